@@ -1,0 +1,59 @@
+# Everything a newcomer or a CI machine needs, with nothing but Node 20+ and npm.
+#   make run     install, generate, build, start (embedded PostgreSQL unless DATABASE_URL is set), print a curl per contract
+#   make test    the test suite, on a real PostgreSQL
+#   make check   codegen drift, types, lint, spec lint
+
+SHELL := /bin/sh
+BIN := node_modules/.bin
+SOURCES := $(shell find src generated -type f 2>/dev/null)
+SPECS := $(wildcard openapi/*.yaml openapi/services/*.yaml)
+export REDOCLY_TELEMETRY := off
+export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
+
+.PHONY: run test codegen check migrate build bench bench-signing stress clean
+
+run: build
+	@exec node dist/src/cli/polymint.js serve --demo
+
+test: node_modules/.installed
+	@$(BIN)/jest
+
+codegen: node_modules/.installed
+	@$(BIN)/tsx src/codegen/codegen.ts
+
+check: build
+	@$(BIN)/tsx src/codegen/codegen.ts --check
+	@$(BIN)/tsc --noEmit -p .
+	@$(BIN)/eslint .
+	@$(BIN)/prettier --check --log-level warn .
+	@$(BIN)/redocly lint $(SPECS) --config redocly.yaml
+
+migrate: build
+	@node dist/src/cli/polymint.js migrate
+
+build: dist/.built
+
+bench: build
+	@$(BIN)/tsx bench/endpoints.ts
+
+bench-signing: node_modules/.installed
+	@$(BIN)/tsx bench/signing.ts
+
+stress: node_modules/.installed
+	@$(BIN)/jest --config test/stress/jest.config.json
+
+clean:
+	rm -rf dist node_modules
+
+node_modules/.installed: package-lock.json
+	@npm ci --no-audit --no-fund
+	@touch $@
+
+generated/wiring.ts: $(SPECS) node_modules/.installed
+	@$(BIN)/tsx src/codegen/codegen.ts
+	@touch $@
+
+dist/.built: node_modules/.installed generated/wiring.ts $(SOURCES) tsconfig.json tsconfig.build.json
+	@$(BIN)/tsc -p tsconfig.build.json
+	@chmod +x dist/src/cli/polymint.js
+	@touch $@

@@ -1,0 +1,382 @@
+// Generated from openapi/ by `make codegen`. Do not edit.
+export interface paths {
+    "/api/id/v1/auth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Obtain access, id and refresh tokens
+         * @description Grants tokens to a client that authenticates with `Authorization: Basic`, the base64 form of its id and secret
+         *     joined by a colon. OpenAPI ignores a header parameter of that name, so the header stands under `security`.
+         *
+         *     Decisions of this server:
+         *
+         *     * Id and secret are form-decoded after base64 (RFC 6749 §2.3.1). Those issued here consist of letters, digits,
+         *       `_` and `-`, so clients that skip the encoding work as well.
+         *     * `scope` is required for `client_credentials`, and its absence there is a 400.
+         *     * `authorization_code` needs `code`, `redirect_uri` and a `code_verifier` (PKCE, S256). A code that is used a
+         *       second time revokes what its first use produced.
+         *     * `refresh_token` as a grant type is our extension of the contract. Each use rotates the token; the use of a
+         *       token already rotated revokes its family, except within a short grace window, where a caller whose response
+         *       was lost gets the same successor again.
+         *     * `id_token` is there if `openid` was granted to a user, `refresh_token` if `offline` was.
+         *     * `error` is the reason phrase of the status. 401: Basic missing or wrong, one text for both. 403: the client
+         *       is known but disabled, or not allowed this grant or scope. 404: the user no longer exists, or the path is
+         *       not known.
+         *     * 405, 413, 415, 429 and 503 have the shape of the documented errors.
+         */
+        post: operations["issueToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        TokenRequest: {
+            /**
+             * @description The grant that is asked for. refresh_token is our extension; the contract lists the first two.
+             * @enum {string}
+             */
+            grant_type: "client_credentials" | "authorization_code" | "refresh_token";
+            /** @description Scopes asked for, separated by spaces. Required for client_credentials. */
+            scope?: string;
+            /** @description The code from the authorize endpoint. Required for authorization_code. */
+            code?: string;
+            /** @description The URI the code was sent to, unchanged. Required for authorization_code. */
+            redirect_uri?: string;
+            /** @description The secret behind the code challenge (RFC 7636 §4.1). Required for authorization_code. */
+            code_verifier?: string;
+            /** @description The refresh token to rotate. Required for refresh_token. */
+            refresh_token?: string;
+        };
+        Tokens: {
+            /** @description Scopes granted, separated by spaces. */
+            scope: string;
+            /**
+             * @description How the access token is presented.
+             * @enum {string}
+             */
+            token_type: "Bearer";
+            /** @description The access token. */
+            access_token: string;
+            /** @description Seconds the access token is valid for from now. */
+            expires_in: number;
+            /** @description Who the user is, as a JWT; only if openid was granted to a user. */
+            id_token?: string;
+            /** @description For the refresh_token grant; only if offline was granted. */
+            refresh_token?: string;
+        };
+        BadRequest: {
+            /**
+             * @description Reason phrase of the status.
+             * @enum {string}
+             */
+            error: "Bad Request";
+            /** @description What went wrong, as a sentence. */
+            errorDescription: string;
+        };
+        Unauthorized: {
+            /**
+             * @description Reason phrase of the status.
+             * @enum {string}
+             */
+            error: "Unauthorized";
+            /** @description What went wrong, as a sentence. */
+            errorDescription: string;
+        };
+        Forbidden: {
+            /**
+             * @description Reason phrase of the status.
+             * @enum {string}
+             */
+            error: "Forbidden";
+            /** @description What went wrong, as a sentence. */
+            errorDescription: string;
+        };
+        NotFound: {
+            /**
+             * @description Reason phrase of the status.
+             * @enum {string}
+             */
+            error: "Not Found";
+            /** @description What went wrong, as a sentence. */
+            errorDescription: string;
+        };
+        MethodNotAllowed: {
+            /**
+             * @description Reason phrase of the status.
+             * @enum {string}
+             */
+            error: "Method Not Allowed";
+            /** @description What went wrong, as a sentence. */
+            errorDescription: string;
+        };
+        PayloadTooLarge: {
+            /**
+             * @description Reason phrase of the status.
+             * @enum {string}
+             */
+            error: "Payload Too Large";
+            /** @description What went wrong, as a sentence. */
+            errorDescription: string;
+        };
+        UnsupportedMediaType: {
+            /**
+             * @description Reason phrase of the status.
+             * @enum {string}
+             */
+            error: "Unsupported Media Type";
+            /** @description What went wrong, as a sentence. */
+            errorDescription: string;
+        };
+        TooManyRequests: {
+            /**
+             * @description Reason phrase of the status.
+             * @enum {string}
+             */
+            error: "Too Many Requests";
+            /** @description What went wrong, as a sentence. */
+            errorDescription: string;
+        };
+        InternalServerError: {
+            /**
+             * @description Reason phrase of the status.
+             * @enum {string}
+             */
+            error: "Internal Server Error";
+            /** @description What went wrong, as a sentence. */
+            errorDescription: string;
+        };
+        ServiceUnavailable: {
+            /**
+             * @description Reason phrase of the status.
+             * @enum {string}
+             */
+            error: "Service Unavailable";
+            /** @description What went wrong, as a sentence. */
+            errorDescription: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /**
+         * @description Answers that concern credentials are never cached.
+         * @example no-store
+         */
+        NoStore: "no-store";
+        /**
+         * @description The challenge, always for Basic.
+         * @example Basic realm="polymint", charset="UTF-8"
+         */
+        WwwAuthenticate: string;
+        /**
+         * @description The methods the path knows.
+         * @example POST
+         */
+        Allow: string;
+        /**
+         * @description Whole seconds to wait before the next attempt.
+         * @example 10
+         */
+        RetryAfter: string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    issueToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The grant and what belongs to it. */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description An access token and, where they apply, an id token and a refresh token. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description The input, the grant type, the code or the refresh token is not good. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BadRequest"];
+                };
+            };
+            /** @description Basic credentials are missing or not accepted. */
+            401: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Unauthorized",
+                     *       "errorDescription": "Client authentication failed."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Unauthorized"];
+                };
+            };
+            /** @description The client is known but disabled, or may not use this grant or scope. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Forbidden",
+                     *       "errorDescription": "The client may not request this scope."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Forbidden"];
+                };
+            };
+            /** @description The user behind the client or the code no longer exists, or there is nothing at this path. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Not Found",
+                     *       "errorDescription": "The user no longer exists."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NotFound"];
+                };
+            };
+            /** @description The path exists, the method does not. */
+            405: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Method Not Allowed",
+                     *       "errorDescription": "Use POST on this path."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MethodNotAllowed"];
+                };
+            };
+            /** @description The body is larger than the server reads. */
+            413: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Payload Too Large",
+                     *       "errorDescription": "The body is too large."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PayloadTooLarge"];
+                };
+            };
+            /** @description The body is not a form. */
+            415: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Unsupported Media Type",
+                     *       "errorDescription": "Send the parameters as application/x-www-form-urlencoded."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnsupportedMediaType"];
+                };
+            };
+            /** @description The caller has used up its allowance. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Too Many Requests",
+                     *       "errorDescription": "Try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TooManyRequests"];
+                };
+            };
+            /** @description The server failed in a way it did not foresee. */
+            500: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Internal Server Error",
+                     *       "errorDescription": "The request could not be completed."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InternalServerError"];
+                };
+            };
+            /** @description The server or its database cannot answer at the moment. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "Service Unavailable",
+                     *       "errorDescription": "The service cannot answer at the moment."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServiceUnavailable"];
+                };
+            };
+        };
+    };
+}

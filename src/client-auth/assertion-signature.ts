@@ -1,0 +1,51 @@
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import { verify } from "jsonwebtoken";
+import { LRUCache } from "lru-cache";
+import type { AssertionAlgorithm } from "../engine/types";
+
+const keyTypes: Record<AssertionAlgorithm, string> = { PS256: "RSA", RS256: "RSA", ES256: "EC" };
+/** Keys tried when the assertion names none; more would let a client make us do its work. */
+const mostKeysTried = 4;
+const parsed = new LRUCache<string, KeyObject>({ max: 1000 });
+
+/**
+ * Whether one of these keys made this signature, with exactly this algorithm (RFC 8725 §3.1). A key serves only if its
+ * type fits, it is not meant for encryption, and its own `alg`, where it has one, agrees.
+ */
+export function verifiedBy(
+  keys: readonly JsonWebKey[],
+  assertion: string,
+  algorithm: AssertionAlgorithm,
+  kid: string | undefined,
+): boolean {
+  return keys
+    .filter((key) => fits(key, algorithm) && (kid === undefined || key.kid === kid))
+    .slice(0, mostKeysTried)
+    .some((key) => verifies(key, assertion, algorithm));
+}
+
+function fits(key: JsonWebKey, algorithm: AssertionAlgorithm): boolean {
+  const forSigning = key.use === undefined || key.use === "sig";
+  const sameAlgorithm = key.alg === undefined || key.alg === algorithm;
+  return key.kty === keyTypes[algorithm] && forSigning && sameAlgorithm;
+}
+
+function verifies(key: JsonWebKey, assertion: string, algorithm: AssertionAlgorithm): boolean {
+  try {
+    // Time is checked with our own clock, in assertion-rules.ts.
+    verify(assertion, keyObject(key), { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A parsed key; parsing again on every request costs three times the verification. */
+function keyObject(key: JsonWebKey): KeyObject {
+  const name = createHash("sha256").update(JSON.stringify([key.kty, key.crv, key.x, key.y, key.n, key.e])).digest("base64");
+  const known = parsed.get(name);
+  if (known !== undefined) return known;
+  const made = createPublicKey({ key, format: "jwk" });
+  parsed.set(name, made);
+  return made;
+}

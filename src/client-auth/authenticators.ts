@@ -1,0 +1,16 @@
+import type { Authenticators } from "../engine/authenticate";
+import { makeApiKey } from "./api-key";
+import { makeClientSecretBasic } from "./client-secret-basic";
+import { makeClientSecretPost } from "./client-secret-post";
+import type { SecretPorts } from "./live-secret";
+import { makePrivateKeyJwt, type PrivateKeyJwtPorts } from "./private-key-jwt";
+
+/** Every client-authentication method there is; the compiler asks for the next one. */
+export function makeAuthenticators(ports: SecretPorts & PrivateKeyJwtPorts): Authenticators {
+  return {
+    client_secret_basic: makeClientSecretBasic(ports),
+    client_secret_post: makeClientSecretPost(ports),
+    private_key_jwt: makePrivateKeyJwt(ports),
+    api_key: makeApiKey(ports),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Authenticator } from "../engine/authenticate";
+import type { ClientRegistry, RemoteKeys } from "../engine/ports";
+import { Refusal } from "../engine/refusal";
+import type { Client } from "../engine/types";
+import { type AssertionHeader, mustBeAcceptable, peek } from "./assertion-rules";
+import { verifiedBy } from "./assertion-signature";
+import { isPlausibleId } from "./live-secret";
+
+export interface PrivateKeyJwtPorts {
+  clients: ClientRegistry;
+  remoteKeys: RemoteKeys;
+}
+
+/**
+ * RFC 7521 §4.2 and RFC 7523 §3 under FAPI 2.0: a JWT signed with a key the client registered. The assertion's `jti` is
+ * not spent here but handed on, so that a request refused for another reason does not burn it.
+ */
+export function makePrivateKeyJwt(ports: PrivateKeyJwtPorts): Authenticator<"private_key_jwt"> {
+  return async ({ assertion, clientId }, context) => {
+    const { header, payload } = peek(assertion);
+    const { sub } = payload;
+    if (typeof sub !== "string" || !isPlausibleId(sub)) throw new Refusal("invalid_client", "the assertion's sub is no client id");
+    if (clientId !== undefined && clientId !== sub) throw new Refusal("invalid_client", "client_id and the assertion's sub differ");
+    const client = await ports.clients.byId(sub);
+    if (client === undefined) throw new Refusal("invalid_client", "unknown client");
+    await mustBeSigned(ports.remoteKeys, client, assertion, header);
+    const { jti, exp } = mustBeAcceptable(payload, client.id, context);
+    return { client, spends: { clientId: client.id, jti, expiresAt: exp } };
+  };
+}
+
+async function mustBeSigned(remoteKeys: RemoteKeys, client: Client, assertion: string, header: AssertionHeader): Promise<void> {
+  const algorithm = client.assertionAlgorithms.find((allowed) => allowed === header.alg);
+  if (algorithm === undefined) throw new Refusal("invalid_client", `client ${client.id} may not sign with the assertion's alg`);
+  const keys = client.jwks ?? (client.jwksUri === null ? [] : await remoteKeys.fetch(client.jwksUri, header.kid));
+  if (!verifiedBy(keys, assertion, algorithm, header.kid)) {
+    throw new Refusal("invalid_client", `no key of client ${client.id} verifies the assertion`);
+  }
+}

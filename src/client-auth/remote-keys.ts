@@ -1,0 +1,72 @@
+import type { JsonWebKey } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import type { RemoteKeys } from "../engine/ports";
+import { Unavailable } from "../engine/refusal";
+
+const freshMs = 5 * 60_000;
+/** How soon a key set is fetched again for a kid it did not hold: a new key works at once, a made-up one costs little. */
+const retryMs = 10_000;
+const timeoutMs = 3_000;
+const largestBytes = 256 * 1024;
+
+interface Fetched {
+  keys: readonly JsonWebKey[];
+  at: number;
+}
+
+/**
+ * The keys behind a registered `jwks_uri`, fetched at most every ten seconds and kept for five minutes. The address was
+ * registered by an operator; redirects are not followed, so it cannot be turned elsewhere.
+ */
+export function makeRemoteKeys(now: () => number = () => performance.now()): RemoteKeys {
+  const cache = new LRUCache<string, Promise<Fetched>>({ max: 500 });
+
+  async function load(uri: string): Promise<Fetched> {
+    const loading = fetchKeys(uri).then((keys) => ({ keys, at: now() }));
+    cache.set(uri, loading);
+    loading.catch(() => cache.delete(uri));
+    return loading;
+  }
+
+  return {
+    async fetch(uri, wantedKid) {
+      const known = await cache.get(uri);
+      if (known === undefined) return (await load(uri)).keys;
+      const age = now() - known.at;
+      const missing = wantedKid !== undefined && !known.keys.some((key) => key.kid === wantedKid);
+      return age > freshMs || (missing && age > retryMs) ? (await load(uri)).keys : known.keys;
+    },
+  };
+}
+
+async function fetchKeys(uri: string): Promise<readonly JsonWebKey[]> {
+  try {
+    const response = await fetch(uri, {
+      redirect: "error",
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: { accept: "application/jwk-set+json, application/json" },
+    });
+    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    const body = JSON.parse(await limitedText(response)) as { keys?: unknown };
+    if (!Array.isArray(body.keys)) throw new Error("it has no keys array");
+    return body.keys.filter(isJwk);
+  } catch (cause) {
+    const kind = cause instanceof DOMException && cause.name === "TimeoutError" ? "timed_out" : "unreachable";
+    throw new Unavailable(kind, `jwks_uri ${uri}: ${cause instanceof Error ? cause.message : "failed"}`, cause);
+  }
+}
+
+function isJwk(key: unknown): key is JsonWebKey {
+  return typeof key === "object" && key !== null;
+}
+
+async function limitedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > largestBytes) throw new Error("it is larger than 256 KiB");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

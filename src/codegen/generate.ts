@@ -1,0 +1,53 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import openapiTS, { astToString } from "openapi-typescript";
+import { parse } from "yaml";
+import { faultsOf } from "./spec-rules";
+
+const banner = "// Generated from openapi/ by `make codegen`. Do not edit.\n";
+
+/** Contents by path below the generated folder. */
+export type Generated = Map<string, string>;
+
+/**
+ * Derives everything that is derived from the specs: types, the specs as data, and the wiring that makes the compiler
+ * ask for a folder per dialect. Depends on nothing but the files, so the same files give the same bytes.
+ * @throws Error naming every fault of every spec
+ */
+export async function generate(specFolder: string): Promise<Generated> {
+  const dialects = specNames(specFolder);
+  const services = specNames(join(specFolder, "services")).map((name) => `services/${name}`);
+  const documents = new Map(
+    [...dialects, ...services].map((name) => [name, parse(readFileSync(join(specFolder, `${name}.yaml`), "utf8")) as unknown]),
+  );
+  const faults = [...documents].flatMap(([name, document]) => faultsOf(document).map((fault) => `openapi/${name}.yaml: ${fault}`));
+  if (faults.length > 0) throw new Error(faults.join("\n"));
+
+  const generated: Generated = new Map();
+  for (const [name, document] of documents) {
+    const types = await openapiTS(pathToFileURL(join(specFolder, `${name}.yaml`)));
+    generated.set(`${name}.ts`, banner + astToString(types));
+    generated.set(`${name}.json`, `${JSON.stringify(document, null, 2)}\n`);
+  }
+  generated.set("wiring.ts", wiring(dialects));
+  return generated;
+}
+
+function specNames(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder)
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => basename(file, ".yaml"));
+  return names.sort();
+}
+
+function wiring(dialects: readonly string[]): string {
+  const imports = dialects.flatMap((name, index) => [
+    `import dialect${index} from "../src/dialects/${name}";`,
+    `import type { operations as Operations${index} } from "./${name}";`,
+    `import spec${index} from "./${name}.json";`,
+  ]);
+  const rows = dialects.map((name, index) => `  wire<Operations${index}>("${name}", spec${index}, dialect${index}),`);
+  return [`${banner}import { wire } from "../src/spec/wire";`, ...imports, "", "export const wiring = [", ...rows, "];", ""].join("\n");
+}

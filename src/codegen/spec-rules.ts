@@ -1,0 +1,70 @@
+/** What an OpenAPI file must be for everything that is derived from it to hold. */
+
+interface Media {
+  content?: Record<string, unknown>;
+}
+
+interface Operation {
+  operationId?: unknown;
+  requestBody?: Media;
+  responses?: Record<string, unknown>;
+}
+
+interface Document {
+  openapi?: unknown;
+  servers?: { url?: unknown }[];
+  paths?: Record<string, Record<string, Operation>>;
+}
+
+const methods = new Set(["get", "put", "post", "delete", "patch", "head", "options", "trace"]);
+
+/**
+ * Finds what would generate types that accept anything, or a validator that checks nothing.
+ * @returns a sentence per fault, each naming where it is; empty for a sound document
+ */
+export function faultsOf(document: unknown): string[] {
+  const { openapi, servers, paths } = document as Document;
+  const operations = Object.entries(paths ?? {}).flatMap(([path, item]) =>
+    Object.entries(item)
+      .filter(([method]) => methods.has(method))
+      .map(([method, operation]) => ({ path, where: `${method.toUpperCase()} ${path}`, operation })),
+  );
+  return [
+    ...(typeof openapi === "string" && openapi.startsWith("3.0.") ? [] : ["openapi: must be a 3.0.x version"]),
+    ...(servers?.length === 1 && servers[0]?.url === "/" ? [] : ["servers: must be exactly one, with url /"]),
+    ...(operations.length > 0 ? [] : ["paths: there is no operation"]),
+    ...operations.flatMap(({ where, operation }) => operationFaults(where, operation)),
+    ...repeated(operations.map(({ operation }) => String(operation.operationId))).map((id) => `operationId ${id} is used twice`),
+    ...repeated(operations.map(({ path }) => path)).map((path) => `${path}: more than one operation on a path is not mounted`),
+    ...operations.filter(({ path }) => path.includes("{")).map(({ path }) => `${path}: path parameters are not mounted`),
+    ...foreignReferences(document, "#"),
+  ];
+}
+
+function operationFaults(where: string, { operationId, requestBody, responses }: Operation): string[] {
+  const faults: string[] = [];
+  if (typeof operationId !== "string" || !/^[a-z][A-Za-z0-9]*$/.test(operationId)) {
+    faults.push(`${where}: has no operationId in camelCase; without one it would vanish from the generated operations`);
+  }
+  if (requestBody !== undefined && Object.keys(requestBody.content ?? {}).length !== 1) {
+    faults.push(`${where}: a request body must have exactly one media type`);
+  }
+  for (const status of Object.keys(responses ?? {})) {
+    if (!/^([1-5]\d\d|default)$/.test(status)) faults.push(`${where}: response ${status} is a range; ranges vanish from the typed replies`);
+  }
+  if (!Object.keys(responses ?? {}).some((status) => status.startsWith("2"))) faults.push(`${where}: declares no success`);
+  return faults;
+}
+
+function foreignReferences(node: unknown, at: string): string[] {
+  if (typeof node !== "object" || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]) =>
+    key === "$ref" && typeof value === "string" && !value.startsWith("#/")
+      ? [`${at}: $ref ${value} leaves the file; a contract is one self-contained file`]
+      : foreignReferences(value, `${at}/${key}`),
+  );
+}
+
+function repeated(values: readonly string[]): string[] {
+  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
+}

@@ -1,0 +1,126 @@
+import { isIP } from "node:net";
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { type SigningAlgorithm, signingAlgorithms } from "./engine/types";
+import { ConfigurationError, type Environment, Reader } from "./config-reader";
+
+/** Everything that can be set from outside, read once. Times carry their unit in their name. */
+export interface Config {
+  host: string;
+  port: number;
+  /** `iss` of every token, and the base of every URL we give out. No trailing slash. */
+  issuer: string;
+  /** Undefined: the embedded Postgres. */
+  databaseUrl: string | undefined;
+  data: { folder: string; explicit: boolean };
+  workers: number;
+  /** Undefined: kept in the data folder, where that is allowed. */
+  pepper: Buffer | undefined;
+  masterKey: Buffer | undefined;
+  /** Contracts that are switched on. */
+  dialects: readonly string[];
+  /** Chosen in place of a dialect's own algorithm. */
+  algorithms: ReadonlyMap<string, SigningAlgorithm>;
+  logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  maxInFlight: number;
+  databasePool: number;
+  databaseConnectTimeoutMs: number;
+  databaseStatementTimeoutMs: number;
+  drainSeconds: number;
+  retentionSeconds: number;
+  keyLeadSeconds: number;
+}
+
+/** One line of the configuration's documentation. */
+export interface Setting {
+  name: string;
+  fallback: string;
+  meaning: string;
+}
+
+/** The settings, for people: `polymint serve --help` and the README show this list, and a test holds them to it. */
+export const settings: readonly Setting[] = [
+  { name: "PORT", fallback: "3000", meaning: "TCP port to listen on" },
+  { name: "HOST", fallback: "127.0.0.1", meaning: "address to listen on; 0.0.0.0 or :: for all" },
+  { name: "ISSUER", fallback: "http://localhost:PORT", meaning: "public base URL: `iss` of every token, audience of client assertions" },
+  { name: "DATABASE_URL", fallback: "embedded", meaning: "postgres:// URL; without one an embedded PostgreSQL is started" },
+  { name: "POLYMINT_DATA", fallback: ".polymint", meaning: "folder of the embedded database and of generated secrets" },
+  { name: "WORKERS", fallback: "one per core", meaning: "processes that answer requests" },
+  {
+    name: "POLYMINT_PEPPER",
+    fallback: "generated",
+    meaning: "32 random bytes in base64 that key the digests of secrets; required with DATABASE_URL",
+  },
+  {
+    name: "POLYMINT_MASTER_KEY",
+    fallback: "generated",
+    meaning: "32 random bytes in base64 that encrypt the signing keys; required with DATABASE_URL",
+  },
+  { name: "DIALECTS", fallback: "all", meaning: "contracts to serve, separated by commas; the others answer 404" },
+  {
+    name: "SIGNING_ALG_<DIALECT>",
+    fallback: "per contract",
+    meaning: "ES256, RS256, PS256 or HS256 for one contract, e.g. SIGNING_ALG_WEAVR=RS256",
+  },
+  { name: "LOG_LEVEL", fallback: "info", meaning: "debug, info, warn, error or silent" },
+  { name: "MAX_IN_FLIGHT", fallback: "1000", meaning: "requests in progress per process before new ones get 429" },
+  { name: "DATABASE_POOL", fallback: "8", meaning: "database connections per process" },
+  { name: "DATABASE_CONNECT_TIMEOUT_MS", fallback: "1000", meaning: "milliseconds to wait for a database connection" },
+  { name: "DATABASE_STATEMENT_TIMEOUT_MS", fallback: "1000", meaning: "milliseconds a statement may run" },
+  { name: "DRAIN_SECONDS", fallback: "20", meaning: "seconds that requests in progress get at shutdown" },
+  { name: "RETENTION_SECONDS", fallback: "86400", meaning: "seconds that expired tokens stay in the ledger" },
+  { name: "KEY_LEAD_SECONDS", fallback: "900", meaning: "seconds that a new signing key is published before it signs" },
+];
+
+/** Seconds; no client may be registered for longer-lived tokens. */
+export const longestTokenSeconds = 30 * 86_400;
+
+const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
+
+/**
+ * Reads the configuration.
+ * @param dialects the contracts there are
+ * @throws ConfigurationError with every fault at once
+ */
+export function readConfig(environment: Environment, dialects: readonly string[]): Config {
+  const read = new Reader(environment);
+  const port = read.integer("PORT", 3000, 0, 65_535);
+  const dataFolder = read.text("POLYMINT_DATA");
+  const config: Config = {
+    host: read.matching("HOST", "127.0.0.1", (host) => isIP(host) !== 0 || /^[a-z0-9.-]+$/i.test(host), "an address or host name"),
+    port,
+    issuer: read.matching("ISSUER", `http://localhost:${port}`, isIssuer, "an http(s) URL without query, fragment or trailing slash"),
+    databaseUrl: read.matching("DATABASE_URL", undefined, (url) => /^postgres(ql)?:\/\//.test(url), "a postgres:// URL"),
+    data: { folder: resolve(dataFolder ?? ".polymint"), explicit: dataFolder !== undefined },
+    workers: read.integer("WORKERS", availableParallelism(), 1, 256),
+    pepper: read.key("POLYMINT_PEPPER"),
+    masterKey: read.key("POLYMINT_MASTER_KEY"),
+    dialects: read.list("DIALECTS", dialects),
+    algorithms: algorithmsOf(read, dialects),
+    logLevel: read.choice("LOG_LEVEL", "info", logLevels),
+    maxInFlight: read.integer("MAX_IN_FLIGHT", 1000, 1, 1_000_000),
+    databasePool: read.integer("DATABASE_POOL", 8, 1, 1000),
+    databaseConnectTimeoutMs: read.integer("DATABASE_CONNECT_TIMEOUT_MS", 1000, 50, 60_000),
+    databaseStatementTimeoutMs: read.integer("DATABASE_STATEMENT_TIMEOUT_MS", 1000, 50, 60_000),
+    drainSeconds: read.integer("DRAIN_SECONDS", 20, 0, 3600),
+    retentionSeconds: read.integer("RETENTION_SECONDS", 86_400, 0, 10 * 365 * 86_400),
+    keyLeadSeconds: read.integer("KEY_LEAD_SECONDS", 900, 0, 30 * 86_400),
+  };
+  if (read.faults.length > 0) throw new ConfigurationError(read.faults);
+  return config;
+}
+
+function algorithmsOf(read: Reader, dialects: readonly string[]): Map<string, SigningAlgorithm> {
+  const chosen = new Map<string, SigningAlgorithm>();
+  for (const dialect of dialects) {
+    const algorithm = read.choice(`SIGNING_ALG_${dialect.toUpperCase().replaceAll("-", "_")}`, undefined, signingAlgorithms);
+    if (algorithm !== undefined) chosen.set(dialect, algorithm);
+  }
+  read.rejectUnknown("SIGNING_ALG_");
+  return chosen;
+}
+
+function isIssuer(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && !/[?#]/.test(text) && !text.endsWith("/");
+}

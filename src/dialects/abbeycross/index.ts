@@ -1,0 +1,14 @@
+import type { operations } from "../../../generated/abbeycross";
+import type { Dialect } from "../dialect";
+import { demo } from "./demo";
+import { grant } from "./grant";
+import { policy } from "./policy";
+import { read } from "./read";
+import { refuse } from "./refuse";
+
+export default {
+  policy,
+  correlation: { requestHeader: null, accepts: /$^/ },
+  operations: { issueToken: { read, grant, refuse } },
+  demo,
+} satisfies Dialect<operations>;

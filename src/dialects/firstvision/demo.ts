@@ -1,0 +1,13 @@
+import type { Demo } from "../demo";
+import { shellQuoted } from "../shell-quoted";
+
+export const demo: Demo = {
+  client: {
+    id: "demo-firstvision",
+    name: "Demo client of the firstvision contract",
+    scopes: ["edit", "view"],
+    claims: { firstVisionId: "00000AUNAB" },
+  },
+  curl: ({ url, clientId, secret }) =>
+    [`curl -sS -X POST '${url}/v1/api/oauth/token?scope=edit'`, `-u ${shellQuoted(`${clientId}:${secret}`)}`].join(" \\\n  "),
+};

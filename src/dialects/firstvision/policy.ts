@@ -1,0 +1,12 @@
+import type { DialectPolicy } from "../../engine/types";
+
+/** `firstVisionId`, the tenant, is a claim that the client is registered with. */
+export const policy: DialectPolicy = {
+  authMethods: ["client_secret_basic"],
+  grants: ["client_credentials"],
+  scope: "required",
+  lifetimeSeconds: 7200,
+  algorithm: "RS256",
+  typ: "JWT",
+  claims: ({ client, scope }) => ({ scope: scope.join(" "), client_id: client.id }),
+};

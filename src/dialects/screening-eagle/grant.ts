@@ -1,0 +1,16 @@
+import type { operations } from "../../../generated/screening-eagle";
+import type { Issued } from "../../engine/types";
+import type { ReplyOf } from "../../spec/typed";
+
+export function grant(issued: Issued): ReplyOf<operations["issueToken"]> {
+  return {
+    status: 200,
+    headers: { "Cache-Control": "no-store" },
+    body: {
+      scope: issued.scope.join(" "),
+      token_type: "Bearer",
+      access_token: issued.accessToken,
+      expires_in: issued.expiresAt - issued.issuedAt,
+    },
+  };
+}

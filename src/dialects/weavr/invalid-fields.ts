@@ -1,0 +1,57 @@
+import type { components } from "../../../generated/weavr";
+import type { Problem, ProblemRule } from "../../engine/refusal";
+
+export type InvalidField = components["schemas"]["InvalidField"];
+
+/** What the problems alone do not tell of a request body. */
+export interface BodyShape {
+  /** Members that must be there; those a body lacks that is no object at all. */
+  required: readonly string[];
+  /** Members that are objects; anything else in their place is no better than nothing. */
+  objects: readonly string[];
+  /** Members of which there must be exactly one. */
+  alternatives: readonly string[];
+}
+
+/** Rules without an error of their own concern the request as a whole, and there is no field to name. */
+const errors = {
+  required: "REQUIRED",
+  blank: "HAS_TEXT",
+  type: "REGEX",
+  enum: "NOT_IN",
+  pattern: "REGEX",
+  format: "REGEX",
+  min_length: "SIZE",
+  max_length: "SIZE",
+  exactly_one: "EXACTLY",
+  duplicated: "EXACTLY",
+  undecodable: undefined,
+  not_empty: undefined,
+} as const satisfies Record<ProblemRule, InvalidField["error"] | undefined>;
+
+/** The contract's list of faults: every field that fails, once for each way in which it does. */
+export function invalidFields(problems: readonly Problem[], shape: BodyShape): InvalidField[] {
+  const fields = problems.flatMap((problem) => fieldsOf(problem, shape));
+  return [...new Map(fields.map((field) => [JSON.stringify(field), field])).values()];
+}
+
+function fieldsOf(problem: Problem, shape: BodyShape): InvalidField[] {
+  const fieldName = problem.path.at(-1);
+  const error = errorOf(problem, shape);
+  if (error === undefined) return [];
+  if (fieldName !== undefined) return [{ params: problem.path.slice(0, -1), fieldName, error }];
+  return wholeBody(problem, shape).map((name) => ({ params: [], fieldName: name, error }));
+}
+
+function errorOf({ in: place, path, rule }: Problem, shape: BodyShape): InvalidField["error"] | undefined {
+  const blankOrMistyped = rule === "blank" || rule === "type";
+  if (blankOrMistyped && (path.length === 0 || shape.objects.includes(path.join(".")))) return "REQUIRED";
+  return rule === "blank" && place === "header" ? "REQUIRED" : errors[rule];
+}
+
+/** The fields that a fault of the body as a whole comes down to. */
+function wholeBody({ in: place, rule }: Problem, shape: BodyShape): readonly string[] {
+  if (place !== "body") return [];
+  if (rule === "exactly_one") return shape.alternatives;
+  return rule === "type" || rule === "blank" || rule === "required" ? shape.required : [];
+}

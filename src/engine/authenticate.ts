@@ -1,0 +1,73 @@
+import type { AssertionUse } from "./ports";
+import { invalidRequest, Refusal } from "./refusal";
+import type { AuthMethod, Client, Credential } from "./types";
+
+/** A client that proved itself, and the assertion it did it with, which must be spent before anything is given for it. */
+export interface Authenticated {
+  client: Client;
+  spends?: AssertionUse;
+}
+
+/** Where and when a credential was presented. */
+export interface AuthContext {
+  /** Epoch milliseconds. */
+  now: number;
+  /** What a client assertion may name as its audience (RFC 7523 §3): our issuer, or the endpoint's URL. */
+  audiences: readonly string[];
+}
+
+/** One client-authentication method. Throws `invalid_client` for whatever does not prove a registered client. */
+export type Authenticator<Method extends AuthMethod> = (
+  credential: Extract<Credential, { method: Method }>,
+  context: AuthContext,
+) => Promise<Authenticated>;
+
+export type Authenticators = { [Method in AuthMethod]: Authenticator<Method> };
+
+/** What a client must be, beyond genuine, to be let in here. */
+export interface Admission {
+  methods: readonly AuthMethod[];
+  /** Whether the client is registered for what was called. A client that is not is answered like an unknown one. */
+  admits(client: Client): boolean;
+}
+
+/**
+ * Phase one: who is asking? Exactly one credential (RFC 6749 §2.3), of a method this endpoint offers and the client is
+ * registered for. A disabled client is told apart from an unknown one only after it has proved itself.
+ * @throws Refusal `invalid_request` for several credentials, `invalid_client`, `client_disabled`
+ */
+export function makeAuthenticate(authenticators: Authenticators) {
+  return async function authenticate(
+    credentials: readonly Credential[],
+    admission: Admission,
+    context: AuthContext,
+  ): Promise<Authenticated> {
+    const [credential, ...others] = credentials;
+    if (credential === undefined) throw new Refusal("invalid_client", "no credential was presented");
+    if (others.length > 0) throw severalCredentials(credentials);
+    if (!admission.methods.includes(credential.method)) {
+      throw new Refusal("invalid_client", `${credential.method} is not offered here`);
+    }
+    const authenticator = authenticators[credential.method] as Authenticator<typeof credential.method>;
+    const authenticated = await authenticator(credential, context);
+    const { client } = authenticated;
+    if (!client.authMethods.includes(credential.method)) {
+      throw new Refusal("invalid_client", `client ${client.id} is not registered for ${credential.method}`);
+    }
+    if (!admission.admits(client)) throw new Refusal("invalid_client", `client ${client.id} is not registered for this endpoint`);
+    if (client.status !== "active") throw new Refusal("client_disabled", `client ${client.id} is disabled`);
+    return authenticated;
+  };
+}
+
+export type Authenticate = ReturnType<typeof makeAuthenticate>;
+
+function severalCredentials(credentials: readonly Credential[]): Refusal {
+  const methods = credentials.map((credential) => credential.method).join(" and ");
+  return invalidRequest(`several credentials: ${methods}`, {
+    in: "header",
+    path: ["authorization"],
+    rule: "exactly_one",
+    message: "Use one way of client authentication, not several",
+  });
+}

@@ -1,0 +1,81 @@
+import type { JsonWebKey } from "node:crypto";
+import type { Clock, SigningAlgorithm } from "../engine/types";
+import { type KeyTimes, nextGeneration, statesAt } from "./lifecycle";
+import { makeSigningKey, type OpenedKey, openSigningKey, type SigningKeyRow, type SigningKeyStore } from "./signing-key";
+
+/** The keys of this server, at most a second old. */
+export interface KeyRing {
+  /** Makes the first key of each of these algorithms if there is none yet. Several servers may do it at once. */
+  ensure(algorithms: readonly SigningAlgorithm[]): Promise<void>;
+  /** @throws Error if there is no key of this algorithm, Unavailable if the database is away */
+  active(algorithm: SigningAlgorithm): Promise<OpenedKey>;
+  /** The key a token names, while it may still verify tokens. */
+  verifying(kid: string): Promise<OpenedKey | undefined>;
+  /** Public keys for the JWKS: of what signs, what will sign, and what signed tokens that still live. */
+  published(): Promise<JsonWebKey[]>;
+}
+
+export interface KeyRingPorts extends KeyTimes {
+  store: SigningKeyStore;
+  masterKey: Buffer;
+  clock: Clock;
+  /** Monotonic milliseconds: staleness is a matter of real time, whatever the clock of the tokens says. */
+  monotonic?: () => number;
+}
+
+const staleMs = 1_000;
+
+export function makeKeyRing(ports: KeyRingPorts): KeyRing {
+  const monotonic = ports.monotonic ?? (() => performance.now());
+  const openedKeys = new Map<string, OpenedKey>();
+  let rows: { value: Promise<SigningKeyRow[]>; at: number } | undefined;
+
+  function current(): Promise<SigningKeyRow[]> {
+    const at = monotonic();
+    if (rows !== undefined && at - rows.at < staleMs) return rows.value;
+    const fetched = { value: ports.store.list(), at };
+    rows = fetched;
+    fetched.value.catch(() => {
+      if (rows === fetched) rows = undefined;
+    });
+    return fetched.value;
+  }
+
+  function open(row: SigningKeyRow): OpenedKey {
+    const known = openedKeys.get(row.kid) ?? openSigningKey(row, ports.masterKey);
+    openedKeys.set(row.kid, known);
+    return known;
+  }
+
+  async function inState(...wanted: readonly string[]): Promise<SigningKeyRow[]> {
+    const all = await current();
+    const states = statesAt(all, ports.clock(), ports);
+    return all.filter((row) => wanted.includes(states.get(row.kid) ?? ""));
+  }
+
+  return {
+    async ensure(algorithms) {
+      const all = await ports.store.list();
+      for (const algorithm of algorithms.filter((each) => nextGeneration(all, each) === 1)) {
+        const now = Math.floor(ports.clock() / 1000);
+        await ports.store.insertIfAbsent(await makeSigningKey(algorithm, 1, { createdAt: now, activeFrom: now }, ports.masterKey));
+      }
+      rows = undefined;
+      (await current()).forEach(open);
+    },
+    async active(algorithm) {
+      const row = (await inState("active")).find((each) => each.algorithm === algorithm);
+      if (row === undefined)
+        throw new Error(`there is no active ${algorithm} signing key; run \`polymint key rotate --alg ${algorithm} --now\``);
+      return open(row);
+    },
+    async verifying(kid) {
+      const row = (await inState("active", "retired")).find((each) => each.kid === kid);
+      return row === undefined ? undefined : open(row);
+    },
+    async published() {
+      const visible = await inState("next", "active", "retired");
+      return visible.flatMap(({ publicJwk }) => (publicJwk === null ? [] : [publicJwk]));
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+
+/** A private key at rest: encrypted under a key of its own, which is encrypted under the master key. */
+export interface Sealed {
+  sealedPrivateKey: Buffer;
+  sealedDataKey: Buffer;
+}
+
+const ivBytes = 12;
+const tagBytes = 16;
+
+/**
+ * Envelope encryption with AES-256-GCM. The kid is bound in, so that a row cannot be passed off as another.
+ * @param masterKey 32 bytes
+ */
+export function seal(plain: Buffer, kid: string, masterKey: Buffer): Sealed {
+  const dataKey = randomBytes(32);
+  return { sealedPrivateKey: encrypt(plain, dataKey, kid), sealedDataKey: encrypt(dataKey, masterKey, kid) };
+}
+
+/** @throws Error if the master key is another one than it was sealed under, or the row was tampered with. */
+export function unseal(sealed: Sealed, kid: string, masterKey: Buffer): Buffer {
+  return decrypt(sealed.sealedPrivateKey, decrypt(sealed.sealedDataKey, masterKey, kid), kid);
+}
+
+function encrypt(plain: Buffer, key: Buffer, context: string): Buffer {
+  const iv = randomBytes(ivBytes);
+  const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(context));
+  return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(sealed: Buffer, key: Buffer, context: string): Buffer {
+  const tagAt = sealed.length - tagBytes;
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, ivBytes), { authTagLength: tagBytes });
+  decipher.setAAD(Buffer.from(context)).setAuthTag(sealed.subarray(tagAt));
+  return Buffer.concat([decipher.update(sealed.subarray(ivBytes, tagAt)), decipher.final()]);
+}

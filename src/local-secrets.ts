@@ -1,0 +1,47 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** What the server must never lose: without the pepper no secret can be checked, without the master key no token signed. */
+export interface ServerSecrets {
+  pepper: Buffer;
+  masterKey: Buffer;
+}
+
+const fileName = "secrets.json";
+
+/** @returns the secrets kept in the data folder, or undefined if there are none */
+export function readLocalSecrets(folder: string): ServerSecrets | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, fileName), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  const stored = JSON.parse(text) as { pepper: string; masterKey: string };
+  return { pepper: Buffer.from(stored.pepper, "base64"), masterKey: Buffer.from(stored.masterKey, "base64") };
+}
+
+/** Makes secrets and keeps them in the data folder, readable by this user only. If another process is quicker, its secrets count. */
+export function keepLocalSecrets(folder: string): ServerSecrets {
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  const secrets = { pepper: randomBytes(32).toString("base64"), masterKey: randomBytes(32).toString("base64") };
+  const draft = join(folder, `${fileName}.${process.pid}`);
+  writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  try {
+    linkSync(draft, join(folder, fileName));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft);
+  }
+  const kept = readLocalSecrets(folder);
+  if (kept === undefined) throw new Error(`${join(folder, fileName)} vanished as soon as it was written`);
+  return kept;
+}
+
+/** Tells whether two servers have the same pepper without telling the pepper. */
+export function fingerprint(pepper: Buffer): string {
+  return createHmac("sha256", pepper).update("polymint pepper fingerprint").digest("base64url");
+}

@@ -1,0 +1,49 @@
+import cluster from "node:cluster";
+import { wiring } from "../generated/wiring";
+import { type Config, readConfig } from "./config";
+import { lead } from "./process/leader";
+import { work } from "./process/worker";
+
+/** How the process is run. */
+export interface ServeOptions {
+  /** Seed a demo client per contract and print a curl for each. */
+  demo: boolean;
+}
+
+/**
+ * The process: with one worker it leads and serves by itself, with more it leads and the workers serve. This is the only
+ * place with a clock and an exit.
+ * @throws ConfigurationError and whatever keeps the server from starting
+ */
+export async function serve(options: ServeOptions): Promise<void> {
+  const config = readConfig(
+    process.env,
+    wiring.map(({ name }) => name),
+  );
+  const stop = cluster.isPrimary ? await lead(config, options, Date.now) : await asWorker(config, options);
+  stopOnSignal(stop, config);
+}
+
+async function asWorker(config: Config, options: ServeOptions): Promise<() => Promise<void>> {
+  const stop = await work(config, options, Date.now);
+  process.send?.({ ready: true });
+  return stop;
+}
+
+function stopOnSignal(stop: () => Promise<void>, config: Config): void {
+  let stopping = false;
+  const begin = (): void => {
+    if (stopping) return;
+    stopping = true;
+    const late = setTimeout(() => process.exit(1), (config.drainSeconds + 10) * 1000);
+    late.unref();
+    stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, begin);
+  process.on("message", (message) => {
+    if (message === "stop") begin();
+  });
+}

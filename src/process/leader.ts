@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { wiring } from "../../generated/wiring";
+import { type Backing, mustBeSamePepper, openBacking } from "../backing";
+import { type Config, longestTokenSeconds } from "../config";
+import { banner } from "../demo/banner";
+import { type DemoKeepsake, seedDemo } from "../demo/seed";
+import type { Clock } from "../engine/types";
+import { makeKeyRing } from "../keys/key-ring";
+import { makeSecretDigest } from "../keys/secret";
+import { makeRegister } from "../registry/register";
+import { makeClientAdmin } from "../store/client-admin";
+import { makeClientRegistry } from "../store/clients";
+import { makeIdentities } from "../store/identities";
+import { migrateToLatest } from "../store/migrate";
+import { makeProgrammes } from "../store/programmes";
+import { makeSigningKeys } from "../store/signing-keys";
+import { makeUsers } from "../store/users";
+import { keepHouse } from "./housekeeping";
+import { startWorkers } from "./workers";
+import { work } from "./worker";
+
+/**
+ * Prepares what all workers share (database, schema, keys, demo data), starts them, and keeps house.
+ * @returns stops everything, workers first
+ */
+export async function lead(config: Config, options: { demo: boolean }, clock: Clock): Promise<() => Promise<void>> {
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const backing = await openBacking(config, { ...options, report: say });
+  try {
+    const keepsake = await prepare(backing, config, options, clock, say);
+    const stopWorkers = config.workers === 1 ? await work(config, options, clock) : await startWorkers(config.workers, config.drainSeconds);
+    const stopHouse = keepHouse(backing.database, config, clock);
+    say(greeting(config, backing, keepsake));
+    return async () => {
+      await stopWorkers();
+      await stopHouse();
+      await backing.close();
+    };
+  } catch (error) {
+    await backing.close();
+    throw error;
+  }
+}
+
+async function prepare(
+  backing: Backing,
+  config: Config,
+  options: { demo: boolean },
+  clock: Clock,
+  say: (line: string) => void,
+): Promise<DemoKeepsake | undefined> {
+  await migrateToLatest(backing.database, (name) => say(`migrated ${name}`));
+  await mustBeSamePepper(backing);
+  const keys = makeKeyRing({ store: makeSigningKeys(backing.database), masterKey: backing.masterKey, clock, longestTokenSeconds });
+  await keys.ensure([...new Set(wiring.map(({ name, policy }) => config.algorithms.get(name) ?? policy.algorithm))]);
+  return options.demo ? seed(backing, config, clock) : undefined;
+}
+
+function seed({ database, folder, pepper }: Backing, config: Config, clock: Clock): Promise<DemoKeepsake> {
+  const digest = makeSecretDigest(pepper);
+  const admin = makeClientAdmin(database);
+  const dialects = new Map(wiring.map(({ name, policy }) => [name, policy]));
+  const register = makeRegister({ admin, programmes: makeProgrammes(database), digest, clock, dialects, longestTokenSeconds });
+  const ports = {
+    register,
+    registry: makeClientRegistry({ database, clock }),
+    admin,
+    identities: makeIdentities(database),
+    users: makeUsers(database),
+    digest,
+    clock,
+    folder,
+  };
+  return seedDemo(served(config), ports);
+}
+
+function served(config: Config): typeof wiring {
+  return wiring.filter(({ name }) => config.dialects.includes(name));
+}
+
+function greeting(config: Config, backing: Backing, keepsake: DemoKeepsake | undefined): string {
+  const host = ["0.0.0.0", "::", "127.0.0.1", "::1"].includes(config.host) ? "localhost" : config.host;
+  const url = `http://${host}:${config.port}`;
+  if (keepsake === undefined) return `Polymint listens on ${config.host} port ${config.port}`;
+  const polymint = `${process.execPath} ${join(__dirname, "..", "cli", "polymint.js")}`;
+  return banner(served(config), keepsake, { url, issuer: config.issuer, folder: backing.folder, polymint });
+}

@@ -1,0 +1,59 @@
+import type { operations } from "../../../generated/services/health";
+import type { Refusal } from "../../engine/refusal";
+import type { ReplyOf } from "../../spec/typed";
+import { oauthRefusal } from "../oauth-refusal";
+import type { Service } from "../service";
+
+type Liveness = operations["readLiveness"];
+type Readiness = operations["readReadiness"];
+
+/** What must hold for this process to be given traffic. */
+export interface ReadinessChecks {
+  /** All validators are compiled and the process is not shutting down. */
+  serving(): boolean;
+  /** The database answers. */
+  database(): Promise<boolean>;
+}
+
+const headers = { "Cache-Control": "no-store" } as const;
+
+export function makeHealth(checks: ReadinessChecks): Service<operations> {
+  return {
+    correlation: { requestHeader: null, accepts: /$^/ },
+    endpoints: {
+      readLiveness: { handle: readLiveness, refuse },
+      readReadiness: { handle: () => readReadiness(checks), refuse },
+    },
+  };
+}
+
+async function readLiveness(): Promise<ReplyOf<Liveness>> {
+  return { status: 200, headers, body: { status: "live" } };
+}
+
+async function readReadiness(checks: ReadinessChecks): Promise<ReplyOf<Readiness>> {
+  const serving = checks.serving();
+  const database = await checks.database();
+  if (serving && database) return { status: 200, headers, body: { status: "ready" } };
+  const stateOf = (good: boolean) => (good ? ("ok" as const) : ("failing" as const));
+  return { status: 503, headers, body: { status: "not_ready", checks: { serving: stateOf(serving), database: stateOf(database) } } };
+}
+
+function refuse(refusal: Refusal): Exclude<ReplyOf<Liveness>, { status: 200 }> {
+  const { status, error, description } = oauthRefusal(refusal);
+  const body = {
+    error: error === "server_error" || error === "temporarily_unavailable" ? error : "invalid_request",
+    error_description: description,
+  } as const;
+  switch (status) {
+    case 404:
+    case 500:
+      return { status, headers, body };
+    case 405:
+      return { status, headers: { ...headers, Allow: refusal.allow.join(", ") }, body };
+    case 429:
+      return { status, headers: { ...headers, "Retry-After": String(refusal.retryAfterSeconds ?? 1) }, body };
+    default:
+      return { status: 400, headers, body };
+  }
+}

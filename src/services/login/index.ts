@@ -1,0 +1,55 @@
+import type { operations } from "../../../generated/services/login";
+import type { Authenticate } from "../../engine/authenticate";
+import type { AuthTokens, Logins } from "../../engine/ports";
+import { Refusal } from "../../engine/refusal";
+import type { Clock } from "../../engine/types";
+import { makeSecret } from "../../keys/secret";
+import type { Exchange } from "../../spec/exchange";
+import type { ReplyOf, RequestOf } from "../../spec/typed";
+import type { Service } from "../service";
+import { isPassword } from "./password";
+import { refuse } from "./refuse";
+
+type Login = operations["loginWithPassword"];
+
+export interface LoginPorts {
+  authenticate: Authenticate;
+  logins: Logins;
+  authTokens: AuthTokens;
+  clock: Clock;
+  issuer: string;
+  /** The contract whose programmes' users log in here. */
+  dialect: string;
+}
+
+/** weavr's login: email and password of a programme's user for an auth token, which can be exchanged and nothing else. */
+export function makeLogin(ports: LoginPorts): Service<operations> {
+  return {
+    correlation: { requestHeader: null, accepts: /$^/ },
+    endpoints: { loginWithPassword: { handle: (request, exchange) => login(ports, request, exchange), refuse } },
+  };
+}
+
+async function login(ports: LoginPorts, request: RequestOf<Login>, exchange: Exchange): Promise<ReplyOf<Login>> {
+  const { body, headers } = request;
+  const now = ports.clock();
+  const admission = {
+    methods: ["api_key"],
+    admits: (client: { dialects: readonly string[] }) => client.dialects.includes(ports.dialect),
+  } as const;
+  const credential = { method: "api_key", apiKey: String(headers["api-key"]) } as const;
+  const { client: programme } = await ports.authenticate([credential], admission, { now, audiences: [ports.issuer] });
+  exchange.note.client = programme.id;
+  exchange.note.grant = "password";
+  const user = await ports.logins.findForLogin(programme.id, body.email);
+  const matches = await isPassword(body.password.value, user?.passwordHash);
+  if (user === undefined || !matches) throw new Refusal("invalid_grant", "unknown user or wrong password");
+  if (user.status !== "active") throw new Refusal("invalid_grant", `user ${user.id} is disabled`);
+  const token = makeSecret("auth_token");
+  await ports.authTokens.issue(token, user.id, "STANDARD", now);
+  return {
+    status: 200,
+    headers: { "Cache-Control": "no-store", "request-ref": exchange.correlationId },
+    body: { token, tokenType: "AUTH", credentials: { type: user.role, id: user.id } },
+  };
+}

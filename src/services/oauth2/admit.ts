@@ -1,0 +1,42 @@
+import type { Authenticate } from "../../engine/authenticate";
+import type { AssertionStore } from "../../engine/ports";
+import { Refusal } from "../../engine/refusal";
+import type { Client, Clock, IssueNote, ServiceName } from "../../engine/types";
+import { type CredentialForm, credentialsOf } from "./credentials";
+
+export interface AdmitPorts {
+  authenticate: Authenticate;
+  assertions: AssertionStore;
+  clock: Clock;
+  issuer: string;
+}
+
+/**
+ * Lets in a client that is registered for the service, by any method it is registered for. An assertion is spent here,
+ * since nothing else of the request could.
+ * @param endpoint path of the endpoint, for the assertion's audience
+ * @throws Refusal `invalid_client`, `client_disabled`, `unauthorized_client`, `invalid_request`
+ */
+export function makeAdmit(ports: AdmitPorts) {
+  return async function admit(
+    service: ServiceName,
+    endpoint: string,
+    request: { headers: { authorization?: string | undefined }; body: CredentialForm },
+    note: IssueNote,
+  ): Promise<Client> {
+    const credentials = credentialsOf(request.headers.authorization, request.body);
+    const methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"] as const;
+    const context = { now: ports.clock(), audiences: [ports.issuer, `${ports.issuer}${endpoint}`] };
+    const { client, spends } = await ports.authenticate(credentials, { methods, admits: () => true }, context);
+    note.client = client.id;
+    note.grant = service;
+    if (spends !== undefined && !(await ports.assertions.spend(spends))) {
+      throw new Refusal("invalid_client", `client ${client.id} used an assertion a second time`);
+    }
+    if (!client.services.includes(service))
+      throw new Refusal("unauthorized_client", `client ${client.id} is not registered for ${service}`);
+    return client;
+  };
+}
+
+export type Admit = ReturnType<typeof makeAdmit>;

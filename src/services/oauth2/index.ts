@@ -1,0 +1,40 @@
+import type { operations } from "../../../generated/services/oauth2";
+import { basicChallenge } from "../../client-auth/basic-challenge";
+import type { Refusal } from "../../engine/refusal";
+import type { ReplyOf } from "../../spec/typed";
+import { oauthRefusal } from "../oauth-refusal";
+import type { Service } from "../service";
+import { type AdmitPorts, makeAdmit } from "./admit";
+import { makeIntrospect, type TokenStatePorts } from "./introspect";
+import { makeRevoke } from "./revoke";
+
+type Refused = Exclude<ReplyOf<operations["introspectToken"]>, { status: 200 }>;
+
+/** Introspection (RFC 7662) and revocation (RFC 7009), for clients registered for them. */
+export function makeOAuth2(ports: AdmitPorts & TokenStatePorts): Service<operations> {
+  const admit = makeAdmit(ports);
+  return {
+    correlation: { requestHeader: null, accepts: /$^/ },
+    endpoints: {
+      introspectToken: { handle: makeIntrospect(admit, ports), refuse },
+      revokeToken: { handle: makeRevoke(admit, ports), refuse },
+    },
+  };
+}
+
+function refuse(refusal: Refusal): Refused {
+  const { status, error, description } = oauthRefusal(refusal);
+  const headers = { "Cache-Control": "no-store" } as const;
+  const body = { error, error_description: description };
+  switch (status) {
+    case 401:
+      return { status, headers: { ...headers, "WWW-Authenticate": basicChallenge }, body };
+    case 405:
+      return { status, headers: { ...headers, Allow: refusal.allow.join(", ") }, body };
+    case 429:
+    case 503:
+      return { status, headers: { ...headers, "Retry-After": String(refusal.retryAfterSeconds ?? 1) }, body };
+    default:
+      return { status, headers, body };
+  }
+}

@@ -1,0 +1,20 @@
+import type { Response } from "express";
+import type { Reply } from "./contract";
+
+/**
+ * Writes a reply: the only place that touches a response. Nothing a token server says may be stored (RFC 6749 §5.1)
+ * unless the operation declares otherwise.
+ */
+export function answer(response: Response, reply: Reply): void {
+  response.statusCode = reply.status;
+  response.setHeader("Cache-Control", "no-store");
+  response.setHeader("X-Content-Type-Options", "nosniff");
+  for (const [name, value] of Object.entries(reply.headers ?? {})) if (value !== undefined) response.setHeader(name, value);
+  if (reply.body === undefined) {
+    response.setHeader("Content-Length", "0");
+    response.end();
+    return;
+  }
+  response.setHeader("Content-Type", reply.type ?? "application/json");
+  response.json(reply.body);
+}

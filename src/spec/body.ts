@@ -1,0 +1,114 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import { parse } from "node:querystring";
+import { raw, type RequestHandler } from "express";
+import { type Problem, Refusal } from "../engine/refusal";
+
+/** Largest body anyone may send, in bytes. */
+export const bodyLimitBytes = 64 * 1024;
+const mostParameters = 100;
+const deepestNesting = 32;
+
+/** Reads the bytes of any body up to the limit, never decompressing: a small body must not unfold into a large one. */
+export const readBytes: RequestHandler = raw({ type: () => true, limit: bodyLimitBytes, inflate: false });
+
+export function hasBody(request: IncomingMessage): boolean {
+  return request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
+}
+
+/**
+ * Whether a `Content-Type` names this media type, in a character set we read. Parameters other than `charset` are ignored.
+ */
+export function isMediaType(contentType: string | undefined, mediaType: string): boolean {
+  const [type, ...parameters] = (contentType ?? "").split(";").map((part) => part.trim().toLowerCase());
+  const charset = parameters.find((parameter) => parameter.startsWith("charset="))?.slice("charset=".length);
+  return type === mediaType && (charset === undefined || charset.replaceAll('"', "") === "utf-8");
+}
+
+/** Turns a body's bytes into what the spec describes. An absent body is an empty one, so that each missing field is named. */
+export function decodeBody(bytes: Buffer, mediaType: string): unknown {
+  if (bytes.length === 0) return {};
+  if (!isUtf8(bytes)) throw malformed("the body is not valid UTF-8", "The body is not valid UTF-8");
+  const text = bytes.toString("utf8");
+  const value = mediaType === "application/json" ? decodeJson(text) : decodeParameters(text, "body");
+  mustHoldNoNul(value, "body");
+  return value;
+}
+
+function decodeJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw malformed("the body is not JSON", "The body is not valid JSON", cause);
+  }
+  if (writtenNames(text) !== countNames(value)) throw malformed("the body repeats a member name", "The body names a member twice");
+  return value;
+}
+
+/** How many member names valid JSON text holds: every string that a colon follows. */
+function writtenNames(text: string): number {
+  let names = 0;
+  for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/gs)) if (colon !== undefined) names += 1;
+  return names;
+}
+
+/** How many member names are left of them after parsing, which silently keeps only the last of several. */
+function countNames(value: unknown, depth = 0): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (depth === deepestNesting) throw malformed("the body is nested too deeply", "The body is nested too deeply");
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce<number>((sum, member) => sum + countNames(member, depth + 1), own);
+}
+
+/**
+ * Decodes form or query parameters. An empty parameter is an absent one, and none may come twice (RFC 6749 §3.1, §3.2).
+ * @throws Refusal `malformed_request` if a percent-encoding is broken, `invalid_request` for a repeated parameter
+ */
+export function decodeParameters(text: string, place: "body" | "query"): Record<string, string> {
+  if (text === "") return {};
+  mustDecode(text, place);
+  const parameters: Record<string, string> = {};
+  const repeated: Problem[] = [];
+  for (const [name, value] of Object.entries(parse(text, "&", "=", { maxKeys: mostParameters + 1 }))) {
+    if (Array.isArray(value))
+      repeated.push({ in: place, path: [name], rule: "duplicated", message: `${printable(name)} is given more than once` });
+    else if (value !== undefined && value !== "") parameters[name] = value;
+  }
+  if (Object.keys(parameters).length + repeated.length > mostParameters)
+    throw malformed("too many parameters", "There are too many parameters");
+  if (repeated.length > 0) throw new Refusal("invalid_request", "a parameter is repeated", { problems: repeated });
+  mustHoldNoNul(parameters, place);
+  return parameters;
+}
+
+function mustDecode(text: string, place: "body" | "query"): void {
+  try {
+    decodeURIComponent(text);
+  } catch (cause) {
+    throw malformed(`the ${place} has a broken percent-encoding`, `The ${place} is not valid form encoding in UTF-8`, cause, place);
+  }
+}
+
+/** NUL is valid JSON and valid UTF-8, and no database text can hold it. */
+function mustHoldNoNul(value: unknown, place: "body" | "query", path: readonly string[] = []): void {
+  if (typeof value === "string" && value.includes("\0")) {
+    throw new Refusal("invalid_request", "a value has a NUL character", {
+      problems: [{ in: place, path, rule: "pattern", message: `${path.map(printable).join(".")} has a NUL character` }],
+    });
+  }
+  if (typeof value !== "object" || value === null) return;
+  for (const [name, member] of Object.entries(value)) {
+    if (name.includes("\0")) throw malformed("a name has a NUL character", `A name in the ${place} has a NUL character`, undefined, place);
+    mustHoldNoNul(member, place, [...path, name]);
+  }
+}
+
+/** A caller's own parameter name, fit to stand in a sentence. */
+function printable(name: string): string {
+  return name.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 64);
+}
+
+function malformed(detail: string, message: string, cause?: unknown, place: "body" | "query" = "body"): Refusal {
+  return new Refusal("malformed_request", detail, { problems: [{ in: place, path: [], rule: "undecodable", message }], cause });
+}

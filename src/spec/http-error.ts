@@ -1,0 +1,45 @@
+import { Refusal } from "../engine/refusal";
+import { type Parts, problemsOf, type ValidationError } from "./problems";
+
+interface HttpError {
+  status: number;
+  type?: string;
+  headers?: Readonly<Record<string, string>>;
+  errors?: readonly ValidationError[];
+  message: string;
+}
+
+/**
+ * Brings what the body reader and the validator throw into the closed vocabulary. Anything that carries no status of
+ * theirs is passed on as it is.
+ */
+export function fromHttpError(thrown: unknown, parts: Parts): unknown {
+  if (thrown instanceof Refusal || !isHttpError(thrown)) return thrown;
+  switch (thrown.status) {
+    case 400:
+      return badRequest(thrown, parts);
+    case 404:
+      return new Refusal("not_found", thrown.message);
+    case 405:
+      return new Refusal("method_not_allowed", thrown.message, {
+        allow: (thrown.headers?.Allow ?? "").split(", ").map((method) => method.toUpperCase()),
+      });
+    case 413:
+      return new Refusal("payload_too_large", thrown.message);
+    case 415:
+      return new Refusal("unsupported_media_type", thrown.message);
+    default:
+      return thrown;
+  }
+}
+
+function badRequest(error: HttpError, parts: Parts): Refusal {
+  if (error.errors !== undefined)
+    return new Refusal("invalid_request", "the request does not match the spec", { problems: problemsOf(error.errors, parts) });
+  const problem = { in: "body", path: [], rule: "undecodable", message: "The request could not be read" } as const;
+  return new Refusal("malformed_request", error.type ?? "the request could not be read", { problems: [problem], cause: error });
+}
+
+function isHttpError(thrown: unknown): thrown is HttpError {
+  return thrown instanceof Error && "status" in thrown && typeof thrown.status === "number";
+}

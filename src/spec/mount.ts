@@ -1,0 +1,153 @@
+import type { ErrorRequestHandler, Express, NextFunction, Request, RequestHandler, Response } from "express";
+import { Refusal, toRefusal } from "../engine/refusal";
+import { answer } from "./answer";
+import { type Capacity, makeCapacity } from "./capacity";
+import type { Contract, Endpoint, Reply } from "./contract";
+import { beginExchange } from "./correlate";
+import type { Exchange } from "./exchange";
+import { fromHttpError } from "./http-error";
+import { type Operation, operationsOf } from "./operations";
+import { acceptable, body, headers, matched, query } from "./request-guards";
+import { makeValidator, warm } from "./validator";
+
+/** What becomes known of an exchange once it is over. */
+export interface ExchangeOutcome {
+  contract: string;
+  exchange: Exchange;
+  status: number;
+  refusal: Refusal | undefined;
+  durationMs: number;
+}
+
+export interface MountOptions {
+  /** Check every JSON answer against the spec: for tests. */
+  validateResponses: boolean;
+  /** Operations in progress, per process, beyond which new ones are answered `throttled`. */
+  maxInFlight: number;
+  onOutcome(outcome: ExchangeOutcome): void;
+}
+
+interface Mounted {
+  contract: Contract;
+  operation: Operation;
+  endpoint: Endpoint;
+}
+
+/** The exchange and where it is going, as long as the request lives. */
+interface Journey extends Mounted {
+  exchange: Exchange;
+  startedAt: number;
+}
+
+/**
+ * Mounts every operation of every contract as one flat Express route, and after them the answers for what no route
+ * took. Everything that leaves here is in the shape of the contract that was called, or came nearest to being called.
+ * @returns a promise that settles when all validators are compiled; it rejects if a spec is broken
+ */
+export function mount(app: Express, contracts: readonly Contract[], options: MountOptions): Promise<void> {
+  const capacity = makeCapacity(options.maxInFlight);
+  const all = contracts.flatMap((contract) => operationsOf(contract.spec).map((operation) => mounted(contract, operation)));
+  const byPath = new Map(all.map((one) => [one.operation.path, one]));
+  const warming: Promise<void>[] = [];
+
+  app.use(begin(byPath));
+  for (const contract of contracts) {
+    const validator = makeValidator(contract, options.validateResponses);
+    for (const one of all.filter((each) => each.contract === contract)) {
+      warming.push(warm(app, validator, one.operation));
+      app.all(
+        one.operation.path,
+        headers,
+        ...validator.match,
+        matched,
+        acceptable(one.operation),
+        ...body(one.operation),
+        query,
+        ...validator.check,
+        serve(capacity, options),
+      );
+    }
+  }
+  app.use((_request, _response, next) => next(new Refusal("not_found", "no route")));
+  app.use(refuse(options));
+  return Promise.all(warming).then(() => undefined);
+}
+
+function mounted(contract: Contract, operation: Operation): Mounted {
+  const endpoint = contract.endpoints[operation.id];
+  if (endpoint === undefined) throw new Error(`${contract.name} has no answer to ${operation.id}`);
+  return { contract, operation, endpoint };
+}
+
+function journeyOf(response: Response): Journey {
+  return response.locals.journey as Journey;
+}
+
+/** First of all: whose shape will the answer have, and is the target one that Express and the validator read alike? */
+function begin(byPath: ReadonlyMap<string, Mounted>): RequestHandler {
+  return (request, response, next) => {
+    const path = pathOf(request.url);
+    const destination = byPath.get(path) ?? nearest(byPath, path);
+    const exchange = beginExchange(destination.contract.correlation, request.headers, path);
+    response.locals.journey = { ...destination, exchange, startedAt: performance.now() } satisfies Journey;
+    if (!request.url.startsWith("/") || request.url.includes("#")) {
+      const problem = { in: "target", path: [], rule: "pattern", message: "The request target must be a plain path" } as const;
+      return next(new Refusal("invalid_request", "not an origin-form target", { problems: [problem] }));
+    }
+    if (!destination.contract.enabled) return next(new Refusal("not_found", `${destination.contract.name} is switched off`));
+    if (request.method === "HEAD" && destination.operation.method === "get") request.method = "GET";
+    next();
+  };
+}
+
+/** Path of any request target, absolute-form ones included (RFC 9112 §3.2). */
+function pathOf(target: string): string {
+  const afterAuthority = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
+  return afterAuthority.split(/[?#]/, 1)[0] ?? "";
+}
+
+/** The operation somebody meant who wrote its path in other letters, with a slash too many, or went below it. */
+function nearest(byPath: ReadonlyMap<string, Mounted>, path: string): Mounted {
+  const meant = `${path.toLowerCase().replaceAll(/\/+/g, "/")}/`;
+  const found = [...byPath].filter(([known]) => meant.startsWith(`${known.toLowerCase()}/`)).sort(([a], [b]) => b.length - a.length)[0];
+  const [anyone] = byPath.values();
+  if (anyone === undefined) throw new Error("no contract is mounted");
+  return found?.[1] ?? anyone;
+}
+
+function serve(capacity: Capacity, options: MountOptions) {
+  return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    const journey = journeyOf(response);
+    if (!capacity.enter()) return next(new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 }));
+    let reply: Reply;
+    try {
+      reply = await journey.endpoint.handle({ headers: request.headers, query: request.query, body: request.body }, journey.exchange);
+    } finally {
+      capacity.leave();
+    }
+    answer(response, reply);
+    conclude(journey, reply, undefined, options);
+  };
+}
+
+function refuse(options: MountOptions): ErrorRequestHandler {
+  return (thrown: unknown, request, response, next) => {
+    if (response.headersSent) return next(thrown);
+    const journey = journeyOf(response);
+    const parts = { body: request.body as unknown, query: request.query, headers: request.headers };
+    const refusal = toRefusal(fromHttpError(thrown, parts));
+    const reply = journey.endpoint.refuse(refusal, journey.exchange);
+    answer(response, reply);
+    conclude(journey, reply, refusal, options);
+  };
+}
+
+function conclude(journey: Journey, reply: Reply, refusal: Refusal | undefined, options: MountOptions): void {
+  options.onOutcome({
+    contract: journey.contract.name,
+    exchange: journey.exchange,
+    status: reply.status,
+    refusal,
+    durationMs: performance.now() - journey.startedAt,
+  });
+}

@@ -1,0 +1,64 @@
+import type { Problem, ProblemRule } from "../engine/refusal";
+
+/** What the validator reports of one broken rule. */
+export interface ValidationError {
+  path: string;
+  message: string;
+  errorCode?: string;
+}
+
+/** The parts of a request that were validated, to look values up in. */
+export type Parts = Readonly<Record<"body" | "query" | "headers", unknown>>;
+
+const rules: Readonly<Record<string, ProblemRule>> = {
+  required: "required",
+  type: "type",
+  enum: "enum",
+  pattern: "pattern",
+  format: "format",
+  minLength: "min_length",
+  maxLength: "max_length",
+  not: "exactly_one",
+};
+
+/** Where the validator's own words would be a regular expression, or would miss the point. */
+const fixedTexts: Partial<Record<ProblemRule, string>> = {
+  required: "is required",
+  blank: "must not be blank",
+  pattern: "does not have the required form",
+  format: "does not have the required form",
+};
+
+/** Turns the validator's errors into problems: one per field and rule, in the order of the request. */
+export function problemsOf(errors: readonly ValidationError[], parts: Parts): Problem[] {
+  const found = new Map<string, Problem>();
+  for (const error of errors) {
+    const problem = problemOf(error, parts);
+    const key = `${problem.in} ${problem.path.join("/")} ${problem.rule}`;
+    if (!found.has(key)) found.set(key, problem);
+  }
+  return [...found.values()];
+}
+
+function problemOf(error: ValidationError, parts: Parts): Problem {
+  const [, part = "body", ...path] = error.path.split("/");
+  const place = part === "headers" ? "header" : part === "query" ? "query" : "body";
+  const value = valueAt(parts[part as keyof Parts], path);
+  const rule = ruleOf(error.errorCode?.split(".")[0] ?? "", value);
+  const subject = path.length === 0 ? `The ${place}` : path.join(".");
+  const message = `${subject} ${fixedTexts[rule] ?? error.message}`;
+  return { in: place, path, rule, message, ...(value === undefined ? {} : { value }) };
+}
+
+function ruleOf(keyword: string, value: unknown): ProblemRule {
+  if (value === undefined || value === null) return keyword === "not" ? "exactly_one" : "required";
+  if (typeof value === "string" && value.trim() === "") return "blank";
+  return rules[keyword] ?? "type";
+}
+
+function valueAt(part: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, name) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined),
+    part,
+  );
+}

@@ -1,0 +1,70 @@
+import type { RequestHandler } from "express";
+import { Refusal } from "../engine/refusal";
+import { decodeBody, decodeParameters, hasBody, isMediaType, readBytes } from "./body";
+import type { Operation } from "./operations";
+
+/** Two `Authorization` headers name two callers; Node would quietly keep the first. */
+export const headers: RequestHandler = (request, _response, next) => {
+  if ((request.headersDistinct.authorization?.length ?? 0) > 1) {
+    const problem = {
+      in: "header",
+      path: ["authorization"],
+      rule: "duplicated",
+      message: "There is more than one Authorization header",
+    } as const;
+    return next(new Refusal("invalid_request", "two Authorization headers", { problems: [problem] }));
+  }
+  next();
+};
+
+/** The validator's last word: a request it did not recognise must not reach a handler, whatever Express made of it. */
+export const matched: RequestHandler = (request, _response, next) => {
+  next("openapi" in request && request.openapi !== undefined ? undefined : new Refusal("not_found", "not matched by the spec"));
+};
+
+/** 406, for contracts that have one; the others answer JSON whatever was asked for (RFC 9110 §12.4.1 allows both). */
+export function acceptable(operation: Operation): RequestHandler {
+  return (request, _response, next) => {
+    if (!operation.declaresNotAcceptable || request.headers.accept === undefined || request.accepts("application/json") !== false)
+      return next();
+    next(new Refusal("not_acceptable", "Accept excludes application/json"));
+  };
+}
+
+/** Reads and decodes the body; afterwards `Content-Type` is the operation's own, so that no caller's spelling of it costs a validator. */
+export function body(operation: Operation): RequestHandler[] {
+  const { mediaType } = operation;
+  if (mediaType === undefined) return [readBytes, mustBeEmpty];
+  return [
+    (request, _response, next) => {
+      const wrong = hasBody(request) && !isMediaType(request.headers["content-type"], mediaType);
+      next(wrong ? new Refusal("unsupported_media_type", `the body is not ${mediaType}`) : undefined);
+    },
+    readBytes,
+    (request, _response, next) => {
+      const bytes: unknown = request.body;
+      request.headers["content-type"] = mediaType;
+      request.body = decodeBody(Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0), mediaType);
+      next();
+    },
+  ];
+}
+
+const mustBeEmpty: RequestHandler = (request, _response, next) => {
+  const bytes: unknown = request.body;
+  delete request.headers["content-type"];
+  if (Buffer.isBuffer(bytes) && bytes.length > 0) {
+    const problem = { in: "body", path: [], rule: "not_empty", message: "The body must be empty" } as const;
+    return next(new Refusal("invalid_request", "a body where there must be none", { problems: [problem] }));
+  }
+  request.body = undefined;
+  next();
+};
+
+/** Decodes the query strictly, in place of Express's own lenient reading. */
+export const query: RequestHandler = (request, _response, next) => {
+  const mark = request.url.indexOf("?");
+  const value = mark < 0 ? {} : decodeParameters(request.url.slice(mark + 1), "query");
+  Object.defineProperty(request, "query", { value, configurable: true, enumerable: true, writable: true });
+  next();
+};

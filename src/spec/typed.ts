@@ -1,0 +1,50 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+/** Drops the open index signature that openapi-typescript adds to header maps; what the spec names stays. */
+type Declared<T> = { [Key in keyof T as string extends Key ? never : Key]: T[Key] };
+
+type Body<Op> = Op extends { requestBody: { content: infer Content } }
+  ? Content[keyof Content]
+  : Op extends { requestBody?: { content: infer Content } }
+    ? Content[keyof Content] | undefined
+    : undefined;
+
+type Params<Op, In extends string> = Op extends { parameters: { [Key in In]: infer Found } } ? Found : undefined;
+
+/** What the validator has already proved about a request, and nothing more. Header names are lower-case. */
+export interface RequestOf<Op> {
+  headers: IncomingHttpHeaders;
+  query: Params<Op, "query">;
+  body: Body<Op>;
+}
+
+type Payload<Response> = Response extends { content: infer Content }
+  ? {
+      [Media in keyof Content]: Media extends "application/json"
+        ? { type?: Media; body: Content[Media] }
+        : { type: Media; body: Content[Media] };
+    }[keyof Content]
+  : { body?: never };
+
+type Headers<Response> = Response extends { headers: infer Found }
+  ? keyof Declared<Found> extends never
+    ? { headers?: never }
+    : { headers: Declared<Found> }
+  : { headers?: never };
+
+/**
+ * The replies an operation may give: one member per numeric status that its spec declares, each with exactly the
+ * headers and the body declared for that status. `default` is not a status and has its own type, {@link DefaultOf}.
+ */
+export type ReplyOf<Op> = Op extends { responses: infer Responses }
+  ? {
+      [Status in keyof Responses]: Status extends number
+        ? { status: Status } & Headers<Responses[Status]> & Payload<Responses[Status]>
+        : never;
+    }[keyof Responses]
+  : never;
+
+/** The reply of an operation's `default` response under one status of the caller's choice. */
+export type DefaultOf<Op, Status extends number> = Op extends { responses: { default: infer Response } }
+  ? { status: Status } & Headers<Response> & Payload<Response>
+  : never;

@@ -1,0 +1,61 @@
+import { isIP } from "node:net";
+import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
+import * as OpenApiValidator from "express-openapi-validator";
+import type { Contract } from "./contract";
+import type { Operation } from "./operations";
+
+/** A spec's validator, cut in two so that 404 and 405 come before a body is read. */
+export interface SpecValidator {
+  /** Finds the operation; 404 and 405. */
+  match: RequestHandler[];
+  /** Checks the request against the operation, and in tests the response. */
+  check: RequestHandler[];
+}
+
+type Options = Parameters<typeof OpenApiValidator.middleware>[0];
+
+/**
+ * One validator for one spec. Security is left to the engine: a database outage inside a security handler would come
+ * out as 401.
+ */
+export function makeValidator(contract: Contract, validateResponses: boolean): SpecValidator {
+  const chain = OpenApiValidator.middleware({
+    apiSpec: structuredClone(contract.spec) as Exclude<Options["apiSpec"], string>,
+    validateRequests: { allErrors: true, allowUnknownQueryParameters: true },
+    validateResponses,
+    validateSecurity: false,
+    fileUploader: false,
+    ajvFormats: { mode: "full" },
+    formats: { "ip-address": { type: "string", validate: (text: string) => isIP(text) !== 0 } },
+  }) as RequestHandler[];
+  const cut = chain.findIndex((handler) => handler.name === "requestMiddleware");
+  if (cut < 0) throw new Error("express-openapi-validator no longer has a requestMiddleware to cut its chain at");
+  return { match: chain.slice(0, cut), check: chain.slice(cut) };
+}
+
+/**
+ * Sends an empty request through the validator, so that a broken schema or pattern is found before the server says it is
+ * ready, and no first caller pays for the compilation.
+ * @throws Error if the spec cannot be compiled
+ */
+export async function warm(app: Express, validator: SpecValidator, operation: Operation): Promise<void> {
+  const request = Object.create(app.request, {
+    app: { value: app },
+    method: { value: operation.method.toUpperCase() },
+    originalUrl: { value: operation.path },
+    url: { value: operation.path },
+    baseUrl: { value: "" },
+    path: { value: operation.path },
+    headers: { value: operation.mediaType === undefined ? {} : { "content-type": operation.mediaType } },
+    query: { value: {}, writable: true },
+    params: { value: {}, writable: true },
+    body: { value: {}, writable: true },
+  }) as Request;
+  const response = Object.create(app.response) as Response;
+  for (const handler of [...validator.match, ...validator.check]) {
+    const failure = await new Promise<Error | undefined>((resolve) => void handler(request, response, resolve as NextFunction));
+    if (failure === undefined) continue;
+    if ("status" in failure && failure.status === 400) return;
+    throw failure;
+  }
+}
