@@ -23,11 +23,25 @@ export function statesAt(rows: readonly SigningKeyRow[], now: number, times: Key
 
 function stateOf(row: SigningKeyRow, rows: readonly SigningKeyRow[], now: number, times: KeyTimes): KeyState {
   if (row.activeFrom > now) return "next";
-  const tookOver = rows
-    .filter((other) => other.algorithm === row.algorithm && other.generation > row.generation && other.activeFrom <= now)
-    .map((other) => other.activeFrom);
-  if (tookOver.length === 0) return "active";
-  return Math.min(...tookOver) + times.longestTokenSeconds + slackSeconds > now ? "retired" : "expired";
+  const end = endOf(row, rows, times);
+  if (end === undefined || end.retiresAt > now) return "active";
+  return end.expiresAt > now ? "retired" : "expired";
+}
+
+/** How a key ends. Epoch seconds. */
+export interface KeyEnd {
+  /** When its first successor takes over. */
+  retiresAt: number;
+  /** When no token it signed can be alive any more, and it is no longer published. */
+  expiresAt: number;
+}
+
+/** @returns undefined while no successor is there, signing or waiting */
+export function endOf(row: SigningKeyRow, rows: readonly SigningKeyRow[], times: KeyTimes): KeyEnd | undefined {
+  const successors = rows.filter((other) => other.algorithm === row.algorithm && other.generation > row.generation);
+  if (successors.length === 0) return undefined;
+  const retiresAt = Math.min(...successors.map((other) => other.activeFrom));
+  return { retiresAt, expiresAt: retiresAt + times.longestTokenSeconds + slackSeconds };
 }
 
 /** The generation a new key of this algorithm gets. */

@@ -1,0 +1,26 @@
+/** Signing keys, encrypted under the master key, and single values that all servers must agree on. */
+
+exports.up = async (knex) => {
+  // No status column: next, active and retired follow from active_from and the clock, so two servers always agree.
+  await knex.raw(`
+    CREATE TABLE signing_keys (
+      kid                text PRIMARY KEY,
+      algorithm          text NOT NULL,
+      generation         integer NOT NULL,
+      sealed_private_key bytea NOT NULL,
+      sealed_data_key    bytea NOT NULL,
+      public_jwk         jsonb,
+      created_at         timestamptz NOT NULL,
+      active_from        timestamptz NOT NULL,
+      CONSTRAINT signing_keys_generation_unique UNIQUE (algorithm, generation)
+    )`);
+  await knex.raw(`
+    CREATE TABLE settings (
+      name  text PRIMARY KEY,
+      value text NOT NULL
+    )`);
+};
+
+exports.down = async (knex) => {
+  await knex.raw("DROP TABLE settings, signing_keys");
+};

@@ -1,0 +1,19 @@
+import { randomBytes, randomInt } from "node:crypto";
+
+/** A random id of 18 digits, the first of them not 0, for identities and users. */
+export function numericId(): string {
+  return `${randomInt(1, 10)}${digits(8)}${digits(9)}`;
+}
+
+function digits(count: number): string {
+  return randomInt(10 ** count).toString().padStart(count, "0");
+}
+
+/**
+ * A random client id of 22 characters from `[A-Za-z0-9_-]` (128 bits), which no encoding changes. It never starts with
+ * `-`: on a command line it would be taken for an option.
+ */
+export function clientId(): string {
+  const id = randomBytes(16).toString("base64url");
+  return id.startsWith("-") ? clientId() : id;
+}

@@ -1,0 +1,18 @@
+/** knex ships no types for its dialects; these are the parts that `postgres-client.ts` builds on (knex 3.3). */
+declare module "knex/lib/dialects/postgres/index.js" {
+  import type { Knex } from "knex";
+
+  class PostgresClient extends Knex.Client {
+    _query(connection: PostgresClient.PooledConnection, query: unknown): Promise<unknown>;
+  }
+
+  namespace PostgresClient {
+    /** A connection of the pool: a `pg` client, with knex's mark of one that must not be used again. */
+    interface PooledConnection {
+      __knex__disposed?: unknown;
+      connection: { stream: { destroy(): void } };
+    }
+  }
+
+  export = PostgresClient;
+}

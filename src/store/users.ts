@@ -1,0 +1,75 @@
+import type { Actor } from "../engine/types";
+import type { Database } from "./database";
+import { numericId } from "./ids";
+import { inserting, NotFound } from "./outcomes";
+import { moment } from "./times";
+
+export interface NewUser {
+  programmeId: string;
+  /** Kept in lower case; unique within the programme. */
+  email: string;
+  /** argon2id, in PHC notation; made by the caller. */
+  passwordHash: string;
+  role: Actor["type"];
+  /** Identities of the same programme that the user may act for. */
+  identityIds: readonly string[];
+}
+
+/** What a login needs to know of a user. */
+export interface LoginUser {
+  id: string;
+  passwordHash: string;
+  role: Actor["type"];
+  status: "active" | "disabled";
+}
+
+export interface Users {
+  /**
+   * @param now epoch milliseconds
+   * @returns the new user's id
+   * @throws Conflict if the programme has a user of that address, NotFound for an unknown programme or identity
+   */
+  create(user: NewUser, now: number): Promise<string>;
+  /** The user of that address in whatever case, disabled or not. */
+  findForLogin(programmeId: string, email: string): Promise<LoginUser | undefined>;
+  /** @throws NotFound */
+  setStatus(userId: string, status: LoginUser["status"]): Promise<void>;
+}
+
+export function makeUsers(database: Database): Users {
+  return {
+    create: (user, now) => create(database, user, now),
+    async findForLogin(programmeId, email) {
+      const { rows } = await database.query<LoginUser>(loginStatement, [programmeId, email.toLowerCase()]);
+      return rows[0];
+    },
+    async setStatus(userId, status) {
+      const changed = await database.build((knex) => knex("users").where("id", userId).update({ status }));
+      if (changed === 0) throw new NotFound(`there is no user ${userId}`);
+    },
+  };
+}
+
+async function create(database: Database, user: NewUser, now: number): Promise<string> {
+  const id = numericId();
+  const { programmeId, passwordHash, role } = user;
+  const email = user.email.toLowerCase();
+  const row = { id, programme_id: programmeId, email, password_hash: passwordHash, role, created_at: moment(now) };
+  const texts = { conflict: `programme ${programmeId} has a user ${email} already`, notFound: `there is no programme ${programmeId}` };
+  return database.transaction(async (transaction) => {
+    await inserting(transaction("users").insert(row).then(), texts);
+    const wanted = new Set(user.identityIds);
+    const linked = await transaction.raw<{ rowCount: number }>(linkText, [id, [...wanted], programmeId]);
+    if (linked.rowCount < wanted.size) throw new NotFound(`not all of the identities belong to programme ${programmeId}`);
+    return id;
+  });
+}
+
+const linkText = `
+  INSERT INTO user_identities (user_id, identity_id)
+  SELECT ?::text, id FROM identities WHERE id = ANY (?::text[]) AND programme_id = ?`;
+
+const loginStatement = {
+  name: "user_login",
+  text: `SELECT id, password_hash AS "passwordHash", role, status FROM users WHERE programme_id = ? AND email = ?`,
+};

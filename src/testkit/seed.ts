@@ -1,0 +1,79 @@
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import { sign } from "jsonwebtoken";
+import type { Clock } from "../engine/types";
+import type { Register } from "../registry/register";
+import { hashPassword } from "../services/login/password";
+import type { WiredDialect } from "../spec/wire";
+import type { Database } from "../store/database";
+import { makeIdentities } from "../store/identities";
+import { makeUsers } from "../store/users";
+
+/** A client to ask for tokens with. */
+export interface SeededClient {
+  clientId: string;
+  /** Its secret or API key; empty for a client that signs assertions. */
+  secret: string;
+  /** A fresh client assertion (RFC 7523), for a client registered for private_key_jwt. @param claims in place of the usual ones; undefined leaves one out */
+  assertion(audience: string, claims?: Record<string, unknown>): string;
+}
+
+/** Somebody who can log in at weavr's login. */
+export interface SeededUser {
+  id: string;
+  email: string;
+  password: string;
+  identities: readonly { type: "CORPORATE" | "CONSUMER"; id: string }[];
+}
+
+export interface TestSeedPorts {
+  register: Register;
+  database: Database;
+  clock: Clock;
+}
+
+/** Registers the demo client of every contract, and a user where the contract has users. */
+export async function seedTestClients(
+  dialects: readonly WiredDialect[],
+  ports: TestSeedPorts,
+): Promise<{ clients: Record<string, SeededClient>; user: SeededUser }> {
+  const clients: Record<string, SeededClient> = {};
+  let user: SeededUser | undefined;
+  for (const dialect of dialects) {
+    clients[dialect.name] = await seedClient(dialect, ports);
+    if (dialect.policy.authMethods.includes("api_key")) user = await seedUser(dialect.demo.client.id, ports);
+  }
+  if (user === undefined) throw new Error("no contract has users");
+  return { clients, user };
+}
+
+async function seedClient(dialect: WiredDialect, { register, clock }: TestSeedPorts): Promise<SeededClient> {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { client } = dialect.demo;
+  const signs = dialect.policy.authMethods[0] === "private_key_jwt";
+  const jwks = signs ? { jwks: [{ ...publicKey.export({ format: "jwk" }), kid: "test", use: "sig", alg: "ES256" }] } : {};
+  const { secret } = await register({ ...client, dialects: [dialect.name], ...jwks });
+  return {
+    clientId: client.id,
+    secret: secret?.value ?? "",
+    assertion: (audience, claims = {}) => {
+      const now = Math.floor(clock() / 1000);
+      const usual = { iss: client.id, sub: client.id, aud: audience, iat: now, exp: now + 60, jti: randomUUID() };
+      const all = Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== undefined);
+      return sign(Object.fromEntries(all), privateKey, { algorithm: "ES256", keyid: "test", noTimestamp: true });
+    },
+  };
+}
+
+async function seedUser(programmeId: string, { database, clock }: TestSeedPorts): Promise<SeededUser> {
+  const identities = makeIdentities(database);
+  const own = [
+    { type: "CORPORATE", id: await identities.create(programmeId, "CORPORATE", clock()) },
+    { type: "CONSUMER", id: await identities.create(programmeId, "CONSUMER", clock()) },
+  ] as const;
+  const email = "root@example.com";
+  const password = "correct horse battery staple";
+  const identityIds = own.map(({ id }) => id);
+  const passwordHash = await hashPassword(password);
+  const id = await makeUsers(database).create({ programmeId, email, passwordHash, role: "ROOT", identityIds }, clock());
+  return { id, email, password, identities: own };
+}

@@ -1,0 +1,188 @@
+import { decode, verify } from "jsonwebtoken";
+import { createPublicKey, type JsonWebKey } from "node:crypto";
+import request, { type Response, type Test } from "supertest";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { makeFaultyWire, type FaultyWire } from "../harness/faulty-wire";
+import { mustConform } from "../harness/conformance";
+import { sendRaw } from "../harness/raw-http";
+
+/** What the suite needs to know of a contract. */
+export interface ContractUnderTest {
+  name: string;
+  path: string;
+  /** The media type of its request body; undefined if it must be empty. */
+  mediaType: "application/json" | "application/x-www-form-urlencoded" | undefined;
+  /** A request that gets a token. Called anew for each, since some credentials serve once. */
+  good(polymint: TestPolymint): Promise<Test> | Test;
+  /** The token in a good answer. */
+  tokenOf(response: Response): string;
+  /** Expected statuses where contracts differ; where they do not, the suite knows. */
+  statuses: { malformed: number; badTarget: number; wrongCredential: number; unreachable: number; timedOut: number; bodyNotRead: number };
+  /** The same request with a credential that is wrong, and one that is unknown. */
+  wrongCredentials(polymint: TestPolymint): (Test | Promise<Test>)[];
+}
+
+/** The promises every contract keeps, whatever its shapes. Each through real HTTP on a real PostgreSQL. */
+export function everyContract(contract: ContractUnderTest): void {
+  const { name, path, statuses } = contract;
+  const conforms = (response: Response): void => {
+    mustConform(response, name, path);
+    expect(response.headers["cache-control"]).toBe("no-store");
+  };
+
+  describe(`${name}, as every contract`, () => {
+    let polymint: TestPolymint;
+    let wire: FaultyWire;
+    const post = (target = path): Test => request(polymint.url).post(target);
+    const head = (target: string, extra = ""): string => `POST ${target} HTTP/1.1\r\nHost: polymint.test\r\nContent-Length: 0\r\n${extra}\r\n`;
+
+    beforeAll(async () => {
+      wire = await makeFaultyWire();
+      polymint = await startPolymint({ connectThrough: (connection) => wire.through(connection), statementTimeoutMs: 500, connectTimeoutMs: 500 });
+    });
+    afterAll(async () => {
+      await polymint.stop();
+      await wire.close();
+    });
+
+    it("gives a token that the published key set verifies and the ledger holds", async () => {
+      const response = await contract.good(polymint);
+      expect(response.status).toBe(200);
+      conforms(response);
+      const token = contract.tokenOf(response);
+      const { body } = (await request(polymint.url).get("/.well-known/jwks.json")) as { body: { keys: JsonWebKey[] } };
+      const header = decode(token, { complete: true })?.header;
+      const jwk = body.keys.find(({ kid }) => kid === header?.kid);
+      const key = createPublicKey({ key: jwk as JsonWebKey, format: "jwk" });
+      const claims = verify(token, key, { algorithms: [header?.alg as "ES256"], issuer: polymint.issuer, clockTimestamp: polymint.clock() / 1000 });
+      if (typeof claims === "string") throw new Error("the claims are no object");
+      expect(claims.iat).toBe(Math.floor(polymint.clock() / 1000));
+      const rows = await polymint.database.build((knex) => knex("issued_tokens").where({ jti: claims.jti }).select("dialect", "client_id", "expires_at"));
+      expect(rows).toEqual([{ dialect: name, client_id: polymint.clients[name]?.clientId, expires_at: new Date((claims.exp ?? 0) * 1000) }]);
+    });
+
+    it("never stores or logs the token or the credential", async () => {
+      const response = await contract.good(polymint);
+      const token = contract.tokenOf(response);
+      const logged = JSON.stringify(polymint.logs);
+      expect(logged).not.toContain(token.split(".")[2]);
+      const { secret } = polymint.clients[name] ?? {};
+      if (secret) expect(logged).not.toContain(secret);
+    });
+
+    it("answers wrong and unknown credentials alike", async () => {
+      const answers = await Promise.all(contract.wrongCredentials(polymint).map(async (test) => await test));
+      for (const response of answers) {
+        expect(response.status).toBe(statuses.wrongCredential);
+        conforms(response);
+      }
+      const [first, ...others] = answers.map((response) => withoutIds(response.text));
+      for (const other of others) expect(other).toBe(first);
+    });
+
+    it.each(["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])("answers %s with 405 and Allow", async (method) => {
+      const answer = await sendRaw(polymint.url, `${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`).catch(() => undefined);
+      if (method === "HEAD") return;
+      expect(answer?.status).toBe(405);
+      expect(answer?.headers.allow).toBe("POST");
+      expect(answer?.headers["cache-control"]).toBe("no-store");
+    });
+
+    it("answers what goes below, beside or around its path with 404 in its own shape", async () => {
+      for (const target of [`${path}/`, `${path}/more`, path.toUpperCase(), path.replace("/", "//")]) {
+        const response = await post(target);
+        expect([target, response.status]).toEqual([target, 404]);
+        conforms(response);
+      }
+    });
+
+    it.each([
+      ["an absolute-form target", (to: string) => head(`http://polymint.test${to}`)],
+      ["a target with #", (to: string) => head(`${to}#x`)],
+      ["an absolute-form target with #", (to: string) => head(`http://polymint.test${to}#x`)],
+    ])("refuses %s in its own shape, unvalidated by nobody", async (_what, make) => {
+      const answer = await sendRaw(polymint.url, make(path));
+      expect(answer.status).toBe(statuses.badTarget);
+      expect(answer.headers["cache-control"]).toBe("no-store");
+      mustConform({ status: answer.status, headers: answer.headers, text: answer.body } as unknown as Response, name, path);
+    });
+
+    it("refuses a body of more than 64 KiB with 413, and reads none that it does not understand", async () => {
+      const type = contract.mediaType ?? "application/json";
+      const large = await post().set("Content-Type", type).send(`x=${"y".repeat(65_536)}`);
+      expect(large.status).toBe(413);
+      conforms(large);
+      const encoded = await post().set("Content-Type", type).set("Content-Encoding", "gzip").send(Buffer.from("1f8b08", "hex"));
+      expect(encoded.status).toBe(415);
+      conforms(encoded);
+      const other = await post().set("Content-Type", "text/plain").send("hello");
+      expect(other.status).toBe(statuses.bodyNotRead);
+      conforms(other);
+    });
+
+    it("refuses malformed, NUL-bearing and non-UTF-8 bodies with a clear error", async () => {
+      const bodies =
+        contract.mediaType === "application/json"
+          ? [Buffer.from('{"a":'), Buffer.from('{"a":"\\u0000"}'), Buffer.from([0x22, 0xff, 0x22]), Buffer.from('{"a":1,"a":2}'), Buffer.from("[".repeat(60_000))]
+          : [Buffer.from("a=%zz"), Buffer.from("a=%00"), Buffer.from("a=%ff"), Buffer.from([0x61, 0x3d, 0xff]), Buffer.from("a=1&a=2")];
+      for (const body of bodies) {
+        const response = await post().set("Content-Type", contract.mediaType ?? "text/plain").send(body.toString("latin1") === "" ? "" : body);
+        expect([body.toString("latin1").slice(0, 20), response.status]).toEqual([body.toString("latin1").slice(0, 20), statuses.malformed]);
+        conforms(response);
+      }
+    });
+
+    it("refuses a query that repeats a parameter, holds NUL or is no UTF-8", async () => {
+      for (const query of ["a=1&a=2", "a=%00", "a=%ff", "a=%"]) {
+        const response = await post(`${path}?${query}`);
+        expect([query, response.status]).toEqual([query, statuses.malformed]);
+        conforms(response);
+      }
+    });
+
+    it("refuses two Authorization headers", async () => {
+      const answer = await sendRaw(polymint.url, head(path, "Authorization: Basic YTpi\r\nAuthorization: Basic Yzpk\r\n"));
+      expect(answer.status).toBe(statuses.malformed);
+    });
+
+    it("says that the database is away, and never that the client is wrong", async () => {
+      wire.cut();
+      polymint.clock.advance(1);
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      const cut = await contract.good(polymint);
+      expect(cut.status).toBe(statuses.unreachable);
+      conforms(cut);
+      wire.mend();
+      expect((await contract.good(polymint)).status).toBe(200);
+    });
+
+    it("says that the database does not answer in time, and recovers", async () => {
+      expect((await contract.good(polymint)).status).toBe(200);
+      wire.silence();
+      const silent = await contract.good(polymint);
+      expect(silent.status).toBe(statuses.timedOut);
+      conforms(silent);
+      wire.mend();
+      expect((await contract.good(polymint)).status).toBe(200);
+    });
+  });
+
+  describe(`${name}, switched off`, () => {
+    let polymint: TestPolymint;
+    beforeAll(async () => {
+      polymint = await startPolymint({ dialects: [] });
+    });
+    afterAll(() => polymint.stop());
+
+    it("is not there", async () => {
+      const response = await contract.good(polymint);
+      expect(response.status).toBe(404);
+      conforms(response);
+    });
+  });
+}
+
+/** Error ids are fresh every time. */
+function withoutIds(text: string): string {
+  return text.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "id");
+}

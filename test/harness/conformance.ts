@@ -1,0 +1,68 @@
+import Ajv from "ajv";
+import addFormats from "ajv-formats";
+import type { Response } from "supertest";
+import { wiring } from "../../generated/wiring";
+
+interface Declared {
+  headers?: Record<string, { required?: boolean; schema?: object; $ref?: string }>;
+  content?: Record<string, { schema: object }>;
+  $ref?: string;
+}
+
+interface Document {
+  paths: Record<string, Record<string, { responses: Record<string, Declared> }>>;
+}
+
+const ajv = new Ajv({ strict: false, allErrors: true });
+addFormats(ajv);
+const services = ["login", "oauth2", "discovery", "health"];
+
+/**
+ * Compares an answer with what the spec declares for its status: required headers, each header's schema, and the body.
+ * The server's own check sees only some answers; this one sees all.
+ */
+export function mustConform(response: Response, contract: string, path: string, method = "post"): void {
+  const spec = specOf(contract);
+  const responses = spec.paths[path]?.[method]?.responses ?? {};
+  const declared = deref(spec, responses[String(response.status)] ?? responses.default);
+  if (declared === undefined) throw new Error(`${contract}: status ${response.status} is not declared`);
+  for (const [name, header] of Object.entries(declared.headers ?? {})) {
+    const { required = false, schema = {} } = deref(spec, header) ?? {};
+    const value = response.headers[name.toLowerCase()] as string | undefined;
+    if (value === undefined && required) throw new Error(`${contract} ${response.status}: header ${name} is missing`);
+    if (value !== undefined) mustFit(spec, schema, value, `${contract} ${response.status} header ${name}`);
+  }
+  const media = declared.content?.["application/json"];
+  if (media === undefined) {
+    if (response.text !== "") throw new Error(`${contract} ${response.status}: there must be no body`);
+    return;
+  }
+  mustFit(spec, media.schema, JSON.parse(response.text), `${contract} ${response.status} body`);
+}
+
+function specOf(contract: string): Document {
+  const wired = wiring.find(({ name }) => name === contract);
+  if (wired !== undefined) return wired.spec as Document;
+  if (!services.includes(contract)) throw new Error(`there is no contract ${contract}`);
+  return jest.requireActual(`../../generated/services/${contract}.json`);
+}
+
+function deref<T extends { $ref?: string }>(spec: object, node: T | undefined): T | undefined {
+  if (node?.$ref === undefined) return node;
+  const path = node.$ref.slice(2).split("/");
+  return path.reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], spec) as T;
+}
+
+function mustFit(spec: object, schema: object, value: unknown, what: string): void {
+  const { components } = spec as { components?: object };
+  const validate = ajv.compile({ ...nullable(schema), components: nullable(components ?? {}) });
+  if (!validate(value)) throw new Error(`${what} does not fit the spec: ${ajv.errorsText(validate.errors)}`);
+}
+
+/** OpenAPI 3.0's `nullable` needs a `type` beside it for ajv; a schema of any type allows null by itself. */
+function nullable(node: object): object {
+  return JSON.parse(JSON.stringify(node), (_key, value: unknown) => {
+    if (typeof value !== "object" || value === null || !("nullable" in value) || "type" in value) return value;
+    return Object.fromEntries(Object.entries(value).filter(([name]) => name !== "nullable"));
+  }) as object;
+}
