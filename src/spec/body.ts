@@ -42,14 +42,16 @@ function decodeJson(text: string): unknown {
   } catch (cause) {
     throw malformed("the body is not JSON", "The body is not valid JSON", cause);
   }
-  if (writtenNames(text) !== countNames(value)) throw malformed("the body repeats a member name", "The body names a member twice");
+  const written = writtenNames(text);
+  if (written.length !== countNames(value)) throw repeatedMember(written, value);
   return value;
 }
 
-/** How many member names valid JSON text holds: every string that a colon follows. */
-function writtenNames(text: string): number {
-  let names = 0;
-  for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/gs)) if (colon !== undefined) names += 1;
+/** The member names of valid JSON text, as written: every string that a colon follows. */
+function writtenNames(text: string): string[] {
+  const names: string[] = [];
+  for (const [, name, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?/gs))
+    if (name !== undefined && colon !== undefined) names.push(name);
   return names;
 }
 
@@ -59,6 +61,31 @@ function countNames(value: unknown, depth = 0): number {
   if (depth === deepestNesting) throw malformed("the body is nested too deeply", "The body is nested too deeply");
   const own = Array.isArray(value) ? 0 : Object.keys(value).length;
   return Object.values(value).reduce<number>((sum, member) => sum + countNames(member, depth + 1), own);
+}
+
+/** RFC 8259 §4 leaves the meaning of a repeated name open, so what we check might not be what somebody behind us reads. */
+function repeatedMember(written: readonly string[], value: unknown): Refusal {
+  const left = namesOf(value);
+  const name = written
+    .map((each) => JSON.parse(each) as string)
+    .find((each) => {
+      const at = left.indexOf(each);
+      if (at >= 0) left.splice(at, 1);
+      return at < 0;
+    });
+  const problem: Problem = {
+    in: "body",
+    path: [name ?? ""],
+    rule: "duplicated",
+    message: `${printable(name ?? "")} is given more than once`,
+  };
+  return new Refusal("invalid_request", "the body repeats a member name", { problems: [problem] });
+}
+
+function namesOf(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const own = Array.isArray(value) ? [] : Object.keys(value);
+  return own.concat(Object.values(value).flatMap(namesOf));
 }
 
 /**

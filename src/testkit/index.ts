@@ -39,7 +39,7 @@ export interface TestOptions {
   validateResponses?: boolean;
   /** Another way to the database, for tests of faults on that way. */
   connectThrough?: (connection: Record<string, unknown>) => Record<string, unknown>;
-  /** Milliseconds; default 1000 each. */
+  /** Milliseconds; default 10,000 each, since a test machine may be busy. */
   connectTimeoutMs?: number;
   statementTimeoutMs?: number;
 }
@@ -81,7 +81,7 @@ const someThursday = Date.UTC(2026, 0, 15, 12);
 export async function startPolymint(options: TestOptions = {}): Promise<TestPolymint> {
   const own = await makeTestDatabase(options.databaseUrl ?? process.env.DATABASE_URL);
   const statements: string[] = [];
-  const timeouts = { connectTimeoutMs: options.connectTimeoutMs ?? 1000, statementTimeoutMs: options.statementTimeoutMs ?? 1000 };
+  const timeouts = { connectTimeoutMs: options.connectTimeoutMs ?? 10_000, statementTimeoutMs: options.statementTimeoutMs ?? 10_000 };
   const connection = (options.connectThrough ?? ((same) => same))(own.connection);
   const database = openDatabase({ connection, poolMax: 8, ...timeouts, onStatement: (sql) => statements.push(sql) });
   const clock = fixedClock(options.startAt ?? someThursday);
@@ -106,10 +106,20 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
   const policies = new Map(wiring.map(({ name, policy }) => [name, policy]));
   const registrar = { admin: makeClientAdmin(database), programmes: makeProgrammes(database), digest, clock, longestTokenSeconds };
   const register = makeRegister({ ...registrar, dialects: policies });
-  const { clients, user } = await seedTestClients(wiring, { register, database, clock });
-  await polymint.warmed;
   const server = makeServer(polymint.app);
-  const port = await listen(server, "127.0.0.1", 0);
+  const letGo = async (): Promise<void> => {
+    await database.close();
+    await own.drop();
+  };
+  const start = async () => {
+    const seeded = await seedTestClients(wiring, { register, database, clock });
+    await polymint.warmed;
+    return { ...seeded, port: await listen(server, "127.0.0.1", 0) };
+  };
+  const { clients, user, port } = await start().catch(async (error: unknown) => {
+    await letGo();
+    throw error;
+  });
 
   return {
     url: `http://127.0.0.1:${port}`,
@@ -126,8 +136,7 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
     stop: async () => {
       await close(server, 5_000);
       await polymint.drained();
-      await database.close();
-      await own.drop();
+      await letGo();
     },
   };
 }

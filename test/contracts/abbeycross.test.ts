@@ -34,7 +34,12 @@ describe("abbeycross", () => {
 
   it("grants all registered scopes and names the lifetime in seconds", async () => {
     const response = await post(polymint, credentials(polymint)).expect(200);
-    expect(response.body).toEqual({ access_token: expect.any(String) as string, token_type: "Bearer", expires_in: 3600, scope: "accounts payments" });
+    expect(response.body).toEqual({
+      access_token: expect.any(String) as string,
+      token_type: "Bearer",
+      expires_in: 3600,
+      scope: "accounts payments",
+    });
   });
 
   it("leaves scope out for a client that has none", async () => {
@@ -80,7 +85,11 @@ describe("abbeycross", () => {
     const response = await post(polymint, { client_id: "nobody", client_secret: "x" });
     const { errorId, code } = response.body as { errorId: string; code: string };
     expect(code).toBe("INVALID_CREDENTIALS");
-    expect(polymint.logs.find((line) => line.correlationId === errorId)).toMatchObject({ dialect: "abbeycross", outcome: "invalid_client", detail: "unknown client" });
+    expect(polymint.logs.find((line) => line.correlationId === errorId)).toMatchObject({
+      dialect: "abbeycross",
+      outcome: "invalid_client",
+      detail: "unknown client",
+    });
   });
 
   it("answers a disabled client like an unknown one", async () => {

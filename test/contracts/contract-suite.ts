@@ -1,9 +1,11 @@
 import { decode, verify } from "jsonwebtoken";
 import { createPublicKey, type JsonWebKey } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import request, { type Response, type Test } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire, type FaultyWire } from "../harness/faulty-wire";
 import { mustConform } from "../harness/conformance";
+import { postBytes } from "../harness/post-bytes";
 import { sendRaw } from "../harness/raw-http";
 
 /** What the suite needs to know of a contract. */
@@ -34,11 +36,16 @@ export function everyContract(contract: ContractUnderTest): void {
     let polymint: TestPolymint;
     let wire: FaultyWire;
     const post = (target = path): Test => request(polymint.url).post(target);
-    const head = (target: string, extra = ""): string => `POST ${target} HTTP/1.1\r\nHost: polymint.test\r\nContent-Length: 0\r\n${extra}\r\n`;
+    const head = (target: string, extra = ""): string =>
+      `POST ${target} HTTP/1.1\r\nHost: polymint.test\r\nContent-Length: 0\r\n${extra}\r\n`;
 
     beforeAll(async () => {
       wire = await makeFaultyWire();
-      polymint = await startPolymint({ connectThrough: (connection) => wire.through(connection), statementTimeoutMs: 500, connectTimeoutMs: 500 });
+      polymint = await startPolymint({
+        connectThrough: (connection) => wire.through(connection),
+        statementTimeoutMs: 1000,
+        connectTimeoutMs: 1000,
+      });
     });
     afterAll(async () => {
       await polymint.stop();
@@ -54,11 +61,19 @@ export function everyContract(contract: ContractUnderTest): void {
       const header = decode(token, { complete: true })?.header;
       const jwk = body.keys.find(({ kid }) => kid === header?.kid);
       const key = createPublicKey({ key: jwk as JsonWebKey, format: "jwk" });
-      const claims = verify(token, key, { algorithms: [header?.alg as "ES256"], issuer: polymint.issuer, clockTimestamp: polymint.clock() / 1000 });
+      const claims = verify(token, key, {
+        algorithms: [header?.alg as "ES256"],
+        issuer: polymint.issuer,
+        clockTimestamp: polymint.clock() / 1000,
+      });
       if (typeof claims === "string") throw new Error("the claims are no object");
       expect(claims.iat).toBe(Math.floor(polymint.clock() / 1000));
-      const rows = await polymint.database.build((knex) => knex("issued_tokens").where({ jti: claims.jti }).select("dialect", "client_id", "expires_at"));
-      expect(rows).toEqual([{ dialect: name, client_id: polymint.clients[name]?.clientId, expires_at: new Date((claims.exp ?? 0) * 1000) }]);
+      const rows = await polymint.database.build((knex) =>
+        knex("issued_tokens").where({ jti: claims.jti }).select("dialect", "client_id", "expires_at"),
+      );
+      expect(rows).toEqual([
+        { dialect: name, client_id: polymint.clients[name]?.clientId, expires_at: new Date((claims.exp ?? 0) * 1000) },
+      ]);
     });
 
     it("never stores or logs the token or the credential", async () => {
@@ -80,12 +95,11 @@ export function everyContract(contract: ContractUnderTest): void {
       for (const other of others) expect(other).toBe(first);
     });
 
-    it.each(["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])("answers %s with 405 and Allow", async (method) => {
-      const answer = await sendRaw(polymint.url, `${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`).catch(() => undefined);
-      if (method === "HEAD") return;
-      expect(answer?.status).toBe(405);
-      expect(answer?.headers.allow).toBe("POST");
-      expect(answer?.headers["cache-control"]).toBe("no-store");
+    it.each(["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])("answers %s with 405 and Allow", async (method) => {
+      const answer = await sendRaw(polymint.url, `${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
+      expect(answer.status).toBe(405);
+      expect(answer.headers.allow).toBe("POST");
+      mustConform({ status: answer.status, headers: answer.headers, text: answer.body } as unknown as Response, name, path);
     });
 
     it("answers what goes below, beside or around its path with 404 in its own shape", async () => {
@@ -100,7 +114,7 @@ export function everyContract(contract: ContractUnderTest): void {
       ["an absolute-form target", (to: string) => head(`http://polymint.test${to}`)],
       ["a target with #", (to: string) => head(`${to}#x`)],
       ["an absolute-form target with #", (to: string) => head(`http://polymint.test${to}#x`)],
-    ])("refuses %s in its own shape, unvalidated by nobody", async (_what, make) => {
+    ])("refuses %s in its own shape", async (_what, make) => {
       const answer = await sendRaw(polymint.url, make(path));
       expect(answer.status).toBe(statuses.badTarget);
       expect(answer.headers["cache-control"]).toBe("no-store");
@@ -109,27 +123,46 @@ export function everyContract(contract: ContractUnderTest): void {
 
     it("refuses a body of more than 64 KiB with 413, and reads none that it does not understand", async () => {
       const type = contract.mediaType ?? "application/json";
-      const large = await post().set("Content-Type", type).send(`x=${"y".repeat(65_536)}`);
+      const send = (bytes: Buffer | string, headers: Record<string, string>) => postBytes(`${polymint.url}${path}`, bytes, headers);
+      const large = await send(`x=${"y".repeat(65_536)}`, { "content-type": type });
       expect(large.status).toBe(413);
       conforms(large);
-      const encoded = await post().set("Content-Type", type).set("Content-Encoding", "gzip").send(Buffer.from("1f8b08", "hex"));
+      const encoded = await send(gzipSync("{}"), { "content-type": type, "content-encoding": "gzip" });
       expect(encoded.status).toBe(415);
       conforms(encoded);
-      const other = await post().set("Content-Type", "text/plain").send("hello");
-      expect(other.status).toBe(statuses.bodyNotRead);
-      conforms(other);
+      for (const headers of [{ "content-type": "text/plain" }, { "content-type": `${type}; charset=utf-16` }]) {
+        const other = await send("hello", headers);
+        expect([headers, other.status]).toEqual([headers, statuses.bodyNotRead]);
+        conforms(other);
+      }
     });
 
-    it("refuses malformed, NUL-bearing and non-UTF-8 bodies with a clear error", async () => {
-      const bodies =
-        contract.mediaType === "application/json"
-          ? [Buffer.from('{"a":'), Buffer.from('{"a":"\\u0000"}'), Buffer.from([0x22, 0xff, 0x22]), Buffer.from('{"a":1,"a":2}'), Buffer.from("[".repeat(60_000))]
-          : [Buffer.from("a=%zz"), Buffer.from("a=%00"), Buffer.from("a=%ff"), Buffer.from([0x61, 0x3d, 0xff]), Buffer.from("a=1&a=2")];
-      for (const body of bodies) {
-        const response = await post().set("Content-Type", contract.mediaType ?? "text/plain").send(body.toString("latin1") === "" ? "" : body);
-        expect([body.toString("latin1").slice(0, 20), response.status]).toEqual([body.toString("latin1").slice(0, 20), statuses.malformed]);
-        conforms(response);
-      }
+    const bodies: [string, Buffer | string][] =
+      contract.mediaType === "application/json"
+        ? [
+            ["half an object", '{"a":'],
+            ["a NUL character", '{"a":"\\u0000"}'],
+            ["a NUL character in a name", '{"\\u0000":1}'],
+            ["bytes that are no UTF-8", Buffer.from('"\xff"', "latin1")],
+            ["a member twice", '{"a":1,"a":2}'],
+            ["a nested member twice", '{"a":{"b":1,"\\u0062":2}}'],
+            ["brackets without end", "[".repeat(60_000)],
+            ["nesting without end", `${"[".repeat(30_000)}${"]".repeat(30_000)}`],
+            ["a byte order mark alone", "\ufeff"],
+          ]
+        : [
+            ["a broken escape", "a=%zz"],
+            ["a NUL character", "a=%00"],
+            ["escaped bytes that are no UTF-8", "a=%ff"],
+            ["bytes that are no UTF-8", Buffer.from("a=\xff", "latin1")],
+            ["a parameter twice", "a=1&a=2"],
+            ["too many parameters", Array.from({ length: 200 }, (_, index) => `p${index}=1`).join("&")],
+          ];
+
+    it.each(bodies)("refuses a body with %s", async (_what, body) => {
+      const response = await postBytes(`${polymint.url}${path}`, body, { "content-type": contract.mediaType ?? "text/plain" });
+      expect(response.status).toBe(statuses.malformed);
+      conforms(response);
     });
 
     it("refuses a query that repeats a parameter, holds NUL or is no UTF-8", async () => {
@@ -143,6 +176,16 @@ export function everyContract(contract: ContractUnderTest): void {
     it("refuses two Authorization headers", async () => {
       const answer = await sendRaw(polymint.url, head(path, "Authorization: Basic YTpi\r\nAuthorization: Basic Yzpk\r\n"));
       expect(answer.status).toBe(statuses.malformed);
+    });
+
+    it("answers trouble of its own with 500 in its own shape, and tells the log alone", async () => {
+      await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
+      const response = await contract.good(polymint);
+      await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "issued_tokens"));
+      expect(response.status).toBe(500);
+      conforms(response);
+      expect(response.text).not.toContain("issued_tokens");
+      expect(polymint.logs.findLast((line) => line.outcome === "server_error")?.detail).toContain("issued_tokens");
     });
 
     it("says that the database is away, and never that the client is wrong", async () => {
@@ -164,6 +207,21 @@ export function everyContract(contract: ContractUnderTest): void {
       conforms(silent);
       wire.mend();
       expect((await contract.good(polymint)).status).toBe(200);
+    });
+  });
+
+  describe(`${name}, at capacity`, () => {
+    let polymint: TestPolymint;
+    beforeAll(async () => {
+      polymint = await startPolymint({ maxInFlight: 0 });
+    });
+    afterAll(() => polymint.stop());
+
+    it("sends away with 429 what it has no room for", async () => {
+      const response = await contract.good(polymint);
+      expect(response.status).toBe(429);
+      expect(response.headers["retry-after"]).toBe("1");
+      conforms(response);
     });
   });
 

@@ -1,0 +1,75 @@
+import type { JsonWebKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Command } from "commander";
+import { longestTokenSeconds } from "../config";
+import { type AssertionAlgorithm, assertionAlgorithms, type AuthMethod, authMethods, type GrantType, grantTypes, type ServiceName, serviceNames } from "../engine/types";
+import type { Registration } from "../registry/register";
+import { CommandFailure } from "./failure";
+import { claim, type Claims, given, parsedJson, repeated, repeatedOf, scopeList, UnkeptJson, wholeNumber } from "./options";
+
+/** What `client create` was given. */
+export interface CreateOptions {
+  dialect?: readonly string[];
+  service?: readonly ServiceName[];
+  name?: string;
+  id?: string;
+  scope?: readonly string[];
+  grant?: readonly GrantType[];
+  authMethod?: readonly AuthMethod[];
+  jwks?: string;
+  claim?: Claims;
+  lifetime?: number;
+  assertionAlg?: readonly AssertionAlgorithm[];
+}
+
+/** The options of `client create`. What is left out comes from the dialects' policies. */
+export function addCreateOptions(command: Command): Command {
+  return command
+    .option("--dialect <dialect>", "a contract the client may use; repeatable", repeated)
+    .option("--service <service>", `a supporting API it may use: ${serviceNames.join(", ")}; repeatable`, repeatedOf(serviceNames))
+    .option("--name <name>", "what people call it")
+    .option("--id <id>", "an id of your choice; a random one otherwise")
+    .option("--scope <scopes>", "the scopes it may ask for, separated by spaces", scopeList)
+    .option("--grant <grant>", `${grantTypes.join(", ")}; repeatable; all that its dialects offer otherwise`, repeatedOf(grantTypes))
+    .option("--auth-method <method>", `${authMethods.join(", ")}; repeatable; its dialect's own otherwise`, repeatedOf(authMethods))
+    .option("--jwks <file|url>", "its public keys, for private_key_jwt: a file with a JWK set or one JWK, or where to fetch the set")
+    .option("--claim <name=value>", "a claim of its tokens; the value is JSON if it parses as JSON, else a string; repeatable", claim)
+    .option("--lifetime <seconds>", "seconds its tokens live; its dialect's own otherwise", wholeNumber(1, longestTokenSeconds))
+    .option("--assertion-alg <algorithm>", `${assertionAlgorithms.join(", ")}; repeatable; PS256 and ES256 otherwise`, repeatedOf(assertionAlgorithms));
+}
+
+/** @throws CommandFailure if the JWKS file is none */
+export function registrationOf(options: CreateOptions): Registration {
+  const { dialect = [], service, name, id, scope, grant, authMethod, jwks, claim: claims, lifetime, assertionAlg } = options;
+  return {
+    dialects: dialect,
+    ...given({ services: service, name, id, scopes: scope, grants: grant, authMethods: authMethod, claims }),
+    ...given({ lifetimeSeconds: lifetime, assertionAlgorithms: assertionAlg }),
+    ...(jwks === undefined ? {} : keysOf(jwks)),
+  };
+}
+
+function keysOf(source: string): Pick<Registration, "jwks" | "jwksUri"> {
+  return /^https?:/i.test(source) ? { jwksUri: source } : { jwks: keysIn(source) };
+}
+
+/** A file `{"keys":[…]}` (RFC 7517 §5) or a single key. Whether the keys are good ones is for the registry to say. */
+function keysIn(file: string): JsonWebKey[] {
+  const content = contentOf(file);
+  const keys: unknown = isObject(content) && "keys" in content ? content.keys : [content];
+  if (Array.isArray(keys) && keys.every((key) => isObject(key) && typeof key.kty === "string")) return keys as JsonWebKey[];
+  throw new CommandFailure("usage", `${file} is neither a JWK set, {"keys":[…]}, nor a single JWK`);
+}
+
+function contentOf(file: string): unknown {
+  try {
+    return parsedJson(readFileSync(file, "utf8"));
+  } catch (cause) {
+    const isJsonTrouble = cause instanceof SyntaxError || cause instanceof UnkeptJson;
+    throw new CommandFailure("usage", isJsonTrouble ? `${file} is not JSON that can be kept` : `the JWKS file ${file} cannot be read`, cause);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,137 @@
+import type { Command } from "commander";
+import type { Client } from "../engine/types";
+import type { ClientAdmin } from "../store/client-admin";
+import { Conflict } from "../store/outcomes";
+import { addCreateOptions, type CreateOptions, registrationOf } from "./client-options";
+import { shownClient, shownClients, shownRegistered } from "./client-shown";
+import { CommandFailure } from "./failure";
+import { examples } from "./help";
+import { given, oneOf, wholeNumber } from "./options";
+import { answering, details, isoOrNull, type Shown } from "./output";
+import type { Session } from "./session";
+import { ask, hasTerminal } from "./terminal";
+
+type Status = Client["status"];
+
+/** `polymint client …` */
+export function addClient(program: Command): void {
+  const client = program.command("client").description("clients: who may ask for tokens");
+  addCreate(client);
+  addReading(client);
+  addStatus(client, "disable", "disabled", "stop issuing tokens to a client; running servers follow within two seconds");
+  addStatus(client, "enable", "active", "issue tokens to a disabled client again");
+  addRotate(client);
+  addDelete(client);
+  examples(client, 'client create --dialect abbeycross --scope "accounts payments"', "client list", "client rotate-secret acme");
+}
+
+function addCreate(client: Command): void {
+  const command = client.command("create").description("register a client; prints its client_id and, this once, its client_secret (a weavr programme's api_key)");
+  addCreateOptions(command).action(answering(createClient));
+  examples(
+    command,
+    'client create --dialect abbeycross --name "Acme" --scope "accounts payments"',
+    "client create --dialect raidiam --id acme --scope directory:software --jwks acme.jwks.json",
+    "client create --dialect raidiam --jwks https://acme.example/jwks.json --assertion-alg PS256",
+    'client create --dialect firstvision --scope "edit view" --claim firstVisionId=00000AUNAB --lifetime 600',
+    "client create --dialect screening-eagle --scope inspect --claim userID=1302 --claim userRegion=SG --json",
+    "client create --service introspection --service revocation",
+  );
+}
+
+function addReading(client: Command): void {
+  const list = client
+    .command("list")
+    .description("every client, by id")
+    .option("--dialect <dialect>", "that may use this contract")
+    .option("--status <status>", "active or disabled", oneOf<Status>(["active", "disabled"]))
+    .action(answering(listClients));
+  examples(list, "client list", "client list --dialect weavr --status disabled", "client list --json");
+  const show = client.command("show").description("everything on a client but its secrets").argument("<id>", "the client").action(answering(showClient));
+  examples(show, "client show acme", "client show acme --json");
+}
+
+function addStatus(client: Command, name: string, status: Status, description: string): void {
+  const command = client.command(name).description(description).argument("<id>", "the client").action(answering((id: string) => setStatus(id, status)));
+  examples(command, `client ${name} acme`, `client ${name} acme --json`);
+}
+
+function addRotate(client: Command): void {
+  const command = client
+    .command("rotate-secret")
+    .description("make a new client_secret or api_key and print it, this once; the old one lives on for a while")
+    .argument("<id>", "the client")
+    .option("--keep-old <seconds>", "seconds the old one stays good; 0 ends it at once", wholeNumber(0, 365 * 86_400), 86_400)
+    .action(answering(rotate));
+  examples(command, "client rotate-secret acme", "client rotate-secret acme --keep-old 0", "client rotate-secret acme --keep-old 3600 --json");
+}
+
+function addDelete(client: Command): void {
+  const command = client
+    .command("delete")
+    .description("delete a client and all that hangs on it, such as a programme's identities and users; its tokens stay in the ledger")
+    .argument("<id>", "the client")
+    .option("--yes", "do not ask; needed where there is no terminal")
+    .action(answering(remove));
+  examples(command, "client delete acme", "client delete acme --yes --json");
+}
+
+async function createClient(options: CreateOptions): Promise<Shown> {
+  const registration = registrationOf(options);
+  const { inSession } = await import("./session.js");
+  const { registrar } = await import("./registrar.js");
+  return shownRegistered(await inSession((session) => registrar(session)(registration)));
+}
+
+async function withAdmin<T>(work: (admin: ClientAdmin, session: Session) => Promise<T>): Promise<T> {
+  const { inSession } = await import("./session.js");
+  const { makeClientAdmin } = await import("../store/client-admin.js");
+  return inSession((session) => work(makeClientAdmin(session.database), session));
+}
+
+async function listClients({ dialect, status }: { dialect?: string; status?: Status }): Promise<Shown> {
+  const { mustBeDialect } = await import("./session.js");
+  return withAdmin(async (admin, session) => {
+    mustBeDialect(dialect, session);
+    return shownClients(await admin.list(given({ dialect, status }), session.clock()));
+  });
+}
+
+function showClient(id: string): Promise<Shown> {
+  return withAdmin(async (admin, { clock }) => shownClient(await admin.show(id, clock())));
+}
+
+async function setStatus(id: string, status: Status): Promise<Shown> {
+  await withAdmin((admin, { clock }) => admin.setStatus(id, status, clock()));
+  return { json: { client_id: id, status }, text: `Client ${id} is ${status}. Running servers follow within two seconds.` };
+}
+
+async function rotate(id: string, { keepOld }: { keepOld: number }): Promise<Shown> {
+  const { secretKind } = await import("../registry/register.js");
+  const { makeSecret } = await import("../keys/secret.js");
+  return withAdmin(async (admin, { clock, digest }) => {
+    const kind = secretKind((await admin.show(id, clock())).authMethods);
+    if (kind === undefined) throw new Conflict(`client ${id} proves itself with its private key and has no secret to rotate`);
+    const fresh = makeSecret(kind);
+    await admin.rotateSecret(id, digest(fresh), clock(), { keepOldSeconds: keepOld });
+    const [, old] = (await admin.show(id, clock())).secrets;
+    const until = isoOrNull(old?.expiresAt);
+    const after = until === null ? "The old one is no longer good." : `The old one is good until ${until}.`;
+    const text = `${details({ client_id: id, [kind]: fresh })}\n\nKeep the ${kind} now: it is not shown again. ${after}`;
+    return { json: { client_id: id, [kind]: fresh, old_expires_at: until }, text };
+  });
+}
+
+async function remove(id: string, { yes }: { yes?: true }): Promise<Shown> {
+  if (yes !== true && !hasTerminal()) throw new CommandFailure("usage", "there is no terminal to ask on; add --yes to delete the client");
+  return withAdmin(async (admin, { clock }) => {
+    if (yes !== true) await mustBeMeant(await admin.show(id, clock()));
+    await admin.delete(id);
+    return { json: { client_id: id, deleted: true }, text: `Client ${id} is deleted.` };
+  });
+}
+
+async function mustBeMeant({ id, name }: { id: string; name: string }): Promise<void> {
+  const answer = await ask(`Delete client ${id} (${name}) and all that hangs on it? [y/N] `);
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandFailure("cancelled", "nothing was deleted");
+}

@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import type { IdentityType } from "../engine/types";
+import { examples } from "./help";
+import { oneOf } from "./options";
+import { answering, details, type Shown } from "./output";
+
+interface CreateOptions {
+  programme: string;
+  type: IdentityType;
+}
+
+const types = ["CORPORATE", "CONSUMER"] as const satisfies readonly IdentityType[];
+
+/** `polymint identity …` */
+export function addIdentity(program: Command): void {
+  const identity = program.command("identity").description("identities of a programme: the corporates and consumers that tokens are about");
+  const create = identity
+    .command("create")
+    .description("make an identity; prints its identity_id")
+    .requiredOption("--programme <id>", "the programme it belongs to")
+    .requiredOption("--type <type>", `one of ${types.join(", ")}`, oneOf(types))
+    .action(answering(createIdentity));
+  examples(create, "identity create --programme acme --type CORPORATE", "identity create --programme acme --type CONSUMER --json");
+  addStatus(identity, "deactivate", "deactivated", "no more tokens for this identity");
+  addStatus(identity, "activate", "active", "tokens for this identity again");
+  examples(identity, "identity create --programme acme --type CORPORATE", "identity deactivate 406211845231877120");
+}
+
+function addStatus(identity: Command, name: string, status: "active" | "deactivated", description: string): void {
+  const command = identity
+    .command(name)
+    .description(description)
+    .argument("<id>", "the identity")
+    .action(answering((id: string) => setStatus(id, status)));
+  examples(command, `identity ${name} 406211845231877120`, `identity ${name} 406211845231877120 --json`);
+}
+
+async function createIdentity({ programme, type }: CreateOptions): Promise<Shown> {
+  const { inSession } = await import("./session.js");
+  const { makeIdentities } = await import("../store/identities.js");
+  const id = await inSession(({ database, clock }) => makeIdentities(database).create(programme, type, clock()));
+  return { json: { identity_id: id, programme_id: programme, type, status: "active" }, text: details({ identity_id: id }) };
+}
+
+async function setStatus(id: string, status: "active" | "deactivated"): Promise<Shown> {
+  const { inSession } = await import("./session.js");
+  const { makeIdentities } = await import("../store/identities.js");
+  await inSession(({ database }) => makeIdentities(database).setStatus(id, status));
+  return { json: { identity_id: id, status }, text: `Identity ${id} is ${status}.` };
+}

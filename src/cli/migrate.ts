@@ -1,0 +1,29 @@
+import type { Command } from "commander";
+import { examples } from "./help";
+import { answering, type Shown } from "./output";
+
+/** `polymint migrate` */
+export function addMigrate(program: Command): void {
+  const command = program
+    .command("migrate")
+    .description("bring the database schema up to date; the server does so itself when it starts")
+    .option("--check", "change nothing; exit with 1 if a migration is pending")
+    .action(answering(({ check }: { check?: true }) => (check === true ? showPending() : migrate())));
+  examples(command, "migrate", "migrate --check", "migrate --check --json");
+}
+
+async function migrate(): Promise<Shown> {
+  const { withBacking } = await import("./session.js");
+  const { migrateToLatest } = await import("../store/migrate.js");
+  const ran = await withBacking(({ database }) => migrateToLatest(database));
+  const text = ran.length === 0 ? "Nothing to do: the schema is up to date." : ran.map((name) => `migrated ${name}`).join("\n");
+  return { json: { migrated: ran }, text };
+}
+
+async function showPending(): Promise<Shown> {
+  const { withBacking } = await import("./session.js");
+  const { migrationState } = await import("../store/migrate.js");
+  const { pending } = await withBacking(({ database }) => migrationState(database));
+  if (pending.length === 0) return { json: { pending }, text: "The schema is up to date." };
+  return { json: { pending }, text: pending.map((name) => `pending ${name}`).join("\n"), exit: 1 };
+}

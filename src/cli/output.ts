@@ -1,0 +1,87 @@
+import type { Command } from "commander";
+import { type Failure, failureOf } from "./failure";
+
+/** What a command has to say: the same twice, once for programs and once for people. */
+export interface Shown {
+  /** Its keys are snake_case, its times ISO 8601. */
+  json: Readonly<Record<string, unknown>>;
+  text: string;
+  /** Sentences for standard error; with `--json` a member of their own. */
+  warnings?: readonly string[];
+  /** 0 if left out. */
+  exit?: number;
+}
+
+/** Turns a command's work, which returns what is to be shown, into a commander action, which writes it. */
+export function answering<A extends unknown[]>(work: (...args: A) => Promise<Shown>): (...args: [...A, Command]) => Promise<void> {
+  return async (...args) => {
+    const command = args.at(-1) as Command;
+    const shown = await work(...(args.slice(0, -1) as A));
+    write(shown, command.optsWithGlobals<{ json?: boolean }>().json === true);
+  };
+}
+
+function write({ json, text, warnings = [], exit = 0 }: Shown, asJson: boolean): void {
+  if (asJson) process.stdout.write(`${JSON.stringify(warnings.length === 0 ? json : { ...json, warnings }, null, 2)}\n`);
+  else {
+    process.stdout.write(`${text}\n`);
+    for (const warning of warnings) process.stderr.write(`polymint: ${warning}\n`);
+  }
+  process.exitCode = exit;
+}
+
+/**
+ * Writes why a command failed to standard error, with the stack only if LOG_LEVEL is debug.
+ * @returns the failure
+ */
+export function writeFailure(thrown: unknown, asJson: boolean): Failure {
+  const failure = failureOf(thrown);
+  const stack = process.env.LOG_LEVEL === "debug" && thrown instanceof Error ? thrown.stack : undefined;
+  const { code, message } = failure;
+  if (asJson) process.stderr.write(`${JSON.stringify({ error: { code, message, ...(stack === undefined ? {} : { stack }) } })}\n`);
+  else process.stderr.write(`polymint: ${message}\n${stack === undefined ? "" : `${stack}\n`}`);
+  return failure;
+}
+
+export type Cell = string | number | null;
+
+/** Rows under their headings, columns aligned. */
+export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const lines = [headings, ...rows.map((row) => row.map(printable))];
+  const widths = headings.map((_heading, column) => Math.max(...lines.map((line) => width(line[column] ?? ""))));
+  return lines.map((line) => line.map((cell, column) => padded(cell, widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+}
+
+/** One value per line behind its name. */
+export function details(values: Readonly<Record<string, Cell>>): string {
+  const widest = Math.max(...Object.keys(values).map(width));
+  return Object.entries(values).map(([name, value]) => `${padded(name, widest)}  ${printable(value)}`).join("\n");
+}
+
+/** ISO 8601, whole seconds, UTC. */
+export function iso(epochSeconds: number): string {
+  return new Date(epochSeconds * 1000).toISOString().replace(/\.\d{3}Z$/, "Z");
+}
+
+/** As `iso`, for what may never happen. */
+export function isoOrNull(epochSeconds: number | null | undefined): string | null {
+  return epochSeconds === null || epochSeconds === undefined ? null : iso(epochSeconds);
+}
+
+/** Items in one cell. */
+export function listed(items: readonly string[]): string | null {
+  return items.length === 0 ? null : items.join(", ");
+}
+
+/** Nothing that came from elsewhere may steer the terminal. */
+function printable(cell: Cell): string {
+  return cell === null ? "-" : String(cell).replace(/\p{Cc}/gu, "\uFFFD");
+}
+
+function width(text: string): number {
+  return Array.from(text).length;
+}
+
+function padded(text: string, to: number): string {
+  return text + " ".repeat(Math.max(0, to - width(text)));
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { addAssertion } from "./assertion";
+import { addClient } from "./client";
+import { examples, exitCodesText } from "./help";
+import { addIdentity } from "./identity";
+import { addKey } from "./key";
+import { addMigrate } from "./migrate";
+import { writeFailure } from "./output";
+import { addProgramme } from "./programme";
+import { addServe } from "./serve";
+import { addToken } from "./token";
+import { addUser } from "./user";
+
+/** Milliseconds a failed command gets to let go of what it holds. */
+const patienceMs = 3_000;
+
+function makeProgram(): Command {
+  const program = new Command("polymint");
+  const writeErr = (text: string): void => {
+    if (!wantsJson(program)) process.stderr.write(text);
+  };
+  program
+    .description("A token server that speaks five token-endpoint contracts. Commands work beside a running server, on the database it uses.")
+    .option("--json", "print JSON; errors too, as {\"error\":{code,message}} on standard error")
+    .configureHelp({ showGlobalOptions: true })
+    // What commander would print of an error, `writeFailure` prints.
+    .configureOutput({ outputError: () => undefined, writeErr })
+    .exitOverride()
+    .addHelpText("afterAll", exitCodesText);
+  for (const add of [addServe, addMigrate, addClient, addProgramme, addIdentity, addUser, addToken, addKey, addAssertion]) add(program);
+  return examples(program, "serve --demo", "client create --dialect abbeycross", "token list --active --json", "help client create");
+}
+
+/** Also known when parsing failed: commander reads the program's own options first, wherever they stand. */
+function wantsJson(program: Command): boolean {
+  return program.opts<{ json?: boolean }>().json === true;
+}
+
+/** @returns whether the "error" is that somebody asked for help and got it */
+function isHelp(thrown: unknown): boolean {
+  return thrown instanceof CommanderError && thrown.exitCode === 0;
+}
+
+/** Commander has printed the help in place of an error. */
+function isMissingCommand(thrown: unknown): boolean {
+  return thrown instanceof CommanderError && thrown.code === "commander.help";
+}
+
+async function main(): Promise<void> {
+  // Whoever reads our output may stop reading, as `head` does.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  const program = makeProgram();
+  try {
+    await program.parseAsync();
+  } catch (thrown) {
+    if (isHelp(thrown)) return;
+    fail(thrown, wantsJson(program));
+  }
+}
+
+function fail(thrown: unknown, asJson: boolean): void {
+  if (isMissingCommand(thrown)) {
+    if (asJson) writeFailure(new CommanderError(2, "commander.help", "name a command"), true);
+    process.exitCode = 2;
+    return;
+  }
+  process.exitCode = writeFailure(thrown, asJson).exit;
+  setTimeout(() => process.exit(), patienceMs).unref();
+}
+
+void main();

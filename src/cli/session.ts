@@ -1,0 +1,71 @@
+import { wiring } from "../../generated/wiring";
+import { type Backing, mustBeSamePepper, openBacking } from "../backing";
+import { type Config, readConfig } from "../config";
+import type { SecretDigest } from "../engine/ports";
+import type { Clock, DialectPolicy } from "../engine/types";
+import { makeSecretDigest } from "../keys/secret";
+import type { Database } from "../store/database";
+import { migrateToLatest, migrationState } from "../store/migrate";
+import { CommandFailure } from "./failure";
+
+/** What a command works with. */
+export interface Session {
+  config: Config;
+  database: Database;
+  digest: SecretDigest;
+  masterKey: Buffer;
+  clock: Clock;
+  /** The contracts there are. */
+  dialects: ReadonlyMap<string, DialectPolicy>;
+}
+
+/**
+ * Opens the database that the server uses, works, and closes it whatever happens. A new database is migrated first.
+ * @throws CommandFailure if migrations are pending or the embedded database does not start; ConfigurationError
+ */
+export function inSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  return withBacking(async (backing, config) => {
+    const { database, masterKey, pepper } = backing;
+    await mustBeMigrated(database);
+    await mustBeSamePepper(backing);
+    const dialects = new Map(wiring.map(({ name, policy }) => [name, policy]));
+    return work({ config, database, masterKey, digest: makeSecretDigest(pepper), clock: Date.now, dialects });
+  });
+}
+
+/** As `inSession`, with the database as it is found. */
+export async function withBacking<T>(work: (backing: Backing, config: Config) => Promise<T>): Promise<T> {
+  const config = readConfig(process.env, wiring.map(({ name }) => name));
+  const backing = await opened(config);
+  try {
+    return await work(backing, config);
+  } finally {
+    await backing.close();
+  }
+}
+
+/** @throws CommandFailure if there is no such contract */
+export function mustBeDialect(name: string | undefined, { dialects }: Session): void {
+  if (name === undefined || dialects.has(name)) return;
+  throw new CommandFailure("usage", `there is no dialect ${name}; there are ${[...dialects.keys()].join(", ")}`);
+}
+
+async function opened(config: Config): Promise<Backing> {
+  try {
+    // Only a person who waits wants to know what takes so long.
+    return await openBacking(config, process.stderr.isTTY ? { report: (line) => process.stderr.write(`${line}\n`) } : {});
+  } catch (thrown) {
+    // What the launcher throws of its own accord has neither class nor code: PostgreSQL is missing, or does not come up.
+    if (thrown instanceof Error && thrown.constructor === Error && !("code" in thrown)) {
+      throw new CommandFailure("database_unavailable", thrown.message, thrown);
+    }
+    throw thrown;
+  }
+}
+
+async function mustBeMigrated(database: Database): Promise<void> {
+  const { ran, pending } = await migrationState(database);
+  if (pending.length === 0) return;
+  if (ran > 0) throw new CommandFailure("migrations_pending", `the database lacks ${pending.join(", ")}; run \`polymint migrate\``);
+  await migrateToLatest(database);
+}

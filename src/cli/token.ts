@@ -1,0 +1,105 @@
+import type { Command } from "commander";
+import type { LedgerRecord } from "../engine/ports";
+import { NotFound } from "../store/outcomes";
+import { examples } from "./help";
+import { given, wholeNumber } from "./options";
+import { answering, details, iso, isoOrNull, type Shown, table } from "./output";
+
+interface ListOptions {
+  client?: string;
+  dialect?: string;
+  active?: true;
+  limit: number;
+}
+
+/** `polymint token …` */
+export function addToken(program: Command): void {
+  const token = program.command("token").description("tokens that were issued, as the ledger has them; the tokens themselves are not kept");
+  const list = token
+    .command("list")
+    .description("newest first")
+    .option("--client <id>", "of this client only")
+    .option("--dialect <dialect>", "of this contract only")
+    .option("--active", "neither expired nor revoked")
+    .option("--limit <n>", "how many at most", wholeNumber(1, 10_000), 50)
+    .action(answering(listTokens));
+  examples(list, "token list", "token list --client acme --active --limit 10", "token list --dialect raidiam --json");
+  const show = token.command("show").description("everything the ledger has on a token").argument("<jti>", "the token's jti").action(answering(showToken));
+  examples(show, "token show 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d", "token show 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d --json");
+  const revoke = token
+    .command("revoke")
+    .description("make introspection say that a token is no longer active; revoking twice is no error")
+    .argument("<jti>", "the token's jti")
+    .action(answering(revokeToken));
+  examples(revoke, "token revoke 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d");
+  examples(token, "token list --active", "token revoke 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d");
+}
+
+async function listTokens({ client, dialect, active, limit }: ListOptions): Promise<Shown> {
+  const { inSession, mustBeDialect } = await import("./session.js");
+  const { makeLedgerReader } = await import("../store/ledger-reader.js");
+  return inSession(async (session) => {
+    mustBeDialect(dialect, session);
+    const now = session.clock();
+    const found = await makeLedgerReader(session.database).list({ ...given({ clientId: client, dialect, active }), limit }, now);
+    const tokens = found.map((record) => tokenJson(record, now));
+    return { json: { tokens }, text: tokens.length === 0 ? "There are no such tokens." : tokenTable(tokens) };
+  });
+}
+
+async function showToken(jti: string): Promise<Shown> {
+  const { inSession } = await import("./session.js");
+  const { makeLedgerReader } = await import("../store/ledger-reader.js");
+  return inSession(async ({ database, clock }) => {
+    const record = await makeLedgerReader(database).findByJti(jti);
+    if (record === undefined) throw unknown(jti);
+    const json = tokenJson(record, clock());
+    return { json: { ...json }, text: details({ ...json }) };
+  });
+}
+
+async function revokeToken(jti: string): Promise<Shown> {
+  const { inSession } = await import("./session.js");
+  const { makeLedgerReader } = await import("../store/ledger-reader.js");
+  return inSession(async ({ database, clock }) => {
+    const ledger = makeLedgerReader(database);
+    const revoked = await ledger.revokeByJti(jti, Math.floor(clock() / 1000));
+    const record = revoked ? await ledger.findByJti(jti) : undefined;
+    if (record === undefined) throw unknown(jti);
+    const json = tokenJson(record, clock());
+    return { json: { ...json }, text: `Token ${json.jti} is revoked, since ${json.revoked_at ?? "now"}.` };
+  });
+}
+
+type TokenJson = ReturnType<typeof tokenJson>;
+
+/** @param now epoch milliseconds */
+function tokenJson(record: LedgerRecord, now: number) {
+  return {
+    jti: record.jti,
+    state: stateOf(record, now),
+    dialect: record.dialect,
+    client_id: record.clientId,
+    grant_type: record.grant,
+    subject: record.subject,
+    actor: record.actor,
+    scope: record.scope,
+    issued_at: iso(record.issuedAt),
+    expires_at: iso(record.expiresAt),
+    revoked_at: isoOrNull(record.revokedAt),
+  };
+}
+
+function stateOf({ revokedAt, expiresAt }: LedgerRecord, now: number): "active" | "revoked" | "expired" {
+  if (revokedAt !== null) return "revoked";
+  return expiresAt * 1000 > now ? "active" : "expired";
+}
+
+function tokenTable(tokens: readonly TokenJson[]): string {
+  const headings = ["JTI", "STATE", "DIALECT", "CLIENT", "SUBJECT", "SCOPE", "ISSUED", "EXPIRES"];
+  return table(headings, tokens.map((each) => [each.jti, each.state, each.dialect, each.client_id, each.subject, each.scope, each.issued_at, each.expires_at]));
+}
+
+function unknown(jti: string): NotFound {
+  return new NotFound(`there is no token ${jti} in the ledger`);
+}

@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { join } from "node:path";
+
+const root = join(__dirname, "..", "..");
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  input?: string | Buffer;
+  env?: Readonly<Record<string, string>>;
+}
+
+/** Runs the real command line in processes of their own, on one data folder and with nothing else in the environment. */
+export function makePolymint(dataFolder: string) {
+  const base = { PATH: process.env.PATH ?? "", POLYMINT_DATA: dataFolder };
+
+  function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const command = ["--import", "tsx", join(root, "src/cli/polymint.ts"), ...args];
+    return spawn(process.execPath, command, { cwd: root, env: { ...base, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+  }
+
+  async function run(args: readonly string[], { input = "", env = {} }: RunOptions = {}): Promise<Ended> {
+    const child = start(args, env);
+    child.stdin.on("error", () => undefined).end(input);
+    const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    return { code, stdout, stderr };
+  }
+
+  /** The answer of a command that must succeed, with `--json`. */
+  async function json<T = Record<string, unknown>>(args: readonly string[], options: RunOptions = {}): Promise<T> {
+    const { code, stdout, stderr } = await run([...args, "--json"], options);
+    if (code !== 0) throw new Error(`${args.join(" ")} ended with ${String(code)}: ${stderr}`);
+    return JSON.parse(stdout) as T;
+  }
+
+  return { start, run, json };
+}
+
+export type Polymint = ReturnType<typeof makePolymint>;

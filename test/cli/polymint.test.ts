@@ -1,0 +1,443 @@
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { verify } from "jsonwebtoken";
+import { wiring } from "../../generated/wiring";
+import { type Backing, openBacking } from "../../src/backing";
+import { readConfig, settings } from "../../src/config";
+import type { LedgerEntry } from "../../src/engine/ports";
+import { makeSecretDigest } from "../../src/keys/secret";
+import { isPassword } from "../../src/services/login/password";
+import { makeClientRegistry } from "../../src/store/clients";
+import { clientId } from "../../src/store/ids";
+import { makeIdentities } from "../../src/store/identities";
+import { makeLedger } from "../../src/store/ledger";
+import { makePartitions } from "../../src/store/partitions";
+import { makeUsers } from "../../src/store/users";
+import { type Ended, makePolymint, type Polymint } from "./command";
+
+jest.setTimeout(60_000);
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), "polymint-cli-")));
+chmodSync(root, 0o755);
+const polymint: Polymint = makePolymint(join(root, "data"));
+const { run, json } = polymint;
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+let backing: Backing;
+
+/** Stands for a running server: it holds the embedded database that the commands work beside. */
+beforeAll(async () => {
+  const config = readConfig({ POLYMINT_DATA: join(root, "data") }, wiring.map(({ name }) => name));
+  backing = await openBacking(config);
+});
+
+afterAll(async () => {
+  await backing.close();
+  await sleep(1_500);
+  rmSync(root, { recursive: true, force: true });
+});
+
+function file(name: string, content: string): string {
+  writeFileSync(join(root, name), content);
+  return join(root, name);
+}
+
+function errorOf({ stderr }: Ended): { code: string; message: string } {
+  return (JSON.parse(stderr) as { error: { code: string; message: string } }).error;
+}
+
+/** Ids of the clients whose live secret this is, as the server would find them. */
+async function authenticates(id: string, secret: string): Promise<boolean> {
+  const client = await makeClientRegistry({ database: backing.database, clock: Date.now }).byId(id);
+  const digest = makeSecretDigest(backing.pepper)(secret);
+  return client?.secretDigests.some((live) => live.equals(digest)) ?? false;
+}
+
+describe("a new database", () => {
+  it("is migrated by the first command, and has pending migrations until then", async () => {
+    const [before, asJson] = await Promise.all([run(["migrate", "--check"]), run(["migrate", "--check", "--json"])]);
+    expect(before).toMatchObject({ code: 1, stderr: "" });
+    expect(before.stdout).toMatch(/^pending 0001_clients\.js\n/);
+    expect(asJson.code).toBe(1);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ pending: expect.arrayContaining(["0004_keys.js"]) as unknown });
+
+    expect(await run(["client", "list"])).toEqual({ code: 0, stdout: "There are no such clients.\n", stderr: "" });
+    expect(await run(["migrate", "--check"])).toMatchObject({ code: 0, stdout: "The schema is up to date.\n" });
+    expect(await json(["migrate"])).toEqual({ migrated: [] });
+  });
+
+  it("that lacks only some migrations is for `polymint migrate`", async () => {
+    await backing.database.build((knex) => knex.schema.dropTable("signing_keys").dropTable("settings"));
+    await backing.database.build((knex) => knex("knex_migrations").where("name", "0004_keys.js").delete());
+    const [refused, asJson] = await Promise.all([run(["client", "list"]), run(["--json", "key", "list"])]);
+    expect(refused).toEqual({ code: 1, stdout: "", stderr: "polymint: The database lacks 0004_keys.js; run `polymint migrate`.\n" });
+    expect(asJson.code).toBe(1);
+    expect(errorOf(asJson).code).toBe("migrations_pending");
+    expect(await run(["migrate"])).toEqual({ code: 0, stdout: "migrated 0004_keys.js\n", stderr: "" });
+  });
+});
+
+describe("client", () => {
+  it("create prints the secret once, and it authenticates", async () => {
+    const args = ["client", "create", "--dialect", "abbeycross", "--name", "Acme", "--id", "acme", "--scope", "b a", "--lifetime", "60"];
+    const made = await run([...args, "--claim", "userID=1302", "--claim", "region=SG", "--claim", 'n={"deep":[true,"ü"]}']);
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    const secret = /^client_id {6}acme\nclient_secret {2}(pms_[\w-]+)\n\nKeep the client_secret now: it is not shown again\.\n$/.exec(made.stdout)?.[1] ?? "";
+    expect(await authenticates("acme", secret)).toBe(true);
+    expect(await authenticates("acme", `${secret}x`)).toBe(false);
+
+    const [shown, text, list, listText] = await Promise.all([
+      json(["client", "show", "acme"]),
+      run(["client", "show", "acme"]),
+      run(["client", "list", "--json", "--dialect", "abbeycross", "--status", "active"]),
+      run(["client", "list"]),
+    ]);
+    expect(shown).toEqual({
+      client_id: "acme",
+      name: "Acme",
+      status: "active",
+      dialects: ["abbeycross"],
+      services: [],
+      grants: ["client_credentials"],
+      scopes: ["b", "a"],
+      auth_methods: ["client_secret_post"],
+      assertion_algorithms: [],
+      jwks: null,
+      jwks_uri: null,
+      lifetime_seconds: 60,
+      claims: { userID: 1302, region: "SG", n: { deep: [true, "ü"] } },
+      secrets: [{ created_at: expect.stringMatching(isoTime) as string, expires_at: null }],
+      created_at: expect.stringMatching(isoTime) as string,
+      updated_at: expect.stringMatching(isoTime) as string,
+    });
+    expect(JSON.parse(list.stdout)).toEqual({ clients: [shown] });
+    expect(listText.stdout).toMatch(/^CLIENT_ID {2}NAME {2}STATUS {2}MAY USE {5}CREATED\nacme {7}Acme {2}active {2}abbeycross {2}\S+Z\n$/);
+    const everything = [JSON.stringify(shown), text.stdout, list.stdout, listText.stdout].join("");
+    expect(everything).not.toContain(secret);
+    expect(everything).not.toContain(secret.slice(4, 30));
+    expect(text.stdout).toContain("lifetime              60 s\n");
+  });
+
+  it("create takes keys from a set, a single key or a URL, for several contracts and services", async () => {
+    const jwk = { ...generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" }), kid: "k1" };
+    const create = (...args: string[]) => json(["client", "create", "--dialect", "raidiam", ...args]);
+    const [set, single, remote, both, service] = await Promise.all([
+      create("--jwks", file("set.json", JSON.stringify({ keys: [jwk] })), "--assertion-alg", "ES256"),
+      create("--jwks", file("one.json", JSON.stringify(jwk))),
+      create("--jwks", "https://acme.example/jwks"),
+      create("--dialect", "abbeycross", "--jwks", "https://acme.example/jwks", "--auth-method", "private_key_jwt", "--auth-method", "client_secret_post", "--grant", "client_credentials"),
+      json(["client", "create", "--service", "introspection", "--service", "revocation"]),
+    ]);
+    expect(set).toMatchObject({ jwks: { keys: [jwk] }, jwks_uri: null, assertion_algorithms: ["ES256"] });
+    expect(set).not.toHaveProperty("client_secret");
+    expect(single).toMatchObject({ jwks: { keys: [jwk] }, assertion_algorithms: ["PS256", "ES256"] });
+    expect(remote).toMatchObject({ jwks: null, jwks_uri: "https://acme.example/jwks" });
+    expect(both).toMatchObject({ dialects: ["raidiam", "abbeycross"], client_secret: expect.stringMatching(/^pms_/) as string });
+    expect(service).toMatchObject({ dialects: [], services: ["introspection", "revocation"] });
+  });
+
+  it("disable, enable, rotate-secret and delete change it", async () => {
+    const { client_id: id, client_secret: first } = await json<Record<string, string>>(["client", "create", "--dialect", "firstvision"]);
+    if (id === undefined || first === undefined) throw new Error("no client");
+    expect(await run(["client", "disable", id])).toMatchObject({ code: 0, stdout: `Client ${id} is disabled. Running servers follow within two seconds.\n` });
+    expect(await json(["client", "list", "--status", "disabled"])).toMatchObject({ clients: [{ client_id: id }] });
+    expect(await json(["client", "enable", id])).toEqual({ client_id: id, status: "active" });
+
+    const kept = await run(["client", "rotate-secret", id, "--keep-old", "3600"]);
+    const second = /client_secret {2}(pms_\S+)/.exec(kept.stdout)?.[1] ?? "";
+    expect(kept.stdout).toMatch(/The old one is good until \d{4}-\S+Z\.\n$/);
+    expect(await Promise.all([authenticates(id, first), authenticates(id, second)])).toEqual([true, true]);
+    const rotated = await json<Record<string, string>>(["client", "rotate-secret", id, "--keep-old", "0"]);
+    expect(rotated).toEqual({ client_id: id, client_secret: expect.stringMatching(/^pms_/) as string, old_expires_at: null });
+    const now = await Promise.all([first, second, rotated.client_secret ?? ""].map((secret) => authenticates(id, secret)));
+    expect(now).toEqual([false, false, true]);
+
+    const [unasked, unaskedJson] = await Promise.all([run(["client", "delete", id]), run(["client", "delete", id, "--json"])]);
+    expect(unasked).toEqual({ code: 2, stdout: "", stderr: "polymint: There is no terminal to ask on; add --yes to delete the client.\n" });
+    expect(errorOf(unaskedJson)).toMatchObject({ code: "usage" });
+    expect(await run(["client", "delete", id, "--yes"])).toEqual({ code: 0, stdout: `Client ${id} is deleted.\n`, stderr: "" });
+    expect(await run(["client", "show", id])).toMatchObject({ code: 3, stdout: "" });
+  });
+
+  it("ids that the server makes are no options", () => {
+    expect(Array.from({ length: 2_000 }, clientId).filter((id) => !/^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/.test(id))).toEqual([]);
+  });
+});
+
+describe("programme, identity and user", () => {
+  it("are made one upon the other, and the password is good for a login", async () => {
+    const programme = await run(["programme", "create", "--name", "Acme Treasury", "--id", "treasury"]);
+    const apiKey = /^programme_id {2}treasury\napi_key {7}(pmk_\S+)\n\nKeep the api_key now: it is not shown again\.\n$/.exec(programme.stdout)?.[1] ?? "";
+    expect(await authenticates("treasury", apiKey)).toBe(true);
+    expect(await json(["programme", "create"])).toMatchObject({ programme_id: expect.any(String) as string, api_key: expect.stringMatching(/^pmk_/) as string });
+    expect(await json(["client", "create", "--dialect", "weavr"])).toMatchObject({ api_key: expect.stringMatching(/^pmk_/) as string });
+
+    const made = await run(["identity", "create", "--programme", "treasury", "--type", "CORPORATE"]);
+    const identity = /^identity_id {2}(\d{18})\n$/.exec(made.stdout)?.[1] ?? "";
+    const other = await json<Record<string, string>>(["identity", "create", "--programme", "treasury", "--type", "CONSUMER"]);
+    expect(other).toMatchObject({ programme_id: "treasury", type: "CONSUMER", status: "active" });
+
+    const create = ["user", "create", "--programme", "treasury", "--email", "Ada@Example.net", "--role", "ROOT", "--password-stdin"];
+    const user = await run([...create, "--identity", identity, "--identity", other.identity_id ?? ""], { input: "correct hörse \n" });
+    const userId = /^user_id {2}(\d{18})\n$/.exec(user.stdout)?.[1] ?? "";
+    const login = await makeUsers(backing.database).findForLogin("treasury", "ada@example.net");
+    expect(login).toMatchObject({ id: userId, role: "ROOT", status: "active" });
+    expect(await Promise.all(["correct hörse ", "correct hörse", "correct hörse \n"].map((each) => isPassword(each, login?.passwordHash)))).toEqual([true, false, false]);
+
+    expect(await run(["identity", "deactivate", identity])).toMatchObject({ code: 0, stdout: `Identity ${identity} is deactivated.\n` });
+    expect(await makeIdentities(backing.database).linked(userId, identity)).toMatchObject({ status: "deactivated" });
+    expect(await json(["identity", "activate", identity])).toEqual({ identity_id: identity, status: "active" });
+    expect(await makeIdentities(backing.database).linked(userId, other.identity_id ?? "")).toMatchObject({ type: "CONSUMER", status: "active" });
+
+    const again = [...create, "--identity", identity];
+    const [taken, unknownIdentity, short, long, binary, twoLines, unfed] = await Promise.all([
+      run(again, { input: "correct horse" }),
+      run([...create.with(5, "b@example.net"), "--identity", "1"], { input: "correct horse" }),
+      run(again, { input: "1234567\n" }),
+      run(again, { input: "x".repeat(129) }),
+      run(again, { input: Buffer.from([0xff, ...Buffer.from("password")]) }),
+      run(again, { input: "password\npassword\n" }),
+      run(again.filter((word) => word !== "--password-stdin"), { input: "correct horse" }),
+    ]);
+    expect(taken).toMatchObject({ code: 4, stderr: "polymint: Programme treasury has a user ada@example.net already. Choose another --email.\n" });
+    expect(unknownIdentity).toMatchObject({ code: 3, stdout: "" });
+    expect([short.code, long.code, binary.code, twoLines.code, unfed.code]).toEqual([2, 2, 2, 2, 2]);
+    expect(short.stderr).toContain("8 to 128 characters");
+    expect([short, long, binary, twoLines].map(({ stderr }) => stderr).join()).not.toContain("1234567");
+  });
+});
+
+describe("token", () => {
+  it("list, show and revoke read and change the ledger", async () => {
+    const now = Math.floor(Date.now() / 1000);
+    const jtis = [1, 2].map((n) => `0198c9a1-7c1e-7d3a-9b1f-00000000000${n}`);
+    const ledger = makeLedger({ database: backing.database, partitions: makePartitions(backing.database) });
+    for (const [index, jti] of jtis.entries()) {
+      const times = { issuedAt: now - 7200, expiresAt: index === 0 ? now + 3600 : now - 3600 };
+      const entry: LedgerEntry = { jti, ...times, dialect: "raidiam", clientId: "robot", grant: "client_credentials", subject: "robot\u001b[31m", actor: null, scope: "a b" };
+      await ledger.record(entry);
+    }
+    const [live = "", dead = ""] = jtis;
+    const list = await json<{ tokens: Record<string, unknown>[] }>(["token", "list", "--client", "robot", "--dialect", "raidiam"]);
+    expect(list.tokens.map(({ jti, state }) => [jti, state])).toEqual([[dead, "expired"], [live, "active"]]);
+    const [active, one, text, shown, shownText] = await Promise.all([
+      json(["token", "list", "--client", "robot", "--active"]),
+      json(["token", "list", "--limit", "1"]),
+      run(["token", "list", "--client", "robot"]),
+      json(["token", "show", live]),
+      run(["token", "show", live]),
+    ]);
+    expect(active).toMatchObject({ tokens: [{ jti: live }] });
+    expect(one).toMatchObject({ tokens: [{ jti: dead }] });
+    expect(text.stdout.split("\n")[0]).toMatch(/^JTI +STATE +DIALECT +CLIENT +SUBJECT +SCOPE +ISSUED +EXPIRES$/);
+    expect(text.stdout).not.toContain("\u001b");
+    expect(shown).toEqual({
+      jti: live,
+      state: "active",
+      dialect: "raidiam",
+      client_id: "robot",
+      grant_type: "client_credentials",
+      subject: "robot\u001b[31m",
+      actor: null,
+      scope: "a b",
+      issued_at: expect.stringMatching(isoTime) as string,
+      expires_at: expect.stringMatching(isoTime) as string,
+      revoked_at: null,
+    });
+    expect(shownText.stdout).toContain("grant_type  client_credentials\n");
+
+    expect(await run(["token", "revoke", live])).toMatchObject({ code: 0, stdout: expect.stringMatching(/ is revoked, since \S+Z\.\n$/) as string });
+    const again = await json(["token", "revoke", live]);
+    expect(again).toMatchObject({ state: "revoked", revoked_at: expect.stringMatching(isoTime) as string });
+    const codes = await Promise.all([run(["token", "show", "0198c9a1-7c1e-7d3a-9b1f-999999999999"]), run(["token", "revoke", "nonsense"])]);
+    expect(codes.map(({ code }) => code)).toEqual([3, 3]);
+  });
+});
+
+describe("key", () => {
+  interface Keys {
+    keys: Record<string, string | null>[];
+    warnings?: string[];
+  }
+
+  it("rotate makes a next key, or an active one with --now, and list shows their states", async () => {
+    const env = { KEY_LEAD_SECONDS: "500" };
+    expect(await run(["key", "list"])).toMatchObject({ code: 0, stdout: "There are no keys yet; the server makes them when it starts.\n" });
+    expect(await run(["key", "rotate"])).toMatchObject({ code: 3 });
+    for (const alg of ["ES256", "HS256"]) expect(await json(["key", "rotate", "--alg", alg])).toMatchObject({ keys: [{ algorithm: alg, state: "active" }] });
+
+    const next = await json<Keys>(["key", "rotate"], { env });
+    expect(next.keys.map(({ algorithm, state }) => [algorithm, state])).toEqual([["ES256", "next"], ["HS256", "next"]]);
+    const lead = next.keys.map((key) => (Date.parse(key.active_from ?? "") - Date.parse(key.created_at ?? "")) / 1000);
+    expect(lead).toEqual([500, 500]);
+    const sooner = await run(["key", "rotate", "--alg", "ES256", "--now"]);
+    expect(sooner.stdout).toMatch(/^KID +ALGORITHM +STATE +CREATED +SIGNS FROM +RETIRES +EXPIRES\n\S+ +ES256 +active /);
+    expect(sooner.stderr).toMatch(/^polymint: Servers that cache the key set refuse tokens.*\npolymint: A next ES256 key was waiting/);
+
+    const { keys } = await json<Keys>(["key", "list"]);
+    expect(keys.map(({ algorithm, state }) => `${algorithm ?? ""} ${state ?? ""}`)).toEqual(["ES256 retired", "ES256 next", "ES256 active", "HS256 active", "HS256 next"]);
+    expect(keys[0]).toMatchObject({ kid: expect.any(String) as string, retires_at: expect.stringMatching(isoTime) as string, expires_at: expect.stringMatching(isoTime) as string });
+    expect(keys[2]).toMatchObject({ retires_at: null, expires_at: null });
+
+    const foreign = await run(["key", "rotate"], { env: { POLYMINT_MASTER_KEY: Buffer.alloc(32).toString("base64") } });
+    expect(foreign).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("POLYMINT_MASTER_KEY is not the one") as string });
+  });
+});
+
+describe("assertion", () => {
+  const pair = { ec: generateKeyPairSync("ec", { namedCurve: "P-256" }), rsa: generateKeyPairSync("rsa", { modulusLength: 2048 }) };
+  const args = (key: string, ...more: string[]) => ["assertion", "--client-id", "acme", "--key", key, "--audience", "http://localhost:3000", ...more];
+
+  it("prints a signed JWT and nothing else, without any configuration", async () => {
+    const ec = file("ec.pem", pair.ec.privateKey.export({ format: "pem", type: "pkcs8" }) as string);
+    const rsa = file("rsa.jwk", JSON.stringify({ ...pair.rsa.privateKey.export({ format: "jwk" }), kid: "own", alg: "RS256" }));
+    const env = { PORT: "not a port" };
+    const [first, second, third] = await Promise.all([
+      run(args(ec), { env }),
+      run(args(rsa, "--lifetime", "30"), { env }),
+      json<Record<string, string>>(args(rsa, "--alg", "PS256", "--kid", "-k"), { env }),
+    ]);
+    expect(first).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+\n$/) as string });
+    const opened = verify(first.stdout.trim(), createPublicKey(pair.ec.privateKey), { algorithms: ["ES256"], complete: true });
+    expect(opened.header).toEqual({ alg: "ES256", typ: "JWT" });
+    const claims = opened.payload as Record<string, unknown>;
+    expect(claims).toMatchObject({ iss: "acme", sub: "acme", aud: "http://localhost:3000", jti: expect.any(String) as string });
+    expect(Number(claims.exp) - Number(claims.iat)).toBe(60);
+    const own = verify(second.stdout.trim(), pair.rsa.publicKey, { algorithms: ["RS256"], complete: true });
+    expect(own.header.kid).toBe("own");
+    expect(Number((own.payload as Record<string, unknown>).exp) - Number((own.payload as Record<string, unknown>).iat)).toBe(30);
+    expect(verify(third.client_assertion ?? "", pair.rsa.publicKey, { algorithms: ["PS256"], complete: true }).header.kid).toBe("-k");
+    expect(third.client_assertion_type).toBe("urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+  });
+
+  it("says what is wrong with a key", async () => {
+    const sealed = pair.rsa.privateKey.export({ format: "pem", type: "pkcs8", cipher: "aes-256-cbc", passphrase: "x" }) as string;
+    const cases = [
+      [join(root, "none.pem"), "cannot be read"],
+      [file("public.pem", pair.ec.publicKey.export({ format: "pem", type: "spki" }) as string), "no private key"],
+      [file("sealed.pem", sealed), "has a passphrase"],
+      [file("small.pem", generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({ format: "pem", type: "pkcs8" }) as string), "does not fit PS256"],
+    ] as const;
+    for (const { ended, said } of await Promise.all(cases.map(async ([key, said]) => ({ ended: await run(args(key)), said })))) {
+      expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(said) as string });
+    }
+  });
+});
+
+describe("failures", () => {
+  const awayFromHome = {
+    DATABASE_URL: "postgres://polymint@127.0.0.1:1/polymint",
+    POLYMINT_PEPPER: Buffer.alloc(32, 1).toString("base64"),
+    POLYMINT_MASTER_KEY: Buffer.alloc(32, 2).toString("base64"),
+  };
+
+  it.each<[string, number, string, string[], Record<string, string>]>([
+    ["an unknown command", 2, "usage", ["clinet"], {}],
+    ["an unknown option", 2, "usage", ["client", "list", "--stauts", "x"], {}],
+    ["a group without a command", 2, "usage", ["client"], {}],
+    ["no command", 2, "usage", [], {}],
+    ["a missing argument", 2, "usage", ["client", "show"], {}],
+    ["too many arguments", 2, "usage", ["client", "show", "a", "b"], {}],
+    ["a value out of its range", 2, "usage", ["token", "list", "--limit", "0"], {}],
+    ["a grant there is not", 2, "usage", ["client", "create", "--dialect", "abbeycross", "--grant", "password"], {}],
+    ["a claim without a name", 2, "usage", ["client", "create", "--dialect", "abbeycross", "--claim", "=x"], {}],
+    ["a number that would be rounded", 2, "usage", ["client", "create", "--dialect", "abbeycross", "--claim", "a=12345678901234567890"], {}],
+    ["a NUL in a claim", 2, "usage", ["client", "create", "--dialect", "abbeycross", "--claim", 'a="\\u0000"'], {}],
+    ["a JWKS file that is not there", 2, "usage", ["client", "create", "--dialect", "raidiam", "--jwks", "/nowhere"], {}],
+    ["a contract there is not", 2, "usage", ["client", "list", "--dialect", "sixth"], {}],
+    ["a client that fits no contract", 2, "unfit_registration", ["client", "create", "--dialect", "sixth"], {}],
+    ["a client without keys", 2, "unfit_registration", ["client", "create", "--dialect", "raidiam"], {}],
+    ["a client without a use", 2, "unfit_registration", ["client", "create"], {}],
+    ["a fault of the configuration", 2, "configuration", ["client", "list"], { PORT: "x", WORKERS: "0" }],
+    ["missing secrets", 2, "configuration", ["client", "list"], { DATABASE_URL: awayFromHome.DATABASE_URL, POLYMINT_DATA: join(root, "nowhere") }],
+    ["another pepper", 2, "configuration", ["client", "list"], { POLYMINT_PEPPER: Buffer.alloc(32, 3).toString("base64") }],
+    ["a malformed database URL", 2, "configuration", ["client", "list"], { ...awayFromHome, DATABASE_URL: "postgres://u:p#word@h/d" }],
+    ["an unknown client", 3, "not_found", ["client", "disable", "nobody"], {}],
+    ["an unknown programme", 3, "not_found", ["identity", "create", "--programme", "nobody", "--type", "CORPORATE"], {}],
+    ["an unknown identity", 3, "not_found", ["identity", "deactivate", "1"], {}],
+    ["an id that is taken", 4, "conflict", ["client", "create", "--dialect", "abbeycross", "--id", "acme"], {}],
+    ["a database that is away", 5, "database_unavailable", ["client", "list"], awayFromHome],
+  ])("%s ends with %i", async (_what, exit, code, args, env) => {
+    const [asJson, forPeople] = await Promise.all([run(["--json", ...args], { env }), run(args, { env })]);
+    expect([asJson.code, asJson.stdout, forPeople.code, forPeople.stdout]).toEqual([exit, "", exit, ""]);
+    expect(errorOf(asJson)).toEqual({ code, message: expect.stringMatching(/^[A-Z"-`].*\.$/s) as string });
+    expect(forPeople.stderr).toMatch(/^(polymint: |Usage: )/);
+    expect(forPeople.stderr + asJson.stderr).not.toMatch(/^ +at /m);
+    expect(forPeople.stderr + asJson.stderr).not.toMatch(/word@h/);
+  });
+
+  it("a key-bound client has no secret to rotate", async () => {
+    const { client_id: id } = await json<Record<string, string>>(["client", "create", "--dialect", "raidiam", "--jwks", "https://acme.example/jwks"]);
+    expect(await run(["client", "rotate-secret", id ?? ""])).toMatchObject({ code: 4 });
+  });
+
+  it("show their stack only when LOG_LEVEL is debug", async () => {
+    const { stderr, code } = await run(["client", "show", "nobody"], { env: { LOG_LEVEL: "debug" } });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^polymint: There is no client nobody\. `polymint client list` shows which there are\.\nNotFound: .*\n +at /);
+  });
+});
+
+describe("help", () => {
+  const commands = [
+    "serve", "migrate", "client", "client create", "client list", "client show", "client disable", "client enable", "client rotate-secret",
+    "client delete", "programme", "programme create", "identity", "identity create", "identity deactivate", "identity activate", "user",
+    "user create", "token", "token list", "token show", "token revoke", "key", "key list", "key rotate", "assertion",
+  ];
+
+  it("of every command has examples, --json and the exit codes", async () => {
+    const helps = await Promise.all(["", ...commands].map(async (name) => ({ name, ended: await run([...name.split(" ").filter(Boolean), "--help"]) })));
+    for (const { name, ended } of helps) {
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      expect(ended.stdout).toMatch(new RegExp(`Examples:\\n  polymint ${name}`));
+      expect(ended.stdout).toContain("--json");
+      expect(ended.stdout).toMatch(/Exit codes:\n {2}0 {2}done\n[\s\S]* {2}5 {2}the database is unavailable\n/);
+    }
+    const serve = helps.find(({ name }) => name === "serve")?.ended.stdout;
+    for (const { name, meaning } of settings) expect(serve).toMatch(new RegExp(`^  ${name} .* ${meaning.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, "m"));
+  });
+});
+
+describe("serve", () => {
+  it("issues tokens to clients that are made beside it, and ends on SIGTERM", async () => {
+    const port = await freePort();
+    const server = polymint.start(["serve"], { PORT: String(port), WORKERS: "1", LOG_LEVEL: "silent" });
+    server.stdout.resume();
+    server.stderr.resume();
+    const ended = once(server, "exit");
+    try {
+      await until(async () => (await fetch(`http://localhost:${port}/health/ready`)).status === 200);
+      const { client_id, client_secret } = await json(["client", "create", "--dialect", "abbeycross"]);
+      const body = JSON.stringify({ client_id, client_secret });
+      const answer = await fetch(`http://localhost:${port}/v1/oauth/token`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+      expect(answer.status).toBe(200);
+      expect(await json(["token", "list", "--client", String(client_id), "--active"])).toMatchObject({ tokens: [{ dialect: "abbeycross" }] });
+      const second = await run(["serve", "--json"], { env: { PORT: String(port), WORKERS: "1" } });
+      expect(second.code).toBe(1);
+      expect(errorOf(second).message).toMatch(/choose another one with PORT/);
+    } finally {
+      server.kill("SIGTERM");
+    }
+    expect(await ended).toEqual([0, null]);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 150; tries += 1) {
+    if (await holds().catch(() => false)) return;
+    await sleep(100);
+  }
+  throw new Error("waited 15 s in vain");
+}
