@@ -65,13 +65,14 @@ function countNames(value: unknown, depth = 0): number {
 
 /** RFC 8259 §4 leaves the meaning of a repeated name open, so what we check might not be what somebody behind us reads. */
 function repeatedMember(written: readonly string[], value: unknown): Refusal {
-  const left = namesOf(value);
+  const left = new Map<string, number>();
+  for (const each of namesOf(value)) left.set(each, (left.get(each) ?? 0) + 1);
   const name = written
     .map((each) => JSON.parse(each) as string)
     .find((each) => {
-      const at = left.indexOf(each);
-      if (at >= 0) left.splice(at, 1);
-      return at < 0;
+      const remaining = left.get(each) ?? 0;
+      left.set(each, remaining - 1);
+      return remaining === 0;
     });
   const problem: Problem = {
     in: "body",
