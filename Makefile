@@ -46,7 +46,7 @@ clean:
 	rm -rf dist node_modules
 
 node_modules/.installed: package-lock.json
-	@npm ci --no-audit --no-fund
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 generated/wiring.ts: $(SPECS) node_modules/.installed

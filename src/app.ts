@@ -122,8 +122,9 @@ export function createApp(deps: AppDeps): PolymintApp {
       oauth2Spec,
       makeOAuth2({ authenticate, assertions: makeAssertions(database), verifier, ledger: reader, clock, issuer }),
     ),
-    wireService<DiscoveryOperations>("discovery", discoverySpec, makeDiscovery(keys)),
     wireService<HealthOperations>("health", healthSpec, makeHealth({ serving: () => state === "serving", database: answers(database) })),
+    // Last, because it also answers for paths that are near no contract's.
+    wireService<DiscoveryOperations>("discovery", discoverySpec, makeDiscovery(keys)),
   ];
 
   const app = express();
@@ -133,7 +134,9 @@ export function createApp(deps: AppDeps): PolymintApp {
     maxInFlight: deps.maxInFlight ?? 1000,
     onOutcome: (outcome) => logOutcome(deps.log, outcome),
   });
-  const warmed = Promise.all([mounted, keys.ensure([...new Set(wiring.map(algorithmOf))])]).then(() => {
+  // One after the other: compiling validators keeps the event loop busy for longer than a connection may take.
+  const warmed = mounted.then(async () => {
+    await keys.ensure([...new Set(wiring.map(algorithmOf))]);
     if (state === "starting") state = "serving";
   });
 

@@ -65,7 +65,7 @@ export const settings: readonly Setting[] = [
   { name: "LOG_LEVEL", fallback: "info", meaning: "debug, info, warn, error or silent" },
   { name: "MAX_IN_FLIGHT", fallback: "1000", meaning: "requests in progress per process before new ones get 429" },
   { name: "DATABASE_POOL", fallback: "8", meaning: "database connections per process" },
-  { name: "DATABASE_CONNECT_TIMEOUT_MS", fallback: "1000", meaning: "milliseconds to wait for a database connection" },
+  { name: "DATABASE_CONNECT_TIMEOUT_MS", fallback: "2000", meaning: "milliseconds to wait for a database connection" },
   { name: "DATABASE_STATEMENT_TIMEOUT_MS", fallback: "1000", meaning: "milliseconds a statement may run" },
   { name: "DRAIN_SECONDS", fallback: "20", meaning: "seconds that requests in progress get at shutdown" },
   { name: "RETENTION_SECONDS", fallback: "86400", meaning: "seconds that expired tokens stay in the ledger" },
@@ -84,7 +84,7 @@ const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
  */
 export function readConfig(environment: Environment, dialects: readonly string[]): Config {
   const read = new Reader(environment);
-  const port = read.integer("PORT", 3000, 0, 65_535);
+  const port = read.integer("PORT", 3000, 1, 65_535);
   const dataFolder = read.text("POLYMINT_DATA");
   const config: Config = {
     host: read.matching("HOST", "127.0.0.1", (host) => isIP(host) !== 0 || /^[a-z0-9.-]+$/i.test(host), "an address or host name"),
@@ -100,7 +100,7 @@ export function readConfig(environment: Environment, dialects: readonly string[]
     logLevel: read.choice("LOG_LEVEL", "info", logLevels),
     maxInFlight: read.integer("MAX_IN_FLIGHT", 1000, 1, 1_000_000),
     databasePool: read.integer("DATABASE_POOL", 8, 1, 1000),
-    databaseConnectTimeoutMs: read.integer("DATABASE_CONNECT_TIMEOUT_MS", 1000, 50, 60_000),
+    databaseConnectTimeoutMs: read.integer("DATABASE_CONNECT_TIMEOUT_MS", 2000, 50, 60_000),
     databaseStatementTimeoutMs: read.integer("DATABASE_STATEMENT_TIMEOUT_MS", 1000, 50, 60_000),
     drainSeconds: read.integer("DRAIN_SECONDS", 20, 0, 3600),
     retentionSeconds: read.integer("RETENTION_SECONDS", 86_400, 0, 10 * 365 * 86_400),

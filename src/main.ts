@@ -20,8 +20,9 @@ export async function serve(options: ServeOptions): Promise<void> {
     process.env,
     wiring.map(({ name }) => name),
   );
-  const stop = cluster.isPrimary ? await lead(config, options, Date.now) : await asWorker(config, options);
-  stopOnSignal(stop, config);
+  const starting = cluster.isPrimary ? lead(config, options, Date.now) : asWorker(config, options);
+  stopOnSignal(starting, config);
+  await starting;
 }
 
 async function asWorker(config: Config, options: ServeOptions): Promise<() => Promise<void>> {
@@ -30,16 +31,21 @@ async function asWorker(config: Config, options: ServeOptions): Promise<() => Pr
   return stop;
 }
 
-function stopOnSignal(stop: () => Promise<void>, config: Config): void {
+/** From the first moment: a signal that comes while we are starting is obeyed when we are up. */
+function stopOnSignal(starting: Promise<() => Promise<void>>, config: Config): void {
   let stopping = false;
   const begin = (): void => {
     if (stopping) return;
     stopping = true;
     const late = setTimeout(() => process.exit(1), (config.drainSeconds + 10) * 1000);
     late.unref();
-    stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
+    starting.then(
+      (stop) =>
+        stop().then(
+          () => process.exit(0),
+          () => process.exit(1),
+        ),
+      () => undefined, // whoever called `serve` says why
     );
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, begin);

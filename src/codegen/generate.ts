@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import openapiTS, { astToString } from "openapi-typescript";
-import { parse } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 import { faultsOf } from "./spec-rules";
 
 const banner = "// Generated from openapi/ by `make codegen`. Do not edit.\n";
@@ -18,10 +18,13 @@ export type Generated = Map<string, string>;
 export async function generate(specFolder: string): Promise<Generated> {
   const dialects = specNames(specFolder);
   const services = specNames(join(specFolder, "services")).map((name) => `services/${name}`);
-  const documents = new Map(
-    [...dialects, ...services].map((name) => [name, parse(readFileSync(join(specFolder, `${name}.yaml`), "utf8")) as unknown]),
-  );
-  const faults = [...documents].flatMap(([name, document]) => faultsOf(document).map((fault) => `openapi/${name}.yaml: ${fault}`));
+  const documents = new Map<string, unknown>();
+  const faults: string[] = [];
+  for (const name of [...dialects, ...services]) {
+    const { document, faults: own } = readSpec(join(specFolder, `${name}.yaml`));
+    documents.set(name, document);
+    faults.push(...own.map((fault) => `openapi/${name}.yaml: ${fault}`));
+  }
   if (faults.length > 0) throw new Error(faults.join("\n"));
 
   const generated: Generated = new Map();
@@ -32,6 +35,17 @@ export async function generate(specFolder: string): Promise<Generated> {
   }
   generated.set("wiring.ts", wiring(dialects));
   return generated;
+}
+
+function readSpec(file: string): { document: unknown; faults: string[] } {
+  const text = readFileSync(file, "utf8");
+  try {
+    const document: unknown = parse(text);
+    return { document, faults: faultsOf(document) };
+  } catch (error) {
+    if (error instanceof YAMLParseError) return { document: undefined, faults: [error.message.trim()] };
+    throw error;
+  }
 }
 
 function specNames(folder: string): string[] {

@@ -13,7 +13,7 @@ interface Operation {
 interface Document {
   openapi?: unknown;
   servers?: { url?: unknown }[];
-  paths?: Record<string, Record<string, Operation>>;
+  paths?: Record<string, Record<string, Operation | null> | null> | null;
 }
 
 const methods = new Set(["get", "put", "post", "delete", "patch", "head", "options", "trace"]);
@@ -23,11 +23,12 @@ const methods = new Set(["get", "put", "post", "delete", "patch", "head", "optio
  * @returns a sentence per fault, each naming where it is; empty for a sound document
  */
 export function faultsOf(document: unknown): string[] {
+  if (typeof document !== "object" || document === null || Array.isArray(document)) return ["is not an OpenAPI document"];
   const { openapi, servers, paths } = document as Document;
   const operations = Object.entries(paths ?? {}).flatMap(([path, item]) =>
-    Object.entries(item)
+    Object.entries(item ?? {})
       .filter(([method]) => methods.has(method))
-      .map(([method, operation]) => ({ path, where: `${method.toUpperCase()} ${path}`, operation })),
+      .map(([method, operation]) => ({ path, where: `${method.toUpperCase()} ${path}`, operation: operation ?? {} })),
   );
   return [
     ...(typeof openapi === "string" && openapi.startsWith("3.0.") ? [] : ["openapi: must be a 3.0.x version"]),

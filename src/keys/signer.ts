@@ -33,7 +33,8 @@ export function makeSigner(keys: KeyRing): Signer {
     async sign(algorithm, typ, claims) {
       const key = await keys.active(algorithm);
       if (algorithm === "HS256") {
-        return signJwt(claims, key.signWith, { algorithm, header: { alg: algorithm, typ, kid: key.kid }, noTimestamp: true });
+        // Not with `noTimestamp`, which takes away the `iat` there is.
+        return signJwt(claims, key.signWith, { algorithm, header: { alg: algorithm, typ, kid: key.kid } });
       }
       const input = `${encodedHeader(key, typ)}.${encoded(claims)}`;
       return `${input}.${await signature(algorithm, key, input)}`;

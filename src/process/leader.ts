@@ -1,9 +1,11 @@
+import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { wiring } from "../../generated/wiring";
 import { type Backing, mustBeSamePepper, openBacking } from "../backing";
 import { type Config, longestTokenSeconds } from "../config";
 import { banner } from "../demo/banner";
 import { type DemoKeepsake, seedDemo } from "../demo/seed";
+import { shellQuoted } from "../dialects/shell-quoted";
 import type { Clock } from "../engine/types";
 import { makeKeyRing } from "../keys/key-ring";
 import { makeSecretDigest } from "../keys/secret";
@@ -80,8 +82,13 @@ function served(config: Config): typeof wiring {
 
 function greeting(config: Config, backing: Backing, keepsake: DemoKeepsake | undefined): string {
   const host = ["0.0.0.0", "::", "127.0.0.1", "::1"].includes(config.host) ? "localhost" : config.host;
-  const url = `http://${host}:${config.port}`;
+  const url = `http://${isIPv6(host) ? `[${host}]` : host}:${config.port}`;
   if (keepsake === undefined) return `Polymint listens on ${config.host} port ${config.port}`;
-  const polymint = `${process.execPath} ${join(__dirname, "..", "cli", "polymint.js")}`;
+  const polymint = [process.execPath, join(__dirname, "..", "cli", "polymint.js")].map(shellWord).join(" ");
   return banner(served(config), keepsake, { url, issuer: config.issuer, folder: backing.folder, polymint });
+}
+
+/** Quoted only where it has to be, for people to read. */
+function shellWord(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : shellQuoted(path);
 }

@@ -106,13 +106,16 @@ function pathOf(target: string): string {
   return afterAuthority.split(/[?#]/, 1)[0] ?? "";
 }
 
-/** The operation somebody meant who wrote its path in other letters, with a slash too many, or went below it. */
+/**
+ * The operation somebody meant who wrote its path in other letters, with a slash too many, or went below it. For what is
+ * near none, the last contract speaks.
+ */
 function nearest(byPath: ReadonlyMap<string, Mounted>, path: string): Mounted {
   const meant = `${path.toLowerCase().replaceAll(/\/+/g, "/")}/`;
-  const found = [...byPath].filter(([known]) => meant.startsWith(`${known.toLowerCase()}/`)).sort(([a], [b]) => b.length - a.length)[0];
-  const [anyone] = byPath.values();
-  if (anyone === undefined) throw new Error("no contract is mounted");
-  return found?.[1] ?? anyone;
+  const near = [...byPath].filter(([known]) => meant.startsWith(`${known.toLowerCase()}/`)).sort(([a], [b]) => b.length - a.length);
+  const found = near[0]?.[1] ?? [...byPath.values()].at(-1);
+  if (found === undefined) throw new Error("no contract is mounted");
+  return found;
 }
 
 function serve(capacity: Capacity, options: MountOptions) {

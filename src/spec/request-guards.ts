@@ -22,11 +22,13 @@ export const matched: RequestHandler = (request, _response, next) => {
   next("openapi" in request && request.openapi !== undefined ? undefined : new Refusal("not_found", "not matched by the spec"));
 };
 
+/** What every answer is; a caller may name the character set, which JSON itself has no parameter for (RFC 8259 §11). */
+const answered = ["application/json", "application/json; charset=utf-8"];
+
 /** 406, for contracts that have one; the others answer JSON whatever was asked for (RFC 9110 §12.4.1 allows both). */
 export function acceptable(operation: Operation): RequestHandler {
   return (request, _response, next) => {
-    if (!operation.declaresNotAcceptable || request.headers.accept === undefined || request.accepts("application/json") !== false)
-      return next();
+    if (!operation.declaresNotAcceptable || request.headers.accept === undefined || request.accepts(answered) !== false) return next();
     next(new Refusal("not_acceptable", "Accept excludes application/json"));
   };
 }

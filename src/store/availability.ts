@@ -8,10 +8,14 @@ const unreachableCodes = new Set([
 ]);
 
 /**
- * SQLSTATEs of a server that is stopping, starting, crashed, full, or no longer the one that may write; class 08 comes
- * on top (PostgreSQL documentation, Appendix A).
+ * SQLSTATEs of a server that is stopping, starting, crashed, full, or no longer the one that may write, and of one that
+ * does not let this process in: no such database, wrong password or role. Class 08 comes on top (PostgreSQL
+ * documentation, Appendix A).
  */
-const unreachableStates = new Set(["57P01", "57P02", "57P03", "57P05", "25P03", "53300", "25006"]);
+const unreachableStates = new Set([
+  "57P01", "57P02", "57P03", "57P05", "25P03", "53300", "25006",
+  "3D000", "28000", "28P01",
+]);
 
 /** What `pg` 8, knex and tarn say without a code. */
 const unreachableSayings = new Set([
