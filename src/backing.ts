@@ -5,15 +5,19 @@ import { useEmbeddedPostgres } from "./postgres/embedded";
 import { type Database, openDatabase } from "./store/database";
 import { makeSettings } from "./store/settings";
 
-/** What a process of ours stands on: the database and the server's secrets. */
-export interface Backing extends ServerSecrets {
+/** An open database, and where local files are kept. */
+export interface Store {
   database: Database;
-  /** Where local files are kept. */
   folder: string;
+  /** It is the embedded one, so nobody else's server depends on secrets that are made here. */
+  embedded: boolean;
   /** The embedded PostgreSQL was lost for good; the process cannot go on. Never called with a database of one's own. */
   onLost(listener: (reason: string) => void): void;
   close(): Promise<void>;
 }
+
+/** What a process of ours stands on: the database and the server's secrets. */
+export interface Backing extends Store, ServerSecrets {}
 
 export interface BackingOptions {
   /** Make secrets and keep them in the data folder even though the database is one's own: for demonstrations. */
@@ -21,31 +25,35 @@ export interface BackingOptions {
   report?: (line: string) => void;
 }
 
+/** Opens the configured database, or starts the embedded one. */
+export async function openStore(config: Config, options: BackingOptions = {}): Promise<Store> {
+  const { databaseUrl } = config;
+  if (databaseUrl !== undefined) {
+    const database = open(config, databaseUrl);
+    return { database, folder: config.data.folder, embedded: false, onLost: () => undefined, close: () => database.close() };
+  }
+  const postgres = await useEmbeddedPostgres({ ...config.data, ...(options.report === undefined ? {} : { report: options.report }) });
+  const database = open(config, { ...postgres.connection() });
+  const close = async (): Promise<void> => {
+    await database.close();
+    await postgres.release();
+  };
+  return { database, folder: postgres.folder, embedded: true, onLost: (listener) => postgres.onLost(listener), close };
+}
+
 /**
- * Opens the configured database, or starts the embedded one, and finds the secrets: in the configuration, else in the
- * data folder. They are made there on first use, except for a database of one's own, which others may share.
+ * Opens the store and finds the secrets: in the configuration, else in the data folder. They are made there on first use,
+ * except for a database of one's own, which others may share.
  * @throws ConfigurationError if secrets are missing
  */
 export async function openBacking(config: Config, options: BackingOptions = {}): Promise<Backing> {
-  const { databaseUrl } = config;
-  if (databaseUrl !== undefined) {
-    const secrets = secretsIn(config, config.data.folder, options.demo ?? false);
-    const database = open(config, databaseUrl);
-    return { ...secrets, database, folder: config.data.folder, onLost: () => undefined, close: () => database.close() };
+  const store = await openStore(config, options);
+  try {
+    return { ...store, ...secretsIn(config, store.folder, store.embedded || (options.demo ?? false)) };
+  } catch (error) {
+    await store.close();
+    throw error;
   }
-  const embedded = await useEmbeddedPostgres({ ...config.data, ...(options.report === undefined ? {} : { report: options.report }) });
-  const secrets = secretsIn(config, embedded.folder, true);
-  const database = open(config, { ...embedded.connection() });
-  return {
-    ...secrets,
-    database,
-    folder: embedded.folder,
-    onLost: (listener) => embedded.onLost(listener),
-    close: async () => {
-      await database.close();
-      await embedded.release();
-    },
-  };
 }
 
 /**

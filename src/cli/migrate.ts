@@ -13,17 +13,17 @@ export function addMigrate(program: Command): void {
 }
 
 async function migrate(): Promise<Shown> {
-  const { withBacking } = await import("./session.js");
+  const { withStore } = await import("./session.js");
   const { migrateToLatest } = await import("../store/migrate.js");
-  const ran = await withBacking(({ database }) => migrateToLatest(database));
+  const ran = await withStore(({ database }) => migrateToLatest(database));
   const text = ran.length === 0 ? "Nothing to do: the schema is up to date." : ran.map((name) => `migrated ${name}`).join("\n");
   return { json: { migrated: ran }, text };
 }
 
 async function showPending(): Promise<Shown> {
-  const { withBacking } = await import("./session.js");
+  const { withStore } = await import("./session.js");
   const { migrationState } = await import("../store/migrate.js");
-  const { pending } = await withBacking(({ database }) => migrationState(database));
+  const { pending } = await withStore(({ database }) => migrationState(database));
   if (pending.length === 0) return { json: { pending }, text: "The schema is up to date." };
   return { json: { pending }, text: pending.map((name) => `pending ${name}`).join("\n"), exit: 1 };
 }

@@ -1,5 +1,5 @@
 import { wiring } from "../../generated/wiring";
-import { type Backing, mustBeSamePepper, openBacking } from "../backing";
+import { type BackingOptions, mustBeSamePepper, openBacking, openStore, type Store } from "../backing";
 import { type Config, readConfig } from "../config";
 import type { SecretDigest } from "../engine/ports";
 import type { Clock, DialectPolicy } from "../engine/types";
@@ -24,7 +24,7 @@ export interface Session {
  * @throws CommandFailure if migrations are pending or the embedded database does not start; ConfigurationError
  */
 export function inSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-  return withBacking(async (backing, config) => {
+  return using(openBacking, async (backing, config) => {
     const { database, masterKey, pepper } = backing;
     await mustBeMigrated(database);
     await mustBeSamePepper(backing);
@@ -33,16 +33,25 @@ export function inSession<T>(work: (session: Session) => Promise<T>): Promise<T>
   });
 }
 
-/** As `inSession`, with the database as it is found. */
-export async function withBacking<T>(work: (backing: Backing, config: Config) => Promise<T>): Promise<T> {
-  const config = readConfig(process.env, wiring.map(({ name }) => name));
-  const backing = await opened(config);
+/** As `inSession`, with the database as it is found, and without the server's secrets. */
+export function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
+  return using(openStore, work);
+}
+
+async function using<Opened extends Store, T>(open: Open<Opened>, work: (opened: Opened, config: Config) => Promise<T>): Promise<T> {
+  const config = readConfig(
+    process.env,
+    wiring.map(({ name }) => name),
+  );
+  const opened = await opening(open, config);
   try {
-    return await work(backing, config);
+    return await work(opened, config);
   } finally {
-    await backing.close();
+    await opened.close();
   }
 }
+
+type Open<Opened> = (config: Config, options: BackingOptions) => Promise<Opened>;
 
 /** @throws CommandFailure if there is no such contract */
 export function mustBeDialect(name: string | undefined, { dialects }: Session): void {
@@ -50,10 +59,10 @@ export function mustBeDialect(name: string | undefined, { dialects }: Session): 
   throw new CommandFailure("usage", `there is no dialect ${name}; there are ${[...dialects.keys()].join(", ")}`);
 }
 
-async function opened(config: Config): Promise<Backing> {
+async function opening<Opened>(open: Open<Opened>, config: Config): Promise<Opened> {
   try {
     // Only a person who waits wants to know what takes so long.
-    return await openBacking(config, process.stderr.isTTY ? { report: (line) => process.stderr.write(`${line}\n`) } : {});
+    return await open(config, process.stderr.isTTY ? { report: (line) => process.stderr.write(`${line}\n`) } : {});
   } catch (thrown) {
     // What the launcher throws of its own accord has neither class nor code: PostgreSQL is missing, or does not come up.
     if (thrown instanceof Error && thrown.constructor === Error && !("code" in thrown)) {

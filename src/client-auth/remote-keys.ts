@@ -15,22 +15,31 @@ interface Fetched {
 }
 
 /**
- * The keys behind a registered `jwks_uri`, fetched at most every ten seconds and kept for five minutes. The address was
- * registered by an operator; redirects are not followed, so it cannot be turned elsewhere.
+ * The keys behind a registered `jwks_uri`, fetched at most every ten seconds and kept for five minutes, whatever becomes
+ * of a fetch meanwhile. The address was registered by an operator; redirects are not followed, so it cannot be turned
+ * elsewhere.
  */
 export function makeRemoteKeys(now: () => number = () => performance.now()): RemoteKeys {
-  const cache = new LRUCache<string, Promise<Fetched>>({ max: 500 });
+  const fetched = new LRUCache<string, Fetched>({ max: 500 });
+  const underWay = new Map<string, Promise<Fetched>>();
 
-  async function load(uri: string): Promise<Fetched> {
-    const loading = fetchKeys(uri).then((keys) => ({ keys, at: now() }));
-    cache.set(uri, loading);
-    loading.catch(() => cache.delete(uri));
+  function load(uri: string): Promise<Fetched> {
+    const joined = underWay.get(uri);
+    if (joined !== undefined) return joined;
+    const loading = fetchKeys(uri)
+      .then((keys) => {
+        const fresh = { keys, at: now() };
+        fetched.set(uri, fresh);
+        return fresh;
+      })
+      .finally(() => underWay.delete(uri));
+    underWay.set(uri, loading);
     return loading;
   }
 
   return {
     async fetch(uri, wantedKid) {
-      const known = await cache.get(uri);
+      const known = fetched.get(uri);
       if (known === undefined) return (await load(uri)).keys;
       const age = now() - known.at;
       const missing = wantedKid !== undefined && !known.keys.some((key) => key.kid === wantedKid);

@@ -58,7 +58,7 @@ export function mount(app: Express, contracts: readonly Contract[], options: Mou
       app.all(
         one.operation.path,
         headers,
-        ...validator.match,
+        validator.match,
         matched,
         acceptable(one.operation),
         ...body(one.operation),

@@ -7,7 +7,7 @@ import type { Operation } from "./operations";
 /** A spec's validator, cut in two so that 404 and 405 come before a body is read. */
 export interface SpecValidator {
   /** Finds the operation; 404 and 405. */
-  match: RequestHandler[];
+  match: RequestHandler;
   /** Checks the request against the operation, and in tests the response. */
   check: RequestHandler[];
 }
@@ -30,8 +30,38 @@ export function makeValidator(contract: Contract, validateResponses: boolean): S
   }) as RequestHandler[];
   const cut = chain.findIndex((handler) => handler.name === "requestMiddleware");
   if (cut < 0) throw new Error("express-openapi-validator no longer has a requestMiddleware to cut its chain at");
-  return { match: chain.slice(0, cut), check: chain.slice(cut) };
+  return { match: remembering(chain.slice(0, cut)), check: chain.slice(cut) };
 }
+
+/**
+ * The validator compiles a pattern for every path of the spec at every request. A target that is to the letter one it
+ * matched before, by the same method, can only match the same again.
+ */
+function remembering(chain: readonly RequestHandler[]): RequestHandler {
+  const matches = new Map<string, unknown>();
+  const run = (at: number, request: Request, response: Response, next: NextFunction): void => {
+    const handler = chain[at];
+    if (handler === undefined) return next();
+    void handler(request, response, (error?: unknown) => {
+      if (error === undefined) run(at + 1, request, response, next);
+      else next(error);
+    });
+  };
+  return (request: Matched, response, next) => {
+    const target = `${request.method} ${request.originalUrl.split("?", 1)[0]}`;
+    const known = matches.get(target);
+    if (known !== undefined) {
+      request.openapi = known;
+      return next();
+    }
+    run(0, request, response, (error?: unknown) => {
+      if (error === undefined && request.openapi !== undefined) matches.set(target, request.openapi);
+      next(error);
+    });
+  };
+}
+
+type Matched = Request & { openapi?: unknown };
 
 /**
  * Sends an empty request through the validator, so that a broken schema or pattern is found before the server says it is
@@ -52,7 +82,7 @@ export async function warm(app: Express, validator: SpecValidator, operation: Op
     body: { value: {}, writable: true },
   }) as Request;
   const response = Object.create(app.response) as Response;
-  for (const handler of [...validator.match, ...validator.check]) {
+  for (const handler of [validator.match, ...validator.check]) {
     const failure = await new Promise<Error | undefined>((resolve) => void handler(request, response, resolve as NextFunction));
     if (failure === undefined) continue;
     if ("status" in failure && failure.status === 400) return;
