@@ -28,7 +28,7 @@ import { makeLogin } from "./services/login";
 import { makeOAuth2 } from "./services/oauth2";
 import type { Contract } from "./spec/contract";
 import { mount } from "./spec/mount";
-import { wireService } from "./spec/wire";
+import { type WiredDialect, wireService } from "./spec/wire";
 import { makeAssertions } from "./store/assertions";
 import { makeAuthTokens } from "./store/auth-tokens";
 import { makeClientCache } from "./store/client-cache";
@@ -78,65 +78,23 @@ export interface PolymintApp {
 
 /** Builds the whole server from its parts. */
 export function createApp(deps: AppDeps): PolymintApp {
-  const { database, issuer, clock } = deps;
-  const enabled = deps.dialects ?? wiring.map(({ name }) => name);
-  const algorithmOf = (dialect: (typeof wiring)[number]) => deps.algorithms?.get(dialect.name) ?? dialect.policy.algorithm;
-
-  const digest = makeSecretDigest(deps.pepper);
-  const keys = makeKeyRing({
-    store: makeSigningKeys(database),
-    masterKey: deps.masterKey,
-    clock,
-    longestTokenSeconds: deps.longestTokenSeconds,
-  });
-  const verifier = makeTokenVerifier(keys, issuer);
-  const clients = makeClientCache(makeClientRegistry({ database, clock }));
-  const authTokens = makeAuthTokens({ database, digest });
-  const identities = makeIdentities(database);
-  const reader = makeLedgerReader(database);
-  const ledger = makeLedger({ database, partitions: makePartitions(database) });
-
-  const authenticate = makeAuthenticate(makeAuthenticators({ clients, digest, remoteKeys: makeRemoteKeys() }));
-  const decide = makeDecide({ authTokens, identities, verifier, ledger: reader });
-  const mint = makeMint({ signer: makeSigner(keys), issuer });
-  const issue = makeIssue({ authenticate, decide, mint, ledger, issuer, clock });
-
+  const parts = assemble(deps);
   let state: "starting" | "serving" | "draining" = "starting";
-  const tokenContracts = wiring.map((wired) =>
-    serveDialect(
-      wired,
-      issue,
-      { name: wired.name, policy: wired.policy, algorithm: algorithmOf(wired), endpoint: `${issuer}${Object.keys(wired.spec.paths)[0]}` },
-      enabled.includes(wired.name),
-    ),
-  );
-  const contracts: Contract[] = [
-    ...tokenContracts,
-    wireService<LoginOperations>(
-      "login",
-      loginSpec,
-      makeLogin({ authenticate, logins: makeUsers(database), authTokens, clock, issuer, dialect: "weavr" }),
-    ),
-    wireService<OAuth2Operations>(
-      "oauth2",
-      oauth2Spec,
-      makeOAuth2({ authenticate, assertions: makeAssertions(database), verifier, ledger: reader, clock, issuer }),
-    ),
-    wireService<HealthOperations>("health", healthSpec, makeHealth({ serving: () => state === "serving", database: answers(database) })),
-    // Last, because it also answers for paths that are near no contract's.
-    wireService<DiscoveryOperations>("discovery", discoverySpec, makeDiscovery(keys)),
-  ];
 
   const app = express();
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
-  const mounted = mount(app, contracts, {
-    validateResponses: deps.validateResponses ?? false,
-    maxInFlight: deps.maxInFlight ?? 1000,
-    onOutcome: (outcome) => logOutcome(deps.log, outcome),
-  });
+  const mounted = mount(
+    app,
+    contractsOf(parts, deps, () => state === "serving"),
+    {
+      validateResponses: deps.validateResponses ?? false,
+      maxInFlight: deps.maxInFlight ?? 1000,
+      onOutcome: (outcome) => logOutcome(deps.log, outcome),
+    },
+  );
   // One after the other: compiling validators keeps the event loop busy for longer than a connection may take.
   const warmed = mounted.then(async () => {
-    await keys.ensure([...new Set(wiring.map(algorithmOf))]);
+    await parts.keys.ensure([...new Set(wiring.map((dialect) => algorithmOf(dialect, deps)))]);
     if (state === "starting") state = "serving";
   });
 
@@ -146,8 +104,57 @@ export function createApp(deps: AppDeps): PolymintApp {
     beginDrain: () => {
       state = "draining";
     },
-    drained: () => ledger.drain(),
+    drained: () => parts.ledger.drain(),
   };
+}
+
+type Parts = ReturnType<typeof assemble>;
+
+/** The engine and what it stands on. */
+function assemble({ database, pepper, masterKey, issuer, clock, longestTokenSeconds }: AppDeps) {
+  const digest = makeSecretDigest(pepper);
+  const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, clock, longestTokenSeconds });
+  const verifier = makeTokenVerifier(keys, issuer);
+  const clients = makeClientCache(makeClientRegistry({ database, clock }));
+  const authTokens = makeAuthTokens({ database, digest });
+  const reader = makeLedgerReader(database);
+  const ledger = makeLedger({ database, partitions: makePartitions(database) });
+  const authenticate = makeAuthenticate(makeAuthenticators({ clients, digest, remoteKeys: makeRemoteKeys() }));
+  const decide = makeDecide({ authTokens, identities: makeIdentities(database), verifier, ledger: reader });
+  const mint = makeMint({ signer: makeSigner(keys), issuer });
+  const issue = makeIssue({ authenticate, decide, mint, ledger, issuer, clock });
+  return { keys, verifier, authTokens, reader, ledger, authenticate, issue };
+}
+
+/** Every contract, the token endpoints first. */
+function contractsOf(parts: Parts, deps: AppDeps, serving: () => boolean): Contract[] {
+  const { authenticate, authTokens, keys, verifier, reader: ledger } = parts;
+  const { database, clock, issuer } = deps;
+  const login = makeLogin({ authenticate, logins: makeUsers(database), authTokens, clock, issuer, dialect: "weavr" });
+  const oauth2 = makeOAuth2({ authenticate, assertions: makeAssertions(database), verifier, ledger, clock, issuer });
+  return [
+    ...wiring.map((dialect) => served(dialect, parts, deps)),
+    wireService<LoginOperations>("login", loginSpec, login),
+    wireService<OAuth2Operations>("oauth2", oauth2Spec, oauth2),
+    wireService<HealthOperations>("health", healthSpec, makeHealth({ serving, database: answers(database) })),
+    // Last, because it also answers for paths that are near no contract's.
+    wireService<DiscoveryOperations>("discovery", discoverySpec, makeDiscovery(keys)),
+  ];
+}
+
+function served(dialect: WiredDialect, { issue }: Parts, deps: AppDeps): Contract {
+  const { name, policy, spec } = dialect;
+  const endpoint = `${deps.issuer}${Object.keys(spec.paths)[0]}`;
+  return serveDialect(
+    dialect,
+    issue,
+    { name, policy, algorithm: algorithmOf(dialect, deps), endpoint },
+    deps.dialects?.includes(name) ?? true,
+  );
+}
+
+function algorithmOf({ name, policy }: WiredDialect, deps: AppDeps): SigningAlgorithm {
+  return deps.algorithms?.get(name) ?? policy.algorithm;
 }
 
 function answers(database: Database): () => Promise<boolean> {

@@ -31,7 +31,7 @@ export function makeServer(app: Express): Server {
   Object.setPrototypeOf(Response.prototype, app.response);
   app.request = Request.prototype as unknown as typeof app.request;
   app.response = Response.prototype as unknown as typeof app.response;
-  const options: ServerOptions = { ...limits, IncomingMessage: Request as never, ServerResponse: Response as never };
+  const options: ServerOptions = { ...limits, IncomingMessage: Request, ServerResponse: Response };
   return createServer(options, app as unknown as RequestListener).on("clientError", answerBrokenRequest);
 }
 

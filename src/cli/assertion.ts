@@ -24,7 +24,11 @@ export function addAssertion(program: Command): void {
     .requiredOption("--client-id <id>", "iss and sub")
     .requiredOption("--key <file>", "private key, PEM or JWK")
     .requiredOption("--audience <url>", "aud: the server's issuer, or the token endpoint", url)
-    .option("--alg <algorithm>", `one of ${assertionAlgorithms.join(", ")}; otherwise what the key says, else PS256 for RSA and ES256 for EC`, oneOf(assertionAlgorithms))
+    .option(
+      "--alg <algorithm>",
+      `one of ${assertionAlgorithms.join(", ")}; otherwise what the key says, else PS256 for RSA and ES256 for EC`,
+      oneOf(assertionAlgorithms),
+    )
     .option("--lifetime <seconds>", "seconds until it expires; this server takes at most 300", wholeNumber(1, 3600), 60)
     .option("--kid <kid>", "id of the key in the client's JWKS; otherwise the JWK's own, else none")
     .action(answering(assertion));
@@ -49,7 +53,10 @@ async function assertion(options: AssertionOptions): Promise<Shown> {
   const claims = { iss: options.clientId, sub: options.clientId, aud: options.audience, jti: randomUUID(), iat: issuedAt, exp: expiresAt };
   const { default: jwt } = await import("jsonwebtoken");
   const header = { alg: algorithm, typ: "JWT", ...(typeof kid === "string" ? { kid } : {}) };
-  const signed = attempt(() => jwt.sign(claims, key, { algorithm, header }), `the key in ${options.key} does not fit ${algorithm}: RSA needs 2048 bits or more, EC the curve P-256`);
+  const signed = attempt(
+    () => jwt.sign(claims, key, { algorithm, header }),
+    `the key in ${options.key} does not fit ${algorithm}: RSA needs 2048 bits or more, EC the curve P-256`,
+  );
   const type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
   return { json: { client_assertion: signed, client_assertion_type: type, expires_at: iso(expiresAt) }, text: signed };
 }

@@ -2,7 +2,16 @@ import type { JsonWebKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { longestTokenSeconds } from "../config";
-import { type AssertionAlgorithm, assertionAlgorithms, type AuthMethod, authMethods, type GrantType, grantTypes, type ServiceName, serviceNames } from "../engine/types";
+import {
+  type AssertionAlgorithm,
+  assertionAlgorithms,
+  type AuthMethod,
+  authMethods,
+  type GrantType,
+  grantTypes,
+  type ServiceName,
+  serviceNames,
+} from "../engine/types";
 import type { Registration } from "../registry/register";
 import { CommandFailure } from "./failure";
 import { claim, type Claims, given, parsedJson, repeated, repeatedOf, scopeList, UnkeptJson, wholeNumber } from "./options";
@@ -35,7 +44,11 @@ export function addCreateOptions(command: Command): Command {
     .option("--jwks <file|url>", "its public keys, for private_key_jwt: a file with a JWK set or one JWK, or where to fetch the set")
     .option("--claim <name=value>", "a claim of its tokens; the value is JSON if it parses as JSON, else a string; repeatable", claim)
     .option("--lifetime <seconds>", "seconds its tokens live; its dialect's own otherwise", wholeNumber(1, longestTokenSeconds))
-    .option("--assertion-alg <algorithm>", `${assertionAlgorithms.join(", ")}; repeatable; PS256 and ES256 otherwise`, repeatedOf(assertionAlgorithms));
+    .option(
+      "--assertion-alg <algorithm>",
+      `${assertionAlgorithms.join(", ")}; repeatable; PS256 and ES256 otherwise`,
+      repeatedOf(assertionAlgorithms),
+    );
 }
 
 /** @throws CommandFailure if the JWKS file is none */
@@ -66,7 +79,11 @@ function contentOf(file: string): unknown {
     return parsedJson(readFileSync(file, "utf8"));
   } catch (cause) {
     const isJsonTrouble = cause instanceof SyntaxError || cause instanceof UnkeptJson;
-    throw new CommandFailure("usage", isJsonTrouble ? `${file} is not JSON that can be kept` : `the JWKS file ${file} cannot be read`, cause);
+    throw new CommandFailure(
+      "usage",
+      isJsonTrouble ? `${file} is not JSON that can be kept` : `the JWKS file ${file} cannot be read`,
+      cause,
+    );
   }
 }
 

@@ -52,18 +52,29 @@ function cellsOf(json: ClientJson): Record<string, string | number | null> {
     scopes: listed(json.scopes),
     auth_methods: listed(json.auth_methods),
     assertion_algorithms: listed(json.assertion_algorithms),
-    jwks: json.jwks === null ? null : listed(json.jwks.keys.map(({ kty, kid }) => `${kty ?? "?"} ${typeof kid === "string" ? kid : "without kid"}`)),
+    jwks:
+      json.jwks === null
+        ? null
+        : listed(json.jwks.keys.map(({ kty, kid }) => `${kty ?? "?"} ${typeof kid === "string" ? kid : "without kid"}`)),
     jwks_uri: json.jwks_uri,
     lifetime: json.lifetime_seconds === null ? null : `${json.lifetime_seconds} s`,
     claims: listed(Object.entries(json.claims).map(([name, value]) => `${name}=${JSON.stringify(value)}`)),
-    secrets: listed(json.secrets.map(({ created_at, expires_at }) => `made ${created_at}${expires_at === null ? "" : `, ends ${expires_at}`}`)),
+    secrets: listed(
+      json.secrets.map(({ created_at, expires_at }) => `made ${created_at}${expires_at === null ? "" : `, ends ${expires_at}`}`),
+    ),
     created_at: json.created_at,
     updated_at: json.updated_at,
   };
 }
 
 export function shownClients(clients: readonly ClientRecord[]): Shown {
-  const rows = clients.map(({ id, name, status, dialects, services, createdAt }) => [id, name, status, listed([...dialects, ...services]), iso(createdAt)]);
+  const rows = clients.map(({ id, name, status, dialects, services, createdAt }) => [
+    id,
+    name,
+    status,
+    listed([...dialects, ...services]),
+    iso(createdAt),
+  ]);
   const text = rows.length === 0 ? "There are no such clients." : table(["CLIENT_ID", "NAME", "STATUS", "MAY USE", "CREATED"], rows);
   return { json: { clients: clients.map(clientJson) }, text };
 }

@@ -26,7 +26,9 @@ export function addClient(program: Command): void {
 }
 
 function addCreate(client: Command): void {
-  const command = client.command("create").description("register a client; prints its client_id and, this once, its client_secret (a weavr programme's api_key)");
+  const command = client
+    .command("create")
+    .description("register a client; prints its client_id and, this once, its client_secret (a weavr programme's api_key)");
   addCreateOptions(command).action(answering(createClient));
   examples(
     command,
@@ -47,12 +49,20 @@ function addReading(client: Command): void {
     .option("--status <status>", "active or disabled", oneOf<Status>(["active", "disabled"]))
     .action(answering(listClients));
   examples(list, "client list", "client list --dialect weavr --status disabled", "client list --json");
-  const show = client.command("show").description("everything on a client but its secrets").argument("<id>", "the client").action(answering(showClient));
+  const show = client
+    .command("show")
+    .description("everything on a client but its secrets")
+    .argument("<id>", "the client")
+    .action(answering(showClient));
   examples(show, "client show acme", "client show acme --json");
 }
 
 function addStatus(client: Command, name: string, status: Status, description: string): void {
-  const command = client.command(name).description(description).argument("<id>", "the client").action(answering((id: string) => setStatus(id, status)));
+  const command = client
+    .command(name)
+    .description(description)
+    .argument("<id>", "the client")
+    .action(answering((id: string) => setStatus(id, status)));
   examples(command, `client ${name} acme`, `client ${name} acme --json`);
 }
 
@@ -63,7 +73,12 @@ function addRotate(client: Command): void {
     .argument("<id>", "the client")
     .option("--keep-old <seconds>", "seconds the old one stays good; 0 ends it at once", wholeNumber(0, 365 * 86_400), 86_400)
     .action(answering(rotate));
-  examples(command, "client rotate-secret acme", "client rotate-secret acme --keep-old 0", "client rotate-secret acme --keep-old 3600 --json");
+  examples(
+    command,
+    "client rotate-secret acme",
+    "client rotate-secret acme --keep-old 0",
+    "client rotate-secret acme --keep-old 3600 --json",
+  );
 }
 
 function addDelete(client: Command): void {

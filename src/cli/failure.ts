@@ -34,7 +34,11 @@ export type FailureCode = keyof typeof exits;
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
 
-  constructor(readonly code: FailureCode, message: string, cause?: unknown) {
+  constructor(
+    readonly code: FailureCode,
+    message: string,
+    cause?: unknown,
+  ) {
     super(message, { cause });
   }
 }
@@ -54,13 +58,15 @@ export function failureOf(thrown: unknown): Failure {
 
 function named(thrown: unknown): [FailureCode, string] {
   if (thrown instanceof CommandFailure) return [thrown.code, thrown.message];
-  if (thrown instanceof CommanderError) return ["usage", `${thrown.message.replace(/^error: /, "")}\nAdd --help to see how the command is used`];
+  if (thrown instanceof CommanderError)
+    return ["usage", `${thrown.message.replace(/^error: /, "")}\nAdd --help to see how the command is used`];
   if (thrown instanceof ConfigurationError) return ["configuration", `${thrown.message}\n\`polymint serve --help\` lists the settings`];
   if (thrown instanceof UnusableFolder) return ["configuration", `${thrown.message} POLYMINT_DATA chooses the folder`];
   if (thrown instanceof UnfitRegistration) return ["unfit_registration", unfit(thrown)];
   if (thrown instanceof NotFound) return ["not_found", withHint(thrown.message, notFoundHints)];
   if (thrown instanceof Conflict) return ["conflict", withHint(thrown.message, conflictHints)];
-  if (thrown instanceof Unavailable) return ["database_unavailable", `${thrown.message}. Make sure that it runs and that DATABASE_URL leads to it, then try again`];
+  if (thrown instanceof Unavailable)
+    return ["database_unavailable", `${thrown.message}. Make sure that it runs and that DATABASE_URL leads to it, then try again`];
   return thrown instanceof Error ? ofSystem(thrown) : ["failed", String(thrown)];
 }
 
@@ -69,9 +75,12 @@ function ofSystem(error: Error): [FailureCode, string] {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   // knex puts the statement and " - " in front of what PostgreSQL said.
   const said = error.message.split(" - ").at(-1) ?? "";
-  if (code === "ERR_INVALID_URL") return ["configuration", "DATABASE_URL is not a valid URL. Percent-encode special characters in its user name and password"];
-  if (/^28...$|^3D000$|^42501$/.test(code)) return ["configuration", `the database refuses: ${said}. Check DATABASE_URL and the rights of its user`];
-  if (code === "EADDRINUSE") return ["failed", `${error.message}. Another process uses this port: stop it, or choose another one with PORT`];
+  if (code === "ERR_INVALID_URL")
+    return ["configuration", "DATABASE_URL is not a valid URL. Percent-encode special characters in its user name and password"];
+  if (/^28...$|^3D000$|^42501$/.test(code))
+    return ["configuration", `the database refuses: ${said}. Check DATABASE_URL and the rights of its user`];
+  if (code === "EADDRINUSE")
+    return ["failed", `${error.message}. Another process uses this port: stop it, or choose another one with PORT`];
   if (/^[0-9A-Z]{5}$/.test(code) && !/^E/.test(code)) return ["failed", `the database said: ${said} (SQLSTATE ${code})`];
   return ["failed", error.message];
 }

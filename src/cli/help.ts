@@ -8,5 +8,7 @@ export function examples(command: Command, ...lines: readonly string[]): Command
 
 /** What every command's help ends with. */
 export function exitCodesText(): string {
-  return `\nExit codes:\n${Object.entries(exitMeanings).map(([code, meaning]) => `  ${code}  ${meaning}`).join("\n")}`;
+  return `\nExit codes:\n${Object.entries(exitMeanings)
+    .map(([code, meaning]) => `  ${code}  ${meaning}`)
+    .join("\n")}`;
 }

@@ -15,7 +15,8 @@ interface RotateOptions {
   now?: true;
 }
 
-const cachedWarning = "Servers that cache the key set refuse tokens of the new key until they fetch it again; without --now they learn of it in time.";
+const cachedWarning =
+  "Servers that cache the key set refuse tokens of the new key until they fetch it again; without --now they learn of it in time.";
 
 /** `polymint key …` */
 export function addKey(program: Command): void {
@@ -25,7 +26,11 @@ export function addKey(program: Command): void {
   const rotate = key
     .command("rotate")
     .description("make a new key, which is published now and signs KEY_LEAD_SECONDS later")
-    .option("--alg <algorithm>", `one of ${signingAlgorithms.join(", ")}; every algorithm that has keys otherwise`, oneOf(signingAlgorithms))
+    .option(
+      "--alg <algorithm>",
+      `one of ${signingAlgorithms.join(", ")}; every algorithm that has keys otherwise`,
+      oneOf(signingAlgorithms),
+    )
     .option("--now", "sign with it at once, as after a leak of the old one")
     .action(answering(rotateKeys));
   examples(rotate, "key rotate", "key rotate --alg RS256", "key rotate --alg ES256 --now");
@@ -53,12 +58,14 @@ async function rotate(session: Session, alg: SigningAlgorithm | undefined, atOnc
   const before = await store.list();
   mustOpen(before, session.masterKey);
   const algorithms = alg === undefined ? [...new Set(before.map(({ algorithm }) => algorithm))] : [alg];
-  if (algorithms.length === 0) throw new NotFound("there are no keys yet; name an algorithm with --alg, or start the server, which makes them");
+  if (algorithms.length === 0)
+    throw new NotFound("there are no keys yet; name an algorithm with --alg, or start the server, which makes them");
   const waiting = algorithms.filter((algorithm) => stateIn(before, algorithm, session.clock()).includes("next"));
   const made = new Set<string>();
   for (const algorithm of algorithms) {
     const row = await newKey(session, before, algorithm, atOnce);
-    if (!(await store.insertIfAbsent(row))) throw new Conflict(`somebody rotated ${algorithm} at this moment, and that key counts; see \`polymint key list\``);
+    if (!(await store.insertIfAbsent(row)))
+      throw new Conflict(`somebody rotated ${algorithm} at this moment, and that key counts; see \`polymint key list\``);
     made.add(row.kid);
   }
   const keys = keysJson(await store.list(), session.clock()).filter(({ kid }) => made.has(kid));
@@ -113,5 +120,8 @@ function keysJson(rows: readonly SigningKeyRow[], now: number) {
 
 function keyTable(keys: readonly KeyJson[]): string {
   const headings = ["KID", "ALGORITHM", "STATE", "CREATED", "SIGNS FROM", "RETIRES", "EXPIRES"];
-  return table(headings, keys.map((key) => [key.kid, key.algorithm, key.state, key.created_at, key.active_from, key.retires_at, key.expires_at]));
+  return table(
+    headings,
+    keys.map((key) => [key.kid, key.algorithm, key.state, key.created_at, key.active_from, key.retires_at, key.expires_at]),
+  );
 }

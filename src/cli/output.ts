@@ -49,13 +49,22 @@ export type Cell = string | number | null;
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const lines = [headings, ...rows.map((row) => row.map(printable))];
   const widths = headings.map((_heading, column) => Math.max(...lines.map((line) => width(line[column] ?? ""))));
-  return lines.map((line) => line.map((cell, column) => padded(cell, widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => padded(cell, widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 /** One value per line behind its name. */
 export function details(values: Readonly<Record<string, Cell>>): string {
   const widest = Math.max(...Object.keys(values).map(width));
-  return Object.entries(values).map(([name, value]) => `${padded(name, widest)}  ${printable(value)}`).join("\n");
+  return Object.entries(values)
+    .map(([name, value]) => `${padded(name, widest)}  ${printable(value)}`)
+    .join("\n");
 }
 
 /** ISO 8601, whole seconds, UTC. */

@@ -21,8 +21,10 @@ function makeProgram(): Command {
     if (!wantsJson(program)) process.stderr.write(text);
   };
   program
-    .description("A token server that speaks five token-endpoint contracts. Commands work beside a running server, on the database it uses.")
-    .option("--json", "print JSON; errors too, as {\"error\":{code,message}} on standard error")
+    .description(
+      "A token server that speaks five token-endpoint contracts. Commands work beside a running server, on the database it uses.",
+    )
+    .option("--json", 'print JSON; errors too, as {"error":{code,message}} on standard error')
     .configureHelp({ showGlobalOptions: true })
     // What commander would print of an error, `writeFailure` prints.
     .configureOutput({ outputError: () => undefined, writeErr })

@@ -13,7 +13,9 @@ const dialect = "weavr";
 
 /** `polymint programme …` */
 export function addProgramme(program: Command): void {
-  const programme = program.command("programme").description("programmes of the weavr contract: clients with an API key, identities and users");
+  const programme = program
+    .command("programme")
+    .description("programmes of the weavr contract: clients with an API key, identities and users");
   const create = programme
     .command("create")
     .description("register a programme; prints its programme_id and, this once, its api_key")

@@ -6,5 +6,12 @@ import type { Session } from "./session";
 
 /** Registers clients in this session's database. */
 export function registrar({ database, digest, clock, dialects }: Session): Register {
-  return makeRegister({ admin: makeClientAdmin(database), programmes: makeProgrammes(database), digest, clock, dialects, longestTokenSeconds });
+  return makeRegister({
+    admin: makeClientAdmin(database),
+    programmes: makeProgrammes(database),
+    digest,
+    clock,
+    dialects,
+    longestTokenSeconds,
+  });
 }

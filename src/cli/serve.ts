@@ -14,15 +14,17 @@ export function addServe(program: Command): void {
       await serve({ demo: demo === true });
     });
   command.addHelpText("after", () => `\nSettings, from the environment:\n${indented(settingsTable())}`);
-  examples(
-    command,
-    "serve",
-    "serve --demo",
-  ).addHelpText("after", "  PORT=8080 DATABASE_URL=postgres://polymint@db.example/polymint polymint serve");
+  examples(command, "serve", "serve --demo").addHelpText(
+    "after",
+    "  PORT=8080 DATABASE_URL=postgres://polymint@db.example/polymint polymint serve",
+  );
 }
 
 function settingsTable(): string {
-  return table(["NAME", "DEFAULT", "MEANING"], settings.map(({ name, fallback, meaning }) => [name, fallback, meaning]));
+  return table(
+    ["NAME", "DEFAULT", "MEANING"],
+    settings.map(({ name, fallback, meaning }) => [name, fallback, meaning]),
+  );
 }
 
 function indented(text: string): string {

@@ -24,7 +24,11 @@ export function addToken(program: Command): void {
     .option("--limit <n>", "how many at most", wholeNumber(1, 10_000), 50)
     .action(answering(listTokens));
   examples(list, "token list", "token list --client acme --active --limit 10", "token list --dialect raidiam --json");
-  const show = token.command("show").description("everything the ledger has on a token").argument("<jti>", "the token's jti").action(answering(showToken));
+  const show = token
+    .command("show")
+    .description("everything the ledger has on a token")
+    .argument("<jti>", "the token's jti")
+    .action(answering(showToken));
   examples(show, "token show 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d", "token show 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d --json");
   const revoke = token
     .command("revoke")
@@ -97,7 +101,10 @@ function stateOf({ revokedAt, expiresAt }: LedgerRecord, now: number): "active" 
 
 function tokenTable(tokens: readonly TokenJson[]): string {
   const headings = ["JTI", "STATE", "DIALECT", "CLIENT", "SUBJECT", "SCOPE", "ISSUED", "EXPIRES"];
-  return table(headings, tokens.map((each) => [each.jti, each.state, each.dialect, each.client_id, each.subject, each.scope, each.issued_at, each.expires_at]));
+  return table(
+    headings,
+    tokens.map((each) => [each.jti, each.state, each.dialect, each.client_id, each.subject, each.scope, each.issued_at, each.expires_at]),
+  );
 }
 
 function unknown(jti: string): NotFound {

@@ -26,7 +26,8 @@ export function addUser(program: Command): void {
     .requiredOption("--identity <id>", "an identity the user may act for; repeatable", repeated)
     .requiredOption("--role <role>", `one of ${roles.join(", ")}`, oneOf(roles))
     .action(answering(createUser));
-  const example = "user create --programme acme --email ada@example.net --identity 406211845231877120 --role ROOT --password-stdin < password.txt";
+  const example =
+    "user create --programme acme --email ada@example.net --identity 406211845231877120 --role ROOT --password-stdin < password.txt";
   examples(create, example, example.replace(" <", " --json <"));
   examples(user, example);
 }

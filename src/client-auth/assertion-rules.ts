@@ -24,7 +24,8 @@ export function peek(assertion: string): { header: AssertionHeader; payload: Rec
   const payload = decoded(parts[1]);
   if (header.crit !== undefined) throw new Refusal("invalid_client", "the assertion has crit");
   if (!types.includes(header.typ)) throw new Refusal("invalid_client", "the assertion's typ is that of another kind of JWT");
-  if (header.kid !== undefined && typeof header.kid !== "string") throw new Refusal("invalid_client", "the assertion's kid is not a string");
+  if (header.kid !== undefined && typeof header.kid !== "string")
+    throw new Refusal("invalid_client", "the assertion's kid is not a string");
   return { header: { alg: header.alg, kid: header.kid }, payload };
 }
 
@@ -44,11 +45,7 @@ function decoded(part: string | undefined): Record<string, unknown> {
  * @returns what identifies the assertion for its single use; `exp` in epoch seconds
  * @throws Refusal `invalid_client`
  */
-export function mustBeAcceptable(
-  claims: Record<string, unknown>,
-  clientId: string,
-  context: AuthContext,
-): { jti: string; exp: number } {
+export function mustBeAcceptable(claims: Record<string, unknown>, clientId: string, context: AuthContext): { jti: string; exp: number } {
   const now = context.now / 1000;
   const { iss, sub, aud, exp, iat, nbf, jti } = claims;
   must(iss === clientId && sub === clientId, "iss and sub are not both the client id");

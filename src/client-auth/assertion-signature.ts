@@ -42,7 +42,9 @@ function verifies(key: JsonWebKey, assertion: string, algorithm: AssertionAlgori
 
 /** A parsed key; parsing again on every request costs three times the verification. */
 function keyObject(key: JsonWebKey): KeyObject {
-  const name = createHash("sha256").update(JSON.stringify([key.kty, key.crv, key.x, key.y, key.n, key.e])).digest("base64");
+  const name = createHash("sha256")
+    .update(JSON.stringify([key.kty, key.crv, key.x, key.y, key.n, key.e]))
+    .digest("base64");
   const known = parsed.get(name);
   if (known !== undefined) return known;
   const made = createPublicKey({ key, format: "jwk" });

@@ -8,7 +8,7 @@ export function serveDialect(wired: WiredDialect, issue: Issue, served: ServedDi
     id,
     {
       handle: async (request, exchange) => operation.grant(await issue(operation.read(request), served, exchange.note), exchange),
-      refuse: operation.refuse,
+      refuse: (refusal, exchange) => operation.refuse(refusal, exchange),
     },
   ]);
   return { name: wired.name, enabled, spec: wired.spec, correlation: wired.correlation, endpoints: Object.fromEntries(endpoints) };

@@ -37,6 +37,9 @@ export interface Correlation {
   accepts: RegExp;
 }
 
+/** For contracts in which callers bring no id of their own. */
+export const noCorrelation: Correlation = { requestHeader: null, accepts: /$^/ };
+
 /** A spec with an endpoint for every one of its operations. */
 export interface Contract {
   name: string;

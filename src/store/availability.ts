@@ -3,8 +3,16 @@ import { QueryTimeout } from "./postgres-client";
 
 /** Of the socket, and of looking up the server's name. */
 const unreachableCodes = new Set([
-  "ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "ENETDOWN",
-  "ENOTFOUND", "EAI_AGAIN",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EHOSTDOWN",
+  "ENETDOWN",
+  "ENOTFOUND",
+  "EAI_AGAIN",
 ]);
 
 /**
@@ -12,10 +20,7 @@ const unreachableCodes = new Set([
  * does not let this process in: no such database, wrong password or role. Class 08 comes on top (PostgreSQL
  * documentation, Appendix A).
  */
-const unreachableStates = new Set([
-  "57P01", "57P02", "57P03", "57P05", "25P03", "53300", "25006",
-  "3D000", "28000", "28P01",
-]);
+const unreachableStates = new Set(["57P01", "57P02", "57P03", "57P05", "25P03", "53300", "25006", "3D000", "28000", "28P01"]);
 
 /** What `pg` 8, knex and tarn say without a code. */
 const unreachableSayings = new Set([

@@ -101,7 +101,9 @@ function liveSecrets(knex: Knex, now: number): Knex.QueryBuilder<SecretRow, Secr
 
 /** Changes of a client's secrets stand in line behind its row, so that two at once still leave no more than two alive. */
 async function lockedSecrets(transaction: Knex.Transaction, clientId: string, now: number): Promise<SecretRow[]> {
-  const found = await transaction("clients").where("id", clientId).update({ updated_at: moment(now) });
+  const found = await transaction("clients")
+    .where("id", clientId)
+    .update({ updated_at: moment(now) });
   if (found === 0) throw unknown(clientId);
   return liveSecrets(transaction, now).where("client_id", clientId);
 }

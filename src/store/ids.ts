@@ -6,7 +6,9 @@ export function numericId(): string {
 }
 
 function digits(count: number): string {
-  return randomInt(10 ** count).toString().padStart(count, "0");
+  return randomInt(10 ** count)
+    .toString()
+    .padStart(count, "0");
 }
 
 /**

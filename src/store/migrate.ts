@@ -36,7 +36,9 @@ export interface MigrationState {
 /** How far the schema is. Changes nothing. */
 export async function migrationState(database: Database): Promise<MigrationState> {
   return database.build(async (knex) => {
-    const all = readdirSync(migrationsFolder()).filter((name) => name.endsWith(".js")).sort();
+    const all = readdirSync(migrationsFolder())
+      .filter((name) => name.endsWith(".js"))
+      .sort();
     if (!(await knex.schema.hasTable("knex_migrations"))) return { ran: 0, pending: all };
     const done = new Set(await knex("knex_migrations").pluck<string[]>("name"));
     return { ran: done.size, pending: all.filter((name) => !done.has(name)) };

@@ -83,7 +83,7 @@ const deadAuthTokens = {
 };
 
 async function deleteInChunks(database: Database, statement: { name: string; text: string }, latest: Date): Promise<number> {
-  for (let deleted = 0; ; ) {
+  for (let deleted = 0; ;) {
     const { rowCount } = await database.query(statement, [latest]);
     deleted += rowCount;
     if (rowCount < chunkRows) return deleted;

@@ -1,38 +1,13 @@
-import type { JsonWebKey } from "node:crypto";
-import type { SigningAlgorithm } from "../engine/types";
+import type { SigningKeyRow, SigningKeyStore } from "../keys/signing-key";
 import type { Database } from "./database";
 import { epochSeconds, moment } from "./times";
 
-/** A signing key as it lies in the database. Times are epoch seconds. */
-export interface StoredKey {
-  kid: string;
-  algorithm: SigningAlgorithm;
-  /** 1, 2, 3 … per algorithm. */
-  generation: number;
-  /** The private key, encrypted under the data key. */
-  sealedPrivateKey: Buffer;
-  /** The data key, encrypted under the master key. */
-  sealedDataKey: Buffer;
-  /** Null for keys that are never published (HS256). */
-  publicJwk: JsonWebKey | null;
-  createdAt: number;
-  /** From when on it signs; published before that. What came before it in its algorithm retires then. */
-  activeFrom: number;
-}
-
-export interface SigningKeys {
-  /** Every key, by algorithm and generation. */
-  list(): Promise<StoredKey[]>;
-  /** @returns false if that generation exists: another server was quicker, and its key counts */
-  insertIfAbsent(key: StoredKey): Promise<boolean>;
-}
-
-interface Row extends Omit<StoredKey, "createdAt" | "activeFrom"> {
+interface Row extends Omit<SigningKeyRow, "createdAt" | "activeFrom"> {
   createdAt: Date;
   activeFrom: Date;
 }
 
-export function makeSigningKeys(database: Database): SigningKeys {
+export function makeSigningKeys(database: Database): SigningKeyStore {
   return {
     async list() {
       const { rows } = await database.query<Row>(listStatement, []);

@@ -57,7 +57,7 @@ async function seedClient(dialect: WiredDialect, { register, clock }: TestSeedPo
     secret: secret?.value ?? "",
     assertion: (audience, claims = {}) => {
       const now = Math.floor(clock() / 1000);
-      const usual = { iss: client.id, sub: client.id, aud: audience, iat: now, exp: now + 60, jti: randomUUID() };
+      const usual: Record<string, unknown> = { iss: client.id, sub: client.id, aud: audience, iat: now, exp: now + 60, jti: randomUUID() };
       const all = Object.fromEntries(Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== undefined));
       // jsonwebtoken would take away the `iat` there is, or put in one of its own.
       return sign(all, privateKey, { algorithm: "ES256", keyid: "test", noTimestamp: !("iat" in all) });

@@ -5,10 +5,11 @@ import { grant } from "./grant";
 import { policy } from "./policy";
 import { read } from "./read";
 import { refuse } from "./refuse";
+import { noCorrelation } from "../../spec/contract";
 
 export default {
   policy,
-  correlation: { requestHeader: null, accepts: /$^/ },
+  correlation: noCorrelation,
   operations: { issueToken: { read, grant, refuse } },
   demo,
 } satisfies Dialect<operations>;

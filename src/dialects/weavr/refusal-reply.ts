@@ -24,12 +24,21 @@ export type RefusalReply<Code extends string> =
   | { status: OwnStatus; headers: Headers & { Allow?: string }; body: { code: Code; message: string } };
 
 const invalid = { status: 400 } as const;
+const unproved = { status: 401 } as const;
+const forbidden = { status: 403 } as const;
 const away = { status: 503 } as const;
 
 /** Answers that are the same for every operation of the contract. */
 export const commonAnswers = {
   invalid_request: invalid,
   malformed_request: invalid,
+  unsupported_grant_type: forbidden,
+  invalid_client: unproved,
+  client_disabled: unproved,
+  unauthorized_client: forbidden,
+  invalid_scope: forbidden,
+  invalid_grant: unproved,
+  access_denied: forbidden,
   not_found: { status: 404, code: "NOT_FOUND", message: "There is nothing at this path." },
   method_not_allowed: { status: 405, code: "METHOD_NOT_ALLOWED", message: "This path answers POST only." },
   not_acceptable: invalid,

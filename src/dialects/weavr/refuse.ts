@@ -4,18 +4,8 @@ import { type Answer, commonAnswers, makeRefuse } from "./refusal-reply";
 
 type Code = components["schemas"]["Failure"]["code"];
 
-const unproved = { status: 401 } as const;
-const forbidden = { status: 403 } as const;
-
 const answers = {
   ...commonAnswers,
-  unsupported_grant_type: forbidden,
-  invalid_client: unproved,
-  client_disabled: unproved,
-  unauthorized_client: forbidden,
-  invalid_scope: forbidden,
-  invalid_grant: unproved,
-  access_denied: forbidden,
   subject_not_found: { status: 404, code: "IDENTITY_NOT_FOUND", message: "The identity does not exist or is not available to this user." },
 } as const satisfies Record<RefusalCode, Answer<Code>>;
 

@@ -4,6 +4,7 @@ import type { KeyRing } from "../../keys/key-ring";
 import { oauthRefusal } from "../oauth-refusal";
 import type { ReplyOf } from "../../spec/typed";
 import type { Service } from "../service";
+import { noCorrelation } from "../../spec/contract";
 
 type Keys = operations["readKeys"];
 
@@ -12,7 +13,7 @@ export const keySetMaxAgeSeconds = 300;
 
 export function makeDiscovery(keys: KeyRing): Service<operations> {
   return {
-    correlation: { requestHeader: null, accepts: /$^/ },
+    correlation: noCorrelation,
     endpoints: { readKeys: { handle: () => readKeys(keys), refuse: refuseKeys } },
   };
 }

@@ -3,6 +3,7 @@ import type { Refusal } from "../../engine/refusal";
 import type { ReplyOf } from "../../spec/typed";
 import { oauthRefusal } from "../oauth-refusal";
 import type { Service } from "../service";
+import { noCorrelation } from "../../spec/contract";
 
 type Liveness = operations["readLiveness"];
 type Readiness = operations["readReadiness"];
@@ -19,7 +20,7 @@ const headers = { "Cache-Control": "no-store" } as const;
 
 export function makeHealth(checks: ReadinessChecks): Service<operations> {
   return {
-    correlation: { requestHeader: null, accepts: /$^/ },
+    correlation: noCorrelation,
     endpoints: {
       readLiveness: { handle: readLiveness, refuse },
       readReadiness: { handle: () => readReadiness(checks), refuse },

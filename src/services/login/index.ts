@@ -9,6 +9,7 @@ import type { ReplyOf, RequestOf } from "../../spec/typed";
 import type { Service } from "../service";
 import { isPassword } from "./password";
 import { refuse } from "./refuse";
+import { noCorrelation } from "../../spec/contract";
 
 type Login = operations["loginWithPassword"];
 
@@ -25,7 +26,7 @@ export interface LoginPorts {
 /** weavr's login: email and password of a programme's user for an auth token, which can be exchanged and nothing else. */
 export function makeLogin(ports: LoginPorts): Service<operations> {
   return {
-    correlation: { requestHeader: null, accepts: /$^/ },
+    correlation: noCorrelation,
     endpoints: { loginWithPassword: { handle: (request, exchange) => login(ports, request, exchange), refuse } },
   };
 }
@@ -44,7 +45,7 @@ async function login(ports: LoginPorts, request: RequestOf<Login>, exchange: Exc
   const user = await ports.logins.findForLogin(programme.id, body.email);
   const matches = await isPassword(body.password.value, user?.passwordHash);
   if (user === undefined || !matches) throw new Refusal("invalid_grant", "unknown user or wrong password");
-  if (user.status !== "active") throw new Refusal("invalid_grant", `user ${user.id} is disabled`);
+  if (user.status !== "active") throw new Refusal("access_denied", `user ${user.id} is disabled`);
   const token = makeSecret("auth_token");
   await ports.authTokens.issue(token, user.id, "STANDARD", now);
   return {

@@ -13,7 +13,7 @@ export interface AdmitPorts {
 
 /**
  * Lets in a client that is registered for the service, by any method it is registered for. An assertion is spent here,
- * since nothing else of the request could.
+ * since nothing else of the request could, and last, so that a refusal for another reason does not burn it.
  * @param endpoint path of the endpoint, for the assertion's audience
  * @throws Refusal `invalid_client`, `client_disabled`, `unauthorized_client`, `invalid_request`
  */
@@ -30,11 +30,11 @@ export function makeAdmit(ports: AdmitPorts) {
     const { client, spends } = await ports.authenticate(credentials, { methods, admits: () => true }, context);
     note.client = client.id;
     note.grant = service;
+    if (!client.services.includes(service))
+      throw new Refusal("unauthorized_client", `client ${client.id} is not registered for ${service}`);
     if (spends !== undefined && !(await ports.assertions.spend(spends))) {
       throw new Refusal("invalid_client", `client ${client.id} used an assertion a second time`);
     }
-    if (!client.services.includes(service))
-      throw new Refusal("unauthorized_client", `client ${client.id} is not registered for ${service}`);
     return client;
   };
 }

@@ -7,6 +7,7 @@ import type { Service } from "../service";
 import { type AdmitPorts, makeAdmit } from "./admit";
 import { makeIntrospect, type TokenStatePorts } from "./introspect";
 import { makeRevoke } from "./revoke";
+import { noCorrelation } from "../../spec/contract";
 
 type Refused = Exclude<ReplyOf<operations["introspectToken"]>, { status: 200 }>;
 
@@ -14,7 +15,7 @@ type Refused = Exclude<ReplyOf<operations["introspectToken"]>, { status: 200 }>;
 export function makeOAuth2(ports: AdmitPorts & TokenStatePorts): Service<operations> {
   const admit = makeAdmit(ports);
   return {
-    correlation: { requestHeader: null, accepts: /$^/ },
+    correlation: noCorrelation,
     endpoints: {
       introspectToken: { handle: makeIntrospect(admit, ports), refuse },
       revokeToken: { handle: makeRevoke(admit, ports), refuse },

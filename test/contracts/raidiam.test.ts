@@ -1,0 +1,402 @@
+import { decode } from "jsonwebtoken";
+import { randomUUID } from "node:crypto";
+import request, { type Response, type Test } from "supertest";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { sendRaw } from "../harness/raw-http";
+import { jwtBearer, registerAsserting } from "../services/asserting-client";
+import { everyContract } from "./contract-suite";
+
+const path = "/token";
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+type Form = Record<string, string>;
+interface Refused {
+  error: string;
+  error_description: string;
+}
+
+const clientIdOf = (polymint: TestPolymint) => polymint.clients.raidiam?.clientId ?? "";
+const assertionOf = (polymint: TestPolymint, claims?: Record<string, unknown>, audience = polymint.issuer) =>
+  polymint.clients.raidiam?.assertion(audience, claims) ?? "";
+const proofOf = (polymint: TestPolymint): Form => ({ client_assertion_type: jwtBearer, client_assertion: assertionOf(polymint) });
+const post = (polymint: TestPolymint, form: Form) => request(polymint.url).post(path).type("form").send(form);
+
+everyContract({
+  name: "raidiam",
+  path,
+  mediaType: "application/x-www-form-urlencoded",
+  good: (polymint) => post(polymint, { grant_type: "client_credentials", ...proofOf(polymint) }),
+  tokenOf: (response) => (response.body as { access_token: string }).access_token,
+  statuses: { malformed: 400, badTarget: 400, wrongCredential: 400, unreachable: 502, timedOut: 504, bodyNotRead: 415 },
+  wrongCredentials: (polymint) => [
+    post(polymint, { ...proofOf(polymint), client_assertion: assertionOf(polymint, { iss: "nobody", sub: "nobody" }) }),
+    post(polymint, { ...proofOf(polymint), client_assertion: assertionOf(polymint, {}, "https://elsewhere.example") }),
+    post(polymint, { ...proofOf(polymint), client_assertion: assertionOf(polymint).slice(0, -8) }),
+    post(polymint, { ...proofOf(polymint), client_id: "another" }),
+    post(polymint, { client_id: "demo-abbeycross", client_secret: polymint.clients.abbeycross?.secret ?? "" }),
+    post(polymint, { client_id: clientIdOf(polymint) }),
+    post(polymint, {}),
+  ],
+});
+
+describe("raidiam", () => {
+  let polymint: TestPolymint;
+  beforeAll(async () => {
+    polymint = await startPolymint();
+  });
+  afterAll(() => polymint.stop());
+
+  const ledgerSize = async () =>
+    (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
+
+  /** Waits for an answer that fits the contract, with the status that is expected. */
+  async function answered(status: number, test: Test): Promise<Response> {
+    const response = await test;
+    expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
+    mustConform(response, "raidiam", path);
+    expect(response.headers["x-fapi-interaction-id"]).toMatch(uuid);
+    return response;
+  }
+  async function refused(error: string, test: Test): Promise<string> {
+    const before = await ledgerSize();
+    const body = (await answered(400, test)).body as Refused;
+    expect(body).toEqual({ error, error_description: expect.stringMatching(/^[\x20-\x7e]+$/) as string });
+    expect(await ledgerSize()).toBe(before);
+    return body.error_description;
+  }
+  const granted = async (test: Test) => (await answered(200, test)).body as { access_token: string; scope?: string; expires_in: number };
+
+  describe("gives an access token", () => {
+    it("for ten minutes, with the client's scopes", async () => {
+      expect(await granted(post(polymint, proofOf(polymint)))).toEqual({
+        access_token: expect.any(String) as string,
+        expires_in: 600,
+        token_type: "Bearer",
+        scope: "directory:software",
+      });
+    });
+
+    it("with these claims and no others", async () => {
+      const { access_token: token } = await granted(post(polymint, proofOf(polymint)));
+      const iat = Math.floor(polymint.clock() / 1000);
+      expect(decode(token, { complete: true })).toMatchObject({
+        header: { alg: "ES256", typ: "at+jwt", kid: expect.any(String) as string },
+      });
+      expect(decode(token)).toEqual({
+        iss: polymint.issuer,
+        sub: clientIdOf(polymint),
+        aud: polymint.issuer,
+        client_id: clientIdOf(polymint),
+        scope: "directory:software",
+        iat,
+        exp: iat + 600,
+        jti: expect.any(String) as string,
+      });
+    });
+
+    it.each<[string, (polymint: TestPolymint) => Form]>([
+      ["client_credentials", (own) => ({ grant_type: "client_credentials", ...proofOf(own) })],
+      ["no grant type, which means the same", (own) => proofOf(own)],
+      ["an empty grant type, which is none", (own) => ({ grant_type: "", ...proofOf(own) })],
+      ["private_key_jwt", (own) => ({ grant_type: "private_key_jwt", client_id: clientIdOf(own), ...proofOf(own) })],
+      ["the assertion as assertion", (own) => ({ client_assertion_type: jwtBearer, assertion: assertionOf(own) })],
+      ["the other name empty", (own) => ({ ...proofOf(own), assertion: "" })],
+      ["its client id beside the assertion", (own) => ({ ...proofOf(own), client_id: clientIdOf(own) })],
+      ["an empty client id and an empty scope", (own) => ({ ...proofOf(own), client_id: "", scope: "" })],
+      ["parameters nobody knows", (own) => ({ ...proofOf(own), resource: "x", device_code: "y" })],
+      ["the endpoint as audience", (own) => ({ ...proofOf(own), client_assertion: assertionOf(own, {}, `${own.issuer}${path}`) })],
+    ])("to %s", async (_what, form) => {
+      await granted(post(polymint, form(polymint)));
+    });
+
+    it("whatever the query says", async () => {
+      await granted(request(polymint.url).post(`${path}?scope=x&grant_type=y&a=`).type("form").send(proofOf(polymint)));
+    });
+
+    it.each([
+      "6f1c1a52-7a0f-4c86-9a55-0d1b3b2f7f11",
+      "aCnBHjZBvD6ku3KVBaslL",
+      "V1StGXR8_Z5jdHi6B-myT",
+      "https://client.example/app",
+      `https://client.example/${"x".repeat(232)}`,
+    ])("to a client called %s", async (id) => {
+      const client = await registerAsserting(polymint, { id, name: "Client", dialects: ["raidiam"] });
+      for (const form of [client.proof(), { ...client.proof(), client_id: id, grant_type: "private_key_jwt" }]) {
+        const { access_token: token } = await granted(post(polymint, form));
+        expect(decode(token)).toMatchObject({ sub: id, client_id: id });
+      }
+    });
+
+    it("for as long as the client is registered for", async () => {
+      const client = await registerAsserting(polymint, { dialects: ["raidiam"], lifetimeSeconds: 42 });
+      const { access_token: token, expires_in } = await granted(post(polymint, client.proof()));
+      const { iat = 0, exp } = decode(token) as { iat?: number; exp?: number };
+      expect([expires_in, exp]).toEqual([42, iat + 42]);
+    });
+  });
+
+  describe("the scope", () => {
+    it("is what was asked for, once each and in that order", async () => {
+      const client = await registerAsserting(polymint, { dialects: ["raidiam"], scopes: ["a", "b", "https://c.example/d+e"] });
+      for (const [asked, expected] of [
+        ["b", "b"],
+        ["b a  b ", "b a"],
+        ["https://c.example/d+e", "https://c.example/d+e"],
+        ["", "a b https://c.example/d+e"],
+      ] as const) {
+        const { scope, access_token: token } = await granted(post(polymint, { ...client.proof(), scope: asked }));
+        expect(scope).toBe(expected);
+        expect(decode(token)).toMatchObject({ scope: expected });
+      }
+    });
+
+    it("is left out for a client that has none", async () => {
+      const client = await registerAsserting(polymint, { dialects: ["raidiam"] });
+      const body = await granted(post(polymint, client.proof()));
+      expect(body).not.toHaveProperty("scope");
+      expect(decode(body.access_token)).not.toHaveProperty("scope");
+    });
+
+    it("that is not the client's is refused, beside one that is too", async () => {
+      await refused("invalid_scope", post(polymint, { ...proofOf(polymint), scope: "other" }));
+      await refused("invalid_scope", post(polymint, { ...proofOf(polymint), scope: "directory:software other" }));
+    });
+  });
+
+  describe("refuses", () => {
+    it.each<[string, string, (polymint: TestPolymint) => Form]>([
+      ["unsupported_grant_type", "tls_client_auth", (own) => ({ grant_type: "tls_client_auth", client_id: clientIdOf(own) })],
+      ["unsupported_grant_type", "tls_client_auth beside an assertion", (own) => ({ grant_type: "tls_client_auth", ...proofOf(own) })],
+      [
+        "unsupported_grant_type",
+        "a device code",
+        (own) => ({ grant_type: "urn:ietf:params:oauth:grant-type:device_code", client_id: clientIdOf(own), device_code: "x" }),
+      ],
+      ["unsupported_grant_type", "a grant type nobody knows", (own) => ({ grant_type: "password", ...proofOf(own) })],
+      ["unsupported_grant_type", "a grant type in other letters", (own) => ({ grant_type: "Client_Credentials", ...proofOf(own) })],
+      ["invalid_request", "private_key_jwt without a client id", (own) => ({ grant_type: "private_key_jwt", ...proofOf(own) })],
+      [
+        "invalid_request",
+        "private_key_jwt without an assertion",
+        (own) => ({ grant_type: "private_key_jwt", client_id: clientIdOf(own), client_assertion_type: jwtBearer }),
+      ],
+      [
+        "invalid_request",
+        "private_key_jwt without the assertion's type",
+        (own) => ({ grant_type: "private_key_jwt", client_id: clientIdOf(own), assertion: assertionOf(own) }),
+      ],
+      ["invalid_request", "an assertion without its type", (own) => ({ client_assertion: assertionOf(own) })],
+      ["invalid_request", "a type without its assertion", () => ({ client_assertion_type: jwtBearer })],
+      ["invalid_request", "an assertion of another type", (own) => ({ ...proofOf(own), client_assertion_type: "saml2-bearer" })],
+      ["invalid_request", "a type of over 160 characters", (own) => ({ ...proofOf(own), client_assertion_type: "x".repeat(161) })],
+      ["invalid_request", "the assertion under both names", (own) => ({ ...proofOf(own), assertion: assertionOf(own) })],
+      ["invalid_request", "a client id of 256 characters", (own) => ({ ...proofOf(own), client_id: "x".repeat(256) })],
+      ["invalid_request", "a blank scope", (own) => ({ ...proofOf(own), scope: "  " })],
+      ["invalid_request", "a secret beside an assertion", (own) => ({ ...proofOf(own), client_secret: "x" })],
+      ["invalid_client", "an unknown client", (own) => ({ ...proofOf(own), client_assertion: assertionOf(own, { iss: "x", sub: "x" }) })],
+      ["invalid_client", "an assertion for somebody else", (own) => ({ ...proofOf(own), client_assertion: assertionOf(own, {}, "x") })],
+      ["invalid_client", "something that is no assertion", (own) => ({ ...proofOf(own), client_assertion: "x" })],
+      ["invalid_client", "a client id that is not the assertion's", (own) => ({ ...proofOf(own), client_id: "x" })],
+      ["invalid_client", "a shared secret", (own) => ({ client_id: clientIdOf(own), client_secret: "x" })],
+      ["invalid_client", "no proof at all", (own) => ({ client_id: clientIdOf(own) })],
+      ["invalid_client", "nothing at all", () => ({})],
+    ])("with %s: %s", async (error, _what, form) => {
+      await refused(error, post(polymint, form(polymint)));
+    });
+
+    it("names what is missing, all at once", async () => {
+      const description = await refused("invalid_request", post(polymint, { grant_type: "private_key_jwt" }));
+      for (const name of ["client_id", "client_assertion_type", "client_assertion"]) expect(description).toContain(`${name} is required`);
+    });
+
+    it("a Basic header, alone or beside an assertion", async () => {
+      const { clientId, secret } = polymint.clients.firstvision ?? { clientId: "", secret: "" };
+      await refused("invalid_client", post(polymint, {}).auth(clientId, secret));
+      await refused("invalid_request", post(polymint, proofOf(polymint)).auth(clientId, secret));
+    });
+
+    it("an assertion the second time", async () => {
+      const form = proofOf(polymint);
+      await granted(post(polymint, form));
+      await refused("invalid_client", post(polymint, form));
+    });
+
+    it("but does not burn the assertion for another reason", async () => {
+      const form = proofOf(polymint);
+      await refused("invalid_scope", post(polymint, { ...form, scope: "other" }));
+      await granted(post(polymint, form));
+    });
+
+    it("a client that is not registered for the grant", async () => {
+      const client = await registerAsserting(polymint, { dialects: ["raidiam"], grants: [] });
+      await refused("unauthorized_client", post(polymint, client.proof()));
+    });
+
+    it("a disabled client, and one of another contract, like an unknown one", async () => {
+      const disabled = await registerAsserting(polymint, { dialects: ["raidiam"] });
+      await polymint.database.build((knex) => knex("clients").where({ id: disabled.id }).update({ status: "disabled" }));
+      const elsewhere = await registerAsserting(polymint, { dialects: [], services: ["introspection"] });
+      const unknown = { ...proofOf(polymint), client_assertion: assertionOf(polymint, { iss: "x", sub: "x" }) };
+      const texts = await Promise.all(
+        [disabled.proof(), elsewhere.proof(), unknown].map(async (form) => (await answered(400, post(polymint, form))).text),
+      );
+      expect(new Set(texts)).toEqual(new Set(['{"error":"invalid_client","error_description":"Client authentication failed."}']));
+    });
+  });
+
+  describe("x-fapi-interaction-id", () => {
+    const send = (value: string, form = proofOf(polymint)) => post(polymint, form).set("x-fapi-interaction-id", value);
+
+    it.each([
+      "73cac523-d3ae-2289-b106-330a6218710d",
+      "73CAC523-D3AE-4289-B106-330A6218710D",
+      "00000000-0000-0000-0000-000000000000",
+      "ffffffff-ffff-ffff-ffff-ffffffffffff",
+    ])("%s is echoed, with a token and without", async (id) => {
+      for (const [status, form] of [
+        [200, proofOf(polymint)],
+        [400, {}],
+      ] as const) {
+        const response = await send(id, form);
+        expect(response.status).toBe(status);
+        mustConform(response, "raidiam", path);
+        expect(response.headers["x-fapi-interaction-id"]).toBe(id);
+      }
+    });
+
+    it("is a new one each time if there was none", async () => {
+      const ids = await Promise.all(
+        [1, 2].map(async () => (await answered(200, post(polymint, proofOf(polymint)))).headers["x-fapi-interaction-id"] as string),
+      );
+      expect(new Set(ids).size).toBe(2);
+    });
+
+    it.each([
+      "no-uuid",
+      "73cac523d3ae2289b106330a6218710d",
+      "{73cac523-d3ae-2289-b106-330a6218710d}",
+      "urn:uuid:73cac523-d3ae-2289-b106-330a6218710d",
+      "73cac523-d3ae-2289-b106-330a6218710g",
+      "73cac523-d3ae-2289-b106-330a6218710d, 73cac523-d3ae-2289-b106-330a6218710d",
+    ])("%s is refused, with a new id", async (id) => {
+      const form = proofOf(polymint);
+      const response = await answered(400, send(id, form));
+      expect((response.body as Refused).error).toBe("invalid_request");
+      expect(response.headers["x-fapi-interaction-id"]).not.toContain(id);
+      expect(response.text).not.toContain(id);
+      await granted(post(polymint, form));
+    });
+
+    it("is on answers of every other kind too", async () => {
+      const id = randomUUID();
+      const answers = await Promise.all([
+        request(polymint.url).post(`${path}/x`).set("x-fapi-interaction-id", id),
+        request(polymint.url).get(path).set("x-fapi-interaction-id", id),
+        request(polymint.url).post(path).set("x-fapi-interaction-id", id).set("accept", "text/html"),
+        request(polymint.url).post(path).set("x-fapi-interaction-id", id).type("text/plain").send("x"),
+        request(polymint.url).post(path).set("x-fapi-interaction-id", id).type("form").send("x".repeat(70_000)),
+      ]);
+      expect(answers.map((response) => response.status)).toEqual([404, 405, 406, 415, 413]);
+      for (const response of answers) {
+        mustConform(response, "raidiam", path);
+        expect(response.headers["x-fapi-interaction-id"]).toBe(id);
+      }
+      expect(answers[0].body).toEqual({ errors: ["There is nothing at this path."] });
+    });
+
+    it("stands in the log, beside the private reason", async () => {
+      const id = randomUUID();
+      await answered(400, send(id, { client_id: "x" }));
+      expect(polymint.logs.find((line) => line.correlationId === id)).toMatchObject({
+        dialect: "raidiam",
+        outcome: "invalid_client",
+        detail: "no credential was presented",
+      });
+    });
+  });
+
+  describe("x-fapi-customer-ip-address", () => {
+    it.each([
+      "192.0.2.1",
+      "0.0.0.0",
+      "255.255.255.255",
+      "2001:db8::8a2e:370:7334",
+      "2001:0db8:0000:0000:0000:8a2e:0370:7334",
+      "2001:DB8::1",
+      "::",
+      "::1",
+      "1::",
+      "::ffff:1.2.3.4",
+      "::ffff:102:304",
+      "64:ff9b::192.0.2.33",
+      "fe80::1%eth0",
+    ])("may be %s", async (address) => {
+      await granted(post(polymint, proofOf(polymint)).set("x-fapi-customer-ip-address", address));
+    });
+
+    it.each(["256.1.1.1", "1.2.3", "1.2.3.4.5", "localhost", "2001:db8::1::2", "12345::", "1.2.3.4, 5.6.7.8"])(
+      "may not be %s",
+      async (address) => {
+        await refused("invalid_request", post(polymint, proofOf(polymint)).set("x-fapi-customer-ip-address", address));
+      },
+    );
+  });
+
+  describe("x-fapi-auth-date", () => {
+    it.each(["Sun, 10 Sep 2017 19:43:31 UTC", "Tue, 04 Mar 2025 08:15:00 GMT"])("may be %s", async (date) => {
+      await granted(post(polymint, proofOf(polymint)).set("x-fapi-auth-date", date));
+    });
+
+    it.each([
+      "2017-09-10T19:43:31Z",
+      "Sun, 10 Sep 2017 19:43:31",
+      "Sun, 10 Sep 2017 19:43:31 CET",
+      "Sun, 10 Sep 2017 19:43:31 +0000",
+      "Sun, 1 Sep 2017 19:43:31 GMT",
+      "Sun 10 Sep 2017 19:43:31 GMT",
+      "sun, 10 sep 2017 19:43:31 gmt",
+      "x Sun, 10 Sep 2017 19:43:31 GMT",
+    ])("may not be %s", async (date) => {
+      const description = await refused("invalid_request", post(polymint, proofOf(polymint)).set("x-fapi-auth-date", date));
+      expect(description).toContain("x-fapi-auth-date");
+      expect(description).not.toContain("Sep");
+    });
+  });
+
+  it("takes any user agent", async () => {
+    await granted(post(polymint, proofOf(polymint)).set("x-customer-user-agent", "Mozilla/5.0 (X11; Linux x86_64) \u00e9"));
+  });
+
+  describe("Accept", () => {
+    it.each([
+      "application/json",
+      "*/*",
+      "application/*",
+      "text/html, application/json;q=0.1",
+      "application/json; charset=utf-8",
+      "application/json;charset=UTF-8;q=0.9",
+      "APPLICATION/JSON",
+    ])("%s gets its JSON", async (accept) => {
+      await granted(post(polymint, proofOf(polymint)).set("accept", accept));
+    });
+
+    it.each(["text/html", "application/xml", "application/json;q=0", "*/*, application/json;q=0", "text/*"])(
+      "%s gets 406 and no body",
+      async (accept) => {
+        const before = await ledgerSize();
+        const response = await answered(406, post(polymint, proofOf(polymint)).set("accept", accept));
+        expect(response.text).toBe("");
+        expect(await ledgerSize()).toBe(before);
+      },
+    );
+
+    it("may be empty or absent", async () => {
+      const form = new URLSearchParams(proofOf(polymint)).toString();
+      const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}\r\n`;
+      expect((await sendRaw(polymint.url, `${head}\r\n${form}`)).status).toBe(200);
+      const again = new URLSearchParams(proofOf(polymint)).toString();
+      expect((await sendRaw(polymint.url, `${head}Accept:\r\n\r\n${again}`)).status).toBe(200);
+    });
+  });
+});

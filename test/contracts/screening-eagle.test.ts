@@ -1,0 +1,270 @@
+import { decode } from "jsonwebtoken";
+import request, { type Response, type Test } from "supertest";
+import { makeSecret, makeSecretDigest } from "../../src/keys/secret";
+import { makeClientAdmin } from "../../src/store/client-admin";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { everyContract } from "./contract-suite";
+
+const path = "/api/id/v1/auth/token";
+const phrases: Readonly<Record<number, string>> = { 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found" };
+
+type Form = Record<string, string>;
+const asked: Form = { grant_type: "client_credentials", scope: "inspect email profile" };
+
+const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
+const own = (polymint: TestPolymint) =>
+  basic(polymint.clients["screening-eagle"]?.clientId ?? "", polymint.clients["screening-eagle"]?.secret ?? "");
+function post(polymint: TestPolymint, form: Form, authorization: string | undefined = own(polymint)): Test {
+  const test = request(polymint.url).post(path).type("form");
+  return (authorization === "" ? test : test.set("Authorization", authorization)).send(form);
+}
+
+everyContract({
+  name: "screening-eagle",
+  path,
+  mediaType: "application/x-www-form-urlencoded",
+  good: (polymint) => post(polymint, asked),
+  tokenOf: (response) => (response.body as { access_token: string }).access_token,
+  statuses: { malformed: 400, badTarget: 400, wrongCredential: 401, unreachable: 503, timedOut: 503, bodyNotRead: 415 },
+  wrongCredentials: (polymint) => [
+    post(polymint, asked, basic("demo-screening-eagle", "wrong")),
+    post(polymint, asked, basic("nobody", "wrong")),
+    post(polymint, asked, basic("demo-firstvision", polymint.clients.firstvision?.secret ?? "")),
+    post(polymint, asked, ""),
+  ],
+});
+
+describe("screening-eagle", () => {
+  let polymint: TestPolymint;
+  beforeAll(async () => {
+    polymint = await startPolymint();
+  });
+  afterAll(() => polymint.stop());
+
+  const ledgerSize = async () =>
+    (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
+
+  async function granted(test: Test) {
+    const response = await test;
+    expect({ status: response.status, text: response.status === 200 ? "" : response.text }).toEqual({ status: 200, text: "" });
+    mustConform(response, "screening-eagle", path);
+    return response.body as { access_token: string; scope: string; expires_in: number };
+  }
+  /** Waits for a refusal that fits the contract, and sees that nothing was issued. */
+  async function refused(status: number, test: Test): Promise<Response> {
+    const before = await ledgerSize();
+    const response = await test;
+    expect({ status: response.status, body: response.body as unknown }).toEqual({
+      status,
+      body: { error: phrases[status], errorDescription: expect.stringMatching(/^[A-Z].+\.$|^[a-z_]+ .+\.$/) as string },
+    });
+    mustConform(response, "screening-eagle", path);
+    expect(await ledgerSize()).toBe(before);
+    return response;
+  }
+  const descriptionOf = (response: Response) => (response.body as { errorDescription: string }).errorDescription;
+
+  describe("gives an access token", () => {
+    it("for a week, and neither an id token nor a refresh token", async () => {
+      expect(await granted(post(polymint, asked))).toEqual({
+        scope: "inspect email profile",
+        token_type: "Bearer",
+        access_token: expect.any(String) as string,
+        expires_in: 604_800,
+      });
+    });
+
+    it("with these claims and no others", async () => {
+      const { access_token: token } = await granted(post(polymint, asked));
+      const iat = Math.floor(polymint.clock() / 1000);
+      expect(decode(token, { complete: true })).toMatchObject({
+        header: { alg: "ES256", typ: "JWT", kid: expect.any(String) as string },
+      });
+      expect(decode(token)).toEqual({
+        iss: polymint.issuer,
+        aud: "demo-screening-eagle",
+        sub: "1302",
+        scp: "inspect email profile",
+        scopes: ["user"],
+        userID: 1302,
+        userRegion: "SG",
+        iat,
+        exp: iat + 604_800,
+        jti: expect.any(String) as string,
+      });
+    });
+
+    it("about itself to a client that stands for no user, without roles", async () => {
+      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["inspect"] });
+      const { access_token: token } = await granted(post(polymint, { ...asked, scope: "inspect" }, basic(client.id, secret?.value ?? "")));
+      const claims = decode(token) as Record<string, unknown>;
+      expect(claims).toMatchObject({ sub: client.id, aud: client.id, scopes: [] });
+      expect(Object.keys(claims).sort()).toEqual(["aud", "exp", "iat", "iss", "jti", "scopes", "scp", "sub"]);
+    });
+
+    it("alone, also where openid and offline are granted, since there is no user", async () => {
+      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["openid", "offline"] });
+      const body = await granted(post(polymint, { ...asked, scope: "openid offline" }, basic(client.id, secret?.value ?? "")));
+      expect(Object.keys(body).sort()).toEqual(["access_token", "expires_in", "scope", "token_type"]);
+    });
+
+    it("for as long as the client is registered for", async () => {
+      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["a"], lifetimeSeconds: 60 });
+      expect((await granted(post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")))).expires_in).toBe(60);
+    });
+
+    it.each([
+      ["profile", "profile"],
+      [" email  inspect email ", "email inspect"],
+    ])("for the scope %j that was asked for, once each", async (scope, expected) => {
+      const body = await granted(post(polymint, { ...asked, scope }));
+      expect(body.scope).toBe(expected);
+      expect(decode(body.access_token)).toMatchObject({ scp: expected });
+    });
+
+    it("whatever else the form and the query hold", async () => {
+      const form = { ...asked, audience: "x", client_id: "demo-screening-eagle", code: "", redirect_uri: "", client_secret: "" };
+      await granted(request(polymint.url).post(`${path}?grant_type=x&scope=y`).type("form").set("Authorization", own(polymint)).send(form));
+    });
+  });
+
+  describe("Basic", () => {
+    const ids = ["https://client.example/app", "6f1c1a52-7a0f-4c86-9a55-0d1b3b2f7f11", "V1StGXR8_Z5jdHi6B-myT", "team/app.v2"];
+
+    it.each(ids)("works percent-encoded for %s", async (id) => {
+      const { secret } = await polymint.register({ id, dialects: ["screening-eagle"], scopes: ["a"] });
+      const encoded = basic(encodeURIComponent(id), encodeURIComponent(secret?.value ?? ""));
+      await granted(post(polymint, { ...asked, scope: "a" }, encoded));
+      if (!id.includes(":")) await granted(post(polymint, { ...asked, scope: "a" }, basic(id, secret?.value ?? "")));
+      const everyByte = [...id].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join("");
+      await granted(post(polymint, { ...asked, scope: "a" }, basic(everyByte, secret?.value ?? "")));
+    });
+
+    it("is known in any case and by one space or several", async () => {
+      for (const scheme of ["basic", "BASIC", "Basic  "]) {
+        await granted(post(polymint, asked, own(polymint).replace("Basic", scheme)));
+      }
+    });
+
+    it.each([
+      ["no header", ""],
+      ["another scheme", "Bearer x"],
+      ["the scheme alone", "Basic"],
+      ["something that is not base64", "Basic ***"],
+      ["no colon", `Basic ${Buffer.from("x").toString("base64")}`],
+      ["no UTF-8", `Basic ${Buffer.from([0xff, 0x3a, 0xff]).toString("base64")}`],
+      ["an empty id", basic("", "x")],
+      ["an empty secret", basic("demo-screening-eagle", "")],
+      ["a NUL", basic("demo%00", "x")],
+      ["an id of 300 characters", basic("x".repeat(300), "x")],
+      ["an unknown client", basic("nobody", "x")],
+      ["a wrong secret", basic("demo-screening-eagle", "x")],
+    ])("with %s is a 401 of one text, with a challenge", async (_what, authorization) => {
+      const response = await refused(401, post(polymint, asked, authorization));
+      expect(descriptionOf(response)).toBe("Client authentication failed.");
+      expect(response.headers["www-authenticate"]).toMatch(/^Basic realm="/);
+    });
+
+    it("beside a secret in the form is a 400, the form alone a 401", async () => {
+      const { secret = "" } = polymint.clients["screening-eagle"] ?? {};
+      const form = { ...asked, client_id: "demo-screening-eagle", client_secret: secret };
+      await refused(400, post(polymint, form));
+      await refused(401, post(polymint, form, ""));
+    });
+
+    it("takes either of two live secrets, and none that has ended", async () => {
+      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["a"] });
+      const second = makeSecret("client_secret");
+      await makeClientAdmin(polymint.database).addSecret(client.id, makeSecretDigest(polymint.pepper)(second), polymint.clock());
+      const form = { ...asked, scope: "a" };
+      for (const value of [secret?.value ?? "", second]) await granted(post(polymint, form, basic(client.id, value)));
+      const ended = await polymint.register({ dialects: ["screening-eagle"], scopes: ["a"] });
+      const inPast = new Date(polymint.clock() - 1000);
+      await polymint.database.build((knex) => knex("client_secrets").where("client_id", ended.client.id).update("expires_at", inPast));
+      await refused(401, post(polymint, form, basic(ended.client.id, ended.secret?.value ?? "")));
+    });
+  });
+
+  describe("400", () => {
+    it.each<[string, Form, string]>([
+      ["no grant type", { scope: "inspect" }, "grant_type is required."],
+      ["an empty grant type", { grant_type: "", scope: "inspect" }, "grant_type is required."],
+      ["no scope", { grant_type: "client_credentials" }, "scope is required."],
+      ["an empty scope", { grant_type: "client_credentials", scope: "" }, "scope is required."],
+      ["a blank scope", { grant_type: "client_credentials", scope: "  " }, "scope is required."],
+      [
+        "an authorization code, not offered yet",
+        { grant_type: "authorization_code", code: "x", redirect_uri: "y" },
+        "This grant type is not offered.",
+      ],
+      ["a refresh token, not offered yet", { grant_type: "refresh_token", refresh_token: "x" }, "This grant type is not offered."],
+    ])("for %s", async (_what, form, description) => {
+      expect(descriptionOf(await refused(400, post(polymint, form)))).toBe(description);
+    });
+
+    it.each(["password", "Client_Credentials", "client_credentials "])("for the grant type %j", async (grant) => {
+      expect(descriptionOf(await refused(400, post(polymint, { ...asked, grant_type: grant })))).toContain("grant_type");
+    });
+
+    it.each(["x".repeat(42), "x".repeat(129), `${"x".repeat(43)}!`])("for the code verifier %s", async (verifier) => {
+      const form = { grant_type: "authorization_code", code: "x", redirect_uri: "y", code_verifier: verifier };
+      expect(descriptionOf(await refused(400, post(polymint, form)))).toContain("code_verifier");
+    });
+
+    it("for an empty body, naming what is missing", async () => {
+      expect(descriptionOf(await refused(400, post(polymint, {})))).toBe("grant_type is required.");
+    });
+
+    it("comes after authentication where only the grant is at fault", async () => {
+      await refused(401, post(polymint, { grant_type: "refresh_token", refresh_token: "x" }, basic("demo-screening-eagle", "x")));
+    });
+  });
+
+  describe("403", () => {
+    it.each(["other", "inspect other", "Inspect"])("for the scope %j that is not the client's", async (scope) => {
+      const response = await refused(403, post(polymint, { ...asked, scope }));
+      expect(descriptionOf(response)).toBe("The client may not request this scope.");
+    });
+
+    it("for a grant the client is not registered for", async () => {
+      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["a"], grants: [] });
+      const response = await refused(403, post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")));
+      expect(descriptionOf(response)).toBe("The client may not use this grant type.");
+    });
+
+    it("for a disabled client with the right secret, 401 with a wrong one", async () => {
+      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["a"] });
+      await polymint.database.build((knex) => knex("clients").where({ id: client.id }).update({ status: "disabled" }));
+      const response = await refused(403, post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")));
+      expect(descriptionOf(response)).toBe("The client is disabled.");
+      await refused(401, post(polymint, { ...asked, scope: "a" }, basic(client.id, "wrong")));
+    });
+  });
+
+  it("answers 404, 405, 413 and 415 with the reason phrase", async () => {
+    const at = (target: string) => request(polymint.url).post(target);
+    const answers = await Promise.all([
+      at(`${path}/x`),
+      request(polymint.url).get(path),
+      at(path).type("form").send("x".repeat(70_000)),
+      at(path).type("json").send("{}"),
+    ]);
+    expect(answers.map(({ status, body }) => [status, (body as { error: string }).error])).toEqual([
+      [404, "Not Found"],
+      [405, "Method Not Allowed"],
+      [413, "Payload Too Large"],
+      [415, "Unsupported Media Type"],
+    ]);
+  });
+
+  it("logs the private reason and no secret", async () => {
+    await refused(401, post(polymint, asked, basic("demo-screening-eagle", "s3cret-guess")));
+    expect(polymint.logs.at(-1)).toMatchObject({
+      dialect: "screening-eagle",
+      outcome: "invalid_client",
+      detail: "wrong secret for client demo-screening-eagle",
+    });
+    expect(JSON.stringify(polymint.logs)).not.toContain("s3cret-guess");
+  });
+});

@@ -1,0 +1,463 @@
+import { decode } from "jsonwebtoken";
+import { randomUUID } from "node:crypto";
+import request, { type Response, type Test } from "supertest";
+import { makeSecret, makeSecretDigest } from "../../src/keys/secret";
+import { hashPassword } from "../../src/services/login/password";
+import { makeAuthTokens } from "../../src/store/auth-tokens";
+import { makeIdentities } from "../../src/store/identities";
+import { makeLedgerReader } from "../../src/store/ledger-reader";
+import { makeUsers } from "../../src/store/users";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { postBytes } from "../harness/post-bytes";
+import { everyContract } from "./contract-suite";
+
+const path = "/access_token";
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+type Identity = TestPolymint["user"]["identities"][number];
+interface InvalidField {
+  params: string[];
+  fieldName: string;
+  error: string;
+}
+
+const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr?.secret ?? "";
+const programmeOf = (polymint: TestPolymint) => polymint.clients.weavr?.clientId ?? "";
+
+function identityOf(polymint: TestPolymint, index: 0 | 1 = 0): Identity {
+  const identity = polymint.user.identities[index];
+  if (identity === undefined) throw new Error("the seeded user has two identities");
+  return identity;
+}
+
+async function logIn(polymint: TestPolymint, { email, password } = polymint.user): Promise<string> {
+  const response = await request(polymint.url)
+    .post("/login_with_password")
+    .set("api-key", apiKeyOf(polymint))
+    .send({ email, password: { value: password } });
+  return (response.body as { token?: string }).token ?? "";
+}
+
+function exchange(polymint: TestPolymint, bearer: string | undefined, identity: unknown, apiKey = apiKeyOf(polymint)): Test {
+  const test = request(polymint.url).post(path).set("api-key", apiKey);
+  if (bearer !== undefined) void test.set("Authorization", `Bearer ${bearer}`);
+  return test.send({ identity });
+}
+
+/** An auth token is not consumed, so one serves the whole suite, also while the database is away. */
+const authTokens = new WeakMap<TestPolymint, string>();
+async function good(polymint: TestPolymint): Promise<Test> {
+  const authToken = authTokens.get(polymint) ?? (await logIn(polymint));
+  authTokens.set(polymint, authToken);
+  return exchange(polymint, authToken || "none", identityOf(polymint));
+}
+
+everyContract({
+  name: "weavr",
+  path,
+  mediaType: "application/json",
+  good,
+  tokenOf: (response) => (response.body as { token: string }).token,
+  statuses: { malformed: 400, badTarget: 400, wrongCredential: 401, unreachable: 503, timedOut: 503, bodyNotRead: 415 },
+  wrongCredentials: (polymint) => [
+    exchange(polymint, "wrong", identityOf(polymint)),
+    exchange(polymint, undefined, identityOf(polymint)),
+    exchange(polymint, "wrong", identityOf(polymint), "wrong"),
+  ],
+});
+
+describe("weavr", () => {
+  let polymint: TestPolymint;
+  let authToken: string;
+  beforeAll(async () => {
+    polymint = await startPolymint();
+  });
+  afterAll(() => polymint.stop());
+  beforeEach(async () => {
+    authToken = await logIn(polymint);
+  });
+
+  const identities = () => makeIdentities(polymint.database);
+  const ledgerSize = async () =>
+    (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
+
+  /** Waits for an answer that fits the contract, with the status that is expected. */
+  async function answered(status: number, test: Test | Promise<Response>): Promise<Response> {
+    const response = await test;
+    expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
+    mustConform(response, "weavr", path);
+    expect(response.headers["request-ref"]).toMatch(uuid);
+    return response;
+  }
+  async function tokenFrom(test: Test): Promise<string> {
+    return ((await answered(200, test)).body as { token: string }).token;
+  }
+  async function newUser(role: "ROOT" | "USER", identityIds: string[]) {
+    const user = { email: `${randomUUID()}@example.com`, password: "correct horse" };
+    const passwordHash = await hashPassword(user.password);
+    const store = makeUsers(polymint.database);
+    const id = await store.create(
+      { programmeId: programmeOf(polymint), email: user.email, passwordHash, role, identityIds },
+      polymint.clock(),
+    );
+    return { ...user, id, store };
+  }
+  const bearingSteppedUp = async (): Promise<string> => {
+    const token = makeSecret("auth_token");
+    const store = makeAuthTokens({ database: polymint.database, digest: makeSecretDigest(polymint.pepper) });
+    await store.issue(token, polymint.user.id, "STEPPED_UP", polymint.clock());
+    return token;
+  };
+
+  describe("gives an access token", () => {
+    it("for the identity, in the user's name", async () => {
+      const response = await answered(200, exchange(polymint, authToken, identityOf(polymint)));
+      expect(response.body).toEqual({
+        token: expect.any(String) as string,
+        identity: identityOf(polymint),
+        credentials: { type: "ROOT", id: polymint.user.id },
+        status: "STANDARD",
+      });
+      expect(identityOf(polymint).id).toMatch(/^\d{18}$/);
+    });
+
+    it("with these claims and no others, for 15 minutes", async () => {
+      const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
+      const iat = Math.floor(polymint.clock() / 1000);
+      expect(decode(token, { complete: true })).toMatchObject({
+        header: { alg: "ES256", typ: "at+jwt", kid: expect.any(String) as string },
+      });
+      expect(decode(token)).toEqual({
+        iss: polymint.issuer,
+        sub: identityOf(polymint).id,
+        aud: polymint.issuer,
+        client_id: programmeOf(polymint),
+        identity_type: "CORPORATE",
+        credentials: { type: "ROOT", id: polymint.user.id },
+        status: "STANDARD",
+        iat,
+        exp: iat + 900,
+        jti: expect.any(String) as string,
+      });
+    });
+
+    it("for a second identity with the same auth token, the credentials still the user's own", async () => {
+      for (const index of [0, 1, 0] as const) {
+        const { body } = await answered(200, exchange(polymint, authToken, identityOf(polymint, index)));
+        expect(body).toMatchObject({ identity: identityOf(polymint, index), credentials: { type: "ROOT", id: polymint.user.id } });
+      }
+    });
+
+    it("to a USER as to a ROOT", async () => {
+      const user = await newUser("USER", [identityOf(polymint).id]);
+      const { body } = await answered(200, exchange(polymint, await logIn(polymint, { ...polymint.user, ...user }), identityOf(polymint)));
+      expect(body).toMatchObject({ credentials: { type: "USER", id: user.id } });
+    });
+
+    it("that is STEPPED_UP if the login was, also by way of another access token", async () => {
+      const first = await answered(200, exchange(polymint, await bearingSteppedUp(), identityOf(polymint)));
+      expect(first.body).toMatchObject({ status: "STEPPED_UP" });
+      const { token } = first.body as { token: string };
+      expect(decode(token)).toMatchObject({ status: "STEPPED_UP" });
+      const second = await answered(200, exchange(polymint, token, identityOf(polymint, 1)));
+      expect(second.body).toMatchObject({ status: "STEPPED_UP" });
+    });
+
+    it("whatever else the body and the query hold, and whatever is null", async () => {
+      const body = { identity: { ...identityOf(polymint), more: [1] }, clientAssertion: null, token: null, surprise: { a: 1 } };
+      const test = request(polymint.url).post(`${path}?x=y`).set("api-key", apiKeyOf(polymint));
+      await answered(200, test.set("Authorization", `Bearer ${authToken}`).send(body));
+    });
+
+    it("to a bearer scheme in any case", async () => {
+      const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint));
+      await answered(200, test.set("Authorization", `bEARER  ${authToken}`).send({ identity: identityOf(polymint) }));
+    });
+
+    it("and records for whom and by whom", async () => {
+      const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint, 1)));
+      const { jti } = decode(token) as { jti: string };
+      const columns = ["client_id", "grant_type", "subject", "actor"];
+      expect(await polymint.database.build((knex) => knex("issued_tokens").where({ jti }).select(columns))).toEqual([
+        {
+          client_id: programmeOf(polymint),
+          grant_type: "auth_token",
+          subject: identityOf(polymint, 1).id,
+          actor: polymint.user.id,
+        },
+      ]);
+    });
+  });
+
+  describe("an auth token", () => {
+    it("lives for five minutes after its last use", async () => {
+      for (let use = 0; use < 3; use += 1) {
+        polymint.clock.advance(299);
+        await answered(200, exchange(polymint, authToken, identityOf(polymint)));
+      }
+      polymint.clock.advance(300);
+      await answered(401, exchange(polymint, authToken, identityOf(polymint)));
+    });
+
+    it("does not count once it is revoked, or its user disabled", async () => {
+      const store = makeAuthTokens({ database: polymint.database, digest: makeSecretDigest(polymint.pepper) });
+      await store.revoke(authToken, polymint.clock());
+      await answered(401, exchange(polymint, authToken, identityOf(polymint)));
+      const user = await newUser("USER", [identityOf(polymint).id]);
+      const theirs = await logIn(polymint, { ...polymint.user, ...user });
+      await user.store.setStatus(user.id, "disabled");
+      await answered(401, exchange(polymint, theirs, identityOf(polymint)));
+    });
+
+    it("may be left out, given under another scheme or made up: all 401", async () => {
+      await answered(401, exchange(polymint, undefined, identityOf(polymint)));
+      for (const authorization of [`Basic ${authToken}`, authToken, "Bearer", `Bearer ${authToken} x`, `Bearer x${authToken}`]) {
+        const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).set("Authorization", authorization);
+        const response = await answered(401, test.send({ identity: identityOf(polymint) }));
+        expect(response.text).toBe("");
+      }
+    });
+
+    it("is neither stored nor logged as it is", async () => {
+      await answered(200, exchange(polymint, authToken, identityOf(polymint)));
+      const rows: unknown[] = await polymint.database.build((knex) => knex("auth_tokens").select());
+      expect(JSON.stringify(rows)).not.toContain(authToken);
+      expect(JSON.stringify(polymint.logs)).not.toContain(authToken);
+      expect(JSON.stringify(polymint.logs)).not.toContain(apiKeyOf(polymint));
+    });
+  });
+
+  describe("an access token in the auth token's place", () => {
+    it("serves, for the other identity too", async () => {
+      const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
+      const { body } = await answered(200, exchange(polymint, token, identityOf(polymint, 1)));
+      expect(body).toMatchObject({ credentials: { type: "ROOT", id: polymint.user.id }, status: "STANDARD" });
+    });
+
+    it("does not once it has expired", async () => {
+      const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
+      polymint.clock.advance(899);
+      await answered(200, exchange(polymint, token, identityOf(polymint)));
+      polymint.clock.advance(1);
+      await answered(401, exchange(polymint, token, identityOf(polymint)));
+    });
+
+    it("does not once it is revoked, or its user disabled", async () => {
+      const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
+      const { jti, exp } = decode(token) as { jti: string; exp: number };
+      await makeLedgerReader(polymint.database).revoke(jti, exp, Math.floor(polymint.clock() / 1000));
+      await answered(401, exchange(polymint, token, identityOf(polymint)));
+      const user = await newUser("USER", [identityOf(polymint).id]);
+      const theirs = await tokenFrom(exchange(polymint, await logIn(polymint, { ...polymint.user, ...user }), identityOf(polymint)));
+      await user.store.setStatus(user.id, "disabled");
+      await answered(401, exchange(polymint, theirs, identityOf(polymint)));
+    });
+
+    it("does not if it is another contract's, or changed", async () => {
+      const { clientId, secret } = polymint.clients.abbeycross ?? {};
+      const other = await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret }).expect(200);
+      await answered(401, exchange(polymint, (other.body as { access_token: string }).access_token, identityOf(polymint)));
+      const [head, , signature] = (await tokenFrom(exchange(polymint, authToken, identityOf(polymint)))).split(".");
+      const forged = Buffer.from(JSON.stringify({ iss: polymint.issuer, exp: 9e9, jti: randomUUID() })).toString("base64url");
+      await answered(401, exchange(polymint, `${head}.${forged}.${signature}`, identityOf(polymint)));
+    });
+  });
+
+  describe("the api-key", () => {
+    it.each(["pmk_unknown", "x", "x".repeat(300)])("%s that nobody has is a 401", async (apiKey) => {
+      expect((await answered(401, exchange(polymint, authToken, identityOf(polymint), apiKey))).text).toBe("");
+    });
+
+    it("of a revoked key, a disabled programme or a client of another contract is a 401", async () => {
+      const revoked = await polymint.register({ dialects: ["weavr"] });
+      const inPast = new Date(polymint.clock() - 1000);
+      await polymint.database.build((knex) => knex("client_secrets").where("client_id", revoked.client.id).update("expires_at", inPast));
+      const disabled = await polymint.register({ dialects: ["weavr"] });
+      await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
+      for (const apiKey of [revoked.secret?.value, disabled.secret?.value, polymint.clients.abbeycross?.secret]) {
+        await answered(401, exchange(polymint, authToken, identityOf(polymint), apiKey));
+      }
+    });
+
+    it("of another programme than the identity's is a 403", async () => {
+      const other = await polymint.register({ dialects: ["weavr"] });
+      const response = await answered(403, exchange(polymint, authToken, identityOf(polymint), other.secret?.value));
+      expect(response.text).toBe("");
+      const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
+      await answered(403, exchange(polymint, token, identityOf(polymint), other.secret?.value));
+    });
+  });
+
+  describe("the identity", () => {
+    it("of the right id and the wrong type is a 401", async () => {
+      const { id } = identityOf(polymint);
+      expect((await answered(401, exchange(polymint, authToken, { type: "CONSUMER", id }))).text).toBe("");
+    });
+
+    it("that is unknown and the one that is not the user's are one and the same 404", async () => {
+      const unlinked = await identities().create(programmeOf(polymint), "CORPORATE", polymint.clock());
+      const other = await polymint.register({ dialects: ["weavr"] });
+      const foreign = await identities().create(other.client.id, "CORPORATE", polymint.clock());
+      for (const id of [unlinked, foreign, "123456789012345678", "x".repeat(64), "A-z_0", identityOf(polymint).id.slice(1)]) {
+        const { body } = await answered(404, exchange(polymint, authToken, { type: "CORPORATE", id }));
+        expect(body).toEqual({
+          code: "IDENTITY_NOT_FOUND",
+          message: "The identity does not exist or is not available to this user.",
+        });
+      }
+    });
+
+    it("that is deactivated is a 403; reactivated, the same auth token works again", async () => {
+      const { id } = identityOf(polymint);
+      await identities().setStatus(id, "deactivated");
+      expect((await answered(403, exchange(polymint, authToken, identityOf(polymint)))).text).toBe("");
+      await answered(200, exchange(polymint, authToken, identityOf(polymint, 1)));
+      await identities().setStatus(id, "active");
+      await answered(200, exchange(polymint, authToken, identityOf(polymint)));
+    });
+  });
+
+  describe("the modes in the body", () => {
+    it.each(["clientAssertion", "token"])("%s is not offered to the programme: 403", async (mode) => {
+      const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint));
+      const response = await answered(403, test.send({ identity: identityOf(polymint), [mode]: "a.b.c" }));
+      expect(response.text).toBe("");
+    });
+
+    it("need a good api-key like everything else", async () => {
+      const test = request(polymint.url).post(path).set("api-key", "wrong");
+      await answered(401, test.send({ identity: identityOf(polymint), token: "x" }));
+    });
+  });
+
+  describe("a request that breaks the contract", () => {
+    const field = (error: string, name: string): InvalidField => {
+      const params = name.split(".");
+      return { params: params.slice(0, -1), fieldName: params.at(-1) ?? "", error };
+    };
+    const identity = { type: "CORPORATE", id: "1" };
+
+    it.each<[string, object, InvalidField[]]>([
+      ["an empty object", {}, [field("REQUIRED", "identity")]],
+      ["null for an identity", { identity: null }, [field("REQUIRED", "identity")]],
+      ["text for an identity", { identity: "me" }, [field("REQUIRED", "identity")]],
+      ["a list for an identity", { identity: [identity] }, [field("REQUIRED", "identity")]],
+      ["an empty identity", { identity: {} }, [field("REQUIRED", "identity.type"), field("REQUIRED", "identity.id")]],
+      ["nulls in it", { identity: { type: null, id: null } }, [field("REQUIRED", "identity.type"), field("REQUIRED", "identity.id")]],
+      ["an unknown type", { identity: { ...identity, type: "ALIEN" } }, [field("NOT_IN", "identity.type")]],
+      ["a type in other letters", { identity: { ...identity, type: "Corporate" } }, [field("NOT_IN", "identity.type")]],
+      ["an id with a space", { identity: { ...identity, id: "a b" } }, [field("REGEX", "identity.id")]],
+      ["an id with a sign", { identity: { ...identity, id: "a.b" } }, [field("REGEX", "identity.id")]],
+      ["an id that is a number", { identity: { ...identity, id: 1 } }, [field("REGEX", "identity.id")]],
+      ["an id with NUL", { identity: { ...identity, id: "a\0" } }, [field("REGEX", "identity.id")]],
+      ["an id too long", { identity: { ...identity, id: "x".repeat(65) } }, [field("SIZE", "identity.id")]],
+      ["an empty id", { identity: { ...identity, id: "" } }, [field("HAS_TEXT", "identity.id")]],
+      ["a blank id", { identity: { ...identity, id: "  " } }, [field("HAS_TEXT", "identity.id")]],
+      ["an empty clientAssertion", { identity, clientAssertion: "" }, [field("HAS_TEXT", "clientAssertion")]],
+      ["a blank token", { identity, token: " " }, [field("HAS_TEXT", "token")]],
+      ["a token that is no text", { identity, token: 7 }, [field("REGEX", "token")]],
+      ["both modes", { identity, clientAssertion: "x", token: "y" }, [field("EXACTLY", "clientAssertion"), field("EXACTLY", "token")]],
+      [
+        "an id wrong in two ways beside a wrong type",
+        { identity: { type: "ALIEN", id: `${"x".repeat(64)} !` } },
+        [field("NOT_IN", "identity.type"), field("SIZE", "identity.id"), field("REGEX", "identity.id")],
+      ],
+      [
+        "both modes and no identity",
+        { clientAssertion: "x", token: "y" },
+        [field("REQUIRED", "identity"), field("EXACTLY", "clientAssertion"), field("EXACTLY", "token")],
+      ],
+    ])("is told so: %s", async (_what, body, expected) => {
+      const before = await ledgerSize();
+      const response = await answered(400, request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).send(body));
+      const { message, syntaxErrors } = response.body as { message: string; syntaxErrors: { invalidFields: InvalidField[] } };
+      expect(message).toBe("Invalid request");
+      const sorted = (fields: InvalidField[]) => fields.map((each) => JSON.stringify(each)).sort();
+      expect(sorted(syntaxErrors.invalidFields)).toEqual(sorted(expected));
+      expect(await ledgerSize()).toBe(before);
+    });
+
+    it.each([
+      ["missing", undefined],
+      ["empty", ""],
+      ["blank", "   "],
+    ])("is told of an api-key that is %s, beside all the rest", async (_what, apiKey) => {
+      const test = request(polymint.url).post(path);
+      if (apiKey !== undefined) void test.set("api-key", apiKey);
+      const { body } = await answered(400, test.send({ identity: { type: "ALIEN" } }));
+      const { invalidFields } = (body as { syntaxErrors: { invalidFields: InvalidField[] } }).syntaxErrors;
+      const expected = [field("REQUIRED", "api-key"), field("NOT_IN", "identity.type"), field("REQUIRED", "identity.id")];
+      expect(invalidFields).toHaveLength(expected.length);
+      expect(invalidFields).toEqual(expect.arrayContaining(expected));
+    });
+
+    it.each(["clientAssertion", "token"])("is told of %s beside a bearer", async (mode) => {
+      const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).set("Authorization", `Bearer ${authToken}`);
+      const { body } = await answered(400, test.send({ identity: identityOf(polymint), [mode]: "x" }));
+      expect(body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: [field("EXACTLY", mode)] } });
+    });
+
+    it.each(["null", "[]", '"text"', "7", ""])("is told what is missing if the body is %j", async (json) => {
+      const bytes = await postBytes(`${polymint.url}${path}`, json, { "content-type": "application/json", "api-key": apiKeyOf(polymint) });
+      const { text } = await answered(400, Promise.resolve(bytes));
+      expect(JSON.parse(text)).toEqual({
+        message: "Invalid request",
+        syntaxErrors: { invalidFields: [field("REQUIRED", "identity")] },
+      });
+    });
+
+    it.each(['{"identity":', "{identity:{}}", "{'identity':{}}", "\ufeff{}", "undefined"])(
+      "gets the message alone if %j does not parse",
+      async (json) => {
+        const bytes = await postBytes(`${polymint.url}${path}`, json, {
+          "content-type": "application/json",
+          "api-key": apiKeyOf(polymint),
+        });
+        const { text } = await answered(400, Promise.resolve(bytes));
+        expect(JSON.parse(text)).toEqual({ message: "Invalid request" });
+      },
+    );
+  });
+
+  it("puts the request-ref into the log beside the private reason", async () => {
+    const response = await answered(401, exchange(polymint, "made-up", identityOf(polymint)));
+    const ref = response.headers["request-ref"];
+    expect(polymint.logs.find((line) => line.correlationId === ref)).toMatchObject({
+      dialect: "weavr",
+      client: programmeOf(polymint),
+      grant: "auth_token",
+      outcome: "invalid_grant",
+      detail: "the auth token is unknown, expired or revoked",
+    });
+  });
+
+  it("makes a request-ref of its own for each answer, whatever the caller sends", async () => {
+    const mine = randomUUID();
+    const refs = await Promise.all(
+      [1, 2].map(async () => {
+        const response = await exchange(polymint, authToken, identityOf(polymint)).set("request-ref", mine);
+        return response.headers["request-ref"] as string;
+      }),
+    );
+    expect(new Set([...refs, mine]).size).toBe(3);
+  });
+});
+
+describe("weavr, at capacity", () => {
+  let polymint: TestPolymint;
+  beforeAll(async () => {
+    polymint = await startPolymint({ maxInFlight: 0 });
+  });
+  afterAll(() => polymint.stop());
+
+  it("names the limit and when it ends, without a body", async () => {
+    const response = await good(polymint);
+    expect(response.status).toBe(429);
+    mustConform(response, "weavr", path);
+    expect(response.text).toBe("");
+    expect(response.headers["x-ratelimit-limit"]).toMatch(/^\d+(, \d+;w=\d+)+$/);
+    expect(response.headers["x-ratelimit-reset"]).toMatch(/^\d+$/);
+    expect(response.headers["retry-after"]).toBe(response.headers["x-ratelimit-reset"]);
+  });
+});
