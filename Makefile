@@ -10,7 +10,7 @@ SPECS := $(wildcard openapi/*.yaml openapi/services/*.yaml)
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
-.PHONY: run test codegen check migrate build bench bench-signing stress clean
+.PHONY: run test codegen check migrate build bench bench-signing clean
 
 run: build
 	@exec node dist/src/cli/polymint.js serve --demo
@@ -38,9 +38,6 @@ bench: build
 
 bench-signing: node_modules/.installed
 	@$(BIN)/tsx bench/signing.ts
-
-stress: node_modules/.installed
-	@$(BIN)/jest --config test/stress/jest.config.json
 
 clean:
 	rm -rf dist node_modules

@@ -20,7 +20,7 @@ const roundMs = 600;
 const concurrency = 16;
 
 type Algorithm = "ES256" | "RS256";
-type Way = (algorithm: Algorithm, key: KeyObject) => Promise<unknown> | unknown;
+type Way = (algorithm: Algorithm, key: KeyObject) => unknown;
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 const options = (key: KeyObject, algorithm: Algorithm) => (algorithm === "ES256" ? { key, dsaEncoding: "ieee-p1363" as const } : { key });

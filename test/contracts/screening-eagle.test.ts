@@ -137,7 +137,7 @@ describe("screening-eagle", () => {
       const encoded = basic(encodeURIComponent(id), encodeURIComponent(secret?.value ?? ""));
       await granted(post(polymint, { ...asked, scope: "a" }, encoded));
       if (!id.includes(":")) await granted(post(polymint, { ...asked, scope: "a" }, basic(id, secret?.value ?? "")));
-      const everyByte = [...id].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join("");
+      const everyByte = Array.from(id, (letter) => `%${letter.charCodeAt(0).toString(16)}`).join("");
       await granted(post(polymint, { ...asked, scope: "a" }, basic(everyByte, secret?.value ?? "")));
     });
 

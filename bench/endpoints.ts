@@ -1,0 +1,75 @@
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { type Databases, openDatabases } from "./databases";
+import { type Load, startLoad } from "./load/load";
+import { type Options, readOptions } from "./options";
+import { mustHaveWritten, mustIssue } from "./proof";
+import { progress, tables } from "./report";
+import { measure } from "./rounds";
+import { startBare } from "./servers/bare";
+import type { Contender } from "./servers/contender";
+import { startOidcProvider } from "./servers/oidc-provider";
+import { startPolymint } from "./servers/polymint";
+import { summarise } from "./summary";
+
+/**
+ * How many tokens a second, and how long one takes: each of the five endpoints, and two of them beside a bare server and
+ * oidc-provider. Everything runs on this machine: one process per server, PostgreSQL, and the load. Run with `make bench`.
+ */
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  const interrupted = interruption();
+  const opened: { stop(): Promise<void> }[] = [];
+  try {
+    await Promise.race([run(options, opened), interrupted]);
+  } finally {
+    for (const one of opened.reverse()) await one.stop();
+  }
+}
+
+async function run(options: Options, opened: { stop(): Promise<void> }[]): Promise<void> {
+  const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model, node: process.version, loadBefore: loadavg()[0] };
+  const databases = await openDatabases();
+  opened.push({ stop: () => databases.close() });
+  const load = startLoad();
+  opened.push(load);
+  const contenders = await startServers(databases, options, opened);
+  await mustIssue(contenders, options.only);
+  const { measured, tallies } = await measureAndCount(contenders, load, options);
+  const lines = summarise(measured, "polymint");
+  const report = options.json
+    ? JSON.stringify({ machine, options, lines, tallies, measured }, null, 2)
+    : `\n${machine.cores} cores (${machine.cpu ?? "unknown"}), node ${machine.node}\n\n${tables(lines, tallies, "polymint")}`;
+  process.stdout.write(`${report}\n`);
+}
+
+async function startServers(databases: Databases, options: Options, opened: { stop(): Promise<void> }[]): Promise<Contender[]> {
+  const contenders: Contender[] = [];
+  const add = (contender: Contender): void => {
+    contenders.push(contender);
+    opened.push(contender);
+  };
+  add(await startPolymint(await databases.make("polymint"), options.profile));
+  add(await startBare(await databases.make("bare")));
+  add(await startOidcProvider(await databases.make("oidc-provider")));
+  return contenders;
+}
+
+async function measureAndCount(contenders: readonly Contender[], load: Load, options: Options) {
+  const measured = await measure(contenders, load, options, (one) => void process.stderr.write(progress(one)));
+  return { measured, tallies: await mustHaveWritten(contenders, measured) };
+}
+
+/** Rejects when somebody wants the run to end, so that what was started is stopped first. */
+function interruption(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => reject(new Error(`interrupted by ${signal}`)));
+  });
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,76 @@
+import autocannon from "autocannon";
+import { quantile } from "../statistics";
+import type { Job, Sample } from "./shots";
+
+/** The process that makes the load: takes jobs, one at a time, and sends back what it measured. */
+process.on("message", (job: Job) => {
+  void fire(job).then((sample) => process.send?.(sample));
+});
+process.on("disconnect", () => process.exit());
+process.on("SIGINT", () => undefined);
+
+/** autocannon's own histogram counts whole milliseconds, which is too coarse here, so every answer's time is kept. */
+function fire(job: Job): Promise<Sample> {
+  const times: number[] = [];
+  const refusals: Record<string, number> = {};
+  let began = performance.now();
+  let ended = began;
+  let over = false;
+
+  return new Promise((resolve, reject) => {
+    const instance = autocannon({ ...optionsOf(job, usedUp), sampleInt: 50 }, (error, { errors }) => {
+      if (error === null) resolve(summed(times, refusals, errors, ended - began));
+      else reject(error);
+    });
+    instance.on("start", () => {
+      began = performance.now();
+    });
+    instance.on("response", (_client, status, _bytes, milliseconds) => {
+      if (over) return;
+      ended = performance.now();
+      if (status >= 200 && status < 300) times.push(milliseconds);
+      else refusals[status] = (refusals[status] ?? 0) + 1;
+    });
+
+    function usedUp(): void {
+      over = true;
+      instance.stop();
+    }
+  });
+}
+
+function optionsOf(job: Job, usedUp: () => void): Omit<autocannon.Options, "sampleInt"> {
+  const { url, headers, body, bodies, headersOfConnection, connections, seconds } = job;
+  const common = { url, method: "POST" as const, headers, connections, duration: seconds };
+  let started = 0;
+  return {
+    ...common,
+    ...(body === undefined ? {} : { body }),
+    ...(bodies === undefined ? {} : { requests: [{ setupRequest: oneOf(bodies, usedUp) }] }),
+    ...(headersOfConnection === undefined
+      ? {}
+      : { setupClient: (client) => client.setHeaders({ ...headers, ...headersOfConnection[started++ % headersOfConnection.length] }) }),
+  };
+}
+
+/** The first body sent twice would be refused; by then nobody counts any more. */
+function oneOf(bodies: readonly string[], usedUp: () => void): (request: autocannon.Request) => autocannon.Request {
+  let next = 0;
+  return (request) => {
+    if (next === bodies.length) usedUp();
+    return { ...request, body: bodies[next++ % bodies.length] ?? "" };
+  };
+}
+
+function summed(times: readonly number[], refusals: Record<string, number>, failures: number, milliseconds: number): Sample {
+  const sorted = Float64Array.from(times).sort();
+  return {
+    answers: times.length,
+    rate: (times.length * 1000) / milliseconds,
+    p50: quantile(sorted, 0.5),
+    p99: quantile(sorted, 0.99),
+    slowest: quantile(sorted, 1),
+    refusals,
+    failures,
+  };
+}

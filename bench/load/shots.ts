@@ -1,0 +1,40 @@
+/** What to send at a server: the same request again and again, or with what must differ from one to the next. */
+export interface Shots {
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+  /** Each sent once and in place of `body`; when they are used up, the measurement ends. */
+  bodies?: readonly string[];
+  /** Headers of each connection, beside the common ones. */
+  headersOfConnection?: readonly Record<string, string>[];
+}
+
+/** One measurement to make. */
+export interface Job extends Shots {
+  connections: number;
+  seconds: number;
+}
+
+/** What one measurement found. Times are milliseconds. */
+export interface Sample {
+  /** With a 2xx status. */
+  answers: number;
+  /** Answers a second. */
+  rate: number;
+  p50: number;
+  p99: number;
+  slowest: number;
+  /** Answers of any other status, by status. */
+  refusals: Record<string, number>;
+  /** Broken connections and requests that got no answer. */
+  failures: number;
+}
+
+/** A measurement of a server that did not answer everything is none. @throws Error */
+export function mustBeClean(sample: Sample, what: string): void {
+  const refused = Object.entries(sample.refusals).map(([status, count]) => `${count} × status ${status}`);
+  const failed = sample.failures > 0 ? [`${sample.failures} broken connections or timeouts`] : [];
+  const nothing = sample.answers === 0 ? ["no answer at all"] : [];
+  const faults = [...refused, ...failed, ...nothing];
+  if (faults.length > 0) throw new Error(`${what}: ${faults.join(", ")}`);
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from "node:crypto";
+import { answerOf, startOwn, stopChild } from "../child";
+import type { OwnDatabase } from "../databases";
+import { always, asked, basic, type Contender } from "./contender";
+
+/** The columns of Polymint's ledger, without its partitions. */
+const table = `
+  CREATE TABLE issued_tokens (
+    jti uuid NOT NULL, issued_at timestamptz NOT NULL, expires_at timestamptz NOT NULL, dialect text NOT NULL,
+    client_id text NOT NULL, grant_type text NOT NULL, subject text NOT NULL, actor text, scope text NOT NULL,
+    revoked_at timestamptz, PRIMARY KEY (expires_at, jti)
+  )`;
+const countStatement = { name: "bench_count", text: "SELECT count(*)::int AS count FROM issued_tokens WHERE dialect = ?" };
+
+/**
+ * As little as can do the same work: `node:http`, a signature in the thread pool, a batched insert. It checks nothing
+ * but the secret, knows two endpoints, and falls over at the first surprise.
+ */
+export async function startBare({ database, connection }: OwnDatabase): Promise<Contender> {
+  await database.build((knex) => knex.raw(table));
+  const secret = randomBytes(32).toString("base64url");
+  const child = startOwn("servers/bare-process.ts", { BENCH_SECRET: secret, BENCH_CONNECTION: JSON.stringify(connection) });
+  const { port } = await answerOf<{ port: number }>(child, "the bare server");
+  const url = `http://127.0.0.1:${port}`;
+  const scope = encodeURIComponent(asked.firstvision.scope);
+  return {
+    name: "bare",
+    targets: {
+      abbeycross: always({
+        url: `${url}/v1/oauth/token`,
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ client_id: "abbeycross", client_secret: secret }),
+      }),
+      firstvision: always({
+        url: `${url}/v1/api/oauth/token?scope=${scope}`,
+        headers: { authorization: basic("firstvision", secret) },
+      }),
+    },
+    countRows: async (contract) => (await database.query<{ count: number }>(countStatement, [contract])).rows[0]?.count ?? 0,
+    stop: () => stopChild(child),
+  };
+}

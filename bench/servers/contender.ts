@@ -1,0 +1,38 @@
+import type { Shots } from "../load/shots";
+
+/** A server under test, as a process of its own. */
+export interface Contender {
+  name: string;
+  /** Its token endpoint for each contract it can be compared in. */
+  targets: Readonly<Record<string, Target>>;
+  /** Tokens of a contract that stand in its database. */
+  countRows(contract: string): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface Target {
+  /**
+   * What to send, made anew before each measurement.
+   * @param requests how many will be sent, about
+   */
+  aim(connections: number, requests: number): Promise<Shots>;
+}
+
+/** What every server is asked for, so that all make tokens of about the same size. */
+export const asked = {
+  abbeycross: { algorithm: "ES256", scope: "accounts payments", lifetimeSeconds: 3600 },
+  firstvision: { algorithm: "RS256", scope: "edit view", lifetimeSeconds: 7200 },
+} as const;
+
+export type Compared = keyof typeof asked;
+
+export const compared = Object.keys(asked) as Compared[];
+
+/** A request that needs nothing new from one time to the next. */
+export function always(shots: Shots): Target {
+  return { aim: () => Promise.resolve(shots) };
+}
+
+export function basic(id: string, secret: string): string {
+  return `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
+}

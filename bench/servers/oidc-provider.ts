@@ -1,0 +1,43 @@
+import { randomBytes } from "node:crypto";
+import { answerOf, startOwn, stopChild } from "../child";
+import type { OwnDatabase } from "../databases";
+import { always, asked, basic, type Contender } from "./contender";
+
+/** What adapters of oidc-provider commonly keep. */
+const table = `
+  CREATE TABLE oidc_models (
+    id text NOT NULL, model text NOT NULL, payload jsonb NOT NULL, expires_at timestamptz NOT NULL, PRIMARY KEY (model, id)
+  )`;
+const countStatement = {
+  name: "bench_count",
+  text: "SELECT count(*)::int AS count FROM oidc_models WHERE model = 'ClientCredentials' AND payload->>'clientId' = ?",
+};
+
+/** oidc-provider from npm, with a table of its own. */
+export async function startOidcProvider({ database, connection }: OwnDatabase): Promise<Contender> {
+  await database.build((knex) => knex.raw(table));
+  const secret = randomBytes(32).toString("base64url");
+  const child = startOwn("servers/oidc-provider-process.ts", { BENCH_SECRET: secret, BENCH_CONNECTION: JSON.stringify(connection) });
+  const { port } = await answerOf<{ port: number }>(child, "oidc-provider");
+  const common = { url: `http://127.0.0.1:${port}/token`, headers: { "content-type": "application/x-www-form-urlencoded" } };
+  const form = (contract: keyof typeof asked, more: Record<string, string> = {}) =>
+    new URLSearchParams({
+      grant_type: "client_credentials",
+      resource: `urn:bench:${contract}`,
+      scope: asked[contract].scope,
+      ...more,
+    }).toString();
+  return {
+    name: "oidc-provider",
+    targets: {
+      abbeycross: always({ ...common, body: form("abbeycross", { client_id: "abbeycross", client_secret: secret }) }),
+      firstvision: always({
+        ...common,
+        headers: { ...common.headers, authorization: basic("firstvision", secret) },
+        body: form("firstvision"),
+      }),
+    },
+    countRows: async (contract) => (await database.query<{ count: number }>(countStatement, [contract])).rows[0]?.count ?? 0,
+    stop: () => stopChild(child),
+  };
+}

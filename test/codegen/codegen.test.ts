@@ -1,0 +1,208 @@
+import { execFile } from "node:child_process";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+
+const root = join(__dirname, "..", "..");
+const temporary: string[] = [];
+afterAll(() => temporary.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The command that `make codegen` runs. */
+function codegen(folder: string, ...flags: string[]): Promise<Ended> {
+  const command = ["--import", "tsx", join(root, "src/codegen/codegen.ts"), "--root", folder, ...flags];
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, command, { cwd: root }, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+}
+
+/** A folder with the checkout's specs, or with just this one. */
+function folderWith(spec?: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "polymint-codegen-"));
+  temporary.push(folder);
+  if (spec === undefined) cpSync(join(root, "openapi"), join(folder, "openapi"), { recursive: true });
+  else {
+    mkdirSync(join(folder, "openapi"));
+    writeFileSync(join(folder, "openapi", "odd.yaml"), spec);
+  }
+  return folder;
+}
+
+function filesIn(folder: string): Record<string, string> {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = names.map((entry) => join(entry.parentPath, entry.name)).sort();
+  return Object.fromEntries(paths.map((path) => [path.slice(folder.length + 1), readFileSync(path, "utf8")]));
+}
+
+describe("codegen", () => {
+  it("gives the bytes that are committed, twice", async () => {
+    const [one, two] = [folderWith(), folderWith()];
+    await Promise.all([codegen(one), codegen(two)]);
+    expect(filesIn(join(one, "generated"))).toEqual(filesIn(join(root, "generated")));
+    expect(filesIn(join(two, "generated"))).toEqual(filesIn(join(one, "generated")));
+    expect(await codegen(one)).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(await codegen(one, "--check")).toEqual({ code: 0, stdout: "", stderr: "" });
+  }, 60_000);
+
+  it("--check names every file that would change and changes none; without it they are mended", async () => {
+    const folder = folderWith();
+    const generated = join(folder, "generated");
+    cpSync(join(root, "generated"), generated, { recursive: true });
+    appendFileSync(join(generated, "weavr.ts"), "// by hand\n");
+    rmSync(join(generated, "services", "login.json"));
+    writeFileSync(join(generated, "services", "orphan.ts"), "export {};\n");
+    const before = filesIn(generated);
+
+    const checked = await codegen(folder, "--check");
+    expect(checked).toMatchObject({ code: 1, stdout: "" });
+    expect(checked.stderr).toBe(
+      "generated/ is out of date; run `make codegen`:\n  services/login.json\n  services/orphan.ts\n  weavr.ts\n",
+    );
+    expect(filesIn(generated)).toEqual(before);
+
+    const mended = await codegen(folder);
+    expect(mended).toEqual({
+      code: 0,
+      stdout: "wrote generated/services/login.json\nremoved generated/services/orphan.ts\nwrote generated/weavr.ts\n",
+      stderr: "",
+    });
+    expect(filesIn(generated)).toEqual(filesIn(join(root, "generated")));
+  }, 60_000);
+
+  it("--check notices a changed spec, a new one and one that is gone", async () => {
+    const folder = folderWith();
+    cpSync(join(root, "generated"), join(folder, "generated"), { recursive: true });
+    const abbeycross = join(folder, "openapi", "abbeycross.yaml");
+    cpSync(abbeycross, join(folder, "openapi", "newcomer.yaml"));
+    writeFileSync(abbeycross, readFileSync(abbeycross, "utf8").replace("maxLength: 255", "maxLength: 200"));
+    rmSync(join(folder, "openapi", "firstvision.yaml"));
+    const { code, stderr } = await codegen(folder, "--check");
+    expect(code).toBe(1);
+    expect(stderr.trim().split("\n  ").slice(1)).toEqual([
+      "abbeycross.json",
+      "firstvision.json",
+      "firstvision.ts",
+      "newcomer.json",
+      "newcomer.ts",
+      "wiring.ts",
+    ]);
+  }, 60_000);
+});
+
+interface Spec {
+  openapi: string;
+  servers?: { url: string }[];
+  paths: Record<string, Record<string, Operation>>;
+}
+
+interface Operation {
+  operationId?: string;
+  requestBody?: { content: Record<string, unknown> };
+  responses: Record<string, { description: string; content?: Record<string, unknown> }>;
+}
+
+/** A sound spec of one operation, `POST /odd`. */
+function soundSpec(): { spec: Spec; operation: Operation } {
+  const operation: Operation = {
+    operationId: "issueToken",
+    requestBody: { content: { "application/json": { schema: { type: "object" } } } },
+    responses: { 200: { description: "A token." }, 400: { description: "No token." } },
+  };
+  return { spec: { openapi: "3.0.3", servers: [{ url: "/" }], paths: { "/odd": { post: operation } } }, operation };
+}
+
+type Breach = [what: string, breach: (spec: Spec, operation: Operation) => void, fault: string];
+
+const breaches: Breach[] = [
+  ["an operation without operationId", (_, operation) => delete operation.operationId, "POST /odd: has no operationId"],
+  ["an operationId that is no name", (_, operation) => (operation.operationId = "issue token"), "POST /odd: has no operationId"],
+  ["a range of statuses", (_, { responses }) => (responses["4XX"] = { description: "No." }), "POST /odd: response 4XX is a range"],
+  ["a range in lower case", (_, { responses }) => (responses["5xx"] = { description: "No." }), "POST /odd: response 5xx is a range"],
+  [
+    "a reference to another file",
+    (_, { responses }) =>
+      (responses["409"] = { description: "", content: { "application/json": { schema: { $ref: "./common.yaml#/Error" } } } }),
+    "#/paths//odd/post/responses/409/content/application/json/schema: $ref ./common.yaml#/Error leaves the file",
+  ],
+  ["servers other than /", (spec) => (spec.servers = [{ url: "https://odd.example/v1" }]), "servers: must be exactly one, with url /"],
+  ["two servers", (spec) => spec.servers?.push({ url: "/v2" }), "servers: must be exactly one, with url /"],
+  ["no servers", (spec) => delete spec.servers, "servers: must be exactly one, with url /"],
+  [
+    "two operations on a path",
+    ({ paths }, operation) => (paths["/odd"] = { post: operation, get: { ...operation, operationId: "readToken" } }),
+    "/odd: more than one operation on a path",
+  ],
+  [
+    "path parameters",
+    ({ paths }, operation) => (paths["/odd/{id}"] = { get: { ...operation, operationId: "b" } }),
+    "/odd/{id}: path parameters",
+  ],
+  [
+    "two media types",
+    (_, { requestBody }) => Object.assign(requestBody?.content ?? {}, { "application/x-www-form-urlencoded": {} }),
+    "POST /odd: a request body must have exactly one media type",
+  ],
+  ["OpenAPI 3.1", (spec) => (spec.openapi = "3.1.0"), "openapi: must be a 3.0.x version"],
+  ["one operationId twice", ({ paths }, operation) => (paths["/other"] = { post: operation }), "operationId issueToken is used twice"],
+  ["no success", (_, { responses }) => delete responses["200"], "POST /odd: declares no success"],
+  ["no operation", (spec) => (spec.paths = {}), "paths: there is no operation"],
+];
+
+describe("codegen refuses", () => {
+  it("nothing of a sound spec", async () => {
+    const folder = folderWith(stringify(soundSpec().spec));
+    expect(await codegen(folder)).toMatchObject({ code: 0, stderr: "" });
+    expect(readFileSync(join(folder, "generated", "wiring.ts"), "utf8")).toContain(`wire<Operations0>("odd", spec0, dialect0)`);
+  });
+
+  it("every breach, all at once, naming the file and the place, and writes nothing", async () => {
+    const folder = folderWith(stringify(soundSpec().spec));
+    mkdirSync(join(folder, "openapi", "services"));
+    breaches.forEach(([, breach], index) => {
+      const { spec, operation } = soundSpec();
+      breach(spec, operation);
+      writeFileSync(join(folder, "openapi", index % 2 === 0 ? "services" : "", `breach${index}.yaml`), stringify(spec));
+    });
+    const { code, stdout, stderr } = await codegen(folder);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    const said = stderr.trim().split("\n");
+    const unsaid = breaches.filter(
+      ([, , fault], index) =>
+        !said.some((line) => line.startsWith(`openapi/${index % 2 === 0 ? "services/" : ""}breach${index}.yaml: ${fault}`)),
+    );
+    expect(unsaid.map(([what]) => what)).toEqual([]);
+    expect(said.length).toBe(breaches.length);
+    expect(() => readdirSync(join(folder, "generated"))).toThrow(/ENOENT/);
+  });
+
+  it("what is no OpenAPI document, naming every file and never crashing", async () => {
+    const folder = folderWith();
+    const texts = {
+      unreadable: "paths: [",
+      empty: "",
+      list: "- a\n",
+      bare: stringify({ ...soundSpec().spec, paths: { "/odd": null } }),
+      pathless: stringify({ ...soundSpec().spec, paths: null }),
+      hollow: stringify({ ...soundSpec().spec, paths: { "/odd": { post: null } } }),
+      doubled: `${stringify(soundSpec().spec)}openapi: 3.0.2\n`,
+    };
+    for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, "openapi", `${name}.yaml`), text);
+    const { code, stdout, stderr } = await codegen(folder);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    for (const name of Object.keys(texts)) expect(stderr).toContain(`openapi/${name}.yaml: `);
+    expect(stderr).not.toMatch(/TypeError|undefined|at .*\.ts:/);
+  });
+
+  it("has every breach made by a spec that reads the same after YAML", () => {
+    const { spec } = soundSpec();
+    expect(parse(stringify(spec))).toEqual(JSON.parse(JSON.stringify(spec)));
+  });
+});

@@ -1,0 +1,199 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { wiring } from "../../generated/wiring";
+import { type Config, readConfig, settings } from "../../src/config";
+import { ConfigurationError, type Environment } from "../../src/config-reader";
+
+const dialects = wiring.map(({ name }) => name);
+const key = Buffer.alloc(32, 7).toString("base64");
+
+const defaults: Config = {
+  host: "127.0.0.1",
+  port: 3000,
+  issuer: "http://localhost:3000",
+  databaseUrl: undefined,
+  data: { folder: resolve(".polymint"), explicit: false },
+  workers: availableParallelism(),
+  pepper: undefined,
+  masterKey: undefined,
+  dialects,
+  algorithms: new Map(),
+  logLevel: "info",
+  maxInFlight: 1000,
+  databasePool: 8,
+  databaseConnectTimeoutMs: 1000,
+  databaseStatementTimeoutMs: 1000,
+  drainSeconds: 20,
+  retentionSeconds: 86_400,
+  keyLeadSeconds: 900,
+};
+
+/** The name of every setting, with the contracts' own spelled out. */
+const names = settings.flatMap(({ name }) =>
+  name.includes("<DIALECT>") ? dialects.map((dialect) => name.replace("<DIALECT>", dialect.toUpperCase().replaceAll("-", "_"))) : [name],
+);
+
+function faultsOf(environment: Environment): readonly string[] {
+  try {
+    readConfig(environment, dialects);
+  } catch (thrown) {
+    if (thrown instanceof ConfigurationError) return thrown.faults;
+    throw thrown;
+  }
+  return [];
+}
+
+describe("the configuration", () => {
+  it("has a default for everything", () => {
+    expect(readConfig({}, dialects)).toEqual(defaults);
+  });
+
+  it("takes an empty setting, or one of blanks, for an absent one", () => {
+    expect(readConfig(Object.fromEntries(names.map((name) => [name, ""])), dialects)).toEqual(defaults);
+    expect(readConfig(Object.fromEntries(names.map((name) => [name, " \t"])), dialects)).toEqual(defaults);
+  });
+
+  it("reads every setting", () => {
+    const environment = {
+      PORT: "8080",
+      HOST: "0.0.0.0",
+      ISSUER: "https://tokens.example/base",
+      DATABASE_URL: "postgresql://polymint@db.example/polymint",
+      POLYMINT_DATA: "some/where",
+      WORKERS: " 3 ",
+      POLYMINT_PEPPER: key,
+      POLYMINT_MASTER_KEY: Buffer.alloc(32, 255).toString("base64url"),
+      DIALECTS: "weavr, raidiam,",
+      SIGNING_ALG_WEAVR: "RS256",
+      SIGNING_ALG_SCREENING_EAGLE: "PS256",
+      LOG_LEVEL: "debug",
+      MAX_IN_FLIGHT: "10",
+      DATABASE_POOL: "4",
+      DATABASE_CONNECT_TIMEOUT_MS: "50",
+      DATABASE_STATEMENT_TIMEOUT_MS: "60000",
+      DRAIN_SECONDS: "0",
+      RETENTION_SECONDS: "1",
+      KEY_LEAD_SECONDS: "2",
+    };
+    expect(readConfig(environment, dialects)).toEqual({
+      host: "0.0.0.0",
+      port: 8080,
+      issuer: "https://tokens.example/base",
+      databaseUrl: "postgresql://polymint@db.example/polymint",
+      data: { folder: resolve("some/where"), explicit: true },
+      workers: 3,
+      pepper: Buffer.alloc(32, 7),
+      masterKey: Buffer.alloc(32, 255),
+      dialects: ["weavr", "raidiam"],
+      algorithms: new Map([
+        ["screening-eagle", "PS256"],
+        ["weavr", "RS256"],
+      ]),
+      logLevel: "debug",
+      maxInFlight: 10,
+      databasePool: 4,
+      databaseConnectTimeoutMs: 50,
+      databaseStatementTimeoutMs: 60_000,
+      drainSeconds: 0,
+      retentionSeconds: 1,
+      keyLeadSeconds: 2,
+    } satisfies Config);
+  });
+
+  it("derives the issuer from the port", () => {
+    expect(readConfig({ PORT: "8080" }, dialects).issuer).toBe("http://localhost:8080");
+  });
+});
+
+/** One faulty value per setting that can have one. */
+const faulty: Record<string, string> = {
+  PORT: "80a80",
+  HOST: "no host!",
+  ISSUER: "tokens.example",
+  DATABASE_URL: "mysql://root:hunter2-in-url@db/polymint",
+  WORKERS: "0",
+  POLYMINT_PEPPER: "hunter2-as-a-pepper",
+  POLYMINT_MASTER_KEY: `${key}hunter2`,
+  DIALECTS: "weavr,hunter2",
+  SIGNING_ALG_WEAVR: "none-hunter2",
+  SIGNING_ALG_FIRSTVISION: "rs256",
+  LOG_LEVEL: "verbose",
+  MAX_IN_FLIGHT: "-1",
+  DATABASE_POOL: "1.5",
+  DATABASE_CONNECT_TIMEOUT_MS: "1s",
+  DATABASE_STATEMENT_TIMEOUT_MS: "0x100",
+  DRAIN_SECONDS: "1e3",
+  RETENTION_SECONDS: "99999999999999999",
+  KEY_LEAD_SECONDS: "٣",
+};
+
+describe("a faulty configuration", () => {
+  it("is complained about all at once, one sentence per setting", () => {
+    const faults = faultsOf(faulty);
+    expect(faults.map((fault) => fault.split(" ")[0]).sort()).toEqual(Object.keys(faulty).sort());
+    const thrown = new ConfigurationError(faults);
+    expect(thrown.message).toMatch(/^The configuration has 18 faults:\n/);
+    for (const fault of faults) expect(thrown.message).toContain(`\n  ${fault}`);
+  });
+
+  it("never has its values repeated, for they may be secrets", () => {
+    const text = faultsOf(faulty).join("\n");
+    for (const value of Object.values(faulty).filter((each) => each.length > 3)) expect(text).not.toContain(value);
+    expect(text).not.toContain("hunter2");
+  });
+
+  it.each<[string, string[]]>([
+    ["PORT", ["-1", "0", "65536", "80 80", "3000.0", "0x50", "+80", "NaN"]],
+    ["ISSUER", ["http://h/", "http://h?a=b", "http://h#a", "ftp://h", "//h", "http://"]],
+    ["HOST", ["a b", "::g", "a/b"]],
+    ["DATABASE_URL", ["db.example", "http://db", "postgres:db"]],
+    ["WORKERS", ["0", "257", "all"]],
+    ["POLYMINT_PEPPER", ["AAAA", key.slice(0, -4), `${key}AAAA`, "pass phrase of about forty-three characters", "*".repeat(43)]],
+    ["DIALECTS", ["weaver", "weavr;raidiam", ","]],
+    ["LOG_LEVEL", ["INFO", "trace"]],
+    ["SIGNING_ALG_RAIDIAM", ["none", "es256", "RS512"]],
+  ])("%s refuses %j", (name, values) => {
+    for (const value of values) expect([value, faultsOf({ [name]: value })]).toEqual([value, [expect.stringMatching(`^${name} must `)]]);
+  });
+
+  it.each(["SIGNING_ALG_WEAVER", "SIGNING_ALG_screening_eagle", "SIGNING_ALG_SCREENING-EAGLE", "SIGNING_ALG_", "SIGNING_ALG_LOGIN"])(
+    "a misspelt %s is not silently ignored",
+    (name) => {
+      expect(faultsOf({ [name]: "RS256" })).toEqual([`${name} is not a setting; there is no such contract`]);
+    },
+  );
+});
+
+describe("the table of settings", () => {
+  it("lists what is read, no more and no less", () => {
+    const read = new Set<string>();
+    const spy = new Proxy<Record<string, string>>({}, { get: (_, name) => void read.add(String(name)) });
+    readConfig(spy, dialects);
+    expect([...read].sort()).toEqual([...names].sort());
+  });
+
+  it("says the defaults that are in force", () => {
+    const numeric: Record<string, number> = {
+      PORT: defaults.port,
+      MAX_IN_FLIGHT: defaults.maxInFlight,
+      DATABASE_POOL: defaults.databasePool,
+      DATABASE_CONNECT_TIMEOUT_MS: defaults.databaseConnectTimeoutMs,
+      DATABASE_STATEMENT_TIMEOUT_MS: defaults.databaseStatementTimeoutMs,
+      DRAIN_SECONDS: defaults.drainSeconds,
+      RETENTION_SECONDS: defaults.retentionSeconds,
+      KEY_LEAD_SECONDS: defaults.keyLeadSeconds,
+    };
+    const said = Object.fromEntries(settings.map(({ name, fallback }) => [name, fallback]));
+    expect(said).toMatchObject(Object.fromEntries(Object.entries(numeric).map(([name, value]) => [name, String(value)])));
+    expect(said).toMatchObject({ HOST: defaults.host, LOG_LEVEL: defaults.logLevel, POLYMINT_DATA: ".polymint" });
+  });
+
+  it("is the README's too", () => {
+    const readme = readFileSync(join(__dirname, "..", "..", "README.md"), "utf8");
+    const rows = [...readme.matchAll(/^\|\s*`([A-Z][A-Z_]*(?:<DIALECT>)?)`\s*\|([^|]*)\|/gm)];
+    expect(rows.map(([, name]) => name)).toEqual(settings.map(({ name }) => name));
+    const fallbacks = rows.map(([, , fallback = ""]) => fallback.replaceAll("`", "").trim());
+    expect(fallbacks).toEqual(settings.map(({ fallback }) => fallback));
+  });
+});

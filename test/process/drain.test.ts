@@ -1,0 +1,219 @@
+import { request as httpRequest, Agent } from "node:http";
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { decode, type JwtPayload } from "jsonwebtoken";
+import { Client } from "pg";
+import { useEmbeddedPostgres } from "../../src/postgres/embedded";
+import { arrive, curlsIn, freePort, type Newcomer, processesOf, type Served, until } from "./newcomer";
+
+jest.setTimeout(90_000);
+
+/** The tests that share this machine may hold the start up; the drain is what is looked at here. */
+const patience = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
+
+let newcomer: Newcomer;
+let server: Served;
+let port: number;
+let body: string;
+
+beforeAll(async () => {
+  newcomer = arrive();
+  port = await freePort();
+  server = newcomer.serve({ PORT: String(port), WORKERS: "2", ...patience }, "--demo");
+  await server.started();
+  body = /-d '([^']+)'/.exec(curlsIn(server.stdout()).abbeycross ?? "")?.[1] ?? "";
+});
+
+afterAll(() => newcomer.leave());
+
+interface Answer {
+  status: number;
+  text: string;
+}
+
+function ask(agent: Agent, path: string, method = "POST"): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = method === "POST" ? { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) } : {};
+    const sent = httpRequest({ host: "127.0.0.1", port, path, method, agent, headers }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on("error", reject);
+    });
+    sent.on("error", reject).end(method === "POST" ? body : undefined);
+  });
+}
+
+/** A request that is under way: the server has read it up to here, and waits for the rest. */
+async function begin(upTo: (whole: string) => number): Promise<{ finish(): Promise<Answer> }> {
+  const head = ["POST /v1/oauth/token HTTP/1.1", "Host: localhost", "Content-Type: application/json", `Content-Length: ${body.length}`];
+  const whole = `${head.join("\r\n")}\r\n\r\n${body}`;
+  const cut = upTo(whole);
+  const socket = await new Promise<Socket>((resolve, reject) => {
+    const made = connect(port, "127.0.0.1", () => resolve(made)).on("error", reject);
+  });
+  let text = "";
+  const over = new Promise<void>((resolve) => socket.on("data", (chunk) => (text += chunk.toString())).once("close", () => resolve()));
+  socket.write(whole.slice(0, cut));
+  return {
+    finish: async () => {
+      socket.write(whole.slice(cut));
+      await over;
+      return { status: Number(text.split(" ")[1] ?? 0), text: text.slice(text.indexOf("\r\n\r\n") + 4) };
+    },
+  };
+}
+
+function refuses(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => resolve(false)).on("error", () => resolve(true));
+    socket.once("connect", () => socket.destroy());
+  });
+}
+
+function jtiIn({ text }: Answer): string {
+  const { access_token } = JSON.parse(text) as { access_token: string };
+  return String((decode(access_token) as JwtPayload).jti);
+}
+
+/** The `jti` of every row of the ledger, read when the server is long gone. */
+async function ledger(): Promise<string[]> {
+  const postgres = await useEmbeddedPostgres({ folder: newcomer.data, explicit: true });
+  const client = new Client(postgres.connection());
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ jti: string }>("SELECT jti FROM issued_tokens");
+    return rows.map(({ jti }) => jti);
+  } finally {
+    await client.end();
+    await postgres.release();
+  }
+}
+
+describe("SIGTERM under load, with two workers", () => {
+  const answers: Answer[] = [];
+  const odd: string[] = [];
+  let begun: { finish(): Promise<Answer> }[];
+
+  it("has both workers at work", () => {
+    const serving = processesOf(newcomer.folder).filter(({ command }) => command.includes("polymint.js serve"));
+    expect(serving.length).toBe(3);
+  });
+
+  it("ends with 0, answers every request it has begun to read, and takes no new ones", async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 24 });
+    const askUntilRefused = async (): Promise<void> => {
+      for (;;) {
+        try {
+          answers.push(await ask(agent, "/v1/oauth/token"));
+        } catch (error) {
+          const code = (error as NodeJS.ErrnoException).code ?? String(error);
+          if (!["ECONNREFUSED", "ECONNRESET", "EPIPE"].includes(code)) odd.push(code);
+          if (code === "ECONNREFUSED") return;
+        }
+      }
+    };
+    const callers = Array.from({ length: 24 }, askUntilRefused);
+    await until("there is load", () => answers.length > 500, 30_000);
+    begun = await Promise.all([
+      ...Array.from({ length: 8 }, () => begin((whole) => whole.indexOf("\r\n\r\n") + 6)),
+      ...Array.from({ length: 4 }, () => begin((whole) => whole.length - 1)),
+      ...Array.from({ length: 4 }, () => begin((whole) => whole.indexOf("Content-Type"))),
+    ]);
+    await sleep(200);
+
+    server.kill("SIGTERM");
+    await until("no connection is taken any more", () => refuses(port));
+    const finished = await Promise.all(begun.map((request) => request.finish()));
+    expect(finished.map(({ status }) => status)).toEqual(begun.map(() => 200));
+    await Promise.all(callers);
+    answers.push(...finished);
+    expect(await server.ended).toMatchObject({ code: 0 });
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(odd).toEqual([]);
+  });
+
+  it("leaves nothing running", async () => {
+    await until("everything is over", () => processesOf(newcomer.folder).length === 0);
+  });
+
+  it("has every answered token in the ledger, and answered every token in the ledger", async () => {
+    expect((await ledger()).sort()).toEqual(answers.map(jtiIn).sort());
+  });
+
+  it("has logged every request, complete lines to the last", () => {
+    const lines = server
+      .stderr()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { dialect?: string; outcome?: string; jti?: string; msg: string });
+    expect(lines.filter(({ dialect, outcome }) => dialect === "abbeycross" && outcome === "ok").length).toBe(answers.length);
+    expect(lines.filter(({ msg }) => msg === "stopped").length).toBe(2);
+  });
+});
+
+describe("SIGTERM", () => {
+  it("turns readiness to 503 for those who are still connected", async () => {
+    const own = await freePort();
+    const one = newcomer.serve({ PORT: String(own), WORKERS: "1", ...patience }, "--demo");
+    await one.started();
+    port = own;
+    const connection = await pipelined();
+    expect(await connection.ready()).toBe(200);
+    connection.beginReady();
+    await sleep(100);
+    one.kill("SIGTERM");
+    await sleep(300);
+    expect(await connection.finishReady()).toBe(503);
+    expect(await one.ended).toMatchObject({ code: 0 });
+  });
+
+  it("while it is still starting is obeyed too", async () => {
+    const early = newcomer.serve({ PORT: String(await freePort()), WORKERS: "2", ...patience });
+    const workers = (): number =>
+      processesOf(newcomer.folder).filter(({ parent, command }) => parent === early.pid && command.includes("polymint.js serve")).length;
+    await until("workers are being started", () => workers() === 2);
+    early.kill("SIGTERM");
+    expect(await early.ended).toMatchObject({ code: 0 });
+    await until("everything is over", () => processesOf(newcomer.folder).length === 0);
+  });
+
+  it("cuts off after DRAIN_SECONDS who never finishes, and ends all the same", async () => {
+    port = await freePort();
+    const one = newcomer.serve({ PORT: String(port), WORKERS: "2", DRAIN_SECONDS: "1", ...patience }, "--demo");
+    await one.started();
+    const stuck = await begin((whole) => whole.length - 1);
+    await sleep(100);
+    const at = Date.now();
+    one.kill("SIGTERM");
+    expect(await one.ended).toMatchObject({ code: 0 });
+    expect(Date.now() - at).toBeLessThan(6_000);
+    expect((await stuck.finish()).status).toBe(0);
+  });
+});
+
+/** One connection on which the readiness is asked, the second time with the last byte of the request held back. */
+async function pipelined() {
+  const socket = await new Promise<Socket>((resolve) => {
+    const made = connect(port, "127.0.0.1", () => resolve(made));
+  });
+  socket.on("error", () => undefined);
+  const line = "GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const status = (): Promise<number> =>
+    new Promise((resolve) =>
+      socket.once("data", (chunk) => resolve(Number(chunk.toString().split(" ")[1]))).once("close", () => resolve(0)),
+    );
+  return {
+    ready: (): Promise<number> => {
+      const answered = status();
+      socket.write(line);
+      return answered;
+    },
+    beginReady: () => void socket.write(line.slice(0, -1)),
+    finishReady: (): Promise<number> => {
+      const answered = status();
+      socket.write(line.slice(-1));
+      return answered;
+    },
+  };
+}

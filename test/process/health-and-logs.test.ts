@@ -1,0 +1,191 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-database";
+import { arrive, curlsIn, freePort, type Newcomer, pasted, type Served, urlOf } from "./newcomer";
+
+jest.setTimeout(60_000);
+
+let newcomer: Newcomer;
+let database: TestDatabase;
+let server: Served;
+let url: string;
+/** Whatever the log must never contain. */
+const secrets: string[] = [];
+
+interface Line {
+  msg: string;
+  correlationId?: string;
+  dialect?: string;
+  client?: string;
+  grant?: string;
+  jti?: string;
+  outcome?: string;
+  status?: number;
+  durationMs?: number;
+}
+
+beforeAll(async () => {
+  newcomer = arrive();
+  database = await makeTestDatabase(process.env.DATABASE_URL);
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  const patience = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
+  server = newcomer.serve({ DATABASE_URL: urlOf(database), PORT: String(port), WORKERS: "1", LOG_LEVEL: "debug", ...patience }, "--demo");
+  await server.started();
+});
+
+afterAll(async () => {
+  await newcomer.leave();
+  await database.drop();
+});
+
+describe("health", () => {
+  it.each(["/health/live", "/health/ready"])("%s answers GET and HEAD alike, and is never cached", async (path) => {
+    const [get, head] = await Promise.all([fetch(url + path), fetch(url + path, { method: "HEAD" })]);
+    expect(await get.json()).toEqual({ status: path.slice("/health/".length) });
+    expect(await head.text()).toBe("");
+    for (const { status, headers } of [get, head]) {
+      expect(status).toBe(200);
+      expect(headers.get("cache-control")).toBe("no-store");
+      expect(headers.get("content-type")).toMatch(/^application\/json/);
+    }
+    expect(head.headers.get("content-length")).toBe(get.headers.get("content-length"));
+    const post = await fetch(url + path, { method: "POST" });
+    expect([post.status, post.headers.get("allow")]).toEqual([405, expect.stringContaining("GET")]);
+  });
+
+  it("is not at paths beside it", async () => {
+    for (const path of ["/health", "/health/", "/health/live/", "/Health/live"]) expect((await fetch(url + path)).status).toBe(404);
+  });
+});
+
+describe("the log", () => {
+  let lines: Line[];
+
+  beforeAll(async () => {
+    const curls = curlsIn(server.stdout());
+    const demo = JSON.parse(readFileSync(join(newcomer.data, "demo.json"), "utf8")) as DemoFile;
+    const kept = JSON.parse(readFileSync(join(newcomer.data, "secrets.json"), "utf8")) as Record<string, string>;
+    const keyLines = readFileSync(join(newcomer.data, "demo-raidiam.key.pem"), "utf8").trim().split("\n").slice(1, -1);
+    secrets.push(...Object.values(demo.secrets), demo.user.password, ...Object.values(kept), ...keyLines);
+
+    const answers = await Promise.all(Object.values(curls).map(pasted));
+    secrets.push(...answers.map((answer) => tokenIn(answer)));
+    await sendAstray(demo);
+    server.kill("SIGTERM");
+    const { code, stderr } = await server.ended;
+    expect(code).toBe(0);
+    lines = stderr
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Line);
+  });
+
+  it("has one line of JSON per token request, with what happened and for whom", () => {
+    const granted = lines.filter(({ outcome, jti }) => outcome === "ok" && jti !== undefined);
+    expect(granted.map(({ dialect }) => dialect).sort()).toEqual(["abbeycross", "firstvision", "raidiam", "screening-eagle", "weavr"]);
+    for (const line of granted) {
+      expect(line).toMatchObject({
+        msg: "request",
+        client: `demo-${line.dialect ?? ""}`,
+        grant: line.dialect === "weavr" ? "auth_token" : "client_credentials",
+        status: 200,
+        correlationId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        durationMs: expect.any(Number) as number,
+      });
+    }
+    expect(new Set(lines.flatMap(({ correlationId }) => correlationId ?? [])).size).toBe(
+      lines.filter(({ msg }) => msg === "request").length,
+    );
+  });
+
+  it("has a line for every refusal too, with its reason", () => {
+    const refused = lines.filter(({ msg, outcome }) => msg === "request" && outcome !== "ok");
+    for (const line of refused) {
+      expect(line).toMatchObject({
+        dialect: expect.any(String) as string,
+        correlationId: expect.any(String) as string,
+        durationMs: expect.any(Number) as number,
+      });
+    }
+    const reasons = new Set(refused.map(({ outcome }) => outcome));
+    expect([...reasons]).toEqual(
+      expect.arrayContaining(["invalid_client", "invalid_request", "malformed_request", "not_found", "unsupported_media_type"]),
+    );
+    expect(reasons.has("server_error")).toBe(false);
+  });
+
+  it("never contains a secret, an API key, a password, a token, an assertion or a key, wherever they were sent by mistake", () => {
+    const text = server.stderr();
+    expect(secrets.length).toBeGreaterThan(12);
+    expect(secrets.filter((secret) => secret.length < 12)).toEqual([]);
+    const found = secrets.filter((secret) => text.includes(secret) || text.includes(encodeURIComponent(secret)));
+    expect(found).toEqual([]);
+    for (const secret of secrets) expect(text).not.toContain(secret.slice(-16));
+  });
+});
+
+interface DemoFile {
+  secrets: Record<string, string>;
+  user: { email: string; password: string };
+}
+
+function tokenIn(answer: string): string {
+  const { access_token, token } = JSON.parse(answer) as { access_token?: string; token?: string };
+  return access_token ?? token ?? "";
+}
+
+/** Real credentials in all the wrong places. */
+async function sendAstray({ secrets: known, user }: DemoFile): Promise<void> {
+  const secret = known["demo-abbeycross"] ?? "";
+  const apiKey = known["demo-weavr"] ?? "";
+  const login = { email: user.email, password: { value: user.password } };
+  const json = { "Content-Type": "application/json" };
+  const form = { "Content-Type": "application/x-www-form-urlencoded" };
+  const basic = { Authorization: `Basic ${Buffer.from(`demo-firstvision:${known["demo-firstvision"] ?? ""}`).toString("base64")}` };
+  secrets.push(basic.Authorization.slice("Basic ".length));
+  const post = (path: string, headers: Record<string, string>, body?: string): Promise<Response> =>
+    fetch(url + path, { method: "POST", headers, ...(body === undefined ? {} : { body }) });
+
+  const loggedIn = await post("/login_with_password", { ...json, "api-key": apiKey }, JSON.stringify(login));
+  const { token } = (await loggedIn.json()) as { token: string };
+  secrets.push(token);
+  const abbeycross = "/v1/oauth/token";
+  await Promise.all([
+    post(abbeycross, json, JSON.stringify({ client_id: secret, client_secret: "wrong" })),
+    post(abbeycross, json, JSON.stringify({ client_id: "demo-abbeycross", client_secret: [secret] })),
+    post(abbeycross, json, JSON.stringify({ client_id: "demo-abbeycross", client_secret: `${secret}${"x".repeat(300)}` })),
+    post(abbeycross, json, JSON.stringify({ [secret]: secret })),
+    post(abbeycross, json, `{"client_secret":"${secret}`),
+    post(abbeycross, { "Content-Type": `text/${secret}` }, secret),
+    post(`${abbeycross}?client_secret=${secret}`, { ...json, "X-Secret": secret }, "{}"),
+    post(`/${secret}`, json, "{}"),
+    post("/login_with_password", { ...json, "api-key": `${apiKey}x` }, JSON.stringify(login)),
+    post("/login_with_password", { ...json, "api-key": apiKey }, JSON.stringify({ ...login, email: user.password })),
+    post(
+      "/access_token",
+      { ...json, "api-key": token, Authorization: `Bearer ${apiKey}` },
+      JSON.stringify({ identity: { type: user.password, id: token } }),
+    ),
+    post(
+      "/access_token",
+      { ...json, "api-key": apiKey, Authorization: `Bearer ${token}x` },
+      JSON.stringify({ identity: { type: "CORPORATE", id: "1" } }),
+    ),
+    post("/token", form, secret),
+    post("/token", form, `grant_type=${secret}&scope=${secret}&client_assertion=${secret}`),
+    post(
+      "/token",
+      form,
+      `grant_type=client_credentials&scope=directory:software&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=${token}`,
+    ),
+    post(`/v1/api/oauth/token?scope=${secret}`, basic),
+    post(`/v1/api/oauth/token?scope=edit`, { ...basic, correlationId: `${secret} ` }, undefined),
+    post(`/v1/api/oauth/token?scope=edit&grant_type=${secret}`, basic),
+    post("/v1/api/oauth/token?scope=edit", { Authorization: `Basic ${secret}` }),
+    post("/api/id/v1/auth/token", { ...form, ...basic }, `grant_type=client_credentials&scope=${secret}`),
+    post("/api/id/v1/auth/token", { ...form, ...basic }, `grant_type=${secret}&${secret}=1&client_secret=${secret}`),
+    post("/oauth2/introspect", { ...form, ...basic }, `token=${token}`),
+    post("/oauth2/revoke", { ...form, Authorization: `Basic ${secret}` }, `token=${token}&token_type_hint=${secret}`),
+  ]);
+}

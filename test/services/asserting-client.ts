@@ -1,0 +1,32 @@
+import { sign } from "jsonwebtoken";
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import type { Registration } from "../../src/registry/register";
+import type { TestPolymint } from "../../src/testkit";
+
+export const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** A client with a key of its own, beside the seeded ones. */
+export interface AssertingClient {
+  id: string;
+  /** A fresh client assertion. @param claims in place of the usual ones */
+  assertion(audience: string, claims?: Record<string, unknown>): string;
+  /** The same as it stands in a form. */
+  proof(audience?: string): { client_assertion_type: string; client_assertion: string };
+}
+
+/** Registers a client that proves itself by private_key_jwt, ES256. */
+export async function registerAsserting(polymint: TestPolymint, registration: Registration): Promise<AssertingClient> {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const jwks = [{ ...publicKey.export({ format: "jwk" }), kid: "own", use: "sig", alg: "ES256" }];
+  const { client } = await polymint.register({ authMethods: ["private_key_jwt"], ...registration, jwks });
+  const assertion = (aud: string, claims: Record<string, unknown> = {}) => {
+    const iat = Math.floor(polymint.clock() / 1000);
+    const usual = { iss: client.id, sub: client.id, aud, iat, exp: iat + 60, jti: randomUUID() };
+    return sign({ ...usual, ...claims }, privateKey, { algorithm: "ES256", keyid: "own" });
+  };
+  return {
+    id: client.id,
+    assertion,
+    proof: (audience = polymint.issuer) => ({ client_assertion_type: jwtBearer, client_assertion: assertion(audience) }),
+  };
+}

@@ -1,0 +1,149 @@
+import { decode } from "jsonwebtoken";
+import { createPublicKey, type JsonWebKey } from "node:crypto";
+import request, { type Response, type Test } from "supertest";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import { postBytes } from "../harness/post-bytes";
+import { sendRaw } from "../harness/raw-http";
+import { contracts, tokenOf } from "./tokens";
+
+const path = "/.well-known/jwks.json";
+
+async function answered(status: number, test: Test | Promise<Response>): Promise<Response> {
+  const response = await test;
+  expect(response.status).toBe(status);
+  mustConform(response, "discovery", path, "get");
+  return response;
+}
+async function keysOf(polymint: TestPolymint): Promise<JsonWebKey[]> {
+  return ((await answered(200, request(polymint.url).get(path))).body as { keys: JsonWebKey[] }).keys;
+}
+
+describe("GET /.well-known/jwks.json", () => {
+  let polymint: TestPolymint;
+  beforeAll(async () => {
+    polymint = await startPolymint();
+  });
+  afterAll(() => polymint.stop());
+
+  it("publishes a key of each algorithm in use, public members only", async () => {
+    const keys = await keysOf(polymint);
+    const membersOf = (key: JsonWebKey | undefined) => Object.keys(key ?? {}).sort();
+    expect(keys.map(({ alg }) => alg).sort()).toEqual(["ES256", "RS256"]);
+    const es256 = keys.find(({ alg }) => alg === "ES256");
+    const rs256 = keys.find(({ alg }) => alg === "RS256");
+    expect(membersOf(es256)).toEqual(["alg", "crv", "kid", "kty", "use", "x", "y"]);
+    expect(es256).toMatchObject({ kty: "EC", crv: "P-256", use: "sig" });
+    expect(membersOf(rs256)).toEqual(["alg", "e", "kid", "kty", "n", "use"]);
+    expect(rs256).toMatchObject({ kty: "RSA", use: "sig" });
+    expect(createPublicKey({ key: rs256 ?? {}, format: "jwk" }).asymmetricKeyDetails?.modulusLength).toBeGreaterThanOrEqual(2048);
+    expect(new Set(keys.map(({ kid }) => kid)).size).toBe(keys.length);
+  });
+
+  it("holds the key that each contract's tokens name", async () => {
+    const keys = await keysOf(polymint);
+    for (const contract of contracts) {
+      const header = decode(await tokenOf(polymint, contract), { complete: true })?.header;
+      expect(keys.find(({ kid }) => kid === header?.kid)).toMatchObject({ alg: header?.alg });
+    }
+  });
+
+  it("may be cached for five minutes, and is JSON", async () => {
+    const { headers } = await answered(200, request(polymint.url).get(path));
+    expect(headers["cache-control"]).toBe("public, max-age=300");
+    expect(headers["content-type"]).toMatch(/^application\/json/);
+  });
+
+  it("answers HEAD like GET, without the body", async () => {
+    const get = await request(polymint.url).get(path);
+    const head = await request(polymint.url).head(path).expect(200);
+    expect(head.text).toBeFalsy();
+    for (const name of ["cache-control", "content-type", "content-length"]) expect(head.headers[name]).toBe(get.headers[name]);
+  });
+
+  it.each(["POST", "PUT", "DELETE", "OPTIONS"])("answers %s with 405 and Allow", async (method) => {
+    const { status, headers, body } = await sendRaw(polymint.url, `${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
+    expect(status).toBe(405);
+    expect(headers.allow).toContain("GET");
+    mustConform({ status, headers, text: body } as unknown as Response, "discovery", path, "get");
+  });
+
+  it("refuses a body and a query it cannot read, and finds nothing elsewhere; none of it may be cached", async () => {
+    const withBody = `GET ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx`;
+    const { status, headers, body } = await sendRaw(polymint.url, withBody);
+    const answers = [
+      await answered(400, Promise.resolve({ status, headers, text: body } as unknown as Response)),
+      await answered(400, request(polymint.url).get(`${path}?a=%zz`)),
+      await answered(400, request(polymint.url).get(`${path}?a=1&a=2`)),
+      await answered(404, request(polymint.url).get(`${path}/`)),
+      await answered(404, request(polymint.url).get(path.toUpperCase())),
+      await answered(405, postBytes(`${polymint.url}${path}`, "x", {})),
+    ];
+    for (const response of answers) expect(response.headers["cache-control"]).toBe("no-store");
+  });
+
+  it("ignores a query that can be read", async () => {
+    await answered(200, request(polymint.url).get(`${path}?x=1`));
+  });
+});
+
+describe("GET /.well-known/jwks.json, of a shared secret", () => {
+  let polymint: TestPolymint;
+  beforeAll(async () => {
+    polymint = await startPolymint({ algorithms: new Map([["abbeycross", "HS256"]]) });
+  });
+  afterAll(() => polymint.stop());
+
+  it("publishes nothing", async () => {
+    const header = decode(await tokenOf(polymint, "abbeycross"), { complete: true })?.header;
+    expect(header?.alg).toBe("HS256");
+    const keys = await keysOf(polymint);
+    expect(keys.map(({ kid }) => kid)).not.toContain(header?.kid);
+    expect(keys.some((key) => key.kty === "oct" || key.k !== undefined)).toBe(false);
+  });
+});
+
+describe("GET /.well-known/jwks.json, in trouble", () => {
+  let polymint: TestPolymint;
+  let wire: FaultyWire;
+  beforeAll(async () => {
+    wire = await makeFaultyWire();
+    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
+    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+  });
+  afterAll(async () => {
+    await polymint.stop();
+    await wire.close();
+  });
+
+  it("says that the database is away, which nobody may cache, and recovers", async () => {
+    wire.cut();
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const away = await answered(503, request(polymint.url).get(path));
+    expect(away.headers["cache-control"]).toBe("no-store");
+    wire.mend();
+    expect(await keysOf(polymint)).toHaveLength(2);
+  });
+
+  it("answers trouble of its own with 500", async () => {
+    await polymint.database.build((knex) => knex.schema.renameTable("signing_keys", "mislaid_keys"));
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const response = await request(polymint.url).get(path);
+    await polymint.database.build((knex) => knex.schema.renameTable("mislaid_keys", "signing_keys"));
+    await answered(500, Promise.resolve(response));
+    expect(response.text).not.toContain("signing_keys");
+  });
+});
+
+describe("GET /.well-known/jwks.json, at capacity", () => {
+  let polymint: TestPolymint;
+  beforeAll(async () => {
+    polymint = await startPolymint({ maxInFlight: 0 });
+  });
+  afterAll(() => polymint.stop());
+
+  it("sends away with 429", async () => {
+    await answered(429, request(polymint.url).get(path));
+  });
+});

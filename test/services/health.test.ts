@@ -1,0 +1,128 @@
+import type { Server } from "node:http";
+import pino from "pino";
+import request, { type Response, type Test } from "supertest";
+import { createApp, type PolymintApp } from "../../src/app";
+import { longestTokenSeconds } from "../../src/config";
+import { close, listen, makeServer } from "../../src/server";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import { sendRaw } from "../harness/raw-http";
+
+/** A response of which nothing is assumed. */
+type Answer = Omit<Response, "body"> & { body: unknown };
+
+const live = "/health/live";
+const ready = "/health/ready";
+
+async function answered(status: number, path: string, test: Test): Promise<Answer> {
+  const response = await test;
+  expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
+  mustConform(response, "health", path, "get");
+  return response;
+}
+
+describe("health", () => {
+  let polymint: TestPolymint;
+  let wire: FaultyWire;
+  beforeAll(async () => {
+    wire = await makeFaultyWire();
+    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
+    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+  });
+  afterAll(async () => {
+    await polymint.stop();
+    await wire.close();
+  });
+
+  const isLive = async () => expect((await answered(200, live, request(polymint.url).get(live))).body).toEqual({ status: "live" });
+  const isReady = async () => expect((await answered(200, ready, request(polymint.url).get(ready))).body).toEqual({ status: "ready" });
+
+  it("says that the process is up and can work", async () => {
+    await isLive();
+    await isReady();
+  });
+
+  it("is up, but cannot work while the database is away or silent; then it can again", async () => {
+    for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
+      await isReady();
+      breakIt();
+      const { body } = await answered(503, ready, request(polymint.url).get(ready));
+      expect(body).toEqual({ status: "not_ready", checks: { serving: "ok", database: "failing" } });
+      await isLive();
+      wire.mend();
+    }
+    await isReady();
+  });
+
+  it("looks at the database for readiness alone", async () => {
+    const before = polymint.statements.length;
+    await isLive();
+    expect(polymint.statements.length).toBe(before);
+    await isReady();
+    expect(polymint.statements.length).toBe(before + 1);
+  });
+
+  describe.each([live, ready])("%s", (path) => {
+    it("answers HEAD without a body", async () => {
+      const head = await request(polymint.url).head(path).expect(200);
+      expect(head.text).toBeFalsy();
+      expect(head.headers["cache-control"]).toBe("no-store");
+    });
+
+    it.each(["POST", "PUT", "DELETE", "OPTIONS"])("answers %s with 405 and Allow", async (method) => {
+      const { status, headers, body } = await sendRaw(polymint.url, `${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
+      expect([status, headers.allow?.includes("GET")]).toEqual([405, true]);
+      mustConform({ status, headers, text: body } as unknown as Response, "health", path, "get");
+    });
+
+    it("refuses a body and a query it cannot read, and finds nothing below", async () => {
+      const withBody = await sendRaw(polymint.url, `GET ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx`);
+      expect(withBody.status).toBe(400);
+      await answered(400, path, request(polymint.url).get(`${path}?a=%00`));
+      await answered(404, path, request(polymint.url).get(`${path}/x`));
+    });
+  });
+});
+
+describe("health of an app that is being started and stopped", () => {
+  let polymint: TestPolymint;
+  let wire: FaultyWire;
+  const servers: Server[] = [];
+  beforeAll(async () => {
+    wire = await makeFaultyWire();
+    polymint = await startPolymint({ connectThrough: (connection) => wire.through(connection) });
+  });
+  afterAll(async () => {
+    await Promise.all(servers.map((server) => close(server, 1_000)));
+    await polymint.stop();
+    await wire.close();
+  });
+
+  async function start(): Promise<{ app: PolymintApp; url: string }> {
+    const { database, pepper, masterKey, issuer, clock } = polymint;
+    const log = pino({ level: "silent" });
+    const app = createApp({ database, pepper, masterKey, issuer, clock, log, longestTokenSeconds, validateResponses: true });
+    const server = makeServer(app.app);
+    servers.push(server);
+    return { app, url: `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}` };
+  }
+
+  it("is not ready before it is warm, and not after the drain has begun, but live all the while", async () => {
+    wire.cut();
+    const unwarmed = await start();
+    await expect(unwarmed.app.warmed).rejects.toThrow();
+    wire.mend();
+    const cold = await answered(503, ready, request(unwarmed.url).get(ready));
+    expect(cold.body).toEqual({ status: "not_ready", checks: { serving: "failing", database: "ok" } });
+    await answered(200, live, request(unwarmed.url).get(live));
+
+    const { app, url } = await start();
+    await app.warmed;
+    await answered(200, ready, request(url).get(ready));
+    app.beginDrain();
+    const draining = await answered(503, ready, request(url).get(ready));
+    expect(draining.body).toEqual({ status: "not_ready", checks: { serving: "failing", database: "ok" } });
+    await answered(200, live, request(url).get(live));
+  });
+});

@@ -1,0 +1,331 @@
+import { decode, sign } from "jsonwebtoken";
+import { generateKeyPairSync, randomUUID } from "node:crypto";
+import request, { type Response, type Test } from "supertest";
+import { longestTokenSeconds } from "../../src/config";
+import { makeKeyRing } from "../../src/keys/key-ring";
+import { makeSigner } from "../../src/keys/signer";
+import { makeLedgerReader } from "../../src/store/ledger-reader";
+import { makeSigningKeys } from "../../src/store/signing-keys";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import { jwtBearer, registerAsserting } from "./asserting-client";
+import { basic, contracts, logIn, tokenOf } from "./tokens";
+
+/** A response of which nothing is assumed. */
+type Answer = Omit<Response, "body"> & { body: unknown };
+
+const path = "/oauth2/introspect";
+
+function post(polymint: TestPolymint, form: Record<string, string>, authorization = ""): Test {
+  const test = request(polymint.url).post(path).type("form");
+  return (authorization === "" ? test : test.set("Authorization", authorization)).send(form);
+}
+async function answered(status: number, test: Test): Promise<Answer> {
+  const response = await test;
+  expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
+  mustConform(response, "oauth2", path);
+  return response;
+}
+async function refused(status: number, error: string, test: Test): Promise<Answer> {
+  const response = await answered(status, test);
+  expect(response.body).toEqual({ error, error_description: expect.any(String) as string });
+  if (status === 401) expect(response.headers["www-authenticate"]).toMatch(/^Basic realm="/);
+  return response;
+}
+async function registerIntrospecting(polymint: TestPolymint): Promise<string> {
+  const { client, secret } = await polymint.register({ dialects: [], services: ["introspection"] });
+  return basic(client.id, secret?.value ?? "");
+}
+
+describe("POST /oauth2/introspect", () => {
+  let polymint: TestPolymint;
+  let asker: string;
+  beforeAll(async () => {
+    polymint = await startPolymint();
+    asker = await registerIntrospecting(polymint);
+  });
+  afterAll(() => polymint.stop());
+
+  async function inactive(token: string, authorization = asker): Promise<void> {
+    const response = await answered(200, post(polymint, { token }, authorization));
+    expect(response.text).toBe('{"active":false}');
+  }
+  const claimsOf = (token: string) => decode(token) as Record<string, unknown> & { jti: string; exp: number };
+
+  describe("an active token", () => {
+    const standing: Readonly<Record<string, (own: TestPolymint) => object>> = {
+      abbeycross: () => ({ client_id: "demo-abbeycross", sub: "demo-abbeycross", scope: "accounts payments" }),
+      firstvision: () => ({ client_id: "demo-firstvision", sub: "demo-firstvision", scope: "edit", firstVisionId: "00000AUNAB" }),
+      raidiam: () => ({ client_id: "demo-raidiam", sub: "demo-raidiam", scope: "directory:software" }),
+      "screening-eagle": () => ({ client_id: "demo-screening-eagle", sub: "1302", scope: "inspect email", userID: 1302 }),
+      weavr: ({ user }) => ({ client_id: "demo-weavr", sub: user.identities[0]?.id, credentials: { type: "ROOT", id: user.id } }),
+    };
+
+    it.each(contracts)("of %s is its claims and what the ledger knows", async (contract) => {
+      const token = await tokenOf(polymint, contract);
+      const { body } = await answered(200, post(polymint, { token }, asker));
+      const expected = { ...claimsOf(token), ...standing[contract]?.(polymint), active: true, token_type: "Bearer" };
+      expect(body).toEqual(expected);
+      expect(body).toMatchObject({ iss: polymint.issuer, iat: expect.any(Number) as number, exp: expect.any(Number) as number });
+    });
+
+    it("is so whatever the hint and other parameters say, and can be asked about again", async () => {
+      const token = await tokenOf(polymint, "abbeycross");
+      for (const more of [{ token_type_hint: "refresh_token" }, { token_type_hint: "nonsense" }, { token_type_hint: "", resource: "x" }]) {
+        expect((await answered(200, post(polymint, { token, ...more }, asker))).body).toMatchObject({ active: true });
+      }
+    });
+  });
+
+  describe('is exactly {"active":false} for a token', () => {
+    it.each(contracts)("of %s that is revoked", async (contract) => {
+      const token = await tokenOf(polymint, contract);
+      const { jti, exp } = claimsOf(token);
+      expect(await makeLedgerReader(polymint.database).revoke(jti, exp, Math.floor(polymint.clock() / 1000))).toBe(true);
+      await inactive(token);
+    });
+
+    it("that has expired, from the very second", async () => {
+      const token = await tokenOf(polymint, "weavr");
+      polymint.clock.advance(899);
+      expect((await answered(200, post(polymint, { token }, asker))).body).toMatchObject({ active: true });
+      polymint.clock.advance(1);
+      await inactive(token);
+    });
+
+    it("that is no token at all", async () => {
+      for (const garbage of ["x", "a.b.c", "....", "\u00e9", "x".repeat(16_384), "eyJhbGciOiJub25lIn0.e30.", "null.null.null", "e30.."]) {
+        await inactive(garbage);
+      }
+      await inactive(await logIn(polymint));
+      await inactive(polymint.clients.abbeycross?.secret ?? "");
+    });
+
+    it("that was changed", async () => {
+      const [head = "", payload = "", signature = ""] = (await tokenOf(polymint, "abbeycross")).split(".");
+      const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as object;
+      const richer = Buffer.from(JSON.stringify({ ...claims, scope: "all" })).toString("base64url");
+      const unsigned = Buffer.from('{"alg":"none"}').toString("base64url");
+      const flipped = `${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
+      for (const parts of [
+        [head, richer, signature],
+        [head, payload, flipped],
+        [head, payload, ""],
+        [unsigned, payload, ""],
+        [head, payload],
+      ]) {
+        await inactive(parts.join("."));
+      }
+    });
+
+    it("that somebody else signed, under our kid, or with our public key as a secret", async () => {
+      const token = await tokenOf(polymint, "abbeycross");
+      const kid = decode(token, { complete: true })?.header.kid ?? "";
+      const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+      await inactive(sign(claimsOf(token), privateKey, { algorithm: "ES256", keyid: kid }));
+      const { text: jwks } = await request(polymint.url).get("/.well-known/jwks.json");
+      await inactive(sign(claimsOf(token), jwks, { algorithm: "HS256", keyid: kid }));
+    });
+
+    it("that we signed, but for another issuer, or that the ledger does not hold", async () => {
+      const store = makeSigningKeys(polymint.database);
+      const { masterKey, clock } = polymint;
+      const signer = makeSigner(makeKeyRing({ store, masterKey, clock, longestTokenSeconds }));
+      const claims = claimsOf(await tokenOf(polymint, "abbeycross"));
+      const signed = (changed: object) => signer.sign("ES256", "at+jwt", { ...claims, ...changed });
+      expect((await answered(200, post(polymint, { token: await signed({}) }, asker))).body).toMatchObject({ active: true });
+      for (const changed of [
+        { iss: "https://elsewhere.example" },
+        { jti: randomUUID() },
+        { jti: "x" },
+        { jti: 7 },
+        { exp: claims.exp + 1 },
+        { exp: "x" },
+      ]) {
+        await inactive(await signed(changed));
+      }
+    });
+
+    it("of another Polymint", async () => {
+      const other = await startPolymint({ issuer: polymint.issuer });
+      const token = await tokenOf(other, "abbeycross").finally(() => other.stop());
+      await inactive(token);
+    });
+  });
+
+  describe("lets in", () => {
+    it("a client with its secret in the form, if it is registered so", async () => {
+      const { client, secret } = await polymint.register({
+        dialects: [],
+        services: ["introspection"],
+        authMethods: ["client_secret_post"],
+      });
+      const form = { token: "x", client_id: client.id, client_secret: secret?.value ?? "" };
+      await answered(200, post(polymint, form));
+      await refused(401, "invalid_client", post(polymint, { token: "x" }, basic(client.id, form.client_secret)));
+      await refused(401, "invalid_client", post(polymint, { ...form, client_secret: "wrong" }));
+    });
+
+    it("a client that signs an assertion for us or for the endpoint, once", async () => {
+      const client = await registerAsserting(polymint, { dialects: [], services: ["introspection"] });
+      for (const audience of [polymint.issuer, `${polymint.issuer}${path}`]) {
+        const form = { token: "x", ...client.proof(audience) };
+        await answered(200, post(polymint, form));
+        await refused(401, "invalid_client", post(polymint, form));
+      }
+      await refused(401, "invalid_client", post(polymint, { token: "x", ...client.proof(`${polymint.issuer}/oauth2/revoke`) }));
+      await answered(200, post(polymint, { token: "x", client_id: client.id, ...client.proof() }));
+      await refused(401, "invalid_client", post(polymint, { token: "x", client_id: "x", ...client.proof() }));
+    });
+
+    it("of several at once with one assertion, one", async () => {
+      const client = await registerAsserting(polymint, { dialects: [], services: ["introspection"] });
+      const form = { token: "x", ...client.proof() };
+      const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await post(polymint, form)).status));
+      expect(statuses.sort()).toEqual([200, ...Array.from({ length: 7 }, () => 401)]);
+    });
+
+    it("a client of a contract too, if it is registered for it", async () => {
+      const { client, secret } = await polymint.register({ dialects: ["firstvision"], services: ["introspection"], scopes: ["edit"] });
+      await answered(200, post(polymint, { token: "x" }, basic(client.id, secret?.value ?? "")));
+    });
+  });
+
+  describe("refuses", () => {
+    it("a client that is not registered for it with 403, and does not burn its assertion", async () => {
+      const { secret = "" } = polymint.clients.firstvision ?? {};
+      await refused(403, "unauthorized_client", post(polymint, { token: "x" }, basic("demo-firstvision", secret)));
+      const revoker = await registerAsserting(polymint, { dialects: ["raidiam"], services: ["revocation"] });
+      const proof = revoker.proof();
+      await refused(403, "unauthorized_client", post(polymint, { token: "x", ...proof }));
+      await request(polymint.url).post("/token").type("form").send(proof).expect(200);
+    });
+
+    it("unknown clients, wrong secrets and disabled clients alike with 401 and a challenge", async () => {
+      const disabled = await polymint.register({ dialects: [], services: ["introspection"] });
+      await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
+      const authorizations = [
+        "",
+        basic("nobody", "x"),
+        basic(disabled.client.id, "x"),
+        basic(disabled.client.id, disabled.secret?.value ?? ""),
+        "Basic ***",
+        `Bearer ${await tokenOf(polymint, "abbeycross")}`,
+      ];
+      const texts = await Promise.all(
+        authorizations.map(async (each) => (await refused(401, "invalid_client", post(polymint, { token: "x" }, each))).text),
+      );
+      expect(new Set(texts).size).toBe(1);
+    });
+
+    it.each<[string, Record<string, string>, string]>([
+      ["no token", {}, "token is required."],
+      ["an empty token", { token: "" }, "token is required."],
+      ["a token that is too long", { token: "x".repeat(16_385) }, "token must NOT have more than 16384 characters."],
+      ["an assertion without its type", { token: "x", client_assertion: "x" }, "client_assertion_type is required."],
+      ["a type without its assertion", { token: "x", client_assertion_type: jwtBearer }, "client_assertion is required."],
+    ])("%s", async (_what, form, description) => {
+      const { body } = await refused(400, "invalid_request", post(polymint, form, asker));
+      expect(body).toMatchObject({ error_description: description });
+    });
+
+    it("two ways of authentication at once", async () => {
+      const client = await registerAsserting(polymint, { dialects: [], services: ["introspection"] });
+      await refused(400, "invalid_request", post(polymint, { token: "x", client_id: "x", client_secret: "y" }, asker));
+      await refused(400, "invalid_request", post(polymint, { token: "x", ...client.proof() }, asker));
+      await refused(400, "invalid_request", post(polymint, { token: "x", client_secret: "y", client_id: client.id, ...client.proof() }));
+    });
+
+    it("a token in the query, and looks at none there beside one in the body", async () => {
+      const token = await tokenOf(polymint, "abbeycross");
+      const send = (query: string, form: object) =>
+        request(polymint.url).post(`${path}?${query}`).type("form").set("Authorization", asker).send(form);
+      await refused(400, "invalid_request", send(`token=${token}`, {}));
+      expect((await answered(200, send(`token=${token}`, { token: "x" }))).body).toEqual({ active: false });
+    });
+
+    it.each([
+      ["a repeated token", "token=a&token=b"],
+      ["a broken escape", "token=%zz"],
+      ["a NUL", "token=%00"],
+      ["bytes that are no UTF-8", "token=%ff"],
+    ])("a form with %s", async (_what, form) => {
+      await refused(400, "invalid_request", request(polymint.url).post(path).type("form").set("Authorization", asker).send(form));
+    });
+
+    it("other media types, large bodies, other methods and other paths", async () => {
+      const at = (target: string) => request(polymint.url).post(target).set("Authorization", asker);
+      await refused(415, "invalid_request", at(path).type("json").send('{"token":"x"}'));
+      await refused(
+        413,
+        "invalid_request",
+        at(path)
+          .type("form")
+          .send(`token=${"x".repeat(65_536)}`),
+      );
+      const get = await refused(405, "invalid_request", request(polymint.url).get(path).set("Authorization", asker));
+      expect(get.headers.allow).toBe("POST");
+      await refused(404, "invalid_request", at(`${path}/`).type("form").send({ token: "x" }));
+    });
+  });
+
+  it("logs who asked, and never the token or the secret", async () => {
+    const token = await tokenOf(polymint, "abbeycross");
+    await answered(200, post(polymint, { token }, asker));
+    expect(polymint.logs.at(-1)).toMatchObject({ dialect: "oauth2", grant: "introspection", outcome: "ok" });
+    const secret = Buffer.from(asker.slice("Basic ".length), "base64").toString().split(":")[1] ?? "none";
+    for (const hidden of [token.split(".")[2] ?? "none", secret]) expect(JSON.stringify(polymint.logs)).not.toContain(hidden);
+  });
+});
+
+describe("POST /oauth2/introspect, in trouble", () => {
+  let polymint: TestPolymint;
+  let wire: FaultyWire;
+  let asker: string;
+  beforeAll(async () => {
+    wire = await makeFaultyWire();
+    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
+    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+    asker = await registerIntrospecting(polymint);
+  });
+  afterAll(async () => {
+    await polymint.stop();
+    await wire.close();
+  });
+
+  it("never calls a token dead because the database is away or silent: 503", async () => {
+    const token = await tokenOf(polymint, "abbeycross");
+    for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
+      await answered(200, post(polymint, { token }, asker));
+      breakIt();
+      const response = await refused(503, "temporarily_unavailable", post(polymint, { token }, asker));
+      expect(response.headers["retry-after"]).toMatch(/^\d+$/);
+      wire.mend();
+    }
+    expect((await answered(200, post(polymint, { token }, asker))).body).toMatchObject({ active: true });
+  });
+
+  it("answers trouble of its own with 500, and tells the log alone", async () => {
+    const token = await tokenOf(polymint, "abbeycross");
+    await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
+    const response = await post(polymint, { token }, asker);
+    await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "issued_tokens"));
+    expect([response.status, response.text.includes("issued_tokens")]).toEqual([500, false]);
+    mustConform(response, "oauth2", path);
+    expect(polymint.logs.at(-1)?.detail).toContain("issued_tokens");
+  });
+});
+
+describe("POST /oauth2/introspect, at capacity", () => {
+  let polymint: TestPolymint;
+  beforeAll(async () => {
+    polymint = await startPolymint({ maxInFlight: 0 });
+  });
+  afterAll(() => polymint.stop());
+
+  it("sends away with 429", async () => {
+    const response = await refused(429, "temporarily_unavailable", post(polymint, { token: "x" }));
+    expect(response.headers["retry-after"]).toBe("1");
+  });
+});

@@ -1,0 +1,257 @@
+import request, { type Response, type Test } from "supertest";
+import { makeUsers } from "../../src/store/users";
+import { hashPassword } from "../../src/services/login/password";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import { postBytes } from "../harness/post-bytes";
+
+/** A response of which nothing is assumed. */
+type Answer = Omit<Response, "body"> & { body: unknown };
+
+const path = "/login_with_password";
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+interface InvalidField {
+  params: string[];
+  fieldName: string;
+  error: string;
+}
+
+const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr?.secret ?? "";
+const credentialsOf = ({ user }: TestPolymint) => ({ email: user.email, password: { value: user.password } });
+function post(polymint: TestPolymint, body: object, apiKey: string | undefined = apiKeyOf(polymint)): Test {
+  return request(polymint.url).post(path).set("api-key", apiKey).send(body);
+}
+async function answered(status: number, test: Test | Promise<Response>): Promise<Answer> {
+  const response = await test;
+  expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
+  mustConform(response, "login", path);
+  expect(response.headers["request-ref"]).toMatch(uuid);
+  expect(response.headers["cache-control"]).toBe("no-store");
+  return response;
+}
+
+describe("POST /login_with_password", () => {
+  let polymint: TestPolymint;
+  beforeAll(async () => {
+    polymint = await startPolymint();
+  });
+  afterAll(() => polymint.stop());
+
+  async function newUser(email: string, password: string, programmeId = polymint.clients.weavr?.clientId ?? "") {
+    const store = makeUsers(polymint.database);
+    const passwordHash = await hashPassword(password);
+    const id = await store.create({ programmeId, email, passwordHash, role: "USER", identityIds: [] }, polymint.clock());
+    return { id, store };
+  }
+
+  it("gives an auth token and says who logged in", async () => {
+    const { body } = await answered(200, post(polymint, credentialsOf(polymint)));
+    expect(body).toEqual({
+      token: expect.stringMatching(/^[\w-]{40,}$/) as string,
+      tokenType: "AUTH",
+      credentials: { type: "ROOT", id: polymint.user.id },
+    });
+  });
+
+  it("gives another token each time, and the earlier ones stay good", async () => {
+    const tokens = await Promise.all(
+      [1, 2].map(async () => ((await answered(200, post(polymint, credentialsOf(polymint)))).body as { token: string }).token),
+    );
+    expect(new Set(tokens).size).toBe(2);
+    for (const token of tokens) {
+      const exchange = request(polymint.url).post("/access_token").set("api-key", apiKeyOf(polymint));
+      await exchange.set("Authorization", `Bearer ${token}`).send({ identity: polymint.user.identities[0] }).expect(200);
+    }
+  });
+
+  it("knows the email in any case, and the password only in its own", async () => {
+    const { email, password } = polymint.user;
+    await answered(200, post(polymint, { email: email.toUpperCase(), password: { value: password } }));
+    await answered(401, post(polymint, { email, password: { value: password.toUpperCase() } }));
+    await newUser("MiXed@Example.com", "pass");
+    await answered(200, post(polymint, { email: "mixed@EXAMPLE.com", password: { value: "pass" } }));
+  });
+
+  it("takes a password exactly as it is, up to 128 characters", async () => {
+    for (const [index, password] of ["  ", "pä ss\u{1f511}", "x".repeat(128)].entries()) {
+      await newUser(`exact${index}@example.com`, password);
+      await answered(200, post(polymint, { email: `exact${index}@example.com`, password: { value: password } }));
+      await answered(401, post(polymint, { email: `exact${index}@example.com`, password: { value: password.slice(0, -1) || "x" } }));
+    }
+  });
+
+  it("ignores members it does not know", async () => {
+    const { email, password } = credentialsOf(polymint);
+    await answered(200, post(polymint, { email, password: { ...password, more: 1 }, device: null }));
+  });
+
+  it("answers an unknown user and a wrong password alike", async () => {
+    const { email } = polymint.user;
+    const answers = [
+      await answered(401, post(polymint, { email, password: { value: "wrong" } })),
+      await answered(401, post(polymint, { email: "nobody@example.com", password: { value: "wrong" } })),
+    ];
+    const visible = answers.map(({ headers, text }) => ({ text, names: Object.keys(headers).sort() }));
+    expect(visible[0]).toEqual(visible[1]);
+    expect(visible[0]?.text).toBe("");
+  });
+
+  it("answers a disabled user with 403 for the right password and 401 for a wrong one", async () => {
+    const { id, store } = await newUser("disabled@example.com", "right");
+    await store.setStatus(id, "disabled");
+    expect((await answered(403, post(polymint, { email: "disabled@example.com", password: { value: "right" } }))).text).toBe("");
+    await answered(401, post(polymint, { email: "disabled@example.com", password: { value: "wrong" } }));
+  });
+
+  it("knows nobody under another programme's key, and keeps the same email in two programmes apart", async () => {
+    const other = await polymint.register({ dialects: ["weavr"] });
+    await answered(401, post(polymint, credentialsOf(polymint), other.secret?.value));
+    const { id } = await newUser(polymint.user.email, "another password", other.client.id);
+    const theirs = { email: polymint.user.email, password: { value: "another password" } };
+    expect((await answered(200, post(polymint, theirs, other.secret?.value))).body).toMatchObject({ credentials: { type: "USER", id } });
+    await answered(401, post(polymint, theirs));
+  });
+
+  it("wants an api-key that is alive and a programme's", async () => {
+    const disabled = await polymint.register({ dialects: ["weavr"] });
+    await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
+    for (const apiKey of ["unknown", "x".repeat(300), disabled.secret?.value, polymint.clients.abbeycross?.secret]) {
+      expect((await answered(401, post(polymint, credentialsOf(polymint), apiKey))).text).toBe("");
+    }
+  });
+
+  describe("names every fault", () => {
+    const field = (error: string, fieldName: string, ...params: string[]): InvalidField => ({ params, fieldName, error });
+    const good = { email: "a@b", password: { value: "x" } };
+
+    it.each<[string, object, InvalidField[]]>([
+      ["nothing", {}, [field("REQUIRED", "email"), field("REQUIRED", "password")]],
+      ["nulls", { email: null, password: null }, [field("REQUIRED", "email"), field("REQUIRED", "password")]],
+      ["no value", { ...good, password: {} }, [field("REQUIRED", "value", "password")]],
+      ["a null value", { ...good, password: { value: null } }, [field("REQUIRED", "value", "password")]],
+      ["a password that is no object", { ...good, password: "x" }, [field("REQUIRED", "password")]],
+      ["a value that is no text", { ...good, password: { value: 7 } }, [field("REGEX", "value", "password")]],
+      ["an empty value", { ...good, password: { value: "" } }, [field("HAS_TEXT", "value", "password")]],
+      ["a value too long", { ...good, password: { value: "x".repeat(129) } }, [field("SIZE", "value", "password")]],
+      ["no address", { ...good, email: "me" }, [field("REGEX", "email")]],
+      ["an address with a space", { ...good, email: "a b@c" }, [field("REGEX", "email")]],
+      ["an address with NUL", { ...good, email: "a\0@c" }, [field("REGEX", "email")]],
+      ["an address that is no text", { ...good, email: [] }, [field("REGEX", "email")]],
+      ["a blank address", { ...good, email: " " }, [field("HAS_TEXT", "email")]],
+      ["an address too long", { ...good, email: `${"x".repeat(253)}@b` }, [field("SIZE", "email")]],
+      ["several", { email: "me", password: { value: "" } }, [field("REGEX", "email"), field("HAS_TEXT", "value", "password")]],
+    ])("of %s", async (_what, body, expected) => {
+      const response = await answered(400, post(polymint, body));
+      const { message, syntaxErrors } = response.body as { message: string; syntaxErrors: { invalidFields: InvalidField[] } };
+      expect(message).toBe("Invalid request");
+      expect(syntaxErrors.invalidFields).toHaveLength(expected.length);
+      expect(syntaxErrors.invalidFields).toEqual(expect.arrayContaining(expected));
+    });
+
+    it("of an api-key that is missing or blank", async () => {
+      const expected = { message: "Invalid request", syntaxErrors: { invalidFields: [field("REQUIRED", "api-key")] } };
+      expect((await answered(400, request(polymint.url).post(path).send(credentialsOf(polymint)))).body).toEqual(expected);
+      for (const blank of ["", "  "]) expect((await answered(400, post(polymint, credentialsOf(polymint), blank))).body).toEqual(expected);
+    });
+
+    it("and has the message alone for what does not parse", async () => {
+      const headers = { "content-type": "application/json", "api-key": apiKeyOf(polymint) };
+      for (const bytes of ['{"email":', "x", Buffer.from([0x22, 0xff, 0x22])]) {
+        const { text } = await answered(400, postBytes(`${polymint.url}${path}`, bytes, headers));
+        expect(JSON.parse(text)).toEqual({ message: "Invalid request" });
+      }
+    });
+  });
+
+  it("answers 404, 405, 413 and 415 by code and message", async () => {
+    const send = (bytes: string, type: string) => postBytes(`${polymint.url}${path}`, bytes, { "content-type": type });
+    const answers = [
+      await answered(404, request(polymint.url).post(`${path}/x`)),
+      await answered(405, request(polymint.url).get(path)),
+      await answered(413, send(`{"email":"${"x".repeat(65_536)}"}`, "application/json")),
+      await answered(415, send("{}", "text/plain")),
+    ];
+    expect(answers.map(({ text }) => (JSON.parse(text) as { code: string }).code)).toEqual([
+      "NOT_FOUND",
+      "METHOD_NOT_ALLOWED",
+      "PAYLOAD_TOO_LARGE",
+      "UNSUPPORTED_MEDIA_TYPE",
+    ]);
+    expect(answers[1]?.headers.allow).toBe("POST");
+  });
+
+  it("answers trouble of its own with a bare 500", async () => {
+    await polymint.database.build((knex) => knex.schema.renameTable("auth_tokens", "mislaid_tokens"));
+    const response = await post(polymint, credentialsOf(polymint));
+    await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "auth_tokens"));
+    expect((await answered(500, Promise.resolve(response))).text).toBe("");
+  });
+
+  it("logs who logged in and why not, and never a password, a key or a token", async () => {
+    const { email, password } = polymint.user;
+    const { body, headers } = await answered(200, post(polymint, { email, password: { value: password } }));
+    await answered(401, post(polymint, { email, password: { value: "s3cret-guess" } }));
+    await answered(400, post(polymint, { email, password: { value: ["s3cret-list"] } }));
+    await answered(400, post(polymint, { email: "s3cret-email", password: "s3cret-text" }));
+    const headersOfJson = { "content-type": "application/json", "api-key": apiKeyOf(polymint) };
+    await answered(400, postBytes(`${polymint.url}${path}`, '{"email":"a@b","password":{"value":"s3cret-broken', headersOfJson));
+    expect(polymint.logs.find((line) => line.correlationId === headers["request-ref"])).toMatchObject({
+      client: polymint.clients.weavr?.clientId,
+      grant: "password",
+      outcome: "ok",
+    });
+    const logged = JSON.stringify(polymint.logs);
+    for (const secret of [password, "s3cret", apiKeyOf(polymint), (body as { token: string }).token]) expect(logged).not.toContain(secret);
+  });
+
+  it("stores neither the password nor the token as they are", async () => {
+    const { body } = await answered(200, post(polymint, credentialsOf(polymint)));
+    const rows: unknown[] = await polymint.database.build((knex) => knex("users").select("password_hash"));
+    const tokens: unknown[] = await polymint.database.build((knex) => knex("auth_tokens").select());
+    expect(JSON.stringify(rows)).toContain("$argon2id$v=19$m=19456,t=2,p=1$");
+    expect(JSON.stringify([rows, tokens])).not.toContain(polymint.user.password);
+    expect(JSON.stringify(tokens)).not.toContain((body as { token: string }).token);
+  });
+});
+
+describe("POST /login_with_password, in trouble", () => {
+  let polymint: TestPolymint;
+  let wire: FaultyWire;
+  beforeAll(async () => {
+    wire = await makeFaultyWire();
+    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
+    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+  });
+  afterAll(async () => {
+    await polymint.stop();
+    await wire.close();
+  });
+
+  it("says that the database is away or silent with a bare 503, and recovers", async () => {
+    for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
+      await answered(200, post(polymint, credentialsOf(polymint)));
+      breakIt();
+      const response = await answered(503, post(polymint, credentialsOf(polymint)));
+      expect(response.text).toBe("");
+      expect(response.headers["retry-after"]).toMatch(/^\d+$/);
+      wire.mend();
+    }
+    await answered(200, post(polymint, credentialsOf(polymint)));
+  });
+});
+
+describe("POST /login_with_password, at capacity", () => {
+  let polymint: TestPolymint;
+  beforeAll(async () => {
+    polymint = await startPolymint({ maxInFlight: 0 });
+  });
+  afterAll(() => polymint.stop());
+
+  it("sends away with 429 and the limit", async () => {
+    const response = await answered(429, post(polymint, credentialsOf(polymint)));
+    expect(response.text).toBe("");
+    expect(response.headers["retry-after"]).toBe(response.headers["x-ratelimit-reset"]);
+  });
+});

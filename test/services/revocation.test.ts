@@ -1,0 +1,269 @@
+import { decode } from "jsonwebtoken";
+import request, { type Response, type Test } from "supertest";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import { type AssertingClient, registerAsserting } from "./asserting-client";
+import { basic, tokenOf } from "./tokens";
+
+/** A response of which nothing is assumed. */
+type Answer = Omit<Response, "body"> & { body: unknown };
+
+const path = "/oauth2/revoke";
+
+function post(polymint: TestPolymint, form: Record<string, string>, authorization = "", target = path): Test {
+  const test = request(polymint.url).post(target).type("form");
+  return (authorization === "" ? test : test.set("Authorization", authorization)).send(form);
+}
+async function answered(status: number, test: Test): Promise<Answer> {
+  const response = await test;
+  expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
+  mustConform(response, "oauth2", path);
+  return response;
+}
+async function refused(status: number, error: string, test: Test): Promise<Answer> {
+  const response = await answered(status, test);
+  expect(response.body).toEqual({ error, error_description: expect.any(String) as string });
+  if (status === 401) expect(response.headers["www-authenticate"]).toMatch(/^Basic realm="/);
+  return response;
+}
+
+/** A client of firstvision that may revoke and introspect. */
+interface Owner {
+  authorization: string;
+  token(): Promise<string>;
+}
+async function registerOwner(polymint: TestPolymint): Promise<Owner> {
+  const { client, secret } = await polymint.register({
+    dialects: ["firstvision"],
+    services: ["revocation", "introspection"],
+    scopes: ["edit"],
+  });
+  const authorization = basic(client.id, secret?.value ?? "");
+  const token = async () => {
+    const response = await request(polymint.url).post("/v1/api/oauth/token?scope=edit").set("Authorization", authorization).expect(200);
+    return (response.body as { access_token: string }).access_token;
+  };
+  return { authorization, token };
+}
+
+describe("POST /oauth2/revoke", () => {
+  let polymint: TestPolymint;
+  let owner: Owner;
+  let asserting: AssertingClient;
+  beforeAll(async () => {
+    polymint = await startPolymint();
+    owner = await registerOwner(polymint);
+    asserting = await registerAsserting(polymint, { dialects: ["raidiam"], services: ["revocation"] });
+  });
+  afterAll(() => polymint.stop());
+
+  async function isActive(token: string): Promise<boolean> {
+    const response = await request(polymint.url)
+      .post("/oauth2/introspect")
+      .type("form")
+      .set("Authorization", owner.authorization)
+      .send({ token })
+      .expect(200);
+    return (response.body as { active: boolean }).active;
+  }
+  async function done(test: Test): Promise<void> {
+    const response = await answered(200, test);
+    expect(response.text).toBe("");
+  }
+  const revokedAt = async (token: string) => {
+    const { jti } = decode(token) as { jti: string };
+    const rows = await polymint.database.build((knex) =>
+      knex("issued_tokens").where({ jti }).select<{ revoked_at: Date | null }[]>("revoked_at"),
+    );
+    return rows[0]?.revoked_at?.getTime();
+  };
+
+  describe("makes a token void", () => {
+    it("that is the client's own, at once, and no other", async () => {
+      const [token, other] = [await owner.token(), await owner.token()];
+      expect(await isActive(token)).toBe(true);
+      await done(post(polymint, { token }, owner.authorization));
+      expect(await isActive(token)).toBe(false);
+      expect(await isActive(other)).toBe(true);
+    });
+
+    it("twice as well as once, and the first time stands", async () => {
+      const token = await owner.token();
+      await done(post(polymint, { token }, owner.authorization));
+      const first = await revokedAt(token);
+      expect(first).toBe(Math.floor(polymint.clock() / 1000) * 1000);
+      polymint.clock.advance(10);
+      await done(post(polymint, { token }, owner.authorization));
+      expect(await revokedAt(token)).toBe(first);
+    });
+
+    it("whatever the hint says (RFC 7009 §2.1)", async () => {
+      for (const hint of ["access_token", "refresh_token", "nonsense", ""]) {
+        const token = await owner.token();
+        await done(post(polymint, { token, token_type_hint: hint, more: "x" }, owner.authorization));
+        expect(await isActive(token)).toBe(false);
+      }
+    });
+
+    it("for a client with its secret in the form", async () => {
+      const { client, secret } = await polymint.register({ dialects: ["abbeycross"], services: ["revocation"] });
+      const credentials = { client_id: client.id, client_secret: secret?.value ?? "" };
+      const response = await request(polymint.url).post("/v1/oauth/token").send(credentials).expect(200);
+      const { access_token: token } = response.body as { access_token: string };
+      await refused(401, "invalid_client", post(polymint, { token, ...credentials, client_secret: "wrong" }));
+      expect(await isActive(token)).toBe(true);
+      await done(post(polymint, { token, ...credentials }));
+      expect(await isActive(token)).toBe(false);
+    });
+
+    it("for a client that signs an assertion, which serves once, here and at the token endpoint", async () => {
+      const proof = asserting.proof();
+      const response = await request(polymint.url).post("/token").type("form").send(proof).expect(200);
+      const { access_token: token } = response.body as { access_token: string };
+      await refused(401, "invalid_client", post(polymint, { token, ...proof }));
+      expect(await isActive(token)).toBe(true);
+      const another = asserting.proof(`${polymint.issuer}${path}`);
+      await done(post(polymint, { token, ...another }));
+      await refused(401, "invalid_client", post(polymint, { token, ...another }));
+      expect(await isActive(token)).toBe(false);
+    });
+  });
+
+  describe("is content with a token", () => {
+    it("that does not exist, is no token or belongs elsewhere: 200 (RFC 7009 §2.2)", async () => {
+      const [head, payload] = (await owner.token()).split(".");
+      for (const token of ["x", "a.b.c", "\u00e9", `${head}.${payload}.`, "eyJhbGciOiJub25lIn0.e30.", "x".repeat(16_384)]) {
+        await done(post(polymint, { token }, owner.authorization));
+      }
+    });
+
+    it("that has expired", async () => {
+      const token = await owner.token();
+      polymint.clock.advance(7200);
+      await done(post(polymint, { token }, owner.authorization));
+    });
+  });
+
+  describe("refuses", () => {
+    it("another client's token, which stays active", async () => {
+      for (const contract of ["firstvision", "abbeycross", "weavr"]) {
+        const token = await tokenOf(polymint, contract);
+        await refused(403, "unauthorized_client", post(polymint, { token }, owner.authorization));
+        expect(await isActive(token)).toBe(true);
+        expect(await revokedAt(token)).toBeUndefined();
+      }
+    });
+
+    it("a client that is not registered for it, even for its own token", async () => {
+      const token = await tokenOf(polymint, "firstvision");
+      const authorization = basic("demo-firstvision", polymint.clients.firstvision?.secret ?? "");
+      await refused(403, "unauthorized_client", post(polymint, { token }, authorization));
+      expect(await isActive(token)).toBe(true);
+    });
+
+    it("unknown clients, wrong secrets and disabled clients alike with 401 and a challenge", async () => {
+      const disabled = await polymint.register({ dialects: [], services: ["revocation"] });
+      await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
+      const token = await owner.token();
+      const authorizations = ["", basic("nobody", "x"), basic(disabled.client.id, disabled.secret?.value ?? ""), "Basic ***", "Bearer x"];
+      const texts = await Promise.all(
+        authorizations.map(async (each) => (await refused(401, "invalid_client", post(polymint, { token }, each))).text),
+      );
+      expect(new Set(texts).size).toBe(1);
+      expect(await isActive(token)).toBe(true);
+    });
+
+    it("a form without a token, and a token in the query", async () => {
+      const token = await owner.token();
+      for (const [form, target] of [
+        [{}, path],
+        [{ token: "" }, path],
+        [{ token_type_hint: "access_token" }, path],
+        [{}, `${path}?token=${token}`],
+      ] as const) {
+        const { body } = await refused(400, "invalid_request", post(polymint, { ...form }, owner.authorization, target));
+        expect(body).toMatchObject({ error_description: "token is required." });
+      }
+      await done(post(polymint, { token: "x" }, owner.authorization, `${path}?token=${token}`));
+      expect(await isActive(token)).toBe(true);
+    });
+
+    it("two ways of authentication at once", async () => {
+      const token = await owner.token();
+      await refused(400, "invalid_request", post(polymint, { token, client_id: "x", client_secret: "y" }, owner.authorization));
+      await refused(400, "invalid_request", post(polymint, { token, ...asserting.proof() }, owner.authorization));
+      expect(await isActive(token)).toBe(true);
+    });
+
+    it.each([
+      ["a repeated token", "token=a&token=b"],
+      ["a broken escape", "token=%zz"],
+      ["a NUL", "token=%00"],
+      ["bytes that are no UTF-8", "token=%ff"],
+      ["a token too long", `token=${"x".repeat(16_385)}`],
+    ])("a form with %s", async (_what, form) => {
+      const test = request(polymint.url).post(path).type("form").set("Authorization", owner.authorization);
+      await refused(400, "invalid_request", test.send(form));
+    });
+
+    it("other media types, large bodies, other methods and other paths", async () => {
+      const at = (target: string) => request(polymint.url).post(target).set("Authorization", owner.authorization);
+      await refused(415, "invalid_request", at(path).type("json").send('{"token":"x"}'));
+      await refused(
+        413,
+        "invalid_request",
+        at(path)
+          .type("form")
+          .send(`token=${"x".repeat(65_536)}`),
+      );
+      expect((await refused(405, "invalid_request", request(polymint.url).get(path))).headers.allow).toBe("POST");
+      await refused(404, "invalid_request", at(`${path}/x`).type("form").send({ token: "x" }));
+    });
+  });
+
+  it("logs who revoked which token, and never the token itself", async () => {
+    const token = await owner.token();
+    await done(post(polymint, { token }, owner.authorization));
+    const { jti } = decode(token) as { jti: string };
+    expect(polymint.logs.at(-1)).toMatchObject({ dialect: "oauth2", grant: "revocation", outcome: "ok", jti });
+    expect(JSON.stringify(polymint.logs)).not.toContain(token.split(".")[2]);
+  });
+});
+
+describe("POST /oauth2/revoke, in trouble", () => {
+  let polymint: TestPolymint;
+  let wire: FaultyWire;
+  let owner: Owner;
+  beforeAll(async () => {
+    wire = await makeFaultyWire();
+    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
+    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+    owner = await registerOwner(polymint);
+  });
+  afterAll(async () => {
+    await polymint.stop();
+    await wire.close();
+  });
+
+  it("never says done while the database is away or silent: 503", async () => {
+    const token = await owner.token();
+    for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
+      await answered(200, post(polymint, { token: "x" }, owner.authorization));
+      breakIt();
+      const response = await refused(503, "temporarily_unavailable", post(polymint, { token }, owner.authorization));
+      expect(response.headers["retry-after"]).toMatch(/^\d+$/);
+      wire.mend();
+    }
+    await answered(200, post(polymint, { token }, owner.authorization));
+  });
+
+  it("answers trouble of its own with 500", async () => {
+    const token = await owner.token();
+    await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
+    const response = await post(polymint, { token }, owner.authorization);
+    await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "issued_tokens"));
+    expect(response.status).toBe(500);
+    mustConform(response, "oauth2", path);
+  });
+});

@@ -1,0 +1,154 @@
+/**
+ * What must not compile, each case once. `tsc --noEmit` proves that it does not; `typed-replies.test.ts` proves that
+ * every case is an error by itself and for no second reason. This file is never run.
+ */
+import type { operations } from "../../generated/abbeycross";
+import type { operations as FirstVision } from "../../generated/firstvision";
+import { demo } from "../../src/dialects/abbeycross/demo";
+import { grant } from "../../src/dialects/abbeycross/grant";
+import { policy } from "../../src/dialects/abbeycross/policy";
+import { read } from "../../src/dialects/abbeycross/read";
+import { refuse } from "../../src/dialects/abbeycross/refuse";
+import type { Dialect } from "../../src/dialects/dialect";
+import type { RefusalCode } from "../../src/engine/refusal";
+import type { ReplyOf, RequestOf } from "../../src/spec/typed";
+import { wire } from "../../src/spec/wire";
+
+type Reply = ReplyOf<operations["issueToken"]>;
+type FirstVisionReply = ReplyOf<FirstVision["issueToken"]>;
+
+const headers = { "Cache-Control": "no-store" } as const;
+const token = { access_token: "a.b.c", token_type: "Bearer", expires_in: 3600 } as const;
+const fault = { errorId: "0f8fad5b-d9cb-469f-a165-708677289507", code: "INVALID_CREDENTIALS", text: "No." } as const;
+const answers = { correlation: { requestHeader: null, accepts: /$^/ }, demo, policy };
+
+/** The baseline: without the one fault of each case, everything here compiles. */
+export const sound: readonly Reply[] = [
+  { status: 200, headers, body: token },
+  { status: 409, headers, body: fault },
+  { status: 405, headers: { ...headers, Allow: "POST" }, body: fault },
+];
+export const soundDialect = { ...answers, operations: { issueToken: { read, grant, refuse } } } satisfies Dialect<operations>;
+
+export function undeclaredStatus(): Reply {
+  // @ts-expect-error abbeycross declares no 418
+  return { status: 418, headers, body: fault };
+}
+
+export function statusOfAnotherContract(): Reply {
+  // @ts-expect-error the contract of abbeycross has no 401
+  return { status: 401, headers, body: fault };
+}
+
+export function wrongField(): Reply {
+  // @ts-expect-error expires_in is a number
+  return { status: 200, headers, body: { access_token: "a.b.c", token_type: "Bearer", expires_in: "3600" } };
+}
+
+export function missingField(): Reply {
+  // @ts-expect-error expires_in is required
+  return { status: 200, headers, body: { access_token: "a.b.c", token_type: "Bearer" } };
+}
+
+export function extraField(): Reply {
+  // @ts-expect-error the spec has no refresh_token; only a named return type finds out
+  return { status: 200, headers, body: { access_token: "a.b.c", token_type: "Bearer", expires_in: 1, refresh_token: "r" } };
+}
+
+export function outsideEnum(): Reply {
+  // @ts-expect-error token_type is Bearer
+  return { status: 200, headers, body: { access_token: "a.b.c", token_type: "bearer", expires_in: 3600 } };
+}
+
+export function outsideEnumOfErrors(): Reply {
+  // @ts-expect-error there is no such code
+  return { status: 409, headers, body: { errorId: fault.errorId, code: "NO_SUCH_CODE", text: "No." } };
+}
+
+export function bodyUnderTheWrongStatus(): Reply {
+  // @ts-expect-error an error is no token
+  return { status: 200, headers, body: fault };
+}
+
+export function tokenUnderTheWrongStatus(): Reply {
+  // @ts-expect-error a token is no error
+  return { status: 409, headers, body: token };
+}
+
+export function missingHeaders(): Reply {
+  // @ts-expect-error Cache-Control is required
+  return { status: 200, body: token };
+}
+
+export function missingHeaderOfOneStatus(): Reply {
+  // @ts-expect-error 405 needs Allow (RFC 9110 §15.5.6)
+  return { status: 405, headers, body: fault };
+}
+
+export function missingChallenge(): FirstVisionReply {
+  // @ts-expect-error 401 needs WWW-Authenticate (RFC 9110 §15.5.2)
+  return { status: 401, headers, body: [] };
+}
+
+export function wrongHeaderValue(): Reply {
+  // @ts-expect-error Cache-Control is no-store
+  return { status: 200, headers: { "Cache-Control": "public" }, body: token };
+}
+
+export function unknownPartOfTheRequest({ body }: RequestOf<operations["issueToken"]>): unknown {
+  // @ts-expect-error abbeycross has no grant_type
+  return body.grant_type;
+}
+
+export function partThatMayBeAbsent({ query }: RequestOf<FirstVision["issueToken"]>): string {
+  // @ts-expect-error grant_type is optional
+  return query.grant_type;
+}
+
+// @ts-expect-error issueToken is not answered
+export const unansweredOperation = { ...answers, operations: {} } satisfies Dialect<operations>;
+
+// @ts-expect-error issueToken has no answer to a refusal
+export const halfAnOperation = { ...answers, operations: { issueToken: { read, grant } } } satisfies Dialect<operations>;
+
+const twoOperations = { issueToken: { read, grant, refuse }, other: { read, grant, refuse } };
+
+export const unknownOperation: Dialect<operations>["operations"] = {
+  issueToken: twoOperations.issueToken,
+  // @ts-expect-error the spec has no such operation
+  other: twoOperations.other,
+};
+
+/** What openapi-typescript makes of a spec whose operations have no operationId. */
+type WithoutIds = Record<string, never>;
+
+// @ts-expect-error anything would answer it
+export const operationsWithoutIds = { ...answers, operations: {} } satisfies Dialect<WithoutIds>;
+
+// @ts-expect-error nor does the wiring take it
+export const wiringWithoutIds = wire<WithoutIds>("nameless", { paths: {} }, { ...answers, operations: {} });
+
+// @ts-expect-error the wiring asks for every operation
+export const wiringOfNothing = wire<operations>("abbeycross", { paths: {} }, { ...answers, operations: {} });
+
+export const unmappedRefusal = {
+  invalid_request: 409,
+  malformed_request: 409,
+  unsupported_grant_type: 409,
+  invalid_client: 409,
+  client_disabled: 409,
+  unauthorized_client: 409,
+  invalid_scope: 409,
+  invalid_grant: 409,
+  access_denied: 409,
+  subject_not_found: 409,
+  not_found: 404,
+  method_not_allowed: 405,
+  not_acceptable: 409,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  throttled: 429,
+  server_error: 500,
+  database_unreachable: 503,
+  // @ts-expect-error database_timeout is not mapped
+} satisfies Record<RefusalCode, number>;

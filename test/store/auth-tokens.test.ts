@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import request from "supertest";
+import { makeSecretDigest } from "../../src/keys/secret";
+import { type AuthTokenStore, makeAuthTokens } from "../../src/store/auth-tokens";
+import { type Database, openDatabase } from "../../src/store/database";
+import { makePartitions } from "../../src/store/partitions";
+import { makePurge } from "../../src/store/purge";
+import { makeUsers } from "../../src/store/users";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+
+let polymint: TestPolymint;
+let other: Database;
+let authTokens: AuthTokenStore;
+const digest = (secret: string) => makeSecretDigest(polymint.pepper)(secret);
+
+beforeAll(async () => {
+  let connection: Record<string, unknown> = {};
+  polymint = await startPolymint({ connectThrough: (same) => (connection = same) });
+  other = openDatabase({ connection, poolMax: 8, connectTimeoutMs: 20_000, statementTimeoutMs: 20_000 });
+  authTokens = makeAuthTokens({ database: polymint.database, digest });
+});
+afterAll(async () => {
+  await other.close();
+  await polymint.stop();
+});
+
+const apiKey = () => polymint.clients.weavr?.secret ?? "";
+
+async function login(): Promise<string> {
+  const { email, password } = polymint.user;
+  const credentials = { email, password: { value: password } };
+  const response = await request(polymint.url).post("/login_with_password").set("api-key", apiKey()).send(credentials).expect(200);
+  return (response.body as { token: string }).token;
+}
+
+/** Exchanges an auth token. @returns the status */
+async function exchange(authToken: string): Promise<number> {
+  const sent = request(polymint.url).post("/access_token").set("api-key", apiKey()).set("authorization", `Bearer ${authToken}`);
+  return (await sent.send({ identity: polymint.user.identities[0] })).status;
+}
+
+describe("an auth token", () => {
+  it("is good for five minutes, and for five more after each use", async () => {
+    const authToken = await login();
+    for (let uses = 0; uses < 4; uses += 1) {
+      polymint.clock.advance(299);
+      expect(await exchange(authToken)).toBe(200);
+    }
+    polymint.clock.advance(300);
+    expect(await exchange(authToken)).toBe(401);
+    expect(polymint.logs.at(-1)).toMatchObject({ outcome: "invalid_grant" });
+  });
+
+  it("does not come back to life by being tried", async () => {
+    const authToken = await login();
+    polymint.clock.advance(301);
+    expect(await exchange(authToken)).toBe(401);
+    polymint.clock.advance(-10);
+    expect(await exchange(authToken)).toBe(200);
+    polymint.clock.advance(10);
+  });
+
+  it("serves two requests at once", async () => {
+    const authToken = await login();
+    const statuses = await Promise.all(Array.from({ length: 10 }, () => exchange(authToken)));
+    expect(statuses).toEqual(statuses.map(() => 200));
+  });
+
+  it("ends when it is revoked, and leaves the user's others alone", async () => {
+    const [authToken, another] = [await login(), await login()];
+    expect(await authTokens.revoke(authToken, polymint.clock())).toBe(true);
+    expect(await exchange(authToken)).toBe(401);
+    expect(await exchange(another)).toBe(200);
+    expect(await authTokens.revoke(authToken, polymint.clock())).toBe(false);
+    expect(await authTokens.revoke("pma_unknown", polymint.clock())).toBe(false);
+  });
+
+  it("serves no longer than its user", async () => {
+    const authToken = await login();
+    const users = makeUsers(polymint.database);
+    await users.setStatus(polymint.user.id, "disabled");
+    expect(await exchange(authToken)).toBe(401);
+    await users.setStatus(polymint.user.id, "active");
+    expect(await exchange(authToken)).toBe(200);
+  });
+
+  it("is not stored as itself", async () => {
+    const authToken = await login();
+    const rows = await polymint.database.build((knex) => knex("auth_tokens"));
+    expect(JSON.stringify(rows)).not.toContain(authToken);
+    expect(rows).toContainEqual(expect.objectContaining({ digest: digest(authToken) }));
+  });
+
+  it("is purged when it can serve nobody any more, and not before", async () => {
+    const authToken = await login();
+    const purge = makePurge({ database: polymint.database, partitions: makePartitions(polymint.database) });
+    await purge(polymint.clock() + 299_000, 0);
+    expect(await exchange(authToken)).toBe(200);
+    expect((await purge(polymint.clock() + 24 * 3_600_000, 3_600_000)).authTokens).toBeGreaterThan(0);
+    expect(await exchange(authToken)).toBe(401);
+  });
+});
+
+describe("the window of an auth token", () => {
+  type Use = (authToken: string, now: number) => Promise<unknown>;
+
+  /**
+   * Two servers use each of fifty tokens at the same time, one of them with a clock that is a minute behind.
+   * @returns how many tokens were not good as long as the later use promised
+   */
+  async function usingAtOnce(server: (database: Database) => Use): Promise<number> {
+    const issued = polymint.clock();
+    const tokens = Array.from({ length: 50 }, () => `pma_${randomUUID()}`);
+    for (const token of tokens) await authTokens.issue(token, polymint.user.id, "STANDARD", issued);
+    const [punctual, behind] = [server(polymint.database), server(other)];
+    await other.ping();
+    await Promise.all(tokens.flatMap((token) => [punctual(token, issued + 120_000), behind(token, issued + 60_000)]));
+    const later = issued + 120_000 + 299_000;
+    const good = await Promise.all(tokens.map((token) => authTokens.use(token, later)));
+    return good.filter((user) => user === undefined).length;
+  }
+
+  it("never slides back, however servers' uses fall together", async () => {
+    expect(await usingAtOnce((database) => (authToken, now) => makeAuthTokens({ database, digest }).use(authToken, now))).toBe(0);
+  });
+
+  it("would slide back if it were looked at first and moved afterwards", async () => {
+    const checkThenUpdate = (database: Database): Use => {
+      return async (authToken, now) => {
+        const tokens = (knex: Parameters<Parameters<Database["build"]>[0]>[0]) => knex("auth_tokens").where("digest", digest(authToken));
+        const [found] = await database.build((knex) => tokens(knex).select<{ last_used_at: Date }[]>("last_used_at"));
+        if (found === undefined) return undefined;
+        const last_used_at = new Date(Math.max(found.last_used_at.getTime(), now));
+        return database.build((knex) => tokens(knex).update({ last_used_at }));
+      };
+    };
+    expect(await usingAtOnce(checkThenUpdate)).toBeGreaterThan(0);
+  });
+});

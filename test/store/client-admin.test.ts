@@ -1,0 +1,249 @@
+import { makeAuthTokens } from "../../src/store/auth-tokens";
+import { type ClientAdmin, makeClientAdmin, type NewClient } from "../../src/store/client-admin";
+import { insertSecret } from "../../src/store/client-rows";
+import { makeClientRegistry } from "../../src/store/clients";
+import type { Database } from "../../src/store/database";
+import { makeIdentities } from "../../src/store/identities";
+import { makeLedger } from "../../src/store/ledger";
+import { Conflict, NotFound } from "../../src/store/outcomes";
+import { makePartitions } from "../../src/store/partitions";
+import { makeProgrammes } from "../../src/store/programmes";
+import { makeUsers } from "../../src/store/users";
+import { daySeconds, digestOf, entry, inLedger, makeOwnDatabase, now, type OwnDatabase } from "./own-database";
+
+let own: OwnDatabase;
+let database: Database;
+let admin: ClientAdmin;
+let made = 0;
+
+beforeAll(async () => {
+  own = await makeOwnDatabase();
+  database = own.open();
+  admin = makeClientAdmin(database);
+});
+afterAll(() => own.drop());
+
+const wanted = (fields: Partial<NewClient> = {}): NewClient => {
+  made += 1;
+  const id = `client-${made}`;
+  return { id, name: "A client", dialects: ["abbeycross"], grants: ["client_credentials"], authMethods: ["client_secret_post"], ...fields };
+};
+
+/** A client whose first secret is `<id> 1`. */
+async function create(): Promise<string> {
+  const client = wanted();
+  await admin.create({ ...client, secretDigest: digestOf(`${client.id} 1`) }, now);
+  return client.id;
+}
+
+/** Digests that are good for this client then, newest first, and whether each also finds it. */
+async function live(id: string, at = now): Promise<string[]> {
+  const registry = makeClientRegistry({ database, clock: () => at });
+  const digests = (await registry.byId(id))?.secretDigests ?? [];
+  for (const digest of digests) expect((await registry.bySecretDigest(digest))?.id).toBe(id);
+  return digests.map((digest) => digest.toString().replaceAll(".", ""));
+}
+
+describe("a client", () => {
+  it("is read as it was registered", async () => {
+    const client = wanted({
+      services: ["introspection"],
+      scopes: ["a", `"b"`],
+      authMethods: ["private_key_jwt"],
+      jwks: [{ kty: "EC", crv: "P-256" }],
+      assertionAlgorithms: ["ES256"],
+      lifetimeSeconds: 60,
+      claims: { userID: 1302, nested: { a: [null, "é"] } },
+    });
+    await admin.create(client, now);
+    const { secretDigests, ...found } = (await makeClientRegistry({ database, clock: () => now }).byId(client.id)) ?? {};
+    expect(found).toEqual({ ...client, status: "active", jwksUri: null });
+    expect(secretDigests).toEqual([]);
+    expect(await admin.show(client.id, now)).toMatchObject({ ...client, secrets: [], createdAt: now / 1000, updatedAt: now / 1000 });
+  });
+
+  it("has an id of its own, and a secret of its own", async () => {
+    const id = await create();
+    await expect(admin.create(wanted({ id }), now)).rejects.toBeInstanceOf(Conflict);
+    const thief = wanted({ secretDigest: digestOf(`${id} 1`) });
+    await expect(admin.create(thief, now)).rejects.toBeInstanceOf(Conflict);
+    // Not even half of it is there.
+    await expect(admin.show(thief.id, now)).rejects.toBeInstanceOf(NotFound);
+    expect(await live(id)).toEqual([`${id} 1`]);
+  });
+
+  it("is not to be found, changed or deleted under an id that nobody has", async () => {
+    const nobody = "nobody";
+    for (const attempt of [
+      admin.show(nobody, now),
+      admin.setStatus(nobody, "disabled", now),
+      admin.delete(nobody),
+      admin.addSecret(nobody, digestOf("x"), now),
+      admin.rotateSecret(nobody, digestOf("x"), now),
+    ])
+      await expect(attempt).rejects.toBeInstanceOf(NotFound);
+  });
+
+  it("is disabled and enabled, and listed by that and by dialect", async () => {
+    const client = wanted({ dialects: ["raidiam", "firstvision"] });
+    await admin.create(client, now);
+    const listed = async (filter: object) => (await admin.list(filter, now)).map(({ id }) => id);
+    await admin.setStatus(client.id, "disabled", now + 5000);
+    expect(await admin.show(client.id, now)).toMatchObject({ status: "disabled", createdAt: now / 1000, updatedAt: now / 1000 + 5 });
+    expect(await listed({ dialect: "firstvision", status: "disabled" })).toEqual([client.id]);
+    expect(await listed({ dialect: "firstvision", status: "active" })).toEqual([]);
+    expect(await listed({ dialect: "no such" })).toEqual([]);
+    await admin.setStatus(client.id, "active", now + 9000);
+    expect(await listed({ dialect: "firstvision", status: "active" })).toEqual([client.id]);
+  });
+
+  it("leaves nothing but its tokens in the ledger when it is deleted", async () => {
+    const id = await create();
+    const row = entry({ clientId: id });
+    await makeLedger({ database, partitions: makePartitions(database) }).record(row);
+    await admin.delete(id);
+    await expect(admin.show(id, now)).rejects.toBeInstanceOf(NotFound);
+    expect(await makeClientRegistry({ database, clock: () => now }).bySecretDigest(digestOf(`${id} 1`))).toBeUndefined();
+    expect(await inLedger(database, [row.jti])).toEqual(new Set([row.jti]));
+    await admin.create(wanted({ id, secretDigest: digestOf(`${id} 1`) }), now);
+    expect(await live(id)).toEqual([`${id} 1`]);
+  });
+});
+
+describe("a client's secrets", () => {
+  it("are two at most", async () => {
+    const id = await create();
+    await admin.addSecret(id, digestOf(`${id} 2`), now);
+    expect(await live(id)).toEqual([`${id} 2`, `${id} 1`]);
+    await expect(admin.addSecret(id, digestOf(`${id} 3`), now)).rejects.toBeInstanceOf(Conflict);
+    expect(await live(id)).toEqual([`${id} 2`, `${id} 1`]);
+    expect((await admin.show(id, now)).secrets).toEqual([
+      { createdAt: now / 1000, expiresAt: null },
+      { createdAt: now / 1000, expiresAt: null },
+    ]);
+  });
+
+  it("leave room for another once one has ended", async () => {
+    const id = await create();
+    await admin.rotateSecret(id, digestOf(`${id} 2`), now, { keepOldSeconds: 10 });
+    await admin.addSecret(id, digestOf(`${id} 3`), now + 10_000);
+    expect(await live(id, now + 10_000)).toEqual([`${id} 3`, `${id} 2`]);
+  });
+
+  it("rotate: the newest old one lives on for a day, and no longer", async () => {
+    const id = await create();
+    await admin.addSecret(id, digestOf(`${id} 2`), now);
+    await admin.rotateSecret(id, digestOf(`${id} 3`), now);
+    expect(await live(id)).toEqual([`${id} 3`, `${id} 2`]);
+    expect(await live(id, now + daySeconds * 1000 - 1)).toEqual([`${id} 3`, `${id} 2`]);
+    expect(await live(id, now + daySeconds * 1000)).toEqual([`${id} 3`]);
+    const ended = makeClientRegistry({ database, clock: () => now + daySeconds * 1000 });
+    expect(await ended.bySecretDigest(digestOf(`${id} 2`))).toBeUndefined();
+    expect(await ended.bySecretDigest(digestOf(`${id} 1`))).toBeUndefined();
+  });
+
+  it("rotate again within that day without the older one living longer", async () => {
+    const id = await create();
+    await admin.rotateSecret(id, digestOf(`${id} 2`), now, { keepOldSeconds: 100 });
+    await admin.rotateSecret(id, digestOf(`${id} 3`), now + 50_000, { keepOldSeconds: 100 });
+    expect(await live(id, now + 50_000)).toEqual([`${id} 3`, `${id} 2`]);
+    expect(await live(id, now + 150_000)).toEqual([`${id} 3`]);
+  });
+
+  it("rotate at once when the old one is to be kept for no time", async () => {
+    const id = await create();
+    await admin.addSecret(id, digestOf(`${id} 2`), now);
+    await admin.rotateSecret(id, digestOf(`${id} 3`), now, { keepOldSeconds: 0 });
+    expect(await live(id)).toEqual([`${id} 3`]);
+  });
+
+  it("rotate for a client that has none left", async () => {
+    const client = wanted();
+    await admin.create(client, now);
+    await admin.rotateSecret(client.id, digestOf(`${client.id} 1`), now);
+    expect(await live(client.id)).toEqual([`${client.id} 1`]);
+  });
+
+  it("do not rotate into one that is in use, and then the old ones stand", async () => {
+    const [id, other] = [await create(), await create()];
+    await expect(admin.rotateSecret(id, digestOf(`${other} 1`), now)).rejects.toBeInstanceOf(Conflict);
+    expect(await live(id)).toEqual([`${id} 1`]);
+    expect(await live(id, now + 2 * daySeconds * 1000)).toEqual([`${id} 1`]);
+  });
+
+  type Add = (id: string, digest: Buffer) => Promise<void>;
+
+  /** Four operators add a secret at the same time, to each of ten clients with one. @returns the largest number alive afterwards */
+  async function addingAtOnce(add: Add): Promise<number> {
+    const ids = await Promise.all(Array.from({ length: 10 }, create));
+    await Promise.allSettled(ids.flatMap((id) => [2, 3, 4, 5].map((n) => add(id, digestOf(`${id} ${n}`)))));
+    return Math.max(...(await Promise.all(ids.map(async (id) => (await live(id)).length))));
+  }
+
+  it("stay two at most when several are added at the same time", async () => {
+    expect(await addingAtOnce((id, digest) => admin.addSecret(id, digest, now))).toBe(2);
+  });
+
+  it("would be more if they were counted before without a lock", async () => {
+    const countThenAdd: Add = (id, digest) =>
+      database.transaction(async (transaction) => {
+        const alive = await transaction("client_secrets").where("client_id", id);
+        if (alive.length < 2) await insertSecret(transaction, id, digest, now);
+      });
+    expect(await addingAtOnce(countThenAdd)).toBeGreaterThan(2);
+  });
+
+  it("stay two at most when several rotate at the same time", async () => {
+    const id = await create();
+    await Promise.all([2, 3, 4, 5, 6].map((n) => admin.rotateSecret(id, digestOf(`${id} ${n}`), now)));
+    expect(await live(id)).toHaveLength(2);
+  });
+});
+
+describe("a programme", () => {
+  async function createProgramme(): Promise<string> {
+    const { id, name, claims = {} } = wanted();
+    const registration = { id, name, claims, dialects: ["weavr"], grants: ["auth_token"], scopes: [], authMethods: ["api_key"] } as const;
+    await makeProgrammes(database).create({ ...registration, secretDigest: digestOf(`${id} 1`) }, now);
+    return id;
+  }
+
+  it("is a client whose API key rotates like any secret", async () => {
+    const id = await createProgramme();
+    await admin.rotateSecret(id, digestOf(`${id} 2`), now, { keepOldSeconds: 60 });
+    expect(await live(id)).toEqual([`${id} 2`, `${id} 1`]);
+    expect(await live(id, now + 60_000)).toEqual([`${id} 2`]);
+    await expect(admin.addSecret(id, digestOf(`${id} 3`), now)).rejects.toBeInstanceOf(Conflict);
+  });
+
+  it("takes its users, their identities and auth tokens along when it is deleted", async () => {
+    const id = await createProgramme();
+    const identities = makeIdentities(database);
+    const identity = await identities.create(id, "CORPORATE", now);
+    const user = { programmeId: id, email: "Root@Example.com", passwordHash: "x", role: "ROOT", identityIds: [identity] } as const;
+    const userId = await makeUsers(database).create(user, now);
+    const authTokens = makeAuthTokens({ database, digest: digestOf });
+    await authTokens.issue(`of ${id}`, userId, "STANDARD", now);
+    expect(await identities.linked(userId, identity)).toEqual({ programmeId: id, type: "CORPORATE", status: "active" });
+    await admin.delete(id);
+    expect(await identities.linked(userId, identity)).toBeUndefined();
+    expect(await identities.activeUser(userId)).toBeUndefined();
+    expect(await authTokens.use(`of ${id}`, now)).toBeUndefined();
+  });
+
+  it("has users of different addresses, in whatever case, and only with its own identities", async () => {
+    const [id, other] = [await createProgramme(), await createProgramme()];
+    const users = makeUsers(database);
+    const user = { programmeId: id, email: "a@b.example", passwordHash: "x", role: "USER", identityIds: [] } as const;
+    const made = await users.create({ ...user, email: "A@B.example" }, now);
+    expect(await users.findForLogin(id, "a@B.EXAMPLE")).toEqual({ id: made, passwordHash: "x", role: "USER", status: "active" });
+    expect(await users.findForLogin(other, "a@b.example")).toBeUndefined();
+    await expect(users.create(user, now)).rejects.toBeInstanceOf(Conflict);
+    await users.create({ ...user, programmeId: other }, now);
+    const foreign = await makeIdentities(database).create(other, "CONSUMER", now);
+    await expect(users.create({ ...user, email: "c@b.example", identityIds: [foreign] }, now)).rejects.toBeInstanceOf(NotFound);
+    expect(await users.findForLogin(id, "c@b.example")).toBeUndefined();
+    await expect(users.create({ ...user, programmeId: "nobody" }, now)).rejects.toBeInstanceOf(NotFound);
+    await expect(makeIdentities(database).create("nobody", "CONSUMER", now)).rejects.toBeInstanceOf(NotFound);
+  });
+});

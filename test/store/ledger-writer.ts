@@ -1,0 +1,29 @@
+/** A process of its own that writes tokens without end, until it is killed, and prints the jti of each that it would have answered. */
+import { writeSync } from "node:fs";
+import type { LedgerEntry } from "../../src/engine/ports";
+import { openDatabase } from "../../src/store/database";
+import { makeLedger } from "../../src/store/ledger";
+import { makePartitions } from "../../src/store/partitions";
+import { entry } from "./own-database";
+
+const [order, connection] = process.argv.slice(2) as ["commit-first" | "answer-first", string];
+const database = openDatabase({
+  connection: JSON.parse(connection) as Record<string, unknown>,
+  poolMax: 4,
+  connectTimeoutMs: 20_000,
+  statementTimeoutMs: 20_000,
+});
+const ledger = makeLedger({ database, partitions: makePartitions(database) });
+const answer = (row: LedgerEntry) => writeSync(1, `${row.jti}\n`);
+
+async function request(): Promise<void> {
+  for (;;) {
+    const row = entry();
+    // Deliberately wrong: the answer does not wait for the commit.
+    if (order === "answer-first") answer(row);
+    await ledger.record(row);
+    if (order === "commit-first") answer(row);
+  }
+}
+
+for (let requests = 0; requests < 200; requests += 1) void request();

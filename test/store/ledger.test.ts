@@ -1,0 +1,238 @@
+import { randomUUID } from "node:crypto";
+import { makeJti } from "../../src/engine/jti";
+import type { Ledger } from "../../src/engine/ports";
+import type { Database } from "../../src/store/database";
+import { makeLedger } from "../../src/store/ledger";
+import { makeLedgerReader } from "../../src/store/ledger-reader";
+import { columnsOf, recordStatement } from "../../src/store/ledger-rows";
+import { makePartitions } from "../../src/store/partitions";
+import { assertionUse, daySeconds, entry, inLedger, makeOwnDatabase, now, type OwnDatabase } from "./own-database";
+
+let own: OwnDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  own = await makeOwnDatabase();
+  database = own.open();
+});
+afterAll(() => own.drop());
+
+const ledgerOn = (on: Database) => makeLedger({ database: on, partitions: makePartitions(on) });
+
+describe("the ledger", () => {
+  it("commits each of 500 rows handed in at once", async () => {
+    const ledger = ledgerOn(database);
+    const rows = Array.from({ length: 500 }, () => entry());
+    const outcomes = await Promise.all(rows.map((row) => ledger.record(row)));
+    expect(outcomes).toEqual(rows.map(() => "recorded"));
+    // Through other connections: what is not committed is not there.
+    expect(
+      await inLedger(
+        own.open(),
+        rows.map(({ jti }) => jti),
+      ),
+    ).toEqual(new Set(rows.map(({ jti }) => jti)));
+  });
+
+  it("keeps every field as it was handed in", async () => {
+    const row = entry({ subject: `s"\\{},'é NULL`, actor: "NULL", scope: "", dialect: "{}", clientId: "a,b" });
+    await ledgerOn(database).record(row);
+    expect(await makeLedgerReader(database).find(row.jti, row.expiresAt)).toEqual({ ...row, revokedAt: null });
+  });
+
+  it("shares statements between rows that come together", async () => {
+    const statements: string[] = [];
+    const counted = own.open({ onStatement: (sql) => statements.push(sql) });
+    const ledger = ledgerOn(counted);
+    await ledger.record(entry());
+    statements.length = 0;
+    await Promise.all(Array.from({ length: 500 }, () => ledger.record(entry())));
+    expect(statements).toHaveLength(Math.ceil(500 / 64));
+  });
+
+  it.each([
+    ["a NUL byte in its scope", { scope: "a\0b" }],
+    ["a jti that is no UUID", { jti: "not-a-uuid" }],
+    ["a time that no date can name", { expiresAt: 1e300 }],
+    ["a jti that stands there already", {}],
+  ])("lets a row with %s fail alone", async (_what, fields) => {
+    const ledger = ledgerOn(database);
+    const twice = entry();
+    await ledger.record(twice);
+    const bad = Object.keys(fields).length === 0 ? twice : entry(fields);
+    const rows = [...Array.from({ length: 30 }, () => entry()), bad, ...Array.from({ length: 30 }, () => entry())];
+    const outcomes = await Promise.allSettled(rows.map((row) => ledger.record(row)));
+    const rejected = rows.filter((_row, at) => outcomes[at]?.status === "rejected");
+    expect(rejected).toEqual([bad]);
+    const good = rows.filter((row) => row !== bad).map(({ jti }) => jti);
+    expect(await inLedger(database, good)).toEqual(new Set(good));
+    expect(await ledger.record(entry())).toBe("recorded");
+  });
+
+  it("does not spend the assertion of a row that failed", async () => {
+    const ledger = ledgerOn(database);
+    const use = assertionUse(randomUUID());
+    await expect(ledger.record(entry({ scope: "\0" }), use)).rejects.toThrow();
+    expect(await ledger.record(entry(), use)).toBe("recorded");
+    expect(await ledger.record(entry(), use)).toBe("replayed");
+  });
+
+  it("has nothing left to write when it is drained", async () => {
+    const ledger = ledgerOn(database);
+    const rows = Array.from({ length: 200 }, () => entry());
+    const records = rows.map((row) => ledger.record(row));
+    await ledger.drain();
+    expect(
+      (
+        await inLedger(
+          database,
+          rows.map(({ jti }) => jti),
+        )
+      ).size,
+    ).toBe(200);
+    await Promise.all(records);
+    await ledger.drain();
+  });
+
+  it("writes tokens that expire on days nobody made a partition for", async () => {
+    const ledger = ledgerOn(database);
+    const rows = [40, 41, 400].map((days) => entry({ expiresAt: now / 1000 + days * daySeconds }));
+    await Promise.all(rows.map((row) => ledger.record(row)));
+    const reader = makeLedgerReader(database);
+    for (const row of rows) expect(await reader.find(row.jti, row.expiresAt)).toEqual({ ...row, revokedAt: null });
+    const days = await makePartitions(database).days();
+    for (const row of rows) expect(days).toContain(Math.floor(row.expiresAt / daySeconds));
+  });
+
+  it("makes a partition again that was dropped behind its back, whoever shares the batch", async () => {
+    const ledger = ledgerOn(database);
+    const expiresAt = now / 1000 + 60 * daySeconds;
+    const day = new Date(expiresAt * 1000).toISOString().slice(0, 10).replaceAll("-", "");
+    await ledger.record(entry({ expiresAt }));
+    await own.open().build((knex) => knex.raw(`DROP TABLE issued_tokens_${day}`));
+    const rows = [entry({ expiresAt }), entry(), entry({ expiresAt })];
+    expect(await Promise.all(rows.map((row) => ledger.record(row)))).toEqual(["recorded", "recorded", "recorded"]);
+    expect(
+      (
+        await inLedger(
+          database,
+          rows.map(({ jti }) => jti),
+        )
+      ).size,
+    ).toBe(3);
+  });
+});
+
+describe("an assertion", () => {
+  type Record = Ledger["record"];
+
+  /** Each of 40 assertions is used once through either of two servers, at the same time. @returns how often each led to a token */
+  async function race(server: (on: Database) => Record): Promise<number[]> {
+    const servers = [server(own.open()), server(own.open())];
+    await Promise.all(servers.map((record) => record(entry())));
+    const uses = Array.from({ length: 40 }, () => assertionUse(randomUUID()));
+    const counts = uses.map(async (use) => {
+      const outcomes = await Promise.all(servers.map((record) => record(entry(), use)));
+      return outcomes.filter((outcome) => outcome === "recorded").length;
+    });
+    return Promise.all(counts);
+  }
+
+  /** Deliberately wrong: looks first and writes afterwards. */
+  function checkThenInsert(on: Database): Record {
+    const ledger = ledgerOn(on);
+    return async (row, use) => {
+      if (use !== undefined) {
+        const { clientId: client_id, jti, expiresAt } = use;
+        const found = await on.build((knex) => knex("used_assertions").where({ client_id, jti }).pluck<string[]>("jti"));
+        if (found.length > 0) return "replayed";
+        const spent = { client_id, jti, expires_at: new Date(expiresAt * 1000) };
+        await on.build((knex) => knex("used_assertions").insert(spent).onConflict().ignore());
+      }
+      return ledger.record(row);
+    };
+  }
+
+  it("leads to one token when two servers are given it at once", async () => {
+    const counts = await race((on) => {
+      const ledger = ledgerOn(on);
+      return (row, use) => ledger.record(row, use);
+    });
+    expect(counts).toEqual(counts.map(() => 1));
+  });
+
+  it("would lead to two if it were looked up first and spent afterwards", async () => {
+    expect(await race(checkThenInsert)).toContain(2);
+  });
+
+  it("leads to one token within one burst of one server", async () => {
+    const ledger = ledgerOn(database);
+    const uses = Array.from({ length: 100 }, () => assertionUse(randomUUID()));
+    const outcomes = await Promise.all([...uses, ...uses, ...uses].map((use) => ledger.record(entry(), use)));
+    expect(outcomes.filter((outcome) => outcome === "recorded")).toHaveLength(100);
+    expect(outcomes.filter((outcome) => outcome === "replayed")).toHaveLength(200);
+  });
+
+  it("would lead to two if both uses stood in one statement", async () => {
+    const spends = assertionUse(randomUUID());
+    const rows = [entry(), entry()].map((row) => ({ entry: row, spends }));
+    const { rows: written } = await database.query(recordStatement, columnsOf(rows));
+    expect(written).toHaveLength(2);
+  });
+
+  it("writes nothing for the token of a replay", async () => {
+    const ledger = ledgerOn(database);
+    const use = assertionUse(randomUUID());
+    const [first, second] = [entry(), entry()];
+    expect(await ledger.record(first, use)).toBe("recorded");
+    expect(await ledger.record(second, use)).toBe("replayed");
+    expect(await inLedger(database, [first.jti, second.jti])).toEqual(new Set([first.jti]));
+  });
+
+  it("is another one when another client uses its jti", async () => {
+    const ledger = ledgerOn(database);
+    const jti = randomUUID();
+    expect(await ledger.record(entry(), assertionUse(jti))).toBe("recorded");
+    expect(await ledger.record(entry(), assertionUse(jti, { clientId: "another" }))).toBe("recorded");
+  });
+});
+
+describe("the ledger's reader", () => {
+  it("revokes a token once, for good, and knows no other", async () => {
+    const row = entry();
+    await ledgerOn(database).record(row);
+    const reader = makeLedgerReader(database);
+    const at = now / 1000 + 5;
+    expect(await reader.revoke(row.jti, row.expiresAt, at)).toBe(true);
+    expect(await reader.revoke(row.jti, row.expiresAt, at + 5)).toBe(true);
+    expect(await reader.revokeByJti(row.jti, at + 9)).toBe(true);
+    expect(await reader.find(row.jti, row.expiresAt)).toEqual({ ...row, revokedAt: at });
+    expect(await reader.findByJti(row.jti)).toEqual({ ...row, revokedAt: at });
+    for (const other of [makeJti(now), "no-uuid", ""]) {
+      expect(await reader.revoke(other, row.expiresAt, at)).toBe(false);
+      expect(await reader.revokeByJti(other, at)).toBe(false);
+      expect(await reader.find(other, row.expiresAt)).toBeUndefined();
+      expect(await reader.findByJti(other)).toBeUndefined();
+    }
+    expect(await reader.find(row.jti, row.expiresAt + 1)).toBeUndefined();
+  });
+
+  it("lists a client's tokens newest first, by whether they are still good", async () => {
+    const clientId = randomUUID();
+    const ledger = ledgerOn(database);
+    const [old, fresh, revoked] = [
+      entry({ clientId, jti: makeJti(now - 2000), expiresAt: now / 1000 - 1 }),
+      entry({ clientId, jti: makeJti(now - 1000) }),
+      entry({ clientId, jti: makeJti(now), dialect: "raidiam" }),
+    ] as const;
+    for (const row of [fresh, old, revoked]) await ledger.record(row);
+    const reader = makeLedgerReader(database);
+    await reader.revoke(revoked.jti, revoked.expiresAt, now / 1000);
+    const listed = async (filter: object) => (await reader.list({ clientId, limit: 10, ...filter }, now)).map(({ jti }) => jti);
+    expect(await listed({})).toEqual([revoked.jti, fresh.jti, old.jti]);
+    expect(await listed({ active: true })).toEqual([fresh.jti]);
+    expect(await listed({ active: false })).toEqual([revoked.jti, old.jti]);
+    expect(await listed({ dialect: "raidiam" })).toEqual([revoked.jti]);
+    expect(await listed({ limit: 1 })).toEqual([revoked.jti]);
+  });
+});

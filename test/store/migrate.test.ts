@@ -1,0 +1,101 @@
+import type { Database } from "../../src/store/database";
+import { migrateToLatest, migrationsFolder, migrationState, pendingMigrations } from "../../src/store/migrate";
+import { makeOwnDatabase, type OwnDatabase } from "./own-database";
+
+const all = ["0001_clients.js", "0002_people.js", "0003_ledger.js", "0004_keys.js"];
+const source = { directory: migrationsFolder(), loadExtensions: [".js"] };
+let own: OwnDatabase;
+let database: Database;
+
+beforeEach(async () => {
+  own = await makeOwnDatabase();
+  database = own.open();
+  await empty();
+});
+afterEach(() => own.drop());
+
+async function empty(): Promise<void> {
+  await database.build((knex) => knex.raw("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
+}
+
+/** Every column of every table, with its type and default. */
+async function schema(): Promise<unknown[]> {
+  const columns = ["table_name", "column_name", "data_type", "is_nullable", "column_default"];
+  return database.build((knex) =>
+    knex("information_schema.columns")
+      .select(columns)
+      .where("table_schema", "public")
+      .whereRaw("table_name NOT LIKE 'knex_%'")
+      .orderBy(["table_name", "ordinal_position"]),
+  );
+}
+
+describe("migrations", () => {
+  it("are all pending on an empty database, which looking does not change", async () => {
+    expect(await migrationState(database)).toEqual({ ran: 0, pending: all });
+    expect(await database.build((knex) => knex("pg_tables").where("schemaname", "public"))).toEqual([]);
+  });
+
+  it("run in order, are reported one by one, and run once", async () => {
+    const reported: string[] = [];
+    expect(await migrateToLatest(database, (name) => reported.push(name))).toEqual(all);
+    expect(reported).toEqual(all);
+    expect(await pendingMigrations(database)).toEqual([]);
+    expect(await migrateToLatest(database)).toEqual([]);
+  });
+
+  it("name those that are still to come", async () => {
+    await database.patiently((knex) => knex.migrate.up({ ...source, name: all[0] as string }));
+    expect(await migrationState(database)).toEqual({ ran: 1, pending: all.slice(1) });
+    expect(await migrateToLatest(database)).toEqual(all.slice(1));
+  });
+
+  it("can be rolled back to nothing, and run again to the same schema", async () => {
+    await migrateToLatest(database);
+    const before = await schema();
+    expect(before.length).toBeGreaterThan(0);
+    await database.patiently((knex) => knex.migrate.rollback(source, true));
+    expect(await schema()).toEqual([]);
+    expect(await pendingMigrations(database)).toEqual(all);
+    await migrateToLatest(database);
+    expect(await schema()).toEqual(before);
+  });
+
+  it("roll back over data: a partitioned ledger, clients and users", async () => {
+    await migrateToLatest(database);
+    await database.build((knex) =>
+      knex.raw("CREATE TABLE issued_tokens_20260115 PARTITION OF issued_tokens FOR VALUES FROM ('2026-01-15') TO ('2026-01-16')"),
+    );
+    await database.patiently((knex) => knex.migrate.rollback(source, true));
+    expect(await schema()).toEqual([]);
+  });
+
+  /** Three servers start on an empty database. */
+  async function startingAtOnce(migrate: (server: Database) => Promise<string[]>): Promise<PromiseSettledResult<string[]>[]> {
+    return Promise.allSettled([own.open(), own.open(), own.open()].map(migrate));
+  }
+
+  it("run once when several servers start at the same time, and each of them succeeds", async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await empty();
+      const outcomes = await startingAtOnce((server) => migrateToLatest(server));
+      expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "fulfilled"]);
+      expect(outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value : []))).toEqual(all);
+    }
+  });
+
+  it("would fail in some of those servers if knex were left to itself", async () => {
+    const failures: unknown[] = [];
+    for (let round = 0; round < 5 && failures.length === 0; round += 1) {
+      await empty();
+      const left = (server: Database) =>
+        server.patiently(async (knex) => {
+          const [, names] = (await knex.migrate.latest(source)) as [number, string[]];
+          return names;
+        });
+      const outcomes = await startingAtOnce(left);
+      failures.push(...outcomes.filter(({ status }) => status === "rejected"));
+    }
+    expect(failures).not.toEqual([]);
+  });
+});

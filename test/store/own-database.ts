@@ -1,0 +1,70 @@
+import type { AssertionUse, LedgerEntry } from "../../src/engine/ports";
+import { makeJti } from "../../src/engine/jti";
+import { type Database, type DatabaseSettings, openDatabase } from "../../src/store/database";
+import { makeTestDatabase } from "../../src/testkit/test-database";
+
+/** 2026-01-15T12:00:00Z, in epoch milliseconds. */
+export const now = Date.UTC(2026, 0, 15, 12);
+export const daySeconds = 86_400;
+
+/** A database of one's own, and as many pools on it as a test has servers. */
+export interface OwnDatabase {
+  connection: Record<string, unknown>;
+  /** Closed by `drop`. */
+  open(settings?: Partial<DatabaseSettings>): Database;
+  drop(): Promise<void>;
+}
+
+export async function makeOwnDatabase(): Promise<OwnDatabase> {
+  const own = await makeTestDatabase(process.env.DATABASE_URL);
+  const opened: Database[] = [];
+  return {
+    connection: own.connection,
+    open: (settings) => {
+      const patient = { poolMax: 8, connectTimeoutMs: 20_000, statementTimeoutMs: 20_000 };
+      const database = openDatabase({ connection: own.connection, ...patient, ...settings });
+      opened.push(database);
+      return database;
+    },
+    drop: async () => {
+      await Promise.all(opened.map((database) => database.close()));
+      await own.drop();
+    },
+  };
+}
+
+/** A row of the ledger that expires in two hours, unless it is told otherwise. */
+export function entry(fields: Partial<LedgerEntry> = {}): LedgerEntry {
+  const issuedAt = now / 1000;
+  const usual = { dialect: "abbeycross", clientId: "client", grant: "client_credentials", subject: "client", actor: null, scope: "a b" };
+  return { jti: makeJti(now), issuedAt, expiresAt: issuedAt + 7200, ...usual, ...fields };
+}
+
+export function assertionUse(jti: string, fields: Partial<AssertionUse> = {}): AssertionUse {
+  return { clientId: "client", jti, expiresAt: now / 1000 + 60, ...fields };
+}
+
+/** Which of these jtis stand in the ledger. */
+export async function inLedger(database: Database, jtis: readonly string[]): Promise<Set<string>> {
+  const found = await database.build((knex) =>
+    knex("issued_tokens")
+      .whereRaw("jti = ANY (?::uuid[])", [[...jtis]])
+      .pluck<string[]>("jti"),
+  );
+  return new Set(found);
+}
+
+/** 32 bytes that stand for the digest of a secret. */
+export function digestOf(secret: string): Buffer {
+  return Buffer.from(secret.padEnd(32, "."));
+}
+
+/** What a promise was rejected with. */
+export async function reasonOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (reason) {
+    return reason;
+  }
+  throw new Error("it was not rejected");
+}

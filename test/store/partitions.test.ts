@@ -1,0 +1,205 @@
+import type { Database } from "../../src/store/database";
+import { makeLedger } from "../../src/store/ledger";
+import { dayOf, makePartitions, partitionName } from "../../src/store/partitions";
+import { makePurge } from "../../src/store/purge";
+import { makeAssertions } from "../../src/store/assertions";
+import { assertionUse, daySeconds, entry, inLedger, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "./own-database";
+
+let own: OwnDatabase;
+
+beforeEach(async () => {
+  own = await makeOwnDatabase();
+});
+afterEach(() => own.drop());
+
+const today = dayOf(now / 1000);
+
+describe("the ledger's partitions", () => {
+  it("are made for today and the days ahead, once", async () => {
+    const partitions = makePartitions(own.open());
+    await partitions.ensurePartitions(now, 3);
+    await partitions.ensurePartitions(now, 3);
+    expect(await partitions.days()).toEqual([today, today + 1, today + 2, today + 3]);
+    expect(partitionName(today)).toBe("issued_tokens_20260115");
+  });
+
+  it("take a token at either end of their day", async () => {
+    const ledger = makeLedger({ database: own.open(), partitions: makePartitions(own.open()) });
+    const start = today * daySeconds;
+    for (const expiresAt of [start - 1, start, start + daySeconds - 1, start + daySeconds])
+      expect(await ledger.record(entry({ expiresAt }))).toBe("recorded");
+    expect(await makePartitions(own.open()).days()).toEqual([today - 1, today, today + 1]);
+  });
+
+  const wanted = Array.from({ length: 5 }, (_, ahead) => today + ahead);
+  type EnsureDay = (day: number) => Promise<unknown>;
+
+  /** Four servers need the same new days at the same time. @returns what they failed with */
+  async function makingAtOnce(server: (database: Database) => EnsureDay): Promise<unknown[]> {
+    const servers = Array.from({ length: 4 }, () => server(own.open()));
+    const failures: unknown[] = [];
+    for (const day of wanted) {
+      const outcomes = await Promise.allSettled(servers.map((ensureDay) => ensureDay(day)));
+      failures.push(...outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : [])));
+    }
+    return failures;
+  }
+
+  it("are made once by servers that need them at the same time", async () => {
+    expect(
+      await makingAtOnce((database) => {
+        const partitions = makePartitions(database);
+        return (day) => partitions.ensureDay(day);
+      }),
+    ).toEqual([]);
+    expect(await makePartitions(own.open()).days()).toEqual(wanted);
+  });
+
+  it("would make servers fail that looked first and made them afterwards", async () => {
+    const lookFirst = (database: Database): EnsureDay => {
+      const partitions = makePartitions(database);
+      const bound = (day: number) => new Date(day * daySeconds * 1000).toISOString();
+      return async (day) => {
+        if ((await partitions.days()).includes(day)) return;
+        const range = `FROM ('${bound(day)}') TO ('${bound(day + 1)}')`;
+        await database.build((knex) => knex.raw(`CREATE TABLE ${partitionName(day)} PARTITION OF issued_tokens FOR VALUES ${range}`));
+      };
+    };
+    expect(await makingAtOnce(lookFirst)).not.toEqual([]);
+  });
+});
+
+describe("the purge", () => {
+  const purgeOn = (database: Database) => makePurge({ database, partitions: makePartitions(database) });
+  const expiring = (days: number) => entry({ expiresAt: now / 1000 + days * daySeconds });
+
+  it("drops the days that are over, retention included, and no other", async () => {
+    const database = own.open();
+    const ledger = makeLedger({ database, partitions: makePartitions(database) });
+    const rows = [-3, -2, -1, 0, 1].map(expiring);
+    for (const row of rows) await ledger.record(row);
+    const jtis = rows.map(({ jti }) => jti);
+    expect((await purgeOn(database)(now, 1.5 * daySeconds)).partitions).toEqual([partitionName(today - 3), partitionName(today - 2)]);
+    expect(await inLedger(database, jtis)).toEqual(new Set(jtis.slice(2)));
+    expect((await purgeOn(database)(now, 0)).partitions).toEqual([partitionName(today - 1)]);
+    expect(await inLedger(database, jtis)).toEqual(new Set(jtis.slice(3)));
+    expect(await purgeOn(database)(now, 0)).toEqual({ partitions: [], assertions: 0, authTokens: 0, left: 0 });
+  });
+
+  it("drops nothing a moment before the day is over, and all of it then", async () => {
+    const database = own.open();
+    await makePartitions(database).ensureDay(today);
+    const midnight = (today + 1) * daySeconds * 1000;
+    expect((await purgeOn(database)(midnight - 1, 0)).partitions).toEqual([]);
+    expect((await purgeOn(database)(midnight, 0)).partitions).toEqual([partitionName(today)]);
+  });
+
+  it("goes on beside inserts, none of which fails or is lost", async () => {
+    const database = own.open();
+    const partitions = makePartitions(database);
+    const ledger = makeLedger({ database, partitions });
+    await partitions.ensurePartitions(now - 12 * daySeconds * 1000, 12);
+    const written: string[] = [];
+    let over = false;
+    const requests = Array.from({ length: 16 }, async () => {
+      while (!over) {
+        const row = entry();
+        await ledger.record(row);
+        written.push(row.jti);
+      }
+    });
+    const dropped = new Set<string>();
+    // A drop that finds the ledger too busy leaves the partition for the next time.
+    for (let round = 0; round < 10 && dropped.size < 12; round += 1) {
+      const { partitions: names } = await purgeOn(own.open())(now, 0);
+      names.forEach((name) => dropped.add(name));
+    }
+    over = true;
+    await Promise.all(requests);
+    expect(dropped.size).toBe(12);
+    expect((await inLedger(database, written)).size).toBe(written.length);
+    expect(written.length).toBeGreaterThan(0);
+    expect(await partitions.days()).toEqual([today]);
+  });
+
+  type Drop = (database: Database) => Promise<readonly string[]>;
+
+  /** Four servers purge the same ten days. @returns the partitions each dropped, or what it failed with */
+  async function purgingAtOnce(drop: Drop): Promise<{ dropped: string[]; failures: unknown[] }> {
+    const servers = Array.from({ length: 4 }, () => own.open());
+    const [first] = servers;
+    if (first !== undefined) await makePartitions(first).ensurePartitions(now - 10 * daySeconds * 1000, 9);
+    await Promise.all(servers.map((database) => database.ping()));
+    const outcomes = await Promise.allSettled(servers.map(drop));
+    const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
+    return { dropped: outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value : [])), failures };
+  }
+
+  it("is shared by servers that purge at the same time", async () => {
+    const { dropped, failures } = await purgingAtOnce(async (database) => (await purgeOn(database)(now, 0)).partitions);
+    expect(failures).toEqual([]);
+    expect(dropped.sort()).toEqual(Array.from({ length: 10 }, (_, ago) => partitionName(today - 10 + ago)));
+    expect(await makePartitions(own.open()).days()).toEqual([]);
+  });
+
+  it("would fail in some of them if each simply dropped what it found", async () => {
+    const simply: Drop = async (database) => {
+      const names = (await makePartitions(database).days()).map(partitionName);
+      for (const name of names) await database.build((knex) => knex.raw(`DROP TABLE ${name}`));
+      return names;
+    };
+    expect((await purgingAtOnce(simply)).failures).not.toEqual([]);
+  });
+
+  it("removes used assertions some minutes after they expired, and never one that could still be used", async () => {
+    const database = own.open();
+    const assertions = makeAssertions(database);
+    const seconds = now / 1000;
+    const [live, justOver, over] = [
+      assertionUse("live", { expiresAt: seconds + 1 }),
+      assertionUse("just over", { expiresAt: seconds - 10 }),
+      assertionUse("over", { expiresAt: seconds - 301 }),
+    ] as const;
+    for (const use of [live, justOver, over]) expect(await assertions.spend(use)).toBe(true);
+    expect((await purgeOn(database)(now, 0)).assertions).toBe(1);
+    expect(await assertions.spend(live)).toBe(false);
+    expect(await assertions.spend(justOver)).toBe(false);
+    expect(await assertions.spend(over)).toBe(true);
+  });
+
+  it("removes more assertions than one statement takes, whoever else is purging", async () => {
+    const database = own.open();
+    const insert = "INSERT INTO used_assertions SELECT 'client', n::text, to_timestamp(?) FROM generate_series(1, 2500) AS n";
+    await database.build((knex) => knex.raw(insert, [now / 1000 - daySeconds]));
+    const purged = await Promise.all([own.open(), own.open()].map((server) => purgeOn(server)(now, 0)));
+    const left = await database.build((knex) => knex("used_assertions").pluck<string[]>("jti"));
+    expect(purged.reduce((sum, { assertions }) => sum + assertions, 0)).toBe(2500 - left.length);
+    await purgeOn(database)(now, 0);
+    expect(await database.build((knex) => knex("used_assertions").pluck<string[]>("jti"))).toEqual([]);
+  });
+
+  it("leaves a partition whose ledger stays locked for the next time", async () => {
+    const database = own.open();
+    const partitions = makePartitions(database);
+    await partitions.ensureDay(today - 5);
+    let letGo = (): void => undefined;
+    const released = new Promise<void>((resolve) => (letGo = resolve));
+    let reading = Promise.resolve();
+    await new Promise<void>((holds) => {
+      reading = own.open().transaction(async (transaction) => {
+        await transaction.raw("SELECT count(*) FROM issued_tokens");
+        holds();
+        await released;
+      });
+    });
+    expect(await makePurge({ database, partitions })(now, 0).finally(letGo)).toMatchObject({ partitions: [], left: 1 });
+    await reading;
+    expect(await partitions.days()).toEqual([today - 5]);
+    expect((await purgeOn(database)(now, 0)).partitions).toEqual([partitionName(today - 5)]);
+  });
+});
+
+it("names no partition for a token that outlives every date", async () => {
+  const ledger = makeLedger({ database: own.open(), partitions: makePartitions(own.open()) });
+  expect(await reasonOf(ledger.record(entry({ expiresAt: 300_000_000_000 })))).toBeInstanceOf(RangeError);
+});
