@@ -34,7 +34,10 @@ export default tseslint.config(
     },
   },
   {
-    files: ["migrations/**/*.js"],
-    languageOptions: { sourceType: "commonjs", globals: { exports: "writable", require: "readonly", module: "writable" } },
+    files: ["migrations/**/*.js", "test/**/*.js"],
+    languageOptions: {
+      sourceType: "commonjs",
+      globals: { exports: "writable", require: "readonly", module: "writable", process: "readonly" },
+    },
   },
 );

@@ -31,7 +31,10 @@ let backing: Backing;
 
 /** Stands for a running server: it holds the embedded database that the commands work beside. */
 beforeAll(async () => {
-  const config = readConfig({ POLYMINT_DATA: join(root, "data") }, wiring.map(({ name }) => name));
+  const config = readConfig(
+    { POLYMINT_DATA: join(root, "data") },
+    wiring.map(({ name }) => name),
+  );
   backing = await openBacking(config);
 });
 
@@ -86,7 +89,10 @@ describe("client", () => {
     const args = ["client", "create", "--dialect", "abbeycross", "--name", "Acme", "--id", "acme", "--scope", "b a", "--lifetime", "60"];
     const made = await run([...args, "--claim", "userID=1302", "--claim", "region=SG", "--claim", 'n={"deep":[true,"ü"]}']);
     expect(made).toMatchObject({ code: 0, stderr: "" });
-    const secret = /^client_id {6}acme\nclient_secret {2}(pms_[\w-]+)\n\nKeep the client_secret now: it is not shown again\.\n$/.exec(made.stdout)?.[1] ?? "";
+    const secret =
+      /^client_id {6}acme\nclient_secret {2}(pms_[\w-]+)\n\nKeep the client_secret now: it is not shown again\.\n$/.exec(
+        made.stdout,
+      )?.[1] ?? "";
     expect(await authenticates("acme", secret)).toBe(true);
     expect(await authenticates("acme", `${secret}x`)).toBe(false);
 
@@ -129,7 +135,18 @@ describe("client", () => {
       create("--jwks", file("set.json", JSON.stringify({ keys: [jwk] })), "--assertion-alg", "ES256"),
       create("--jwks", file("one.json", JSON.stringify(jwk))),
       create("--jwks", "https://acme.example/jwks"),
-      create("--dialect", "abbeycross", "--jwks", "https://acme.example/jwks", "--auth-method", "private_key_jwt", "--auth-method", "client_secret_post", "--grant", "client_credentials"),
+      create(
+        "--dialect",
+        "abbeycross",
+        "--jwks",
+        "https://acme.example/jwks",
+        "--auth-method",
+        "private_key_jwt",
+        "--auth-method",
+        "client_secret_post",
+        "--grant",
+        "client_credentials",
+      ),
       json(["client", "create", "--service", "introspection", "--service", "revocation"]),
     ]);
     expect(set).toMatchObject({ jwks: { keys: [jwk] }, jwks_uri: null, assertion_algorithms: ["ES256"] });
@@ -143,7 +160,10 @@ describe("client", () => {
   it("disable, enable, rotate-secret and delete change it", async () => {
     const { client_id: id, client_secret: first } = await json<Record<string, string>>(["client", "create", "--dialect", "firstvision"]);
     if (id === undefined || first === undefined) throw new Error("no client");
-    expect(await run(["client", "disable", id])).toMatchObject({ code: 0, stdout: `Client ${id} is disabled. Running servers follow within two seconds.\n` });
+    expect(await run(["client", "disable", id])).toMatchObject({
+      code: 0,
+      stdout: `Client ${id} is disabled. Running servers follow within two seconds.\n`,
+    });
     expect(await json(["client", "list", "--status", "disabled"])).toMatchObject({ clients: [{ client_id: id }] });
     expect(await json(["client", "enable", id])).toEqual({ client_id: id, status: "active" });
 
@@ -171,9 +191,14 @@ describe("client", () => {
 describe("programme, identity and user", () => {
   it("are made one upon the other, and the password is good for a login", async () => {
     const programme = await run(["programme", "create", "--name", "Acme Treasury", "--id", "treasury"]);
-    const apiKey = /^programme_id {2}treasury\napi_key {7}(pmk_\S+)\n\nKeep the api_key now: it is not shown again\.\n$/.exec(programme.stdout)?.[1] ?? "";
+    const apiKey =
+      /^programme_id {2}treasury\napi_key {7}(pmk_\S+)\n\nKeep the api_key now: it is not shown again\.\n$/.exec(programme.stdout)?.[1] ??
+      "";
     expect(await authenticates("treasury", apiKey)).toBe(true);
-    expect(await json(["programme", "create"])).toMatchObject({ programme_id: expect.any(String) as string, api_key: expect.stringMatching(/^pmk_/) as string });
+    expect(await json(["programme", "create"])).toMatchObject({
+      programme_id: expect.any(String) as string,
+      api_key: expect.stringMatching(/^pmk_/) as string,
+    });
     expect(await json(["client", "create", "--dialect", "weavr"])).toMatchObject({ api_key: expect.stringMatching(/^pmk_/) as string });
 
     const made = await run(["identity", "create", "--programme", "treasury", "--type", "CORPORATE"]);
@@ -186,12 +211,17 @@ describe("programme, identity and user", () => {
     const userId = /^user_id {2}(\d{18})\n$/.exec(user.stdout)?.[1] ?? "";
     const login = await makeUsers(backing.database).findForLogin("treasury", "ada@example.net");
     expect(login).toMatchObject({ id: userId, role: "ROOT", status: "active" });
-    expect(await Promise.all(["correct hörse ", "correct hörse", "correct hörse \n"].map((each) => isPassword(each, login?.passwordHash)))).toEqual([true, false, false]);
+    expect(
+      await Promise.all(["correct hörse ", "correct hörse", "correct hörse \n"].map((each) => isPassword(each, login?.passwordHash))),
+    ).toEqual([true, false, false]);
 
     expect(await run(["identity", "deactivate", identity])).toMatchObject({ code: 0, stdout: `Identity ${identity} is deactivated.\n` });
     expect(await makeIdentities(backing.database).linked(userId, identity)).toMatchObject({ status: "deactivated" });
     expect(await json(["identity", "activate", identity])).toEqual({ identity_id: identity, status: "active" });
-    expect(await makeIdentities(backing.database).linked(userId, other.identity_id ?? "")).toMatchObject({ type: "CONSUMER", status: "active" });
+    expect(await makeIdentities(backing.database).linked(userId, other.identity_id ?? "")).toMatchObject({
+      type: "CONSUMER",
+      status: "active",
+    });
 
     const again = [...create, "--identity", identity];
     const [taken, unknownIdentity, short, long, binary, twoLines, unfed] = await Promise.all([
@@ -201,9 +231,15 @@ describe("programme, identity and user", () => {
       run(again, { input: "x".repeat(129) }),
       run(again, { input: Buffer.from([0xff, ...Buffer.from("password")]) }),
       run(again, { input: "password\npassword\n" }),
-      run(again.filter((word) => word !== "--password-stdin"), { input: "correct horse" }),
+      run(
+        again.filter((word) => word !== "--password-stdin"),
+        { input: "correct horse" },
+      ),
     ]);
-    expect(taken).toMatchObject({ code: 4, stderr: "polymint: Programme treasury has a user ada@example.net already. Choose another --email.\n" });
+    expect(taken).toMatchObject({
+      code: 4,
+      stderr: "polymint: Programme treasury has a user ada@example.net already. Choose another --email.\n",
+    });
     expect(unknownIdentity).toMatchObject({ code: 3, stdout: "" });
     expect([short.code, long.code, binary.code, twoLines.code, unfed.code]).toEqual([2, 2, 2, 2, 2]);
     expect(short.stderr).toContain("8 to 128 characters");
@@ -218,12 +254,24 @@ describe("token", () => {
     const ledger = makeLedger({ database: backing.database, partitions: makePartitions(backing.database) });
     for (const [index, jti] of jtis.entries()) {
       const times = { issuedAt: now - 7200, expiresAt: index === 0 ? now + 3600 : now - 3600 };
-      const entry: LedgerEntry = { jti, ...times, dialect: "raidiam", clientId: "robot", grant: "client_credentials", subject: "robot\u001b[31m", actor: null, scope: "a b" };
+      const entry: LedgerEntry = {
+        jti,
+        ...times,
+        dialect: "raidiam",
+        clientId: "robot",
+        grant: "client_credentials",
+        subject: "robot\u001b[31m",
+        actor: null,
+        scope: "a b",
+      };
       await ledger.record(entry);
     }
     const [live = "", dead = ""] = jtis;
     const list = await json<{ tokens: Record<string, unknown>[] }>(["token", "list", "--client", "robot", "--dialect", "raidiam"]);
-    expect(list.tokens.map(({ jti, state }) => [jti, state])).toEqual([[dead, "expired"], [live, "active"]]);
+    expect(list.tokens.map(({ jti, state }) => [jti, state])).toEqual([
+      [dead, "expired"],
+      [live, "active"],
+    ]);
     const [active, one, text, shown, shownText] = await Promise.all([
       json(["token", "list", "--client", "robot", "--active"]),
       json(["token", "list", "--limit", "1"]),
@@ -250,7 +298,10 @@ describe("token", () => {
     });
     expect(shownText.stdout).toContain("grant_type  client_credentials\n");
 
-    expect(await run(["token", "revoke", live])).toMatchObject({ code: 0, stdout: expect.stringMatching(/ is revoked, since \S+Z\.\n$/) as string });
+    expect(await run(["token", "revoke", live])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ is revoked, since \S+Z\.\n$/) as string,
+    });
     const again = await json(["token", "revoke", live]);
     expect(again).toMatchObject({ state: "revoked", revoked_at: expect.stringMatching(isoTime) as string });
     const codes = await Promise.all([run(["token", "show", "0198c9a1-7c1e-7d3a-9b1f-999999999999"]), run(["token", "revoke", "nonsense"])]);
@@ -268,10 +319,14 @@ describe("key", () => {
     const env = { KEY_LEAD_SECONDS: "500" };
     expect(await run(["key", "list"])).toMatchObject({ code: 0, stdout: "There are no keys yet; the server makes them when it starts.\n" });
     expect(await run(["key", "rotate"])).toMatchObject({ code: 3 });
-    for (const alg of ["ES256", "HS256"]) expect(await json(["key", "rotate", "--alg", alg])).toMatchObject({ keys: [{ algorithm: alg, state: "active" }] });
+    for (const alg of ["ES256", "HS256"])
+      expect(await json(["key", "rotate", "--alg", alg])).toMatchObject({ keys: [{ algorithm: alg, state: "active" }] });
 
     const next = await json<Keys>(["key", "rotate"], { env });
-    expect(next.keys.map(({ algorithm, state }) => [algorithm, state])).toEqual([["ES256", "next"], ["HS256", "next"]]);
+    expect(next.keys.map(({ algorithm, state }) => [algorithm, state])).toEqual([
+      ["ES256", "next"],
+      ["HS256", "next"],
+    ]);
     const lead = next.keys.map((key) => (Date.parse(key.active_from ?? "") - Date.parse(key.created_at ?? "")) / 1000);
     expect(lead).toEqual([500, 500]);
     const sooner = await run(["key", "rotate", "--alg", "ES256", "--now"]);
@@ -279,8 +334,18 @@ describe("key", () => {
     expect(sooner.stderr).toMatch(/^polymint: Servers that cache the key set refuse tokens.*\npolymint: A next ES256 key was waiting/);
 
     const { keys } = await json<Keys>(["key", "list"]);
-    expect(keys.map(({ algorithm, state }) => `${algorithm ?? ""} ${state ?? ""}`)).toEqual(["ES256 retired", "ES256 next", "ES256 active", "HS256 active", "HS256 next"]);
-    expect(keys[0]).toMatchObject({ kid: expect.any(String) as string, retires_at: expect.stringMatching(isoTime) as string, expires_at: expect.stringMatching(isoTime) as string });
+    expect(keys.map(({ algorithm, state }) => `${algorithm ?? ""} ${state ?? ""}`)).toEqual([
+      "ES256 retired",
+      "ES256 next",
+      "ES256 active",
+      "HS256 active",
+      "HS256 next",
+    ]);
+    expect(keys[0]).toMatchObject({
+      kid: expect.any(String) as string,
+      retires_at: expect.stringMatching(isoTime) as string,
+      expires_at: expect.stringMatching(isoTime) as string,
+    });
     expect(keys[2]).toMatchObject({ retires_at: null, expires_at: null });
 
     const foreign = await run(["key", "rotate"], { env: { POLYMINT_MASTER_KEY: Buffer.alloc(32).toString("base64") } });
@@ -290,7 +355,16 @@ describe("key", () => {
 
 describe("assertion", () => {
   const pair = { ec: generateKeyPairSync("ec", { namedCurve: "P-256" }), rsa: generateKeyPairSync("rsa", { modulusLength: 2048 }) };
-  const args = (key: string, ...more: string[]) => ["assertion", "--client-id", "acme", "--key", key, "--audience", "http://localhost:3000", ...more];
+  const args = (key: string, ...more: string[]) => [
+    "assertion",
+    "--client-id",
+    "acme",
+    "--key",
+    key,
+    "--audience",
+    "http://localhost:3000",
+    ...more,
+  ];
 
   it("prints a signed JWT and nothing else, without any configuration", async () => {
     const ec = file("ec.pem", pair.ec.privateKey.export({ format: "pem", type: "pkcs8" }) as string);
@@ -320,7 +394,13 @@ describe("assertion", () => {
       [join(root, "none.pem"), "cannot be read"],
       [file("public.pem", pair.ec.publicKey.export({ format: "pem", type: "spki" }) as string), "no private key"],
       [file("sealed.pem", sealed), "has a passphrase"],
-      [file("small.pem", generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({ format: "pem", type: "pkcs8" }) as string), "does not fit PS256"],
+      [
+        file(
+          "small.pem",
+          generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({ format: "pem", type: "pkcs8" }) as string,
+        ),
+        "does not fit PS256",
+      ],
     ] as const;
     for (const { ended, said } of await Promise.all(cases.map(async ([key, said]) => ({ ended: await run(args(key)), said })))) {
       expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(said) as string });
@@ -345,7 +425,13 @@ describe("failures", () => {
     ["a value out of its range", 2, "usage", ["token", "list", "--limit", "0"], {}],
     ["a grant there is not", 2, "usage", ["client", "create", "--dialect", "abbeycross", "--grant", "password"], {}],
     ["a claim without a name", 2, "usage", ["client", "create", "--dialect", "abbeycross", "--claim", "=x"], {}],
-    ["a number that would be rounded", 2, "usage", ["client", "create", "--dialect", "abbeycross", "--claim", "a=12345678901234567890"], {}],
+    [
+      "a number that would be rounded",
+      2,
+      "usage",
+      ["client", "create", "--dialect", "abbeycross", "--claim", "a=12345678901234567890"],
+      {},
+    ],
     ["a NUL in a claim", 2, "usage", ["client", "create", "--dialect", "abbeycross", "--claim", 'a="\\u0000"'], {}],
     ["a JWKS file that is not there", 2, "usage", ["client", "create", "--dialect", "raidiam", "--jwks", "/nowhere"], {}],
     ["a contract there is not", 2, "usage", ["client", "list", "--dialect", "sixth"], {}],
@@ -353,7 +439,13 @@ describe("failures", () => {
     ["a client without keys", 2, "unfit_registration", ["client", "create", "--dialect", "raidiam"], {}],
     ["a client without a use", 2, "unfit_registration", ["client", "create"], {}],
     ["a fault of the configuration", 2, "configuration", ["client", "list"], { PORT: "x", WORKERS: "0" }],
-    ["missing secrets", 2, "configuration", ["client", "list"], { DATABASE_URL: awayFromHome.DATABASE_URL, POLYMINT_DATA: join(root, "nowhere") }],
+    [
+      "missing secrets",
+      2,
+      "configuration",
+      ["client", "list"],
+      { DATABASE_URL: awayFromHome.DATABASE_URL, POLYMINT_DATA: join(root, "nowhere") },
+    ],
     ["another pepper", 2, "configuration", ["client", "list"], { POLYMINT_PEPPER: Buffer.alloc(32, 3).toString("base64") }],
     ["a malformed database URL", 2, "configuration", ["client", "list"], { ...awayFromHome, DATABASE_URL: "postgres://u:p#word@h/d" }],
     ["an unknown client", 3, "not_found", ["client", "disable", "nobody"], {}],
@@ -371,7 +463,14 @@ describe("failures", () => {
   });
 
   it("a key-bound client has no secret to rotate", async () => {
-    const { client_id: id } = await json<Record<string, string>>(["client", "create", "--dialect", "raidiam", "--jwks", "https://acme.example/jwks"]);
+    const { client_id: id } = await json<Record<string, string>>([
+      "client",
+      "create",
+      "--dialect",
+      "raidiam",
+      "--jwks",
+      "https://acme.example/jwks",
+    ]);
     expect(await run(["client", "rotate-secret", id ?? ""])).toMatchObject({ code: 4 });
   });
 
@@ -384,13 +483,38 @@ describe("failures", () => {
 
 describe("help", () => {
   const commands = [
-    "serve", "migrate", "client", "client create", "client list", "client show", "client disable", "client enable", "client rotate-secret",
-    "client delete", "programme", "programme create", "identity", "identity create", "identity deactivate", "identity activate", "user",
-    "user create", "token", "token list", "token show", "token revoke", "key", "key list", "key rotate", "assertion",
+    "serve",
+    "migrate",
+    "client",
+    "client create",
+    "client list",
+    "client show",
+    "client disable",
+    "client enable",
+    "client rotate-secret",
+    "client delete",
+    "programme",
+    "programme create",
+    "identity",
+    "identity create",
+    "identity deactivate",
+    "identity activate",
+    "user",
+    "user create",
+    "token",
+    "token list",
+    "token show",
+    "token revoke",
+    "key",
+    "key list",
+    "key rotate",
+    "assertion",
   ];
 
   it("of every command has examples, --json and the exit codes", async () => {
-    const helps = await Promise.all(["", ...commands].map(async (name) => ({ name, ended: await run([...name.split(" ").filter(Boolean), "--help"]) })));
+    const helps = await Promise.all(
+      ["", ...commands].map(async (name) => ({ name, ended: await run([...name.split(" ").filter(Boolean), "--help"]) })),
+    );
     for (const { name, ended } of helps) {
       expect(ended).toMatchObject({ code: 0, stderr: "" });
       expect(ended.stdout).toMatch(new RegExp(`Examples:\\n  polymint ${name}`));
@@ -398,7 +522,8 @@ describe("help", () => {
       expect(ended.stdout).toMatch(/Exit codes:\n {2}0 {2}done\n[\s\S]* {2}5 {2}the database is unavailable\n/);
     }
     const serve = helps.find(({ name }) => name === "serve")?.ended.stdout;
-    for (const { name, meaning } of settings) expect(serve).toMatch(new RegExp(`^  ${name} .* ${meaning.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, "m"));
+    for (const { name, meaning } of settings)
+      expect(serve).toMatch(new RegExp(`^  ${name} .* ${meaning.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, "m"));
   });
 });
 
@@ -413,9 +538,15 @@ describe("serve", () => {
       await until(async () => (await fetch(`http://localhost:${port}/health/ready`)).status === 200);
       const { client_id, client_secret } = await json(["client", "create", "--dialect", "abbeycross"]);
       const body = JSON.stringify({ client_id, client_secret });
-      const answer = await fetch(`http://localhost:${port}/v1/oauth/token`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+      const answer = await fetch(`http://localhost:${port}/v1/oauth/token`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body,
+      });
       expect(answer.status).toBe(200);
-      expect(await json(["token", "list", "--client", String(client_id), "--active"])).toMatchObject({ tokens: [{ dialect: "abbeycross" }] });
+      expect(await json(["token", "list", "--client", String(client_id), "--active"])).toMatchObject({
+        tokens: [{ dialect: "abbeycross" }],
+      });
       const second = await run(["serve", "--json"], { env: { PORT: String(port), WORKERS: "1" } });
       expect(second.code).toBe(1);
       expect(errorOf(second).message).toMatch(/choose another one with PORT/);

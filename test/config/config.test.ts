@@ -22,7 +22,7 @@ const defaults: Config = {
   logLevel: "info",
   maxInFlight: 1000,
   databasePool: 8,
-  databaseConnectTimeoutMs: 1000,
+  databaseConnectTimeoutMs: 2000,
   databaseStatementTimeoutMs: 1000,
   drainSeconds: 20,
   retentionSeconds: 86_400,

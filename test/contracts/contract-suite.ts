@@ -44,8 +44,6 @@ export function everyContract(contract: ContractUnderTest): void {
       polymint = await startPolymint({
         connectThrough: (connection) => wire.through(connection),
         statementTimeoutMs: 1000,
-        // Longer than compiling all specs holds the event loop, which is when the first connection is made.
-        connectTimeoutMs: 5000,
       });
     });
     afterAll(async () => {

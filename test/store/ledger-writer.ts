@@ -1,5 +1,4 @@
 /** A process of its own that writes tokens without end, until it is killed, and prints the jti of each that it would have answered. */
-import { writeSync } from "node:fs";
 import type { LedgerEntry } from "../../src/engine/ports";
 import { openDatabase } from "../../src/store/database";
 import { makeLedger } from "../../src/store/ledger";
@@ -14,7 +13,7 @@ const database = openDatabase({
   statementTimeoutMs: 20_000,
 });
 const ledger = makeLedger({ database, partitions: makePartitions(database) });
-const answer = (row: LedgerEntry) => writeSync(1, `${row.jti}\n`);
+const answer = (row: LedgerEntry) => process.stdout.write(`${row.jti}\n`);
 
 async function request(): Promise<void> {
   for (;;) {

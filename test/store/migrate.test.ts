@@ -7,12 +7,15 @@ const source = { directory: migrationsFolder(), loadExtensions: [".js"] };
 let own: OwnDatabase;
 let database: Database;
 
-beforeEach(async () => {
+beforeAll(async () => {
   own = await makeOwnDatabase();
+});
+beforeEach(async () => {
   database = own.open();
   await empty();
 });
-afterEach(() => own.drop());
+afterEach(() => own.close());
+afterAll(() => own.drop());
 
 async function empty(): Promise<void> {
   await database.build((knex) => knex.raw("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));

@@ -10,14 +10,19 @@ export const daySeconds = 86_400;
 /** A database of one's own, and as many pools on it as a test has servers. */
 export interface OwnDatabase {
   connection: Record<string, unknown>;
-  /** Closed by `drop`. */
   open(settings?: Partial<DatabaseSettings>): Database;
+  /** Closes all that were opened. */
+  close(): Promise<void>;
+  /** Closes all, and drops it. */
   drop(): Promise<void>;
 }
 
 export async function makeOwnDatabase(): Promise<OwnDatabase> {
   const own = await makeTestDatabase(process.env.DATABASE_URL);
   const opened: Database[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.splice(0).map((database) => database.close()));
+  };
   return {
     connection: own.connection,
     open: (settings) => {
@@ -26,8 +31,9 @@ export async function makeOwnDatabase(): Promise<OwnDatabase> {
       opened.push(database);
       return database;
     },
+    close,
     drop: async () => {
-      await Promise.all(opened.map((database) => database.close()));
+      await close();
       await own.drop();
     },
   };

@@ -7,10 +7,16 @@ import { assertionUse, daySeconds, entry, inLedger, makeOwnDatabase, now, type O
 
 let own: OwnDatabase;
 
-beforeEach(async () => {
+beforeAll(async () => {
   own = await makeOwnDatabase();
 });
-afterEach(() => own.drop());
+afterEach(async () => {
+  const database = own.open();
+  for (const day of await makePartitions(database).days()) await database.build((knex) => knex.raw(`DROP TABLE ${partitionName(day)}`));
+  await database.build((knex) => knex("used_assertions").delete());
+  await own.close();
+});
+afterAll(() => own.drop());
 
 const today = dayOf(now / 1000);
 
