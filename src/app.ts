@@ -134,9 +134,9 @@ function contractsOf(parts: Parts, deps: AppDeps, serving: () => boolean): Contr
   const oauth2 = makeOAuth2({ authenticate, assertions: makeAssertions(database), verifier, ledger, clock, issuer });
   return [
     ...wiring.map((dialect) => served(dialect, parts, deps)),
-    wireService<LoginOperations>("login", loginSpec, login),
+    { ...wireService<LoginOperations>("login", loginSpec, login), enabled: isEnabled("weavr", deps) },
     wireService<OAuth2Operations>("oauth2", oauth2Spec, oauth2),
-    wireService<HealthOperations>("health", healthSpec, makeHealth({ serving, database: answers(database) })),
+    { ...wireService<HealthOperations>("health", healthSpec, makeHealth({ serving, database: answers(database) })), vital: true },
     // Last, because it also answers for paths that are near no contract's.
     wireService<DiscoveryOperations>("discovery", discoverySpec, makeDiscovery(keys)),
   ];
@@ -145,12 +145,11 @@ function contractsOf(parts: Parts, deps: AppDeps, serving: () => boolean): Contr
 function served(dialect: WiredDialect, { issue }: Parts, deps: AppDeps): Contract {
   const { name, policy, spec } = dialect;
   const endpoint = `${deps.issuer}${Object.keys(spec.paths)[0]}`;
-  return serveDialect(
-    dialect,
-    issue,
-    { name, policy, algorithm: algorithmOf(dialect, deps), endpoint },
-    deps.dialects?.includes(name) ?? true,
-  );
+  return serveDialect(dialect, issue, { name, policy, algorithm: algorithmOf(dialect, deps), endpoint }, isEnabled(name, deps));
+}
+
+function isEnabled(dialect: string, deps: AppDeps): boolean {
+  return deps.dialects?.includes(dialect) ?? true;
 }
 
 function algorithmOf({ name, policy }: WiredDialect, deps: AppDeps): SigningAlgorithm {

@@ -74,7 +74,7 @@ export interface components {
              * @description Error code in the vocabulary of OAuth 2.0.
              * @enum {string}
              */
-            error: "invalid_request" | "server_error" | "temporarily_unavailable";
+            error: "invalid_request" | "server_error";
             /** @description The error as a sentence. */
             error_description: string;
         };
@@ -93,11 +93,6 @@ export interface components {
          * @example GET
          */
         Allow: string;
-        /**
-         * @description Whole seconds to wait before the next attempt.
-         * @example 10
-         */
-        RetryAfter: string;
     };
     pathItems: never;
 }
@@ -171,23 +166,6 @@ export interface operations {
                      * @example {
                      *       "error": "invalid_request",
                      *       "error_description": "Use GET on this path."
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The caller has used up its allowance. */
-            429: {
-                headers: {
-                    "Cache-Control": components["headers"]["NoStore"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "temporarily_unavailable",
-                     *       "error_description": "Too many requests."
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];
@@ -279,23 +257,6 @@ export interface operations {
                      * @example {
                      *       "error": "invalid_request",
                      *       "error_description": "Use GET on this path."
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The caller has used up its allowance. */
-            429: {
-                headers: {
-                    "Cache-Control": components["headers"]["NoStore"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "temporarily_unavailable",
-                     *       "error_description": "Too many requests."
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];

@@ -189,7 +189,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The user is deactivated, or belongs to another programme than the key. There is no body. */
+            /** @description The password is right and the user is deactivated. There is no body. */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];

@@ -5,7 +5,7 @@ import { makeSecret, type SecretKind } from "../keys/secret";
 import type { ClientAdmin, ClientRecord } from "../store/client-admin";
 import { clientId } from "../store/ids";
 import type { Programmes } from "../store/programmes";
-import { faultsOfRegistration, type RegistrationFacts } from "./registration-rules";
+import { faultsOfRegistration, longestName, type RegistrationFacts } from "./registration-rules";
 
 /** What an operator asks for; what is left out comes from the dialects' policies. */
 export interface Registration {
@@ -85,7 +85,7 @@ function completed(wanted: Registration, dialects: ReadonlyMap<string, DialectPo
   return {
     ...wanted,
     id,
-    name: wanted.name ?? id,
+    name: wanted.name ?? id.slice(0, longestName),
     grants: wanted.grants ?? [...new Set(policies.flatMap(({ grants }) => grants))],
     authMethods,
     assertionAlgorithms: wanted.assertionAlgorithms ?? (authMethods.includes("private_key_jwt") ? ["PS256", "ES256"] : []),

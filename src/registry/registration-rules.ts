@@ -15,6 +15,9 @@ export interface RegistrationRules {
   longestTokenSeconds: number;
 }
 
+/** Characters of a client's name. */
+export const longestName = 200;
+
 /** Claims the server makes itself; a client's extra claims may not stand in for them (RFC 9068 §2.2, RFC 7519 §4.1). */
 const ownClaims = new Set([
   "iss",

@@ -43,6 +43,8 @@ export const noCorrelation: Correlation = { requestHeader: null, accepts: /$^/ }
 /** A spec with an endpoint for every one of its operations. */
 export interface Contract {
   name: string;
+  /** Answered even at capacity: a busy server must not look like a dead one. */
+  vital?: boolean;
   /** False if the operator has switched it off: every request then finds nothing there. */
   enabled: boolean;
   spec: Spec;

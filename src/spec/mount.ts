@@ -121,12 +121,13 @@ function nearest(byPath: ReadonlyMap<string, Mounted>, path: string): Mounted {
 function serve(capacity: Capacity, options: MountOptions) {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const journey = journeyOf(response);
-    if (!capacity.enter()) return next(new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 }));
+    const { vital = false } = journey.contract;
+    if (!vital && !capacity.enter()) return next(new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 }));
     let reply: Reply;
     try {
       reply = await journey.endpoint.handle({ headers: request.headers, query: request.query, body: request.body }, journey.exchange);
     } finally {
-      capacity.leave();
+      if (!vital) capacity.leave();
     }
     answer(response, reply);
     conclude(journey, reply, undefined, options);

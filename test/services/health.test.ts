@@ -126,3 +126,15 @@ describe("health of an app that is being started and stopped", () => {
     await answered(200, live, request(url).get(live));
   });
 });
+
+describe("health, at capacity", () => {
+  let polymint: TestPolymint;
+  beforeAll(async () => {
+    polymint = await startPolymint({ maxInFlight: 0 });
+  });
+  afterAll(() => polymint.stop());
+
+  it.each(["/health/live", "/health/ready"])("still answers %s, so that no probe restarts a busy server", async (path) => {
+    await request(polymint.url).get(path).expect(200);
+  });
+});

@@ -43,7 +43,7 @@ async function readReadiness(checks: ReadinessChecks): Promise<ReplyOf<Readiness
 function refuse(refusal: Refusal): Exclude<ReplyOf<Liveness>, { status: 200 }> {
   const { status, error, description } = oauthRefusal(refusal);
   const body = {
-    error: error === "server_error" || error === "temporarily_unavailable" ? error : "invalid_request",
+    error: error === "server_error" ? error : "invalid_request",
     error_description: description,
   } as const;
   switch (status) {
@@ -52,8 +52,6 @@ function refuse(refusal: Refusal): Exclude<ReplyOf<Liveness>, { status: 200 }> {
       return { status, headers, body };
     case 405:
       return { status, headers: { ...headers, Allow: refusal.allow.join(", ") }, body };
-    case 429:
-      return { status, headers: { ...headers, "Retry-After": String(refusal.retryAfterSeconds ?? 1) }, body };
     default:
       return { status: 400, headers, body };
   }
