@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac, createSecretKey, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { SecretDigest } from "../engine/ports";
 
@@ -21,5 +21,6 @@ export function makeSecret(kind: SecretKind): string {
  * hash is for passwords that people choose.
  */
 export function makeSecretDigest(pepper: Buffer): SecretDigest {
-  return (secret) => createHmac("sha256", pepper).update(secret).digest();
+  const key = createSecretKey(pepper);
+  return (secret) => createHmac("sha256", key).update(secret).digest();
 }

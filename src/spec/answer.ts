@@ -4,8 +4,9 @@ import type { Reply } from "./contract";
 /**
  * Writes a reply: the only place that touches a response. Nothing a token server says may be stored (RFC 6749 §5.1)
  * unless the operation declares otherwise.
+ * @param validated through `res.json`, the one way on which the validator sees answers; it costs several microseconds
  */
-export function answer(response: Response, reply: Reply): void {
+export function answer(response: Response, reply: Reply, validated: boolean): void {
   response.statusCode = reply.status;
   response.setHeader("Cache-Control", "no-store");
   response.setHeader("X-Content-Type-Options", "nosniff");
@@ -15,6 +16,12 @@ export function answer(response: Response, reply: Reply): void {
     response.end();
     return;
   }
-  response.setHeader("Content-Type", reply.type ?? "application/json");
-  response.json(reply.body);
+  response.setHeader("Content-Type", reply.type ?? "application/json; charset=utf-8");
+  if (validated) {
+    response.json(reply.body);
+    return;
+  }
+  const bytes = Buffer.from(JSON.stringify(reply.body));
+  response.setHeader("Content-Length", bytes.length);
+  response.end(bytes);
 }

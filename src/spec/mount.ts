@@ -129,7 +129,7 @@ function serve(capacity: Capacity, options: MountOptions) {
     } finally {
       if (!vital) capacity.leave();
     }
-    answer(response, reply);
+    answer(response, reply, options.validateResponses);
     conclude(journey, reply, undefined, options);
   };
 }
@@ -141,7 +141,7 @@ function refuse(options: MountOptions): ErrorRequestHandler {
     const parts = { body: request.body as unknown, query: request.query, headers: request.headers };
     const refusal = toRefusal(fromHttpError(thrown, parts));
     const reply = journey.endpoint.refuse(refusal, journey.exchange);
-    answer(response, reply);
+    answer(response, reply, options.validateResponses);
     conclude(journey, reply, refusal, options);
   };
 }
