@@ -2,6 +2,7 @@ import cluster from "node:cluster";
 import { wiring } from "../generated/wiring";
 import { type Config, readConfig } from "./config";
 import { lead } from "./process/leader";
+import { failedStart, ready } from "./process/worker-messages";
 import { work } from "./process/worker";
 
 /** How the process is run. */
@@ -25,10 +26,16 @@ export async function serve(options: ServeOptions): Promise<void> {
   await starting;
 }
 
+/** A worker that does not come up tells its leader why, once; the leader tells whoever started the server. */
 async function asWorker(config: Config, options: ServeOptions): Promise<() => Promise<void>> {
-  const stop = await work(config, options, Date.now);
-  process.send?.({ ready: true });
-  return stop;
+  try {
+    const stop = await work(config, options, Date.now);
+    process.send?.(ready);
+    return stop;
+  } catch (error) {
+    await new Promise((resolve) => process.send?.(failedStart(error), resolve));
+    process.exit(1);
+  }
 }
 
 /** From the first moment: a signal that comes while we are starting is obeyed when we are up. */

@@ -1,6 +1,5 @@
-import type { Config } from "../config";
+import type { Logger } from "pino";
 import type { Clock } from "../engine/types";
-import { makeLog } from "../log";
 import type { Database } from "../store/database";
 import { makePartitions } from "../store/partitions";
 import { makePurge } from "../store/purge";
@@ -14,15 +13,14 @@ const daysAhead = 8;
  * once. A failure is logged and tried again the next time.
  * @returns stops; resolves when a run in progress is over
  */
-export function keepHouse(database: Database, config: Config, clock: Clock): () => Promise<void> {
-  const log = makeLog(config.logLevel);
+export function keepHouse(database: Database, retentionSeconds: number, clock: Clock, log: Logger): () => Promise<void> {
   const partitions = makePartitions(database);
   const purge = makePurge({ database, partitions });
 
   async function run(): Promise<void> {
     try {
       await partitions.ensurePartitions(clock(), daysAhead);
-      const purged = await purge(clock(), config.retentionSeconds);
+      const purged = await purge(clock(), retentionSeconds);
       log.debug(purged, "housekeeping");
     } catch (error) {
       log.warn({ detail: error instanceof Error ? error.message : String(error) }, "housekeeping failed; it will be tried again");

@@ -9,6 +9,7 @@ import { shellQuoted } from "../dialects/shell-quoted";
 import type { Clock } from "../engine/types";
 import { makeKeyRing } from "../keys/key-ring";
 import { makeSecretDigest } from "../keys/secret";
+import { makeLog } from "../log";
 import { makeRegister } from "../registry/register";
 import { makeClientAdmin } from "../store/client-admin";
 import { makeClientRegistry } from "../store/clients";
@@ -27,11 +28,13 @@ import { work } from "./worker";
  */
 export async function lead(config: Config, options: { demo: boolean }, clock: Clock): Promise<() => Promise<void>> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const log = makeLog(config.logLevel);
   const backing = await openBacking(config, { ...options, report: say });
   try {
     const keepsake = await prepare(backing, config, options, clock, say);
-    const stopWorkers = config.workers === 1 ? await work(config, options, clock) : await startWorkers(config.workers, config.drainSeconds);
-    const stopHouse = keepHouse(backing.database, config, clock);
+    const stopWorkers =
+      config.workers === 1 ? await work(config, options, clock) : await startWorkers(config.workers, config.drainSeconds, log);
+    const stopHouse = keepHouse(backing.database, config.retentionSeconds, clock, log);
     say(greeting(config, backing, keepsake));
     return async () => {
       await stopWorkers();

@@ -1,6 +1,8 @@
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
+import { revived, type WorkerMessage } from "./worker-messages";
 
 /** Milliseconds before a worker that died is replaced; one that dies at once must not be replaced in a loop. */
 const restartPauseMs = 1_000;
@@ -10,7 +12,7 @@ const restartPauseMs = 1_000;
  * @returns stops them all; resolves when the last one is gone
  * @throws Error if a worker does not come up; then none is left
  */
-export async function startWorkers(count: number, drainSeconds: number): Promise<() => Promise<void>> {
+export async function startWorkers(count: number, drainSeconds: number, log: Logger): Promise<() => Promise<void>> {
   let stopping = false;
   const workers = Array.from({ length: count }, () => cluster.fork());
   const stop = async (): Promise<void> => {
@@ -23,7 +25,12 @@ export async function startWorkers(count: number, drainSeconds: number): Promise
     await stop();
     throw error;
   }
-  cluster.on("exit", () => {
+  cluster.on("message", (worker, message: WorkerMessage) => {
+    if (message.kind === "failed") log.error({ worker: worker.process.pid, detail: message.message }, "a worker could not be started");
+  });
+  cluster.on("exit", (worker, code, signal) => {
+    if (!stopping) log.error({ worker: worker.process.pid, code, signal }, "a worker died and is replaced");
+    log.flush();
     void sleep(restartPauseMs).then(() => {
       if (!stopping) cluster.fork();
     });
@@ -31,10 +38,12 @@ export async function startWorkers(count: number, drainSeconds: number): Promise
   return stop;
 }
 
-/** The worker says itself, on standard error, why it does not come up. */
 async function comeUp(worker: Worker): Promise<void> {
-  const outcome = await Promise.race([once(worker, "message").then(() => "ready"), once(worker, "exit").then(() => "exit")]);
-  if (outcome === "exit") throw new Error("a worker process did not come up");
+  const message = once(worker, "message").then(([first]) => first as WorkerMessage);
+  const exit = once(worker, "exit").then(() => undefined);
+  const outcome = await Promise.race([message, exit]);
+  if (outcome === undefined) throw new Error("a worker process ended before it was ready");
+  if (outcome.kind === "failed") throw revived(outcome);
 }
 
 async function stopWorker(worker: Worker | undefined, drainSeconds: number): Promise<void> {

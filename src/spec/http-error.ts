@@ -21,9 +21,7 @@ export function fromHttpError(thrown: unknown, parts: Parts): unknown {
     case 404:
       return new Refusal("not_found", thrown.message);
     case 405:
-      return new Refusal("method_not_allowed", thrown.message, {
-        allow: (thrown.headers?.Allow ?? "").split(", ").map((method) => method.toUpperCase()),
-      });
+      return new Refusal("method_not_allowed", thrown.message, { allow: allowed(thrown.headers?.Allow ?? "") });
     case 413:
       return new Refusal("payload_too_large", thrown.message);
     case 415:
@@ -31,6 +29,12 @@ export function fromHttpError(thrown: unknown, parts: Parts): unknown {
     default:
       return thrown;
   }
+}
+
+/** HEAD is answered wherever GET is. */
+function allowed(header: string): string[] {
+  const methods = header.split(", ").map((method) => method.toUpperCase());
+  return methods.includes("GET") ? [...methods, "HEAD"] : methods;
 }
 
 function badRequest(error: HttpError, parts: Parts): Refusal {

@@ -220,6 +220,16 @@ describe("the verifier of our own tokens", () => {
     expect(await verifier.verify(await forge(await tokenOf("abbeycross")))).toBeUndefined();
   });
 
+  it("refuses another algorithm than the key's own, though our own key made the signature", async () => {
+    const token = await tokenOf("firstvision");
+    const row = (await makeSigningKeys(polymint.database).list()).find(({ kid }) => kid === headerOf(token).kid);
+    if (row === undefined) throw new Error("it was not signed here");
+    const { signWith } = openSigningKey(row, polymint.masterKey);
+    const again = (algorithm: jwt.Algorithm) => jwt.sign(claimsOf(token), signWith, { algorithm, keyid: row.kid });
+    expect(await verifier.verify(again("RS256"))).toEqual(claimsOf(token));
+    for (const algorithm of ["RS384", "RS512", "PS256"] as const) expect(await verifier.verify(again(algorithm))).toBeUndefined();
+  });
+
   it("refuses a token of another server, down to the same claims", async () => {
     const other = await startPolymint();
     const { clientId, secret } = other.clients.abbeycross ?? {};

@@ -1,0 +1,25 @@
+import { Unavailable } from "../engine/refusal";
+
+/** A worker serves. */
+export const ready = { kind: "ready" } as const;
+
+/** A worker could not be started. */
+export interface FailedStart {
+  kind: "failed";
+  unavailable: boolean;
+  message: string;
+  code: string | undefined;
+}
+
+export type WorkerMessage = typeof ready | FailedStart;
+
+/** What a worker tells its leader of a failure, since an error loses its class between processes. */
+export function failedStart(thrown: unknown): FailedStart {
+  const { message, code } = thrown instanceof Error ? (thrown as NodeJS.ErrnoException) : { message: String(thrown), code: undefined };
+  return { kind: "failed", unavailable: thrown instanceof Unavailable, message, code };
+}
+
+/** The failure again, as the leader throws it. */
+export function revived({ unavailable, message, code }: FailedStart): Error {
+  return unavailable ? new Unavailable("unreachable", message) : Object.assign(new Error(message), code === undefined ? {} : { code });
+}
