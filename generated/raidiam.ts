@@ -34,7 +34,7 @@ export interface paths {
          *       and a bad proof read the same.
          *     * 404: the operator has switched this dialect off, or the path is not known. 406: `Accept` excludes JSON.
          *       502: the database refuses or drops the connection. 504: it did not answer in time, or no connection came
-         *       free. 503: the server is shutting down or not ready yet.
+         *       free. 503: the server is still starting.
          */
         post: operations["issueToken"];
         delete?: never;

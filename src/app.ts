@@ -68,7 +68,10 @@ export interface AppDeps {
 /** An app that is not listening. */
 export interface PolymintApp {
   app: Express;
-  /** Resolves when every validator is compiled and there is a key of every algorithm in use; rejects if a spec is broken. */
+  /**
+   * Resolves when every validator is compiled and there is a key of every algorithm in use; rejects if a spec is broken.
+   * Until then requests are answered 503.
+   */
   warmed: Promise<void>;
   /** From now on `/health/ready` says no. */
   beginDrain(): void;
@@ -89,6 +92,7 @@ export function createApp(deps: AppDeps): PolymintApp {
     {
       validateResponses: deps.validateResponses ?? false,
       maxInFlight: deps.maxInFlight ?? 1000,
+      started: () => state !== "starting",
       onOutcome: (outcome) => logOutcome(deps.log, outcome),
     },
   );

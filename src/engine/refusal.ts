@@ -1,6 +1,6 @@
 /**
  * The closed vocabulary of everything that can end a request other than a token. Every dialect maps every code; the
- * compiler sees to it. The last three are the engine's own troubles and never say anything about the client.
+ * compiler sees to it. The last four are the engine's own troubles and never say anything about the client.
  */
 export type RefusalCode =
   | "invalid_request"
@@ -19,6 +19,7 @@ export type RefusalCode =
   | "payload_too_large"
   | "unsupported_media_type"
   | "throttled"
+  | "not_ready"
   | "server_error"
   | "database_unreachable"
   | "database_timeout";

@@ -43,7 +43,7 @@ export const noCorrelation: Correlation = { requestHeader: null, accepts: /$^/ }
 /** A spec with an endpoint for every one of its operations. */
 export interface Contract {
   name: string;
-  /** Answered even at capacity: a busy server must not look like a dead one. */
+  /** Answered even at capacity and while starting: a busy server must not look like a dead one. */
   vital?: boolean;
   /** False if the operator has switched it off: every request then finds nothing there. */
   enabled: boolean;

@@ -25,6 +25,8 @@ export interface MountOptions {
   /** Operations in progress, per process, beyond which new ones are answered `throttled`. */
   maxInFlight: number;
   onOutcome(outcome: ExchangeOutcome): void;
+  /** Whether requests can be answered yet. */
+  started(): boolean;
 }
 
 interface Mounted {
@@ -50,7 +52,7 @@ export function mount(app: Express, contracts: readonly Contract[], options: Mou
   const byPath = new Map(all.map((one) => [one.operation.path, one]));
   const warming: Promise<void>[] = [];
 
-  app.use(begin(byPath));
+  app.use(begin(byPath, options));
   for (const contract of contracts) {
     const validator = makeValidator(contract, options.validateResponses);
     for (const one of all.filter((each) => each.contract === contract)) {
@@ -84,7 +86,7 @@ function journeyOf(response: Response): Journey {
 }
 
 /** First of all: whose shape will the answer have, and is the target one that Express and the validator read alike? */
-function begin(byPath: ReadonlyMap<string, Mounted>): RequestHandler {
+function begin(byPath: ReadonlyMap<string, Mounted>, { started }: MountOptions): RequestHandler {
   return (request, response, next) => {
     const path = pathOf(request.url);
     const destination = byPath.get(path) ?? nearest(byPath, path);
@@ -94,6 +96,8 @@ function begin(byPath: ReadonlyMap<string, Mounted>): RequestHandler {
       const problem = { in: "target", path: [], rule: "pattern", message: "The request target must be a plain path" } as const;
       return next(new Refusal("invalid_request", "not an origin-form target", { problems: [problem] }));
     }
+    if (!started() && destination.contract.vital !== true)
+      return next(new Refusal("not_ready", "still starting", { retryAfterSeconds: 1 }));
     if (!destination.contract.enabled) return next(new Refusal("not_found", `${destination.contract.name} is switched off`));
     if (request.method === "HEAD" && destination.operation.method === "get") request.method = "GET";
     next();

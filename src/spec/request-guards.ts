@@ -5,7 +5,7 @@ import type { Operation } from "./operations";
 
 /** Two `Authorization` headers name two callers; Node would quietly keep the first. */
 export const headers: RequestHandler = (request, _response, next) => {
-  if ((request.headersDistinct.authorization?.length ?? 0) > 1) {
+  if (request.headers.authorization !== undefined && countOf("authorization", request.rawHeaders) > 1) {
     const problem = {
       in: "header",
       path: ["authorization"],
@@ -16,6 +16,10 @@ export const headers: RequestHandler = (request, _response, next) => {
   }
   next();
 };
+
+function countOf(wanted: string, rawHeaders: readonly string[]): number {
+  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === wanted).length;
+}
 
 /** The validator's last word: a request it did not recognise must not reach a handler, whatever Express made of it. */
 export const matched: RequestHandler = (request, _response, next) => {

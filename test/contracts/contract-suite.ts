@@ -1,7 +1,12 @@
+import type { Server } from "node:http";
+import pino from "pino";
 import { decode, verify } from "jsonwebtoken";
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import request, { type Response, type Test } from "supertest";
+import { createApp } from "../../src/app";
+import { longestTokenSeconds } from "../../src/config";
+import { close, listen, makeServer } from "../../src/server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire, type FaultyWire } from "../harness/faulty-wire";
 import { mustConform } from "../harness/conformance";
@@ -206,6 +211,36 @@ export function everyContract(contract: ContractUnderTest): void {
       conforms(silent);
       wire.mend();
       expect((await contract.good(polymint)).status).toBe(200);
+    });
+  });
+
+  describe(`${name}, still starting`, () => {
+    let polymint: TestPolymint;
+    let wire: FaultyWire;
+    let server: Server | undefined;
+    beforeAll(async () => {
+      wire = await makeFaultyWire();
+      polymint = await startPolymint({ connectThrough: (connection) => wire.through(connection) });
+    });
+    afterAll(async () => {
+      if (server !== undefined) await close(server, 1_000);
+      await polymint.stop();
+      await wire.close();
+    });
+
+    it("asks to come back with 503", async () => {
+      const { database, pepper, masterKey, issuer, clock } = polymint;
+      const log = pino({ level: "silent" });
+      const { app, warmed } = createApp({ database, pepper, masterKey, issuer, clock, log, longestTokenSeconds });
+      wire.cut();
+      await expect(warmed).rejects.toThrow();
+      wire.mend();
+      server = makeServer(app);
+      const url = `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}`;
+      const response = await contract.good({ ...polymint, url });
+      expect(response.status).toBe(503);
+      expect(response.headers["retry-after"]).toBe("1");
+      conforms(response);
     });
   });
 

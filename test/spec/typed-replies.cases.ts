@@ -149,6 +149,7 @@ export const unmappedRefusal = {
   unsupported_media_type: 415,
   throttled: 429,
   server_error: 500,
+  not_ready: 503,
   database_unreachable: 503,
   // @ts-expect-error database_timeout is not mapped
 } satisfies Record<RefusalCode, number>;

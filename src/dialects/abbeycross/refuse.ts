@@ -34,6 +34,7 @@ const answers = {
   payload_too_large: { status: 413, code: "PAYLOAD_TOO_LARGE", text: "The request body is larger than 64 KiB." },
   unsupported_media_type: { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", text: "Send the body as uncompressed application/json in UTF-8." },
   throttled: { status: 429, code: "TOO_MANY_REQUESTS", text: "Too many requests at once. Please try again shortly." },
+  not_ready: away,
   server_error: { status: 500, code: "INTERNAL_ERROR", text: "Something went wrong on our side. Quote the errorId when you report it." },
   database_unreachable: away,
   database_timeout: away,

@@ -38,6 +38,7 @@ const answers = {
   payload_too_large: { status: 413, errorCode: "241301", title: "Payload Too Large", param: "body: is too large" },
   unsupported_media_type: { status: 415, errorCode: "241501", title: "Unsupported Media Type", param: "Content-Type: is not supported" },
   throttled: { status: 429, errorCode: "242901", title: "Too Many Requests", param: "rate: is exceeded" },
+  not_ready: away,
   server_error: { status: 500, errorCode: "250001", title: "Internal Server Error", param: "server: could not complete the request" },
   database_unreachable: away,
   database_timeout: away,

@@ -7,7 +7,7 @@ import { oauthDescription, problemSentence } from "../../spec/problem-sentence";
 type Refused = components["schemas"]["Refused"];
 type Answer =
   | { status: 400; error: Refused["error"]; text: string }
-  | { status: 404 | 405 | 413 | 415; text: string }
+  | { status: 404 | 405 | 413 | 415 | 503; text: string }
   | { status: 406 | 429 | 500 | 502 | 504 };
 
 const badCredentials: Answer = { status: 400, error: "invalid_client", text: "Client authentication failed." };
@@ -30,6 +30,7 @@ const answers = {
   payload_too_large: { status: 413, text: "The body is larger than 64 KiB." },
   unsupported_media_type: { status: 415, text: "Send the parameters as an uncompressed application/x-www-form-urlencoded body in UTF-8." },
   throttled: { status: 429 },
+  not_ready: { status: 503, text: "The server is starting." },
   server_error: { status: 500 },
   database_unreachable: { status: 502 },
   database_timeout: { status: 504 },
@@ -39,6 +40,7 @@ const answers = {
 export function refuse(refusal: Refusal, exchange: Exchange): ReplyOf<operations["issueToken"]> {
   const answer: Answer = answers[refusal.code];
   const headers = { "Cache-Control": "no-store", "x-fapi-interaction-id": exchange.correlationId } as const;
+  const retryAfter = String(refusal.retryAfterSeconds ?? 1);
   switch (answer.status) {
     case 400:
       return { status: 400, headers, body: badRequest(refusal, answer.error, answer.text) };
@@ -49,8 +51,10 @@ export function refuse(refusal: Refusal, exchange: Exchange): ReplyOf<operations
     case 413:
     case 415:
       return { status: answer.status, headers, body: rejected(answer.text) };
+    case 503:
+      return { status: 503, headers: { ...headers, "Retry-After": retryAfter }, body: unavailable(answer.text) };
     case 429:
-      return { status: 429, headers: { ...headers, "Retry-After": String(refusal.retryAfterSeconds ?? 1) } };
+      return { status: 429, headers: { ...headers, "Retry-After": retryAfter } };
     default:
       return { status: answer.status, headers };
   }
@@ -63,6 +67,10 @@ function badRequest({ problems }: Refusal, error: Refused["error"], text: string
 
 function namesUnknownGrant({ path, rule }: Problem): boolean {
   return path.join(".") === "grant_type" && rule === "enum";
+}
+
+function unavailable(text: string): components["schemas"]["Unavailable"] {
+  return { error: "temporarily_unavailable", error_description: text };
 }
 
 function rejected(text: string): components["schemas"]["Rejected"] {

@@ -33,6 +33,7 @@ const answers = {
     },
   },
   throttled: { status: 429, body: { error: "Too Many Requests", errorDescription: "Too many requests at once. Try again shortly." } },
+  not_ready: away,
   server_error: { status: 500, body: { error: "Internal Server Error", errorDescription: "The request could not be completed." } },
   database_unreachable: away,
   database_timeout: away,

@@ -49,6 +49,7 @@ export const commonAnswers = {
     message: "Send the body as uncompressed application/json in UTF-8.",
   },
   throttled: { status: 429 },
+  not_ready: away,
   server_error: { status: 500 },
   database_unreachable: away,
   database_timeout: away,
