@@ -86,6 +86,8 @@ export function createApp(deps: AppDeps): PolymintApp {
 
   const app = express();
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
+  // Whatever NODE_ENV says: Express's own last resort must not show stack traces.
+  app.set("env", "production");
   const mounted = mount(
     app,
     contractsOf(parts, deps, () => state === "serving"),

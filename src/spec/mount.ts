@@ -86,7 +86,7 @@ function journeyOf(response: Response): Journey {
 }
 
 /** First of all: whose shape will the answer have, and is the target one that Express and the validator read alike? */
-function begin(byPath: ReadonlyMap<string, Mounted>, { started }: MountOptions): RequestHandler {
+function begin(byPath: ReadonlyMap<string, Mounted>, options: MountOptions): RequestHandler {
   return (request, response, next) => {
     const path = pathOf(request.url);
     const destination = byPath.get(path) ?? nearest(byPath, path);
@@ -96,7 +96,7 @@ function begin(byPath: ReadonlyMap<string, Mounted>, { started }: MountOptions):
       const problem = { in: "target", path: [], rule: "pattern", message: "The request target must be a plain path" } as const;
       return next(new Refusal("invalid_request", "not an origin-form target", { problems: [problem] }));
     }
-    if (!started() && destination.contract.vital !== true)
+    if (!options.started() && destination.contract.vital !== true)
       return next(new Refusal("not_ready", "still starting", { retryAfterSeconds: 1 }));
     if (!destination.contract.enabled) return next(new Refusal("not_found", `${destination.contract.name} is switched off`));
     if (request.method === "HEAD" && destination.operation.method === "get") request.method = "GET";
