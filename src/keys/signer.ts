@@ -14,9 +14,9 @@ const signatureOptions = {
 } as const satisfies Record<Asymmetric, object>;
 
 /**
- * Makes access tokens. jsonwebtoken builds the HS256 ones and verifies all; for the asymmetric algorithms it would sign
- * in the event loop, so there the compact form (RFC 7515 §7.1) is put together here and the signature is made in the
- * thread pool: 1.9 times the tokens with ES256, 1.8 with RS256 (`make bench-signing`, docs/decisions.md).
+ * Makes access tokens. jsonwebtoken builds the HS256 ones and verifies all; for the asymmetric algorithms the compact form
+ * (RFC 7515 §7.1) is put together here and signed with node:crypto, RSA in the thread pool and ES256, which costs less than
+ * the way there and back, in the event loop. Measured: docs/decisions.md.
  */
 export function makeSigner(keys: KeyRing): Signer {
   const headers = new WeakMap<OpenedKey, Map<string, string>>();
@@ -46,10 +46,13 @@ function encoded(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
-function signature(algorithm: Asymmetric, key: OpenedKey, input: string): Promise<string> {
+function signature(algorithm: Asymmetric, key: OpenedKey, input: string): string | Promise<string> {
+  const bytes = Buffer.from(input);
+  const options = { key: key.signWith, ...signatureOptions[algorithm] };
+  if (algorithm === "ES256") return signBytes("sha256", bytes, options).toString("base64url");
   return new Promise((resolve, reject) => {
-    signBytes("sha256", Buffer.from(input), { key: key.signWith, ...signatureOptions[algorithm] }, (error, bytes) => {
-      if (error === null) resolve(bytes.toString("base64url"));
+    signBytes("sha256", bytes, options, (error, made) => {
+      if (error === null) resolve(made.toString("base64url"));
       else reject(error);
     });
   });
