@@ -2,7 +2,7 @@ import cluster from "node:cluster";
 import { wiring } from "../generated/wiring";
 import { type Config, readConfig } from "./config";
 import { lead } from "./process/leader";
-import { failedStart, ready } from "./process/worker-messages";
+import { failedStart, prepared, ready, stop } from "./process/worker-messages";
 import { work } from "./process/worker";
 
 /** How the process is run. */
@@ -26,12 +26,16 @@ export async function serve(options: ServeOptions): Promise<void> {
   await starting;
 }
 
-/** A worker that does not come up tells its leader why, once; the leader tells whoever started the server. */
+/**
+ * A worker loads while its leader prepares, and begins when that is done. One that does not come up tells its leader why,
+ * once; the leader tells whoever started the server.
+ */
 async function asWorker(config: Config, options: ServeOptions): Promise<() => Promise<void>> {
+  await new Promise<void>((resolve) => process.on("message", (message) => message === prepared && resolve()));
   try {
-    const stop = await work(config, options, Date.now);
+    const end = await work(config, options, Date.now);
     process.send?.(ready);
-    return stop;
+    return end;
   } catch (error) {
     await new Promise((resolve) => process.send?.(failedStart(error), resolve));
     process.exit(1);
@@ -47,8 +51,8 @@ function stopOnSignal(starting: Promise<() => Promise<void>>, config: Config): v
     const late = setTimeout(() => process.exit(1), (config.drainSeconds + 10) * 1000);
     late.unref();
     starting.then(
-      (stop) =>
-        stop().then(
+      (end) =>
+        end().then(
           () => process.exit(0),
           () => process.exit(1),
         ),
@@ -57,6 +61,6 @@ function stopOnSignal(starting: Promise<() => Promise<void>>, config: Config): v
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, begin);
   process.on("message", (message) => {
-    if (message === "stop") begin();
+    if (message === stop) begin();
   });
 }
