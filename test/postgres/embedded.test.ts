@@ -9,8 +9,7 @@ import { Client } from "pg";
 import { useEmbeddedPostgres } from "../../src/postgres/embedded";
 import type { EmbeddedPostgres } from "../../src/postgres/embedded";
 
-/** Real processes are looked at through /proc. */
-// These look at /proc, which only Linux has; CI runs on Linux, so there none is passed over.
+/** Real processes are looked at through /proc, which only Linux has; CI runs on Linux, so there none is passed over. */
 const onLinux = process.platform === "linux" ? describe : describe.skip;
 // What only root can be in the situation of: PostgreSQL refuses to run as root, so another account has to.
 const asRoot = process.getuid?.() === 0 ? it : it.skip;
