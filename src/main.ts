@@ -2,7 +2,7 @@ import cluster from "node:cluster";
 import { wiring } from "../generated/wiring";
 import { type Config, readConfig } from "./config";
 import { lead } from "./process/leader";
-import { failedStart, prepared, ready, stop } from "./process/worker-messages";
+import { failedStart, ready } from "./process/worker-messages";
 import { work } from "./process/worker";
 
 /** How the process is run. */
@@ -26,16 +26,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   await starting;
 }
 
-/**
- * A worker loads while its leader prepares, and begins when that is done. One that does not come up tells its leader why,
- * once; the leader tells whoever started the server.
- */
+/** A worker that does not come up tells its leader why, once; the leader tells whoever started the server. */
 async function asWorker(config: Config, options: ServeOptions): Promise<() => Promise<void>> {
-  await new Promise<void>((resolve) => process.on("message", (message) => message === prepared && resolve()));
   try {
-    const end = await work(config, options, Date.now);
+    const stop = await work(config, options, Date.now);
     process.send?.(ready);
-    return end;
+    return stop;
   } catch (error) {
     await new Promise((resolve) => process.send?.(failedStart(error), resolve));
     process.exit(1);
@@ -51,8 +47,8 @@ function stopOnSignal(starting: Promise<() => Promise<void>>, config: Config): v
     const late = setTimeout(() => process.exit(1), (config.drainSeconds + 10) * 1000);
     late.unref();
     starting.then(
-      (end) =>
-        end().then(
+      (stop) =>
+        stop().then(
           () => process.exit(0),
           () => process.exit(1),
         ),
@@ -61,6 +57,6 @@ function stopOnSignal(starting: Promise<() => Promise<void>>, config: Config): v
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, begin);
   process.on("message", (message) => {
-    if (message === stop) begin();
+    if (message === "stop") begin();
   });
 }

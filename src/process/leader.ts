@@ -19,7 +19,7 @@ import { makeProgrammes } from "../store/programmes";
 import { makeSigningKeys } from "../store/signing-keys";
 import { makeUsers } from "../store/users";
 import { keepHouse } from "./housekeeping";
-import { type Crew, startWorkers } from "./workers";
+import { startWorkers } from "./workers";
 import { work } from "./worker";
 
 /**
@@ -29,36 +29,22 @@ import { work } from "./worker";
 export async function lead(config: Config, options: { demo: boolean }, clock: Clock): Promise<() => Promise<void>> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const log = makeLog(config.logLevel);
-  const crew = config.workers === 1 ? workHere(config, options, clock) : startWorkers(config.workers, config.drainSeconds, log);
-  const opened: { close(): Promise<void> }[] = [];
+  const backing = await openBacking(config, { ...options, report: say });
   try {
-    const backing = await openBacking(config, { ...options, report: say });
-    opened.push(backing);
     const keepsake = await prepare(backing, config, options, clock, say);
-    await crew.begin();
+    const stopWorkers =
+      config.workers === 1 ? await work(config, options, clock) : await startWorkers(config.workers, config.drainSeconds, log);
     const stopHouse = keepHouse(backing.database, config.retentionSeconds, clock, log);
     say(greeting(config, backing, keepsake));
     return async () => {
-      await crew.stop();
+      await stopWorkers();
       await stopHouse();
       await backing.close();
     };
   } catch (error) {
-    await crew.stop();
-    for (const backing of opened) await backing.close();
+    await backing.close();
     throw error;
   }
-}
-
-/** One process is leader and crew. */
-function workHere(config: Config, options: { demo: boolean }, clock: Clock): Crew {
-  let end: (() => Promise<void>) | undefined;
-  return {
-    async begin() {
-      end = await work(config, options, clock);
-    },
-    stop: async () => end?.(),
-  };
 }
 
 async function prepare(

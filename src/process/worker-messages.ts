@@ -1,11 +1,5 @@
 import { Unavailable } from "../engine/refusal";
 
-/** From the leader: the database is migrated and has its keys. */
-export const prepared = "prepared";
-
-/** From the leader: finish what is in progress and end. */
-export const stop = "stop";
-
 /** A worker serves. */
 export const ready = { kind: "ready" } as const;
 
