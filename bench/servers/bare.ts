@@ -13,7 +13,7 @@ const table = `
 const countStatement = { name: "bench_count", text: "SELECT count(*)::int AS count FROM issued_tokens WHERE dialect = ?" };
 
 /**
- * As little as can do the same work: `node:http`, a signature in the thread pool, a batched insert. It checks nothing
+ * As little as can do the same work: `node:http`, the same signature made in the same place, a batched insert. It checks nothing
  * but the secret, knows two endpoints, and falls over at the first surprise.
  */
 export async function startBare({ database, connection }: OwnDatabase): Promise<Contender> {
