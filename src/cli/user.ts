@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { Actor } from "../engine/types";
+import type { UserRole } from "../engine/types";
 import { examples } from "./help";
 import { oneOf, repeated } from "./options";
 import { answering, details, type Shown } from "./output";
@@ -9,10 +9,10 @@ interface CreateOptions {
   programme: string;
   email: string;
   identity: readonly string[];
-  role: Actor["type"];
+  role: UserRole;
 }
 
-const roles = ["ROOT", "USER"] as const satisfies readonly Actor["type"][];
+const roles = ["ROOT", "USER"] as const satisfies readonly UserRole[];
 
 /** `polymint user …` */
 export function addUser(program: Command): void {

@@ -10,6 +10,6 @@ export function makeApiKey(ports: SecretPorts): Authenticator<"api_key"> {
   return async ({ apiKey }) => {
     const client = isPlausibleId(apiKey) ? await ports.clients.bySecretDigest(ports.digest(apiKey)) : undefined;
     if (client === undefined) throw new Refusal("invalid_client", "unknown or revoked API key");
-    return { client };
+    return { client, method: "api_key" };
   };
 }

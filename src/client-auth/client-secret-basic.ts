@@ -36,5 +36,8 @@ function formDecoded(text: string): string {
 
 /** RFC 6749 §2.3.1: id and secret in the `Authorization` header. */
 export function makeClientSecretBasic(ports: SecretPorts): Authenticator<"client_secret_basic"> {
-  return async ({ clientId, clientSecret }) => ({ client: await clientWithSecret(ports, clientId, clientSecret) });
+  return async ({ clientId, clientSecret }) => ({
+    client: await clientWithSecret(ports, clientId, clientSecret),
+    method: "client_secret_basic",
+  });
 }

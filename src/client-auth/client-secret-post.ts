@@ -3,5 +3,8 @@ import { clientWithSecret, type SecretPorts } from "./live-secret";
 
 /** RFC 6749 §2.3.1: id and secret in the body, whatever the contract encodes its body in. */
 export function makeClientSecretPost(ports: SecretPorts): Authenticator<"client_secret_post"> {
-  return async ({ clientId, clientSecret }) => ({ client: await clientWithSecret(ports, clientId, clientSecret) });
+  return async ({ clientId, clientSecret }) => ({
+    client: await clientWithSecret(ports, clientId, clientSecret),
+    method: "client_secret_post",
+  });
 }

@@ -25,7 +25,7 @@ export function makePrivateKeyJwt(ports: PrivateKeyJwtPorts): Authenticator<"pri
     if (client === undefined) throw new Refusal("invalid_client", "unknown client");
     await mustBeSigned(ports.remoteKeys, client, assertion, header);
     const { jti, exp } = mustBeAcceptable(payload, client.id, context);
-    return { client, spends: { clientId: client.id, jti, expiresAt: exp } };
+    return { client, method: "private_key_jwt", spends: { clientId: client.id, jti, expiresAt: exp } };
   };
 }
 

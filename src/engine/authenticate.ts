@@ -1,10 +1,11 @@
-import type { AssertionUse } from "./ports";
 import { invalidRequest, Refusal } from "./refusal";
-import type { AuthMethod, Client, Credential } from "./types";
+import type { AssertionUse, AuthMethod, Client, Credential } from "./types";
 
 /** A client that proved itself, and the assertion it did it with, which must be spent before anything is given for it. */
 export interface Authenticated {
   client: Client;
+  /** How; the client is registered for it, and it is offered here. */
+  method: AuthMethod;
   spends?: AssertionUse;
 }
 
@@ -16,13 +17,13 @@ export interface AuthContext {
   audiences: readonly string[];
 }
 
-/** One client-authentication method. Throws `invalid_client` for whatever does not prove a registered client. */
-export type Authenticator<Method extends AuthMethod> = (
-  credential: Extract<Credential, { method: Method }>,
+/** Checks one kind of credential. Throws `invalid_client` for whatever does not prove a registered client. */
+export type Authenticator<Kind extends Credential["method"]> = (
+  credential: Extract<Credential, { method: Kind }>,
   context: AuthContext,
 ) => Promise<Authenticated>;
 
-export type Authenticators = { [Method in AuthMethod]: Authenticator<Method> };
+export type Authenticators = { [Kind in Credential["method"]]: Authenticator<Kind> };
 
 /** What a client must be, beyond genuine, to be let in here. */
 export interface Admission {
@@ -45,19 +46,25 @@ export function makeAuthenticate(authenticators: Authenticators) {
     const [credential, ...others] = credentials;
     if (credential === undefined) throw new Refusal("invalid_client", "no credential was presented");
     if (others.length > 0) throw severalCredentials(credentials);
-    if (!admission.methods.includes(credential.method)) {
+    if (!mayProve(credential.method, admission.methods)) {
       throw new Refusal("invalid_client", `${credential.method} is not offered here`);
     }
     const authenticator = authenticators[credential.method] as Authenticator<typeof credential.method>;
     const authenticated = await authenticator(credential, context);
-    const { client } = authenticated;
-    if (!client.authMethods.includes(credential.method)) {
-      throw new Refusal("invalid_client", `client ${client.id} is not registered for ${credential.method}`);
+    const { client, method } = authenticated;
+    if (!client.authMethods.includes(method) || !admission.methods.includes(method)) {
+      throw new Refusal("invalid_client", `client ${client.id} is not registered for ${method}, or it is not offered here`);
     }
     if (!admission.admits(client)) throw new Refusal("invalid_client", `client ${client.id} is not registered for this endpoint`);
     if (client.status !== "active") throw new Refusal("client_disabled", `client ${client.id} is disabled`);
     return authenticated;
   };
+}
+
+/** A certificate may prove a client in either of two ways; every other kind of credential is a method of its own. */
+function mayProve(kind: Credential["method"], offered: readonly AuthMethod[]): boolean {
+  if (kind !== "client_certificate") return offered.includes(kind);
+  return offered.includes("tls_client_auth") || offered.includes("self_signed_tls_client_auth");
 }
 
 export type Authenticate = ReturnType<typeof makeAuthenticate>;

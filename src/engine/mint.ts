@@ -1,3 +1,4 @@
+import { idTokenClaims } from "./id-token";
 import { makeJti } from "./jti";
 import type { Signer } from "./ports";
 import type { Decision, DialectPolicy, Issued, SigningAlgorithm } from "./types";
@@ -14,12 +15,17 @@ export function makeMint(ports: { signer: Signer; issuer: string }) {
     const accessToken = await ports.signer.sign(algorithm, policy.typ, {
       ...decision.client.claims,
       ...policy.claims(decision, ports.issuer),
+      ...(decision.certificateThumbprint === undefined ? {} : { cnf: { "x5t#S256": decision.certificateThumbprint } }),
       iss: ports.issuer,
       iat: issuedAt,
       exp: expiresAt,
       jti,
     });
-    return { ...decision, accessToken, jti, issuedAt, expiresAt };
+    const issued: Issued = { ...decision, accessToken, jti, issuedAt, expiresAt };
+    const { login } = decision;
+    if (login === undefined || policy.identifiesPersons !== true || !decision.scope.includes("openid")) return issued;
+    const claims = idTokenClaims({ ...issued, login }, ports.issuer, algorithm);
+    return { ...issued, idToken: await ports.signer.sign(algorithm, "JWT", claims) };
   };
 }
 

@@ -1,5 +1,17 @@
 import type { JsonWebKey } from "node:crypto";
-import type { Actor, Assurance, Client, IdentityType, SigningAlgorithm } from "./types";
+import type {
+  Actor,
+  AskedIdentity,
+  AssertionUse,
+  Assurance,
+  Client,
+  IdentityType,
+  Person,
+  Redemption,
+  SigningAlgorithm,
+  TokenFamily,
+  UserRole,
+} from "./types";
 
 /** Clients by what a request presents. Answers may be up to two seconds old. Throws `Unavailable`. */
 export interface ClientRegistry {
@@ -10,14 +22,6 @@ export interface ClientRegistry {
 
 /** HMAC-SHA-256 of a server-made secret under the configured pepper. */
 export type SecretDigest = (secret: string) => Buffer;
-
-/** A client assertion that must not be used again. */
-export interface AssertionUse {
-  clientId: string;
-  jti: string;
-  /** Epoch seconds. */
-  expiresAt: number;
-}
 
 /** One row of the ledger. Times are epoch seconds; the token itself is never stored. */
 export interface LedgerEntry {
@@ -30,6 +34,8 @@ export interface LedgerEntry {
   subject: string;
   actor: string | null;
   scope: string;
+  /** The family the token belongs to, if it does. */
+  family?: string;
 }
 
 export interface Ledger {
@@ -39,11 +45,19 @@ export interface Ledger {
    * @throws Unavailable if the database is away; then nothing may be answered as issued.
    */
   record(entry: LedgerEntry, spends?: AssertionUse): Promise<"recorded" | "replayed">;
+  /**
+   * Writes the row, uses up what the token was asked for with, begins what that begins, and spends the assertion: all in
+   * one transaction, or nothing. Resolves after the commit.
+   * @returns `spent` if somebody else was first; `replayed` as in `record`. Nothing was written then.
+   * @throws Unavailable if the database is away
+   */
+  redeem(entry: LedgerEntry, redemption: Redemption, spends?: AssertionUse): Promise<"recorded" | "replayed" | "spent">;
 }
 
 /** What the ledger says of a token that was issued. */
-export interface LedgerRecord extends LedgerEntry {
-  /** Epoch seconds, or null while the token stands. */
+export interface LedgerRecord extends Omit<LedgerEntry, "family"> {
+  family: string | null;
+  /** Epoch seconds, or null while the token and its family stand. */
   revokedAt: number | null;
 }
 
@@ -79,7 +93,7 @@ export interface AuthTokenUser {
 /** A person who may log in. */
 export interface LoginUser {
   id: string;
-  role: Actor["type"];
+  role: UserRole;
   status: "active" | "disabled";
   /** argon2id, in its PHC string form. */
   passwordHash: string;
@@ -115,6 +129,152 @@ export interface Identities {
   linked(userId: string, identityId: string): Promise<LinkedIdentity | undefined>;
   /** The user, while it exists and is active. */
   activeUser(userId: string): Promise<Actor | undefined>;
+}
+
+/** A delegated API client: acts for the identities of its programme with the key of its certificate. */
+export interface DelegatedClient {
+  id: string;
+  programmeId: string;
+  status: "active" | "disabled";
+  /** PEM. */
+  certificate: string;
+  /** Whether its programme has delegation at all. */
+  delegationEnabled: boolean;
+}
+
+export interface DelegatedClients {
+  find(id: string): Promise<DelegatedClient | undefined>;
+}
+
+/** What a one-time token stands for. */
+export interface OneTimeTokenGrant {
+  programmeId: string;
+  identity: AskedIdentity;
+  actor: Actor;
+  assurance: Assurance;
+  /** Epoch seconds. */
+  expiresAt: number;
+  spent: boolean;
+}
+
+export interface OneTimeTokens {
+  find(digest: Buffer): Promise<OneTimeTokenGrant | undefined>;
+}
+
+/** People by id, whether they may log in or not. */
+export interface People {
+  byId(personId: string): Promise<Person | undefined>;
+}
+
+/** A code as it was given to a client (RFC 6749 §4.1.2). Times are epoch seconds. */
+export interface AuthorizationCode {
+  family: TokenFamily;
+  redirectUri: string;
+  /** S256 (RFC 7636 §4.2). */
+  codeChallenge: string;
+  nonce: string | null;
+  /** Of the code itself. */
+  expiresAt: number;
+}
+
+export interface AuthorizationCodes {
+  /**
+   * @param digest of the code
+   * @param now epoch milliseconds
+   */
+  issue(digest: Buffer, code: AuthorizationCode, now: number): Promise<void>;
+  find(digest: Buffer): Promise<(AuthorizationCode & { spent: boolean }) | undefined>;
+}
+
+/** What a refresh token stands for. Times are epoch seconds. */
+export interface RefreshTokenGrant {
+  family: TokenFamily;
+  /** The token itself, if nobody uses it before. */
+  expiresAt: number;
+  /** When it was exchanged for its successor, or null. */
+  rotatedAt: number | null;
+  familyRevoked: boolean;
+}
+
+export interface RefreshTokens {
+  find(digest: Buffer): Promise<RefreshTokenGrant | undefined>;
+}
+
+export interface TokenFamilies {
+  /**
+   * Revokes every token of the family, those that are being issued at this moment included.
+   * @param at epoch seconds
+   */
+  revoke(familyId: string, at: number): Promise<void>;
+}
+
+/** Who asks for a device to be approved. Times are epoch seconds. */
+export interface NewDeviceCode {
+  digest: Buffer;
+  /** Eight letters in upper case, without the dash. */
+  userCode: string;
+  clientId: string;
+  scope: readonly string[];
+  intervalSeconds: number;
+  expiresAt: number;
+}
+
+/** What a poll finds, after it was counted (RFC 8628 §3.5). Times are epoch seconds. */
+export interface DevicePoll {
+  state: "pending" | "approved" | "denied" | "collected";
+  /** This poll came before its interval was over; the interval has grown. */
+  tooEarly: boolean;
+  scope: readonly string[];
+  expiresAt: number;
+  personId: string | null;
+  authTime: number | null;
+}
+
+/** A device that waits for somebody to decide. */
+export interface PendingDevice {
+  clientId: string;
+  scope: readonly string[];
+}
+
+/** Times called `now` are epoch milliseconds. */
+export interface DeviceCodes {
+  /** @returns false if the user code is taken; then the caller tries another */
+  begin(device: NewDeviceCode, now: number): Promise<boolean>;
+  /** Counts a poll of this client, in one statement. @returns undefined for a code that is unknown or another client's */
+  poll(digest: Buffer, clientId: string, now: number): Promise<DevicePoll | undefined>;
+  /** @param userCode as `NewDeviceCode` has it @returns undefined if it is unknown, expired or decided on */
+  pending(userCode: string, now: number): Promise<PendingDevice | undefined>;
+  /** @returns false if there was nothing left to decide */
+  decide(
+    userCode: string,
+    decision: { approved: boolean; personId: string; authTime: number; scope: readonly string[] },
+    now: number,
+  ): Promise<boolean>;
+}
+
+/** Counts failures, so that nobody can guess on and on. Shared by all servers on the database. */
+export interface Attempts {
+  /**
+   * @param subject who fails at what, such as `user-code 192.0.2.7`
+   * @param now epoch milliseconds
+   * @returns seconds until another try is allowed, or 0
+   */
+  blockedFor(subject: string, limit: AttemptLimit, now: number): Promise<number>;
+  /** Counts one failure. @returns how many there are now in the running window */
+  failed(subject: string, limit: AttemptLimit, now: number): Promise<number>;
+  /** Forgets them. */
+  succeeded(subject: string): Promise<void>;
+}
+
+export interface AttemptLimit {
+  failures: number;
+  windowSeconds: number;
+}
+
+/** Brings one-time passwords to people. */
+export interface OtpSender {
+  /** @throws Unavailable if it cannot be handed on */
+  send(message: { email: string; code: string; expiresInSeconds: number }): Promise<void>;
 }
 
 /** Public keys behind a client's `jwks_uri`. */

@@ -1,6 +1,6 @@
 import type { JsonWebKey } from "node:crypto";
 import type { SecretDigest } from "../engine/ports";
-import type { AssertionAlgorithm, AuthMethod, Client, Clock, DialectPolicy, GrantType, ServiceName } from "../engine/types";
+import type { AssertionAlgorithm, AuthMethod, Client, Clock, DialectPolicy, GrantType, ServiceName, TlsSubject } from "../engine/types";
 import { makeSecret, type SecretKind } from "../keys/secret";
 import type { ClientAdmin, ClientRecord } from "../store/client-admin";
 import { clientId } from "../store/ids";
@@ -19,6 +19,9 @@ export interface Registration {
   jwks?: readonly JsonWebKey[];
   jwksUri?: string;
   assertionAlgorithms?: readonly AssertionAlgorithm[];
+  redirectUris?: readonly string[];
+  tlsSubject?: TlsSubject;
+  certificateBoundTokens?: boolean;
   claims?: Readonly<Record<string, unknown>>;
   /** Seconds. */
   lifetimeSeconds?: number;
@@ -86,8 +89,14 @@ function completed(wanted: Registration, dialects: ReadonlyMap<string, DialectPo
     ...wanted,
     id,
     name: wanted.name ?? id.slice(0, longestName),
-    grants: wanted.grants ?? [...new Set(policies.flatMap(({ grants }) => grants))],
+    grants: wanted.grants ?? [...new Set(policies.flatMap((policy) => usualGrants(policy, wanted)))],
     authMethods,
     assertionAlgorithms: wanted.assertionAlgorithms ?? (authMethods.includes("private_key_jwt") ? ["PS256", "ES256"] : []),
   };
+}
+
+/** All that the contract offers but what must be asked for; where to send people back to asks for what needs it. */
+function usualGrants({ grants, optInGrants = [] }: DialectPolicy, { redirectUris }: Registration): GrantType[] {
+  const asked: readonly GrantType[] = redirectUris === undefined ? [] : ["authorization_code", "refresh_token"];
+  return grants.filter((grant) => !optInGrants.includes(grant) || asked.includes(grant));
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Refusal } from "../engine/refusal";
+import type { ClientCertificate } from "../engine/types";
 import type { Exchange } from "./exchange";
 
 /** An OpenAPI document, as far as the server reads it itself. */
@@ -20,6 +21,8 @@ export interface SomeRequest {
   headers: IncomingHttpHeaders;
   query: unknown;
   body: unknown;
+  certificate: ClientCertificate | undefined;
+  source: string;
 }
 
 /** One operation, ready to be mounted. */

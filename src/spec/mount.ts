@@ -7,6 +7,7 @@ import { beginExchange } from "./correlate";
 import type { Exchange } from "./exchange";
 import { fromHttpError } from "./http-error";
 import { type Operation, operationsOf } from "./operations";
+import type { PeerOf } from "./peer";
 import { acceptable, body, headers, matched, query } from "./request-guards";
 import { makeValidator, warm } from "./validator";
 
@@ -27,6 +28,7 @@ export interface MountOptions {
   onOutcome(outcome: ExchangeOutcome): void;
   /** Whether requests can be answered yet. */
   started(): boolean;
+  peerOf: PeerOf;
 }
 
 interface Mounted {
@@ -129,7 +131,9 @@ function serve(capacity: Capacity, options: MountOptions) {
     if (!vital && !capacity.enter()) return next(new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 }));
     let reply: Reply;
     try {
-      reply = await journey.endpoint.handle({ headers: request.headers, query: request.query, body: request.body }, journey.exchange);
+      const { headers, query } = request;
+      const body: unknown = request.body;
+      reply = await journey.endpoint.handle({ headers, query, body, ...options.peerOf(request) }, journey.exchange);
     } finally {
       if (!vital) capacity.leave();
     }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { ClientCertificate } from "../engine/types";
 
 /** Drops the open index signature that openapi-typescript adds to header maps; what the spec names stays. */
 type Declared<T> = { [Key in keyof T as string extends Key ? never : Key]: T[Key] };
@@ -16,6 +17,10 @@ export interface RequestOf<Op> {
   headers: IncomingHttpHeaders;
   query: Params<Op, "query">;
   body: Body<Op>;
+  /** The certificate of the connection, if there is one. */
+  certificate: ClientCertificate | undefined;
+  /** Address of the caller; where a listed proxy forwards, that of the caller behind it. */
+  source: string;
 }
 
 type Payload<Response> = Response extends { content: infer Content }

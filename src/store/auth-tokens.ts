@@ -1,5 +1,5 @@
 import type { AuthTokens, SecretDigest } from "../engine/ports";
-import type { Actor, Assurance } from "../engine/types";
+import type { Assurance, UserRole } from "../engine/types";
 import type { Database } from "./database";
 import { moment } from "./times";
 
@@ -29,7 +29,7 @@ export interface AuthTokenStore extends AuthTokens {
 export function makeAuthTokens({ database, digest }: AuthTokenPorts): AuthTokenStore {
   return {
     async use(authToken, now) {
-      const found = await database.query<{ id: string; role: Actor["type"]; assurance: Assurance }>(useStatement, [
+      const found = await database.query<{ id: string; role: UserRole; assurance: Assurance }>(useStatement, [
         moment(now),
         digest(authToken),
         moment(now - authTokenWindowSeconds * 1000),

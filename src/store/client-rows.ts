@@ -1,6 +1,6 @@
 import type { JsonWebKey } from "node:crypto";
 import type { Knex } from "knex";
-import type { AssertionAlgorithm, AuthMethod, Client, GrantType, ServiceName } from "../engine/types";
+import type { AssertionAlgorithm, AuthMethod, Client, GrantType, ServiceName, TlsSubject } from "../engine/types";
 import { inserting } from "./outcomes";
 import { epochSeconds, epochSecondsOrNull, moment } from "./times";
 
@@ -19,6 +19,9 @@ export interface NewClient {
   jwks?: readonly JsonWebKey[];
   jwksUri?: string;
   assertionAlgorithms?: readonly AssertionAlgorithm[];
+  redirectUris?: readonly string[];
+  tlsSubject?: TlsSubject;
+  certificateBoundTokens?: boolean;
   /** 1 to 2,592,000. */
   lifetimeSeconds?: number;
   claims?: Readonly<Record<string, unknown>>;
@@ -55,6 +58,9 @@ export async function insertClient(transaction: Knex.Transaction, client: NewCli
     jwks: client.jwks === undefined ? null : JSON.stringify(client.jwks),
     jwks_uri: client.jwksUri ?? null,
     assertion_algorithms: client.assertionAlgorithms ?? [],
+    redirect_uris: client.redirectUris ?? [],
+    tls_subject: client.tlsSubject === undefined ? null : JSON.stringify(client.tlsSubject),
+    certificate_bound_tokens: client.certificateBoundTokens ?? false,
     lifetime_seconds: client.lifetimeSeconds ?? null,
     claims: JSON.stringify(client.claims ?? {}),
     created_at: moment(now),
@@ -82,6 +88,9 @@ export interface ClientRow {
   jwks: JsonWebKey[] | null;
   jwks_uri: string | null;
   assertion_algorithms: AssertionAlgorithm[];
+  redirect_uris: string[];
+  tls_subject: TlsSubject | null;
+  certificate_bound_tokens: boolean;
   lifetime_seconds: number | null;
   claims: Record<string, unknown>;
   created_at: Date;
@@ -108,6 +117,9 @@ export function recordOf(row: ClientRow, secrets: readonly SecretRow[]): ClientR
     jwks: row.jwks,
     jwksUri: row.jwks_uri,
     assertionAlgorithms: row.assertion_algorithms,
+    redirectUris: row.redirect_uris,
+    tlsSubject: row.tls_subject,
+    certificateBoundTokens: row.certificate_bound_tokens,
     lifetimeSeconds: row.lifetime_seconds,
     claims: row.claims,
     secrets: secrets

@@ -33,6 +33,7 @@ const clientColumns = `
     ORDER BY s.created_at DESC, s.id DESC
   ) AS "secretDigests",
   c.jwks, c.jwks_uri AS "jwksUri", c.assertion_algorithms AS "assertionAlgorithms",
+  c.redirect_uris AS "redirectUris", c.tls_subject AS "tlsSubject", c.certificate_bound_tokens AS "certificateBoundTokens",
   c.lifetime_seconds AS "lifetimeSeconds", c.claims`;
 
 const byIdStatement = { name: "client_by_id", text: `SELECT ${clientColumns} FROM clients c WHERE c.id = ?` };

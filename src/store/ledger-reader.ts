@@ -62,14 +62,21 @@ interface Row {
   subject: string;
   actor: string | null;
   scope: string;
+  family: string | null;
   revoked_at: Date | null;
 }
 
-const columns = ["jti", "issued_at", "expires_at", "dialect", "client_id", "grant_type", "subject", "actor", "scope", "revoked_at"];
+const revoked = "least(issued_tokens.revoked_at, token_families.revoked_at)";
+/** A token is revoked with its family, whose row says so at once for all of them. */
+const columns = `
+  issued_tokens.jti, issued_tokens.issued_at, issued_tokens.expires_at, issued_tokens.dialect, issued_tokens.client_id,
+  issued_tokens.grant_type, issued_tokens.subject, issued_tokens.actor, issued_tokens.scope, issued_tokens.family,
+  ${revoked} AS revoked_at`;
+const withFamily = "issued_tokens LEFT JOIN token_families ON token_families.id = issued_tokens.family";
 
 const findStatement = {
   name: "ledger_find",
-  text: `SELECT ${columns.join(", ")} FROM issued_tokens WHERE expires_at = ? AND jti = ?`,
+  text: `SELECT ${columns} FROM ${withFamily} WHERE issued_tokens.expires_at = ? AND issued_tokens.jti = ?`,
 };
 
 const revokeStatement = {
@@ -78,16 +85,17 @@ const revokeStatement = {
 };
 
 function rowsOf(knex: Knex): Knex.QueryBuilder<Row, Row[]> {
-  return knex("issued_tokens").select(columns) as Knex.QueryBuilder<Row, Row[]>;
+  return knex.select<Row[]>(knex.raw(columns)).fromRaw(withFamily) as unknown as Knex.QueryBuilder<Row, Row[]>;
 }
 
 async function list(knex: Knex, filter: LedgerFilter, now: number): Promise<LedgerRecord[]> {
   // A jti begins with the time it was made (UUIDv7), which orders tokens of the same second too.
   const wanted = rowsOf(knex).orderBy("jti", "desc").limit(filter.limit);
-  if (filter.clientId !== undefined) wanted.where("client_id", filter.clientId);
+  if (filter.clientId !== undefined) wanted.where("issued_tokens.client_id", filter.clientId);
   if (filter.dialect !== undefined) wanted.where("dialect", filter.dialect);
-  if (filter.active === true) wanted.where("expires_at", ">", moment(now)).whereNull("revoked_at");
-  if (filter.active === false) wanted.where((dead) => dead.where("expires_at", "<=", moment(now)).orWhereNotNull("revoked_at"));
+  if (filter.active === true) wanted.where("issued_tokens.expires_at", ">", moment(now)).whereRaw(`${revoked} IS NULL`);
+  if (filter.active === false)
+    wanted.where((dead) => dead.where("issued_tokens.expires_at", "<=", moment(now)).orWhereRaw(`${revoked} IS NOT NULL`));
   return (await wanted).map(recordOf);
 }
 
@@ -102,6 +110,7 @@ function recordOf(row: Row): LedgerRecord {
     subject: row.subject,
     actor: row.actor,
     scope: row.scope,
+    family: row.family,
     revokedAt: epochSecondsOrNull(row.revoked_at),
   };
 }

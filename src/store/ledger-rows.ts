@@ -1,4 +1,5 @@
-import type { AssertionUse, LedgerEntry } from "../engine/ports";
+import type { LedgerEntry } from "../engine/ports";
+import type { AssertionUse } from "../engine/types";
 import type { Statement } from "./database";
 
 /** What one call of `record` brings. */

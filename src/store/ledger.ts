@@ -17,7 +17,8 @@ export interface LedgerPorts {
   partitions: Partitions;
 }
 
-export interface BatchedLedger extends Ledger {
+/** The part of the ledger that writes tokens which use nothing up but an assertion; see `redemptions.ts` for the others. */
+export interface BatchedLedger extends Pick<Ledger, "record"> {
   /** Resolves once everything handed in so far has been answered. For shutdown. */
   drain(): Promise<void>;
 }

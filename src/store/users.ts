@@ -1,4 +1,4 @@
-import type { Actor } from "../engine/types";
+import type { UserRole } from "../engine/types";
 import type { Database } from "./database";
 import { numericId } from "./ids";
 import { inserting, NotFound } from "./outcomes";
@@ -10,7 +10,7 @@ export interface NewUser {
   email: string;
   /** argon2id, in PHC notation; made by the caller. */
   passwordHash: string;
-  role: Actor["type"];
+  role: UserRole;
   /** Identities of the same programme that the user may act for. */
   identityIds: readonly string[];
 }
@@ -19,7 +19,7 @@ export interface NewUser {
 export interface LoginUser {
   id: string;
   passwordHash: string;
-  role: Actor["type"];
+  role: UserRole;
   status: "active" | "disabled";
 }
 

@@ -66,7 +66,7 @@ describe("a new database", () => {
     expect(before).toMatchObject({ code: 1, stderr: "" });
     expect(before.stdout).toMatch(/^pending 0001_clients\.js\n/);
     expect(asJson.code).toBe(1);
-    expect(JSON.parse(asJson.stdout)).toMatchObject({ pending: expect.arrayContaining(["0004_keys.js"]) as unknown });
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ pending: expect.arrayContaining(["0008_weavr_modes.js"]) as unknown });
 
     expect(await run(["client", "list"])).toEqual({ code: 0, stdout: "There are no such clients.\n", stderr: "" });
     expect(await run(["migrate", "--check"])).toMatchObject({ code: 0, stdout: "The schema is up to date.\n" });
@@ -74,13 +74,15 @@ describe("a new database", () => {
   });
 
   it("that lacks only some migrations is for `polymint migrate`", async () => {
-    await backing.database.build((knex) => knex.schema.dropTable("signing_keys").dropTable("settings"));
-    await backing.database.build((knex) => knex("knex_migrations").where("name", "0004_keys.js").delete());
+    await backing.database.build((knex) =>
+      knex.schema.dropTable("otp_challenges").dropTable("one_time_tokens").dropTable("delegated_clients"),
+    );
+    await backing.database.build((knex) => knex("knex_migrations").where("name", "0008_weavr_modes.js").delete());
     const [refused, asJson] = await Promise.all([run(["client", "list"]), run(["--json", "key", "list"])]);
-    expect(refused).toEqual({ code: 1, stdout: "", stderr: "polymint: The database lacks 0004_keys.js; run `polymint migrate`.\n" });
+    expect(refused).toEqual({ code: 1, stdout: "", stderr: "polymint: The database lacks 0008_weavr_modes.js; run `polymint migrate`.\n" });
     expect(asJson.code).toBe(1);
     expect(errorOf(asJson).code).toBe("migrations_pending");
-    expect(await run(["migrate"])).toEqual({ code: 0, stdout: "migrated 0004_keys.js\n", stderr: "" });
+    expect(await run(["migrate"])).toEqual({ code: 0, stdout: "migrated 0008_weavr_modes.js\n", stderr: "" });
   });
 });
 

@@ -52,6 +52,9 @@ describe("a client", () => {
       authMethods: ["private_key_jwt"],
       jwks: [{ kty: "EC", crv: "P-256" }],
       assertionAlgorithms: ["ES256"],
+      redirectUris: ["https://app.example/cb?a=b", "com.example.app:/cb"],
+      tlsSubject: { kind: "subject_dn", value: "CN=a\\, b,O=Acme" },
+      certificateBoundTokens: true,
       lifetimeSeconds: 60,
       claims: { userID: 1302, nested: { a: [null, "é"] } },
     });

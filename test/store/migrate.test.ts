@@ -2,7 +2,16 @@ import type { Database } from "../../src/store/database";
 import { migrateToLatest, migrationsFolder, migrationState, pendingMigrations } from "../../src/store/migrate";
 import { makeOwnDatabase, type OwnDatabase } from "./own-database";
 
-const all = ["0001_clients.js", "0002_people.js", "0003_ledger.js", "0004_keys.js"];
+const all = [
+  "0001_clients.js",
+  "0002_people.js",
+  "0003_ledger.js",
+  "0004_keys.js",
+  "0005_certificates_and_redirects.js",
+  "0006_persons.js",
+  "0007_codes_and_families.js",
+  "0008_weavr_modes.js",
+];
 const source = { directory: migrationsFolder(), loadExtensions: [".js"] };
 let own: OwnDatabase;
 let database: Database;

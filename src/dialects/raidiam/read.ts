@@ -1,6 +1,6 @@
 import type { operations } from "../../../generated/raidiam";
 import { invalidRequest, type Problem, Refusal } from "../../engine/refusal";
-import type { Credential, TokenRequest } from "../../engine/types";
+import type { Credential, GrantRequest, TokenRequest } from "../../engine/types";
 import type { RequestOf } from "../../spec/typed";
 import { scopeList } from "../scope-list";
 import { secretCredentials } from "../../client-auth/secret-credentials";
@@ -12,22 +12,34 @@ type Name = "client_id" | "client_assertion_type" | "client_assertion";
 /** What belongs to an assertion in the form; one without the other proves nothing (RFC 7521 §4.2). */
 const pair: readonly Name[] = ["client_assertion_type", "client_assertion"];
 
-export function read({ headers, body }: Request): TokenRequest {
-  mustBeOffered(body.grant_type);
+export function read({ headers, body, certificate }: Request): TokenRequest {
   const assertion = assertionOf(body);
-  return {
-    credentials: [...secretCredentials(headers.authorization, body), ...(assertion === undefined ? [] : [assertion])],
-    grant: { type: "client_credentials", scope: scopeList(body.scope) },
-  };
+  const others = [...secretCredentials(headers.authorization, body), ...(assertion === undefined ? [] : [assertion])];
+  return { credentials: credentialsOf(body, others, certificate), grant: grantOf(body), certificate };
+}
+
+function grantOf(body: Form): GrantRequest {
+  if (body.grant_type !== "urn:ietf:params:oauth:grant-type:device_code") {
+    return { type: "client_credentials", scope: scopeList(body.scope) };
+  }
+  if (body.device_code === undefined) throw invalidRequest("device_code missing", required("device_code"));
+  return { type: "device_code", deviceCode: body.device_code };
 }
 
 /**
- * Refused here rather than left to the engine, because a certificate or a device code comes without any credential that
- * the engine could look at first: the caller would be told that its authentication failed.
+ * A certificate alone proves a client; beside an assertion it only binds the token (RFC 8705 §3), unless the grant type
+ * says that it is the proof: then there are two. Without either, a client can only say who it is.
  */
-function mustBeOffered(grantType: Form["grant_type"]): void {
-  if (grantType === "client_credentials" || grantType === "private_key_jwt") return;
-  throw new Refusal("unsupported_grant_type", `raidiam does not offer ${grantType} yet`);
+function credentialsOf(body: Form, others: readonly Credential[], certificate: Request["certificate"]): Credential[] {
+  const byCertificate = body.grant_type === "tls_client_auth";
+  if (others.length > 0 && !byCertificate) return [...others];
+  const { client_id: clientId } = body;
+  if (certificate === undefined) {
+    if (byCertificate) throw new Refusal("invalid_client", "tls_client_auth without a certificate");
+    return clientId === undefined ? [] : [{ method: "none", clientId }];
+  }
+  if (clientId === undefined) throw invalidRequest("client_id missing beside a certificate", required("client_id"));
+  return [...others, { method: "client_certificate", clientId, certificate }];
 }
 
 /** The assertion under either of its names, and never under both. */

@@ -11,6 +11,8 @@ export function grant(issued: Issued): ReplyOf<operations["issueToken"]> {
       token_type: "Bearer",
       access_token: issued.accessToken,
       expires_in: issued.expiresAt - issued.issuedAt,
+      ...(issued.idToken === undefined ? {} : { id_token: issued.idToken }),
+      ...(issued.refreshToken === undefined ? {} : { refresh_token: issued.refreshToken }),
     },
   };
 }

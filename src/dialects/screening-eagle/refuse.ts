@@ -10,6 +10,8 @@ type Answer = { [Status in Refused["status"]]: Pick<Extract<Refused, { status: S
 
 const away: Answer = { status: 503, body: { error: "Service Unavailable", errorDescription: "The service cannot answer at the moment." } };
 
+const badGrant = { status: 400, body: { error: "Bad Request", errorDescription: "The grant is not valid." } } as const;
+
 const answers = {
   invalid_request: { status: 400, body: { error: "Bad Request", errorDescription: "The request is not valid." } },
   malformed_request: { status: 400, body: { error: "Bad Request", errorDescription: "The request could not be read." } },
@@ -18,7 +20,10 @@ const answers = {
   client_disabled: { status: 403, body: { error: "Forbidden", errorDescription: "The client is disabled." } },
   unauthorized_client: { status: 403, body: { error: "Forbidden", errorDescription: "The client may not use this grant type." } },
   invalid_scope: { status: 403, body: { error: "Forbidden", errorDescription: "The client may not request this scope." } },
-  invalid_grant: { status: 400, body: { error: "Bad Request", errorDescription: "The grant is not valid." } },
+  invalid_grant: badGrant,
+  authorization_pending: badGrant,
+  slow_down: badGrant,
+  expired_token: badGrant,
   access_denied: { status: 403, body: { error: "Forbidden", errorDescription: "Access was denied." } },
   subject_not_found: { status: 404, body: { error: "Not Found", errorDescription: "The user no longer exists." } },
   not_found: { status: 404, body: { error: "Not Found", errorDescription: "There is nothing at this path." } },

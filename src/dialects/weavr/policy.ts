@@ -4,7 +4,7 @@ import { holderOf } from "./holder";
 /** The client is a programme, known by its API key; the subject is an identity, for which a user acts. */
 export const policy: DialectPolicy = {
   authMethods: ["api_key"],
-  grants: ["auth_token"],
+  grants: ["auth_token", "delegated_assertion", "one_time_token"],
   scope: "registered",
   lifetimeSeconds: 900,
   algorithm: "ES256",

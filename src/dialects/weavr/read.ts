@@ -5,12 +5,6 @@ import type { RequestOf } from "../../spec/typed";
 
 type Request = RequestOf<operations["issueToken"]>;
 
-/** Proofs that come in the body, each with the name it will go by once it is offered. */
-const bodyModes = [
-  ["clientAssertion", "delegated client assertion"],
-  ["token", "one-time token"],
-] as const;
-
 export function read({ headers, body }: Request): TokenRequest {
   return {
     credentials: [{ method: "api_key", apiKey: String(headers["api-key"]) }],
@@ -19,16 +13,22 @@ export function read({ headers, body }: Request): TokenRequest {
 }
 
 /** Exactly one proof; the spec has already refused two of them in the body. `null` is absence. */
-function grantOf(authorization: string | undefined, body: Request["body"]): GrantRequest {
-  for (const [field, name] of bodyModes) {
-    if (typeof body[field] !== "string") continue;
-    if (authorization !== undefined) {
-      const message = `${field} must not come with an Authorization header`;
-      throw invalidRequest(`${field} beside an Authorization header`, { in: "body", path: [field], rule: "exactly_one", message });
-    }
-    return { type: "unsupported", name };
+function grantOf(authorization: string | undefined, { identity, clientAssertion, token }: Request["body"]): GrantRequest {
+  if (typeof clientAssertion === "string") {
+    mustStandAlone("clientAssertion", authorization);
+    return { type: "delegated_assertion", assertion: clientAssertion, identity };
   }
-  return { type: "auth_token", authToken: bearerOf(authorization), identity: body.identity };
+  if (typeof token === "string") {
+    mustStandAlone("token", authorization);
+    return { type: "one_time_token", token, identity };
+  }
+  return { type: "auth_token", authToken: bearerOf(authorization), identity };
+}
+
+function mustStandAlone(field: string, authorization: string | undefined): void {
+  if (authorization === undefined) return;
+  const message = `${field} must not come with an Authorization header`;
+  throw invalidRequest(`${field} beside an Authorization header`, { in: "body", path: [field], rule: "exactly_one", message });
 }
 
 /** RFC 6750 §2.1. Any other scheme brings no auth token. */

@@ -1,16 +1,9 @@
-import type { AuthTokens, AuthTokenUser, Identities, LedgerReader, LinkedIdentity, TokenVerifier } from "../ports";
+import type { AuthTokenUser, LinkedIdentity } from "../ports";
 import { Refusal } from "../refusal";
 import type { Actor, Assurance, Client, Decision, GrantRequest } from "../types";
+import type { GrantPorts } from "./grant";
 
 type Asked = Extract<GrantRequest, { type: "auth_token" }>;
-
-export interface AuthTokenPorts {
-  authTokens: AuthTokens;
-  identities: Identities;
-  /** Access tokens of ours are accepted in an auth token's place. */
-  verifier: TokenVerifier;
-  ledger: LedgerReader;
-}
 
 /**
  * A logged-in user exchanges an auth token for an access token of one identity. The auth token is not consumed: it
@@ -19,7 +12,7 @@ export interface AuthTokenPorts {
  *   `subject_not_found` for an identity that is unknown or not this user's (one answer, no oracle);
  *   `access_denied` for an identity that is deactivated or belongs to another programme
  */
-export function makeAuthTokenGrant(ports: AuthTokenPorts) {
+export function makeAuthTokenGrant(ports: GrantPorts) {
   return async function authToken(client: Client, asked: Asked, dialect: string, now: number): Promise<Decision> {
     if (asked.authToken === undefined) throw new Refusal("invalid_grant", "no auth token was presented");
     const user = (await ports.authTokens.use(asked.authToken, now)) ?? (await userOfAccessToken(ports, asked.authToken, dialect, now));
@@ -46,7 +39,7 @@ function mustBeUsable(identity: LinkedIdentity | undefined, asked: Asked, client
   if (identity.status !== "active") throw new Refusal("access_denied", `identity ${asked.identity.id} is deactivated`);
 }
 
-async function userOfAccessToken(ports: AuthTokenPorts, token: string, dialect: string, now: number): Promise<AuthTokenUser | undefined> {
+async function userOfAccessToken(ports: GrantPorts, token: string, dialect: string, now: number): Promise<AuthTokenUser | undefined> {
   const claims = await ports.verifier.verify(token);
   if (claims === undefined || typeof claims.exp !== "number" || typeof claims.jti !== "string") return undefined;
   if (claims.exp * 1000 <= now) return undefined;

@@ -1,0 +1,51 @@
+/** People who log in at our pages, their sessions and consents, and the count of failures that ends guessing. */
+
+exports.up = async (knex) => {
+  await knex.raw(`
+    CREATE TABLE people (
+      id             text PRIMARY KEY,
+      email          text NOT NULL,
+      email_verified boolean NOT NULL DEFAULT false,
+      password_hash  text NOT NULL,
+      first_name     text NOT NULL,
+      last_name      text NOT NULL,
+      country_code   text,
+      picture        text,
+      region         text,
+      roles          text[] NOT NULL DEFAULT '{user}',
+      status         text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
+      created_at     timestamptz NOT NULL,
+      updated_at     timestamptz NOT NULL,
+      CONSTRAINT people_email_unique UNIQUE (email)
+    )`);
+  await knex.raw(`
+    CREATE TABLE sessions (
+      digest       bytea PRIMARY KEY,
+      person_id    text NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+      auth_time    timestamptz NOT NULL,
+      last_used_at timestamptz NOT NULL,
+      expires_at   timestamptz NOT NULL
+    ) WITH (fillfactor = 70)`);
+  await knex.raw("CREATE INDEX sessions_person_id ON sessions (person_id)");
+  await knex.raw("CREATE INDEX sessions_expires_at ON sessions (expires_at)");
+  await knex.raw(`
+    CREATE TABLE consents (
+      person_id text NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+      client_id text NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+      scopes    text[] NOT NULL,
+      given_at  timestamptz NOT NULL,
+      PRIMARY KEY (person_id, client_id)
+    )`);
+  await knex.raw("CREATE INDEX consents_client_id ON consents (client_id)");
+  await knex.raw(`
+    CREATE TABLE attempts (
+      subject        text PRIMARY KEY,
+      failures       integer NOT NULL,
+      window_ends_at timestamptz NOT NULL
+    )`);
+  await knex.raw("CREATE INDEX attempts_window_ends_at ON attempts (window_ends_at)");
+};
+
+exports.down = async (knex) => {
+  await knex.raw("DROP TABLE attempts, consents, sessions, people");
+};

@@ -1,0 +1,36 @@
+import type {
+  AuthorizationCodes,
+  AuthTokens,
+  DelegatedClients,
+  DeviceCodes,
+  Identities,
+  LedgerReader,
+  OneTimeTokens,
+  People,
+  RefreshTokens,
+  SecretDigest,
+  TokenFamilies,
+  TokenVerifier,
+} from "../ports";
+
+/** What the grants, taken together, look things up in. */
+export interface GrantPorts {
+  /** One-time values are looked up by this and never by themselves. */
+  digest: SecretDigest;
+  authTokens: AuthTokens;
+  identities: Identities;
+  delegatedClients: DelegatedClients;
+  oneTimeTokens: OneTimeTokens;
+  people: People;
+  authorizationCodes: AuthorizationCodes;
+  refreshTokens: RefreshTokens;
+  families: TokenFamilies;
+  deviceCodes: DeviceCodes;
+  /** Access tokens of ours are accepted in an auth token's place. */
+  verifier: TokenVerifier;
+  ledger: LedgerReader;
+  /** The successor of a refresh token: always the same for the same token, and nobody else can tell it. */
+  successorOf(refreshToken: string): string;
+  /** Seconds in which a rotated refresh token may be rotated again, by a client that never saw the answer. */
+  refreshGraceSeconds: number;
+}

@@ -1,0 +1,90 @@
+import { wiring } from "../generated/wiring";
+import type { AppDeps } from "./app";
+import { makeAuthenticators } from "./client-auth/authenticators";
+import { makeRemoteKeys } from "./client-auth/remote-keys";
+import { makeAuthenticate } from "./engine/authenticate";
+import { makeDecide } from "./engine/decide";
+import { makeIssue } from "./engine/issue";
+import { makeMint } from "./engine/mint";
+import type { SigningAlgorithm } from "./engine/types";
+import { makeKeyRing } from "./keys/key-ring";
+import { makeSecretDigest, makeSuccessorOf } from "./keys/secret";
+import { makeSigner } from "./keys/signer";
+import { makeTokenVerifier } from "./keys/token-verifier";
+import type { WiredDialect } from "./spec/wire";
+import { makeAttempts } from "./store/attempts";
+import { makeAuthTokens } from "./store/auth-tokens";
+import { makeAuthorizationCodes } from "./store/authorization-codes";
+import { makeClientCache } from "./store/client-cache";
+import { makeClientRegistry } from "./store/clients";
+import { makeDelegatedClients } from "./store/delegated-clients";
+import { makeDeviceCodes } from "./store/device-codes";
+import { makeIdentities } from "./store/identities";
+import { makeLedger } from "./store/ledger";
+import { makeLedgerReader } from "./store/ledger-reader";
+import { makeOneTimeTokens } from "./store/one-time-tokens";
+import { makePartitions } from "./store/partitions";
+import { makePeople } from "./store/people";
+import { makeRedeem } from "./store/redemptions";
+import { makeRefreshTokens } from "./store/refresh-tokens";
+import { makeSigningKeys } from "./store/signing-keys";
+import { makeTokenFamilies } from "./store/token-families";
+
+/** The engine and what it stands on, built visibly and once. */
+export function assemble(deps: AppDeps) {
+  const { pepper, masterKey, issuer, clock, longestTokenSeconds } = deps;
+  const keys = makeKeyRing({ store: makeSigningKeys(deps.database), masterKey, clock, longestTokenSeconds });
+  const stores = storesOf(deps);
+  const verifier = makeTokenVerifier(keys, issuer);
+  const authenticate = makeAuthenticate(makeAuthenticators({ ...stores, remoteKeys: makeRemoteKeys() }));
+  const decide = makeDecide({
+    ...stores,
+    ledger: stores.reader,
+    verifier,
+    successorOf: makeSuccessorOf(pepper),
+    refreshGraceSeconds: deps.refreshGraceSeconds ?? 10,
+  });
+  const signer = makeSigner(keys);
+  const issue = makeIssue({ ...stores, authenticate, decide, mint: makeMint({ signer, issuer }), issuer, clock });
+  return { ...stores, keys, verifier, authenticate, issue };
+}
+
+export type Parts = ReturnType<typeof assemble>;
+
+function storesOf({ database, pepper, clock, spend }: AppDeps) {
+  const digest = makeSecretDigest(pepper);
+  const partitions = makePartitions(database);
+  const batched = makeLedger({ database, partitions });
+  const redeem = makeRedeem({ database, partitions, ...(spend === undefined ? {} : { spend }) });
+  return {
+    digest,
+    clients: makeClientCache(makeClientRegistry({ database, clock })),
+    ledger: { ...batched, redeem },
+    reader: makeLedgerReader(database),
+    authTokens: makeAuthTokens({ database, digest }),
+    identities: makeIdentities(database),
+    delegatedClients: makeDelegatedClients(database),
+    oneTimeTokens: makeOneTimeTokens(database),
+    people: makePeople(database),
+    authorizationCodes: makeAuthorizationCodes(database),
+    refreshTokens: makeRefreshTokens(database),
+    families: makeTokenFamilies(database),
+    deviceCodes: makeDeviceCodes(database),
+    attempts: makeAttempts(database),
+  };
+}
+
+/** Whether a contract is switched on. */
+export function isEnabled(dialect: string, deps: AppDeps): boolean {
+  return deps.dialects?.includes(dialect) ?? true;
+}
+
+/** What a contract's tokens are signed with: what the configuration chose, else its own. */
+export function algorithmOf({ name, policy }: WiredDialect, deps: AppDeps): SigningAlgorithm {
+  return deps.algorithms?.get(name) ?? policy.algorithm;
+}
+
+/** Every algorithm in use. */
+export function algorithmsInUse(deps: AppDeps): SigningAlgorithm[] {
+  return [...new Set(wiring.map((dialect) => algorithmOf(dialect, deps)))];
+}

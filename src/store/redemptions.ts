@@ -1,0 +1,145 @@
+import type { Knex } from "knex";
+import type { LedgerEntry } from "../engine/ports";
+import type { AssertionUse, Redemption, RefreshTokenRow, TokenFamily } from "../engine/types";
+import type { Database } from "./database";
+import { refusedWith, sqlState } from "./outcomes";
+import { dayOf, type Partitions } from "./partitions";
+import { moment } from "./times";
+
+/** Ends the transaction without a trace; never leaves this file. */
+class Lost extends Error {
+  constructor(readonly outcome: "spent" | "replayed") {
+    super(outcome);
+  }
+}
+
+/** Uses something up. @returns whether it was still there to be used */
+export type Spend = (transaction: Knex.Transaction, redemption: Redemption, at: Date) => Promise<boolean>;
+
+export interface RedemptionPorts {
+  database: Database;
+  partitions: Partitions;
+  /** One statement whose row count decides. Another one in its place shows that the races in the tests are real. */
+  spend?: Spend;
+}
+
+/**
+ * Records a token and uses up what it was asked for with, in one transaction: whoever comes second finds nothing left,
+ * and a failure in the middle leaves everything as it was. What is spent first locks its row, so that two who spend the
+ * same thing stand in line there and cannot deadlock further on.
+ */
+export function makeRedeem({ database, partitions, spend = spendOnce }: RedemptionPorts) {
+  return async function redeem(
+    entry: LedgerEntry,
+    redemption: Redemption,
+    assertion?: AssertionUse,
+  ): Promise<"recorded" | "replayed" | "spent"> {
+    const at = moment(entry.issuedAt * 1000);
+    const work = async (transaction: Knex.Transaction): Promise<void> => {
+      if (!(await spend(transaction, redemption, at))) throw new Lost("spent");
+      if (assertion !== undefined && !(await spendAssertion(transaction, assertion))) throw new Lost("replayed");
+      await begin(transaction, redemption, at);
+      await write(transaction, entry);
+    };
+    const day = dayOf(entry.expiresAt);
+    try {
+      await partitions.ensureDay(day);
+      await database.transaction(work).catch(async (reason: unknown) => {
+        if (!refusedWith(reason, sqlState.checkViolation)) throw reason;
+        // A partition this process knew is gone: another server's clock, or a person, found it expired.
+        partitions.forget(day);
+        await partitions.ensureDay(day);
+        await database.transaction(work);
+      });
+      return "recorded";
+    } catch (thrown) {
+      if (thrown instanceof Lost) return thrown.outcome;
+      throw thrown;
+    }
+  };
+}
+
+async function changed(transaction: Knex.Transaction, sql: string, values: readonly unknown[]): Promise<boolean> {
+  const { rowCount } = await transaction.raw<{ rowCount: number }>(sql, values as Knex.RawBinding[]);
+  return rowCount === 1;
+}
+
+const spendStatements = {
+  authorization_code: "UPDATE authorization_codes SET spent_at = ? WHERE digest = ? AND spent_at IS NULL",
+  device_code: "UPDATE device_codes SET spent_at = ? WHERE digest = ? AND spent_at IS NULL AND status = 'approved'",
+  one_time_token: "UPDATE one_time_tokens SET spent_at = ? WHERE digest = ? AND spent_at IS NULL",
+} as const;
+
+async function spendOnce(transaction: Knex.Transaction, redemption: Redemption, at: Date): Promise<boolean> {
+  if (redemption.kind === "refresh_token") return rotate(transaction, redemption, at);
+  return changed(transaction, spendStatements[redemption.kind], [at, redemption.digest]);
+}
+
+/**
+ * A family rotates one token at a time, which its row sees to. A revoked one rotates none. A token that was rotated may be
+ * rotated again for as long as the grace lasts and its successor lies unused: then the answer was lost, and the same
+ * successor is the answer again.
+ */
+async function rotate(transaction: Knex.Transaction, asked: Extract<Redemption, { kind: "refresh_token" }>, at: Date): Promise<boolean> {
+  const alive = "UPDATE token_families SET revoked_at = revoked_at WHERE id = ? AND revoked_at IS NULL";
+  if (!(await changed(transaction, alive, [asked.family.id]))) return false;
+  const { digest, successor, graceSeconds } = asked;
+  const rotation = "UPDATE refresh_tokens SET rotated_at = ?, successor = ? WHERE digest = ? AND rotated_at IS NULL";
+  if (await changed(transaction, rotation, [at, successor.digest, digest])) return true;
+  const again = `
+    UPDATE refresh_tokens SET rotated_at = rotated_at WHERE digest = ? AND successor = ? AND rotated_at > ?::timestamptz
+      AND EXISTS (SELECT 1 FROM refresh_tokens next WHERE next.digest = refresh_tokens.successor AND next.rotated_at IS NULL)`;
+  return changed(transaction, again, [digest, successor.digest, moment(at.getTime() - graceSeconds * 1000)]);
+}
+
+function spendAssertion(transaction: Knex.Transaction, { clientId, jti, expiresAt }: AssertionUse): Promise<boolean> {
+  const sql = "INSERT INTO used_assertions (client_id, jti, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+  return changed(transaction, sql, [clientId, jti, moment(expiresAt * 1000)]);
+}
+
+async function begin(transaction: Knex.Transaction, redemption: Redemption, at: Date): Promise<void> {
+  switch (redemption.kind) {
+    case "authorization_code":
+      await beginFamily(transaction, redemption.family, at);
+      if (redemption.refreshToken !== undefined) await keep(transaction, redemption.family, redemption.refreshToken, at);
+      return;
+    case "refresh_token":
+      return keep(transaction, redemption.family, redemption.successor, at);
+    case "device_code":
+    case "one_time_token":
+      return;
+  }
+}
+
+async function beginFamily(transaction: Knex.Transaction, family: TokenFamily, at: Date): Promise<void> {
+  await transaction("token_families").insert({
+    id: family.id,
+    client_id: family.clientId,
+    person_id: family.personId,
+    scope: family.scope.join(" "),
+    auth_time: moment(family.authTime * 1000),
+    created_at: at,
+    expires_at: moment(family.expiresAt * 1000),
+  });
+}
+
+/** A successor that is there already stays as it is: its own time has begun. */
+async function keep(transaction: Knex.Transaction, family: TokenFamily, token: RefreshTokenRow, at: Date): Promise<void> {
+  const sql = "INSERT INTO refresh_tokens (digest, family, created_at, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+  await transaction.raw(sql, [token.digest, family.id, at, moment(token.expiresAt * 1000)]);
+}
+
+async function write(transaction: Knex.Transaction, entry: LedgerEntry): Promise<void> {
+  await transaction("issued_tokens").insert({
+    jti: entry.jti,
+    issued_at: moment(entry.issuedAt * 1000),
+    expires_at: moment(entry.expiresAt * 1000),
+    dialect: entry.dialect,
+    client_id: entry.clientId,
+    grant_type: entry.grant,
+    subject: entry.subject,
+    actor: entry.actor,
+    scope: entry.scope,
+    family: entry.family ?? null,
+  });
+}
