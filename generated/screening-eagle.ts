@@ -19,15 +19,21 @@ export interface paths {
          *     * Id and secret are form-decoded after base64 (RFC 6749 §2.3.1). Those issued here consist of letters, digits,
          *       `_` and `-`, so clients that skip the encoding work as well.
          *     * `scope` is required for `client_credentials`, and its absence there is a 400.
-         *     * `authorization_code` needs `code`, `redirect_uri` and a `code_verifier` (PKCE, S256). A code that is used a
-         *       second time revokes what its first use produced.
+         *     * `authorization_code` needs `code`, `redirect_uri` and a `code_verifier` (PKCE, S256; RFC 7636). A code lives
+         *       for 60 seconds and is spent by the request that succeeds with it: one that was refused may be put right and
+         *       sent again. A spent code that its client presents again revokes what its first use produced.
          *     * `refresh_token` as a grant type is our extension of the contract. Each use rotates the token; the use of a
-         *       token already rotated revokes its family, except within a short grace window, where a caller whose response
-         *       was lost gets the same successor again.
-         *     * `id_token` is there if `openid` was granted to a user, `refresh_token` if `offline` was.
-         *     * `error` is the reason phrase of the status. 401: Basic missing or wrong, one text for both. 403: the client
-         *       is known but disabled, or not allowed this grant or scope. 404: the user no longer exists, or the path is
-         *       not known.
+         *       token already rotated revokes its family with all access tokens of it, except within a short grace window (10
+         *       seconds unless configured otherwise), where a caller whose response was lost gets the same successor again. A
+         *       refresh token ends when it lay unused for 30 days, and in any case 180 days after the user consented.
+         *     * A `scope` with `refresh_token` narrows the access token down; the refresh token keeps its own. More than the
+         *       user consented to is a 403. With `authorization_code` it is not looked at.
+         *     * `id_token` is there if `openid` was granted to a user, `refresh_token` if `offline` was and the client is
+         *       registered for the grant. A refreshed `id_token` has no `nonce` (OIDC Core §12.2).
+         *     * Access tokens of users carry `scp`, `scopes` (the user's roles), `userID` and `userRegion`.
+         *     * `error` is the reason phrase of the status. 400 has one text for every code and refresh token that is not
+         *       good. 401: Basic missing or wrong, one text for both. 403: the client is known but disabled, or not allowed
+         *       this grant or scope, or the user is disabled. 404: the user no longer exists, or the path is not known.
          *     * 405, 413, 415, 429 and 503 have the shape of the documented errors.
          */
         post: operations["issueToken"];
@@ -47,7 +53,7 @@ export interface components {
              * @enum {string}
              */
             grant_type: "client_credentials" | "authorization_code" | "refresh_token";
-            /** @description Scopes asked for, separated by spaces. Required for client_credentials. */
+            /** @description Scopes asked for, separated by spaces. Required for client_credentials; narrows a refreshed access token down. */
             scope?: string;
             /** @description The code from the authorize endpoint. Required for authorization_code. */
             code?: string;
@@ -72,7 +78,7 @@ export interface components {
             expires_in: number;
             /** @description Who the user is, as a JWT; only if openid was granted to a user. */
             id_token?: string;
-            /** @description For the refresh_token grant; only if offline was granted. */
+            /** @description For the refresh_token grant, once; only if offline was granted. */
             refresh_token?: string;
         };
         BadRequest: {
@@ -246,7 +252,7 @@ export interface operations {
                     "application/json": components["schemas"]["Unauthorized"];
                 };
             };
-            /** @description The client is known but disabled, or may not use this grant or scope. */
+            /** @description The client is known but disabled, or may not use this grant or scope; or the user is disabled. */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];

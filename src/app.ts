@@ -1,13 +1,16 @@
 import express, { type Express } from "express";
 import type { Logger } from "pino";
 import { contractsOf } from "./contracts";
+import type { OtpSender } from "./engine/ports";
 import type { Clock, SigningAlgorithm } from "./engine/types";
 import { logOutcome } from "./log";
+import { mountPagesOf } from "./pages";
 import { algorithmsInUse, assemble } from "./parts";
-import { mount } from "./spec/mount";
+import { makeCapacity } from "./spec/capacity";
+import { type ExchangeOutcome, mount } from "./spec/mount";
 import { directPeer, type PeerOf } from "./spec/peer";
 import type { Database } from "./store/database";
-import type { Spend } from "./store/redemptions";
+import type { LedgerPorts, WholeLedger } from "./store/ledger";
 
 /** What an app is built from. Nothing is read from the environment, and no clock but this one is looked at. */
 export interface AppDeps {
@@ -29,12 +32,16 @@ export interface AppDeps {
   longestTokenSeconds: number;
   /** Requests in progress before new ones get 429; 1000 by default. */
   maxInFlight?: number;
+  /** Public base URL for clients with certificates, without a trailing slash; undefined where there is none. */
+  tlsUrl?: string | undefined;
   /** What is believed of a caller's address and certificate; by default only what the connection itself shows. */
-  peerOf?: PeerOf;
+  peerOf?: PeerOf | undefined;
   /** Seconds in which a client whose answer was lost gets the same refresh token again; 10 by default. */
   refreshGraceSeconds?: number;
-  /** How one-time things are used up: for tests, which put a broken way in its place to see that they would notice. */
-  spend?: Spend;
+  /** Brings one-time passwords to weavr's users; without one they cannot step up. */
+  otpSender?: OtpSender | undefined;
+  /** Builds the ledger: for tests, which put a broken one in the real one's place to see that they would notice. */
+  makeLedger?: (ports: LedgerPorts) => WholeLedger;
   /** Check every JSON answer against the spec; for tests. */
   validateResponses?: boolean;
 }
@@ -62,17 +69,15 @@ export function createApp(deps: AppDeps): PolymintApp {
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
   // Whatever NODE_ENV says: Express's own last resort must not show stack traces.
   app.set("env", "production");
-  const mounted = mount(
-    app,
-    contractsOf(parts, deps, () => state === "serving"),
-    {
-      validateResponses: deps.validateResponses ?? false,
-      maxInFlight: deps.maxInFlight ?? 1000,
-      started: () => state !== "starting",
-      peerOf: deps.peerOf ?? directPeer,
-      onOutcome: (outcome) => logOutcome(deps.log, outcome),
-    },
-  );
+  const shared = {
+    capacity: makeCapacity(deps.maxInFlight ?? 1000),
+    started: () => state !== "starting",
+    peerOf: deps.peerOf ?? directPeer,
+    onOutcome: (outcome: ExchangeOutcome) => logOutcome(deps.log, outcome),
+  };
+  mountPagesOf(app, parts, deps, shared);
+  const contracts = contractsOf(parts, deps, () => state === "serving");
+  const mounted = mount(app, contracts, { ...shared, validateResponses: deps.validateResponses ?? false });
   // One after the other: compiling validators keeps the event loop busy for longer than a connection may take.
   const warmed = mounted.then(async () => {
     await parts.keys.ensure(algorithmsInUse(deps));

@@ -1,6 +1,13 @@
 /** The process environment, or what stands in for it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** One line of the configuration's documentation. */
+export interface Setting {
+  name: string;
+  fallback: string;
+  meaning: string;
+}
+
 /** What is wrong with the configuration: all of it, one sentence each. */
 export class ConfigurationError extends Error {
   readonly faults: readonly string[];

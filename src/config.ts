@@ -2,10 +2,11 @@ import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { type SigningAlgorithm, signingAlgorithms } from "./engine/types";
-import { ConfigurationError, type Environment, Reader } from "./config-reader";
+import { ConfigurationError, type Environment, Reader, type Setting } from "./config-reader";
+import { readTls, type TlsConfig, tlsSettings } from "./config-tls";
 
 /** Everything that can be set from outside, read once. Times carry their unit in their name. */
-export interface Config {
+export interface Config extends TlsConfig {
   host: string;
   port: number;
   /** `iss` of every token, and the base of every URL we give out. No trailing slash. */
@@ -29,13 +30,10 @@ export interface Config {
   drainSeconds: number;
   retentionSeconds: number;
   keyLeadSeconds: number;
-}
-
-/** One line of the configuration's documentation. */
-export interface Setting {
-  name: string;
-  fallback: string;
-  meaning: string;
+  refreshGraceSeconds: number;
+  oneTimeTokenSeconds: number;
+  /** Where one-time passwords are handed on. Undefined: nowhere, but in a demonstration. */
+  otpWebhookUrl: string | undefined;
 }
 
 /** The settings, for people: `polymint serve --help` and the README show this list, and a test holds them to it. */
@@ -43,6 +41,7 @@ export const settings: readonly Setting[] = [
   { name: "PORT", fallback: "3000", meaning: "TCP port to listen on" },
   { name: "HOST", fallback: "127.0.0.1", meaning: "address to listen on; 0.0.0.0 or :: for all" },
   { name: "ISSUER", fallback: "http://localhost:PORT", meaning: "public base URL: `iss` of every token, audience of client assertions" },
+  ...tlsSettings,
   { name: "DATABASE_URL", fallback: "embedded", meaning: "postgres:// URL; without one an embedded PostgreSQL is started" },
   { name: "POLYMINT_DATA", fallback: ".polymint", meaning: "folder of the embedded database and of generated secrets" },
   { name: "WORKERS", fallback: "one per core", meaning: "processes that answer requests" },
@@ -70,6 +69,17 @@ export const settings: readonly Setting[] = [
   { name: "DRAIN_SECONDS", fallback: "20", meaning: "seconds that requests in progress get at shutdown" },
   { name: "RETENTION_SECONDS", fallback: "86400", meaning: "seconds that expired tokens stay in the ledger" },
   { name: "KEY_LEAD_SECONDS", fallback: "900", meaning: "seconds that a new signing key is published before it signs" },
+  {
+    name: "REFRESH_GRACE_SECONDS",
+    fallback: "10",
+    meaning: "seconds in which a client whose answer was lost gets the same refresh token again; 0 for none",
+  },
+  { name: "ONE_TIME_TOKEN_SECONDS", fallback: "120", meaning: "seconds that a one-time token of weavr's lives if its maker does not say" },
+  {
+    name: "OTP_WEBHOOK_URL",
+    fallback: "none",
+    meaning: "https URL that brings one-time passwords to people; gets a POST of {email, code, expiresInSeconds}",
+  },
 ];
 
 /** Seconds; no client may be registered for longer-lived tokens. */
@@ -85,11 +95,13 @@ const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 export function readConfig(environment: Environment, dialects: readonly string[]): Config {
   const read = new Reader(environment);
   const port = read.integer("PORT", 3000, 1, 65_535);
+  const issuer = read.matching("ISSUER", `http://localhost:${port}`, isIssuer, "an http(s) URL without query, fragment or trailing slash");
   const dataFolder = read.text("POLYMINT_DATA");
   const config: Config = {
     host: read.matching("HOST", "127.0.0.1", (host) => isIP(host) !== 0 || /^[a-z0-9.-]+$/i.test(host), "an address or host name"),
     port,
-    issuer: read.matching("ISSUER", `http://localhost:${port}`, isIssuer, "an http(s) URL without query, fragment or trailing slash"),
+    issuer,
+    ...readTls(read, issuer),
     databaseUrl: read.matching("DATABASE_URL", undefined, (url) => /^postgres(ql)?:\/\//.test(url), "a postgres:// URL"),
     data: { folder: resolve(dataFolder ?? ".polymint"), explicit: dataFolder !== undefined },
     workers: read.integer("WORKERS", availableParallelism(), 1, 256),
@@ -105,6 +117,9 @@ export function readConfig(environment: Environment, dialects: readonly string[]
     drainSeconds: read.integer("DRAIN_SECONDS", 20, 0, 3600),
     retentionSeconds: read.integer("RETENTION_SECONDS", 86_400, 0, 10 * 365 * 86_400),
     keyLeadSeconds: read.integer("KEY_LEAD_SECONDS", 900, 0, 30 * 86_400),
+    refreshGraceSeconds: read.integer("REFRESH_GRACE_SECONDS", 10, 0, 600),
+    oneTimeTokenSeconds: read.integer("ONE_TIME_TOKEN_SECONDS", 120, 1, 3600),
+    otpWebhookUrl: read.matching("OTP_WEBHOOK_URL", undefined, isWebhook, "an https URL without user name (http only for localhost)"),
   };
   if (read.faults.length > 0) throw new ConfigurationError(read.faults);
   return config;
@@ -123,4 +138,10 @@ function algorithmsOf(read: Reader, dialects: readonly string[]): Map<string, Si
 function isIssuer(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) && !/[?#]/.test(text) && !text.endsWith("/");
+}
+
+function isWebhook(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.username !== "" || url.password !== "") return false;
+  return url.protocol === "https:" || (url.protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname));
 }

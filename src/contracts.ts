@@ -1,3 +1,5 @@
+import type { operations as DeviceOperations } from "../generated/services/device";
+import deviceSpec from "../generated/services/device.json";
 import type { operations as DiscoveryOperations } from "../generated/services/discovery";
 import discoverySpec from "../generated/services/discovery.json";
 import type { operations as HealthOperations } from "../generated/services/health";
@@ -6,33 +8,52 @@ import type { operations as LoginOperations } from "../generated/services/login"
 import loginSpec from "../generated/services/login.json";
 import type { operations as OAuth2Operations } from "../generated/services/oauth2";
 import oauth2Spec from "../generated/services/oauth2.json";
+import type { operations as StepUpOperations } from "../generated/services/step-up";
+import stepUpSpec from "../generated/services/step-up.json";
+import type { operations as UserInfoOperations } from "../generated/services/userinfo";
+import userInfoSpec from "../generated/services/userinfo.json";
 import { wiring } from "../generated/wiring";
 import type { AppDeps } from "./app";
 import { serveDialect } from "./dialects/serve";
 import { algorithmOf, isEnabled, type Parts } from "./parts";
+import { makeDeviceAuthorization } from "./services/device-authorization";
+import { offerOf } from "./offered";
 import { makeDiscovery } from "./services/discovery";
 import { makeHealth } from "./services/health";
 import { makeLogin } from "./services/login";
 import { makeOAuth2 } from "./services/oauth2";
+import { makeStepUp } from "./services/step-up";
+import { makeUserInfo } from "./services/userinfo";
 import type { Contract } from "./spec/contract";
 import { type WiredDialect, wireService } from "./spec/wire";
 import { makeAssertions } from "./store/assertions";
 import type { Database } from "./store/database";
+import { makeOtpChallenges } from "./store/otp-challenges";
 import { makeUsers } from "./store/users";
 
 /** Every contract, the token endpoints first. */
 export function contractsOf(parts: Parts, deps: AppDeps, serving: () => boolean): Contract[] {
-  const { authenticate, authTokens, keys, verifier, reader: ledger } = parts;
+  const { authenticate, authTokens, keys, verifier, reader: ledger, people } = parts;
   const { database, clock, issuer } = deps;
-  const login = makeLogin({ authenticate, logins: makeUsers(database), authTokens, clock, issuer, dialect: "weavr" });
-  const oauth2 = makeOAuth2({ authenticate, assertions: makeAssertions(database), verifier, ledger, clock, issuer });
+  const weavr = { authenticate, authTokens, clock, issuer, dialect: "weavr" };
+  const users = makeUsers(database);
+  const login = makeLogin({ ...weavr, logins: users });
+  const challenges = makeOtpChallenges({ database, digest: parts.digest });
+  const stepUp = makeStepUp({ ...weavr, ...parts, users, challenges, otpSender: deps.otpSender });
+  const assertions = makeAssertions(database);
+  const device = makeDeviceAuthorization({ ...parts, assertions, clock, issuer });
+  const oauth2 = makeOAuth2({ ...parts, assertions, ledger, clock, issuer });
+  const userInfo = makeUserInfo({ verifier, ledger, people, clock });
   return [
     ...wiring.map((dialect) => served(dialect, parts, deps)),
     { ...wireService<LoginOperations>("login", loginSpec, login), enabled: isEnabled("weavr", deps) },
+    { ...wireService<StepUpOperations>("step-up", stepUpSpec, stepUp), enabled: isEnabled("weavr", deps) },
+    { ...wireService<DeviceOperations>("device", deviceSpec, device), enabled: isEnabled("raidiam", deps) },
     wireService<OAuth2Operations>("oauth2", oauth2Spec, oauth2),
+    wireService<UserInfoOperations>("userinfo", userInfoSpec, userInfo),
     { ...wireService<HealthOperations>("health", healthSpec, makeHealth({ serving, database: answers(database) })), vital: true },
     // Last, because it also answers for paths that are near no contract's.
-    wireService<DiscoveryOperations>("discovery", discoverySpec, makeDiscovery(keys)),
+    wireService<DiscoveryOperations>("discovery", discoverySpec, makeDiscovery(keys, offerOf(deps))),
   ];
 }
 

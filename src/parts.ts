@@ -1,6 +1,7 @@
 import { wiring } from "../generated/wiring";
 import type { AppDeps } from "./app";
 import { makeAuthenticators } from "./client-auth/authenticators";
+import { makeProveDelegate } from "./client-auth/delegated-assertion";
 import { makeRemoteKeys } from "./client-auth/remote-keys";
 import { makeAuthenticate } from "./engine/authenticate";
 import { makeDecide } from "./engine/decide";
@@ -8,7 +9,7 @@ import { makeIssue } from "./engine/issue";
 import { makeMint } from "./engine/mint";
 import type { SigningAlgorithm } from "./engine/types";
 import { makeKeyRing } from "./keys/key-ring";
-import { makeSecretDigest, makeSuccessorOf } from "./keys/secret";
+import { makeSecret, makeSecretDigest, makeSuccessorOf } from "./keys/secret";
 import { makeSigner } from "./keys/signer";
 import { makeTokenVerifier } from "./keys/token-verifier";
 import type { WiredDialect } from "./spec/wire";
@@ -17,16 +18,18 @@ import { makeAuthTokens } from "./store/auth-tokens";
 import { makeAuthorizationCodes } from "./store/authorization-codes";
 import { makeClientCache } from "./store/client-cache";
 import { makeClientRegistry } from "./store/clients";
+import { makeConsents } from "./store/consents";
 import { makeDelegatedClients } from "./store/delegated-clients";
 import { makeDeviceCodes } from "./store/device-codes";
 import { makeIdentities } from "./store/identities";
-import { makeLedger } from "./store/ledger";
+import { type LedgerPorts, makeLedger, type WholeLedger } from "./store/ledger";
 import { makeLedgerReader } from "./store/ledger-reader";
 import { makeOneTimeTokens } from "./store/one-time-tokens";
 import { makePartitions } from "./store/partitions";
 import { makePeople } from "./store/people";
 import { makeRedeem } from "./store/redemptions";
 import { makeRefreshTokens } from "./store/refresh-tokens";
+import { makeSessions } from "./store/sessions";
 import { makeSigningKeys } from "./store/signing-keys";
 import { makeTokenFamilies } from "./store/token-families";
 
@@ -41,6 +44,8 @@ export function assemble(deps: AppDeps) {
     ...stores,
     ledger: stores.reader,
     verifier,
+    proveDelegate: makeProveDelegate(stores.delegatedClients),
+    newRefreshToken: () => makeSecret("refresh_token"),
     successorOf: makeSuccessorOf(pepper),
     refreshGraceSeconds: deps.refreshGraceSeconds ?? 10,
   });
@@ -51,15 +56,12 @@ export function assemble(deps: AppDeps) {
 
 export type Parts = ReturnType<typeof assemble>;
 
-function storesOf({ database, pepper, clock, spend }: AppDeps) {
+function storesOf({ database, pepper, clock, makeLedger: makeOwnLedger = wholeLedger }: AppDeps) {
   const digest = makeSecretDigest(pepper);
-  const partitions = makePartitions(database);
-  const batched = makeLedger({ database, partitions });
-  const redeem = makeRedeem({ database, partitions, ...(spend === undefined ? {} : { spend }) });
   return {
     digest,
     clients: makeClientCache(makeClientRegistry({ database, clock })),
-    ledger: { ...batched, redeem },
+    ledger: makeOwnLedger({ database, partitions: makePartitions(database) }),
     reader: makeLedgerReader(database),
     authTokens: makeAuthTokens({ database, digest }),
     identities: makeIdentities(database),
@@ -71,7 +73,14 @@ function storesOf({ database, pepper, clock, spend }: AppDeps) {
     families: makeTokenFamilies(database),
     deviceCodes: makeDeviceCodes(database),
     attempts: makeAttempts(database),
+    sessions: makeSessions(database),
+    consents: makeConsents(database),
   };
+}
+
+/** Tokens that use nothing up share statements; the others have a transaction each. */
+function wholeLedger(ports: LedgerPorts): WholeLedger {
+  return { ...makeLedger(ports), redeem: makeRedeem(ports) };
 }
 
 /** Whether a contract is switched on. */

@@ -3,10 +3,10 @@ import {
   IncomingMessage,
   type RequestListener,
   type Server,
-  type ServerOptions,
   ServerResponse,
   STATUS_CODES,
 } from "node:http";
+import { createServer as createHttpsServer, type Server as HttpsServer, type ServerOptions as HttpsServerOptions } from "node:https";
 import type { Socket } from "node:net";
 import type { Express } from "express";
 
@@ -19,20 +19,73 @@ const limits = {
   connectionsCheckingInterval: 5_000,
 };
 
-/**
- * An HTTP server for an Express app. Express changes the prototype of every request and response it is given, which
- * makes all of node:http slow (express #5998); objects that are born with the right prototype are left alone, which
- * serves three times the requests.
- */
+export type AnyServer = Server | HttpsServer;
+
+/** What a TLS listener shows its callers, and whom it believes. Everything is PEM. */
+export interface TlsIdentity {
+  /** Our certificate, with intermediates if there are any. */
+  cert: string;
+  key: string;
+  /** Authorities of client certificates; without one every client certificate counts as untrusted. */
+  clientCa?: string | undefined;
+}
+
+/** An HTTP server for an Express app. */
 export function makeServer(app: Express): Server {
+  return createServer({ ...limits, ...bornRight(app) }, app as unknown as RequestListener).on("clientError", answerBrokenRequest);
+}
+
+/**
+ * An HTTPS server for an Express app, which asks every caller for a certificate and lets all of them in, those without
+ * one too: whom a certificate proves is judged request by request, and a self-signed one is as good as any that is
+ * registered.
+ */
+export function makeTlsServer(app: Express, { cert, key, clientCa }: TlsIdentity): HttpsServer {
+  const options: HttpsServerOptions = {
+    ...limits,
+    ...bornRight(app),
+    handshakeTimeout: 5_000,
+    minVersion: "TLSv1.2",
+    cert,
+    key,
+    requestCert: true,
+    rejectUnauthorized: false,
+    // Never undefined: Node would then believe all the authorities that browsers do.
+    ca: clientCa ?? [],
+  };
+  return (
+    createHttpsServer(options, app as unknown as RequestListener)
+      .on("clientError", answerBrokenRequest)
+      // In place of Node's own listener, which calls a broken handshake a broken request: nothing can be said without TLS.
+      .removeAllListeners("tlsClientError")
+      .on("tlsClientError", (_error, socket) => socket.destroy())
+  );
+}
+
+interface Born {
+  IncomingMessage: typeof IncomingMessage;
+  ServerResponse: typeof ServerResponse;
+}
+
+const born = new WeakMap<Express, Born>();
+
+/**
+ * Express changes the prototype of every request and response it is given, which makes all of node:http slow (express
+ * #5998); objects that are born with the right prototype are left alone, which serves three times the requests. All
+ * servers of an app must share them.
+ */
+function bornRight(app: Express): Born {
+  const known = born.get(app);
+  if (known !== undefined) return known;
   class Request extends IncomingMessage {}
   class Response<Of extends IncomingMessage = IncomingMessage> extends ServerResponse<Of> {}
   Object.setPrototypeOf(Request.prototype, app.request);
   Object.setPrototypeOf(Response.prototype, app.response);
   app.request = Request.prototype as unknown as typeof app.request;
   app.response = Response.prototype as unknown as typeof app.response;
-  const options: ServerOptions = { ...limits, IncomingMessage: Request, ServerResponse: Response };
-  return createServer(options, app as unknown as RequestListener).on("clientError", answerBrokenRequest);
+  const classes = { IncomingMessage: Request, ServerResponse: Response };
+  born.set(app, classes);
+  return classes;
 }
 
 const statuses: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
@@ -55,7 +108,7 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
 }
 
 /** @returns the port, once the server listens. @throws the error of `listen`, such as EADDRINUSE */
-export function listen(server: Server, host: string, port: number): Promise<number> {
+export function listen(server: AnyServer, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port }, () => {
@@ -67,7 +120,7 @@ export function listen(server: Server, host: string, port: number): Promise<numb
 }
 
 /** Stops accepting, lets requests in progress finish, and drops connections as they fall idle. @param withinMs then the rest is cut off */
-export function close(server: Server, withinMs: number): Promise<void> {
+export function close(server: AnyServer, withinMs: number): Promise<void> {
   return new Promise((resolve) => {
     const sweep = setInterval(() => server.closeIdleConnections(), 50);
     const cut = setTimeout(() => server.closeAllConnections(), withinMs);

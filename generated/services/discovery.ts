@@ -21,10 +21,167 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/.well-known/oauth-authorization-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the metadata for machines and devices
+         * @description RFC 8414 metadata of the token endpoint for machines and devices, the raidiam contract: client credentials and the
+         *     device grant, clients that sign or show a certificate. One issuer has one such document and one token endpoint in
+         *     it, so the endpoint for people's applications stands in the other one, OpenID Connect's.
+         *
+         *     Everything listed follows from the configuration and the contracts; a contract that is switched off is a 404 here.
+         *     `response_types_supported` is empty: nobody is sent to an authorization endpoint by way of this document.
+         */
+        get: operations["readAuthorizationServerMetadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/openid-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the metadata for people's applications
+         * @description OpenID Connect Discovery metadata of the endpoints that log people in, the screening-eagle contract: the
+         *     authorization code with PKCE, refresh tokens, userinfo.
+         *
+         *     Everything listed follows from the configuration and the contracts; a contract that is switched off is a 404 here.
+         */
+        get: operations["readOpenidConfiguration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description RFC 8414 §2, for machines and devices. */
+        AuthorizationServerMetadata: {
+            /** @description Our `iss`. */
+            issuer: string;
+            /** @description Where tokens are asked for. */
+            token_endpoint: string;
+            /** @description The key set. */
+            jwks_uri: string;
+            /** @description Response types of the authorization endpoint. */
+            response_types_supported: string[];
+            /** @description Values of `grant_type`. */
+            grant_types_supported: string[];
+            /** @description How clients prove themselves at the token endpoint. */
+            token_endpoint_auth_methods_supported: string[];
+            /** @description Signature algorithms of client assertions. */
+            token_endpoint_auth_signing_alg_values_supported: string[];
+            /** @description RFC 7662. */
+            introspection_endpoint: string;
+            /** @description How clients prove themselves there. */
+            introspection_endpoint_auth_methods_supported: string[];
+            /** @description Signature algorithms of client assertions there. */
+            introspection_endpoint_auth_signing_alg_values_supported: string[];
+            /** @description RFC 7009. */
+            revocation_endpoint: string;
+            /** @description How clients prove themselves there. */
+            revocation_endpoint_auth_methods_supported: string[];
+            /** @description Signature algorithms of client assertions there. */
+            revocation_endpoint_auth_signing_alg_values_supported: string[];
+            /**
+             * @description Tokens may be bound to a certificate (RFC 8705 §3.3); absent where no certificate can reach us.
+             * @enum {boolean}
+             */
+            tls_client_certificate_bound_access_tokens?: true;
+            mtls_endpoint_aliases?: components["schemas"]["Aliases"];
+            /** @description RFC 8628 §3.1. */
+            device_authorization_endpoint: string;
+        };
+        /** @description OpenID Connect Discovery 1.0 §3. */
+        OpenidConfiguration: {
+            /** @description Our `iss`. */
+            issuer: string;
+            /** @description Where tokens are asked for. */
+            token_endpoint: string;
+            /** @description The key set. */
+            jwks_uri: string;
+            /** @description Response types of the authorization endpoint. */
+            response_types_supported: string[];
+            /** @description Values of `grant_type`. */
+            grant_types_supported: string[];
+            /** @description How clients prove themselves at the token endpoint. */
+            token_endpoint_auth_methods_supported: string[];
+            /** @description RFC 7662. */
+            introspection_endpoint: string;
+            /** @description How clients prove themselves there. */
+            introspection_endpoint_auth_methods_supported: string[];
+            /** @description Signature algorithms of client assertions there. */
+            introspection_endpoint_auth_signing_alg_values_supported: string[];
+            /** @description RFC 7009. */
+            revocation_endpoint: string;
+            /** @description How clients prove themselves there. */
+            revocation_endpoint_auth_methods_supported: string[];
+            /** @description Signature algorithms of client assertions there. */
+            revocation_endpoint_auth_signing_alg_values_supported: string[];
+            /**
+             * @description Tokens may be bound to a certificate (RFC 8705 §3.3); absent where no certificate can reach us.
+             * @enum {boolean}
+             */
+            tls_client_certificate_bound_access_tokens?: true;
+            mtls_endpoint_aliases?: components["schemas"]["Aliases"];
+            /** @description Where people are sent. */
+            authorization_endpoint: string;
+            /** @description OIDC Core §5.3. */
+            userinfo_endpoint: string;
+            /** @description Scopes with a meaning here; a client may be registered for others. */
+            scopes_supported: string[];
+            /** @description Claims of id_token and userinfo. */
+            claims_supported: string[];
+            /** @description How the response is sent back. */
+            response_modes_supported: string[];
+            /** @description One subject for all clients. */
+            subject_types_supported: string[];
+            /** @description What id_tokens are signed with. */
+            id_token_signing_alg_values_supported: string[];
+            /** @description RFC 7636 §4.3. */
+            code_challenge_methods_supported: string[];
+            /** @description Values of `prompt`. */
+            prompt_values_supported: string[];
+            /** @description RFC 9207. */
+            authorization_response_iss_parameter_supported: boolean;
+            /** @description OIDC Core §5.5. */
+            claims_parameter_supported: boolean;
+            /** @description OIDC Core §6.1. */
+            request_parameter_supported: boolean;
+            /** @description OIDC Core §6.2; the default would be true. */
+            request_uri_parameter_supported: boolean;
+        };
+        /** @description Endpoints that ask for a client certificate (RFC 8705 §5). */
+        Aliases: {
+            /** @description The same endpoint on the TLS listener. */
+            token_endpoint?: string;
+            /** @description The same endpoint on the TLS listener. */
+            device_authorization_endpoint?: string;
+            /** @description The same endpoint on the TLS listener. */
+            introspection_endpoint?: string;
+            /** @description The same endpoint on the TLS listener. */
+            revocation_endpoint?: string;
+            /** @description The same endpoint on the TLS listener. */
+            userinfo_endpoint?: string;
+        };
         KeySet: {
             /** @description The keys, in no particular order. */
             keys: components["schemas"]["Key"][];
@@ -55,7 +212,107 @@ export interface components {
             error_description: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description The request could not be read, or has a body where there must be none. */
+        BadRequest: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "invalid_request",
+                 *       "error_description": "The request could not be read, or has a body where there must be none."
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description There is nothing at this path. */
+        NotFound: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "invalid_request",
+                 *       "error_description": "There is nothing at this path."
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The path exists, the method does not. */
+        MethodNotAllowed: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                Allow: components["headers"]["Allow"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "invalid_request",
+                 *       "error_description": "Use GET on this path."
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The caller has used up its allowance. */
+        TooManyRequests: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "temporarily_unavailable",
+                 *       "error_description": "Too many requests."
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The server failed in a way it did not foresee. */
+        ServerError: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "server_error",
+                 *       "error_description": "The request could not be completed."
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The server or its database cannot answer at the moment. */
+        Unavailable: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "temporarily_unavailable",
+                 *       "error_description": "The server cannot answer at the moment."
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: {
@@ -118,105 +375,194 @@ export interface operations {
                     "application/json": components["schemas"]["KeySet"];
                 };
             };
-            /** @description The request could not be read, or has a body where there must be none. */
-            400: {
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readAuthorizationServerMetadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metadata. */
+            200: {
                 headers: {
-                    "Cache-Control": components["headers"]["NoStore"];
+                    "Cache-Control": components["headers"]["PublicCache"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
-                     *       "error": "invalid_request",
-                     *       "error_description": "The request could not be read, or has a body where there must be none."
+                     *       "issuer": "https://token.example.net",
+                     *       "token_endpoint": "https://token.example.net/token",
+                     *       "jwks_uri": "https://token.example.net/.well-known/jwks.json",
+                     *       "response_types_supported": [],
+                     *       "grant_types_supported": [
+                     *         "client_credentials",
+                     *         "urn:ietf:params:oauth:grant-type:device_code"
+                     *       ],
+                     *       "token_endpoint_auth_methods_supported": [
+                     *         "private_key_jwt",
+                     *         "tls_client_auth",
+                     *         "none"
+                     *       ],
+                     *       "token_endpoint_auth_signing_alg_values_supported": [
+                     *         "PS256",
+                     *         "ES256",
+                     *         "RS256"
+                     *       ],
+                     *       "device_authorization_endpoint": "https://token.example.net/device_authorization",
+                     *       "introspection_endpoint": "https://token.example.net/oauth2/introspect",
+                     *       "introspection_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post",
+                     *         "private_key_jwt",
+                     *         "tls_client_auth"
+                     *       ],
+                     *       "introspection_endpoint_auth_signing_alg_values_supported": [
+                     *         "PS256",
+                     *         "ES256",
+                     *         "RS256"
+                     *       ],
+                     *       "revocation_endpoint": "https://token.example.net/oauth2/revoke",
+                     *       "revocation_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post",
+                     *         "private_key_jwt",
+                     *         "tls_client_auth"
+                     *       ],
+                     *       "revocation_endpoint_auth_signing_alg_values_supported": [
+                     *         "PS256",
+                     *         "ES256",
+                     *         "RS256"
+                     *       ],
+                     *       "tls_client_certificate_bound_access_tokens": true,
+                     *       "mtls_endpoint_aliases": {
+                     *         "token_endpoint": "https://token.example.net:8443/token",
+                     *         "device_authorization_endpoint": "https://token.example.net:8443/device_authorization",
+                     *         "introspection_endpoint": "https://token.example.net:8443/oauth2/introspect",
+                     *         "revocation_endpoint": "https://token.example.net:8443/oauth2/revoke"
+                     *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["AuthorizationServerMetadata"];
                 };
             };
-            /** @description There is nothing at this path. */
-            404: {
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readOpenidConfiguration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metadata. */
+            200: {
                 headers: {
-                    "Cache-Control": components["headers"]["NoStore"];
+                    "Cache-Control": components["headers"]["PublicCache"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
-                     *       "error": "invalid_request",
-                     *       "error_description": "There is nothing at this path."
+                     *       "issuer": "https://token.example.net",
+                     *       "authorization_endpoint": "https://token.example.net/authorize",
+                     *       "token_endpoint": "https://token.example.net/api/id/v1/auth/token",
+                     *       "userinfo_endpoint": "https://token.example.net/userinfo",
+                     *       "jwks_uri": "https://token.example.net/.well-known/jwks.json",
+                     *       "scopes_supported": [
+                     *         "openid",
+                     *         "email",
+                     *         "profile",
+                     *         "offline"
+                     *       ],
+                     *       "claims_supported": [
+                     *         "sub",
+                     *         "email"
+                     *       ],
+                     *       "response_types_supported": [
+                     *         "code"
+                     *       ],
+                     *       "response_modes_supported": [
+                     *         "query"
+                     *       ],
+                     *       "grant_types_supported": [
+                     *         "client_credentials",
+                     *         "authorization_code",
+                     *         "refresh_token"
+                     *       ],
+                     *       "subject_types_supported": [
+                     *         "public"
+                     *       ],
+                     *       "id_token_signing_alg_values_supported": [
+                     *         "ES256"
+                     *       ],
+                     *       "token_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic"
+                     *       ],
+                     *       "code_challenge_methods_supported": [
+                     *         "S256"
+                     *       ],
+                     *       "prompt_values_supported": [
+                     *         "none",
+                     *         "login",
+                     *         "consent",
+                     *         "select_account"
+                     *       ],
+                     *       "authorization_response_iss_parameter_supported": true,
+                     *       "claims_parameter_supported": false,
+                     *       "request_parameter_supported": false,
+                     *       "request_uri_parameter_supported": false,
+                     *       "introspection_endpoint": "https://token.example.net/oauth2/introspect",
+                     *       "introspection_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post",
+                     *         "private_key_jwt"
+                     *       ],
+                     *       "introspection_endpoint_auth_signing_alg_values_supported": [
+                     *         "PS256",
+                     *         "ES256",
+                     *         "RS256"
+                     *       ],
+                     *       "revocation_endpoint": "https://token.example.net/oauth2/revoke",
+                     *       "revocation_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post",
+                     *         "private_key_jwt"
+                     *       ],
+                     *       "revocation_endpoint_auth_signing_alg_values_supported": [
+                     *         "PS256",
+                     *         "ES256",
+                     *         "RS256"
+                     *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["OpenidConfiguration"];
                 };
             };
-            /** @description The path exists, the method does not. */
-            405: {
-                headers: {
-                    "Cache-Control": components["headers"]["NoStore"];
-                    Allow: components["headers"]["Allow"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "invalid_request",
-                     *       "error_description": "Use GET on this path."
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The caller has used up its allowance. */
-            429: {
-                headers: {
-                    "Cache-Control": components["headers"]["NoStore"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "temporarily_unavailable",
-                     *       "error_description": "Too many requests."
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The server failed in a way it did not foresee. */
-            500: {
-                headers: {
-                    "Cache-Control": components["headers"]["NoStore"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "server_error",
-                     *       "error_description": "The request could not be completed."
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The server or its database cannot answer at the moment. */
-            503: {
-                headers: {
-                    "Cache-Control": components["headers"]["NoStore"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "temporarily_unavailable",
-                     *       "error_description": "The server cannot answer at the moment."
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }

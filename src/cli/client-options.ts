@@ -13,11 +13,12 @@ import {
   serviceNames,
 } from "../engine/types";
 import type { Registration } from "../registry/register";
+import { addCertificateOptions, certificateIn, type CertificateOptions } from "./certificate-options";
 import { CommandFailure } from "./failure";
 import { claim, type Claims, given, parsedJson, repeated, repeatedOf, scopeList, UnkeptJson, wholeNumber } from "./options";
 
 /** What `client create` was given. */
-export interface CreateOptions {
+export interface CreateOptions extends CertificateOptions {
   dialect?: readonly string[];
   service?: readonly ServiceName[];
   name?: string;
@@ -26,6 +27,7 @@ export interface CreateOptions {
   grant?: readonly GrantType[];
   authMethod?: readonly AuthMethod[];
   jwks?: string;
+  redirectUri?: readonly string[];
   claim?: Claims;
   lifetime?: number;
   assertionAlg?: readonly AssertionAlgorithm[];
@@ -33,7 +35,7 @@ export interface CreateOptions {
 
 /** The options of `client create`. What is left out comes from the dialects' policies. */
 export function addCreateOptions(command: Command): Command {
-  return command
+  command
     .option("--dialect <dialect>", "a contract the client may use; repeatable", repeated)
     .option("--service <service>", `a supporting API it may use: ${serviceNames.join(", ")}; repeatable`, repeatedOf(serviceNames))
     .option("--name <name>", "what people call it")
@@ -41,7 +43,8 @@ export function addCreateOptions(command: Command): Command {
     .option("--scope <scopes>", "the scopes it may ask for, separated by spaces", scopeList)
     .option("--grant <grant>", `${grantTypes.join(", ")}; repeatable; all that its dialects offer otherwise`, repeatedOf(grantTypes))
     .option("--auth-method <method>", `${authMethods.join(", ")}; repeatable; its dialect's own otherwise`, repeatedOf(authMethods))
-    .option("--jwks <file|url>", "its public keys, for private_key_jwt: a file with a JWK set or one JWK, or where to fetch the set")
+    .option("--jwks <file|url>", "its public keys, for private_key_jwt or self_signed_tls_client_auth: a file with a JWK set or one JWK, or where to fetch the set")
+    .option("--redirect-uri <uri>", "where people may be sent back to, to the letter, for authorization_code; repeatable", repeated)
     .option("--claim <name=value>", "a claim of its tokens; the value is JSON if it parses as JSON, else a string; repeatable", claim)
     .option("--lifetime <seconds>", "seconds its tokens live; its dialect's own otherwise", wholeNumber(1, longestTokenSeconds))
     .option(
@@ -49,16 +52,18 @@ export function addCreateOptions(command: Command): Command {
       `${assertionAlgorithms.join(", ")}; repeatable; PS256 and ES256 otherwise`,
       repeatedOf(assertionAlgorithms),
     );
+  return addCertificateOptions(command);
 }
 
-/** @throws CommandFailure if the JWKS file is none */
+/** @throws CommandFailure if the JWKS file is none, or the certificate must say several things */
 export function registrationOf(options: CreateOptions): Registration {
-  const { dialect = [], service, name, id, scope, grant, authMethod, jwks, claim: claims, lifetime, assertionAlg } = options;
+  const { dialect = [], service, name, id, scope, grant, authMethod, jwks, claim: claims, lifetime, assertionAlg, redirectUri } = options;
   return {
     dialects: dialect,
     ...given({ services: service, name, id, scopes: scope, grants: grant, authMethods: authMethod, claims }),
-    ...given({ lifetimeSeconds: lifetime, assertionAlgorithms: assertionAlg }),
+    ...given({ lifetimeSeconds: lifetime, assertionAlgorithms: assertionAlg, redirectUris: redirectUri }),
     ...(jwks === undefined ? {} : keysOf(jwks)),
+    ...certificateIn(options),
   };
 }
 

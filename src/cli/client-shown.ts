@@ -18,6 +18,9 @@ export function clientJson(client: ClientRecord) {
     assertion_algorithms: client.assertionAlgorithms,
     jwks: client.jwks === null ? null : { keys: client.jwks },
     jwks_uri: client.jwksUri,
+    tls_subject: client.tlsSubject,
+    certificate_bound_tokens: client.certificateBoundTokens,
+    redirect_uris: client.redirectUris,
     lifetime_seconds: client.lifetimeSeconds,
     claims: client.claims,
     secrets: client.secrets.map(({ createdAt, expiresAt }) => ({ created_at: iso(createdAt), expires_at: isoOrNull(expiresAt) })),
@@ -57,6 +60,9 @@ function cellsOf(json: ClientJson): Record<string, string | number | null> {
         ? null
         : listed(json.jwks.keys.map(({ kty, kid }) => `${kty ?? "?"} ${typeof kid === "string" ? kid : "without kid"}`)),
     jwks_uri: json.jwks_uri,
+    tls_subject: json.tls_subject === null ? null : `${json.tls_subject.kind} ${json.tls_subject.value}`,
+    certificate_bound_tokens: json.certificate_bound_tokens ? "yes" : "no",
+    redirect_uris: listed(json.redirect_uris),
     lifetime: json.lifetime_seconds === null ? null : `${json.lifetime_seconds} s`,
     claims: listed(Object.entries(json.claims).map(([name, value]) => `${name}=${JSON.stringify(value)}`)),
     secrets: listed(

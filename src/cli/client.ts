@@ -2,14 +2,13 @@ import type { Command } from "commander";
 import type { Client } from "../engine/types";
 import type { ClientAdmin } from "../store/client-admin";
 import { Conflict } from "../store/outcomes";
+import { mustBeAskable, mustBeMeant } from "./confirmation";
 import { addCreateOptions, type CreateOptions, registrationOf } from "./client-options";
 import { shownClient, shownClients, shownRegistered } from "./client-shown";
-import { CommandFailure } from "./failure";
 import { examples } from "./help";
 import { given, oneOf, wholeNumber } from "./options";
 import { answering, details, isoOrNull, type Shown } from "./output";
 import type { Session } from "./session";
-import { ask, hasTerminal } from "./terminal";
 
 type Status = Client["status"];
 
@@ -35,8 +34,11 @@ function addCreate(client: Command): void {
     'client create --dialect abbeycross --name "Acme" --scope "accounts payments"',
     "client create --dialect raidiam --id acme --scope directory:software --jwks acme.jwks.json",
     "client create --dialect raidiam --jwks https://acme.example/jwks.json --assertion-alg PS256",
+    'client create --dialect raidiam --id acme --tls-subject-dn "CN=acme,O=Acme Ltd,C=GB"',
+    "client create --dialect raidiam --jwks acme.jwks.json --certificate-bound-tokens",
     'client create --dialect firstvision --scope "edit view" --claim firstVisionId=00000AUNAB --lifetime 600',
     "client create --dialect screening-eagle --scope inspect --claim userID=1302 --claim userRegion=SG --json",
+    'client create --dialect screening-eagle --scope "openid email offline" --redirect-uri https://app.example/callback',
     "client create --service introspection --service revocation",
   );
 }
@@ -137,16 +139,11 @@ async function rotate(id: string, { keepOld }: { keepOld: number }): Promise<Sho
   });
 }
 
-async function remove(id: string, { yes }: { yes?: true }): Promise<Shown> {
-  if (yes !== true && !hasTerminal()) throw new CommandFailure("usage", "there is no terminal to ask on; add --yes to delete the client");
+async function remove(id: string, { yes = false }: { yes?: boolean }): Promise<Shown> {
+  mustBeAskable(yes, "client");
   return withAdmin(async (admin, { clock }) => {
-    if (yes !== true) await mustBeMeant(await admin.show(id, clock()));
+    if (!yes) await mustBeMeant(`Delete client ${id} (${(await admin.show(id, clock())).name}) and all that hangs on it?`);
     await admin.delete(id);
     return { json: { client_id: id, deleted: true }, text: `Client ${id} is deleted.` };
   });
-}
-
-async function mustBeMeant({ id, name }: { id: string; name: string }): Promise<void> {
-  const answer = await ask(`Delete client ${id} (${name}) and all that hangs on it? [y/N] `);
-  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandFailure("cancelled", "nothing was deleted");
 }

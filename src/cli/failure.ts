@@ -86,15 +86,18 @@ function ofSystem(error: Error): [FailureCode, string] {
 }
 
 const notFoundHints: readonly [RegExp, string][] = [
+  [/no delegated client/, "`polymint delegated-client list` shows which there are"],
   [/no client/, "`polymint client list` shows which there are"],
   [/no programme/, "`polymint client list --dialect weavr` shows which there are"],
+  [/no person/, "`polymint person list` shows which there are"],
   [/no token/, "`polymint token list` shows which there are"],
+  [/no user/, "`polymint user create` makes one and links it to its identities"],
   [/identit/, "`polymint identity create` makes one and prints its id"],
 ];
 
 const conflictHints: readonly [RegExp, string][] = [
-  [/there is a client/, "Choose another --id"],
-  [/has a user/, "Choose another --email"],
+  [/there is a (delegated )?client/, "Choose another --id"],
+  [/has a user|is a person/, "Choose another --email"],
 ];
 
 function withHint(message: string, hints: readonly [RegExp, string][]): string {

@@ -32,6 +32,12 @@ export function scopeList(value: string, previous: readonly string[] = []): read
   return [...new Set([...previous, ...value.split(" ").filter((scope) => scope !== "")])];
 }
 
+/** As logins take it (openapi/services/login.yaml). */
+export function emailAddress(value: string): string {
+  if (value.length <= 254 && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(value)) return value;
+  throw new InvalidArgumentError("It is an email address of at most 254 characters.");
+}
+
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** `k=v`, where v is JSON if it parses as JSON and else a string. */

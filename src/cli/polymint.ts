@@ -2,11 +2,14 @@
 import { Command, CommanderError } from "commander";
 import { addAssertion } from "./assertion";
 import { addClient } from "./client";
+import { addDelegatedClient } from "./delegated-client";
 import { examples, exitCodesText } from "./help";
 import { addIdentity } from "./identity";
 import { addKey } from "./key";
 import { addMigrate } from "./migrate";
+import { addOneTimeToken } from "./one-time-token";
 import { writeFailure } from "./output";
+import { addPerson } from "./person";
 import { addProgramme } from "./programme";
 import { addServe } from "./serve";
 import { addToken } from "./token";
@@ -30,7 +33,8 @@ function makeProgram(): Command {
     .configureOutput({ outputError: () => undefined, writeErr })
     .exitOverride()
     .addHelpText("afterAll", exitCodesText);
-  for (const add of [addServe, addMigrate, addClient, addProgramme, addIdentity, addUser, addToken, addKey, addAssertion]) add(program);
+  const adders = [addServe, addMigrate, addClient, addProgramme, addIdentity, addUser, addDelegatedClient, addOneTimeToken, addPerson, addToken, addKey, addAssertion];
+  for (const add of adders) add(program);
   return examples(program, "serve --demo", "client create --dialect abbeycross", "token list --active --json", "help client create");
 }
 

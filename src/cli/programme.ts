@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { CommandFailure } from "./failure";
 import { examples } from "./help";
 import { given } from "./options";
 import { answering, details, type Shown } from "./output";
@@ -23,7 +24,8 @@ export function addProgramme(program: Command): void {
     .option("--id <id>", "an id of your choice; a random one otherwise")
     .action(answering(createProgramme));
   examples(create, 'programme create --name "Acme Treasury"', "programme create --id acme --json");
-  examples(programme, 'programme create --name "Acme Treasury"', "client list --dialect weavr", "client rotate-secret acme");
+  addDelegation(programme);
+  examples(programme, 'programme create --name "Acme Treasury"', "programme delegation acme --on", "client list --dialect weavr", "client rotate-secret acme");
 }
 
 async function createProgramme({ name, id }: CreateOptions): Promise<Shown> {
@@ -35,4 +37,24 @@ async function createProgramme({ name, id }: CreateOptions): Promise<Shown> {
     json: { programme_id: client.id, name: client.name, api_key: shown.api_key },
     text: `${details(shown)}\n\nKeep the api_key now: it is not shown again.`,
   };
+}
+
+function addDelegation(programme: Command): void {
+  const command = programme
+    .command("delegation")
+    .description("let the programme's delegated clients act for its identities, or stop them all")
+    .argument("<id>", "the programme")
+    .addOption(new Option("--on", "let them act").conflicts("off"))
+    .option("--off", "stop them; they stay registered")
+    .action(answering(setDelegation));
+  examples(command, "programme delegation acme --on", "programme delegation acme --off --json");
+}
+
+async function setDelegation(id: string, { on, off }: { on?: true; off?: true }): Promise<Shown> {
+  if (on === undefined && off === undefined) throw new CommandFailure("usage", "say --on or --off");
+  const enabled = on === true;
+  const { inSession } = await import("./session.js");
+  const { makeProgrammes } = await import("../store/programmes.js");
+  await inSession(({ database }) => makeProgrammes(database).setDelegation(id, enabled));
+  return { json: { programme_id: id, delegation: enabled }, text: `Delegation is ${enabled ? "on" : "off"} for programme ${id}.` };
 }

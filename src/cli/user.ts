@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { UserRole } from "../engine/types";
 import { examples } from "./help";
-import { oneOf, repeated } from "./options";
+import { emailAddress, oneOf, repeated } from "./options";
 import { answering, details, type Shown } from "./output";
 import { readPassword } from "./terminal";
 
@@ -21,7 +21,7 @@ export function addUser(program: Command): void {
     .command("create")
     .description("make a user; prints its user_id")
     .requiredOption("--programme <id>", "the programme it belongs to")
-    .requiredOption("--email <address>", "what the user logs in with", address)
+    .requiredOption("--email <address>", "what the user logs in with", emailAddress)
     .requiredOption("--password-stdin", "read the password, 8 to 128 characters, from standard input")
     .requiredOption("--identity <id>", "an identity the user may act for; repeatable", repeated)
     .requiredOption("--role <role>", `one of ${roles.join(", ")}`, oneOf(roles))
@@ -30,12 +30,6 @@ export function addUser(program: Command): void {
     "user create --programme acme --email ada@example.net --identity 406211845231877120 --role ROOT --password-stdin < password.txt";
   examples(create, example, example.replace(" <", " --json <"));
   examples(user, example);
-}
-
-/** As the login takes it (openapi/services/login.yaml). */
-function address(value: string): string {
-  if (value.length <= 254 && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(value)) return value;
-  throw new InvalidArgumentError("It is an email address of at most 254 characters.");
 }
 
 async function createUser({ programme, email, identity, role }: CreateOptions): Promise<Shown> {

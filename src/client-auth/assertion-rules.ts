@@ -11,13 +11,19 @@ export interface AssertionHeader {
 const clockSkewSeconds = 60;
 /** Seconds an assertion may still live. */
 const longestLifeSeconds = 300;
-const types: readonly unknown[] = [undefined, "JWT", "jwt", "client-authentication+jwt"];
+/** JOSE `typ`s of a JWT that does not say what it is for. */
+export const plainTypes: readonly unknown[] = [undefined, "JWT", "jwt"];
+const clientAuthenticationTypes: readonly unknown[] = [...plainTypes, "client-authentication+jwt"];
 
 /**
  * Opens a compact JWS without believing it: enough to know whose keys to try.
+ * @param types what `typ` may be (RFC 8725 §3.11); by default what it may be in client authentication
  * @throws Refusal `invalid_client` if it is not a JWS, or asks for processing we do not do (`crit`, RFC 7515 §4.1.11)
  */
-export function peek(assertion: string): { header: AssertionHeader; payload: Record<string, unknown> } {
+export function peek(
+  assertion: string,
+  types: readonly unknown[] = clientAuthenticationTypes,
+): { header: AssertionHeader; payload: Record<string, unknown> } {
   const parts = assertion.split(".");
   if (parts.length !== 3 || assertion.length > 8192) throw new Refusal("invalid_client", "the assertion is not a compact JWS");
   const header = decoded(parts[0]);
@@ -46,14 +52,37 @@ function decoded(part: string | undefined): Record<string, unknown> {
  * @throws Refusal `invalid_client`
  */
 export function mustBeAcceptable(claims: Record<string, unknown>, clientId: string, context: AuthContext): { jti: string; exp: number } {
-  const now = context.now / 1000;
-  const { iss, sub, aud, exp, iat, nbf, jti } = claims;
+  const { iss, sub, aud } = claims;
   must(iss === clientId && sub === clientId, "iss and sub are not both the client id");
   must(typeof aud === "string", "aud is not a single string");
   must(context.audiences.includes(aud as string), "aud is neither our issuer nor this endpoint");
+  const use = mustBeFresh(claims, context.now);
+  must(use.exp <= context.now / 1000 + longestLifeSeconds, "exp is more than 300 s ahead");
+  return use;
+}
+
+/**
+ * The same for an assertion of a delegated API client (weavr). It says whom it is from and whom it acts for, and is made
+ * for nobody but us, so it has no `aud`: one that has was made for somebody else.
+ * @param now epoch milliseconds
+ */
+export function mustBeDelegation(claims: Record<string, unknown>, clientId: string, now: number): { sub: string; jti: string; exp: number } {
+  const { iss, sub, aud, iat } = claims;
+  must(iss === clientId, "iss is not the delegated client's id");
+  must(typeof sub === "string", "sub is missing or no string");
+  must(aud === undefined, "there is an aud");
+  const use = mustBeFresh(claims, now);
+  must(isNumericDate(iat), "iat is missing");
+  must(use.exp <= (iat as number) + longestLifeSeconds, "exp is more than 300 s after iat");
+  return { sub: sub as string, ...use };
+}
+
+/** What holds of every assertion: it lives, does not come from the future, and can be told from others. */
+function mustBeFresh(claims: Record<string, unknown>, nowMs: number): { jti: string; exp: number } {
+  const now = nowMs / 1000;
+  const { exp, iat, nbf, jti } = claims;
   must(isNumericDate(exp), "exp is missing or no number");
   must((exp as number) > now, "the assertion has expired");
-  must((exp as number) <= now + longestLifeSeconds, "exp is more than 300 s ahead");
   for (const [name, time] of Object.entries({ iat, nbf })) {
     if (time === undefined) continue;
     must(isNumericDate(time), `${name} is no number`);
@@ -69,5 +98,5 @@ function isNumericDate(value: unknown): value is number {
 }
 
 function must(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Refusal("invalid_client", `client assertion: ${otherwise}`);
+  if (!holds) throw new Refusal("invalid_client", `assertion: ${otherwise}`);
 }

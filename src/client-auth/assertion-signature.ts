@@ -24,6 +24,16 @@ export function verifiedBy(
     .some((key) => verifies(key, assertion, algorithm));
 }
 
+/** Whether this key made this signature, with exactly this algorithm. Time is checked with our own clock, in assertion-rules.ts. */
+export function signedBy(key: KeyObject, assertion: string, algorithm: AssertionAlgorithm): boolean {
+  try {
+    verify(assertion, key, { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function fits(key: JsonWebKey, algorithm: AssertionAlgorithm): boolean {
   const forSigning = key.use === undefined || key.use === "sig";
   const sameAlgorithm = key.alg === undefined || key.alg === algorithm;
@@ -32,10 +42,9 @@ function fits(key: JsonWebKey, algorithm: AssertionAlgorithm): boolean {
 
 function verifies(key: JsonWebKey, assertion: string, algorithm: AssertionAlgorithm): boolean {
   try {
-    // Time is checked with our own clock, in assertion-rules.ts.
-    verify(assertion, keyObject(key), { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
-    return true;
+    return signedBy(keyObject(key), assertion, algorithm);
   } catch {
+    // What is registered is no key.
     return false;
   }
 }

@@ -1,3 +1,4 @@
+import type { JsonWebKey } from "node:crypto";
 import type { Authenticator } from "../engine/authenticate";
 import type { ClientRegistry, RemoteKeys } from "../engine/ports";
 import { Refusal } from "../engine/refusal";
@@ -32,7 +33,8 @@ export function makePrivateKeyJwt(ports: PrivateKeyJwtPorts): Authenticator<"pri
 async function mustBeSigned(remoteKeys: RemoteKeys, client: Client, assertion: string, header: AssertionHeader): Promise<void> {
   const algorithm = client.assertionAlgorithms.find((allowed) => allowed === header.alg);
   if (algorithm === undefined) throw new Refusal("invalid_client", `client ${client.id} may not sign with the assertion's alg`);
-  const keys = client.jwks ?? (client.jwksUri === null ? [] : await remoteKeys.fetch(client.jwksUri, header.kid));
+  const isMeant = ({ kid }: JsonWebKey): boolean => header.kid === undefined || kid === header.kid;
+  const keys = client.jwks ?? (client.jwksUri === null ? [] : await remoteKeys.fetch(client.jwksUri, isMeant));
   if (!verifiedBy(keys, assertion, algorithm, header.kid)) {
     throw new Refusal("invalid_client", `no key of client ${client.id} verifies the assertion`);
   }

@@ -4,7 +4,7 @@ import type { RemoteKeys } from "../engine/ports";
 import { Unavailable } from "../engine/refusal";
 
 const freshMs = 5 * 60_000;
-/** How soon a key set is fetched again for a kid it did not hold: a new key works at once, a made-up one costs little. */
+/** How soon a key set is fetched again for a key it did not hold: a new key works at once, a made-up one costs little. */
 const retryMs = 10_000;
 const timeoutMs = 3_000;
 const largestBytes = 256 * 1024;
@@ -38,11 +38,11 @@ export function makeRemoteKeys(now: () => number = () => performance.now()): Rem
   }
 
   return {
-    async fetch(uri, wantedKid) {
+    async fetch(uri, isWanted) {
       const known = fetched.get(uri);
       if (known === undefined) return (await load(uri)).keys;
       const age = now() - known.at;
-      const missing = wantedKid !== undefined && !known.keys.some((key) => key.kid === wantedKid);
+      const missing = !known.keys.some(isWanted);
       return age > freshMs || (missing && age > retryMs) ? (await load(uri)).keys : known.keys;
     },
   };

@@ -2,19 +2,26 @@ import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes } fr
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClientRegistry, SecretDigest } from "../engine/ports";
-import type { Clock } from "../engine/types";
-import { makeSecret } from "../keys/secret";
-import { type Register, secretKind } from "../registry/register";
+import type { AuthMethod, Client, Clock } from "../engine/types";
+import { makeSecret, type SecretKind } from "../keys/secret";
+import { type Register, type Registration, secretKind } from "../registry/register";
 import { hashPassword } from "../services/login/password";
 import type { WiredDialect } from "../spec/wire";
 import type { ClientAdmin } from "../store/client-admin";
 import type { IdentityStore } from "../store/identities";
+import type { PeopleStore } from "../store/people";
 import type { Users } from "../store/users";
 
 /** What the demo clients' curls need again at the next start. Kept beside the data, readable by this user only. */
 export interface DemoKeepsake {
   secrets: Record<string, string>;
   user?: DemoUser;
+  person?: DemoPerson;
+}
+
+export interface DemoPerson {
+  email: string;
+  password: string;
 }
 
 export interface DemoUser {
@@ -30,6 +37,7 @@ export interface SeedPorts {
   admin: ClientAdmin;
   identities: IdentityStore;
   users: Users;
+  people: PeopleStore;
   digest: SecretDigest;
   clock: Clock;
   /** Where the keepsake and the demo keys are kept. */
@@ -51,32 +59,57 @@ export async function seedDemo(dialects: readonly WiredDialect[], ports: SeedPor
   const keepsake = readKeepsake(ports.folder);
   for (const dialect of dialects) {
     const { id } = dialect.demo.client;
-    const secret = await seedClient(dialect, keepsake.secrets[id], ports);
-    if (secret !== undefined) keepsake.secrets[id] = secret;
+    for (const client of wantedClients(dialect, ports.folder)) {
+      const secret = await seedClient(client, keepsake.secrets[client.id], ports);
+      if (secret !== undefined) keepsake.secrets[client.id] = secret;
+    }
+    if (dialect.demo.withPerson !== undefined) keepsake.person = await seedPerson(keepsake.person, ports);
     if (dialect.policy.authMethods.includes("api_key")) keepsake.user = await seedUser(id, keepsake.user, ports);
   }
   writeKeepsake(ports.folder, keepsake);
   return keepsake;
 }
 
-async function seedClient(dialect: WiredDialect, known: string | undefined, ports: SeedPorts): Promise<string | undefined> {
-  const { client } = dialect.demo;
-  const [method] = dialect.policy.authMethods;
-  const jwks = method === "private_key_jwt" ? [publicKey(demoKeyFile(ports.folder, client.id))] : undefined;
-  const standing = await ports.registry.byId(client.id);
+type WantedClient = Registration & { id: string; authMethods: readonly AuthMethod[] };
+
+function wantedClients({ name, policy, demo }: WiredDialect, folder: string): WantedClient[] {
+  const [method] = policy.authMethods;
+  const wanted = [demo.client, ...(demo.withPerson === undefined ? [] : [demo.withPerson.client])];
+  return wanted.map((client) => {
+    const authMethods = client.authMethods ?? [method];
+    const jwks = authMethods.includes("private_key_jwt") ? { jwks: [publicKey(demoKeyFile(folder, client.id))] } : {};
+    return { ...client, dialects: [name], authMethods, ...jwks };
+  });
+}
+
+/** @returns the client's secret, if it has one */
+async function seedClient(wanted: WantedClient, known: string | undefined, ports: SeedPorts): Promise<string | undefined> {
+  const { id, jwks, authMethods } = wanted;
+  const standing = await ports.registry.byId(id);
+  const kind = secretKind(authMethods);
   if (standing !== undefined) {
-    if (jwks !== undefined && standing.jwks?.[0]?.x === jwks[0]?.x) return undefined;
-    if (known !== undefined && standing.secretDigests.some((digest) => digest.equals(ports.digest(known)))) return known;
-    const kind = secretKind([method]);
-    if (kind !== undefined) {
-      const fresh = makeSecret(kind);
-      await ports.admin.rotateSecret(client.id, ports.digest(fresh), ports.clock(), { keepOldSeconds: 0 });
-      return fresh;
-    }
-    await ports.admin.delete(client.id);
+    if (kind !== undefined) return keptSecret(id, kind, known, standing, ports);
+    if (standing.jwks?.[0]?.x === jwks?.[0]?.x) return undefined;
+    await ports.admin.delete(id);
   }
-  const { secret } = await ports.register({ ...client, dialects: [dialect.name], ...(jwks === undefined ? {} : { jwks }) });
+  const { secret } = await ports.register(wanted);
   return secret?.value;
+}
+
+async function keptSecret(id: string, kind: SecretKind, known: string | undefined, standing: Client, ports: SeedPorts): Promise<string> {
+  if (known !== undefined && standing.secretDigests.some((digest) => digest.equals(ports.digest(known)))) return known;
+  const fresh = makeSecret(kind);
+  await ports.admin.rotateSecret(id, ports.digest(fresh), ports.clock(), { keepOldSeconds: 0 });
+  return fresh;
+}
+
+async function seedPerson(known: DemoPerson | undefined, { people, clock }: SeedPorts): Promise<DemoPerson> {
+  if (known !== undefined && (await people.byEmail(known.email)) !== undefined) return known;
+  const password = randomBytes(12).toString("base64url");
+  const email = `demo-${randomBytes(3).toString("hex")}@example.com`;
+  const passwordHash = await hashPassword(password);
+  await people.create({ email, emailVerified: true, passwordHash, firstName: "Ada", lastName: "Lovelace", countryCode: "GB" }, clock());
+  return { email, password };
 }
 
 async function seedUser(programmeId: string, known: DemoUser | undefined, ports: SeedPorts): Promise<DemoUser> {

@@ -1,6 +1,33 @@
+import { createHash } from "node:crypto";
+import { personClaims } from "./person-claims";
 import type { Issued, Login, SigningAlgorithm } from "./types";
 
-/** OIDC Core §2. */
-export function idTokenClaims(_issued: Issued & { login: Login }, _issuer: string, _algorithm: SigningAlgorithm): Record<string, unknown> {
-  return {};
+/** The hash inside each signature algorithm (RFC 7518 §3.1). */
+const hashOf = { ES256: "sha256", RS256: "sha256", PS256: "sha256", HS256: "sha256" } as const satisfies Record<SigningAlgorithm, string>;
+
+/**
+ * What an id_token says (OIDC Core §2, §3.1.3.3). It has no `jti`, so that it can never pass for an access token here, and
+ * none of the client's extra claims, which are not about the person.
+ * @param algorithm that the id_token will be signed with
+ */
+export function idTokenClaims(issued: Issued & { login: Login }, issuer: string, algorithm: SigningAlgorithm): Record<string, unknown> {
+  const { client, subject, scope, accessToken, issuedAt, expiresAt } = issued;
+  const { person, authTime, nonce } = issued.login;
+  return {
+    ...personClaims(person, scope),
+    iss: issuer,
+    sub: subject.id,
+    aud: client.id,
+    iat: issuedAt,
+    exp: expiresAt,
+    auth_time: authTime,
+    ...(nonce === undefined ? {} : { nonce }),
+    at_hash: accessTokenHash(accessToken, algorithm),
+  };
+}
+
+/** `at_hash`: the left half of the token's hash, base64url (OIDC Core §3.1.3.6). */
+export function accessTokenHash(accessToken: string, algorithm: SigningAlgorithm): string {
+  const hash = createHash(hashOf[algorithm]).update(accessToken, "ascii").digest();
+  return hash.subarray(0, hash.length / 2).toString("base64url");
 }

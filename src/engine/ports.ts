@@ -1,7 +1,6 @@
 import type { JsonWebKey } from "node:crypto";
 import type {
   Actor,
-  AskedIdentity,
   AssertionUse,
   Assurance,
   Client,
@@ -84,9 +83,14 @@ export interface TokenVerifier {
   verify(token: string): Promise<Record<string, unknown> | undefined>;
 }
 
+/** A user who acts through a token. */
+export interface UserActor extends Actor {
+  type: UserRole;
+}
+
 /** The user an auth token stands for. */
 export interface AuthTokenUser {
-  actor: Actor;
+  actor: UserActor;
   assurance: Assurance;
 }
 
@@ -102,6 +106,16 @@ export interface LoginUser {
 export interface Logins {
   /** @param email compared without regard to case */
   findForLogin(programmeId: string, email: string): Promise<LoginUser | undefined>;
+}
+
+/** Where messages reach a user. */
+export interface UserContact {
+  programmeId: string;
+  email: string;
+}
+
+export interface UserContacts {
+  contactOf(userId: string): Promise<UserContact | undefined>;
 }
 
 export interface AuthTokens {
@@ -125,10 +139,12 @@ export interface LinkedIdentity {
 }
 
 export interface Identities {
+  /** The identity, whoever is linked to it. */
+  find(identityId: string): Promise<LinkedIdentity | undefined>;
   /** The identity, if this user is linked to it. */
   linked(userId: string, identityId: string): Promise<LinkedIdentity | undefined>;
   /** The user, while it exists and is active. */
-  activeUser(userId: string): Promise<Actor | undefined>;
+  activeUser(userId: string): Promise<UserActor | undefined>;
 }
 
 /** A delegated API client: acts for the identities of its programme with the key of its certificate. */
@@ -138,19 +154,35 @@ export interface DelegatedClient {
   status: "active" | "disabled";
   /** PEM. */
   certificate: string;
-  /** Whether its programme has delegation at all. */
-  delegationEnabled: boolean;
 }
 
 export interface DelegatedClients {
-  find(id: string): Promise<DelegatedClient | undefined>;
+  /** Whether the programme has delegation at all. */
+  isEnabled(programmeId: string): Promise<boolean>;
+  /** The client of that id, if it is this programme's. */
+  find(programmeId: string, id: string): Promise<DelegatedClient | undefined>;
 }
+
+/** What an assertion of a delegated API client says, once it is proved. */
+export interface ProvenDelegate {
+  clientId: string;
+  /** The identity that the client acts for. */
+  identityId: string;
+  spends: AssertionUse;
+}
+
+/**
+ * Checks an assertion of one of the programme's delegated API clients; what it proves is not used up here.
+ * @param now epoch milliseconds
+ * @throws Refusal `invalid_client`, one for all reasons
+ */
+export type ProveDelegate = (assertion: string, programmeId: string, now: number) => Promise<ProvenDelegate>;
 
 /** What a one-time token stands for. */
 export interface OneTimeTokenGrant {
   programmeId: string;
-  identity: AskedIdentity;
-  actor: Actor;
+  identityId: string;
+  actor: UserActor;
   assurance: Assurance;
   /** Epoch seconds. */
   expiresAt: number;
@@ -158,7 +190,35 @@ export interface OneTimeTokenGrant {
 }
 
 export interface OneTimeTokens {
+  /** @returns undefined for a token that is unknown, or whose user is disabled */
   find(digest: Buffer): Promise<OneTimeTokenGrant | undefined>;
+}
+
+/** A one-time password that was sent to a user. */
+export interface NewOtpChallenge {
+  /** A UUID. */
+  id: string;
+  userId: string;
+  /** Of the code, bound to the id. */
+  codeDigest: Buffer;
+  lifetimeSeconds: number;
+}
+
+/** Times called `now` are epoch milliseconds. */
+export interface OtpChallenges {
+  begin(challenge: NewOtpChallenge, now: number): Promise<void>;
+  /**
+   * Counts an attempt, in one statement, before anybody compares anything.
+   * @param most attempts that a challenge has
+   * @returns the digest to compare with, or undefined if this user has no such challenge that can still be answered
+   */
+  attempt(challengeId: string, userId: string, most: number, now: number): Promise<Buffer | undefined>;
+  /**
+   * Spends the challenge, and makes the token good for its user in the same statement, as one that was stepped up.
+   * @param authToken fresh and random
+   * @returns false if somebody else was first
+   */
+  redeem(challengeId: string, authToken: string, now: number): Promise<boolean>;
 }
 
 /** People by id, whether they may log in or not. */
@@ -189,6 +249,7 @@ export interface AuthorizationCodes {
 /** What a refresh token stands for. Times are epoch seconds. */
 export interface RefreshTokenGrant {
   family: TokenFamily;
+  issuedAt: number;
   /** The token itself, if nobody uses it before. */
   expiresAt: number;
   /** When it was exchanged for its successor, or null. */
@@ -220,15 +281,12 @@ export interface NewDeviceCode {
 }
 
 /** What a poll finds, after it was counted (RFC 8628 §3.5). Times are epoch seconds. */
-export interface DevicePoll {
-  state: "pending" | "approved" | "denied" | "collected";
+export type DevicePoll = {
   /** This poll came before its interval was over; the interval has grown. */
   tooEarly: boolean;
   scope: readonly string[];
   expiresAt: number;
-  personId: string | null;
-  authTime: number | null;
-}
+} & ({ state: "pending" | "denied" | "collected" } | { state: "approved"; personId: string; authTime: number });
 
 /** A device that waits for somebody to decide. */
 export interface PendingDevice {
@@ -262,6 +320,8 @@ export interface Attempts {
   blockedFor(subject: string, limit: AttemptLimit, now: number): Promise<number>;
   /** Counts one failure. @returns how many there are now in the running window */
   failed(subject: string, limit: AttemptLimit, now: number): Promise<number>;
+  /** Takes one back that was counted before the try, and did not fail after all. */
+  takeBack(subject: string): Promise<void>;
   /** Forgets them. */
   succeeded(subject: string): Promise<void>;
 }
@@ -279,6 +339,33 @@ export interface OtpSender {
 
 /** Public keys behind a client's `jwks_uri`. */
 export interface RemoteKeys {
-  /** @throws Unavailable if they cannot be fetched and none are cached. */
-  fetch(uri: string, wantedKid: string | undefined): Promise<readonly JsonWebKey[]>;
+  /**
+   * @param isWanted what the caller looks for: where none of the keys at hand is it, newer ones may be fetched
+   * @throws Unavailable if they cannot be fetched and none are cached
+   */
+  fetch(uri: string, isWanted: (key: JsonWebKey) => boolean): Promise<readonly JsonWebKey[]>;
+}
+
+/** Somebody who is logged in at our pages. */
+export interface Session {
+  person: Pick<Person, "id" | "email" | "firstName" | "lastName">;
+  /** Epoch milliseconds of when they proved who they are. */
+  authenticatedAt: number;
+}
+
+/** Sessions of browsers. Digests are of the cookie's value; times called `now` are epoch milliseconds. */
+export interface Sessions {
+  begin(digest: Buffer, personId: string, now: number): Promise<void>;
+  /** The live session of a person who is active; being used keeps it alive. */
+  use(digest: Buffer, now: number): Promise<Session | undefined>;
+  /** Ends it, if there is one. */
+  end(digest: Buffer): Promise<void>;
+}
+
+/** What people allowed clients once and for all. */
+export interface Consents {
+  /** The scopes that the person has let the client have so far. */
+  given(personId: string, clientId: string): Promise<readonly string[]>;
+  /** Adds to them. @param now epoch milliseconds */
+  give(personId: string, clientId: string, scopes: readonly string[], now: number): Promise<void>;
 }

@@ -55,12 +55,19 @@ export interface Problem {
   value?: unknown;
 }
 
+export interface RateLimit {
+  count: number;
+  windowSeconds: number;
+}
+
 export interface RefusalDetails {
   problems?: readonly Problem[];
   /** Methods for `Allow`, with {@link RefusalCode} `method_not_allowed` (RFC 9110 §15.5.6). */
   allow?: readonly string[];
   /** Seconds until another try makes sense, for `Retry-After`. */
   retryAfterSeconds?: number;
+  /** What {@link RefusalCode} `throttled` is about, where it is a rate: so many in so many seconds. */
+  limit?: RateLimit;
   cause?: unknown;
 }
 
@@ -73,6 +80,7 @@ export class Refusal extends Error {
   readonly problems: readonly Problem[];
   readonly allow: readonly string[];
   readonly retryAfterSeconds: number | undefined;
+  readonly limit: RateLimit | undefined;
 
   constructor(code: RefusalCode, privateDetail: string, details: RefusalDetails = {}) {
     super(privateDetail, { cause: details.cause });
@@ -81,6 +89,7 @@ export class Refusal extends Error {
     this.problems = details.problems ?? [];
     this.allow = details.allow ?? [];
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.limit = details.limit;
   }
 }
 

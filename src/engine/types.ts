@@ -239,8 +239,8 @@ export interface DialectPolicy {
   optInGrants?: readonly GrantType[];
   /** An id_token comes with tokens of persons who granted `openid` (OIDC Core §3.1.3.3). */
   identifiesPersons?: true;
-  /** Seconds that refresh tokens live, in all and unused, for contracts that have them. */
-  refreshTokens?: { absoluteSeconds: number; idleSeconds: number };
+  /** For contracts that have refresh tokens: the scope they come with, and the seconds they live, in all and unused. */
+  refreshTokens?: { scope: string; absoluteSeconds: number; idleSeconds: number };
   /** `registered`: the request names none and gets all; `optional`: none named means all; `required`: must be named. */
   scope: "registered" | "optional" | "required";
   /** Seconds. */
@@ -250,6 +250,8 @@ export interface DialectPolicy {
   typ: "at+jwt" | "JWT";
   /** The registered extra claim that names the subject of client-credentials tokens; the client id where absent. */
   subjectClaim?: string;
+  /** The document in which the contract's token endpoint is published, for contracts that clients can discover. */
+  discovery?: { document: "oauth-authorization-server" | "openid-configuration"; grantTypes: readonly string[] };
   /** Claims beside `iss`, `iat`, `exp`, `jti` and the client's extra claims. Pure. */
   claims(decision: Decision, issuer: string): Record<string, unknown>;
 }
@@ -261,4 +263,8 @@ export interface IssueNote {
   grant?: string;
   /** The `jti` of the token that was issued. */
   jti?: string;
+  /** Path of the page, where it was a page that was asked for. */
+  page?: string;
+  /** The person who is logged in there. */
+  person?: string;
 }

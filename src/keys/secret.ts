@@ -23,6 +23,11 @@ export function makeSecret(kind: SecretKind): string {
   return secretOf(kind, randomBytes(32));
 }
 
+/** Whether this is meant for a refresh token of ours, by the prefix; whether it is one is for the database to say. */
+export function isRefreshToken(token: string): boolean {
+  return token.startsWith(prefixes.refresh_token);
+}
+
 function secretOf(kind: SecretKind, bits: Buffer): string {
   const body = prefixes[kind] + bits.toString("base64url");
   return `${body}${crc32(body).toString(16).padStart(8, "0")}`;

@@ -15,6 +15,7 @@ import { makeClientAdmin } from "../store/client-admin";
 import { makeClientRegistry } from "../store/clients";
 import { makeIdentities } from "../store/identities";
 import { migrateToLatest } from "../store/migrate";
+import { makePeople } from "../store/people";
 import { makeProgrammes } from "../store/programmes";
 import { makeSigningKeys } from "../store/signing-keys";
 import { makeUsers } from "../store/users";
@@ -72,6 +73,7 @@ function seed({ database, folder, pepper }: Backing, config: Config, clock: Cloc
     admin,
     identities: makeIdentities(database),
     users: makeUsers(database),
+    people: makePeople(database),
     digest,
     clock,
     folder,

@@ -1,9 +1,13 @@
+import type { Express } from "express";
 import { createApp } from "../app";
 import { openBacking } from "../backing";
+import { makePeerOf } from "../certificates/peer-of";
 import { type Config, longestTokenSeconds } from "../config";
+import type { OtpSender } from "../engine/ports";
 import type { Clock } from "../engine/types";
 import { makeLog } from "../log";
-import { close, listen, makeServer } from "../server";
+import { type AnyServer, close, listen, makeServer, makeTlsServer } from "../server";
+import { makeOtpPrinter, makeOtpWebhook } from "../services/step-up/otp-senders";
 
 /** How often buffered log lines are written out, in milliseconds. */
 const flushMs = 250;
@@ -15,13 +19,27 @@ const flushMs = 250;
 export async function work(config: Config, options: { demo: boolean }, clock: Clock): Promise<() => Promise<void>> {
   const log = makeLog(config.logLevel);
   const backing = await openBacking(config, options);
-  const { issuer, dialects, algorithms, maxInFlight } = config;
-  const polymint = createApp({ ...backing, issuer, clock, log, dialects, algorithms, longestTokenSeconds, maxInFlight });
-  const server = makeServer(polymint.app);
+  const { issuer, tls, tlsUrl, clientCa, trustedProxies, dialects, algorithms, maxInFlight, refreshGraceSeconds } = config;
+  const polymint = createApp({
+    ...backing,
+    issuer,
+    tlsUrl,
+    peerOf: tls === undefined && trustedProxies.length === 0 ? undefined : makePeerOf({ clientCa, trustedProxies, clock }),
+    clock,
+    log,
+    dialects,
+    algorithms,
+    longestTokenSeconds,
+    maxInFlight,
+    refreshGraceSeconds,
+    otpSender: otpSenderOf(config, options),
+  });
+  const listeners = listenersOf(polymint.app, config);
   try {
     await polymint.warmed;
-    await listen(server, config.host, config.port);
+    for (const { server, port } of listeners) await listen(server, config.host, port);
   } catch (error) {
+    await Promise.all(listeners.map(({ server }) => close(server, 0)));
     await backing.close();
     throw error;
   }
@@ -31,11 +49,22 @@ export async function work(config: Config, options: { demo: boolean }, clock: Cl
   return async () => {
     log.info("draining");
     polymint.beginDrain();
-    await close(server, config.drainSeconds * 1000);
+    await Promise.all(listeners.map(({ server }) => close(server, config.drainSeconds * 1000)));
     await polymint.drained();
     await backing.close();
     clearInterval(flushing);
     log.info("stopped");
     log.flush();
   };
+}
+
+/** Only in a demonstration, which nobody depends on, are one-time passwords printed for all to see. */
+function otpSenderOf({ otpWebhookUrl }: Config, { demo }: { demo: boolean }): OtpSender | undefined {
+  if (otpWebhookUrl !== undefined) return makeOtpWebhook(otpWebhookUrl);
+  return demo ? makeOtpPrinter((line) => void process.stdout.write(`${line}\n`)) : undefined;
+}
+
+function listenersOf(app: Express, { port, tls, clientCa }: Config): { server: AnyServer; port: number }[] {
+  const plain = { server: makeServer(app), port };
+  return tls === undefined ? [plain] : [plain, { server: makeTlsServer(app, { ...tls, clientCa }), port: tls.port }];
 }

@@ -83,7 +83,8 @@ export function secretKind(methods: Client["authMethods"]): SecretKind | undefin
 function completed(wanted: Registration, dialects: ReadonlyMap<string, DialectPolicy>): RegistrationFacts {
   const policies = wanted.dialects.flatMap((name) => dialects.get(name) ?? []);
   const serviceMethods: AuthMethod[] = wanted.dialects.length === 0 ? ["client_secret_basic"] : [];
-  const authMethods = wanted.authMethods ?? [...new Set([...policies.map(({ authMethods: [first] }) => first), ...serviceMethods])];
+  const byCertificate: AuthMethod[] | undefined = wanted.tlsSubject === undefined ? undefined : ["tls_client_auth"];
+  const authMethods = wanted.authMethods ?? byCertificate ?? [...new Set([...policies.map(({ authMethods: [first] }) => first), ...serviceMethods])];
   const id = wanted.id ?? clientId();
   return {
     ...wanted,

@@ -1,5 +1,7 @@
-import { createPublicKey, type JsonWebKey } from "node:crypto";
 import type { AuthMethod, DialectPolicy, GrantType } from "../engine/types";
+import { certificateFaults } from "./certificate-rules";
+import { keyFaults } from "./key-rules";
+import { isRedirectUri } from "./redirect-uri";
 import type { Registration } from "./register";
 
 /** A registration with nothing left out. */
@@ -17,6 +19,16 @@ export interface RegistrationRules {
 
 /** Characters of a client's name. */
 export const longestName = 200;
+
+/** @returns what is wrong with what a client is called, by programs and by people */
+export function faultsOfNaming({ id, name }: { id: string; name: string }): string[] {
+  return [
+    ...(/^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,254}$/.test(id)
+      ? []
+      : ["an id has 1 to 255 of the characters A-Z a-z 0-9 _ . : / - and does not start with a sign"]),
+    ...(/^[^\p{Cc}]{1,200}$/u.test(name) ? [] : ["a name has 1 to 200 characters, none of them control characters"]),
+  ];
+}
 
 /** Claims the server makes itself; a client's extra claims may not stand in for them (RFC 9068 §2.2, RFC 7519 §4.1). */
 const ownClaims = new Set([
@@ -45,10 +57,7 @@ export function faultsOfRegistration(facts: RegistrationFacts, rules: Registrati
       .filter((name) => !rules.dialects.has(name))
       .map((name) => `there is no dialect ${name}; there are ${[...rules.dialects.keys()].join(", ")}`),
     ...(facts.dialects.length + (facts.services ?? []).length > 0 ? [] : ["a client needs a dialect or a service"]),
-    ...(/^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,254}$/.test(facts.id)
-      ? []
-      : ["an id has 1 to 255 of the characters A-Z a-z 0-9 _ . : / - and does not start with a sign"]),
-    ...(/^[^\p{Cc}]{1,200}$/u.test(facts.name) ? [] : ["a name has 1 to 200 characters, none of them control characters"]),
+    ...faultsOfNaming(facts),
     ...(facts.scopes ?? [])
       .filter((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/.test(scope))
       .map(() => 'a scope has 1 to 100 printable ASCII characters without space, " and \\ (RFC 6749 §3.3)'),
@@ -59,11 +68,31 @@ export function faultsOfRegistration(facts: RegistrationFacts, rules: Registrati
     ...(facts.authMethods.includes("api_key") && facts.authMethods.length > 1
       ? ["a programme proves itself with its API key and nothing else"]
       : []),
+    ...(facts.authMethods.includes("none") && facts.grants.some((grant) => grant !== "device_code")
+      ? ["a client that proves nothing (none) may have the grant device_code and no other, for there a person decides"]
+      : []),
     ...lifetimeFaults(facts, rules),
     ...Object.keys(facts.claims ?? {})
       .filter((name) => ownClaims.has(name))
       .map((name) => `the claim ${name} is the server's own`),
     ...keyFaults(facts),
+    ...certificateFaults(facts, offered.methods),
+    ...redirectFaults(facts),
+  ];
+}
+
+function redirectFaults({ grants, redirectUris = [] }: RegistrationFacts): string[] {
+  const codes = grants.includes("authorization_code");
+  return [
+    ...redirectUris
+      .filter((uri) => !isRedirectUri(uri))
+      .map(
+        () =>
+          "a redirect URI is absolute, has at most 2000 printable ASCII characters and no fragment, and is https, http on localhost, or of a scheme with a dot such as com.example.app",
+      ),
+    ...(codes && redirectUris.length === 0 ? ["the grant authorization_code needs a redirect URI"] : []),
+    ...(!codes && redirectUris.length > 0 ? ["redirect URIs are of use only with the grant authorization_code"] : []),
+    ...(!codes && grants.includes("refresh_token") ? ["the grant refresh_token needs authorization_code, which its tokens come from"] : []),
   ];
 }
 
@@ -71,32 +100,4 @@ function lifetimeFaults({ lifetimeSeconds }: RegistrationFacts, { longestTokenSe
   if (lifetimeSeconds === undefined) return [];
   const fits = Number.isSafeInteger(lifetimeSeconds) && lifetimeSeconds >= 1 && lifetimeSeconds <= longestTokenSeconds;
   return fits ? [] : [`a lifetime has 1 to ${longestTokenSeconds} seconds`];
-}
-
-function keyFaults({ authMethods, jwks, jwksUri }: RegistrationFacts): string[] {
-  const faults: string[] = [];
-  const needed = authMethods.includes("private_key_jwt");
-  if (needed && jwks === undefined && jwksUri === undefined)
-    faults.push("private_key_jwt needs the client's public keys: give a JWKS file or URL");
-  if (!needed && (jwks !== undefined || jwksUri !== undefined)) faults.push("keys are of use only with private_key_jwt");
-  if (jwksUri !== undefined && !isFetchable(jwksUri)) faults.push("a jwks_uri must be https (http only for localhost)");
-  return [...faults, ...(jwks ?? []).flatMap(faultsOfKey), ...(jwks?.length === 0 ? ["the JWKS holds no key"] : [])];
-}
-
-function faultsOfKey(jwk: JsonWebKey): string[] {
-  if (jwk.d !== undefined || jwk.k !== undefined) return ["the JWKS holds a private or secret key; give public keys only"];
-  try {
-    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = createPublicKey({ key: jwk, format: "jwk" });
-    if (type === "rsa" && (details?.modulusLength ?? 0) >= 2048) return [];
-    if (type === "ec" && details?.namedCurve === "prime256v1") return [];
-  } catch {
-    return ["the JWKS holds something that is no key"];
-  }
-  return ["keys must be RSA of at least 2048 bits, or EC on P-256"];
-}
-
-function isFetchable(uri: string): boolean {
-  const url = URL.canParse(uri) ? new URL(uri) : undefined;
-  if (url === undefined) return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname));
 }

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { Refusal, toRefusal } from "../engine/refusal";
 import { answer } from "./answer";
-import { type Capacity, makeCapacity } from "./capacity";
+import type { Capacity } from "./capacity";
 import type { Contract, Endpoint, Reply } from "./contract";
 import { beginExchange } from "./correlate";
 import type { Exchange } from "./exchange";
@@ -24,7 +24,7 @@ export interface MountOptions {
   /** Check every JSON answer against the spec: for tests. */
   validateResponses: boolean;
   /** Operations in progress, per process, beyond which new ones are answered `throttled`. */
-  maxInFlight: number;
+  capacity: Capacity;
   onOutcome(outcome: ExchangeOutcome): void;
   /** Whether requests can be answered yet. */
   started(): boolean;
@@ -49,7 +49,6 @@ interface Journey extends Mounted {
  * @returns a promise that settles when all validators are compiled; it rejects if a spec is broken
  */
 export function mount(app: Express, contracts: readonly Contract[], options: MountOptions): Promise<void> {
-  const capacity = makeCapacity(options.maxInFlight);
   const all = contracts.flatMap((contract) => operationsOf(contract.spec).map((operation) => mounted(contract, operation)));
   const byPath = new Map(all.map((one) => [one.operation.path, one]));
   const warming: Promise<void>[] = [];
@@ -68,7 +67,7 @@ export function mount(app: Express, contracts: readonly Contract[], options: Mou
         ...body(one.operation),
         query,
         ...validator.check,
-        serve(capacity, options),
+        serve(options),
       );
     }
   }
@@ -107,7 +106,7 @@ function begin(byPath: ReadonlyMap<string, Mounted>, options: MountOptions): Req
 }
 
 /** Path of any request target, absolute-form ones included (RFC 9112 §3.2). */
-function pathOf(target: string): string {
+export function pathOf(target: string): string {
   const afterAuthority = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
   return afterAuthority.split(/[?#]/, 1)[0] ?? "";
 }
@@ -124,7 +123,8 @@ function nearest(byPath: ReadonlyMap<string, Mounted>, path: string): Mounted {
   return found;
 }
 
-function serve(capacity: Capacity, options: MountOptions) {
+function serve(options: MountOptions) {
+  const { capacity } = options;
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const journey = journeyOf(response);
     const { vital = false } = journey.contract;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { plainAddress } from "../certificates/trusted-proxies";
 import type { ClientCertificate } from "../engine/types";
 
 /** What the connection, or a proxy we trust, tells of the caller. */
@@ -11,5 +12,5 @@ export interface Peer {
 /** @throws Refusal `invalid_request` if a trusted proxy says something that makes no sense */
 export type PeerOf = (request: IncomingMessage) => Peer;
 
-/** Believes the connection and no header. */
-export const directPeer: PeerOf = ({ socket }) => ({ source: socket.remoteAddress ?? "", certificate: undefined });
+/** Believes the connection's address and nothing else. */
+export const directPeer: PeerOf = ({ socket }) => ({ source: plainAddress(socket.remoteAddress ?? ""), certificate: undefined });

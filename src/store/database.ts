@@ -61,7 +61,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
       return available(raw);
     },
     build: (work) => available(work(pool)),
-    transaction: (work) => available(pool.transaction(work)),
+    transaction: (work) => available(transact(pool, work)),
     async patiently(work) {
       const patient = openKnex({ ...settings, poolMax: 2, statementTimeoutMs: patientStatementMs });
       try {
@@ -76,6 +76,27 @@ export function openDatabase(settings: DatabaseSettings): Database {
     close: () => pool.destroy(),
   };
   return database;
+}
+
+/**
+ * What ended the work is what is thrown: knex would throw what the rollback ran into, which on a connection that was given
+ * up for being silent is no longer a timeout.
+ */
+async function transact<T>(pool: Knex, work: (transaction: Knex.Transaction) => Promise<T>): Promise<T> {
+  let ended: { reason: unknown } | undefined;
+  const kept = async (transaction: Knex.Transaction): Promise<T> => {
+    try {
+      return await work(transaction);
+    } catch (reason) {
+      ended = { reason };
+      throw reason;
+    }
+  };
+  try {
+    return await pool.transaction(kept);
+  } catch (thrown) {
+    throw ended === undefined ? thrown : ended.reason;
+  }
 }
 
 /** The one place where "away" is told from "wrong". */

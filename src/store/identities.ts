@@ -1,5 +1,5 @@
-import type { Identities, LinkedIdentity } from "../engine/ports";
-import type { Actor, IdentityType } from "../engine/types";
+import type { Identities, LinkedIdentity, UserActor } from "../engine/ports";
+import type { IdentityType } from "../engine/types";
 import type { Database } from "./database";
 import { numericId } from "./ids";
 import { inserting, NotFound } from "./outcomes";
@@ -18,12 +18,16 @@ export interface IdentityStore extends Identities {
 
 export function makeIdentities(database: Database): IdentityStore {
   return {
+    async find(identityId) {
+      const { rows } = await database.query<LinkedIdentity>(findStatement, [identityId]);
+      return rows[0];
+    },
     async linked(userId, identityId) {
       const { rows } = await database.query<LinkedIdentity>(linkedStatement, [userId, identityId]);
       return rows[0];
     },
     async activeUser(userId) {
-      const { rows } = await database.query<Actor>(activeUserStatement, [userId]);
+      const { rows } = await database.query<UserActor>(activeUserStatement, [userId]);
       return rows[0];
     },
     async create(programmeId, type, now) {
@@ -38,6 +42,11 @@ export function makeIdentities(database: Database): IdentityStore {
     },
   };
 }
+
+const findStatement = {
+  name: "identity",
+  text: `SELECT programme_id AS "programmeId", type, status FROM identities WHERE id = ?`,
+};
 
 const linkedStatement = {
   name: "identity_linked",

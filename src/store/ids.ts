@@ -5,6 +5,11 @@ export function numericId(): string {
   return `${randomInt(1, 10)}${digits(8)}${digits(9)}`;
 }
 
+/** A random id of 12 digits, the first of them not 0, for people: it fits a JSON number, which `userID` claims may be. */
+export function personId(): string {
+  return randomInt(10 ** 11, 10 ** 12).toString();
+}
+
 function digits(count: number): string {
   return randomInt(10 ** count)
     .toString()

@@ -23,6 +23,9 @@ export interface BatchedLedger extends Pick<Ledger, "record"> {
   drain(): Promise<void>;
 }
 
+/** The ledger of a server. */
+export interface WholeLedger extends BatchedLedger, Ledger {}
+
 interface Waiting extends LedgerRow {
   resolve(outcome: "recorded" | "replayed"): void;
   reject(reason: unknown): void;

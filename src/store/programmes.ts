@@ -1,5 +1,6 @@
 import { insertClient, type NewClient } from "./client-rows";
 import type { Database } from "./database";
+import { NotFound } from "./outcomes";
 import { moment } from "./times";
 
 /** A weavr programme: a client whose secret is its API key, and the tenant of identities and users. */
@@ -14,6 +15,8 @@ export interface Programmes {
    * @throws Conflict if there is a client of that id
    */
   create(programme: NewProgramme, now: number): Promise<void>;
+  /** Lets the programme's delegated clients act, or stops them. @throws NotFound */
+  setDelegation(programmeId: string, enabled: boolean): Promise<void>;
 }
 
 export function makeProgrammes(database: Database): Programmes {
@@ -23,5 +26,10 @@ export function makeProgrammes(database: Database): Programmes {
         await insertClient(transaction, programme, now);
         await transaction("programmes").insert({ client_id: programme.id, created_at: moment(now) });
       }),
+    async setDelegation(programmeId, enabled) {
+      const change = { delegation_enabled: enabled };
+      const changed = await database.build((knex) => knex("programmes").where("client_id", programmeId).update(change));
+      if (changed === 0) throw new NotFound(`there is no programme ${programmeId}`);
+    },
   };
 }

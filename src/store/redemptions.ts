@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { LedgerEntry } from "../engine/ports";
 import type { AssertionUse, Redemption, RefreshTokenRow, TokenFamily } from "../engine/types";
-import type { Database } from "./database";
+import type { Database, Statement } from "./database";
 import { refusedWith, sqlState } from "./outcomes";
 import { dayOf, type Partitions } from "./partitions";
 import { moment } from "./times";
@@ -59,15 +59,25 @@ export function makeRedeem({ database, partitions, spend = spendOnce }: Redempti
   };
 }
 
-async function changed(transaction: Knex.Transaction, sql: string, values: readonly unknown[]): Promise<boolean> {
-  const { rowCount } = await transaction.raw<{ rowCount: number }>(sql, values as Knex.RawBinding[]);
+async function changed(transaction: Knex.Transaction, { name, text }: Statement, values: readonly unknown[]): Promise<boolean> {
+  const raw = transaction.raw<{ rowCount: number }>(text, values as Knex.RawBinding[]);
+  const { rowCount } = await raw.options({ name });
   return rowCount === 1;
 }
 
 const spendStatements = {
-  authorization_code: "UPDATE authorization_codes SET spent_at = ? WHERE digest = ? AND spent_at IS NULL",
-  device_code: "UPDATE device_codes SET spent_at = ? WHERE digest = ? AND spent_at IS NULL AND status = 'approved'",
-  one_time_token: "UPDATE one_time_tokens SET spent_at = ? WHERE digest = ? AND spent_at IS NULL",
+  authorization_code: {
+    name: "authorization_code_spend",
+    text: "UPDATE authorization_codes SET spent_at = ? WHERE digest = ? AND spent_at IS NULL",
+  },
+  device_code: {
+    name: "device_code_spend",
+    text: "UPDATE device_codes SET spent_at = ? WHERE digest = ? AND spent_at IS NULL AND status = 'approved'",
+  },
+  one_time_token: {
+    name: "one_time_token_spend",
+    text: "UPDATE one_time_tokens SET spent_at = ? WHERE digest = ? AND spent_at IS NULL",
+  },
 } as const;
 
 async function spendOnce(transaction: Knex.Transaction, redemption: Redemption, at: Date): Promise<boolean> {
@@ -75,26 +85,44 @@ async function spendOnce(transaction: Knex.Transaction, redemption: Redemption, 
   return changed(transaction, spendStatements[redemption.kind], [at, redemption.digest]);
 }
 
+/** Changes nothing, but holds the row to the end of the transaction; a revocation that comes meanwhile waits for it. */
+const holdFamilyStatement = {
+  name: "token_family_hold",
+  text: "UPDATE token_families SET revoked_at = revoked_at WHERE id = ? AND revoked_at IS NULL",
+};
+
+const rotateStatement = {
+  name: "refresh_token_rotate",
+  text: "UPDATE refresh_tokens SET rotated_at = ?, successor = ? WHERE digest = ? AND rotated_at IS NULL",
+};
+
+const rotateAgainStatement = {
+  name: "refresh_token_rotate_again",
+  text: `
+    UPDATE refresh_tokens SET rotated_at = rotated_at WHERE digest = ? AND successor = ? AND rotated_at > ?::timestamptz
+      AND EXISTS (SELECT 1 FROM refresh_tokens next WHERE next.digest = refresh_tokens.successor AND next.rotated_at IS NULL)`,
+};
+
 /**
  * A family rotates one token at a time, which its row sees to. A revoked one rotates none. A token that was rotated may be
  * rotated again for as long as the grace lasts and its successor lies unused: then the answer was lost, and the same
  * successor is the answer again.
  */
 async function rotate(transaction: Knex.Transaction, asked: Extract<Redemption, { kind: "refresh_token" }>, at: Date): Promise<boolean> {
-  const alive = "UPDATE token_families SET revoked_at = revoked_at WHERE id = ? AND revoked_at IS NULL";
-  if (!(await changed(transaction, alive, [asked.family.id]))) return false;
-  const { digest, successor, graceSeconds } = asked;
-  const rotation = "UPDATE refresh_tokens SET rotated_at = ?, successor = ? WHERE digest = ? AND rotated_at IS NULL";
-  if (await changed(transaction, rotation, [at, successor.digest, digest])) return true;
-  const again = `
-    UPDATE refresh_tokens SET rotated_at = rotated_at WHERE digest = ? AND successor = ? AND rotated_at > ?::timestamptz
-      AND EXISTS (SELECT 1 FROM refresh_tokens next WHERE next.digest = refresh_tokens.successor AND next.rotated_at IS NULL)`;
-  return changed(transaction, again, [digest, successor.digest, moment(at.getTime() - graceSeconds * 1000)]);
+  const { family, digest, successor, graceSeconds } = asked;
+  if (!(await changed(transaction, holdFamilyStatement, [family.id]))) return false;
+  if (await changed(transaction, rotateStatement, [at, successor.digest, digest])) return true;
+  const graceBegan = moment(at.getTime() - graceSeconds * 1000);
+  return changed(transaction, rotateAgainStatement, [digest, successor.digest, graceBegan]);
 }
 
+const spendAssertionStatement = {
+  name: "assertion_spend_with_redemption",
+  text: "INSERT INTO used_assertions (client_id, jti, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+};
+
 function spendAssertion(transaction: Knex.Transaction, { clientId, jti, expiresAt }: AssertionUse): Promise<boolean> {
-  const sql = "INSERT INTO used_assertions (client_id, jti, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
-  return changed(transaction, sql, [clientId, jti, moment(expiresAt * 1000)]);
+  return changed(transaction, spendAssertionStatement, [clientId, jti, moment(expiresAt * 1000)]);
 }
 
 async function begin(transaction: Knex.Transaction, redemption: Redemption, at: Date): Promise<void> {
@@ -111,35 +139,38 @@ async function begin(transaction: Knex.Transaction, redemption: Redemption, at: 
   }
 }
 
+const beginFamilyStatement = {
+  name: "token_family_begin",
+  text: `
+    INSERT INTO token_families (id, client_id, person_id, scope, auth_time, created_at, expires_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?)`,
+};
+
 async function beginFamily(transaction: Knex.Transaction, family: TokenFamily, at: Date): Promise<void> {
-  await transaction("token_families").insert({
-    id: family.id,
-    client_id: family.clientId,
-    person_id: family.personId,
-    scope: family.scope.join(" "),
-    auth_time: moment(family.authTime * 1000),
-    created_at: at,
-    expires_at: moment(family.expiresAt * 1000),
-  });
+  const { id, clientId, personId, scope, authTime, expiresAt } = family;
+  const times = [moment(authTime * 1000), at, moment(expiresAt * 1000)];
+  await changed(transaction, beginFamilyStatement, [id, clientId, personId, scope.join(" "), ...times]);
 }
+
+const keepStatement = {
+  name: "refresh_token_keep",
+  text: "INSERT INTO refresh_tokens (digest, family, created_at, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+};
 
 /** A successor that is there already stays as it is: its own time has begun. */
 async function keep(transaction: Knex.Transaction, family: TokenFamily, token: RefreshTokenRow, at: Date): Promise<void> {
-  const sql = "INSERT INTO refresh_tokens (digest, family, created_at, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
-  await transaction.raw(sql, [token.digest, family.id, at, moment(token.expiresAt * 1000)]);
+  await changed(transaction, keepStatement, [token.digest, family.id, at, moment(token.expiresAt * 1000)]);
 }
 
+const writeStatement = {
+  name: "ledger_write_with_redemption",
+  text: `
+    INSERT INTO issued_tokens (jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope, family)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+};
+
 async function write(transaction: Knex.Transaction, entry: LedgerEntry): Promise<void> {
-  await transaction("issued_tokens").insert({
-    jti: entry.jti,
-    issued_at: moment(entry.issuedAt * 1000),
-    expires_at: moment(entry.expiresAt * 1000),
-    dialect: entry.dialect,
-    client_id: entry.clientId,
-    grant_type: entry.grant,
-    subject: entry.subject,
-    actor: entry.actor,
-    scope: entry.scope,
-    family: entry.family ?? null,
-  });
+  const { jti, issuedAt, expiresAt, dialect, clientId, grant, subject, actor, scope, family = null } = entry;
+  const times = [moment(issuedAt * 1000), moment(expiresAt * 1000)];
+  await changed(transaction, writeStatement, [jti, ...times, dialect, clientId, grant, subject, actor, scope, family]);
 }

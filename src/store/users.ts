@@ -1,3 +1,4 @@
+import type { UserContact } from "../engine/ports";
 import type { UserRole } from "../engine/types";
 import type { Database } from "./database";
 import { numericId } from "./ids";
@@ -32,6 +33,8 @@ export interface Users {
   create(user: NewUser, now: number): Promise<string>;
   /** The user of that address in whatever case, disabled or not. */
   findForLogin(programmeId: string, email: string): Promise<LoginUser | undefined>;
+  /** Whose user it is and where messages reach it, disabled or not. */
+  contactOf(userId: string): Promise<UserContact | undefined>;
   /** @throws NotFound */
   setStatus(userId: string, status: LoginUser["status"]): Promise<void>;
 }
@@ -41,6 +44,10 @@ export function makeUsers(database: Database): Users {
     create: (user, now) => create(database, user, now),
     async findForLogin(programmeId, email) {
       const { rows } = await database.query<LoginUser>(loginStatement, [programmeId, email.toLowerCase()]);
+      return rows[0];
+    },
+    async contactOf(userId) {
+      const { rows } = await database.query<UserContact>(contactStatement, [userId]);
       return rows[0];
     },
     async setStatus(userId, status) {
@@ -73,3 +80,5 @@ const loginStatement = {
   name: "user_login",
   text: `SELECT id, password_hash AS "passwordHash", role, status FROM users WHERE programme_id = ? AND email = ?`,
 };
+
+const contactStatement = { name: "user_contact", text: `SELECT programme_id AS "programmeId", email FROM users WHERE id = ?` };

@@ -6,6 +6,7 @@ import { hashPassword } from "../services/login/password";
 import type { WiredDialect } from "../spec/wire";
 import type { Database } from "../store/database";
 import { makeIdentities } from "../store/identities";
+import { makePeople } from "../store/people";
 import { makeUsers } from "../store/users";
 
 /** A client to ask for tokens with. */
@@ -25,17 +26,30 @@ export interface SeededUser {
   identities: readonly { type: "CORPORATE" | "CONSUMER"; id: string }[];
 }
 
+/** Somebody who can log in at our pages. */
+export interface SeededPerson {
+  id: string;
+  email: string;
+  password: string;
+  firstName: string;
+  lastName: string;
+  countryCode: string;
+  picture: string;
+  region: string;
+  roles: readonly string[];
+}
+
 export interface TestSeedPorts {
   register: Register;
   database: Database;
   clock: Clock;
 }
 
-/** Registers the demo client of every contract, and a user where the contract has users. */
+/** Registers the demo client of every contract, a user where the contract has users, and a person for the pages. */
 export async function seedTestClients(
   dialects: readonly WiredDialect[],
   ports: TestSeedPorts,
-): Promise<{ clients: Record<string, SeededClient>; user: SeededUser }> {
+): Promise<{ clients: Record<string, SeededClient>; user: SeededUser; person: SeededPerson }> {
   const clients: Record<string, SeededClient> = {};
   let user: SeededUser | undefined;
   for (const dialect of dialects) {
@@ -43,7 +57,7 @@ export async function seedTestClients(
     if (dialect.policy.authMethods.includes("api_key")) user = await seedUser(dialect.demo.client.id, ports);
   }
   if (user === undefined) throw new Error("no contract has users");
-  return { clients, user };
+  return { clients, user, person: await seedPerson(ports) };
 }
 
 async function seedClient(dialect: WiredDialect, { register, clock }: TestSeedPorts): Promise<SeededClient> {
@@ -65,6 +79,29 @@ async function seedClient(dialect: WiredDialect, { register, clock }: TestSeedPo
   };
 }
 
+const password = "correct horse battery staple";
+let passwordHash: Promise<string> | undefined;
+
+/** The password never changes, so it is hashed once per process. */
+function seededHash(): Promise<string> {
+  passwordHash ??= hashPassword(password);
+  return passwordHash;
+}
+
+async function seedPerson({ database, clock }: TestSeedPorts): Promise<SeededPerson> {
+  const facts = {
+    email: "ada@example.net",
+    firstName: "Ada",
+    lastName: "Lovelace",
+    countryCode: "GB",
+    picture: "https://example.net/ada.png",
+    region: "EU",
+    roles: ["user", "inspector"],
+  };
+  const { id } = await makePeople(database).create({ ...facts, emailVerified: true, passwordHash: await seededHash() }, clock());
+  return { id, password, ...facts };
+}
+
 async function seedUser(programmeId: string, { database, clock }: TestSeedPorts): Promise<SeededUser> {
   const identities = makeIdentities(database);
   const own = [
@@ -72,9 +109,7 @@ async function seedUser(programmeId: string, { database, clock }: TestSeedPorts)
     { type: "CONSUMER", id: await identities.create(programmeId, "CONSUMER", clock()) },
   ] as const;
   const email = "root@example.com";
-  const password = "correct horse battery staple";
   const identityIds = own.map(({ id }) => id);
-  const passwordHash = await hashPassword(password);
-  const id = await makeUsers(database).create({ programmeId, email, passwordHash, role: "ROOT", identityIds }, clock());
+  const id = await makeUsers(database).create({ programmeId, email, passwordHash: await seededHash(), role: "ROOT", identityIds }, clock());
   return { id, email, password, identities: own };
 }

@@ -27,6 +27,9 @@ const defaults: Config = {
   drainSeconds: 20,
   retentionSeconds: 86_400,
   keyLeadSeconds: 900,
+  refreshGraceSeconds: 10,
+  oneTimeTokenSeconds: 120,
+  otpWebhookUrl: undefined,
 };
 
 /** The name of every setting, with the contracts' own spelled out. */
@@ -75,6 +78,9 @@ describe("the configuration", () => {
       DRAIN_SECONDS: "0",
       RETENTION_SECONDS: "1",
       KEY_LEAD_SECONDS: "2",
+      REFRESH_GRACE_SECONDS: "0",
+      ONE_TIME_TOKEN_SECONDS: "3600",
+      OTP_WEBHOOK_URL: "http://localhost:8025/otp?key=1",
     };
     expect(readConfig(environment, dialects)).toEqual({
       host: "0.0.0.0",
@@ -98,6 +104,9 @@ describe("the configuration", () => {
       drainSeconds: 0,
       retentionSeconds: 1,
       keyLeadSeconds: 2,
+      refreshGraceSeconds: 0,
+      oneTimeTokenSeconds: 3600,
+      otpWebhookUrl: "http://localhost:8025/otp?key=1",
     } satisfies Config);
   });
 
@@ -126,6 +135,9 @@ const faulty: Record<string, string> = {
   DRAIN_SECONDS: "1e3",
   RETENTION_SECONDS: "99999999999999999",
   KEY_LEAD_SECONDS: "٣",
+  REFRESH_GRACE_SECONDS: "601",
+  ONE_TIME_TOKEN_SECONDS: "0",
+  OTP_WEBHOOK_URL: "http://hunter2.example/otp",
 };
 
 describe("a faulty configuration", () => {
@@ -133,7 +145,7 @@ describe("a faulty configuration", () => {
     const faults = faultsOf(faulty);
     expect(faults.map((fault) => fault.split(" ")[0]).sort()).toEqual(Object.keys(faulty).sort());
     const thrown = new ConfigurationError(faults);
-    expect(thrown.message).toMatch(/^The configuration has 18 faults:\n/);
+    expect(thrown.message).toMatch(/^The configuration has 21 faults:\n/);
     for (const fault of faults) expect(thrown.message).toContain(`\n  ${fault}`);
   });
 
@@ -152,6 +164,7 @@ describe("a faulty configuration", () => {
     ["POLYMINT_PEPPER", ["AAAA", key.slice(0, -4), `${key}AAAA`, "pass phrase of about forty-three characters", "*".repeat(43)]],
     ["DIALECTS", ["weaver", "weavr;raidiam", ","]],
     ["LOG_LEVEL", ["INFO", "trace"]],
+    ["OTP_WEBHOOK_URL", ["otp.example", "ftp://otp.example", "http://localhost.example", "https://a:b@otp.example", "https://"]],
     ["SIGNING_ALG_RAIDIAM", ["none", "es256", "RS512"]],
   ])("%s refuses %j", (name, values) => {
     for (const value of values) expect([value, faultsOf({ [name]: value })]).toEqual([value, [expect.stringMatching(`^${name} must `)]]);
@@ -183,6 +196,8 @@ describe("the table of settings", () => {
       DRAIN_SECONDS: defaults.drainSeconds,
       RETENTION_SECONDS: defaults.retentionSeconds,
       KEY_LEAD_SECONDS: defaults.keyLeadSeconds,
+      REFRESH_GRACE_SECONDS: defaults.refreshGraceSeconds,
+      ONE_TIME_TOKEN_SECONDS: defaults.oneTimeTokenSeconds,
     };
     const said = Object.fromEntries(settings.map(({ name, fallback }) => [name, fallback]));
     expect(said).toMatchObject(Object.fromEntries(Object.entries(numeric).map(([name, value]) => [name, String(value)])));

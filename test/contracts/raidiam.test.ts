@@ -169,9 +169,14 @@ describe("raidiam", () => {
       ["unsupported_grant_type", "tls_client_auth", (own) => ({ grant_type: "tls_client_auth", client_id: clientIdOf(own) })],
       ["unsupported_grant_type", "tls_client_auth beside an assertion", (own) => ({ grant_type: "tls_client_auth", ...proofOf(own) })],
       [
-        "unsupported_grant_type",
-        "a device code",
-        (own) => ({ grant_type: "urn:ietf:params:oauth:grant-type:device_code", client_id: clientIdOf(own), device_code: "x" }),
+        "unauthorized_client",
+        "a device code of a client that is not registered for one",
+        (own) => ({ grant_type: "urn:ietf:params:oauth:grant-type:device_code", ...proofOf(own), device_code: "x" }),
+      ],
+      [
+        "invalid_request",
+        "the device grant without its code",
+        (own) => ({ grant_type: "urn:ietf:params:oauth:grant-type:device_code", ...proofOf(own) }),
       ],
       ["unsupported_grant_type", "a grant type nobody knows", (own) => ({ grant_type: "password", ...proofOf(own) })],
       ["unsupported_grant_type", "a grant type in other letters", (own) => ({ grant_type: "Client_Credentials", ...proofOf(own) })],

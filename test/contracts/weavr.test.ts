@@ -322,8 +322,14 @@ describe("weavr", () => {
   });
 
   describe("the modes in the body", () => {
-    it.each(["clientAssertion", "token"])("%s is not offered to the programme: 403", async (mode) => {
-      const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint));
+    it.each([
+      ["clientAssertion", "delegated_assertion"],
+      ["token", "one_time_token"],
+    ] as const)("%s is a 403 for a programme that is not registered for it", async (mode, grant) => {
+      const grants = (["auth_token", "delegated_assertion", "one_time_token"] as const).filter((each) => each !== grant);
+      const { client, secret } = await polymint.register({ dialects: ["weavr"], grants });
+      await polymint.setDelegation(true, client.id);
+      const test = request(polymint.url).post(path).set("api-key", secret?.value ?? "");
       const response = await answered(403, test.send({ identity: identityOf(polymint), [mode]: "a.b.c" }));
       expect(response.text).toBe("");
     });

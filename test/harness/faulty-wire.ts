@@ -8,6 +8,8 @@ export interface FaultyWire {
   cut(): void;
   /** Swallows everything without a word, as a network that went silent. */
   silence(): void;
+  /** Lets the next COMMIT reach the database, and drops its connection before the answer gets back. */
+  loseNextCommit(): void;
   /** As new. */
   mend(): void;
   close(): Promise<void>;
@@ -18,6 +20,7 @@ export async function makeFaultyWire(): Promise<FaultyWire> {
   let target: { path: string } | { host: string; port: number } = { path: "" };
   let state: "whole" | "cut" | "silent" = "whole";
   const sockets = new Set<Socket>();
+  let losing = false;
   const server: Server = createServer((near) => {
     sockets.add(near);
     near.on("close", () => sockets.delete(near)).on("error", () => near.destroy());
@@ -28,8 +31,15 @@ export async function makeFaultyWire(): Promise<FaultyWire> {
     const far = connect(target as never);
     far.on("error", () => near.destroy()).on("close", () => near.destroy());
     near.on("close", () => far.destroy());
-    near.on("data", (chunk) => state === "whole" && far.write(chunk));
-    far.on("data", (chunk) => state === "whole" && near.write(chunk));
+    let lost = false;
+    near.on("data", (chunk: Buffer) => {
+      if (losing && chunk.includes("COMMIT")) [losing, lost] = [false, true];
+      if (state === "whole") far.write(chunk);
+    });
+    far.on("data", (chunk) => {
+      if (lost) near.destroy();
+      else if (state === "whole") near.write(chunk);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
@@ -53,6 +63,9 @@ export async function makeFaultyWire(): Promise<FaultyWire> {
     },
     silence: () => {
       state = "silent";
+    },
+    loseNextCommit: () => {
+      losing = true;
     },
     mend: () => {
       state = "whole";

@@ -12,4 +12,19 @@ export const demo: Demo = {
       "-d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
       `-d "client_assertion=$(${polymint} assertion --client-id ${clientId} --key ${shellQuoted(keyFile)} --audience ${issuer})"`,
     ].join(" \\\n  "),
+  withPerson: {
+    client: {
+      id: "demo-raidiam-device",
+      name: "Demo device of the raidiam contract",
+      scopes: ["directory:software"],
+      authMethods: ["none"],
+      grants: ["device_code"],
+    },
+    steps: ({ url, clientId, person }) =>
+      [
+        `curl -sS ${url}/device_authorization -d client_id=${clientId}`,
+        `# open its verification_uri_complete, log in as ${person.email} with ${person.password}, approve; then`,
+        `curl -sS ${url}/token -d grant_type=urn:ietf:params:oauth:grant-type:device_code -d client_id=${clientId} -d device_code=DEVICE_CODE`,
+      ].join("\n"),
+  },
 };

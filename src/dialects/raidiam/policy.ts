@@ -9,10 +9,15 @@ export const policy: DialectPolicy = {
   lifetimeSeconds: 600,
   algorithm: "ES256",
   typ: "at+jwt",
-  claims: ({ client, subject, scope }, issuer) => ({
+  discovery: {
+    document: "oauth-authorization-server",
+    grantTypes: ["client_credentials", "private_key_jwt", "tls_client_auth", "urn:ietf:params:oauth:grant-type:device_code"],
+  },
+  claims: ({ client, subject, scope, login }, issuer) => ({
     sub: subject.id,
     aud: issuer,
     client_id: client.id,
     ...(scope.length > 0 ? { scope: scope.join(" ") } : {}),
+    ...(login === undefined ? {} : { auth_time: login.authTime }),
   }),
 };

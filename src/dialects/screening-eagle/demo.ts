@@ -1,6 +1,13 @@
 import type { Demo } from "../demo";
 import { shellQuoted } from "../shell-quoted";
 
+/** Nobody listens there; the browser shows the address with the code all the same. */
+const redirectUri = "http://localhost:8080/callback";
+const pkce = {
+  verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+  challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+};
+
 export const demo: Demo = {
   client: {
     id: "demo-screening-eagle",
@@ -15,4 +22,40 @@ export const demo: Demo = {
       "-d grant_type=client_credentials",
       "--data-urlencode 'scope=inspect email profile'",
     ].join(" \\\n  "),
+  withPerson: {
+    client: {
+      id: "demo-screening-eagle-app",
+      name: "Demo application of the screening-eagle contract",
+      scopes: ["openid", "email", "profile", "offline", "inspect"],
+      redirectUris: [redirectUri],
+    },
+    steps: ({ url, clientId, secret, person }) =>
+      [
+        `# open in a browser, log in as ${person.email} with ${person.password}, agree, and take the code out of the address it sends you to:`,
+        authorizationUrl(url, clientId),
+        `# then, within a minute`,
+        [
+          `curl -sS ${url}/api/id/v1/auth/token`,
+          `-u ${shellQuoted(`${clientId}:${secret}`)}`,
+          "-d grant_type=authorization_code",
+          `-d redirect_uri=${redirectUri}`,
+          `-d code_verifier=${pkce.verifier}`,
+          "-d code=CODE",
+        ].join(" \\\n  "),
+      ].join("\n"),
+  },
 };
+
+/** An application makes a fresh pair for each request; people at a terminal get the one of RFC 7636, Appendix B. */
+function authorizationUrl(url: string, clientId: string): string {
+  const parameters = {
+    response_type: "code",
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    scope: "openid email profile offline",
+    state: "demo",
+    code_challenge: pkce.challenge,
+    code_challenge_method: "S256",
+  };
+  return `${url}/authorize?${new URLSearchParams(parameters).toString()}`;
+}

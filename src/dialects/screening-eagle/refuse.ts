@@ -10,7 +10,10 @@ type Answer = { [Status in Refused["status"]]: Pick<Extract<Refused, { status: S
 
 const away: Answer = { status: 503, body: { error: "Service Unavailable", errorDescription: "The service cannot answer at the moment." } };
 
-const badGrant = { status: 400, body: { error: "Bad Request", errorDescription: "The grant is not valid." } } as const;
+const badGrant = {
+  status: 400,
+  body: { error: "Bad Request", errorDescription: "The authorization code or refresh token is not valid." },
+} as const;
 
 const answers = {
   invalid_request: { status: 400, body: { error: "Bad Request", errorDescription: "The request is not valid." } },
@@ -24,7 +27,7 @@ const answers = {
   authorization_pending: badGrant,
   slow_down: badGrant,
   expired_token: badGrant,
-  access_denied: { status: 403, body: { error: "Forbidden", errorDescription: "Access was denied." } },
+  access_denied: { status: 403, body: { error: "Forbidden", errorDescription: "The user is disabled." } },
   subject_not_found: { status: 404, body: { error: "Not Found", errorDescription: "The user no longer exists." } },
   not_found: { status: 404, body: { error: "Not Found", errorDescription: "There is nothing at this path." } },
   method_not_allowed: { status: 405, body: { error: "Method Not Allowed", errorDescription: "This path answers POST only." } },

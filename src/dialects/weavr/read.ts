@@ -1,4 +1,5 @@
 import type { operations } from "../../../generated/weavr";
+import { readBearer } from "../../client-auth/bearer";
 import { invalidRequest } from "../../engine/refusal";
 import type { GrantRequest, TokenRequest } from "../../engine/types";
 import type { RequestOf } from "../../spec/typed";
@@ -22,16 +23,11 @@ function grantOf(authorization: string | undefined, { identity, clientAssertion,
     mustStandAlone("token", authorization);
     return { type: "one_time_token", token, identity };
   }
-  return { type: "auth_token", authToken: bearerOf(authorization), identity };
+  return { type: "auth_token", authToken: readBearer(authorization), identity };
 }
 
 function mustStandAlone(field: string, authorization: string | undefined): void {
   if (authorization === undefined) return;
   const message = `${field} must not come with an Authorization header`;
   throw invalidRequest(`${field} beside an Authorization header`, { in: "body", path: [field], rule: "exactly_one", message });
-}
-
-/** RFC 6750 §2.1. Any other scheme brings no auth token. */
-function bearerOf(authorization: string | undefined): string | undefined {
-  return /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
 }

@@ -72,7 +72,7 @@ export function makeRefuse<Code extends string>(answers: Readonly<Record<Refusal
       case 500:
         return { status: answer.status, headers };
       case 429:
-        return { status: 429, headers: { ...headers, "Retry-After": retryAfter, ...rateLimit(retryAfter) } };
+        return { status: 429, headers: { ...headers, "Retry-After": retryAfter, ...rateLimit(refusal, retryAfter) } };
       case 503:
         return { status: 503, headers: { ...headers, "Retry-After": retryAfter } };
       default: {
@@ -89,7 +89,11 @@ function invalidRequest({ problems }: Refusal, shape: BodyShape): InvalidRequest
   return { message: "Invalid request", ...(fields.length === 0 ? {} : { syntaxErrors: { invalidFields: fields } }) };
 }
 
-/** What throttles so far is capacity, not a rate: nothing more is admitted for as long as the caller is asked to wait. */
-function rateLimit(seconds: string): { "x-ratelimit-limit": string; "x-ratelimit-reset": string } {
-  return { "x-ratelimit-limit": `0, 0;w=${seconds}`, "x-ratelimit-reset": seconds };
+/**
+ * The limit that was hit, then those in force with their windows. Where it is capacity that ran out and not a rate, nothing
+ * more is admitted for as long as the caller is asked to wait.
+ */
+function rateLimit({ limit }: Refusal, seconds: string): { "x-ratelimit-limit": string; "x-ratelimit-reset": string } {
+  const { count, windowSeconds } = limit ?? { count: 0, windowSeconds: seconds };
+  return { "x-ratelimit-limit": `${count}, ${count};w=${windowSeconds}`, "x-ratelimit-reset": seconds };
 }

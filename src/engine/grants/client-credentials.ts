@@ -1,5 +1,5 @@
-import { Refusal } from "../refusal";
 import type { Client, Decision, DialectPolicy, GrantRequest } from "../types";
+import { grantedScope } from "./granted-scope";
 
 type Asked = Extract<GrantRequest, { type: "client_credentials" }>;
 
@@ -21,19 +21,4 @@ export function clientCredentials(client: Client, asked: Asked, policy: DialectP
 function subjectOf(client: Client, policy: DialectPolicy): string {
   const named = policy.subjectClaim === undefined ? undefined : client.claims[policy.subjectClaim];
   return typeof named === "string" || typeof named === "number" ? String(named) : client.id;
-}
-
-function grantedScope(client: Client, asked: readonly string[] | undefined, policy: DialectPolicy): readonly string[] {
-  if (policy.scope === "registered") return client.scopes;
-  if (asked === undefined || asked.length === 0) {
-    if (policy.scope === "optional") return client.scopes;
-    throw new Refusal("invalid_request", "no scope was asked for", {
-      problems: [{ in: "body", path: ["scope"], rule: "required", message: "scope is required" }],
-    });
-  }
-  const unregistered = asked.filter((scope) => !client.scopes.includes(scope));
-  if (unregistered.length > 0) {
-    throw new Refusal("invalid_scope", `client ${client.id} asked for ${unregistered.length} scope(s) it is not registered for`);
-  }
-  return [...new Set(asked)];
 }

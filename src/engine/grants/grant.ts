@@ -7,6 +7,7 @@ import type {
   LedgerReader,
   OneTimeTokens,
   People,
+  ProveDelegate,
   RefreshTokens,
   SecretDigest,
   TokenFamilies,
@@ -20,6 +21,7 @@ export interface GrantPorts {
   authTokens: AuthTokens;
   identities: Identities;
   delegatedClients: DelegatedClients;
+  proveDelegate: ProveDelegate;
   oneTimeTokens: OneTimeTokens;
   people: People;
   authorizationCodes: AuthorizationCodes;
@@ -29,6 +31,8 @@ export interface GrantPorts {
   /** Access tokens of ours are accepted in an auth token's place. */
   verifier: TokenVerifier;
   ledger: LedgerReader;
+  /** The first refresh token of a family: fresh and random. */
+  newRefreshToken(): string;
   /** The successor of a refresh token: always the same for the same token, and nobody else can tell it. */
   successorOf(refreshToken: string): string;
   /** Seconds in which a rotated refresh token may be rotated again, by a client that never saw the answer. */

@@ -1,20 +1,31 @@
 import type { operations } from "../../../generated/services/discovery";
-import type { Refusal } from "../../engine/refusal";
+import { Refusal } from "../../engine/refusal";
 import type { KeyRing } from "../../keys/key-ring";
-import { oauthRefusal } from "../oauth-refusal";
-import type { ReplyOf } from "../../spec/typed";
-import type { Service } from "../service";
 import { noCorrelation } from "../../spec/contract";
+import type { ReplyOf } from "../../spec/typed";
+import { oauthRefusal } from "../oauth-refusal";
+import type { Service } from "../service";
+import { authorizationServerMetadata, openidConfiguration } from "./metadata";
+import type { Offer } from "./offer";
 
 type Keys = operations["readKeys"];
+type Metadata = operations["readAuthorizationServerMetadata"];
+type Configuration = operations["readOpenidConfiguration"];
 
 /** How long verifiers may keep the key set, in seconds; new keys are published for longer than that before they sign. */
 export const keySetMaxAgeSeconds = 300;
 
-export function makeDiscovery(keys: KeyRing): Service<operations> {
+const cached = { "Cache-Control": `public, max-age=${keySetMaxAgeSeconds}` };
+
+/** What anybody may know of this server: its keys, and its endpoints as they are configured. */
+export function makeDiscovery(keys: KeyRing, offer: Offer): Service<operations> {
   return {
     correlation: noCorrelation,
-    endpoints: { readKeys: { handle: () => readKeys(keys), refuse: refuseKeys } },
+    endpoints: {
+      readKeys: { handle: () => readKeys(keys), refuse },
+      readAuthorizationServerMetadata: { handle: () => readMetadata(offer), refuse },
+      readOpenidConfiguration: { handle: () => readConfiguration(offer), refuse },
+    },
   };
 }
 
@@ -23,12 +34,25 @@ async function readKeys(keys: KeyRing): Promise<ReplyOf<Keys>> {
   const published = await keys.published();
   return {
     status: 200,
-    headers: { "Cache-Control": `public, max-age=${keySetMaxAgeSeconds}` },
+    headers: cached,
     body: { keys: published.map((jwk) => ({ ...jwk, kty: String(jwk.kty), kid: String(jwk.kid), use: "sig", alg: String(jwk.alg) })) },
   };
 }
 
-function refuseKeys(refusal: Refusal): ReplyOf<Keys> {
+async function readMetadata(offer: Offer): Promise<ReplyOf<Metadata>> {
+  return { status: 200, headers: cached, body: present(authorizationServerMetadata(offer)) };
+}
+
+async function readConfiguration(offer: Offer): Promise<ReplyOf<Configuration>> {
+  return { status: 200, headers: cached, body: present(openidConfiguration(offer)) };
+}
+
+function present<Document>(document: Document | undefined): Document {
+  if (document === undefined) throw new Refusal("not_found", "the contract that publishes this document is switched off");
+  return document;
+}
+
+function refuse(refusal: Refusal): Exclude<ReplyOf<Keys>, { status: 200 }> {
   const { status, error, description } = oauthRefusal(refusal);
   const headers = { "Cache-Control": "no-store" } as const;
   const body = { error: readable(error), error_description: description };

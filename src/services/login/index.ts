@@ -1,11 +1,10 @@
 import type { operations } from "../../../generated/services/login";
-import type { Authenticate } from "../../engine/authenticate";
 import type { AuthTokens, Logins } from "../../engine/ports";
 import { Refusal } from "../../engine/refusal";
-import type { Clock } from "../../engine/types";
 import { makeSecret } from "../../keys/secret";
 import type { Exchange } from "../../spec/exchange";
 import type { ReplyOf, RequestOf } from "../../spec/typed";
+import { makeProgrammeOf, type ProgrammeKeyPorts, type ProgrammeOf } from "../programme-key";
 import type { Service } from "../service";
 import { isPassword } from "./password";
 import { refuse } from "./refuse";
@@ -13,34 +12,26 @@ import { noCorrelation } from "../../spec/contract";
 
 type Login = operations["loginWithPassword"];
 
-export interface LoginPorts {
-  authenticate: Authenticate;
+export interface LoginPorts extends ProgrammeKeyPorts {
   logins: Logins;
   authTokens: AuthTokens;
-  clock: Clock;
-  issuer: string;
-  /** The contract whose programmes' users log in here. */
-  dialect: string;
 }
 
 /** weavr's login: email and password of a programme's user for an auth token, which can be exchanged and nothing else. */
 export function makeLogin(ports: LoginPorts): Service<operations> {
+  const own = { ...ports, programmeOf: makeProgrammeOf(ports) };
   return {
     correlation: noCorrelation,
-    endpoints: { loginWithPassword: { handle: (request, exchange) => login(ports, request, exchange), refuse } },
+    endpoints: { loginWithPassword: { handle: (request, exchange) => login(own, request, exchange), refuse } },
   };
 }
 
-async function login(ports: LoginPorts, request: RequestOf<Login>, exchange: Exchange): Promise<ReplyOf<Login>> {
+type Ports = LoginPorts & { programmeOf: ProgrammeOf };
+
+async function login(ports: Ports, request: RequestOf<Login>, exchange: Exchange): Promise<ReplyOf<Login>> {
   const { body, headers } = request;
   const now = ports.clock();
-  const admission = {
-    methods: ["api_key"],
-    admits: (client: { dialects: readonly string[] }) => client.dialects.includes(ports.dialect),
-  } as const;
-  const credential = { method: "api_key", apiKey: String(headers["api-key"]) } as const;
-  const { client: programme } = await ports.authenticate([credential], admission, { now, audiences: [ports.issuer] });
-  exchange.note.client = programme.id;
+  const programme = await ports.programmeOf(headers, exchange);
   exchange.note.grant = "password";
   const user = await ports.logins.findForLogin(programme.id, body.email);
   const matches = await isPassword(body.password.value, user?.passwordHash);

@@ -1,8 +1,8 @@
 import type { Authenticate } from "../../engine/authenticate";
 import type { AssertionStore } from "../../engine/ports";
 import { Refusal } from "../../engine/refusal";
-import type { Client, Clock, IssueNote, ServiceName } from "../../engine/types";
-import { type CredentialForm, credentialsOf } from "./credentials";
+import type { AuthMethod, Client, Clock, IssueNote, ServiceName } from "../../engine/types";
+import { credentialsOf, type Proof } from "./credentials";
 
 export interface AdmitPorts {
   authenticate: Authenticate;
@@ -10,6 +10,15 @@ export interface AdmitPorts {
   clock: Clock;
   issuer: string;
 }
+
+/** How a caller may prove itself here: in every way that a client can be registered for and that proves anything. */
+export const serviceAuthMethods: readonly AuthMethod[] = [
+  "client_secret_basic",
+  "client_secret_post",
+  "private_key_jwt",
+  "tls_client_auth",
+  "self_signed_tls_client_auth",
+];
 
 /**
  * Lets in a client that is registered for the service, by any method it is registered for. An assertion is spent here,
@@ -21,13 +30,12 @@ export function makeAdmit(ports: AdmitPorts) {
   return async function admit(
     service: ServiceName,
     endpoint: string,
-    request: { headers: { authorization?: string | undefined }; body: CredentialForm },
+    request: Proof,
     note: IssueNote,
   ): Promise<Client> {
-    const credentials = credentialsOf(request.headers.authorization, request.body);
-    const methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"] as const;
+    const credentials = credentialsOf(request);
     const context = { now: ports.clock(), audiences: [ports.issuer, `${ports.issuer}${endpoint}`] };
-    const { client, spends } = await ports.authenticate(credentials, { methods, admits: () => true }, context);
+    const { client, spends } = await ports.authenticate(credentials, { methods: serviceAuthMethods, admits: () => true }, context);
     note.client = client.id;
     note.grant = service;
     if (!client.services.includes(service))

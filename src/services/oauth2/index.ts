@@ -5,14 +5,14 @@ import type { ReplyOf } from "../../spec/typed";
 import { oauthRefusal } from "../oauth-refusal";
 import type { Service } from "../service";
 import { type AdmitPorts, makeAdmit } from "./admit";
-import { makeIntrospect, type TokenStatePorts } from "./introspect";
-import { makeRevoke } from "./revoke";
+import { makeIntrospect } from "./introspect";
+import { makeRevoke, type RevokePorts } from "./revoke";
 import { noCorrelation } from "../../spec/contract";
 
 type Refused = Exclude<ReplyOf<operations["introspectToken"]>, { status: 200 }>;
 
 /** Introspection (RFC 7662) and revocation (RFC 7009), for clients registered for them. */
-export function makeOAuth2(ports: AdmitPorts & TokenStatePorts): Service<operations> {
+export function makeOAuth2(ports: AdmitPorts & RevokePorts): Service<operations> {
   const admit = makeAdmit(ports);
   return {
     correlation: noCorrelation,

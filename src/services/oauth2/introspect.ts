@@ -1,8 +1,9 @@
 import type { operations } from "../../../generated/services/oauth2";
-import type { LedgerReader, TokenVerifier } from "../../engine/ports";
+import type { LedgerReader, RefreshTokens, SecretDigest, TokenVerifier } from "../../engine/ports";
 import type { Clock } from "../../engine/types";
 import type { Exchange } from "../../spec/exchange";
 import type { ReplyOf, RequestOf } from "../../spec/typed";
+import { isRefreshToken } from "../../keys/secret";
 import type { Admit } from "./admit";
 
 type Introspect = operations["introspectToken"];
@@ -10,31 +11,54 @@ type Introspect = operations["introspectToken"];
 export interface TokenStatePorts {
   verifier: TokenVerifier;
   ledger: LedgerReader;
+  digest: SecretDigest;
+  refreshTokens: RefreshTokens;
   clock: Clock;
 }
 
+type Active = Extract<ReplyOf<Introspect>, { status: 200 }>["body"];
+
 /**
  * RFC 7662. A token that is not ours, has expired, was revoked, or is not in the ledger is `{"active":false}` and
- * nothing else (§2.2): why is not for the caller to know.
+ * nothing else (§2.2): why is not for the caller to know. The token itself tells what kind it is; a hint could only be wrong.
  */
 export function makeIntrospect(admit: Admit, ports: TokenStatePorts) {
   return async function introspect(request: RequestOf<Introspect>, exchange: Exchange): Promise<ReplyOf<Introspect>> {
     await admit("introspection", "/oauth2/introspect", request, exchange.note);
-    const claims = await ports.verifier.verify(request.body.token);
-    const headers = { "Cache-Control": "no-store" } as const;
-    const inactive = { status: 200, headers, body: { active: false } } as const;
-    if (claims === undefined || typeof claims.exp !== "number" || typeof claims.jti !== "string") return inactive;
-    if (claims.exp * 1000 <= ports.clock()) return inactive;
-    const record = await ports.ledger.find(claims.jti, claims.exp);
-    if (record === undefined || record.revokedAt !== null) return inactive;
-    const body = {
-      ...claims,
-      active: true,
-      client_id: record.clientId,
-      token_type: "Bearer",
-      sub: record.subject,
-      ...(record.scope === "" ? {} : { scope: record.scope }),
-    };
-    return { status: 200, headers, body };
+    const { token } = request.body;
+    const active = await (isRefreshToken(token) ? activeRefreshToken(token, ports) : activeAccessToken(token, ports));
+    return { status: 200, headers: { "Cache-Control": "no-store" }, body: active ?? { active: false } };
+  };
+}
+
+async function activeAccessToken(token: string, ports: TokenStatePorts): Promise<Active | undefined> {
+  const claims = await ports.verifier.verify(token);
+  if (claims === undefined || typeof claims.exp !== "number" || typeof claims.jti !== "string") return undefined;
+  if (claims.exp * 1000 <= ports.clock()) return undefined;
+  const record = await ports.ledger.find(claims.jti, claims.exp);
+  if (record === undefined || record.revokedAt !== null) return undefined;
+  return {
+    ...claims,
+    active: true,
+    client_id: record.clientId,
+    token_type: "Bearer",
+    sub: record.subject,
+    ...(record.scope === "" ? {} : { scope: record.scope }),
+  };
+}
+
+/** A token that was rotated has done its work, though a client whose answer was lost may use it for a moment longer. */
+async function activeRefreshToken(token: string, ports: TokenStatePorts): Promise<Active | undefined> {
+  const found = await ports.refreshTokens.find(ports.digest(token));
+  if (found === undefined || found.familyRevoked || found.rotatedAt !== null || found.expiresAt * 1000 <= ports.clock()) return undefined;
+  const { family, issuedAt, expiresAt } = found;
+  return {
+    active: true,
+    client_id: family.clientId,
+    token_type: "refresh_token",
+    sub: family.personId,
+    scope: family.scope.join(" "),
+    iat: issuedAt,
+    exp: expiresAt,
   };
 }

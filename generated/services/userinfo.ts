@@ -1,0 +1,269 @@
+// Generated from openapi/ by `make codegen`. Do not edit.
+export interface paths {
+    "/userinfo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the claims about a person
+         * @description Answers with `sub` and the claims that the access token's scope gives: `email` for `email` and `email_verified`,
+         *     `profile` for the rest. What is not known of the person is left out.
+         *
+         *     Decisions of this server:
+         *
+         *     * The token is one of ours, in `Authorization: Bearer` and nowhere else (RFC 6750 §2.1), and not with DPoP. It is
+         *       active in the ledger, was issued for a person who exists and is not disabled, and has the scope `openid`.
+         *     * A request without a bearer token gets a challenge without `error`; a token that is malformed, unknown, expired,
+         *       revoked, no person's, or bound to another certificate than the connection's is `invalid_token`, one text for
+         *       all; a person's or client's token without `openid` is `insufficient_scope` (RFC 6750 §3.1).
+         *     * OIDC Core §5.3 allows POST as well. Here a path has one operation, so it is GET alone.
+         */
+        get: operations["readUserInfo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        UserInfo: {
+            /** @description The person, as `sub` of the id_token has it. */
+            sub: string;
+            /** @description The person's address. */
+            email?: string;
+            /** @description Whether the address is known to be the person's. */
+            email_verified?: boolean;
+            /** @description First and last name. */
+            name?: string;
+            /** @description First name. */
+            first_name?: string;
+            /** @description Last name. */
+            last_name?: string;
+            /** @description ISO 3166-1 alpha-2. */
+            country_code?: string;
+            /** @description URL of a picture. */
+            picture?: string;
+            /**
+             * Format: int64
+             * @description When any of this last changed, in seconds since the epoch.
+             */
+            updated_at?: number;
+        };
+        Unauthorized: {
+            /**
+             * @description Error code of RFC 6750, if a token was presented.
+             * @enum {string}
+             */
+            error?: "invalid_token";
+            /** @description The error as a sentence. */
+            error_description: string;
+        };
+        Error: {
+            /**
+             * @description Error code of RFC 6750, or of OAuth 2.0 where that has none.
+             * @enum {string}
+             */
+            error: "invalid_request" | "insufficient_scope" | "server_error" | "temporarily_unavailable";
+            /** @description The error as a sentence. */
+            error_description: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /**
+         * @description This answer is never cached.
+         * @example no-store
+         */
+        NoStore: "no-store";
+        /**
+         * @description The challenge (RFC 6750 §3); `error` is there if a token was.
+         * @example Bearer realm="polymint", error="invalid_token", error_description="The access token is not valid."
+         */
+        WwwAuthenticate: string;
+        /**
+         * @description The methods the path knows.
+         * @example GET
+         */
+        Allow: string;
+        /**
+         * @description Whole seconds to wait before the next attempt.
+         * @example 10
+         */
+        RetryAfter: string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    readUserInfo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The claims. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sub": "130276004511",
+                     *       "email": "ada@example.net",
+                     *       "email_verified": true,
+                     *       "name": "Ada Lovelace",
+                     *       "first_name": "Ada",
+                     *       "last_name": "Lovelace",
+                     *       "country_code": "GB",
+                     *       "picture": "https://example.net/ada.png",
+                     *       "updated_at": 1750384800
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserInfo"];
+                };
+            };
+            /** @description The request could not be read, or has a body where there must be none. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "error_description": "The request is not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no bearer token, and then no `error` either (RFC 6750 §3.1); or it is not good. */
+            401: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unauthorized"];
+                };
+            };
+            /** @description The token is good but lacks the scope openid. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "insufficient_scope",
+                     *       "error_description": "The access token lacks the scope openid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is nothing at this path. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "error_description": "There is nothing at this path."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The path exists, the method does not. */
+            405: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "error_description": "The path exists, the method does not."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The caller has used up its allowance. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "temporarily_unavailable",
+                     *       "error_description": "Too many requests at once."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server failed in a way it did not foresee. */
+            500: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "server_error",
+                     *       "error_description": "Something went wrong on our side."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server or its database cannot answer at the moment. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "temporarily_unavailable",
+                     *       "error_description": "The service is temporarily unavailable."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+}

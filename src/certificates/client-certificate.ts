@@ -1,0 +1,63 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import type { ClientCertificate } from "../engine/types";
+import { type AlternativeName, alternativeNamesIn, subjectAltName } from "./alternative-names";
+import { contentsOf } from "./contents";
+import { type DistinguishedName, nameIn } from "./distinguished-name";
+
+/** What a certificate says, as far as it can prove a client. */
+export interface CertificateFacts {
+  subject: DistinguishedName;
+  /** The subject as people read it, for the log. */
+  shownSubject: string;
+  alternatives: readonly AlternativeName[];
+  /** DER of its public key. */
+  publicKey: Buffer;
+  /** First and last moment at which it is valid, epoch milliseconds. */
+  validFrom: number;
+  validTo: number;
+}
+
+/** `x5t#S256`: SHA-256 of the DER form, base64url without padding (RFC 8705 §3.1). */
+export function thumbprintOf(der: Buffer): string {
+  return createHash("sha256").update(der).digest("base64url");
+}
+
+/** @param untrusted why it does not chain up to a client CA of ours; undefined if it does */
+export function clientCertificate(der: Buffer, untrusted: string | undefined): ClientCertificate {
+  return { thumbprint: thumbprintOf(der), der, untrusted };
+}
+
+const known = new LRUCache<string, CertificateFacts>({ max: 1000 });
+
+/** Reads a certificate once, however often it is presented. @throws Error if it is malformed */
+export function factsOf({ thumbprint, der }: Pick<ClientCertificate, "thumbprint" | "der">): CertificateFacts {
+  const found = known.get(thumbprint);
+  if (found !== undefined) return found;
+  const facts = read(der);
+  known.set(thumbprint, facts);
+  return facts;
+}
+
+function read(der: Buffer): CertificateFacts {
+  const certificate = new X509Certificate(der);
+  const { subject, extensions } = contentsOf(der);
+  return {
+    subject: nameIn(subject),
+    shownSubject: certificate.subject.split("\n").reverse().join(","),
+    alternatives: alternativeNamesIn(extensions.get(subjectAltName)),
+    publicKey: certificate.publicKey.export({ type: "spki", format: "der" }),
+    ...validityOf(certificate),
+  };
+}
+
+/** Both ends belong to it (RFC 5280 §4.1.2.5). Epoch milliseconds. */
+export function validityOf({ validFrom, validTo }: X509Certificate): { validFrom: number; validTo: number } {
+  return { validFrom: Date.parse(validFrom), validTo: Date.parse(validTo) + 999 };
+}
+
+/** @returns why not, if a certificate is not valid at this moment; for the log. @param now epoch milliseconds */
+export function notValidAt({ validFrom, validTo }: { validFrom: number; validTo: number }, now: number): string | undefined {
+  if (now >= validFrom && now <= validTo) return undefined;
+  return now < validFrom ? "is not valid yet" : "has expired";
+}

@@ -1,0 +1,104 @@
+import { attributeType } from "./attribute-types";
+import { dotted, type Element, elements, tag } from "./der";
+import { charactersOf } from "./strings";
+
+/**
+ * A name, ready to be compared: its relative names from the least to the most specific, as a certificate has them, each
+ * the set of its attributes, sorted. An attribute is its type and its value, prepared for comparison.
+ */
+export type DistinguishedName = readonly (readonly string[])[];
+
+/** What a text is that should have been a name, in a sentence that does not repeat it. */
+export class NotAName extends Error {}
+
+/**
+ * Whether two names are the same: relative name by relative name, in order, whole values only (RFC 5280 §7.1). A name
+ * that another one begins or ends with is a different name.
+ */
+export function sameName(one: DistinguishedName, other: DistinguishedName): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Reads the subject of a certificate. @throws Error if it is malformed */
+export function nameIn(subject: Element): DistinguishedName {
+  return elements(subject.content).map((relative) => {
+    if (relative.tag !== tag.set) throw new Error("a relative name is no set");
+    return sorted(elements(relative.content).map(attributeIn));
+  });
+}
+
+function attributeIn({ content }: Element): string {
+  const [type, value, ...rest] = elements(content);
+  if (type?.tag !== tag.oid || value === undefined || rest.length > 0) throw new Error("an attribute is malformed");
+  return attribute(dotted(type.content), value);
+}
+
+/**
+ * Reads a name in the form of RFC 4514, which begins with the most specific part. Blanks around separators are let pass:
+ * many write them, and they mean nothing.
+ * @throws NotAName
+ */
+export function parseName(text: string): DistinguishedName {
+  const relatives = splitAt(text, ",").map((relative) => sorted(splitAt(relative, "+").map(attributeFrom)));
+  return relatives.reverse();
+}
+
+/** Splits where the separator stands by itself; after a backslash it belongs to the value. */
+function splitAt(text: string, separator: "," | "+"): string[] {
+  const parts = [""];
+  for (const [character] of text.matchAll(/\\[\s\S]|[\s\S]/g)) {
+    if (character === separator) parts.push("");
+    else parts.push(`${parts.pop() ?? ""}${character}`);
+  }
+  return parts;
+}
+
+function attributeFrom(text: string): string {
+  const equals = text.indexOf("=");
+  if (equals < 0) throw new NotAName("a part has no = between its type and its value");
+  const type = attributeType(text.slice(0, equals).trim());
+  if (type === undefined) throw new NotAName("it has an attribute type that is not known; write it as an object identifier, like 2.5.4.3");
+  const value = text.slice(equals + 1).trimStart();
+  return value.startsWith("#") ? attribute(type, encodedValue(value.trim())) : `${type}=${prepared(unescaped(value))}`;
+}
+
+/** A value given by its encoding (RFC 4514 §2.4). */
+function encodedValue(written: string): Element {
+  const hex = /^#((?:[0-9a-f]{2})+)$/i.exec(written)?.[1] ?? "";
+  try {
+    const [value, ...others] = elements(Buffer.from(hex, "hex"));
+    if (value !== undefined && others.length === 0) return value;
+  } catch (cause) {
+    throw new NotAName("a value after # is not the hexadecimal form of one DER value", { cause });
+  }
+  throw new NotAName("a value after # is not the hexadecimal form of one DER value");
+}
+
+/** RFC 4514 §3: what is special must be escaped, by itself or as the two hexadecimal digits of each octet of its UTF-8 form. */
+function unescaped(value: string): string {
+  if (/^(?:[^"+,;<>\\\0]|\\(?:[ "#+,;<=>\\]|[0-9a-f]{2}))+$/i.exec(value) === null)
+    throw new NotAName('a value is empty or has a special character (" + , ; < > \\) without a backslash before it');
+  const octets = [...value.matchAll(/\\([0-9a-f]{2})|\\(.)|([^\\]+)/gis)].map(([, hex, special, plain]) =>
+    hex === undefined ? Buffer.from(special ?? plain ?? "") : Buffer.from(hex, "hex"),
+  );
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(octets));
+  } catch (cause) {
+    throw new NotAName("the escaped octets of a value are not UTF-8", { cause });
+  }
+}
+
+/** Strings count by their characters, however they are encoded; any other value by its octets. */
+function attribute(type: string, value: Element): string {
+  const characters = charactersOf(value);
+  return characters === undefined ? `${type}#${value.whole.toString("hex")}` : `${type}=${prepared(characters)}`;
+}
+
+/** Case does not count, nor how many blanks there are, nor any at the ends (RFC 4518 §2, RFC 5280 §7.1). */
+function prepared(characters: string): string {
+  return characters.normalize("NFKC").toLowerCase().replaceAll(/\s+/g, " ").trim();
+}
+
+function sorted(attributes: string[]): string[] {
+  return attributes.sort((a, b) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,28 @@
+import { X509Certificate } from "node:crypto";
+
+const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** The certificates in a PEM text, text around them ignored (RFC 7468 §2). @throws Error if one of them is none */
+export function certificatesIn(pem: string): X509Certificate[] {
+  return [...pem.matchAll(block)].map(([one]) => new X509Certificate(one));
+}
+
+/**
+ * A certificate from the base64 form of its DER, and from nothing else: blanks, other alphabets and octets after the
+ * certificate are refused, so that each certificate has one form and one thumbprint.
+ * @returns undefined if it is none
+ */
+export function certificateFrom(base64: string): X509Certificate | undefined {
+  const der = Buffer.from(base64, "base64");
+  if (der.length === 0 || unpadded(der.toString("base64")) !== unpadded(base64)) return undefined;
+  try {
+    const certificate = new X509Certificate(der);
+    return certificate.raw.equals(der) ? certificate : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function unpadded(base64: string): string {
+  return base64.replace(/={1,2}$/, "");
+}

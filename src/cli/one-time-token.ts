@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import { examples } from "./help";
+import { wholeNumber } from "./options";
+import { answering, details, iso, type Shown } from "./output";
+
+interface CreateOptions {
+  programme: string;
+  user: string;
+  identity: string;
+  lifetime?: number;
+  steppedUp?: true;
+}
+
+/** `polymint one-time-token …` */
+export function addOneTimeToken(program: Command): void {
+  const token = program
+    .command("one-time-token")
+    .description("one-time tokens: each is exchanged once for an access token of one user and one identity");
+  const create = token
+    .command("create")
+    .description("make a one-time token; prints it, this once")
+    .requiredOption("--programme <id>", "the programme of the user and the identity")
+    .requiredOption("--user <id>", "who will act")
+    .requiredOption("--identity <id>", "for whom; the user must be linked to it")
+    .option("--lifetime <seconds>", "seconds it lives; ONE_TIME_TOKEN_SECONDS otherwise", wholeNumber(1, 3600))
+    .option("--stepped-up", "the user has been authenticated strongly, and the access token shall say so")
+    .action(answering(createToken));
+  const example = "one-time-token create --programme acme --user 310551844231877120 --identity 406211845231877120";
+  examples(create, example, `${example} --lifetime 60 --stepped-up --json`);
+  examples(token, example);
+}
+
+async function createToken({ programme, user, identity, lifetime, steppedUp }: CreateOptions): Promise<Shown> {
+  const { inSession } = await import("./session.js");
+  const { makeOneTimeTokens } = await import("../store/one-time-tokens.js");
+  const { makeCreateOneTimeToken } = await import("../registry/one-time-tokens.js");
+  const { token, expiresAt } = await inSession(({ config, database, digest, clock }) => {
+    const create = makeCreateOneTimeToken({ oneTimeTokens: makeOneTimeTokens(database), digest, clock });
+    return create({
+      programmeId: programme,
+      userId: user,
+      identityId: identity,
+      assurance: steppedUp === true ? "STEPPED_UP" : "STANDARD",
+      lifetimeSeconds: lifetime ?? config.oneTimeTokenSeconds,
+    });
+  });
+  const shown = { one_time_token: token, expires_at: iso(Math.floor(expiresAt)) };
+  const whose = { programme_id: programme, user_id: user, identity_id: identity };
+  return { json: { ...shown, ...whose }, text: `${details(shown)}\n\nKeep the one_time_token now: it is not shown again.` };
+}

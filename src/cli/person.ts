@@ -1,0 +1,117 @@
+import type { Command } from "commander";
+import type { Person } from "../engine/types";
+import type { PeopleStore } from "../store/people";
+import { mustBeAskable, mustBeMeant } from "./confirmation";
+import { examples } from "./help";
+import { given, oneOf } from "./options";
+import { answering, details, type Shown } from "./output";
+import { addPersonCreate } from "./person-create";
+import { shownPeople, shownPerson } from "./person-shown";
+import type { Session } from "./session";
+import { readPassword } from "./terminal";
+
+type Status = Person["status"];
+
+/** `polymint person …` */
+export function addPerson(program: Command): void {
+  const person = program.command("person").description("people who log in at the pages: to approve a device, or what a client asks for");
+  addPersonCreate(person);
+  addReading(person);
+  addStatus(person, "disable", "disabled", "no login, and no tokens; ends the person's sessions at once");
+  addStatus(person, "enable", "active", "let a disabled person log in again");
+  addSetPassword(person);
+  addDelete(person);
+  examples(
+    person,
+    "person create --email ada@example.net --first-name Ada --last-name Lovelace --password-stdin < password.txt",
+    "person list",
+    "person disable 406211845231",
+  );
+}
+
+function addReading(person: Command): void {
+  const list = person
+    .command("list")
+    .description("everybody, by address")
+    .option("--status <status>", "active or disabled", oneOf<Status>(["active", "disabled"]))
+    .action(answering(listPeople));
+  examples(list, "person list", "person list --status disabled", "person list --json");
+  const show = person
+    .command("show")
+    .description("everything on a person but the password")
+    .argument("<id>", "the person")
+    .action(answering(showPerson));
+  examples(show, "person show 406211845231", "person show 406211845231 --json");
+}
+
+function addStatus(person: Command, name: string, status: Status, description: string): void {
+  const command = person
+    .command(name)
+    .description(description)
+    .argument("<id>", "the person")
+    .action(answering((id: string) => setStatus(id, status)));
+  examples(command, `person ${name} 406211845231`, `person ${name} 406211845231 --json`);
+}
+
+function addSetPassword(person: Command): void {
+  const command = person
+    .command("set-password")
+    .description("give a person another password; ends the person's sessions")
+    .argument("<id>", "the person")
+    .requiredOption("--password-stdin", "read the password, 8 to 128 characters, from standard input")
+    .action(answering(setPassword));
+  examples(command, "person set-password 406211845231 --password-stdin < password.txt");
+}
+
+function addDelete(person: Command): void {
+  const command = person
+    .command("delete")
+    .description("delete a person with sessions and consents; tokens stay in the ledger")
+    .argument("<id>", "the person")
+    .option("--yes", "do not ask; needed where there is no terminal")
+    .action(answering(remove));
+  examples(command, "person delete 406211845231", "person delete 406211845231 --yes --json");
+}
+
+async function withPeople<T>(work: (people: PeopleStore, session: Session) => Promise<T>): Promise<T> {
+  const { inSession } = await import("./session.js");
+  const { makePeople } = await import("../store/people.js");
+  return inSession((session) => work(makePeople(session.database), session));
+}
+
+function listPeople(filter: { status?: Status }): Promise<Shown> {
+  return withPeople(async (people) => shownPeople(await people.list(given(filter))));
+}
+
+function showPerson(id: string): Promise<Shown> {
+  return withPeople(async (people) => shownPerson(await existing(people, id)));
+}
+
+async function setStatus(id: string, status: Status): Promise<Shown> {
+  await withPeople((people, { clock }) => people.setStatus(id, status, clock()));
+  return { json: { person_id: id, status }, text: `Person ${id} is ${status}.` };
+}
+
+async function setPassword(id: string): Promise<Shown> {
+  const password = await readPassword();
+  const { hashPassword } = await import("../services/login/password.js");
+  const passwordHash = await hashPassword(password);
+  await withPeople((people, { clock }) => people.setPassword(id, passwordHash, clock()));
+  return { json: { person_id: id }, text: `${details({ person_id: id })}\n\nThe person must log in again, with the new password.` };
+}
+
+async function remove(id: string, { yes = false }: { yes?: boolean }): Promise<Shown> {
+  mustBeAskable(yes, "person");
+  return withPeople(async (people) => {
+    if (!yes) await mustBeMeant(`Delete person ${id} (${(await existing(people, id)).email}) and all that hangs on them?`);
+    await people.delete(id);
+    return { json: { person_id: id, deleted: true }, text: `Person ${id} is deleted.` };
+  });
+}
+
+async function existing(people: PeopleStore, id: string): Promise<Person> {
+  const found = await people.byId(id);
+  if (found !== undefined) return found;
+  const { NotFound } = await import("../store/outcomes.js");
+  throw new NotFound(`there is no person ${id}`);
+}

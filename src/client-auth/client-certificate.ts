@@ -1,0 +1,43 @@
+import { factsOf, notValidAt } from "../certificates/client-certificate";
+import type { Authenticator } from "../engine/authenticate";
+import type { ClientRegistry, RemoteKeys } from "../engine/ports";
+import { Refusal } from "../engine/refusal";
+import { isPlausibleId } from "./live-secret";
+import { mustBeRegistered } from "./self-signed-tls-client-auth";
+import { mustNameClient } from "./tls-client-auth";
+
+export interface ClientCertificatePorts {
+  clients: ClientRegistry;
+  remoteKeys: RemoteKeys;
+}
+
+/**
+ * RFC 8705 §2: the certificate whose key the caller holds proves the client that `client_id` names. Which of the two
+ * methods that is follows from how the client is registered.
+ */
+export function makeClientCertificate({ clients, remoteKeys }: ClientCertificatePorts): Authenticator<"client_certificate"> {
+  return async ({ clientId, certificate }, { now }) => {
+    const client = isPlausibleId(clientId) ? await clients.byId(clientId) : undefined;
+    if (client === undefined) throw new Refusal("invalid_client", "unknown client");
+    const facts = readable(certificate, client.id);
+    const late = notValidAt(facts, now);
+    if (late !== undefined) throw new Refusal("invalid_client", `the certificate presented for client ${client.id} ${late}`);
+    if (client.authMethods.includes("tls_client_auth")) {
+      mustNameClient(client, certificate, facts);
+      return { client, method: "tls_client_auth" };
+    }
+    if (client.authMethods.includes("self_signed_tls_client_auth")) {
+      await mustBeRegistered(client, certificate, facts, remoteKeys);
+      return { client, method: "self_signed_tls_client_auth" };
+    }
+    throw new Refusal("invalid_client", `client ${client.id} is not registered to prove itself by certificate`);
+  };
+}
+
+function readable(certificate: Parameters<typeof factsOf>[0], clientId: string): ReturnType<typeof factsOf> {
+  try {
+    return factsOf(certificate);
+  } catch (cause) {
+    throw new Refusal("invalid_client", `the certificate presented for client ${clientId} is malformed`, { cause });
+  }
+}

@@ -1,0 +1,38 @@
+import type { DelegatedClient, DelegatedClients, ProveDelegate } from "../engine/ports";
+import { Refusal } from "../engine/refusal";
+import { mustBeDelegation, peek, plainTypes } from "./assertion-rules";
+import { signedBy } from "./assertion-signature";
+import { readCertificate } from "./delegate-certificate";
+import { isPlausibleId } from "./live-secret";
+
+/**
+ * weavr's `clientAssertion`: a JWT of a delegated API client, signed with the key of its registered certificate. As with
+ * private_key_jwt the `jti` is handed on and not spent here, so that a request refused for another reason does not burn it.
+ */
+export function makeProveDelegate(clients: Pick<DelegatedClients, "find">): ProveDelegate {
+  return async (assertion, programmeId, now) => {
+    const { header, payload } = peek(assertion, plainTypes);
+    const { iss } = payload;
+    if (typeof iss !== "string" || !isPlausibleId(iss)) throw new Refusal("invalid_client", "the assertion's iss is no client id");
+    const client = await clients.find(programmeId, iss);
+    if (client === undefined) throw new Refusal("invalid_client", "unknown delegated client, or another programme's");
+    if (client.status !== "active") throw new Refusal("invalid_client", `delegated client ${client.id} is disabled`);
+    mustBeSigned(client, assertion, header.alg, now);
+    const { sub, jti, exp } = mustBeDelegation(payload, client.id, now);
+    return { clientId: client.id, identityId: sub, spends: { clientId: spentAs(client.id), jti, expiresAt: exp } };
+  };
+}
+
+/** Single use is per client, and no client's own id has a space in it, so the two kinds cannot get in each other's way. */
+function spentAs(id: string): string {
+  return `delegated-client ${id}`;
+}
+
+function mustBeSigned({ id, certificate }: DelegatedClient, assertion: string, algorithm: unknown, now: number): void {
+  if (algorithm !== "RS256") throw new Refusal("invalid_client", `delegated client ${id} signed with another alg than RS256`);
+  const { publicKey, notBefore, notAfter } = readCertificate(certificate);
+  if (now < notBefore || now > notAfter) throw new Refusal("invalid_client", `the certificate of delegated client ${id} is not valid now`);
+  if (!signedBy(publicKey, assertion, "RS256")) {
+    throw new Refusal("invalid_client", `the certificate of delegated client ${id} does not verify the assertion`);
+  }
+}

@@ -1,0 +1,36 @@
+import type { GrantType, Person } from "./types";
+
+/** Grants in which a person logged in at our pages, so that the token's subject is that person. */
+export const personGrants = ["authorization_code", "refresh_token", "device_code"] as const satisfies readonly GrantType[];
+
+/** What a person may have told about them beside `sub` (OIDC Core §5.1, with the names of the screening-eagle contract). */
+export interface PersonClaims {
+  email?: string;
+  email_verified?: boolean;
+  name?: string;
+  first_name?: string;
+  last_name?: string;
+  country_code?: string;
+  picture?: string;
+  /** Epoch seconds. */
+  updated_at?: number;
+}
+
+/** The claims that a scope gives (OIDC Core §5.4). What is not known of the person is left out. */
+export function personClaims(person: Person, scope: readonly string[]): PersonClaims {
+  return {
+    ...(scope.includes("email") ? { email: person.email, email_verified: person.emailVerified } : {}),
+    ...(scope.includes("profile") ? profileOf(person) : {}),
+  };
+}
+
+function profileOf({ firstName, lastName, countryCode, picture, updatedAt }: Person): PersonClaims {
+  return {
+    name: `${firstName} ${lastName}`,
+    first_name: firstName,
+    last_name: lastName,
+    ...(countryCode === null ? {} : { country_code: countryCode }),
+    ...(picture === null ? {} : { picture }),
+    updated_at: updatedAt,
+  };
+}

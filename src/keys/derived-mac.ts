@@ -1,0 +1,12 @@
+import { createHmac, createSecretKey, hkdfSync } from "node:crypto";
+
+/** HMAC-SHA-256 of a text, under a key that serves one purpose. */
+export type DerivedMac = (text: string) => Buffer;
+
+/**
+ * @param purpose what the key is for: what was made for one purpose means nothing for another (RFC 5869 §3.2)
+ */
+export function makeDerivedMac(pepper: Buffer, purpose: string): DerivedMac {
+  const key = createSecretKey(Buffer.from(hkdfSync("sha256", pepper, "", `polymint ${purpose}`, 32)));
+  return (text) => createHmac("sha256", key).update(text).digest();
+}

@@ -1,0 +1,36 @@
+import type { ClientRegistry } from "../../engine/ports";
+import { type Problem, Refusal, type RefusalCode } from "../../engine/refusal";
+import type { Client } from "../../engine/types";
+import { type Parameters, single } from "./parameters";
+
+/** The client that an answer may be sent to, and where it has registered to receive it. */
+export interface Asker {
+  client: Client;
+  redirectUri: string;
+}
+
+/**
+ * Finds out who asks. Until that is sure nothing is sent anywhere: an open redirector would serve whoever phishes
+ * (RFC 9700 §4.11). The redirect URI is one of those registered, character by character (RFC 9700 §2.1).
+ * @param dialect the contract whose clients may ask
+ * @throws Refusal, to be shown here; Unavailable
+ */
+export async function askerOf(parameters: Parameters, clients: ClientRegistry, dialect: string): Promise<Asker> {
+  const clientId = single(parameters, "client_id");
+  if (clientId === undefined) throw untrusted("invalid_request", "client_id missing, repeated or unfit", "client_id", noClient);
+  const client = await clients.byId(clientId);
+  if (client?.dialects.includes(dialect) !== true) throw untrusted("invalid_client", "unknown client", "client_id", noClient);
+  if (client.status !== "active") throw untrusted("client_disabled", `client ${client.id} is disabled`, "client_id", noClient);
+  const redirectUri = single(parameters, "redirect_uri");
+  if (redirectUri === undefined || !client.redirectUris.includes(redirectUri))
+    throw untrusted("invalid_request", `client ${client.id} asked for a redirect URI that is not its own`, "redirect_uri", notItsAddress);
+  return { client, redirectUri };
+}
+
+const noClient = "The application that sent you here is not known, or not allowed to let people log in";
+const notItsAddress = "The address that you would be sent back to is not one that the application has registered";
+
+function untrusted(code: RefusalCode, detail: string, name: string, message: string): Refusal {
+  const problem: Problem = { in: "query", path: [name], rule: "enum", message };
+  return new Refusal(code, detail, { problems: [problem] });
+}

@@ -1,0 +1,37 @@
+import { makeJti } from "../../engine/jti";
+import type { AuthorizationCodes, SecretDigest, Session } from "../../engine/ports";
+import { makeSecret } from "../../keys/secret";
+import type { Asker } from "./asker";
+import type { AuthorizationRequest } from "./request";
+
+/** Seconds until a code is worth nothing (RFC 6749 §4.1.2 recommends ten minutes at most; FAPI 2.0 §5.3.2.1 one). */
+const codeSeconds = 60;
+
+export interface CodePorts {
+  authorizationCodes: AuthorizationCodes;
+  digest: SecretDigest;
+  /** Seconds from the consent until nothing that came of it can be refreshed. */
+  familySeconds: number;
+}
+
+/** @param now epoch milliseconds @returns a code that stands for all of this @throws Unavailable */
+export async function issueCode(
+  { authorizationCodes, digest, familySeconds }: CodePorts,
+  { client, redirectUri }: Asker,
+  { person, authenticatedAt }: Session,
+  { scope, codeChallenge, nonce }: AuthorizationRequest,
+  now: number,
+): Promise<string> {
+  const code = makeSecret("authorization_code");
+  const seconds = Math.floor(now / 1000);
+  const family = {
+    id: makeJti(now),
+    clientId: client.id,
+    personId: person.id,
+    scope,
+    authTime: Math.floor(authenticatedAt / 1000),
+    expiresAt: seconds + familySeconds,
+  };
+  await authorizationCodes.issue(digest(code), { family, redirectUri, codeChallenge, nonce, expiresAt: seconds + codeSeconds }, now);
+  return code;
+}

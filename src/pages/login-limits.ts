@@ -1,0 +1,48 @@
+import type { Attempts, SecretDigest } from "../engine/ports";
+import { Refusal } from "../engine/refusal";
+
+const windowSeconds = 15 * 60;
+/** From one place, for one address. */
+const forOne = { failures: 5, windowSeconds };
+/** From one place, whatever the addresses. */
+const forAll = { failures: 50, windowSeconds };
+
+export interface LoginLimits {
+  /**
+   * Counts the try as a failure before it is made, so that many at once are not more than one after the other.
+   * @param now epoch milliseconds
+   * @throws Refusal `throttled`
+   */
+  begin(email: string, network: string, now: number): Promise<void>;
+  /** The try has failed. */
+  failed(network: string, now: number): Promise<void>;
+  /** The try has succeeded: the failures for this address are forgotten. */
+  succeeded(email: string, network: string): Promise<void>;
+}
+
+/**
+ * Limits the guessing of passwords by where the guesses come from, so that nobody can lock anybody out from elsewhere.
+ * @param digest keeps addresses out of the counts
+ */
+export function makeLoginLimits(attempts: Attempts, digest: SecretDigest): LoginLimits {
+  const one = (email: string, network: string) => `login ${digest(`${network} ${email.toLowerCase()}`).toString("base64url")}`;
+  const all = (network: string) => `login from ${network}`;
+  return {
+    async begin(email, network, now) {
+      const subject = one(email, network);
+      const seconds = Math.max(await attempts.blockedFor(all(network), forAll, now), await attempts.blockedFor(subject, forOne, now));
+      if (seconds > 0) throw tooMany(network, seconds);
+      if ((await attempts.failed(subject, forOne, now)) > forOne.failures) throw tooMany(network, windowSeconds);
+    },
+    async failed(network, now) {
+      await attempts.failed(all(network), forAll, now);
+    },
+    async succeeded(email, network) {
+      await attempts.succeeded(one(email, network));
+    },
+  };
+}
+
+function tooMany(network: string, retryAfterSeconds: number): Refusal {
+  return new Refusal("throttled", `too many failed logins from ${network}`, { retryAfterSeconds });
+}

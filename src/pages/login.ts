@@ -1,0 +1,61 @@
+import type { Attempts, SecretDigest } from "../engine/ports";
+import { Refusal } from "../engine/refusal";
+import type { Person } from "../engine/types";
+import { isPassword } from "../services/login/password";
+import { destinationOf } from "./destination";
+import { loggedInPage, loginPage } from "./login-view";
+import { makeLoginLimits } from "./login-limits";
+import { type Page, type PageReply, type PageRequest, seeOther } from "./page";
+
+export interface LoginPorts {
+  people: { byEmail(email: string): Promise<{ person: Person; passwordHash: string } | undefined> };
+  attempts: Attempts;
+  digest: SecretDigest;
+  /** Pages that a login may lead back to. */
+  destinations: readonly Page[];
+  enabled: boolean;
+}
+
+/** Where people prove who they are, on the way to one of the destinations or for its own sake. */
+export function makeLogin(ports: LoginPorts): Page {
+  return { path: "/login", enabled: ports.enabled, get: (request) => show(ports, request), post: makeLogIn(ports) };
+}
+
+async function show({ destinations }: LoginPorts, { query, visitor }: PageRequest): Promise<PageReply> {
+  const destination = await destinationOf(query().continue, destinations);
+  const session = await visitor.session();
+  if (session !== undefined && destination === undefined) return loggedInPage(session, visitor);
+  return loginPage(visitor, destination, { email: destination?.continuation.loginHint });
+}
+
+function makeLogIn({ people, attempts, digest, destinations }: LoginPorts) {
+  const limits = makeLoginLimits(attempts, digest);
+
+  return async function logIn({ form, visitor, network, now, exchange }: PageRequest): Promise<PageReply> {
+    const destination = await destinationOf(form.continue, destinations);
+    const email = (form.email ?? "").trim();
+    const { password } = form;
+    if (email === "" || password === undefined) {
+      const refusal = new Refusal("invalid_request", "email or password missing");
+      return loginPage(visitor, destination, { email, missing: { email: email === "", password: password === undefined }, refusal });
+    }
+
+    await limits.begin(email, network, now);
+    const found = await people.byEmail(email);
+    // Takes as long for an address that nobody has.
+    const matches = await isPassword(password, found?.passwordHash);
+    if (found === undefined || !matches) {
+      await limits.failed(network, now);
+      return loginPage(visitor, destination, { email, refusal: new Refusal("invalid_grant", "unknown person or wrong password") });
+    }
+    await limits.succeeded(email, network);
+    const { id, status } = found.person;
+    exchange.note.person = id;
+    if (status !== "active") {
+      return loginPage(visitor, destination, { email, refusal: new Refusal("access_denied", `person ${id} is disabled`) });
+    }
+
+    await visitor.logIn(id);
+    return destination === undefined ? seeOther("/login") : { location: `.${destination.target}` };
+  };
+}

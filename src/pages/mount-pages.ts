@@ -1,0 +1,112 @@
+import type { Express, Request, Response } from "express";
+import type { Clock } from "../engine/types";
+import { Refusal, toRefusal } from "../engine/refusal";
+import type { Capacity } from "../spec/capacity";
+import { noCorrelation } from "../spec/contract";
+import { beginExchange } from "../spec/correlate";
+import type { Exchange } from "../spec/exchange";
+import { fromHttpError } from "../spec/http-error";
+import { type ExchangeOutcome, pathOf } from "../spec/mount";
+import { decodeParameters } from "../spec/body";
+import type { PeerOf } from "../spec/peer";
+import { documentOf } from "./layout";
+import type { Page, PageReply, PageRequest } from "./page";
+import { fieldsOf, mustBePlain, mustComeFromUs, readForm, searchOf } from "./read-request";
+import { networkOf } from "./network";
+import { refused } from "./refused";
+import { securityHeaders } from "./security-headers";
+import { makeVisitor, type Visitor, type VisitorPorts } from "./visitor";
+
+export interface PageOptions extends VisitorPorts {
+  issuer: string;
+  clock: Clock;
+  /** Shared with the contracts. */
+  capacity: Capacity;
+  onOutcome(outcome: ExchangeOutcome): void;
+  /** Whether requests can be answered yet. */
+  started(): boolean;
+  peerOf: PeerOf;
+}
+
+/**
+ * Serves pages at their exact paths; every other path goes on to what is mounted after them. Whatever happens at a page's
+ * path is answered with a page.
+ */
+export function mountPages(app: Express, pages: readonly Page[], options: PageOptions): void {
+  const byPath = new Map<string, Page>(pages.map((page) => [page.path, page]));
+  for (const { path } of pages) if (!/^\/[a-z-]+$/.test(path)) throw new Error(`${path} is no path for a page`);
+  app.use((request, response, next) => {
+    const page = byPath.get(pathOf(request.url));
+    if (page === undefined) return next();
+    void serve(page, request, response, options);
+  });
+}
+
+async function serve(page: Page, request: Request, response: Response, options: PageOptions): Promise<void> {
+  const startedAt = performance.now();
+  const exchange = beginExchange(noCorrelation, request.headers, page.path);
+  exchange.note.page = page.path;
+  const visitor = makeVisitor(options, request.headers.cookie, options.clock());
+  let reply: PageReply;
+  try {
+    reply = await answered(page, request, response, { visitor, exchange, options });
+    send(response, reply, visitor, options.issuer);
+  } catch (thrown) {
+    const parts = { body: undefined, query: {}, headers: request.headers };
+    reply = refused(toRefusal(fromHttpError(thrown, parts)), exchange.correlationId);
+    send(response, reply, visitor, options.issuer);
+  }
+  const durationMs = performance.now() - startedAt;
+  options.onOutcome({ contract: "pages", exchange, status: response.statusCode, refusal: reply.refusal, durationMs });
+}
+
+interface Occasion {
+  visitor: Visitor;
+  exchange: Exchange;
+  options: PageOptions;
+}
+
+/** @throws Refusal, Unavailable */
+async function answered(page: Page, request: Request, response: Response, { visitor, exchange, options }: Occasion): Promise<PageReply> {
+  mustBePlain(request.url);
+  if (!options.started()) throw new Refusal("not_ready", "still starting", { retryAfterSeconds: 1 });
+  if (!page.enabled) throw new Refusal("not_found", `${page.path} is switched off`);
+  const answer = handlerOf(page, request.method);
+  const isForm = request.method === "POST";
+  const formText = isForm ? await readForm(request, response) : "";
+  const form = isForm && page.foreignForms !== true ? fieldsOf(formText) : {};
+  if (isForm && page.foreignForms !== true) mustComeFromUs(request, visitor.madeFormToken(form.csrf));
+  if (!options.capacity.enter()) throw new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 });
+  try {
+    const search = searchOf(request.url);
+    const network = networkOf(options.peerOf(request).source);
+    const query = () => decodeParameters(search, "query");
+    return await answer({ path: page.path, search, query, form, formText, visitor, network, now: options.clock(), exchange });
+  } finally {
+    options.capacity.leave();
+  }
+}
+
+function handlerOf(page: Page, method: string): (request: PageRequest) => Promise<PageReply> {
+  const { get, post } = page;
+  if (get !== undefined && (method === "GET" || method === "HEAD")) return get;
+  if (post !== undefined && method === "POST") return post;
+  const allow = [...(get === undefined ? [] : ["GET", "HEAD"]), ...(post === undefined ? [] : ["POST"])];
+  throw new Refusal("method_not_allowed", `${method} is not offered`, { allow });
+}
+
+/** The only place that writes pages. Node leaves the bytes out where the request was HEAD. */
+function send(response: Response, reply: PageReply, visitor: Visitor, issuer: string): void {
+  const isPage = "content" in reply;
+  const bytes = Buffer.from(isPage ? documentOf(reply.title, reply.content) : "");
+  const setCookie = visitor.setCookie();
+  const headers: Record<string, string> = {
+    ...securityHeaders(issuer, isPage ? reply.formAction : []),
+    ...(isPage ? { "Content-Type": "text/html; charset=utf-8", "Content-Language": "en", ...reply.headers } : { Location: reply.location }),
+    ...(setCookie === undefined ? {} : { "Set-Cookie": setCookie }),
+    "Content-Length": String(bytes.length),
+  };
+  response.statusCode = isPage ? reply.status : 303;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.end(bytes);
+}

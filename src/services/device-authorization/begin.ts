@@ -1,0 +1,42 @@
+import type { AssertionStore, DeviceCodes, SecretDigest } from "../../engine/ports";
+import { Refusal } from "../../engine/refusal";
+import type { AssertionUse, Client } from "../../engine/types";
+import { makeUserCode } from "../../engine/user-code";
+import { makeSecret } from "../../keys/secret";
+
+/** Seconds that both codes are good for. */
+export const codeSeconds = 600;
+/** Seconds between two polls, at first. */
+export const intervalSeconds = 5;
+
+export interface BeginPorts {
+  digest: SecretDigest;
+  deviceCodes: DeviceCodes;
+  assertions: AssertionStore;
+}
+
+/** What a device is given (RFC 8628 §3.2). */
+export interface Begun {
+  deviceCode: string;
+  userCode: string;
+}
+
+/**
+ * Makes both codes good, and spends the assertion last, so that whatever else fails leaves it good for another try.
+ * Codes that a replayed assertion left behind are known to nobody.
+ * @param now epoch milliseconds
+ * @throws Refusal `invalid_client` for an assertion that was used before
+ */
+export function makeBegin({ digest, deviceCodes, assertions }: BeginPorts) {
+  return async function begin(client: Client, scope: readonly string[], spends: AssertionUse | undefined, now: number): Promise<Begun> {
+    const deviceCode = makeSecret("device_code");
+    const expiresAt = Math.floor(now / 1000) + codeSeconds;
+    const device = { digest: digest(deviceCode), clientId: client.id, scope, intervalSeconds, expiresAt };
+    let userCode = makeUserCode();
+    while (!(await deviceCodes.begin({ ...device, userCode }, now))) userCode = makeUserCode();
+    if (spends !== undefined && !(await assertions.spend(spends))) {
+      throw new Refusal("invalid_client", `client ${client.id} used an assertion a second time`);
+    }
+    return { deviceCode, userCode };
+  };
+}

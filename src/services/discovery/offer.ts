@@ -1,0 +1,31 @@
+import type { AuthMethod, DialectPolicy, SigningAlgorithm } from "../../engine/types";
+
+/** What the server offers as it is configured: the metadata say this and nothing else. */
+export interface Offer {
+  issuer: string;
+  /** Base URL of the TLS listener, if there is one. */
+  tlsUrl: string | undefined;
+  /** A client's certificate can reach us, over our own listener or through a listed proxy. */
+  takesCertificates: boolean;
+  /** The contracts that are switched on. */
+  dialects: readonly OfferedDialect[];
+  /** Paths. */
+  endpoints: Readonly<Record<"keys" | "introspection" | "revocation" | "deviceAuthorization" | "authorization" | "userinfo", string>>;
+  /** How clients may prove themselves at introspection and revocation. */
+  serviceAuthMethods: readonly AuthMethod[];
+}
+
+export interface OfferedDialect {
+  policy: DialectPolicy;
+  algorithm: SigningAlgorithm;
+  /** Of its token endpoint. */
+  path: string;
+}
+
+/** Ways that only a certificate opens, be it as a method or as a grant type. */
+const byCertificate: readonly string[] = ["tls_client_auth", "self_signed_tls_client_auth"];
+
+/** Leaves out what needs a certificate where none can reach us. */
+export function reachable<Name extends string>(names: readonly Name[], offer: Offer): Name[] {
+  return names.filter((name) => offer.takesCertificates || !byCertificate.includes(name));
+}

@@ -1,0 +1,46 @@
+import { randomUUID } from "node:crypto";
+import type { operations } from "../../../generated/services/step-up";
+import type { Attempts, OtpChallenges, OtpSender, SecretDigest } from "../../engine/ports";
+import { Unavailable } from "../../engine/refusal";
+import type { Clock } from "../../engine/types";
+import type { Exchange } from "../../spec/exchange";
+import type { ReplyOf, RequestOf } from "../../spec/typed";
+import type { AskForUser } from "./asking-user";
+import { countOneMore } from "./one-more";
+import { challengeLimit, digestOfOtp, makeOtp, otpLifetimeSeconds } from "./otp";
+
+type Create = operations["createOtpChallenge"];
+
+export interface ChallengePorts {
+  askingUser: AskForUser;
+  attempts: Attempts;
+  challenges: OtpChallenges;
+  /** Undefined where none is configured. */
+  otpSender: OtpSender | undefined;
+  digest: SecretDigest;
+  clock: Clock;
+}
+
+/** Sends a one-time password. It is recorded and counted first, so nobody gets more messages than the limit allows. */
+export function makeCreateChallenge(ports: ChallengePorts) {
+  return async function createChallenge({ headers }: RequestOf<Create>, exchange: Exchange): Promise<ReplyOf<Create>> {
+    const now = ports.clock();
+    exchange.note.grant = "otp_challenge";
+    const user = await ports.askingUser(headers, exchange, now);
+    const { otpSender } = ports;
+    if (otpSender === undefined) {
+      throw new Unavailable("unreachable", "one-time passwords cannot be sent: set OTP_WEBHOOK_URL to where they are handed on");
+    }
+    await countOneMore(ports.attempts, `otp-challenges of ${user.id}`, challengeLimit, now);
+    const id = randomUUID();
+    const code = makeOtp();
+    const codeDigest = digestOfOtp(ports.digest, id, code);
+    await ports.challenges.begin({ id, userId: user.id, codeDigest, lifetimeSeconds: otpLifetimeSeconds }, now);
+    await otpSender.send({ email: user.email, code, expiresInSeconds: otpLifetimeSeconds });
+    return {
+      status: 200,
+      headers: { "Cache-Control": "no-store", "request-ref": exchange.correlationId },
+      body: { challengeId: id, expiresIn: otpLifetimeSeconds },
+    };
+  };
+}

@@ -1,0 +1,59 @@
+import type { operations } from "../../../generated/services/userinfo";
+import { mustBeHolder } from "../../engine/holder-of-key";
+import { type PersonClaims, personClaims, personGrants } from "../../engine/person-claims";
+import type { LedgerReader, LedgerRecord, People, TokenVerifier } from "../../engine/ports";
+import { Refusal } from "../../engine/refusal";
+import type { ClientCertificate, Clock, Person } from "../../engine/types";
+import { noCorrelation } from "../../spec/contract";
+import type { Exchange } from "../../spec/exchange";
+import type { ReplyOf, RequestOf } from "../../spec/typed";
+import type { Service } from "../service";
+import { bearerOf } from "./bearer";
+import { refuse } from "./refuse";
+
+type ReadUserInfo = operations["readUserInfo"];
+
+export interface UserInfoPorts {
+  verifier: TokenVerifier;
+  ledger: LedgerReader;
+  people: People;
+  clock: Clock;
+}
+
+/** OIDC Core §5.3: what the person behind an access token has consented to have told. */
+export function makeUserInfo(ports: UserInfoPorts): Service<operations> {
+  async function readUserInfo(request: RequestOf<ReadUserInfo>, exchange: Exchange): Promise<ReplyOf<ReadUserInfo>> {
+    const record = await activeToken(bearerOf(request.headers.authorization), request.certificate, ports);
+    exchange.note.client = record.clientId;
+    exchange.note.jti = record.jti;
+    const scope = record.scope.split(" ");
+    if (!scope.includes("openid")) throw new Refusal("invalid_scope", `token ${record.jti} lacks the scope openid`);
+    const person = await personOf(record, ports.people);
+    const body: PersonClaims & { sub: string } = { ...personClaims(person, scope), sub: person.id };
+    return { status: 200, headers: { "Cache-Control": "no-store" }, body };
+  }
+
+  return { correlation: noCorrelation, endpoints: { readUserInfo: { handle: readUserInfo, refuse } } };
+}
+
+/** @throws Refusal `invalid_grant` for whatever is not an access token of ours that counts */
+async function activeToken(token: string, certificate: ClientCertificate | undefined, ports: UserInfoPorts): Promise<LedgerRecord> {
+  const claims = await ports.verifier.verify(token);
+  if (claims === undefined || typeof claims.exp !== "number" || typeof claims.jti !== "string")
+    throw new Refusal("invalid_grant", "the bearer token is no access token of ours");
+  if (claims.exp * 1000 <= ports.clock()) throw new Refusal("invalid_grant", `token ${claims.jti} has expired`);
+  mustBeHolder(claims, certificate);
+  const record = await ports.ledger.find(claims.jti, claims.exp);
+  if (record === undefined) throw new Refusal("invalid_grant", `token ${claims.jti} is not in the ledger`);
+  if (record.revokedAt !== null) throw new Refusal("invalid_grant", `token ${claims.jti} is revoked`);
+  return record;
+}
+
+/** A client's own token may have a subject that reads like a person's id: only the grant tells whose it is. */
+async function personOf({ jti, grant, subject }: LedgerRecord, people: People): Promise<Person> {
+  const grants: readonly string[] = personGrants;
+  const person = grants.includes(grant) ? await people.byId(subject) : undefined;
+  if (person === undefined) throw new Refusal("invalid_grant", `there is no person behind token ${jti}`);
+  if (person.status !== "active") throw new Refusal("invalid_grant", `person ${person.id} is disabled`);
+  return person;
+}

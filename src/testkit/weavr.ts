@@ -1,0 +1,112 @@
+import { generateKeyPair, type KeyObject, randomUUID } from "node:crypto";
+import { promisify } from "node:util";
+import { sign } from "jsonwebtoken";
+import type { OtpSender, SecretDigest } from "../engine/ports";
+import type { Assurance, Clock } from "../engine/types";
+import { makeRegisterDelegate } from "../registry/delegated-clients";
+import { makeCreateOneTimeToken } from "../registry/one-time-tokens";
+import type { Database } from "../store/database";
+import { type DelegatedClientStore, makeDelegatedClients } from "../store/delegated-clients";
+import { makeOneTimeTokens } from "../store/one-time-tokens";
+import { makeProgrammes } from "../store/programmes";
+import { makeCertificate } from "./certificate";
+
+/** A delegated API client to act with. */
+export interface TestDelegatedClient {
+  id: string;
+  /** RSA, of the registered certificate. */
+  privateKey: KeyObject;
+  /** PEM. */
+  certificate: string;
+  /** A fresh assertion for an identity. @param claims in place of the usual ones; undefined leaves one out */
+  assertion(identityId: string, claims?: Record<string, unknown>): string;
+  setStatus(status: "active" | "disabled"): Promise<void>;
+}
+
+export interface TestDelegateOptions {
+  /** By default the seeded programme. */
+  programmeId?: string;
+  id?: string;
+  /** Epoch milliseconds; by default a day around now. */
+  notBefore?: number;
+  notAfter?: number;
+}
+
+export interface TestOneTimeTokenOptions {
+  /** By default the seeded programme, its user, and the first of the user's identities. */
+  programmeId?: string;
+  userId?: string;
+  identityId?: string;
+  /** By default STANDARD. */
+  assurance?: Assurance;
+  /** By default 120. */
+  lifetimeSeconds?: number;
+}
+
+/** A one-time password as it was sent. */
+export type SentOtp = Parameters<OtpSender["send"]>[0];
+
+/** What an administrator does for weavr's programmes. */
+export interface WeavrKit {
+  /** Makes a key and a certificate and registers them; the programme must have delegation for them to be of use. */
+  createDelegatedClient(options?: TestDelegateOptions): Promise<TestDelegatedClient>;
+  createOneTimeToken(options?: TestOneTimeTokenOptions): Promise<string>;
+  /** @param programmeId by default the seeded programme */
+  setDelegation(enabled: boolean, programmeId?: string): Promise<void>;
+}
+
+export interface WeavrKitPorts {
+  database: Database;
+  digest: SecretDigest;
+  clock: Clock;
+  programmeId: string;
+  user: { id: string; identities: readonly { id: string }[] };
+}
+
+export function makeWeavrKit({ database, digest, clock, programmeId, user }: WeavrKitPorts): WeavrKit {
+  const delegatedClients = makeDelegatedClients(database);
+  const registerDelegate = makeRegisterDelegate({ delegatedClients, clock });
+  const createToken = makeCreateOneTimeToken({ oneTimeTokens: makeOneTimeTokens(database), digest, clock });
+  return {
+    async createDelegatedClient(options = {}) {
+      const keys = await makeRsaKeys();
+      const around = { notBefore: clock() - halfADay, notAfter: clock() + halfADay };
+      const certificate = await makeCertificate({ ...keys, commonName: "delegate", ...around, ...options });
+      const { id } = await registerDelegate({ programmeId, certificate, ...options });
+      return testDelegate({ id, certificate, privateKey: keys.privateKey }, delegatedClients, clock);
+    },
+    async createOneTimeToken(options = {}) {
+      const usual = { programmeId, userId: user.id, identityId: user.identities[0]?.id ?? "" };
+      const { token } = await createToken({ ...usual, assurance: "STANDARD", lifetimeSeconds: 120, ...options });
+      return token;
+    },
+    setDelegation: (enabled, of = programmeId) => makeProgrammes(database).setDelegation(of, enabled),
+  };
+}
+
+const halfADay = 43_200_000;
+const makeKeyPair = promisify(generateKeyPair);
+
+function makeRsaKeys(): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
+  return makeKeyPair("rsa", { modulusLength: 2048 });
+}
+
+function testDelegate(
+  { id, privateKey, certificate }: Pick<TestDelegatedClient, "id" | "privateKey" | "certificate">,
+  store: DelegatedClientStore,
+  clock: Clock,
+): TestDelegatedClient {
+  return {
+    id,
+    privateKey,
+    certificate,
+    assertion: (identityId, claims = {}) => {
+      const now = Math.floor(clock() / 1000);
+      const usual: Record<string, unknown> = { iss: id, sub: identityId, iat: now, exp: now + 60, jti: randomUUID() };
+      const all = Object.fromEntries(Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== undefined));
+      // jsonwebtoken would take away the `iat` there is, or put in one of its own.
+      return sign(all, privateKey, { algorithm: "RS256", noTimestamp: !("iat" in all) });
+    },
+    setStatus: (status) => store.setStatus(id, status),
+  };
+}

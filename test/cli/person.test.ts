@@ -1,0 +1,199 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { wiring } from "../../generated/wiring";
+import { type Backing, openBacking } from "../../src/backing";
+import { readConfig } from "../../src/config";
+import { isPassword } from "../../src/services/login/password";
+import { migrateToLatest } from "../../src/store/migrate";
+import { makePeople, type PeopleStore } from "../../src/store/people";
+import { type Ended, makePolymint } from "./command";
+
+jest.setTimeout(90_000);
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), "polymint-cli-person-")));
+chmodSync(root, 0o755);
+const { run, json } = makePolymint(join(root, "data"));
+const password = "correct horse battery staple";
+let backing: Backing;
+let people: PeopleStore;
+
+beforeAll(async () => {
+  const config = readConfig(
+    { POLYMINT_DATA: join(root, "data") },
+    wiring.map(({ name }) => name),
+  );
+  backing = await openBacking(config);
+  await migrateToLatest(backing.database);
+  people = makePeople(backing.database);
+});
+
+afterAll(async () => {
+  await backing.close();
+  await sleep(1_500);
+  rmSync(root, { recursive: true, force: true });
+});
+
+function errorOf({ stderr }: Ended): { code: string; message: string } {
+  return (JSON.parse(stderr) as { error: { code: string; message: string } }).error;
+}
+
+function creating(email: string, ...more: string[]): string[] {
+  return ["person", "create", "--email", email, "--first-name", "Ada", "--last-name", "Lovelace", "--password-stdin", ...more];
+}
+
+async function made(email: string): Promise<string> {
+  const { person_id: id } = await json<{ person_id: string }>(creating(email), { input: password });
+  await backing.database.build((knex) =>
+    knex("sessions").insert({
+      digest: randomBytes(32),
+      person_id: id,
+      auth_time: new Date(),
+      last_used_at: new Date(),
+      expires_at: new Date(Date.now() + 3_600_000),
+    }),
+  );
+  expect(await sessions(id)).toBe(1);
+  return id;
+}
+
+async function sessions(id: string): Promise<number> {
+  return (await backing.database.build((knex) => knex("sessions").where("person_id", id))).length;
+}
+
+describe("create", () => {
+  it("keeps everything it is told, the address in lower case and the password as a hash", async () => {
+    const facts = ["--country-code", "GB", "--picture", "https://example.net/a.png", "--region", "EU", "--role", "user", "--role", "chief"];
+    const shown = await json(creating("Ada@Example.net", ...facts, "--email-verified"), { input: `${password}\n` });
+    expect(shown).toEqual({
+      person_id: expect.stringMatching(/^[1-9]\d{11}$/) as string,
+      email: "ada@example.net",
+      email_verified: true,
+      first_name: "Ada",
+      last_name: "Lovelace",
+      country_code: "GB",
+      picture: "https://example.net/a.png",
+      region: "EU",
+      roles: ["user", "chief"],
+      status: "active",
+      updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string,
+    });
+    const login = await people.byEmail("ADA@example.net");
+    expect(login?.person.id).toBe(shown.person_id);
+    expect(await isPassword(password, login?.passwordHash)).toBe(true);
+  });
+
+  it("prints the id, and leaves out what it was not told", async () => {
+    const { code, stdout, stderr } = await run(creating("plain@example.net"), { input: password });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const [, id] = /^person_id {2}(\d{12})\n$/.exec(stdout) ?? [];
+    expect(await people.byId(String(id))).toMatchObject({
+      emailVerified: false,
+      countryCode: null,
+      picture: null,
+      region: null,
+      roles: ["user"],
+    });
+  });
+
+  it("refuses an address that is taken, in whatever case", async () => {
+    await json(creating("taken@example.net"), { input: password });
+    const again = await run([...creating("TAKEN@example.net"), "--json"], { input: password });
+    expect(again.code).toBe(4);
+    expect(errorOf(again)).toEqual({ code: "conflict", message: "There is a person taken@example.net already. Choose another --email." });
+  });
+
+  it.each([
+    ["an address", creating("nobody")],
+    ["a country", creating("x@example.net", "--country-code", "gb")],
+    ["a picture", creating("x@example.net", "--picture", "javascript:alert(1)")],
+    ["a region", creating("x@example.net", "--region", "E U")],
+    ["a role", creating("x@example.net", "--role", "two words")],
+    ["a name", ["person", "create", "--email", "x@example.net", "--first-name", " ", "--last-name", "L", "--password-stdin"]],
+    ["a missing name", ["person", "create", "--email", "x@example.net", "--first-name", "A", "--password-stdin"]],
+  ])("refuses %s that cannot be one", async (_what, args) => {
+    const refused = await run([...args, "--json"], { input: password });
+    expect(refused.code).toBe(2);
+    expect(errorOf(refused).code).toBe("usage");
+    expect(await people.byEmail("x@example.net")).toBeUndefined();
+  });
+
+  it("refuses a password that is too short", async () => {
+    const refused = await run([...creating("short@example.net"), "--json"], { input: "1234567" });
+    expect(refused.code).toBe(2);
+    expect(errorOf(refused).message).toMatch(/8 to 128 characters/);
+  });
+});
+
+describe("list and show", () => {
+  it("tell of people, and never of passwords", async () => {
+    const id = await made("listed@example.net");
+    await json(["person", "disable", id]);
+    const [shown, text, list, listText] = await Promise.all([
+      json(["person", "show", id]),
+      run(["person", "show", id]),
+      json<{ people: unknown[] }>(["person", "list", "--status", "disabled"]),
+      run(["person", "list"]),
+    ]);
+    expect(list.people).toContainEqual(shown);
+    expect(text.stdout).toMatch(new RegExp(`^person_id {7}${id}\\nemail {11}listed@example\\.net\\n`));
+    expect(listText.stdout).toMatch(new RegExp(`^PERSON_ID .*\\n[\\s\\S]*${id} {2}listed@example\\.net {2}.*Ada Lovelace {2}disabled`));
+    for (const said of [JSON.stringify(shown), text.stdout, listText.stdout]) expect(said).not.toMatch(/argon2|password/);
+  });
+});
+
+describe("what ends a person's sessions", () => {
+  it("disable does, and enable lets the person log in anew", async () => {
+    const id = await made("disabled@example.net");
+    expect(await run(["person", "disable", id])).toEqual({ code: 0, stdout: `Person ${id} is disabled.\n`, stderr: "" });
+    expect(await sessions(id)).toBe(0);
+    expect(await people.byId(id)).toMatchObject({ status: "disabled" });
+    expect(await json(["person", "enable", id])).toEqual({ person_id: id, status: "active" });
+    expect(await people.byId(id)).toMatchObject({ status: "active" });
+  });
+
+  it("a new password does", async () => {
+    const id = await made("changed@example.net");
+    await json(["person", "set-password", id, "--password-stdin"], { input: "another password" });
+    expect(await sessions(id)).toBe(0);
+    const hash = (await people.byEmail("changed@example.net"))?.passwordHash;
+    expect([await isPassword(password, hash), await isPassword("another password", hash)]).toEqual([false, true]);
+  });
+
+  it("delete does, if it is meant", async () => {
+    const id = await made("deleted@example.net");
+    const unmeant = await run(["person", "delete", id, "--json"]);
+    expect(unmeant.code).toBe(2);
+    expect(errorOf(unmeant).message).toMatch(/add --yes to delete the person/);
+    expect(await sessions(id)).toBe(1);
+    expect(await json(["person", "delete", id, "--yes"])).toEqual({ person_id: id, deleted: true });
+    expect([await sessions(id), await people.byId(id)]).toEqual([0, undefined]);
+  });
+});
+
+it.each([
+  ["show", []],
+  ["disable", []],
+  ["enable", []],
+  ["delete", ["--yes"]],
+  ["set-password", ["--password-stdin"]],
+])("%s of nobody says so", async (command, more) => {
+  const refused = await run(["person", command, "100000000000", ...more, "--json"], { input: password });
+  expect(refused.code).toBe(3);
+  expect(errorOf(refused)).toEqual({
+    code: "not_found",
+    message: "There is no person 100000000000. `polymint person list` shows which there are.",
+  });
+});
+
+it.each(["", " create", " list", " show", " disable", " enable", " set-password", " delete"])(
+  "person%s has help with examples",
+  async (name) => {
+    const { code, stdout, stderr } = await run(["person", ...name.split(" ").filter(Boolean), "--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(new RegExp(`Examples:\\n {2}polymint person${name}`));
+    expect(stdout).toContain("--json");
+  },
+);

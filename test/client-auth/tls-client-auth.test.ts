@@ -1,0 +1,166 @@
+import { decode } from "jsonwebtoken";
+import { createHash } from "node:crypto";
+import type { TlsSubject } from "../../src/engine/types";
+import { type Authority, type Holder, makeAuthority, selfSigned, serverAuth, type Wanted } from "../harness/certificates";
+import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "./tls-world";
+
+const dn = "CN=acme,O=Acme Ltd,C=GB";
+const subject = "C=GB, O=Acme Ltd, CN=acme";
+const thumbprint = ({ der }: Holder) => createHash("sha256").update(der).digest("base64url");
+
+describe("tls_client_auth", () => {
+  let world: TlsWorld;
+  let between: Authority;
+  beforeAll(async () => {
+    const root = await makeAuthority("CN=Root");
+    between = await root.below("CN=Between");
+    world = await makeTlsWorld({}, [between]);
+  });
+  afterAll(() => world.stop());
+
+  const holderOf = (wanted: Wanted = {}): Promise<Holder> => world.authority.issue({ subject, ...wanted });
+  const clientOf = (tlsSubject: TlsSubject = { kind: "subject_dn", value: dn }) => world.register({ tlsSubject });
+  const ask = (holder: Holder | undefined, client_id: string, more: Record<string, string> = {}) =>
+    world.connect(holder).post("/token", { client_id, ...more });
+
+  it.each(["client_credentials", "tls_client_auth", ""])("lets in a client by its subject, with grant_type=%s", async (grant_type) => {
+    await tokenIn(ask(await holderOf(), await clientOf(), { grant_type }));
+  });
+
+  it("binds the token to the certificate, and introspection says so", async () => {
+    const holder = await holderOf();
+    const token = await tokenIn(ask(holder, await clientOf()));
+    expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprint(holder) } });
+    const { client, secret } = await world.polymint.register({ dialects: [], services: ["introspection"] });
+    const form = { token, client_id: client.id, client_secret: secret?.value ?? "" };
+    await world.polymint.register({ dialects: [], services: ["introspection"], authMethods: ["client_secret_post"] });
+    const authorization = `Basic ${Buffer.from(`${form.client_id}:${form.client_secret}`).toString("base64")}`;
+    const { body } = await world.connect(undefined).post("/oauth2/introspect", { token }, { authorization });
+    expect(body).toMatchObject({ active: true, cnf: { "x5t#S256": thumbprint(holder) } });
+  });
+
+  it.each<[string, string, string]>([
+    ["in other letters and with more blanks", "cn=ACME, o=acme   ltd ,C=gb", subject],
+    ["with types by number", "2.5.4.3=acme,2.5.4.10=Acme Ltd,2.5.4.6=GB", subject],
+    ["with escaped characters", "CN=a\\2cb\\+c,O=\\C3\\84cme,C=GB", 'C=GB, O=Äcme, CN="a,b+c"'],
+    ["with several attributes in one part, in another order", "OU=y+CN=x,O=Acme Ltd", "O=Acme Ltd, CN=x+OU=y"],
+  ])("compares subjects as names: %s", async (_what, value, presented) => {
+    await tokenIn(ask(await holderOf({ subject: presented }), await clientOf({ kind: "subject_dn", value })));
+  });
+
+  it.each<[TlsSubject["kind"], string, Wanted["san"]]>([
+    ["san_dns", "API.acme.example", [{ type: "dns", value: "api.Acme.example" }]],
+    ["san_uri", "https://acme.example/App", [{ type: "url", value: "https://acme.example/App" }]],
+    ["san_ip", "192.0.2.7", [{ type: "ip", value: "192.0.2.7" }]],
+    ["san_ip", "2001:DB8:0:0::0:7", [{ type: "ip", value: "2001:db8::7" }]],
+    ["san_email", "Ops@ACME.example", [{ type: "email", value: "Ops@acme.example" }]],
+    ["san_dns", "b.example", [{ type: "dns", value: "a.example" }, { type: "dns", value: "b.example" }]],
+  ])("lets in a client by its %s %s", async (kind, value, san = []) => {
+    await tokenIn(ask(await holderOf({ san }), await clientOf({ kind, value })));
+  });
+
+  it("lets in a certificate without extended key usage, and one from an authority below another, which stands in the bundle", async () => {
+    await tokenIn(ask(await holderOf({ usages: [] }), await clientOf()));
+    await tokenIn(ask(await between.issue({ subject }), await clientOf()));
+  });
+
+  describe("refuses with one answer for all, issuing nothing,", () => {
+    const refusal = { error: "invalid_client" };
+    let description: unknown;
+    async function refused(holder: Holder | undefined, clientId: string, more: Record<string, string> = {}): Promise<void> {
+      const body = await answered(400, ask(holder, clientId, more));
+      expect(body).toMatchObject(refusal);
+      description ??= body.error_description;
+      expect(body.error_description).toBe(description);
+    }
+
+    it("an unknown client", async () => refused(await holderOf(), "nobody"));
+    it("no certificate", async () => refused(undefined, await clientOf()));
+    it("no certificate, where the grant type says so", async () => refused(undefined, await clientOf(), { grant_type: "tls_client_auth" }));
+    it("another client's certificate", async () => refused(await holderOf({ subject: "C=GB, O=Acme Ltd, CN=other" }), await clientOf()));
+    it("the same subject from another authority", async () => {
+      const other = await makeAuthority("C=GB, O=Directory, CN=Other CA");
+      await refused(await other.issue({ subject }), await clientOf());
+    });
+    it("the same subject from an authority that only bears the right name", async () => {
+      const impostor = await makeAuthority("C=GB, O=Directory, CN=Client CA");
+      await refused(await impostor.issue({ subject }), await clientOf());
+    });
+    it("the same subject signed by itself", async () => refused(await selfSigned({ subject }), await clientOf()));
+    it("a certificate that has expired", async () => refused(await holderOf({ fromDays: -3, toDays: -1 }), await clientOf()));
+    it("a certificate that is not valid yet", async () => refused(await holderOf({ fromDays: 1, toDays: 3 }), await clientOf()));
+    it("a certificate for servers", async () => refused(await holderOf({ usages: [serverAuth] }), await clientOf()));
+    it.each([
+      ["has a part less", "O=Acme Ltd, CN=acme"],
+      ["has a part more", "C=GB, O=Acme Ltd, OU=x, CN=acme"],
+      ["has a part more at the end", "C=GB, O=Acme Ltd, CN=acme, OU=x"],
+      ["runs the other way", "CN=acme, O=Acme Ltd, C=GB"],
+      ["begins with it", "C=GB, O=Acme Ltd, CN=acme2"],
+      ["ends with it", "C=GB, O=Acme Ltd, CN=my acme"],
+      ["has it in one value", 'CN="acme,O=Acme Ltd,C=GB"'],
+      ["has it in one part", "C=GB+O=Acme Ltd+CN=acme"],
+      ["has a value under another type", "C=GB, OU=Acme Ltd, CN=acme"],
+    ])("a subject that %s", async (_what, presented) => refused(await holderOf({ subject: presented }), await clientOf()));
+    it.each<[TlsSubject["kind"], string, Wanted]>([
+      ["san_dns", "a.acme.example", { san: [{ type: "dns", value: "*.acme.example" }] }],
+      ["san_dns", "acme.example", { san: [{ type: "dns", value: "a.acme.example" }] }],
+      ["san_dns", "acme.example", { subject: "CN=acme.example" }],
+      ["san_dns", "acme.example", { san: [{ type: "url", value: "acme.example" }] }],
+      ["san_uri", "https://acme.example/App", { san: [{ type: "url", value: "https://acme.example/app" }] }],
+      ["san_ip", "192.0.2.7", { san: [{ type: "ip", value: "192.0.2.70" }] }],
+      ["san_ip", "192.0.2.7", { san: [{ type: "dns", value: "192.0.2.7" }] }],
+      ["san_email", "ops@acme.example", { san: [{ type: "email", value: "OPS@acme.example" }] }],
+    ])("for %s %s", async (kind, value, wanted) => refused(await holderOf(wanted), await clientOf({ kind, value })));
+    it("a client that is not registered for it", async () => {
+      await refused(await holderOf(), world.polymint.clients.raidiam?.clientId ?? "");
+    });
+    it("a client of another contract", async () => {
+      const { client } = await world.polymint.register({
+        dialects: [],
+        services: ["introspection"],
+        tlsSubject: { kind: "subject_dn", value: dn },
+      });
+      await refused(await holderOf(), client.id);
+    });
+    it("what was good a moment ago and has expired by our clock, on the connection that is still open", async () => {
+      const client_id = await clientOf();
+      const connection = world.connect(await holderOf());
+      await tokenIn(connection.post("/token", { client_id }));
+      world.polymint.clock.advance(86_460);
+      expect(await answered(400, connection.post("/token", { client_id }))).toMatchObject(refusal);
+      world.polymint.clock.advance(-86_460);
+      await tokenIn(connection.post("/token", { client_id }));
+    });
+  });
+
+  it("tells a disabled client apart only once it has proved itself", async () => {
+    const id = await clientOf();
+    await world.polymint.database.build((knex) => knex("clients").where({ id }).update({ status: "disabled" }));
+    await answered(400, ask(await holderOf({ subject: "CN=other" }), id));
+    expect(world.polymint.logs.at(-1)).toMatchObject({ outcome: "invalid_client" });
+    await answered(400, ask(await holderOf(), id));
+    expect(world.polymint.logs.at(-1)).toMatchObject({ outcome: "client_disabled" });
+  });
+
+  it("needs a client id", async () => {
+    const body = await answered(400, world.connect(await holderOf()).post("/token", { grant_type: "tls_client_auth" }));
+    expect(body).toMatchObject({ error: "invalid_request", error_description: expect.stringContaining("client_id") as string });
+  });
+
+  it("is one mechanism too many beside an assertion", async () => {
+    const { raidiam } = world.polymint.clients;
+    const form = {
+      grant_type: "tls_client_auth",
+      client_id: raidiam?.clientId ?? "",
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: raidiam?.assertion(world.polymint.issuer) ?? "",
+    };
+    expect(await answered(400, world.connect(await holderOf()).post("/token", form))).toMatchObject({ error: "invalid_request" });
+  });
+
+  it("writes why to the log, and no certificate", async () => {
+    const id = await clientOf();
+    await answered(400, ask(await holderOf({ subject: "CN=somebody else" }), id));
+    expect(world.polymint.logs.at(-1)).toMatchObject({ detail: `the certificate of CN=somebody else has not the subject_dn of client ${id}` });
+  });
+});

@@ -1,0 +1,156 @@
+import { decode } from "jsonwebtoken";
+import { Extension } from "@peculiar/x509";
+import type { Response } from "supertest";
+import { thumbprintOf } from "../../src/certificates/client-certificate";
+import { type Holder, makeAuthority, selfSigned, serverAuth } from "../harness/certificates";
+import { postBytes } from "../harness/post-bytes";
+import { sendRaw } from "../harness/raw-http";
+import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "./tls-world";
+
+const subject = "C=GB, CN=acme";
+const tlsSubject = { kind: "subject_dn", value: "CN=acme,C=GB" } as const;
+const form = { "content-type": "application/x-www-form-urlencoded" };
+
+/** RFC 9440 §2.1. */
+const standard = ({ der }: Pick<Holder, "der">) => ({ "client-cert": `:${der.toString("base64")}:` });
+/** As nginx's `$ssl_client_escaped_cert`. */
+const escaped = ({ cert }: Pick<Holder, "cert">) => ({ "x-ssl-client-cert": encodeURIComponent(cert) });
+const withBlanks = ({ cert }: Pick<Holder, "cert">) => ({ "x-ssl-client-cert": cert.trim().replaceAll(/\r?\n/g, " ") });
+const withTabs = ({ cert }: Pick<Holder, "cert">) => ({ "x-ssl-client-cert": cert.trim().replaceAll(/\r?\n/g, "\t") });
+
+describe("a certificate that a listed proxy forwards", () => {
+  let world: TlsWorld;
+  let holder: Holder;
+  let clientId: string;
+  beforeAll(async () => {
+    world = await makeTlsWorld({ trustedProxies: ["192.0.2.1", "127.0.0.0/8"] });
+    holder = await world.authority.issue({ subject });
+    clientId = await world.register({ tlsSubject });
+  });
+  afterAll(() => world.stop());
+
+  const ask = (headers: Record<string, string>, client_id = clientId): Promise<Response> =>
+    postBytes(`${world.polymint.url}/token`, new URLSearchParams({ client_id }).toString(), { ...form, ...headers }).then((response) =>
+      Object.assign(response, { body: JSON.parse(response.text) as unknown }),
+    );
+  const refused = async (headers: Record<string, string>, id = clientId) =>
+    expect(await answered(400, ask(headers, id))).toMatchObject({ error: "invalid_client" });
+  const senseless = async (headers: Record<string, string>) =>
+    expect(await answered(400, ask(headers))).toMatchObject({ error: "invalid_request" });
+
+  it.each([
+    ["Client-Cert", standard],
+    ["x-ssl-client-cert, percent-encoded", escaped],
+    ["x-ssl-client-cert, with blanks for line ends", withBlanks],
+    ["x-ssl-client-cert, with tabs for line ends", withTabs],
+  ])("counts, in %s", async (_what, headers) => {
+    const token = await tokenIn(ask(headers(holder)));
+    expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprintOf(holder.der) } });
+  });
+
+  it("counts beside an empty header of the other form", async () => {
+    await tokenIn(ask({ ...standard(holder), "x-ssl-client-cert": "" }));
+    await tokenIn(ask({ ...standard(holder), "x-ssl-client-cert": "(null)" }));
+    await tokenIn(ask({ ...escaped(holder), "client-cert": "" }));
+  });
+
+  it("proves a client that registered it", async () => {
+    const own = await selfSigned({});
+    const id = await world.register({ authMethods: ["self_signed_tls_client_auth"], jwks: [own.certifiedJwk] });
+    await tokenIn(ask(standard(own), id));
+    await refused(standard(await selfSigned({})), id);
+  });
+
+  it("is refused in both forms at once, even if they agree", async () => {
+    await senseless({ ...standard(holder), ...escaped(holder) });
+  });
+
+  it.each<[string, (own: Holder) => Record<string, string>]>([
+    ["no byte sequence", ({ der }) => ({ "client-cert": der.toString("base64") })],
+    ["a byte sequence cut short", ({ der }) => ({ "client-cert": `:${der.toString("base64")}` })],
+    ["an empty byte sequence", () => ({ "client-cert": "::" })],
+    ["base64url", () => ({ "client-cert": ":-_-_:" })],
+    ["a list", ({ der }) => ({ "client-cert": `:${der.toString("base64")}:, :${der.toString("base64")}:` })],
+    ["parameters", ({ der }) => ({ "client-cert": `:${der.toString("base64")}:;a=b` })],
+    ["something else in base64", () => ({ "client-cert": `:${Buffer.from("no certificate").toString("base64")}:` })],
+    ["a certificate cut short", ({ der }) => ({ "client-cert": `:${der.subarray(0, -1).toString("base64")}:` })],
+    ["a certificate with something after it", ({ der }) => ({ "client-cert": `:${Buffer.concat([der, Buffer.of(0)]).toString("base64")}:` })],
+    ["PEM where DER belongs", ({ cert }) => ({ "client-cert": `:${Buffer.from(cert).toString("base64")}:` })],
+    ["a byte sequence where PEM belongs", ({ der }) => ({ "x-ssl-client-cert": `:${der.toString("base64")}:` })],
+    ["two certificates", ({ cert }) => ({ "x-ssl-client-cert": encodeURIComponent(cert + cert) })],
+    ["PEM cut short", ({ cert }) => ({ "x-ssl-client-cert": encodeURIComponent(cert.slice(0, -20)) })],
+    ["PEM of something else", ({ key }) => ({ "x-ssl-client-cert": encodeURIComponent(key) })],
+    ["a broken percent-encoding", ({ cert }) => ({ "x-ssl-client-cert": `${encodeURIComponent(cert)}%zz` })],
+    ["a NUL", ({ cert }) => ({ "x-ssl-client-cert": `${encodeURIComponent(cert)}%00` })],
+  ])("is refused as %s", async (_what, headers) => {
+    await senseless(headers(holder));
+    await tokenIn(ask(standard(holder)));
+  });
+
+  it("is refused if the header is there twice", async () => {
+    const body = `client_id=${clientId}`;
+    const line = `Client-Cert: :${holder.der.toString("base64")}:\r\n`;
+    const head = `POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n`;
+    expect((await sendRaw(world.polymint.url, `${head}${line}\r\n${body}`)).status).toBe(200);
+    expect(await sendRaw(world.polymint.url, `${head}${line}${line}\r\n${body}`)).toMatchObject({ status: 400 });
+  });
+
+  it("is judged as on a connection of our own", async () => {
+    const issue = world.authority.issue.bind(world.authority);
+    const other = await makeAuthority("C=GB, O=Directory, CN=Client CA");
+    await refused(standard(await other.issue({ subject })));
+    await refused(standard(await selfSigned({ subject })));
+    await refused(standard(await issue({ subject: "C=GB, CN=acme2" })));
+    await refused(standard(await issue({ subject, fromDays: -3, toDays: -1 })));
+    await refused(standard(await issue({ subject, fromDays: 1, toDays: 3 })));
+    await refused(standard(await issue({ subject, usages: [serverAuth] })));
+    await refused(standard(await issue({ subject, extensions: [new Extension("1.2.3.4", true, Buffer.of(5, 0))] })));
+    await refused({});
+    await tokenIn(ask(standard(await issue({ subject, usages: [] }))));
+  });
+
+  it("is no longer good when its authority has expired by our clock", async () => {
+    const long = await world.authority.issue({ subject, toDays: 10 });
+    await tokenIn(ask(standard(long)));
+    world.polymint.clock.advance(3 * 86_400);
+    await refused(standard(long));
+    expect(world.polymint.logs.at(-1)?.detail).toContain("the client CA that issued it is not valid at this time");
+    world.polymint.clock.advance(-3 * 86_400);
+  });
+
+  it("wins over the proxy's own on our TLS listener, which is never the client's", async () => {
+    const proxy = await world.authority.issue({ subject });
+    const own = await world.authority.issue({ subject: "CN=own" });
+    const id = await world.register({ tlsSubject: { kind: "subject_dn", value: "CN=own" } });
+    const connection = world.connect(proxy);
+    await tokenIn(connection.post("/token", { client_id: id }, standard(own)));
+    expect(await answered(400, connection.post("/token", { client_id: clientId }))).toMatchObject({ error: "invalid_client" });
+    await tokenIn(connection.post("/token", { client_id: clientId }, standard(holder)));
+  });
+
+  it("is heeded at every contract, each refusing senseless ones in its own way", async () => {
+    const headers = { "content-type": "application/json", "client-cert": "x" };
+    const answer = await postBytes(`${world.polymint.url}/v1/oauth/token`, '{"client_id":"x","client_secret":"y"}', headers);
+    expect(answer.status).toBe(409);
+  });
+});
+
+describe("a certificate that somebody else forwards", () => {
+  let world: TlsWorld;
+  beforeAll(async () => {
+    world = await makeTlsWorld({ trustedProxies: ["192.0.2.1"] });
+  });
+  afterAll(() => world.stop());
+
+  it("does not count, and neither does anything that is wrong with it", async () => {
+    const holder = await world.authority.issue({ subject });
+    const client_id = await world.register({ tlsSubject });
+    const plain = (headers: Record<string, string>) =>
+      postBytes(`${world.polymint.url}/token`, `client_id=${client_id}`, { ...form, ...headers });
+    const outcomes = await Promise.all(
+      [{}, standard(holder), escaped(holder), { ...standard(holder), ...escaped(holder) }, { "client-cert": "x" }].map(plain),
+    );
+    for (const { text } of outcomes) expect(JSON.parse(text)).toMatchObject({ error: "invalid_client" });
+    await tokenIn(world.connect(holder).post("/token", { client_id }, standard(await selfSigned({}))));
+  });
+});

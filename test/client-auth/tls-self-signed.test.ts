@@ -1,0 +1,176 @@
+import { decode } from "jsonwebtoken";
+import { generateKeyPairSync, type JsonWebKey } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { Registration } from "../../src/registry/register";
+import { thumbprintOf } from "../../src/certificates/client-certificate";
+import { type Holder, selfSigned } from "../harness/certificates";
+import { registerAsserting } from "../services/asserting-client";
+import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "./tls-world";
+
+describe("self_signed_tls_client_auth", () => {
+  let world: TlsWorld;
+  let holder: Holder;
+  beforeAll(async () => {
+    world = await makeTlsWorld();
+    holder = await selfSigned({ subject: "CN=own" });
+  });
+  afterAll(() => world.stop());
+
+  const clientOf = (keys: Pick<Registration, "jwks" | "jwksUri">) =>
+    world.register({ authMethods: ["self_signed_tls_client_auth"], ...keys });
+  const ask = (shown: Holder | undefined, client_id: string, more: Record<string, string> = {}) =>
+    world.connect(shown).post("/token", { client_id, ...more });
+  const refused = async (shown: Holder | undefined, clientId: string) =>
+    expect(await answered(400, ask(shown, clientId))).toEqual({
+      error: "invalid_client",
+      error_description: "Client authentication failed.",
+    });
+
+  it.each<[string, (own: Holder) => JsonWebKey]>([
+    ["the registered certificate", (own) => own.certifiedJwk],
+    ["a certificate of the registered key", (own) => own.jwk],
+  ])("lets in %s, and binds the token to it", async (_what, key) => {
+    const token = await tokenIn(ask(holder, await clientOf({ jwks: [key(holder)] })));
+    expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprintOf(holder.der) } });
+  });
+
+  it.each(["client_credentials", "tls_client_auth"])("lets it in with grant_type=%s", async (grant_type) => {
+    await tokenIn(ask(holder, await clientOf({ jwks: [holder.certifiedJwk] }), { grant_type }));
+  });
+
+  it("lets in any of several, and one that an authority issued too", async () => {
+    const issued = await world.authority.issue({ subject: "CN=own" });
+    const client = await clientOf({ jwks: [holder.certifiedJwk, issued.certifiedJwk] });
+    await tokenIn(ask(holder, client));
+    await tokenIn(ask(issued, client));
+  });
+
+  it("refuses another certificate, another key, none, and one that has expired", async () => {
+    const client = await clientOf({ jwks: [holder.certifiedJwk] });
+    await refused(await selfSigned({ subject: "CN=own" }), client);
+    await refused(await world.authority.issue({ subject: "CN=own" }), client);
+    await refused(undefined, client);
+    const expired = await selfSigned({ subject: "CN=own", fromDays: -3, toDays: -1 });
+    await refused(expired, await clientOf({ jwks: [expired.certifiedJwk] }));
+    await refused(holder, await clientOf({ jwks: [expired.jwk] }));
+  });
+
+  it("does not take a trusted certificate in its place, nor the reverse", async () => {
+    const bySubject = await world.register({ tlsSubject: { kind: "subject_dn", value: "CN=own" } });
+    await refused(holder, bySubject);
+    await refused(await world.authority.issue({ subject: "CN=own" }), await clientOf({ jwks: [holder.certifiedJwk] }));
+  });
+
+  describe("with keys behind a jwks_uri", () => {
+    let server: Server;
+    let keys: JsonWebKey[] = [];
+    let asked = 0;
+    let uri = "";
+    beforeAll(async () => {
+      server = createServer((_request, response) => {
+        asked += 1;
+        response.end(JSON.stringify({ keys }));
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      uri = `http://127.0.0.1:${(server.address() as { port: number }).port}/jwks`;
+    });
+    afterAll(() => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))));
+
+    it("finds the certificate there, fetching once", async () => {
+      keys = [{ kty: "EC", crv: "none" }, { kty: "x", x5c: "no list" }, { kty: "x", x5c: [7] }, holder.certifiedJwk];
+      const client = await clientOf({ jwksUri: uri });
+      await tokenIn(ask(holder, client));
+      await tokenIn(ask(holder, client));
+      expect(asked).toBe(1);
+      await refused(await selfSigned({ subject: "CN=own" }), client);
+    });
+
+    it("calls nobody a wrong client when they cannot be fetched", async () => {
+      const client = await clientOf({ jwksUri: "http://127.0.0.1:1/jwks" });
+      expect((await ask(holder, client)).status).toBe(502);
+    });
+  });
+
+  it("cannot be registered with a key that is not the certificate's", async () => {
+    const other = await selfSigned({});
+    for (const x5c of [[other.der.toString("base64")], ["x"], [], "x", [7]]) {
+      await expect(clientOf({ jwks: [{ ...holder.jwk, x5c }] })).rejects.toThrow("RFC 7517 §4.7");
+    }
+    await expect(clientOf({})).rejects.toThrow("self_signed_tls_client_auth needs the client's public keys");
+  });
+});
+
+describe("tokens bound to certificates", () => {
+  let world: TlsWorld;
+  beforeAll(async () => {
+    world = await makeTlsWorld();
+  });
+  afterAll(() => world.stop());
+
+  const proof = (client: { proof(): Record<string, string> }) => client.proof();
+
+  it("are given to a client that signs assertions and asks for them, whatever certificate it connects with", async () => {
+    const client = await registerAsserting(world.polymint, { dialects: ["raidiam"], certificateBoundTokens: true });
+    for (const holder of [await selfSigned({}), await world.authority.issue({})]) {
+      const token = await tokenIn(world.connect(holder).post("/token", proof(client)));
+      expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprintOf(holder.der) } });
+    }
+  });
+
+  it("are not given without a certificate, which does not burn the assertion", async () => {
+    const client = await registerAsserting(world.polymint, { dialects: ["raidiam"], certificateBoundTokens: true });
+    const form = proof(client);
+    expect(await answered(400, world.connect(undefined).post("/token", form))).toMatchObject({ error: "invalid_client" });
+    await tokenIn(world.connect(await selfSigned({})).post("/token", form));
+  });
+
+  it("are not given to others that sign assertions, with a certificate or without", async () => {
+    const client = await registerAsserting(world.polymint, { dialects: ["raidiam"] });
+    for (const holder of [await world.authority.issue({}), undefined]) {
+      expect(decode(await tokenIn(world.connect(holder).post("/token", proof(client))))).not.toHaveProperty("cnf");
+    }
+  });
+
+  it("cannot be asked for where no contract binds tokens", async () => {
+    const { register } = world.polymint;
+    await expect(register({ dialects: ["abbeycross"], certificateBoundTokens: true })).rejects.toThrow("none of its dialects binds tokens");
+    await expect(register({ dialects: [], services: ["introspection"], certificateBoundTokens: true })).rejects.toThrow("none of its dialects");
+  });
+});
+
+describe("the registration of a certificate", () => {
+  let world: TlsWorld;
+  beforeAll(async () => {
+    world = await makeTlsWorld();
+  });
+  afterAll(() => world.stop());
+
+  it.each<[NonNullable<Registration["tlsSubject"]>["kind"], readonly string[], readonly string[]]>([
+    [
+      "subject_dn",
+      ["CN=a", "cn = a , o = b", "1.2.3.4=#0c0161", "CN=a\\, b+OU=\\#x", "CN=\\C3\\A4", "DC=example,DC=com", "CN=a=b"],
+      ["", "acme", "CN=", "=a", "CN=a,", "CN=a,,O=b", "XX=a", "CN=a;O=b", 'CN="a"', "CN=a\\", "CN=#zz", "CN=#", "CN=#0c02", "CN=\\FF", "CN=a\0"],
+    ],
+    ["san_dns", ["acme.example", "localhost", "_x.acme.example"], ["", "*.acme.example", "a b", "a..b", "-a.example", "acme.example."]],
+    ["san_uri", ["https://acme.example/a", "urn:acme:1"], ["", "acme", "/a", "https://acme.example/ä"]],
+    ["san_ip", ["192.0.2.7", "2001:db8::7", "::ffff:192.0.2.7"], ["", "192.0.2", "192.0.2.0/24", "fe80::1%eth0", "acme.example"]],
+    ["san_email", ["ops@acme.example"], ["", "acme.example", "a b@acme.example", "ops@", "@acme.example"]],
+  ])("by %s says what is wrong with it", async (kind, good, bad) => {
+    for (const value of good) await world.register({ tlsSubject: { kind, value } });
+    for (const value of [...bad, `${"x".repeat(2001)}`]) {
+      await expect(world.register({ tlsSubject: { kind, value } })).rejects.toMatchObject({ name: "UnfitRegistration" });
+    }
+  });
+
+  it("goes with tls_client_auth, and with it alone", async () => {
+    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const jwks = [publicKey.export({ format: "jwk" })];
+    const tlsSubject = { kind: "subject_dn", value: "CN=a" } as const;
+    await expect(world.register({ authMethods: ["tls_client_auth"] })).rejects.toThrow("tls_client_auth needs the one thing");
+    await expect(world.register({ authMethods: ["private_key_jwt"], jwks, tlsSubject })).rejects.toThrow("of use only with tls_client_auth");
+    await expect(world.register({ tlsSubject, jwks })).rejects.toThrow("keys are of use only with");
+    const both = ["tls_client_auth", "self_signed_tls_client_auth"] as const;
+    await expect(world.register({ authMethods: both, tlsSubject, jwks })).rejects.toThrow("not by both");
+    await world.register({ authMethods: ["private_key_jwt", "tls_client_auth"], jwks, tlsSubject });
+  });
+});

@@ -1,0 +1,293 @@
+import { decode } from "jsonwebtoken";
+import request, { type Response } from "supertest";
+import { makeSecretDigest } from "../../src/keys/secret";
+import { makeDeviceCodes } from "../../src/store/device-codes";
+import { makePeople } from "../../src/store/people";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { makeOwnPerson } from "../harness/own-person";
+import { registerAsserting } from "../services/asserting-client";
+import { begin, decide, deviceGrant, type DeviceCodes, poll, registerDevice } from "../services/device-client";
+
+jest.setTimeout(60_000);
+
+let polymint: TestPolymint;
+let other: { url: string };
+let clientId: string;
+
+beforeAll(async () => {
+  polymint = await startPolymint();
+  other = await polymint.another();
+  clientId = await registerDevice(polymint);
+});
+afterAll(() => polymint.stop());
+
+const start = () => begin(polymint, { client_id: clientId });
+
+/** What a poll is answered with: an error's name, or `token`. */
+async function told(codes: DeviceCodes, server: { url: string } = polymint, client = clientId): Promise<string> {
+  return nameOf(await poll(server, client, codes.device_code));
+}
+
+function nameOf(response: Response): string {
+  mustConform(response, "raidiam", "/token");
+  const { access_token, error = "" } = response.body as { access_token?: string; error?: string };
+  expect(response.status).toBe(access_token === undefined ? 400 : 200);
+  return access_token === undefined ? error : "token";
+}
+
+describe("an approved device", () => {
+  it("gets a token for the person, with these claims and no others", async () => {
+    const codes = await start();
+    await decide(polymint, codes, true, { scope: ["b"] });
+    const response = await poll(polymint, clientId, codes.device_code);
+    expect(nameOf(response)).toBe("token");
+    expect(response.body).toEqual({ access_token: expect.any(String) as string, expires_in: 600, token_type: "Bearer", scope: "b" });
+    const { access_token: token } = response.body as { access_token: string };
+    const iat = Math.floor(polymint.clock() / 1000);
+    expect(decode(token, { complete: true })?.header).toMatchObject({ alg: "ES256", typ: "at+jwt" });
+    expect(decode(token)).toEqual({
+      iss: polymint.issuer,
+      aud: polymint.issuer,
+      sub: polymint.person.id,
+      client_id: clientId,
+      scope: "b",
+      auth_time: iat - 7,
+      iat,
+      exp: iat + 600,
+      jti: expect.any(String) as string,
+    });
+    const rows = await polymint.database.build((knex) => knex("issued_tokens").where({ subject: polymint.person.id }).select("grant_type"));
+    expect(rows).toContainEqual({ grant_type: "device_code" });
+  });
+
+  it("gets one without a scope if it asked for none there is", async () => {
+    const unscoped = await registerDevice(polymint, { scopes: [] });
+    const codes = await begin(polymint, { client_id: unscoped });
+    await decide(polymint, codes, true, { scope: [] });
+    const { body } = (await poll(polymint, unscoped, codes.device_code)) as { body: { access_token: string } };
+    expect(body).not.toHaveProperty("scope");
+    expect(decode(body.access_token)).not.toHaveProperty("scope");
+  });
+
+  it("may poll at once, for the interval was for waiting", async () => {
+    const codes = await start();
+    expect(await told(codes)).toBe("authorization_pending");
+    await decide(polymint, codes, true);
+    expect(await told(codes)).toBe("token");
+  });
+
+  it("collects once, on whichever server", async () => {
+    const codes = await start();
+    await decide(polymint, codes, true);
+    expect(await told(codes, other)).toBe("token");
+    expect([await told(codes), await told(codes, other)]).toEqual(["invalid_grant", "invalid_grant"]);
+  });
+
+  it("collects once when both servers are asked at the same moment", async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const codes = await start();
+      await decide(polymint, codes, true);
+      const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => told(codes, index % 2 === 0 ? polymint : other)));
+      expect(answers.sort()).toEqual([...Array.from({ length: 7 }, () => "invalid_grant"), "token"]);
+    }
+  });
+
+  it("collects until the code expires, and not a second later", async () => {
+    const [intime, late] = [await start(), await start()];
+    await decide(polymint, intime, true);
+    await decide(polymint, late, true);
+    polymint.clock.advance(599);
+    expect(await told(intime)).toBe("token");
+    polymint.clock.advance(1);
+    expect(await told(late)).toBe("expired_token");
+  });
+
+  it("is told no once the person is disabled or gone, and gets the token if they are back in time", async () => {
+    const personId = await makeOwnPerson(polymint);
+    const codes = await start();
+    await decide(polymint, codes, true, { personId });
+    const people = makePeople(polymint.database);
+    await people.setStatus(personId, "disabled", polymint.clock());
+    expect(await told(codes)).toBe("access_denied");
+    await people.setStatus(personId, "active", polymint.clock());
+    expect(await told(codes)).toBe("token");
+
+    const orphaned = await start();
+    await decide(polymint, orphaned, true, { personId });
+    await people.delete(personId);
+    expect(await told(orphaned)).toBe("access_denied");
+  });
+});
+
+describe("a denied device", () => {
+  it("is told so, however often it asks", async () => {
+    const codes = await start();
+    await decide(polymint, codes, false);
+    expect([await told(codes), await told(codes, other)]).toEqual(["access_denied", "access_denied"]);
+  });
+});
+
+describe("a waiting device", () => {
+  it("may poll at once, and then every five seconds", async () => {
+    const codes = await start();
+    expect(await told(codes)).toBe("authorization_pending");
+    for (let polls = 0; polls < 5; polls += 1) {
+      polymint.clock.advance(5);
+      expect(await told(codes)).toBe("authorization_pending");
+    }
+  });
+
+  it("adds five seconds to its interval each time it comes too early, for good", async () => {
+    const codes = await start();
+    const after = async (seconds: number) => {
+      polymint.clock.advance(seconds);
+      return told(codes);
+    };
+    expect(await after(0)).toBe("authorization_pending");
+    expect(await after(4.999)).toBe("slow_down"); // From now on 10.
+    expect(await after(5)).toBe("slow_down"); // 15
+    expect(await after(14.999)).toBe("slow_down"); // 20
+    expect(await after(20)).toBe("authorization_pending");
+    expect(await after(20)).toBe("authorization_pending");
+    expect(await after(19)).toBe("slow_down"); // 25
+    expect(await after(25)).toBe("authorization_pending");
+  });
+
+  it("has one interval on all servers", async () => {
+    const codes = await start();
+    expect(await told(codes)).toBe("authorization_pending");
+    polymint.clock.advance(3);
+    expect(await told(codes, other)).toBe("slow_down");
+    polymint.clock.advance(9);
+    expect(await told(codes)).toBe("slow_down");
+    polymint.clock.advance(15);
+    expect(await told(codes, other)).toBe("authorization_pending");
+  });
+
+  it("adds no more and no less than five seconds per poll when many come at once", async () => {
+    const codes = await start();
+    const answers = await Promise.all(Array.from({ length: 16 }, (_, index) => told(codes, index % 2 === 0 ? polymint : other)));
+    expect(answers.filter((answer) => answer === "authorization_pending")).toHaveLength(1);
+    expect(answers.filter((answer) => answer === "slow_down")).toHaveLength(15);
+    polymint.clock.advance(5 + 15 * 5 - 1);
+    expect(await told(codes)).toBe("slow_down");
+    polymint.clock.advance(5 + 16 * 5);
+    expect(await told(codes)).toBe("authorization_pending");
+  });
+
+  it("would be slowed down too little if its last poll were looked at first and noted afterwards", async () => {
+    const codes = await start();
+    const digest = makeSecretDigest(polymint.pepper)(codes.device_code);
+    const checkThenUpdate = async (): Promise<void> => {
+      const row = (knex: Parameters<Parameters<TestPolymint["database"]["build"]>[0]>[0]) => knex("device_codes").where({ digest });
+      const found = await polymint.database.build((knex) =>
+        row(knex).select<{ last_polled_at: Date | null; interval_seconds: number }[]>(),
+      );
+      const early = found[0]?.last_polled_at instanceof Date;
+      const interval_seconds = (found[0]?.interval_seconds ?? 0) + (early ? 5 : 0);
+      await polymint.database.build((knex) => row(knex).update({ last_polled_at: new Date(polymint.clock()), interval_seconds }));
+    };
+    await Promise.all(Array.from({ length: 16 }, checkThenUpdate));
+    polymint.clock.advance(5 + 15 * 5 - 1);
+    expect(await told(codes)).toBe("authorization_pending");
+  });
+
+  it("is not slowed down by polls of others, nor by polls that prove nothing", async () => {
+    const signing = await registerAsserting(polymint, { dialects: ["raidiam"], grants: ["device_code"] });
+    const codes = await begin(polymint, signing.proof());
+    for (let polls = 0; polls < 3; polls += 1) {
+      expect(await told(codes)).toBe("invalid_grant");
+      expect(await told(codes, polymint, signing.id)).toBe("invalid_client");
+    }
+    const proved = await request(polymint.url)
+      .post("/token")
+      .type("form")
+      .send({ ...signing.proof(), grant_type: deviceGrant, device_code: codes.device_code });
+    expect(nameOf(proved)).toBe("authorization_pending");
+  });
+
+  it("is told that its code has expired, after ten minutes", async () => {
+    const codes = await start();
+    polymint.clock.advance(599);
+    expect(await told(codes)).toBe("authorization_pending");
+    polymint.clock.advance(1);
+    expect([await told(codes), await told(codes)]).toEqual(["expired_token", "expired_token"]);
+  });
+
+  it("can use its assertion for every poll, until one of them brings the token", async () => {
+    const signing = await registerAsserting(polymint, { dialects: ["raidiam"], grants: ["device_code"] });
+    const codes = await begin(polymint, signing.proof());
+    const form = { ...signing.proof(), grant_type: deviceGrant, device_code: codes.device_code };
+    const ask = async () => nameOf(await request(polymint.url).post("/token").type("form").send(form));
+    expect(await ask()).toBe("authorization_pending");
+    await decide(polymint, codes, true, { scope: [] });
+    expect(await ask()).toBe("token");
+
+    const next = await begin(polymint, signing.proof());
+    await decide(polymint, next, true, { scope: [] });
+    const replayed = { ...form, device_code: next.device_code };
+    expect(nameOf(await request(polymint.url).post("/token").type("form").send(replayed))).toBe("invalid_client");
+    const fresh = { ...replayed, ...signing.proof() };
+    expect(nameOf(await request(polymint.url).post("/token").type("form").send(fresh))).toBe("token");
+  });
+});
+
+describe("a device code", () => {
+  it("serves no other client, and the right one afterwards still", async () => {
+    const neighbour = await registerDevice(polymint);
+    const codes = await start();
+    await decide(polymint, codes, true);
+    expect(await told(codes, polymint, neighbour)).toBe("invalid_grant");
+    expect(await told(codes)).toBe("token");
+  });
+
+  it.each<[string, (codes: DeviceCodes) => string]>([
+    ["is unknown", () => "pmd_unknown"],
+    ["lacks its end", ({ device_code }) => device_code.slice(0, -1)],
+    ["has one character more", ({ device_code }) => `${device_code}0`],
+    ["is in other letters", ({ device_code }) => device_code.toUpperCase()],
+    ["is the user code", ({ user_code }) => user_code],
+    ["is 60,000 characters long", () => "x".repeat(60_000)],
+  ])("that %s is no grant", async (_what, codeOf) => {
+    const codes = await start();
+    await decide(polymint, codes, true);
+    expect(await told({ ...codes, device_code: codeOf(codes) })).toBe("invalid_grant");
+    expect(await told(codes)).toBe("token");
+  });
+
+  it("with a NUL, or none at all, is no request", async () => {
+    const codes = await start();
+    expect(await told({ ...codes, device_code: `${codes.device_code}\0` })).toBe("invalid_request");
+    expect(await told({ ...codes, device_code: "" })).toBe("invalid_request");
+  });
+
+  it("stays good when the database fails in the middle of the collection", async () => {
+    const codes = await start();
+    await decide(polymint, codes, true);
+    await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
+    const failed = await poll(polymint, clientId, codes.device_code);
+    await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "issued_tokens"));
+    expect(failed.status).toBe(500);
+    expect(await told(codes)).toBe("token");
+  });
+});
+
+describe("a user code", () => {
+  it("that is taken is given to nobody else", async () => {
+    const store = makeDeviceCodes(polymint.database);
+    const device = { userCode: "BCDFGHJK", clientId, scope: [], intervalSeconds: 5, expiresAt: polymint.clock() / 1000 + 600 };
+    expect(await store.begin({ ...device, digest: Buffer.alloc(32, 1) }, polymint.clock())).toBe(true);
+    expect(await store.begin({ ...device, digest: Buffer.alloc(32, 2) }, polymint.clock())).toBe(false);
+  });
+
+  it("is decided on once, and not after it has expired", async () => {
+    const codes = await start();
+    await decide(polymint, codes, false);
+    await expect(decide(polymint, codes, true)).rejects.toThrow("nothing to decide");
+    expect(await told(codes)).toBe("access_denied");
+    const late = await start();
+    polymint.clock.advance(600);
+    await expect(decide(polymint, late, true)).rejects.toThrow("nothing to decide");
+  });
+});

@@ -1,0 +1,329 @@
+import { constants, generateKeyPairSync, type KeyObject, randomUUID, sign as signBytes } from "node:crypto";
+import { decode, sign } from "jsonwebtoken";
+import request from "supertest";
+import { hashPassword } from "../../src/services/login/password";
+import { makeIdentities } from "../../src/store/identities";
+import { makeUsers } from "../../src/store/users";
+import { startPolymint, type TestDelegatedClient, type TestPolymint } from "../../src/testkit";
+import { answered, apiKeyOf, ask, identityOf, ledgerSize, path, programmeOf, reasonFor } from "./weavr-asking";
+
+let polymint: TestPolymint;
+let delegate: TestDelegatedClient;
+beforeAll(async () => {
+  polymint = await startPolymint();
+  await polymint.setDelegation(true);
+  delegate = await polymint.createDelegatedClient({ id: "acme/payroll.1" });
+});
+afterAll(() => polymint.stop());
+
+const seconds = () => Math.floor(polymint.clock() / 1000);
+const identity = () => identityOf(polymint);
+const send = (clientAssertion: string, asked: object = identity(), apiKey = apiKeyOf(polymint)) =>
+  ask(polymint, apiKey, { identity: asked, clientAssertion });
+
+async function mustGrant(assertion: string, asked?: object): Promise<string> {
+  return ((await answered(200, send(assertion, asked))).body as { token: string }).token;
+}
+
+/** Refused for that very reason, without a body, and with nothing written. */
+async function mustRefuse(assertion: string, reason: string | RegExp, status = 401): Promise<void> {
+  const before = await ledgerSize(polymint);
+  const response = await answered(status, send(assertion));
+  expect(reasonFor(polymint, response)).toMatch(reason);
+  expect(response.text).toBe("");
+  expect(await ledgerSize(polymint)).toBe(before);
+}
+
+const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const usual = () => ({ iss: delegate.id, sub: identity().id, iat: seconds(), exp: seconds() + 60, jti: randomUUID() });
+
+/** Signs whatever header and claims it is given, as no library would. */
+function signed(header: object, claims: object = {}, key: KeyObject = delegate.privateKey): string {
+  const input = `${encoded({ alg: "RS256", typ: "JWT", ...header })}.${encoded({ ...usual(), ...claims })}`;
+  return `${input}.${signBytes("sha256", Buffer.from(input), key).toString("base64url")}`;
+}
+
+describe("a client assertion", () => {
+  it("gives an access token to the API client, for the identity", async () => {
+    const { body } = await answered(200, send(delegate.assertion(identity().id)));
+    expect(body).toEqual({
+      token: expect.any(String) as string,
+      identity: identity(),
+      credentials: { type: "API_CLIENT", id: delegate.id },
+      status: "STANDARD",
+    });
+    const { token } = body as { token: string };
+    const { jti, ...claims } = decode(token) as Record<string, unknown>;
+    expect(claims).toEqual({
+      iss: polymint.issuer,
+      sub: identity().id,
+      aud: polymint.issuer,
+      client_id: programmeOf(polymint),
+      identity_type: identity().type,
+      credentials: { type: "API_CLIENT", id: delegate.id },
+      status: "STANDARD",
+      iat: seconds(),
+      exp: seconds() + 900,
+    });
+    const columns = ["client_id", "grant_type", "subject", "actor"];
+    const rows: unknown[] = await polymint.database.build((knex) => knex("issued_tokens").where({ jti }).select(columns));
+    expect(rows).toEqual([
+      { client_id: programmeOf(polymint), grant_type: "delegated_assertion", subject: identity().id, actor: delegate.id },
+    ]);
+  });
+
+  it("acts for any identity of the programme, each by an assertion of its own", async () => {
+    const alone = await makeIdentities(polymint.database).create(programmeOf(polymint), "CONSUMER", polymint.clock());
+    await mustGrant(delegate.assertion(alone), { type: "CONSUMER", id: alone });
+    await mustGrant(delegate.assertion(identityOf(polymint, 1).id), identityOf(polymint, 1));
+  });
+
+  describe("may say", () => {
+    it.each<[string, () => Record<string, unknown>]>([
+      ["exp 300 s after iat", () => ({ exp: seconds() + 300 })],
+      ["exp one second ahead", () => ({ exp: seconds() + 1 })],
+      ["iat and nbf 60 s ahead, exp 300 s later still", () => ({ iat: seconds() + 60, nbf: seconds() + 60, exp: seconds() + 360 })],
+      ["a jti of 255 characters", () => ({ jti: `${randomUUID()}${"é".repeat(219)}` })],
+      ["claims of its own", () => ({ scope: "anything", credentials: { type: "ROOT", id: polymint.user.id } })],
+    ])("%s", async (_what, claims) => {
+      await mustGrant(delegate.assertion(identity().id, claims()));
+    });
+
+    it("nothing of its type", async () => {
+      await mustGrant(signed({ typ: undefined }));
+      await mustGrant(signed({ typ: "jwt", kid: "whatever" }));
+    });
+  });
+
+  describe("must not say", () => {
+    it.each<[string, RegExp, () => Record<string, unknown>]>([
+      ["an aud, even our own", /there is an aud/, () => ({ aud: polymint.issuer })],
+      ["an aud of somebody else's", /there is an aud/, () => ({ aud: ["https://elsewhere.example"] })],
+      ["no iss", /iss is no client id/, () => ({ iss: undefined })],
+      ["an iss that nobody has", /unknown delegated client/, () => ({ iss: "nobody" })],
+      ["the programme as iss", /unknown delegated client/, () => ({ iss: programmeOf(polymint) })],
+      ["an iss with NUL", /iss is no client id/, () => ({ iss: `${delegate.id}\0` })],
+      ["an iss too long", /iss is no client id/, () => ({ iss: "x".repeat(256) })],
+      ["no sub", /sub is missing/, () => ({ sub: undefined })],
+      ["another identity as sub", /another identity/, () => ({ sub: identityOf(polymint, 1).id })],
+      ["a sub with NUL", /another identity/, () => ({ sub: `${identity().id}\0` })],
+      ["no exp", /exp is missing/, () => ({ exp: undefined })],
+      ["exp now", /has expired/, () => ({ exp: seconds() })],
+      ["exp 301 s after iat", /300 s after iat/, () => ({ exp: seconds() + 301 })],
+      ["exp 301 s after an iat in the past", /300 s after iat/, () => ({ iat: seconds() - 250, exp: seconds() + 51 })],
+      ["no iat", /iat is missing/, () => ({ iat: undefined })],
+      ["iat 61 s ahead", /iat is more than 60 s/, () => ({ iat: seconds() + 61 })],
+      ["nbf 61 s ahead", /nbf is more than 60 s/, () => ({ nbf: seconds() + 61 })],
+      ["no jti", /jti is missing/, () => ({ jti: undefined })],
+      ["an empty jti", /jti is missing/, () => ({ jti: "" })],
+      ["a jti of 256 characters", /jti is missing or not/, () => ({ jti: "x".repeat(256) })],
+      ["a jti with NUL", /control character/, () => ({ jti: `${randomUUID()}\0` })],
+    ])("%s", async (_what, reason, claims) => {
+      await mustRefuse(delegate.assertion(identity().id, claims()), reason);
+    });
+
+    it.each<[string, RegExp, object]>([
+      ["exp in words", /exp is missing or no number/, { exp: "tomorrow" }],
+      ["iat null", /iat is no number/, { iat: null }],
+      ["aud null", /there is an aud/, { aud: null }],
+      ["sub in a list", /sub is missing or no string/, { sub: ["x"] }],
+    ])("%s", async (_what, reason, claims) => {
+      await mustGrant(signed({}));
+      await mustRefuse(signed({}, claims), reason);
+    });
+
+    it.each<[string, RegExp, object]>([
+      ["that it is for client authentication", /typ is that of another/, { typ: "client-authentication+jwt" }],
+      ["that it is an access token", /typ is that of another/, { typ: "at+jwt" }],
+      ["what must be understood", /has crit/, { crit: ["exp"] }],
+      ["another alg", /another alg/, { alg: "RS512" }],
+      ["no alg", /another alg/, { alg: undefined }],
+      ["alg none", /another alg/, { alg: "none" }],
+    ])("%s in its header", async (_what, reason, header) => {
+      await mustRefuse(signed(header), reason);
+    });
+  });
+
+  describe("must be signed RS256 with the certificate's key", () => {
+    it("not with another one", async () => {
+      const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+      await mustRefuse(signed({}, {}, privateKey), "does not verify");
+      const other = await polymint.createDelegatedClient();
+      await mustRefuse(other.assertion(identity().id, { iss: delegate.id }), "does not verify");
+    });
+
+    it("not by another algorithm, whatever the key", async () => {
+      await mustRefuse(sign(usual(), delegate.privateKey, { algorithm: "PS256" }), "another alg");
+      await mustRefuse(sign(usual(), delegate.certificate, { algorithm: "HS256" }), "another alg");
+      const input = `${encoded({ alg: "RS256" })}.${encoded(usual())}`;
+      const pss = signBytes("sha256", Buffer.from(input), { key: delegate.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING });
+      await mustRefuse(`${input}.${pss.toString("base64url")}`, "does not verify");
+    });
+
+    it("and not be changed, cut short, stretched or garbled", async () => {
+      const good = delegate.assertion(identity().id);
+      const [header = "", payload = "", signature = ""] = good.split(".");
+      const changed = encoded({ ...usual(), exp: seconds() + 90 });
+      const cases: [string, RegExp][] = [
+        [`${header}.${changed}.${signature}`, /does not verify/],
+        [`${header}.${payload}.${signature.slice(0, -8)}`, /does not verify/],
+        [`${header}.${payload}.`, /does not verify/],
+        [`${header}.${payload}`, /not a compact JWS/],
+        [good.slice(0, 40), /not a compact JWS|not JSON/],
+        [`${good}.`, /not a compact JWS/],
+        [`${good}.x`, /not a compact JWS/],
+        ["a.b.c", /not JSON|not a JSON object/],
+        [`${encoded([])}.${payload}.${signature}`, /not a JSON object/],
+        ["x", /not a compact JWS/],
+        ["x".repeat(9_000), /not a compact JWS/],
+        [delegate.assertion(identity().id, { more: "x".repeat(9_000) }), /not a compact JWS/],
+      ];
+      for (const [assertion, reason] of cases) await mustRefuse(assertion, reason);
+      await mustGrant(good);
+    });
+
+    it("of which NUL is a fault of the body, and more than the body may hold a 413", async () => {
+      const response = await answered(400, send(`${delegate.assertion(identity().id)}\0`));
+      const field = { params: [], fieldName: "clientAssertion", error: "REGEX" };
+      expect(response.body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: [field] } });
+      expect((await answered(413, send("x".repeat(65_536)))).body).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
+    });
+  });
+
+  describe("serves once", () => {
+    it("whatever else a second one with its jti says", async () => {
+      const jti = randomUUID();
+      const assertion = delegate.assertion(identity().id, { jti });
+      await mustGrant(assertion);
+      await mustRefuse(assertion, "a second time");
+      const again = delegate.assertion(identityOf(polymint, 1).id, { jti, exp: seconds() + 200 });
+      await answered(401, send(again, identityOf(polymint, 1)));
+    });
+
+    it("when it comes ten times at once, to two servers", async () => {
+      const second = await polymint.another();
+      const before = await ledgerSize(polymint);
+      const body = { identity: identity(), clientAssertion: delegate.assertion(identity().id) };
+      const answers = Array.from({ length: 10 }, (_, index) => ask(index % 2 === 0 ? polymint : second, apiKeyOf(polymint), body));
+      const statuses = (await Promise.all(answers)).map(({ status }) => status);
+      expect(statuses.sort()).toEqual([200, ...Array.from({ length: 9 }, () => 401)]);
+      expect(await ledgerSize(polymint)).toBe(before + 1);
+    });
+
+    it("though another client's has the same jti", async () => {
+      const jti = randomUUID();
+      const other = await polymint.createDelegatedClient();
+      await mustGrant(delegate.assertion(identity().id, { jti }));
+      await mustGrant(other.assertion(identity().id, { jti }));
+    });
+
+    it("and is not used up by a refusal for whatever reason", async () => {
+      const { id } = identity();
+      const assertion = delegate.assertion(id);
+      const elsewhere = await polymint.register({ dialects: ["weavr"] });
+      await polymint.setDelegation(true, elsewhere.client.id);
+      await answered(401, send(assertion, { type: "CONSUMER", id }));
+      await answered(401, send(assertion, identityOf(polymint, 1)));
+      await answered(400, send(assertion, { type: "ALIEN", id }));
+      await answered(401, send(assertion, identity(), "wrong"));
+      await answered(401, send(assertion, identity(), elsewhere.secret?.value));
+      await polymint.setDelegation(false);
+      await answered(403, send(assertion));
+      await polymint.setDelegation(true);
+      await makeIdentities(polymint.database).setStatus(id, "deactivated");
+      await answered(403, send(assertion));
+      await makeIdentities(polymint.database).setStatus(id, "active");
+      await delegate.setStatus("disabled");
+      await mustRefuse(assertion, "is disabled");
+      await delegate.setStatus("active");
+      await mustGrant(assertion);
+    });
+  });
+
+  describe("is about an identity", () => {
+    const identities = () => makeIdentities(polymint.database);
+
+    it("that exists, else 404", async () => {
+      const id = "123456789012345678";
+      const { body } = await answered(404, send(delegate.assertion(id), { type: "CORPORATE", id }));
+      expect(body).toMatchObject({ code: "IDENTITY_NOT_FOUND" });
+    });
+
+    it("of the key's programme, else 403", async () => {
+      const other = await polymint.register({ dialects: ["weavr"] });
+      const id = await identities().create(other.client.id, "CORPORATE", polymint.clock());
+      expect((await answered(403, send(delegate.assertion(id), { type: "CORPORATE", id }))).text).toBe("");
+    });
+
+    it("of the type that is named, else 401", async () => {
+      const { id } = identity();
+      expect((await answered(401, send(delegate.assertion(id), { type: "CONSUMER", id }))).text).toBe("");
+    });
+  });
+
+  describe("is for programmes with delegation", () => {
+    it("and a 403 for the others, whatever it says, as long as the key is good", async () => {
+      const { client, secret } = await polymint.register({ dialects: ["weavr"] });
+      const own = await polymint.createDelegatedClient({ programmeId: client.id });
+      const id = await makeIdentities(polymint.database).create(client.id, "CORPORATE", polymint.clock());
+      const asked = { type: "CORPORATE", id };
+      for (const assertion of [own.assertion(id), "x", delegate.assertion(id)]) {
+        const response = await answered(403, send(assertion, asked, secret?.value));
+        expect(response.text).toBe("");
+        expect(reasonFor(polymint, response)).toMatch("delegation is not enabled");
+      }
+      await answered(401, send(own.assertion(id), asked, "wrong"));
+      await polymint.setDelegation(true, client.id);
+      await answered(200, send(own.assertion(id), asked, secret?.value));
+    });
+
+    it("each with clients of its own: another programme's client is as unknown as nobody", async () => {
+      const { client, secret } = await polymint.register({ dialects: ["weavr"] });
+      await polymint.setDelegation(true, client.id);
+      const id = await makeIdentities(polymint.database).create(client.id, "CORPORATE", polymint.clock());
+      const answers = [delegate.assertion(id), delegate.assertion(id, { iss: "nobody" })].map((assertion) =>
+        answered(401, send(assertion, { type: "CORPORATE", id }, secret?.value)),
+      );
+      const [foreign, unknown] = (await Promise.all(answers)).map(({ headers, text }) => ({ text, names: Object.keys(headers).sort() }));
+      expect(foreign).toEqual(unknown);
+    });
+  });
+
+  it("needs a certificate that is valid at the moment", async () => {
+    const hour = 3_600_000;
+    const times = { notBefore: polymint.clock() + hour, notAfter: polymint.clock() + 2 * hour };
+    const later = await polymint.createDelegatedClient(times);
+    await mustRefuse(later.assertion(identity().id), "not valid now");
+    polymint.clock.advance(3600);
+    const token = await mustGrant(later.assertion(identity().id));
+    expect(decode(token)).toMatchObject({ credentials: { id: later.id } });
+    polymint.clock.advance(3601);
+    await mustRefuse(later.assertion(identity().id), "not valid now");
+  });
+
+  it("neither is logged nor tells the log more than who it was", async () => {
+    const assertion = delegate.assertion(identity().id);
+    await mustGrant(assertion);
+    await mustRefuse(assertion, "a second time");
+    expect(JSON.stringify(polymint.logs)).not.toContain(assertion.split(".")[1]);
+  });
+});
+
+describe("the access token of an API client in an auth token's place", () => {
+  const bearing = (token: string, asked = identity()) =>
+    request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).set("Authorization", `Bearer ${token}`).send({ identity: asked });
+
+  it("is a 401, for its own identity too", async () => {
+    const token = await mustGrant(delegate.assertion(identity().id));
+    expect((await answered(401, bearing(token))).text).toBe("");
+    await answered(401, bearing(token, identityOf(polymint, 1)));
+  });
+
+  it("is a 401 even if the client is called like a user", async () => {
+    const facts = { programmeId: programmeOf(polymint), role: "USER", identityIds: [identity().id] } as const;
+    const passwordHash = await hashPassword("correct horse");
+    const userId = await makeUsers(polymint.database).create({ ...facts, email: "twin@example.com", passwordHash }, polymint.clock());
+    const twin = await polymint.createDelegatedClient({ id: userId });
+    await answered(401, bearing(await mustGrant(twin.assertion(identity().id))));
+  });
+});

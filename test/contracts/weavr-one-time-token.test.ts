@@ -1,0 +1,210 @@
+import { decode } from "jsonwebtoken";
+import request from "supertest";
+import { makeSecret } from "../../src/keys/secret";
+import { hashPassword } from "../../src/services/login/password";
+import { makeIdentities } from "../../src/store/identities";
+import { NotFound } from "../../src/store/outcomes";
+import { makeUsers } from "../../src/store/users";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import { answered, apiKeyOf, ask, identityOf, ledgerSize, path, programmeOf, reasonFor } from "./weavr-asking";
+
+let polymint: TestPolymint;
+beforeAll(async () => {
+  polymint = await startPolymint();
+});
+afterAll(() => polymint.stop());
+
+const identity = () => identityOf(polymint);
+const send = (token: string, asked: object = identity(), apiKey = apiKeyOf(polymint)) =>
+  ask(polymint, apiKey, { identity: asked, token });
+
+async function mustGrant(token: string): Promise<string> {
+  return ((await answered(200, send(token))).body as { token: string }).token;
+}
+
+async function mustRefuse(token: string, reason: string | RegExp): Promise<void> {
+  const before = await ledgerSize(polymint);
+  const response = await answered(401, send(token));
+  expect(reasonFor(polymint, response)).toMatch(reason);
+  expect(response.text).toBe("");
+  expect(await ledgerSize(polymint)).toBe(before);
+}
+
+describe("a one-time token", () => {
+  it("gives an access token in its user's name, for its identity", async () => {
+    const token = await polymint.createOneTimeToken();
+    expect(token).toMatch(/^pmo_[\w-]{51}$/);
+    const { body } = await answered(200, send(token));
+    expect(body).toEqual({
+      token: expect.any(String) as string,
+      identity: identity(),
+      credentials: { type: "ROOT", id: polymint.user.id },
+      status: "STANDARD",
+    });
+    const { jti, status } = decode((body as { token: string }).token) as Record<string, unknown>;
+    expect(status).toBe("STANDARD");
+    const columns = ["client_id", "grant_type", "subject", "actor"];
+    const rows: unknown[] = await polymint.database.build((knex) => knex("issued_tokens").where({ jti }).select(columns));
+    expect(rows).toEqual([
+      { client_id: programmeOf(polymint), grant_type: "one_time_token", subject: identity().id, actor: polymint.user.id },
+    ]);
+  });
+
+  it("is as strong as it was made", async () => {
+    const { body } = await answered(200, send(await polymint.createOneTimeToken({ assurance: "STEPPED_UP" })));
+    expect(body).toMatchObject({ status: "STEPPED_UP" });
+    expect(decode((body as { token: string }).token)).toMatchObject({ status: "STEPPED_UP" });
+  });
+
+  it("serves once", async () => {
+    const token = await polymint.createOneTimeToken();
+    await mustGrant(token);
+    await mustRefuse(token, "spent or has expired");
+  });
+
+  it("serves once when it comes ten times at once, to two servers", async () => {
+    const second = await polymint.another();
+    const before = await ledgerSize(polymint);
+    const body = { identity: identity(), token: await polymint.createOneTimeToken() };
+    const answers = Array.from({ length: 10 }, (_, index) => ask(index % 2 === 0 ? polymint : second, apiKeyOf(polymint), body));
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(statuses.sort()).toEqual([200, ...Array.from({ length: 9 }, () => 401)]);
+    expect(await ledgerSize(polymint)).toBe(before + 1);
+  });
+
+  it("lives for 120 seconds, or as long as it was made for", async () => {
+    const [usual, short, dead] = [
+      await polymint.createOneTimeToken(),
+      await polymint.createOneTimeToken({ lifetimeSeconds: 1 }),
+      await polymint.createOneTimeToken(),
+    ];
+    polymint.clock.advance(1);
+    await mustRefuse(short, "spent or has expired");
+    polymint.clock.advance(118);
+    await mustGrant(usual);
+    polymint.clock.advance(1);
+    await mustRefuse(dead, "spent or has expired");
+  });
+
+  it("that is unknown, changed, cut short, stretched or of another kind is a 401", async () => {
+    const good = await polymint.createOneTimeToken();
+    const made = [makeSecret("one_time_token"), makeSecret("auth_token"), apiKeyOf(polymint)];
+    const bent = [good.slice(0, -1), `${good}x`, ` ${good}`, good.toUpperCase(), good.slice(4), "x", "x".repeat(60_000), "ü\u{1f511}"];
+    for (const token of [...made, ...bent]) await mustRefuse(token, "unknown");
+    await mustGrant(good);
+  });
+
+  it("with NUL is a fault of the body, and one too long for it a 413", async () => {
+    const good = await polymint.createOneTimeToken();
+    const field = { params: [], fieldName: "token", error: "REGEX" };
+    const response = await answered(400, send(`${good}\0`));
+    expect(response.body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: [field] } });
+    expect((await answered(413, send("x".repeat(65_536)))).body).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
+    await mustGrant(good);
+  });
+
+  it("of another programme is as unknown as nobody's", async () => {
+    const other = await polymint.register({ dialects: ["weavr"] });
+    const token = await polymint.createOneTimeToken();
+    const response = await answered(401, send(token, identity(), other.secret?.value));
+    expect(response.text).toBe("");
+    await mustGrant(token);
+  });
+
+  it("is for its own identity: any other is a 404, whoever's it is, and leaves it good", async () => {
+    const token = await polymint.createOneTimeToken();
+    const unlinked = await makeIdentities(polymint.database).create(programmeOf(polymint), "CORPORATE", polymint.clock());
+    for (const id of [identityOf(polymint, 1).id, unlinked, "123456789012345678"]) {
+      const { body } = await answered(404, send(token, { type: "CORPORATE", id }));
+      expect(body).toMatchObject({ code: "IDENTITY_NOT_FOUND" });
+    }
+    await mustGrant(token);
+  });
+
+  it("is for its identity's own type, and only while the identity is active", async () => {
+    const token = await polymint.createOneTimeToken();
+    const { id } = identity();
+    expect((await answered(401, send(token, { type: "CONSUMER", id }))).text).toBe("");
+    await makeIdentities(polymint.database).setStatus(id, "deactivated");
+    expect((await answered(403, send(token))).text).toBe("");
+    await makeIdentities(polymint.database).setStatus(id, "active");
+    await mustGrant(token);
+  });
+
+  it("is not used up by a request that breaks the contract, or lacks the key", async () => {
+    const token = await polymint.createOneTimeToken();
+    await answered(400, send(token, { type: "ALIEN", id: identity().id }));
+    await answered(400, ask(polymint, apiKeyOf(polymint), { identity: identity(), token, clientAssertion: "x" }));
+    await answered(400, send(token).set("Authorization", "Bearer x"));
+    await answered(401, send(token, identity(), "wrong"));
+    await mustGrant(token);
+  });
+
+  it("does not serve while its user is disabled, or is no longer linked to the identity", async () => {
+    const users = makeUsers(polymint.database);
+    const facts = { programmeId: programmeOf(polymint), role: "USER", identityIds: [identity().id] } as const;
+    const passwordHash = await hashPassword("correct horse");
+    const userId = await users.create({ ...facts, email: "other@example.com", passwordHash }, polymint.clock());
+    const token = await polymint.createOneTimeToken({ userId });
+    await users.setStatus(userId, "disabled");
+    await mustRefuse(token, "a disabled user's");
+    await users.setStatus(userId, "active");
+    const link = { user_id: userId, identity_id: identity().id };
+    await polymint.database.build((knex) => knex("user_identities").where(link).delete());
+    await answered(404, send(token));
+    await polymint.database.build((knex) => knex("user_identities").insert(link));
+    const { body } = await answered(200, send(token));
+    expect(body).toMatchObject({ credentials: { type: "USER", id: userId } });
+  });
+
+  it("cannot be made for a user of another programme, or an identity the user is not linked to", async () => {
+    const other = await polymint.register({ dialects: ["weavr"] });
+    const foreign = await makeIdentities(polymint.database).create(other.client.id, "CORPORATE", polymint.clock());
+    for (const wanted of [{ programmeId: other.client.id }, { identityId: foreign }, { userId: "1" }, { identityId: "1" }]) {
+      await expect(polymint.createOneTimeToken(wanted)).rejects.toBeInstanceOf(NotFound);
+    }
+  });
+
+  it("makes an access token for one identity, which does not stand for a login", async () => {
+    const token = await mustGrant(await polymint.createOneTimeToken());
+    for (const index of [0, 1] as const) {
+      const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).set("Authorization", `Bearer ${token}`);
+      await answered(401, test.send({ identity: identityOf(polymint, index) }));
+    }
+  });
+
+  it("is neither stored nor logged as it is", async () => {
+    const token = await polymint.createOneTimeToken();
+    const rows: unknown[] = await polymint.database.build((knex) => knex("one_time_tokens").select());
+    await mustGrant(token);
+    await mustRefuse(token, "spent");
+    expect(JSON.stringify([rows, polymint.logs])).not.toContain(token);
+  });
+});
+
+describe("a one-time token, while the database is away", () => {
+  let away: TestPolymint;
+  let wire: FaultyWire;
+  beforeAll(async () => {
+    wire = await makeFaultyWire();
+    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
+    away = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+  });
+  afterAll(async () => {
+    await away.stop();
+    await wire.close();
+  });
+
+  it("is neither refused nor used up: 503, and good again afterwards", async () => {
+    const token = await away.createOneTimeToken({ lifetimeSeconds: 3600 });
+    const body = { identity: identityOf(away), token };
+    for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
+      breakIt();
+      const response = await answered(503, ask(away, apiKeyOf(away), body));
+      expect(response.text).toBe("");
+      wire.mend();
+    }
+    await answered(200, ask(away, apiKeyOf(away), body));
+  });
+});

@@ -1,0 +1,103 @@
+import { parseSetCookie } from "cookie";
+
+/** A page, or a redirect, as it came. */
+export interface PageAnswer {
+  /** Where it came from. */
+  url: string;
+  status: number;
+  headers: Headers;
+  text: string;
+}
+
+/** A form of a page, filled in as the page has it. */
+export interface PageForm {
+  action: string;
+  fields: Record<string, string>;
+  /** Names, values and texts of its buttons. */
+  buttons: { name: string | undefined; value: string; text: string }[];
+}
+
+/** A browser without JavaScript, as far as our pages need one: it keeps cookies and fills in forms, and shows every redirect. */
+export interface Browser {
+  get(path: string, headers?: Record<string, string>): Promise<PageAnswer>;
+  /** Sends these fields, whatever any page says. */
+  post(path: string, fields: Record<string, string> | string, headers?: Record<string, string>): Promise<PageAnswer>;
+  /** Sends the page's (last) form with these fields filled in, by the button of that text where there are several. */
+  submit(page: PageAnswer, fields?: Record<string, string>, button?: string): Promise<PageAnswer>;
+  /** Follows redirects for as long as they stay on the server. */
+  follow(answer: PageAnswer): Promise<PageAnswer>;
+  /** The cookies it has. */
+  cookies: Map<string, string>;
+  /** Every `Set-Cookie` so far. */
+  setCookies: string[];
+}
+
+/** @param base URL of the server */
+export function makeBrowser(base: string): Browser {
+  const cookies = new Map<string, string>();
+  const setCookies: string[] = [];
+
+  async function send(url: URL, init: RequestInit & { headers: Record<string, string> }): Promise<PageAnswer> {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const headers = { ...(cookie === "" ? {} : { cookie }), ...init.headers };
+    const answer = await fetch(url, { ...init, headers, redirect: "manual" });
+    for (const header of answer.headers.getSetCookie()) {
+      setCookies.push(header);
+      const { name, value } = parseSetCookie(header);
+      cookies.set(name, value ?? "");
+    }
+    return { url: url.href, status: answer.status, headers: answer.headers, text: await answer.text() };
+  }
+
+  const get: Browser["get"] = (path, headers = {}) => send(new URL(path, base), { method: "GET", headers });
+  const post: Browser["post"] = (path, fields, headers = {}) => {
+    const body = typeof fields === "string" ? fields : new URLSearchParams(fields).toString();
+    const all = { "content-type": "application/x-www-form-urlencoded", ...headers };
+    return send(new URL(path, base), { method: "POST", body, headers: all });
+  };
+  return {
+    get,
+    post,
+    cookies,
+    setCookies,
+    submit(page, fields = {}, button) {
+      const form = formsOf(page).at(-1);
+      if (form === undefined) throw new Error(`no form on ${page.url}: ${page.status} ${page.text}`);
+      const pressed = button === undefined ? form.buttons[0] : form.buttons.find(({ text }) => text === button);
+      if (pressed === undefined) throw new Error(`no button ${button ?? ""} on ${page.url}`);
+      const own = pressed.name === undefined ? {} : { [pressed.name]: pressed.value };
+      return post(new URL(form.action, page.url).href, { ...form.fields, ...fields, ...own });
+    },
+    async follow(answer) {
+      const location = answer.headers.get("location");
+      if (location === null) return answer;
+      const next = new URL(location, answer.url);
+      if (next.origin !== new URL(base).origin) return answer;
+      return this.follow(await get(next.href));
+    },
+  };
+}
+
+/** The forms of a page of ours. */
+export function formsOf({ text }: PageAnswer): PageForm[] {
+  return [...text.matchAll(/<form([^>]*)>(.*?)<\/form>/gs)].map(([, tag = "", inside = ""]) => {
+    const inputs = [...inside.matchAll(/<input([^>]*)>/gs)].map(([, attributes = ""]) => attributesOf(attributes));
+    const buttons = [...inside.matchAll(/<button([^>]*)>(.*?)<\/button>/gs)].map(([, attributes = "", label = ""]) => {
+      const { name, value = "" } = attributesOf(attributes);
+      return { name, value, text: unescaped(label.trim()) };
+    });
+    const fields = Object.fromEntries(inputs.map(({ name = "", value = "" }) => [name, value]));
+    return { action: attributesOf(tag).action ?? "", fields, buttons };
+  });
+}
+
+function attributesOf(text: string): Partial<Record<string, string>> {
+  return Object.fromEntries([...text.matchAll(/([a-z-]+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [name, unescaped(value)]));
+}
+
+const characters: Readonly<Record<string, string>> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'" };
+
+/** What a reader sees of a text in a page. */
+export function unescaped(text: string): string {
+  return text.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (entity) => characters[entity] ?? entity);
+}

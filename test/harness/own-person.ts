@@ -1,0 +1,21 @@
+import { randomUUID } from "node:crypto";
+import { hashPassword } from "../../src/services/login/password";
+import { makePeople, type NewPerson } from "../../src/store/people";
+import type { TestPolymint } from "../../src/testkit";
+
+/** A person of the test's own, who can log in at the pages. */
+export interface OwnPerson {
+  id: string;
+  email: string;
+  password: string;
+}
+
+const password = "as good as any other";
+let passwordHash: Promise<string> | undefined;
+
+export async function makeOwnPerson({ database, clock }: TestPolymint, facts: Partial<NewPerson> = {}): Promise<OwnPerson> {
+  passwordHash ??= hashPassword(password);
+  const usual = { email: `${randomUUID()}@example.net`, firstName: "Grace", lastName: "Hopper", passwordHash: await passwordHash };
+  const { id, email } = await makePeople(database).create({ ...usual, ...facts }, clock());
+  return { id, email, password };
+}

@@ -1,0 +1,187 @@
+import request, { type Response } from "supertest";
+import { makeDeviceCodes } from "../../src/store/device-codes";
+import { startPolymint, type TestOptions, type TestPolymint } from "../../src/testkit";
+import { authorize, type Authorized } from "../harness/authorize";
+import { makeBrowser } from "../harness/browser";
+import { jwtBearer } from "../services/asserting-client";
+import { basic, tokenOf } from "../services/tokens";
+import { makeBrokenLedger } from "./broken-ledger";
+import { race, runners, type Tally } from "./race";
+
+const itemCount = 200;
+const callback = "https://app.example.net/callback";
+const tokenPath = "/api/id/v1/auth/token";
+const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
+
+jest.setTimeout(300_000);
+
+/** Two servers on one database, and the clients that race at them. */
+interface Course {
+  polymint: TestPolymint;
+  servers: string[];
+  app: { id: string; authorization: string };
+  deviceId: string;
+}
+
+async function prepare(options: TestOptions): Promise<Course> {
+  const polymint = await startPolymint(options);
+  const servers = [polymint.url, (await polymint.another()).url];
+  const scopes = ["openid", "email", "offline"];
+  const app = await polymint.register({ dialects: ["screening-eagle"], redirectUris: [callback], scopes });
+  const device = await polymint.register({ dialects: ["raidiam"], authMethods: ["none"], grants: ["device_code"], scopes: ["read"] });
+  await polymint.setDelegation(true);
+  const authorization = basic(app.client.id, app.secret?.value ?? "");
+  return { polymint, servers, app: { id: app.client.id, authorization }, deviceId: device.client.id };
+}
+
+const post = (server: string, path: string) => request(server).post(path).type("form");
+
+/** Makes the items one after the other, as people do. */
+async function several<Item>(make: () => Promise<Item>): Promise<Item[]> {
+  const items: Item[] = [];
+  while (items.length < itemCount) items.push(await make());
+  return items;
+}
+
+async function codes({ polymint, app }: Course, scope: string): Promise<Authorized[]> {
+  const browser = makeBrowser(polymint.url);
+  return several(() => authorize(polymint, { clientId: app.id, redirectUri: callback, scope }, { browser }));
+}
+
+function redeem(course: Course, server: string, { code, codeVerifier }: Authorized): PromiseLike<Response> {
+  const form = { grant_type: "authorization_code", code, redirect_uri: callback, code_verifier: codeVerifier };
+  return post(server, tokenPath).set("Authorization", course.app.authorization).send(form);
+}
+
+function refresh(course: Course, server: string, refreshToken: string): PromiseLike<Response> {
+  const form = { grant_type: "refresh_token", refresh_token: refreshToken };
+  return post(server, tokenPath).set("Authorization", course.app.authorization).send(form);
+}
+
+async function refreshTokens(course: Course): Promise<string[]> {
+  const found: string[] = [];
+  for (const code of await codes(course, "openid offline")) {
+    const { body } = await redeem(course, course.servers[0] ?? "", code);
+    found.push((body as { refresh_token: string }).refresh_token);
+  }
+  return found;
+}
+
+async function approvedDevices({ polymint, deviceId }: Course): Promise<string[]> {
+  const devices = makeDeviceCodes(polymint.database);
+  const decision = { approved: true, personId: polymint.person.id, authTime: polymint.clock() / 1000, scope: ["read"] };
+  return several(async () => {
+    const { body } = await post(polymint.url, "/device_authorization").send({ client_id: deviceId });
+    const { device_code, user_code } = body as { device_code: string; user_code: string };
+    await devices.decide(user_code.replace("-", ""), decision, polymint.clock());
+    return device_code;
+  });
+}
+
+/** The kinds of one-time things, each with how to come by them and how to use one. */
+const kinds: Readonly<Record<string, (course: Course) => Promise<Tally>>> = {
+  "authorization codes": async (course) =>
+    race(course.servers, await codes(course, "openid"), (server, code) => redeem(course, server, code)),
+  "refresh tokens": async (course) => race(course.servers, await refreshTokens(course), (server, token) => refresh(course, server, token)),
+  "device codes": async (course) =>
+    race(course.servers, await approvedDevices(course), (server, code) =>
+      post(server, "/token").send({ grant_type: deviceGrant, client_id: course.deviceId, device_code: code }),
+    ),
+  "one-time tokens": async (course) => {
+    const { polymint } = course;
+    return race(course.servers, await several(() => polymint.createOneTimeToken()), (server, token) =>
+      request(server)
+        .post("/access_token")
+        .set("api-key", polymint.clients.weavr?.secret ?? "")
+        .send({ identity: polymint.user.identities[0], token }),
+    );
+  },
+  "client assertions": async (course) => {
+    const { polymint } = course;
+    const assertion = () => polymint.clients.raidiam?.assertion(polymint.issuer) ?? "";
+    return race(course.servers, await several(async () => assertion()), (server, proof) =>
+      post(server, "/token").send({ client_assertion_type: jwtBearer, client_assertion: proof }),
+    );
+  },
+  "assertions of delegated clients": async (course) => {
+    const { polymint } = course;
+    const identity = polymint.user.identities[0] ?? { id: "" };
+    const delegate = await polymint.createDelegatedClient();
+    return race(course.servers, await several(async () => delegate.assertion(identity.id)), (server, clientAssertion) =>
+      request(server)
+        .post("/access_token")
+        .set("api-key", polymint.clients.weavr?.secret ?? "")
+        .send({ identity, clientAssertion }),
+    );
+  },
+};
+
+/** What a race must end in: every item once, and nothing but that answered or refused. */
+function isFair({ items, once, statuses }: Tally): boolean {
+  const answered = Object.values(statuses).reduce((sum, count) => sum + count, 0);
+  const failed = Object.keys(statuses).some((status) => Number(status) >= 500 || Number(status) === 429);
+  return items === itemCount && once === items && answered === items * runners && !failed;
+}
+
+describe("a race of eight for each of 200, at two servers on one database", () => {
+  let course: Course;
+  beforeAll(async () => {
+    course = await prepare({ refreshGraceSeconds: 0, validateResponses: false });
+  });
+  afterAll(() => course.polymint.stop());
+
+  it.each(Object.keys(kinds))("%s are each honoured once", async (kind) => {
+    const tally = await kinds[kind]?.(course);
+    expect(tally).toMatchObject({ items: itemCount, once: itemCount, never: 0, doubled: 0 });
+    expect(tally !== undefined && isFair(tally)).toBe(true);
+  });
+
+  it("leaves one row in the ledger for each token that was answered, and no lock behind", async () => {
+    const rows = await course.polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" }));
+    // The refresh tokens came of codes that were redeemed first.
+    expect(Number(rows[0]?.count)).toBe(itemCount * (Object.keys(kinds).length + 1));
+    expect(await tokenOf(course.polymint, "abbeycross")).toMatch(/^ey/);
+  });
+
+  it("ends what a code produced as soon as it is presented again", async () => {
+    const code = await authorize(course.polymint, { clientId: course.app.id, redirectUri: callback, scope: "openid" });
+    const { answers } = await race(course.servers, [code], (server, item) => redeem(course, server, item));
+    const won = answers[0]?.find(({ status }) => status === 200)?.body as { access_token: string };
+    const { client, secret } = await course.polymint.register({ dialects: [], services: ["introspection"] });
+    const state = await post(course.polymint.url, "/oauth2/introspect")
+      .set("Authorization", basic(client.id, secret?.value ?? ""))
+      .send({ token: won.access_token });
+    expect(state.body).toEqual({ active: false });
+  });
+});
+
+describe("the same race within the grace of a refresh token", () => {
+  it("answers all of them with one and the same successor, which is good", async () => {
+    const course = await prepare({ validateResponses: false });
+    const { answers, statuses } = await race(course.servers, await refreshTokens(course), (server, token) =>
+      refresh(course, server, token),
+    );
+    expect(statuses).toEqual({ 200: itemCount * runners });
+    const successors = answers.map((tries) => new Set(tries.map(({ body }) => (body as { refresh_token: string }).refresh_token)));
+    expect(new Set(successors.map(({ size }) => size))).toEqual(new Set([1]));
+    const last = [...(successors.at(-1) ?? [])][0] ?? "";
+    expect((await refresh(course, course.servers[1] ?? "", last)).status).toBe(200);
+    const unused = await course.polymint.database.build((knex) => knex("refresh_tokens").whereNull("rotated_at").pluck<Buffer[]>("digest"));
+    expect(unused).toHaveLength(itemCount);
+    await course.polymint.stop();
+  });
+});
+
+describe("with a ledger that checks and then updates", () => {
+  let course: Course;
+  beforeAll(async () => {
+    course = await prepare({ refreshGraceSeconds: 0, validateResponses: false, makeLedger: makeBrokenLedger });
+  });
+  afterAll(() => course.polymint.stop());
+
+  it.each(Object.keys(kinds))("the race for %s is not fair", async (kind) => {
+    const tally = await kinds[kind]?.(course);
+    expect(tally).toMatchObject({ items: itemCount });
+    expect(tally !== undefined && isFair(tally)).toBe(false);
+  });
+});

@@ -1,0 +1,254 @@
+import pino from "pino";
+import request, { type Response, type Test } from "supertest";
+import { createApp } from "../../src/app";
+import { longestTokenSeconds } from "../../src/config";
+import { makeUserCode, readUserCode, shownUserCode } from "../../src/engine/user-code";
+import { UnfitRegistration } from "../../src/registry/register";
+import { close, listen, makeServer } from "../../src/server";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import { postBytes } from "../harness/post-bytes";
+import { type AssertingClient, jwtBearer, registerAsserting } from "./asserting-client";
+import { authorize, begin, deviceGrant, poll, registerDevice } from "./device-client";
+
+const path = "/device_authorization";
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+let polymint: TestPolymint;
+let wire: FaultyWire;
+let clientId: string;
+let asserting: AssertingClient;
+
+beforeAll(async () => {
+  wire = await makeFaultyWire();
+  polymint = await startPolymint({ connectThrough: (connection) => wire.through(connection), statementTimeoutMs: 1_000 });
+  clientId = await registerDevice(polymint);
+  asserting = await registerAsserting(polymint, { dialects: ["raidiam"], grants: ["client_credentials", "device_code"], scopes: ["a"] });
+});
+afterAll(async () => {
+  await polymint.stop();
+  await wire.close();
+});
+
+async function answered(status: number, test: Test): Promise<Response> {
+  const response = await test;
+  expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
+  mustConform(response, "device", path);
+  expect(response.headers["x-fapi-interaction-id"]).toMatch(uuid);
+  return response;
+}
+
+async function devices(): Promise<unknown[]> {
+  return polymint.database.build((knex) => knex("device_codes").select("*"));
+}
+
+async function refused(error: string, test: Test): Promise<string> {
+  const before = (await devices()).length;
+  const body = (await answered(400, test)).body as { error: string; error_description: string };
+  expect(body).toEqual({ error, error_description: expect.stringMatching(/^[\x20-\x7e]+$/) as string });
+  expect(await devices()).toHaveLength(before);
+  return body.error_description;
+}
+
+describe("POST /device_authorization", () => {
+  it("gives a client without a secret both codes, for ten minutes", async () => {
+    const { body } = (await answered(200, authorize(polymint, { client_id: clientId }))) as { body: { user_code: string } };
+    expect(body).toEqual({
+      device_code: expect.stringMatching(/^pmd_[\w-]{43}[0-9a-f]{8}$/) as string,
+      user_code: expect.stringMatching(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/) as string,
+      verification_uri: `${polymint.issuer}/device`,
+      verification_uri_complete: `${polymint.issuer}/device?user_code=${body.user_code}`,
+      expires_in: 600,
+      interval: 5,
+    });
+  });
+
+  it("keeps no code that anybody could use, and logs none", async () => {
+    const codes = await begin(polymint, { client_id: clientId });
+    const kept = JSON.stringify(await devices());
+    expect(kept).toContain(codes.user_code.replace("-", ""));
+    expect(kept).not.toContain(codes.device_code);
+    const logged = JSON.stringify(polymint.logs);
+    for (const code of [codes.device_code, codes.user_code]) expect(logged).not.toContain(code);
+  });
+
+  it.each<[string, (own: AssertingClient) => Record<string, string>]>([
+    ["an assertion", (own) => own.proof()],
+    ["an assertion under its other name", (own) => ({ client_assertion_type: jwtBearer, assertion: own.assertion(polymint.issuer) })],
+    ["an assertion for this very endpoint", (own) => own.proof(`${polymint.issuer}${path}`)],
+    ["its client id beside the assertion", (own) => ({ ...own.proof(), client_id: own.id })],
+  ])("gives them for %s", async (_what, form) => {
+    await answered(200, authorize(polymint, form(asserting)));
+  });
+
+  it("asks for what the request says, and for all that the client may have if it says nothing", async () => {
+    const scopeOf = async (form: Record<string, string>) => {
+      const { user_code } = await begin(polymint, { client_id: clientId, ...form });
+      const rows = await polymint.database.build((knex) =>
+        knex("device_codes")
+          .where({ user_code: user_code.replace("-", "") })
+          .pluck<string[]>("scope"),
+      );
+      return rows[0];
+    };
+    expect(await scopeOf({})).toBe("a b");
+    expect(await scopeOf({ scope: "" })).toBe("a b");
+    expect(await scopeOf({ scope: "b  b" })).toBe("b");
+  });
+
+  it("refuses a scope that is not the client's, and the corrected request with the same assertion goes through", async () => {
+    const form = asserting.proof();
+    await refused("invalid_scope", authorize(polymint, { ...form, scope: "a other" }));
+    await answered(200, authorize(polymint, { ...form, scope: "a" }));
+    const again = (await answered(400, authorize(polymint, { ...form, scope: "a" }))).body as { error: string };
+    expect(again.error).toBe("invalid_client");
+  });
+
+  it("refuses a client that is not registered for the device grant", async () => {
+    const other = await registerAsserting(polymint, { dialects: ["raidiam"] });
+    await refused("unauthorized_client", authorize(polymint, other.proof()));
+  });
+
+  it("answers unknown clients, wrong proofs and clients of other contracts alike", async () => {
+    const disabled = await registerDevice(polymint);
+    await polymint.database.build((knex) => knex("clients").where({ id: disabled }).update({ status: "disabled" }));
+    const foreign = await registerAsserting(polymint, { dialects: [], services: ["introspection"] });
+    const forms: Record<string, string>[] = [
+      {},
+      { client_id: "nobody" },
+      { client_id: disabled },
+      { client_id: asserting.id },
+      foreign.proof(),
+      asserting.proof("https://elsewhere.example"),
+      { ...asserting.proof(), client_id: clientId },
+      { client_assertion_type: jwtBearer, client_assertion: asserting.assertion(polymint.issuer).slice(0, -9) },
+      { client_id: clientId, client_secret: "x" },
+      { client_id: polymint.clients.abbeycross?.clientId ?? "" },
+    ];
+    const texts = await Promise.all(forms.map(async (form) => (await answered(400, authorize(polymint, form))).text));
+    expect(new Set(texts)).toEqual(new Set(['{"error":"invalid_client","error_description":"Client authentication failed."}']));
+  });
+
+  it.each<[string, (own: AssertingClient) => Record<string, string>]>([
+    ["an assertion under both names", (own) => ({ ...own.proof(), assertion: own.assertion(polymint.issuer) })],
+    ["an assertion without its type", (own) => ({ client_assertion: own.assertion(polymint.issuer) })],
+    ["a type without its assertion", () => ({ client_id: clientId, client_assertion_type: jwtBearer })],
+    ["another type of assertion", (own) => ({ ...own.proof(), client_assertion_type: "saml2-bearer" })],
+    ["a secret beside an assertion", (own) => ({ ...own.proof(), client_secret: "x" })],
+    ["a client id of 256 characters", () => ({ client_id: "x".repeat(256) })],
+    ["a blank scope", () => ({ client_id: clientId, scope: "  " })],
+    ["a client id with a NUL", () => ({ client_id: `${clientId}\0` })],
+  ])("refuses %s", async (_what, form) => {
+    await refused("invalid_request", authorize(polymint, form(asserting)));
+  });
+
+  it("echoes a UUID, and refuses what is none", async () => {
+    const id = "73CAC523-D3AE-4289-B106-330A6218710D";
+    const echoed = await authorize(polymint, { client_id: clientId }).set("x-fapi-interaction-id", id);
+    expect([echoed.status, echoed.headers["x-fapi-interaction-id"]]).toEqual([200, id]);
+    const fresh = await answered(400, authorize(polymint, { client_id: clientId }).set("x-fapi-interaction-id", "no-uuid"));
+    expect((fresh.body as { error: string }).error).toBe("invalid_request");
+  });
+});
+
+describe("the edges of the endpoint", () => {
+  it("are the raidiam contract's: 404, 405, 406, 413 and 415", async () => {
+    expect((await answered(404, request(polymint.url).post(`${path}/`))).body).toEqual({ errors: ["There is nothing at this path."] });
+    expect((await answered(405, request(polymint.url).get(path))).headers.allow).toBe("POST");
+    await answered(406, authorize(polymint, { client_id: clientId }).set("Accept", "text/html"));
+    const large = await postBytes(`${polymint.url}${path}`, `x=${"y".repeat(65_536)}`, {
+      "content-type": "application/x-www-form-urlencoded",
+    });
+    expect(large.status).toBe(413);
+    mustConform(large, "device", path);
+    await answered(415, request(polymint.url).post(path).send({ client_id: clientId }));
+  });
+
+  it("ask to come back while the server is starting", async () => {
+    const { database, pepper, masterKey, issuer, clock } = polymint;
+    const log = pino({ level: "silent" });
+    const { app, warmed } = createApp({ database, pepper, masterKey, issuer, clock, log, longestTokenSeconds });
+    wire.cut();
+    await expect(warmed).rejects.toThrow();
+    wire.mend();
+    const server = makeServer(app);
+    const url = `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}`;
+    const response = await answered(503, authorize({ url }, { client_id: clientId })).finally(() => close(server, 1_000));
+    expect(response.headers["retry-after"]).toBe("1");
+  });
+
+  it("ask to come back when the server is busy", async () => {
+    const busy = await startPolymint({ maxInFlight: 0 });
+    await answered(429, authorize(busy, { client_id: clientId })).finally(() => busy.stop());
+  });
+
+  it("are not there while the contract is switched off", async () => {
+    const off = await startPolymint({ dialects: ["abbeycross"] });
+    const answer = await answered(404, authorize(off, { client_id: clientId })).finally(() => off.stop());
+    expect(answer.body).toEqual({ errors: ["There is nothing at this path."] });
+  });
+
+  it("tell trouble of our own from trouble with the database, and spend nothing meanwhile", async () => {
+    const form = asserting.proof();
+    await polymint.database.build((knex) => knex.schema.renameTable("device_codes", "mislaid_codes"));
+    await answered(500, authorize(polymint, form)).finally(() =>
+      polymint.database.build((knex) => knex.schema.renameTable("mislaid_codes", "device_codes")),
+    );
+    wire.silence();
+    await answered(504, authorize(polymint, form)).finally(() => wire.mend());
+    wire.cut();
+    await answered(502, authorize(polymint, form)).finally(() => wire.mend());
+    await answered(200, authorize(polymint, form));
+  });
+});
+
+describe("a client that proves nothing", () => {
+  it.each([[["device_code", "client_credentials"]], [["client_credentials"]], [undefined]] as const)(
+    "cannot be registered for the grants %p",
+    async (grants) => {
+      const registration = { dialects: ["raidiam"], authMethods: ["none"], ...(grants === undefined ? {} : { grants }) } as const;
+      await expect(polymint.register(registration)).rejects.toThrow(UnfitRegistration);
+      await expect(polymint.register(registration)).rejects.toThrow(/device_code and no other/);
+    },
+  );
+
+  it("gets no token for itself", async () => {
+    for (const grant_type of ["client_credentials", ""]) {
+      const answer = await request(polymint.url).post("/token").type("form").send({ grant_type, client_id: clientId });
+      expect([answer.status, (answer.body as { error: string }).error]).toEqual([400, "unauthorized_client"]);
+    }
+  });
+
+  it("and no other client gets by without its proof", async () => {
+    const { device_code } = await begin(polymint, asserting.proof());
+    const unproved = await poll(polymint, asserting.id, device_code);
+    expect(unproved.body).toMatchObject({ error: "invalid_client" });
+    const proved = { ...asserting.proof(), grant_type: deviceGrant, device_code };
+    expect((await request(polymint.url).post("/token").type("form").send(proved)).body).toMatchObject({ error: "authorization_pending" });
+  });
+});
+
+describe("user codes", () => {
+  it("use every one of the 20 letters about as often, in every place", () => {
+    const counts = new Map<string, number>();
+    const codes = Array.from({ length: 20_000 }, makeUserCode);
+    for (const code of codes)
+      Array.from(code).forEach((letter, place) => counts.set(`${place}${letter}`, (counts.get(`${place}${letter}`) ?? 0) + 1));
+    expect(counts.size).toBe(8 * 20);
+    // 1000 expected, standard deviation 31: seven of them away is no accident.
+    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(220);
+  });
+
+  it.each(["BCDFGHJK", "bcdf-ghjk", "BCDF GHJK", " b c d f g h j k ", "BCDF\u2013GHJK", "--BCDFGHJK"])("are read from %p", (typed) => {
+    expect(readUserCode(typed)).toBe("BCDFGHJK");
+  });
+
+  it.each(["", "BCDFGHJ", "BCDFGHJKL", "ACDFGHJK", "BCDF_GHJK", "BCDFGHJ\0", "B0DFGHJK"])("are not read from %p", (typed) => {
+    expect(readUserCode(typed)).toBeUndefined();
+  });
+
+  it("are shown with a dash", () => {
+    expect(shownUserCode("BCDFGHJK")).toBe("BCDF-GHJK");
+  });
+});

@@ -1,0 +1,59 @@
+import request, { type Test } from "supertest";
+import { readUserCode } from "../../src/engine/user-code";
+import type { Registration } from "../../src/registry/register";
+import { makeDeviceCodes } from "../../src/store/device-codes";
+import type { TestPolymint } from "../../src/testkit";
+
+export const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
+
+type Form = Record<string, string>;
+
+/** What a device is given. */
+export interface DeviceCodes {
+  device_code: string;
+  user_code: string;
+  verification_uri: string;
+  verification_uri_complete: string;
+  expires_in: number;
+  interval: number;
+}
+
+/** Registers a client that cannot keep a secret. @returns its id */
+export async function registerDevice(polymint: TestPolymint, registration: Partial<Registration> = {}): Promise<string> {
+  const usual: Registration = {
+    dialects: ["raidiam"],
+    authMethods: ["none"],
+    grants: ["device_code"],
+    scopes: ["a", "b"],
+    name: "Television",
+  };
+  return (await polymint.register({ ...usual, ...registration })).client.id;
+}
+
+export function authorize(polymint: { url: string }, form: Form): Test {
+  return request(polymint.url).post("/device_authorization").type("form").send(form);
+}
+
+/** The codes for a client that must get some. */
+export async function begin(polymint: { url: string }, form: Form): Promise<DeviceCodes> {
+  const response = await authorize(polymint, form);
+  if (response.status !== 200) throw new Error(`there are no codes: ${response.text}`);
+  return response.body as DeviceCodes;
+}
+
+export function poll(polymint: { url: string }, clientId: string, deviceCode: string): Test {
+  return request(polymint.url).post("/token").type("form").send({ grant_type: deviceGrant, client_id: clientId, device_code: deviceCode });
+}
+
+/** Decides as the page does. */
+export async function decide(
+  { database, clock, person }: TestPolymint,
+  codes: DeviceCodes,
+  approved: boolean,
+  { personId = person.id, scope = ["a", "b"] }: { personId?: string; scope?: string[] } = {},
+): Promise<void> {
+  const authTime = Math.floor(clock() / 1000) - 7;
+  const decision = { approved, personId, authTime, scope };
+  const decided = await makeDeviceCodes(database).decide(readUserCode(codes.user_code) ?? "", decision, clock());
+  if (!decided) throw new Error("there was nothing to decide");
+}

@@ -1,0 +1,304 @@
+import { constants, generateKeyPairSync, type KeyObject, randomUUID, sign as signBytes } from "node:crypto";
+import request, { type Response } from "supertest";
+import { authMethods, grantTypes } from "../../src/engine/types";
+import { UnfitRegistration } from "../../src/registry/register";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { jwtBearer } from "./asserting-client";
+import { basic } from "./tokens";
+
+const oauthPath = "/.well-known/oauth-authorization-server";
+const oidcPath = "/.well-known/openid-configuration";
+const callback = "https://app.example.net/callback";
+const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+type Metadata = Readonly<Record<string, unknown>>;
+
+async function documentAt(url: string, path: string): Promise<Metadata> {
+  const response = await request(url).get(path);
+  expect(response.status).toBe(200);
+  mustConform(response, "discovery", path, "get");
+  return response.body as Metadata;
+}
+const listed = (document: Metadata, name: string) => document[name] as readonly string[];
+const pathOf = (url: unknown, polymint: TestPolymint) => String(url).slice(polymint.issuer.length);
+
+let polymint: TestPolymint;
+let oauth: Metadata;
+let oidc: Metadata;
+beforeAll(async () => {
+  polymint = await startPolymint();
+  oauth = await documentAt(polymint.url, oauthPath);
+  oidc = await documentAt(polymint.url, oidcPath);
+});
+afterAll(() => polymint.stop());
+
+describe("the metadata documents", () => {
+  it("name the same issuer and the same keys, and may be cached", async () => {
+    for (const [document, path] of [
+      [oauth, oauthPath],
+      [oidc, oidcPath],
+    ] as const) {
+      expect(document).toMatchObject({ issuer: polymint.issuer, jwks_uri: `${polymint.issuer}/.well-known/jwks.json` });
+      expect((await request(polymint.url).get(path)).headers["cache-control"]).toBe("public, max-age=300");
+    }
+  });
+
+  it("are gone with the contract they describe", async () => {
+    const without = async (dialects: string[], gone: string, there: string) => {
+      const other = await startPolymint({ dialects });
+      const response = await request(other.url).get(gone);
+      expect(response.status).toBe(404);
+      mustConform(response, "discovery", gone, "get");
+      await documentAt(other.url, there);
+      await other.stop();
+    };
+    await without(["screening-eagle"], oauthPath, oidcPath);
+    await without(["raidiam"], oidcPath, oauthPath);
+  });
+});
+
+describe("endpoints", () => {
+  const endpoints = (document: Metadata) =>
+    Object.entries(document).filter(([name]) => name.endsWith("_endpoint") || name === "jwks_uri") as [string, string][];
+
+  it("that are listed exist", async () => {
+    for (const [, url] of [...endpoints(oauth), ...endpoints(oidc)]) {
+      const path = pathOf(url, polymint);
+      const { status, headers } = await request(polymint.url).delete(path);
+      // The method does not exist, the path does.
+      expect({ path, status, allow: headers.allow }).toEqual({ path, status: 405, allow: expect.stringMatching(/GET|POST/) as string });
+    }
+  });
+
+  it("that exist are listed", () => {
+    const own = ["token_endpoint", "introspection_endpoint", "revocation_endpoint", "jwks_uri"];
+    const names = (document: Metadata) => endpoints(document).map(([name]) => name);
+    expect(names(oauth).sort()).toEqual([...own, "device_authorization_endpoint"].sort());
+    expect(names(oidc).sort()).toEqual([...own, "authorization_endpoint", "userinfo_endpoint"].sort());
+    expect(pathOf(oauth.token_endpoint, polymint)).toBe("/token");
+    expect(pathOf(oidc.token_endpoint, polymint)).toBe("/api/id/v1/auth/token");
+  });
+
+  it("are not to be found when their contract is off", async () => {
+    const other = await startPolymint({ dialects: ["abbeycross"] });
+    const found = [];
+    for (const name of ["token_endpoint", "device_authorization_endpoint"]) found.push(pathOf(oauth[name], polymint));
+    for (const name of ["token_endpoint", "authorization_endpoint"]) found.push(pathOf(oidc[name], polymint));
+    for (const path of found) expect([path, (await request(other.url).post(path)).status]).toEqual([path, 404]);
+    await other.stop();
+  });
+});
+
+describe("grant types", () => {
+  const universe = [
+    "client_credentials",
+    "authorization_code",
+    "refresh_token",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "private_key_jwt",
+    "tls_client_auth",
+    "password",
+    "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+    ...grantTypes,
+  ];
+
+  it.each([...new Set(universe)])("raidiam: %s is known just if it is listed", async (grantType) => {
+    const form = { grant_type: grantType, client_id: "demo-raidiam", device_code: "none", code: "none" };
+    const proof = { client_assertion_type: jwtBearer, client_assertion: polymint.clients.raidiam?.assertion(polymint.issuer) };
+    const response = await request(polymint.url)
+      .post("/token")
+      .type("form")
+      .send({ ...form, ...proof });
+    const known = (response.body as { error?: string }).error !== "unsupported_grant_type";
+    // Without a way for certificates to reach the server, the contract's name for them stays known but can lead to nothing.
+    const usable = known && grantType !== "tls_client_auth";
+    expect(usable).toBe(listed(oauth, "grant_types_supported").includes(grantType));
+  });
+
+  it.each([...new Set(universe)])("screening-eagle: %s is known just if it is listed", async (grantType) => {
+    const response = await request(polymint.url)
+      .post("/api/id/v1/auth/token")
+      .set("Authorization", basic("demo-screening-eagle", polymint.clients["screening-eagle"]?.secret ?? ""))
+      .type("form")
+      .send({
+        grant_type: grantType,
+        scope: "inspect",
+        code: "none",
+        redirect_uri: callback,
+        code_verifier: "v".repeat(43),
+        refresh_token: "none",
+      });
+    const known = !/^grant_type /.test((response.body as { errorDescription?: string }).errorDescription ?? "");
+    expect(known).toBe(listed(oidc, "grant_types_supported").includes(grantType));
+  });
+});
+
+describe("client authentication", () => {
+  const jwks = [{ ...generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" }), kid: "k" }];
+
+  it.each(authMethods)("%s can be registered for a contract just if it is listed", async (method) => {
+    const needs = {
+      ...(method === "private_key_jwt" || method === "self_signed_tls_client_auth" ? { jwks } : {}),
+      ...(method === "tls_client_auth" ? { tlsSubject: { kind: "san_dns", value: "client.example.net" } as const } : {}),
+      ...(method === "none" ? { grants: ["device_code"] as const } : {}),
+    };
+    for (const [dialect, document] of [
+      ["raidiam", oauth],
+      ["screening-eagle", oidc],
+    ] as const) {
+      const outcome = await polymint.register({ dialects: [dialect], authMethods: [method], ...needs }).then(
+        () => true,
+        (error: unknown) => {
+          expect(error).toBeInstanceOf(UnfitRegistration);
+          return false;
+        },
+      );
+      // A certificate cannot reach this server, whatever a client is registered for.
+      const usable = outcome && !method.includes("tls");
+      expect([dialect, usable]).toEqual([dialect, listed(document, "token_endpoint_auth_methods_supported").includes(method)]);
+    }
+  });
+
+  const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const wideEc = generateKeyPairSync("ec", { namedCurve: "P-384" });
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const ed = generateKeyPairSync("ed25519");
+  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+  const p1363 = { dsaEncoding: "ieee-p1363" } as const;
+  const signers: Readonly<Record<string, { key: KeyObject; sign(input: Buffer): Buffer }>> = {
+    ES256: { key: ec.publicKey, sign: (input) => signBytes("sha256", input, { key: ec.privateKey, ...p1363 }) },
+    ES384: { key: wideEc.publicKey, sign: (input) => signBytes("sha384", input, { key: wideEc.privateKey, ...p1363 }) },
+    RS256: { key: rsa.publicKey, sign: (input) => signBytes("sha256", input, rsa.privateKey) },
+    RS512: { key: rsa.publicKey, sign: (input) => signBytes("sha512", input, rsa.privateKey) },
+    PS256: { key: rsa.publicKey, sign: (input) => signBytes("sha256", input, { key: rsa.privateKey, ...pss }) },
+    PS512: { key: rsa.publicKey, sign: (input) => signBytes("sha512", input, { key: rsa.privateKey, ...pss }) },
+    EdDSA: { key: ed.publicKey, sign: (input) => signBytes(null, input, ed.privateKey) },
+    none: { key: rsa.publicKey, sign: () => Buffer.alloc(0) },
+  };
+  const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+  it.each(Object.keys(signers))("assertions signed with %s are taken just if it is listed", async (alg) => {
+    const signer = signers[alg] as (typeof signers)[string];
+    const registered = {
+      jwks: [{ ...signer.key.export({ format: "jwk" }), kid: "k" }],
+      assertionAlgorithms: ["PS256", "ES256", "RS256"] as const,
+    };
+    const services = ["introspection", "revocation"] as const;
+    const outcome = await polymint.register({ dialects: ["raidiam"], services, ...registered }).catch((error: unknown) => {
+      expect(error).toBeInstanceOf(UnfitRegistration);
+    });
+    const id = outcome === undefined ? "nobody" : outcome.client.id;
+    const taken = async (path: string): Promise<boolean> => {
+      const now = Math.floor(polymint.clock() / 1000);
+      const claims = { iss: id, sub: id, aud: polymint.issuer, iat: now, exp: now + 60, jti: randomUUID() };
+      const input = `${encoded({ alg, kid: "k", typ: "JWT" })}.${encoded(claims)}`;
+      const assertion = `${input}.${signer.sign(Buffer.from(input)).toString("base64url")}`;
+      const form = { client_assertion_type: jwtBearer, client_assertion: assertion, token: "any" };
+      return (await request(polymint.url).post(path).type("form").send(form)).status === 200;
+    };
+    for (const endpoint of ["token", "introspection", "revocation"]) {
+      const expected = listed(oauth, `${endpoint}_endpoint_auth_signing_alg_values_supported`).includes(alg);
+      expect([endpoint, await taken(pathOf(oauth[`${endpoint}_endpoint`], polymint))]).toEqual([endpoint, expected]);
+    }
+  });
+
+  it.each(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"])(
+    "%s opens introspection and revocation just if it is listed",
+    async (method) => {
+      for (const endpoint of ["introspection", "revocation"] as const) {
+        const expected = listed(oidc, `${endpoint}_endpoint_auth_methods_supported`).includes(method);
+        expect(listed(oauth, `${endpoint}_endpoint_auth_methods_supported`).includes(method)).toBe(expected);
+        const response = await calling(method, endpoint);
+        expect([endpoint, response.status === 200]).toEqual([endpoint, expected]);
+      }
+    },
+  );
+
+  async function calling(method: string, service: "introspection" | "revocation"): Promise<Response> {
+    const test = request(polymint.url)
+      .post(pathOf(oauth[`${service}_endpoint`], polymint))
+      .type("form");
+    if (method === "private_key_jwt") {
+      const key = generateKeyPairSync("ec", { namedCurve: "P-256" });
+      const { client } = await polymint.register({
+        dialects: ["raidiam"],
+        services: [service],
+        jwks: [key.publicKey.export({ format: "jwk" })],
+      });
+      const now = Math.floor(polymint.clock() / 1000);
+      const claims = { iss: client.id, sub: client.id, aud: polymint.issuer, iat: now, exp: now + 60, jti: randomUUID() };
+      const input = `${encoded({ alg: "ES256" })}.${encoded(claims)}`;
+      const signature = signBytes("sha256", Buffer.from(input), { key: key.privateKey, ...p1363 }).toString("base64url");
+      return test.send({ client_assertion_type: jwtBearer, client_assertion: `${input}.${signature}`, token: "any" });
+    }
+    const authMethod = method === "client_secret_post" ? method : "client_secret_basic";
+    const { client, secret } = await polymint.register({ dialects: [], services: [service], authMethods: [authMethod] });
+    if (method === "none") return test.send({ client_id: client.id, token: "any" });
+    const value = secret?.value ?? "";
+    if (method === "client_secret_post") return test.send({ client_id: client.id, client_secret: value, token: "any" });
+    return test.set("Authorization", basic(client.id, value)).send({ token: "any" });
+  }
+});
+
+describe("the authorization endpoint", () => {
+  let clientId: string;
+  beforeAll(async () => {
+    const scopes = ["openid", "email", "profile", "offline"];
+    clientId = (await polymint.register({ dialects: ["screening-eagle"], redirectUris: [callback], scopes })).client.id;
+  });
+  async function errorOf(parameters: Record<string, string>): Promise<string | null> {
+    const usual = {
+      response_type: "code",
+      client_id: clientId,
+      redirect_uri: callback,
+      scope: "openid",
+      code_challenge: challenge,
+      code_challenge_method: "S256",
+      prompt: "none",
+    };
+    const { headers } = await request(polymint.url)
+      .get("/authorize")
+      .query({ ...usual, ...parameters });
+    const location = headers.location as string | undefined;
+    if (location === undefined || !location.startsWith(callback)) return null;
+    expect(new URL(location).searchParams.get("iss")).toBe(
+      oidc.authorization_response_iss_parameter_supported === true ? polymint.issuer : null,
+    );
+    return new URL(location).searchParams.get("error");
+  }
+  /** What is answered when nothing is wrong but that nobody is logged in. */
+  const fine = "login_required";
+
+  it.each(["code", "token", "id_token", "code id_token", "none"])("takes the response type %s just if it is listed", async (type) => {
+    expect((await errorOf({ response_type: type })) === fine).toBe(listed(oidc, "response_types_supported").includes(type));
+  });
+  it.each(["query", "fragment", "form_post", "jwt"])("takes the response mode %s just if it is listed", async (mode) => {
+    expect((await errorOf({ response_mode: mode })) === fine).toBe(listed(oidc, "response_modes_supported").includes(mode));
+  });
+  it.each(["S256", "plain"])("takes the challenge method %s just if it is listed", async (method) => {
+    expect((await errorOf({ code_challenge_method: method })) === fine).toBe(
+      listed(oidc, "code_challenge_methods_supported").includes(method),
+    );
+  });
+  it.each(["openid", "email", "profile", "offline", "address"])("takes the scope %s just if it is listed", async (scope) => {
+    const wide = (
+      await polymint.register({ dialects: ["screening-eagle"], redirectUris: [callback], scopes: listed(oidc, "scopes_supported") })
+    ).client.id;
+    expect((await errorOf({ client_id: wide, scope })) === fine).toBe(listed(oidc, "scopes_supported").includes(scope));
+  });
+  it.each(["none", "login", "consent", "select_account", "create"])("takes the prompt %s just if it is listed", async (prompt) => {
+    const error = await errorOf({ prompt });
+    expect(error === null || error === fine).toBe(listed(oidc, "prompt_values_supported").includes(prompt));
+  });
+  it("takes no request objects, as it says", async () => {
+    expect(oidc).toMatchObject({
+      request_parameter_supported: false,
+      request_uri_parameter_supported: false,
+      claims_parameter_supported: false,
+    });
+    expect(await errorOf({ request: "eyJhbGciOiJub25lIn0.e30." })).toBe("request_not_supported");
+    expect(await errorOf({ request_uri: "https://app.example.net/request" })).toBe("request_uri_not_supported");
+  });
+});

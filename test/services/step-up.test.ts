@@ -1,0 +1,479 @@
+import { randomUUID } from "node:crypto";
+import { decode } from "jsonwebtoken";
+import request, { type Response, type Test } from "supertest";
+import { makeSecretDigest } from "../../src/keys/secret";
+import { hashPassword } from "../../src/services/login/password";
+import { makeAuthTokens } from "../../src/store/auth-tokens";
+import { makeUsers } from "../../src/store/users";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import { postBytes } from "../harness/post-bytes";
+
+/** A response of which nothing is assumed. */
+type Answer = Omit<Response, "body"> & { body: unknown };
+
+const challengePath = "/stepup/challenges/otp";
+const verifyPath = "/stepup/challenges/otp/verify";
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const password = "correct horse";
+
+const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr?.secret ?? "";
+
+interface Asking {
+  authToken?: string | undefined;
+  apiKey?: string;
+  url?: string;
+}
+
+function post(polymint: TestPolymint, path: string, { authToken, apiKey = apiKeyOf(polymint), url = polymint.url }: Asking): Test {
+  const test = request(url).post(path).set("api-key", apiKey);
+  return authToken === undefined ? test : test.set("Authorization", `Bearer ${authToken}`);
+}
+
+async function answered(status: number, path: string, test: Test | Promise<Response>): Promise<Answer> {
+  const response = await test;
+  expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
+  mustConform(response, "step-up", path);
+  expect(response.headers["request-ref"]).toMatch(uuid);
+  expect(response.headers["cache-control"]).toBe("no-store");
+  return response;
+}
+
+const asks = (polymint: TestPolymint, asking: Asking) => post(polymint, challengePath, asking);
+const brings = (polymint: TestPolymint, body: object, asking: Asking) => post(polymint, verifyPath, asking).send(body);
+const refusedChallenge = async (status: number, test: Test) => {
+  const response = await answered(status, challengePath, test);
+  expect(response.text).toBe("");
+  return response;
+};
+const refused = async (status: number, test: Test) => {
+  const response = await answered(status, verifyPath, test);
+  expect(response.text).toBe("");
+  return response;
+};
+
+/** Somebody nobody has asked anything of yet, logged in. */
+async function newUser(polymint: TestPolymint, programme = polymint.clients.weavr) {
+  const facts = { email: `${randomUUID()}@example.com`, programmeId: programme?.clientId ?? "", role: "USER" } as const;
+  const identityIds = facts.programmeId === polymint.clients.weavr?.clientId ? polymint.user.identities.map(({ id }) => id) : [];
+  const passwordHash = await hashPassword(password);
+  const id = await makeUsers(polymint.database).create({ ...facts, passwordHash, identityIds }, polymint.clock());
+  const login = request(polymint.url)
+    .post("/login_with_password")
+    .set("api-key", programme?.secret ?? "");
+  const { body } = await login.send({ email: facts.email, password: { value: password } }).expect(200);
+  return { id, email: facts.email, authToken: (body as { token: string }).token };
+}
+
+type User = Awaited<ReturnType<typeof newUser>>;
+
+/** Asks for a challenge. @returns what brings it back */
+async function challenge(polymint: TestPolymint, { authToken, email }: User) {
+  const { body } = await answered(200, challengePath, asks(polymint, { authToken }));
+  const { challengeId } = body as { challengeId: string };
+  const sent = polymint.otps.at(-1);
+  expect(sent?.email).toBe(email);
+  return { challengeId, verificationCode: sent?.code ?? "" };
+}
+
+const wrong = (code: string) => ((Number(code) + 1) % 1_000_000).toString().padStart(6, "0");
+
+describe("stepping up", () => {
+  let polymint: TestPolymint;
+  let user: User;
+  beforeAll(async () => {
+    polymint = await startPolymint();
+  });
+  afterAll(() => polymint.stop());
+  beforeEach(async () => {
+    user = await newUser(polymint);
+  });
+
+  const bring = (body: object, asking: Asking = user) => brings(polymint, body, asking);
+  const tokenOf = ({ body }: Answer) => (body as { token: string }).token;
+  const exchange = async (bearer: string, index: 0 | 1 = 0) => {
+    const test = request(polymint.url).post("/access_token").set("api-key", apiKeyOf(polymint));
+    const { body } = await test.set("Authorization", `Bearer ${bearer}`).send({ identity: polymint.user.identities[index] });
+    return body as { token: string; status: string };
+  };
+
+  it("sends six digits to the user and says how long they are good", async () => {
+    const { body } = await answered(200, challengePath, asks(polymint, user));
+    expect(body).toEqual({ challengeId: expect.stringMatching(uuid) as string, expiresIn: 300 });
+    expect(polymint.otps.at(-1)).toEqual({
+      email: user.email,
+      code: expect.stringMatching(/^\d{6}$/) as string,
+      expiresInSeconds: 300,
+    });
+  });
+
+  it("needs nothing in the body, and does not mind an object there", async () => {
+    await answered(200, challengePath, asks(polymint, user).send({}));
+    await answered(200, challengePath, asks(polymint, user).send({ channel: "SMS", more: [1] }));
+  });
+
+  it("gives another auth token that makes STEPPED_UP access tokens for every identity, and leaves the old one STANDARD", async () => {
+    const { body } = await answered(200, verifyPath, bring(await challenge(polymint, user)));
+    expect(body).toEqual({
+      token: expect.stringMatching(/^pma_[\w-]{40,}$/) as string,
+      tokenType: "AUTH",
+      credentials: { type: "USER", id: user.id },
+    });
+    const { token } = body as { token: string };
+    expect(token).not.toBe(user.authToken);
+    const first = await exchange(token);
+    expect(first.status).toBe("STEPPED_UP");
+    expect(decode(first.token)).toMatchObject({ status: "STEPPED_UP", credentials: { id: user.id } });
+    expect((await exchange(token, 1)).status).toBe("STEPPED_UP");
+    const bySecond = await exchange(first.token, 1);
+    expect(bySecond.status).toBe("STEPPED_UP");
+    expect(decode(bySecond.token)).toMatchObject({ status: "STEPPED_UP" });
+    expect((await exchange(user.authToken)).status).toBe("STANDARD");
+  });
+
+  it("may be done again with what it gave", async () => {
+    const stepped = tokenOf(await answered(200, verifyPath, bring(await challenge(polymint, user))));
+    const again = await challenge(polymint, { ...user, authToken: stepped });
+    await answered(200, verifyPath, bring(again, { authToken: stepped }));
+  });
+
+  it("may be done with any of the challenges there are", async () => {
+    const [first, second] = [await challenge(polymint, user), await challenge(polymint, user)];
+    expect(second.challengeId).not.toBe(first.challengeId);
+    if (first.verificationCode !== second.verificationCode) {
+      await refused(401, bring({ ...first, verificationCode: second.verificationCode }));
+    }
+    await answered(200, verifyPath, bring(second));
+    await answered(200, verifyPath, bring(first));
+  });
+
+  describe("answers 401 alike", () => {
+    it("to a code that is wrong, and the right one still serves", async () => {
+      const good = await challenge(polymint, user);
+      await refused(401, bring({ ...good, verificationCode: wrong(good.verificationCode) }));
+      await answered(200, verifyPath, bring(good));
+    });
+
+    it("to a challenge that is unknown or somebody else's, which still serves them", async () => {
+      const good = await challenge(polymint, user);
+      const other = await newUser(polymint);
+      await refused(401, bring({ ...good, challengeId: randomUUID() }));
+      await refused(401, bring(good, other));
+      await answered(200, verifyPath, bring(good));
+    });
+
+    it("to a code that is spent", async () => {
+      const good = await challenge(polymint, user);
+      await answered(200, verifyPath, bring(good));
+      await refused(401, bring(good));
+    });
+
+    it("to a code that has expired, 300 seconds after it was sent", async () => {
+      const [good, late] = [await challenge(polymint, user), await challenge(polymint, user)];
+      polymint.clock.advance(299);
+      const stepped = tokenOf(await answered(200, verifyPath, bring(good)));
+      polymint.clock.advance(1);
+      await refused(401, bring(late, { authToken: stepped }));
+    });
+
+    it("to the right code after five wrong ones", async () => {
+      const good = await challenge(polymint, user);
+      for (let guess = 0; guess < 5; guess += 1) await refused(401, bring({ ...good, verificationCode: wrong(good.verificationCode) }));
+      await refused(401, bring(good));
+      const [last] = [await challenge(polymint, user)];
+      for (let guess = 0; guess < 4; guess += 1) await refused(401, bring({ ...last, verificationCode: wrong(last.verificationCode) }));
+      await answered(200, verifyPath, bring(last));
+    });
+
+    it("with nothing to tell one from another", async () => {
+      const good = await challenge(polymint, user);
+      const answers = [
+        await refused(401, bring({ ...good, verificationCode: wrong(good.verificationCode) })),
+        await refused(401, bring({ ...good, challengeId: randomUUID() })),
+      ].map(({ headers }) => Object.keys(headers).sort());
+      expect(answers[0]).toEqual(answers[1]);
+    });
+  });
+
+  it("counts every attempt, however many come at once to two servers", async () => {
+    const second = await polymint.another();
+    const good = await challenge(polymint, user);
+    const bad = { ...good, verificationCode: wrong(good.verificationCode) };
+    const guesses = Array.from({ length: 10 }, (_, index) => bring(bad, index % 2 === 0 ? user : { ...user, ...second }));
+    expect((await Promise.all(guesses)).map(({ status }) => status)).toEqual(guesses.map(() => 401));
+    const rows: unknown[] = await polymint.database.build((knex) => knex("otp_challenges").where("id", good.challengeId).select("attempts"));
+    expect(rows).toEqual([{ attempts: 5 }]);
+    await refused(401, bring(good));
+  });
+
+  it("takes the right code once, when it comes five times at once to two servers", async () => {
+    const second = await polymint.another();
+    const good = await challenge(polymint, user);
+    const tries = Array.from({ length: 5 }, (_, index) => bring(good, index % 2 === 0 ? user : { ...user, ...second }));
+    const statuses = (await Promise.all(tries)).map(({ status }) => status);
+    expect(statuses.sort()).toEqual([200, 401, 401, 401, 401]);
+    const tokens = await polymint.database.build((knex) =>
+      knex("auth_tokens").where({ user_id: user.id, assurance: "STEPPED_UP" }).pluck<string[]>("user_id"),
+    );
+    expect(tokens).toEqual([user.id]);
+  });
+
+  describe("is limited", () => {
+    function mustName(response: Answer, limit: string, most: number): void {
+      expect(response.headers["x-ratelimit-limit"]).toBe(limit);
+      const wait = Number(response.headers["retry-after"]);
+      expect(response.headers["x-ratelimit-reset"]).toBe(String(wait));
+      expect(wait).toBeGreaterThan(0);
+      expect(wait).toBeLessThanOrEqual(most);
+    }
+    const stepped = async (): Promise<User> => ({ ...user, authToken: await fresh() });
+    /** The auth token dies of the time that passes here. */
+    async function fresh(): Promise<string> {
+      const token = randomUUID();
+      const store = makeAuthTokens({ database: polymint.database, digest: makeSecretDigest(polymint.pepper) });
+      await store.issue(token, user.id, "STANDARD", polymint.clock());
+      return token;
+    }
+
+    it("to five challenges in ten minutes for each user", async () => {
+      for (let sent = 0; sent < 5; sent += 1) await challenge(polymint, user);
+      const before = polymint.otps.length;
+      mustName(await refusedChallenge(429, asks(polymint, user)), "5, 5;w=600", 600);
+      expect(polymint.otps).toHaveLength(before);
+      await challenge(polymint, await newUser(polymint));
+      polymint.clock.advance(599);
+      const waiting = await stepped();
+      mustName(await refusedChallenge(429, asks(polymint, waiting)), "5, 5;w=600", 1);
+      polymint.clock.advance(1);
+      await challenge(polymint, waiting);
+    });
+
+    it("to five challenges also if ten are asked for at once", async () => {
+      const before = polymint.otps.length;
+      const answers = await Promise.all(Array.from({ length: 10 }, () => asks(polymint, user)));
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 429, 429, 429, 429, 429]);
+      expect(polymint.otps).toHaveLength(before + 5);
+    });
+
+    it("to 15 failed codes in an hour for each user, whatever the challenges", async () => {
+      const last = await challenge(polymint, user);
+      for (let guess = 0; guess < 15; guess += 1) await refused(401, bring({ ...last, challengeId: randomUUID() }));
+      mustName(await refused(429, bring(last)), "15, 15;w=3600", 3600);
+      polymint.clock.advance(3599);
+      mustName(await refused(429, bring(last, await stepped())), "15, 15;w=3600", 1);
+      polymint.clock.advance(1);
+      const back = await stepped();
+      await answered(200, verifyPath, bring(await challenge(polymint, back), back));
+    });
+
+    it("by failures only: a success forgets them", async () => {
+      for (let round = 0; round < 2; round += 1) {
+        for (let guess = 0; guess < 14; guess += 1) {
+          await refused(401, bring({ challengeId: randomUUID(), verificationCode: "000000" }));
+        }
+        await answered(200, verifyPath, bring(await challenge(polymint, user)));
+      }
+    });
+
+    it("by nothing that breaks the contract", async () => {
+      const good = await challenge(polymint, user);
+      for (let guess = 0; guess < 16; guess += 1) await answered(400, verifyPath, bring({ ...good, verificationCode: "12345" }));
+      await answered(200, verifyPath, bring(good));
+    });
+  });
+
+  describe("is for the user who has logged in", () => {
+    const nothing = { challengeId: randomUUID(), verificationCode: "123456" };
+    const both = async (status: number, asking: Asking): Promise<void> => {
+      await refusedChallenge(status, asks(polymint, asking));
+      await refused(status, bring(nothing, asking));
+    };
+
+    it("with an auth token, and 401 for none, an unknown, an expired or a revoked one", async () => {
+      for (const authToken of [undefined, "x", `${user.authToken}x`, user.authToken.slice(0, -1)]) await both(401, { authToken });
+      const store = makeAuthTokens({ database: polymint.database, digest: makeSecretDigest(polymint.pepper) });
+      await store.revoke(user.authToken, polymint.clock());
+      await both(401, user);
+      const late = await newUser(polymint);
+      polymint.clock.advance(300);
+      await both(401, late);
+    });
+
+    it("and not with an access token: that would make a login of it", async () => {
+      const access = await exchange(user.authToken);
+      await both(401, { authToken: access.token });
+    });
+
+    it("and is not disabled", async () => {
+      await makeUsers(polymint.database).setStatus(user.id, "disabled");
+      await both(401, user);
+    });
+
+    it("under a key that is alive, else 401, and their own programme's, else 403", async () => {
+      const other = await polymint.register({ dialects: ["weavr"] });
+      const good = await challenge(polymint, user);
+      await both(401, { ...user, apiKey: "wrong" });
+      await both(401, { ...user, apiKey: polymint.clients.abbeycross?.secret ?? "" });
+      await both(403, { ...user, apiKey: other.secret?.value ?? "" });
+      await refused(403, bring(good, { ...user, apiKey: other.secret?.value ?? "" }));
+      await answered(200, verifyPath, bring(good));
+    });
+  });
+
+  describe("names every fault", () => {
+    const field = (error: string, fieldName: string) => ({ params: [], fieldName, error });
+    const challengeId = randomUUID();
+    const verificationCode = "123456";
+    const missing = [field("REQUIRED", "challengeId"), field("REQUIRED", "verificationCode")];
+
+    it.each<[string, object, object[]]>([
+      ["nothing", {}, missing],
+      ["nulls", { challengeId: null, verificationCode: null }, missing],
+      ["a list", [1], missing],
+      ["an id that is none", { challengeId: "1", verificationCode }, [field("REGEX", "challengeId")]],
+      ["an id in capitals", { challengeId: "A".repeat(8) + challengeId.slice(8), verificationCode }, [field("REGEX", "challengeId")]],
+      ["an id that is no text", { challengeId: 7, verificationCode }, [field("REGEX", "challengeId")]],
+      ["an empty id", { challengeId: "", verificationCode }, [field("HAS_TEXT", "challengeId")]],
+      ["an id with NUL", { challengeId: `${challengeId}\0`, verificationCode }, [field("REGEX", "challengeId")]],
+      ["a code too short", { challengeId, verificationCode: "12345" }, [field("REGEX", "verificationCode")]],
+      ["a code too long", { challengeId, verificationCode: "1234567" }, [field("REGEX", "verificationCode")]],
+      ["a code that is a number", { challengeId, verificationCode: 123456 }, [field("REGEX", "verificationCode")]],
+      ["a code in other digits", { challengeId, verificationCode: "١٢٣٤٥٦" }, [field("REGEX", "verificationCode")]],
+      ["a code with NUL", { challengeId, verificationCode: "12345\0" }, [field("REGEX", "verificationCode")]],
+      ["a blank code", { challengeId, verificationCode: "      " }, [field("HAS_TEXT", "verificationCode")]],
+    ])("of %s", async (_what, body, expected) => {
+      const response = await answered(400, verifyPath, bring(body));
+      expect(response.body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: expected } });
+    });
+
+    it("of an api-key that is missing or blank", async () => {
+      const expected = { message: "Invalid request", syntaxErrors: { invalidFields: [field("REQUIRED", "api-key")] } };
+      const without = request(polymint.url).post(challengePath).set("Authorization", `Bearer ${user.authToken}`);
+      expect((await answered(400, challengePath, without)).body).toEqual(expected);
+      for (const apiKey of ["", "  "]) {
+        expect((await answered(400, challengePath, asks(polymint, { ...user, apiKey }))).body).toEqual(expected);
+        const test = bring({ challengeId, verificationCode }, { ...user, apiKey });
+        expect((await answered(400, verifyPath, test)).body).toEqual(expected);
+      }
+    });
+
+    it("and has the message alone for what does not parse, or is no object where nothing is required", async () => {
+      const headers = { "content-type": "application/json", "api-key": apiKeyOf(polymint), authorization: `Bearer ${user.authToken}` };
+      const bare = { message: "Invalid request" };
+      for (const bytes of ['{"challengeId":', "x", Buffer.from([0x22, 0xff, 0x22])]) {
+        for (const path of [challengePath, verifyPath]) {
+          const { text } = await answered(400, path, postBytes(`${polymint.url}${path}`, bytes, headers));
+          expect(JSON.parse(text)).toEqual(bare);
+        }
+      }
+      const { text } = await answered(400, challengePath, postBytes(`${polymint.url}${challengePath}`, "[]", headers));
+      expect(JSON.parse(text)).toEqual(bare);
+    });
+  });
+
+  it.each([challengePath, verifyPath])("answers 404, 405, 413 and 415 by code and message at %s", async (path) => {
+    const send = (bytes: string, type: string) => postBytes(`${polymint.url}${path}`, bytes, { "content-type": type });
+    const answers = [
+      await answered(404, path, request(polymint.url).post(`${path}/x`)),
+      await answered(405, path, request(polymint.url).get(path)),
+      await answered(413, path, send(`{"x":"${"x".repeat(65_536)}"}`, "application/json")),
+      await answered(415, path, send("{}", "text/plain")),
+    ];
+    expect(answers.map(({ text }) => (JSON.parse(text) as { code: string }).code)).toEqual([
+      "NOT_FOUND",
+      "METHOD_NOT_ALLOWED",
+      "PAYLOAD_TOO_LARGE",
+      "UNSUPPORTED_MEDIA_TYPE",
+    ]);
+    expect(answers[1]?.headers.allow).toBe("POST");
+  });
+
+  it("answers trouble of its own with a bare 500", async () => {
+    const good = await challenge(polymint, user);
+    await polymint.database.build((knex) => knex.schema.renameTable("otp_challenges", "mislaid"));
+    const answers = [await asks(polymint, user), await bring(good)] as const;
+    await polymint.database.build((knex) => knex.schema.renameTable("mislaid", "otp_challenges"));
+    expect((await answered(500, challengePath, Promise.resolve(answers[0]))).text).toBe("");
+    expect((await answered(500, verifyPath, Promise.resolve(answers[1]))).text).toBe("");
+    await answered(200, verifyPath, bring(good));
+  });
+
+  it("logs who stepped up, and never a code or a token", async () => {
+    const good = await challenge(polymint, user);
+    await refused(401, bring({ ...good, verificationCode: wrong(good.verificationCode) }));
+    const response = await answered(200, verifyPath, bring(good));
+    const line = polymint.logs.find(({ correlationId }) => correlationId === response.headers["request-ref"]);
+    expect(line).toMatchObject({ dialect: "step-up", client: polymint.clients.weavr?.clientId, grant: "otp", outcome: "ok" });
+    const logged = JSON.stringify(polymint.logs.map(({ durationMs: _durationMs, ...rest }) => rest));
+    for (const secret of [`"${good.verificationCode}"`, ` ${good.verificationCode}`, user.authToken, tokenOf(response), apiKeyOf(polymint)]) {
+      expect(logged).not.toContain(secret);
+    }
+  });
+
+  it("stores neither a code nor a token as they are", async () => {
+    const good = await challenge(polymint, user);
+    const stepped = tokenOf(await answered(200, verifyPath, bring(good)));
+    const rows: Record<string, unknown>[] = await polymint.database.build((knex) => knex("otp_challenges").where("id", good.challengeId));
+    expect(rows).toHaveLength(1);
+    const digest = rows[0]?.code_digest as Buffer;
+    expect(digest).toHaveLength(32);
+    expect(digest.equals(makeSecretDigest(polymint.pepper)(good.verificationCode))).toBe(false);
+    const tokens: unknown[] = await polymint.database.build((knex) => knex("auth_tokens").select());
+    expect(JSON.stringify(tokens)).not.toContain(stepped);
+  });
+});
+
+describe("stepping up, in trouble", () => {
+  let polymint: TestPolymint;
+  let wire: FaultyWire;
+  beforeAll(async () => {
+    wire = await makeFaultyWire();
+    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
+    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+  });
+  afterAll(async () => {
+    await polymint.stop();
+    await wire.close();
+  });
+
+  it("says that the database is away or silent with a bare 503, and the code is still good", async () => {
+    const user = await newUser(polymint);
+    const good = await challenge(polymint, user);
+    for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
+      breakIt();
+      expect((await refusedChallenge(503, asks(polymint, user))).headers["retry-after"]).toMatch(/^\d+$/);
+      expect((await refused(503, brings(polymint, good, user))).headers["retry-after"]).toMatch(/^\d+$/);
+      wire.mend();
+    }
+    await answered(200, verifyPath, brings(polymint, good, user));
+  });
+});
+
+describe("stepping up, at capacity", () => {
+  let polymint: TestPolymint;
+  beforeAll(async () => {
+    polymint = await startPolymint({ maxInFlight: 0 });
+  });
+  afterAll(() => polymint.stop());
+
+  it("sends away with 429 and the limit", async () => {
+    const answers = [
+      await refusedChallenge(429, asks(polymint, { authToken: "x" })),
+      await refused(429, brings(polymint, { challengeId: randomUUID(), verificationCode: "123456" }, { authToken: "x" })),
+    ];
+    for (const { headers } of answers) {
+      expect(headers["x-ratelimit-limit"]).toBe(`0, 0;w=${headers["retry-after"]}`);
+      expect(headers["x-ratelimit-reset"]).toBe(headers["retry-after"]);
+    }
+  });
+});
+
+describe("stepping up, with weavr switched off", () => {
+  it("finds nothing there", async () => {
+    const polymint = await startPolymint({ dialects: ["abbeycross"] });
+    const response = await asks(polymint, { authToken: "x" });
+    await polymint.stop();
+    expect((await answered(404, challengePath, Promise.resolve(response))).body).toMatchObject({ code: "NOT_FOUND" });
+  });
+});

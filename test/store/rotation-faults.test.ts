@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { makeSecretDigest } from "../../src/keys/secret";
+import { type Database, openDatabase } from "../../src/store/database";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { type App, given, isActive, refusedWith, registerApp } from "../contracts/screening-eagle-app";
+import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+
+let wire: FaultyWire;
+let polymint: TestPolymint;
+let app: App;
+/** A way to the database that nothing happens to. */
+let other: Database;
+
+beforeAll(async () => {
+  wire = await makeFaultyWire();
+  let direct: Record<string, unknown> = {};
+  polymint = await startPolymint({
+    connectThrough: (connection) => wire.through((direct = connection)),
+    statementTimeoutMs: 2_000,
+  });
+  other = openDatabase({ connection: direct, poolMax: 3, connectTimeoutMs: 20_000, statementTimeoutMs: 30_000 });
+  app = await registerApp(polymint);
+});
+afterAll(async () => {
+  await other.close();
+  await polymint.stop();
+  await wire.close();
+});
+
+/** Holds the ledger, so that a redemption stops in its middle: after it spent, before it wrote. */
+async function whileHeld(work: () => Promise<void>): Promise<void> {
+  await other.transaction(async (transaction) => {
+    await transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE");
+    await work();
+  });
+}
+
+/** Process ids of the connections that wait for the ledger. */
+async function waiting(): Promise<number[]> {
+  for (;;) {
+    const { rows } = await other.build((knex) =>
+      knex.raw<{ rows: { pid: number }[] }>("SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'issued_tokens'::regclass"),
+    );
+    if (rows.length > 0) return rows.map(({ pid }) => pid);
+    await sleep(20);
+  }
+}
+
+interface Row {
+  rotated_at: Date | null;
+  successor: Buffer | null;
+}
+
+const rotatedAt = () => other.build((knex) => knex("refresh_tokens").whereNotNull("rotated_at").pluck<Date[]>("rotated_at"));
+
+const faults: [string, string, () => Promise<void> | void][] = [
+  ["does not finish in time", "database_timeout", () => undefined],
+  ["loses its connection", "database_unreachable", () => wire.cut()],
+  ["falls silent", "database_timeout", () => wire.silence()],
+  [
+    "is terminated",
+    "database_unreachable",
+    async () => {
+      for (const pid of await waiting()) await other.build((knex) => knex.raw("SELECT pg_terminate_backend(?)", [pid]));
+    },
+  ],
+];
+
+/** Until the server has noticed which of its connections are gone. */
+async function mended(): Promise<void> {
+  wire.mend();
+  for (let good = 0; good < 3; good += 1) {
+    await sleep(100);
+    await polymint.database.ping().catch(() => (good = 0));
+  }
+}
+
+describe("a database that fails in the middle", () => {
+  it.each(faults)("of a rotation, and %s, leaves the old refresh token as it was", async (_what, outcome, fail) => {
+    const { refresh_token, access_token } = await app.tokens();
+    const before = await rotatedAt();
+    await whileHeld(async () => {
+      const sent = refusedWith(503, app.refresh(refresh_token));
+      await waiting();
+      await fail();
+      await sent;
+      expect(polymint.logs.at(-1)).toMatchObject({ outcome });
+    });
+    await mended();
+    expect(await rotatedAt()).toEqual(before);
+    expect(await isActive(polymint, app, refresh_token)).toBe(true);
+    const refreshed = await given(app.refresh(refresh_token));
+    expect(await isActive(polymint, app, refreshed.refresh_token ?? "")).toBe(true);
+    expect(await isActive(polymint, app, access_token)).toBe(true);
+  });
+
+  it.each(faults)("of a code's redemption, and %s, leaves the code unspent", async (_what, outcome, fail) => {
+    const granted = await app.authorize();
+    await whileHeld(async () => {
+      const sent = refusedWith(503, app.redeem(granted));
+      await waiting();
+      await fail();
+      await sent;
+      expect(polymint.logs.at(-1)).toMatchObject({ outcome });
+    });
+    await mended();
+    await given(app.redeem(granted));
+  });
+});
+
+describe("a rotation whose commit succeeded and whose answer was lost", () => {
+  it("is answered with the same successor when it is asked for again", async () => {
+    const { refresh_token } = await app.tokens();
+    const digest = makeSecretDigest(polymint.pepper);
+    const rowOf = async (token: string) =>
+      (await other.build((knex) => knex("refresh_tokens").where("digest", digest(token)).select<Row[]>("rotated_at", "successor")))[0];
+    wire.loseNextCommit();
+    await refusedWith(503, app.refresh(refresh_token));
+    const rotated = await rowOf(refresh_token);
+    expect(rotated?.rotated_at).toEqual(new Date(polymint.clock()));
+    await mended();
+    const { refresh_token: successor = "" } = await given(app.refresh(refresh_token));
+    expect(digest(successor)).toEqual(rotated?.successor);
+    expect(await rowOf(refresh_token)).toEqual(rotated);
+    await given(app.refresh(successor));
+  });
+});
