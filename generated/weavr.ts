@@ -24,7 +24,8 @@ export interface paths {
          *     * A body with both `clientAssertion` and `token`, or one of them beside a bearer, is a 400 (`EXACTLY`).
          *     * A member of the body that is `null` counts as absent.
          *     * An auth token that is missing, unknown, expired or revoked is a 401. It lives for 5 minutes after its last
-         *       use, each use renews it, and an exchange does not consume it. An access token is accepted in its place.
+         *       use, each use renews it, and an exchange does not consume it. An access token that came of one is accepted in
+         *       its place; those of API clients and of one-time tokens are for their one identity and are a 401 there.
          *     * An `api-key` that is missing or blank is a 400; one that is unknown or revoked a 401; a good one that belongs
          *       to another programme than the identity a 403.
          *     * Identity ids issued here have 18 digits; any id of 1 to 64 letters, digits, `_` and `-` is accepted.
@@ -33,9 +34,14 @@ export interface paths {
          *       deactivated is a 403.
          *     * A client assertion is a JWT signed RS256 with the key of the registered certificate. `iss` is the API client,
          *       `sub` the identity id of the body, `exp` at most 300 seconds after `iat`, `jti` usable once per client;
-         *       there is no `aud`. The answer then carries credentials of type `API_CLIENT` with the client's id.
-         *     * A one-time token lives for 120 seconds unless configured otherwise, and is spent in the same transaction
-         *       that records the access token.
+         *       there is no `aud`, and `iat` and `nbf` are at most 60 seconds in the future. The answer then carries
+         *       credentials of type `API_CLIENT` with the client's id.
+         *     * Whether the programme has delegation (403) is looked at before the assertion. An assertion that is anything
+         *       but good is one and the same 401: unknown client, another programme's, disabled, certificate not valid now.
+         *     * A one-time token is made for one user and one identity, lives for 120 seconds unless configured otherwise, and
+         *       is spent in the same transaction that records the access token. Unknown, expired, spent and another
+         *       programme's are one and the same 401; any identity but its own is the 404.
+         *     * A refusal uses up neither an assertion nor a one-time token.
          *     * 404 (no such path), 405, 413 and 415 are answered in the shape of the `default` response.
          */
         post: operations["issueToken"];

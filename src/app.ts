@@ -1,7 +1,7 @@
 import express, { type Express } from "express";
 import type { Logger } from "pino";
 import { contractsOf } from "./contracts";
-import type { OtpSender } from "./engine/ports";
+import type { OtpSender } from "./engine/otp-ports";
 import type { Clock, SigningAlgorithm } from "./engine/types";
 import { logOutcome } from "./log";
 import { mountPagesOf } from "./pages";

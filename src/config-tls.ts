@@ -29,9 +29,14 @@ export const tlsSettings: readonly Setting[] = [
   },
 ];
 
-/** Reads the settings and the files they name. Faults go to the reader. @param issuer a URL, or something already complained about */
-export function readTls(read: Reader, issuer: string): TlsConfig {
+/**
+ * Reads the settings and the files they name. Faults go to the reader.
+ * @param issuer a URL, or something already complained about
+ * @param plainPort that is taken
+ */
+export function readTls(read: Reader, issuer: string, plainPort: number): TlsConfig {
   const port = read.text("TLS_PORT") === undefined ? undefined : read.integer("TLS_PORT", 0, 1, 65_535);
+  if (port === plainPort) read.faults.push("TLS_PORT must be another port than PORT");
   const clientCa = readClientCa(read);
   const tls = port === undefined ? readNoListener(read) : readListener(read, port);
   const usual = port === undefined || !URL.canParse(issuer) ? undefined : `https://${new URL(issuer).hostname}:${port}`;
@@ -44,8 +49,7 @@ function isBaseUrl(text: string): boolean {
 }
 
 function readNoListener(read: Reader): undefined {
-  for (const name of ["TLS_CERT", "TLS_KEY"])
-    if (read.text(name) !== undefined) read.faults.push(`${name} is of use only with TLS_PORT`);
+  for (const name of ["TLS_CERT", "TLS_KEY"]) if (read.text(name) !== undefined) read.faults.push(`${name} is of use only with TLS_PORT`);
 }
 
 function readListener(read: Reader, port: number): TlsConfig["tls"] {

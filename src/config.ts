@@ -101,7 +101,7 @@ export function readConfig(environment: Environment, dialects: readonly string[]
     host: read.matching("HOST", "127.0.0.1", (host) => isIP(host) !== 0 || /^[a-z0-9.-]+$/i.test(host), "an address or host name"),
     port,
     issuer,
-    ...readTls(read, issuer),
+    ...readTls(read, issuer, port),
     databaseUrl: read.matching("DATABASE_URL", undefined, (url) => /^postgres(ql)?:\/\//.test(url), "a postgres:// URL"),
     data: { folder: resolve(dataFolder ?? ".polymint"), explicit: dataFolder !== undefined },
     workers: read.integer("WORKERS", availableParallelism(), 1, 256),

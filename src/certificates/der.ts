@@ -21,7 +21,7 @@ export const tag = {
  */
 export function elements(octets: Buffer): Element[] {
   const found: Element[] = [];
-  for (let at = 0; at < octets.length; ) {
+  for (let at = 0; at < octets.length;) {
     const one = elementAt(octets, at);
     found.push(one);
     at += one.whole.length;

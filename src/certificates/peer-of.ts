@@ -69,7 +69,9 @@ function shownOn(socket: Socket, authorities: ClientAuthorities, now: number): C
  */
 function sourceBehind(proxy: string, forwardedFor: string | string[] | undefined, proxies: TrustedProxies): string {
   let source = proxy;
-  for (const entry of String(forwardedFor ?? "").split(",").reverse()) {
+  for (const entry of String(forwardedFor ?? "")
+    .split(",")
+    .reverse()) {
     const address = addressIn(entry.trim());
     if (address === undefined) break;
     source = address;

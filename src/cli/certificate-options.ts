@@ -16,7 +16,10 @@ export interface CertificateOptions {
 /** The options that say which certificate proves a client (RFC 8705 §2.1.2). */
 export function addCertificateOptions(command: Command): Command {
   return command
-    .option("--tls-subject-dn <dn>", "tls_client_auth: the subject of its certificate, as `openssl x509 -noout -subject -nameopt RFC2253` writes it")
+    .option(
+      "--tls-subject-dn <dn>",
+      "tls_client_auth: the subject of its certificate, as `openssl x509 -noout -subject -nameopt RFC2253` writes it",
+    )
     .option("--tls-san-dns <name>", "tls_client_auth: a DNS name of its certificate, in place of the subject")
     .option("--tls-san-uri <uri>", "tls_client_auth: a URI of its certificate, in place of the subject")
     .option("--tls-san-ip <address>", "tls_client_auth: an IP address of its certificate, in place of the subject")
@@ -34,7 +37,8 @@ export function certificateIn(options: CertificateOptions): Pick<Registration, "
     ["san_email", options.tlsSanEmail],
   ];
   const [subject, ...others] = asked.flatMap(([kind, value]) => (value === undefined ? [] : [{ kind, value }]));
-  if (others.length > 0) throw new CommandFailure("usage", "give one of the --tls-… options: a client is known by one thing its certificate says");
+  if (others.length > 0)
+    throw new CommandFailure("usage", "give one of the --tls-… options: a client is known by one thing its certificate says");
   return {
     ...(subject === undefined ? {} : { tlsSubject: subject }),
     ...(options.certificateBoundTokens === undefined ? {} : { certificateBoundTokens: true }),

@@ -41,9 +41,16 @@ export function addCreateOptions(command: Command): Command {
     .option("--name <name>", "what people call it")
     .option("--id <id>", "an id of your choice; a random one otherwise")
     .option("--scope <scopes>", "the scopes it may ask for, separated by spaces", scopeList)
-    .option("--grant <grant>", `${grantTypes.join(", ")}; repeatable; all that its dialects offer otherwise`, repeatedOf(grantTypes))
+    .option(
+      "--grant <grant>",
+      `${grantTypes.join(", ")}; repeatable; otherwise all that its dialects offer, those for people only with a redirect URI`,
+      repeatedOf(grantTypes),
+    )
     .option("--auth-method <method>", `${authMethods.join(", ")}; repeatable; its dialect's own otherwise`, repeatedOf(authMethods))
-    .option("--jwks <file|url>", "its public keys, for private_key_jwt or self_signed_tls_client_auth: a file with a JWK set or one JWK, or where to fetch the set")
+    .option(
+      "--jwks <file|url>",
+      "its public keys, for private_key_jwt or self_signed_tls_client_auth: a file with a JWK set or one JWK, or where to fetch the set",
+    )
     .option("--redirect-uri <uri>", "where people may be sent back to, to the letter, for authorization_code; repeatable", repeated)
     .option("--claim <name=value>", "a claim of its tokens; the value is JSON if it parses as JSON, else a string; repeatable", claim)
     .option("--lifetime <seconds>", "seconds its tokens live; its dialect's own otherwise", wholeNumber(1, longestTokenSeconds))

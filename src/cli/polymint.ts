@@ -33,7 +33,20 @@ function makeProgram(): Command {
     .configureOutput({ outputError: () => undefined, writeErr })
     .exitOverride()
     .addHelpText("afterAll", exitCodesText);
-  const adders = [addServe, addMigrate, addClient, addProgramme, addIdentity, addUser, addDelegatedClient, addOneTimeToken, addPerson, addToken, addKey, addAssertion];
+  const adders = [
+    addServe,
+    addMigrate,
+    addClient,
+    addProgramme,
+    addIdentity,
+    addUser,
+    addDelegatedClient,
+    addOneTimeToken,
+    addPerson,
+    addToken,
+    addKey,
+    addAssertion,
+  ];
   for (const add of adders) add(program);
   return examples(program, "serve --demo", "client create --dialect abbeycross", "token list --active --json", "help client create");
 }

@@ -25,7 +25,13 @@ export function addProgramme(program: Command): void {
     .action(answering(createProgramme));
   examples(create, 'programme create --name "Acme Treasury"', "programme create --id acme --json");
   addDelegation(programme);
-  examples(programme, 'programme create --name "Acme Treasury"', "programme delegation acme --on", "client list --dialect weavr", "client rotate-secret acme");
+  examples(
+    programme,
+    'programme create --name "Acme Treasury"',
+    "programme delegation acme --on",
+    "client list --dialect weavr",
+    "client rotate-secret acme",
+  );
 }
 
 async function createProgramme({ name, id }: CreateOptions): Promise<Shown> {

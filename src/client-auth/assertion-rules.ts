@@ -66,7 +66,11 @@ export function mustBeAcceptable(claims: Record<string, unknown>, clientId: stri
  * for nobody but us, so it has no `aud`: one that has was made for somebody else.
  * @param now epoch milliseconds
  */
-export function mustBeDelegation(claims: Record<string, unknown>, clientId: string, now: number): { sub: string; jti: string; exp: number } {
+export function mustBeDelegation(
+  claims: Record<string, unknown>,
+  clientId: string,
+  now: number,
+): { sub: string; jti: string; exp: number } {
   const { iss, sub, aud, iat } = claims;
   must(iss === clientId, "iss is not the delegated client's id");
   must(typeof sub === "string", "sub is missing or no string");

@@ -61,7 +61,7 @@ export interface Page {
   path: `/${string}`;
   /** False if what it is for is switched off; then it is not found. */
   enabled: boolean;
-  /** Answers GET and HEAD. Must change nothing. */
+  /** Answers GET and HEAD. Must change nothing but what coming here by a link may change. */
   get?: (request: PageRequest) => Promise<PageReply>;
   /** Answers a form. */
   post?: (request: PageRequest) => Promise<PageReply>;

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { promisify } from "node:util";
 import type { Request, Response } from "express";
 import { type Problem, Refusal } from "../engine/refusal";
 import { decodeBody, hasBody, isMediaType, readBytes } from "../spec/body";
@@ -18,9 +19,7 @@ export function searchOf(target: string): string {
 export async function readForm(request: Request, response: Response): Promise<string> {
   if (hasBody(request) && !isMediaType(request.headers["content-type"], formType))
     throw new Refusal("unsupported_media_type", "the body is not a form");
-  await new Promise<void>((resolve, reject) => {
-    readBytes(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error as Error)));
-  });
+  await promisify(readBytes)(request, response);
   const bytes: unknown = request.body;
   if (!Buffer.isBuffer(bytes)) return "";
   if (!isUtf8(bytes)) throw new Refusal("malformed_request", "the form is not valid UTF-8");

@@ -34,7 +34,8 @@ h2 { margin: 1.25rem 0 .35rem; font-size: 1rem; line-height: 1.4; }
 p { margin: 0 0 1rem; }
 .lead, .soft { color: var(--soft); }
 .soft { font-size: .9rem; }
-main > :last-child { margin-bottom: 0; }
+main > :last-child, form > :last-child { margin-bottom: 0; }
+form + p { margin-top: 1rem; }
 label { display: block; margin: 1rem 0 .3rem; font-weight: 600; }
 .hint { display: block; margin: -.15rem 0 .35rem; font-size: .9rem; font-weight: 400; color: var(--soft); }
 input {

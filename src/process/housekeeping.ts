@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { longestTokenSeconds } from "../config";
 import type { Clock } from "../engine/types";
 import type { Database } from "../store/database";
 import { makePartitions } from "../store/partitions";
@@ -15,7 +16,7 @@ const daysAhead = 8;
  */
 export function keepHouse(database: Database, retentionSeconds: number, clock: Clock, log: Logger): () => Promise<void> {
   const partitions = makePartitions(database);
-  const purge = makePurge({ database, partitions });
+  const purge = makePurge({ database, partitions, longestTokenSeconds });
 
   async function run(): Promise<void> {
     try {

@@ -3,7 +3,7 @@ import { createApp } from "../app";
 import { openBacking } from "../backing";
 import { makePeerOf } from "../certificates/peer-of";
 import { type Config, longestTokenSeconds } from "../config";
-import type { OtpSender } from "../engine/ports";
+import type { OtpSender } from "../engine/otp-ports";
 import type { Clock } from "../engine/types";
 import { makeLog } from "../log";
 import { type AnyServer, close, listen, makeServer, makeTlsServer } from "../server";

@@ -20,7 +20,8 @@ export function certificateFaults(facts: RegistrationFacts, offered: readonly Au
 
 /** What cannot stand in a certificate, or could never be compared with what does. */
 function faultsOfSubject({ kind, value }: TlsSubject): string[] {
-  if (value.length > 2000 || /\p{Cc}/u.test(value)) return ["what a certificate must say has at most 2000 characters, none of them control characters"];
+  if (value.length > 2000 || /\p{Cc}/u.test(value))
+    return ["what a certificate must say has at most 2000 characters, none of them control characters"];
   switch (kind) {
     case "subject_dn":
       return faultsOfName(value);

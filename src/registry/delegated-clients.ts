@@ -38,10 +38,7 @@ export function makeRegisterDelegate({ delegatedClients, clock }: DelegateRegist
     const id = wanted.id ?? clientId();
     const name = wanted.name ?? id.slice(0, longestName);
     const certificate = certificateIn(wanted.certificate);
-    const faults = [
-      ...faultsOfNaming({ id, name }),
-      ...(typeof certificate === "string" ? [certificate] : faultsOf(certificate, now)),
-    ];
+    const faults = [...faultsOfNaming({ id, name }), ...(typeof certificate === "string" ? [certificate] : faultsOf(certificate, now))];
     if (typeof certificate === "string" || faults.length > 0) throw new UnfitRegistration(faults);
     const { pem, notAfter, fingerprint } = certificate;
     const client = { id, name, programmeId: wanted.programmeId, certificate: pem };
@@ -52,7 +49,8 @@ export function makeRegisterDelegate({ delegatedClients, clock }: DelegateRegist
 
 /** @returns the certificate, or what is wrong with the text */
 function certificateIn(pem: string): DelegateCertificate | string {
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) return "the file holds a private key; give the certificate only, the key is nobody else's";
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem))
+    return "the file holds a private key; give the certificate only, the key is nobody else's";
   const count = pem.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0;
   if (count > 1) return `the file holds ${count} certificates; give the client's own only, without those it was issued by`;
   if (count === 0) return "the file holds no X.509 certificate in PEM form (-----BEGIN CERTIFICATE-----)";
@@ -68,7 +66,9 @@ function faultsOf({ publicKey, notAfter }: DelegateCertificate, now: number): st
   const bits = details?.modulusLength ?? 0;
   return [
     ...(type === "rsa" ? [] : [`assertions are signed RS256, and the certificate's key is not RSA but ${type ?? "unknown"}`]),
-    ...(type !== "rsa" || bits >= leastModulusBits ? [] : [`an RSA key has at least ${leastModulusBits} bits, the certificate's has ${bits}`]),
+    ...(type !== "rsa" || bits >= leastModulusBits
+      ? []
+      : [`an RSA key has at least ${leastModulusBits} bits, the certificate's has ${bits}`]),
     ...(notAfter > now ? [] : [`the certificate expired on ${new Date(notAfter).toISOString().slice(0, 10)}`]),
   ];
 }

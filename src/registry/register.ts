@@ -84,7 +84,8 @@ function completed(wanted: Registration, dialects: ReadonlyMap<string, DialectPo
   const policies = wanted.dialects.flatMap((name) => dialects.get(name) ?? []);
   const serviceMethods: AuthMethod[] = wanted.dialects.length === 0 ? ["client_secret_basic"] : [];
   const byCertificate: AuthMethod[] | undefined = wanted.tlsSubject === undefined ? undefined : ["tls_client_auth"];
-  const authMethods = wanted.authMethods ?? byCertificate ?? [...new Set([...policies.map(({ authMethods: [first] }) => first), ...serviceMethods])];
+  const authMethods = wanted.authMethods ??
+    byCertificate ?? [...new Set([...policies.map(({ authMethods: [first] }) => first), ...serviceMethods])];
   const id = wanted.id ?? clientId();
   return {
     ...wanted,

@@ -1,4 +1,5 @@
-import type { OtpChallenges, SecretDigest } from "../engine/ports";
+import type { OtpChallenges } from "../engine/otp-ports";
+import type { SecretDigest } from "../engine/ports";
 import type { Database } from "./database";
 import { moment } from "./times";
 

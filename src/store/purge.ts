@@ -1,24 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { authTokenWindowSeconds } from "./auth-tokens";
 import type { Database } from "./database";
 import { refusedWith, sqlState } from "./outcomes";
 import { endOf, type EpochDay, partitionName, type Partitions, takeTurns } from "./partitions";
-import { moment } from "./times";
+import { type PurgedRows, purgeRows } from "./purge-rows";
 
 /** Dropping a partition locks the whole ledger for a moment. Requests queue behind a lock that waits, so it hardly waits. */
 const lockTimeoutMs = 20;
 const lockTries = 25;
 const lockPauseMs = 200;
-/** Rows deleted by one statement; other servers skip the rows it holds. */
-const chunkRows = 1000;
-/** Servers' clocks may disagree; what expired less than this ago stays. */
-const clockMarginMs = 5 * 60_000;
 
-export interface Purged {
+export interface Purged extends PurgedRows {
   /** Names of the partitions dropped here. */
   partitions: string[];
-  assertions: number;
-  authTokens: number;
   /** Partitions left for the next time, because the ledger was too busy to lock. */
   left: number;
 }
@@ -26,26 +19,26 @@ export interface Purged {
 export interface PurgePorts {
   database: Database;
   partitions: Partitions;
+  /** The longest life of any token. */
+  longestTokenSeconds: number;
 }
 
 /**
  * Removes what nobody can need any more. Runs beside requests, and in several servers at once.
  * @returns a function of now (epoch milliseconds) and how long tokens stay in the ledger after they expired (seconds)
  */
-export function makePurge({ database, partitions }: PurgePorts) {
+export function makePurge({ database, partitions, longestTokenSeconds }: PurgePorts) {
   return async function purge(now: number, retentionSeconds: number): Promise<Purged> {
     const expired = (await partitions.days()).filter((day) => endOf(day) + retentionSeconds * 1000 <= now);
-    const purged: Purged = { partitions: [], assertions: 0, authTokens: 0, left: 0 };
+    const dropped: string[] = [];
+    let left = 0;
     for (const day of expired) {
       const outcome = await drop(database, day);
       if (outcome !== "busy") partitions.forget(day);
-      if (outcome === "dropped") purged.partitions.push(partitionName(day));
-      if (outcome === "busy") purged.left += 1;
+      if (outcome === "dropped") dropped.push(partitionName(day));
+      if (outcome === "busy") left += 1;
     }
-    const latest = moment(now - clockMarginMs);
-    purged.assertions = await deleteInChunks(database, expiredAssertions, latest);
-    purged.authTokens = await deleteInChunks(database, deadAuthTokens, moment(latest.getTime() - authTokenWindowSeconds * 1000));
-    return purged;
+    return { partitions: dropped, left, ...(await purgeRows(database, now, longestTokenSeconds)) };
   };
 }
 
@@ -67,25 +60,5 @@ async function drop(database: Database, day: EpochDay): Promise<"dropped" | "gon
       if (tries === lockTries) return "busy";
       await sleep(lockPauseMs);
     }
-  }
-}
-
-const expiredAssertions = {
-  name: "purge_assertions",
-  text: `DELETE FROM used_assertions WHERE (client_id, jti) IN (
-    SELECT client_id, jti FROM used_assertions WHERE expires_at < ? LIMIT ${chunkRows} FOR UPDATE SKIP LOCKED)`,
-};
-
-const deadAuthTokens = {
-  name: "purge_auth_tokens",
-  text: `DELETE FROM auth_tokens WHERE digest IN (
-    SELECT digest FROM auth_tokens WHERE last_used_at < ? LIMIT ${chunkRows} FOR UPDATE SKIP LOCKED)`,
-};
-
-async function deleteInChunks(database: Database, statement: { name: string; text: string }, latest: Date): Promise<number> {
-  for (let deleted = 0; ;) {
-    const { rowCount } = await database.query(statement, [latest]);
-    deleted += rowCount;
-    if (rowCount < chunkRows) return deleted;
   }
 }

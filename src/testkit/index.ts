@@ -1,97 +1,27 @@
 import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
-import { Writable } from "node:stream";
 import pino from "pino";
 import { wiring } from "../../generated/wiring";
-import { type AppDeps, createApp } from "../app";
+import { type AppDeps, createApp, type PolymintApp } from "../app";
 import { makePeerOf } from "../certificates/peer-of";
 import { longestTokenSeconds } from "../config";
-import type { OtpSender } from "../engine/ports";
-import type { SigningAlgorithm } from "../engine/types";
 import { makeSecretDigest } from "../keys/secret";
 import { makeRegister, type Register } from "../registry/register";
 import { close, listen, makeServer } from "../server";
 import { makeClientAdmin } from "../store/client-admin";
 import { type Database, openDatabase } from "../store/database";
 import { makeProgrammes } from "../store/programmes";
-import { type SeededClient, type SeededPerson, type SeededUser, seedTestClients } from "./seed";
-import { makeTestDatabase } from "./test-database";
-import { makeWeavrKit, type SentOtp, type WeavrKit } from "./weavr";
-import { planTls, type TestTls } from "./tls";
+import { logLines, testClock } from "./clock-and-log";
+import type { FixedClock, TestOptions, TestPolymint } from "./options";
+import { seedTestClients } from "./seed";
+import { makeTestDatabase, type TestDatabase } from "./test-database";
+import { planTls } from "./tls";
+import { makeWeavrKit, type SentOtp } from "./weavr";
 
+export type { FixedClock, TestOptions, TestPolymint } from "./options";
 export type { SeededClient, SeededPerson, SeededUser } from "./seed";
 export type { SentOtp, TestDelegatedClient } from "./weavr";
 export { freePort, type TestTls } from "./tls";
-
-/** A clock that stands still until it is told to move, unless time was told to pass. */
-export interface FixedClock {
-  /** Epoch milliseconds. */
-  (): number;
-  advance(seconds: number): void;
-}
-
-export interface TestOptions {
-  /** Epoch milliseconds at which the clock stands at first. */
-  startAt?: number;
-  /** Lets time pass from there, for other people's programs, which have clocks of their own. */
-  timePasses?: boolean;
-  /** URL of a PostgreSQL server where databases may be made; default `DATABASE_URL`, else the embedded one. */
-  databaseUrl?: string;
-  /** `iss`; default `http://polymint.test`. */
-  issuer?: string;
-  /** Listens with TLS too, and asks for client certificates there. */
-  tls?: TestTls;
-  /** Addresses and networks whose forwarding headers are believed; default none. */
-  trustedProxies?: readonly string[];
-  /** Contracts switched on; default all. */
-  dialects?: readonly string[];
-  algorithms?: ReadonlyMap<string, SigningAlgorithm>;
-  maxInFlight?: number;
-  /** Seconds in which a client whose answer was lost gets the same refresh token again; default 10. */
-  refreshGraceSeconds?: number;
-  /** Brings one-time passwords to people; by default they are collected in `otps`. Null for none. */
-  otpSender?: OtpSender | null;
-  /** Builds the ledger in the real one's place. */
-  makeLedger?: AppDeps["makeLedger"];
-  /** Check every JSON answer against its spec; default true. */
-  validateResponses?: boolean;
-  /** Another way to the database, for tests of faults on that way. */
-  connectThrough?: (connection: Record<string, unknown>) => Record<string, unknown>;
-  /** Milliseconds; default 10,000 each, since a test machine may be busy. */
-  connectTimeoutMs?: number;
-  statementTimeoutMs?: number;
-}
-
-/** A whole Polymint of one's own: its own database, a client for each contract, and time standing still. */
-export interface TestPolymint extends WeavrKit {
-  /** Where it listens, for supertest: `request(polymint.url)`. */
-  url: string;
-  server: Server;
-  /** Where it listens with TLS, if it was told to. */
-  tlsUrl: string | undefined;
-  issuer: string;
-  clock: FixedClock;
-  /** One per contract, by its name. */
-  clients: Readonly<Record<string, SeededClient>>;
-  /** A ROOT user of the weavr client's programme with two identities. */
-  user: SeededUser;
-  /** Somebody who can log in at the pages. */
-  person: SeededPerson;
-  /** Registers more clients. */
-  register: Register;
-  database: Database;
-  pepper: Buffer;
-  masterKey: Buffer;
-  /** One-time passwords sent so far. */
-  otps: readonly SentOtp[];
-  /** Log lines so far. */
-  logs: readonly Record<string, unknown>[];
-  /** SQL statements sent so far. */
-  statements: readonly string[];
-  /** Starts a second server on the same database, with the same secrets, clock and issuer; it stops with the first. */
-  another(): Promise<{ url: string }>;
-  stop(): Promise<void>;
-}
 
 /** 2026-01-15T12:00:00Z */
 const someThursday = Date.UTC(2026, 0, 15, 12);
@@ -107,114 +37,93 @@ const someThursday = Date.UTC(2026, 0, 15, 12);
 export async function startPolymint(options: TestOptions = {}): Promise<TestPolymint> {
   const own = await makeTestDatabase(options.databaseUrl ?? process.env.DATABASE_URL);
   const statements: string[] = [];
-  const timeouts = { connectTimeoutMs: options.connectTimeoutMs ?? 10_000, statementTimeoutMs: options.statementTimeoutMs ?? 10_000 };
-  const connection = (options.connectThrough ?? ((same) => same))(own.connection);
-  const database = openDatabase({ connection, poolMax: 8, ...timeouts, onStatement: (sql) => statements.push(sql) });
+  const database = openOwn(own, options, (sql) => statements.push(sql));
   const clock = testClock(options.startAt ?? someThursday, options.timePasses ?? false);
   const secrets = { pepper: randomBytes(32), masterKey: randomBytes(32) };
-  const issuer = options.issuer ?? "http://polymint.test";
   const { lines: logs, stream } = logLines();
   const otps: SentOtp[] = [];
-  const otpSender = options.otpSender ?? { send: (sent: SentOtp) => Promise.resolve(void otps.push(sent)) };
-  const { dialects, algorithms, maxInFlight, refreshGraceSeconds, trustedProxies = [] } = options;
   const tls = await planTls(options.tls);
-  const bringsCertificates = options.tls !== undefined || trustedProxies.length > 0;
+  const shared = { ...chosen(options, clock, otps), ...secrets, tlsUrl: tls.url, clock, log: pino({ level: "debug" }, stream) };
+  const register = registerOn(database, secrets.pepper, clock);
 
-  const appOn = (ownDatabase: Database) =>
-    createApp({
-      database: ownDatabase,
-      ...secrets,
-      issuer,
-      tlsUrl: tls.url,
-      peerOf: bringsCertificates ? makePeerOf({ clientCa: options.tls?.clientCa, trustedProxies, clock }) : undefined,
-      clock,
-      log: pino({ level: "debug" }, stream),
-      longestTokenSeconds,
-      validateResponses: options.validateResponses ?? true,
-      otpSender: options.otpSender === null ? undefined : otpSender,
-      ...(dialects === undefined ? {} : { dialects }),
-      ...(algorithms === undefined ? {} : { algorithms }),
-      ...(maxInFlight === undefined ? {} : { maxInFlight }),
-      ...(refreshGraceSeconds === undefined ? {} : { refreshGraceSeconds }),
-      ...(options.makeLedger === undefined ? {} : { makeLedger: options.makeLedger }),
-    });
-  const polymint = appOn(database);
-  const digest = makeSecretDigest(secrets.pepper);
-  const policies = new Map(wiring.map(({ name, policy }) => [name, policy]));
-  const registrar = { admin: makeClientAdmin(database), programmes: makeProgrammes(database), digest, clock, longestTokenSeconds };
-  const register = makeRegister({ ...registrar, dialects: policies });
-  const server = makeServer(polymint.app);
-  const others: (() => Promise<void>)[] = [];
+  const running: (() => Promise<void>)[] = [];
   const letGo = async (): Promise<void> => {
-    await tls.close();
-    for (const stopOther of others) await stopOther();
+    for (const stop of running) await stop();
     await database.close();
     await own.drop();
   };
   const start = async () => {
+    const polymint = createApp({ ...shared, database });
     const seeded = await seedTestClients(wiring, { register, database, clock });
-    await polymint.warmed;
+    const serving = await serve(polymint);
+    running.push(() => tls.close(), serving.stop);
     await tls.open(polymint.app);
-    return { ...seeded, port: await listen(server, "127.0.0.1", 0) };
+    return { ...serving, ...seeded };
   };
-  const { clients, user, person, port } = await start().catch(async (error: unknown) => {
+  const { url, server, clients, user, person } = await start().catch(async (error: unknown) => {
     await letGo();
     throw error;
   });
-
+  const digest = makeSecretDigest(secrets.pepper);
   return {
-    url: `http://127.0.0.1:${port}`,
-    server,
-    tlsUrl: tls.url,
-    issuer,
-    clock,
-    clients,
-    user,
-    person,
-    register,
-    database,
-    ...secrets,
+    ...{ url, server, tlsUrl: tls.url, issuer: shared.issuer, clock, clients, user, person, register, database, ...secrets },
     ...makeWeavrKit({ database, digest, clock, programmeId: clients.weavr?.clientId ?? "", user }),
-    otps,
-    logs,
-    statements,
+    ...{ otps, logs, statements },
     another: async () => {
-      const ownDatabase = openDatabase({ connection, poolMax: 8, ...timeouts });
-      const second = appOn(ownDatabase);
-      const secondServer = makeServer(second.app);
-      await second.warmed;
-      others.push(async () => {
-        await close(secondServer, 5_000);
-        await second.drained();
-        await ownDatabase.close();
-      });
-      return { url: `http://127.0.0.1:${await listen(secondServer, "127.0.0.1", 0)}` };
+      const ownDatabase = openOwn(own, options);
+      running.unshift(() => ownDatabase.close());
+      const second = await serve(createApp({ ...shared, database: ownDatabase }));
+      running.unshift(second.stop);
+      return { url: second.url };
     },
-    stop: async () => {
-      await Promise.all([close(server, 5_000), tls.close()]);
-      await polymint.drained();
-      await letGo();
-    },
+    stop: letGo,
   };
 }
 
-function testClock(startAt: number, timePasses: boolean): FixedClock {
-  const beganAt = performance.now();
-  let shift = 0;
-  return Object.assign(() => startAt + shift + (timePasses ? Math.floor(performance.now() - beganAt) : 0), {
-    advance: (seconds: number) => {
-      shift += seconds * 1000;
-    },
+function openOwn(own: TestDatabase, options: TestOptions, onStatement?: (sql: string) => void): Database {
+  const { connectTimeoutMs = 10_000, statementTimeoutMs = 10_000 } = options;
+  const connection = options.connectThrough?.(own.connection) ?? own.connection;
+  return openDatabase({
+    connection,
+    poolMax: 8,
+    connectTimeoutMs,
+    statementTimeoutMs,
+    ...(onStatement === undefined ? {} : { onStatement }),
   });
 }
 
-function logLines(): { lines: Record<string, unknown>[]; stream: Writable } {
-  const lines: Record<string, unknown>[] = [];
-  const stream = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      lines.push(JSON.parse(chunk.toString("utf8")) as Record<string, unknown>);
-      done();
-    },
-  });
-  return { lines, stream };
+function registerOn(database: Database, pepper: Buffer, clock: FixedClock): Register {
+  const dialects = new Map(wiring.map(({ name, policy }) => [name, policy]));
+  const stores = { admin: makeClientAdmin(database), programmes: makeProgrammes(database) };
+  return makeRegister({ ...stores, digest: makeSecretDigest(pepper), clock, longestTokenSeconds, dialects });
+}
+
+/** What an app is told that a test may choose. */
+function chosen(options: TestOptions, clock: FixedClock, otps: SentOtp[]) {
+  const { dialects, algorithms, maxInFlight, refreshGraceSeconds, makeLedger, trustedProxies = [], otpSender } = options;
+  const keep = { send: (sent: SentOtp) => Promise.resolve(void otps.push(sent)) };
+  const bringsCertificates = options.tls !== undefined || trustedProxies.length > 0;
+  return {
+    issuer: options.issuer ?? "http://polymint.test",
+    peerOf: bringsCertificates ? makePeerOf({ clientCa: options.tls?.clientCa, trustedProxies, clock }) : undefined,
+    longestTokenSeconds,
+    validateResponses: options.validateResponses ?? true,
+    otpSender: otpSender === null ? undefined : (otpSender ?? keep),
+    ...(dialects === undefined ? {} : { dialects }),
+    ...(algorithms === undefined ? {} : { algorithms }),
+    ...(maxInFlight === undefined ? {} : { maxInFlight }),
+    ...(refreshGraceSeconds === undefined ? {} : { refreshGraceSeconds }),
+    ...(makeLedger === undefined ? {} : { makeLedger }),
+  } satisfies Partial<AppDeps>;
+}
+
+async function serve(polymint: PolymintApp): Promise<{ url: string; server: Server; stop: () => Promise<void> }> {
+  const server = makeServer(polymint.app);
+  await polymint.warmed;
+  const url = `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}`;
+  const stop = async (): Promise<void> => {
+    await close(server, 5_000);
+    await polymint.drained();
+  };
+  return { url, server, stop };
 }

@@ -1,7 +1,8 @@
 import { generateKeyPair, type KeyObject, randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import { sign } from "jsonwebtoken";
-import type { OtpSender, SecretDigest } from "../engine/ports";
+import type { OtpSender } from "../engine/otp-ports";
+import type { SecretDigest } from "../engine/ports";
 import type { Assurance, Clock } from "../engine/types";
 import { makeRegisterDelegate } from "../registry/delegated-clients";
 import { makeCreateOneTimeToken } from "../registry/one-time-tokens";

@@ -116,6 +116,9 @@ describe("client", () => {
       assertion_algorithms: [],
       jwks: null,
       jwks_uri: null,
+      tls_subject: null,
+      certificate_bound_tokens: false,
+      redirect_uris: [],
       lifetime_seconds: 60,
       claims: { userID: 1302, region: "SG", n: { deep: [true, "ü"] } },
       secrets: [{ created_at: expect.stringMatching(isoTime) as string, expires_at: null }],
@@ -157,6 +160,34 @@ describe("client", () => {
     expect(remote).toMatchObject({ jwks: null, jwks_uri: "https://acme.example/jwks" });
     expect(both).toMatchObject({ dialects: ["raidiam", "abbeycross"], client_secret: expect.stringMatching(/^pms_/) as string });
     expect(service).toMatchObject({ dialects: [], services: ["introspection", "revocation"] });
+  });
+
+  it("create takes where people may be sent back to, and show tells of it", async () => {
+    const uris = ["https://app.example.net/cb?a=b", "com.example.app:/cb"];
+    const args = ["--id", "eagle-app", "--scope", "openid offline", "--redirect-uri", uris[0] ?? "", "--redirect-uri", uris[1] ?? ""];
+    const made = await json(["client", "create", "--dialect", "screening-eagle", ...args]);
+    expect(made).toMatchObject({ redirect_uris: uris, grants: ["client_credentials", "authorization_code", "refresh_token"] });
+    expect(await json(["client", "show", "eagle-app"])).toMatchObject({ redirect_uris: uris });
+    expect((await run(["client", "show", "eagle-app"])).stdout).toMatch(
+      /^redirect_uris +https:\/\/app\.example\.net\/cb\?a=b,? com\.example\.app:\/cb$/m,
+    );
+  });
+
+  it("create takes what a certificate must say, and show tells of it", async () => {
+    const create = (...args: string[]) => json(["client", "create", "--dialect", "raidiam", ...args]);
+    const [named, hosted, bound] = await Promise.all([
+      create("--tls-subject-dn", "CN=acme,O=Acme Ltd,C=GB"),
+      create("--tls-san-dns", "acme.example", "--certificate-bound-tokens"),
+      create("--jwks", "https://acme.example/jwks", "--certificate-bound-tokens"),
+    ]);
+    const subject = { kind: "subject_dn", value: "CN=acme,O=Acme Ltd,C=GB" };
+    expect(named).toMatchObject({ auth_methods: ["tls_client_auth"], tls_subject: subject, certificate_bound_tokens: false });
+    expect(named).not.toHaveProperty("client_secret");
+    expect(hosted).toMatchObject({ tls_subject: { kind: "san_dns", value: "acme.example" }, certificate_bound_tokens: true });
+    expect(bound).toMatchObject({ auth_methods: ["private_key_jwt"], tls_subject: null, certificate_bound_tokens: true });
+    const { stdout } = await run(["client", "show", String(named.client_id)]);
+    expect(stdout).toContain("subject_dn CN=acme,O=Acme Ltd,C=GB");
+    expect(await json(["client", "show", String(named.client_id)])).toEqual(named);
   });
 
   it("disable, enable, rotate-secret and delete change it", async () => {
@@ -436,10 +467,32 @@ describe("failures", () => {
     ],
     ["a NUL in a claim", 2, "usage", ["client", "create", "--dialect", "abbeycross", "--claim", 'a="\\u0000"'], {}],
     ["a JWKS file that is not there", 2, "usage", ["client", "create", "--dialect", "raidiam", "--jwks", "/nowhere"], {}],
+    [
+      "two things a certificate must say",
+      2,
+      "usage",
+      ["client", "create", "--dialect", "raidiam", "--tls-san-dns", "acme.example", "--tls-san-uri", "https://acme.example"],
+      {},
+    ],
+    ["a subject that is no name", 2, "unfit_registration", ["client", "create", "--dialect", "raidiam", "--tls-subject-dn", "acme"], {}],
     ["a contract there is not", 2, "usage", ["client", "list", "--dialect", "sixth"], {}],
     ["a client that fits no contract", 2, "unfit_registration", ["client", "create", "--dialect", "sixth"], {}],
     ["a client without keys", 2, "unfit_registration", ["client", "create", "--dialect", "raidiam"], {}],
     ["a client without a use", 2, "unfit_registration", ["client", "create"], {}],
+    [
+      "a redirect URI that is not safe",
+      2,
+      "unfit_registration",
+      ["client", "create", "--dialect", "screening-eagle", "--redirect-uri", "http://app.example.net/cb"],
+      {},
+    ],
+    [
+      "codes without a redirect URI",
+      2,
+      "unfit_registration",
+      ["client", "create", "--dialect", "screening-eagle", "--grant", "authorization_code"],
+      {},
+    ],
     ["a fault of the configuration", 2, "configuration", ["client", "list"], { PORT: "x", WORKERS: "0" }],
     [
       "missing secrets",

@@ -2,6 +2,7 @@ import { decode } from "jsonwebtoken";
 import { createHash } from "node:crypto";
 import type { TlsSubject } from "../../src/engine/types";
 import { type Authority, type Holder, makeAuthority, selfSigned, serverAuth, type Wanted } from "../harness/certificates";
+import { basic } from "../services/tokens";
 import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "./tls-world";
 
 const dn = "CN=acme,O=Acme Ltd,C=GB";
@@ -32,11 +33,9 @@ describe("tls_client_auth", () => {
     const token = await tokenIn(ask(holder, await clientOf()));
     expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprint(holder) } });
     const { client, secret } = await world.polymint.register({ dialects: [], services: ["introspection"] });
-    const form = { token, client_id: client.id, client_secret: secret?.value ?? "" };
-    await world.polymint.register({ dialects: [], services: ["introspection"], authMethods: ["client_secret_post"] });
-    const authorization = `Basic ${Buffer.from(`${form.client_id}:${form.client_secret}`).toString("base64")}`;
-    const { body } = await world.connect(undefined).post("/oauth2/introspect", { token }, { authorization });
-    expect(body).toMatchObject({ active: true, cnf: { "x5t#S256": thumbprint(holder) } });
+    const authorization = basic(client.id, secret?.value ?? "");
+    const { text } = await world.connect(undefined).post("/oauth2/introspect", { token }, { authorization });
+    expect(JSON.parse(text)).toMatchObject({ active: true, cnf: { "x5t#S256": thumbprint(holder) } });
   });
 
   it.each<[string, string, string]>([
@@ -54,7 +53,14 @@ describe("tls_client_auth", () => {
     ["san_ip", "192.0.2.7", [{ type: "ip", value: "192.0.2.7" }]],
     ["san_ip", "2001:DB8:0:0::0:7", [{ type: "ip", value: "2001:db8::7" }]],
     ["san_email", "Ops@ACME.example", [{ type: "email", value: "Ops@acme.example" }]],
-    ["san_dns", "b.example", [{ type: "dns", value: "a.example" }, { type: "dns", value: "b.example" }]],
+    [
+      "san_dns",
+      "b.example",
+      [
+        { type: "dns", value: "a.example" },
+        { type: "dns", value: "b.example" },
+      ],
+    ],
   ])("lets in a client by its %s %s", async (kind, value, san = []) => {
     await tokenIn(ask(await holderOf({ san }), await clientOf({ kind, value })));
   });
@@ -161,6 +167,8 @@ describe("tls_client_auth", () => {
   it("writes why to the log, and no certificate", async () => {
     const id = await clientOf();
     await answered(400, ask(await holderOf({ subject: "CN=somebody else" }), id));
-    expect(world.polymint.logs.at(-1)).toMatchObject({ detail: `the certificate of CN=somebody else has not the subject_dn of client ${id}` });
+    expect(world.polymint.logs.at(-1)).toMatchObject({
+      detail: `the certificate of CN=somebody else has not the subject_dn of client ${id}`,
+    });
   });
 });

@@ -104,7 +104,7 @@ describe("an approved device", () => {
   });
 
   it("is told no once the person is disabled or gone, and gets the token if they are back in time", async () => {
-    const personId = await makeOwnPerson(polymint);
+    const { id: personId } = await makeOwnPerson(polymint);
     const codes = await start();
     await decide(polymint, codes, true, { personId });
     const people = makePeople(polymint.database);

@@ -126,7 +126,10 @@ describe("a code is refused, with one answer for all, and serves when the reques
   const wrong: [string, (granted: Granted) => Record<string, string>][] = [
     ["another redirect URI", () => ({ redirect_uri: "https://app.example.net/other" })],
     ["a redirect URI that only means the same", () => ({ redirect_uri: "https://APP.example.net/callback?from=polymint" })],
-    ["a wrong verifier", ({ codeVerifier }) => ({ code_verifier: `${codeVerifier.slice(0, -1)}${codeVerifier.endsWith("A") ? "B" : "A"}` })],
+    [
+      "a wrong verifier",
+      ({ codeVerifier }) => ({ code_verifier: `${codeVerifier.slice(0, -1)}${codeVerifier.endsWith("A") ? "B" : "A"}` }),
+    ],
     ["a verifier that is the challenge", ({ codeVerifier }) => ({ code_verifier: challenge(codeVerifier) })],
     ["its end cut off", ({ code }) => ({ code: code.slice(0, -1) })],
     ["more at its end", ({ code }) => ({ code: `${code}A` })],
@@ -238,9 +241,8 @@ it("a client that may not use codes is told so with 403, and a disabled one too"
     .send(form);
   expect(await refusedWith(403, sent)).toBe("The client may not use this grant type.");
   const other = await registerApp(polymint);
-  const granted = await other.authorize();
   await polymint.database.build((knex) => knex("clients").where({ id: other.id }).update({ status: "disabled" }));
-  expect(await refusedWith(403, other.redeem(granted))).toBe("The client is disabled.");
+  expect(await refusedWith(403, other.redeem({ code: "x", codeVerifier: "y".repeat(43) }))).toBe("The client is disabled.");
 });
 
 it("stores and logs neither codes, verifiers nor tokens", async () => {

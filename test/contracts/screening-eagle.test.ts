@@ -194,11 +194,16 @@ describe("screening-eagle", () => {
       ["an empty scope", { grant_type: "client_credentials", scope: "" }, "scope is required."],
       ["a blank scope", { grant_type: "client_credentials", scope: "  " }, "scope is required."],
       [
-        "an authorization code, not offered yet",
+        "an authorization code without its verifier",
         { grant_type: "authorization_code", code: "x", redirect_uri: "y" },
-        "This grant type is not offered.",
+        "code_verifier is required for authorization_code.",
       ],
-      ["a refresh token, not offered yet", { grant_type: "refresh_token", refresh_token: "x" }, "This grant type is not offered."],
+      [
+        "the grant alone",
+        { grant_type: "authorization_code" },
+        "code is required for authorization_code; redirect_uri is required for authorization_code; code_verifier is required for authorization_code.",
+      ],
+      ["no refresh token", { grant_type: "refresh_token" }, "refresh_token is required for refresh_token."],
     ])("for %s", async (_what, form, description) => {
       expect(descriptionOf(await refused(400, post(polymint, form)))).toBe(description);
     });
@@ -231,6 +236,13 @@ describe("screening-eagle", () => {
       const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["a"], grants: [] });
       const response = await refused(403, post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")));
       expect(descriptionOf(response)).toBe("The client may not use this grant type.");
+    });
+
+    it.each<Form>([
+      { grant_type: "authorization_code", code: "x", redirect_uri: "y", code_verifier: "z".repeat(43) },
+      { grant_type: "refresh_token", refresh_token: "x" },
+    ])("for a grant that a client must be registered for by name: $grant_type", async (form) => {
+      expect(descriptionOf(await refused(403, post(polymint, form)))).toBe("The client may not use this grant type.");
     });
 
     it("for a disabled client with the right secret, 401 with a wrong one", async () => {

@@ -16,8 +16,7 @@ beforeAll(async () => {
 afterAll(() => polymint.stop());
 
 const identity = () => identityOf(polymint);
-const send = (token: string, asked: object = identity(), apiKey = apiKeyOf(polymint)) =>
-  ask(polymint, apiKey, { identity: asked, token });
+const send = (token: string, asked: object = identity(), apiKey = apiKeyOf(polymint)) => ask(polymint, apiKey, { identity: asked, token });
 
 async function mustGrant(token: string): Promise<string> {
   return ((await answered(200, send(token))).body as { token: string }).token;

@@ -329,7 +329,9 @@ describe("weavr", () => {
       const grants = (["auth_token", "delegated_assertion", "one_time_token"] as const).filter((each) => each !== grant);
       const { client, secret } = await polymint.register({ dialects: ["weavr"], grants });
       await polymint.setDelegation(true, client.id);
-      const test = request(polymint.url).post(path).set("api-key", secret?.value ?? "");
+      const test = request(polymint.url)
+        .post(path)
+        .set("api-key", secret?.value ?? "");
       const response = await answered(403, test.send({ identity: identityOf(polymint), [mode]: "a.b.c" }));
       expect(response.text).toBe("");
     });

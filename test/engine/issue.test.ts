@@ -48,6 +48,7 @@ describe("issuing a token", () => {
         subject: "1302",
         actor: null,
         scope: "email inspect",
+        family: null,
         revoked_at: null,
       },
     ]);

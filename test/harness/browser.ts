@@ -37,7 +37,7 @@ export function makeBrowser(base: string): Browser {
   const cookies = new Map<string, string>();
   const setCookies: string[] = [];
 
-  async function send(url: URL, init: RequestInit & { headers: Record<string, string> }): Promise<PageAnswer> {
+  async function send(url: URL, init: { method: string; body?: string; headers: Record<string, string> }): Promise<PageAnswer> {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const headers = { ...(cookie === "" ? {} : { cookie }), ...init.headers };
     const answer = await fetch(url, { ...init, headers, redirect: "manual" });

@@ -2,12 +2,12 @@ import "reflect-metadata";
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsageExtension,
-  type Extension,
+  Extension,
   type JsonGeneralNames,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
-  X509Certificate,
+  type X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
 import { type JsonWebKey, randomBytes, webcrypto } from "node:crypto";
@@ -38,6 +38,8 @@ export interface Wanted {
   extensions?: readonly Extension[];
 }
 
+/** A critical extension that nobody has heard of. */
+export const unheardOf = new Extension("1.2.3.4", true, Buffer.of(5, 0));
 export const clientAuth = "1.3.6.1.5.5.7.3.2";
 export const serverAuth = "1.3.6.1.5.5.7.3.1";
 

@@ -15,7 +15,7 @@ interface Document {
 
 const ajv = new Ajv({ strict: false, allErrors: true });
 addFormats(ajv);
-const services = ["login", "step-up", "oauth2", "discovery", "health", "device"];
+const services = ["login", "step-up", "oauth2", "userinfo", "discovery", "health", "device"];
 
 /**
  * Compares an answer with what the spec declares for its status: required headers, each header's schema, and the body.

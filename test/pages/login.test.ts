@@ -38,7 +38,7 @@ describe("the login page", () => {
     const { text } = await browse().get("/login");
     expect(text).toMatch(/<label for="email">Email address<\/label>\s*<input[^>]*id="email"[^>]*autocomplete="username"/);
     expect(text).toMatch(/<label for="password">Password<\/label>\s*<input[^>]*id="password"[^>]*autocomplete="current-password"/);
-    expect(text).not.toContain("aria-invalid");
+    expect(text).not.toContain("aria-describedby");
   });
 
   it("logs in, and shows who is logged in to whoever is not on the way anywhere", async () => {

@@ -61,8 +61,8 @@ function refresh(course: Course, server: string, refreshToken: string): PromiseL
 async function refreshTokens(course: Course): Promise<string[]> {
   const found: string[] = [];
   for (const code of await codes(course, "openid offline")) {
-    const { body } = await redeem(course, course.servers[0] ?? "", code);
-    found.push((body as { refresh_token: string }).refresh_token);
+    const answer = await redeem(course, course.servers[0] ?? "", code);
+    found.push((answer.body as { refresh_token: string }).refresh_token);
   }
   return found;
 }
@@ -71,8 +71,8 @@ async function approvedDevices({ polymint, deviceId }: Course): Promise<string[]
   const devices = makeDeviceCodes(polymint.database);
   const decision = { approved: true, personId: polymint.person.id, authTime: polymint.clock() / 1000, scope: ["read"] };
   return several(async () => {
-    const { body } = await post(polymint.url, "/device_authorization").send({ client_id: deviceId });
-    const { device_code, user_code } = body as { device_code: string; user_code: string };
+    const answer = await post(polymint.url, "/device_authorization").send({ client_id: deviceId });
+    const { device_code, user_code } = answer.body as { device_code: string; user_code: string };
     await devices.decide(user_code.replace("-", ""), decision, polymint.clock());
     return device_code;
   });

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import request, { type Response } from "supertest";
-import type { OtpSender } from "../../src/engine/ports";
+import type { OtpSender } from "../../src/engine/otp-ports";
 import { makeOtpPrinter, makeOtpWebhook } from "../../src/services/step-up/otp-senders";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";

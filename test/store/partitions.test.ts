@@ -76,7 +76,7 @@ describe("the ledger's partitions", () => {
 });
 
 describe("the purge", () => {
-  const purgeOn = (database: Database) => makePurge({ database, partitions: makePartitions(database) });
+  const purgeOn = (database: Database) => makePurge({ database, partitions: makePartitions(database), longestTokenSeconds: daySeconds });
   const expiring = (days: number) => entry({ expiresAt: now / 1000 + days * daySeconds });
 
   it("drops the days that are over, retention included, and no other", async () => {
@@ -89,7 +89,9 @@ describe("the purge", () => {
     expect(await inLedger(database, jtis)).toEqual(new Set(jtis.slice(2)));
     expect((await purgeOn(database)(now, 0)).partitions).toEqual([partitionName(today - 1)]);
     expect(await inLedger(database, jtis)).toEqual(new Set(jtis.slice(3)));
-    expect(await purgeOn(database)(now, 0)).toEqual({ partitions: [], assertions: 0, authTokens: 0, left: 0 });
+    const { partitions, ...counts } = await purgeOn(database)(now, 0);
+    expect(partitions).toEqual([]);
+    expect(new Set(Object.values(counts))).toEqual(new Set([0]));
   });
 
   it("drops nothing a moment before the day is over, and all of it then", async () => {
@@ -198,7 +200,10 @@ describe("the purge", () => {
         await released;
       });
     });
-    expect(await makePurge({ database, partitions })(now, 0).finally(letGo)).toMatchObject({ partitions: [], left: 1 });
+    expect(await makePurge({ database, partitions, longestTokenSeconds: daySeconds })(now, 0).finally(letGo)).toMatchObject({
+      partitions: [],
+      left: 1,
+    });
     await reading;
     expect(await partitions.days()).toEqual([today - 5]);
     expect((await purgeOn(database)(now, 0)).partitions).toEqual([partitionName(today - 5)]);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { operations } from "../../../generated/services/step-up";
-import type { Attempts, OtpChallenges, OtpSender, SecretDigest } from "../../engine/ports";
+import type { OtpChallenges, OtpSender } from "../../engine/otp-ports";
+import type { Attempts, SecretDigest } from "../../engine/ports";
 import { Unavailable } from "../../engine/refusal";
 import type { Clock } from "../../engine/types";
 import type { Exchange } from "../../spec/exchange";

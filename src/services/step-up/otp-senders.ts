@@ -1,4 +1,4 @@
-import type { OtpSender } from "../../engine/ports";
+import type { OtpSender } from "../../engine/otp-ports";
 import { Unavailable } from "../../engine/refusal";
 
 const timeoutMs = 3_000;

@@ -1,0 +1,79 @@
+import type { Server } from "node:http";
+import type { AppDeps } from "../app";
+import type { OtpSender } from "../engine/otp-ports";
+import type { SigningAlgorithm } from "../engine/types";
+import type { Register } from "../registry/register";
+import type { Database } from "../store/database";
+import type { SeededClient, SeededPerson, SeededUser } from "./seed";
+import type { TestTls } from "./tls";
+import type { SentOtp, WeavrKit } from "./weavr";
+
+/** A clock that stands still until it is told to move, unless time was told to pass. */
+export interface FixedClock {
+  /** Epoch milliseconds. */
+  (): number;
+  advance(seconds: number): void;
+}
+
+export interface TestOptions {
+  /** Epoch milliseconds at which the clock stands at first. */
+  startAt?: number;
+  /** Lets time pass from there, for other people's programs, which have clocks of their own. */
+  timePasses?: boolean;
+  /** URL of a PostgreSQL server where databases may be made; default `DATABASE_URL`, else the embedded one. */
+  databaseUrl?: string;
+  /** `iss`; default `http://polymint.test`. */
+  issuer?: string;
+  /** Listens with TLS too, and asks for client certificates there. */
+  tls?: TestTls;
+  /** Addresses and networks whose forwarding headers are believed; default none. */
+  trustedProxies?: readonly string[];
+  /** Contracts switched on; default all. */
+  dialects?: readonly string[];
+  algorithms?: ReadonlyMap<string, SigningAlgorithm>;
+  maxInFlight?: number;
+  /** Seconds in which a client whose answer was lost gets the same refresh token again; default 10. */
+  refreshGraceSeconds?: number;
+  /** Brings one-time passwords to people; by default they are collected in `otps`. Null for none. */
+  otpSender?: OtpSender | null;
+  /** Builds the ledger in the real one's place. */
+  makeLedger?: AppDeps["makeLedger"];
+  /** Check every JSON answer against its spec; default true. */
+  validateResponses?: boolean;
+  /** Another way to the database, for tests of faults on that way. */
+  connectThrough?: (connection: Record<string, unknown>) => Record<string, unknown>;
+  /** Milliseconds; default 10,000 each, since a test machine may be busy. */
+  connectTimeoutMs?: number;
+  statementTimeoutMs?: number;
+}
+
+/** A whole Polymint of one's own: its own database, a client for each contract, and time standing still. */
+export interface TestPolymint extends WeavrKit {
+  /** Where it listens, for supertest: `request(polymint.url)`. */
+  url: string;
+  server: Server;
+  /** Where it listens with TLS, if it was told to. */
+  tlsUrl: string | undefined;
+  issuer: string;
+  clock: FixedClock;
+  /** One per contract, by its name. */
+  clients: Readonly<Record<string, SeededClient>>;
+  /** A ROOT user of the weavr client's programme with two identities. */
+  user: SeededUser;
+  /** Somebody who can log in at the pages. */
+  person: SeededPerson;
+  /** Registers more clients. */
+  register: Register;
+  database: Database;
+  pepper: Buffer;
+  masterKey: Buffer;
+  /** One-time passwords sent so far. */
+  otps: readonly SentOtp[];
+  /** Log lines so far. */
+  logs: readonly Record<string, unknown>[];
+  /** SQL statements sent so far. */
+  statements: readonly string[];
+  /** Starts a second server on the same database, with the same secrets, clock and issuer; it stops with the first. */
+  another(): Promise<{ url: string }>;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,153 @@
+import express from "express";
+import { once } from "node:events";
+import { connect as connectPlain } from "node:net";
+import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { makePeerOf } from "../../src/certificates/peer-of";
+import { type AnyServer, close, listen, makeServer, makeTlsServer } from "../../src/server";
+import type { Peer } from "../../src/spec/peer";
+import { type Authority, type Holder, makeAuthority, makeServerIdentity, selfSigned } from "../harness/certificates";
+
+type Told = Omit<Peer, "certificate"> & { certificate?: { thumbprint: string; untrusted?: string } };
+
+/** A server of ours that tells who it thinks is calling. */
+function tellingApp(trustedProxies: readonly string[], clientCa?: string): express.Express {
+  const peerOf = makePeerOf({ clientCa, trustedProxies, clock: Date.now });
+  return express().use((request, response) => {
+    response.json(peerOf(request));
+  });
+}
+
+const running: AnyServer[] = [];
+afterAll(() => Promise.all(running.map((server) => close(server, 0))));
+async function started(server: AnyServer): Promise<number> {
+  running.push(server);
+  return listen(server, "127.0.0.1", 0);
+}
+
+describe("where a request comes from", () => {
+  const sourceFor = async (trustedProxies: readonly string[], forwardedFor?: string): Promise<string> => {
+    const port = await started(makeServer(tellingApp(trustedProxies)));
+    const headers: Record<string, string> = forwardedFor === undefined ? {} : { "x-forwarded-for": forwardedFor };
+    const response = await fetch(`http://127.0.0.1:${port}/`, { headers });
+    return ((await response.json()) as Told).source;
+  };
+
+  it.each<[readonly string[], string | undefined, string]>([
+    [[], undefined, "127.0.0.1"],
+    [[], "198.51.100.1", "127.0.0.1"],
+    [["192.0.2.0/24"], "198.51.100.1", "127.0.0.1"],
+    [["127.0.0.1"], undefined, "127.0.0.1"],
+    [["127.0.0.1"], "198.51.100.1", "198.51.100.1"],
+    [["::ffff:127.0.0.1"], "198.51.100.1", "198.51.100.1"],
+    [["127.0.0.1"], "203.0.113.9, 198.51.100.1", "198.51.100.1"],
+    [["127.0.0.1", "192.0.2.0/24"], "203.0.113.9, 198.51.100.1,192.0.2.7 , 192.0.2.8", "198.51.100.1"],
+    [["127.0.0.1", "2001:db8::/32"], "198.51.100.1, 2001:DB8::7", "198.51.100.1"],
+    [["127.0.0.1", "192.0.2.0/24"], "198.51.100.1, ::ffff:192.0.2.7", "198.51.100.1"],
+    [["127.0.0.1", "192.0.2.0/24"], "192.0.2.9, 192.0.2.7", "192.0.2.9"],
+    [["127.0.0.1"], "198.51.100.1:5566", "198.51.100.1"],
+    [["127.0.0.1"], "[2001:db8::7]:5566", "2001:db8::7"],
+    [["127.0.0.1"], "2001:db8::7", "2001:db8::7"],
+    [["127.0.0.1"], "garbage, 198.51.100.1", "198.51.100.1"],
+    [["127.0.0.1"], "198.51.100.1, garbage", "127.0.0.1"],
+    [["127.0.0.1", "192.0.2.0/24"], "198.51.100.1, unknown, 192.0.2.7", "192.0.2.7"],
+    [["127.0.0.1"], "", "127.0.0.1"],
+    [["127.0.0.1"], " , ", "127.0.0.1"],
+  ])("with %j as proxies and X-Forwarded-For %j is %s", async (proxies, forwardedFor, source) => {
+    expect(await sourceFor(proxies, forwardedFor)).toBe(source);
+  });
+});
+
+describe("the certificate of a TLS connection", () => {
+  let identity: Awaited<ReturnType<typeof makeServerIdentity>>;
+  let authority: Authority;
+  let holder: Holder;
+  let port: number;
+  beforeAll(async () => {
+    identity = await makeServerIdentity();
+    authority = await makeAuthority("CN=Client CA");
+    holder = await authority.issue({});
+    port = await started(makeTlsServer(tellingApp([], authority.cert), { ...identity, clientCa: authority.cert }));
+  });
+
+  const open = async (options: ConnectionOptions, to = port): Promise<TLSSocket> => {
+    const socket = connect({ host: "127.0.0.1", servername: "localhost", port: to, ca: identity.ca, ...options });
+    await once(socket, "secureConnect");
+    return socket;
+  };
+  const ask = async (socket: TLSSocket): Promise<Told> => {
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let text = "";
+    while (!text.includes("\r\n\r\n{") || !text.endsWith("}")) text += String(((await once(socket, "data")) as [Buffer])[0]);
+    return JSON.parse(text.slice(text.indexOf("\r\n\r\n"))) as Told;
+  };
+
+  it.each(["TLSv1.2", "TLSv1.3"] as const)("is the same on a resumed session of %s, and as much trusted", async (version) => {
+    const none = { minVersion: version, maxVersion: version };
+    for (const [shown, trusted] of [[holder, true] as const, [await selfSigned({}), false] as const]) {
+      const options = { ...none, cert: shown.cert, key: shown.key };
+      const first = await open(options);
+      const sessions: Buffer[] = [];
+      first.on("session", (session: Buffer) => sessions.push(session));
+      const told = await ask(first);
+      const { certificate } = told;
+      expect({ trusted: certificate?.untrusted === undefined, seen: certificate !== undefined }).toEqual({ trusted, seen: true });
+      expect(await ask(first)).toEqual(told);
+      const session = sessions.at(-1) ?? first.getSession();
+      first.destroy();
+      const again = await open({ ...none, ...(session === undefined ? {} : { session }) });
+      expect(again.isSessionReused()).toBe(true);
+      expect(await ask(again)).toEqual(told);
+      again.destroy();
+    }
+  });
+
+  it.each(["TLSv1.2", "TLSv1.3"] as const)("is none where none was shown, on a resumed session of %s too", async (version) => {
+    const options = { minVersion: version, maxVersion: version };
+    const first = await open(options);
+    const sessions: Buffer[] = [];
+    first.on("session", (session: Buffer) => sessions.push(session));
+    expect(await ask(first)).not.toHaveProperty("certificate");
+    const session = sessions.at(-1) ?? first.getSession();
+    first.destroy();
+    const again = await open({ ...options, ...(session === undefined ? {} : { session }) });
+    expect(again.isSessionReused()).toBe(true);
+    expect(await ask(again)).not.toHaveProperty("certificate");
+    again.destroy();
+  });
+
+  it("is trusted by nobody where no authority is configured, whatever browsers believe", async () => {
+    const bare = await started(makeTlsServer(tellingApp([]), identity));
+    const socket = await open({ cert: holder.cert, key: holder.key }, bare);
+    expect((await ask(socket)).certificate?.untrusted).toMatch(/handshake/);
+    socket.destroy();
+  });
+
+  it("is not asked for below TLS 1.2, and a handshake that breaks takes nobody else down", async () => {
+    const old = connect({
+      host: "127.0.0.1",
+      port,
+      ca: identity.ca,
+      minVersion: "TLSv1.1",
+      maxVersion: "TLSv1.1",
+      ciphers: "ALL@SECLEVEL=0",
+    });
+    await once(old, "error");
+    const plain = connectPlain(port, "127.0.0.1");
+    plain.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let text = "";
+    plain.on("data", (chunk) => (text += String(chunk))).on("error", () => undefined);
+    await once(plain, "close");
+    expect(text).not.toContain("HTTP/1.1");
+    const socket = await open({});
+    expect((await ask(socket)).source).toBe("127.0.0.1");
+    socket.destroy();
+  });
+
+  it("comes with our usual answer to what is not HTTP", async () => {
+    const socket = await open({});
+    socket.write("no HTTP\r\n\r\n");
+    const [chunk] = (await once(socket, "data")) as [Buffer];
+    expect(String(chunk)).toMatch(/^HTTP\/1.1 400 .*"invalid_request"/s);
+    socket.destroy();
+  });
+});

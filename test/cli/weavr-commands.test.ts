@@ -1,0 +1,248 @@
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { wiring } from "../../generated/wiring";
+import { type Backing, openBacking } from "../../src/backing";
+import { readConfig } from "../../src/config";
+import { makeSecretDigest } from "../../src/keys/secret";
+import { makeDelegatedClients } from "../../src/store/delegated-clients";
+import { makeOneTimeTokens } from "../../src/store/one-time-tokens";
+import { makeCertificate } from "../../src/testkit/certificate";
+import { makePolymint } from "./command";
+
+jest.setTimeout(120_000);
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), "polymint-cli-weavr-")));
+chmodSync(root, 0o755);
+const { run, json } = makePolymint(join(root, "data"));
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+const hour = 3_600_000;
+let backing: Backing;
+
+/** Stands for a running server: it holds the embedded database that the commands work beside. */
+beforeAll(async () => {
+  const config = readConfig(
+    { POLYMINT_DATA: join(root, "data") },
+    wiring.map(({ name }) => name),
+  );
+  backing = await openBacking(config);
+  await json(["programme", "create", "--id", "acme"]);
+});
+
+afterAll(async () => {
+  await backing.close();
+  // The database still writes while it stops.
+  rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
+});
+
+function file(name: string, content: string | Buffer): string {
+  writeFileSync(join(root, name), content);
+  return join(root, name);
+}
+
+interface Keys {
+  privateKey: KeyObject;
+  publicKey: KeyObject;
+}
+
+const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+
+function certificate(keys: Keys = rsa, until = hour): Promise<string> {
+  return makeCertificate({ ...keys, commonName: "payroll", notBefore: Date.now() - 2 * hour, notAfter: Date.now() + until });
+}
+
+describe("delegated-client", () => {
+  const create = (path: string, ...more: string[]) => ["delegated-client", "create", "--programme", "acme", "--certificate", path, ...more];
+
+  it("create registers the certificate; list, disable and enable show and change it", async () => {
+    const pem = await certificate();
+    const path = file("payroll.crt.pem", `Subject: CN=payroll\n${pem}\n`);
+    const made = await run(create(path, "--id", "payroll", "--name", "Payroll"));
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    expect(made.stdout).toMatch(
+      /^delegated_client_id +payroll\ncertificate_sha256 +([0-9A-F]{2}:){31}[0-9A-F]{2}\ncertificate_expires_at +\S+Z\n$/,
+    );
+    const store = makeDelegatedClients(backing.database);
+    const kept = await store.find("acme", "payroll");
+    expect(kept).toMatchObject({ status: "active", certificate: expect.not.stringContaining("Subject") as string });
+    expect(await store.find("other", "payroll")).toBeUndefined();
+
+    const second = await json<Record<string, string>>(create(path));
+    expect(second).toMatchObject({ delegated_client_id: expect.stringMatching(/^[\w-]{22}$/) as string, programme_id: "acme" });
+    const list = await json<{ delegated_clients: object[] }>(["delegated-client", "list", "--programme", "acme"]);
+    expect(list.delegated_clients).toHaveLength(2);
+    expect(list.delegated_clients).toContainEqual({
+      delegated_client_id: "payroll",
+      name: "Payroll",
+      programme_id: "acme",
+      status: "active",
+      certificate_sha256: second.certificate_sha256,
+      certificate_expires_at: expect.stringMatching(isoTime) as string,
+      created_at: expect.stringMatching(isoTime) as string,
+    });
+    const [disabled, text, none] = [
+      await run(["delegated-client", "disable", "payroll"]),
+      await run(["delegated-client", "list"]),
+      await run(["delegated-client", "list", "--programme", "nobody"]),
+    ];
+    expect(disabled).toEqual({ code: 0, stdout: "Delegated client payroll is disabled.\n", stderr: "" });
+    expect(text.stdout).toMatch(/^DELEGATED_CLIENT_ID +NAME +PROGRAMME +STATUS +CERTIFICATE UNTIL\n/);
+    expect(text.stdout).toMatch(/^payroll +Payroll +acme +disabled +\S+Z$/m);
+    expect(none.stdout).toBe("There are no such delegated clients.\n");
+    expect(await json(["delegated-client", "enable", "payroll"])).toEqual({ delegated_client_id: "payroll", status: "active" });
+  });
+
+  it("says what is wrong with a certificate", async () => {
+    const pem = await certificate();
+    const small = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const privateKey = rsa.privateKey.export({ format: "pem", type: "pkcs8" }) as string;
+    const ecCertificate = await ecPem(ec);
+    const cases: [string, string][] = [
+      [file("with-key.pem", privateKey + pem), "holds a private key"],
+      [file("chain.pem", pem + pem), "holds 2 certificates"],
+      [file("public.pem", rsa.publicKey.export({ format: "pem", type: "spki" })), "no X.509 certificate in PEM form"],
+      [file("empty.pem", ""), "no X.509 certificate in PEM form"],
+      [file("certificate.der", Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64")), "no X.509 certificate in PEM form"],
+      [file("cut.pem", `${pem.slice(0, 400)}\n-----END CERTIFICATE-----\n`), "damaged or cut short"],
+      [file("half.pem", pem.slice(0, 400)), "damaged or cut short"],
+      [file("small.pem", await certificate(small)), "at least 2048 bits, the certificate's has 1024"],
+      [file("ec.pem", ecCertificate), "not RSA but ec"],
+      [file("expired.pem", await certificate(rsa, -hour)), "expired on 20"],
+    ];
+    for (const { ended, said } of await Promise.all(cases.map(async ([path, said]) => ({ ended: await run(create(path)), said })))) {
+      expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(said) as string });
+    }
+    const missing = await run(create(join(root, "none.pem")));
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be read") as string });
+  });
+
+  it("says what else stands in the way", async () => {
+    const path = file("good.pem", await certificate());
+    await json(create(path, "--id", "taken"));
+    const [taken, badId, noProgramme, unknown, plainClient] = await Promise.all([
+      run(create(path, "--id", "taken")),
+      run(create(path, "--id", "two words", "--name", "a\u0007b")),
+      run(create(path).with(3, "nobody")),
+      run(["delegated-client", "disable", "nobody"]),
+      run(["delegated-client", "enable", "acme"]),
+    ]);
+    expect(taken).toMatchObject({ code: 4, stderr: "polymint: There is a delegated client taken already. Choose another --id.\n" });
+    expect(badId).toMatchObject({ code: 2, stderr: expect.stringMatching(/an id has 1 to 255[^]*a name has 1 to 200/) as string });
+    expect(noProgramme).toMatchObject({ code: 3, stderr: expect.stringContaining("There is no programme nobody.") as string });
+    const hint = "`polymint delegated-client list` shows which there are.";
+    expect(unknown).toMatchObject({ code: 3, stderr: `polymint: There is no delegated client nobody. ${hint}\n` });
+    expect(plainClient.code).toBe(3);
+  });
+});
+
+/** A self-signed certificate with an EC key. */
+async function ecPem({ privateKey, publicKey }: Keys): Promise<string> {
+  const { X509CertificateGenerator } = await import("@peculiar/x509");
+  const { subtle } = globalThis.crypto;
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const keys = {
+    privateKey: await subtle.importKey("pkcs8", privateKey.export({ format: "der", type: "pkcs8" }), algorithm, true, ["sign"]),
+    publicKey: await subtle.importKey("spki", publicKey.export({ format: "der", type: "spki" }), algorithm, true, ["verify"]),
+  };
+  const made = await X509CertificateGenerator.createSelfSigned({ name: "CN=ec", keys, signingAlgorithm: algorithm });
+  return made.toString("pem");
+}
+
+describe("programme delegation", () => {
+  const enabled = () => makeDelegatedClients(backing.database).isEnabled("acme");
+
+  it("is off until it is put on", async () => {
+    expect(await enabled()).toBe(false);
+    const on = await run(["programme", "delegation", "acme", "--on"]);
+    expect(on).toEqual({ code: 0, stdout: "Delegation is on for programme acme.\n", stderr: "" });
+    expect(await enabled()).toBe(true);
+    expect(await json(["programme", "delegation", "acme", "--off"])).toEqual({ programme_id: "acme", delegation: false });
+    expect(await enabled()).toBe(false);
+  });
+
+  it("wants to be told which, of a programme that exists", async () => {
+    const [neither, both, unknown] = await Promise.all([
+      run(["programme", "delegation", "acme"]),
+      run(["programme", "delegation", "acme", "--on", "--off"]),
+      run(["programme", "delegation", "nobody", "--on"]),
+    ]);
+    expect([neither.code, both.code, unknown.code]).toEqual([2, 2, 3]);
+    expect(neither.stderr).toContain("--on or --off");
+  });
+});
+
+describe("one-time-token create", () => {
+  const find = (token: string) => makeOneTimeTokens(backing.database).find(makeSecretDigest(backing.pepper)(token));
+  let whose: string[];
+  let user: string;
+  let identity: string;
+  beforeAll(async () => {
+    identity = (await json<Record<string, string>>(["identity", "create", "--programme", "acme", "--type", "CONSUMER"])).identity_id ?? "";
+    const args = ["user", "create", "--programme", "acme", "--email", "a@example.net", "--role", "USER", "--password-stdin"];
+    user = (await json<Record<string, string>>([...args, "--identity", identity], { input: "correct horse" })).user_id ?? "";
+    whose = ["one-time-token", "create", "--programme", "acme", "--user", user, "--identity", identity];
+  });
+
+  it("prints the token once, good for 120 seconds or as long as configured or told", async () => {
+    const before = Math.floor(Date.now() / 1000);
+    const made = await run(whose);
+    const token =
+      /^one_time_token {2}(pmo_\S+)\nexpires_at {6}\S+Z\n\nKeep the one_time_token now: it is not shown again\.\n$/.exec(
+        made.stdout,
+      )?.[1] ?? "";
+    const found = await find(token);
+    expect(found).toMatchObject({
+      programmeId: "acme",
+      identityId: identity,
+      actor: { type: "USER", id: user },
+      assurance: "STANDARD",
+      spent: false,
+    });
+    expect(found?.expiresAt).toBeGreaterThanOrEqual(before + 120);
+
+    const configured = await json<Record<string, string>>(whose, { env: { ONE_TIME_TOKEN_SECONDS: "3600" } });
+    expect(configured).toEqual({
+      one_time_token: expect.stringMatching(/^pmo_/) as string,
+      expires_at: expect.stringMatching(isoTime) as string,
+      programme_id: "acme",
+      user_id: user,
+      identity_id: identity,
+    });
+    expect((await find(configured.one_time_token ?? ""))?.expiresAt).toBeGreaterThanOrEqual(before + 3600);
+    const told = await json<Record<string, string>>([...whose, "--lifetime", "3000", "--stepped-up"]);
+    const stepped = await find(told.one_time_token ?? "");
+    expect(stepped).toMatchObject({ assurance: "STEPPED_UP" });
+    expect(stepped?.expiresAt).toBeGreaterThanOrEqual(before + 3000);
+    expect(stepped?.expiresAt).toBeLessThan(before + 3600);
+  });
+
+  it("is for a user of the programme who may act for the identity", async () => {
+    const stranger = (await json<Record<string, string>>(["identity", "create", "--programme", "acme", "--type", "CONSUMER"])).identity_id;
+    const [unlinked, nobody, elsewhere, late] = await Promise.all([
+      run(whose.with(7, stranger ?? "")),
+      run(whose.with(5, "1")),
+      run(whose.with(3, "nobody")),
+      run([...whose, "--lifetime", "3601"]),
+    ]);
+    for (const ended of [unlinked, nobody, elsewhere]) {
+      expect(ended).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("who may act for identity") as string });
+    }
+    expect(late).toMatchObject({ code: 2, stdout: "" });
+  });
+});
+
+describe("help", () => {
+  it.each([
+    ["delegated-client", "create"],
+    ["delegated-client", "list"],
+    ["delegated-client", "disable"],
+    ["programme", "delegation"],
+    ["one-time-token", "create"],
+  ])("of %s %s has examples", async (...command) => {
+    const { code, stdout } = await run([...command, "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Examples:\n  polymint ${command.join(" ")}`);
+  });
+});

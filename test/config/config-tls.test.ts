@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readConfig } from "../../src/config";
+import { ConfigurationError } from "../../src/config-reader";
+import { type Authority, type Holder, makeAuthority } from "../harness/certificates";
+
+describe("the TLS listener's configuration", () => {
+  const folder = mkdtempSync(join(tmpdir(), "polymint-tls-"));
+  let authority: Authority;
+  let own: Holder;
+  let other: Holder;
+  let files: { cert: string; key: string; otherKey: string; ca: string; both: string; empty: string; broken: string };
+  const file = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  beforeAll(async () => {
+    authority = await makeAuthority("CN=CA");
+    [own, other] = [await authority.issue({}), await authority.issue({})];
+    files = {
+      cert: file("own.crt", `# ours\n${own.cert}\n${authority.cert}`),
+      key: file("own.key", own.key),
+      otherKey: file("other.key", other.key),
+      ca: file("ca.pem", authority.cert),
+      both: file("both.pem", `${authority.cert}\n${own.cert}`),
+      empty: file("empty.pem", "nothing"),
+      broken: file("broken.pem", authority.cert.replace(/\n.{20}/, "\n")),
+    };
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const faultsOf = (environment: Record<string, string>): readonly string[] => {
+    try {
+      readConfig(environment, ["weavr"]);
+    } catch (thrown) {
+      if (thrown instanceof ConfigurationError) return thrown.faults;
+      throw thrown;
+    }
+    return [];
+  };
+  const listener = (): Record<string, string> => ({ TLS_PORT: "3443", TLS_CERT: files.cert, TLS_KEY: files.key });
+
+  it("is read with the files it names", () => {
+    const config = readConfig({ ...listener(), TLS_CLIENT_CA: files.ca, ISSUER: "https://tokens.example:8443/base" }, ["weavr"]);
+    expect(config).toMatchObject({ tls: { port: 3443, key: own.key }, clientCa: authority.cert, tlsUrl: "https://tokens.example:3443" });
+    expect(config.tls?.cert).toContain(own.cert);
+  });
+
+  it("may do without client authorities, and the authorities without it", () => {
+    expect(readConfig(listener(), ["weavr"])).toMatchObject({ clientCa: undefined, tlsUrl: "https://localhost:3443" });
+    const behindProxy = readConfig({ TLS_CLIENT_CA: files.ca, TRUSTED_PROXIES: "10.0.0.1", TLS_URL: "https://mtls.example" }, ["weavr"]);
+    expect(behindProxy).toMatchObject({ tls: undefined, clientCa: authority.cert, tlsUrl: "https://mtls.example" });
+  });
+
+  it.each<[string, () => Record<string, string>, readonly string[]]>([
+    ["nothing but a port", () => ({ TLS_PORT: "3443" }), ["TLS_CERT is required", "TLS_KEY is required"]],
+    ["no port", () => ({ TLS_CERT: files.cert, TLS_KEY: files.key }), ["TLS_CERT is of use only", "TLS_KEY is of use only"]],
+    ["the port of the other listener", () => ({ ...listener(), PORT: "3443" }), ["TLS_PORT must be another"]],
+    ["files that are not there", () => ({ ...listener(), TLS_CERT: "/nowhere" }), ["TLS_CERT names a file that cannot be read (ENOENT)"]],
+    ["a folder", () => ({ ...listener(), TLS_KEY: folder }), ["TLS_KEY names a file that cannot be read (EISDIR)"]],
+    ["a certificate that is none", () => ({ ...listener(), TLS_CERT: files.empty }), ["TLS_CERT holds no certificate"]],
+    ["a broken certificate", () => ({ ...listener(), TLS_CERT: files.broken }), ["TLS_CERT holds no certificate"]],
+    ["a key that is none", () => ({ ...listener(), TLS_KEY: files.cert }), ["TLS_KEY holds no private key"]],
+    ["another's key", () => ({ ...listener(), TLS_KEY: files.otherKey }), ["TLS_KEY is not the key"]],
+    ["authorities that are none", () => ({ ...listener(), TLS_CLIENT_CA: files.empty }), ["TLS_CLIENT_CA holds no certificate"]],
+    ["broken authorities", () => ({ TLS_CLIENT_CA: files.broken }), ["TLS_CLIENT_CA holds no certificate"]],
+    ["a client's certificate among them", () => ({ TLS_CLIENT_CA: files.both }), ["TLS_CLIENT_CA holds a certificate that is no"]],
+    [
+      "everything wrong",
+      () => ({ TLS_PORT: "3443", TLS_CERT: files.empty, TLS_KEY: files.empty, TLS_CLIENT_CA: "/nowhere", TRUSTED_PROXIES: "x" }),
+      ["TLS_CLIENT_CA names", "TLS_CERT holds", "TLS_KEY holds", "TRUSTED_PROXIES must"],
+    ],
+  ])("with %s is complained about", (_what, environment, expected) => {
+    const faults = faultsOf(environment());
+    expect(faults).toEqual(expected.map((begin) => expect.stringContaining(begin) as string));
+    expect(faults.join()).not.toContain(folder);
+  });
+});

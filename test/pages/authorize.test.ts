@@ -1,0 +1,550 @@
+import { decode } from "jsonwebtoken";
+import request from "supertest";
+import { makeClientAdmin } from "../../src/store/client-admin";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { type Asking, authorize, authorizePath, challengeOf, makeVerifier, walk } from "../harness/authorize";
+import { type Browser, formsOf, makeBrowser, type PageAnswer } from "../harness/browser";
+import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+
+const redirectUri = "https://app.example/cb";
+const scopes = ["openid", "email", "profile", "offline", "inspect"];
+
+let polymint: TestPolymint;
+let clientId: string;
+let clientSecret: string;
+beforeAll(async () => {
+  polymint = await startPolymint();
+  const { client, secret } = await register();
+  clientId = client.id;
+  clientSecret = secret?.value ?? "";
+});
+afterAll(() => polymint.stop());
+
+const register = (facts: { redirectUris?: string[]; name?: string } = {}) =>
+  polymint.register({ dialects: ["screening-eagle"], redirectUris: [redirectUri], scopes, ...facts });
+const browse = () => makeBrowser(polymint.url);
+const asking = (parameters: Record<string, string | undefined> = {}): Asking => ({
+  clientId,
+  redirectUri,
+  scope: "openid",
+  state: "s1",
+  parameters,
+});
+
+async function loggedIn(): Promise<Browser> {
+  const browser = browse();
+  await browser.submit(await browser.get("/login"), { email: polymint.person.email, password: polymint.person.password });
+  return browser;
+}
+
+/** Somebody who is logged in and has let the client have `openid` before. */
+async function known(): Promise<Browser> {
+  const browser = await loggedIn();
+  await walk(browser, await browser.get(authorizePath(asking())), polymint.person);
+  return browser;
+}
+
+/** What the client is told. */
+function told(answer: PageAnswer, uri = redirectUri): Record<string, string> {
+  const location = answer.headers.get("location") ?? "";
+  expect([answer.status, location.startsWith(uri)]).toEqual([303, true]);
+  return Object.fromEntries(new URL(location).searchParams);
+}
+
+const isLogin = (answer: PageAnswer) => answer.status === 303 && answer.headers.get("location")?.startsWith("./login?continue=") === true;
+const isConsent = ({ status, text }: PageAnswer) => status === 200 && text.includes('value="approve"');
+
+describe("/authorize, asked by nobody it can trust", () => {
+  async function refused(path: string, sentence: RegExp): Promise<void> {
+    for (const browser of [browse(), await known()]) {
+      const { status, headers, text } = await browser.get(path);
+      expect([path, status, headers.get("location"), sentence.test(text)]).toEqual([path, 400, null, true]);
+      expect(headers.get("content-security-policy")).toContain("form-action 'self';");
+    }
+  }
+  const noClient = /The application that sent you here is not known/;
+  const notItsAddress = /not one that the application has registered/;
+
+  it("shows an error and sends nobody anywhere: the client is missing, unknown, another contract's or disabled", async () => {
+    const { client } = await register();
+    await makeClientAdmin(polymint.database).setStatus(client.id, "disabled", polymint.clock());
+    const others = [
+      undefined,
+      "",
+      "nobody",
+      clientId.slice(1),
+      `${clientId} `,
+      `${clientId}\0`,
+      "a".repeat(3_000),
+      "demo-weavr",
+      client.id,
+    ];
+    for (const id of others) await refused(authorizePath(asking({ client_id: id })), noClient);
+  });
+
+  it("does the same for every redirect URI that is not the registered one, character by character", async () => {
+    const registered = "https://app.example:8443/path/cb?b=2&a=1";
+    const { client } = await register({ redirectUris: [registered] });
+    const others = [
+      "",
+      "https://evil.example/",
+      "https://app.example/path/cb?b=2&a=1",
+      "https://app.example:8443/path/cb",
+      "https://app.example:8443/path/cb?a=1&b=2",
+      "https://app.example:8443/path/cb?b=2&a=1&c=3",
+      "https://app.example:8443/path/cb/?b=2&a=1",
+      "https://app.example:8443/path/CB?b=2&a=1",
+      "https://APP.example:8443/path/cb?b=2&a=1",
+      "HTTPS://app.example:8443/path/cb?b=2&a=1",
+      "http://app.example:8443/path/cb?b=2&a=1",
+      "https://app.example:8444/path/cb?b=2&a=1",
+      "https://app.example.:8443/path/cb?b=2&a=1",
+      "https://app.example:8443/path/x/../cb?b=2&a=1",
+      "https://app.example:8443/path/./cb?b=2&a=1",
+      "https://app.example:8443//path/cb?b=2&a=1",
+      "https://app.example:8443/path/%63b?b=2&a=1",
+      "https://app.example:8443/path%2Fcb?b=2&a=1",
+      "https://app.example:8443\\path\\cb?b=2&a=1",
+      "https://app.example:8443/path/cb?b=2&a=1#",
+      "https://app.example:8443/path/cb?b=2&a=1#x",
+      "https://app.example:8443@evil.example/path/cb?b=2&a=1",
+      "https://user@app.example:8443/path/cb?b=2&a=1",
+      "https://evil.example#https://app.example:8443/path/cb?b=2&a=1",
+      " https://app.example:8443/path/cb?b=2&a=1",
+      "https://app.example:8443/path/cb?b=2&a=1 ",
+      "https://app.example:8443/path/cb?b=2&a=1\0",
+      "https://app.example:8443/path/cb?b=2&a=1\r\nX: y",
+      "//app.example:8443/path/cb?b=2&a=1",
+      "javascript:alert(1)",
+      redirectUri,
+    ];
+    for (const other of others) await refused(authorizePath({ ...asking(), clientId: client.id, redirectUri: other }), notItsAddress);
+    const good = await browse().get(authorizePath({ ...asking(), clientId: client.id, redirectUri: registered }));
+    expect(isLogin(good)).toBe(true);
+  });
+
+  it("takes the port of a loopback address for a part of it, as of any other", async () => {
+    const { client } = await register({ redirectUris: ["http://127.0.0.1:4000/cb"] });
+    await refused(authorizePath({ ...asking(), clientId: client.id, redirectUri: "http://127.0.0.1:4001/cb" }), notItsAddress);
+  });
+
+  it("does the same where the client or the redirect URI comes twice", async () => {
+    await refused(`${authorizePath(asking())}&client_id=${clientId}`, noClient);
+    await refused(`${authorizePath(asking())}&redirect_uri=${encodeURIComponent(redirectUri)}`, notItsAddress);
+    await refused(`${authorizePath(asking())}&redirect_uri=https%3A%2F%2Fevil.example`, notItsAddress);
+  });
+
+  it("does the same for what cannot be read", async () => {
+    for (const bad of ["&state=%zz", "&state=%ff", `&state=${"a".repeat(6_000)}`])
+      await refused(`${authorizePath(asking())}${bad}`, /not valid form encoding|too long/);
+  });
+
+  it("shows nothing of the request", async () => {
+    const { text } = await browse().get(authorizePath(asking({ client_id: "<script>alert(1)</script>", state: "<b>" })));
+    expect(text).not.toMatch(/<script|&lt;script|<b>/);
+  });
+});
+
+describe("/authorize, asked for what is wrong", () => {
+  const cases: readonly (readonly [string, Record<string, string | undefined>, string])[] = [
+    ["no response type", { response_type: undefined }, "invalid_request"],
+    ["the implicit flow", { response_type: "token" }, "unsupported_response_type"],
+    ["the hybrid flow", { response_type: "code id_token" }, "unsupported_response_type"],
+    ["no PKCE", { code_challenge: undefined, code_challenge_method: undefined }, "invalid_request"],
+    ["an empty challenge", { code_challenge: "" }, "invalid_request"],
+    ["no PKCE method, which would be plain", { code_challenge_method: undefined }, "invalid_request"],
+    ["the plain PKCE method", { code_challenge_method: "plain" }, "invalid_request"],
+    ["an unknown PKCE method", { code_challenge_method: "s256" }, "invalid_request"],
+    ["a challenge that is too short", { code_challenge: "a".repeat(42) }, "invalid_request"],
+    ["a challenge that is too long", { code_challenge: "a".repeat(44) }, "invalid_request"],
+    ["a challenge that is not base64url", { code_challenge: `${"a".repeat(42)}=` }, "invalid_request"],
+    ["no scope", { scope: undefined }, "invalid_request"],
+    ["a blank scope", { scope: "  " }, "invalid_request"],
+    ["a scope that the client does not have", { scope: "openid admin" }, "invalid_scope"],
+    ["a scope in other letters", { scope: "OPENID" }, "invalid_scope"],
+    ["an answer in the fragment", { response_mode: "fragment" }, "invalid_request"],
+    ["an answer by form", { response_mode: "form_post" }, "invalid_request"],
+    ["a request object", { request: "eyJ" }, "request_not_supported"],
+    ["a request by reference", { request_uri: "https://app.example/r" }, "request_uri_not_supported"],
+    ["a registration on the fly", { registration: "{}" }, "registration_not_supported"],
+    ["an unknown prompt", { prompt: "create" }, "invalid_request"],
+    ["none beside another prompt", { prompt: "none login" }, "invalid_request"],
+    ["a max_age that is no number", { max_age: "soon" }, "invalid_request"],
+    ["a negative max_age", { max_age: "-1" }, "invalid_request"],
+    ["a NUL in the nonce", { nonce: "a\0b" }, "invalid_request"],
+    ["a NUL in a parameter that nobody knows", { foo: "\0" }, "invalid_request"],
+  ];
+
+  it.each(cases)("tells the client: %s", async (_name, parameters, error) => {
+    for (const browser of [browse(), await loggedIn()]) {
+      const answer = told(await browser.get(authorizePath(asking(parameters))));
+      expect(answer).toEqual({
+        error,
+        error_description: expect.stringMatching(/^[\x20-\x7e]+$/) as string,
+        state: "s1",
+        iss: polymint.issuer,
+      });
+    }
+  });
+
+  it("tells the client of a parameter that comes twice, and gives a state back only if it is one", async () => {
+    for (const name of ["scope", "response_type", "nonce", "code_challenge", "prompt", "whatever"]) {
+      const answer = told(await browse().get(`${authorizePath(asking({ [name]: "openid" }))}&${name}=openid`));
+      expect([name, answer.error, answer.state]).toEqual([name, "invalid_request", "s1"]);
+    }
+    const answer = told(await browse().get(`${authorizePath(asking())}&state=s2`));
+    expect([answer.error, answer.state]).toEqual(["invalid_request", undefined]);
+    const withNul = told(await browse().get(authorizePath(asking({ state: "a\0" }))));
+    expect([withNul.error, withNul.state]).toEqual(["invalid_request", undefined]);
+  });
+
+  it("tells a client that is not registered for the grant", async () => {
+    const { client } = await register();
+    await polymint.database.build((knex) =>
+      knex("clients")
+        .where("id", client.id)
+        .update({ grants: ["client_credentials"] }),
+    );
+    const answer = told(await browse().get(authorizePath({ ...asking(), clientId: client.id })));
+    expect(answer).toMatchObject({ error: "unauthorized_client", state: "s1", iss: polymint.issuer });
+  });
+
+  it("adds the answer to a redirect URI that has a query, and leaves that as it is", async () => {
+    const uri = "https://app.example/cb?tenant=a%20b&x=";
+    const { client } = await register({ redirectUris: [uri] });
+    const answer = await browse().get(authorizePath({ ...asking({ response_type: "token" }), clientId: client.id, redirectUri: uri }));
+    expect(answer.headers.get("location")?.startsWith(`${uri}&error=unsupported_response_type&`)).toBe(true);
+  });
+
+  it("gives any state back as it was", async () => {
+    for (const state of ["a b+c&d=e#f%", "ünï\u{1f511}", `"><script>`, "x".repeat(2_000), "\r\nSet-Cookie: a=b"]) {
+      const answer = await browse().get(authorizePath(asking({ state, response_type: "token" })));
+      expect(told(answer).state).toBe(state);
+      expect(answer.headers.has("set-cookie")).toBe(false);
+    }
+  });
+
+  it("ignores parameters that it does not know", async () => {
+    const answer = await (await known()).get(authorizePath(asking({ display: "popup", ui_locales: "de", acr_values: "1", foo: "bar" })));
+    expect(told(answer).code).toMatch(/^pmc_/);
+  });
+});
+
+describe("/authorize", () => {
+  it("leads through login and consent to a code that gets tokens, with state and issuer beside it", async () => {
+    const codeVerifier = makeVerifier();
+    const { code, location } = await authorize(polymint, { ...asking({ nonce: "n-1" }), scope: "openid email", codeVerifier });
+    expect(location.href.startsWith(`${redirectUri}?code=`)).toBe(true);
+    expect(Object.fromEntries(location.searchParams)).toEqual({ code, state: "s1", iss: polymint.issuer });
+    const loginAt = Math.floor(polymint.clock() / 1000);
+    const form = { grant_type: "authorization_code", code, redirect_uri: redirectUri, code_verifier: codeVerifier };
+    const exchanged = await request(polymint.url).post("/api/id/v1/auth/token").auth(clientId, clientSecret).type("form").send(form);
+    expect(exchanged.status).toBe(200);
+    const { id_token: idToken, scope } = exchanged.body as { id_token: string; scope: string };
+    expect(scope).toBe("openid email");
+    expect(decode(idToken)).toMatchObject({ sub: polymint.person.id, nonce: "n-1", auth_time: loginAt, email: polymint.person.email });
+  });
+
+  it("leaves a state that was not sent out of the answer", async () => {
+    const { location } = await authorize(polymint, { clientId, redirectUri, scope: "openid" });
+    expect([...location.searchParams.keys()]).toEqual(["code", "iss"]);
+  });
+
+  it("asks nothing of somebody who is logged in and has agreed before, and makes another code each time", async () => {
+    const browser = await known();
+    const codes = [];
+    for (let times = 0; times < 3; times += 1) codes.push(told(await browser.get(authorizePath(asking()))).code);
+    expect(new Set(codes).size).toBe(3);
+  });
+
+  it("takes the request as a form too, from the client's own site, and goes on with GET, so that the cookie comes along", async () => {
+    const browser = await known();
+    const cookies = browser.setCookies.length;
+    const fields = authorizePath(asking()).split("?")[1] ?? "";
+    // As a browser sends it from another site: without the cookie.
+    const posted = await browse().post("/authorize", fields, { "sec-fetch-site": "cross-site", origin: "https://app.example" });
+    expect([posted.status, posted.headers.has("set-cookie")]).toEqual([303, false]);
+    expect(posted.headers.get("location")).toBe(`./authorize?${fields}`);
+    expect(told(await browser.get(`/authorize?${fields}`)).code).toMatch(/^pmc_/);
+    expect(browser.setCookies).toHaveLength(cookies);
+  });
+
+  it("keeps repetitions of such a form for what they are", async () => {
+    const fields = `${authorizePath(asking()).split("?")[1] ?? ""}&client_id=another`;
+    const browser = browse();
+    const answer = await browser.follow(await browser.post("/authorize", fields));
+    expect([answer.status, answer.headers.get("location")]).toEqual([400, null]);
+  });
+
+  it("refuses such a form that cannot be read, or is too long to go on as an address", async () => {
+    for (const body of ["client_id=%zz", "client_id=\u00e4", `state=${"a".repeat(6_000)}`])
+      expect((await browse().post("/authorize", body)).status).toBe(400);
+  });
+
+  it("keeps codes as digests", async () => {
+    const { code } = await authorize(polymint, asking());
+    const rows = await polymint.database.build((knex) => knex("authorization_codes"));
+    expect(rows.length).toBeGreaterThan(0);
+    expect(JSON.stringify(rows)).not.toContain(code);
+    expect(JSON.stringify(polymint.logs)).not.toContain(code);
+  });
+
+  it("serves applications on the device under their own scheme", async () => {
+    const uri = "com.example.app:/cb";
+    const { client } = await register({ redirectUris: [uri] });
+    const browser = await loggedIn();
+    const consent = await browser.get(authorizePath({ ...asking(), clientId: client.id, redirectUri: uri }));
+    expect(consent.headers.get("content-security-policy")).toContain("; form-action 'self' com.example.app:; ");
+    expect(consent.text).toContain("<bdi>com.example.app</bdi>");
+    const answer = await browser.submit(consent, {}, "Allow");
+    expect(answer.headers.get("location")?.startsWith(`${uri}?code=pmc_`)).toBe(true);
+  });
+});
+
+describe("prompt and max_age", () => {
+  it("none: never shows a page", async () => {
+    const path = authorizePath(asking({ prompt: "none" }));
+    expect(told(await browse().get(path))).toMatchObject({ error: "login_required", state: "s1" });
+    expect(told(await (await known()).get(path)).code).toMatch(/^pmc_/);
+    const { client } = await register();
+    const unknown = await (await loggedIn()).get(authorizePath({ ...asking({ prompt: "none" }), clientId: client.id }));
+    expect(told(unknown)).toMatchObject({ error: "consent_required", state: "s1" });
+    const browser = await known();
+    polymint.clock.advance(60);
+    expect(told(await browser.get(authorizePath(asking({ prompt: "none", max_age: "59" })))).error).toBe("login_required");
+    expect(told(await browser.get(authorizePath(asking({ prompt: "none", max_age: "60" })))).code).toMatch(/^pmc_/);
+  });
+
+  it.each(["login", "select_account", "login consent"])("%s: asks for a login, once", async (prompt) => {
+    const browser = await known();
+    polymint.clock.advance(5);
+    const asked = await browser.get(authorizePath(asking({ prompt })));
+    expect(isLogin(asked)).toBe(true);
+    const login = await browser.follow(asked);
+    expect(login.text).toContain("to continue to");
+    const back = await browser.submit(login, { email: polymint.person.email, password: polymint.person.password });
+    const answer = await browser.follow(back);
+    if (prompt.includes("consent")) expect(isConsent(answer)).toBe(true);
+    else expect(told(answer).code).toMatch(/^pmc_/);
+  });
+
+  it("login: going back without logging in does not do, nor does the note of another request or one that was made up", async () => {
+    const browser = await known();
+    polymint.clock.advance(5);
+    const asked = await browser.get(authorizePath(asking({ prompt: "login" })));
+    const target = new URL(asked.headers.get("location") ?? "", asked.url).searchParams.get("continue") ?? "";
+    expect(isLogin(await browser.get(target))).toBe(true);
+    const fresh = await known();
+    expect(told(await fresh.get(target)).code).toMatch(/^pmc_/);
+    const [whole = "", at = "", mac = ""] = /&login_after=(\d+)\.(.+)$/.exec(target) ?? [];
+    const others = [
+      `${authorizePath(asking({ prompt: "login" }))}${whole}`,
+      target.replace(whole, `&login_after=${Number(at) - 100_000}.${mac}`),
+      target.replace(whole, `&login_after=0.${mac}`),
+      target.replace(whole, `&login_after=${at}.${"A".repeat(43)}`),
+      target.replace(whole, "&login_after="),
+      target.replace(whole, ""),
+    ];
+    for (const other of others) expect([other, isLogin(await fresh.get(other))]).toEqual([other, true]);
+  });
+
+  it("login: the note is good for an hour", async () => {
+    const browser = await known();
+    const asked = await browser.get(authorizePath(asking({ prompt: "login" })));
+    const target = new URL(asked.headers.get("location") ?? "", asked.url).searchParams.get("continue") ?? "";
+    polymint.clock.advance(3_600);
+    expect(isLogin(await (await known()).get(target))).toBe(true);
+  });
+
+  it("max_age: asks for a login when the last one is too long ago, once, also for 0", async () => {
+    for (const [age, seconds] of [
+      [100, 100],
+      [101, 100],
+      [1, 0],
+    ] as const) {
+      const browser = await known();
+      polymint.clock.advance(age);
+      const asked = await browser.get(authorizePath(asking({ max_age: String(seconds) })));
+      expect([age, isLogin(asked)]).toEqual([age, age > seconds]);
+      if (!isLogin(asked)) continue;
+      const login = await browser.follow(asked);
+      polymint.clock.advance(3);
+      const back = await browser.submit(login, { email: polymint.person.email, password: polymint.person.password });
+      polymint.clock.advance(seconds === 0 ? 3 : 0);
+      expect(told(await browser.follow(back)).code).toMatch(/^pmc_/);
+    }
+  });
+
+  it("consent: asks again", async () => {
+    const browser = await known();
+    expect(isConsent(await browser.get(authorizePath(asking({ prompt: "consent" }))))).toBe(true);
+  });
+});
+
+describe("the consent page", () => {
+  it("says who wants what of whom, in words, and escapes all of it", async () => {
+    const { client } = await register({ name: `<img src=x onerror="a"> & 'Co'` });
+    const browser = await loggedIn();
+    const { text, headers } = await browser.get(authorizePath({ ...asking(), clientId: client.id, scope: scopes.join(" ") }));
+    expect(text).toContain("Allow <bdi>&lt;img src=x onerror=&quot;a&quot;&gt; &amp; &#39;Co&#39;</bdi> access?");
+    expect(text).not.toContain("<img");
+    const shown = [
+      "Ada Lovelace",
+      polymint.person.email,
+      "Recognise your account",
+      "See your email address",
+      "See your name",
+      "app.example",
+    ];
+    for (const each of [...shown, "Keep this access while you are away", "inspect"]) expect(text).toContain(each);
+    expect(headers.get("content-security-policy")).toContain("; form-action 'self' https://app.example; ");
+  });
+
+  it("remembers a yes, for the same or less, and asks for more", async () => {
+    const { client } = await register();
+    const path = (scope: string) => authorizePath({ ...asking(), clientId: client.id, scope });
+    const browser = await loggedIn();
+    await browser.submit(await browser.get(path("openid email")), {}, "Allow");
+    for (const scope of ["openid email", "email openid", "openid", "email", "email email"])
+      expect([scope, isConsent(await browser.get(path(scope)))]).toEqual([scope, false]);
+    const more = await browser.get(path("openid profile"));
+    expect(isConsent(more)).toBe(true);
+    await browser.submit(more, {}, "Allow");
+    expect(isConsent(await browser.get(path("openid email profile")))).toBe(false);
+    const another = await (await loggedIn()).get(authorizePath({ ...asking(), clientId: (await register()).client.id }));
+    expect(isConsent(another)).toBe(true);
+  });
+
+  it("does not remember a no", async () => {
+    const { client } = await register();
+    const path = authorizePath({ ...asking(), clientId: client.id });
+    const browser = await loggedIn();
+    const answer = told(await browser.submit(await browser.get(path), {}, "Do not allow"));
+    expect(answer).toMatchObject({ error: "access_denied", state: "s1", iss: polymint.issuer });
+    expect(answer.code).toBeUndefined();
+    expect(isConsent(await browser.get(path))).toBe(true);
+  });
+
+  it("asks about access in somebody's absence each time", async () => {
+    const browser = await loggedIn();
+    const path = authorizePath({ ...asking(), scope: "openid offline" });
+    for (let times = 0; times < 2; times += 1) {
+      const page = await browser.get(path);
+      expect(isConsent(page)).toBe(true);
+      expect(told(await browser.submit(page, {}, "Allow")).code).toMatch(/^pmc_/);
+    }
+    const silent = await browser.get(authorizePath({ ...asking({ prompt: "none" }), scope: "openid offline" }));
+    expect(told(silent).error).toBe("consent_required");
+  });
+
+  it("lets somebody else log in instead", async () => {
+    const browser = await loggedIn();
+    const { client } = await register();
+    const page = await browser.get(authorizePath({ ...asking(), clientId: client.id }));
+    const link = /<a href="([^"]+)">Use another account<\/a>/.exec(page.text)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    const login = await browser.get(new URL(link, page.url).href);
+    const back = await browser.submit(login, { email: polymint.person.email, password: polymint.person.password });
+    expect(isConsent(await browser.follow(back))).toBe(true);
+  });
+
+  it("is answered by the form of this browser alone", async () => {
+    const browser = await loggedIn();
+    const page = await browser.get(authorizePath(asking({ prompt: "consent" })));
+    const fields = { ...formsOf(page)[0]?.fields, decision: "approve" };
+    for (const csrf of ["", "x", formsOf(await (await loggedIn()).get(authorizePath(asking({ prompt: "consent" }))))[0]?.fields.csrf ?? ""])
+      expect((await browser.post("/consent", { ...fields, csrf })).status).toBe(403);
+    expect((await browser.post("/consent", fields, { "sec-fetch-site": "cross-site" })).status).toBe(403);
+    expect((await browse().post("/consent", fields)).status).toBe(403);
+    expect(told(await browser.post("/consent", fields)).code).toMatch(/^pmc_/);
+  });
+
+  it("is worth nothing once somebody else has logged in in that browser", async () => {
+    const browser = await loggedIn();
+    const page = await browser.get(authorizePath(asking({ prompt: "consent" })));
+    await browser.submit(await browser.get("/login?continue=/device"), {
+      email: polymint.person.email,
+      password: polymint.person.password,
+    });
+    expect((await browser.submit(page, {}, "Allow")).status).toBe(403);
+  });
+
+  it("looks at the request again as if for the first time", async () => {
+    const browser = await known();
+    const page = await browser.get(authorizePath(asking({ prompt: "consent" })));
+    const search = (parameters: Record<string, string | undefined>) => authorizePath(asking(parameters)).split("?")[1] ?? "";
+    for (const fields of [
+      { request: search({ redirect_uri: "https://evil.example" }) },
+      { request: search({ client_id: "nobody" }) },
+      { request: "" },
+    ])
+      expect((await browser.submit(page, fields, "Allow")).status).toBe(400);
+    expect((await browser.post("/consent", { ...formsOf(page)[0]?.fields, decision: "maybe" })).status).toBe(400);
+    expect((await browser.post("/consent", { ...formsOf(page)[0]?.fields })).status).toBe(400);
+    expect(told(await browser.submit(page, { request: search({ scope: "admin" }) }, "Allow")).error).toBe("invalid_scope");
+    expect(told(await browser.submit(page, { request: search({ code_challenge: undefined }) }, "Allow")).error).toBe("invalid_request");
+    expect(isLogin(await browser.submit(page, { request: search({ prompt: "login" }) }, "Allow"))).toBe(true);
+  });
+
+  it("asks for a login first where the session has ended meanwhile, and then asks again", async () => {
+    const browser = await loggedIn();
+    const page = await browser.get(authorizePath(asking({ prompt: "consent" })));
+    polymint.clock.advance(31 * 60);
+    const answer = await browser.submit(page, {}, "Allow");
+    expect(isLogin(answer)).toBe(true);
+    const login = await browser.follow(answer);
+    const back = await browser.submit(login, { email: polymint.person.email, password: polymint.person.password });
+    expect(isConsent(await browser.follow(back))).toBe(true);
+  });
+
+  it("binds the code to the challenge, the client and the address of this very request", async () => {
+    const codeVerifier = makeVerifier();
+    const { code } = await authorize(polymint, { ...asking(), codeChallenge: challengeOf(codeVerifier) });
+    const form = { grant_type: "authorization_code", code, redirect_uri: redirectUri, code_verifier: codeVerifier };
+    const exchange = (changed: Record<string, string>) =>
+      request(polymint.url)
+        .post("/api/id/v1/auth/token")
+        .auth(clientId, clientSecret)
+        .type("form")
+        .send({ ...form, ...changed });
+    expect((await exchange({ code_verifier: makeVerifier() })).status).toBe(400);
+    expect((await exchange({ redirect_uri: `${redirectUri}/` })).status).toBe(400);
+    polymint.clock.advance(59);
+    expect((await exchange({})).status).toBe(200);
+    const late = await authorize(polymint, { ...asking(), codeChallenge: challengeOf(codeVerifier) });
+    polymint.clock.advance(60);
+    expect((await exchange({ code: late.code })).status).toBe(400);
+  });
+});
+
+describe("/authorize, while the database is away", () => {
+  let faulty: TestPolymint;
+  let wire: FaultyWire;
+  beforeAll(async () => {
+    wire = await makeFaultyWire();
+    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
+    faulty = await startPolymint({ connectThrough, connectTimeoutMs: 300, statementTimeoutMs: 300 });
+  });
+  afterAll(async () => {
+    wire.mend();
+    await faulty.stop();
+    await wire.close();
+  });
+
+  it("is a page as long as nobody knows who asks, and an answer to the client once that is sure; the same form serves afterwards", async () => {
+    const { client } = await faulty.register({ dialects: ["screening-eagle"], redirectUris: [redirectUri], scopes });
+    const own = { ...asking(), clientId: client.id };
+    const browser = makeBrowser(faulty.url);
+    await browser.submit(await browser.get("/login"), { email: faulty.person.email, password: faulty.person.password });
+    const consent = await browser.get(authorizePath(own));
+    expect(isConsent(consent)).toBe(true);
+    wire.cut();
+    const nobody = await browser.get(authorizePath({ ...own, clientId: "nobody-yet" }));
+    expect([nobody.status, nobody.headers.get("retry-after"), nobody.headers.get("location")]).toEqual([503, "5", null]);
+    const answer = await browser.submit(consent, {}, "Allow");
+    // The client is known for two seconds; a slow machine may have forgotten it.
+    if (answer.status === 303) expect(told(answer)).toMatchObject({ error: "temporarily_unavailable", state: "s1", iss: faulty.issuer });
+    else expect(answer.status).toBe(503);
+    wire.mend();
+    expect(told(await browser.submit(consent, {}, "Allow")).code).toMatch(/^pmc_/);
+  }, 60_000);
+});

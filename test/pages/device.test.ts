@@ -1,0 +1,362 @@
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { makePeople } from "../../src/store/people";
+import { makeDeviceCodes } from "../../src/store/device-codes";
+import { makeUserCode, readUserCode } from "../../src/engine/user-code";
+import { type Browser, formsOf, makeBrowser, type PageAnswer } from "../harness/browser";
+import { makeOwnPerson } from "../harness/own-person";
+import { begin, type DeviceCodes, poll, registerDevice } from "../services/device-client";
+
+let polymint: TestPolymint;
+let clientId: string;
+/** Every test comes from an address of its own, and in a time of its own, so that no test's failures count against another. */
+let address = 0;
+
+beforeAll(async () => {
+  polymint = await startPolymint({ trustedProxies: ["127.0.0.1"] });
+  clientId = await registerDevice(polymint, { name: "Télé <b>&amp;</b>", scopes: ["openid", "directory:software"] });
+});
+afterAll(() => polymint.stop());
+beforeEach(() => {
+  address += 1;
+  polymint.clock.advance(600);
+});
+
+const start = (server: { url: string } = polymint) => begin(server, { client_id: clientId });
+
+/** A browser that comes from this address. */
+function browserFrom(source = `192.0.2.${address}`, server: { url: string } = polymint): Browser {
+  const browser = makeBrowser(server.url);
+  const from = { "x-forwarded-for": source };
+  return {
+    ...browser,
+    get: (path, headers) => browser.get(path, { ...from, ...headers }),
+    post: (path, fields, headers) => browser.post(path, fields, { ...from, ...headers }),
+  };
+}
+
+async function logIn(browser: Browser, person: { email: string; password: string } = polymint.person): Promise<void> {
+  const { email, password } = person;
+  const done = await browser.follow(await submit(browser, await browser.get("/login"), { email, password }));
+  if (!done.text.includes("You are logged in")) throw new Error(`no login: ${done.text}`);
+}
+
+/** As `browser.submit`, from the browser's own address. */
+async function submit(browser: Browser, page: PageAnswer, fields: Record<string, string> = {}, button?: string): Promise<PageAnswer> {
+  const form = formsOf(page).at(-1);
+  const pressed = form?.buttons.find(({ text }) => button === undefined || text === button);
+  if (form === undefined || pressed === undefined) throw new Error(`no such form: ${page.text}`);
+  const own = pressed.name === undefined ? {} : { [pressed.name]: pressed.value };
+  return browser.post(new URL(form.action, page.url).href, { ...form.fields, ...fields, ...own });
+}
+
+async function enter(browser: Browser, userCode: string): Promise<PageAnswer> {
+  return submit(browser, await browser.get("/device"), { user_code: userCode });
+}
+
+async function told({ device_code }: DeviceCodes): Promise<string> {
+  const { body } = (await poll(polymint, clientId, device_code)) as { body: { access_token?: string; error?: string } };
+  polymint.clock.advance(60);
+  return body.access_token === undefined ? String(body.error) : "token";
+}
+
+const textOf = ({ text }: PageAnswer) =>
+  text
+    .replace(/^.*<main>|<\/main>.*$/gs, "")
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/\s+/g, " ");
+
+function mustBe(page: PageAnswer, status: number, heading: string): void {
+  expect({ status: page.status, heading: /<h1>(.*?)<\/h1>/s.exec(page.text)?.[1] }).toEqual({ status, heading });
+}
+
+const wrong = "This code is wrong, or it is no longer good.";
+/** Of the right form, and nobody's. */
+async function unknownCode(): Promise<string> {
+  const code = makeUserCode();
+  return (await makeDeviceCodes(polymint.database).pending(code, polymint.clock())) === undefined ? code : unknownCode();
+}
+
+describe("the way of a person", () => {
+  it("leads from the code over the login to the approval, and the device gets its token", async () => {
+    const codes = await start();
+    const browser = browserFrom();
+    const form = await browser.get("/device");
+    mustBe(form, 200, "Connect a device");
+    const toLogin = await submit(browser, form, { user_code: codes.user_code.toLowerCase().replace("-", " ") });
+    expect(toLogin.status).toBe(303);
+    const login = await browser.follow(toLogin);
+    mustBe(login, 200, "Log in");
+    const { email, password } = polymint.person;
+    const back = await browser.follow(await submit(browser, login, { email, password }));
+    mustBe(back, 200, "Connect a device");
+    expect(back.text).toContain(`value="${codes.user_code}"`);
+    expect(textOf(back)).toContain("Go on only if your device shows this very code.");
+
+    const approval = await submit(browser, back);
+    mustBe(approval, 200, "Allow this device?");
+    expect(await told(codes)).toBe("authorization_pending");
+    const done = await submit(browser, approval, {}, "Allow");
+    mustBe(done, 200, "Your device is connected");
+    expect(await told(codes)).toBe("token");
+  });
+
+  it("shows who asks for what, on which device, of whom, and nothing of it as markup", async () => {
+    const codes = await start();
+    const browser = browserFrom();
+    await logIn(browser);
+    const approval = await enter(browser, codes.user_code);
+    expect(approval.text).toContain("<bdi>Télé &lt;b&gt;&amp;amp;&lt;/b&gt;</bdi> wants to act for you");
+    const text = textOf(approval);
+    for (const shown of [codes.user_code, "Ada Lovelace", "ada@example.net", "Know that you are you", "directory:software"])
+      expect(text).toContain(shown);
+    expect(approval.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+  });
+
+  it("is short for somebody who scans the complete address and is logged in", async () => {
+    const codes = await start();
+    const browser = browserFrom();
+    await logIn(browser);
+    const { pathname, search } = new URL(codes.verification_uri_complete);
+    const page = await browser.get(`${pathname}${search}`);
+    expect(formsOf(page)[0]?.fields.user_code).toBe(codes.user_code);
+    mustBe(await submit(browser, await submit(browser, page), {}, "Allow"), 200, "Your device is connected");
+    expect(await told(codes)).toBe("token");
+  });
+
+  it("can end in a denial", async () => {
+    const codes = await start();
+    const browser = browserFrom();
+    await logIn(browser);
+    const done = await submit(browser, await enter(browser, codes.user_code), {}, "Deny");
+    mustBe(done, 200, "The device was denied");
+    expect(await told(codes)).toBe("access_denied");
+  });
+
+  it("can be gone under another account", async () => {
+    const codes = await start();
+    const { id: personId, email, password } = await makeOwnPerson(polymint);
+    const browser = browserFrom();
+    await logIn(browser);
+    const approval = await enter(browser, codes.user_code);
+    const href = /<a href="([^"]*)">Use another account<\/a>/.exec(approval.text)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    const login = await browser.get(new URL(href, approval.url).href);
+    const back = await browser.follow(await submit(browser, login, { email, password }));
+    const again = await submit(browser, back);
+    expect(textOf(again)).toContain(email);
+    mustBe(await submit(browser, again, {}, "Allow"), 200, "Your device is connected");
+    const rows = await polymint.database.build((knex) => knex("device_codes").where({ person_id: personId }).select("status"));
+    expect(rows).toEqual([{ status: "approved" }]);
+  });
+});
+
+describe("nothing is decided", () => {
+  async function stillPending(codes: DeviceCodes): Promise<void> {
+    expect(await told(codes)).toBe("authorization_pending");
+  }
+
+  it("by any GET, whatever its query", async () => {
+    const codes = await start();
+    const browser = browserFrom();
+    await logIn(browser);
+    const before = polymint.statements.length;
+    for (const query of [`user_code=${codes.user_code}`, `user_code=${codes.user_code}&decision=approve`, "user_code=%3Cb%3E", ""]) {
+      mustBe(await browser.get(`/device?${query}`), 200, "Connect a device");
+    }
+    const sent = polymint.statements.slice(before);
+    expect(sent.filter((sql) => /device_codes|attempts/.test(sql))).toEqual([]);
+    await stillPending(codes);
+  });
+
+  it("without the form token, or with that of another browser", async () => {
+    const codes = await start();
+    const [browser, neighbour] = [browserFrom(), browserFrom()];
+    await logIn(browser);
+    await logIn(neighbour);
+    const fields = { user_code: codes.user_code, decision: "approve" };
+    const foreign = formsOf(await neighbour.get("/device"))[0]?.fields.csrf ?? "";
+    expect((await browser.post("/device", fields)).status).toBe(403);
+    expect((await browser.post("/device", { ...fields, csrf: foreign })).status).toBe(403);
+    await stillPending(codes);
+  });
+
+  it("without a session: the login comes first, and what was pressed before it is forgotten", async () => {
+    const codes = await start();
+    const browser = browserFrom();
+    const csrf = formsOf(await browser.get("/device"))[0]?.fields.csrf ?? "";
+    const answer = await browser.post("/device", { csrf, user_code: codes.user_code, decision: "approve" });
+    mustBe(await browser.follow(answer), 200, "Log in");
+    await stillPending(codes);
+  });
+
+  it("once the person is disabled, whose session has ended with that", async () => {
+    const codes = await start();
+    const person = await makeOwnPerson(polymint);
+    const browser = browserFrom();
+    await logIn(browser, person);
+    const approval = await enter(browser, codes.user_code);
+    await makePeople(polymint.database).setStatus(person.id, "disabled", polymint.clock());
+    expect((await submit(browser, approval, {}, "Allow")).status).toBe(303);
+    await stillPending(codes);
+  });
+
+  it("by a decision that is neither", async () => {
+    const codes = await start();
+    const browser = browserFrom();
+    await logIn(browser);
+    const approval = await enter(browser, codes.user_code);
+    const csrf = formsOf(approval)[0]?.fields.csrf ?? "";
+    for (const decision of ["maybe", "APPROVE"]) {
+      expect((await browser.post("/device", { csrf, user_code: codes.user_code, decision })).status).toBe(400);
+    }
+    await stillPending(codes);
+    mustBe(await submit(browser, approval, {}, "Allow"), 200, "Your device is connected");
+  });
+});
+
+describe("a code that does not serve", () => {
+  it.each(["", "x", "ABCDEFGH", "BCDF-GHJ", "BCDF-GHJK-L", "<script>", "x".repeat(5_000)])(
+    "%.20p is shown again, with the reason",
+    async (typed) => {
+      const page = await enter(browserFrom(), typed);
+      mustBe(page, 400, "Connect a device");
+      expect(textOf(page)).toContain(wrong);
+      expect(formsOf(page)[0]?.fields.user_code ?? "").toBe(typed);
+      expect(page.text).not.toContain("<script>");
+    },
+  );
+
+  it("with a NUL is no form", async () => {
+    const browser = browserFrom();
+    const csrf = formsOf(await browser.get("/device"))[0]?.fields.csrf ?? "";
+    expect((await browser.post("/device", { csrf, user_code: "BCDF\0GHJK" })).status).toBe(400);
+    expect((await browser.get("/device?user_code=%00")).status).toBe(400);
+  });
+
+  it("because nobody has it, it has expired, it was decided on, or its client is disabled: one answer for all", async () => {
+    const [expired, decided] = [await start(), await start()];
+    const disabled = await registerDevice(polymint);
+    const browser = browserFrom();
+    await logIn(browser);
+    await submit(browser, await enter(browser, decided.user_code), {}, "Deny");
+    await polymint.database.build((knex) => knex("clients").where({ id: disabled }).update({ status: "disabled" }));
+    const orphans = [await unknownCode(), await unknownCode()];
+    for (const [index, userCode] of orphans.entries()) {
+      const device = { digest: Buffer.alloc(32, index), userCode, clientId: index === 0 ? disabled : "nobody", scope: [] };
+      const rest = { intervalSeconds: 5, expiresAt: polymint.clock() / 1000 + 600 };
+      await makeDeviceCodes(polymint.database).begin({ ...device, ...rest }, polymint.clock());
+    }
+    await polymint.database.build((knex) =>
+      knex("device_codes")
+        .where({ user_code: readUserCode(expired.user_code) ?? "" })
+        .update({ expires_at: new Date(polymint.clock()) }),
+    );
+    for (const code of [await unknownCode(), expired.user_code, decided.user_code, ...orphans]) {
+      const page = await enter(browser, code);
+      mustBe(page, 400, "Connect a device");
+      expect(textOf(page)).toContain(wrong);
+    }
+    expect(JSON.stringify(polymint.logs)).not.toContain(expired.user_code);
+  });
+
+  it("when two people decide at once: the first counts, the other is told", async () => {
+    const codes = await start();
+    const browsers = [browserFrom(), browserFrom()];
+    const pages = await Promise.all(
+      browsers.map(async (browser) => {
+        await logIn(browser);
+        return enter(browser, codes.user_code);
+      }),
+    );
+    const [first, second] = pages;
+    if (first === undefined || second === undefined) throw new Error("two pages");
+    mustBe(await submit(browsers[0] as Browser, first, {}, "Deny"), 200, "The device was denied");
+    mustBe(await submit(browsers[1] as Browser, second, {}, "Allow"), 400, "Connect a device");
+    expect(await told(codes)).toBe("access_denied");
+  });
+});
+
+describe("guessing", () => {
+  async function guess(browser: Browser, times: number): Promise<number[]> {
+    const statuses: number[] = [];
+    const form = await browser.get("/device");
+    for (let guesses = 0; guesses < times; guesses += 1) {
+      statuses.push((await submit(browser, form, { user_code: await unknownCode() })).status);
+    }
+    return statuses;
+  }
+
+  it("is over after ten wrong codes from one address, for ten minutes, and for that address alone", async () => {
+    const browser = browserFrom();
+    expect(await guess(browser, 12)).toEqual([...Array.from({ length: 10 }, () => 400), 429, 429]);
+    const codes = await start();
+    const refused = await enter(browserFrom(), codes.user_code);
+    mustBe(refused, 429, "Please wait a moment");
+    expect(Number(refused.headers.get("retry-after"))).toBe(600);
+    expect(textOf(refused)).toContain("You can try again in 10 minutes.");
+    expect((await enter(browserFrom("198.51.100.1"), codes.user_code)).status).toBe(303);
+    polymint.clock.advance(599);
+    expect((await enter(browser, codes.user_code)).status).toBe(429);
+    polymint.clock.advance(1);
+    expect((await enter(browser, (await start()).user_code)).status).toBe(303);
+  });
+
+  it("is not made longer by a right code in between, which counts for nothing", async () => {
+    const browser = browserFrom();
+    const codes = await start();
+    expect(await guess(browser, 9)).not.toContain(429);
+    for (let tries = 0; tries < 5; tries += 1) expect((await enter(browser, codes.user_code)).status).toBe(303);
+    expect(await guess(browser, 2)).toEqual([400, 429]);
+  });
+
+  it("is no easier when many guesses come at once", async () => {
+    const browser = browserFrom();
+    const form = await browser.get("/device");
+    const codes = await Promise.all(Array.from({ length: 40 }, unknownCode));
+    const statuses = await Promise.all(codes.map(async (user_code) => (await submit(browser, form, { user_code })).status));
+    expect(statuses.filter((status) => status === 400)).toHaveLength(10);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(30);
+  });
+
+  it("counts decisions too, for they name a code as well", async () => {
+    const browser = browserFrom();
+    await logIn(browser);
+    const csrf = formsOf(await browser.get("/device"))[0]?.fields.csrf ?? "";
+    for (let guesses = 0; guesses < 10; guesses += 1) {
+      const answer = await browser.post("/device", { csrf, user_code: await unknownCode(), decision: "approve" });
+      expect(answer.status).toBe(400);
+    }
+    expect((await browser.post("/device", { csrf, user_code: await unknownCode(), decision: "approve" })).status).toBe(429);
+  });
+
+  it("is over after twenty wrong codes of one person, wherever from", async () => {
+    const statuses: number[] = [];
+    for (const place of [1, 2, 3]) {
+      const browser = browserFrom(`198.51.100.${address}${place}`);
+      await logIn(browser);
+      statuses.push(...(await guess(browser, 8)));
+    }
+    expect(statuses).toEqual([...Array.from({ length: 20 }, () => 400), 429, 429, 429, 429]);
+  });
+
+  it("is counted by all servers together", async () => {
+    const other = await polymint.another();
+    const [here, there] = [browserFrom(), browserFrom(undefined, other)];
+    expect(await guess(here, 5)).not.toContain(429);
+    expect(await guess(there, 6)).toEqual([...Array.from({ length: 5 }, () => 400), 429]);
+    expect(await guess(here, 1)).toEqual([429]);
+  });
+
+  it("is not what somebody does who mistypes something that can be no code", async () => {
+    const browser = browserFrom();
+    for (let tries = 0; tries < 12; tries += 1) expect((await enter(browser, "ABC")).status).toBe(400);
+    expect((await enter(browser, (await start()).user_code)).status).toBe(303);
+  });
+});
+
+it("is not there while the raidiam contract is switched off", async () => {
+  const off = await startPolymint({ dialects: ["abbeycross"] });
+  const answer = await makeBrowser(off.url)
+    .get("/device")
+    .finally(() => off.stop());
+  expect(answer.status).toBe(404);
+});

@@ -1,0 +1,280 @@
+import { randomUUID } from "node:crypto";
+import { decode } from "jsonwebtoken";
+import request, { type Response, type Test } from "supertest";
+import { longestTokenSeconds } from "../../src/config";
+import { makeKeyRing } from "../../src/keys/key-ring";
+import { makeSigner } from "../../src/keys/signer";
+import { makePeople } from "../../src/store/people";
+import { makeSigningKeys } from "../../src/store/signing-keys";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { type App, given, registerApp } from "../contracts/screening-eagle-app";
+import { selfSigned } from "../harness/certificates";
+import { mustConform } from "../harness/conformance";
+import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import { makeOwnPerson } from "../harness/own-person";
+import { contracts, tokenOf } from "./tokens";
+
+/** A response of which nothing is assumed. */
+type Answer = Omit<Response, "body"> & { body: unknown };
+
+const path = "/userinfo";
+
+function read(polymint: TestPolymint, authorization?: string): Test {
+  const test = request(polymint.url).get(path);
+  return authorization === undefined ? test : test.set("Authorization", authorization);
+}
+async function answered(status: number, test: Test): Promise<Answer> {
+  const response = await test;
+  expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
+  mustConform(response, "userinfo", path, "get");
+  expect(response.headers["cache-control"]).toBe("no-store");
+  return response;
+}
+async function invalidToken(test: Test): Promise<void> {
+  const { body, headers } = await answered(401, test);
+  expect(body).toEqual({ error: "invalid_token", error_description: "The access token is not valid." });
+  const challenge = 'Bearer realm="polymint", error="invalid_token", error_description="The access token is not valid."';
+  expect(headers["www-authenticate"]).toBe(challenge);
+}
+
+describe("GET /userinfo", () => {
+  let polymint: TestPolymint;
+  let app: App;
+  beforeAll(async () => {
+    polymint = await startPolymint({ trustedProxies: ["127.0.0.1"] });
+    app = await registerApp(polymint);
+  });
+  afterAll(() => polymint.stop());
+
+  const signed = (claims: Record<string, unknown>) => {
+    const { masterKey, clock, database } = polymint;
+    const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, clock, longestTokenSeconds });
+    return makeSigner(keys).sign("ES256", "JWT", claims);
+  };
+  const claimsOf = (token: string) => decode(token) as Record<string, unknown> & { jti: string; exp: number };
+
+  describe("tells of the person", () => {
+    it("what the scope gives, as the id token does", async () => {
+      const { access_token, id_token } = await app.tokens();
+      const { id, email, firstName, lastName, countryCode, picture } = polymint.person;
+      const { body } = await answered(200, read(polymint, `Bearer ${access_token}`));
+      expect(body).toEqual({
+        sub: id,
+        email,
+        email_verified: true,
+        name: `${firstName} ${lastName}`,
+        first_name: firstName,
+        last_name: lastName,
+        country_code: countryCode,
+        picture,
+        updated_at: expect.any(Number) as number,
+      });
+      expect(decode(id_token)).toMatchObject(body as object);
+    });
+
+    it.each([
+      ["openid", ["sub"]],
+      ["openid email", ["email", "email_verified", "sub"]],
+      ["openid inspect profile", ["country_code", "first_name", "last_name", "name", "picture", "sub", "updated_at"]],
+    ])("for %s no more than that", async (scope, expected) => {
+      const { access_token } = await app.tokens({ scope });
+      expect(Object.keys((await answered(200, read(polymint, `Bearer ${access_token}`))).body as object).sort()).toEqual(expected);
+    });
+
+    it("as they are now, and leaves out what is not known", async () => {
+      const person = await makeOwnPerson(polymint, { countryCode: "SG" });
+      const { access_token } = await app.tokens({ scope: "openid profile", person });
+      await polymint.database.build((knex) =>
+        knex("people").where({ id: person.id }).update({ first_name: "Amazing", country_code: null }),
+      );
+      const { body } = await answered(200, read(polymint, `Bearer ${access_token}`));
+      expect(body).toEqual({
+        sub: person.id,
+        name: "Amazing Hopper",
+        first_name: "Amazing",
+        last_name: "Hopper",
+        updated_at: Math.floor(polymint.clock() / 1000),
+      });
+    });
+
+    it("with a refreshed token, by its own scope", async () => {
+      const { refresh_token } = await app.tokens();
+      const { access_token } = await given(app.refresh(refresh_token, { scope: "openid" }));
+      expect((await answered(200, read(polymint, `Bearer ${access_token}`))).body).toEqual({ sub: polymint.person.id });
+    });
+
+    it("whatever the case of the scheme and the number of spaces, also by HEAD, and beside what it does not know", async () => {
+      const { access_token } = await app.tokens({ scope: "openid" });
+      await answered(200, read(polymint, `bearer   ${access_token}`));
+      await request(polymint.url).head(path).set("Authorization", `Bearer ${access_token}`).expect(200);
+      await answered(200, request(polymint.url).get(`${path}?schema=openid`).set("Authorization", `Bearer ${access_token}`));
+    });
+  });
+
+  describe("asks for a token, without an error, if there is", () => {
+    it.each([
+      ["no header", undefined],
+      ["another scheme", "Basic eDp5"],
+      ["DPoP", "DPoP eyJhbGciOiJFUzI1NiJ9.e30.x"],
+      ["the scheme alone", "Bearer"],
+      ["the scheme and a space", "Bearer "],
+    ])("%s", async (_what, authorization) => {
+      const { body, headers } = await answered(401, read(polymint, authorization));
+      expect(body).toEqual({ error_description: "An access token is needed." });
+      expect(headers["www-authenticate"]).toBe('Bearer realm="polymint"');
+    });
+
+    it("one in the query or the form (RFC 6750 §2.2, §2.3)", async () => {
+      const { access_token } = await app.tokens({ scope: "openid" });
+      await answered(401, request(polymint.url).get(`${path}?access_token=${access_token}`));
+    });
+  });
+
+  describe("refuses a token, with one answer for all,", () => {
+    it.each(["x", "a.b.c", "....", "x y", '"', "eyJhbGciOiJub25lIn0.e30.", "x".repeat(12_000)])("such as %j", async (garbage) => {
+      await invalidToken(read(polymint, `Bearer ${garbage}`));
+    });
+
+    it("that was cut short or changed", async () => {
+      const { access_token } = await app.tokens();
+      const [head = "", payload = "", signature = ""] = access_token.split(".");
+      const flipped = `${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
+      for (const parts of [
+        [head, payload],
+        [head, payload, flipped],
+        [head, payload, ""],
+      ]) {
+        await invalidToken(read(polymint, `Bearer ${parts.join(".")}`));
+      }
+    });
+
+    it("that is an id token, a refresh token or a code", async () => {
+      const { id_token, refresh_token } = await app.tokens();
+      const { code } = await app.authorize();
+      for (const token of [id_token, refresh_token, code]) await invalidToken(read(polymint, `Bearer ${token}`));
+    });
+
+    it("that has expired, from the very second", async () => {
+      const short = await registerApp(polymint, { lifetimeSeconds: 60 });
+      const { access_token } = await short.tokens();
+      polymint.clock.advance(59);
+      await answered(200, read(polymint, `Bearer ${access_token}`));
+      polymint.clock.advance(1);
+      await invalidToken(read(polymint, `Bearer ${access_token}`));
+    });
+
+    it("that is revoked, by itself or with its family", async () => {
+      for (const kind of ["access_token", "refresh_token"] as const) {
+        const tokens = await app.tokens();
+        const sent = request(polymint.url).post("/oauth2/revoke").type("form").set("Authorization", app.authorization);
+        await sent.send({ token: tokens[kind] }).expect(200);
+        await invalidToken(read(polymint, `Bearer ${tokens.access_token}`));
+      }
+    });
+
+    it("that we signed but the ledger does not hold", async () => {
+      const claims = claimsOf((await app.tokens()).access_token);
+      await answered(200, read(polymint, `Bearer ${await signed(claims)}`));
+      for (const changed of [{ jti: randomUUID() }, { jti: "x" }, { exp: claims.exp + 1 }, { iss: "https://elsewhere.example" }]) {
+        await invalidToken(read(polymint, `Bearer ${await signed({ ...claims, ...changed })}`));
+      }
+    });
+
+    it("whose person is gone or disabled", async () => {
+      const [gone, disabled] = [await makeOwnPerson(polymint), await makeOwnPerson(polymint)];
+      const tokens = await Promise.all([gone, disabled].map((person) => app.tokens({ person })));
+      const people = makePeople(polymint.database);
+      await people.delete(gone.id);
+      await people.setStatus(disabled.id, "disabled", polymint.clock());
+      for (const { access_token } of tokens) await invalidToken(read(polymint, `Bearer ${access_token}`));
+    });
+
+    it("that is a client's own, though its subject reads like a person's", async () => {
+      const claims = { userID: Number(polymint.person.id) };
+      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["openid"], claims });
+      const sent = request(polymint.url).post("/api/id/v1/auth/token").type("form");
+      const form = { grant_type: "client_credentials", scope: "openid" };
+      const { body } = (await sent.auth(client.id, secret?.value ?? "").send(form)) as { body: { access_token: string } };
+      expect(claimsOf(body.access_token).sub).toBe(polymint.person.id);
+      await invalidToken(read(polymint, `Bearer ${body.access_token}`));
+    });
+
+    it("that is bound to another certificate than the one it comes with, or comes with none", async () => {
+      const [own, other] = [await selfSigned({}), await selfSigned({})];
+      const thumbprint = await thumbprintOf(own.der);
+      const token = await signed({ ...claimsOf((await app.tokens()).access_token), cnf: { "x5t#S256": thumbprint } });
+      const withCertificate = ({ der }: { der: Buffer }) =>
+        read(polymint, `Bearer ${token}`).set("Client-Cert", `:${der.toString("base64")}:`);
+      await answered(200, withCertificate(own));
+      await invalidToken(withCertificate(other));
+      await invalidToken(read(polymint, `Bearer ${token}`));
+    });
+  });
+
+  it.each(contracts)("refuses a token of %s that has not the scope openid with 403", async (contract) => {
+    const { body, headers } = await answered(403, read(polymint, `Bearer ${await tokenOf(polymint, contract)}`));
+    expect(body).toMatchObject({ error: "insufficient_scope" });
+    expect(headers["www-authenticate"]).toMatch(/^Bearer realm="polymint", error="insufficient_scope", .*scope="openid"$/);
+  });
+
+  it("refuses a person's token without the scope openid too", async () => {
+    const { access_token } = await app.tokens({ scope: "email" });
+    await answered(403, read(polymint, `Bearer ${access_token}`));
+  });
+
+  it("answers other methods, other paths, bodies and two headers", async () => {
+    const { access_token } = await app.tokens({ scope: "openid" });
+    const authorization = `Bearer ${access_token}`;
+    const post = await answered(405, request(polymint.url).post(path).set("Authorization", authorization));
+    expect(post.headers.allow).toBe("GET, HEAD");
+    await answered(404, request(polymint.url).get(`${path}/`).set("Authorization", authorization));
+    await answered(400, request(polymint.url).get(path).set("Authorization", authorization).type("form").send("a=b"));
+  });
+
+  it("logs whose token it was, and never the token", async () => {
+    const { access_token } = await app.tokens();
+    await answered(200, read(polymint, `Bearer ${access_token}`));
+    expect(polymint.logs.at(-1)).toMatchObject({ dialect: "userinfo", outcome: "ok", client: app.id, jti: claimsOf(access_token).jti });
+    await invalidToken(read(polymint, `Bearer ${access_token}x`));
+    expect(JSON.stringify(polymint.logs)).not.toContain(access_token.split(".")[2]);
+  });
+});
+
+/** `x5t#S256` (RFC 8705 §3.1). */
+async function thumbprintOf(der: Buffer): Promise<string> {
+  return Buffer.from(await crypto.subtle.digest("SHA-256", der)).toString("base64url");
+}
+
+describe("GET /userinfo, in trouble", () => {
+  let polymint: TestPolymint;
+  let wire: FaultyWire;
+  beforeAll(async () => {
+    wire = await makeFaultyWire();
+    polymint = await startPolymint({ connectThrough: (connection) => wire.through(connection), statementTimeoutMs: 1000 });
+  });
+  afterAll(async () => {
+    await polymint.stop();
+    await wire.close();
+  });
+
+  it("says 500 without a word about why, and 503 while the database is away, but never that the token is bad", async () => {
+    const app = await registerApp(polymint);
+    const { access_token } = await app.tokens();
+    await polymint.database.build((knex) => knex.schema.renameTable("token_families", "mislaid"));
+    const broken = await answered(500, read(polymint, `Bearer ${access_token}`));
+    await polymint.database.build((knex) => knex.schema.renameTable("mislaid", "token_families"));
+    expect(broken.text).not.toContain("token_families");
+    await answered(200, read(polymint, `Bearer ${access_token}`));
+    wire.cut();
+    const away = await answered(503, read(polymint, `Bearer ${access_token}`));
+    expect(away.headers["retry-after"]).toBe("5");
+    wire.mend();
+  });
+
+  it("says 429 at capacity", async () => {
+    const full = await startPolymint({ maxInFlight: 0 });
+    const busy = await answered(429, read(full, "Bearer x"));
+    await full.stop();
+    expect(busy.headers["retry-after"]).toBe("1");
+  });
+});

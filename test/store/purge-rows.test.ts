@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import type { Knex } from "knex";
+import type { Database } from "../../src/store/database";
+import { makePartitions } from "../../src/store/partitions";
+import { makePurge, type Purged } from "../../src/store/purge";
+import { daySeconds, digestOf, makeOwnDatabase, now, type OwnDatabase } from "./own-database";
+
+/** Whose tokens, users and identities the rows are. */
+const owners = { programme: "programme", user: "user", identity: "identity", person: "100000000000" };
+const margin = 300;
+
+let own: OwnDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  own = await makeOwnDatabase();
+  database = own.open();
+  const [created_at, updated_at] = [new Date(now), new Date(now)];
+  await database.build(async (knex) => {
+    const named = { id: owners.programme, name: "x", dialects: [], grants: [], auth_methods: [], created_at, updated_at };
+    await knex("clients").insert(named);
+    await knex("programmes").insert({ client_id: owners.programme, created_at });
+    const user = { id: owners.user, programme_id: owners.programme, email: "a@b.example", password_hash: "none", role: "ROOT", created_at };
+    await knex("users").insert(user);
+    await knex("identities").insert({ id: owners.identity, programme_id: owners.programme, type: "CONSUMER", created_at });
+    const person = { id: owners.person, email: "a@b.example", password_hash: "none", first_name: "A", last_name: "B" };
+    await knex("people").insert({ ...person, created_at, updated_at });
+  });
+});
+afterAll(() => own.drop());
+
+const purge = (server = database): Promise<Purged> =>
+  makePurge({ database: server, partitions: makePartitions(server), longestTokenSeconds: daySeconds })(now, 0);
+
+/** One row of each table, which ends at this moment. `name` tells it from the others. */
+type Insert = (knex: Knex, name: string, end: Date) => PromiseLike<unknown>;
+
+const common = { client_id: "client", created_at: new Date(now) };
+const made = { created_at: new Date(now) };
+
+const inserts: Record<Exclude<keyof Purged, "partitions" | "left" | "authTokens" | "assertions">, { table: string; insert: Insert }> = {
+  deviceCodes: {
+    table: "device_codes",
+    insert: (knex, name, expires_at) =>
+      knex("device_codes").insert({ ...common, digest: digestOf(name), user_code: name, scope: "", interval_seconds: 5, expires_at }),
+  },
+  authorizationCodes: {
+    table: "authorization_codes",
+    insert: (knex, name, expires_at) =>
+      knex("authorization_codes").insert({
+        ...common,
+        digest: digestOf(name),
+        family: randomUUID(),
+        person_id: owners.person,
+        redirect_uri: "https://app.example",
+        code_challenge: "x",
+        scope: "",
+        auth_time: new Date(now),
+        family_expires_at: new Date(now),
+        expires_at,
+        spent_at: new Date(now),
+      }),
+  },
+  oneTimeTokens: {
+    table: "one_time_tokens",
+    insert: (knex, name, expires_at) => {
+      const whose = { programme_id: owners.programme, user_id: owners.user, identity_id: owners.identity };
+      return knex("one_time_tokens").insert({
+        ...made,
+        ...whose,
+        digest: digestOf(name),
+        assurance: "STANDARD",
+        expires_at,
+        spent_at: new Date(now),
+      });
+    },
+  },
+  otpChallenges: {
+    table: "otp_challenges",
+    insert: (knex, name, expires_at) =>
+      knex("otp_challenges").insert({ ...made, id: randomUUID(), user_id: owners.user, code_digest: digestOf(name), expires_at }),
+  },
+  sessions: {
+    table: "sessions",
+    insert: (knex, name, expires_at) =>
+      knex("sessions").insert({
+        digest: digestOf(name),
+        person_id: owners.person,
+        auth_time: new Date(now),
+        last_used_at: new Date(now),
+        expires_at,
+      }),
+  },
+  attempts: {
+    table: "attempts",
+    insert: (knex, name, window_ends_at) => knex("attempts").insert({ subject: name, failures: 3, window_ends_at }),
+  },
+  tokenFamilies: {
+    table: "token_families",
+    insert: async (knex, name, end) => {
+      // The family's access tokens may live for a day after it.
+      const family = { ...common, id: randomUUID(), person_id: owners.person, scope: "", auth_time: new Date(now) };
+      await knex("token_families").insert({ ...family, expires_at: new Date(end.getTime() - daySeconds * 1000) });
+      await knex("refresh_tokens").insert({ ...made, digest: digestOf(name), family: family.id, expires_at: end });
+    },
+  },
+};
+
+describe.each(Object.entries(inserts))("the purge of %s", (name, { table, insert }) => {
+  const rows = () => database.build((knex) => knex(table).count<{ count: string }[]>({ count: "*" }));
+  afterEach(() => database.build((knex) => knex(table).delete()));
+
+  it("takes what ended some minutes ago, and nothing that could still be asked for", async () => {
+    const ends = { live: 1, justOver: -margin + 1, over: -margin - 1, longOver: -daySeconds * 40 };
+    for (const [what, seconds] of Object.entries(ends)) {
+      await database.build((knex) => insert(knex, what, new Date(now + seconds * 1000)));
+    }
+    expect(await purge()).toMatchObject({ [name]: 2 });
+    expect(await rows()).toEqual([{ count: "2" }]);
+    expect(await purge()).toMatchObject({ [name]: 0 });
+  });
+});
+
+it("takes the refresh tokens of a family with it", async () => {
+  for (const [name, seconds] of [
+    ["live", 1],
+    ["over", -margin - 1],
+  ] as const) {
+    await database.build((knex) => inserts.tokenFamilies.insert(knex, name, new Date(now + seconds * 1000)));
+  }
+  await purge();
+  const left = await database.build((knex) => knex("refresh_tokens").pluck<Buffer[]>("digest"));
+  expect(left).toEqual([digestOf("live")]);
+});
+
+it("takes more rows than one statement does, whoever else is purging", async () => {
+  const insert = "INSERT INTO attempts SELECT n::text, 1, to_timestamp(?) FROM generate_series(1, 2500) AS n";
+  await database.build((knex) => knex.raw(insert, [now / 1000 - daySeconds]));
+  const purged = await Promise.all([own.open(), own.open()].map(purge));
+  const left = await database.build((knex) => knex("attempts").pluck<string[]>("subject"));
+  expect(purged.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(2500 - left.length);
+  await purge();
+  expect(await database.build((knex) => knex("attempts").pluck<string[]>("subject"))).toEqual([]);
+});
