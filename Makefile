@@ -10,13 +10,21 @@ SPECS := $(wildcard openapi/*.yaml openapi/services/*.yaml)
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
-.PHONY: run test codegen check migrate build bench bench-signing clean
+.PHONY: run test browser codegen check migrate build bench bench-signing clean
 
 run: build
 	@exec node dist/src/cli/polymint.js serve --demo
 
-test: node_modules/.installed
+test: node_modules/.installed browser
 	@$(BIN)/jest
+
+# The pages are tested in a real browser too. Where one can be installed without asking anybody (Debian, as root) it is;
+# elsewhere the run says which cases it skips, and nothing else depends on it.
+browser:
+	@command -v chromium >/dev/null || [ -n "$$CHROMIUM" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
+	  { echo "installing Chromium for the tests of the pages"; \
+	    { apt-get install -y --no-install-recommends chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }; } \
+	      >/dev/null 2>&1 || echo "Chromium could not be installed"; }
 
 codegen: node_modules/.installed
 	@$(BIN)/tsx src/codegen/codegen.ts

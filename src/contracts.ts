@@ -34,15 +34,15 @@ import { makeUsers } from "./store/users";
 /** Every contract, the token endpoints first. */
 export function contractsOf(parts: Parts, deps: AppDeps, serving: () => boolean): Contract[] {
   const { authenticate, authTokens, keys, verifier, reader: ledger, people } = parts;
-  const { database, clock, issuer } = deps;
+  const { database, clock, issuer, tlsUrl } = deps;
   const weavr = { authenticate, authTokens, clock, issuer, dialect: "weavr" };
   const users = makeUsers(database);
   const login = makeLogin({ ...weavr, logins: users });
   const challenges = makeOtpChallenges({ database, digest: parts.digest });
   const stepUp = makeStepUp({ ...weavr, ...parts, users, challenges, otpSender: deps.otpSender });
   const assertions = makeAssertions(database);
-  const device = makeDeviceAuthorization({ ...parts, assertions, clock, issuer });
-  const oauth2 = makeOAuth2({ ...parts, assertions, ledger, clock, issuer });
+  const device = makeDeviceAuthorization({ ...parts, assertions, clock, issuer, tlsUrl });
+  const oauth2 = makeOAuth2({ ...parts, assertions, ledger, clock, issuer, tlsUrl });
   const userInfo = makeUserInfo({ verifier, ledger, people, clock });
   return [
     ...wiring.map((dialect) => served(dialect, parts, deps)),
@@ -59,8 +59,8 @@ export function contractsOf(parts: Parts, deps: AppDeps, serving: () => boolean)
 
 function served(dialect: WiredDialect, { issue }: Parts, deps: AppDeps): Contract {
   const { name, policy, spec } = dialect;
-  const endpoint = `${deps.issuer}${Object.keys(spec.paths)[0]}`;
-  return serveDialect(dialect, issue, { name, policy, algorithm: algorithmOf(dialect, deps), endpoint }, isEnabled(name, deps));
+  const [path = ""] = Object.keys(spec.paths);
+  return serveDialect(dialect, issue, { name, policy, algorithm: algorithmOf(dialect, deps), path }, isEnabled(name, deps));
 }
 
 function answers(database: Database): () => Promise<boolean> {

@@ -50,7 +50,7 @@ export function assemble(deps: AppDeps) {
     refreshGraceSeconds: deps.refreshGraceSeconds ?? 10,
   });
   const signer = makeSigner(keys);
-  const issue = makeIssue({ ...stores, authenticate, decide, mint: makeMint({ signer, issuer }), issuer, clock });
+  const issue = makeIssue({ ...stores, authenticate, decide, mint: makeMint({ signer, issuer }), issuer, tlsUrl: deps.tlsUrl, clock });
   return { ...stores, keys, verifier, authenticate, issue };
 }
 

@@ -14,6 +14,9 @@ export interface paths {
          * @description Tells an authenticated caller whether a token is active and, if so, what it stands for (RFC 7662). A token that
          *     is unknown, expired, revoked, or none of the caller's business gets `{"active": false}` and nothing more.
          *
+         *     Refresh tokens may be asked about too. `token_type` is `refresh_token` then, so that nobody takes one for an
+         *     access token; one that was rotated is no longer active. `token_type_hint` is not needed: a token tells its kind.
+         *
          *     The caller authenticates with Basic, with `client_id` and `client_secret` in the form, with an assertion in the
          *     form, or with its certificate; exactly one of them.
          */
@@ -37,6 +40,9 @@ export interface paths {
          * Make a token void
          * @description Voids a token that belongs to the calling client (RFC 7009). A token that is unknown, expired or already void
          *     is a success too, so the answer tells nothing about it.
+         *
+         *     A refresh token, rotated or not, takes with it every token that came of the same consent of the person
+         *     (RFC 7009 §2.1); an access token goes alone. `token_type_hint` is not needed: a token tells its kind.
          *
          *     The caller authenticates with Basic, with `client_id` and `client_secret` in the form, with an assertion in the
          *     form, or with its certificate; exactly one of them.
@@ -77,7 +83,7 @@ export interface components {
             scope?: string;
             /** @description The client the token was issued to. */
             client_id?: string;
-            /** @description How the token is presented. */
+            /** @description Bearer for an access token, refresh_token for a refresh token. */
             token_type?: string;
             /**
              * Format: int64
@@ -97,6 +103,11 @@ export interface components {
             iss?: string;
             /** @description Its own id. */
             jti?: string;
+            /** @description What the presenter of the token must prove to hold, where the token is bound to something (RFC 7800). Whoever accepts the token must compare it (RFC 8705 §3.2). */
+            cnf?: {
+                /** @description SHA-256 of the certificate, in its DER form, that the token serves with; base64url. */
+                "x5t#S256"?: string;
+            };
         } & {
             [key: string]: unknown;
         };

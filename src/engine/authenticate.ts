@@ -17,6 +17,17 @@ export interface AuthContext {
   audiences: readonly string[];
 }
 
+/** Where clients reach us: our issuer, and the base URL for clients with certificates where there is one. */
+export interface Addresses {
+  issuer: string;
+  tlsUrl?: string | undefined;
+}
+
+/** What an assertion presented at a path may name as its audience; the endpoint's alias is as good as itself (RFC 8705 §5). */
+export function audiencesAt(path: string, { issuer, tlsUrl }: Addresses): string[] {
+  return [issuer, `${issuer}${path}`, ...(tlsUrl === undefined ? [] : [`${tlsUrl}${path}`])];
+}
+
 /** Checks one kind of credential. Throws `invalid_client` for whatever does not prove a registered client. */
 export type Authenticator<Kind extends Credential["method"]> = (
   credential: Extract<Credential, { method: Kind }>,

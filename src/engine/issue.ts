@@ -1,4 +1,4 @@
-import type { Authenticate, Authenticated } from "./authenticate";
+import { type Addresses, audiencesAt, type Authenticate, type Authenticated } from "./authenticate";
 import type { Decide } from "./decide";
 import type { Mint } from "./mint";
 import type { Ledger, LedgerEntry, TokenFamilies } from "./ports";
@@ -11,17 +11,16 @@ export interface ServedDialect {
   policy: DialectPolicy;
   /** The policy's algorithm, unless the configuration chose another. */
   algorithm: SigningAlgorithm;
-  /** Absolute URL of its token endpoint. */
-  endpoint: string;
+  /** Of its token endpoint. */
+  path: string;
 }
 
-export interface IssuePorts {
+export interface IssuePorts extends Addresses {
   authenticate: Authenticate;
   decide: Decide;
   mint: Mint;
   ledger: Ledger;
   families: TokenFamilies;
-  issuer: string;
   clock: Clock;
 }
 
@@ -37,7 +36,7 @@ export function makeIssue(ports: IssuePorts) {
 
     // 1. Who is asking?
     const admission = { methods: dialect.policy.authMethods, admits: registeredFor(dialect.name) };
-    const context = { now, audiences: [ports.issuer, dialect.endpoint] };
+    const context = { now, audiences: audiencesAt(dialect.path, ports) };
     const authenticated = await ports.authenticate(request.credentials, admission, context);
     note.client = authenticated.client.id;
 

@@ -52,13 +52,13 @@ export async function makeSigningKey(
   const { privateKey, publicKey } =
     algorithm === "ES256" ? await makePair("ec", { namedCurve: "P-256" }) : await makePair("rsa", { modulusLength: 2048 });
   const jwk = publicKey.export({ format: "jwk" });
-  const kid = thumbprint(jwk);
+  const kid = jwkThumbprint(jwk);
   const sealed = seal(privateKey.export({ format: "der", type: "pkcs8" }), kid, masterKey);
   return { kid, algorithm, generation, ...sealed, publicJwk: { ...jwk, kid, use: "sig", alg: algorithm }, ...times };
 }
 
-/** RFC 7638: SHA-256 over the required members in lexical order. */
-function thumbprint(jwk: JsonWebKey): string {
+/** RFC 7638 §3: SHA-256 over the required members in lexical order, base64url. */
+export function jwkThumbprint(jwk: JsonWebKey): string {
   const members = jwk.kty === "EC" ? { crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y } : { e: jwk.e, kty: jwk.kty, n: jwk.n };
   return hash("sha256", JSON.stringify(members), "base64url");
 }

@@ -88,7 +88,8 @@ function served(config: Config): typeof wiring {
 function greeting(config: Config, backing: Backing, keepsake: DemoKeepsake | undefined): string {
   const host = ["0.0.0.0", "::", "127.0.0.1", "::1"].includes(config.host) ? "localhost" : config.host;
   const url = `http://${isIPv6(host) ? `[${host}]` : host}:${config.port}`;
-  if (keepsake === undefined) return `Polymint listens on ${config.host} port ${config.port}`;
+  const withTls = config.tls === undefined ? "" : ` and, with TLS, on port ${config.tls.port}`;
+  if (keepsake === undefined) return `Polymint listens on ${config.host} port ${config.port}${withTls}`;
   const polymint = [process.execPath, join(__dirname, "..", "cli", "polymint.js")].map(shellWord).join(" ");
   return banner(served(config), keepsake, { url, issuer: config.issuer, folder: backing.folder, polymint });
 }

@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { text } from "node:stream/consumers";
 import { join } from "node:path";
 
@@ -43,3 +45,20 @@ export function makePolymint(dataFolder: string) {
 }
 
 export type Polymint = ReturnType<typeof makePolymint>;
+
+/**
+ * Removes a folder with an embedded database in `data/` that nobody uses any more. Its keeper stops it a second after the
+ * last user is gone, and writes a last line to its log then.
+ */
+export async function removeWithDatabase(folder: string): Promise<void> {
+  for (let tries = 100; ; tries -= 1) {
+    try {
+      if (existsSync(join(folder, "data", "pgdata", "postmaster.pid"))) throw new Error("the embedded database still runs");
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (tries === 0) throw error;
+      await sleep(250);
+    }
+  }
+}

@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await backing.close();
   await sleep(1_500);
-  rmSync(root, { recursive: true, force: true });
+  rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
 });
 
 function errorOf({ stderr }: Ended): { code: string; message: string } {

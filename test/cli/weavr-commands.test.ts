@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wiring } from "../../generated/wiring";
@@ -9,7 +9,7 @@ import { makeSecretDigest } from "../../src/keys/secret";
 import { makeDelegatedClients } from "../../src/store/delegated-clients";
 import { makeOneTimeTokens } from "../../src/store/one-time-tokens";
 import { makeCertificate } from "../../src/testkit/certificate";
-import { makePolymint } from "./command";
+import { makePolymint, removeWithDatabase } from "./command";
 
 jest.setTimeout(120_000);
 
@@ -32,8 +32,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await backing.close();
-  // The database still writes while it stops.
-  rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
+  await removeWithDatabase(root);
 });
 
 function file(name: string, content: string | Buffer): string {

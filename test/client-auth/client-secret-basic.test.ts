@@ -1,4 +1,5 @@
 import request, { type Response } from "supertest";
+import { readBasic } from "../../src/client-auth/client-secret-basic";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 
@@ -33,6 +34,12 @@ describe("Basic credentials", () => {
     ["form-encoded to the last character", () => `Basic ${base64(`${percentEncoded(id)}:${percentEncoded(secret)}`)}`],
   ])("are accepted %s", async (_what, authorization) => {
     expect((await present(authorization())).status).toBe(200);
+  });
+
+  it("are decoded as RFC 6749, Appendix B encodes: its own example, as id and as secret", () => {
+    const encoded = "+%25%26%2B%C2%A3%E2%82%AC";
+    const [clientId, clientSecret] = [" %&+£€", " %&+£€"];
+    expect(readBasic(`Basic ${base64(`${encoded}:${encoded}`)}`)).toEqual({ method: "client_secret_basic", clientId, clientSecret });
   });
 
   const percentEncoded = (text: string) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");

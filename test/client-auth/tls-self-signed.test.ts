@@ -107,19 +107,26 @@ describe("tokens bound to certificates", () => {
   });
   afterAll(() => world.stop());
 
-  const proof = (client: { proof(): Record<string, string> }) => client.proof();
-
   it("are given to a client that signs assertions and asks for them, whatever certificate it connects with", async () => {
     const client = await registerAsserting(world.polymint, { dialects: ["raidiam"], certificateBoundTokens: true });
     for (const holder of [await selfSigned({}), await world.authority.issue({})]) {
-      const token = await tokenIn(world.connect(holder).post("/token", proof(client)));
+      const token = await tokenIn(world.connect(holder).post("/token", client.proof()));
       expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprintOf(holder.der) } });
     }
   });
 
+  it("are asked for with assertions made out to us, to the endpoint, or to its alias for clients with certificates", async () => {
+    const client = await registerAsserting(world.polymint, { dialects: ["raidiam"], certificateBoundTokens: true });
+    const connection = world.connect(await selfSigned({}));
+    const { issuer, tlsUrl = "" } = world.polymint;
+    for (const audience of [issuer, `${issuer}/token`, `${tlsUrl}/token`]) await tokenIn(connection.post("/token", client.proof(audience)));
+    for (const audience of [tlsUrl, `${tlsUrl}/oauth2/introspect`])
+      expect(await answered(400, connection.post("/token", client.proof(audience)))).toMatchObject({ error: "invalid_client" });
+  });
+
   it("are not given without a certificate, which does not burn the assertion", async () => {
     const client = await registerAsserting(world.polymint, { dialects: ["raidiam"], certificateBoundTokens: true });
-    const form = proof(client);
+    const form = client.proof();
     expect(await answered(400, world.connect(undefined).post("/token", form))).toMatchObject({ error: "invalid_client" });
     await tokenIn(world.connect(await selfSigned({})).post("/token", form));
   });
@@ -127,7 +134,7 @@ describe("tokens bound to certificates", () => {
   it("are not given to others that sign assertions, with a certificate or without", async () => {
     const client = await registerAsserting(world.polymint, { dialects: ["raidiam"] });
     for (const holder of [await world.authority.issue({}), undefined]) {
-      expect(decode(await tokenIn(world.connect(holder).post("/token", proof(client))))).not.toHaveProperty("cnf");
+      expect(decode(await tokenIn(world.connect(holder).post("/token", client.proof())))).not.toHaveProperty("cnf");
     }
   });
 

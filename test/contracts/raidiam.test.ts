@@ -166,8 +166,12 @@ describe("raidiam", () => {
 
   describe("refuses", () => {
     it.each<[string, string, (polymint: TestPolymint) => Form]>([
-      ["unsupported_grant_type", "tls_client_auth", (own) => ({ grant_type: "tls_client_auth", client_id: clientIdOf(own) })],
-      ["unsupported_grant_type", "tls_client_auth beside an assertion", (own) => ({ grant_type: "tls_client_auth", ...proofOf(own) })],
+      ["invalid_client", "tls_client_auth without a certificate", (own) => ({ grant_type: "tls_client_auth", client_id: clientIdOf(own) })],
+      [
+        "invalid_client",
+        "tls_client_auth with an assertion in place of a certificate",
+        (own) => ({ grant_type: "tls_client_auth", ...proofOf(own) }),
+      ],
       [
         "unauthorized_client",
         "a device code of a client that is not registered for one",
@@ -312,7 +316,7 @@ describe("raidiam", () => {
 
     it("stands in the log, beside the private reason", async () => {
       const id = randomUUID();
-      await answered(400, send(id, { client_id: "x" }));
+      await answered(400, send(id, {}));
       expect(polymint.logs.find((line) => line.correlationId === id)).toMatchObject({
         dialect: "raidiam",
         outcome: "invalid_client",

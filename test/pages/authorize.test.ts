@@ -289,6 +289,16 @@ describe("/authorize", () => {
     expect(JSON.stringify(polymint.logs)).not.toContain(code);
   });
 
+  it("tells the client of a failure that nobody foresaw, and the log what it was", async () => {
+    const browser = await known();
+    await polymint.database.build((knex) => knex.raw("ALTER TABLE authorization_codes RENAME TO elsewhere"));
+    const answer = await browser.get(authorizePath(asking()));
+    await polymint.database.build((knex) => knex.raw("ALTER TABLE elsewhere RENAME TO authorization_codes"));
+    expect(told(answer)).toMatchObject({ error: "server_error", state: "s1", iss: polymint.issuer });
+    expect(told(answer).error_description).not.toMatch(/authorization_codes|relation/);
+    expect(polymint.logs.at(-1)).toMatchObject({ dialect: "pages", page: "/authorize", outcome: "server_error", client: clientId });
+  });
+
   it("serves applications on the device under their own scheme", async () => {
     const uri = "com.example.app:/cb";
     const { client } = await register({ redirectUris: [uri] });
@@ -522,7 +532,7 @@ describe("/authorize, while the database is away", () => {
   beforeAll(async () => {
     wire = await makeFaultyWire();
     const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    faulty = await startPolymint({ connectThrough, connectTimeoutMs: 300, statementTimeoutMs: 300 });
+    faulty = await startPolymint({ connectThrough, connectTimeoutMs: 2_000, statementTimeoutMs: 2_000 });
   });
   afterAll(async () => {
     wire.mend();
@@ -540,11 +550,17 @@ describe("/authorize, while the database is away", () => {
     wire.cut();
     const nobody = await browser.get(authorizePath({ ...own, clientId: "nobody-yet" }));
     expect([nobody.status, nobody.headers.get("retry-after"), nobody.headers.get("location")]).toEqual([503, "5", null]);
-    const answer = await browser.submit(consent, {}, "Allow");
-    // The client is known for two seconds; a slow machine may have forgotten it.
-    if (answer.status === 303) expect(told(answer)).toMatchObject({ error: "temporarily_unavailable", state: "s1", iss: faulty.issuer });
-    else expect(answer.status).toBe(503);
     wire.mend();
+
+    // A client is known for two seconds; a busy machine may need another try.
+    let answer = nobody;
+    for (let tries = 0; tries < 10 && answer.status === 503; tries += 1) {
+      expect(isConsent(await browser.get(authorizePath(own)))).toBe(true);
+      wire.cut();
+      answer = await browser.submit(consent, {}, "Allow");
+      wire.mend();
+    }
+    expect(told(answer)).toMatchObject({ error: "temporarily_unavailable", state: "s1", iss: faulty.issuer });
     expect(told(await browser.submit(consent, {}, "Allow")).code).toMatch(/^pmc_/);
   }, 60_000);
 });

@@ -230,7 +230,7 @@ describe("pages, while the database is away", () => {
   beforeAll(async () => {
     wire = await makeFaultyWire();
     const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    polymint = await startPolymint({ connectThrough, connectTimeoutMs: 300, statementTimeoutMs: 300 });
+    polymint = await startPolymint({ connectThrough, connectTimeoutMs: 2_000, statementTimeoutMs: 2_000 });
   });
   afterAll(async () => {
     wire.mend();

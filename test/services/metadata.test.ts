@@ -3,7 +3,9 @@ import request, { type Response } from "supertest";
 import { authMethods, grantTypes } from "../../src/engine/types";
 import { UnfitRegistration } from "../../src/registry/register";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { type Authority, makeAuthority, makeServerIdentity } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";
+import { makeTlsClient } from "../harness/tls-client";
 import { jwtBearer } from "./asserting-client";
 import { basic } from "./tokens";
 
@@ -300,5 +302,61 @@ describe("the authorization endpoint", () => {
     });
     expect(await errorOf({ request: "eyJhbGciOiJub25lIn0.e30." })).toBe("request_not_supported");
     expect(await errorOf({ request_uri: "https://app.example.net/request" })).toBe("request_uri_not_supported");
+  });
+});
+
+describe("with a TLS listener", () => {
+  let secure: TestPolymint;
+  let server: Awaited<ReturnType<typeof makeServerIdentity>>;
+  let authority: Authority;
+  beforeAll(async () => {
+    server = await makeServerIdentity();
+    authority = await makeAuthority("CN=Client CA");
+    secure = await startPolymint({ startAt: Date.now(), tls: { cert: server.cert, key: server.key, clientCa: authority.cert } });
+  });
+  afterAll(() => secure.stop());
+
+  it("lists what a certificate opens, and only there", async () => {
+    const [withTls, without] = [await documentAt(secure.url, oauthPath), oauth];
+    const added = (name: string) => listed(withTls, name).filter((each) => !listed(without, name).includes(each));
+    expect(added("grant_types_supported")).toEqual(["tls_client_auth"]);
+    for (const endpoint of ["token", "introspection", "revocation"]) {
+      expect(added(`${endpoint}_endpoint_auth_methods_supported`)).toEqual(["tls_client_auth", "self_signed_tls_client_auth"]);
+    }
+    expect(withTls.tls_client_certificate_bound_access_tokens).toBe(true);
+    expect(without).not.toHaveProperty("tls_client_certificate_bound_access_tokens");
+    expect(without).not.toHaveProperty("mtls_endpoint_aliases");
+  });
+
+  it.each(["tls_client_auth", "self_signed_tls_client_auth"] as const)("takes %s at every alias, as it says", async (method) => {
+    const holder = await authority.issue({ subject: "C=GB, CN=machine" });
+    const { client } = await secure.register({
+      dialects: ["raidiam"],
+      services: ["introspection", "revocation"],
+      authMethods: [method],
+      grants: ["client_credentials", "device_code"],
+      ...(method === "tls_client_auth"
+        ? { tlsSubject: { kind: "subject_dn", value: "CN=machine,C=GB" } }
+        : { jwks: [holder.certifiedJwk] }),
+    });
+    const aliases = (await documentAt(secure.url, oauthPath)).mtls_endpoint_aliases as Record<string, string>;
+    expect(Object.keys(aliases).sort()).toEqual([
+      "device_authorization_endpoint",
+      "introspection_endpoint",
+      "revocation_endpoint",
+      "token_endpoint",
+    ]);
+    const showing = makeTlsClient(secure.tlsUrl ?? "", server.ca, holder);
+    for (const [name, url] of Object.entries(aliases)) {
+      expect(url.startsWith(`${secure.tlsUrl}/`)).toBe(true);
+      const path = url.slice((secure.tlsUrl ?? "").length);
+      expect([name, (await showing.post(path, { client_id: client.id, token: "any" })).status]).toEqual([name, 200]);
+    }
+    await showing.close();
+  });
+
+  it("names the alias of userinfo in the other document", async () => {
+    const aliases = (await documentAt(secure.url, oidcPath)).mtls_endpoint_aliases;
+    expect(aliases).toMatchObject({ userinfo_endpoint: `${secure.tlsUrl}/userinfo` });
   });
 });

@@ -118,6 +118,7 @@ describe("GET /userinfo", () => {
       ["DPoP", "DPoP eyJhbGciOiJFUzI1NiJ9.e30.x"],
       ["the scheme alone", "Bearer"],
       ["the scheme and a space", "Bearer "],
+      ["two tokens", "Bearer x y"],
     ])("%s", async (_what, authorization) => {
       const { body, headers } = await answered(401, read(polymint, authorization));
       expect(body).toEqual({ error_description: "An access token is needed." });
@@ -131,7 +132,7 @@ describe("GET /userinfo", () => {
   });
 
   describe("refuses a token, with one answer for all,", () => {
-    it.each(["x", "a.b.c", "....", "x y", '"', "eyJhbGciOiJub25lIn0.e30.", "x".repeat(12_000)])("such as %j", async (garbage) => {
+    it.each(["x", "a.b.c", "....", '"', "eyJhbGciOiJub25lIn0.e30.", "x".repeat(12_000)])("such as %j", async (garbage) => {
       await invalidToken(read(polymint, `Bearer ${garbage}`));
     });
 

@@ -2,7 +2,7 @@ import type { operations } from "../../../generated/services/device";
 import raidiam from "../../dialects/raidiam";
 import { credentialsOf } from "../../dialects/raidiam/credentials";
 import { scopeList } from "../../dialects/scope-list";
-import type { Authenticate } from "../../engine/authenticate";
+import { type Addresses, audiencesAt, type Authenticate } from "../../engine/authenticate";
 import { grantedScope } from "../../engine/grants/granted-scope";
 import { Refusal } from "../../engine/refusal";
 import type { Client, Clock } from "../../engine/types";
@@ -18,10 +18,9 @@ type AuthorizeDevice = operations["authorizeDevice"];
 /** The contract whose clients begin here. */
 const { policy, correlation } = raidiam;
 
-export interface DeviceAuthorizationPorts extends BeginPorts {
+export interface DeviceAuthorizationPorts extends BeginPorts, Addresses {
   authenticate: Authenticate;
   clock: Clock;
-  issuer: string;
 }
 
 /** Device authorization (RFC 8628 §3.1), for clients that are registered for the device grant. */
@@ -31,7 +30,7 @@ export function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Servic
 
   async function handle(request: RequestOf<AuthorizeDevice>, exchange: Exchange): Promise<ReplyOf<AuthorizeDevice>> {
     const now = ports.clock();
-    const context = { now, audiences: [issuer, `${issuer}${exchange.path}`] };
+    const context = { now, audiences: audiencesAt(exchange.path, ports) };
     const admission = { methods: policy.authMethods, admits: (client: Client) => client.dialects.includes("raidiam") };
     const { client, spends } = await ports.authenticate(credentialsOf(request), admission, context);
     exchange.note.client = client.id;

@@ -1,14 +1,13 @@
-import type { Authenticate } from "../../engine/authenticate";
+import { type Addresses, audiencesAt, type Authenticate } from "../../engine/authenticate";
 import type { AssertionStore } from "../../engine/ports";
 import { Refusal } from "../../engine/refusal";
 import type { AuthMethod, Client, Clock, IssueNote, ServiceName } from "../../engine/types";
 import { credentialsOf, type Proof } from "./credentials";
 
-export interface AdmitPorts {
+export interface AdmitPorts extends Addresses {
   authenticate: Authenticate;
   assertions: AssertionStore;
   clock: Clock;
-  issuer: string;
 }
 
 /** How a caller may prove itself here: in every way that a client can be registered for and that proves anything. */
@@ -29,7 +28,7 @@ export const serviceAuthMethods: readonly AuthMethod[] = [
 export function makeAdmit(ports: AdmitPorts) {
   return async function admit(service: ServiceName, endpoint: string, request: Proof, note: IssueNote): Promise<Client> {
     const credentials = credentialsOf(request);
-    const context = { now: ports.clock(), audiences: [ports.issuer, `${ports.issuer}${endpoint}`] };
+    const context = { now: ports.clock(), audiences: audiencesAt(endpoint, ports) };
     const { client, spends } = await ports.authenticate(credentials, { methods: serviceAuthMethods, admits: () => true }, context);
     note.client = client.id;
     note.grant = service;

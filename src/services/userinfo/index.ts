@@ -1,4 +1,5 @@
 import type { operations } from "../../../generated/services/userinfo";
+import { readBearer } from "../../client-auth/bearer";
 import { mustBeHolder } from "../../engine/holder-of-key";
 import { type PersonClaims, personClaims, personGrants } from "../../engine/person-claims";
 import type { LedgerReader, LedgerRecord, People, TokenVerifier } from "../../engine/ports";
@@ -8,7 +9,6 @@ import { noCorrelation } from "../../spec/contract";
 import type { Exchange } from "../../spec/exchange";
 import type { ReplyOf, RequestOf } from "../../spec/typed";
 import type { Service } from "../service";
-import { bearerOf } from "./bearer";
 import { refuse } from "./refuse";
 
 type ReadUserInfo = operations["readUserInfo"];
@@ -23,7 +23,9 @@ export interface UserInfoPorts {
 /** OIDC Core §5.3: what the person behind an access token has consented to have told. */
 export function makeUserInfo(ports: UserInfoPorts): Service<operations> {
   async function readUserInfo(request: RequestOf<ReadUserInfo>, exchange: Exchange): Promise<ReplyOf<ReadUserInfo>> {
-    const record = await activeToken(bearerOf(request.headers.authorization), request.certificate, ports);
+    const token = readBearer(request.headers.authorization);
+    if (token === undefined) throw new Refusal("invalid_client", "no bearer token was presented");
+    const record = await activeToken(token, request.certificate, ports);
     exchange.note.client = record.clientId;
     exchange.note.jti = record.jti;
     const scope = record.scope.split(" ");
