@@ -61,7 +61,7 @@ function cellsOf(json: ClientJson): Record<string, string | number | null> {
         : listed(json.jwks.keys.map(({ kty, kid }) => `${kty ?? "?"} ${typeof kid === "string" ? kid : "without kid"}`)),
     jwks_uri: json.jwks_uri,
     tls_subject: json.tls_subject === null ? null : `${json.tls_subject.kind} ${json.tls_subject.value}`,
-    certificate_bound_tokens: json.certificate_bound_tokens ? "yes" : "no",
+    bound_tokens: json.certificate_bound_tokens ? "yes" : "no",
     redirect_uris: listed(json.redirect_uris),
     lifetime: json.lifetime_seconds === null ? null : `${json.lifetime_seconds} s`,
     claims: listed(Object.entries(json.claims).map(([name, value]) => `${name}=${JSON.stringify(value)}`)),

@@ -2,7 +2,9 @@ import { decode } from "jsonwebtoken";
 import request, { type Response } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type App, badGrant, everything, given, isActive, refusedWith, registerApp } from "../contracts/screening-eagle-app";
+import { makePeople } from "../../src/store/people";
 import { mustConform } from "../harness/conformance";
+import { makeOwnPerson } from "../harness/own-person";
 import { basic } from "./tokens";
 
 let polymint: TestPolymint;
@@ -138,5 +140,21 @@ describe("revocation (RFC 7009)", () => {
         expect(await introspected(token)).toEqual(inactive);
       }
     }
+  });
+});
+
+describe("introspection of what was issued for a person", () => {
+  it("is inactive while the person is disabled, and for good once the person is gone", async () => {
+    const people = makePeople(polymint.database);
+    const person = await makeOwnPerson(polymint);
+    const { access_token, refresh_token } = await app.tokens({ person });
+    const both = async () => [await introspected(access_token), await introspected(refresh_token)];
+    expect(await both()).toMatchObject([{ active: true }, { active: true }]);
+    await people.setStatus(person.id, "disabled", polymint.clock());
+    expect(await both()).toEqual([inactive, inactive]);
+    await people.setStatus(person.id, "active", polymint.clock());
+    expect(await both()).toMatchObject([{ active: true }, { active: true }]);
+    await people.delete(person.id);
+    expect(await both()).toEqual([inactive, inactive]);
   });
 });

@@ -1,5 +1,6 @@
 import type { operations } from "../../../generated/services/oauth2";
-import type { LedgerReader, RefreshTokens, SecretDigest, TokenVerifier } from "../../engine/ports";
+import { isPersonGrant } from "../../engine/person-claims";
+import type { LedgerReader, People, RefreshTokens, SecretDigest, TokenVerifier } from "../../engine/ports";
 import type { Clock } from "../../engine/types";
 import type { Exchange } from "../../spec/exchange";
 import type { ReplyOf, RequestOf } from "../../spec/typed";
@@ -13,6 +14,7 @@ export interface TokenStatePorts {
   ledger: LedgerReader;
   digest: SecretDigest;
   refreshTokens: RefreshTokens;
+  people: People;
   clock: Clock;
 }
 
@@ -37,6 +39,7 @@ async function activeAccessToken(token: string, ports: TokenStatePorts): Promise
   if (claims.exp * 1000 <= ports.clock()) return undefined;
   const record = await ports.ledger.find(claims.jti, claims.exp);
   if (record === undefined || record.revokedAt !== null) return undefined;
+  if (isPersonGrant(record.grant) && !(await isActive(record.subject, ports))) return undefined;
   return {
     ...claims,
     active: true,
@@ -52,6 +55,7 @@ async function activeRefreshToken(token: string, ports: TokenStatePorts): Promis
   const found = await ports.refreshTokens.find(ports.digest(token));
   if (found === undefined || found.familyRevoked || found.rotatedAt !== null || found.expiresAt * 1000 <= ports.clock()) return undefined;
   const { family, issuedAt, expiresAt } = found;
+  if (!(await isActive(family.personId, ports))) return undefined;
   return {
     active: true,
     client_id: family.clientId,
@@ -61,4 +65,9 @@ async function activeRefreshToken(token: string, ports: TokenStatePorts): Promis
     iat: issuedAt,
     exp: expiresAt,
   };
+}
+
+/** Nobody acts for a person who is gone or disabled, whenever the token was issued. */
+async function isActive(personId: string, { people }: TokenStatePorts): Promise<boolean> {
+  return (await people.byId(personId))?.status === "active";
 }

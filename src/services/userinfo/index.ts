@@ -1,7 +1,7 @@
 import type { operations } from "../../../generated/services/userinfo";
 import { readBearer } from "../../client-auth/bearer";
 import { mustBeHolder } from "../../engine/holder-of-key";
-import { type PersonClaims, personClaims, personGrants } from "../../engine/person-claims";
+import { isPersonGrant, type PersonClaims, personClaims } from "../../engine/person-claims";
 import type { LedgerReader, LedgerRecord, People, TokenVerifier } from "../../engine/ports";
 import { Refusal } from "../../engine/refusal";
 import type { ClientCertificate, Clock, Person } from "../../engine/types";
@@ -51,10 +51,8 @@ async function activeToken(token: string, certificate: ClientCertificate | undef
   return record;
 }
 
-/** A client's own token may have a subject that reads like a person's id: only the grant tells whose it is. */
 async function personOf({ jti, grant, subject }: LedgerRecord, people: People): Promise<Person> {
-  const grants: readonly string[] = personGrants;
-  const person = grants.includes(grant) ? await people.byId(subject) : undefined;
+  const person = isPersonGrant(grant) ? await people.byId(subject) : undefined;
   if (person === undefined) throw new Refusal("invalid_grant", `there is no person behind token ${jti}`);
   if (person.status !== "active") throw new Refusal("invalid_grant", `person ${person.id} is disabled`);
   return person;
