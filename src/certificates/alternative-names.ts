@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6, SocketAddress } from "node:net";
-import type { Extension } from "./contents";
-import { type Element, elements, soleElement, tag } from "./der";
+import type { Extension, GeneralName } from "@peculiar/asn1-x509";
+import { asn1 } from "./asn1";
 
 /** What a subject alternative name can be that a client may be known by (RFC 8705 §2.1.2). */
 export const alternativeKinds = ["san_dns", "san_uri", "san_ip", "san_email"] as const;
@@ -15,17 +15,26 @@ export interface AlternativeName {
 /** Object identifier of the extension that holds them. */
 export const subjectAltName = "2.5.29.17";
 
-/** RFC 5280 §4.2.1.6: the kinds by their identifier octets. */
-const kinds: Readonly<Record<number, AlternativeKind>> = { 0x81: "san_email", 0x82: "san_dns", 0x86: "san_uri", 0x87: "san_ip" };
+/** What RFC 5280 §4.2.1.6 calls the kinds. */
+const members = {
+  san_dns: "dNSName",
+  san_uri: "uniformResourceIdentifier",
+  san_ip: "iPAddress",
+  san_email: "rfc822Name",
+} as const satisfies Record<AlternativeKind, keyof GeneralName>;
 
 /** The alternative names of a certificate, those of other kinds left out. @throws Error if they are malformed */
 export function alternativeNamesIn(extension: Extension | undefined): AlternativeName[] {
   if (extension === undefined) return [];
-  return elements(soleElement(extension.value, tag.sequence).content).flatMap((name) => {
-    const kind = kinds[name.tag];
-    const value = kind === undefined ? undefined : preparedAlternative(kind, writtenAs(kind, name));
-    return kind === undefined || value === undefined ? [] : [{ kind, value }];
-  });
+  const { schema, x509 } = asn1();
+  const names = Array.from(schema.AsnConvert.parse(extension.extnValue, x509.SubjectAlternativeName));
+  return names.flatMap((name) =>
+    alternativeKinds.flatMap((kind) => {
+      const written = name[members[kind]];
+      const value = written === undefined ? undefined : preparedAlternative(kind, written);
+      return value === undefined ? [] : [{ kind, value }];
+    }),
+  );
 }
 
 /**
@@ -52,10 +61,4 @@ function canonicalAddress(address: string): string | undefined {
   if (isIPv4(address)) return address;
   if (!isIPv6(address) || address.includes("%")) return undefined;
   return new SocketAddress({ address, family: "ipv6" }).address;
-}
-
-function writtenAs(kind: AlternativeKind, { content }: Element): string {
-  if (kind !== "san_ip") return content.toString("latin1");
-  if (content.length === 4) return [...content].join(".");
-  return content.toString("hex").replaceAll(/(.{4})(?!$)/g, "$1:");
 }

@@ -1,8 +1,9 @@
 import type { X509Certificate } from "node:crypto";
+import type { Extension } from "@peculiar/asn1-x509";
 import { LRUCache } from "lru-cache";
+import { asn1 } from "./asn1";
 import { notValidAt, thumbprintOf, validityOf } from "./client-certificate";
-import { contentsOf, type Extension } from "./contents";
-import { soleElement, tag } from "./der";
+import { contentsOf } from "./contents";
 
 /** Decides whether a certificate that no handshake of ours has judged chains up to a client CA. */
 export interface ClientAuthorities {
@@ -56,27 +57,27 @@ interface Judgement {
 }
 
 function unfitLeaf(certificate: X509Certificate): string | undefined {
-  return unfit(certificate, (usage) => ((usage[1] ?? 0) & digitalSignatureOrAgreement) !== 0);
+  const { digitalSignature, keyAgreement } = asn1().x509.KeyUsageFlags;
+  return unfit(certificate, digitalSignature | keyAgreement);
 }
 
 function unfitIssuer(issuer: X509Certificate): string | undefined {
   if (!issuer.ca) return "what issued it is no CA";
-  const reason = unfit(issuer, (usage) => ((usage[1] ?? 0) & certificateSigning) !== 0);
+  const reason = unfit(issuer, asn1().x509.KeyUsageFlags.keyCertSign);
   return reason === undefined ? undefined : `of the client CA that issued it: ${reason}`;
 }
 
-/** Bits of the first octet of a key usage (RFC 5280 §4.2.1.3). */
-const digitalSignatureOrAgreement = 0x88;
-const certificateSigning = 0x04;
-
-/** What keeps a certificate from client authentication, and from issuing certificates for it. */
-function unfit(certificate: X509Certificate, serves: (usage: Buffer) => boolean): string | undefined {
+/**
+ * What keeps a certificate from client authentication, and from issuing certificates for it.
+ * @param uses of its key, one of which it must allow if it says anything about them (RFC 5280 §4.2.1.3)
+ */
+function unfit(certificate: X509Certificate, uses: number): string | undefined {
   try {
     const { extensions } = contentsOf(certificate.raw);
-    const unknown = [...extensions].find(([id, { critical }]) => critical && !understood.has(id));
-    if (unknown !== undefined) return `its critical extension ${unknown[0]} is not understood`;
+    const unknown = [...extensions.values()].find(({ critical, extnID }) => critical && !understood.has(extnID));
+    if (unknown !== undefined) return `its critical extension ${unknown.extnID} is not understood`;
     const usage = extensions.get(keyUsage);
-    if (usage !== undefined && !serves(bitsOf(usage))) return "its key usage does not allow it";
+    if (usage !== undefined && (usesIn(usage) & uses) === 0) return "its key usage does not allow it";
   } catch {
     return "it is malformed";
   }
@@ -84,7 +85,7 @@ function unfit(certificate: X509Certificate, serves: (usage: Buffer) => boolean)
   return purposes === undefined || purposes.includes(clientAuth) ? undefined : "its extended key usage lacks clientAuth";
 }
 
-/** Of a bit string: how many bits are unused, and the bits. */
-function bitsOf({ value }: Extension): Buffer {
-  return soleElement(value, tag.bitString).content;
+function usesIn({ extnValue }: Extension): number {
+  const { schema, x509 } = asn1();
+  return schema.AsnConvert.parse(extnValue, x509.KeyUsage).toNumber();
 }

@@ -44,11 +44,16 @@ function read(der: Buffer): CertificateFacts {
   const { subject, extensions } = contentsOf(der);
   return {
     subject: nameIn(subject),
-    shownSubject: certificate.subject.split("\n").reverse().join(","),
+    shownSubject: shown(certificate),
     alternatives: alternativeNamesIn(extensions.get(subjectAltName)),
     publicKey: certificate.publicKey.export({ type: "spki", format: "der" }),
     ...validityOf(certificate),
   };
+}
+
+/** node:crypto has nothing for a subject that is empty, which it may be beside alternative names (RFC 5280 §4.1.2.6). */
+function shown({ subject }: { subject: string | undefined }): string {
+  return subject === undefined ? "no subject" : subject.split("\n").reverse().join(",");
 }
 
 /** Both ends belong to it (RFC 5280 §4.1.2.5). Epoch milliseconds. */

@@ -1,46 +1,35 @@
-import { dotted, type Element, elements, soleElement, tag } from "./der";
-
-/** An extension of a certificate (RFC 5280 §4.2). */
-export interface Extension {
-  critical: boolean;
-  /** DER of what the extension says. */
-  value: Buffer;
-}
+import type { Extension, Name, TBSCertificate } from "@peculiar/asn1-x509";
+import { asn1 } from "./asn1";
 
 /** What node:crypto does not tell of a certificate. */
 export interface CertificateContents {
-  /** DER of the subject's name, as a sequence of its relative names. */
-  subject: Element;
+  subject: Name;
   /** By their object identifiers. */
   extensions: ReadonlyMap<string, Extension>;
 }
 
-const version = 0xa0;
-const extensions = 0xa3;
-
 /**
  * Opens a certificate (RFC 5280 §4.1).
- * @throws Error if it is not DER, has not the parts of a certificate, or has an extension twice
+ * @throws Error if it is none, its subject is not in DER, or it has an extension twice
  */
 export function contentsOf(der: Buffer): CertificateContents {
-  const [tbs] = elements(soleElement(der, tag.sequence).content);
-  const parts = elements(tbs?.content ?? Buffer.alloc(0));
-  const [, , , , subject] = parts[0]?.tag === version ? parts.slice(1) : parts;
-  if (subject?.tag !== tag.sequence) throw new Error("the certificate has no subject");
-  const list = parts.find((part) => part.tag === extensions);
-  return { subject, extensions: list === undefined ? new Map() : extensionsIn(list) };
+  const { schema, x509 } = asn1();
+  const { tbsCertificate } = schema.AsnConvert.parse(der, x509.Certificate);
+  if (!der.includes(subjectAndKeyOf(tbsCertificate))) throw new Error("the subject is not in DER");
+  const extensions = new Map<string, Extension>();
+  for (const extension of Array.from(tbsCertificate.extensions ?? [])) {
+    if (extensions.has(extension.extnID)) throw new Error(`the extension ${extension.extnID} is there twice`);
+    extensions.set(extension.extnID, extension);
+  }
+  return { subject: tbsCertificate.subject, extensions };
 }
 
-function extensionsIn(list: Element): Map<string, Extension> {
-  const found = new Map<string, Extension>();
-  for (const { content } of elements(soleElement(list.content, tag.sequence).content)) {
-    const parts = elements(content);
-    const [id, value] = [parts[0], parts.at(-1)];
-    if (id?.tag !== tag.oid || value?.tag !== tag.octetString) throw new Error("an extension is malformed");
-    const name = dotted(id.content);
-    if (found.has(name)) throw new Error(`the extension ${name} is there twice`);
-    const critical = parts.length === 3 && parts[1]?.tag === tag.boolean && parts[1].content[0] !== 0;
-    found.set(name, { critical, value: value.content });
-  }
-  return found;
+/**
+ * How they must stand in the certificate, one after the other. The reader lets much pass in a name: lengths spelled in
+ * several ways, octets that are no UTF-8 as if they were Latin-1, more values than the one. A subject that was not
+ * written as the reader would write it could be taken for another.
+ */
+function subjectAndKeyOf({ subject, subjectPublicKeyInfo }: TBSCertificate): Buffer {
+  const { AsnConvert } = asn1().schema;
+  return Buffer.concat([subject, subjectPublicKeyInfo].map((part) => Buffer.from(AsnConvert.serialize(part))));
 }

@@ -1,6 +1,6 @@
+import type { AttributeValue, Name } from "@peculiar/asn1-x509";
 import { attributeType } from "./attribute-types";
-import { dotted, type Element, elements, tag } from "./der";
-import { charactersOf } from "./strings";
+import { attributeValueFrom, charactersOf, encodingOf } from "./attribute-value";
 
 /**
  * A name, ready to be compared: its relative names from the least to the most specific, as a certificate has them, each
@@ -19,18 +19,9 @@ export function sameName(one: DistinguishedName, other: DistinguishedName): bool
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** Reads the subject of a certificate. @throws Error if it is malformed */
-export function nameIn(subject: Element): DistinguishedName {
-  return elements(subject.content).map((relative) => {
-    if (relative.tag !== tag.set) throw new Error("a relative name is no set");
-    return sorted(elements(relative.content).map(attributeIn));
-  });
-}
-
-function attributeIn({ content }: Element): string {
-  const [type, value, ...rest] = elements(content);
-  if (type?.tag !== tag.oid || value === undefined || rest.length > 0) throw new Error("an attribute is malformed");
-  return attribute(dotted(type.content), value);
+/** Prepares the subject of a certificate. */
+export function nameIn(subject: Name): DistinguishedName {
+  return Array.from(subject, (relative) => sorted(Array.from(relative, ({ type, value }) => attribute(type, value))));
 }
 
 /**
@@ -63,15 +54,13 @@ function attributeFrom(text: string): string {
 }
 
 /** A value given by its encoding (RFC 4514 §2.4). */
-function encodedValue(written: string): Element {
+function encodedValue(written: string): AttributeValue {
   const hex = /^#((?:[0-9a-f]{2})+)$/i.exec(written)?.[1] ?? "";
   try {
-    const [value, ...others] = elements(Buffer.from(hex, "hex"));
-    if (value !== undefined && others.length === 0) return value;
+    return attributeValueFrom(Buffer.from(hex, "hex"));
   } catch (cause) {
     throw new NotAName("a value after # is not the hexadecimal form of one DER value", { cause });
   }
-  throw new NotAName("a value after # is not the hexadecimal form of one DER value");
 }
 
 /** RFC 4514 §3: what is special must be escaped, by itself or as the two hexadecimal digits of each octet of its UTF-8 form. */
@@ -89,9 +78,9 @@ function unescaped(value: string): string {
 }
 
 /** Strings count by their characters, however they are encoded; any other value by its octets. */
-function attribute(type: string, value: Element): string {
+function attribute(type: string, value: AttributeValue): string {
   const characters = charactersOf(value);
-  return characters === undefined ? `${type}#${value.whole.toString("hex")}` : `${type}=${prepared(characters)}`;
+  return characters === undefined ? `${type}#${encodingOf(value).toString("hex")}` : `${type}=${prepared(characters)}`;
 }
 
 /** Case does not count, nor how many blanks there are, nor any at the ends (RFC 4518 §2, RFC 5280 §7.1). */

@@ -13,7 +13,7 @@ import { clientWithSecret, type SecretPorts } from "./live-secret";
 export function readBasic(authorization: string | undefined): Credential | undefined {
   const [, encoded] = /^basic +(.*)$/i.exec(authorization ?? "") ?? [];
   if (encoded === undefined) return undefined;
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) throw new Refusal("invalid_client", "Basic credentials are not base64");
+  if (!isBase64(encoded)) throw new Refusal("invalid_client", "Basic credentials are not base64");
   const bytes = Buffer.from(encoded, "base64");
   if (!isUtf8(bytes)) throw new Refusal("invalid_client", "Basic credentials are not UTF-8");
   const pair = bytes.toString("utf8");
@@ -24,6 +24,12 @@ export function readBasic(authorization: string | undefined): Credential | undef
     clientId: formDecoded(pair.slice(0, colon)),
     clientSecret: formDecoded(pair.slice(colon + 1)),
   };
+}
+
+/** Padding may be missing. A lone last character is six bits of nothing, which Node would quietly drop (RFC 4648 §4). */
+function isBase64(text: string): boolean {
+  const [, digits = ""] = /^([A-Za-z0-9+/]+)={0,2}$/.exec(text) ?? [];
+  return digits !== "" && digits.length % 4 !== 1;
 }
 
 function formDecoded(text: string): string {

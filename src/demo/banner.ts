@@ -16,7 +16,9 @@ export function banner(dialects: readonly WiredDialect[], keepsake: DemoKeepsake
     return [`# ${dialect.name}`, dialect.demo.curl(factsFor(dialect.demo.client.id, keepsake, facts)), ""];
   });
   const flows = dialects.flatMap(({ name, demo: { withPerson } }) =>
-    withPerson === undefined ? [] : [`# ${name}`, withPerson.steps(factsFor(withPerson.client.id, keepsake, facts)), ""],
+    withPerson === undefined
+      ? []
+      : [`# ${name}, ${withPerson.title}`, withPerson.steps(factsFor(withPerson.client.id, keepsake, facts)), ""],
   );
   return [
     `Polymint serves ${dialects.length} contracts at ${facts.url}`,

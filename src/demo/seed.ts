@@ -108,7 +108,10 @@ async function seedPerson(known: DemoPerson | undefined, { people, clock }: Seed
   const password = randomBytes(12).toString("base64url");
   const email = `demo-${randomBytes(3).toString("hex")}@example.com`;
   const passwordHash = await hashPassword(password);
-  await people.create({ email, emailVerified: true, passwordHash, firstName: "Ada", lastName: "Lovelace", countryCode: "GB" }, clock());
+  await people.create(
+    { email, emailVerified: true, passwordHash, firstName: "Ada", lastName: "Lovelace", countryCode: "GB", region: "GB" },
+    clock(),
+  );
   return { email, password };
 }
 

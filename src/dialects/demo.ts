@@ -22,6 +22,8 @@ export interface Demo {
 
 /** A flow that a command line alone cannot finish: somebody logs in and agrees in between. */
 export interface PersonDemo {
+  /** What takes part beside the person: "a device". */
+  title: string;
   client: DemoClient;
   /** @returns what to do, step by step, with shell commands that work as pasted. */
   steps(facts: Omit<DemoFacts, "user">): string;

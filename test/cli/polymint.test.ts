@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ import { makeIdentities } from "../../src/store/identities";
 import { makeLedger } from "../../src/store/ledger";
 import { makePartitions } from "../../src/store/partitions";
 import { makeUsers } from "../../src/store/users";
-import { type Ended, makePolymint, type Polymint } from "./command";
+import { type Ended, makePolymint, type Polymint, removeWithDatabase } from "./command";
 
 jest.setTimeout(60_000);
 
@@ -40,8 +40,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await backing.close();
-  await sleep(1_500);
-  rmSync(root, { recursive: true, force: true });
+  await removeWithDatabase(root);
 });
 
 function file(name: string, content: string): string {

@@ -260,10 +260,10 @@ describe("the authorization endpoint", () => {
       code_challenge_method: "S256",
       prompt: "none",
     };
-    const { headers } = await request(polymint.url)
+    const response = await request(polymint.url)
       .get("/authorize")
       .query({ ...usual, ...parameters });
-    const location = headers.location as string | undefined;
+    const location: string | undefined = response.get("Location");
     if (location === undefined || !location.startsWith(callback)) return null;
     expect(new URL(location).searchParams.get("iss")).toBe(
       oidc.authorization_response_iss_parameter_supported === true ? polymint.issuer : null,

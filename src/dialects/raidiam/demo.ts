@@ -13,6 +13,7 @@ export const demo: Demo = {
       `-d "client_assertion=$(${polymint} assertion --client-id ${clientId} --key ${shellQuoted(keyFile)} --audience ${issuer})"`,
     ].join(" \\\n  "),
   withPerson: {
+    title: "a device",
     client: {
       id: "demo-raidiam-device",
       name: "Demo device of the raidiam contract",

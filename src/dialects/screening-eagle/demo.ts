@@ -23,6 +23,7 @@ export const demo: Demo = {
       "--data-urlencode 'scope=inspect email profile'",
     ].join(" \\\n  "),
   withPerson: {
+    title: "an application",
     client: {
       id: "demo-screening-eagle-app",
       name: "Demo application of the screening-eagle contract",

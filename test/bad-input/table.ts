@@ -1,0 +1,136 @@
+import type { Response } from "supertest";
+import type { TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { type Column, columns, type Verdict } from "./columns";
+import { type Answer, type Draft, send } from "./draft";
+import type { Place } from "./place";
+import { secretsIn } from "./secrets";
+import { noContract, type Voice, type Wording } from "./voice";
+
+/** A request that can be made, and what comes of it if nothing is wrong with it. */
+export interface Flow {
+  name: string;
+  voice: Voice;
+  /** A fresh request that is good, with everything made for it that it needs. */
+  draft(): Promise<Draft>;
+  /** Sees that the answer to it is what a good request gets, which is a 200 for most. */
+  mustServe?(answer: Answer): Promise<void> | void;
+  /** Pages show people what they typed. */
+  repeatsInput?: true;
+}
+
+/** A request that is bad in a way of its own, and the same with that mended. */
+export interface Special {
+  bad: Draft;
+  mended: Draft;
+  /** What it must say, where that is not what is said of unknown values. */
+  says?: Wording;
+}
+
+/** One value of one request, which can be bad in many ways. */
+export interface Row {
+  flow: Flow;
+  place: Place;
+  /** What is said of a well-formed value that nobody knows. */
+  unknown: Wording;
+  /** What is said of some columns, in place of what the contract says of any place. Null for a column that does not make a fault here. */
+  says?: Readonly<Partial<Record<string, Wording | null>>>;
+  /** Bad by what has happened to it, or by whose it is. */
+  specials?: Readonly<Record<string, () => Promise<Special>>>;
+}
+
+interface Case {
+  verdict: Verdict;
+  says: Wording;
+  make(): Promise<Special>;
+}
+
+/** Answers that were given first, by flow and wording: whatever else comes to the same must be the same, byte by byte. */
+type References = Map<string, string>;
+
+export function proveTable(rows: readonly Row[], server: () => TestPolymint): void {
+  const references = new Map<Flow, References>();
+  for (const row of rows) {
+    const { flow, place } = row;
+    const own = references.get(flow) ?? new Map<string, string>();
+    references.set(flow, own);
+    describe(`${flow.name}: ${place.name}`, () => {
+      it.each([...casesOf(row)])("%s", async (_name, one) => prove(server(), flow, one, own));
+    });
+  }
+}
+
+function casesOf(row: Row): Map<string, Case> {
+  const { flow, place, unknown, says = {}, specials = {} } = row;
+  const cases = new Map<string, Case>();
+  for (const column of columns) {
+    const own = says[column.name];
+    if (!column.kinds.includes(place.kind) || own === null) continue;
+    cases.set(column.name, { verdict: column.verdict, says: own ?? wordingOf(column, row), make: () => spoilt(column, flow, place) });
+  }
+  for (const [name, make] of Object.entries(specials)) cases.set(name, { verdict: "unknown", says: says[name] ?? unknown, make });
+  return cases;
+}
+
+function wordingOf({ verdict }: Column, { flow, place, unknown }: Row): Wording {
+  if (verdict === "unknown") return unknown;
+  if (verdict === "noHttp") return "400 invalid_request: The request is not valid HTTP.";
+  if (verdict === "headersTooLarge") return "431 invalid_request: The request is not valid HTTP.";
+  return flow.voice.says[verdict](place.name);
+}
+
+async function spoilt(column: Column, flow: Flow, place: Place): Promise<Special> {
+  const mended = await flow.draft();
+  return { bad: column.spoil(place, mended, place.get(mended)), mended };
+}
+
+/** The answer is the contract's own, the log says why and tells nothing, and the request with its fault mended is served. */
+async function prove({ url, logs }: TestPolymint, flow: Flow, { verdict, says, make }: Case, references: References): Promise<void> {
+  const { bad, mended, says: own = says } = await make();
+  const logged = logs.length;
+  const answer = await send(url, bad);
+  const reachedUs = verdict !== "noHttp" && verdict !== "headersTooLarge";
+  const said = (reachedUs ? flow.voice.said : noContract)(answer);
+  if (typeof own === "string") expect(said).toBe(own);
+  else expect(said).toMatch(own);
+  if (reachedUs) mustFitContract(answer, flow.voice, bad);
+
+  const lines = logs.slice(logged);
+  if (reachedUs) mustSayWhy(lines, answer);
+  const told = JSON.stringify(lines) + (flow.repeatsInput === true ? "" : JSON.stringify([answer.headers, answer.text]));
+  for (const secret of new Set([...secretsIn(bad), ...secretsIn(mended)])) expect(told).not.toContain(JSON.stringify(secret).slice(1, -1));
+
+  const plain = withoutIds(answer);
+  if (reachedUs) expect(plain).toBe(references.get(said) ?? plain);
+  references.set(said, plain);
+
+  const retried = await send(url, mended);
+  if (flow.mustServe !== undefined) return flow.mustServe(retried);
+  expect({ status: retried.status, text: retried.status === 200 ? "" : retried.text }).toEqual({ status: 200, text: "" });
+  mustFitContract(retried, flow.voice, mended);
+}
+
+export function mustFitContract(answer: Answer, { contract }: Voice, { path, method }: Draft): void {
+  if (contract !== null) mustConform(answer as Response, contract, path, method.toLowerCase());
+  expect(answer.headers["cache-control"]).toBe("no-store");
+}
+
+/** One line, whose reason is for the log alone. */
+function mustSayWhy(lines: readonly Record<string, unknown>[], { status, text }: Answer): void {
+  expect(lines).toHaveLength(1);
+  const [line = {}] = lines;
+  expect(line).toMatchObject({ status });
+  if (status === 200) return;
+  expect(line.outcome).not.toBe("ok");
+  expect(line.detail).toMatch(/\S/);
+  expect(text).not.toContain(line.detail);
+}
+
+const ids = ["date", "request-ref", "x-fapi-interaction-id", "correlationid"];
+
+/** All of an answer but what is made anew for each. */
+function withoutIds({ status, headers, text }: Answer): string {
+  const kept = Object.entries(headers).filter(([name]) => !ids.includes(name));
+  const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g;
+  return JSON.stringify([status, kept, text.replaceAll(uuid, "").replaceAll(/name="csrf" value="[^"]*"/g, "")]);
+}
