@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6, SocketAddress } from "node:net";
 import type { Extension, GeneralName } from "@peculiar/asn1-x509";
-import { asn1 } from "./asn1";
+import { asn1, fromDer } from "./asn1";
 
 /** What a subject alternative name can be that a client may be known by (RFC 8705 §2.1.2). */
 export const alternativeKinds = ["san_dns", "san_uri", "san_ip", "san_email"] as const;
@@ -26,8 +26,7 @@ const members = {
 /** The alternative names of a certificate, those of other kinds left out. @throws Error if they are malformed */
 export function alternativeNamesIn(extension: Extension | undefined): AlternativeName[] {
   if (extension === undefined) return [];
-  const { schema, x509 } = asn1();
-  const names = Array.from(schema.AsnConvert.parse(extension.extnValue, x509.SubjectAlternativeName));
+  const names = Array.from(fromDer(Buffer.from(extension.extnValue.buffer), asn1().x509.SubjectAlternativeName));
   return names.flatMap((name) =>
     alternativeKinds.flatMap((kind) => {
       const written = name[members[kind]];

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
-import type * as Reader from "asn1js";
 import type * as Schema from "@peculiar/asn1-schema";
 import type * as X509 from "@peculiar/asn1-x509";
+import type * as Reader from "asn1js";
 
 /** Names of modules are seen from here. */
 const load = createRequire(__filename);
@@ -16,4 +16,21 @@ export function asn1(): { reader: typeof Reader; schema: typeof Schema; x509: ty
     schema: load("@peculiar/asn1-schema") as typeof Schema,
     x509: load("@peculiar/asn1-x509") as typeof X509,
   };
+}
+
+/** DER of a structure (X.690 §10). */
+export function derOf(structure: object): Buffer {
+  return Buffer.from(asn1().schema.AsnConvert.serialize(structure));
+}
+
+/**
+ * Reads one structure. The reader lets much pass that is not DER: lengths spelled in several ways, octets after the end,
+ * octets that are no UTF-8 as if they were Latin-1. What says the same must be written the same, so it is read only if it
+ * was written as the reader would write it.
+ * @throws Error if the octets are not DER of such a structure, and of nothing else
+ */
+export function fromDer<T extends object>(octets: Buffer, structure: new () => T): T {
+  const read = asn1().schema.AsnConvert.parse(octets, structure);
+  if (!derOf(read).equals(octets)) throw new Error("the octets are not DER");
+  return read;
 }

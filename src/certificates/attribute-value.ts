@@ -1,37 +1,16 @@
 import type { AttributeValue } from "@peculiar/asn1-x509";
-import { asn1 } from "./asn1";
-
-/** One value from its DER. @throws Error if these octets are anything else, or a string whose encoding does not allow them */
-export function attributeValueFrom(octets: Buffer): AttributeValue {
-  const { schema, x509 } = asn1();
-  const value = schema.AsnConvert.parse(octets, x509.AttributeValue);
-  if (!octets.equals(encodingOf(value))) throw new Error("the octets are not DER of one value");
-  return value;
-}
-
-/** DER of a value. */
-export function encodingOf(value: AttributeValue): Buffer {
-  return Buffer.from(asn1().schema.AsnConvert.serialize(value));
-}
+import { asn1, derOf } from "./asn1";
 
 /** @returns the characters of a string, or undefined for a value that is none */
-export function charactersOf({ anyValue, ...strings }: AttributeValue): string | undefined {
-  if (anyValue !== undefined) return charactersOfRareString(anyValue);
-  return (
-    strings.utf8String ??
-    strings.printableString ??
-    strings.ia5String ??
-    strings.bmpString ??
-    strings.teletexString ??
-    strings.universalString
-  );
+export function charactersOf(value: AttributeValue): string | undefined {
+  const { utf8String, printableString, ia5String, bmpString, teletexString, universalString } = value;
+  const characters = utf8String ?? printableString ?? ia5String ?? bmpString ?? teletexString ?? universalString;
+  return characters ?? digitsOf(derOf(value));
 }
 
-/** Strings that X.520 does not let stand in most attributes, and that authorities use all the same. */
-function charactersOfRareString(der: ArrayBuffer): string | undefined {
-  const { fromBER, NumericString, VisibleString } = asn1().reader;
+/** Of a NumericString, for which the reader of names has no place. Some countries' tax numbers are written so. */
+function digitsOf(der: Buffer): string | undefined {
+  const { fromBER, NumericString } = asn1().reader;
   const { result } = fromBER(der);
-  return result.constructor === NumericString || result.constructor === VisibleString
-    ? (result as { getValue(): string }).getValue()
-    : undefined;
+  return result instanceof NumericString ? result.getValue() : undefined;
 }

@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { Extension } from "@peculiar/asn1-x509";
 import { LRUCache } from "lru-cache";
-import { asn1 } from "./asn1";
+import { asn1, fromDer } from "./asn1";
 import { notValidAt, thumbprintOf, validityOf } from "./client-certificate";
 import { contentsOf } from "./contents";
 
@@ -25,17 +25,18 @@ const understood = new Set([keyUsage, "2.5.29.17", "2.5.29.19", "2.5.29.32", "2.
  * trusted, so the way up is never longer than one step and an intermediate must stand in the bundle to count.
  */
 export function makeClientAuthorities(bundle: readonly X509Certificate[]): ClientAuthorities {
+  const authorities = bundle.map((certificate) => ({ certificate, fault: unfitIssuer(certificate) }));
   const judgements = new LRUCache<string, Judgement>({ max: 1000 });
 
   function judge(certificate: X509Certificate): Judgement {
     const thumbprint = thumbprintOf(certificate.raw);
     const known = judgements.get(thumbprint);
     if (known !== undefined) return known;
-    const issuers = bundle.filter((authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey));
-    const fit = issuers.filter((issuer) => unfitIssuer(issuer) === undefined);
+    const issuers = authorities.filter((one) => certificate.checkIssued(one.certificate) && certificate.verify(one.certificate.publicKey));
+    const fit = issuers.filter(({ fault }) => fault === undefined);
     const [issuer] = issuers;
-    const refusal = issuer === undefined ? "no client CA of ours issued it" : (unfitLeaf(certificate) ?? unfitIssuer(fit[0] ?? issuer));
-    const judgement = { issuers: fit, refusal };
+    const refusal = issuer === undefined ? "no client CA of ours issued it" : (unfitLeaf(certificate) ?? (fit[0] ?? issuer).fault);
+    const judgement = { issuers: fit.map((one) => one.certificate), refusal };
     judgements.set(thumbprint, judgement);
     return judgement;
   }
@@ -86,6 +87,5 @@ function unfit(certificate: X509Certificate, uses: number): string | undefined {
 }
 
 function usesIn({ extnValue }: Extension): number {
-  const { schema, x509 } = asn1();
-  return schema.AsnConvert.parse(extnValue, x509.KeyUsage).toNumber();
+  return fromDer(Buffer.from(extnValue.buffer), asn1().x509.KeyUsage).toNumber();
 }

@@ -1,5 +1,5 @@
 import type { Extension, Name, TBSCertificate } from "@peculiar/asn1-x509";
-import { asn1 } from "./asn1";
+import { asn1, derOf } from "./asn1";
 
 /** What node:crypto does not tell of a certificate. */
 export interface CertificateContents {
@@ -25,11 +25,9 @@ export function contentsOf(der: Buffer): CertificateContents {
 }
 
 /**
- * How they must stand in the certificate, one after the other. The reader lets much pass in a name: lengths spelled in
- * several ways, octets that are no UTF-8 as if they were Latin-1, more values than the one. A subject that was not
- * written as the reader would write it could be taken for another.
+ * How they must stand in the certificate, one after the other. A subject that is not in DER could be taken for another,
+ * see `fromDer`; elsewhere in a certificate, authorities have always been careless with what goes without saying.
  */
 function subjectAndKeyOf({ subject, subjectPublicKeyInfo }: TBSCertificate): Buffer {
-  const { AsnConvert } = asn1().schema;
-  return Buffer.concat([subject, subjectPublicKeyInfo].map((part) => Buffer.from(AsnConvert.serialize(part))));
+  return Buffer.concat([derOf(subject), derOf(subjectPublicKeyInfo)]);
 }

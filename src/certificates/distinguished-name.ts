@@ -1,6 +1,7 @@
 import type { AttributeValue, Name } from "@peculiar/asn1-x509";
+import { asn1, derOf, fromDer } from "./asn1";
 import { attributeType } from "./attribute-types";
-import { attributeValueFrom, charactersOf, encodingOf } from "./attribute-value";
+import { charactersOf } from "./attribute-value";
 
 /**
  * A name, ready to be compared: its relative names from the least to the most specific, as a certificate has them, each
@@ -57,7 +58,7 @@ function attributeFrom(text: string): string {
 function encodedValue(written: string): AttributeValue {
   const hex = /^#((?:[0-9a-f]{2})+)$/i.exec(written)?.[1] ?? "";
   try {
-    return attributeValueFrom(Buffer.from(hex, "hex"));
+    return fromDer(Buffer.from(hex, "hex"), asn1().x509.AttributeValue);
   } catch (cause) {
     throw new NotAName("a value after # is not the hexadecimal form of one DER value", { cause });
   }
@@ -80,7 +81,7 @@ function unescaped(value: string): string {
 /** Strings count by their characters, however they are encoded; any other value by its octets. */
 function attribute(type: string, value: AttributeValue): string {
   const characters = charactersOf(value);
-  return characters === undefined ? `${type}#${encodingOf(value).toString("hex")}` : `${type}=${prepared(characters)}`;
+  return characters === undefined ? `${type}#${derOf(value).toString("hex")}` : `${type}=${prepared(characters)}`;
 }
 
 /** Case does not count, nor how many blanks there are, nor any at the ends (RFC 4518 §2, RFC 5280 §7.1). */

@@ -61,7 +61,8 @@ export const columns: readonly Column[] = [
   { name: "with NUL encoded", verdict: "unknown", kinds: ["basic"], spoil: (place, draft, good) => place.put(draft, `${good}\0`) },
   { name: "with NUL at its beginning", verdict: "unfit", kinds: ["form", "json", "query"], spoil: (place, draft, good) => place.put(draft, `\0${good}`) },
 
-  { name: "with a byte that is no UTF-8", verdict: "unreadable", kinds: ["form", "query"], spoil: (place, draft, good) => place.put(draft, joined(encodeURIComponent(good), 0xff)) },
+  { name: "with a byte that is no UTF-8", verdict: "unreadable", kinds: ["form"], spoil: (place, draft, good) => place.put(draft, joined(encodeURIComponent(good), 0xff)) },
+  { name: "with a byte that is no UTF-8", verdict: "noHttp", kinds: ["query"], spoil: (place, draft, good) => place.put(draft, joined(good, 0xff)) },
   { name: "with a byte that is no UTF-8", verdict: "unreadable", kinds: ["json"], spoil: (place, draft, good) => place.put(draft, joined(`"${good}`, 0xff, 0x22)) },
   { name: "with a byte that is no UTF-8", verdict: "unknown", kinds: ["header", "basic"], spoil: (place, draft, good) => place.put(draft, joined(good, 0xff)) },
   { name: "with such a byte encoded", verdict: "unreadable", kinds: ["form", "query"], spoil: (place, draft, good) => place.put(draft, Buffer.from(`${encodeURIComponent(good)}%ff`)) },

@@ -1,6 +1,8 @@
 import { startPolymint } from "../../src/testkit";
-import { screeningEagleRows } from "./rows/screening-eagle";
 import { raidiamRows } from "./rows/raidiam";
+import { screeningEagleRows } from "./rows/screening-eagle";
+import { abbeycrossRows, firstvisionRows } from "./rows/shared-secrets";
+import { weavrRows } from "./rows/weavr";
 import { proveTable } from "./table";
 import type { World } from "./world";
 
@@ -10,4 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.polymint.stop());
 
-proveTable([...screeningEagleRows(world), ...raidiamRows(world)], () => world.polymint);
+proveTable(
+  [...screeningEagleRows(world), ...raidiamRows(world), ...weavrRows(world), ...abbeycrossRows(world), ...firstvisionRows(world)],
+  () => world.polymint,
+);

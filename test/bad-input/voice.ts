@@ -14,13 +14,19 @@ export interface Voice {
   says: Record<Exclude<Verdict, "unknown" | "noHttp" | "headersTooLarge">, (name: string) => Wording>;
 }
 
+interface Described {
+  active: boolean;
+  error: string;
+  error_description: string;
+}
+
 /** RFC 6749 §5.2, as raidiam and the supporting APIs have it. */
 export function oauth(contract: string): Voice {
   return {
     contract,
     said: ({ status, text }) => {
-      const { error, error_description: description } = bodyOf<{ error?: string; error_description?: string }>(text);
-      return words(status, error, description);
+      const { active, error, error_description: description } = bodyOf<Described>(text);
+      return words(status, active === undefined ? undefined : `active: ${String(active)}`, error, description);
     },
     says: {
       absent: (name) => `400 invalid_request: ${name} is required.`,
@@ -68,7 +74,7 @@ export const abbeycross: Voice = {
 export const firstvision: Voice = {
   contract: "firstvision",
   said: ({ status, text }) => {
-    const [fault] = text === "" ? [] : (JSON.parse(text) as { errorCode: string; "invalid-params": string[] }[]);
+    const [fault] = (text === "" ? [] : JSON.parse(text)) as { errorCode: string; "invalid-params": string[] }[];
     return words(status, fault?.errorCode, fault?.["invalid-params"].join("; "));
   },
   says: {

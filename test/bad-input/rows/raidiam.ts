@@ -134,7 +134,7 @@ function deviceRows(world: World): Row[] {
     expired: async () => {
       const bad = await flow.draft();
       world.polymint.clock.advance(600);
-      return { bad, mended: await flow.draft(), says: "400 expired_token: The device code has expired. Begin again." };
+      return { bad, mended: await flow.draft() };
     },
     "its user code": async () => {
       const codes = await approved(world, { client_id: await client() });
@@ -143,7 +143,7 @@ function deviceRows(world: World): Row[] {
     },
   };
   return [
-    { flow, place: code, unknown: badGrant, specials },
+    { flow, place: code, unknown: badGrant, says: { expired: "400 expired_token: The device code has expired. Begin again." }, specials },
     { flow, place: id, unknown: badClient, says: { ...tooLong, empty: badClient, "left out": badClient } },
     { flow, place: inForm("grant_type"), unknown: badGrantType, says: { empty: null, "left out": null } },
   ];
