@@ -68,7 +68,11 @@ function badSignatures(asserter: Asserter, claims: Record<string, unknown>): Rec
   const [header = "", payload = "", signature = ""] = good.split(".");
   const { algorithm, publicKey, kid } = asserter;
   const pem = publicKey.export({ type: "spki", format: "pem" });
-  const hmac = hmacSigned({ ...asserter.claims, ...claims }, pem, { algorithm: "HS256", noTimestamp: true, ...(kid === undefined ? {} : { keyid: kid }) });
+  const hmac = hmacSigned({ ...asserter.claims, ...claims }, pem, {
+    algorithm: "HS256",
+    noTimestamp: true,
+    ...(kid === undefined ? {} : { keyid: kid }),
+  });
   const other = algorithm === "ES256" ? "RS256" : "ES256";
   return {
     "a signature that is made up": `${header}.${payload}.${likeness(signature)}`,
@@ -82,7 +86,7 @@ function badSignatures(asserter: Asserter, claims: Record<string, unknown>): Rec
     "another alg than it is": assertionOf(asserter, { claims, header: { alg: other } }),
     "another alg and key": `${encoded({ alg: other, kid })}.${payload}.${assertionOf({ ...asserter, algorithm: other, privateKey: strangers[other].privateKey }).split(".")[2]}`,
     "typ of an access token": assertionOf(asserter, { claims, header: { typ: "at+jwt" } }),
-    "crit": assertionOf(asserter, { claims, header: { crit: ["exp"] } }),
+    crit: assertionOf(asserter, { claims, header: { crit: ["exp"] } }),
     "a kid that is a number": assertionOf(asserter, { claims, header: { kid: 1 } }),
     "two parts": `${header}.${payload}`,
     "four parts": `${good}.${signature}`,

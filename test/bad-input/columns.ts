@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
-import type { Draft } from "./draft";
-import type { Kind, Place } from "./place";
+import type { Value } from "./draft";
+import type { Kind } from "./place";
 
 /** What a fault comes down to. Which words a contract has for it is for its voice to say. */
 export type Verdict =
@@ -19,62 +19,67 @@ export type Verdict =
   | "noHttp"
   | "headersTooLarge";
 
+/** A way in which a value can be bad by itself, where it stands in such places. */
 export interface Column {
   name: string;
   verdict: Verdict;
   kinds: readonly Kind[];
-  spoil(place: Place, draft: Draft, good: string): Draft;
+  /** What stands in the good value's place: one value, several, or none. */
+  values: (good: string) => Value[];
 }
 
 const all: readonly Kind[] = ["form", "json", "query", "header", "basic"];
 const bodies: readonly Kind[] = ["form", "json"];
 const heads: readonly Kind[] = ["query", "header", "basic"];
+const forms: readonly Kind[] = ["form", "query"];
+const decoded: readonly Kind[] = ["form", "json", "query"];
+const absentable: readonly Kind[] = ["form", "json", "query", "header"];
 
-/** Every way in which any value can be bad by itself. */
-export const columns: readonly Column[] = [
-  { name: "made up", verdict: "unknown", kinds: all, spoil: (place, draft, good) => place.put(draft, likeness(good)) },
-  { name: "without its last character", verdict: "unknown", kinds: all, spoil: (place, draft, good) => place.put(draft, good.slice(0, -1)) },
-  { name: "cut in half", verdict: "unknown", kinds: all, spoil: (place, draft, good) => place.put(draft, good.slice(0, good.length / 2)) },
-  { name: "with one character changed", verdict: "unknown", kinds: all, spoil: (place, draft, good) => place.put(draft, oneChanged(good)) },
-  { name: "with one character more", verdict: "unknown", kinds: all, spoil: (place, draft, good) => place.put(draft, `${good}x`) },
-  { name: "8 KB long", verdict: "unknown", kinds: all, spoil: (place, draft, good) => place.put(draft, good.padEnd(8_192, "x")) },
-  { name: "60 KB long", verdict: "unknown", kinds: bodies, spoil: (place, draft, good) => place.put(draft, good.padEnd(60_000, "x")) },
-  { name: "60 KB long", verdict: "headersTooLarge", kinds: heads, spoil: (place, draft, good) => place.put(draft, good.padEnd(60_000, "x")) },
-  { name: "larger than any body", verdict: "tooLarge", kinds: bodies, spoil: (place, draft, good) => place.put(draft, good.padEnd(65_536, "x")) },
+const table: [name: string, verdict: Verdict, kinds: readonly Kind[], values: Column["values"]][] = [
+  ["made up", "unknown", all, (good) => [likeness(good)]],
+  ["without its last character", "unknown", all, (good) => [good.slice(0, -1)]],
+  ["cut in half", "unknown", all, (good) => [good.slice(0, good.length / 2)]],
+  ["with one character changed", "unknown", all, (good) => [oneChanged(good)]],
+  ["with one character more", "unknown", all, (good) => [`${good}x`]],
+  ["8 KB long", "unknown", all, (good) => [good.padEnd(8_192, "x")]],
+  ["60 KB long", "unknown", bodies, (good) => [good.padEnd(60_000, "x")]],
+  ["60 KB long", "headersTooLarge", heads, (good) => [good.padEnd(60_000, "x")]],
+  ["larger than any body", "tooLarge", bodies, (good) => [good.padEnd(65_536, "x")]],
 
-  { name: "empty", verdict: "absent", kinds: ["form", "json", "query", "header"], spoil: (place, draft) => place.put(draft, "") },
-  { name: "empty", verdict: "unknown", kinds: ["basic"], spoil: (place, draft) => place.put(draft, "") },
-  { name: "left out", verdict: "absent", kinds: ["form", "json", "query", "header"], spoil: (place, draft) => place.put(draft) },
-  { name: "null", verdict: "absent", kinds: ["json"], spoil: (place, draft) => place.put(draft, Buffer.from("null")) },
-  { name: "a number", verdict: "mistyped", kinds: ["json"], spoil: (place, draft) => place.put(draft, Buffer.from("1")) },
-  { name: "in a list", verdict: "mistyped", kinds: ["json"], spoil: (place, draft, good) => place.put(draft, Buffer.from(JSON.stringify([good]))) },
-  { name: "in an object", verdict: "mistyped", kinds: ["json"], spoil: (place, draft, good) => place.put(draft, Buffer.from(JSON.stringify({ value: good }))) },
+  ["empty", "absent", absentable, () => [""]],
+  ["empty", "unknown", ["basic"], () => [""]],
+  ["left out", "absent", absentable, () => []],
+  ["null", "absent", ["json"], () => [Buffer.from("null")]],
+  ["a number", "mistyped", ["json"], () => [Buffer.from("1")]],
+  ["in a list", "mistyped", ["json"], (good) => [Buffer.from(JSON.stringify([good]))]],
+  ["in an object", "mistyped", ["json"], (good) => [Buffer.from(JSON.stringify({ value: good }))]],
+  ["given twice", "repeated", all, (good) => [good, good]],
+  ["given twice, once made up", "repeated", all, (good) => [likeness(good), good]],
 
-  { name: "given twice", verdict: "repeated", kinds: all, spoil: (place, draft, good) => place.put(draft, good, good) },
-  { name: "given twice, once made up", verdict: "repeated", kinds: all, spoil: (place, draft, good) => place.put(draft, likeness(good), good) },
+  ["with NUL as it is", "unfit", ["form"], (good) => [bytes(encodeURIComponent(good), 0)]],
+  ["with NUL as it is", "unreadable", ["json"], (good) => [bytes(`"${good}`, 0, 0x22)]],
+  ["with NUL as it is", "noHttp", ["query", "header"], (good) => [bytes(good, 0)]],
+  ["with NUL as it is", "unknown", ["basic"], (good) => [bytes(good, 0)]],
+  ["with NUL encoded", "unfit", decoded, (good) => [`${good}\0`]],
+  ["with NUL encoded", "unknown", ["basic"], (good) => [`${good}\0`]],
+  ["with NUL at its beginning", "unfit", decoded, (good) => [`\0${good}`]],
 
-  { name: "with NUL as it is", verdict: "unfit", kinds: ["form"], spoil: (place, draft, good) => place.put(draft, Buffer.from(`${encodeURIComponent(good)}\0`)) },
-  { name: "with NUL as it is", verdict: "unreadable", kinds: ["json"], spoil: (place, draft, good) => place.put(draft, Buffer.from(`"${good}\0"`)) },
-  { name: "with NUL as it is", verdict: "noHttp", kinds: ["query", "header"], spoil: (place, draft, good) => place.put(draft, Buffer.from(`${good}\0`)) },
-  { name: "with NUL as it is", verdict: "unknown", kinds: ["basic"], spoil: (place, draft, good) => place.put(draft, Buffer.from(`${good}\0`)) },
-  { name: "with NUL encoded", verdict: "unfit", kinds: ["form", "json", "query"], spoil: (place, draft, good) => place.put(draft, `${good}\0`) },
-  { name: "with NUL encoded", verdict: "unknown", kinds: ["basic"], spoil: (place, draft, good) => place.put(draft, `${good}\0`) },
-  { name: "with NUL at its beginning", verdict: "unfit", kinds: ["form", "json", "query"], spoil: (place, draft, good) => place.put(draft, `\0${good}`) },
-
-  { name: "with a byte that is no UTF-8", verdict: "unreadable", kinds: ["form"], spoil: (place, draft, good) => place.put(draft, joined(encodeURIComponent(good), 0xff)) },
-  { name: "with a byte that is no UTF-8", verdict: "noHttp", kinds: ["query"], spoil: (place, draft, good) => place.put(draft, joined(good, 0xff)) },
-  { name: "with a byte that is no UTF-8", verdict: "unreadable", kinds: ["json"], spoil: (place, draft, good) => place.put(draft, joined(`"${good}`, 0xff, 0x22)) },
-  { name: "with a byte that is no UTF-8", verdict: "unknown", kinds: ["header", "basic"], spoil: (place, draft, good) => place.put(draft, joined(good, 0xff)) },
-  { name: "with such a byte encoded", verdict: "unreadable", kinds: ["form", "query"], spoil: (place, draft, good) => place.put(draft, Buffer.from(`${encodeURIComponent(good)}%ff`)) },
-  { name: "with such a byte encoded", verdict: "unknown", kinds: ["header", "basic"], spoil: (place, draft, good) => place.put(draft, Buffer.from(`${good}%ff`)) },
-  { name: "with half an encoding", verdict: "unreadable", kinds: ["form", "query"], spoil: (place, draft, good) => place.put(draft, Buffer.from(`${encodeURIComponent(good)}%4`)) },
-  { name: "with half a surrogate pair", verdict: "unknown", kinds: ["json"], spoil: (place, draft, good) => place.put(draft, Buffer.from(`"${good}\\ud83d"`)) },
+  ["with a byte that is no UTF-8", "unreadable", ["form"], (good) => [bytes(encodeURIComponent(good), 0xff)]],
+  ["with a byte that is no UTF-8", "unreadable", ["json"], (good) => [bytes(`"${good}`, 0xff, 0x22)]],
+  ["with a byte that is no UTF-8", "noHttp", ["query"], (good) => [bytes(encodeURIComponent(good), 0xff)]],
+  ["with a byte that is no UTF-8", "unknown", ["header", "basic"], (good) => [bytes(good, 0xff)]],
+  ["with such a byte encoded", "unreadable", forms, (good) => [bytes(`${encodeURIComponent(good)}%ff`)]],
+  ["with such a byte encoded", "unknown", ["header", "basic"], (good) => [bytes(`${good}%ff`)]],
+  ["with half an encoding", "unreadable", forms, (good) => [bytes(`${encodeURIComponent(good)}%4`)]],
+  ["with half a surrogate pair", "unknown", ["json"], (good) => [bytes(`"${good}\\ud83d"`)]],
 ];
 
-/** Something that looks the same: same length, same kinds of characters, same prefix up to the first `_` if it has one. */
+export const columns: readonly Column[] = table.map(([name, verdict, kinds, values]) => ({ name, verdict, kinds, values }));
+
+/** Something that looks the same: as long, of the same kinds of characters, and with the prefix of our secrets if it has one. */
 export function likeness(good: string): string {
   const kept = /^pm[a-z]_/.exec(good)?.[0] ?? "";
-  const made = [...good.slice(kept.length)].map((character) => {
+  const made = Array.from(good.slice(kept.length), (character) => {
     const alphabet = alphabets.find((each) => each.includes(character));
     return alphabet === undefined ? character : alphabet.charAt(randomInt(alphabet.length));
   });
@@ -82,15 +87,18 @@ export function likeness(good: string): string {
   return whole === good ? oneChanged(good) : whole;
 }
 
+/** The first is that of user codes. */
 const alphabets = ["BCDFGHJKLMNPQRSTVWXZ", "abcdefghijklmnopqrstuvwxyz", "AEIOUY", "0123456789"];
 
+/** The same but for a character in its middle, where no encoding has bits to spare. */
 function oneChanged(good: string): string {
-  const at = [...good].findIndex((character, index) => index >= good.length / 2 && alphabets.some((each) => each.includes(character)));
+  const isOfAlphabet = (character: string) => alphabets.some((each) => each.includes(character));
+  const at = Array.from(good).findIndex((character, index) => index >= Math.floor(good.length / 2) && isOfAlphabet(character));
   const alphabet = alphabets.find((each) => each.includes(good.charAt(at))) ?? "";
   const next = alphabet.charAt((alphabet.indexOf(good.charAt(at)) + 1) % alphabet.length);
   return good.slice(0, at) + next + good.slice(at + 1);
 }
 
-function joined(text: string, ...bytes: number[]): Buffer {
-  return Buffer.concat([Buffer.from(text), Buffer.from(bytes)]);
+function bytes(text: string, ...more: number[]): Buffer {
+  return Buffer.concat([Buffer.from(text), Buffer.from(more)]);
 }

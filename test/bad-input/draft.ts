@@ -1,5 +1,6 @@
 import type { Response } from "supertest";
 import { sendRaw } from "../harness/raw-http";
+import type { TlsClient } from "../harness/tls-client";
 
 /** Text that is encoded as its place demands, or bytes that stand on the wire as they are. */
 export type Value = string | Buffer;
@@ -13,6 +14,8 @@ export interface Draft {
   headers: readonly Pair[];
   /** JSON members by their path, such as `identity.id`. */
   body?: { as: "form" | "json"; members: readonly Pair[] };
+  /** For a form over TLS, in place of bytes on a wire that anyone can read. */
+  over?: TlsClient;
 }
 
 /** An answer, in the shape that the conformance check takes. */
@@ -22,8 +25,13 @@ const mediaTypes = { form: "application/x-www-form-urlencoded", json: "applicati
 
 /** Puts a request on the wire, byte by byte. */
 export async function send(url: string, draft: Draft): Promise<Answer> {
+  if (draft.over !== undefined) return draft.over.post(draft.path, textsOf(draft.body?.members ?? []), textsOf(draft.headers));
   const { status, headers, body } = await sendRaw(url, bytesOf(draft));
   return { status, headers, text: Buffer.from(body, "latin1").toString("utf8") };
+}
+
+function textsOf(pairs: readonly Pair[]): Record<string, string> {
+  return Object.fromEntries(pairs.map(([name, value]) => [name, value.toString()]));
 }
 
 function bytesOf({ method, path, query, headers, body }: Draft): Buffer {
@@ -39,7 +47,9 @@ function bytesOf({ method, path, query, headers, body }: Draft): Buffer {
 }
 
 function encodedForm(members: readonly Pair[]): Buffer {
-  const parts = members.map(([name, value]) => joined([encodeURIComponent(name), "=", typeof value === "string" ? encodeURIComponent(value) : value]));
+  const parts = members.map(([name, value]) =>
+    joined([encodeURIComponent(name), "=", typeof value === "string" ? encodeURIComponent(value) : value]),
+  );
   return separated(parts, "&");
 }
 
@@ -48,8 +58,13 @@ function encodedJson(members: readonly Pair[]): Buffer {
   const names = [...new Set(members.map(([path]) => path.split(".")[0] ?? ""))];
   const parts = names.flatMap((name) => {
     const own = members.filter(([path]) => path === name);
-    const below = members.filter(([path]) => path.startsWith(`${name}.`)).map(([path, value]): Pair => [path.slice(name.length + 1), value]);
-    const values = [...own.map(([, value]) => (typeof value === "string" ? JSON.stringify(value) : value)), ...(below.length > 0 ? [encodedJson(below)] : [])];
+    const below = members
+      .filter(([path]) => path.startsWith(`${name}.`))
+      .map(([path, value]): Pair => [path.slice(name.length + 1), value]);
+    const values = [
+      ...own.map(([, value]) => (typeof value === "string" ? JSON.stringify(value) : value)),
+      ...(below.length > 0 ? [encodedJson(below)] : []),
+    ];
     return values.map((value) => joined([JSON.stringify(name), ":", value]));
   });
   return joined(["{", separated(parts, ","), "}"]);

@@ -1,6 +1,7 @@
 import type { Draft, Pair, Value } from "./draft";
 
-export type Kind = "form" | "json" | "query" | "header" | "basic";
+/** Decides which ways there are to be bad; `other` has none but those that its rows name. */
+export type Kind = "form" | "json" | "query" | "header" | "basic" | "other";
 
 /** Where in a request a value stands. */
 export interface Place {

@@ -21,7 +21,10 @@ function formsOf([, value]: Pair): string[] {
   const text = value.toString("utf8").replaceAll(/[\0\ufffd"]/g, "");
   const [, credentials = text] = /^(?:Basic|Bearer) (.*)$/s.exec(text) ?? [];
   const pair = text.startsWith("Basic ") ? Buffer.from(credentials, "base64").toString("utf8") : "";
-  const halves = pair.split(":").slice(1).flatMap((secret) => [secret, secret.replaceAll("\0", "")]);
+  const halves = pair
+    .split(":")
+    .slice(1)
+    .flatMap((secret) => [secret, secret.replaceAll("\0", "")]);
   return [credentials, decoded(credentials), ...halves, ...credentials.split(/[.%\s:;=]+/)];
 }
 

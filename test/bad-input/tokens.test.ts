@@ -1,4 +1,5 @@
-import { startPolymint } from "../../src/testkit";
+import { makeTlsWorld, type TlsWorld } from "../client-auth/tls-world";
+import { certificateRows } from "./rows/certificates";
 import { raidiamRows } from "./rows/raidiam";
 import { screeningEagleRows } from "./rows/screening-eagle";
 import { abbeycrossRows, firstvisionRows } from "./rows/shared-secrets";
@@ -7,12 +8,19 @@ import { proveTable } from "./table";
 import type { World } from "./world";
 
 const world = {} as World;
+let tls: TlsWorld;
 beforeAll(async () => {
-  world.polymint = await startPolymint();
+  tls = await makeTlsWorld();
+  world.polymint = tls.polymint;
 });
-afterAll(() => world.polymint.stop());
+afterAll(() => tls.stop());
 
-proveTable(
-  [...screeningEagleRows(world), ...raidiamRows(world), ...weavrRows(world), ...abbeycrossRows(world), ...firstvisionRows(world)],
-  () => world.polymint,
-);
+const rows = [
+  ...certificateRows(() => tls),
+  ...screeningEagleRows(world),
+  ...raidiamRows(world),
+  ...weavrRows(world),
+  ...abbeycrossRows(world),
+  ...firstvisionRows(world),
+];
+proveTable(rows, () => world.polymint);

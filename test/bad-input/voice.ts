@@ -9,7 +9,7 @@ export interface Voice {
   /** For the conformance check; null for pages, which have no spec. */
   contract: string | null;
   /** The status, and what of the answer a client goes by. */
-  said(answer: Answer): string;
+  said: (answer: Answer) => string;
   /** What it must say of a fault; what is unknown differs from value to value. @param name of the place, as the contract calls it */
   says: Record<Exclude<Verdict, "unknown" | "noHttp" | "headersTooLarge">, (name: string) => Wording>;
 }
@@ -111,6 +111,37 @@ export function weavr(contract: string): Voice {
       tooLarge: () => "413 PAYLOAD_TOO_LARGE",
     },
   };
+}
+
+/** Pages for people. A redirect to a client's own address carries what is said there. */
+export const pages: Voice = {
+  contract: null,
+  said: ({ status, headers, text }) => {
+    const location = (headers as Record<string, string>).location;
+    if (location !== undefined) return saidOnTheWay(status, location);
+    const heading = /<h1>(.*?)<\/h1>/s.exec(text)?.[1]?.replaceAll(/<[^>]*>/g, "");
+    const [, alert] = /<div class="alert"[^>]*>(.*?)<\/div>/s.exec(text) ?? [];
+    return words(status, heading, alert?.replaceAll(/<[^>]*>/g, "").trim());
+  },
+  says: {
+    absent: (name) => `400 ${wrongLink}: ${name} is required.`,
+    unfit: (name) => `400 ${wrongLink}: ${name} has a NUL character.`,
+    mistyped: (name) => `400 ${wrongLink}: ${name} must be text.`,
+    repeated: (name) => `400 ${wrongLink}: ${name} is given more than once.`,
+    unreadable: () => /^400 This link does not work(: The (request|body|query) is not (valid )?form encoding.*)?$/,
+    tooLarge: () => "413 That was too much",
+  },
+};
+
+export const wrongLink = "This link does not work";
+
+function saidOnTheWay(status: number, location: string): string {
+  if (!URL.canParse(location)) return words(status, location.split("?", 1)[0]);
+  const { origin, searchParams } = new URL(location);
+  const outcome = searchParams.has("code")
+    ? "a code"
+    : `${searchParams.get("error") ?? ""}: ${searchParams.get("error_description") ?? ""}`;
+  return words(status, origin, outcome);
 }
 
 /** What Node says of what is no HTTP; no contract has been asked. */

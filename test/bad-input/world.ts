@@ -16,7 +16,10 @@ export interface SecretClient {
   proof: Pair;
 }
 
-export async function newClient(register: (registration: Registration) => Promise<Registered>, registration: Registration): Promise<SecretClient> {
+export async function newClient(
+  register: (registration: Registration) => Promise<Registered>,
+  registration: Registration,
+): Promise<SecretClient> {
   const { client, secret } = await register(registration);
   if (secret === undefined) throw new Error("this client has no secret");
   return { id: client.id, secret: secret.value, proof: ["Authorization", basic(client.id, secret.value)] };

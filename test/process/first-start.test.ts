@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { decode, type JwtPayload, verify } from "jsonwebtoken";
 import type { Response } from "supertest";
 import { wiring } from "../../generated/wiring";
+import { walk } from "../harness/authorize";
+import { makeBrowser } from "../harness/browser";
 import { mustConform } from "../harness/conformance";
 import { arrive, curlsIn, freePort, type Newcomer, pasted, processesOf, type Served, until } from "./newcomer";
 
@@ -71,6 +73,12 @@ function jtiOf(token: string): string {
   return String((decode(token) as JwtPayload).jti);
 }
 
+/** The lines below a heading of the banner. */
+function stepsOf(heading: string): string[] {
+  const [, below = ""] = firstBanner.split(`# ${heading}\n`);
+  return (below.split("\n\n")[0] ?? "").split("\n");
+}
+
 /** Leader and workers, without the keeper and PostgreSQL. */
 function servers(): ReturnType<typeof processesOf> {
   return processesOf(newcomer.folder).filter(({ command }) => command.includes("polymint.js serve"));
@@ -98,6 +106,26 @@ describe("the first start in an empty folder", () => {
     }
   });
 
+  it("prints flows in which a person takes part, and they lead to tokens", async () => {
+    const [, email = "", password = ""] = /log in as (\S+) with (\S+), approve/.exec(firstBanner) ?? [];
+    const url = `http://localhost:${port}`;
+    const [begin = "", , collect = ""] = stepsOf("raidiam, a device");
+    const begun = JSON.parse(await pasted(begin)) as { device_code: string; verification_uri_complete: string };
+    const atDevice = makeBrowser(url);
+    const loggedIn = await walk(atDevice, await atDevice.submit(await atDevice.get(begun.verification_uri_complete)), { email, password });
+    await walk(atDevice, await atDevice.submit(loggedIn), { email, password });
+    const forDevice = JSON.parse(await pasted(collect.replace("DEVICE_CODE", begun.device_code))) as { access_token: string };
+    await mustVerify(forDevice.access_token);
+
+    const [, address = "", , ...redeem] = stepsOf("screening-eagle, an application");
+    const atApplication = makeBrowser(url);
+    const back = await walk(atApplication, await atApplication.get(address), { email, password });
+    const code = new URL(back.headers.get("location") ?? "").searchParams.get("code") ?? "";
+    const forPerson = JSON.parse(await pasted(redeem.join("\n").replace("code=CODE", `code=${code}`))) as Record<string, string>;
+    expect(Object.keys(forPerson)).toEqual(["scope", "token_type", "access_token", "expires_in", "id_token", "refresh_token"]);
+    await mustVerify(forPerson.access_token ?? "");
+  });
+
   it("says where the key set is, and every token verifies with it", async () => {
     const curl = /^Key set: +(curl .*)$/m.exec(firstBanner)?.[1] ?? "";
     const published: unknown = JSON.parse(await pasted(curl));
@@ -108,7 +136,8 @@ describe("the first start in an empty folder", () => {
   it("has every token in the ledger, under its contract", async () => {
     const recorded = await ledger();
     expect(tokens.map((token) => recorded.get(jtiOf(token)))).toEqual(contracts);
-    expect(recorded.size).toBe(10);
+    // Every curl was pasted twice, and two flows led to a token each.
+    expect(recorded.size).toBe(12);
   });
 
   it("keeps its secrets from other users of the machine", () => {
@@ -131,8 +160,10 @@ describe("the second start", () => {
     for (const token of [...(await pasteAll()), ...tokens]) await mustVerify(token);
     const { stdout } = await newcomer.run(["client", "list", "--json"]);
     const { clients } = JSON.parse(stdout) as { clients: { client_id: string; secrets: unknown[] }[] };
-    expect(clients.map(({ client_id }) => client_id).sort()).toEqual(contracts.map((name) => `demo-${name}`));
-    expect(clients.map(({ secrets }) => secrets.length).sort()).toEqual([0, 1, 1, 1, 1]);
+    const wanted = [...contracts.map((name) => `demo-${name}`), "demo-raidiam-device", "demo-screening-eagle-app"];
+    expect(clients.map(({ client_id }) => client_id).sort()).toEqual(wanted.sort());
+    // The two raidiam clients have none: one signs, one cannot keep a secret.
+    expect(clients.map(({ secrets }) => secrets.length).sort()).toEqual([0, 0, 1, 1, 1, 1, 1]);
   });
 });
 

@@ -22,7 +22,13 @@ const may = { empty: null, "left out": null };
 export async function makeAsserter({ polymint }: World, registration: Partial<Registration>): Promise<() => Asserter> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const jwks = [{ ...publicKey.export({ format: "jwk" }), kid: "own", use: "sig", alg: "ES256" }];
-  const { client } = await polymint.register({ dialects: ["raidiam"], scopes: ["alpha", "beta"], authMethods: ["private_key_jwt"], ...registration, jwks });
+  const { client } = await polymint.register({
+    dialects: ["raidiam"],
+    scopes: ["alphabet", "beta"],
+    authMethods: ["private_key_jwt"],
+    ...registration,
+    jwks,
+  });
   return () => {
     const iat = Math.floor(polymint.clock() / 1000);
     const claims = { iss: client.id, sub: client.id, aud: polymint.issuer, iat, exp: iat + 60 };
@@ -34,7 +40,14 @@ export async function makeAsserter({ polymint }: World, registration: Partial<Re
 export function assertionRow(world: World, flow: Flow, place: Place, client: () => Promise<() => Asserter>, unknown: string): Row {
   const other = once(() => makeAsserter(world, {}));
   const names = ["another client's iss", "another client's sub", "nobody's name", "a name with NUL", "a name of 4 KB", "no iss", "no sub"];
-  const audiences = ["another server's aud", "another endpoint's aud", "two audiences", "our issuer in a list", "no aud", "an aud with NUL"];
+  const audiences = [
+    "another server's aud",
+    "another endpoint's aud",
+    "two audiences",
+    "our issuer in a list",
+    "no aud",
+    "an aud with NUL",
+  ];
   const claims = async ({ id }: Asserter) => {
     const { issuer } = world.polymint;
     const foreign = (await other())().id;
@@ -81,7 +94,7 @@ export function raidiamRows(world: World): Row[] {
 
 function clientCredentialsRows(world: World): Row[] {
   const client = once(() => makeAsserter(world, {}));
-  const form = async () => ({ client_id: (await client())().id, ...proof((await client())()), scope: "alpha beta" });
+  const form = async () => ({ client_id: (await client())().id, ...proof((await client())()), scope: "alphabet beta" });
   const named: Flow = {
     name: "raidiam, private_key_jwt",
     voice,
@@ -90,7 +103,12 @@ function clientCredentialsRows(world: World): Row[] {
   const short: Flow = {
     name: "raidiam, client_credentials",
     voice,
-    draft: async () => post("/token", [], { grant_type: "client_credentials", client_assertion_type: jwtBearer, assertion: assertionOf((await client())()) }),
+    draft: async () =>
+      post("/token", [], {
+        grant_type: "client_credentials",
+        client_assertion_type: jwtBearer,
+        assertion: assertionOf((await client())()),
+      }),
   };
   return [
     assertionRow(world, named, inForm("client_assertion"), client, badClient),
@@ -100,7 +118,10 @@ function clientCredentialsRows(world: World): Row[] {
     { flow: named, place: inForm("grant_type"), unknown: badGrantType, says: may },
     {
       ...assertionRow(world, short, inForm("assertion"), client, badClient),
-      says: { empty: "400 invalid_request: client_assertion is required.", "left out": "400 invalid_request: client_assertion is required." },
+      says: {
+        empty: "400 invalid_request: client_assertion is required.",
+        "left out": "400 invalid_request: client_assertion is required.",
+      },
     },
     { flow: short, place: inForm("client_assertion_type"), unknown: badType },
   ];
@@ -157,22 +178,25 @@ function assertingDeviceRows(world: World): Row[] {
     return post("/token", [], { grant_type: deviceGrant, device_code, ...proof(await asserter()) });
   };
   const flow: Flow = { name: "raidiam, device_code with an assertion", voice, draft };
-  return [{ flow, place: inForm("device_code"), unknown: badGrant }, assertionRow(world, flow, inForm("client_assertion"), client, badClient)];
+  return [
+    { flow, place: inForm("device_code"), unknown: badGrant },
+    assertionRow(world, flow, inForm("client_assertion"), client, badClient),
+  ];
 }
 
 function beginRows(world: World): Row[] {
-  const device = once(() => registerDevice(world.polymint, { scopes: ["alpha", "beta"] }));
+  const device = once(() => registerDevice(world.polymint, { scopes: ["alphabet", "beta"] }));
   const client = once(() => makeAsserter(world, { grants: ["device_code"] }));
   const begun = oauth("device");
   const bare: Flow = {
     name: "raidiam, /device_authorization",
     voice: begun,
-    draft: async () => post("/device_authorization", [], { client_id: await device(), scope: "alpha beta" }),
+    draft: async () => post("/device_authorization", [], { client_id: await device(), scope: "alphabet beta" }),
   };
   const proved: Flow = {
     name: "raidiam, /device_authorization with an assertion",
     voice: begun,
-    draft: async () => post("/device_authorization", [], { ...proof((await client())()), scope: "alpha beta" }),
+    draft: async () => post("/device_authorization", [], { ...proof((await client())()), scope: "alphabet beta" }),
   };
   return [
     { flow: bare, place: inForm("client_id"), unknown: badClient, says: { ...tooLong, empty: badClient, "left out": badClient } },

@@ -22,16 +22,24 @@ export function screeningEagleRows(world: World): Row[] {
 }
 
 function codeRows(world: World, app: AppOf, other: AppOf): Row[] {
-  const draftOf = async ({ authorize, authorization }: App): Promise<Draft> => {
-    const { code, codeVerifier } = await authorize();
+  const draftOf = async (owner: App): Promise<Draft> => {
+    const { code, codeVerifier } = await owner.authorize();
     const form = { grant_type: "authorization_code", code, redirect_uri: callback, code_verifier: codeVerifier };
-    return post(tokenPath, [["Authorization", authorization]], form);
+    return post(tokenPath, [["Authorization", owner.authorization]], form);
   };
   const flow: Flow = { name: "screening-eagle, authorization_code", voice, draft: async () => draftOf(await app()) };
   const [code, verifier] = [inForm("code"), inForm("code_verifier")];
-  const [short, long] = [/^400 Bad Request: code_verifier must NOT have fewer than 43/, /^400 Bad Request: code_verifier must NOT have more than 128/];
+  const [short, long] = [
+    /^400 Bad Request: code_verifier must NOT have fewer than 43/,
+    /^400 Bad Request: code_verifier must NOT have more than 128/,
+  ];
   return [
-    { flow, place: code, unknown: badGrant, specials: { ...lives(world, flow, 60), ...foreign(draftOf, app, other), ...otherTokens(app, flow, "code") } },
+    {
+      flow,
+      place: code,
+      unknown: badGrant,
+      specials: { ...lives(world, flow, 60), ...foreign(draftOf, app, other), ...otherTokens(app, flow, "code") },
+    },
     { flow, place: inForm("redirect_uri"), unknown: badGrant },
     {
       flow,
@@ -51,9 +59,9 @@ function codeRows(world: World, app: AppOf, other: AppOf): Row[] {
 }
 
 function refreshRows(world: World, app: AppOf, other: AppOf): Row[] {
-  const draftOf = async ({ tokens, authorization }: App): Promise<Draft> => {
-    const { refresh_token } = await tokens();
-    return post(tokenPath, [["Authorization", authorization]], { grant_type: "refresh_token", refresh_token, scope: everything });
+  const draftOf = async (owner: App): Promise<Draft> => {
+    const { refresh_token } = await owner.tokens();
+    return post(tokenPath, [["Authorization", owner.authorization]], { grant_type: "refresh_token", refresh_token, scope: everything });
   };
   const flow: Flow = { name: "screening-eagle, refresh_token", voice, draft: async () => draftOf(await app()) };
   const specials = { ...lives(world, flow, 30 * 86_400), ...foreign(draftOf, app, other), ...otherTokens(app, flow, "refresh_token") };

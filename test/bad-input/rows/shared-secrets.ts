@@ -37,7 +37,9 @@ export function abbeycrossRows(world: World): Row[] {
 /** Basic credentials and the scope in firstvision's query. */
 export function firstvisionRows(world: World): Row[] {
   const claims = { firstVisionId: "00000AUNAB" };
-  const client = once(() => newClient(world.polymint.register, { dialects: ["firstvision"], scopes: ["administration", "viewing"], claims }));
+  const client = once(() =>
+    newClient(world.polymint.register, { dialects: ["firstvision"], scopes: ["administration", "viewing"], claims }),
+  );
   const draft = async (): Promise<Draft> => ({
     method: "POST",
     path: "/v1/api/oauth/token",

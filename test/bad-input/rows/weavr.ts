@@ -70,20 +70,34 @@ function identityRows(world: World, flow: Flow, unknown: string): Row[] {
   const unlinked = () => makeIdentities(world.polymint.database).create(programmeOf(world.polymint), "CORPORATE", world.polymint.clock());
   const noType = "400 identity.type REGEX, identity.type NOT_IN";
   const size = /^400 identity\.id SIZE/;
-  const says = { empty: /identity\.id HAS_TEXT/, "8 KB long": size, "60 KB long": size, "with half a surrogate pair": "400 identity.id REGEX" };
+  const says = {
+    empty: /identity\.id HAS_TEXT/,
+    "8 KB long": size,
+    "60 KB long": size,
+    "with half a surrogate pair": "400 identity.id REGEX",
+  };
   return [
     {
       flow,
       place: id,
       unknown,
       says,
-      specials: { "not the user's": instead(flow, id, unlinked), "another one of the user's": instead(flow, id, () => identityOf(world.polymint, 1).id) },
+      specials: {
+        "not the user's": instead(flow, id, unlinked),
+        "another one of the user's": instead(flow, id, () => identityOf(world.polymint, 1).id),
+      },
     },
     {
       flow,
       place: type,
       unknown: "400 identity.type NOT_IN",
-      says: { empty: /identity\.type HAS_TEXT/, "the other one": unproved, "a number": noType, "in a list": noType, "in an object": noType },
+      says: {
+        empty: /identity\.type HAS_TEXT/,
+        "the other one": unproved,
+        "a number": noType,
+        "in a list": noType,
+        "in an object": noType,
+      },
       specials: { "the other one": instead(flow, type, () => "CONSUMER") },
     },
   ];
@@ -127,7 +141,9 @@ function oneTimeRows(world: World): Row[] {
 function assertionRows(world: World): Row[] {
   const makeDelegate = async (): Promise<() => Asserter> => {
     await world.polymint.setDelegation(true);
-    const { id, privateKey, certificate } = await world.polymint.createDelegatedClient({ notAfter: world.polymint.clock() + 400 * 86_400_000 });
+    const { id, privateKey, certificate } = await world.polymint.createDelegatedClient({
+      notAfter: world.polymint.clock() + 400 * 86_400_000,
+    });
     return () => {
       const iat = Math.floor(world.polymint.clock() / 1000);
       const claims = { iss: id, sub: identityOf(world.polymint).id, iat, exp: iat + 60 };
@@ -139,7 +155,18 @@ function assertionRows(world: World): Row[] {
   const place = inJson("clientAssertion");
   const draft = async () => askFor(world, [keyOf(world)], { clientAssertion: assertionOf(await asserter()) });
   const flow: Flow = { name: "weavr, client assertion", voice: weavr("weavr"), draft };
-  const names = ["another client's iss", "nobody's iss", "an iss with NUL", "no iss", "another identity's sub", "a sub with NUL", "no sub", "an aud", "no iat", "exp 301 s after iat"];
+  const names = [
+    "another client's iss",
+    "nobody's iss",
+    "an iss with NUL",
+    "no iss",
+    "another identity's sub",
+    "a sub with NUL",
+    "no sub",
+    "an aud",
+    "no iat",
+    "exp 301 s after iat",
+  ];
   const claims = async ({ id, claims: { iat, sub } }: Asserter) => ({
     "another client's iss": { iss: (await other())().id },
     "nobody's iss": { iss: "nobody" },
