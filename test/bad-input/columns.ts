@@ -41,6 +41,7 @@ const table: [name: string, verdict: Verdict, kinds: readonly Kind[], values: Co
   ["cut in half", "unknown", all, (good) => [good.slice(0, good.length / 2)]],
   ["with one character changed", "unknown", all, (good) => [oneChanged(good)]],
   ["with one character more", "unknown", all, (good) => [`${good}x`]],
+  ["with a line break and one more", "unknown", ["form", "json", "query", "basic"], (good) => [`${good}\r\nx`]],
   ["8 KB long", "unknown", all, (good) => [good.padEnd(8_192, "x")]],
   ["60 KB long", "unknown", bodies, (good) => [good.padEnd(60_000, "x")]],
   ["60 KB long", "headersTooLarge", heads, (good) => [good.padEnd(60_000, "x")]],

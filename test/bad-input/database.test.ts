@@ -49,7 +49,10 @@ const middles: [flow: string, table: string, late: string][] = [
   ["weavr, one-time token", "issued_tokens", "503"],
 ];
 
-/** The same of requests that end in a single statement. */
+/**
+ * The same of requests that end in a single statement, without a transaction. A database that is late has not carried it
+ * out; what one did that dropped the connection, nobody can know.
+ */
 const ends: typeof middles = [
   ["raidiam, private_key_jwt", "issued_tokens", "504"],
   ["weavr, client assertion", "issued_tokens", "503"],

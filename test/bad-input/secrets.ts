@@ -2,11 +2,11 @@ import type { Draft, Pair } from "./draft";
 
 /** Names of everything that proves something, wherever it stands. */
 const secretNames = new Set([
-  ...["code", "code_verifier", "refresh_token", "device_code", "assertion", "client_assertion", "client_secret", "token"],
+  ...["code", "code_verifier", "refresh_token", "device_code", "user_code", "assertion", "client_assertion", "client_secret", "token"],
   ...["clientAssertion", "password", "password.value", "csrf", "Authorization", "api-key", "Cookie", "client-cert", "x-ssl-client-cert"],
 ]);
 /** What is shorter stands in a log by accident. */
-const shortest = 12;
+const shortest = 9;
 
 /**
  * Every secret a request carries, in each form in which it could leak: as it stands, what Basic hides, and the parts of a

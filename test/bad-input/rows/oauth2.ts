@@ -112,13 +112,14 @@ function assertingRows(world: World, service: Service): Row[] {
   const client = once(() => makeAsserter(world, { services }));
   const draft = async () => {
     const proof = { client_assertion_type: jwtBearer, client_assertion: assertionOf((await client())()) };
-    return post(pathOf(service), [], { token: noToken, ...proof });
+    return post(pathOf(service), [], { token: noToken, token_type_hint: "access_token", ...proof });
   };
   const flow: Flow = { name: `/oauth2/${service} with an assertion`, voice, draft };
   return [
     assertionRow(world, flow, inForm("client_assertion"), client, badClient),
     { flow, place: inForm("client_assertion_type"), unknown: /^400 invalid_request: client_assertion_type must/ },
     { flow, place: inForm("token"), unknown: null },
+    { flow, place: inForm("token_type_hint"), unknown: null, says: { empty: null, "left out": null } },
   ];
 }
 

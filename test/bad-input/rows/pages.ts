@@ -32,7 +32,14 @@ export function pageRows(world: World): Row[] {
   const app = once(() =>
     newClient(world.polymint.register, { dialects: ["screening-eagle"], scopes: everything.split(" "), redirectUris: [callback] }),
   );
-  return [...authorizeRows(world, app), ...consentRows(world, app), ...loginRows(world), ...deviceRows(world)];
+  return [
+    ...authorizeRows(world, app),
+    ...postedRows(app),
+    ...consentRows(world, app),
+    ...loginRows(world),
+    ...deviceRows(world),
+    ...onTheWayRows(world),
+  ];
 }
 
 /** A browser in which somebody is logged in. */
@@ -146,6 +153,51 @@ function authorizeRows(world: World, app: () => Promise<SecretClient>): Row[] {
       says: { ...optional, "made up": null, "without its last character": null, "cut in half": null, "with one character changed": null },
     },
     cookieRow(world, flow),
+  ];
+}
+
+/** An authorization request as a form, which comes back as a query: there it is looked at. */
+function postedRows(app: () => Promise<SecretClient>): Row[] {
+  const draft = async (): Promise<Draft> => ({
+    method: "POST",
+    path: "/authorize",
+    query: [],
+    headers: [fromSomewhere()],
+    body: { as: "form", members: asked(await app()) },
+  });
+  const mustServe: Flow["mustServe"] = (answer) => expect(pages.said(answer)).toBe("303 ./authorize");
+  const flow: Flow = { name: "/authorize, posted", voice: pages, draft, mustServe, repeatsInput: true };
+  const later = [
+    "empty",
+    "left out",
+    "given twice",
+    "given twice, once made up",
+    "with NUL as it is",
+    "with NUL encoded",
+    "with NUL at its beginning",
+  ];
+  const says = { "8 KB long": tooLongRequest, "60 KB long": tooLongRequest, ...Object.fromEntries(later.map((column) => [column, null])) };
+  return [{ flow, place: inForm("state"), unknown: null, says }];
+}
+
+/** Parameters by which people are led to a page, and the form that ends a session. */
+function onTheWayRows(world: World): Row[] {
+  const leading = (path: string, name: string, value: string, shown: string): Row => {
+    const draft = async (): Promise<Draft> => ({ method: "GET", path, query: [[name, value]], headers: [fromSomewhere()] });
+    const mustServe: Flow["mustServe"] = (answer) => expect(pages.said(answer)).toBe(shown);
+    const flow: Flow = { name: path, voice: pages, draft, mustServe, repeatsInput: true };
+    // Anything that can be read leads somewhere: to no other place, and to an empty field.
+    return { flow, place: inQuery(name), unknown: null, says: { empty: null, "left out": null } };
+  };
+  const draft = async (): Promise<Draft> => {
+    const { headers } = await loggedIn(world);
+    return post("/logout", headers, (await formOf(world, { method: "GET", path: "/logout", query: [], headers })).fields);
+  };
+  const mustServe: Flow["mustServe"] = (answer) => expect(pages.said(answer)).toBe("303 ./logout");
+  return [
+    leading("/login", "continue", "/device?user_code=WDJB-MJHT", "200 Log in"),
+    leading("/device", "user_code", "WDJB-MJHT", "200 Connect a device"),
+    csrfRow({ name: "/logout", voice: pages, draft, mustServe, repeatsInput: true }, world),
   ];
 }
 

@@ -3,8 +3,8 @@ import type { Registration } from "../../../src/registry/register";
 import { jwtBearer } from "../../services/asserting-client";
 import { decide, type DeviceCodes, deviceGrant, registerDevice } from "../../services/device-client";
 import { type Asserter, assertionOf, badAssertions } from "../assertion";
-import { type Draft, send } from "../draft";
-import { inForm, type Place } from "../place";
+import { type Draft, type Pair, send } from "../draft";
+import { inForm, inHeader, type Place } from "../place";
 import type { Flow, Row } from "../table";
 import { oauth } from "../voice";
 import { once, post, type World } from "../world";
@@ -89,7 +89,7 @@ const badType = /^400 invalid_request: client_assertion_type must/;
 
 /** Assertions, device codes and scopes at raidiam's endpoints. */
 export function raidiamRows(world: World): Row[] {
-  return [...clientCredentialsRows(world), ...deviceRows(world), ...assertingDeviceRows(world), ...beginRows(world)];
+  return [...clientCredentialsRows(world), ...headerRows(world), ...deviceRows(world), ...assertingDeviceRows(world), ...beginRows(world)];
 }
 
 function clientCredentialsRows(world: World): Row[] {
@@ -125,6 +125,30 @@ function clientCredentialsRows(world: World): Row[] {
     },
     { flow: short, place: inForm("client_assertion_type"), unknown: badType },
   ];
+}
+
+/** What a bank's clients say of the person at their end. */
+function headerRows(world: World): Row[] {
+  const client = once(() => makeAsserter(world, {}));
+  const headers: Pair[] = [
+    ["x-fapi-auth-date", "Tue, 11 Sep 2012 19:43:31 GMT"],
+    ["x-fapi-customer-ip-address", "198.51.100.7"],
+    ["x-fapi-interaction-id", "73cac523-d3ae-2289-b106-330a6218710d"],
+  ];
+  const draft = async () => post("/token", headers, proof((await client())()));
+  const flow: Flow = { name: "raidiam, headers", voice, draft };
+  // A character for another of its kind can make another good value.
+  const other = { "made up": null, "with one character changed": null, "left out": null };
+  return headers.map(([name]) => {
+    const unknown = `400 invalid_request: ${name} does not have the required form.`;
+    const blank = `400 invalid_request: ${name} must not be blank.`;
+    return {
+      flow,
+      place: inHeader(name),
+      unknown,
+      says: { ...other, empty: blank, "given twice": unknown, "given twice, once made up": unknown },
+    };
+  });
 }
 
 async function approved({ polymint }: World, form: Readonly<Record<string, string>>): Promise<DeviceCodes> {

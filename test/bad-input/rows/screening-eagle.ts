@@ -45,7 +45,13 @@ function codeRows(world: World, app: AppOf, other: AppOf): Row[] {
       flow,
       place: verifier,
       unknown: badGrant,
-      says: { "without its last character": short, "cut in half": short, "8 KB long": long, "60 KB long": long },
+      says: {
+        "with a line break and one more": "400 Bad Request: code_verifier does not have the required form.",
+        "without its last character": short,
+        "cut in half": short,
+        "8 KB long": long,
+        "60 KB long": long,
+      },
       specials: {
         "another request's": async () => {
           const mended = await flow.draft();

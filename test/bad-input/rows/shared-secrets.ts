@@ -1,4 +1,4 @@
-import { inJson, inQuery } from "../place";
+import { inHeader, inJson, inQuery } from "../place";
 import type { Draft } from "../draft";
 import type { Flow, Row } from "../table";
 import { abbeycross, firstvision } from "../voice";
@@ -47,7 +47,7 @@ export function firstvisionRows(world: World): Row[] {
       ["scope", "administration viewing"],
       ["grant_type", "client_credentials"],
     ],
-    headers: [(await client()).proof],
+    headers: [(await client()).proof, ["correlationId", "12345"]],
   });
   const flow: Flow = { name: "firstvision", voice: firstvision, draft };
   const unknown = "401 240101: Invalid client credentials or scope";
@@ -56,6 +56,19 @@ export function firstvisionRows(world: World): Row[] {
   return [
     { flow, place: inQuery("scope"), unknown, says: { "8 KB long": tooLong } },
     { flow, place: inQuery("grant_type"), unknown: badGrantType, says: { empty: null, "left out": null } },
+    // Any short text will do.
+    {
+      flow,
+      place: inHeader("correlationId"),
+      unknown: null,
+      says: {
+        empty: null,
+        "left out": null,
+        "given twice": null,
+        "given twice, once made up": null,
+        "8 KB long": /^400 240010: correlationId: must NOT have more than 40/,
+      },
+    },
     ...basicRows(flow, unknown, "400 240010: authorization: There is more than one Authorization header"),
   ];
 }

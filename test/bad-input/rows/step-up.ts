@@ -31,7 +31,12 @@ function loginRows(world: World): Row[] {
       flow,
       place: email,
       unknown: unproved,
-      says: { empty: /email HAS_TEXT/, "8 KB long": /^400 email SIZE/, "60 KB long": /^400 email SIZE/ },
+      says: {
+        empty: /email HAS_TEXT/,
+        "with a line break and one more": "400 email REGEX",
+        "8 KB long": /^400 email SIZE/,
+        "60 KB long": /^400 email SIZE/,
+      },
       specials: { "a person's": instead(flow, email, () => world.polymint.person.email) },
     },
     {
@@ -51,7 +56,7 @@ function loginRows(world: World): Row[] {
 const passwordHash = once(() => hashPassword("never asked for"));
 
 /** Somebody with an auth token, and without challenges so far: there is a limit to them. */
-async function newUser(world: World): Promise<Draft> {
+export async function newUser(world: World): Promise<Draft> {
   const { polymint } = world;
   const facts = { email: `${randomUUID()}@example.com`, programmeId: programmeOf(polymint), role: "USER", identityIds: [] } as const;
   const id = await makeUsers(polymint.database).create({ ...facts, passwordHash: await passwordHash() }, polymint.clock());

@@ -68,13 +68,15 @@ export function instead(flow: Flow, place: Place, value: () => Promise<string> |
 function identityRows(world: World, flow: Flow, unknown: string): Row[] {
   const [type, id] = [inJson("identity.type"), inJson("identity.id")];
   const unlinked = () => makeIdentities(world.polymint.database).create(programmeOf(world.polymint), "CORPORATE", world.polymint.clock());
+  const regex = "400 identity.id REGEX";
   const noType = "400 identity.type REGEX, identity.type NOT_IN";
   const size = /^400 identity\.id SIZE/;
   const says = {
     empty: /identity\.id HAS_TEXT/,
     "8 KB long": size,
     "60 KB long": size,
-    "with half a surrogate pair": "400 identity.id REGEX",
+    "with half a surrogate pair": regex,
+    "with a line break and one more": regex,
   };
   return [
     {
