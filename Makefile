@@ -2,6 +2,8 @@
 #   make run     install, generate, build, start (embedded PostgreSQL unless DATABASE_URL is set), print a curl per contract
 #   make test    the test suite, on a real PostgreSQL
 #   make check   codegen drift, types, lint, spec lint
+#   make stress  the fault scenarios with their figures in one table; exit 1 if anything was lost
+#   make soak MINUTES=n   a steady load, and what memory and tables grow by
 
 SHELL := /bin/sh
 BIN := node_modules/.bin
@@ -10,7 +12,7 @@ SPECS := $(wildcard openapi/*.yaml openapi/services/*.yaml)
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
-.PHONY: run test browser codegen check migrate build bench bench-signing clean
+.PHONY: run test browser codegen check migrate build bench bench-signing stress soak clean
 
 run: build
 	@exec node dist/src/cli/polymint.js serve --demo
@@ -46,6 +48,14 @@ bench: build
 
 bench-signing: node_modules/.installed
 	@$(BIN)/tsx bench/signing.ts
+
+# Loopback only, and it ends by itself.
+stress: build
+	@$(BIN)/tsx stress/run.ts
+
+MINUTES ?= 10
+soak: build
+	@$(BIN)/tsx soak/run.ts $(MINUTES)
 
 clean:
 	rm -rf dist node_modules

@@ -34,7 +34,8 @@ export interface paths {
          *     * `error` is the reason phrase of the status. 400 has one text for every code and refresh token that is not
          *       good. 401: Basic missing or wrong, one text for both. 403: the client is known but disabled, or not allowed
          *       this grant or scope, or the user is disabled. 404: the user no longer exists, or the path is not known.
-         *     * 405, 413, 415, 429 and 503 have the shape of the documented errors.
+         *     * 405, 413, 415, 429 and 503 have the shape of the documented errors. The contract knows no 503: a database that is
+         *       away is a 500 like every other trouble of ours, with a sentence of its own.
          */
         post: operations["issueToken"];
         delete?: never;
@@ -350,23 +351,17 @@ export interface operations {
                     "application/json": components["schemas"]["TooManyRequests"];
                 };
             };
-            /** @description The server failed in a way it did not foresee. */
+            /** @description The server failed in a way it did not foresee, or its database is away or too slow. */
             500: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "error": "Internal Server Error",
-                     *       "errorDescription": "The request could not be completed."
-                     *     }
-                     */
                     "application/json": components["schemas"]["InternalServerError"];
                 };
             };
-            /** @description The server or its database cannot answer at the moment. */
+            /** @description The server is still starting. */
             503: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];

@@ -2,7 +2,10 @@ import express, { type Express } from "express";
 import type { Logger } from "pino";
 import { contractsOf } from "./contracts";
 import type { OtpSender } from "./engine/otp-ports";
+import type { Counts } from "./engine/limit-ports";
 import type { Clock, SigningAlgorithm } from "./engine/types";
+import type { OpensAt } from "./engine/working-hours";
+import type { Limits } from "./limits/limits";
 import { logOutcome } from "./log";
 import { mountPagesOf } from "./pages";
 import { algorithmsInUse, assemble } from "./parts";
@@ -11,6 +14,7 @@ import { type ExchangeOutcome, mount } from "./spec/mount";
 import { directPeer, type PeerOf } from "./spec/peer";
 import type { Database } from "./store/database";
 import type { LedgerPorts, WholeLedger } from "./store/ledger";
+import type { Watch } from "./watch";
 
 /** What an app is built from. Nothing is read from the environment, and no clock but this one is looked at. */
 export interface AppDeps {
@@ -36,12 +40,20 @@ export interface AppDeps {
   tlsUrl?: string | undefined;
   /** What is believed of a caller's address and certificate; by default only what the connection itself shows. */
   peerOf?: PeerOf | undefined;
+  /** None by default. */
+  limits?: Limits | undefined;
+  /** Where client limits are counted; by default in the database. */
+  counts?: Counts | undefined;
+  /** When contracts are served, by their names; those that are not there, always. */
+  opensAt?: ReadonlyMap<string, OpensAt> | undefined;
   /** Seconds in which a client whose answer was lost gets the same refresh token again; 10 by default. */
   refreshGraceSeconds?: number;
   /** Brings one-time passwords to weavr's users; without one they cannot step up. */
   otpSender?: OtpSender | undefined;
   /** Builds the ledger: for tests, which put a broken one in the real one's place to see that they would notice. */
   makeLedger?: (ports: LedgerPorts) => WholeLedger;
+  /** Who looks on. */
+  watch?: Watch | undefined;
   /** Check every JSON answer against the spec; for tests. */
   validateResponses?: boolean;
 }
@@ -63,6 +75,8 @@ export interface PolymintApp {
 /** Builds the whole server from its parts. */
 export function createApp(deps: AppDeps): PolymintApp {
   const parts = assemble(deps);
+  const { onOutcome, around } = deps.watch ?? {};
+  const { sourceRate } = parts.limits;
   let state: "starting" | "serving" | "draining" = "starting";
 
   const app = express();
@@ -73,8 +87,14 @@ export function createApp(deps: AppDeps): PolymintApp {
     capacity: makeCapacity(deps.maxInFlight ?? 1000),
     started: () => state !== "starting",
     peerOf: deps.peerOf ?? directPeer,
-    onOutcome: (outcome: ExchangeOutcome) => logOutcome(deps.log, outcome),
+    countSource: sourceRate && ((source: string) => sourceRate(source, deps.clock())),
+    bounded: <T>(work: () => Promise<T>) => deps.database.request(work),
+    onOutcome: (outcome: ExchangeOutcome) => {
+      logOutcome(deps.log, outcome);
+      onOutcome?.(outcome);
+    },
   };
+  if (around !== undefined) app.use((_request, _response, next) => around(next));
   mountPagesOf(app, parts, deps, shared);
   const contracts = contractsOf(parts, deps, () => state === "serving");
   const mounted = mount(app, contracts, { ...shared, validateResponses: deps.validateResponses ?? false });

@@ -2,11 +2,17 @@ import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { type SigningAlgorithm, signingAlgorithms } from "./engine/types";
+import { leastLeadSeconds } from "./keys/publication";
 import { ConfigurationError, type Environment, Reader, type Setting } from "./config-reader";
+import { type DatabaseConfig, databaseSettings, readDatabase } from "./config-database";
+import { readUpkeep, type UpkeepConfig, upkeepSettings } from "./config-upkeep";
+import { type HoursConfig, hoursSettings, readHours } from "./config-hours";
+import { type LimitsConfig, limitsSettings, readLimits } from "./config-limits";
 import { readTls, type TlsConfig, tlsSettings } from "./config-tls";
+import { readWatching, type WatchingConfig, watchingSettings } from "./config-watching";
 
 /** Everything that can be set from outside, read once. Times carry their unit in their name. */
-export interface Config extends TlsConfig {
+export interface Config extends TlsConfig, UpkeepConfig, DatabaseConfig, LimitsConfig, HoursConfig, WatchingConfig {
   host: string;
   port: number;
   /** `iss` of every token, and the base of every URL we give out. No trailing slash. */
@@ -24,9 +30,6 @@ export interface Config extends TlsConfig {
   algorithms: ReadonlyMap<string, SigningAlgorithm>;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
   maxInFlight: number;
-  databasePool: number;
-  databaseConnectTimeoutMs: number;
-  databaseStatementTimeoutMs: number;
   drainSeconds: number;
   retentionSeconds: number;
   keyLeadSeconds: number;
@@ -63,11 +66,10 @@ export const settings: readonly Setting[] = [
   },
   { name: "LOG_LEVEL", fallback: "info", meaning: "debug, info, warn, error or silent" },
   { name: "MAX_IN_FLIGHT", fallback: "1000", meaning: "requests in progress per process before new ones get 429" },
-  { name: "DATABASE_POOL", fallback: "8", meaning: "database connections per process" },
-  { name: "DATABASE_CONNECT_TIMEOUT_MS", fallback: "2000", meaning: "milliseconds to wait for a database connection" },
-  { name: "DATABASE_STATEMENT_TIMEOUT_MS", fallback: "1000", meaning: "milliseconds a statement may run" },
+  ...databaseSettings,
   { name: "DRAIN_SECONDS", fallback: "20", meaning: "seconds that requests in progress get at shutdown" },
   { name: "RETENTION_SECONDS", fallback: "86400", meaning: "seconds that expired tokens stay in the ledger" },
+  ...upkeepSettings,
   { name: "KEY_LEAD_SECONDS", fallback: "900", meaning: "seconds that a new signing key is published before it signs" },
   {
     name: "REFRESH_GRACE_SECONDS",
@@ -80,6 +82,9 @@ export const settings: readonly Setting[] = [
     fallback: "none",
     meaning: "https URL that brings one-time passwords to people; gets a POST of {email, code, expiresInSeconds}",
   },
+  ...limitsSettings,
+  ...hoursSettings,
+  ...watchingSettings,
 ];
 
 /** Seconds; no client may be registered for longer-lived tokens. */
@@ -96,12 +101,13 @@ export function readConfig(environment: Environment, dialects: readonly string[]
   const read = new Reader(environment);
   const port = read.integer("PORT", 3000, 1, 65_535);
   const issuer = read.matching("ISSUER", `http://localhost:${port}`, isIssuer, "an http(s) URL without query, fragment or trailing slash");
+  const tls = readTls(read, issuer, port);
   const dataFolder = read.text("POLYMINT_DATA");
   const config: Config = {
     host: read.matching("HOST", "127.0.0.1", (host) => isIP(host) !== 0 || /^[a-z0-9.-]+$/i.test(host), "an address or host name"),
     port,
     issuer,
-    ...readTls(read, issuer, port),
+    ...tls,
     databaseUrl: read.matching("DATABASE_URL", undefined, (url) => /^postgres(ql)?:\/\//.test(url), "a postgres:// URL"),
     data: { folder: resolve(dataFolder ?? ".polymint"), explicit: dataFolder !== undefined },
     workers: read.integer("WORKERS", availableParallelism(), 1, 256),
@@ -111,14 +117,16 @@ export function readConfig(environment: Environment, dialects: readonly string[]
     algorithms: algorithmsOf(read, dialects),
     logLevel: read.choice("LOG_LEVEL", "info", logLevels),
     maxInFlight: read.integer("MAX_IN_FLIGHT", 1000, 1, 1_000_000),
-    databasePool: read.integer("DATABASE_POOL", 8, 1, 1000),
-    databaseConnectTimeoutMs: read.integer("DATABASE_CONNECT_TIMEOUT_MS", 2000, 50, 60_000),
-    databaseStatementTimeoutMs: read.integer("DATABASE_STATEMENT_TIMEOUT_MS", 1000, 50, 60_000),
+    ...readDatabase(read),
     drainSeconds: read.integer("DRAIN_SECONDS", 20, 0, 3600),
     retentionSeconds: read.integer("RETENTION_SECONDS", 86_400, 0, 10 * 365 * 86_400),
-    keyLeadSeconds: read.integer("KEY_LEAD_SECONDS", 900, 0, 30 * 86_400),
+    ...readUpkeep(read),
+    keyLeadSeconds: read.integer("KEY_LEAD_SECONDS", 900, leastLeadSeconds, 30 * 86_400),
     refreshGraceSeconds: read.integer("REFRESH_GRACE_SECONDS", 10, 0, 600),
     oneTimeTokenSeconds: read.integer("ONE_TIME_TOKEN_SECONDS", 120, 1, 3600),
+    ...readLimits(read),
+    ...readHours(read),
+    ...readWatching(read, [port, tls.tls?.port]),
     otpWebhookUrl: read.matching("OTP_WEBHOOK_URL", undefined, isWebhook, "an https URL without user name (http only for localhost)"),
   };
   if (read.faults.length > 0) throw new ConfigurationError(read.faults);

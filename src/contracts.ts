@@ -28,6 +28,7 @@ import type { Contract } from "./spec/contract";
 import { type WiredDialect, wireService } from "./spec/wire";
 import { makeAssertions } from "./store/assertions";
 import type { Database } from "./store/database";
+import { makeLoginLocks } from "./store/login-locks";
 import { makeOtpChallenges } from "./store/otp-challenges";
 import { makeUsers } from "./store/users";
 
@@ -37,7 +38,7 @@ export function contractsOf(parts: Parts, deps: AppDeps, serving: () => boolean)
   const { database, clock, issuer, tlsUrl } = deps;
   const weavr = { authenticate, authTokens, clock, issuer, dialect: "weavr" };
   const users = makeUsers(database);
-  const login = makeLogin({ ...weavr, logins: users });
+  const login = makeLogin({ ...weavr, logins: users, locks: makeLoginLocks({ database, digest: parts.digest }) });
   const challenges = makeOtpChallenges({ database, digest: parts.digest });
   const stepUp = makeStepUp({ ...weavr, ...parts, users, challenges, otpSender: deps.otpSender });
   const assertions = makeAssertions(database);
@@ -60,12 +61,17 @@ export function contractsOf(parts: Parts, deps: AppDeps, serving: () => boolean)
 function served(dialect: WiredDialect, { issue }: Parts, deps: AppDeps): Contract {
   const { name, policy, spec } = dialect;
   const [path = ""] = Object.keys(spec.paths);
-  return serveDialect(dialect, issue, { name, policy, algorithm: algorithmOf(dialect, deps), path }, isEnabled(name, deps));
+  return serveDialect(
+    dialect,
+    issue,
+    { name, policy, algorithm: algorithmOf(dialect, deps), path, opensAt: deps.opensAt?.get(name) },
+    isEnabled(name, deps),
+  );
 }
 
 function answers(database: Database): () => Promise<boolean> {
   return () =>
-    database.ping().then(
+    database.ready().then(
       () => true,
       () => false,
     );

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What the server must never lose: without the pepper no secret can be checked, without the master key no token signed. */
@@ -39,6 +39,16 @@ export function keepLocalSecrets(folder: string): ServerSecrets {
   const kept = readLocalSecrets(folder);
   if (kept === undefined) throw new Error(`${join(folder, fileName)} vanished as soon as it was written`);
   return kept;
+}
+
+/** Keeps another master key in the data folder, if one is kept there. */
+export function replaceLocalMasterKey(folder: string, masterKey: Buffer): void {
+  const kept = readLocalSecrets(folder);
+  if (kept === undefined) return;
+  const secrets = { pepper: kept.pepper.toString("base64"), masterKey: masterKey.toString("base64") };
+  const draft = join(folder, `${fileName}.${process.pid}`);
+  writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, join(folder, fileName));
 }
 
 /** Tells whether two servers have the same pepper without telling the pepper. */

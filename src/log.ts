@@ -35,6 +35,22 @@ export function logOutcome(log: Logger, { contract, exchange, status, refusal, d
     );
 }
 
+/** The server goes on with the keys it holds in memory; who runs it should know before the next start, or the next key. */
+export function logForeignSeal(log: Logger, kids: readonly string[]): void {
+  const detail = "the signing keys were sealed under another master key; this server works on from memory, restart it with the new one";
+  log.warn({ kids, detail }, "keys");
+}
+
 function stackOf(cause: unknown): string | undefined {
   return cause instanceof Error ? cause.stack : undefined;
+}
+
+/** The counts of limits, where they are kept outside the database. @param away why they do not answer; undefined when they do again */
+export function logCountsAway(log: Logger, away: unknown): void {
+  if (away === undefined) log.info("limits are counted in Redis again");
+  else
+    log.warn(
+      { detail: away instanceof Error ? away.message : "no reason given" },
+      "Redis does not count; limits are counted in the database",
+    );
 }

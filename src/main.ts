@@ -3,6 +3,7 @@ import { wiring } from "../generated/wiring";
 import { type Config, readConfig } from "./config";
 import { lead } from "./process/leader";
 import { failedStart, ready } from "./process/worker-messages";
+import { openProcessMetrics } from "./process/watching";
 import { work } from "./process/worker";
 
 /** How the process is run. */
@@ -29,7 +30,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 /** A worker that does not come up tells its leader why, once; the leader tells whoever started the server. */
 async function asWorker(config: Config, options: ServeOptions): Promise<() => Promise<void>> {
   try {
-    const stop = await work(config, options, Date.now);
+    const stop = await work(config, options, Date.now, await openProcessMetrics(config));
     process.send?.(ready);
     return stop;
   } catch (error) {

@@ -9,6 +9,7 @@ import type { Offer } from "./services/discovery/offer";
 import { serviceAuthMethods } from "./services/oauth2/admit";
 import type { Spec } from "./spec/contract";
 import { operationsOf } from "./spec/operations";
+import { directPeer } from "./spec/peer";
 
 /** What the metadata say: taken from the specs, the contracts' policies and the configuration, and from nothing else. */
 export function offerOf(deps: AppDeps): Offer {
@@ -17,7 +18,7 @@ export function offerOf(deps: AppDeps): Offer {
   return {
     issuer,
     tlsUrl,
-    takesCertificates: deps.peerOf !== undefined,
+    takesCertificates: deps.peerOf !== undefined && deps.peerOf !== directPeer,
     dialects: enabled.map((dialect) => ({
       policy: dialect.policy,
       algorithm: algorithmOf(dialect, deps),

@@ -6,12 +6,18 @@ import { makeRemoteKeys } from "./client-auth/remote-keys";
 import { makeAuthenticate } from "./engine/authenticate";
 import { makeDecide } from "./engine/decide";
 import { makeIssue } from "./engine/issue";
+import type { Attempts } from "./engine/limit-ports";
 import { makeMint } from "./engine/mint";
+import type { SecretDigest } from "./engine/ports";
 import type { SigningAlgorithm } from "./engine/types";
 import { makeKeyRing } from "./keys/key-ring";
 import { makeSecret, makeSecretDigest, makeSuccessorOf } from "./keys/secret";
 import { makeSigner } from "./keys/signer";
 import { makeTokenVerifier } from "./keys/token-verifier";
+import { makeInsuredCounts } from "./limits/insured-counts";
+import { makeLimitedAuthenticate } from "./limits/limited-authenticate";
+import { type LimitsPorts, makeLimits } from "./limits/limits";
+import { logCountsAway, logForeignSeal } from "./log";
 import type { WiredDialect } from "./spec/wire";
 import { makeAttempts } from "./store/attempts";
 import { makeAuthTokens } from "./store/auth-tokens";
@@ -22,6 +28,7 @@ import { makeConsents } from "./store/consents";
 import { makeDelegatedClients } from "./store/delegated-clients";
 import { makeDeviceCodes } from "./store/device-codes";
 import { makeIdentities } from "./store/identities";
+import { makeJoinedCounts } from "./store/joined-counts";
 import { type LedgerPorts, makeLedger, type WholeLedger } from "./store/ledger";
 import { makeLedgerReader } from "./store/ledger-reader";
 import { makeOneTimeTokens } from "./store/one-time-tokens";
@@ -32,14 +39,18 @@ import { makeRefreshTokens } from "./store/refresh-tokens";
 import { makeSessions } from "./store/sessions";
 import { makeSigningKeys } from "./store/signing-keys";
 import { makeTokenFamilies } from "./store/token-families";
+import { timedSteps } from "./timed-steps";
 
 /** The engine and what it stands on, built visibly and once. */
 export function assemble(deps: AppDeps) {
   const { pepper, masterKey, issuer, clock, longestTokenSeconds } = deps;
-  const keys = makeKeyRing({ store: makeSigningKeys(deps.database), masterKey, clock, longestTokenSeconds });
+  const onForeignSeal = (kids: readonly string[]): void => logForeignSeal(deps.log, kids);
+  const keys = makeKeyRing({ store: makeSigningKeys(deps.database), masterKey, clock, longestTokenSeconds, onForeignSeal });
   const stores = storesOf(deps);
   const verifier = makeTokenVerifier(keys, issuer);
-  const authenticate = makeAuthenticate(makeAuthenticators({ ...stores, remoteKeys: makeRemoteKeys() }));
+  const limits = makeLimits(limitsPortsOf(deps, stores), deps.limits);
+  const prove = makeAuthenticate(makeAuthenticators({ ...stores, remoteKeys: makeRemoteKeys() }));
+  const authenticate = makeLimitedAuthenticate(prove, limits, stores.digest);
   const decide = makeDecide({
     ...stores,
     ledger: stores.reader,
@@ -50,18 +61,19 @@ export function assemble(deps: AppDeps) {
     refreshGraceSeconds: deps.refreshGraceSeconds ?? 10,
   });
   const signer = makeSigner(keys);
-  const issue = makeIssue({ ...stores, authenticate, decide, mint: makeMint({ signer, issuer }), issuer, tlsUrl: deps.tlsUrl, clock });
-  return { ...stores, keys, verifier, authenticate, issue };
+  const steps = { authenticate, decide, mint: makeMint({ signer, issuer }), ledger: stores.ledger };
+  const issue = makeIssue({ ...stores, ...timedSteps(steps, deps.watch?.timed), issuer, tlsUrl: deps.tlsUrl, clock });
+  return { ...stores, keys, verifier, authenticate, limits, issue };
 }
 
 export type Parts = ReturnType<typeof assemble>;
 
-function storesOf({ database, pepper, clock, makeLedger: makeOwnLedger = wholeLedger }: AppDeps) {
+function storesOf({ database, pepper, clock, watch, makeLedger: makeOwnLedger = wholeLedger }: AppDeps) {
   const digest = makeSecretDigest(pepper);
   return {
     digest,
     clients: makeClientCache(makeClientRegistry({ database, clock })),
-    ledger: makeOwnLedger({ database, partitions: makePartitions(database) }),
+    ledger: makeOwnLedger({ database, partitions: makePartitions(database), onBatch: watch?.onBatch }),
     reader: makeLedgerReader(database),
     authTokens: makeAuthTokens({ database, digest }),
     identities: makeIdentities(database),
@@ -76,6 +88,17 @@ function storesOf({ database, pepper, clock, makeLedger: makeOwnLedger = wholeLe
     sessions: makeSessions(database),
     consents: makeConsents(database),
   };
+}
+
+/** Counts of one's own are stood in for by the database's while they are away. */
+function limitsPortsOf(
+  { database, counts, log }: AppDeps,
+  { attempts, digest }: { attempts: Attempts; digest: SecretDigest },
+): LimitsPorts {
+  const joined = makeJoinedCounts(database, attempts);
+  if (counts === undefined) return { digest, counts: attempts, busyCounts: joined };
+  const insured = makeInsuredCounts(counts, joined, (away) => logCountsAway(log, away));
+  return { digest, counts: insured, busyCounts: insured };
 }
 
 /** Tokens that use nothing up share statements; the others have a transaction each. */

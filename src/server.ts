@@ -1,15 +1,20 @@
-import { createServer, IncomingMessage, type RequestListener, type Server, ServerResponse, STATUS_CODES } from "node:http";
+import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer, type ServerOptions as HttpsServerOptions } from "node:https";
-import type { Socket } from "node:net";
 import type { Express } from "express";
+import { answerWhatIsNoRequest, listenerOf } from "./broken-requests";
+import { type Connections, makeConnections } from "./connections";
 
 const limits = {
-  /** Milliseconds to send a whole request; nobody may hold a connection by trickling one. */
-  requestTimeout: 30_000,
-  headersTimeout: 10_000,
+  /** Milliseconds to send a whole request, which is small; nobody may hold a connection by trickling one. */
+  requestTimeout: 5_000,
+  headersTimeout: 4_000,
   /** Longer than the 60 s after which load balancers reuse a connection, so that we are never the one to close it. */
   keepAliveTimeout: 65_000,
-  connectionsCheckingInterval: 5_000,
+  connectionsCheckingInterval: 500,
+  /** Bytes of target and headers; more is answered 431. */
+  maxHeaderSize: 16 * 1024,
+  /** Node would answer without a body; `listenerOf` sees to it. */
+  requireHostHeader: false,
 };
 
 export type AnyServer = Server | HttpsServer;
@@ -23,9 +28,11 @@ export interface TlsIdentity {
   clientCa?: string | undefined;
 }
 
-/** An HTTP server for an Express app. */
-export function makeServer(app: Express): Server {
-  return createServer({ ...limits, ...bornRight(app) }, app as unknown as RequestListener).on("clientError", answerBrokenRequest);
+/** An HTTP server for an Express app. @param connections shared by all servers of a process */
+export function makeServer(app: Express, connections: Connections = makeConnections()): Server {
+  const server = createServer({ ...limits, ...bornRight(app) }, listenerOf(app, connections));
+  connections.admitTo(server);
+  return answerWhatIsNoRequest(server, connections);
 }
 
 /**
@@ -33,11 +40,12 @@ export function makeServer(app: Express): Server {
  * one too: whom a certificate proves is judged request by request, and a self-signed one is as good as any that is
  * registered.
  */
-export function makeTlsServer(app: Express, { cert, key, clientCa }: TlsIdentity): HttpsServer {
+export function makeTlsServer(app: Express, identity: TlsIdentity, connections: Connections = makeConnections()): HttpsServer {
+  const { cert, key, clientCa } = identity;
   const options: HttpsServerOptions = {
     ...limits,
     ...bornRight(app),
-    handshakeTimeout: 5_000,
+    handshakeTimeout: 4_000,
     minVersion: "TLSv1.2",
     cert,
     key,
@@ -46,13 +54,11 @@ export function makeTlsServer(app: Express, { cert, key, clientCa }: TlsIdentity
     // Never undefined: Node would then believe all the authorities that browsers do.
     ca: clientCa ?? [],
   };
-  return (
-    createHttpsServer(options, app as unknown as RequestListener)
-      .on("clientError", answerBrokenRequest)
-      // In place of Node's own listener, which calls a broken handshake a broken request: nothing can be said without TLS.
-      .removeAllListeners("tlsClientError")
-      .on("tlsClientError", (_error, socket) => socket.destroy())
-  );
+  const server = createHttpsServer(options, listenerOf(app, connections));
+  connections.admitTo(server);
+  // In place of Node's own listener, which calls a broken handshake a broken request: nothing can be said without TLS.
+  server.removeAllListeners("tlsClientError").on("tlsClientError", (_error, socket) => socket.destroy());
+  return answerWhatIsNoRequest(server, connections);
 }
 
 interface Born {
@@ -79,25 +85,6 @@ function bornRight(app: Express): Born {
   const classes = { IncomingMessage: Request, ServerResponse: Response };
   born.set(app, classes);
   return classes;
-}
-
-const statuses: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
-
-/** What is not even HTTP never reaches a contract, so this answer has none of their shapes. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
-    socket.destroy();
-    return;
-  }
-  const status = statuses[error.code ?? ""] ?? 400;
-  const body = JSON.stringify({ error: "invalid_request", error_description: "The request is not valid HTTP." });
-  const headers = [
-    "Cache-Control: no-store",
-    "Connection: close",
-    "Content-Type: application/json",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers.join("\r\n")}\r\n\r\n${body}`);
 }
 
 /** @returns the port, once the server listens. @throws the error of `listen`, such as EADDRINUSE */

@@ -21,7 +21,10 @@ import { targetsOf } from "./polymint-targets";
 const command = join(__dirname, "..", "..", "dist", "src", "cli", "polymint.js");
 
 /** The real server, as it is run: one process, logging every request, though into the void. */
-export async function startPolymint({ database, url: databaseUrl }: OwnDatabase, profile: string | undefined): Promise<Contender> {
+export async function startPolymint(
+  { database, url: databaseUrl }: OwnDatabase,
+  profile: string | undefined,
+): Promise<Contender & { pid: number }> {
   const pepper = randomBytes(32);
   await migrateToLatest(database);
   const digest = makeSecretDigest(pepper);
@@ -49,6 +52,7 @@ export async function startPolymint({ database, url: databaseUrl }: OwnDatabase,
 
   return {
     name: "polymint",
+    pid: child.pid ?? 0,
     targets: targetsOf(url, seeded),
     countRows: async (contract) => {
       const statement = { name: "bench_count", text: "SELECT count(*)::int AS count FROM issued_tokens WHERE dialect = ?" };

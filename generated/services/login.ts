@@ -14,8 +14,9 @@ export interface paths {
          * @description Checks email and password of a user of the programme that the `api-key` names, and returns an auth token. The
          *     token lives for 5 minutes after its last use and is good for `POST /access_token` only.
          *
-         *     Five failures in a row lock the user for 30 minutes, here and on `POST /access_token`. An unknown email and a
-         *     wrong password read the same.
+         *     Five failures in a row lock the user for 30 minutes, here, on `POST /access_token` and at the step-up; the right
+         *     password reads 423 too then. An unknown email and a wrong password read the same, and an email nobody has is
+         *     locked in the same way.
          */
         post: operations["loginWithPassword"];
         delete?: never;

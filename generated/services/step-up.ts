@@ -147,6 +147,15 @@ export interface components {
             };
             content?: never;
         };
+        /** @description The user is locked for 30 minutes after five failed logins in a row. There is no body. */
+        Locked: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "request-ref": components["headers"]["RequestRef"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description A rate limit is exhausted. There is no body; the headers say which limit, and when to return. */
         TooManyRequests: {
             headers: {
@@ -265,6 +274,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unproved"];
             403: components["responses"]["Forbidden"];
+            423: components["responses"]["Locked"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["ServerError"];
             /** @description The server or its database cannot answer at the moment, or the one-time password cannot be handed on. There is no body. */
@@ -338,6 +348,7 @@ export interface operations {
                 content?: never;
             };
             403: components["responses"]["Forbidden"];
+            423: components["responses"]["Locked"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["ServerError"];
             /** @description The server or its database cannot answer at the moment. There is no body. */

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Client } from "../engine/types";
+import type { Registered } from "../registry/register";
 import type { ClientAdmin } from "../store/client-admin";
 import { Conflict } from "../store/outcomes";
 import { mustBeAskable, mustBeMeant } from "./confirmation";
@@ -95,9 +96,16 @@ function addDelete(client: Command): void {
 
 async function createClient(options: CreateOptions): Promise<Shown> {
   const registration = registrationOf(options);
-  const { inSession } = await import("./session.js");
+  const { changing } = await import("./changing.js");
   const { registrar } = await import("./registrar.js");
-  return shownRegistered(await inSession((session) => registrar(session)(registration)));
+  const change = { command: "client create", object: (made: Registered) => `client ${made.client.id}` };
+  return shownRegistered(await changing(change, (session) => registrar(session)(registration)));
+}
+
+async function changeClient<T>(verb: string, id: string, work: (admin: ClientAdmin, session: Session) => Promise<T>): Promise<T> {
+  const { changing } = await import("./changing.js");
+  const { makeClientAdmin } = await import("../store/client-admin.js");
+  return changing({ command: `client ${verb}`, object: `client ${id}` }, (session) => work(makeClientAdmin(session.database), session));
 }
 
 async function withAdmin<T>(work: (admin: ClientAdmin, session: Session) => Promise<T>): Promise<T> {
@@ -119,14 +127,14 @@ function showClient(id: string): Promise<Shown> {
 }
 
 async function setStatus(id: string, status: Status): Promise<Shown> {
-  await withAdmin((admin, { clock }) => admin.setStatus(id, status, clock()));
+  await changeClient(status === "active" ? "enable" : "disable", id, (admin, { clock }) => admin.setStatus(id, status, clock()));
   return { json: { client_id: id, status }, text: `Client ${id} is ${status}. Running servers follow within two seconds.` };
 }
 
 async function rotate(id: string, { keepOld }: { keepOld: number }): Promise<Shown> {
   const { secretKind } = await import("../registry/register.js");
   const { makeSecret } = await import("../keys/secret.js");
-  return withAdmin(async (admin, { clock, digest }) => {
+  return changeClient("rotate-secret", id, async (admin, { clock, digest }) => {
     const kind = secretKind((await admin.show(id, clock())).authMethods);
     if (kind === undefined) throw new Conflict(`client ${id} proves itself with its private key and has no secret to rotate`);
     const fresh = makeSecret(kind);
@@ -141,9 +149,10 @@ async function rotate(id: string, { keepOld }: { keepOld: number }): Promise<Sho
 
 async function remove(id: string, { yes = false }: { yes?: boolean }): Promise<Shown> {
   mustBeAskable(yes, "client");
-  return withAdmin(async (admin, { clock }) => {
-    if (!yes) await mustBeMeant(`Delete client ${id} (${(await admin.show(id, clock())).name}) and all that hangs on it?`);
-    await admin.delete(id);
-    return { json: { client_id: id, deleted: true }, text: `Client ${id} is deleted.` };
-  });
+  if (!yes) {
+    const { name } = await withAdmin((admin, { clock }) => admin.show(id, clock()));
+    await mustBeMeant(`Delete client ${id} (${name}) and all that hangs on it?`);
+  }
+  await changeClient("delete", id, (admin) => admin.delete(id));
+  return { json: { client_id: id, deleted: true }, text: `Client ${id} is deleted.` };
 }

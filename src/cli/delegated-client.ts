@@ -53,10 +53,11 @@ function addStatus(delegate: Command, name: string, status: Status, description:
 
 async function createDelegate({ programme, certificate: file, id, name }: CreateOptions): Promise<Shown> {
   const certificate = contentOf(file);
-  const { inSession } = await import("./session.js");
+  const { changing } = await import("./changing.js");
   const { makeDelegatedClients } = await import("../store/delegated-clients.js");
   const { makeRegisterDelegate } = await import("../registry/delegated-clients.js");
-  const made = await inSession(({ database, clock }) => {
+  const object = (client: { id: string }): string => `delegated client ${client.id} of programme ${programme}`;
+  const made = await changing({ command: "delegated-client create", object }, ({ database, clock }) => {
     const register = makeRegisterDelegate({ delegatedClients: makeDelegatedClients(database), clock });
     return register({ programmeId: programme, certificate, ...given({ id, name }) });
   });
@@ -99,8 +100,9 @@ function jsonOf(record: DelegatedClientRecord, { fingerprint, notAfter }: { fing
 }
 
 async function setStatus(id: string, status: Status): Promise<Shown> {
-  const { inSession } = await import("./session.js");
+  const { changing } = await import("./changing.js");
   const { makeDelegatedClients } = await import("../store/delegated-clients.js");
-  await inSession(({ database }) => makeDelegatedClients(database).setStatus(id, status));
+  const change = { command: `delegated-client ${status === "active" ? "enable" : "disable"}`, object: `delegated client ${id}` };
+  await changing(change, ({ database }) => makeDelegatedClients(database).setStatus(id, status));
   return { json: { delegated_client_id: id, status }, text: `Delegated client ${id} is ${status}.` };
 }

@@ -91,6 +91,7 @@ const notFoundHints: readonly [RegExp, string][] = [
   [/no programme/, "`polymint client list --dialect weavr` shows which there are"],
   [/no person/, "`polymint person list` shows which there are"],
   [/no token/, "`polymint token list` shows which there are"],
+  [/no key /, "`polymint key list` shows which there are"],
   [/no user/, "`polymint user create` makes one and links it to its identities"],
   [/identit/, "`polymint identity create` makes one and prints its id"],
 ];

@@ -31,10 +31,11 @@ export function addOneTimeToken(program: Command): void {
 }
 
 async function createToken({ programme, user, identity, lifetime, steppedUp }: CreateOptions): Promise<Shown> {
-  const { inSession } = await import("./session.js");
+  const { changing } = await import("./changing.js");
   const { makeOneTimeTokens } = await import("../store/one-time-tokens.js");
   const { makeCreateOneTimeToken } = await import("../registry/one-time-tokens.js");
-  const { token, expiresAt } = await inSession(({ config, database, digest, clock }) => {
+  const change = { command: "one-time-token create", object: `user ${user} of programme ${programme}, identity ${identity}` };
+  const { token, expiresAt } = await changing(change, ({ config, database, digest, clock }) => {
     const create = makeCreateOneTimeToken({ oneTimeTokens: makeOneTimeTokens(database), digest, clock });
     return create({
       programmeId: programme,

@@ -51,13 +51,14 @@ async function createPerson({
   region,
 }: CreateOptions): Promise<Shown> {
   const password = await readPassword();
-  const { inSession } = await import("./session.js");
+  const { changing } = await import("./changing.js");
   const { makePeople } = await import("../store/people.js");
   const { hashPassword } = await import("../services/login/password.js");
   const passwordHash = await hashPassword(password);
   const facts = { ...given({ countryCode, picture, region, emailVerified }), ...(role === undefined ? {} : { roles: role }) };
   const wanted: NewPerson = { email, firstName, lastName, passwordHash, ...facts };
-  const person = await inSession(({ database, clock }) => makePeople(database).create(wanted, clock()));
+  const change = { command: "person create", object: (made: { id: string }) => `person ${made.id}` };
+  const person = await changing(change, ({ database, clock }) => makePeople(database).create(wanted, clock()));
   return { json: personJson(person), text: details({ person_id: person.id }) };
 }
 

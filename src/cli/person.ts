@@ -73,6 +73,12 @@ function addDelete(person: Command): void {
   examples(command, "person delete 406211845231", "person delete 406211845231 --yes --json");
 }
 
+async function changePerson(verb: string, id: string, work: (people: PeopleStore, session: Session) => Promise<void>): Promise<void> {
+  const { changing } = await import("./changing.js");
+  const { makePeople } = await import("../store/people.js");
+  await changing({ command: `person ${verb}`, object: `person ${id}` }, (session) => work(makePeople(session.database), session));
+}
+
 async function withPeople<T>(work: (people: PeopleStore, session: Session) => Promise<T>): Promise<T> {
   const { inSession } = await import("./session.js");
   const { makePeople } = await import("../store/people.js");
@@ -88,7 +94,7 @@ function showPerson(id: string): Promise<Shown> {
 }
 
 async function setStatus(id: string, status: Status): Promise<Shown> {
-  await withPeople((people, { clock }) => people.setStatus(id, status, clock()));
+  await changePerson(status === "active" ? "enable" : "disable", id, (people, { clock }) => people.setStatus(id, status, clock()));
   return { json: { person_id: id, status }, text: `Person ${id} is ${status}.` };
 }
 
@@ -96,17 +102,18 @@ async function setPassword(id: string): Promise<Shown> {
   const password = await readPassword();
   const { hashPassword } = await import("../services/login/password.js");
   const passwordHash = await hashPassword(password);
-  await withPeople((people, { clock }) => people.setPassword(id, passwordHash, clock()));
+  await changePerson("set-password", id, (people, { clock }) => people.setPassword(id, passwordHash, clock()));
   return { json: { person_id: id }, text: `${details({ person_id: id })}\n\nThe person must log in again, with the new password.` };
 }
 
 async function remove(id: string, { yes = false }: { yes?: boolean }): Promise<Shown> {
   mustBeAskable(yes, "person");
-  return withPeople(async (people) => {
-    if (!yes) await mustBeMeant(`Delete person ${id} (${(await existing(people, id)).email}) and all that hangs on them?`);
-    await people.delete(id);
-    return { json: { person_id: id, deleted: true }, text: `Person ${id} is deleted.` };
-  });
+  if (!yes) {
+    const { email } = await withPeople((people) => existing(people, id));
+    await mustBeMeant(`Delete person ${id} (${email}) and all that hangs on them?`);
+  }
+  await changePerson("delete", id, (people) => people.delete(id));
+  return { json: { person_id: id, deleted: true }, text: `Person ${id} is deleted.` };
 }
 
 async function existing(people: PeopleStore, id: string): Promise<Person> {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { addAssertion } from "./assertion";
+import { addAudit } from "./audit";
 import { addClient } from "./client";
 import { addDelegatedClient } from "./delegated-client";
 import { examples, exitCodesText } from "./help";
@@ -46,6 +47,7 @@ function makeProgram(): Command {
     addToken,
     addKey,
     addAssertion,
+    addAudit,
   ];
   for (const add of adders) add(program);
   return examples(program, "serve --demo", "client create --dialect abbeycross", "token list --active --json", "help client create");

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { Registered } from "../registry/register";
 import { CommandFailure } from "./failure";
 import { examples } from "./help";
 import { given } from "./options";
@@ -35,9 +36,10 @@ export function addProgramme(program: Command): void {
 }
 
 async function createProgramme({ name, id }: CreateOptions): Promise<Shown> {
-  const { inSession } = await import("./session.js");
+  const { changing } = await import("./changing.js");
   const { registrar } = await import("./registrar.js");
-  const { client, secret } = await inSession((session) => registrar(session)({ dialects: [dialect], ...given({ name, id }) }));
+  const change = { command: "programme create", object: (made: Registered) => `programme ${made.client.id}` };
+  const { client, secret } = await changing(change, (session) => registrar(session)({ dialects: [dialect], ...given({ name, id }) }));
   const shown = { programme_id: client.id, api_key: secret?.value ?? "" };
   return {
     json: { programme_id: client.id, name: client.name, api_key: shown.api_key },
@@ -59,8 +61,9 @@ function addDelegation(programme: Command): void {
 async function setDelegation(id: string, { on, off }: { on?: true; off?: true }): Promise<Shown> {
   if (on === undefined && off === undefined) throw new CommandFailure("usage", "say --on or --off");
   const enabled = on === true;
-  const { inSession } = await import("./session.js");
+  const { changing } = await import("./changing.js");
   const { makeProgrammes } = await import("../store/programmes.js");
-  await inSession(({ database }) => makeProgrammes(database).setDelegation(id, enabled));
+  const change = { command: `programme delegation ${enabled ? "on" : "off"}`, object: `programme ${id}` };
+  await changing(change, ({ database }) => makeProgrammes(database).setDelegation(id, enabled));
   return { json: { programme_id: id, delegation: enabled }, text: `Delegation is ${enabled ? "on" : "off"} for programme ${id}.` };
 }

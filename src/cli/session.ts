@@ -14,6 +14,8 @@ export interface Session {
   database: Database;
   digest: SecretDigest;
   masterKey: Buffer;
+  /** Where local files are kept. */
+  folder: string;
   clock: Clock;
   /** The contracts there are. */
   dialects: ReadonlyMap<string, DialectPolicy>;
@@ -25,11 +27,11 @@ export interface Session {
  */
 export function inSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
   return using(openBacking, async (backing, config) => {
-    const { database, masterKey, pepper } = backing;
+    const { database, masterKey, pepper, folder } = backing;
     await mustBeMigrated(database);
     await mustBeSamePepper(backing);
     const dialects = new Map(wiring.map(({ name, policy }) => [name, policy]));
-    return work({ config, database, masterKey, digest: makeSecretDigest(pepper), clock: Date.now, dialects });
+    return work({ config, database, masterKey, folder, digest: makeSecretDigest(pepper), clock: Date.now, dialects });
   });
 }
 

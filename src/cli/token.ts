@@ -63,9 +63,10 @@ async function showToken(jti: string): Promise<Shown> {
 }
 
 async function revokeToken(jti: string): Promise<Shown> {
-  const { inSession } = await import("./session.js");
+  const { changing } = await import("./changing.js");
   const { makeLedgerReader } = await import("../store/ledger-reader.js");
-  return inSession(async ({ database, clock }) => {
+  const change = { command: "token revoke", object: `token ${jti}`, patiently: true } as const;
+  return changing(change, async ({ database, clock }) => {
     const ledger = makeLedgerReader(database);
     const revoked = await ledger.revokeByJti(jti, Math.floor(clock() / 1000));
     const record = revoked ? await ledger.findByJti(jti) : undefined;

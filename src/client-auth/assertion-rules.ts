@@ -35,6 +35,16 @@ export function peek(
   return { header: { alg: header.alg, kid: header.kid }, payload };
 }
 
+/** The `sub` of an assertion, without believing it. @returns undefined for what is no assertion, or has none */
+export function claimedSubject(assertion: string): string | undefined {
+  try {
+    const { sub } = peek(assertion).payload;
+    return typeof sub === "string" ? sub : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function decoded(part: string | undefined): Record<string, unknown> {
   const bytes = Buffer.from(part ?? "", "base64url");
   try {

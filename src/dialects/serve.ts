@@ -7,7 +7,8 @@ export function serveDialect(wired: WiredDialect, issue: Issue, served: ServedDi
   const endpoints = Object.entries(wired.operations).map(([id, operation]): [string, Endpoint] => [
     id,
     {
-      handle: async (request, exchange) => operation.grant(await issue(operation.read(request), served, exchange.note), exchange),
+      handle: async (request, exchange) =>
+        operation.grant(await issue(operation.read(request), served, exchange.note, request.source), exchange),
       refuse: (refusal, exchange) => operation.refuse(refusal, exchange),
     },
   ]);

@@ -15,6 +15,8 @@ export interface AuthContext {
   now: number;
   /** What a client assertion may name as its audience (RFC 7523 §3): our issuer, or the endpoint's URL. */
   audiences: readonly string[];
+  /** Address that the request came from. */
+  source: string;
 }
 
 /** Where clients reach us: our issuer, and the base URL for clients with certificates where there is one. */

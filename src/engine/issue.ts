@@ -3,6 +3,7 @@ import type { Decide } from "./decide";
 import type { Mint } from "./mint";
 import type { Ledger, LedgerEntry, TokenFamilies } from "./ports";
 import { Refusal } from "./refusal";
+import type { OpensAt } from "./working-hours";
 import type { Clock, Decision, DialectPolicy, Issued, IssueNote, SigningAlgorithm, TokenRequest } from "./types";
 
 /** One contract as the engine serves it. */
@@ -13,6 +14,8 @@ export interface ServedDialect {
   algorithm: SigningAlgorithm;
   /** Of its token endpoint. */
   path: string;
+  /** Undefined: it is always open. */
+  opensAt?: OpensAt | undefined;
 }
 
 export interface IssuePorts extends Addresses {
@@ -27,16 +30,18 @@ export interface IssuePorts extends Addresses {
 /**
  * The whole life of a token request, for every contract.
  * @param note is told who asked and for what, as soon as that is known
+ * @param source address that the request came from
  * @throws Refusal for anything that is wrong with the request, Unavailable if the database is away
  */
 export function makeIssue(ports: IssuePorts) {
-  return async function issue(request: TokenRequest, dialect: ServedDialect, note: IssueNote): Promise<Issued> {
+  return async function issue(request: TokenRequest, dialect: ServedDialect, note: IssueNote, source: string): Promise<Issued> {
     const now = ports.clock();
     note.grant = request.grant.type;
+    mustBeOpen(dialect, now);
 
     // 1. Who is asking?
     const admission = { methods: dialect.policy.authMethods, admits: registeredFor(dialect.name) };
-    const context = { now, audiences: audiencesAt(dialect.path, ports) };
+    const context = { now, audiences: audiencesAt(dialect.path, ports), source };
     const authenticated = await ports.authenticate(request.credentials, admission, context);
     note.client = authenticated.client.id;
 
@@ -63,6 +68,15 @@ export function makeIssue(ports: IssuePorts) {
     if (redeems !== undefined && "family" in redeems) await ports.families.revoke(redeems.family.id, Math.floor(now / 1000));
     return new Refusal("invalid_grant", `client ${client.id} presented something for ${grant} that had been used before`);
   }
+}
+
+/** Whoever asks, and whatever for. */
+function mustBeOpen({ name, opensAt }: ServedDialect, now: number): void {
+  const opening = opensAt?.(now);
+  if (opening === undefined) return;
+  throw new Refusal("outside_hours", `${name} is closed until ${new Date(opening).toISOString()}`, {
+    retryAfterSeconds: Math.max(1, Math.ceil((opening - now) / 1000)),
+  });
 }
 
 /** Tokens of a client that proved itself by certificate, or is registered so, serve only with that certificate (RFC 8705 §3). */

@@ -88,24 +88,17 @@ export interface UserActor extends Actor {
   type: UserRole;
 }
 
+export interface LockableActor extends UserActor {
+  /** See {@link AuthTokenUser}. */
+  locked: boolean;
+}
+
 /** The user an auth token stands for. */
 export interface AuthTokenUser {
   actor: UserActor;
   assurance: Assurance;
-}
-
-/** A person who may log in. */
-export interface LoginUser {
-  id: string;
-  role: UserRole;
-  status: "active" | "disabled";
-  /** argon2id, in its PHC string form. */
-  passwordHash: string;
-}
-
-export interface Logins {
-  /** @param email compared without regard to case */
-  findForLogin(programmeId: string, email: string): Promise<LoginUser | undefined>;
+  /** After too many failed logins: nothing is given to this user now. */
+  locked: boolean;
 }
 
 /** Where messages reach a user. */
@@ -143,8 +136,8 @@ export interface Identities {
   find(identityId: string): Promise<LinkedIdentity | undefined>;
   /** The identity, if this user is linked to it. */
   linked(userId: string, identityId: string): Promise<LinkedIdentity | undefined>;
-  /** The user, while it exists and is active. */
-  activeUser(userId: string): Promise<UserActor | undefined>;
+  /** The user, while it exists and is active. @param now epoch milliseconds, for whether it is locked */
+  activeUser(userId: string, now: number): Promise<LockableActor | undefined>;
 }
 
 /** A delegated API client: acts for the identities of its programme with the key of its certificate. */
@@ -187,11 +180,13 @@ export interface OneTimeTokenGrant {
   /** Epoch seconds. */
   expiresAt: number;
   spent: boolean;
+  /** See {@link AuthTokenUser}. */
+  locked: boolean;
 }
 
 export interface OneTimeTokens {
-  /** @returns undefined for a token that is unknown, or whose user is disabled */
-  find(digest: Buffer): Promise<OneTimeTokenGrant | undefined>;
+  /** @param now epoch milliseconds @returns undefined for a token that is unknown, or whose user is disabled */
+  find(digest: Buffer, now: number): Promise<OneTimeTokenGrant | undefined>;
 }
 
 /** People by id, whether they may log in or not. */
@@ -281,27 +276,6 @@ export interface DeviceCodes {
     decision: { approved: boolean; personId: string; authTime: number; scope: readonly string[] },
     now: number,
   ): Promise<boolean>;
-}
-
-/** Counts failures, so that nobody can guess on and on. Shared by all servers on the database. */
-export interface Attempts {
-  /**
-   * @param subject who fails at what, such as `user-code 192.0.2.7`
-   * @param now epoch milliseconds
-   * @returns seconds until another try is allowed, or 0
-   */
-  blockedFor(subject: string, limit: AttemptLimit, now: number): Promise<number>;
-  /** Counts one failure. @returns how many there are now in the running window */
-  failed(subject: string, limit: AttemptLimit, now: number): Promise<number>;
-  /** Takes one back that was counted before the try, and did not fail after all. */
-  takeBack(subject: string): Promise<void>;
-  /** Forgets them. */
-  succeeded(subject: string): Promise<void>;
-}
-
-export interface AttemptLimit {
-  failures: number;
-  windowSeconds: number;
 }
 
 /** Public keys behind a client's `jwks_uri`. */

@@ -15,6 +15,7 @@ export type RefusalCode =
   | "slow_down"
   | "expired_token"
   | "access_denied"
+  | "locked"
   | "subject_not_found"
   | "not_found"
   | "method_not_allowed"
@@ -22,6 +23,7 @@ export type RefusalCode =
   | "payload_too_large"
   | "unsupported_media_type"
   | "throttled"
+  | "outside_hours"
   | "not_ready"
   | "server_error"
   | "database_unreachable"
@@ -68,6 +70,8 @@ export interface RefusalDetails {
   retryAfterSeconds?: number;
   /** What {@link RefusalCode} `throttled` is about, where it is a rate: so many in so many seconds. */
   limit?: RateLimit;
+  /** All rates in force, that one among them; by default it alone. */
+  inForce?: readonly RateLimit[];
   cause?: unknown;
 }
 
@@ -81,6 +85,7 @@ export class Refusal extends Error {
   readonly allow: readonly string[];
   readonly retryAfterSeconds: number | undefined;
   readonly limit: RateLimit | undefined;
+  readonly inForce: readonly RateLimit[];
 
   constructor(code: RefusalCode, privateDetail: string, details: RefusalDetails = {}) {
     super(privateDetail, { cause: details.cause });
@@ -90,6 +95,7 @@ export class Refusal extends Error {
     this.allow = details.allow ?? [];
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.limit = details.limit;
+    this.inForce = details.inForce ?? (details.limit === undefined ? [] : [details.limit]);
   }
 }
 

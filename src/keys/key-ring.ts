@@ -1,6 +1,8 @@
 import type { JsonWebKey } from "node:crypto";
 import type { Clock, SigningAlgorithm } from "../engine/types";
-import { type KeyTimes, nextGeneration, statesAt } from "./lifecycle";
+import { type KeyState, type KeyTimes, nextGeneration, statesAt } from "./lifecycle";
+import { ringStaleMs } from "./publication";
+import { makeSealWatch } from "./seal-watch";
 import { makeSigningKey, type OpenedKey, openSigningKey, type SigningKeyRow, type SigningKeyStore } from "./signing-key";
 
 /** The keys of this server, at most a second old. */
@@ -21,23 +23,28 @@ export interface KeyRingPorts extends KeyTimes {
   clock: Clock;
   /** Monotonic milliseconds: staleness is a matter of real time, whatever the clock of the tokens says. */
   monotonic?: () => number;
+  /** Told, once per change, of keys in use that somebody sealed under a master key which is not ours. */
+  onForeignSeal?: (kids: readonly string[]) => void;
 }
-
-const staleMs = 1_000;
 
 export function makeKeyRing(ports: KeyRingPorts): KeyRing {
   const monotonic = ports.monotonic ?? (() => performance.now());
   const openedKeys = new Map<string, OpenedKey>();
+  const watchSeals = makeSealWatch(ports.masterKey, ports.onForeignSeal);
   let rows: { value: Promise<SigningKeyRow[]>; at: number } | undefined;
+  let derived: { rows: readonly SigningKeyRow[]; now: number; states: Map<string, KeyState> } | undefined;
 
   function current(): Promise<SigningKeyRow[]> {
     const at = monotonic();
-    if (rows !== undefined && at - rows.at < staleMs) return rows.value;
+    if (rows !== undefined && at - rows.at < ringStaleMs) return rows.value;
     const fetched = { value: ports.store.list(), at };
     rows = fetched;
-    fetched.value.catch(() => {
-      if (rows === fetched) rows = undefined;
-    });
+    fetched.value.then(
+      (all) => watchSeals(all.filter(({ kid }) => openedKeys.has(kid))),
+      () => {
+        if (rows === fetched) rows = undefined;
+      },
+    );
     return fetched.value;
   }
 
@@ -47,10 +54,16 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
     return known;
   }
 
-  async function inState(...wanted: readonly string[]): Promise<SigningKeyRow[]> {
+  /** Worked out once for all requests of one moment. */
+  function statesOf(all: readonly SigningKeyRow[], now: number): Map<string, KeyState> {
+    if (derived?.rows !== all || derived.now !== now) derived = { rows: all, now, states: statesAt(all, now, ports) };
+    return derived.states;
+  }
+
+  async function inState(...wanted: readonly KeyState[]): Promise<SigningKeyRow[]> {
     const all = await current();
-    const states = statesAt(all, ports.clock(), ports);
-    return all.filter((row) => wanted.includes(states.get(row.kid) ?? ""));
+    const states = statesOf(all, ports.clock());
+    return all.filter((row) => wanted.includes(states.get(row.kid) ?? "expired"));
   }
 
   return {

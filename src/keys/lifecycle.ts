@@ -1,7 +1,8 @@
 import type { SigningAlgorithm } from "../engine/types";
 import type { SigningKeyRow } from "./signing-key";
 
-export type KeyState = "next" | "active" | "retired" | "expired";
+export const keyStates = ["next", "active", "retired", "expired", "withdrawn"] as const;
+export type KeyState = (typeof keyStates)[number];
 
 /** How long things last in a key's life, in seconds. */
 export interface KeyTimes {
@@ -14,14 +15,22 @@ const slackSeconds = 60;
 
 /**
  * Where each key stands at a moment. Derived from times alone, so all servers on one database agree without telling each
- * other: published before it signs, signing from `activeFrom`, published until its last token has expired.
+ * other: published before it signs, signing from `activeFrom`, published until its last token has expired. A withdrawn key
+ * is out of all that, whatever a server's clock says; where none is left to sign, the next one signs before its time.
  * @param now epoch milliseconds
  */
 export function statesAt(rows: readonly SigningKeyRow[], now: number, times: KeyTimes): Map<string, KeyState> {
-  return new Map(rows.map((row) => [row.kid, stateOf(row, rows, now / 1000, times)]));
+  const states = new Map(rows.map((row) => [row.kid, stateOf(row, rows, now / 1000, times)]));
+  const stateIs = (state: KeyState) => (row: SigningKeyRow) => states.get(row.kid) === state;
+  const signed = new Set(rows.filter(stateIs("active")).map(({ algorithm }) => algorithm));
+  const waiting = rows.filter(stateIs("next")).sort((one, other) => other.activeFrom - one.activeFrom);
+  const first = new Map(waiting.map((row) => [row.algorithm, row.kid]));
+  for (const [algorithm, kid] of first) if (!signed.has(algorithm)) states.set(kid, "active");
+  return states;
 }
 
 function stateOf(row: SigningKeyRow, rows: readonly SigningKeyRow[], now: number, times: KeyTimes): KeyState {
+  if (row.withdrawnAt !== null) return "withdrawn";
   if (row.activeFrom > now) return "next";
   const end = endOf(row, rows, times);
   if (end === undefined || end.retiresAt > now) return "active";
@@ -38,10 +47,15 @@ export interface KeyEnd {
 
 /** @returns undefined while no successor is there, signing or waiting */
 export function endOf(row: SigningKeyRow, rows: readonly SigningKeyRow[], times: KeyTimes): KeyEnd | undefined {
-  const successors = rows.filter((other) => other.algorithm === row.algorithm && other.generation > row.generation);
+  const successors = rows.filter((other) => other.algorithm === row.algorithm && other.generation > row.generation && everSigns(other));
   if (successors.length === 0) return undefined;
   const retiresAt = Math.min(...successors.map((other) => other.activeFrom));
   return { retiresAt, expiresAt: retiresAt + times.longestTokenSeconds + slackSeconds };
+}
+
+/** A key that was withdrawn before its time came took nobody's place. */
+function everSigns({ activeFrom, withdrawnAt }: SigningKeyRow): boolean {
+  return withdrawnAt === null || activeFrom < withdrawnAt;
 }
 
 /** The generation a new key of this algorithm gets. */

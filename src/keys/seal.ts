@@ -23,6 +23,14 @@ export function unseal(sealed: Sealed, kid: string, masterKey: Buffer): Buffer {
   return decrypt(sealed.sealedPrivateKey, decrypt(sealed.sealedDataKey, masterKey, kid), kid);
 }
 
+/**
+ * The same key, sealed under another master key. What it protects stays as it is.
+ * @throws Error if `from` is not the master key it was sealed under, or the row was tampered with.
+ */
+export function reseal(sealedDataKey: Buffer, kid: string, from: Buffer, to: Buffer): Buffer {
+  return encrypt(decrypt(sealedDataKey, from, kid), to, kid);
+}
+
 function encrypt(plain: Buffer, key: Buffer, context: string): Buffer {
   const iv = randomBytes(ivBytes);
   const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(context));

@@ -24,6 +24,8 @@ export interface SigningKeyRow {
   publicJwk: JsonWebKey | null;
   createdAt: number;
   activeFrom: number;
+  /** Taken out of use in an emergency; null for the others. */
+  withdrawnAt: number | null;
 }
 
 /** Where signing keys are kept. */
@@ -31,7 +33,18 @@ export interface SigningKeyStore {
   list(): Promise<SigningKeyRow[]>;
   /** @returns false if another server made the key of this algorithm and generation first. */
   insertIfAbsent(row: SigningKeyRow): Promise<boolean>;
+  /** @param at epoch seconds @returns false if there is no such key, or it was withdrawn before */
+  withdraw(kid: string, at: number): Promise<boolean>;
+  /** Lets a waiting key sign from an earlier moment. @param from epoch seconds */
+  bringForward(kid: string, from: number): Promise<void>;
+  /** Replaces what a key's own key is sealed to. */
+  reseal(kid: string, sealedDataKey: Buffer): Promise<void>;
+  /** Does all of this or nothing, while nobody else changes a key. @throws what `work` throws */
+  exclusively<T>(work: (store: SigningKeyChanges) => Promise<T>): Promise<T>;
 }
+
+/** What can be done in one go. */
+export type SigningKeyChanges = Omit<SigningKeyStore, "exclusively">;
 
 const makePair = promisify(generateKeyPair);
 
@@ -47,14 +60,14 @@ export async function makeSigningKey(
 ): Promise<SigningKeyRow> {
   if (algorithm === "HS256") {
     const kid = randomBytes(24).toString("base64url");
-    return { kid, algorithm, generation, ...seal(randomBytes(32), kid, masterKey), publicJwk: null, ...times };
+    return { kid, algorithm, generation, ...seal(randomBytes(32), kid, masterKey), publicJwk: null, ...times, withdrawnAt: null };
   }
   const { privateKey, publicKey } =
     algorithm === "ES256" ? await makePair("ec", { namedCurve: "P-256" }) : await makePair("rsa", { modulusLength: 2048 });
   const jwk = publicKey.export({ format: "jwk" });
   const kid = jwkThumbprint(jwk);
   const sealed = seal(privateKey.export({ format: "der", type: "pkcs8" }), kid, masterKey);
-  return { kid, algorithm, generation, ...sealed, publicJwk: { ...jwk, kid, use: "sig", alg: algorithm }, ...times };
+  return { kid, algorithm, generation, ...sealed, publicJwk: { ...jwk, kid, use: "sig", alg: algorithm }, ...times, withdrawnAt: null };
 }
 
 /** RFC 7638 §3: SHA-256 over the required members in lexical order, base64url. */

@@ -1,4 +1,4 @@
-import type { AttemptLimit, Attempts } from "../engine/ports";
+import type { AttemptLimit, Attempts } from "../engine/limit-ports";
 import { Refusal } from "../engine/refusal";
 
 const windowSeconds = 10 * 60;

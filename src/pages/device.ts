@@ -1,4 +1,5 @@
-import type { Attempts, ClientRegistry, DeviceCodes, Session } from "../engine/ports";
+import type { Attempts } from "../engine/limit-ports";
+import type { ClientRegistry, DeviceCodes, Session } from "../engine/ports";
 import { invalidRequest, Refusal } from "../engine/refusal";
 import { readUserCode, shownUserCode } from "../engine/user-code";
 import { makeDeviceLimits } from "./device-limits";

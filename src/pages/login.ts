@@ -1,4 +1,5 @@
-import type { Attempts, SecretDigest } from "../engine/ports";
+import type { Attempts } from "../engine/limit-ports";
+import type { SecretDigest } from "../engine/ports";
 import { Refusal } from "../engine/refusal";
 import type { Person } from "../engine/types";
 import { isPassword } from "../services/login/password";

@@ -12,7 +12,7 @@ import type { PeerOf } from "../spec/peer";
 import { documentOf } from "./layout";
 import type { Page, PageReply, PageRequest } from "./page";
 import { fieldsOf, mustBePlain, mustComeFromUs, readForm, searchOf } from "./read-request";
-import { networkOf } from "./network";
+import { networkOf } from "../limits/network";
 import { refused } from "./refused";
 import { securityHeaders } from "./security-headers";
 import { makeVisitor, type Visitor, type VisitorPorts } from "./visitor";
@@ -26,6 +26,8 @@ export interface PageOptions extends VisitorPorts {
   /** Whether requests can be answered yet. */
   started(): boolean;
   peerOf: PeerOf;
+  /** Runs the work of one request within what it may take of the database's time. */
+  bounded: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -57,7 +59,8 @@ async function serve(page: Page, request: Request, response: Response, options: 
     send(response, reply, visitor, options.issuer);
   }
   const durationMs = performance.now() - startedAt;
-  options.onOutcome({ contract: "pages", exchange, status: response.statusCode, refusal: reply.refusal, durationMs });
+  const { refusal } = reply;
+  options.onOutcome({ contract: "pages", operation: page.path, request, exchange, status: response.statusCode, refusal, durationMs });
 }
 
 interface Occasion {
@@ -81,7 +84,8 @@ async function answered(page: Page, request: Request, response: Response, { visi
     const search = searchOf(request.url);
     const network = networkOf(options.peerOf(request).source);
     const query = () => decodeParameters(search, "query");
-    return await answer({ path: page.path, search, query, form, formText, visitor, network, now: options.clock(), exchange });
+    const now = options.clock();
+    return await options.bounded(() => answer({ path: page.path, search, query, form, formText, visitor, network, now, exchange }));
   } finally {
     options.capacity.leave();
   }

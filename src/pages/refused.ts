@@ -32,6 +32,7 @@ const explanations: Readonly<Record<RefusalCode, Explanation>> = {
   authorization_pending: wrongLink,
   slow_down: wrongLink,
   expired_token: wrongLink,
+  locked: wrongLink,
   subject_not_found: wrongLink,
   not_acceptable: wrongLink,
   access_denied: {
@@ -44,6 +45,7 @@ const explanations: Readonly<Record<RefusalCode, Explanation>> = {
   payload_too_large: { status: 413, title: "That was too much", text: "More was sent than this page takes. Go back and try again." },
   unsupported_media_type: { status: 415, title: "This page cannot read that", text: "It takes only what its own forms send." },
   throttled: { status: 429, title: "Please wait a moment", text: "There were too many tries." },
+  outside_hours: away,
   not_ready: { ...away, text: "We are just starting. Please try again in a few seconds." },
   server_error: {
     status: 500,

@@ -3,29 +3,39 @@ import { longestTokenSeconds } from "../config";
 import type { Clock } from "../engine/types";
 import type { Database } from "../store/database";
 import { makePartitions } from "../store/partitions";
+import { fewPartitions, partitionsAhead } from "../store/partitions-ahead";
 import { makePurge } from "../store/purge";
 
 const everyMs = 10 * 60_000;
-/** Most tokens live for less than this; the few partitions further ahead are made when a token needs them. */
-const daysAhead = 8;
+
+export interface Upkeep {
+  /** Seconds that expired tokens stay in the ledger. */
+  retentionSeconds: number;
+  /** Most tokens live for less than these days; the few partitions further ahead are made when a token needs them. */
+  partitionsAhead: number;
+}
 
 /**
- * Makes tomorrow's partitions and removes what has expired, now and every ten minutes. Several servers may do so at
- * once. A failure is logged and tried again the next time.
+ * Makes partitions ahead, tells if there are too few of them, and removes what has expired: now and every ten minutes.
+ * Several servers may do so at once. A failure is logged and tried again the next time; none keeps the rest from being done.
  * @returns stops; resolves when a run in progress is over
  */
-export function keepHouse(database: Database, retentionSeconds: number, clock: Clock, log: Logger): () => Promise<void> {
+export function keepHouse(database: Database, wanted: Upkeep, clock: Clock, log: Logger): () => Promise<void> {
   const partitions = makePartitions(database);
   const purge = makePurge({ database, partitions, longestTokenSeconds });
 
+  const chores = [
+    () => partitions.ensurePartitions(clock(), wanted.partitionsAhead),
+    async () => {
+      const ahead = partitionsAhead(await partitions.days(), clock());
+      if (ahead < fewPartitions)
+        log.warn({ partitionsAhead: ahead, wanted: wanted.partitionsAhead }, "the ledger has few partitions ahead");
+    },
+    async () => log.debug(await purge(clock(), wanted.retentionSeconds), "housekeeping"),
+  ];
+
   async function run(): Promise<void> {
-    try {
-      await partitions.ensurePartitions(clock(), daysAhead);
-      const purged = await purge(clock(), retentionSeconds);
-      log.debug(purged, "housekeeping");
-    } catch (error) {
-      log.warn({ detail: error instanceof Error ? error.message : String(error) }, "housekeeping failed; it will be tried again");
-    }
+    for (const chore of chores) await chore().catch((error: unknown) => logFailure(log, error));
     log.flush();
   }
 
@@ -37,4 +47,8 @@ export function keepHouse(database: Database, retentionSeconds: number, clock: C
     clearInterval(timer);
     await running;
   };
+}
+
+function logFailure(log: Logger, error: unknown): void {
+  log.warn({ detail: error instanceof Error ? error.message : String(error) }, "housekeeping failed; it will be tried again");
 }

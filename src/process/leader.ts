@@ -10,6 +10,7 @@ import type { Clock } from "../engine/types";
 import { makeKeyRing } from "../keys/key-ring";
 import { makeSecretDigest } from "../keys/secret";
 import { makeLog } from "../log";
+import type { ProcessMetrics } from "../metrics/process-metrics";
 import { makeRegister } from "../registry/register";
 import { makeClientAdmin } from "../store/client-admin";
 import { makeClientRegistry } from "../store/clients";
@@ -20,6 +21,7 @@ import { makeProgrammes } from "../store/programmes";
 import { makeSigningKeys } from "../store/signing-keys";
 import { makeUsers } from "../store/users";
 import { keepHouse } from "./housekeeping";
+import { openProcessMetrics } from "./watching";
 import { startWorkers } from "./workers";
 import { work } from "./worker";
 
@@ -32,20 +34,38 @@ export async function lead(config: Config, options: { demo: boolean }, clock: Cl
   const log = makeLog(config.logLevel);
   const backing = await openBacking(config, { ...options, report: say });
   try {
+    const metrics = await openProcessMetrics(config);
     const keepsake = await prepare(backing, config, options, clock, say);
     const stopWorkers =
-      config.workers === 1 ? await work(config, options, clock) : await startWorkers(config.workers, config.drainSeconds, log);
-    const stopHouse = keepHouse(backing.database, config.retentionSeconds, clock, log);
+      config.workers === 1 ? await work(config, options, clock, metrics) : await startWorkers(config.workers, config.drainSeconds, log);
+    const stopMetrics = await showMetrics(config, metrics, backing, clock).catch(async (error: unknown) => {
+      await stopWorkers();
+      throw error;
+    });
+    const stopHouse = keepHouse(backing.database, config, clock, log);
     say(greeting(config, backing, keepsake));
     return async () => {
       await stopWorkers();
       await stopHouse();
+      await stopMetrics();
       await backing.close();
     };
   } catch (error) {
     await backing.close();
     throw error;
   }
+}
+
+/** @returns stops */
+async function showMetrics(
+  config: Config,
+  metrics: ProcessMetrics | undefined,
+  { database }: Backing,
+  clock: Clock,
+): Promise<() => Promise<void>> {
+  if (config.metrics === undefined || metrics === undefined) return () => Promise.resolve();
+  const { serveMetrics } = await import("../metrics/serve-metrics.js");
+  return serveMetrics(config.metrics, { metrics, database, clock });
 }
 
 async function prepare(

@@ -11,18 +11,24 @@ export interface ProgrammeKeyPorts {
   dialect: string;
 }
 
+/** A request, as far as it names a programme. */
+export interface Asking {
+  headers: IncomingHttpHeaders;
+  source: string;
+}
+
 /**
  * The programme that a request's `api-key` names, as weavr's own endpoint finds it.
  * @throws Refusal `invalid_client`, `client_disabled`
  */
 export function makeProgrammeOf({ authenticate, clock, issuer, dialect }: ProgrammeKeyPorts) {
-  return async function programmeOf(headers: IncomingHttpHeaders, { note }: Exchange): Promise<Client> {
+  return async function programmeOf({ headers, source }: Asking, { note }: Exchange): Promise<Client> {
     const admission = {
       methods: ["api_key"],
       admits: (client: { dialects: readonly string[] }) => client.dialects.includes(dialect),
     } as const;
     const credential = { method: "api_key", apiKey: String(headers["api-key"]) } as const;
-    const { client } = await authenticate([credential], admission, { now: clock(), audiences: [issuer] });
+    const { client } = await authenticate([credential], admission, { now: clock(), audiences: [issuer], source });
     note.client = client.id;
     return client;
   };

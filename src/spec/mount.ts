@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { ErrorRequestHandler, Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { Refusal, toRefusal } from "../engine/refusal";
 import { answer } from "./answer";
@@ -14,6 +15,9 @@ import { makeValidator, warm } from "./validator";
 /** What becomes known of an exchange once it is over. */
 export interface ExchangeOutcome {
   contract: string;
+  /** Its `operationId`; of a page, its path. Of what no route took, that of the nearest. */
+  operation: string;
+  request: IncomingMessage;
   exchange: Exchange;
   status: number;
   refusal: Refusal | undefined;
@@ -29,6 +33,10 @@ export interface MountOptions {
   /** Whether requests can be answered yet. */
   started(): boolean;
   peerOf: PeerOf;
+  /** Counts a request from an address; undefined where nobody counts. @throws Refusal `throttled`, Unavailable */
+  countSource: ((source: string) => Promise<void>) | undefined;
+  /** Runs the work of one request within what it may take of the database's time. */
+  bounded: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 interface Mounted {
@@ -124,7 +132,7 @@ function nearest(byPath: ReadonlyMap<string, Mounted>, path: string): Mounted {
 }
 
 function serve(options: MountOptions) {
-  const { capacity } = options;
+  const { capacity, countSource } = options;
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     const journey = journeyOf(response);
     const { vital = false } = journey.contract;
@@ -133,12 +141,14 @@ function serve(options: MountOptions) {
     try {
       const { headers, query } = request;
       const body: unknown = request.body;
-      reply = await journey.endpoint.handle({ headers, query, body, ...options.peerOf(request) }, journey.exchange);
+      const peer = options.peerOf(request);
+      const work = () => journey.endpoint.handle({ headers, query, body, ...peer }, journey.exchange);
+      reply = await options.bounded(vital || countSource === undefined ? work : () => countSource(peer.source).then(work));
     } finally {
       if (!vital) capacity.leave();
     }
     answer(response, reply, options.validateResponses);
-    conclude(journey, reply, undefined, options);
+    conclude(request, journey, reply, undefined, options);
   };
 }
 
@@ -150,13 +160,15 @@ function refuse(options: MountOptions): ErrorRequestHandler {
     const refusal = toRefusal(fromHttpError(thrown, parts));
     const reply = journey.endpoint.refuse(refusal, journey.exchange);
     answer(response, reply, options.validateResponses);
-    conclude(journey, reply, refusal, options);
+    conclude(request, journey, reply, refusal, options);
   };
 }
 
-function conclude(journey: Journey, reply: Reply, refusal: Refusal | undefined, options: MountOptions): void {
+function conclude(request: Request, journey: Journey, reply: Reply, refusal: Refusal | undefined, options: MountOptions): void {
   options.onOutcome({
     contract: journey.contract.name,
+    operation: journey.operation.id,
+    request,
     exchange: journey.exchange,
     status: reply.status,
     refusal,

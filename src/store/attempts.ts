@@ -1,4 +1,4 @@
-import type { Attempts } from "../engine/ports";
+import type { Attempts } from "../engine/limit-ports";
 import type { Database } from "./database";
 import { moment } from "./times";
 
@@ -10,8 +10,8 @@ export function makeAttempts(database: Database): Attempts {
       const [block] = rows;
       return block === undefined ? 0 : Math.ceil((block.endsAt.getTime() - now) / 1000);
     },
-    async failed(subject, { windowSeconds }, now) {
-      const values = [subject, moment(now + windowSeconds * 1000), moment(now), moment(now)];
+    async failed(subject, { windowSeconds }, now, times = 1) {
+      const values = [subject, times, moment(now + windowSeconds * 1000), moment(now), moment(now)];
       const { rows } = await database.query<{ failures: number }>(failedStatement, values);
       const [counted] = rows;
       if (counted === undefined) throw new Error("an upsert gave back no row");
@@ -34,9 +34,9 @@ const blockedStatement = {
 const failedStatement = {
   name: "attempts_failed",
   text: `
-    INSERT INTO attempts AS known (subject, failures, window_ends_at) VALUES (?, 1, ?)
+    INSERT INTO attempts AS known (subject, failures, window_ends_at) VALUES (?, ?, ?)
     ON CONFLICT (subject) DO UPDATE SET
-      failures = CASE WHEN known.window_ends_at <= ?::timestamptz THEN 1 ELSE known.failures + 1 END,
+      failures = CASE WHEN known.window_ends_at <= ?::timestamptz THEN excluded.failures ELSE known.failures + excluded.failures END,
       window_ends_at = CASE WHEN known.window_ends_at <= ?::timestamptz THEN excluded.window_ends_at ELSE known.window_ends_at END
     RETURNING failures`,
 };

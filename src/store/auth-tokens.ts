@@ -1,6 +1,7 @@
 import type { AuthTokens, SecretDigest } from "../engine/ports";
 import type { Assurance, UserRole } from "../engine/types";
 import type { Database } from "./database";
+import { lockOf } from "./login-locks";
 import { moment } from "./times";
 
 /** An auth token is good for this long after it was last used (weavr: five minutes). */
@@ -26,16 +27,21 @@ export interface AuthTokenStore extends AuthTokens {
   revoke(authToken: string, now: number): Promise<boolean>;
 }
 
+interface UsedRow {
+  id: string;
+  role: UserRole;
+  assurance: Assurance;
+  locked: boolean;
+}
+
 export function makeAuthTokens({ database, digest }: AuthTokenPorts): AuthTokenStore {
   return {
     async use(authToken, now) {
-      const found = await database.query<{ id: string; role: UserRole; assurance: Assurance }>(useStatement, [
-        moment(now),
-        digest(authToken),
-        moment(now - authTokenWindowSeconds * 1000),
-      ]);
-      const [user] = found.rows;
-      return user && { actor: { type: user.role, id: user.id }, assurance: user.assurance };
+      const earliest = moment(now - authTokenWindowSeconds * 1000);
+      const values = [moment(now), digest(authToken), earliest, moment(now)];
+      const { rows } = await database.query<UsedRow>(useStatement, values);
+      const [user] = rows;
+      return user && { actor: { type: user.role, id: user.id }, assurance: user.assurance, locked: user.locked };
     },
     async issue(authToken, userId, assurance, now) {
       await database.query(issueStatement, [digest(authToken), userId, assurance, moment(now), moment(now)]);
@@ -55,7 +61,7 @@ const useStatement = {
     FROM users
     WHERE digest = ? AND revoked_at IS NULL AND last_used_at > ?::timestamptz
       AND users.id = user_id AND users.status = 'active'
-    RETURNING users.id, users.role, assurance`,
+    RETURNING users.id, users.role, assurance, ${lockOf("users.id")} AS locked`,
 };
 
 const issueStatement = {

@@ -1,5 +1,6 @@
 import { Unavailable } from "../engine/refusal";
-import { QueryTimeout } from "./postgres-client";
+import { Late } from "./patience";
+import { Unreplicated } from "./postgres-client";
 
 /** Of the socket, and of looking up the server's name. */
 const unreachableCodes = new Set([
@@ -16,11 +17,15 @@ const unreachableCodes = new Set([
 ]);
 
 /**
- * SQLSTATEs of a server that is stopping, starting, crashed, full, or no longer the one that may write, and of one that
- * does not let this process in: no such database, wrong password or role. Class 08 comes on top (PostgreSQL
- * documentation, Appendix A).
+ * SQLSTATEs of a server that is stopping, starting, crashed, dropped, no longer the one that may write, or cannot read
+ * and write its own files, and of one that does not let this process in: no such database, wrong password or role.
+ * Class 08, connections, and class 53, which is a full disk and every other thing there is not enough of, come on top
+ * (PostgreSQL documentation, Appendix A).
  */
-const unreachableStates = new Set(["57P01", "57P02", "57P03", "57P05", "25P03", "53300", "25006", "3D000", "28000", "28P01"]);
+const unreachableStates = new Set(["57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25006", "58030", "3D000", "28000", "28P01"]);
+
+/** Cancelled by a time limit, of a statement, a transaction or a lock; and those who stood in each other's way. */
+const lateStates = new Set(["57014", "25P04", "55P03", "40001", "40P01"]);
 
 /** What `pg` 8, knex and tarn say without a code. */
 const unreachableSayings = new Set([
@@ -44,7 +49,8 @@ interface Thrown {
  * @returns an `Unavailable` in the thrown value's place, or the value itself
  */
 export function asUnavailable(thrown: unknown): unknown {
-  if (typeof thrown !== "object" || thrown === null || thrown instanceof Unavailable) return thrown;
+  if (typeof thrown !== "object" || thrown === null) return thrown;
+  if (thrown instanceof Unavailable && !(thrown instanceof Late)) return thrown;
   const kind = kindOf(thrown);
   if (kind === undefined) return thrown;
   const { code, message } = thrown as Thrown;
@@ -58,8 +64,8 @@ function withoutStatement(message: unknown): string {
 
 function kindOf(thrown: Thrown): Unavailable["kind"] | undefined {
   const { code, message } = thrown;
-  if (thrown instanceof QueryTimeout || thrown.name === "KnexTimeoutError") return "timed_out";
-  if (code === "57014" || code === "ETIMEDOUT") return "timed_out";
+  if (thrown instanceof Late || thrown instanceof Unreplicated || thrown.name === "KnexTimeoutError") return "timed_out";
+  if (code === "ETIMEDOUT" || lateStates.has(String(code))) return "timed_out";
   // A Unix socket that is missing, or that belongs to nobody we may talk to.
   if (thrown.syscall === "connect" && (code === "ENOENT" || code === "EACCES")) return "unreachable";
   if (typeof code === "string") return isUnreachable(code) ? "unreachable" : undefined;
@@ -69,5 +75,5 @@ function kindOf(thrown: Thrown): Unavailable["kind"] | undefined {
 }
 
 function isUnreachable(code: string): boolean {
-  return unreachableCodes.has(code) || unreachableStates.has(code) || /^08...$/.test(code);
+  return unreachableCodes.has(code) || unreachableStates.has(code) || /^(08|53)...$/.test(code);
 }

@@ -1,10 +1,11 @@
 import { LRUCache } from "lru-cache";
 import type { ClientRegistry } from "../engine/ports";
 import type { Client } from "../engine/types";
+import { inTime } from "./patience";
 
 /**
  * Milliseconds after its look-up *began* that an answer serves. The database answers or fails within its statement
- * timeout and half a second of grace (1.5 s as configured), so who is given an answer, from here or by sharing a look-up
+ * timeout and some grace (1.1 s as configured), so who is given an answer, from here or by sharing a look-up
  * under way, never learns what was true more than two seconds ago.
  */
 const servesMs = 1_000;
@@ -54,7 +55,7 @@ function remembering(now: () => number, lookUp: LookUp): LookUp {
     const known = clients.get(key) ?? misses.get(key);
     if (known !== undefined && now() < known.until) return known.client;
     const joined = underWay.get(key);
-    if (joined !== undefined) return joined;
+    if (joined !== undefined) return inTime(Infinity, () => joined);
     const fetching = fetch(key).finally(() => underWay.delete(key));
     underWay.set(key, fetching);
     return fetching;

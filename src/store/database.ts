@@ -1,5 +1,9 @@
 import knex, { type Knex } from "knex";
+import { Unavailable } from "../engine/refusal";
 import { asUnavailable } from "./availability";
+import { refusedWith, sqlState } from "./outcomes";
+import { withPatience } from "./patience";
+import { type Occupancy, occupancyOf } from "./occupancy";
 import { postgresClient } from "./postgres-client";
 
 export interface DatabaseSettings {
@@ -9,8 +13,10 @@ export interface DatabaseSettings {
   poolMax: number;
   /** Milliseconds until a connection must stand; also how long a query may wait for a free one. */
   connectTimeoutMs: number;
-  /** Milliseconds a statement may run. Half a second later its connection is given up. */
+  /** Milliseconds a statement may run. 300 later its connection is given up. */
   statementTimeoutMs: number;
+  /** Milliseconds that one request may wait for the database, all its statements together; without limit by default. */
+  requestWaitMs?: number;
   /** Told of every statement sent, so that a test can count them. */
   onStatement?: (sql: string) => void;
 }
@@ -26,6 +32,11 @@ export interface Answer<Row> {
   rowCount: number;
 }
 
+interface PgAnswer<Row> extends Answer<Row> {
+  /** `SELECT`, `INSERT`, … */
+  command: string;
+}
+
 /**
  * The one way to the database. Whatever runs through it throws `Unavailable` if the database is away or too slow, and
  * passes every other failure on.
@@ -39,40 +50,82 @@ export interface Database {
   transaction<T>(work: (transaction: Knex.Transaction) => Promise<T>): Promise<T>;
   /** For upkeep, out of the request path: connections of its own, closed afterwards, and ten minutes per statement. */
   patiently<T>(work: (knex: Knex) => Promise<T>): Promise<T>;
+  /**
+   * Runs one request. All its statements together wait no longer for the database than `requestWaitMs`; then what is under
+   * way is given up.
+   */
+  request<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves if the database answers. */
   ping(): Promise<void>;
+  /** Resolves if tokens can be written, as far as one can tell without writing any. */
+  ready(): Promise<void>;
+  /** At this moment; what `patiently` opens does not count. */
+  occupancy(): Occupancy;
   /** Waits for what is running, then closes every connection. */
   close(): Promise<void>;
 }
 
-const answerGraceMs = 500;
+const answerGraceMs = 300;
+/** For so long after something could not be written we are not ready, unless something else was written since. */
+const doubtMs = 2_000;
 const patientStatementMs = 10 * 60_000;
+const patientConnectMs = 5_000;
+/** What a server says that reads as well as ever. */
+const cannotWrite = [sqlState.diskFull, sqlState.ioError];
+/** A connection that cannot be made fails one of those who wait for one; the others must not wait long for their turn to. */
+const createRetryIntervalMillis = 5;
 /** A server that vanished in the middle of a transaction keeps its locks no longer than this. */
 const idleTransactionMs = 15_000;
 const pingStatement: Statement = { name: "ping", text: "SELECT 1" };
+/** Writes nothing, but is refused by a server that takes no writes, and waits where the ledger is locked. */
+const readyStatement: Statement = { name: "ready", text: "INSERT INTO issued_tokens (jti) SELECT NULL::uuid WHERE false" };
 
 /** Opens a pool. Nothing is connected before the first query. */
 export function openDatabase(settings: DatabaseSettings): Database {
   const pool = openKnex(settings);
+  const { requestWaitMs } = settings;
+  let failedAt = -Infinity;
+
+  /** Full disks, missing standbys and locked rows show only where something is written. */
+  async function noting<T>(answer: Promise<T>, isWrite: (answer: T) => boolean): Promise<T> {
+    try {
+      const given = await answer;
+      if (isWrite(given)) failedAt = -Infinity;
+      return given;
+    } catch (thrown) {
+      if (thrown instanceof Unavailable && (thrown.kind === "timed_out" || refusedWith(thrown, ...cannotWrite)))
+        failedAt = performance.now();
+      throw thrown;
+    }
+  }
+
+  function run<Row>({ text, name }: Statement, values: readonly unknown[]): Promise<PgAnswer<Row>> {
+    return available(pool.raw<PgAnswer<Row>>(text, values as Knex.RawBinding[]).options({ name }));
+  }
 
   const database: Database = {
-    async query<Row>(statement: Statement, values: readonly unknown[]) {
-      const raw = pool.raw<Answer<Row>>(statement.text, values as Knex.RawBinding[]).options({ name: statement.name });
-      return available(raw);
-    },
-    build: (work) => available(work(pool)),
-    transaction: (work) => available(transact(pool, work)),
+    query: <Row>(statement: Statement, values: readonly unknown[]) =>
+      noting(run<Row>(statement, values), ({ command }) => command !== "SELECT"),
+    build: (work) => noting(available(work(pool)), () => false),
+    transaction: (work) => noting(available(transact(pool, work)), () => true),
     async patiently(work) {
-      const patient = openKnex({ ...settings, poolMax: 2, statementTimeoutMs: patientStatementMs });
+      const connectTimeoutMs = Math.max(settings.connectTimeoutMs, patientConnectMs);
+      const patient = openKnex({ ...settings, poolMax: 2, connectTimeoutMs, statementTimeoutMs: patientStatementMs });
       try {
         return await available(work(patient));
       } finally {
         await patient.destroy();
       }
     },
+    request: (work) => (requestWaitMs === undefined ? work() : withPatience(requestWaitMs, work)),
     async ping() {
-      await database.query(pingStatement, []);
+      await run(pingStatement, []);
     },
+    async ready() {
+      await run(readyStatement, []);
+      if (performance.now() - failedAt < doubtMs) throw new Unavailable("unreachable", "database: something could not be written just now");
+    },
+    occupancy: () => occupancyOf(pool),
     close: () => pool.destroy(),
   };
   return database;
@@ -117,7 +170,7 @@ function openKnex(settings: DatabaseSettings): Knex {
     connection: connectionOf(settings),
     // A little longer, so that a connection that cannot be made says so itself.
     acquireConnectionTimeout: connectTimeoutMs + 100,
-    pool: { min: 0, max: settings.poolMax, createTimeoutMillis: connectTimeoutMs + answerGraceMs, createRetryIntervalMillis: 50 },
+    pool: { min: 0, max: settings.poolMax, createTimeoutMillis: connectTimeoutMs + answerGraceMs, createRetryIntervalMillis },
     // Failures are thrown to whoever asked; that knex prints them too, with values in the text, helps nobody.
     compileSqlOnError: false,
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },

@@ -1,7 +1,8 @@
-import type { Identities, LinkedIdentity, UserActor } from "../engine/ports";
+import type { Identities, LinkedIdentity, LockableActor } from "../engine/ports";
 import type { IdentityType } from "../engine/types";
 import type { Database } from "./database";
 import { numericId } from "./ids";
+import { lockOf } from "./login-locks";
 import { inserting, NotFound } from "./outcomes";
 import { moment } from "./times";
 
@@ -26,8 +27,8 @@ export function makeIdentities(database: Database): IdentityStore {
       const { rows } = await database.query<LinkedIdentity>(linkedStatement, [userId, identityId]);
       return rows[0];
     },
-    async activeUser(userId) {
-      const { rows } = await database.query<UserActor>(activeUserStatement, [userId]);
+    async activeUser(userId, now) {
+      const { rows } = await database.query<LockableActor>(activeUserStatement, [moment(now), userId]);
       return rows[0];
     },
     async create(programmeId, type, now) {
@@ -58,5 +59,5 @@ const linkedStatement = {
 
 const activeUserStatement = {
   name: "user_active",
-  text: "SELECT id, role AS type FROM users WHERE id = ? AND status = 'active'",
+  text: `SELECT id, role AS type, ${lockOf("users.id")} AS locked FROM users WHERE id = ? AND status = 'active'`,
 };

@@ -4,6 +4,7 @@ import type { Database } from "./database";
 import { columnsOf, type LedgerRow, recordStatement } from "./ledger-rows";
 import { refusedWith, sqlState } from "./outcomes";
 import { dayOf, type Partitions } from "./partitions";
+import { inTime } from "./patience";
 
 /** Rows of one statement at most; larger ones made no more rows a second. */
 const batchRows = 64;
@@ -15,6 +16,17 @@ const lookAhead = 2 * batchRows;
 export interface LedgerPorts {
   database: Database;
   partitions: Partitions;
+  /** Told of every batch once it is over; nothing is measured where nobody is. */
+  onBatch?: ((batch: BatchWritten) => void) | undefined;
+}
+
+/** A batch, written or failed. */
+export interface BatchWritten {
+  rows: number;
+  /** Milliseconds that its oldest row waited for its turn. */
+  waitedMs: number;
+  /** Milliseconds from then to the answer of the database. */
+  wroteMs: number;
 }
 
 /** The part of the ledger that writes tokens which use nothing up but an assertion; see `redemptions.ts` for the others. */
@@ -27,6 +39,8 @@ export interface BatchedLedger extends Pick<Ledger, "record"> {
 export interface WholeLedger extends BatchedLedger, Ledger {}
 
 interface Waiting extends LedgerRow {
+  /** 0 where nobody is told. */
+  queuedAt: number;
   resolve(outcome: "recorded" | "replayed"): void;
   reject(reason: unknown): void;
 }
@@ -40,10 +54,11 @@ interface Waiting extends LedgerRow {
  * time, those still in the queue fail too: they would each wait that long again.
  */
 export function makeLedger(ports: LedgerPorts): BatchedLedger {
-  const queue: Waiting[] = [];
+  let queue: Waiting[] = [];
   let underWay = 0;
   let scheduled = false;
   let drained: (() => void)[] = [];
+  const now = ports.onBatch === undefined ? () => 0 : () => performance.now();
 
   function schedule(): void {
     if (scheduled || underWay >= batchesAtOnce || queue.length === 0) return;
@@ -54,24 +69,38 @@ export function makeLedger(ports: LedgerPorts): BatchedLedger {
   function flush(): void {
     scheduled = false;
     underWay += 1;
-    void write(ports, takeBatch(queue)).then((away) => {
-      if (away?.kind === "timed_out") for (const row of queue.splice(0)) row.reject(away);
-      underWay -= 1;
-      schedule();
-      if (underWay === 0 && queue.length === 0) {
-        for (const resolve of drained) resolve();
-        drained = [];
-      }
-    });
+    const batch = takeBatch(queue);
+    const begunAt = now();
+    // A batch serves many, so it must not live by the patience of the one request that set it going.
+    void ports.database
+      .request(() => write(ports, batch))
+      .then((away) => {
+        ports.onBatch?.({ rows: batch.length, waitedMs: begunAt - (batch[0]?.queuedAt ?? begunAt), wroteMs: now() - begunAt });
+        if (away?.kind === "timed_out") for (const row of queue.splice(0)) row.reject(away);
+        underWay -= 1;
+        schedule();
+        if (underWay === 0 && queue.length === 0) {
+          for (const resolve of drained) resolve();
+          drained = [];
+        }
+      });
     schedule();
   }
 
   return {
-    record: (entry, spends) =>
-      new Promise((resolve, reject) => {
-        queue.push({ entry, spends, resolve, reject });
-        schedule();
-      }),
+    record(entry, spends) {
+      let place: Waiting | undefined;
+      const recorded = () =>
+        new Promise<"recorded" | "replayed">((resolve, reject) => {
+          place = { entry, spends, queuedAt: now(), resolve, reject };
+          queue.push(place);
+          schedule();
+        });
+      // Whose time is up while others are written is not written at all.
+      return inTime(Infinity, recorded, () => {
+        queue = queue.filter((row) => row !== place);
+      });
+    },
     drain: () =>
       new Promise((resolve) => {
         if (underWay === 0 && queue.length === 0) resolve();
@@ -106,7 +135,8 @@ async function write(ports: LedgerPorts, batch: readonly Waiting[]): Promise<Una
   try {
     await insert(ports, batch);
   } catch (reason) {
-    if (!(reason instanceof Unavailable) && batch.length > 1) return writeOneByOne(ports, batch);
+    const apart = !(reason instanceof Unavailable) || refusedWith(reason, sqlState.deadlock);
+    if (apart && batch.length > 1) return writeOneByOne(ports, batch);
     for (const row of batch) row.reject(reason);
     if (reason instanceof Unavailable) return reason;
   }

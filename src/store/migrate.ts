@@ -85,8 +85,9 @@ async function runPending(knex: Knex): Promise<string[]> {
   }
 }
 
+/** A newer version may have migrated already. It only adds, so this one starts all the same: else no rolling update could go back. */
 function config(): Knex.MigratorConfig {
-  return { directory: migrationsFolder(), loadExtensions: [".js"] };
+  return { directory: migrationsFolder(), loadExtensions: [".js"], disableMigrationsListValidation: true };
 }
 
 /** `migrations/` beside our own `package.json`, whether this file runs from `src/` or from `dist/src/`. */

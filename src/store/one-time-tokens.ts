@@ -1,6 +1,7 @@
 import type { OneTimeTokenGrant, OneTimeTokens } from "../engine/ports";
 import type { Assurance, UserRole } from "../engine/types";
 import type { Database } from "./database";
+import { lockOf } from "./login-locks";
 import { NotFound } from "./outcomes";
 import { epochSeconds, moment } from "./times";
 
@@ -32,13 +33,14 @@ interface Row {
   assurance: Assurance;
   expiresAt: Date;
   spentAt: Date | null;
+  locked: boolean;
 }
 
 /** `redemptions.ts` spends them, together with recording what they are exchanged for. */
 export function makeOneTimeTokens(database: Database): OneTimeTokenStore {
   return {
-    async find(digest) {
-      const { rows } = await database.query<Row>(findStatement, [digest]);
+    async find(digest, now) {
+      const { rows } = await database.query<Row>(findStatement, [moment(now), digest]);
       return rows[0] && grantOf(rows[0]);
     },
     async create({ digest, programmeId, userId, identityId, assurance, lifetimeSeconds }, now) {
@@ -51,16 +53,17 @@ export function makeOneTimeTokens(database: Database): OneTimeTokenStore {
   };
 }
 
-function grantOf({ programmeId, identityId, userId, role, assurance, expiresAt, spentAt }: Row): OneTimeTokenGrant {
+function grantOf({ programmeId, identityId, userId, role, assurance, expiresAt, spentAt, locked }: Row): OneTimeTokenGrant {
   const actor = { type: role, id: userId };
-  return { programmeId, identityId, actor, assurance, expiresAt: epochSeconds(expiresAt), spent: spentAt !== null };
+  return { programmeId, identityId, actor, assurance, expiresAt: epochSeconds(expiresAt), spent: spentAt !== null, locked };
 }
 
 const findStatement = {
   name: "one_time_token",
   text: `
     SELECT t.programme_id AS "programmeId", t.identity_id AS "identityId", t.assurance,
-      t.expires_at AS "expiresAt", t.spent_at AS "spentAt", u.id AS "userId", u.role
+      t.expires_at AS "expiresAt", t.spent_at AS "spentAt", u.id AS "userId", u.role,
+      ${lockOf("u.id")} AS locked
     FROM one_time_tokens t JOIN users u ON u.id = t.user_id
     WHERE t.digest = ? AND u.status = 'active'`,
 };

@@ -1,3 +1,5 @@
+import { Unavailable } from "../engine/refusal";
+
 /** Something of that name exists already. The message is for whoever administers the server. */
 export class Conflict extends Error {
   override readonly name = "Conflict";
@@ -19,12 +21,17 @@ export const sqlState = {
   duplicateObject: "42710",
   undefinedTable: "42P01",
   lockNotAvailable: "55P03",
+  /** A write to a server that takes none, as the old one after a failover. */
+  readOnly: "25006",
+  diskFull: "53100",
+  ioError: "58030",
   deadlock: "40P01",
 } as const;
 
-/** Whether the database refused with one of these SQLSTATEs. */
+/** Whether the database refused with one of these SQLSTATEs, or was unavailable for it. */
 export function refusedWith(thrown: unknown, ...states: readonly string[]): boolean {
-  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" && states.includes(thrown.code);
+  const refusal = thrown instanceof Unavailable ? thrown.cause : thrown;
+  return refusal instanceof Error && "code" in refusal && typeof refusal.code === "string" && states.includes(refusal.code);
 }
 
 /** Whether a table was not made because somebody else made it, just now or before. */

@@ -10,6 +10,11 @@ const chunkRows = 1000;
  */
 const clockMarginSeconds = 5 * 60;
 
+/** Long enough to look into what somebody noticed; strangers decide how many there are. */
+const refusalsKeptSeconds = 7 * 86_400;
+/** A year, and the time to look back at it. */
+const changesKeptSeconds = 400 * 86_400;
+
 /** A table whose rows are of no use some time after the moment in one of their columns. */
 interface Perishable {
   table: string;
@@ -29,6 +34,9 @@ export interface PurgedRows {
   otpChallenges: number;
   sessions: number;
   attempts: number;
+  loginLocks: number;
+  auditedRefusals: number;
+  auditedChanges: number;
   /** With their refresh tokens. */
   tokenFamilies: number;
 }
@@ -44,6 +52,9 @@ function perishables(longestTokenSeconds: number): Record<keyof PurgedRows, Peri
     otpChallenges: { table: "otp_challenges", key: "id", column: "expires_at" },
     sessions: { table: "sessions", key: "digest", column: "expires_at" },
     attempts: { table: "attempts", key: "subject", column: "window_ends_at" },
+    loginLocks: { table: "login_locks", key: "subject", column: "forgotten_at" },
+    auditedRefusals: { table: "audit_refusals", key: "id", column: "at", needed: refusalsKeptSeconds },
+    auditedChanges: { table: "audit_changes", key: "id", column: "at", needed: changesKeptSeconds },
     tokenFamilies: { table: "token_families", key: "id", column: "expires_at", needed: longestTokenSeconds },
   };
 }

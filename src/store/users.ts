@@ -3,7 +3,7 @@ import type { UserRole } from "../engine/types";
 import type { Database } from "./database";
 import { numericId } from "./ids";
 import { inserting, NotFound } from "./outcomes";
-import { moment } from "./times";
+import { epochSeconds, moment } from "./times";
 
 export interface NewUser {
   programmeId: string;
@@ -24,6 +24,15 @@ export interface LoginUser {
   status: "active" | "disabled";
 }
 
+export interface ListedUser {
+  id: string;
+  email: string;
+  role: UserRole;
+  status: "active" | "disabled";
+  /** Epoch seconds; null if the user is not locked. */
+  lockedUntil: number | null;
+}
+
 export interface Users {
   /**
    * @param now epoch milliseconds
@@ -35,6 +44,8 @@ export interface Users {
   findForLogin(programmeId: string, email: string): Promise<LoginUser | undefined>;
   /** Whose user it is and where messages reach it, disabled or not. */
   contactOf(userId: string): Promise<UserContact | undefined>;
+  /** The programme's users by address, with how long they are locked. @param now epoch milliseconds @throws NotFound for an unknown programme */
+  list(programmeId: string, now: number): Promise<ListedUser[]>;
   /** @throws NotFound */
   setStatus(userId: string, status: LoginUser["status"]): Promise<void>;
 }
@@ -50,6 +61,7 @@ export function makeUsers(database: Database): Users {
       const { rows } = await database.query<UserContact>(contactStatement, [userId]);
       return rows[0];
     },
+    list: (programmeId, now) => list(database, programmeId, now),
     async setStatus(userId, status) {
       const changed = await database.build((knex) => knex("users").where("id", userId).update({ status }));
       if (changed === 0) throw new NotFound(`there is no user ${userId}`);
@@ -72,6 +84,17 @@ async function create(database: Database, user: NewUser, now: number): Promise<s
   });
 }
 
+async function list(database: Database, programmeId: string, now: number): Promise<ListedUser[]> {
+  const { rows } = await database.query<ListedRow>(listStatement, [moment(now), programmeId]);
+  if (rows.length === 0) throw new NotFound(`there is no programme ${programmeId}`);
+  return rows.flatMap(({ id, lockedUntil, ...facts }) =>
+    id === null ? [] : [{ ...facts, id, lockedUntil: lockedUntil === null ? null : epochSeconds(lockedUntil) }],
+  );
+}
+
+/** A programme without users is one row without a user. */
+type ListedRow = Omit<ListedUser, "id" | "lockedUntil"> & { id: string | null; lockedUntil: Date | null };
+
 const linkText = `
   INSERT INTO user_identities (user_id, identity_id)
   SELECT ?::text, id FROM identities WHERE id = ANY (?::text[]) AND programme_id = ?`;
@@ -82,3 +105,14 @@ const loginStatement = {
 };
 
 const contactStatement = { name: "user_contact", text: `SELECT programme_id AS "programmeId", email FROM users WHERE id = ?` };
+
+const listStatement = {
+  name: "user_list",
+  text: `
+    SELECT u.id, u.email, u.role, u.status, l.locked_until AS "lockedUntil"
+    FROM programmes p
+    LEFT JOIN users u ON u.programme_id = p.client_id
+    LEFT JOIN login_locks l ON l.user_id = u.id AND l.locked_until > ?
+    WHERE p.client_id = ?
+    ORDER BY u.email`,
+};

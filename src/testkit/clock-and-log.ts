@@ -12,12 +12,26 @@ export function testClock(startAt: number, timePasses: boolean): FixedClock {
   });
 }
 
+const watches = new Set<(line: string) => void>();
+
+/**
+ * Tells of every line that a test server of this process logs, whoever started it: for suites that look whether a secret
+ * is among them.
+ * @returns ends it
+ */
+export function watchLogs(watch: (line: string) => void): () => void {
+  watches.add(watch);
+  return () => watches.delete(watch);
+}
+
 /** Keeps what is logged. */
 export function logLines(): { lines: Record<string, unknown>[]; stream: Writable } {
   const lines: Record<string, unknown>[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
-      lines.push(JSON.parse(chunk.toString("utf8")) as Record<string, unknown>);
+      const line = chunk.toString("utf8");
+      lines.push(JSON.parse(line) as Record<string, unknown>);
+      for (const watch of watches) watch(line);
       done();
     },
   });

@@ -53,7 +53,7 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
     await own.drop();
   };
   const start = async () => {
-    const polymint = createApp({ ...shared, database });
+    const polymint = createApp({ ...shared, database, watch: options.watch?.({ database, clock }) });
     const seeded = await seedTestClients(wiring, { register, database, clock });
     const serving = await serve(polymint);
     running.push(() => tls.close(), serving.stop);
@@ -81,13 +81,14 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
 }
 
 function openOwn(own: TestDatabase, options: TestOptions, onStatement?: (sql: string) => void): Database {
-  const { connectTimeoutMs = 10_000, statementTimeoutMs = 10_000 } = options;
+  const { poolMax = 8, connectTimeoutMs = 10_000, statementTimeoutMs = 10_000, requestWaitMs } = options;
   const connection = options.connectThrough?.(own.connection) ?? own.connection;
   return openDatabase({
     connection,
-    poolMax: 8,
+    poolMax,
     connectTimeoutMs,
     statementTimeoutMs,
+    ...(requestWaitMs === undefined ? {} : { requestWaitMs }),
     ...(onStatement === undefined ? {} : { onStatement }),
   });
 }
@@ -107,6 +108,9 @@ function chosen(options: TestOptions, clock: FixedClock, otps: SentOtp[]) {
     issuer: options.issuer ?? "http://polymint.test",
     peerOf: bringsCertificates ? makePeerOf({ clientCa: options.tls?.clientCa, trustedProxies, clock }) : undefined,
     longestTokenSeconds,
+    limits: options.limits,
+    counts: options.counts,
+    opensAt: options.opensAt,
     validateResponses: options.validateResponses ?? true,
     otpSender: otpSender === null ? undefined : (otpSender ?? keep),
     ...(dialects === undefined ? {} : { dialects }),

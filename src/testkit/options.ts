@@ -4,6 +4,7 @@ import type { OtpSender } from "../engine/otp-ports";
 import type { SigningAlgorithm } from "../engine/types";
 import type { Register } from "../registry/register";
 import type { Database } from "../store/database";
+import type { Watch } from "../watch";
 import type { SeededClient, SeededPerson, SeededUser } from "./seed";
 import type { TestTls } from "./tls";
 import type { SentOtp, WeavrKit } from "./weavr";
@@ -32,12 +33,20 @@ export interface TestOptions {
   dialects?: readonly string[];
   algorithms?: ReadonlyMap<string, SigningAlgorithm>;
   maxInFlight?: number;
+  /** Default none, so that a test may fail as often as it likes. */
+  limits?: AppDeps["limits"];
+  /** Where limits are counted; default the database. */
+  counts?: AppDeps["counts"];
+  /** When contracts are served; default always. */
+  opensAt?: AppDeps["opensAt"];
   /** Seconds in which a client whose answer was lost gets the same refresh token again; default 10. */
   refreshGraceSeconds?: number;
   /** Brings one-time passwords to people; by default they are collected in `otps`. Null for none. */
   otpSender?: OtpSender | null;
   /** Builds the ledger in the real one's place. */
   makeLedger?: AppDeps["makeLedger"];
+  /** Who looks on at the first server. */
+  watch?: (ports: { database: Database; clock: FixedClock }) => Watch;
   /** Check every JSON answer against its spec; default true. */
   validateResponses?: boolean;
   /** Another way to the database, for tests of faults on that way. */
@@ -45,6 +54,10 @@ export interface TestOptions {
   /** Milliseconds; default 10,000 each, since a test machine may be busy. */
   connectTimeoutMs?: number;
   statementTimeoutMs?: number;
+  /** Milliseconds that one request may wait for the database; default without limit. */
+  requestWaitMs?: number;
+  /** Database connections; default 8. */
+  poolMax?: number;
 }
 
 /** A whole Polymint of one's own: its own database, a client for each contract, and time standing still. */

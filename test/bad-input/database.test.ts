@@ -37,7 +37,7 @@ afterAll(async () => {
 const rows = [screeningEagleRows, raidiamRows, weavrRows, oauth2Rows, stepUpRows, pageRows].flatMap((rowsOf) => rowsOf(world));
 const flows = new Map(rows.map(({ flow }) => [flow.name, flow]));
 
-const seAway = "503 Service Unavailable: The service cannot answer at the moment.";
+const seAway = "500 Internal Server Error: The service cannot answer at the moment. Try again shortly.";
 const oauthAway = "503 temporarily_unavailable: The service is temporarily unavailable.";
 
 /** Requests that use something up, the table whose writing ends them, and what is said while the database does not answer in time. */

@@ -90,7 +90,7 @@ function casesOf(row: Row): Map<string, Case> {
 function wordingOf({ verdict }: Column, { flow, place, unknown }: Row): Wording {
   if (verdict === "unknown") return unknown ?? "";
   if (verdict === "noHttp") return "400 invalid_request: The request is not valid HTTP.";
-  if (verdict === "headersTooLarge") return "431 invalid_request: The request is not valid HTTP.";
+  if (verdict === "headersTooLarge") return "431 invalid_request: The request target and headers are too large.";
   return flow.voice.says[verdict](place.name);
 }
 

@@ -1,15 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { wiring } from "../../generated/wiring";
 import { type Backing, openBacking } from "../../src/backing";
 import { readConfig } from "../../src/config";
 import { isPassword } from "../../src/services/login/password";
 import { migrateToLatest } from "../../src/store/migrate";
 import { makePeople, type PeopleStore } from "../../src/store/people";
-import { type Ended, makePolymint } from "./command";
+import { type Ended, makePolymint, removeWithDatabase } from "./command";
 
 jest.setTimeout(90_000);
 
@@ -32,8 +31,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await backing.close();
-  await sleep(1_500);
-  rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
+  await removeWithDatabase(root);
 });
 
 function errorOf({ stderr }: Ended): { code: string; message: string } {

@@ -562,6 +562,8 @@ describe("help", () => {
     "key",
     "key list",
     "key rotate",
+    "key withdraw",
+    "key reencrypt",
     "assertion",
   ];
 

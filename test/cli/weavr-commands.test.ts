@@ -6,6 +6,7 @@ import { wiring } from "../../generated/wiring";
 import { type Backing, openBacking } from "../../src/backing";
 import { readConfig } from "../../src/config";
 import { makeSecretDigest } from "../../src/keys/secret";
+import { makeLoginLocks } from "../../src/store/login-locks";
 import { makeDelegatedClients } from "../../src/store/delegated-clients";
 import { makeOneTimeTokens } from "../../src/store/one-time-tokens";
 import { makeCertificate } from "../../src/testkit/certificate";
@@ -173,7 +174,7 @@ describe("programme delegation", () => {
 });
 
 describe("one-time-token create", () => {
-  const find = (token: string) => makeOneTimeTokens(backing.database).find(makeSecretDigest(backing.pepper)(token));
+  const find = (token: string) => makeOneTimeTokens(backing.database).find(makeSecretDigest(backing.pepper)(token), Date.now());
   let whose: string[];
   let user: string;
   let identity: string;
@@ -232,6 +233,33 @@ describe("one-time-token create", () => {
   });
 });
 
+describe("user list and user unlock", () => {
+  it("show who is locked, and end the lock", async () => {
+    await json(["programme", "create", "--id", "locks"]);
+    expect(await json(["user", "list", "--programme", "locks"])).toEqual({ users: [] });
+    const { identity_id = "" } = await json<Record<string, string>>(["identity", "create", "--programme", "locks", "--type", "CORPORATE"]);
+    const args = ["user", "create", "--programme", "locks", "--email", "B@example.net", "--role", "ROOT", "--password-stdin"];
+    const { user_id = "" } = await json<Record<string, string>>([...args, "--identity", identity_id], { input: "correct horse" });
+    const facts = { user_id, email: "b@example.net", role: "ROOT", status: "active" };
+    expect(await json(["user", "list", "--programme", "locks"])).toEqual({ users: [{ ...facts, locked_until: null }] });
+
+    const locks = makeLoginLocks({ database: backing.database, digest: makeSecretDigest(backing.pepper) });
+    const name = { programmeId: "locks", email: "b@example.net" };
+    for (let tries = 0; tries < 5; tries += 1) await locks.failed(name, user_id, Date.now());
+    const locked = { ...facts, locked_until: expect.stringMatching(isoTime) as string };
+    expect(await json(["user", "list", "--programme", "locks"])).toEqual({ users: [locked] });
+    expect(await run(["user", "unlock", user_id])).toMatchObject({ code: 0, stdout: `User ${user_id} is unlocked.\n` });
+    expect(await locks.stands(name, Date.now())).toBe(false);
+    expect(await json(["user", "unlock", user_id])).toEqual({ user_id, was_locked: false });
+  });
+
+  it("do not know what is not there", async () => {
+    const [unlock, list] = await Promise.all([run(["user", "unlock", "1"]), run(["user", "list", "--programme", "nobody"])]);
+    expect(unlock).toMatchObject({ code: 3, stdout: "", stderr: expect.stringMatching(/there is no user 1\b/i) as string });
+    expect(list).toMatchObject({ code: 3, stdout: "", stderr: expect.stringMatching(/there is no programme nobody\b/i) as string });
+  });
+});
+
 describe("help", () => {
   it.each([
     ["delegated-client", "create"],
@@ -239,6 +267,8 @@ describe("help", () => {
     ["delegated-client", "disable"],
     ["programme", "delegation"],
     ["one-time-token", "create"],
+    ["user", "list"],
+    ["user", "unlock"],
   ])("of %s %s has examples", async (...command) => {
     const { code, stdout } = await run([...command, "--help"]);
     expect(code).toBe(0);

@@ -26,7 +26,7 @@ everyContract({
   mediaType: "application/x-www-form-urlencoded",
   good: (polymint) => post(polymint, asked),
   tokenOf: (response) => (response.body as { access_token: string }).access_token,
-  statuses: { malformed: 400, badTarget: 400, wrongCredential: 401, unreachable: 503, timedOut: 503, bodyNotRead: 415 },
+  statuses: { malformed: 400, badTarget: 400, wrongCredential: 401, unreachable: 500, timedOut: 500, bodyNotRead: 415 },
   wrongCredentials: (polymint) => [
     post(polymint, asked, basic("demo-screening-eagle", "wrong")),
     post(polymint, asked, basic("nobody", "wrong")),

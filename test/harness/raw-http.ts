@@ -14,7 +14,7 @@ export function sendRaw(url: string, request: string | Buffer): Promise<RawAnswe
     const socket = connect(Number(port), hostname, () => socket.write(request));
     let text = "";
     socket.setTimeout(5_000, () => socket.destroy(new Error("no answer within 5 s")));
-    socket.on("error", reject);
+    socket.on("error", reject).on("close", () => reject(new Error("closed without an answer")));
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1");
       const answer = parse(text);
@@ -35,4 +35,56 @@ function parse(text: string): RawAnswer | undefined {
   const body = text.slice(end + 4);
   if (body.length < Number(headers["content-length"] ?? 0)) return undefined;
   return { status: Number(statusLine.split(" ")[1]), headers, body };
+}
+
+/** A connection of one's own, for what takes more than one request or answer. */
+export interface RawConnection {
+  send(bytes: string | Buffer): void;
+  /** The next answer, interim ones included (RFC 9110 §15.2), within 10 s; undefined if the connection ends before. */
+  answer(): Promise<RawAnswer | undefined>;
+  /** Resolves when the server has closed it. */
+  closed: Promise<void>;
+  destroy(): void;
+}
+
+/** Connects. Resets by the server count as its closing. */
+export function connectRaw(url: string): Promise<RawConnection> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    let text = "";
+    let isOver = false;
+    let wake = (): void => undefined;
+    const socket = connect(Number(port), hostname, () => {
+      resolve({ send: (bytes) => void socket.write(bytes), answer, closed, destroy: () => void socket.destroy() });
+    });
+    const closed = new Promise<void>((over) => {
+      socket.once("close", () => {
+        isOver = true;
+        over();
+        wake();
+      });
+    });
+    socket.on("error", () => undefined);
+    socket.on("data", (chunk) => {
+      text += chunk.toString("latin1");
+      wake();
+    });
+    async function answer(): Promise<RawAnswer | undefined> {
+      const deadline = Date.now() + 10_000;
+      for (;;) {
+        const parsed = parse(text);
+        if (parsed !== undefined) {
+          const length = parsed.status < 200 ? 0 : Number(parsed.headers["content-length"] ?? 0);
+          text = text.slice(text.indexOf("\r\n\r\n") + 4 + length);
+          return { ...parsed, body: parsed.body.slice(0, length) };
+        }
+        if (isOver) return undefined;
+        if (Date.now() > deadline) throw new Error("no answer within 10 s");
+        await new Promise<void>((awake) => {
+          wake = awake;
+          setTimeout(awake, 500).unref();
+        });
+      }
+    }
+  });
 }

@@ -17,7 +17,7 @@ const slackSeconds = 60;
 describe("a key's life", () => {
   const key = (generation: number, activeFrom: number, algorithm: SigningAlgorithm = "ES256") => {
     const sealed = { sealedPrivateKey: Buffer.alloc(0), sealedDataKey: Buffer.alloc(0), publicJwk: null };
-    return { kid: `${algorithm} ${generation}`, algorithm, generation, ...sealed, createdAt: 0, activeFrom };
+    return { kid: `${algorithm} ${generation}`, algorithm, generation, ...sealed, createdAt: 0, activeFrom, withdrawnAt: null };
   };
   const rows = [key(1, 0), key(2, 1000), key(1, 0, "RS256")];
   const statesAfter = (seconds: number): (KeyState | undefined)[] => {

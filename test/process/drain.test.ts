@@ -1,9 +1,13 @@
 import { request as httpRequest, Agent } from "node:http";
+import { writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
 import { decode, type JwtPayload } from "jsonwebtoken";
 import { Client } from "pg";
 import { useEmbeddedPostgres } from "../../src/postgres/embedded";
+import { makeServerIdentity } from "../harness/certificates";
 import { arrive, curlsIn, freePort, type Newcomer, processesOf, type Served, until } from "./newcomer";
 
 jest.setTimeout(90_000);
@@ -149,6 +153,57 @@ describe("SIGTERM under load, with two workers", () => {
       .map((line) => JSON.parse(line) as { dialect?: string; outcome?: string; jti?: string; msg: string });
     expect(lines.filter(({ dialect, outcome }) => dialect === "abbeycross" && outcome === "ok").length).toBe(answers.length);
     expect(lines.filter(({ msg }) => msg === "stopped").length).toBe(2);
+  });
+});
+
+describe("SIGTERM, with a TLS listener", () => {
+  /** A request whose last byte is held back. The server has read the rest. */
+  async function heldBack(url: string, ca: string, request: string) {
+    const { hostname: host, port: at, protocol } = new URL(url);
+    const socket = await new Promise<Socket>((resolve, reject) => {
+      const made = protocol === "https:" ? connectTls({ host, port: Number(at), ca }) : connect(Number(at), host);
+      made.once(protocol === "https:" ? "secureConnect" : "connect", () => resolve(made)).on("error", reject);
+    });
+    let text = "";
+    const ended = new Promise<string>((resolve) => socket.once("end", () => resolve("ended")).once("close", () => resolve("cut off")));
+    socket.on("data", (chunk) => (text += chunk.toString())).on("error", () => undefined);
+    socket.write(request.slice(0, -1));
+    return {
+      /** The status of its answer; how the connection ended. */
+      finish: async () => {
+        socket.write(request.slice(-1));
+        const how = await ended;
+        return [Number(text.split(" ")[1] ?? 0), how] as const;
+      },
+      idle: async () => [Number(text.split(" ")[1] ?? 0), await ended] as const,
+      rest: () => void socket.write(request.slice(-1)),
+    };
+  }
+
+  it("finishes what was begun there, at the pages and on kept connections, and cuts nobody off", async () => {
+    const { ca, cert, key } = await makeServerIdentity();
+    const files = { TLS_CERT: join(newcomer.folder, "cert.pem"), TLS_KEY: join(newcomer.folder, "key.pem") };
+    writeFileSync(files.TLS_CERT, cert);
+    writeFileSync(files.TLS_KEY, key);
+    const [own, tlsPort] = [await freePort(), await freePort()];
+    const one = newcomer.serve({ PORT: String(own), TLS_PORT: String(tlsPort), WORKERS: "2", ...files, ...patience }, "--demo");
+    await one.started();
+    body = /-d '([^']+)'/.exec(curlsIn(one.stdout()).abbeycross ?? "")?.[1] ?? "";
+    const head = ["POST /v1/oauth/token HTTP/1.1", "Host: localhost", "Content-Type: application/json", `Content-Length: ${body.length}`];
+    const token = `${head.join("\r\n")}\r\n\r\n${body}`;
+    const page = "GET /device HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const [plain, secure] = [`http://127.0.0.1:${own}`, `https://localhost:${tlsPort}`];
+    const asked = [plain, secure].flatMap((url) => [token, page].map((request) => heldBack(url, ca, request)));
+    const begun = await Promise.all(asked);
+    const kept = await Promise.all([plain, secure].map((url) => heldBack(url, ca, page)));
+    kept.forEach((connection) => connection.rest());
+    await sleep(500);
+
+    one.kill("SIGTERM");
+    await until("no connection is taken any more", async () => (await refuses(own)) && (await refuses(tlsPort)));
+    expect(await Promise.all(begun.map((each) => each.finish()))).toEqual(begun.map(() => [200, "ended"]));
+    expect(await Promise.all(kept.map((each) => each.idle()))).toEqual(kept.map(() => [200, "ended"]));
+    expect(await one.ended).toMatchObject({ code: 0 });
   });
 });
 

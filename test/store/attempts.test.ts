@@ -1,4 +1,4 @@
-import type { Attempts } from "../../src/engine/ports";
+import type { Attempts } from "../../src/engine/limit-ports";
 import { makeAttempts } from "../../src/store/attempts";
 import { makeOwnDatabase, now, type OwnDatabase } from "./own-database";
 

@@ -230,7 +230,7 @@ describe("a programme", () => {
     expect(await identities.linked(userId, identity)).toEqual({ programmeId: id, type: "CORPORATE", status: "active" });
     await admin.delete(id);
     expect(await identities.linked(userId, identity)).toBeUndefined();
-    expect(await identities.activeUser(userId)).toBeUndefined();
+    expect(await identities.activeUser(userId, now)).toBeUndefined();
     expect(await authTokens.use(`of ${id}`, now)).toBeUndefined();
   });
 

@@ -11,6 +11,9 @@ const all = [
   "0006_persons.js",
   "0007_codes_and_families.js",
   "0008_weavr_modes.js",
+  "0009_limits.js",
+  "0010_key_withdrawal.js",
+  "0011_audit.js",
 ];
 const source = { directory: migrationsFolder(), loadExtensions: [".js"] };
 let own: OwnDatabase;

@@ -95,6 +95,29 @@ const inserts: Record<Exclude<keyof Purged, "partitions" | "left" | "authTokens"
     table: "attempts",
     insert: (knex, name, window_ends_at) => knex("attempts").insert({ subject: name, failures: 3, window_ends_at }),
   },
+  loginLocks: {
+    table: "login_locks",
+    insert: (knex, name, forgotten_at) => knex("login_locks").insert({ subject: digestOf(name), failures: 3, forgotten_at }),
+  },
+  auditedRefusals: {
+    table: "audit_refusals",
+    // Kept for seven days.
+    insert: (knex, name, end) =>
+      knex("audit_refusals").insert({
+        at: new Date(end.getTime() - 7 * daySeconds * 1000),
+        code: "invalid_client",
+        network: name,
+        times: 1,
+      }),
+  },
+  auditedChanges: {
+    table: "audit_changes",
+    // Kept for 400 days.
+    insert: (knex, name, end) => {
+      const at = new Date(end.getTime() - 400 * daySeconds * 1000);
+      return knex("audit_changes").insert({ at, os_user: "ada", host: "here", command: "client create", object: name });
+    },
+  },
   tokenFamilies: {
     table: "token_families",
     insert: async (knex, name, end) => {

@@ -80,7 +80,7 @@ describe("a database that fails in the middle", () => {
     const { refresh_token, access_token } = await app.tokens();
     const before = await rotatedAt();
     await whileHeld(async () => {
-      const sent = refusedWith(503, app.refresh(refresh_token));
+      const sent = refusedWith(500, app.refresh(refresh_token));
       await waiting();
       await fail();
       await sent;
@@ -97,7 +97,7 @@ describe("a database that fails in the middle", () => {
   it.each(faults)("of a code's redemption, and %s, leaves the code unspent", async (_what, outcome, fail) => {
     const granted = await app.authorize();
     await whileHeld(async () => {
-      const sent = refusedWith(503, app.redeem(granted));
+      const sent = refusedWith(500, app.redeem(granted));
       await waiting();
       await fail();
       await sent;
@@ -115,7 +115,7 @@ describe("a rotation whose commit succeeded and whose answer was lost", () => {
     const rowOf = async (token: string) =>
       (await other.build((knex) => knex("refresh_tokens").where("digest", digest(token)).select<Row[]>("rotated_at", "successor")))[0];
     wire.loseNextCommit();
-    await refusedWith(503, app.refresh(refresh_token));
+    await refusedWith(500, app.refresh(refresh_token));
     const rotated = await rowOf(refresh_token);
     expect(rotated?.rotated_at).toEqual(new Date(polymint.clock()));
     await mended();

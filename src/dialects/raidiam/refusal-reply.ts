@@ -44,6 +44,7 @@ export const commonAnswers = {
   payload_too_large: { status: 413, text: "The body is larger than 64 KiB." },
   unsupported_media_type: { status: 415, text: "Send the parameters as an uncompressed application/x-www-form-urlencoded body in UTF-8." },
   throttled: { status: 429 },
+  outside_hours: { status: 503, text: "The service is closed at this hour." },
   not_ready: { status: 503, text: "The server is starting." },
   server_error: { status: 500 },
   database_unreachable: { status: 502 },

@@ -12,6 +12,7 @@ const answers = {
   ...commonAnswers,
   unsupported_grant_type: { status: 400, error: "unsupported_grant_type", text: "This grant type is not offered." },
   invalid_grant: badGrant,
+  locked: badGrant,
   subject_not_found: badGrant,
   authorization_pending: { status: 400, error: "authorization_pending", text: "Nobody has approved the device yet." },
   slow_down: { status: 400, error: "slow_down", text: "Polled too soon: wait five seconds more between polls from now on." },

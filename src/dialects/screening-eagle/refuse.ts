@@ -8,7 +8,15 @@ type Refused = Exclude<ReplyOf<operations["issueToken"]>, { status: 200 }>;
 /** Status and body as the spec pairs them: `error` is the reason phrase of the status. */
 type Answer = { [Status in Refused["status"]]: Pick<Extract<Refused, { status: Status }>, "status" | "body"> }[Refused["status"]];
 
-const away: Answer = { status: 503, body: { error: "Service Unavailable", errorDescription: "The service cannot answer at the moment." } };
+const notServing: Answer = {
+  status: 503,
+  body: { error: "Service Unavailable", errorDescription: "The service cannot answer at the moment." },
+};
+/** The contract documents a 500 and no 503. */
+const away: Answer = {
+  status: 500,
+  body: { error: "Internal Server Error", errorDescription: "The service cannot answer at the moment. Try again shortly." },
+};
 
 const badGrant = {
   status: 400,
@@ -28,6 +36,7 @@ const answers = {
   slow_down: badGrant,
   expired_token: badGrant,
   access_denied: { status: 403, body: { error: "Forbidden", errorDescription: "The user is disabled." } },
+  locked: badGrant,
   subject_not_found: { status: 404, body: { error: "Not Found", errorDescription: "The user no longer exists." } },
   not_found: { status: 404, body: { error: "Not Found", errorDescription: "There is nothing at this path." } },
   method_not_allowed: { status: 405, body: { error: "Method Not Allowed", errorDescription: "This path answers POST only." } },
@@ -41,7 +50,8 @@ const answers = {
     },
   },
   throttled: { status: 429, body: { error: "Too Many Requests", errorDescription: "Too many requests at once. Try again shortly." } },
-  not_ready: away,
+  outside_hours: notServing,
+  not_ready: notServing,
   server_error: { status: 500, body: { error: "Internal Server Error", errorDescription: "The request could not be completed." } },
   database_unreachable: away,
   database_timeout: away,

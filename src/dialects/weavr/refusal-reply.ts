@@ -8,7 +8,7 @@ type InvalidRequest = components["schemas"]["InvalidRequest"];
 
 /** How a code of ours is answered: with a status and nothing else, or through the contract's `default`, by code and message. */
 export type Answer<Code extends string> =
-  { status: 400 | 401 | 403 | 429 | 500 | 503 } | { status: OwnStatus; code: Code; message: string };
+  { status: 400 | 401 | 403 | 423 | 429 | 500 | 503 } | { status: OwnStatus; code: Code; message: string };
 
 interface Headers {
   "Cache-Control": "no-store";
@@ -18,7 +18,7 @@ interface Headers {
 /** What the contract's operations have in common when they refuse. */
 export type RefusalReply<Code extends string> =
   | { status: 400; headers: Headers; body: InvalidRequest }
-  | { status: 401 | 403 | 500; headers: Headers }
+  | { status: 401 | 403 | 423 | 500; headers: Headers }
   | { status: 429; headers: Headers & { "Retry-After": string; "x-ratelimit-limit": string; "x-ratelimit-reset": string } }
   | { status: 503; headers: Headers & { "Retry-After": string } }
   | { status: OwnStatus; headers: Headers & { Allow?: string }; body: { code: Code; message: string } };
@@ -42,6 +42,7 @@ export const commonAnswers = {
   slow_down: unproved,
   expired_token: unproved,
   access_denied: forbidden,
+  locked: { status: 423 },
   not_found: { status: 404, code: "NOT_FOUND", message: "There is nothing at this path." },
   method_not_allowed: { status: 405, code: "METHOD_NOT_ALLOWED", message: "This path answers POST only." },
   not_acceptable: invalid,
@@ -52,6 +53,7 @@ export const commonAnswers = {
     message: "Send the body as uncompressed application/json in UTF-8.",
   },
   throttled: { status: 429 },
+  outside_hours: away,
   not_ready: away,
   server_error: { status: 500 },
   database_unreachable: away,
@@ -69,6 +71,7 @@ export function makeRefuse<Code extends string>(answers: Readonly<Record<Refusal
         return { status: 400, headers, body: invalidRequest(refusal, shape) };
       case 401:
       case 403:
+      case 423:
       case 500:
         return { status: answer.status, headers };
       case 429:
@@ -93,7 +96,8 @@ function invalidRequest({ problems }: Refusal, shape: BodyShape): InvalidRequest
  * The limit that was hit, then those in force with their windows. Where it is capacity that ran out and not a rate, nothing
  * more is admitted for as long as the caller is asked to wait.
  */
-function rateLimit({ limit }: Refusal, seconds: string): { "x-ratelimit-limit": string; "x-ratelimit-reset": string } {
-  const { count, windowSeconds } = limit ?? { count: 0, windowSeconds: seconds };
-  return { "x-ratelimit-limit": `${count}, ${count};w=${windowSeconds}`, "x-ratelimit-reset": seconds };
+function rateLimit({ limit, inForce }: Refusal, seconds: string): { "x-ratelimit-limit": string; "x-ratelimit-reset": string } {
+  const { count } = limit ?? { count: 0 };
+  const all = limit === undefined ? [`0;w=${seconds}`] : inForce.map((each) => `${each.count};w=${each.windowSeconds}`);
+  return { "x-ratelimit-limit": [count, ...all].join(", "), "x-ratelimit-reset": seconds };
 }

@@ -9,7 +9,7 @@ type Asked = Extract<GrantRequest, { type: "auth_token" }>;
 /**
  * A logged-in user exchanges an auth token for an access token of one identity. The auth token is not consumed: it
  * serves for every identity the user is linked to, until it has lain unused for its window.
- * @throws Refusal `invalid_grant` for a token that stands for nobody; and as `mustBeUsable` has it for an identity that is
+ * @throws Refusal `invalid_grant` for a token that stands for nobody, `locked` for a locked user; and as `mustBeUsable` has it for an identity that is
  *   not this user's, or not fit
  */
 export function makeAuthTokenGrant(ports: GrantPorts) {
@@ -17,6 +17,7 @@ export function makeAuthTokenGrant(ports: GrantPorts) {
     if (asked.authToken === undefined) throw new Refusal("invalid_grant", "no auth token was presented");
     const user = (await ports.authTokens.use(asked.authToken, now)) ?? (await userOfAccessToken(ports, asked.authToken, dialect, now));
     if (user === undefined) throw new Refusal("invalid_grant", "the auth token is unknown, expired or revoked");
+    if (user.locked) throw new Refusal("locked", `user ${user.actor.id} is locked after failed logins`);
     const identity = await ports.identities.linked(user.actor.id, asked.identity.id);
     mustBeUsable(identity, asked.identity, client);
     return {
@@ -41,8 +42,9 @@ async function userOfAccessToken(ports: GrantPorts, token: string, dialect: stri
   const record = await ports.ledger.find(claims.jti, claims.exp);
   if (record === undefined || record.revokedAt !== null || record.dialect !== dialect) return undefined;
   if (record.grant !== "auth_token" || record.actor === null) return undefined;
-  const actor = await ports.identities.activeUser(record.actor);
-  if (actor === undefined) return undefined;
+  const found = await ports.identities.activeUser(record.actor, now);
+  if (found === undefined) return undefined;
+  const { locked, ...actor } = found;
   const assurance: Assurance = claims.status === "STEPPED_UP" ? "STEPPED_UP" : "STANDARD";
-  return { actor, assurance };
+  return { actor, assurance, locked };
 }

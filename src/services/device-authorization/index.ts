@@ -30,7 +30,7 @@ export function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Servic
 
   async function handle(request: RequestOf<AuthorizeDevice>, exchange: Exchange): Promise<ReplyOf<AuthorizeDevice>> {
     const now = ports.clock();
-    const context = { now, audiences: audiencesAt(exchange.path, ports) };
+    const context = { now, audiences: audiencesAt(exchange.path, ports), source: request.source };
     const admission = { methods: policy.authMethods, admits: (client: Client) => client.dialects.includes("raidiam") };
     const { client, spends } = await ports.authenticate(credentialsOf(request), admission, context);
     exchange.note.client = client.id;

@@ -17,6 +17,7 @@ const answers = {
   slow_down: invalid,
   expired_token: invalid,
   access_denied: invalid,
+  locked: invalid,
 } as const satisfies Record<RefusalCode, Answer<OAuthError>>;
 
 export const refuse = makeRefuse<OAuthError>(answers);

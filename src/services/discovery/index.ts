@@ -1,6 +1,7 @@
 import type { operations } from "../../../generated/services/discovery";
 import { Refusal } from "../../engine/refusal";
 import type { KeyRing } from "../../keys/key-ring";
+import { keySetMaxAgeSeconds } from "../../keys/publication";
 import { noCorrelation } from "../../spec/contract";
 import type { ReplyOf } from "../../spec/typed";
 import { oauthRefusal } from "../oauth-refusal";
@@ -11,9 +12,6 @@ import type { Offer } from "./offer";
 type Keys = operations["readKeys"];
 type Metadata = operations["readAuthorizationServerMetadata"];
 type Configuration = operations["readOpenidConfiguration"];
-
-/** How long verifiers may keep the key set, in seconds; new keys are published for longer than that before they sign. */
-export const keySetMaxAgeSeconds = 300;
 
 const cached = { "Cache-Control": `public, max-age=${keySetMaxAgeSeconds}` };
 

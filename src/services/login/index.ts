@@ -1,5 +1,6 @@
 import type { operations } from "../../../generated/services/login";
-import type { AuthTokens, Logins } from "../../engine/ports";
+import type { LoginLocks, LoginName, Logins, LoginUser } from "../../engine/login-ports";
+import type { AuthTokens } from "../../engine/ports";
 import { Refusal } from "../../engine/refusal";
 import { makeSecret } from "../../keys/secret";
 import type { Exchange } from "../../spec/exchange";
@@ -14,6 +15,7 @@ type Login = operations["loginWithPassword"];
 
 export interface LoginPorts extends ProgrammeKeyPorts {
   logins: Logins;
+  locks: LoginLocks;
   authTokens: AuthTokens;
 }
 
@@ -29,13 +31,11 @@ export function makeLogin(ports: LoginPorts): Service<operations> {
 type Ports = LoginPorts & { programmeOf: ProgrammeOf };
 
 async function login(ports: Ports, request: RequestOf<Login>, exchange: Exchange): Promise<ReplyOf<Login>> {
-  const { body, headers } = request;
+  const { body } = request;
   const now = ports.clock();
-  const programme = await ports.programmeOf(headers, exchange);
+  const programme = await ports.programmeOf(request, exchange);
   exchange.note.grant = "password";
-  const user = await ports.logins.findForLogin(programme.id, body.email);
-  const matches = await isPassword(body.password.value, user?.passwordHash);
-  if (user === undefined || !matches) throw new Refusal("invalid_grant", "unknown user or wrong password");
+  const user = await provenUser(ports, { programmeId: programme.id, email: body.email }, body.password.value, now);
   if (user.status !== "active") throw new Refusal("access_denied", `user ${user.id} is disabled`);
   const token = makeSecret("auth_token");
   await ports.authTokens.issue(token, user.id, "STANDARD", now);
@@ -44,4 +44,26 @@ async function login(ports: Ports, request: RequestOf<Login>, exchange: Exchange
     headers: { "Cache-Control": "no-store", "request-ref": exchange.correlationId },
     body: { token, tokenType: "AUTH", credentials: { type: user.role, id: user.id } },
   };
+}
+
+/**
+ * The user whose password this is. What a try amounts to is decided when it is counted, one after the other for each name:
+ * of many guesses made at once, those that are counted after the fifth failure learn nothing, right or wrong. Nothing here
+ * tells whether there is such a user.
+ * @throws Refusal `invalid_grant`, `locked`
+ */
+async function provenUser({ logins, locks }: LoginPorts, name: LoginName, password: string, now: number): Promise<LoginUser> {
+  if (await locks.stands(name, now)) throw locked(name);
+  const user = await logins.findForLogin(name.programmeId, name.email);
+  const matches = await isPassword(password, user?.passwordHash);
+  if (user === undefined || !matches) {
+    if ((await locks.failed(name, user?.id, now)) === "locked") throw locked(name);
+    throw new Refusal("invalid_grant", "unknown user or wrong password");
+  }
+  if ((await locks.succeeded(name, now)) === "locked") throw locked(name);
+  return user;
+}
+
+function locked({ programmeId }: LoginName): Refusal {
+  return new Refusal("locked", `too many failed logins under one name in programme ${programmeId}`);
 }

@@ -26,9 +26,14 @@ export const serviceAuthMethods: readonly AuthMethod[] = [
  * @throws Refusal `invalid_client`, `client_disabled`, `unauthorized_client`, `invalid_request`
  */
 export function makeAdmit(ports: AdmitPorts) {
-  return async function admit(service: ServiceName, endpoint: string, request: Proof, note: IssueNote): Promise<Client> {
+  return async function admit(
+    service: ServiceName,
+    endpoint: string,
+    request: Proof & { source: string },
+    note: IssueNote,
+  ): Promise<Client> {
     const credentials = credentialsOf(request);
-    const context = { now: ports.clock(), audiences: audiencesAt(endpoint, ports) };
+    const context = { now: ports.clock(), audiences: audiencesAt(endpoint, ports), source: request.source };
     const { client, spends } = await ports.authenticate(credentials, { methods: serviceAuthMethods, admits: () => true }, context);
     note.client = client.id;
     note.grant = service;

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { operations } from "../../../generated/services/step-up";
 import type { OtpChallenges, OtpSender } from "../../engine/otp-ports";
-import type { Attempts, SecretDigest } from "../../engine/ports";
+import type { Attempts } from "../../engine/limit-ports";
+import type { SecretDigest } from "../../engine/ports";
 import { Unavailable } from "../../engine/refusal";
 import type { Clock } from "../../engine/types";
 import type { Exchange } from "../../spec/exchange";
@@ -24,10 +25,10 @@ export interface ChallengePorts {
 
 /** Sends a one-time password. It is recorded and counted first, so nobody gets more messages than the limit allows. */
 export function makeCreateChallenge(ports: ChallengePorts) {
-  return async function createChallenge({ headers }: RequestOf<Create>, exchange: Exchange): Promise<ReplyOf<Create>> {
+  return async function createChallenge(request: RequestOf<Create>, exchange: Exchange): Promise<ReplyOf<Create>> {
     const now = ports.clock();
     exchange.note.grant = "otp_challenge";
-    const user = await ports.askingUser(headers, exchange, now);
+    const user = await ports.askingUser(request, exchange, now);
     const { otpSender } = ports;
     if (otpSender === undefined) {
       throw new Unavailable("unreachable", "one-time passwords cannot be sent: set OTP_WEBHOOK_URL to where they are handed on");

@@ -15,13 +15,13 @@ type Verify = operations["verifyOtpChallenge"];
  * so that guesses made at once are not more than those made one after the other.
  */
 export function makeVerifyChallenge(ports: Omit<ChallengePorts, "otpSender">) {
-  return async function verifyChallenge({ headers, body }: RequestOf<Verify>, exchange: Exchange): Promise<ReplyOf<Verify>> {
+  return async function verifyChallenge(request: RequestOf<Verify>, exchange: Exchange): Promise<ReplyOf<Verify>> {
     const now = ports.clock();
     exchange.note.grant = "otp";
-    const user = await ports.askingUser(headers, exchange, now);
+    const user = await ports.askingUser(request, exchange, now);
     const subject = `otp-failures of ${user.id}`;
     await countOneMore(ports.attempts, subject, codeLimit, now);
-    const { challengeId, verificationCode } = body;
+    const { challengeId, verificationCode } = request.body;
     const expected = await ports.challenges.attempt(challengeId, user.id, mostAttempts, now);
     if (expected === undefined) throw new Refusal("invalid_grant", `user ${user.id} has no such challenge that can still be answered`);
     if (!timingSafeEqual(expected, digestOfOtp(ports.digest, challengeId, verificationCode))) {

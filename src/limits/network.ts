@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 
 /**
  * What a caller has one of. An IPv6 subscriber is given 2^64 addresses at least (RFC 6177 §2), so there it is the /64; an
@@ -17,6 +17,12 @@ export function networkOf(source: string): string {
   const gap = tail === undefined ? 0 : 8 - before.length - after.length;
   const groups = [...before, ...Array.from({ length: gap }, () => "0"), ...after];
   return `${groups.slice(0, 4).join(":")}::/64`;
+}
+
+/** A caller's neighbours too: the /24 of an IPv4 address, which costs little to walk through, and the /64 as above. */
+export function neighbourhoodOf(source: string): string {
+  const network = networkOf(source);
+  return isIPv4(network) ? `${network.slice(0, network.lastIndexOf("."))}.0/24` : network;
 }
 
 function groupsOf(text: string): string[] {

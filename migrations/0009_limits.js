@@ -1,0 +1,20 @@
+/** Failed logins, and the locks that come of them. */
+
+exports.up = async (knex) => {
+  // By what was typed, so that a name nobody has is counted and locked like any other; `subject` is its digest. A row can
+  // be forgotten after `forgotten_at`. Every failure moves the row, hence the room on its pages.
+  await knex.raw(`
+    CREATE TABLE login_locks (
+      subject      bytea PRIMARY KEY,
+      user_id      text REFERENCES users (id) ON DELETE CASCADE,
+      failures     integer NOT NULL,
+      locked_until timestamptz,
+      forgotten_at timestamptz NOT NULL
+    ) WITH (fillfactor = 70)`);
+  await knex.raw("CREATE INDEX login_locks_user_id ON login_locks (user_id)");
+  await knex.raw("CREATE INDEX login_locks_forgotten_at ON login_locks (forgotten_at)");
+};
+
+exports.down = async (knex) => {
+  await knex.raw("DROP TABLE login_locks");
+};

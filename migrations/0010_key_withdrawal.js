@@ -1,0 +1,9 @@
+/** Signing keys that were taken out of use in an emergency. */
+
+exports.up = async (knex) => {
+  await knex.raw("ALTER TABLE signing_keys ADD COLUMN withdrawn_at timestamptz");
+};
+
+exports.down = async (knex) => {
+  await knex.raw("ALTER TABLE signing_keys DROP COLUMN withdrawn_at");
+};

@@ -1,0 +1,60 @@
+import { createReadStream } from "node:fs";
+import { text } from "node:stream/consumers";
+import { ConfigurationError, Reader } from "../config-reader";
+import { reencrypt, type Reencrypted } from "../keys/reencrypt";
+import { replaceLocalMasterKey } from "../local-secrets";
+import { CommandFailure } from "./failure";
+import type { Shown } from "./output";
+import type { Session } from "./session";
+
+const name = "POLYMINT_NEW_MASTER_KEY";
+
+export async function reencryptKeys({ newKeyFile }: { newKeyFile?: string }): Promise<Shown> {
+  const newKey = keyIn(newKeyFile === undefined ? process.env : { [name]: await contentOf(newKeyFile) });
+  const { inSession } = await import("./session.js");
+  return inSession((session) => reencryptIn(session, newKey));
+}
+
+async function reencryptIn(session: Session, newKey: Buffer): Promise<Shown> {
+  const { masterKey, config, folder } = session;
+  if (newKey.equals(masterKey))
+    throw new CommandFailure("usage", "the new master key is the one in use; make another with: openssl rand -base64 32");
+  const { makeSigningKeys } = await import("../store/signing-keys.js");
+  const { audited } = await import("./changing.js");
+  const change = { command: "key reencrypt", object: (done: Reencrypted) => (done.keys === 0 ? undefined : `${done.keys} keys`) };
+  const work = ({ database }: Session): Promise<Reencrypted> => reencrypt(makeSigningKeys(database), masterKey, newKey);
+  const { keys, already } = await audited(session, change, work).catch(explain);
+  const kept = config.masterKey === undefined;
+  if (kept) replaceLocalMasterKey(folder, newKey);
+  const where = kept ? "The data folder keeps it from now on." : "Set POLYMINT_MASTER_KEY to it everywhere from now on.";
+  return {
+    json: { reencrypted: keys, already_reencrypted: already },
+    text: `${keys} ${keys === 1 ? "key is" : "keys are"} sealed under the new master key${already > 0 ? `, and ${already} had been before` : ""}. ${where}`,
+    warnings: ["Running servers work on with the old one, from memory. Restart them with the new one before you rotate or withdraw a key."],
+  };
+}
+
+function explain(thrown: unknown): never {
+  if (thrown instanceof Error && thrown.message.includes("does not open"))
+    throw new ConfigurationError([
+      `${thrown.message.split(":")[0] ?? ""} under POLYMINT_MASTER_KEY, which must be the old one; nothing was changed`,
+    ]);
+  throw thrown;
+}
+
+/** @throws ConfigurationError, without the value */
+function keyIn(environment: Readonly<Record<string, string | undefined>>): Buffer {
+  const read = new Reader(environment);
+  const key = read.key(name);
+  if (key !== undefined) return key;
+  throw new ConfigurationError(read.faults.length > 0 ? read.faults : [`${name} is required, or --new-key-file`]);
+}
+
+async function contentOf(path: string): Promise<string> {
+  try {
+    return await text(path === "-" ? process.stdin : createReadStream(path, { end: 1024 }));
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? "no reason given";
+    throw new CommandFailure("usage", `the file of the new master key cannot be read (${reason})`, error);
+  }
+}

@@ -1,0 +1,59 @@
+import { longestTokenSeconds } from "../config";
+import type { SigningAlgorithm } from "../engine/types";
+import { rotate, type Rotated } from "../keys/rotate";
+import { Conflict, NotFound } from "../store/outcomes";
+import { keysJson, keyTable, mustOpen } from "./key-shown";
+import type { Shown } from "./output";
+import type { Session } from "./session";
+
+interface RotateOptions {
+  alg?: SigningAlgorithm;
+  now?: true;
+}
+
+const cachedWarning =
+  "Servers that cache the key set refuse tokens of the new key until they fetch it again; without --now they learn of it in time.";
+
+export async function rotateKeys({ alg, now }: RotateOptions): Promise<Shown> {
+  const { inSession } = await import("./session.js");
+  return inSession((session) => rotateIn(session, alg, now === true));
+}
+
+/** Another server's rotation may be waited for. */
+const change = {
+  command: "key rotate",
+  object: ({ kid, outcome }: Rotated) => (outcome === "made" ? `key ${kid}` : undefined),
+  patiently: true,
+} as const;
+
+async function rotateIn(session: Session, alg: SigningAlgorithm | undefined, atOnce: boolean): Promise<Shown> {
+  const { makeSigningKeys } = await import("../store/signing-keys.js");
+  const { audited } = await import("./changing.js");
+  const { database, masterKey, clock, config } = session;
+  const store = makeSigningKeys(database);
+  const before = await store.list();
+  mustOpen(before, masterKey);
+  const algorithms = alg === undefined ? [...new Set(before.map(({ algorithm }) => algorithm))] : [alg];
+  if (algorithms.length === 0)
+    throw new NotFound("there are no keys yet; name an algorithm with --alg, or start the server, which makes them");
+  const kids = new Set<string>();
+  const warnings = atOnce ? [cachedWarning] : [];
+  for (const algorithm of algorithms) {
+    const leadSeconds = atOnce ? undefined : config.keyLeadSeconds;
+    const ask = { algorithm, now: Math.floor(clock() / 1000), leadSeconds, longestTokenSeconds, masterKey };
+    const rotated = await audited(session, change, (within) => rotate(makeSigningKeys(within.database), ask));
+    if (atOnce && rotated.outcome === "raced")
+      throw new Conflict(`somebody rotated ${algorithm} at this moment, and that key counts; see \`polymint key list\``);
+    kids.add(rotated.kid);
+    warnings.push(...warningsOf(algorithm, rotated));
+  }
+  const keys = keysJson(await store.list(), clock()).filter(({ kid }) => kids.has(kid));
+  return { json: { keys }, text: keyTable(keys), warnings };
+}
+
+function warningsOf(algorithm: SigningAlgorithm, { outcome, overtakes }: Rotated): string[] {
+  if (overtakes) return [`A next ${algorithm} key was waiting already; the new one signs before it.`];
+  if (outcome === "waiting") return [`A next ${algorithm} key was waiting already; no other was made.`];
+  if (outcome === "raced") return [`Somebody rotated ${algorithm} at this moment; theirs is the next key, and no other was made.`];
+  return [];
+}

@@ -1,0 +1,42 @@
+import { longestTokenSeconds } from "../config";
+import { withdraw, type Withdrawn } from "../keys/withdraw";
+import { NotFound } from "../store/outcomes";
+import { mustBeAskable, mustBeMeant } from "./confirmation";
+import { type KeyJson, keysJson, keyTable, mustOpen } from "./key-shown";
+import type { Shown } from "./output";
+import type { Session } from "./session";
+
+export async function withdrawKey(kid: string, { yes }: { yes?: true }): Promise<Shown> {
+  mustBeAskable(yes === true, "key", "withdraw");
+  const { inSession } = await import("./session.js");
+  return inSession((session) => withdrawIn(session, kid, yes === true));
+}
+
+async function withdrawIn(session: Session, kid: string, sure: boolean): Promise<Shown> {
+  const { makeSigningKeys } = await import("../store/signing-keys.js");
+  const { database, clock, masterKey } = session;
+  const store = makeSigningKeys(database);
+  const before = await store.list();
+  mustOpen(before, masterKey);
+  const key = keysJson(before, clock()).find((each) => each.kid === kid);
+  if (key === undefined) throw new NotFound(`there is no key ${kid}`);
+  if (!sure)
+    await mustBeMeant(`Every token that the ${key.state} ${key.algorithm} key ${kid} signed stops counting, for good. Withdraw it?`);
+  const { audited } = await import("./changing.js");
+  const ask = { kid, now: Math.floor(clock() / 1000), longestTokenSeconds, masterKey };
+  const object = (done?: Withdrawn): string | undefined => (done === undefined || done.was === "withdrawn" ? undefined : `key ${kid}`);
+  const withdrawn = await audited(session, { command: "key withdraw", object }, (within) =>
+    withdraw(makeSigningKeys(within.database), ask),
+  );
+  if (withdrawn === undefined) throw new NotFound(`there is no key ${kid}`);
+  const after = keysJson(await store.list(), clock());
+  const keys = after.filter((each) => each.kid === kid || each.kid === withdrawn.successor);
+  return { json: { keys }, text: keyTable(keys), warnings: warningsOf(key, withdrawn) };
+}
+
+function warningsOf({ algorithm }: KeyJson, { was, successor }: Withdrawn): string[] {
+  if (was === "withdrawn") return ["It had been withdrawn before; nothing was changed."];
+  const verifiers =
+    "Verifiers that cache the key set believe its tokens until they fetch it again, in 300 s at most; introspection does not.";
+  return successor === undefined ? [verifiers] : [verifiers, `${algorithm} tokens are signed with ${successor} from now on.`];
+}

@@ -1,0 +1,76 @@
+import { firstInstantOf, type LocalDate, localDateOf, nextDate, weekdayOf } from "./wall-clock";
+
+/**
+ * When a contract is served. Pure, but for what it remembers.
+ * @param now epoch milliseconds
+ * @returns the next opening, in epoch milliseconds; undefined while it is open
+ */
+export type OpensAt = (now: number) => number | undefined;
+
+/** Minutes after midnight on the wall; an end after 1440 is on the next day. */
+export interface Shift {
+  begin: number;
+  end: number;
+}
+
+export interface Calendar {
+  /** IANA name. */
+  timeZone: string;
+  /** Sunday first. */
+  weekly: readonly (readonly Shift[])[];
+  /** `YYYY-MM-DD`: closed from midnight to midnight. */
+  holidays: ReadonlySet<string>;
+}
+
+/** Epoch milliseconds; open from `begin`, and no more at `end`. */
+interface Span {
+  begin: number;
+  end: number;
+}
+
+/** Longer than any row of holidays ought to be; who asks after that is told to ask again the next day. */
+const daysAhead = 400;
+const dayMs = 86_400_000;
+
+/**
+ * Opening hours by the clock on the wall: a shift begins at the first instant at which that clock shows its hour or a later
+ * one, and ends in the same way. So it loses an hour when the clock is put forward, and has one more when it is put back.
+ */
+export function makeWorkingHours(calendar: Calendar): OpensAt {
+  /** What was found last holds until the next opening or closing. */
+  let known: { from: number; until: number; opening: number | undefined } = { from: 0, until: 0, opening: undefined };
+
+  return (now) => {
+    if (now < known.from || now >= known.until) known = look(calendar, now);
+    return known.opening;
+  };
+}
+
+function look(calendar: Calendar, now: number): { from: number; until: number; opening: number | undefined } {
+  // Yesterday's last shift may still be on.
+  let date = nextDate(localDateOf(calendar.timeZone, now), -1);
+  for (let day = 0; day < daysAhead; day += 1) {
+    const shifts = shiftsOf(calendar, date);
+    const open = shifts.find(({ begin, end }) => begin <= now && now < end);
+    if (open !== undefined) return { from: now, until: open.end, opening: undefined };
+    const next = shifts.find(({ begin }) => begin > now);
+    if (next !== undefined) return { from: now, until: next.begin, opening: next.begin };
+    date = nextDate(date, 1);
+  }
+  return { from: now, until: now + dayMs, opening: now + dayMs };
+}
+
+/** The shifts that begin on that day, the earliest first. One that goes on into a holiday ends at midnight. */
+function shiftsOf({ timeZone, weekly, holidays }: Calendar, date: LocalDate): Span[] {
+  if (holidays.has(date)) return [];
+  const tomorrow = nextDate(date, 1);
+  const latest = holidays.has(tomorrow) ? 1440 : Infinity;
+  const shifts = weekly[weekdayOf(date)] ?? [];
+  return shifts
+    .map(({ begin, end }) => ({
+      begin: firstInstantOf(timeZone, date, begin),
+      end: firstInstantOf(timeZone, date, Math.min(end, latest)),
+    }))
+    .filter(({ begin, end }) => begin < end)
+    .sort((a, b) => a.begin - b.begin);
+}

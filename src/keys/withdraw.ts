@@ -1,0 +1,55 @@
+import { type KeyState, nextGeneration, statesAt } from "./lifecycle";
+import { makeSigningKey, type SigningKeyChanges, type SigningKeyRow, type SigningKeyStore } from "./signing-key";
+
+/** What came of a withdrawal. */
+export interface Withdrawn {
+  /** Where the key stood before. */
+  was: KeyState;
+  /** The key that signs in its place from now on; undefined if the withdrawn one was not the one that signed. */
+  successor: string | undefined;
+}
+
+export interface WithdrawAsk {
+  kid: string;
+  /** Epoch seconds. */
+  now: number;
+  longestTokenSeconds: number;
+  masterKey: Buffer;
+}
+
+/**
+ * Takes a key out of use for good, as after a leak: it signs nothing more, is not published, and its tokens count no more.
+ * If it was the one that signed, the next key signs at once, or one that is made here: all of it happens, or nothing.
+ * @returns undefined if there is no such key
+ * @throws Unavailable
+ */
+export function withdraw(store: SigningKeyStore, ask: WithdrawAsk): Promise<Withdrawn | undefined> {
+  return store.exclusively(async (changes) => {
+    const rows = await changes.list();
+    const key = rows.find(({ kid }) => kid === ask.kid);
+    if (key === undefined) return undefined;
+    const states = statesAt(rows, ask.now * 1000, ask);
+    const was = states.get(key.kid) ?? "expired";
+    if (was === "withdrawn") return { was, successor: undefined };
+    await changes.withdraw(key.kid, ask.now);
+    const waiting = rows.find((row) => row.algorithm === key.algorithm && states.get(row.kid) === "next");
+    return { was, successor: was === "active" ? await succeed(changes, rows, key, waiting, ask) : undefined };
+  });
+}
+
+/** A key that waits is better than a new one: verifiers know it already. */
+async function succeed(
+  changes: SigningKeyChanges,
+  rows: readonly SigningKeyRow[],
+  { algorithm }: SigningKeyRow,
+  waiting: SigningKeyRow | undefined,
+  { now, masterKey }: WithdrawAsk,
+): Promise<string> {
+  if (waiting !== undefined) {
+    await changes.bringForward(waiting.kid, now);
+    return waiting.kid;
+  }
+  const made = await makeSigningKey(algorithm, nextGeneration(rows, algorithm), { createdAt: now, activeFrom: now }, masterKey);
+  await changes.insertIfAbsent(made);
+  return made.kid;
+}

@@ -1,0 +1,27 @@
+import type { Counts } from "../engine/limit-ports";
+import { makeBlocks } from "./blocks";
+import { type LimitInForce, tooMany } from "./too-many";
+
+/**
+ * Counts one request.
+ * @param subject whose
+ * @param now epoch milliseconds
+ * @throws Refusal `throttled` if it is one too many, Unavailable
+ */
+export type Rate = (subject: string, now: number) => Promise<void>;
+
+/** @param what is counted: it stands before the subject, in the counts and in the log */
+export function makeRate(counts: Counts, what: string, limit: LimitInForce): Rate {
+  const blocks = makeBlocks();
+  const counted = { failures: limit.count, windowSeconds: limit.windowSeconds };
+
+  return async function rate(whose, now) {
+    const subject = `${what} ${whose}`;
+    const left = blocks.secondsLeft(subject, now);
+    if (left > 0) throw tooMany(subject, limit, left);
+    if ((await counts.failed(subject, counted, now)) <= limit.count) return;
+    const seconds = await counts.blockedFor(subject, counted, now);
+    blocks.add(subject, seconds, now);
+    throw tooMany(subject, limit, seconds);
+  };
+}

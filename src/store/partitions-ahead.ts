@@ -1,0 +1,17 @@
+import { dayOf, type EpochDay } from "./partitions";
+
+/** With fewer than this ahead, somebody should look why, while there is still time. */
+export const fewPartitions = 3;
+
+/**
+ * For how many days after today the ledger is ready, without a gap.
+ * @param days that have a partition
+ * @param now epoch milliseconds
+ */
+export function partitionsAhead(days: readonly EpochDay[], now: number): number {
+  const made = new Set(days);
+  const today = dayOf(now / 1000);
+  let ahead = 0;
+  while (made.has(today + ahead + 1)) ahead += 1;
+  return ahead;
+}

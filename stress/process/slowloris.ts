@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { curlsIn, freePort, type Newcomer, until } from "../../test/process/newcomer";
+import { startLoad } from "./load";
+import { type Effort, type Figures, figures, fullEffort, underLoad } from "./stage";
+
+const descriptors = 300;
+/** Three who want each place. */
+const attackers = 3 * descriptors;
+const openings = ["", "POST /v1/oauth/token HTTP/1.1\r\nX-", "POST /v1/oauth/token HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1"];
+
+/** 900 connections that never finish a request, and come back when they are cut off, against a server with 300 descriptors. */
+export async function slowloris(newcomer: Newcomer, effort: Effort = fullEffort): Promise<Figures> {
+  const name = "slowloris";
+  const data = join(newcomer.folder, name);
+  const port = await freePort();
+  const { child, body } = await serve(newcomer, { POLYMINT_DATA: data, PORT: String(port), WORKERS: "1", LOG_LEVEL: "error" });
+  const at = performance.now();
+  const stopAttack = attack(port);
+  // Each request on a connection of its own, as somebody who comes anew.
+  const load = startLoad({ urls: [`http://127.0.0.1:${port}`], body, callers: Math.min(effort.callers, 8), keepAlive: false });
+  await underLoad(load, effort);
+  await load.stop();
+  stopAttack();
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  await gone;
+  return figures(`slowloris, ${attackers} connections on ${descriptors} descriptors`, data, load, longestWait(load.shots, at));
+}
+
+/** Milliseconds in which nobody at all was served. */
+function longestWait(shots: readonly { status: number; overAt: number }[], since: number): number {
+  const served = [since, ...shots.filter(({ status }) => status === 200).map(({ overAt }) => overAt)].sort((one, other) => one - other);
+  return Math.round(Math.max(0, ...served.slice(1).map((moment, index) => moment - (served[index] ?? moment))));
+}
+
+async function serve(newcomer: Newcomer, settings: Readonly<Record<string, string>>): Promise<{ child: ChildProcess; body: string }> {
+  const cli = join(newcomer.folder, "dist", "src", "cli", "polymint.js");
+  const limited = `ulimit -n ${descriptors} && exec "$@"`;
+  const child = spawn("bash", ["-c", limited, "polymint", process.execPath, cli, "serve", "--demo"], {
+    cwd: newcomer.folder,
+    env: { PATH: process.env.PATH ?? "", ...settings },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
+  await until("the server listens", () => said.includes("Ctrl-C stops"), 30_000);
+  return { child, body: /-d '([^']+)'/.exec(curlsIn(said).abbeycross ?? "")?.[1] ?? "" };
+}
+
+/** @returns stops */
+function attack(port: number): () => void {
+  const sockets = new Set<Socket>();
+  let isOver = false;
+  const hold = (opening: string): void => {
+    if (isOver) return;
+    const socket = connect(port, "127.0.0.1", () => socket.write(opening));
+    sockets.add(socket);
+    socket
+      .on("error", () => undefined)
+      .once("close", () => {
+        sockets.delete(socket);
+        setTimeout(hold, 100, opening).unref();
+      });
+  };
+  for (let count = 0; count < attackers; count += 1) hold(openings[count % openings.length] ?? "");
+  return () => {
+    isOver = true;
+    for (const socket of sockets) socket.destroy();
+  };
+}

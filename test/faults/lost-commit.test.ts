@@ -1,0 +1,71 @@
+import type { Response } from "supertest";
+import request from "supertest";
+import { type App, given, refusedWith, registerApp } from "../contracts/screening-eagle-app";
+import { jwtBearer } from "../services/asserting-client";
+import { isAway } from "./fault";
+import { makeWireStand, type WireStand } from "./wire-stand";
+
+let stand: WireStand;
+let app: App;
+
+beforeAll(async () => {
+  stand = await makeWireStand();
+  app = await registerApp(stand.polymint);
+  // Makes the ledger's partitions, which commits too.
+  await app.tokens();
+  await stand.ask("weavr");
+});
+afterAll(() => stand.stop());
+
+/** How many tokens the ledger holds. */
+async function standing(): Promise<number> {
+  return (await stand.other.build((knex) => knex("issued_tokens").pluck<string[]>("jti"))).length;
+}
+
+describe("a commit whose answer was lost, of what serves once,", () => {
+  it("used up a one-time token: nobody gets a second token for it", async () => {
+    const { polymint, wire } = stand;
+    const identity = polymint.user.identities[0];
+    const token = await polymint.createOneTimeToken();
+    const exchange = () =>
+      request(polymint.url)
+        .post("/access_token")
+        .set("api-key", polymint.clients.weavr?.secret ?? "")
+        .send({ token, identity });
+    const before = await standing();
+    wire.loseNextCommit();
+    expect((await exchange()).status).toBe(503);
+    expect(await standing()).toBe(before + 1);
+    expect((await exchange()).status).toBe(401);
+    expect(await standing()).toBe(before + 1);
+  });
+
+  it("used up an assertion: it does not serve again, and a fresh one does", async () => {
+    const { polymint, wire } = stand;
+    const assertion = () => polymint.clients.raidiam?.assertion(polymint.issuer) ?? "";
+    const send = (client_assertion: string): PromiseLike<Response> =>
+      request(polymint.url).post("/token").type("form").send({ client_assertion_type: jwtBearer, client_assertion });
+    expect((await send(assertion())).status).toBe(200);
+    const once = assertion();
+    const before = await standing();
+    wire.loseNextCommit("ledger_record");
+    const { status } = await send(once);
+    expect(isAway("raidiam", status)).toBe(true);
+    expect(await standing()).toBe(before + 1);
+    expect((await send(once)).status).toBe(400);
+    expect(await standing()).toBe(before + 1);
+    expect((await send(assertion())).status).toBe(200);
+  });
+
+  it("used up a code: it does not serve again, and what nobody received ends", async () => {
+    const families = async () => stand.other.build((knex) => knex("token_families").whereNull("revoked_at").pluck<string[]>("id"));
+    const granted = await app.authorize();
+    const before = await families();
+    stand.wire.loseNextCommit();
+    await refusedWith(500, app.redeem(granted));
+    expect(await families()).toHaveLength(before.length + 1);
+    await refusedWith(400, app.redeem(granted));
+    expect((await families()).sort()).toEqual(before.sort());
+    await given(app.redeem(await app.authorize()));
+  });
+});

@@ -1,0 +1,113 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
+import { type Account, postgresAccount, weAreRoot } from "../../src/postgres/account";
+import { findBinaries } from "../../src/postgres/binaries";
+import { createCluster } from "../../src/postgres/cluster";
+import { placesIn } from "../../src/postgres/places";
+import { openSession, runningServer, startServer, stopServer } from "../../src/postgres/server";
+import { freePort } from "../../src/testkit";
+
+/** A real PostgreSQL of one's own that nobody starts again behind one's back, on TCP. */
+export interface OwnPostgres {
+  /** Of the server; for `startPolymint({ databaseUrl })`. */
+  url: string;
+  /** Sends this to the postmaster and returns when it is gone: SIGINT is a fast shutdown, SIGQUIT and SIGKILL are none. */
+  end(signal: "SIGINT" | "SIGQUIT" | "SIGKILL"): Promise<void>;
+  /** Starts it, again or for the first time, and returns when it takes sessions. */
+  start(): Promise<void>;
+  /** Changes a setting for everybody, sessions that exist included. @param value as it stands in postgresql.conf; null for the default */
+  set(name: string, value: string | null): Promise<void>;
+  /** Runs statements of the superuser's, one after the other, in database `postgres`. */
+  run(...statements: string[]): Promise<Record<string, unknown>[]>;
+  /** A folder for a tablespace on a disk of its own, of so many MB. Undefined where this machine does not let us mount one. */
+  smallDisk(megabytes: number): string | undefined;
+  /** Stops it and removes every trace. */
+  remove(): Promise<void>;
+}
+
+export async function makeOwnPostgres(): Promise<OwnPostgres> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "polymint-fault-")));
+  chmodSync(folder, 0o755);
+  const places = placesIn(folder);
+  const account = postgresAccount(places.pgdata);
+  const binaries = findBinaries(folder, account);
+  if (account !== undefined) chownSync(folder, account.uid, account.gid);
+  await createCluster(places, binaries, account);
+  const port = await freePort();
+  // Quicker, and nothing here cuts the power.
+  const settings = { listen_addresses: "127.0.0.1", port: String(port), fsync: "off", max_connections: "60" };
+  const disks: string[] = [];
+
+  const start = async (): Promise<void> => {
+    let server = await startServer(places, binaries, account, settings);
+    for (;;) {
+      const session = await openSession(places);
+      if (session !== undefined) return session.end();
+      // It gives up while sessions of a killed one still end.
+      if (server.exitCode !== null) server = await startServer(places, binaries, account, settings);
+      await sleep(20);
+    }
+  };
+  const run = async (...statements: string[]): Promise<Record<string, unknown>[]> => {
+    const client = new Client({
+      host: "127.0.0.1",
+      port,
+      user: "polymint",
+      database: "postgres",
+      options: "-c default_transaction_read_only=off",
+    });
+    await client.connect();
+    try {
+      let rows: Record<string, unknown>[] = [];
+      for (const statement of statements) ({ rows } = await client.query<Record<string, unknown>>(statement));
+      return rows;
+    } finally {
+      await client.end();
+    }
+  };
+  await start();
+
+  return {
+    url: `postgres://polymint@127.0.0.1:${port}/postgres`,
+    start,
+    run,
+    async end(signal) {
+      const server = await runningServer(places);
+      if (server === undefined) return;
+      process.kill(server.pid, signal);
+      while ((await runningServer(places)) !== undefined) await sleep(10);
+    },
+    async set(name, value) {
+      const loadedAt = async () => String((await run("SELECT pg_conf_load_time()::text AS at"))[0]?.at);
+      const before = await loadedAt();
+      await run(value === null ? `ALTER SYSTEM RESET ${name}` : `ALTER SYSTEM SET ${name} = '${value}'`, "SELECT pg_reload_conf()");
+      while ((await loadedAt()) === before) await sleep(10);
+    },
+    smallDisk: (megabytes) => {
+      const disk = mountSmallDisk(join(folder, `disk-${disks.length}`), megabytes, account);
+      if (disk !== undefined) disks.push(disk);
+      return disk;
+    },
+    async remove() {
+      await stopServer(places, binaries);
+      for (const disk of disks) execFileSync("umount", ["--lazy", disk]);
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+function mountSmallDisk(place: string, megabytes: number, account: Account | undefined): string | undefined {
+  if (process.platform !== "linux" || !weAreRoot() || account === undefined) return undefined;
+  mkdirSync(place);
+  try {
+    const options = `size=${megabytes}m,uid=${account.uid},gid=${account.gid},mode=0700`;
+    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", place], { stdio: "ignore" });
+    return place;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,119 @@
+import { createServer, type Socket } from "node:net";
+
+/** Enough of Redis to count: other people's client library on one side, a map with expiry on the other. */
+export interface SmallRedis {
+  url: string;
+  /** Drops every connection and takes no more. */
+  stop(): Promise<void>;
+  /** Listens again, on the same port, and knows what it knew. */
+  start(): Promise<void>;
+  keys(): string[];
+}
+
+interface Counter {
+  value: number;
+  /** Milliseconds on the clock of this process. */
+  endsAt: number;
+}
+
+type Reply = number | string | null | Error | Reply[];
+
+export async function makeSmallRedis(): Promise<SmallRedis> {
+  const counters = new Map<string, Counter>();
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
+    serve(socket, counters);
+  });
+  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  await listen(0);
+  const { port } = server.address() as { port: number };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+    start: () => listen(port),
+    keys: () => [...counters.keys()],
+  };
+}
+
+/** RESP2: every command is an array of bulk strings. */
+function serve(socket: Socket, counters: Map<string, Counter>): void {
+  let received = "";
+  let queue: string[][] | undefined;
+  const answerTo = (words: string[]): Reply => {
+    const name = words[0]?.toLowerCase();
+    if (name === "multi") {
+      queue = [];
+      return "OK";
+    }
+    if (name === "exec") {
+      const queued = queue ?? [];
+      queue = undefined;
+      return queued.map((each) => execute(each, counters));
+    }
+    if (queue === undefined) return execute(words, counters);
+    queue.push(words);
+    return "QUEUED";
+  };
+  socket.on("data", (chunk) => {
+    received += chunk.toString("latin1");
+    for (let command = parse(received); command !== undefined; command = parse(received)) {
+      received = received.slice(command.length);
+      socket.write(encode(answerTo(command.words)));
+    }
+  });
+}
+
+function parse(text: string): { words: string[]; length: number } | undefined {
+  const [head, count] = /^\*(\d+)\r\n/.exec(text) ?? [];
+  if (head === undefined) return undefined;
+  const words: string[] = [];
+  let at = head.length;
+  for (let index = 0; index < Number(count); index += 1) {
+    const [size, length] = /^\$(\d+)\r\n/.exec(text.slice(at)) ?? [];
+    if (size === undefined || text.length < at + size.length + Number(length) + 2) return undefined;
+    words.push(text.slice(at + size.length, at + size.length + Number(length)));
+    at += size.length + Number(length) + 2;
+  }
+  return { words, length: at };
+}
+
+function execute([name = "", ...words]: string[], counters: Map<string, Counter>): Reply {
+  const now = Date.now();
+  const live = (key: string) => [counters.get(key)].find((found) => found !== undefined && found.endsAt > now);
+  switch (name.toLowerCase()) {
+    case "info":
+      return "redis_version:7.0.0\r\nloading:0\r\n";
+    case "get":
+      return live(words[0] ?? "")?.value.toString() ?? null;
+    case "pttl":
+      return Math.max(-2, (live(words[0] ?? "")?.endsAt ?? now - 2) - now);
+    // The one script there is: adds to a counter, which begins with its time to live. ARGV: points, seconds.
+    case "eval":
+    case "evalsha": {
+      const [, , key = "", points, seconds] = words;
+      const counter = live(key) ?? { value: 0, endsAt: now + Number(seconds) * 1000 };
+      counter.value += Number(points);
+      counters.set(key, counter);
+      return [counter.value, counter.endsAt - now];
+    }
+    case "client":
+    case "select":
+      return "OK";
+    default:
+      return new Error(`ERR unknown command ${name}`);
+  }
+}
+
+function encode(reply: Reply): string {
+  if (reply === null) return "$-1\r\n";
+  if (reply instanceof Error) return `-${reply.message}\r\n`;
+  if (typeof reply === "number") return `:${reply}\r\n`;
+  if (typeof reply === "string") return `$${reply.length}\r\n${reply}\r\n`;
+  return `*${reply.length}\r\n${reply.map(encode).join("")}`;
+}

@@ -1,0 +1,58 @@
+import request from "supertest";
+import type { TestPolymint } from "../../src/testkit";
+import { basic, contracts, logIn, tokenOf } from "../services/tokens";
+
+/** How each contract's tokens are asked for. */
+export const grants: Readonly<Record<string, string>> = {
+  abbeycross: "client_credentials",
+  firstvision: "client_credentials",
+  raidiam: "client_credentials",
+  "screening-eagle": "client_credentials",
+  weavr: "auth_token",
+};
+
+/**
+ * Gets a token of every contract, and is refused one by each, with secrets in every place where one can stand.
+ * @returns every secret that was sent or received, and the parts of those that have parts
+ */
+export async function traffic(polymint: TestPolymint): Promise<string[]> {
+  const { url, clients, user, issuer } = polymint;
+  const tokens = [...(await Promise.all(contracts.map((contract) => tokenOf(polymint, contract)))), await logIn(polymint)];
+  const assertion = clients.raidiam?.assertion(issuer, { aud: "https://somebody.else" }) ?? "";
+  const wrong = (place: string): string => `hunter2-${place}-0123456789`;
+  const refused = await Promise.all([
+    request(url)
+      .post("/v1/oauth/token")
+      .send({ client_id: clients.abbeycross?.clientId, client_secret: wrong("secret") }),
+    request(url)
+      .post("/v1/oauth/token")
+      .send({ client_id: wrong("id"), client_secret: wrong("secret") }),
+    request(url)
+      .post("/v1/api/oauth/token?scope=edit")
+      .set("Authorization", basic("demo-firstvision", wrong("basic"))),
+    request(url)
+      .post("/token")
+      .type("form")
+      .send({ client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", client_assertion: assertion }),
+    request(url)
+      .post("/api/id/v1/auth/token")
+      .set("Authorization", basic("demo-screening-eagle", clients["screening-eagle"]?.secret ?? ""))
+      .type("form")
+      .send({ grant_type: "refresh_token", refresh_token: wrong("refresh") }),
+    request(url)
+      .post("/access_token")
+      .set("api-key", wrong("api-key"))
+      .set("Authorization", `Bearer ${wrong("bearer")}`)
+      .send({ identity: user.identities[0] }),
+    request(url)
+      .post("/login_with_password")
+      .set("api-key", clients.weavr?.secret ?? "")
+      .send({ email: user.email, password: { value: wrong("password") } }),
+    request(url).get(`/${wrong("path")}?code=${wrong("query")}`),
+  ]);
+  for (const { status } of refused) expect(status).toBeGreaterThanOrEqual(400);
+  const places = ["secret", "id", "basic", "refresh", "api-key", "bearer", "password", "path", "query"].map(wrong);
+  const seeded = Object.values(clients).flatMap(({ secret }) => (secret === "" ? [] : [secret]));
+  const jwts = [...tokens, assertion].flatMap((token) => [token, ...token.split(".")]);
+  return [...places, "hunter2", ...seeded, ...jwts, user.password].filter((secret) => secret.length >= 7);
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { longestTokenSeconds } from "../../src/config";
+import { makeKeyRing } from "../../src/keys/key-ring";
+import { reencrypt } from "../../src/keys/reencrypt";
+import type { SigningKeyStore } from "../../src/keys/signing-key";
+import { makeSigningKeys } from "../../src/store/signing-keys";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { contracts, tokenOf } from "../services/tokens";
+
+jest.setTimeout(30_000);
+
+let polymint: TestPolymint;
+let store: SigningKeyStore;
+let newKey: Buffer;
+beforeEach(async () => {
+  polymint = await startPolymint();
+  store = makeSigningKeys(polymint.database);
+  newKey = randomBytes(32);
+});
+afterEach(() => polymint.stop());
+
+const ringUnder = (masterKey: Buffer) => makeKeyRing({ store, masterKey, clock: polymint.clock, longestTokenSeconds });
+const starts = (masterKey: Buffer) => ringUnder(masterKey).ensure(["ES256"]);
+/** The last of them is sealed to nothing that anybody knows. */
+async function spoilLast(): Promise<string> {
+  const kid = (await store.list()).at(-1)?.kid ?? "";
+  await store.reseal(kid, randomBytes(60));
+  return kid;
+}
+
+describe("re-encryption under a new master key", () => {
+  it("is of every key: servers start with the new one, and with the old one no more", async () => {
+    const before = await store.list();
+    expect(await reencrypt(store, polymint.masterKey, newKey)).toEqual({ keys: before.length, already: 0 });
+    await starts(newKey);
+    await expect(starts(polymint.masterKey)).rejects.toThrow(/POLYMINT_MASTER_KEY/);
+    expect((await ringUnder(newKey).active("ES256")).kid).toBe(
+      (await ringUnder(newKey).published()).find(({ alg }) => alg === "ES256")?.kid,
+    );
+  });
+
+  it("leaves running servers at work, from memory, and they say so once", async () => {
+    for (const name of contracts) await tokenOf(polymint, name);
+    await reencrypt(store, polymint.masterKey, newKey);
+    const said = () => polymint.logs.filter(({ msg }) => msg === "keys");
+    for (let round = 0; round < 2; round += 1) {
+      await sleep(1_050);
+      for (const name of contracts) await tokenOf(polymint, name);
+    }
+    expect(said()).toEqual([expect.objectContaining({ level: 40, kids: (await store.list()).map(({ kid }) => kid) })]);
+  });
+
+  it("can be repeated when its answer was lost, and takes along what was sealed under the old key meanwhile", async () => {
+    const [first] = await store.list();
+    await reencrypt(store, polymint.masterKey, newKey);
+    await store.reseal(first?.kid ?? "", first?.sealedDataKey ?? Buffer.alloc(0));
+    const { length } = await store.list();
+    expect(await reencrypt(store, polymint.masterKey, newKey)).toEqual({ keys: 1, already: length - 1 });
+    await starts(newKey);
+  });
+
+  it("is of no key at all if one cannot be opened, and names it", async () => {
+    const kid = await spoilLast();
+    const before = await store.list();
+    await expect(reencrypt(store, polymint.masterKey, newKey)).rejects.toThrow(kid);
+    expect(await store.list()).toEqual(before);
+  });
+
+  it("would leave some keys sealed under each if it were not one transaction", async () => {
+    await spoilLast();
+    const before = await store.list();
+    const apart: SigningKeyStore = { ...store, exclusively: (work) => work(store) };
+    await expect(reencrypt(apart, polymint.masterKey, newKey)).rejects.toThrow();
+    expect(await store.list()).not.toEqual(before);
+  });
+
+  it("is not done with a wrong old key", async () => {
+    const before = await store.list();
+    await expect(reencrypt(store, randomBytes(32), newKey)).rejects.toThrow(/does not open/);
+    expect(await store.list()).toEqual(before);
+  });
+});

@@ -1,0 +1,105 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { decode } from "jsonwebtoken";
+import request from "supertest";
+import { longestTokenSeconds } from "../../src/config";
+import { makeKeyRing } from "../../src/keys/key-ring";
+import { keySetMaxAgeSeconds, leastLeadSeconds } from "../../src/keys/publication";
+import { rotate, type Rotated } from "../../src/keys/rotate";
+import type { SigningKeyStore } from "../../src/keys/signing-key";
+import type { Database } from "../../src/store/database";
+import { makeSigningKeys } from "../../src/store/signing-keys";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { tokenOf } from "../services/tokens";
+import { makeOwnDatabase, now, type OwnDatabase } from "../store/own-database";
+
+jest.setTimeout(30_000);
+
+const algorithm = "ES256";
+
+describe("a verifier that keeps the key set as long as it may", () => {
+  let polymint: TestPolymint;
+  beforeEach(async () => {
+    polymint = await startPolymint();
+  });
+  afterEach(() => polymint.stop());
+
+  async function published(): Promise<string[]> {
+    const { body } = (await request(polymint.url).get("/.well-known/jwks.json").expect(200)) as { body: { keys: { kid: string }[] } };
+    return body.keys.map(({ kid }) => kid);
+  }
+
+  /** Looks at a token each second after the rotation. @returns the seconds in which it did not know the key */
+  async function strangersAfter(leadSeconds: number): Promise<number[]> {
+    let known = await published();
+    const fetchedAt = polymint.clock();
+    const ask = { algorithm, now: polymint.clock() / 1000, leadSeconds, longestTokenSeconds, masterKey: polymint.masterKey } as const;
+    const { kid } = await rotate(makeSigningKeys(polymint.database), ask);
+    while (!(await published()).includes(kid)) await sleep(50);
+    const strangers: number[] = [];
+    for (const second of [0, leadSeconds - 1, leadSeconds, keySetMaxAgeSeconds - 1, keySetMaxAgeSeconds, leastLeadSeconds]) {
+      polymint.clock.advance(second - (polymint.clock() - fetchedAt) / 1000);
+      if (second >= keySetMaxAgeSeconds) known = await published();
+      const signedWith = decode(await tokenOf(polymint, "abbeycross"), { complete: true })?.header.kid ?? "";
+      if (!known.includes(signedWith)) strangers.push(second);
+    }
+    return strangers;
+  }
+
+  it("knows the key of every token, with the least lead that the configuration allows", async () => {
+    expect(await strangersAfter(leastLeadSeconds)).toEqual([]);
+  });
+
+  it("would meet tokens of a key it does not know with a shorter one", async () => {
+    expect(await strangersAfter(keySetMaxAgeSeconds - 1)).not.toEqual([]);
+  });
+});
+
+describe("several who rotate at the same moment", () => {
+  const masterKey = randomBytes(32);
+  const ask = { algorithm, now: now / 1000, leadSeconds: 900, longestTokenSeconds, masterKey } as const;
+  let own: OwnDatabase;
+  let instances: Database[];
+  beforeAll(async () => {
+    own = await makeOwnDatabase();
+    instances = Array.from({ length: 4 }, () => own.open());
+    await Promise.all(instances.map((database) => database.ping()));
+  });
+  beforeEach(async () => {
+    const [database] = instances;
+    await database?.build((knex) => knex("signing_keys").delete());
+    const store = makeSigningKeys(database as Database);
+    await makeKeyRing({ store, masterKey, clock: () => now, longestTokenSeconds }).ensure([algorithm]);
+  });
+  afterAll(() => own.drop());
+
+  const rotateAll = (storeOn: (database: Database) => SigningKeyStore): Promise<Rotated[]> =>
+    Promise.all(instances.map((database) => rotate(storeOn(database), ask)));
+  const stored = () => makeSigningKeys(instances[0] as Database).list();
+
+  it("make one new key, and all name it", async () => {
+    const rotated = await rotateAll(makeSigningKeys);
+    const [, next, ...more] = await stored();
+    expect(more).toEqual([]);
+    expect(new Set(rotated.map(({ kid }) => kid))).toEqual(new Set([next?.kid]));
+    expect(rotated.filter(({ outcome }) => outcome === "made")).toHaveLength(1);
+  });
+
+  it("make none while one waits, as when their timers are a little apart", async () => {
+    for (const database of instances) await rotate(makeSigningKeys(database), ask);
+    expect(await stored()).toHaveLength(2);
+  });
+
+  it("would make several if each looked first and then took the next free number", async () => {
+    const looking = (database: Database): SigningKeyStore => {
+      const store = makeSigningKeys(database);
+      const insertIfAbsent: SigningKeyStore["insertIfAbsent"] = async (row) => {
+        const generation = 1 + Math.max(...(await store.list()).map((each) => each.generation));
+        return (await store.insertIfAbsent({ ...row, generation })) || insertIfAbsent(row);
+      };
+      return { ...store, insertIfAbsent };
+    };
+    await rotateAll(looking);
+    expect((await stored()).length).toBeGreaterThan(2);
+  });
+});

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { decode } from "jsonwebtoken";
+import request from "supertest";
+import { longestTokenSeconds } from "../../src/config";
+import type { SigningAlgorithm } from "../../src/engine/types";
+import { statesAt } from "../../src/keys/lifecycle";
+import { rotate } from "../../src/keys/rotate";
+import type { SigningKeyRow } from "../../src/keys/signing-key";
+import { withdraw } from "../../src/keys/withdraw";
+import { makeSigningKeys } from "../../src/store/signing-keys";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { registerApp } from "../contracts/screening-eagle-app";
+import { basic, contracts, tokenOf } from "../services/tokens";
+
+jest.setTimeout(30_000);
+
+const seconds = (polymint: TestPolymint): number => polymint.clock() / 1000;
+const kidOf = (token: string): string => decode(token, { complete: true })?.header.kid ?? "";
+
+function taking(polymint: TestPolymint, kid: string) {
+  const { database, masterKey } = polymint;
+  return withdraw(makeSigningKeys(database), { kid, now: seconds(polymint), longestTokenSeconds, masterKey });
+}
+
+describe("the withdrawal of a key that signs", () => {
+  let polymint: TestPolymint;
+  let other: { url: string };
+  let asker: string;
+  beforeEach(async () => {
+    polymint = await startPolymint();
+    other = await polymint.another();
+    const { client, secret } = await polymint.register({ dialects: [], services: ["introspection", "revocation"] });
+    asker = basic(client.id, secret?.value ?? "");
+  });
+  afterEach(() => polymint.stop());
+
+  const isActive = async (token: string, url = polymint.url): Promise<boolean> => {
+    const test = request(url).post("/oauth2/introspect").set("Authorization", asker).type("form").send({ token });
+    return ((await test.expect(200)).body as { active: boolean }).active;
+  };
+  const published = async (url = polymint.url): Promise<string[]> => {
+    const { body } = (await request(url).get("/.well-known/jwks.json").expect(200)) as { body: { keys: { kid: string }[] } };
+    return body.keys.map(({ kid }) => kid);
+  };
+  const userInfo = (token: string) => request(polymint.url).get("/userinfo").set("Authorization", `Bearer ${token}`);
+  const weavr = (bearer: string) =>
+    request(polymint.url)
+      .post("/access_token")
+      .set("api-key", polymint.clients.weavr?.secret ?? "")
+      .set("Authorization", `Bearer ${bearer}`)
+      .send({ identity: polymint.user.identities[0] });
+  /** Until both servers have looked again; the test's own time limit is the bound. */
+  const noticed = async (kid: string): Promise<void> => {
+    for (const url of [polymint.url, other.url]) while ((await published(url)).includes(kid)) await sleep(50);
+  };
+
+  it("makes its tokens inactive everywhere, and another key signs at once", async () => {
+    const tokens = Object.fromEntries(await Promise.all(contracts.map(async (name) => [name, await tokenOf(polymint, name)] as const)));
+    const app = await registerApp(polymint);
+    const person = await app.tokens();
+    await userInfo(person.access_token).expect(200);
+    await weavr(tokens.weavr ?? "").expect(200);
+    const kids = new Set([...Object.values(tokens), person.access_token].map(kidOf));
+
+    for (const kid of kids) expect(await taking(polymint, kid)).toMatchObject({ was: "active", successor: expect.any(String) as string });
+    for (const kid of kids) await noticed(kid);
+    for (const token of [...Object.values(tokens), person.access_token]) {
+      expect(await isActive(token)).toBe(false);
+      expect(await isActive(token, other.url)).toBe(false);
+    }
+    await userInfo(person.access_token).expect(401);
+    await weavr(tokens.weavr ?? "").expect(401);
+    for (const name of contracts) {
+      const fresh = await tokenOf(polymint, name);
+      expect(kids).not.toContain(kidOf(fresh));
+      expect(await isActive(fresh, other.url)).toBe(true);
+    }
+  });
+
+  it("lasts: time brings nothing back, and it can be asked for twice", async () => {
+    const token = await tokenOf(polymint, "abbeycross");
+    const first = await taking(polymint, kidOf(token));
+    expect(await taking(polymint, kidOf(token))).toEqual({ was: "withdrawn", successor: undefined });
+    await noticed(kidOf(token));
+    for (const later of [0, 61, 7200, longestTokenSeconds]) {
+      polymint.clock.advance(later);
+      expect(await isActive(token)).toBe(false);
+      expect(await published()).not.toContain(kidOf(token));
+      expect(kidOf(await tokenOf(polymint, "abbeycross"))).toBe(first?.successor);
+    }
+  });
+
+  it("lets the key that waits sign before its time, which verifiers know already", async () => {
+    const old = kidOf(await tokenOf(polymint, "abbeycross"));
+    const { database, masterKey } = polymint;
+    const ask = { algorithm: "ES256", now: seconds(polymint), leadSeconds: 900, longestTokenSeconds, masterKey } as const;
+    const { kid } = await rotate(makeSigningKeys(database), ask);
+    expect(await taking(polymint, old)).toEqual({ was: "active", successor: kid });
+    await noticed(old);
+    expect(kidOf(await tokenOf(polymint, "abbeycross"))).toBe(kid);
+  });
+
+  it("of the one that waits changes nothing else", async () => {
+    const token = await tokenOf(polymint, "abbeycross");
+    const { database, masterKey } = polymint;
+    const ask = { algorithm: "ES256", now: seconds(polymint), leadSeconds: 900, longestTokenSeconds, masterKey } as const;
+    const { kid } = await rotate(makeSigningKeys(database), ask);
+    expect(await taking(polymint, kid)).toEqual({ was: "next", successor: undefined });
+    polymint.clock.advance(901);
+    await sleep(1_100);
+    expect(kidOf(await tokenOf(polymint, "abbeycross"))).toBe(kidOf(token));
+    expect(await published()).not.toContain(kid);
+    expect(await isActive(token)).toBe(true);
+  });
+
+  it("by two at once makes one successor", async () => {
+    const old = kidOf(await tokenOf(polymint, "abbeycross"));
+    const outcomes = await Promise.all([taking(polymint, old), taking(polymint, old)]);
+    expect(outcomes.map((outcome) => outcome?.was).sort()).toEqual(["active", "withdrawn"]);
+    const keys = await makeSigningKeys(polymint.database).list();
+    expect(keys.filter(({ algorithm }) => algorithm === "ES256")).toHaveLength(2);
+  });
+
+  it("of a key that is not there is told", async () => {
+    expect(await taking(polymint, "nobody")).toBeUndefined();
+  });
+});
+
+describe("the states of keys one of which was withdrawn", () => {
+  const key = (
+    generation: number,
+    activeFrom: number,
+    withdrawnAt: number | null,
+    algorithm: SigningAlgorithm = "ES256",
+  ): SigningKeyRow => {
+    const sealed = { sealedPrivateKey: Buffer.alloc(0), sealedDataKey: Buffer.alloc(0), publicJwk: null };
+    return { kid: String(generation), algorithm, generation, ...sealed, createdAt: 0, activeFrom, withdrawnAt };
+  };
+  const statesOf = (rows: SigningKeyRow[], at: number) => [...statesAt(rows, at * 1000, { longestTokenSeconds: 500 }).values()];
+
+  it("do not depend on a server's clock being right", () => {
+    expect(statesOf([key(1, 0, 1000), key(2, 1000, null)], 990)).toEqual(["withdrawn", "active"]);
+  });
+
+  it("let the earliest of several that wait sign", () => {
+    expect(statesOf([key(1, 0, 1000), key(2, 1200, null), key(3, 1100, null)], 1000)).toEqual(["withdrawn", "next", "active"]);
+  });
+
+  it("keep the end of a key that had retired before", () => {
+    expect(statesOf([key(1, 0, null), key(2, 100, 1000), key(3, 1000, null)], 659)).toEqual(["retired", "withdrawn", "active"]);
+    expect(statesOf([key(1, 0, null), key(2, 100, 1000), key(3, 1000, null)], 660)).toEqual(["expired", "withdrawn", "active"]);
+  });
+
+  it("let a key sign on whose successor was withdrawn before its time", () => {
+    expect(statesOf([key(1, 0, null), key(2, 1500, 1000)], 9000)).toEqual(["active", "withdrawn"]);
+  });
+});

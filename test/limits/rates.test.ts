@@ -1,0 +1,183 @@
+import request from "supertest";
+import { makeRate } from "../../src/limits/rate";
+import type { Counts } from "../../src/engine/limit-ports";
+import { makeAttempts } from "../../src/store/attempts";
+import { makeJoinedCounts } from "../../src/store/joined-counts";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { answered, ask, clientOf, proofOf, statusesOf, times, trustedProxies } from "./asking";
+
+const limit = { count: 10, windowSeconds: 60 };
+const here = "192.0.2.1";
+
+describe("the rate of a client", () => {
+  let polymint: TestPolymint;
+  let second: { url: string };
+  beforeAll(async () => {
+    polymint = await startPolymint({ limits: { perClient: limit }, trustedProxies });
+    second = await polymint.another();
+  });
+  afterAll(() => polymint.stop());
+
+  it("is one for all servers and all addresses, and begins again when its window is over", async () => {
+    const { clientId, secret } = clientOf(polymint, "abbeycross");
+    const token = (index: number) =>
+      ask("abbeycross", { url: index % 2 === 0 ? polymint.url : second.url, source: `192.0.2.${index}` }, clientId, secret);
+    expect((await statusesOf(Array.from({ length: 25 }, (_, index) => token(index)))).sort()).toEqual([
+      ...times(10, 200),
+      ...times(15, 429),
+    ]);
+    polymint.clock.advance(25);
+    const response = await answered("abbeycross", token(0));
+    expect([response.status, response.headers["retry-after"]]).toEqual([429, "35"]);
+    polymint.clock.advance(35);
+    expect(await statusesOf([token(0), token(1)])).toEqual([200, 200]);
+  });
+
+  it("is not used up by those who only claim to be the client", async () => {
+    const { client, secret } = await polymint.register({ dialects: ["abbeycross"] });
+    const from = { url: polymint.url, source: here };
+    expect(await statusesOf(Array.from({ length: 15 }, () => ask("abbeycross", from, client.id, "wrong")))).toEqual(times(15, 409));
+    expect((await ask("abbeycross", from, client.id, secret?.value ?? "")).status).toBe(200);
+  });
+
+  it("is each client's own", async () => {
+    const { clientId, secret } = clientOf(polymint, "firstvision");
+    const from = { url: polymint.url, source: here };
+    const answers = Array.from({ length: 11 }, () => ask("firstvision", from, clientId, secret));
+    expect((await statusesOf(answers)).sort()).toEqual([...times(10, 200), 429]);
+    const other = clientOf(polymint, "screening-eagle");
+    expect((await ask("screening-eagle", from, other.clientId, other.secret)).status).toBe(200);
+  });
+
+  it("does not burn an assertion, which serves when the window is over", async () => {
+    const from = { url: polymint.url, source: here };
+    for (let tries = 0; tries < 10; tries += 1) {
+      expect((await ask("raidiam", from, "", proofOf(polymint, "raidiam"))).status).toBe(200);
+    }
+    const assertion = clientOf(polymint, "raidiam").assertion(polymint.issuer, { exp: Math.floor(polymint.clock() / 1000) + 120 });
+    expect((await answered("raidiam", ask("raidiam", from, "", assertion))).status).toBe(429);
+    polymint.clock.advance(60);
+    expect((await ask("raidiam", from, "", assertion)).status).toBe(200);
+  });
+
+  it("once hit costs no statement until it is over", async () => {
+    const { client, secret } = await polymint.register({ dialects: ["abbeycross"] });
+    const token = () => ask("abbeycross", { url: polymint.url, source: here }, client.id, secret?.value ?? "");
+    await Promise.all(Array.from({ length: 12 }, token));
+    const before = polymint.statements.length;
+    expect(await statusesOf(Array.from({ length: 5 }, token))).toEqual(times(5, 429));
+    // The client itself may have to be looked up again.
+    expect(polymint.statements.slice(before).filter((sql) => /attempts|issued_tokens/.test(sql))).toEqual([]);
+  });
+});
+
+describe("the rate of an API key", () => {
+  it("is told in weavr's headers, and is not its programme's other key's", async () => {
+    const perSource = { count: 1000, windowSeconds: 3600 };
+    const polymint = await startPolymint({ limits: { perApiKey: limit, perSource }, trustedProxies });
+    const { secret } = clientOf(polymint, "weavr");
+    const logIn = (key: string) => ask("weavr", { url: polymint.url, source: here }, "", key);
+    expect(await statusesOf(Array.from({ length: 10 }, () => logIn(secret)))).toEqual(times(10, 401));
+    const { status, headers, text } = await answered("weavr", logIn(secret));
+    expect({ status, text, limit: headers["x-ratelimit-limit"], reset: headers["x-ratelimit-reset"] }).toEqual({
+      ...{ status: 429, text: "", limit: "10, 10;w=60, 1000;w=3600", reset: "60" },
+    });
+    const other = await polymint.register({ dialects: ["weavr"] });
+    expect((await logIn(other.secret?.value ?? "")).status).toBe(401);
+    expect(JSON.stringify(polymint.logs)).not.toContain(secret);
+    await polymint.stop();
+  });
+});
+
+describe("the rate of an address", () => {
+  let polymint: TestPolymint;
+  let second: { url: string };
+  beforeAll(async () => {
+    polymint = await startPolymint({ limits: { perSource: limit }, trustedProxies });
+    second = await polymint.another();
+  });
+  afterAll(() => polymint.stop());
+
+  it("counts whoever asks and whatever for, at every server, and nobody from elsewhere", async () => {
+    const other = clientOf(polymint, "firstvision");
+    const { clientId, secret } = clientOf(polymint, "abbeycross");
+    const from = { url: polymint.url, source: here };
+    const mixed = Array.from({ length: 10 }, (_, index) =>
+      index % 2 === 0
+        ? ask("abbeycross", from, clientId, "wrong")
+        : ask("firstvision", { ...from, url: second.url }, other.clientId, other.secret),
+    );
+    expect((await statusesOf(mixed)).sort()).toEqual([...times(5, 200), ...times(5, 409)]);
+    for (const url of [polymint.url, second.url]) {
+      const response = await answered("firstvision", ask("firstvision", { url, source: here }, other.clientId, other.secret));
+      expect(response.status).toBe(429);
+      expect(response.body).toMatchObject([{ errorCode: "242901" }]);
+      expect(response.headers["retry-after"]).toBe("60");
+    }
+    expect((await ask("abbeycross", { ...from, source: "192.0.2.2" }, clientId, secret)).status).toBe(200);
+    polymint.clock.advance(60);
+    expect((await ask("abbeycross", from, clientId, secret)).status).toBe(200);
+  });
+
+  it("counts a whole /64 as one, and never what asks whether the server lives", async () => {
+    const { clientId, secret } = clientOf(polymint, "abbeycross");
+    const token = (source: string) => ask("abbeycross", { url: polymint.url, source }, clientId, secret);
+    const neighbours = Array.from({ length: 11 }, (_, index) => token(`2001:db8::${index + 1}`));
+    expect((await statusesOf(neighbours)).sort()).toEqual([...times(10, 200), 429]);
+    expect((await token("2001:db8:0:1::1")).status).toBe(200);
+    const alive = Array.from({ length: 15 }, () => request(polymint.url).get("/health/live").set("X-Forwarded-For", "2001:db8::1"));
+    expect(await statusesOf(alive)).toEqual(times(15, 200));
+  });
+});
+
+describe("counts that are joined", () => {
+  let polymint: TestPolymint;
+  beforeAll(async () => {
+    polymint = await startPolymint();
+  });
+  afterAll(() => polymint.stop());
+  const counted = { failures: 30, windowSeconds: 60 };
+
+  it("give each of two hundred a number of its own, in a few statements", async () => {
+    const counts = makeJoinedCounts(polymint.database, makeAttempts(polymint.database));
+    const before = polymint.statements.length;
+    const numbers = await Promise.all(Array.from({ length: 200 }, () => counts.failed("joined", counted, polymint.clock())));
+    expect(numbers).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
+    expect(polymint.statements.length - before).toBeLessThanOrEqual(3);
+    expect(await counts.failed("joined", counted, polymint.clock())).toBe(201);
+  });
+
+  it("fail for those they were for, and count the next", async () => {
+    const attempts = makeAttempts(polymint.database);
+    let broken = true;
+    const failing: Counts = {
+      ...attempts,
+      failed: (...all) => (broken ? Promise.reject(new Error("away")) : attempts.failed(...all)),
+    };
+    const counts = makeJoinedCounts(polymint.database, failing);
+    const tries = await Promise.allSettled(Array.from({ length: 3 }, () => counts.failed("failing", counted, polymint.clock())));
+    expect(tries.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+    broken = false;
+    expect(await counts.failed("failing", counted, polymint.clock())).toBe(1);
+  });
+
+  it("let exactly as many by as the limit says, where counts that read first and write then let more", async () => {
+    const standing = new Map<string, number>();
+    const careless: Counts = {
+      blockedFor: () => Promise.resolve(60),
+      async failed(subject) {
+        const before = standing.get(subject) ?? 0;
+        await new Promise((resolve) => setImmediate(resolve));
+        standing.set(subject, before + 1);
+        return before + 1;
+      },
+    };
+    const passed = async (counts: Counts) => {
+      const rate = makeRate(counts, "requests of", { count: 30, windowSeconds: 60, inForce: [] });
+      const tries = await Promise.allSettled(Array.from({ length: 100 }, () => rate("somebody", polymint.clock())));
+      return tries.filter(({ status }) => status === "fulfilled").length;
+    };
+    expect(await passed(makeJoinedCounts(polymint.database, makeAttempts(polymint.database)))).toBe(30);
+    expect(await passed(careless)).toBeGreaterThan(30);
+  });
+});

@@ -1,0 +1,94 @@
+import fc, { type Arbitrary } from "fast-check";
+import type { Schema } from "./contract-schema";
+import { oddJson, oddText, textFor } from "./values";
+
+type Good = Readonly<Record<string, readonly string[]>>;
+
+/** A body as bytes. */
+export type Body = Arbitrary<Buffer>;
+
+const strangers = [
+  "__proto__",
+  "constructor",
+  "prototype",
+  "hasOwnProperty",
+  "",
+  "identity[id]",
+  "a.b",
+  "grant_type ",
+  "\0",
+  "length",
+  "toJSON",
+];
+
+/** Half a surrogate pair cannot be encoded. */
+const wellFormed = (text: string): string => Buffer.from(text).toString();
+
+/** Some of these, each with something in its place, in any order. */
+function members<Value>(
+  fields: readonly string[],
+  valueOf: (name: string) => Arbitrary<Value>,
+  stranger: Arbitrary<Value>,
+): Arbitrary<[string, Value][]> {
+  const own = fields.map((name) => fc.option(fc.tuple(fc.constant(name), valueOf(name)), { nil: undefined, freq: 6 }));
+  const more = fc.array(fc.tuple(fc.oneof(fc.constantFrom(...strangers, ...fields), oddText), stranger), { maxLength: 2 });
+  return fc
+    .tuple(fc.tuple(...own), fc.option(more, { nil: [], freq: 4 }))
+    .map(([known, strange]) => [...known.filter((each) => each !== undefined), ...[...strange].reverse()]);
+}
+
+/** JSON text for a schema: members repeated, unknown, of any type and at any depth. */
+export function jsonFor(schema: Schema, good: Good, name = ""): Arbitrary<string> {
+  const { properties } = schema;
+  if (properties === undefined) {
+    const text = textFor(schema, good[name] ?? []).map((value) => JSON.stringify(value));
+    return fc.oneof({ weight: 9, arbitrary: text }, { weight: 1, arbitrary: oddJson });
+  }
+  const inside = members(Object.keys(properties), (each) => jsonFor(properties[each] ?? {}, good, each), oddJson);
+  const object = inside.map((each) => `{${each.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(",")}}`);
+  return fc.oneof({ weight: 14, arbitrary: object }, { weight: 1, arbitrary: oddJson });
+}
+
+/** A form for a schema: parameters repeated, unknown, encoded well or badly. */
+export function formFor(fields: Readonly<Record<string, Schema>>, good: Good): Arbitrary<string> {
+  const encoded = (text: Arbitrary<string>) =>
+    fc.oneof(
+      { weight: 10, arbitrary: text.map((value) => encodeURIComponent(wellFormed(value))) },
+      { weight: 1, arbitrary: text.map((value) => wellFormed(value)) },
+      { weight: 1, arbitrary: fc.constantFrom("%", "%0", "%00", "%ff", "%ed%a0%80", "+", "%2B", "=", "a=b", "%u0041") },
+    );
+  const names = Object.keys(fields);
+  const pairs = members(names, (name) => encoded(textFor(fields[name] ?? {}, good[name] ?? [])), encoded(oddText));
+  const form = pairs.map((each) => each.map(([name, value]) => `${encodeURIComponent(wellFormed(name))}=${value}`).join("&"));
+  const many = fc.integer({ min: 90, max: 3_000 }).map((count) => Array.from({ length: count }, (_, index) => `p${index}=1`).join("&"));
+  return fc.oneof(
+    { weight: 30, arbitrary: form },
+    { weight: 1, arbitrary: fc.constantFrom("&", "=", "&&=&", "a", "a&b", "a==b") },
+    { weight: 1, arbitrary: many },
+  );
+}
+
+/** The same bytes, or with a few of them changed, lost or added. */
+export function damaged(text: Arbitrary<string>): Body {
+  const whole = text.map((each) => Buffer.from(each));
+  const wounds = fc.array(fc.tuple(fc.nat(4_000), fc.nat(255), fc.constantFrom("change", "lose", "add", "end")), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  const broken = fc.tuple(whole, wounds).map(([bytes, each]) => each.reduce(wound, bytes));
+  return fc.oneof(
+    { weight: 9, arbitrary: whole },
+    { weight: 1, arbitrary: broken },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)) },
+  );
+}
+
+function wound(bytes: Buffer, [place, byte, how]: [number, number, string]): Buffer {
+  const at = bytes.length === 0 ? 0 : place % bytes.length;
+  if (how === "end") return bytes.subarray(0, at);
+  return Buffer.concat([
+    bytes.subarray(0, at),
+    how === "lose" ? Buffer.alloc(0) : Buffer.from([byte]),
+    bytes.subarray(how === "add" ? at : at + 1),
+  ]);
+}

@@ -1,0 +1,37 @@
+import { makeSecretDigest } from "../../src/keys/secret";
+import { hashPassword } from "../../src/services/login/password";
+import { makeIdentities } from "../../src/store/identities";
+import { makeLoginLocks } from "../../src/store/login-locks";
+import { makeUsers } from "../../src/store/users";
+import type { TestPolymint } from "../../src/testkit";
+
+/** A user of the seeded programme whom no other test knows. */
+export interface OwnUser {
+  id: string;
+  email: string;
+  password: string;
+  identity: { type: "CONSUMER"; id: string };
+  disable(): Promise<void>;
+  /** As `polymint user unlock` does it. */
+  unlock(): Promise<boolean>;
+}
+
+const password = "hunter2-but-longer";
+let passwordHash: Promise<string> | undefined;
+let made = 0;
+
+export async function makeOwnUser({ database, clients, clock, pepper }: TestPolymint): Promise<OwnUser> {
+  passwordHash ??= hashPassword(password);
+  const programmeId = clients.weavr?.clientId ?? "";
+  const identity = { type: "CONSUMER", id: await makeIdentities(database).create(programmeId, "CONSUMER", clock()) } as const;
+  const users = makeUsers(database);
+  const email = `own-user-${(made += 1)}@example.com`;
+  const facts = { programmeId, email, passwordHash: await passwordHash, role: "USER", identityIds: [identity.id] } as const;
+  const id = await users.create(facts, clock());
+  const locks = makeLoginLocks({ database, digest: makeSecretDigest(pepper) });
+  return {
+    ...{ id, email, password, identity },
+    disable: () => users.setStatus(id, "disabled"),
+    unlock: () => locks.release({ programmeId, email }, clock()),
+  };
+}

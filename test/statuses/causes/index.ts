@@ -1,0 +1,12 @@
+import type { Cause } from "../cause";
+import { credentials } from "./credentials";
+import { database } from "./database";
+import { http } from "./http";
+import { limits } from "./limits";
+import { locks } from "./locks";
+import { people } from "./people";
+import { served } from "./served";
+import { serverState } from "./server-state";
+
+/** Every cause there is a way to produce. */
+export const causes: readonly Cause[] = [...served, ...credentials, ...people, ...locks, ...limits, ...http, ...serverState, ...database];
