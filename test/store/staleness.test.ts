@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import request from "supertest";
 import { makeSecret, makeSecretDigest } from "../../src/keys/secret";
@@ -80,7 +81,8 @@ async function keptForAWhile(): Promise<unknown> {
 async function rotatedApiKey(): Promise<unknown> {
   const { client, secret } = await polymint.register({ dialects: ["weavr"] });
   const known = (apiKey: string) => async () => {
-    const credentials = { email: "nobody@example.com", password: { value: "x" } };
+    // Another address each time, or it would be locked after five.
+    const credentials = { email: `${randomUUID()}@example.com`, password: { value: "x" } };
     const response = await request(polymint.url).post("/login_with_password").set("api-key", apiKey).send(credentials).expect(401);
     const line = polymint.logs.find(({ correlationId }) => correlationId === response.headers["request-ref"]);
     return line?.client === client.id;
