@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import type { DelegatedClient } from "../engine/ports";
+import type { DelegatedClient } from "../engine/user-ports";
 import type { DelegatedClientRecord } from "../store/delegated-clients";
 import { CommandFailure } from "./failure";
 import { examples } from "./help";

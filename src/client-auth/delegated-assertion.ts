@@ -1,4 +1,4 @@
-import type { DelegatedClient, DelegatedClients, ProveDelegate } from "../engine/ports";
+import type { DelegatedClient, DelegatedClients, ProveDelegate } from "../engine/user-ports";
 import { Refusal } from "../engine/refusal";
 import { mustBeDelegation, peek, plainTypes } from "./assertion-rules";
 import { signedBy } from "./assertion-signature";

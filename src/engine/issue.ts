@@ -1,7 +1,8 @@
 import { type Addresses, audiencesAt, type Authenticate, type Authenticated } from "./authenticate";
 import type { Decide } from "./decide";
 import type { Mint } from "./mint";
-import type { Ledger, LedgerEntry, TokenFamilies } from "./ports";
+import type { TokenFamilies } from "./person-ports";
+import type { Ledger, LedgerEntry } from "./ports";
 import { Refusal } from "./refusal";
 import type { OpensAt } from "./working-hours";
 import type { Clock, Decision, DialectPolicy, Issued, IssueNote, SigningAlgorithm, TokenRequest } from "./types";

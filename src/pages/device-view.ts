@@ -1,4 +1,4 @@
-import type { Session } from "../engine/ports";
+import type { Session } from "../engine/person-ports";
 import type { Refusal } from "../engine/refusal";
 import { shownUserCode } from "../engine/user-code";
 import { type Html, html } from "./html";

@@ -1,5 +1,6 @@
 import type { Attempts } from "../engine/limit-ports";
-import type { ClientRegistry, DeviceCodes, Session } from "../engine/ports";
+import type { DeviceCodes, Session } from "../engine/person-ports";
+import type { ClientRegistry } from "../engine/ports";
 import { invalidRequest, Refusal } from "../engine/refusal";
 import { readUserCode, shownUserCode } from "../engine/user-code";
 import { makeDeviceLimits } from "./device-limits";

@@ -1,4 +1,4 @@
-import type { Session } from "../engine/ports";
+import type { Session } from "../engine/person-ports";
 import type { Refusal } from "../engine/refusal";
 import type { Destination } from "./destination";
 import { type Html, html } from "./html";

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
-import type { SecretDigest, Session, Sessions } from "../engine/ports";
+import type { Session, Sessions } from "../engine/person-ports";
+import type { SecretDigest } from "../engine/ports";
 import type { DerivedMac } from "../keys/derived-mac";
 import { type BrowserCookie, makeBrowserValue } from "./browser-cookie";
 import { type Html, html } from "./html";

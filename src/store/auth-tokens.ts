@@ -1,4 +1,5 @@
-import type { AuthTokens, SecretDigest } from "../engine/ports";
+import type { SecretDigest } from "../engine/ports";
+import type { AuthTokens } from "../engine/user-ports";
 import type { Assurance, UserRole } from "../engine/types";
 import type { Database } from "./database";
 import { lockOf } from "./login-locks";

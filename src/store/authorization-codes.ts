@@ -1,4 +1,4 @@
-import type { AuthorizationCodes } from "../engine/ports";
+import type { AuthorizationCodes } from "../engine/person-ports";
 import type { Database } from "./database";
 import { familyOf, type FamilyRow } from "./token-families";
 import { epochSeconds, moment } from "./times";

@@ -1,4 +1,4 @@
-import type { Consents } from "../engine/ports";
+import type { Consents } from "../engine/person-ports";
 import type { Database } from "./database";
 import { moment } from "./times";
 

@@ -1,4 +1,4 @@
-import type { DelegatedClient, DelegatedClients } from "../engine/ports";
+import type { DelegatedClient, DelegatedClients } from "../engine/user-ports";
 import type { Database } from "./database";
 import { inserting, NotFound } from "./outcomes";
 import { epochSeconds, moment } from "./times";

@@ -1,4 +1,4 @@
-import type { DeviceCodes, DevicePoll, PendingDevice } from "../engine/ports";
+import type { DeviceCodes, DevicePoll, PendingDevice } from "../engine/person-ports";
 import type { Database } from "./database";
 import { epochSeconds, moment } from "./times";
 

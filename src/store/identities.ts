@@ -1,4 +1,4 @@
-import type { Identities, LinkedIdentity, LockableActor } from "../engine/ports";
+import type { Identities, LinkedIdentity, LockableActor } from "../engine/user-ports";
 import type { IdentityType } from "../engine/types";
 import type { Database } from "./database";
 import { numericId } from "./ids";

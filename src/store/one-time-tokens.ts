@@ -1,4 +1,4 @@
-import type { OneTimeTokenGrant, OneTimeTokens } from "../engine/ports";
+import type { OneTimeTokenGrant, OneTimeTokens } from "../engine/user-ports";
 import type { Assurance, UserRole } from "../engine/types";
 import type { Database } from "./database";
 import { lockOf } from "./login-locks";

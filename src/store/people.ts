@@ -1,4 +1,4 @@
-import type { People } from "../engine/ports";
+import type { People } from "../engine/person-ports";
 import type { Person } from "../engine/types";
 import type { Database } from "./database";
 import { personId } from "./ids";

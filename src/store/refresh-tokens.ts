@@ -1,4 +1,4 @@
-import type { RefreshTokenGrant, RefreshTokens } from "../engine/ports";
+import type { RefreshTokenGrant, RefreshTokens } from "../engine/person-ports";
 import type { Database } from "./database";
 import { familyOf, type FamilyRow } from "./token-families";
 import { epochSeconds, epochSecondsOrNull } from "./times";

@@ -1,4 +1,4 @@
-import type { Sessions } from "../engine/ports";
+import type { Sessions } from "../engine/person-ports";
 import type { Database } from "./database";
 import { moment } from "./times";
 

@@ -1,4 +1,4 @@
-import type { TokenFamilies } from "../engine/ports";
+import type { TokenFamilies } from "../engine/person-ports";
 import type { TokenFamily } from "../engine/types";
 import type { Database } from "./database";
 import { epochSeconds, moment } from "./times";

@@ -1,4 +1,4 @@
-import type { UserContact } from "../engine/ports";
+import type { UserContact } from "../engine/user-ports";
 import type { UserRole } from "../engine/types";
 import type { Database } from "./database";
 import { numericId } from "./ids";

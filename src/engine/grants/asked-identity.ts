@@ -1,4 +1,4 @@
-import type { LinkedIdentity } from "../ports";
+import type { LinkedIdentity } from "../user-ports";
 import { Refusal } from "../refusal";
 import type { AskedIdentity, Client } from "../types";
 

@@ -1,4 +1,4 @@
-import type { AuthTokenUser } from "../ports";
+import type { AuthTokenUser } from "../user-ports";
 import { Refusal } from "../refusal";
 import type { Assurance, Client, Decision, GrantRequest } from "../types";
 import { mustBeUsable } from "./asked-identity";

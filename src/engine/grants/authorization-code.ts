@@ -1,5 +1,5 @@
 import { provesChallenge } from "../pkce";
-import type { AuthorizationCode } from "../ports";
+import type { AuthorizationCode } from "../person-ports";
 import { Refusal } from "../refusal";
 import type { Client, Decision, DialectPolicy, GrantRequest } from "../types";
 import type { GrantPorts } from "./grant";

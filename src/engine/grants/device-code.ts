@@ -1,4 +1,4 @@
-import type { DevicePoll } from "../ports";
+import type { DevicePoll } from "../person-ports";
 import { Refusal } from "../refusal";
 import type { Client, Decision, GrantRequest } from "../types";
 import type { GrantPorts } from "./grant";

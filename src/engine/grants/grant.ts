@@ -1,18 +1,6 @@
-import type {
-  AuthorizationCodes,
-  AuthTokens,
-  DelegatedClients,
-  DeviceCodes,
-  Identities,
-  LedgerReader,
-  OneTimeTokens,
-  People,
-  ProveDelegate,
-  RefreshTokens,
-  SecretDigest,
-  TokenFamilies,
-  TokenVerifier,
-} from "../ports";
+import type { AuthorizationCodes, DeviceCodes, People, RefreshTokens, TokenFamilies } from "../person-ports";
+import type { LedgerReader, SecretDigest, TokenVerifier } from "../ports";
+import type { AuthTokens, DelegatedClients, Identities, OneTimeTokens, ProveDelegate } from "../user-ports";
 
 /** What the grants, taken together, look things up in. */
 export interface GrantPorts {

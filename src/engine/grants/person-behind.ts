@@ -1,4 +1,4 @@
-import type { People } from "../ports";
+import type { People } from "../person-ports";
 import { Refusal } from "../refusal";
 import type { Person } from "../types";
 

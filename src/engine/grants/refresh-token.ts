@@ -1,4 +1,4 @@
-import type { RefreshTokenGrant } from "../ports";
+import type { RefreshTokenGrant } from "../person-ports";
 import { Refusal } from "../refusal";
 import type { Client, Decision, DialectPolicy, GrantRequest, RefreshTokenRow, TokenFamily } from "../types";
 import type { GrantPorts } from "./grant";

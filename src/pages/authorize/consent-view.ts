@@ -1,4 +1,4 @@
-import type { Session } from "../../engine/ports";
+import type { Session } from "../../engine/person-ports";
 import { html } from "../html";
 import { who } from "../login-view";
 import { local, type Rendered, toLogin } from "../page";

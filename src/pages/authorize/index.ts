@@ -1,4 +1,5 @@
-import type { AuthorizationCodes, ClientRegistry, Consents, SecretDigest, Session } from "../../engine/ports";
+import type { AuthorizationCodes, Consents, Session } from "../../engine/person-ports";
+import type { ClientRegistry, SecretDigest } from "../../engine/ports";
 import { invalidRequest, Refusal } from "../../engine/refusal";
 import type { DerivedMac } from "../../keys/derived-mac";
 import { type Continuation, local, type Page, type PageReply, type PageRequest, toLogin } from "../page";

@@ -1,5 +1,6 @@
 import { makeJti } from "../../engine/jti";
-import type { AuthorizationCodes, SecretDigest, Session } from "../../engine/ports";
+import type { AuthorizationCodes, Session } from "../../engine/person-ports";
+import type { SecretDigest } from "../../engine/ports";
 import { makeSecret } from "../../keys/secret";
 import type { Asker } from "./asker";
 import type { AuthorizationRequest } from "./request";

@@ -1,4 +1,5 @@
-import type { AssertionStore, DeviceCodes, SecretDigest } from "../../engine/ports";
+import type { DeviceCodes } from "../../engine/person-ports";
+import type { AssertionStore, SecretDigest } from "../../engine/ports";
 import { Refusal } from "../../engine/refusal";
 import type { AssertionUse, Client } from "../../engine/types";
 import { makeUserCode } from "../../engine/user-code";

@@ -1,6 +1,6 @@
 import type { operations } from "../../../generated/services/login";
 import type { LoginLocks, LoginName, Logins, LoginUser } from "../../engine/login-ports";
-import type { AuthTokens } from "../../engine/ports";
+import type { AuthTokens } from "../../engine/user-ports";
 import { Refusal } from "../../engine/refusal";
 import { makeSecret } from "../../keys/secret";
 import type { Exchange } from "../../spec/exchange";

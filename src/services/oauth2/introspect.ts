@@ -1,6 +1,7 @@
 import type { operations } from "../../../generated/services/oauth2";
 import { isPersonGrant } from "../../engine/person-claims";
-import type { LedgerReader, People, RefreshTokens, SecretDigest, TokenVerifier } from "../../engine/ports";
+import type { People, RefreshTokens } from "../../engine/person-ports";
+import type { LedgerReader, SecretDigest, TokenVerifier } from "../../engine/ports";
 import type { Clock } from "../../engine/types";
 import type { Exchange } from "../../spec/exchange";
 import type { ReplyOf, RequestOf } from "../../spec/typed";

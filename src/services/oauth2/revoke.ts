@@ -1,5 +1,5 @@
 import type { operations } from "../../../generated/services/oauth2";
-import type { TokenFamilies } from "../../engine/ports";
+import type { TokenFamilies } from "../../engine/person-ports";
 import { Refusal } from "../../engine/refusal";
 import type { Client } from "../../engine/types";
 import { isRefreshToken } from "../../keys/secret";

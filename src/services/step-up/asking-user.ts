@@ -1,5 +1,5 @@
 import { readBearer } from "../../client-auth/bearer";
-import type { AuthTokens, UserActor, UserContacts } from "../../engine/ports";
+import type { AuthTokens, UserActor, UserContacts } from "../../engine/user-ports";
 import { Refusal } from "../../engine/refusal";
 import type { Exchange } from "../../spec/exchange";
 import type { Asking, ProgrammeOf } from "../programme-key";
