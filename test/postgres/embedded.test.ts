@@ -60,7 +60,17 @@ function processesOf(folder: string): Found {
     if (command.includes("/keeper.")) found.keepers.push(Number(pid));
     if (command.includes("/bin/postgres\0")) found.postmasters.push(Number(pid));
   }
-  return found;
+  // A child that was forked this very moment still goes by its parent's command line.
+  const postmasters = found.postmasters.filter((pid) => !found.postmasters.includes(parentOf(pid)));
+  return { ...found, postmasters };
+}
+
+function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  } catch {
+    return 0;
+  }
 }
 
 function commandOf(pid: string): string {
