@@ -1,4 +1,4 @@
-import type { Person } from "../engine/types";
+import type { Person } from "../engine/person-types";
 import { details, iso, listed, type Shown, table } from "./output";
 
 /** A person for programs. */

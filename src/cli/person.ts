@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Person } from "../engine/types";
+import type { Person } from "../engine/person-types";
 import type { PeopleStore } from "../store/people";
 import { mustBeAskable, mustBeMeant } from "./confirmation";
 import { examples } from "./help";

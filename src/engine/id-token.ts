@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { personClaims } from "./person-claims";
-import type { Issued, Login, SigningAlgorithm } from "./types";
+import type { Login } from "./person-types";
+import type { Issued, SigningAlgorithm } from "./types";
 
 /** The hash inside each signature algorithm (RFC 7518 §3.1). */
 const hashOf = { ES256: "sha256", RS256: "sha256", PS256: "sha256", HS256: "sha256" } as const satisfies Record<SigningAlgorithm, string>;

@@ -1,4 +1,5 @@
-import type { GrantType, Person } from "./types";
+import type { Person } from "./person-types";
+import type { GrantType } from "./types";
 
 const personGrants: readonly string[] = ["authorization_code", "refresh_token", "device_code"] satisfies readonly GrantType[];
 

@@ -1,4 +1,5 @@
-import type { Person, TokenFamily } from "./types";
+import type { TokenFamily } from "./redemption-types";
+import type { Person } from "./person-types";
 
 /** People by id, whether they may log in or not. */
 export interface People {

@@ -1,4 +1,5 @@
-import type { AssertionUse, Client, Redemption, SigningAlgorithm } from "./types";
+import type { AssertionUse, Redemption } from "./redemption-types";
+import type { Client, SigningAlgorithm } from "./types";
 import type { JsonWebKey } from "node:crypto";
 
 /** Clients by what a request presents. Answers may be up to two seconds old. Throws `Unavailable`. */

@@ -1,4 +1,6 @@
 import type { JsonWebKey } from "node:crypto";
+import type { Login } from "./person-types";
+import type { AssertionUse, Redemption } from "./redemption-types";
 
 /** Milliseconds since the epoch. The process has one real clock, in `main.ts`; everything else is given one. */
 export type Clock = () => number;
@@ -134,32 +136,6 @@ export interface Actor {
 /** A weavr user owns its identities, or is one of those who may act for them. */
 export type UserRole = "ROOT" | "USER";
 
-/** Somebody who logs in at our pages. */
-export interface Person {
-  /** Digits, few enough for a JSON number. */
-  id: string;
-  email: string;
-  emailVerified: boolean;
-  firstName: string;
-  lastName: string;
-  countryCode: string | null;
-  picture: string | null;
-  region: string | null;
-  /** What the person may do at the resource servers. */
-  roles: readonly string[];
-  status: "active" | "disabled";
-  /** Epoch seconds. */
-  updatedAt: number;
-}
-
-/** A person's login, as far as tokens tell of it. */
-export interface Login {
-  person: Person;
-  /** Epoch seconds of when the person proved who they are (OIDC Core §2, `auth_time`). */
-  authTime: number;
-  nonce?: string;
-}
-
 /** What was decided: everything the token will say that does not depend on when it is made. */
 export interface Decision {
   client: Client;
@@ -182,43 +158,6 @@ export interface Decision {
 }
 
 export type Assurance = "STANDARD" | "STEPPED_UP";
-
-/** Tokens that came of one consent of one person, and are revoked together (RFC 9700 §4.14). Times are epoch seconds. */
-export interface TokenFamily {
-  /** A UUID. */
-  id: string;
-  clientId: string;
-  personId: string;
-  /** What the person consented to; a refreshed token may have less. */
-  scope: readonly string[];
-  authTime: number;
-  /** After this no refresh token of the family serves. */
-  expiresAt: number;
-}
-
-/** A refresh token as it is recorded. */
-export interface RefreshTokenRow {
-  digest: Buffer;
-  /** Epoch seconds. */
-  expiresAt: number;
-}
-
-/** Something that is honoured once, and what its use begins. Digests are of the one-time value, under the pepper. */
-export type Redemption =
-  | { kind: "authorization_code"; digest: Buffer; family: TokenFamily; refreshToken?: RefreshTokenRow }
-  /** Within the grace, a token that was rotated but whose successor was never used may be rotated again, to the same successor. */
-  | { kind: "refresh_token"; digest: Buffer; family: TokenFamily; successor: RefreshTokenRow; graceSeconds: number }
-  | { kind: "device_code"; digest: Buffer }
-  | { kind: "one_time_token"; digest: Buffer };
-
-/** An assertion that must not be used again. */
-export interface AssertionUse {
-  /** Whose assertion it is: `jti`s are unique per client. */
-  clientId: string;
-  jti: string;
-  /** Epoch seconds. */
-  expiresAt: number;
-}
 
 /** A token as it left the engine. Times are epoch seconds. */
 export interface Issued extends Decision {

@@ -1,4 +1,5 @@
-import type { Actor, AssertionUse, Assurance, IdentityType, UserRole } from "./types";
+import type { AssertionUse } from "./redemption-types";
+import type { Actor, Assurance, IdentityType, UserRole } from "./types";
 
 /** A user who acts through a token. */
 export interface UserActor extends Actor {

@@ -1,7 +1,7 @@
 import type { Attempts } from "../engine/limit-ports";
 import type { SecretDigest } from "../engine/ports";
 import { Refusal } from "../engine/refusal";
-import type { Person } from "../engine/types";
+import type { Person } from "../engine/person-types";
 import { isPassword } from "../services/login/password";
 import { destinationOf } from "./destination";
 import { loggedInPage, loginPage } from "./login-view";

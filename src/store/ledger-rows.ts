@@ -1,5 +1,5 @@
 import type { LedgerEntry } from "../engine/ports";
-import type { AssertionUse } from "../engine/types";
+import type { AssertionUse } from "../engine/redemption-types";
 import type { Statement } from "./database";
 
 /** What one call of `record` brings. */

@@ -1,5 +1,5 @@
 import type { People } from "../engine/person-ports";
-import type { Person } from "../engine/types";
+import type { Person } from "../engine/person-types";
 import type { Database } from "./database";
 import { personId } from "./ids";
 import { inserting, NotFound } from "./outcomes";

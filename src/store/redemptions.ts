@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { LedgerEntry } from "../engine/ports";
-import type { AssertionUse, Redemption, RefreshTokenRow, TokenFamily } from "../engine/types";
+import type { AssertionUse, Redemption, RefreshTokenRow, TokenFamily } from "../engine/redemption-types";
 import type { Database, Statement } from "./database";
 import { refusedWith, sqlState } from "./outcomes";
 import { dayOf, type Partitions } from "./partitions";

@@ -1,5 +1,5 @@
 import type { TokenFamilies } from "../engine/person-ports";
-import type { TokenFamily } from "../engine/types";
+import type { TokenFamily } from "../engine/redemption-types";
 import type { Database } from "./database";
 import { epochSeconds, moment } from "./times";
 

@@ -1,7 +1,8 @@
 import { accessTokenHash } from "../../src/engine/id-token";
 import { personClaims } from "../../src/engine/person-claims";
 import { codeChallengeOf, provesChallenge } from "../../src/engine/pkce";
-import { type Person, signingAlgorithms } from "../../src/engine/types";
+import type { Person } from "../../src/engine/person-types";
+import { signingAlgorithms } from "../../src/engine/types";
 
 describe("PKCE", () => {
   /** RFC 7636, Appendix B. */

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { Redemption } from "../../src/engine/types";
+import type { Redemption } from "../../src/engine/redemption-types";
 import { type LedgerPorts, makeLedger, type WholeLedger } from "../../src/store/ledger";
 import { makeRedeem } from "../../src/store/redemptions";
 import { moment } from "../../src/store/times";

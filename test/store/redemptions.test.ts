@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LedgerEntry } from "../../src/engine/ports";
-import type { Redemption, TokenFamily } from "../../src/engine/types";
+import type { Redemption, TokenFamily } from "../../src/engine/redemption-types";
 import { makeAuthorizationCodes } from "../../src/store/authorization-codes";
 import type { Database } from "../../src/store/database";
 import { makeLedgerReader } from "../../src/store/ledger-reader";

@@ -1,4 +1,5 @@
-import type { DialectPolicy, Person } from "../../engine/types";
+import type { Person } from "../../engine/person-types";
+import type { DialectPolicy } from "../../engine/types";
 
 /** A client by itself stands for the user in its `userID`; `userID`, `userRegion` and `scopes` are claims it is registered with. */
 export const policy: DialectPolicy = {

@@ -1,6 +1,6 @@
 import type { People } from "../person-ports";
 import { Refusal } from "../refusal";
-import type { Person } from "../types";
+import type { Person } from "../person-types";
 
 /**
  * The person a code or token was given for, as they are now.

@@ -1,6 +1,7 @@
 import type { RefreshTokenGrant } from "../person-ports";
 import { Refusal } from "../refusal";
-import type { Client, Decision, DialectPolicy, GrantRequest, RefreshTokenRow, TokenFamily } from "../types";
+import type { RefreshTokenRow, TokenFamily } from "../redemption-types";
+import type { Client, Decision, DialectPolicy, GrantRequest } from "../types";
 import type { GrantPorts } from "./grant";
 import { personBehind } from "./person-behind";
 

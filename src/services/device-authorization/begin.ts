@@ -1,7 +1,8 @@
 import type { DeviceCodes } from "../../engine/person-ports";
 import type { AssertionStore, SecretDigest } from "../../engine/ports";
 import { Refusal } from "../../engine/refusal";
-import type { AssertionUse, Client } from "../../engine/types";
+import type { AssertionUse } from "../../engine/redemption-types";
+import type { Client } from "../../engine/types";
 import { makeUserCode } from "../../engine/user-code";
 import { makeSecret } from "../../keys/secret";
 

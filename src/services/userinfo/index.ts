@@ -5,7 +5,8 @@ import { isPersonGrant, type PersonClaims, personClaims } from "../../engine/per
 import type { People } from "../../engine/person-ports";
 import type { LedgerReader, LedgerRecord, TokenVerifier } from "../../engine/ports";
 import { Refusal } from "../../engine/refusal";
-import type { ClientCertificate, Clock, Person } from "../../engine/types";
+import type { Person } from "../../engine/person-types";
+import type { ClientCertificate, Clock } from "../../engine/types";
 import { noCorrelation } from "../../spec/contract";
 import type { Exchange } from "../../spec/exchange";
 import type { ReplyOf, RequestOf } from "../../spec/typed";
