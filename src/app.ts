@@ -11,6 +11,7 @@ import { mountPagesOf } from "./pages";
 import { algorithmsInUse, assemble } from "./parts";
 import { makeCapacity } from "./spec/capacity";
 import { type ExchangeOutcome, mount } from "./spec/mount";
+import { makeDeadline } from "./spec/deadline";
 import { directPeer, type PeerOf } from "./spec/peer";
 import type { Database } from "./store/database";
 import type { LedgerPorts, WholeLedger } from "./store/ledger";
@@ -38,6 +39,8 @@ export interface AppDeps {
   maxInFlight?: number;
   /** Public base URL for clients with certificates, without a trailing slash; undefined where there is none. */
   tlsUrl?: string | undefined;
+  /** Milliseconds after which a request is given up if the database keeps it waiting; never by default. */
+  requestWaitMs?: number | undefined;
   /** What is believed of a caller's address and certificate; by default only what the connection itself shows. */
   peerOf?: PeerOf | undefined;
   /** None by default. */
@@ -88,7 +91,7 @@ export function createApp(deps: AppDeps): PolymintApp {
     started: () => state !== "starting",
     peerOf: deps.peerOf ?? directPeer,
     countSource: sourceRate && ((source: string) => sourceRate(source, deps.clock())),
-    bounded: <T>(work: () => Promise<T>) => deps.database.request(work),
+    deadline: makeDeadline(deps.requestWaitMs, () => deps.database.keepsWaiting()),
     onOutcome: (outcome: ExchangeOutcome) => {
       logOutcome(deps.log, outcome);
       onOutcome?.(outcome);

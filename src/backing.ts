@@ -73,7 +73,6 @@ function open(config: Config, connection: string | Record<string, unknown>): Dat
     poolMax: config.databasePool,
     connectTimeoutMs: config.databaseConnectTimeoutMs,
     statementTimeoutMs: config.databaseStatementTimeoutMs,
-    requestWaitMs: config.databaseRequestWaitMs,
   });
 }
 

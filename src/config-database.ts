@@ -15,7 +15,7 @@ export const databaseSettings: readonly Setting[] = [
   {
     name: "DATABASE_REQUEST_WAIT_MS",
     fallback: "1300",
-    meaning: "milliseconds that one request may wait for the database, all its statements together",
+    meaning: "milliseconds after which a request is given up if the database keeps it waiting",
   },
 ];
 

@@ -91,11 +91,8 @@ function storesOf({ database, pepper, clock, watch, makeLedger: makeOwnLedger = 
 }
 
 /** Counts of one's own are stood in for by the database's while they are away. */
-function limitsPortsOf(
-  { database, counts, log }: AppDeps,
-  { attempts, digest }: { attempts: Attempts; digest: SecretDigest },
-): LimitsPorts {
-  const joined = makeJoinedCounts(database, attempts);
+function limitsPortsOf({ counts, log }: AppDeps, { attempts, digest }: { attempts: Attempts; digest: SecretDigest }): LimitsPorts {
+  const joined = makeJoinedCounts(attempts);
   if (counts === undefined) return { digest, counts: attempts, busyCounts: joined };
   const insured = makeInsuredCounts(counts, joined, (away) => logCountsAway(log, away));
   return { digest, counts: insured, busyCounts: insured };

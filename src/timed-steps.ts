@@ -21,8 +21,8 @@ export function timedSteps(steps: Steps, timed: Timed | undefined): Steps {
     decide: timed("decide", decide),
     mint: timed("mint", mint),
     ledger: {
-      record: timed("record", (entry, spends) => ledger.record(entry, spends)),
-      redeem: timed("record", (entry, redeems, spends) => ledger.redeem(entry, redeems, spends)),
+      record: timed("record", (entry, spends, caller) => ledger.record(entry, spends, caller)),
+      redeem: timed("record", (entry, redeems, spends, caller) => ledger.redeem(entry, redeems, spends, caller)),
     },
   };
 }

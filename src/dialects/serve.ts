@@ -8,7 +8,10 @@ export function serveDialect(wired: WiredDialect, issue: Issue, served: ServedDi
     id,
     {
       handle: async (request, exchange) =>
-        operation.grant(await issue(operation.read(request), served, exchange.note, request.source), exchange),
+        operation.grant(
+          await issue(operation.read(request), served, { note: exchange.note, source: request.source, caller: exchange.caller }),
+          exchange,
+        ),
       refuse: (refusal, exchange) => operation.refuse(refusal, exchange),
     },
   ]);

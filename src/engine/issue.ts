@@ -4,8 +4,9 @@ import type { Mint } from "./mint";
 import type { TokenFamilies } from "./person-ports";
 import type { Ledger, LedgerEntry } from "./ports";
 import { Refusal } from "./refusal";
+import { UsedTwice } from "./used-twice";
 import type { OpensAt } from "./working-hours";
-import type { Clock, Decision, DialectPolicy, Issued, IssueNote, SigningAlgorithm, TokenRequest } from "./types";
+import type { Caller, Clock, Decision, DialectPolicy, Issued, IssueNote, SigningAlgorithm, TokenRequest } from "./types";
 
 /** One contract as the engine serves it. */
 export interface ServedDialect {
@@ -28,15 +29,32 @@ export interface IssuePorts extends Addresses {
   clock: Clock;
 }
 
+/** What surrounds a token request. */
+export interface Asking {
+  /** Is told who asked and for what, as soon as that is known. */
+  note: IssueNote;
+  /** Address that the request came from. */
+  source: string;
+  caller: Caller;
+}
+
 /**
  * The whole life of a token request, for every contract.
- * @param note is told who asked and for what, as soon as that is known
- * @param source address that the request came from
  * @throws Refusal for anything that is wrong with the request, Unavailable if the database is away
  */
 export function makeIssue(ports: IssuePorts) {
-  return async function issue(request: TokenRequest, dialect: ServedDialect, note: IssueNote, source: string): Promise<Issued> {
+  return async function issue(request: TokenRequest, dialect: ServedDialect, asking: Asking): Promise<Issued> {
     const now = ports.clock();
+    try {
+      return await issueAt(now, request, dialect, asking);
+    } catch (thrown) {
+      // Whoever was given up may have found used what its own second try used.
+      if (thrown instanceof UsedTwice && !asking.caller.gone) await ports.families.revoke(thrown.familyId, Math.floor(now / 1000));
+      throw thrown;
+    }
+  };
+
+  async function issueAt(now: number, request: TokenRequest, dialect: ServedDialect, { note, source, caller }: Asking): Promise<Issued> {
     note.grant = request.grant.type;
     mustBeOpen(dialect, now);
 
@@ -56,19 +74,18 @@ export function makeIssue(ports: IssuePorts) {
     const entry = entryOf(issued, dialect.name);
     const spends = authenticated.spends ?? decision.spends;
     const outcome = await (decision.redeems === undefined
-      ? ports.ledger.record(entry, spends)
-      : ports.ledger.redeem(entry, decision.redeems, spends));
+      ? ports.ledger.record(entry, spends, caller)
+      : ports.ledger.redeem(entry, decision.redeems, spends, caller));
     if (outcome === "replayed") throw new Refusal("invalid_client", `client ${issued.client.id} used an assertion a second time`);
-    if (outcome === "spent") throw await usedTwice(decision, now);
+    if (outcome === "spent") throw spentBefore(decision);
     note.jti = issued.jti;
     return issued;
-  };
-
-  /** Of two who hold the same thing one is a thief: what the first use produced ends too (RFC 6749 §4.1.2, RFC 9700 §4.14.2). */
-  async function usedTwice({ client, grant, redeems }: Decision, now: number): Promise<Refusal> {
-    if (redeems !== undefined && "family" in redeems) await ports.families.revoke(redeems.family.id, Math.floor(now / 1000));
-    return new Refusal("invalid_grant", `client ${client.id} presented something for ${grant} that had been used before`);
   }
+}
+
+function spentBefore({ client, grant, redeems }: Decision): Refusal {
+  const detail = `client ${client.id} presented something for ${grant} that had been used before`;
+  return redeems !== undefined && "family" in redeems ? new UsedTwice(detail, redeems.family.id) : new Refusal("invalid_grant", detail);
 }
 
 /** Whoever asks, and whatever for. */

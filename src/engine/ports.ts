@@ -1,5 +1,5 @@
 import type { AssertionUse, Redemption } from "./redemption-types";
-import type { Client, SigningAlgorithm } from "./types";
+import type { Caller, Client, SigningAlgorithm } from "./types";
 import type { JsonWebKey } from "node:crypto";
 
 /** Clients by what a request presents. Answers may be up to two seconds old. Throws `Unavailable`. */
@@ -33,14 +33,14 @@ export interface Ledger {
    * @returns `replayed` if the assertion had been spent before; then nothing was written.
    * @throws Unavailable if the database is away; then nothing may be answered as issued.
    */
-  record(entry: LedgerEntry, spends?: AssertionUse): Promise<"recorded" | "replayed">;
+  record(entry: LedgerEntry, spends?: AssertionUse, caller?: Caller): Promise<"recorded" | "replayed">;
   /**
    * Writes the row, uses up what the token was asked for with, begins what that begins, and spends the assertion: all in
    * one transaction, or nothing. Resolves after the commit.
    * @returns `spent` if somebody else was first; `replayed` as in `record`. Nothing was written then.
    * @throws Unavailable if the database is away
    */
-  redeem(entry: LedgerEntry, redemption: Redemption, spends?: AssertionUse): Promise<"recorded" | "replayed" | "spent">;
+  redeem(entry: LedgerEntry, redemption: Redemption, spends?: AssertionUse, caller?: Caller): Promise<"recorded" | "replayed" | "spent">;
 }
 
 /** What the ledger says of a token that was issued. */

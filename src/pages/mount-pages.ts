@@ -5,6 +5,7 @@ import type { Capacity } from "../spec/capacity";
 import { noCorrelation } from "../spec/contract";
 import { beginExchange } from "../spec/correlate";
 import type { Exchange } from "../spec/exchange";
+import type { Deadline } from "../spec/deadline";
 import { fromHttpError } from "../spec/http-error";
 import { type ExchangeOutcome, pathOf } from "../spec/mount";
 import { decodeParameters } from "../spec/body";
@@ -26,8 +27,7 @@ export interface PageOptions extends VisitorPorts {
   /** Whether requests can be answered yet. */
   started(): boolean;
   peerOf: PeerOf;
-  /** Runs the work of one request within what it may take of the database's time. */
-  bounded: <T>(work: () => Promise<T>) => Promise<T>;
+  deadline: Deadline;
 }
 
 /**
@@ -79,16 +79,12 @@ async function answered(page: Page, request: Request, response: Response, { visi
   const formText = isForm ? await readForm(request, response) : "";
   const form = isForm && page.foreignForms !== true ? fieldsOf(formText) : {};
   if (isForm && page.foreignForms !== true) mustComeFromUs(request, visitor.madeFormToken(form.csrf));
-  if (!options.capacity.enter()) throw new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 });
-  try {
-    const search = searchOf(request.url);
-    const network = networkOf(options.peerOf(request).source);
-    const query = () => decodeParameters(search, "query");
-    const now = options.clock();
-    return await options.bounded(() => answer({ path: page.path, search, query, form, formText, visitor, network, now, exchange }));
-  } finally {
-    options.capacity.leave();
-  }
+  const search = searchOf(request.url);
+  const network = networkOf(options.peerOf(request).source);
+  const query = () => decodeParameters(search, "query");
+  const now = options.clock();
+  const work = () => answer({ path: page.path, search, query, form, formText, visitor, network, now, exchange });
+  return options.deadline.keep(() => options.capacity.hold(work), exchange.caller);
 }
 
 function handlerOf(page: Page, method: string): (request: PageRequest) => Promise<PageReply> {

@@ -48,6 +48,7 @@ export async function work(
     dialects,
     algorithms,
     longestTokenSeconds,
+    requestWaitMs: config.databaseRequestWaitMs,
     maxInFlight,
     refreshGraceSeconds,
     otpSender: otpSenderOf(config, options),

@@ -1,20 +1,22 @@
+import { Refusal } from "../engine/refusal";
+
 export interface Capacity {
-  /** @returns false if there is no room; then `leave` must not be called. */
-  enter(): boolean;
-  leave(): void;
+  /** Does work that takes up room until it is over, whether anybody still waits for it or not. @throws Refusal `throttled` */
+  hold<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Counts operations in progress: a queue that only grows serves nobody, a quick refusal can be tried again. */
 export function makeCapacity(most: number): Capacity {
   let inside = 0;
   return {
-    enter() {
-      if (inside >= most) return false;
+    async hold(work) {
+      if (inside >= most) throw new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 });
       inside += 1;
-      return true;
-    },
-    leave() {
-      inside -= 1;
+      try {
+        return await work();
+      } finally {
+        inside -= 1;
+      }
     },
   };
 }

@@ -7,5 +7,5 @@ import type { Exchange } from "./exchange";
 export function beginExchange(correlation: Correlation, headers: IncomingHttpHeaders, path: string): Exchange {
   const sent = correlation.requestHeader === null ? undefined : headers[correlation.requestHeader];
   const supplied = typeof sent === "string" && correlation.accepts.test(sent) ? sent : undefined;
-  return { correlationId: supplied ?? randomUUID(), suppliedCorrelationId: supplied, path, note: {} };
+  return { correlationId: supplied ?? randomUUID(), suppliedCorrelationId: supplied, path, note: {}, caller: { gone: false } };
 }

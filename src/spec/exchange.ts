@@ -1,4 +1,4 @@
-import type { IssueNote } from "../engine/types";
+import type { Caller, IssueNote } from "../engine/types";
 
 /** What a translator may know of the HTTP exchange around the request. */
 export interface Exchange {
@@ -10,4 +10,5 @@ export interface Exchange {
   path: string;
   /** Filled in as the request is understood, for its log line. */
   note: IssueNote;
+  caller: Caller;
 }

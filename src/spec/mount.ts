@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import type { ErrorRequestHandler, Express, NextFunction, Request, RequestHandler, Response } from "express";
+import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from "express";
 import { Refusal, toRefusal } from "../engine/refusal";
 import { answer } from "./answer";
 import type { Capacity } from "./capacity";
 import type { Contract, Endpoint, Reply } from "./contract";
 import { beginExchange } from "./correlate";
+import type { Deadline } from "./deadline";
 import type { Exchange } from "./exchange";
 import { fromHttpError } from "./http-error";
 import { type Operation, operationsOf } from "./operations";
@@ -35,8 +36,7 @@ export interface MountOptions {
   peerOf: PeerOf;
   /** Counts a request from an address; undefined where nobody counts. @throws Refusal `throttled`, Unavailable */
   countSource: ((source: string) => Promise<void>) | undefined;
-  /** Runs the work of one request within what it may take of the database's time. */
-  bounded: <T>(work: () => Promise<T>) => Promise<T>;
+  deadline: Deadline;
 }
 
 interface Mounted {
@@ -132,21 +132,16 @@ function nearest(byPath: ReadonlyMap<string, Mounted>, path: string): Mounted {
 }
 
 function serve(options: MountOptions) {
-  const { capacity, countSource } = options;
-  return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+  const { capacity, countSource, deadline } = options;
+  return async (request: Request, response: Response): Promise<void> => {
     const journey = journeyOf(response);
-    const { vital = false } = journey.contract;
-    if (!vital && !capacity.enter()) return next(new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 }));
-    let reply: Reply;
-    try {
-      const { headers, query } = request;
-      const body: unknown = request.body;
-      const peer = options.peerOf(request);
-      const work = () => journey.endpoint.handle({ headers, query, body, ...peer }, journey.exchange);
-      reply = await options.bounded(vital || countSource === undefined ? work : () => countSource(peer.source).then(work));
-    } finally {
-      if (!vital) capacity.leave();
-    }
+    const { contract, endpoint, exchange } = journey;
+    const { headers, query } = request;
+    const body: unknown = request.body;
+    const peer = options.peerOf(request);
+    const handle = () => endpoint.handle({ headers, query, body, ...peer }, exchange);
+    const counted = countSource === undefined ? handle : () => countSource(peer.source).then(handle);
+    const reply = await deadline.keep(contract.vital === true ? handle : () => capacity.hold(counted), exchange.caller);
     answer(response, reply, options.validateResponses);
     conclude(request, journey, reply, undefined, options);
   };

@@ -1,5 +1,5 @@
 import { Unavailable } from "../engine/refusal";
-import { Late } from "./patience";
+import { Late } from "./in-time";
 import { Unreplicated } from "./postgres-client";
 
 /** Of the socket, and of looking up the server's name. */

@@ -1,7 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { ClientRegistry } from "../engine/ports";
 import type { Client } from "../engine/types";
-import { inTime } from "./patience";
 
 /**
  * Milliseconds after its look-up *began* that an answer serves. The database answers or fails within its statement
@@ -55,7 +54,7 @@ function remembering(now: () => number, lookUp: LookUp): LookUp {
     const known = clients.get(key) ?? misses.get(key);
     if (known !== undefined && now() < known.until) return known.client;
     const joined = underWay.get(key);
-    if (joined !== undefined) return inTime(Infinity, () => joined);
+    if (joined !== undefined) return joined;
     const fetching = fetch(key).finally(() => underWay.delete(key));
     underWay.set(key, fetching);
     return fetching;

@@ -2,7 +2,6 @@ import knex, { type Knex } from "knex";
 import { Unavailable } from "../engine/refusal";
 import { asUnavailable } from "./availability";
 import { refusedWith, sqlState } from "./outcomes";
-import { withPatience } from "./patience";
 import { type Occupancy, occupancyOf } from "./occupancy";
 import { postgresClient } from "./postgres-client";
 
@@ -15,8 +14,6 @@ export interface DatabaseSettings {
   connectTimeoutMs: number;
   /** Milliseconds a statement may run. 300 later its connection is given up. */
   statementTimeoutMs: number;
-  /** Milliseconds that one request may wait for the database, all its statements together; without limit by default. */
-  requestWaitMs?: number;
   /** Told of every statement sent, so that a test can count them. */
   onStatement?: (sql: string) => void;
 }
@@ -50,15 +47,12 @@ export interface Database {
   transaction<T>(work: (transaction: Knex.Transaction) => Promise<T>): Promise<T>;
   /** For upkeep, out of the request path: connections of its own, closed afterwards, and ten minutes per statement. */
   patiently<T>(work: (knex: Knex) => Promise<T>): Promise<T>;
-  /**
-   * Runs one request. All its statements together wait no longer for the database than `requestWaitMs`; then what is under
-   * way is given up.
-   */
-  request<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves if the database answers. */
   ping(): Promise<void>;
   /** Resolves if tokens can be written, as far as one can tell without writing any. */
   ready(): Promise<void>;
+  /** Whether somebody has waited for noticeably long, or waited in vain just now. */
+  keepsWaiting(): boolean;
   /** At this moment; what `patiently` opens does not count. */
   occupancy(): Occupancy;
   /** Waits for what is running, then closes every connection. */
@@ -68,6 +62,8 @@ export interface Database {
 const answerGraceMs = 300;
 /** For so long after something could not be written we are not ready, unless something else was written since. */
 const doubtMs = 2_000;
+/** A wait that a request of several statements cannot afford at each of them. */
+const noticeableMs = 100;
 const patientStatementMs = 10 * 60_000;
 const patientConnectMs = 5_000;
 /** What a server says that reads as well as ever. */
@@ -83,11 +79,14 @@ const readyStatement: Statement = { name: "ready", text: "INSERT INTO issued_tok
 /** Opens a pool. Nothing is connected before the first query. */
 export function openDatabase(settings: DatabaseSettings): Database {
   const pool = openKnex(settings);
-  const { requestWaitMs } = settings;
+  /** Since when; the oldest first. */
+  const waiting = new Set<{ since: number }>();
   let failedAt = -Infinity;
 
   /** Full disks, missing standbys and locked rows show only where something is written. */
   async function noting<T>(answer: Promise<T>, isWrite: (answer: T) => boolean): Promise<T> {
+    const wait = { since: performance.now() };
+    waiting.add(wait);
     try {
       const given = await answer;
       if (isWrite(given)) failedAt = -Infinity;
@@ -96,8 +95,12 @@ export function openDatabase(settings: DatabaseSettings): Database {
       if (thrown instanceof Unavailable && (thrown.kind === "timed_out" || refusedWith(thrown, ...cannotWrite)))
         failedAt = performance.now();
       throw thrown;
+    } finally {
+      waiting.delete(wait);
     }
   }
+
+  const failedJustNow = (): boolean => performance.now() - failedAt < doubtMs;
 
   function run<Row>({ text, name }: Statement, values: readonly unknown[]): Promise<PgAnswer<Row>> {
     return available(pool.raw<PgAnswer<Row>>(text, values as Knex.RawBinding[]).options({ name }));
@@ -117,13 +120,16 @@ export function openDatabase(settings: DatabaseSettings): Database {
         await patient.destroy();
       }
     },
-    request: (work) => (requestWaitMs === undefined ? work() : withPatience(requestWaitMs, work)),
     async ping() {
       await run(pingStatement, []);
     },
     async ready() {
       await run(readyStatement, []);
-      if (performance.now() - failedAt < doubtMs) throw new Unavailable("unreachable", "database: something could not be written just now");
+      if (failedJustNow()) throw new Unavailable("unreachable", "database: something could not be written just now");
+    },
+    keepsWaiting() {
+      const [oldest] = waiting;
+      return failedJustNow() || (oldest !== undefined && performance.now() - oldest.since >= noticeableMs);
     },
     occupancy: () => occupancyOf(pool),
     close: () => pool.destroy(),

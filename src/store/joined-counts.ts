@@ -1,6 +1,4 @@
 import type { AttemptLimit, Counts } from "../engine/limit-ports";
-import type { Database } from "./database";
-import { inTime } from "./patience";
 
 /** Those of one subject who are counted together, once the statement before theirs is over. */
 interface Batch {
@@ -20,14 +18,13 @@ interface Lane {
  * busy client's requests would queue for its one row, each for a commit of its own. Each caller gets a number of its own,
  * in the order in which they came.
  */
-export function makeJoinedCounts(database: Pick<Database, "request">, counts: Counts): Counts {
+export function makeJoinedCounts(counts: Counts): Counts {
   const lanes = new Map<string, Lane>();
 
   function gather(subject: string, limit: AttemptLimit, lane: Lane, now: number): Batch {
     const send = (): Promise<number> => {
       lane.gathering = undefined;
-      // A batch serves many, so it must not live by the patience of the one request that set it going.
-      return database.request(() => counts.failed(subject, limit, now, batch.times));
+      return counts.failed(subject, limit, now, batch.times);
     };
     const batch: Batch = { times: 0, total: lane.clear.then(send) };
     const settled = (): void => {
@@ -49,6 +46,6 @@ export function makeJoinedCounts(database: Pick<Database, "request">, counts: Co
 
   return {
     blockedFor: (subject, limit, now) => counts.blockedFor(subject, limit, now),
-    failed: (subject, limit, now, times = 1) => inTime(Infinity, () => join(subject, limit, now, times)),
+    failed: (subject, limit, now, times = 1) => join(subject, limit, now, times),
   };
 }

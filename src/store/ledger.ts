@@ -1,10 +1,11 @@
 import type { Ledger } from "../engine/ports";
 import { Unavailable } from "../engine/refusal";
+import type { Caller } from "../engine/types";
 import type { Database } from "./database";
+import { givenUp } from "./given-up";
 import { columnsOf, type LedgerRow, recordStatement } from "./ledger-rows";
 import { refusedWith, sqlState } from "./outcomes";
 import { dayOf, type Partitions } from "./partitions";
-import { inTime } from "./patience";
 
 /** Rows of one statement at most; larger ones made no more rows a second. */
 const batchRows = 64;
@@ -39,6 +40,7 @@ export interface BatchedLedger extends Pick<Ledger, "record"> {
 export interface WholeLedger extends BatchedLedger, Ledger {}
 
 interface Waiting extends LedgerRow {
+  caller: Caller | undefined;
   /** 0 where nobody is told. */
   queuedAt: number;
   resolve(outcome: "recorded" | "replayed"): void;
@@ -69,44 +71,42 @@ export function makeLedger(ports: LedgerPorts): BatchedLedger {
   function flush(): void {
     scheduled = false;
     underWay += 1;
+    queue = withoutGone(queue);
     const batch = takeBatch(queue);
     const begunAt = now();
-    // A batch serves many, so it must not live by the patience of the one request that set it going.
-    void ports.database
-      .request(() => write(ports, batch))
-      .then((away) => {
-        ports.onBatch?.({ rows: batch.length, waitedMs: begunAt - (batch[0]?.queuedAt ?? begunAt), wroteMs: now() - begunAt });
-        if (away?.kind === "timed_out") for (const row of queue.splice(0)) row.reject(away);
-        underWay -= 1;
-        schedule();
-        if (underWay === 0 && queue.length === 0) {
-          for (const resolve of drained) resolve();
-          drained = [];
-        }
-      });
+    void write(ports, batch).then((away) => {
+      ports.onBatch?.({ rows: batch.length, waitedMs: begunAt - (batch[0]?.queuedAt ?? begunAt), wroteMs: now() - begunAt });
+      if (away?.kind === "timed_out") for (const row of queue.splice(0)) row.reject(away);
+      underWay -= 1;
+      schedule();
+      if (underWay === 0 && queue.length === 0) {
+        for (const resolve of drained) resolve();
+        drained = [];
+      }
+    });
     schedule();
   }
 
   return {
-    record(entry, spends) {
-      let place: Waiting | undefined;
-      const recorded = () =>
-        new Promise<"recorded" | "replayed">((resolve, reject) => {
-          place = { entry, spends, queuedAt: now(), resolve, reject };
-          queue.push(place);
-          schedule();
-        });
-      // Whose time is up while others are written is not written at all.
-      return inTime(Infinity, recorded, () => {
-        queue = queue.filter((row) => row !== place);
-      });
-    },
+    record: (entry, spends, caller) =>
+      new Promise<"recorded" | "replayed">((resolve, reject) => {
+        queue.push({ entry, spends, caller, queuedAt: now(), resolve, reject });
+        schedule();
+      }),
     drain: () =>
       new Promise((resolve) => {
         if (underWay === 0 && queue.length === 0) resolve();
         else drained.push(resolve);
       }),
   };
+}
+
+/** Who was given up while others were written is not written at all. */
+function withoutGone(queue: Waiting[]): Waiting[] {
+  const isGone = ({ caller }: Waiting): boolean => caller?.gone === true;
+  if (!queue.some(isGone)) return queue;
+  for (const row of queue) if (isGone(row)) row.reject(givenUp());
+  return queue.filter((row) => !isGone(row));
 }
 
 /**

@@ -19,9 +19,9 @@ function databaseIn(transaction: Knex.Transaction, database: Database): Database
     build: async (work) => work(transaction),
     transaction: (work) => transaction.transaction(work),
     patiently: (work) => work(transaction),
-    request: (work) => work(),
     ping: () => database.ping(),
     ready: () => database.ready(),
+    keepsWaiting: () => database.keepsWaiting(),
     occupancy: () => database.occupancy(),
     // Whoever opened the transaction ends it.
     close: () => Promise.resolve(),

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import PostgresClient from "knex/lib/dialects/postgres/index.js";
 import { refusedWith, sqlState } from "./outcomes";
-import { inTime } from "./patience";
+import { inTime } from "./in-time";
 
 type Connection = PostgresClient.PooledConnection;
 
@@ -46,21 +46,6 @@ export function postgresClient(queryTimeoutMs: number): typeof Knex.Client {
         if (routine === waitForStandby) connection.unreplicated = true;
       });
       return connection;
-    }
-
-    /** Who gave up waiting hands on what still comes. */
-    override acquireConnection(): Promise<Connection> {
-      const acquiring = super.acquireConnection();
-      return inTime(
-        Infinity,
-        () => acquiring,
-        () => {
-          acquiring.then(
-            (connection) => this.releaseConnection(connection),
-            () => undefined,
-          );
-        },
-      );
     }
 
     override async _query(connection: Connection, query: unknown): Promise<unknown> {

@@ -1,7 +1,9 @@
 import type { Knex } from "knex";
 import type { LedgerEntry } from "../engine/ports";
 import type { AssertionUse, Redemption, RefreshTokenRow, TokenFamily } from "../engine/redemption-types";
+import type { Caller } from "../engine/types";
 import type { Database, Statement } from "./database";
+import { givenUp } from "./given-up";
 import { refusedWith, sqlState } from "./outcomes";
 import { dayOf, type Partitions } from "./partitions";
 import { moment } from "./times";
@@ -33,6 +35,7 @@ export function makeRedeem({ database, partitions, spend = spendOnce }: Redempti
     entry: LedgerEntry,
     redemption: Redemption,
     assertion?: AssertionUse,
+    caller?: Caller,
   ): Promise<"recorded" | "replayed" | "spent"> {
     const at = moment(entry.issuedAt * 1000);
     const work = async (transaction: Knex.Transaction): Promise<void> => {
@@ -40,6 +43,7 @@ export function makeRedeem({ database, partitions, spend = spendOnce }: Redempti
       if (assertion !== undefined && !(await spendAssertion(transaction, assertion))) throw new Lost("replayed");
       await begin(transaction, redemption, at);
       await write(transaction, entry);
+      if (caller?.gone === true) throw givenUp();
     };
     const day = dayOf(entry.expiresAt);
     try {

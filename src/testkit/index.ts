@@ -81,14 +81,13 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
 }
 
 function openOwn(own: TestDatabase, options: TestOptions, onStatement?: (sql: string) => void): Database {
-  const { poolMax = 8, connectTimeoutMs = 10_000, statementTimeoutMs = 10_000, requestWaitMs } = options;
+  const { poolMax = 8, connectTimeoutMs = 10_000, statementTimeoutMs = 10_000 } = options;
   const connection = options.connectThrough?.(own.connection) ?? own.connection;
   return openDatabase({
     connection,
     poolMax,
     connectTimeoutMs,
     statementTimeoutMs,
-    ...(requestWaitMs === undefined ? {} : { requestWaitMs }),
     ...(onStatement === undefined ? {} : { onStatement }),
   });
 }
@@ -111,6 +110,7 @@ function chosen(options: TestOptions, clock: FixedClock, otps: SentOtp[]) {
     limits: options.limits,
     counts: options.counts,
     opensAt: options.opensAt,
+    requestWaitMs: options.requestWaitMs,
     validateResponses: options.validateResponses ?? true,
     otpSender: otpSender === null ? undefined : (otpSender ?? keep),
     ...(dialects === undefined ? {} : { dialects }),

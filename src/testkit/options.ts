@@ -54,7 +54,7 @@ export interface TestOptions {
   /** Milliseconds; default 10,000 each, since a test machine may be busy. */
   connectTimeoutMs?: number;
   statementTimeoutMs?: number;
-  /** Milliseconds that one request may wait for the database; default without limit. */
+  /** Milliseconds after which a request is given up if the database keeps it waiting; default never. */
   requestWaitMs?: number;
   /** Database connections; default 8. */
   poolMax?: number;

@@ -139,7 +139,7 @@ describe("counts that are joined", () => {
   const counted = { failures: 30, windowSeconds: 60 };
 
   it("give each of two hundred a number of its own, in a few statements", async () => {
-    const counts = makeJoinedCounts(polymint.database, makeAttempts(polymint.database));
+    const counts = makeJoinedCounts(makeAttempts(polymint.database));
     const before = polymint.statements.length;
     const numbers = await Promise.all(Array.from({ length: 200 }, () => counts.failed("joined", counted, polymint.clock())));
     expect(numbers).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
@@ -154,7 +154,7 @@ describe("counts that are joined", () => {
       ...attempts,
       failed: (...all) => (broken ? Promise.reject(new Error("away")) : attempts.failed(...all)),
     };
-    const counts = makeJoinedCounts(polymint.database, failing);
+    const counts = makeJoinedCounts(failing);
     const tries = await Promise.allSettled(Array.from({ length: 3 }, () => counts.failed("failing", counted, polymint.clock())));
     expect(tries.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
     broken = false;
@@ -177,7 +177,7 @@ describe("counts that are joined", () => {
       const tries = await Promise.allSettled(Array.from({ length: 100 }, () => rate("somebody", polymint.clock())));
       return tries.filter(({ status }) => status === "fulfilled").length;
     };
-    expect(await passed(makeJoinedCounts(polymint.database, makeAttempts(polymint.database)))).toBe(30);
+    expect(await passed(makeJoinedCounts(makeAttempts(polymint.database)))).toBe(30);
     expect(await passed(careless)).toBeGreaterThan(30);
   });
 });

@@ -2,6 +2,7 @@ import { provesChallenge } from "../pkce";
 import type { AuthorizationCode } from "../person-ports";
 import { Refusal } from "../refusal";
 import type { Client, Decision, DialectPolicy, GrantRequest } from "../types";
+import { UsedTwice } from "../used-twice";
 import type { GrantPorts } from "./grant";
 import { personBehind } from "./person-behind";
 import { recordedRefreshToken } from "./refresh-token";
@@ -20,10 +21,7 @@ export function makeAuthorizationCodeGrant(ports: GrantPorts) {
     const code = await ports.authorizationCodes.find(digest);
     if (code === undefined) throw new Refusal("invalid_grant", `client ${client.id} presented a code that is unknown`);
     if (code.family.clientId !== client.id) throw anotherClients(client, code);
-    if (code.spent) {
-      await ports.families.revoke(code.family.id, Math.floor(now / 1000));
-      throw new Refusal("invalid_grant", `client ${client.id} presented a spent code; family ${code.family.id} is revoked`);
-    }
+    if (code.spent) throw new UsedTwice(`client ${client.id} presented a spent code of family ${code.family.id}`, code.family.id);
     mustFit(code, asked, now);
     const person = await personBehind(ports.people, code.family.personId);
     const { family, nonce } = code;

@@ -1,4 +1,4 @@
-import type { AuthorizationCodes, DeviceCodes, People, RefreshTokens, TokenFamilies } from "../person-ports";
+import type { AuthorizationCodes, DeviceCodes, People, RefreshTokens } from "../person-ports";
 import type { LedgerReader, SecretDigest, TokenVerifier } from "../ports";
 import type { AuthTokens, DelegatedClients, Identities, OneTimeTokens, ProveDelegate } from "../user-ports";
 
@@ -14,7 +14,6 @@ export interface GrantPorts {
   people: People;
   authorizationCodes: AuthorizationCodes;
   refreshTokens: RefreshTokens;
-  families: TokenFamilies;
   deviceCodes: DeviceCodes;
   /** Access tokens of ours are accepted in an auth token's place. */
   verifier: TokenVerifier;

@@ -2,6 +2,7 @@ import type { RefreshTokenGrant } from "../person-ports";
 import { Refusal } from "../refusal";
 import type { RefreshTokenRow, TokenFamily } from "../redemption-types";
 import type { Client, Decision, DialectPolicy, GrantRequest } from "../types";
+import { UsedTwice } from "../used-twice";
 import type { GrantPorts } from "./grant";
 import { personBehind } from "./person-behind";
 
@@ -23,10 +24,8 @@ export function makeRefreshTokenGrant(ports: GrantPorts) {
     if (family.clientId !== client.id)
       throw new Refusal("invalid_grant", `client ${client.id} presented a refresh token of client ${family.clientId}`);
     if (token.familyRevoked) throw new Refusal("invalid_grant", `family ${family.id} is revoked`);
-    if (isReused(token, ports.refreshGraceSeconds, now)) {
-      await ports.families.revoke(family.id, Math.floor(now / 1000));
-      throw new Refusal("invalid_grant", `client ${client.id} presented a rotated refresh token; family ${family.id} is revoked`);
-    }
+    if (isReused(token, ports.refreshGraceSeconds, now))
+      throw new UsedTwice(`client ${client.id} presented a rotated refresh token of family ${family.id}`, family.id);
     if (hasExpired(token, now)) throw new Refusal("invalid_grant", `a refresh token of family ${family.id} has expired`);
     const scope = narrowed(family, asked.scope);
     const person = await personBehind(ports.people, family.personId);

@@ -1,0 +1,40 @@
+import { Unavailable } from "../engine/refusal";
+import type { Caller } from "../engine/types";
+
+/** Answers in time, whatever becomes of the work. */
+export interface Deadline {
+  /**
+   * Does one request's work. If it takes too long its caller is given up.
+   * @throws Unavailable; whatever the work throws
+   */
+  keep<T>(work: () => Promise<T>, caller: Caller): Promise<T>;
+}
+
+/** Milliseconds until somebody who was not given up is looked at again. */
+const againMs = 50;
+
+/**
+ * A request is given up once it is `ms` milliseconds old, if it is the database that keeps people waiting. A password that
+ * takes long to check, or somebody else's server that takes long to answer, has limits of its own.
+ * @param ms undefined: nobody is ever given up
+ */
+export function makeDeadline(ms: number | undefined, databaseKeepsWaiting: () => boolean): Deadline {
+  if (ms === undefined) return { keep: (work) => work() };
+  return {
+    keep: (work, caller) =>
+      new Promise((resolve, reject) => {
+        let timer = setTimeout(look, ms);
+        function look(): void {
+          if (!databaseKeepsWaiting()) {
+            timer = setTimeout(look, againMs);
+            return;
+          }
+          caller.gone = true;
+          reject(new Unavailable("timed_out", `not done within ${ms} ms, and the database keeps people waiting`));
+        }
+        void work()
+          .finally(() => clearTimeout(timer))
+          .then(resolve, reject);
+      }),
+  };
+}
