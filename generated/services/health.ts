@@ -74,7 +74,7 @@ export interface components {
              * @description Error code in the vocabulary of OAuth 2.0.
              * @enum {string}
              */
-            error: "invalid_request" | "server_error";
+            error: "invalid_request";
             /** @description The error as a sentence. */
             error_description: string;
         };
@@ -171,22 +171,6 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The server failed in a way it did not foresee. */
-            500: {
-                headers: {
-                    "Cache-Control": components["headers"]["NoStore"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "server_error",
-                     *       "error_description": "The request could not be completed."
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
         };
     };
     readReadiness: {
@@ -257,22 +241,6 @@ export interface operations {
                      * @example {
                      *       "error": "invalid_request",
                      *       "error_description": "Use GET on this path."
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The server failed in a way it did not foresee. */
-            500: {
-                headers: {
-                    "Cache-Control": components["headers"]["NoStore"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "error": "server_error",
-                     *       "error_description": "The request could not be completed."
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];

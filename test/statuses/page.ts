@@ -11,11 +11,11 @@ const shown = ["allow", "retry-after", "www-authenticate", "x-ratelimit-limit", 
 const longest = 200;
 
 /** docs/statuses.md: each declared status of each operation, with what produced it and what was answered. */
-export function statusesPage(pairs: readonly Pair[], proofs: readonly Proof[], gaps: readonly string[]): string {
+export function statusesPage(pairs: readonly Pair[], proofs: readonly Proof[]): string {
   const operations = [...new Set(pairs.map(({ contract, method, path }) => `${contract} · ${method.toUpperCase()} ${path}`))];
   const sections = operations.map((operation) => {
     const own = pairs.filter(({ contract, method, path }) => `${contract} · ${method.toUpperCase()} ${path}` === operation);
-    const rows = own.flatMap((pair) => rowsOf(pair, proofs, gaps));
+    const rows = own.flatMap((pair) => rowsOf(pair, proofs));
     return [`## ${operation}`, "", "| declared | cause | answer |", "| --- | --- | --- |", ...rows, ""].join("\n");
   });
   return `${head}\n${sections.join("\n")}`;
@@ -28,9 +28,8 @@ this page says anything else; \`UPDATE_STATUSES=1 npx jest test/statuses\` write
 one answer to the next are shown as \`…\`. Of the headers, those are shown that belong to the status.
 `;
 
-function rowsOf(pair: Pair, proofs: readonly Proof[], gaps: readonly string[]): string[] {
+function rowsOf(pair: Pair, proofs: readonly Proof[]): string[] {
   const name = pairOf(pair);
-  if (gaps.includes(name)) return [`| ${pair.declared} | *nothing has produced it yet* | |`];
   return proofs
     .filter(({ cause }) => pairOf(cause) === name)
     .map(({ cause, answer }) => `| ${pair.declared} | ${cell(cause.words)} | ${answerCell(answer)} |`);

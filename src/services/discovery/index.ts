@@ -13,6 +13,7 @@ type Keys = operations["readKeys"];
 type Metadata = operations["readAuthorizationServerMetadata"];
 type Configuration = operations["readOpenidConfiguration"];
 
+const uncached = { "Cache-Control": "no-store" } as const;
 const cached = { "Cache-Control": `public, max-age=${keySetMaxAgeSeconds}` };
 
 /** What anybody may know of this server: its keys, and its endpoints as they are configured. */
@@ -20,9 +21,9 @@ export function makeDiscovery(keys: KeyRing, offer: Offer): Service<operations> 
   return {
     correlation: noCorrelation,
     endpoints: {
-      readKeys: { handle: () => readKeys(keys), refuse },
-      readAuthorizationServerMetadata: { handle: () => readMetadata(offer), refuse },
-      readOpenidConfiguration: { handle: () => readConfiguration(offer), refuse },
+      readKeys: { handle: () => readKeys(keys), refuse: refuseKeys },
+      readAuthorizationServerMetadata: { handle: () => readMetadata(offer), refuse: refuseDocument },
+      readOpenidConfiguration: { handle: () => readConfiguration(offer), refuse: refuseDocument },
     },
   };
 }
@@ -50,25 +51,33 @@ function present<Document>(document: Document | undefined): Document {
   return document;
 }
 
-function refuse(refusal: Refusal): Exclude<ReplyOf<Keys>, { status: 200 }> {
+function refuseKeys(refusal: Refusal): Exclude<ReplyOf<Keys>, { status: 200 }> {
+  const { status, description } = oauthRefusal(refusal);
+  if (status === 500) return { status, headers: uncached, body: { error: "server_error", error_description: description } };
+  return refuseDocument(refusal);
+}
+
+/** Nothing is looked up for these documents: if one cannot be given all the same, it will be there again. */
+function refuseDocument(refusal: Refusal): Exclude<ReplyOf<Metadata>, { status: 200 }> {
   const { status, error, description } = oauthRefusal(refusal);
-  const headers = { "Cache-Control": "no-store" } as const;
   const body = { error: readable(error), error_description: description };
+  const later = { ...uncached, "Retry-After": String(refusal.retryAfterSeconds ?? 1) };
   switch (status) {
     case 404:
-    case 500:
-      return { status, headers, body };
+      return { status, headers: uncached, body };
     case 405:
-      return { status, headers: { ...headers, Allow: refusal.allow.join(", ") }, body };
+      return { status, headers: { ...uncached, Allow: refusal.allow.join(", ") }, body };
     case 429:
     case 503:
-      return { status, headers: { ...headers, "Retry-After": String(refusal.retryAfterSeconds ?? 1) }, body };
+      return { status, headers: later, body };
+    case 500:
+      return { status: 503, headers: later, body };
     default:
-      return { status: 400, headers, body };
+      return { status: 400, headers: uncached, body };
   }
 }
 
 /** Nobody authenticates here, so nothing can be wrong with a client. */
-function readable(error: ReturnType<typeof oauthRefusal>["error"]): "invalid_request" | "server_error" | "temporarily_unavailable" {
-  return error === "server_error" || error === "temporarily_unavailable" ? error : "invalid_request";
+function readable(error: ReturnType<typeof oauthRefusal>["error"]): "invalid_request" | "temporarily_unavailable" {
+  return error === "server_error" || error === "temporarily_unavailable" ? "temporarily_unavailable" : "invalid_request";
 }

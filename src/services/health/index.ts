@@ -40,18 +40,17 @@ async function readReadiness(checks: ReadinessChecks): Promise<ReplyOf<Readiness
   return { status: 503, headers, body: { status: "not_ready", checks: { serving: stateOf(serving), database: stateOf(database) } } };
 }
 
+/** @throws Error for a failure of our own: there is nothing behind a probe that can fail and is not one of its answers */
 function refuse(refusal: Refusal): Exclude<ReplyOf<Liveness>, { status: 200 }> {
-  const { status, error, description } = oauthRefusal(refusal);
-  const body = {
-    error: error === "server_error" ? error : "invalid_request",
-    error_description: description,
-  } as const;
+  const { status, description } = oauthRefusal(refusal);
+  const body = { error: "invalid_request", error_description: description } as const;
   switch (status) {
     case 404:
-    case 500:
       return { status, headers, body };
     case 405:
       return { status, headers: { ...headers, Allow: refusal.allow.join(", ") }, body };
+    case 500:
+      throw new Error("a probe failed", { cause: refusal });
     default:
       return { status: 400, headers, body };
   }
