@@ -12,7 +12,7 @@ interface Fault {
 
 const notHttp: Fault = { status: 400, description: "The request is not valid HTTP." };
 /** RFC 9112 §3.2 */
-const noHost: Fault = { status: 400, description: "The Host header is missing." };
+const notOneHost: Fault = { status: 400, description: "There must be exactly one Host header." };
 /** RFC 9110 §10.1.1 */
 const unknownExpectation: Fault = { status: 417, description: "Nothing but 100-continue can be expected." };
 const noTunnel: Fault = { status: 501, description: "There are no tunnels here." };
@@ -29,9 +29,20 @@ export function listenerOf(app: Express, connections: Connections): RequestListe
   const handle = app as unknown as RequestListener;
   return (request, response) => {
     connections.begun(request, response);
-    if (request.headers.host === undefined && request.httpVersion === "1.1") refuse(response, noHost);
+    const hosts = hostsIn(request.rawHeaders);
+    if (hosts > 1 || (hosts === 0 && request.httpVersion === "1.1")) refuse(response, notOneHost);
     else handle(request, response);
   };
+}
+
+/** Node would quietly keep the first. */
+function hostsIn(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts += 1;
+  }
+  return hosts;
 }
 
 /** Gives a server an answer to all that is not a request it could hand on. */

@@ -88,10 +88,11 @@ async function answered(page: Page, request: Request, response: Response, { visi
 }
 
 function handlerOf(page: Page, method: string): (request: PageRequest) => Promise<PageReply> {
-  const { get, post } = page;
-  if (get !== undefined && (method === "GET" || method === "HEAD")) return get;
+  const { get, post, unsafe = false } = page;
+  const reading = unsafe ? ["GET"] : ["GET", "HEAD"];
+  if (get !== undefined && reading.includes(method)) return get;
   if (post !== undefined && method === "POST") return post;
-  const allow = [...(get === undefined ? [] : ["GET", "HEAD"]), ...(post === undefined ? [] : ["POST"])];
+  const allow = [...(get === undefined ? [] : reading), ...(post === undefined ? [] : ["POST"])];
   throw new Refusal("method_not_allowed", `${method} is not offered`, { allow });
 }
 

@@ -61,8 +61,10 @@ export interface Page {
   path: `/${string}`;
   /** False if what it is for is switched off; then it is not found. */
   enabled: boolean;
-  /** Answers GET and HEAD. Must change nothing but what coming here by a link may change. */
+  /** Answers GET, and HEAD if it is safe. Must change nothing but what coming here by a link may change. */
   get?: (request: PageRequest) => Promise<PageReply>;
+  /** GET may make something that only its answer tells of: HEAD is refused (RFC 9110 §9.2.1). */
+  unsafe?: true;
   /** Answers a form. */
   post?: (request: PageRequest) => Promise<PageReply>;
   /** Takes forms from other sites too: they are not checked, not decoded, and must change nothing. */

@@ -97,7 +97,7 @@ describe("pages", () => {
     expect(head.headers["content-length"]).toBe(get.headers["content-length"]);
     expect(head.headers["content-security-policy"]).toBe(get.headers["content-security-policy"]);
 
-    const allowed = { "/login": "GET, HEAD, POST", "/logout": "GET, HEAD, POST", "/authorize": "GET, HEAD, POST", "/consent": "POST" };
+    const allowed = { "/login": "GET, HEAD, POST", "/logout": "GET, HEAD, POST", "/authorize": "GET, POST", "/consent": "POST" };
     for (const [path, allow] of Object.entries(allowed)) {
       for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"]) {
         const answer = await fetch(`${polymint.url}${path}`, { method });
@@ -105,6 +105,10 @@ describe("pages", () => {
         expect([path, answer.headers.get("allow")]).toEqual([path, allow]);
       }
     }
+  });
+
+  it("refuse HEAD where GET may give a code to whoever consented before, which nobody would see", async () => {
+    expect((await request(polymint.url).head("/authorize")).status).toBe(405);
   });
 
   it("take forms and nothing else: 415, 413 and 400 are pages", async () => {

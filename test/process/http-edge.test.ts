@@ -43,6 +43,7 @@ describe("what is not HTTP", () => {
     ["an unknown method", 400, () => post().replace("POST", "POKE")],
     ["an unknown version", 400, () => post([], { version: "HTTP/1.7" })],
     ["no Host", 400, () => post().replace("Host: localhost\r\n", "")],
+    ["two Hosts", 400, () => post(["host: other"])],
     ["a header without a colon", 400, () => post(["nonsense"])],
     ["a blank before the colon", 400, () => post(["X-Name : value"])],
     ["a folded header", 400, () => post(["X-Name: value", " folded"])],

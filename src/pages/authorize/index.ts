@@ -39,6 +39,8 @@ export function makeAuthorize(ports: AuthorizePorts): { authorize: Page; consent
       path: "/authorize",
       enabled,
       foreignForms: true,
+      // A code, for somebody who consented before.
+      unsafe: true,
       get: (request) => authorize(flow, request, request.search, undefined),
       post: (request) => asGet(request),
       continuation: (search) => continuationOf(flow, search),
