@@ -12,12 +12,12 @@ SPECS := $(wildcard openapi/*.yaml openapi/services/*.yaml)
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
-.PHONY: run test browser codegen check migrate build bench bench-signing stress soak clean
+.PHONY: run test browser redis codegen check migrate build bench bench-signing stress soak clean
 
 run: build
 	@exec node dist/src/cli/polymint.js serve --demo
 
-test: node_modules/.installed browser
+test: node_modules/.installed browser redis
 	@$(BIN)/jest
 
 # The pages are tested in a real browser too. Where one can be installed without asking anybody (Debian, as root) it is;
@@ -27,6 +27,15 @@ browser:
 	  { echo "installing Chromium for the tests of the pages"; \
 	    { apt-get install -y --no-install-recommends chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }; } \
 	      >/dev/null 2>&1 || echo "Chromium could not be installed"; }
+
+# The limits are tested against a real Redis too, in the same way. Debian starts a Redis of its own with the package, but for
+# containers; where it would, nothing is installed unasked.
+redis:
+	@command -v redis-server >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || [ -d /run/systemd/system ] || \
+	  { echo "installing Redis for the tests of the limits"; \
+	    { apt-get install -y --no-install-recommends redis-server || \
+	      { apt-get update && apt-get install -y --no-install-recommends redis-server; }; } \
+	      >/dev/null 2>&1 || echo "Redis could not be installed"; }
 
 codegen: node_modules/.installed
 	@$(BIN)/tsx src/codegen/codegen.ts

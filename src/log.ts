@@ -30,9 +30,17 @@ export function logOutcome(log: Logger, { contract, exchange, status, refusal, d
   else if (ours.has(refusal.code)) log.error({ ...line, detail: refusal.message, stack: stackOf(refusal.cause) }, "request");
   else
     log.info(
-      { ...line, detail: refusal.message, problems: refusal.problems.map(({ path, rule }) => `${path.join(".")}: ${rule}`) },
+      { ...line, detail: refusal.message, problems: refusal.problems.map(({ path, rule }) => `${path.map(fieldName).join(".")}: ${rule}`) },
       "request",
     );
+}
+
+/**
+ * A field of a contract, or a place in a list. A field that a caller has made up may be anything, a secret pasted into the
+ * wrong place among it: what does not look like ours is not written.
+ */
+function fieldName(name: string): string {
+  return /^(?:[a-z][a-z_-]{0,30}|\d{1,3})$/i.test(name) ? name : "…";
 }
 
 /** The server goes on with the keys it holds in memory; who runs it should know before the next start, or the next key. */

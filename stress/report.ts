@@ -1,4 +1,4 @@
-import { isFailure, type Result } from "./scenario";
+import { isFailure, isNotTried, type Result } from "./scenario";
 
 const heads = ["scenario", "requests", "answered", "lost", "recovered after", "took"];
 
@@ -9,7 +9,7 @@ export function tableOf(results: readonly Result[]): string {
   const line = (cells: readonly string[]) =>
     cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ");
   const remarks = results.flatMap((result) => {
-    const remark = isFailure(result) ? result.failed : result.remark;
+    const remark = isFailure(result) ? result.failed : isNotTried(result) ? `not tried: ${result.notTried}` : result.remark;
     return remark === undefined ? [] : [`${result.name}: ${remark}`];
   });
   return [
@@ -22,11 +22,14 @@ export function tableOf(results: readonly Result[]): string {
 
 function figuresOf(result: Result): string[] {
   if (isFailure(result)) return ["", "", "failed", ""];
-  const { requests, answered, lost, recoveredAfterMs } = result;
-  return [...[requests, answered, lost].map(String), recoveredAfterMs === null ? "" : `${Math.round(recoveredAfterMs)} ms`];
+  if (isNotTried(result)) return ["", "", "not tried", ""];
+  const { requests, answered, lost, caught, recoveredAfterMs } = result;
+  const losses = caught === undefined ? String(lost) : `${lost}, caught`;
+  return [String(requests), String(answered), losses, recoveredAfterMs === null ? "" : `${Math.round(recoveredAfterMs)} ms`];
 }
 
-/** Whether nothing was lost and everything ended. */
+/** Whether nothing was lost and everything that was tried ended, if anything was. */
 export function isClean(results: readonly Result[]): boolean {
-  return results.length > 0 && results.every((result) => !isFailure(result) && result.lost === 0);
+  const tried = results.filter((result) => !isNotTried(result));
+  return tried.length > 0 && tried.every((result) => "lost" in result && (result.lost === 0 || result.caught !== undefined));
 }

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { isClean, tableOf } from "./report";
-import type { Outcome, Result, Scenario } from "./scenario";
+import type { Result, Scenario } from "./scenario";
 
 const folder = join(__dirname, "scenarios");
 /** No scenario takes longer, even on a machine that has much else to do. */
@@ -50,7 +50,7 @@ async function resultOf(name: string, scenario: Scenario): Promise<Result> {
     timer = setTimeout(() => reject(new Error(`it did not end within ${mostSeconds} s`)), mostSeconds * 1000);
   });
   try {
-    const outcome: Outcome = await Promise.race([scenario(), late]);
+    const outcome = await Promise.race([scenario(), late]);
     return { ...outcome, seconds: seconds() };
   } catch (error) {
     return { name, failed: error instanceof Error ? error.message : String(error), seconds: seconds() };

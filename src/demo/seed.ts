@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClientRegistry, SecretDigest } from "../engine/ports";
 import type { AuthMethod, Client, Clock } from "../engine/types";
@@ -56,6 +56,8 @@ export function demoKeyFile(folder: string, clientId: string): string {
  * one remembered here (another database, a lost folder) is it given a new one.
  */
 export async function seedDemo(dialects: readonly WiredDialect[], ports: SeedPorts): Promise<DemoKeepsake> {
+  // With a database and secrets of one's own, nothing has needed the folder yet.
+  mkdirSync(ports.folder, { recursive: true, mode: 0o711 });
   const keepsake = readKeepsake(ports.folder);
   for (const dialect of dialects) {
     const { id } = dialect.demo.client;

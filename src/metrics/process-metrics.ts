@@ -58,16 +58,16 @@ function requestObserver(registry: Registry): (outcome: ExchangeOutcome) => void
 
 function batchObserver(registry: Registry): (batch: BatchWritten) => void {
   const registers = [registry];
-  const rows = new Histogram({ name: "polymint_ledger_batch_rows", help: "Tokens of one statement", buckets: batchBuckets, registers });
+  const rows = new Histogram({ name: "polymint_ledger_batch_rows", help: "Tokens written by one statement", buckets: batchBuckets, registers });
   const wait = new Histogram({
     name: "polymint_ledger_wait_seconds",
-    help: "How long the oldest token of a batch waited for its turn",
+    help: "How long the oldest token of a batch waited for the batch to be sent",
     buckets: durationBuckets,
     registers,
   });
   const write = new Histogram({
     name: "polymint_ledger_write_seconds",
-    help: "From there to the commit, or the failure",
+    help: "How long a batch took from being sent to its commit, or failure",
     buckets: durationBuckets,
     registers,
   });

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Attributes, SpanKind, SpanStatusCode, trace, type Tracer } from "@opentelemetry/api";
-import { detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
+import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type { ExchangeOutcome } from "../spec/mount";
 import type { Step, Timed, Watch } from "../watch";
@@ -36,7 +36,10 @@ export interface Tracing {
  * @param url of the collector, with its path
  */
 export function openTracing(url: string, onTrouble: (reason: string) => void): Tracing {
-  const resource = resourceFromAttributes({ "service.name": "polymint" }).merge(detectResources({ detectors: [envDetector] }));
+  const own = resourceFromAttributes({ "service.name": "polymint" });
+  const resource = defaultResource()
+    .merge(own)
+    .merge(detectResources({ detectors: [envDetector] }));
   const provider = new BasicTracerProvider({ resource, spanProcessors: [new BatchSpanProcessor(makeExporter(url, onTrouble))] });
   const tracer = provider.getTracer("polymint");
   const underWay = new AsyncLocalStorage<UnderWay>();

@@ -4,17 +4,18 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { curlsIn, freePort, type Newcomer, until } from "../../test/process/newcomer";
 import { startLoad } from "./load";
-import { type Effort, type Figures, figures, fullEffort, underLoad } from "./stage";
+import { type Effort, faultsOfAny, type Figures, figures, fullEffort, underLoad } from "./stage";
 
 const descriptors = 300;
 /** Three who want each place. */
 const attackers = 3 * descriptors;
+/** The longest that others may be kept waiting. */
+const mostWaitMs = 6_000;
 const openings = ["", "POST /v1/oauth/token HTTP/1.1\r\nX-", "POST /v1/oauth/token HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1"];
 
 /** 900 connections that never finish a request, and come back when they are cut off, against a server with 300 descriptors. */
 export async function slowloris(newcomer: Newcomer, effort: Effort = fullEffort): Promise<Figures> {
-  const name = "slowloris";
-  const data = join(newcomer.folder, name);
+  const data = join(newcomer.folder, "slowloris");
   const port = await freePort();
   const { child, body } = await serve(newcomer, { POLYMINT_DATA: data, PORT: String(port), WORKERS: "1", LOG_LEVEL: "error" });
   const at = performance.now();
@@ -27,7 +28,11 @@ export async function slowloris(newcomer: Newcomer, effort: Effort = fullEffort)
   const gone = once(child, "exit");
   child.kill("SIGTERM");
   await gone;
-  return figures(`slowloris, ${attackers} connections on ${descriptors} descriptors`, data, load, longestWait(load.shots, at));
+  const name = `slowloris, ${attackers} connections on ${descriptors} descriptors`;
+  const counted = await figures(name, data, load, longestWait(load.shots, at));
+  const { recoveredAfterMs } = counted;
+  const late = recoveredAfterMs > mostWaitMs ? [`nobody was served for ${recoveredAfterMs} ms`] : [];
+  return { ...counted, faults: [...faultsOfAny(counted), ...late] };
 }
 
 /** Milliseconds in which nobody at all was served. */

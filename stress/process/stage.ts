@@ -4,13 +4,22 @@ import { Client } from "pg";
 import { useEmbeddedPostgres } from "../../src/postgres/embedded";
 import { curlsIn, freePort, type Newcomer, type Served, until } from "../../test/process/newcomer";
 import type { Outcome } from "../scenario";
+import { brokenBy, type Flaw } from "./broken-server";
 import type { Load } from "./load";
 
-/** What a scenario found. */
-export interface Figures extends Outcome {
+/** What a scenario counted. */
+export interface Counted extends Outcome {
   /** Of the answers, those with a token. */
   given: number;
+  /** Tokens that the ledger holds and nobody was given. */
+  unheard: number;
   recoveredAfterMs: number;
+}
+
+/** What a scenario found. */
+export interface Figures extends Counted {
+  /** What of it must not be, in words. Of a server without a flaw there is nothing; of one with, this is how it is caught. */
+  faults: readonly string[];
 }
 
 /** How long and how hard. */
@@ -33,11 +42,21 @@ export interface Stage {
   another(settings?: Readonly<Record<string, string>>): Promise<{ url: string; server: Served }>;
 }
 
-export async function stage(newcomer: Newcomer, name: string, settings: Readonly<Record<string, string>>): Promise<Stage> {
-  const data = join(newcomer.folder, name);
+/** @param flaw of a broken server in the real one's place, to see that a scenario would notice */
+export async function stage(newcomer: Newcomer, name: string, settings: Readonly<Record<string, string>>, flaw?: Flaw): Promise<Stage> {
+  const data = join(newcomer.folder, flaw === undefined ? name : `${name}-${flaw}`);
+  const broken = flaw === undefined ? {} : brokenBy(flaw, newcomer);
   const another: Stage["another"] = async (more = {}) => {
     const port = await freePort();
-    const own = { POLYMINT_DATA: data, PORT: String(port), LOG_LEVEL: "warn", ISSUER: "http://polymint.test", ...settings, ...more };
+    const own = {
+      POLYMINT_DATA: data,
+      PORT: String(port),
+      LOG_LEVEL: "warn",
+      ISSUER: "http://polymint.test",
+      ...broken,
+      ...settings,
+      ...more,
+    };
     const server = newcomer.serve(own, "--demo");
     await server.started();
     return { url: `http://127.0.0.1:${port}`, server };
@@ -55,23 +74,33 @@ export async function underLoad(load: Load, { aroundMs }: Effort): Promise<void>
 }
 
 /** Compares what was given with what the ledger holds. @throws Error for a status that none of this can be the cause of */
-export async function figures(name: string, data: string, load: Load, recoveredAfterMs: number): Promise<Figures> {
+export async function figures(name: string, data: string, load: Load, recoveredAfterMs: number): Promise<Counted> {
   return { name, ...compared(load, await ledgerOf(data)), recoveredAfterMs };
 }
 
 /** @param kept the jtis that the ledger holds */
-export function compared({ shots }: Load, kept: ReadonlySet<string>): Omit<Figures, "name" | "recoveredAfterMs"> {
+export function compared({ shots }: Load, kept: ReadonlySet<string>): Omit<Counted, "name" | "recoveredAfterMs"> {
   const odd = shots.find(({ status }) => ![0, 200, 429, 503].includes(status));
   if (odd !== undefined) throw new Error(`somebody was answered ${odd.status}`);
   const given = shots.flatMap(({ jti }) => jti ?? []);
+  const heard = new Set(given);
   const cut = shots.filter(({ status }) => status === 0).length;
   return {
     requests: shots.length,
     answered: shots.length - cut,
     given: given.length,
     lost: given.filter((jti) => !kept.has(jti)).length,
+    unheard: [...kept].filter((jti) => !heard.has(jti)).length,
     remark: `${given.length} tokens, ${shots.length - cut - given.length} told to come back, ${cut} cut off`,
   };
+}
+
+/** What no scenario may find. */
+export function faultsOfAny({ lost, given }: Counted): string[] {
+  return [
+    ...(lost > 0 ? [`${lost} tokens that were given are not in the ledger`] : []),
+    ...(given <= 100 ? [`only ${given} tokens were given`] : []),
+  ];
 }
 
 async function ledgerOf(data: string): Promise<ReadonlySet<string>> {

@@ -1,11 +1,12 @@
 import { type Newcomer, processesOf, type Served, until } from "../../test/process/newcomer";
 import { startLoad } from "./load";
-import { type Effort, type Figures, figures, fullEffort, stage, stopped, underLoad } from "./stage";
+import type { Flaw } from "./broken-server";
+import { type Counted, type Effort, faultsOfAny, type Figures, figures, fullEffort, stage, stopped, underLoad } from "./stage";
 
 /** kill -9 of one of two workers under load: those connected to it are cut off, the other answers, a new one takes its place. */
-export async function workerKill(newcomer: Newcomer, effort: Effort = fullEffort): Promise<Figures> {
+export async function workerKill(newcomer: Newcomer, effort: Effort = fullEffort, flaw?: Flaw): Promise<Figures> {
   const name = "worker-kill";
-  const { data, url, server, body } = await stage(newcomer, name, { WORKERS: "2" });
+  const { data, url, server, body } = await stage(newcomer, name, { WORKERS: "2" }, flaw);
   const load = startLoad({ urls: [url], body, callers: effort.callers });
   await underLoad(load, effort);
   const [victim] = workersOf(newcomer, server);
@@ -16,7 +17,14 @@ export async function workerKill(newcomer: Newcomer, effort: Effort = fullEffort
   await underLoad(load, effort);
   await load.stop();
   await stopped(server);
-  return figures("kill -9 of one of two workers", data, load, load.recoveredAfter(at));
+  const counted = await figures("kill -9 of one of two workers", data, load, load.recoveredAfter(at));
+  return { ...counted, faults: faultsOf(counted, effort) };
+}
+
+function faultsOf(counted: Counted, { callers }: Effort): string[] {
+  const cut = counted.requests - counted.answered;
+  // Those who were connected to it; the rest noticed nothing.
+  return [...faultsOfAny(counted), ...(cut > callers ? [`${cut} requests were cut off, of ${callers} callers`] : [])];
 }
 
 function workersOf(newcomer: Newcomer, { pid }: Served): number[] {

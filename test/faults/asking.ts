@@ -41,8 +41,11 @@ export interface Answered {
 /** Asks for a token by one contract, with credentials nothing is wrong with. Rejects if no answer comes at all. */
 export type Ask = (contract: ContractName) => Promise<Answered>;
 
+/** A server, and clients to ask it with. */
+export type Asked = Pick<TestPolymint, "clients" | "user" | "url" | "issuer">;
+
 /** Logs in what has to be logged in, while nothing is wrong yet. */
-export async function makeAsk(polymint: TestPolymint): Promise<Ask> {
+export async function makeAsk(polymint: Asked): Promise<Ask> {
   const { clients, user, url } = polymint;
   const apiKey = { "api-key": clients.weavr?.secret ?? "", "content-type": "application/json" };
   const login = await fetch(`${url}/login_with_password`, {
@@ -69,11 +72,7 @@ interface Draft {
   body?: string;
 }
 
-function draftsFor(
-  { clients, user, issuer }: TestPolymint,
-  apiKey: Record<string, string>,
-  authToken: string,
-): Record<ContractName, () => Draft> {
+function draftsFor({ clients, user, issuer }: Asked, apiKey: Record<string, string>, authToken: string): Record<ContractName, () => Draft> {
   const form = { "content-type": "application/x-www-form-urlencoded" };
   const basic = (name: ContractName) => ({
     authorization: `Basic ${Buffer.from(`${clients[name]?.clientId ?? ""}:${clients[name]?.secret ?? ""}`).toString("base64")}`,

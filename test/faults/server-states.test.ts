@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { given, refusedWith, registerApp } from "../contracts/screening-eagle-app";
-import { inLedger } from "../store/own-database";
+import type { TestOptions } from "../../src/testkit";
+import { given, registerApp } from "../contracts/screening-eagle-app";
+import { brokenByDeadlock, withPatience, wrongInDeadlock } from "./deadlock";
 import { recoverWithinMs, suffer } from "./fault";
-import { fullDisk, makeStand, serverFaults, type Stand } from "./server-states";
+import { fullDisk, makeStand, serverFaults, type Stand, takeSeat } from "./server-states";
 
 jest.setTimeout(60_000);
 
@@ -104,25 +105,24 @@ describe("a commit that waits for a synchronous standby", () => {
 });
 
 describe("a deadlock with somebody else", () => {
-  it("takes nothing back that was not given: the refresh token serves once it is over", async () => {
-    const { polymint, postgres, other, ask } = stand;
-    const app = await registerApp(polymint);
-    const { refresh_token } = await app.tokens();
-    await postgres.set("deadlock_timeout", "300ms");
-    const deadlock = other.transaction(async (transaction) => {
-      // It is Polymint that finds out and gives way.
-      await transaction.raw("SET LOCAL deadlock_timeout = '20s'");
-      await transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE");
-      const refused = refusedWith(500, app.refresh(refresh_token));
-      await firstWaitingFor("relation");
-      await transaction.raw("UPDATE token_families SET revoked_at = revoked_at");
-      await refused;
-    });
-    await deadlock;
-    expect(polymint.logs.at(-1)).toMatchObject({ outcome: "database_timeout", detail: expect.stringContaining("deadlock") as string });
-    await postgres.set("deadlock_timeout", null);
-    await given(app.refresh(refresh_token));
-    const { jti = "" } = await ask("firstvision");
-    expect(await inLedger(other, [jti])).toEqual(new Set([jti]));
+  async function wrongWith(makeLedger?: TestOptions["makeLedger"]): Promise<string[]> {
+    const seat = await takeSeat(stand.postgres, { ...withPatience, ...(makeLedger === undefined ? {} : { makeLedger }) });
+    try {
+      return await wrongInDeadlock(stand.postgres, seat);
+    } finally {
+      await seat.stop();
+    }
+  }
+
+  it("is answered as unavailable, and takes nothing back that was not given: the refresh token serves once it is over", async () => {
+    expect(await wrongWith()).toEqual([]);
+  });
+
+  it.each([
+    ["takes it for a refusal", /^answered 4\d\d in place of 500/],
+    ["takes it for a bug", /^logged as server_error$/],
+    ["answers all the same", /^a token was given and not kept: /],
+  ] as const)("would do harm where the ledger %s", async (what, harm) => {
+    expect(await wrongWith(brokenByDeadlock[what])).toContainEqual(expect.stringMatching(harm));
   });
 });

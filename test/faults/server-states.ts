@@ -1,39 +1,55 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, openDatabase } from "../../src/store/database";
-import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { startPolymint, type TestOptions, type TestPolymint } from "../../src/testkit";
 import { asConfigured, type Ask, makeAsk } from "./asking";
 import type { Fault } from "./fault";
 import { makeOwnPostgres, type OwnPostgres } from "./own-postgres";
 
-/** A whole Polymint with the limits of a server that is configured with nothing, on a PostgreSQL that anything may happen to. */
-export interface Stand {
-  postgres: OwnPostgres;
+/** A whole Polymint with the limits of a server that is configured with nothing. */
+export interface Seat {
   polymint: TestPolymint;
-  ask: Ask;
   /** Another way to Polymint's database, with patience. */
   other: Database;
   stop(): Promise<void>;
 }
 
+/** One on a PostgreSQL that anything may happen to. */
+export interface Stand extends Seat {
+  postgres: OwnPostgres;
+  ask: Ask;
+}
+
 export async function makeStand(): Promise<Stand> {
   const postgres = await makeOwnPostgres();
+  const seat = await takeSeat(postgres);
+  return {
+    ...seat,
+    postgres,
+    ask: await makeAsk(seat.polymint),
+    stop: async () => {
+      await seat.stop();
+      await postgres.remove();
+    },
+  };
+}
+
+/** A Polymint with a database of its own on such a PostgreSQL. */
+export async function takeSeat(postgres: OwnPostgres, options: TestOptions = {}): Promise<Seat> {
   let direct: Record<string, unknown> = {};
   const polymint = await startPolymint({
     ...asConfigured,
+    ...options,
     databaseUrl: postgres.url,
     connectThrough: (connection) => (direct = connection),
   });
   const other = openDatabase({ connection: direct, poolMax: 4, connectTimeoutMs: 20_000, statementTimeoutMs: 60_000 });
   return {
-    postgres,
     polymint,
-    ask: await makeAsk(polymint),
     other,
     stop: async () => {
       await other.close();
       await polymint.stop();
-      await postgres.remove();
     },
   };
 }

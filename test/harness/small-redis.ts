@@ -1,13 +1,19 @@
 import { createServer, type Socket } from "node:net";
 
-/** Enough of Redis to count: other people's client library on one side, a map with expiry on the other. */
-export interface SmallRedis {
+/** A Redis that a test can do with as it likes. */
+export interface RedisAtHand {
   url: string;
-  /** Drops every connection and takes no more. */
+  /** Ends it at once: every connection is dropped, and no more are taken. */
   stop(): Promise<void>;
-  /** Listens again, on the same port, and knows what it knew. */
+  /** Again, on the same port. */
   start(): Promise<void>;
-  keys(): string[];
+  /** Says nothing any more, on any connection. */
+  silence(): void;
+  /** Answers again, and first what it was asked meanwhile. */
+  speak(): void;
+  keys(): Promise<string[]>;
+  /** Ends it for good. */
+  close(): Promise<void>;
 }
 
 interface Counter {
@@ -18,26 +24,39 @@ interface Counter {
 
 type Reply = number | string | null | Error | Reply[];
 
-export async function makeSmallRedis(): Promise<SmallRedis> {
+/** Enough of Redis to count: other people's client library on one side, a map with expiry on the other. Stopped, it forgets nothing. */
+export async function makeSmallRedis(): Promise<RedisAtHand> {
   const counters = new Map<string, Counter>();
   const sockets = new Set<Socket>();
+  let isSilent = false;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
     serve(socket, counters);
+    if (isSilent) socket.pause();
   });
   const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   await listen(0);
   const { port } = server.address() as { port: number };
+  const stop = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
   return {
     url: `redis://127.0.0.1:${port}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
+    stop,
     start: () => listen(port),
-    keys: () => [...counters.keys()],
+    silence: () => {
+      isSilent = true;
+      for (const socket of sockets) socket.pause();
+    },
+    speak: () => {
+      isSilent = false;
+      for (const socket of sockets) socket.resume();
+    },
+    keys: async () => [...counters.keys()],
+    close: stop,
   };
 }
 

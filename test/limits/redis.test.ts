@@ -1,37 +1,29 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import type { Counts } from "../../src/engine/limit-ports";
+import { makeInsuredCounts } from "../../src/limits/insured-counts";
 import { openSharedCounts, type SharedCounts } from "../../src/limits/redis-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { makeSmallRedis, type SmallRedis } from "../harness/small-redis";
+import { makeFaultyWire } from "../harness/faulty-wire";
+import { makeRealRedis, redisServerPath } from "../harness/real-redis";
+import { makeSmallRedis, type RedisAtHand } from "../harness/small-redis";
 import { ask, clientOf, statusesOf, times, trustedProxies } from "./asking";
 
 const limit = { count: 10, windowSeconds: 60 };
-let redis: SmallRedis;
-let shared: SharedCounts;
-let polymint: TestPolymint;
-let second: { url: string };
+const counted = { failures: 10, windowSeconds: 60 };
+/** Long enough for a machine with much else to do. */
+const patientMs = 10_000;
 
-beforeAll(async () => {
-  redis = await makeSmallRedis();
-  shared = await open();
-  polymint = await startPolymint({ limits: { failures: limit, perClient: limit }, counts: shared.counts, trustedProxies });
-  second = await polymint.another();
-});
-afterAll(async () => {
-  await polymint.stop();
-  shared.close();
-  await redis.stop();
-});
-
-async function open(): Promise<SharedCounts> {
-  const opened = await openSharedCounts(redis.url, 10_000);
+/** Connections are made in the background. */
+async function open(url: string, answerMs: number | undefined): Promise<SharedCounts> {
+  const opened = await openSharedCounts(url, answerMs);
   if (opened === undefined) throw new Error("there is a URL");
-  await until(() => opened.counts.blockedFor("anybody", { failures: 1, windowSeconds: 1 }, 0));
+  await until(() => opened.counts.blockedFor("anybody", counted, 0));
   return opened;
 }
 
-/** Connections are made in the background. */
 async function until(works: () => Promise<unknown>): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (let tries = 0; tries < 400; tries += 1) {
     const worked = await works().then(
       () => true,
       () => false,
@@ -42,10 +34,40 @@ async function until(works: () => Promise<unknown>): Promise<void> {
   throw new Error("Redis does not answer");
 }
 
-const urlOf = (index: number) => (index % 2 === 0 ? polymint.url : second.url);
-const counting = () => polymint.statements.filter((sql) => sql.includes("attempts"));
+/** Stands in for the counts in the database, and is known by its answer. */
+const standIn: Counts = { blockedFor: () => Promise.resolve(0), failed: () => Promise.resolve(-1) };
 
-describe("limits counted in Redis", () => {
+const servers: Readonly<Record<string, { missing: boolean; make: () => Promise<RedisAtHand> }>> = {
+  "a small Redis of ours": { missing: false, make: makeSmallRedis },
+  "a real Redis": { missing: redisServerPath === undefined, make: makeRealRedis },
+};
+
+for (const [name, { missing, make }] of Object.entries(servers)) {
+  if (missing) process.stderr.write("No redis-server on the PATH (Debian: apt-get install redis-server): its cases are skipped.\n");
+  // Skipped only where there is none to run; the same cases run on the small one all the same.
+  (missing ? describe.skip : describe)(`limits counted in ${name}`, () => countedIn(make));
+}
+
+function countedIn(make: () => Promise<RedisAtHand>): void {
+  let redis: RedisAtHand;
+  let shared: SharedCounts;
+  let polymint: TestPolymint;
+  let second: { url: string };
+  beforeAll(async () => {
+    redis = await make();
+    shared = await open(redis.url, patientMs);
+    polymint = await startPolymint({ limits: { failures: limit, perClient: limit }, counts: shared.counts, trustedProxies });
+    second = await polymint.another();
+  });
+  afterAll(async () => {
+    await polymint.stop();
+    shared.close();
+    await redis.close();
+  });
+
+  const urlOf = (index: number) => (index % 2 === 0 ? polymint.url : second.url);
+  const counting = () => polymint.statements.filter((sql) => sql.includes("attempts"));
+
   it("are shared by whoever shares it, and leave the database alone", async () => {
     const { clientId, secret } = clientOf(polymint, "abbeycross");
     const seen: number[] = [];
@@ -57,7 +79,7 @@ describe("limits counted in Redis", () => {
     expect(status).toBe(429);
     expect(Number(headers["retry-after"])).toBeGreaterThan(30);
     expect(counting()).toEqual([]);
-    expect(redis.keys().length).toBeGreaterThan(0);
+    expect((await redis.keys()).filter((key) => key.startsWith("polymint:"))).not.toEqual([]);
   });
 
   it("count rates exactly, however many come at once", async () => {
@@ -87,10 +109,123 @@ describe("limits counted in Redis", () => {
     expect((await ask("screening-eagle", { ...from, source: "192.0.6.3" }, clientId, "wrong")).status).toBe(401);
     expect(counting()).toHaveLength(before);
   });
+
+  it("go on elsewhere while Redis is silent, and in Redis when it speaks", async () => {
+    const quick = await open(redis.url, undefined);
+    const reasons: unknown[] = [];
+    const insured = makeInsuredCounts(quick.counts, standIn, (away) => reasons.push(away));
+    const countedThere = async (): Promise<void> => {
+      if ((await insured.failed("silent", counted, 0)) < 0) throw new Error("not yet");
+    };
+    await until(countedThere);
+    redis.silence();
+    expect(await insured.failed("silent", counted, 0)).toBe(-1);
+    expect(await insured.blockedFor("silent", counted, 0)).toBe(0);
+    redis.speak();
+    await until(countedThere);
+    expect(reasons.slice(-2)).toEqual([expect.any(Error), undefined]);
+    quick.close();
+  });
+}
+
+/** An insurance must not cost each who comes what the first counts take to fail. */
+describe("counts that stand in for others", () => {
+  type Insure = typeof makeInsuredCounts;
+  /** How often those that are away were asked when two hundred came. */
+  async function askedInVain(insure: Insure): Promise<number> {
+    let asked = 0;
+    const away = async (): Promise<never> => {
+      asked += 1;
+      throw new Error("away");
+    };
+    const insured = insure({ blockedFor: away, failed: away }, standIn, () => undefined);
+    for (let count = 0; count < 100; count += 1) {
+      expect(await insured.failed("somebody", counted, 0)).toBe(-1);
+      expect(await insured.blockedFor("somebody", counted, 0)).toBe(0);
+    }
+    return asked;
+  }
+  const forgetful: Insure = (first, second) => ({
+    blockedFor: (...all) => first.blockedFor(...all).catch(() => second.blockedFor(...all)),
+    failed: (...all) => first.failed(...all).catch(() => second.failed(...all)),
+  });
+
+  it("spare whoever comes next the wait, where those that forget it do not", async () => {
+    expect(await askedInVain(makeInsuredCounts)).toBeLessThan(100);
+    expect(await askedInVain(forgetful)).toBe(200);
+  });
+
+  it("do not take a Redis that can only be read for one that is back", async () => {
+    const reasons: unknown[] = [];
+    const replica: Counts = { blockedFor: () => Promise.resolve(7), failed: () => Promise.reject(new Error("READONLY")) };
+    const insured = makeInsuredCounts(replica, standIn, (away) => reasons.push(away));
+    expect(await insured.failed("somebody", counted, 0)).toBe(-1);
+    await sleep(300);
+    for (let count = 0; count < 10; count += 1) expect(await insured.blockedFor("somebody", counted, 0)).toBe(0);
+    expect(reasons).toHaveLength(1);
+  });
+});
+
+/** What a silent cut of the network leaves behind: connections on which nothing will ever come again. */
+describe("a connection that went silent for good", () => {
+  type Pings = { ping(): Promise<unknown>; close(): void };
+  async function afterSilence(connect: (url: string) => Promise<Pings>, withinMs: number): Promise<"serves" | "poisoned"> {
+    const redis = await makeSmallRedis();
+    const wire = await makeFaultyWire();
+    const { connectionString } = wire.through({ connectionString: redis.url }) as { connectionString: string };
+    const pings = await connect(connectionString);
+    await until(() => pings.ping());
+    wire.silence();
+    await expect(pings.ping()).rejects.toThrow();
+    wire.mendForNewcomers();
+    let serves = false;
+    for (const ends = performance.now() + withinMs; !serves && performance.now() < ends; await sleep(20))
+      serves = await pings.ping().then(
+        () => true,
+        () => false,
+      );
+    pings.close();
+    wire.mend();
+    await wire.close();
+    await redis.close();
+    return serves ? "serves" : "poisoned";
+  }
+  const ours = async (url: string): Promise<Pings> => {
+    const shared = await open(url, undefined);
+    return { ping: () => shared.counts.failed("somebody", counted, 0), close: () => shared.close() };
+  };
+  const patient = async (url: string): Promise<Pings> => {
+    const redis = new Redis(url, { commandTimeout: 250, maxRetriesPerRequest: 0, enableOfflineQueue: false });
+    redis.on("error", () => undefined);
+    return { ping: () => redis.get("somebody"), close: () => redis.disconnect() };
+  };
+
+  it("is given up, where a client that only stops waiting keeps it", async () => {
+    expect(await Promise.all([afterSilence(ours, 15_000), afterSilence(patient, 2_500)])).toEqual(["serves", "poisoned"]);
+  });
 });
 
 describe("a server without REDIS_URL", () => {
   it("has no shared counts", async () => {
     expect(await openSharedCounts(undefined)).toBeUndefined();
+  });
+});
+
+(redisServerPath === undefined ? describe.skip : describe)("a real Redis that wants another password", () => {
+  it("says so, without either", async () => {
+    const redis = await makeRealRedis();
+    const { password } = new URL(redis.url);
+    const wrong = "not-the-password-of-this-redis";
+    const shared = await openSharedCounts(redis.url.replace(password, wrong), patientMs);
+    let reason = "";
+    await until(async () => {
+      const answer = await Promise.allSettled([shared?.counts.failed("anybody", counted, 0)]);
+      reason = String(answer[0].status === "rejected" ? answer[0].reason : "none");
+      if (!reason.includes("WRONGPASS")) throw new Error("not yet");
+    });
+    expect(reason).not.toContain(wrong);
+    expect(reason).not.toContain(password);
+    shared?.close();
+    await redis.close();
   });
 });

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { decode, type JwtPayload } from "jsonwebtoken";
 import { Client } from "pg";
 import { useEmbeddedPostgres } from "../../src/postgres/embedded";
+import { brokenBy } from "../../stress/process/broken-server";
 import { makeServerIdentity } from "../harness/certificates";
 import { arrive, curlsIn, freePort, type Newcomer, processesOf, type Served, until } from "./newcomer";
 
@@ -81,8 +82,8 @@ function jtiIn({ text }: Answer): string {
 }
 
 /** The `jti` of every row of the ledger, read when the server is long gone. */
-async function ledger(): Promise<string[]> {
-  const postgres = await useEmbeddedPostgres({ folder: newcomer.data, explicit: true });
+async function ledger(folder = newcomer.data): Promise<string[]> {
+  const postgres = await useEmbeddedPostgres({ folder, explicit: true });
   const client = new Client(postgres.connection());
   await client.connect();
   try {
@@ -94,55 +95,83 @@ async function ledger(): Promise<string[]> {
   }
 }
 
-describe("SIGTERM under load, with two workers", () => {
+/** What came of a server that was asked to end in the middle of its work. */
+interface Ended {
+  code: number | null;
+  /** To those whose requests it had begun to read. */
+  finished: Answer[];
+  /** To everybody, `finished` among them. */
+  answers: Answer[];
+  /** Failures that even those have no right to who only wait on a connection for their next turn. */
+  odd: string[];
+}
+
+async function endedUnderLoad(server: Served): Promise<Ended> {
   const answers: Answer[] = [];
   const odd: string[] = [];
-  let begun: { finish(): Promise<Answer> }[];
+  const agent = new Agent({ keepAlive: true, maxSockets: 24 });
+  const askUntilRefused = async (): Promise<void> => {
+    for (;;) {
+      try {
+        answers.push(await ask(agent, "/v1/oauth/token"));
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? String(error);
+        if (!["ECONNREFUSED", "ECONNRESET", "EPIPE"].includes(code)) odd.push(code);
+        if (code === "ECONNREFUSED") return;
+      }
+    }
+  };
+  const callers = Array.from({ length: 24 }, askUntilRefused);
+  await until("there is load", () => answers.length > 500, 30_000);
+  const begun = await Promise.all([
+    ...Array.from({ length: 8 }, () => begin((whole) => whole.indexOf("\r\n\r\n") + 6)),
+    ...Array.from({ length: 4 }, () => begin((whole) => whole.length - 1)),
+    ...Array.from({ length: 4 }, () => begin((whole) => whole.indexOf("Content-Type"))),
+  ]);
+  await sleep(200);
+
+  server.kill("SIGTERM");
+  await until("no connection is taken any more", () => refuses(port));
+  const finished = await Promise.all(begun.map((request) => request.finish()));
+  await Promise.all(callers);
+  const { code } = await server.ended;
+  return { code, finished, answers: [...answers, ...finished], odd };
+}
+
+/** What of it must not be. @param written the jtis in the ledger */
+function faultsOf({ code, finished, answers, odd }: Ended, written: readonly string[]): string[] {
+  const given = answers.filter(({ status }) => status === 200).map(jtiIn);
+  const kept = new Set(written);
+  const heard = new Set(given);
+  const counts = {
+    "requests that were begun are not answered": finished.filter(({ status }) => status !== 200).length,
+    "answers are no tokens": answers.filter(({ status }) => status !== 200).length,
+    "tokens are not in the ledger": given.filter((jti) => !kept.has(jti)).length,
+    "tokens are in the ledger and nobody has them": written.filter((jti) => !heard.has(jti)).length,
+  };
+  const found = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [what] : []));
+  return [...found, ...odd, ...(code === 0 ? [] : [`it ended with ${String(code)}`])];
+}
+
+describe("SIGTERM under load, with two workers", () => {
+  let ended: Ended;
 
   it("has both workers at work", () => {
     const serving = processesOf(newcomer.folder).filter(({ command }) => command.includes("polymint.js serve"));
     expect(serving.length).toBe(3);
   });
 
-  it("ends with 0, answers every request it has begun to read, and takes no new ones", async () => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 24 });
-    const askUntilRefused = async (): Promise<void> => {
-      for (;;) {
-        try {
-          answers.push(await ask(agent, "/v1/oauth/token"));
-        } catch (error) {
-          const code = (error as NodeJS.ErrnoException).code ?? String(error);
-          if (!["ECONNREFUSED", "ECONNRESET", "EPIPE"].includes(code)) odd.push(code);
-          if (code === "ECONNREFUSED") return;
-        }
-      }
-    };
-    const callers = Array.from({ length: 24 }, askUntilRefused);
-    await until("there is load", () => answers.length > 500, 30_000);
-    begun = await Promise.all([
-      ...Array.from({ length: 8 }, () => begin((whole) => whole.indexOf("\r\n\r\n") + 6)),
-      ...Array.from({ length: 4 }, () => begin((whole) => whole.length - 1)),
-      ...Array.from({ length: 4 }, () => begin((whole) => whole.indexOf("Content-Type"))),
-    ]);
-    await sleep(200);
-
-    server.kill("SIGTERM");
-    await until("no connection is taken any more", () => refuses(port));
-    const finished = await Promise.all(begun.map((request) => request.finish()));
-    expect(finished.map(({ status }) => status)).toEqual(begun.map(() => 200));
-    await Promise.all(callers);
-    answers.push(...finished);
-    expect(await server.ended).toMatchObject({ code: 0 });
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(odd).toEqual([]);
+  it("ends with 0, and takes no new requests", async () => {
+    ended = await endedUnderLoad(server);
+    expect(ended.code).toBe(0);
   });
 
   it("leaves nothing running", async () => {
     await until("everything is over", () => processesOf(newcomer.folder).length === 0);
   });
 
-  it("has every answered token in the ledger, and answered every token in the ledger", async () => {
-    expect((await ledger()).sort()).toEqual(answers.map(jtiIn).sort());
+  it("has answered every request it had begun to read; every answered token is in the ledger, and the other way round", async () => {
+    expect(faultsOf(ended, await ledger())).toEqual([]);
   });
 
   it("has logged every request, complete lines to the last", () => {
@@ -151,8 +180,19 @@ describe("SIGTERM under load, with two workers", () => {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as { dialect?: string; outcome?: string; jti?: string; msg: string });
-    expect(lines.filter(({ dialect, outcome }) => dialect === "abbeycross" && outcome === "ok").length).toBe(answers.length);
+    expect(lines.filter(({ dialect, outcome }) => dialect === "abbeycross" && outcome === "ok").length).toBe(ended.answers.length);
     expect(lines.filter(({ msg }) => msg === "stopped").length).toBe(2);
+  });
+
+  it("would leave requests without an answer if it cut everybody off", async () => {
+    const data = join(newcomer.folder, "cut-off");
+    const settings = { POLYMINT_DATA: data, PORT: String(port), WORKERS: "2", LOG_LEVEL: "warn", ...patience };
+    const broken = newcomer.serve({ ...settings, ...brokenBy("cuts-off", newcomer) }, "--demo");
+    await broken.started();
+    body = /-d '([^']+)'/.exec(curlsIn(broken.stdout()).abbeycross ?? "")?.[1] ?? "";
+    const faults = faultsOf(await endedUnderLoad(broken), await ledger(data));
+    expect(faults).toContain("requests that were begun are not answered");
+    expect(faults).toContain("tokens are in the ledger and nobody has them");
   });
 });
 

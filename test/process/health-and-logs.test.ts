@@ -185,6 +185,9 @@ async function sendAstray({ secrets: known, user }: DemoFile): Promise<void> {
     post("/v1/api/oauth/token?scope=edit", { Authorization: `Basic ${secret}` }),
     post("/api/id/v1/auth/token", { ...form, ...basic }, `grant_type=client_credentials&scope=${secret}`),
     post("/api/id/v1/auth/token", { ...form, ...basic }, `grant_type=${secret}&${secret}=1&client_secret=${secret}`),
+    post("/api/id/v1/auth/token", { ...form, ...basic }, `grant_type=client_credentials&${secret}=1&${secret}=2`),
+    post("/api/id/v1/auth/token", { ...form, ...basic }, `grant_type=client_credentials&${secret}=%00`),
+    post(abbeycross, json, `{"${secret}":1,"${secret}":2}`),
     post("/oauth2/introspect", { ...form, ...basic }, `token=${token}`),
     post("/oauth2/revoke", { ...form, Authorization: `Basic ${secret}` }, `token=${token}&token_type_hint=${secret}`),
   ]);

@@ -39,16 +39,19 @@ export interface Served {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Builds Polymint into a folder of its own, as `make build` does but without checking types again. */
-export function arrive(): Newcomer {
+/**
+ * Builds Polymint into a folder of its own, as `make build` does but without checking types again.
+ * @param source this release; or the folder of another one, with what it depends on
+ */
+export function arrive(source = root): Newcomer {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "polymint-run-")));
   chmodSync(folder, 0o755);
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  cpSync(join(root, "package.json"), join(folder, "package.json"));
-  cpSync(join(root, "migrations"), join(folder, "migrations"), { recursive: true });
+  symlinkSync(join(source, "node_modules"), join(folder, "node_modules"));
+  cpSync(join(source, "package.json"), join(folder, "package.json"));
+  cpSync(join(source, "migrations"), join(folder, "migrations"), { recursive: true });
   const lean = ["--noCheck", "--declaration", "false", "--sourceMap", "false", "--incremental", "false", "--tsBuildInfoFile", "null"];
-  const build = ["-p", join(root, "tsconfig.build.json"), "--outDir", join(folder, "dist"), ...lean];
-  execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), ...build]);
+  const build = ["-p", join(source, "tsconfig.build.json"), "--outDir", join(folder, "dist"), ...lean];
+  execFileSync(process.execPath, [join(source, "node_modules", "typescript", "bin", "tsc"), ...build]);
 
   const cli = join(folder, "dist", "src", "cli", "polymint.js");
   const data = join(folder, "data");

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import type { Database } from "../../src/store/database";
+import { refusedWith, sqlState } from "../../src/store/outcomes";
 import { makePartitions } from "../../src/store/partitions";
 import { makePurge, type Purged } from "../../src/store/purge";
 import { daySeconds, digestOf, makeOwnDatabase, now, type OwnDatabase } from "./own-database";
@@ -164,4 +165,33 @@ it("takes more rows than one statement does, whoever else is purging", async () 
   expect(purged.reduce((sum, { attempts }) => sum + attempts, 0)).toBe(2500 - left.length);
   await purge();
   expect(await database.build((knex) => knex("attempts").pluck<string[]>("subject"))).toEqual([]);
+});
+
+describe("a row that a request holds", () => {
+  /** Clears away two rows that are over, one of which is held. @returns why it could not, if it could not without waiting */
+  async function clearing(clear: (server: Database) => Promise<unknown>): Promise<unknown> {
+    const old = new Date(now - daySeconds * 1000);
+    for (const name of ["held", "free"]) await database.build((knex) => inserts.attempts.insert(knex, name, old));
+    const impatient = own.open({ connection: { ...own.connection, options: "-c lock_timeout=100" } });
+    return database.transaction(async (transaction) => {
+      await transaction("attempts").where("subject", "held").forUpdate();
+      return clear(impatient).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+    });
+  }
+  const left = () => database.build((knex) => knex("attempts").pluck<string[]>("subject"));
+  afterEach(() => database.build((knex) => knex("attempts").delete()));
+
+  it("is left for the next time by the purge, which waits for nobody", async () => {
+    expect(await clearing(purge)).toBeUndefined();
+    expect(await left()).toEqual(["held"]);
+  });
+
+  it("would hold up a purge that deleted whatever is over", async () => {
+    const plainly = (server: Database) => server.build((knex) => knex("attempts").where("window_ends_at", "<", new Date(now)).delete());
+    expect(refusedWith(await clearing(plainly), sqlState.lockNotAvailable)).toBe(true);
+    expect(await left()).toHaveLength(2);
+  });
 });

@@ -1,0 +1,55 @@
+import type { Pair } from "../bad-input/draft";
+import { secretsIn } from "../bad-input/secrets";
+import type { Passed } from "./exchange";
+
+/** The secrets of what went to a server or came from it, in every form in which each could leak. */
+export function secretsOf(passed: Passed): string[] {
+  return passed.way === "in" ? secretsOfRequest(passed) : secretsOfAnswer(passed);
+}
+
+/** As they are written in the list of names that are secret. */
+const spelled: Readonly<Record<string, string>> = { authorization: "Authorization", cookie: "Cookie" };
+/** What people type, and what is handed on to them: shorter than other secrets. */
+const typed = new Set([
+  ...["password", "password.value", "client_secret", "api-key", "code", "verificationCode", "user_code", "token", "device_code"],
+]);
+
+function secretsOfRequest({ rawHeaders, url, body }: Passed & { way: "in" }): string[] {
+  const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+  const headers = names.map((name, index): Pair => [spelled[name] ?? name, rawHeaders[2 * index + 1] ?? ""]);
+  const query = [...new URLSearchParams(url.split("?", 2)[1] ?? "")];
+  const members = membersOf(body);
+  const short = [...query, ...headers, ...members].filter(([name]) => typed.has(name)).map(([, value]) => value.toString());
+  return [...secretsIn({ method: "POST", path: "", query, headers, body: { as: "form", members } }), ...short, ...basicHalves(headers)];
+}
+
+function basicHalves(headers: readonly Pair[]): string[] {
+  const basic = headers.flatMap(([name, value]) => (name === "Authorization" ? (/^Basic (.*)$/s.exec(value.toString())?.[1] ?? []) : []));
+  return basic.flatMap((pair) => Buffer.from(pair, "base64").toString("utf8").split(":").slice(1));
+}
+
+/** What the server gives away: tokens and codes, and cookies. */
+const given = ["access_token", "refresh_token", "id_token", "token", "device_code", "user_code"];
+
+function secretsOfAnswer({ location, cookies, body }: Passed & { way: "out" }): string[] {
+  const members = membersOf(body).filter(([name]) => given.includes(name));
+  const code = new URLSearchParams(location.split("?", 2)[1]).get("code");
+  const headers = cookies.map((cookie): Pair => ["Cookie", cookie.split(";", 1)[0] ?? ""]);
+  const query = [...members.map(([, value]): Pair => ["token", value]), ...(code === null ? [] : [["code", code] as const])];
+  return [...secretsIn({ method: "POST", path: "", query, headers }), ...members.map(([, value]) => value.toString())];
+}
+
+/** Every text in a body by its path, be it JSON or a form. */
+function membersOf(body: string): Pair[] {
+  try {
+    return textsIn(JSON.parse(body) as unknown);
+  } catch {
+    return body.startsWith("<") ? [] : [...new URLSearchParams(body)];
+  }
+}
+
+function textsIn(value: unknown, path = ""): Pair[] {
+  if (typeof value === "string") return [[path, value]];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, each]) => textsIn(each, path === "" ? name : `${path}.${name}`));
+}

@@ -1,0 +1,33 @@
+import crypto from "node:crypto";
+
+type Make = (this: unknown, ...all: unknown[]) => unknown;
+
+/**
+ * Tells of every secret that is made at random in this process: 32 bytes are a pepper, a master key or a credential, and
+ * one number below a million is a one-time password. Nothing else is made in that way.
+ * @returns ends it
+ */
+export function watchMaking(tell: (secrets: string[]) => void): () => void {
+  const restore = [
+    after("randomBytes", (size, made) => {
+      if (size === 32) tell((["base64", "base64url", "hex"] as const).map((form) => (made as Buffer).toString(form)));
+    }),
+    after("randomInt", (below, made) => {
+      if (below === 1_000_000) tell([String(made).padStart(6, "0")]);
+    }),
+  ];
+  return () => {
+    for (const each of restore) each();
+  };
+}
+
+function after(name: "randomBytes" | "randomInt", look: (asked: unknown, made: unknown) => void): () => void {
+  const make = crypto[name] as Make;
+  const looking: Make = function (...all) {
+    const made = make.apply(this, all);
+    if (all.length === 1) look(all[0], made);
+    return made;
+  };
+  Reflect.set(crypto, name, looking);
+  return () => Reflect.set(crypto, name, make);
+}

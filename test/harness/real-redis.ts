@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { freePort } from "../process/newcomer";
+import type { RedisAtHand } from "./small-redis";
+
+/** Debian's, or any other on the PATH. Undefined if there is none. */
+export const redisServerPath = (process.env.PATH ?? "")
+  .split(delimiter)
+  .map((folder) => join(folder, "redis-server"))
+  .find(isExecutable);
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A Redis server of other people's, with a password, on this machine only. It keeps nothing on disk: killed, it has forgotten all. */
+export async function makeRealRedis(): Promise<RedisAtHand> {
+  const folder = mkdtempSync(join(tmpdir(), "polymint-redis-"));
+  const password = randomBytes(12).toString("hex");
+  const port = await freePort();
+  const url = `redis://:${password}@127.0.0.1:${port}`;
+  let running: ChildProcess | undefined;
+
+  const start = async (): Promise<void> => {
+    const options = { port, bind: "127.0.0.1", requirepass: password, dir: folder, save: "", appendonly: "no" };
+    const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const server = spawn(redisServerPath ?? "redis-server", words, { stdio: "ignore" });
+    running = server;
+    while (!(await answers(url))) {
+      if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}`);
+      await sleep(25);
+    }
+  };
+  const kill = async (): Promise<void> => {
+    const server = running;
+    running = undefined;
+    if (server === undefined) return;
+    const gone = once(server, "exit");
+    server.kill("SIGKILL");
+    await gone;
+  };
+  await start();
+  return {
+    url,
+    stop: kill,
+    start,
+    silence: () => void running?.kill("SIGSTOP"),
+    speak: () => void running?.kill("SIGCONT"),
+    keys: () => asking(url, (redis) => redis.keys("*")),
+    close: async () => {
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function answers(url: string): Promise<boolean> {
+  return asking(url, (redis) => redis.ping()).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function asking<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: null });
+  redis.on("error", () => undefined);
+  try {
+    await redis.connect();
+    return await work(redis);
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,105 @@
+import { Server as HttpServer } from "node:http";
+import { Server as HttpsServer } from "node:https";
+import { watchLogs } from "../../src/testkit/clock-and-log";
+import { logsOfFolder, secretsOfFolder, secretsOfInput, secretsOfSettings, secretsOfTalk } from "./child-secrets";
+import { type Passed, watchServers } from "./exchange";
+import { makeExchangeRecords } from "./exchange-records";
+import { secretsOf } from "./exchange-secrets";
+import { watchMaking } from "./made-secrets";
+import { makeSecretLedger } from "./secret-ledger";
+import { type ChildWatch, watchChildren } from "./watched-children";
+
+/** A secret that stands in a log. */
+export interface Leak {
+  secret: string;
+  line: string;
+}
+
+/** Looks for every secret that a test file has to do with in all that its servers log, in this process and in others. */
+export interface SecretSearch {
+  /** Begins to note both. @returns ends it */
+  begin(): () => void;
+  /** What has leaked since it was asked last. */
+  leaks(): Promise<Leak[]>;
+  /** How many secrets it knows of, and lines it has looked through. */
+  seen(): { secrets: number; lines: number };
+}
+
+export function makeSecretSearch(): SecretSearch {
+  const ledger = makeSecretLedger();
+  const records = makeExchangeRecords();
+  const clients = new Set<string>();
+  let lines: string[] = [];
+  let lineCount = 0;
+  const log = (line: string): void => void lines.push(line);
+  const note: Note = (secrets) => ledger.add(secrets);
+  const pass = (passed: Passed): void => note(secretsOf(passed));
+  const watch = { ...watchFolders(note, log), ...watchWords(note, log, (environment) => records.askFor(environment)) };
+  let children: ReturnType<typeof watchChildren> | undefined;
+  return {
+    begin: () => {
+      children = watchChildren(watch);
+      const stops = [children.stop, watchLogs(log), watchServers([HttpServer, HttpsServer], pass), watchMaking(note)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+    leaks: async () => {
+      const running = await children?.settled();
+      const recorded = records.take();
+      recorded.exchanges.forEach(pass);
+      recorded.lines.forEach(log);
+      if (running === 0) records.remove();
+      const searched = lines;
+      lines = [];
+      lineCount += searched.length;
+      for (const line of searched) clients.add(provenIn(line));
+      const found = searched.flatMap((line) => ledger.findIn(line).map((secret) => ({ secret, line })));
+      return found.filter(({ secret }) => !clients.has(secret));
+    },
+    seen: () => ({ secrets: ledger.size(), lines: lineCount }),
+  };
+}
+
+type Note = (secrets: string[]) => void;
+
+function watchWords(note: Note, log: (line: string) => void, record: (environment: Map<string, string>) => void) {
+  return {
+    starting: ({ args, environment }) => {
+      note(secretsOfSettings(environment));
+      if (args.some((word) => word === "serve" || /server[^/]*\.ts$/.test(word))) record(environment);
+    },
+    told: (text) => note(secretsOfInput(text)),
+    said: (text) => note(secretsOfTalk(text)),
+    // What somebody has typed behind a command, the command may tell back: it stands in the list of processes anyway.
+    logged: (line, args) => log(args.filter(({ length }) => length > 3).reduce((rest, arg) => rest.replaceAll(arg, "…"), line)),
+  } satisfies Partial<ChildWatch>;
+}
+
+function watchFolders(note: Note, log: (line: string) => void) {
+  const known = new Set<string>();
+  return {
+    settled: (environment) => {
+      const data = environment.get("POLYMINT_DATA");
+      if (data === undefined) return;
+      note(secretsOfFolder(data));
+      for (const line of logsOfFolder(data).filter((each) => !known.has(each))) {
+        known.add(line);
+        log(line);
+      }
+    },
+  } satisfies Partial<ChildWatch>;
+}
+
+/** A client's id is no secret, even where somebody has tried it as one. @returns the id of one that proved itself, or nothing */
+function provenIn(line: string): string {
+  try {
+    const { outcome, client = "" } = JSON.parse(line) as { outcome?: string; client?: string };
+    return outcome === "ok" ? client : "";
+  } catch {
+    return "";
+  }
+}
+
+/** The one of the test file that is being run. */
+export const secretSearch = makeSecretSearch();
