@@ -25,6 +25,8 @@ export interface AppDeps {
   pepper: Buffer;
   /** 32 bytes that the signing keys are sealed under. */
   masterKey: Buffer;
+  /** While the master key is being changed, the one that comes. */
+  newMasterKey?: Buffer | undefined;
   /** `iss`, without a trailing slash. */
   issuer: string;
   clock: Clock;

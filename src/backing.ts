@@ -17,7 +17,10 @@ export interface Store {
 }
 
 /** What a process of ours stands on: the database and the server's secrets. */
-export interface Backing extends Store, ServerSecrets {}
+export interface Backing extends Store, ServerSecrets {
+  /** The master key that takes the place of the other, while it is being changed. */
+  newMasterKey: Buffer | undefined;
+}
 
 export interface BackingOptions {
   /** Make secrets and keep them in the data folder even though the database is one's own: for demonstrations. */
@@ -49,7 +52,8 @@ export async function openStore(config: Config, options: BackingOptions = {}): P
 export async function openBacking(config: Config, options: BackingOptions = {}): Promise<Backing> {
   const store = await openStore(config, options);
   try {
-    return { ...store, ...secretsIn(config, store.folder, store.embedded || (options.demo ?? false)) };
+    const secrets = secretsIn(config, store.folder, store.embedded || (options.demo ?? false));
+    return { ...store, ...secrets, newMasterKey: config.newMasterKey };
   } catch (error) {
     await store.close();
     throw error;

@@ -15,6 +15,11 @@ export const limitsSettings: readonly Setting[] = [
     fallback: "20/900",
     meaning: "failed authentications/seconds of one client from one /24 or /64, before it gets 429 there; off for none",
   },
+  {
+    name: "FAILURE_LIMIT_SOURCE",
+    fallback: "200/900",
+    meaning: "failed authentications/seconds from one /24 or /64, whoever is claimed, before all get 429 there; off for none",
+  },
   { name: "RATE_LIMIT_CLIENT", fallback: "off", meaning: "requests/seconds of one client, such as 600/60" },
   { name: "RATE_LIMIT_API_KEY", fallback: "off", meaning: "requests/seconds under one API key" },
   { name: "RATE_LIMIT_SOURCE", fallback: "off", meaning: "requests/seconds from one address, or from its /64" },
@@ -26,6 +31,7 @@ export function readLimits(read: Reader): LimitsConfig {
   return {
     limits: {
       failures: limitOf(read, "FAILURE_LIMIT", { count: 20, windowSeconds: 900 }),
+      failuresFrom: limitOf(read, "FAILURE_LIMIT_SOURCE", { count: 200, windowSeconds: 900 }),
       perClient: limitOf(read, "RATE_LIMIT_CLIENT", undefined),
       perApiKey: limitOf(read, "RATE_LIMIT_API_KEY", undefined),
       perSource: limitOf(read, "RATE_LIMIT_SOURCE", undefined),

@@ -5,6 +5,7 @@ import { type SigningAlgorithm, signingAlgorithms } from "./engine/types";
 import { leastLeadSeconds } from "./keys/publication";
 import { ConfigurationError, type Environment, Reader, type Setting } from "./config-reader";
 import { type DatabaseConfig, databaseSettings, readDatabase } from "./config-database";
+import { type DrainConfig, drainSettings, readDrain } from "./config-drain";
 import { readUpkeep, type UpkeepConfig, upkeepSettings } from "./config-upkeep";
 import { type HoursConfig, hoursSettings, readHours } from "./config-hours";
 import { type LimitsConfig, limitsSettings, readLimits } from "./config-limits";
@@ -12,7 +13,7 @@ import { readTls, type TlsConfig, tlsSettings } from "./config-tls";
 import { readWatching, type WatchingConfig, watchingSettings } from "./config-watching";
 
 /** Everything that can be set from outside, read once. Times carry their unit in their name. */
-export interface Config extends TlsConfig, UpkeepConfig, DatabaseConfig, LimitsConfig, HoursConfig, WatchingConfig {
+export interface Config extends TlsConfig, UpkeepConfig, DatabaseConfig, DrainConfig, LimitsConfig, HoursConfig, WatchingConfig {
   host: string;
   port: number;
   /** `iss` of every token, and the base of every URL we give out. No trailing slash. */
@@ -24,13 +25,14 @@ export interface Config extends TlsConfig, UpkeepConfig, DatabaseConfig, LimitsC
   /** Undefined: kept in the data folder, where that is allowed. */
   pepper: Buffer | undefined;
   masterKey: Buffer | undefined;
+  /** While the master key is being changed: the one that comes. */
+  newMasterKey: Buffer | undefined;
   /** Contracts that are switched on. */
   dialects: readonly string[];
   /** Chosen in place of a dialect's own algorithm. */
   algorithms: ReadonlyMap<string, SigningAlgorithm>;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
   maxInFlight: number;
-  drainSeconds: number;
   retentionSeconds: number;
   keyLeadSeconds: number;
   refreshGraceSeconds: number;
@@ -58,6 +60,12 @@ export const settings: readonly Setting[] = [
     fallback: "generated",
     meaning: "32 random bytes in base64 that encrypt the signing keys; required with DATABASE_URL",
   },
+  {
+    name: "POLYMINT_NEW_MASTER_KEY",
+    fallback: "none",
+    meaning:
+      "while the master key is changed, the one that comes: servers open what is sealed under either, `key reencrypt` seals under it",
+  },
   { name: "DIALECTS", fallback: "all", meaning: "contracts to serve, separated by commas; the others answer 404" },
   {
     name: "SIGNING_ALG_<DIALECT>",
@@ -67,7 +75,7 @@ export const settings: readonly Setting[] = [
   { name: "LOG_LEVEL", fallback: "info", meaning: "debug, info, warn, error or silent" },
   { name: "MAX_IN_FLIGHT", fallback: "1000", meaning: "requests in progress per process before new ones get 429" },
   ...databaseSettings,
-  { name: "DRAIN_SECONDS", fallback: "20", meaning: "seconds that requests in progress get at shutdown" },
+  ...drainSettings,
   { name: "RETENTION_SECONDS", fallback: "86400", meaning: "seconds that expired tokens stay in the ledger" },
   ...upkeepSettings,
   { name: "KEY_LEAD_SECONDS", fallback: "900", meaning: "seconds that a new signing key is published before it signs" },
@@ -113,12 +121,13 @@ export function readConfig(environment: Environment, dialects: readonly string[]
     workers: read.integer("WORKERS", availableParallelism(), 1, 256),
     pepper: read.key("POLYMINT_PEPPER"),
     masterKey: read.key("POLYMINT_MASTER_KEY"),
+    newMasterKey: read.key("POLYMINT_NEW_MASTER_KEY"),
     dialects: read.list("DIALECTS", dialects),
     algorithms: algorithmsOf(read, dialects),
     logLevel: read.choice("LOG_LEVEL", "info", logLevels),
     maxInFlight: read.integer("MAX_IN_FLIGHT", 1000, 1, 1_000_000),
     ...readDatabase(read),
-    drainSeconds: read.integer("DRAIN_SECONDS", 20, 0, 3600),
+    ...readDrain(read),
     retentionSeconds: read.integer("RETENTION_SECONDS", 86_400, 0, 10 * 365 * 86_400),
     ...readUpkeep(read),
     keyLeadSeconds: read.integer("KEY_LEAD_SECONDS", 900, leastLeadSeconds, 30 * 86_400),

@@ -30,6 +30,7 @@ import { makeAssertions } from "./store/assertions";
 import type { Database } from "./store/database";
 import { makeLoginLocks } from "./store/login-locks";
 import { makeOtpChallenges } from "./store/otp-challenges";
+import { makeRevocations } from "./store/revocations";
 import { makeUsers } from "./store/users";
 
 /** Every contract, the token endpoints first. */
@@ -43,7 +44,8 @@ export function contractsOf(parts: Parts, deps: AppDeps, serving: () => boolean)
   const stepUp = makeStepUp({ ...weavr, ...parts, users, challenges, otpSender: deps.otpSender });
   const assertions = makeAssertions(database);
   const device = makeDeviceAuthorization({ ...parts, assertions, clock, issuer, tlsUrl });
-  const oauth2 = makeOAuth2({ ...parts, assertions, ledger, clock, issuer, tlsUrl });
+  const revocations = makeRevocations(database);
+  const oauth2 = makeOAuth2({ ...parts, assertions, revocations, ledger, clock, issuer, tlsUrl });
   const userInfo = makeUserInfo({ verifier, ledger, people, clock });
   return [
     ...wiring.map((dialect) => served(dialect, parts, deps)),

@@ -2,7 +2,8 @@ import cluster from "node:cluster";
 import { wiring } from "../generated/wiring";
 import { type Config, readConfig } from "./config";
 import { lead } from "./process/leader";
-import { failedStart, ready } from "./process/worker-messages";
+import { obeyLeader } from "./process/obedience";
+import { failedStart } from "./process/worker-messages";
 import { openProcessMetrics } from "./process/watching";
 import { work } from "./process/worker";
 
@@ -22,42 +23,49 @@ export async function serve(options: ServeOptions): Promise<void> {
     process.env,
     wiring.map(({ name }) => name),
   );
-  const starting = cluster.isPrimary ? lead(config, options, Date.now) : asWorker(config, options);
+  if (cluster.isWorker) return serveUnderLeader(config, options);
+  const starting = lead(config, options, Date.now);
   stopOnSignal(starting, config);
   await starting;
 }
 
-/** A worker that does not come up tells its leader why, once; the leader tells whoever started the server. */
-async function asWorker(config: Config, options: ServeOptions): Promise<() => Promise<void>> {
+const stopSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+/** From the first moment: a signal that comes while we are starting is obeyed when we are up. */
+function stopOnSignal(starting: Promise<() => Promise<void>>, { drainAcceptMs, drainSeconds }: Config): void {
+  let stopping = false;
+  const begin = (): void => {
+    if (stopping) return;
+    stopping = true;
+    const late = setTimeout(() => process.exit(1), drainAcceptMs + (drainSeconds + 10) * 1000);
+    late.unref();
+    starting.then(
+      (stop) => exitAfter(stop()),
+      () => undefined, // whoever called `serve` says why
+    );
+  };
+  for (const signal of stopSignals) process.on(signal, begin);
+}
+
+/**
+ * A worker. It ends when its leader says so: a signal that reached them both, as Ctrl-C does, must not make it go before the
+ * leader has ceased to hand connections over. One that does not come up tells its leader why, once; the leader tells whoever
+ * started the server.
+ */
+async function serveUnderLeader(config: Config, options: ServeOptions): Promise<void> {
+  for (const signal of stopSignals) process.on(signal, () => undefined);
   try {
-    const stop = await work(config, options, Date.now, await openProcessMetrics(config));
-    process.send?.(ready);
-    return stop;
+    const worker = await work(config, options, Date.now, await openProcessMetrics(config));
+    obeyLeader(worker, exitAfter);
   } catch (error) {
     await new Promise((resolve) => process.send?.(failedStart(error), resolve));
     process.exit(1);
   }
 }
 
-/** From the first moment: a signal that comes while we are starting is obeyed when we are up. */
-function stopOnSignal(starting: Promise<() => Promise<void>>, config: Config): void {
-  let stopping = false;
-  const begin = (): void => {
-    if (stopping) return;
-    stopping = true;
-    const late = setTimeout(() => process.exit(1), (config.drainSeconds + 10) * 1000);
-    late.unref();
-    starting.then(
-      (stop) =>
-        stop().then(
-          () => process.exit(0),
-          () => process.exit(1),
-        ),
-      () => undefined, // whoever called `serve` says why
-    );
-  };
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, begin);
-  process.on("message", (message) => {
-    if (message === "stop") begin();
-  });
+function exitAfter(ending: Promise<void>): void {
+  ending.then(
+    () => process.exit(0),
+    () => process.exit(1),
+  );
 }

@@ -6,9 +6,8 @@ import { makeRemoteKeys } from "./client-auth/remote-keys";
 import { makeAuthenticate } from "./engine/authenticate";
 import { makeDecide } from "./engine/decide";
 import { makeIssue } from "./engine/issue";
-import type { Attempts } from "./engine/limit-ports";
+import type { Attempts, Counts } from "./engine/limit-ports";
 import { makeMint } from "./engine/mint";
-import type { SecretDigest } from "./engine/ports";
 import type { SigningAlgorithm } from "./engine/types";
 import { makeKeyRing } from "./keys/key-ring";
 import { makeSecret, makeSecretDigest, makeSuccessorOf } from "./keys/secret";
@@ -16,7 +15,7 @@ import { makeSigner } from "./keys/signer";
 import { makeTokenVerifier } from "./keys/token-verifier";
 import { makeInsuredCounts } from "./limits/insured-counts";
 import { makeLimitedAuthenticate } from "./limits/limited-authenticate";
-import { type LimitsPorts, makeLimits } from "./limits/limits";
+import { makeLimits } from "./limits/limits";
 import { logCountsAway, logForeignSeal } from "./log";
 import type { WiredDialect } from "./spec/wire";
 import { makeAttempts } from "./store/attempts";
@@ -43,12 +42,12 @@ import { timedSteps } from "./timed-steps";
 
 /** The engine and what it stands on, built visibly and once. */
 export function assemble(deps: AppDeps) {
-  const { pepper, masterKey, issuer, clock, longestTokenSeconds } = deps;
+  const { pepper, masterKey, newMasterKey, issuer, clock, longestTokenSeconds } = deps;
   const onForeignSeal = (kids: readonly string[]): void => logForeignSeal(deps.log, kids);
-  const keys = makeKeyRing({ store: makeSigningKeys(deps.database), masterKey, clock, longestTokenSeconds, onForeignSeal });
+  const keys = makeKeyRing({ store: makeSigningKeys(deps.database), masterKey, newMasterKey, clock, longestTokenSeconds, onForeignSeal });
   const stores = storesOf(deps);
   const verifier = makeTokenVerifier(keys, issuer);
-  const limits = makeLimits(limitsPortsOf(deps, stores), deps.limits);
+  const limits = makeLimits({ digest: stores.digest, counts: countsOf(deps, stores.attempts) }, deps.limits);
   const prove = makeAuthenticate(makeAuthenticators({ ...stores, remoteKeys: makeRemoteKeys() }));
   const authenticate = makeLimitedAuthenticate(prove, limits, stores.digest);
   const decide = makeDecide({
@@ -91,11 +90,9 @@ function storesOf({ database, pepper, clock, watch, makeLedger: makeOwnLedger = 
 }
 
 /** Counts of one's own are stood in for by the database's while they are away. */
-function limitsPortsOf({ counts, log }: AppDeps, { attempts, digest }: { attempts: Attempts; digest: SecretDigest }): LimitsPorts {
+function countsOf({ counts, log }: AppDeps, attempts: Attempts): Counts {
   const joined = makeJoinedCounts(attempts);
-  if (counts === undefined) return { digest, counts: attempts, busyCounts: joined };
-  const insured = makeInsuredCounts(counts, joined, (away) => logCountsAway(log, away));
-  return { digest, counts: insured, busyCounts: insured };
+  return counts === undefined ? joined : makeInsuredCounts(counts, joined, (away) => logCountsAway(log, away));
 }
 
 /** Tokens that use nothing up share statements; the others have a transaction each. */

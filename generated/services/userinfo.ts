@@ -225,7 +225,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "error": "temporarily_unavailable",
-                     *       "error_description": "Too many requests at once."
+                     *       "error_description": "Too many requests. Try again later."
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];

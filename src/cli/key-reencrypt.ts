@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { text } from "node:stream/consumers";
 import { ConfigurationError, Reader } from "../config-reader";
 import { reencrypt, type Reencrypted } from "../keys/reencrypt";
+import { DoesNotOpen } from "../keys/signing-key";
 import { replaceLocalMasterKey } from "../local-secrets";
 import { CommandFailure } from "./failure";
 import type { Shown } from "./output";
@@ -30,16 +31,17 @@ async function reencryptIn(session: Session, newKey: Buffer): Promise<Shown> {
   return {
     json: { reencrypted: keys, already_reencrypted: already },
     text: `${keys} ${keys === 1 ? "key is" : "keys are"} sealed under the new master key${already > 0 ? `, and ${already} had been before` : ""}. ${where}`,
-    warnings: ["Running servers work on with the old one, from memory. Restart them with the new one before you rotate or withdraw a key."],
+    warnings: [
+      "Servers that have both master keys work on. Those that have only the old one do too, from memory, but start no new worker: restart them with the new one, before you rotate or withdraw a key.",
+    ],
   };
 }
 
 function explain(thrown: unknown): never {
-  if (thrown instanceof Error && thrown.message.includes("does not open"))
-    throw new ConfigurationError([
-      `${thrown.message.split(":")[0] ?? ""} under POLYMINT_MASTER_KEY, which must be the old one; nothing was changed`,
-    ]);
-  throw thrown;
+  if (!(thrown instanceof DoesNotOpen)) throw thrown;
+  throw new ConfigurationError([
+    `signing key ${thrown.kid} does not open under POLYMINT_MASTER_KEY, which must be the old one; nothing was changed`,
+  ]);
 }
 
 /** @throws ConfigurationError, without the value */

@@ -2,7 +2,7 @@ import { longestTokenSeconds } from "../config";
 import type { SigningAlgorithm } from "../engine/types";
 import { rotate, type Rotated } from "../keys/rotate";
 import { Conflict, NotFound } from "../store/outcomes";
-import { keysJson, keyTable, mustOpen } from "./key-shown";
+import { explainSeal, keysJson, keyTable } from "./key-shown";
 import type { Shown } from "./output";
 import type { Session } from "./session";
 
@@ -29,10 +29,9 @@ const change = {
 async function rotateIn(session: Session, alg: SigningAlgorithm | undefined, atOnce: boolean): Promise<Shown> {
   const { makeSigningKeys } = await import("../store/signing-keys.js");
   const { audited } = await import("./changing.js");
-  const { database, masterKey, clock, config } = session;
+  const { database, masterKey, newMasterKey, clock, config } = session;
   const store = makeSigningKeys(database);
   const before = await store.list();
-  mustOpen(before, masterKey);
   const algorithms = alg === undefined ? [...new Set(before.map(({ algorithm }) => algorithm))] : [alg];
   if (algorithms.length === 0)
     throw new NotFound("there are no keys yet; name an algorithm with --alg, or start the server, which makes them");
@@ -40,8 +39,8 @@ async function rotateIn(session: Session, alg: SigningAlgorithm | undefined, atO
   const warnings = atOnce ? [cachedWarning] : [];
   for (const algorithm of algorithms) {
     const leadSeconds = atOnce ? undefined : config.keyLeadSeconds;
-    const ask = { algorithm, now: Math.floor(clock() / 1000), leadSeconds, longestTokenSeconds, masterKey };
-    const rotated = await audited(session, change, (within) => rotate(makeSigningKeys(within.database), ask));
+    const ask = { algorithm, now: Math.floor(clock() / 1000), leadSeconds, longestTokenSeconds, masterKey, newMasterKey };
+    const rotated = await audited(session, change, (within) => rotate(makeSigningKeys(within.database), ask)).catch(explainSeal);
     if (atOnce && rotated.outcome === "raced")
       throw new Conflict(`somebody rotated ${algorithm} at this moment, and that key counts; see \`polymint key list\``);
     kids.add(rotated.kid);

@@ -1,7 +1,7 @@
 import { longestTokenSeconds } from "../config";
 import { ConfigurationError } from "../config-reader";
 import { endOf, statesAt } from "../keys/lifecycle";
-import { openSigningKey, type SigningKeyRow } from "../keys/signing-key";
+import { DoesNotOpen, type MasterKeys, sealingKey, type SigningKeyRow } from "../keys/signing-key";
 import { iso, isoOrNull, table } from "./output";
 
 export type KeyJson = ReturnType<typeof keysJson>[number];
@@ -36,10 +36,18 @@ export function keyTable(keys: readonly KeyJson[]): string {
 }
 
 /** A key sealed under another master key than the others could be opened by no server. @throws ConfigurationError */
-export function mustOpen(rows: readonly SigningKeyRow[], masterKey: Buffer): void {
+export function mustOpen(rows: readonly SigningKeyRow[], keys: MasterKeys): void {
   try {
-    for (const row of rows) openSigningKey(row, masterKey);
-  } catch {
-    throw new ConfigurationError(["POLYMINT_MASTER_KEY is not the one this database was set up with"]);
+    sealingKey(rows, keys);
+  } catch (thrown) {
+    explainSeal(thrown);
   }
+}
+
+/** @throws ConfigurationError in place of a key that does not open, and whatever else was thrown */
+export function explainSeal(thrown: unknown): never {
+  if (!(thrown instanceof DoesNotOpen)) throw thrown;
+  throw new ConfigurationError([
+    "POLYMINT_MASTER_KEY is not the one this database was set up with, or `polymint key reencrypt` has put another in its place",
+  ]);
 }

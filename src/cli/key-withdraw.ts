@@ -2,7 +2,7 @@ import { longestTokenSeconds } from "../config";
 import { withdraw, type Withdrawn } from "../keys/withdraw";
 import { NotFound } from "../store/outcomes";
 import { mustBeAskable, mustBeMeant } from "./confirmation";
-import { type KeyJson, keysJson, keyTable, mustOpen } from "./key-shown";
+import { explainSeal, type KeyJson, keysJson, keyTable, mustOpen } from "./key-shown";
 import type { Shown } from "./output";
 import type { Session } from "./session";
 
@@ -14,20 +14,20 @@ export async function withdrawKey(kid: string, { yes }: { yes?: true }): Promise
 
 async function withdrawIn(session: Session, kid: string, sure: boolean): Promise<Shown> {
   const { makeSigningKeys } = await import("../store/signing-keys.js");
-  const { database, clock, masterKey } = session;
+  const { database, clock, masterKey, newMasterKey } = session;
   const store = makeSigningKeys(database);
   const before = await store.list();
-  mustOpen(before, masterKey);
+  mustOpen(before, session);
   const key = keysJson(before, clock()).find((each) => each.kid === kid);
   if (key === undefined) throw new NotFound(`there is no key ${kid}`);
   if (!sure)
     await mustBeMeant(`Every token that the ${key.state} ${key.algorithm} key ${kid} signed stops counting, for good. Withdraw it?`);
   const { audited } = await import("./changing.js");
-  const ask = { kid, now: Math.floor(clock() / 1000), longestTokenSeconds, masterKey };
+  const ask = { kid, now: Math.floor(clock() / 1000), longestTokenSeconds, masterKey, newMasterKey };
   const object = (done?: Withdrawn): string | undefined => (done === undefined || done.was === "withdrawn" ? undefined : `key ${kid}`);
   const withdrawn = await audited(session, { command: "key withdraw", object }, (within) =>
     withdraw(makeSigningKeys(within.database), ask),
-  );
+  ).catch(explainSeal);
   if (withdrawn === undefined) throw new NotFound(`there is no key ${kid}`);
   const after = keysJson(await store.list(), clock());
   const keys = after.filter((each) => each.kid === kid || each.kid === withdrawn.successor);

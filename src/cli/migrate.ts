@@ -15,12 +15,10 @@ export function addMigrate(program: Command): void {
 async function migrate(): Promise<Shown> {
   const { withStore } = await import("./session.js");
   const { migrateToLatest } = await import("../store/migrate.js");
-  const { makeAudit } = await import("../store/audit.js");
-  const { whoRuns } = await import("../audit/who.js");
+  const { recordMigrations } = await import("../audit/migrations.js");
   const ran = await withStore(async ({ database }) => {
     const names = await migrateToLatest(database);
-    // The one change whose line is written after it: the table of lines may be among what is made.
-    if (names.length > 0) await makeAudit(database).recordChange({ ...whoRuns(), command: "migrate", object: names.join(" ") }, Date.now());
+    await recordMigrations(database, "migrate", names, Date.now());
     return names;
   });
   const text = ran.length === 0 ? "Nothing to do: the schema is up to date." : ran.map((name) => `migrated ${name}`).join("\n");

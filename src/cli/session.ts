@@ -4,16 +4,16 @@ import { type Config, readConfig } from "../config";
 import type { SecretDigest } from "../engine/ports";
 import type { Clock, DialectPolicy } from "../engine/types";
 import { makeSecretDigest } from "../keys/secret";
+import type { MasterKeys } from "../keys/signing-key";
 import type { Database } from "../store/database";
 import { migrateToLatest, migrationState } from "../store/migrate";
 import { CommandFailure } from "./failure";
 
 /** What a command works with. */
-export interface Session {
+export interface Session extends MasterKeys {
   config: Config;
   database: Database;
   digest: SecretDigest;
-  masterKey: Buffer;
   /** Where local files are kept. */
   folder: string;
   clock: Clock;
@@ -27,11 +27,11 @@ export interface Session {
  */
 export function inSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
   return using(openBacking, async (backing, config) => {
-    const { database, masterKey, pepper, folder } = backing;
+    const { database, masterKey, newMasterKey, pepper, folder } = backing;
     await mustBeMigrated(database);
     await mustBeSamePepper(backing);
     const dialects = new Map(wiring.map(({ name, policy }) => [name, policy]));
-    return work({ config, database, masterKey, folder, digest: makeSecretDigest(pepper), clock: Date.now, dialects });
+    return work({ config, database, masterKey, newMasterKey, folder, digest: makeSecretDigest(pepper), clock: Date.now, dialects });
   });
 }
 

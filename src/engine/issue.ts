@@ -1,4 +1,5 @@
 import { type Addresses, audiencesAt, type Authenticate, type Authenticated } from "./authenticate";
+import type { Caller } from "./caller";
 import type { Decide } from "./decide";
 import type { Mint } from "./mint";
 import type { TokenFamilies } from "./person-ports";
@@ -6,7 +7,7 @@ import type { Ledger, LedgerEntry } from "./ports";
 import { Refusal } from "./refusal";
 import { UsedTwice } from "./used-twice";
 import type { OpensAt } from "./working-hours";
-import type { Caller, Clock, Decision, DialectPolicy, Issued, IssueNote, SigningAlgorithm, TokenRequest } from "./types";
+import type { Clock, Decision, DialectPolicy, Issued, IssueNote, SigningAlgorithm, TokenRequest } from "./types";
 
 /** One contract as the engine serves it. */
 export interface ServedDialect {

@@ -1,5 +1,6 @@
 import type { AssertionUse, Redemption } from "./redemption-types";
-import type { Caller, Client, SigningAlgorithm } from "./types";
+import type { Caller } from "./caller";
+import type { Client, SigningAlgorithm } from "./types";
 import type { JsonWebKey } from "node:crypto";
 
 /** Clients by what a request presents. Answers may be up to two seconds old. Throws `Unavailable`. */
@@ -51,15 +52,27 @@ export interface LedgerRecord extends Omit<LedgerEntry, "family"> {
 }
 
 export interface LedgerReader {
-  find(jti: string, expiresAt: number): Promise<LedgerRecord | undefined>;
-  /** @returns false if there is no such row; revoking twice is not an error. */
-  revoke(jti: string, expiresAt: number, at: number): Promise<boolean>;
+  /** A token whose key was withdrawn is revoked since then, from the moment the withdrawal is committed. */
+  find(token: Pick<VerifiedToken, "jti" | "expiresAt" | "kid">): Promise<LedgerRecord | undefined>;
 }
 
-/** Spends assertions that do not lead to a token: those of introspection and revocation. */
+/** Spends assertions that lead to no token and change nothing: those of introspection and of devices. */
 export interface AssertionStore {
   /** @returns false if it had been spent before. */
   spend(use: AssertionUse): Promise<boolean>;
+}
+
+/** What a client takes back: one access token, or all that came of a consent. */
+export type Revocable = Pick<VerifiedToken, "jti" | "expiresAt"> | { family: string };
+
+export interface Revocations {
+  /**
+   * Revokes, and spends the assertion it was asked for with: both, or nothing. What is revoked already stays as it is.
+   * @param what undefined: there is nothing to revoke
+   * @param at epoch seconds
+   * @returns `replayed` if the assertion had been spent before. Nothing was revoked then.
+   */
+  revoke(what: Revocable | undefined, at: number, spends: AssertionUse | undefined, caller: Caller): Promise<"revoked" | "replayed">;
 }
 
 export interface Signer {
@@ -67,10 +80,20 @@ export interface Signer {
   sign(algorithm: SigningAlgorithm, typ: string, claims: Record<string, unknown>): Promise<string>;
 }
 
+/** A token that was signed here, expired or not. Whether it still counts is for the ledger and the clock to say. */
+export interface VerifiedToken {
+  jti: string;
+  /** Epoch seconds. */
+  expiresAt: number;
+  /** The key it was signed with. */
+  kid: string;
+  claims: Record<string, unknown>;
+}
+
 /** Checks tokens this server signed. */
 export interface TokenVerifier {
-  /** @returns the claims of a token with a good signature and our issuer, expired or not; otherwise undefined. */
-  verify(token: string): Promise<Record<string, unknown> | undefined>;
+  /** @returns undefined unless it has a good signature, our issuer, a `jti` and an `exp` */
+  verify(token: string): Promise<VerifiedToken | undefined>;
 }
 
 /** Public keys behind a client's `jwks_uri`. */

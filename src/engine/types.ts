@@ -195,12 +195,6 @@ export interface DialectPolicy {
   claims(decision: Decision, issuer: string): Record<string, unknown>;
 }
 
-/** Whoever waits for an answer. */
-export interface Caller {
-  /** Was told that it took too long: what is not committed yet must not be. */
-  gone: boolean;
-}
-
 /** Filled in as a request is understood, for its log line: nothing here is ever secret. */
 export interface IssueNote {
   /** The client, once it has proved itself. */

@@ -3,7 +3,16 @@ import type { Clock, SigningAlgorithm } from "../engine/types";
 import { type KeyState, type KeyTimes, nextGeneration, statesAt } from "./lifecycle";
 import { ringStaleMs } from "./publication";
 import { makeSealWatch } from "./seal-watch";
-import { makeSigningKey, type OpenedKey, openSigningKey, type SigningKeyRow, type SigningKeyStore } from "./signing-key";
+import {
+  makeUnsealedKey,
+  type MasterKeys,
+  type OpenedKey,
+  openSigningKey,
+  sealedKey,
+  sealingKey,
+  type SigningKeyRow,
+  type SigningKeyStore,
+} from "./signing-key";
 
 /** The keys of this server, at most a second old. */
 export interface KeyRing {
@@ -17,9 +26,8 @@ export interface KeyRing {
   published(): Promise<JsonWebKey[]>;
 }
 
-export interface KeyRingPorts extends KeyTimes {
+export interface KeyRingPorts extends KeyTimes, MasterKeys {
   store: SigningKeyStore;
-  masterKey: Buffer;
   clock: Clock;
   /** Monotonic milliseconds: staleness is a matter of real time, whatever the clock of the tokens says. */
   monotonic?: () => number;
@@ -30,7 +38,7 @@ export interface KeyRingPorts extends KeyTimes {
 export function makeKeyRing(ports: KeyRingPorts): KeyRing {
   const monotonic = ports.monotonic ?? (() => performance.now());
   const openedKeys = new Map<string, OpenedKey>();
-  const watchSeals = makeSealWatch(ports.masterKey, ports.onForeignSeal);
+  const watchSeals = makeSealWatch(ports, ports.onForeignSeal);
   let rows: { value: Promise<SigningKeyRow[]>; at: number } | undefined;
   let derived: { rows: readonly SigningKeyRow[]; now: number; states: Map<string, KeyState> } | undefined;
 
@@ -49,7 +57,7 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
   }
 
   function open(row: SigningKeyRow): OpenedKey {
-    const known = openedKeys.get(row.kid) ?? openSigningKey(row, ports.masterKey);
+    const known = openedKeys.get(row.kid) ?? openSigningKey(row, ports);
     openedKeys.set(row.kid, known);
     return known;
   }
@@ -66,13 +74,21 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
     return all.filter((row) => wanted.includes(states.get(row.kid) ?? "expired"));
   }
 
+  /** Whoever changes keys waits for others who do, so making them, which takes its time, comes first. */
+  async function makeFirst(algorithms: readonly SigningAlgorithm[]): Promise<void> {
+    const made = await Promise.all(algorithms.map(makeUnsealedKey));
+    const now = Math.floor(ports.clock() / 1000);
+    await ports.store.exclusively(async (changes) => {
+      const masterKey = sealingKey(await changes.list(), ports);
+      for (const key of made) await changes.insertIfAbsent(sealedKey(key, 1, { createdAt: now, activeFrom: now }, masterKey));
+    });
+  }
+
   return {
     async ensure(algorithms) {
       const all = await ports.store.list();
-      for (const algorithm of algorithms.filter((each) => nextGeneration(all, each) === 1)) {
-        const now = Math.floor(ports.clock() / 1000);
-        await ports.store.insertIfAbsent(await makeSigningKey(algorithm, 1, { createdAt: now, activeFrom: now }, ports.masterKey));
-      }
+      const missing = algorithms.filter((each) => nextGeneration(all, each) === 1);
+      if (missing.length > 0) await makeFirst(missing);
       rows = undefined;
       (await current()).forEach(open);
     },

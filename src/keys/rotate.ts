@@ -1,6 +1,6 @@
 import type { SigningAlgorithm } from "../engine/types";
 import { nextGeneration, statesAt } from "./lifecycle";
-import { makeSigningKey, type SigningKeyRow, type SigningKeyStore } from "./signing-key";
+import { makeUnsealedKey, type MasterKeys, sealedKey, sealingKey, type SigningKeyRow, type SigningKeyStore } from "./signing-key";
 
 /** What came of a rotation of one algorithm. */
 export interface Rotated {
@@ -14,32 +14,36 @@ export interface Rotated {
   overtakes: boolean;
 }
 
-export interface RotateAsk {
+export interface RotateAsk extends MasterKeys {
   algorithm: SigningAlgorithm;
   /** Epoch seconds. */
   now: number;
   /** Seconds the new key is published before it signs; undefined: it signs at once, and does not wait behind a next one. */
   leadSeconds: number | undefined;
   longestTokenSeconds: number;
-  masterKey: Buffer;
 }
 
 /**
  * Makes the key that signs after the active one, unless one waits already: whoever rotates on a timer, in however many
  * places, gets one new key. The first key of an algorithm signs at once: there is none before it that could.
- * @throws Unavailable
+ * @throws DoesNotOpen if the keys there are were sealed under another master key, in this moment or before; Unavailable
  */
 export async function rotate(store: SigningKeyStore, ask: RotateAsk): Promise<Rotated> {
-  const { algorithm, now, leadSeconds, masterKey } = ask;
+  const { algorithm, now, leadSeconds } = ask;
   const before = await store.list();
+  sealingKey(before, ask);
   const waiting = waitingIn(before, ask);
   if (waiting !== undefined && leadSeconds !== undefined) return { kid: waiting.kid, outcome: "waiting", overtakes: false };
   const generation = nextGeneration(before, algorithm);
   const activeFrom = generation === 1 ? now : now + (leadSeconds ?? 0);
-  const row = await makeSigningKey(algorithm, generation, { createdAt: now, activeFrom }, masterKey);
-  if (await store.insertIfAbsent(row)) return { kid: row.kid, outcome: "made", overtakes: waiting !== undefined };
-  const standing = (await store.list()).find((other) => other.algorithm === algorithm && other.generation === generation);
-  return { kid: standing?.kid ?? row.kid, outcome: "raced", overtakes: false };
+  const made = await makeUnsealedKey(algorithm);
+  return store.exclusively(async (changes) => {
+    const standing = await changes.list();
+    const row = sealedKey(made, generation, { createdAt: now, activeFrom }, sealingKey(standing, ask));
+    if (await changes.insertIfAbsent(row)) return { kid: row.kid, outcome: "made", overtakes: waiting !== undefined };
+    const theirs = standing.find((other) => other.algorithm === algorithm && other.generation === generation);
+    return { kid: theirs?.kid ?? row.kid, outcome: "raced", overtakes: false };
+  });
 }
 
 function waitingIn(rows: readonly SigningKeyRow[], { algorithm, now, longestTokenSeconds }: RotateAsk): SigningKeyRow | undefined {

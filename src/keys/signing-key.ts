@@ -12,6 +12,13 @@ import { promisify } from "node:util";
 import type { SigningAlgorithm } from "../engine/types";
 import { seal, unseal } from "./seal";
 
+/** What signing keys are sealed under. */
+export interface MasterKeys {
+  masterKey: Buffer;
+  /** While the master key is being changed, the one that comes: what is sealed under either of them opens. */
+  newMasterKey?: Buffer | undefined;
+}
+
 /** A signing key as it is stored. Times are epoch seconds. */
 export interface SigningKeyRow {
   kid: string;
@@ -48,26 +55,36 @@ export type SigningKeyChanges = Omit<SigningKeyStore, "exclusively">;
 
 const makePair = promisify(generateKeyPair);
 
+/** A key as it was made, which nobody may see before it is sealed. */
+export interface UnsealedKey {
+  kid: string;
+  algorithm: SigningAlgorithm;
+  plain: Buffer;
+  publicJwk: JsonWebKey | null;
+}
+
 /**
  * Makes a key. RSA keys have 2048 bits (RFC 7518 §3.3, FAPI 2.0 §5.4.1), EC keys lie on P-256, HMAC keys have 256 bits.
  * The kid is the RFC 7638 thumbprint; for HMAC keys a random one, because a thumbprint would tell of the key.
  */
-export async function makeSigningKey(
-  algorithm: SigningAlgorithm,
-  generation: number,
-  times: { createdAt: number; activeFrom: number },
-  masterKey: Buffer,
-): Promise<SigningKeyRow> {
-  if (algorithm === "HS256") {
-    const kid = randomBytes(24).toString("base64url");
-    return { kid, algorithm, generation, ...seal(randomBytes(32), kid, masterKey), publicJwk: null, ...times, withdrawnAt: null };
-  }
+export async function makeUnsealedKey(algorithm: SigningAlgorithm): Promise<UnsealedKey> {
+  if (algorithm === "HS256") return { kid: randomBytes(24).toString("base64url"), algorithm, plain: randomBytes(32), publicJwk: null };
   const { privateKey, publicKey } =
     algorithm === "ES256" ? await makePair("ec", { namedCurve: "P-256" }) : await makePair("rsa", { modulusLength: 2048 });
   const jwk = publicKey.export({ format: "jwk" });
   const kid = jwkThumbprint(jwk);
-  const sealed = seal(privateKey.export({ format: "der", type: "pkcs8" }), kid, masterKey);
-  return { kid, algorithm, generation, ...sealed, publicJwk: { ...jwk, kid, use: "sig", alg: algorithm }, ...times, withdrawnAt: null };
+  const plain = privateKey.export({ format: "der", type: "pkcs8" });
+  return { kid, algorithm, plain, publicJwk: { ...jwk, kid, use: "sig", alg: algorithm } };
+}
+
+/** The key as it is stored. Quick, unlike making one. */
+export function sealedKey(
+  { kid, algorithm, plain, publicJwk }: UnsealedKey,
+  generation: number,
+  times: { createdAt: number; activeFrom: number },
+  masterKey: Buffer,
+): SigningKeyRow {
+  return { kid, algorithm, generation, ...seal(plain, kid, masterKey), publicJwk, ...times, withdrawnAt: null };
 }
 
 /** RFC 7638 §3: SHA-256 over the required members in lexical order, base64url. */
@@ -84,9 +101,44 @@ export interface OpenedKey {
   verifyWith: KeyObject;
 }
 
-/** @throws Error with a person's next step if the master key does not fit. */
-export function openSigningKey(row: SigningKeyRow, masterKey: Buffer): OpenedKey {
-  const plain = opened(row, masterKey);
+/** A signing key is sealed under none of the master keys at hand. The message has a person's next step. */
+export class DoesNotOpen extends Error {
+  override readonly name = "DoesNotOpen";
+
+  constructor(
+    readonly kid: string,
+    { newMasterKey }: MasterKeys,
+    cause: unknown,
+  ) {
+    const either = newMasterKey === undefined ? "POLYMINT_MASTER_KEY" : "POLYMINT_MASTER_KEY or POLYMINT_NEW_MASTER_KEY";
+    super(
+      `signing key ${kid} does not open: is ${either} the one this database was set up with? After \`polymint key reencrypt\` it is the new one`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * The one of the master keys that this key is sealed under.
+ * @throws DoesNotOpen
+ */
+export function masterKeyOf(row: SigningKeyRow, keys: MasterKeys): Buffer {
+  return opened(row, keys).under;
+}
+
+/**
+ * What a new key is to be sealed under, as long as nobody changes the keys there are: as they are, so that whoever opens
+ * them opens it too. Once one of them is sealed under the coming master key, that is it.
+ * @throws DoesNotOpen if they are not ours: nobody could open all of them then
+ */
+export function sealingKey(rows: readonly SigningKeyRow[], keys: MasterKeys): Buffer {
+  const under = rows.map((row) => masterKeyOf(row, keys));
+  return under.find((each) => each !== keys.masterKey) ?? keys.masterKey;
+}
+
+/** @throws DoesNotOpen */
+export function openSigningKey(row: SigningKeyRow, keys: MasterKeys): OpenedKey {
+  const { plain } = opened(row, keys);
   const { kid, algorithm } = row;
   if (algorithm === "HS256") {
     const key = createSecretKey(plain);
@@ -96,10 +148,15 @@ export function openSigningKey(row: SigningKeyRow, masterKey: Buffer): OpenedKey
   return { kid, algorithm, signWith, verifyWith: createPublicKey(signWith) };
 }
 
-function opened(row: SigningKeyRow, masterKey: Buffer): Buffer {
-  try {
-    return unseal(row, row.kid, masterKey);
-  } catch (cause) {
-    throw new Error(`signing key ${row.kid} does not open: is POLYMINT_MASTER_KEY the one this database was set up with?`, { cause });
+function opened(row: SigningKeyRow, keys: MasterKeys): { plain: Buffer; under: Buffer } {
+  const { masterKey, newMasterKey } = keys;
+  let refused: unknown;
+  for (const under of newMasterKey === undefined ? [masterKey] : [masterKey, newMasterKey]) {
+    try {
+      return { plain: unseal(row, row.kid, under), under };
+    } catch (cause) {
+      refused = cause;
+    }
   }
+  throw new DoesNotOpen(row.kid, keys, refused);
 }

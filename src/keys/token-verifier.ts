@@ -1,5 +1,5 @@
 import { decode, verify } from "jsonwebtoken";
-import type { TokenVerifier } from "../engine/ports";
+import type { TokenVerifier, VerifiedToken } from "../engine/ports";
 import type { KeyRing } from "./key-ring";
 
 /** Longer than any token made here; what is longer is not looked at. */
@@ -14,7 +14,7 @@ export function makeTokenVerifier(keys: KeyRing, issuer: string): TokenVerifier 
     async verify(token) {
       const kid = kidOf(token);
       const key = kid === undefined ? undefined : await keys.verifying(kid);
-      if (key === undefined) return undefined;
+      if (key === undefined || kid === undefined) return undefined;
       try {
         const claims = verify(token, key.verifyWith, {
           algorithms: [key.algorithm],
@@ -22,12 +22,18 @@ export function makeTokenVerifier(keys: KeyRing, issuer: string): TokenVerifier 
           ignoreExpiration: true,
           ignoreNotBefore: true,
         });
-        return typeof claims === "string" ? undefined : claims;
+        return typeof claims === "string" ? undefined : identified(claims, kid);
       } catch {
         return undefined;
       }
     },
   };
+}
+
+/** Every token of ours has both; one that has not cannot be looked up. */
+function identified(claims: Record<string, unknown>, kid: string): VerifiedToken | undefined {
+  const { jti, exp } = claims;
+  return typeof jti === "string" && typeof exp === "number" ? { jti, expiresAt: exp, kid, claims } : undefined;
 }
 
 function kidOf(token: string): string | undefined {

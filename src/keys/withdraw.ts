@@ -1,5 +1,13 @@
 import { type KeyState, nextGeneration, statesAt } from "./lifecycle";
-import { makeSigningKey, type SigningKeyChanges, type SigningKeyRow, type SigningKeyStore } from "./signing-key";
+import {
+  makeUnsealedKey,
+  type MasterKeys,
+  sealedKey,
+  sealingKey,
+  type SigningKeyChanges,
+  type SigningKeyRow,
+  type SigningKeyStore,
+} from "./signing-key";
 
 /** What came of a withdrawal. */
 export interface Withdrawn {
@@ -9,19 +17,18 @@ export interface Withdrawn {
   successor: string | undefined;
 }
 
-export interface WithdrawAsk {
+export interface WithdrawAsk extends MasterKeys {
   kid: string;
   /** Epoch seconds. */
   now: number;
   longestTokenSeconds: number;
-  masterKey: Buffer;
 }
 
 /**
  * Takes a key out of use for good, as after a leak: it signs nothing more, is not published, and its tokens count no more.
  * If it was the one that signed, the next key signs at once, or one that is made here: all of it happens, or nothing.
  * @returns undefined if there is no such key
- * @throws Unavailable
+ * @throws DoesNotOpen if the keys there are were sealed under another master key and a new one is needed; Unavailable
  */
 export function withdraw(store: SigningKeyStore, ask: WithdrawAsk): Promise<Withdrawn | undefined> {
   return store.exclusively(async (changes) => {
@@ -43,13 +50,14 @@ async function succeed(
   rows: readonly SigningKeyRow[],
   { algorithm }: SigningKeyRow,
   waiting: SigningKeyRow | undefined,
-  { now, masterKey }: WithdrawAsk,
+  ask: WithdrawAsk,
 ): Promise<string> {
   if (waiting !== undefined) {
-    await changes.bringForward(waiting.kid, now);
+    await changes.bringForward(waiting.kid, ask.now);
     return waiting.kid;
   }
-  const made = await makeSigningKey(algorithm, nextGeneration(rows, algorithm), { createdAt: now, activeFrom: now }, masterKey);
+  const times = { createdAt: ask.now, activeFrom: ask.now };
+  const made = sealedKey(await makeUnsealedKey(algorithm), nextGeneration(rows, algorithm), times, sealingKey(rows, ask));
   await changes.insertIfAbsent(made);
   return made.kid;
 }

@@ -10,10 +10,11 @@ export interface Blocks {
   add(subject: string, seconds: number, now: number): void;
 }
 
-export function makeBlocks(): Blocks {
+/** @param windowSeconds the longest that any block lasts, whatever becomes of the clock */
+export function makeBlocks(windowSeconds: number): Blocks {
   const ends = new LRUCache<string, number>({ max: rememberedBlocks });
   return {
-    secondsLeft: (subject, now) => Math.max(0, Math.ceil(((ends.get(subject) ?? 0) - now) / 1000)),
+    secondsLeft: (subject, now) => Math.min(windowSeconds, Math.max(0, Math.ceil(((ends.get(subject) ?? 0) - now) / 1000))),
     add(subject, seconds, now) {
       ends.set(subject, now + seconds * 1000);
     },

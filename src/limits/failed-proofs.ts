@@ -7,8 +7,8 @@ import { type LimitInForce, tooMany } from "./too-many";
 
 /**
  * Milliseconds that a caller who was not blocked is taken for one who still is not, as long as no more than half of the
- * limit is known to be used up. A failure here learns of those elsewhere at once, whatever this says; so each process can
- * give away one guess beyond the limit, and no more.
+ * limit is known to be used up. A failure here learns of those elsewhere at once, whatever this says. What is under way at
+ * that moment is judged all the same: a process may judge as many guesses beyond the limit as it has requests in progress.
  */
 const freeServesMs = 1_000;
 const remembered = 20_000;
@@ -31,7 +31,7 @@ export interface FailedProofsPorts {
 }
 
 export function makeFailedProofs({ counts, digest }: FailedProofsPorts, limit: LimitInForce): FailedProofs {
-  const blocks = makeBlocks();
+  const blocks = makeBlocks(limit.windowSeconds);
   const free = new LRUCache<string, number>({ max: remembered });
   /** Who has used up half of the limit: there the shared counts are looked at each time. */
   const suspects = new LRUCache<string, true>({ max: remembered, ttl: limit.windowSeconds * 1000 });
@@ -50,24 +50,53 @@ export function makeFailedProofs({ counts, digest }: FailedProofsPorts, limit: L
     return tooMany(`failed proofs from ${network}`, limit, seconds);
   }
 
+  function mustNotBeBlocked(caller: string, network: string, now: number): void {
+    const left = blocks.secondsLeft(caller, now);
+    if (left > 0) throw tooMany(`failed proofs from ${network}`, limit, left);
+  }
+
   return {
     mustBeFree(claimed, source, now) {
       const network = neighbourhoodOf(source);
       const caller = `${network} ${claimed}`;
-      const left = blocks.secondsLeft(caller, now);
-      if (left > 0) throw tooMany(`failed proofs from ${network}`, limit, left);
+      mustNotBeBlocked(caller, network, now);
       const known = !suspects.has(caller) && performance.now() < (free.get(caller) ?? 0);
       return known ? undefined : look(caller, network, now);
     },
     async failed(claimed, source, now) {
       const network = neighbourhoodOf(source);
       const caller = `${network} ${claimed}`;
+      mustNotBeBlocked(caller, network, now);
       const count = await counts.failed(subjectOf(caller), counted, now);
       if (count * 2 >= limit.count) suspects.set(caller, true);
       if (count < limit.count) return;
+      if (count > limit.count) mustNotBeBlocked(caller, network, now);
       const seconds = await counts.blockedFor(subjectOf(caller), counted, now);
       const refusal = block(caller, network, seconds, now);
       if (count > limit.count) throw refusal;
+    },
+  };
+}
+
+/** The same limit for a whole neighbourhood, whoever was claimed: who makes up a new name each time is counted too. */
+export function whoeverWasClaimed(proofs: FailedProofs): FailedProofs {
+  return {
+    mustBeFree: (_claimed, source, now) => proofs.mustBeFree("", source, now),
+    failed: (_claimed, source, now) => proofs.failed("", source, now),
+  };
+}
+
+/** All limits at once; undefined if there are none. */
+export function allOf(limits: readonly FailedProofs[]): FailedProofs | undefined {
+  const [only, ...others] = limits;
+  if (only === undefined || others.length === 0) return only;
+  return {
+    mustBeFree(claimed, source, now) {
+      const looks = limits.flatMap((limit) => limit.mustBeFree(claimed, source, now) ?? []);
+      return looks.length === 0 ? undefined : Promise.all(looks).then(() => undefined);
+    },
+    async failed(claimed, source, now) {
+      await Promise.all(limits.map((limit) => limit.failed(claimed, source, now)));
     },
   };
 }

@@ -5,6 +5,7 @@ import type { SecretDigest } from "../engine/ports";
 import { Refusal } from "../engine/refusal";
 import type { Credential } from "../engine/types";
 import type { FailedProofs } from "./failed-proofs";
+import { neighbourhoodOf } from "./network";
 import type { Rate } from "./rate";
 
 /** What is limited; what is undefined is off. */
@@ -12,6 +13,14 @@ export interface ClientLimits {
   failures: FailedProofs | undefined;
   clientRate: Rate | undefined;
   keyRate: Rate | undefined;
+}
+
+/**
+ * Whose rate a request counts against. What proves nothing, or can be shown again by whoever saw it, must not use up the
+ * client's own rate elsewhere: there each neighbourhood has one.
+ */
+function ratedAs({ client, method }: Authenticated, { source }: AuthContext): string {
+  return method === "none" || method === "private_key_jwt" ? `${client.id} at ${neighbourhoodOf(source)}` : client.id;
 }
 
 /**
@@ -25,7 +34,7 @@ export function makeLimitedAuthenticate(authenticate: Authenticate, limits: Clie
 
   return async (credentials, admission, context) => {
     const authenticated = await guarded(credentials, admission, context);
-    await clientRate?.(authenticated.client.id, context.now);
+    await clientRate?.(ratedAs(authenticated, context), context.now);
     const [credential] = credentials;
     if (credential?.method === "api_key") await keyRate?.(digest(credential.apiKey).toString("base64url"), context.now);
     return authenticated;

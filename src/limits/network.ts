@@ -2,21 +2,31 @@ import { isIPv4, isIPv6 } from "node:net";
 
 /**
  * What a caller has one of. An IPv6 subscriber is given 2^64 addresses at least (RFC 6177 §2), so there it is the /64; an
- * IPv4 address stands for itself, also in its IPv6 form (RFC 4291 §2.5.5.2).
+ * IPv4 address stands for itself, also in its IPv6 forms (RFC 4291 §2.5.5.2, RFC 6052 §2.1).
  * @param source an address @returns it, or its /64
  */
 export function networkOf(source: string): string {
   const address = source.split("%", 1)[0] ?? "";
   if (!isIPv6(address)) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
   // The URL parser writes every address in one way (RFC 5952), with at most one gap.
   const [head = "", tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
   const before = groupsOf(head);
   const after = groupsOf(tail ?? "");
   const gap = tail === undefined ? 0 : 8 - before.length - after.length;
   const groups = [...before, ...Array.from({ length: gap }, () => "0"), ...after];
-  return `${groups.slice(0, 4).join(":")}::/64`;
+  return ipv4In(groups) ?? `${groups.slice(0, 4).join(":")}::/64`;
+}
+
+const ipv4Prefixes = ["0:0:0:0:0:ffff", "64:ff9b:0:0:0:0"];
+
+/** The IPv4 address that an IPv6 one stands for. */
+function ipv4In(groups: readonly string[]): string | undefined {
+  if (!ipv4Prefixes.includes(groups.slice(0, 6).join(":"))) return undefined;
+  const bytes = groups.slice(6).flatMap((group) => {
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 255];
+  });
+  return bytes.join(".");
 }
 
 /** A caller's neighbours too: the /24 of an IPv4 address, which costs little to walk through, and the /64 as above. */

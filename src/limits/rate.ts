@@ -12,7 +12,7 @@ export type Rate = (subject: string, now: number) => Promise<void>;
 
 /** @param what is counted: it stands before the subject, in the counts and in the log */
 export function makeRate(counts: Counts, what: string, limit: LimitInForce): Rate {
-  const blocks = makeBlocks();
+  const blocks = makeBlocks(limit.windowSeconds);
   const counted = { failures: limit.count, windowSeconds: limit.windowSeconds };
 
   return async function rate(whose, now) {

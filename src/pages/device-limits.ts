@@ -29,7 +29,8 @@ export function makeDeviceLimits(attempts: Attempts) {
         if ((await attempts.failed(subject, limit, now)) > limit.failures) throw tooMany(subject, windowSeconds);
       }
     },
-    async right(typist: Typist): Promise<void> {
+    /** It was right, or came to no end. */
+    async takeBack(typist: Typist): Promise<void> {
       for (const [subject] of countsOf(typist)) await attempts.takeBack(subject);
     },
   };

@@ -3,6 +3,7 @@ import type { DeviceCodes, Session } from "../engine/person-ports";
 import type { ClientRegistry } from "../engine/ports";
 import { invalidRequest, Refusal } from "../engine/refusal";
 import { readUserCode, shownUserCode } from "../engine/user-code";
+import { countedTry } from "../limits/counted-try";
 import { makeDeviceLimits } from "./device-limits";
 import { approvalPage, type Asked, codePage, codeQuery, decidedPage } from "./device-view";
 import { type Page, type PageReply, type PageRequest, toLogin } from "./page";
@@ -37,9 +38,10 @@ function makeProceed(ports: DevicePagePorts) {
     if (userCode === undefined) return codePage(visitor, { typed, refusal: new Refusal("invalid_request", "that is no user code") });
 
     await limits.begin(typist, now);
-    const asked = await askedBy(ports, userCode, request);
+    const look = () => askedBy(ports, userCode, request);
+    const asked = await countedTry(look, () => limits.takeBack(typist));
     if (asked === undefined) return wrongCode(request);
-    await limits.right(typist);
+    await limits.takeBack(typist);
 
     if (session === undefined) return toLogin("/device", codeQuery(userCode));
     exchange.note.person = session.person.id;

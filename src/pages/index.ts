@@ -39,7 +39,7 @@ export function mountPagesOf(
   app: Express,
   parts: Parts,
   deps: AppDeps,
-  options: Pick<PageOptions, "capacity" | "onOutcome" | "started" | "peerOf" | "deadline">,
+  options: Pick<PageOptions, "capacity" | "onOutcome" | "started" | "peerOf" | "deadline" | "countSource">,
 ): void {
   mountPages(app, pagesOf(parts, deps), {
     ...options,

@@ -15,8 +15,8 @@ export interface LoginLimits {
    * @throws Refusal `throttled`
    */
   begin(email: string, network: string, now: number): Promise<void>;
-  /** The try has failed. */
-  failed(network: string, now: number): Promise<void>;
+  /** The try came to no end. */
+  takeBack(email: string, network: string): Promise<void>;
   /** The try has succeeded: the failures for this address are forgotten. */
   succeeded(email: string, network: string): Promise<void>;
 }
@@ -30,16 +30,24 @@ export function makeLoginLimits(attempts: Attempts, digest: SecretDigest): Login
   const all = (network: string) => `login from ${network}`;
   return {
     async begin(email, network, now) {
-      const subject = one(email, network);
-      const seconds = Math.max(await attempts.blockedFor(all(network), forAll, now), await attempts.blockedFor(subject, forOne, now));
-      if (seconds > 0) throw tooMany(network, seconds);
-      if ((await attempts.failed(subject, forOne, now)) > forOne.failures) throw tooMany(network, windowSeconds);
+      const counts = [
+        [all(network), forAll],
+        [one(email, network), forOne],
+      ] as const;
+      for (const [subject, limit] of counts) {
+        const seconds = await attempts.blockedFor(subject, limit, now);
+        if (seconds > 0) throw tooMany(network, seconds);
+      }
+      for (const [subject, limit] of counts) {
+        if ((await attempts.failed(subject, limit, now)) > limit.failures) throw tooMany(network, windowSeconds);
+      }
     },
-    async failed(network, now) {
-      await attempts.failed(all(network), forAll, now);
+    async takeBack(email, network) {
+      for (const subject of [one(email, network), all(network)]) await attempts.takeBack(subject);
     },
     async succeeded(email, network) {
       await attempts.succeeded(one(email, network));
+      await attempts.takeBack(all(network));
     },
   };
 }

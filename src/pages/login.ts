@@ -2,6 +2,7 @@ import type { Attempts } from "../engine/limit-ports";
 import type { SecretDigest } from "../engine/ports";
 import { Refusal } from "../engine/refusal";
 import type { Person } from "../engine/person-types";
+import { countedTry } from "../limits/counted-try";
 import { isPassword } from "../services/login/password";
 import { destinationOf } from "./destination";
 import { loggedInPage, loginPage } from "./login-view";
@@ -29,6 +30,12 @@ async function show({ destinations }: LoginPorts, { query, visitor }: PageReques
   return loginPage(visitor, destination, { email: destination?.continuation.loginHint });
 }
 
+/** Takes as long for an address that nobody has. */
+async function personWith(people: LoginPorts["people"], email: string, password: string): Promise<Person | undefined> {
+  const found = await people.byEmail(email);
+  return (await isPassword(password, found?.passwordHash)) ? found?.person : undefined;
+}
+
 function makeLogIn({ people, attempts, digest, destinations }: LoginPorts) {
   const limits = makeLoginLimits(attempts, digest);
 
@@ -42,15 +49,12 @@ function makeLogIn({ people, attempts, digest, destinations }: LoginPorts) {
     }
 
     await limits.begin(email, network, now);
-    const found = await people.byEmail(email);
-    // Takes as long for an address that nobody has.
-    const matches = await isPassword(password, found?.passwordHash);
-    if (found === undefined || !matches) {
-      await limits.failed(network, now);
+    const look = () => personWith(people, email, password);
+    const person = await countedTry(look, () => limits.takeBack(email, network));
+    if (person === undefined)
       return loginPage(visitor, destination, { email, refusal: new Refusal("invalid_grant", "unknown person or wrong password") });
-    }
     await limits.succeeded(email, network);
-    const { id, status } = found.person;
+    const { id, status } = person;
     exchange.note.person = id;
     if (status !== "active") {
       return loginPage(visitor, destination, { email, refusal: new Refusal("access_denied", `person ${id} is disabled`) });

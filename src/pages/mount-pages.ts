@@ -28,6 +28,8 @@ export interface PageOptions extends VisitorPorts {
   started(): boolean;
   peerOf: PeerOf;
   deadline: Deadline;
+  /** As for the contracts. */
+  countSource: ((source: string) => Promise<void>) | undefined;
 }
 
 /**
@@ -73,6 +75,8 @@ interface Occasion {
 async function answered(page: Page, request: Request, response: Response, { visitor, exchange, options }: Occasion): Promise<PageReply> {
   mustBePlain(request.url);
   if (!options.started()) throw new Refusal("not_ready", "still starting", { retryAfterSeconds: 1 });
+  const { source } = options.peerOf(request);
+  await options.countSource?.(source);
   if (!page.enabled) throw new Refusal("not_found", `${page.path} is switched off`);
   const answer = handlerOf(page, request.method);
   const isForm = request.method === "POST";
@@ -80,7 +84,7 @@ async function answered(page: Page, request: Request, response: Response, { visi
   const form = isForm && page.foreignForms !== true ? fieldsOf(formText) : {};
   if (isForm && page.foreignForms !== true) mustComeFromUs(request, visitor.madeFormToken(form.csrf));
   const search = searchOf(request.url);
-  const network = networkOf(options.peerOf(request).source);
+  const network = networkOf(source);
   const query = () => decodeParameters(search, "query");
   const now = options.clock();
   const work = () => answer({ path: page.path, search, query, form, formText, visitor, network, now, exchange });

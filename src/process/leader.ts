@@ -1,6 +1,9 @@
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "pino";
 import { wiring } from "../../generated/wiring";
+import { recordMigrations } from "../audit/migrations";
 import { type Backing, mustBeSamePepper, openBacking } from "../backing";
 import { type Config, longestTokenSeconds } from "../config";
 import { banner } from "../demo/banner";
@@ -20,6 +23,8 @@ import { makePeople } from "../store/people";
 import { makeProgrammes } from "../store/programmes";
 import { makeSigningKeys } from "../store/signing-keys";
 import { makeUsers } from "../store/users";
+import { mostConnections } from "./descriptors";
+import { openDoors } from "./doors";
 import { keepHouse } from "./housekeeping";
 import { openProcessMetrics } from "./watching";
 import { startWorkers } from "./workers";
@@ -36,16 +41,17 @@ export async function lead(config: Config, options: { demo: boolean }, clock: Cl
   try {
     const metrics = await openProcessMetrics(config);
     const keepsake = await prepare(backing, config, options, clock, say);
-    const stopWorkers =
-      config.workers === 1 ? await work(config, options, clock, metrics) : await startWorkers(config.workers, config.drainSeconds, log);
+    const { complete, stopServing } = await serveAtDoors(config, options, clock, metrics, log);
     const stopMetrics = await showMetrics(config, metrics, backing, clock).catch(async (error: unknown) => {
-      await stopWorkers();
+      await stopServing();
       throw error;
     });
     const stopHouse = keepHouse(backing.database, config, clock, log);
-    say(greeting(config, backing, keepsake));
+    let isStopping = false;
+    void complete.then(() => isStopping || say(greeting(config, backing, keepsake)));
     return async () => {
-      await stopWorkers();
+      isStopping = true;
+      await stopServing();
       await stopHouse();
       await stopMetrics();
       await backing.close();
@@ -54,6 +60,40 @@ export async function lead(config: Config, options: { demo: boolean }, clock: Cl
     await backing.close();
     throw error;
   }
+}
+
+interface AtDoors {
+  /** Resolves when all who shall serve have come up. */
+  complete: Promise<void>;
+  /** In order: not ready, take nothing more, finish what is in progress. */
+  stopServing(): Promise<void>;
+}
+
+/** Returns when connections are taken and somebody serves them. */
+async function serveAtDoors(
+  config: Config,
+  options: { demo: boolean },
+  clock: Clock,
+  metrics: ProcessMetrics | undefined,
+  log: Logger,
+): Promise<AtDoors> {
+  const { host, port, tls, workers, databasePool } = config;
+  const serving =
+    workers === 1 ? { ...(await work(config, options, clock, metrics)), complete: Promise.resolve() } : await startWorkers(config, log);
+  const doors = { host, ports: tls === undefined ? [port] : [port, tls.port], handsOn: workers > 1, most: mostConnections(databasePool) };
+  const closeDoors = await openDoors({ ...doors, take: serving.take }).catch(async (error: unknown) => {
+    await serving.finish();
+    throw error;
+  });
+  return {
+    complete: serving.complete,
+    stopServing: async () => {
+      serving.beginDrain();
+      await sleep(config.drainAcceptMs);
+      await closeDoors();
+      await serving.finish();
+    },
+  };
 }
 
 /** @returns stops */
@@ -75,9 +115,11 @@ async function prepare(
   clock: Clock,
   say: (line: string) => void,
 ): Promise<DemoKeepsake | undefined> {
-  await migrateToLatest(backing.database, (name) => say(`migrated ${name}`));
+  const migrated = await migrateToLatest(backing.database, (name) => say(`migrated ${name}`));
+  await recordMigrations(backing.database, "serve", migrated, clock());
   await mustBeSamePepper(backing);
-  const keys = makeKeyRing({ store: makeSigningKeys(backing.database), masterKey: backing.masterKey, clock, longestTokenSeconds });
+  const { database, masterKey, newMasterKey } = backing;
+  const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds });
   await keys.ensure([...new Set(wiring.map(({ name, policy }) => config.algorithms.get(name) ?? policy.algorithm))]);
   return options.demo ? seed(backing, config, clock) : undefined;
 }

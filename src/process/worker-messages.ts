@@ -3,6 +3,9 @@ import { Unavailable } from "../engine/refusal";
 /** A worker serves. */
 export const ready = { kind: "ready" } as const;
 
+/** A worker has the connection that it was handed. */
+export const took = { kind: "took" } as const;
+
 /** A worker could not be started. */
 export interface FailedStart {
   kind: "failed";
@@ -11,7 +14,16 @@ export interface FailedStart {
   code: string | undefined;
 }
 
-export type WorkerMessage = typeof ready | FailedStart;
+/** What a worker tells its leader. */
+export type WorkerMessage = typeof ready | typeof took | FailedStart;
+
+/** What a leader tells a worker that is ready. A connection comes with its socket. */
+export type LeaderMessage =
+  | { kind: "connection"; door: number }
+  /** In base64. */
+  | { kind: "ticket-keys"; keys: string }
+  | { kind: "drain" }
+  | { kind: "finish" };
 
 /** What a worker tells its leader of a failure, since an error loses its class between processes. */
 export function failedStart(thrown: unknown): FailedStart {

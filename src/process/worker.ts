@@ -1,3 +1,4 @@
+import { Server as HttpsServer } from "node:https";
 import type { Express } from "express";
 import { createApp } from "../app";
 import { openBacking } from "../backing";
@@ -9,25 +10,25 @@ import type { Clock } from "../engine/types";
 import { openSharedCounts } from "../limits/redis-counts";
 import { makeLog } from "../log";
 import type { ProcessMetrics } from "../metrics/process-metrics";
-import { type AnyServer, close, listen, makeServer, makeTlsServer } from "../server";
+import { makeDrain } from "../drain";
+import { type AnyServer, makeServer, makeTlsServer } from "../server";
 import { mostConnections } from "./descriptors";
 import { makeOtpPrinter, makeOtpWebhook } from "../services/step-up/otp-senders";
 import { directPeer } from "../spec/peer";
+import type { Serving } from "./serving";
 import { openWatching } from "./watching";
 
 /** How often buffered log lines are written out, in milliseconds. */
 const flushMs = 250;
 
-/**
- * Serves requests in this process.
- * @returns stops in order: not ready, accept nothing more, finish what is in progress, write the ledger, let go of the database
- */
-export async function work(
-  config: Config,
-  options: { demo: boolean },
-  clock: Clock,
-  metrics: ProcessMetrics | undefined,
-): Promise<() => Promise<void>> {
+/** What serves in this process. */
+export interface Worker extends Serving {
+  /** Whoever was here before, at another worker, resumes their TLS session. @param keys 48 bytes that all workers share */
+  resumeWith(keys: Buffer): void;
+}
+
+/** Makes this process one that serves requests. */
+export async function work(config: Config, options: { demo: boolean }, clock: Clock, metrics: ProcessMetrics | undefined): Promise<Worker> {
   const log = makeLog(config.logLevel);
   const backing = await openBacking(config, options);
   const { issuer, tls, tlsUrl, clientCa, trustedProxies, dialects, algorithms, maxInFlight, refreshGraceSeconds } = config;
@@ -53,12 +54,16 @@ export async function work(
     refreshGraceSeconds,
     otpSender: otpSenderOf(config, options),
   });
-  const listeners = listenersOf(polymint.app, config);
+  const drain = makeDrain();
+  const servers = serversOf(polymint.app, config);
+  for (const server of servers) {
+    drain.follow(server);
+    // Node begins to watch how long requests take when a server listens. Ours do not: the doors do.
+    server.emit("listening");
+  }
   try {
     await polymint.warmed;
-    for (const { server, port } of listeners) await listen(server, config.host, port);
   } catch (error) {
-    await Promise.all(listeners.map(({ server }) => close(server, 0)));
     await watching.close();
     shared?.close();
     await backing.close();
@@ -67,17 +72,26 @@ export async function work(
   const flushing = setInterval(() => log.flush(), flushMs);
   backing.onLost((reason) => log.error({ detail: reason }, "the embedded database is gone"));
 
-  return async () => {
-    log.info("draining");
-    polymint.beginDrain();
-    await Promise.all(listeners.map(({ server }) => close(server, config.drainSeconds * 1000)));
-    await polymint.drained();
-    await watching.close();
-    shared?.close();
-    await backing.close();
-    clearInterval(flushing);
-    log.info("stopped");
-    log.flush();
+  return {
+    take: (socket, door) => void servers[door]?.emit("connection", socket),
+    resumeWith: (keys) => {
+      for (const server of servers) if (server instanceof HttpsServer) server.setTicketKeys(keys);
+    },
+    beginDrain: () => {
+      log.info("draining");
+      polymint.beginDrain();
+      drain.begin();
+    },
+    finish: async () => {
+      await drain.finish(config.drainSeconds * 1000);
+      await polymint.drained();
+      await watching.close();
+      shared?.close();
+      await backing.close();
+      clearInterval(flushing);
+      log.info("stopped");
+      log.flush();
+    },
   };
 }
 
@@ -87,8 +101,9 @@ function otpSenderOf({ otpWebhookUrl }: Config, { demo }: { demo: boolean }): Ot
   return demo ? makeOtpPrinter((line) => void process.stdout.write(`${line}\n`)) : undefined;
 }
 
-function listenersOf(app: Express, { port, tls, clientCa, databasePool }: Config): { server: AnyServer; port: number }[] {
+/** One per door, in their order. */
+function serversOf(app: Express, { tls, clientCa, databasePool }: Config): AnyServer[] {
   const connections = makeConnections(mostConnections(databasePool));
-  const plain = { server: makeServer(app, connections), port };
-  return tls === undefined ? [plain] : [plain, { server: makeTlsServer(app, { ...tls, clientCa }, connections), port: tls.port }];
+  const plain = makeServer(app, connections);
+  return tls === undefined ? [plain] : [plain, makeTlsServer(app, { ...tls, clientCa }, connections)];
 }

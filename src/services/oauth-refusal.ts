@@ -37,7 +37,7 @@ const refusals = {
   not_acceptable: invalid,
   payload_too_large: { status: 413, error: "invalid_request", description: "The body is larger than 64 KiB." },
   unsupported_media_type: { status: 415, error: "invalid_request", description: "The body must be an uncompressed form in UTF-8." },
-  throttled: { status: 429, error: "temporarily_unavailable", description: "Too many requests at once." },
+  throttled: { status: 429, error: "temporarily_unavailable", description: "Too many requests. Try again later." },
   outside_hours: away,
   not_ready: away,
   server_error: { status: 500, error: "server_error", description: "Something went wrong on our side." },

@@ -1,5 +1,5 @@
+import type { Caller } from "../engine/caller";
 import { Unavailable } from "../engine/refusal";
-import type { Caller } from "../engine/types";
 
 /** Answers in time, whatever becomes of the work. */
 export interface Deadline {
@@ -12,6 +12,8 @@ export interface Deadline {
 
 /** Milliseconds until somebody who was not given up is looked at again. */
 const againMs = 50;
+/** Milliseconds more for whoever waits for a commit. */
+const commitGraceMs = 150;
 
 /**
  * A request is given up once it is `ms` milliseconds old, if it is the database that keeps people waiting. A password that
@@ -20,12 +22,15 @@ const againMs = 50;
  */
 export function makeDeadline(ms: number | undefined, databaseKeepsWaiting: () => boolean): Deadline {
   if (ms === undefined) return { keep: (work) => work() };
+  const mayWaitOn = ({ waitsFor }: Caller, ageMs: number): boolean =>
+    waitsFor === "somebody else" || !databaseKeepsWaiting() || (waitsFor === "a commit" && ageMs < ms + commitGraceMs);
   return {
     keep: (work, caller) =>
       new Promise((resolve, reject) => {
+        const begunAt = performance.now();
         let timer = setTimeout(look, ms);
         function look(): void {
-          if (!databaseKeepsWaiting()) {
+          if (mayWaitOn(caller, performance.now() - begunAt)) {
             timer = setTimeout(look, againMs);
             return;
           }

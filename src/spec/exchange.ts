@@ -1,4 +1,5 @@
-import type { Caller, IssueNote } from "../engine/types";
+import type { Caller } from "../engine/caller";
+import type { IssueNote } from "../engine/types";
 
 /** What a translator may know of the HTTP exchange around the request. */
 export interface Exchange {

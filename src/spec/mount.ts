@@ -62,6 +62,7 @@ export function mount(app: Express, contracts: readonly Contract[], options: Mou
   const warming: Promise<void>[] = [];
 
   app.use(begin(byPath, options));
+  if (options.countSource !== undefined) app.use(counted(options.countSource, options.peerOf));
   for (const contract of contracts) {
     const validator = makeValidator(contract, options.validateResponses);
     for (const one of all.filter((each) => each.contract === contract)) {
@@ -131,8 +132,16 @@ function nearest(byPath: ReadonlyMap<string, Mounted>, path: string): Mounted {
   return found;
 }
 
+/** Every request counts, whatever becomes of it. */
+function counted(countSource: (source: string) => Promise<void>, peerOf: PeerOf): RequestHandler {
+  return (request, response, next) => {
+    if (journeyOf(response).contract.vital === true) return next();
+    countSource(peerOf(request).source).then(() => next(), next);
+  };
+}
+
 function serve(options: MountOptions) {
-  const { capacity, countSource, deadline } = options;
+  const { capacity, deadline } = options;
   return async (request: Request, response: Response): Promise<void> => {
     const journey = journeyOf(response);
     const { contract, endpoint, exchange } = journey;
@@ -140,8 +149,7 @@ function serve(options: MountOptions) {
     const body: unknown = request.body;
     const peer = options.peerOf(request);
     const handle = () => endpoint.handle({ headers, query, body, ...peer }, exchange);
-    const counted = countSource === undefined ? handle : () => countSource(peer.source).then(handle);
-    const reply = await deadline.keep(contract.vital === true ? handle : () => capacity.hold(counted), exchange.caller);
+    const reply = contract.vital === true ? await handle() : await deadline.keep(() => capacity.hold(handle), exchange.caller);
     answer(response, reply, options.validateResponses);
     conclude(request, journey, reply, undefined, options);
   };

@@ -5,10 +5,11 @@ import { moment } from "./times";
 /** Failures are counted in fixed windows: one begins with the first failure after the one before has ended. */
 export function makeAttempts(database: Database): Attempts {
   return {
-    async blockedFor(subject, { failures }, now) {
+    async blockedFor(subject, { failures, windowSeconds }, now) {
       const { rows } = await database.query<{ endsAt: Date }>(blockedStatement, [subject, failures, moment(now)]);
       const [block] = rows;
-      return block === undefined ? 0 : Math.ceil((block.endsAt.getTime() - now) / 1000);
+      // A clock that was set back must not make it last longer.
+      return block === undefined ? 0 : Math.min(windowSeconds, Math.ceil((block.endsAt.getTime() - now) / 1000));
     },
     async failed(subject, { windowSeconds }, now, times = 1) {
       const values = [subject, times, moment(now + windowSeconds * 1000), moment(now), moment(now)];

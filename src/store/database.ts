@@ -2,6 +2,7 @@ import knex, { type Knex } from "knex";
 import { Unavailable } from "../engine/refusal";
 import { asUnavailable } from "./availability";
 import { refusedWith, sqlState } from "./outcomes";
+import { inTime } from "./in-time";
 import { type Occupancy, occupancyOf } from "./occupancy";
 import { postgresClient } from "./postgres-client";
 
@@ -64,6 +65,8 @@ const answerGraceMs = 300;
 const doubtMs = 2_000;
 /** A wait that a request of several statements cannot afford at each of them. */
 const noticeableMs = 100;
+/** Whoever asks whether we are ready waits no longer than for anything else. */
+const readyWithinMs = 1_000;
 const patientStatementMs = 10 * 60_000;
 const patientConnectMs = 5_000;
 /** What a server says that reads as well as ever. */
@@ -124,7 +127,11 @@ export function openDatabase(settings: DatabaseSettings): Database {
       await run(pingStatement, []);
     },
     async ready() {
-      await run(readyStatement, []);
+      await inTime(
+        readyWithinMs,
+        () => run(readyStatement, []),
+        () => undefined,
+      );
       if (failedJustNow()) throw new Unavailable("unreachable", "database: something could not be written just now");
     },
     keepsWaiting() {

@@ -15,11 +15,12 @@ interface Lane {
 
 /**
  * Counts each one, with at most one statement at a time for each subject: who comes meanwhile shares the next. Otherwise a
- * busy client's requests would queue for its one row, each for a commit of its own. Each caller gets a number of its own,
- * in the order in which they came.
+ * busy client's requests would queue for its one row, each for a commit of its own, and a burst of failures would take
+ * every connection. Each caller gets a number of its own, in the order in which they came; who looks shares a look.
  */
 export function makeJoinedCounts(counts: Counts): Counts {
   const lanes = new Map<string, Lane>();
+  const looks = new Map<string, Promise<number>>();
 
   function gather(subject: string, limit: AttemptLimit, lane: Lane, now: number): Batch {
     const send = (): Promise<number> => {
@@ -44,8 +45,16 @@ export function makeJoinedCounts(counts: Counts): Counts {
     return total - batch.times + place;
   }
 
+  function look(subject: string, limit: AttemptLimit, now: number): Promise<number> {
+    const underWay = looks.get(subject);
+    if (underWay !== undefined) return underWay;
+    const looking = counts.blockedFor(subject, limit, now).finally(() => looks.delete(subject));
+    looks.set(subject, looking);
+    return looking;
+  }
+
   return {
-    blockedFor: (subject, limit, now) => counts.blockedFor(subject, limit, now),
+    blockedFor: look,
     failed: (subject, limit, now, times = 1) => join(subject, limit, now, times),
   };
 }

@@ -19,6 +19,8 @@ export interface LedgerBrowser extends LedgerReader {
    */
   list(filter: LedgerFilter, now: number): Promise<LedgerRecord[]>;
   findByJti(jti: string): Promise<LedgerRecord | undefined>;
+  /** @returns false if there is no such token; revoking twice is not an error, and the first time stands */
+  revoke(jti: string, expiresAt: number, at: number): Promise<boolean>;
   /**
    * @param at epoch seconds
    * @returns false if there is no such token; revoking twice is not an error, and the first time stands
@@ -28,9 +30,9 @@ export interface LedgerBrowser extends LedgerReader {
 
 export function makeLedgerReader(database: Database): LedgerBrowser {
   return {
-    async find(jti, expiresAt) {
+    async find({ jti, expiresAt, kid }) {
       if (!isUuid(jti)) return undefined;
-      const { rows } = await database.query<Row>(findStatement, [moment(expiresAt * 1000), jti]);
+      const { rows } = await database.query<Row>(findStatement, [kid, moment(expiresAt * 1000), jti]);
       return rows[0] && recordOf(rows[0]);
     },
     async revoke(jti, expiresAt, at) {
@@ -68,15 +70,19 @@ interface Row {
 
 const revoked = "least(issued_tokens.revoked_at, token_families.revoked_at)";
 /** A token is revoked with its family, whose row says so at once for all of them. */
-const columns = `
+const columnsWith = (revokedAt: string): string => `
   issued_tokens.jti, issued_tokens.issued_at, issued_tokens.expires_at, issued_tokens.dialect, issued_tokens.client_id,
   issued_tokens.grant_type, issued_tokens.subject, issued_tokens.actor, issued_tokens.scope, issued_tokens.family,
-  ${revoked} AS revoked_at`;
+  ${revokedAt} AS revoked_at`;
+const columns = columnsWith(revoked);
 const withFamily = "issued_tokens LEFT JOIN token_families ON token_families.id = issued_tokens.family";
+
+/** And with the key that signed it. A server that remembers the keys is behind a withdrawal for a second; this is not. */
+const revokedWithKey = `least(${revoked}, (SELECT withdrawn_at FROM signing_keys WHERE kid = ?))`;
 
 const findStatement = {
   name: "ledger_find",
-  text: `SELECT ${columns} FROM ${withFamily} WHERE issued_tokens.expires_at = ? AND issued_tokens.jti = ?`,
+  text: `SELECT ${columnsWith(revokedWithKey)} FROM ${withFamily} WHERE issued_tokens.expires_at = ? AND issued_tokens.jti = ?`,
 };
 
 const revokeStatement = {

@@ -1,8 +1,7 @@
+import { type Caller, mustStillWait } from "../engine/caller";
 import type { Ledger } from "../engine/ports";
 import { Unavailable } from "../engine/refusal";
-import type { Caller } from "../engine/types";
 import type { Database } from "./database";
-import { givenUp } from "./given-up";
 import { columnsOf, type LedgerRow, recordStatement } from "./ledger-rows";
 import { refusedWith, sqlState } from "./outcomes";
 import { dayOf, type Partitions } from "./partitions";
@@ -56,7 +55,7 @@ interface Waiting extends LedgerRow {
  * time, those still in the queue fail too: they would each wait that long again.
  */
 export function makeLedger(ports: LedgerPorts): BatchedLedger {
-  let queue: Waiting[] = [];
+  const queue: Waiting[] = [];
   let underWay = 0;
   let scheduled = false;
   let drained: (() => void)[] = [];
@@ -71,8 +70,7 @@ export function makeLedger(ports: LedgerPorts): BatchedLedger {
   function flush(): void {
     scheduled = false;
     underWay += 1;
-    queue = withoutGone(queue);
-    const batch = takeBatch(queue);
+    const batch = takeBatch(queue).filter(stillWaits);
     const begunAt = now();
     void write(ports, batch).then((away) => {
       ports.onBatch?.({ rows: batch.length, waitedMs: begunAt - (batch[0]?.queuedAt ?? begunAt), wroteMs: now() - begunAt });
@@ -102,11 +100,14 @@ export function makeLedger(ports: LedgerPorts): BatchedLedger {
 }
 
 /** Who was given up while others were written is not written at all. */
-function withoutGone(queue: Waiting[]): Waiting[] {
-  const isGone = ({ caller }: Waiting): boolean => caller?.gone === true;
-  if (!queue.some(isGone)) return queue;
-  for (const row of queue) if (isGone(row)) row.reject(givenUp());
-  return queue.filter((row) => !isGone(row));
+function stillWaits(row: Waiting): boolean {
+  try {
+    if (row.caller !== undefined) mustStillWait(row.caller);
+    return true;
+  } catch (reason) {
+    row.reject(reason);
+    return false;
+  }
 }
 
 /**
@@ -133,7 +134,7 @@ function takeBatch(queue: Waiting[]): Waiting[] {
 /** Answers every row of the batch. @returns what the database was away with, if it was */
 async function write(ports: LedgerPorts, batch: readonly Waiting[]): Promise<Unavailable | undefined> {
   try {
-    await insert(ports, batch);
+    if (batch.length > 0) await insert(ports, batch);
   } catch (reason) {
     const apart = !(reason instanceof Unavailable) || refusedWith(reason, sqlState.deadlock);
     if (apart && batch.length > 1) return writeOneByOne(ports, batch);

@@ -1,9 +1,8 @@
 import type { Knex } from "knex";
+import { type Caller, mustStillWait } from "../engine/caller";
 import type { LedgerEntry } from "../engine/ports";
 import type { AssertionUse, Redemption, RefreshTokenRow, TokenFamily } from "../engine/redemption-types";
-import type { Caller } from "../engine/types";
 import type { Database, Statement } from "./database";
-import { givenUp } from "./given-up";
 import { refusedWith, sqlState } from "./outcomes";
 import { dayOf, type Partitions } from "./partitions";
 import { moment } from "./times";
@@ -43,7 +42,7 @@ export function makeRedeem({ database, partitions, spend = spendOnce }: Redempti
       if (assertion !== undefined && !(await spendAssertion(transaction, assertion))) throw new Lost("replayed");
       await begin(transaction, redemption, at);
       await write(transaction, entry);
-      if (caller?.gone === true) throw givenUp();
+      if (caller !== undefined) mustStillWait(caller);
     };
     const day = dayOf(entry.expiresAt);
     try {

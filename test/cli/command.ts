@@ -3,8 +3,10 @@ import { existsSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { text } from "node:stream/consumers";
 import { join } from "node:path";
+import { compiledRelease } from "../harness/compiled";
 
 const root = join(__dirname, "..", "..");
+const cli = join(compiledRelease(root), "dist", "src", "cli", "polymint.js");
 
 export interface Ended {
   code: number | null;
@@ -22,8 +24,7 @@ export function makePolymint(dataFolder: string) {
   const base = { PATH: process.env.PATH ?? "", POLYMINT_DATA: dataFolder };
 
   function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const command = ["--import", "tsx", join(root, "src/cli/polymint.ts"), ...args];
-    return spawn(process.execPath, command, { cwd: root, env: { ...base, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+    return spawn(process.execPath, [cli, ...args], { cwd: root, env: { ...base, ...env }, stdio: ["pipe", "pipe", "pipe"] });
   }
 
   async function run(args: readonly string[], { input = "", env = {} }: RunOptions = {}): Promise<Ended> {

@@ -112,15 +112,19 @@ describe("key reencrypt", () => {
       already_reencrypted: 0,
     });
     expect(own()).toBe(first);
-    expect(await run(["key", "rotate"], { env: { POLYMINT_MASTER_KEY: before } })).toMatchObject({ code: 2 });
+    expect(await run(["key", "rotate"], { env: { POLYMINT_MASTER_KEY: before } })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("`polymint key reencrypt` has put another in its place") as string,
+    });
     await json(["key", "rotate"]);
+    await json(["key", "rotate", "--now"], { env: { POLYMINT_MASTER_KEY: before, POLYMINT_NEW_MASTER_KEY: first } });
 
     const fromInput = await run(["key", "reencrypt", "--new-key-file", "-"], { input: `${second}\n`, env: { POLYMINT_MASTER_KEY: first } });
     expect(fromInput).toMatchObject({
       code: 0,
-      stderr: expect.stringMatching(/^polymint: Running servers work on with the old one/) as string,
+      stderr: expect.stringMatching(/^polymint: Servers that have both master keys work on\. /) as string,
     });
-    expect(fromInput.stdout).toBe("3 keys are sealed under the new master key. Set POLYMINT_MASTER_KEY to it everywhere from now on.\n");
+    expect(fromInput.stdout).toBe("4 keys are sealed under the new master key. Set POLYMINT_MASTER_KEY to it everywhere from now on.\n");
     expect(own()).toBe(first);
     writeFileSync(join(root, "key"), `${first}\n`);
     await json(["key", "reencrypt", "--new-key-file", join(root, "key")], { env: { POLYMINT_MASTER_KEY: second } });

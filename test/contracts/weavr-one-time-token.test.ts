@@ -188,7 +188,7 @@ describe("a one-time token, while the database is away", () => {
   beforeAll(async () => {
     wire = await makeFaultyWire();
     const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    away = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+    away = await startPolymint({ connectThrough, statementTimeoutMs: 1000, connectTimeoutMs: 2000 });
   });
   afterAll(async () => {
     await away.stop();

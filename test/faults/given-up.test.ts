@@ -64,6 +64,23 @@ describe("a code that was being redeemed when its request was given up", () => {
   });
 });
 
+describe("a server whose connections are all taken by what is slow", () => {
+  it("says that it is not ready, in the words of that answer", async () => {
+    const stand = await makeWireStand({ poolMax: 1 });
+    try {
+      await stand.ask("abbeycross");
+      stand.wire.slow(350);
+      const others = Array.from({ length: 4 }, () => stand.ask("screening-eagle"));
+      await sleep(slowByMs);
+      const ready = await fetch(`${stand.polymint.url}/health/ready`);
+      await Promise.all(others);
+      expect([ready.status, await ready.json()]).toEqual([503, { status: "not_ready", checks: { serving: "ok", database: "failing" } }]);
+    } finally {
+      await stand.stop();
+    }
+  });
+});
+
 describe("a ledger that does not ask whether anybody still waits", () => {
   it("would have used the code up for nobody, and taken the next request for a thief's", async () => {
     const heedless = (ports: Parameters<typeof makeLedger>[0]): WholeLedger => {

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import pino from "pino";
 
 const log = pino(pino.destination({ fd: 2, sync: true }));
-const token = process.argv[2] ?? "";
+const token = process.env.GIVES ?? "";
 
 const server = createServer((request, response) => {
   void text(request).then((body) => {

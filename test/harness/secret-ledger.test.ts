@@ -34,14 +34,16 @@ describe("the search for secrets in logs", () => {
     const slips = [secret, token, polymint.clients.firstvision?.secret ?? "", polymint.user.password, authToken];
     for (const slip of slips) careless.info({ detail: `could not use ${slip}, sorry` }, "oops");
     expect(await found()).toEqual(expect.arrayContaining(slips));
+    careless.info({ correlationId: secret }, "request");
+    expect(await found()).toContain(secret);
     await polymint.stop();
   });
 
   it("finds what a server in a process of its own was sent, has answered and was given as a setting", async () => {
     const token = randomBytes(18).toString("hex");
     const [password, code, setting] = [`hunter2-${randomBytes(9).toString("hex")}`, "482915", "metrics-token-abcdef"];
-    const child = spawn(process.execPath, ["--import", "tsx", join(__dirname, "careless-server.ts"), token], {
-      env: { PATH: process.env.PATH, METRICS_TOKEN: setting },
+    const child = spawn(process.execPath, ["--import", "tsx", join(__dirname, "careless-server.ts")], {
+      env: { PATH: process.env.PATH, METRICS_TOKEN: setting, GIVES: token },
     });
     child.stderr.resume();
     const [port] = (await once(child.stdout, "data")) as [Buffer];

@@ -6,10 +6,14 @@ const stem = 12;
 /** What is a secret by its looks, whether or not anybody knows of it: server-made secrets, tokens, private keys. */
 const looks = [/\bpm[a-z]_[\w-]{43}[0-9a-f]{8}/g, /\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*/g, /-----BEGIN [A-Z ]*PRIVATE KEY-----/g];
 
+/** What in a text is a secret by its looks. */
+export function secretsByLooks(text: string): string[] {
+  return looks.flatMap((look) => [...text.matchAll(look)].map(([secret]) => secret));
+}
+
 /** Remembers every secret it is shown, and finds them in lines of logs. */
 export interface SecretLedger {
   add(secrets: readonly string[]): void;
-  size(): number;
   /** The secrets that stand in a line. */
   findIn(line: string): string[];
 }
@@ -17,7 +21,6 @@ export interface SecretLedger {
 export function makeSecretLedger(): SecretLedger {
   const byStem = new Map<string, Set<string>>();
   const short = makeShortSecrets();
-  let count = 0;
   return {
     add: (secrets) => {
       for (const each of secrets) {
@@ -28,16 +31,13 @@ export function makeSecretLedger(): SecretLedger {
           const start = secret.slice(0, stem);
           const known = byStem.get(start) ?? new Set();
           byStem.set(start, known.add(secret));
-          count += 1;
         }
       }
     },
-    size: () => count + short.size(),
     findIn: (line) => {
-      const found = new Set<string>(short.findIn(line));
+      const found = new Set<string>([...short.findIn(line), ...secretsByLooks(line)]);
       for (let at = 0; at + stem <= line.length; at += 1)
         for (const secret of byStem.get(line.slice(at, at + stem)) ?? []) if (line.startsWith(secret, at)) found.add(secret);
-      for (const look of looks) for (const [secret] of line.matchAll(look)) found.add(secret);
       return [...found];
     },
   };

@@ -1,7 +1,6 @@
 /** Finds those secrets in a line of a log that are too short to be looked for just anywhere in it. */
 export interface ShortSecrets {
   add(secret: string): void;
-  size(): number;
   findIn(line: string): string[];
 }
 
@@ -29,7 +28,6 @@ export function makeShortSecrets(): ShortSecrets {
       else if (isDistinctive(secret)) distinctive.add(secret);
       words.add(secret);
     },
-    size: () => words.size,
     findIn(line) {
       const found = new Set<string>();
       const note = (secret: string | undefined): void => {

@@ -1,5 +1,6 @@
 import { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { before } from "./exchange";
 
 /** What is told of every child process of this one that is a Node: servers, and the command line. */
@@ -36,7 +37,8 @@ export interface WatchedChildren {
 
 /** Looks on at every child process, without touching what goes on between it and whoever started it. */
 export function watchChildren(watch: ChildWatch): WatchedChildren {
-  const running = new Set<ChildProcess>();
+  const running = new Set<Readable>();
+  const ended = new WeakSet<Readable>();
   const spawn = Reflect.get(ChildProcess.prototype, "spawn") as Spawn;
   const watching: Spawn = function (start) {
     if (![start.file, ...start.args].includes(process.execPath)) return spawn.call(this, start);
@@ -48,17 +50,21 @@ export function watchChildren(watch: ChildWatch): WatchedChildren {
     if (inherits) start.stdio = [stdio[0], stdio[1], "pipe", ...stdio.slice(3)];
     const result = spawn.call(this, start);
     if (inherits) this.stderr?.pipe(process.stderr, { end: false });
-    running.add(this);
-    this.once("close", () => running.delete(this));
+    // One without pipes, as the keeper of a database, is there for longer than anybody here.
+    const { stderr } = this;
+    if (stderr !== null) running.add(stderr);
+    // Not when the child says that it is closed, which one whose channel we have cut never says.
+    stderr?.once("close", () => running.delete(stderr));
+    this.once("exit", () => stderr !== null && ended.add(stderr));
     listen(this, start.args, environment, watch);
     return result;
   };
   Reflect.set(ChildProcess.prototype, "spawn", watching);
   return {
     settled: async () => {
-      const ending = [...running].filter(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null);
+      const ending = [...running].filter((log) => ended.has(log));
       const patience = AbortSignal.timeout(patienceMs);
-      await Promise.allSettled(ending.map((child) => once(child, "close", { signal: patience })));
+      await Promise.allSettled(ending.map((log) => once(log, "close", { signal: patience })));
       return running.size;
     },
     stop: () => void Reflect.set(ChildProcess.prototype, "spawn", spawn),
@@ -82,10 +88,8 @@ function listen(child: ChildProcess, args: readonly string[], environment: Reado
     });
   if (child.stdin !== null) for (const name of ["write", "end"]) before(child.stdin, name, (chunk) => watch.told(textOf(chunk)));
   child.once("exit", () => watch.settled(environment));
-  child.once("close", () => {
-    takeLines("\n");
-    watch.said(said);
-  });
+  child.stderr?.once("close", () => takeLines("\n"));
+  child.stdout?.once("close", () => watch.said(said));
 }
 
 /** Characters of a standard output that are kept. */

@@ -6,7 +6,7 @@ import { longestTokenSeconds } from "../../src/config";
 import type { SigningAlgorithm } from "../../src/engine/types";
 import { type KeyRing, makeKeyRing } from "../../src/keys/key-ring";
 import { type KeyState, nextGeneration, statesAt } from "../../src/keys/lifecycle";
-import { makeSigningKey, type SigningKeyStore } from "../../src/keys/signing-key";
+import { makeUnsealedKey, sealedKey, type SigningKeyStore } from "../../src/keys/signing-key";
 import { type Database, openDatabase } from "../../src/store/database";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
@@ -68,7 +68,7 @@ describe("a rotation", () => {
     const [old] = (await store.list()).filter(({ algorithm }) => algorithm === "ES256");
     const createdAt = polymint.clock() / 1000;
     const times = { createdAt, activeFrom: createdAt + 600 };
-    const next = await makeSigningKey("ES256", nextGeneration(await store.list(), "ES256"), times, polymint.masterKey);
+    const next = sealedKey(await makeUnsealedKey("ES256"), nextGeneration(await store.list(), "ES256"), times, polymint.masterKey);
     expect(await published()).toEqual([old?.kid]);
     expect(await store.insertIfAbsent(next)).toBe(true);
     // A running server learns of it; the test's own time limit is the bound.
@@ -130,7 +130,7 @@ describe("a key ring", () => {
       const store = makeSigningKeys(database);
       const insertIfAbsent: SigningKeyStore["insertIfAbsent"] = async (row) =>
         (await store.insertIfAbsent(row)) || insertIfAbsent({ ...row, generation: row.generation + 1 });
-      return { ...store, insertIfAbsent };
+      return { ...store, insertIfAbsent, exclusively: (work) => work({ ...store, insertIfAbsent }) };
     };
     await startingAtOnce(insistent);
     expect((await stored()).length).toBeGreaterThan(algorithms.length);
@@ -195,7 +195,7 @@ describe("a key ring", () => {
     const activeFrom = [over - 10, over, seconds - 1, seconds + 1];
     const kids = await Promise.all(
       activeFrom.map(async (from, at) => {
-        const row = await makeSigningKey("ES256", at + 1, { createdAt: from, activeFrom: from }, masterKey);
+        const row = sealedKey(await makeUnsealedKey("ES256"), at + 1, { createdAt: from, activeFrom: from }, masterKey);
         await store.insertIfAbsent(row);
         return row.kid;
       }),

@@ -1,9 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import pino from "pino";
+import request from "supertest";
+import { type AppDeps, createApp } from "../../src/app";
 import { longestTokenSeconds } from "../../src/config";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { reencrypt } from "../../src/keys/reencrypt";
-import type { SigningKeyStore } from "../../src/keys/signing-key";
+import { rotate } from "../../src/keys/rotate";
+import { DoesNotOpen, type SigningKeyStore } from "../../src/keys/signing-key";
+import { withdraw } from "../../src/keys/withdraw";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { contracts, tokenOf } from "../services/tokens";
@@ -75,9 +80,68 @@ describe("re-encryption under a new master key", () => {
     expect(await store.list()).not.toEqual(before);
   });
 
+  it("of a server that has both master keys hinders nothing: it starts before and after, and its keys open", async () => {
+    const { database, pepper, masterKey, issuer, clock } = polymint;
+    const deps = { database, pepper, masterKey, issuer, clock, longestTokenSeconds, log: pino({ level: "silent" }) };
+    const serving = async (own: Partial<AppDeps>): Promise<number> => {
+      const { app, warmed } = createApp({ ...deps, ...own });
+      await warmed;
+      const { clientId, secret } = polymint.clients.abbeycross ?? {};
+      return (await request(app).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret })).status;
+    };
+    expect(await serving({ newMasterKey: newKey })).toBe(200);
+    await reencrypt(store, masterKey, newKey);
+    expect(await serving({ newMasterKey: newKey })).toBe(200);
+    expect(await serving({ masterKey: newKey, newMasterKey: newKey })).toBe(200);
+    await expect(serving({})).rejects.toThrow(/POLYMINT_MASTER_KEY .*key reencrypt/);
+  });
+
   it("is not done with a wrong old key", async () => {
     const before = await store.list();
     await expect(reencrypt(store, randomBytes(32), newKey)).rejects.toThrow(/does not open/);
     expect(await store.list()).toEqual(before);
+  });
+});
+
+describe("a change of keys that re-encryption overtakes", () => {
+  const ask = () => {
+    const { masterKey, clock } = polymint;
+    return { algorithm: "ES256", now: clock() / 1000, leadSeconds: 900, longestTokenSeconds, masterKey } as const;
+  };
+  /** Everything is sealed anew as soon as somebody has looked. */
+  const overtaken = (): SigningKeyStore => ({
+    ...store,
+    list: async () => {
+      const rows = await store.list();
+      await reencrypt(store, polymint.masterKey, newKey);
+      return rows;
+    },
+  });
+
+  it("is refused, and leaves no key that only the old master key opens", async () => {
+    const { length } = await store.list();
+    await expect(rotate(overtaken(), ask())).rejects.toThrow(DoesNotOpen);
+    const kid = (await store.list())[0]?.kid ?? "";
+    await expect(withdraw(store, { ...ask(), kid })).rejects.toThrow(DoesNotOpen);
+    await expect(ringUnder(polymint.masterKey).ensure(["PS256"])).rejects.toThrow(DoesNotOpen);
+    const standing = await store.list();
+    expect(standing).toHaveLength(length);
+    expect(standing.every(({ withdrawnAt }) => withdrawnAt === null)).toBe(true);
+    await starts(newKey);
+  });
+
+  it("is made under the new master key by whoever has both", async () => {
+    expect(await rotate(overtaken(), { ...ask(), newMasterKey: newKey })).toMatchObject({ outcome: "made" });
+    await starts(newKey);
+  });
+
+  it("would leave one if the keys were only looked at before they are locked", async () => {
+    const before = await store.list();
+    const lookedBefore: SigningKeyStore = {
+      ...overtaken(),
+      exclusively: (work) => store.exclusively((changes) => work({ ...changes, list: () => Promise.resolve(before) })),
+    };
+    await rotate(lookedBefore, ask());
+    await expect(starts(newKey)).rejects.toThrow(/does not open/);
   });
 });

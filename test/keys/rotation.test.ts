@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
+import pino from "pino";
 import request from "supertest";
+import { createApp } from "../../src/app";
 import { longestTokenSeconds } from "../../src/config";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { keySetMaxAgeSeconds, leastLeadSeconds } from "../../src/keys/publication";
@@ -55,6 +57,24 @@ describe("a verifier that keeps the key set as long as it may", () => {
   });
 });
 
+describe("the first key of an algorithm that no contract has had", () => {
+  it("is published by the servers there are, if it is made before a contract is given it", async () => {
+    const polymint = await startPolymint();
+    const { database, pepper, masterKey, issuer, clock } = polymint;
+    const ask = { algorithm: "PS256", now: clock() / 1000, leadSeconds: 900, longestTokenSeconds, masterKey } as const;
+    const { kid } = await rotate(makeSigningKeys(database), ask);
+    const published = async (): Promise<string> => (await request(polymint.url).get("/.well-known/jwks.json").expect(200)).text;
+    while (!(await published()).includes(kid)) await sleep(50);
+    const deps = { database, pepper, masterKey, issuer, clock, longestTokenSeconds, log: pino({ level: "silent" }) };
+    const { app, warmed } = createApp({ ...deps, algorithms: new Map([["abbeycross", "PS256"]]) });
+    await warmed;
+    const { clientId, secret } = polymint.clients.abbeycross ?? {};
+    const given = await request(app).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret }).expect(200);
+    expect(decode((given.body as { access_token: string }).access_token, { complete: true })?.header).toMatchObject({ kid, alg: "PS256" });
+    await polymint.stop();
+  });
+});
+
 describe("several who rotate at the same moment", () => {
   const masterKey = randomBytes(32);
   const ask = { algorithm, now: now / 1000, leadSeconds: 900, longestTokenSeconds, masterKey } as const;
@@ -97,7 +117,7 @@ describe("several who rotate at the same moment", () => {
         const generation = 1 + Math.max(...(await store.list()).map((each) => each.generation));
         return (await store.insertIfAbsent({ ...row, generation })) || insertIfAbsent(row);
       };
-      return { ...store, insertIfAbsent };
+      return { ...store, insertIfAbsent, exclusively: (work) => work({ ...store, insertIfAbsent }) };
     };
     await rotateAll(looking);
     expect((await stored()).length).toBeGreaterThan(2);

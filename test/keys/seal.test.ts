@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { seal, type Sealed, unseal } from "../../src/keys/seal";
-import { makeSigningKey, openSigningKey } from "../../src/keys/signing-key";
+import { makeUnsealedKey, masterKeyOf, openSigningKey, sealedKey, sealingKey } from "../../src/keys/signing-key";
 
 const masterKey = randomBytes(32);
 const plain = Buffer.from("a private key");
@@ -42,9 +42,22 @@ describe("a sealed key", () => {
   });
 
   it("tells a person what to look at when the master key is wrong", async () => {
-    const row = await makeSigningKey("ES256", 1, { createdAt: 0, activeFrom: 0 }, masterKey);
-    expect(() => openSigningKey(row, randomBytes(32))).toThrow(/POLYMINT_MASTER_KEY/);
-    expect(() => openSigningKey({ ...row, kid: "another" }, masterKey)).toThrow(/another/);
-    expect(openSigningKey(row, masterKey).kid).toBe(row.kid);
+    const row = sealedKey(await makeUnsealedKey("ES256"), 1, { createdAt: 0, activeFrom: 0 }, masterKey);
+    expect(() => openSigningKey(row, { masterKey: randomBytes(32) })).toThrow(/POLYMINT_MASTER_KEY/);
+    expect(() => openSigningKey({ ...row, kid: "another" }, { masterKey })).toThrow(/another/);
+    expect(openSigningKey(row, { masterKey }).kid).toBe(row.kid);
+  });
+
+  it("opens under either master key while it is being changed, and the next is sealed as the others are", async () => {
+    const newMasterKey = randomBytes(32);
+    const rowUnder = async (key: Buffer) => sealedKey(await makeUnsealedKey("ES256"), 1, { createdAt: 0, activeFrom: 0 }, key);
+    const [old, fresh] = [await rowUnder(masterKey), await rowUnder(newMasterKey)];
+    const both = { masterKey, newMasterKey };
+    expect([old, fresh].map((row) => masterKeyOf(row, both))).toEqual([masterKey, newMasterKey]);
+    expect(sealingKey([], both)).toBe(masterKey);
+    expect(sealingKey([old], both)).toBe(masterKey);
+    expect(sealingKey([old, fresh], both)).toBe(newMasterKey);
+    expect(() => sealingKey([old, fresh], { masterKey })).toThrow(fresh.kid);
+    expect(() => masterKeyOf(fresh, { masterKey, newMasterKey: randomBytes(32) })).toThrow(/POLYMINT_NEW_MASTER_KEY/);
   });
 });

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
+import pino from "pino";
 import request from "supertest";
+import { createApp } from "../../src/app";
 import { longestTokenSeconds } from "../../src/config";
 import type { SigningAlgorithm } from "../../src/engine/types";
 import { statesAt } from "../../src/keys/lifecycle";
 import { rotate } from "../../src/keys/rotate";
 import type { SigningKeyRow } from "../../src/keys/signing-key";
 import { withdraw } from "../../src/keys/withdraw";
+import type { Answer, Database, Statement } from "../../src/store/database";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { registerApp } from "../contracts/screening-eagle-app";
@@ -63,13 +66,14 @@ describe("the withdrawal of a key that signs", () => {
     const kids = new Set([...Object.values(tokens), person.access_token].map(kidOf));
 
     for (const kid of kids) expect(await taking(polymint, kid)).toMatchObject({ was: "active", successor: expect.any(String) as string });
-    for (const kid of kids) await noticed(kid);
+    // Nobody waits for the servers to look at the keys again.
     for (const token of [...Object.values(tokens), person.access_token]) {
       expect(await isActive(token)).toBe(false);
       expect(await isActive(token, other.url)).toBe(false);
     }
     await userInfo(person.access_token).expect(401);
     await weavr(tokens.weavr ?? "").expect(401);
+    for (const kid of kids) await noticed(kid);
     for (const name of contracts) {
       const fresh = await tokenOf(polymint, name);
       expect(kids).not.toContain(kidOf(fresh));
@@ -123,6 +127,78 @@ describe("the withdrawal of a key that signs", () => {
 
   it("of a key that is not there is told", async () => {
     expect(await taking(polymint, "nobody")).toBeUndefined();
+  });
+});
+
+describe("a withdrawal that a server has not heard of", () => {
+  let polymint: TestPolymint;
+  beforeEach(async () => {
+    polymint = await startPolymint();
+  });
+  afterEach(() => polymint.stop());
+
+  /** Remembers the keys for ever, as every server does for a second. */
+  function remembering(database: Database): Database {
+    let keys: ReturnType<Database["query"]> | undefined;
+    return {
+      ...database,
+      query: <Row>(statement: Statement, values: readonly unknown[]) => {
+        if (statement.name !== "signing_keys_list") return database.query<Row>(statement, values);
+        keys ??= database.query(statement, values);
+        return keys as Promise<Answer<Row>>;
+      },
+    };
+  }
+
+  /** Looks a token up without looking whether its key was withdrawn. */
+  function unconcerned(database: Database): Database {
+    return {
+      ...database,
+      query: (statement, values) =>
+        database.query(statement, statement.name === "ledger_find" ? ["no key of ours", ...values.slice(1)] : values),
+    };
+  }
+
+  /** @returns where the tokens of a key still count after it was withdrawn */
+  async function countsAfterAll(database: Database): Promise<string[]> {
+    const { pepper, masterKey, issuer, clock } = polymint;
+    const { app, warmed } = createApp({ database, pepper, masterKey, issuer, clock, log: pino({ level: "silent" }), longestTokenSeconds });
+    await warmed;
+    const { client, secret } = await polymint.register({ dialects: [], services: ["introspection"] });
+    const asker = basic(client.id, secret?.value ?? "");
+    const introspect = async (token: string): Promise<boolean> => {
+      const test = request(app).post("/oauth2/introspect").set("Authorization", asker).type("form").send({ token });
+      return ((await test.expect(200)).body as { active: boolean }).active;
+    };
+    const person = (await (await registerApp(polymint)).tokens()).access_token;
+    const user = await tokenOf(polymint, "weavr");
+    const uses: Record<string, () => Promise<boolean>> = {
+      introspection: () => introspect(person),
+      "introspection of a user's": () => introspect(user),
+      "/userinfo": async () => (await request(app).get("/userinfo").set("Authorization", `Bearer ${person}`)).status === 200,
+      "/access_token": async () => {
+        const test = request(app)
+          .post("/access_token")
+          .set("api-key", polymint.clients.weavr?.secret ?? "");
+        return (await test.set("Authorization", `Bearer ${user}`).send({ identity: polymint.user.identities[0] })).status === 200;
+      },
+    };
+    const counting = async () => {
+      const counts = await Promise.all(Object.values(uses).map((use) => use()));
+      return Object.keys(uses).filter((_name, at) => counts[at]);
+    };
+    expect(await counting()).toEqual(Object.keys(uses));
+    for (const kid of new Set([person, user].map(kidOf))) await taking(polymint, kid);
+    return counting();
+  }
+
+  it("ends the key's tokens there at once", async () => {
+    expect(await countsAfterAll(remembering(polymint.database))).toEqual([]);
+  });
+
+  it("would not if it were only the keys it remembers that told it", async () => {
+    const everywhere = ["introspection", "introspection of a user's", "/userinfo", "/access_token"];
+    expect(await countsAfterAll(unconcerned(remembering(polymint.database)))).toEqual(everywhere);
   });
 });
 

@@ -1,5 +1,9 @@
 import request, { type Response } from "supertest";
 import type { Counts } from "../../src/engine/limit-ports";
+import { makeSecretDigest } from "../../src/keys/secret";
+import { makeFailedProofs } from "../../src/limits/failed-proofs";
+import { makeAttempts } from "../../src/store/attempts";
+import { makeJoinedCounts } from "../../src/store/joined-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire } from "../harness/faulty-wire";
 import { answered, ask, clientOf, type Dialect, dialects, proofOf, statusesOf, times, trustedProxies, wrongProofOf } from "./asking";
@@ -110,6 +114,23 @@ describe("failed proofs", () => {
     expect((await statusesOf(guesses)).sort()).toEqual([...times(20, 401), ...times(40, 429)]);
   });
 
+  it("that come at once under one name share their statements; uncounted together they would have one each and more", async () => {
+    const statementsOf = async (counts: Counts, source: string): Promise<number> => {
+      const proofs = makeFailedProofs({ counts, digest: makeSecretDigest(Buffer.alloc(32)) }, { ...limit, inForce: [] });
+      const before = polymint.statements.length;
+      const tries = Array.from({ length: 400 }, async () => {
+        await proofs.mustBeFree("made-up", source, polymint.clock());
+        await proofs.failed("made-up", source, polymint.clock());
+      });
+      const outcomes = await Promise.allSettled(tries);
+      expect(outcomes.filter(({ status }) => status === "fulfilled").length).toBe(20);
+      return polymint.statements.length - before;
+    };
+    const attempts = makeAttempts(polymint.database);
+    expect(await statementsOf(makeJoinedCounts(attempts), newNetwork().one)).toBeLessThanOrEqual(10);
+    expect(await statementsOf(attempts, newNetwork().one)).toBeGreaterThan(400);
+  });
+
   it("are not what other refusals are", async () => {
     const { one } = newNetwork();
     const { clientId, secret } = clientOf(polymint, "screening-eagle");
@@ -210,5 +231,27 @@ describe("counts that are not shared", () => {
     expect(seen).toEqual([...times(40, 409), ...times(2, 429)]);
     await alone.stop();
     await beside.stop();
+  });
+});
+
+describe("failed proofs from one neighbourhood, under a new name each time", () => {
+  it("are limited too, at every server, and leave no more rows than that", async () => {
+    const stranger = await startPolymint({ limits: { failures: limit, failuresFrom: { count: 30, windowSeconds: 900 } }, trustedProxies });
+    const other = await stranger.another();
+    try {
+      const guess = (index: number) =>
+        ask("firstvision", { url: index % 2 === 0 ? stranger.url : other.url, source: `192.0.2.${index}` }, `made-up-${index}`, "x");
+      const told: number[] = [];
+      for (let index = 0; index < 40; index += 1) told.push((await guess(index)).status);
+      expect(told).toEqual([...times(30, 401), ...times(10, 429)]);
+      const rows = await stranger.database.build((knex) => knex("attempts").pluck<string[]>("subject"));
+      expect(rows).toHaveLength(31);
+      const { clientId, secret } = clientOf(stranger, "firstvision");
+      expect((await ask("firstvision", { url: stranger.url, source: "198.51.100.1" }, clientId, secret)).status).toBe(200);
+      stranger.clock.advance(900);
+      expect((await guess(41)).status).toBe(401);
+    } finally {
+      await stranger.stop();
+    }
   });
 });

@@ -4,6 +4,7 @@ import type { Counts } from "../../src/engine/limit-ports";
 import { makeAttempts } from "../../src/store/attempts";
 import { makeJoinedCounts } from "../../src/store/joined-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { registerAsserting } from "../services/asserting-client";
 import { answered, ask, clientOf, proofOf, statusesOf, times, trustedProxies } from "./asking";
 
 const limit = { count: 10, windowSeconds: 60 };
@@ -38,6 +39,23 @@ describe("the rate of a client", () => {
     const from = { url: polymint.url, source: here };
     expect(await statusesOf(Array.from({ length: 15 }, () => ask("abbeycross", from, client.id, "wrong")))).toEqual(times(15, 409));
     expect((await ask("abbeycross", from, client.id, secret?.value ?? "")).status).toBe(200);
+  });
+
+  it("is not used up from elsewhere by who shows what anybody can: a public client's name, or an assertion of before", async () => {
+    const { client } = await polymint.register({ dialects: ["raidiam"], authMethods: ["none"], grants: ["device_code"], scopes: ["read"] });
+    const begin = (source: string) => {
+      const test = request(polymint.url).post("/device_authorization").set("X-Forwarded-For", source).type("form");
+      return test.send({ client_id: client.id });
+    };
+    expect((await statusesOf(Array.from({ length: 11 }, () => begin("198.51.100.1")))).sort()).toEqual([...times(10, 200), 429]);
+    expect((await begin(here)).status).toBe(200);
+
+    const own = await registerAsserting(polymint, { dialects: ["raidiam"] });
+    const replayed = own.assertion(polymint.issuer);
+    const show = (assertion: string, source: string) => ask("raidiam", { url: polymint.url, source }, "", assertion);
+    expect((await show(replayed, here)).status).toBe(200);
+    expect(await statusesOf(Array.from({ length: 9 }, () => show(replayed, "198.51.100.1")))).toEqual(times(9, 400));
+    for (let tries = 0; tries < 9; tries += 1) expect((await show(own.assertion(polymint.issuer), here)).status).toBe(200);
   });
 
   it("is each client's own", async () => {
@@ -117,6 +135,32 @@ describe("the rate of an address", () => {
     expect((await ask("abbeycross", { ...from, source: "192.0.2.2" }, clientId, secret)).status).toBe(200);
     polymint.clock.advance(60);
     expect((await ask("abbeycross", from, clientId, secret)).status).toBe(200);
+  });
+
+  it("counts what is malformed, what leads nowhere, and the pages", async () => {
+    const source = "192.0.2.77";
+    const mixed = [
+      () => request(polymint.url).post("/v1/oauth/token").set("X-Forwarded-For", source).type("json").send("{"),
+      () => request(polymint.url).get("/nowhere").set("X-Forwarded-For", source),
+      () => request(polymint.url).get("/login").set("X-Forwarded-For", source),
+      () => request(polymint.url).put("/token").set("X-Forwarded-For", source),
+      () => request(polymint.url).get("/.well-known/jwks.json").set("X-Forwarded-For", source),
+    ];
+    const all = () => statusesOf(mixed.map((send) => send()));
+    expect([...(await all()), ...(await all())]).not.toContain(429);
+    expect(await all()).toEqual(times(5, 429));
+    // Whoever looks after the server is answered, whatever else comes from there.
+    expect((await request(polymint.url).get("/health/live").set("X-Forwarded-For", source)).status).toBe(200);
+  });
+
+  it("is not held longer than its window by a clock that is set back", async () => {
+    const { clientId, secret } = clientOf(polymint, "abbeycross");
+    const token = (url: string) => ask("abbeycross", { url, source: "192.0.2.88" }, clientId, secret);
+    for (let tries = 0; tries < 10; tries += 1) expect((await token(polymint.url)).status).toBe(200);
+    expect((await token(polymint.url)).headers["retry-after"]).toBe("60");
+    polymint.clock.advance(-7_200);
+    for (const url of [polymint.url, second.url]) expect((await token(url)).headers["retry-after"]).toBe("60");
+    polymint.clock.advance(7_200);
   });
 
   it("counts a whole /64 as one, and never what asks whether the server lives", async () => {

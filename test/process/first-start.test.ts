@@ -8,7 +8,7 @@ import { wiring } from "../../generated/wiring";
 import { walk } from "../harness/authorize";
 import { makeBrowser } from "../harness/browser";
 import { mustConform } from "../harness/conformance";
-import { arrive, curlsIn, freePort, type Newcomer, pasted, processesOf, type Served, until } from "./newcomer";
+import { arrive, builtByTsc, curlsIn, freePort, type Newcomer, pasted, processesOf, type Served, until } from "./newcomer";
 
 jest.setTimeout(90_000);
 
@@ -21,7 +21,7 @@ let firstFiles: string[];
 const tokens: string[] = [];
 
 beforeAll(async () => {
-  newcomer = arrive();
+  newcomer = arrive(undefined, builtByTsc);
   port = await freePort();
 });
 

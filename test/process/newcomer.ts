@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestDatabase } from "../../src/testkit/test-database";
+import { compiledRelease } from "../harness/compiled";
 
 const root = join(__dirname, "..", "..");
 
@@ -39,19 +40,30 @@ export interface Served {
   kill(signal: NodeJS.Signals): void;
 }
 
-/**
- * Builds Polymint into a folder of its own, as `make build` does but without checking types again.
- * @param source this release; or the folder of another one, with what it depends on
- */
-export function arrive(source = root): Newcomer {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "polymint-run-")));
-  chmodSync(folder, 0o755);
+/** Fills a folder with a release that runs: `dist`, and what that needs beside itself. */
+export type Build = (source: string, folder: string) => void;
+
+/** As `make build` does, but without checking types again. */
+export const builtByTsc: Build = (source, folder) => {
   symlinkSync(join(source, "node_modules"), join(folder, "node_modules"));
   cpSync(join(source, "package.json"), join(folder, "package.json"));
   cpSync(join(source, "migrations"), join(folder, "migrations"), { recursive: true });
   const lean = ["--noCheck", "--declaration", "false", "--sourceMap", "false", "--incremental", "false", "--tsBuildInfoFile", "null"];
   const build = ["-p", join(source, "tsconfig.build.json"), "--outDir", join(folder, "dist"), ...lean];
   execFileSync(process.execPath, [join(source, "node_modules", "typescript", "bin", "tsc"), ...build]);
+};
+
+/** The same to whoever runs it, in a tenth of the time. */
+export const builtOnce: Build = (source, folder) => cpSync(compiledRelease(source), folder, { recursive: true });
+
+/**
+ * Builds Polymint into a folder of its own.
+ * @param source this release; or the folder of another one, with what it depends on
+ */
+export function arrive(source = root, build = builtOnce): Newcomer {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "polymint-run-")));
+  chmodSync(folder, 0o755);
+  build(source, folder);
 
   const cli = join(folder, "dist", "src", "cli", "polymint.js");
   const data = join(folder, "data");

@@ -238,7 +238,7 @@ describe("POST /oauth2/revoke, in trouble", () => {
   beforeAll(async () => {
     wire = await makeFaultyWire();
     const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000, connectTimeoutMs: 2000 });
     owner = await registerOwner(polymint);
   });
   afterAll(async () => {

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
 import request, { type Response, type Test } from "supertest";
 import { makeSecretDigest } from "../../src/keys/secret";
 import { hashPassword } from "../../src/services/login/password";
 import { makeAuthTokens } from "../../src/store/auth-tokens";
+import { type Database, openDatabase } from "../../src/store/database";
 import { makeUsers } from "../../src/store/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
@@ -69,10 +71,10 @@ async function newUser(polymint: TestPolymint, programme = polymint.clients.weav
 type User = Awaited<ReturnType<typeof newUser>>;
 
 /** Asks for a challenge. @returns what brings it back */
-async function challenge(polymint: TestPolymint, { authToken, email }: User) {
+async function challenge(polymint: TestPolymint, { authToken, email }: User, otps: TestPolymint["otps"] = polymint.otps) {
   const { body } = await answered(200, challengePath, asks(polymint, { authToken }));
   const { challengeId } = body as { challengeId: string };
-  const sent = polymint.otps.at(-1);
+  const sent = otps.at(-1);
   expect(sent?.email).toBe(email);
   return { challengeId, verificationCode: sent?.code ?? "" };
 }
@@ -439,7 +441,7 @@ describe("stepping up, in trouble", () => {
   beforeAll(async () => {
     wire = await makeFaultyWire();
     const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000, connectTimeoutMs: 2000 });
   });
   afterAll(async () => {
     await polymint.stop();
@@ -456,6 +458,66 @@ describe("stepping up, in trouble", () => {
       wire.mend();
     }
     await answered(200, verifyPath, brings(polymint, good, user));
+  });
+});
+
+describe("stepping up, with a database that is slow or held up", () => {
+  let wire: FaultyWire;
+  let polymint: TestPolymint;
+  let other: Database;
+  let sending: () => Promise<void>;
+  const sent: { email: string; code: string; expiresInSeconds: number }[] = [];
+  beforeAll(async () => {
+    wire = await makeFaultyWire();
+    let direct: Record<string, unknown> = {};
+    polymint = await startPolymint({
+      connectThrough: (connection) => wire.through((direct = connection)),
+      otpSender: {
+        send: async (message) => {
+          sent.push(message);
+          await sending();
+        },
+      },
+      statementTimeoutMs: 1_000,
+      requestWaitMs: 700,
+    });
+    other = openDatabase({ connection: direct, poolMax: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 30_000 });
+  });
+  beforeEach(() => {
+    sending = () => Promise.resolve();
+  });
+  afterAll(async () => {
+    await other.close();
+    await polymint.stop();
+    await wire.close();
+  });
+
+  it("spends no code for whoever was given up", async () => {
+    const user = await newUser(polymint);
+    const good = await challenge(polymint, user, sent);
+    wire.slow(75);
+    await refused(503, brings(polymint, good, user));
+    wire.slow(0);
+    await answered(200, verifyPath, brings(polymint, good, user));
+  });
+
+  it("locks nobody out for tries that came to no end", async () => {
+    const user = await newUser(polymint);
+    const good = await challenge(polymint, user, sent);
+    await other.transaction(async (transaction) => {
+      await transaction.raw("LOCK TABLE otp_challenges IN ACCESS EXCLUSIVE MODE");
+      for (let tries = 0; tries < 4; tries += 1)
+        await Promise.all(Array.from({ length: 4 }, () => refused(503, brings(polymint, good, user))));
+    });
+    await answered(200, verifyPath, brings(polymint, good, user));
+  });
+
+  it("waits for whoever sends the code, also while the database keeps others waiting", async () => {
+    const user = await newUser(polymint);
+    sending = async () => {
+      await Promise.all([polymint.database.build((knex) => knex.raw("SELECT pg_sleep(0.9)")), sleep(900)]);
+    };
+    await challenge(polymint, user, sent);
   });
 });
 

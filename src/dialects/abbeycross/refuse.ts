@@ -37,7 +37,7 @@ const answers = {
   not_acceptable: invalid,
   payload_too_large: { status: 413, code: "PAYLOAD_TOO_LARGE", text: "The request body is larger than 64 KiB." },
   unsupported_media_type: { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", text: "Send the body as uncompressed application/json in UTF-8." },
-  throttled: { status: 429, code: "TOO_MANY_REQUESTS", text: "Too many requests at once. Please try again shortly." },
+  throttled: { status: 429, code: "TOO_MANY_REQUESTS", text: "Too many requests. Please try again later." },
   outside_hours: { status: 503, code: "OUTSIDE_WORKING_HOURS", text: "The service is closed at this hour." },
   not_ready: away,
   server_error: { status: 500, code: "INTERNAL_ERROR", text: "Something went wrong on our side. Quote the errorId when you report it." },

@@ -49,7 +49,7 @@ const answers = {
       errorDescription: "Send the parameters as an uncompressed application/x-www-form-urlencoded body in UTF-8.",
     },
   },
-  throttled: { status: 429, body: { error: "Too Many Requests", errorDescription: "Too many requests at once. Try again shortly." } },
+  throttled: { status: 429, body: { error: "Too Many Requests", errorDescription: "Too many requests. Try again later." } },
   outside_hours: notServing,
   not_ready: notServing,
   server_error: { status: 500, body: { error: "Internal Server Error", errorDescription: "The request could not be completed." } },

@@ -36,15 +36,14 @@ export function makeAuthTokenGrant(ports: GrantPorts) {
  * for a single identity, and the former have no user behind them, whatever their client's id looks like.
  */
 async function userOfAccessToken(ports: GrantPorts, token: string, dialect: string, now: number): Promise<AuthTokenUser | undefined> {
-  const claims = await ports.verifier.verify(token);
-  if (claims === undefined || typeof claims.exp !== "number" || typeof claims.jti !== "string") return undefined;
-  if (claims.exp * 1000 <= now) return undefined;
-  const record = await ports.ledger.find(claims.jti, claims.exp);
+  const verified = await ports.verifier.verify(token);
+  if (verified === undefined || verified.expiresAt * 1000 <= now) return undefined;
+  const record = await ports.ledger.find(verified);
   if (record === undefined || record.revokedAt !== null || record.dialect !== dialect) return undefined;
   if (record.grant !== "auth_token" || record.actor === null) return undefined;
   const found = await ports.identities.activeUser(record.actor, now);
   if (found === undefined) return undefined;
   const { locked, ...actor } = found;
-  const assurance: Assurance = claims.status === "STEPPED_UP" ? "STEPPED_UP" : "STANDARD";
+  const assurance: Assurance = verified.claims.status === "STEPPED_UP" ? "STEPPED_UP" : "STANDARD";
   return { actor, assurance, locked };
 }

@@ -49,7 +49,9 @@ function refuse(refusal: Refusal): Exclude<ReplyOf<Liveness>, { status: 200 }> {
       return { status, headers, body };
     case 405:
       return { status, headers: { ...headers, Allow: refusal.allow.join(", ") }, body };
+    case 429:
     case 500:
+    case 503:
       throw new Error("a probe failed", { cause: refusal });
     default:
       return { status: 400, headers, body };

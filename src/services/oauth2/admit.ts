@@ -1,12 +1,11 @@
 import { type Addresses, audiencesAt, type Authenticate } from "../../engine/authenticate";
-import type { AssertionStore } from "../../engine/ports";
+import type { AssertionUse } from "../../engine/redemption-types";
 import { Refusal } from "../../engine/refusal";
 import type { AuthMethod, Client, Clock, IssueNote, ServiceName } from "../../engine/types";
 import { credentialsOf, type Proof } from "./credentials";
 
 export interface AdmitPorts extends Addresses {
   authenticate: Authenticate;
-  assertions: AssertionStore;
   clock: Clock;
 }
 
@@ -19,9 +18,15 @@ export const serviceAuthMethods: readonly AuthMethod[] = [
   "self_signed_tls_client_auth",
 ];
 
+/** A client that was let in, and the assertion it proved itself with, which is still to be spent before anything is answered. */
+export interface Admitted {
+  client: Client;
+  spends: AssertionUse | undefined;
+}
+
 /**
- * Lets in a client that is registered for the service, by any method it is registered for. An assertion is spent here,
- * since nothing else of the request could, and last, so that a refusal for another reason does not burn it.
+ * Lets in a client that is registered for the service, by any method it is registered for. An assertion is not spent here:
+ * neither a refusal for another reason nor a fault may burn it.
  * @param endpoint path of the endpoint, for the assertion's audience
  * @throws Refusal `invalid_client`, `client_disabled`, `unauthorized_client`, `invalid_request`
  */
@@ -31,7 +36,7 @@ export function makeAdmit(ports: AdmitPorts) {
     endpoint: string,
     request: Proof & { source: string },
     note: IssueNote,
-  ): Promise<Client> {
+  ): Promise<Admitted> {
     const credentials = credentialsOf(request);
     const context = { now: ports.clock(), audiences: audiencesAt(endpoint, ports), source: request.source };
     const { client, spends } = await ports.authenticate(credentials, { methods: serviceAuthMethods, admits: () => true }, context);
@@ -39,11 +44,12 @@ export function makeAdmit(ports: AdmitPorts) {
     note.grant = service;
     if (!client.services.includes(service))
       throw new Refusal("unauthorized_client", `client ${client.id} is not registered for ${service}`);
-    if (spends !== undefined && !(await ports.assertions.spend(spends))) {
-      throw new Refusal("invalid_client", `client ${client.id} used an assertion a second time`);
-    }
-    return client;
+    return { client, spends };
   };
+}
+
+export function replayed(client: Client): Refusal {
+  return new Refusal("invalid_client", `client ${client.id} used an assertion a second time`);
 }
 
 export type Admit = ReturnType<typeof makeAdmit>;

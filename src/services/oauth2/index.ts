@@ -4,6 +4,7 @@ import type { Refusal } from "../../engine/refusal";
 import type { ReplyOf } from "../../spec/typed";
 import { oauthRefusal } from "../oauth-refusal";
 import type { Service } from "../service";
+import type { AssertionStore } from "../../engine/ports";
 import { type AdmitPorts, makeAdmit } from "./admit";
 import { makeIntrospect } from "./introspect";
 import { makeRevoke, type RevokePorts } from "./revoke";
@@ -12,7 +13,7 @@ import { noCorrelation } from "../../spec/contract";
 type Refused = Exclude<ReplyOf<operations["introspectToken"]>, { status: 200 }>;
 
 /** Introspection (RFC 7662) and revocation (RFC 7009), for clients registered for them. */
-export function makeOAuth2(ports: AdmitPorts & RevokePorts): Service<operations> {
+export function makeOAuth2(ports: AdmitPorts & RevokePorts & { assertions: AssertionStore }): Service<operations> {
   const admit = makeAdmit(ports);
   return {
     correlation: noCorrelation,

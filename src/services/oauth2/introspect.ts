@@ -1,12 +1,13 @@
 import type { operations } from "../../../generated/services/oauth2";
+import { type Caller, mustStillWait } from "../../engine/caller";
 import { isPersonGrant } from "../../engine/person-claims";
 import type { People, RefreshTokens } from "../../engine/person-ports";
-import type { LedgerReader, SecretDigest, TokenVerifier } from "../../engine/ports";
+import type { AssertionStore, LedgerReader, SecretDigest, TokenVerifier } from "../../engine/ports";
 import type { Clock } from "../../engine/types";
 import type { Exchange } from "../../spec/exchange";
 import type { ReplyOf, RequestOf } from "../../spec/typed";
 import { isRefreshToken } from "../../keys/secret";
-import type { Admit } from "./admit";
+import { type Admit, type Admitted, replayed } from "./admit";
 
 type Introspect = operations["introspectToken"];
 
@@ -25,24 +26,31 @@ type Active = Extract<ReplyOf<Introspect>, { status: 200 }>["body"];
  * RFC 7662. A token that is not ours, has expired, was revoked, or is not in the ledger is `{"active":false}` and
  * nothing else (§2.2): why is not for the caller to know. The token itself tells what kind it is; a hint could only be wrong.
  */
-export function makeIntrospect(admit: Admit, ports: TokenStatePorts) {
+export function makeIntrospect(admit: Admit, ports: TokenStatePorts & { assertions: AssertionStore }) {
+  /** Last, so that nothing can fail any more: a fault must not burn the assertion of somebody who will ask again. */
+  async function spend({ client, spends }: Admitted, caller: Caller): Promise<void> {
+    if (spends === undefined) return;
+    mustStillWait(caller);
+    if (!(await ports.assertions.spend(spends))) throw replayed(client);
+  }
+
   return async function introspect(request: RequestOf<Introspect>, exchange: Exchange): Promise<ReplyOf<Introspect>> {
-    await admit("introspection", "/oauth2/introspect", request, exchange.note);
+    const asker = await admit("introspection", "/oauth2/introspect", request, exchange.note);
     const { token } = request.body;
     const active = await (isRefreshToken(token) ? activeRefreshToken(token, ports) : activeAccessToken(token, ports));
+    await spend(asker, exchange.caller);
     return { status: 200, headers: { "Cache-Control": "no-store" }, body: active ?? { active: false } };
   };
 }
 
 async function activeAccessToken(token: string, ports: TokenStatePorts): Promise<Active | undefined> {
-  const claims = await ports.verifier.verify(token);
-  if (claims === undefined || typeof claims.exp !== "number" || typeof claims.jti !== "string") return undefined;
-  if (claims.exp * 1000 <= ports.clock()) return undefined;
-  const record = await ports.ledger.find(claims.jti, claims.exp);
+  const verified = await ports.verifier.verify(token);
+  if (verified === undefined || verified.expiresAt * 1000 <= ports.clock()) return undefined;
+  const record = await ports.ledger.find(verified);
   if (record === undefined || record.revokedAt !== null) return undefined;
   if (isPersonGrant(record.grant) && !(await isActive(record.subject, ports))) return undefined;
   return {
-    ...claims,
+    ...verified.claims,
     active: true,
     client_id: record.clientId,
     token_type: "Bearer",

@@ -1,17 +1,17 @@
 import type { operations } from "../../../generated/services/oauth2";
-import type { TokenFamilies } from "../../engine/person-ports";
+import type { Revocable, Revocations } from "../../engine/ports";
 import { Refusal } from "../../engine/refusal";
 import type { Client } from "../../engine/types";
 import { isRefreshToken } from "../../keys/secret";
 import type { Exchange } from "../../spec/exchange";
 import type { ReplyOf, RequestOf } from "../../spec/typed";
-import type { Admit } from "./admit";
+import { type Admit, replayed } from "./admit";
 import type { TokenStatePorts } from "./introspect";
 
 type Revoke = operations["revokeToken"];
 
 export interface RevokePorts extends TokenStatePorts {
-  families: TokenFamilies;
+  revocations: Revocations;
 }
 
 /**
@@ -21,35 +21,29 @@ export interface RevokePorts extends TokenStatePorts {
  */
 export function makeRevoke(admit: Admit, ports: RevokePorts) {
   return async function revoke(request: RequestOf<Revoke>, exchange: Exchange): Promise<ReplyOf<Revoke>> {
-    const client = await admit("revocation", "/oauth2/revoke", request, exchange.note);
+    const { client, spends } = await admit("revocation", "/oauth2/revoke", request, exchange.note);
     const { token } = request.body;
     const at = Math.floor(ports.clock() / 1000);
-    if (isRefreshToken(token)) {
-      await revokeFamily(token, client, at, ports);
-    } else {
-      const jti = await revokeAccessToken(token, client, at, ports);
-      if (jti !== undefined) exchange.note.jti = jti;
-    }
+    const own = await (isRefreshToken(token) ? ownFamily(token, client, ports) : ownAccessToken(token, client, ports));
+    if ((await ports.revocations.revoke(own, at, spends, exchange.caller)) === "replayed") throw replayed(client);
+    if (own !== undefined && "jti" in own) exchange.note.jti = own.jti;
     return { status: 200, headers: { "Cache-Control": "no-store" } };
   };
 }
 
-/** @returns its `jti`, if there was such a token */
-async function revokeAccessToken(token: string, client: Client, at: number, ports: RevokePorts): Promise<string | undefined> {
-  const claims = await ports.verifier.verify(token);
-  if (claims === undefined || typeof claims.exp !== "number" || typeof claims.jti !== "string") return undefined;
-  const record = await ports.ledger.find(claims.jti, claims.exp);
+async function ownAccessToken(token: string, client: Client, ports: RevokePorts): Promise<Revocable | undefined> {
+  const verified = await ports.verifier.verify(token);
+  const record = verified && (await ports.ledger.find(verified));
   if (record === undefined) return undefined;
   mustBeOwn(client, record.clientId);
-  await ports.ledger.revoke(claims.jti, claims.exp, at);
-  return claims.jti;
+  return { jti: record.jti, expiresAt: record.expiresAt };
 }
 
-async function revokeFamily(token: string, client: Client, at: number, ports: RevokePorts): Promise<void> {
+async function ownFamily(token: string, client: Client, ports: RevokePorts): Promise<Revocable | undefined> {
   const found = await ports.refreshTokens.find(ports.digest(token));
-  if (found === undefined) return;
+  if (found === undefined) return undefined;
   mustBeOwn(client, found.family.clientId);
-  await ports.families.revoke(found.family.id, at);
+  return { family: found.family.id };
 }
 
 function mustBeOwn(client: Client, ownerId: string): void {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { operations } from "../../../generated/services/step-up";
+import { elsewhere } from "../../engine/caller";
 import type { OtpChallenges, OtpSender } from "../../engine/otp-ports";
 import type { Attempts } from "../../engine/limit-ports";
 import type { SecretDigest } from "../../engine/ports";
@@ -38,7 +39,8 @@ export function makeCreateChallenge(ports: ChallengePorts) {
     const code = makeOtp();
     const codeDigest = digestOfOtp(ports.digest, id, code);
     await ports.challenges.begin({ id, userId: user.id, codeDigest, lifetimeSeconds: otpLifetimeSeconds }, now);
-    await otpSender.send({ email: user.email, code, expiresInSeconds: otpLifetimeSeconds });
+    const message = { email: user.email, code, expiresInSeconds: otpLifetimeSeconds };
+    await elsewhere(exchange.caller, () => otpSender.send(message));
     return {
       status: 200,
       headers: { "Cache-Control": "no-store", "request-ref": exchange.correlationId },

@@ -1,7 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
 import type { operations } from "../../../generated/services/step-up";
+import { mustStillWait } from "../../engine/caller";
 import { Refusal } from "../../engine/refusal";
 import { makeSecret } from "../../keys/secret";
+import { countedTry } from "../../limits/counted-try";
 import type { Exchange } from "../../spec/exchange";
 import type { ReplyOf, RequestOf } from "../../spec/typed";
 import type { ChallengePorts } from "./challenge";
@@ -22,13 +24,15 @@ export function makeVerifyChallenge(ports: Omit<ChallengePorts, "otpSender">) {
     const subject = `otp-failures of ${user.id}`;
     await countOneMore(ports.attempts, subject, codeLimit, now);
     const { challengeId, verificationCode } = request.body;
-    const expected = await ports.challenges.attempt(challengeId, user.id, mostAttempts, now);
+    const look = () => ports.challenges.attempt(challengeId, user.id, mostAttempts, now);
+    const expected = await countedTry(look, () => ports.attempts.takeBack(subject));
     if (expected === undefined) throw new Refusal("invalid_grant", `user ${user.id} has no such challenge that can still be answered`);
     if (!timingSafeEqual(expected, digestOfOtp(ports.digest, challengeId, verificationCode))) {
       throw new Refusal("invalid_grant", `wrong one-time password of user ${user.id}`);
     }
     // Before the token is made: if the database goes away in between, a challenge that is still good can be answered again.
     await ports.attempts.succeeded(subject);
+    mustStillWait(exchange.caller);
     const token = makeSecret("auth_token");
     if (!(await ports.challenges.redeem(challengeId, token, now))) {
       throw new Refusal("invalid_grant", `user ${user.id} brought a one-time password a second time`);

@@ -42,14 +42,14 @@ export function makeUserInfo(ports: UserInfoPorts): Service<operations> {
 
 /** @throws Refusal `invalid_grant` for whatever is not an access token of ours that counts */
 async function activeToken(token: string, certificate: ClientCertificate | undefined, ports: UserInfoPorts): Promise<LedgerRecord> {
-  const claims = await ports.verifier.verify(token);
-  if (claims === undefined || typeof claims.exp !== "number" || typeof claims.jti !== "string")
-    throw new Refusal("invalid_grant", "the bearer token is no access token of ours");
-  if (claims.exp * 1000 <= ports.clock()) throw new Refusal("invalid_grant", `token ${claims.jti} has expired`);
+  const verified = await ports.verifier.verify(token);
+  if (verified === undefined) throw new Refusal("invalid_grant", "the bearer token is no access token of ours");
+  const { jti, expiresAt, claims } = verified;
+  if (expiresAt * 1000 <= ports.clock()) throw new Refusal("invalid_grant", `token ${jti} has expired`);
   mustBeHolder(claims, certificate);
-  const record = await ports.ledger.find(claims.jti, claims.exp);
-  if (record === undefined) throw new Refusal("invalid_grant", `token ${claims.jti} is not in the ledger`);
-  if (record.revokedAt !== null) throw new Refusal("invalid_grant", `token ${claims.jti} is revoked`);
+  const record = await ports.ledger.find(verified);
+  if (record === undefined) throw new Refusal("invalid_grant", `token ${jti} is not in the ledger`);
+  if (record.revokedAt !== null) throw new Refusal("invalid_grant", `token ${jti} is revoked, or its key is withdrawn`);
   return record;
 }
 

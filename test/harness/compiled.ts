@@ -1,0 +1,93 @@
+import { createHash, randomUUID } from "node:crypto";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { cpSync, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type Options, transformSync } from "@swc/core";
+
+/** `import()` stays as it is: some of what is loaded in that way is no CommonJS. */
+const options: Options = {
+  jsc: { target: "es2023", parser: { syntax: "typescript" } },
+  module: { type: "commonjs", ignoreDynamic: true, exportInteropAnnotation: true },
+  swcrc: false,
+};
+const compiledFolders = ["src", "generated"];
+const staleAfterMs = 86_400_000;
+
+/**
+ * Polymint in JavaScript, with what it needs to run, as `make build` has it but without a look at its types. The folder is
+ * named after the content of the sources: it is made once for all test files and all runs, and never stale.
+ * @param source the folder of a release
+ * @returns a folder with `dist`, not to be changed
+ */
+export function compiledRelease(source: string): string {
+  const files = sourcesIn(source);
+  const shared = join(tmpdir(), `polymint-compiled-${process.getuid?.() ?? "user"}`);
+  const place = join(shared, nameOf(source, files));
+  if (existsSync(place)) utimesSync(place, new Date(), new Date());
+  else make(place, source, files);
+  return place;
+}
+
+/** By their paths below the source's folder. */
+function sourcesIn(source: string): Map<string, string> {
+  const files = compiledFolders.flatMap((folder) =>
+    readdirSync(join(source, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(source.length + 1)),
+  );
+  return new Map(files.sort().map((path) => [path, readFileSync(join(source, path), "utf8")]));
+}
+
+function nameOf(source: string, files: ReadonlyMap<string, string>): string {
+  const hash = createHash("sha256").update(JSON.stringify([options, realpathSync(join(source, "node_modules")), [...files]]));
+  for (const path of ["package.json", ...besideIn(source, "migrations")]) hash.update(path).update(readFileSync(join(source, path)));
+  return hash.digest("hex").slice(0, 16);
+}
+
+function besideIn(source: string, folder: string): string[] {
+  return readdirSync(join(source, folder))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** Made under another name and renamed when it is complete: two test processes may do so at once. */
+function make(place: string, source: string, files: ReadonlyMap<string, string>): void {
+  const draft = `${place}.${randomUUID()}`;
+  for (const [path, text] of files) write(join(draft, "dist", path), text);
+  symlinkSync(realpathSync(join(source, "node_modules")), join(draft, "node_modules"));
+  cpSync(join(source, "package.json"), join(draft, "package.json"));
+  cpSync(join(source, "migrations"), join(draft, "migrations"), { recursive: true });
+  try {
+    renameSync(draft, place);
+  } catch (error) {
+    rmSync(draft, { recursive: true });
+    if (!existsSync(place)) throw error;
+  }
+  removeStale(dirname(place));
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  if (!path.endsWith(".ts")) writeFileSync(path, text);
+  else writeFileSync(path.replace(/\.ts$/, ".js"), transformSync(text, { ...options, filename: path }).code);
+}
+
+/** Those of sources that have changed since. */
+function removeStale(shared: string): void {
+  for (const name of readdirSync(shared)) {
+    const { mtimeMs } = statSync(join(shared, name), { throwIfNoEntry: false }) ?? { mtimeMs: Infinity };
+    if (mtimeMs < Date.now() - staleAfterMs) rmSync(join(shared, name), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,151 @@
+import express from "express";
+import pino from "pino";
+import request from "supertest";
+import type { AppDeps } from "../../src/app";
+import { longestTokenSeconds } from "../../src/config";
+import { contractsOf } from "../../src/contracts";
+import { Refusal } from "../../src/engine/refusal";
+import { assemble, type Parts } from "../../src/parts";
+import { makeCapacity } from "../../src/spec/capacity";
+import { type Deadline, makeDeadline } from "../../src/spec/deadline";
+import { mount } from "../../src/spec/mount";
+import { directPeer } from "../../src/spec/peer";
+import { makeAssertions } from "../../src/store/assertions";
+import type { Database } from "../../src/store/database";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { registerApp } from "../contracts/screening-eagle-app";
+import { type AssertingClient, registerAsserting } from "./asserting-client";
+
+jest.setTimeout(30_000);
+
+const requestWaitMs = 250;
+
+/** What is locked, how, and what waits for it then. */
+const faults: readonly { lock: string; asked: readonly ("introspect" | "revoke")[]; tokens: readonly ("access" | "refresh")[] }[] = [
+  { lock: "issued_tokens, token_families IN ACCESS EXCLUSIVE MODE", asked: ["introspect", "revoke"], tokens: ["access", "refresh"] },
+  { lock: "signing_keys IN ACCESS EXCLUSIVE MODE", asked: ["introspect", "revoke"], tokens: ["access"] },
+  { lock: "issued_tokens, token_families IN SHARE MODE", asked: ["revoke"], tokens: ["access", "refresh"] },
+];
+
+/** As much of a server as is asked here, which may be put together wrongly. */
+type Build = (parts: Parts, database: Database) => { parts: Parts; deadline: Deadline };
+
+/** Once the fault is over, no slow machine makes another. */
+let isOver = false;
+
+function deadlineOf(database: Database): Deadline {
+  const deadline = makeDeadline(requestWaitMs, () => database.keepsWaiting());
+  return { keep: (work, caller) => (isOver ? work() : deadline.keep(work, caller)) };
+}
+
+const builds = {
+  "as it is": (parts, database) => ({ parts, deadline: deadlineOf(database) }),
+  "that spends the assertion first": (parts, database) => ({
+    parts: { ...parts, authenticate: spendingFirst(parts, database) },
+    deadline: deadlineOf(database),
+  }),
+  "that goes on for somebody who was given up": (parts, database) => ({
+    parts,
+    deadline: { keep: (work, caller) => deadlineOf(database).keep(work, { ...caller }) },
+  }),
+} satisfies Record<string, Build>;
+type Built = keyof typeof builds;
+
+function spendingFirst({ authenticate }: Parts, database: Database): Parts["authenticate"] {
+  return async (...asked) => {
+    const { spends, ...authenticated } = await authenticate(...asked);
+    if (spends !== undefined && !(await makeAssertions(database).spend(spends))) throw new Refusal("invalid_client", "spent");
+    return authenticated;
+  };
+}
+
+let polymint: TestPolymint;
+let client: AssertingClient;
+let wrong: Readonly<Record<Built, readonly string[]>>;
+
+beforeAll(async () => {
+  polymint = await startPolymint({ poolMax: 16 });
+  client = await registerAsserting(polymint, { dialects: ["raidiam"], services: ["introspection", "revocation"] });
+  wrong = await wrongInAll();
+});
+afterAll(() => polymint.stop());
+
+async function serverOf(build: Build): Promise<express.Express> {
+  const { database, pepper, masterKey, issuer, clock } = polymint;
+  const deps: AppDeps = { database, pepper, masterKey, issuer, clock, longestTokenSeconds, log: pino({ level: "silent" }) };
+  const { parts, deadline } = build(assemble(deps), database);
+  const app = express();
+  const contracts = contractsOf(parts, deps, () => true).filter(({ name }) => name === "oauth2");
+  const options = { validateResponses: true, started: () => true, peerOf: directPeer, countSource: undefined, onOutcome: () => undefined };
+  await mount(app, contracts, { ...options, capacity: makeCapacity(100), deadline });
+  return app;
+}
+
+async function ownTokens(): Promise<Record<"access" | "refresh", string>> {
+  const given = await request(polymint.url).post("/token").type("form").send(client.proof()).expect(200);
+  const { refresh_token: refresh } = await (await registerApp(polymint)).tokens();
+  // Clients of that contract have secrets; the token becomes one of this client's.
+  await polymint.database.build((knex) => knex("token_families").update({ client_id: client.id }));
+  return { access: (given.body as { access_token: string }).access_token, refresh };
+}
+
+/** All servers at once, in each fault: what they answer while it lasts, and to the same request afterwards. */
+async function wrongInAll(): Promise<Record<Built, string[]>> {
+  const names = Object.keys(builds) as Built[];
+  const servers = await Promise.all(names.map((name) => serverOf(builds[name])));
+  const tokens = await ownTokens();
+  const found = names.map((): string[] => []);
+  for (const { lock, asked, tokens: kinds } of faults) {
+    const tries = servers.flatMap((server, at) =>
+      asked.flatMap((what) => kinds.map((kind) => ({ at, what, kind, send: sending(server, `/oauth2/${what}`, tokens[kind]) }))),
+    );
+    const during = await whileLocked(lock, () => Promise.all(tries.map(({ send }) => send())));
+    await idle();
+    isOver = true;
+    const after = await Promise.all(tries.map(({ send }) => send()));
+    isOver = false;
+    tries.forEach(({ at, what, kind }, index) => {
+      if (during[index] === 503 && after[index] === 200) return;
+      found[at]?.push(`${what} ${kind}, ${lock}: ${during[index]}, ${after[index]}`);
+    });
+  }
+  return Object.fromEntries(names.map((name, at) => [name, found[at] ?? []])) as Record<Built, string[]>;
+}
+
+/** @returns sends one and the same request, assertion included */
+function sending(server: express.Express, path: string, token: string): () => Promise<number> {
+  const form = { token, ...client.proof() };
+  return async () => (await request(server).post(path).type("form").send(form)).status;
+}
+
+function whileLocked<T>(lock: string, work: () => Promise<T>): Promise<T> {
+  return polymint.database.transaction(async (transaction) => {
+    await transaction.raw(`LOCK TABLE ${lock}`);
+    return work();
+  });
+}
+
+/** Until whoever was given up is done too. */
+async function idle(): Promise<void> {
+  for (let rests = 0; rests < 5;) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const { used, pending } = polymint.database.occupancy();
+    rests = used + pending === 0 ? rests + 1 : 0;
+  }
+}
+
+describe("an assertion that came with a request which a fault kept from being answered", () => {
+  it("serves again, once the fault is over", () => {
+    expect(wrong["as it is"]).toEqual([]);
+  });
+
+  it.each(["that spends the assertion first", "that goes on for somebody who was given up"] as const)(
+    "would be taken for a bad one by a server %s",
+    (name) => {
+      const burnt = faults.flatMap(({ lock, asked, tokens }) =>
+        asked.flatMap((what) => tokens.map((kind) => `${what} ${kind}, ${lock}: 503, 401`)),
+      );
+      expect(wrong[name]).toEqual(burnt);
+    },
+  );
+});
