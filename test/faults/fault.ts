@@ -3,9 +3,9 @@ import type { TestPolymint } from "../../src/testkit";
 import { type Ask, type Answered, type ContractName, contractNames, mustBeInShape, unavailable } from "./asking";
 
 /** The issue asks for 1.5 s until an answer and 3 s until all is well again; the rest is for a machine that has much to do. */
-export const answerWithinMs = 2_500;
+export const answerWithinMs = 2_000;
 /** Of fifty who ask, while server, network and askers share one thread. */
-export const answerUnderLoadWithinMs = 4_000;
+export const answerUnderLoadWithinMs = 2_500;
 export const recoverWithinMs = 6_000;
 /** Longer than a client is remembered. */
 const forgottenMs = 1_100;
