@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import { Socket } from "node:net";
-import { readOneAtATime } from "./one-at-a-time";
+import { type Progress, readOneAtATime } from "./one-at-a-time";
 
 /** Why we ended a connection without a word. */
 export type CutOff = "no_room" | "displaced" | "not_reading" | "silent";
@@ -31,6 +31,8 @@ export interface Connections {
   begun(request: IncomingMessage, response: ServerResponse, answer: RequestListener): void;
   /** Says the last thing on a connection when the answer before it is given; nothing, if what it is about has its answer. */
   sayLast(socket: Socket, say: () => void): void;
+  /** The answer that is owed on a connection. */
+  unanswered(socket: Socket): ServerResponse | undefined;
   /** Ends a connection at once. */
   cutOff(socket: Socket, why: CutOff): void;
 }
@@ -120,14 +122,16 @@ export function makeConnections({ most = 10_000, sweepMs = 500, onCutOff }: Conn
     follow(connection, socket);
   }
 
-  function unanswered(socket: Socket): ServerResponse | undefined {
-    return bySocket.get(socket)?.response;
-  }
+  const progress: Progress = {
+    unanswered: (socket) => bySocket.get(socket)?.response,
+    isOver: (socket) => bySocket.get(socket)?.isOver === true,
+  };
 
   return {
     cutOff,
+    unanswered: progress.unanswered,
     admitTo: (server) => {
-      readOneAtATime(server, unanswered);
+      readOneAtATime(server, progress);
       // Before anybody else looks at the connection.
       server.prependListener("connection", admit);
       // With TLS it goes on under another object, which has the same two ends.

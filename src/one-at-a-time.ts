@@ -22,18 +22,27 @@ export function isFollowed(response: ServerResponse): boolean {
   return followed.has(response);
 }
 
+/** How far a connection has got. */
+export interface Progress {
+  /** The answer that it waits for. */
+  unanswered(socket: Socket): ServerResponse | undefined;
+  /** Nothing more that comes is a request. */
+  isOver(socket: Socket): boolean;
+}
+
 /**
  * Of requests that are sent without waiting for answers (RFC 9112 §9.3.2) the next is read when the one before is answered.
  * Node would read all of a chunk at once, a thousand requests of 60 bytes, and hold all their answers for somebody who may
  * never take them. What comes after a request has begun goes back to where it came from, as after an upgrade, and is read
  * once more.
  * @param server that nobody listens to yet but Node
- * @param unanswered the answer that a connection waits for
  */
-export function readOneAtATime(server: Server | HttpsServer, unanswered: (socket: Socket) => ServerResponse | undefined): void {
+export function readOneAtATime(server: Server | HttpsServer, progress: Progress): void {
+  // What is read twice must be whole, and 16 KB do not hold many.
+  server.maxHeadersCount = 0;
   const event = server instanceof TlsServer ? "secureConnection" : "connection";
   const [speakHttp] = server.listeners(event) as ((this: typeof server, socket: Socket) => void)[];
-  server.on(event, (socket: Socket) => halt(socket, unanswered));
+  server.on(event, (socket: Socket) => halt(socket, progress));
   server.on("upgrade", (request: IncomingMessage, socket: Socket, rest: Buffer) => {
     const goOn = (): void => {
       // Nothing of this is idle time.
@@ -44,10 +53,11 @@ export function readOneAtATime(server: Server | HttpsServer, unanswered: (socket
         socket.unshift(rest);
         socket.unshift(headOf(request));
         speakHttp?.call(server, socket);
-        halt(socket, unanswered);
+        halt(socket, progress);
       });
     };
-    const before = unanswered(socket);
+    if (progress.isOver(socket)) return void socket.resume();
+    const before = progress.unanswered(socket);
     if (before === undefined) return goOn();
     followed.add(before);
     if (!before.headersSent) before.removeHeader("Connection");
@@ -56,12 +66,12 @@ export function readOneAtATime(server: Server | HttpsServer, unanswered: (socket
 }
 
 /** Lets the parser of a connection go no further than one request. */
-function halt(socket: Socket, unanswered: (socket: Socket) => ServerResponse | undefined): void {
+function halt(socket: Socket, progress: Progress): void {
   const { parser } = socket as Socket & { parser: Parser };
   const { onIncoming } = parser;
   parser.onIncoming = (request, keepAlive) => {
     // Node loses what follows a wish to upgrade that is not granted.
-    if (!request.upgrade && unanswered(socket) === undefined) return onIncoming(request, keepAlive);
+    if (!request.upgrade && progress.unanswered(socket) === undefined && !progress.isOver(socket)) return onIncoming(request, keepAlive);
     request.upgrade = true;
     return stop;
   };

@@ -1,8 +1,8 @@
 import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer, type ServerOptions as HttpsServerOptions } from "node:https";
 import type { Express } from "express";
-import { answerWhatIsNoRequest, listenerOf } from "./broken-requests";
-import { type Connections, makeConnections } from "./connections";
+import { answerWhatIsNoRequest, type EdgePorts, listenerOf } from "./broken-requests";
+import { makeConnections } from "./connections";
 
 const limits = {
   /** Milliseconds to send a whole request, which is small; nobody may hold a connection by trickling one. */
@@ -28,11 +28,11 @@ export interface TlsIdentity {
   clientCa?: string | undefined;
 }
 
-/** An HTTP server for an Express app. @param connections shared by all servers of a process */
-export function makeServer(app: Express, connections: Connections = makeConnections()): Server {
-  const server = createServer({ ...limits, ...bornRight(app) }, listenerOf(app, connections));
-  connections.admitTo(server);
-  return answerWhatIsNoRequest(server, connections);
+/** An HTTP server for an Express app. @param edge its connections are shared by all servers of a process */
+export function makeServer(app: Express, edge: EdgePorts = { connections: makeConnections() }): Server {
+  const server = createServer({ ...limits, ...bornRight(app) }, listenerOf(app, edge));
+  edge.connections.admitTo(server);
+  return answerWhatIsNoRequest(server, edge);
 }
 
 /**
@@ -40,7 +40,7 @@ export function makeServer(app: Express, connections: Connections = makeConnecti
  * one too: whom a certificate proves is judged request by request, and a self-signed one is as good as any that is
  * registered.
  */
-export function makeTlsServer(app: Express, identity: TlsIdentity, connections: Connections = makeConnections()): HttpsServer {
+export function makeTlsServer(app: Express, identity: TlsIdentity, edge: EdgePorts = { connections: makeConnections() }): HttpsServer {
   const { cert, key, clientCa } = identity;
   const options: HttpsServerOptions = {
     ...limits,
@@ -54,11 +54,11 @@ export function makeTlsServer(app: Express, identity: TlsIdentity, connections: 
     // Never undefined: Node would then believe all the authorities that browsers do.
     ca: clientCa ?? [],
   };
-  const server = createHttpsServer(options, listenerOf(app, connections));
-  connections.admitTo(server);
+  const server = createHttpsServer(options, listenerOf(app, edge));
+  edge.connections.admitTo(server);
   // In place of Node's own listener, which calls a broken handshake a broken request: nothing can be said without TLS.
   server.removeAllListeners("tlsClientError").on("tlsClientError", (_error, socket) => socket.destroy());
-  return answerWhatIsNoRequest(server, connections);
+  return answerWhatIsNoRequest(server, edge);
 }
 
 interface Born {

@@ -1,3 +1,5 @@
+import type { FaultStatus } from "./broken-requests";
+import type { CutOff } from "./connections";
 import type { ExchangeOutcome } from "./spec/mount";
 import type { BatchWritten } from "./store/ledger";
 
@@ -11,6 +13,10 @@ export type Timed = <A extends unknown[], R>(step: Step, work: (...args: A) => P
 export interface Watch {
   onOutcome?: (outcome: ExchangeOutcome) => void;
   onBatch?: (batch: BatchWritten) => void;
+  /** A request that was refused before anything else looked at it: it is no HTTP, or not all of it came. */
+  onFault?: (status: FaultStatus) => void;
+  /** A connection that we ended without a word. */
+  onCutOff?: (why: CutOff) => void;
   timed?: Timed;
   /** Runs what happens to one request from its beginning. */
   around?: (work: () => void) => void;
@@ -28,6 +34,14 @@ export function together(watches: readonly Watch[]): Watch {
     ...called(
       "onBatch",
       watches.flatMap((watch) => watch.onBatch ?? []),
+    ),
+    ...called(
+      "onFault",
+      watches.flatMap((watch) => watch.onFault ?? []),
+    ),
+    ...called(
+      "onCutOff",
+      watches.flatMap((watch) => watch.onCutOff ?? []),
     ),
     ...(timed === undefined ? {} : { timed }),
     ...(around === undefined ? {} : { around }),

@@ -34,9 +34,13 @@ async function withdrawIn(session: Session, kid: string, sure: boolean): Promise
   return { json: { keys }, text: keyTable(keys), warnings: warningsOf(key, withdrawn) };
 }
 
-function warningsOf({ algorithm }: KeyJson, { was, successor }: Withdrawn): string[] {
+function warningsOf({ kid, algorithm }: KeyJson, { was, successor }: Withdrawn): string[] {
   if (was === "withdrawn") return ["It had been withdrawn before; nothing was changed."];
   const verifiers =
     "Verifiers that cache the key set believe its tokens until they fetch it again, in 300 s at most; introspection does not.";
-  return successor === undefined ? [verifiers] : [verifiers, `${algorithm} tokens are signed with ${successor} from now on.`];
+  if (successor === undefined) return [verifiers];
+  return [
+    verifiers,
+    `${algorithm} tokens are signed with ${successor} from now on; those still signed with ${kid} within this second do not count.`,
+  ];
 }

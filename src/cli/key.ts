@@ -39,7 +39,7 @@ function addRotate(key: Command): void {
 function addWithdraw(key: Command): void {
   const withdraw = key
     .command("withdraw")
-    .description("take a key that leaked out of use for good: it signs nothing more, and its tokens do not count any more, within a second")
+    .description("take a key that leaked out of use for good: its tokens count no more, and within a second nothing is signed with it")
     .argument("<kid>", "as `polymint key list` shows it")
     .option("--yes", "do not ask")
     .action(answering(withdrawKey));

@@ -111,5 +111,7 @@ function tokenTable(tokens: readonly TokenJson[]): string {
 /** Repeats a jti, and nothing else: somebody may have pasted the token itself. */
 function unknown(jti: string): NotFound {
   const isJti = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(jti);
-  return new NotFound(isJti ? `there is no token ${jti} in the ledger` : "there is no token like that; it is named by its jti, which is a UUID");
+  return new NotFound(
+    isJti ? `there is no token ${jti} in the ledger` : "there is no token like that; it is named by its jti, which is a UUID",
+  );
 }

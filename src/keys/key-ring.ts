@@ -1,7 +1,7 @@
 import type { JsonWebKey } from "node:crypto";
 import type { Clock, SigningAlgorithm } from "../engine/types";
 import { type KeyState, type KeyTimes, nextGeneration, statesAt } from "./lifecycle";
-import { ringStaleMs } from "./publication";
+import { ringStaleMs, strangerStaleMs } from "./publication";
 import { makeSealWatch } from "./seal-watch";
 import {
   makeUnsealedKey,
@@ -42,9 +42,9 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
   let rows: { value: Promise<SigningKeyRow[]>; at: number } | undefined;
   let derived: { rows: readonly SigningKeyRow[]; now: number; states: Map<string, KeyState> } | undefined;
 
-  function current(): Promise<SigningKeyRow[]> {
+  function current(staleMs = ringStaleMs): Promise<SigningKeyRow[]> {
     const at = monotonic();
-    if (rows !== undefined && at - rows.at < ringStaleMs) return rows.value;
+    if (rows !== undefined && at - rows.at < staleMs) return rows.value;
     const fetched = { value: ports.store.list(), at };
     rows = fetched;
     fetched.value.then(
@@ -74,21 +74,11 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
     return all.filter((row) => wanted.includes(states.get(row.kid) ?? "expired"));
   }
 
-  /** Whoever changes keys waits for others who do, so making them, which takes its time, comes first. */
-  async function makeFirst(algorithms: readonly SigningAlgorithm[]): Promise<void> {
-    const made = await Promise.all(algorithms.map(makeUnsealedKey));
-    const now = Math.floor(ports.clock() / 1000);
-    await ports.store.exclusively(async (changes) => {
-      const masterKey = sealingKey(await changes.list(), ports);
-      for (const key of made) await changes.insertIfAbsent(sealedKey(key, 1, { createdAt: now, activeFrom: now }, masterKey));
-    });
-  }
-
   return {
     async ensure(algorithms) {
       const all = await ports.store.list();
       const missing = algorithms.filter((each) => nextGeneration(all, each) === 1);
-      if (missing.length > 0) await makeFirst(missing);
+      if (missing.length > 0) await makeFirst(missing, ports);
       rows = undefined;
       (await current()).forEach(open);
     },
@@ -99,12 +89,23 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
       return open(row);
     },
     async verifying(kid) {
-      const row = (await inState("active", "retired")).find((each) => each.kid === kid);
-      return row === undefined ? undefined : open(row);
+      const verifies = async () => (await inState("active", "retired")).find((each) => each.kid === kid);
+      const row = (await verifies()) ?? (await current(strangerStaleMs).then(verifies));
+      return row && open(row);
     },
     async published() {
       const visible = await inState("next", "active", "retired");
       return visible.flatMap(({ publicJwk }) => (publicJwk === null ? [] : [publicJwk]));
     },
   };
+}
+
+/** Whoever changes keys waits for others who do, so making them, which takes its time, comes first. */
+async function makeFirst(algorithms: readonly SigningAlgorithm[], ports: KeyRingPorts): Promise<void> {
+  const made = await Promise.all(algorithms.map(makeUnsealedKey));
+  const now = Math.floor(ports.clock() / 1000);
+  await ports.store.exclusively(async (changes) => {
+    const masterKey = sealingKey(await changes.list(), ports);
+    for (const key of made) await changes.insertIfAbsent(sealedKey(key, 1, { createdAt: now, activeFrom: now }, masterKey));
+  });
 }

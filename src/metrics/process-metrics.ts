@@ -1,4 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { FaultStatus } from "../broken-requests";
+import type { CutOff } from "../connections";
 import type { ExchangeOutcome } from "../spec/mount";
 import type { Database } from "../store/database";
 import type { BatchWritten } from "../store/ledger";
@@ -28,7 +30,7 @@ export function makeProcessMetrics(): ProcessMetrics {
   collectDefaultMetrics({ register: registry });
   return {
     registry,
-    watch: { onOutcome: requestObserver(registry), onBatch: batchObserver(registry) },
+    watch: { onOutcome: requestObserver(registry), onBatch: batchObserver(registry), ...edgeCounters(registry) },
     observePool: (database) => observePool(registry, database),
     auditLeftOut: leftOutCounter(registry),
   };
@@ -56,9 +58,34 @@ function requestObserver(registry: Registry): (outcome: ExchangeOutcome) => void
   };
 }
 
+function edgeCounters(registry: Registry): Pick<Watch, "onFault" | "onCutOff"> {
+  const registers = [registry];
+  const refused = new Counter({
+    name: "polymint_broken_requests_total",
+    help: "Requests refused before any contract saw them, by status",
+    labelNames: ["status"] as const,
+    registers,
+  });
+  const cutOff = new Counter({
+    name: "polymint_connections_cut_off_total",
+    help: "Connections ended without a word, by reason",
+    labelNames: ["reason"] as const,
+    registers,
+  });
+  return {
+    onFault: (status: FaultStatus) => refused.inc({ status }),
+    onCutOff: (reason: CutOff) => cutOff.inc({ reason }),
+  };
+}
+
 function batchObserver(registry: Registry): (batch: BatchWritten) => void {
   const registers = [registry];
-  const rows = new Histogram({ name: "polymint_ledger_batch_rows", help: "Tokens written by one statement", buckets: batchBuckets, registers });
+  const rows = new Histogram({
+    name: "polymint_ledger_batch_rows",
+    help: "Tokens written by one statement",
+    buckets: batchBuckets,
+    registers,
+  });
   const wait = new Histogram({
     name: "polymint_ledger_wait_seconds",
     help: "How long the oldest token of a batch waited for the batch to be sent",

@@ -16,6 +16,8 @@ export interface ServeMetricsPorts {
   /** The leader's own, so that a scrape does not wait behind requests. */
   database: Database;
   clock: Clock;
+  /** Seconds that expired tokens stay in the ledger. */
+  retentionSeconds: number;
 }
 
 /**
@@ -27,9 +29,9 @@ export async function serveMetrics(
   { host, port, token }: NonNullable<Config["metrics"]>,
   ports: ServeMetricsPorts,
 ): Promise<() => Promise<void>> {
-  const { metrics, database, clock } = ports;
+  const { metrics, database, clock, retentionSeconds } = ports;
   const stores = { partitions: makePartitions(database), keys: makeSigningKeys(database) };
-  const shared = makeSharedGauges({ ...stores, longestTokenSeconds, clock });
+  const shared = makeSharedGauges({ ...stores, longestTokenSeconds, retentionSeconds, clock });
   const workers = makeWorkersMetrics();
   const read = async (): Promise<string> => {
     const own = metrics.registry.getMetricsAsJSON();

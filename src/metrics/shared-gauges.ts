@@ -3,13 +3,15 @@ import { signingAlgorithms } from "../engine/types";
 import { keyStates, statesAt } from "../keys/lifecycle";
 import type { SigningKeyStore } from "../keys/signing-key";
 import type { Partitions } from "../store/partitions";
-import { partitionsAhead } from "../store/partitions-ahead";
+import { expiredPartitions, partitionsAhead } from "../store/partitions-ahead";
 import type { Snapshot } from "./messages";
 
 export interface SharedPorts {
   partitions: Pick<Partitions, "days">;
   keys: Pick<SigningKeyStore, "list">;
   longestTokenSeconds: number;
+  /** Seconds that expired tokens stay in the ledger. */
+  retentionSeconds: number;
   /** Epoch milliseconds. */
   clock: () => number;
 }
@@ -23,6 +25,11 @@ export function makeSharedGauges(ports: SharedPorts): { look(): Promise<Snapshot
   const registers = [registry];
   const up = new Gauge({ name: "polymint_database_up", help: "Whether the database answered when this was asked", registers });
   const ahead = new Gauge({ name: "polymint_partitions_ahead", help: "Days after today that have a partition, without a gap", registers });
+  const expired = new Gauge({
+    name: "polymint_partitions_expired",
+    help: "Partitions of which nobody needs anything any more, and which still stand",
+    registers,
+  });
   const keys = new Gauge({
     name: "polymint_signing_keys",
     help: "Signing keys by algorithm and state",
@@ -34,6 +41,7 @@ export function makeSharedGauges(ports: SharedPorts): { look(): Promise<Snapshot
     const now = ports.clock();
     const [days, rows] = [await ports.partitions.days(), await ports.keys.list()];
     ahead.set(partitionsAhead(days, now));
+    expired.set(expiredPartitions(days, now, ports.retentionSeconds).length);
     const states = statesAt(rows, now, { longestTokenSeconds: ports.longestTokenSeconds });
     for (const algorithm of signingAlgorithms) {
       const found = rows.filter((row) => row.algorithm === algorithm).map((row) => states.get(row.kid));
@@ -49,6 +57,7 @@ export function makeSharedGauges(ports: SharedPorts): { look(): Promise<Snapshot
       } catch {
         up.set(0);
         ahead.remove();
+        expired.remove();
         keys.reset();
       }
       return registry.getMetricsAsJSON();

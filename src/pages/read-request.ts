@@ -1,8 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import { promisify } from "node:util";
 import type { Request, Response } from "express";
 import { type Problem, Refusal } from "../engine/refusal";
-import { decodeBody, hasBody, isMediaType, readBytes } from "../spec/body";
+import { bytesOf, decodeBody, hasBody, isMediaType } from "../spec/body";
 
 export const formType = "application/x-www-form-urlencoded";
 
@@ -14,14 +13,12 @@ export function searchOf(target: string): string {
 
 /**
  * Reads a form's bytes, no more of them than any body may have.
- * @throws Refusal `unsupported_media_type`, `malformed_request`; what the reader throws has a status
+ * @throws Refusal `unsupported_media_type`, `malformed_request`, `payload_too_large`
  */
 export async function readForm(request: Request, response: Response): Promise<string> {
-  if (hasBody(request) && !isMediaType(request.headers["content-type"], formType))
-    throw new Refusal("unsupported_media_type", "the body is not a form");
-  await promisify(readBytes)(request, response);
-  const bytes: unknown = request.body;
-  if (!Buffer.isBuffer(bytes)) return "";
+  if (!hasBody(request)) return "";
+  if (!isMediaType(request.headers["content-type"], formType)) throw new Refusal("unsupported_media_type", "the body is not a form");
+  const bytes = await bytesOf(request, response);
   if (!isUtf8(bytes)) throw new Refusal("malformed_request", "the form is not valid UTF-8");
   return bytes.toString("utf8");
 }

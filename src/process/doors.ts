@@ -4,8 +4,12 @@ import { setImmediate as turn } from "node:timers/promises";
 
 /** Milliseconds. Longer turns of the event loop leave time for connections to come in unseen. */
 const shortTurnMs = 0.05;
-/** Milliseconds to wait for a short one. */
-const patienceMs = 500;
+/** Milliseconds without a newcomer: whoever waits for an answer does not come again. */
+const calmMs = 20;
+/** Milliseconds to wait for calm, … */
+const calmWithinMs = 500;
+/** … and for a short turn. */
+const closedWithinMs = 1_000;
 
 export interface DoorsPlan {
   host: string;
@@ -15,7 +19,7 @@ export interface DoorsPlan {
   /** Connections that may wait to be handed on. */
   most: number;
   /** @param door index of its port */
-  take(socket: Socket, door: number): void;
+  take: (socket: Socket, door: number) => void;
 }
 
 /**
@@ -26,8 +30,20 @@ export interface DoorsPlan {
 export async function openDoors({ host, ports, handsOn, most, take }: DoorsPlan): Promise<() => Promise<void>> {
   // What node:http wants of its connections.
   const options = { allowHalfOpen: true, noDelay: true, pauseOnConnect: handsOn };
-  const doors = ports.map((_, door) => createServer(options, (socket) => take(socket, door)));
-  const close = async (): Promise<void> => void (await Promise.all(doors.map(closeQuietly)));
+  let held: [Socket, number][] | undefined;
+  const doors = ports.map((_, door) =>
+    createServer(options, (socket) => {
+      if (held === undefined) return take(socket, door);
+      held.push([socket, door]);
+      socket.on("error", () => undefined);
+    }),
+  );
+  const close = async (): Promise<void> => {
+    // What is served keeps the event loop busy; whoever comes now is served in a moment.
+    held = [];
+    await Promise.all(doors.map(closeQuietly));
+    for (const each of held) take(...each);
+  };
   try {
     for (const [at, door] of doors.entries()) {
       if (handsOn) door.maxConnections = most;
@@ -48,13 +64,15 @@ export async function openDoors({ host, ports, handsOn, most, take }: DoorsPlan)
  * so we close after a turn that had none to take, and that was too short for one to be made meanwhile.
  */
 async function closeQuietly(door: Server): Promise<void> {
-  let taken = 0;
-  const count = (): void => void (taken += 1);
-  door.on("connection", count);
-  const until = performance.now() + patienceMs;
-  for (let [before, at] = [-1, 0]; door.listening;) {
-    if ((taken === before && performance.now() - at < shortTurnMs) || at > until) door.close();
-    [before, at] = [taken, performance.now()];
+  const begunAt = performance.now();
+  let takenAt = begunAt;
+  door.on("connection", () => (takenAt = performance.now()));
+  while (door.listening) {
+    const turnedAt = performance.now();
     await turn();
+    const now = performance.now();
+    const isShort = takenAt < turnedAt && now - turnedAt < shortTurnMs;
+    const isCalm = now - takenAt >= calmMs || now - begunAt > calmWithinMs;
+    if ((isShort && isCalm) || now - begunAt > closedWithinMs) door.close();
   }
 }

@@ -16,7 +16,8 @@ export interface Upkeep {
 }
 
 /**
- * Makes partitions ahead, tells if there are too few of them, and removes what has expired: now and every ten minutes.
+ * Makes partitions ahead, tells if there are too few of them, and removes what has expired, or tells that it cannot: now and
+ * every ten minutes.
  * Several servers may do so at once. A failure is logged and tried again the next time; none keeps the rest from being done.
  * @returns stops; resolves when a run in progress is over
  */
@@ -31,7 +32,11 @@ export function keepHouse(database: Database, wanted: Upkeep, clock: Clock, log:
       if (ahead < fewPartitions)
         log.warn({ partitionsAhead: ahead, wanted: wanted.partitionsAhead }, "the ledger has few partitions ahead");
     },
-    async () => log.debug(await purge(clock(), wanted.retentionSeconds), "housekeeping"),
+    async () => {
+      const purged = await purge(clock(), wanted.retentionSeconds);
+      log.debug(purged, "housekeeping");
+      if (purged.left > 0) log.warn({ partitionsExpired: purged.left, detail: purged.why }, "expired partitions could not be dropped");
+    },
   ];
 
   async function run(): Promise<void> {

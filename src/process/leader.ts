@@ -66,7 +66,7 @@ interface AtDoors {
   /** Resolves when all who shall serve have come up. */
   complete: Promise<void>;
   /** In order: not ready, take nothing more, finish what is in progress. */
-  stopServing(): Promise<void>;
+  stopServing: () => Promise<void>;
 }
 
 /** Returns when connections are taken and somebody serves them. */
@@ -105,7 +105,7 @@ async function showMetrics(
 ): Promise<() => Promise<void>> {
   if (config.metrics === undefined || metrics === undefined) return () => Promise.resolve();
   const { serveMetrics } = await import("../metrics/serve-metrics.js");
-  return serveMetrics(config.metrics, { metrics, database, clock });
+  return serveMetrics(config.metrics, { metrics, database, clock, retentionSeconds: config.retentionSeconds });
 }
 
 async function prepare(

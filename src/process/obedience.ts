@@ -5,13 +5,21 @@ import { type LeaderMessage, ready, took } from "./worker-messages";
 /** In a worker process that serves from now on: does what its leader says. @param onEnding gets the end of everything */
 export function obeyLeader(worker: Worker, onEnding: (ending: Promise<void>) => void): void {
   process.on("message", (message: LeaderMessage, socket: Socket | undefined) => {
-    if (message.kind === "connection") {
-      // First of all: if we die from now on, nobody else may be given what we have begun.
-      process.send?.(took);
-      if (socket !== undefined) take(worker, socket, message.door);
-    } else if (message.kind === "ticket-keys") worker.resumeWith(Buffer.from(message.keys, "base64"));
-    else if (message.kind === "drain") worker.beginDrain();
-    else if (message.kind === "finish") onEnding(worker.finish());
+    switch (message.kind) {
+      case "connection":
+        // First of all: if we die from now on, nobody else may be given what we have begun.
+        process.send?.(took);
+        if (socket !== undefined) take(worker, socket, message.door);
+        break;
+      case "ticket-keys":
+        worker.resumeWith(Buffer.from(message.keys, "base64"));
+        break;
+      case "drain":
+        worker.beginDrain();
+        break;
+      case "finish":
+        onEnding(worker.finish());
+    }
   });
   process.send?.(ready);
 }

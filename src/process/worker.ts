@@ -1,8 +1,10 @@
 import { Server as HttpsServer } from "node:https";
 import type { Express } from "express";
+import type { Logger } from "pino";
 import { createApp } from "../app";
 import { openBacking } from "../backing";
 import { makePeerOf } from "../certificates/peer-of";
+import type { EdgePorts } from "../broken-requests";
 import { type Config, longestTokenSeconds } from "../config";
 import { makeConnections } from "../connections";
 import type { OtpSender } from "../engine/otp-ports";
@@ -10,11 +12,12 @@ import type { Clock } from "../engine/types";
 import { openSharedCounts } from "../limits/redis-counts";
 import { makeLog } from "../log";
 import type { ProcessMetrics } from "../metrics/process-metrics";
-import { makeDrain } from "../drain";
+import { type Drain, makeDrain } from "../drain";
 import { type AnyServer, makeServer, makeTlsServer } from "../server";
 import { mostConnections } from "./descriptors";
 import { makeOtpPrinter, makeOtpWebhook } from "../services/step-up/otp-senders";
 import { directPeer } from "../spec/peer";
+import { together, type Watch } from "../watch";
 import type { Serving } from "./serving";
 import { openWatching } from "./watching";
 
@@ -54,21 +57,18 @@ export async function work(config: Config, options: { demo: boolean }, clock: Cl
     refreshGraceSeconds,
     otpSender: otpSenderOf(config, options),
   });
-  const drain = makeDrain();
-  const servers = serversOf(polymint.app, config);
-  for (const server of servers) {
-    drain.follow(server);
-    // Node begins to watch how long requests take when a server listens. Ours do not: the doors do.
-    server.emit("listening");
-  }
-  try {
-    await polymint.warmed;
-  } catch (error) {
+  const edge = edgeOf(config, log, watching.watch);
+  const drain = makeDrain(edge.connections);
+  const servers = serversOf(polymint.app, config, edge, drain);
+  const letGo = async (): Promise<void> => {
     await watching.close();
     shared?.close();
     await backing.close();
+  };
+  await polymint.warmed.catch(async (error: unknown) => {
+    await letGo();
     throw error;
-  }
+  });
   const flushing = setInterval(() => log.flush(), flushMs);
   backing.onLost((reason) => log.error({ detail: reason }, "the embedded database is gone"));
 
@@ -85,9 +85,7 @@ export async function work(config: Config, options: { demo: boolean }, clock: Cl
     finish: async () => {
       await drain.finish(config.drainSeconds * 1000);
       await polymint.drained();
-      await watching.close();
-      shared?.close();
-      await backing.close();
+      await letGo();
       clearInterval(flushing);
       log.info("stopped");
       log.flush();
@@ -101,9 +99,22 @@ function otpSenderOf({ otpWebhookUrl }: Config, { demo }: { demo: boolean }): Ot
   return demo ? makeOtpPrinter((line) => void process.stdout.write(`${line}\n`)) : undefined;
 }
 
+/** What comes in floods is counted, and has a line only for who looks for it. */
+function edgeOf({ databasePool }: Config, log: Logger, watch: Watch | undefined): EdgePorts {
+  const onFault: Watch["onFault"] = (status) => log.debug({ status }, "broken request");
+  const onCutOff: Watch["onCutOff"] = (reason) => log.debug({ reason }, "connection cut off");
+  const all = together([watch ?? {}, { onFault, onCutOff }]);
+  return { connections: makeConnections({ most: mostConnections(databasePool), onCutOff: all.onCutOff }), onFault: all.onFault };
+}
+
 /** One per door, in their order. */
-function serversOf(app: Express, { tls, clientCa, databasePool }: Config): AnyServer[] {
-  const connections = makeConnections(mostConnections(databasePool));
-  const plain = makeServer(app, connections);
-  return tls === undefined ? [plain] : [plain, makeTlsServer(app, { ...tls, clientCa }, connections)];
+function serversOf(app: Express, { tls, clientCa }: Config, edge: EdgePorts, drain: Drain): AnyServer[] {
+  const plain = makeServer(app, edge);
+  const servers = tls === undefined ? [plain] : [plain, makeTlsServer(app, { ...tls, clientCa }, edge)];
+  for (const server of servers) {
+    drain.follow(server);
+    // Node begins to watch how long requests take when a server listens. Ours do not: the doors do.
+    server.emit("listening");
+  }
+  return servers;
 }

@@ -1,16 +1,69 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import { parse } from "node:querystring";
-import { raw, type RequestHandler } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import { type Problem, Refusal } from "../engine/refusal";
 
 /** Largest body anyone may send, in bytes. */
 export const bodyLimitBytes = 64 * 1024;
+/** Of one that is too large, bytes that are read and thrown away: who is still sending may not look at the answer before. */
+const wastedBytes = 1024 * 1024;
 const mostParameters = 100;
 const deepestNesting = 32;
 
-/** Reads the bytes of any body up to the limit, never decompressing: a small body must not unfold into a large one. */
-export const readBytes: RequestHandler = raw({ type: () => true, limit: bodyLimitBytes, inflate: false });
+/** Reads the bytes of any body up to the limit. @throws what {@link bytesOf} does */
+export const readBytes: RequestHandler = (request, response, next) => {
+  if (!hasBody(request)) return next();
+  bytesOf(request, response).then((bytes) => {
+    request.body = bytes;
+    next();
+  }, next);
+};
+
+/**
+ * The body as it came, never decompressed: a small one must not unfold into a large one. One that is too large is refused as
+ * soon as that is known, and its connection is closed, as we will not wait for the rest.
+ * @throws Refusal `payload_too_large`, `unsupported_media_type`, `malformed_request`
+ */
+export async function bytesOf(request: Request, response: Response): Promise<Buffer> {
+  const coding = request.headers["content-encoding"]?.toLowerCase() ?? "";
+  if (coding !== "" && coding !== "identity") throw new Refusal("unsupported_media_type", "the body has a content coding");
+  const bytes = announcesTooMuch(request) ? undefined : await read(request);
+  if (bytes !== undefined) return bytes;
+  response.shouldKeepAlive = false;
+  waste(request);
+  throw new Refusal("payload_too_large", `the body has more than ${bodyLimitBytes} bytes`);
+}
+
+/** Whether a request says of itself that its body is too large. */
+export function announcesTooMuch({ headers }: IncomingMessage): boolean {
+  return Number(headers["content-length"] ?? 0) > bodyLimitBytes;
+}
+
+function waste(request: IncomingMessage): void {
+  let left = wastedBytes;
+  request.on("data", (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.pause();
+  });
+}
+
+/** @returns undefined as soon as there is too much of it */
+function read(request: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const take = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length <= bodyLimitBytes) return void chunks.push(chunk);
+      request.off("data", take);
+      resolve(undefined);
+    };
+    request.on("data", take);
+    request.once("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    request.once("error", (cause) => reject(malformed("the body was cut off", "The body is incomplete", cause)));
+  });
+}
 
 export function hasBody(request: IncomingMessage): boolean {
   return request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;

@@ -67,17 +67,19 @@ export function mount(app: Express, contracts: readonly Contract[], options: Mou
     const validator = makeValidator(contract, options.validateResponses);
     for (const one of all.filter((each) => each.contract === contract)) {
       warming.push(warm(app, validator, one.operation));
-      app.all(
-        one.operation.path,
-        headers,
-        validator.match,
-        matched,
-        acceptable(one.operation),
-        ...body(one.operation),
-        query,
-        ...validator.check,
-        serve(options),
-      );
+      // `app.all` would stack each of these once for every method there is, to be walked through at every request.
+      app
+        .route(one.operation.path)
+        .all(
+          headers,
+          validator.match,
+          matched,
+          acceptable(one.operation),
+          ...body(one.operation),
+          query,
+          ...validator.check,
+          serve(options),
+        );
     }
   }
   app.use((_request, _response, next) => next(new Refusal("not_found", "no route")));

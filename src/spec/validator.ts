@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { OpenApiValidator } from "express-openapi-validator/dist/openapi.validator";
 import type { Contract } from "./contract";
+import { inlined } from "./inlined";
 import { type Operation, operationsOf } from "./operations";
 
 /** A spec's validator, cut in two so that 404 and 405 come before a body is read. */
@@ -20,7 +21,7 @@ type Loaded = Awaited<Parameters<OpenApiValidator["installMiddleware"]>[0]>;
  * out as 401.
  */
 export function makeValidator(contract: Contract, validateResponses: boolean): SpecValidator {
-  const apiDoc = structuredClone(contract.spec) as Loaded["apiDoc"];
+  const apiDoc = inlined(contract.spec) as Loaded["apiDoc"];
   const options: Partial<Options> = {
     apiSpec: apiDoc,
     validateRequests: { allErrors: true, allowUnknownQueryParameters: true },

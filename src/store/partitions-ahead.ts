@@ -1,4 +1,4 @@
-import { dayOf, type EpochDay } from "./partitions";
+import { dayOf, endOf, type EpochDay } from "./partitions";
 
 /** With fewer than this ahead, somebody should look why, while there is still time. */
 export const fewPartitions = 3;
@@ -14,4 +14,12 @@ export function partitionsAhead(days: readonly EpochDay[], now: number): number 
   let ahead = 0;
   while (made.has(today + ahead + 1)) ahead += 1;
   return ahead;
+}
+
+/**
+ * Those of them that are over, with the seconds that expired tokens stay: nobody needs them any more.
+ * @param now epoch milliseconds
+ */
+export function expiredPartitions(days: readonly EpochDay[], now: number, retentionSeconds: number): EpochDay[] {
+  return days.filter((day) => endOf(day) + retentionSeconds * 1000 <= now);
 }

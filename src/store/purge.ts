@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "./database";
 import { refusedWith, sqlState } from "./outcomes";
-import { endOf, type EpochDay, partitionName, type Partitions, takeTurns } from "./partitions";
+import { type EpochDay, partitionName, type Partitions, takeTurns } from "./partitions";
+import { expiredPartitions } from "./partitions-ahead";
 import { type PurgedRows, purgeRows } from "./purge-rows";
 
 /** Dropping a partition locks the whole ledger for a moment. Requests queue behind a lock that waits, so it hardly waits. */
@@ -12,8 +13,10 @@ const lockPauseMs = 200;
 export interface Purged extends PurgedRows {
   /** Names of the partitions dropped here. */
   partitions: string[];
-  /** Partitions left for the next time, because the ledger was too busy to lock. */
+  /** Partitions left for the next time. */
   left: number;
+  /** Why the last of those is left. */
+  why?: string;
 }
 
 export interface PurgePorts {
@@ -29,23 +32,30 @@ export interface PurgePorts {
  */
 export function makePurge({ database, partitions, longestTokenSeconds }: PurgePorts) {
   return async function purge(now: number, retentionSeconds: number): Promise<Purged> {
-    const expired = (await partitions.days()).filter((day) => endOf(day) + retentionSeconds * 1000 <= now);
-    const dropped: string[] = [];
-    let left = 0;
-    for (const day of expired) {
-      const outcome = await drop(database, day);
-      if (outcome !== "busy") partitions.forget(day);
-      if (outcome === "dropped") dropped.push(partitionName(day));
-      if (outcome === "busy") left += 1;
+    const dropped: Pick<Purged, "partitions" | "left" | "why"> = { partitions: [], left: 0 };
+    for (const day of expiredPartitions(await partitions.days(), now, retentionSeconds)) {
+      // One that cannot be dropped keeps neither the others nor the rows from being purged.
+      const outcome = await drop(database, day).catch((thrown: unknown) => ({ why: reasonOf(thrown) }));
+      if (typeof outcome === "object") {
+        dropped.left += 1;
+        dropped.why = outcome.why;
+        continue;
+      }
+      partitions.forget(day);
+      if (outcome === "dropped") dropped.partitions.push(partitionName(day));
     }
-    return { partitions: dropped, left, ...(await purgeRows(database, now, longestTokenSeconds)) };
+    return { ...dropped, ...(await purgeRows(database, now, longestTokenSeconds)) };
   };
 }
 
 export type Purge = ReturnType<typeof makePurge>;
 
-/** @returns `gone` if another server was quicker */
-async function drop(database: Database, day: EpochDay): Promise<"dropped" | "gone" | "busy"> {
+function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** @returns `gone` if another server was quicker; or why not, if the ledger was too busy to lock */
+async function drop(database: Database, day: EpochDay): Promise<"dropped" | "gone" | { why: string }> {
   for (let tries = 1; ; tries += 1) {
     try {
       await database.transaction(async (transaction) => {
@@ -57,7 +67,7 @@ async function drop(database: Database, day: EpochDay): Promise<"dropped" | "gon
     } catch (thrown) {
       if (refusedWith(thrown, sqlState.undefinedTable)) return "gone";
       if (!refusedWith(thrown, sqlState.lockNotAvailable, sqlState.deadlock)) throw thrown;
-      if (tries === lockTries) return "busy";
+      if (tries === lockTries) return { why: `the ledger was never free for ${lockTimeoutMs} ms in ${lockTries} tries` };
       await sleep(lockPauseMs);
     }
   }

@@ -1,6 +1,15 @@
-import "reflect-metadata";
 import { type KeyObject, webcrypto } from "node:crypto";
-import { X509CertificateGenerator } from "@peculiar/x509";
+import { createRequire } from "node:module";
+import type * as X509 from "@peculiar/x509";
+
+/** Names of modules are seen from here. */
+const load = createRequire(__filename);
+
+/** What makes certificates. It is a hundred modules, which only few suites have a use for. */
+function x509(): typeof X509 {
+  load("reflect-metadata");
+  return load("@peculiar/x509") as typeof X509;
+}
 
 export interface CertificateFacts {
   /** RSA. */
@@ -20,7 +29,7 @@ export async function makeCertificate({ privateKey, publicKey, commonName, notBe
     privateKey: await subtle.importKey("pkcs8", privateKey.export({ format: "der", type: "pkcs8" }), algorithm, true, ["sign"]),
     publicKey: await subtle.importKey("spki", publicKey.export({ format: "der", type: "spki" }), algorithm, true, ["verify"]),
   };
-  const certificate = await X509CertificateGenerator.createSelfSigned({
+  const certificate = await x509().X509CertificateGenerator.createSelfSigned({
     name: `CN=${commonName}`,
     keys,
     signingAlgorithm: algorithm,

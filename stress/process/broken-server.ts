@@ -4,7 +4,7 @@ import { transformSync } from "@swc/core";
 import type { Newcomer } from "../../test/process/newcomer";
 
 /** What is wrong with a server that a scenario must catch. Each is a file in `broken`. */
-export type Flaw = "answers-first" | "cuts-off";
+export type Flaw = "answers-first" | "cuts-off" | "hangs-up";
 
 /**
  * Settings that make the newcomer's server a broken one: Node loads the flaw before anything else, which puts one bad part

@@ -11,6 +11,8 @@ export interface Shot {
   status: number;
   /** Of the token. */
   jti: string | undefined;
+  /** How often a connection ended under a request. One that was never made is not among them. */
+  cut: number;
 }
 
 export interface Load {
@@ -44,13 +46,15 @@ export function startLoad({ urls, body, callers, tries = 1, keepAlive = true }: 
   async function call(first: number): Promise<void> {
     for (let turn = first; !stopped; turn += 1) {
       const begunAt = performance.now();
-      let answer = { status: 0, text: "" };
+      let answer: Answer = { status: 0, text: "", cut: 0 };
+      let cut = 0;
       for (let left = tries; left > 0 && answer.status !== 200; left -= 1) {
         const at = (turn + left) % urls.length;
         answer = await ask(urls[at] ?? "", body, agents[at]);
+        cut += answer.cut;
         if (answer.status !== 200) await sleep(pauseMs);
       }
-      shots.push({ begunAt, overAt: performance.now(), status: answer.status, jti: jtiIn(answer) });
+      shots.push({ begunAt, overAt: performance.now(), status: answer.status, jti: jtiIn(answer), cut });
     }
   }
 
@@ -69,14 +73,21 @@ export function startLoad({ urls, body, callers, tries = 1, keepAlive = true }: 
   };
 }
 
-function ask(url: string, body: string, agent: Agent | undefined): Promise<{ status: number; text: string }> {
+interface Answer {
+  status: number;
+  text: string;
+  /** 1 if there was a connection, and it ended without an answer. */
+  cut: number;
+}
+
+function ask(url: string, body: string, agent: Agent | undefined): Promise<Answer> {
   return new Promise((resolve) => {
     const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
-    const none = (): void => resolve({ status: 0, text: "" });
+    const none = (error?: NodeJS.ErrnoException): void => resolve({ status: 0, text: "", cut: error?.code === "ECONNREFUSED" ? 0 : 1 });
     const sent = request(`${url}/v1/oauth/token`, { method: "POST", agent, headers, timeout: 10_000 }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, text })).on("error", none);
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, text, cut: 0 })).on("error", none);
     });
     sent.on("timeout", () => sent.destroy());
     sent.on("error", none).end(body);

@@ -3,7 +3,10 @@ import type { Flaw } from "./broken-server";
 import { startLoad } from "./load";
 import { type Counted, type Effort, faultsOfAny, type Figures, figures, fullEffort, stage, stopped, underLoad } from "./stage";
 
-/** Two servers restarted one after the other under load: callers who try the other one notice nothing. */
+/**
+ * Two servers restarted one after the other under load. Callers who cannot connect try the other one; nobody who is connected
+ * loses the connection under a request.
+ */
 export async function rollingRestart(newcomer: Newcomer, effort: Effort = fullEffort, flaw?: Flaw): Promise<Figures> {
   const name = "rolling-restart";
   const first = await stage(newcomer, name, { WORKERS: "1" }, flaw);
@@ -20,14 +23,14 @@ export async function rollingRestart(newcomer: Newcomer, effort: Effort = fullEf
   await load.stop();
   for (const { server } of servers) await stopped(server);
   const counted = await figures("a rolling restart of two servers", first.data, load, load.recoveredAfter(at));
-  return { ...counted, lost: counted.lost + counted.unheard, faults: faultsOf(counted) };
+  return { ...counted, lost: counted.lost + counted.unheard + counted.cut, faults: faultsOf(counted) };
 }
 
-/** A caller who tries the other server never notices a lost answer; the ledger tells. */
 function faultsOf(counted: Counted): string[] {
-  const { requests, given, unheard } = counted;
+  const { requests, given, unheard, cut } = counted;
   return [
     ...faultsOfAny(counted),
+    ...(cut > 0 ? [`${cut} connections ended under a request`] : []),
     ...(unheard > 0 ? [`${unheard} tokens are in the ledger whose answers were lost`] : []),
     ...(requests > given ? [`${requests - given} callers got no token at either server`] : []),
   ];

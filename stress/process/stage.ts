@@ -13,6 +13,8 @@ export interface Counted extends Outcome {
   given: number;
   /** Tokens that the ledger holds and nobody was given. */
   unheard: number;
+  /** Connections that ended under a request, if it was answered elsewhere too. */
+  cut: number;
   recoveredAfterMs: number;
 }
 
@@ -84,14 +86,15 @@ export function compared({ shots }: Load, kept: ReadonlySet<string>): Omit<Count
   if (odd !== undefined) throw new Error(`somebody was answered ${odd.status}`);
   const given = shots.flatMap(({ jti }) => jti ?? []);
   const heard = new Set(given);
-  const cut = shots.filter(({ status }) => status === 0).length;
+  const unanswered = shots.filter(({ status }) => status === 0).length;
   return {
     requests: shots.length,
-    answered: shots.length - cut,
+    answered: shots.length - unanswered,
     given: given.length,
     lost: given.filter((jti) => !kept.has(jti)).length,
     unheard: [...kept].filter((jti) => !heard.has(jti)).length,
-    remark: `${given.length} tokens, ${shots.length - cut - given.length} told to come back, ${cut} cut off`,
+    cut: shots.reduce((sum, { cut }) => sum + cut, 0),
+    remark: `${given.length} tokens, ${shots.length - unanswered - given.length} told to come back, ${unanswered} cut off`,
   };
 }
 

@@ -35,6 +35,12 @@ export const processRollingRestartBroken: Scenario = () =>
     /answers were lost/,
     asNewcomer((it) => rollingRestart(it, briefly, "cuts-off")),
   );
+export const processRollingRestartBlunt: Scenario = () =>
+  caught(
+    "servers that hang up on who is between two requests",
+    /ended under a request/,
+    asNewcomer((it) => rollingRestart(it, briefly, "hangs-up")),
+  );
 export const processPurgeDeleting: Scenario = () =>
   caught("a purge that deletes rows", /still take/, purgeUnderLoad(undefined, briefly, makeDeletingPurge));
 export const processPurgePatient: Scenario = () =>

@@ -44,18 +44,29 @@ export interface RawConnection {
   answer(): Promise<RawAnswer | undefined>;
   /** Resolves when the server has closed it. */
   closed: Promise<void>;
+  /** From now on nothing that the server sends is taken. */
+  stopReading(): void;
+  /** Ends it as a process does that crashes: the server's next word meets an error. */
+  reset(): void;
   destroy(): void;
 }
 
-/** Connects. Resets by the server count as its closing. */
+/** Connects. Resets by the server count as its closing. @throws Error if it lets nobody in */
 export function connectRaw(url: string): Promise<RawConnection> {
   const { hostname, port } = new URL(url);
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let text = "";
     let isOver = false;
     let wake = (): void => undefined;
     const socket = connect(Number(port), hostname, () => {
-      resolve({ send: (bytes) => void socket.write(bytes), answer, closed, destroy: () => void socket.destroy() });
+      resolve({
+        send: (bytes) => void socket.write(bytes),
+        answer,
+        closed,
+        stopReading: () => void socket.pause(),
+        reset: () => void socket.resetAndDestroy(),
+        destroy: () => void socket.destroy(),
+      });
     });
     const closed = new Promise<void>((over) => {
       socket.once("close", () => {
@@ -64,7 +75,7 @@ export function connectRaw(url: string): Promise<RawConnection> {
         wake();
       });
     });
-    socket.on("error", () => undefined);
+    socket.on("error", reject);
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1");
       wake();

@@ -186,6 +186,29 @@ describe("a key ring", () => {
     expect(asked).toBe(3);
   });
 
+  it("looks again for a key that a token names and it does not know, ten times a second and no more", async () => {
+    const [database] = servers;
+    if (database === undefined) throw new Error("no server");
+    const store = makeSigningKeys(database);
+    let [at, asked] = [0, 0];
+    const list = async () => {
+      asked += 1;
+      return store.list();
+    };
+    const ring = ringOn({ ...store, list }, { monotonic: () => at });
+    await ring.ensure(["ES256"]);
+    asked = 0;
+    const times = { createdAt: now / 1000, activeFrom: now / 1000 };
+    const row = sealedKey(await makeUnsealedKey("ES256"), 2, times, masterKey);
+    await store.insertIfAbsent(row);
+    for (at of [0, 99]) expect(await ring.verifying(row.kid)).toBeUndefined();
+    expect(asked).toBe(0);
+    at = 100;
+    expect((await ring.verifying(row.kid))?.kid).toBe(row.kid);
+    await Promise.all(Array.from({ length: 50 }, () => ring.verifying("made up")));
+    expect(asked).toBe(1);
+  });
+
   it("verifies with what signs and what signed, but not with what never has", async () => {
     const [database] = servers;
     if (database === undefined) throw new Error("no server");

@@ -17,7 +17,9 @@ let url: string;
 
 async function serve(database: Database, bearer: string | undefined = token): Promise<string> {
   const port = await freePort();
-  stops.push(await serveMetrics({ host: "127.0.0.1", port, token: bearer }, { metrics, database, clock: polymint.clock }));
+  stops.push(
+    await serveMetrics({ host: "127.0.0.1", port, token: bearer }, { metrics, database, clock: polymint.clock, retentionSeconds: 0 }),
+  );
   return `http://127.0.0.1:${port}`;
 }
 
@@ -134,6 +136,16 @@ describe("the metrics of the server", () => {
     expect(valueOf(await sampled(), "polymint_partitions_ahead")).toBe(before);
   });
 
+  it("show how many partitions have expired and still stand", async () => {
+    const name = "polymint_partitions_expired";
+    expect(valueOf(await sampled(), name)).toBe(0);
+    const yesterday = dayOf(polymint.clock() / 1000) - 1;
+    await makePartitions(polymint.database).ensureDay(yesterday);
+    expect(valueOf(await sampled(), name)).toBe(1);
+    await polymint.database.build((knex) => knex.schema.dropTable(partitionName(yesterday)));
+    expect(valueOf(await sampled(), name)).toBe(0);
+  });
+
   it("show the keys by algorithm and state", async () => {
     const samples = await sampled();
     const keys = (algorithm: string, state: string) => valueOf(samples, "polymint_signing_keys", { algorithm, state });
@@ -151,7 +163,7 @@ describe("the metrics of the server", () => {
     const away = openDatabase({ connection: nowhere, poolMax: 1, connectTimeoutMs: 2_000, statementTimeoutMs: 2_000 });
     const samples = await sampled(await serve(away));
     expect(valueOf(samples, "polymint_database_up")).toBe(0);
-    expect(samples.filter(({ name }) => /partitions_ahead|signing_keys/.test(name))).toEqual([]);
+    expect(samples.filter(({ name }) => /partitions_ahead|partitions_expired|signing_keys/.test(name))).toEqual([]);
     expect(valueOf(samples, "polymint_requests_total", { dialect: "weavr", grant: "auth_token", outcome: "ok" })).toBe(1);
     await away.close();
   });
@@ -176,7 +188,7 @@ describe("GET /metrics", () => {
 
   it("is open to everybody who reaches the port where there is no token", async () => {
     const port = await freePort();
-    const ports = { metrics: makeProcessMetrics(), database: polymint.database, clock: polymint.clock };
+    const ports = { metrics: makeProcessMetrics(), database: polymint.database, clock: polymint.clock, retentionSeconds: 0 };
     stops.push(await serveMetrics({ host: "127.0.0.1", port, token: undefined }, ports));
     const { headers, text } = await request(`http://127.0.0.1:${port}`).get("/metrics").expect(200);
     expect(headers["content-type"]).toBe("text/plain; version=0.0.4; charset=utf-8");

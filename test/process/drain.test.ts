@@ -1,5 +1,6 @@
-import { request as httpRequest, Agent } from "node:http";
-import { writeFileSync } from "node:fs";
+import { request as httpRequest, Agent, type ClientRequest, type IncomingMessage } from "node:http";
+import { Agent as TlsAgent, request as httpsRequest } from "node:https";
+import { readdirSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
@@ -19,40 +20,63 @@ const patience = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIME
 let newcomer: Newcomer;
 let server: Served;
 let port: number;
+let tlsPort: number;
+let ca: string;
+/** Of a TLS listener. */
+let files: Readonly<Record<string, string>>;
 let body: string;
 
 beforeAll(async () => {
   newcomer = arrive();
-  port = await freePort();
-  server = newcomer.serve({ PORT: String(port), WORKERS: "2", ...patience }, "--demo");
+  [port, tlsPort] = [await freePort(), await freePort()];
+  const identity = await makeServerIdentity();
+  ca = identity.ca;
+  files = { TLS_CERT: join(newcomer.folder, "cert.pem"), TLS_KEY: join(newcomer.folder, "key.pem") };
+  writeFileSync(join(newcomer.folder, "cert.pem"), identity.cert);
+  writeFileSync(join(newcomer.folder, "key.pem"), identity.key);
+  server = newcomer.serve({ ...underLoad(), ...patience }, "--demo");
   await server.started();
   body = /-d '([^']+)'/.exec(curlsIn(server.stdout()).abbeycross ?? "")?.[1] ?? "";
 });
 
 afterAll(() => newcomer.leave());
 
+function underLoad(): Readonly<Record<string, string>> {
+  return { PORT: String(port), TLS_PORT: String(tlsPort), ...files, WORKERS: "2", DRAIN_ACCEPT_MS: "300" };
+}
+
 interface Answer {
   status: number;
   text: string;
 }
 
-function ask(agent: Agent, path: string, method = "POST"): Promise<Answer> {
+/** @param agent with TLS or without */
+function ask(agent: Agent): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const headers = method === "POST" ? { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) } : {};
-    const sent = httpRequest({ host: "127.0.0.1", port, path, method, agent, headers }, (response) => {
+    const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
+    const common = { path: "/v1/oauth/token", method: "POST", agent, headers };
+    const onResponse = (response: IncomingMessage): void => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
       response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
       response.on("error", reject);
-    });
-    sent.on("error", reject).end(method === "POST" ? body : undefined);
+    };
+    const sent: ClientRequest =
+      agent instanceof TlsAgent
+        ? httpsRequest({ ...common, host: "localhost", port: tlsPort, ca }, onResponse)
+        : httpRequest({ ...common, host: "127.0.0.1", port }, onResponse);
+    sent.on("error", reject).end(body);
   });
+}
+
+function tokenRequest(): string {
+  const head = ["POST /v1/oauth/token HTTP/1.1", "Host: localhost", "Content-Type: application/json", `Content-Length: ${body.length}`];
+  return `${head.join("\r\n")}\r\n\r\n${body}`;
 }
 
 /** A request that is under way: the server has read it up to here, and waits for the rest. */
 async function begin(upTo: (whole: string) => number): Promise<{ finish(): Promise<Answer> }> {
-  const head = ["POST /v1/oauth/token HTTP/1.1", "Host: localhost", "Content-Type: application/json", `Content-Length: ${body.length}`];
-  const whole = `${head.join("\r\n")}\r\n\r\n${body}`;
+  const whole = tokenRequest();
   const cut = upTo(whole);
   const socket = await new Promise<Socket>((resolve, reject) => {
     const made = connect(port, "127.0.0.1", () => resolve(made)).on("error", reject);
@@ -83,12 +107,16 @@ function jtiIn({ text }: Answer): string {
 
 /** The `jti` of every row of the ledger, read when the server is long gone. */
 async function ledger(folder = newcomer.data): Promise<string[]> {
+  const rows = await read<{ jti: string }>(folder, "SELECT jti FROM issued_tokens");
+  return rows.map(({ jti }) => jti);
+}
+
+async function read<Row extends object>(folder: string, statement: string): Promise<Row[]> {
   const postgres = await useEmbeddedPostgres({ folder, explicit: true });
   const client = new Client(postgres.connection());
   await client.connect();
   try {
-    const { rows } = await client.query<{ jti: string }>("SELECT jti FROM issued_tokens");
-    return rows.map(({ jti }) => jti);
+    return (await client.query<Row>(statement)).rows;
   } finally {
     await client.end();
     await postgres.release();
@@ -102,26 +130,32 @@ interface Ended {
   finished: Answer[];
   /** To everybody, `finished` among them. */
   answers: Answer[];
-  /** Failures that even those have no right to who only wait on a connection for their next turn. */
-  odd: string[];
+  /** What went wrong with requests, but for connections that were not made any more. */
+  cut: string[];
 }
 
 async function endedUnderLoad(server: Served): Promise<Ended> {
   const answers: Answer[] = [];
-  const odd: string[] = [];
-  const agent = new Agent({ keepAlive: true, maxSockets: 24 });
-  const askUntilRefused = async (): Promise<void> => {
+  const cut: string[] = [];
+  const kept = new Agent({ keepAlive: true, maxSockets: 16 });
+  const keptWithTls = new TlsAgent({ keepAlive: true, maxSockets: 8 });
+  const newEachTime = new Agent({ keepAlive: false });
+  const askUntilRefused = async (agent: Agent): Promise<void> => {
     for (;;) {
       try {
-        answers.push(await ask(agent, "/v1/oauth/token"));
+        answers.push(await ask(agent));
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code ?? String(error);
-        if (!["ECONNREFUSED", "ECONNRESET", "EPIPE"].includes(code)) odd.push(code);
         if (code === "ECONNREFUSED") return;
+        cut.push(code);
       }
     }
   };
-  const callers = Array.from({ length: 24 }, askUntilRefused);
+  const callers = [
+    ...Array.from({ length: 16 }, () => askUntilRefused(kept)),
+    ...Array.from({ length: 8 }, () => askUntilRefused(keptWithTls)),
+    ...Array.from({ length: 4 }, () => askUntilRefused(newEachTime)),
+  ];
   await until("there is load", () => answers.length > 500, 30_000);
   const begun = await Promise.all([
     ...Array.from({ length: 8 }, () => begin((whole) => whole.indexOf("\r\n\r\n") + 6)),
@@ -135,22 +169,23 @@ async function endedUnderLoad(server: Served): Promise<Ended> {
   const finished = await Promise.all(begun.map((request) => request.finish()));
   await Promise.all(callers);
   const { code } = await server.ended;
-  return { code, finished, answers: [...answers, ...finished], odd };
+  return { code, finished, answers: [...answers, ...finished], cut };
 }
 
 /** What of it must not be. @param written the jtis in the ledger */
-function faultsOf({ code, finished, answers, odd }: Ended, written: readonly string[]): string[] {
+function faultsOf({ code, finished, answers, cut }: Ended, written: readonly string[]): string[] {
   const given = answers.filter(({ status }) => status === 200).map(jtiIn);
   const kept = new Set(written);
   const heard = new Set(given);
   const counts = {
     "requests that were begun are not answered": finished.filter(({ status }) => status !== 200).length,
+    "connections ended under a request": cut.length,
     "answers are no tokens": answers.filter(({ status }) => status !== 200).length,
     "tokens are not in the ledger": given.filter((jti) => !kept.has(jti)).length,
     "tokens are in the ledger and nobody has them": written.filter((jti) => !heard.has(jti)).length,
   };
   const found = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [what] : []));
-  return [...found, ...odd, ...(code === 0 ? [] : [`it ended with ${String(code)}`])];
+  return [...found, ...(code === 0 ? [] : [`it ended with ${String(code)}`])];
 }
 
 describe("SIGTERM under load, with two workers", () => {
@@ -174,6 +209,11 @@ describe("SIGTERM under load, with two workers", () => {
     expect(faultsOf(ended, await ledger())).toEqual([]);
   });
 
+  it("has left a line in the audit that it made the database's schema", async () => {
+    const changes = await read<{ command: string; object: string }>(newcomer.data, "SELECT command, object FROM audit_changes");
+    expect(changes).toEqual([{ command: "serve", object: readdirSync(join(newcomer.folder, "migrations")).sort().join(" ") }]);
+  });
+
   it("has logged every request, complete lines to the last", () => {
     const lines = server
       .stderr()
@@ -186,12 +226,13 @@ describe("SIGTERM under load, with two workers", () => {
 
   it("would leave requests without an answer if it cut everybody off", async () => {
     const data = join(newcomer.folder, "cut-off");
-    const settings = { POLYMINT_DATA: data, PORT: String(port), WORKERS: "2", LOG_LEVEL: "warn", ...patience };
+    const settings = { ...underLoad(), POLYMINT_DATA: data, LOG_LEVEL: "warn", ...patience };
     const broken = newcomer.serve({ ...settings, ...brokenBy("cuts-off", newcomer) }, "--demo");
     await broken.started();
     body = /-d '([^']+)'/.exec(curlsIn(broken.stdout()).abbeycross ?? "")?.[1] ?? "";
     const faults = faultsOf(await endedUnderLoad(broken), await ledger(data));
     expect(faults).toContain("requests that were begun are not answered");
+    expect(faults).toContain("connections ended under a request");
     expect(faults).toContain("tokens are in the ledger and nobody has them");
   });
 });
@@ -221,18 +262,13 @@ describe("SIGTERM, with a TLS listener", () => {
   }
 
   it("finishes what was begun there, at the pages and on kept connections, and cuts nobody off", async () => {
-    const { ca, cert, key } = await makeServerIdentity();
-    const files = { TLS_CERT: join(newcomer.folder, "cert.pem"), TLS_KEY: join(newcomer.folder, "key.pem") };
-    writeFileSync(files.TLS_CERT, cert);
-    writeFileSync(files.TLS_KEY, key);
-    const [own, tlsPort] = [await freePort(), await freePort()];
-    const one = newcomer.serve({ PORT: String(own), TLS_PORT: String(tlsPort), WORKERS: "2", ...files, ...patience }, "--demo");
+    const [own, secured] = [await freePort(), await freePort()];
+    const one = newcomer.serve({ PORT: String(own), TLS_PORT: String(secured), WORKERS: "2", ...files, ...patience }, "--demo");
     await one.started();
     body = /-d '([^']+)'/.exec(curlsIn(one.stdout()).abbeycross ?? "")?.[1] ?? "";
-    const head = ["POST /v1/oauth/token HTTP/1.1", "Host: localhost", "Content-Type: application/json", `Content-Length: ${body.length}`];
-    const token = `${head.join("\r\n")}\r\n\r\n${body}`;
+    const token = tokenRequest();
     const page = "GET /device HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    const [plain, secure] = [`http://127.0.0.1:${own}`, `https://localhost:${tlsPort}`];
+    const [plain, secure] = [`http://127.0.0.1:${own}`, `https://localhost:${secured}`];
     const asked = [plain, secure].flatMap((url) => [token, page].map((request) => heldBack(url, ca, request)));
     const begun = await Promise.all(asked);
     const kept = await Promise.all([plain, secure].map((url) => heldBack(url, ca, page)));
@@ -240,7 +276,7 @@ describe("SIGTERM, with a TLS listener", () => {
     await sleep(500);
 
     one.kill("SIGTERM");
-    await until("no connection is taken any more", async () => (await refuses(own)) && (await refuses(tlsPort)));
+    await until("no connection is taken any more", async () => (await refuses(own)) && (await refuses(secured)));
     expect(await Promise.all(begun.map((each) => each.finish()))).toEqual(begun.map(() => [200, "ended"]));
     expect(await Promise.all(kept.map((each) => each.idle()))).toEqual(kept.map(() => [200, "ended"]));
     expect(await one.ended).toMatchObject({ code: 0 });
@@ -248,18 +284,19 @@ describe("SIGTERM, with a TLS listener", () => {
 });
 
 describe("SIGTERM", () => {
-  it("turns readiness to 503 for those who are still connected", async () => {
+  it("turns readiness to 503 while connections are still taken for a while, and every answer is the last on its connection", async () => {
     const own = await freePort();
-    const one = newcomer.serve({ PORT: String(own), WORKERS: "1", ...patience }, "--demo");
+    const one = newcomer.serve({ PORT: String(own), WORKERS: "2", DRAIN_ACCEPT_MS: "3000", ...patience }, "--demo");
     await one.started();
-    port = own;
-    const connection = await pipelined();
-    expect(await connection.ready()).toBe(200);
-    connection.beginReady();
-    await sleep(100);
+    body = /-d '([^']+)'/.exec(curlsIn(one.stdout()).abbeycross ?? "")?.[1] ?? "";
+    const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    const kept = await connected(own);
+    expect(await kept.answersTo(get("/health/ready"), 1)).toEqual(["200 keep-alive"]);
     one.kill("SIGTERM");
-    await sleep(300);
-    expect(await connection.finishReady()).toBe(503);
+    const ready = async (): Promise<string[]> => (await connected(own)).answersTo(get("/health/ready"), 1);
+    await until("it is not ready", async () => (await ready())[0] === "503 close");
+    expect(await (await connected(own)).answersTo(tokenRequest(), 1)).toEqual(["200 close"]);
+    expect(await kept.answersTo(tokenRequest().repeat(3), 3)).toEqual(["200 kept", "200 kept", "200 close"]);
     expect(await one.ended).toMatchObject({ code: 0 });
   });
 
@@ -287,28 +324,24 @@ describe("SIGTERM", () => {
   });
 });
 
-/** One connection on which the readiness is asked, the second time with the last byte of the request held back. */
-async function pipelined() {
-  const socket = await new Promise<Socket>((resolve) => {
-    const made = connect(port, "127.0.0.1", () => resolve(made));
+/** One connection, which is kept for as long as the server keeps it. */
+async function connected(to: number) {
+  const socket = await new Promise<Socket>((resolve, reject) => {
+    const made = connect(to, "127.0.0.1", () => resolve(made)).on("error", reject);
   });
-  socket.on("error", () => undefined);
-  const line = "GET /health/ready HTTP/1.1\r\nHost: localhost\r\n\r\n";
-  const status = (): Promise<number> =>
-    new Promise((resolve) =>
-      socket.once("data", (chunk) => resolve(Number(chunk.toString().split(" ")[1]))).once("close", () => resolve(0)),
-    );
   return {
-    ready: (): Promise<number> => {
-      const answered = status();
-      socket.write(line);
-      return answered;
-    },
-    beginReady: () => void socket.write(line.slice(0, -1)),
-    finishReady: (): Promise<number> => {
-      const answered = status();
-      socket.write(line.slice(-1));
-      return answered;
+    /** Status and `Connection` of each; several at once are answered one after the other. @throws Error if there are fewer */
+    answersTo: async (requests: string, count: number): Promise<string[]> => {
+      let text = "";
+      const collect = (chunk: Buffer): void => void (text += chunk.toString());
+      socket.on("data", collect).write(requests);
+      const answers = (): string[] =>
+        [...text.matchAll(/HTTP\/1\.1 (\d+)[\s\S]*?\r\n\r\n/g)].map(
+          ([head, status]) => `${status} ${/^Connection: (\S+)/m.exec(head)?.[1] ?? "kept"}`,
+        );
+      await until(`there are ${count} answers`, () => answers().length >= count);
+      socket.off("data", collect);
+      return answers();
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Database } from "../../src/store/database";
 import { dayOf, makePartitions } from "../../src/store/partitions";
 import { makeOwnDatabase, now, type OwnDatabase } from "../store/own-database";
 import { believesInSuccess, countsAll, oneRun, realHouse, refuseTables, swallowsFailures, wrongWith } from "./partition-alarm";
+import { discouraged, impatient, realPurger, silent, wrongWithPurge } from "./purge-alarm";
 
 jest.setTimeout(60_000);
 
@@ -49,6 +50,21 @@ describe("the alarm of few partitions ahead", () => {
     ["keeps its failures to itself", swallowsFailures, ["makes no tables: logged [] in place of [40: 0 of 8]"]],
   ])("would not do where housekeeping %s", async (_what, broken, harms) => {
     const wrong = (await wrongWith(broken)).join("\n");
+    for (const harm of harms) expect(wrong).toContain(harm);
+  });
+});
+
+describe("the alarm of expired partitions that still stand", () => {
+  it("is in the log and in the metrics, and one of them keeps nothing else from being purged", async () => {
+    expect(await wrongWithPurge(realPurger)).toEqual([]);
+  });
+
+  it.each([
+    ["is silent", silent, ["the oldest takes too long: told  in place of 40: 1 expired"]],
+    ["ends at the first", discouraged, ["the oldest takes too long: told  in place", "rows 1 in place of 0", "measured 2 in place of 1"]],
+    ["measures impatiently", impatient, ["nothing in the way: measured 1 in place of 0"]],
+  ])("would not do where the purge %s", async (_what, broken, harms) => {
+    const wrong = (await wrongWithPurge(broken)).join("\n");
     for (const harm of harms) expect(wrong).toContain(harm);
   });
 });

@@ -44,6 +44,8 @@ describe("what is not HTTP", () => {
     ["an unknown version", 400, () => post([], { version: "HTTP/1.7" })],
     ["no Host", 400, () => post().replace("Host: localhost\r\n", "")],
     ["two Hosts", 400, () => post(["host: other"])],
+    ["a Host that is none", 400, () => post().replace("Host: localhost", "Host: a b/@")],
+    ["two Content-Types", 400, () => post(["content-type: text/plain"])],
     ["a header without a colon", 400, () => post(["nonsense"])],
     ["a blank before the colon", 400, () => post(["X-Name : value"])],
     ["a folded header", 400, () => post(["X-Name: value", " folded"])],
@@ -59,6 +61,8 @@ describe("what is not HTTP", () => {
     ["a negative length", 400, () => post(["Content-Length: -1"], { length: false })],
     ["a length that is no number", 400, () => post(["Content-Length: 0x10"], { length: false })],
     ["a transfer coding that is not chunked at last", 400, () => post(["Transfer-Encoding: chunked, gzip"], { length: false })],
+    ["a transfer coding before chunked", 501, () => chunked(inChunks(length().toString(16))).replace(": chunked", ": gzip, chunked")],
+    ["chunks in HTTP/1.0", 400, () => chunked(inChunks(length().toString(16))).replace("HTTP/1.1", "HTTP/1.0")],
     ["a chunk size that is no number", 400, () => chunked(inChunks("zz"))],
     ["a chunk size with a sign", 400, () => chunked(inChunks("-1"))],
     ["a chunk size beyond all numbers", 400, () => chunked(inChunks("fffffffffffffffff"))],
@@ -83,6 +87,9 @@ describe("what is HTTP, if rarely seen", () => {
   it.each<[string, number, () => string]>([
     ["HTTP/1.0", 200, () => post([], { version: "HTTP/1.0" })],
     ["HTTP/1.0 without Host", 200, () => post([], { version: "HTTP/1.0" }).replace("Host: localhost\r\n", "")],
+    ["two Content-Types that are one", 200, () => post(["content-type: application/json"])],
+    ["a Host by its address", 200, () => post().replace("Host: localhost", "Host: [::1]:8080")],
+    ["a Host without a name", 200, () => post().replace("Host: localhost", "Host:")],
     ["a body in chunks", 200, () => chunked(inChunks(body.length.toString(16)))],
     ["chunks with extensions and trailers", 200, () => chunked(`${body.length.toString(16)};a=b\r\n${body}\r\n0\r\nX-End: 1\r\n\r\n`)],
     ["a wish to upgrade", 200, () => post(["Connection: Upgrade", "Upgrade: websocket"])],
@@ -95,6 +102,8 @@ describe("what is HTTP, if rarely seen", () => {
     ["a target in absolute form", 409, () => post([], { target: "http://localhost/v1/oauth/token" })],
     ["a long target", 409, () => post([], { target: `/v1/oauth/token#${"a".repeat(8000)}` })],
     ["a body of 65 KB", 413, () => post([], { content: JSON.stringify({ client_id: "a".repeat(65 * 1024) }) })],
+    ["a body that would be too large, one byte of it", 413, () => post(["Content-Length: 99999999"], { length: false, content: "{" })],
+    ["chunks without end, 65 KB of them", 413, () => chunked(`${(66 * 1024).toString(16)}\r\n${"a".repeat(65 * 1024)}`)],
   ])("%s is answered %i by the contract", async (_what, status, bytes) => {
     const answer = await sendRaw(polymint.url, Buffer.from(bytes(), "latin1"));
     expect({ status: answer.status, text: answer.status === status ? "" : answer.body }).toEqual({ status, text: "" });
@@ -122,6 +131,39 @@ describe("what is HTTP, if rarely seen", () => {
     await connection.closed;
   });
 
+  it.each<[string, number, string]>([
+    ["a request with a broken body", 400, chunked("ZZ\r\n")],
+    ["a wish for a tunnel", 501, "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n"],
+  ])("the answer to a good request comes before the one to %s behind it", async (_what, status, behind) => {
+    const connection = await connectRaw(polymint.url);
+    connection.send(post() + behind);
+    const [first, last] = [await connection.answer(), await connection.answer()];
+    expect([first?.status, last?.status]).toEqual([200, status]);
+    mustBeOfTheEdge(last as RawAnswer);
+    await connection.closed;
+  });
+
+  it("a request that has its answer gets no other one when the rest of it is broken", async () => {
+    const connection = await connectRaw(polymint.url);
+    connection.send(
+      post([], { target: "/nowhere", content: "1\r\n{\r\n", length: false }).replace("\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    );
+    expect((await connection.answer())?.status).toBe(404);
+    connection.send("ZZ\r\n");
+    expect(await connection.answer()).toBeUndefined();
+  });
+
+  it("a page says 413 too before all of a form has come", async () => {
+    const head = ["POST /login HTTP/1.1", "Host: a", "Content-Type: application/x-www-form-urlencoded", "Content-Length: 99999999"];
+    const answer = await sendRaw(polymint.url, `${head.join("\r\n")}\r\n\r\na`);
+    expect(answer).toMatchObject({ status: 413, headers: { "content-type": "text/html; charset=utf-8", connection: "close" } });
+  });
+
+  it("nobody is told to go on with what is too large", async () => {
+    const answer = await sendRaw(polymint.url, post(["Expect: 100-continue", "Content-Length: 200000000"], { length: false, content: "" }));
+    expect(answer).toMatchObject({ status: 413, headers: { connection: "close" } });
+  });
+
   it("who expects to be told to go on is told so, and then answered", async () => {
     const connection = await connectRaw(polymint.url);
     const whole = post(["Expect: 100-continue"]);
@@ -135,14 +177,14 @@ describe("what is HTTP, if rarely seen", () => {
 
 describe("who takes their time", () => {
   const trickles: readonly [string, () => string][] = [
-    ["says nothing", () => ""],
     ["sends headers without end", () => post().slice(0, 40)],
     ["sends a body without end", () => post().slice(0, -1)],
     ["sends chunks without end", () => chunked("1\r\n{\r\n")],
   ];
 
-  it("is answered 408 within 6 s, and others are served meanwhile", async () => {
+  it("is answered 408 within 6 s, or nothing who has said nothing, and others are served meanwhile", async () => {
     const startedAt = performance.now();
+    const silent = await connectRaw(polymint.url);
     const connections = await Promise.all(
       trickles.map(async ([, bytes]) => {
         const connection = await connectRaw(polymint.url);
@@ -156,7 +198,8 @@ describe("who takes their time", () => {
     expect((await patient.answer())?.status).toBe(200);
     const answers = await Promise.all(connections.map((connection) => connection.answer()));
     const tookMs = performance.now() - startedAt;
-    expect(answers.map((answer) => answer?.status)).toEqual([408, 408, 408, 408]);
+    expect(answers.map((answer) => answer?.status)).toEqual([408, 408, 408]);
+    expect(await silent.answer()).toBeUndefined();
     answers.forEach((answer) => mustBeOfTheEdge(answer as RawAnswer));
     expect(tookMs).toBeGreaterThan(3_000);
     expect(tookMs).toBeLessThan(8_000);

@@ -69,7 +69,8 @@ export function arrive(source = root, build = builtOnce): Newcomer {
   const data = join(folder, "data");
   const running = new Set<ChildProcess>();
   const start = (args: readonly string[], settings: Readonly<Record<string, string>>): Served => {
-    const environment = { PATH: process.env.PATH ?? "", POLYMINT_DATA: data, ...settings };
+    // No load balancer needs time to see that a server of a test is about to end.
+    const environment = { PATH: process.env.PATH ?? "", POLYMINT_DATA: data, DRAIN_ACCEPT_MS: "100", ...settings };
     const child = spawn(process.execPath, [cli, ...args], { cwd: folder, env: environment, stdio: ["ignore", "pipe", "pipe"] });
     running.add(child);
     child.once("exit", () => running.delete(child));

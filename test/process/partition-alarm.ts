@@ -21,6 +21,7 @@ export const realHouse: House = {
       partitions: makePartitions(database),
       keys: { list: () => Promise.resolve([]) },
       longestTokenSeconds,
+      retentionSeconds: 0,
       clock: () => now,
     };
     const snapshot = await makeSharedGauges(ports).look();

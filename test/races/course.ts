@@ -1,4 +1,5 @@
-import request, { type Response } from "supertest";
+import { Agent } from "node:http";
+import request, { type Response, type Test } from "supertest";
 import { makeDeviceCodes } from "../../src/store/device-codes";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../src/testkit";
 import { authorize, type Authorized } from "../harness/authorize";
@@ -34,7 +35,11 @@ export async function prepare(options: TestOptions, count = itemCount): Promise<
   return { polymint, count, servers, app: { id: app.client.id, authorization }, deviceId: device.client.id };
 }
 
-export const post = (server: string, path: string) => request(server).post(path).type("form");
+/** Connections are kept, one for each that runs: what is raced for is not who connects first. None keeps a process from ending. */
+const connections = new Agent({ keepAlive: true });
+
+const ask = (server: string, path: string): Test => request(server).post(path).agent(connections);
+export const post = (server: string, path: string): Test => ask(server, path).type("form");
 
 /** Makes the items one after the other, as people do. */
 async function several<Item>({ count }: Course, make: () => Promise<Item>): Promise<Item[]> {
@@ -92,8 +97,7 @@ export const kinds: Readonly<Record<string, (course: Course) => Promise<Tally>>>
   "one-time tokens": async (course) => {
     const { polymint } = course;
     return race(course.servers, await several(course, () => polymint.createOneTimeToken()), (server, token) =>
-      request(server)
-        .post("/access_token")
+      ask(server, "/access_token")
         .set("api-key", polymint.clients.weavr?.secret ?? "")
         .send({ identity: polymint.user.identities[0], token }),
     );
@@ -110,8 +114,7 @@ export const kinds: Readonly<Record<string, (course: Course) => Promise<Tally>>>
     const identity = polymint.user.identities[0] ?? { id: "" };
     const delegate = await polymint.createDelegatedClient();
     return race(course.servers, await several(course, async () => delegate.assertion(identity.id)), (server, clientAssertion) =>
-      request(server)
-        .post("/access_token")
+      ask(server, "/access_token")
         .set("api-key", polymint.clients.weavr?.secret ?? "")
         .send({ identity, clientAssertion }),
     );

@@ -39,7 +39,10 @@ type Insert = (knex: Knex, name: string, end: Date) => PromiseLike<unknown>;
 const common = { client_id: "client", created_at: new Date(now) };
 const made = { created_at: new Date(now) };
 
-const inserts: Record<Exclude<keyof Purged, "partitions" | "left" | "authTokens" | "assertions">, { table: string; insert: Insert }> = {
+const inserts: Record<
+  Exclude<keyof Purged, "partitions" | "left" | "why" | "authTokens" | "assertions">,
+  { table: string; insert: Insert }
+> = {
   deviceCodes: {
     table: "device_codes",
     insert: (knex, name, expires_at) =>

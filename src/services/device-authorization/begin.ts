@@ -1,8 +1,8 @@
+import type { Authenticated } from "../../engine/authenticate";
+import { type Caller, mustStillWait } from "../../engine/caller";
 import type { DeviceCodes } from "../../engine/person-ports";
 import type { AssertionStore, SecretDigest } from "../../engine/ports";
 import { Refusal } from "../../engine/refusal";
-import type { AssertionUse } from "../../engine/redemption-types";
-import type { Client } from "../../engine/types";
 import { makeUserCode } from "../../engine/user-code";
 import { makeSecret } from "../../keys/secret";
 
@@ -30,15 +30,15 @@ export interface Begun {
  * @throws Refusal `invalid_client` for an assertion that was used before
  */
 export function makeBegin({ digest, deviceCodes, assertions }: BeginPorts) {
-  return async function begin(client: Client, scope: readonly string[], spends: AssertionUse | undefined, now: number): Promise<Begun> {
+  return async function begin({ client, spends }: Authenticated, scope: readonly string[], caller: Caller, now: number): Promise<Begun> {
     const deviceCode = makeSecret("device_code");
     const expiresAt = Math.floor(now / 1000) + codeSeconds;
     const device = { digest: digest(deviceCode), clientId: client.id, scope, intervalSeconds, expiresAt };
     let userCode = makeUserCode();
     while (!(await deviceCodes.begin({ ...device, userCode }, now))) userCode = makeUserCode();
-    if (spends !== undefined && !(await assertions.spend(spends))) {
-      throw new Refusal("invalid_client", `client ${client.id} used an assertion a second time`);
-    }
+    if (spends === undefined) return { deviceCode, userCode };
+    mustStillWait(caller);
+    if (!(await assertions.spend(spends))) throw new Refusal("invalid_client", `client ${client.id} used an assertion a second time`);
     return { deviceCode, userCode };
   };
 }

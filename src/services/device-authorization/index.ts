@@ -32,14 +32,15 @@ export function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Servic
     const now = ports.clock();
     const context = { now, audiences: audiencesAt(exchange.path, ports), source: request.source };
     const admission = { methods: policy.authMethods, admits: (client: Client) => client.dialects.includes("raidiam") };
-    const { client, spends } = await ports.authenticate(credentialsOf(request), admission, context);
+    const asker = await ports.authenticate(credentialsOf(request), admission, context);
+    const { client } = asker;
     exchange.note.client = client.id;
     exchange.note.grant = "device_code";
     if (!client.grants.includes("device_code")) {
       throw new Refusal("unauthorized_client", `client ${client.id} is not registered for device_code`);
     }
     const scope = grantedScope(client, scopeList(request.body.scope), policy);
-    return replyOf(await begin(client, scope, spends, now), issuer, exchange);
+    return replyOf(await begin(asker, scope, exchange.caller, now), issuer, exchange);
   }
 
   return { correlation, endpoints: { authorizeDevice: { handle, refuse } } };

@@ -1,10 +1,20 @@
-import { type AnyServer, close } from "../../../src/server";
+import type { Connections } from "../../../src/connections";
+import { type Drain, makeDrain } from "../../../src/drain";
+import type { Socket } from "node:net";
 import { replaceIn } from "./replace-in";
 
 /** What the end of a server must not be: everybody is cut off at once. What they asked for is done, and nobody hears of it. */
-function closeAtOnce(server: AnyServer): Promise<void> {
-  server.closeAllConnections();
-  return close(server, 0);
+function makeHastyDrain(connections: Connections): Drain {
+  const drain = makeDrain(connections);
+  const open = new Set<Socket>();
+  return {
+    follow: (server) => {
+      drain.follow(server);
+      server.on("connection", (socket: Socket) => open.add(socket));
+    },
+    begin: () => open.forEach((socket) => socket.destroy()),
+    finish: () => drain.finish(0),
+  };
 }
 
-replaceIn(require.resolve("../../../src/server"), { close: closeAtOnce });
+replaceIn(require.resolve("../../../src/drain"), { makeDrain: makeHastyDrain });

@@ -1,0 +1,38 @@
+import type { Spec } from "./contract";
+
+type Node = Readonly<Record<string, unknown>>;
+
+/**
+ * A copy of a spec with what every reference leads to in its place. The validator compiles whatever it is referred to only
+ * to find it, in each of its compilers, which is most of a server's start.
+ * A schema that leads back to itself keeps that reference, and the spec its components.
+ */
+export function inlined<Whole extends Spec>(spec: Whole): Whole {
+  const leadBack = new Set<string>();
+  const copy = (value: unknown, way: readonly string[]): unknown => {
+    if (Array.isArray(value)) return value.map((each) => copy(each, way));
+    if (!isNode(value)) return value;
+    const { $ref } = value;
+    if (typeof $ref !== "string") return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copy(member, way)]));
+    if (!way.includes($ref)) return copy(found(spec, $ref), [...way, $ref]);
+    leadBack.add($ref);
+    return { $ref };
+  };
+  const { components, ...rest } = spec as { components?: unknown };
+  const whole = copy(rest, []) as Whole;
+  return leadBack.size === 0 ? whole : { ...whole, components: structuredClone(components) };
+}
+
+/** Codegen takes no reference that leaves its file. */
+function found(spec: object, reference: string): unknown {
+  const names = reference.slice("#/".length).split("/");
+  return names.reduce<unknown>((node, name) => {
+    const plain = decodeURIComponent(name).replaceAll("~1", "/").replaceAll("~0", "~");
+    if (!isNode(node) || !(plain in node)) throw new Error(`${reference} leads nowhere`);
+    return node[plain];
+  }, spec);
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null;
+}
