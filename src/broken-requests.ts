@@ -1,6 +1,7 @@
 import { type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Server as HttpsServer } from "node:https";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Express } from "express";
 import type { Connections } from "./connections";
 import { announcesTooMuch } from "./spec/body";
@@ -52,7 +53,7 @@ export function listenerOf(app: Express, { connections, onFault }: EdgePorts): R
 
 /** Gives a server an answer to all that is not a request it could hand on. */
 export function answerWhatIsNoRequest<Any extends Server | HttpsServer>(server: Any, { connections, onFault }: EdgePorts): Any {
-  const end = (socket: Socket, fault: Fault): void => {
+  const end = (socket: Duplex, fault: Fault): void => {
     // A good request may stand before the broken one, and its answer comes first.
     connections.sayLast(socket, () => {
       if (!socket.writable) return;
@@ -60,11 +61,11 @@ export function answerWhatIsNoRequest<Any extends Server | HttpsServer>(server: 
       socket.end(inFull(fault));
     });
   };
-  server.on("clientError", (error: NodeJS.ErrnoException, stream) => {
-    const socket = stream as Socket;
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET") socket.destroy();
     // Nobody has asked for anything.
-    else if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && socket.bytesRead === 0) connections.cutOff(socket, "silent");
+    else if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && socket instanceof Socket && socket.bytesRead === 0)
+      connections.cutOff(socket, "silent");
     else end(socket, faults[error.code ?? ""] ?? notHttp);
   });
   server.on("checkExpectation", (request, response) => {
@@ -79,15 +80,18 @@ export function answerWhatIsNoRequest<Any extends Server | HttpsServer>(server: 
     server.emit("request", request, response);
   });
   // Without a listener Node cuts the connection off. With one it is ours alone.
-  server.on("connect", (_request, stream) => {
-    end(stream as Socket, noTunnel);
-    stream.resume();
+  server.on("connect", (_request, socket) => {
+    end(socket, noTunnel);
+    socket.resume();
   });
   return server;
 }
 
 /** RFC 3986 §3.2.2, RFC 9110 §7.2 */
 const hostForm = /^(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*(?::\d*)?$|^\[[\da-f:.]+\](?::\d*)?$/i;
+
+/** Else nobody knows where the body ends (RFC 9112 §6.3). */
+const chunkedAtLast = /(?:^|,)[ \t]*chunked$/i;
 
 /** Node would quietly keep the first of two headers, and take any coding before `chunked` for none. */
 function faultIn({ rawHeaders, headers, httpVersion }: IncomingMessage): Fault | undefined {
@@ -105,7 +109,7 @@ function faultIn({ rawHeaders, headers, httpVersion }: IncomingMessage): Fault |
   if (hosts === 1 && !hostForm.test(headers.host ?? "")) return noHost;
   const coding = headers["transfer-encoding"];
   if (coding === undefined) return undefined;
-  if (httpVersion !== "1.1") return notHttp;
+  if (httpVersion !== "1.1" || !chunkedAtLast.test(coding)) return notHttp;
   return coding.toLowerCase() === "chunked" ? undefined : unknownCoding;
 }
 

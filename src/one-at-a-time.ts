@@ -9,7 +9,7 @@ type Parsed = IncomingMessage & { upgrade: boolean };
 /** What of Node's parser we lean on. It is in no documentation, and `test/process` would notice if it changed. */
 interface Parser {
   /** @returns 2: the headers are all of this request that is to be parsed */
-  onIncoming(request: Parsed, keepAlive: boolean): number;
+  onIncoming: (request: Parsed, keepAlive: boolean) => number;
 }
 
 const stop = 2;
@@ -25,9 +25,11 @@ export function isFollowed(response: ServerResponse): boolean {
 /** How far a connection has got. */
 export interface Progress {
   /** The answer that it waits for. */
-  unanswered(socket: Socket): ServerResponse | undefined;
+  unanswered: (socket: Socket) => ServerResponse | undefined;
   /** Nothing more that comes is a request. */
   isOver(socket: Socket): boolean;
+  /** Asked when an answer was given and the next request is here: whether the connection must give way to others now. */
+  givesWay(): boolean;
 }
 
 /**
@@ -50,6 +52,7 @@ export function readOneAtATime(server: Server | HttpsServer, progress: Progress)
       // Others first: answers that need nobody else would keep the event loop to themselves.
       setImmediate(() => {
         if (!socket.writable) return;
+        if (progress.givesWay()) return socket.destroySoon();
         socket.unshift(rest);
         socket.unshift(headOf(request));
         speakHttp?.call(server, socket);

@@ -1,5 +1,5 @@
 import type { FaultStatus } from "./broken-requests";
-import type { CutOff } from "./connections";
+import type { CutOff } from "./places";
 import type { ExchangeOutcome } from "./spec/mount";
 import type { BatchWritten } from "./store/ledger";
 

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { FaultStatus } from "../broken-requests";
-import type { CutOff } from "../connections";
+import type { CutOff } from "../places";
 import type { ExchangeOutcome } from "../spec/mount";
 import type { Database } from "../store/database";
 import type { BatchWritten } from "../store/ledger";

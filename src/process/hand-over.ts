@@ -1,5 +1,6 @@
 import type { Worker } from "node:cluster";
 import type { Socket } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
 import type { LeaderMessage, WorkerMessage } from "./worker-messages";
 
 /** Hands connections over to workers, by turns. */
@@ -44,6 +45,17 @@ export function makeHandOver(): HandOver {
     return waiting.length === 0 && underWay.size === 0;
   }
 
+  async function leave(worker: Worker): Promise<void> {
+    // Its last words may still be unread. Node tells the end of a channel in no other way while a connection is on its way there.
+    while (worker.isConnected()) await turn();
+    const back = underWay.get(worker);
+    underWay.delete(worker);
+    if (back !== undefined) waiting.unshift(back);
+    const at = free.indexOf(worker);
+    if (at >= 0) free.splice(at, 1);
+    handOut();
+  }
+
   return {
     offer: (socket, door) => {
       waiting.push({ socket, door });
@@ -57,15 +69,7 @@ export function makeHandOver(): HandOver {
         free.push(worker);
         handOut();
       });
-      // When all that it said has been heard.
-      worker.once("disconnect", () => {
-        const back = underWay.get(worker);
-        underWay.delete(worker);
-        if (back !== undefined) waiting.unshift(back);
-        const at = free.indexOf(worker);
-        if (at >= 0) free.splice(at, 1);
-        handOut();
-      });
+      worker.once("exit", () => void leave(worker));
       free.push(worker);
       handOut();
     },

@@ -30,7 +30,7 @@ export async function startWorkers({ workers: count, drainSeconds, tls }: Config
   const ready = new Set<Worker>();
   /** Each worker would have its own, and know nobody who was at another one before. */
   const ticketKeys = tls && randomBytes(48).toString("base64");
-  let state: "serving" | "draining" | "ending" = "serving";
+  let stopping = false;
 
   /** Resolves when it serves. @throws Error if it does not come up */
   async function start(): Promise<void> {
@@ -39,12 +39,12 @@ export async function startWorkers({ workers: count, drainSeconds, tls }: Config
     worker.once("exit", (code, signal) => {
       alive.delete(worker);
       const served = ready.delete(worker);
-      if (state === "serving") void replace(worker, served, { code, signal });
+      if (!stopping) void replace(worker, served, { code, signal });
     });
     await comeUp(worker);
     ready.add(worker);
     if (ticketKeys !== undefined) tell(worker, { kind: "ticket-keys", keys: ticketKeys });
-    if (state !== "serving") tell(worker, { kind: "drain" });
+    if (stopping) tell(worker, { kind: "drain" });
     handOver.join(worker);
   }
 
@@ -52,19 +52,21 @@ export async function startWorkers({ workers: count, drainSeconds, tls }: Config
     if (served) log.error({ worker: pid, ...end }, "a worker died and is replaced");
     log.flush();
     await sleep(restartPauseMs);
-    if (state === "serving") await start().catch(logFailure);
+    if (!stopping) await start().catch(logFailure);
   }
 
   function logFailure(error: unknown): void {
-    if (state !== "serving") return;
+    if (stopping) return;
     log.error({ detail: error instanceof Error ? error.message : String(error) }, "a worker could not be started; it is tried again");
     log.flush();
   }
 
   async function finish(): Promise<void> {
+    stopping = true;
+    const until = performance.now() + drainSeconds * 1000;
     await handOver.emptied(drainSeconds * 1000);
-    state = "ending";
-    await Promise.all([...alive].map((worker) => (ready.has(worker) ? end(worker, drainSeconds * 1000 + endingMs) : kill(worker))));
+    const withinMs = Math.max(0, until - performance.now()) + endingMs;
+    await Promise.all([...alive].map((worker) => (ready.has(worker) ? end(worker, withinMs) : kill(worker))));
   }
 
   const starts = Array.from({ length: count }, start);
@@ -78,7 +80,7 @@ export async function startWorkers({ workers: count, drainSeconds, tls }: Config
   return {
     take: (socket, door) => handOver.offer(socket, door),
     beginDrain: () => {
-      state = "draining";
+      stopping = true;
       for (const worker of ready) tell(worker, { kind: "drain" });
     },
     finish,

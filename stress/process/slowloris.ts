@@ -6,20 +6,58 @@ import { curlsIn, freePort, type Newcomer, until } from "../../test/process/newc
 import { startLoad } from "./load";
 import { type Effort, faultsOfAny, type Figures, figures, fullEffort, underLoad } from "./stage";
 
-const descriptors = 300;
-/** Three who want each place. */
-const attackers = 3 * descriptors;
+/** Who attacks, and what there is to be had. */
+interface Attack {
+  name: string;
+  descriptors: number;
+  attackers: number;
+  /** What they say first. */
+  openings: readonly string[];
+  /** What they say every second from then on. */
+  then: string;
+}
+
+const slow: Attack = {
+  name: "slowloris",
+  descriptors: 300,
+  /** Three who want each place. */
+  attackers: 900,
+  openings: ["", "POST /v1/oauth/token HTTP/1.1\r\nX-", "POST /v1/oauth/token HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1"],
+  then: "",
+};
+
+const document = "GET /.well-known/openid-configuration HTTP/1.1\r\nHost: a\r\n\r\n";
+const deaf: Attack = {
+  name: "slow readers",
+  /** Which leave 28 for callers. */
+  descriptors: 100,
+  attackers: 84,
+  /** More answers than any system takes off a server's hands. */
+  openings: [document.repeat(5_000)],
+  then: document,
+};
+
 /** The longest that others may be kept waiting. */
 const mostWaitMs = 6_000;
-const openings = ["", "POST /v1/oauth/token HTTP/1.1\r\nX-", "POST /v1/oauth/token HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1"];
 
 /** 900 connections that never finish a request, and come back when they are cut off, against a server with 300 descriptors. */
-export async function slowloris(newcomer: Newcomer, effort: Effort = fullEffort): Promise<Figures> {
-  const data = join(newcomer.folder, "slowloris");
+export function slowloris(newcomer: Newcomer, effort: Effort = fullEffort): Promise<Figures> {
+  return underAttack(slow, newcomer, effort);
+}
+
+/** Connections that ask for more than they take, three for each place. */
+export function slowReaders(newcomer: Newcomer, effort: Effort = fullEffort): Promise<Figures> {
+  return underAttack(deaf, newcomer, effort);
+}
+
+async function underAttack(attack: Attack, newcomer: Newcomer, effort: Effort): Promise<Figures> {
+  const { name, attackers, descriptors } = attack;
+  const data = join(newcomer.folder, name.replace(" ", "-"));
   const port = await freePort();
-  const { child, body } = await serve(newcomer, { POLYMINT_DATA: data, PORT: String(port), WORKERS: "1", LOG_LEVEL: "error" });
+  const settings = { POLYMINT_DATA: data, PORT: String(port), WORKERS: "1", LOG_LEVEL: "error" };
+  const { child, body } = await serve(newcomer, descriptors, settings);
   const at = performance.now();
-  const stopAttack = attack(port);
+  const stopAttack = begin(attack, port);
   // Each request on a connection of its own, as somebody who comes anew.
   const load = startLoad({ urls: [`http://127.0.0.1:${port}`], body, callers: Math.min(effort.callers, 8), keepAlive: false });
   await underLoad(load, effort);
@@ -28,8 +66,7 @@ export async function slowloris(newcomer: Newcomer, effort: Effort = fullEffort)
   const gone = once(child, "exit");
   child.kill("SIGTERM");
   await gone;
-  const name = `slowloris, ${attackers} connections on ${descriptors} descriptors`;
-  const counted = await figures(name, data, load, longestWait(load.shots, at));
+  const counted = await figures(`${name}, ${attackers} connections on ${descriptors} descriptors`, data, load, longestWait(load.shots, at));
   const { recoveredAfterMs } = counted;
   const late = recoveredAfterMs > mostWaitMs ? [`nobody was served for ${recoveredAfterMs} ms`] : [];
   return { ...counted, faults: [...faultsOfAny(counted), ...late] };
@@ -41,7 +78,11 @@ function longestWait(shots: readonly { status: number; overAt: number }[], since
   return Math.round(Math.max(0, ...served.slice(1).map((moment, index) => moment - (served[index] ?? moment))));
 }
 
-async function serve(newcomer: Newcomer, settings: Readonly<Record<string, string>>): Promise<{ child: ChildProcess; body: string }> {
+async function serve(
+  newcomer: Newcomer,
+  descriptors: number,
+  settings: Readonly<Record<string, string>>,
+): Promise<{ child: ChildProcess; body: string }> {
   const cli = join(newcomer.folder, "dist", "src", "cli", "polymint.js");
   const limited = `ulimit -n ${descriptors} && exec "$@"`;
   const child = spawn("bash", ["-c", limited, "polymint", process.execPath, cli, "serve", "--demo"], {
@@ -56,19 +97,24 @@ async function serve(newcomer: Newcomer, settings: Readonly<Record<string, strin
 }
 
 /** @returns stops */
-function attack(port: number): () => void {
+function begin({ attackers, openings, then }: Attack, port: number): () => void {
   const sockets = new Set<Socket>();
   let isOver = false;
   const hold = (opening: string): void => {
     if (isOver) return;
     const socket = connect(port, "127.0.0.1", () => socket.write(opening));
     sockets.add(socket);
+    // Whoever does not read learns of the end by writing.
+    const more = setInterval(() => socket.write(then), 1_000);
     socket
+      .pause()
       .on("error", () => undefined)
       .once("close", () => {
+        clearInterval(more);
         sockets.delete(socket);
         setTimeout(hold, 100, opening).unref();
       });
+    if (then === "") socket.resume();
   };
   for (let count = 0; count < attackers; count += 1) hold(openings[count % openings.length] ?? "");
   return () => {

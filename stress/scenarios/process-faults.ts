@@ -3,7 +3,7 @@ import { makeDeletingPurge, makePatientPurge } from "../process/broken-purges";
 import { postgresKill } from "../process/postgres-kill";
 import { purgeUnderLoad } from "../process/purge";
 import { rollingRestart } from "../process/rolling-restart";
-import { slowloris } from "../process/slowloris";
+import { slowloris, slowReaders } from "../process/slowloris";
 import type { Effort, Figures } from "../process/stage";
 import { workerKill } from "../process/worker-kill";
 import type { Outcome, Scenario } from "../scenario";
@@ -12,6 +12,7 @@ export const processWorkerKill: Scenario = () => well(asNewcomer(workerKill));
 export const processPostgresKill: Scenario = () => well(asNewcomer(postgresKill));
 export const processRollingRestart: Scenario = () => well(asNewcomer(rollingRestart));
 export const processSlowloris: Scenario = () => well(asNewcomer(slowloris));
+export const processSlowReaders: Scenario = () => well(asNewcomer(slowReaders));
 export const processPurge: Scenario = () => well(purgeUnderLoad());
 
 /** What is broken shows soon. */

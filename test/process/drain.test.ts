@@ -286,7 +286,7 @@ describe("SIGTERM, with a TLS listener", () => {
 describe("SIGTERM", () => {
   it("turns readiness to 503 while connections are still taken for a while, and every answer is the last on its connection", async () => {
     const own = await freePort();
-    const one = newcomer.serve({ PORT: String(own), WORKERS: "2", DRAIN_ACCEPT_MS: "3000", ...patience }, "--demo");
+    const one = newcomer.serve({ PORT: String(own), WORKERS: "2", DRAIN_ACCEPT_MS: "2000", ...patience }, "--demo");
     await one.started();
     body = /-d '([^']+)'/.exec(curlsIn(one.stdout()).abbeycross ?? "")?.[1] ?? "";
     const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;

@@ -79,7 +79,8 @@ async function judge(server: Server, lines: Lines, { contract, path, bytes, brok
     if (broken) return "none";
     throw new Error(`there was no answer to ${shown()}`);
   }
-  if (answer.status >= 500 && !(broken && answer.status === 505)) throw new Error(`${answer.status} ${answer.text} to ${shown()}`);
+  if (answer.status >= 500 && !(broken && [501, 505].includes(answer.status)))
+    throw new Error(`${answer.status} ${answer.text} to ${shown()}`);
   if (!isOfNode(answer, broken)) conform(answer, contract, path, shown);
   return String(answer.status);
 }
@@ -90,7 +91,7 @@ const beneathContracts = /^$|^\{"error":"invalid_request","error_description":"[
 /** What is no HTTP never reaches a contract; and a path that was damaged is near none. */
 function isOfNode(answer: NonNullable<LineAnswer>, broken: boolean): boolean {
   if (!broken) return false;
-  return [400, 404, 408, 413, 417, 426, 431, 505].includes(answer.status) && beneathContracts.test(answer.text);
+  return [400, 404, 408, 413, 417, 426, 431, 501, 505].includes(answer.status) && beneathContracts.test(answer.text);
 }
 
 function conform(answer: NonNullable<LineAnswer>, contract: string, path: string, shown: () => string): void {

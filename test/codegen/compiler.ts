@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import ts from "typescript";
+
+export interface Compiled {
+  code: number;
+  /** As `tsc --pretty false` prints it. */
+  output: string;
+}
+
+/**
+ * `tsc --noEmit -p .` in a folder, as often as is asked for. Like `tsc --watch` it reads again and checks again only what
+ * has changed since, and what that concerns.
+ */
+export function makeCompiler(folder: string): () => Compiled {
+  const texts = new Map<string, { text: string; file: ts.SourceFile }>();
+  let before: ts.SemanticDiagnosticsBuilderProgram | undefined;
+  return () => {
+    const { options, fileNames } = parsed(folder);
+    const host = ts.createIncrementalCompilerHost(options);
+    const parse = host.getSourceFile.bind(host);
+    host.getCurrentDirectory = () => folder;
+    host.getSourceFile = (path, ...how) => {
+      const known = texts.get(path);
+      const text = host.readFile(path);
+      if (known !== undefined && known.text === text) return known.file;
+      const file = parse(path, ...how);
+      if (file !== undefined && text !== undefined) texts.set(path, { text, file });
+      return file;
+    };
+    const program = ts.createSemanticDiagnosticsBuilderProgram(fileNames, options, host, before);
+    before = program;
+    const found = [
+      ...program.getConfigFileParsingDiagnostics(),
+      ...program.getOptionsDiagnostics(),
+      ...program.getSyntacticDiagnostics(),
+      ...program.getGlobalDiagnostics(),
+      ...program.getSemanticDiagnostics(),
+    ];
+    return { code: found.length === 0 ? 0 : 2, output: ts.formatDiagnostics(found, host) };
+  };
+}
+
+function parsed(folder: string): ts.ParsedCommandLine {
+  const complain = (problem: ts.Diagnostic): never => {
+    throw new Error(ts.flattenDiagnosticMessageText(problem.messageText, "\n"));
+  };
+  const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: complain };
+  const command = ts.getParsedCommandLineOfConfigFile(join(folder, "tsconfig.json"), { noEmit: true, incremental: true }, host);
+  if (command === undefined) throw new Error(`${folder} has no tsconfig.json`);
+  command.errors.forEach(complain);
+  return command;
+}
