@@ -32,15 +32,17 @@ export async function serve(options: ServeOptions): Promise<void> {
 const stopSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /** From the first moment: a signal that comes while we are starting is obeyed when we are up. */
-function stopOnSignal(starting: Promise<() => Promise<void>>, { drainAcceptMs, drainSeconds }: Config): void {
+function stopOnSignal(starting: Promise<(acceptMs: number) => Promise<void>>, { drainAcceptMs, drainSeconds }: Config): void {
   let stopping = false;
-  const begin = (): void => {
+  const begin = (signal: NodeJS.Signals): void => {
     if (stopping) return;
     stopping = true;
-    const late = setTimeout(() => process.exit(1), drainAcceptMs + (drainSeconds + 10) * 1000);
+    // Somebody sits before it and waits; nobody takes a server out of service by Ctrl-C.
+    const acceptMs = signal === "SIGINT" ? 0 : drainAcceptMs;
+    const late = setTimeout(() => process.exit(1), acceptMs + (drainSeconds + 10) * 1000);
     late.unref();
     starting.then(
-      (stop) => exitAfter(stop()),
+      (stop) => exitAfter(stop(acceptMs)),
       () => undefined, // whoever called `serve` says why
     );
   };

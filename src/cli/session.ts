@@ -1,4 +1,5 @@
 import { wiring } from "../../generated/wiring";
+import { recordMigrations } from "../audit/migrations";
 import { type BackingOptions, mustBeSamePepper, openBacking, openStore, type Store } from "../backing";
 import { type Config, readConfig } from "../config";
 import type { SecretDigest } from "../engine/ports";
@@ -78,5 +79,5 @@ async function mustBeMigrated(database: Database): Promise<void> {
   const { ran, pending } = await migrationState(database);
   if (pending.length === 0) return;
   if (ran > 0) throw new CommandFailure("migrations_pending", `the database lacks ${pending.join(", ")}; run \`polymint migrate\``);
-  await migrateToLatest(database);
+  await recordMigrations(database, "migrate", await migrateToLatest(database), Date.now());
 }

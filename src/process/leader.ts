@@ -32,9 +32,9 @@ import { work } from "./worker";
 
 /**
  * Prepares what all workers share (database, schema, keys, demo data), starts them, and keeps house.
- * @returns stops everything, workers first
+ * @returns stops everything, workers first, having taken connections for so many milliseconds more
  */
-export async function lead(config: Config, options: { demo: boolean }, clock: Clock): Promise<() => Promise<void>> {
+export async function lead(config: Config, options: { demo: boolean }, clock: Clock): Promise<(acceptMs: number) => Promise<void>> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const log = makeLog(config.logLevel);
   const backing = await openBacking(config, { ...options, report: say });
@@ -43,15 +43,15 @@ export async function lead(config: Config, options: { demo: boolean }, clock: Cl
     const keepsake = await prepare(backing, config, options, clock, say);
     const { complete, stopServing } = await serveAtDoors(config, options, clock, metrics, log);
     const stopMetrics = await showMetrics(config, metrics, backing, clock).catch(async (error: unknown) => {
-      await stopServing();
+      await stopServing(0);
       throw error;
     });
     const stopHouse = keepHouse(backing.database, config, clock, log);
     let isStopping = false;
     void complete.then(() => isStopping || say(greeting(config, backing, keepsake)));
-    return async () => {
+    return async (acceptMs) => {
       isStopping = true;
-      await stopServing();
+      await stopServing(acceptMs);
       await stopHouse();
       await stopMetrics();
       await backing.close();
@@ -65,8 +65,8 @@ export async function lead(config: Config, options: { demo: boolean }, clock: Cl
 interface AtDoors {
   /** Resolves when all who shall serve have come up. */
   complete: Promise<void>;
-  /** In order: not ready, take nothing more, finish what is in progress. */
-  stopServing: () => Promise<void>;
+  /** In order: not ready, take nothing more after so many milliseconds, finish what is in progress. */
+  stopServing: (acceptMs: number) => Promise<void>;
 }
 
 /** Returns when connections are taken and somebody serves them. */
@@ -87,9 +87,9 @@ async function serveAtDoors(
   });
   return {
     complete: serving.complete,
-    stopServing: async () => {
+    stopServing: async (acceptMs) => {
       serving.beginDrain();
-      await sleep(config.drainAcceptMs);
+      await sleep(acceptMs);
       await closeDoors();
       await serving.finish();
     },

@@ -60,17 +60,14 @@ export async function work(config: Config, options: { demo: boolean }, clock: Cl
   const edge = edgeOf(config, log, watching.watch);
   const drain = makeDrain(edge.connections);
   const servers = serversOf(polymint.app, config, edge, drain);
-  const letGo = async (): Promise<void> => {
-    await watching.close();
-    shared?.close();
-    await backing.close();
-  };
+  const letGo = closing([watching, shared, backing]);
   await polymint.warmed.catch(async (error: unknown) => {
     await letGo();
     throw error;
   });
   const flushing = setInterval(() => log.flush(), flushMs);
   backing.onLost((reason) => log.error({ detail: reason }, "the embedded database is gone"));
+  let isDraining = false;
 
   return {
     take: (socket, door) => void servers[door]?.emit("connection", socket),
@@ -78,6 +75,7 @@ export async function work(config: Config, options: { demo: boolean }, clock: Cl
       for (const server of servers) if (server instanceof HttpsServer) server.setTicketKeys(keys);
     },
     beginDrain: () => {
+      isDraining = true;
       log.info("draining");
       polymint.beginDrain();
       drain.begin();
@@ -87,9 +85,17 @@ export async function work(config: Config, options: { demo: boolean }, clock: Cl
       await polymint.drained();
       await letGo();
       clearInterval(flushing);
-      log.info("stopped");
+      // Whoever never got to serve has nothing to tell.
+      if (isDraining) log.info("stopped");
       log.flush();
     },
+  };
+}
+
+/** Closes what there is, one after the other. */
+function closing(all: readonly ({ close(): Promise<void> | void } | undefined)[]): () => Promise<void> {
+  return async () => {
+    for (const each of all) await each?.close();
   };
 }
 

@@ -88,12 +88,15 @@ export async function startWorkers({ workers: count, drainSeconds, tls }: Config
   };
 }
 
-async function comeUp(worker: Worker): Promise<void> {
-  const message = once(worker, "message").then(([first]) => first as WorkerMessage);
-  const exit = once(worker, "exit").then(() => undefined);
-  const outcome = await Promise.race([message, exit]);
-  if (outcome === undefined) throw new Error("a worker process ended before it was ready");
-  if (outcome.kind === "failed") throw revived(outcome);
+function comeUp(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // It may say how much it has counted before it says that it is ready.
+    worker.on("message", (message: WorkerMessage) => {
+      if (message.kind === "ready") resolve();
+      else if (message.kind === "failed") reject(revived(message));
+    });
+    worker.once("exit", () => reject(new Error("a worker process ended before it was ready")));
+  });
 }
 
 /** Whoever is gone is not told any more. */

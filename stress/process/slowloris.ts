@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { curlsIn, freePort, type Newcomer, until } from "../../test/process/newcomer";
 import { startLoad } from "./load";
 import { type Effort, faultsOfAny, type Figures, figures, fullEffort, underLoad } from "./stage";
@@ -15,6 +16,8 @@ interface Attack {
   openings: readonly string[];
   /** What they say every second from then on. */
   then: string;
+  /** Milliseconds until they have what they want. */
+  settlesInMs: number;
 }
 
 const slow: Attack = {
@@ -24,6 +27,7 @@ const slow: Attack = {
   attackers: 900,
   openings: ["", "POST /v1/oauth/token HTTP/1.1\r\nX-", "POST /v1/oauth/token HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1"],
   then: "",
+  settlesInMs: 0,
 };
 
 const document = "GET /.well-known/openid-configuration HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -35,6 +39,8 @@ const deaf: Attack = {
   /** More answers than any system takes off a server's hands. */
   openings: [document.repeat(5_000)],
   then: document,
+  /** The system takes 4 MB for each of them before it takes no more. */
+  settlesInMs: 12_000,
 };
 
 /** The longest that others may be kept waiting. */
@@ -56,8 +62,9 @@ async function underAttack(attack: Attack, newcomer: Newcomer, effort: Effort): 
   const port = await freePort();
   const settings = { POLYMINT_DATA: data, PORT: String(port), WORKERS: "1", LOG_LEVEL: "error" };
   const { child, body } = await serve(newcomer, descriptors, settings);
-  const at = performance.now();
   const stopAttack = begin(attack, port);
+  await sleep(attack.settlesInMs);
+  const at = performance.now();
   // Each request on a connection of its own, as somebody who comes anew.
   const load = startLoad({ urls: [`http://127.0.0.1:${port}`], body, callers: Math.min(effort.callers, 8), keepAlive: false });
   await underLoad(load, effort);
