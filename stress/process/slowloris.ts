@@ -33,14 +33,14 @@ const slow: Attack = {
 const document = "GET /.well-known/openid-configuration HTTP/1.1\r\nHost: a\r\n\r\n";
 const deaf: Attack = {
   name: "slow readers",
-  /** Which leave 28 for callers. */
-  descriptors: 100,
-  attackers: 84,
+  /** Which leave 16 for callers. */
+  descriptors: 88,
+  attackers: 48,
   /** More answers than any system takes off a server's hands. */
   openings: [document.repeat(5_000)],
   then: document,
   /** The system takes 4 MB for each of them before it takes no more. */
-  settlesInMs: 12_000,
+  settlesInMs: 15_000,
 };
 
 /** The longest that others may be kept waiting. */
