@@ -14,7 +14,7 @@ export const databaseSettings: readonly Setting[] = [
   { name: "DATABASE_STATEMENT_TIMEOUT_MS", fallback: "800", meaning: "milliseconds a statement may run" },
   {
     name: "DATABASE_REQUEST_WAIT_MS",
-    fallback: "1300",
+    fallback: "1250",
     meaning: "milliseconds after which a request is given up if the database keeps it waiting",
   },
 ];
@@ -28,6 +28,6 @@ export function readDatabase(read: Reader): DatabaseConfig {
     databasePool: read.integer("DATABASE_POOL", 8, 1, 1000),
     databaseConnectTimeoutMs: read.integer("DATABASE_CONNECT_TIMEOUT_MS", 1000, 50, 60_000),
     databaseStatementTimeoutMs: read.integer("DATABASE_STATEMENT_TIMEOUT_MS", 800, 50, 60_000),
-    databaseRequestWaitMs: read.integer("DATABASE_REQUEST_WAIT_MS", 1300, 50, 120_000),
+    databaseRequestWaitMs: read.integer("DATABASE_REQUEST_WAIT_MS", 1250, 50, 120_000),
   };
 }

@@ -6,6 +6,7 @@ import { isIPv4, isIPv6 } from "node:net";
  * @param source an address @returns it, or its /64
  */
 export function networkOf(source: string): string {
+  if (isIPv4(source)) return source;
   const address = source.split("%", 1)[0] ?? "";
   if (!isIPv6(address)) return address;
   // The URL parser writes every address in one way (RFC 5952), with at most one gap.

@@ -29,7 +29,7 @@ const defaults: Config = {
   databasePool: 8,
   databaseConnectTimeoutMs: 1000,
   databaseStatementTimeoutMs: 800,
-  databaseRequestWaitMs: 1300,
+  databaseRequestWaitMs: 1250,
   drainAcceptMs: 1000,
   drainSeconds: 20,
   retentionSeconds: 86_400,
