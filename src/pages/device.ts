@@ -1,4 +1,5 @@
 import type { Attempts } from "../engine/limit-ports";
+import { mustStillWait } from "../engine/caller";
 import type { DeviceCodes, Session } from "../engine/person-ports";
 import type { ClientRegistry } from "../engine/ports";
 import { invalidRequest, Refusal } from "../engine/refusal";
@@ -47,6 +48,7 @@ function makeProceed(ports: DevicePagePorts) {
     exchange.note.person = session.person.id;
     if (decision === undefined) return approvalPage(visitor, session, asked);
     const approved = isApproval(decision);
+    mustStillWait(exchange.caller);
     return (await decide(ports, asked, session, approved, now)) ? decidedPage(approved) : wrongCode(request);
   };
 }

@@ -1,3 +1,4 @@
+import { mustStillWait } from "../../engine/caller";
 import type { AuthorizationCodes, Consents, Session } from "../../engine/person-ports";
 import type { ClientRegistry, SecretDigest } from "../../engine/ports";
 import { invalidRequest, Refusal } from "../../engine/refusal";
@@ -96,6 +97,7 @@ async function authorize(flow: Flow, request: PageRequest, marked: string, answe
     }
 
     // 5. Remember it, and hand out the code.
+    mustStillWait(request.exchange.caller);
     if (answer === "approve") await flow.consents.give(session.person.id, asker.client.id, wanted.scope, request.now);
     return { location: answerUri({ code: await issueCode(flow, asker, session, wanted, request.now) }, context) };
   } catch (thrown) {
