@@ -211,6 +211,7 @@ describe("a server without REDIS_URL", () => {
   });
 });
 
+// Skipped only where there is none to run.
 (redisServerPath === undefined ? describe.skip : describe)("a real Redis that wants another password", () => {
   it("says so, without either", async () => {
     const redis = await makeRealRedis();
