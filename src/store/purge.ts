@@ -48,8 +48,6 @@ export function makePurge({ database, partitions, longestTokenSeconds }: PurgePo
   };
 }
 
-export type Purge = ReturnType<typeof makePurge>;
-
 function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
