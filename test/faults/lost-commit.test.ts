@@ -1,5 +1,7 @@
 import type { Response } from "supertest";
 import request from "supertest";
+import { type LedgerPorts, makeLedger, type WholeLedger } from "../../src/store/ledger";
+import { makeRedeem } from "../../src/store/redemptions";
 import { type App, given, refusedWith, registerApp } from "../contracts/screening-eagle-app";
 import { jwtBearer } from "../services/asserting-client";
 import { isAway } from "./fault";
@@ -18,26 +20,29 @@ beforeAll(async () => {
 afterAll(() => stand.stop());
 
 /** How many tokens the ledger holds. */
-async function standing(): Promise<number> {
-  return (await stand.other.build((knex) => knex("issued_tokens").pluck<string[]>("jti"))).length;
+async function standing({ other }: WireStand = stand): Promise<number> {
+  return (await other.build((knex) => knex("issued_tokens").pluck<string[]>("jti"))).length;
+}
+
+/** Exchanges a one-time token, loses the answer to the commit, and tries again. @returns statuses, and how many tokens that made */
+async function exchangedTwice(at: WireStand): Promise<{ statuses: number[]; made: number }> {
+  const { polymint, wire } = at;
+  const identity = polymint.user.identities[0];
+  const token = await polymint.createOneTimeToken();
+  const exchange = () =>
+    request(polymint.url)
+      .post("/access_token")
+      .set("api-key", polymint.clients.weavr?.secret ?? "")
+      .send({ token, identity });
+  const before = await standing(at);
+  wire.loseNextCommit();
+  const statuses = [(await exchange()).status, (await exchange()).status];
+  return { statuses, made: (await standing(at)) - before };
 }
 
 describe("a commit whose answer was lost, of what serves once,", () => {
   it("used up a one-time token: nobody gets a second token for it", async () => {
-    const { polymint, wire } = stand;
-    const identity = polymint.user.identities[0];
-    const token = await polymint.createOneTimeToken();
-    const exchange = () =>
-      request(polymint.url)
-        .post("/access_token")
-        .set("api-key", polymint.clients.weavr?.secret ?? "")
-        .send({ token, identity });
-    const before = await standing();
-    wire.loseNextCommit();
-    expect((await exchange()).status).toBe(503);
-    expect(await standing()).toBe(before + 1);
-    expect((await exchange()).status).toBe(401);
-    expect(await standing()).toBe(before + 1);
+    expect(await exchangedTwice(stand)).toEqual({ statuses: [503, 401], made: 1 });
   });
 
   it("used up an assertion: it does not serve again, and a fresh one does", async () => {
@@ -67,5 +72,22 @@ describe("a commit whose answer was lost, of what serves once,", () => {
     await refusedWith(400, app.redeem(granted));
     expect((await families()).sort()).toEqual(before.sort());
     await given(app.redeem(await app.authorize()));
+  });
+});
+
+describe("a ledger that does not use up with the same commit", () => {
+  it("would give a second token for what the lost answer was about", async () => {
+    // Deliberately wrong: nothing is spent.
+    const spendNothing = (ports: LedgerPorts): WholeLedger => ({
+      ...makeLedger(ports),
+      redeem: makeRedeem({ ...ports, spend: () => Promise.resolve(true) }),
+    });
+    const careless = await makeWireStand({ makeLedger: spendNothing });
+    try {
+      await careless.ask("weavr");
+      expect(await exchangedTwice(careless)).toEqual({ statuses: [503, 200], made: 2 });
+    } finally {
+      await careless.stop();
+    }
   });
 });
