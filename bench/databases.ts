@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ConnectionParameters, useEmbeddedPostgres } from "../src/postgres/embedded";
+import { type ConnectionParameters, useEmbeddedPostgres } from "../src/embedded-postgres";
 import { type Database, openDatabase } from "../src/store/database";
 
 /** A PostgreSQL with an empty database for each server. */

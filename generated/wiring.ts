@@ -1,18 +1,18 @@
 // Generated from openapi/ by `make codegen`. Do not edit.
-import { wire } from "../src/spec/wire";
-import dialect0 from "../src/dialects/abbeycross";
+import { wire } from "../src/contracts/wire";
+import dialect0 from "../src/contracts/abbeycross";
 import type { operations as Operations0 } from "./abbeycross";
 import spec0 from "./abbeycross.json";
-import dialect1 from "../src/dialects/firstvision";
+import dialect1 from "../src/contracts/firstvision";
 import type { operations as Operations1 } from "./firstvision";
 import spec1 from "./firstvision.json";
-import dialect2 from "../src/dialects/raidiam";
+import dialect2 from "../src/contracts/raidiam";
 import type { operations as Operations2 } from "./raidiam";
 import spec2 from "./raidiam.json";
-import dialect3 from "../src/dialects/screening-eagle";
+import dialect3 from "../src/contracts/screening-eagle";
 import type { operations as Operations3 } from "./screening-eagle";
 import spec3 from "./screening-eagle.json";
-import dialect4 from "../src/dialects/weavr";
+import dialect4 from "../src/contracts/weavr";
 import type { operations as Operations4 } from "./weavr";
 import spec4 from "./weavr.json";
 

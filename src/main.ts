@@ -2,9 +2,9 @@ import cluster from "node:cluster";
 import { wiring } from "../generated/wiring";
 import { type Config, readConfig } from "./config";
 import { lead } from "./process/leader";
-import { obeyLeader } from "./process/obedience";
-import { failedStart } from "./process/worker-messages";
-import { openProcessMetrics } from "./process/watching";
+import { obeyLeader } from "./process/follow-leader";
+import { failedStart } from "./process/messages";
+import { openProcessMetrics } from "./telemetry";
 import { work } from "./process/worker";
 
 /** How the process is run. */

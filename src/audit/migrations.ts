@@ -1,6 +1,6 @@
 import { makeAudit } from "../store/audit";
 import type { Database } from "../store/database";
-import { whoRuns } from "./who";
+import { whoRuns } from "./changes";
 
 /**
  * The one change whose line is written after it: the table of lines may be among what is made. Without migrations there is none.

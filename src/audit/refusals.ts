@@ -1,6 +1,6 @@
 import type { RefusalCode } from "../engine/refusal";
 import type { Clock } from "../engine/types";
-import type { ExchangeOutcome } from "../spec/mount";
+import type { ExchangeOutcome } from "../http/mount";
 import type { Audit, AuditedRefusal } from "../store/audit";
 
 /** Milliseconds between two statements. */

@@ -2,7 +2,7 @@ import { createPrivateKey, type JsonWebKey, type KeyObject, randomUUID } from "n
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { type AssertionAlgorithm, assertionAlgorithms } from "../engine/types";
-import { CommandFailure } from "./failure";
+import { CommandFailure } from "./errors";
 import { examples } from "./help";
 import { oneOf, wholeNumber } from "./options";
 import { answering, iso, type Shown } from "./output";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { TlsSubject } from "../engine/types";
-import type { Registration } from "../registry/register";
-import { CommandFailure } from "./failure";
+import type { Registration } from "../registration/register";
+import { CommandFailure } from "./errors";
 
 /** What a command was given on a client's certificate. */
 export interface CertificateOptions {

@@ -12,9 +12,9 @@ import {
   type ServiceName,
   serviceNames,
 } from "../engine/types";
-import type { Registration } from "../registry/register";
+import type { Registration } from "../registration/register";
 import { addCertificateOptions, certificateIn, type CertificateOptions } from "./certificate-options";
-import { CommandFailure } from "./failure";
+import { CommandFailure } from "./errors";
 import { claim, type Claims, given, parsedJson, repeated, repeatedOf, scopeList, UnkeptJson, wholeNumber } from "./options";
 
 /** What `client create` was given. */

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import type { Client } from "../engine/types";
-import type { Registered } from "../registry/register";
-import type { ClientAdmin } from "../store/client-admin";
-import { Conflict } from "../store/outcomes";
+import type { Registered } from "../registration/register";
+import type { ClientAdmin } from "../store/clients/admin";
+import { Conflict } from "../store/database/errors";
 import { mustBeAskable, mustBeMeant } from "./confirmation";
 import { addCreateOptions, type CreateOptions, registrationOf } from "./client-options";
-import { shownClient, shownClients, shownRegistered } from "./client-shown";
+import { shownClient, shownClients, shownRegistered } from "./client-output";
 import { examples } from "./help";
 import { given, oneOf, wholeNumber } from "./options";
 import { answering, details, isoOrNull, type Shown } from "./output";
@@ -96,21 +96,21 @@ function addDelete(client: Command): void {
 
 async function createClient(options: CreateOptions): Promise<Shown> {
   const registration = registrationOf(options);
-  const { changing } = await import("./changing.js");
-  const { registrar } = await import("./registrar.js");
+  const { changing } = await import("./audited.js");
+  const { registrar } = await import("./register.js");
   const change = { command: "client create", object: (made: Registered) => `client ${made.client.id}` };
   return shownRegistered(await changing(change, (session) => registrar(session)(registration)));
 }
 
 async function changeClient<T>(verb: string, id: string, work: (admin: ClientAdmin, session: Session) => Promise<T>): Promise<T> {
-  const { changing } = await import("./changing.js");
-  const { makeClientAdmin } = await import("../store/client-admin.js");
+  const { changing } = await import("./audited.js");
+  const { makeClientAdmin } = await import("../store/clients/admin.js");
   return changing({ command: `client ${verb}`, object: `client ${id}` }, (session) => work(makeClientAdmin(session.database), session));
 }
 
 async function withAdmin<T>(work: (admin: ClientAdmin, session: Session) => Promise<T>): Promise<T> {
   const { inSession } = await import("./session.js");
-  const { makeClientAdmin } = await import("../store/client-admin.js");
+  const { makeClientAdmin } = await import("../store/clients/admin.js");
   return inSession((session) => work(makeClientAdmin(session.database), session));
 }
 
@@ -132,8 +132,8 @@ async function setStatus(id: string, status: Status): Promise<Shown> {
 }
 
 async function rotate(id: string, { keepOld }: { keepOld: number }): Promise<Shown> {
-  const { secretKind } = await import("../registry/register.js");
-  const { makeSecret } = await import("../keys/secret.js");
+  const { secretKind } = await import("../registration/register.js");
+  const { makeSecret } = await import("../secrets/secret.js");
   return changeClient("rotate-secret", id, async (admin, { clock, digest }) => {
     const kind = secretKind((await admin.show(id, clock())).authMethods);
     if (kind === undefined) throw new Conflict(`client ${id} proves itself with its private key and has no secret to rotate`);

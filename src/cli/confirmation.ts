@@ -1,4 +1,4 @@
-import { CommandFailure } from "./failure";
+import { CommandFailure } from "./errors";
 import { ask, hasTerminal } from "./terminal";
 
 /** @throws CommandFailure if nobody is there to be asked, so that nothing is opened for nothing */

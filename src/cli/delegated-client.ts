@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import type { DelegatedClient } from "../engine/user-ports";
-import type { DelegatedClientRecord } from "../store/delegated-clients";
-import { CommandFailure } from "./failure";
+import type { DelegatedClient } from "../engine/ports/users";
+import type { DelegatedClientRecord } from "../store/programmes/delegated-clients";
+import { CommandFailure } from "./errors";
 import { examples } from "./help";
 import { given } from "./options";
 import { answering, details, iso, type Shown, table } from "./output";
@@ -53,9 +53,9 @@ function addStatus(delegate: Command, name: string, status: Status, description:
 
 async function createDelegate({ programme, certificate: file, id, name }: CreateOptions): Promise<Shown> {
   const certificate = contentOf(file);
-  const { changing } = await import("./changing.js");
-  const { makeDelegatedClients } = await import("../store/delegated-clients.js");
-  const { makeRegisterDelegate } = await import("../registry/delegated-clients.js");
+  const { changing } = await import("./audited.js");
+  const { makeDelegatedClients } = await import("../store/programmes/delegated-clients.js");
+  const { makeRegisterDelegate } = await import("../registration/delegated-clients.js");
   const object = (client: { id: string }): string => `delegated client ${client.id} of programme ${programme}`;
   const made = await changing({ command: "delegated-client create", object }, ({ database, clock }) => {
     const register = makeRegisterDelegate({ delegatedClients: makeDelegatedClients(database), clock });
@@ -77,8 +77,8 @@ function contentOf(file: string): string {
 
 async function listDelegates({ programme }: { programme?: string }): Promise<Shown> {
   const { inSession } = await import("./session.js");
-  const { makeDelegatedClients } = await import("../store/delegated-clients.js");
-  const { readCertificate } = await import("../client-auth/delegate-certificate.js");
+  const { makeDelegatedClients } = await import("../store/programmes/delegated-clients.js");
+  const { readCertificate } = await import("../x509/delegate-certificate.js");
   const found = await inSession(({ database }) => makeDelegatedClients(database).list(programme));
   const clients = found.map((record) => jsonOf(record, readCertificate(record.certificate)));
   if (clients.length === 0) return { json: { delegated_clients: clients }, text: "There are no such delegated clients." };
@@ -100,8 +100,8 @@ function jsonOf(record: DelegatedClientRecord, { fingerprint, notAfter }: { fing
 }
 
 async function setStatus(id: string, status: Status): Promise<Shown> {
-  const { changing } = await import("./changing.js");
-  const { makeDelegatedClients } = await import("../store/delegated-clients.js");
+  const { changing } = await import("./audited.js");
+  const { makeDelegatedClients } = await import("../store/programmes/delegated-clients.js");
   const change = { command: `delegated-client ${status === "active" ? "enable" : "disable"}`, object: `delegated client ${id}` };
   await changing(change, ({ database }) => makeDelegatedClients(database).setStatus(id, status));
   return { json: { delegated_client_id: id, status }, text: `Delegated client ${id} is ${status}.` };

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { exitMeanings } from "./failure";
+import { exitMeanings } from "./errors";
 
 /** Adds examples to a command's help. Each is a line as one would type it, `polymint` left out. */
 export function examples(command: Command, ...lines: readonly string[]): Command {

@@ -36,16 +36,16 @@ function addStatus(identity: Command, name: string, status: "active" | "deactiva
 }
 
 async function createIdentity({ programme, type }: CreateOptions): Promise<Shown> {
-  const { changing } = await import("./changing.js");
-  const { makeIdentities } = await import("../store/identities.js");
+  const { changing } = await import("./audited.js");
+  const { makeIdentities } = await import("../store/programmes/identities.js");
   const change = { command: "identity create", object: (made: string) => `identity ${made} of programme ${programme}` };
   const id = await changing(change, ({ database, clock }) => makeIdentities(database).create(programme, type, clock()));
   return { json: { identity_id: id, programme_id: programme, type, status: "active" }, text: details({ identity_id: id }) };
 }
 
 async function setStatus(id: string, status: "active" | "deactivated"): Promise<Shown> {
-  const { changing } = await import("./changing.js");
-  const { makeIdentities } = await import("../store/identities.js");
+  const { changing } = await import("./audited.js");
+  const { makeIdentities } = await import("../store/programmes/identities.js");
   const command = status === "active" ? "identity activate" : "identity deactivate";
   await changing({ command, object: `identity ${id}` }, ({ database }) => makeIdentities(database).setStatus(id, status));
   return { json: { identity_id: id, status }, text: `Identity ${id} is ${status}.` };

@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
 import { text } from "node:stream/consumers";
-import { ConfigurationError, Reader } from "../config-reader";
+import { ConfigurationError, Reader } from "../config/reader";
 import { reencrypt, type Reencrypted } from "../keys/reencrypt";
 import { DoesNotOpen } from "../keys/signing-key";
-import { replaceLocalMasterKey } from "../local-secrets";
-import { CommandFailure } from "./failure";
+import { replaceLocalMasterKey } from "../secrets/secrets-file";
+import { CommandFailure } from "./errors";
 import type { Shown } from "./output";
 import type { Session } from "./session";
 
@@ -21,7 +21,7 @@ async function reencryptIn(session: Session, newKey: Buffer): Promise<Shown> {
   if (newKey.equals(masterKey))
     throw new CommandFailure("usage", "the new master key is the one in use; make another with: openssl rand -base64 32");
   const { makeSigningKeys } = await import("../store/signing-keys.js");
-  const { audited } = await import("./changing.js");
+  const { audited } = await import("./audited.js");
   const change = { command: "key reencrypt", object: (done: Reencrypted) => (done.keys === 0 ? undefined : `${done.keys} keys`) };
   const work = ({ database }: Session): Promise<Reencrypted> => reencrypt(makeSigningKeys(database), masterKey, newKey);
   const { keys, already } = await audited(session, change, work).catch(explain);

@@ -1,8 +1,8 @@
 import { longestTokenSeconds } from "../config";
 import type { SigningAlgorithm } from "../engine/types";
 import { rotate, type Rotated } from "../keys/rotate";
-import { Conflict, NotFound } from "../store/outcomes";
-import { explainSeal, keysJson, keyTable } from "./key-shown";
+import { Conflict, NotFound } from "../store/database/errors";
+import { explainSeal, keysJson, keyTable } from "./key-output";
 import type { Shown } from "./output";
 import type { Session } from "./session";
 
@@ -28,7 +28,7 @@ const change = {
 
 async function rotateIn(session: Session, alg: SigningAlgorithm | undefined, atOnce: boolean): Promise<Shown> {
   const { makeSigningKeys } = await import("../store/signing-keys.js");
-  const { audited } = await import("./changing.js");
+  const { audited } = await import("./audited.js");
   const { database, masterKey, newMasterKey, clock, config } = session;
   const store = makeSigningKeys(database);
   const before = await store.list();

@@ -1,8 +1,8 @@
 import { longestTokenSeconds } from "../config";
 import { withdraw, type Withdrawn } from "../keys/withdraw";
-import { NotFound } from "../store/outcomes";
+import { NotFound } from "../store/database/errors";
 import { mustBeAskable, mustBeMeant } from "./confirmation";
-import { explainSeal, type KeyJson, keysJson, keyTable, mustOpen } from "./key-shown";
+import { explainSeal, type KeyJson, keysJson, keyTable, mustOpen } from "./key-output";
 import type { Shown } from "./output";
 import type { Session } from "./session";
 
@@ -22,7 +22,7 @@ async function withdrawIn(session: Session, kid: string, sure: boolean): Promise
   if (key === undefined) throw new NotFound(`there is no key ${kid}`);
   if (!sure)
     await mustBeMeant(`Every token that the ${key.state} ${key.algorithm} key ${kid} signed stops counting, for good. Withdraw it?`);
-  const { audited } = await import("./changing.js");
+  const { audited } = await import("./audited.js");
   const ask = { kid, now: Math.floor(clock() / 1000), longestTokenSeconds, masterKey, newMasterKey };
   const object = (done?: Withdrawn): string | undefined => (done === undefined || done.was === "withdrawn" ? undefined : `key ${kid}`);
   const withdrawn = await audited(session, { command: "key withdraw", object }, (within) =>

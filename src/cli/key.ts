@@ -3,7 +3,7 @@ import { signingAlgorithms } from "../engine/types";
 import { examples } from "./help";
 import { reencryptKeys } from "./key-reencrypt";
 import { rotateKeys } from "./key-rotate";
-import { keysJson, keyTable } from "./key-shown";
+import { keysJson, keyTable } from "./key-output";
 import { withdrawKey } from "./key-withdraw";
 import { oneOf } from "./options";
 import { answering, type Shown } from "./output";

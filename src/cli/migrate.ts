@@ -14,7 +14,7 @@ export function addMigrate(program: Command): void {
 
 async function migrate(): Promise<Shown> {
   const { withStore } = await import("./session.js");
-  const { migrateToLatest } = await import("../store/migrate.js");
+  const { migrateToLatest } = await import("../store/database/migrate.js");
   const { recordMigrations } = await import("../audit/migrations.js");
   const ran = await withStore(async ({ database }) => {
     const names = await migrateToLatest(database);
@@ -27,7 +27,7 @@ async function migrate(): Promise<Shown> {
 
 async function showPending(): Promise<Shown> {
   const { withStore } = await import("./session.js");
-  const { migrationState } = await import("../store/migrate.js");
+  const { migrationState } = await import("../store/database/migrate.js");
   const { pending } = await withStore(({ database }) => migrationState(database));
   if (pending.length === 0) return { json: { pending }, text: "The schema is up to date." };
   return { json: { pending }, text: pending.map((name) => `pending ${name}`).join("\n"), exit: 1 };

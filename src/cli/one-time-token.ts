@@ -31,9 +31,9 @@ export function addOneTimeToken(program: Command): void {
 }
 
 async function createToken({ programme, user, identity, lifetime, steppedUp }: CreateOptions): Promise<Shown> {
-  const { changing } = await import("./changing.js");
-  const { makeOneTimeTokens } = await import("../store/one-time-tokens.js");
-  const { makeCreateOneTimeToken } = await import("../registry/one-time-tokens.js");
+  const { changing } = await import("./audited.js");
+  const { makeOneTimeTokens } = await import("../store/programmes/one-time-tokens.js");
+  const { makeCreateOneTimeToken } = await import("../registration/one-time-tokens.js");
   const change = { command: "one-time-token create", object: `user ${user} of programme ${programme}, identity ${identity}` };
   const { token, expiresAt } = await changing(change, ({ config, database, digest, clock }) => {
     const create = makeCreateOneTimeToken({ oneTimeTokens: makeOneTimeTokens(database), digest, clock });

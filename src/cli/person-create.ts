@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { NewPerson } from "../store/people";
+import type { NewPerson } from "../store/people/people";
 import { examples } from "./help";
 import { emailAddress, given, repeated } from "./options";
 import { answering, details, type Shown } from "./output";
-import { personJson } from "./person-shown";
+import { personJson } from "./person-output";
 import { readPassword } from "./terminal";
 
 interface CreateOptions {
@@ -51,9 +51,9 @@ async function createPerson({
   region,
 }: CreateOptions): Promise<Shown> {
   const password = await readPassword();
-  const { changing } = await import("./changing.js");
-  const { makePeople } = await import("../store/people.js");
-  const { hashPassword } = await import("../services/login/password.js");
+  const { changing } = await import("./audited.js");
+  const { makePeople } = await import("../store/people/people.js");
+  const { hashPassword } = await import("../secrets/password.js");
   const passwordHash = await hashPassword(password);
   const facts = { ...given({ countryCode, picture, region, emailVerified }), ...(role === undefined ? {} : { roles: role }) };
   const wanted: NewPerson = { email, firstName, lastName, passwordHash, ...facts };

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import type { Person } from "../engine/person-types";
-import type { PeopleStore } from "../store/people";
+import type { Person } from "../engine/person";
+import type { PeopleStore } from "../store/people/people";
 import { mustBeAskable, mustBeMeant } from "./confirmation";
 import { examples } from "./help";
 import { given, oneOf } from "./options";
 import { answering, details, type Shown } from "./output";
 import { addPersonCreate } from "./person-create";
-import { shownPeople, shownPerson } from "./person-shown";
+import { shownPeople, shownPerson } from "./person-output";
 import type { Session } from "./session";
 import { readPassword } from "./terminal";
 
@@ -74,14 +74,14 @@ function addDelete(person: Command): void {
 }
 
 async function changePerson(verb: string, id: string, work: (people: PeopleStore, session: Session) => Promise<void>): Promise<void> {
-  const { changing } = await import("./changing.js");
-  const { makePeople } = await import("../store/people.js");
+  const { changing } = await import("./audited.js");
+  const { makePeople } = await import("../store/people/people.js");
   await changing({ command: `person ${verb}`, object: `person ${id}` }, (session) => work(makePeople(session.database), session));
 }
 
 async function withPeople<T>(work: (people: PeopleStore, session: Session) => Promise<T>): Promise<T> {
   const { inSession } = await import("./session.js");
-  const { makePeople } = await import("../store/people.js");
+  const { makePeople } = await import("../store/people/people.js");
   return inSession((session) => work(makePeople(session.database), session));
 }
 
@@ -100,7 +100,7 @@ async function setStatus(id: string, status: Status): Promise<Shown> {
 
 async function setPassword(id: string): Promise<Shown> {
   const password = await readPassword();
-  const { hashPassword } = await import("../services/login/password.js");
+  const { hashPassword } = await import("../secrets/password.js");
   const passwordHash = await hashPassword(password);
   await changePerson("set-password", id, (people, { clock }) => people.setPassword(id, passwordHash, clock()));
   return { json: { person_id: id }, text: `${details({ person_id: id })}\n\nThe person must log in again, with the new password.` };
@@ -119,6 +119,6 @@ async function remove(id: string, { yes = false }: { yes?: boolean }): Promise<S
 async function existing(people: PeopleStore, id: string): Promise<Person> {
   const found = await people.byId(id);
   if (found !== undefined) return found;
-  const { NotFound } = await import("../store/outcomes.js");
+  const { NotFound } = await import("../store/database/errors.js");
   throw new NotFound(`there is no person ${id}`);
 }

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import type { Registered } from "../registry/register";
-import { CommandFailure } from "./failure";
+import type { Registered } from "../registration/register";
+import { CommandFailure } from "./errors";
 import { examples } from "./help";
 import { given } from "./options";
 import { answering, details, type Shown } from "./output";
@@ -36,8 +36,8 @@ export function addProgramme(program: Command): void {
 }
 
 async function createProgramme({ name, id }: CreateOptions): Promise<Shown> {
-  const { changing } = await import("./changing.js");
-  const { registrar } = await import("./registrar.js");
+  const { changing } = await import("./audited.js");
+  const { registrar } = await import("./register.js");
   const change = { command: "programme create", object: (made: Registered) => `programme ${made.client.id}` };
   const { client, secret } = await changing(change, (session) => registrar(session)({ dialects: [dialect], ...given({ name, id }) }));
   const shown = { programme_id: client.id, api_key: secret?.value ?? "" };
@@ -61,8 +61,8 @@ function addDelegation(programme: Command): void {
 async function setDelegation(id: string, { on, off }: { on?: true; off?: true }): Promise<Shown> {
   if (on === undefined && off === undefined) throw new CommandFailure("usage", "say --on or --off");
   const enabled = on === true;
-  const { changing } = await import("./changing.js");
-  const { makeProgrammes } = await import("../store/programmes.js");
+  const { changing } = await import("./audited.js");
+  const { makeProgrammes } = await import("../store/programmes/programmes.js");
   const change = { command: `programme delegation ${enabled ? "on" : "off"}`, object: `programme ${id}` };
   await changing(change, ({ database }) => makeProgrammes(database).setDelegation(id, enabled));
   return { json: { programme_id: id, delegation: enabled }, text: `Delegation is ${enabled ? "on" : "off"} for programme ${id}.` };

@@ -1,14 +1,14 @@
 import { wiring } from "../../generated/wiring";
 import { recordMigrations } from "../audit/migrations";
-import { type BackingOptions, mustBeSamePepper, openBacking, openStore, type Store } from "../backing";
+import { type BackingOptions, mustBeSamePepper, openBacking, openStore, type Store } from "../process/resources";
 import { type Config, readConfig } from "../config";
-import type { SecretDigest } from "../engine/ports";
+import type { SecretDigest } from "../engine/ports/ledger";
 import type { Clock, DialectPolicy } from "../engine/types";
-import { makeSecretDigest } from "../keys/secret";
+import { makeSecretDigest } from "../secrets/secret";
 import type { MasterKeys } from "../keys/signing-key";
 import type { Database } from "../store/database";
-import { migrateToLatest, migrationState } from "../store/migrate";
-import { CommandFailure } from "./failure";
+import { migrateToLatest, migrationState } from "../store/database/migrate";
+import { CommandFailure } from "./errors";
 
 /** What a command works with. */
 export interface Session extends MasterKeys {

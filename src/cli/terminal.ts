@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { CommandFailure } from "./failure";
+import { CommandFailure } from "./errors";
 
 /** Whether somebody sits there who can answer. */
 export function hasTerminal(): boolean {

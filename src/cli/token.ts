@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { LedgerRecord } from "../engine/ports";
-import { NotFound } from "../store/outcomes";
+import type { LedgerRecord } from "../engine/ports/ledger";
+import { NotFound } from "../store/database/errors";
 import { examples } from "./help";
 import { given, wholeNumber } from "./options";
 import { answering, details, iso, isoOrNull, type Shown, table } from "./output";
@@ -41,7 +41,7 @@ export function addToken(program: Command): void {
 
 async function listTokens({ client, dialect, active, limit }: ListOptions): Promise<Shown> {
   const { inSession, mustBeDialect } = await import("./session.js");
-  const { makeLedgerReader } = await import("../store/ledger-reader.js");
+  const { makeLedgerReader } = await import("../store/ledger/reader.js");
   return inSession(async (session) => {
     mustBeDialect(dialect, session);
     const now = session.clock();
@@ -53,7 +53,7 @@ async function listTokens({ client, dialect, active, limit }: ListOptions): Prom
 
 async function showToken(jti: string): Promise<Shown> {
   const { inSession } = await import("./session.js");
-  const { makeLedgerReader } = await import("../store/ledger-reader.js");
+  const { makeLedgerReader } = await import("../store/ledger/reader.js");
   return inSession(async ({ database, clock }) => {
     const record = await makeLedgerReader(database).findByJti(jti);
     if (record === undefined) throw unknown(jti);
@@ -63,8 +63,8 @@ async function showToken(jti: string): Promise<Shown> {
 }
 
 async function revokeToken(jti: string): Promise<Shown> {
-  const { changing } = await import("./changing.js");
-  const { makeLedgerReader } = await import("../store/ledger-reader.js");
+  const { changing } = await import("./audited.js");
+  const { makeLedgerReader } = await import("../store/ledger/reader.js");
   const change = { command: "token revoke", object: `token ${jti}`, patiently: true } as const;
   return changing(change, async ({ database, clock }) => {
     const ledger = makeLedgerReader(database);

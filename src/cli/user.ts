@@ -54,7 +54,7 @@ function addUnlock(user: Command): void {
 
 async function listUsers({ programme }: { programme: string }): Promise<Shown> {
   const { inSession } = await import("./session.js");
-  const { makeUsers } = await import("../store/users.js");
+  const { makeUsers } = await import("../store/programmes/users.js");
   const users = await inSession(({ database, clock }) => makeUsers(database).list(programme, clock()));
   const rows = users.map(({ id, email, role, status, lockedUntil }) => [id, email, role, status, isoOrNull(lockedUntil)]);
   const json = users.map(({ id, email, role, status, lockedUntil }) => ({
@@ -66,10 +66,10 @@ async function listUsers({ programme }: { programme: string }): Promise<Shown> {
 }
 
 async function unlockUser(id: string): Promise<Shown> {
-  const { changing } = await import("./changing.js");
-  const { makeUsers } = await import("../store/users.js");
-  const { makeLoginLocks } = await import("../store/login-locks.js");
-  const { NotFound } = await import("../store/outcomes.js");
+  const { changing } = await import("./audited.js");
+  const { makeUsers } = await import("../store/programmes/users.js");
+  const { makeLoginLocks } = await import("../store/programmes/login-locks.js");
+  const { NotFound } = await import("../store/database/errors.js");
   const change = { command: "user unlock", object: (locked: boolean) => (locked ? `user ${id}` : undefined) };
   const wasLocked = await changing(change, async ({ database, digest, clock }) => {
     const name = await makeUsers(database).contactOf(id);
@@ -81,9 +81,9 @@ async function unlockUser(id: string): Promise<Shown> {
 
 async function createUser({ programme, email, identity, role }: CreateOptions): Promise<Shown> {
   const password = await readPassword();
-  const { changing } = await import("./changing.js");
-  const { makeUsers } = await import("../store/users.js");
-  const { hashPassword } = await import("../services/login/password.js");
+  const { changing } = await import("./audited.js");
+  const { makeUsers } = await import("../store/programmes/users.js");
+  const { hashPassword } = await import("../secrets/password.js");
   const passwordHash = await hashPassword(password);
   const change = { command: "user create", object: (made: string) => `user ${made} of programme ${programme}` };
   const id = await changing(change, ({ database, clock }) =>

@@ -1,6 +1,6 @@
 import type { Authenticator } from "../engine/authenticate";
 import { Refusal } from "../engine/refusal";
-import { isPlausibleId, type SecretPorts } from "./live-secret";
+import { isPlausibleId, type SecretPorts } from "./client-secret";
 
 /**
  * A key that names nobody and is found by its digest. The digest is keyed with the pepper, so how long the look-up takes

@@ -1,8 +1,8 @@
-import { factsOf, notValidAt } from "../certificates/client-certificate";
+import { factsOf, notValidAt } from "../x509/facts";
 import type { Authenticator } from "../engine/authenticate";
-import type { ClientRegistry, RemoteKeys } from "../engine/ports";
+import type { ClientRegistry, RemoteKeys } from "../engine/ports/ledger";
 import { Refusal } from "../engine/refusal";
-import { isPlausibleId } from "./live-secret";
+import { isPlausibleId } from "./client-secret";
 import { mustBeRegistered } from "./self-signed-tls-client-auth";
 import { mustNameClient } from "./tls-client-auth";
 

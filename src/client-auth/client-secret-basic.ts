@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { Authenticator } from "../engine/authenticate";
 import { Refusal } from "../engine/refusal";
 import type { Credential } from "../engine/types";
-import { clientWithSecret, type SecretPorts } from "./live-secret";
+import { clientWithSecret, type SecretPorts } from "./client-secret";
 
 /**
  * Reads `Authorization: Basic` (RFC 7617 §2). Id and secret are form-decoded after base64 (RFC 6749 §2.3.1); for

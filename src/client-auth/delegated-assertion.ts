@@ -1,9 +1,9 @@
-import type { DelegatedClient, DelegatedClients, ProveDelegate } from "../engine/user-ports";
+import type { DelegatedClient, DelegatedClients, ProveDelegate } from "../engine/ports/users";
 import { Refusal } from "../engine/refusal";
-import { mustBeDelegation, peek, plainTypes } from "./assertion-rules";
+import { mustBeDelegation, peek, plainTypes } from "./assertion-claims";
 import { signedBy } from "./assertion-signature";
-import { readCertificate } from "./delegate-certificate";
-import { isPlausibleId } from "./live-secret";
+import { readCertificate } from "../x509/delegate-certificate";
+import { isPlausibleId } from "./client-secret";
 
 /**
  * weavr's `clientAssertion`: a JWT of a delegated API client, signed with the key of its registered certificate. As with

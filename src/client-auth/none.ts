@@ -1,7 +1,7 @@
 import type { Authenticator } from "../engine/authenticate";
-import type { ClientRegistry } from "../engine/ports";
+import type { ClientRegistry } from "../engine/ports/ledger";
 import { Refusal } from "../engine/refusal";
-import { isPlausibleId } from "./live-secret";
+import { isPlausibleId } from "./client-secret";
 
 /**
  * A client that cannot keep a secret and says who it is, no more (RFC 6749 §2.1). Only a client registered for it is

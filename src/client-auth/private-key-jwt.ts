@@ -1,11 +1,11 @@
 import type { JsonWebKey } from "node:crypto";
 import type { Authenticator } from "../engine/authenticate";
-import type { ClientRegistry, RemoteKeys } from "../engine/ports";
+import type { ClientRegistry, RemoteKeys } from "../engine/ports/ledger";
 import { Refusal } from "../engine/refusal";
 import type { Client } from "../engine/types";
-import { type AssertionHeader, mustBeAcceptable, peek } from "./assertion-rules";
+import { type AssertionHeader, mustBeAcceptable, peek } from "./assertion-claims";
 import { verifiedBy } from "./assertion-signature";
-import { isPlausibleId } from "./live-secret";
+import { isPlausibleId } from "./client-secret";
 
 export interface PrivateKeyJwtPorts {
   clients: ClientRegistry;

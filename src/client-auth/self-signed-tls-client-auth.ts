@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
-import type { CertificateFacts } from "../certificates/client-certificate";
-import type { RemoteKeys } from "../engine/ports";
+import type { CertificateFacts } from "../x509/facts";
+import type { RemoteKeys } from "../engine/ports/ledger";
 import { Refusal } from "../engine/refusal";
 import type { Client, ClientCertificate } from "../engine/types";
 

@@ -1,6 +1,6 @@
-import { preparedAlternative } from "../certificates/alternative-names";
-import type { CertificateFacts } from "../certificates/client-certificate";
-import { parseName, sameName } from "../certificates/distinguished-name";
+import { preparedAlternative } from "../x509/alternative-names";
+import type { CertificateFacts } from "../x509/facts";
+import { parseName, sameName } from "../x509/distinguished-name";
 import { Refusal } from "../engine/refusal";
 import type { Client, ClientCertificate, TlsSubject } from "../engine/types";
 

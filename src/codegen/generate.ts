@@ -58,10 +58,12 @@ function specNames(folder: string): string[] {
 
 function wiring(dialects: readonly string[]): string {
   const imports = dialects.flatMap((name, index) => [
-    `import dialect${index} from "../src/dialects/${name}";`,
+    `import dialect${index} from "../src/contracts/${name}";`,
     `import type { operations as Operations${index} } from "./${name}";`,
     `import spec${index} from "./${name}.json";`,
   ]);
   const rows = dialects.map((name, index) => `  wire<Operations${index}>("${name}", spec${index}, dialect${index}),`);
-  return [`${banner}import { wire } from "../src/spec/wire";`, ...imports, "", "export const wiring = [", ...rows, "];", ""].join("\n");
+  return [`${banner}import { wire } from "../src/contracts/wire";`, ...imports, "", "export const wiring = [", ...rows, "];", ""].join(
+    "\n",
+  );
 }

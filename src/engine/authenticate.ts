@@ -1,5 +1,5 @@
 import { invalidRequest, Refusal } from "./refusal";
-import type { AssertionUse } from "./redemption-types";
+import type { AssertionUse } from "./redemption";
 import type { AuthMethod, Client, Credential } from "./types";
 
 /** A client that proved itself, and the assertion it did it with, which must be spent before anything is given for it. */

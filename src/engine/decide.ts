@@ -3,7 +3,7 @@ import { makeAuthorizationCodeGrant } from "./grants/authorization-code";
 import { clientCredentials } from "./grants/client-credentials";
 import { makeDelegatedAssertionGrant } from "./grants/delegated-assertion";
 import { makeDeviceCodeGrant } from "./grants/device-code";
-import type { GrantPorts } from "./grants/grant";
+import type { GrantPorts } from "./grants/ports";
 import { makeOneTimeTokenGrant } from "./grants/one-time-token";
 import { makeRefreshTokenGrant } from "./grants/refresh-token";
 import { Refusal } from "./refusal";

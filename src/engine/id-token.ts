@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { personClaims } from "./person-claims";
-import type { Login } from "./person-types";
+import type { Login } from "./person";
 import type { Issued, SigningAlgorithm } from "./types";
 
 /** The hash inside each signature algorithm (RFC 7518 §3.1). */

@@ -2,10 +2,10 @@ import { type Addresses, audiencesAt, type Authenticate, type Authenticated } fr
 import type { Caller } from "./caller";
 import type { Decide } from "./decide";
 import type { Mint } from "./mint";
-import type { TokenFamilies } from "./person-ports";
-import type { Ledger, LedgerEntry } from "./ports";
+import type { TokenFamilies } from "./ports/people";
+import type { Ledger, LedgerEntry } from "./ports/ledger";
 import { Refusal } from "./refusal";
-import { UsedTwice } from "./used-twice";
+import { UsedTwice } from "./reuse";
 import type { OpensAt } from "./working-hours";
 import type { Clock, Decision, DialectPolicy, Issued, IssueNote, SigningAlgorithm, TokenRequest } from "./types";
 

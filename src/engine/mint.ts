@@ -1,6 +1,6 @@
 import { idTokenClaims } from "./id-token";
 import { makeJti } from "./jti";
-import type { Signer } from "./ports";
+import type { Signer } from "./ports/ledger";
 import type { Decision, DialectPolicy, Issued, SigningAlgorithm } from "./types";
 
 /**

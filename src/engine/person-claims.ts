@@ -1,4 +1,4 @@
-import type { Person } from "./person-types";
+import type { Person } from "./person";
 import type { GrantType } from "./types";
 
 const personGrants: readonly string[] = ["authorization_code", "refresh_token", "device_code"] satisfies readonly GrantType[];

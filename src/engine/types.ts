@@ -1,6 +1,6 @@
 import type { JsonWebKey } from "node:crypto";
-import type { Login } from "./person-types";
-import type { AssertionUse, Redemption } from "./redemption-types";
+import type { Login } from "./person";
+import type { AssertionUse, Redemption } from "./redemption";
 
 /** Milliseconds since the epoch. The process has one real clock, in `main.ts`; everything else is given one. */
 export type Clock = () => number;

@@ -1,6 +1,6 @@
 import { constants, sign as signBytes } from "node:crypto";
 import { sign as signJwt } from "jsonwebtoken";
-import type { Signer } from "../engine/ports";
+import type { Signer } from "../engine/ports/ledger";
 import type { SigningAlgorithm } from "../engine/types";
 import type { KeyRing } from "./key-ring";
 import type { OpenedKey } from "./signing-key";

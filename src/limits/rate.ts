@@ -1,4 +1,4 @@
-import type { Counts } from "../engine/limit-ports";
+import type { Counts } from "../engine/ports/counts";
 import { makeBlocks } from "./blocks";
 import { type LimitInForce, tooMany } from "./too-many";
 

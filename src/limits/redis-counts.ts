@@ -1,5 +1,5 @@
 import type { RateLimiterRedis } from "rate-limiter-flexible";
-import type { Counts } from "../engine/limit-ports";
+import type { Counts } from "../engine/ports/counts";
 
 /** Counts that are kept outside the database. */
 export interface SharedCounts {

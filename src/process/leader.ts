@@ -4,29 +4,29 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { wiring } from "../../generated/wiring";
 import { recordMigrations } from "../audit/migrations";
-import { type Backing, mustBeSamePepper, openBacking } from "../backing";
+import { type Backing, mustBeSamePepper, openBacking } from "./resources";
 import { type Config, longestTokenSeconds } from "../config";
-import { banner } from "../demo/banner";
-import { type DemoKeepsake, seedDemo } from "../demo/seed";
-import { shellQuoted } from "../dialects/shell-quoted";
+import { banner } from "./demo-banner";
+import { type DemoKeepsake, seedDemo } from "./demo-seed";
+import { shellQuoted } from "../contracts/shell-quoted";
 import type { Clock } from "../engine/types";
 import { makeKeyRing } from "../keys/key-ring";
-import { makeSecretDigest } from "../keys/secret";
-import { makeLog } from "../log";
-import type { ProcessMetrics } from "../metrics/process-metrics";
-import { makeRegister } from "../registry/register";
-import { makeClientAdmin } from "../store/client-admin";
-import { makeClientRegistry } from "../store/clients";
-import { makeIdentities } from "../store/identities";
-import { migrateToLatest } from "../store/migrate";
-import { makePeople } from "../store/people";
-import { makeProgrammes } from "../store/programmes";
+import { makeSecretDigest } from "../secrets/secret";
+import { makeLog } from "../telemetry/log";
+import type { ProcessMetrics } from "../telemetry/metrics/process-metrics";
+import { makeRegister } from "../registration/register";
+import { makeClientAdmin } from "../store/clients/admin";
+import { makeClientRegistry } from "../store/clients/registry";
+import { makeIdentities } from "../store/programmes/identities";
+import { migrateToLatest } from "../store/database/migrate";
+import { makePeople } from "../store/people/people";
+import { makeProgrammes } from "../store/programmes/programmes";
 import { makeSigningKeys } from "../store/signing-keys";
-import { makeUsers } from "../store/users";
-import { mostConnections } from "./descriptors";
-import { openDoors } from "./doors";
-import { keepHouse } from "./housekeeping";
-import { openProcessMetrics } from "./watching";
+import { makeUsers } from "../store/programmes/users";
+import { mostConnections } from "../server/connection-limit";
+import { openDoors } from "./accept";
+import { keepHouse } from "./maintenance";
+import { openProcessMetrics } from "../telemetry";
 import { startWorkers } from "./workers";
 import { work } from "./worker";
 
@@ -104,7 +104,7 @@ async function showMetrics(
   clock: Clock,
 ): Promise<() => Promise<void>> {
   if (config.metrics === undefined || metrics === undefined) return () => Promise.resolve();
-  const { serveMetrics } = await import("../metrics/serve-metrics.js");
+  const { serveMetrics } = await import("../telemetry/metrics/serve-metrics.js");
   return serveMetrics(config.metrics, { metrics, database, clock, retentionSeconds: config.retentionSeconds });
 }
 

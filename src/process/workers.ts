@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Config } from "../config";
-import { makeHandOver } from "./hand-over";
+import { makeHandOver } from "./dispatch";
 import type { Serving } from "./serving";
-import { type LeaderMessage, revived, type WorkerMessage } from "./worker-messages";
+import { type LeaderMessage, revived, type WorkerMessage } from "./messages";
 
 /** Milliseconds before a worker that died is replaced; one that dies at once must not be replaced in a loop. */
 const restartPauseMs = 1_000;

@@ -1,8 +1,8 @@
 import type { Refusal } from "../engine/refusal";
-import type { RefusedReply } from "../dialects/dialect";
-import type { Correlation } from "../spec/contract";
-import type { Exchange } from "../spec/exchange";
-import type { ReplyOf, RequestOf } from "../spec/typed";
+import type { RefusedReply } from "../contracts/contract";
+import type { Correlation } from "../http/contract";
+import type { Exchange } from "../http/exchange";
+import type { ReplyOf, RequestOf } from "../http/typed";
 
 /** One operation of a supporting API. */
 export interface ServiceOperation<Op> {

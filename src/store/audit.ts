@@ -1,6 +1,6 @@
 import type { RefusalCode } from "../engine/refusal";
 import type { Database } from "./database";
-import { epochSeconds, moment } from "./times";
+import { epochSeconds, moment } from "./database/timestamps";
 
 /** An administrative change: who did what to which object. Never what it was or became. */
 export interface AuditedChange {

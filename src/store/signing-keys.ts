@@ -1,6 +1,6 @@
 import type { SigningKeyChanges, SigningKeyRow, SigningKeyStore } from "../keys/signing-key";
 import type { Answer, Database, Statement } from "./database";
-import { epochSeconds, epochSecondsOrNull, moment } from "./times";
+import { epochSeconds, epochSecondsOrNull, moment } from "./database/timestamps";
 
 interface Row extends Omit<SigningKeyRow, "createdAt" | "activeFrom" | "withdrawnAt"> {
   createdAt: Date;

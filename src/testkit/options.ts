@@ -1,10 +1,10 @@
 import type { Server } from "node:http";
 import type { AppDeps } from "../app";
-import type { OtpSender } from "../engine/otp-ports";
+import type { OtpSender } from "../engine/ports/otp";
 import type { SigningAlgorithm } from "../engine/types";
-import type { Register } from "../registry/register";
+import type { Register } from "../registration/register";
 import type { Database } from "../store/database";
-import type { Watch } from "../watch";
+import type { Watch } from "../telemetry/observer";
 import type { SeededClient, SeededPerson, SeededUser } from "./seed";
 import type { TestTls } from "./tls";
 import type { SentOtp, WeavrKit } from "./weavr";

@@ -1,13 +1,13 @@
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { sign } from "jsonwebtoken";
 import type { Clock } from "../engine/types";
-import type { Register } from "../registry/register";
-import { hashPassword } from "../services/login/password";
-import type { WiredDialect } from "../spec/wire";
+import type { Register } from "../registration/register";
+import { hashPassword } from "../secrets/password";
+import type { WiredDialect } from "../contracts/wire";
 import type { Database } from "../store/database";
-import { makeIdentities } from "../store/identities";
-import { makePeople } from "../store/people";
-import { makeUsers } from "../store/users";
+import { makeIdentities } from "../store/programmes/identities";
+import { makePeople } from "../store/people/people";
+import { makeUsers } from "../store/programmes/users";
 
 /** A client to ask for tokens with. */
 export interface SeededClient {

@@ -2,10 +2,10 @@ import { createHash, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ConnectionParameters, useEmbeddedPostgres } from "../postgres/embedded";
+import { type ConnectionParameters, useEmbeddedPostgres } from "../embedded-postgres";
 import { type Database, openDatabase } from "../store/database";
-import { migrateToLatest, migrationsFolder } from "../store/migrate";
-import { refusedWith, sqlState } from "../store/outcomes";
+import { migrateToLatest, migrationsFolder } from "../store/database/migrate";
+import { refusedWith, sqlState } from "../store/database/errors";
 
 /** A database of one's own, migrated and empty. */
 export interface TestDatabase {

@@ -1,7 +1,7 @@
 import type { Express } from "express";
 import type { Server as HttpsServer } from "node:https";
 import { createServer } from "node:net";
-import { close, listen, makeTlsServer, type TlsIdentity } from "../server";
+import { close, listen, makeTlsServer, type TlsIdentity } from "../server/http-server";
 
 /** A TLS listener for tests, beside the plain one. Everything is PEM. */
 export interface TestTls extends TlsIdentity {

@@ -1,15 +1,15 @@
 import { generateKeyPair, type KeyObject, randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import { sign } from "jsonwebtoken";
-import type { OtpSender } from "../engine/otp-ports";
-import type { SecretDigest } from "../engine/ports";
+import type { OtpSender } from "../engine/ports/otp";
+import type { SecretDigest } from "../engine/ports/ledger";
 import type { Assurance, Clock } from "../engine/types";
-import { makeRegisterDelegate } from "../registry/delegated-clients";
-import { makeCreateOneTimeToken } from "../registry/one-time-tokens";
+import { makeRegisterDelegate } from "../registration/delegated-clients";
+import { makeCreateOneTimeToken } from "../registration/one-time-tokens";
 import type { Database } from "../store/database";
-import { type DelegatedClientStore, makeDelegatedClients } from "../store/delegated-clients";
-import { makeOneTimeTokens } from "../store/one-time-tokens";
-import { makeProgrammes } from "../store/programmes";
+import { type DelegatedClientStore, makeDelegatedClients } from "../store/programmes/delegated-clients";
+import { makeOneTimeTokens } from "../store/programmes/one-time-tokens";
+import { makeProgrammes } from "../store/programmes/programmes";
 import { makeCertificate } from "./certificate";
 
 /** A delegated API client to act with. */

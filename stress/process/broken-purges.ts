@@ -1,5 +1,5 @@
-import { endOf, partitionName } from "../../src/store/partitions";
-import type { PurgePorts } from "../../src/store/purge";
+import { endOf, partitionName } from "../../src/store/ledger/partitions";
+import type { PurgePorts } from "../../src/store/ledger/purge";
 
 /** As much of a purge as its scenario needs. */
 export type MakePurge = (ports: PurgePorts) => (now: number, retentionSeconds: number) => Promise<{ left: number }>;

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { longestTokenSeconds } from "../../src/config";
-import { dayOf, endOf, makePartitions, partitionName } from "../../src/store/partitions";
-import { makePurge } from "../../src/store/purge";
+import { dayOf, endOf, makePartitions, partitionName } from "../../src/store/ledger/partitions";
+import { makePurge } from "../../src/store/ledger/purge";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { until } from "../../test/process/newcomer";
 import type { MakePurge } from "./broken-purges";

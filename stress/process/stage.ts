@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { useEmbeddedPostgres } from "../../src/postgres/embedded";
+import { useEmbeddedPostgres } from "../../src/embedded-postgres";
 import { curlsIn, freePort, type Newcomer, type Served, until } from "../../test/process/newcomer";
 import type { Outcome } from "../scenario";
 import { brokenBy, type Flaw } from "./broken-server";

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, realpathSync } from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { wiring } from "../../generated/wiring";
-import { type Backing, openBacking } from "../../src/backing";
+import { type Backing, openBacking } from "../../src/process/resources";
 import { readConfig } from "../../src/config";
 import { makePolymint, removeWithDatabase } from "../cli/command";
 

@@ -1,4 +1,4 @@
-import { audited } from "../../src/cli/changing";
+import { audited } from "../../src/cli/audited";
 import { makeOwnDatabase, type OwnDatabase } from "../store/own-database";
 import { apartIn, type Audited, brokenAudits } from "./together";
 

@@ -1,10 +1,10 @@
 import { wiring } from "../../generated/wiring";
-import { whoRuns } from "../../src/audit/who";
-import type { Change, audited } from "../../src/cli/changing";
-import { registrar } from "../../src/cli/registrar";
+import { whoRuns } from "../../src/audit/changes";
+import type { Change, audited } from "../../src/cli/audited";
+import { registrar } from "../../src/cli/register";
 import type { Session } from "../../src/cli/session";
 import { readConfig } from "../../src/config";
-import { makeSecretDigest } from "../../src/keys/secret";
+import { makeSecretDigest } from "../../src/secrets/secret";
 import { makeAudit } from "../../src/store/audit";
 import type { Database } from "../../src/store/database";
 import { digestOf, type OwnDatabase } from "../store/own-database";

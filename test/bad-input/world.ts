@@ -1,4 +1,4 @@
-import type { Registered, Registration } from "../../src/registry/register";
+import type { Registered, Registration } from "../../src/registration/register";
 import type { TestPolymint } from "../../src/testkit";
 import { basic } from "../services/tokens";
 import type { Draft, Pair } from "./draft";

@@ -1,5 +1,5 @@
-import { factsOf, thumbprintOf } from "../../src/certificates/client-certificate";
-import { NotAName, parseName, sameName } from "../../src/certificates/distinguished-name";
+import { factsOf, thumbprintOf } from "../../src/x509/facts";
+import { NotAName, parseName, sameName } from "../../src/x509/distinguished-name";
 import { selfSigned } from "../harness/certificates";
 
 const facts = (der: Buffer): ReturnType<typeof factsOf> => factsOf({ der, thumbprint: thumbprintOf(der) });

@@ -1,5 +1,5 @@
-import { factsOf, thumbprintOf } from "../../src/certificates/client-certificate";
-import { parseName, sameName } from "../../src/certificates/distinguished-name";
+import { factsOf, thumbprintOf } from "../../src/x509/facts";
+import { parseName, sameName } from "../../src/x509/distinguished-name";
 
 /** RFC 8705, Appendix A. */
 const certificate = `MIIBBjCBrAIBAjAKBggqhkjOPQQDAjAPMQ0wCwYDVQQDDARtdGxzMB4XDTE4MTAxODEyMzcwOVoXDTIyMDUwMjEyMzcwOVowDzENMAsGA1UEAwwEbXRsczBZMBMGByqG

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wiring } from "../../generated/wiring";
-import { type Backing, openBacking } from "../../src/backing";
+import { type Backing, openBacking } from "../../src/process/resources";
 import { readConfig } from "../../src/config";
 import { makePolymint, removeWithDatabase } from "./command";
 

@@ -3,11 +3,11 @@ import { chmodSync, mkdtempSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wiring } from "../../generated/wiring";
-import { type Backing, openBacking } from "../../src/backing";
+import { type Backing, openBacking } from "../../src/process/resources";
 import { readConfig } from "../../src/config";
-import { isPassword } from "../../src/services/login/password";
-import { migrateToLatest } from "../../src/store/migrate";
-import { makePeople, type PeopleStore } from "../../src/store/people";
+import { isPassword } from "../../src/secrets/password";
+import { migrateToLatest } from "../../src/store/database/migrate";
+import { makePeople, type PeopleStore } from "../../src/store/people/people";
 import { type Ended, makePolymint, removeWithDatabase } from "./command";
 
 jest.setTimeout(90_000);

@@ -3,12 +3,12 @@ import { chmodSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wiring } from "../../generated/wiring";
-import { type Backing, openBacking } from "../../src/backing";
+import { type Backing, openBacking } from "../../src/process/resources";
 import { readConfig } from "../../src/config";
-import { makeSecretDigest } from "../../src/keys/secret";
-import { makeLoginLocks } from "../../src/store/login-locks";
-import { makeDelegatedClients } from "../../src/store/delegated-clients";
-import { makeOneTimeTokens } from "../../src/store/one-time-tokens";
+import { makeSecretDigest } from "../../src/secrets/secret";
+import { makeLoginLocks } from "../../src/store/programmes/login-locks";
+import { makeDelegatedClients } from "../../src/store/programmes/delegated-clients";
+import { makeOneTimeTokens } from "../../src/store/programmes/one-time-tokens";
 import { makeCertificate } from "../../src/testkit/certificate";
 import { makePolymint, removeWithDatabase } from "./command";
 

@@ -1,6 +1,6 @@
 import { decode } from "jsonwebtoken";
 import type { Response } from "supertest";
-import { thumbprintOf } from "../../src/certificates/client-certificate";
+import { thumbprintOf } from "../../src/x509/facts";
 import { type Holder, makeAuthority, selfSigned, serverAuth, unheardOf } from "../harness/certificates";
 import { postBytes } from "../harness/post-bytes";
 import { sendRaw } from "../harness/raw-http";

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { Registration } from "../../src/registry/register";
+import type { Registration } from "../../src/registration/register";
 import { makeTlsWorld, type TlsWorld } from "./tls-world";
 
 describe("the registration of a certificate", () => {

@@ -1,8 +1,8 @@
 import { decode } from "jsonwebtoken";
 import type { JsonWebKey } from "node:crypto";
 import { createServer, type Server } from "node:http";
-import type { Registration } from "../../src/registry/register";
-import { thumbprintOf } from "../../src/certificates/client-certificate";
+import type { Registration } from "../../src/registration/register";
+import { thumbprintOf } from "../../src/x509/facts";
 import { type Holder, selfSigned } from "../harness/certificates";
 import { registerAsserting } from "../services/asserting-client";
 import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "./tls-world";

@@ -1,5 +1,5 @@
 import type { Response } from "supertest";
-import type { Registration } from "../../src/registry/register";
+import type { Registration } from "../../src/registration/register";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../src/testkit";
 import { type Authority, type Holder, makeAuthority, makeServerIdentity } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";

@@ -11,10 +11,10 @@ import { makeCompiler } from "./compiler";
 
 const root = join(__dirname, "..", "..");
 const fixture = join(root, "test", "fixtures", "sixth");
-const dialectFolder = join("src", "dialects", "meridian");
+const dialectFolder = join("src", "contracts", "meridian");
 const answerless = `
 import type { operations } from "../../../generated/meridian";
-import type { Dialect } from "../dialect";
+import type { Dialect } from "../contract";
 import abbeycross from "../abbeycross";
 export default { ...abbeycross, operations: {} } satisfies Dialect<operations>;
 `;
@@ -92,7 +92,7 @@ describe("a sixth dialect", () => {
     });
     const compiled = compile();
     expect(compiled.code).not.toBe(0);
-    expect(compiled.output).toContain("error TS2307: Cannot find module '../src/dialects/meridian'");
+    expect(compiled.output).toContain("error TS2307: Cannot find module '../src/contracts/meridian'");
     expect(new Set(errorsIn(compiled))).toEqual(new Set(["generated/wiring.ts"]));
   }, 60_000);
 
@@ -102,7 +102,7 @@ describe("a sixth dialect", () => {
     const compiled = compile();
     expect(compiled.code).not.toBe(0);
     expect(compiled.output).toContain("Property 'issueTicket' is missing in type '{}'");
-    expect(errorsIn(compiled)).toContain("src/dialects/meridian/index.ts");
+    expect(errorsIn(compiled)).toContain("src/contracts/meridian/index.ts");
   }, 60_000);
 
   it("with a refusal forgotten, the compiler asks for it", async () => {
@@ -113,7 +113,7 @@ describe("a sixth dialect", () => {
     const compiled = compile();
     expect(compiled.code).not.toBe(0);
     expect(compiled.output).toContain("Property 'database_timeout' is missing");
-    expect(new Set(errorsIn(compiled))).toEqual(new Set(["src/dialects/meridian/refuse.ts"]));
+    expect(new Set(errorsIn(compiled))).toEqual(new Set(["src/contracts/meridian/refuse.ts"]));
     writeFileSync(refuse, whole);
   }, 60_000);
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfig } from "../../src/config";
-import { ConfigurationError } from "../../src/config-reader";
+import { ConfigurationError } from "../../src/config/reader";
 
 const good = { timeZone: "Europe/London", weekly: { monday: ["09:00-17:00"] }, holidays: ["2026-12-25"] };
 const folder = mkdtempSync(join(tmpdir(), "polymint-hours-"));

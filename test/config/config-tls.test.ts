@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfig } from "../../src/config";
-import { ConfigurationError } from "../../src/config-reader";
+import { ConfigurationError } from "../../src/config/reader";
 import { type Authority, type Holder, makeAuthority } from "../harness/certificates";
 
 describe("the TLS listener's configuration", () => {

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { wiring } from "../../generated/wiring";
 import { type Config, readConfig, settings } from "../../src/config";
-import { ConfigurationError, type Environment } from "../../src/config-reader";
+import { ConfigurationError, type Environment } from "../../src/config/reader";
 
 const dialects = wiring.map(({ name }) => name);
 const key = Buffer.alloc(32, 7).toString("base64");

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import request, { type Response, type Test } from "supertest";
 import { createApp } from "../../src/app";
 import { longestTokenSeconds } from "../../src/config";
-import { close, listen, makeServer } from "../../src/server";
+import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire, type FaultyWire } from "../harness/faulty-wire";
 import { mustConform } from "../harness/conformance";

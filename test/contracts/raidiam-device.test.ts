@@ -1,8 +1,8 @@
 import { decode } from "jsonwebtoken";
 import request, { type Response } from "supertest";
-import { makeSecretDigest } from "../../src/keys/secret";
-import { makeDeviceCodes } from "../../src/store/device-codes";
-import { makePeople } from "../../src/store/people";
+import { makeSecretDigest } from "../../src/secrets/secret";
+import { makeDeviceCodes } from "../../src/store/people/device-codes";
+import { makePeople } from "../../src/store/people/people";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { makeOwnPerson } from "../harness/own-person";

@@ -1,5 +1,5 @@
 import request, { type Response, type Test } from "supertest";
-import type { Registration } from "../../src/registry/register";
+import type { Registration } from "../../src/registration/register";
 import type { TestPolymint } from "../../src/testkit";
 import { authorize } from "../harness/authorize";
 import { type Browser, makeBrowser } from "../harness/browser";

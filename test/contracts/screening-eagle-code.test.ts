@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { decode } from "jsonwebtoken";
 import request from "supertest";
-import { makePeople } from "../../src/store/people";
+import { makePeople } from "../../src/store/people/people";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeOwnPerson } from "../harness/own-person";
 import { type App, badGrant, everything, given, type Granted, isActive, refusedWith, registerApp, tokenPath } from "./screening-eagle-app";

@@ -1,7 +1,7 @@
 import { decode } from "jsonwebtoken";
 import request, { type Response, type Test } from "supertest";
-import { makeSecret, makeSecretDigest } from "../../src/keys/secret";
-import { makeClientAdmin } from "../../src/store/client-admin";
+import { makeSecret, makeSecretDigest } from "../../src/secrets/secret";
+import { makeClientAdmin } from "../../src/store/clients/admin";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { everyContract } from "./contract-suite";

@@ -1,9 +1,9 @@
 import { constants, generateKeyPairSync, type KeyObject, randomUUID, sign as signBytes } from "node:crypto";
 import { decode, sign } from "jsonwebtoken";
 import request from "supertest";
-import { hashPassword } from "../../src/services/login/password";
-import { makeIdentities } from "../../src/store/identities";
-import { makeUsers } from "../../src/store/users";
+import { hashPassword } from "../../src/secrets/password";
+import { makeIdentities } from "../../src/store/programmes/identities";
+import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestDelegatedClient, type TestPolymint } from "../../src/testkit";
 import { answered, apiKeyOf, ask, identityOf, ledgerSize, path, programmeOf, reasonFor } from "./weavr-asking";
 

@@ -1,10 +1,10 @@
 import { decode } from "jsonwebtoken";
 import request from "supertest";
-import { makeSecret } from "../../src/keys/secret";
-import { hashPassword } from "../../src/services/login/password";
-import { makeIdentities } from "../../src/store/identities";
-import { NotFound } from "../../src/store/outcomes";
-import { makeUsers } from "../../src/store/users";
+import { makeSecret } from "../../src/secrets/secret";
+import { hashPassword } from "../../src/secrets/password";
+import { makeIdentities } from "../../src/store/programmes/identities";
+import { NotFound } from "../../src/store/database/errors";
+import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { answered, apiKeyOf, ask, identityOf, ledgerSize, path, programmeOf, reasonFor } from "./weavr-asking";

@@ -1,12 +1,12 @@
 import { decode } from "jsonwebtoken";
 import { randomUUID } from "node:crypto";
 import request, { type Response, type Test } from "supertest";
-import { makeSecret, makeSecretDigest } from "../../src/keys/secret";
-import { hashPassword } from "../../src/services/login/password";
-import { makeAuthTokens } from "../../src/store/auth-tokens";
-import { makeIdentities } from "../../src/store/identities";
-import { makeLedgerReader } from "../../src/store/ledger-reader";
-import { makeUsers } from "../../src/store/users";
+import { makeSecret, makeSecretDigest } from "../../src/secrets/secret";
+import { hashPassword } from "../../src/secrets/password";
+import { makeAuthTokens } from "../../src/store/programmes/auth-tokens";
+import { makeIdentities } from "../../src/store/programmes/identities";
+import { makeLedgerReader } from "../../src/store/ledger/reader";
+import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { postBytes } from "../harness/post-bytes";

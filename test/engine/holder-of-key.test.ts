@@ -1,4 +1,4 @@
-import { mustBeHolder } from "../../src/engine/holder-of-key";
+import { mustBeHolder } from "../../src/engine/proof-of-possession";
 import type { ClientCertificate } from "../../src/engine/types";
 
 const certificate = (thumbprint: string): ClientCertificate => ({ thumbprint, der: Buffer.alloc(0), untrusted: "signed by itself" });

@@ -1,7 +1,7 @@
 import { accessTokenHash } from "../../src/engine/id-token";
 import { personClaims } from "../../src/engine/person-claims";
 import { codeChallengeOf, provesChallenge } from "../../src/engine/pkce";
-import type { Person } from "../../src/engine/person-types";
+import type { Person } from "../../src/engine/person";
 import { signingAlgorithms } from "../../src/engine/types";
 
 describe("PKCE", () => {

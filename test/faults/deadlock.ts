@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
 import type { Response } from "supertest";
-import type { Ledger } from "../../src/engine/ports";
-import { type LedgerPorts, makeLedger, type WholeLedger } from "../../src/store/ledger";
-import { refusedWith, sqlState } from "../../src/store/outcomes";
-import { makeRedeem } from "../../src/store/redemptions";
+import type { Ledger } from "../../src/engine/ports/ledger";
+import { type LedgerPorts, makeLedger, type WholeLedger } from "../../src/store/ledger/batch-writer";
+import { refusedWith, sqlState } from "../../src/store/database/errors";
+import { makeRedeem } from "../../src/store/ledger/redeem";
 import type { TestOptions } from "../../src/testkit";
 import { registerApp, tokenPath } from "../contracts/screening-eagle-app";
 import { mustConform } from "../harness/conformance";

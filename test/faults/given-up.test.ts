@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeLedger, type WholeLedger } from "../../src/store/ledger";
-import { makeRedeem } from "../../src/store/redemptions";
+import { makeLedger, type WholeLedger } from "../../src/store/ledger/batch-writer";
+import { makeRedeem } from "../../src/store/ledger/redeem";
 import { type App, given, registerApp } from "../contracts/screening-eagle-app";
 import { makeWireStand, type WireStand } from "./wire-stand";
 

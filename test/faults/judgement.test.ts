@@ -1,6 +1,6 @@
 import { Refusal, Unavailable } from "../../src/engine/refusal";
-import { type LedgerPorts, makeLedger, type WholeLedger } from "../../src/store/ledger";
-import { makeRedeem } from "../../src/store/redemptions";
+import { type LedgerPorts, makeLedger, type WholeLedger } from "../../src/store/ledger/batch-writer";
+import { makeRedeem } from "../../src/store/ledger/redeem";
 import type { TestOptions } from "../../src/testkit";
 import { type Fault, type Figures, suffer } from "./fault";
 import { makeWireStand, wireFaults, type WireStand } from "./wire-stand";

@@ -1,7 +1,7 @@
 import type { Response } from "supertest";
 import request from "supertest";
-import { type LedgerPorts, makeLedger, type WholeLedger } from "../../src/store/ledger";
-import { makeRedeem } from "../../src/store/redemptions";
+import { type LedgerPorts, makeLedger, type WholeLedger } from "../../src/store/ledger/batch-writer";
+import { makeRedeem } from "../../src/store/ledger/redeem";
 import { type App, given, refusedWith, registerApp } from "../contracts/screening-eagle-app";
 import { jwtBearer } from "../services/asserting-client";
 import { isAway } from "./fault";

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { type Account, postgresAccount, weAreRoot } from "../../src/postgres/account";
-import { findBinaries } from "../../src/postgres/binaries";
-import { createCluster } from "../../src/postgres/cluster";
-import { placesIn } from "../../src/postgres/places";
-import { openSession, runningServer, startServer, stopServer } from "../../src/postgres/server";
+import { type Account, postgresAccount, weAreRoot } from "../../src/embedded-postgres/os-user";
+import { findBinaries } from "../../src/embedded-postgres/binaries";
+import { createCluster } from "../../src/embedded-postgres/initdb";
+import { placesIn } from "../../src/embedded-postgres/paths";
+import { openSession, runningServer, startServer, stopServer } from "../../src/embedded-postgres/postmaster";
 import { freePort } from "../../src/testkit";
 
 /** A real PostgreSQL of one's own that nobody starts again behind one's back, on TCP. */

@@ -1,5 +1,5 @@
-import { makeLedger, type WholeLedger } from "../../src/store/ledger";
-import { makeRedeem } from "../../src/store/redemptions";
+import { makeLedger, type WholeLedger } from "../../src/store/ledger/batch-writer";
+import { makeRedeem } from "../../src/store/ledger/redeem";
 import { openDatabase } from "../../src/store/database";
 import { makeOwnDatabase } from "../store/own-database";
 import { answerUnderLoadWithinMs, answerWithinMs, recoverWithinMs, suffer } from "./fault";

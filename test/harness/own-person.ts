@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { hashPassword } from "../../src/services/login/password";
-import { makePeople, type NewPerson } from "../../src/store/people";
+import { hashPassword } from "../../src/secrets/password";
+import { makePeople, type NewPerson } from "../../src/store/people/people";
 import type { TestPolymint } from "../../src/testkit";
 
 /** A person of the test's own, who can log in at the pages. */

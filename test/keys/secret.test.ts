@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { makeSecret, makeSecretDigest } from "../../src/keys/secret";
+import { makeSecret, makeSecretDigest } from "../../src/secrets/secret";
 
 describe.each([
   ["client_secret", "pms_"],

@@ -11,7 +11,7 @@ import {
 import jwt from "jsonwebtoken";
 import request from "supertest";
 import { longestTokenSeconds } from "../../src/config";
-import type { TokenVerifier } from "../../src/engine/ports";
+import type { TokenVerifier } from "../../src/engine/ports/ledger";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { openSigningKey } from "../../src/keys/signing-key";
 import { makeTokenVerifier } from "../../src/keys/token-verifier";

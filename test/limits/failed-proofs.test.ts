@@ -1,9 +1,9 @@
 import request, { type Response } from "supertest";
-import type { Counts } from "../../src/engine/limit-ports";
-import { makeSecretDigest } from "../../src/keys/secret";
-import { makeFailedProofs } from "../../src/limits/failed-proofs";
-import { makeAttempts } from "../../src/store/attempts";
-import { makeJoinedCounts } from "../../src/store/joined-counts";
+import type { Counts } from "../../src/engine/ports/counts";
+import { makeSecretDigest } from "../../src/secrets/secret";
+import { makeFailedProofs } from "../../src/limits/failed-authentications";
+import { makeAttempts } from "../../src/store/counts";
+import { makeJoinedCounts } from "../../src/limits/coalesced-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire } from "../harness/faulty-wire";
 import { answered, ask, clientOf, type Dialect, dialects, proofOf, statusesOf, times, trustedProxies, wrongProofOf } from "./asking";

@@ -1,4 +1,4 @@
-import { neighbourhoodOf, networkOf } from "../../src/limits/network";
+import { neighbourhoodOf, networkOf } from "../../src/limits/subnet";
 
 describe("what a caller has one of", () => {
   it.each([

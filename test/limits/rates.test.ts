@@ -1,8 +1,8 @@
 import request from "supertest";
 import { makeRate } from "../../src/limits/rate";
-import type { Counts } from "../../src/engine/limit-ports";
-import { makeAttempts } from "../../src/store/attempts";
-import { makeJoinedCounts } from "../../src/store/joined-counts";
+import type { Counts } from "../../src/engine/ports/counts";
+import { makeAttempts } from "../../src/store/counts";
+import { makeJoinedCounts } from "../../src/limits/coalesced-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { registerAsserting } from "../services/asserting-client";
 import { answered, ask, clientOf, proofOf, statusesOf, times, trustedProxies } from "./asking";

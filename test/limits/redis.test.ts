@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import type { Counts } from "../../src/engine/limit-ports";
-import { makeInsuredCounts } from "../../src/limits/insured-counts";
+import type { Counts } from "../../src/engine/ports/counts";
+import { makeInsuredCounts } from "../../src/limits/fallback-counts";
 import { openSharedCounts, type SharedCounts } from "../../src/limits/redis-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire } from "../harness/faulty-wire";

@@ -1,6 +1,6 @@
 /** A worker that counts what it is told to, and tells its leader. */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { tellLeader } from "../../src/metrics/tell-leader";
+import { tellLeader } from "../../src/telemetry/metrics/tell-leader";
 
 /** What its leader tells it to do: to count so much, or to be too busy to answer for so long. */
 export interface Work {

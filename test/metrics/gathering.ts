@@ -1,9 +1,9 @@
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { join } from "node:path";
-import { exposition } from "../../src/metrics/exposition";
-import { isMetrics, type Snapshot } from "../../src/metrics/messages";
-import type { WorkersMetrics } from "../../src/metrics/workers-metrics";
+import { exposition } from "../../src/telemetry/metrics/exposition";
+import { isMetrics, type Snapshot } from "../../src/telemetry/metrics/messages";
+import type { WorkersMetrics } from "../../src/telemetry/metrics/workers-metrics";
 import type { Work } from "./counting-worker";
 import { samplesIn, valueOf } from "./samples";
 

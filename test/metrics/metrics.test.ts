@@ -1,8 +1,8 @@
 import request from "supertest";
-import { makeProcessMetrics, type ProcessMetrics } from "../../src/metrics/process-metrics";
-import { serveMetrics } from "../../src/metrics/serve-metrics";
+import { makeProcessMetrics, type ProcessMetrics } from "../../src/telemetry/metrics/process-metrics";
+import { serveMetrics } from "../../src/telemetry/metrics/serve-metrics";
 import { type Database, openDatabase } from "../../src/store/database";
-import { dayOf, makePartitions, partitionName } from "../../src/store/partitions";
+import { dayOf, makePartitions, partitionName } from "../../src/store/ledger/partitions";
 import { freePort, startPolymint, type TestPolymint } from "../../src/testkit";
 import { grants, traffic } from "../harness/watched-traffic";
 import { type Sample, samplesIn, valueOf } from "./samples";

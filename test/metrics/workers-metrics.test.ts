@@ -1,4 +1,4 @@
-import { makeWorkersMetrics } from "../../src/metrics/workers-metrics";
+import { makeWorkersMetrics } from "../../src/telemetry/metrics/workers-metrics";
 import { asItWas, countsDown, courseOf, flaws, makeFlawedMetrics } from "./gathering";
 
 jest.setTimeout(60_000);

@@ -1,6 +1,6 @@
 import { decode } from "jsonwebtoken";
 import request from "supertest";
-import { makeClientAdmin } from "../../src/store/client-admin";
+import { makeClientAdmin } from "../../src/store/clients/admin";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type Asking, authorize, authorizePath, challengeOf, makeVerifier, walk } from "../harness/authorize";
 import { type Browser, formsOf, makeBrowser, type PageAnswer } from "../harness/browser";

@@ -1,6 +1,6 @@
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { makePeople } from "../../src/store/people";
-import { makeDeviceCodes } from "../../src/store/device-codes";
+import { makePeople } from "../../src/store/people/people";
+import { makeDeviceCodes } from "../../src/store/people/device-codes";
 import { makeUserCode, readUserCode } from "../../src/engine/user-code";
 import { type Browser, formsOf, makeBrowser, type PageAnswer } from "../harness/browser";
 import { makeOwnPerson } from "../harness/own-person";

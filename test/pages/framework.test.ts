@@ -3,7 +3,7 @@ import pino from "pino";
 import request from "supertest";
 import { createApp } from "../../src/app";
 import { longestTokenSeconds } from "../../src/config";
-import { close, listen, makeServer } from "../../src/server";
+import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { authorizePath } from "../harness/authorize";
 import { makeBrowser, type PageAnswer } from "../harness/browser";

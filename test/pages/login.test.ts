@@ -1,5 +1,5 @@
-import { makePeople } from "../../src/store/people";
-import { hashPassword } from "../../src/services/login/password";
+import { makePeople } from "../../src/store/people/people";
+import { hashPassword } from "../../src/secrets/password";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { authorizePath } from "../harness/authorize";
 import { type Browser, formsOf, makeBrowser, type PageAnswer, unescaped } from "../harness/browser";

@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
-import type * as Embedded from "../../src/postgres/embedded";
+import type * as Embedded from "../../src/embedded-postgres";
 import { compiledRelease } from "../harness/compiled";
 
 type EmbeddedPostgres = Embedded.EmbeddedPostgres;
 
 /** Compiled, as people have it: its keepers start in a third of the time. */
-const embedded = join(compiledRelease(join(__dirname, "..", "..")), "dist", "src", "postgres", "embedded.js");
+const embedded = join(compiledRelease(join(__dirname, "..", "..")), "dist", "src", "embedded-postgres", "index.js");
 const { useEmbeddedPostgres } = jest.requireActual<typeof Embedded>(embedded);
 
 /** Real processes are looked at through /proc, which only Linux has; CI runs on Linux, so there none is passed over. */

@@ -7,10 +7,10 @@ import { connect as connectTls } from "node:tls";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import express, { type Express, type Response } from "express";
-import { type Connections, makeConnections } from "../../src/connections";
-import type { CutOff } from "../../src/places";
-import { makeProcessMetrics } from "../../src/metrics/process-metrics";
-import { close, listen, makeServer, makeTlsServer } from "../../src/server";
+import { type Connections, makeConnections } from "../../src/server/connections";
+import type { CutOff } from "../../src/server/connection-slots";
+import { makeProcessMetrics } from "../../src/telemetry/metrics/process-metrics";
+import { close, listen, makeServer, makeTlsServer } from "../../src/server/http-server";
 import { makeServerIdentity } from "../harness/certificates";
 import { connectRaw, type RawConnection, sendRaw } from "../harness/raw-http";
 

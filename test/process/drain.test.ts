@@ -7,7 +7,7 @@ import { connect as connectTls } from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
 import { decode, type JwtPayload } from "jsonwebtoken";
 import { Client } from "pg";
-import { useEmbeddedPostgres } from "../../src/postgres/embedded";
+import { useEmbeddedPostgres } from "../../src/embedded-postgres";
 import { brokenBy } from "../../stress/process/broken-server";
 import { makeServerIdentity } from "../harness/certificates";
 import { arrive, curlsIn, freePort, type Newcomer, processesOf, type Served, until } from "./newcomer";

@@ -1,5 +1,5 @@
 import type { Database } from "../../src/store/database";
-import { dayOf, makePartitions } from "../../src/store/partitions";
+import { dayOf, makePartitions } from "../../src/store/ledger/partitions";
 import { makeOwnDatabase, now, type OwnDatabase } from "../store/own-database";
 import { believesInSuccess, countsAll, oneRun, realHouse, refuseTables, swallowsFailures, wrongWith } from "./partition-alarm";
 import { discouraged, impatient, realPurger, silent, wrongWithPurge } from "./purge-alarm";

@@ -1,10 +1,10 @@
 import pino from "pino";
 import { longestTokenSeconds } from "../../src/config";
-import { makeSharedGauges } from "../../src/metrics/shared-gauges";
-import { keepHouse } from "../../src/process/housekeeping";
+import { makeSharedGauges } from "../../src/telemetry/metrics/shared-gauges";
+import { keepHouse } from "../../src/process/maintenance";
 import type { Database } from "../../src/store/database";
-import { dayOf, makePartitions, partitionName } from "../../src/store/partitions";
-import { fewPartitions } from "../../src/store/partitions-ahead";
+import { dayOf, makePartitions, partitionName } from "../../src/store/ledger/partitions";
+import { fewPartitions } from "../../src/store/ledger/partitions-ahead";
 import { logLines } from "../../src/testkit/clock-and-log";
 import { makeOwnDatabase, now } from "../store/own-database";
 

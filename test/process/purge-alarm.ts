@@ -1,12 +1,12 @@
 import pino from "pino";
 import { longestTokenSeconds } from "../../src/config";
-import { makeSharedGauges } from "../../src/metrics/shared-gauges";
-import { keepHouse } from "../../src/process/housekeeping";
-import { makeAssertions } from "../../src/store/assertions";
+import { makeSharedGauges } from "../../src/telemetry/metrics/shared-gauges";
+import { keepHouse } from "../../src/process/maintenance";
+import { makeAssertions } from "../../src/store/ledger/assertions";
 import type { Database } from "../../src/store/database";
-import { dayOf, makePartitions, partitionName } from "../../src/store/partitions";
-import { makePurge } from "../../src/store/purge";
-import { purgeRows } from "../../src/store/purge-rows";
+import { dayOf, makePartitions, partitionName } from "../../src/store/ledger/partitions";
+import { makePurge } from "../../src/store/ledger/purge";
+import { purgeRows } from "../../src/store/ledger/purge-rows";
 import { logLines } from "../../src/testkit/clock-and-log";
 import { assertionUse, daySeconds, makeOwnDatabase, now } from "../store/own-database";
 

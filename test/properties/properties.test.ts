@@ -1,5 +1,5 @@
 import { createServer, type RequestListener } from "node:http";
-import { close, listen } from "../../src/server";
+import { close, listen } from "../../src/server/http-server";
 import { runProperties, type Server } from "./run";
 
 const megabyte = 1_048_576;

@@ -1,8 +1,8 @@
 import type { Knex } from "knex";
-import type { Redemption } from "../../src/engine/redemption-types";
-import { type LedgerPorts, makeLedger, type WholeLedger } from "../../src/store/ledger";
-import { makeRedeem } from "../../src/store/redemptions";
-import { moment } from "../../src/store/times";
+import type { Redemption } from "../../src/engine/redemption";
+import { type LedgerPorts, makeLedger, type WholeLedger } from "../../src/store/ledger/batch-writer";
+import { makeRedeem } from "../../src/store/ledger/redeem";
+import { moment } from "../../src/store/database/timestamps";
 
 /**
  * What the real ledger must not be: it looks whether a one-time thing is still good, and then uses it up. Everything else

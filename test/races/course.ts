@@ -1,6 +1,6 @@
 import { Agent } from "node:http";
 import request, { type Response, type Test } from "supertest";
-import { makeDeviceCodes } from "../../src/store/device-codes";
+import { makeDeviceCodes } from "../../src/store/people/device-codes";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../src/testkit";
 import { authorize, type Authorized } from "../harness/authorize";
 import { makeBrowser } from "../harness/browser";

@@ -1,4 +1,4 @@
-import { isRedirectUri } from "../../src/registry/redirect-uri";
+import { isRedirectUri } from "../../src/registration/redirect-uri";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { reasonOf } from "../store/own-database";
 

@@ -1,6 +1,6 @@
 import { sign } from "jsonwebtoken";
 import { generateKeyPairSync, randomUUID } from "node:crypto";
-import type { Registration } from "../../src/registry/register";
+import type { Registration } from "../../src/registration/register";
 import type { TestPolymint } from "../../src/testkit";
 
 export const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

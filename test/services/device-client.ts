@@ -1,7 +1,7 @@
 import request, { type Test } from "supertest";
 import { readUserCode } from "../../src/engine/user-code";
-import type { Registration } from "../../src/registry/register";
-import { makeDeviceCodes } from "../../src/store/device-codes";
+import type { Registration } from "../../src/registration/register";
+import { makeDeviceCodes } from "../../src/store/people/device-codes";
 import type { TestPolymint } from "../../src/testkit";
 
 export const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";

@@ -3,7 +3,7 @@ import pino from "pino";
 import request, { type Response, type Test } from "supertest";
 import { createApp, type PolymintApp } from "../../src/app";
 import { longestTokenSeconds } from "../../src/config";
-import { close, listen, makeServer } from "../../src/server";
+import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";

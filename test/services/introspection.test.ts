@@ -4,7 +4,7 @@ import request, { type Response, type Test } from "supertest";
 import { longestTokenSeconds } from "../../src/config";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { makeSigner } from "../../src/keys/signer";
-import { makeLedgerReader } from "../../src/store/ledger-reader";
+import { makeLedgerReader } from "../../src/store/ledger/reader";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";

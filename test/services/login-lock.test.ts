@@ -1,6 +1,6 @@
 import request, { type Response, type Test } from "supertest";
-import { makeLoginLocks } from "../../src/store/login-locks";
-import { makeSecretDigest } from "../../src/keys/secret";
+import { makeLoginLocks } from "../../src/store/programmes/login-locks";
+import { makeSecretDigest } from "../../src/secrets/secret";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { makeOwnUser, type OwnUser } from "./own-user";

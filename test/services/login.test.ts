@@ -1,6 +1,6 @@
 import request, { type Response, type Test } from "supertest";
-import { makeUsers } from "../../src/store/users";
-import { hashPassword } from "../../src/services/login/password";
+import { makeUsers } from "../../src/store/programmes/users";
+import { hashPassword } from "../../src/secrets/password";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";

@@ -1,7 +1,7 @@
 import { constants, generateKeyPairSync, type KeyObject, randomUUID, sign as signBytes } from "node:crypto";
 import request, { type Response } from "supertest";
 import { authMethods, grantTypes } from "../../src/engine/types";
-import { UnfitRegistration } from "../../src/registry/register";
+import { UnfitRegistration } from "../../src/registration/register";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type Authority, makeAuthority, makeServerIdentity } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import request, { type Response } from "supertest";
-import type { OtpSender } from "../../src/engine/otp-ports";
-import { makeOtpPrinter, makeOtpWebhook } from "../../src/services/step-up/otp-senders";
+import type { OtpSender } from "../../src/engine/ports/otp";
+import { makeOtpPrinter, makeOtpWebhook } from "../../src/services/weavr-step-up/otp-sender";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 

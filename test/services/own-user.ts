@@ -1,8 +1,8 @@
-import { makeSecretDigest } from "../../src/keys/secret";
-import { hashPassword } from "../../src/services/login/password";
-import { makeIdentities } from "../../src/store/identities";
-import { makeLoginLocks } from "../../src/store/login-locks";
-import { makeUsers } from "../../src/store/users";
+import { makeSecretDigest } from "../../src/secrets/secret";
+import { hashPassword } from "../../src/secrets/password";
+import { makeIdentities } from "../../src/store/programmes/identities";
+import { makeLoginLocks } from "../../src/store/programmes/login-locks";
+import { makeUsers } from "../../src/store/programmes/users";
 import type { TestPolymint } from "../../src/testkit";
 
 /** A user of the seeded programme whom no other test knows. */

@@ -4,7 +4,7 @@ import request, { type Response, type Test } from "supertest";
 import { longestTokenSeconds } from "../../src/config";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { makeSigner } from "../../src/keys/signer";
-import { makePeople } from "../../src/store/people";
+import { makePeople } from "../../src/store/people/people";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type App, given, registerApp } from "../contracts/screening-eagle-app";

@@ -1,6 +1,6 @@
 import { type Caller, newCaller } from "../../src/engine/caller";
 import { Unavailable } from "../../src/engine/refusal";
-import { makeDeadline } from "../../src/spec/deadline";
+import { makeDeadline } from "../../src/http/deadline";
 
 const limitMs = 1_300;
 

@@ -1,10 +1,10 @@
 import express from "express";
 import request from "supertest";
 import { wiring } from "../../generated/wiring";
-import type { Contract } from "../../src/spec/contract";
-import { inlined } from "../../src/spec/inlined";
-import { operationsOf } from "../../src/spec/operations";
-import { makeValidator, warm } from "../../src/spec/validator";
+import type { Contract } from "../../src/http/contract";
+import { inlined } from "../../src/http/inline-refs";
+import { operationsOf } from "../../src/http/operations";
+import { makeValidator, warm } from "../../src/http/validator";
 
 const tree = {
   type: "object",

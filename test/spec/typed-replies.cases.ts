@@ -4,15 +4,15 @@
  */
 import type { operations } from "../../generated/abbeycross";
 import type { operations as FirstVision } from "../../generated/firstvision";
-import { demo } from "../../src/dialects/abbeycross/demo";
-import { grant } from "../../src/dialects/abbeycross/grant";
-import { policy } from "../../src/dialects/abbeycross/policy";
-import { read } from "../../src/dialects/abbeycross/read";
-import { refuse } from "../../src/dialects/abbeycross/refuse";
-import type { Dialect } from "../../src/dialects/dialect";
+import { demo } from "../../src/contracts/abbeycross/demo";
+import { grant } from "../../src/contracts/abbeycross/grant";
+import { policy } from "../../src/contracts/abbeycross/policy";
+import { read } from "../../src/contracts/abbeycross/read";
+import { refuse } from "../../src/contracts/abbeycross/refuse";
+import type { Dialect } from "../../src/contracts/contract";
 import type { RefusalCode } from "../../src/engine/refusal";
-import type { ReplyOf, RequestOf } from "../../src/spec/typed";
-import { wire } from "../../src/spec/wire";
+import type { ReplyOf, RequestOf } from "../../src/http/typed";
+import { wire } from "../../src/contracts/wire";
 
 type Reply = ReplyOf<operations["issueToken"]>;
 type FirstVisionReply = ReplyOf<FirstVision["issueToken"]>;

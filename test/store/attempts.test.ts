@@ -1,5 +1,5 @@
-import type { Attempts } from "../../src/engine/limit-ports";
-import { makeAttempts } from "../../src/store/attempts";
+import type { Attempts } from "../../src/engine/ports/counts";
+import { makeAttempts } from "../../src/store/counts";
 import { makeOwnDatabase, now, type OwnDatabase } from "./own-database";
 
 const limit = { failures: 3, windowSeconds: 60 };

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import request from "supertest";
-import { makeSecretDigest } from "../../src/keys/secret";
-import { type AuthTokenStore, makeAuthTokens } from "../../src/store/auth-tokens";
+import { makeSecretDigest } from "../../src/secrets/secret";
+import { type AuthTokenStore, makeAuthTokens } from "../../src/store/programmes/auth-tokens";
 import { type Database, openDatabase } from "../../src/store/database";
-import { makePartitions } from "../../src/store/partitions";
-import { makePurge } from "../../src/store/purge";
-import { makeUsers } from "../../src/store/users";
+import { makePartitions } from "../../src/store/ledger/partitions";
+import { makePurge } from "../../src/store/ledger/purge";
+import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 
 let polymint: TestPolymint;

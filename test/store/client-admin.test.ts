@@ -1,14 +1,14 @@
-import { makeAuthTokens } from "../../src/store/auth-tokens";
-import { type ClientAdmin, makeClientAdmin, type NewClient } from "../../src/store/client-admin";
-import { insertSecret } from "../../src/store/client-rows";
-import { makeClientRegistry } from "../../src/store/clients";
+import { makeAuthTokens } from "../../src/store/programmes/auth-tokens";
+import { type ClientAdmin, makeClientAdmin, type NewClient } from "../../src/store/clients/admin";
+import { insertSecret } from "../../src/store/clients/rows";
+import { makeClientRegistry } from "../../src/store/clients/registry";
 import type { Database } from "../../src/store/database";
-import { makeIdentities } from "../../src/store/identities";
-import { makeLedger } from "../../src/store/ledger";
-import { Conflict, NotFound } from "../../src/store/outcomes";
-import { makePartitions } from "../../src/store/partitions";
-import { makeProgrammes } from "../../src/store/programmes";
-import { makeUsers } from "../../src/store/users";
+import { makeIdentities } from "../../src/store/programmes/identities";
+import { makeLedger } from "../../src/store/ledger/batch-writer";
+import { Conflict, NotFound } from "../../src/store/database/errors";
+import { makePartitions } from "../../src/store/ledger/partitions";
+import { makeProgrammes } from "../../src/store/programmes/programmes";
+import { makeUsers } from "../../src/store/programmes/users";
 import { daySeconds, digestOf, entry, inLedger, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "./own-database";
 
 let own: OwnDatabase;

@@ -1,8 +1,8 @@
-import type { ClientRegistry } from "../../src/engine/ports";
+import type { ClientRegistry } from "../../src/engine/ports/ledger";
 import type { Client } from "../../src/engine/types";
-import { makeClientAdmin } from "../../src/store/client-admin";
-import { makeClientCache } from "../../src/store/client-cache";
-import { makeClientRegistry } from "../../src/store/clients";
+import { makeClientAdmin } from "../../src/store/clients/admin";
+import { makeClientCache } from "../../src/store/clients/cache";
+import { makeClientRegistry } from "../../src/store/clients/registry";
 import { type Database, openDatabase } from "../../src/store/database";
 import { digestOf, makeOwnDatabase, now, type OwnDatabase } from "./own-database";
 

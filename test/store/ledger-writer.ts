@@ -1,8 +1,8 @@
 /** A process of its own that writes tokens without end, until it is killed, and prints the jti of each that it would have answered. */
-import type { LedgerEntry } from "../../src/engine/ports";
+import type { LedgerEntry } from "../../src/engine/ports/ledger";
 import { openDatabase } from "../../src/store/database";
-import { makeLedger } from "../../src/store/ledger";
-import { makePartitions } from "../../src/store/partitions";
+import { makeLedger } from "../../src/store/ledger/batch-writer";
+import { makePartitions } from "../../src/store/ledger/partitions";
 import { entry } from "./own-database";
 
 const [order, connection] = process.argv.slice(2) as ["commit-first" | "answer-first", string];

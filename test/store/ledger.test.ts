@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { makeJti } from "../../src/engine/jti";
-import type { Ledger } from "../../src/engine/ports";
+import type { Ledger } from "../../src/engine/ports/ledger";
 import type { Database } from "../../src/store/database";
-import { makeLedger } from "../../src/store/ledger";
-import { makeLedgerReader } from "../../src/store/ledger-reader";
-import { columnsOf, recordStatement } from "../../src/store/ledger-rows";
-import { makePartitions } from "../../src/store/partitions";
+import { makeLedger } from "../../src/store/ledger/batch-writer";
+import { makeLedgerReader } from "../../src/store/ledger/reader";
+import { columnsOf, recordStatement } from "../../src/store/ledger/rows";
+import { makePartitions } from "../../src/store/ledger/partitions";
 import { assertionUse, daySeconds, entry, inLedger, makeOwnDatabase, now, type OwnDatabase } from "./own-database";
 
 let own: OwnDatabase;

@@ -1,5 +1,5 @@
 import type { Database } from "../../src/store/database";
-import { migrateToLatest, migrationsFolder, migrationState, pendingMigrations } from "../../src/store/migrate";
+import { migrateToLatest, migrationsFolder, migrationState, pendingMigrations } from "../../src/store/database/migrate";
 import { makeOwnDatabase, type OwnDatabase } from "./own-database";
 
 const all = [

@@ -1,6 +1,6 @@
-import type { LedgerEntry } from "../../src/engine/ports";
+import type { LedgerEntry } from "../../src/engine/ports/ledger";
 import { makeJti } from "../../src/engine/jti";
-import type { AssertionUse } from "../../src/engine/redemption-types";
+import type { AssertionUse } from "../../src/engine/redemption";
 import { type Database, type DatabaseSettings, openDatabase } from "../../src/store/database";
 import { makeTestDatabase } from "../../src/testkit/test-database";
 

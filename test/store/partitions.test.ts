@@ -1,8 +1,8 @@
 import type { Database } from "../../src/store/database";
-import { makeLedger } from "../../src/store/ledger";
-import { dayOf, makePartitions, partitionName } from "../../src/store/partitions";
-import { makePurge } from "../../src/store/purge";
-import { makeAssertions } from "../../src/store/assertions";
+import { makeLedger } from "../../src/store/ledger/batch-writer";
+import { dayOf, makePartitions, partitionName } from "../../src/store/ledger/partitions";
+import { makePurge } from "../../src/store/ledger/purge";
+import { makeAssertions } from "../../src/store/ledger/assertions";
 import { assertionUse, daySeconds, entry, inLedger, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "./own-database";
 
 let own: OwnDatabase;

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import type { Database } from "../../src/store/database";
-import { refusedWith, sqlState } from "../../src/store/outcomes";
-import { makePartitions } from "../../src/store/partitions";
-import { makePurge, type Purged } from "../../src/store/purge";
+import { refusedWith, sqlState } from "../../src/store/database/errors";
+import { makePartitions } from "../../src/store/ledger/partitions";
+import { makePurge, type Purged } from "../../src/store/ledger/purge";
 import { daySeconds, digestOf, makeOwnDatabase, now, type OwnDatabase } from "./own-database";
 
 /** Whose tokens, users and identities the rows are. */

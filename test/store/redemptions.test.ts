@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LedgerEntry } from "../../src/engine/ports";
-import type { Redemption, TokenFamily } from "../../src/engine/redemption-types";
-import { makeAuthorizationCodes } from "../../src/store/authorization-codes";
+import type { LedgerEntry } from "../../src/engine/ports/ledger";
+import type { Redemption, TokenFamily } from "../../src/engine/redemption";
+import { makeAuthorizationCodes } from "../../src/store/people/authorization-codes";
 import type { Database } from "../../src/store/database";
-import { makeLedgerReader } from "../../src/store/ledger-reader";
-import { makePartitions } from "../../src/store/partitions";
-import { makeRedeem } from "../../src/store/redemptions";
-import { makeRefreshTokens } from "../../src/store/refresh-tokens";
-import { makeTokenFamilies } from "../../src/store/token-families";
+import { makeLedgerReader } from "../../src/store/ledger/reader";
+import { makePartitions } from "../../src/store/ledger/partitions";
+import { makeRedeem } from "../../src/store/ledger/redeem";
+import { makeRefreshTokens } from "../../src/store/people/refresh-tokens";
+import { makeTokenFamilies } from "../../src/store/ledger/token-families";
 import { assertionUse, daySeconds, digestOf, entry, inLedger, makeOwnDatabase, now, type OwnDatabase } from "./own-database";
 
 let own: OwnDatabase;

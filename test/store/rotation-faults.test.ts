@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeSecretDigest } from "../../src/keys/secret";
+import { makeSecretDigest } from "../../src/secrets/secret";
 import { type Database, openDatabase } from "../../src/store/database";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type App, given, isActive, refusedWith, registerApp } from "../contracts/screening-eagle-app";

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import request from "supertest";
-import { makeSecret, makeSecretDigest } from "../../src/keys/secret";
-import { type ClientAdmin, makeClientAdmin } from "../../src/store/client-admin";
+import { makeSecret, makeSecretDigest } from "../../src/secrets/secret";
+import { type ClientAdmin, makeClientAdmin } from "../../src/store/clients/admin";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 
 /** The bound on staleness that the server states. */

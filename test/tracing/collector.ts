@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
-import { close, listen } from "../../src/server";
+import { close, listen } from "../../src/server/http-server";
 
 /** A span as OTLP/HTTP brings it in JSON, as far as tests look at it. */
 export interface Span {

@@ -1,6 +1,6 @@
 import request from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { openTracing, type Tracing } from "../../src/tracing/open-tracing";
+import { openTracing, type Tracing } from "../../src/telemetry/tracing";
 import { grants, traffic } from "../harness/watched-traffic";
 import { type Collector, type Span, startCollector } from "./collector";
 

@@ -1,8 +1,8 @@
-import type { AuthTokenUser } from "../user-ports";
+import type { AuthTokenUser } from "../ports/users";
 import { Refusal } from "../refusal";
 import type { Assurance, Client, Decision, GrantRequest } from "../types";
-import { mustBeUsable } from "./asked-identity";
-import type { GrantPorts } from "./grant";
+import { mustBeUsable } from "./identity";
+import type { GrantPorts } from "./ports";
 
 type Asked = Extract<GrantRequest, { type: "auth_token" }>;
 

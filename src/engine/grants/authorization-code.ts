@@ -1,10 +1,10 @@
 import { provesChallenge } from "../pkce";
-import type { AuthorizationCode } from "../person-ports";
+import type { AuthorizationCode } from "../ports/people";
 import { Refusal } from "../refusal";
 import type { Client, Decision, DialectPolicy, GrantRequest } from "../types";
-import { UsedTwice } from "../used-twice";
-import type { GrantPorts } from "./grant";
-import { personBehind } from "./person-behind";
+import { UsedTwice } from "../reuse";
+import type { GrantPorts } from "./ports";
+import { personBehind } from "./person";
 import { recordedRefreshToken } from "./refresh-token";
 
 type Asked = Extract<GrantRequest, { type: "authorization_code" }>;

@@ -1,5 +1,5 @@
 import type { Client, Decision, DialectPolicy, GrantRequest } from "../types";
-import { grantedScope } from "./granted-scope";
+import { grantedScope } from "../scope";
 
 type Asked = Extract<GrantRequest, { type: "client_credentials" }>;
 

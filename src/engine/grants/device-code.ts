@@ -1,7 +1,7 @@
-import type { DevicePoll } from "../person-ports";
+import type { DevicePoll } from "../ports/people";
 import { Refusal } from "../refusal";
 import type { Client, Decision, GrantRequest } from "../types";
-import type { GrantPorts } from "./grant";
+import type { GrantPorts } from "./ports";
 
 type Asked = Extract<GrantRequest, { type: "device_code" }>;
 type Approved = Extract<DevicePoll, { state: "approved" }>;

@@ -1,7 +1,7 @@
 import { Refusal } from "../refusal";
 import type { Client, Decision, GrantRequest } from "../types";
-import { mustBeUsable } from "./asked-identity";
-import type { GrantPorts } from "./grant";
+import { mustBeUsable } from "./identity";
+import type { GrantPorts } from "./ports";
 
 type Asked = Extract<GrantRequest, { type: "one_time_token" }>;
 

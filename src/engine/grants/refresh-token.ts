@@ -1,10 +1,10 @@
-import type { RefreshTokenGrant } from "../person-ports";
+import type { RefreshTokenGrant } from "../ports/people";
 import { Refusal } from "../refusal";
-import type { RefreshTokenRow, TokenFamily } from "../redemption-types";
+import type { RefreshTokenRow, TokenFamily } from "../redemption";
 import type { Client, Decision, DialectPolicy, GrantRequest } from "../types";
-import { UsedTwice } from "../used-twice";
-import type { GrantPorts } from "./grant";
-import { personBehind } from "./person-behind";
+import { UsedTwice } from "../reuse";
+import type { GrantPorts } from "./ports";
+import { personBehind } from "./person";
 
 type Asked = Extract<GrantRequest, { type: "refresh_token" }>;
 

@@ -1,5 +1,5 @@
 import { Refusal, type RefusalCode, toRefusal } from "../../engine/refusal";
-import { oauthDescription } from "../../spec/problem-sentence";
+import { oauthDescription } from "../../http/problem-sentence";
 
 /** RFC 6749 §4.1.2.1, OIDC Core §3.1.2.6. Beside each, what the log calls it. */
 const errors = {

@@ -1,4 +1,4 @@
-import type { ClientRegistry } from "../../engine/ports";
+import type { ClientRegistry } from "../../engine/ports/ledger";
 import { type Problem, Refusal, type RefusalCode } from "../../engine/refusal";
 import type { Client } from "../../engine/types";
 import { type Parameters, single } from "./parameters";

@@ -1,10 +1,10 @@
-import type { Session } from "../../engine/person-ports";
-import { html } from "../html";
-import { who } from "../login-view";
-import { local, type Rendered, toLogin } from "../page";
-import { scopeWords } from "../scope-words";
-import { formActionOf } from "../security-headers";
-import type { Visitor } from "../visitor";
+import type { Session } from "../../engine/ports/people";
+import { html } from "../framework/html";
+import { who } from "../login/view";
+import { local, type Rendered, toLogin } from "../framework/page";
+import { scopeWords } from "../framework/scope-list";
+import { formActionOf } from "../framework/security-headers";
+import type { Visitor } from "../framework/visitor";
 import type { Asker } from "./asker";
 
 export interface ConsentQuestion {

@@ -1,10 +1,10 @@
 import { mustStillWait } from "../../engine/caller";
-import type { AuthorizationCodes, Consents, Session } from "../../engine/person-ports";
-import type { ClientRegistry, SecretDigest } from "../../engine/ports";
+import type { AuthorizationCodes, Consents, Session } from "../../engine/ports/people";
+import type { ClientRegistry, SecretDigest } from "../../engine/ports/ledger";
 import { invalidRequest, Refusal } from "../../engine/refusal";
-import type { DerivedMac } from "../../keys/derived-mac";
-import { type Continuation, local, type Page, type PageReply, type PageRequest, toLogin } from "../page";
-import { formActionOf } from "../security-headers";
+import type { DerivedMac } from "../../secrets/derived-mac";
+import { type Continuation, local, type Page, type PageReply, type PageRequest, toLogin } from "../framework/page";
+import { formActionOf } from "../framework/security-headers";
 import { answerUri, NotAuthorized, toNotAuthorized } from "./answer";
 import { type Asker, askerOf } from "./asker";
 import { consentPage } from "./consent-view";

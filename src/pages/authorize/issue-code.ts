@@ -1,7 +1,7 @@
 import { makeJti } from "../../engine/jti";
-import type { AuthorizationCodes, Session } from "../../engine/person-ports";
-import type { SecretDigest } from "../../engine/ports";
-import { makeSecret } from "../../keys/secret";
+import type { AuthorizationCodes, Session } from "../../engine/ports/people";
+import type { SecretDigest } from "../../engine/ports/ledger";
+import { makeSecret } from "../../secrets/secret";
 import type { Asker } from "./asker";
 import type { AuthorizationRequest } from "./request";
 

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import type { DerivedMac } from "../../keys/derived-mac";
+import type { DerivedMac } from "../../secrets/derived-mac";
 
 /** How long somebody may take over a login that a request demanded, in milliseconds. */
 const longestMs = 3_600_000;

@@ -1,4 +1,4 @@
-import { scopeList } from "../../dialects/scope-list";
+import { scopeList } from "../../contracts/scope-list";
 import type { Client } from "../../engine/types";
 import { type AuthorizationError, NotAuthorized } from "./answer";
 import { type Parameters, single } from "./parameters";

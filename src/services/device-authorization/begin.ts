@@ -1,10 +1,10 @@
 import type { Authenticated } from "../../engine/authenticate";
 import { type Caller, mustStillWait } from "../../engine/caller";
-import type { DeviceCodes } from "../../engine/person-ports";
-import type { AssertionStore, SecretDigest } from "../../engine/ports";
+import type { DeviceCodes } from "../../engine/ports/people";
+import type { AssertionStore, SecretDigest } from "../../engine/ports/ledger";
 import { Refusal } from "../../engine/refusal";
 import { makeUserCode } from "../../engine/user-code";
-import { makeSecret } from "../../keys/secret";
+import { makeSecret } from "../../secrets/secret";
 
 /** Seconds that both codes are good for. */
 export const codeSeconds = 600;

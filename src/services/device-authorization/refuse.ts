@@ -1,5 +1,5 @@
 import type { components } from "../../../generated/services/device";
-import { type Answer, commonAnswers, makeRefuse } from "../../dialects/raidiam/refusal-reply";
+import { type Answer, commonAnswers, makeRefuse } from "../../contracts/raidiam/refusal-reply";
 import type { RefusalCode } from "../../engine/refusal";
 
 type OAuthError = components["schemas"]["Refused"]["error"];

@@ -1,9 +1,9 @@
 import type { operations } from "../../../generated/services/health";
 import type { Refusal } from "../../engine/refusal";
-import type { ReplyOf } from "../../spec/typed";
-import { oauthRefusal } from "../oauth-refusal";
+import type { ReplyOf } from "../../http/typed";
+import { oauthRefusal } from "../oauth-error";
 import type { Service } from "../service";
-import { noCorrelation } from "../../spec/contract";
+import { noCorrelation } from "../../http/contract";
 
 type Liveness = operations["readLiveness"];
 type Readiness = operations["readReadiness"];

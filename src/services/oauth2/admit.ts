@@ -1,5 +1,5 @@
 import { type Addresses, audiencesAt, type Authenticate } from "../../engine/authenticate";
-import type { AssertionUse } from "../../engine/redemption-types";
+import type { AssertionUse } from "../../engine/redemption";
 import { Refusal } from "../../engine/refusal";
 import type { AuthMethod, Client, Clock, IssueNote, ServiceName } from "../../engine/types";
 import { credentialsOf, type Proof } from "./credentials";

@@ -1,4 +1,4 @@
-import { secretCredentials } from "../../client-auth/secret-credentials";
+import { secretCredentials } from "../../http/authorization-header";
 import { invalidRequest, type Refusal } from "../../engine/refusal";
 import type { ClientCertificate, Credential } from "../../engine/types";
 

@@ -1,14 +1,14 @@
 import type { operations } from "../../../generated/services/oauth2";
-import { basicChallenge } from "../../client-auth/basic-challenge";
+import { basicChallenge } from "../../http/basic-challenge";
 import type { Refusal } from "../../engine/refusal";
-import type { ReplyOf } from "../../spec/typed";
-import { oauthRefusal } from "../oauth-refusal";
+import type { ReplyOf } from "../../http/typed";
+import { oauthRefusal } from "../oauth-error";
 import type { Service } from "../service";
-import type { AssertionStore } from "../../engine/ports";
+import type { AssertionStore } from "../../engine/ports/ledger";
 import { type AdmitPorts, makeAdmit } from "./admit";
 import { makeIntrospect } from "./introspect";
 import { makeRevoke, type RevokePorts } from "./revoke";
-import { noCorrelation } from "../../spec/contract";
+import { noCorrelation } from "../../http/contract";
 
 type Refused = Exclude<ReplyOf<operations["introspectToken"]>, { status: 200 }>;
 

@@ -1,12 +1,12 @@
 import type { operations } from "../../../generated/services/oauth2";
 import { type Caller, mustStillWait } from "../../engine/caller";
 import { isPersonGrant } from "../../engine/person-claims";
-import type { People, RefreshTokens } from "../../engine/person-ports";
-import type { AssertionStore, LedgerReader, SecretDigest, TokenVerifier } from "../../engine/ports";
+import type { People, RefreshTokens } from "../../engine/ports/people";
+import type { AssertionStore, LedgerReader, SecretDigest, TokenVerifier } from "../../engine/ports/ledger";
 import type { Clock } from "../../engine/types";
-import type { Exchange } from "../../spec/exchange";
-import type { ReplyOf, RequestOf } from "../../spec/typed";
-import { isRefreshToken } from "../../keys/secret";
+import type { Exchange } from "../../http/exchange";
+import type { ReplyOf, RequestOf } from "../../http/typed";
+import { isRefreshToken } from "../../secrets/secret";
 import { type Admit, type Admitted, replayed } from "./admit";
 
 type Introspect = operations["introspectToken"];

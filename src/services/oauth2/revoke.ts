@@ -1,10 +1,10 @@
 import type { operations } from "../../../generated/services/oauth2";
-import type { Revocable, Revocations } from "../../engine/ports";
+import type { Revocable, Revocations } from "../../engine/ports/ledger";
 import { Refusal } from "../../engine/refusal";
 import type { Client } from "../../engine/types";
-import { isRefreshToken } from "../../keys/secret";
-import type { Exchange } from "../../spec/exchange";
-import type { ReplyOf, RequestOf } from "../../spec/typed";
+import { isRefreshToken } from "../../secrets/secret";
+import type { Exchange } from "../../http/exchange";
+import type { ReplyOf, RequestOf } from "../../http/typed";
 import { type Admit, replayed } from "./admit";
 import type { TokenStatePorts } from "./introspect";
 

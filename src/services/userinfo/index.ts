@@ -1,15 +1,15 @@
 import type { operations } from "../../../generated/services/userinfo";
-import { readBearer } from "../../client-auth/bearer";
-import { mustBeHolder } from "../../engine/holder-of-key";
+import { readBearer } from "../../http/bearer";
+import { mustBeHolder } from "../../engine/proof-of-possession";
 import { isPersonGrant, type PersonClaims, personClaims } from "../../engine/person-claims";
-import type { People } from "../../engine/person-ports";
-import type { LedgerReader, LedgerRecord, TokenVerifier } from "../../engine/ports";
+import type { People } from "../../engine/ports/people";
+import type { LedgerReader, LedgerRecord, TokenVerifier } from "../../engine/ports/ledger";
 import { Refusal } from "../../engine/refusal";
-import type { Person } from "../../engine/person-types";
+import type { Person } from "../../engine/person";
 import type { ClientCertificate, Clock } from "../../engine/types";
-import { noCorrelation } from "../../spec/contract";
-import type { Exchange } from "../../spec/exchange";
-import type { ReplyOf, RequestOf } from "../../spec/typed";
+import { noCorrelation } from "../../http/contract";
+import type { Exchange } from "../../http/exchange";
+import type { ReplyOf, RequestOf } from "../../http/typed";
 import type { Service } from "../service";
 import { refuse } from "./refuse";
 

@@ -1,7 +1,7 @@
 import type { operations } from "../../../generated/services/userinfo";
 import type { Refusal } from "../../engine/refusal";
-import type { ReplyOf } from "../../spec/typed";
-import { type OAuthRefusal, oauthRefusal } from "../oauth-refusal";
+import type { ReplyOf } from "../../http/typed";
+import { type OAuthRefusal, oauthRefusal } from "../oauth-error";
 
 type Refused = Exclude<ReplyOf<operations["readUserInfo"]>, { status: 200 }>;
 

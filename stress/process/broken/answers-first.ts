@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppDeps, createApp } from "../../../src/app";
-import { type LedgerPorts, makeLedger, type WholeLedger } from "../../../src/store/ledger";
-import { makeRedeem } from "../../../src/store/redemptions";
+import { type LedgerPorts, makeLedger, type WholeLedger } from "../../../src/store/ledger/batch-writer";
+import { makeRedeem } from "../../../src/store/ledger/redeem";
 import { replaceIn } from "./replace-in";
 
 /** Milliseconds; long enough that somebody was answered in the last of them. */

@@ -1,5 +1,5 @@
-import type { Connections } from "../../../src/connections";
-import { type Drain, makeDrain } from "../../../src/drain";
+import type { Connections } from "../../../src/server/connections";
+import { type Drain, makeDrain } from "../../../src/server/drain";
 import type { Socket } from "node:net";
 import { replaceIn } from "./replace-in";
 
@@ -17,4 +17,4 @@ function makeHastyDrain(connections: Connections): Drain {
   };
 }
 
-replaceIn(require.resolve("../../../src/drain"), { makeDrain: makeHastyDrain });
+replaceIn(require.resolve("../../../src/server/drain"), { makeDrain: makeHastyDrain });

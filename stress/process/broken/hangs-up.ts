@@ -1,5 +1,5 @@
-import type { Connections } from "../../../src/connections";
-import { type Drain, makeDrain } from "../../../src/drain";
+import type { Connections } from "../../../src/server/connections";
+import { type Drain, makeDrain } from "../../../src/server/drain";
 import type { Socket } from "node:net";
 import { replaceIn } from "./replace-in";
 
@@ -27,4 +27,4 @@ function makeBluntDrain(connections: Connections): Drain {
   };
 }
 
-replaceIn(require.resolve("../../../src/drain"), { makeDrain: makeBluntDrain });
+replaceIn(require.resolve("../../../src/server/drain"), { makeDrain: makeBluntDrain });

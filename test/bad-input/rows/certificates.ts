@@ -1,4 +1,4 @@
-import type { Registration } from "../../../src/registry/register";
+import type { Registration } from "../../../src/registration/register";
 import type { TlsWorld } from "../../client-auth/tls-world";
 import { type Holder, makeAuthority, selfSigned, serverAuth, type Wanted } from "../../harness/certificates";
 import type { Draft, Pair } from "../draft";

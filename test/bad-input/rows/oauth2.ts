@@ -1,4 +1,4 @@
-import type { Registration } from "../../../src/registry/register";
+import type { Registration } from "../../../src/registration/register";
 import { type App, registerApp } from "../../contracts/screening-eagle-app";
 import { jwtBearer } from "../../services/asserting-client";
 import { assertionOf } from "../assertion";

@@ -1,5 +1,5 @@
-import { makeSecret, makeSecretDigest } from "../../../src/keys/secret";
-import { makeSessions } from "../../../src/store/sessions";
+import { makeSecret, makeSecretDigest } from "../../../src/secrets/secret";
+import { makeSessions } from "../../../src/store/people/sessions";
 import { callback, everything } from "../../contracts/screening-eagle-app";
 import { challengeOf, makeVerifier } from "../../harness/authorize";
 import { formsOf } from "../../harness/browser";

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { Registration } from "../../../src/registry/register";
+import type { Registration } from "../../../src/registration/register";
 import { jwtBearer } from "../../services/asserting-client";
 import { decide, type DeviceCodes, deviceGrant, registerDevice } from "../../services/device-client";
 import { type Asserter, assertionOf, badAssertions } from "../assertion";

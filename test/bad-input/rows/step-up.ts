@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { hashPassword } from "../../../src/services/login/password";
-import { makeUsers } from "../../../src/store/users";
+import { hashPassword } from "../../../src/secrets/password";
+import { makeUsers } from "../../../src/store/programmes/users";
 import { programmeOf } from "../../contracts/weavr-asking";
 import { type Draft, send } from "../draft";
 import { inJson } from "../place";

@@ -1,7 +1,7 @@
 import { createPublicKey } from "node:crypto";
-import { makeSecret, makeSecretDigest } from "../../../src/keys/secret";
-import { makeAuthTokens } from "../../../src/store/auth-tokens";
-import { makeIdentities } from "../../../src/store/identities";
+import { makeSecret, makeSecretDigest } from "../../../src/secrets/secret";
+import { makeAuthTokens } from "../../../src/store/programmes/auth-tokens";
+import { makeIdentities } from "../../../src/store/programmes/identities";
 import { identityOf, path, programmeOf } from "../../contracts/weavr-asking";
 import { type Asserter, assertionOf, badAssertions } from "../assertion";
 import { type Draft, type Pair, send } from "../draft";

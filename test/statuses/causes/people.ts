@@ -1,6 +1,6 @@
-import { makeIdentities } from "../../../src/store/identities";
-import { makePeople } from "../../../src/store/people";
-import { makeUsers } from "../../../src/store/users";
+import { makeIdentities } from "../../../src/store/programmes/identities";
+import { makePeople } from "../../../src/store/people/people";
+import { makeUsers } from "../../../src/store/programmes/users";
 import { send } from "../../bad-input/draft";
 import { inJson } from "../../bad-input/place";
 import { post } from "../../bad-input/world";

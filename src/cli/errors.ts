@@ -1,0 +1,117 @@
+import { CommanderError } from "commander";
+import { ConfigurationError } from "../config/reader";
+import { Unavailable } from "../engine/refusal";
+import { UnusableFolder } from "../embedded-postgres/folder";
+import { UnfitRegistration } from "../registration/register";
+import { Conflict, NotFound } from "../store/database/errors";
+
+/** What a command's exit code says; the help shows this list. */
+export const exitMeanings: Readonly<Record<number, string>> = {
+  0: "done",
+  1: "failed, or not confirmed, or migrations are pending",
+  2: "wrong usage, or a fault of the configuration",
+  3: "there is no such thing",
+  4: "it exists already, or the change conflicts with what stands",
+  5: "the database is unavailable",
+};
+
+/** Every way a command can fail, by its name in `--json`, with its exit code. */
+const exits = {
+  failed: 1,
+  cancelled: 1,
+  migrations_pending: 1,
+  usage: 2,
+  configuration: 2,
+  unfit_registration: 2,
+  not_found: 3,
+  conflict: 4,
+  database_unavailable: 5,
+} as const;
+
+export type FailureCode = keyof typeof exits;
+
+/** A failure of the command line's own. The message says what to do. */
+export class CommandFailure extends Error {
+  override readonly name = "CommandFailure";
+
+  constructor(
+    readonly code: FailureCode,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+/** A failure as a person or a program is told of it. */
+export interface Failure {
+  code: FailureCode;
+  message: string;
+  exit: number;
+}
+
+/** Says what went wrong, in a sentence with a next step. */
+export function failureOf(thrown: unknown): Failure {
+  const [code, message] = named(thrown);
+  return { code, message: sentence(message), exit: exits[code] };
+}
+
+function named(thrown: unknown): [FailureCode, string] {
+  if (thrown instanceof CommandFailure) return [thrown.code, thrown.message];
+  if (thrown instanceof CommanderError)
+    return ["usage", `${thrown.message.replace(/^error: /, "")}\nAdd --help to see how the command is used`];
+  if (thrown instanceof ConfigurationError) return ["configuration", `${thrown.message}\n\`polymint serve --help\` lists the settings`];
+  if (thrown instanceof UnusableFolder) return ["configuration", `${thrown.message} POLYMINT_DATA chooses the folder`];
+  if (thrown instanceof UnfitRegistration) return ["unfit_registration", unfit(thrown)];
+  if (thrown instanceof NotFound) return ["not_found", withHint(thrown.message, notFoundHints)];
+  if (thrown instanceof Conflict) return ["conflict", withHint(thrown.message, conflictHints)];
+  if (thrown instanceof Unavailable)
+    return ["database_unavailable", `${thrown.message}. Make sure that it runs and that DATABASE_URL leads to it, then try again`];
+  return thrown instanceof Error ? ofSystem(thrown) : ["failed", String(thrown)];
+}
+
+/** Failures that Node, the driver or PostgreSQL name by a code. */
+function ofSystem(error: Error): [FailureCode, string] {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  // knex puts the statement and " - " in front of what PostgreSQL said.
+  const said = error.message.split(" - ").at(-1) ?? "";
+  if (code === "ERR_INVALID_URL")
+    return ["configuration", "DATABASE_URL is not a valid URL. Percent-encode special characters in its user name and password"];
+  if (/^28...$|^3D000$|^42501$/.test(code))
+    return ["configuration", `the database refuses: ${said}. Check DATABASE_URL and the rights of its user`];
+  if (code === "EADDRINUSE")
+    return ["failed", `${error.message}. Another process uses this port: stop it, or choose another one with PORT`];
+  if (/^[0-9A-Z]{5}$/.test(code) && !/^E/.test(code)) return ["failed", `the database said: ${said} (SQLSTATE ${code})`];
+  return ["failed", error.message];
+}
+
+const notFoundHints: readonly [RegExp, string][] = [
+  [/no delegated client/, "`polymint delegated-client list` shows which there are"],
+  [/no client/, "`polymint client list` shows which there are"],
+  [/no programme/, "`polymint client list --dialect weavr` shows which there are"],
+  [/no person/, "`polymint person list` shows which there are"],
+  [/no token/, "`polymint token list` shows which there are"],
+  [/no key /, "`polymint key list` shows which there are"],
+  [/no user/, "`polymint user create` makes one and links it to its identities"],
+  [/identit/, "`polymint identity create` makes one and prints its id"],
+];
+
+const conflictHints: readonly [RegExp, string][] = [
+  [/there is a (delegated )?client/, "Choose another --id"],
+  [/has a user|is a person/, "Choose another --email"],
+];
+
+function withHint(message: string, hints: readonly [RegExp, string][]): string {
+  const hint = hints.find(([pattern]) => pattern.test(message))?.[1];
+  return hint === undefined ? message : `${message}. ${hint}`;
+}
+
+function unfit({ faults }: UnfitRegistration): string {
+  if (faults.length === 1) return `this client cannot be registered: ${faults[0] ?? ""}`;
+  return `this client cannot be registered:\n${faults.map((fault) => `  ${fault}`).join("\n")}`;
+}
+
+function sentence(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(capital) ? capital : `${capital}.`;
+}

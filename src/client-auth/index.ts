@@ -1,0 +1,20 @@
+import type { Authenticators } from "../engine/authenticate";
+import { makeApiKey } from "./api-key";
+import { type ClientCertificatePorts, makeClientCertificate } from "./client-certificate";
+import { makeClientSecretBasic } from "./client-secret-basic";
+import { makeClientSecretPost } from "./client-secret-post";
+import type { SecretPorts } from "./client-secret";
+import { makeNone } from "./none";
+import { makePrivateKeyJwt, type PrivateKeyJwtPorts } from "./private-key-jwt";
+
+/** Every way of client authentication there is; the compiler asks for the next one. */
+export function makeAuthenticators(ports: SecretPorts & PrivateKeyJwtPorts & ClientCertificatePorts): Authenticators {
+  return {
+    client_secret_basic: makeClientSecretBasic(ports),
+    client_secret_post: makeClientSecretPost(ports),
+    private_key_jwt: makePrivateKeyJwt(ports),
+    client_certificate: makeClientCertificate(ports),
+    none: makeNone(ports),
+    api_key: makeApiKey(ports),
+  };
+}

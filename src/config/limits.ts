@@ -1,0 +1,58 @@
+import type { Reader, Setting } from "./reader";
+import type { RateLimit } from "../engine/refusal";
+import type { Limits } from "../limits";
+
+/** What clients may do how often, and where that is counted. */
+export interface LimitsConfig {
+  limits: Limits;
+  /** Undefined: counted in the database. */
+  redisUrl: string | undefined;
+}
+
+export const limitsSettings: readonly Setting[] = [
+  {
+    name: "FAILURE_LIMIT",
+    fallback: "20/900",
+    meaning: "failed authentications/seconds of one client from one /24 or /64, before it gets 429 there; off for none",
+  },
+  {
+    name: "FAILURE_LIMIT_SOURCE",
+    fallback: "200/900",
+    meaning: "failed authentications/seconds from one /24 or /64, whoever is claimed, before all get 429 there; off for none",
+  },
+  { name: "RATE_LIMIT_CLIENT", fallback: "off", meaning: "requests/seconds of one client, such as 600/60" },
+  { name: "RATE_LIMIT_API_KEY", fallback: "off", meaning: "requests/seconds under one API key" },
+  { name: "RATE_LIMIT_SOURCE", fallback: "off", meaning: "requests/seconds from one address, or from its /64" },
+  { name: "REDIS_URL", fallback: "none", meaning: "redis:// or rediss:// URL where these are counted in place of the database" },
+];
+
+/** Reads the settings. Faults go to the reader. */
+export function readLimits(read: Reader): LimitsConfig {
+  return {
+    limits: {
+      failures: limitOf(read, "FAILURE_LIMIT", { count: 20, windowSeconds: 900 }),
+      failuresFrom: limitOf(read, "FAILURE_LIMIT_SOURCE", { count: 200, windowSeconds: 900 }),
+      perClient: limitOf(read, "RATE_LIMIT_CLIENT", undefined),
+      perApiKey: limitOf(read, "RATE_LIMIT_API_KEY", undefined),
+      perSource: limitOf(read, "RATE_LIMIT_SOURCE", undefined),
+    },
+    redisUrl: read.matching("REDIS_URL", undefined, isRedis, "a redis:// or rediss:// URL"),
+  };
+}
+
+function limitOf(read: Reader, name: string, fallback: RateLimit | undefined): RateLimit | undefined {
+  const text = read.text(name);
+  if (text === undefined) return fallback;
+  if (text === "off") return undefined;
+  const [, count = "", seconds = ""] = /^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? [];
+  const limit = { count: Number(count), windowSeconds: Number(seconds) };
+  if (limit.count >= 1 && limit.windowSeconds >= 1 && limit.windowSeconds <= 86_400) return limit;
+  read.faults.push(
+    `${name} must be so many in so many seconds, at most a day, such as ${fallback === undefined ? "600/60" : "20/900"}, or off`,
+  );
+  return fallback;
+}
+
+function isRedis(text: string): boolean {
+  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
+}

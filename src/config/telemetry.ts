@@ -1,0 +1,62 @@
+import { isIP } from "node:net";
+import type { Reader, Setting } from "./reader";
+
+/** Who may look at what the server does. */
+export interface WatchingConfig {
+  /** Undefined: no metrics are kept. */
+  metrics: { host: string; port: number; token: string | undefined } | undefined;
+  /** Refusals that one process writes down per second at most; 0: none at all. */
+  auditRefusals: number;
+  /** URL that traces are sent to by OTLP/HTTP. Undefined: there are no traces. */
+  tracesUrl: string | undefined;
+}
+
+export const watchingSettings: readonly Setting[] = [
+  { name: "METRICS_PORT", fallback: "none", meaning: "TCP port of GET /metrics, for Prometheus" },
+  { name: "METRICS_HOST", fallback: "127.0.0.1", meaning: "address of that port; 0.0.0.0 or :: for all" },
+  { name: "METRICS_TOKEN", fallback: "none", meaning: "bearer token that GET /metrics asks for, at least 16 characters" },
+  { name: "AUDIT_REFUSALS", fallback: "5", meaning: "refusals that a process writes to the audit per second at most; 0 for none" },
+  {
+    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    fallback: "none",
+    meaning: "base URL that traces are sent to by OTLP/HTTP; the other OTEL_ variables of exporters and samplers apply too",
+  },
+  { name: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", fallback: "ENDPOINT/v1/traces", meaning: "whole URL for traces, in place of the above" },
+];
+
+/** Reads the settings. Faults go to the reader. @param takenPorts on which we listen already */
+export function readWatching(read: Reader, takenPorts: readonly (number | undefined)[]): WatchingConfig {
+  return { metrics: readMetrics(read, takenPorts), auditRefusals: read.integer("AUDIT_REFUSALS", 5, 0, 1000), tracesUrl: readTraces(read) };
+}
+
+function readMetrics(read: Reader, takenPorts: readonly (number | undefined)[]): WatchingConfig["metrics"] {
+  const on = read.text("METRICS_PORT") !== undefined;
+  const port = read.integer("METRICS_PORT", 0, 1, 65_535);
+  if (on && takenPorts.includes(port)) read.faults.push("METRICS_PORT must be another port than PORT and TLS_PORT");
+  const host = read.matching("METRICS_HOST", "127.0.0.1", isHost, "an address or host name");
+  const token = read.matching("METRICS_TOKEN", undefined, isToken, "at least 16 characters of those a bearer token may have");
+  for (const name of ["METRICS_HOST", "METRICS_TOKEN"])
+    if (!on && read.text(name) !== undefined) read.faults.push(`${name} is of use only with METRICS_PORT`);
+  return on ? { host, port, token } : undefined;
+}
+
+function isHost(text: string): boolean {
+  return isIP(text) !== 0 || /^[a-z0-9.-]+$/i.test(text);
+}
+
+/** RFC 6750 §2.1. */
+function isToken(text: string): boolean {
+  return /^[A-Za-z0-9._~+/-]{16,}=*$/.test(text);
+}
+
+/** As OTLP has it: the path is appended to the general endpoint, and to no other. */
+function readTraces(read: Reader): string | undefined {
+  const form = "an http(s) URL";
+  const base = read.matching("OTEL_EXPORTER_OTLP_ENDPOINT", undefined, isWeb, form);
+  const own = read.matching("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", undefined, isWeb, form);
+  return own ?? (base === undefined ? undefined : `${base.replace(/\/+$/, "")}/v1/traces`);
+}
+
+function isWeb(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}

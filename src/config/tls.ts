@@ -1,0 +1,119 @@
+import { createPrivateKey, type X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { parseNetwork } from "../http/trusted-proxies";
+import { certificatesIn } from "../x509/pem";
+import type { Reader, Setting } from "./reader";
+
+/** Certificates: our own, those we ask clients for, and the proxies that bring them. Everything is PEM. */
+export interface TlsConfig {
+  /** Undefined: no TLS listener. */
+  tls: { port: number; cert: string; key: string } | undefined;
+  /** Authorities of client certificates. */
+  clientCa: string | undefined;
+  /** Where clients reach us with their certificates; no trailing slash. */
+  tlsUrl: string | undefined;
+  /** Addresses, and networks in CIDR notation, whose forwarding headers are believed. */
+  trustedProxies: readonly string[];
+}
+
+export const tlsSettings: readonly Setting[] = [
+  { name: "TLS_PORT", fallback: "none", meaning: "TCP port to listen on with TLS, asking for client certificates (mTLS)" },
+  { name: "TLS_CERT", fallback: "none", meaning: "PEM file of our certificate and its intermediates; required with TLS_PORT" },
+  { name: "TLS_KEY", fallback: "none", meaning: "PEM file of its private key; required with TLS_PORT" },
+  { name: "TLS_CLIENT_CA", fallback: "none", meaning: "PEM file of the authorities whose client certificates are trusted" },
+  { name: "TLS_URL", fallback: "https://HOST-OF-ISSUER:TLS_PORT", meaning: "public base URL for clients with certificates" },
+  {
+    name: "TRUSTED_PROXIES",
+    fallback: "none",
+    meaning: "addresses and networks, separated by commas, whose Client-Cert, x-ssl-client-cert and X-Forwarded-For are believed",
+  },
+];
+
+/**
+ * Reads the settings and the files they name. Faults go to the reader.
+ * @param issuer a URL, or something already complained about
+ * @param plainPort that is taken
+ */
+export function readTls(read: Reader, issuer: string, plainPort: number): TlsConfig {
+  const port = read.text("TLS_PORT") === undefined ? undefined : read.integer("TLS_PORT", 0, 1, 65_535);
+  if (port === plainPort) read.faults.push("TLS_PORT must be another port than PORT");
+  const clientCa = readClientCa(read);
+  const tls = port === undefined ? readNoListener(read) : readListener(read, port);
+  const usual = port === undefined || !URL.canParse(issuer) ? undefined : `https://${new URL(issuer).hostname}:${port}`;
+  const tlsUrl = read.matching("TLS_URL", usual, isBaseUrl, "an https URL without query, fragment or trailing slash");
+  return { tls, clientCa, tlsUrl, trustedProxies: readProxies(read) };
+}
+
+function isBaseUrl(text: string): boolean {
+  return URL.canParse(text) && new URL(text).protocol === "https:" && !/[?#]/.test(text) && !text.endsWith("/");
+}
+
+function readNoListener(read: Reader): undefined {
+  for (const name of ["TLS_CERT", "TLS_KEY"]) if (read.text(name) !== undefined) read.faults.push(`${name} is of use only with TLS_PORT`);
+}
+
+function readListener(read: Reader, port: number): TlsConfig["tls"] {
+  const cert = readFile(read, "TLS_CERT", "the certificate to show");
+  const key = readFile(read, "TLS_KEY", "its private key");
+  const certificate = cert === undefined ? undefined : certificateOf(read, cert);
+  if (key !== undefined) mustBeKeyOf(read, certificate, key);
+  return cert === undefined || key === undefined ? undefined : { port, cert, key };
+}
+
+function readFile(read: Reader, name: string, what: string): string | undefined {
+  const path = read.text(name);
+  if (path === undefined) read.faults.push(`${name} is required with TLS_PORT: a PEM file of ${what}`);
+  return path === undefined ? undefined : contentOf(read, name, path);
+}
+
+function contentOf(read: Reader, name: string, path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    read.faults.push(`${name} names a file that cannot be read (${(error as NodeJS.ErrnoException).code ?? "no reason given"})`);
+    return undefined;
+  }
+}
+
+function certificateOf(read: Reader, pem: string): X509Certificate | undefined {
+  const [own] = parsedCertificates(pem);
+  if (own === undefined) read.faults.push("TLS_CERT holds no certificate in PEM, or a broken one");
+  return own;
+}
+
+function mustBeKeyOf(read: Reader, certificate: X509Certificate | undefined, pem: string): void {
+  try {
+    const key = createPrivateKey(pem);
+    if (certificate?.checkPrivateKey(key) === false) read.faults.push("TLS_KEY is not the key of the first certificate in TLS_CERT");
+  } catch {
+    read.faults.push("TLS_KEY holds no private key in PEM, or one that needs a password");
+  }
+}
+
+function readClientCa(read: Reader): string | undefined {
+  const path = read.text("TLS_CLIENT_CA");
+  const pem = path === undefined ? undefined : contentOf(read, "TLS_CLIENT_CA", path);
+  if (pem === undefined) return undefined;
+  const authorities = parsedCertificates(pem);
+  if (authorities.length === 0) read.faults.push("TLS_CLIENT_CA holds no certificate in PEM, or a broken one");
+  if (authorities.some(({ ca }) => !ca)) read.faults.push("TLS_CLIENT_CA holds a certificate that is no certificate authority's");
+  return pem;
+}
+
+/** None at all if one is broken. */
+function parsedCertificates(pem: string): X509Certificate[] {
+  try {
+    return certificatesIn(pem);
+  } catch {
+    return [];
+  }
+}
+
+function readProxies(read: Reader): readonly string[] {
+  const entries = (read.text("TRUSTED_PROXIES") ?? "").split(",").map((entry) => entry.trim());
+  const named = entries.filter((entry) => entry !== "");
+  if (named.some((entry) => parseNetwork(entry) === undefined)) {
+    read.faults.push("TRUSTED_PROXIES must be addresses or networks like 10.1.0.0/16 or 2001:db8::/48, separated by commas");
+  }
+  return named;
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import type { Reader, Setting } from "./reader";
+import { isTimeZone } from "../engine/wall-clock";
+import { type Calendar, makeWorkingHours, type OpensAt, type Shift } from "../engine/working-hours";
+
+/** When contracts are served. */
+export interface HoursConfig {
+  /** By the contract's name; one that is not there is always open. */
+  opensAt: ReadonlyMap<string, OpensAt>;
+}
+
+export const hoursSettings: readonly Setting[] = [
+  {
+    name: "ABBEYCROSS_HOURS",
+    fallback: "always open",
+    meaning: "working hours of abbeycross, as JSON or the path of a JSON file: timeZone, weekly, holidays",
+  },
+];
+
+const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+
+/** Reads the settings and the file they name. Faults go to the reader. */
+export function readHours(read: Reader): HoursConfig {
+  const name = "ABBEYCROSS_HOURS";
+  const text = read.text(name);
+  const faults: string[] = [];
+  const calendar = text === undefined ? undefined : calendarOf(text, faults);
+  if (faults.length > 0) read.faults.push(`${name} ${faults.join("; ")}`);
+  return { opensAt: new Map(calendar === undefined || faults.length > 0 ? [] : [["abbeycross", makeWorkingHours(calendar)]]) };
+}
+
+function calendarOf(text: string, faults: string[]): Calendar | undefined {
+  const json = text.startsWith("{") ? text : contentOf(text, faults);
+  const value = json === undefined ? undefined : parsed(json, faults);
+  if (value === undefined) return undefined;
+  const { timeZone, weekly, holidays = [], ...others } = value;
+  if (Object.keys(others).length > 0) faults.push("has members other than timeZone, weekly and holidays");
+  if (typeof timeZone !== "string" || !isTimeZone(timeZone)) faults.push('needs a timeZone such as "Europe/London"');
+  return { timeZone: String(timeZone), weekly: weekOf(weekly, faults), holidays: holidaysOf(holidays, faults) };
+}
+
+function contentOf(path: string, faults: string[]): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    faults.push(`names a file that cannot be read (${(error as NodeJS.ErrnoException).code ?? "no reason given"})`);
+    return undefined;
+  }
+}
+
+function parsed(json: string, faults: string[]): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (isObject(value)) return value;
+  } catch {
+    // Said below: what the parser says would repeat the text.
+  }
+  faults.push("must be a JSON object, or the path of a file that holds one");
+  return undefined;
+}
+
+function weekOf(weekly: unknown, faults: string[]): Calendar["weekly"] {
+  const days = isObject(weekly) ? weekly : {};
+  if (!Object.keys(days).every((day) => weekdays.includes(day)))
+    faults.push("may have in weekly only the days monday to sunday, in small letters");
+  const week = weekdays.map((day) => shiftsOf(day, days[day] ?? [], faults));
+  if (week.every((shifts) => shifts.length === 0)) faults.push('needs opening hours in weekly, such as {"monday": ["08:00-18:00"]}');
+  return week;
+}
+
+function shiftsOf(day: string, listed: unknown, faults: string[]): Shift[] {
+  const shifts = Array.isArray(listed) ? listed.map(shiftOf) : [undefined];
+  if (shifts.includes(undefined)) faults.push(`must list the hours of ${day} like ["08:00-12:00", "22:00-02:00"]`);
+  return shifts.filter((shift) => shift !== undefined);
+}
+
+/** An end that is not after its begin is on the next day. */
+function shiftOf(text: unknown): Shift | undefined {
+  const [, beginHour, beginMinute, endHour, endMinute] =
+    /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/.exec(typeof text === "string" ? text.replace(/-24:00$/, "-00:00") : "") ?? [];
+  if (beginHour === undefined) return undefined;
+  const [begin, end] = [Number(beginHour) * 60 + Number(beginMinute), Number(endHour) * 60 + Number(endMinute)];
+  return { begin, end: end > begin ? end : end + 1440 };
+}
+
+function holidaysOf(listed: unknown, faults: string[]): ReadonlySet<string> {
+  const dates: unknown[] = Array.isArray(listed) ? listed : [undefined];
+  if (!dates.every(isDate)) faults.push('must list the holidays like ["2026-12-25"]');
+  return new Set(dates.filter(isDate));
+}
+
+function isDate(text: unknown): text is string {
+  if (typeof text !== "string" || !/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

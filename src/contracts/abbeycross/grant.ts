@@ -1,0 +1,16 @@
+import type { operations } from "../../../generated/abbeycross";
+import type { Issued } from "../../engine/types";
+import type { ReplyOf } from "../../http/typed";
+
+export function grant(issued: Issued): ReplyOf<operations["issueToken"]> {
+  return {
+    status: 200,
+    headers: { "Cache-Control": "no-store" },
+    body: {
+      access_token: issued.accessToken,
+      token_type: "Bearer",
+      expires_in: issued.expiresAt - issued.issuedAt,
+      ...(issued.scope.length > 0 ? { scope: issued.scope.join(" ") } : {}),
+    },
+  };
+}

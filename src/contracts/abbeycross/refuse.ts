@@ -1,0 +1,81 @@
+import type { components, operations } from "../../../generated/abbeycross";
+import type { Problem, Refusal, RefusalCode } from "../../engine/refusal";
+import type { Exchange } from "../../http/exchange";
+import type { ReplyOf } from "../../http/typed";
+
+type ErrorBody = components["schemas"]["Error"];
+type Status = Exclude<ReplyOf<operations["issueToken"]>["status"], 200>;
+
+interface Answer {
+  status: Status;
+  code: ErrorBody["code"];
+  text: string;
+}
+
+const badCredentials: Answer = { status: 409, code: "INVALID_CREDENTIALS", text: "The client id or the client secret is not valid." };
+const unsupported: Answer = { status: 409, code: "UNSUPPORTED_GRANT", text: "This client cannot be given a token here." };
+const away: Answer = { status: 503, code: "SERVICE_UNAVAILABLE", text: "The service is temporarily unavailable. Please try again." };
+const invalid: Answer = { status: 409, code: "INVALID_PARAMETER", text: "The request is not valid." };
+
+const answers = {
+  invalid_request: invalid,
+  malformed_request: { status: 409, code: "MALFORMED_REQUEST", text: "The request body could not be read as JSON." },
+  unsupported_grant_type: unsupported,
+  invalid_client: badCredentials,
+  client_disabled: badCredentials,
+  unauthorized_client: unsupported,
+  invalid_scope: unsupported,
+  invalid_grant: badCredentials,
+  authorization_pending: badCredentials,
+  slow_down: badCredentials,
+  expired_token: badCredentials,
+  access_denied: unsupported,
+  locked: badCredentials,
+  subject_not_found: unsupported,
+  not_found: { status: 404, code: "NOT_FOUND", text: "There is nothing at this address." },
+  method_not_allowed: { status: 405, code: "METHOD_NOT_ALLOWED", text: "This address answers POST only." },
+  not_acceptable: invalid,
+  payload_too_large: { status: 413, code: "PAYLOAD_TOO_LARGE", text: "The request body is larger than 64 KiB." },
+  unsupported_media_type: { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", text: "Send the body as uncompressed application/json in UTF-8." },
+  throttled: { status: 429, code: "TOO_MANY_REQUESTS", text: "Too many requests. Please try again later." },
+  outside_hours: { status: 503, code: "OUTSIDE_WORKING_HOURS", text: "The service is closed at this hour." },
+  not_ready: away,
+  server_error: { status: 500, code: "INTERNAL_ERROR", text: "Something went wrong on our side. Quote the errorId when you report it." },
+  database_unreachable: away,
+  database_timeout: away,
+} as const satisfies Record<RefusalCode, Answer>;
+
+/** The contract has room for one fault: the first. */
+export function refuse(refusal: Refusal, exchange: Exchange): ReplyOf<operations["issueToken"]> {
+  const answer: Answer = answers[refusal.code];
+  const headers = { "Cache-Control": "no-store" } as const;
+  const body: ErrorBody = { errorId: exchange.correlationId, code: answer.code, text: answer.text, ...detail(refusal) };
+  switch (answer.status) {
+    case 405:
+      return { status: 405, headers: { ...headers, Allow: refusal.allow.join(", ") }, body };
+    case 429:
+    case 503:
+      return { status: answer.status, headers: { ...headers, "Retry-After": String(refusal.retryAfterSeconds ?? 1) }, body };
+    default:
+      return { status: answer.status, headers, body };
+  }
+}
+
+function detail(refusal: Refusal): Partial<ErrorBody> {
+  const [problem] = refusal.problems;
+  if (problem === undefined || refusal.code !== "invalid_request") return {};
+  const text = `${problem.message}.`;
+  const name = problem.path.join(".");
+  if (name === "") return { text };
+  return { code: codeOf(problem), text, parameter_name: name, ...echo(problem) };
+}
+
+function codeOf({ rule }: Problem): ErrorBody["code"] {
+  if (rule === "required" || rule === "blank") return "MISSING_PARAMETER";
+  return rule === "duplicated" ? "DUPLICATED_PARAMETER" : "INVALID_PARAMETER";
+}
+
+/** A secret is never sent back, nor anything that might be one by a slip of the name. */
+function echo({ path, value }: Problem): Partial<ErrorBody> {
+  return path.join(".") !== "client_id" || value === undefined ? {} : { parameter_value: value };
+}

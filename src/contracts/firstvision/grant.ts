@@ -1,0 +1,14 @@
+import type { operations } from "../../../generated/firstvision";
+import type { Issued } from "../../engine/types";
+import type { Exchange } from "../../http/exchange";
+import type { ReplyOf } from "../../http/typed";
+import { correlationHeaders } from "./correlation-headers";
+
+/** In this contract `expires_in` is the second at which the token expires, not a duration. */
+export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueToken"]> {
+  return {
+    status: 200,
+    headers: correlationHeaders(exchange),
+    body: { access_token: issued.accessToken, expires_in: issued.expiresAt, token_type: "Bearer" },
+  };
+}

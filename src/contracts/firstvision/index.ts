@@ -1,0 +1,14 @@
+import type { operations } from "../../../generated/firstvision";
+import type { Dialect } from "../contract";
+import { demo } from "./demo";
+import { grant } from "./grant";
+import { policy } from "./policy";
+import { read } from "./read";
+import { refuse } from "./refuse";
+
+export default {
+  policy,
+  correlation: { requestHeader: "correlationid", accepts: /^[\x20-\x7e]{1,40}$/ },
+  operations: { issueToken: { read, grant, refuse } },
+  demo,
+} satisfies Dialect<operations>;

@@ -1,0 +1,14 @@
+import type { operations } from "../../../generated/firstvision";
+import { readBasic } from "../../client-auth/client-secret-basic";
+import type { TokenRequest } from "../../engine/types";
+import type { RequestOf } from "../../http/typed";
+import { scopeList } from "../scope-list";
+
+/** The body is empty; `grant_type` in the query can only name the one grant there is. */
+export function read({ headers, query }: RequestOf<operations["issueToken"]>): TokenRequest {
+  const basic = readBasic(headers.authorization);
+  return {
+    credentials: basic === undefined ? [] : [basic],
+    grant: { type: "client_credentials", scope: scopeList(query.scope) },
+  };
+}

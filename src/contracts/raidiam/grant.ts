@@ -1,0 +1,17 @@
+import type { operations } from "../../../generated/raidiam";
+import type { Issued } from "../../engine/types";
+import type { Exchange } from "../../http/exchange";
+import type { ReplyOf } from "../../http/typed";
+
+export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueToken"]> {
+  return {
+    status: 200,
+    headers: { "Cache-Control": "no-store", "x-fapi-interaction-id": exchange.correlationId },
+    body: {
+      access_token: issued.accessToken,
+      expires_in: issued.expiresAt - issued.issuedAt,
+      token_type: "Bearer",
+      ...(issued.scope.length > 0 ? { scope: issued.scope.join(" ") } : {}),
+    },
+  };
+}

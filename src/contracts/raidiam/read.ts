@@ -1,0 +1,28 @@
+import type { operations } from "../../../generated/raidiam";
+import { invalidRequest } from "../../engine/refusal";
+import type { GrantRequest, TokenRequest } from "../../engine/types";
+import type { RequestOf } from "../../http/typed";
+import { scopeList } from "../scope-list";
+import { credentialsOf, required } from "./credentials";
+
+type Request = RequestOf<operations["issueToken"]>;
+type Form = Request["body"];
+
+export function read(request: Request): TokenRequest {
+  const { body, certificate } = request;
+  return { credentials: credentialsOf(request, demandedBy(body)), grant: grantOf(body), certificate };
+}
+
+/** Two of the contract's grant types are ways to authenticate, and mean client_credentials with that way alone. */
+function demandedBy({ grant_type }: Form): "assertion" | "certificate" | undefined {
+  if (grant_type === "private_key_jwt") return "assertion";
+  return grant_type === "tls_client_auth" ? "certificate" : undefined;
+}
+
+function grantOf(body: Form): GrantRequest {
+  if (body.grant_type !== "urn:ietf:params:oauth:grant-type:device_code") {
+    return { type: "client_credentials", scope: scopeList(body.scope) };
+  }
+  if (body.device_code === undefined) throw invalidRequest("device_code missing", required("device_code"));
+  return { type: "device_code", deviceCode: body.device_code };
+}

@@ -1,0 +1,82 @@
+import type { Refusal, RefusalCode } from "../../engine/refusal";
+import type { Exchange } from "../../http/exchange";
+import { oauthDescription, problemSentence } from "../../http/problem-sentence";
+
+/** How a code of ours is answered: as an OAuth error, with a sentence, or with a status and nothing else. */
+export type Answer<OAuthError extends string> =
+  | { status: 400; error: OAuthError; text: string }
+  | { status: 404 | 405 | 413 | 415 | 503; text: string }
+  | { status: 406 | 429 | 500 | 502 | 504 };
+
+interface Headers {
+  "Cache-Control": "no-store";
+  "x-fapi-interaction-id": string;
+}
+
+interface Described<Code extends string> {
+  error: Code;
+  error_description: string;
+}
+
+/** What the contract's operations have in common when they refuse. */
+export type RefusalReply<OAuthError extends string> =
+  | { status: 400; headers: Headers; body: Described<OAuthError> }
+  | { status: 404; headers: Headers; body: { errors: string[] } }
+  | { status: 405; headers: Headers & { Allow: string }; body: Described<"invalid_request"> }
+  | { status: 413 | 415; headers: Headers; body: Described<"invalid_request"> }
+  | { status: 503; headers: Headers & { "Retry-After": string }; body: Described<"temporarily_unavailable"> }
+  | { status: 429; headers: Headers & { "Retry-After": string } }
+  | { status: 406 | 500 | 502 | 504; headers: Headers };
+
+const badCredentials = { status: 400, error: "invalid_client", text: "Client authentication failed." } as const;
+
+/** Answers that are the same for every operation of the contract. */
+export const commonAnswers = {
+  invalid_request: { status: 400, error: "invalid_request", text: "The request is not valid." },
+  malformed_request: { status: 400, error: "invalid_request", text: "The request could not be read." },
+  invalid_client: badCredentials,
+  client_disabled: badCredentials,
+  unauthorized_client: { status: 400, error: "unauthorized_client", text: "The client may not use this grant type." },
+  invalid_scope: { status: 400, error: "invalid_scope", text: "The client may not have this scope." },
+  not_found: { status: 404, text: "There is nothing at this path." },
+  method_not_allowed: { status: 405, text: "This path answers POST only." },
+  not_acceptable: { status: 406 },
+  payload_too_large: { status: 413, text: "The body is larger than 64 KiB." },
+  unsupported_media_type: { status: 415, text: "Send the parameters as an uncompressed application/x-www-form-urlencoded body in UTF-8." },
+  throttled: { status: 429 },
+  outside_hours: { status: 503, text: "The service is closed at this hour." },
+  not_ready: { status: 503, text: "The server is starting." },
+  server_error: { status: 500 },
+  database_unreachable: { status: 502 },
+  database_timeout: { status: 504 },
+} as const satisfies Partial<Record<RefusalCode, Answer<string>>>;
+
+/** The contract has no 401: every OAuth error is a 400. */
+export function makeRefuse<OAuthError extends string>(answers: Readonly<Record<RefusalCode, Answer<OAuthError>>>) {
+  return function refuse(refusal: Refusal, exchange: Exchange): RefusalReply<OAuthError> {
+    const answer = answers[refusal.code];
+    const headers: Headers = { "Cache-Control": "no-store", "x-fapi-interaction-id": exchange.correlationId };
+    const retryAfter = String(refusal.retryAfterSeconds ?? 1);
+    switch (answer.status) {
+      case 400:
+        return { status: 400, headers, body: described(answer.error, problemSentence(refusal.problems) ?? answer.text) };
+      case 404:
+        return { status: 404, headers, body: { errors: [answer.text] } };
+      case 405:
+        return { status: 405, headers: { ...headers, Allow: refusal.allow.join(", ") }, body: described("invalid_request", answer.text) };
+      case 413:
+      case 415:
+        return { status: answer.status, headers, body: described("invalid_request", answer.text) };
+      case 503:
+        return { status: 503, headers: { ...headers, "Retry-After": retryAfter }, body: described("temporarily_unavailable", answer.text) };
+      case 429:
+        return { status: 429, headers: { ...headers, "Retry-After": retryAfter } };
+      default:
+        return { status: answer.status, headers };
+    }
+  };
+}
+
+function described<Code extends string>(error: Code, text: string): Described<Code> {
+  return { error, error_description: oauthDescription(text) };
+}

@@ -1,0 +1,28 @@
+import type { Person } from "../../engine/person";
+import type { DialectPolicy } from "../../engine/types";
+
+/** A client by itself stands for the user in its `userID`; `userID`, `userRegion` and `scopes` are claims it is registered with. */
+export const policy: DialectPolicy = {
+  authMethods: ["client_secret_basic"],
+  grants: ["client_credentials", "authorization_code", "refresh_token"],
+  optInGrants: ["authorization_code", "refresh_token"],
+  identifiesPersons: true,
+  refreshTokens: { scope: "offline", absoluteSeconds: 180 * 86_400, idleSeconds: 30 * 86_400 },
+  scope: "required",
+  lifetimeSeconds: 604_800,
+  algorithm: "ES256",
+  typ: "JWT",
+  discovery: { document: "openid-configuration", grantTypes: ["client_credentials", "authorization_code", "refresh_token"] },
+  subjectClaim: "userID",
+  claims: ({ client, subject, scope, login }) => ({
+    sub: subject.id,
+    aud: client.id,
+    scp: scope.join(" "),
+    ...(login === undefined ? { scopes: client.claims.scopes ?? [] } : claimsOf(login.person)),
+  }),
+};
+
+/** All three whatever is known of the person, for what is not named here would be the client's own. */
+function claimsOf({ id, roles, region }: Person): Record<string, unknown> {
+  return { scopes: roles, userID: Number(id), userRegion: region ?? undefined };
+}

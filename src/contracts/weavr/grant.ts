@@ -1,0 +1,14 @@
+import type { operations } from "../../../generated/weavr";
+import type { Issued } from "../../engine/types";
+import type { Exchange } from "../../http/exchange";
+import type { ReplyOf } from "../../http/typed";
+import { holderOf } from "./holder";
+
+export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueToken"]> {
+  const { identity, credentials } = holderOf(issued);
+  return {
+    status: 200,
+    headers: { "Cache-Control": "no-store", "request-ref": exchange.correlationId },
+    body: { token: issued.accessToken, identity, credentials, status: issued.assurance },
+  };
+}

@@ -1,0 +1,33 @@
+import type { operations } from "../../../generated/weavr";
+import { readBearer } from "../../http/bearer";
+import { invalidRequest } from "../../engine/refusal";
+import type { GrantRequest, TokenRequest } from "../../engine/types";
+import type { RequestOf } from "../../http/typed";
+
+type Request = RequestOf<operations["issueToken"]>;
+
+export function read({ headers, body }: Request): TokenRequest {
+  return {
+    credentials: [{ method: "api_key", apiKey: String(headers["api-key"]) }],
+    grant: grantOf(headers.authorization, body),
+  };
+}
+
+/** Exactly one proof; the spec has already refused two of them in the body. `null` is absence. */
+function grantOf(authorization: string | undefined, { identity, clientAssertion, token }: Request["body"]): GrantRequest {
+  if (typeof clientAssertion === "string") {
+    mustStandAlone("clientAssertion", authorization);
+    return { type: "delegated_assertion", assertion: clientAssertion, identity };
+  }
+  if (typeof token === "string") {
+    mustStandAlone("token", authorization);
+    return { type: "one_time_token", token, identity };
+  }
+  return { type: "auth_token", authToken: readBearer(authorization), identity };
+}
+
+function mustStandAlone(field: string, authorization: string | undefined): void {
+  if (authorization === undefined) return;
+  const message = `${field} must not come with an Authorization header`;
+  throw invalidRequest(`${field} beside an Authorization header`, { in: "body", path: [field], rule: "exactly_one", message });
+}

@@ -1,0 +1,14 @@
+import type { People } from "../ports/people";
+import { Refusal } from "../refusal";
+import type { Person } from "../person";
+
+/**
+ * The person a code or token was given for, as they are now.
+ * @throws Refusal `subject_not_found` if there is no such person any more, `access_denied` for one who is disabled
+ */
+export async function personBehind(people: People, personId: string): Promise<Person> {
+  const person = await people.byId(personId);
+  if (person === undefined) throw new Refusal("subject_not_found", `person ${personId} no longer exists`);
+  if (person.status !== "active") throw new Refusal("access_denied", `person ${personId} is disabled`);
+  return person;
+}

@@ -1,0 +1,21 @@
+import { Refusal } from "./refusal";
+import type { Client, DialectPolicy } from "./types";
+
+/**
+ * The scopes a client gets for those it asks for, once each: all it is registered for where the contract lets it name none.
+ * @throws Refusal `invalid_request` where a scope must be named and is not, `invalid_scope` for one that is not registered
+ */
+export function grantedScope(client: Client, asked: readonly string[] | undefined, policy: DialectPolicy): readonly string[] {
+  if (policy.scope === "registered") return client.scopes;
+  if (asked === undefined || asked.length === 0) {
+    if (policy.scope === "optional") return client.scopes;
+    throw new Refusal("invalid_request", "no scope was asked for", {
+      problems: [{ in: "body", path: ["scope"], rule: "required", message: "scope is required" }],
+    });
+  }
+  const unregistered = asked.filter((scope) => !client.scopes.includes(scope));
+  if (unregistered.length > 0) {
+    throw new Refusal("invalid_scope", `client ${client.id} asked for ${unregistered.length} scope(s) it is not registered for`);
+  }
+  return [...new Set(asked)];
+}

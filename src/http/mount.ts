@@ -1,0 +1,182 @@
+import type { IncomingMessage } from "node:http";
+import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from "express";
+import { Refusal, toRefusal } from "../engine/refusal";
+import { answer } from "./answer";
+import type { Capacity } from "./capacity";
+import type { Contract, Endpoint, Reply } from "./contract";
+import { beginExchange } from "./correlation";
+import type { Deadline } from "./deadline";
+import type { Exchange } from "./exchange";
+import { fromHttpError } from "./validation-error";
+import { type Operation, operationsOf } from "./operations";
+import type { PeerOf } from "./peer";
+import { acceptable, body, headers, matched, query } from "./request-checks";
+import { makeValidator, warm } from "./validator";
+
+/** What becomes known of an exchange once it is over. */
+export interface ExchangeOutcome {
+  contract: string;
+  /** Its `operationId`; of a page, its path. Of what no route took, that of the nearest. */
+  operation: string;
+  request: IncomingMessage;
+  exchange: Exchange;
+  status: number;
+  refusal: Refusal | undefined;
+  durationMs: number;
+}
+
+export interface MountOptions {
+  /** Check every JSON answer against the spec: for tests. */
+  validateResponses: boolean;
+  /** Operations in progress, per process, beyond which new ones are answered `throttled`. */
+  capacity: Capacity;
+  onOutcome(outcome: ExchangeOutcome): void;
+  /** Whether requests can be answered yet. */
+  started(): boolean;
+  peerOf: PeerOf;
+  /** Counts a request from an address; undefined where nobody counts. @throws Refusal `throttled`, Unavailable */
+  countSource: ((source: string) => Promise<void>) | undefined;
+  deadline: Deadline;
+}
+
+interface Mounted {
+  contract: Contract;
+  operation: Operation;
+  endpoint: Endpoint;
+}
+
+/** The exchange and where it is going, as long as the request lives. */
+interface Journey extends Mounted {
+  exchange: Exchange;
+  startedAt: number;
+}
+
+/**
+ * Mounts every operation of every contract as one flat Express route, and after them the answers for what no route
+ * took. Everything that leaves here is in the shape of the contract that was called, or came nearest to being called.
+ * @returns a promise that settles when all validators are compiled; it rejects if a spec is broken
+ */
+export function mount(app: Express, contracts: readonly Contract[], options: MountOptions): Promise<void> {
+  const all = contracts.flatMap((contract) => operationsOf(contract.spec).map((operation) => mounted(contract, operation)));
+  const byPath = new Map(all.map((one) => [one.operation.path, one]));
+  const warming: Promise<void>[] = [];
+
+  app.use(begin(byPath, options));
+  if (options.countSource !== undefined) app.use(counted(options.countSource, options.peerOf));
+  for (const contract of contracts) {
+    const validator = makeValidator(contract, options.validateResponses);
+    for (const one of all.filter((each) => each.contract === contract)) {
+      warming.push(warm(app, validator, one.operation));
+      // `app.all` would stack each of these once for every method there is, to be walked through at every request.
+      app
+        .route(one.operation.path)
+        .all(
+          headers,
+          validator.match,
+          matched,
+          acceptable(one.operation),
+          ...body(one.operation),
+          query,
+          ...validator.check,
+          serve(options),
+        );
+    }
+  }
+  app.use((_request, _response, next) => next(new Refusal("not_found", "no route")));
+  app.use(refuse(options));
+  return Promise.all(warming).then(() => undefined);
+}
+
+function mounted(contract: Contract, operation: Operation): Mounted {
+  const endpoint = contract.endpoints[operation.id];
+  if (endpoint === undefined) throw new Error(`${contract.name} has no answer to ${operation.id}`);
+  return { contract, operation, endpoint };
+}
+
+function journeyOf(response: Response): Journey {
+  return response.locals.journey as Journey;
+}
+
+/** First of all: whose shape will the answer have, and is the target one that Express and the validator read alike? */
+function begin(byPath: ReadonlyMap<string, Mounted>, options: MountOptions): RequestHandler {
+  return (request, response, next) => {
+    const path = pathOf(request.url);
+    const destination = byPath.get(path) ?? nearest(byPath, path);
+    const exchange = beginExchange(destination.contract.correlation, request.headers, path);
+    response.locals.journey = { ...destination, exchange, startedAt: performance.now() } satisfies Journey;
+    if (!request.url.startsWith("/") || request.url.includes("#")) {
+      const problem = { in: "target", path: [], rule: "pattern", message: "The request target must be a plain path" } as const;
+      return next(new Refusal("invalid_request", "not an origin-form target", { problems: [problem] }));
+    }
+    if (!options.started() && destination.contract.vital !== true)
+      return next(new Refusal("not_ready", "still starting", { retryAfterSeconds: 1 }));
+    if (!destination.contract.enabled) return next(new Refusal("not_found", `${destination.contract.name} is switched off`));
+    if (request.method === "HEAD" && destination.operation.method === "get") request.method = "GET";
+    next();
+  };
+}
+
+/** Path of any request target, absolute-form ones included (RFC 9112 §3.2). */
+export function pathOf(target: string): string {
+  const afterAuthority = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
+  return afterAuthority.split(/[?#]/, 1)[0] ?? "";
+}
+
+/**
+ * The operation somebody meant who wrote its path in other letters, with a slash too many, or went below it. For what is
+ * near none, the last contract speaks.
+ */
+function nearest(byPath: ReadonlyMap<string, Mounted>, path: string): Mounted {
+  const meant = `${path.toLowerCase().replaceAll(/\/+/g, "/")}/`;
+  const near = [...byPath].filter(([known]) => meant.startsWith(`${known.toLowerCase()}/`)).sort(([a], [b]) => b.length - a.length);
+  const found = near[0]?.[1] ?? [...byPath.values()].at(-1);
+  if (found === undefined) throw new Error("no contract is mounted");
+  return found;
+}
+
+/** Every request counts, whatever becomes of it. */
+function counted(countSource: (source: string) => Promise<void>, peerOf: PeerOf): RequestHandler {
+  return (request, response, next) => {
+    if (journeyOf(response).contract.vital === true) return next();
+    countSource(peerOf(request).source).then(() => next(), next);
+  };
+}
+
+function serve(options: MountOptions) {
+  const { capacity, deadline } = options;
+  return async (request: Request, response: Response): Promise<void> => {
+    const journey = journeyOf(response);
+    const { contract, endpoint, exchange } = journey;
+    const { headers, query } = request;
+    const body: unknown = request.body;
+    const peer = options.peerOf(request);
+    const handle = () => endpoint.handle({ headers, query, body, ...peer }, exchange);
+    const reply = contract.vital === true ? await handle() : await deadline.keep(() => capacity.hold(handle), exchange.caller);
+    answer(response, reply, options.validateResponses);
+    conclude(request, journey, reply, undefined, options);
+  };
+}
+
+function refuse(options: MountOptions): ErrorRequestHandler {
+  return (thrown: unknown, request, response, next) => {
+    if (response.headersSent) return next(thrown);
+    const journey = journeyOf(response);
+    const parts = { body: request.body as unknown, query: request.query, headers: request.headers };
+    const refusal = toRefusal(fromHttpError(thrown, parts));
+    const reply = journey.endpoint.refuse(refusal, journey.exchange);
+    answer(response, reply, options.validateResponses);
+    conclude(request, journey, reply, refusal, options);
+  };
+}
+
+function conclude(request: Request, journey: Journey, reply: Reply, refusal: Refusal | undefined, options: MountOptions): void {
+  options.onOutcome({
+    contract: journey.contract.name,
+    operation: journey.operation.id,
+    request,
+    exchange: journey.exchange,
+    status: reply.status,
+    refusal,
+    durationMs: performance.now() - journey.startedAt,
+  });
+}

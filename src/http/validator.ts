@@ -1,0 +1,115 @@
+import { isIP } from "node:net";
+import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
+import { OpenApiValidator } from "express-openapi-validator/dist/openapi.validator";
+import type { Contract } from "./contract";
+import { inlined } from "./inline-refs";
+import { type Operation, operationsOf } from "./operations";
+
+/** A spec's validator, cut in two so that 404 and 405 come before a body is read. */
+export interface SpecValidator {
+  /** Finds the operation; 404 and 405. */
+  match: RequestHandler;
+  /** Checks the request against the operation, and in tests the response. */
+  check: RequestHandler[];
+}
+
+type Options = ConstructorParameters<typeof OpenApiValidator>[0];
+type Loaded = Awaited<Parameters<OpenApiValidator["installMiddleware"]>[0]>;
+
+/**
+ * One validator for one spec. Security is left to the engine: a database outage inside a security handler would come
+ * out as 401.
+ */
+export function makeValidator(contract: Contract, validateResponses: boolean): SpecValidator {
+  const apiDoc = inlined(contract.spec) as Loaded["apiDoc"];
+  const options: Partial<Options> = {
+    apiSpec: apiDoc,
+    validateRequests: { allErrors: true, allowUnknownQueryParameters: true },
+    validateResponses,
+    validateSecurity: false,
+    fileUploader: false,
+    ajvFormats: { mode: "full" },
+    formats: { "ip-address": { type: "string", validate: (text: string) => isIP(text) !== 0 } },
+  };
+  const validator = new OpenApiValidator(options as Options);
+  const chain = validator.installMiddleware(Promise.resolve(loaded(apiDoc, contract))) as RequestHandler[];
+  const cut = chain.findIndex((handler) => handler.name === "requestMiddleware");
+  if (cut < 0) throw new Error("express-openapi-validator no longer has a requestMiddleware to cut its chain at");
+  return { match: remembering(chain.slice(0, cut)), check: chain.slice(cut) };
+}
+
+let loadedSpecs = 0;
+
+/**
+ * What the validator's own loader would make of a spec that codegen has accepted: one file, served at "/", without path
+ * parameters. The loader compiles OpenAPI's meta-schema for every spec, even when told not to check anything with it,
+ * which is half of a server's start; the linter has checked the specs, at `make check`.
+ */
+function loaded(apiDoc: Loaded["apiDoc"], { spec }: Contract): Loaded {
+  const routes = operationsOf(spec).map(({ path, method }) => ({
+    basePath: "",
+    expressRoute: path,
+    openApiRoute: path,
+    method: method.toUpperCase(),
+    pathParams: [],
+  }));
+  loadedSpecs += 1;
+  return { apiDoc, basePaths: ["/"], routes, serial: loadedSpecs };
+}
+
+/**
+ * The validator compiles a pattern for every path of the spec at every request. A target that is to the letter one it
+ * matched before, by the same method, can only match the same again.
+ */
+function remembering(chain: readonly RequestHandler[]): RequestHandler {
+  const matches = new Map<string, unknown>();
+  const run = (at: number, request: Request, response: Response, next: NextFunction): void => {
+    const handler = chain[at];
+    if (handler === undefined) return next();
+    void handler(request, response, (error?: unknown) => {
+      if (error === undefined) run(at + 1, request, response, next);
+      else next(error);
+    });
+  };
+  return (request: Matched, response, next) => {
+    const target = `${request.method} ${request.originalUrl.split("?", 1)[0]}`;
+    const known = matches.get(target);
+    if (known !== undefined) {
+      request.openapi = known;
+      return next();
+    }
+    run(0, request, response, (error?: unknown) => {
+      if (error === undefined && request.openapi !== undefined) matches.set(target, request.openapi);
+      next(error);
+    });
+  };
+}
+
+type Matched = Request & { openapi?: unknown };
+
+/**
+ * Sends an empty request through the validator, so that a broken schema or pattern is found before the server says it is
+ * ready, and no first caller pays for the compilation.
+ * @throws Error if the spec cannot be compiled
+ */
+export async function warm(app: Express, validator: SpecValidator, operation: Operation): Promise<void> {
+  const request = Object.create(app.request, {
+    app: { value: app },
+    method: { value: operation.method.toUpperCase() },
+    originalUrl: { value: operation.path },
+    url: { value: operation.path },
+    baseUrl: { value: "" },
+    path: { value: operation.path },
+    headers: { value: operation.mediaType === undefined ? {} : { "content-type": operation.mediaType } },
+    query: { value: {}, writable: true },
+    params: { value: {}, writable: true },
+    body: { value: {}, writable: true },
+  }) as Request;
+  const response = Object.create(app.response) as Response;
+  for (const handler of [validator.match, ...validator.check]) {
+    const failure = await new Promise<Error | undefined>((resolve) => void handler(request, response, resolve as NextFunction));
+    if (failure === undefined) continue;
+    if ("status" in failure && failure.status === 400) return;
+    throw failure;
+  }
+}

@@ -1,0 +1,49 @@
+import { preparedAlternative } from "../x509/alternative-names";
+import { NotAName, parseName } from "../x509/distinguished-name";
+import type { AuthMethod, TlsSubject } from "../engine/types";
+import type { RegistrationFacts } from "./rules";
+
+/** @param offered the methods that the client's dialects offer @returns a sentence for everything that is wrong */
+export function certificateFaults(facts: RegistrationFacts, offered: readonly AuthMethod[]): string[] {
+  const { authMethods, tlsSubject, certificateBoundTokens, dialects } = facts;
+  const byName = authMethods.includes("tls_client_auth");
+  const faults: string[] = [];
+  if (byName && tlsSubject === undefined)
+    faults.push("tls_client_auth needs the one thing its certificate must say: a subject DN, or one subject alternative name");
+  if (!byName && tlsSubject !== undefined) faults.push("what a certificate must say is of use only with tls_client_auth");
+  if (byName && authMethods.includes("self_signed_tls_client_auth"))
+    faults.push("a certificate proves a client by who issued it or by being registered itself, not by both");
+  if (certificateBoundTokens === true && (dialects.length === 0 || !offered.includes("tls_client_auth")))
+    faults.push("none of its dialects binds tokens to certificates");
+  return [...faults, ...(tlsSubject === undefined ? [] : faultsOfSubject(tlsSubject))];
+}
+
+/** What cannot stand in a certificate, or could never be compared with what does. */
+function faultsOfSubject({ kind, value }: TlsSubject): string[] {
+  if (value.length > 2000 || /\p{Cc}/u.test(value))
+    return ["what a certificate must say has at most 2000 characters, none of them control characters"];
+  switch (kind) {
+    case "subject_dn":
+      return faultsOfName(value);
+    case "san_dns":
+      return /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i.test(value)
+        ? []
+        : ["a san_dns is one host name, without a wildcard"];
+    case "san_uri":
+      return URL.canParse(value) && /^[\x21-\x7e]+$/.test(value) ? [] : ["a san_uri is an absolute URI"];
+    case "san_ip":
+      return preparedAlternative(kind, value) === undefined ? ["a san_ip is one IPv4 or IPv6 address"] : [];
+    case "san_email":
+      return /^[\x21-\x3f\x41-\x7e]+@[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) ? [] : ["a san_email is one email address"];
+  }
+}
+
+function faultsOfName(value: string): string[] {
+  try {
+    parseName(value);
+    return [];
+  } catch (error) {
+    if (error instanceof NotAName) return [`a subject DN is written as in RFC 4514, like CN=acme,O=Acme Ltd,C=GB: ${error.message}`];
+    throw error;
+  }
+}

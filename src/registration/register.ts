@@ -1,0 +1,104 @@
+import type { JsonWebKey } from "node:crypto";
+import type { SecretDigest } from "../engine/ports/ledger";
+import type { AssertionAlgorithm, AuthMethod, Client, Clock, DialectPolicy, GrantType, ServiceName, TlsSubject } from "../engine/types";
+import { makeSecret, type SecretKind } from "../secrets/secret";
+import type { ClientAdmin, ClientRecord } from "../store/clients/admin";
+import { clientId } from "../store/database/ids";
+import type { Programmes } from "../store/programmes/programmes";
+import { faultsOfRegistration, longestName, type RegistrationFacts } from "./rules";
+
+/** What an operator asks for; what is left out comes from the dialects' policies. */
+export interface Registration {
+  dialects: readonly string[];
+  services?: readonly ServiceName[];
+  id?: string;
+  name?: string;
+  scopes?: readonly string[];
+  grants?: readonly GrantType[];
+  authMethods?: readonly AuthMethod[];
+  jwks?: readonly JsonWebKey[];
+  jwksUri?: string;
+  assertionAlgorithms?: readonly AssertionAlgorithm[];
+  redirectUris?: readonly string[];
+  tlsSubject?: TlsSubject;
+  certificateBoundTokens?: boolean;
+  claims?: Readonly<Record<string, unknown>>;
+  /** Seconds. */
+  lifetimeSeconds?: number;
+}
+
+/** A registered client, with its secret in clear: the only time anyone sees it. */
+export interface Registered {
+  client: ClientRecord;
+  secret: { kind: SecretKind; value: string } | undefined;
+}
+
+/** What cannot be registered, and why: a sentence each. */
+export class UnfitRegistration extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join("\n"));
+    this.name = "UnfitRegistration";
+  }
+}
+
+export interface RegistrarPorts {
+  admin: ClientAdmin;
+  programmes: Programmes;
+  digest: SecretDigest;
+  clock: Clock;
+  /** The contracts there are. */
+  dialects: ReadonlyMap<string, DialectPolicy>;
+  /** Seconds. */
+  longestTokenSeconds: number;
+}
+
+/**
+ * Registers a client under its dialects' policies, and makes its secret if it needs one.
+ * @throws UnfitRegistration with every fault, Conflict if the id is taken, Unavailable
+ */
+export function makeRegister(ports: RegistrarPorts) {
+  return async function register(wanted: Registration): Promise<Registered> {
+    const facts = completed(wanted, ports.dialects);
+    const faults = faultsOfRegistration(facts, ports);
+    if (faults.length > 0) throw new UnfitRegistration(faults);
+    const kind = secretKind(facts.authMethods);
+    const secret = kind === undefined ? undefined : { kind, value: makeSecret(kind) };
+    const client = { ...facts, ...(secret === undefined ? {} : { secretDigest: ports.digest(secret.value) }) };
+    const now = ports.clock();
+    if (kind === "api_key" && client.secretDigest !== undefined)
+      await ports.programmes.create({ ...client, secretDigest: client.secretDigest }, now);
+    else await ports.admin.create(client, now);
+    return { client: await ports.admin.show(facts.id, now), secret };
+  };
+}
+
+export type Register = ReturnType<typeof makeRegister>;
+
+/** What kind of secret clients of these methods hold, if any. */
+export function secretKind(methods: Client["authMethods"]): SecretKind | undefined {
+  if (methods.includes("api_key")) return "api_key";
+  return methods.some((method) => method.startsWith("client_secret_")) ? "client_secret" : undefined;
+}
+
+function completed(wanted: Registration, dialects: ReadonlyMap<string, DialectPolicy>): RegistrationFacts {
+  const policies = wanted.dialects.flatMap((name) => dialects.get(name) ?? []);
+  const serviceMethods: AuthMethod[] = wanted.dialects.length === 0 ? ["client_secret_basic"] : [];
+  const byCertificate: AuthMethod[] | undefined = wanted.tlsSubject === undefined ? undefined : ["tls_client_auth"];
+  const authMethods = wanted.authMethods ??
+    byCertificate ?? [...new Set([...policies.map(({ authMethods: [first] }) => first), ...serviceMethods])];
+  const id = wanted.id ?? clientId();
+  return {
+    ...wanted,
+    id,
+    name: wanted.name ?? id.slice(0, longestName),
+    grants: wanted.grants ?? [...new Set(policies.flatMap((policy) => usualGrants(policy, wanted)))],
+    authMethods,
+    assertionAlgorithms: wanted.assertionAlgorithms ?? (authMethods.includes("private_key_jwt") ? ["PS256", "ES256"] : []),
+  };
+}
+
+/** All that the contract offers but what must be asked for; where to send people back to asks for what needs it. */
+function usualGrants({ grants, optInGrants = [] }: DialectPolicy, { redirectUris }: Registration): GrantType[] {
+  const asked: readonly GrantType[] = redirectUris === undefined ? [] : ["authorization_code", "refresh_token"];
+  return grants.filter((grant) => !optInGrants.includes(grant) || asked.includes(grant));
+}

@@ -1,0 +1,69 @@
+import type { operations } from "../../../generated/services/login";
+import type { LoginLocks, LoginName, Logins, LoginUser } from "../../engine/ports/logins";
+import type { AuthTokens } from "../../engine/ports/users";
+import { Refusal } from "../../engine/refusal";
+import { makeSecret } from "../../secrets/secret";
+import type { Exchange } from "../../http/exchange";
+import type { ReplyOf, RequestOf } from "../../http/typed";
+import { makeProgrammeOf, type ProgrammeKeyPorts, type ProgrammeOf } from "./programme-key";
+import type { Service } from "../service";
+import { isPassword } from "../../secrets/password";
+import { refuse } from "./refuse";
+import { noCorrelation } from "../../http/contract";
+
+type Login = operations["loginWithPassword"];
+
+export interface LoginPorts extends ProgrammeKeyPorts {
+  logins: Logins;
+  locks: LoginLocks;
+  authTokens: AuthTokens;
+}
+
+/** weavr's login: email and password of a programme's user for an auth token, which can be exchanged and nothing else. */
+export function makeLogin(ports: LoginPorts): Service<operations> {
+  const own = { ...ports, programmeOf: makeProgrammeOf(ports) };
+  return {
+    correlation: noCorrelation,
+    endpoints: { loginWithPassword: { handle: (request, exchange) => login(own, request, exchange), refuse } },
+  };
+}
+
+type Ports = LoginPorts & { programmeOf: ProgrammeOf };
+
+async function login(ports: Ports, request: RequestOf<Login>, exchange: Exchange): Promise<ReplyOf<Login>> {
+  const { body } = request;
+  const now = ports.clock();
+  const programme = await ports.programmeOf(request, exchange);
+  exchange.note.grant = "password";
+  const user = await provenUser(ports, { programmeId: programme.id, email: body.email }, body.password.value, now);
+  if (user.status !== "active") throw new Refusal("access_denied", `user ${user.id} is disabled`);
+  const token = makeSecret("auth_token");
+  await ports.authTokens.issue(token, user.id, "STANDARD", now);
+  return {
+    status: 200,
+    headers: { "Cache-Control": "no-store", "request-ref": exchange.correlationId },
+    body: { token, tokenType: "AUTH", credentials: { type: user.role, id: user.id } },
+  };
+}
+
+/**
+ * The user whose password this is. What a try amounts to is decided when it is counted, one after the other for each name:
+ * of many guesses made at once, those that are counted after the fifth failure learn nothing, right or wrong. Nothing here
+ * tells whether there is such a user.
+ * @throws Refusal `invalid_grant`, `locked`
+ */
+async function provenUser({ logins, locks }: LoginPorts, name: LoginName, password: string, now: number): Promise<LoginUser> {
+  if (await locks.stands(name, now)) throw locked(name);
+  const user = await logins.findForLogin(name.programmeId, name.email);
+  const matches = await isPassword(password, user?.passwordHash);
+  if (user === undefined || !matches) {
+    if ((await locks.failed(name, user?.id, now)) === "locked") throw locked(name);
+    throw new Refusal("invalid_grant", "unknown user or wrong password");
+  }
+  if ((await locks.succeeded(name, now)) === "locked") throw locked(name);
+  return user;
+}
+
+function locked({ programmeId }: LoginName): Refusal {
+  return new Refusal("locked", `too many failed logins under one name in programme ${programmeId}`);
+}

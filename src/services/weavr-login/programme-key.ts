@@ -1,0 +1,37 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Authenticate } from "../../engine/authenticate";
+import type { Client, Clock } from "../../engine/types";
+import type { Exchange } from "../../http/exchange";
+
+export interface ProgrammeKeyPorts {
+  authenticate: Authenticate;
+  clock: Clock;
+  issuer: string;
+  /** The contract whose programmes' users are served. */
+  dialect: string;
+}
+
+/** A request, as far as it names a programme. */
+export interface Asking {
+  headers: IncomingHttpHeaders;
+  source: string;
+}
+
+/**
+ * The programme that a request's `api-key` names, as weavr's own endpoint finds it.
+ * @throws Refusal `invalid_client`, `client_disabled`
+ */
+export function makeProgrammeOf({ authenticate, clock, issuer, dialect }: ProgrammeKeyPorts) {
+  return async function programmeOf({ headers, source }: Asking, { note }: Exchange): Promise<Client> {
+    const admission = {
+      methods: ["api_key"],
+      admits: (client: { dialects: readonly string[] }) => client.dialects.includes(dialect),
+    } as const;
+    const credential = { method: "api_key", apiKey: String(headers["api-key"]) } as const;
+    const { client } = await authenticate([credential], admission, { now: clock(), audiences: [issuer], source });
+    note.client = client.id;
+    return client;
+  };
+}
+
+export type ProgrammeOf = ReturnType<typeof makeProgrammeOf>;

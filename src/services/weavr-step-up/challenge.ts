@@ -1,0 +1,50 @@
+import { randomUUID } from "node:crypto";
+import type { operations } from "../../../generated/services/step-up";
+import { elsewhere } from "../../engine/caller";
+import type { OtpChallenges, OtpSender } from "../../engine/ports/otp";
+import type { Attempts } from "../../engine/ports/counts";
+import type { SecretDigest } from "../../engine/ports/ledger";
+import { Unavailable } from "../../engine/refusal";
+import type { Clock } from "../../engine/types";
+import type { Exchange } from "../../http/exchange";
+import type { ReplyOf, RequestOf } from "../../http/typed";
+import type { AskForUser } from "./user";
+import { countOneMore } from "./attempts";
+import { challengeLimit, digestOfOtp, makeOtp, otpLifetimeSeconds } from "./otp";
+
+type Create = operations["createOtpChallenge"];
+
+export interface ChallengePorts {
+  askingUser: AskForUser;
+  attempts: Attempts;
+  challenges: OtpChallenges;
+  /** Undefined where none is configured. */
+  otpSender: OtpSender | undefined;
+  digest: SecretDigest;
+  clock: Clock;
+}
+
+/** Sends a one-time password. It is recorded and counted first, so nobody gets more messages than the limit allows. */
+export function makeCreateChallenge(ports: ChallengePorts) {
+  return async function createChallenge(request: RequestOf<Create>, exchange: Exchange): Promise<ReplyOf<Create>> {
+    const now = ports.clock();
+    exchange.note.grant = "otp_challenge";
+    const user = await ports.askingUser(request, exchange, now);
+    const { otpSender } = ports;
+    if (otpSender === undefined) {
+      throw new Unavailable("unreachable", "one-time passwords cannot be sent: set OTP_WEBHOOK_URL to where they are handed on");
+    }
+    await countOneMore(ports.attempts, `otp-challenges of ${user.id}`, challengeLimit, now);
+    const id = randomUUID();
+    const code = makeOtp();
+    const codeDigest = digestOfOtp(ports.digest, id, code);
+    await ports.challenges.begin({ id, userId: user.id, codeDigest, lifetimeSeconds: otpLifetimeSeconds }, now);
+    const message = { email: user.email, code, expiresInSeconds: otpLifetimeSeconds };
+    await elsewhere(exchange.caller, () => otpSender.send(message));
+    return {
+      status: 200,
+      headers: { "Cache-Control": "no-store", "request-ref": exchange.correlationId },
+      body: { challengeId: id, expiresIn: otpLifetimeSeconds },
+    };
+  };
+}

@@ -1,0 +1,41 @@
+import type { OtpSender } from "../../engine/ports/otp";
+import { Unavailable } from "../../engine/refusal";
+
+const timeoutMs = 3_000;
+
+/**
+ * Hands one-time passwords on to whoever brings them to people: a POST of `{email, code, expiresInSeconds}`, answered with
+ * any 2xx. Redirects are not followed, so a password cannot be turned elsewhere.
+ * @param url https, or http for localhost. May itself be secret, so only its origin is ever logged.
+ */
+export function makeOtpWebhook(url: string): OtpSender {
+  const { origin } = new URL(url);
+  return {
+    async send(message) {
+      const response = await post(url, JSON.stringify(message)).catch((cause: unknown) => {
+        const kind = cause instanceof DOMException && cause.name === "TimeoutError" ? "timed_out" : "unreachable";
+        throw new Unavailable(kind, `one-time password not handed on: no answer from OTP_WEBHOOK_URL at ${origin}`, cause);
+      });
+      if (!response.ok) {
+        throw new Unavailable("unreachable", `one-time password not handed on: OTP_WEBHOOK_URL at ${origin} answered ${response.status}`);
+      }
+    },
+  };
+}
+
+async function post(url: string, body: string): Promise<Response> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const response = await fetch(url, { method: "POST", redirect: "error", signal, headers: { "content-type": "application/json" }, body });
+  await response.body?.cancel();
+  return response;
+}
+
+/** Shows one-time passwords to whoever started the server: for development only, where that is everybody. */
+export function makeOtpPrinter(write: (line: string) => void): OtpSender {
+  return {
+    send({ email, code, expiresInSeconds }) {
+      write(`One-time password for ${email}: ${code} (good for ${expiresInSeconds} s)`);
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { components } from "../../../generated/services/step-up";
+import { type Answer, commonAnswers, makeRefuse } from "../../contracts/weavr/refusal-reply";
+import type { RefusalCode } from "../../engine/refusal";
+
+type Code = components["schemas"]["Failure"]["code"];
+
+/** Stepping up belongs to the weavr contract and refuses in its shapes. */
+const answers = {
+  ...commonAnswers,
+  subject_not_found: commonAnswers.invalid_grant,
+} as const satisfies Record<RefusalCode, Answer<Code>>;
+
+/** Nothing is required of the body by which a challenge is asked for. */
+export const refuseChallenge = makeRefuse<Code>(answers, { required: [], objects: [], alternatives: [] });
+
+export const refuseVerification = makeRefuse<Code>(answers, {
+  required: ["challengeId", "verificationCode"],
+  objects: [],
+  alternatives: [],
+});

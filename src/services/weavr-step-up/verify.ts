@@ -1,0 +1,46 @@
+import { timingSafeEqual } from "node:crypto";
+import type { operations } from "../../../generated/services/step-up";
+import { mustStillWait } from "../../engine/caller";
+import { Refusal } from "../../engine/refusal";
+import { makeSecret } from "../../secrets/secret";
+import { countedTry } from "../../limits/counted-try";
+import type { Exchange } from "../../http/exchange";
+import type { ReplyOf, RequestOf } from "../../http/typed";
+import type { ChallengePorts } from "./challenge";
+import { countOneMore } from "./attempts";
+import { codeLimit, digestOfOtp, mostAttempts } from "./otp";
+
+type Verify = operations["verifyOtpChallenge"];
+
+/**
+ * Exchanges a one-time password for an auth token that is stepped up. Each attempt is counted before anything is compared,
+ * so that guesses made at once are not more than those made one after the other.
+ */
+export function makeVerifyChallenge(ports: Omit<ChallengePorts, "otpSender">) {
+  return async function verifyChallenge(request: RequestOf<Verify>, exchange: Exchange): Promise<ReplyOf<Verify>> {
+    const now = ports.clock();
+    exchange.note.grant = "otp";
+    const user = await ports.askingUser(request, exchange, now);
+    const subject = `otp-failures of ${user.id}`;
+    await countOneMore(ports.attempts, subject, codeLimit, now);
+    const { challengeId, verificationCode } = request.body;
+    const look = () => ports.challenges.attempt(challengeId, user.id, mostAttempts, now);
+    const expected = await countedTry(look, () => ports.attempts.takeBack(subject));
+    if (expected === undefined) throw new Refusal("invalid_grant", `user ${user.id} has no such challenge that can still be answered`);
+    if (!timingSafeEqual(expected, digestOfOtp(ports.digest, challengeId, verificationCode))) {
+      throw new Refusal("invalid_grant", `wrong one-time password of user ${user.id}`);
+    }
+    // Before the token is made: if the database goes away in between, a challenge that is still good can be answered again.
+    await ports.attempts.succeeded(subject);
+    mustStillWait(exchange.caller);
+    const token = makeSecret("auth_token");
+    if (!(await ports.challenges.redeem(challengeId, token, now))) {
+      throw new Refusal("invalid_grant", `user ${user.id} brought a one-time password a second time`);
+    }
+    return {
+      status: 200,
+      headers: { "Cache-Control": "no-store", "request-ref": exchange.correlationId },
+      body: { token, tokenType: "AUTH", credentials: { type: user.type, id: user.id } },
+    };
+  };
+}

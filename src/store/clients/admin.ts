@@ -1,0 +1,119 @@
+import type { Knex } from "knex";
+import type { Client } from "../../engine/types";
+import { type ClientRecord, type ClientRow, insertClient, insertSecret, type NewClient, recordOf, type SecretRow } from "./rows";
+import type { Database } from "../database";
+import { Conflict, NotFound } from "../database/errors";
+import { moment } from "../database/timestamps";
+
+export type { ClientRecord, NewClient, SecretRecord } from "./rows";
+
+/** How long the old secret outlives a rotation unless told otherwise. */
+const keepOldByDefaultSeconds = 24 * 3600;
+const liveSecretsAtMost = 2;
+
+export interface ClientFilter {
+  dialect?: string;
+  status?: Client["status"];
+}
+
+export interface RotateOptions {
+  /** Seconds the newest of the old secrets stays good; 0 ends it at once. */
+  keepOldSeconds?: number;
+}
+
+/** Times (`now`) are epoch milliseconds. Running servers notice a change within two seconds. */
+export interface ClientAdmin {
+  /** @throws Conflict if there is a client of that id */
+  create(client: NewClient, now: number): Promise<void>;
+  /** By id. Only live secrets are shown. */
+  list(filter: ClientFilter, now: number): Promise<ClientRecord[]>;
+  /** @throws NotFound */
+  show(clientId: string, now: number): Promise<ClientRecord>;
+  /** @throws NotFound */
+  setStatus(clientId: string, status: Client["status"], now: number): Promise<void>;
+  /** Deletes the client and all that hangs on it, but not its tokens in the ledger. @throws NotFound */
+  delete(clientId: string): Promise<void>;
+  /** Adds a secret beside the one there is. @throws NotFound, Conflict if two are alive already */
+  addSecret(clientId: string, digest: Buffer, now: number): Promise<void>;
+  /** Puts a new secret in place; of the old ones only the newest lives on, and only for a while. @throws NotFound */
+  rotateSecret(clientId: string, digest: Buffer, now: number, options?: RotateOptions): Promise<void>;
+}
+
+export function makeClientAdmin(database: Database): ClientAdmin {
+  return {
+    create: (client, now) => database.transaction((transaction) => insertClient(transaction, client, now)),
+    list: (filter, now) => database.build((knex) => records(knex, filter, now)),
+    async show(clientId, now) {
+      const [found] = await database.build((knex) => records(knex, { id: clientId }, now));
+      if (found === undefined) throw unknown(clientId);
+      return found;
+    },
+    async setStatus(clientId, status, now) {
+      const change = { status, updated_at: moment(now) };
+      const changed = await database.build((knex) => knex("clients").where("id", clientId).update(change));
+      if (changed === 0) throw unknown(clientId);
+    },
+    async delete(clientId) {
+      const deleted = await database.build((knex) => knex("clients").where("id", clientId).delete());
+      if (deleted === 0) throw unknown(clientId);
+    },
+    addSecret: (clientId, digest, now) =>
+      database.transaction(async (transaction) => {
+        const live = await lockedSecrets(transaction, clientId, now);
+        if (live.length >= liveSecretsAtMost) throw new Conflict(`client ${clientId} has two live secrets already; rotate instead`);
+        await insertSecret(transaction, clientId, digest, now);
+      }),
+    rotateSecret: (clientId, digest, now, options = {}) =>
+      database.transaction(async (transaction) => {
+        const [newest] = await lockedSecrets(transaction, clientId, now);
+        const until = now + (options.keepOldSeconds ?? keepOldByDefaultSeconds) * 1000;
+        await endSecrets(transaction, clientId, until > now ? newest : undefined, until);
+        await insertSecret(transaction, clientId, digest, now);
+      }),
+  };
+}
+
+function unknown(clientId: string): NotFound {
+  return new NotFound(`there is no client ${clientId}`);
+}
+
+async function records(knex: Knex, filter: ClientFilter & { id?: string }, now: number): Promise<ClientRecord[]> {
+  const wanted = knex<ClientRow>("clients").orderBy("id");
+  if (filter.id !== undefined) wanted.where("id", filter.id);
+  if (filter.status !== undefined) wanted.where("status", filter.status);
+  if (filter.dialect !== undefined) wanted.whereRaw("? = ANY (dialects)", [filter.dialect]);
+  const rows = await wanted;
+  const ids = rows.map((row) => row.id);
+  const secrets = await liveSecrets(knex, now).whereRaw("client_id = ANY (?)", [ids]);
+  return rows.map((row) => recordOf(row, secrets));
+}
+
+/** The live secrets, newest first. */
+function liveSecrets(knex: Knex, now: number): Knex.QueryBuilder<SecretRow, SecretRow[]> {
+  const secrets = knex("client_secrets").select("id", "client_id", "created_at", "expires_at") as Knex.QueryBuilder<SecretRow, SecretRow[]>;
+  return secrets
+    .where((live) => live.whereNull("expires_at").orWhere("expires_at", ">", moment(now)))
+    .orderBy([
+      { column: "created_at", order: "desc" },
+      { column: "id", order: "desc" },
+    ]);
+}
+
+/** Changes of a client's secrets stand in line behind its row, so that two at once still leave no more than two alive. */
+async function lockedSecrets(transaction: Knex.Transaction, clientId: string, now: number): Promise<SecretRow[]> {
+  const found = await transaction("clients")
+    .where("id", clientId)
+    .update({ updated_at: moment(now) });
+  if (found === 0) throw unknown(clientId);
+  return liveSecrets(transaction, now).where("client_id", clientId);
+}
+
+/** Drops all of a client's secrets but the one to keep, which ends when it would have or then, whatever comes first. */
+async function endSecrets(transaction: Knex.Transaction, clientId: string, kept: SecretRow | undefined, until: number): Promise<void> {
+  const dropped = transaction("client_secrets").where("client_id", clientId);
+  if (kept !== undefined) dropped.whereNot("id", kept.id);
+  await dropped.delete();
+  if (kept === undefined) return;
+  const expiresAt = moment(Math.min(until, kept.expires_at?.getTime() ?? until));
+  await transaction("client_secrets").where("id", kept.id).update({ expires_at: expiresAt });
+}

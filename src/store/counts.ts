@@ -1,0 +1,50 @@
+import type { Attempts } from "../engine/ports/counts";
+import type { Database } from "./database";
+import { moment } from "./database/timestamps";
+
+/** Failures are counted in fixed windows: one begins with the first failure after the one before has ended. */
+export function makeAttempts(database: Database): Attempts {
+  return {
+    async blockedFor(subject, { failures, windowSeconds }, now) {
+      const { rows } = await database.query<{ endsAt: Date }>(blockedStatement, [subject, failures, moment(now)]);
+      const [block] = rows;
+      // A clock that was set back must not make it last longer.
+      return block === undefined ? 0 : Math.min(windowSeconds, Math.ceil((block.endsAt.getTime() - now) / 1000));
+    },
+    async failed(subject, { windowSeconds }, now, times = 1) {
+      const values = [subject, times, moment(now + windowSeconds * 1000), moment(now), moment(now)];
+      const { rows } = await database.query<{ failures: number }>(failedStatement, values);
+      const [counted] = rows;
+      if (counted === undefined) throw new Error("an upsert gave back no row");
+      return counted.failures;
+    },
+    async takeBack(subject) {
+      await database.query(takeBackStatement, [subject]);
+    },
+    async succeeded(subject) {
+      await database.query(succeededStatement, [subject]);
+    },
+  };
+}
+
+const blockedStatement = {
+  name: "attempts_blocked",
+  text: `SELECT window_ends_at AS "endsAt" FROM attempts WHERE subject = ? AND failures >= ? AND window_ends_at > ?`,
+};
+
+const failedStatement = {
+  name: "attempts_failed",
+  text: `
+    INSERT INTO attempts AS known (subject, failures, window_ends_at) VALUES (?, ?, ?)
+    ON CONFLICT (subject) DO UPDATE SET
+      failures = CASE WHEN known.window_ends_at <= ?::timestamptz THEN excluded.failures ELSE known.failures + excluded.failures END,
+      window_ends_at = CASE WHEN known.window_ends_at <= ?::timestamptz THEN excluded.window_ends_at ELSE known.window_ends_at END
+    RETURNING failures`,
+};
+
+const takeBackStatement = {
+  name: "attempts_take_back",
+  text: "UPDATE attempts SET failures = failures - 1 WHERE subject = ? AND failures > 0",
+};
+
+const succeededStatement = { name: "attempts_succeeded", text: "DELETE FROM attempts WHERE subject = ?" };

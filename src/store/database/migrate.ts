@@ -1,0 +1,102 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Knex } from "knex";
+import type { Database } from ".";
+import { alreadyMade } from "./errors";
+
+/** A lock that stands this long belongs to a killed process. Taking it over is safe: all migrations are one transaction. */
+const lockPatienceMs = 15_000;
+const lockPollMs = 500;
+
+/**
+ * Brings the schema up to date. Servers that start together may all call it: one migrates, the others wait for it.
+ * @param report told the file name of each migration that ran here
+ * @returns those names, in order
+ * @throws Unavailable
+ */
+export async function migrateToLatest(database: Database, report?: (name: string) => void): Promise<string[]> {
+  return database.patiently(async (knex) => {
+    await prepareTables(knex);
+    if ((await pending(knex)).length === 0) return [];
+    const names = await runPending(knex);
+    for (const name of names) report?.(name);
+    return names;
+  });
+}
+
+/** How far a schema is. */
+export interface MigrationState {
+  /** How many migrations have run; 0 for a database that is new. */
+  ran: number;
+  /** File names of those that have not, in order. */
+  pending: string[];
+}
+
+/** How far the schema is. Changes nothing. */
+export async function migrationState(database: Database): Promise<MigrationState> {
+  return database.build(async (knex) => {
+    const all = readdirSync(migrationsFolder())
+      .filter((name) => name.endsWith(".js"))
+      .sort();
+    if (!(await knex.schema.hasTable("knex_migrations"))) return { ran: 0, pending: all };
+    const done = new Set(await knex("knex_migrations").pluck<string[]>("name"));
+    return { ran: done.size, pending: all.filter((name) => !done.has(name)) };
+  });
+}
+
+/** File names of the migrations that have not run yet. Changes nothing. */
+export async function pendingMigrations(database: Database): Promise<string[]> {
+  return (await migrationState(database)).pending;
+}
+
+/**
+ * knex makes its two tables one by one, and a race there can leave two rows of lock that nobody can ever take. So they
+ * are made here, all at once or not at all.
+ */
+async function prepareTables(knex: Knex): Promise<void> {
+  if (await knex.schema.hasTable("knex_migrations_lock")) return;
+  const create = knex.transaction(async (transaction) => {
+    await transaction.raw(`CREATE TABLE knex_migrations (
+      id serial PRIMARY KEY, name varchar(255), batch integer, migration_time timestamptz)`);
+    await transaction.raw(`CREATE TABLE knex_migrations_lock ("index" serial PRIMARY KEY, is_locked integer)`);
+    await transaction.raw("INSERT INTO knex_migrations_lock (is_locked) VALUES (0)");
+  });
+  await create.catch((thrown: unknown) => {
+    if (!alreadyMade(thrown)) throw thrown;
+  });
+}
+
+async function pending(knex: Knex): Promise<unknown[]> {
+  const [, names] = (await knex.migrate.list(config())) as [unknown[], unknown[]];
+  return names;
+}
+
+async function runPending(knex: Knex): Promise<string[]> {
+  for (let waitedMs = 0; ; waitedMs += lockPollMs) {
+    try {
+      const [, names] = (await knex.migrate.latest(config())) as [number, string[]];
+      return names;
+    } catch (thrown) {
+      if (!(thrown instanceof Error) || !thrown.message.endsWith("Migration table is already locked")) throw thrown;
+      if (waitedMs >= lockPatienceMs) await knex.migrate.forceFreeMigrationsLock(config());
+      else await sleep(lockPollMs);
+    }
+  }
+}
+
+/** A newer version may have migrated already. It only adds, so this one starts all the same: else no rolling update could go back. */
+function config(): Knex.MigratorConfig {
+  return { directory: migrationsFolder(), loadExtensions: [".js"], disableMigrationsListValidation: true };
+}
+
+/** `migrations/` beside our own `package.json`, whether this file runs from `src/` or from `dist/src/`. */
+export function migrationsFolder(): string {
+  for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    const manifest = join(folder, "package.json");
+    if (existsSync(manifest) && (JSON.parse(readFileSync(manifest, "utf8")) as { name?: unknown }).name === "polymint") {
+      return join(folder, "migrations");
+    }
+  }
+  throw new Error(`no package.json of polymint above ${__dirname}`);
+}

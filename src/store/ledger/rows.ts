@@ -1,0 +1,57 @@
+import type { LedgerEntry } from "../../engine/ports/ledger";
+import type { AssertionUse } from "../../engine/redemption";
+import type { Statement } from "../database";
+
+/** What one call of `record` brings. */
+export interface LedgerRow {
+  entry: LedgerEntry;
+  spends: AssertionUse | undefined;
+}
+
+/**
+ * Writes any number of rows and spends their assertions. A row whose assertion somebody has spent before is not
+ * written, and so not returned. Assertions are spent in one order everywhere, so that two batches cannot deadlock.
+ */
+export const recordStatement: Statement = {
+  name: "ledger_record",
+  text: `
+    WITH requested AS (
+      SELECT * FROM unnest(
+        ?::uuid[], ?::float8[], ?::float8[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+        ?::text[], ?::text[], ?::float8[]
+      ) AS row (
+        jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope,
+        assertion_client, assertion_jti, assertion_expires_at
+      )
+    ), spent AS (
+      INSERT INTO used_assertions (client_id, jti, expires_at)
+      SELECT assertion_client, assertion_jti, to_timestamp(assertion_expires_at) FROM requested
+      WHERE assertion_jti IS NOT NULL ORDER BY assertion_client, assertion_jti
+      ON CONFLICT DO NOTHING RETURNING client_id, jti
+    )
+    INSERT INTO issued_tokens (jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope)
+    SELECT jti, to_timestamp(issued_at), to_timestamp(expires_at), dialect, client_id, grant_type, subject, actor, scope
+    FROM requested
+    WHERE assertion_jti IS NULL OR (assertion_client, assertion_jti) IN (SELECT spent.client_id, spent.jti FROM spent)
+    RETURNING jti`,
+};
+
+/** The rows turned by columns, in the order of the statement's values. */
+export function columnsOf(rows: readonly LedgerRow[]): unknown[][] {
+  const column = (value: (entry: LedgerEntry) => unknown) => rows.map(({ entry }) => value(entry));
+  const spent = (value: (use: AssertionUse) => unknown) => rows.map(({ spends }) => (spends === undefined ? null : value(spends)));
+  return [
+    column((entry) => entry.jti),
+    column((entry) => entry.issuedAt),
+    column((entry) => entry.expiresAt),
+    column((entry) => entry.dialect),
+    column((entry) => entry.clientId),
+    column((entry) => entry.grant),
+    column((entry) => entry.subject),
+    column((entry) => entry.actor),
+    column((entry) => entry.scope),
+    spent((use) => use.clientId),
+    spent((use) => use.jti),
+    spent((use) => use.expiresAt),
+  ];
+}

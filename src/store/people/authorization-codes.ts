@@ -1,0 +1,65 @@
+import type { AuthorizationCodes } from "../../engine/ports/people";
+import type { Database } from "../database";
+import { familyOf, type FamilyRow } from "../ledger/token-families";
+import { epochSeconds, moment } from "../database/timestamps";
+
+/** Codes between the authorization response and the token request. `redemptions.ts` spends them. */
+export function makeAuthorizationCodes(database: Database): AuthorizationCodes {
+  return {
+    async issue(digest, code, now) {
+      const { family } = code;
+      await database.query(issueStatement, [
+        digest,
+        family.id,
+        family.clientId,
+        family.personId,
+        family.scope.join(" "),
+        moment(family.authTime * 1000),
+        moment(family.expiresAt * 1000),
+        code.redirectUri,
+        code.codeChallenge,
+        code.nonce,
+        moment(now),
+        moment(code.expiresAt * 1000),
+      ]);
+    },
+    async find(digest) {
+      const { rows } = await database.query<CodeRow>(findStatement, [digest]);
+      return rows[0] && codeOf(rows[0]);
+    },
+  };
+}
+
+interface CodeRow extends FamilyRow {
+  redirect_uri: string;
+  code_challenge: string;
+  nonce: string | null;
+  expires_at: Date;
+  spent_at: Date | null;
+}
+
+function codeOf(row: CodeRow): Awaited<ReturnType<AuthorizationCodes["find"]>> {
+  return {
+    family: familyOf(row),
+    redirectUri: row.redirect_uri,
+    codeChallenge: row.code_challenge,
+    nonce: row.nonce,
+    expiresAt: epochSeconds(row.expires_at),
+    spent: row.spent_at !== null,
+  };
+}
+
+const issueStatement = {
+  name: "authorization_code_issue",
+  text: `
+    INSERT INTO authorization_codes
+      (digest, family, client_id, person_id, scope, auth_time, family_expires_at, redirect_uri, code_challenge, nonce, created_at, expires_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+};
+
+const findStatement = {
+  name: "authorization_code_find",
+  text: `
+    SELECT family, client_id, person_id, scope, auth_time, family_expires_at, redirect_uri, code_challenge, nonce, expires_at, spent_at
+    FROM authorization_codes WHERE digest = ?`,
+};

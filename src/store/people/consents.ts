@@ -1,0 +1,26 @@
+import type { Consents } from "../../engine/ports/people";
+import type { Database } from "../database";
+import { moment } from "../database/timestamps";
+
+export function makeConsents(database: Database): Consents {
+  return {
+    async given(personId, clientId) {
+      const { rows } = await database.query<{ scopes: string[] }>(givenStatement, [personId, clientId]);
+      return rows[0]?.scopes ?? [];
+    },
+    async give(personId, clientId, scopes, now) {
+      await database.query(giveStatement, [personId, clientId, scopes, moment(now)]);
+    },
+  };
+}
+
+const givenStatement = { name: "consent_given", text: "SELECT scopes FROM consents WHERE person_id = ? AND client_id = ?" };
+
+const giveStatement = {
+  name: "consent_give",
+  text: `
+    INSERT INTO consents AS known (person_id, client_id, scopes, given_at) VALUES (?, ?, ?::text[], ?)
+    ON CONFLICT (person_id, client_id) DO UPDATE SET
+      scopes = ARRAY(SELECT DISTINCT scope FROM unnest(known.scopes || excluded.scopes) AS scope ORDER BY scope),
+      given_at = excluded.given_at`,
+};

@@ -1,0 +1,95 @@
+import type { DeviceCodes, DevicePoll, PendingDevice } from "../../engine/ports/people";
+import type { Database } from "../database";
+import { epochSeconds, moment } from "../database/timestamps";
+
+export function makeDeviceCodes(database: Database): DeviceCodes {
+  return {
+    async begin({ digest, userCode, clientId, scope, intervalSeconds, expiresAt }, now) {
+      const values = [digest, userCode, clientId, scope.join(" "), intervalSeconds, moment(now), moment(expiresAt * 1000)];
+      const { rowCount } = await database.query(beginStatement, values);
+      return rowCount === 1;
+    },
+    async poll(digest, clientId, now) {
+      const at = moment(now);
+      const { rows } = await database.query<PollRow>(pollStatement, [at, at, at, at, at, digest, clientId]);
+      return rows[0] && pollOf(rows[0]);
+    },
+    async pending(userCode, now) {
+      const { rows } = await database.query<PendingRow>(pendingStatement, [userCode, moment(now)]);
+      return rows[0] && pendingOf(rows[0]);
+    },
+    async decide(userCode, { approved, personId, authTime, scope }, now) {
+      const status = approved ? "approved" : "denied";
+      const values = [status, personId, moment(authTime * 1000), scope.join(" "), userCode, moment(now)];
+      const { rowCount } = await database.query(decideStatement, values);
+      return rowCount === 1;
+    },
+  };
+}
+
+type PollRow = {
+  spentAt: Date | null;
+  tooEarly: boolean;
+  scope: string;
+  expiresAt: Date;
+} & ({ status: "pending" | "denied" } | { status: "approved"; personId: string; authTime: Date });
+
+interface PendingRow {
+  clientId: string;
+  scope: string;
+}
+
+function pollOf(row: PollRow): DevicePoll {
+  const poll = { tooEarly: row.tooEarly, scope: scopesIn(row.scope), expiresAt: epochSeconds(row.expiresAt) };
+  if (row.spentAt !== null) return { ...poll, state: "collected" };
+  if (row.status !== "approved") return { ...poll, state: row.status };
+  return { ...poll, state: "approved", personId: row.personId, authTime: epochSeconds(row.authTime) };
+}
+
+function pendingOf({ clientId, scope }: PendingRow): PendingDevice {
+  return { clientId, scope: scopesIn(scope) };
+}
+
+function scopesIn(text: string): string[] {
+  return text === "" ? [] : text.split(" ");
+}
+
+const beginStatement = {
+  name: "device_code_begin",
+  text: `
+    INSERT INTO device_codes (digest, user_code, client_id, scope, interval_seconds, created_at, expires_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_code) DO NOTHING`,
+};
+
+/** Takes now, twice. */
+const tooEarly = `(status = 'pending' AND expires_at > ?::timestamptz
+        AND coalesce(last_polled_at + interval_seconds * interval '1 second' > ?::timestamptz, false))`;
+
+/**
+ * What stands on the right sees the row as it was, and whoever polls at the same moment waits for the row and sees it as it
+ * became: so every poll is judged against the one before it, whichever servers they come to. Only waiting devices are
+ * slowed down (RFC 8628 §3.5).
+ */
+const pollStatement = {
+  name: "device_code_poll",
+  text: `
+    UPDATE device_codes SET
+      polled_too_early = ${tooEarly},
+      interval_seconds = interval_seconds + CASE WHEN ${tooEarly} THEN 5 ELSE 0 END,
+      last_polled_at = CASE WHEN status = 'pending' THEN greatest(last_polled_at, ?::timestamptz) ELSE last_polled_at END
+    WHERE digest = ? AND client_id = ?
+    RETURNING status, spent_at AS "spentAt", polled_too_early AS "tooEarly", scope, expires_at AS "expiresAt",
+      person_id AS "personId", auth_time AS "authTime"`,
+};
+
+const pendingStatement = {
+  name: "device_code_pending",
+  text: `SELECT client_id AS "clientId", scope FROM device_codes WHERE user_code = ? AND status = 'pending' AND expires_at > ?`,
+};
+
+const decideStatement = {
+  name: "device_code_decide",
+  text: `
+    UPDATE device_codes SET status = ?, person_id = ?, auth_time = ?, scope = ?
+    WHERE user_code = ? AND status = 'pending' AND expires_at > ?`,
+};

@@ -1,0 +1,60 @@
+import type { Sessions } from "../../engine/ports/people";
+import type { Database } from "../database";
+import { moment } from "../database/timestamps";
+
+/** A session ends when nobody used it for that long, and in any case that long after the login. Seconds. */
+export const sessionIdleSeconds = 30 * 60;
+export const sessionAbsoluteSeconds = 8 * 3600;
+/** How far behind the note of the last use may be, in seconds: not every request need write. */
+const noteLagSeconds = 60;
+
+export function makeSessions(database: Database): Sessions {
+  return {
+    async begin(digest, personId, now) {
+      await database.query(beginStatement, [digest, personId, moment(now), moment(now), moment(now + sessionAbsoluteSeconds * 1000)]);
+    },
+    async use(digest, now) {
+      const usedAfter = moment(now - sessionIdleSeconds * 1000);
+      const { rows } = await database.query<Row>(findStatement, [digest, usedAfter, moment(now)]);
+      const [row] = rows;
+      if (row === undefined) return undefined;
+      if (row.lastUsedAt.getTime() <= now - noteLagSeconds * 1000) await database.query(noteStatement, [moment(now), digest]);
+      const { id, email, firstName, lastName } = row;
+      return { person: { id, email, firstName, lastName }, authenticatedAt: row.authTime.getTime() };
+    },
+    async end(digest) {
+      await database.query(endStatement, [digest]);
+    },
+  };
+}
+
+interface Row {
+  id: string;
+  email: string;
+  firstName: string;
+  lastName: string;
+  authTime: Date;
+  lastUsedAt: Date;
+}
+
+const beginStatement = {
+  name: "session_begin",
+  text: "INSERT INTO sessions (digest, person_id, auth_time, last_used_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+};
+
+const findStatement = {
+  name: "session_find",
+  text: `
+    SELECT p.id, p.email, p.first_name AS "firstName", p.last_name AS "lastName",
+      s.auth_time AS "authTime", s.last_used_at AS "lastUsedAt"
+    FROM sessions s JOIN people p ON p.id = s.person_id
+    WHERE s.digest = ? AND s.last_used_at > ? AND s.expires_at > ? AND p.status = 'active'`,
+};
+
+/** Never backwards, also when servers' clocks disagree. */
+const noteStatement = {
+  name: "session_note",
+  text: "UPDATE sessions SET last_used_at = greatest(last_used_at, ?::timestamptz) WHERE digest = ?",
+};
+
+const endStatement = { name: "session_end", text: "DELETE FROM sessions WHERE digest = ?" };

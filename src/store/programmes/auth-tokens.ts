@@ -1,0 +1,76 @@
+import type { SecretDigest } from "../../engine/ports/ledger";
+import type { AuthTokens } from "../../engine/ports/users";
+import type { Assurance, UserRole } from "../../engine/types";
+import type { Database } from "../database";
+import { lockOf } from "./login-locks";
+import { moment } from "../database/timestamps";
+
+/** An auth token is good for this long after it was last used (weavr: five minutes). */
+export const authTokenWindowSeconds = 300;
+
+export interface AuthTokenPorts {
+  database: Database;
+  /** Auth tokens are stored as this and never as themselves. */
+  digest: SecretDigest;
+}
+
+export interface AuthTokenStore extends AuthTokens {
+  /**
+   * Makes a token good for a user.
+   * @param authToken fresh and random; made by the caller
+   * @param now epoch milliseconds
+   */
+  issue(authToken: string, userId: string, assurance: Assurance, now: number): Promise<void>;
+  /**
+   * @param now epoch milliseconds
+   * @returns false if there is no such live token
+   */
+  revoke(authToken: string, now: number): Promise<boolean>;
+}
+
+interface UsedRow {
+  id: string;
+  role: UserRole;
+  assurance: Assurance;
+  locked: boolean;
+}
+
+export function makeAuthTokens({ database, digest }: AuthTokenPorts): AuthTokenStore {
+  return {
+    async use(authToken, now) {
+      const earliest = moment(now - authTokenWindowSeconds * 1000);
+      const values = [moment(now), digest(authToken), earliest, moment(now)];
+      const { rows } = await database.query<UsedRow>(useStatement, values);
+      const [user] = rows;
+      return user && { actor: { type: user.role, id: user.id }, assurance: user.assurance, locked: user.locked };
+    },
+    async issue(authToken, userId, assurance, now) {
+      await database.query(issueStatement, [digest(authToken), userId, assurance, moment(now), moment(now)]);
+    },
+    async revoke(authToken, now) {
+      const { rowCount } = await database.query(revokeStatement, [moment(now), digest(authToken)]);
+      return rowCount === 1;
+    },
+  };
+}
+
+/** The window never slides backwards, also when servers' clocks disagree. */
+const useStatement = {
+  name: "auth_token_use",
+  text: `
+    UPDATE auth_tokens SET last_used_at = greatest(last_used_at, ?::timestamptz)
+    FROM users
+    WHERE digest = ? AND revoked_at IS NULL AND last_used_at > ?::timestamptz
+      AND users.id = user_id AND users.status = 'active'
+    RETURNING users.id, users.role, assurance, ${lockOf("users.id")} AS locked`,
+};
+
+const issueStatement = {
+  name: "auth_token_issue",
+  text: "INSERT INTO auth_tokens (digest, user_id, assurance, created_at, last_used_at) VALUES (?, ?, ?, ?, ?)",
+};
+
+const revokeStatement = {
+  name: "auth_token_revoke",
+  text: "UPDATE auth_tokens SET revoked_at = ? WHERE digest = ? AND revoked_at IS NULL",
+};

@@ -1,0 +1,63 @@
+import type { Identities, LinkedIdentity, LockableActor } from "../../engine/ports/users";
+import type { IdentityType } from "../../engine/types";
+import type { Database } from "../database";
+import { numericId } from "../database/ids";
+import { lockOf } from "./login-locks";
+import { inserting, NotFound } from "../database/errors";
+import { moment } from "../database/timestamps";
+
+export interface IdentityStore extends Identities {
+  /**
+   * @param now epoch milliseconds
+   * @returns the new identity's id
+   * @throws NotFound if there is no such programme
+   */
+  create(programmeId: string, type: IdentityType, now: number): Promise<string>;
+  /** Deactivates or reactivates. @throws NotFound */
+  setStatus(identityId: string, status: LinkedIdentity["status"]): Promise<void>;
+}
+
+export function makeIdentities(database: Database): IdentityStore {
+  return {
+    async find(identityId) {
+      const { rows } = await database.query<LinkedIdentity>(findStatement, [identityId]);
+      return rows[0];
+    },
+    async linked(userId, identityId) {
+      const { rows } = await database.query<LinkedIdentity>(linkedStatement, [userId, identityId]);
+      return rows[0];
+    },
+    async activeUser(userId, now) {
+      const { rows } = await database.query<LockableActor>(activeUserStatement, [moment(now), userId]);
+      return rows[0];
+    },
+    async create(programmeId, type, now) {
+      const row = { id: numericId(), programme_id: programmeId, type, created_at: moment(now) };
+      const insert = database.build((knex) => knex("identities").insert(row));
+      await inserting(insert, { conflict: `identity ${row.id} exists`, notFound: `there is no programme ${programmeId}` });
+      return row.id;
+    },
+    async setStatus(identityId, status) {
+      const changed = await database.build((knex) => knex("identities").where("id", identityId).update({ status }));
+      if (changed === 0) throw new NotFound(`there is no identity ${identityId}`);
+    },
+  };
+}
+
+const findStatement = {
+  name: "identity",
+  text: `SELECT programme_id AS "programmeId", type, status FROM identities WHERE id = ?`,
+};
+
+const linkedStatement = {
+  name: "identity_linked",
+  text: `
+    SELECT i.programme_id AS "programmeId", i.type, i.status
+    FROM user_identities l JOIN identities i ON i.id = l.identity_id
+    WHERE l.user_id = ? AND l.identity_id = ?`,
+};
+
+const activeUserStatement = {
+  name: "user_active",
+  text: `SELECT id, role AS type, ${lockOf("users.id")} AS locked FROM users WHERE id = ? AND status = 'active'`,
+};

@@ -1,0 +1,85 @@
+import type { LoginLocks, LoginName } from "../../engine/ports/logins";
+import type { SecretDigest } from "../../engine/ports/ledger";
+import type { Database } from "../database";
+import { moment } from "../database/timestamps";
+
+/** weavr: so many failed logins in a row lock the user for so long. */
+export const failuresBeforeLock = 5;
+export const lockSeconds = 30 * 60;
+/** Failures are "in a row" only if none of them lies further back than this; for users and for names nobody has alike. */
+const forgottenAfterSeconds = 86_400;
+
+export interface LoginLockPorts {
+  database: Database;
+  /** Names are stored as this: what people type where an address belongs may be anything, also a password. */
+  digest: SecretDigest;
+}
+
+export interface LoginLockStore extends LoginLocks {
+  /** Ends a lock and forgets the failures. @returns whether it was locked */
+  release(name: LoginName, now: number): Promise<boolean>;
+}
+
+/** One statement each, on one row: its lock puts the tries in an order, and each counts after those before it. */
+export function makeLoginLocks({ database, digest }: LoginLockPorts): LoginLockStore {
+  const subject = ({ programmeId, email }: LoginName) => digest(`login ${programmeId} ${email.toLowerCase()}`);
+  return {
+    async stands(name, now) {
+      const { rowCount } = await database.query(standsStatement, [subject(name), moment(now)]);
+      return rowCount === 1;
+    },
+    async failed(name, userId, now) {
+      const until = moment(now + lockSeconds * 1000);
+      const forgotten = moment(now + forgottenAfterSeconds * 1000);
+      const values = [subject(name), userId ?? null, forgotten, moment(now), moment(now), moment(now), moment(now), until, moment(now)];
+      const { rowCount } = await database.query(failedStatement, values);
+      return rowCount === 1 ? "counted" : "locked";
+    },
+    async succeeded(name, now) {
+      const { rows } = await database.query<{ locked: boolean }>(succeededStatement, [moment(now), moment(now), subject(name)]);
+      return rows[0]?.locked === true ? "locked" : "free";
+    },
+    async release(name, now) {
+      const { rows } = await database.query<{ locked: boolean | null }>(releaseStatement, [subject(name), moment(now)]);
+      return rows[0]?.locked === true;
+    },
+  };
+}
+
+/** SQL that says whether a user is locked; takes the time as its one value. @param userId SQL of the user's id */
+export function lockOf(userId: string): string {
+  return `EXISTS (SELECT 1 FROM login_locks WHERE login_locks.user_id = ${userId} AND locked_until > ?::timestamptz)`;
+}
+
+const standsStatement = { name: "login_lock", text: "SELECT 1 FROM login_locks WHERE subject = ? AND locked_until > ?" };
+
+/** A lock that is over, or a failure too long ago, begins a new row of failures. While the lock stands nothing prolongs it. */
+const failedStatement = {
+  name: "login_lock_failed",
+  text: `
+    INSERT INTO login_locks AS known (subject, user_id, failures, forgotten_at) VALUES (?, ?, 1, ?)
+    ON CONFLICT (subject) DO UPDATE SET
+      user_id = excluded.user_id,
+      failures = CASE WHEN known.locked_until <= ?::timestamptz OR known.forgotten_at <= ?::timestamptz THEN 1 ELSE known.failures + 1 END,
+      locked_until = CASE
+        WHEN known.locked_until <= ?::timestamptz OR known.forgotten_at <= ?::timestamptz THEN NULL
+        WHEN known.failures + 1 >= ${failuresBeforeLock} THEN ?::timestamptz
+      END,
+      forgotten_at = excluded.forgotten_at
+    WHERE known.locked_until IS NULL OR known.locked_until <= ?::timestamptz`,
+};
+
+const succeededStatement = {
+  name: "login_lock_succeeded",
+  text: `
+    UPDATE login_locks SET
+      failures = CASE WHEN locked_until > ?::timestamptz THEN failures ELSE 0 END,
+      locked_until = CASE WHEN locked_until > ?::timestamptz THEN locked_until END
+    WHERE subject = ?
+    RETURNING locked_until IS NOT NULL AS locked`,
+};
+
+const releaseStatement = {
+  name: "login_lock_release",
+  text: "DELETE FROM login_locks WHERE subject = ? RETURNING locked_until > ?::timestamptz AS locked",
+};

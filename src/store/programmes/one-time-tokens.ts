@@ -1,0 +1,78 @@
+import type { OneTimeTokenGrant, OneTimeTokens } from "../../engine/ports/users";
+import type { Assurance, UserRole } from "../../engine/types";
+import type { Database } from "../database";
+import { lockOf } from "./login-locks";
+import { NotFound } from "../database/errors";
+import { epochSeconds, moment } from "../database/timestamps";
+
+export interface NewOneTimeToken {
+  /** HMAC of the token. */
+  digest: Buffer;
+  programmeId: string;
+  userId: string;
+  /** One that the user is linked to. */
+  identityId: string;
+  assurance: Assurance;
+  lifetimeSeconds: number;
+}
+
+export interface OneTimeTokenStore extends OneTimeTokens {
+  /**
+   * @param now epoch milliseconds
+   * @returns when it expires, in epoch seconds
+   * @throws NotFound if the programme has no such user, or the user is not linked to the identity
+   */
+  create(token: NewOneTimeToken, now: number): Promise<number>;
+}
+
+interface Row {
+  programmeId: string;
+  identityId: string;
+  userId: string;
+  role: UserRole;
+  assurance: Assurance;
+  expiresAt: Date;
+  spentAt: Date | null;
+  locked: boolean;
+}
+
+/** `redemptions.ts` spends them, together with recording what they are exchanged for. */
+export function makeOneTimeTokens(database: Database): OneTimeTokenStore {
+  return {
+    async find(digest, now) {
+      const { rows } = await database.query<Row>(findStatement, [moment(now), digest]);
+      return rows[0] && grantOf(rows[0]);
+    },
+    async create({ digest, programmeId, userId, identityId, assurance, lifetimeSeconds }, now) {
+      const expiresAt = moment(now + lifetimeSeconds * 1000);
+      const values = [digest, assurance, moment(now), expiresAt, userId, programmeId, identityId];
+      const { rowCount } = await database.query(createStatement, values);
+      if (rowCount === 0) throw new NotFound(`programme ${programmeId} has no user ${userId} who may act for identity ${identityId}`);
+      return epochSeconds(expiresAt);
+    },
+  };
+}
+
+function grantOf({ programmeId, identityId, userId, role, assurance, expiresAt, spentAt, locked }: Row): OneTimeTokenGrant {
+  const actor = { type: role, id: userId };
+  return { programmeId, identityId, actor, assurance, expiresAt: epochSeconds(expiresAt), spent: spentAt !== null, locked };
+}
+
+const findStatement = {
+  name: "one_time_token",
+  text: `
+    SELECT t.programme_id AS "programmeId", t.identity_id AS "identityId", t.assurance,
+      t.expires_at AS "expiresAt", t.spent_at AS "spentAt", u.id AS "userId", u.role,
+      ${lockOf("u.id")} AS locked
+    FROM one_time_tokens t JOIN users u ON u.id = t.user_id
+    WHERE t.digest = ? AND u.status = 'active'`,
+};
+
+const createStatement = {
+  name: "one_time_token_create",
+  text: `
+    INSERT INTO one_time_tokens (digest, programme_id, user_id, identity_id, assurance, created_at, expires_at)
+    SELECT ?::bytea, u.programme_id, u.id, l.identity_id, ?::text, ?::timestamptz, ?::timestamptz
+    FROM users u JOIN user_identities l ON l.user_id = u.id
+    WHERE u.id = ? AND u.programme_id = ? AND l.identity_id = ?`,
+};

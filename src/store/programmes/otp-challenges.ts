@@ -1,0 +1,51 @@
+import type { OtpChallenges } from "../../engine/ports/otp";
+import type { SecretDigest } from "../../engine/ports/ledger";
+import type { Database } from "../database";
+import { moment } from "../database/timestamps";
+
+export interface OtpChallengePorts {
+  database: Database;
+  /** Auth tokens are stored as this. */
+  digest: SecretDigest;
+}
+
+export function makeOtpChallenges({ database, digest }: OtpChallengePorts): OtpChallenges {
+  return {
+    async begin({ id, userId, codeDigest, lifetimeSeconds }, now) {
+      await database.query(beginStatement, [id, userId, codeDigest, moment(now), moment(now + lifetimeSeconds * 1000)]);
+    },
+    async attempt(challengeId, userId, most, now) {
+      const { rows } = await database.query<{ codeDigest: Buffer }>(attemptStatement, [challengeId, userId, most, moment(now)]);
+      return rows[0]?.codeDigest;
+    },
+    async redeem(challengeId, authToken, now) {
+      const at = moment(now);
+      const { rowCount } = await database.query(redeemStatement, [at, challengeId, digest(authToken), at, at]);
+      return rowCount === 1;
+    },
+  };
+}
+
+const beginStatement = {
+  name: "otp_challenge_begin",
+  text: "INSERT INTO otp_challenges (id, user_id, code_digest, created_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+};
+
+const attemptStatement = {
+  name: "otp_challenge_attempt",
+  text: `
+    UPDATE otp_challenges SET attempts = attempts + 1
+    WHERE id = ? AND user_id = ? AND attempts < ?::integer AND spent_at IS NULL AND expires_at > ?
+    RETURNING code_digest AS "codeDigest"`,
+};
+
+/** What the code is spent for begins in the same statement, so that neither can be without the other. */
+const redeemStatement = {
+  name: "otp_challenge_redeem",
+  text: `
+    WITH spent AS (
+      UPDATE otp_challenges SET spent_at = ?::timestamptz WHERE id = ? AND spent_at IS NULL RETURNING user_id
+    )
+    INSERT INTO auth_tokens (digest, user_id, assurance, created_at, last_used_at)
+    SELECT ?::bytea, user_id, 'STEPPED_UP', ?::timestamptz, ?::timestamptz FROM spent`,
+};

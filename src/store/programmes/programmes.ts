@@ -1,0 +1,35 @@
+import { insertClient, type NewClient } from "../clients/rows";
+import type { Database } from "../database";
+import { NotFound } from "../database/errors";
+import { moment } from "../database/timestamps";
+
+/** A weavr programme: a client whose secret is its API key, and the tenant of identities and users. */
+export interface NewProgramme extends Pick<NewClient, "id" | "name" | "dialects" | "grants" | "scopes" | "authMethods" | "claims"> {
+  /** HMAC of its API key. */
+  secretDigest: Buffer;
+}
+
+export interface Programmes {
+  /**
+   * @param now epoch milliseconds
+   * @throws Conflict if there is a client of that id
+   */
+  create(programme: NewProgramme, now: number): Promise<void>;
+  /** Lets the programme's delegated clients act, or stops them. @throws NotFound */
+  setDelegation(programmeId: string, enabled: boolean): Promise<void>;
+}
+
+export function makeProgrammes(database: Database): Programmes {
+  return {
+    create: (programme, now) =>
+      database.transaction(async (transaction) => {
+        await insertClient(transaction, programme, now);
+        await transaction("programmes").insert({ client_id: programme.id, created_at: moment(now) });
+      }),
+    async setDelegation(programmeId, enabled) {
+      const change = { delegation_enabled: enabled };
+      const changed = await database.build((knex) => knex("programmes").where("client_id", programmeId).update(change));
+      if (changed === 0) throw new NotFound(`there is no programme ${programmeId}`);
+    },
+  };
+}
