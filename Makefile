@@ -53,18 +53,18 @@ migrate: build
 build: dist/.built
 
 bench: build
-	@$(BIN)/tsx bench/endpoints.ts
+	@$(BIN)/tsx test/load/bench/endpoints.ts
 
 bench-signing: node_modules/.installed
-	@$(BIN)/tsx bench/signing.ts
+	@$(BIN)/tsx test/load/bench/signing.ts
 
 # Loopback only, and it ends by itself.
 stress: build
-	@$(BIN)/tsx stress/run.ts
+	@$(BIN)/tsx test/load/stress/run.ts
 
 MINUTES ?= 10
 soak: build
-	@$(BIN)/tsx soak/run.ts $(MINUTES)
+	@$(BIN)/tsx test/load/soak/run.ts $(MINUTES)
 
 clean:
 	rm -rf dist node_modules

@@ -5,7 +5,7 @@ import { makeRefusalAudit, type RefusalAudit } from "../../src/audit/refusals";
 import { makePeerOf } from "../../src/http/forwarded-peer";
 import { makeAudit } from "../../src/store/audit";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { basic } from "../services/tokens";
+import { basic } from "../harness/bearer-tokens";
 import { traffic } from "../harness/watched-traffic";
 
 const proxy = "127.0.0.1";

@@ -1,5 +1,5 @@
 import { audited } from "../../src/cli/audited";
-import { makeOwnDatabase, type OwnDatabase } from "../store/own-database";
+import { makeOwnDatabase, type OwnDatabase } from "../harness/own-database";
 import { apartIn, type Audited, brokenAudits } from "./together";
 
 let own: OwnDatabase;

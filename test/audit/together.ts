@@ -7,7 +7,7 @@ import { readConfig } from "../../src/config";
 import { makeSecretDigest } from "../../src/secrets/secret";
 import { makeAudit } from "../../src/store/audit";
 import type { Database } from "../../src/store/database";
-import { digestOf, type OwnDatabase } from "../store/own-database";
+import { digestOf, type OwnDatabase } from "../harness/own-database";
 
 /** Changes something and writes down who did. */
 export type Audited = typeof audited;

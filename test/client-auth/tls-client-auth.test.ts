@@ -2,8 +2,8 @@ import { decode } from "jsonwebtoken";
 import { createHash } from "node:crypto";
 import type { TlsSubject } from "../../src/engine/types";
 import { type Authority, type Holder, makeAuthority, selfSigned, serverAuth, type Wanted } from "../harness/certificates";
-import { basic } from "../services/tokens";
-import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "./tls-world";
+import { basic } from "../harness/bearer-tokens";
+import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "../harness/mtls-server";
 
 const dn = "CN=acme,O=Acme Ltd,C=GB";
 const subject = "C=GB, O=Acme Ltd, CN=acme";

@@ -4,7 +4,7 @@ import { thumbprintOf } from "../../src/x509/facts";
 import { type Holder, makeAuthority, selfSigned, serverAuth, unheardOf } from "../harness/certificates";
 import { postBytes } from "../harness/post-bytes";
 import { sendRaw } from "../harness/raw-http";
-import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "./tls-world";
+import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "../harness/mtls-server";
 
 const subject = "C=GB, CN=acme";
 const tlsSubject = { kind: "subject_dn", value: "CN=acme,C=GB" } as const;

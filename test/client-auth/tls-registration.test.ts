@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { Registration } from "../../src/registration/register";
-import { makeTlsWorld, type TlsWorld } from "./tls-world";
+import { makeTlsWorld, type TlsWorld } from "../harness/mtls-server";
 
 describe("the registration of a certificate", () => {
   let world: TlsWorld;

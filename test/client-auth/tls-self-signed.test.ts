@@ -4,8 +4,8 @@ import { createServer, type Server } from "node:http";
 import type { Registration } from "../../src/registration/register";
 import { thumbprintOf } from "../../src/x509/facts";
 import { type Holder, selfSigned } from "../harness/certificates";
-import { registerAsserting } from "../services/asserting-client";
-import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "./tls-world";
+import { registerAsserting } from "../harness/assertion-client";
+import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "../harness/mtls-server";
 
 describe("self_signed_tls_client_auth", () => {
   let world: TlsWorld;

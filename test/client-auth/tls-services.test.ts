@@ -1,8 +1,8 @@
 import type { Response } from "supertest";
 import { type Holder, selfSigned } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";
-import { tokenOf } from "../services/tokens";
-import { makeTlsWorld, tokenIn, type TlsWorld } from "./tls-world";
+import { tokenOf } from "../harness/bearer-tokens";
+import { makeTlsWorld, tokenIn, type TlsWorld } from "../harness/mtls-server";
 
 describe("a certificate at introspection and revocation", () => {
   let world: TlsWorld;

@@ -6,8 +6,8 @@ import { makePeople } from "../../src/store/people/people";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { makeOwnPerson } from "../harness/own-person";
-import { registerAsserting } from "../services/asserting-client";
-import { begin, decide, deviceGrant, type DeviceCodes, poll, registerDevice } from "../services/device-client";
+import { registerAsserting } from "../harness/assertion-client";
+import { begin, decide, deviceGrant, type DeviceCodes, poll, registerDevice } from "../harness/device-client";
 
 jest.setTimeout(60_000);
 

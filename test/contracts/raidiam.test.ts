@@ -4,7 +4,7 @@ import request, { type Response, type Test } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { sendRaw } from "../harness/raw-http";
-import { jwtBearer, registerAsserting } from "../services/asserting-client";
+import { jwtBearer, registerAsserting } from "../harness/assertion-client";
 import { everyContract } from "./contract-suite";
 
 const path = "/token";

@@ -4,7 +4,17 @@ import request from "supertest";
 import { makePeople } from "../../src/store/people/people";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeOwnPerson } from "../harness/own-person";
-import { type App, badGrant, everything, given, type Granted, isActive, refusedWith, registerApp, tokenPath } from "./screening-eagle-app";
+import {
+  type App,
+  badGrant,
+  everything,
+  given,
+  type Granted,
+  isActive,
+  refusedWith,
+  registerApp,
+  tokenPath,
+} from "../harness/screening-eagle-app";
 
 let polymint: TestPolymint;
 let app: App;

@@ -5,7 +5,7 @@ import { hashPassword } from "../../src/secrets/password";
 import { makeIdentities } from "../../src/store/programmes/identities";
 import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestDelegatedClient, type TestPolymint } from "../../src/testkit";
-import { answered, apiKeyOf, ask, identityOf, ledgerSize, path, programmeOf, reasonFor } from "./weavr-asking";
+import { answered, apiKeyOf, ask, identityOf, ledgerSize, path, programmeOf, reasonFor } from "../harness/weavr-requests";
 
 let polymint: TestPolymint;
 let delegate: TestDelegatedClient;

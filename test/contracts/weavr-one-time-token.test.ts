@@ -7,7 +7,7 @@ import { NotFound } from "../../src/store/database/errors";
 import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
-import { answered, apiKeyOf, ask, identityOf, ledgerSize, path, programmeOf, reasonFor } from "./weavr-asking";
+import { answered, apiKeyOf, ask, identityOf, ledgerSize, path, programmeOf, reasonFor } from "../harness/weavr-requests";
 
 let polymint: TestPolymint;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
-import type { Pair } from "../bad-input/draft";
-import { secretsIn } from "../bad-input/secrets";
+import type { Pair } from "../qualities/bad-input/request-builder";
+import { secretsIn } from "../qualities/bad-input/secrets";
 import type { Passed } from "./exchange";
 
 /** The secrets of what went to a server or came from it, in every form in which each could leak. */

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { freePort } from "../process/newcomer";
+import { freePort } from "./installed-server";
 import type { RedisAtHand } from "./small-redis";
 
 /** Debian's, or any other on the PATH. Undefined if there is none. */

@@ -6,7 +6,7 @@ import pino from "pino";
 import request from "supertest";
 import { logLines } from "../../src/testkit/clock-and-log";
 import { startPolymint } from "../../src/testkit";
-import { basic, tokenOf } from "../services/tokens";
+import { basic, tokenOf } from "./bearer-tokens";
 import { makeSecretLedger } from "./secret-ledger";
 import { secretSearch } from "./secret-search";
 

@@ -1,6 +1,6 @@
 import request from "supertest";
 import type { TestPolymint } from "../../src/testkit";
-import { basic, contracts, logIn, tokenOf } from "../services/tokens";
+import { basic, contracts, logIn, tokenOf } from "./bearer-tokens";
 
 /** How each contract's tokens are asked for. */
 export const grants: Readonly<Record<string, string>> = {

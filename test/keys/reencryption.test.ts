@@ -11,7 +11,7 @@ import { DoesNotOpen, type SigningKeyStore } from "../../src/keys/signing-key";
 import { withdraw } from "../../src/keys/withdraw";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { contracts, tokenOf } from "../services/tokens";
+import { contracts, tokenOf } from "../harness/bearer-tokens";
 
 jest.setTimeout(30_000);
 

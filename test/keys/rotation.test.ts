@@ -12,8 +12,8 @@ import type { SigningKeyStore } from "../../src/keys/signing-key";
 import type { Database } from "../../src/store/database";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { tokenOf } from "../services/tokens";
-import { makeOwnDatabase, now, type OwnDatabase } from "../store/own-database";
+import { tokenOf } from "../harness/bearer-tokens";
+import { makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
 
 jest.setTimeout(30_000);
 

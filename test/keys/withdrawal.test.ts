@@ -12,8 +12,8 @@ import { withdraw } from "../../src/keys/withdraw";
 import type { Answer, Database, Statement } from "../../src/store/database";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { registerApp } from "../contracts/screening-eagle-app";
-import { basic, contracts, tokenOf } from "../services/tokens";
+import { registerApp } from "../harness/screening-eagle-app";
+import { basic, contracts, tokenOf } from "../harness/bearer-tokens";
 
 jest.setTimeout(30_000);
 

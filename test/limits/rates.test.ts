@@ -4,8 +4,8 @@ import type { Counts } from "../../src/engine/ports/counts";
 import { makeAttempts } from "../../src/store/counts";
 import { makeJoinedCounts } from "../../src/limits/coalesced-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { registerAsserting } from "../services/asserting-client";
-import { answered, ask, clientOf, proofOf, statusesOf, times, trustedProxies } from "./asking";
+import { registerAsserting } from "../harness/assertion-client";
+import { answered, ask, clientOf, proofOf, statusesOf, times, trustedProxies } from "./token-requests";
 
 const limit = { count: 10, windowSeconds: 60 };
 const here = "192.0.2.1";

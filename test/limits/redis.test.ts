@@ -7,7 +7,7 @@ import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire } from "../harness/faulty-wire";
 import { makeRealRedis, redisServerPath } from "../harness/real-redis";
 import { makeSmallRedis, type RedisAtHand } from "../harness/small-redis";
-import { ask, clientOf, statusesOf, times, trustedProxies } from "./asking";
+import { ask, clientOf, statusesOf, times, trustedProxies } from "./token-requests";
 
 const limit = { count: 10, windowSeconds: 60 };
 const counted = { failures: 10, windowSeconds: 60 };

@@ -4,7 +4,7 @@ import { makeDeviceCodes } from "../../src/store/people/device-codes";
 import { makeUserCode, readUserCode } from "../../src/engine/user-code";
 import { type Browser, formsOf, makeBrowser, type PageAnswer } from "../harness/browser";
 import { makeOwnPerson } from "../harness/own-person";
-import { begin, type DeviceCodes, poll, registerDevice } from "../services/device-client";
+import { begin, type DeviceCodes, poll, registerDevice } from "../harness/device-client";
 
 let polymint: TestPolymint;
 let clientId: string;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:net";
 import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-database";
-import { arrive, type Ended, freePort, type Newcomer, processesOf, until, urlOf } from "./newcomer";
+import { arrive, type Ended, freePort, type Newcomer, processesOf, until, urlOf } from "../harness/installed-server";
 
 jest.setTimeout(90_000);
 

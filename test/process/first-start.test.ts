@@ -8,7 +8,7 @@ import { wiring } from "../../generated/wiring";
 import { walk } from "../harness/authorize";
 import { makeBrowser } from "../harness/browser";
 import { mustConform } from "../harness/conformance";
-import { arrive, builtByTsc, curlsIn, freePort, type Newcomer, pasted, processesOf, type Served, until } from "./newcomer";
+import { arrive, builtByTsc, curlsIn, freePort, type Newcomer, pasted, processesOf, type Served, until } from "../harness/installed-server";
 
 jest.setTimeout(90_000);
 

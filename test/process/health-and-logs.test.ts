@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-database";
-import { arrive, curlsIn, freePort, type Newcomer, pasted, type Served, urlOf } from "./newcomer";
+import { arrive, curlsIn, freePort, type Newcomer, pasted, type Served, urlOf } from "../harness/installed-server";
 
 jest.setTimeout(60_000);
 

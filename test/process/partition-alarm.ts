@@ -6,7 +6,7 @@ import type { Database } from "../../src/store/database";
 import { dayOf, makePartitions, partitionName } from "../../src/store/ledger/partitions";
 import { fewPartitions } from "../../src/store/ledger/partitions-ahead";
 import { logLines } from "../../src/testkit/clock-and-log";
-import { makeOwnDatabase, now } from "../store/own-database";
+import { makeOwnDatabase, now } from "../harness/own-database";
 
 /** Who keeps house, and what the metrics say of the partitions ahead; undefined if they say nothing. */
 export interface House {

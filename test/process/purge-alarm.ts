@@ -8,7 +8,7 @@ import { dayOf, makePartitions, partitionName } from "../../src/store/ledger/par
 import { makePurge } from "../../src/store/ledger/purge";
 import { purgeRows } from "../../src/store/ledger/purge-rows";
 import { logLines } from "../../src/testkit/clock-and-log";
-import { assertionUse, daySeconds, makeOwnDatabase, now } from "../store/own-database";
+import { assertionUse, daySeconds, makeOwnDatabase, now } from "../harness/own-database";
 
 /** Who removes what has expired, and what the metrics say of partitions that still stand. */
 export interface Purger {

@@ -9,9 +9,9 @@ import type { Database } from "../../src/store/database";
 import { migrateToLatest, migrationsFolder, migrationState } from "../../src/store/database/migrate";
 import { makeProgrammes } from "../../src/store/programmes/programmes";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { basic, contracts, tokenOf } from "../services/tokens";
-import { makeOwnDatabase, type OwnDatabase } from "../store/own-database";
-import { arrive, freePort, type Newcomer, urlOf } from "./newcomer";
+import { basic, contracts, tokenOf } from "../harness/bearer-tokens";
+import { makeOwnDatabase, type OwnDatabase } from "../harness/own-database";
+import { arrive, freePort, type Newcomer, urlOf } from "../harness/installed-server";
 
 jest.setTimeout(90_000);
 

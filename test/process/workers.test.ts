@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import request from "supertest";
-import { arrive, freePort, type Newcomer, processesOf, type Served, until } from "./newcomer";
+import { arrive, freePort, type Newcomer, processesOf, type Served, until } from "../harness/installed-server";
 
 jest.setTimeout(120_000);
 

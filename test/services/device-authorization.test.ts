@@ -9,8 +9,8 @@ import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
-import { type AssertingClient, jwtBearer, registerAsserting } from "./asserting-client";
-import { authorize, begin, deviceGrant, poll, registerDevice } from "./device-client";
+import { type AssertingClient, jwtBearer, registerAsserting } from "../harness/assertion-client";
+import { authorize, begin, deviceGrant, poll, registerDevice } from "../harness/device-client";
 
 const path = "/device_authorization";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -6,7 +6,7 @@ import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
 import { sendRaw } from "../harness/raw-http";
-import { contracts, tokenOf } from "./tokens";
+import { contracts, tokenOf } from "../harness/bearer-tokens";
 
 const path = "/.well-known/jwks.json";
 

@@ -9,8 +9,8 @@ import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
-import { jwtBearer, registerAsserting } from "./asserting-client";
-import { basic, contracts, logIn, tokenOf } from "./tokens";
+import { jwtBearer, registerAsserting } from "../harness/assertion-client";
+import { basic, contracts, logIn, tokenOf } from "../harness/bearer-tokens";
 
 /** A response of which nothing is assumed. */
 type Answer = Omit<Response, "body"> & { body: unknown };

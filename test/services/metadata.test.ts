@@ -6,8 +6,8 @@ import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type Authority, makeAuthority, makeServerIdentity } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";
 import { makeTlsClient } from "../harness/tls-client";
-import { jwtBearer } from "./asserting-client";
-import { basic } from "./tokens";
+import { jwtBearer } from "../harness/assertion-client";
+import { basic } from "../harness/bearer-tokens";
 
 const oauthPath = "/.well-known/oauth-authorization-server";
 const oidcPath = "/.well-known/openid-configuration";

@@ -1,11 +1,11 @@
 import { decode } from "jsonwebtoken";
 import request, { type Response } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { type App, badGrant, everything, given, isActive, refusedWith, registerApp } from "../contracts/screening-eagle-app";
+import { type App, badGrant, everything, given, isActive, refusedWith, registerApp } from "../harness/screening-eagle-app";
 import { makePeople } from "../../src/store/people/people";
 import { mustConform } from "../harness/conformance";
 import { makeOwnPerson } from "../harness/own-person";
-import { basic } from "./tokens";
+import { basic } from "../harness/bearer-tokens";
 
 let polymint: TestPolymint;
 let app: App;

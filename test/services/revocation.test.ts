@@ -3,8 +3,8 @@ import request, { type Response, type Test } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
-import { type AssertingClient, registerAsserting } from "./asserting-client";
-import { basic, tokenOf } from "./tokens";
+import { type AssertingClient, registerAsserting } from "../harness/assertion-client";
+import { basic, tokenOf } from "../harness/bearer-tokens";
 
 /** A response of which nothing is assumed. */
 type Answer = Omit<Response, "body"> & { body: unknown };

@@ -13,8 +13,8 @@ import { directPeer } from "../../src/http/peer";
 import { makeAssertions } from "../../src/store/ledger/assertions";
 import type { Database } from "../../src/store/database";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { registerApp } from "../contracts/screening-eagle-app";
-import { type AssertingClient, registerAsserting } from "./asserting-client";
+import { registerApp } from "../harness/screening-eagle-app";
+import { type AssertingClient, registerAsserting } from "../harness/assertion-client";
 
 jest.setTimeout(30_000);
 

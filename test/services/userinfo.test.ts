@@ -7,12 +7,12 @@ import { makeSigner } from "../../src/keys/signer";
 import { makePeople } from "../../src/store/people/people";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { type App, given, registerApp } from "../contracts/screening-eagle-app";
+import { type App, given, registerApp } from "../harness/screening-eagle-app";
 import { selfSigned } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { makeOwnPerson } from "../harness/own-person";
-import { contracts, tokenOf } from "./tokens";
+import { contracts, tokenOf } from "../harness/bearer-tokens";
 
 /** A response of which nothing is assumed. */
 type Answer = Omit<Response, "body"> & { body: unknown };

@@ -9,7 +9,7 @@ import { Conflict, NotFound } from "../../src/store/database/errors";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import { makeProgrammes } from "../../src/store/programmes/programmes";
 import { makeUsers } from "../../src/store/programmes/users";
-import { daySeconds, digestOf, entry, inLedger, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "./own-database";
+import { daySeconds, digestOf, entry, inLedger, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "../harness/own-database";
 
 let own: OwnDatabase;
 let database: Database;

@@ -4,7 +4,7 @@ import { makeClientAdmin } from "../../src/store/clients/admin";
 import { makeClientCache } from "../../src/store/clients/cache";
 import { makeClientRegistry } from "../../src/store/clients/registry";
 import { type Database, openDatabase } from "../../src/store/database";
-import { digestOf, makeOwnDatabase, now, type OwnDatabase } from "./own-database";
+import { digestOf, makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
 
 let own: OwnDatabase;
 let database: Database;

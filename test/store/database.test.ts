@@ -7,7 +7,7 @@ import { type Database, openDatabase } from "../../src/store/database";
 import { makeLedger } from "../../src/store/ledger/batch-writer";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import { makeFaultyWire } from "../harness/faulty-wire";
-import { entry, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "./own-database";
+import { entry, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "../harness/own-database";
 import { makeSwallowingWire } from "./swallowing-wire";
 
 let own: OwnDatabase;

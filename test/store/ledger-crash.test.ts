@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Database } from "../../src/store/database";
-import { inLedger, makeOwnDatabase, type OwnDatabase } from "./own-database";
+import { inLedger, makeOwnDatabase, type OwnDatabase } from "../harness/own-database";
 
 jest.setTimeout(60_000);
 

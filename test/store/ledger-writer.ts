@@ -3,7 +3,7 @@ import type { LedgerEntry } from "../../src/engine/ports/ledger";
 import { openDatabase } from "../../src/store/database";
 import { makeLedger } from "../../src/store/ledger/batch-writer";
 import { makePartitions } from "../../src/store/ledger/partitions";
-import { entry } from "./own-database";
+import { entry } from "../harness/own-database";
 
 const [order, connection] = process.argv.slice(2) as ["commit-first" | "answer-first", string];
 const database = openDatabase({

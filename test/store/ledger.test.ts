@@ -6,7 +6,7 @@ import { makeLedger } from "../../src/store/ledger/batch-writer";
 import { makeLedgerReader } from "../../src/store/ledger/reader";
 import { columnsOf, recordStatement } from "../../src/store/ledger/rows";
 import { makePartitions } from "../../src/store/ledger/partitions";
-import { assertionUse, daySeconds, entry, inLedger, makeOwnDatabase, now, type OwnDatabase } from "./own-database";
+import { assertionUse, daySeconds, entry, inLedger, makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
 
 let own: OwnDatabase;
 let database: Database;

@@ -1,6 +1,6 @@
 import type { Database } from "../../src/store/database";
 import { migrateToLatest, migrationsFolder, migrationState, pendingMigrations } from "../../src/store/database/migrate";
-import { makeOwnDatabase, type OwnDatabase } from "./own-database";
+import { makeOwnDatabase, type OwnDatabase } from "../harness/own-database";
 
 const all = [
   "0001_clients.js",

@@ -3,7 +3,7 @@ import { makeLedger } from "../../src/store/ledger/batch-writer";
 import { dayOf, makePartitions, partitionName } from "../../src/store/ledger/partitions";
 import { makePurge } from "../../src/store/ledger/purge";
 import { makeAssertions } from "../../src/store/ledger/assertions";
-import { assertionUse, daySeconds, entry, inLedger, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "./own-database";
+import { assertionUse, daySeconds, entry, inLedger, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "../harness/own-database";
 
 let own: OwnDatabase;
 

@@ -4,7 +4,7 @@ import type { Database } from "../../src/store/database";
 import { refusedWith, sqlState } from "../../src/store/database/errors";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import { makePurge, type Purged } from "../../src/store/ledger/purge";
-import { daySeconds, digestOf, makeOwnDatabase, now, type OwnDatabase } from "./own-database";
+import { daySeconds, digestOf, makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
 
 /** Whose tokens, users and identities the rows are. */
 const owners = { programme: "programme", user: "user", identity: "identity", person: "100000000000" };

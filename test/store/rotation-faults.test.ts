@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { makeSecretDigest } from "../../src/secrets/secret";
 import { type Database, openDatabase } from "../../src/store/database";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { type App, given, isActive, refusedWith, registerApp } from "../contracts/screening-eagle-app";
+import { type App, given, isActive, refusedWith, registerApp } from "../harness/screening-eagle-app";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 
 let wire: FaultyWire;

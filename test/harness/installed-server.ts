@@ -1,0 +1,191 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TestDatabase } from "../../src/testkit/test-database";
+import { compiledRelease } from "./compiled";
+
+const root = join(__dirname, "..", "..");
+
+/** Polymint as `make run` has it, compiled, and one data folder. Nothing of the tests' own environment reaches it. */
+export interface Newcomer {
+  /** Removed at the end. Everybody may pass through it. */
+  folder: string;
+  data: string;
+  /** `polymint serve`, with these settings beside `POLYMINT_DATA`. */
+  serve(settings: Readonly<Record<string, string>>, ...flags: string[]): Served;
+  /** Any other command. */
+  run(args: readonly string[], settings?: Readonly<Record<string, string>>): Promise<Ended>;
+  /** Ends what is still running and removes everything. */
+  leave(): Promise<void>;
+}
+
+export interface Ended {
+  /** Null if a signal ended it. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Served {
+  pid: number;
+  /** So far. */
+  stdout(): string;
+  stderr(): string;
+  /** Resolves when the server says where it listens. @throws Error with what it said if it ends before */
+  started(): Promise<void>;
+  ended: Promise<Ended>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Fills a folder with a release that runs: `dist`, and what that needs beside itself. */
+export type Build = (source: string, folder: string) => void;
+
+/** As `make build` does, but without checking types again. */
+export const builtByTsc: Build = (source, folder) => {
+  symlinkSync(join(source, "node_modules"), join(folder, "node_modules"));
+  cpSync(join(source, "package.json"), join(folder, "package.json"));
+  cpSync(join(source, "migrations"), join(folder, "migrations"), { recursive: true });
+  const lean = ["--noCheck", "--declaration", "false", "--sourceMap", "false", "--incremental", "false", "--tsBuildInfoFile", "null"];
+  const build = ["-p", join(source, "tsconfig.build.json"), "--outDir", join(folder, "dist"), ...lean];
+  execFileSync(process.execPath, [join(source, "node_modules", "typescript", "bin", "tsc"), ...build]);
+};
+
+/** The same to whoever runs it, in a tenth of the time. */
+export const builtOnce: Build = (source, folder) => cpSync(compiledRelease(source), folder, { recursive: true });
+
+/**
+ * Builds Polymint into a folder of its own.
+ * @param source this release; or the folder of another one, with what it depends on
+ */
+export function arrive(source = root, build = builtOnce): Newcomer {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "polymint-run-")));
+  chmodSync(folder, 0o755);
+  build(source, folder);
+
+  const cli = join(folder, "dist", "src", "cli", "polymint.js");
+  const data = join(folder, "data");
+  const running = new Set<ChildProcess>();
+  const start = (args: readonly string[], settings: Readonly<Record<string, string>>): Served => {
+    // No load balancer needs time to see that a server of a test is about to end.
+    const environment = { PATH: process.env.PATH ?? "", POLYMINT_DATA: data, DRAIN_ACCEPT_MS: "100", ...settings };
+    const child = spawn(process.execPath, [cli, ...args], { cwd: folder, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    return watch(child);
+  };
+  return {
+    folder,
+    data,
+    serve: (settings, ...flags) => start(["serve", ...flags], settings),
+    run: (args, settings = {}) => start(args, settings).ended,
+    leave: async () => {
+      for (const child of running) child.kill("SIGKILL");
+      await until("everything is over", () => processesOf(folder).length === 0, 15_000).catch(() => {
+        for (const { pid } of processesOf(folder)) process.kill(pid, "SIGKILL");
+      });
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function watch(child: ChildProcess): Served {
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+  let isOver = false;
+  const ended = new Promise<Ended>((resolve) => {
+    child.once("close", (code) => {
+      isOver = true;
+      resolve({ code, stdout, stderr });
+    });
+  });
+  return {
+    pid: child.pid ?? -1,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    ended,
+    kill: (signal) => void child.kill(signal),
+    started: async () => {
+      await until("the server listens", () => isOver || /^(Ctrl-C stops|Polymint listens)/m.test(stdout), 30_000);
+      if (isOver) throw new Error(`the server ended:\n${stdout}\n${stderr}`);
+    },
+  };
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+}
+
+export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 8_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs / 1000} s: ${what}`);
+    await sleep(25);
+  }
+}
+
+/** The curls of a banner, by contract, as one would select them with the mouse. */
+export function curlsIn(banner: string): Record<string, string> {
+  return Object.fromEntries([...banner.matchAll(/^# (\S+)\n(curl [\s\S]*?)\n\n/gm)].map(([, name = "", curl = ""]) => [name, curl]));
+}
+
+/** What the command prints when it is pasted into a shell of somebody who has nothing set. */
+export function pasted(command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile("bash", ["-c", command], { cwd: "/", env: { PATH: process.env.PATH } }, (error, stdout, stderr) =>
+      error === null ? resolve(stdout) : reject(new Error(`${error.message}\n${stderr}`)),
+    );
+  });
+}
+
+/** `DATABASE_URL` of a test database. */
+export function urlOf({ connection }: TestDatabase): string {
+  if (typeof connection.connectionString === "string") return connection.connectionString;
+  const { host, port, user, database } = connection as { host: string; port: number; user: string; database: string };
+  return `postgres://${user}@/${database}?host=${encodeURIComponent(host)}&port=${port}`;
+}
+
+export interface Found {
+  pid: number;
+  parent: number;
+  command: string;
+}
+
+/** Every process that has to do with the folder: by its command line, its environment or the folder it works in. */
+export function processesOf(folder: string): Found[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  return pids.flatMap((pid) => {
+    const command = read(pid, "cmdline").replaceAll("\0", " ");
+    const traces = [command, read(pid, "environ"), workingFolder(pid)];
+    if (command === "" || !traces.some((trace) => trace.includes(folder))) return [];
+    const parent = /\) \S (\d+)/.exec(read(pid, "stat"))?.[1];
+    return [{ pid: Number(pid), parent: Number(parent), command }];
+  });
+}
+
+function read(pid: string, what: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function workingFolder(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return "";
+  }
+}

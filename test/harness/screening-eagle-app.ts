@@ -1,0 +1,104 @@
+import request, { type Response, type Test } from "supertest";
+import type { Registration } from "../../src/registration/register";
+import type { TestPolymint } from "../../src/testkit";
+import { authorize } from "./authorize";
+import { type Browser, makeBrowser } from "./browser";
+import { mustConform } from "./conformance";
+import type { OwnPerson } from "./own-person";
+import { basic } from "./bearer-tokens";
+
+export const tokenPath = "/api/id/v1/auth/token";
+export const callback = "https://app.example.net/callback?from=polymint";
+
+/** What the token endpoint gives. */
+export interface Tokens {
+  access_token: string;
+  expires_in: number;
+  scope: string;
+  id_token?: string;
+  refresh_token?: string;
+}
+
+/** A code, and what its application needs to redeem it. */
+export interface Granted {
+  code: string;
+  codeVerifier: string;
+}
+
+/** An application of the screening-eagle contract, and what it does. */
+export interface App {
+  id: string;
+  authorization: string;
+  /** Has a person, by default the seeded one, log in and consent at the pages. */
+  authorize(options?: { scope?: string; nonce?: string; person?: OwnPerson }): Promise<Granted>;
+  /** Asks for tokens. @param changes to the form; undefined leaves a parameter out */
+  redeem(granted: Granted, changes?: Record<string, string | undefined>): Test;
+  refresh(refreshToken: string | undefined, changes?: Record<string, string | undefined>): Test;
+  /** All at once: consent, and tokens for it. */
+  tokens(options?: { scope?: string; nonce?: string; person?: OwnPerson }): Promise<Required<Tokens>>;
+}
+
+export const everything = "openid email profile offline inspect";
+
+export async function registerApp(polymint: TestPolymint, registration: Partial<Registration> = {}): Promise<App> {
+  const { client, secret } = await polymint.register({
+    dialects: ["screening-eagle"],
+    scopes: everything.split(" "),
+    redirectUris: [callback],
+    services: ["introspection", "revocation"],
+    ...registration,
+  });
+  const authorization = basic(client.id, secret?.value ?? "");
+  const post = (form: Record<string, string | undefined>): Test =>
+    request(polymint.url)
+      .post(tokenPath)
+      .type("form")
+      .set("Authorization", authorization)
+      .send(Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined)));
+
+  const browsers = new Map<string, Browser>();
+  const app: App = {
+    id: client.id,
+    authorization,
+    authorize: async ({ scope = everything, nonce, person = polymint.person } = {}) => {
+      const asking = { clientId: client.id, redirectUri: callback, scope, ...(nonce === undefined ? {} : { nonce }) };
+      const browser = browsers.get(person.id) ?? makeBrowser(polymint.url);
+      browsers.set(person.id, browser);
+      return authorize(polymint, asking, { person, browser });
+    },
+    redeem: ({ code, codeVerifier }, changes = {}) =>
+      post({ grant_type: "authorization_code", code, redirect_uri: callback, code_verifier: codeVerifier, ...changes }),
+    refresh: (refreshToken, changes = {}) => post({ grant_type: "refresh_token", refresh_token: refreshToken, ...changes }),
+    tokens: async (options) => (await given(app.redeem(await app.authorize(options)))) as Required<Tokens>,
+  };
+  return app;
+}
+
+/** Waits for tokens, and sees that the answer fits the contract. */
+export async function given(test: Test): Promise<Tokens> {
+  const response = await test;
+  expect({ status: response.status, text: response.status === 200 ? "" : response.text }).toEqual({ status: 200, text: "" });
+  mustConform(response, "screening-eagle", tokenPath);
+  return response.body as Tokens;
+}
+
+/** Waits for a refusal, and sees that it fits the contract. @returns its sentence */
+export async function refusedWith(status: number, test: Test): Promise<string> {
+  const response: Response = await test;
+  expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
+  mustConform(response, "screening-eagle", tokenPath);
+  return (response.body as { errorDescription: string }).errorDescription;
+}
+
+export const badGrant = "The authorization code or refresh token is not valid.";
+
+/** Whether introspection calls a token active. */
+export async function isActive(polymint: TestPolymint, { authorization }: App, token: string): Promise<boolean> {
+  const response = await request(polymint.url)
+    .post("/oauth2/introspect")
+    .type("form")
+    .set("Authorization", authorization)
+    .send({ token })
+    .expect(200);
+  return (response.body as { active: boolean }).active;
+}

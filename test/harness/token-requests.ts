@@ -1,0 +1,125 @@
+import { decode } from "jsonwebtoken";
+import type { Response } from "supertest";
+import { readConfig } from "../../src/config";
+import type { TestOptions, TestPolymint } from "../../src/testkit";
+import { mustConform } from "./conformance";
+import { jwtBearer } from "./assertion-client";
+
+/** The time limits of a server that is configured with nothing. */
+export const asConfigured: TestOptions = (() => {
+  const { databasePool, databaseConnectTimeoutMs, databaseStatementTimeoutMs, databaseRequestWaitMs } = readConfig({}, []);
+  return {
+    poolMax: databasePool,
+    connectTimeoutMs: databaseConnectTimeoutMs,
+    statementTimeoutMs: databaseStatementTimeoutMs,
+    requestWaitMs: databaseRequestWaitMs,
+  };
+})();
+
+export const contractNames = ["weavr", "raidiam", "abbeycross", "screening-eagle", "firstvision"] as const;
+export type ContractName = (typeof contractNames)[number];
+
+const paths = {
+  weavr: "/access_token",
+  raidiam: "/token",
+  abbeycross: "/v1/oauth/token",
+  "screening-eagle": "/api/id/v1/auth/token",
+  firstvision: "/v1/api/oauth/token",
+} as const satisfies Record<ContractName, string>;
+
+/** An answer and how long it took. */
+export interface Answered {
+  contract: ContractName;
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  text: string;
+  ms: number;
+  /** Of the token, if there is one. */
+  jti: string | undefined;
+}
+
+/** Asks for a token by one contract, with credentials nothing is wrong with. Rejects if no answer comes at all. */
+export type Ask = (contract: ContractName) => Promise<Answered>;
+
+/** A server, and clients to ask it with. */
+export type Asked = Pick<TestPolymint, "clients" | "user" | "url" | "issuer">;
+
+/** Logs in what has to be logged in, while nothing is wrong yet. */
+export async function makeAsk(polymint: Asked): Promise<Ask> {
+  const { clients, user, url } = polymint;
+  const apiKey = { "api-key": clients.weavr?.secret ?? "", "content-type": "application/json" };
+  const login = await fetch(`${url}/login_with_password`, {
+    method: "POST",
+    headers: apiKey,
+    body: JSON.stringify({ email: user.email, password: { value: user.password } }),
+  });
+  const { token: authToken } = (await login.json()) as { token: string };
+  const drafts = draftsFor(polymint, apiKey, authToken);
+  return async (contract) => {
+    const { target, ...init } = drafts[contract]();
+    const beganAt = performance.now();
+    const response = await fetch(`${url}${target}`, { method: "POST", ...init });
+    const text = await response.text();
+    const ms = performance.now() - beganAt;
+    const { status } = response;
+    return { contract, status, headers: Object.fromEntries(response.headers), text, ms, jti: status === 200 ? jtiIn(text) : undefined };
+  };
+}
+
+interface Draft {
+  target: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+function draftsFor({ clients, user, issuer }: Asked, apiKey: Record<string, string>, authToken: string): Record<ContractName, () => Draft> {
+  const form = { "content-type": "application/x-www-form-urlencoded" };
+  const basic = (name: ContractName) => ({
+    authorization: `Basic ${Buffer.from(`${clients[name]?.clientId ?? ""}:${clients[name]?.secret ?? ""}`).toString("base64")}`,
+  });
+  return {
+    weavr: () => ({
+      target: paths.weavr,
+      headers: { ...apiKey, authorization: `Bearer ${authToken}` },
+      body: JSON.stringify({ identity: user.identities[0] }),
+    }),
+    raidiam: () => ({
+      target: paths.raidiam,
+      headers: form,
+      body: new URLSearchParams({
+        grant_type: "client_credentials",
+        client_assertion_type: jwtBearer,
+        client_assertion: clients.raidiam?.assertion(issuer) ?? "",
+      }).toString(),
+    }),
+    abbeycross: () => ({
+      target: paths.abbeycross,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ client_id: clients.abbeycross?.clientId, client_secret: clients.abbeycross?.secret }),
+    }),
+    "screening-eagle": () => ({
+      target: paths["screening-eagle"],
+      headers: { ...form, ...basic("screening-eagle") },
+      body: "grant_type=client_credentials&scope=inspect",
+    }),
+    firstvision: () => ({ target: `${paths.firstvision}?scope=edit`, headers: basic("firstvision") }),
+  };
+}
+
+function jtiIn(text: string): string {
+  const { access_token, token } = JSON.parse(text) as { access_token?: string; token?: string };
+  const { jti } = decode(access_token ?? token ?? "") as { jti: string };
+  return jti;
+}
+
+/** What each contract answers while the database is away, or too slow. */
+export const unavailable = {
+  unreachable: { weavr: 503, raidiam: 502, abbeycross: 503, "screening-eagle": 500, firstvision: 503 },
+  timed_out: { weavr: 503, raidiam: 504, abbeycross: 503, "screening-eagle": 500, firstvision: 503 },
+} as const satisfies Record<string, Record<ContractName, number>>;
+
+/** @throws unless the answer has its contract's shape, and `Retry-After` where the contract knows one */
+export function mustBeInShape({ contract, status, headers, text }: Answered): void {
+  mustConform({ status, headers, text } as unknown as Response, contract, paths[contract]);
+  if (headers["cache-control"] !== "no-store") throw new Error(`${contract} ${status} may be cached`);
+}

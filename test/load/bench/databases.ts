@@ -1,0 +1,74 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ConnectionParameters, useEmbeddedPostgres } from "../../../src/embedded-postgres";
+import { type Database, openDatabase } from "../../../src/store/database";
+
+/** A PostgreSQL with an empty database for each server. */
+export interface Databases {
+  make(server: string): Promise<OwnDatabase>;
+  /** Drops them all. */
+  close(): Promise<void>;
+}
+
+export interface OwnDatabase {
+  connection: ConnectionParameters;
+  /** A `postgres://` URL of the same. */
+  url: string;
+  database: Database;
+}
+
+/** Kept from one run to the next, because making a cluster takes longer than starting it. */
+const folder = join(tmpdir(), `polymint-bench-${process.getuid?.() ?? "user"}`);
+
+export async function openDatabases(): Promise<Databases> {
+  const embedded = await useEmbeddedPostgres({ folder, explicit: true });
+  const admin = open(embedded.connection("postgres"));
+  const made: { name: string; database: Database }[] = [];
+  await dropLeftovers(admin);
+  return {
+    async make(server) {
+      const name = `bench_${process.pid}_${server.replaceAll("-", "_")}`;
+      await admin.build((knex) => knex.raw("CREATE DATABASE ??", [name]));
+      const connection = embedded.connection(name);
+      const database = open(connection);
+      made.push({ name, database });
+      return { connection, url: urlOf(connection), database };
+    },
+    async close() {
+      for (const { name, database } of made) {
+        await database.close();
+        await drop(admin, name);
+      }
+      await admin.close();
+      await embedded.release();
+    },
+  };
+}
+
+/** Databases of runs that were killed. */
+async function dropLeftovers(admin: Database): Promise<void> {
+  const rows = await admin.build((knex) => knex<{ datname: string }>("pg_database").select("datname").whereLike("datname", "bench\\_%"));
+  for (const { datname } of rows) if (!runs(Number(datname.split("_")[1]))) await drop(admin, datname);
+}
+
+function runs(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function drop(admin: Database, name: string): Promise<void> {
+  await admin.build((knex) => knex.raw("DROP DATABASE IF EXISTS ?? WITH (FORCE)", [name]));
+}
+
+function open(connection: ConnectionParameters): Database {
+  return openDatabase({ connection: { ...connection }, poolMax: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 60_000 });
+}
+
+/** The host may be the folder of a Unix socket, which a URL can carry only as a parameter. */
+function urlOf({ host, port, user, password = "", database }: ConnectionParameters): string {
+  const credentials = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+  return `postgres://${credentials}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`;
+}

@@ -1,0 +1,74 @@
+import type { seedTestClients, SeededClient, SeededUser } from "../../../../src/testkit/seed";
+import { always, asked, basic, type Target } from "./contender";
+
+const json = { "content-type": "application/json" };
+const form = { "content-type": "application/x-www-form-urlencoded" };
+
+type Seeded = Awaited<ReturnType<typeof seedTestClients>>;
+
+/** A request for each of the five endpoints. */
+export function targetsOf(url: string, { clients, user }: Seeded): Record<string, Target> {
+  const of = (dialect: string): SeededClient => clients[dialect] ?? missing(dialect);
+  return {
+    abbeycross: abbeycross(url, of("abbeycross")),
+    firstvision: firstvision(url, of("firstvision")),
+    raidiam: raidiam(url, of("raidiam")),
+    "screening-eagle": screeningEagle(url, of("screening-eagle")),
+    weavr: weavr(url, of("weavr"), user),
+  };
+}
+
+function abbeycross(url: string, { clientId, secret }: SeededClient): Target {
+  return always({ url: `${url}/v1/oauth/token`, headers: json, body: JSON.stringify({ client_id: clientId, client_secret: secret }) });
+}
+
+function firstvision(url: string, { clientId, secret }: SeededClient): Target {
+  const scope = encodeURIComponent(asked.firstvision.scope);
+  return always({ url: `${url}/v1/api/oauth/token?scope=${scope}`, headers: { authorization: basic(clientId, secret) } });
+}
+
+function screeningEagle(url: string, { clientId, secret }: SeededClient): Target {
+  const body = new URLSearchParams({ grant_type: "client_credentials", scope: "inspect email profile" }).toString();
+  return always({ url: `${url}/api/id/v1/auth/token`, headers: { ...form, authorization: basic(clientId, secret) }, body });
+}
+
+/** An assertion serves once, so as many are signed beforehand as requests will be sent. */
+function raidiam(url: string, client: SeededClient): Target {
+  const parameters = (): Record<string, string> => ({
+    grant_type: "client_credentials",
+    scope: "directory:software",
+    client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    client_assertion: client.assertion(url),
+  });
+  return {
+    aim: async (_connections, requests) => {
+      const bodies = Array.from({ length: requests }, () => new URLSearchParams(parameters()).toString());
+      return { url: `${url}/token`, headers: form, bodies };
+    },
+  };
+}
+
+/** Every connection is a login of its own: requests with one auth token wait for each other at its row. */
+function weavr(url: string, { secret }: SeededClient, user: SeededUser): Target {
+  const [identity] = user.identities;
+  const headers = { ...json, "api-key": secret };
+  return {
+    aim: async (connections) => {
+      const tokens = await Promise.all(Array.from({ length: connections }, () => logIn(url, headers, user)));
+      const headersOfConnection = tokens.map((token) => ({ authorization: `Bearer ${token}` }));
+      return { url: `${url}/access_token`, headers, body: JSON.stringify({ identity }), headersOfConnection };
+    },
+  };
+}
+
+async function logIn(url: string, headers: Record<string, string>, { email, password }: SeededUser): Promise<string> {
+  const body = JSON.stringify({ email, password: { value: password } });
+  const response = await fetch(`${url}/login_with_password`, { method: "POST", headers, body });
+  if (!response.ok) throw new Error(`the login answered ${response.status}`);
+  const { token } = (await response.json()) as { token: string };
+  return token;
+}
+
+function missing(dialect: string): never {
+  throw new Error(`no client of ${dialect} was seeded`);
+}

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { wiring } from "../../../../generated/wiring";
+import { longestTokenSeconds } from "../../../../src/config";
+import { makeSecretDigest } from "../../../../src/secrets/secret";
+import { makeRegister } from "../../../../src/registration/register";
+import { makeClientAdmin } from "../../../../src/store/clients/admin";
+import { migrateToLatest } from "../../../../src/store/database/migrate";
+import { makeProgrammes } from "../../../../src/store/programmes/programmes";
+import { seedTestClients } from "../../../../src/testkit/seed";
+import { cleanEnvironment, stopChild } from "../child";
+import type { OwnDatabase } from "../databases";
+import type { Contender } from "./contender";
+import { targetsOf } from "./polymint-targets";
+
+const command = join(__dirname, "..", "..", "..", "..", "dist", "src", "cli", "polymint.js");
+
+/** The real server, as it is run: one process, logging every request, though into the void. */
+export async function startPolymint(
+  { database, url: databaseUrl }: OwnDatabase,
+  profile: string | undefined,
+): Promise<Contender & { pid: number }> {
+  const pepper = randomBytes(32);
+  await migrateToLatest(database);
+  const digest = makeSecretDigest(pepper);
+  const dialects = new Map(wiring.map(({ name, policy }) => [name, policy]));
+  const registrar = { admin: makeClientAdmin(database), programmes: makeProgrammes(database), digest, clock: Date.now };
+  const register = makeRegister({ ...registrar, dialects, longestTokenSeconds });
+  const seeded = await seedTestClients(wiring, { register, database, clock: Date.now });
+
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const settings = {
+    PORT: String(port),
+    ISSUER: url,
+    WORKERS: "1",
+    LOG_LEVEL: "info",
+    DATABASE_URL: databaseUrl,
+    // Only for the start, which competes with everything else that is being started.
+    DATABASE_CONNECT_TIMEOUT_MS: "10000",
+    POLYMINT_PEPPER: pepper.toString("base64"),
+    POLYMINT_MASTER_KEY: randomBytes(32).toString("base64"),
+  };
+  const profiling = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
+  const child = spawn(process.execPath, [...profiling, command, "serve"], { env: cleanEnvironment(settings), stdio: "ignore" });
+  await comeUp(child, url);
+
+  return {
+    name: "polymint",
+    pid: child.pid ?? 0,
+    targets: targetsOf(url, seeded),
+    countRows: async (contract) => {
+      const statement = { name: "bench_count", text: "SELECT count(*)::int AS count FROM issued_tokens WHERE dialect = ?" };
+      const { rows } = await database.query<{ count: number }>(statement, [contract]);
+      return rows[0]?.count ?? 0;
+    },
+    stop: () => stopChild(child),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function comeUp(child: ChildProcess, url: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (Date.now() < deadline && child.exitCode === null) {
+    const ready = await fetch(`${url}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (ready) return;
+    await sleep(50);
+  }
+  await stopChild(child);
+  throw new Error(`polymint did not come up (exit code ${String(child.exitCode)}); is it built? make build`);
+}

@@ -1,0 +1,20 @@
+import type { Connections } from "../../../../../src/server/connections";
+import { type Drain, makeDrain } from "../../../../../src/server/drain";
+import type { Socket } from "node:net";
+import { replaceIn } from "./replace-in";
+
+/** What the end of a server must not be: everybody is cut off at once. What they asked for is done, and nobody hears of it. */
+function makeHastyDrain(connections: Connections): Drain {
+  const drain = makeDrain(connections);
+  const open = new Set<Socket>();
+  return {
+    follow: (server) => {
+      drain.follow(server);
+      server.on("connection", (socket: Socket) => open.add(socket));
+    },
+    begin: () => open.forEach((socket) => socket.destroy()),
+    finish: () => drain.finish(0),
+  };
+}
+
+replaceIn(require.resolve("../../../../../src/server/drain"), { makeDrain: makeHastyDrain });

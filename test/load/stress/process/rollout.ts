@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { OwnDatabase } from "../../bench/databases";
+import { makeAsk } from "../../../harness/token-requests";
+import { type Ended, freePort, type Newcomer, type Served } from "../../../harness/installed-server";
+import { acrossReleases, type Asker, type Sides, tokensOf } from "./across-releases";
+import { startCallers } from "./callers";
+import { demoClients } from "./demo-clients";
+import type { Evidence, Finding, Side } from "./rollout-judge";
+import type { Effort } from "./stage";
+
+export interface Rollout extends Evidence {
+  /** What the new release migrated. */
+  migrated: readonly string[];
+  /** Requests that the old release did not answer once it was told to stop, and that the new one was asked in its place. */
+  moved: number;
+}
+
+type Settings = Readonly<Record<string, string>> & { POLYMINT_DATA: string };
+
+const issuer = "http://polymint.test";
+
+/**
+ * A new release takes the place of an old one on its database: it migrates while the old one serves, serves beside it, and
+ * stays when that is stopped. All the while tokens of all contracts are asked for at whichever is there.
+ * @param own an empty database
+ * @throws Error if a release cannot migrate or start at all
+ */
+export async function rollOut(releases: Readonly<Record<Side, Newcomer>>, own: OwnDatabase, effort: Effort): Promise<Rollout> {
+  const settings = settingsOn(own, releases.old);
+  const callers = startCallers(effort.callers);
+  const findings: Finding[] = [];
+  try {
+    await migrate(releases.old, settings);
+    const old = await serve(releases.old, settings, "--demo");
+    const asker = await makeAsker(releases.old, settings);
+    const clients = demoClients(settings.POLYMINT_DATA, issuer);
+    callers.open("old", await makeAsk({ ...clients, url: old.url }));
+    await sleep(effort.aroundMs);
+    const migrated = await migrate(releases.new, settings);
+    await sleep(effort.aroundMs);
+    const fresh = await serve(releases.new, settings);
+    callers.open("new", await makeAsk({ ...clients, url: fresh.url }));
+    await sleep(effort.aroundMs);
+
+    const sides: Sides = { urls: { old: old.url, new: fresh.url }, clients, asker };
+    findings.push(...(await acrossReleases(sides, callers.answers)));
+    const end = callers.leave("old", () => stop(old.server));
+    findings.push(...endOf("old", await end), ...(await tokensOf("old", "new", sides, callers.answers)));
+    await sleep(effort.aroundMs);
+    await callers.stop();
+    findings.push(...endOf("new", await stop(fresh.server)));
+    const kept = new Set(await own.database.build((knex) => knex("issued_tokens").pluck<string[]>("jti")));
+    const { answers, unanswered } = callers;
+    return { answers, unanswered, findings, kept, migrated, moved: callers.moved() };
+  } finally {
+    await callers.stop();
+  }
+}
+
+/** Both releases have the same; the data folder goes with the old one. */
+function settingsOn({ url, connection }: OwnDatabase, old: Newcomer): Settings {
+  const data = join(old.folder, connection.database);
+  mkdirSync(data);
+  return {
+    DATABASE_URL: url,
+    POLYMINT_DATA: data,
+    POLYMINT_PEPPER: randomBytes(32).toString("base64"),
+    POLYMINT_MASTER_KEY: randomBytes(32).toString("base64"),
+    ISSUER: issuer,
+    WORKERS: "1",
+    LOG_LEVEL: "error",
+  };
+}
+
+/** @returns the names of the migrations that ran */
+async function migrate(release: Newcomer, settings: Settings): Promise<readonly string[]> {
+  const { migrated } = (await answerOf(release, ["migrate", "--json"], settings)) as { migrated: string[] };
+  return migrated;
+}
+
+async function makeAsker(release: Newcomer, settings: Settings): Promise<Asker> {
+  const services = ["--service", "introspection", "--service", "revocation"];
+  const command = ["client", "create", "--dialect", "abbeycross", "--scope", "a", ...services, "--json"];
+  const { client_id, client_secret } = (await answerOf(release, command, settings)) as { client_id: string; client_secret: string };
+  return { id: client_id, secret: client_secret };
+}
+
+async function answerOf(release: Newcomer, command: readonly string[], settings: Settings): Promise<unknown> {
+  const { code, stdout, stderr } = await release.run(command, settings);
+  if (code !== 0) throw new Error(`polymint ${command.join(" ")} ended with ${String(code)}: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+async function serve(release: Newcomer, settings: Settings, ...flags: string[]): Promise<{ url: string; server: Served }> {
+  const port = await freePort();
+  const server = release.serve({ ...settings, PORT: String(port) }, ...flags);
+  await server.started();
+  return { url: `http://127.0.0.1:${port}`, server };
+}
+
+function stop(server: Served): Promise<Ended> {
+  server.kill("SIGTERM");
+  return server.ended;
+}
+
+function endOf(side: Side, { code, stderr }: Ended): Finding[] {
+  return [
+    { what: `the exit code of the ${side} release`, wanted: "0", found: String(code) },
+    { what: `what the ${side} release wrote to standard error`, wanted: "nothing", found: stderr === "" ? "nothing" : stderr.trim() },
+  ];
+}

@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { curlsIn, freePort, type Newcomer, until } from "../../../harness/installed-server";
+import { startLoad } from "./load";
+import { type Effort, faultsOfAny, type Figures, figures, fullEffort, underLoad } from "./stage";
+
+/** Who attacks, and what there is to be had. */
+interface Attack {
+  name: string;
+  descriptors: number;
+  attackers: number;
+  /** What they say first. */
+  openings: readonly string[];
+  /** What they say every second from then on. */
+  then: string;
+  /** Milliseconds until they have what they want. */
+  settlesInMs: number;
+}
+
+const slow: Attack = {
+  name: "slowloris",
+  descriptors: 300,
+  /** Three who want each place. */
+  attackers: 900,
+  openings: ["", "POST /v1/oauth/token HTTP/1.1\r\nX-", "POST /v1/oauth/token HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1"],
+  then: "",
+  settlesInMs: 0,
+};
+
+const document = "GET /.well-known/openid-configuration HTTP/1.1\r\nHost: a\r\n\r\n";
+const deaf: Attack = {
+  name: "slow readers",
+  /** Which leave 16 for callers. */
+  descriptors: 88,
+  attackers: 48,
+  /** More answers than any system takes off a server's hands. */
+  openings: [document.repeat(5_000)],
+  then: document,
+  /** The system takes 4 MB for each of them before it takes no more. */
+  settlesInMs: 15_000,
+};
+
+/** The longest that others may be kept waiting. */
+const mostWaitMs = 6_000;
+
+/** 900 connections that never finish a request, and come back when they are cut off, against a server with 300 descriptors. */
+export function slowloris(newcomer: Newcomer, effort: Effort = fullEffort): Promise<Figures> {
+  return underAttack(slow, newcomer, effort);
+}
+
+/** Connections that ask for more than they take, three for each place. */
+export function slowReaders(newcomer: Newcomer, effort: Effort = fullEffort): Promise<Figures> {
+  return underAttack(deaf, newcomer, effort);
+}
+
+async function underAttack(attack: Attack, newcomer: Newcomer, effort: Effort): Promise<Figures> {
+  const { name, attackers, descriptors } = attack;
+  const data = join(newcomer.folder, name.replace(" ", "-"));
+  const port = await freePort();
+  const settings = { POLYMINT_DATA: data, PORT: String(port), WORKERS: "1", LOG_LEVEL: "error" };
+  const { child, body } = await serve(newcomer, descriptors, settings);
+  const stopAttack = begin(attack, port);
+  await sleep(attack.settlesInMs);
+  const at = performance.now();
+  // Each request on a connection of its own, as somebody who comes anew.
+  const load = startLoad({ urls: [`http://127.0.0.1:${port}`], body, callers: Math.min(effort.callers, 8), keepAlive: false });
+  await underLoad(load, effort);
+  await load.stop();
+  stopAttack();
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  await gone;
+  const counted = await figures(`${name}, ${attackers} connections on ${descriptors} descriptors`, data, load, longestWait(load.shots, at));
+  const { recoveredAfterMs } = counted;
+  const late = recoveredAfterMs > mostWaitMs ? [`nobody was served for ${recoveredAfterMs} ms`] : [];
+  return { ...counted, faults: [...faultsOfAny(counted), ...late] };
+}
+
+/** Milliseconds in which nobody at all was served. */
+function longestWait(shots: readonly { status: number; overAt: number }[], since: number): number {
+  const served = [since, ...shots.filter(({ status }) => status === 200).map(({ overAt }) => overAt)].sort((one, other) => one - other);
+  return Math.round(Math.max(0, ...served.slice(1).map((moment, index) => moment - (served[index] ?? moment))));
+}
+
+async function serve(
+  newcomer: Newcomer,
+  descriptors: number,
+  settings: Readonly<Record<string, string>>,
+): Promise<{ child: ChildProcess; body: string }> {
+  const cli = join(newcomer.folder, "dist", "src", "cli", "polymint.js");
+  const limited = `ulimit -n ${descriptors} && exec "$@"`;
+  const child = spawn("bash", ["-c", limited, "polymint", process.execPath, cli, "serve", "--demo"], {
+    cwd: newcomer.folder,
+    env: { PATH: process.env.PATH ?? "", ...settings },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
+  await until("the server listens", () => said.includes("Ctrl-C stops"), 30_000);
+  return { child, body: /-d '([^']+)'/.exec(curlsIn(said).abbeycross ?? "")?.[1] ?? "" };
+}
+
+/** @returns stops */
+function begin({ attackers, openings, then }: Attack, port: number): () => void {
+  const sockets = new Set<Socket>();
+  let isOver = false;
+  const hold = (opening: string): void => {
+    if (isOver) return;
+    const socket = connect(port, "127.0.0.1", () => socket.write(opening));
+    sockets.add(socket);
+    // Whoever does not read learns of the end by writing.
+    const more = setInterval(() => socket.write(then), 1_000);
+    socket
+      .pause()
+      .on("error", () => undefined)
+      .once("close", () => {
+        clearInterval(more);
+        sockets.delete(socket);
+        setTimeout(hold, 100, opening).unref();
+      });
+    if (then === "") socket.resume();
+  };
+  for (let count = 0; count < attackers; count += 1) hold(openings[count % openings.length] ?? "");
+  return () => {
+    isOver = true;
+    for (const socket of sockets) socket.destroy();
+  };
+}

@@ -1,0 +1,80 @@
+import { type Databases, openDatabases } from "../../bench/databases";
+import { arrive, type Newcomer } from "../../../harness/installed-server";
+import type { NotTried, Outcome } from "../scenario";
+import { makeContracting } from "./contracting";
+import { earlierRelease, exported, NoEarlierRelease, type Release } from "./release";
+import { type Rollout, rollOut } from "./rollout";
+import { faultsOf, lostIn, type Side } from "./rollout-judge";
+import type { Effort } from "./stage";
+
+const wholeEffort: Effort = { callers: 16, aroundMs: 2_500 };
+/** Enough for what a running server remembers of its clients to be forgotten. */
+const briefEffort: Effort = { callers: 8, aroundMs: 1_500 };
+const name = "the release before and this one side by side";
+
+/**
+ * The release before this one and this one on one database, after this one's migrations. Then again with a migration that
+ * takes something away, which the same judgement must find out.
+ * @param ref of the earlier release, in place of the one found in git
+ */
+export async function twoReleases(ref = process.env.PREVIOUS_RELEASE): Promise<Outcome | NotTried> {
+  const release = releaseOrNone(ref === "" ? undefined : ref);
+  if (release instanceof NoEarlierRelease) return { name, notTried: release.message };
+  const commit = release.commit.slice(0, 7);
+  return withBoth(release, async (releases, databases) => {
+    const found = await rollOut(releases, await databases.make("releases"), wholeEffort);
+    const faults = faultsOf(found);
+    if (faults.length > 0) throw new Error(`beside ${commit}: ${faults.slice(0, 5).join("; ")}`);
+
+    makeContracting(releases.new);
+    const broken = faultsOf(await rollOut(releases, await databases.make("contracting"), briefEffort));
+    const itself = broken.find((fault) => fault.startsWith("new answered"));
+    if (itself !== undefined) throw new Error(`the release with that migration does not even work on its own: ${itself}`);
+    const caught = broken.find((fault) => fault.startsWith("old answered"));
+    if (caught === undefined) throw new Error("a migration that renames a column under the old release was not noticed");
+    return { name, ...figuresOf(found), remark: `${commit} ${remarkOn(found)}; a migration that renames a column is caught: ${caught}` };
+  });
+}
+
+/** Only a release that was asked for by name must be there. */
+function releaseOrNone(ref: string | undefined): Release | NoEarlierRelease {
+  try {
+    return earlierRelease(ref);
+  } catch (reason) {
+    if (ref === undefined && reason instanceof NoEarlierRelease) return reason;
+    throw reason;
+  }
+}
+
+/** Builds both, and clears everything away afterwards. */
+async function withBoth<T>(
+  release: Release,
+  work: (releases: Readonly<Record<Side, Newcomer>>, databases: Databases) => Promise<T>,
+): Promise<T> {
+  const undo: (() => unknown)[] = [];
+  try {
+    const sources = exported(release, (line) => void process.stderr.write(`${line}\n`));
+    undo.push(() => sources.remove());
+    const databases = await openDatabases();
+    undo.push(() => databases.close());
+    const old = arrive(sources.folder);
+    undo.push(() => old.leave());
+    const fresh = arrive();
+    undo.push(() => fresh.leave());
+    return await work({ old, new: fresh }, databases);
+  } finally {
+    for (const step of undo.reverse()) await step();
+  }
+}
+
+function figuresOf(found: Rollout): Omit<Outcome, "name"> {
+  const { answers, unanswered } = found;
+  const requests = answers.length + unanswered.length;
+  return { requests, answered: answers.length, lost: lostIn(found).length, recoveredAfterMs: null };
+}
+
+function remarkOn({ answers, findings, migrated, moved }: Rollout): string {
+  const [old, fresh] = (["old", "new"] as const).map((side) => answers.filter((answer) => answer.side === side).length);
+  const given = `gave ${old} tokens and this one ${fresh}, after ${migrated.join(", ") || "no migration"}`;
+  return `${given}; ${findings.length} checks across them, ${moved} requests moved when the old one stopped`;
+}

@@ -1,0 +1,24 @@
+import { runProperties } from "../../../qualities/properties/run";
+import type { Outcome } from "../scenario";
+
+const megabyte = 1_048_576;
+const mostGrowthMegabytes = 100;
+
+/** A hundred thousand requests from the specs, most of them malformed: no crash, no 5xx, no answer that is not declared. */
+export async function malformedRequests(): Promise<Outcome> {
+  // Another seed every day: what is found once is found again by its date.
+  const seed = Math.floor(Date.now() / 86_400_000);
+  const { requests, statuses, growth } = await runProperties({ requests: 100_000, seed });
+  const grown = Math.round(Math.max(growth.rss, growth.heapUsed) / megabyte);
+  if (grown > mostGrowthMegabytes) throw new Error(`the server holds ${grown} MB more than before, seed ${seed}`);
+  const counts = Object.entries(statuses).map(([status, count]) => `${status} × ${count}`);
+  return {
+    name: "malformed requests",
+    requests,
+    // What is no HTTP may go without an answer.
+    answered: requests - (statuses.none ?? 0),
+    lost: 0,
+    recoveredAfterMs: null,
+    remark: `seed ${seed}; ${counts.join(", ")}; memory ${grown >= 0 ? "+" : ""}${grown} MB`,
+  };
+}

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { decode } from "jsonwebtoken";
+import type { Response } from "supertest";
+import type { Ledger } from "../../../src/engine/ports/ledger";
+import { type LedgerPorts, makeLedger, type WholeLedger } from "../../../src/store/ledger/batch-writer";
+import { refusedWith, sqlState } from "../../../src/store/database/errors";
+import { makeRedeem } from "../../../src/store/ledger/redeem";
+import type { TestOptions } from "../../../src/testkit";
+import { registerApp, tokenPath } from "../../harness/screening-eagle-app";
+import { mustConform } from "../../harness/conformance";
+import { inLedger } from "../../harness/own-database";
+import type { OwnPostgres } from "../../harness/own-postgres";
+import type { Seat } from "./server-states";
+
+/** PostgreSQL looks once: the circle must be closed by then, on a machine that has much to do too. */
+const noticedAfter = "800ms";
+/** And our own limits must not be quicker than that. */
+export const withPatience: TestOptions = { statementTimeoutMs: 10_000, requestWaitMs: 10_000 };
+
+/**
+ * Has a refresh token redeemed while somebody else holds the ledger and wants the token's family: PostgreSQL sees the
+ * deadlock and ends ours. Then the token is redeemed again.
+ * @returns what of it is not as it should be
+ */
+export async function wrongInDeadlock(postgres: OwnPostgres, { polymint, other }: Seat): Promise<string[]> {
+  const app = await registerApp(polymint);
+  const { refresh_token } = await app.tokens();
+  await postgres.set("deadlock_timeout", noticedAfter);
+  const { asked: answer } = await other.transaction(async (transaction) => {
+    // It is Polymint that finds out and gives way.
+    await transaction.raw("SET LOCAL deadlock_timeout = '20s'");
+    await transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE");
+    const asked = app.refresh(refresh_token).then((response) => response);
+    while ((await waitingFor(postgres)).length === 0) await sleep(10);
+    await transaction.raw("UPDATE token_families SET revoked_at = revoked_at");
+    // Whatever it makes of that, it need not wait for us.
+    return { asked };
+  });
+  const during = await answer;
+  await postgres.set("deadlock_timeout", null);
+  const logged = polymint.logs.at(-1);
+  const afterwards = await app.refresh(refresh_token);
+  const given = [during, afterwards].flatMap((response) => (response.status === 200 ? [jtiIn(response)] : []));
+  const kept = await inLedger(other, given);
+  return [
+    ...wrongShape(during),
+    ...(during.status === 500 ? [] : [`answered ${during.status} in place of 500: ${during.text}`]),
+    ...(logged?.outcome === "database_timeout" ? [] : [`logged as ${String(logged?.outcome)}`]),
+    ...(/deadlock/.test(String(logged?.detail)) ? [] : [`logged without its reason: ${String(logged?.detail)}`]),
+    ...(afterwards.status === 200 ? [] : [`the token is good for nothing afterwards: ${afterwards.text}`]),
+    ...given.filter((jti) => !kept.has(jti)).map((jti) => `a token was given and not kept: ${jti}`),
+  ];
+}
+
+function waitingFor(postgres: OwnPostgres): Promise<unknown[]> {
+  return postgres.run("SELECT pid FROM pg_stat_activity WHERE wait_event = 'relation' AND application_name = 'polymint'");
+}
+
+function jtiIn({ body }: Response): string {
+  return (decode((body as { access_token: string }).access_token) as { jti: string }).jti;
+}
+
+function wrongShape(response: Response): string[] {
+  try {
+    mustConform(response, "screening-eagle", tokenPath);
+    return [];
+  } catch (thrown) {
+    return [String(thrown)];
+  }
+}
+
+type Redeem = Ledger["redeem"];
+type Break = (deadlock: unknown) => ReturnType<Redeem>;
+
+/** What a ledger must not make of a deadlock. Everything else of these is as in the real one. */
+export const brokenByDeadlock = {
+  "takes it for a refusal": ledgerThat(() => Promise.resolve("spent")),
+  "takes it for a bug": ledgerThat((deadlock) => Promise.reject(causeOf(deadlock))),
+  "answers all the same": ledgerThat(() => Promise.resolve("recorded")),
+} as const;
+
+function ledgerThat(breaks: Break): (ports: LedgerPorts) => WholeLedger {
+  return (ports) => {
+    const redeem: Redeem = makeRedeem(ports);
+    return {
+      ...makeLedger(ports),
+      redeem: (...asked) =>
+        redeem(...asked).catch((thrown: unknown) => {
+          if (!refusedWith(thrown, sqlState.deadlock)) throw thrown;
+          return breaks(thrown);
+        }),
+    };
+  };
+}
+
+/** As PostgreSQL says it, before anybody knows it for what it is. */
+function causeOf(thrown: unknown): Error {
+  return thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : new Error("no deadlock");
+}

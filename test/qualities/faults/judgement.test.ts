@@ -1,0 +1,54 @@
+import { Refusal, Unavailable } from "../../../src/engine/refusal";
+import { type LedgerPorts, makeLedger, type WholeLedger } from "../../../src/store/ledger/batch-writer";
+import { makeRedeem } from "../../../src/store/ledger/redeem";
+import type { TestOptions } from "../../../src/testkit";
+import { type Fault, type Figures, suffer } from "./fault";
+import { makeWireStand, wireFaults, type WireStand } from "./wire-stand";
+
+jest.setTimeout(60_000);
+
+/** What every fault of the database is judged by, at a server that is wrong on purpose. */
+async function sufferedBy(options: TestOptions, faultOf: (stand: () => WireStand) => Fault): Promise<Figures> {
+  const stand = await makeWireStand(options);
+  try {
+    return await suffer(
+      stand.polymint,
+      stand.ask,
+      faultOf(() => stand),
+    );
+  } finally {
+    await stand.stop();
+  }
+}
+
+/** Deliberately wrong: whatever goes wrong while a token is recorded is taken for something else. */
+function recordingAs(wrongly: (away: unknown) => Error): (ports: LedgerPorts) => WholeLedger {
+  return (ports) => {
+    const good = makeLedger(ports);
+    const record: WholeLedger["record"] = (...all) =>
+      good.record(...all).catch((thrown: unknown) => {
+        throw thrown instanceof Unavailable ? wrongly(thrown) : thrown;
+      });
+    return { ...good, record, redeem: makeRedeem(ports) };
+  };
+}
+
+describe("what every fault of the database is judged by finds", () => {
+  it("a server that takes it for bad credentials", async () => {
+    const makeBroken = recordingAs(() => new Refusal("invalid_client", "the database is away"));
+    const { wrong } = await sufferedBy({ makeLedger: makeBroken }, wireFaults.reset);
+    expect(wrong).toContainEqual(expect.stringMatching(/^abbeycross answered 409 in place of 503/));
+  });
+
+  it("a server that takes it for a bug of its own", async () => {
+    const makeBroken = recordingAs(() => new Error("who knows"));
+    const { wrong } = await sufferedBy({ makeLedger: makeBroken }, wireFaults.reset);
+    expect(wrong).toContainEqual(expect.stringMatching(/^firstvision answered 500 in place of 503/));
+  });
+
+  it("a server that waits for longer", async () => {
+    const patient = { connectTimeoutMs: 3_000, statementTimeoutMs: 3_000, requestWaitMs: 60_000 };
+    const { wrong } = await sufferedBy(patient, wireFaults.silent);
+    expect(wrong).toContainEqual(expect.stringMatching(/^\S+ took [3-9]\d{3} ms$/));
+  });
+});

@@ -1,0 +1,93 @@
+import type { Response } from "supertest";
+import request from "supertest";
+import { type LedgerPorts, makeLedger, type WholeLedger } from "../../../src/store/ledger/batch-writer";
+import { makeRedeem } from "../../../src/store/ledger/redeem";
+import { type App, given, refusedWith, registerApp } from "../../harness/screening-eagle-app";
+import { jwtBearer } from "../../harness/assertion-client";
+import { isAway } from "./fault";
+import { makeWireStand, type WireStand } from "./wire-stand";
+
+let stand: WireStand;
+let app: App;
+
+beforeAll(async () => {
+  stand = await makeWireStand();
+  app = await registerApp(stand.polymint);
+  // Makes the ledger's partitions, which commits too.
+  await app.tokens();
+  await stand.ask("weavr");
+});
+afterAll(() => stand.stop());
+
+/** How many tokens the ledger holds. */
+async function standing({ other }: WireStand = stand): Promise<number> {
+  return (await other.build((knex) => knex("issued_tokens").pluck<string[]>("jti"))).length;
+}
+
+/** Exchanges a one-time token, loses the answer to the commit, and tries again. @returns statuses, and how many tokens that made */
+async function exchangedTwice(at: WireStand): Promise<{ statuses: number[]; made: number }> {
+  const { polymint, wire } = at;
+  const identity = polymint.user.identities[0];
+  const token = await polymint.createOneTimeToken();
+  const exchange = () =>
+    request(polymint.url)
+      .post("/access_token")
+      .set("api-key", polymint.clients.weavr?.secret ?? "")
+      .send({ token, identity });
+  const before = await standing(at);
+  wire.loseNextCommit();
+  const statuses = [(await exchange()).status, (await exchange()).status];
+  return { statuses, made: (await standing(at)) - before };
+}
+
+describe("a commit whose answer was lost, of what serves once,", () => {
+  it("used up a one-time token: nobody gets a second token for it", async () => {
+    expect(await exchangedTwice(stand)).toEqual({ statuses: [503, 401], made: 1 });
+  });
+
+  it("used up an assertion: it does not serve again, and a fresh one does", async () => {
+    const { polymint, wire } = stand;
+    const assertion = () => polymint.clients.raidiam?.assertion(polymint.issuer) ?? "";
+    const send = (client_assertion: string): PromiseLike<Response> =>
+      request(polymint.url).post("/token").type("form").send({ client_assertion_type: jwtBearer, client_assertion });
+    expect((await send(assertion())).status).toBe(200);
+    const once = assertion();
+    const before = await standing();
+    wire.loseNextCommit("ledger_record");
+    const { status } = await send(once);
+    expect(isAway("raidiam", status)).toBe(true);
+    expect(await standing()).toBe(before + 1);
+    expect((await send(once)).status).toBe(400);
+    expect(await standing()).toBe(before + 1);
+    expect((await send(assertion())).status).toBe(200);
+  });
+
+  it("used up a code: it does not serve again, and what nobody received ends", async () => {
+    const families = async () => stand.other.build((knex) => knex("token_families").whereNull("revoked_at").pluck<string[]>("id"));
+    const granted = await app.authorize();
+    const before = await families();
+    stand.wire.loseNextCommit();
+    await refusedWith(500, app.redeem(granted));
+    expect(await families()).toHaveLength(before.length + 1);
+    await refusedWith(400, app.redeem(granted));
+    expect((await families()).sort()).toEqual(before.sort());
+    await given(app.redeem(await app.authorize()));
+  });
+});
+
+describe("a ledger that does not use up with the same commit", () => {
+  it("would give a second token for what the lost answer was about", async () => {
+    // Deliberately wrong: nothing is spent.
+    const spendNothing = (ports: LedgerPorts): WholeLedger => ({
+      ...makeLedger(ports),
+      redeem: makeRedeem({ ...ports, spend: () => Promise.resolve(true) }),
+    });
+    const careless = await makeWireStand({ makeLedger: spendNothing });
+    try {
+      await careless.ask("weavr");
+      expect(await exchangedTwice(careless)).toEqual({ statuses: [503, 200], made: 2 });
+    } finally {
+      await careless.stop();
+    }
+  });
+});

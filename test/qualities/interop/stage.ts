@@ -1,0 +1,92 @@
+import { webcrypto } from "node:crypto";
+import { Agent, fetch as undiciFetch, type RequestInit as UndiciInit } from "undici";
+import { freePort, startPolymint, type TestPolymint } from "../../../src/testkit";
+import { type Holder, makeAuthority, makeServerIdentity } from "../../harness/certificates";
+
+export const callback = "https://app.example.net/callback";
+
+type Fetch = (url: string, init?: object) => Promise<Response>;
+
+/** What other people's clients need to know of themselves. */
+export interface Cast {
+  /** Signs assertions, ES256; may introspect and revoke. */
+  signer: { id: string; privateKey: webcrypto.CryptoKey };
+  /** Shows a certificate; may introspect and revoke. */
+  holder: { id: string };
+  /** A device without a secret. */
+  device: { id: string };
+  /** Sends people to the pages; may introspect and revoke. */
+  app: { id: string; secret: string };
+}
+
+/** A server as clients meet it in the world: https, a clock that runs, and nothing told to them but the issuer. */
+export interface Stage {
+  polymint: TestPolymint;
+  issuer: URL;
+  cast: Cast;
+  /** `fetch` that trusts the server's certificate authority. */
+  fetch: Fetch;
+  /** The same, showing the holder's certificate. */
+  fetchWithCertificate: Fetch;
+  close(): Promise<void>;
+}
+
+/** Starts the server and registers everybody. */
+export async function setStage(): Promise<Stage> {
+  const server = await makeServerIdentity();
+  const authority = await makeAuthority("CN=Client CA");
+  const certificate = await authority.issue({ subject: "C=GB, O=Acme, CN=machine" });
+  const port = await freePort();
+  const issuer = `https://localhost:${port}`;
+  const polymint = await startPolymint({
+    issuer,
+    startAt: Date.now(),
+    timePasses: true,
+    tls: { cert: server.cert, key: server.key, clientCa: authority.cert, port },
+  });
+  const [plain, showing] = [dispatching(server.ca), dispatching(server.ca, certificate)];
+  return {
+    polymint,
+    issuer: new URL(issuer),
+    cast: await register(polymint),
+    fetch: plain.fetch,
+    fetchWithCertificate: showing.fetch,
+    close: async () => {
+      await Promise.all([plain.close(), showing.close()]);
+      await polymint.stop();
+    },
+  };
+}
+
+async function register(polymint: TestPolymint): Promise<Cast> {
+  const services = ["introspection", "revocation"] as const;
+  const keys = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+  const jwk = { ...(await webcrypto.subtle.exportKey("jwk", keys.publicKey)), kid: "k" } as Record<string, unknown>;
+  const raidiam = { dialects: ["raidiam"], scopes: ["read", "write"] };
+  const signer = await polymint.register({ ...raidiam, services, jwks: [jwk] });
+  const tlsSubject = { kind: "subject_dn", value: "CN=machine,O=Acme,C=GB" } as const;
+  const holder = await polymint.register({ ...raidiam, services, authMethods: ["tls_client_auth"], tlsSubject });
+  const device = await polymint.register({ ...raidiam, name: "Hall display", authMethods: ["none"], grants: ["device_code"] });
+  const scopes = ["openid", "email", "profile", "offline", "inspect"];
+  const app = await polymint.register({ dialects: ["screening-eagle"], name: "Inspector", services, scopes, redirectUris: [callback] });
+  return {
+    signer: { id: signer.client.id, privateKey: keys.privateKey },
+    holder: { id: holder.client.id },
+    device: { id: device.client.id },
+    app: { id: app.client.id, secret: app.secret?.value ?? "" },
+  };
+}
+
+function dispatching(ca: string, holder?: Holder): { fetch: Fetch; close(): Promise<void> } {
+  const own = holder === undefined ? {} : { cert: holder.cert, key: holder.key };
+  const dispatcher = new Agent({ connect: { ca, ...own } });
+  return {
+    fetch: async (url, init) => {
+      const answer = await undiciFetch(url, { ...(init as UndiciInit), dispatcher });
+      // The clients look for the class of their own world.
+      const body = [204, 304].includes(answer.status) ? null : await answer.arrayBuffer();
+      return Object.defineProperty(new Response(body, { status: answer.status, headers: [...answer.headers] }), "url", { value: url });
+    },
+    close: () => dispatcher.close(),
+  };
+}

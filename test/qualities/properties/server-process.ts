@@ -1,0 +1,89 @@
+/**
+ * A Polymint in a process of its own, for requests that might be the end of it. It tells where it listens and what its
+ * clients are called, and on being asked how much memory it holds once all garbage is collected.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pino from "pino";
+import { wiring } from "../../../generated/wiring";
+import { createApp } from "../../../src/app";
+import { longestTokenSeconds } from "../../../src/config";
+import { makeSecret, makeSecretDigest } from "../../../src/secrets/secret";
+import { makeRegister } from "../../../src/registration/register";
+import { listen, makeServer } from "../../../src/server/http-server";
+import { makeAuthTokens } from "../../../src/store/programmes/auth-tokens";
+import { makeClientAdmin } from "../../../src/store/clients/admin";
+import { openDatabase } from "../../../src/store/database";
+import { makeProgrammes } from "../../../src/store/programmes/programmes";
+import { seedTestClients } from "../../../src/testkit/seed";
+import { makeTestDatabase } from "../../../src/testkit/test-database";
+import type { Held, Introduction, Known } from "./known";
+
+const now = Date.UTC(2026, 0, 15, 12);
+const clock = () => now;
+const issuer = "http://polymint.test";
+/** Each is good for one use; enough that some still are at the end. */
+const assertionCount = 2_000;
+
+async function main(): Promise<void> {
+  const own = await makeTestDatabase(process.env.DATABASE_URL);
+  const patience = { connectTimeoutMs: 30_000, statementTimeoutMs: 30_000 };
+  const database = openDatabase({ connection: own.connection, poolMax: 8, ...patience });
+  const pepper = randomBytes(32);
+  const digest = makeSecretDigest(pepper);
+  const log = pino({ level: "info" }, logDestination());
+  const polymint = createApp({
+    ...{ database, pepper, masterKey: randomBytes(32), issuer, clock, log, longestTokenSeconds },
+  });
+  const dialects = new Map(wiring.map(({ name, policy }) => [name, policy]));
+  const admin = { admin: makeClientAdmin(database), programmes: makeProgrammes(database) };
+  const register = makeRegister({ ...admin, digest, clock, longestTokenSeconds, dialects });
+  const { clients, user } = await seedTestClients(wiring, { register, database, clock });
+  await polymint.warmed;
+  const server = makeServer(polymint.app);
+  const port = await listen(server, "127.0.0.1", 0);
+
+  const authToken = makeSecret("auth_token");
+  await makeAuthTokens({ database, digest }).issue(authToken, user.id, "STANDARD", now);
+  const known: Known = {
+    clients: Object.fromEntries(Object.entries(clients).map(([name, { clientId, secret }]) => [name, { id: clientId, secret }])),
+    assertions: Array.from({ length: assertionCount }, () => clients.raidiam?.assertion(issuer) ?? ""),
+    authToken,
+    identities: user.identities.map(({ id }) => id),
+  };
+  process.send?.({ url: `http://127.0.0.1:${port}`, known } satisfies Introduction);
+
+  process.on("message", () => void held().then((measured) => process.send?.(measured)));
+  process.on("disconnect", () => {
+    server.closeAllConnections();
+    server.close();
+    void polymint
+      .drained()
+      .then(() => database.close())
+      .then(() => own.drop())
+      .finally(() => process.exit());
+  });
+}
+
+/** A file beside what goes in and out of this process, where a test looks for secrets in it; nowhere if nobody looks. */
+function logDestination(): pino.DestinationStream {
+  const folder = process.env.EXCHANGES_FOLDER;
+  if (folder === undefined) return { write: () => undefined };
+  return pino.destination({ dest: join(folder, `${process.pid}.log`), sync: true });
+}
+
+/** There by `--expose-gc`. */
+const { gc: collectGarbage } = globalThis as { gc?: () => void };
+
+/** What is left after several collections, since one frees what the next can give back. */
+async function held(): Promise<Held> {
+  for (let times = 0; times < 4; times += 1) {
+    collectGarbage?.();
+    await sleep(100);
+  }
+  const { heapUsed, rss } = process.memoryUsage();
+  return { heapUsed, rss };
+}
+
+void main();

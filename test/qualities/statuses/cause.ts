@@ -1,0 +1,43 @@
+import type { Answer, Draft } from "../bad-input/request-builder";
+import type { Stage } from "./stage";
+
+/** An operation of a contract, as its spec names it. */
+export interface OperationName {
+  contract: string;
+  method: "get" | "post";
+  path: string;
+}
+
+/** A request that can be made again and again, and that nothing is wrong with. */
+export interface Asked extends OperationName {
+  draft: (stage: Stage) => Promise<Draft>;
+}
+
+/** How one status of one operation comes about, without a switch in any handler. */
+export interface Cause extends OperationName {
+  /** As the spec declares it: a number, or `default`. */
+  declared: string;
+  /** What is answered. */
+  status: number;
+  /** For people: what has to happen. */
+  words: string;
+  produce: (stage: Stage) => Promise<Answer>;
+}
+
+/** Where a contract declares no status of its own for what HTTP itself refuses, its `default` speaks. */
+const declaredByDefault: Readonly<Record<string, readonly number[]>> = {
+  weavr: [404, 405, 413, 415],
+  login: [404, 405, 413, 415],
+  "step-up": [404, 405, 413, 415],
+};
+
+export function causeOf(asked: OperationName, status: number, words: string, produce: Cause["produce"]): Cause {
+  const { contract, method, path } = asked;
+  const declared = declaredByDefault[contract]?.includes(status) === true ? "default" : String(status);
+  return { contract, method, path, declared, status, words, produce };
+}
+
+/** Names a pair in one line. */
+export function pairOf({ contract, method, path, declared }: OperationName & { declared: string }): string {
+  return `${contract} ${method.toUpperCase()} ${path} ${declared}`;
+}

@@ -1,0 +1,61 @@
+import type { Answer } from "../bad-input/request-builder";
+import { type Cause, pairOf } from "./cause";
+import type { Pair } from "./declared";
+
+export interface Proof {
+  cause: Cause;
+  answer: Answer;
+}
+
+const shown = ["allow", "retry-after", "www-authenticate", "x-ratelimit-limit", "x-ratelimit-reset"];
+const longest = 200;
+
+/** docs/statuses.md: each declared status of each operation, with what produced it and what was answered. */
+export function statusesPage(pairs: readonly Pair[], proofs: readonly Proof[]): string {
+  const operations = [...new Set(pairs.map(({ contract, method, path }) => `${contract} · ${method.toUpperCase()} ${path}`))];
+  const sections = operations.map((operation) => {
+    const own = pairs.filter(({ contract, method, path }) => `${contract} · ${method.toUpperCase()} ${path}` === operation);
+    const rows = own.flatMap((pair) => rowsOf(pair, proofs));
+    return [`## ${operation}`, "", "| declared | cause | answer |", "| --- | --- | --- |", ...rows, ""].join("\n");
+  });
+  return `${head}\n${sections.join("\n")}`;
+}
+
+const head = `# Every documented status, and what causes it
+
+Written by \`test/qualities/statuses\`, which produces each of these causes at a running server on every \`make test\` and fails if
+this page says anything else; \`UPDATE_STATUSES=1 npx jest test/qualities/statuses\` writes it anew. Values that differ from
+one answer to the next are shown as \`…\`. Of the headers, those are shown that belong to the status.
+`;
+
+function rowsOf(pair: Pair, proofs: readonly Proof[]): string[] {
+  const name = pairOf(pair);
+  return proofs
+    .filter(({ cause }) => pairOf(cause) === name)
+    .map(({ cause, answer }) => `| ${pair.declared} | ${cell(cause.words)} | ${answerCell(answer)} |`);
+}
+
+function answerCell({ status, headers, text }: Answer): string {
+  const all = headers as Record<string, string>;
+  const own = shown.flatMap((name) => (all[name] === undefined ? [] : [`${name}: ${all[name]}`]));
+  const body = text === "" ? "no body" : `\`${shortened(constant(text))}\``;
+  return cell([`${status}`, ...own.map((header) => `\`${header}\``), body].join(" · "));
+}
+
+/** The text with everything replaced that is made anew for each answer. */
+function constant(text: string): string {
+  return text
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "…")
+    .replaceAll(/"[\w-]+\.[\w-]+\.[\w-]+"/g, '"…"')
+    .replaceAll(/"(?=[\w-]*\d)[\w-]{15,}"/g, '"…"')
+    .replaceAll(/\b[B-Z]{4}-[B-Z]{4}\b/g, "…")
+    .replaceAll(/\b\d{10,}\b/g, "…");
+}
+
+function shortened(text: string): string {
+  return text.length <= longest ? text : `${text.slice(0, longest)} …`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}

@@ -1,0 +1,347 @@
+import { request as httpRequest, Agent, type ClientRequest, type IncomingMessage } from "node:http";
+import { Agent as TlsAgent, request as httpsRequest } from "node:https";
+import { readdirSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
+import { setTimeout as sleep } from "node:timers/promises";
+import { decode, type JwtPayload } from "jsonwebtoken";
+import { Client } from "pg";
+import { useEmbeddedPostgres } from "../../src/embedded-postgres";
+import { brokenBy } from "../load/stress/process/broken-server";
+import { makeServerIdentity } from "../harness/certificates";
+import { arrive, curlsIn, freePort, type Newcomer, processesOf, type Served, until } from "../harness/installed-server";
+
+jest.setTimeout(90_000);
+
+/** The tests that share this machine may hold the start up; the drain is what is looked at here. */
+const patience = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
+
+let newcomer: Newcomer;
+let server: Served;
+let port: number;
+let tlsPort: number;
+let ca: string;
+/** Of a TLS listener. */
+let files: Readonly<Record<string, string>>;
+let body: string;
+
+beforeAll(async () => {
+  newcomer = arrive();
+  [port, tlsPort] = [await freePort(), await freePort()];
+  const identity = await makeServerIdentity();
+  ca = identity.ca;
+  files = { TLS_CERT: join(newcomer.folder, "cert.pem"), TLS_KEY: join(newcomer.folder, "key.pem") };
+  writeFileSync(join(newcomer.folder, "cert.pem"), identity.cert);
+  writeFileSync(join(newcomer.folder, "key.pem"), identity.key);
+  server = newcomer.serve({ ...underLoad(), ...patience }, "--demo");
+  await server.started();
+  body = /-d '([^']+)'/.exec(curlsIn(server.stdout()).abbeycross ?? "")?.[1] ?? "";
+});
+
+afterAll(() => newcomer.leave());
+
+function underLoad(): Readonly<Record<string, string>> {
+  return { PORT: String(port), TLS_PORT: String(tlsPort), ...files, WORKERS: "2", DRAIN_ACCEPT_MS: "300" };
+}
+
+interface Answer {
+  status: number;
+  text: string;
+}
+
+/** @param agent with TLS or without */
+function ask(agent: Agent): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
+    const common = { path: "/v1/oauth/token", method: "POST", agent, headers };
+    const onResponse = (response: IncomingMessage): void => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on("error", reject);
+    };
+    const sent: ClientRequest =
+      agent instanceof TlsAgent
+        ? httpsRequest({ ...common, host: "localhost", port: tlsPort, ca }, onResponse)
+        : httpRequest({ ...common, host: "127.0.0.1", port }, onResponse);
+    sent.on("error", reject).end(body);
+  });
+}
+
+function tokenRequest(): string {
+  const head = ["POST /v1/oauth/token HTTP/1.1", "Host: localhost", "Content-Type: application/json", `Content-Length: ${body.length}`];
+  return `${head.join("\r\n")}\r\n\r\n${body}`;
+}
+
+/** A request that is under way: the server has read it up to here, and waits for the rest. */
+async function begin(upTo: (whole: string) => number): Promise<{ finish(): Promise<Answer> }> {
+  const whole = tokenRequest();
+  const cut = upTo(whole);
+  const socket = await new Promise<Socket>((resolve, reject) => {
+    const made = connect(port, "127.0.0.1", () => resolve(made)).on("error", reject);
+  });
+  let text = "";
+  const over = new Promise<void>((resolve) => socket.on("data", (chunk) => (text += chunk.toString())).once("close", () => resolve()));
+  socket.write(whole.slice(0, cut));
+  return {
+    finish: async () => {
+      socket.write(whole.slice(cut));
+      await over;
+      return { status: Number(text.split(" ")[1] ?? 0), text: text.slice(text.indexOf("\r\n\r\n") + 4) };
+    },
+  };
+}
+
+function refuses(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => resolve(false)).on("error", () => resolve(true));
+    socket.once("connect", () => socket.destroy());
+  });
+}
+
+function jtiIn({ text }: Answer): string {
+  const { access_token } = JSON.parse(text) as { access_token: string };
+  return String((decode(access_token) as JwtPayload).jti);
+}
+
+/** The `jti` of every row of the ledger, read when the server is long gone. */
+async function ledger(folder = newcomer.data): Promise<string[]> {
+  const rows = await read<{ jti: string }>(folder, "SELECT jti FROM issued_tokens");
+  return rows.map(({ jti }) => jti);
+}
+
+async function read<Row extends object>(folder: string, statement: string): Promise<Row[]> {
+  const postgres = await useEmbeddedPostgres({ folder, explicit: true });
+  const client = new Client(postgres.connection());
+  await client.connect();
+  try {
+    return (await client.query<Row>(statement)).rows;
+  } finally {
+    await client.end();
+    await postgres.release();
+  }
+}
+
+/** What came of a server that was asked to end in the middle of its work. */
+interface Ended {
+  code: number | null;
+  /** To those whose requests it had begun to read. */
+  finished: Answer[];
+  /** To everybody, `finished` among them. */
+  answers: Answer[];
+  /** What went wrong with requests, but for connections that were not made any more. */
+  cut: string[];
+}
+
+async function endedUnderLoad(server: Served): Promise<Ended> {
+  const answers: Answer[] = [];
+  const cut: string[] = [];
+  const kept = new Agent({ keepAlive: true, maxSockets: 16 });
+  const keptWithTls = new TlsAgent({ keepAlive: true, maxSockets: 8 });
+  const newEachTime = new Agent({ keepAlive: false });
+  const askUntilRefused = async (agent: Agent): Promise<void> => {
+    for (;;) {
+      try {
+        answers.push(await ask(agent));
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? String(error);
+        if (code === "ECONNREFUSED") return;
+        cut.push(code);
+      }
+    }
+  };
+  const callers = [
+    ...Array.from({ length: 16 }, () => askUntilRefused(kept)),
+    ...Array.from({ length: 8 }, () => askUntilRefused(keptWithTls)),
+    ...Array.from({ length: 4 }, () => askUntilRefused(newEachTime)),
+  ];
+  await until("there is load", () => answers.length > 500, 30_000);
+  const begun = await Promise.all([
+    ...Array.from({ length: 8 }, () => begin((whole) => whole.indexOf("\r\n\r\n") + 6)),
+    ...Array.from({ length: 4 }, () => begin((whole) => whole.length - 1)),
+    ...Array.from({ length: 4 }, () => begin((whole) => whole.indexOf("Content-Type"))),
+  ]);
+  await sleep(200);
+
+  server.kill("SIGTERM");
+  await until("no connection is taken any more", () => refuses(port));
+  const finished = await Promise.all(begun.map((request) => request.finish()));
+  await Promise.all(callers);
+  const { code } = await server.ended;
+  return { code, finished, answers: [...answers, ...finished], cut };
+}
+
+/** What of it must not be. @param written the jtis in the ledger */
+function faultsOf({ code, finished, answers, cut }: Ended, written: readonly string[]): string[] {
+  const given = answers.filter(({ status }) => status === 200).map(jtiIn);
+  const kept = new Set(written);
+  const heard = new Set(given);
+  const counts = {
+    "requests that were begun are not answered": finished.filter(({ status }) => status !== 200).length,
+    "connections ended under a request": cut.length,
+    "answers are no tokens": answers.filter(({ status }) => status !== 200).length,
+    "tokens are not in the ledger": given.filter((jti) => !kept.has(jti)).length,
+    "tokens are in the ledger and nobody has them": written.filter((jti) => !heard.has(jti)).length,
+  };
+  const found = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [what] : []));
+  return [...found, ...(code === 0 ? [] : [`it ended with ${String(code)}`])];
+}
+
+describe("SIGTERM under load, with two workers", () => {
+  let ended: Ended;
+
+  it("has both workers at work", () => {
+    const serving = processesOf(newcomer.folder).filter(({ command }) => command.includes("polymint.js serve"));
+    expect(serving.length).toBe(3);
+  });
+
+  it("ends with 0, and takes no new requests", async () => {
+    ended = await endedUnderLoad(server);
+    expect(ended.code).toBe(0);
+  });
+
+  it("leaves nothing running", async () => {
+    await until("everything is over", () => processesOf(newcomer.folder).length === 0);
+  });
+
+  it("has answered every request it had begun to read; every answered token is in the ledger, and the other way round", async () => {
+    expect(faultsOf(ended, await ledger())).toEqual([]);
+  });
+
+  it("has left a line in the audit that it made the database's schema", async () => {
+    const changes = await read<{ command: string; object: string }>(newcomer.data, "SELECT command, object FROM audit_changes");
+    expect(changes).toEqual([{ command: "serve", object: readdirSync(join(newcomer.folder, "migrations")).sort().join(" ") }]);
+  });
+
+  it("has logged every request, complete lines to the last", () => {
+    const lines = server
+      .stderr()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { dialect?: string; outcome?: string; jti?: string; msg: string });
+    expect(lines.filter(({ dialect, outcome }) => dialect === "abbeycross" && outcome === "ok").length).toBe(ended.answers.length);
+    expect(lines.filter(({ msg }) => msg === "stopped").length).toBe(2);
+  });
+
+  it("would leave requests without an answer if it cut everybody off", async () => {
+    const data = join(newcomer.folder, "cut-off");
+    const settings = { ...underLoad(), POLYMINT_DATA: data, LOG_LEVEL: "warn", ...patience };
+    const broken = newcomer.serve({ ...settings, ...brokenBy("cuts-off", newcomer) }, "--demo");
+    await broken.started();
+    body = /-d '([^']+)'/.exec(curlsIn(broken.stdout()).abbeycross ?? "")?.[1] ?? "";
+    const faults = faultsOf(await endedUnderLoad(broken), await ledger(data));
+    expect(faults).toContain("requests that were begun are not answered");
+    expect(faults).toContain("connections ended under a request");
+    expect(faults).toContain("tokens are in the ledger and nobody has them");
+  });
+});
+
+describe("SIGTERM, with a TLS listener", () => {
+  /** A request whose last byte is held back. The server has read the rest. */
+  async function heldBack(url: string, ca: string, request: string) {
+    const { hostname: host, port: at, protocol } = new URL(url);
+    const socket = await new Promise<Socket>((resolve, reject) => {
+      const made = protocol === "https:" ? connectTls({ host, port: Number(at), ca }) : connect(Number(at), host);
+      made.once(protocol === "https:" ? "secureConnect" : "connect", () => resolve(made)).on("error", reject);
+    });
+    let text = "";
+    const ended = new Promise<string>((resolve) => socket.once("end", () => resolve("ended")).once("close", () => resolve("cut off")));
+    socket.on("data", (chunk) => (text += chunk.toString())).on("error", () => undefined);
+    socket.write(request.slice(0, -1));
+    return {
+      /** The status of its answer; how the connection ended. */
+      finish: async () => {
+        socket.write(request.slice(-1));
+        const how = await ended;
+        return [Number(text.split(" ")[1] ?? 0), how] as const;
+      },
+      idle: async () => [Number(text.split(" ")[1] ?? 0), await ended] as const,
+      rest: () => void socket.write(request.slice(-1)),
+    };
+  }
+
+  it("finishes what was begun there, at the pages and on kept connections, and cuts nobody off", async () => {
+    const [own, secured] = [await freePort(), await freePort()];
+    const one = newcomer.serve({ PORT: String(own), TLS_PORT: String(secured), WORKERS: "2", ...files, ...patience }, "--demo");
+    await one.started();
+    body = /-d '([^']+)'/.exec(curlsIn(one.stdout()).abbeycross ?? "")?.[1] ?? "";
+    const token = tokenRequest();
+    const page = "GET /device HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const [plain, secure] = [`http://127.0.0.1:${own}`, `https://localhost:${secured}`];
+    const asked = [plain, secure].flatMap((url) => [token, page].map((request) => heldBack(url, ca, request)));
+    const begun = await Promise.all(asked);
+    const kept = await Promise.all([plain, secure].map((url) => heldBack(url, ca, page)));
+    kept.forEach((connection) => connection.rest());
+    await sleep(500);
+
+    one.kill("SIGTERM");
+    await until("no connection is taken any more", async () => (await refuses(own)) && (await refuses(secured)));
+    expect(await Promise.all(begun.map((each) => each.finish()))).toEqual(begun.map(() => [200, "ended"]));
+    expect(await Promise.all(kept.map((each) => each.idle()))).toEqual(kept.map(() => [200, "ended"]));
+    expect(await one.ended).toMatchObject({ code: 0 });
+  });
+});
+
+describe("SIGTERM", () => {
+  it("turns readiness to 503 while connections are still taken for a while, and every answer is the last on its connection", async () => {
+    const own = await freePort();
+    const one = newcomer.serve({ PORT: String(own), WORKERS: "2", DRAIN_ACCEPT_MS: "2000", ...patience }, "--demo");
+    await one.started();
+    body = /-d '([^']+)'/.exec(curlsIn(one.stdout()).abbeycross ?? "")?.[1] ?? "";
+    const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    const kept = await connected(own);
+    expect(await kept.answersTo(get("/health/ready"), 1)).toEqual(["200 keep-alive"]);
+    one.kill("SIGTERM");
+    const ready = async (): Promise<string[]> => (await connected(own)).answersTo(get("/health/ready"), 1);
+    await until("it is not ready", async () => (await ready())[0] === "503 close");
+    expect(await (await connected(own)).answersTo(tokenRequest(), 1)).toEqual(["200 close"]);
+    expect(await kept.answersTo(tokenRequest().repeat(3), 3)).toEqual(["200 kept", "200 kept", "200 close"]);
+    expect(await one.ended).toMatchObject({ code: 0 });
+  });
+
+  it("while it is still starting is obeyed too", async () => {
+    const early = newcomer.serve({ PORT: String(await freePort()), WORKERS: "2", ...patience });
+    const workers = (): number =>
+      processesOf(newcomer.folder).filter(({ parent, command }) => parent === early.pid && command.includes("polymint.js serve")).length;
+    await until("workers are being started", () => workers() === 2);
+    early.kill("SIGTERM");
+    expect(await early.ended).toMatchObject({ code: 0 });
+    await until("everything is over", () => processesOf(newcomer.folder).length === 0);
+  });
+
+  it("cuts off after DRAIN_SECONDS who never finishes, and ends all the same", async () => {
+    port = await freePort();
+    const one = newcomer.serve({ PORT: String(port), WORKERS: "2", DRAIN_SECONDS: "1", ...patience }, "--demo");
+    await one.started();
+    const stuck = await begin((whole) => whole.length - 1);
+    await sleep(100);
+    const at = Date.now();
+    one.kill("SIGTERM");
+    expect(await one.ended).toMatchObject({ code: 0 });
+    expect(Date.now() - at).toBeLessThan(6_000);
+    expect((await stuck.finish()).status).toBe(0);
+  });
+});
+
+/** One connection, which is kept for as long as the server keeps it. */
+async function connected(to: number) {
+  const socket = await new Promise<Socket>((resolve, reject) => {
+    const made = connect(to, "127.0.0.1", () => resolve(made)).on("error", reject);
+  });
+  return {
+    /** Status and `Connection` of each; several at once are answered one after the other. @throws Error if there are fewer */
+    answersTo: async (requests: string, count: number): Promise<string[]> => {
+      let text = "";
+      const collect = (chunk: Buffer): void => void (text += chunk.toString());
+      socket.on("data", collect).write(requests);
+      const answers = (): string[] =>
+        [...text.matchAll(/HTTP\/1\.1 (\d+)[\s\S]*?\r\n\r\n/g)].map(
+          ([head, status]) => `${status} ${/^Connection: (\S+)/m.exec(head)?.[1] ?? "kept"}`,
+        );
+      await until(`there are ${count} answers`, () => answers().length >= count);
+      socket.off("data", collect);
+      return answers();
+    },
+  };
+}

@@ -1,0 +1,209 @@
+import request, { type Response, type Test } from "supertest";
+import { makeLoginLocks } from "../../src/store/programmes/login-locks";
+import { makeSecretDigest } from "../../src/secrets/secret";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { mustConform } from "../harness/conformance";
+import { makeOwnUser, type OwnUser } from "../harness/own-user";
+
+const path = "/login_with_password";
+const halfAnHour = 30 * 60;
+const challengePath = "/stepup/challenges/otp";
+const verifyPath = "/stepup/challenges/otp/verify";
+
+let polymint: TestPolymint;
+let second: { url: string };
+beforeAll(async () => {
+  polymint = await startPolymint();
+  second = await polymint.another();
+});
+afterAll(() => polymint.stop());
+
+const apiKey = () => polymint.clients.weavr?.secret ?? "";
+
+function logIn({ email }: { email: string }, value: string, { url } = polymint as { url: string }): Test {
+  return request(url).post(path).set("api-key", apiKey()).send({ email, password: { value } });
+}
+
+async function answered(status: number, test: Test | Promise<Response>, spec = "login", at = path): Promise<Response> {
+  const response = await test;
+  expect({ status: response.status, text: response.status === 200 ? "" : response.text }).toEqual({ status, text: "" });
+  mustConform(response, spec, at);
+  expect(response.headers["request-ref"]).toBeDefined();
+  return response;
+}
+
+async function fail(user: { email: string }, times: number): Promise<void> {
+  for (let tries = 0; tries < times; tries += 1) await answered(401, logIn(user, `wrong ${tries}`));
+}
+
+async function authTokenOf(user: OwnUser): Promise<string> {
+  return ((await answered(200, logIn(user, user.password))).body as { token: string }).token;
+}
+
+function exchange(bearer: string, { identity }: OwnUser): Test {
+  return request(polymint.url).post("/access_token").set("api-key", apiKey()).set("Authorization", `Bearer ${bearer}`).send({ identity });
+}
+
+describe("five failed logins in a row", () => {
+  it("lock the user for half an hour, at every server, also for the right password; then the lock ends by itself", async () => {
+    const user = await makeOwnUser(polymint);
+    await fail(user, 5);
+    for (const server of [polymint, second]) {
+      await answered(423, logIn(user, user.password, server));
+      await answered(423, logIn(user, "wrong", server));
+    }
+    polymint.clock.advance(halfAnHour - 1);
+    await answered(423, logIn(user, user.password));
+    polymint.clock.advance(1);
+    await answered(401, logIn(user, "wrong"));
+    await answered(200, logIn(user, user.password, second));
+  });
+
+  it("are not prolonged by what is tried while the lock stands, and a lock that is over begins a new row", async () => {
+    const user = await makeOwnUser(polymint);
+    await fail(user, 5);
+    polymint.clock.advance(halfAnHour - 60);
+    for (let tries = 0; tries < 7; tries += 1) await answered(423, logIn(user, "wrong"));
+    polymint.clock.advance(60);
+    await fail(user, 4);
+    await answered(200, logIn(user, user.password));
+  });
+
+  it("are forgotten after a success, and after a day", async () => {
+    const user = await makeOwnUser(polymint);
+    await fail(user, 4);
+    await answered(200, logIn(user, user.password));
+    await fail(user, 4);
+    polymint.clock.advance(86_400);
+    await fail(user, 4);
+    await answered(200, logIn(user, user.password));
+  });
+
+  it("are counted for the address in whatever case, and for each programme by itself", async () => {
+    const user = await makeOwnUser(polymint);
+    await fail({ email: user.email.toUpperCase() }, 3);
+    await fail(user, 2);
+    await answered(423, logIn(user, user.password));
+    const other = await polymint.register({ dialects: ["weavr"] });
+    const body = { email: user.email, password: { value: "wrong" } };
+    await answered(
+      401,
+      request(polymint.url)
+        .post(path)
+        .set("api-key", other.secret?.value ?? "")
+        .send(body),
+    );
+  });
+
+  it("lock an address that nobody has just the same", async () => {
+    const user = await makeOwnUser(polymint);
+    const nobody = { email: "nobody-at-all@example.com" };
+    const seen = async (whom: { email: string }): Promise<unknown[]> => {
+      const answers: Response[] = [];
+      for (let tries = 0; tries < 7; tries += 1) answers.push(await logIn(whom, "wrong", tries % 2 === 0 ? polymint : second));
+      polymint.clock.advance(halfAnHour);
+      answers.push(await logIn(whom, "wrong"));
+      return answers.map(({ status, headers, text }) => ({ status, text, names: Object.keys(headers).sort() }));
+    };
+    const [of, ofNobody] = [await seen(user), await seen(nobody)];
+    expect(ofNobody).toEqual(of);
+    expect(of.map((answer) => (answer as Response).status)).toEqual([401, 401, 401, 401, 401, 423, 423, 401]);
+  });
+
+  it("lock a disabled user, whom the right password otherwise tells so", async () => {
+    const user = await makeOwnUser(polymint);
+    await user.disable();
+    await answered(403, logIn(user, user.password));
+    await fail(user, 5);
+    await answered(423, logIn(user, user.password));
+  });
+
+  it("are what decides for guesses made at once: after five wrong ones none learns anything, right or wrong", async () => {
+    const user = await makeOwnUser(polymint);
+    const guesses = Array.from({ length: 24 }, (_, index) => logIn(user, `guess ${index}`, index % 2 === 0 ? polymint : second));
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status).sort();
+    expect(statuses).toEqual([...Array<number>(5).fill(401), ...Array<number>(19).fill(423)]);
+    await answered(423, logIn(user, user.password));
+  });
+
+  it("do not come of logins that succeed, however many there are at once", async () => {
+    const user = await makeOwnUser(polymint);
+    await fail(user, 4);
+    const answers = await Promise.all(Array.from({ length: 12 }, () => logIn(user, user.password)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  });
+});
+
+describe("a locked user", () => {
+  it("gets 423 for an auth token and an access token made before, and the same tokens serve again when the lock is gone", async () => {
+    const user = await makeOwnUser(polymint);
+    const authToken = await authTokenOf(user);
+    const accessToken = ((await answered(200, exchange(authToken, user), "weavr", "/access_token")).body as { token: string }).token;
+    await fail(user, 5);
+    for (const bearer of [authToken, accessToken]) await answered(423, exchange(bearer, user), "weavr", "/access_token");
+    await user.unlock();
+    for (const bearer of [authToken, accessToken]) await answered(200, exchange(bearer, user), "weavr", "/access_token");
+  });
+
+  it("gets 423 for a one-time token, which is not used up by that", async () => {
+    const user = await makeOwnUser(polymint);
+    const token = await polymint.createOneTimeToken({ userId: user.id, identityId: user.identity.id, lifetimeSeconds: 3600 });
+    const redeem = () => request(polymint.url).post("/access_token").set("api-key", apiKey()).send({ identity: user.identity, token });
+    await fail(user, 5);
+    await answered(423, redeem(), "weavr", "/access_token");
+    polymint.clock.advance(halfAnHour);
+    await answered(200, redeem(), "weavr", "/access_token");
+  });
+
+  it("cannot step up", async () => {
+    const user = await makeOwnUser(polymint);
+    const authToken = await authTokenOf(user);
+    const post = (at: string) => request(polymint.url).post(at).set("api-key", apiKey()).set("Authorization", `Bearer ${authToken}`);
+    await fail(user, 5);
+    const sent = polymint.otps.length;
+    await answered(423, post(challengePath).send({}), "step-up", challengePath);
+    const answer = { challengeId: "5d1c1f6e-6d0f-4c39-9a51-0b7a4d1f3c55", verificationCode: "123456" };
+    await answered(423, post(verifyPath).send(answer), "step-up", verifyPath);
+    expect(polymint.otps).toHaveLength(sent);
+  });
+
+  it("is not told of in the log by name, nor is what was typed stored", async () => {
+    const user = await makeOwnUser(polymint);
+    await fail({ email: "pa55word-typed-here@example.com" }, 5);
+    await fail(user, 5);
+    await answered(423, logIn(user, user.password));
+    const rows: unknown[] = await polymint.database.build((knex) => knex("login_locks").select());
+    expect(JSON.stringify(rows)).not.toContain(user.email);
+    for (const typed of ["pa55word", user.password]) expect(JSON.stringify([rows, polymint.logs])).not.toContain(typed);
+  });
+});
+
+/** Counts as one would who reads first and writes then. */
+function careless(): { failed(key: string): Promise<"counted" | "locked"> } {
+  const failures = new Map<string, number>();
+  return {
+    async failed(key) {
+      const before = failures.get(key) ?? 0;
+      await new Promise((resolve) => setImmediate(resolve));
+      if (before >= 5) return "locked";
+      failures.set(key, before + 1);
+      return "counted";
+    },
+  };
+}
+
+describe("counting at once", () => {
+  const name = { programmeId: "acme", email: "a@b.example" };
+  const counted = async (failed: () => Promise<"counted" | "locked">) =>
+    (await Promise.all(Array.from({ length: 40 }, failed))).filter((outcome) => outcome === "counted").length;
+
+  it("counts five of forty", async () => {
+    const locks = makeLoginLocks({ database: polymint.database, digest: makeSecretDigest(polymint.pepper) });
+    expect(await counted(() => locks.failed(name, undefined, polymint.clock()))).toBe(5);
+  });
+
+  it("would be seen to go wrong in a counter that reads first and writes then", async () => {
+    const locks = careless();
+    expect(await counted(() => locks.failed("acme"))).toBeGreaterThan(5);
+  });
+});

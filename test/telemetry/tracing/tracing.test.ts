@@ -1,0 +1,148 @@
+import request from "supertest";
+import { startPolymint, type TestPolymint } from "../../../src/testkit";
+import { openTracing, type Tracing } from "../../../src/telemetry/tracing";
+import { grants, traffic } from "../../harness/watched-traffic";
+import { type Collector, type Span, startCollector } from "./collector";
+
+jest.setTimeout(60_000);
+
+const callers = "0af7651916cd43dd8448eb211c80319c";
+const parent = "b7ad6b7169203331";
+
+/** Serves with traces until the work is done and all is sent. @returns what the collector got */
+async function traced(work: (polymint: TestPolymint) => Promise<void>): Promise<Collector> {
+  const collector = await startCollector();
+  const troubles: string[] = [];
+  let tracing: Tracing | undefined;
+  const polymint = await startPolymint({
+    watch: () => (tracing = openTracing(`${collector.url}/v1/traces`, (reason) => troubles.push(reason))).watch,
+  });
+  await work(polymint);
+  await polymint.stop();
+  await tracing?.close();
+  await collector.close();
+  expect(troubles).toEqual([]);
+  return collector;
+}
+
+const attributesOf = ({ attributes }: Span): Record<string, unknown> =>
+  Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+const below = (spans: readonly Span[], { spanId, traceId }: Span): Span[] =>
+  spans.filter((span) => span.parentSpanId === spanId && span.traceId === traceId);
+
+describe("traces of every contract", () => {
+  let collector: Collector;
+  let secrets: string[];
+
+  beforeAll(async () => {
+    collector = await traced(async (polymint) => {
+      secrets = await traffic(polymint);
+    });
+  });
+
+  it.each(Object.entries(grants))("%s's token is one span, with its steps in order below it", (dialect, grant) => {
+    const spans = collector.spans();
+    const whole = spans.filter((span) => {
+      const attributes = attributesOf(span);
+      return attributes["polymint.dialect"] === dialect && attributes["polymint.outcome"] === "ok";
+    });
+    expect(whole).toHaveLength(1);
+    const [span] = whole as [Span];
+    expect(span.name).toMatch(new RegExp(`^${dialect} [A-Za-z]+$`));
+    expect(span).toMatchObject({ kind: 2 });
+    expect(span.parentSpanId ?? "").toBe("");
+    expect(attributesOf(span)).toEqual({
+      "http.request.method": "POST",
+      "http.response.status_code": 200,
+      "polymint.dialect": dialect,
+      "polymint.grant": grant,
+      "polymint.outcome": "ok",
+    });
+    const steps = below(spans, span).sort((one, other) => (BigInt(one.startTimeUnixNano) < BigInt(other.startTimeUnixNano) ? -1 : 1));
+    expect(steps.map(({ name }) => name)).toEqual(["authenticate", "decide", "mint", "record"]);
+    const times = [
+      span.startTimeUnixNano,
+      ...steps.flatMap((step) => [step.startTimeUnixNano, step.endTimeUnixNano]),
+      span.endTimeUnixNano,
+    ];
+    expect(times.map(BigInt)).toEqual(times.map(BigInt).sort((one, other) => (one < other ? -1 : 1)));
+  });
+
+  it("a refused request ends with the step that refused it", () => {
+    const spans = collector.spans();
+    const refused = spans.filter((span) => attributesOf(span)["polymint.outcome"] === "invalid_client");
+    expect(refused.length).toBeGreaterThanOrEqual(4);
+    for (const span of refused) expect(below(spans, span).map(({ name }) => name)).toEqual(["authenticate"]);
+  });
+
+  it("attributes are of closed sets, and nothing that was sent or received as a secret is anywhere", () => {
+    const text = collector.received();
+    expect(text).toContain("service.name");
+    expect(secrets.length).toBeGreaterThan(20);
+    for (const secret of secrets) expect(text).not.toContain(secret);
+    const keys = new Set(collector.spans().flatMap((span) => span.attributes.map(({ key }) => key)));
+    const known = ["http.request.method", "http.response.status_code", "polymint.dialect", "polymint.grant", "polymint.outcome"];
+    expect([...keys].sort()).toEqual(known);
+  });
+});
+
+describe("a caller's traceparent", () => {
+  it("makes our span a child of the caller's, and is ignored where it is not well-formed", async () => {
+    const good = `00-${callers}-${parent}-01`;
+    const later = `cc-${callers}-${parent}-01-what-the-future-will-be-like`;
+    const bad = [
+      `00-${callers}-${parent}-01-more`,
+      `ff-${callers}-${parent}-01`,
+      `00-${"0".repeat(32)}-${parent}-01`,
+      `00-${callers}-${"0".repeat(16)}-01`,
+      `00-${callers.toUpperCase()}-${parent}-01`,
+      `00-${callers}-${parent}`,
+      "hunter2",
+    ];
+    const collector = await traced(async ({ url }) => {
+      for (const traceparent of [good, later, ...bad]) await request(url).get("/health/live").set("traceparent", traceparent).expect(200);
+      await request(url).get("/health/live").set("traceparent", `00-${callers}-${parent}-00`).expect(200);
+    });
+    const spans = collector.spans();
+    const children = spans.filter((span) => span.traceId === callers);
+    expect(children.map(({ parentSpanId }) => parentSpanId)).toEqual([parent, parent]);
+    const own = spans.filter((span) => span.traceId !== callers);
+    expect(own).toHaveLength(bad.length);
+    for (const span of own) expect(span.parentSpanId ?? "").toBe("");
+    expect([...new Set(spans.map(({ name }) => name))]).toEqual([expect.stringMatching(/^health [A-Za-z]+$/)]);
+    expect(collector.received()).not.toContain("hunter2");
+  });
+
+  it("does not bring its steps to another request's span, however they fall together", async () => {
+    const collector = await traced(async (polymint) => {
+      const { clientId, secret } = polymint.clients.abbeycross ?? {};
+      const answers = Array.from({ length: 24 }, (_, n) =>
+        request(polymint.url)
+          .post("/v1/oauth/token")
+          .send({ client_id: clientId, client_secret: n % 2 === 0 ? secret : "wrong" }),
+      );
+      await Promise.all(answers);
+    });
+    const spans = collector.spans();
+    const steps = (outcome: string) =>
+      spans.filter((span) => attributesOf(span)["polymint.outcome"] === outcome).map((span) => below(spans, span).length);
+    expect(steps("ok")).toEqual(Array.from({ length: 12 }, () => 4));
+    expect(steps("invalid_client")).toEqual(Array.from({ length: 12 }, () => 1));
+  });
+});
+
+it("a collector that takes nothing costs nobody an answer, and is complained about once", async () => {
+  const collector = await startCollector(404);
+  const complaints: string[] = [];
+  let tracing: Tracing | undefined;
+  const polymint = await startPolymint({
+    watch: () => (tracing = openTracing(collector.url, (reason) => complaints.push(reason))).watch,
+  });
+  // More than fit into one message.
+  for (let n = 0; n < 600; n += 1) expect((await fetch(`${polymint.url}/health/live`)).status).toBe(200);
+  await tracing?.close();
+  await polymint.stop();
+  await collector.close();
+  expect(collector.spans().length).toBeGreaterThanOrEqual(600);
+  expect(complaints).toHaveLength(1);
+});
