@@ -32,7 +32,7 @@ export interface paths {
          *       is not a UUID is a 400, with a new id; it is never echoed.
          *     * Every OAuth error is a 400, `invalid_client` included, because the contract has no 401. An unknown client
          *       and a bad proof read the same.
-         *     * 404: the operator has switched this dialect off, or the path is not known. 406: `Accept` excludes JSON.
+         *     * 404: the operator has switched this contract off, or the path is not known. 406: `Accept` excludes JSON.
          *       502: the database refuses or drops the connection. 504: it did not answer in time, or no connection came
          *       free. 503: the server is still starting.
          */
@@ -211,7 +211,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused"];
                 };
             };
-            /** @description The dialect is switched off, or there is nothing at this path. */
+            /** @description The contract is switched off, or there is nothing at this path. */
             404: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];

@@ -14,7 +14,7 @@ import type { operations as UserInfoOperations } from "../../generated/services/
 import userInfoSpec from "../../generated/services/userinfo.json";
 import { wiring } from "../../generated/wiring";
 import type { AppDeps } from ".";
-import { serveDialect } from "../contracts/serve";
+import { serveContract } from "../contracts/serve";
 import { algorithmOf, isEnabled, type Parts } from "./engine";
 import { makeDeviceAuthorization } from "../services/device-authorization";
 import { offerOf } from "./metadata";
@@ -24,8 +24,9 @@ import { makeLogin } from "../services/weavr-login";
 import { makeOAuth2 } from "../services/oauth2";
 import { makeStepUp } from "../services/weavr-step-up";
 import { makeUserInfo } from "../services/userinfo";
-import type { Contract } from "../http/contract";
-import { type WiredDialect, wireService } from "../contracts/wire";
+import type { Api } from "../http/api";
+import type { WiredContract } from "../contracts/wire";
+import { wireService } from "../services/service";
 import { makeAssertions } from "../store/ledger/assertions";
 import type { Database } from "../store/database";
 import { makeLoginLocks } from "../store/programmes/login-locks";
@@ -34,10 +35,10 @@ import { makeRevocations } from "../store/ledger/revocations";
 import { makeUsers } from "../store/programmes/users";
 
 /** Every contract, the token endpoints first. */
-export function contractsOf(parts: Parts, deps: AppDeps, serving: () => boolean): Contract[] {
+export function apisOf(parts: Parts, deps: AppDeps, serving: () => boolean): Api[] {
   const { authenticate, authTokens, keys, verifier, reader: ledger, people } = parts;
   const { database, clock, issuer, tlsUrl } = deps;
-  const weavr = { authenticate, authTokens, clock, issuer, dialect: "weavr" };
+  const weavr = { authenticate, authTokens, clock, issuer, contract: "weavr" };
   const users = makeUsers(database);
   const login = makeLogin({ ...weavr, logins: users, locks: makeLoginLocks({ database, digest: parts.digest }) });
   const challenges = makeOtpChallenges({ database, digest: parts.digest });
@@ -48,7 +49,7 @@ export function contractsOf(parts: Parts, deps: AppDeps, serving: () => boolean)
   const oauth2 = makeOAuth2({ ...parts, assertions, revocations, ledger, clock, issuer, tlsUrl });
   const userInfo = makeUserInfo({ verifier, ledger, people, clock });
   return [
-    ...wiring.map((dialect) => served(dialect, parts, deps)),
+    ...wiring.map((contract) => served(contract, parts, deps)),
     { ...wireService<LoginOperations>("login", loginSpec, login), enabled: isEnabled("weavr", deps) },
     { ...wireService<StepUpOperations>("step-up", stepUpSpec, stepUp), enabled: isEnabled("weavr", deps) },
     { ...wireService<DeviceOperations>("device", deviceSpec, device), enabled: isEnabled("raidiam", deps) },
@@ -60,13 +61,13 @@ export function contractsOf(parts: Parts, deps: AppDeps, serving: () => boolean)
   ];
 }
 
-function served(dialect: WiredDialect, { issue }: Parts, deps: AppDeps): Contract {
-  const { name, policy, spec } = dialect;
+function served(contract: WiredContract, { issue }: Parts, deps: AppDeps): Api {
+  const { name, policy, spec } = contract;
   const [path = ""] = Object.keys(spec.paths);
-  return serveDialect(
-    dialect,
+  return serveContract(
+    contract,
     issue,
-    { name, policy, algorithm: algorithmOf(dialect, deps), path, opensAt: deps.opensAt?.get(name) },
+    { name, policy, algorithm: algorithmOf(contract, deps), path, opensAt: deps.opensAt?.get(name) },
     isEnabled(name, deps),
   );
 }

@@ -8,7 +8,7 @@ import { makeDecide } from "../engine/decide";
 import { makeIssue } from "../engine/issue";
 import type { Attempts, Counts } from "../engine/ports/counts";
 import { makeMint } from "../engine/mint";
-import type { SigningAlgorithm } from "../engine/types";
+import type { SigningAlgorithm } from "../engine/client";
 import { makeKeyRing } from "../keys/key-ring";
 import { makeSecret, makeSecretDigest, makeSuccessorOf } from "../secrets/secret";
 import { makeSigner } from "../keys/signer";
@@ -17,7 +17,7 @@ import { makeInsuredCounts } from "../limits/fallback-counts";
 import { makeLimitedAuthenticate } from "../client-auth/rate-limited";
 import { makeLimits } from "../limits";
 import { logCountsAway, logForeignSeal } from "../telemetry/log";
-import type { WiredDialect } from "../contracts/wire";
+import type { WiredContract } from "../contracts/wire";
 import { makeAttempts } from "../store/counts";
 import { makeAuthTokens } from "../store/programmes/auth-tokens";
 import { makeAuthorizationCodes } from "../store/people/authorization-codes";
@@ -101,16 +101,16 @@ function wholeLedger(ports: LedgerPorts): WholeLedger {
 }
 
 /** Whether a contract is switched on. */
-export function isEnabled(dialect: string, deps: AppDeps): boolean {
-  return deps.dialects?.includes(dialect) ?? true;
+export function isEnabled(contract: string, deps: AppDeps): boolean {
+  return deps.contracts?.includes(contract) ?? true;
 }
 
 /** What a contract's tokens are signed with: what the configuration chose, else its own. */
-export function algorithmOf({ name, policy }: WiredDialect, deps: AppDeps): SigningAlgorithm {
+export function algorithmOf({ name, policy }: WiredContract, deps: AppDeps): SigningAlgorithm {
   return deps.algorithms?.get(name) ?? policy.algorithm;
 }
 
 /** Every algorithm in use. */
 export function algorithmsInUse(deps: AppDeps): SigningAlgorithm[] {
-  return [...new Set(wiring.map((dialect) => algorithmOf(dialect, deps)))];
+  return [...new Set(wiring.map((contract) => algorithmOf(contract, deps)))];
 }

@@ -1,9 +1,9 @@
 import express, { type Express } from "express";
 import type { Logger } from "pino";
-import { contractsOf } from "./contracts";
+import { apisOf } from "./contracts";
 import type { OtpSender } from "../engine/ports/otp";
 import type { Counts } from "../engine/ports/counts";
-import type { Clock, SigningAlgorithm } from "../engine/types";
+import type { Clock, SigningAlgorithm } from "../engine/client";
 import type { OpensAt } from "../engine/working-hours";
 import type { Limits } from "../limits";
 import { logOutcome } from "../telemetry/log";
@@ -32,8 +32,8 @@ export interface AppDeps {
   clock: Clock;
   log: Logger;
   /** Contracts switched on; all by default. */
-  dialects?: readonly string[];
-  /** Chosen in place of a dialect's own signature algorithm. */
+  contracts?: readonly string[];
+  /** Chosen in place of a contract's own signature algorithm. */
   algorithms?: ReadonlyMap<string, SigningAlgorithm>;
   /** Seconds; the longest life of any token. */
   longestTokenSeconds: number;
@@ -101,7 +101,7 @@ export function createApp(deps: AppDeps): PolymintApp {
   };
   if (around !== undefined) app.use((_request, _response, next) => around(next));
   mountPagesOf(app, parts, deps, shared);
-  const contracts = contractsOf(parts, deps, () => state === "serving");
+  const contracts = apisOf(parts, deps, () => state === "serving");
   const mounted = mount(app, contracts, { ...shared, validateResponses: deps.validateResponses ?? false });
   // One after the other: compiling validators keeps the event loop busy for longer than a connection may take.
   const warmed = mounted.then(async () => {

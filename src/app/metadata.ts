@@ -7,7 +7,7 @@ import type { AppDeps } from ".";
 import { algorithmOf, isEnabled } from "./engine";
 import type { Offer } from "../services/discovery/offer";
 import { serviceAuthMethods } from "../services/oauth2/admit";
-import type { Spec } from "../http/contract";
+import type { Spec } from "../http/api";
 import { operationsOf } from "../http/operations";
 import { directPeer } from "../http/peer";
 
@@ -19,10 +19,10 @@ export function offerOf(deps: AppDeps): Offer {
     issuer,
     tlsUrl,
     takesCertificates: deps.peerOf !== undefined && deps.peerOf !== directPeer,
-    dialects: enabled.map((dialect) => ({
-      policy: dialect.policy,
-      algorithm: algorithmOf(dialect, deps),
-      path: firstPath(dialect.spec),
+    contracts: enabled.map((contract) => ({
+      policy: contract.policy,
+      algorithm: algorithmOf(contract, deps),
+      path: firstPath(contract.spec),
     })),
     endpoints: {
       keys: pathIn(discoverySpec, "readKeys"),

@@ -2,8 +2,7 @@ import type { Express } from "express";
 import { wiring } from "../../generated/wiring";
 import type { AppDeps } from ".";
 import { makeDerivedMac } from "../secrets/derived-mac";
-import type { Parts } from "./engine";
-import { isEnabled } from "./engine";
+import { isEnabled, type Parts } from "./engine";
 import { makeAuthorize } from "../pages/authorize";
 import { makeBrowserCookie } from "../pages/framework/browser-cookie";
 import { makeDevicePage } from "../pages/device";
@@ -22,14 +21,14 @@ export function pagesOf(parts: Parts, deps: AppDeps): Page[] {
 }
 
 function authorizePages(parts: Parts, deps: AppDeps): ReturnType<typeof makeAuthorize> {
-  const dialect = "screening-eagle";
-  const policy = wiring.find(({ name }) => name === dialect)?.policy;
+  const contract = "screening-eagle";
+  const policy = wiring.find(({ name }) => name === contract)?.policy;
   return makeAuthorize({
     ...parts,
     loginMac: makeDerivedMac(deps.pepper, "login demand"),
     issuer: deps.issuer,
-    dialect,
-    enabled: isEnabled(dialect, deps),
+    contract,
+    enabled: isEnabled(contract, deps),
     familySeconds: policy?.refreshTokens?.absoluteSeconds ?? 0,
   });
 }

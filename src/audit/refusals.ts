@@ -1,5 +1,5 @@
 import type { RefusalCode } from "../engine/refusal";
-import type { Clock } from "../engine/types";
+import type { Clock } from "../engine/client";
 import type { ExchangeOutcome } from "../http/mount";
 import type { Audit, AuditedRefusal } from "../store/audit";
 
@@ -73,7 +73,7 @@ export function makeRefusalAudit(ports: RefusalAuditPorts): RefusalAudit {
       const alike = kept.get(key);
       if (alike !== undefined) alike.times += 1;
       else if (kept.size < ports.perSecond)
-        kept.set(key, { at: ports.clock(), dialect: contract, code: refusal.code, clientId, network, correlationId, times: 1 });
+        kept.set(key, { at: ports.clock(), contract: contract, code: refusal.code, clientId, network, correlationId, times: 1 });
       else {
         leftOut += 1;
         ports.onLeftOut(1);
@@ -88,5 +88,5 @@ export function makeRefusalAudit(ports: RefusalAuditPorts): RefusalAudit {
 }
 
 function leftOutRow(times: number, at: number): AuditedRefusal {
-  return { at, dialect: null, code: "left_out", clientId: null, network: null, correlationId: null, times };
+  return { at, contract: null, code: "left_out", clientId: null, network: null, correlationId: null, times };
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, type JsonWebKey, type KeyObject, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
-import { type AssertionAlgorithm, assertionAlgorithms } from "../engine/types";
+import { type AssertionAlgorithm, assertionAlgorithms } from "../engine/client";
 import { CommandFailure } from "./errors";
 import { examples } from "./help";
 import { oneOf, wholeNumber } from "./options";

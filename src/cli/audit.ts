@@ -53,7 +53,7 @@ const headings = ["TIME", "KIND", "WHAT", "OBJECT", "BY", "FROM", "TIMES", "CORR
 function cellsOf(entry: AuditEntry): Cell[] {
   const at = iso(Math.floor(entry.at));
   if (entry.kind === "change") return [at, entry.kind, entry.command, entry.object, entry.osUser, entry.host, null, null];
-  return [at, entry.kind, entry.code, entry.dialect, entry.clientId, entry.network, entry.times, entry.correlationId];
+  return [at, entry.kind, entry.code, entry.contract, entry.clientId, entry.network, entry.times, entry.correlationId];
 }
 
 function jsonOf(entry: AuditEntry) {
@@ -62,6 +62,6 @@ function jsonOf(entry: AuditEntry) {
     const { kind, osUser, host, command, object } = entry;
     return { kind, at, os_user: osUser, host, command, object };
   }
-  const { kind, dialect, code, clientId, network, correlationId, times } = entry;
-  return { kind, at, dialect, code, client_id: clientId, network, correlation_id: correlationId, times };
+  const { kind, contract, code, clientId, network, correlationId, times } = entry;
+  return { kind, at, contract, code, client_id: clientId, network, correlation_id: correlationId, times };
 }

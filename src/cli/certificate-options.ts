@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { TlsSubject } from "../engine/types";
+import type { TlsSubject } from "../engine/client";
 import type { Registration } from "../registration/register";
 import { CommandFailure } from "./errors";
 

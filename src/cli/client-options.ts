@@ -1,7 +1,7 @@
 import type { JsonWebKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { longestTokenSeconds } from "../config";
+import { longestTokenSeconds } from "../engine/lifetimes";
 import {
   type AssertionAlgorithm,
   assertionAlgorithms,
@@ -11,7 +11,7 @@ import {
   grantTypes,
   type ServiceName,
   serviceNames,
-} from "../engine/types";
+} from "../engine/client";
 import type { Registration } from "../registration/register";
 import { addCertificateOptions, certificateIn, type CertificateOptions } from "./certificate-options";
 import { CommandFailure } from "./errors";
@@ -19,7 +19,7 @@ import { claim, type Claims, given, parsedJson, repeated, repeatedOf, scopeList,
 
 /** What `client create` was given. */
 export interface CreateOptions extends CertificateOptions {
-  dialect?: readonly string[];
+  contract?: readonly string[];
   service?: readonly ServiceName[];
   name?: string;
   id?: string;
@@ -33,27 +33,27 @@ export interface CreateOptions extends CertificateOptions {
   assertionAlg?: readonly AssertionAlgorithm[];
 }
 
-/** The options of `client create`. What is left out comes from the dialects' policies. */
+/** The options of `client create`. What is left out comes from the contracts' policies. */
 export function addCreateOptions(command: Command): Command {
   command
-    .option("--dialect <dialect>", "a contract the client may use; repeatable", repeated)
+    .option("--contract <contract>", "a contract the client may use; repeatable", repeated)
     .option("--service <service>", `a supporting API it may use: ${serviceNames.join(", ")}; repeatable`, repeatedOf(serviceNames))
     .option("--name <name>", "what people call it")
     .option("--id <id>", "an id of your choice; a random one otherwise")
     .option("--scope <scopes>", "the scopes it may ask for, separated by spaces", scopeList)
     .option(
       "--grant <grant>",
-      `${grantTypes.join(", ")}; repeatable; otherwise all that its dialects offer, those for people only with a redirect URI`,
+      `${grantTypes.join(", ")}; repeatable; otherwise all that its contracts offer, those for people only with a redirect URI`,
       repeatedOf(grantTypes),
     )
-    .option("--auth-method <method>", `${authMethods.join(", ")}; repeatable; its dialect's own otherwise`, repeatedOf(authMethods))
+    .option("--auth-method <method>", `${authMethods.join(", ")}; repeatable; its contract's own otherwise`, repeatedOf(authMethods))
     .option(
       "--jwks <file|url>",
       "its public keys, for private_key_jwt or self_signed_tls_client_auth: a file with a JWK set or one JWK, or where to fetch the set",
     )
     .option("--redirect-uri <uri>", "where people may be sent back to, to the letter, for authorization_code; repeatable", repeated)
     .option("--claim <name=value>", "a claim of its tokens; the value is JSON if it parses as JSON, else a string; repeatable", claim)
-    .option("--lifetime <seconds>", "seconds its tokens live; its dialect's own otherwise", wholeNumber(1, longestTokenSeconds))
+    .option("--lifetime <seconds>", "seconds its tokens live; its contract's own otherwise", wholeNumber(1, longestTokenSeconds))
     .option(
       "--assertion-alg <algorithm>",
       `${assertionAlgorithms.join(", ")}; repeatable; PS256 and ES256 otherwise`,
@@ -64,9 +64,9 @@ export function addCreateOptions(command: Command): Command {
 
 /** @throws CommandFailure if the JWKS file is none, or the certificate must say several things */
 export function registrationOf(options: CreateOptions): Registration {
-  const { dialect = [], service, name, id, scope, grant, authMethod, jwks, claim: claims, lifetime, assertionAlg, redirectUri } = options;
+  const { contract = [], service, name, id, scope, grant, authMethod, jwks, claim: claims, lifetime, assertionAlg, redirectUri } = options;
   return {
-    dialects: dialect,
+    contracts: contract,
     ...given({ services: service, name, id, scopes: scope, grants: grant, authMethods: authMethod, claims }),
     ...given({ lifetimeSeconds: lifetime, assertionAlgorithms: assertionAlg, redirectUris: redirectUri }),
     ...(jwks === undefined ? {} : keysOf(jwks)),

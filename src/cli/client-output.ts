@@ -10,7 +10,7 @@ export function clientJson(client: ClientRecord) {
     client_id: client.id,
     name: client.name,
     status: client.status,
-    dialects: client.dialects,
+    contracts: client.contracts,
     services: client.services,
     grants: client.grants,
     scopes: client.scopes,
@@ -49,7 +49,7 @@ function cellsOf(json: ClientJson): Record<string, string | number | null> {
     client_id: json.client_id,
     name: json.name,
     status: json.status,
-    dialects: listed(json.dialects),
+    contracts: listed(json.contracts),
     services: listed(json.services),
     grants: listed(json.grants),
     scopes: listed(json.scopes),
@@ -74,11 +74,11 @@ function cellsOf(json: ClientJson): Record<string, string | number | null> {
 }
 
 export function shownClients(clients: readonly ClientRecord[]): Shown {
-  const rows = clients.map(({ id, name, status, dialects, services, createdAt }) => [
+  const rows = clients.map(({ id, name, status, contracts, services, createdAt }) => [
     id,
     name,
     status,
-    listed([...dialects, ...services]),
+    listed([...contracts, ...services]),
     iso(createdAt),
   ]);
   const text = rows.length === 0 ? "There are no such clients." : table(["CLIENT_ID", "NAME", "STATUS", "MAY USE", "CREATED"], rows);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Client } from "../engine/types";
+import type { Client } from "../engine/client";
 import type { Registered } from "../registration/register";
 import type { ClientAdmin } from "../store/clients/admin";
 import { Conflict } from "../store/database/errors";
@@ -22,7 +22,7 @@ export function addClient(program: Command): void {
   addStatus(client, "enable", "active", "issue tokens to a disabled client again");
   addRotate(client);
   addDelete(client);
-  examples(client, 'client create --dialect abbeycross --scope "accounts payments"', "client list", "client rotate-secret acme");
+  examples(client, 'client create --contract abbeycross --scope "accounts payments"', "client list", "client rotate-secret acme");
 }
 
 function addCreate(client: Command): void {
@@ -32,14 +32,14 @@ function addCreate(client: Command): void {
   addCreateOptions(command).action(answering(createClient));
   examples(
     command,
-    'client create --dialect abbeycross --name "Acme" --scope "accounts payments"',
-    "client create --dialect raidiam --id acme --scope directory:software --jwks acme.jwks.json",
-    "client create --dialect raidiam --jwks https://acme.example/jwks.json --assertion-alg PS256",
-    'client create --dialect raidiam --id acme --tls-subject-dn "CN=acme,O=Acme Ltd,C=GB"',
-    "client create --dialect raidiam --jwks acme.jwks.json --certificate-bound-tokens",
-    'client create --dialect firstvision --scope "edit view" --claim firstVisionId=00000AUNAB --lifetime 600',
-    "client create --dialect screening-eagle --scope inspect --claim userID=1302 --claim userRegion=SG --json",
-    'client create --dialect screening-eagle --scope "openid email offline" --redirect-uri https://app.example/callback',
+    'client create --contract abbeycross --name "Acme" --scope "accounts payments"',
+    "client create --contract raidiam --id acme --scope directory:software --jwks acme.jwks.json",
+    "client create --contract raidiam --jwks https://acme.example/jwks.json --assertion-alg PS256",
+    'client create --contract raidiam --id acme --tls-subject-dn "CN=acme,O=Acme Ltd,C=GB"',
+    "client create --contract raidiam --jwks acme.jwks.json --certificate-bound-tokens",
+    'client create --contract firstvision --scope "edit view" --claim firstVisionId=00000AUNAB --lifetime 600',
+    "client create --contract screening-eagle --scope inspect --claim userID=1302 --claim userRegion=SG --json",
+    'client create --contract screening-eagle --scope "openid email offline" --redirect-uri https://app.example/callback',
     "client create --service introspection --service revocation",
   );
 }
@@ -48,10 +48,10 @@ function addReading(client: Command): void {
   const list = client
     .command("list")
     .description("every client, by id")
-    .option("--dialect <dialect>", "that may use this contract")
+    .option("--contract <contract>", "that may use this contract")
     .option("--status <status>", "active or disabled", oneOf<Status>(["active", "disabled"]))
     .action(answering(listClients));
-  examples(list, "client list", "client list --dialect weavr --status disabled", "client list --json");
+  examples(list, "client list", "client list --contract weavr --status disabled", "client list --json");
   const show = client
     .command("show")
     .description("everything on a client but its secrets")
@@ -114,11 +114,11 @@ async function withAdmin<T>(work: (admin: ClientAdmin, session: Session) => Prom
   return inSession((session) => work(makeClientAdmin(session.database), session));
 }
 
-async function listClients({ dialect, status }: { dialect?: string; status?: Status }): Promise<Shown> {
-  const { mustBeDialect } = await import("./session.js");
+async function listClients({ contract, status }: { contract?: string; status?: Status }): Promise<Shown> {
+  const { mustBeContract } = await import("./session.js");
   return withAdmin(async (admin, session) => {
-    mustBeDialect(dialect, session);
-    return shownClients(await admin.list(given({ dialect, status }), session.clock()));
+    mustBeContract(contract, session);
+    return shownClients(await admin.list(given({ contract, status }), session.clock()));
   });
 }
 

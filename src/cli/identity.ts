@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { IdentityType } from "../engine/types";
+import type { IdentityType } from "../engine/token-request";
 import { examples } from "./help";
 import { oneOf } from "./options";
 import { answering, details, type Shown } from "./output";

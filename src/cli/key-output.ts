@@ -1,4 +1,4 @@
-import { longestTokenSeconds } from "../config";
+import { longestTokenSeconds } from "../engine/lifetimes";
 import { ConfigurationError } from "../config/reader";
 import { endOf, statesAt } from "../keys/lifecycle";
 import { DoesNotOpen, type MasterKeys, sealingKey, type SigningKeyRow } from "../keys/signing-key";

@@ -1,5 +1,5 @@
-import { longestTokenSeconds } from "../config";
-import type { SigningAlgorithm } from "../engine/types";
+import { longestTokenSeconds } from "../engine/lifetimes";
+import type { SigningAlgorithm } from "../engine/client";
 import { rotate, type Rotated } from "../keys/rotate";
 import { Conflict, NotFound } from "../store/database/errors";
 import { explainSeal, keysJson, keyTable } from "./key-output";

@@ -1,4 +1,4 @@
-import { longestTokenSeconds } from "../config";
+import { longestTokenSeconds } from "../engine/lifetimes";
 import { withdraw, type Withdrawn } from "../keys/withdraw";
 import { NotFound } from "../store/database/errors";
 import { mustBeAskable, mustBeMeant } from "./confirmation";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { signingAlgorithms } from "../engine/types";
+import { signingAlgorithms } from "../engine/client";
 import { examples } from "./help";
 import { reencryptKeys } from "./key-reencrypt";
 import { rotateKeys } from "./key-rotate";

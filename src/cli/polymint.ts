@@ -50,7 +50,7 @@ function makeProgram(): Command {
     addAudit,
   ];
   for (const add of adders) add(program);
-  return examples(program, "serve --demo", "client create --dialect abbeycross", "token list --active --json", "help client create");
+  return examples(program, "serve --demo", "client create --contract abbeycross", "token list --active --json", "help client create");
 }
 
 /** Also known when parsing failed: commander reads the program's own options first, wherever they stand. */

@@ -11,7 +11,7 @@ interface CreateOptions {
 }
 
 /** The contract that knows programmes. */
-const dialect = "weavr";
+const contract = "weavr";
 
 /** `polymint programme …` */
 export function addProgramme(program: Command): void {
@@ -30,7 +30,7 @@ export function addProgramme(program: Command): void {
     programme,
     'programme create --name "Acme Treasury"',
     "programme delegation acme --on",
-    "client list --dialect weavr",
+    "client list --contract weavr",
     "client rotate-secret acme",
   );
 }
@@ -39,7 +39,7 @@ async function createProgramme({ name, id }: CreateOptions): Promise<Shown> {
   const { changing } = await import("./audited.js");
   const { registrar } = await import("./register.js");
   const change = { command: "programme create", object: (made: Registered) => `programme ${made.client.id}` };
-  const { client, secret } = await changing(change, (session) => registrar(session)({ dialects: [dialect], ...given({ name, id }) }));
+  const { client, secret } = await changing(change, (session) => registrar(session)({ contracts: [contract], ...given({ name, id }) }));
   const shown = { programme_id: client.id, api_key: secret?.value ?? "" };
   return {
     json: { programme_id: client.id, name: client.name, api_key: shown.api_key },

@@ -2,8 +2,9 @@ import { wiring } from "../../generated/wiring";
 import { recordMigrations } from "../audit/migrations";
 import { type BackingOptions, mustBeSamePepper, openBacking, openStore, type Store } from "../process/resources";
 import { type Config, readConfig } from "../config";
-import type { SecretDigest } from "../engine/ports/ledger";
-import type { Clock, DialectPolicy } from "../engine/types";
+import type { SecretDigest } from "../engine/ports/clients";
+import type { ContractPolicy } from "../engine/policy";
+import type { Clock } from "../engine/client";
 import { makeSecretDigest } from "../secrets/secret";
 import type { MasterKeys } from "../keys/signing-key";
 import type { Database } from "../store/database";
@@ -19,7 +20,7 @@ export interface Session extends MasterKeys {
   folder: string;
   clock: Clock;
   /** The contracts there are. */
-  dialects: ReadonlyMap<string, DialectPolicy>;
+  contracts: ReadonlyMap<string, ContractPolicy>;
 }
 
 /**
@@ -31,8 +32,8 @@ export function inSession<T>(work: (session: Session) => Promise<T>): Promise<T>
     const { database, masterKey, newMasterKey, pepper, folder } = backing;
     await mustBeMigrated(database);
     await mustBeSamePepper(backing);
-    const dialects = new Map(wiring.map(({ name, policy }) => [name, policy]));
-    return work({ config, database, masterKey, newMasterKey, folder, digest: makeSecretDigest(pepper), clock: Date.now, dialects });
+    const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
+    return work({ config, database, masterKey, newMasterKey, folder, digest: makeSecretDigest(pepper), clock: Date.now, contracts });
   });
 }
 
@@ -57,9 +58,9 @@ async function using<Opened extends Store, T>(open: Open<Opened>, work: (opened:
 type Open<Opened> = (config: Config, options: BackingOptions) => Promise<Opened>;
 
 /** @throws CommandFailure if there is no such contract */
-export function mustBeDialect(name: string | undefined, { dialects }: Session): void {
-  if (name === undefined || dialects.has(name)) return;
-  throw new CommandFailure("usage", `there is no dialect ${name}; there are ${[...dialects.keys()].join(", ")}`);
+export function mustBeContract(name: string | undefined, { contracts }: Session): void {
+  if (name === undefined || contracts.has(name)) return;
+  throw new CommandFailure("usage", `there is no contract ${name}; there are ${[...contracts.keys()].join(", ")}`);
 }
 
 async function opening<Opened>(open: Open<Opened>, config: Config): Promise<Opened> {

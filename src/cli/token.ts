@@ -7,7 +7,7 @@ import { answering, details, iso, isoOrNull, type Shown, table } from "./output"
 
 interface ListOptions {
   client?: string;
-  dialect?: string;
+  contract?: string;
   active?: true;
   limit: number;
 }
@@ -19,11 +19,11 @@ export function addToken(program: Command): void {
     .command("list")
     .description("newest first")
     .option("--client <id>", "of this client only")
-    .option("--dialect <dialect>", "of this contract only")
+    .option("--contract <contract>", "of this contract only")
     .option("--active", "neither expired nor revoked")
     .option("--limit <n>", "how many at most", wholeNumber(1, 10_000), 50)
     .action(answering(listTokens));
-  examples(list, "token list", "token list --client acme --active --limit 10", "token list --dialect raidiam --json");
+  examples(list, "token list", "token list --client acme --active --limit 10", "token list --contract raidiam --json");
   const show = token
     .command("show")
     .description("everything the ledger has on a token")
@@ -39,13 +39,13 @@ export function addToken(program: Command): void {
   examples(token, "token list --active", "token revoke 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d");
 }
 
-async function listTokens({ client, dialect, active, limit }: ListOptions): Promise<Shown> {
-  const { inSession, mustBeDialect } = await import("./session.js");
+async function listTokens({ client, contract, active, limit }: ListOptions): Promise<Shown> {
+  const { inSession, mustBeContract } = await import("./session.js");
   const { makeLedgerReader } = await import("../store/ledger/reader.js");
   return inSession(async (session) => {
-    mustBeDialect(dialect, session);
+    mustBeContract(contract, session);
     const now = session.clock();
-    const found = await makeLedgerReader(session.database).list({ ...given({ clientId: client, dialect, active }), limit }, now);
+    const found = await makeLedgerReader(session.database).list({ ...given({ clientId: client, contract, active }), limit }, now);
     const tokens = found.map((record) => tokenJson(record, now));
     return { json: { tokens }, text: tokens.length === 0 ? "There are no such tokens." : tokenTable(tokens) };
   });
@@ -83,7 +83,7 @@ function tokenJson(record: LedgerRecord, now: number) {
   return {
     jti: record.jti,
     state: stateOf(record, now),
-    dialect: record.dialect,
+    contract: record.contract,
     client_id: record.clientId,
     grant_type: record.grant,
     subject: record.subject,
@@ -101,10 +101,10 @@ function stateOf({ revokedAt, expiresAt }: LedgerRecord, now: number): "active" 
 }
 
 function tokenTable(tokens: readonly TokenJson[]): string {
-  const headings = ["JTI", "STATE", "DIALECT", "CLIENT", "SUBJECT", "SCOPE", "ISSUED", "EXPIRES"];
+  const headings = ["JTI", "STATE", "CONTRACT", "CLIENT", "SUBJECT", "SCOPE", "ISSUED", "EXPIRES"];
   return table(
     headings,
-    tokens.map((each) => [each.jti, each.state, each.dialect, each.client_id, each.subject, each.scope, each.issued_at, each.expires_at]),
+    tokens.map((each) => [each.jti, each.state, each.contract, each.client_id, each.subject, each.scope, each.issued_at, each.expires_at]),
   );
 }
 

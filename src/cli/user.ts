@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { UserRole } from "../engine/types";
+import type { UserRole } from "../engine/decision";
 import { examples } from "./help";
 import { emailAddress, oneOf, repeated } from "./options";
 import { answering, details, isoOrNull, type Shown, table } from "./output";

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { verify } from "jsonwebtoken";
 import { LRUCache } from "lru-cache";
-import type { AssertionAlgorithm } from "../engine/types";
+import type { AssertionAlgorithm } from "../engine/client";
 
 const keyTypes: Record<AssertionAlgorithm, string> = { PS256: "RSA", RS256: "RSA", ES256: "EC" };
 /** Keys tried when the assertion names none; more would let a client make us do its work. */

@@ -1,6 +1,6 @@
 import { factsOf, notValidAt } from "../x509/facts";
 import type { Authenticator } from "../engine/authenticate";
-import type { ClientRegistry, RemoteKeys } from "../engine/ports/ledger";
+import type { ClientRegistry, RemoteKeys } from "../engine/ports/clients";
 import { Refusal } from "../engine/refusal";
 import { isPlausibleId } from "./client-secret";
 import { mustBeRegistered } from "./self-signed-tls-client-auth";

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
-import type { ClientRegistry, SecretDigest } from "../engine/ports/ledger";
+import type { ClientRegistry, SecretDigest } from "../engine/ports/clients";
 import { Refusal } from "../engine/refusal";
-import type { Client } from "../engine/types";
+import type { Client } from "../engine/client";
 
 export interface SecretPorts {
   clients: ClientRegistry;

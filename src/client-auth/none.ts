@@ -1,5 +1,5 @@
 import type { Authenticator } from "../engine/authenticate";
-import type { ClientRegistry } from "../engine/ports/ledger";
+import type { ClientRegistry } from "../engine/ports/clients";
 import { Refusal } from "../engine/refusal";
 import { isPlausibleId } from "./client-secret";
 

@@ -1,8 +1,8 @@
 import type { JsonWebKey } from "node:crypto";
 import type { Authenticator } from "../engine/authenticate";
-import type { ClientRegistry, RemoteKeys } from "../engine/ports/ledger";
+import type { ClientRegistry, RemoteKeys } from "../engine/ports/clients";
 import { Refusal } from "../engine/refusal";
-import type { Client } from "../engine/types";
+import type { Client } from "../engine/client";
 import { type AssertionHeader, mustBeAcceptable, peek } from "./assertion-claims";
 import { verifiedBy } from "./assertion-signature";
 import { isPlausibleId } from "./client-secret";

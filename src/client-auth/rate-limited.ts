@@ -1,9 +1,9 @@
 import { claimedSubject } from "./assertion-claims";
 import { isPlausibleId } from "./client-secret";
 import type { AuthContext, Authenticate, Authenticated } from "../engine/authenticate";
-import type { SecretDigest } from "../engine/ports/ledger";
+import type { SecretDigest } from "../engine/ports/clients";
 import { Refusal } from "../engine/refusal";
-import type { Credential } from "../engine/types";
+import type { Credential } from "../engine/token-request";
 import type { FailedProofs } from "../limits/failed-authentications";
 import { neighbourhoodOf } from "../limits/subnet";
 import type { Rate } from "../limits/rate";

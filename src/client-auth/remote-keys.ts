@@ -1,6 +1,6 @@
 import type { JsonWebKey } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { RemoteKeys } from "../engine/ports/ledger";
+import type { RemoteKeys } from "../engine/ports/clients";
 import { Unavailable } from "../engine/refusal";
 
 const freshMs = 5 * 60_000;

@@ -1,8 +1,9 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import type { CertificateFacts } from "../x509/facts";
-import type { RemoteKeys } from "../engine/ports/ledger";
+import type { RemoteKeys } from "../engine/ports/clients";
 import { Refusal } from "../engine/refusal";
-import type { Client, ClientCertificate } from "../engine/types";
+import type { ClientCertificate } from "../engine/token-request";
+import type { Client } from "../engine/client";
 
 /**
  * RFC 8705 §2.2: a certificate that the client registered, by value or behind its `jwks_uri`. Who issued it does not matter.

@@ -2,7 +2,8 @@ import { preparedAlternative } from "../x509/alternative-names";
 import type { CertificateFacts } from "../x509/facts";
 import { parseName, sameName } from "../x509/distinguished-name";
 import { Refusal } from "../engine/refusal";
-import type { Client, ClientCertificate, TlsSubject } from "../engine/types";
+import type { ClientCertificate } from "../engine/token-request";
+import type { Client, TlsSubject } from "../engine/client";
 
 /**
  * RFC 8705 §2.1: a certificate of a client CA of ours, which says the one thing the client is registered with.

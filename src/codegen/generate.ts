@@ -12,15 +12,15 @@ export type Generated = Map<string, string>;
 
 /**
  * Derives everything that is derived from the specs: types, the specs as data, and the wiring that makes the compiler
- * ask for a folder per dialect. Depends on nothing but the files, so the same files give the same bytes.
+ * ask for a folder per contract. Depends on nothing but the files, so the same files give the same bytes.
  * @throws Error naming every fault of every spec
  */
 export async function generate(specFolder: string): Promise<Generated> {
-  const dialects = specNames(specFolder);
+  const contracts = specNames(specFolder);
   const services = specNames(join(specFolder, "services")).map((name) => `services/${name}`);
   const documents = new Map<string, unknown>();
   const faults: string[] = [];
-  for (const name of [...dialects, ...services]) {
+  for (const name of [...contracts, ...services]) {
     const { document, faults: own } = readSpec(join(specFolder, `${name}.yaml`));
     documents.set(name, document);
     faults.push(...own.map((fault) => `openapi/${name}.yaml: ${fault}`));
@@ -33,7 +33,7 @@ export async function generate(specFolder: string): Promise<Generated> {
     generated.set(`${name}.ts`, banner + astToString(types));
     generated.set(`${name}.json`, `${JSON.stringify(document, null, 2)}\n`);
   }
-  generated.set("wiring.ts", wiring(dialects));
+  generated.set("wiring.ts", wiring(contracts));
   return generated;
 }
 
@@ -56,13 +56,13 @@ function specNames(folder: string): string[] {
   return names.sort();
 }
 
-function wiring(dialects: readonly string[]): string {
-  const imports = dialects.flatMap((name, index) => [
-    `import dialect${index} from "../src/contracts/${name}";`,
+function wiring(contracts: readonly string[]): string {
+  const imports = contracts.flatMap((name, index) => [
+    `import contract${index} from "../src/contracts/${name}";`,
     `import type { operations as Operations${index} } from "./${name}";`,
     `import spec${index} from "./${name}.json";`,
   ]);
-  const rows = dialects.map((name, index) => `  wire<Operations${index}>("${name}", spec${index}, dialect${index}),`);
+  const rows = contracts.map((name, index) => `  wire<Operations${index}>("${name}", spec${index}, contract${index}),`);
   return [`${banner}import { wire } from "../src/contracts/wire";`, ...imports, "", "export const wiring = [", ...rows, "];", ""].join(
     "\n",
   );

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { type SigningAlgorithm, signingAlgorithms } from "../engine/types";
+import { type SigningAlgorithm, signingAlgorithms } from "../engine/client";
 import { leastLeadSeconds } from "../keys/publication";
 import { ConfigurationError, type Environment, Reader, type Setting } from "./reader";
 import { type DatabaseConfig, databaseSettings, readDatabase } from "./database";
@@ -28,8 +28,8 @@ export interface Config extends TlsConfig, UpkeepConfig, DatabaseConfig, DrainCo
   /** While the master key is being changed: the one that comes. */
   newMasterKey: Buffer | undefined;
   /** Contracts that are switched on. */
-  dialects: readonly string[];
-  /** Chosen in place of a dialect's own algorithm. */
+  contracts: readonly string[];
+  /** Chosen in place of a contract's own algorithm. */
   algorithms: ReadonlyMap<string, SigningAlgorithm>;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
   maxInFlight: number;
@@ -66,9 +66,9 @@ export const settings: readonly Setting[] = [
     meaning:
       "while the master key is changed, the one that comes: servers open what is sealed under either, `key reencrypt` seals under it",
   },
-  { name: "DIALECTS", fallback: "all", meaning: "contracts to serve, separated by commas; the others answer 404" },
+  { name: "CONTRACTS", fallback: "all", meaning: "contracts to serve, separated by commas; the others answer 404" },
   {
-    name: "SIGNING_ALG_<DIALECT>",
+    name: "SIGNING_ALG_<CONTRACT>",
     fallback: "per contract",
     meaning: "ES256, RS256, PS256 or HS256 for one contract, e.g. SIGNING_ALG_WEAVR=RS256",
   },
@@ -95,17 +95,14 @@ export const settings: readonly Setting[] = [
   ...watchingSettings,
 ];
 
-/** Seconds; no client may be registered for longer-lived tokens. */
-export const longestTokenSeconds = 30 * 86_400;
-
 const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 
 /**
  * Reads the configuration.
- * @param dialects the contracts there are
+ * @param contracts the contracts there are
  * @throws ConfigurationError with every fault at once
  */
-export function readConfig(environment: Environment, dialects: readonly string[]): Config {
+export function readConfig(environment: Environment, contracts: readonly string[]): Config {
   const read = new Reader(environment);
   const port = read.integer("PORT", 3000, 1, 65_535);
   const issuer = read.matching("ISSUER", `http://localhost:${port}`, isIssuer, "an http(s) URL without query, fragment or trailing slash");
@@ -122,8 +119,8 @@ export function readConfig(environment: Environment, dialects: readonly string[]
     pepper: read.key("POLYMINT_PEPPER"),
     masterKey: read.key("POLYMINT_MASTER_KEY"),
     newMasterKey: read.key("POLYMINT_NEW_MASTER_KEY"),
-    dialects: read.list("DIALECTS", dialects),
-    algorithms: algorithmsOf(read, dialects),
+    contracts: read.list("CONTRACTS", contracts),
+    algorithms: algorithmsOf(read, contracts),
     logLevel: read.choice("LOG_LEVEL", "info", logLevels),
     maxInFlight: read.integer("MAX_IN_FLIGHT", 1000, 1, 1_000_000),
     ...readDatabase(read),
@@ -142,11 +139,11 @@ export function readConfig(environment: Environment, dialects: readonly string[]
   return config;
 }
 
-function algorithmsOf(read: Reader, dialects: readonly string[]): Map<string, SigningAlgorithm> {
+function algorithmsOf(read: Reader, contracts: readonly string[]): Map<string, SigningAlgorithm> {
   const chosen = new Map<string, SigningAlgorithm>();
-  for (const dialect of dialects) {
-    const algorithm = read.choice(`SIGNING_ALG_${dialect.toUpperCase().replaceAll("-", "_")}`, undefined, signingAlgorithms);
-    if (algorithm !== undefined) chosen.set(dialect, algorithm);
+  for (const contract of contracts) {
+    const algorithm = read.choice(`SIGNING_ALG_${contract.toUpperCase().replaceAll("-", "_")}`, undefined, signingAlgorithms);
+    if (algorithm !== undefined) chosen.set(contract, algorithm);
   }
   read.rejectUnknown("SIGNING_ALG_");
   return chosen;

@@ -1,18 +1,14 @@
 import type { Refusal } from "../engine/refusal";
-import type { DialectPolicy, Issued, TokenRequest } from "../engine/types";
-import type { Correlation } from "../http/contract";
+import type { ContractPolicy } from "../engine/policy";
+import type { Issued } from "../engine/decision";
+import type { TokenRequest } from "../engine/token-request";
+import type { Correlation } from "../http/api";
 import type { Exchange } from "../http/exchange";
-import type { DefaultOf, ReplyOf, RequestOf } from "../http/typed";
+import type { RefusedReply, ReplyOf, RequestOf } from "../http/typed";
 import type { Demo } from "./demo";
 
-/** Statuses a dialect may answer through its spec's `default` response, where it has one. */
-type Undeclared<Op> = Op extends { responses: infer Responses } ? Exclude<404 | 405 | 406 | 413 | 415, keyof Responses> : never;
-
-/** What a refusal may become: a declared status, or one of HTTP's own through `default`. */
-export type RefusedReply<Op> = ReplyOf<Op> | DefaultOf<Op, Undeclared<Op>>;
-
-/** Three pure translations. No dialect sees the database, the signer or Express. */
-export interface TokenDialect<Op> {
+/** Three pure translations. No contract sees the database, the signer or Express. */
+export interface TokenOperation<Op> {
   /** @throws Refusal `invalid_request` for what the spec cannot say. */
   read(request: RequestOf<Op>): TokenRequest;
   grant(issued: Issued, exchange: Exchange): ReplyOf<Op>;
@@ -24,12 +20,12 @@ export interface TokenDialect<Op> {
  * declares, and a demo client. A spec whose operations have no id generates an index signature, which would accept
  * `{}`: refused here, and by codegen.
  */
-export type Dialect<Ops> = string extends keyof Ops
+export type Contract<Ops> = string extends keyof Ops
   ? never
   : {
-      policy: DialectPolicy;
+      policy: ContractPolicy;
       /** The header that carries the correlation id, and whether a caller's value may be taken over. */
       correlation: Correlation;
-      operations: { [Id in keyof Ops]: TokenDialect<Ops[Id]> };
+      operations: { [Id in keyof Ops]: TokenOperation<Ops[Id]> };
       demo: Demo;
     };

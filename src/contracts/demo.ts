@@ -1,4 +1,4 @@
-import type { AuthMethod, GrantType } from "../engine/types";
+import type { AuthMethod, GrantType } from "../engine/client";
 
 /** A client to be registered; what is left out comes from the contract's policy. */
 export interface DemoClient {
@@ -46,4 +46,9 @@ export interface DemoFacts {
   person: { email: string; password: string };
   /** The demo user and its identity, where the contract has them. */
   user: { email: string; password: string; identityId: string; identityType: "CORPORATE" };
+}
+
+/** Text as one word of a POSIX shell, for the demo commands. */
+export function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

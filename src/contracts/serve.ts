@@ -1,9 +1,9 @@
-import type { Issue, ServedDialect } from "../engine/issue";
-import type { Contract, Endpoint } from "../http/contract";
-import type { WiredDialect } from "./wire";
+import type { Issue, ServedContract } from "../engine/issue";
+import type { Api, Endpoint } from "../http/api";
+import type { WiredContract } from "./wire";
 
-/** Puts the engine between a dialect's two translations, for each of its operations. */
-export function serveDialect(wired: WiredDialect, issue: Issue, served: ServedDialect, enabled: boolean): Contract {
+/** Puts the engine between a contract's two translations, for each of its operations. */
+export function serveContract(wired: WiredContract, issue: Issue, served: ServedContract, enabled: boolean): Api {
   const endpoints = Object.entries(wired.operations).map(([id, operation]): [string, Endpoint] => [
     id,
     {

@@ -11,8 +11,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { blockedAt } from "./os-user";
-import type { Account } from "./os-user";
+import { type Account, blockedAt } from "./os-user";
 import { binariesPackage, onWindows, programName } from "./platform";
 
 /** Absolute paths of the PostgreSQL programs. */

@@ -8,11 +8,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { DATABASE_USER } from "./initdb";
 import { DEFAULT_DATABASE } from "./database";
 import { chooseFolder } from "./folder";
-import { openLease } from "./lease-client";
-import type { Lease } from "./lease-client";
+import { type Lease, openLease } from "./lease-client";
 import { lastLines } from "./logs";
-import { placesIn } from "./paths";
-import type { Places } from "./paths";
+import { type Places, placesIn } from "./paths";
 import { passwordOf } from "./postmaster";
 import { spawnKeeper } from "./spawn-keeper";
 

@@ -14,8 +14,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { runAs } from "./os-user";
-import type { Account } from "./os-user";
+import { type Account, runAs } from "./os-user";
 import type { Binaries } from "./binaries";
 import type { Places } from "./paths";
 import { initdbAccess, onWindows } from "./platform";

@@ -4,19 +4,16 @@
  */
 import { chownSync, existsSync, mkdirSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { postgresAccount } from "./os-user";
-import type { Account } from "./os-user";
+import { type Account, postgresAccount } from "./os-user";
 import { findBinaries } from "./binaries";
 import { createCluster } from "./initdb";
-import { takeCustody } from "./keeper-lock";
-import type { Custody, Installation } from "./keeper-lock";
+import { type Custody, type Installation, takeCustody } from "./keeper-lock";
 import { createDatabase } from "./database";
 import { preparePrivately } from "./folder";
 import { answers } from "./lease-client";
 import { Leases } from "./lease-server";
 import { writeLog } from "./logs";
-import { placesIn } from "./paths";
-import type { Places } from "./paths";
+import { type Places, placesIn } from "./paths";
 import { runningServer, stopServer } from "./postmaster";
 import type { KeeperTask } from "./spawn-keeper";
 

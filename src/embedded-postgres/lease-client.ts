@@ -1,10 +1,8 @@
 import { lstatSync, statSync } from "node:fs";
-import { connect } from "node:net";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { UnusableFolder } from "./folder";
-import { HELLO } from "./lease-server";
-import type { Farewell, Welcome } from "./lease-server";
+import { type Farewell, HELLO, type Welcome } from "./lease-server";
 import type { Places } from "./paths";
 
 /** Nobody listens, or stopped doing so this moment. */

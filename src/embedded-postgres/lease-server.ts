@@ -1,6 +1,5 @@
 import { renameSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import type { Server, Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { onWindows } from "./platform";
 
 /** What a user says first. A connection without it is somebody looking whether we are here. */

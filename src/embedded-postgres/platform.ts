@@ -4,8 +4,7 @@
  * Windows has no such sockets in PostgreSQL: 127.0.0.1 with a generated password instead.
  */
 import { createHash } from "node:crypto";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 
 export const onWindows = process.platform === "win32";

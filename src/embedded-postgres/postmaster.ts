@@ -1,12 +1,10 @@
-import { execFile, spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { closeSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
-import { runAs } from "./os-user";
-import type { Account } from "./os-user";
+import { type Account, runAs } from "./os-user";
 import type { Binaries } from "./binaries";
 import { DATABASE_USER } from "./initdb";
 import { openLog, writeLog } from "./logs";

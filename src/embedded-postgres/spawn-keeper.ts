@@ -1,5 +1,4 @@
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, fchownSync } from "node:fs";
 import { extname, join } from "node:path";
 import { ownerAccount, runAs } from "./os-user";

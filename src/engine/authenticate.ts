@@ -1,6 +1,7 @@
 import { invalidRequest, Refusal } from "./refusal";
 import type { AssertionUse } from "./redemption";
-import type { AuthMethod, Client, Credential } from "./types";
+import type { Credential } from "./token-request";
+import type { AuthMethod, Client } from "./client";
 
 /** A client that proved itself, and the assertion it did it with, which must be spent before anything is given for it. */
 export interface Authenticated {

@@ -7,7 +7,10 @@ import type { GrantPorts } from "./grants/ports";
 import { makeOneTimeTokenGrant } from "./grants/one-time-token";
 import { makeRefreshTokenGrant } from "./grants/refresh-token";
 import { Refusal } from "./refusal";
-import type { Client, Decision, DialectPolicy, GrantRequest } from "./types";
+import type { ContractPolicy } from "./policy";
+import type { Decision } from "./decision";
+import type { GrantRequest } from "./token-request";
+import type { Client } from "./client";
 
 /**
  * Phase two: may this client have what it asks for? Nothing is used up here, so that a request which is refused can be
@@ -26,26 +29,26 @@ export function makeDecide(ports: GrantPorts) {
   return async function decide(
     client: Client,
     asked: GrantRequest,
-    dialect: { name: string; policy: DialectPolicy },
+    contract: { name: string; policy: ContractPolicy },
     now: number,
   ): Promise<Decision> {
-    if (!dialect.policy.grants.includes(asked.type)) {
-      throw new Refusal("unsupported_grant_type", `${dialect.name} does not offer ${asked.type}`);
+    if (!contract.policy.grants.includes(asked.type)) {
+      throw new Refusal("unsupported_grant_type", `${contract.name} does not offer ${asked.type}`);
     }
     if (!client.grants.includes(asked.type)) {
       throw new Refusal("unauthorized_client", `client ${client.id} is not registered for ${asked.type}`);
     }
     switch (asked.type) {
       case "client_credentials":
-        return clientCredentials(client, asked, dialect.policy);
+        return clientCredentials(client, asked, contract.policy);
       case "authorization_code":
-        return authorizationCode(client, asked, dialect.policy, now);
+        return authorizationCode(client, asked, contract.policy, now);
       case "refresh_token":
-        return refreshToken(client, asked, dialect.policy, now);
+        return refreshToken(client, asked, contract.policy, now);
       case "device_code":
         return deviceCode(client, asked, now);
       case "auth_token":
-        return authToken(client, asked, dialect.name, now);
+        return authToken(client, asked, contract.name, now);
       case "delegated_assertion":
         return delegatedAssertion(client, asked, now);
       case "one_time_token":

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { personClaims } from "./person-claims";
 import type { Login } from "./person";
-import type { Issued, SigningAlgorithm } from "./types";
+import type { Issued } from "./decision";
+import type { SigningAlgorithm } from "./client";
 
 /** The hash inside each signature algorithm (RFC 7518 §3.1). */
 const hashOf = { ES256: "sha256", RS256: "sha256", PS256: "sha256", HS256: "sha256" } as const satisfies Record<SigningAlgorithm, string>;

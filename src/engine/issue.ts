@@ -2,17 +2,21 @@ import { type Addresses, audiencesAt, type Authenticate, type Authenticated } fr
 import type { Caller } from "./caller";
 import type { Decide } from "./decide";
 import type { Mint } from "./mint";
-import type { TokenFamilies } from "./ports/people";
+import type { TokenFamilies } from "./ports/codes";
 import type { Ledger, LedgerEntry } from "./ports/ledger";
 import { Refusal } from "./refusal";
 import { UsedTwice } from "./reuse";
 import type { OpensAt } from "./working-hours";
-import type { Clock, Decision, DialectPolicy, Issued, IssueNote, SigningAlgorithm, TokenRequest } from "./types";
+import type { IssueNote } from "./issue-note";
+import type { ContractPolicy } from "./policy";
+import type { Decision, Issued } from "./decision";
+import type { TokenRequest } from "./token-request";
+import type { Clock, SigningAlgorithm } from "./client";
 
 /** One contract as the engine serves it. */
-export interface ServedDialect {
+export interface ServedContract {
   name: string;
-  policy: DialectPolicy;
+  policy: ContractPolicy;
   /** The policy's algorithm, unless the configuration chose another. */
   algorithm: SigningAlgorithm;
   /** Of its token endpoint. */
@@ -44,10 +48,10 @@ export interface Asking {
  * @throws Refusal for anything that is wrong with the request, Unavailable if the database is away
  */
 export function makeIssue(ports: IssuePorts) {
-  return async function issue(request: TokenRequest, dialect: ServedDialect, asking: Asking): Promise<Issued> {
+  return async function issue(request: TokenRequest, contract: ServedContract, asking: Asking): Promise<Issued> {
     const now = ports.clock();
     try {
-      return await issueAt(now, request, dialect, asking);
+      return await issueAt(now, request, contract, asking);
     } catch (thrown) {
       // Whoever was given up may have found used what its own second try used.
       if (thrown instanceof UsedTwice && !asking.caller.gone) await ports.families.revoke(thrown.familyId, Math.floor(now / 1000));
@@ -55,24 +59,24 @@ export function makeIssue(ports: IssuePorts) {
     }
   };
 
-  async function issueAt(now: number, request: TokenRequest, dialect: ServedDialect, { note, source, caller }: Asking): Promise<Issued> {
+  async function issueAt(now: number, request: TokenRequest, contract: ServedContract, { note, source, caller }: Asking): Promise<Issued> {
     note.grant = request.grant.type;
-    mustBeOpen(dialect, now);
+    mustBeOpen(contract, now);
 
     // 1. Who is asking?
-    const admission = { methods: dialect.policy.authMethods, admits: registeredFor(dialect.name) };
-    const context = { now, audiences: audiencesAt(dialect.path, ports), source };
+    const admission = { methods: contract.policy.authMethods, admits: registeredFor(contract.name) };
+    const context = { now, audiences: audiencesAt(contract.path, ports), source };
     const authenticated = await ports.authenticate(request.credentials, admission, context);
     note.client = authenticated.client.id;
 
     // 2. May it have this?
-    const decision = bound(await ports.decide(authenticated.client, request.grant, dialect, now), authenticated, request);
+    const decision = bound(await ports.decide(authenticated.client, request.grant, contract, now), authenticated, request);
 
     // 3. Make the token.
-    const issued = await ports.mint(decision, dialect.policy, dialect.algorithm, now);
+    const issued = await ports.mint(decision, contract.policy, contract.algorithm, now);
 
     // 4. Commit it to the ledger, using up what it was asked for with in the same transaction; only then may anyone see it.
-    const entry = entryOf(issued, dialect.name);
+    const entry = entryOf(issued, contract.name);
     const spends = authenticated.spends ?? decision.spends;
     const outcome = await (decision.redeems === undefined
       ? ports.ledger.record(entry, spends, caller)
@@ -90,7 +94,7 @@ function spentBefore({ client, grant, redeems }: Decision): Refusal {
 }
 
 /** Whoever asks, and whatever for. */
-function mustBeOpen({ name, opensAt }: ServedDialect, now: number): void {
+function mustBeOpen({ name, opensAt }: ServedContract, now: number): void {
   const opening = opensAt?.(now);
   if (opening === undefined) return;
   throw new Refusal("outside_hours", `${name} is closed until ${new Date(opening).toISOString()}`, {
@@ -107,13 +111,13 @@ function bound(decision: Decision, { client, method }: Authenticated, { certific
   return { ...decision, certificateThumbprint: certificate.thumbprint };
 }
 
-function entryOf(issued: Issued, dialect: string): LedgerEntry {
+function entryOf(issued: Issued, contract: string): LedgerEntry {
   const { redeems } = issued;
   return {
     jti: issued.jti,
     issuedAt: issued.issuedAt,
     expiresAt: issued.expiresAt,
-    dialect,
+    contract,
     clientId: issued.client.id,
     grant: issued.grant,
     subject: issued.subject.id,
@@ -123,8 +127,8 @@ function entryOf(issued: Issued, dialect: string): LedgerEntry {
   };
 }
 
-function registeredFor(dialect: string): (client: { dialects: readonly string[] }) => boolean {
-  return (client) => client.dialects.includes(dialect);
+function registeredFor(contract: string): (client: { contracts: readonly string[] }) => boolean {
+  return (client) => client.contracts.includes(contract);
 }
 
 export type Issue = ReturnType<typeof makeIssue>;

@@ -1,14 +1,16 @@
 import { idTokenClaims } from "./id-token";
 import { makeJti } from "./jti";
-import type { Signer } from "./ports/ledger";
-import type { Decision, DialectPolicy, Issued, SigningAlgorithm } from "./types";
+import type { Signer } from "./ports/keys";
+import type { ContractPolicy } from "./policy";
+import type { Decision, Issued } from "./decision";
+import type { SigningAlgorithm } from "./client";
 
 /**
- * Phase three: make the token. The engine's own claims are laid on last, so neither a dialect nor a client's extra
+ * Phase three: make the token. The engine's own claims are laid on last, so neither a contract nor a client's extra
  * claims can move them.
  */
 export function makeMint(ports: { signer: Signer; issuer: string }) {
-  return async function mint(decision: Decision, policy: DialectPolicy, algorithm: SigningAlgorithm, now: number): Promise<Issued> {
+  return async function mint(decision: Decision, policy: ContractPolicy, algorithm: SigningAlgorithm, now: number): Promise<Issued> {
     const issuedAt = Math.floor(now / 1000);
     const expiresAt = issuedAt + (decision.client.lifetimeSeconds ?? policy.lifetimeSeconds);
     const jti = makeJti(now);

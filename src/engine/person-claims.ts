@@ -1,5 +1,5 @@
 import type { Person } from "./person";
-import type { GrantType } from "./types";
+import type { GrantType } from "./client";
 
 const personGrants: readonly string[] = ["authorization_code", "refresh_token", "device_code"] satisfies readonly GrantType[];
 

@@ -1,5 +1,5 @@
 import { Refusal } from "./refusal";
-import type { ClientCertificate } from "./types";
+import type { ClientCertificate } from "./token-request";
 
 /**
  * Lets a token pass that is bound to no certificate, or to the one it is presented with (RFC 8705 §3). Every endpoint of

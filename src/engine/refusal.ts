@@ -1,5 +1,5 @@
 /**
- * The closed vocabulary of everything that can end a request other than a token. Every dialect maps every code; the
+ * The closed vocabulary of everything that can end a request other than a token. Every contract maps every code; the
  * compiler sees to it. The last four are the engine's own troubles and never say anything about the client.
  */
 export type RefusalCode =
@@ -53,7 +53,7 @@ export interface Problem {
   rule: ProblemRule;
   /** A sentence for the caller. Names the field and the rule, never repeats the value. */
   message: string;
-  /** The value that was sent, where there was one. A dialect may echo it only where its contract says so. */
+  /** The value that was sent, where there was one. A contract may echo it only where its contract says so. */
   value?: unknown;
 }
 

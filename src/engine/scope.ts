@@ -1,11 +1,12 @@
 import { Refusal } from "./refusal";
-import type { Client, DialectPolicy } from "./types";
+import type { ContractPolicy } from "./policy";
+import type { Client } from "./client";
 
 /**
  * The scopes a client gets for those it asks for, once each: all it is registered for where the contract lets it name none.
  * @throws Refusal `invalid_request` where a scope must be named and is not, `invalid_scope` for one that is not registered
  */
-export function grantedScope(client: Client, asked: readonly string[] | undefined, policy: DialectPolicy): readonly string[] {
+export function grantedScope(client: Client, asked: readonly string[] | undefined, policy: ContractPolicy): readonly string[] {
   if (policy.scope === "registered") return client.scopes;
   if (asked === undefined || asked.length === 0) {
     if (policy.scope === "optional") return client.scopes;
@@ -18,4 +19,11 @@ export function grantedScope(client: Client, asked: readonly string[] | undefine
     throw new Refusal("invalid_scope", `client ${client.id} asked for ${unregistered.length} scope(s) it is not registered for`);
   }
   return [...new Set(asked)];
+}
+/**
+ * Splits a scope parameter (RFC 6749 §3.3). Order and repetitions are left as sent.
+ * @returns undefined if there was no parameter; an empty list if it held only spaces
+ */
+export function scopeList(parameter: string | undefined): string[] | undefined {
+  return parameter?.split(" ").filter((scope) => scope !== "");
 }

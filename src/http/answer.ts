@@ -1,5 +1,5 @@
 import type { Response } from "express";
-import type { Reply } from "./contract";
+import type { Reply } from "./api";
 
 /**
  * Writes a reply: the only place that touches a response. Nothing a token server says may be stored (RFC 6749 §5.1)

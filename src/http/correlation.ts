@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { newCaller } from "../engine/caller";
-import type { Correlation } from "./contract";
+import type { Correlation } from "./api";
 import type { Exchange } from "./exchange";
 
 /** Begins an exchange: takes the caller's correlation id over where the contract allows and it is well-formed. */

@@ -1,5 +1,5 @@
 import type { Caller } from "../engine/caller";
-import type { IssueNote } from "../engine/types";
+import type { IssueNote } from "../engine/issue-note";
 
 /** What a translator may know of the HTTP exchange around the request. */
 export interface Exchange {

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { isIP, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { ClientCertificate, Clock } from "../engine/types";
+import type { ClientCertificate } from "../engine/token-request";
+import type { Clock } from "../engine/client";
 import { directPeer, type Peer, type PeerOf } from "./peer";
 import { type ClientAuthorities, makeClientAuthorities } from "../x509/client-authorities";
 import { clientCertificate } from "../x509/facts";

@@ -1,4 +1,4 @@
-import type { Spec } from "./contract";
+import type { Spec } from "./api";
 
 type Node = Readonly<Record<string, unknown>>;
 

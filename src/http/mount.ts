@@ -3,7 +3,7 @@ import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } 
 import { Refusal, toRefusal } from "../engine/refusal";
 import { answer } from "./answer";
 import type { Capacity } from "./capacity";
-import type { Contract, Endpoint, Reply } from "./contract";
+import type { Api, Endpoint, Reply } from "./api";
 import { beginExchange } from "./correlation";
 import type { Deadline } from "./deadline";
 import type { Exchange } from "./exchange";
@@ -40,7 +40,7 @@ export interface MountOptions {
 }
 
 interface Mounted {
-  contract: Contract;
+  api: Api;
   operation: Operation;
   endpoint: Endpoint;
 }
@@ -52,20 +52,20 @@ interface Journey extends Mounted {
 }
 
 /**
- * Mounts every operation of every contract as one flat Express route, and after them the answers for what no route
- * took. Everything that leaves here is in the shape of the contract that was called, or came nearest to being called.
+ * Mounts every operation of every api as one flat Express route, and after them the answers for what no route
+ * took. Everything that leaves here is in the shape of the api that was called, or came nearest to being called.
  * @returns a promise that settles when all validators are compiled; it rejects if a spec is broken
  */
-export function mount(app: Express, contracts: readonly Contract[], options: MountOptions): Promise<void> {
-  const all = contracts.flatMap((contract) => operationsOf(contract.spec).map((operation) => mounted(contract, operation)));
+export function mount(app: Express, apis: readonly Api[], options: MountOptions): Promise<void> {
+  const all = apis.flatMap((api) => operationsOf(api.spec).map((operation) => mounted(api, operation)));
   const byPath = new Map(all.map((one) => [one.operation.path, one]));
   const warming: Promise<void>[] = [];
 
   app.use(begin(byPath, options));
   if (options.countSource !== undefined) app.use(counted(options.countSource, options.peerOf));
-  for (const contract of contracts) {
-    const validator = makeValidator(contract, options.validateResponses);
-    for (const one of all.filter((each) => each.contract === contract)) {
+  for (const api of apis) {
+    const validator = makeValidator(api, options.validateResponses);
+    for (const one of all.filter((each) => each.api === api)) {
       warming.push(warm(app, validator, one.operation));
       // `app.all` would stack each of these once for every method there is, to be walked through at every request.
       app
@@ -87,10 +87,10 @@ export function mount(app: Express, contracts: readonly Contract[], options: Mou
   return Promise.all(warming).then(() => undefined);
 }
 
-function mounted(contract: Contract, operation: Operation): Mounted {
-  const endpoint = contract.endpoints[operation.id];
-  if (endpoint === undefined) throw new Error(`${contract.name} has no answer to ${operation.id}`);
-  return { contract, operation, endpoint };
+function mounted(api: Api, operation: Operation): Mounted {
+  const endpoint = api.endpoints[operation.id];
+  if (endpoint === undefined) throw new Error(`${api.name} has no answer to ${operation.id}`);
+  return { api, operation, endpoint };
 }
 
 function journeyOf(response: Response): Journey {
@@ -102,15 +102,15 @@ function begin(byPath: ReadonlyMap<string, Mounted>, options: MountOptions): Req
   return (request, response, next) => {
     const path = pathOf(request.url);
     const destination = byPath.get(path) ?? nearest(byPath, path);
-    const exchange = beginExchange(destination.contract.correlation, request.headers, path);
+    const exchange = beginExchange(destination.api.correlation, request.headers, path);
     response.locals.journey = { ...destination, exchange, startedAt: performance.now() } satisfies Journey;
     if (!request.url.startsWith("/") || request.url.includes("#")) {
       const problem = { in: "target", path: [], rule: "pattern", message: "The request target must be a plain path" } as const;
       return next(new Refusal("invalid_request", "not an origin-form target", { problems: [problem] }));
     }
-    if (!options.started() && destination.contract.vital !== true)
+    if (!options.started() && destination.api.vital !== true)
       return next(new Refusal("not_ready", "still starting", { retryAfterSeconds: 1 }));
-    if (!destination.contract.enabled) return next(new Refusal("not_found", `${destination.contract.name} is switched off`));
+    if (!destination.api.enabled) return next(new Refusal("not_found", `${destination.api.name} is switched off`));
     if (request.method === "HEAD" && destination.operation.method === "get") request.method = "GET";
     next();
   };
@@ -124,20 +124,20 @@ export function pathOf(target: string): string {
 
 /**
  * The operation somebody meant who wrote its path in other letters, with a slash too many, or went below it. For what is
- * near none, the last contract speaks.
+ * near none, the last api speaks.
  */
 function nearest(byPath: ReadonlyMap<string, Mounted>, path: string): Mounted {
   const meant = `${path.toLowerCase().replaceAll(/\/+/g, "/")}/`;
   const near = [...byPath].filter(([known]) => meant.startsWith(`${known.toLowerCase()}/`)).sort(([a], [b]) => b.length - a.length);
   const found = near[0]?.[1] ?? [...byPath.values()].at(-1);
-  if (found === undefined) throw new Error("no contract is mounted");
+  if (found === undefined) throw new Error("no api is mounted");
   return found;
 }
 
 /** Every request counts, whatever becomes of it. */
 function counted(countSource: (source: string) => Promise<void>, peerOf: PeerOf): RequestHandler {
   return (request, response, next) => {
-    if (journeyOf(response).contract.vital === true) return next();
+    if (journeyOf(response).api.vital === true) return next();
     countSource(peerOf(request).source).then(() => next(), next);
   };
 }
@@ -146,12 +146,12 @@ function serve(options: MountOptions) {
   const { capacity, deadline } = options;
   return async (request: Request, response: Response): Promise<void> => {
     const journey = journeyOf(response);
-    const { contract, endpoint, exchange } = journey;
+    const { api, endpoint, exchange } = journey;
     const { headers, query } = request;
     const body: unknown = request.body;
     const peer = options.peerOf(request);
     const handle = () => endpoint.handle({ headers, query, body, ...peer }, exchange);
-    const reply = contract.vital === true ? await handle() : await deadline.keep(() => capacity.hold(handle), exchange.caller);
+    const reply = api.vital === true ? await handle() : await deadline.keep(() => capacity.hold(handle), exchange.caller);
     answer(response, reply, options.validateResponses);
     conclude(request, journey, reply, undefined, options);
   };
@@ -171,7 +171,7 @@ function refuse(options: MountOptions): ErrorRequestHandler {
 
 function conclude(request: Request, journey: Journey, reply: Reply, refusal: Refusal | undefined, options: MountOptions): void {
   options.onOutcome({
-    contract: journey.contract.name,
+    contract: journey.api.name,
     operation: journey.operation.id,
     request,
     exchange: journey.exchange,

@@ -1,4 +1,4 @@
-import type { Spec } from "./contract";
+import type { Spec } from "./api";
 
 /** One operation of a spec, as far as mounting it needs to know. */
 export interface Operation {

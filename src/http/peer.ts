@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { plainAddress } from "./trusted-proxies";
-import type { ClientCertificate } from "../engine/types";
+import type { ClientCertificate } from "../engine/token-request";
 
 /** What the connection, or a proxy we trust, tells of the caller. */
 export interface Peer {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { ClientCertificate } from "../engine/types";
+import type { ClientCertificate } from "../engine/token-request";
 
 /** Drops the open index signature that openapi-typescript adds to header maps; what the spec names stays. */
 type Declared<T> = { [Key in keyof T as string extends Key ? never : Key]: T[Key] };
@@ -53,3 +53,9 @@ export type ReplyOf<Op> = Op extends { responses: infer Responses }
 export type DefaultOf<Op, Status extends number> = Op extends { responses: { default: infer Response } }
   ? { status: Status } & Headers<Response> & Payload<Response>
   : never;
+
+/** Statuses that may be answered through its spec's `default` response, where the operation has one. */
+type Undeclared<Op> = Op extends { responses: infer Responses } ? Exclude<404 | 405 | 406 | 413 | 415, keyof Responses> : never;
+
+/** What a refusal may become: a declared status, or one of HTTP's own through `default`. */
+export type RefusedReply<Op> = ReplyOf<Op> | DefaultOf<Op, Undeclared<Op>>;

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { OpenApiValidator } from "express-openapi-validator/dist/openapi.validator";
-import type { Contract } from "./contract";
+import type { Api } from "./api";
 import { inlined } from "./inline-refs";
 import { type Operation, operationsOf } from "./operations";
 
@@ -20,8 +20,8 @@ type Loaded = Awaited<Parameters<OpenApiValidator["installMiddleware"]>[0]>;
  * One validator for one spec. Security is left to the engine: a database outage inside a security handler would come
  * out as 401.
  */
-export function makeValidator(contract: Contract, validateResponses: boolean): SpecValidator {
-  const apiDoc = inlined(contract.spec) as Loaded["apiDoc"];
+export function makeValidator(api: Api, validateResponses: boolean): SpecValidator {
+  const apiDoc = inlined(api.spec) as Loaded["apiDoc"];
   const options: Partial<Options> = {
     apiSpec: apiDoc,
     validateRequests: { allErrors: true, allowUnknownQueryParameters: true },
@@ -32,7 +32,7 @@ export function makeValidator(contract: Contract, validateResponses: boolean): S
     formats: { "ip-address": { type: "string", validate: (text: string) => isIP(text) !== 0 } },
   };
   const validator = new OpenApiValidator(options as Options);
-  const chain = validator.installMiddleware(Promise.resolve(loaded(apiDoc, contract))) as RequestHandler[];
+  const chain = validator.installMiddleware(Promise.resolve(loaded(apiDoc, api))) as RequestHandler[];
   const cut = chain.findIndex((handler) => handler.name === "requestMiddleware");
   if (cut < 0) throw new Error("express-openapi-validator no longer has a requestMiddleware to cut its chain at");
   return { match: remembering(chain.slice(0, cut)), check: chain.slice(cut) };
@@ -45,7 +45,7 @@ let loadedSpecs = 0;
  * parameters. The loader compiles OpenAPI's meta-schema for every spec, even when told not to check anything with it,
  * which is half of a server's start; the linter has checked the specs, at `make check`.
  */
-function loaded(apiDoc: Loaded["apiDoc"], { spec }: Contract): Loaded {
+function loaded(apiDoc: Loaded["apiDoc"], { spec }: Api): Loaded {
   const routes = operationsOf(spec).map(({ path, method }) => ({
     basePath: "",
     expressRoute: path,

@@ -1,5 +1,5 @@
 import type { JsonWebKey } from "node:crypto";
-import type { Clock, SigningAlgorithm } from "../engine/types";
+import type { Clock, SigningAlgorithm } from "../engine/client";
 import { type KeyState, type KeyTimes, nextGeneration, statesAt } from "./lifecycle";
 import { ringStaleMs, strangerStaleMs } from "./publication";
 import { makeSealWatch } from "./seal-watch";

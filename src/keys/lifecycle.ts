@@ -1,4 +1,4 @@
-import type { SigningAlgorithm } from "../engine/types";
+import type { SigningAlgorithm } from "../engine/client";
 import type { SigningKeyRow } from "./signing-key";
 
 export const keyStates = ["next", "active", "retired", "expired", "withdrawn"] as const;

@@ -1,4 +1,4 @@
-import type { SigningAlgorithm } from "../engine/types";
+import type { SigningAlgorithm } from "../engine/client";
 import { nextGeneration, statesAt } from "./lifecycle";
 import { makeUnsealedKey, type MasterKeys, sealedKey, sealingKey, type SigningKeyRow, type SigningKeyStore } from "./signing-key";
 

@@ -1,7 +1,7 @@
 import { constants, sign as signBytes } from "node:crypto";
 import { sign as signJwt } from "jsonwebtoken";
-import type { Signer } from "../engine/ports/ledger";
-import type { SigningAlgorithm } from "../engine/types";
+import type { Signer } from "../engine/ports/keys";
+import type { SigningAlgorithm } from "../engine/client";
 import type { KeyRing } from "./key-ring";
 import type { OpenedKey } from "./signing-key";
 

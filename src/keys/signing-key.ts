@@ -9,7 +9,7 @@ import {
   randomBytes,
 } from "node:crypto";
 import { promisify } from "node:util";
-import type { SigningAlgorithm } from "../engine/types";
+import type { SigningAlgorithm } from "../engine/client";
 import { seal, unseal } from "./seal";
 
 /** What signing keys are sealed under. */

@@ -1,5 +1,5 @@
 import { decode, verify } from "jsonwebtoken";
-import type { TokenVerifier, VerifiedToken } from "../engine/ports/ledger";
+import type { TokenVerifier, VerifiedToken } from "../engine/ports/keys";
 import type { KeyRing } from "./key-ring";
 
 /** Longer than any token made here; what is longer is not looked at. */

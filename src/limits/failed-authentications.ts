@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Counts } from "../engine/ports/counts";
-import type { SecretDigest } from "../engine/ports/ledger";
+import type { SecretDigest } from "../engine/ports/clients";
 import { makeBlocks } from "./blocks";
 import { neighbourhoodOf } from "./subnet";
 import { type LimitInForce, tooMany } from "./too-many";

@@ -1,5 +1,5 @@
 import type { DemoFacts } from "../contracts/demo";
-import type { WiredDialect } from "../contracts/wire";
+import type { WiredContract } from "../contracts/wire";
 import { type DemoKeepsake, demoKeyFile } from "./demo-seed";
 
 export interface BannerFacts {
@@ -11,17 +11,17 @@ export interface BannerFacts {
 }
 
 /** What a newcomer reads after `make run`: a curl per contract, ready to paste. */
-export function banner(dialects: readonly WiredDialect[], keepsake: DemoKeepsake, facts: BannerFacts): string {
-  const curls = dialects.flatMap((dialect) => {
-    return [`# ${dialect.name}`, dialect.demo.curl(factsFor(dialect.demo.client.id, keepsake, facts)), ""];
+export function banner(contracts: readonly WiredContract[], keepsake: DemoKeepsake, facts: BannerFacts): string {
+  const curls = contracts.flatMap((contract) => {
+    return [`# ${contract.name}`, contract.demo.curl(factsFor(contract.demo.client.id, keepsake, facts)), ""];
   });
-  const flows = dialects.flatMap(({ name, demo: { withPerson } }) =>
+  const flows = contracts.flatMap(({ name, demo: { withPerson } }) =>
     withPerson === undefined
       ? []
       : [`# ${name}, ${withPerson.title}`, withPerson.steps(factsFor(withPerson.client.id, keepsake, facts)), ""],
   );
   return [
-    `Polymint serves ${dialects.length} contracts at ${facts.url}`,
+    `Polymint serves ${contracts.length} contracts at ${facts.url}`,
     `Key set:  curl -sS ${facts.url}/.well-known/jwks.json`,
     "",
     "A token from each, ready to paste into another terminal:",

@@ -1,12 +1,12 @@
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ClientRegistry, SecretDigest } from "../engine/ports/ledger";
-import type { AuthMethod, Client, Clock } from "../engine/types";
+import type { ClientRegistry, SecretDigest } from "../engine/ports/clients";
+import type { AuthMethod, Client, Clock } from "../engine/client";
 import { makeSecret, type SecretKind } from "../secrets/secret";
 import { type Register, type Registration, secretKind } from "../registration/register";
 import { hashPassword } from "../secrets/password";
-import type { WiredDialect } from "../contracts/wire";
+import type { WiredContract } from "../contracts/wire";
 import type { ClientAdmin } from "../store/clients/admin";
 import type { IdentityStore } from "../store/programmes/identities";
 import type { PeopleStore } from "../store/people/people";
@@ -55,18 +55,18 @@ export function demoKeyFile(folder: string, clientId: string): string {
  * Registers one demo client per contract, once. What is there already is left alone; only if its credential is not the
  * one remembered here (another database, a lost folder) is it given a new one.
  */
-export async function seedDemo(dialects: readonly WiredDialect[], ports: SeedPorts): Promise<DemoKeepsake> {
+export async function seedDemo(contracts: readonly WiredContract[], ports: SeedPorts): Promise<DemoKeepsake> {
   // With a database and secrets of one's own, nothing has needed the folder yet.
   mkdirSync(ports.folder, { recursive: true, mode: 0o711 });
   const keepsake = readKeepsake(ports.folder);
-  for (const dialect of dialects) {
-    const { id } = dialect.demo.client;
-    for (const client of wantedClients(dialect, ports.folder)) {
+  for (const contract of contracts) {
+    const { id } = contract.demo.client;
+    for (const client of wantedClients(contract, ports.folder)) {
       const secret = await seedClient(client, keepsake.secrets[client.id], ports);
       if (secret !== undefined) keepsake.secrets[client.id] = secret;
     }
-    if (dialect.demo.withPerson !== undefined) keepsake.person = await seedPerson(keepsake.person, ports);
-    if (dialect.policy.authMethods.includes("api_key")) keepsake.user = await seedUser(id, keepsake.user, ports);
+    if (contract.demo.withPerson !== undefined) keepsake.person = await seedPerson(keepsake.person, ports);
+    if (contract.policy.authMethods.includes("api_key")) keepsake.user = await seedUser(id, keepsake.user, ports);
   }
   writeKeepsake(ports.folder, keepsake);
   return keepsake;
@@ -74,13 +74,13 @@ export async function seedDemo(dialects: readonly WiredDialect[], ports: SeedPor
 
 type WantedClient = Registration & { id: string; authMethods: readonly AuthMethod[] };
 
-function wantedClients({ name, policy, demo }: WiredDialect, folder: string): WantedClient[] {
+function wantedClients({ name, policy, demo }: WiredContract, folder: string): WantedClient[] {
   const [method] = policy.authMethods;
   const wanted = [demo.client, ...(demo.withPerson === undefined ? [] : [demo.withPerson.client])];
   return wanted.map((client) => {
     const authMethods = client.authMethods ?? [method];
     const jwks = authMethods.includes("private_key_jwt") ? { jwks: [publicKey(demoKeyFile(folder, client.id))] } : {};
-    return { ...client, dialects: [name], authMethods, ...jwks };
+    return { ...client, contracts: [name], authMethods, ...jwks };
   });
 }
 

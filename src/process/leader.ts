@@ -5,11 +5,12 @@ import type { Logger } from "pino";
 import { wiring } from "../../generated/wiring";
 import { recordMigrations } from "../audit/migrations";
 import { type Backing, mustBeSamePepper, openBacking } from "./resources";
-import { type Config, longestTokenSeconds } from "../config";
+import { type Config } from "../config";
+import { longestTokenSeconds } from "../engine/lifetimes";
 import { banner } from "./demo-banner";
 import { type DemoKeepsake, seedDemo } from "./demo-seed";
-import { shellQuoted } from "../contracts/shell-quoted";
-import type { Clock } from "../engine/types";
+import { shellQuoted } from "../contracts/demo";
+import type { Clock } from "../engine/client";
 import { makeKeyRing } from "../keys/key-ring";
 import { makeSecretDigest } from "../secrets/secret";
 import { makeLog } from "../telemetry/log";
@@ -127,8 +128,8 @@ async function prepare(
 function seed({ database, folder, pepper }: Backing, config: Config, clock: Clock): Promise<DemoKeepsake> {
   const digest = makeSecretDigest(pepper);
   const admin = makeClientAdmin(database);
-  const dialects = new Map(wiring.map(({ name, policy }) => [name, policy]));
-  const register = makeRegister({ admin, programmes: makeProgrammes(database), digest, clock, dialects, longestTokenSeconds });
+  const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
+  const register = makeRegister({ admin, programmes: makeProgrammes(database), digest, clock, contracts, longestTokenSeconds });
   const ports = {
     register,
     registry: makeClientRegistry({ database, clock }),
@@ -144,7 +145,7 @@ function seed({ database, folder, pepper }: Backing, config: Config, clock: Cloc
 }
 
 function served(config: Config): typeof wiring {
-  return wiring.filter(({ name }) => config.dialects.includes(name));
+  return wiring.filter(({ name }) => config.contracts.includes(name));
 }
 
 function greeting(config: Config, backing: Backing, keepsake: DemoKeepsake | undefined): string {

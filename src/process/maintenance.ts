@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
-import { longestTokenSeconds } from "../config";
-import type { Clock } from "../engine/types";
+import { longestTokenSeconds } from "../engine/lifetimes";
+import type { Clock } from "../engine/client";
 import type { Database } from "../store/database";
 import { makePartitions } from "../store/ledger/partitions";
 import { fewPartitions, partitionsAhead } from "../store/ledger/partitions-ahead";

@@ -5,10 +5,11 @@ import { createApp } from "../app";
 import { openBacking } from "./resources";
 import { makePeerOf } from "../http/forwarded-peer";
 import type { EdgePorts } from "../server/protocol-errors";
-import { type Config, longestTokenSeconds } from "../config";
+import { type Config } from "../config";
+import { longestTokenSeconds } from "../engine/lifetimes";
 import { makeConnections } from "../server/connections";
 import type { OtpSender } from "../engine/ports/otp";
-import type { Clock } from "../engine/types";
+import type { Clock } from "../engine/client";
 import { openSharedCounts } from "../limits/redis-counts";
 import { makeLog } from "../telemetry/log";
 import type { ProcessMetrics } from "../telemetry/metrics/process-metrics";
@@ -34,7 +35,7 @@ export interface Worker extends Serving {
 export async function work(config: Config, options: { demo: boolean }, clock: Clock, metrics: ProcessMetrics | undefined): Promise<Worker> {
   const log = makeLog(config.logLevel);
   const backing = await openBacking(config, options);
-  const { issuer, tls, tlsUrl, clientCa, trustedProxies, dialects, algorithms, maxInFlight, refreshGraceSeconds } = config;
+  const { issuer, tls, tlsUrl, clientCa, trustedProxies, contracts, algorithms, maxInFlight, refreshGraceSeconds } = config;
   const peerOf = tls === undefined && trustedProxies.length === 0 ? directPeer : makePeerOf({ clientCa, trustedProxies, clock });
   const watching = await openWatching(config, { database: backing.database, peerOf, clock, log, metrics });
   const shared = await openSharedCounts(config.redisUrl);
@@ -49,7 +50,7 @@ export async function work(config: Config, options: { demo: boolean }, clock: Cl
     watch: watching.watch,
     clock,
     log,
-    dialects,
+    contracts,
     algorithms,
     longestTokenSeconds,
     requestWaitMs: config.databaseRequestWaitMs,

@@ -1,11 +1,11 @@
 import { preparedAlternative } from "../x509/alternative-names";
 import { NotAName, parseName } from "../x509/distinguished-name";
-import type { AuthMethod, TlsSubject } from "../engine/types";
+import type { AuthMethod, TlsSubject } from "../engine/client";
 import type { RegistrationFacts } from "./rules";
 
-/** @param offered the methods that the client's dialects offer @returns a sentence for everything that is wrong */
+/** @param offered the methods that the client's contracts offer @returns a sentence for everything that is wrong */
 export function certificateFaults(facts: RegistrationFacts, offered: readonly AuthMethod[]): string[] {
-  const { authMethods, tlsSubject, certificateBoundTokens, dialects } = facts;
+  const { authMethods, tlsSubject, certificateBoundTokens, contracts } = facts;
   const byName = authMethods.includes("tls_client_auth");
   const faults: string[] = [];
   if (byName && tlsSubject === undefined)
@@ -13,8 +13,8 @@ export function certificateFaults(facts: RegistrationFacts, offered: readonly Au
   if (!byName && tlsSubject !== undefined) faults.push("what a certificate must say is of use only with tls_client_auth");
   if (byName && authMethods.includes("self_signed_tls_client_auth"))
     faults.push("a certificate proves a client by who issued it or by being registered itself, not by both");
-  if (certificateBoundTokens === true && (dialects.length === 0 || !offered.includes("tls_client_auth")))
-    faults.push("none of its dialects binds tokens to certificates");
+  if (certificateBoundTokens === true && (contracts.length === 0 || !offered.includes("tls_client_auth")))
+    faults.push("none of its contracts binds tokens to certificates");
   return [...faults, ...(tlsSubject === undefined ? [] : faultsOfSubject(tlsSubject))];
 }
 

@@ -1,5 +1,5 @@
 import { type DelegateCertificate, readCertificate } from "../x509/delegate-certificate";
-import type { Clock } from "../engine/types";
+import type { Clock } from "../engine/client";
 import type { DelegatedClientStore, NewDelegatedClient } from "../store/programmes/delegated-clients";
 import { clientId } from "../store/database/ids";
 import { UnfitRegistration } from "./register";

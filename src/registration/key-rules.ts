@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey, X509Certificate } from "node:crypto";
-import type { AuthMethod } from "../engine/types";
+import type { AuthMethod } from "../engine/client";
 import type { RegistrationFacts } from "./rules";
 
 /** Methods by which a client proves that it holds a key it registered. */

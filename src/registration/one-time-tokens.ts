@@ -1,5 +1,5 @@
-import type { SecretDigest } from "../engine/ports/ledger";
-import type { Clock } from "../engine/types";
+import type { SecretDigest } from "../engine/ports/clients";
+import type { Clock } from "../engine/client";
 import { makeSecret } from "../secrets/secret";
 import type { NewOneTimeToken, OneTimeTokenStore } from "../store/programmes/one-time-tokens";
 

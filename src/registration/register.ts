@@ -1,15 +1,16 @@
 import type { JsonWebKey } from "node:crypto";
-import type { SecretDigest } from "../engine/ports/ledger";
-import type { AssertionAlgorithm, AuthMethod, Client, Clock, DialectPolicy, GrantType, ServiceName, TlsSubject } from "../engine/types";
+import type { SecretDigest } from "../engine/ports/clients";
+import type { ContractPolicy } from "../engine/policy";
+import type { AssertionAlgorithm, AuthMethod, Client, Clock, GrantType, ServiceName, TlsSubject } from "../engine/client";
 import { makeSecret, type SecretKind } from "../secrets/secret";
 import type { ClientAdmin, ClientRecord } from "../store/clients/admin";
 import { clientId } from "../store/database/ids";
 import type { Programmes } from "../store/programmes/programmes";
 import { faultsOfRegistration, longestName, type RegistrationFacts } from "./rules";
 
-/** What an operator asks for; what is left out comes from the dialects' policies. */
+/** What an operator asks for; what is left out comes from the contracts' policies. */
 export interface Registration {
-  dialects: readonly string[];
+  contracts: readonly string[];
   services?: readonly ServiceName[];
   id?: string;
   name?: string;
@@ -47,18 +48,18 @@ export interface RegistrarPorts {
   digest: SecretDigest;
   clock: Clock;
   /** The contracts there are. */
-  dialects: ReadonlyMap<string, DialectPolicy>;
+  contracts: ReadonlyMap<string, ContractPolicy>;
   /** Seconds. */
   longestTokenSeconds: number;
 }
 
 /**
- * Registers a client under its dialects' policies, and makes its secret if it needs one.
+ * Registers a client under its contracts' policies, and makes its secret if it needs one.
  * @throws UnfitRegistration with every fault, Conflict if the id is taken, Unavailable
  */
 export function makeRegister(ports: RegistrarPorts) {
   return async function register(wanted: Registration): Promise<Registered> {
-    const facts = completed(wanted, ports.dialects);
+    const facts = completed(wanted, ports.contracts);
     const faults = faultsOfRegistration(facts, ports);
     if (faults.length > 0) throw new UnfitRegistration(faults);
     const kind = secretKind(facts.authMethods);
@@ -80,9 +81,9 @@ export function secretKind(methods: Client["authMethods"]): SecretKind | undefin
   return methods.some((method) => method.startsWith("client_secret_")) ? "client_secret" : undefined;
 }
 
-function completed(wanted: Registration, dialects: ReadonlyMap<string, DialectPolicy>): RegistrationFacts {
-  const policies = wanted.dialects.flatMap((name) => dialects.get(name) ?? []);
-  const serviceMethods: AuthMethod[] = wanted.dialects.length === 0 ? ["client_secret_basic"] : [];
+function completed(wanted: Registration, contracts: ReadonlyMap<string, ContractPolicy>): RegistrationFacts {
+  const policies = wanted.contracts.flatMap((name) => contracts.get(name) ?? []);
+  const serviceMethods: AuthMethod[] = wanted.contracts.length === 0 ? ["client_secret_basic"] : [];
   const byCertificate: AuthMethod[] | undefined = wanted.tlsSubject === undefined ? undefined : ["tls_client_auth"];
   const authMethods = wanted.authMethods ??
     byCertificate ?? [...new Set([...policies.map(({ authMethods: [first] }) => first), ...serviceMethods])];
@@ -98,7 +99,7 @@ function completed(wanted: Registration, dialects: ReadonlyMap<string, DialectPo
 }
 
 /** All that the contract offers but what must be asked for; where to send people back to asks for what needs it. */
-function usualGrants({ grants, optInGrants = [] }: DialectPolicy, { redirectUris }: Registration): GrantType[] {
+function usualGrants({ grants, optInGrants = [] }: ContractPolicy, { redirectUris }: Registration): GrantType[] {
   const asked: readonly GrantType[] = redirectUris === undefined ? [] : ["authorization_code", "refresh_token"];
   return grants.filter((grant) => !optInGrants.includes(grant) || asked.includes(grant));
 }

@@ -1,4 +1,5 @@
-import type { AuthMethod, DialectPolicy, GrantType } from "../engine/types";
+import type { ContractPolicy } from "../engine/policy";
+import type { AuthMethod, GrantType } from "../engine/client";
 import { certificateFaults } from "./certificate-rules";
 import { keyFaults } from "./key-rules";
 import { isRedirectUri } from "./redirect-uri";
@@ -13,7 +14,7 @@ export interface RegistrationFacts extends Registration {
 }
 
 export interface RegistrationRules {
-  dialects: ReadonlyMap<string, DialectPolicy>;
+  contracts: ReadonlyMap<string, ContractPolicy>;
   longestTokenSeconds: number;
 }
 
@@ -50,21 +51,21 @@ const ownClaims = new Set([
 
 /** @returns a sentence for everything that is wrong, each with what to do */
 export function faultsOfRegistration(facts: RegistrationFacts, rules: RegistrationRules): string[] {
-  const policies = facts.dialects.flatMap((name) => rules.dialects.get(name) ?? []);
+  const policies = facts.contracts.flatMap((name) => rules.contracts.get(name) ?? []);
   const offered = { methods: policies.flatMap(({ authMethods }) => authMethods), grants: policies.flatMap(({ grants }) => grants) };
   return [
-    ...facts.dialects
-      .filter((name) => !rules.dialects.has(name))
-      .map((name) => `there is no dialect ${name}; there are ${[...rules.dialects.keys()].join(", ")}`),
-    ...(facts.dialects.length + (facts.services ?? []).length > 0 ? [] : ["a client needs a dialect or a service"]),
+    ...facts.contracts
+      .filter((name) => !rules.contracts.has(name))
+      .map((name) => `there is no contract ${name}; there are ${[...rules.contracts.keys()].join(", ")}`),
+    ...(facts.contracts.length + (facts.services ?? []).length > 0 ? [] : ["a client needs a contract or a service"]),
     ...faultsOfNaming(facts),
     ...(facts.scopes ?? [])
       .filter((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/.test(scope))
       .map(() => 'a scope has 1 to 100 printable ASCII characters without space, " and \\ (RFC 6749 §3.3)'),
-    ...facts.grants.filter((grant) => !offered.grants.includes(grant)).map((grant) => `none of its dialects offers the grant ${grant}`),
-    ...(facts.dialects.length === 0
+    ...facts.grants.filter((grant) => !offered.grants.includes(grant)).map((grant) => `none of its contracts offers the grant ${grant}`),
+    ...(facts.contracts.length === 0
       ? []
-      : facts.authMethods.filter((method) => !offered.methods.includes(method)).map((method) => `none of its dialects offers ${method}`)),
+      : facts.authMethods.filter((method) => !offered.methods.includes(method)).map((method) => `none of its contracts offers ${method}`)),
     ...(facts.authMethods.includes("api_key") && facts.authMethods.length > 1
       ? ["a programme proves itself with its API key and nothing else"]
       : []),

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
-import type { SecretDigest } from "../engine/ports/ledger";
+import type { SecretDigest } from "../engine/ports/clients";
 
 /** What each kind of server-made secret begins with: stands in front of it, so that a leaked one can be recognised and traced. */
 const prefixes = {

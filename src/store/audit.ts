@@ -18,7 +18,7 @@ export interface AuditedRefusal {
   /** Epoch milliseconds of the first of them. */
   at: number;
   /** Null for what was left out for want of room. */
-  dialect: string | null;
+  contract: string | null;
   code: RefusalCode | "left_out";
   /** Only if it had proved itself. */
   clientId: string | null;
@@ -56,7 +56,7 @@ export function makeAudit(database: Database): Audit {
       const column = (value: (refusal: AuditedRefusal) => unknown) => refusals.map(value);
       await database.query(refusalsStatement, [
         column(({ at }) => at / 1000),
-        column(({ dialect }) => dialect),
+        column(({ contract }) => contract),
         column(({ code }) => code),
         column(({ clientId }) => clientId),
         column(({ network }) => network),
@@ -102,6 +102,6 @@ const changesListed = {
 const refusalsListed = {
   name: "audit_refusals_list",
   text: `
-    SELECT at, dialect, code, client_id AS "clientId", network, correlation_id AS "correlationId", times
+    SELECT at, dialect AS contract, code, client_id AS "clientId", network, correlation_id AS "correlationId", times
     FROM audit_refusals WHERE at >= ? ORDER BY at DESC, id DESC LIMIT ?`,
 };

@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import type { Logger } from "pino";
 import type { Config } from "../config";
-import type { Clock } from "../engine/types";
+import type { Clock } from "../engine/client";
 import type { ProcessMetrics } from "./metrics/process-metrics";
 import type { PeerOf } from "../http/peer";
 import type { Database } from "../store/database";

@@ -20,7 +20,7 @@ export function makeLog(level: string): Logger {
 export function logOutcome(log: Logger, { contract, exchange, status, refusal, durationMs }: ExchangeOutcome): void {
   const line = {
     correlationId: exchange.correlationId,
-    dialect: contract,
+    contract: contract,
     ...exchange.note,
     outcome: refusal === undefined ? "ok" : refusal.code,
     status,

@@ -4,7 +4,7 @@ import pino from "pino";
 import { wiring } from "../../generated/wiring";
 import { type AppDeps, createApp, type PolymintApp } from "../app";
 import { makePeerOf } from "../http/forwarded-peer";
-import { longestTokenSeconds } from "../config";
+import { longestTokenSeconds } from "../engine/lifetimes";
 import { makeSecretDigest } from "../secrets/secret";
 import { makeRegister, type Register } from "../registration/register";
 import { close, listen, makeServer } from "../server/http-server";
@@ -93,14 +93,14 @@ function openOwn(own: TestDatabase, options: TestOptions, onStatement?: (sql: st
 }
 
 function registerOn(database: Database, pepper: Buffer, clock: FixedClock): Register {
-  const dialects = new Map(wiring.map(({ name, policy }) => [name, policy]));
+  const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
   const stores = { admin: makeClientAdmin(database), programmes: makeProgrammes(database) };
-  return makeRegister({ ...stores, digest: makeSecretDigest(pepper), clock, longestTokenSeconds, dialects });
+  return makeRegister({ ...stores, digest: makeSecretDigest(pepper), clock, longestTokenSeconds, contracts });
 }
 
 /** What an app is told that a test may choose. */
 function chosen(options: TestOptions, clock: FixedClock, otps: SentOtp[]) {
-  const { dialects, algorithms, maxInFlight, refreshGraceSeconds, makeLedger, trustedProxies = [], otpSender } = options;
+  const { contracts, algorithms, maxInFlight, refreshGraceSeconds, makeLedger, trustedProxies = [], otpSender } = options;
   const keep = { send: (sent: SentOtp) => Promise.resolve(void otps.push(sent)) };
   const bringsCertificates = options.tls !== undefined || trustedProxies.length > 0;
   return {
@@ -113,7 +113,7 @@ function chosen(options: TestOptions, clock: FixedClock, otps: SentOtp[]) {
     requestWaitMs: options.requestWaitMs,
     validateResponses: options.validateResponses ?? true,
     otpSender: otpSender === null ? undefined : (otpSender ?? keep),
-    ...(dialects === undefined ? {} : { dialects }),
+    ...(contracts === undefined ? {} : { contracts }),
     ...(algorithms === undefined ? {} : { algorithms }),
     ...(maxInFlight === undefined ? {} : { maxInFlight }),
     ...(refreshGraceSeconds === undefined ? {} : { refreshGraceSeconds }),

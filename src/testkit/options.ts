@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { AppDeps } from "../app";
 import type { OtpSender } from "../engine/ports/otp";
-import type { SigningAlgorithm } from "../engine/types";
+import type { SigningAlgorithm } from "../engine/client";
 import type { Register } from "../registration/register";
 import type { Database } from "../store/database";
 import type { Watch } from "../telemetry/observer";
@@ -30,7 +30,7 @@ export interface TestOptions {
   /** Addresses and networks whose forwarding headers are believed; default none. */
   trustedProxies?: readonly string[];
   /** Contracts switched on; default all. */
-  dialects?: readonly string[];
+  contracts?: readonly string[];
   algorithms?: ReadonlyMap<string, SigningAlgorithm>;
   maxInFlight?: number;
   /** Default none, so that a test may fail as often as it likes. */

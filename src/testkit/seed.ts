@@ -1,9 +1,9 @@
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { sign } from "jsonwebtoken";
-import type { Clock } from "../engine/types";
+import type { Clock } from "../engine/client";
 import type { Register } from "../registration/register";
 import { hashPassword } from "../secrets/password";
-import type { WiredDialect } from "../contracts/wire";
+import type { WiredContract } from "../contracts/wire";
 import type { Database } from "../store/database";
 import { makeIdentities } from "../store/programmes/identities";
 import { makePeople } from "../store/people/people";
@@ -47,25 +47,25 @@ export interface TestSeedPorts {
 
 /** Registers the demo client of every contract, a user where the contract has users, and a person for the pages. */
 export async function seedTestClients(
-  dialects: readonly WiredDialect[],
+  contracts: readonly WiredContract[],
   ports: TestSeedPorts,
 ): Promise<{ clients: Record<string, SeededClient>; user: SeededUser; person: SeededPerson }> {
   const clients: Record<string, SeededClient> = {};
   let user: SeededUser | undefined;
-  for (const dialect of dialects) {
-    clients[dialect.name] = await seedClient(dialect, ports);
-    if (dialect.policy.authMethods.includes("api_key")) user = await seedUser(dialect.demo.client.id, ports);
+  for (const contract of contracts) {
+    clients[contract.name] = await seedClient(contract, ports);
+    if (contract.policy.authMethods.includes("api_key")) user = await seedUser(contract.demo.client.id, ports);
   }
   if (user === undefined) throw new Error("no contract has users");
   return { clients, user, person: await seedPerson(ports) };
 }
 
-async function seedClient(dialect: WiredDialect, { register, clock }: TestSeedPorts): Promise<SeededClient> {
+async function seedClient(contract: WiredContract, { register, clock }: TestSeedPorts): Promise<SeededClient> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const { client } = dialect.demo;
-  const signs = dialect.policy.authMethods[0] === "private_key_jwt";
+  const { client } = contract.demo;
+  const signs = contract.policy.authMethods[0] === "private_key_jwt";
   const jwks = signs ? { jwks: [{ ...publicKey.export({ format: "jwk" }), kid: "test", use: "sig", alg: "ES256" }] } : {};
-  const { secret } = await register({ ...client, dialects: [dialect.name], ...jwks });
+  const { secret } = await register({ ...client, contracts: [contract.name], ...jwks });
   return {
     clientId: client.id,
     secret: secret?.value ?? "",

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { ClientCertificate } from "../engine/types";
+import type { ClientCertificate } from "../engine/token-request";
 import { type AlternativeName, alternativeNamesIn, subjectAltName } from "./alternative-names";
 import { contentsOf } from "./contents";
 import { type DistinguishedName, nameIn } from "./distinguished-name";

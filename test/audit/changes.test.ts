@@ -26,8 +26,8 @@ const password = "hunter2-as-a-password";
 
 /** Holds the embedded database that the commands work beside. */
 beforeAll(async () => {
-  const dialects = wiring.map(({ name }) => name);
-  backing = await openBacking(readConfig({ POLYMINT_DATA: join(root, "data") }, dialects));
+  const contracts = wiring.map(({ name }) => name);
+  backing = await openBacking(readConfig({ POLYMINT_DATA: join(root, "data") }, contracts));
   expect((await run(["migrate"])).code).toBe(0);
 });
 afterAll(async () => {
@@ -40,7 +40,7 @@ const entries = async (...args: string[]): Promise<Entry[]> => (await json<{ ent
 describe("the audit of changes", () => {
   it("has a line for every command that changed something, with who did it, and none for the others", async () => {
     const [client, programme, { keys }] = await Promise.all([
-      json<{ client_secret: string }>(["client", "create", "--dialect", "abbeycross", "--id", "acme", "--name", "Acme & Sons"]),
+      json<{ client_secret: string }>(["client", "create", "--contract", "abbeycross", "--id", "acme", "--name", "Acme & Sons"]),
       json<{ api_key: string }>(["programme", "create", "--id", "payroll"]),
       json<{ keys: { kid: string }[] }>(["key", "rotate", "--alg", "ES256"]),
     ]);
@@ -96,7 +96,7 @@ describe("the audit of changes", () => {
   it("is one with the change: where its line cannot be written, nothing is changed", async () => {
     await backing.database.build((knex) => knex.schema.renameTable("audit_changes", "audit_elsewhere"));
     const refused = await Promise.all([
-      run(["client", "create", "--dialect", "abbeycross", "--id", "unseen"]),
+      run(["client", "create", "--contract", "abbeycross", "--id", "unseen"]),
       run(["programme", "delegation", "payroll", "--on"]),
       run(["key", "rotate", "--alg", "RS256"]),
     ]);
@@ -113,12 +113,12 @@ describe("the audit of changes", () => {
 
 describe("polymint audit list", () => {
   it("shows both kinds, newest first, since a time or for so long", async () => {
-    const refusal = { dialect: "weavr", client_id: null, network: "203.0.113.0/24", correlation_id: "some-id", times: 7 };
+    const refusal = { client_id: null, network: "203.0.113.0/24", correlation_id: "some-id", times: 7 };
     const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
     await backing.database.build((knex) =>
       knex("audit_refusals").insert([
-        { ...refusal, at: ago(7_200), code: "invalid_client" },
-        { ...refusal, at: ago(-60), code: "invalid_grant" },
+        { ...refusal, dialect: "weavr", at: ago(7_200), code: "invalid_client" },
+        { ...refusal, dialect: "weavr", at: ago(-60), code: "invalid_grant" },
       ]),
     );
     const [all, lately, since, table, none] = await Promise.all([
@@ -128,7 +128,7 @@ describe("polymint audit list", () => {
       run(["audit", "list", "--kind", "refusal"]),
       run(["audit", "list", "--since", "2999-01-01"]),
     ]);
-    expect(all[0]).toMatchObject({ kind: "refusal", code: "invalid_grant", ...refusal });
+    expect(all[0]).toMatchObject({ kind: "refusal", code: "invalid_grant", contract: "weavr", ...refusal });
     expect(all.at(-1)).toMatchObject({ code: "invalid_client" });
     expect(all.filter(({ kind }) => kind === "change").length).toBeGreaterThan(5);
     expect(lately).toEqual([expect.objectContaining({ code: "invalid_grant" })]);

@@ -70,7 +70,7 @@ describe("the audit of refusals", () => {
     expect(first).toMatchObject({ ...common, network: "203.0.113.0/24" });
     expect(second).toMatchObject({ ...common, network: "2001:db8:1:2::/64" });
     const logged = polymint.logs.find(({ correlationId }) => correlationId === first?.correlation_id);
-    expect(logged).toMatchObject({ dialect: "abbeycross", outcome: "invalid_client" });
+    expect(logged).toMatchObject({ contract: "abbeycross", outcome: "invalid_client" });
   });
 
   it("names a client only if it had proved itself", async () => {

@@ -21,7 +21,7 @@ export function sessionOn(database: Database): Session {
     masterKey: digestOf("master key"),
     folder: "",
     clock: Date.now,
-    dialects: new Map(wiring.map(({ name, policy }) => [name, policy])),
+    contracts: new Map(wiring.map(({ name, policy }) => [name, policy])),
   };
 }
 
@@ -43,7 +43,7 @@ export async function apartIn(audit: Audited, own: OwnDatabase): Promise<string[
     const change: Change<unknown> = { command: "client create", object: `client ${id}` };
     const work = async (inside: Session): Promise<void> => {
       await before(inside.database);
-      await registrar(inside)({ id, dialects: ["abbeycross"], scopes: ["a"] });
+      await registrar(inside)({ id, contracts: ["abbeycross"], scopes: ["a"] });
       await after(inside.database);
     };
     await audit(session, change, work).catch(() => undefined);

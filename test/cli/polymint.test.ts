@@ -87,7 +87,7 @@ describe("a new database", () => {
 
 describe("client", () => {
   it("create prints the secret once, and it authenticates", async () => {
-    const args = ["client", "create", "--dialect", "abbeycross", "--name", "Acme", "--id", "acme", "--scope", "b a", "--lifetime", "60"];
+    const args = ["client", "create", "--contract", "abbeycross", "--name", "Acme", "--id", "acme", "--scope", "b a", "--lifetime", "60"];
     const made = await run([...args, "--claim", "userID=1302", "--claim", "region=SG", "--claim", 'n={"deep":[true,"ü"]}']);
     expect(made).toMatchObject({ code: 0, stderr: "" });
     const secret =
@@ -100,14 +100,14 @@ describe("client", () => {
     const [shown, text, list, listText] = await Promise.all([
       json(["client", "show", "acme"]),
       run(["client", "show", "acme"]),
-      run(["client", "list", "--json", "--dialect", "abbeycross", "--status", "active"]),
+      run(["client", "list", "--json", "--contract", "abbeycross", "--status", "active"]),
       run(["client", "list"]),
     ]);
     expect(shown).toEqual({
       client_id: "acme",
       name: "Acme",
       status: "active",
-      dialects: ["abbeycross"],
+      contracts: ["abbeycross"],
       services: [],
       grants: ["client_credentials"],
       scopes: ["b", "a"],
@@ -134,13 +134,13 @@ describe("client", () => {
 
   it("create takes keys from a set, a single key or a URL, for several contracts and services", async () => {
     const jwk = { ...generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" }), kid: "k1" };
-    const create = (...args: string[]) => json(["client", "create", "--dialect", "raidiam", ...args]);
+    const create = (...args: string[]) => json(["client", "create", "--contract", "raidiam", ...args]);
     const [set, single, remote, both, service] = await Promise.all([
       create("--jwks", file("set.json", JSON.stringify({ keys: [jwk] })), "--assertion-alg", "ES256"),
       create("--jwks", file("one.json", JSON.stringify(jwk))),
       create("--jwks", "https://acme.example/jwks"),
       create(
-        "--dialect",
+        "--contract",
         "abbeycross",
         "--jwks",
         "https://acme.example/jwks",
@@ -157,14 +157,14 @@ describe("client", () => {
     expect(set).not.toHaveProperty("client_secret");
     expect(single).toMatchObject({ jwks: { keys: [jwk] }, assertion_algorithms: ["PS256", "ES256"] });
     expect(remote).toMatchObject({ jwks: null, jwks_uri: "https://acme.example/jwks" });
-    expect(both).toMatchObject({ dialects: ["raidiam", "abbeycross"], client_secret: expect.stringMatching(/^pms_/) as string });
-    expect(service).toMatchObject({ dialects: [], services: ["introspection", "revocation"] });
+    expect(both).toMatchObject({ contracts: ["raidiam", "abbeycross"], client_secret: expect.stringMatching(/^pms_/) as string });
+    expect(service).toMatchObject({ contracts: [], services: ["introspection", "revocation"] });
   });
 
   it("create takes where people may be sent back to, and show tells of it", async () => {
     const uris = ["https://app.example.net/cb?a=b", "com.example.app:/cb"];
     const args = ["--id", "eagle-app", "--scope", "openid offline", "--redirect-uri", uris[0] ?? "", "--redirect-uri", uris[1] ?? ""];
-    const made = await json(["client", "create", "--dialect", "screening-eagle", ...args]);
+    const made = await json(["client", "create", "--contract", "screening-eagle", ...args]);
     expect(made).toMatchObject({ redirect_uris: uris, grants: ["client_credentials", "authorization_code", "refresh_token"] });
     expect(await json(["client", "show", "eagle-app"])).toMatchObject({ redirect_uris: uris });
     expect((await run(["client", "show", "eagle-app"])).stdout).toMatch(
@@ -173,7 +173,7 @@ describe("client", () => {
   });
 
   it("create takes what a certificate must say, and show tells of it", async () => {
-    const create = (...args: string[]) => json(["client", "create", "--dialect", "raidiam", ...args]);
+    const create = (...args: string[]) => json(["client", "create", "--contract", "raidiam", ...args]);
     const [named, hosted, bound] = await Promise.all([
       create("--tls-subject-dn", "CN=acme,O=Acme Ltd,C=GB"),
       create("--tls-san-dns", "acme.example", "--certificate-bound-tokens"),
@@ -190,7 +190,7 @@ describe("client", () => {
   });
 
   it("disable, enable, rotate-secret and delete change it", async () => {
-    const { client_id: id, client_secret: first } = await json<Record<string, string>>(["client", "create", "--dialect", "firstvision"]);
+    const { client_id: id, client_secret: first } = await json<Record<string, string>>(["client", "create", "--contract", "firstvision"]);
     if (id === undefined || first === undefined) throw new Error("no client");
     expect(await run(["client", "disable", id])).toMatchObject({
       code: 0,
@@ -231,7 +231,7 @@ describe("programme, identity and user", () => {
       programme_id: expect.any(String) as string,
       api_key: expect.stringMatching(/^pmk_/) as string,
     });
-    expect(await json(["client", "create", "--dialect", "weavr"])).toMatchObject({ api_key: expect.stringMatching(/^pmk_/) as string });
+    expect(await json(["client", "create", "--contract", "weavr"])).toMatchObject({ api_key: expect.stringMatching(/^pmk_/) as string });
 
     const made = await run(["identity", "create", "--programme", "treasury", "--type", "CORPORATE"]);
     const identity = /^identity_id {2}(\d{18})\n$/.exec(made.stdout)?.[1] ?? "";
@@ -289,7 +289,7 @@ describe("token", () => {
       const entry: LedgerEntry = {
         jti,
         ...times,
-        dialect: "raidiam",
+        contract: "raidiam",
         clientId: "robot",
         grant: "client_credentials",
         subject: "robot\u001b[31m",
@@ -299,7 +299,7 @@ describe("token", () => {
       await ledger.record(entry);
     }
     const [live = "", dead = ""] = jtis;
-    const list = await json<{ tokens: Record<string, unknown>[] }>(["token", "list", "--client", "robot", "--dialect", "raidiam"]);
+    const list = await json<{ tokens: Record<string, unknown>[] }>(["token", "list", "--client", "robot", "--contract", "raidiam"]);
     expect(list.tokens.map(({ jti, state }) => [jti, state])).toEqual([
       [dead, "expired"],
       [live, "active"],
@@ -313,12 +313,12 @@ describe("token", () => {
     ]);
     expect(active).toMatchObject({ tokens: [{ jti: live }] });
     expect(one).toMatchObject({ tokens: [{ jti: dead }] });
-    expect(text.stdout.split("\n")[0]).toMatch(/^JTI +STATE +DIALECT +CLIENT +SUBJECT +SCOPE +ISSUED +EXPIRES$/);
+    expect(text.stdout.split("\n")[0]).toMatch(/^JTI +STATE +CONTRACT +CLIENT +SUBJECT +SCOPE +ISSUED +EXPIRES$/);
     expect(text.stdout).not.toContain("\u001b");
     expect(shown).toEqual({
       jti: live,
       state: "active",
-      dialect: "raidiam",
+      contract: "raidiam",
       client_id: "robot",
       grant_type: "client_credentials",
       subject: "robot\u001b[31m",
@@ -455,41 +455,41 @@ describe("failures", () => {
     ["a missing argument", 2, "usage", ["client", "show"], {}],
     ["too many arguments", 2, "usage", ["client", "show", "a", "b"], {}],
     ["a value out of its range", 2, "usage", ["token", "list", "--limit", "0"], {}],
-    ["a grant there is not", 2, "usage", ["client", "create", "--dialect", "abbeycross", "--grant", "password"], {}],
-    ["a claim without a name", 2, "usage", ["client", "create", "--dialect", "abbeycross", "--claim", "=x"], {}],
+    ["a grant there is not", 2, "usage", ["client", "create", "--contract", "abbeycross", "--grant", "password"], {}],
+    ["a claim without a name", 2, "usage", ["client", "create", "--contract", "abbeycross", "--claim", "=x"], {}],
     [
       "a number that would be rounded",
       2,
       "usage",
-      ["client", "create", "--dialect", "abbeycross", "--claim", "a=12345678901234567890"],
+      ["client", "create", "--contract", "abbeycross", "--claim", "a=12345678901234567890"],
       {},
     ],
-    ["a NUL in a claim", 2, "usage", ["client", "create", "--dialect", "abbeycross", "--claim", 'a="\\u0000"'], {}],
-    ["a JWKS file that is not there", 2, "usage", ["client", "create", "--dialect", "raidiam", "--jwks", "/nowhere"], {}],
+    ["a NUL in a claim", 2, "usage", ["client", "create", "--contract", "abbeycross", "--claim", 'a="\\u0000"'], {}],
+    ["a JWKS file that is not there", 2, "usage", ["client", "create", "--contract", "raidiam", "--jwks", "/nowhere"], {}],
     [
       "two things a certificate must say",
       2,
       "usage",
-      ["client", "create", "--dialect", "raidiam", "--tls-san-dns", "acme.example", "--tls-san-uri", "https://acme.example"],
+      ["client", "create", "--contract", "raidiam", "--tls-san-dns", "acme.example", "--tls-san-uri", "https://acme.example"],
       {},
     ],
-    ["a subject that is no name", 2, "unfit_registration", ["client", "create", "--dialect", "raidiam", "--tls-subject-dn", "acme"], {}],
-    ["a contract there is not", 2, "usage", ["client", "list", "--dialect", "sixth"], {}],
-    ["a client that fits no contract", 2, "unfit_registration", ["client", "create", "--dialect", "sixth"], {}],
-    ["a client without keys", 2, "unfit_registration", ["client", "create", "--dialect", "raidiam"], {}],
+    ["a subject that is no name", 2, "unfit_registration", ["client", "create", "--contract", "raidiam", "--tls-subject-dn", "acme"], {}],
+    ["a contract there is not", 2, "usage", ["client", "list", "--contract", "sixth"], {}],
+    ["a client that fits no contract", 2, "unfit_registration", ["client", "create", "--contract", "sixth"], {}],
+    ["a client without keys", 2, "unfit_registration", ["client", "create", "--contract", "raidiam"], {}],
     ["a client without a use", 2, "unfit_registration", ["client", "create"], {}],
     [
       "a redirect URI that is not safe",
       2,
       "unfit_registration",
-      ["client", "create", "--dialect", "screening-eagle", "--redirect-uri", "http://app.example.net/cb"],
+      ["client", "create", "--contract", "screening-eagle", "--redirect-uri", "http://app.example.net/cb"],
       {},
     ],
     [
       "codes without a redirect URI",
       2,
       "unfit_registration",
-      ["client", "create", "--dialect", "screening-eagle", "--grant", "authorization_code"],
+      ["client", "create", "--contract", "screening-eagle", "--grant", "authorization_code"],
       {},
     ],
     ["a fault of the configuration", 2, "configuration", ["client", "list"], { PORT: "x", WORKERS: "0" }],
@@ -505,7 +505,7 @@ describe("failures", () => {
     ["an unknown client", 3, "not_found", ["client", "disable", "nobody"], {}],
     ["an unknown programme", 3, "not_found", ["identity", "create", "--programme", "nobody", "--type", "CORPORATE"], {}],
     ["an unknown identity", 3, "not_found", ["identity", "deactivate", "1"], {}],
-    ["an id that is taken", 4, "conflict", ["client", "create", "--dialect", "abbeycross", "--id", "acme"], {}],
+    ["an id that is taken", 4, "conflict", ["client", "create", "--contract", "abbeycross", "--id", "acme"], {}],
     ["a database that is away", 5, "database_unavailable", ["client", "list"], awayFromHome],
   ])("%s ends with %i", async (_what, exit, code, args, env) => {
     const [asJson, forPeople] = await Promise.all([run(["--json", ...args], { env }), run(args, { env })]);
@@ -520,7 +520,7 @@ describe("failures", () => {
     const { client_id: id } = await json<Record<string, string>>([
       "client",
       "create",
-      "--dialect",
+      "--contract",
       "raidiam",
       "--jwks",
       "https://acme.example/jwks",
@@ -592,7 +592,7 @@ describe("serve", () => {
     const ended = once(server, "exit");
     try {
       await until(async () => (await fetch(`http://localhost:${port}/health/ready`)).status === 200);
-      const { client_id, client_secret } = await json(["client", "create", "--dialect", "abbeycross"]);
+      const { client_id, client_secret } = await json(["client", "create", "--contract", "abbeycross"]);
       const body = JSON.stringify({ client_id, client_secret });
       const answer = await fetch(`http://localhost:${port}/v1/oauth/token`, {
         method: "POST",
@@ -601,7 +601,7 @@ describe("serve", () => {
       });
       expect(answer.status).toBe(200);
       expect(await json(["token", "list", "--client", String(client_id), "--active"])).toMatchObject({
-        tokens: [{ dialect: "abbeycross" }],
+        tokens: [{ contract: "abbeycross" }],
       });
       const second = await run(["serve", "--json"], { env: { PORT: String(port), WORKERS: "1" } });
       expect(second.code).toBe(1);

@@ -1,5 +1,5 @@
 import request, { type Response } from "supertest";
-import { readBasic } from "../../src/client-auth/client-secret-basic";
+import { readBasic } from "../../src/http/authorization-header";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 
@@ -75,7 +75,7 @@ describe("Basic credentials", () => {
 
   it("of an id with reserved characters work form-encoded, as RFC 6749 §2.3.1 wants them", async () => {
     const registered = await polymint.register({
-      dialects: ["screening-eagle"],
+      contracts: ["screening-eagle"],
       scopes: ["inspect"],
       id: "team:eagle/1",
       claims: { userID: 1 },
@@ -86,7 +86,7 @@ describe("Basic credentials", () => {
   });
 
   it("say nothing of a client being disabled unless the secret is right", async () => {
-    const registered = await polymint.register({ dialects: ["screening-eagle"], scopes: ["inspect"], claims: { userID: 1 } });
+    const registered = await polymint.register({ contracts: ["screening-eagle"], scopes: ["inspect"], claims: { userID: 1 } });
     await polymint.database.build((knex) => knex("clients").where("id", registered.client.id).update({ status: "disabled" }));
     expect((await present(`Basic ${base64(`${registered.client.id}:wrong`)}`)).status).toBe(401);
     expect((await present(`Basic ${base64(`${registered.client.id}:${registered.secret?.value ?? ""}`)}`)).status).toBe(403);

@@ -56,7 +56,7 @@ describe("a client whose keys are behind a jwks_uri", () => {
   afterAll(() => polymint.stop());
 
   async function present(jwksUri: string, key = first): Promise<Response> {
-    const { client } = await polymint.register({ dialects: ["raidiam"], jwksUri });
+    const { client } = await polymint.register({ contracts: ["raidiam"], jwksUri });
     return presentAs(client.id, key);
   }
 
@@ -77,7 +77,7 @@ describe("a client whose keys are behind a jwks_uri", () => {
 
   it("is known by them, and they are fetched once", async () => {
     const keys = await makeKeyServer(keySet(first.jwk, second.jwk));
-    const { client } = await polymint.register({ dialects: ["raidiam"], jwksUri: keys.uri });
+    const { client } = await polymint.register({ contracts: ["raidiam"], jwksUri: keys.uri });
     expect((await presentAs(client.id, first)).status).toBe(200);
     expect((await presentAs(client.id, second)).status).toBe(200);
     expect(keys.asked).toBe(1);
@@ -91,7 +91,7 @@ describe("a client whose keys are behind a jwks_uri", () => {
 
   it("is known while its server is down, once they have been fetched", async () => {
     const keys = await makeKeyServer(keySet(first.jwk));
-    const { client } = await polymint.register({ dialects: ["raidiam"], jwksUri: keys.uri });
+    const { client } = await polymint.register({ contracts: ["raidiam"], jwksUri: keys.uri });
     expect((await presentAs(client.id, first)).status).toBe(200);
     await keys.down();
     expect((await presentAs(client.id, first)).status).toBe(200);

@@ -19,7 +19,7 @@ beforeAll(async () => {
     { ...ec.publicKey.export({ format: "jwk" }), kid: "ec" },
     { ...rsa.publicKey.export({ format: "jwk" }), kid: "rsa" },
   ];
-  clientId = (await polymint.register({ dialects: ["raidiam"], scopes: ["directory:software"], jwks })).client.id;
+  clientId = (await polymint.register({ contracts: ["raidiam"], scopes: ["directory:software"], jwks })).client.id;
 });
 afterAll(() => polymint.stop());
 
@@ -188,7 +188,7 @@ describe("the signature of an assertion", () => {
   it("may be RS256 for a client that is registered for it, and then nothing else", async () => {
     await mustRefuse(library(rsa.privateKey, "RS256", "rsa"), "may not sign with");
     const jwks = [{ ...rsa.publicKey.export({ format: "jwk" }), kid: "rsa" }];
-    const { client } = await polymint.register({ dialects: ["raidiam"], jwks, assertionAlgorithms: ["RS256"] });
+    const { client } = await polymint.register({ contracts: ["raidiam"], jwks, assertionAlgorithms: ["RS256"] });
     const own = claims({ iss: client.id, sub: client.id });
     await mustGrant(jwt.sign(own, rsa.privateKey, { algorithm: "RS256", keyid: "rsa" }));
     await mustRefuse(jwt.sign({ ...own, jti: randomUUID() }, rsa.privateKey, { algorithm: "PS256", keyid: "rsa" }), "may not sign with");
@@ -232,7 +232,7 @@ describe("the signature of an assertion", () => {
   it("must not be made with a key that is registered for something else", async () => {
     const jwk = ec.publicKey.export({ format: "jwk" });
     for (const jwks of [[{ ...jwk, use: "enc" }], [{ ...jwk, alg: "ECDH-ES" }]]) {
-      const { client } = await polymint.register({ dialects: ["raidiam"], jwks });
+      const { client } = await polymint.register({ contracts: ["raidiam"], jwks });
       await mustRefuse(signed({ kid: undefined }, claims({ iss: client.id, sub: client.id })), "no key");
     }
   });

@@ -1,6 +1,6 @@
 import { decode } from "jsonwebtoken";
 import { createHash } from "node:crypto";
-import type { TlsSubject } from "../../src/engine/types";
+import type { TlsSubject } from "../../src/engine/client";
 import { type Authority, type Holder, makeAuthority, selfSigned, serverAuth, type Wanted } from "../harness/certificates";
 import { basic } from "../harness/bearer-tokens";
 import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "../harness/mtls-server";
@@ -32,7 +32,7 @@ describe("tls_client_auth", () => {
     const holder = await holderOf();
     const token = await tokenIn(ask(holder, await clientOf()));
     expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprint(holder) } });
-    const { client, secret } = await world.polymint.register({ dialects: [], services: ["introspection"] });
+    const { client, secret } = await world.polymint.register({ contracts: [], services: ["introspection"] });
     const authorization = basic(client.id, secret?.value ?? "");
     const { text } = await world.connect(undefined).post("/oauth2/introspect", { token }, { authorization });
     expect(JSON.parse(text)).toMatchObject({ active: true, cnf: { "x5t#S256": thumbprint(holder) } });
@@ -122,7 +122,7 @@ describe("tls_client_auth", () => {
     });
     it("a client of another contract", async () => {
       const { client } = await world.polymint.register({
-        dialects: [],
+        contracts: [],
         services: ["introspection"],
         tlsSubject: { kind: "subject_dn", value: dn },
       });

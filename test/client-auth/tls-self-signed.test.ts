@@ -108,7 +108,7 @@ describe("tokens bound to certificates", () => {
   afterAll(() => world.stop());
 
   it("are given to a client that signs assertions and asks for them, whatever certificate it connects with", async () => {
-    const client = await registerAsserting(world.polymint, { dialects: ["raidiam"], certificateBoundTokens: true });
+    const client = await registerAsserting(world.polymint, { contracts: ["raidiam"], certificateBoundTokens: true });
     for (const holder of [await selfSigned({}), await world.authority.issue({})]) {
       const token = await tokenIn(world.connect(holder).post("/token", client.proof()));
       expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprintOf(holder.der) } });
@@ -116,7 +116,7 @@ describe("tokens bound to certificates", () => {
   });
 
   it("are asked for with assertions made out to us, to the endpoint, or to its alias for clients with certificates", async () => {
-    const client = await registerAsserting(world.polymint, { dialects: ["raidiam"], certificateBoundTokens: true });
+    const client = await registerAsserting(world.polymint, { contracts: ["raidiam"], certificateBoundTokens: true });
     const connection = world.connect(await selfSigned({}));
     const { issuer, tlsUrl = "" } = world.polymint;
     for (const audience of [issuer, `${issuer}/token`, `${tlsUrl}/token`]) await tokenIn(connection.post("/token", client.proof(audience)));
@@ -125,14 +125,14 @@ describe("tokens bound to certificates", () => {
   });
 
   it("are not given without a certificate, which does not burn the assertion", async () => {
-    const client = await registerAsserting(world.polymint, { dialects: ["raidiam"], certificateBoundTokens: true });
+    const client = await registerAsserting(world.polymint, { contracts: ["raidiam"], certificateBoundTokens: true });
     const form = client.proof();
     expect(await answered(400, world.connect(undefined).post("/token", form))).toMatchObject({ error: "invalid_client" });
     await tokenIn(world.connect(await selfSigned({})).post("/token", form));
   });
 
   it("are not given to others that sign assertions, with a certificate or without", async () => {
-    const client = await registerAsserting(world.polymint, { dialects: ["raidiam"] });
+    const client = await registerAsserting(world.polymint, { contracts: ["raidiam"] });
     for (const holder of [await world.authority.issue({}), undefined]) {
       expect(decode(await tokenIn(world.connect(holder).post("/token", client.proof())))).not.toHaveProperty("cnf");
     }
@@ -140,9 +140,11 @@ describe("tokens bound to certificates", () => {
 
   it("cannot be asked for where no contract binds tokens", async () => {
     const { register } = world.polymint;
-    await expect(register({ dialects: ["abbeycross"], certificateBoundTokens: true })).rejects.toThrow("none of its dialects binds tokens");
-    await expect(register({ dialects: [], services: ["introspection"], certificateBoundTokens: true })).rejects.toThrow(
-      "none of its dialects",
+    await expect(register({ contracts: ["abbeycross"], certificateBoundTokens: true })).rejects.toThrow(
+      "none of its contracts binds tokens",
+    );
+    await expect(register({ contracts: [], services: ["introspection"], certificateBoundTokens: true })).rejects.toThrow(
+      "none of its contracts",
     );
   });
 });

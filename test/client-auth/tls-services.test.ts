@@ -20,10 +20,10 @@ describe("a certificate at introspection and revocation", () => {
   }
 
   it("proves a client that is registered for them, by its subject or by itself", async () => {
-    const { client: bySubject } = await world.polymint.register({ dialects: [], services, tlsSubject });
+    const { client: bySubject } = await world.polymint.register({ contracts: [], services, tlsSubject });
     const own = await selfSigned({});
     const authMethods = ["self_signed_tls_client_auth"] as const;
-    const { client: byItself } = await world.polymint.register({ dialects: [], services, authMethods, jwks: [own.jwk] });
+    const { client: byItself } = await world.polymint.register({ contracts: [], services, authMethods, jwks: [own.jwk] });
     const token = await tokenOf(world.polymint, "abbeycross");
     const issued = await world.authority.issue({ subject: "CN=asker" });
     for (const [client_id, holder] of [[bySubject.id, issued] as const, [byItself.id, own] as const]) {
@@ -33,7 +33,7 @@ describe("a certificate at introspection and revocation", () => {
   });
 
   it("lets a client take back a token of its own, and no other", async () => {
-    const { client } = await world.polymint.register({ dialects: ["raidiam"], services, tlsSubject });
+    const { client } = await world.polymint.register({ contracts: ["raidiam"], services, tlsSubject });
     const holder = await world.authority.issue({ subject: "CN=asker" });
     const client_id = client.id;
     const token = await tokenIn(world.connect(holder).post("/token", { client_id }));
@@ -53,14 +53,14 @@ describe("a certificate at introspection and revocation", () => {
       400,
       { error: "invalid_request", error_description: expect.stringContaining("client_id") as string },
     ]);
-    const { client, secret } = await world.polymint.register({ dialects: [], services, authMethods: ["client_secret_post"] });
+    const { client, secret } = await world.polymint.register({ contracts: [], services, authMethods: ["client_secret_post"] });
     const form = { token: "x", client_id: client.id, client_secret: secret?.value ?? "" };
     expect((await ask("/oauth2/introspect", holder, form)).body).toEqual({ active: false });
   });
 
   it("proves nobody who is not registered so, or shows none", async () => {
-    const { client } = await world.polymint.register({ dialects: [], services, tlsSubject });
-    const other = await world.polymint.register({ dialects: [], services });
+    const { client } = await world.polymint.register({ contracts: [], services, tlsSubject });
+    const other = await world.polymint.register({ contracts: [], services });
     const holder = await world.authority.issue({ subject: "CN=asker" });
     for (const [shown, client_id] of [
       [undefined, client.id],

@@ -160,7 +160,7 @@ describe("codegen refuses", () => {
   it("nothing of a sound spec", async () => {
     const folder = folderWith(stringify(soundSpec().spec));
     expect(await codegen(folder)).toMatchObject({ code: 0, stderr: "" });
-    expect(readFileSync(join(folder, "generated", "wiring.ts"), "utf8")).toContain(`wire<Operations0>("odd", spec0, dialect0)`);
+    expect(readFileSync(join(folder, "generated", "wiring.ts"), "utf8")).toContain(`wire<Operations0>("odd", spec0, contract0)`);
   });
 
   it("every breach, all at once, naming the file and the place, and writes nothing", async () => {

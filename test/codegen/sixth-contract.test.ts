@@ -11,12 +11,12 @@ import { makeCompiler } from "./compiler";
 
 const root = join(__dirname, "..", "..");
 const fixture = join(root, "test", "fixtures", "sixth");
-const dialectFolder = join("src", "contracts", "meridian");
+const contractFolder = join("src", "contracts", "meridian");
 const answerless = `
 import type { operations } from "../../../generated/meridian";
-import type { Dialect } from "../contract";
+import type { Contract } from "../contract";
 import abbeycross from "../abbeycross";
-export default { ...abbeycross, operations: {} } satisfies Dialect<operations>;
+export default { ...abbeycross, operations: {} } satisfies Contract<operations>;
 `;
 
 /** A checkout of its own: what is written by hand is copied, what is installed is linked. */
@@ -73,7 +73,7 @@ function contents(folder: string): Map<string, string> {
   );
 }
 
-describe("a sixth dialect", () => {
+describe("a sixth contract", () => {
   const before = new Map<string, string>();
 
   it("begins with a checkout that compiles", async () => {
@@ -97,8 +97,8 @@ describe("a sixth dialect", () => {
   }, 60_000);
 
   it("with an empty answer, the compiler asks for the operation", async () => {
-    mkdirSync(join(checkout, dialectFolder));
-    writeFileSync(join(checkout, dialectFolder, "index.ts"), answerless);
+    mkdirSync(join(checkout, contractFolder));
+    writeFileSync(join(checkout, contractFolder, "index.ts"), answerless);
     const compiled = compile();
     expect(compiled.code).not.toBe(0);
     expect(compiled.output).toContain("Property 'issueTicket' is missing in type '{}'");
@@ -106,8 +106,8 @@ describe("a sixth dialect", () => {
   }, 60_000);
 
   it("with a refusal forgotten, the compiler asks for it", async () => {
-    cpSync(join(fixture, "meridian"), join(checkout, dialectFolder), { recursive: true });
-    const refuse = join(checkout, dialectFolder, "refuse.ts");
+    cpSync(join(fixture, "meridian"), join(checkout, contractFolder), { recursive: true });
+    const refuse = join(checkout, contractFolder, "refuse.ts");
     const whole = readFileSync(refuse, "utf8");
     writeFileSync(refuse, whole.replace(/^ *database_timeout:.*\n/m, ""));
     const compiled = compile();
@@ -125,7 +125,7 @@ describe("a sixth dialect", () => {
       for (const [path, text] of contents(join(checkout, name)))
         if (before.get(`${name}/${path}`) !== text) changed.push(`${name}/${path}`);
     }
-    expect(changed.filter((path) => !path.startsWith(`${dialectFolder}/`)).sort()).toEqual([
+    expect(changed.filter((path) => !path.startsWith(`${contractFolder}/`)).sort()).toEqual([
       "generated/meridian.json",
       "generated/meridian.ts",
       "generated/wiring.ts",

@@ -5,7 +5,7 @@ import { wiring } from "../../generated/wiring";
 import { type Config, readConfig, settings } from "../../src/config";
 import { ConfigurationError, type Environment } from "../../src/config/reader";
 
-const dialects = wiring.map(({ name }) => name);
+const contracts = wiring.map(({ name }) => name);
 const key = Buffer.alloc(32, 7).toString("base64");
 
 const defaults: Config = {
@@ -22,7 +22,7 @@ const defaults: Config = {
   pepper: undefined,
   masterKey: undefined,
   newMasterKey: undefined,
-  dialects,
+  contracts,
   algorithms: new Map(),
   logLevel: "info",
   maxInFlight: 1000,
@@ -54,12 +54,14 @@ const defaults: Config = {
 
 /** The name of every setting, with the contracts' own spelled out. */
 const names = settings.flatMap(({ name }) =>
-  name.includes("<DIALECT>") ? dialects.map((dialect) => name.replace("<DIALECT>", dialect.toUpperCase().replaceAll("-", "_"))) : [name],
+  name.includes("<CONTRACT>")
+    ? contracts.map((contract) => name.replace("<CONTRACT>", contract.toUpperCase().replaceAll("-", "_")))
+    : [name],
 );
 
 function faultsOf(environment: Environment): readonly string[] {
   try {
-    readConfig(environment, dialects);
+    readConfig(environment, contracts);
   } catch (thrown) {
     if (thrown instanceof ConfigurationError) return thrown.faults;
     throw thrown;
@@ -69,12 +71,12 @@ function faultsOf(environment: Environment): readonly string[] {
 
 describe("the configuration", () => {
   it("has a default for everything", () => {
-    expect(readConfig({}, dialects)).toEqual(defaults);
+    expect(readConfig({}, contracts)).toEqual(defaults);
   });
 
   it("takes an empty setting, or one of blanks, for an absent one", () => {
-    expect(readConfig(Object.fromEntries(names.map((name) => [name, ""])), dialects)).toEqual(defaults);
-    expect(readConfig(Object.fromEntries(names.map((name) => [name, " \t"])), dialects)).toEqual(defaults);
+    expect(readConfig(Object.fromEntries(names.map((name) => [name, ""])), contracts)).toEqual(defaults);
+    expect(readConfig(Object.fromEntries(names.map((name) => [name, " \t"])), contracts)).toEqual(defaults);
   });
 
   it("reads every setting", () => {
@@ -90,7 +92,7 @@ describe("the configuration", () => {
       POLYMINT_PEPPER: key,
       POLYMINT_MASTER_KEY: Buffer.alloc(32, 255).toString("base64url"),
       POLYMINT_NEW_MASTER_KEY: Buffer.alloc(32, 9).toString("base64"),
-      DIALECTS: "weavr, raidiam,",
+      CONTRACTS: "weavr, raidiam,",
       SIGNING_ALG_WEAVR: "RS256",
       SIGNING_ALG_SCREENING_EAGLE: "PS256",
       LOG_LEVEL: "debug",
@@ -119,7 +121,7 @@ describe("the configuration", () => {
       AUDIT_REFUSALS: "0",
       OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318/",
     };
-    expect(readConfig(environment, dialects)).toEqual({
+    expect(readConfig(environment, contracts)).toEqual({
       host: "0.0.0.0",
       port: 8080,
       issuer: "https://tokens.example/base",
@@ -134,7 +136,7 @@ describe("the configuration", () => {
       pepper: Buffer.alloc(32, 7),
       masterKey: Buffer.alloc(32, 255),
       newMasterKey: Buffer.alloc(32, 9),
-      dialects: ["weavr", "raidiam"],
+      contracts: ["weavr", "raidiam"],
       algorithms: new Map([
         ["screening-eagle", "PS256"],
         ["weavr", "RS256"],
@@ -170,7 +172,7 @@ describe("the configuration", () => {
   });
 
   it("derives the issuer from the port", () => {
-    expect(readConfig({ PORT: "8080" }, dialects).issuer).toBe("http://localhost:8080");
+    expect(readConfig({ PORT: "8080" }, contracts).issuer).toBe("http://localhost:8080");
   });
 });
 
@@ -189,7 +191,7 @@ const faulty: Record<string, string> = {
   WORKERS: "0",
   POLYMINT_PEPPER: "hunter2-as-a-pepper",
   POLYMINT_MASTER_KEY: `${key}hunter2`,
-  DIALECTS: "weavr,hunter2",
+  CONTRACTS: "weavr,hunter2",
   SIGNING_ALG_WEAVR: "none-hunter2",
   SIGNING_ALG_FIRSTVISION: "rs256",
   LOG_LEVEL: "verbose",
@@ -247,7 +249,7 @@ describe("a faulty configuration", () => {
     ["DATABASE_URL", ["db.example", "http://db", "postgres:db"]],
     ["WORKERS", ["0", "257", "all"]],
     ["POLYMINT_PEPPER", ["AAAA", key.slice(0, -4), `${key}AAAA`, "pass phrase of about forty-three characters", "*".repeat(43)]],
-    ["DIALECTS", ["weaver", "weavr;raidiam", ","]],
+    ["CONTRACTS", ["weaver", "weavr;raidiam", ","]],
     ["LOG_LEVEL", ["INFO", "trace"]],
     ["OTP_WEBHOOK_URL", ["otp.example", "ftp://otp.example", "http://localhost.example", "https://a:b@otp.example", "https://"]],
     ["RATE_LIMIT_CLIENT", ["600", "600/", "/60", "6e2/60", "-1/60", "600/60/1", "on", "1234567890/60"]],
@@ -269,7 +271,7 @@ describe("the table of settings", () => {
   it("lists what is read, no more and no less", () => {
     const read = new Set<string>();
     const spy = new Proxy<Record<string, string>>({}, { get: (_, name) => void read.add(String(name)) });
-    readConfig(spy, dialects);
+    readConfig(spy, contracts);
     expect([...read].sort()).toEqual([...names].sort());
   });
 
@@ -296,7 +298,7 @@ describe("the table of settings", () => {
 
   it("is the README's too", () => {
     const readme = readFileSync(join(__dirname, "..", "..", "README.md"), "utf8");
-    const rows = [...readme.matchAll(/^\|\s*`([A-Z][A-Z_]*(?:<DIALECT>)?)`\s*\|([^|]*)\|/gm)];
+    const rows = [...readme.matchAll(/^\|\s*`([A-Z][A-Z_]*(?:<CONTRACT>)?)`\s*\|([^|]*)\|/gm)];
     expect(rows.map(([, name]) => name)).toEqual(settings.map(({ name }) => name));
     const fallbacks = rows.map(([, , fallback = ""]) => fallback.replaceAll("`", "").trim());
     expect(fallbacks).toEqual(settings.map(({ fallback }) => fallback));

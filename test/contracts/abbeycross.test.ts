@@ -43,13 +43,13 @@ describe("abbeycross", () => {
   });
 
   it("leaves scope out for a client that has none", async () => {
-    const { client, secret } = await polymint.register({ dialects: ["abbeycross"] });
+    const { client, secret } = await polymint.register({ contracts: ["abbeycross"] });
     const response = await post(polymint, { client_id: client.id, client_secret: secret?.value }).expect(200);
     expect(response.body).not.toHaveProperty("scope");
   });
 
   it("honours a client's own lifetime", async () => {
-    const { client, secret } = await polymint.register({ dialects: ["abbeycross"], lifetimeSeconds: 60 });
+    const { client, secret } = await polymint.register({ contracts: ["abbeycross"], lifetimeSeconds: 60 });
     const response = await post(polymint, { client_id: client.id, client_secret: secret?.value }).expect(200);
     expect((response.body as { expires_in: number }).expires_in).toBe(60);
   });
@@ -86,14 +86,14 @@ describe("abbeycross", () => {
     const { errorId, code } = response.body as { errorId: string; code: string };
     expect(code).toBe("INVALID_CREDENTIALS");
     expect(polymint.logs.find((line) => line.correlationId === errorId)).toMatchObject({
-      dialect: "abbeycross",
+      contract: "abbeycross",
       outcome: "invalid_client",
       detail: "unknown client",
     });
   });
 
   it("answers a disabled client like an unknown one", async () => {
-    const { client, secret } = await polymint.register({ dialects: ["abbeycross"] });
+    const { client, secret } = await polymint.register({ contracts: ["abbeycross"] });
     await polymint.database.build((knex) => knex("clients").where({ id: client.id }).update({ status: "disabled" }));
     const response = await post(polymint, { client_id: client.id, client_secret: secret?.value });
     expect(response.status).toBe(409);

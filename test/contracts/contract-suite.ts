@@ -5,7 +5,7 @@ import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import request, { type Response, type Test } from "supertest";
 import { createApp } from "../../src/app";
-import { longestTokenSeconds } from "../../src/config";
+import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire, type FaultyWire } from "../harness/faulty-wire";
@@ -262,7 +262,7 @@ export function everyContract(contract: ContractUnderTest): void {
   describe(`${name}, switched off`, () => {
     let polymint: TestPolymint;
     beforeAll(async () => {
-      polymint = await startPolymint({ dialects: [] });
+      polymint = await startPolymint({ contracts: [] });
     });
     afterAll(() => polymint.stop());
 

@@ -99,7 +99,7 @@ describe("firstvision", () => {
     });
 
     it("for as long as the client is registered for", async () => {
-      const { client, secret } = await polymint.register({ dialects: ["firstvision"], scopes: ["a"], lifetimeSeconds: 60 });
+      const { client, secret } = await polymint.register({ contracts: ["firstvision"], scopes: ["a"], lifetimeSeconds: 60 });
       const { expires_in } = await granted(post(polymint, "?scope=a", basic(client.id, secret?.value ?? "")));
       expect(expires_in).toBe(Math.floor(polymint.clock() / 1000) + 60);
     });
@@ -120,7 +120,7 @@ describe("firstvision", () => {
     it.each(["6f1c1a52-7a0f-4c86-9a55-0d1b3b2f7f11", "V1StGXR8_Z5jdHi6B-myT", "https://client.example/app", "POC_NAB_Dev"])(
       "to a client called %s",
       async (id) => {
-        const { secret } = await polymint.register({ id, dialects: ["firstvision"], scopes: ["edit"] });
+        const { secret } = await polymint.register({ id, contracts: ["firstvision"], scopes: ["edit"] });
         const test = post(polymint, "?scope=edit", basic(encodeURIComponent(id), secret?.value ?? ""));
         expect(decode((await granted(test)).access_token)).toMatchObject({ client_id: id });
         if (!id.includes(":")) await granted(post(polymint, "?scope=edit", basic(id, secret?.value ?? "")));
@@ -142,7 +142,7 @@ describe("firstvision", () => {
     let client: string;
     beforeAll(async () => {
       const scopes = [long, `${long}s`, odd, "read:accounts", "https://api.example/x", ":".repeat(50)];
-      const registered = await polymint.register({ dialects: ["firstvision"], scopes });
+      const registered = await polymint.register({ contracts: ["firstvision"], scopes });
       client = basic(registered.client.id, registered.secret?.value ?? "");
     });
 
@@ -241,9 +241,9 @@ describe("firstvision", () => {
     );
 
     it("answers a disabled client, and one without the grant", async () => {
-      const disabled = await polymint.register({ dialects: ["firstvision"], scopes: ["edit"] });
+      const disabled = await polymint.register({ contracts: ["firstvision"], scopes: ["edit"] });
       await polymint.database.build((knex) => knex("clients").where({ id: disabled.client.id }).update({ status: "disabled" }));
-      const without = await polymint.register({ dialects: ["firstvision"], scopes: ["edit"], grants: [] });
+      const without = await polymint.register({ contracts: ["firstvision"], scopes: ["edit"], grants: [] });
       for (const { client, secret } of [disabled, without]) {
         await refused(unauthorized, post(polymint, "?scope=edit", basic(client.id, secret?.value ?? "")));
       }
@@ -283,7 +283,7 @@ describe("firstvision", () => {
       const id = randomUUID();
       await post(polymint, "?scope=other").set("correlationId", id);
       expect(polymint.logs.find((line) => line.correlationId === id)).toMatchObject({
-        dialect: "firstvision",
+        contract: "firstvision",
         client: "demo-firstvision",
         outcome: "invalid_scope",
       });

@@ -194,7 +194,7 @@ describe("a waiting device", () => {
   });
 
   it("is not slowed down by polls of others, nor by polls that prove nothing", async () => {
-    const signing = await registerAsserting(polymint, { dialects: ["raidiam"], grants: ["device_code"] });
+    const signing = await registerAsserting(polymint, { contracts: ["raidiam"], grants: ["device_code"] });
     const codes = await begin(polymint, signing.proof());
     for (let polls = 0; polls < 3; polls += 1) {
       expect(await told(codes)).toBe("invalid_grant");
@@ -216,7 +216,7 @@ describe("a waiting device", () => {
   });
 
   it("can use its assertion for every poll, until one of them brings the token", async () => {
-    const signing = await registerAsserting(polymint, { dialects: ["raidiam"], grants: ["device_code"] });
+    const signing = await registerAsserting(polymint, { contracts: ["raidiam"], grants: ["device_code"] });
     const codes = await begin(polymint, signing.proof());
     const form = { ...signing.proof(), grant_type: deviceGrant, device_code: codes.device_code };
     const ask = async () => nameOf(await request(polymint.url).post("/token").type("form").send(form));

@@ -242,7 +242,7 @@ describe("the person behind a code", () => {
 });
 
 it("a client that may not use codes is told so with 403, and a disabled one too", async () => {
-  const plain = await polymint.register({ dialects: ["screening-eagle"], scopes: ["inspect"] });
+  const plain = await polymint.register({ contracts: ["screening-eagle"], scopes: ["inspect"] });
   const form = { grant_type: "authorization_code", code: "x", redirect_uri: "y", code_verifier: "z".repeat(43) };
   const sent = request(polymint.url)
     .post(tokenPath)

@@ -96,7 +96,7 @@ describe("screening-eagle", () => {
     });
 
     it("about itself to a client that stands for no user, without roles", async () => {
-      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["inspect"] });
+      const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["inspect"] });
       const { access_token: token } = await granted(post(polymint, { ...asked, scope: "inspect" }, basic(client.id, secret?.value ?? "")));
       const claims = decode(token) as Record<string, unknown>;
       expect(claims).toMatchObject({ sub: client.id, aud: client.id, scopes: [] });
@@ -104,13 +104,13 @@ describe("screening-eagle", () => {
     });
 
     it("alone, also where openid and offline are granted, since there is no user", async () => {
-      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["openid", "offline"] });
+      const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["openid", "offline"] });
       const body = await granted(post(polymint, { ...asked, scope: "openid offline" }, basic(client.id, secret?.value ?? "")));
       expect(Object.keys(body).sort()).toEqual(["access_token", "expires_in", "scope", "token_type"]);
     });
 
     it("for as long as the client is registered for", async () => {
-      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["a"], lifetimeSeconds: 60 });
+      const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["a"], lifetimeSeconds: 60 });
       expect((await granted(post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")))).expires_in).toBe(60);
     });
 
@@ -133,7 +133,7 @@ describe("screening-eagle", () => {
     const ids = ["https://client.example/app", "6f1c1a52-7a0f-4c86-9a55-0d1b3b2f7f11", "V1StGXR8_Z5jdHi6B-myT", "team/app.v2"];
 
     it.each(ids)("works percent-encoded for %s", async (id) => {
-      const { secret } = await polymint.register({ id, dialects: ["screening-eagle"], scopes: ["a"] });
+      const { secret } = await polymint.register({ id, contracts: ["screening-eagle"], scopes: ["a"] });
       const encoded = basic(encodeURIComponent(id), encodeURIComponent(secret?.value ?? ""));
       await granted(post(polymint, { ...asked, scope: "a" }, encoded));
       if (!id.includes(":")) await granted(post(polymint, { ...asked, scope: "a" }, basic(id, secret?.value ?? "")));
@@ -174,12 +174,12 @@ describe("screening-eagle", () => {
     });
 
     it("takes either of two live secrets, and none that has ended", async () => {
-      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["a"] });
+      const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["a"] });
       const second = makeSecret("client_secret");
       await makeClientAdmin(polymint.database).addSecret(client.id, makeSecretDigest(polymint.pepper)(second), polymint.clock());
       const form = { ...asked, scope: "a" };
       for (const value of [secret?.value ?? "", second]) await granted(post(polymint, form, basic(client.id, value)));
-      const ended = await polymint.register({ dialects: ["screening-eagle"], scopes: ["a"] });
+      const ended = await polymint.register({ contracts: ["screening-eagle"], scopes: ["a"] });
       const inPast = new Date(polymint.clock() - 1000);
       await polymint.database.build((knex) => knex("client_secrets").where("client_id", ended.client.id).update("expires_at", inPast));
       await refused(401, post(polymint, form, basic(ended.client.id, ended.secret?.value ?? "")));
@@ -233,7 +233,7 @@ describe("screening-eagle", () => {
     });
 
     it("for a grant the client is not registered for", async () => {
-      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["a"], grants: [] });
+      const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["a"], grants: [] });
       const response = await refused(403, post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")));
       expect(descriptionOf(response)).toBe("The client may not use this grant type.");
     });
@@ -246,7 +246,7 @@ describe("screening-eagle", () => {
     });
 
     it("for a disabled client with the right secret, 401 with a wrong one", async () => {
-      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["a"] });
+      const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["a"] });
       await polymint.database.build((knex) => knex("clients").where({ id: client.id }).update({ status: "disabled" }));
       const response = await refused(403, post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")));
       expect(descriptionOf(response)).toBe("The client is disabled.");
@@ -273,7 +273,7 @@ describe("screening-eagle", () => {
   it("logs the private reason and no secret", async () => {
     await refused(401, post(polymint, asked, basic("demo-screening-eagle", "s3cret-guess")));
     expect(polymint.logs.at(-1)).toMatchObject({
-      dialect: "screening-eagle",
+      contract: "screening-eagle",
       outcome: "invalid_client",
       detail: "wrong secret for client demo-screening-eagle",
     });

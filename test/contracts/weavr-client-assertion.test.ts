@@ -220,7 +220,7 @@ describe("a client assertion", () => {
     it("and is not used up by a refusal for whatever reason", async () => {
       const { id } = identity();
       const assertion = delegate.assertion(id);
-      const elsewhere = await polymint.register({ dialects: ["weavr"] });
+      const elsewhere = await polymint.register({ contracts: ["weavr"] });
       await polymint.setDelegation(true, elsewhere.client.id);
       await answered(401, send(assertion, { type: "CONSUMER", id }));
       await answered(401, send(assertion, identityOf(polymint, 1)));
@@ -250,7 +250,7 @@ describe("a client assertion", () => {
     });
 
     it("of the key's programme, else 403", async () => {
-      const other = await polymint.register({ dialects: ["weavr"] });
+      const other = await polymint.register({ contracts: ["weavr"] });
       const id = await identities().create(other.client.id, "CORPORATE", polymint.clock());
       expect((await answered(403, send(delegate.assertion(id), { type: "CORPORATE", id }))).text).toBe("");
     });
@@ -263,7 +263,7 @@ describe("a client assertion", () => {
 
   describe("is for programmes with delegation", () => {
     it("and a 403 for the others, whatever it says, as long as the key is good", async () => {
-      const { client, secret } = await polymint.register({ dialects: ["weavr"] });
+      const { client, secret } = await polymint.register({ contracts: ["weavr"] });
       const own = await polymint.createDelegatedClient({ programmeId: client.id });
       const id = await makeIdentities(polymint.database).create(client.id, "CORPORATE", polymint.clock());
       const asked = { type: "CORPORATE", id };
@@ -278,7 +278,7 @@ describe("a client assertion", () => {
     });
 
     it("each with clients of its own: another programme's client is as unknown as nobody", async () => {
-      const { client, secret } = await polymint.register({ dialects: ["weavr"] });
+      const { client, secret } = await polymint.register({ contracts: ["weavr"] });
       await polymint.setDelegation(true, client.id);
       const id = await makeIdentities(polymint.database).create(client.id, "CORPORATE", polymint.clock());
       const answers = [delegate.assertion(id), delegate.assertion(id, { iss: "nobody" })].map((assertion) =>

@@ -104,7 +104,7 @@ describe("a one-time token", () => {
   });
 
   it("of another programme is as unknown as nobody's", async () => {
-    const other = await polymint.register({ dialects: ["weavr"] });
+    const other = await polymint.register({ contracts: ["weavr"] });
     const token = await polymint.createOneTimeToken();
     const response = await answered(401, send(token, identity(), other.secret?.value));
     expect(response.text).toBe("");
@@ -158,7 +158,7 @@ describe("a one-time token", () => {
   });
 
   it("cannot be made for a user of another programme, or an identity the user is not linked to", async () => {
-    const other = await polymint.register({ dialects: ["weavr"] });
+    const other = await polymint.register({ contracts: ["weavr"] });
     const foreign = await makeIdentities(polymint.database).create(other.client.id, "CORPORATE", polymint.clock());
     for (const wanted of [{ programmeId: other.client.id }, { identityId: foreign }, { userId: "1" }, { identityId: "1" }]) {
       await expect(polymint.createOneTimeToken(wanted)).rejects.toBeInstanceOf(NotFound);

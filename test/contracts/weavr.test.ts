@@ -273,10 +273,10 @@ describe("weavr", () => {
     });
 
     it("of a revoked key, a disabled programme or a client of another contract is a 401", async () => {
-      const revoked = await polymint.register({ dialects: ["weavr"] });
+      const revoked = await polymint.register({ contracts: ["weavr"] });
       const inPast = new Date(polymint.clock() - 1000);
       await polymint.database.build((knex) => knex("client_secrets").where("client_id", revoked.client.id).update("expires_at", inPast));
-      const disabled = await polymint.register({ dialects: ["weavr"] });
+      const disabled = await polymint.register({ contracts: ["weavr"] });
       await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
       for (const apiKey of [revoked.secret?.value, disabled.secret?.value, polymint.clients.abbeycross?.secret]) {
         await answered(401, exchange(polymint, authToken, identityOf(polymint), apiKey));
@@ -284,7 +284,7 @@ describe("weavr", () => {
     });
 
     it("of another programme than the identity's is a 403", async () => {
-      const other = await polymint.register({ dialects: ["weavr"] });
+      const other = await polymint.register({ contracts: ["weavr"] });
       const response = await answered(403, exchange(polymint, authToken, identityOf(polymint), other.secret?.value));
       expect(response.text).toBe("");
       const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
@@ -300,7 +300,7 @@ describe("weavr", () => {
 
     it("that is unknown and the one that is not the user's are one and the same 404", async () => {
       const unlinked = await identities().create(programmeOf(polymint), "CORPORATE", polymint.clock());
-      const other = await polymint.register({ dialects: ["weavr"] });
+      const other = await polymint.register({ contracts: ["weavr"] });
       const foreign = await identities().create(other.client.id, "CORPORATE", polymint.clock());
       for (const id of [unlinked, foreign, "123456789012345678", "x".repeat(64), "A-z_0", identityOf(polymint).id.slice(1)]) {
         const { body } = await answered(404, exchange(polymint, authToken, { type: "CORPORATE", id }));
@@ -327,7 +327,7 @@ describe("weavr", () => {
       ["token", "one_time_token"],
     ] as const)("%s is a 403 for a programme that is not registered for it", async (mode, grant) => {
       const grants = (["auth_token", "delegated_assertion", "one_time_token"] as const).filter((each) => each !== grant);
-      const { client, secret } = await polymint.register({ dialects: ["weavr"], grants });
+      const { client, secret } = await polymint.register({ contracts: ["weavr"], grants });
       await polymint.setDelegation(true, client.id);
       const test = request(polymint.url)
         .post(path)
@@ -435,7 +435,7 @@ describe("weavr", () => {
     const response = await answered(401, exchange(polymint, "made-up", identityOf(polymint)));
     const ref = response.headers["request-ref"];
     expect(polymint.logs.find((line) => line.correlationId === ref)).toMatchObject({
-      dialect: "weavr",
+      contract: "weavr",
       client: programmeOf(polymint),
       grant: "auth_token",
       outcome: "invalid_grant",

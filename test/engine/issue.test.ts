@@ -11,7 +11,7 @@ afterAll(() => polymint.stop());
 type Registered = Awaited<ReturnType<TestPolymint["register"]>>;
 
 const register = (): Promise<Registered> =>
-  polymint.register({ dialects: ["screening-eagle"], scopes: ["inspect", "email"], claims: { userID: 1302 } });
+  polymint.register({ contracts: ["screening-eagle"], scopes: ["inspect", "email"], claims: { userID: 1302 } });
 
 function ask({ client, secret }: Registered, form: object = {}): Promise<Response> {
   return Promise.resolve(
@@ -42,7 +42,7 @@ describe("issuing a token", () => {
         jti: claims.jti,
         issued_at: new Date(polymint.clock()),
         expires_at: new Date((claims.exp ?? 0) * 1000),
-        dialect: "screening-eagle",
+        contract: "screening-eagle",
         client_id: registered.client.id,
         grant_type: "client_credentials",
         subject: "1302",
@@ -69,7 +69,7 @@ describe("issuing a token", () => {
   });
 
   it("refuses a client that is registered for another contract, like an unknown one", async () => {
-    const { client, secret } = await polymint.register({ dialects: ["firstvision"], claims: { firstVisionId: "x" } });
+    const { client, secret } = await polymint.register({ contracts: ["firstvision"], claims: { firstVisionId: "x" } });
     expect((await ask({ client, secret })).status).toBe(401);
     expect(outcome()).toBe("invalid_client");
   });

@@ -2,7 +2,7 @@ import { accessTokenHash } from "../../src/engine/id-token";
 import { personClaims } from "../../src/engine/person-claims";
 import { codeChallengeOf, provesChallenge } from "../../src/engine/pkce";
 import type { Person } from "../../src/engine/person";
-import { signingAlgorithms } from "../../src/engine/types";
+import { signingAlgorithms } from "../../src/engine/client";
 
 describe("PKCE", () => {
   /** RFC 7636, Appendix B. */

@@ -1,5 +1,5 @@
 import { mustBeHolder } from "../../src/engine/proof-of-possession";
-import type { ClientCertificate } from "../../src/engine/types";
+import type { ClientCertificate } from "../../src/engine/token-request";
 
 const certificate = (thumbprint: string): ClientCertificate => ({ thumbprint, der: Buffer.alloc(0), untrusted: "signed by itself" });
 const bound = { cnf: { "x5t#S256": "one" } };

@@ -21,7 +21,7 @@ export interface DeviceCodes {
 /** Registers a client that cannot keep a secret. @returns its id */
 export async function registerDevice(polymint: TestPolymint, registration: Partial<Registration> = {}): Promise<string> {
   const usual: Registration = {
-    dialects: ["raidiam"],
+    contracts: ["raidiam"],
     authMethods: ["none"],
     grants: ["device_code"],
     scopes: ["a", "b"],

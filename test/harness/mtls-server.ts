@@ -14,7 +14,7 @@ export interface TlsWorld {
   /** A client on a connection of its own. */
   connect(holder: Holder | undefined): TlsClient;
   /** Registers a raidiam client. */
-  register(registration: Omit<Registration, "dialects">): Promise<string>;
+  register(registration: Omit<Registration, "contracts">): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export async function makeTlsWorld(options: TestOptions = {}, moreAuthorities: r
       open.push(client);
       return client;
     },
-    register: async (registration) => (await polymint.register({ dialects: ["raidiam"], ...registration })).client.id,
+    register: async (registration) => (await polymint.register({ contracts: ["raidiam"], ...registration })).client.id,
     stop: async () => {
       await Promise.all(open.map((client) => client.close()));
       await polymint.stop();

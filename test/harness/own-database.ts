@@ -43,7 +43,7 @@ export async function makeOwnDatabase(): Promise<OwnDatabase> {
 /** A row of the ledger that expires in two hours, unless it is told otherwise. */
 export function entry(fields: Partial<LedgerEntry> = {}): LedgerEntry {
   const issuedAt = now / 1000;
-  const usual = { dialect: "abbeycross", clientId: "client", grant: "client_credentials", subject: "client", actor: null, scope: "a b" };
+  const usual = { contract: "abbeycross", clientId: "client", grant: "client_credentials", subject: "client", actor: null, scope: "a b" };
   return { jti: makeJti(now), issuedAt, expiresAt: issuedAt + 7200, ...usual, ...fields };
 }
 

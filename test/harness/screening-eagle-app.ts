@@ -42,7 +42,7 @@ export const everything = "openid email profile offline inspect";
 
 export async function registerApp(polymint: TestPolymint, registration: Partial<Registration> = {}): Promise<App> {
   const { client, secret } = await polymint.register({
-    dialects: ["screening-eagle"],
+    contracts: ["screening-eagle"],
     scopes: everything.split(" "),
     redirectUris: [callback],
     services: ["introspection", "revocation"],

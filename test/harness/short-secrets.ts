@@ -62,7 +62,7 @@ function isDistinctive(secret: string): boolean {
 }
 
 /** Members whose values the server has from its own code, or from what it had stored before the request came. */
-const ownWords = new Set(["msg", "dialect", "grant", "outcome", "client", "kid", "kids", "jti", "problems"]);
+const ownWords = new Set(["msg", "contract", "grant", "outcome", "client", "kid", "kids", "jti", "problems"]);
 /** Members whose values are counted or measured. */
 const measures = new Set(["level", "time", "pid", "status", "durationMs", "worker"]);
 

@@ -1,7 +1,7 @@
 import express from "express";
 import request from "supertest";
 import { wiring } from "../../generated/wiring";
-import type { Contract } from "../../src/http/contract";
+import type { Api } from "../../src/http/api";
 import { inlined } from "../../src/http/inline-refs";
 import { operationsOf } from "../../src/http/operations";
 import { makeValidator, warm } from "../../src/http/validator";
@@ -18,8 +18,8 @@ function specOf(schema: object) {
 }
 
 /** @returns what plants a tree at an app with that spec, to the status it answers */
-async function planting(spec: Contract["spec"]): Promise<(tree: unknown) => Promise<number>> {
-  const validator = makeValidator({ name: "trees", spec } as unknown as Contract, false);
+async function planting(spec: Api["spec"]): Promise<(tree: unknown) => Promise<number>> {
+  const validator = makeValidator({ name: "trees", spec } as unknown as Api, false);
   const app = express();
   app.post("/trees", validator.match, express.json(), ...validator.check, (_request, response) => void response.sendStatus(204));
   app.use(

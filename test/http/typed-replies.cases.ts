@@ -9,7 +9,7 @@ import { grant } from "../../src/contracts/abbeycross/grant";
 import { policy } from "../../src/contracts/abbeycross/policy";
 import { read } from "../../src/contracts/abbeycross/read";
 import { refuse } from "../../src/contracts/abbeycross/refuse";
-import type { Dialect } from "../../src/contracts/contract";
+import type { Contract } from "../../src/contracts/contract";
 import type { RefusalCode } from "../../src/engine/refusal";
 import type { ReplyOf, RequestOf } from "../../src/http/typed";
 import { wire } from "../../src/contracts/wire";
@@ -28,7 +28,7 @@ export const sound: readonly Reply[] = [
   { status: 409, headers, body: fault },
   { status: 405, headers: { ...headers, Allow: "POST" }, body: fault },
 ];
-export const soundDialect = { ...answers, operations: { issueToken: { read, grant, refuse } } } satisfies Dialect<operations>;
+export const soundContract = { ...answers, operations: { issueToken: { read, grant, refuse } } } satisfies Contract<operations>;
 
 export function undeclaredStatus(): Reply {
   // @ts-expect-error abbeycross declares no 418
@@ -106,14 +106,14 @@ export function partThatMayBeAbsent({ query }: RequestOf<FirstVision["issueToken
 }
 
 // @ts-expect-error issueToken is not answered
-export const unansweredOperation = { ...answers, operations: {} } satisfies Dialect<operations>;
+export const unansweredOperation = { ...answers, operations: {} } satisfies Contract<operations>;
 
 // @ts-expect-error issueToken has no answer to a refusal
-export const halfAnOperation = { ...answers, operations: { issueToken: { read, grant } } } satisfies Dialect<operations>;
+export const halfAnOperation = { ...answers, operations: { issueToken: { read, grant } } } satisfies Contract<operations>;
 
 const twoOperations = { issueToken: { read, grant, refuse }, other: { read, grant, refuse } };
 
-export const unknownOperation: Dialect<operations>["operations"] = {
+export const unknownOperation: Contract<operations>["operations"] = {
   issueToken: twoOperations.issueToken,
   // @ts-expect-error the spec has no such operation
   other: twoOperations.other,
@@ -123,7 +123,7 @@ export const unknownOperation: Dialect<operations>["operations"] = {
 type WithoutIds = Record<string, never>;
 
 // @ts-expect-error anything would answer it
-export const operationsWithoutIds = { ...answers, operations: {} } satisfies Dialect<WithoutIds>;
+export const operationsWithoutIds = { ...answers, operations: {} } satisfies Contract<WithoutIds>;
 
 // @ts-expect-error nor does the wiring take it
 export const wiringWithoutIds = wire<WithoutIds>("nameless", { paths: {} }, { ...answers, operations: {} });

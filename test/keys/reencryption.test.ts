@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
 import request from "supertest";
 import { type AppDeps, createApp } from "../../src/app";
-import { longestTokenSeconds } from "../../src/config";
+import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { reencrypt } from "../../src/keys/reencrypt";
 import { rotate } from "../../src/keys/rotate";

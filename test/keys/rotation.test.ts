@@ -4,7 +4,7 @@ import { decode } from "jsonwebtoken";
 import pino from "pino";
 import request from "supertest";
 import { createApp } from "../../src/app";
-import { longestTokenSeconds } from "../../src/config";
+import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { keySetMaxAgeSeconds, leastLeadSeconds } from "../../src/keys/publication";
 import { rotate, type Rotated } from "../../src/keys/rotate";

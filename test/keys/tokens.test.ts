@@ -10,8 +10,8 @@ import {
 } from "node:crypto";
 import jwt from "jsonwebtoken";
 import request from "supertest";
-import { longestTokenSeconds } from "../../src/config";
-import type { TokenVerifier } from "../../src/engine/ports/ledger";
+import { longestTokenSeconds } from "../../src/engine/lifetimes";
+import type { TokenVerifier } from "../../src/engine/ports/keys";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { openSigningKey } from "../../src/keys/signing-key";
 import { makeTokenVerifier } from "../../src/keys/token-verifier";

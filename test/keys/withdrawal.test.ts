@@ -3,8 +3,8 @@ import { decode } from "jsonwebtoken";
 import pino from "pino";
 import request from "supertest";
 import { createApp } from "../../src/app";
-import { longestTokenSeconds } from "../../src/config";
-import type { SigningAlgorithm } from "../../src/engine/types";
+import { longestTokenSeconds } from "../../src/engine/lifetimes";
+import type { SigningAlgorithm } from "../../src/engine/client";
 import { statesAt } from "../../src/keys/lifecycle";
 import { rotate } from "../../src/keys/rotate";
 import type { SigningKeyRow } from "../../src/keys/signing-key";
@@ -32,7 +32,7 @@ describe("the withdrawal of a key that signs", () => {
   beforeEach(async () => {
     polymint = await startPolymint();
     other = await polymint.another();
-    const { client, secret } = await polymint.register({ dialects: [], services: ["introspection", "revocation"] });
+    const { client, secret } = await polymint.register({ contracts: [], services: ["introspection", "revocation"] });
     asker = basic(client.id, secret?.value ?? "");
   });
   afterEach(() => polymint.stop());
@@ -164,7 +164,7 @@ describe("a withdrawal that a server has not heard of", () => {
     const { pepper, masterKey, issuer, clock } = polymint;
     const { app, warmed } = createApp({ database, pepper, masterKey, issuer, clock, log: pino({ level: "silent" }), longestTokenSeconds });
     await warmed;
-    const { client, secret } = await polymint.register({ dialects: [], services: ["introspection"] });
+    const { client, secret } = await polymint.register({ contracts: [], services: ["introspection"] });
     const asker = basic(client.id, secret?.value ?? "");
     const introspect = async (token: string): Promise<boolean> => {
       const test = request(app).post("/oauth2/introspect").set("Authorization", asker).type("form").send({ token });

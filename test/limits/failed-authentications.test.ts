@@ -10,8 +10,8 @@ import {
   answered,
   ask,
   clientOf,
-  type Dialect,
-  dialects,
+  type Contract,
+  contracts,
   proofOf,
   statusesOf,
   times,
@@ -21,8 +21,8 @@ import {
 
 const limit = { count: 20, windowSeconds: 900 };
 /** What each contract answers to a wrong proof, and to the right one: at weavr's login nobody is known. */
-const wrong: Record<Dialect, number> = { abbeycross: 409, firstvision: 401, raidiam: 400, "screening-eagle": 401, weavr: 401 };
-const right: Record<Dialect, number> = { abbeycross: 200, firstvision: 200, raidiam: 200, "screening-eagle": 200, weavr: 401 };
+const wrong: Record<Contract, number> = { abbeycross: 409, firstvision: 401, raidiam: 400, "screening-eagle": 401, weavr: 401 };
+const right: Record<Contract, number> = { abbeycross: 200, firstvision: 200, raidiam: 200, "screening-eagle": 200, weavr: 401 };
 
 let polymint: TestPolymint;
 let second: { url: string };
@@ -39,47 +39,47 @@ function newNetwork(): { one: string; neighbour: string; elsewhere: string } {
   return { one: `10.0.${networks}.1`, neighbour: `10.0.${networks}.200`, elsewhere: `10.1.${networks}.1` };
 }
 
-async function fail(dialect: Dialect, source: string, count: number): Promise<Response[]> {
-  const { clientId } = clientOf(polymint, dialect);
+async function fail(contract: Contract, source: string, count: number): Promise<Response[]> {
+  const { clientId } = clientOf(polymint, contract);
   const answers: Response[] = [];
   for (let tries = 0; tries < count; tries += 1) {
     const url = tries % 2 === 0 ? polymint.url : second.url;
-    answers.push(await answered(dialect, ask(dialect, { url, source }, clientId, wrongProofOf(polymint, dialect))));
+    answers.push(await answered(contract, ask(contract, { url, source }, clientId, wrongProofOf(polymint, contract))));
   }
   return answers;
 }
 
-async function prove(dialect: Dialect, source: string, url = polymint.url): Promise<Response> {
-  return answered(dialect, ask(dialect, { url, source }, clientOf(polymint, dialect).clientId, proofOf(polymint, dialect)));
+async function prove(contract: Contract, source: string, url = polymint.url): Promise<Response> {
+  return answered(contract, ask(contract, { url, source }, clientOf(polymint, contract).clientId, proofOf(polymint, contract)));
 }
 
 const statuses = (answers: Response[]) => answers.map(({ status }) => status);
 
-describe.each(dialects)("twenty failed proofs at %s", (dialect) => {
+describe.each(contracts)("twenty failed proofs at %s", (contract) => {
   it("block that client from there, at every server, and from nowhere else; the block ends by itself", async () => {
     const { one, neighbour, elsewhere } = newNetwork();
-    expect(statuses(await fail(dialect, one, 20))).toEqual(times(20, wrong[dialect]));
+    expect(statuses(await fail(contract, one, 20))).toEqual(times(20, wrong[contract]));
     for (const url of [polymint.url, second.url]) {
       for (const source of [one, neighbour]) {
-        const response = await prove(dialect, source, url);
+        const response = await prove(contract, source, url);
         expect(response.status).toBe(429);
         expect(Number(response.headers["retry-after"])).toBe(900);
       }
-      expect((await prove(dialect, elsewhere, url)).status).toBe(right[dialect]);
+      expect((await prove(contract, elsewhere, url)).status).toBe(right[contract]);
     }
     polymint.clock.advance(450);
-    expect((await prove(dialect, one)).headers["retry-after"]).toBe("450");
+    expect((await prove(contract, one)).headers["retry-after"]).toBe("450");
     polymint.clock.advance(450);
-    expect((await prove(dialect, one)).status).toBe(right[dialect]);
+    expect((await prove(contract, one)).status).toBe(right[contract]);
   });
 });
 
 describe("failed proofs", () => {
   it("say in each contract's words what the limit is", async () => {
     const { one } = newNetwork();
-    const refused = async (dialect: Dialect) => {
-      await fail(dialect, one, 20);
-      return prove(dialect, one);
+    const refused = async (contract: Contract) => {
+      await fail(contract, one, 20);
+      return prove(contract, one);
     };
     const weavr = await refused("weavr");
     expect(weavr.text).toBe("");
@@ -93,7 +93,7 @@ describe("failed proofs", () => {
   it("are counted per client: its neighbours behind the same address go on", async () => {
     const { one } = newNetwork();
     await fail("abbeycross", one, 21);
-    const other = await polymint.register({ dialects: ["abbeycross"] });
+    const other = await polymint.register({ contracts: ["abbeycross"] });
     const from = { url: polymint.url, source: one };
     expect(await statusesOf([ask("abbeycross", from, other.client.id, other.secret?.value ?? "")])).toEqual([200]);
   });

@@ -35,14 +35,19 @@ describe("the rate of a client", () => {
   });
 
   it("is not used up by those who only claim to be the client", async () => {
-    const { client, secret } = await polymint.register({ dialects: ["abbeycross"] });
+    const { client, secret } = await polymint.register({ contracts: ["abbeycross"] });
     const from = { url: polymint.url, source: here };
     expect(await statusesOf(Array.from({ length: 15 }, () => ask("abbeycross", from, client.id, "wrong")))).toEqual(times(15, 409));
     expect((await ask("abbeycross", from, client.id, secret?.value ?? "")).status).toBe(200);
   });
 
   it("is not used up from elsewhere by who shows what anybody can: a public client's name, or an assertion of before", async () => {
-    const { client } = await polymint.register({ dialects: ["raidiam"], authMethods: ["none"], grants: ["device_code"], scopes: ["read"] });
+    const { client } = await polymint.register({
+      contracts: ["raidiam"],
+      authMethods: ["none"],
+      grants: ["device_code"],
+      scopes: ["read"],
+    });
     const begin = (source: string) => {
       const test = request(polymint.url).post("/device_authorization").set("X-Forwarded-For", source).type("form");
       return test.send({ client_id: client.id });
@@ -50,7 +55,7 @@ describe("the rate of a client", () => {
     expect((await statusesOf(Array.from({ length: 11 }, () => begin("198.51.100.1")))).sort()).toEqual([...times(10, 200), 429]);
     expect((await begin(here)).status).toBe(200);
 
-    const own = await registerAsserting(polymint, { dialects: ["raidiam"] });
+    const own = await registerAsserting(polymint, { contracts: ["raidiam"] });
     const replayed = own.assertion(polymint.issuer);
     const show = (assertion: string, source: string) => ask("raidiam", { url: polymint.url, source }, "", assertion);
     expect((await show(replayed, here)).status).toBe(200);
@@ -79,7 +84,7 @@ describe("the rate of a client", () => {
   });
 
   it("once hit costs no statement until it is over", async () => {
-    const { client, secret } = await polymint.register({ dialects: ["abbeycross"] });
+    const { client, secret } = await polymint.register({ contracts: ["abbeycross"] });
     const token = () => ask("abbeycross", { url: polymint.url, source: here }, client.id, secret?.value ?? "");
     await Promise.all(Array.from({ length: 12 }, token));
     const before = polymint.statements.length;
@@ -100,7 +105,7 @@ describe("the rate of an API key", () => {
     expect({ status, text, limit: headers["x-ratelimit-limit"], reset: headers["x-ratelimit-reset"] }).toEqual({
       ...{ status: 429, text: "", limit: "10, 10;w=60, 1000;w=3600", reset: "60" },
     });
-    const other = await polymint.register({ dialects: ["weavr"] });
+    const other = await polymint.register({ contracts: ["weavr"] });
     expect((await logIn(other.secret?.value ?? "")).status).toBe(401);
     expect(JSON.stringify(polymint.logs)).not.toContain(secret);
     await polymint.stop();

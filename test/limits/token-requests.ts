@@ -19,14 +19,14 @@ const paths = {
   "screening-eagle": "/api/id/v1/auth/token",
   weavr: "/login_with_password",
 };
-export type Dialect = keyof typeof paths;
-export const dialects = Object.keys(paths) as Dialect[];
+export type Contract = keyof typeof paths;
+export const contracts = Object.keys(paths) as Contract[];
 
 /** Asks with a secret, an API key, or an assertion. weavr's key is asked at its login, with a user nobody knows. @param scope where it is in the form */
-export function ask(dialect: Dialect, { url, source }: From, clientId: string, secret: string, scope = "inspect"): Test {
-  const query = dialect === "firstvision" ? "?scope=view" : "";
-  const test = request(url).post(`${paths[dialect]}${query}`).set("X-Forwarded-For", source);
-  switch (dialect) {
+export function ask(contract: Contract, { url, source }: From, clientId: string, secret: string, scope = "inspect"): Test {
+  const query = contract === "firstvision" ? "?scope=view" : "";
+  const test = request(url).post(`${paths[contract]}${query}`).set("X-Forwarded-For", source);
+  switch (contract) {
     case "abbeycross":
       return test.send({ client_id: clientId, client_secret: secret });
     case "firstvision":
@@ -43,9 +43,9 @@ export function ask(dialect: Dialect, { url, source }: From, clientId: string, s
 }
 
 /** Waits for an answer that fits its contract. */
-export async function answered(dialect: Dialect, test: PromiseLike<Response>): Promise<Response> {
+export async function answered(contract: Contract, test: PromiseLike<Response>): Promise<Response> {
   const response = await test;
-  mustConform(response, dialect === "weavr" ? "login" : dialect, paths[dialect]);
+  mustConform(response, contract === "weavr" ? "login" : contract, paths[contract]);
   return response;
 }
 
@@ -58,21 +58,21 @@ export function times(count: number, status: number): number[] {
   return Array<number>(count).fill(status);
 }
 
-export function clientOf({ clients }: TestPolymint, dialect: Dialect): SeededClient {
-  const client = clients[dialect];
-  if (client === undefined) throw new Error(`no client for ${dialect}`);
+export function clientOf({ clients }: TestPolymint, contract: Contract): SeededClient {
+  const client = clients[contract];
+  if (client === undefined) throw new Error(`no client for ${contract}`);
   return client;
 }
 
 /** What proves the client now: assertions are good only once. */
-export function proofOf(polymint: TestPolymint, dialect: Dialect): string {
-  const client = clientOf(polymint, dialect);
-  return dialect === "raidiam" ? client.assertion(polymint.issuer) : client.secret;
+export function proofOf(polymint: TestPolymint, contract: Contract): string {
+  const client = clientOf(polymint, contract);
+  return contract === "raidiam" ? client.assertion(polymint.issuer) : client.secret;
 }
 
 /** What does not prove it. */
-export function wrongProofOf(polymint: TestPolymint, dialect: Dialect): string {
-  if (dialect !== "raidiam") return `${clientOf(polymint, dialect).secret.slice(0, -1)}~`;
-  const [header, payload] = proofOf(polymint, dialect).split(".");
+export function wrongProofOf(polymint: TestPolymint, contract: Contract): string {
+  if (contract !== "raidiam") return `${clientOf(polymint, contract).secret.slice(0, -1)}~`;
+  const [header, payload] = proofOf(polymint, contract).split(".");
   return [header, payload, "A".repeat(86)].join(".");
 }

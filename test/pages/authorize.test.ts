@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => polymint.stop());
 
 const register = (facts: { redirectUris?: string[]; name?: string } = {}) =>
-  polymint.register({ dialects: ["screening-eagle"], redirectUris: [redirectUri], scopes, ...facts });
+  polymint.register({ contracts: ["screening-eagle"], redirectUris: [redirectUri], scopes, ...facts });
 const browse = () => makeBrowser(polymint.url);
 const asking = (parameters: Record<string, string | undefined> = {}): Asking => ({
   clientId,
@@ -296,7 +296,7 @@ describe("/authorize", () => {
     await polymint.database.build((knex) => knex.raw("ALTER TABLE elsewhere RENAME TO authorization_codes"));
     expect(told(answer)).toMatchObject({ error: "server_error", state: "s1", iss: polymint.issuer });
     expect(told(answer).error_description).not.toMatch(/authorization_codes|relation/);
-    expect(polymint.logs.at(-1)).toMatchObject({ dialect: "pages", page: "/authorize", outcome: "server_error", client: clientId });
+    expect(polymint.logs.at(-1)).toMatchObject({ contract: "pages", page: "/authorize", outcome: "server_error", client: clientId });
   });
 
   it("serves applications on the device under their own scheme", async () => {
@@ -541,7 +541,7 @@ describe("/authorize, while the database is away", () => {
   });
 
   it("is a page as long as nobody knows who asks, and an answer to the client once that is sure; the same form serves afterwards", async () => {
-    const { client } = await faulty.register({ dialects: ["screening-eagle"], redirectUris: [redirectUri], scopes });
+    const { client } = await faulty.register({ contracts: ["screening-eagle"], redirectUris: [redirectUri], scopes });
     const own = { ...asking(), clientId: client.id };
     const browser = makeBrowser(faulty.url);
     await browser.submit(await browser.get("/login"), { email: faulty.person.email, password: faulty.person.password });

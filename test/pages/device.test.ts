@@ -353,7 +353,7 @@ describe("guessing", () => {
 });
 
 it("is not there while the raidiam contract is switched off", async () => {
-  const off = await startPolymint({ dialects: ["abbeycross"] });
+  const off = await startPolymint({ contracts: ["abbeycross"] });
   const answer = await makeBrowser(off.url)
     .get("/device")
     .finally(() => off.stop());

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import pino from "pino";
 import request from "supertest";
 import { createApp } from "../../src/app";
-import { longestTokenSeconds } from "../../src/config";
+import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { authorizePath } from "../harness/authorize";
@@ -48,7 +48,7 @@ describe("pages", () => {
   let asking: { clientId: string; redirectUri: string; scope: string };
   beforeAll(async () => {
     polymint = await startPolymint();
-    const { client } = await polymint.register({ dialects: ["screening-eagle"], redirectUris: [redirectUri], scopes: ["openid"] });
+    const { client } = await polymint.register({ contracts: ["screening-eagle"], redirectUris: [redirectUri], scopes: ["openid"] });
     asking = { clientId: client.id, redirectUri, scope: "openid" };
   });
   afterAll(() => polymint.stop());
@@ -156,7 +156,7 @@ describe("pages", () => {
     const before = polymint.logs.length;
     await browser.submit(page, { email: "nobody@example.net", password: "open sesame" });
     const [line] = polymint.logs.slice(before);
-    expect(line).toMatchObject({ dialect: "pages", page: "/login", outcome: "invalid_grant", status: 400 });
+    expect(line).toMatchObject({ contract: "pages", page: "/login", outcome: "invalid_grant", status: 400 });
     expect(line?.correlationId).toMatch(uuid);
     const all = JSON.stringify(polymint.logs);
     for (const secret of ["open sesame", polymint.person.password, ...browser.cookies.values()]) expect(all).not.toContain(secret);
@@ -191,7 +191,7 @@ describe("pages, at capacity", () => {
 describe("pages of contracts that are switched off", () => {
   let polymint: TestPolymint;
   beforeAll(async () => {
-    polymint = await startPolymint({ dialects: ["weavr"] });
+    polymint = await startPolymint({ contracts: ["weavr"] });
   });
   afterAll(() => polymint.stop());
 

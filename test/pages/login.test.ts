@@ -204,7 +204,7 @@ describe("continue", () => {
   beforeAll(async () => {
     const redirectUri = "https://app.example/cb";
     const { client } = await polymint.register({
-      dialects: ["screening-eagle"],
+      contracts: ["screening-eagle"],
       redirectUris: [redirectUri],
       scopes: ["openid"],
       name: `Evil <script>alert("1")</script> & 'Co'`,

@@ -65,8 +65,8 @@ async function mustVerify(token: string): Promise<void> {
 async function ledger(): Promise<Map<string, string>> {
   const { code, stdout, stderr } = await newcomer.run(["token", "list", "--limit", "1000", "--json"]);
   if (code !== 0) throw new Error(stderr);
-  const listed = JSON.parse(stdout) as { tokens: { jti: string; dialect: string }[] };
-  return new Map(listed.tokens.map(({ jti, dialect }) => [jti, dialect]));
+  const listed = JSON.parse(stdout) as { tokens: { jti: string; contract: string }[] };
+  return new Map(listed.tokens.map(({ jti, contract }) => [jti, contract]));
 }
 
 function jtiOf(token: string): string {

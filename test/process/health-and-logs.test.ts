@@ -15,7 +15,7 @@ const secrets: string[] = [];
 interface Line {
   msg: string;
   correlationId?: string;
-  dialect?: string;
+  contract?: string;
   client?: string;
   grant?: string;
   jti?: string;
@@ -83,12 +83,12 @@ describe("the log", () => {
 
   it("has one line of JSON per token request, with what happened and for whom", () => {
     const granted = lines.filter(({ outcome, jti }) => outcome === "ok" && jti !== undefined);
-    expect(granted.map(({ dialect }) => dialect).sort()).toEqual(["abbeycross", "firstvision", "raidiam", "screening-eagle", "weavr"]);
+    expect(granted.map(({ contract }) => contract).sort()).toEqual(["abbeycross", "firstvision", "raidiam", "screening-eagle", "weavr"]);
     for (const line of granted) {
       expect(line).toMatchObject({
         msg: "request",
-        client: `demo-${line.dialect ?? ""}`,
-        grant: line.dialect === "weavr" ? "auth_token" : "client_credentials",
+        client: `demo-${line.contract ?? ""}`,
+        grant: line.contract === "weavr" ? "auth_token" : "client_credentials",
         status: 200,
         correlationId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
         durationMs: expect.any(Number) as number,
@@ -103,7 +103,7 @@ describe("the log", () => {
     const refused = lines.filter(({ msg, outcome }) => msg === "request" && outcome !== "ok");
     for (const line of refused) {
       expect(line).toMatchObject({
-        dialect: expect.any(String) as string,
+        contract: expect.any(String) as string,
         correlationId: expect.any(String) as string,
         durationMs: expect.any(Number) as number,
       });

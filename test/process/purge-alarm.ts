@@ -1,5 +1,5 @@
 import pino from "pino";
-import { longestTokenSeconds } from "../../src/config";
+import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { makeSharedGauges } from "../../src/telemetry/metrics/shared-gauges";
 import { keepHouse } from "../../src/process/maintenance";
 import { makeAssertions } from "../../src/store/ledger/assertions";

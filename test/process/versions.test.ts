@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import request from "supertest";
 import { wiring } from "../../generated/wiring";
-import { longestTokenSeconds } from "../../src/config";
+import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { makeSecretDigest } from "../../src/secrets/secret";
 import { makeRegister } from "../../src/registration/register";
 import { makeClientAdmin } from "../../src/store/clients/admin";
@@ -42,7 +42,7 @@ describe("beside a newer version that has migrated", () => {
   afterAll(() => polymint.stop());
 
   it("a server that runs goes on: it gives tokens, tells of them and revokes them", async () => {
-    const { client, secret } = await polymint.register({ dialects: [], services: ["introspection"] });
+    const { client, secret } = await polymint.register({ contracts: [], services: ["introspection"] });
     const asker = basic(client.id, secret?.value ?? "");
     for (const contract of contracts) {
       const token = await tokenOf(polymint, contract);
@@ -81,10 +81,10 @@ describe("on a database where only some migrations ran", () => {
     const database = own.open();
     const pepper = randomBytes(32);
     const digest = makeSecretDigest(pepper);
-    const dialects = new Map(wiring.map(({ name, policy }) => [name, policy]));
+    const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
     const stores = { admin: makeClientAdmin(database), programmes: makeProgrammes(database) };
-    const register = makeRegister({ ...stores, digest, clock: Date.now, longestTokenSeconds, dialects });
-    const { client, secret } = await register({ dialects: ["abbeycross"], scopes: ["a"] });
+    const register = makeRegister({ ...stores, digest, clock: Date.now, longestTokenSeconds, contracts });
+    const { client, secret } = await register({ contracts: ["abbeycross"], scopes: ["a"] });
     for (let more = 3; more > 0; more -= 1) await database.patiently((knex) => knex.migrate.down(source));
     expect((await migrationState(database)).pending).toHaveLength(3);
 

@@ -59,15 +59,15 @@ describe("the registration of a client with redirect URIs", () => {
   });
   afterAll(() => polymint.stop());
 
-  const dialects = ["screening-eagle"];
+  const contracts = ["screening-eagle"];
   const redirectUris = ["https://app.example.net/a", "https://app.example.net/b"];
 
   it("keeps them to the letter, and gives the grants that need one", async () => {
     const uris = [...redirectUris, "HTTPS://APP.example.net/../a/?"];
-    const { client } = await polymint.register({ dialects, redirectUris: uris });
+    const { client } = await polymint.register({ contracts, redirectUris: uris });
     expect(client.redirectUris).toEqual(uris);
     expect([...client.grants].sort()).toEqual(["authorization_code", "client_credentials", "refresh_token"]);
-    expect((await polymint.register({ dialects })).client.grants).toEqual(["client_credentials"]);
+    expect((await polymint.register({ contracts })).client.grants).toEqual(["client_credentials"]);
   });
 
   it.each<[string, object, RegExp]>([
@@ -81,7 +81,7 @@ describe("the registration of a client with redirect URIs", () => {
     ],
     ["the grant refresh_token alone", { grants: ["client_credentials", "refresh_token"] }, /^the grant refresh_token needs/],
   ])("is refused with %s", async (_what, registration, fault) => {
-    expect(await reasonOf(polymint.register({ dialects, ...registration }))).toMatchObject({
+    expect(await reasonOf(polymint.register({ contracts, ...registration }))).toMatchObject({
       name: "UnfitRegistration",
       faults: [expect.stringMatching(fault) as string],
     });

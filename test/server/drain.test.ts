@@ -219,8 +219,8 @@ describe("SIGTERM under load, with two workers", () => {
       .stderr()
       .trim()
       .split("\n")
-      .map((line) => JSON.parse(line) as { dialect?: string; outcome?: string; jti?: string; msg: string });
-    expect(lines.filter(({ dialect, outcome }) => dialect === "abbeycross" && outcome === "ok").length).toBe(ended.answers.length);
+      .map((line) => JSON.parse(line) as { contract?: string; outcome?: string; jti?: string; msg: string });
+    expect(lines.filter(({ contract, outcome }) => contract === "abbeycross" && outcome === "ok").length).toBe(ended.answers.length);
     expect(lines.filter(({ msg }) => msg === "stopped").length).toBe(2);
   });
 

@@ -1,7 +1,7 @@
 import pino from "pino";
 import request, { type Response, type Test } from "supertest";
 import { createApp } from "../../src/app";
-import { longestTokenSeconds } from "../../src/config";
+import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { makeUserCode, readUserCode, shownUserCode } from "../../src/engine/user-code";
 import { UnfitRegistration } from "../../src/registration/register";
 import { close, listen, makeServer } from "../../src/server/http-server";
@@ -24,7 +24,7 @@ beforeAll(async () => {
   wire = await makeFaultyWire();
   polymint = await startPolymint({ connectThrough: (connection) => wire.through(connection), statementTimeoutMs: 1_000 });
   clientId = await registerDevice(polymint);
-  asserting = await registerAsserting(polymint, { dialects: ["raidiam"], grants: ["client_credentials", "device_code"], scopes: ["a"] });
+  asserting = await registerAsserting(polymint, { contracts: ["raidiam"], grants: ["client_credentials", "device_code"], scopes: ["a"] });
 });
 afterAll(async () => {
   await polymint.stop();
@@ -106,14 +106,14 @@ describe("POST /device_authorization", () => {
   });
 
   it("refuses a client that is not registered for the device grant", async () => {
-    const other = await registerAsserting(polymint, { dialects: ["raidiam"] });
+    const other = await registerAsserting(polymint, { contracts: ["raidiam"] });
     await refused("unauthorized_client", authorize(polymint, other.proof()));
   });
 
   it("answers unknown clients, wrong proofs and clients of other contracts alike", async () => {
     const disabled = await registerDevice(polymint);
     await polymint.database.build((knex) => knex("clients").where({ id: disabled }).update({ status: "disabled" }));
-    const foreign = await registerAsserting(polymint, { dialects: [], services: ["introspection"] });
+    const foreign = await registerAsserting(polymint, { contracts: [], services: ["introspection"] });
     const forms: Record<string, string>[] = [
       {},
       { client_id: "nobody" },
@@ -184,7 +184,7 @@ describe("the edges of the endpoint", () => {
   });
 
   it("are not there while the contract is switched off", async () => {
-    const off = await startPolymint({ dialects: ["abbeycross"] });
+    const off = await startPolymint({ contracts: ["abbeycross"] });
     const answer = await answered(404, authorize(off, { client_id: clientId })).finally(() => off.stop());
     expect(answer.body).toEqual({ errors: ["There is nothing at this path."] });
   });
@@ -207,7 +207,7 @@ describe("a client that proves nothing", () => {
   it.each([[["device_code", "client_credentials"]], [["client_credentials"]], [undefined]] as const)(
     "cannot be registered for the grants %p",
     async (grants) => {
-      const registration = { dialects: ["raidiam"], authMethods: ["none"], ...(grants === undefined ? {} : { grants }) } as const;
+      const registration = { contracts: ["raidiam"], authMethods: ["none"], ...(grants === undefined ? {} : { grants }) } as const;
       await expect(polymint.register(registration)).rejects.toThrow(UnfitRegistration);
       await expect(polymint.register(registration)).rejects.toThrow(/device_code and no other/);
     },

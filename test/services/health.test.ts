@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import pino from "pino";
 import request, { type Response, type Test } from "supertest";
 import { createApp, type PolymintApp } from "../../src/app";
-import { longestTokenSeconds } from "../../src/config";
+import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";

@@ -1,7 +1,7 @@
 import { decode, sign } from "jsonwebtoken";
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import request, { type Response, type Test } from "supertest";
-import { longestTokenSeconds } from "../../src/config";
+import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { makeSigner } from "../../src/keys/signer";
 import { makeLedgerReader } from "../../src/store/ledger/reader";
@@ -34,7 +34,7 @@ async function refused(status: number, error: string, test: Test): Promise<Answe
   return response;
 }
 async function registerIntrospecting(polymint: TestPolymint): Promise<string> {
-  const { client, secret } = await polymint.register({ dialects: [], services: ["introspection"] });
+  const { client, secret } = await polymint.register({ contracts: [], services: ["introspection"] });
   return basic(client.id, secret?.value ?? "");
 }
 
@@ -157,7 +157,7 @@ describe("POST /oauth2/introspect", () => {
   describe("lets in", () => {
     it("a client with its secret in the form, if it is registered so", async () => {
       const { client, secret } = await polymint.register({
-        dialects: [],
+        contracts: [],
         services: ["introspection"],
         authMethods: ["client_secret_post"],
       });
@@ -168,7 +168,7 @@ describe("POST /oauth2/introspect", () => {
     });
 
     it("a client that signs an assertion for us or for the endpoint, once", async () => {
-      const client = await registerAsserting(polymint, { dialects: [], services: ["introspection"] });
+      const client = await registerAsserting(polymint, { contracts: [], services: ["introspection"] });
       for (const audience of [polymint.issuer, `${polymint.issuer}${path}`]) {
         const form = { token: "x", ...client.proof(audience) };
         await answered(200, post(polymint, form));
@@ -180,14 +180,14 @@ describe("POST /oauth2/introspect", () => {
     });
 
     it("of several at once with one assertion, one", async () => {
-      const client = await registerAsserting(polymint, { dialects: [], services: ["introspection"] });
+      const client = await registerAsserting(polymint, { contracts: [], services: ["introspection"] });
       const form = { token: "x", ...client.proof() };
       const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await post(polymint, form)).status));
       expect(statuses.sort()).toEqual([200, ...Array.from({ length: 7 }, () => 401)]);
     });
 
     it("a client of a contract too, if it is registered for it", async () => {
-      const { client, secret } = await polymint.register({ dialects: ["firstvision"], services: ["introspection"], scopes: ["edit"] });
+      const { client, secret } = await polymint.register({ contracts: ["firstvision"], services: ["introspection"], scopes: ["edit"] });
       await answered(200, post(polymint, { token: "x" }, basic(client.id, secret?.value ?? "")));
     });
   });
@@ -196,14 +196,14 @@ describe("POST /oauth2/introspect", () => {
     it("a client that is not registered for it with 403, and does not burn its assertion", async () => {
       const { secret = "" } = polymint.clients.firstvision ?? {};
       await refused(403, "unauthorized_client", post(polymint, { token: "x" }, basic("demo-firstvision", secret)));
-      const revoker = await registerAsserting(polymint, { dialects: ["raidiam"], services: ["revocation"] });
+      const revoker = await registerAsserting(polymint, { contracts: ["raidiam"], services: ["revocation"] });
       const proof = revoker.proof();
       await refused(403, "unauthorized_client", post(polymint, { token: "x", ...proof }));
       await request(polymint.url).post("/token").type("form").send(proof).expect(200);
     });
 
     it("unknown clients, wrong secrets and disabled clients alike with 401 and a challenge", async () => {
-      const disabled = await polymint.register({ dialects: [], services: ["introspection"] });
+      const disabled = await polymint.register({ contracts: [], services: ["introspection"] });
       await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
       const authorizations = [
         "",
@@ -231,7 +231,7 @@ describe("POST /oauth2/introspect", () => {
     });
 
     it("two ways of authentication at once", async () => {
-      const client = await registerAsserting(polymint, { dialects: [], services: ["introspection"] });
+      const client = await registerAsserting(polymint, { contracts: [], services: ["introspection"] });
       await refused(400, "invalid_request", post(polymint, { token: "x", client_id: "x", client_secret: "y" }, asker));
       await refused(400, "invalid_request", post(polymint, { token: "x", ...client.proof() }, asker));
       await refused(400, "invalid_request", post(polymint, { token: "x", client_secret: "y", client_id: client.id, ...client.proof() }));
@@ -273,7 +273,7 @@ describe("POST /oauth2/introspect", () => {
   it("logs who asked, and never the token or the secret", async () => {
     const token = await tokenOf(polymint, "abbeycross");
     await answered(200, post(polymint, { token }, asker));
-    expect(polymint.logs.at(-1)).toMatchObject({ dialect: "oauth2", grant: "introspection", outcome: "ok" });
+    expect(polymint.logs.at(-1)).toMatchObject({ contract: "oauth2", grant: "introspection", outcome: "ok" });
     const secret = Buffer.from(asker.slice("Basic ".length), "base64").toString().split(":")[1] ?? "none";
     for (const hidden of [token.split(".")[2] ?? "none", secret]) expect(JSON.stringify(polymint.logs)).not.toContain(hidden);
   });

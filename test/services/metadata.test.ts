@@ -1,6 +1,6 @@
 import { constants, generateKeyPairSync, type KeyObject, randomUUID, sign as signBytes } from "node:crypto";
 import request, { type Response } from "supertest";
-import { authMethods, grantTypes } from "../../src/engine/types";
+import { authMethods, grantTypes } from "../../src/engine/client";
 import { UnfitRegistration } from "../../src/registration/register";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type Authority, makeAuthority, makeServerIdentity } from "../harness/certificates";
@@ -47,8 +47,8 @@ describe("the metadata documents", () => {
   });
 
   it("are gone with the contract they describe", async () => {
-    const without = async (dialects: string[], gone: string, there: string) => {
-      const other = await startPolymint({ dialects });
+    const without = async (contracts: string[], gone: string, there: string) => {
+      const other = await startPolymint({ contracts });
       const response = await request(other.url).get(gone);
       expect(response.status).toBe(404);
       mustConform(response, "discovery", gone, "get");
@@ -83,7 +83,7 @@ describe("endpoints", () => {
   });
 
   it("are not to be found when their contract is off", async () => {
-    const other = await startPolymint({ dialects: ["abbeycross"] });
+    const other = await startPolymint({ contracts: ["abbeycross"] });
     const found = [];
     for (const name of ["token_endpoint", "device_authorization_endpoint"]) found.push(pathOf(oauth[name], polymint));
     for (const name of ["token_endpoint", "authorization_endpoint"]) found.push(pathOf(oidc[name], polymint));
@@ -146,11 +146,11 @@ describe("client authentication", () => {
       ...(method === "tls_client_auth" ? { tlsSubject: { kind: "san_dns", value: "client.example.net" } as const } : {}),
       ...(method === "none" ? { grants: ["device_code"] as const } : {}),
     };
-    for (const [dialect, document] of [
+    for (const [contract, document] of [
       ["raidiam", oauth],
       ["screening-eagle", oidc],
     ] as const) {
-      const outcome = await polymint.register({ dialects: [dialect], authMethods: [method], ...needs }).then(
+      const outcome = await polymint.register({ contracts: [contract], authMethods: [method], ...needs }).then(
         () => true,
         (error: unknown) => {
           expect(error).toBeInstanceOf(UnfitRegistration);
@@ -159,7 +159,7 @@ describe("client authentication", () => {
       );
       // A certificate cannot reach this server, whatever a client is registered for.
       const usable = outcome && !method.includes("tls");
-      expect([dialect, usable]).toEqual([dialect, listed(document, "token_endpoint_auth_methods_supported").includes(method)]);
+      expect([contract, usable]).toEqual([contract, listed(document, "token_endpoint_auth_methods_supported").includes(method)]);
     }
   });
 
@@ -188,7 +188,7 @@ describe("client authentication", () => {
       assertionAlgorithms: ["PS256", "ES256", "RS256"] as const,
     };
     const services = ["introspection", "revocation"] as const;
-    const outcome = await polymint.register({ dialects: ["raidiam"], services, ...registered }).catch((error: unknown) => {
+    const outcome = await polymint.register({ contracts: ["raidiam"], services, ...registered }).catch((error: unknown) => {
       expect(error).toBeInstanceOf(UnfitRegistration);
     });
     const id = outcome === undefined ? "nobody" : outcome.client.id;
@@ -225,7 +225,7 @@ describe("client authentication", () => {
     if (method === "private_key_jwt") {
       const key = generateKeyPairSync("ec", { namedCurve: "P-256" });
       const { client } = await polymint.register({
-        dialects: ["raidiam"],
+        contracts: ["raidiam"],
         services: [service],
         jwks: [key.publicKey.export({ format: "jwk" })],
       });
@@ -236,7 +236,7 @@ describe("client authentication", () => {
       return test.send({ client_assertion_type: jwtBearer, client_assertion: `${input}.${signature}`, token: "any" });
     }
     const authMethod = method === "client_secret_post" ? method : "client_secret_basic";
-    const { client, secret } = await polymint.register({ dialects: [], services: [service], authMethods: [authMethod] });
+    const { client, secret } = await polymint.register({ contracts: [], services: [service], authMethods: [authMethod] });
     if (method === "none") return test.send({ client_id: client.id, token: "any" });
     const value = secret?.value ?? "";
     if (method === "client_secret_post") return test.send({ client_id: client.id, client_secret: value, token: "any" });
@@ -248,7 +248,7 @@ describe("the authorization endpoint", () => {
   let clientId: string;
   beforeAll(async () => {
     const scopes = ["openid", "email", "profile", "offline"];
-    clientId = (await polymint.register({ dialects: ["screening-eagle"], redirectUris: [callback], scopes })).client.id;
+    clientId = (await polymint.register({ contracts: ["screening-eagle"], redirectUris: [callback], scopes })).client.id;
   });
   async function errorOf(parameters: Record<string, string>): Promise<string | null> {
     const usual = {
@@ -286,7 +286,7 @@ describe("the authorization endpoint", () => {
   });
   it.each(["openid", "email", "profile", "offline", "address"])("takes the scope %s just if it is listed", async (scope) => {
     const wide = (
-      await polymint.register({ dialects: ["screening-eagle"], redirectUris: [callback], scopes: listed(oidc, "scopes_supported") })
+      await polymint.register({ contracts: ["screening-eagle"], redirectUris: [callback], scopes: listed(oidc, "scopes_supported") })
     ).client.id;
     expect((await errorOf({ client_id: wide, scope })) === fine).toBe(listed(oidc, "scopes_supported").includes(scope));
   });
@@ -331,7 +331,7 @@ describe("with a TLS listener", () => {
   it.each(["tls_client_auth", "self_signed_tls_client_auth"] as const)("takes %s at every alias, as it says", async (method) => {
     const holder = await authority.issue({ subject: "C=GB, CN=machine" });
     const { client } = await secure.register({
-      dialects: ["raidiam"],
+      contracts: ["raidiam"],
       services: ["introspection", "revocation"],
       authMethods: [method],
       grants: ["client_credentials", "device_code"],

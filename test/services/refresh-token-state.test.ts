@@ -45,7 +45,7 @@ describe("introspection of a refresh token (RFC 7662)", () => {
       iat,
       exp: iat + 30 * 86_400,
     };
-    const { client, secret } = await polymint.register({ dialects: [], services: ["introspection"] });
+    const { client, secret } = await polymint.register({ contracts: [], services: ["introspection"] });
     for (const hint of ["refresh_token", "access_token", "nonsense", ""]) {
       const authorization = basic(client.id, secret?.value ?? "");
       expect(await introspected(refresh_token, authorization, { token_type_hint: hint })).toEqual(expected);

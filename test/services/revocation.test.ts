@@ -35,7 +35,7 @@ interface Owner {
 }
 async function registerOwner(polymint: TestPolymint): Promise<Owner> {
   const { client, secret } = await polymint.register({
-    dialects: ["firstvision"],
+    contracts: ["firstvision"],
     services: ["revocation", "introspection"],
     scopes: ["edit"],
   });
@@ -54,7 +54,7 @@ describe("POST /oauth2/revoke", () => {
   beforeAll(async () => {
     polymint = await startPolymint();
     owner = await registerOwner(polymint);
-    asserting = await registerAsserting(polymint, { dialects: ["raidiam"], services: ["revocation"] });
+    asserting = await registerAsserting(polymint, { contracts: ["raidiam"], services: ["revocation"] });
   });
   afterAll(() => polymint.stop());
 
@@ -107,7 +107,7 @@ describe("POST /oauth2/revoke", () => {
     });
 
     it("for a client with its secret in the form", async () => {
-      const { client, secret } = await polymint.register({ dialects: ["abbeycross"], services: ["revocation"] });
+      const { client, secret } = await polymint.register({ contracts: ["abbeycross"], services: ["revocation"] });
       const credentials = { client_id: client.id, client_secret: secret?.value ?? "" };
       const response = await request(polymint.url).post("/v1/oauth/token").send(credentials).expect(200);
       const { access_token: token } = response.body as { access_token: string };
@@ -163,7 +163,7 @@ describe("POST /oauth2/revoke", () => {
     });
 
     it("unknown clients, wrong secrets and disabled clients alike with 401 and a challenge", async () => {
-      const disabled = await polymint.register({ dialects: [], services: ["revocation"] });
+      const disabled = await polymint.register({ contracts: [], services: ["revocation"] });
       await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
       const token = await owner.token();
       const authorizations = ["", basic("nobody", "x"), basic(disabled.client.id, disabled.secret?.value ?? ""), "Basic ***", "Bearer x"];
@@ -226,7 +226,7 @@ describe("POST /oauth2/revoke", () => {
     const token = await owner.token();
     await done(post(polymint, { token }, owner.authorization));
     const { jti } = decode(token) as { jti: string };
-    expect(polymint.logs.at(-1)).toMatchObject({ dialect: "oauth2", grant: "revocation", outcome: "ok", jti });
+    expect(polymint.logs.at(-1)).toMatchObject({ contract: "oauth2", grant: "revocation", outcome: "ok", jti });
     expect(JSON.stringify(polymint.logs)).not.toContain(token.split(".")[2]);
   });
 });

@@ -2,8 +2,8 @@ import express from "express";
 import pino from "pino";
 import request from "supertest";
 import type { AppDeps } from "../../src/app";
-import { longestTokenSeconds } from "../../src/config";
-import { contractsOf } from "../../src/app/contracts";
+import { longestTokenSeconds } from "../../src/engine/lifetimes";
+import { apisOf } from "../../src/app/contracts";
 import { Refusal } from "../../src/engine/refusal";
 import { assemble, type Parts } from "../../src/app/engine";
 import { makeCapacity } from "../../src/http/capacity";
@@ -65,7 +65,7 @@ let wrong: Readonly<Record<Built, readonly string[]>>;
 
 beforeAll(async () => {
   polymint = await startPolymint({ poolMax: 16 });
-  client = await registerAsserting(polymint, { dialects: ["raidiam"], services: ["introspection", "revocation"] });
+  client = await registerAsserting(polymint, { contracts: ["raidiam"], services: ["introspection", "revocation"] });
   wrong = await wrongInAll();
 });
 afterAll(() => polymint.stop());
@@ -75,7 +75,7 @@ async function serverOf(build: Build): Promise<express.Express> {
   const deps: AppDeps = { database, pepper, masterKey, issuer, clock, longestTokenSeconds, log: pino({ level: "silent" }) };
   const { parts, deadline } = build(assemble(deps), database);
   const app = express();
-  const contracts = contractsOf(parts, deps, () => true).filter(({ name }) => name === "oauth2");
+  const contracts = apisOf(parts, deps, () => true).filter(({ name }) => name === "oauth2");
   const options = { validateResponses: true, started: () => true, peerOf: directPeer, countSource: undefined, onOutcome: () => undefined };
   await mount(app, contracts, { ...options, capacity: makeCapacity(100), deadline });
   return app;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { decode } from "jsonwebtoken";
 import request, { type Response, type Test } from "supertest";
-import { longestTokenSeconds } from "../../src/config";
+import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { makeSigner } from "../../src/keys/signer";
 import { makePeople } from "../../src/store/people/people";
@@ -192,7 +192,7 @@ describe("GET /userinfo", () => {
 
     it("that is a client's own, though its subject reads like a person's", async () => {
       const claims = { userID: Number(polymint.person.id) };
-      const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], scopes: ["openid"], claims });
+      const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["openid"], claims });
       const sent = request(polymint.url).post("/api/id/v1/auth/token").type("form");
       const form = { grant_type: "client_credentials", scope: "openid" };
       const { body } = (await sent.auth(client.id, secret?.value ?? "").send(form)) as { body: { access_token: string } };
@@ -235,7 +235,7 @@ describe("GET /userinfo", () => {
   it("logs whose token it was, and never the token", async () => {
     const { access_token } = await app.tokens();
     await answered(200, read(polymint, `Bearer ${access_token}`));
-    expect(polymint.logs.at(-1)).toMatchObject({ dialect: "userinfo", outcome: "ok", client: app.id, jti: claimsOf(access_token).jti });
+    expect(polymint.logs.at(-1)).toMatchObject({ contract: "userinfo", outcome: "ok", client: app.id, jti: claimsOf(access_token).jti });
     await invalidToken(read(polymint, `Bearer ${access_token}x`));
     expect(JSON.stringify(polymint.logs)).not.toContain(access_token.split(".")[2]);
   });

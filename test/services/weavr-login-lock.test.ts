@@ -84,7 +84,7 @@ describe("five failed logins in a row", () => {
     await fail({ email: user.email.toUpperCase() }, 3);
     await fail(user, 2);
     await answered(423, logIn(user, user.password));
-    const other = await polymint.register({ dialects: ["weavr"] });
+    const other = await polymint.register({ contracts: ["weavr"] });
     const body = { email: user.email, password: { value: "wrong" } };
     await answered(
       401,

@@ -106,7 +106,7 @@ describe("POST /login_with_password", () => {
   });
 
   it("knows nobody under another programme's key, and keeps the same email in two programmes apart", async () => {
-    const other = await polymint.register({ dialects: ["weavr"] });
+    const other = await polymint.register({ contracts: ["weavr"] });
     await answered(401, post(polymint, credentialsOf(polymint), other.secret?.value));
     const { id } = await newUser(polymint.user.email, "another password", other.client.id);
     const theirs = { email: polymint.user.email, password: { value: "another password" } };
@@ -115,7 +115,7 @@ describe("POST /login_with_password", () => {
   });
 
   it("wants an api-key that is alive and a programme's", async () => {
-    const disabled = await polymint.register({ dialects: ["weavr"] });
+    const disabled = await polymint.register({ contracts: ["weavr"] });
     await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
     for (const apiKey of ["unknown", "x".repeat(300), disabled.secret?.value, polymint.clients.abbeycross?.secret]) {
       expect((await answered(401, post(polymint, credentialsOf(polymint), apiKey))).text).toBe("");

@@ -315,7 +315,7 @@ describe("stepping up", () => {
     });
 
     it("under a key that is alive, else 401, and their own programme's, else 403", async () => {
-      const other = await polymint.register({ dialects: ["weavr"] });
+      const other = await polymint.register({ contracts: ["weavr"] });
       const good = await challenge(polymint, user);
       await both(401, { ...user, apiKey: "wrong" });
       await both(401, { ...user, apiKey: polymint.clients.abbeycross?.secret ?? "" });
@@ -408,7 +408,7 @@ describe("stepping up", () => {
     await refused(401, bring({ ...good, verificationCode: wrong(good.verificationCode) }));
     const response = await answered(200, verifyPath, bring(good));
     const line = polymint.logs.find(({ correlationId }) => correlationId === response.headers["request-ref"]);
-    expect(line).toMatchObject({ dialect: "step-up", client: polymint.clients.weavr?.clientId, grant: "otp", outcome: "ok" });
+    expect(line).toMatchObject({ contract: "step-up", client: polymint.clients.weavr?.clientId, grant: "otp", outcome: "ok" });
     const logged = JSON.stringify(polymint.logs.map(({ durationMs: _durationMs, ...rest }) => rest));
     for (const secret of [
       `"${good.verificationCode}"`,
@@ -542,7 +542,7 @@ describe("stepping up, at capacity", () => {
 
 describe("stepping up, with weavr switched off", () => {
   it("finds nothing there", async () => {
-    const polymint = await startPolymint({ dialects: ["abbeycross"] });
+    const polymint = await startPolymint({ contracts: ["abbeycross"] });
     const response = await asks(polymint, { authToken: "x" });
     await polymint.stop();
     expect((await answered(404, challengePath, Promise.resolve(response))).body).toMatchObject({ code: "NOT_FOUND" });

@@ -26,7 +26,14 @@ afterAll(() => own.drop());
 const wanted = (fields: Partial<NewClient> = {}): NewClient => {
   made += 1;
   const id = `client-${made}`;
-  return { id, name: "A client", dialects: ["abbeycross"], grants: ["client_credentials"], authMethods: ["client_secret_post"], ...fields };
+  return {
+    id,
+    name: "A client",
+    contracts: ["abbeycross"],
+    grants: ["client_credentials"],
+    authMethods: ["client_secret_post"],
+    ...fields,
+  };
 };
 
 /** A client whose first secret is `<id> 1`. */
@@ -87,17 +94,17 @@ describe("a client", () => {
     expect(await Promise.all(attempts.map(reasonOf))).toEqual(attempts.map(() => expect.any(NotFound) as unknown));
   });
 
-  it("is disabled and enabled, and listed by that and by dialect", async () => {
-    const client = wanted({ dialects: ["raidiam", "firstvision"] });
+  it("is disabled and enabled, and listed by that and by contract", async () => {
+    const client = wanted({ contracts: ["raidiam", "firstvision"] });
     await admin.create(client, now);
     const listed = async (filter: object) => (await admin.list(filter, now)).map(({ id }) => id);
     await admin.setStatus(client.id, "disabled", now + 5000);
     expect(await admin.show(client.id, now)).toMatchObject({ status: "disabled", createdAt: now / 1000, updatedAt: now / 1000 + 5 });
-    expect(await listed({ dialect: "firstvision", status: "disabled" })).toEqual([client.id]);
-    expect(await listed({ dialect: "firstvision", status: "active" })).toEqual([]);
-    expect(await listed({ dialect: "no such" })).toEqual([]);
+    expect(await listed({ contract: "firstvision", status: "disabled" })).toEqual([client.id]);
+    expect(await listed({ contract: "firstvision", status: "active" })).toEqual([]);
+    expect(await listed({ contract: "no such" })).toEqual([]);
     await admin.setStatus(client.id, "active", now + 9000);
-    expect(await listed({ dialect: "firstvision", status: "active" })).toEqual([client.id]);
+    expect(await listed({ contract: "firstvision", status: "active" })).toEqual([client.id]);
   });
 
   it("leaves nothing but its tokens in the ledger when it is deleted", async () => {
@@ -206,7 +213,7 @@ describe("a client's secrets", () => {
 describe("a programme", () => {
   async function createProgramme(): Promise<string> {
     const { id, name, claims = {} } = wanted();
-    const registration = { id, name, claims, dialects: ["weavr"], grants: ["auth_token"], scopes: [], authMethods: ["api_key"] } as const;
+    const registration = { id, name, claims, contracts: ["weavr"], grants: ["auth_token"], scopes: [], authMethods: ["api_key"] } as const;
     await makeProgrammes(database).create({ ...registration, secretDigest: digestOf(`${id} 1`) }, now);
     return id;
   }

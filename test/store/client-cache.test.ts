@@ -1,5 +1,5 @@
-import type { ClientRegistry } from "../../src/engine/ports/ledger";
-import type { Client } from "../../src/engine/types";
+import type { ClientRegistry } from "../../src/engine/ports/clients";
+import type { Client } from "../../src/engine/client";
 import { makeClientAdmin } from "../../src/store/clients/admin";
 import { makeClientCache } from "../../src/store/clients/cache";
 import { makeClientRegistry } from "../../src/store/clients/registry";
@@ -18,7 +18,7 @@ beforeAll(async () => {
   own = await makeOwnDatabase();
   database = own.open();
   registry = makeClientRegistry({ database: own.open({ onStatement: (sql) => statements.push(sql) }), clock: () => now });
-  const client = { name: "A client", dialects: ["abbeycross"], grants: [], authMethods: [] } as const;
+  const client = { name: "A client", contracts: ["abbeycross"], grants: [], authMethods: [] } as const;
   await makeClientAdmin(database).create({ ...client, id: "known", secretDigest: digestOf("secret") }, now);
   await makeClientAdmin(database).create({ ...client, id: "another" }, now);
 });
@@ -75,7 +75,7 @@ describe("the client cache", () => {
   it("remembers a miss for a second, and no longer", async () => {
     const cache = cacheOf(registry);
     expect(await cache.byId("newcomer")).toBeUndefined();
-    const client = { id: "newcomer", name: "New", dialects: [], grants: [], authMethods: [] };
+    const client = { id: "newcomer", name: "New", contracts: [], grants: [], authMethods: [] };
     await makeClientAdmin(database).create(client, now);
     at = 999;
     expect(await cache.byId("newcomer")).toBeUndefined();

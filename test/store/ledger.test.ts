@@ -37,7 +37,7 @@ describe("the ledger", () => {
   });
 
   it("keeps every field as it was handed in", async () => {
-    const row = entry({ subject: `s"\\{},'é NULL`, actor: "NULL", scope: "", dialect: "{}", clientId: "a,b" });
+    const row = entry({ subject: `s"\\{},'é NULL`, actor: "NULL", scope: "", contract: "{}", clientId: "a,b" });
     await ledgerOn(database).record(row);
     expect(await makeLedgerReader(database).find({ ...row, kid })).toEqual({ ...row, family: null, revokedAt: null });
   });
@@ -225,7 +225,7 @@ describe("the ledger's reader", () => {
     const [old, fresh, revoked] = [
       entry({ clientId, jti: makeJti(now - 2000), expiresAt: now / 1000 - 1 }),
       entry({ clientId, jti: makeJti(now - 1000) }),
-      entry({ clientId, jti: makeJti(now), dialect: "raidiam" }),
+      entry({ clientId, jti: makeJti(now), contract: "raidiam" }),
     ] as const;
     for (const row of [fresh, old, revoked]) await ledger.record(row);
     const reader = makeLedgerReader(database);
@@ -234,7 +234,7 @@ describe("the ledger's reader", () => {
     expect(await listed({})).toEqual([revoked.jti, fresh.jti, old.jti]);
     expect(await listed({ active: true })).toEqual([fresh.jti]);
     expect(await listed({ active: false })).toEqual([revoked.jti, old.jti]);
-    expect(await listed({ dialect: "raidiam" })).toEqual([revoked.jti]);
+    expect(await listed({ contract: "raidiam" })).toEqual([revoked.jti]);
     expect(await listed({ limit: 1 })).toEqual([revoked.jti]);
   });
 });

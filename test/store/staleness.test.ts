@@ -21,7 +21,7 @@ type Asks = () => Promise<boolean>;
 
 /** A new client, and what asks for a token with a secret of its. */
 async function busyClient(): Promise<{ id: string; secret: string; gets: (secret: string) => Asks }> {
-  const { client, secret } = await polymint.register({ dialects: ["abbeycross"] });
+  const { client, secret } = await polymint.register({ contracts: ["abbeycross"] });
   const gets = (value: string) => async () => {
     const body = { client_id: client.id, client_secret: value };
     const { status } = await request(polymint.url).post("/v1/oauth/token").send(body);
@@ -79,7 +79,7 @@ async function keptForAWhile(): Promise<unknown> {
 
 /** Past the key, the login finds no such user: 401 both times, told apart by the log. */
 async function rotatedApiKey(): Promise<unknown> {
-  const { client, secret } = await polymint.register({ dialects: ["weavr"] });
+  const { client, secret } = await polymint.register({ contracts: ["weavr"] });
   const known = (apiKey: string) => async () => {
     // Another address each time, or it would be locked after five.
     const credentials = { email: `${randomUUID()}@example.com`, password: { value: "x" } };

@@ -45,13 +45,13 @@ async function scrape(): Promise<string> {
 }
 
 async function tokensCounted(): Promise<number | undefined> {
-  const labels = { dialect: "abbeycross", grant: "client_credentials", outcome: "ok" };
+  const labels = { contract: "abbeycross", grant: "client_credentials", outcome: "ok" };
   return valueOf(samplesIn(await scrape()), "polymint_requests_total", labels);
 }
 
-function secretOf(dialect: string): string {
+function secretOf(contract: string): string {
   const { secrets } = JSON.parse(readFileSync(join(newcomer.data, "demo.json"), "utf8")) as { secrets: Record<string, string> };
-  return secrets[`demo-${dialect}`] ?? "";
+  return secrets[`demo-${contract}`] ?? "";
 }
 
 /** Asks for so many, each on a connection of its own, so that every worker gets some. */
@@ -98,7 +98,7 @@ describe("a server with two workers, watched in every way", () => {
     const listed = await newcomer.run(["audit", "list", "--kind", "refusal", "--json"], settings);
     const { entries } = JSON.parse(listed.stdout) as { entries: Record<string, unknown>[] };
     expect(entries).toEqual([
-      expect.objectContaining({ kind: "refusal", dialect: "abbeycross", code: "invalid_client", network: "127.0.0.0/24", times: 1 }),
+      expect.objectContaining({ kind: "refusal", contract: "abbeycross", code: "invalid_client", network: "127.0.0.0/24", times: 1 }),
     ]);
     const spans = collector.spans().filter(({ name }) => name.startsWith("abbeycross "));
     expect(spans.length).toBeGreaterThanOrEqual(11);

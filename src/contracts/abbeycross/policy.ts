@@ -1,7 +1,7 @@
-import type { DialectPolicy } from "../../engine/types";
+import type { ContractPolicy } from "../../engine/policy";
 
 /** No grant type and no scope on the wire: a client gets all the scopes it is registered for. */
-export const policy: DialectPolicy = {
+export const policy: ContractPolicy = {
   authMethods: ["client_secret_post"],
   grants: ["client_credentials"],
   scope: "registered",

@@ -1,5 +1,5 @@
 import type { operations } from "../../../generated/abbeycross";
-import type { TokenRequest } from "../../engine/types";
+import type { TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
 
 export function read({ body }: RequestOf<operations["issueToken"]>): TokenRequest {

@@ -1,5 +1,4 @@
-import type { Demo } from "../demo";
-import { shellQuoted } from "../shell-quoted";
+import { type Demo, shellQuoted } from "../demo";
 
 export const demo: Demo = {
   client: {

@@ -1,5 +1,5 @@
 import type { operations } from "../../../generated/firstvision";
-import type { Issued } from "../../engine/types";
+import type { Issued } from "../../engine/decision";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
 import { correlationHeaders } from "./correlation-headers";

@@ -1,5 +1,5 @@
 import type { operations } from "../../../generated/firstvision";
-import type { Dialect } from "../contract";
+import type { Contract } from "../contract";
 import { demo } from "./demo";
 import { grant } from "./grant";
 import { policy } from "./policy";
@@ -11,4 +11,4 @@ export default {
   correlation: { requestHeader: "correlationid", accepts: /^[\x20-\x7e]{1,40}$/ },
   operations: { issueToken: { read, grant, refuse } },
   demo,
-} satisfies Dialect<operations>;
+} satisfies Contract<operations>;

@@ -1,7 +1,7 @@
-import type { DialectPolicy } from "../../engine/types";
+import type { ContractPolicy } from "../../engine/policy";
 
 /** `firstVisionId`, the tenant, is a claim that the client is registered with. */
-export const policy: DialectPolicy = {
+export const policy: ContractPolicy = {
   authMethods: ["client_secret_basic"],
   grants: ["client_credentials"],
   scope: "required",

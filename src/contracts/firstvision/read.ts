@@ -1,8 +1,8 @@
 import type { operations } from "../../../generated/firstvision";
-import { readBasic } from "../../client-auth/client-secret-basic";
-import type { TokenRequest } from "../../engine/types";
+import { readBasic } from "../../http/authorization-header";
+import type { TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
-import { scopeList } from "../scope-list";
+import { scopeList } from "../../engine/scope";
 
 /** The body is empty; `grant_type` in the query can only name the one grant there is. */
 export function read({ headers, query }: RequestOf<operations["issueToken"]>): TokenRequest {

@@ -2,7 +2,7 @@ import type { components, operations } from "../../../generated/firstvision";
 import type { Problem, Refusal, RefusalCode } from "../../engine/refusal";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
-import { basicChallenge } from "../../http/basic-challenge";
+import { basicChallenge } from "../../http/authorization-header";
 import { correlationHeaders } from "./correlation-headers";
 
 type Fault = components["schemas"]["Error"];

@@ -1,6 +1,6 @@
 import { secretCredentials } from "../../http/authorization-header";
 import { invalidRequest, type Problem, Refusal } from "../../engine/refusal";
-import type { ClientCertificate, Credential } from "../../engine/types";
+import type { ClientCertificate, Credential } from "../../engine/token-request";
 
 /** The parameters of a form that say, or prove, which client sent it. */
 export interface ProofForm {

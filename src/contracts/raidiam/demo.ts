@@ -1,5 +1,4 @@
-import type { Demo } from "../demo";
-import { shellQuoted } from "../shell-quoted";
+import { type Demo, shellQuoted } from "../demo";
 
 /** An assertion serves once, so the command makes a fresh one each time it is pasted. */
 export const demo: Demo = {

@@ -1,5 +1,5 @@
 import type { operations } from "../../../generated/raidiam";
-import type { Dialect } from "../contract";
+import type { Contract } from "../contract";
 import { demo } from "./demo";
 import { grant } from "./grant";
 import { policy } from "./policy";
@@ -14,4 +14,4 @@ export default {
   },
   operations: { issueToken: { read, grant, refuse } },
   demo,
-} satisfies Dialect<operations>;
+} satisfies Contract<operations>;

@@ -1,7 +1,7 @@
-import type { DialectPolicy } from "../../engine/types";
+import type { ContractPolicy } from "../../engine/policy";
 
 /** No shared secrets; a client that names no scope gets all of its own. `none` is for devices, which cannot keep a secret. */
-export const policy: DialectPolicy = {
+export const policy: ContractPolicy = {
   authMethods: ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", "none"],
   grants: ["client_credentials", "device_code"],
   optInGrants: ["device_code"],

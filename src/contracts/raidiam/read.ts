@@ -1,8 +1,8 @@
 import type { operations } from "../../../generated/raidiam";
 import { invalidRequest } from "../../engine/refusal";
-import type { GrantRequest, TokenRequest } from "../../engine/types";
+import type { GrantRequest, TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
-import { scopeList } from "../scope-list";
+import { scopeList } from "../../engine/scope";
 import { credentialsOf, required } from "./credentials";
 
 type Request = RequestOf<operations["issueToken"]>;

@@ -1,5 +1,4 @@
-import type { Demo } from "../demo";
-import { shellQuoted } from "../shell-quoted";
+import { type Demo, shellQuoted } from "../demo";
 
 /** Nobody listens there; the browser shows the address with the code all the same. */
 const redirectUri = "http://localhost:8080/callback";

@@ -1,5 +1,5 @@
 import type { operations } from "../../../generated/screening-eagle";
-import type { Issued } from "../../engine/types";
+import type { Issued } from "../../engine/decision";
 import type { ReplyOf } from "../../http/typed";
 
 export function grant(issued: Issued): ReplyOf<operations["issueToken"]> {

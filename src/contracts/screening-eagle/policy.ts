@@ -1,8 +1,8 @@
 import type { Person } from "../../engine/person";
-import type { DialectPolicy } from "../../engine/types";
+import type { ContractPolicy } from "../../engine/policy";
 
 /** A client by itself stands for the user in its `userID`; `userID`, `userRegion` and `scopes` are claims it is registered with. */
-export const policy: DialectPolicy = {
+export const policy: ContractPolicy = {
   authMethods: ["client_secret_basic"],
   grants: ["client_credentials", "authorization_code", "refresh_token"],
   optInGrants: ["authorization_code", "refresh_token"],

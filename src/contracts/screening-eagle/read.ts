@@ -1,9 +1,9 @@
 import type { operations } from "../../../generated/screening-eagle";
 import { secretCredentials } from "../../http/authorization-header";
 import { invalidRequest, type Problem } from "../../engine/refusal";
-import type { GrantRequest, TokenRequest } from "../../engine/types";
+import type { GrantRequest, TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
-import { scopeList } from "../scope-list";
+import { scopeList } from "../../engine/scope";
 
 type Request = RequestOf<operations["issueToken"]>;
 type Form = Request["body"];

@@ -1,7 +1,7 @@
 import type { operations } from "../../../generated/screening-eagle";
 import type { Refusal, RefusalCode } from "../../engine/refusal";
 import type { ReplyOf } from "../../http/typed";
-import { basicChallenge } from "../../http/basic-challenge";
+import { basicChallenge } from "../../http/authorization-header";
 import { problemSentence } from "../../http/problem-sentence";
 
 type Refused = Exclude<ReplyOf<operations["issueToken"]>, { status: 200 }>;

@@ -1,5 +1,4 @@
-import type { Demo } from "../demo";
-import { shellQuoted } from "../shell-quoted";
+import { type Demo, shellQuoted } from "../demo";
 
 /** Two steps in one paste: the login's auth token is the bearer of the exchange. */
 export const demo: Demo = {

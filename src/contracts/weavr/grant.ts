@@ -1,5 +1,5 @@
 import type { operations } from "../../../generated/weavr";
-import type { Issued } from "../../engine/types";
+import type { Issued } from "../../engine/decision";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
 import { holderOf } from "./holder";

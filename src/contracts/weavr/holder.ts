@@ -1,4 +1,5 @@
-import type { Actor, Decision, IdentityType } from "../../engine/types";
+import type { Actor, Decision } from "../../engine/decision";
+import type { IdentityType } from "../../engine/token-request";
 
 /** Whom a token acts for, and the user who holds it. */
 export interface Holder {

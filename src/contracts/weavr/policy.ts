@@ -1,8 +1,8 @@
-import type { DialectPolicy } from "../../engine/types";
+import type { ContractPolicy } from "../../engine/policy";
 import { holderOf } from "./holder";
 
 /** The client is a programme, known by its API key; the subject is an identity, for which a user acts. */
-export const policy: DialectPolicy = {
+export const policy: ContractPolicy = {
   authMethods: ["api_key"],
   grants: ["auth_token", "delegated_assertion", "one_time_token"],
   scope: "registered",

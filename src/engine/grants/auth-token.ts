@@ -1,6 +1,8 @@
 import type { AuthTokenUser } from "../ports/users";
 import { Refusal } from "../refusal";
-import type { Assurance, Client, Decision, GrantRequest } from "../types";
+import type { Assurance, Decision } from "../decision";
+import type { GrantRequest } from "../token-request";
+import type { Client } from "../client";
 import { mustBeUsable } from "./identity";
 import type { GrantPorts } from "./ports";
 
@@ -13,9 +15,9 @@ type Asked = Extract<GrantRequest, { type: "auth_token" }>;
  *   not this user's, or not fit
  */
 export function makeAuthTokenGrant(ports: GrantPorts) {
-  return async function authToken(client: Client, asked: Asked, dialect: string, now: number): Promise<Decision> {
+  return async function authToken(client: Client, asked: Asked, contract: string, now: number): Promise<Decision> {
     if (asked.authToken === undefined) throw new Refusal("invalid_grant", "no auth token was presented");
-    const user = (await ports.authTokens.use(asked.authToken, now)) ?? (await userOfAccessToken(ports, asked.authToken, dialect, now));
+    const user = (await ports.authTokens.use(asked.authToken, now)) ?? (await userOfAccessToken(ports, asked.authToken, contract, now));
     if (user === undefined) throw new Refusal("invalid_grant", "the auth token is unknown, expired or revoked");
     if (user.locked) throw new Refusal("locked", `user ${user.actor.id} is locked after failed logins`);
     const identity = await ports.identities.linked(user.actor.id, asked.identity.id);
@@ -35,11 +37,11 @@ export function makeAuthTokenGrant(ports: GrantPorts) {
  * An access token serves in an auth token's place if it came of one. Those of a delegated client or a one-time token are
  * for a single identity, and the former have no user behind them, whatever their client's id looks like.
  */
-async function userOfAccessToken(ports: GrantPorts, token: string, dialect: string, now: number): Promise<AuthTokenUser | undefined> {
+async function userOfAccessToken(ports: GrantPorts, token: string, contract: string, now: number): Promise<AuthTokenUser | undefined> {
   const verified = await ports.verifier.verify(token);
   if (verified === undefined || verified.expiresAt * 1000 <= now) return undefined;
   const record = await ports.ledger.find(verified);
-  if (record === undefined || record.revokedAt !== null || record.dialect !== dialect) return undefined;
+  if (record === undefined || record.revokedAt !== null || record.contract !== contract) return undefined;
   if (record.grant !== "auth_token" || record.actor === null) return undefined;
   const found = await ports.identities.activeUser(record.actor, now);
   if (found === undefined) return undefined;

@@ -1,7 +1,10 @@
 import { provesChallenge } from "../pkce";
-import type { AuthorizationCode } from "../ports/people";
+import type { AuthorizationCode } from "../ports/codes";
 import { Refusal } from "../refusal";
-import type { Client, Decision, DialectPolicy, GrantRequest } from "../types";
+import type { ContractPolicy } from "../policy";
+import type { Decision } from "../decision";
+import type { GrantRequest } from "../token-request";
+import type { Client } from "../client";
 import { UsedTwice } from "../reuse";
 import type { GrantPorts } from "./ports";
 import { personBehind } from "./person";
@@ -16,7 +19,7 @@ type Asked = Extract<GrantRequest, { type: "authorization_code" }>;
  *   verifier that is not its own: one answer for all; `subject_not_found` and `access_denied` for the person behind it
  */
 export function makeAuthorizationCodeGrant(ports: GrantPorts) {
-  return async function authorizationCode(client: Client, asked: Asked, policy: DialectPolicy, now: number): Promise<Decision> {
+  return async function authorizationCode(client: Client, asked: Asked, policy: ContractPolicy, now: number): Promise<Decision> {
     const digest = ports.digest(asked.code);
     const code = await ports.authorizationCodes.find(digest);
     if (code === undefined) throw new Refusal("invalid_grant", `client ${client.id} presented a code that is unknown`);
@@ -53,6 +56,6 @@ function mustFit(code: AuthorizationCode, asked: Asked, now: number): void {
   if (!provesChallenge(asked.codeVerifier, code.codeChallenge)) throw new Refusal("invalid_grant", `${of} came with a wrong verifier`);
 }
 
-function mayRefresh(client: Client, scope: readonly string[], { refreshTokens }: DialectPolicy): boolean {
+function mayRefresh(client: Client, scope: readonly string[], { refreshTokens }: ContractPolicy): boolean {
   return refreshTokens !== undefined && scope.includes(refreshTokens.scope) && client.grants.includes("refresh_token");
 }

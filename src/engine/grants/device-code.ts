@@ -1,6 +1,8 @@
-import type { DevicePoll } from "../ports/people";
+import type { DevicePoll } from "../ports/codes";
 import { Refusal } from "../refusal";
-import type { Client, Decision, GrantRequest } from "../types";
+import type { Decision } from "../decision";
+import type { GrantRequest } from "../token-request";
+import type { Client } from "../client";
 import type { GrantPorts } from "./ports";
 
 type Asked = Extract<GrantRequest, { type: "device_code" }>;

@@ -1,6 +1,7 @@
 import type { LinkedIdentity } from "../ports/users";
 import { Refusal } from "../refusal";
-import type { AskedIdentity, Client } from "../types";
+import type { AskedIdentity } from "../token-request";
+import type { Client } from "../client";
 
 /**
  * What must hold of an identity before anybody acts for it, however the request was proved.

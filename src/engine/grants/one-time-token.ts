@@ -1,5 +1,7 @@
 import { Refusal } from "../refusal";
-import type { Client, Decision, GrantRequest } from "../types";
+import type { Decision } from "../decision";
+import type { GrantRequest } from "../token-request";
+import type { Client } from "../client";
 import { mustBeUsable } from "./identity";
 import type { GrantPorts } from "./ports";
 

@@ -1,5 +1,8 @@
-import type { AuthorizationCodes, DeviceCodes, People, RefreshTokens } from "../ports/people";
-import type { LedgerReader, SecretDigest, TokenVerifier } from "../ports/ledger";
+import type { People } from "../ports/people";
+import type { AuthorizationCodes, DeviceCodes, RefreshTokens } from "../ports/codes";
+import type { LedgerReader } from "../ports/ledger";
+import type { TokenVerifier } from "../ports/keys";
+import type { SecretDigest } from "../ports/clients";
 import type { AuthTokens, DelegatedClients, Identities, OneTimeTokens, ProveDelegate } from "../ports/users";
 
 /** What the grants, taken together, look things up in. */

@@ -1,7 +1,10 @@
-import type { RefreshTokenGrant } from "../ports/people";
+import type { RefreshTokenGrant } from "../ports/codes";
 import { Refusal } from "../refusal";
 import type { RefreshTokenRow, TokenFamily } from "../redemption";
-import type { Client, Decision, DialectPolicy, GrantRequest } from "../types";
+import type { ContractPolicy } from "../policy";
+import type { Decision } from "../decision";
+import type { GrantRequest } from "../token-request";
+import type { Client } from "../client";
 import { UsedTwice } from "../reuse";
 import type { GrantPorts } from "./ports";
 import { personBehind } from "./person";
@@ -16,7 +19,7 @@ type Asked = Extract<GrantRequest, { type: "refresh_token" }>;
  *   all; `invalid_scope` for more than the person consented to; `subject_not_found` and `access_denied` for the person
  */
 export function makeRefreshTokenGrant(ports: GrantPorts) {
-  return async function refreshToken(client: Client, asked: Asked, policy: DialectPolicy, now: number): Promise<Decision> {
+  return async function refreshToken(client: Client, asked: Asked, policy: ContractPolicy, now: number): Promise<Decision> {
     const digest = ports.digest(asked.refreshToken);
     const token = await ports.refreshTokens.find(digest);
     if (token === undefined) throw new Refusal("invalid_grant", `client ${client.id} presented a refresh token that is unknown`);
@@ -51,7 +54,7 @@ export function makeRefreshTokenGrant(ports: GrantPorts) {
  * @param digest of the token
  * @param now epoch milliseconds
  */
-export function recordedRefreshToken(digest: Buffer, family: TokenFamily, policy: DialectPolicy, now: number): RefreshTokenRow {
+export function recordedRefreshToken(digest: Buffer, family: TokenFamily, policy: ContractPolicy, now: number): RefreshTokenRow {
   const idleSeconds = policy.refreshTokens?.idleSeconds ?? Number.POSITIVE_INFINITY;
   return { digest, expiresAt: Math.min(Math.floor(now / 1000) + idleSeconds, family.expiresAt) };
 }

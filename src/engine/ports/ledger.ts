@@ -1,24 +1,13 @@
-import type { AssertionUse, Redemption } from "../redemption";
 import type { Caller } from "../caller";
-import type { Client, SigningAlgorithm } from "../types";
-import type { JsonWebKey } from "node:crypto";
-
-/** Clients by what a request presents. Answers may be up to two seconds old. Throws `Unavailable`. */
-export interface ClientRegistry {
-  byId(clientId: string): Promise<Client | undefined>;
-  /** The client whose live secret has this digest; for API keys, which name nobody. */
-  bySecretDigest(digest: Buffer): Promise<Client | undefined>;
-}
-
-/** HMAC-SHA-256 of a server-made secret under the configured pepper. */
-export type SecretDigest = (secret: string) => Buffer;
+import type { AssertionUse, Redemption } from "../redemption";
+import type { VerifiedToken } from "./keys";
 
 /** One row of the ledger. Times are epoch seconds; the token itself is never stored. */
 export interface LedgerEntry {
   jti: string;
   issuedAt: number;
   expiresAt: number;
-  dialect: string;
+  contract: string;
   clientId: string;
   grant: string;
   subject: string;
@@ -73,34 +62,4 @@ export interface Revocations {
    * @returns `replayed` if the assertion had been spent before. Nothing was revoked then.
    */
   revoke(what: Revocable | undefined, at: number, spends: AssertionUse | undefined, caller: Caller): Promise<"revoked" | "replayed">;
-}
-
-export interface Signer {
-  /** @returns a compact JWS under the active key of that algorithm. */
-  sign(algorithm: SigningAlgorithm, typ: string, claims: Record<string, unknown>): Promise<string>;
-}
-
-/** A token that was signed here, expired or not. Whether it still counts is for the ledger and the clock to say. */
-export interface VerifiedToken {
-  jti: string;
-  /** Epoch seconds. */
-  expiresAt: number;
-  /** The key it was signed with. */
-  kid: string;
-  claims: Record<string, unknown>;
-}
-
-/** Checks tokens this server signed. */
-export interface TokenVerifier {
-  /** @returns undefined unless it has a good signature, our issuer, a `jti` and an `exp` */
-  verify(token: string): Promise<VerifiedToken | undefined>;
-}
-
-/** Public keys behind a client's `jwks_uri`. */
-export interface RemoteKeys {
-  /**
-   * @param isWanted what the caller looks for: where none of the keys at hand is it, newer ones may be fetched
-   * @throws Unavailable if they cannot be fetched and none are cached
-   */
-  fetch(uri: string, isWanted: (key: JsonWebKey) => boolean): Promise<readonly JsonWebKey[]>;
 }

@@ -1,6 +1,7 @@
 import { mustStillWait } from "../../engine/caller";
-import type { AuthorizationCodes, Consents, Session } from "../../engine/ports/people";
-import type { ClientRegistry, SecretDigest } from "../../engine/ports/ledger";
+import type { Consents, Session } from "../../engine/ports/people";
+import type { AuthorizationCodes } from "../../engine/ports/codes";
+import type { ClientRegistry, SecretDigest } from "../../engine/ports/clients";
 import { invalidRequest, Refusal } from "../../engine/refusal";
 import type { DerivedMac } from "../../secrets/derived-mac";
 import { type Continuation, local, type Page, type PageReply, type PageRequest, toLogin } from "../framework/page";
@@ -22,7 +23,7 @@ export interface AuthorizePorts {
   loginMac: DerivedMac;
   issuer: string;
   /** The contract whose clients may ask, and whether it is switched on. */
-  dialect: string;
+  contract: string;
   enabled: boolean;
   /** Seconds from the consent until nothing that came of it can be refreshed. */
   familySeconds: number;
@@ -72,7 +73,7 @@ async function authorize(flow: Flow, request: PageRequest, marked: string, answe
 
   // 1. Who asks? Until that is sure, nobody is sent anywhere.
   const parameters = parametersOf(search);
-  const asker = await askerOf(parameters, flow.clients, flow.dialect);
+  const asker = await askerOf(parameters, flow.clients, flow.contract);
   request.exchange.note.client = asker.client.id;
   const context = { redirectUri: asker.redirectUri, state: single(parameters, "state"), issuer: flow.issuer };
 
@@ -124,7 +125,7 @@ async function mustAsk(flow: Flow, { client }: Asker, { person }: Session, { pro
 async function continuationOf(flow: Flow, search: string): Promise<Continuation> {
   try {
     const parameters = parametersOf(flow.loginAfter.read(search, 0).search);
-    const { client, redirectUri } = await askerOf(parameters, flow.clients, flow.dialect);
+    const { client, redirectUri } = await askerOf(parameters, flow.clients, flow.contract);
     const loginHint = single(parameters, "login_hint");
     return { clientName: client.name, formAction: formActionOf(redirectUri), ...(loginHint === undefined ? {} : { loginHint }) };
   } catch (thrown) {

@@ -1,6 +1,7 @@
 import { makeJti } from "../../engine/jti";
-import type { AuthorizationCodes, Session } from "../../engine/ports/people";
-import type { SecretDigest } from "../../engine/ports/ledger";
+import type { Session } from "../../engine/ports/people";
+import type { AuthorizationCodes } from "../../engine/ports/codes";
+import type { SecretDigest } from "../../engine/ports/clients";
 import { makeSecret } from "../../secrets/secret";
 import type { Asker } from "./asker";
 import type { AuthorizationRequest } from "./request";

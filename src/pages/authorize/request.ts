@@ -1,5 +1,5 @@
-import { scopeList } from "../../contracts/scope-list";
-import type { Client } from "../../engine/types";
+import { scopeList } from "../../engine/scope";
+import type { Client } from "../../engine/client";
 import { type AuthorizationError, NotAuthorized } from "./answer";
 import { type Parameters, single } from "./parameters";
 

@@ -1,7 +1,8 @@
 import type { Attempts } from "../../engine/ports/counts";
 import { mustStillWait } from "../../engine/caller";
-import type { DeviceCodes, Session } from "../../engine/ports/people";
-import type { ClientRegistry } from "../../engine/ports/ledger";
+import type { Session } from "../../engine/ports/people";
+import type { DeviceCodes } from "../../engine/ports/codes";
+import type { ClientRegistry } from "../../engine/ports/clients";
 import { invalidRequest, Refusal } from "../../engine/refusal";
 import { readUserCode, shownUserCode } from "../../engine/user-code";
 import { countedTry } from "../../limits/counted-try";

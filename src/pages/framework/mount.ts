@@ -1,8 +1,8 @@
 import type { Express, Request, Response } from "express";
-import type { Clock } from "../../engine/types";
+import type { Clock } from "../../engine/client";
 import { Refusal, toRefusal } from "../../engine/refusal";
 import type { Capacity } from "../../http/capacity";
-import { noCorrelation } from "../../http/contract";
+import { noCorrelation } from "../../http/api";
 import { beginExchange } from "../../http/correlation";
 import type { Exchange } from "../../http/exchange";
 import type { Deadline } from "../../http/deadline";

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Session, Sessions } from "../../engine/ports/people";
-import type { SecretDigest } from "../../engine/ports/ledger";
+import type { SecretDigest } from "../../engine/ports/clients";
 import type { DerivedMac } from "../../secrets/derived-mac";
 import { type BrowserCookie, makeBrowserValue } from "./browser-cookie";
 import { type Html, html } from "./html";

@@ -1,5 +1,5 @@
 import type { Attempts } from "../../engine/ports/counts";
-import type { SecretDigest } from "../../engine/ports/ledger";
+import type { SecretDigest } from "../../engine/ports/clients";
 import { Refusal } from "../../engine/refusal";
 
 const windowSeconds = 15 * 60;

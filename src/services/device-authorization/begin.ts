@@ -1,7 +1,8 @@
 import type { Authenticated } from "../../engine/authenticate";
 import { type Caller, mustStillWait } from "../../engine/caller";
-import type { DeviceCodes } from "../../engine/ports/people";
-import type { AssertionStore, SecretDigest } from "../../engine/ports/ledger";
+import type { DeviceCodes } from "../../engine/ports/codes";
+import type { AssertionStore } from "../../engine/ports/ledger";
+import type { SecretDigest } from "../../engine/ports/clients";
 import { Refusal } from "../../engine/refusal";
 import { makeUserCode } from "../../engine/user-code";
 import { makeSecret } from "../../secrets/secret";

@@ -1,11 +1,10 @@
 import type { operations } from "../../../generated/services/device";
 import raidiam from "../../contracts/raidiam";
 import { credentialsOf } from "../../contracts/raidiam/credentials";
-import { scopeList } from "../../contracts/scope-list";
+import { grantedScope, scopeList } from "../../engine/scope";
 import { type Addresses, audiencesAt, type Authenticate } from "../../engine/authenticate";
-import { grantedScope } from "../../engine/scope";
 import { Refusal } from "../../engine/refusal";
-import type { Client, Clock } from "../../engine/types";
+import type { Client, Clock } from "../../engine/client";
 import { shownUserCode } from "../../engine/user-code";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
@@ -31,7 +30,7 @@ export function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Servic
   async function handle(request: RequestOf<AuthorizeDevice>, exchange: Exchange): Promise<ReplyOf<AuthorizeDevice>> {
     const now = ports.clock();
     const context = { now, audiences: audiencesAt(exchange.path, ports), source: request.source };
-    const admission = { methods: policy.authMethods, admits: (client: Client) => client.dialects.includes("raidiam") };
+    const admission = { methods: policy.authMethods, admits: (client: Client) => client.contracts.includes("raidiam") };
     const asker = await ports.authenticate(credentialsOf(request), admission, context);
     const { client } = asker;
     exchange.note.client = client.id;

@@ -2,7 +2,7 @@ import type { operations } from "../../../generated/services/discovery";
 import { Refusal } from "../../engine/refusal";
 import type { KeyRing } from "../../keys/key-ring";
 import { keySetMaxAgeSeconds } from "../../keys/publication";
-import { noCorrelation } from "../../http/contract";
+import { noCorrelation } from "../../http/api";
 import type { ReplyOf } from "../../http/typed";
 import { oauthRefusal } from "../oauth-error";
 import type { Service } from "../service";

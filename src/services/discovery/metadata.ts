@@ -1,7 +1,7 @@
 import type { components } from "../../../generated/services/discovery";
 import type { PersonClaims } from "../../engine/person-claims";
-import { assertionAlgorithms } from "../../engine/types";
-import { type Offer, type OfferedDialect, reachable } from "./offer";
+import { assertionAlgorithms } from "../../engine/client";
+import { type Offer, type OfferedContract, reachable } from "./offer";
 
 type AuthorizationServerMetadata = components["schemas"]["AuthorizationServerMetadata"];
 type OpenidConfiguration = components["schemas"]["OpenidConfiguration"];
@@ -20,23 +20,23 @@ const personClaims: Record<keyof PersonClaims, true> = {
 
 /** RFC 8414 §2. @returns undefined if no contract that is switched on publishes this document */
 export function authorizationServerMetadata(offer: Offer): AuthorizationServerMetadata | undefined {
-  const dialect = publisherOf("oauth-authorization-server", offer);
-  if (dialect === undefined) return undefined;
+  const contract = publisherOf("oauth-authorization-server", offer);
+  if (contract === undefined) return undefined;
   return {
-    ...common(dialect, offer),
+    ...common(contract, offer),
     response_types_supported: [],
     token_endpoint_auth_signing_alg_values_supported: [...assertionAlgorithms],
     device_authorization_endpoint: at(offer.issuer, offer.endpoints.deviceAuthorization),
-    ...certificates(offer, { token_endpoint: dialect.path, device_authorization_endpoint: offer.endpoints.deviceAuthorization }),
+    ...certificates(offer, { token_endpoint: contract.path, device_authorization_endpoint: offer.endpoints.deviceAuthorization }),
   };
 }
 
 /** OpenID Connect Discovery 1.0 §3. @returns undefined if no contract that is switched on publishes this document */
 export function openidConfiguration(offer: Offer): OpenidConfiguration | undefined {
-  const dialect = publisherOf("openid-configuration", offer);
-  if (dialect === undefined) return undefined;
+  const contract = publisherOf("openid-configuration", offer);
+  if (contract === undefined) return undefined;
   return {
-    ...common(dialect, offer),
+    ...common(contract, offer),
     authorization_endpoint: at(offer.issuer, offer.endpoints.authorization),
     userinfo_endpoint: at(offer.issuer, offer.endpoints.userinfo),
     scopes_supported: ["openid", "email", "profile", "offline"],
@@ -44,7 +44,7 @@ export function openidConfiguration(offer: Offer): OpenidConfiguration | undefin
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
     subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: [dialect.algorithm],
+    id_token_signing_alg_values_supported: [contract.algorithm],
     code_challenge_methods_supported: ["S256"],
     prompt_values_supported: ["none", "login", "consent", "select_account"],
     authorization_response_iss_parameter_supported: true,
@@ -55,11 +55,11 @@ export function openidConfiguration(offer: Offer): OpenidConfiguration | undefin
   };
 }
 
-function publisherOf(document: "oauth-authorization-server" | "openid-configuration", offer: Offer): OfferedDialect | undefined {
-  return offer.dialects.find(({ policy }) => policy.discovery?.document === document);
+function publisherOf(document: "oauth-authorization-server" | "openid-configuration", offer: Offer): OfferedContract | undefined {
+  return offer.contracts.find(({ policy }) => policy.discovery?.document === document);
 }
 
-function common({ policy, path }: OfferedDialect, offer: Offer) {
+function common({ policy, path }: OfferedContract, offer: Offer) {
   const { issuer, endpoints } = offer;
   const methods = reachable(offer.serviceAuthMethods, offer);
   return {

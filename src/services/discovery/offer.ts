@@ -1,4 +1,5 @@
-import type { AuthMethod, DialectPolicy, SigningAlgorithm } from "../../engine/types";
+import type { ContractPolicy } from "../../engine/policy";
+import type { AuthMethod, SigningAlgorithm } from "../../engine/client";
 
 /** What the server offers as it is configured: the metadata say this and nothing else. */
 export interface Offer {
@@ -8,15 +9,15 @@ export interface Offer {
   /** A client's certificate can reach us, over our own listener or through a listed proxy. */
   takesCertificates: boolean;
   /** The contracts that are switched on. */
-  dialects: readonly OfferedDialect[];
+  contracts: readonly OfferedContract[];
   /** Paths. */
   endpoints: Readonly<Record<"keys" | "introspection" | "revocation" | "deviceAuthorization" | "authorization" | "userinfo", string>>;
   /** How clients may prove themselves at introspection and revocation. */
   serviceAuthMethods: readonly AuthMethod[];
 }
 
-export interface OfferedDialect {
-  policy: DialectPolicy;
+export interface OfferedContract {
+  policy: ContractPolicy;
   algorithm: SigningAlgorithm;
   /** Of its token endpoint. */
   path: string;

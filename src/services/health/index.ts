@@ -3,7 +3,7 @@ import type { Refusal } from "../../engine/refusal";
 import type { ReplyOf } from "../../http/typed";
 import { oauthRefusal } from "../oauth-error";
 import type { Service } from "../service";
-import { noCorrelation } from "../../http/contract";
+import { noCorrelation } from "../../http/api";
 
 type Liveness = operations["readLiveness"];
 type Readiness = operations["readReadiness"];

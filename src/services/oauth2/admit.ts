@@ -1,7 +1,8 @@
 import { type Addresses, audiencesAt, type Authenticate } from "../../engine/authenticate";
 import type { AssertionUse } from "../../engine/redemption";
 import { Refusal } from "../../engine/refusal";
-import type { AuthMethod, Client, Clock, IssueNote, ServiceName } from "../../engine/types";
+import type { IssueNote } from "../../engine/issue-note";
+import type { AuthMethod, Client, Clock, ServiceName } from "../../engine/client";
 import { credentialsOf, type Proof } from "./credentials";
 
 export interface AdmitPorts extends Addresses {

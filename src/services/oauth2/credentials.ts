@@ -1,6 +1,6 @@
 import { secretCredentials } from "../../http/authorization-header";
 import { invalidRequest, type Refusal } from "../../engine/refusal";
-import type { ClientCertificate, Credential } from "../../engine/types";
+import type { ClientCertificate, Credential } from "../../engine/token-request";
 
 /** The parameters of a form that can prove a client. */
 export interface CredentialForm {

@@ -1,5 +1,5 @@
 import type { operations } from "../../../generated/services/oauth2";
-import { basicChallenge } from "../../http/basic-challenge";
+import { basicChallenge } from "../../http/authorization-header";
 import type { Refusal } from "../../engine/refusal";
 import type { ReplyOf } from "../../http/typed";
 import { oauthRefusal } from "../oauth-error";
@@ -8,7 +8,7 @@ import type { AssertionStore } from "../../engine/ports/ledger";
 import { type AdmitPorts, makeAdmit } from "./admit";
 import { makeIntrospect } from "./introspect";
 import { makeRevoke, type RevokePorts } from "./revoke";
-import { noCorrelation } from "../../http/contract";
+import { noCorrelation } from "../../http/api";
 
 type Refused = Exclude<ReplyOf<operations["introspectToken"]>, { status: 200 }>;
 

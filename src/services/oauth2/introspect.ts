@@ -1,9 +1,12 @@
 import type { operations } from "../../../generated/services/oauth2";
 import { type Caller, mustStillWait } from "../../engine/caller";
 import { isPersonGrant } from "../../engine/person-claims";
-import type { People, RefreshTokens } from "../../engine/ports/people";
-import type { AssertionStore, LedgerReader, SecretDigest, TokenVerifier } from "../../engine/ports/ledger";
-import type { Clock } from "../../engine/types";
+import type { People } from "../../engine/ports/people";
+import type { RefreshTokens } from "../../engine/ports/codes";
+import type { AssertionStore, LedgerReader } from "../../engine/ports/ledger";
+import type { TokenVerifier } from "../../engine/ports/keys";
+import type { SecretDigest } from "../../engine/ports/clients";
+import type { Clock } from "../../engine/client";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
 import { isRefreshToken } from "../../secrets/secret";

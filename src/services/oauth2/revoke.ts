@@ -1,7 +1,7 @@
 import type { operations } from "../../../generated/services/oauth2";
 import type { Revocable, Revocations } from "../../engine/ports/ledger";
 import { Refusal } from "../../engine/refusal";
-import type { Client } from "../../engine/types";
+import type { Client } from "../../engine/client";
 import { isRefreshToken } from "../../secrets/secret";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";

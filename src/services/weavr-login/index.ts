@@ -1,6 +1,5 @@
 import type { operations } from "../../../generated/services/login";
-import type { LoginLocks, LoginName, Logins, LoginUser } from "../../engine/ports/logins";
-import type { AuthTokens } from "../../engine/ports/users";
+import type { AuthTokens, LoginLocks, LoginName, Logins, LoginUser } from "../../engine/ports/users";
 import { Refusal } from "../../engine/refusal";
 import { makeSecret } from "../../secrets/secret";
 import type { Exchange } from "../../http/exchange";
@@ -9,7 +8,7 @@ import { makeProgrammeOf, type ProgrammeKeyPorts, type ProgrammeOf } from "./pro
 import type { Service } from "../service";
 import { isPassword } from "../../secrets/password";
 import { refuse } from "./refuse";
-import { noCorrelation } from "../../http/contract";
+import { noCorrelation } from "../../http/api";
 
 type Login = operations["loginWithPassword"];
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Authenticate } from "../../engine/authenticate";
-import type { Client, Clock } from "../../engine/types";
+import type { Client, Clock } from "../../engine/client";
 import type { Exchange } from "../../http/exchange";
 
 export interface ProgrammeKeyPorts {
@@ -8,7 +8,7 @@ export interface ProgrammeKeyPorts {
   clock: Clock;
   issuer: string;
   /** The contract whose programmes' users are served. */
-  dialect: string;
+  contract: string;
 }
 
 /** A request, as far as it names a programme. */
@@ -21,11 +21,11 @@ export interface Asking {
  * The programme that a request's `api-key` names, as weavr's own endpoint finds it.
  * @throws Refusal `invalid_client`, `client_disabled`
  */
-export function makeProgrammeOf({ authenticate, clock, issuer, dialect }: ProgrammeKeyPorts) {
+export function makeProgrammeOf({ authenticate, clock, issuer, contract }: ProgrammeKeyPorts) {
   return async function programmeOf({ headers, source }: Asking, { note }: Exchange): Promise<Client> {
     const admission = {
       methods: ["api_key"],
-      admits: (client: { dialects: readonly string[] }) => client.dialects.includes(dialect),
+      admits: (client: { contracts: readonly string[] }) => client.contracts.includes(contract),
     } as const;
     const credential = { method: "api_key", apiKey: String(headers["api-key"]) } as const;
     const { client } = await authenticate([credential], admission, { now: clock(), audiences: [issuer], source });

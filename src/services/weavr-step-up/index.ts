@@ -1,5 +1,5 @@
 import type { operations } from "../../../generated/services/step-up";
-import { noCorrelation } from "../../http/contract";
+import { noCorrelation } from "../../http/api";
 import { makeProgrammeOf, type ProgrammeKeyPorts } from "../weavr-login/programme-key";
 import type { Service } from "../service";
 import { type AskingUserPorts, makeAskingUser } from "./user";

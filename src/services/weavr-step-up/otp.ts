@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { SecretDigest } from "../../engine/ports/ledger";
+import type { SecretDigest } from "../../engine/ports/clients";
 
 /** Seconds that a one-time password is good. */
 export const otpLifetimeSeconds = 300;

@@ -1,4 +1,4 @@
-import { readBearer } from "../../http/bearer";
+import { readBearer } from "../../http/authorization-header";
 import type { AuthTokens, UserActor, UserContacts } from "../../engine/ports/users";
 import { Refusal } from "../../engine/refusal";
 import type { Exchange } from "../../http/exchange";

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { Client } from "../../engine/types";
+import type { Client } from "../../engine/client";
 import { type ClientRecord, type ClientRow, insertClient, insertSecret, type NewClient, recordOf, type SecretRow } from "./rows";
 import type { Database } from "../database";
 import { Conflict, NotFound } from "../database/errors";
@@ -12,7 +12,7 @@ const keepOldByDefaultSeconds = 24 * 3600;
 const liveSecretsAtMost = 2;
 
 export interface ClientFilter {
-  dialect?: string;
+  contract?: string;
   status?: Client["status"];
 }
 
@@ -81,7 +81,7 @@ async function records(knex: Knex, filter: ClientFilter & { id?: string }, now: 
   const wanted = knex<ClientRow>("clients").orderBy("id");
   if (filter.id !== undefined) wanted.where("id", filter.id);
   if (filter.status !== undefined) wanted.where("status", filter.status);
-  if (filter.dialect !== undefined) wanted.whereRaw("? = ANY (dialects)", [filter.dialect]);
+  if (filter.contract !== undefined) wanted.whereRaw("? = ANY (dialects)", [filter.contract]);
   const rows = await wanted;
   const ids = rows.map((row) => row.id);
   const secrets = await liveSecrets(knex, now).whereRaw("client_id = ANY (?)", [ids]);

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
-import type { ClientRegistry } from "../../engine/ports/ledger";
-import type { Client } from "../../engine/types";
+import type { ClientRegistry } from "../../engine/ports/clients";
+import type { Client } from "../../engine/client";
 
 /**
  * Milliseconds after its look-up *began* that an answer serves. The database answers or fails within its statement

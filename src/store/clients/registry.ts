@@ -1,5 +1,5 @@
-import type { ClientRegistry } from "../../engine/ports/ledger";
-import type { Client, Clock } from "../../engine/types";
+import type { ClientRegistry } from "../../engine/ports/clients";
+import type { Client, Clock } from "../../engine/client";
 import type { Database } from "../database";
 import { moment } from "../database/timestamps";
 
@@ -26,7 +26,7 @@ export function makeClientRegistry({ database, clock }: RegistryPorts): ClientRe
 
 /** Named as in the engine's `Client`, so that a row is one. */
 const clientColumns = `
-  c.id, c.name, c.status, c.dialects, c.services, c.grants, c.scopes, c.auth_methods AS "authMethods",
+  c.id, c.name, c.status, c.dialects AS contracts, c.services, c.grants, c.scopes, c.auth_methods AS "authMethods",
   ARRAY(
     SELECT s.digest FROM client_secrets s
     WHERE s.client_id = c.id AND (s.expires_at IS NULL OR s.expires_at > ?::timestamptz)

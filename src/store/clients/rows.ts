@@ -1,15 +1,15 @@
 import type { JsonWebKey } from "node:crypto";
 import type { Knex } from "knex";
-import type { AssertionAlgorithm, AuthMethod, Client, GrantType, ServiceName, TlsSubject } from "../../engine/types";
+import type { AssertionAlgorithm, AuthMethod, Client, GrantType, ServiceName, TlsSubject } from "../../engine/client";
 import { inserting } from "../database/errors";
 import { epochSeconds, epochSecondsOrNull, moment } from "../database/timestamps";
 
-/** A client to be registered. What is left out is empty, or the dialect's default where there is one. */
+/** A client to be registered. What is left out is empty, or the contract's default where there is one. */
 export interface NewClient {
   /** One of `[A-Za-z0-9_-]`, or whatever a registry elsewhere gave it. */
   id: string;
   name: string;
-  dialects: readonly string[];
+  contracts: readonly string[];
   services?: readonly ServiceName[];
   grants: readonly GrantType[];
   scopes?: readonly string[];
@@ -50,7 +50,7 @@ export async function insertClient(transaction: Knex.Transaction, client: NewCli
   const row = {
     id: client.id,
     name: client.name,
-    dialects: client.dialects,
+    dialects: client.contracts,
     services: client.services ?? [],
     grants: client.grants,
     scopes: client.scopes ?? [],
@@ -109,7 +109,7 @@ export function recordOf(row: ClientRow, secrets: readonly SecretRow[]): ClientR
     id: row.id,
     name: row.name,
     status: row.status,
-    dialects: row.dialects,
+    contracts: row.dialects,
     services: row.services,
     grants: row.grants,
     scopes: row.scopes,

@@ -5,7 +5,7 @@ import { epochSeconds, epochSecondsOrNull, moment } from "../database/timestamps
 
 export interface LedgerFilter {
   clientId?: string;
-  dialect?: string;
+  contract?: string;
   /** True: neither expired nor revoked. False: one of the two. */
   active?: boolean;
   limit: number;
@@ -58,7 +58,7 @@ interface Row {
   jti: string;
   issued_at: Date;
   expires_at: Date;
-  dialect: string;
+  contract: string;
   client_id: string;
   grant_type: string;
   subject: string;
@@ -71,7 +71,7 @@ interface Row {
 const revoked = "least(issued_tokens.revoked_at, token_families.revoked_at)";
 /** A token is revoked with its family, whose row says so at once for all of them. */
 const columnsWith = (revokedAt: string): string => `
-  issued_tokens.jti, issued_tokens.issued_at, issued_tokens.expires_at, issued_tokens.dialect, issued_tokens.client_id,
+  issued_tokens.jti, issued_tokens.issued_at, issued_tokens.expires_at, issued_tokens.dialect AS contract, issued_tokens.client_id,
   issued_tokens.grant_type, issued_tokens.subject, issued_tokens.actor, issued_tokens.scope, issued_tokens.family,
   ${revokedAt} AS revoked_at`;
 const columns = columnsWith(revoked);
@@ -98,7 +98,7 @@ async function list(knex: Knex, filter: LedgerFilter, now: number): Promise<Ledg
   // A jti begins with the time it was made (UUIDv7), which orders tokens of the same second too.
   const wanted = rowsOf(knex).orderBy("jti", "desc").limit(filter.limit);
   if (filter.clientId !== undefined) wanted.where("issued_tokens.client_id", filter.clientId);
-  if (filter.dialect !== undefined) wanted.where("dialect", filter.dialect);
+  if (filter.contract !== undefined) wanted.where("dialect", filter.contract);
   if (filter.active === true) wanted.where("issued_tokens.expires_at", ">", moment(now)).whereRaw(`${revoked} IS NULL`);
   if (filter.active === false)
     wanted.where((dead) => dead.where("issued_tokens.expires_at", "<=", moment(now)).orWhereRaw(`${revoked} IS NOT NULL`));
@@ -110,7 +110,7 @@ function recordOf(row: Row): LedgerRecord {
     jti: row.jti,
     issuedAt: epochSeconds(row.issued_at),
     expiresAt: epochSeconds(row.expires_at),
-    dialect: row.dialect,
+    contract: row.contract,
     clientId: row.client_id,
     grant: row.grant_type,
     subject: row.subject,

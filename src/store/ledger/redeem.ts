@@ -173,7 +173,7 @@ const writeStatement = {
 };
 
 async function write(transaction: Knex.Transaction, entry: LedgerEntry): Promise<void> {
-  const { jti, issuedAt, expiresAt, dialect, clientId, grant, subject, actor, scope, family = null } = entry;
+  const { jti, issuedAt, expiresAt, contract, clientId, grant, subject, actor, scope, family = null } = entry;
   const times = [moment(issuedAt * 1000), moment(expiresAt * 1000)];
-  await changed(transaction, writeStatement, [jti, ...times, dialect, clientId, grant, subject, actor, scope, family]);
+  await changed(transaction, writeStatement, [jti, ...times, contract, clientId, grant, subject, actor, scope, family]);
 }

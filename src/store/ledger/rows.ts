@@ -44,7 +44,7 @@ export function columnsOf(rows: readonly LedgerRow[]): unknown[][] {
     column((entry) => entry.jti),
     column((entry) => entry.issuedAt),
     column((entry) => entry.expiresAt),
-    column((entry) => entry.dialect),
+    column((entry) => entry.contract),
     column((entry) => entry.clientId),
     column((entry) => entry.grant),
     column((entry) => entry.subject),

@@ -1,4 +1,4 @@
-import type { TokenFamilies } from "../../engine/ports/people";
+import type { TokenFamilies } from "../../engine/ports/codes";
 import type { TokenFamily } from "../../engine/redemption";
 import type { Database } from "../database";
 import { epochSeconds, moment } from "../database/timestamps";

@@ -1,4 +1,4 @@
-import type { AuthorizationCodes } from "../../engine/ports/people";
+import type { AuthorizationCodes } from "../../engine/ports/codes";
 import type { Database } from "../database";
 import { familyOf, type FamilyRow } from "../ledger/token-families";
 import { epochSeconds, moment } from "../database/timestamps";

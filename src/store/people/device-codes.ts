@@ -1,4 +1,4 @@
-import type { DeviceCodes, DevicePoll, PendingDevice } from "../../engine/ports/people";
+import type { DeviceCodes, DevicePoll, PendingDevice } from "../../engine/ports/codes";
 import type { Database } from "../database";
 import { epochSeconds, moment } from "../database/timestamps";
 

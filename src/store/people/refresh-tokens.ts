@@ -1,4 +1,4 @@
-import type { RefreshTokenGrant, RefreshTokens } from "../../engine/ports/people";
+import type { RefreshTokenGrant, RefreshTokens } from "../../engine/ports/codes";
 import type { Database } from "../database";
 import { familyOf, type FamilyRow } from "../ledger/token-families";
 import { epochSeconds, epochSecondsOrNull } from "../database/timestamps";

@@ -1,6 +1,6 @@
-import type { SecretDigest } from "../../engine/ports/ledger";
+import type { SecretDigest } from "../../engine/ports/clients";
 import type { AuthTokens } from "../../engine/ports/users";
-import type { Assurance, UserRole } from "../../engine/types";
+import type { Assurance, UserRole } from "../../engine/decision";
 import type { Database } from "../database";
 import { lockOf } from "./login-locks";
 import { moment } from "../database/timestamps";

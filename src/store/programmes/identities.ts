@@ -1,5 +1,5 @@
 import type { Identities, LinkedIdentity, LockableActor } from "../../engine/ports/users";
-import type { IdentityType } from "../../engine/types";
+import type { IdentityType } from "../../engine/token-request";
 import type { Database } from "../database";
 import { numericId } from "../database/ids";
 import { lockOf } from "./login-locks";

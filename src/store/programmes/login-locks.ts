@@ -1,5 +1,5 @@
-import type { LoginLocks, LoginName } from "../../engine/ports/logins";
-import type { SecretDigest } from "../../engine/ports/ledger";
+import type { LoginLocks, LoginName } from "../../engine/ports/users";
+import type { SecretDigest } from "../../engine/ports/clients";
 import type { Database } from "../database";
 import { moment } from "../database/timestamps";
 

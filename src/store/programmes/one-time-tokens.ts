@@ -1,5 +1,5 @@
 import type { OneTimeTokenGrant, OneTimeTokens } from "../../engine/ports/users";
-import type { Assurance, UserRole } from "../../engine/types";
+import type { Assurance, UserRole } from "../../engine/decision";
 import type { Database } from "../database";
 import { lockOf } from "./login-locks";
 import { NotFound } from "../database/errors";

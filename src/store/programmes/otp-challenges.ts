@@ -1,5 +1,5 @@
 import type { OtpChallenges } from "../../engine/ports/otp";
-import type { SecretDigest } from "../../engine/ports/ledger";
+import type { SecretDigest } from "../../engine/ports/clients";
 import type { Database } from "../database";
 import { moment } from "../database/timestamps";
 

@@ -1,5 +1,5 @@
 import type { UserContact } from "../../engine/ports/users";
-import type { UserRole } from "../../engine/types";
+import type { UserRole } from "../../engine/decision";
 import type { Database } from "../database";
 import { numericId } from "../database/ids";
 import { inserting, NotFound } from "../database/errors";

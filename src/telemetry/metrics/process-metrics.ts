@@ -41,20 +41,20 @@ function requestObserver(registry: Registry): (outcome: ExchangeOutcome) => void
   const requests = new Counter({
     name: "polymint_requests_total",
     help: "Requests answered, by contract, grant (none where no token was asked for) and outcome (ok, or the refusal)",
-    labelNames: ["dialect", "grant", "outcome"] as const,
+    labelNames: ["contract", "grant", "outcome"] as const,
     registers,
   });
   const durations = new Histogram({
     name: "polymint_request_duration_seconds",
     help: "From the beginning of a request to its answer",
-    labelNames: ["dialect", "grant"] as const,
+    labelNames: ["contract", "grant"] as const,
     buckets: durationBuckets,
     registers,
   });
-  return ({ contract: dialect, exchange, refusal, durationMs }) => {
+  return ({ contract: contract, exchange, refusal, durationMs }) => {
     const grant = exchange.note.grant ?? "none";
-    requests.inc({ dialect, grant, outcome: refusal === undefined ? "ok" : refusal.code });
-    durations.observe({ dialect, grant }, durationMs / 1000);
+    requests.inc({ contract, grant, outcome: refusal === undefined ? "ok" : refusal.code });
+    durations.observe({ contract, grant }, durationMs / 1000);
   };
 }
 

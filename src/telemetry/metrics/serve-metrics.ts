@@ -1,5 +1,6 @@
-import { longestTokenSeconds, type Config } from "../../config";
-import type { Clock } from "../../engine/types";
+import { type Config } from "../../config";
+import { longestTokenSeconds } from "../../engine/lifetimes";
+import type { Clock } from "../../engine/client";
 import { close, listen } from "../../server/http-server";
 import type { Database } from "../../store/database";
 import { makePartitions } from "../../store/ledger/partitions";

@@ -1,5 +1,5 @@
 import { Gauge, Registry } from "prom-client";
-import { signingAlgorithms } from "../../engine/types";
+import { signingAlgorithms } from "../../engine/client";
 import { keyStates, statesAt } from "../../keys/lifecycle";
 import type { SigningKeyStore } from "../../keys/signing-key";
 import type { Partitions } from "../../store/ledger/partitions";

@@ -98,7 +98,7 @@ function attributesOf({ contract, request, exchange, status, refusal }: Exchange
   return {
     "http.request.method": methods.has(method) ? method : "_OTHER",
     "http.response.status_code": status,
-    "polymint.dialect": contract,
+    "polymint.contract": contract,
     "polymint.outcome": refusal === undefined ? "ok" : refusal.code,
     ...(grant === undefined ? {} : { "polymint.grant": grant }),
   };

@@ -1,6 +1,5 @@
 import type { Measured } from "./rounds";
-import type { Contender } from "./servers/contender";
-import { asked, type Compared } from "./servers/contender";
+import { asked, type Compared, type Contender } from "./servers/contender";
 
 /** Tokens that a server answered with, and rows it wrote of them. */
 export interface Tally {

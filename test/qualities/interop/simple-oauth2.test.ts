@@ -22,7 +22,7 @@ describe("simple-oauth2", () => {
 
   it("redeems a code and refreshes", async () => {
     const scopes = ["openid", "offline"];
-    const { client, secret } = await polymint.register({ dialects: ["screening-eagle"], redirectUris: [callback], scopes });
+    const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], redirectUris: [callback], scopes });
     const app = new AuthorizationCode({ client: { id: client.id, secret: secret?.value ?? "" }, auth: auth() });
     const asked = { clientId: client.id, redirectUri: callback, scope: "openid offline" };
     const { code, codeVerifier } = await authorize(polymint, asked);

@@ -62,13 +62,13 @@ async function register(polymint: TestPolymint): Promise<Cast> {
   const services = ["introspection", "revocation"] as const;
   const keys = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
   const jwk = { ...(await webcrypto.subtle.exportKey("jwk", keys.publicKey)), kid: "k" } as Record<string, unknown>;
-  const raidiam = { dialects: ["raidiam"], scopes: ["read", "write"] };
+  const raidiam = { contracts: ["raidiam"], scopes: ["read", "write"] };
   const signer = await polymint.register({ ...raidiam, services, jwks: [jwk] });
   const tlsSubject = { kind: "subject_dn", value: "CN=machine,O=Acme,C=GB" } as const;
   const holder = await polymint.register({ ...raidiam, services, authMethods: ["tls_client_auth"], tlsSubject });
   const device = await polymint.register({ ...raidiam, name: "Hall display", authMethods: ["none"], grants: ["device_code"] });
   const scopes = ["openid", "email", "profile", "offline", "inspect"];
-  const app = await polymint.register({ dialects: ["screening-eagle"], name: "Inspector", services, scopes, redirectUris: [callback] });
+  const app = await polymint.register({ contracts: ["screening-eagle"], name: "Inspector", services, scopes, redirectUris: [callback] });
   return {
     signer: { id: signer.client.id, privateKey: keys.privateKey },
     holder: { id: holder.client.id },

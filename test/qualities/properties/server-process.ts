@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
 import { wiring } from "../../../generated/wiring";
 import { createApp } from "../../../src/app";
-import { longestTokenSeconds } from "../../../src/config";
+import { longestTokenSeconds } from "../../../src/engine/lifetimes";
 import { makeSecret, makeSecretDigest } from "../../../src/secrets/secret";
 import { makeRegister } from "../../../src/registration/register";
 import { listen, makeServer } from "../../../src/server/http-server";
@@ -36,9 +36,9 @@ async function main(): Promise<void> {
   const polymint = createApp({
     ...{ database, pepper, masterKey: randomBytes(32), issuer, clock, log, longestTokenSeconds },
   });
-  const dialects = new Map(wiring.map(({ name, policy }) => [name, policy]));
+  const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
   const admin = { admin: makeClientAdmin(database), programmes: makeProgrammes(database) };
-  const register = makeRegister({ ...admin, digest, clock, longestTokenSeconds, dialects });
+  const register = makeRegister({ ...admin, digest, clock, longestTokenSeconds, contracts });
   const { clients, user } = await seedTestClients(wiring, { register, database, clock });
   await polymint.warmed;
   const server = makeServer(polymint.app);

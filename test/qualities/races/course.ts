@@ -28,8 +28,8 @@ export async function prepare(options: TestOptions, count = itemCount): Promise<
   const polymint = await startPolymint(options);
   const servers = [polymint.url, (await polymint.another()).url];
   const scopes = ["openid", "email", "offline"];
-  const app = await polymint.register({ dialects: ["screening-eagle"], redirectUris: [callback], scopes });
-  const device = await polymint.register({ dialects: ["raidiam"], authMethods: ["none"], grants: ["device_code"], scopes: ["read"] });
+  const app = await polymint.register({ contracts: ["screening-eagle"], redirectUris: [callback], scopes });
+  const device = await polymint.register({ contracts: ["raidiam"], authMethods: ["none"], grants: ["device_code"], scopes: ["read"] });
   await polymint.setDelegation(true);
   const authorization = basic(app.client.id, app.secret?.value ?? "");
   return { polymint, count, servers, app: { id: app.client.id, authorization }, deviceId: device.client.id };

@@ -35,7 +35,7 @@ describe("a race of eight for each of 200, at two servers on one database", () =
     const code = await authorize(course.polymint, { clientId: course.app.id, redirectUri: callback, scope: "openid" });
     const { answers } = await race(course.servers, [code], (server, item) => redeem(course, server, item));
     const won = answers[0]?.find(({ status }) => status === 200)?.body as { access_token: string };
-    const { client, secret } = await course.polymint.register({ dialects: [], services: ["introspection"] });
+    const { client, secret } = await course.polymint.register({ contracts: [], services: ["introspection"] });
     const state = await post(course.polymint.url, "/oauth2/introspect")
       .set("Authorization", basic(client.id, secret?.value ?? ""))
       .send({ token: won.access_token });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "node:http";
 import pino from "pino";
 import { createApp } from "../../../src/app";
-import { longestTokenSeconds } from "../../../src/config";
+import { longestTokenSeconds } from "../../../src/engine/lifetimes";
 import { readHours } from "../../../src/config/working-hours";
 import { Reader } from "../../../src/config/reader";
 import { close, listen, makeServer } from "../../../src/server/http-server";
@@ -39,7 +39,7 @@ export async function setStage(): Promise<Stage> {
   });
   const database = openDatabase({ connection: direct, poolMax: 2, connectTimeoutMs: 20_000, statementTimeoutMs: 30_000 });
   const full = await startPolymint({ maxInFlight: 0 });
-  const off = await startPolymint({ dialects: [] });
+  const off = await startPolymint({ contracts: [] });
   const once = { count: 1, windowSeconds: 60 };
   const limits = { perClient: once, perApiKey: once, failures: { count: 3, windowSeconds: 900 } };
   const limited = await startPolymint({ limits });

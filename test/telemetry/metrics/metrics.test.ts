@@ -44,22 +44,22 @@ const scrape = async (from = url): Promise<string> =>
 const sampled = async (from = url): Promise<Sample[]> => samplesIn(await scrape(from));
 
 describe("the metrics of requests", () => {
-  it.each(Object.entries(grants))("count %s's tokens by their grant, %s", async (dialect, grant) => {
-    expect(valueOf(await sampled(), "polymint_requests_total", { dialect, grant, outcome: "ok" })).toBe(1);
+  it.each(Object.entries(grants))("count %s's tokens by their grant, %s", async (contract, grant) => {
+    expect(valueOf(await sampled(), "polymint_requests_total", { contract, grant, outcome: "ok" })).toBe(1);
   });
 
   it("count refusals by their code, and logins by theirs", async () => {
     const samples = await sampled();
     const count = (labels: Record<string, string>) => valueOf(samples, "polymint_requests_total", labels);
-    expect(count({ dialect: "abbeycross", grant: "client_credentials", outcome: "invalid_client" })).toBe(2);
-    expect(count({ dialect: "raidiam", grant: "client_credentials", outcome: "invalid_client" })).toBe(1);
-    expect(count({ dialect: "screening-eagle", grant: "refresh_token", outcome: "unauthorized_client" })).toBe(1);
-    expect(count({ dialect: "login", grant: "password", outcome: "ok" })).toBe(2);
+    expect(count({ contract: "abbeycross", grant: "client_credentials", outcome: "invalid_client" })).toBe(2);
+    expect(count({ contract: "raidiam", grant: "client_credentials", outcome: "invalid_client" })).toBe(1);
+    expect(count({ contract: "screening-eagle", grant: "refresh_token", outcome: "unauthorized_client" })).toBe(1);
+    expect(count({ contract: "login", grant: "password", outcome: "ok" })).toBe(2);
   });
 
   it("measure as many durations as there were requests, in seconds", async () => {
     const samples = await sampled();
-    const labels = { dialect: "abbeycross", grant: "client_credentials" };
+    const labels = { contract: "abbeycross", grant: "client_credentials" };
     const [count, sum] = ["count", "sum"].map((what) => valueOf(samples, `polymint_request_duration_seconds_${what}`, labels));
     expect(count).toBe(3);
     expect(sum).toBeGreaterThan(0);
@@ -164,7 +164,7 @@ describe("the metrics of the server", () => {
     const samples = await sampled(await serve(away));
     expect(valueOf(samples, "polymint_database_up")).toBe(0);
     expect(samples.filter(({ name }) => /partitions_ahead|partitions_expired|signing_keys/.test(name))).toEqual([]);
-    expect(valueOf(samples, "polymint_requests_total", { dialect: "weavr", grant: "auth_token", outcome: "ok" })).toBe(1);
+    expect(valueOf(samples, "polymint_requests_total", { contract: "weavr", grant: "auth_token", outcome: "ok" })).toBe(1);
     await away.close();
   });
 });

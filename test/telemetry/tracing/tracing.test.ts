@@ -40,21 +40,21 @@ describe("traces of every contract", () => {
     });
   });
 
-  it.each(Object.entries(grants))("%s's token is one span, with its steps in order below it", (dialect, grant) => {
+  it.each(Object.entries(grants))("%s's token is one span, with its steps in order below it", (contract, grant) => {
     const spans = collector.spans();
     const whole = spans.filter((span) => {
       const attributes = attributesOf(span);
-      return attributes["polymint.dialect"] === dialect && attributes["polymint.outcome"] === "ok";
+      return attributes["polymint.contract"] === contract && attributes["polymint.outcome"] === "ok";
     });
     expect(whole).toHaveLength(1);
     const [span] = whole as [Span];
-    expect(span.name).toMatch(new RegExp(`^${dialect} [A-Za-z]+$`));
+    expect(span.name).toMatch(new RegExp(`^${contract} [A-Za-z]+$`));
     expect(span).toMatchObject({ kind: 2 });
     expect(span.parentSpanId ?? "").toBe("");
     expect(attributesOf(span)).toEqual({
       "http.request.method": "POST",
       "http.response.status_code": 200,
-      "polymint.dialect": dialect,
+      "polymint.contract": contract,
       "polymint.grant": grant,
       "polymint.outcome": "ok",
     });
@@ -81,7 +81,7 @@ describe("traces of every contract", () => {
     expect(secrets.length).toBeGreaterThan(20);
     for (const secret of secrets) expect(text).not.toContain(secret);
     const keys = new Set(collector.spans().flatMap((span) => span.attributes.map(({ key }) => key)));
-    const known = ["http.request.method", "http.response.status_code", "polymint.dialect", "polymint.grant", "polymint.outcome"];
+    const known = ["http.request.method", "http.response.status_code", "polymint.contract", "polymint.grant", "polymint.outcome"];
     expect([...keys].sort()).toEqual(known);
   });
 });

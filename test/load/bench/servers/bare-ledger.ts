@@ -5,7 +5,7 @@ export interface Row {
   jti: string;
   issuedAt: number;
   expiresAt: number;
-  dialect: string;
+  contract: string;
   clientId: string;
   scope: string;
 }
@@ -66,7 +66,7 @@ function columnsOf(batch: readonly Waiting[]): unknown[][] {
     column((row) => row.jti),
     column((row) => row.issuedAt),
     column((row) => row.expiresAt),
-    column((row) => row.dialect),
+    column((row) => row.contract),
     column((row) => row.clientId),
     column(() => "client_credentials"),
     column((row) => row.clientId),

@@ -51,7 +51,7 @@ async function issue(contract: Compared, clientId: string, scope: string): Promi
   const own = contract === "abbeycross" ? { sub: clientId, aud: issuer } : { firstVisionId: "00000AUNAB" };
   const claims = { ...own, client_id: clientId, scope, iss: issuer, iat: issuedAt, exp: expiresAt, jti };
   const token = await signed(contract, claims);
-  await record({ jti, issuedAt, expiresAt, dialect: contract, clientId, scope });
+  await record({ jti, issuedAt, expiresAt, contract: contract, clientId, scope });
   return contract === "abbeycross"
     ? { access_token: token, token_type: "Bearer", expires_in: asked.abbeycross.lifetimeSeconds, scope }
     : { access_token: token, expires_in: expiresAt, token_type: "Bearer" };

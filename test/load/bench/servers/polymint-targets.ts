@@ -8,7 +8,7 @@ type Seeded = Awaited<ReturnType<typeof seedTestClients>>;
 
 /** A request for each of the five endpoints. */
 export function targetsOf(url: string, { clients, user }: Seeded): Record<string, Target> {
-  const of = (dialect: string): SeededClient => clients[dialect] ?? missing(dialect);
+  const of = (contract: string): SeededClient => clients[contract] ?? missing(contract);
   return {
     abbeycross: abbeycross(url, of("abbeycross")),
     firstvision: firstvision(url, of("firstvision")),
@@ -69,6 +69,6 @@ async function logIn(url: string, headers: Record<string, string>, { email, pass
   return token;
 }
 
-function missing(dialect: string): never {
-  throw new Error(`no client of ${dialect} was seeded`);
+function missing(contract: string): never {
+  throw new Error(`no client of ${contract} was seeded`);
 }

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { wiring } from "../../../../generated/wiring";
-import { longestTokenSeconds } from "../../../../src/config";
+import { longestTokenSeconds } from "../../../../src/engine/lifetimes";
 import { makeSecretDigest } from "../../../../src/secrets/secret";
 import { makeRegister } from "../../../../src/registration/register";
 import { makeClientAdmin } from "../../../../src/store/clients/admin";
@@ -28,9 +28,9 @@ export async function startPolymint(
   const pepper = randomBytes(32);
   await migrateToLatest(database);
   const digest = makeSecretDigest(pepper);
-  const dialects = new Map(wiring.map(({ name, policy }) => [name, policy]));
+  const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
   const registrar = { admin: makeClientAdmin(database), programmes: makeProgrammes(database), digest, clock: Date.now };
-  const register = makeRegister({ ...registrar, dialects, longestTokenSeconds });
+  const register = makeRegister({ ...registrar, contracts, longestTokenSeconds });
   const seeded = await seedTestClients(wiring, { register, database, clock: Date.now });
 
   const port = await freePort();

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { longestTokenSeconds } from "../../../../src/config";
+import { longestTokenSeconds } from "../../../../src/engine/lifetimes";
 import { dayOf, endOf, makePartitions, partitionName } from "../../../../src/store/ledger/partitions";
 import { makePurge } from "../../../../src/store/ledger/purge";
 import { startPolymint, type TestPolymint } from "../../../../src/testkit";

@@ -83,9 +83,15 @@ async function migrate(release: Newcomer, settings: Settings): Promise<readonly 
 
 async function makeAsker(release: Newcomer, settings: Settings): Promise<Asker> {
   const services = ["--service", "introspection", "--service", "revocation"];
-  const command = ["client", "create", "--dialect", "abbeycross", "--scope", "a", ...services, "--json"];
+  const command = ["client", "create", await contractOption(release, settings), "abbeycross", "--scope", "a", ...services, "--json"];
   const { client_id, client_secret } = (await answerOf(release, command, settings)) as { client_id: string; client_secret: string };
   return { id: client_id, secret: client_secret };
+}
+
+/** Earlier releases call the option `--dialect`. */
+async function contractOption(release: Newcomer, settings: Settings): Promise<string> {
+  const { stdout } = await release.run(["client", "create", "--help"], settings);
+  return stdout.includes("--contract ") ? "--contract" : "--dialect";
 }
 
 async function answerOf(release: Newcomer, command: readonly string[], settings: Settings): Promise<unknown> {

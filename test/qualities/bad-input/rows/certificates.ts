@@ -25,7 +25,7 @@ async function castOf(world: TlsWorld, kind: "subject" | "registered"): Promise<
   const issue = (wanted: Wanted) => world.authority.issue({ ...long, subject, ...wanted });
   const own = kind === "subject" ? await issue({}) : await selfSigned({ subject, ...long });
   const theirs = kind === "subject" ? await issue({ subject: "C=GB, CN=theirs" }) : await selfSigned({ subject, ...long });
-  const by = (holder: Holder, name: string): Omit<Registration, "dialects"> =>
+  const by = (holder: Holder, name: string): Omit<Registration, "contracts"> =>
     kind === "subject"
       ? { tlsSubject: { kind: "subject_dn", value: `CN=${name},C=GB` } }
       : { authMethods: ["self_signed_tls_client_auth"], jwks: [holder.certifiedJwk] };

@@ -87,13 +87,13 @@ function foreignRow(world: World, flow: Flow): Row {
 }
 
 function basicClientRows(world: World, service: Service): Row[] {
-  const client = once(() => clientOf(world, { dialects: ["screening-eagle"], scopes: ["inspect"], services }));
+  const client = once(() => clientOf(world, { contracts: ["screening-eagle"], scopes: ["inspect"], services }));
   const draft = async () => post(pathOf(service), [(await client()).proof], { token: noToken });
   return basicRows({ name: `/oauth2/${service} with Basic`, voice, draft }, badClient, twoHeaders);
 }
 
 function postedSecretRows(world: World, service: Service): Row[] {
-  const client = once(() => clientOf(world, { dialects: ["abbeycross"], scopes: ["accounts"], services }));
+  const client = once(() => clientOf(world, { contracts: ["abbeycross"], scopes: ["accounts"], services }));
   const draft = async () => {
     const { id, secret } = await client();
     return post(pathOf(service), [], { token: noToken, client_id: id, client_secret: secret });

@@ -30,7 +30,7 @@ function fromSomewhere(): Pair {
 /** What people send to the pages, and what clients send along with them. */
 export function pageRows(world: World): Row[] {
   const app = once(() =>
-    newClient(world.polymint.register, { dialects: ["screening-eagle"], scopes: everything.split(" "), redirectUris: [callback] }),
+    newClient(world.polymint.register, { contracts: ["screening-eagle"], scopes: everything.split(" "), redirectUris: [callback] }),
   );
   return [
     ...authorizeRows(world, app),
@@ -106,7 +106,7 @@ function authorizeRows(world: World, app: () => Promise<SecretClient>): Row[] {
   const noChallenge = invalid("code_challenge is missing (RFC 7636).");
   const other = once(() =>
     newClient(world.polymint.register, {
-      dialects: ["screening-eagle"],
+      contracts: ["screening-eagle"],
       scopes: ["email"],
       redirectUris: ["https://other.example.net/callback"],
     }),

@@ -23,7 +23,7 @@ export async function makeAsserter({ polymint }: World, registration: Partial<Re
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const jwks = [{ ...publicKey.export({ format: "jwk" }), kid: "own", use: "sig", alg: "ES256" }];
   const { client } = await polymint.register({
-    dialects: ["raidiam"],
+    contracts: ["raidiam"],
     scopes: ["alphabet", "beta"],
     authMethods: ["private_key_jwt"],
     ...registration,

@@ -80,7 +80,7 @@ function refreshRows(world: World, app: AppOf, other: AppOf): Row[] {
 }
 
 function clientCredentialsRows(world: World): Row[] {
-  const client = once(() => newClient(world.polymint.register, { dialects: ["screening-eagle"], scopes: ["inspect", "email"] }));
+  const client = once(() => newClient(world.polymint.register, { contracts: ["screening-eagle"], scopes: ["inspect", "email"] }));
   const draft = async () => post(tokenPath, [(await client()).proof], { grant_type: "client_credentials", scope: "inspect email" });
   const flow: Flow = { name: "screening-eagle, client_credentials", voice, draft };
   return [{ flow, place: inForm("scope"), unknown: badScope }, ...basicRows(flow, badClient, twoHeaders)];

@@ -7,9 +7,9 @@ import { basicRows } from "./basic";
 
 /** Id and secret in abbeycross' body. */
 export function abbeycrossRows(world: World): Row[] {
-  const client = once(() => newClient(world.polymint.register, { dialects: ["abbeycross"], scopes: ["accounts"] }));
-  const other = once(() => newClient(world.polymint.register, { dialects: ["abbeycross"], scopes: ["accounts"] }));
-  const elsewhere = once(() => newClient(world.polymint.register, { dialects: ["firstvision"], scopes: ["accounts"] }));
+  const client = once(() => newClient(world.polymint.register, { contracts: ["abbeycross"], scopes: ["accounts"] }));
+  const other = once(() => newClient(world.polymint.register, { contracts: ["abbeycross"], scopes: ["accounts"] }));
+  const elsewhere = once(() => newClient(world.polymint.register, { contracts: ["firstvision"], scopes: ["accounts"] }));
   const draft = async () => {
     const { id, secret } = await client();
     return postJson("/v1/oauth/token", [], { client_id: id, client_secret: secret });
@@ -38,7 +38,7 @@ export function abbeycrossRows(world: World): Row[] {
 export function firstvisionRows(world: World): Row[] {
   const claims = { firstVisionId: "00000AUNAB" };
   const client = once(() =>
-    newClient(world.polymint.register, { dialects: ["firstvision"], scopes: ["administration", "viewing"], claims }),
+    newClient(world.polymint.register, { contracts: ["firstvision"], scopes: ["administration", "viewing"], claims }),
   );
   const draft = async (): Promise<Draft> => ({
     method: "POST",

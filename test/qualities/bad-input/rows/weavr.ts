@@ -30,7 +30,7 @@ export async function authTokenOf({ polymint }: World, userId = polymint.user.id
 /** @param foreign what is said of a good key of another programme */
 export function keyRow(world: World, flow: Flow, foreign: string): Row {
   const place = inHeader("api-key");
-  const other = once(async () => (await world.polymint.register({ dialects: ["weavr"] })).secret?.value ?? "");
+  const other = once(async () => (await world.polymint.register({ contracts: ["weavr"] })).secret?.value ?? "");
   const says = { "given twice": unproved, "given twice, once made up": unproved, "another programme's": foreign };
   return { flow, place, unknown: unproved, says, specials: { "another programme's": instead(flow, place, other) } };
 }

@@ -1,5 +1,4 @@
-import type { Draft } from "../../bad-input/request-builder";
-import { send } from "../../bad-input/request-builder";
+import { type Draft, send } from "../../bad-input/request-builder";
 import { bearer, inBasic, inForm, inHeader, inJson, inQuery, type Place } from "../../bad-input/request-parts";
 import { registerApp } from "../../../harness/screening-eagle-app";
 import { basic } from "../../../harness/bearer-tokens";
@@ -55,7 +54,7 @@ const unproved: readonly Cause[] = [
 /** Good requests under the key of another programme. */
 function elsewhere(asked: Asked): Cause {
   return made(asked, 403, "The api-key is another programme's.", async (stage) => {
-    const { secret } = await stage.polymint.register({ dialects: ["weavr"] });
+    const { secret } = await stage.polymint.register({ contracts: ["weavr"] });
     return inHeader("api-key").put(await asked.draft(stage), secret?.value ?? "");
   });
 }
@@ -63,7 +62,7 @@ function elsewhere(asked: Asked): Cause {
 /** Good tokens, asked about by a client that may not ask. */
 function unasked(asked: Asked): Cause {
   return made(asked, 403, "The client may not use this service.", async (stage) => {
-    const { client, secret } = await stage.polymint.register({ dialects: ["screening-eagle"], scopes: ["inspect"] });
+    const { client, secret } = await stage.polymint.register({ contracts: ["screening-eagle"], scopes: ["inspect"] });
     return inHeader("Authorization").put(await asked.draft(stage), basic(client.id, secret?.value ?? ""));
   });
 }

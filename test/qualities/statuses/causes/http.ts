@@ -1,6 +1,5 @@
 import { gzipSync } from "node:zlib";
-import type { Draft } from "../../bad-input/request-builder";
-import { send } from "../../bad-input/request-builder";
+import { type Draft, send } from "../../bad-input/request-builder";
 import { postBytes } from "../../../harness/post-bytes";
 import { type Asked, type Cause, causeOf } from "../cause";
 import { allOperations, operations } from "../operations";

@@ -1,5 +1,4 @@
-import type { Answer, Draft } from "../../bad-input/request-builder";
-import { send } from "../../bad-input/request-builder";
+import { type Answer, type Draft, send } from "../../bad-input/request-builder";
 import { keyOf } from "../../bad-input/rows/weavr";
 import { postJson } from "../../bad-input/fixture";
 import { makeOwnUser, type OwnUser } from "../../../harness/own-user";

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Refusal } from "../engine/refusal";
-import type { ClientCertificate } from "../engine/types";
+import type { ClientCertificate } from "../engine/token-request";
 import type { Exchange } from "./exchange";
 
 /** An OpenAPI document, as far as the server reads it itself. */
@@ -44,7 +44,7 @@ export interface Correlation {
 export const noCorrelation: Correlation = { requestHeader: null, accepts: /$^/ };
 
 /** A spec with an endpoint for every one of its operations. */
-export interface Contract {
+export interface Api {
   name: string;
   /** Answered even at capacity and while starting: a busy server must not look like a dead one. */
   vital?: boolean;

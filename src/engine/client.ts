@@ -1,0 +1,78 @@
+import type { JsonWebKey } from "node:crypto";
+
+/** Milliseconds since the epoch. The process has one real clock, in `main.ts`; everything else is given one. */
+export type Clock = () => number;
+
+/** Signature algorithms a token may be signed with (RFC 7518 §3.1). */
+export const signingAlgorithms = ["ES256", "RS256", "PS256", "HS256"] as const;
+export type SigningAlgorithm = (typeof signingAlgorithms)[number];
+
+/** How a client may prove itself. One file each in `src/client-auth/`. */
+export const authMethods = [
+  "client_secret_basic",
+  "client_secret_post",
+  "private_key_jwt",
+  "tls_client_auth",
+  "self_signed_tls_client_auth",
+  "none",
+  "api_key",
+] as const;
+export type AuthMethod = (typeof authMethods)[number];
+
+/** What a client may ask a token for. One file each in `src/engine/grants/`. */
+export const grantTypes = [
+  "client_credentials",
+  "authorization_code",
+  "refresh_token",
+  "device_code",
+  "auth_token",
+  "delegated_assertion",
+  "one_time_token",
+] as const;
+export type GrantType = (typeof grantTypes)[number];
+
+/** Supporting APIs that a client must be registered for. */
+export const serviceNames = ["introspection", "revocation"] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** Signature algorithms accepted in client assertions; RS256 only where a client is registered so (FAPI 2.0 §5.4). */
+export const assertionAlgorithms = ["PS256", "ES256", "RS256"] as const;
+export type AssertionAlgorithm = (typeof assertionAlgorithms)[number];
+
+/** The one thing that a client's certificate must say, for tls_client_auth (RFC 8705 §2.1.2). */
+export const tlsSubjectKinds = ["subject_dn", "san_dns", "san_uri", "san_ip", "san_email"] as const;
+
+export interface TlsSubject {
+  kind: (typeof tlsSubjectKinds)[number];
+  /** For `subject_dn` in the form of RFC 4514. */
+  value: string;
+}
+
+/** A registered client, as the engine sees it. */
+export interface Client {
+  id: string;
+  name: string;
+  status: "active" | "disabled";
+  /** Contracts this client may use. */
+  contracts: readonly string[];
+  services: readonly ServiceName[];
+  grants: readonly GrantType[];
+  scopes: readonly string[];
+  authMethods: readonly AuthMethod[];
+  /** HMAC-SHA-256 digests of the live secrets (at most two, so that one can be rotated without an outage). */
+  secretDigests: readonly Buffer[];
+  /** Public keys for client assertions: registered here, or to be fetched from `jwksUri`. */
+  jwks: readonly JsonWebKey[] | null;
+  jwksUri: string | null;
+  assertionAlgorithms: readonly AssertionAlgorithm[];
+  /** Where an authorization response may be sent; compared character by character (RFC 9700 §2.1). */
+  redirectUris: readonly string[];
+  /** What its certificate must say, where it proves itself by tls_client_auth. */
+  tlsSubject: TlsSubject | null;
+  /** Every token is bound to the certificate of the connection, however the client proves itself (RFC 8705 §3.4). */
+  certificateBoundTokens: boolean;
+  /** Seconds; overrides the contract's lifetime. */
+  lifetimeSeconds: number | null;
+  /** Extra claims for this client's access tokens, such as `firstVisionId`. */
+  claims: Readonly<Record<string, unknown>>;
+}

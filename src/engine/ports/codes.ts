@@ -1,0 +1,85 @@
+import type { TokenFamily } from "../redemption";
+
+/** A code as it was given to a client (RFC 6749 §4.1.2). Times are epoch seconds. */
+export interface AuthorizationCode {
+  family: TokenFamily;
+  redirectUri: string;
+  /** S256 (RFC 7636 §4.2). */
+  codeChallenge: string;
+  nonce: string | null;
+  /** Of the code itself. */
+  expiresAt: number;
+}
+
+export interface AuthorizationCodes {
+  /**
+   * @param digest of the code
+   * @param now epoch milliseconds
+   */
+  issue(digest: Buffer, code: AuthorizationCode, now: number): Promise<void>;
+  find(digest: Buffer): Promise<(AuthorizationCode & { spent: boolean }) | undefined>;
+}
+
+/** What a refresh token stands for. Times are epoch seconds. */
+export interface RefreshTokenGrant {
+  family: TokenFamily;
+  issuedAt: number;
+  /** The token itself, if nobody uses it before. */
+  expiresAt: number;
+  /** When it was exchanged for its successor, or null. */
+  rotatedAt: number | null;
+  familyRevoked: boolean;
+}
+
+export interface RefreshTokens {
+  find(digest: Buffer): Promise<RefreshTokenGrant | undefined>;
+}
+
+export interface TokenFamilies {
+  /**
+   * Revokes every token of the family, those that are being issued at this moment included.
+   * @param at epoch seconds
+   */
+  revoke(familyId: string, at: number): Promise<void>;
+}
+
+/** Who asks for a device to be approved. Times are epoch seconds. */
+export interface NewDeviceCode {
+  digest: Buffer;
+  /** Eight letters in upper case, without the dash. */
+  userCode: string;
+  clientId: string;
+  scope: readonly string[];
+  intervalSeconds: number;
+  expiresAt: number;
+}
+
+/** What a poll finds, after it was counted (RFC 8628 §3.5). Times are epoch seconds. */
+export type DevicePoll = {
+  /** This poll came before its interval was over; the interval has grown. */
+  tooEarly: boolean;
+  scope: readonly string[];
+  expiresAt: number;
+} & ({ state: "pending" | "denied" | "collected" } | { state: "approved"; personId: string; authTime: number });
+
+/** A device that waits for somebody to decide. */
+export interface PendingDevice {
+  clientId: string;
+  scope: readonly string[];
+}
+
+/** Times called `now` are epoch milliseconds. */
+export interface DeviceCodes {
+  /** @returns false if the user code is taken; then the caller tries another */
+  begin(device: NewDeviceCode, now: number): Promise<boolean>;
+  /** Counts a poll of this client, in one statement. @returns undefined for a code that is unknown or another client's */
+  poll(digest: Buffer, clientId: string, now: number): Promise<DevicePoll | undefined>;
+  /** @param userCode as `NewDeviceCode` has it @returns undefined if it is unknown, expired or decided on */
+  pending(userCode: string, now: number): Promise<PendingDevice | undefined>;
+  /** @returns false if there was nothing left to decide */
+  decide(
+    userCode: string,
+    decision: { approved: boolean; personId: string; authTime: number; scope: readonly string[] },
+    now: number,
+  ): Promise<boolean>;
+}

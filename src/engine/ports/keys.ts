@@ -1,0 +1,22 @@
+import type { SigningAlgorithm } from "../client";
+
+export interface Signer {
+  /** @returns a compact JWS under the active key of that algorithm. */
+  sign(algorithm: SigningAlgorithm, typ: string, claims: Record<string, unknown>): Promise<string>;
+}
+
+/** A token that was signed here, expired or not. Whether it still counts is for the ledger and the clock to say. */
+export interface VerifiedToken {
+  jti: string;
+  /** Epoch seconds. */
+  expiresAt: number;
+  /** The key it was signed with. */
+  kid: string;
+  claims: Record<string, unknown>;
+}
+
+/** Checks tokens this server signed. */
+export interface TokenVerifier {
+  /** @returns undefined unless it has a good signature, our issuer, a `jti` and an `exp` */
+  verify(token: string): Promise<VerifiedToken | undefined>;
+}

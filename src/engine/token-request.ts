@@ -1,0 +1,48 @@
+/**
+ * A certificate whose private key the caller proved to hold: on our own TLS listener, or to a proxy we trust. Nobody has
+ * yet looked at whom it names.
+ */
+export interface ClientCertificate {
+  /** `x5t#S256`: SHA-256 of the DER form, base64url (RFC 8705 §3.1). */
+  thumbprint: string;
+  /** DER form. */
+  der: Buffer;
+  /** Why it does not chain up to a client CA of ours; undefined if it does. For the log. */
+  untrusted: string | undefined;
+}
+
+/** What a request presented to prove who it comes from, before anyone checked it. */
+export type Credential =
+  | { method: "client_secret_basic"; clientId: string; clientSecret: string }
+  | { method: "client_secret_post"; clientId: string; clientSecret: string }
+  | { method: "private_key_jwt"; assertion: string; clientId: string | undefined }
+  /** For tls_client_auth and self_signed_tls_client_auth: which of them is for the client's registration to say. */
+  | { method: "client_certificate"; clientId: string; certificate: ClientCertificate }
+  | { method: "none"; clientId: string }
+  | { method: "api_key"; apiKey: string };
+
+export type IdentityType = "CONSUMER" | "CORPORATE";
+
+/** What a request asks for, before anyone decided on it. */
+export type GrantRequest =
+  | { type: "client_credentials"; scope: readonly string[] | undefined }
+  | { type: "authorization_code"; code: string; redirectUri: string; codeVerifier: string }
+  | { type: "refresh_token"; refreshToken: string; scope: readonly string[] | undefined }
+  | { type: "device_code"; deviceCode: string }
+  | { type: "auth_token"; authToken: string | undefined; identity: AskedIdentity }
+  | { type: "delegated_assertion"; assertion: string; identity: AskedIdentity }
+  | { type: "one_time_token"; token: string; identity: AskedIdentity };
+
+export interface AskedIdentity {
+  type: IdentityType;
+  id: string;
+}
+
+/** What a contract makes of a request: all the engine will ever see of it. */
+export interface TokenRequest {
+  /** Every credential the request carried; more than one is refused (RFC 6749 §2.3). */
+  credentials: readonly Credential[];
+  grant: GrantRequest;
+  /** The certificate of the connection, in contracts that bind tokens to one (RFC 8705 §3). */
+  certificate?: ClientCertificate | undefined;
+}
