@@ -9,6 +9,8 @@ export default tseslint.config(
     files: ["**/*.ts"],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
+      // Every grant adds its own member to this interface, which begins empty.
+      "@typescript-eslint/no-empty-object-type": ["error", { allowWithName: "^GrantRequests$" }],
       // Numbers in messages are what messages are for.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       // Node's and Express's own style: `server.on("close", () => clearTimeout(timer))`, `return next(error)`.

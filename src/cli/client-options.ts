@@ -7,11 +7,11 @@ import {
   assertionAlgorithms,
   type AuthMethod,
   authMethods,
-  type GrantType,
-  grantTypes,
   type ServiceName,
   serviceNames,
 } from "../engine/client";
+import type { GrantType } from "../engine/grant-request";
+import { grantTypes } from "../engine/grants";
 import type { Registration } from "../registration/register";
 import { addCertificateOptions, certificateIn, type CertificateOptions } from "./certificate-options";
 import { CommandFailure } from "./errors";

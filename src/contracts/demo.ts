@@ -1,4 +1,5 @@
-import type { AuthMethod, GrantType } from "../engine/client";
+import type { AuthMethod } from "../engine/client";
+import type { GrantType } from "../engine/grant-request";
 
 /** A client to be registered; what is left out comes from the contract's policy. */
 export interface DemoClient {

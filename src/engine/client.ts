@@ -1,4 +1,5 @@
 import type { JsonWebKey } from "node:crypto";
+import type { GrantType } from "./grant-request";
 
 /** Milliseconds since the epoch. The process has one real clock, in `main.ts`; everything else is given one. */
 export type Clock = () => number;
@@ -18,18 +19,6 @@ export const authMethods = [
   "api_key",
 ] as const;
 export type AuthMethod = (typeof authMethods)[number];
-
-/** What a client may ask a token for. One file each in `src/engine/grants/`. */
-export const grantTypes = [
-  "client_credentials",
-  "authorization_code",
-  "refresh_token",
-  "device_code",
-  "auth_token",
-  "delegated_assertion",
-  "one_time_token",
-] as const;
-export type GrantType = (typeof grantTypes)[number];
 
 /** Supporting APIs that a client must be registered for. */
 export const serviceNames = ["introspection", "revocation"] as const;

@@ -1,4 +1,5 @@
-import type { Client, GrantType } from "./client";
+import type { Client } from "./client";
+import type { GrantType } from "./grant-request";
 import type { Login } from "./person";
 import type { AssertionUse, Redemption } from "./redemption";
 import type { IdentityType } from "./token-request";

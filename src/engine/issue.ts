@@ -5,7 +5,7 @@ import type { Mint } from "./mint";
 import type { TokenFamilies } from "./ports/codes";
 import type { Ledger, LedgerEntry } from "./ports/ledger";
 import { Refusal } from "./refusal";
-import { UsedTwice } from "./reuse";
+import { ReuseDetected } from "./reuse";
 import type { OpensAt } from "./working-hours";
 import type { IssueNote } from "./issue-note";
 import type { ContractPolicy } from "./policy";
@@ -54,7 +54,7 @@ export function makeIssue(ports: IssuePorts) {
       return await issueAt(now, request, contract, asking);
     } catch (thrown) {
       // Whoever was given up may have found used what its own second try used.
-      if (thrown instanceof UsedTwice && !asking.caller.gone) await ports.families.revoke(thrown.familyId, Math.floor(now / 1000));
+      if (thrown instanceof ReuseDetected && !asking.caller.gone) await ports.families.revoke(thrown.familyId, Math.floor(now / 1000));
       throw thrown;
     }
   };
@@ -70,7 +70,11 @@ export function makeIssue(ports: IssuePorts) {
     note.client = authenticated.client.id;
 
     // 2. May it have this?
-    const decision = bound(await ports.decide(authenticated.client, request.grant, contract, now), authenticated, request);
+    const decision = bound(
+      await ports.decide(request.grant, { client: authenticated.client, contract: contract.name, policy: contract.policy, now }),
+      authenticated,
+      request,
+    );
 
     // 3. Make the token.
     const issued = await ports.mint(decision, contract.policy, contract.algorithm, now);
@@ -90,7 +94,7 @@ export function makeIssue(ports: IssuePorts) {
 
 function spentBefore({ client, grant, redeems }: Decision): Refusal {
   const detail = `client ${client.id} presented something for ${grant} that had been used before`;
-  return redeems !== undefined && "family" in redeems ? new UsedTwice(detail, redeems.family.id) : new Refusal("invalid_grant", detail);
+  return redeems !== undefined && "family" in redeems ? new ReuseDetected(detail, redeems.family.id) : new Refusal("invalid_grant", detail);
 }
 
 /** Whoever asks, and whatever for. */

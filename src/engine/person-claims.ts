@@ -1,15 +1,4 @@
 import type { Person } from "./person";
-import type { GrantType } from "./client";
-
-const personGrants: readonly string[] = ["authorization_code", "refresh_token", "device_code"] satisfies readonly GrantType[];
-
-/**
- * Whether a token of this grant has a person for its subject, who logged in at our pages. Only the grant tells: a client's own
- * token may have a subject that reads like a person's id.
- */
-export function isPersonGrant(grant: string): boolean {
-  return personGrants.includes(grant);
-}
 
 /** What a person may have told about them beside `sub` (OIDC Core §5.1, with the names of the screening-eagle contract). */
 export interface PersonClaims {

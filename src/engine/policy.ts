@@ -1,14 +1,13 @@
-import type { AuthMethod, GrantType, SigningAlgorithm } from "./client";
+import type { AuthMethod, SigningAlgorithm } from "./client";
 import type { Decision } from "./decision";
+import type { GrantType } from "./grant-request";
 
 /** What sets one contract apart from another, as values: the engine has no branch on a contract's name. */
 export interface ContractPolicy {
   /** Client-authentication methods offered; the first is what a new client is registered for. */
   authMethods: readonly [AuthMethod, ...AuthMethod[]];
-  /** Grants offered; a new client is registered for all of them but those that must be asked for. */
+  /** Grants offered. A new client is registered for all of them but those that are opt-in. */
   grants: readonly [GrantType, ...GrantType[]];
-  /** Grants that only clients registered for them by name may use, because they involve a person. */
-  optInGrants?: readonly GrantType[];
   /** An id_token comes with tokens of persons who granted `openid` (OIDC Core §3.1.3.3). */
   identifiesPersons?: true;
   /** For contracts that have refresh tokens: the scope they come with, and the seconds they live, in all and unused. */

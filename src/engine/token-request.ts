@@ -1,3 +1,5 @@
+import type { GrantRequest } from "./grant-request";
+
 /**
  * A certificate whose private key the caller proved to hold: on our own TLS listener, or to a proxy we trust. Nobody has
  * yet looked at whom it names.
@@ -22,16 +24,6 @@ export type Credential =
   | { method: "api_key"; apiKey: string };
 
 export type IdentityType = "CONSUMER" | "CORPORATE";
-
-/** What a request asks for, before anyone decided on it. */
-export type GrantRequest =
-  | { type: "client_credentials"; scope: readonly string[] | undefined }
-  | { type: "authorization_code"; code: string; redirectUri: string; codeVerifier: string }
-  | { type: "refresh_token"; refreshToken: string; scope: readonly string[] | undefined }
-  | { type: "device_code"; deviceCode: string }
-  | { type: "auth_token"; authToken: string | undefined; identity: AskedIdentity }
-  | { type: "delegated_assertion"; assertion: string; identity: AskedIdentity }
-  | { type: "one_time_token"; token: string; identity: AskedIdentity };
 
 export interface AskedIdentity {
   type: IdentityType;

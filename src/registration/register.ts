@@ -1,7 +1,9 @@
 import type { JsonWebKey } from "node:crypto";
 import type { SecretDigest } from "../engine/ports/clients";
 import type { ContractPolicy } from "../engine/policy";
-import type { AssertionAlgorithm, AuthMethod, Client, Clock, GrantType, ServiceName, TlsSubject } from "../engine/client";
+import type { AssertionAlgorithm, AuthMethod, Client, Clock, ServiceName, TlsSubject } from "../engine/client";
+import type { GrantType } from "../engine/grant-request";
+import { traitsOf } from "../engine/grants";
 import { makeSecret, type SecretKind } from "../secrets/secret";
 import type { ClientAdmin, ClientRecord } from "../store/clients/admin";
 import { clientId } from "../store/database/ids";
@@ -98,8 +100,12 @@ function completed(wanted: Registration, contracts: ReadonlyMap<string, Contract
   };
 }
 
-/** All that the contract offers but what must be asked for; where to send people back to asks for what needs it. */
-function usualGrants({ grants, optInGrants = [] }: ContractPolicy, { redirectUris }: Registration): GrantType[] {
-  const asked: readonly GrantType[] = redirectUris === undefined ? [] : ["authorization_code", "refresh_token"];
-  return grants.filter((grant) => !optInGrants.includes(grant) || asked.includes(grant));
+/** All grants that the contract offers, but of those that are opt-in only what a redirect URI asks for. */
+function usualGrants({ grants }: ContractPolicy, { redirectUris }: Registration): GrantType[] {
+  return grants.filter((grant) => traitsOf(grant).optIn !== true || (redirectUris !== undefined && servesRedirects(grant)));
+}
+
+function servesRedirects(grant: GrantType): boolean {
+  const { needsRedirectUri, follows } = traitsOf(grant);
+  return needsRedirectUri === true || (follows !== undefined && servesRedirects(follows));
 }

@@ -1,5 +1,7 @@
 import type { ContractPolicy } from "../engine/policy";
-import type { AuthMethod, GrantType } from "../engine/client";
+import type { AuthMethod } from "../engine/client";
+import type { GrantType } from "../engine/grant-request";
+import { grantTypes, traitsOf } from "../engine/grants";
 import { certificateFaults } from "./certificate-rules";
 import { keyFaults } from "./key-rules";
 import { isRedirectUri } from "./redirect-uri";
@@ -17,6 +19,9 @@ export interface RegistrationRules {
   contracts: ReadonlyMap<string, ContractPolicy>;
   longestTokenSeconds: number;
 }
+
+const publicGrants = grantTypes.filter((grant) => traitsOf(grant).allowsPublicClients).join(" or ");
+const redirectGrants = grantTypes.filter((grant) => traitsOf(grant).needsRedirectUri).join(" or ");
 
 /** Characters of a client's name. */
 export const longestName = 200;
@@ -69,8 +74,8 @@ export function faultsOfRegistration(facts: RegistrationFacts, rules: Registrati
     ...(facts.authMethods.includes("api_key") && facts.authMethods.length > 1
       ? ["a programme proves itself with its API key and nothing else"]
       : []),
-    ...(facts.authMethods.includes("none") && facts.grants.some((grant) => grant !== "device_code")
-      ? ["a client that proves nothing (none) may have the grant device_code and no other, for there a person decides"]
+    ...(facts.authMethods.includes("none") && facts.grants.some((grant) => traitsOf(grant).allowsPublicClients !== true)
+      ? [`a client that proves nothing (none) may have the grant ${publicGrants} and no other, for there a person decides`]
       : []),
     ...lifetimeFaults(facts, rules),
     ...Object.keys(facts.claims ?? {})
@@ -83,7 +88,7 @@ export function faultsOfRegistration(facts: RegistrationFacts, rules: Registrati
 }
 
 function redirectFaults({ grants, redirectUris = [] }: RegistrationFacts): string[] {
-  const codes = grants.includes("authorization_code");
+  const needing = grants.filter((grant) => traitsOf(grant).needsRedirectUri);
   return [
     ...redirectUris
       .filter((uri) => !isRedirectUri(uri))
@@ -91,10 +96,16 @@ function redirectFaults({ grants, redirectUris = [] }: RegistrationFacts): strin
         () =>
           "a redirect URI is absolute, has at most 2000 printable ASCII characters and no fragment, and is https, http on localhost, or of a scheme with a dot such as com.example.app",
       ),
-    ...(codes && redirectUris.length === 0 ? ["the grant authorization_code needs a redirect URI"] : []),
-    ...(!codes && redirectUris.length > 0 ? ["redirect URIs are of use only with the grant authorization_code"] : []),
-    ...(!codes && grants.includes("refresh_token") ? ["the grant refresh_token needs authorization_code, which its tokens come from"] : []),
+    ...(redirectUris.length === 0 ? needing.map((grant) => `the grant ${grant} needs a redirect URI`) : []),
+    ...(needing.length === 0 && redirectUris.length > 0 ? [`redirect URIs are of use only with the grant ${redirectGrants}`] : []),
+    ...grants.flatMap((grant) => followFaults(grant, grants)),
   ];
+}
+
+function followFaults(grant: GrantType, granted: readonly GrantType[]): string[] {
+  const { follows } = traitsOf(grant);
+  if (follows === undefined || granted.includes(follows)) return [];
+  return [`the grant ${grant} needs ${follows}, which its tokens come from`];
 }
 
 function lifetimeFaults({ lifetimeSeconds }: RegistrationFacts, { longestTokenSeconds }: RegistrationRules): string[] {

@@ -42,7 +42,7 @@ describe("issuing a token", () => {
         jti: claims.jti,
         issued_at: new Date(polymint.clock()),
         expires_at: new Date((claims.exp ?? 0) * 1000),
-        contract: "screening-eagle",
+        dialect: "screening-eagle",
         client_id: registered.client.id,
         grant_type: "client_credentials",
         subject: "1302",

@@ -1,6 +1,7 @@
 import { constants, generateKeyPairSync, type KeyObject, randomUUID, sign as signBytes } from "node:crypto";
 import request, { type Response } from "supertest";
-import { authMethods, grantTypes } from "../../src/engine/client";
+import { authMethods } from "../../src/engine/client";
+import { grantTypes } from "../../src/engine/grants";
 import { UnfitRegistration } from "../../src/registration/register";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type Authority, makeAuthority, makeServerIdentity } from "../harness/certificates";

@@ -4,7 +4,7 @@ import type { ContractPolicy } from "../../engine/policy";
 export const policy: ContractPolicy = {
   authMethods: ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", "none"],
   grants: ["client_credentials", "device_code"],
-  optInGrants: ["device_code"],
+
   scope: "optional",
   lifetimeSeconds: 600,
   algorithm: "ES256",

@@ -1,6 +1,7 @@
 import type { operations } from "../../../generated/raidiam";
 import { invalidRequest } from "../../engine/refusal";
-import type { GrantRequest, TokenRequest } from "../../engine/token-request";
+import type { GrantRequest } from "../../engine/grant-request";
+import type { TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
 import { scopeList } from "../../engine/scope";
 import { credentialsOf, required } from "./credentials";

@@ -5,7 +5,7 @@ import type { ContractPolicy } from "../../engine/policy";
 export const policy: ContractPolicy = {
   authMethods: ["client_secret_basic"],
   grants: ["client_credentials", "authorization_code", "refresh_token"],
-  optInGrants: ["authorization_code", "refresh_token"],
+
   identifiesPersons: true,
   refreshTokens: { scope: "offline", absoluteSeconds: 180 * 86_400, idleSeconds: 30 * 86_400 },
   scope: "required",

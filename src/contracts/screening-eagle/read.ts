@@ -1,7 +1,8 @@
 import type { operations } from "../../../generated/screening-eagle";
 import { secretCredentials } from "../../http/authorization-header";
 import { invalidRequest, type Problem } from "../../engine/refusal";
-import type { GrantRequest, TokenRequest } from "../../engine/token-request";
+import type { GrantRequest } from "../../engine/grant-request";
+import type { TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
 import { scopeList } from "../../engine/scope";
 

@@ -1,7 +1,8 @@
 import type { operations } from "../../../generated/weavr";
 import { readBearer } from "../../http/authorization-header";
 import { invalidRequest } from "../../engine/refusal";
-import type { GrantRequest, TokenRequest } from "../../engine/token-request";
+import type { GrantRequest } from "../../engine/grant-request";
+import type { TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
 
 type Request = RequestOf<operations["issueToken"]>;

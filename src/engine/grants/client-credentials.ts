@@ -1,25 +1,31 @@
-import type { ContractPolicy } from "../policy";
-import type { Decision } from "../decision";
-import type { GrantRequest } from "../token-request";
 import type { Client } from "../client";
+import type { ContractPolicy } from "../policy";
 import { grantedScope } from "../scope";
+import type { Grant } from "./grant";
 
-type Asked = Extract<GrantRequest, { type: "client_credentials" }>;
+declare module "../grant-request" {
+  interface GrantRequests {
+    client_credentials: { scope: readonly string[] | undefined };
+  }
+}
 
 /**
  * RFC 6749 §4.4: a client asks for itself.
- * @throws Refusal `invalid_request` where a scope must be named and is not, `invalid_scope` for one that is not registered
+ * @throws Refusal `invalid_request` if the contract demands a scope and the request names none, `invalid_scope` for one that
+ *   the client is not registered for
  */
-export function clientCredentials(client: Client, asked: Asked, policy: ContractPolicy): Decision {
-  return {
-    client,
-    grant: "client_credentials",
-    subject: { id: subjectOf(client, policy) },
-    actor: null,
-    assurance: "STANDARD",
-    scope: grantedScope(client, asked.scope, policy),
-  };
-}
+export const clientCredentialsGrant: Grant<"client_credentials", object> = {
+  make:
+    () =>
+    ({ scope }, { client, policy }) => ({
+      client,
+      grant: "client_credentials",
+      subject: { id: subjectOf(client, policy) },
+      actor: null,
+      assurance: "STANDARD",
+      scope: grantedScope(client, scope, policy),
+    }),
+};
 
 function subjectOf(client: Client, policy: ContractPolicy): string {
   const named = policy.subjectClaim === undefined ? undefined : client.claims[policy.subjectClaim];

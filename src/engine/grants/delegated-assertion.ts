@@ -1,37 +1,47 @@
+import type { DelegatedClients, Identities, ProveDelegate } from "../ports/users";
 import { Refusal } from "../refusal";
-import type { Decision } from "../decision";
-import type { GrantRequest } from "../token-request";
-import type { Client } from "../client";
+import type { AskedIdentity } from "../token-request";
+import type { Grant } from "./grant";
 import { mustBeUsable } from "./identity";
-import type { GrantPorts } from "./ports";
 
-type Asked = Extract<GrantRequest, { type: "delegated_assertion" }>;
+declare module "../grant-request" {
+  interface GrantRequests {
+    delegated_assertion: { assertion: string; identity: AskedIdentity };
+  }
+}
+
+export interface DelegatedAssertionPorts {
+  delegatedClients: DelegatedClients;
+  proveDelegate: ProveDelegate;
+  identities: Identities;
+}
 
 /**
- * A delegated API client acts for an identity of its programme, without a user (weavr, `clientAssertion`). Whether the
- * programme has delegation is asked first: that says nothing about any client.
- * @throws Refusal `unauthorized_client` for a programme without delegation; `invalid_client` for an assertion that does
- *   not prove one of its clients, or is about another identity than the one asked for; and as `mustBeUsable` has it
+ * A delegated API client acts for an identity of its programme, without a user. Whether the programme has delegation is
+ * checked first: that says nothing about any client.
+ * @throws Refusal `unauthorized_client` for a programme without delegation; `invalid_client` for an assertion that does not
+ *   prove one of its clients, or that names another identity than the request; and what `mustBeUsable` throws
  */
-export function makeDelegatedAssertionGrant(ports: GrantPorts) {
-  return async function delegatedAssertion(client: Client, asked: Asked, now: number): Promise<Decision> {
-    if (!(await ports.delegatedClients.isEnabled(client.id))) {
-      throw new Refusal("unauthorized_client", `delegation is not enabled for programme ${client.id}`);
-    }
-    const delegate = await ports.proveDelegate(asked.assertion, client.id, now);
-    if (delegate.identityId !== asked.identity.id) {
-      throw new Refusal("invalid_client", `delegated client ${delegate.clientId} signed for another identity than it asked for`);
-    }
-    const identity = await ports.identities.find(asked.identity.id);
-    mustBeUsable(identity, asked.identity, client);
-    return {
-      client,
-      grant: "delegated_assertion",
-      subject: { id: asked.identity.id, identityType: identity.type },
-      actor: { type: "API_CLIENT", id: delegate.clientId },
-      assurance: "STANDARD",
-      scope: client.scopes,
-      spends: delegate.spends,
-    };
-  };
-}
+export const delegatedAssertionGrant: Grant<"delegated_assertion", DelegatedAssertionPorts> = {
+  make: ({ delegatedClients, proveDelegate, identities }) =>
+    async function decideDelegatedAssertion({ assertion, identity: asked }, { client, now }) {
+      if (!(await delegatedClients.isEnabled(client.id))) {
+        throw new Refusal("unauthorized_client", `delegation is not enabled for programme ${client.id}`);
+      }
+      const delegate = await proveDelegate(assertion, client.id, now);
+      if (delegate.identityId !== asked.id) {
+        throw new Refusal("invalid_client", `delegated client ${delegate.clientId} signed for another identity than it asked for`);
+      }
+      const identity = await identities.find(asked.id);
+      mustBeUsable(identity, asked, client);
+      return {
+        client,
+        grant: "delegated_assertion",
+        subject: { id: asked.id, identityType: identity.type },
+        actor: { type: "API_CLIENT", id: delegate.clientId },
+        assurance: "STANDARD",
+        scope: client.scopes,
+        spends: delegate.spends,
+      };
+    },
+};

@@ -1,49 +1,63 @@
-import type { DevicePoll } from "../ports/codes";
+import type { SecretDigest } from "../ports/clients";
+import type { DeviceCodes, DevicePoll } from "../ports/codes";
+import type { People } from "../ports/people";
 import { Refusal } from "../refusal";
-import type { Decision } from "../decision";
-import type { GrantRequest } from "../token-request";
-import type { Client } from "../client";
-import type { GrantPorts } from "./ports";
+import type { Grant } from "./grant";
 
-type Asked = Extract<GrantRequest, { type: "device_code" }>;
-type Approved = Extract<DevicePoll, { state: "approved" }>;
-
-/**
- * RFC 8628 §3.4: a device comes for what a person approved elsewhere, and until then is told to wait.
- * @throws Refusal `invalid_grant` for a code that is unknown, another client's or collected already (one answer for all);
- *   `expired_token`, `access_denied`, `authorization_pending`, and `slow_down` for a poll before its time (§3.5);
- *   `access_denied` also if the person is gone or disabled since
- */
-export function makeDeviceCodeGrant({ digest, deviceCodes, people }: GrantPorts) {
-  return async function deviceCode(client: Client, asked: Asked, now: number): Promise<Decision> {
-    const codeDigest = digest(asked.deviceCode);
-    const { scope, personId, authTime } = mustBeApproved(await deviceCodes.poll(codeDigest, client.id, now), client, now);
-    const person = await people.byId(personId);
-    if (person?.status !== "active") throw new Refusal("access_denied", `person ${personId} is gone or disabled`);
-    return {
-      client,
-      grant: "device_code",
-      subject: { id: person.id },
-      actor: null,
-      assurance: "STANDARD",
-      scope,
-      login: { person, authTime },
-      redeems: { kind: "device_code", digest: codeDigest },
-    };
-  };
+declare module "../grant-request" {
+  interface GrantRequests {
+    device_code: { deviceCode: string };
+  }
 }
 
-function mustBeApproved(poll: DevicePoll | undefined, client: Client, now: number): Approved {
-  if (poll === undefined) throw new Refusal("invalid_grant", `client ${client.id} has no such device code`);
-  if (poll.state === "collected") throw new Refusal("invalid_grant", `client ${client.id} has collected this device code's token before`);
-  if (poll.expiresAt * 1000 <= now) throw new Refusal("expired_token", `a device code of client ${client.id} has expired`);
+export interface DeviceCodePorts {
+  digest: SecretDigest;
+  deviceCodes: DeviceCodes;
+  people: People;
+}
+
+type ApprovedPoll = Extract<DevicePoll, { state: "approved" }>;
+
+/**
+ * RFC 8628 §3.4: a device collects what a person approved in a browser. Until then it is told to wait.
+ * @throws Refusal `invalid_grant` for a code that is unknown, another client's or collected already (one answer for all);
+ *   `expired_token`, `access_denied`, `authorization_pending`, and `slow_down` for a poll before its time (§3.5);
+ *   `access_denied` also if the person was deleted or disabled since
+ */
+export const deviceCodeGrant: Grant<"device_code", DeviceCodePorts> = {
+  optIn: true,
+  involvesPerson: true,
+  allowsPublicClients: true,
+  make: ({ digest, deviceCodes, people }) =>
+    async function decideDeviceCode({ deviceCode }, { client, now }) {
+      const codeDigest = digest(deviceCode);
+      const poll = mustBeApproved(await deviceCodes.poll(codeDigest, client.id, now), client.id, now);
+      const person = await people.byId(poll.personId);
+      if (person?.status !== "active") throw new Refusal("access_denied", `person ${poll.personId} is gone or disabled`);
+      return {
+        client,
+        grant: "device_code",
+        subject: { id: person.id },
+        actor: null,
+        assurance: "STANDARD",
+        scope: poll.scope,
+        login: { person, authTime: poll.authTime },
+        redeems: { kind: "device_code", digest: codeDigest },
+      };
+    },
+};
+
+function mustBeApproved(poll: DevicePoll | undefined, clientId: string, now: number): ApprovedPoll {
+  if (poll === undefined) throw new Refusal("invalid_grant", `client ${clientId} has no such device code`);
+  if (poll.state === "collected") throw new Refusal("invalid_grant", `client ${clientId} has collected this device code's token before`);
+  if (poll.expiresAt * 1000 <= now) throw new Refusal("expired_token", `a device code of client ${clientId} has expired`);
   switch (poll.state) {
     case "approved":
       return poll;
     case "denied":
-      throw new Refusal("access_denied", `a person denied client ${client.id} its device code`);
+      throw new Refusal("access_denied", `a person denied client ${clientId} its device code`);
     case "pending":
-      if (poll.tooEarly) throw new Refusal("slow_down", `client ${client.id} polls faster than it was told`);
-      throw new Refusal("authorization_pending", `nobody has decided on a device code of client ${client.id} yet`);
+      if (poll.tooEarly) throw new Refusal("slow_down", `client ${clientId} polls faster than it was told`);
+      throw new Refusal("authorization_pending", `no person has decided on a device code of client ${clientId} yet`);
   }
 }

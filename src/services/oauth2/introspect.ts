@@ -1,6 +1,6 @@
 import type { operations } from "../../../generated/services/oauth2";
 import { type Caller, mustStillWait } from "../../engine/caller";
-import { isPersonGrant } from "../../engine/person-claims";
+import { involvesPerson } from "../../engine/grants";
 import type { People } from "../../engine/ports/people";
 import type { RefreshTokens } from "../../engine/ports/codes";
 import type { AssertionStore, LedgerReader } from "../../engine/ports/ledger";
@@ -51,7 +51,7 @@ async function activeAccessToken(token: string, ports: TokenStatePorts): Promise
   if (verified === undefined || verified.expiresAt * 1000 <= ports.clock()) return undefined;
   const record = await ports.ledger.find(verified);
   if (record === undefined || record.revokedAt !== null) return undefined;
-  if (isPersonGrant(record.grant) && !(await isActive(record.subject, ports))) return undefined;
+  if (involvesPerson(record.grant) && !(await isActive(record.subject, ports))) return undefined;
   return {
     ...verified.claims,
     active: true,

@@ -1,7 +1,8 @@
 import type { operations } from "../../../generated/services/userinfo";
 import { readBearer } from "../../http/authorization-header";
 import { mustBeHolder } from "../../engine/proof-of-possession";
-import { isPersonGrant, type PersonClaims, personClaims } from "../../engine/person-claims";
+import { involvesPerson } from "../../engine/grants";
+import { type PersonClaims, personClaims } from "../../engine/person-claims";
 import type { People } from "../../engine/ports/people";
 import type { LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
 import type { TokenVerifier } from "../../engine/ports/keys";
@@ -56,7 +57,7 @@ async function activeToken(token: string, certificate: ClientCertificate | undef
 }
 
 async function personOf({ jti, grant, subject }: LedgerRecord, people: People): Promise<Person> {
-  const person = isPersonGrant(grant) ? await people.byId(subject) : undefined;
+  const person = involvesPerson(grant) ? await people.byId(subject) : undefined;
   if (person === undefined) throw new Refusal("invalid_grant", `there is no person behind token ${jti}`);
   if (person.status !== "active") throw new Refusal("invalid_grant", `person ${person.id} is disabled`);
   return person;

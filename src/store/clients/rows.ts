@@ -1,6 +1,7 @@
 import type { JsonWebKey } from "node:crypto";
+import type { GrantType } from "../../engine/grant-request";
 import type { Knex } from "knex";
-import type { AssertionAlgorithm, AuthMethod, Client, GrantType, ServiceName, TlsSubject } from "../../engine/client";
+import type { AssertionAlgorithm, AuthMethod, Client, ServiceName, TlsSubject } from "../../engine/client";
 import { inserting } from "../database/errors";
 import { epochSeconds, epochSecondsOrNull, moment } from "../database/timestamps";
 

@@ -1,0 +1,41 @@
+import type { GrantType } from "../grant-request";
+import { authTokenGrant } from "./auth-token";
+import { authorizationCodeGrant } from "./authorization-code";
+import { clientCredentialsGrant } from "./client-credentials";
+import { delegatedAssertionGrant } from "./delegated-assertion";
+import { deviceCodeGrant } from "./device-code";
+import type { Grant } from "./grant";
+import { oneTimeTokenGrant } from "./one-time-token";
+import { refreshTokenGrant } from "./refresh-token";
+
+/** Every grant there is. A new one is a file beside this one and a line here. */
+export const grants = {
+  client_credentials: clientCredentialsGrant,
+  authorization_code: authorizationCodeGrant,
+  refresh_token: refreshTokenGrant,
+  device_code: deviceCodeGrant,
+  auth_token: authTokenGrant,
+  delegated_assertion: delegatedAssertionGrant,
+  one_time_token: oneTimeTokenGrant,
+} satisfies { [Type in GrantType]: Grant<Type, never> };
+
+type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void ? All : never;
+
+/** What the grants, taken together, look things up in. */
+export type GrantPorts = Intersection<Parameters<(typeof grants)[GrantType]["make"]>[0]>;
+
+export const grantTypes = Object.keys(grants) as GrantType[];
+
+/** What registration and introspection must know of a grant. */
+export function traitsOf(type: GrantType): Omit<Grant<GrantType, never>, "make"> {
+  return grants[type];
+}
+
+/**
+ * Tells whether a person is the subject of a token of this grant. Only the grant tells: a client's own token may have a
+ * subject that reads like a person's id.
+ * @param type as the ledger has it, where a later release may have written a grant that this one does not know
+ */
+export function involvesPerson(type: string): boolean {
+  return grantTypes.some((known) => known === type && traitsOf(known).involvesPerson === true);
+}
