@@ -11,6 +11,12 @@ export function inOneTransaction<T>(database: Database, patiently: boolean, work
   return patiently ? database.patiently((knex) => knex.transaction(whole)) : database.transaction(whole);
 }
 
+/** Runs a statement in the transaction, prepared like those of `Database.query`. @returns whether it changed exactly one row */
+export async function changeRow(transaction: Knex.Transaction, { name, text }: Statement, values: readonly unknown[]): Promise<boolean> {
+  const { rowCount } = await transaction.raw<{ rowCount: number }>(text, values as Knex.RawBinding[]).options({ name });
+  return rowCount === 1;
+}
+
 function databaseIn(transaction: Knex.Transaction, database: Database): Database {
   return {
     async query<Row>({ text }: Statement, values: readonly unknown[]) {

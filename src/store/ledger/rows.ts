@@ -1,6 +1,10 @@
+import type { Knex } from "knex";
 import type { LedgerEntry } from "../../engine/ports/ledger";
 import type { AssertionUse } from "../../engine/redemption";
 import type { Statement } from "../database";
+import { changeRow } from "../database/single-transaction";
+import { moment } from "../database/timestamps";
+import { spendRequestedAssertions } from "./assertions";
 
 /** What one call of `record` brings. */
 export interface LedgerRow {
@@ -23,11 +27,7 @@ export const recordStatement: Statement = {
         jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope,
         assertion_client, assertion_jti, assertion_expires_at
       )
-    ), spent AS (
-      INSERT INTO used_assertions (client_id, jti, expires_at)
-      SELECT assertion_client, assertion_jti, to_timestamp(assertion_expires_at) FROM requested
-      WHERE assertion_jti IS NOT NULL ORDER BY assertion_client, assertion_jti
-      ON CONFLICT DO NOTHING RETURNING client_id, jti
+    ), spent AS (${spendRequestedAssertions}
     )
     INSERT INTO issued_tokens (jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope)
     SELECT jti, to_timestamp(issued_at), to_timestamp(expires_at), dialect, client_id, grant_type, subject, actor, scope
@@ -55,3 +55,17 @@ export function columnsOf(rows: readonly LedgerRow[]): unknown[][] {
     spent((use) => use.expiresAt),
   ];
 }
+
+/** Writes one row, in a transaction that spends what the token was asked for with. */
+export async function writeRow(transaction: Knex.Transaction, entry: LedgerEntry): Promise<void> {
+  const { jti, issuedAt, expiresAt, contract, clientId, grant, subject, actor, scope, family = null } = entry;
+  const times = [moment(issuedAt * 1000), moment(expiresAt * 1000)];
+  await changeRow(transaction, writeStatement, [jti, ...times, contract, clientId, grant, subject, actor, scope, family]);
+}
+
+const writeStatement = {
+  name: "ledger_write",
+  text: `
+    INSERT INTO issued_tokens (jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope, family)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+};

@@ -1,6 +1,8 @@
+import type { Knex } from "knex";
 import type { TokenFamilies } from "../../engine/ports/codes";
 import type { TokenFamily } from "../../engine/redemption";
 import type { Database } from "../database";
+import { changeRow } from "../database/single-transaction";
 import { epochSeconds, moment } from "../database/timestamps";
 
 export function makeTokenFamilies(database: Database): TokenFamilies {
@@ -11,10 +13,37 @@ export function makeTokenFamilies(database: Database): TokenFamilies {
   };
 }
 
+/**
+ * Locks the family's row until the transaction ends. A revocation that comes meanwhile waits for it.
+ * @returns false if the family is unknown or revoked
+ */
+export function lockFamily(transaction: Knex.Transaction, familyId: string): Promise<boolean> {
+  return changeRow(transaction, lockStatement, [familyId]);
+}
+
+export async function createFamily(transaction: Knex.Transaction, family: TokenFamily, at: Date): Promise<void> {
+  const { id, clientId, personId, scope, authTime, expiresAt } = family;
+  const times = [moment(authTime * 1000), at, moment(expiresAt * 1000)];
+  await changeRow(transaction, createStatement, [id, clientId, personId, scope.join(" "), ...times]);
+}
+
 /** The first revocation stands. A rotation under way holds the row, so this waits for it and ends what it made too. */
 const revokeStatement = {
   name: "token_family_revoke",
   text: "UPDATE token_families SET revoked_at = coalesce(revoked_at, ?::timestamptz) WHERE id = ?",
+};
+
+/** An UPDATE that changes nothing: it locks the row and says by its row count whether the family is still good. */
+const lockStatement = {
+  name: "token_family_lock",
+  text: "UPDATE token_families SET revoked_at = revoked_at WHERE id = ? AND revoked_at IS NULL",
+};
+
+const createStatement = {
+  name: "token_family_create",
+  text: `
+    INSERT INTO token_families (id, client_id, person_id, scope, auth_time, created_at, expires_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?)`,
 };
 
 /** A family as it stands beside whatever names it. */

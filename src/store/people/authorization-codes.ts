@@ -1,9 +1,11 @@
+import type { Knex } from "knex";
 import type { AuthorizationCodes } from "../../engine/ports/codes";
 import type { Database } from "../database";
+import { changeRow } from "../database/single-transaction";
 import { familyOf, type FamilyRow } from "../ledger/token-families";
 import { epochSeconds, moment } from "../database/timestamps";
 
-/** Codes between the authorization response and the token request. `redemptions.ts` spends them. */
+/** Codes between the authorization response and the token request. */
 export function makeAuthorizationCodes(database: Database): AuthorizationCodes {
   return {
     async issue(digest, code, now) {
@@ -28,6 +30,11 @@ export function makeAuthorizationCodes(database: Database): AuthorizationCodes {
       return rows[0] && codeOf(rows[0]);
     },
   };
+}
+
+/** @returns false if the code is unknown or was spent before */
+export function spendAuthorizationCode(transaction: Knex.Transaction, digest: Buffer, at: Date): Promise<boolean> {
+  return changeRow(transaction, spendStatement, [at, digest]);
 }
 
 interface CodeRow extends FamilyRow {
@@ -62,4 +69,9 @@ const findStatement = {
   text: `
     SELECT family, client_id, person_id, scope, auth_time, family_expires_at, redirect_uri, code_challenge, nonce, expires_at, spent_at
     FROM authorization_codes WHERE digest = ?`,
+};
+
+const spendStatement = {
+  name: "authorization_code_spend",
+  text: "UPDATE authorization_codes SET spent_at = ? WHERE digest = ? AND spent_at IS NULL",
 };

@@ -1,5 +1,7 @@
+import type { Knex } from "knex";
 import type { DeviceCodes, DevicePoll, PendingDevice } from "../../engine/ports/codes";
 import type { Database } from "../database";
+import { changeRow } from "../database/single-transaction";
 import { epochSeconds, moment } from "../database/timestamps";
 
 export function makeDeviceCodes(database: Database): DeviceCodes {
@@ -25,6 +27,11 @@ export function makeDeviceCodes(database: Database): DeviceCodes {
       return rowCount === 1;
     },
   };
+}
+
+/** @returns false if the code is unknown, not approved, or was spent before */
+export function spendDeviceCode(transaction: Knex.Transaction, digest: Buffer, at: Date): Promise<boolean> {
+  return changeRow(transaction, spendStatement, [at, digest]);
 }
 
 type PollRow = {
@@ -92,4 +99,9 @@ const decideStatement = {
   text: `
     UPDATE device_codes SET status = ?, person_id = ?, auth_time = ?, scope = ?
     WHERE user_code = ? AND status = 'pending' AND expires_at > ?`,
+};
+
+const spendStatement = {
+  name: "device_code_spend",
+  text: "UPDATE device_codes SET spent_at = ? WHERE digest = ? AND spent_at IS NULL AND status = 'approved'",
 };

@@ -1,6 +1,8 @@
+import type { Knex } from "knex";
 import type { OneTimeTokenGrant, OneTimeTokens } from "../../engine/ports/users";
 import type { Assurance, UserRole } from "../../engine/decision";
 import type { Database } from "../database";
+import { changeRow } from "../database/single-transaction";
 import { lockOf } from "./login-locks";
 import { NotFound } from "../database/errors";
 import { epochSeconds, moment } from "../database/timestamps";
@@ -36,7 +38,6 @@ interface Row {
   locked: boolean;
 }
 
-/** `redemptions.ts` spends them, together with recording what they are exchanged for. */
 export function makeOneTimeTokens(database: Database): OneTimeTokenStore {
   return {
     async find(digest, now) {
@@ -51,6 +52,11 @@ export function makeOneTimeTokens(database: Database): OneTimeTokenStore {
       return epochSeconds(expiresAt);
     },
   };
+}
+
+/** @returns false if the token is unknown or was spent before */
+export function spendOneTimeToken(transaction: Knex.Transaction, digest: Buffer, at: Date): Promise<boolean> {
+  return changeRow(transaction, spendStatement, [at, digest]);
 }
 
 function grantOf({ programmeId, identityId, userId, role, assurance, expiresAt, spentAt, locked }: Row): OneTimeTokenGrant {
@@ -75,4 +81,9 @@ const createStatement = {
     SELECT ?::bytea, u.programme_id, u.id, l.identity_id, ?::text, ?::timestamptz, ?::timestamptz
     FROM users u JOIN user_identities l ON l.user_id = u.id
     WHERE u.id = ? AND u.programme_id = ? AND l.identity_id = ?`,
+};
+
+const spendStatement = {
+  name: "one_time_token_spend",
+  text: "UPDATE one_time_tokens SET spent_at = ? WHERE digest = ? AND spent_at IS NULL",
 };
