@@ -28,12 +28,11 @@ import { makeDelegatedClients } from "../store/programmes/delegated-clients";
 import { makeDeviceCodes } from "../store/people/device-codes";
 import { makeIdentities } from "../store/programmes/identities";
 import { makeJoinedCounts } from "../limits/coalesced-counts";
-import { type LedgerPorts, makeLedger, type WholeLedger } from "../store/ledger/batch-writer";
+import { makeLedger } from "../store/ledger";
 import { makeLedgerReader } from "../store/ledger/reader";
 import { makeOneTimeTokens } from "../store/programmes/one-time-tokens";
 import { makePartitions } from "../store/ledger/partitions";
 import { makePeople } from "../store/people/people";
-import { makeRedeem } from "../store/ledger/redeem";
 import { makeRefreshTokens } from "../store/people/refresh-tokens";
 import { makeSessions } from "../store/people/sessions";
 import { makeSigningKeys } from "../store/signing-keys";
@@ -67,7 +66,7 @@ export function assemble(deps: AppDeps) {
 
 export type Parts = ReturnType<typeof assemble>;
 
-function storesOf({ database, pepper, clock, watch, makeLedger: makeOwnLedger = wholeLedger }: AppDeps) {
+function storesOf({ database, pepper, clock, watch, makeLedger: makeOwnLedger = makeLedger }: AppDeps) {
   const digest = makeSecretDigest(pepper);
   return {
     digest,
@@ -93,11 +92,6 @@ function storesOf({ database, pepper, clock, watch, makeLedger: makeOwnLedger = 
 function countsOf({ counts, log }: AppDeps, attempts: Attempts): Counts {
   const joined = makeJoinedCounts(attempts);
   return counts === undefined ? joined : makeInsuredCounts(counts, joined, (away) => logCountsAway(log, away));
-}
-
-/** Tokens that use nothing up share statements; the others have a transaction each. */
-function wholeLedger(ports: LedgerPorts): WholeLedger {
-  return { ...makeLedger(ports), redeem: makeRedeem(ports) };
 }
 
 /** Whether a contract is switched on. */

@@ -14,7 +14,8 @@ import { type ExchangeOutcome, mount } from "../http/mount";
 import { makeDeadline } from "../http/deadline";
 import { directPeer, type PeerOf } from "../http/peer";
 import type { Database } from "../store/database";
-import type { LedgerPorts, WholeLedger } from "../store/ledger/batch-writer";
+import type { Ledger } from "../engine/ports/ledger";
+import type { LedgerPorts } from "../store/ledger";
 import type { Watch } from "../telemetry/observer";
 
 /** What an app is built from. Nothing is read from the environment, and no clock but this one is looked at. */
@@ -56,7 +57,7 @@ export interface AppDeps {
   /** Brings one-time passwords to weavr's users; without one they cannot step up. */
   otpSender?: OtpSender | undefined;
   /** Builds the ledger: for tests, which put a broken one in the real one's place to see that they would notice. */
-  makeLedger?: (ports: LedgerPorts) => WholeLedger;
+  makeLedger?: (ports: LedgerPorts) => Ledger;
   /** Who looks on. */
   watch?: Watch | undefined;
   /** Check every JSON answer against the spec; for tests. */

@@ -21,6 +21,7 @@ export function timedSteps(steps: Steps, timed: Timed | undefined): Steps {
     decide: timed("decide", decide),
     mint: timed("mint", mint),
     ledger: {
+      ...ledger,
       record: timed("record", (entry, spends, caller) => ledger.record(entry, spends, caller)),
       redeem: timed("record", (entry, redeems, spends, caller) => ledger.redeem(entry, redeems, spends, caller)),
     },

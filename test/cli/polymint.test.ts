@@ -15,7 +15,7 @@ import { isPassword } from "../../src/secrets/password";
 import { makeClientRegistry } from "../../src/store/clients/registry";
 import { clientId } from "../../src/store/database/ids";
 import { makeIdentities } from "../../src/store/programmes/identities";
-import { makeLedger } from "../../src/store/ledger/batch-writer";
+import { makeLedger } from "../../src/store/ledger";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import { makeUsers } from "../../src/store/programmes/users";
 import { type Ended, makePolymint, type Polymint, removeWithDatabase } from "./command";

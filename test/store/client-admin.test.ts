@@ -4,7 +4,7 @@ import { insertSecret } from "../../src/store/clients/rows";
 import { makeClientRegistry } from "../../src/store/clients/registry";
 import type { Database } from "../../src/store/database";
 import { makeIdentities } from "../../src/store/programmes/identities";
-import { makeLedger } from "../../src/store/ledger/batch-writer";
+import { makeLedger } from "../../src/store/ledger";
 import { Conflict, NotFound } from "../../src/store/database/errors";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import { makeProgrammes } from "../../src/store/programmes/programmes";

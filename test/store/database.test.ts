@@ -4,7 +4,7 @@ import knex from "knex";
 import { Unavailable } from "../../src/engine/refusal";
 import { makeClientRegistry } from "../../src/store/clients/registry";
 import { type Database, openDatabase } from "../../src/store/database";
-import { makeLedger } from "../../src/store/ledger/batch-writer";
+import { makeLedger } from "../../src/store/ledger";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import { makeFaultyWire } from "../harness/faulty-wire";
 import { entry, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "../harness/own-database";

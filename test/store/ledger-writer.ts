@@ -1,7 +1,7 @@
 /** A process of its own that writes tokens without end, until it is killed, and prints the jti of each that it would have answered. */
 import type { LedgerEntry } from "../../src/engine/ports/ledger";
 import { openDatabase } from "../../src/store/database";
-import { makeLedger } from "../../src/store/ledger/batch-writer";
+import { makeLedger } from "../../src/store/ledger";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import { entry } from "../harness/own-database";
 

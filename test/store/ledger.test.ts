@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { makeJti } from "../../src/engine/jti";
 import type { Ledger } from "../../src/engine/ports/ledger";
 import type { Database } from "../../src/store/database";
-import { makeLedger } from "../../src/store/ledger/batch-writer";
+import { makeLedger } from "../../src/store/ledger";
 import { makeLedgerReader } from "../../src/store/ledger/reader";
 import { columnsOf, recordStatement } from "../../src/store/ledger/rows";
 import { makePartitions } from "../../src/store/ledger/partitions";

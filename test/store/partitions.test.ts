@@ -1,5 +1,5 @@
 import type { Database } from "../../src/store/database";
-import { makeLedger } from "../../src/store/ledger/batch-writer";
+import { makeLedger } from "../../src/store/ledger";
 import { dayOf, makePartitions, partitionName } from "../../src/store/ledger/partitions";
 import { makePurge } from "../../src/store/ledger/purge";
 import { makeAssertions } from "../../src/store/ledger/assertions";

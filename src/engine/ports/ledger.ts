@@ -31,6 +31,8 @@ export interface Ledger {
    * @throws Unavailable if the database is away
    */
   redeem(entry: LedgerEntry, redemption: Redemption, spends?: AssertionUse, caller?: Caller): Promise<"recorded" | "replayed" | "spent">;
+  /** Resolves once every call of `record` so far has been answered. For shutdown. */
+  drain(): Promise<void>;
 }
 
 /** What the ledger says of a token that was issued. */

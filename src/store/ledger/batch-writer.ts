@@ -13,7 +13,7 @@ const batchesAtOnce = 2;
 /** How far a batch looks into the queue for rows that may join it. */
 const lookAhead = 2 * batchRows;
 
-export interface LedgerPorts {
+export interface BatchWriterPorts {
   database: Database;
   partitions: Partitions;
   /** Told of every batch once it is over; nothing is measured where nobody is. */
@@ -28,15 +28,6 @@ export interface BatchWritten {
   /** Milliseconds from then to the answer of the database. */
   wroteMs: number;
 }
-
-/** The part of the ledger that writes tokens which use nothing up but an assertion; see `redemptions.ts` for the others. */
-export interface BatchedLedger extends Pick<Ledger, "record"> {
-  /** Resolves once everything handed in so far has been answered. For shutdown. */
-  drain(): Promise<void>;
-}
-
-/** The ledger of a server. */
-export interface WholeLedger extends BatchedLedger, Ledger {}
 
 interface Waiting extends LedgerRow {
   caller: Caller | undefined;
@@ -54,7 +45,7 @@ interface Waiting extends LedgerRow {
  * with that; then a row may have been written all the same, of a token that nobody ever saw. If it does not answer in
  * time, those still in the queue fail too: they would each wait that long again.
  */
-export function makeLedger(ports: LedgerPorts): BatchedLedger {
+export function makeBatchWriter(ports: BatchWriterPorts): Pick<Ledger, "record" | "drain"> {
   const queue: Waiting[] = [];
   let underWay = 0;
   let scheduled = false;
@@ -132,7 +123,7 @@ function takeBatch(queue: Waiting[]): Waiting[] {
 }
 
 /** Answers every row of the batch. @returns what the database was away with, if it was */
-async function write(ports: LedgerPorts, batch: readonly Waiting[]): Promise<Unavailable | undefined> {
+async function write(ports: BatchWriterPorts, batch: readonly Waiting[]): Promise<Unavailable | undefined> {
   try {
     if (batch.length > 0) await insert(ports, batch);
   } catch (reason) {
@@ -144,7 +135,7 @@ async function write(ports: LedgerPorts, batch: readonly Waiting[]): Promise<Una
   return undefined;
 }
 
-async function writeOneByOne(ports: LedgerPorts, batch: readonly Waiting[]): Promise<Unavailable | undefined> {
+async function writeOneByOne(ports: BatchWriterPorts, batch: readonly Waiting[]): Promise<Unavailable | undefined> {
   let away: Unavailable | undefined;
   for (const row of batch) {
     if (away !== undefined) {
@@ -162,7 +153,7 @@ async function writeOneByOne(ports: LedgerPorts, batch: readonly Waiting[]): Pro
 }
 
 /** Resolves after the commit, with every row answered; rejects with none answered. */
-async function insert({ database, partitions }: LedgerPorts, rows: readonly Waiting[]): Promise<void> {
+async function insert({ database, partitions }: BatchWriterPorts, rows: readonly Waiting[]): Promise<void> {
   const days = new Set(rows.map((row) => dayOf(row.entry.expiresAt)));
   const send = async () => {
     for (const day of days) await partitions.ensureDay(day);

@@ -2,9 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
 import type { Response } from "supertest";
 import type { Ledger } from "../../../src/engine/ports/ledger";
-import { type LedgerPorts, makeLedger, type WholeLedger } from "../../../src/store/ledger/batch-writer";
+import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
 import { refusedWith, sqlState } from "../../../src/store/database/errors";
-import { makeRedeem } from "../../../src/store/ledger/redeem";
 import type { TestOptions } from "../../../src/testkit";
 import { registerApp, tokenPath } from "../../harness/screening-eagle-app";
 import { mustConform } from "../../harness/conformance";
@@ -79,13 +78,13 @@ export const brokenByDeadlock = {
   "answers all the same": ledgerThat(() => Promise.resolve("recorded")),
 } as const;
 
-function ledgerThat(breaks: Break): (ports: LedgerPorts) => WholeLedger {
+function ledgerThat(breaks: Break): (ports: LedgerPorts) => Ledger {
   return (ports) => {
-    const redeem: Redeem = makeRedeem(ports);
+    const ledger = makeLedger(ports);
     return {
-      ...makeLedger(ports),
+      ...ledger,
       redeem: (...asked) =>
-        redeem(...asked).catch((thrown: unknown) => {
+        ledger.redeem(...asked).catch((thrown: unknown) => {
           if (!refusedWith(thrown, sqlState.deadlock)) throw thrown;
           return breaks(thrown);
         }),

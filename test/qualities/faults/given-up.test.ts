@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeLedger, type WholeLedger } from "../../../src/store/ledger/batch-writer";
-import { makeRedeem } from "../../../src/store/ledger/redeem";
+import type { Ledger } from "../../../src/engine/ports/ledger";
+import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
 import { type App, given, registerApp } from "../../harness/screening-eagle-app";
 import { makeWireStand, type WireStand } from "./wire-stand";
 
@@ -83,10 +83,10 @@ describe("a server whose connections are all taken by what is slow", () => {
 
 describe("a ledger that does not ask whether anybody still waits", () => {
   it("would have used the code up for nobody, and taken the next request for a thief's", async () => {
-    const heedless = (ports: Parameters<typeof makeLedger>[0]): WholeLedger => {
-      const redeem = makeRedeem(ports);
+    const heedless = (ports: LedgerPorts): Ledger => {
+      const ledger = makeLedger(ports);
       // Deliberately wrong: the caller is not passed on.
-      return { ...makeLedger(ports), redeem: (entry, redemption, spends) => redeem(entry, redemption, spends) };
+      return { ...ledger, redeem: (entry, redemption, spends) => ledger.redeem(entry, redemption, spends) };
     };
     const stand = await makeWireStand({ requestWaitMs: 600, makeLedger: heedless });
     try {

@@ -1,6 +1,6 @@
+import type { Ledger } from "../../../src/engine/ports/ledger";
 import { Refusal, Unavailable } from "../../../src/engine/refusal";
-import { type LedgerPorts, makeLedger, type WholeLedger } from "../../../src/store/ledger/batch-writer";
-import { makeRedeem } from "../../../src/store/ledger/redeem";
+import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
 import type { TestOptions } from "../../../src/testkit";
 import { type Fault, type Figures, suffer } from "./fault";
 import { makeWireStand, wireFaults, type WireStand } from "./wire-stand";
@@ -22,14 +22,14 @@ async function sufferedBy(options: TestOptions, faultOf: (stand: () => WireStand
 }
 
 /** Deliberately wrong: whatever goes wrong while a token is recorded is taken for something else. */
-function recordingAs(wrongly: (away: unknown) => Error): (ports: LedgerPorts) => WholeLedger {
+function recordingAs(wrongly: (away: unknown) => Error): (ports: LedgerPorts) => Ledger {
   return (ports) => {
     const good = makeLedger(ports);
-    const record: WholeLedger["record"] = (...all) =>
+    const record: Ledger["record"] = (...all) =>
       good.record(...all).catch((thrown: unknown) => {
         throw thrown instanceof Unavailable ? wrongly(thrown) : thrown;
       });
-    return { ...good, record, redeem: makeRedeem(ports) };
+    return { ...good, record };
   };
 }
 

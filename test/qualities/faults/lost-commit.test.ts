@@ -1,7 +1,7 @@
 import type { Response } from "supertest";
 import request from "supertest";
-import { type LedgerPorts, makeLedger, type WholeLedger } from "../../../src/store/ledger/batch-writer";
-import { makeRedeem } from "../../../src/store/ledger/redeem";
+import type { Ledger } from "../../../src/engine/ports/ledger";
+import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
 import { type App, given, refusedWith, registerApp } from "../../harness/screening-eagle-app";
 import { jwtBearer } from "../../harness/assertion-client";
 import { isAway } from "./fault";
@@ -78,10 +78,7 @@ describe("a commit whose answer was lost, of what serves once,", () => {
 describe("a ledger that does not use up with the same commit", () => {
   it("would give a second token for what the lost answer was about", async () => {
     // Deliberately wrong: nothing is spent.
-    const spendNothing = (ports: LedgerPorts): WholeLedger => ({
-      ...makeLedger(ports),
-      redeem: makeRedeem({ ...ports, spend: () => Promise.resolve(true) }),
-    });
+    const spendNothing = (ports: LedgerPorts): Ledger => makeLedger({ ...ports, spend: () => Promise.resolve(true) });
     const careless = await makeWireStand({ makeLedger: spendNothing });
     try {
       await careless.ask("weavr");

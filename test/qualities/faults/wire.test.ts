@@ -1,5 +1,5 @@
-import { makeLedger, type WholeLedger } from "../../../src/store/ledger/batch-writer";
-import { makeRedeem } from "../../../src/store/ledger/redeem";
+import type { Ledger } from "../../../src/engine/ports/ledger";
+import { makeLedger } from "../../../src/store/ledger";
 import { openDatabase } from "../../../src/store/database";
 import { makeOwnDatabase } from "../../harness/own-database";
 import { answerUnderLoadWithinMs, answerWithinMs, recoverWithinMs, suffer } from "./fault";
@@ -74,7 +74,7 @@ describe("a pool of connections that died without a word", () => {
 describe("a server that answers before the commit", () => {
   it("would lose tokens when the database falls silent", async () => {
     const stand = await makeWireStand({
-      makeLedger: (ports): WholeLedger => {
+      makeLedger: (ports): Ledger => {
         const good = makeLedger(ports);
         return {
           ...good,
@@ -83,7 +83,6 @@ describe("a server that answers before the commit", () => {
             void good.record(entry, spends).catch(() => undefined);
             return "recorded";
           },
-          redeem: makeRedeem(ports),
         };
       },
     });

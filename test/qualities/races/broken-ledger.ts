@@ -1,17 +1,17 @@
 import type { Knex } from "knex";
+import type { Ledger } from "../../../src/engine/ports/ledger";
 import type { Redemption } from "../../../src/engine/redemption";
-import { type LedgerPorts, makeLedger, type WholeLedger } from "../../../src/store/ledger/batch-writer";
-import { makeRedeem } from "../../../src/store/ledger/redeem";
+import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
 import { moment } from "../../../src/store/database/timestamps";
 
 /**
  * What the real ledger must not be: it looks whether a one-time thing is still good, and then uses it up. Everything else
  * is as in the real one, transaction included, so that a race which does not catch this one proves nothing.
  */
-export function makeBrokenLedger(ports: LedgerPorts): WholeLedger {
-  const whole = makeLedger(ports);
+export function makeBrokenLedger(ports: LedgerPorts): Ledger {
+  const ledger = makeLedger({ ...ports, spend: checkThenUpdate });
   return {
-    ...whole,
+    ...ledger,
     async record(entry, spends) {
       if (spends !== undefined) {
         const values = [spends.clientId, spends.jti];
@@ -19,9 +19,8 @@ export function makeBrokenLedger(ports: LedgerPorts): WholeLedger {
         if (rows.length > 0) return "replayed";
         await ports.database.query(remember, [...values, moment(spends.expiresAt * 1000)]);
       }
-      return whole.record(entry);
+      return ledger.record(entry);
     },
-    redeem: makeRedeem({ ...ports, spend: checkThenUpdate }),
   };
 }
 

@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppDeps, createApp } from "../../../../../src/app";
-import { type LedgerPorts, makeLedger, type WholeLedger } from "../../../../../src/store/ledger/batch-writer";
-import { makeRedeem } from "../../../../../src/store/ledger/redeem";
+import type { Ledger } from "../../../../../src/engine/ports/ledger";
+import { type LedgerPorts, makeLedger } from "../../../../../src/store/ledger";
 import { replaceIn } from "./replace-in";
 
 /** Milliseconds; long enough that somebody was answered in the last of them. */
 const laterMs = 250;
 
 /** What the ledger must not be: it answers first and writes later. Whoever would have to be told of a failure has their token already. */
-function makeHastyLedger(ports: LedgerPorts): WholeLedger {
+function makeHastyLedger(ports: LedgerPorts): Ledger {
   const ledger = makeLedger(ports);
-  const write = (...row: Parameters<WholeLedger["record"]>): void => void ledger.record(...row).catch(() => undefined);
+  const write = (...row: Parameters<Ledger["record"]>): void => void ledger.record(...row).catch(() => undefined);
   return {
+    ...ledger,
     record: async (...row) => {
       setTimeout(write, laterMs, ...row);
       return "recorded";
     },
-    redeem: makeRedeem(ports),
     // Nothing is lost by a server that ends in good order: it is the kill that a scenario must notice.
     drain: async () => {
       await sleep(2 * laterMs);
