@@ -1,52 +1,55 @@
-import { wiring } from "../../generated/wiring";
-import type { AppDeps } from ".";
-import { makeAuthenticators } from "../client-auth";
 import { makeProveDelegate } from "../client-auth/delegated-assertion";
+import { makeAuthenticators } from "../client-auth";
+import { makeLimitedAuthenticate } from "../client-auth/rate-limited";
 import { makeRemoteKeys } from "../client-auth/remote-keys";
 import { makeAuthenticate } from "../engine/authenticate";
 import { makeDecide } from "../engine/decide";
 import { makeIssue } from "../engine/issue";
-import type { Attempts, Counts } from "../engine/ports/counts";
 import { makeMint } from "../engine/mint";
-import type { SigningAlgorithm } from "../engine/client";
+import type { Attempts, Counts } from "../engine/ports/counts";
 import { makeKeyRing } from "../keys/key-ring";
-import { makeSecret, makeSecretDigest, makeSuccessorOf } from "../secrets/secret";
 import { makeSigner } from "../keys/signer";
 import { makeTokenVerifier } from "../keys/token-verifier";
-import { makeInsuredCounts } from "../limits/fallback-counts";
-import { makeLimitedAuthenticate } from "../client-auth/rate-limited";
 import { makeLimits } from "../limits";
-import { logCountsAway, logForeignSeal } from "../telemetry/log";
-import type { WiredContract } from "../contracts/wire";
-import { makeAttempts } from "../store/counts";
-import { makeAuthTokens } from "../store/programmes/auth-tokens";
-import { makeAuthorizationCodes } from "../store/people/authorization-codes";
+import { makeJoinedCounts } from "../limits/coalesced-counts";
+import { makeInsuredCounts } from "../limits/fallback-counts";
+import { makeSecret, makeSecretDigest, makeSuccessorOf } from "../secrets/secret";
 import { makeClientCache } from "../store/clients/cache";
 import { makeClientRegistry } from "../store/clients/registry";
-import { makeConsents } from "../store/people/consents";
-import { makeDelegatedClients } from "../store/programmes/delegated-clients";
-import { makeDeviceCodes } from "../store/people/device-codes";
-import { makeIdentities } from "../store/programmes/identities";
-import { makeJoinedCounts } from "../limits/coalesced-counts";
-import { makeLedger } from "../store/ledger";
-import { makeLedgerReader } from "../store/ledger/reader";
-import { makeOneTimeTokens } from "../store/programmes/one-time-tokens";
+import { makeAttempts } from "../store/counts";
+import { makeAssertions } from "../store/ledger/assertions";
 import { makePartitions } from "../store/ledger/partitions";
+import { makeLedgerReader } from "../store/ledger/reader";
+import { makeRevocations } from "../store/ledger/revocations";
+import { makeTokenFamilies } from "../store/ledger/token-families";
+import { makeAuthorizationCodes } from "../store/people/authorization-codes";
+import { makeConsents } from "../store/people/consents";
+import { makeDeviceCodes } from "../store/people/device-codes";
 import { makePeople } from "../store/people/people";
 import { makeRefreshTokens } from "../store/people/refresh-tokens";
 import { makeSessions } from "../store/people/sessions";
+import { makeAuthTokens } from "../store/programmes/auth-tokens";
+import { makeDelegatedClients } from "../store/programmes/delegated-clients";
+import { makeIdentities } from "../store/programmes/identities";
+import { makeLoginLocks } from "../store/programmes/login-locks";
+import { makeOneTimeTokens } from "../store/programmes/one-time-tokens";
+import { makeOtpChallenges } from "../store/programmes/otp-challenges";
+import { makeUsers } from "../store/programmes/users";
 import { makeSigningKeys } from "../store/signing-keys";
-import { makeTokenFamilies } from "../store/ledger/token-families";
+import { logCountsAway, logForeignSeal } from "../telemetry/log";
 import { timedSteps } from "../telemetry/timed-steps";
+import type { AppSettings } from "./options";
 
-/** The engine and what it stands on, built visibly and once. */
-export function assemble(deps: AppDeps) {
-  const { pepper, masterKey, newMasterKey, issuer, clock, longestTokenSeconds } = deps;
-  const onForeignSeal = (kids: readonly string[]): void => logForeignSeal(deps.log, kids);
-  const keys = makeKeyRing({ store: makeSigningKeys(deps.database), masterKey, newMasterKey, clock, longestTokenSeconds, onForeignSeal });
-  const stores = storesOf(deps);
-  const verifier = makeTokenVerifier(keys, issuer);
-  const limits = makeLimits({ digest: stores.digest, counts: countsOf(deps, stores.attempts) }, deps.limits);
+/** Builds the engine and every store it stands on, once. */
+export function buildEngine(settings: AppSettings) {
+  const { database, clock, log, identity, secrets, tokens, limits: limiting, observer } = settings;
+  const { longestTokenSeconds, refreshGraceSeconds } = tokens;
+  const onForeignSeal = (kids: readonly string[]): void => logForeignSeal(log, kids);
+  const { masterKey, newMasterKey } = secrets;
+  const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds, onForeignSeal });
+  const stores = buildStores(settings);
+  const verifier = makeTokenVerifier(keys, identity.issuer);
+  const limits = makeLimits({ digest: stores.digest, counts: countsOf(settings, stores.attempts) }, limiting.limits);
   const prove = makeAuthenticate(makeAuthenticators({ ...stores, remoteKeys: makeRemoteKeys() }));
   const authenticate = makeLimitedAuthenticate(prove, limits, stores.digest);
   const decide = makeDecide({
@@ -55,56 +58,46 @@ export function assemble(deps: AppDeps) {
     verifier,
     proveDelegate: makeProveDelegate(stores.delegatedClients),
     newRefreshToken: () => makeSecret("refresh_token"),
-    successorOf: makeSuccessorOf(pepper),
-    refreshGraceSeconds: deps.refreshGraceSeconds ?? 10,
+    successorOf: makeSuccessorOf(secrets.pepper),
+    refreshGraceSeconds,
   });
-  const signer = makeSigner(keys);
-  const steps = { authenticate, decide, mint: makeMint({ signer, issuer }), ledger: stores.ledger };
-  const issue = makeIssue({ ...stores, ...timedSteps(steps, deps.watch?.timed), issuer, tlsUrl: deps.tlsUrl, clock });
+  const mint = makeMint({ signer: makeSigner(keys), issuer: identity.issuer });
+  const steps = timedSteps({ authenticate, decide, mint, ledger: stores.ledger }, observer.timed);
+  const issue = makeIssue({ ...stores, ...steps, ...identity, clock });
   return { ...stores, keys, verifier, authenticate, limits, issue };
 }
 
-export type Parts = ReturnType<typeof assemble>;
+export type Engine = ReturnType<typeof buildEngine>;
 
-function storesOf({ database, pepper, clock, watch, makeLedger: makeOwnLedger = makeLedger }: AppDeps) {
-  const digest = makeSecretDigest(pepper);
+function buildStores({ database, clock, secrets, observer, testing }: AppSettings) {
+  const digest = makeSecretDigest(secrets.pepper);
   return {
     digest,
-    clients: makeClientCache(makeClientRegistry({ database, clock })),
-    ledger: makeOwnLedger({ database, partitions: makePartitions(database), onBatch: watch?.onBatch }),
-    reader: makeLedgerReader(database),
+    assertions: makeAssertions(database),
+    attempts: makeAttempts(database),
     authTokens: makeAuthTokens({ database, digest }),
-    identities: makeIdentities(database),
+    authorizationCodes: makeAuthorizationCodes(database),
+    challenges: makeOtpChallenges({ database, digest }),
+    clients: makeClientCache(makeClientRegistry({ database, clock })),
+    consents: makeConsents(database),
     delegatedClients: makeDelegatedClients(database),
+    deviceCodes: makeDeviceCodes(database),
+    families: makeTokenFamilies(database),
+    identities: makeIdentities(database),
+    ledger: testing.makeLedger({ database, partitions: makePartitions(database), onBatch: observer.onBatch }),
+    locks: makeLoginLocks({ database, digest }),
     oneTimeTokens: makeOneTimeTokens(database),
     people: makePeople(database),
-    authorizationCodes: makeAuthorizationCodes(database),
+    reader: makeLedgerReader(database),
     refreshTokens: makeRefreshTokens(database),
-    families: makeTokenFamilies(database),
-    deviceCodes: makeDeviceCodes(database),
-    attempts: makeAttempts(database),
+    revocations: makeRevocations(database),
     sessions: makeSessions(database),
-    consents: makeConsents(database),
+    users: makeUsers(database),
   };
 }
 
-/** Counts of one's own are stood in for by the database's while they are away. */
-function countsOf({ counts, log }: AppDeps, attempts: Attempts): Counts {
+/** When Redis is unreachable, count in the database instead. */
+function countsOf({ limits: { counts }, log }: AppSettings, attempts: Attempts): Counts {
   const joined = makeJoinedCounts(attempts);
   return counts === undefined ? joined : makeInsuredCounts(counts, joined, (away) => logCountsAway(log, away));
-}
-
-/** Whether a contract is switched on. */
-export function isEnabled(contract: string, deps: AppDeps): boolean {
-  return deps.contracts?.includes(contract) ?? true;
-}
-
-/** What a contract's tokens are signed with: what the configuration chose, else its own. */
-export function algorithmOf({ name, policy }: WiredContract, deps: AppDeps): SigningAlgorithm {
-  return deps.algorithms?.get(name) ?? policy.algorithm;
-}
-
-/** Every algorithm in use. */
-export function algorithmsInUse(deps: AppDeps): SigningAlgorithm[] {
-  return [...new Set(wiring.map((contract) => algorithmOf(contract, deps)))];
 }

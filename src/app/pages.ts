@@ -1,52 +1,45 @@
 import type { Express } from "express";
-import { wiring } from "../../generated/wiring";
-import type { AppDeps } from ".";
-import { makeDerivedMac } from "../secrets/derived-mac";
-import { isEnabled, type Parts } from "./engine";
+import { isOffered } from "../engine/contracts";
 import { makeAuthorize } from "../pages/authorize";
-import { makeBrowserCookie } from "../pages/framework/browser-cookie";
 import { makeDevicePage } from "../pages/device";
-import { makeLogin } from "../pages/login";
-import { makeLogout } from "../pages/login/logout";
+import { makeBrowserCookie } from "../pages/framework/browser-cookie";
 import { mountPages, type PageOptions } from "../pages/framework/mount";
 import type { Page } from "../pages/framework/page";
+import { makeLogin } from "../pages/login";
+import { makeLogout } from "../pages/login/logout";
+import { makeDerivedMac } from "../secrets/derived-mac";
+import { enabledContracts } from "./contracts";
+import type { Engine } from "./engine";
+import type { AppSettings } from "./options";
 
-/** Every page for people. Whoever adds a page that a login leads back to adds it to `destinations`. */
-export function pagesOf(parts: Parts, deps: AppDeps): Page[] {
-  const { authorize, consent } = authorizePages(parts, deps);
-  const destinations: Page[] = [authorize, makeDevicePage({ ...parts, enabled: isEnabled("raidiam", deps) })];
+/** Builds every page for people. A page that a login leads back to stands among the `destinations`. */
+function buildPages(engine: Engine, settings: AppSettings): Page[] {
+  const contracts = enabledContracts(settings);
+  const { issuer } = settings.identity;
+  const loginMac = makeDerivedMac(settings.secrets.pepper, "login demand");
+  const offersCodes = isOffered("authorization_code", contracts);
+  const { authorize, consent } = makeAuthorize({ ...engine, contracts, loginMac, issuer, enabled: offersCodes });
+  const destinations: Page[] = [authorize, makeDevicePage({ ...engine, enabled: isOffered("device_code", contracts) })];
   const enabled = destinations.some((page) => page.enabled);
-  const login = makeLogin({ ...parts, destinations, enabled });
+  const login = makeLogin({ ...engine, destinations, enabled });
   return [...destinations, consent, login, makeLogout({ enabled })];
 }
 
-function authorizePages(parts: Parts, deps: AppDeps): ReturnType<typeof makeAuthorize> {
-  const contract = "screening-eagle";
-  const policy = wiring.find(({ name }) => name === contract)?.policy;
-  return makeAuthorize({
-    ...parts,
-    loginMac: makeDerivedMac(deps.pepper, "login demand"),
-    issuer: deps.issuer,
-    contract,
-    enabled: isEnabled(contract, deps),
-    familySeconds: policy?.refreshTokens?.absoluteSeconds ?? 0,
-  });
-}
-
-/** Mounts them. @param options what they share with the contracts */
-export function mountPagesOf(
+/** Mounts every page. @param shared what the pages share with the contracts */
+export function mountAllPages(
   app: Express,
-  parts: Parts,
-  deps: AppDeps,
-  options: Pick<PageOptions, "capacity" | "onOutcome" | "started" | "peerOf" | "deadline" | "countSource">,
+  engine: Engine,
+  settings: AppSettings,
+  shared: Pick<PageOptions, "capacity" | "onOutcome" | "started" | "peerOf" | "deadline" | "countSource">,
 ): void {
-  mountPages(app, pagesOf(parts, deps), {
-    ...options,
-    issuer: deps.issuer,
-    clock: deps.clock,
-    cookie: makeBrowserCookie(deps.issuer),
-    sessions: parts.sessions,
-    digest: parts.digest,
-    formMac: makeDerivedMac(deps.pepper, "form token"),
+  const { identity, secrets, clock } = settings;
+  mountPages(app, buildPages(engine, settings), {
+    ...shared,
+    issuer: identity.issuer,
+    clock,
+    cookie: makeBrowserCookie(identity.issuer),
+    sessions: engine.sessions,
+    digest: engine.digest,
+    formMac: makeDerivedMac(secrets.pepper, "form token"),
   });
 }

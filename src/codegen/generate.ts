@@ -33,7 +33,7 @@ export async function generate(specFolder: string): Promise<Generated> {
     generated.set(`${name}.ts`, banner + astToString(types));
     generated.set(`${name}.json`, `${JSON.stringify(document, null, 2)}\n`);
   }
-  generated.set("wiring.ts", wiring(contracts));
+  generated.set("wiring.ts", wiringOf(contracts, services));
   return generated;
 }
 
@@ -56,14 +56,35 @@ function specNames(folder: string): string[] {
   return names.sort();
 }
 
-function wiring(contracts: readonly string[]): string {
-  const imports = contracts.flatMap((name, index) => [
-    `import contract${index} from "../src/contracts/${name}";`,
-    `import type { operations as Operations${index} } from "./${name}";`,
-    `import spec${index} from "./${name}.json";`,
-  ]);
-  const rows = contracts.map((name, index) => `  wire<Operations${index}>("${name}", spec${index}, contract${index}),`);
-  return [`${banner}import { wire } from "../src/contracts/wire";`, ...imports, "", "export const wiring = [", ...rows, "];", ""].join(
-    "\n",
-  );
+/** The compiler holds every contract and every service to the operations of its own spec. */
+function wiringOf(contracts: readonly string[], services: readonly string[]): string {
+  const folders = [...contracts.map((name) => `contracts/${name}`), ...services];
+  const imports = folders.flatMap((folder, index) => {
+    const spec = folder.replace(/^contracts\//, "");
+    return [
+      `import definition${index} from "../src/${folder}";`,
+      `import type { operations as Operations${index} } from "./${spec}";`,
+      `import spec${index} from "./${spec}.json";`,
+    ];
+  });
+  const wired = contracts.map((name, index) => `  wire<Operations${index}>("${name}", spec${index}, definition${index}),`);
+  const served = services.map((path, at) => {
+    const index = contracts.length + at;
+    const checked = `definition${index} satisfies ServiceDefinition<Operations${index}, never>`;
+    return `  wireService("${basename(path)}", spec${index}, ${checked}),`;
+  });
+  return [
+    `${banner}import { wire } from "../src/contracts/wire";`,
+    'import { type ServiceDefinition, wireService } from "../src/services/service";',
+    ...imports,
+    "",
+    "export const wiring = [",
+    ...wired,
+    "];",
+    "",
+    "export const services = [",
+    ...served,
+    "] as const;",
+    "",
+  ].join("\n");
 }

@@ -1,19 +1,19 @@
 import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { type SigningAlgorithm, signingAlgorithms } from "../engine/client";
-import { leastLeadSeconds } from "../keys/publication";
 import { ConfigurationError, type Environment, Reader, type Setting } from "./reader";
+import { type ContractsConfig, contractsSettings, readContracts } from "./contracts";
 import { type DatabaseConfig, databaseSettings, readDatabase } from "./database";
-import { type DrainConfig, drainSettings, readDrain } from "./shutdown";
-import { readUpkeep, type UpkeepConfig, upkeepSettings } from "./upkeep";
-import { type HoursConfig, hoursSettings, readHours } from "./working-hours";
+import { type EdgeConfig, edgeSettings, readEdge } from "./edge";
 import { type LimitsConfig, limitsSettings, readLimits } from "./limits";
+import { readShutdown, type ShutdownConfig, shutdownSettings } from "./shutdown";
+import { readTelemetry, type TelemetryConfig, telemetrySettings } from "./telemetry";
+import { readTokens, type TokensConfig, tokensSettings } from "./tokens";
 import { readTls, type TlsConfig, tlsSettings } from "./tls";
-import { readWatching, type WatchingConfig, watchingSettings } from "./telemetry";
 
 /** Everything that can be set from outside, read once. Times carry their unit in their name. */
-export interface Config extends TlsConfig, UpkeepConfig, DatabaseConfig, DrainConfig, LimitsConfig, HoursConfig, WatchingConfig {
+export interface Config
+  extends ContractsConfig, DatabaseConfig, EdgeConfig, LimitsConfig, ShutdownConfig, TelemetryConfig, TlsConfig, TokensConfig {
   host: string;
   port: number;
   /** `iss` of every token, and the base of every URL we give out. No trailing slash. */
@@ -27,16 +27,7 @@ export interface Config extends TlsConfig, UpkeepConfig, DatabaseConfig, DrainCo
   masterKey: Buffer | undefined;
   /** While the master key is being changed: the one that comes. */
   newMasterKey: Buffer | undefined;
-  /** Contracts that are switched on. */
-  contracts: readonly string[];
-  /** Chosen in place of a contract's own algorithm. */
-  algorithms: ReadonlyMap<string, SigningAlgorithm>;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
-  maxInFlight: number;
-  retentionSeconds: number;
-  keyLeadSeconds: number;
-  refreshGraceSeconds: number;
-  oneTimeTokenSeconds: number;
   /** Where one-time passwords are handed on. Undefined: nowhere, but in a demonstration. */
   otpWebhookUrl: string | undefined;
 }
@@ -66,33 +57,19 @@ export const settings: readonly Setting[] = [
     meaning:
       "while the master key is changed, the one that comes: servers open what is sealed under either, `key reencrypt` seals under it",
   },
-  { name: "CONTRACTS", fallback: "all", meaning: "contracts to serve, separated by commas; the others answer 404" },
-  {
-    name: "SIGNING_ALG_<CONTRACT>",
-    fallback: "per contract",
-    meaning: "ES256, RS256, PS256 or HS256 for one contract, e.g. SIGNING_ALG_WEAVR=RS256",
-  },
+  ...contractsSettings,
   { name: "LOG_LEVEL", fallback: "info", meaning: "debug, info, warn, error or silent" },
-  { name: "MAX_IN_FLIGHT", fallback: "1000", meaning: "requests in progress per process before new ones get 429" },
+  ...edgeSettings,
   ...databaseSettings,
-  ...drainSettings,
-  { name: "RETENTION_SECONDS", fallback: "86400", meaning: "seconds that expired tokens stay in the ledger" },
-  ...upkeepSettings,
-  { name: "KEY_LEAD_SECONDS", fallback: "900", meaning: "seconds that a new signing key is published before it signs" },
-  {
-    name: "REFRESH_GRACE_SECONDS",
-    fallback: "10",
-    meaning: "seconds in which a client whose answer was lost gets the same refresh token again; 0 for none",
-  },
-  { name: "ONE_TIME_TOKEN_SECONDS", fallback: "120", meaning: "seconds that a one-time token of weavr's lives if its maker does not say" },
+  ...shutdownSettings,
+  ...tokensSettings,
   {
     name: "OTP_WEBHOOK_URL",
     fallback: "none",
     meaning: "https URL that brings one-time passwords to people; gets a POST of {email, code, expiresInSeconds}",
   },
   ...limitsSettings,
-  ...hoursSettings,
-  ...watchingSettings,
+  ...telemetrySettings,
 ];
 
 const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
@@ -119,34 +96,18 @@ export function readConfig(environment: Environment, contracts: readonly string[
     pepper: read.key("POLYMINT_PEPPER"),
     masterKey: read.key("POLYMINT_MASTER_KEY"),
     newMasterKey: read.key("POLYMINT_NEW_MASTER_KEY"),
-    contracts: read.list("CONTRACTS", contracts),
-    algorithms: algorithmsOf(read, contracts),
+    ...readContracts(read, contracts),
     logLevel: read.choice("LOG_LEVEL", "info", logLevels),
-    maxInFlight: read.integer("MAX_IN_FLIGHT", 1000, 1, 1_000_000),
+    ...readEdge(read),
     ...readDatabase(read),
-    ...readDrain(read),
-    retentionSeconds: read.integer("RETENTION_SECONDS", 86_400, 0, 10 * 365 * 86_400),
-    ...readUpkeep(read),
-    keyLeadSeconds: read.integer("KEY_LEAD_SECONDS", 900, leastLeadSeconds, 30 * 86_400),
-    refreshGraceSeconds: read.integer("REFRESH_GRACE_SECONDS", 10, 0, 600),
-    oneTimeTokenSeconds: read.integer("ONE_TIME_TOKEN_SECONDS", 120, 1, 3600),
+    ...readShutdown(read),
+    ...readTokens(read, contracts),
     ...readLimits(read),
-    ...readHours(read),
-    ...readWatching(read, [port, tls.tls?.port]),
+    ...readTelemetry(read, [port, tls.tls?.port]),
     otpWebhookUrl: read.matching("OTP_WEBHOOK_URL", undefined, isWebhook, "an https URL without user name (http only for localhost)"),
   };
   if (read.faults.length > 0) throw new ConfigurationError(read.faults);
   return config;
-}
-
-function algorithmsOf(read: Reader, contracts: readonly string[]): Map<string, SigningAlgorithm> {
-  const chosen = new Map<string, SigningAlgorithm>();
-  for (const contract of contracts) {
-    const algorithm = read.choice(`SIGNING_ALG_${contract.toUpperCase().replaceAll("-", "_")}`, undefined, signingAlgorithms);
-    if (algorithm !== undefined) chosen.set(contract, algorithm);
-  }
-  read.rejectUnknown("SIGNING_ALG_");
-  return chosen;
 }
 
 function isIssuer(text: string): boolean {

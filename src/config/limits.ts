@@ -26,7 +26,6 @@ export const limitsSettings: readonly Setting[] = [
   { name: "REDIS_URL", fallback: "none", meaning: "redis:// or rediss:// URL where these are counted in place of the database" },
 ];
 
-/** Reads the settings. Faults go to the reader. */
 export function readLimits(read: Reader): LimitsConfig {
   return {
     limits: {

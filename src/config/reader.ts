@@ -79,6 +79,11 @@ export class Reader {
     return undefined;
   }
 
+  /** A setting under its old name must not be a silent one. During a rollout both names may be there. */
+  rejectRenamed(name: string, newName: string): void {
+    if (name in this.environment && !(newName in this.environment)) this.faults.push(`${name} is called ${newName} now`);
+  }
+
   /** A misspelt setting must not be a silent one. */
   rejectUnknown(prefix: string): void {
     for (const name of Object.keys(this.environment)) {

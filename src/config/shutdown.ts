@@ -1,14 +1,14 @@
 import type { Reader, Setting } from "./reader";
 
 /** How the server ends. */
-export interface DrainConfig {
-  /** Milliseconds in which new connections are still taken, after readiness said no. */
+export interface ShutdownConfig {
+  /** Milliseconds in which the server still takes new connections, after readiness said no. */
   drainAcceptMs: number;
   /** After that, seconds for requests in progress. */
   drainSeconds: number;
 }
 
-export const drainSettings: readonly Setting[] = [
+export const shutdownSettings: readonly Setting[] = [
   {
     name: "DRAIN_ACCEPT_MS",
     fallback: "1000",
@@ -17,8 +17,7 @@ export const drainSettings: readonly Setting[] = [
   { name: "DRAIN_SECONDS", fallback: "20", meaning: "seconds after that for requests in progress" },
 ];
 
-/** Reads the settings. Faults go to the reader. */
-export function readDrain(read: Reader): DrainConfig {
+export function readShutdown(read: Reader): ShutdownConfig {
   return {
     drainAcceptMs: read.integer("DRAIN_ACCEPT_MS", 1000, 0, 600_000),
     drainSeconds: read.integer("DRAIN_SECONDS", 20, 0, 3600),

@@ -1,17 +1,17 @@
 import { isIP } from "node:net";
 import type { Reader, Setting } from "./reader";
 
-/** Who may look at what the server does. */
-export interface WatchingConfig {
+/** What the server tells of its work, and to whom. */
+export interface TelemetryConfig {
   /** Undefined: no metrics are kept. */
   metrics: { host: string; port: number; token: string | undefined } | undefined;
-  /** Refusals that one process writes down per second at most; 0: none at all. */
+  /** Refusals that one process writes to the audit per second at most; 0 for none. */
   auditRefusals: number;
   /** URL that traces are sent to by OTLP/HTTP. Undefined: there are no traces. */
   tracesUrl: string | undefined;
 }
 
-export const watchingSettings: readonly Setting[] = [
+export const telemetrySettings: readonly Setting[] = [
   { name: "METRICS_PORT", fallback: "none", meaning: "TCP port of GET /metrics, for Prometheus" },
   { name: "METRICS_HOST", fallback: "127.0.0.1", meaning: "address of that port; 0.0.0.0 or :: for all" },
   { name: "METRICS_TOKEN", fallback: "none", meaning: "bearer token that GET /metrics asks for, at least 16 characters" },
@@ -24,12 +24,12 @@ export const watchingSettings: readonly Setting[] = [
   { name: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", fallback: "ENDPOINT/v1/traces", meaning: "whole URL for traces, in place of the above" },
 ];
 
-/** Reads the settings. Faults go to the reader. @param takenPorts on which we listen already */
-export function readWatching(read: Reader, takenPorts: readonly (number | undefined)[]): WatchingConfig {
+/** @param takenPorts on which the server listens already */
+export function readTelemetry(read: Reader, takenPorts: readonly (number | undefined)[]): TelemetryConfig {
   return { metrics: readMetrics(read, takenPorts), auditRefusals: read.integer("AUDIT_REFUSALS", 5, 0, 1000), tracesUrl: readTraces(read) };
 }
 
-function readMetrics(read: Reader, takenPorts: readonly (number | undefined)[]): WatchingConfig["metrics"] {
+function readMetrics(read: Reader, takenPorts: readonly (number | undefined)[]): TelemetryConfig["metrics"] {
   const on = read.text("METRICS_PORT") !== undefined;
   const port = read.integer("METRICS_PORT", 0, 1, 65_535);
   if (on && takenPorts.includes(port)) read.faults.push("METRICS_PORT must be another port than PORT and TLS_PORT");

@@ -30,8 +30,8 @@ export const tlsSettings: readonly Setting[] = [
 ];
 
 /**
- * Reads the settings and the files they name. Faults go to the reader.
- * @param issuer a URL, or something already complained about
+ * Reads the settings and the files that they name.
+ * @param issuer a URL, or text that is a fault already
  * @param plainPort that is taken
  */
 export function readTls(read: Reader, issuer: string, plainPort: number): TlsConfig {

@@ -1,32 +1,20 @@
 import { readFileSync } from "node:fs";
-import type { Reader, Setting } from "./reader";
+import type { Reader } from "./reader";
 import { isTimeZone } from "../engine/wall-clock";
 import { type Calendar, makeWorkingHours, type OpensAt, type Shift } from "../engine/working-hours";
 
-/** When contracts are served. */
-export interface HoursConfig {
-  /** By the contract's name; one that is not there is always open. */
-  opensAt: ReadonlyMap<string, OpensAt>;
-}
-
-export const hoursSettings: readonly Setting[] = [
-  {
-    name: "ABBEYCROSS_HOURS",
-    fallback: "always open",
-    meaning: "working hours of abbeycross, as JSON or the path of a JSON file: timeZone, weekly, holidays",
-  },
-];
-
 const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
-/** Reads the settings and the file they name. Faults go to the reader. */
-export function readHours(read: Reader): HoursConfig {
-  const name = "ABBEYCROSS_HOURS";
+/**
+ * Reads a calendar, or the file that the setting names. Faults go to the reader.
+ * @returns undefined for a contract that is always open
+ */
+export function readWorkingHours(read: Reader, name: string): OpensAt | undefined {
   const text = read.text(name);
   const faults: string[] = [];
   const calendar = text === undefined ? undefined : calendarOf(text, faults);
   if (faults.length > 0) read.faults.push(`${name} ${faults.join("; ")}`);
-  return { opensAt: new Map(calendar === undefined || faults.length > 0 ? [] : [["abbeycross", makeWorkingHours(calendar)]]) };
+  return calendar === undefined || faults.length > 0 ? undefined : makeWorkingHours(calendar);
 }
 
 function calendarOf(text: string, faults: string[]): Calendar | undefined {

@@ -43,8 +43,8 @@ export type Authenticators = { [Kind in Credential["method"]]: Authenticator<Kin
 /** What a client must be, beyond genuine, to be let in here. */
 export interface Admission {
   methods: readonly AuthMethod[];
-  /** Whether the client is registered for what was called. A client that is not is answered like an unknown one. */
-  admits(client: Client): boolean;
+  /** Whether the client is registered for what was called, by this method. One that is not is answered like an unknown one. */
+  admits(client: Client, method: AuthMethod): boolean;
 }
 
 /**
@@ -70,7 +70,7 @@ export function makeAuthenticate(authenticators: Authenticators) {
     if (!client.authMethods.includes(method) || !admission.methods.includes(method)) {
       throw new Refusal("invalid_client", `client ${client.id} is not registered for ${method}, or it is not offered here`);
     }
-    if (!admission.admits(client)) throw new Refusal("invalid_client", `client ${client.id} is not registered for this endpoint`);
+    if (!admission.admits(client, method)) throw new Refusal("invalid_client", `client ${client.id} is not registered for this endpoint`);
     if (client.status !== "active") throw new Refusal("client_disabled", `client ${client.id} is disabled`);
     return authenticated;
   };

@@ -36,3 +36,9 @@ export function operationsOf(spec: Spec): Operation[] {
     }),
   );
 }
+
+/** The first path of a spec; a contract's spec has its token endpoint there. */
+export function firstPath(spec: Spec): string {
+  const [path = ""] = Object.keys(spec.paths);
+  return path;
+}

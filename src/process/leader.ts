@@ -121,7 +121,7 @@ async function prepare(
   await mustBeSamePepper(backing);
   const { database, masterKey, newMasterKey } = backing;
   const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds });
-  await keys.ensure([...new Set(wiring.map(({ name, policy }) => config.algorithms.get(name) ?? policy.algorithm))]);
+  await keys.ensure([...new Set(wiring.map(({ name, policy }) => config.tokens.algorithms.get(name) ?? policy.algorithm))]);
   return options.demo ? seed(backing, config, clock) : undefined;
 }
 
@@ -145,7 +145,7 @@ function seed({ database, folder, pepper }: Backing, config: Config, clock: Cloc
 }
 
 function served(config: Config): typeof wiring {
-  return wiring.filter(({ name }) => config.contracts.includes(name));
+  return wiring.filter(({ name }) => config.contracts.enabled.includes(name));
 }
 
 function greeting(config: Config, backing: Backing, keepsake: DemoKeepsake | undefined): string {

@@ -6,7 +6,6 @@ import { openBacking } from "./resources";
 import { makePeerOf } from "../http/forwarded-peer";
 import type { EdgePorts } from "../server/protocol-errors";
 import { type Config } from "../config";
-import { longestTokenSeconds } from "../engine/lifetimes";
 import { makeConnections } from "../server/connections";
 import type { OtpSender } from "../engine/ports/otp";
 import type { Clock } from "../engine/client";
@@ -35,28 +34,22 @@ export interface Worker extends Serving {
 export async function work(config: Config, options: { demo: boolean }, clock: Clock, metrics: ProcessMetrics | undefined): Promise<Worker> {
   const log = makeLog(config.logLevel);
   const backing = await openBacking(config, options);
-  const { issuer, tls, tlsUrl, clientCa, trustedProxies, contracts, algorithms, maxInFlight, refreshGraceSeconds } = config;
+  const { issuer, tls, tlsUrl, clientCa, trustedProxies, contracts, tokens, edge: edgeConfig } = config;
   const peerOf = tls === undefined && trustedProxies.length === 0 ? directPeer : makePeerOf({ clientCa, trustedProxies, clock });
   const watching = await openWatching(config, { database: backing.database, peerOf, clock, log, metrics });
   const shared = await openSharedCounts(config.redisUrl);
   const polymint = createApp({
-    ...backing,
-    limits: config.limits,
-    counts: shared?.counts,
-    opensAt: config.opensAt,
-    issuer,
-    tlsUrl,
-    peerOf,
-    watch: watching.watch,
+    database: backing.database,
     clock,
     log,
+    identity: { issuer, tlsUrl },
+    secrets: backing,
     contracts,
-    algorithms,
-    longestTokenSeconds,
-    requestWaitMs: config.databaseRequestWaitMs,
-    maxInFlight,
-    refreshGraceSeconds,
+    tokens,
+    edge: { ...edgeConfig, peerOf },
+    limits: { limits: config.limits, counts: shared?.counts },
     otpSender: otpSenderOf(config, options),
+    observer: watching.watch,
   });
   const edge = edgeOf(config, log, watching.watch);
   const drain = makeDrain(edge.connections);

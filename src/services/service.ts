@@ -1,5 +1,6 @@
+import type { GrantType } from "../engine/grant-request";
 import type { Refusal } from "../engine/refusal";
-import type { Api, Correlation, Endpoint, Spec } from "../http/api";
+import type { Correlation, Endpoint, Spec } from "../http/api";
 import type { Exchange } from "../http/exchange";
 import type { RefusedReply, ReplyOf, RequestOf } from "../http/typed";
 
@@ -10,12 +11,38 @@ export interface ServiceOperation<Op> {
   refuse(refusal: Refusal, exchange: Exchange): RefusedReply<Op>;
 }
 
-/** A supporting API answers every operation of its spec; like a contract, but with handlers of its own. */
+/** The answers of a supporting API: to every operation of its spec, as a contract has them, but with handlers of its own. */
 export type Service<Ops> = string extends keyof Ops
   ? never
   : { correlation: Correlation; endpoints: { [Id in keyof Ops]: ServiceOperation<Ops[Id]> } };
 
-/** Pairs a spec with its service. The cast erases types that the signature has just checked. */
-export function wireService<Ops>(name: string, spec: Spec, service: Service<Ops>): Api {
-  return { name, enabled: true, spec, ...(service as unknown as { correlation: Correlation; endpoints: Record<string, Endpoint> }) };
+/** What a folder below `services/` exports: when the API is there, and how it is built from the ports that it uses. */
+export interface ServiceDefinition<Ops, Ports> {
+  /** The API is there only while a contract that is switched on offers this grant. */
+  serves?: GrantType;
+  /** The API answers at capacity and while the server starts: a busy server must not look like a dead one. */
+  vital?: true;
+  /** The API answers for paths that belong to no spec. */
+  answersUnknownPaths?: true;
+  make(ports: Ports): Service<Ops>;
+}
+
+type ServiceTraits = "serves" | "vital" | "answersUnknownPaths";
+
+/** A service definition beside its spec, its operations' types erased. */
+export interface WiredService<Ports> {
+  name: string;
+  spec: Spec;
+  definition: Pick<ServiceDefinition<never, Ports>, ServiceTraits> & {
+    make(ports: Ports): { correlation: Correlation; endpoints: Readonly<Record<string, Endpoint>> };
+  };
+}
+
+/** Pairs a spec with its service. The cast erases types that the caller has checked. */
+export function wireService<Ports>(
+  name: string,
+  spec: Spec,
+  definition: Pick<WiredService<Ports>["definition"], ServiceTraits> & { make(ports: Ports): unknown },
+): WiredService<Ports> {
+  return { name, spec, definition: definition as WiredService<Ports>["definition"] };
 }

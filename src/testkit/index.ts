@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import pino from "pino";
 import { wiring } from "../../generated/wiring";
-import { type AppDeps, createApp, type PolymintApp } from "../app";
+import { type AppOptions, createApp, type PolymintApp } from "../app";
 import { makePeerOf } from "../http/forwarded-peer";
 import { longestTokenSeconds } from "../engine/lifetimes";
 import { makeSecretDigest } from "../secrets/secret";
@@ -30,8 +30,8 @@ const someThursday = Date.UTC(2026, 0, 15, 12);
  * Starts a Polymint for a test suite.
  * @example
  * const polymint = await startPolymint();
- * const { clientId, secret } = polymint.clients.abbeycross;
- * await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret }).expect(200);
+ * const { clientId, secret } = polymint.clients["my-contract"];
+ * await request(polymint.url).post("/oauth/token").auth(clientId, secret).expect(200);
  * await polymint.stop();
  */
 export async function startPolymint(options: TestOptions = {}): Promise<TestPolymint> {
@@ -43,7 +43,9 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
   const { lines: logs, stream } = logLines();
   const otps: SentOtp[] = [];
   const tls = await planTls(options.tls);
-  const shared = { ...chosen(options, clock, otps), ...secrets, tlsUrl: tls.url, clock, log: pino({ level: "debug" }, stream) };
+  const issuer = options.issuer ?? "http://polymint.test";
+  const identity = { issuer, tlsUrl: tls.url };
+  const shared = { ...appOptionsOf(options, clock, otps), identity, secrets, clock, log: pino({ level: "debug" }, stream) };
   const register = registerOn(database, secrets.pepper, clock);
 
   const running: (() => Promise<void>)[] = [];
@@ -53,21 +55,21 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
     await own.drop();
   };
   const start = async () => {
-    const polymint = createApp({ ...shared, database, watch: options.watch?.({ database, clock }) });
+    const polymint = createApp({ ...shared, database, observer: options.watch?.({ database, clock }) });
     const seeded = await seedTestClients(wiring, { register, database, clock });
     const serving = await serve(polymint);
     running.push(() => tls.close(), serving.stop);
     await tls.open(polymint.app);
     return { ...serving, ...seeded };
   };
-  const { url, server, clients, user, person } = await start().catch(async (error: unknown) => {
+  const { url, server, clients, programmeId, user, person } = await start().catch(async (error: unknown) => {
     await letGo();
     throw error;
   });
   const digest = makeSecretDigest(secrets.pepper);
   return {
-    ...{ url, server, tlsUrl: tls.url, issuer: shared.issuer, clock, clients, user, person, register, database, ...secrets },
-    ...makeWeavrKit({ database, digest, clock, programmeId: clients.weavr?.clientId ?? "", user }),
+    ...{ url, server, tlsUrl: tls.url, issuer, clock, clients, user, person, register, database, ...secrets },
+    ...makeWeavrKit({ database, digest, clock, programmeId, user }),
     ...{ otps, logs, statements },
     another: async () => {
       const ownDatabase = openOwn(own, options);
@@ -98,27 +100,23 @@ function registerOn(database: Database, pepper: Buffer, clock: FixedClock): Regi
   return makeRegister({ ...stores, digest: makeSecretDigest(pepper), clock, longestTokenSeconds, contracts });
 }
 
-/** What an app is told that a test may choose. */
-function chosen(options: TestOptions, clock: FixedClock, otps: SentOtp[]) {
-  const { contracts, algorithms, maxInFlight, refreshGraceSeconds, makeLedger, trustedProxies = [], otpSender } = options;
-  const keep = { send: (sent: SentOtp) => Promise.resolve(void otps.push(sent)) };
+/** What a test may choose of an app. */
+function appOptionsOf(options: TestOptions, clock: FixedClock, otps: SentOtp[]) {
+  const { trustedProxies = [], otpSender, maxInFlight, refreshGraceSeconds, algorithms, opensAt } = options;
+  const collect = { send: (sent: SentOtp) => Promise.resolve(void otps.push(sent)) };
   const bringsCertificates = options.tls !== undefined || trustedProxies.length > 0;
   return {
-    issuer: options.issuer ?? "http://polymint.test",
-    peerOf: bringsCertificates ? makePeerOf({ clientCa: options.tls?.clientCa, trustedProxies, clock }) : undefined,
-    longestTokenSeconds,
-    limits: options.limits,
-    counts: options.counts,
-    opensAt: options.opensAt,
-    requestWaitMs: options.requestWaitMs,
-    validateResponses: options.validateResponses ?? true,
-    otpSender: otpSender === null ? undefined : (otpSender ?? keep),
-    ...(contracts === undefined ? {} : { contracts }),
-    ...(algorithms === undefined ? {} : { algorithms }),
-    ...(maxInFlight === undefined ? {} : { maxInFlight }),
-    ...(refreshGraceSeconds === undefined ? {} : { refreshGraceSeconds }),
-    ...(makeLedger === undefined ? {} : { makeLedger }),
-  } satisfies Partial<AppDeps>;
+    contracts: { enabled: options.contracts, ...(opensAt && { opensAt }) },
+    tokens: { ...(algorithms && { algorithms }), ...(refreshGraceSeconds !== undefined && { refreshGraceSeconds }) },
+    edge: {
+      ...(maxInFlight !== undefined && { maxInFlight }),
+      ...(bringsCertificates && { peerOf: makePeerOf({ clientCa: options.tls?.clientCa, trustedProxies, clock }) }),
+      requestWaitMs: options.requestWaitMs,
+    },
+    limits: { ...(options.limits && { limits: options.limits }), counts: options.counts },
+    otpSender: otpSender === null ? undefined : (otpSender ?? collect),
+    testing: { makeLedger: options.makeLedger, validateResponses: options.validateResponses ?? true },
+  } satisfies Partial<AppOptions>;
 }
 
 async function serve(polymint: PolymintApp): Promise<{ url: string; server: Server; stop: () => Promise<void> }> {

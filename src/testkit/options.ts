@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import type { AppDeps } from "../app";
+import type { ContractOptions, LimitOptions, TestingOptions } from "../app/options";
 import type { OtpSender } from "../engine/ports/otp";
 import type { SigningAlgorithm } from "../engine/client";
 import type { Register } from "../registration/register";
@@ -34,17 +34,17 @@ export interface TestOptions {
   algorithms?: ReadonlyMap<string, SigningAlgorithm>;
   maxInFlight?: number;
   /** Default none, so that a test may fail as often as it likes. */
-  limits?: AppDeps["limits"];
+  limits?: LimitOptions["limits"];
   /** Where limits are counted; default the database. */
-  counts?: AppDeps["counts"];
+  counts?: LimitOptions["counts"];
   /** When contracts are served; default always. */
-  opensAt?: AppDeps["opensAt"];
+  opensAt?: ContractOptions["opensAt"];
   /** Seconds in which a client whose answer was lost gets the same refresh token again; default 10. */
   refreshGraceSeconds?: number;
   /** Brings one-time passwords to people; by default they are collected in `otps`. Null for none. */
   otpSender?: OtpSender | null;
   /** Builds the ledger in the real one's place. */
-  makeLedger?: AppDeps["makeLedger"];
+  makeLedger?: TestingOptions["makeLedger"];
   /** Who looks on at the first server. */
   watch?: (ports: { database: Database; clock: FixedClock }) => Watch;
   /** Check every JSON answer against its spec; default true. */

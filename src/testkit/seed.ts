@@ -49,15 +49,15 @@ export interface TestSeedPorts {
 export async function seedTestClients(
   contracts: readonly WiredContract[],
   ports: TestSeedPorts,
-): Promise<{ clients: Record<string, SeededClient>; user: SeededUser; person: SeededPerson }> {
+): Promise<{ clients: Record<string, SeededClient>; programmeId: string; user: SeededUser; person: SeededPerson }> {
   const clients: Record<string, SeededClient> = {};
-  let user: SeededUser | undefined;
+  let programmeId: string | undefined;
   for (const contract of contracts) {
     clients[contract.name] = await seedClient(contract, ports);
-    if (contract.policy.authMethods.includes("api_key")) user = await seedUser(contract.demo.client.id, ports);
+    if (contract.policy.authMethods.includes("api_key")) programmeId = contract.demo.client.id;
   }
-  if (user === undefined) throw new Error("no contract has users");
-  return { clients, user, person: await seedPerson(ports) };
+  if (programmeId === undefined) throw new Error("no contract has users");
+  return { clients, programmeId, user: await seedUser(programmeId, ports), person: await seedPerson(ports) };
 }
 
 async function seedClient(contract: WiredContract, { register, clock }: TestSeedPorts): Promise<SeededClient> {

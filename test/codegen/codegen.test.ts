@@ -57,21 +57,21 @@ describe("codegen", () => {
     const generated = join(folder, "generated");
     cpSync(join(root, "generated"), generated, { recursive: true });
     appendFileSync(join(generated, "weavr.ts"), "// by hand\n");
-    rmSync(join(generated, "services", "login.json"));
+    rmSync(join(generated, "services", "weavr-login.json"));
     writeFileSync(join(generated, "services", "orphan.ts"), "export {};\n");
     const before = filesIn(generated);
 
     const checked = await codegen(folder, "--check");
     expect(checked).toMatchObject({ code: 1, stdout: "" });
     expect(checked.stderr).toBe(
-      "generated/ is out of date; run `make codegen`:\n  services/login.json\n  services/orphan.ts\n  weavr.ts\n",
+      "generated/ is out of date; run `make codegen`:\n  services/orphan.ts\n  services/weavr-login.json\n  weavr.ts\n",
     );
     expect(filesIn(generated)).toEqual(before);
 
     const mended = await codegen(folder);
     expect(mended).toEqual({
       code: 0,
-      stdout: "wrote generated/services/login.json\nremoved generated/services/orphan.ts\nwrote generated/weavr.ts\n",
+      stdout: "removed generated/services/orphan.ts\nwrote generated/services/weavr-login.json\nwrote generated/weavr.ts\n",
       stderr: "",
     });
     expect(filesIn(generated)).toEqual(filesIn(join(root, "generated")));
@@ -160,7 +160,7 @@ describe("codegen refuses", () => {
   it("nothing of a sound spec", async () => {
     const folder = folderWith(stringify(soundSpec().spec));
     expect(await codegen(folder)).toMatchObject({ code: 0, stderr: "" });
-    expect(readFileSync(join(folder, "generated", "wiring.ts"), "utf8")).toContain(`wire<Operations0>("odd", spec0, contract0)`);
+    expect(readFileSync(join(folder, "generated", "wiring.ts"), "utf8")).toContain(`wire<Operations0>("odd", spec0, definition0)`);
   });
 
   it("every breach, all at once, naming the file and the place, and writes nothing", async () => {

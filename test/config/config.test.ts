@@ -22,20 +22,18 @@ const defaults: Config = {
   pepper: undefined,
   masterKey: undefined,
   newMasterKey: undefined,
-  contracts,
-  algorithms: new Map(),
+  contracts: { enabled: contracts, opensAt: new Map() },
+  tokens: { algorithms: new Map(), refreshGraceSeconds: 10 },
+  edge: { maxInFlight: 1000, requestWaitMs: 1250 },
   logLevel: "info",
-  maxInFlight: 1000,
   databasePool: 8,
   databaseConnectTimeoutMs: 1000,
   databaseStatementTimeoutMs: 800,
-  databaseRequestWaitMs: 1250,
   drainAcceptMs: 1000,
   drainSeconds: 20,
   retentionSeconds: 86_400,
   keyLeadSeconds: 900,
   partitionsAhead: 8,
-  refreshGraceSeconds: 10,
   oneTimeTokenSeconds: 120,
   limits: {
     failures: { count: 20, windowSeconds: 900 },
@@ -45,7 +43,6 @@ const defaults: Config = {
     perSource: undefined,
   },
   redisUrl: undefined,
-  opensAt: new Map(),
   metrics: undefined,
   auditRefusals: 5,
   tracesUrl: undefined,
@@ -125,7 +122,7 @@ describe("the configuration", () => {
       host: "0.0.0.0",
       port: 8080,
       issuer: "https://tokens.example/base",
-      // The listener itself reads files: test/config/config-tls.test.ts.
+      // The listener itself reads files: test/config/tls.test.ts.
       tls: undefined,
       clientCa: undefined,
       tlsUrl: "https://mtls.tokens.example",
@@ -136,23 +133,25 @@ describe("the configuration", () => {
       pepper: Buffer.alloc(32, 7),
       masterKey: Buffer.alloc(32, 255),
       newMasterKey: Buffer.alloc(32, 9),
-      contracts: ["weavr", "raidiam"],
-      algorithms: new Map([
-        ["screening-eagle", "PS256"],
-        ["weavr", "RS256"],
-      ]),
+      // Working hours are functions: test/config/working-hours.test.ts.
+      contracts: { enabled: ["weavr", "raidiam"], opensAt: new Map() },
+      tokens: {
+        algorithms: new Map([
+          ["screening-eagle", "PS256"],
+          ["weavr", "RS256"],
+        ]),
+        refreshGraceSeconds: 0,
+      },
+      edge: { maxInFlight: 10, requestWaitMs: 5000 },
       logLevel: "debug",
-      maxInFlight: 10,
       databasePool: 4,
       databaseConnectTimeoutMs: 50,
       databaseStatementTimeoutMs: 60_000,
-      databaseRequestWaitMs: 5000,
       drainAcceptMs: 0,
       drainSeconds: 0,
       retentionSeconds: 1,
       keyLeadSeconds: 301,
       partitionsAhead: 3,
-      refreshGraceSeconds: 0,
       oneTimeTokenSeconds: 3600,
       limits: {
         failures: undefined,
@@ -162,8 +161,6 @@ describe("the configuration", () => {
         perSource: { count: 1, windowSeconds: 86_400 },
       },
       redisUrl: "rediss://:secret@redis.example:6380/1",
-      // Functions: test/config/config-hours.test.ts.
-      opensAt: new Map(),
       metrics: { host: "::1", port: 9464, token: "0123456789abcdef" },
       auditRefusals: 0,
       tracesUrl: "http://collector:4318/v1/traces",
@@ -213,7 +210,7 @@ const faulty: Record<string, string> = {
   RATE_LIMIT_API_KEY: "0/7200",
   RATE_LIMIT_SOURCE: "600/86401",
   REDIS_URL: "http://hunter2",
-  ABBEYCROSS_HOURS: "{hunter2",
+  HOURS_ABBEYCROSS: "{hunter2",
   METRICS_PORT: "70000",
   METRICS_HOST: "no host!",
   METRICS_TOKEN: "hunter2",
@@ -267,6 +264,20 @@ describe("a faulty configuration", () => {
   );
 });
 
+describe("a setting under the name that an earlier release had", () => {
+  it.each([
+    ["DIALECTS", "weavr", "CONTRACTS"],
+    ["ABBEYCROSS_HOURS", "{}", "HOURS_ABBEYCROSS"],
+  ])("is a fault that names the new one, and none beside it: %s", (name, value, newName) => {
+    expect(faultsOf({ [name]: value })).toEqual([`${name} is called ${newName} now`]);
+    expect(faultsOf({ CONTRACTS: "weavr", DIALECTS: "weavr" })).toEqual([]);
+  });
+
+  it("is a fault for the working hours of no contract", () => {
+    expect(faultsOf({ HOURS_NOWHERE: "{}" })).toEqual(["HOURS_NOWHERE is not a setting; there is no such contract"]);
+  });
+});
+
 describe("the table of settings", () => {
   it("lists what is read, no more and no less", () => {
     const read = new Set<string>();
@@ -278,17 +289,17 @@ describe("the table of settings", () => {
   it("says the defaults that are in force", () => {
     const numeric: Record<string, number> = {
       PORT: defaults.port,
-      MAX_IN_FLIGHT: defaults.maxInFlight,
+      MAX_IN_FLIGHT: defaults.edge.maxInFlight,
       DATABASE_POOL: defaults.databasePool,
       DATABASE_CONNECT_TIMEOUT_MS: defaults.databaseConnectTimeoutMs,
       DATABASE_STATEMENT_TIMEOUT_MS: defaults.databaseStatementTimeoutMs,
-      DATABASE_REQUEST_WAIT_MS: defaults.databaseRequestWaitMs,
+      DATABASE_REQUEST_WAIT_MS: defaults.edge.requestWaitMs,
       DRAIN_ACCEPT_MS: defaults.drainAcceptMs,
       DRAIN_SECONDS: defaults.drainSeconds,
       RETENTION_SECONDS: defaults.retentionSeconds,
       KEY_LEAD_SECONDS: defaults.keyLeadSeconds,
       PARTITIONS_AHEAD: defaults.partitionsAhead,
-      REFRESH_GRACE_SECONDS: defaults.refreshGraceSeconds,
+      REFRESH_GRACE_SECONDS: defaults.tokens.refreshGraceSeconds,
       ONE_TIME_TOKEN_SECONDS: defaults.oneTimeTokenSeconds,
     };
     const said = Object.fromEntries(settings.map(({ name, fallback }) => [name, fallback]));

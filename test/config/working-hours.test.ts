@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function faultsOf(text: string): readonly string[] {
   try {
-    readConfig({ ABBEYCROSS_HOURS: text }, ["abbeycross"]);
+    readConfig({ HOURS_ABBEYCROSS: text }, ["abbeycross"]);
   } catch (thrown) {
     if (thrown instanceof ConfigurationError) return thrown.faults;
     throw thrown;
@@ -18,15 +18,15 @@ function faultsOf(text: string): readonly string[] {
   return [];
 }
 
-describe("ABBEYCROSS_HOURS", () => {
+describe("HOURS_ABBEYCROSS", () => {
   it("is JSON, or the path of a file that holds it; without it there are no hours", () => {
     const path = join(folder, "hours.json");
     writeFileSync(path, JSON.stringify(good, null, 2));
     for (const text of [JSON.stringify(good), path]) {
-      const opensAt = readConfig({ ABBEYCROSS_HOURS: text }, ["abbeycross"]).opensAt.get("abbeycross");
+      const opensAt = readConfig({ HOURS_ABBEYCROSS: text }, ["abbeycross"]).contracts.opensAt.get("abbeycross");
       expect(opensAt?.(Date.UTC(2026, 0, 19, 8))).toBe(Date.UTC(2026, 0, 19, 9));
     }
-    expect(readConfig({}, ["abbeycross"]).opensAt.size).toBe(0);
+    expect(readConfig({}, ["abbeycross"]).contracts.opensAt.size).toBe(0);
   });
 
   it.each<[string, object]>([
@@ -46,17 +46,17 @@ describe("ABBEYCROSS_HOURS", () => {
     ["holidays", { ...good, holidays: ["25.12.2026"] }],
     ["members other than", { ...good, holliday: [] }],
   ])("complains about a faulty %s", (what, value) => {
-    expect(faultsOf(JSON.stringify(value))).toEqual([expect.stringMatching(`^ABBEYCROSS_HOURS .*${what}`)]);
+    expect(faultsOf(JSON.stringify(value))).toEqual([expect.stringMatching(`^HOURS_ABBEYCROSS .*${what}`)]);
   });
 
   it("complains once about all that is wrong, and about what is no JSON at all", () => {
     const [all, ...others] = faultsOf(JSON.stringify({ timeZone: "x", weekly: {}, holidays: [1] }));
     expect(others).toEqual([]);
     for (const what of ["timeZone", "weekly", "holidays"]) expect(all).toContain(what);
-    expect(faultsOf("{hunter2")).toEqual(["ABBEYCROSS_HOURS must be a JSON object, or the path of a file that holds one"]);
+    expect(faultsOf("{hunter2")).toEqual(["HOURS_ABBEYCROSS must be a JSON object, or the path of a file that holds one"]);
     const path = join(folder, "list.json");
     writeFileSync(path, "[]");
-    expect(faultsOf(path)).toEqual(["ABBEYCROSS_HOURS must be a JSON object, or the path of a file that holds one"]);
-    expect(faultsOf("/nowhere/hunter2")).toEqual(["ABBEYCROSS_HOURS names a file that cannot be read (ENOENT)"]);
+    expect(faultsOf(path)).toEqual(["HOURS_ABBEYCROSS must be a JSON object, or the path of a file that holds one"]);
+    expect(faultsOf("/nowhere/hunter2")).toEqual(["HOURS_ABBEYCROSS names a file that cannot be read (ENOENT)"]);
   });
 });

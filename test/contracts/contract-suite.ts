@@ -1,17 +1,16 @@
 import type { Server } from "node:http";
-import pino from "pino";
 import { decode, verify } from "jsonwebtoken";
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import request, { type Response, type Test } from "supertest";
 import { createApp } from "../../src/app";
-import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire, type FaultyWire } from "../harness/faulty-wire";
 import { mustConform } from "../harness/conformance";
 import { postBytes } from "../harness/post-bytes";
 import { sendRaw } from "../harness/raw-http";
+import { appOptionsOf } from "../harness/app-options";
 
 /** What the suite needs to know of a contract. */
 export interface ContractUnderTest {
@@ -229,9 +228,7 @@ export function everyContract(contract: ContractUnderTest): void {
     });
 
     it("asks to come back with 503", async () => {
-      const { database, pepper, masterKey, issuer, clock } = polymint;
-      const log = pino({ level: "silent" });
-      const { app, warmed } = createApp({ database, pepper, masterKey, issuer, clock, log, longestTokenSeconds });
+      const { app, warmed } = createApp(appOptionsOf(polymint));
       wire.cut();
       await expect(warmed).rejects.toThrow();
       wire.mend();

@@ -6,7 +6,7 @@ import { mustConform } from "../harness/conformance";
 
 /** The hours as somebody would configure them. */
 function hours(calendar: object): OpensAt {
-  const { opensAt } = readConfig({ ABBEYCROSS_HOURS: JSON.stringify(calendar) }, ["abbeycross"]);
+  const { opensAt } = readConfig({ HOURS_ABBEYCROSS: JSON.stringify(calendar) }, ["abbeycross"]).contracts;
   const found = opensAt.get("abbeycross");
   if (found === undefined) throw new Error("no hours were read");
   return found;

@@ -18,7 +18,7 @@ interface Document {
 const ajv = new Ajv({ strict: false, allErrors: true });
 addFormats(ajv);
 const anything = {};
-const services = ["login", "step-up", "oauth2", "userinfo", "discovery", "health", "device"];
+const services = ["weavr-login", "weavr-step-up", "oauth2", "userinfo", "discovery", "health", "device-authorization"];
 
 /**
  * Compares an answer with what the spec declares for its status: required headers, each header's schema, and the body.

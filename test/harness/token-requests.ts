@@ -7,12 +7,12 @@ import { jwtBearer } from "./assertion-client";
 
 /** The time limits of a server that is configured with nothing. */
 export const asConfigured: TestOptions = (() => {
-  const { databasePool, databaseConnectTimeoutMs, databaseStatementTimeoutMs, databaseRequestWaitMs } = readConfig({}, []);
+  const { databasePool, databaseConnectTimeoutMs, databaseStatementTimeoutMs, edge } = readConfig({}, []);
   return {
     poolMax: databasePool,
     connectTimeoutMs: databaseConnectTimeoutMs,
     statementTimeoutMs: databaseStatementTimeoutMs,
-    requestWaitMs: databaseRequestWaitMs,
+    requestWaitMs: edge.requestWaitMs,
   };
 })();
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import pino from "pino";
 import request from "supertest";
-import { type AppDeps, createApp } from "../../src/app";
+import { createApp } from "../../src/app";
+import type { SecretOptions } from "../../src/app/options";
 import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { reencrypt } from "../../src/keys/reencrypt";
@@ -11,6 +11,7 @@ import { DoesNotOpen, type SigningKeyStore } from "../../src/keys/signing-key";
 import { withdraw } from "../../src/keys/withdraw";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { appOptionsOf } from "../harness/app-options";
 import { contracts, tokenOf } from "../harness/bearer-tokens";
 
 jest.setTimeout(30_000);
@@ -81,10 +82,10 @@ describe("re-encryption under a new master key", () => {
   });
 
   it("of a server that has both master keys hinders nothing: it starts before and after, and its keys open", async () => {
-    const { database, pepper, masterKey, issuer, clock } = polymint;
-    const deps = { database, pepper, masterKey, issuer, clock, longestTokenSeconds, log: pino({ level: "silent" }) };
-    const serving = async (own: Partial<AppDeps>): Promise<number> => {
-      const { app, warmed } = createApp({ ...deps, ...own });
+    const { masterKey } = polymint;
+    const usual = appOptionsOf(polymint);
+    const serving = async (own: Partial<SecretOptions>): Promise<number> => {
+      const { app, warmed } = createApp({ ...usual, secrets: { ...usual.secrets, ...own } });
       await warmed;
       const { clientId, secret } = polymint.clients.abbeycross ?? {};
       return (await request(app).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret })).status;

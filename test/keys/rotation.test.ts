@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
-import pino from "pino";
 import request from "supertest";
 import { createApp } from "../../src/app";
 import { longestTokenSeconds } from "../../src/engine/lifetimes";
@@ -14,6 +13,7 @@ import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { tokenOf } from "../harness/bearer-tokens";
 import { makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
+import { appOptionsOf } from "../harness/app-options";
 
 jest.setTimeout(30_000);
 
@@ -60,13 +60,12 @@ describe("a verifier that keeps the key set as long as it may", () => {
 describe("the first key of an algorithm that no contract has had", () => {
   it("is published by the servers there are, if it is made before a contract is given it", async () => {
     const polymint = await startPolymint();
-    const { database, pepper, masterKey, issuer, clock } = polymint;
+    const { database, masterKey, clock } = polymint;
     const ask = { algorithm: "PS256", now: clock() / 1000, leadSeconds: 900, longestTokenSeconds, masterKey } as const;
     const { kid } = await rotate(makeSigningKeys(database), ask);
     const published = async (): Promise<string> => (await request(polymint.url).get("/.well-known/jwks.json").expect(200)).text;
     while (!(await published()).includes(kid)) await sleep(50);
-    const deps = { database, pepper, masterKey, issuer, clock, longestTokenSeconds, log: pino({ level: "silent" }) };
-    const { app, warmed } = createApp({ ...deps, algorithms: new Map([["abbeycross", "PS256"]]) });
+    const { app, warmed } = createApp({ ...appOptionsOf(polymint), tokens: { algorithms: new Map([["abbeycross", "PS256"]]) } });
     await warmed;
     const { clientId, secret } = polymint.clients.abbeycross ?? {};
     const given = await request(app).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret }).expect(200);

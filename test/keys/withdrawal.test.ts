@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
-import pino from "pino";
 import request from "supertest";
 import { createApp } from "../../src/app";
 import { longestTokenSeconds } from "../../src/engine/lifetimes";
@@ -14,6 +13,7 @@ import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { registerApp } from "../harness/screening-eagle-app";
 import { basic, contracts, tokenOf } from "../harness/bearer-tokens";
+import { appOptionsOf } from "../harness/app-options";
 
 jest.setTimeout(30_000);
 
@@ -161,8 +161,7 @@ describe("a withdrawal that a server has not heard of", () => {
 
   /** @returns where the tokens of a key still count after it was withdrawn */
   async function countsAfterAll(database: Database): Promise<string[]> {
-    const { pepper, masterKey, issuer, clock } = polymint;
-    const { app, warmed } = createApp({ database, pepper, masterKey, issuer, clock, log: pino({ level: "silent" }), longestTokenSeconds });
+    const { app, warmed } = createApp({ ...appOptionsOf(polymint), database });
     await warmed;
     const { client, secret } = await polymint.register({ contracts: [], services: ["introspection"] });
     const asker = basic(client.id, secret?.value ?? "");

@@ -45,7 +45,7 @@ export function ask(contract: Contract, { url, source }: From, clientId: string,
 /** Waits for an answer that fits its contract. */
 export async function answered(contract: Contract, test: PromiseLike<Response>): Promise<Response> {
   const response = await test;
-  mustConform(response, contract === "weavr" ? "login" : contract, paths[contract]);
+  mustConform(response, contract === "weavr" ? "weavr-login" : contract, paths[contract]);
   return response;
 }
 

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
-import pino from "pino";
 import request from "supertest";
 import { createApp } from "../../src/app";
-import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { authorizePath } from "../harness/authorize";
 import { makeBrowser, type PageAnswer } from "../harness/browser";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { sendRaw } from "../harness/raw-http";
+import { appOptionsOf } from "../harness/app-options";
 
 const form = { "content-type": "application/x-www-form-urlencoded" };
 const redirectUri = "https://app.example/cb";
@@ -263,10 +262,8 @@ describe("pages, while the database is away", () => {
   }, 60_000);
 
   it("wait for the server to be ready", async () => {
-    const { database, pepper, masterKey, issuer, clock } = polymint;
-    const log = pino({ level: "silent" });
     wire.cut();
-    const { app, warmed } = createApp({ database, pepper, masterKey, issuer, clock, log, longestTokenSeconds });
+    const { app, warmed } = createApp(appOptionsOf(polymint));
     await expect(warmed).rejects.toThrow();
     wire.mend();
     const server = makeServer(app);

@@ -1,7 +1,5 @@
-import pino from "pino";
 import request, { type Response, type Test } from "supertest";
 import { createApp } from "../../src/app";
-import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { makeUserCode, readUserCode, shownUserCode } from "../../src/engine/user-code";
 import { UnfitRegistration } from "../../src/registration/register";
 import { close, listen, makeServer } from "../../src/server/http-server";
@@ -11,6 +9,7 @@ import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
 import { type AssertingClient, jwtBearer, registerAsserting } from "../harness/assertion-client";
 import { authorize, begin, deviceGrant, poll, registerDevice } from "../harness/device-client";
+import { appOptionsOf } from "../harness/app-options";
 
 const path = "/device_authorization";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -34,7 +33,7 @@ afterAll(async () => {
 async function answered(status: number, test: Test): Promise<Response> {
   const response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
-  mustConform(response, "device", path);
+  mustConform(response, "device-authorization", path);
   expect(response.headers["x-fapi-interaction-id"]).toMatch(uuid);
   return response;
 }
@@ -161,14 +160,12 @@ describe("the edges of the endpoint", () => {
       "content-type": "application/x-www-form-urlencoded",
     });
     expect(large.status).toBe(413);
-    mustConform(large, "device", path);
+    mustConform(large, "device-authorization", path);
     await answered(415, request(polymint.url).post(path).send({ client_id: clientId }));
   });
 
   it("ask to come back while the server is starting", async () => {
-    const { database, pepper, masterKey, issuer, clock } = polymint;
-    const log = pino({ level: "silent" });
-    const { app, warmed } = createApp({ database, pepper, masterKey, issuer, clock, log, longestTokenSeconds });
+    const { app, warmed } = createApp(appOptionsOf(polymint));
     wire.cut();
     await expect(warmed).rejects.toThrow();
     wire.mend();

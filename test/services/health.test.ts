@@ -1,13 +1,12 @@
 import type { Server } from "node:http";
-import pino from "pino";
 import request, { type Response, type Test } from "supertest";
 import { createApp, type PolymintApp } from "../../src/app";
-import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { sendRaw } from "../harness/raw-http";
+import { appOptionsOf } from "../harness/app-options";
 
 /** A response of which nothing is assumed. */
 type Answer = Omit<Response, "body"> & { body: unknown };
@@ -100,9 +99,7 @@ describe("health of an app that is being started and stopped", () => {
   });
 
   async function start(): Promise<{ app: PolymintApp; url: string }> {
-    const { database, pepper, masterKey, issuer, clock } = polymint;
-    const log = pino({ level: "silent" });
-    const app = createApp({ database, pepper, masterKey, issuer, clock, log, longestTokenSeconds, validateResponses: true });
+    const app = createApp({ ...appOptionsOf(polymint), testing: { validateResponses: true } });
     const server = makeServer(app.app);
     servers.push(server);
     return { app, url: `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}` };

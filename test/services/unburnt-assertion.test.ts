@@ -1,11 +1,9 @@
 import express from "express";
-import pino from "pino";
 import request from "supertest";
-import type { AppDeps } from "../../src/app";
-import { longestTokenSeconds } from "../../src/engine/lifetimes";
-import { apisOf } from "../../src/app/contracts";
 import { Refusal } from "../../src/engine/refusal";
-import { assemble, type Parts } from "../../src/app/engine";
+import { buildEngine, type Engine } from "../../src/app/engine";
+import { resolveOptions } from "../../src/app/options";
+import { buildServiceApis } from "../../src/app/services";
 import { makeCapacity } from "../../src/http/capacity";
 import { type Deadline, makeDeadline } from "../../src/http/deadline";
 import { mount } from "../../src/http/mount";
@@ -15,6 +13,7 @@ import type { Database } from "../../src/store/database";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { registerApp } from "../harness/screening-eagle-app";
 import { type AssertingClient, registerAsserting } from "../harness/assertion-client";
+import { appOptionsOf } from "../harness/app-options";
 
 jest.setTimeout(30_000);
 
@@ -28,7 +27,7 @@ const faults: readonly { lock: string; asked: readonly ("introspect" | "revoke")
 ];
 
 /** As much of a server as is asked here, which may be put together wrongly. */
-type Build = (parts: Parts, database: Database) => { parts: Parts; deadline: Deadline };
+type Build = (engine: Engine, database: Database) => { engine: Engine; deadline: Deadline };
 
 /** Once the fault is over, no slow machine makes another. */
 let isOver = false;
@@ -39,19 +38,19 @@ function deadlineOf(database: Database): Deadline {
 }
 
 const builds = {
-  "as it is": (parts, database) => ({ parts, deadline: deadlineOf(database) }),
-  "that spends the assertion first": (parts, database) => ({
-    parts: { ...parts, authenticate: spendingFirst(parts, database) },
+  "as it is": (engine, database) => ({ engine, deadline: deadlineOf(database) }),
+  "that spends the assertion first": (engine, database) => ({
+    engine: { ...engine, authenticate: spendingFirst(engine, database) },
     deadline: deadlineOf(database),
   }),
-  "that goes on for somebody who was given up": (parts, database) => ({
-    parts,
+  "that goes on for somebody who was given up": (engine, database) => ({
+    engine,
     deadline: { keep: (work, caller) => deadlineOf(database).keep(work, { ...caller }) },
   }),
 } satisfies Record<string, Build>;
 type Built = keyof typeof builds;
 
-function spendingFirst({ authenticate }: Parts, database: Database): Parts["authenticate"] {
+function spendingFirst({ authenticate }: Engine, database: Database): Engine["authenticate"] {
   return async (...asked) => {
     const { spends, ...authenticated } = await authenticate(...asked);
     if (spends !== undefined && !(await makeAssertions(database).spend(spends))) throw new Refusal("invalid_client", "spent");
@@ -71,13 +70,12 @@ beforeAll(async () => {
 afterAll(() => polymint.stop());
 
 async function serverOf(build: Build): Promise<express.Express> {
-  const { database, pepper, masterKey, issuer, clock } = polymint;
-  const deps: AppDeps = { database, pepper, masterKey, issuer, clock, longestTokenSeconds, log: pino({ level: "silent" }) };
-  const { parts, deadline } = build(assemble(deps), database);
+  const settings = resolveOptions(appOptionsOf(polymint));
+  const { engine, deadline } = build(buildEngine(settings), polymint.database);
   const app = express();
-  const contracts = apisOf(parts, deps, () => true).filter(({ name }) => name === "oauth2");
+  const apis = buildServiceApis(engine, settings, () => true).filter(({ name }) => name === "oauth2");
   const options = { validateResponses: true, started: () => true, peerOf: directPeer, countSource: undefined, onOutcome: () => undefined };
-  await mount(app, contracts, { ...options, capacity: makeCapacity(100), deadline });
+  await mount(app, apis, { ...options, capacity: makeCapacity(100), deadline });
   return app;
 }
 

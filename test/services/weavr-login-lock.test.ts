@@ -24,7 +24,7 @@ function logIn({ email }: { email: string }, value: string, { url } = polymint a
   return request(url).post(path).set("api-key", apiKey()).send({ email, password: { value } });
 }
 
-async function answered(status: number, test: Test | Promise<Response>, spec = "login", at = path): Promise<Response> {
+async function answered(status: number, test: Test | Promise<Response>, spec = "weavr-login", at = path): Promise<Response> {
   const response = await test;
   expect({ status: response.status, text: response.status === 200 ? "" : response.text }).toEqual({ status, text: "" });
   mustConform(response, spec, at);
@@ -161,9 +161,9 @@ describe("a locked user", () => {
     const post = (at: string) => request(polymint.url).post(at).set("api-key", apiKey()).set("Authorization", `Bearer ${authToken}`);
     await fail(user, 5);
     const sent = polymint.otps.length;
-    await answered(423, post(challengePath).send({}), "step-up", challengePath);
+    await answered(423, post(challengePath).send({}), "weavr-step-up", challengePath);
     const answer = { challengeId: "5d1c1f6e-6d0f-4c39-9a51-0b7a4d1f3c55", verificationCode: "123456" };
-    await answered(423, post(verifyPath).send(answer), "step-up", verifyPath);
+    await answered(423, post(verifyPath).send(answer), "weavr-step-up", verifyPath);
     expect(polymint.otps).toHaveLength(sent);
   });
 

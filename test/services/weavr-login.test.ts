@@ -26,7 +26,7 @@ function post(polymint: TestPolymint, body: object, apiKey: string | undefined =
 async function answered(status: number, test: Test | Promise<Response>): Promise<Answer> {
   const response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
-  mustConform(response, "login", path);
+  mustConform(response, "weavr-login", path);
   expect(response.headers["request-ref"]).toMatch(uuid);
   expect(response.headers["cache-control"]).toBe("no-store");
   return response;

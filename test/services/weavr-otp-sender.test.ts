@@ -19,7 +19,7 @@ async function challenge(polymint: TestPolymint): Promise<Response> {
     .send({ email, password: { value: password } });
   const { token } = login.body as { token: string };
   const response = await request(polymint.url).post(path).set("api-key", apiKey).set("Authorization", `Bearer ${token}`);
-  mustConform(response, "step-up", path);
+  mustConform(response, "weavr-step-up", path);
   return response;
 }
 

@@ -36,7 +36,7 @@ function post(polymint: TestPolymint, path: string, { authToken, apiKey = apiKey
 async function answered(status: number, path: string, test: Test | Promise<Response>): Promise<Answer> {
   const response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
-  mustConform(response, "step-up", path);
+  mustConform(response, "weavr-step-up", path);
   expect(response.headers["request-ref"]).toMatch(uuid);
   expect(response.headers["cache-control"]).toBe("no-store");
   return response;
@@ -408,7 +408,7 @@ describe("stepping up", () => {
     await refused(401, bring({ ...good, verificationCode: wrong(good.verificationCode) }));
     const response = await answered(200, verifyPath, bring(good));
     const line = polymint.logs.find(({ correlationId }) => correlationId === response.headers["request-ref"]);
-    expect(line).toMatchObject({ contract: "step-up", client: polymint.clients.weavr?.clientId, grant: "otp", outcome: "ok" });
+    expect(line).toMatchObject({ contract: "weavr-step-up", client: polymint.clients.weavr?.clientId, grant: "otp", outcome: "ok" });
     const logged = JSON.stringify(polymint.logs.map(({ durationMs: _durationMs, ...rest }) => rest));
     for (const secret of [
       `"${good.verificationCode}"`,

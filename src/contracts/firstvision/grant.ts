@@ -2,7 +2,6 @@ import type { operations } from "../../../generated/firstvision";
 import type { Issued } from "../../engine/decision";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
-import { correlationHeaders } from "./correlation-headers";
 
 /** In this contract `expires_in` is the second at which the token expires, not a duration. */
 export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueToken"]> {
@@ -11,4 +10,14 @@ export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["i
     headers: correlationHeaders(exchange),
     body: { access_token: issued.accessToken, expires_in: issued.expiresAt, token_type: "Bearer" },
   };
+}
+
+interface CorrelationHeaders {
+  "Cache-Control": "no-store";
+  correlationId?: string;
+}
+
+/** Headers of every answer: the caller's `correlationId` goes back only if it sent one. */
+export function correlationHeaders({ suppliedCorrelationId }: Exchange): CorrelationHeaders {
+  return { "Cache-Control": "no-store", ...(suppliedCorrelationId === undefined ? {} : { correlationId: suppliedCorrelationId }) };
 }

@@ -3,7 +3,7 @@ import type { Problem, Refusal, RefusalCode } from "../../engine/refusal";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
 import { basicChallenge } from "../../http/authorization-header";
-import { correlationHeaders } from "./correlation-headers";
+import { correlationHeaders } from "./grant";
 
 type Fault = components["schemas"]["Error"];
 type Refused = Exclude<ReplyOf<operations["issueToken"]>, { status: 200 }>;

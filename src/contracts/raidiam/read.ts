@@ -1,17 +1,17 @@
 import type { operations } from "../../../generated/raidiam";
-import { invalidRequest } from "../../engine/refusal";
 import type { GrantRequest } from "../../engine/grant-request";
 import type { TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
 import { scopeList } from "../../engine/scope";
-import { credentialsOf, required } from "./credentials";
+import { missingParameter } from "../../http/client-credentials";
+import { readCredentials } from "./credentials";
 
 type Request = RequestOf<operations["issueToken"]>;
 type Form = Request["body"];
 
 export function read(request: Request): TokenRequest {
   const { body, certificate } = request;
-  return { credentials: credentialsOf(request, demandedBy(body)), grant: grantOf(body), certificate };
+  return { credentials: readCredentials(request, demandedBy(body)), grant: grantOf(body), certificate };
 }
 
 /** Two of the contract's grant types are ways to authenticate, and mean client_credentials with that way alone. */
@@ -24,6 +24,6 @@ function grantOf(body: Form): GrantRequest {
   if (body.grant_type !== "urn:ietf:params:oauth:grant-type:device_code") {
     return { type: "client_credentials", scope: scopeList(body.scope) };
   }
-  if (body.device_code === undefined) throw invalidRequest("device_code missing", required("device_code"));
+  if (body.device_code === undefined) throw missingParameter("device_code");
   return { type: "device_code", deviceCode: body.device_code };
 }

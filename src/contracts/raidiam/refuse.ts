@@ -2,7 +2,7 @@ import type { components, operations } from "../../../generated/raidiam";
 import { type Problem, Refusal, type RefusalCode } from "../../engine/refusal";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
-import { type Answer, commonAnswers, makeRefuse } from "./refusal-reply";
+import { commonAnswers, type FapiAnswer, makeFapiRefuse } from "../fapi-refusals";
 
 type OAuthError = components["schemas"]["Refused"]["error"];
 
@@ -18,9 +18,9 @@ const answers = {
   slow_down: { status: 400, error: "slow_down", text: "Polled too soon: wait five seconds more between polls from now on." },
   expired_token: { status: 400, error: "expired_token", text: "The device code has expired. Begin again." },
   access_denied: { status: 400, error: "access_denied", text: "Access was denied." },
-} as const satisfies Record<RefusalCode, Answer<OAuthError>>;
+} as const satisfies Record<RefusalCode, FapiAnswer<OAuthError>>;
 
-const refuseAs = makeRefuse<OAuthError>(answers);
+const refuseAs = makeFapiRefuse<OAuthError>(answers);
 
 export function refuse(refusal: Refusal, exchange: Exchange): ReplyOf<operations["issueToken"]> {
   const known = refusal.problems.some(namesUnknownGrant) ? new Refusal("unsupported_grant_type", refusal.message) : refusal;

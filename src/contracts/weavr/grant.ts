@@ -2,7 +2,7 @@ import type { operations } from "../../../generated/weavr";
 import type { Issued } from "../../engine/decision";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
-import { holderOf } from "./holder";
+import { holderOf } from "./policy";
 
 export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueToken"]> {
   const { identity, credentials } = holderOf(issued);

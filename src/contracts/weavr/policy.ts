@@ -1,5 +1,6 @@
+import type { Actor, Decision } from "../../engine/decision";
 import type { ContractPolicy } from "../../engine/policy";
-import { holderOf } from "./holder";
+import type { IdentityType } from "../../engine/token-request";
 
 /** The client is a programme, known by its API key; the subject is an identity, for which a user acts. */
 export const policy: ContractPolicy = {
@@ -21,3 +22,15 @@ export const policy: ContractPolicy = {
     };
   },
 };
+
+/** Whom a token acts for, and the user who holds it. */
+export interface Holder {
+  identity: { type: IdentityType; id: string };
+  credentials: Actor;
+}
+
+/** The parties to a decision; every grant of this contract has both. */
+export function holderOf({ subject, actor }: Decision): Holder {
+  if (actor === null || subject.identityType === undefined) throw new Error("weavr: decided on a token without a user or an identity");
+  return { identity: { type: subject.identityType, id: subject.id }, credentials: { type: actor.type, id: actor.id } };
+}

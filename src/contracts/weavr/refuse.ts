@@ -1,6 +1,6 @@
 import type { components } from "../../../generated/weavr";
 import type { RefusalCode } from "../../engine/refusal";
-import { type Answer, commonAnswers, makeRefuse } from "./refusal-reply";
+import { type Answer, commonAnswers, makeRefuse } from "./refusals";
 
 type Code = components["schemas"]["Failure"]["code"];
 

@@ -2,6 +2,7 @@ import { mustStillWait } from "../../engine/caller";
 import type { Consents, Session } from "../../engine/ports/people";
 import type { AuthorizationCodes } from "../../engine/ports/codes";
 import type { ClientRegistry, SecretDigest } from "../../engine/ports/clients";
+import type { Contracts } from "../../engine/contracts";
 import { invalidRequest, Refusal } from "../../engine/refusal";
 import type { DerivedMac } from "../../secrets/derived-mac";
 import { type Continuation, local, type Page, type PageReply, type PageRequest, toLogin } from "../framework/page";
@@ -22,11 +23,9 @@ export interface AuthorizePorts {
   /** For the note that a login was demanded. */
   loginMac: DerivedMac;
   issuer: string;
-  /** The contract whose clients may ask, and whether it is switched on. */
-  contract: string;
+  contracts: Contracts;
+  /** Whether a contract that is switched on offers the grant. */
   enabled: boolean;
-  /** Seconds from the consent until nothing that came of it can be refreshed. */
-  familySeconds: number;
 }
 
 /** Somebody's answer to the consent page, or undefined while they have not been asked. */
@@ -73,7 +72,7 @@ async function authorize(flow: Flow, request: PageRequest, marked: string, answe
 
   // 1. Who asks? Until that is sure, nobody is sent anywhere.
   const parameters = parametersOf(search);
-  const asker = await askerOf(parameters, flow.clients, flow.contract);
+  const asker = await askerOf(parameters, flow);
   request.exchange.note.client = asker.client.id;
   const context = { redirectUri: asker.redirectUri, state: single(parameters, "state"), issuer: flow.issuer };
 
@@ -125,7 +124,7 @@ async function mustAsk(flow: Flow, { client }: Asker, { person }: Session, { pro
 async function continuationOf(flow: Flow, search: string): Promise<Continuation> {
   try {
     const parameters = parametersOf(flow.loginAfter.read(search, 0).search);
-    const { client, redirectUri } = await askerOf(parameters, flow.clients, flow.contract);
+    const { client, redirectUri } = await askerOf(parameters, flow);
     const loginHint = single(parameters, "login_hint");
     return { clientName: client.name, formAction: formActionOf(redirectUri), ...(loginHint === undefined ? {} : { loginHint }) };
   } catch (thrown) {

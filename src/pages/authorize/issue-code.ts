@@ -1,4 +1,6 @@
+import type { Client } from "../../engine/client";
 import { makeJti } from "../../engine/jti";
+import type { ContractPolicy } from "../../engine/policy";
 import type { Session } from "../../engine/ports/people";
 import type { AuthorizationCodes } from "../../engine/ports/codes";
 import type { SecretDigest } from "../../engine/ports/clients";
@@ -12,14 +14,12 @@ const codeSeconds = 60;
 export interface CodePorts {
   authorizationCodes: AuthorizationCodes;
   digest: SecretDigest;
-  /** Seconds from the consent until nothing that came of it can be refreshed. */
-  familySeconds: number;
 }
 
 /** @param now epoch milliseconds @returns a code that stands for all of this @throws Unavailable */
 export async function issueCode(
-  { authorizationCodes, digest, familySeconds }: CodePorts,
-  { client, redirectUri }: Asker,
+  { authorizationCodes, digest }: CodePorts,
+  { client, policy, redirectUri }: Asker,
   { person, authenticatedAt }: Session,
   { scope, codeChallenge, nonce }: AuthorizationRequest,
   now: number,
@@ -32,8 +32,13 @@ export async function issueCode(
     personId: person.id,
     scope,
     authTime: Math.floor(authenticatedAt / 1000),
-    expiresAt: seconds + familySeconds,
+    expiresAt: seconds + familySeconds(client, policy),
   };
   await authorizationCodes.issue(digest(code), { family, redirectUri, codeChallenge, nonce, expiresAt: seconds + codeSeconds }, now);
   return code;
+}
+
+/** Seconds from the consent until nothing that came of it can be refreshed; its record lasts as long as its access token. */
+function familySeconds({ lifetimeSeconds }: Client, policy: ContractPolicy): number {
+  return policy.refreshTokens?.absoluteSeconds ?? lifetimeSeconds ?? policy.lifetimeSeconds;
 }

@@ -1,49 +1,55 @@
-import type { operations } from "../../../generated/services/device";
-import raidiam from "../../contracts/raidiam";
-import { credentialsOf } from "../../contracts/raidiam/credentials";
+import type { operations } from "../../../generated/services/device-authorization";
+import { fapiCorrelation } from "../../contracts/fapi-refusals";
 import { grantedScope, scopeList } from "../../engine/scope";
-import { type Addresses, audiencesAt, type Authenticate } from "../../engine/authenticate";
+import { type Addresses, type Admission, audiencesAt, type Authenticate } from "../../engine/authenticate";
 import { Refusal } from "../../engine/refusal";
-import type { Client, Clock } from "../../engine/client";
+import type { Clock } from "../../engine/client";
+import { type Contracts, findPolicy, methodsFor } from "../../engine/contracts";
+import { mergeAssertionNames, readClientCredentials } from "../../http/client-credentials";
 import { shownUserCode } from "../../engine/user-code";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
-import type { Service } from "../service";
+import type { Service, ServiceDefinition } from "../service";
 import { type BeginPorts, type Begun, codeSeconds, intervalSeconds, makeBegin } from "./begin";
 import { refuse } from "./refuse";
 
 type AuthorizeDevice = operations["authorizeDevice"];
 
-/** The contract whose clients begin here. */
-const { policy, correlation } = raidiam;
-
 export interface DeviceAuthorizationPorts extends BeginPorts, Addresses {
   authenticate: Authenticate;
   clock: Clock;
+  contracts: Contracts;
 }
 
 /** Device authorization (RFC 8628 §3.1), for clients that are registered for the device grant. */
-export function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<operations> {
+function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<operations> {
   const begin = makeBegin(ports);
-  const { issuer } = ports;
+  const { issuer, contracts } = ports;
+  const admission: Admission = {
+    methods: methodsFor("device_code", contracts),
+    admits: (client, method) => findPolicy("device_code", client, contracts)?.authMethods.includes(method) === true,
+  };
 
   async function handle(request: RequestOf<AuthorizeDevice>, exchange: Exchange): Promise<ReplyOf<AuthorizeDevice>> {
     const now = ports.clock();
     const context = { now, audiences: audiencesAt(exchange.path, ports), source: request.source };
-    const admission = { methods: policy.authMethods, admits: (client: Client) => client.contracts.includes("raidiam") };
-    const asker = await ports.authenticate(credentialsOf(request), admission, context);
+    const credentials = readClientCredentials({ ...request, body: mergeAssertionNames(request.body) });
+    const asker = await ports.authenticate(credentials, admission, context);
     const { client } = asker;
     exchange.note.client = client.id;
     exchange.note.grant = "device_code";
-    if (!client.grants.includes("device_code")) {
+    const policy = findPolicy("device_code", client, contracts);
+    if (policy === undefined || !client.grants.includes("device_code")) {
       throw new Refusal("unauthorized_client", `client ${client.id} is not registered for device_code`);
     }
     const scope = grantedScope(client, scopeList(request.body.scope), policy);
     return replyOf(await begin(asker, scope, exchange.caller, now), issuer, exchange);
   }
 
-  return { correlation, endpoints: { authorizeDevice: { handle, refuse } } };
+  return { correlation: fapiCorrelation, endpoints: { authorizeDevice: { handle, refuse } } };
 }
+
+export default { serves: "device_code", make: makeDeviceAuthorization } satisfies ServiceDefinition<operations, DeviceAuthorizationPorts>;
 
 function replyOf({ deviceCode, userCode }: Begun, issuer: string, exchange: Exchange): ReplyOf<AuthorizeDevice> {
   const uri = `${issuer}/device`;

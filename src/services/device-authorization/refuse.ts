@@ -1,13 +1,12 @@
-import type { components } from "../../../generated/services/device";
-import { type Answer, commonAnswers, makeRefuse } from "../../contracts/raidiam/refusal-reply";
+import type { components } from "../../../generated/services/device-authorization";
+import { commonAnswers, type FapiAnswer, makeFapiRefuse } from "../../contracts/fapi-refusals";
 import type { RefusalCode } from "../../engine/refusal";
 
 type OAuthError = components["schemas"]["Refused"]["error"];
 
-/** No token is asked for here; what only a grant can say could not be more than a request that makes no sense. */
+/** No token is asked for here. A refusal that only a grant can give would come of a request that makes no sense. */
 const invalid = commonAnswers.invalid_request;
 
-/** The endpoint belongs to the raidiam contract and refuses in its shapes. */
 const answers = {
   ...commonAnswers,
   unsupported_grant_type: invalid,
@@ -18,6 +17,6 @@ const answers = {
   expired_token: invalid,
   access_denied: invalid,
   locked: invalid,
-} as const satisfies Record<RefusalCode, Answer<OAuthError>>;
+} as const satisfies Record<RefusalCode, FapiAnswer<OAuthError>>;
 
-export const refuse = makeRefuse<OAuthError>(answers);
+export const refuse = makeFapiRefuse<OAuthError>(answers);

@@ -5,7 +5,7 @@ import { keySetMaxAgeSeconds } from "../../keys/publication";
 import { noCorrelation } from "../../http/api";
 import type { ReplyOf } from "../../http/typed";
 import { oauthRefusal } from "../oauth-error";
-import type { Service } from "../service";
+import type { Service, ServiceDefinition } from "../service";
 import { authorizationServerMetadata, openidConfiguration } from "./metadata";
 import type { Offer } from "./offer";
 
@@ -16,8 +16,13 @@ type Configuration = operations["readOpenidConfiguration"];
 const uncached = { "Cache-Control": "no-store" } as const;
 const cached = { "Cache-Control": `public, max-age=${keySetMaxAgeSeconds}` };
 
+export interface DiscoveryPorts {
+  keys: Pick<KeyRing, "published">;
+  offer: Offer;
+}
+
 /** What anybody may know of this server: its keys, and its endpoints as they are configured. */
-export function makeDiscovery(keys: KeyRing, offer: Offer): Service<operations> {
+function makeDiscovery({ keys, offer }: DiscoveryPorts): Service<operations> {
   return {
     correlation: noCorrelation,
     endpoints: {
@@ -28,8 +33,10 @@ export function makeDiscovery(keys: KeyRing, offer: Offer): Service<operations> 
   };
 }
 
+export default { answersUnknownPaths: true, make: makeDiscovery } satisfies ServiceDefinition<operations, DiscoveryPorts>;
+
 /** RFC 7517 §5: the public halves of what signs, signed and will sign. */
-async function readKeys(keys: KeyRing): Promise<ReplyOf<Keys>> {
+async function readKeys(keys: DiscoveryPorts["keys"]): Promise<ReplyOf<Keys>> {
   const published = await keys.published();
   return {
     status: 200,

@@ -2,39 +2,43 @@ import type { operations } from "../../../generated/services/health";
 import type { Refusal } from "../../engine/refusal";
 import type { ReplyOf } from "../../http/typed";
 import { oauthRefusal } from "../oauth-error";
-import type { Service } from "../service";
+import type { Service, ServiceDefinition } from "../service";
 import { noCorrelation } from "../../http/api";
 
 type Liveness = operations["readLiveness"];
 type Readiness = operations["readReadiness"];
 
-/** What must hold for this process to be given traffic. */
-export interface ReadinessChecks {
+export interface HealthPorts {
   /** All validators are compiled and the process is not shutting down. */
-  serving(): boolean;
-  /** The database answers. */
-  database(): Promise<boolean>;
+  isServing(): boolean;
+  /** @throws Unavailable unless the database answers */
+  checkDatabase(): Promise<void>;
 }
 
 const headers = { "Cache-Control": "no-store" } as const;
 
-export function makeHealth(checks: ReadinessChecks): Service<operations> {
+function makeHealth(ports: HealthPorts): Service<operations> {
   return {
     correlation: noCorrelation,
     endpoints: {
       readLiveness: { handle: readLiveness, refuse },
-      readReadiness: { handle: () => readReadiness(checks), refuse },
+      readReadiness: { handle: () => readReadiness(ports), refuse },
     },
   };
 }
+
+export default { vital: true, make: makeHealth } satisfies ServiceDefinition<operations, HealthPorts>;
 
 async function readLiveness(): Promise<ReplyOf<Liveness>> {
   return { status: 200, headers, body: { status: "live" } };
 }
 
-async function readReadiness(checks: ReadinessChecks): Promise<ReplyOf<Readiness>> {
-  const serving = checks.serving();
-  const database = await checks.database();
+async function readReadiness(ports: HealthPorts): Promise<ReplyOf<Readiness>> {
+  const serving = ports.isServing();
+  const database = await ports.checkDatabase().then(
+    () => true,
+    () => false,
+  );
   if (serving && database) return { status: 200, headers, body: { status: "ready" } };
   const stateOf = (good: boolean) => (good ? ("ok" as const) : ("failing" as const));
   return { status: 503, headers, body: { status: "not_ready", checks: { serving: stateOf(serving), database: stateOf(database) } } };

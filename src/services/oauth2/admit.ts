@@ -3,7 +3,7 @@ import type { AssertionUse } from "../../engine/redemption";
 import { Refusal } from "../../engine/refusal";
 import type { IssueNote } from "../../engine/issue-note";
 import type { AuthMethod, Client, Clock, ServiceName } from "../../engine/client";
-import { credentialsOf, type Proof } from "./credentials";
+import { type CredentialRequest, readClientCredentials } from "../../http/client-credentials";
 
 export interface AdmitPorts extends Addresses {
   authenticate: Authenticate;
@@ -35,10 +35,10 @@ export function makeAdmit(ports: AdmitPorts) {
   return async function admit(
     service: ServiceName,
     endpoint: string,
-    request: Proof & { source: string },
+    request: CredentialRequest & { source: string },
     note: IssueNote,
   ): Promise<Admitted> {
-    const credentials = credentialsOf(request);
+    const credentials = readClientCredentials(request);
     const context = { now: ports.clock(), audiences: audiencesAt(endpoint, ports), source: request.source };
     const { client, spends } = await ports.authenticate(credentials, { methods: serviceAuthMethods, admits: () => true }, context);
     note.client = client.id;

@@ -3,7 +3,7 @@ import { basicChallenge } from "../../http/authorization-header";
 import type { Refusal } from "../../engine/refusal";
 import type { ReplyOf } from "../../http/typed";
 import { oauthRefusal } from "../oauth-error";
-import type { Service } from "../service";
+import type { Service, ServiceDefinition } from "../service";
 import type { AssertionStore } from "../../engine/ports/ledger";
 import { type AdmitPorts, makeAdmit } from "./admit";
 import { makeIntrospect } from "./introspect";
@@ -12,8 +12,12 @@ import { noCorrelation } from "../../http/api";
 
 type Refused = Exclude<ReplyOf<operations["introspectToken"]>, { status: 200 }>;
 
+export interface OAuth2Ports extends AdmitPorts, RevokePorts {
+  assertions: AssertionStore;
+}
+
 /** Introspection (RFC 7662) and revocation (RFC 7009), for clients registered for them. */
-export function makeOAuth2(ports: AdmitPorts & RevokePorts & { assertions: AssertionStore }): Service<operations> {
+function makeOAuth2(ports: OAuth2Ports): Service<operations> {
   const admit = makeAdmit(ports);
   return {
     correlation: noCorrelation,
@@ -23,6 +27,8 @@ export function makeOAuth2(ports: AdmitPorts & RevokePorts & { assertions: Asser
     },
   };
 }
+
+export default { make: makeOAuth2 } satisfies ServiceDefinition<operations, OAuth2Ports>;
 
 function refuse(refusal: Refusal): Refused {
   const { status, error, description } = oauthRefusal(refusal);

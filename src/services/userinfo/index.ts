@@ -13,7 +13,7 @@ import type { Clock } from "../../engine/client";
 import { noCorrelation } from "../../http/api";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
-import type { Service } from "../service";
+import type { Service, ServiceDefinition } from "../service";
 import { refuse } from "./refuse";
 
 type ReadUserInfo = operations["readUserInfo"];
@@ -26,7 +26,7 @@ export interface UserInfoPorts {
 }
 
 /** OIDC Core §5.3: what the person behind an access token has consented to have told. */
-export function makeUserInfo(ports: UserInfoPorts): Service<operations> {
+function makeUserInfo(ports: UserInfoPorts): Service<operations> {
   async function readUserInfo(request: RequestOf<ReadUserInfo>, exchange: Exchange): Promise<ReplyOf<ReadUserInfo>> {
     const token = readBearer(request.headers.authorization);
     if (token === undefined) throw new Refusal("invalid_client", "no bearer token was presented");
@@ -42,6 +42,8 @@ export function makeUserInfo(ports: UserInfoPorts): Service<operations> {
 
   return { correlation: noCorrelation, endpoints: { readUserInfo: { handle: readUserInfo, refuse } } };
 }
+
+export default { make: makeUserInfo } satisfies ServiceDefinition<operations, UserInfoPorts>;
 
 /** @throws Refusal `invalid_grant` for whatever is not an access token of ours that counts */
 async function activeToken(token: string, certificate: ClientCertificate | undefined, ports: UserInfoPorts): Promise<LedgerRecord> {

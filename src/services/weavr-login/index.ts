@@ -1,11 +1,11 @@
-import type { operations } from "../../../generated/services/login";
+import type { operations } from "../../../generated/services/weavr-login";
 import type { AuthTokens, LoginLocks, LoginName, Logins, LoginUser } from "../../engine/ports/users";
 import { Refusal } from "../../engine/refusal";
 import { makeSecret } from "../../secrets/secret";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
 import { makeProgrammeOf, type ProgrammeKeyPorts, type ProgrammeOf } from "./programme-key";
-import type { Service } from "../service";
+import type { Service, ServiceDefinition } from "../service";
 import { isPassword } from "../../secrets/password";
 import { refuse } from "./refuse";
 import { noCorrelation } from "../../http/api";
@@ -19,7 +19,7 @@ export interface LoginPorts extends ProgrammeKeyPorts {
 }
 
 /** weavr's login: email and password of a programme's user for an auth token, which can be exchanged and nothing else. */
-export function makeLogin(ports: LoginPorts): Service<operations> {
+function makeLogin(ports: LoginPorts): Service<operations> {
   const own = { ...ports, programmeOf: makeProgrammeOf(ports) };
   return {
     correlation: noCorrelation,
@@ -66,3 +66,5 @@ async function provenUser({ logins, locks }: LoginPorts, name: LoginName, passwo
 function locked({ programmeId }: LoginName): Refusal {
   return new Refusal("locked", `too many failed logins under one name in programme ${programmeId}`);
 }
+
+export default { serves: "auth_token", make: makeLogin } satisfies ServiceDefinition<operations, LoginPorts>;

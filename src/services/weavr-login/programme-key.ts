@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Authenticate } from "../../engine/authenticate";
 import type { Client, Clock } from "../../engine/client";
+import { type Contracts, findPolicy } from "../../engine/contracts";
 import type { Exchange } from "../../http/exchange";
 
 export interface ProgrammeKeyPorts {
   authenticate: Authenticate;
   clock: Clock;
   issuer: string;
-  /** The contract whose programmes' users are served. */
-  contract: string;
+  contracts: Contracts;
 }
 
 /** A request, as far as it names a programme. */
@@ -18,14 +18,14 @@ export interface Asking {
 }
 
 /**
- * The programme that a request's `api-key` names, as weavr's own endpoint finds it.
+ * The programme that a request's `api-key` names, as the token endpoint finds it.
  * @throws Refusal `invalid_client`, `client_disabled`
  */
-export function makeProgrammeOf({ authenticate, clock, issuer, contract }: ProgrammeKeyPorts) {
+export function makeProgrammeOf({ authenticate, clock, issuer, contracts }: ProgrammeKeyPorts) {
   return async function programmeOf({ headers, source }: Asking, { note }: Exchange): Promise<Client> {
     const admission = {
       methods: ["api_key"],
-      admits: (client: { contracts: readonly string[] }) => client.contracts.includes(contract),
+      admits: (client: Client) => findPolicy("auth_token", client, contracts) !== undefined,
     } as const;
     const credential = { method: "api_key", apiKey: String(headers["api-key"]) } as const;
     const { client } = await authenticate([credential], admission, { now: clock(), audiences: [issuer], source });

@@ -1,5 +1,5 @@
-import type { components } from "../../../generated/services/login";
-import { type Answer, commonAnswers, makeRefuse } from "../../contracts/weavr/refusal-reply";
+import type { components } from "../../../generated/services/weavr-login";
+import { type Answer, commonAnswers, makeRefuse } from "../../contracts/weavr/refusals";
 import type { RefusalCode } from "../../engine/refusal";
 
 type Code = components["schemas"]["Failure"]["code"];

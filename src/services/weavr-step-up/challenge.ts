@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { operations } from "../../../generated/services/step-up";
+import type { operations } from "../../../generated/services/weavr-step-up";
 import { elsewhere } from "../../engine/caller";
 import type { OtpChallenges, OtpSender } from "../../engine/ports/otp";
 import type { Attempts } from "../../engine/ports/counts";

@@ -1,7 +1,7 @@
-import type { operations } from "../../../generated/services/step-up";
+import type { operations } from "../../../generated/services/weavr-step-up";
 import { noCorrelation } from "../../http/api";
 import { makeProgrammeOf, type ProgrammeKeyPorts } from "../weavr-login/programme-key";
-import type { Service } from "../service";
+import type { Service, ServiceDefinition } from "../service";
 import { type AskingUserPorts, makeAskingUser } from "./user";
 import { type ChallengePorts, makeCreateChallenge } from "./challenge";
 import { refuseChallenge, refuseVerification } from "./refuse";
@@ -10,7 +10,7 @@ import { makeVerifyChallenge } from "./verify";
 export type StepUpPorts = ProgrammeKeyPorts & Omit<AskingUserPorts, "programmeOf"> & Omit<ChallengePorts, "askingUser">;
 
 /** weavr's step-up: a one-time password turns a login into a stronger one. */
-export function makeStepUp(ports: StepUpPorts): Service<operations> {
+function makeStepUp(ports: StepUpPorts): Service<operations> {
   const askingUser = makeAskingUser({ ...ports, programmeOf: makeProgrammeOf(ports) });
   return {
     correlation: noCorrelation,
@@ -20,3 +20,5 @@ export function makeStepUp(ports: StepUpPorts): Service<operations> {
     },
   };
 }
+
+export default { serves: "auth_token", make: makeStepUp } satisfies ServiceDefinition<operations, StepUpPorts>;

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import type { operations } from "../../../generated/services/step-up";
+import type { operations } from "../../../generated/services/weavr-step-up";
 import { mustStillWait } from "../../engine/caller";
 import { Refusal } from "../../engine/refusal";
 import { makeSecret } from "../../secrets/secret";

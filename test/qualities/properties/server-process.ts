@@ -33,9 +33,7 @@ async function main(): Promise<void> {
   const pepper = randomBytes(32);
   const digest = makeSecretDigest(pepper);
   const log = pino({ level: "info" }, logDestination());
-  const polymint = createApp({
-    ...{ database, pepper, masterKey: randomBytes(32), issuer, clock, log, longestTokenSeconds },
-  });
+  const polymint = createApp({ database, clock, log, identity: { issuer }, secrets: { pepper, masterKey: randomBytes(32) } });
   const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
   const admin = { admin: makeClientAdmin(database), programmes: makeProgrammes(database) };
   const register = makeRegister({ ...admin, digest, clock, longestTokenSeconds, contracts });

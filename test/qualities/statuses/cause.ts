@@ -27,8 +27,8 @@ export interface Cause extends OperationName {
 /** Where a contract declares no status of its own for what HTTP itself refuses, its `default` speaks. */
 const declaredByDefault: Readonly<Record<string, readonly number[]>> = {
   weavr: [404, 405, 413, 415],
-  login: [404, 405, 413, 415],
-  "step-up": [404, 405, 413, 415],
+  "weavr-login": [404, 405, 413, 415],
+  "weavr-step-up": [404, 405, 413, 415],
 };
 
 export function causeOf(asked: OperationName, status: number, words: string, produce: Cause["produce"]): Cause {

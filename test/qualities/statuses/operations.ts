@@ -73,7 +73,7 @@ export const operations = {
   },
   weavr: { ...{ contract: "weavr", method: "post", path: "/access_token" }, draft: exchanging },
   device: {
-    ...{ contract: "device", method: "post", path: "/device_authorization" },
+    ...{ contract: "device-authorization", method: "post", path: "/device_authorization" },
     draft: async ({ polymint }) => post("/device_authorization", [], { client_id: await registerDevice(polymint) }),
   },
   keys: { ...{ contract: "discovery", method: "get", path: "/.well-known/jwks.json" }, draft: async () => get("/.well-known/jwks.json") },
@@ -88,7 +88,7 @@ export const operations = {
   live: { ...{ contract: "health", method: "get", path: "/health/live" }, draft: async () => get("/health/live") },
   ready: { ...{ contract: "health", method: "get", path: "/health/ready" }, draft: async () => get("/health/ready") },
   login: {
-    ...{ contract: "login", method: "post", path: "/login_with_password" },
+    ...{ contract: "weavr-login", method: "post", path: "/login_with_password" },
     draft: async (stage) => {
       const { email, password } = stage.polymint.user;
       return postJson("/login_with_password", [keyOf(stage)], { email, "password.value": password });
@@ -102,8 +102,8 @@ export const operations = {
     ...{ contract: "oauth2", method: "post", path: "/oauth2/revoke" },
     draft: (stage) => aboutAToken(stage, "/oauth2/revoke"),
   },
-  challenge: { ...{ contract: "step-up", method: "post", path: "/stepup/challenges/otp" }, draft: newUser },
-  verification: { ...{ contract: "step-up", method: "post", path: "/stepup/challenges/otp/verify" }, draft: verifying },
+  challenge: { ...{ contract: "weavr-step-up", method: "post", path: "/stepup/challenges/otp" }, draft: newUser },
+  verification: { ...{ contract: "weavr-step-up", method: "post", path: "/stepup/challenges/otp/verify" }, draft: verifying },
   userinfo: { ...{ contract: "userinfo", method: "get", path: "/userinfo" }, draft: askingWho },
 } as const satisfies Record<string, Asked>;
 

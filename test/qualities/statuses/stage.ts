@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "node:http";
-import pino from "pino";
 import { createApp } from "../../../src/app";
-import { longestTokenSeconds } from "../../../src/engine/lifetimes";
-import { readHours } from "../../../src/config/working-hours";
-import { Reader } from "../../../src/config/reader";
+import { readConfig } from "../../../src/config";
 import { close, listen, makeServer } from "../../../src/server/http-server";
 import { type Database, openDatabase } from "../../../src/store/database";
 import { startPolymint, type TestPolymint } from "../../../src/testkit";
 import { type FaultyWire, makeFaultyWire } from "../../harness/faulty-wire";
+import { appOptionsOf } from "../../harness/app-options";
 
 /** Servers in each state that a status can come from. All of them are the whole server; only their configuration and their database differ. */
 export interface Stage {
@@ -43,7 +41,7 @@ export async function setStage(): Promise<Stage> {
   const once = { count: 1, windowSeconds: 60 };
   const limits = { perClient: once, perApiKey: once, failures: { count: 3, windowSeconds: 900 } };
   const limited = await startPolymint({ limits });
-  const closed = await startPolymint({ opensAt: readHours(new Reader({ ABBEYCROSS_HOURS: mondays })).opensAt });
+  const closed = await startPolymint({ opensAt: readConfig({ HOURS_ABBEYCROSS: mondays }, ["abbeycross"]).contracts.opensAt });
   const starting = await startInVain(polymint);
   return {
     polymint,
@@ -68,10 +66,9 @@ const mondays = JSON.stringify({ timeZone: "Europe/London", weekly: { monday: ["
 /** Where nobody listens. */
 const nowhere = { host: "127.0.0.1", port: 1, user: "nobody", database: "none" };
 
-async function startInVain({ pepper, masterKey, issuer, clock }: TestPolymint): Promise<{ url: string; stop: () => Promise<void> }> {
+async function startInVain(polymint: TestPolymint): Promise<{ url: string; stop: () => Promise<void> }> {
   const database = openDatabase({ connection: nowhere, poolMax: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 1_000 });
-  const log = pino({ level: "silent" });
-  const { app, warmed } = createApp({ database, pepper, masterKey, issuer, clock, log, longestTokenSeconds });
+  const { app, warmed } = createApp({ ...appOptionsOf(polymint), database });
   await warmed.catch(() => undefined);
   const server: Server = makeServer(app);
   const url = `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}`;

@@ -54,7 +54,7 @@ describe("the metrics of requests", () => {
     expect(count({ contract: "abbeycross", grant: "client_credentials", outcome: "invalid_client" })).toBe(2);
     expect(count({ contract: "raidiam", grant: "client_credentials", outcome: "invalid_client" })).toBe(1);
     expect(count({ contract: "screening-eagle", grant: "refresh_token", outcome: "unauthorized_client" })).toBe(1);
-    expect(count({ contract: "login", grant: "password", outcome: "ok" })).toBe(2);
+    expect(count({ contract: "weavr-login", grant: "password", outcome: "ok" })).toBe(2);
   });
 
   it("measure as many durations as there were requests, in seconds", async () => {

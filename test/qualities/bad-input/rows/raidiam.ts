@@ -211,7 +211,7 @@ function assertingDeviceRows(world: World): Row[] {
 function beginRows(world: World): Row[] {
   const device = once(() => registerDevice(world.polymint, { scopes: ["alphabet", "beta"] }));
   const client = once(() => makeAsserter(world, { grants: ["device_code"] }));
-  const begun = oauth("device");
+  const begun = oauth("device-authorization");
   const bare: Flow = {
     name: "raidiam, /device_authorization",
     voice: begun,

@@ -23,7 +23,7 @@ function loginRows(world: World): Row[] {
     const { email, password } = world.polymint.user;
     return postJson("/login_with_password", [keyOf(world)], { email, "password.value": password });
   };
-  const flow: Flow = { name: "weavr, login", voice: weavr("login"), draft };
+  const flow: Flow = { name: "weavr, login", voice: weavr("weavr-login"), draft };
   const [email, password] = [inJson("email"), inJson("password.value")];
   return [
     keyRow(world, flow, unproved),
@@ -64,7 +64,7 @@ export async function newUser(world: World): Promise<Draft> {
 }
 
 function challengeRows(world: World): Row[] {
-  const flow: Flow = { name: "weavr, challenge", voice: weavr("step-up"), draft: () => newUser(world) };
+  const flow: Flow = { name: "weavr, challenge", voice: weavr("weavr-step-up"), draft: () => newUser(world) };
   return [bearerRow(world, flow), keyRow(world, flow, "403")];
 }
 
@@ -75,7 +75,7 @@ function verifyRows(world: World): Row[] {
     const { challengeId } = JSON.parse(text) as { challengeId: string };
     return postJson(verifyPath, asking.headers, { challengeId, verificationCode: world.polymint.otps.at(-1)?.code ?? "" });
   };
-  const flow: Flow = { name: "weavr, verification", voice: weavr("step-up"), draft };
+  const flow: Flow = { name: "weavr, verification", voice: weavr("weavr-step-up"), draft };
   const [id, code] = [inJson("challengeId"), inJson("verificationCode")];
   const anothers = async () => {
     const [mended, theirs] = [await draft(), await draft()];

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AppDeps, createApp } from "../../../../../src/app";
+import { type AppOptions, createApp } from "../../../../../src/app";
 import type { Ledger } from "../../../../../src/engine/ports/ledger";
 import { type LedgerPorts, makeLedger } from "../../../../../src/store/ledger";
 import { replaceIn } from "./replace-in";
@@ -26,5 +26,5 @@ function makeHastyLedger(ports: LedgerPorts): Ledger {
 }
 
 replaceIn(require.resolve("../../../../../src/app"), {
-  createApp: (deps: AppDeps) => createApp({ ...deps, makeLedger: makeHastyLedger }),
+  createApp: (options: AppOptions) => createApp({ ...options, testing: { ...options.testing, makeLedger: makeHastyLedger } }),
 });

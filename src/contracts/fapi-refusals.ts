@@ -1,9 +1,16 @@
-import type { Refusal, RefusalCode } from "../../engine/refusal";
-import type { Exchange } from "../../http/exchange";
-import { oauthDescription, problemSentence } from "../../http/problem-sentence";
+import type { Refusal, RefusalCode } from "../engine/refusal";
+import type { Correlation } from "../http/api";
+import type { Exchange } from "../http/exchange";
+import { oauthDescription, problemSentence } from "../http/problem-sentence";
 
-/** How a code of ours is answered: as an OAuth error, with a sentence, or with a status and nothing else. */
-export type Answer<OAuthError extends string> =
+/** The caller's interaction id is taken over if it is a UUID (FAPI 1.0 Part 1 §6.2.2). */
+export const fapiCorrelation: Correlation = {
+  requestHeader: "x-fapi-interaction-id",
+  accepts: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
+};
+
+/** How a refusal code is answered: as an OAuth error with a sentence, or with a status and nothing else. */
+export type FapiAnswer<OAuthError extends string> =
   | { status: 400; error: OAuthError; text: string }
   | { status: 404 | 405 | 413 | 415 | 503; text: string }
   | { status: 406 | 429 | 500 | 502 | 504 };
@@ -18,7 +25,7 @@ interface Described<Code extends string> {
   error_description: string;
 }
 
-/** What the contract's operations have in common when they refuse. */
+/** What operations in this form answer when they refuse. */
 export type RefusalReply<OAuthError extends string> =
   | { status: 400; headers: Headers; body: Described<OAuthError> }
   | { status: 404; headers: Headers; body: { errors: string[] } }
@@ -30,7 +37,7 @@ export type RefusalReply<OAuthError extends string> =
 
 const badCredentials = { status: 400, error: "invalid_client", text: "Client authentication failed." } as const;
 
-/** Answers that are the same for every operation of the contract. */
+/** Answers that are the same for every operation in this form. */
 export const commonAnswers = {
   invalid_request: { status: 400, error: "invalid_request", text: "The request is not valid." },
   malformed_request: { status: 400, error: "invalid_request", text: "The request could not be read." },
@@ -49,10 +56,13 @@ export const commonAnswers = {
   server_error: { status: 500 },
   database_unreachable: { status: 502 },
   database_timeout: { status: 504 },
-} as const satisfies Partial<Record<RefusalCode, Answer<string>>>;
+} as const satisfies Partial<Record<RefusalCode, FapiAnswer<string>>>;
 
-/** The contract has no 401: every OAuth error is a 400. */
-export function makeRefuse<OAuthError extends string>(answers: Readonly<Record<RefusalCode, Answer<OAuthError>>>) {
+/**
+ * Makes the refusals of operations that follow FAPI: every OAuth error is a 400, `invalid_client` too, and every answer
+ * carries `x-fapi-interaction-id`.
+ */
+export function makeFapiRefuse<OAuthError extends string>(answers: Readonly<Record<RefusalCode, FapiAnswer<OAuthError>>>) {
   return function refuse(refusal: Refusal, exchange: Exchange): RefusalReply<OAuthError> {
     const answer = answers[refusal.code];
     const headers: Headers = { "Cache-Control": "no-store", "x-fapi-interaction-id": exchange.correlationId };

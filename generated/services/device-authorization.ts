@@ -12,11 +12,11 @@ export interface paths {
         /**
          * Ask for a person's approval on another device
          * @description Gives a device the two codes of RFC 8628 §3.2. The device shows `user_code` and `verification_uri`, or
-         *     `verification_uri_complete` as something to scan, and polls `POST /token` with `device_code`.
+         *     `verification_uri_complete` as something to scan, and polls the token endpoint of its contract with `device_code`.
          *
          *     Decisions of this server:
          *
-         *     * The client proves itself as at `POST /token`: with an assertion, with its certificate, or, if it is registered
+         *     * The client proves itself as its contract has it: with an assertion, with its certificate, or, if it is registered
          *       for `none`, with its `client_id` alone. It must be registered for the device grant. The audience of an
          *       assertion is our issuer or the URL of this endpoint; a request that is refused does not use its `jti` up.
          *     * `user_code` has eight letters out of BCDFGHJKLMNPQRSTVWXZ and a dash. Whoever types it may leave the dash
@@ -24,8 +24,8 @@ export interface paths {
          *     * Both codes live for ten minutes. A poll that comes before `interval` is over is answered `slow_down`, and adds
          *       five seconds to the interval for good.
          *     * Without `scope`, all that the client is registered for is asked for.
-         *     * Errors, and `x-fapi-interaction-id`, are as at `POST /token`: every OAuth error is a 400. 404: the raidiam
-         *       contract is switched off, or the path is not known. 406: `Accept` excludes JSON. 502: the database refuses
+         *     * Errors, and `x-fapi-interaction-id`, take the form that FAPI has: every OAuth error is a 400. 404: no
+         *       contract that offers the device grant is switched on, or the path is not known. 406: `Accept` excludes JSON. 502: the database refuses
          *       or drops the connection. 504: it did not answer in time, or no connection came free. 503: the server is
          *       still starting.
          */
@@ -196,7 +196,7 @@ export interface operations {
                     "application/json": components["schemas"]["Refused"];
                 };
             };
-            /** @description The raidiam contract is switched off, or there is nothing at this path. */
+            /** @description No contract that offers the device grant is switched on, or there is nothing at this path. */
             404: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];

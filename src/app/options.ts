@@ -1,0 +1,128 @@
+import type { Logger } from "pino";
+import type { Clock, SigningAlgorithm } from "../engine/client";
+import { defaults } from "../config/defaults";
+import { longestTokenSeconds } from "../engine/lifetimes";
+import type { Counts } from "../engine/ports/counts";
+import type { Ledger } from "../engine/ports/ledger";
+import type { OtpSender } from "../engine/ports/otp";
+import type { OpensAt } from "../engine/working-hours";
+import { directPeer, type PeerOf } from "../http/peer";
+import type { Limits } from "../limits";
+import type { Database } from "../store/database";
+import { type LedgerPorts, makeLedger } from "../store/ledger";
+import type { Watch } from "../telemetry/observer";
+
+/** How the server is called from outside. */
+export interface IdentityOptions {
+  /** `iss`, without a trailing slash. */
+  issuer: string;
+  /** Public base URL for clients with certificates, without a trailing slash; undefined where there is none. */
+  tlsUrl?: string | undefined;
+}
+
+/** Keys that the server holds and the database does not. Each has 32 bytes. */
+export interface SecretOptions {
+  /** Keys the digests of secrets. */
+  pepper: Buffer;
+  /** Encrypts the signing keys. */
+  masterKey: Buffer;
+  /** The master key that takes the place of the other, while it is being changed. */
+  newMasterKey?: Buffer | undefined;
+}
+
+/** Which contracts are served, and when. */
+export interface ContractOptions {
+  /** Names of the contracts that are switched on. Default: all. */
+  enabled?: readonly string[] | undefined;
+  /** Working hours by the contract's name. Default: always open. */
+  opensAt?: ReadonlyMap<string, OpensAt>;
+}
+
+/** What tokens are made like. */
+export interface TokenOptions {
+  /** Signature algorithm by the contract's name. Default: the contract's own. */
+  algorithms?: ReadonlyMap<string, SigningAlgorithm>;
+  /** The longest life of any token, in seconds. Default: 30 days. */
+  longestTokenSeconds?: number;
+  /** Seconds in which a client whose answer was lost gets the same refresh token again. Default: 10. */
+  refreshGraceSeconds?: number;
+}
+
+/** How requests are taken. */
+export interface EdgeOptions {
+  /** Requests in progress before new ones get 429. Default: 1000. */
+  maxInFlight?: number;
+  /** Milliseconds after which a request is ended if the database keeps it waiting. Default: never. */
+  requestWaitMs?: number | undefined;
+  /** Tells the caller's address and certificate. Default: only what the connection itself shows. */
+  peerOf?: PeerOf;
+}
+
+/** How often callers may try. */
+export interface LimitOptions {
+  /** Default: no limits. */
+  limits?: Limits;
+  /** Where limits are counted. Default: in the database. */
+  counts?: Counts | undefined;
+}
+
+/** For tests. */
+export interface TestingOptions {
+  /** Builds the ledger. Tests put a broken one in the real one's place, to see that they would notice. */
+  makeLedger?: ((ports: LedgerPorts) => Ledger) | undefined;
+  /** Check every JSON answer against the spec. Default: no. */
+  validateResponses?: boolean;
+}
+
+/** What an app is built from. The app reads nothing from the environment, and no clock but this one. */
+export interface AppOptions {
+  /** A migrated database. The app does not close it. */
+  database: Database;
+  clock: Clock;
+  log: Logger;
+  identity: IdentityOptions;
+  secrets: SecretOptions;
+  contracts?: ContractOptions;
+  tokens?: TokenOptions;
+  edge?: EdgeOptions;
+  limits?: LimitOptions;
+  /** Brings one-time passwords to users; without one they cannot step up. */
+  otpSender?: OtpSender | undefined;
+  /** Is told what happens. */
+  observer?: Watch | undefined;
+  testing?: TestingOptions;
+}
+
+/** The options with every default in place. */
+export interface AppSettings {
+  database: Database;
+  clock: Clock;
+  log: Logger;
+  identity: { issuer: string; tlsUrl: string | undefined };
+  secrets: { pepper: Buffer; masterKey: Buffer; newMasterKey: Buffer | undefined };
+  contracts: { enabled: readonly string[] | undefined; opensAt: ReadonlyMap<string, OpensAt> };
+  tokens: { algorithms: ReadonlyMap<string, SigningAlgorithm>; longestTokenSeconds: number; refreshGraceSeconds: number };
+  edge: { maxInFlight: number; requestWaitMs: number | undefined; peerOf: PeerOf };
+  limits: { limits: Limits; counts: Counts | undefined };
+  otpSender: OtpSender | undefined;
+  observer: Watch;
+  testing: { makeLedger: (ports: LedgerPorts) => Ledger; validateResponses: boolean };
+}
+
+/** Puts the defaults in place of what was left out. */
+export function resolveOptions({ identity, secrets, contracts, tokens, edge, limits, testing, ...others }: AppOptions): AppSettings {
+  return {
+    database: others.database,
+    clock: others.clock,
+    log: others.log,
+    identity: { issuer: identity.issuer, tlsUrl: identity.tlsUrl },
+    secrets: { pepper: secrets.pepper, masterKey: secrets.masterKey, newMasterKey: secrets.newMasterKey },
+    contracts: { enabled: contracts?.enabled, opensAt: contracts?.opensAt ?? new Map() },
+    tokens: { algorithms: new Map(), longestTokenSeconds, refreshGraceSeconds: defaults.refreshGraceSeconds, ...tokens },
+    edge: { maxInFlight: defaults.maxInFlight, peerOf: directPeer, ...edge, requestWaitMs: edge?.requestWaitMs },
+    limits: { limits: limits?.limits ?? {}, counts: limits?.counts },
+    otpSender: others.otpSender,
+    observer: others.observer ?? {},
+    testing: { makeLedger: testing?.makeLedger ?? makeLedger, validateResponses: testing?.validateResponses ?? false },
+  };
+}

@@ -1,0 +1,36 @@
+import type { OpensAt } from "../engine/working-hours";
+import { readPerContract, variableOf } from "./per-contract";
+import type { Reader, Setting } from "./reader";
+import { readWorkingHours } from "./working-hours";
+
+/** Which contracts are served, and when. */
+export interface ContractsConfig {
+  contracts: {
+    /** Names of the contracts that are switched on. */
+    enabled: readonly string[];
+    /** By the contract's name; a contract without an entry is always open. */
+    opensAt: ReadonlyMap<string, OpensAt>;
+  };
+}
+
+export const contractsSettings: readonly Setting[] = [
+  { name: "CONTRACTS", fallback: "all", meaning: "contracts to serve, separated by commas; the others answer 404" },
+  {
+    name: "HOURS_<CONTRACT>",
+    fallback: "always open",
+    meaning: "working hours of one contract, as JSON or the path of a JSON file: timeZone, weekly, holidays",
+  },
+];
+
+/** @param contracts the contracts there are */
+export function readContracts(read: Reader, contracts: readonly string[]): ContractsConfig {
+  rejectOldNames(read, contracts);
+  const enabled = read.list("CONTRACTS", contracts);
+  return { contracts: { enabled, opensAt: readPerContract(read, "HOURS_", contracts, (setting) => readWorkingHours(read, setting)) } };
+}
+
+/** Earlier releases had other names for these. Ignored, a server would serve what was switched off. */
+function rejectOldNames(read: Reader, contracts: readonly string[]): void {
+  read.rejectRenamed("DIALECTS", "CONTRACTS");
+  for (const name of contracts.map(variableOf)) read.rejectRenamed(`${name}_HOURS`, `HOURS_${name}`);
+}

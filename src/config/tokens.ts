@@ -1,0 +1,43 @@
+import { type SigningAlgorithm, signingAlgorithms } from "../engine/client";
+import { leastLeadSeconds } from "../keys/publication";
+import { defaults } from "./defaults";
+import { readPerContract } from "./per-contract";
+import type { Reader, Setting } from "./reader";
+
+/** What tokens are made like, and how long what leads to them lives. */
+export interface TokensConfig {
+  tokens: {
+    /** Chosen in place of a contract's own algorithm, by the contract's name. */
+    algorithms: ReadonlyMap<string, SigningAlgorithm>;
+    refreshGraceSeconds: number;
+  };
+  keyLeadSeconds: number;
+  oneTimeTokenSeconds: number;
+}
+
+export const tokensSettings: readonly Setting[] = [
+  {
+    name: "SIGNING_ALG_<CONTRACT>",
+    fallback: "per contract",
+    meaning: "ES256, RS256, PS256 or HS256 for one contract, e.g. SIGNING_ALG_MY_CONTRACT=RS256",
+  },
+  { name: "KEY_LEAD_SECONDS", fallback: "900", meaning: "seconds that a new signing key is published before it signs" },
+  {
+    name: "REFRESH_GRACE_SECONDS",
+    fallback: String(defaults.refreshGraceSeconds),
+    meaning: "seconds in which a client whose answer was lost gets the same refresh token again; 0 for none",
+  },
+  { name: "ONE_TIME_TOKEN_SECONDS", fallback: "120", meaning: "seconds that a one-time token lives if its maker does not say" },
+];
+
+/** @param contracts the contracts there are */
+export function readTokens(read: Reader, contracts: readonly string[]): TokensConfig {
+  return {
+    tokens: {
+      algorithms: readPerContract(read, "SIGNING_ALG_", contracts, (setting) => read.choice(setting, undefined, signingAlgorithms)),
+      refreshGraceSeconds: read.integer("REFRESH_GRACE_SECONDS", defaults.refreshGraceSeconds, 0, 600),
+    },
+    keyLeadSeconds: read.integer("KEY_LEAD_SECONDS", 900, leastLeadSeconds, 30 * 86_400),
+    oneTimeTokenSeconds: read.integer("ONE_TIME_TOKEN_SECONDS", 120, 1, 3600),
+  };
+}

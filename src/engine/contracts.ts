@@ -1,0 +1,28 @@
+import type { AuthMethod, Client } from "./client";
+import type { GrantType } from "./grant-request";
+import type { ContractPolicy } from "./policy";
+
+/** The policies of the contracts that are switched on, by the contracts' names. */
+export type Contracts = ReadonlyMap<string, ContractPolicy>;
+
+/** Tells whether any contract that is switched on offers a grant. */
+export function isOffered(grant: GrantType, contracts: Contracts): boolean {
+  return [...contracts.values()].some(({ grants }) => grants.includes(grant));
+}
+
+/** Every way by which clients may prove themselves at the contracts that offer a grant. */
+export function methodsFor(grant: GrantType, contracts: Contracts): AuthMethod[] {
+  return [...contracts.values()].filter(({ grants }) => grants.includes(grant)).flatMap(({ authMethods }) => authMethods);
+}
+
+/**
+ * Finds the policy under which a client uses a grant outside a token endpoint: that of the first of its own contracts which
+ * is switched on and offers the grant.
+ */
+export function findPolicy(grant: GrantType, client: Pick<Client, "contracts">, contracts: Contracts): ContractPolicy | undefined {
+  for (const name of client.contracts) {
+    const policy = contracts.get(name);
+    if (policy?.grants.includes(grant) === true) return policy;
+  }
+  return undefined;
+}
