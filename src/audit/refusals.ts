@@ -9,8 +9,8 @@ const everyMs = 1_000;
 /** Our own troubles, and what a client that waits for a person is told all the time: nobody was refused anything. */
 const uninteresting: ReadonlySet<RefusalCode> = new Set([
   "server_error",
-  "database_unreachable",
-  "database_timeout",
+  "dependency_unreachable",
+  "dependency_timeout",
   "not_ready",
   "authorization_pending",
   "slow_down",

@@ -61,7 +61,7 @@ async function fetchKeys(uri: string): Promise<readonly JsonWebKey[]> {
     return body.keys.filter(isJwk);
   } catch (cause) {
     const kind = cause instanceof DOMException && cause.name === "TimeoutError" ? "timed_out" : "unreachable";
-    throw new Unavailable(kind, `jwks_uri ${uri}: ${cause instanceof Error ? cause.message : "failed"}`, cause);
+    throw new Unavailable("jwks_uri", kind, `jwks_uri ${uri}: ${cause instanceof Error ? cause.message : "failed"}`, cause);
   }
 }
 

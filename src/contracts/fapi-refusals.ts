@@ -54,8 +54,8 @@ export const commonAnswers = {
   outside_hours: { status: 503, text: "The service is closed at this hour." },
   not_ready: { status: 503, text: "The server is starting." },
   server_error: { status: 500 },
-  database_unreachable: { status: 502 },
-  database_timeout: { status: 504 },
+  dependency_unreachable: { status: 502 },
+  dependency_timeout: { status: 504 },
 } as const satisfies Partial<Record<RefusalCode, FapiAnswer<string>>>;
 
 /**

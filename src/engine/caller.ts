@@ -17,7 +17,7 @@ export function newCaller(): Caller {
  * @throws Unavailable if whoever asked was given up already, so that it leaves no trace
  */
 export function mustStillWait(caller: Caller): void {
-  if (caller.gone) throw new Unavailable("timed_out", "whoever asked was given up before this was committed");
+  if (caller.gone) throw new Unavailable("database", "timed_out", "the caller was answered before this was committed");
   caller.waitsFor = "a commit";
 }
 

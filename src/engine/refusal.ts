@@ -26,8 +26,8 @@ export type RefusalCode =
   | "outside_hours"
   | "not_ready"
   | "server_error"
-  | "database_unreachable"
-  | "database_timeout";
+  | "dependency_unreachable"
+  | "dependency_timeout";
 
 /** Which rule of the contract a part of the request broke. */
 export type ProblemRule =
@@ -72,6 +72,8 @@ export interface RefusalDetails {
   limit?: RateLimit;
   /** All rates in force, that one among them; by default it alone. */
   inForce?: readonly RateLimit[];
+  /** What failed, with {@link RefusalCode} `dependency_unreachable` and `dependency_timeout`; for the log. */
+  dependency?: Dependency;
   cause?: unknown;
 }
 
@@ -86,6 +88,7 @@ export class Refusal extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly limit: RateLimit | undefined;
   readonly inForce: readonly RateLimit[];
+  readonly dependency: Dependency | undefined;
 
   constructor(code: RefusalCode, privateDetail: string, details: RefusalDetails = {}) {
     super(privateDetail, { cause: details.cause });
@@ -96,6 +99,7 @@ export class Refusal extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.limit = details.limit;
     this.inForce = details.inForce ?? (details.limit === undefined ? [] : [details.limit]);
+    this.dependency = details.dependency;
   }
 }
 
@@ -104,26 +108,32 @@ export function invalidRequest(privateDetail: string, ...problems: Problem[]): R
   return new Refusal("invalid_request", privateDetail, { problems });
 }
 
+/** What the server depends on to answer: its database, a client's key set, or what brings one-time passwords to people. */
+export type Dependency = "database" | "jwks_uri" | "otp_webhook";
+
 /**
- * The other family of failure: something the server depends on is away. It is never an answer about the client, so it
- * is not a {@link Refusal} and no `catch` of a refusal can take it for one.
+ * The other family of failure: something the server depends on cannot be reached, or does not answer in time. It is never
+ * an answer about the client, so it is not a {@link Refusal} and no `catch` of a refusal can take it for one.
  */
 export class Unavailable extends Error {
-  readonly kind: "unreachable" | "timed_out";
-
-  constructor(kind: Unavailable["kind"], privateDetail: string, cause?: unknown) {
+  constructor(
+    /** Stands in the log, so that the operator looks at what failed and not at the database. */
+    readonly dependency: Dependency,
+    readonly kind: "unreachable" | "timed_out",
+    privateDetail: string,
+    cause?: unknown,
+  ) {
     super(privateDetail, { cause });
     this.name = "Unavailable";
-    this.kind = kind;
   }
 }
 
-/** Brings any thrown value into the closed vocabulary. What nobody foresaw is a `server_error`, never the client's fault. */
+/** Brings any thrown value into the closed vocabulary. An unforeseen error is a `server_error`, never the client's fault. */
 export function toRefusal(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
   if (thrown instanceof Unavailable) {
-    const code = thrown.kind === "timed_out" ? "database_timeout" : "database_unreachable";
-    return new Refusal(code, thrown.message, { cause: thrown, retryAfterSeconds: 5 });
+    const code = thrown.kind === "timed_out" ? "dependency_timeout" : "dependency_unreachable";
+    return new Refusal(code, thrown.message, { cause: thrown, dependency: thrown.dependency, retryAfterSeconds: 5 });
   }
   return new Refusal("server_error", thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
 }

@@ -35,7 +35,7 @@ export function makeDeadline(ms: number | undefined, databaseKeepsWaiting: () =>
             return;
           }
           caller.gone = true;
-          reject(new Unavailable("timed_out", `not done within ${ms} ms, and the database keeps people waiting`));
+          reject(new Unavailable("database", "timed_out", `not done within ${ms} ms, and the database keeps people waiting`));
         }
         void work()
           .finally(() => clearTimeout(timer))

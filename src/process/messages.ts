@@ -33,5 +33,7 @@ export function failedStart(thrown: unknown): FailedStart {
 
 /** The failure again, as the leader throws it. */
 export function revived({ unavailable, message, code }: FailedStart): Error {
-  return unavailable ? new Unavailable("unreachable", message) : Object.assign(new Error(message), code === undefined ? {} : { code });
+  return unavailable
+    ? new Unavailable("database", "unreachable", message)
+    : Object.assign(new Error(message), code === undefined ? {} : { code });
 }

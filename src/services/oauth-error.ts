@@ -41,8 +41,8 @@ const refusals = {
   outside_hours: away,
   not_ready: away,
   server_error: { status: 500, error: "server_error", description: "Something went wrong on our side." },
-  database_unreachable: away,
-  database_timeout: away,
+  dependency_unreachable: away,
+  dependency_timeout: away,
 } as const satisfies Record<RefusalCode, OAuthRefusal>;
 
 /** The OAuth form of a refusal (RFC 6749 §5.2), with the request's faults spelled out where there are any. */

@@ -3,7 +3,7 @@ import type { RefusalCode } from "../engine/refusal";
 import type { ExchangeOutcome } from "../http/mount";
 
 /** Refusals that are our own trouble, not the caller's. */
-const ours: ReadonlySet<RefusalCode> = new Set(["server_error", "database_unreachable", "database_timeout"]);
+const ours: ReadonlySet<RefusalCode> = new Set(["server_error", "dependency_unreachable", "dependency_timeout"]);
 /** Exchanges that would drown the others. */
 const quiet: ReadonlySet<string> = new Set(["health"]);
 
@@ -20,9 +20,10 @@ export function makeLog(level: string): Logger {
 export function logOutcome(log: Logger, { contract, exchange, status, refusal, durationMs }: ExchangeOutcome): void {
   const line = {
     correlationId: exchange.correlationId,
-    contract: contract,
+    contract,
     ...exchange.note,
     outcome: refusal === undefined ? "ok" : refusal.code,
+    ...(refusal?.dependency === undefined ? {} : { dependency: refusal.dependency }),
     status,
     durationMs: Math.round(durationMs * 100) / 100,
   };

@@ -114,7 +114,7 @@ describe("a client whose keys are behind a jwks_uri", () => {
     const response = await present(keys.uri);
     expect(keys.asked).toBe(1);
     expect([response.status, response.text]).toEqual([502, ""]);
-    expect(polymint.logs.at(-1)).toMatchObject({ outcome: "database_unreachable" });
+    expect(polymint.logs.at(-1)).toMatchObject({ outcome: "dependency_unreachable", dependency: "jwks_uri" });
     keys.answer = keySet(first.jwk);
     expect((await present(keys.uri)).status).toBe(200);
   });

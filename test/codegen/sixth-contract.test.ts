@@ -109,10 +109,10 @@ describe("a sixth contract", () => {
     cpSync(join(fixture, "meridian"), join(checkout, contractFolder), { recursive: true });
     const refuse = join(checkout, contractFolder, "refuse.ts");
     const whole = readFileSync(refuse, "utf8");
-    writeFileSync(refuse, whole.replace(/^ *database_timeout:.*\n/m, ""));
+    writeFileSync(refuse, whole.replace(/^ *dependency_timeout:.*\n/m, ""));
     const compiled = compile();
     expect(compiled.code).not.toBe(0);
-    expect(compiled.output).toContain("Property 'database_timeout' is missing");
+    expect(compiled.output).toContain("Property 'dependency_timeout' is missing");
     expect(new Set(errorsIn(compiled))).toEqual(new Set(["src/contracts/meridian/refuse.ts"]));
     writeFileSync(refuse, whole);
   }, 60_000);

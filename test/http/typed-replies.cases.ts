@@ -155,6 +155,6 @@ export const unmappedRefusal = {
   outside_hours: 503,
   server_error: 500,
   not_ready: 503,
-  database_unreachable: 503,
-  // @ts-expect-error database_timeout is not mapped
+  dependency_unreachable: 503,
+  // @ts-expect-error dependency_timeout is not mapped
 } satisfies Record<RefusalCode, number>;

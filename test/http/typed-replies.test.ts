@@ -53,7 +53,7 @@ describe("the typed replies", () => {
     ["the value outside an enum", `"bearer"`, `'"bearer"' is not assignable to type '"Bearer"'`],
     ["the missing header", "status: 405, headers, body", "Allow"],
     ["the unanswered operation", "const unansweredOperation", "'issueToken' is missing"],
-    ["the unmapped refusal", "Record<RefusalCode, number>", "'database_timeout' is missing"],
+    ["the unmapped refusal", "Record<RefusalCode, number>", "'dependency_timeout' is missing"],
   ])("name %s", (_what, code, message) => {
     expect(errors.find((error) => error.code?.includes(code))?.message).toContain(message);
   });

@@ -32,8 +32,9 @@ async function withSender<T>(otpSender: OtpSender | null, work: (polymint: TestP
   }
 }
 
-const detailOf = ({ logs }: TestPolymint, { headers }: Response) =>
-  logs.find(({ correlationId }) => correlationId === headers["request-ref"])?.detail;
+const lineOf = ({ logs }: TestPolymint, { headers }: Response) =>
+  logs.find(({ correlationId }) => correlationId === headers["request-ref"]);
+const detailOf = (polymint: TestPolymint, response: Response) => lineOf(polymint, response)?.detail;
 
 describe("the webhook", () => {
   let hook: Server;
@@ -85,6 +86,7 @@ describe("the webhook", () => {
     await withSender(makeOtpWebhook(url), async (polymint) => {
       const response = await challenge(polymint);
       expect([response.status, response.text]).toEqual([503, ""]);
+      expect(lineOf(polymint, response)?.dependency).toBe("otp_webhook");
       expect(detailOf(polymint, response)).toMatch(reason);
       expect(detailOf(polymint, response)).toContain(new URL(url).origin);
       expect(received).toHaveLength(1);

@@ -54,12 +54,12 @@ interface Row {
 const rotatedAt = () => other.build((knex) => knex("refresh_tokens").whereNotNull("rotated_at").pluck<Date[]>("rotated_at"));
 
 const faults: [string, string, () => Promise<void> | void][] = [
-  ["does not finish in time", "database_timeout", () => undefined],
-  ["loses its connection", "database_unreachable", () => wire.cut()],
-  ["falls silent", "database_timeout", () => wire.silence()],
+  ["does not finish in time", "dependency_timeout", () => undefined],
+  ["loses its connection", "dependency_unreachable", () => wire.cut()],
+  ["falls silent", "dependency_timeout", () => wire.silence()],
   [
     "is terminated",
-    "database_unreachable",
+    "dependency_unreachable",
     async () => {
       for (const pid of await waiting()) await other.build((knex) => knex.raw("SELECT pg_terminate_backend(?)", [pid]));
     },

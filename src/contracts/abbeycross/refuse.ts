@@ -41,8 +41,8 @@ const answers = {
   outside_hours: { status: 503, code: "OUTSIDE_WORKING_HOURS", text: "The service is closed at this hour." },
   not_ready: away,
   server_error: { status: 500, code: "INTERNAL_ERROR", text: "Something went wrong on our side. Quote the errorId when you report it." },
-  database_unreachable: away,
-  database_timeout: away,
+  dependency_unreachable: away,
+  dependency_timeout: away,
 } as const satisfies Record<RefusalCode, Answer>;
 
 /** The contract has room for one fault: the first. */

@@ -45,8 +45,8 @@ const answers = {
   outside_hours: away,
   not_ready: away,
   server_error: { status: 500, errorCode: "250001", title: "Internal Server Error", param: "server: could not complete the request" },
-  database_unreachable: away,
-  database_timeout: away,
+  dependency_unreachable: away,
+  dependency_timeout: away,
 } as const satisfies Record<RefusalCode, Answer>;
 
 /** Header names reach us in lower case; here is how the contract writes its own. */

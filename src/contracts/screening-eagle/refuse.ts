@@ -53,8 +53,8 @@ const answers = {
   outside_hours: notServing,
   not_ready: notServing,
   server_error: { status: 500, body: { error: "Internal Server Error", errorDescription: "The request could not be completed." } },
-  database_unreachable: away,
-  database_timeout: away,
+  dependency_unreachable: away,
+  dependency_timeout: away,
 } as const satisfies Record<RefusalCode, Answer>;
 
 export function refuse(refusal: Refusal): Refused {

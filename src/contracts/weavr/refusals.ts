@@ -56,8 +56,8 @@ export const commonAnswers = {
   outside_hours: away,
   not_ready: away,
   server_error: { status: 500 },
-  database_unreachable: away,
-  database_timeout: away,
+  dependency_unreachable: away,
+  dependency_timeout: away,
 } as const satisfies Partial<Record<RefusalCode, Answer<string>>>;
 
 /** Only a fault the caller can mend is explained; for the rest the status must do. */

@@ -9,7 +9,7 @@ const errors = {
   unsupported_response_type: "invalid_request",
   invalid_scope: "invalid_scope",
   server_error: "server_error",
-  temporarily_unavailable: "database_unreachable",
+  temporarily_unavailable: "dependency_unreachable",
   login_required: "access_denied",
   consent_required: "access_denied",
   request_not_supported: "invalid_request",
@@ -39,7 +39,7 @@ export class NotAuthorized extends Error {
 export function toNotAuthorized(thrown: unknown): NotAuthorized {
   if (thrown instanceof NotAuthorized) return thrown;
   const refusal = toRefusal(thrown);
-  const isAway = refusal.code === "database_unreachable" || refusal.code === "database_timeout";
+  const isAway = refusal.code === "dependency_unreachable" || refusal.code === "dependency_timeout";
   return isAway
     ? new NotAuthorized("temporarily_unavailable", "The server cannot answer right now.", refusal)
     : new NotAuthorized("server_error", "The server met a condition that it did not expect.", refusal);

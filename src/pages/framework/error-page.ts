@@ -52,8 +52,8 @@ const explanations: Readonly<Record<RefusalCode, Explanation>> = {
     title: "Something went wrong",
     text: "This is our mistake, not yours. Please try again; if it stays, tell whoever runs this server, and give them the number below.",
   },
-  database_unreachable: away,
-  database_timeout: away,
+  dependency_unreachable: away,
+  dependency_timeout: away,
 };
 
 /**

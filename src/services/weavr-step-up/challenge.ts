@@ -32,7 +32,11 @@ export function makeCreateChallenge(ports: ChallengePorts) {
     const user = await ports.askingUser(request, exchange, now);
     const { otpSender } = ports;
     if (otpSender === undefined) {
-      throw new Unavailable("unreachable", "one-time passwords cannot be sent: set OTP_WEBHOOK_URL to where they are handed on");
+      throw new Unavailable(
+        "otp_webhook",
+        "unreachable",
+        "one-time passwords cannot be sent: set OTP_WEBHOOK_URL to where they are handed on",
+      );
     }
     await countOneMore(ports.attempts, `otp-challenges of ${user.id}`, challengeLimit, now);
     const id = randomUUID();

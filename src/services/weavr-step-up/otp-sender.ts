@@ -14,10 +14,14 @@ export function makeOtpWebhook(url: string): OtpSender {
     async send(message) {
       const response = await post(url, JSON.stringify(message)).catch((cause: unknown) => {
         const kind = cause instanceof DOMException && cause.name === "TimeoutError" ? "timed_out" : "unreachable";
-        throw new Unavailable(kind, `one-time password not handed on: no answer from OTP_WEBHOOK_URL at ${origin}`, cause);
+        throw new Unavailable("otp_webhook", kind, `one-time password not handed on: no answer from OTP_WEBHOOK_URL at ${origin}`, cause);
       });
       if (!response.ok) {
-        throw new Unavailable("unreachable", `one-time password not handed on: OTP_WEBHOOK_URL at ${origin} answered ${response.status}`);
+        throw new Unavailable(
+          "otp_webhook",
+          "unreachable",
+          `one-time password not handed on: OTP_WEBHOOK_URL at ${origin} answered ${response.status}`,
+        );
       }
     },
   };

@@ -54,7 +54,7 @@ export function asUnavailable(thrown: unknown): unknown {
   const kind = kindOf(thrown);
   if (kind === undefined) return thrown;
   const { code, message } = thrown as Thrown;
-  return new Unavailable(kind, `database: ${withoutStatement(message)}${typeof code === "string" ? ` (${code})` : ""}`, thrown);
+  return new Unavailable("database", kind, `database: ${withoutStatement(message)}${typeof code === "string" ? ` (${code})` : ""}`, thrown);
 }
 
 /** knex puts the statement and " - " in front of what the driver said. */

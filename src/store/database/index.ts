@@ -132,7 +132,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
         () => run(readyStatement, []),
         () => undefined,
       );
-      if (failedJustNow()) throw new Unavailable("unreachable", "database: something could not be written just now");
+      if (failedJustNow()) throw new Unavailable("database", "unreachable", "database: something could not be written just now");
     },
     keepsWaiting() {
       const [oldest] = waiting;

@@ -3,7 +3,7 @@ import { Unavailable } from "../../engine/refusal";
 /** An answer of the database that did not come in time. */
 export class Late extends Unavailable {
   constructor(ms: number) {
-    super("timed_out", `no answer within ${Math.round(ms)} ms`);
+    super("database", "timed_out", `no answer within ${Math.round(ms)} ms`);
   }
 }
 

@@ -121,13 +121,13 @@ async function prove(name: string, table: string, says: string, outcome: string,
 
 describe("a database that does not answer in time", () => {
   it.each([...middles, ...ends])("costs %s nothing, when it comes to %s", async (name, table, says) => {
-    await prove(name, table, says, "database_timeout", () => undefined);
+    await prove(name, table, says, "dependency_timeout", () => undefined);
   });
 });
 
 describe("a database that drops its connections", () => {
   const said: Record<string, string> = { "504": "502" };
   it.each(middles)("costs %s nothing, when it comes to %s", async (name, table, late) => {
-    await prove(name, table, said[late] ?? late, "database_unreachable", () => wire.cut());
+    await prove(name, table, said[late] ?? late, "dependency_unreachable", () => wire.cut());
   });
 });

@@ -44,7 +44,7 @@ export async function wrongInDeadlock(postgres: OwnPostgres, { polymint, other }
   return [
     ...wrongShape(during),
     ...(during.status === 500 ? [] : [`answered ${during.status} in place of 500: ${during.text}`]),
-    ...(logged?.outcome === "database_timeout" ? [] : [`logged as ${String(logged?.outcome)}`]),
+    ...(logged?.outcome === "dependency_timeout" ? [] : [`logged as ${String(logged?.outcome)}`]),
     ...(/deadlock/.test(String(logged?.detail)) ? [] : [`logged without its reason: ${String(logged?.detail)}`]),
     ...(afterwards.status === 200 ? [] : [`the token is good for nothing afterwards: ${afterwards.text}`]),
     ...given.filter((jti) => !kept.has(jti)).map((jti) => `a token was given and not kept: ${jti}`),

@@ -84,7 +84,8 @@ describe("a commit that waits for a synchronous standby", () => {
       const { status } = await asked;
       expect(status).toBe(503);
       expect(stand.polymint.logs.at(-1)).toMatchObject({
-        outcome: "database_timeout",
+        outcome: "dependency_timeout",
+        dependency: "database",
         detail: expect.stringContaining("standby") as string,
       });
     });
