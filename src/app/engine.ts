@@ -16,7 +16,7 @@ import { makeInsuredCounts } from "../limits/fallback-counts";
 import { makeSecret, makeSecretDigest, makeSuccessorOf } from "../secrets/secret";
 import { makeClientCache } from "../store/clients/cache";
 import { makeClientRegistry } from "../store/clients/registry";
-import { makeAttempts } from "../store/counts";
+import { makeDatabaseCounts } from "../store/counts";
 import { makeAssertions } from "../store/ledger/assertions";
 import { makePartitions } from "../store/ledger/partitions";
 import { makeLedgerReader } from "../store/ledger/reader";
@@ -74,7 +74,7 @@ function buildStores({ database, clock, secrets, observer, testing }: AppSetting
   return {
     digest,
     assertions: makeAssertions(database),
-    attempts: makeAttempts(database),
+    attempts: makeDatabaseCounts(database),
     authTokens: makeAuthTokens({ database, digest }),
     authorizationCodes: makeAuthorizationCodes(database),
     challenges: makeOtpChallenges({ database, digest }),

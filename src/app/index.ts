@@ -42,7 +42,7 @@ export function createApp(options: AppOptions): PolymintApp {
     started: () => state !== "starting",
     peerOf: edge.peerOf,
     countSource: sourceRate && ((source: string) => sourceRate(source, clock())),
-    deadline: makeDeadline(edge.requestWaitMs, () => database.keepsWaiting()),
+    deadline: makeDeadline(edge.requestWaitMs, () => database.isSlow()),
     onOutcome: (outcome: ExchangeOutcome) => {
       logOutcome(log, outcome);
       observer.onOutcome?.(outcome);

@@ -27,7 +27,7 @@ export function buildServiceApis(engine: Engine, settings: AppSettings, isServin
     otpSender,
     offer: metadataOf(settings),
     isServing,
-    checkDatabase: () => database.ready(),
+    checkDatabase: () => database.checkReady(),
   };
   const inOrder = [...services].sort(
     (a, b) => Number(a.definition.answersUnknownPaths ?? false) - Number(b.definition.answersUnknownPaths ?? false),

@@ -1,6 +1,6 @@
 import { whoRuns } from "../audit/changes";
 import { makeAudit } from "../store/audit";
-import { inOneTransaction } from "../store/database/single-transaction";
+import { runInTransaction } from "../store/database/single-transaction";
 import { inSession, type Session } from "./session";
 
 /** What the audit says of a change. */
@@ -21,7 +21,7 @@ export function changing<T>(change: Change<T>, work: (session: Session) => Promi
 /** Changes something and writes down who did, in one transaction: there is no change without its line, and no line without its change. */
 export function audited<T>(session: Session, change: Change<T>, work: (session: Session) => Promise<T>): Promise<T> {
   const { command, object, patiently = false } = change;
-  return inOneTransaction(session.database, patiently, async (database) => {
+  return runInTransaction(session.database, patiently, async (database) => {
     const made = await work({ ...session, database });
     const named = typeof object === "string" ? object : object(made);
     if (named !== undefined) await makeAudit(database).recordChange({ ...whoRuns(), command, object: named }, session.clock());

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Client } from "../engine/client";
 import type { Registered } from "../registration/register";
 import type { ClientAdmin } from "../store/clients/admin";
-import { Conflict } from "../store/database/errors";
+import { ConflictError } from "../store/database/errors";
 import { mustBeAskable, mustBeMeant } from "./confirmation";
 import { addCreateOptions, type CreateOptions, registrationOf } from "./client-options";
 import { shownClient, shownClients, shownRegistered } from "./client-output";
@@ -136,7 +136,7 @@ async function rotate(id: string, { keepOld }: { keepOld: number }): Promise<Sho
   const { makeSecret } = await import("../secrets/secret.js");
   return changeClient("rotate-secret", id, async (admin, { clock, digest }) => {
     const kind = secretKind((await admin.show(id, clock())).authMethods);
-    if (kind === undefined) throw new Conflict(`client ${id} proves itself with its private key and has no secret to rotate`);
+    if (kind === undefined) throw new ConflictError(`client ${id} proves itself with its private key and has no secret to rotate`);
     const fresh = makeSecret(kind);
     await admin.rotateSecret(id, digest(fresh), clock(), { keepOldSeconds: keepOld });
     const [, old] = (await admin.show(id, clock())).secrets;

@@ -3,7 +3,7 @@ import { ConfigurationError } from "../config/reader";
 import { Unavailable } from "../engine/refusal";
 import { UnusableFolder } from "../embedded-postgres/folder";
 import { UnfitRegistration } from "../registration/register";
-import { Conflict, NotFound } from "../store/database/errors";
+import { ConflictError, NotFoundError } from "../store/database/errors";
 
 /** What a command's exit code says; the help shows this list. */
 export const exitMeanings: Readonly<Record<number, string>> = {
@@ -63,8 +63,8 @@ function named(thrown: unknown): [FailureCode, string] {
   if (thrown instanceof ConfigurationError) return ["configuration", `${thrown.message}\n\`polymint serve --help\` lists the settings`];
   if (thrown instanceof UnusableFolder) return ["configuration", `${thrown.message} POLYMINT_DATA chooses the folder`];
   if (thrown instanceof UnfitRegistration) return ["unfit_registration", unfit(thrown)];
-  if (thrown instanceof NotFound) return ["not_found", withHint(thrown.message, notFoundHints)];
-  if (thrown instanceof Conflict) return ["conflict", withHint(thrown.message, conflictHints)];
+  if (thrown instanceof NotFoundError) return ["not_found", withHint(thrown.message, notFoundHints)];
+  if (thrown instanceof ConflictError) return ["conflict", withHint(thrown.message, conflictHints)];
   if (thrown instanceof Unavailable)
     return ["database_unavailable", `${thrown.message}. Make sure that it runs and that DATABASE_URL leads to it, then try again`];
   return thrown instanceof Error ? ofSystem(thrown) : ["failed", String(thrown)];

@@ -1,7 +1,7 @@
 import { longestTokenSeconds } from "../engine/lifetimes";
 import type { SigningAlgorithm } from "../engine/client";
 import { rotate, type Rotated } from "../keys/rotate";
-import { Conflict, NotFound } from "../store/database/errors";
+import { ConflictError, NotFoundError } from "../store/database/errors";
 import { explainSeal, keysJson, keyTable } from "./key-output";
 import type { Shown } from "./output";
 import type { Session } from "./session";
@@ -34,7 +34,7 @@ async function rotateIn(session: Session, alg: SigningAlgorithm | undefined, atO
   const before = await store.list();
   const algorithms = alg === undefined ? [...new Set(before.map(({ algorithm }) => algorithm))] : [alg];
   if (algorithms.length === 0)
-    throw new NotFound("there are no keys yet; name an algorithm with --alg, or start the server, which makes them");
+    throw new NotFoundError("there are no keys yet; name an algorithm with --alg, or start the server, which makes them");
   const kids = new Set<string>();
   const warnings = atOnce ? [cachedWarning] : [];
   for (const algorithm of algorithms) {
@@ -42,7 +42,7 @@ async function rotateIn(session: Session, alg: SigningAlgorithm | undefined, atO
     const ask = { algorithm, now: Math.floor(clock() / 1000), leadSeconds, longestTokenSeconds, masterKey, newMasterKey };
     const rotated = await audited(session, change, (within) => rotate(makeSigningKeys(within.database), ask)).catch(explainSeal);
     if (atOnce && rotated.outcome === "raced")
-      throw new Conflict(`somebody rotated ${algorithm} at this moment, and that key counts; see \`polymint key list\``);
+      throw new ConflictError(`somebody rotated ${algorithm} at this moment, and that key counts; see \`polymint key list\``);
     kids.add(rotated.kid);
     warnings.push(...warningsOf(algorithm, rotated));
   }

@@ -1,6 +1,6 @@
 import { longestTokenSeconds } from "../engine/lifetimes";
 import { withdraw, type Withdrawn } from "../keys/withdraw";
-import { NotFound } from "../store/database/errors";
+import { NotFoundError } from "../store/database/errors";
 import { mustBeAskable, mustBeMeant } from "./confirmation";
 import { explainSeal, type KeyJson, keysJson, keyTable, mustOpen } from "./key-output";
 import type { Shown } from "./output";
@@ -19,7 +19,7 @@ async function withdrawIn(session: Session, kid: string, sure: boolean): Promise
   const before = await store.list();
   mustOpen(before, session);
   const key = keysJson(before, clock()).find((each) => each.kid === kid);
-  if (key === undefined) throw new NotFound(`there is no key ${kid}`);
+  if (key === undefined) throw new NotFoundError(`there is no key ${kid}`);
   if (!sure)
     await mustBeMeant(`Every token that the ${key.state} ${key.algorithm} key ${kid} signed stops counting, for good. Withdraw it?`);
   const { audited } = await import("./audited.js");
@@ -28,7 +28,7 @@ async function withdrawIn(session: Session, kid: string, sure: boolean): Promise
   const withdrawn = await audited(session, { command: "key withdraw", object }, (within) =>
     withdraw(makeSigningKeys(within.database), ask),
   ).catch(explainSeal);
-  if (withdrawn === undefined) throw new NotFound(`there is no key ${kid}`);
+  if (withdrawn === undefined) throw new NotFoundError(`there is no key ${kid}`);
   const after = keysJson(await store.list(), clock());
   const keys = after.filter((each) => each.kid === kid || each.kid === withdrawn.successor);
   return { json: { keys }, text: keyTable(keys), warnings: warningsOf(key, withdrawn) };

@@ -27,8 +27,8 @@ async function migrate(): Promise<Shown> {
 
 async function showPending(): Promise<Shown> {
   const { withStore } = await import("./session.js");
-  const { migrationState } = await import("../store/database/migrate.js");
-  const { pending } = await withStore(({ database }) => migrationState(database));
+  const { readMigrationState } = await import("../store/database/migrate.js");
+  const { pending } = await withStore(({ database }) => readMigrationState(database));
   if (pending.length === 0) return { json: { pending }, text: "The schema is up to date." };
   return { json: { pending }, text: pending.map((name) => `pending ${name}`).join("\n"), exit: 1 };
 }

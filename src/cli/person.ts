@@ -119,6 +119,6 @@ async function remove(id: string, { yes = false }: { yes?: boolean }): Promise<S
 async function existing(people: PeopleStore, id: string): Promise<Person> {
   const found = await people.byId(id);
   if (found !== undefined) return found;
-  const { NotFound } = await import("../store/database/errors.js");
-  throw new NotFound(`there is no person ${id}`);
+  const { NotFoundError } = await import("../store/database/errors.js");
+  throw new NotFoundError(`there is no person ${id}`);
 }

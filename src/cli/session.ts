@@ -8,7 +8,7 @@ import type { Clock } from "../engine/client";
 import { makeSecretDigest } from "../secrets/secret";
 import type { MasterKeys } from "../keys/signing-key";
 import type { Database } from "../store/database";
-import { migrateToLatest, migrationState } from "../store/database/migrate";
+import { migrateToLatest, readMigrationState } from "../store/database/migrate";
 import { CommandFailure } from "./errors";
 
 /** What a command works with. */
@@ -77,7 +77,7 @@ async function opening<Opened>(open: Open<Opened>, config: Config): Promise<Open
 }
 
 async function mustBeMigrated(database: Database): Promise<void> {
-  const { ran, pending } = await migrationState(database);
+  const { ran, pending } = await readMigrationState(database);
   if (pending.length === 0) return;
   if (ran > 0) throw new CommandFailure("migrations_pending", `the database lacks ${pending.join(", ")}; run \`polymint migrate\``);
   await recordMigrations(database, "migrate", await migrateToLatest(database), Date.now());

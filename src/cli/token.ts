@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { LedgerRecord } from "../engine/ports/ledger";
-import { NotFound } from "../store/database/errors";
+import { NotFoundError } from "../store/database/errors";
 import { examples } from "./help";
 import { given, wholeNumber } from "./options";
 import { answering, details, iso, isoOrNull, type Shown, table } from "./output";
@@ -109,9 +109,9 @@ function tokenTable(tokens: readonly TokenJson[]): string {
 }
 
 /** Repeats a jti, and nothing else: somebody may have pasted the token itself. */
-function unknown(jti: string): NotFound {
+function unknown(jti: string): NotFoundError {
   const isJti = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(jti);
-  return new NotFound(
+  return new NotFoundError(
     isJti ? `there is no token ${jti} in the ledger` : "there is no token like that; it is named by its jti, which is a UUID",
   );
 }

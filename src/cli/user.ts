@@ -69,11 +69,11 @@ async function unlockUser(id: string): Promise<Shown> {
   const { changing } = await import("./audited.js");
   const { makeUsers } = await import("../store/programmes/users.js");
   const { makeLoginLocks } = await import("../store/programmes/login-locks.js");
-  const { NotFound } = await import("../store/database/errors.js");
+  const { NotFoundError } = await import("../store/database/errors.js");
   const change = { command: "user unlock", object: (locked: boolean) => (locked ? `user ${id}` : undefined) };
   const wasLocked = await changing(change, async ({ database, digest, clock }) => {
     const name = await makeUsers(database).contactOf(id);
-    if (name === undefined) throw new NotFound(`there is no user ${id}`);
+    if (name === undefined) throw new NotFoundError(`there is no user ${id}`);
     return makeLoginLocks({ database, digest }).release(name, clock());
   });
   return { json: { user_id: id, was_locked: wasLocked }, text: `User ${id} ${wasLocked ? "is unlocked" : "was not locked"}.` };

@@ -10,7 +10,7 @@ import type { WiredContract } from "../contracts/wire";
 import type { ClientAdmin } from "../store/clients/admin";
 import type { IdentityStore } from "../store/programmes/identities";
 import type { PeopleStore } from "../store/people/people";
-import type { Users } from "../store/programmes/users";
+import type { UserStore } from "../store/programmes/users";
 
 /** What the demo clients' curls need again at the next start. Kept beside the data, readable by this user only. */
 export interface DemoKeepsake {
@@ -36,7 +36,7 @@ export interface SeedPorts {
   registry: ClientRegistry;
   admin: ClientAdmin;
   identities: IdentityStore;
-  users: Users;
+  users: UserStore;
   people: PeopleStore;
   digest: SecretDigest;
   clock: Clock;

@@ -3,7 +3,7 @@ import { longestTokenSeconds } from "../engine/lifetimes";
 import type { Clock } from "../engine/client";
 import type { Database } from "../store/database";
 import { makePartitions } from "../store/ledger/partitions";
-import { fewPartitions, partitionsAhead } from "../store/ledger/partitions-ahead";
+import { fewPartitions, countPartitionsAhead } from "../store/ledger/partitions-ahead";
 import { makePurge } from "../store/ledger/purge";
 
 const everyMs = 10 * 60_000;
@@ -28,7 +28,7 @@ export function keepHouse(database: Database, wanted: Upkeep, clock: Clock, log:
   const chores = [
     () => partitions.ensurePartitions(clock(), wanted.partitionsAhead),
     async () => {
-      const ahead = partitionsAhead(await partitions.days(), clock());
+      const ahead = countPartitionsAhead(await partitions.listDays(), clock());
       if (ahead < fewPartitions)
         log.warn({ partitionsAhead: ahead, wanted: wanted.partitionsAhead }, "the ledger has few partitions ahead");
     },

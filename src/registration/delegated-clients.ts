@@ -1,7 +1,7 @@
 import { type DelegateCertificate, readCertificate } from "../x509/delegate-certificate";
 import type { Clock } from "../engine/client";
 import type { DelegatedClientStore, NewDelegatedClient } from "../store/programmes/delegated-clients";
-import { clientId } from "../store/database/ids";
+import { makeClientId } from "../store/database/ids";
 import { UnfitRegistration } from "./register";
 import { faultsOfNaming, longestName } from "./rules";
 
@@ -30,12 +30,12 @@ const leastModulusBits = 2048;
 
 /**
  * Registers a delegated API client. Only the certificate is kept, whatever else the PEM holds.
- * @throws UnfitRegistration with every fault, Conflict if the id is taken, NotFound for an unknown programme, Unavailable
+ * @throws UnfitRegistration with every fault, ConflictError if the id is taken, NotFoundError for an unknown programme, Unavailable
  */
 export function makeRegisterDelegate({ delegatedClients, clock }: DelegateRegistrarPorts) {
   return async function registerDelegate(wanted: DelegatedRegistration): Promise<RegisteredDelegate> {
     const now = clock();
-    const id = wanted.id ?? clientId();
+    const id = wanted.id ?? makeClientId();
     const name = wanted.name ?? id.slice(0, longestName);
     const certificate = certificateIn(wanted.certificate);
     const faults = [...faultsOfNaming({ id, name }), ...(typeof certificate === "string" ? [certificate] : faultsOf(certificate, now))];

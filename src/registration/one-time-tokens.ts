@@ -12,7 +12,7 @@ export interface OneTimeTokenPorts {
 /**
  * Makes a one-time token: the only time anyone sees it. It serves one user for one identity, once.
  * @returns a function that resolves to the token and when it expires, in epoch seconds
- * @throws NotFound if the programme has no such user, or the user is not linked to the identity; Unavailable
+ * @throws NotFoundError if the programme has no such user, or the user is not linked to the identity; Unavailable
  */
 export function makeCreateOneTimeToken({ oneTimeTokens, digest, clock }: OneTimeTokenPorts) {
   return async function createOneTimeToken(wanted: Omit<NewOneTimeToken, "digest">): Promise<{ token: string; expiresAt: number }> {

@@ -6,8 +6,8 @@ import type { GrantType } from "../engine/grant-request";
 import { traitsOf } from "../engine/grants";
 import { makeSecret, type SecretKind } from "../secrets/secret";
 import type { ClientAdmin, ClientRecord } from "../store/clients/admin";
-import { clientId } from "../store/database/ids";
-import type { Programmes } from "../store/programmes/programmes";
+import { makeClientId } from "../store/database/ids";
+import type { ProgrammeStore } from "../store/programmes/programmes";
 import { faultsOfRegistration, longestName, type RegistrationFacts } from "./rules";
 
 /** What an operator asks for; what is left out comes from the contracts' policies. */
@@ -46,7 +46,7 @@ export class UnfitRegistration extends Error {
 
 export interface RegistrarPorts {
   admin: ClientAdmin;
-  programmes: Programmes;
+  programmes: ProgrammeStore;
   digest: SecretDigest;
   clock: Clock;
   /** The contracts there are. */
@@ -57,7 +57,7 @@ export interface RegistrarPorts {
 
 /**
  * Registers a client under its contracts' policies, and makes its secret if it needs one.
- * @throws UnfitRegistration with every fault, Conflict if the id is taken, Unavailable
+ * @throws UnfitRegistration with every fault, ConflictError if the id is taken, Unavailable
  */
 export function makeRegister(ports: RegistrarPorts) {
   return async function register(wanted: Registration): Promise<Registered> {
@@ -89,7 +89,7 @@ function completed(wanted: Registration, contracts: ReadonlyMap<string, Contract
   const byCertificate: AuthMethod[] | undefined = wanted.tlsSubject === undefined ? undefined : ["tls_client_auth"];
   const authMethods = wanted.authMethods ??
     byCertificate ?? [...new Set([...policies.map(({ authMethods: [first] }) => first), ...serviceMethods])];
-  const id = wanted.id ?? clientId();
+  const id = wanted.id ?? makeClientId();
   return {
     ...wanted,
     id,

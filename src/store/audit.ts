@@ -1,6 +1,6 @@
 import type { RefusalCode } from "../engine/refusal";
 import type { Database } from "./database";
-import { epochSeconds, moment } from "./database/timestamps";
+import { toEpochSeconds, toTimestamp } from "./database/timestamps";
 
 /** An administrative change: who did what to which object. Never what it was or became. */
 export interface AuditedChange {
@@ -50,7 +50,7 @@ export interface Audit {
 export function makeAudit(database: Database): Audit {
   return {
     async recordChange({ osUser, host, command, object }, now) {
-      await database.query(changeStatement, [moment(now), osUser, host, command, object]);
+      await database.query(changeStatement, [toTimestamp(now), osUser, host, command, object]);
     },
     async recordRefusals(refusals) {
       const column = (value: (refusal: AuditedRefusal) => unknown) => refusals.map(value);
@@ -65,12 +65,12 @@ export function makeAudit(database: Database): Audit {
       ]);
     },
     async list({ kind, since = 0, limit }) {
-      const values = [moment(since), limit];
-      const changes = kind === "refusal" ? [] : (await database.query<ChangeRow>(changesListed, values)).rows;
-      const refusals = kind === "change" ? [] : (await database.query<RefusalRow>(refusalsListed, values)).rows;
+      const values = [toTimestamp(since), limit];
+      const changes = kind === "refusal" ? [] : (await database.query<ChangeRow>(listChangesStatement, values)).rows;
+      const refusals = kind === "change" ? [] : (await database.query<RefusalRow>(listRefusalsStatement, values)).rows;
       const entries: AuditEntry[] = [
-        ...changes.map((row) => ({ ...row, kind: "change" as const, at: epochSeconds(row.at) })),
-        ...refusals.map((row) => ({ ...row, kind: "refusal" as const, at: epochSeconds(row.at) })),
+        ...changes.map((row) => ({ ...row, kind: "change" as const, at: toEpochSeconds(row.at) })),
+        ...refusals.map((row) => ({ ...row, kind: "refusal" as const, at: toEpochSeconds(row.at) })),
       ];
       return entries.sort((one, other) => other.at - one.at).slice(0, limit);
     },
@@ -94,12 +94,12 @@ const refusalsStatement = {
       AS row (at, dialect, code, client_id, network, correlation_id, times)`,
 };
 
-const changesListed = {
+const listChangesStatement = {
   name: "audit_changes_list",
   text: `SELECT at, os_user AS "osUser", host, command, object FROM audit_changes WHERE at >= ? ORDER BY at DESC, id DESC LIMIT ?`,
 };
 
-const refusalsListed = {
+const listRefusalsStatement = {
   name: "audit_refusals_list",
   text: `
     SELECT at, dialect AS contract, code, client_id AS "clientId", network, correlation_id AS "correlationId", times

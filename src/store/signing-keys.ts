@@ -1,38 +1,38 @@
 import type { SigningKeyChanges, SigningKeyRow, SigningKeyStore } from "../keys/signing-key";
-import type { Answer, Database, Statement } from "./database";
-import { epochSeconds, epochSecondsOrNull, moment } from "./database/timestamps";
+import type { QueryResult, Database, Statement } from "./database";
+import { toEpochSeconds, toEpochSecondsOrNull, toTimestamp } from "./database/timestamps";
 
-interface Row extends Omit<SigningKeyRow, "createdAt" | "activeFrom" | "withdrawnAt"> {
+interface StoredKeyRow extends Omit<SigningKeyRow, "createdAt" | "activeFrom" | "withdrawnAt"> {
   createdAt: Date;
   activeFrom: Date;
   withdrawnAt: Date | null;
 }
 
 /** Runs one statement, in a transaction or out of one. */
-type Run = (statement: Statement, values: readonly unknown[]) => PromiseLike<Answer<Row>>;
+type RunStatement = (statement: Statement, values: readonly unknown[]) => PromiseLike<QueryResult<StoredKeyRow>>;
 
 export function makeSigningKeys(database: Database): SigningKeyStore {
   return {
-    ...changesBy((statement, values) => database.query<Row>(statement, values)),
+    ...makeChanges((statement, values) => database.query<StoredKeyRow>(statement, values)),
     exclusively: (work) =>
       database.transaction(async (transaction) => {
-        await transaction.raw(keepOthersOut);
-        return work(changesBy(({ text }, values) => transaction.raw<Answer<Row>>(text, values as never[])));
+        await transaction.raw(lockTableText);
+        return work(makeChanges(({ text }, values) => transaction.raw<QueryResult<StoredKeyRow>>(text, values as never[])));
       }),
   };
 }
 
-function changesBy(run: Run): SigningKeyChanges {
+function makeChanges(run: RunStatement): SigningKeyChanges {
   const changed = async (statement: Statement, values: readonly unknown[]) => (await run(statement, values)).rowCount === 1;
   return {
     async list() {
       const { rows } = await run(listStatement, []);
-      return rows.map(keyOf);
+      return rows.map(toKey);
     },
-    insertIfAbsent: (key) => changed(insertStatement, valuesOf(key)),
-    withdraw: (kid, at) => changed(withdrawStatement, [moment(at * 1000), kid]),
+    insertIfAbsent: (key) => changed(insertStatement, toValues(key)),
+    withdraw: (kid, at) => changed(withdrawStatement, [toTimestamp(at * 1000), kid]),
     bringForward: async (kid, from) => {
-      await run(bringForwardStatement, [moment(from * 1000), kid]);
+      await run(bringForwardStatement, [toTimestamp(from * 1000), kid]);
     },
     reseal: async (kid, sealedDataKey) => {
       await run(resealStatement, [sealedDataKey, kid]);
@@ -40,20 +40,24 @@ function changesBy(run: Run): SigningKeyChanges {
   };
 }
 
-function keyOf(row: Row): SigningKeyRow {
+function toKey(row: StoredKeyRow): SigningKeyRow {
   const { createdAt, activeFrom, withdrawnAt } = row;
-  const times = { createdAt: epochSeconds(createdAt), activeFrom: epochSeconds(activeFrom), withdrawnAt: epochSecondsOrNull(withdrawnAt) };
+  const times = {
+    createdAt: toEpochSeconds(createdAt),
+    activeFrom: toEpochSeconds(activeFrom),
+    withdrawnAt: toEpochSecondsOrNull(withdrawnAt),
+  };
   return { ...row, ...times };
 }
 
-function valuesOf(key: SigningKeyRow): unknown[] {
+function toValues(key: SigningKeyRow): unknown[] {
   const { kid, algorithm, generation, sealedPrivateKey, sealedDataKey, publicJwk, createdAt, activeFrom } = key;
   const jwk = publicJwk && JSON.stringify(publicJwk);
-  return [kid, algorithm, generation, sealedPrivateKey, sealedDataKey, jwk, moment(createdAt * 1000), moment(activeFrom * 1000)];
+  return [kid, algorithm, generation, sealedPrivateKey, sealedDataKey, jwk, toTimestamp(createdAt * 1000), toTimestamp(activeFrom * 1000)];
 }
 
 /** Readers do not mind it; whoever changes keys waits. */
-const keepOthersOut = "LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE";
+const lockTableText = "LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE";
 
 const listStatement = {
   name: "signing_keys_list",

@@ -1,7 +1,7 @@
 import type { FaultStatus } from "../server/protocol-errors";
 import type { CutOff } from "../server/connection-slots";
 import type { ExchangeOutcome } from "../http/mount";
-import type { BatchWritten } from "../store/ledger/batch-writer";
+import type { BatchReport } from "../store/ledger/batch-writer";
 
 /** The steps of a token request, in the words of the engine. */
 export type Step = "authenticate" | "decide" | "mint" | "record";
@@ -12,7 +12,7 @@ export type Timed = <A extends unknown[], R>(step: Step, work: (...args: A) => P
 /** Who looks on while requests are answered. Looking on must not throw. What nobody looks at costs nothing. */
 export interface Watch {
   onOutcome?: (outcome: ExchangeOutcome) => void;
-  onBatch?: (batch: BatchWritten) => void;
+  onBatch?: (batch: BatchReport) => void;
   /** A request that was refused before anything else looked at it: it is no HTTP, or not all of it came. */
   onFault?: (status: FaultStatus) => void;
   /** A connection that we ended without a word. */

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectionParameters, useEmbeddedPostgres } from "../embedded-postgres";
 import { type Database, openDatabase } from "../store/database";
-import { migrateToLatest, migrationsFolder } from "../store/database/migrate";
-import { refusedWith, sqlState } from "../store/database/errors";
+import { migrateToLatest, findMigrationsFolder } from "../store/database/migrate";
+import { hasSqlState, sqlState } from "../store/database/errors";
 
 /** A database of one's own, migrated and empty. */
 export interface TestDatabase {
@@ -79,13 +79,13 @@ async function ensureTemplate(admin: Database, template: string, openNamed: (nam
   try {
     await admin.build((knex) => knex.raw("ALTER DATABASE ?? RENAME TO ??", [draft, template]));
   } catch (error) {
-    if (!refusedWith(error, duplicateDatabase, sqlState.uniqueViolation)) throw error;
+    if (!hasSqlState(error, duplicateDatabase, sqlState.uniqueViolation)) throw error;
     await admin.build((knex) => knex.raw("DROP DATABASE ?? WITH (FORCE)", [draft]));
   }
 }
 
 function migrationsHash(): string {
-  const folder = migrationsFolder();
+  const folder = findMigrationsFolder();
   const hash = createHash("sha256");
   for (const file of readdirSync(folder).sort()) hash.update(file).update(readFileSync(join(folder, file)));
   return hash.digest("hex").slice(0, 16);

@@ -13,7 +13,7 @@ import type { LedgerEntry } from "../../src/engine/ports/ledger";
 import { makeSecretDigest } from "../../src/secrets/secret";
 import { isPassword } from "../../src/secrets/password";
 import { makeClientRegistry } from "../../src/store/clients/registry";
-import { clientId } from "../../src/store/database/ids";
+import { makeClientId } from "../../src/store/database/ids";
 import { makeIdentities } from "../../src/store/programmes/identities";
 import { makeLedger } from "../../src/store/ledger";
 import { makePartitions } from "../../src/store/ledger/partitions";
@@ -216,7 +216,7 @@ describe("client", () => {
   });
 
   it("ids that the server makes are no options", () => {
-    expect(Array.from({ length: 2_000 }, clientId).filter((id) => !/^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/.test(id))).toEqual([]);
+    expect(Array.from({ length: 2_000 }, makeClientId).filter((id) => !/^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/.test(id))).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import request from "supertest";
 import { makeSecret } from "../../src/secrets/secret";
 import { hashPassword } from "../../src/secrets/password";
 import { makeIdentities } from "../../src/store/programmes/identities";
-import { NotFound } from "../../src/store/database/errors";
+import { NotFoundError } from "../../src/store/database/errors";
 import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
@@ -161,7 +161,7 @@ describe("a one-time token", () => {
     const other = await polymint.register({ contracts: ["weavr"] });
     const foreign = await makeIdentities(polymint.database).create(other.client.id, "CORPORATE", polymint.clock());
     for (const wanted of [{ programmeId: other.client.id }, { identityId: foreign }, { userId: "1" }, { identityId: "1" }]) {
-      await expect(polymint.createOneTimeToken(wanted)).rejects.toBeInstanceOf(NotFound);
+      await expect(polymint.createOneTimeToken(wanted)).rejects.toBeInstanceOf(NotFoundError);
     }
   });
 

@@ -8,7 +8,7 @@ import { statesAt } from "../../src/keys/lifecycle";
 import { rotate } from "../../src/keys/rotate";
 import type { SigningKeyRow } from "../../src/keys/signing-key";
 import { withdraw } from "../../src/keys/withdraw";
-import type { Answer, Database, Statement } from "../../src/store/database";
+import type { QueryResult, Database, Statement } from "../../src/store/database";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { registerApp } from "../harness/screening-eagle-app";
@@ -145,7 +145,7 @@ describe("a withdrawal that a server has not heard of", () => {
       query: <Row>(statement: Statement, values: readonly unknown[]) => {
         if (statement.name !== "signing_keys_list") return database.query<Row>(statement, values);
         keys ??= database.query(statement, values);
-        return keys as Promise<Answer<Row>>;
+        return keys as Promise<QueryResult<Row>>;
       },
     };
   }

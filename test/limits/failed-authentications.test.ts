@@ -2,7 +2,7 @@ import request, { type Response } from "supertest";
 import type { Counts } from "../../src/engine/ports/counts";
 import { makeSecretDigest } from "../../src/secrets/secret";
 import { makeFailedProofs } from "../../src/limits/failed-authentications";
-import { makeAttempts } from "../../src/store/counts";
+import { makeDatabaseCounts } from "../../src/store/counts";
 import { makeJoinedCounts } from "../../src/limits/coalesced-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire } from "../harness/faulty-wire";
@@ -137,7 +137,7 @@ describe("failed proofs", () => {
       expect(outcomes.filter(({ status }) => status === "fulfilled").length).toBe(20);
       return polymint.statements.length - before;
     };
-    const attempts = makeAttempts(polymint.database);
+    const attempts = makeDatabaseCounts(polymint.database);
     expect(await statementsOf(makeJoinedCounts(attempts), newNetwork().one)).toBeLessThanOrEqual(10);
     expect(await statementsOf(attempts, newNetwork().one)).toBeGreaterThan(400);
   });

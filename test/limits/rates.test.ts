@@ -1,7 +1,7 @@
 import request from "supertest";
 import { makeRate } from "../../src/limits/rate";
 import type { Counts } from "../../src/engine/ports/counts";
-import { makeAttempts } from "../../src/store/counts";
+import { makeDatabaseCounts } from "../../src/store/counts";
 import { makeJoinedCounts } from "../../src/limits/coalesced-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { registerAsserting } from "../harness/assertion-client";
@@ -188,7 +188,7 @@ describe("counts that are joined", () => {
   const counted = { failures: 30, windowSeconds: 60 };
 
   it("give each of two hundred a number of its own, in a few statements", async () => {
-    const counts = makeJoinedCounts(makeAttempts(polymint.database));
+    const counts = makeJoinedCounts(makeDatabaseCounts(polymint.database));
     const before = polymint.statements.length;
     const numbers = await Promise.all(Array.from({ length: 200 }, () => counts.failed("joined", counted, polymint.clock())));
     expect(numbers).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
@@ -197,7 +197,7 @@ describe("counts that are joined", () => {
   });
 
   it("fail for those they were for, and count the next", async () => {
-    const attempts = makeAttempts(polymint.database);
+    const attempts = makeDatabaseCounts(polymint.database);
     let broken = true;
     const failing: Counts = {
       ...attempts,
@@ -226,7 +226,7 @@ describe("counts that are joined", () => {
       const tries = await Promise.allSettled(Array.from({ length: 100 }, () => rate("somebody", polymint.clock())));
       return tries.filter(({ status }) => status === "fulfilled").length;
     };
-    expect(await passed(makeJoinedCounts(makeAttempts(polymint.database)))).toBe(30);
+    expect(await passed(makeJoinedCounts(makeDatabaseCounts(polymint.database)))).toBe(30);
     expect(await passed(careless)).toBeGreaterThan(30);
   });
 });

@@ -1,12 +1,12 @@
 import type { Database } from "../../src/store/database";
-import { dayOf, makePartitions } from "../../src/store/ledger/partitions";
+import { toEpochDay, makePartitions } from "../../src/store/ledger/partitions";
 import { makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
 import { believesInSuccess, countsAll, oneRun, realHouse, refuseTables, swallowsFailures, wrongWith } from "./partition-alarm";
 import { discouraged, impatient, realPurger, silent, wrongWithPurge } from "./purge-alarm";
 
 jest.setTimeout(60_000);
 
-const today = dayOf(now / 1000);
+const today = toEpochDay(now / 1000);
 
 describe("housekeeping", () => {
   let own: OwnDatabase;
@@ -16,7 +16,7 @@ describe("housekeeping", () => {
     database = own.open();
   });
   afterEach(() => own.drop());
-  const days = () => makePartitions(database).days();
+  const days = () => makePartitions(database).listDays();
 
   it("makes the partitions of today and the days ahead, and has nothing to say then", async () => {
     expect(await oneRun(database)).toEqual([]);

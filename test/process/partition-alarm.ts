@@ -3,7 +3,7 @@ import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { makeSharedGauges } from "../../src/telemetry/metrics/shared-gauges";
 import { keepHouse } from "../../src/process/maintenance";
 import type { Database } from "../../src/store/database";
-import { dayOf, makePartitions, partitionName } from "../../src/store/ledger/partitions";
+import { toEpochDay, makePartitions, formatPartitionName } from "../../src/store/ledger/partitions";
 import { fewPartitions } from "../../src/store/ledger/partitions-ahead";
 import { logLines } from "../../src/testkit/clock-and-log";
 import { makeOwnDatabase, now } from "../harness/own-database";
@@ -30,7 +30,7 @@ export const realHouse: House = {
 };
 
 const wanted = 8;
-const today = dayOf(now / 1000);
+const today = toEpochDay(now / 1000);
 
 /** What keeps partitions from being made, and how many are ahead then. */
 const hindrances: Readonly<Record<string, { hinder: (database: Database) => Promise<unknown>; ahead: number }>> = {
@@ -43,7 +43,7 @@ const hindrances: Readonly<Record<string, { hinder: (database: Database) => Prom
 
 /** Somebody's copy of the ledger stands where a partition should be. */
 function takePlace(database: Database, ahead: number): Promise<unknown> {
-  return database.build((knex) => knex.raw(`CREATE TABLE ${partitionName(today + ahead)} (LIKE issued_tokens)`));
+  return database.build((knex) => knex.raw(`CREATE TABLE ${formatPartitionName(today + ahead)} (LIKE issued_tokens)`));
 }
 
 export function refuseTables(database: Database): Promise<unknown> {
@@ -108,7 +108,7 @@ export const swallowsFailures: House = {
 };
 
 async function allAfterToday(database: Database): Promise<number> {
-  return (await makePartitions(database).days()).filter((day) => day > today).length;
+  return (await makePartitions(database).listDays()).filter((day) => day > today).length;
 }
 
 function running(work: () => Promise<void>): () => Promise<void> {

@@ -4,7 +4,7 @@ import { makeSharedGauges } from "../../src/telemetry/metrics/shared-gauges";
 import { keepHouse } from "../../src/process/maintenance";
 import { makeAssertions } from "../../src/store/ledger/assertions";
 import type { Database } from "../../src/store/database";
-import { dayOf, makePartitions, partitionName } from "../../src/store/ledger/partitions";
+import { toEpochDay, makePartitions, formatPartitionName } from "../../src/store/ledger/partitions";
 import { makePurge } from "../../src/store/ledger/purge";
 import { purgeRows } from "../../src/store/ledger/purge-rows";
 import { logLines } from "../../src/testkit/clock-and-log";
@@ -26,7 +26,7 @@ export const realPurger: Purger = {
   },
 };
 
-const today = dayOf(now / 1000);
+const today = toEpochDay(now / 1000);
 const retentionSeconds = 2 * daySeconds;
 /** The last of them is over, but its tokens are still kept. */
 const [oldest, old, recent] = [today - 5, today - 4, today - 1] as const;
@@ -54,14 +54,14 @@ export async function wrongWithPurge(purger: Purger): Promise<string[]> {
     const partitions = makePartitions(database);
     for (const day of [oldest, old, recent]) await partitions.ensureDay(day);
     await makeAssertions(database).spend(assertionUse("over", { expiresAt: now / 1000 - daySeconds }));
-    if (slow !== undefined) await slowToDrop(database, partitionName(slow));
+    if (slow !== undefined) await slowToDrop(database, formatPartitionName(slow));
     const { lines, stream } = logLines();
     const hurried = own.open({ poolMax: 2, statementTimeoutMs });
     await purger.keep(hurried, { retentionSeconds, partitionsAhead: 3 }, () => now, pino({ level: "info" }, stream))();
     const found = {
       told: lines.map(({ level, partitionsExpired, msg }) => `${Number(level)}: ${Number(partitionsExpired)} ${String(msg)}`).join(),
       measured: await purger.gauge(database, retentionSeconds),
-      standing: (await partitions.days()).filter((day) => day < today).join(),
+      standing: (await partitions.listDays()).filter((day) => day < today).join(),
       rows: (await database.build((knex) => knex("used_assertions").pluck<string[]>("jti"))).length,
     };
     await own.drop();
@@ -87,7 +87,7 @@ export const discouraged: Purger = {
   ...realPurger,
   keep: (database, _wanted, clock) =>
     running(async () => {
-      for (const day of [oldest, old]) await database.build((knex) => knex.raw(`DROP TABLE ${partitionName(day)}`));
+      for (const day of [oldest, old]) await database.build((knex) => knex.raw(`DROP TABLE ${formatPartitionName(day)}`));
       await purgeRows(database, clock(), longestTokenSeconds);
     }),
 };
@@ -95,7 +95,7 @@ export const discouraged: Purger = {
 /** Takes whatever is over for expired. */
 export const impatient: Purger = {
   ...realPurger,
-  gauge: async (database) => (await makePartitions(database).days()).filter((day) => day < today).length,
+  gauge: async (database) => (await makePartitions(database).listDays()).filter((day) => day < today).length,
 };
 
 function running(work: () => Promise<void>): () => Promise<void> {

@@ -6,7 +6,7 @@ import { makeSecretDigest } from "../../src/secrets/secret";
 import { makeRegister } from "../../src/registration/register";
 import { makeClientAdmin } from "../../src/store/clients/admin";
 import type { Database } from "../../src/store/database";
-import { migrateToLatest, migrationsFolder, migrationState } from "../../src/store/database/migrate";
+import { migrateToLatest, findMigrationsFolder, readMigrationState } from "../../src/store/database/migrate";
 import { makeProgrammes } from "../../src/store/programmes/programmes";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { basic, contracts, tokenOf } from "../harness/bearer-tokens";
@@ -15,12 +15,12 @@ import { arrive, freePort, type Newcomer, urlOf } from "../harness/installed-ser
 
 jest.setTimeout(90_000);
 
-const source = { directory: migrationsFolder(), loadExtensions: [".js"] };
+const source = { directory: findMigrationsFolder(), loadExtensions: [".js"] };
 const future = "9999_future.js";
 
 /** What a later version may do to the schema while this one still runs: more columns everywhere, and another table. */
 async function migrateAhead(database: Database): Promise<void> {
-  await database.patiently(async (knex) => {
+  await database.runLongTask(async (knex) => {
     const tables = await knex("pg_tables")
       .where("schemaname", "public")
       .whereRaw("tablename !~ '^(knex_|issued_tokens_)'")
@@ -53,14 +53,14 @@ describe("beside a newer version that has migrated", () => {
 
   it("a server can start, and finds nothing to migrate", async () => {
     expect(await migrateToLatest(polymint.database)).toEqual([]);
-    expect((await migrationState(polymint.database)).pending).toEqual([]);
+    expect((await readMigrationState(polymint.database)).pending).toEqual([]);
     const { url } = await polymint.another();
     expect((await request(url).get("/health/ready")).status).toBe(200);
     for (const contract of contracts) await tokenOf({ ...polymint, url }, contract);
   });
 
   it("would not start if knex had its way", async () => {
-    const latest = polymint.database.patiently((knex) => knex.migrate.latest(source));
+    const latest = polymint.database.runLongTask((knex) => knex.migrate.latest(source));
     await expect(latest).rejects.toThrow(future);
   });
 });
@@ -85,15 +85,15 @@ describe("on a database where only some migrations ran", () => {
     const stores = { admin: makeClientAdmin(database), programmes: makeProgrammes(database) };
     const register = makeRegister({ ...stores, digest, clock: Date.now, longestTokenSeconds, contracts });
     const { client, secret } = await register({ contracts: ["abbeycross"], scopes: ["a"] });
-    for (let more = 3; more > 0; more -= 1) await database.patiently((knex) => knex.migrate.down(source));
-    expect((await migrationState(database)).pending).toHaveLength(3);
+    for (let more = 3; more > 0; more -= 1) await database.runLongTask((knex) => knex.migrate.down(source));
+    expect((await readMigrationState(database)).pending).toHaveLength(3);
 
     const base64 = { POLYMINT_PEPPER: pepper.toString("base64"), POLYMINT_MASTER_KEY: randomBytes(32).toString("base64") };
     const settings = { DATABASE_URL: urlOf({ ...own, drop: () => own.drop() }), WORKERS: "1", LOG_LEVEL: "warn", ...base64 };
     const ports = [await freePort(), await freePort()];
     const servers = ports.map((port) => newcomer.serve({ ...settings, PORT: String(port) }));
     await Promise.all(servers.map((server) => server.started()));
-    expect((await migrationState(database)).pending).toEqual([]);
+    expect((await readMigrationState(database)).pending).toEqual([]);
     for (const port of ports) {
       const body = { client_id: client.id, client_secret: secret?.value };
       expect((await request(`http://127.0.0.1:${port}`).post("/v1/oauth/token").send(body)).status).toBe(200);

@@ -33,7 +33,7 @@ type Build = (engine: Engine, database: Database) => { engine: Engine; deadline:
 let isOver = false;
 
 function deadlineOf(database: Database): Deadline {
-  const deadline = makeDeadline(requestWaitMs, () => database.keepsWaiting());
+  const deadline = makeDeadline(requestWaitMs, () => database.isSlow());
   return { keep: (work, caller) => (isOver ? work() : deadline.keep(work, caller)) };
 }
 
@@ -127,7 +127,7 @@ function whileLocked<T>(lock: string, work: () => Promise<T>): Promise<T> {
 async function idle(): Promise<void> {
   for (let rests = 0; rests < 5;) {
     await new Promise((resolve) => setTimeout(resolve, 20));
-    const { used, pending } = polymint.database.occupancy();
+    const { used, pending } = polymint.database.poolUsage();
     rests = used + pending === 0 ? rests + 1 : 0;
   }
 }

@@ -5,7 +5,7 @@ import { makeClientRegistry } from "../../src/store/clients/registry";
 import type { Database } from "../../src/store/database";
 import { makeIdentities } from "../../src/store/programmes/identities";
 import { makeLedger } from "../../src/store/ledger";
-import { Conflict, NotFound } from "../../src/store/database/errors";
+import { ConflictError, NotFoundError } from "../../src/store/database/errors";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import { makeProgrammes } from "../../src/store/programmes/programmes";
 import { makeUsers } from "../../src/store/programmes/users";
@@ -74,11 +74,11 @@ describe("a client", () => {
 
   it("has an id of its own, and a secret of its own", async () => {
     const id = await create();
-    await expect(admin.create(wanted({ id }), now)).rejects.toBeInstanceOf(Conflict);
+    await expect(admin.create(wanted({ id }), now)).rejects.toBeInstanceOf(ConflictError);
     const thief = wanted({ secretDigest: digestOf(`${id} 1`) });
-    await expect(admin.create(thief, now)).rejects.toBeInstanceOf(Conflict);
+    await expect(admin.create(thief, now)).rejects.toBeInstanceOf(ConflictError);
     // Not even half of it is there.
-    await expect(admin.show(thief.id, now)).rejects.toBeInstanceOf(NotFound);
+    await expect(admin.show(thief.id, now)).rejects.toBeInstanceOf(NotFoundError);
     expect(await live(id)).toEqual([`${id} 1`]);
   });
 
@@ -91,7 +91,7 @@ describe("a client", () => {
       admin.addSecret(nobody, digestOf("x"), now),
       admin.rotateSecret(nobody, digestOf("x"), now),
     ];
-    expect(await Promise.all(attempts.map(reasonOf))).toEqual(attempts.map(() => expect.any(NotFound) as unknown));
+    expect(await Promise.all(attempts.map(reasonOf))).toEqual(attempts.map(() => expect.any(NotFoundError) as unknown));
   });
 
   it("is disabled and enabled, and listed by that and by contract", async () => {
@@ -112,7 +112,7 @@ describe("a client", () => {
     const row = entry({ clientId: id });
     await makeLedger({ database, partitions: makePartitions(database) }).record(row);
     await admin.delete(id);
-    await expect(admin.show(id, now)).rejects.toBeInstanceOf(NotFound);
+    await expect(admin.show(id, now)).rejects.toBeInstanceOf(NotFoundError);
     expect(await makeClientRegistry({ database, clock: () => now }).bySecretDigest(digestOf(`${id} 1`))).toBeUndefined();
     expect(await inLedger(database, [row.jti])).toEqual(new Set([row.jti]));
     await admin.create(wanted({ id, secretDigest: digestOf(`${id} 1`) }), now);
@@ -125,7 +125,7 @@ describe("a client's secrets", () => {
     const id = await create();
     await admin.addSecret(id, digestOf(`${id} 2`), now);
     expect(await live(id)).toEqual([`${id} 2`, `${id} 1`]);
-    await expect(admin.addSecret(id, digestOf(`${id} 3`), now)).rejects.toBeInstanceOf(Conflict);
+    await expect(admin.addSecret(id, digestOf(`${id} 3`), now)).rejects.toBeInstanceOf(ConflictError);
     expect(await live(id)).toEqual([`${id} 2`, `${id} 1`]);
     expect((await admin.show(id, now)).secrets).toEqual([
       { createdAt: now / 1000, expiresAt: null },
@@ -176,7 +176,7 @@ describe("a client's secrets", () => {
 
   it("do not rotate into one that is in use, and then the old ones stand", async () => {
     const [id, other] = [await create(), await create()];
-    await expect(admin.rotateSecret(id, digestOf(`${other} 1`), now)).rejects.toBeInstanceOf(Conflict);
+    await expect(admin.rotateSecret(id, digestOf(`${other} 1`), now)).rejects.toBeInstanceOf(ConflictError);
     expect(await live(id)).toEqual([`${id} 1`]);
     expect(await live(id, now + 2 * daySeconds * 1000)).toEqual([`${id} 1`]);
   });
@@ -223,7 +223,7 @@ describe("a programme", () => {
     await admin.rotateSecret(id, digestOf(`${id} 2`), now, { keepOldSeconds: 60 });
     expect(await live(id)).toEqual([`${id} 2`, `${id} 1`]);
     expect(await live(id, now + 60_000)).toEqual([`${id} 2`]);
-    await expect(admin.addSecret(id, digestOf(`${id} 3`), now)).rejects.toBeInstanceOf(Conflict);
+    await expect(admin.addSecret(id, digestOf(`${id} 3`), now)).rejects.toBeInstanceOf(ConflictError);
   });
 
   it("takes its users, their identities and auth tokens along when it is deleted", async () => {
@@ -248,12 +248,12 @@ describe("a programme", () => {
     const made = await users.create({ ...user, email: "A@B.example" }, now);
     expect(await users.findForLogin(id, "a@B.EXAMPLE")).toEqual({ id: made, passwordHash: "x", role: "USER", status: "active" });
     expect(await users.findForLogin(other, "a@b.example")).toBeUndefined();
-    await expect(users.create(user, now)).rejects.toBeInstanceOf(Conflict);
+    await expect(users.create(user, now)).rejects.toBeInstanceOf(ConflictError);
     await users.create({ ...user, programmeId: other }, now);
     const foreign = await makeIdentities(database).create(other, "CONSUMER", now);
-    await expect(users.create({ ...user, email: "c@b.example", identityIds: [foreign] }, now)).rejects.toBeInstanceOf(NotFound);
+    await expect(users.create({ ...user, email: "c@b.example", identityIds: [foreign] }, now)).rejects.toBeInstanceOf(NotFoundError);
     expect(await users.findForLogin(id, "c@b.example")).toBeUndefined();
-    await expect(users.create({ ...user, programmeId: "nobody" }, now)).rejects.toBeInstanceOf(NotFound);
-    await expect(makeIdentities(database).create("nobody", "CONSUMER", now)).rejects.toBeInstanceOf(NotFound);
+    await expect(users.create({ ...user, programmeId: "nobody" }, now)).rejects.toBeInstanceOf(NotFoundError);
+    await expect(makeIdentities(database).create("nobody", "CONSUMER", now)).rejects.toBeInstanceOf(NotFoundError);
   });
 });

@@ -1,5 +1,5 @@
 import type { Attempts } from "../../src/engine/ports/counts";
-import { makeAttempts } from "../../src/store/counts";
+import { makeDatabaseCounts } from "../../src/store/counts";
 import { makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
 
 const limit = { failures: 3, windowSeconds: 60 };
@@ -9,8 +9,8 @@ let other: Attempts;
 
 beforeAll(async () => {
   own = await makeOwnDatabase();
-  attempts = makeAttempts(own.open());
-  other = makeAttempts(own.open());
+  attempts = makeDatabaseCounts(own.open());
+  other = makeDatabaseCounts(own.open());
 });
 afterAll(() => own.drop());
 

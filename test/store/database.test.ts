@@ -117,7 +117,7 @@ describe("a statement that takes too long", () => {
 
   it("has its time when it is upkeep", async () => {
     const database = on(own.connection);
-    await database.patiently((patient) => patient.raw<unknown>("SELECT pg_sleep(0.6)").then());
+    await database.runLongTask((patient) => patient.raw<unknown>("SELECT pg_sleep(0.6)").then());
     await database.close();
   });
 });

@@ -4,7 +4,7 @@ import type { Ledger } from "../../src/engine/ports/ledger";
 import type { Database } from "../../src/store/database";
 import { makeLedger } from "../../src/store/ledger";
 import { makeLedgerReader } from "../../src/store/ledger/reader";
-import { columnsOf, recordStatement } from "../../src/store/ledger/rows";
+import { toColumns, recordStatement } from "../../src/store/ledger/rows";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import { assertionUse, daySeconds, entry, inLedger, makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
 
@@ -102,7 +102,7 @@ describe("the ledger", () => {
     await Promise.all(rows.map((row) => ledger.record(row)));
     const reader = makeLedgerReader(database);
     for (const row of rows) expect(await reader.find({ ...row, kid })).toEqual({ ...row, family: null, revokedAt: null });
-    const days = await makePartitions(database).days();
+    const days = await makePartitions(database).listDays();
     for (const row of rows) expect(days).toContain(Math.floor(row.expiresAt / daySeconds));
   });
 
@@ -178,7 +178,7 @@ describe("an assertion", () => {
   it("would lead to two if both uses stood in one statement", async () => {
     const spends = assertionUse(randomUUID());
     const rows = [entry(), entry()].map((row) => ({ entry: row, spends }));
-    const { rows: written } = await database.query(recordStatement, columnsOf(rows));
+    const { rows: written } = await database.query(recordStatement, toColumns(rows));
     expect(written).toHaveLength(2);
   });
 

@@ -1,5 +1,5 @@
 import type { Database } from "../../src/store/database";
-import { migrateToLatest, migrationsFolder, migrationState, pendingMigrations } from "../../src/store/database/migrate";
+import { migrateToLatest, findMigrationsFolder, readMigrationState, listPendingMigrations } from "../../src/store/database/migrate";
 import { makeOwnDatabase, type OwnDatabase } from "../harness/own-database";
 
 const all = [
@@ -15,7 +15,7 @@ const all = [
   "0010_key_withdrawal.js",
   "0011_audit.js",
 ];
-const source = { directory: migrationsFolder(), loadExtensions: [".js"] };
+const source = { directory: findMigrationsFolder(), loadExtensions: [".js"] };
 let own: OwnDatabase;
 let database: Database;
 
@@ -47,7 +47,7 @@ async function schema(): Promise<unknown[]> {
 
 describe("migrations", () => {
   it("are all pending on an empty database, which looking does not change", async () => {
-    expect(await migrationState(database)).toEqual({ ran: 0, pending: all });
+    expect(await readMigrationState(database)).toEqual({ ran: 0, pending: all });
     expect(await database.build((knex) => knex("pg_tables").where("schemaname", "public"))).toEqual([]);
   });
 
@@ -55,13 +55,13 @@ describe("migrations", () => {
     const reported: string[] = [];
     expect(await migrateToLatest(database, (name) => reported.push(name))).toEqual(all);
     expect(reported).toEqual(all);
-    expect(await pendingMigrations(database)).toEqual([]);
+    expect(await listPendingMigrations(database)).toEqual([]);
     expect(await migrateToLatest(database)).toEqual([]);
   });
 
   it("name those that are still to come", async () => {
-    await database.patiently((knex) => knex.migrate.up({ ...source, name: all[0] as string }));
-    expect(await migrationState(database)).toEqual({ ran: 1, pending: all.slice(1) });
+    await database.runLongTask((knex) => knex.migrate.up({ ...source, name: all[0] as string }));
+    expect(await readMigrationState(database)).toEqual({ ran: 1, pending: all.slice(1) });
     expect(await migrateToLatest(database)).toEqual(all.slice(1));
   });
 
@@ -69,9 +69,9 @@ describe("migrations", () => {
     await migrateToLatest(database);
     const before = await schema();
     expect(before.length).toBeGreaterThan(0);
-    await database.patiently((knex) => knex.migrate.rollback(source, true));
+    await database.runLongTask((knex) => knex.migrate.rollback(source, true));
     expect(await schema()).toEqual([]);
-    expect(await pendingMigrations(database)).toEqual(all);
+    expect(await listPendingMigrations(database)).toEqual(all);
     await migrateToLatest(database);
     expect(await schema()).toEqual(before);
   });
@@ -81,7 +81,7 @@ describe("migrations", () => {
     await database.build((knex) =>
       knex.raw("CREATE TABLE issued_tokens_20260115 PARTITION OF issued_tokens FOR VALUES FROM ('2026-01-15') TO ('2026-01-16')"),
     );
-    await database.patiently((knex) => knex.migrate.rollback(source, true));
+    await database.runLongTask((knex) => knex.migrate.rollback(source, true));
     expect(await schema()).toEqual([]);
   });
 
@@ -104,7 +104,7 @@ describe("migrations", () => {
     for (let round = 0; round < 5 && failures.length === 0; round += 1) {
       await empty();
       const left = (server: Database) =>
-        server.patiently(async (knex) => {
+        server.runLongTask(async (knex) => {
           const [, names] = (await knex.migrate.latest(source)) as [number, string[]];
           return names;
         });

@@ -1,6 +1,6 @@
 import type { Database } from "../../src/store/database";
 import { makeLedger } from "../../src/store/ledger";
-import { dayOf, makePartitions, partitionName } from "../../src/store/ledger/partitions";
+import { toEpochDay, makePartitions, formatPartitionName } from "../../src/store/ledger/partitions";
 import { makePurge } from "../../src/store/ledger/purge";
 import { makeAssertions } from "../../src/store/ledger/assertions";
 import { assertionUse, daySeconds, entry, inLedger, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "../harness/own-database";
@@ -12,21 +12,22 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   const database = own.open();
-  for (const day of await makePartitions(database).days()) await database.build((knex) => knex.raw(`DROP TABLE ${partitionName(day)}`));
+  for (const day of await makePartitions(database).listDays())
+    await database.build((knex) => knex.raw(`DROP TABLE ${formatPartitionName(day)}`));
   await database.build((knex) => knex("used_assertions").delete());
   await own.close();
 });
 afterAll(() => own.drop());
 
-const today = dayOf(now / 1000);
+const today = toEpochDay(now / 1000);
 
 describe("the ledger's partitions", () => {
   it("are made for today and the days ahead, once", async () => {
     const partitions = makePartitions(own.open());
     await partitions.ensurePartitions(now, 3);
     await partitions.ensurePartitions(now, 3);
-    expect(await partitions.days()).toEqual([today, today + 1, today + 2, today + 3]);
-    expect(partitionName(today)).toBe("issued_tokens_20260115");
+    expect(await partitions.listDays()).toEqual([today, today + 1, today + 2, today + 3]);
+    expect(formatPartitionName(today)).toBe("issued_tokens_20260115");
   });
 
   it("take a token at either end of their day", async () => {
@@ -34,7 +35,7 @@ describe("the ledger's partitions", () => {
     const start = today * daySeconds;
     for (const expiresAt of [start - 1, start, start + daySeconds - 1, start + daySeconds])
       expect(await ledger.record(entry({ expiresAt }))).toBe("recorded");
-    expect(await makePartitions(own.open()).days()).toEqual([today - 1, today, today + 1]);
+    expect(await makePartitions(own.open()).listDays()).toEqual([today - 1, today, today + 1]);
   });
 
   const wanted = Array.from({ length: 5 }, (_, ahead) => today + ahead);
@@ -58,7 +59,7 @@ describe("the ledger's partitions", () => {
         return (day) => partitions.ensureDay(day);
       }),
     ).toEqual([]);
-    expect(await makePartitions(own.open()).days()).toEqual(wanted);
+    expect(await makePartitions(own.open()).listDays()).toEqual(wanted);
   });
 
   it("would make servers fail that looked first and made them afterwards", async () => {
@@ -66,9 +67,9 @@ describe("the ledger's partitions", () => {
       const partitions = makePartitions(database);
       const bound = (day: number) => new Date(day * daySeconds * 1000).toISOString();
       return async (day) => {
-        if ((await partitions.days()).includes(day)) return;
+        if ((await partitions.listDays()).includes(day)) return;
         const range = `FROM ('${bound(day)}') TO ('${bound(day + 1)}')`;
-        await database.build((knex) => knex.raw(`CREATE TABLE ${partitionName(day)} PARTITION OF issued_tokens FOR VALUES ${range}`));
+        await database.build((knex) => knex.raw(`CREATE TABLE ${formatPartitionName(day)} PARTITION OF issued_tokens FOR VALUES ${range}`));
       };
     };
     expect(await makingAtOnce(lookFirst)).not.toEqual([]);
@@ -85,9 +86,12 @@ describe("the purge", () => {
     const rows = [-3, -2, -1, 0, 1].map(expiring);
     for (const row of rows) await ledger.record(row);
     const jtis = rows.map(({ jti }) => jti);
-    expect((await purgeOn(database)(now, 1.5 * daySeconds)).partitions).toEqual([partitionName(today - 3), partitionName(today - 2)]);
+    expect((await purgeOn(database)(now, 1.5 * daySeconds)).partitions).toEqual([
+      formatPartitionName(today - 3),
+      formatPartitionName(today - 2),
+    ]);
     expect(await inLedger(database, jtis)).toEqual(new Set(jtis.slice(2)));
-    expect((await purgeOn(database)(now, 0)).partitions).toEqual([partitionName(today - 1)]);
+    expect((await purgeOn(database)(now, 0)).partitions).toEqual([formatPartitionName(today - 1)]);
     expect(await inLedger(database, jtis)).toEqual(new Set(jtis.slice(3)));
     const { partitions, ...counts } = await purgeOn(database)(now, 0);
     expect(partitions).toEqual([]);
@@ -99,7 +103,7 @@ describe("the purge", () => {
     await makePartitions(database).ensureDay(today);
     const midnight = (today + 1) * daySeconds * 1000;
     expect((await purgeOn(database)(midnight - 1, 0)).partitions).toEqual([]);
-    expect((await purgeOn(database)(midnight, 0)).partitions).toEqual([partitionName(today)]);
+    expect((await purgeOn(database)(midnight, 0)).partitions).toEqual([formatPartitionName(today)]);
   });
 
   it("goes on beside inserts, none of which fails or is lost", async () => {
@@ -127,7 +131,7 @@ describe("the purge", () => {
     expect(dropped.size).toBe(12);
     expect((await inLedger(database, written)).size).toBe(written.length);
     expect(written.length).toBeGreaterThan(0);
-    expect(await partitions.days()).toEqual([today]);
+    expect(await partitions.listDays()).toEqual([today]);
   });
 
   type Drop = (database: Database) => Promise<readonly string[]>;
@@ -146,13 +150,13 @@ describe("the purge", () => {
   it("is shared by servers that purge at the same time", async () => {
     const { dropped, failures } = await purgingAtOnce(async (database) => (await purgeOn(database)(now, 0)).partitions);
     expect(failures).toEqual([]);
-    expect(dropped.sort()).toEqual(Array.from({ length: 10 }, (_, ago) => partitionName(today - 10 + ago)));
-    expect(await makePartitions(own.open()).days()).toEqual([]);
+    expect(dropped.sort()).toEqual(Array.from({ length: 10 }, (_, ago) => formatPartitionName(today - 10 + ago)));
+    expect(await makePartitions(own.open()).listDays()).toEqual([]);
   });
 
   it("would fail in some of them if each simply dropped what it found", async () => {
     const simply: Drop = async (database) => {
-      const names = (await makePartitions(database).days()).map(partitionName);
+      const names = (await makePartitions(database).listDays()).map(formatPartitionName);
       for (const name of names) await database.build((knex) => knex.raw(`DROP TABLE ${name}`));
       return names;
     };
@@ -205,8 +209,8 @@ describe("the purge", () => {
       left: 1,
     });
     await reading;
-    expect(await partitions.days()).toEqual([today - 5]);
-    expect((await purgeOn(database)(now, 0)).partitions).toEqual([partitionName(today - 5)]);
+    expect(await partitions.listDays()).toEqual([today - 5]);
+    expect((await purgeOn(database)(now, 0)).partitions).toEqual([formatPartitionName(today - 5)]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import type { Database } from "../../src/store/database";
-import { refusedWith, sqlState } from "../../src/store/database/errors";
+import { hasSqlState, sqlState } from "../../src/store/database/errors";
 import { makePartitions } from "../../src/store/ledger/partitions";
-import { makePurge, type Purged } from "../../src/store/ledger/purge";
+import { makePurge, type PurgeResult } from "../../src/store/ledger/purge";
 import { daySeconds, digestOf, makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
 
 /** Whose tokens, users and identities the rows are. */
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => own.drop());
 
-const purge = (server = database): Promise<Purged> =>
+const purge = (server = database): Promise<PurgeResult> =>
   makePurge({ database: server, partitions: makePartitions(server), longestTokenSeconds: daySeconds })(now, 0);
 
 /** One row of each table, which ends at this moment. `name` tells it from the others. */
@@ -40,7 +40,7 @@ const common = { client_id: "client", created_at: new Date(now) };
 const made = { created_at: new Date(now) };
 
 const inserts: Record<
-  Exclude<keyof Purged, "partitions" | "left" | "why" | "authTokens" | "assertions">,
+  Exclude<keyof PurgeResult, "partitions" | "left" | "why" | "authTokens" | "assertions">,
   { table: string; insert: Insert }
 > = {
   deviceCodes: {
@@ -194,7 +194,7 @@ describe("a row that a request holds", () => {
 
   it("would hold up a purge that deleted whatever is over", async () => {
     const plainly = (server: Database) => server.build((knex) => knex("attempts").where("window_ends_at", "<", new Date(now)).delete());
-    expect(refusedWith(await clearing(plainly), sqlState.lockNotAvailable)).toBe(true);
+    expect(hasSqlState(await clearing(plainly), sqlState.lockNotAvailable)).toBe(true);
     expect(await left()).toHaveLength(2);
   });
 });

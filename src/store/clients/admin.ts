@@ -2,8 +2,8 @@ import type { Knex } from "knex";
 import type { Client } from "../../engine/client";
 import { type ClientRecord, type ClientRow, insertClient, insertSecret, type NewClient, recordOf, type SecretRow } from "./rows";
 import type { Database } from "../database";
-import { Conflict, NotFound } from "../database/errors";
-import { moment } from "../database/timestamps";
+import { ConflictError, NotFoundError } from "../database/errors";
+import { toTimestamp } from "../database/timestamps";
 
 export type { ClientRecord, NewClient, SecretRecord } from "./rows";
 
@@ -23,19 +23,19 @@ export interface RotateOptions {
 
 /** Times (`now`) are epoch milliseconds. Running servers notice a change within two seconds. */
 export interface ClientAdmin {
-  /** @throws Conflict if there is a client of that id */
+  /** @throws ConflictError if there is a client of that id */
   create(client: NewClient, now: number): Promise<void>;
   /** By id. Only live secrets are shown. */
   list(filter: ClientFilter, now: number): Promise<ClientRecord[]>;
-  /** @throws NotFound */
+  /** @throws NotFoundError */
   show(clientId: string, now: number): Promise<ClientRecord>;
-  /** @throws NotFound */
+  /** @throws NotFoundError */
   setStatus(clientId: string, status: Client["status"], now: number): Promise<void>;
-  /** Deletes the client and all that hangs on it, but not its tokens in the ledger. @throws NotFound */
+  /** Deletes the client and all that hangs on it, but not its tokens in the ledger. @throws NotFoundError */
   delete(clientId: string): Promise<void>;
-  /** Adds a secret beside the one there is. @throws NotFound, Conflict if two are alive already */
+  /** Adds a secret beside the one there is. @throws NotFoundError, ConflictError if two are alive already */
   addSecret(clientId: string, digest: Buffer, now: number): Promise<void>;
-  /** Puts a new secret in place; of the old ones only the newest lives on, and only for a while. @throws NotFound */
+  /** Puts a new secret in place; of the old ones only the newest lives on, and only for a while. @throws NotFoundError */
   rotateSecret(clientId: string, digest: Buffer, now: number, options?: RotateOptions): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export function makeClientAdmin(database: Database): ClientAdmin {
       return found;
     },
     async setStatus(clientId, status, now) {
-      const change = { status, updated_at: moment(now) };
+      const change = { status, updated_at: toTimestamp(now) };
       const changed = await database.build((knex) => knex("clients").where("id", clientId).update(change));
       if (changed === 0) throw unknown(clientId);
     },
@@ -60,7 +60,7 @@ export function makeClientAdmin(database: Database): ClientAdmin {
     addSecret: (clientId, digest, now) =>
       database.transaction(async (transaction) => {
         const live = await lockedSecrets(transaction, clientId, now);
-        if (live.length >= liveSecretsAtMost) throw new Conflict(`client ${clientId} has two live secrets already; rotate instead`);
+        if (live.length >= liveSecretsAtMost) throw new ConflictError(`client ${clientId} has two live secrets already; rotate instead`);
         await insertSecret(transaction, clientId, digest, now);
       }),
     rotateSecret: (clientId, digest, now, options = {}) =>
@@ -73,8 +73,8 @@ export function makeClientAdmin(database: Database): ClientAdmin {
   };
 }
 
-function unknown(clientId: string): NotFound {
-  return new NotFound(`there is no client ${clientId}`);
+function unknown(clientId: string): NotFoundError {
+  return new NotFoundError(`there is no client ${clientId}`);
 }
 
 async function records(knex: Knex, filter: ClientFilter & { id?: string }, now: number): Promise<ClientRecord[]> {
@@ -92,7 +92,7 @@ async function records(knex: Knex, filter: ClientFilter & { id?: string }, now: 
 function liveSecrets(knex: Knex, now: number): Knex.QueryBuilder<SecretRow, SecretRow[]> {
   const secrets = knex("client_secrets").select("id", "client_id", "created_at", "expires_at") as Knex.QueryBuilder<SecretRow, SecretRow[]>;
   return secrets
-    .where((live) => live.whereNull("expires_at").orWhere("expires_at", ">", moment(now)))
+    .where((live) => live.whereNull("expires_at").orWhere("expires_at", ">", toTimestamp(now)))
     .orderBy([
       { column: "created_at", order: "desc" },
       { column: "id", order: "desc" },
@@ -103,7 +103,7 @@ function liveSecrets(knex: Knex, now: number): Knex.QueryBuilder<SecretRow, Secr
 async function lockedSecrets(transaction: Knex.Transaction, clientId: string, now: number): Promise<SecretRow[]> {
   const found = await transaction("clients")
     .where("id", clientId)
-    .update({ updated_at: moment(now) });
+    .update({ updated_at: toTimestamp(now) });
   if (found === 0) throw unknown(clientId);
   return liveSecrets(transaction, now).where("client_id", clientId);
 }
@@ -114,6 +114,6 @@ async function endSecrets(transaction: Knex.Transaction, clientId: string, kept:
   if (kept !== undefined) dropped.whereNot("id", kept.id);
   await dropped.delete();
   if (kept === undefined) return;
-  const expiresAt = moment(Math.min(until, kept.expires_at?.getTime() ?? until));
+  const expiresAt = toTimestamp(Math.min(until, kept.expires_at?.getTime() ?? until));
   await transaction("client_secrets").where("id", kept.id).update({ expires_at: expiresAt });
 }

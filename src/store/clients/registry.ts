@@ -1,7 +1,7 @@
 import type { ClientRegistry } from "../../engine/ports/clients";
 import type { Client, Clock } from "../../engine/client";
 import type { Database } from "../database";
-import { moment } from "../database/timestamps";
+import { toTimestamp } from "../database/timestamps";
 
 export interface RegistryPorts {
   database: Database;
@@ -13,11 +13,11 @@ export interface RegistryPorts {
 export function makeClientRegistry({ database, clock }: RegistryPorts): ClientRegistry {
   return {
     async byId(clientId) {
-      const { rows } = await database.query<Client>(byIdStatement, [moment(clock()), clientId]);
+      const { rows } = await database.query<Client>(byIdStatement, [toTimestamp(clock()), clientId]);
       return rows[0];
     },
     async bySecretDigest(digest) {
-      const now = moment(clock());
+      const now = toTimestamp(clock());
       const { rows } = await database.query<Client>(bySecretStatement, [now, digest, now]);
       return rows[0];
     },

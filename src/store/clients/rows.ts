@@ -2,8 +2,8 @@ import type { JsonWebKey } from "node:crypto";
 import type { GrantType } from "../../engine/grant-request";
 import type { Knex } from "knex";
 import type { AssertionAlgorithm, AuthMethod, Client, ServiceName, TlsSubject } from "../../engine/client";
-import { inserting } from "../database/errors";
-import { epochSeconds, epochSecondsOrNull, moment } from "../database/timestamps";
+import { explainInsertErrors } from "../database/errors";
+import { toEpochSeconds, toEpochSecondsOrNull, toTimestamp } from "../database/timestamps";
 
 /** A client to be registered. What is left out is empty, or the contract's default where there is one. */
 export interface NewClient {
@@ -45,7 +45,7 @@ export interface ClientRecord extends Omit<Client, "secretDigests"> {
 /**
  * Writes a client and its first secret.
  * @param now epoch milliseconds
- * @throws Conflict if the id, or the secret, is taken
+ * @throws ConflictError if the id, or the secret, is taken
  */
 export async function insertClient(transaction: Knex.Transaction, client: NewClient, now: number): Promise<void> {
   const row = {
@@ -64,17 +64,17 @@ export async function insertClient(transaction: Knex.Transaction, client: NewCli
     certificate_bound_tokens: client.certificateBoundTokens ?? false,
     lifetime_seconds: client.lifetimeSeconds ?? null,
     claims: JSON.stringify(client.claims ?? {}),
-    created_at: moment(now),
-    updated_at: moment(now),
+    created_at: toTimestamp(now),
+    updated_at: toTimestamp(now),
   };
-  await inserting(transaction("clients").insert(row).then(), { conflict: `there is a client ${client.id} already` });
+  await explainInsertErrors(transaction("clients").insert(row).then(), { conflict: `there is a client ${client.id} already` });
   if (client.secretDigest !== undefined) await insertSecret(transaction, client.id, client.secretDigest, now);
 }
 
-/** @throws Conflict if this very secret exists already */
+/** @throws ConflictError if this very secret exists already */
 export async function insertSecret(transaction: Knex.Transaction, clientId: string, digest: Buffer, now: number): Promise<void> {
-  const row = { client_id: clientId, digest, created_at: moment(now) };
-  await inserting(transaction("client_secrets").insert(row).then(), { conflict: "this secret is in use already" });
+  const row = { client_id: clientId, digest, created_at: toTimestamp(now) };
+  await explainInsertErrors(transaction("client_secrets").insert(row).then(), { conflict: "this secret is in use already" });
 }
 
 export interface ClientRow {
@@ -125,8 +125,8 @@ export function recordOf(row: ClientRow, secrets: readonly SecretRow[]): ClientR
     claims: row.claims,
     secrets: secrets
       .filter((secret) => secret.client_id === row.id)
-      .map((secret) => ({ createdAt: epochSeconds(secret.created_at), expiresAt: epochSecondsOrNull(secret.expires_at) })),
-    createdAt: epochSeconds(row.created_at),
-    updatedAt: epochSeconds(row.updated_at),
+      .map((secret) => ({ createdAt: toEpochSeconds(secret.created_at), expiresAt: toEpochSecondsOrNull(secret.expires_at) })),
+    createdAt: toEpochSeconds(row.created_at),
+    updatedAt: toEpochSeconds(row.updated_at),
   };
 }

@@ -1,6 +1,6 @@
 import { Unavailable } from "../../engine/refusal";
-import { Late } from "./timeout";
-import { Unreplicated } from "./postgres-client";
+import { QueryTimeoutError } from "./timeout";
+import { UnreplicatedError } from "./postgres-client";
 
 /** Of the socket, and of looking up the server's name. */
 const unreachableCodes = new Set([
@@ -25,10 +25,10 @@ const unreachableCodes = new Set([
 const unreachableStates = new Set(["57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25006", "58030", "3D000", "28000", "28P01"]);
 
 /** Cancelled by a time limit, of a statement, a transaction or a lock; and those who stood in each other's way. */
-const lateStates = new Set(["57014", "25P04", "55P03", "40001", "40P01"]);
+const timeoutStates = new Set(["57014", "25P04", "55P03", "40001", "40P01"]);
 
 /** What `pg` 8, knex and tarn say without a code. */
-const unreachableSayings = new Set([
+const unreachableMessages = new Set([
   "Connection terminated",
   "Connection terminated unexpectedly",
   "Client has encountered a connection error and is not queryable",
@@ -37,7 +37,7 @@ const unreachableSayings = new Set([
   "aborted",
 ]);
 
-interface Thrown {
+interface ThrownFields {
   code?: unknown;
   syscall?: unknown;
   name?: unknown;
@@ -48,30 +48,30 @@ interface Thrown {
  * Tells "the database is away" from every other failure. What is neither is a bug and passes unchanged.
  * @returns an `Unavailable` in the thrown value's place, or the value itself
  */
-export function asUnavailable(thrown: unknown): unknown {
+export function toUnavailable(thrown: unknown): unknown {
   if (typeof thrown !== "object" || thrown === null) return thrown;
-  if (thrown instanceof Unavailable && !(thrown instanceof Late)) return thrown;
-  const kind = kindOf(thrown);
+  if (thrown instanceof Unavailable && !(thrown instanceof QueryTimeoutError)) return thrown;
+  const kind = classifyError(thrown);
   if (kind === undefined) return thrown;
-  const { code, message } = thrown as Thrown;
-  return new Unavailable("database", kind, `database: ${withoutStatement(message)}${typeof code === "string" ? ` (${code})` : ""}`, thrown);
+  const { code, message } = thrown as ThrownFields;
+  return new Unavailable("database", kind, `database: ${removeStatement(message)}${typeof code === "string" ? ` (${code})` : ""}`, thrown);
 }
 
 /** knex puts the statement and " - " in front of what the driver said. */
-function withoutStatement(message: unknown): string {
+function removeStatement(message: unknown): string {
   return String(message).split(" - ").at(-1) ?? "";
 }
 
-function kindOf(thrown: Thrown): Unavailable["kind"] | undefined {
+function classifyError(thrown: ThrownFields): Unavailable["kind"] | undefined {
   const { code, message } = thrown;
-  if (thrown instanceof Late || thrown instanceof Unreplicated || thrown.name === "KnexTimeoutError") return "timed_out";
-  if (code === "ETIMEDOUT" || lateStates.has(String(code))) return "timed_out";
+  if (thrown instanceof QueryTimeoutError || thrown instanceof UnreplicatedError || thrown.name === "KnexTimeoutError") return "timed_out";
+  if (code === "ETIMEDOUT" || timeoutStates.has(String(code))) return "timed_out";
   // A Unix socket that is missing, or that belongs to nobody we may talk to.
   if (thrown.syscall === "connect" && (code === "ENOENT" || code === "EACCES")) return "unreachable";
   if (typeof code === "string") return isUnreachable(code) ? "unreachable" : undefined;
-  const said = withoutStatement(message);
+  const said = removeStatement(message);
   if (said === "timeout expired") return "timed_out";
-  return unreachableSayings.has(said) ? "unreachable" : undefined;
+  return unreachableMessages.has(said) ? "unreachable" : undefined;
 }
 
 function isUnreachable(code: string): boolean {

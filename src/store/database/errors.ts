@@ -1,13 +1,13 @@
 import { Unavailable } from "../../engine/refusal";
 
 /** Something of that name exists already. The message is for whoever administers the server. */
-export class Conflict extends Error {
-  override readonly name = "Conflict";
+export class ConflictError extends Error {
+  override readonly name = "ConflictError";
 }
 
 /** There is no such thing. The message is for whoever administers the server. */
-export class NotFound extends Error {
-  override readonly name = "NotFound";
+export class NotFoundError extends Error {
+  override readonly name = "NotFoundError";
 }
 
 /** SQLSTATEs that are answers, not failures (PostgreSQL documentation, Appendix A). */
@@ -29,27 +29,27 @@ export const sqlState = {
 } as const;
 
 /** Whether the database refused with one of these SQLSTATEs, or was unavailable for it. */
-export function refusedWith(thrown: unknown, ...states: readonly string[]): boolean {
+export function hasSqlState(thrown: unknown, ...states: readonly string[]): boolean {
   const refusal = thrown instanceof Unavailable ? thrown.cause : thrown;
   return refusal instanceof Error && "code" in refusal && typeof refusal.code === "string" && states.includes(refusal.code);
 }
 
 /** Whether a table was not made because somebody else made it, just now or before. */
-export function alreadyMade(thrown: unknown): boolean {
-  return refusedWith(thrown, sqlState.duplicateTable, sqlState.duplicateObject, sqlState.uniqueViolation);
+export function isAlreadyCreated(thrown: unknown): boolean {
+  return hasSqlState(thrown, sqlState.duplicateTable, sqlState.duplicateObject, sqlState.uniqueViolation);
 }
 
 /**
  * Runs an insert and names what its constraints say.
- * @throws Conflict for a row that exists, NotFound for a reference to one that does not
+ * @throws ConflictError for a row that exists, NotFoundError for a reference to one that does not
  */
-export async function inserting<T>(insert: Promise<T>, texts: { conflict: string; notFound?: string }): Promise<T> {
+export async function explainInsertErrors<T>(insert: Promise<T>, texts: { conflict: string; notFound?: string }): Promise<T> {
   try {
     return await insert;
   } catch (thrown) {
-    if (refusedWith(thrown, sqlState.uniqueViolation)) throw new Conflict(texts.conflict, { cause: thrown });
-    if (texts.notFound !== undefined && refusedWith(thrown, sqlState.foreignKeyViolation)) {
-      throw new NotFound(texts.notFound, { cause: thrown });
+    if (hasSqlState(thrown, sqlState.uniqueViolation)) throw new ConflictError(texts.conflict, { cause: thrown });
+    if (texts.notFound !== undefined && hasSqlState(thrown, sqlState.foreignKeyViolation)) {
+      throw new NotFoundError(texts.notFound, { cause: thrown });
     }
     throw thrown;
   }

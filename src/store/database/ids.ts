@@ -1,16 +1,16 @@
 import { randomBytes, randomInt } from "node:crypto";
 
 /** A random id of 18 digits, the first of them not 0, for identities and users. */
-export function numericId(): string {
-  return `${randomInt(1, 10)}${digits(8)}${digits(9)}`;
+export function makeNumericId(): string {
+  return `${randomInt(1, 10)}${makeDigits(8)}${makeDigits(9)}`;
 }
 
 /** A random id of 12 digits, the first of them not 0, for people: it fits a JSON number, which `userID` claims may be. */
-export function personId(): string {
+export function makePersonId(): string {
   return randomInt(10 ** 11, 10 ** 12).toString();
 }
 
-function digits(count: number): string {
+function makeDigits(count: number): string {
   return randomInt(10 ** count)
     .toString()
     .padStart(count, "0");
@@ -20,7 +20,7 @@ function digits(count: number): string {
  * A random client id of 22 characters from `[A-Za-z0-9_-]` (128 bits), which no encoding changes. It never starts with
  * `-`: on a command line it would be taken for an option.
  */
-export function clientId(): string {
+export function makeClientId(): string {
   const id = randomBytes(16).toString("base64url");
-  return id.startsWith("-") ? clientId() : id;
+  return id.startsWith("-") ? makeClientId() : id;
 }

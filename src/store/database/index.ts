@@ -1,10 +1,10 @@
 import knex, { type Knex } from "knex";
 import { Unavailable } from "../../engine/refusal";
-import { asUnavailable } from "./availability";
-import { refusedWith, sqlState } from "./errors";
-import { inTime } from "./timeout";
-import { type Occupancy, occupancyOf } from "./pool-usage";
-import { postgresClient } from "./postgres-client";
+import { toUnavailable } from "./availability";
+import { hasSqlState, sqlState } from "./errors";
+import { withTimeout } from "./timeout";
+import { type PoolUsage, readPoolUsage } from "./pool-usage";
+import { makePostgresClient } from "./postgres-client";
 
 export interface DatabaseSettings {
   /** A `postgres://` URL, or connection parameters of `pg` (`host` may be the folder of a Unix socket). */
@@ -25,12 +25,12 @@ export interface Statement {
   text: string;
 }
 
-export interface Answer<Row> {
+export interface QueryResult<Row> {
   rows: Row[];
   rowCount: number;
 }
 
-interface PgAnswer<Row> extends Answer<Row> {
+interface PgQueryResult<Row> extends QueryResult<Row> {
   /** `SELECT`, `INSERT`, … */
   command: string;
 }
@@ -41,36 +41,36 @@ interface PgAnswer<Row> extends Answer<Row> {
  */
 export interface Database {
   /** Runs one statement. */
-  query<Row = never>(statement: Statement, values: readonly unknown[]): Promise<Answer<Row>>;
+  query<Row = never>(statement: Statement, values: readonly unknown[]): Promise<QueryResult<Row>>;
   /** Runs what the knex builder makes. */
   build<T>(work: (knex: Knex) => PromiseLike<T>): Promise<T>;
   /** Commits if `work` resolves, rolls back if it rejects. */
   transaction<T>(work: (transaction: Knex.Transaction) => Promise<T>): Promise<T>;
   /** For upkeep, out of the request path: connections of its own, closed afterwards, and ten minutes per statement. */
-  patiently<T>(work: (knex: Knex) => Promise<T>): Promise<T>;
+  runLongTask<T>(work: (knex: Knex) => Promise<T>): Promise<T>;
   /** Resolves if the database answers. */
   ping(): Promise<void>;
   /** Resolves if tokens can be written, as far as one can tell without writing any. */
-  ready(): Promise<void>;
+  checkReady(): Promise<void>;
   /** Whether somebody has waited for noticeably long, or waited in vain just now. */
-  keepsWaiting(): boolean;
+  isSlow(): boolean;
   /** At this moment; what `patiently` opens does not count. */
-  occupancy(): Occupancy;
+  poolUsage(): PoolUsage;
   /** Waits for what is running, then closes every connection. */
   close(): Promise<void>;
 }
 
-const answerGraceMs = 300;
+const resultGraceMs = 300;
 /** For so long after something could not be written we are not ready, unless something else was written since. */
-const doubtMs = 2_000;
+const notReadyMs = 2_000;
 /** A wait that a request of several statements cannot afford at each of them. */
-const noticeableMs = 100;
+const slowAfterMs = 100;
 /** Whoever asks whether we are ready waits no longer than for anything else. */
-const readyWithinMs = 1_000;
-const patientStatementMs = 10 * 60_000;
-const patientConnectMs = 5_000;
+const readyTimeoutMs = 1_000;
+const longTaskStatementMs = 10 * 60_000;
+const longTaskConnectMs = 5_000;
 /** What a server says that reads as well as ever. */
-const cannotWrite = [sqlState.diskFull, sqlState.ioError];
+const writeFailureStates = [sqlState.diskFull, sqlState.ioError];
 /** A connection that cannot be made fails one of those who wait for one; the others must not wait long for their turn to. */
 const createRetryIntervalMillis = 5;
 /** A server that vanished in the middle of a transaction keeps its locks no longer than this. */
@@ -95,7 +95,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
       if (isWrite(given)) failedAt = -Infinity;
       return given;
     } catch (thrown) {
-      if (thrown instanceof Unavailable && (thrown.kind === "timed_out" || refusedWith(thrown, ...cannotWrite)))
+      if (thrown instanceof Unavailable && (thrown.kind === "timed_out" || hasSqlState(thrown, ...writeFailureStates)))
         failedAt = performance.now();
       throw thrown;
     } finally {
@@ -103,22 +103,22 @@ export function openDatabase(settings: DatabaseSettings): Database {
     }
   }
 
-  const failedJustNow = (): boolean => performance.now() - failedAt < doubtMs;
+  const failedJustNow = (): boolean => performance.now() - failedAt < notReadyMs;
 
-  function run<Row>({ text, name }: Statement, values: readonly unknown[]): Promise<PgAnswer<Row>> {
-    return available(pool.raw<PgAnswer<Row>>(text, values as Knex.RawBinding[]).options({ name }));
+  function run<Row>({ text, name }: Statement, values: readonly unknown[]): Promise<PgQueryResult<Row>> {
+    return translateErrors(pool.raw<PgQueryResult<Row>>(text, values as Knex.RawBinding[]).options({ name }));
   }
 
   const database: Database = {
     query: <Row>(statement: Statement, values: readonly unknown[]) =>
       noting(run<Row>(statement, values), ({ command }) => command !== "SELECT"),
-    build: (work) => noting(available(work(pool)), () => false),
-    transaction: (work) => noting(available(transact(pool, work)), () => true),
-    async patiently(work) {
-      const connectTimeoutMs = Math.max(settings.connectTimeoutMs, patientConnectMs);
-      const patient = openKnex({ ...settings, poolMax: 2, connectTimeoutMs, statementTimeoutMs: patientStatementMs });
+    build: (work) => noting(translateErrors(work(pool)), () => false),
+    transaction: (work) => noting(translateErrors(runTransaction(pool, work)), () => true),
+    async runLongTask(work) {
+      const connectTimeoutMs = Math.max(settings.connectTimeoutMs, longTaskConnectMs);
+      const patient = openKnex({ ...settings, poolMax: 2, connectTimeoutMs, statementTimeoutMs: longTaskStatementMs });
       try {
-        return await available(work(patient));
+        return await translateErrors(work(patient));
       } finally {
         await patient.destroy();
       }
@@ -126,19 +126,19 @@ export function openDatabase(settings: DatabaseSettings): Database {
     async ping() {
       await run(pingStatement, []);
     },
-    async ready() {
-      await inTime(
-        readyWithinMs,
+    async checkReady() {
+      await withTimeout(
+        readyTimeoutMs,
         () => run(readyStatement, []),
         () => undefined,
       );
       if (failedJustNow()) throw new Unavailable("database", "unreachable", "database: something could not be written just now");
     },
-    keepsWaiting() {
+    isSlow() {
       const [oldest] = waiting;
-      return failedJustNow() || (oldest !== undefined && performance.now() - oldest.since >= noticeableMs);
+      return failedJustNow() || (oldest !== undefined && performance.now() - oldest.since >= slowAfterMs);
     },
-    occupancy: () => occupancyOf(pool),
+    poolUsage: () => readPoolUsage(pool),
     close: () => pool.destroy(),
   };
   return database;
@@ -148,7 +148,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
  * What ended the work is what is thrown: knex would throw what the rollback ran into, which on a connection that was given
  * up for being silent is no longer a timeout.
  */
-async function transact<T>(pool: Knex, work: (transaction: Knex.Transaction) => Promise<T>): Promise<T> {
+async function runTransaction<T>(pool: Knex, work: (transaction: Knex.Transaction) => Promise<T>): Promise<T> {
   let ended: { reason: unknown } | undefined;
   const kept = async (transaction: Knex.Transaction): Promise<T> => {
     try {
@@ -166,24 +166,24 @@ async function transact<T>(pool: Knex, work: (transaction: Knex.Transaction) => 
 }
 
 /** The one place where "away" is told from "wrong". */
-async function available<T>(answer: PromiseLike<T>): Promise<T> {
+async function translateErrors<T>(answer: PromiseLike<T>): Promise<T> {
   try {
     return await answer;
   } catch (thrown) {
-    throw asUnavailable(thrown);
+    throw toUnavailable(thrown);
   }
 }
 
 function openKnex(settings: DatabaseSettings): Knex {
   const { connectTimeoutMs, statementTimeoutMs } = settings;
   const opened = knex({
-    client: postgresClient(statementTimeoutMs + answerGraceMs),
+    client: makePostgresClient(statementTimeoutMs + resultGraceMs),
     // knex asks each server for its version otherwise, without any time limit; nothing it makes of the answer is used here.
     version: "14.0",
-    connection: connectionOf(settings),
+    connection: makeConnectionSettings(settings),
     // A little longer, so that a connection that cannot be made says so itself.
     acquireConnectionTimeout: connectTimeoutMs + 100,
-    pool: { min: 0, max: settings.poolMax, createTimeoutMillis: connectTimeoutMs + answerGraceMs, createRetryIntervalMillis },
+    pool: { min: 0, max: settings.poolMax, createTimeoutMillis: connectTimeoutMs + resultGraceMs, createRetryIntervalMillis },
     // Failures are thrown to whoever asked; that knex prints them too, with values in the text, helps nobody.
     compileSqlOnError: false,
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
@@ -193,7 +193,7 @@ function openKnex(settings: DatabaseSettings): Knex {
   return opened;
 }
 
-function connectionOf(settings: DatabaseSettings): Knex.StaticConnectionConfig {
+function makeConnectionSettings(settings: DatabaseSettings): Knex.StaticConnectionConfig {
   const { connection, connectTimeoutMs, statementTimeoutMs } = settings;
   const target = typeof connection === "string" ? { connectionString: connection } : connection;
   return {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Knex } from "knex";
 import type { Database } from ".";
-import { alreadyMade } from "./errors";
+import { isAlreadyCreated } from "./errors";
 
 /** A lock that stands this long belongs to a killed process. Taking it over is safe: all migrations are one transaction. */
 const lockPatienceMs = 15_000;
@@ -16,9 +16,9 @@ const lockPollMs = 500;
  * @throws Unavailable
  */
 export async function migrateToLatest(database: Database, report?: (name: string) => void): Promise<string[]> {
-  return database.patiently(async (knex) => {
-    await prepareTables(knex);
-    if ((await pending(knex)).length === 0) return [];
+  return database.runLongTask(async (knex) => {
+    await createKnexTables(knex);
+    if ((await listPending(knex)).length === 0) return [];
     const names = await runPending(knex);
     for (const name of names) report?.(name);
     return names;
@@ -34,9 +34,9 @@ export interface MigrationState {
 }
 
 /** How far the schema is. Changes nothing. */
-export async function migrationState(database: Database): Promise<MigrationState> {
+export async function readMigrationState(database: Database): Promise<MigrationState> {
   return database.build(async (knex) => {
-    const all = readdirSync(migrationsFolder())
+    const all = readdirSync(findMigrationsFolder())
       .filter((name) => name.endsWith(".js"))
       .sort();
     if (!(await knex.schema.hasTable("knex_migrations"))) return { ran: 0, pending: all };
@@ -46,15 +46,15 @@ export async function migrationState(database: Database): Promise<MigrationState
 }
 
 /** File names of the migrations that have not run yet. Changes nothing. */
-export async function pendingMigrations(database: Database): Promise<string[]> {
-  return (await migrationState(database)).pending;
+export async function listPendingMigrations(database: Database): Promise<string[]> {
+  return (await readMigrationState(database)).pending;
 }
 
 /**
  * knex makes its two tables one by one, and a race there can leave two rows of lock that nobody can ever take. So they
  * are made here, all at once or not at all.
  */
-async function prepareTables(knex: Knex): Promise<void> {
+async function createKnexTables(knex: Knex): Promise<void> {
   if (await knex.schema.hasTable("knex_migrations_lock")) return;
   const create = knex.transaction(async (transaction) => {
     await transaction.raw(`CREATE TABLE knex_migrations (
@@ -63,35 +63,35 @@ async function prepareTables(knex: Knex): Promise<void> {
     await transaction.raw("INSERT INTO knex_migrations_lock (is_locked) VALUES (0)");
   });
   await create.catch((thrown: unknown) => {
-    if (!alreadyMade(thrown)) throw thrown;
+    if (!isAlreadyCreated(thrown)) throw thrown;
   });
 }
 
-async function pending(knex: Knex): Promise<unknown[]> {
-  const [, names] = (await knex.migrate.list(config())) as [unknown[], unknown[]];
+async function listPending(knex: Knex): Promise<unknown[]> {
+  const [, names] = (await knex.migrate.list(makeMigratorConfig())) as [unknown[], unknown[]];
   return names;
 }
 
 async function runPending(knex: Knex): Promise<string[]> {
   for (let waitedMs = 0; ; waitedMs += lockPollMs) {
     try {
-      const [, names] = (await knex.migrate.latest(config())) as [number, string[]];
+      const [, names] = (await knex.migrate.latest(makeMigratorConfig())) as [number, string[]];
       return names;
     } catch (thrown) {
       if (!(thrown instanceof Error) || !thrown.message.endsWith("Migration table is already locked")) throw thrown;
-      if (waitedMs >= lockPatienceMs) await knex.migrate.forceFreeMigrationsLock(config());
+      if (waitedMs >= lockPatienceMs) await knex.migrate.forceFreeMigrationsLock(makeMigratorConfig());
       else await sleep(lockPollMs);
     }
   }
 }
 
 /** A newer version may have migrated already. It only adds, so this one starts all the same: else no rolling update could go back. */
-function config(): Knex.MigratorConfig {
-  return { directory: migrationsFolder(), loadExtensions: [".js"], disableMigrationsListValidation: true };
+function makeMigratorConfig(): Knex.MigratorConfig {
+  return { directory: findMigrationsFolder(), loadExtensions: [".js"], disableMigrationsListValidation: true };
 }
 
 /** `migrations/` beside our own `package.json`, whether this file runs from `src/` or from `dist/src/`. */
-export function migrationsFolder(): string {
+export function findMigrationsFolder(): string {
   for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
     const manifest = join(folder, "package.json");
     if (existsSync(manifest) && (JSON.parse(readFileSync(manifest, "utf8")) as { name?: unknown }).name === "polymint") {

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 
 /** The connections of a pool. */
-export interface Occupancy {
+export interface PoolUsage {
   used: number;
   free: number;
   /** Requests that wait for one. */
@@ -10,7 +10,7 @@ export interface Occupancy {
 }
 
 /** knex has no word for its pool, which is tarn's. */
-export function occupancyOf(knex: Knex): Occupancy {
+export function readPoolUsage(knex: Knex): PoolUsage {
   const { pool } = knex.client as { pool: { max: number; numUsed(): number; numFree(): number; numPendingAcquires(): number } };
   return { used: pool.numUsed(), free: pool.numFree(), pending: pool.numPendingAcquires(), max: pool.max };
 }

@@ -1,12 +1,12 @@
 import type { Knex } from "knex";
 import PostgresClient from "knex/lib/dialects/postgres/index.js";
-import { refusedWith, sqlState } from "./errors";
-import { inTime } from "./timeout";
+import { hasSqlState, sqlState } from "./errors";
+import { withTimeout } from "./timeout";
 
 type Connection = PostgresClient.PooledConnection;
 
 /** A commit that is durable here, and not where it should be too before anybody may rely on it. */
-export class Unreplicated extends Error {}
+export class UnreplicatedError extends Error {}
 
 /** Where PostgreSQL waits for a standby. Notices name the place in its source, whatever language they are written in. */
 const waitForStandby = "SyncRepWaitForLSN";
@@ -25,7 +25,7 @@ const waitForStandby = "SyncRepWaitForLSN";
  * (PostgreSQL documentation, 27.2.8: it is committed here and nowhere else).
  * @param queryTimeoutMs milliseconds; longer than the server's own `statement_timeout`, which should win
  */
-export function postgresClient(queryTimeoutMs: number): typeof Knex.Client {
+export function makePostgresClient(queryTimeoutMs: number): typeof Knex.Client {
   /** When each was last heard, by `performance.now()`. */
   const heardAt = new Map<Connection, number>();
   const busy = new Set<Connection>();
@@ -33,7 +33,7 @@ export function postgresClient(queryTimeoutMs: number): typeof Knex.Client {
   function dropIdleSince(moment: number, reason: unknown): void {
     for (const [connection, at] of heardAt) {
       const inUse = busy.has(connection) || connection.__knexTxId !== undefined;
-      if (at < moment && !inUse) drop(connection, reason);
+      if (at < moment && !inUse) destroyConnection(connection, reason);
     }
   }
 
@@ -52,20 +52,20 @@ export function postgresClient(queryTimeoutMs: number): typeof Knex.Client {
       const sentAt = performance.now();
       busy.add(connection);
       try {
-        const answer = await inTime(
+        const answer = await withTimeout(
           queryTimeoutMs,
           () => super._query(connection, query),
           (late) => {
-            drop(connection, late);
+            destroyConnection(connection, late);
             dropIdleSince(sentAt, late);
           },
         );
         heardAt.set(connection, performance.now());
-        if (connection.unreplicated === true) throw notReplicated(connection);
+        if (connection.unreplicated === true) throw makeUnreplicatedError(connection);
         return answer;
       } catch (thrown) {
-        if (refusedWith(thrown, sqlState.readOnly)) {
-          drop(connection, thrown);
+        if (hasSqlState(thrown, sqlState.readOnly)) {
+          destroyConnection(connection, thrown);
           dropIdleSince(performance.now(), thrown);
         }
         throw thrown;
@@ -77,13 +77,13 @@ export function postgresClient(queryTimeoutMs: number): typeof Knex.Client {
 }
 
 /** The pool replaces it before anybody else can get it. */
-function drop(connection: Connection, reason: unknown): void {
+function destroyConnection(connection: Connection, reason: unknown): void {
   connection.__knex__disposed = reason;
   connection.connection.stream.destroy();
 }
 
-function notReplicated(connection: Connection): Unreplicated {
-  const reason = new Unreplicated("a commit ended without the standby it waited for");
-  drop(connection, reason);
+function makeUnreplicatedError(connection: Connection): UnreplicatedError {
+  const reason = new UnreplicatedError("a commit ended without the standby it waited for");
+  destroyConnection(connection, reason);
   return reason;
 }

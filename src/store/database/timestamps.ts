@@ -1,14 +1,14 @@
 /** The moment that many milliseconds after the epoch, as the driver takes it. */
-export function moment(epochMs: number): Date {
+export function toTimestamp(epochMs: number): Date {
   return new Date(epochMs);
 }
 
 /** Epoch seconds of a moment as the driver gives it. */
-export function epochSeconds(moment: Date): number {
+export function toEpochSeconds(moment: Date): number {
   return moment.getTime() / 1000;
 }
 
 /** As `epochSeconds`, for a column that may be empty. */
-export function epochSecondsOrNull(moment: Date | null): number | null {
-  return moment === null ? null : epochSeconds(moment);
+export function toEpochSecondsOrNull(moment: Date | null): number | null {
+  return moment === null ? null : toEpochSeconds(moment);
 }

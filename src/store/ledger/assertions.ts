@@ -3,13 +3,13 @@ import type { AssertionStore } from "../../engine/ports/ledger";
 import type { AssertionUse } from "../../engine/redemption";
 import type { Database } from "../database";
 import { changeRow } from "../database/single-transaction";
-import { moment } from "../database/timestamps";
+import { toTimestamp } from "../database/timestamps";
 
 /** Spends client assertions that lead to no token; the ledger spends the others itself. */
 export function makeAssertions(database: Database): AssertionStore {
   return {
     async spend(use) {
-      const { rowCount } = await database.query(spendStatement, valuesOf(use));
+      const { rowCount } = await database.query(spendStatement, toValues(use));
       return rowCount === 1;
     },
   };
@@ -17,11 +17,11 @@ export function makeAssertions(database: Database): AssertionStore {
 
 /** @returns false if it had been spent before */
 export function spendAssertion(transaction: Knex.Transaction, use: AssertionUse): Promise<boolean> {
-  return changeRow(transaction, spendStatement, valuesOf(use));
+  return changeRow(transaction, spendStatement, toValues(use));
 }
 
-function valuesOf({ clientId, jti, expiresAt }: AssertionUse): unknown[] {
-  return [clientId, jti, moment(expiresAt * 1000)];
+function toValues({ clientId, jti, expiresAt }: AssertionUse): unknown[] {
+  return [clientId, jti, toTimestamp(expiresAt * 1000)];
 }
 
 const spendStatement = {

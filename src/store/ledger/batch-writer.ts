@@ -2,9 +2,9 @@ import { type Caller, mustStillWait } from "../../engine/caller";
 import type { Ledger } from "../../engine/ports/ledger";
 import { Unavailable } from "../../engine/refusal";
 import type { Database } from "../database";
-import { columnsOf, type LedgerRow, recordStatement } from "./rows";
-import { refusedWith, sqlState } from "../database/errors";
-import { dayOf, type Partitions } from "./partitions";
+import { toColumns, type LedgerRow, recordStatement } from "./rows";
+import { hasSqlState, sqlState } from "../database/errors";
+import { toEpochDay, type Partitions } from "./partitions";
 
 /** Rows of one statement at most; larger ones made no more rows a second. */
 const batchRows = 64;
@@ -17,11 +17,11 @@ export interface BatchWriterPorts {
   database: Database;
   partitions: Partitions;
   /** Told of every batch once it is over; nothing is measured where nobody is. */
-  onBatch?: ((batch: BatchWritten) => void) | undefined;
+  onBatch?: ((batch: BatchReport) => void) | undefined;
 }
 
 /** A batch, written or failed. */
-export interface BatchWritten {
+export interface BatchReport {
   rows: number;
   /** Milliseconds that its oldest row waited for its turn. */
   waitedMs: number;
@@ -29,7 +29,7 @@ export interface BatchWritten {
   wroteMs: number;
 }
 
-interface Waiting extends LedgerRow {
+interface QueuedRow extends LedgerRow {
   caller: Caller | undefined;
   /** 0 where nobody is told. */
   queuedAt: number;
@@ -46,7 +46,7 @@ interface Waiting extends LedgerRow {
  * time, those still in the queue fail too: they would each wait that long again.
  */
 export function makeBatchWriter(ports: BatchWriterPorts): Pick<Ledger, "record" | "drain"> {
-  const queue: Waiting[] = [];
+  const queue: QueuedRow[] = [];
   let underWay = 0;
   let scheduled = false;
   let drained: (() => void)[] = [];
@@ -61,9 +61,9 @@ export function makeBatchWriter(ports: BatchWriterPorts): Pick<Ledger, "record" 
   function flush(): void {
     scheduled = false;
     underWay += 1;
-    const batch = takeBatch(queue).filter(stillWaits);
+    const batch = takeBatch(queue).filter(isStillWanted);
     const begunAt = now();
-    void write(ports, batch).then((away) => {
+    void writeBatch(ports, batch).then((away) => {
       ports.onBatch?.({ rows: batch.length, waitedMs: begunAt - (batch[0]?.queuedAt ?? begunAt), wroteMs: now() - begunAt });
       if (away?.kind === "timed_out") for (const row of queue.splice(0)) row.reject(away);
       underWay -= 1;
@@ -91,7 +91,7 @@ export function makeBatchWriter(ports: BatchWriterPorts): Pick<Ledger, "record" 
 }
 
 /** Who was given up while others were written is not written at all. */
-function stillWaits(row: Waiting): boolean {
+function isStillWanted(row: QueuedRow): boolean {
   try {
     if (row.caller !== undefined) mustStillWait(row.caller);
     return true;
@@ -105,9 +105,9 @@ function stillWaits(row: Waiting): boolean {
  * Takes the next batch off the queue. Two rows that spend the same assertion never share one: within a statement
  * neither could be told from the other.
  */
-function takeBatch(queue: Waiting[]): Waiting[] {
-  const batch: Waiting[] = [];
-  const held: Waiting[] = [];
+function takeBatch(queue: QueuedRow[]): QueuedRow[] {
+  const batch: QueuedRow[] = [];
+  const held: QueuedRow[] = [];
   const spending = new Set<string>();
   for (const row of queue.splice(0, lookAhead)) {
     const assertion = row.spends && `${row.spends.clientId}\0${row.spends.jti}`;
@@ -123,11 +123,11 @@ function takeBatch(queue: Waiting[]): Waiting[] {
 }
 
 /** Answers every row of the batch. @returns what the database was away with, if it was */
-async function write(ports: BatchWriterPorts, batch: readonly Waiting[]): Promise<Unavailable | undefined> {
+async function writeBatch(ports: BatchWriterPorts, batch: readonly QueuedRow[]): Promise<Unavailable | undefined> {
   try {
-    if (batch.length > 0) await insert(ports, batch);
+    if (batch.length > 0) await insertBatch(ports, batch);
   } catch (reason) {
-    const apart = !(reason instanceof Unavailable) || refusedWith(reason, sqlState.deadlock);
+    const apart = !(reason instanceof Unavailable) || hasSqlState(reason, sqlState.deadlock);
     if (apart && batch.length > 1) return writeOneByOne(ports, batch);
     for (const row of batch) row.reject(reason);
     if (reason instanceof Unavailable) return reason;
@@ -135,7 +135,7 @@ async function write(ports: BatchWriterPorts, batch: readonly Waiting[]): Promis
   return undefined;
 }
 
-async function writeOneByOne(ports: BatchWriterPorts, batch: readonly Waiting[]): Promise<Unavailable | undefined> {
+async function writeOneByOne(ports: BatchWriterPorts, batch: readonly QueuedRow[]): Promise<Unavailable | undefined> {
   let away: Unavailable | undefined;
   for (const row of batch) {
     if (away !== undefined) {
@@ -143,7 +143,7 @@ async function writeOneByOne(ports: BatchWriterPorts, batch: readonly Waiting[])
       continue;
     }
     try {
-      await insert(ports, [row]);
+      await insertBatch(ports, [row]);
     } catch (reason) {
       if (reason instanceof Unavailable) away = reason;
       row.reject(reason);
@@ -153,15 +153,15 @@ async function writeOneByOne(ports: BatchWriterPorts, batch: readonly Waiting[])
 }
 
 /** Resolves after the commit, with every row answered; rejects with none answered. */
-async function insert({ database, partitions }: BatchWriterPorts, rows: readonly Waiting[]): Promise<void> {
-  const days = new Set(rows.map((row) => dayOf(row.entry.expiresAt)));
+async function insertBatch({ database, partitions }: BatchWriterPorts, rows: readonly QueuedRow[]): Promise<void> {
+  const days = new Set(rows.map((row) => toEpochDay(row.entry.expiresAt)));
   const send = async () => {
     for (const day of days) await partitions.ensureDay(day);
-    return database.query<{ jti: string }>(recordStatement, columnsOf(rows));
+    return database.query<{ jti: string }>(recordStatement, toColumns(rows));
   };
   const answer = await send().catch((reason: unknown) => {
     // A partition this process knew is gone: another server's clock, or a person, found it expired.
-    if (!refusedWith(reason, sqlState.checkViolation)) throw reason;
+    if (!hasSqlState(reason, sqlState.checkViolation)) throw reason;
     for (const day of days) partitions.forget(day);
     return send();
   });

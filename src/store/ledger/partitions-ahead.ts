@@ -1,4 +1,4 @@
-import { dayOf, endOf, type EpochDay } from "./partitions";
+import { toEpochDay, getDayEnd, type EpochDay } from "./partitions";
 
 /** With fewer than this ahead, somebody should look why, while there is still time. */
 export const fewPartitions = 3;
@@ -8,9 +8,9 @@ export const fewPartitions = 3;
  * @param days that have a partition
  * @param now epoch milliseconds
  */
-export function partitionsAhead(days: readonly EpochDay[], now: number): number {
+export function countPartitionsAhead(days: readonly EpochDay[], now: number): number {
   const made = new Set(days);
-  const today = dayOf(now / 1000);
+  const today = toEpochDay(now / 1000);
   let ahead = 0;
   while (made.has(today + ahead + 1)) ahead += 1;
   return ahead;
@@ -20,6 +20,6 @@ export function partitionsAhead(days: readonly EpochDay[], now: number): number 
  * Those of them that are over, with the seconds that expired tokens stay: nobody needs them any more.
  * @param now epoch milliseconds
  */
-export function expiredPartitions(days: readonly EpochDay[], now: number, retentionSeconds: number): EpochDay[] {
-  return days.filter((day) => endOf(day) + retentionSeconds * 1000 <= now);
+export function findExpiredPartitions(days: readonly EpochDay[], now: number, retentionSeconds: number): EpochDay[] {
+  return days.filter((day) => getDayEnd(day) + retentionSeconds * 1000 <= now);
 }

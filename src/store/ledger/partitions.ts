@@ -1,6 +1,6 @@
 import type { Database } from "../database";
-import { alreadyMade } from "../database/errors";
-import { moment } from "../database/timestamps";
+import { isAlreadyCreated } from "../database/errors";
+import { toTimestamp } from "../database/timestamps";
 
 const dayMs = 86_400_000;
 const prefix = "issued_tokens_";
@@ -17,28 +17,28 @@ export interface Partitions {
    */
   ensurePartitions(now: number, daysAhead: number): Promise<void>;
   /** All days that have a partition, oldest first. */
-  days(): Promise<EpochDay[]>;
+  listDays(): Promise<EpochDay[]>;
   /** Makes this process look again before it relies on that day: somebody dropped its partition. */
   forget(day: EpochDay): void;
 }
 
 /** The day a token expires on. */
-export function dayOf(epochSeconds: number): EpochDay {
+export function toEpochDay(epochSeconds: number): EpochDay {
   return Math.floor((epochSeconds * 1000) / dayMs);
 }
 
 /** Epoch milliseconds of the first moment after that day. */
-export function endOf(day: EpochDay): number {
+export function getDayEnd(day: EpochDay): number {
   return (day + 1) * dayMs;
 }
 
 /** `issued_tokens_YYYYMMDD`. @throws RangeError for a day that no date can name */
-export function partitionName(day: EpochDay): string {
-  return prefix + startOf(day).slice(0, 10).replaceAll("-", "");
+export function formatPartitionName(day: EpochDay): string {
+  return prefix + formatDayStart(day).slice(0, 10).replaceAll("-", "");
 }
 
-function startOf(day: EpochDay): string {
-  const start = moment(day * dayMs).toISOString();
+function formatDayStart(day: EpochDay): string {
+  const start = toTimestamp(day * dayMs).toISOString();
   if (!/^\d{4}-/.test(start)) throw new RangeError(`no partition for a token that expires on ${start}`);
   return start;
 }
@@ -47,8 +47,8 @@ export function makePartitions(database: Database): Partitions {
   const known = new Set<EpochDay>();
 
   async function days(): Promise<EpochDay[]> {
-    const { rows } = await database.query<{ name: string }>(attachedPartitions, []);
-    return rows.flatMap(({ name }) => dayNamed(name) ?? []).sort((a, b) => a - b);
+    const { rows } = await database.query<{ name: string }>(listStatement, []);
+    return rows.flatMap(({ name }) => parsePartitionName(name) ?? []).sort((a, b) => a - b);
   }
 
   async function ensureAll(wanted: readonly EpochDay[]): Promise<void> {
@@ -59,29 +59,29 @@ export function makePartitions(database: Database): Partitions {
       missing.delete(day);
     }
     for (const day of missing) {
-      await create(database, day);
+      await createPartition(database, day);
       known.add(day);
     }
   }
 
   return {
-    days,
+    listDays: days,
     ensureDay: (day) => ensureAll([day]),
     ensurePartitions: (now, daysAhead) => {
-      const today = dayOf(now / 1000);
+      const today = toEpochDay(now / 1000);
       return ensureAll(Array.from({ length: daysAhead + 1 }, (_, ahead) => today + ahead));
     },
     forget: (day) => void known.delete(day),
   };
 }
 
-const attachedPartitions = {
+const listStatement = {
   name: "ledger_partitions",
   text: `SELECT child.relname AS name FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
     WHERE inhparent = 'issued_tokens'::regclass`,
 };
 
-function dayNamed(name: string): EpochDay | undefined {
+function parsePartitionName(name: string): EpochDay | undefined {
   const [, year, month, day] = /^issued_tokens_(\d{4})(\d\d)(\d\d)$/.exec(name) ?? [];
   return year === undefined ? undefined : Date.parse(`${year}-${month}-${day}T00:00:00Z`) / dayMs;
 }
@@ -90,23 +90,23 @@ function dayNamed(name: string): EpochDay | undefined {
  * Whoever makes or drops partitions does it under this lock, one after the other: otherwise two that drop the same one
  * fail with XX000, and making one can deadlock with dropping another. Neither reads nor writes of rows mind it.
  */
-export const takeTurns = "LOCK TABLE ONLY issued_tokens IN SHARE UPDATE EXCLUSIVE MODE";
+export const lockPartitionsText = "LOCK TABLE ONLY issued_tokens IN SHARE UPDATE EXCLUSIVE MODE";
 
 /**
  * Made apart and then attached, which blocks no insert into other partitions (`CREATE TABLE … PARTITION OF` would).
  * Somebody else may be making the same one: then we wait for them, and theirs will do.
  */
-async function create(database: Database, day: EpochDay): Promise<void> {
-  const name = partitionName(day);
+async function createPartition(database: Database, day: EpochDay): Promise<void> {
+  const name = formatPartitionName(day);
   try {
     await database.transaction(async (transaction) => {
-      await transaction.raw(takeTurns);
+      await transaction.raw(lockPartitionsText);
       await transaction.raw(`CREATE TABLE ${name} (LIKE issued_tokens INCLUDING ALL)`);
       await transaction.raw(
-        `ALTER TABLE issued_tokens ATTACH PARTITION ${name} FOR VALUES FROM ('${startOf(day)}') TO ('${startOf(day + 1)}')`,
+        `ALTER TABLE issued_tokens ATTACH PARTITION ${name} FOR VALUES FROM ('${formatDayStart(day)}') TO ('${formatDayStart(day + 1)}')`,
       );
     });
   } catch (thrown) {
-    if (!alreadyMade(thrown)) throw thrown;
+    if (!isAlreadyCreated(thrown)) throw thrown;
   }
 }

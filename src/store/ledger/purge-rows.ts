@@ -1,6 +1,6 @@
 import { authTokenWindowSeconds } from "../programmes/auth-tokens";
 import type { Database } from "../database";
-import { moment } from "../database/timestamps";
+import { toTimestamp } from "../database/timestamps";
 
 /** Rows deleted by one statement; other servers skip the rows it holds. */
 const chunkRows = 1000;
@@ -16,7 +16,7 @@ const refusalsKeptSeconds = 7 * 86_400;
 const changesKeptSeconds = 400 * 86_400;
 
 /** A table whose rows are of no use some time after the moment in one of their columns. */
-interface Perishable {
+interface ExpiringTable {
   table: string;
   key: string;
   column: string;
@@ -42,7 +42,7 @@ export interface PurgedRows {
 }
 
 /** @param longestTokenSeconds a family says whether its access tokens are revoked, for as long as the last of them may live */
-function perishables(longestTokenSeconds: number): Record<keyof PurgedRows, Perishable> {
+function listExpiringTables(longestTokenSeconds: number): Record<keyof PurgedRows, ExpiringTable> {
   return {
     assertions: { table: "used_assertions", key: "client_id, jti", column: "expires_at" },
     authTokens: { table: "auth_tokens", key: "digest", column: "last_used_at", needed: authTokenWindowSeconds },
@@ -62,19 +62,19 @@ function perishables(longestTokenSeconds: number): Record<keyof PurgedRows, Peri
 /** @param now epoch milliseconds */
 export async function purgeRows(database: Database, now: number, longestTokenSeconds: number): Promise<PurgedRows> {
   const purged: Partial<PurgedRows> = {};
-  for (const [name, perishable] of Object.entries(perishables(longestTokenSeconds))) {
+  for (const [name, perishable] of Object.entries(listExpiringTables(longestTokenSeconds))) {
     purged[name as keyof PurgedRows] = await deleteInChunks(database, perishable, now);
   }
   return purged as PurgedRows;
 }
 
-async function deleteInChunks(database: Database, { table, key, column, needed = 0 }: Perishable, now: number): Promise<number> {
+async function deleteInChunks(database: Database, { table, key, column, needed = 0 }: ExpiringTable, now: number): Promise<number> {
   const statement = {
     name: `purge_${table}`,
     text: `DELETE FROM ${table} WHERE (${key}) IN (
       SELECT ${key} FROM ${table} WHERE ${column} < ? LIMIT ${chunkRows} FOR UPDATE SKIP LOCKED)`,
   };
-  const latest = moment(now - (clockMarginSeconds + needed) * 1000);
+  const latest = toTimestamp(now - (clockMarginSeconds + needed) * 1000);
   for (let deleted = 0; ;) {
     const { rowCount } = await database.query(statement, [latest]);
     deleted += rowCount;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../database";
-import { refusedWith, sqlState } from "../database/errors";
-import { type EpochDay, partitionName, type Partitions, takeTurns } from "./partitions";
-import { expiredPartitions } from "./partitions-ahead";
+import { hasSqlState, sqlState } from "../database/errors";
+import { type EpochDay, formatPartitionName, type Partitions, lockPartitionsText } from "./partitions";
+import { findExpiredPartitions } from "./partitions-ahead";
 import { type PurgedRows, purgeRows } from "./purge-rows";
 
 /** Dropping a partition locks the whole ledger for a moment. Requests queue behind a lock that waits, so it hardly waits. */
@@ -10,7 +10,7 @@ const lockTimeoutMs = 20;
 const lockTries = 25;
 const lockPauseMs = 200;
 
-export interface Purged extends PurgedRows {
+export interface PurgeResult extends PurgedRows {
   /** Names of the partitions dropped here. */
   partitions: string[];
   /** Partitions left for the next time. */
@@ -31,40 +31,40 @@ export interface PurgePorts {
  * @returns a function of now (epoch milliseconds) and how long tokens stay in the ledger after they expired (seconds)
  */
 export function makePurge({ database, partitions, longestTokenSeconds }: PurgePorts) {
-  return async function purge(now: number, retentionSeconds: number): Promise<Purged> {
-    const dropped: Pick<Purged, "partitions" | "left" | "why"> = { partitions: [], left: 0 };
-    for (const day of expiredPartitions(await partitions.days(), now, retentionSeconds)) {
+  return async function purge(now: number, retentionSeconds: number): Promise<PurgeResult> {
+    const dropped: Pick<PurgeResult, "partitions" | "left" | "why"> = { partitions: [], left: 0 };
+    for (const day of findExpiredPartitions(await partitions.listDays(), now, retentionSeconds)) {
       // One that cannot be dropped keeps neither the others nor the rows from being purged.
-      const outcome = await drop(database, day).catch((thrown: unknown) => ({ why: reasonOf(thrown) }));
+      const outcome = await dropPartition(database, day).catch((thrown: unknown) => ({ why: getMessage(thrown) }));
       if (typeof outcome === "object") {
         dropped.left += 1;
         dropped.why = outcome.why;
         continue;
       }
       partitions.forget(day);
-      if (outcome === "dropped") dropped.partitions.push(partitionName(day));
+      if (outcome === "dropped") dropped.partitions.push(formatPartitionName(day));
     }
     return { ...dropped, ...(await purgeRows(database, now, longestTokenSeconds)) };
   };
 }
 
-function reasonOf(thrown: unknown): string {
+function getMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** @returns `gone` if another server was quicker; or why not, if the ledger was too busy to lock */
-async function drop(database: Database, day: EpochDay): Promise<"dropped" | "gone" | { why: string }> {
+async function dropPartition(database: Database, day: EpochDay): Promise<"dropped" | "gone" | { why: string }> {
   for (let tries = 1; ; tries += 1) {
     try {
       await database.transaction(async (transaction) => {
         await transaction.raw(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
-        await transaction.raw(takeTurns);
-        await transaction.raw(`DROP TABLE ${partitionName(day)}`);
+        await transaction.raw(lockPartitionsText);
+        await transaction.raw(`DROP TABLE ${formatPartitionName(day)}`);
       });
       return "dropped";
     } catch (thrown) {
-      if (refusedWith(thrown, sqlState.undefinedTable)) return "gone";
-      if (!refusedWith(thrown, sqlState.lockNotAvailable, sqlState.deadlock)) throw thrown;
+      if (hasSqlState(thrown, sqlState.undefinedTable)) return "gone";
+      if (!hasSqlState(thrown, sqlState.lockNotAvailable, sqlState.deadlock)) throw thrown;
       if (tries === lockTries) return { why: `the ledger was never free for ${lockTimeoutMs} ms in ${lockTries} tries` };
       await sleep(lockPauseMs);
     }

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
 import type { Database } from "../database";
-import { epochSeconds, epochSecondsOrNull, moment } from "../database/timestamps";
+import { toEpochSeconds, toEpochSecondsOrNull, toTimestamp } from "../database/timestamps";
 
 export interface LedgerFilter {
   clientId?: string;
@@ -32,29 +32,29 @@ export function makeLedgerReader(database: Database): LedgerBrowser {
   return {
     async find({ jti, expiresAt, kid }) {
       if (!isUuid(jti)) return undefined;
-      const { rows } = await database.query<Row>(findStatement, [kid, moment(expiresAt * 1000), jti]);
-      return rows[0] && recordOf(rows[0]);
+      const { rows } = await database.query<IssuedTokenRow>(findStatement, [kid, toTimestamp(expiresAt * 1000), jti]);
+      return rows[0] && toRecord(rows[0]);
     },
     async revoke(jti, expiresAt, at) {
       if (!isUuid(jti)) return false;
-      const { rowCount } = await database.query(revokeStatement, [moment(at * 1000), moment(expiresAt * 1000), jti]);
+      const { rowCount } = await database.query(revokeStatement, [toTimestamp(at * 1000), toTimestamp(expiresAt * 1000), jti]);
       return rowCount === 1;
     },
-    list: (filter, now) => database.patiently((knex) => list(knex, filter, now)),
+    list: (filter, now) => database.runLongTask((knex) => listRecords(knex, filter, now)),
     async findByJti(jti) {
       if (!isUuid(jti)) return undefined;
-      const [row] = await database.patiently(async (knex) => rowsOf(knex).where("jti", jti));
-      return row && recordOf(row);
+      const [row] = await database.runLongTask(async (knex) => selectRows(knex).where("jti", jti));
+      return row && toRecord(row);
     },
     async revokeByJti(jti, at) {
       if (!isUuid(jti)) return false;
-      const change = (knex: Knex) => ({ revoked_at: knex.raw("coalesce(revoked_at, ?)", [moment(at * 1000)]) });
-      return (await database.patiently(async (knex) => knex("issued_tokens").where("jti", jti).update(change(knex)))) > 0;
+      const change = (knex: Knex) => ({ revoked_at: knex.raw("coalesce(revoked_at, ?)", [toTimestamp(at * 1000)]) });
+      return (await database.runLongTask(async (knex) => knex("issued_tokens").where("jti", jti).update(change(knex)))) > 0;
     },
   };
 }
 
-interface Row {
+interface IssuedTokenRow {
   jti: string;
   issued_at: Date;
   expires_at: Date;
@@ -68,21 +68,21 @@ interface Row {
   revoked_at: Date | null;
 }
 
-const revoked = "least(issued_tokens.revoked_at, token_families.revoked_at)";
+const revokedAtSql = "least(issued_tokens.revoked_at, token_families.revoked_at)";
 /** A token is revoked with its family, whose row says so at once for all of them. */
-const columnsWith = (revokedAt: string): string => `
+const makeColumns = (revokedAt: string): string => `
   issued_tokens.jti, issued_tokens.issued_at, issued_tokens.expires_at, issued_tokens.dialect AS contract, issued_tokens.client_id,
   issued_tokens.grant_type, issued_tokens.subject, issued_tokens.actor, issued_tokens.scope, issued_tokens.family,
   ${revokedAt} AS revoked_at`;
-const columns = columnsWith(revoked);
+const columns = makeColumns(revokedAtSql);
 const withFamily = "issued_tokens LEFT JOIN token_families ON token_families.id = issued_tokens.family";
 
 /** And with the key that signed it. A server that remembers the keys is behind a withdrawal for a second; this is not. */
-const revokedWithKey = `least(${revoked}, (SELECT withdrawn_at FROM signing_keys WHERE kid = ?))`;
+const revokedAtWithKeySql = `least(${revokedAtSql}, (SELECT withdrawn_at FROM signing_keys WHERE kid = ?))`;
 
 const findStatement = {
   name: "ledger_find",
-  text: `SELECT ${columnsWith(revokedWithKey)} FROM ${withFamily} WHERE issued_tokens.expires_at = ? AND issued_tokens.jti = ?`,
+  text: `SELECT ${makeColumns(revokedAtWithKeySql)} FROM ${withFamily} WHERE issued_tokens.expires_at = ? AND issued_tokens.jti = ?`,
 };
 
 const revokeStatement = {
@@ -90,26 +90,29 @@ const revokeStatement = {
   text: "UPDATE issued_tokens SET revoked_at = coalesce(revoked_at, ?::timestamptz) WHERE expires_at = ? AND jti = ?",
 };
 
-function rowsOf(knex: Knex): Knex.QueryBuilder<Row, Row[]> {
-  return knex.select<Row[]>(knex.raw(columns)).fromRaw(withFamily) as unknown as Knex.QueryBuilder<Row, Row[]>;
+function selectRows(knex: Knex): Knex.QueryBuilder<IssuedTokenRow, IssuedTokenRow[]> {
+  return knex.select<IssuedTokenRow[]>(knex.raw(columns)).fromRaw(withFamily) as unknown as Knex.QueryBuilder<
+    IssuedTokenRow,
+    IssuedTokenRow[]
+  >;
 }
 
-async function list(knex: Knex, filter: LedgerFilter, now: number): Promise<LedgerRecord[]> {
+async function listRecords(knex: Knex, filter: LedgerFilter, now: number): Promise<LedgerRecord[]> {
   // A jti begins with the time it was made (UUIDv7), which orders tokens of the same second too.
-  const wanted = rowsOf(knex).orderBy("jti", "desc").limit(filter.limit);
+  const wanted = selectRows(knex).orderBy("jti", "desc").limit(filter.limit);
   if (filter.clientId !== undefined) wanted.where("issued_tokens.client_id", filter.clientId);
   if (filter.contract !== undefined) wanted.where("dialect", filter.contract);
-  if (filter.active === true) wanted.where("issued_tokens.expires_at", ">", moment(now)).whereRaw(`${revoked} IS NULL`);
+  if (filter.active === true) wanted.where("issued_tokens.expires_at", ">", toTimestamp(now)).whereRaw(`${revokedAtSql} IS NULL`);
   if (filter.active === false)
-    wanted.where((dead) => dead.where("issued_tokens.expires_at", "<=", moment(now)).orWhereRaw(`${revoked} IS NOT NULL`));
-  return (await wanted).map(recordOf);
+    wanted.where((dead) => dead.where("issued_tokens.expires_at", "<=", toTimestamp(now)).orWhereRaw(`${revokedAtSql} IS NOT NULL`));
+  return (await wanted).map(toRecord);
 }
 
-function recordOf(row: Row): LedgerRecord {
+function toRecord(row: IssuedTokenRow): LedgerRecord {
   return {
     jti: row.jti,
-    issuedAt: epochSeconds(row.issued_at),
-    expiresAt: epochSeconds(row.expires_at),
+    issuedAt: toEpochSeconds(row.issued_at),
+    expiresAt: toEpochSeconds(row.expires_at),
     contract: row.contract,
     clientId: row.client_id,
     grant: row.grant_type,
@@ -117,7 +120,7 @@ function recordOf(row: Row): LedgerRecord {
     actor: row.actor,
     scope: row.scope,
     family: row.family,
-    revokedAt: epochSecondsOrNull(row.revoked_at),
+    revokedAt: toEpochSecondsOrNull(row.revoked_at),
   };
 }
 

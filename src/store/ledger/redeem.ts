@@ -3,14 +3,14 @@ import { type Caller, mustStillWait } from "../../engine/caller";
 import type { Ledger, LedgerEntry } from "../../engine/ports/ledger";
 import type { AssertionUse, Redemption } from "../../engine/redemption";
 import type { Database } from "../database";
-import { refusedWith, sqlState } from "../database/errors";
-import { moment } from "../database/timestamps";
+import { hasSqlState, sqlState } from "../database/errors";
+import { toTimestamp } from "../database/timestamps";
 import { spendAuthorizationCode } from "../people/authorization-codes";
 import { spendDeviceCode } from "../people/device-codes";
 import { addRefreshToken, rotateRefreshToken } from "../people/refresh-tokens";
 import { spendOneTimeToken } from "../programmes/one-time-tokens";
 import { spendAssertion } from "./assertions";
-import { dayOf, type Partitions } from "./partitions";
+import { toEpochDay, type Partitions } from "./partitions";
 import { writeRow } from "./rows";
 import { createFamily, lockFamily } from "./token-families";
 
@@ -42,11 +42,11 @@ export interface RedeemPorts {
 export function makeRedeem({ database, partitions, spend = spendOnce }: RedeemPorts): Ledger["redeem"] {
   return async function redeem(entry, redemption, assertion, caller) {
     const work = (transaction: Knex.Transaction) => redeemIn(transaction, spend, { entry, redemption, assertion, caller });
-    const day = dayOf(entry.expiresAt);
+    const day = toEpochDay(entry.expiresAt);
     try {
       await partitions.ensureDay(day);
       await database.transaction(work).catch(async (reason: unknown) => {
-        if (!refusedWith(reason, sqlState.checkViolation)) throw reason;
+        if (!hasSqlState(reason, sqlState.checkViolation)) throw reason;
         // The partition that this process knew is gone: a server whose clock runs ahead, or an operator, has dropped it.
         partitions.forget(day);
         await partitions.ensureDay(day);
@@ -70,7 +70,7 @@ interface RedeemRequest {
 /** @throws RedemptionRefusedError, and what `mustStillWait` throws */
 async function redeemIn(transaction: Knex.Transaction, spend: Spend, request: RedeemRequest): Promise<void> {
   const { entry, redemption, assertion, caller } = request;
-  const at = moment(entry.issuedAt * 1000);
+  const at = toTimestamp(entry.issuedAt * 1000);
   if (!(await spend(transaction, redemption, at))) throw new RedemptionRefusedError("spent");
   if (assertion !== undefined && !(await spendAssertion(transaction, assertion))) throw new RedemptionRefusedError("replayed");
   await addTokens(transaction, redemption, at);

@@ -3,7 +3,7 @@ import type { LedgerEntry } from "../../engine/ports/ledger";
 import type { AssertionUse } from "../../engine/redemption";
 import type { Statement } from "../database";
 import { changeRow } from "../database/single-transaction";
-import { moment } from "../database/timestamps";
+import { toTimestamp } from "../database/timestamps";
 import { spendRequestedAssertions } from "./assertions";
 
 /** What one call of `record` brings. */
@@ -37,7 +37,7 @@ export const recordStatement: Statement = {
 };
 
 /** The rows turned by columns, in the order of the statement's values. */
-export function columnsOf(rows: readonly LedgerRow[]): unknown[][] {
+export function toColumns(rows: readonly LedgerRow[]): unknown[][] {
   const column = (value: (entry: LedgerEntry) => unknown) => rows.map(({ entry }) => value(entry));
   const spent = (value: (use: AssertionUse) => unknown) => rows.map(({ spends }) => (spends === undefined ? null : value(spends)));
   return [
@@ -59,7 +59,7 @@ export function columnsOf(rows: readonly LedgerRow[]): unknown[][] {
 /** Writes one row, in a transaction that spends what the token was asked for with. */
 export async function writeRow(transaction: Knex.Transaction, entry: LedgerEntry): Promise<void> {
   const { jti, issuedAt, expiresAt, contract, clientId, grant, subject, actor, scope, family = null } = entry;
-  const times = [moment(issuedAt * 1000), moment(expiresAt * 1000)];
+  const times = [toTimestamp(issuedAt * 1000), toTimestamp(expiresAt * 1000)];
   await changeRow(transaction, writeStatement, [jti, ...times, contract, clientId, grant, subject, actor, scope, family]);
 }
 

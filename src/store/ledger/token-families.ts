@@ -3,12 +3,12 @@ import type { TokenFamilies } from "../../engine/ports/codes";
 import type { TokenFamily } from "../../engine/redemption";
 import type { Database } from "../database";
 import { changeRow } from "../database/single-transaction";
-import { epochSeconds, moment } from "../database/timestamps";
+import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 export function makeTokenFamilies(database: Database): TokenFamilies {
   return {
     async revoke(familyId, at) {
-      await database.query(revokeStatement, [moment(at * 1000), familyId]);
+      await database.query(revokeStatement, [toTimestamp(at * 1000), familyId]);
     },
   };
 }
@@ -23,7 +23,7 @@ export function lockFamily(transaction: Knex.Transaction, familyId: string): Pro
 
 export async function createFamily(transaction: Knex.Transaction, family: TokenFamily, at: Date): Promise<void> {
   const { id, clientId, personId, scope, authTime, expiresAt } = family;
-  const times = [moment(authTime * 1000), at, moment(expiresAt * 1000)];
+  const times = [toTimestamp(authTime * 1000), at, toTimestamp(expiresAt * 1000)];
   await changeRow(transaction, createStatement, [id, clientId, personId, scope.join(" "), ...times]);
 }
 
@@ -56,13 +56,13 @@ export interface FamilyRow {
   family_expires_at: Date;
 }
 
-export function familyOf(row: FamilyRow): TokenFamily {
+export function toFamily(row: FamilyRow): TokenFamily {
   return {
     id: row.family,
     clientId: row.client_id,
     personId: row.person_id,
     scope: row.scope.split(" ").filter((scope) => scope !== ""),
-    authTime: epochSeconds(row.auth_time),
-    expiresAt: epochSeconds(row.family_expires_at),
+    authTime: toEpochSeconds(row.auth_time),
+    expiresAt: toEpochSeconds(row.family_expires_at),
   };
 }

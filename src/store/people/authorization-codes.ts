@@ -2,8 +2,8 @@ import type { Knex } from "knex";
 import type { AuthorizationCodes } from "../../engine/ports/codes";
 import type { Database } from "../database";
 import { changeRow } from "../database/single-transaction";
-import { familyOf, type FamilyRow } from "../ledger/token-families";
-import { epochSeconds, moment } from "../database/timestamps";
+import { toFamily, type FamilyRow } from "../ledger/token-families";
+import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 /** Codes between the authorization response and the token request. */
 export function makeAuthorizationCodes(database: Database): AuthorizationCodes {
@@ -16,18 +16,18 @@ export function makeAuthorizationCodes(database: Database): AuthorizationCodes {
         family.clientId,
         family.personId,
         family.scope.join(" "),
-        moment(family.authTime * 1000),
-        moment(family.expiresAt * 1000),
+        toTimestamp(family.authTime * 1000),
+        toTimestamp(family.expiresAt * 1000),
         code.redirectUri,
         code.codeChallenge,
         code.nonce,
-        moment(now),
-        moment(code.expiresAt * 1000),
+        toTimestamp(now),
+        toTimestamp(code.expiresAt * 1000),
       ]);
     },
     async find(digest) {
-      const { rows } = await database.query<CodeRow>(findStatement, [digest]);
-      return rows[0] && codeOf(rows[0]);
+      const { rows } = await database.query<AuthorizationCodeRow>(findStatement, [digest]);
+      return rows[0] && toCode(rows[0]);
     },
   };
 }
@@ -37,7 +37,7 @@ export function spendAuthorizationCode(transaction: Knex.Transaction, digest: Bu
   return changeRow(transaction, spendStatement, [at, digest]);
 }
 
-interface CodeRow extends FamilyRow {
+interface AuthorizationCodeRow extends FamilyRow {
   redirect_uri: string;
   code_challenge: string;
   nonce: string | null;
@@ -45,13 +45,13 @@ interface CodeRow extends FamilyRow {
   spent_at: Date | null;
 }
 
-function codeOf(row: CodeRow): Awaited<ReturnType<AuthorizationCodes["find"]>> {
+function toCode(row: AuthorizationCodeRow): Awaited<ReturnType<AuthorizationCodes["find"]>> {
   return {
-    family: familyOf(row),
+    family: toFamily(row),
     redirectUri: row.redirect_uri,
     codeChallenge: row.code_challenge,
     nonce: row.nonce,
-    expiresAt: epochSeconds(row.expires_at),
+    expiresAt: toEpochSeconds(row.expires_at),
     spent: row.spent_at !== null,
   };
 }

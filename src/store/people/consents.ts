@@ -1,22 +1,22 @@
 import type { Consents } from "../../engine/ports/people";
 import type { Database } from "../database";
-import { moment } from "../database/timestamps";
+import { toTimestamp } from "../database/timestamps";
 
 export function makeConsents(database: Database): Consents {
   return {
     async given(personId, clientId) {
-      const { rows } = await database.query<{ scopes: string[] }>(givenStatement, [personId, clientId]);
+      const { rows } = await database.query<{ scopes: string[] }>(findStatement, [personId, clientId]);
       return rows[0]?.scopes ?? [];
     },
     async give(personId, clientId, scopes, now) {
-      await database.query(giveStatement, [personId, clientId, scopes, moment(now)]);
+      await database.query(addStatement, [personId, clientId, scopes, toTimestamp(now)]);
     },
   };
 }
 
-const givenStatement = { name: "consent_given", text: "SELECT scopes FROM consents WHERE person_id = ? AND client_id = ?" };
+const findStatement = { name: "consent_given", text: "SELECT scopes FROM consents WHERE person_id = ? AND client_id = ?" };
 
-const giveStatement = {
+const addStatement = {
   name: "consent_give",
   text: `
     INSERT INTO consents AS known (person_id, client_id, scopes, given_at) VALUES (?, ?, ?::text[], ?)

@@ -2,27 +2,27 @@ import type { Knex } from "knex";
 import type { DeviceCodes, DevicePoll, PendingDevice } from "../../engine/ports/codes";
 import type { Database } from "../database";
 import { changeRow } from "../database/single-transaction";
-import { epochSeconds, moment } from "../database/timestamps";
+import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 export function makeDeviceCodes(database: Database): DeviceCodes {
   return {
     async begin({ digest, userCode, clientId, scope, intervalSeconds, expiresAt }, now) {
-      const values = [digest, userCode, clientId, scope.join(" "), intervalSeconds, moment(now), moment(expiresAt * 1000)];
+      const values = [digest, userCode, clientId, scope.join(" "), intervalSeconds, toTimestamp(now), toTimestamp(expiresAt * 1000)];
       const { rowCount } = await database.query(beginStatement, values);
       return rowCount === 1;
     },
     async poll(digest, clientId, now) {
-      const at = moment(now);
+      const at = toTimestamp(now);
       const { rows } = await database.query<PollRow>(pollStatement, [at, at, at, at, at, digest, clientId]);
-      return rows[0] && pollOf(rows[0]);
+      return rows[0] && toPoll(rows[0]);
     },
     async pending(userCode, now) {
-      const { rows } = await database.query<PendingRow>(pendingStatement, [userCode, moment(now)]);
-      return rows[0] && pendingOf(rows[0]);
+      const { rows } = await database.query<PendingRow>(pendingStatement, [userCode, toTimestamp(now)]);
+      return rows[0] && toPendingDevice(rows[0]);
     },
     async decide(userCode, { approved, personId, authTime, scope }, now) {
       const status = approved ? "approved" : "denied";
-      const values = [status, personId, moment(authTime * 1000), scope.join(" "), userCode, moment(now)];
+      const values = [status, personId, toTimestamp(authTime * 1000), scope.join(" "), userCode, toTimestamp(now)];
       const { rowCount } = await database.query(decideStatement, values);
       return rowCount === 1;
     },
@@ -46,18 +46,18 @@ interface PendingRow {
   scope: string;
 }
 
-function pollOf(row: PollRow): DevicePoll {
-  const poll = { tooEarly: row.tooEarly, scope: scopesIn(row.scope), expiresAt: epochSeconds(row.expiresAt) };
+function toPoll(row: PollRow): DevicePoll {
+  const poll = { tooEarly: row.tooEarly, scope: parseScope(row.scope), expiresAt: toEpochSeconds(row.expiresAt) };
   if (row.spentAt !== null) return { ...poll, state: "collected" };
   if (row.status !== "approved") return { ...poll, state: row.status };
-  return { ...poll, state: "approved", personId: row.personId, authTime: epochSeconds(row.authTime) };
+  return { ...poll, state: "approved", personId: row.personId, authTime: toEpochSeconds(row.authTime) };
 }
 
-function pendingOf({ clientId, scope }: PendingRow): PendingDevice {
-  return { clientId, scope: scopesIn(scope) };
+function toPendingDevice({ clientId, scope }: PendingRow): PendingDevice {
+  return { clientId, scope: parseScope(scope) };
 }
 
-function scopesIn(text: string): string[] {
+function parseScope(text: string): string[] {
   return text === "" ? [] : text.split(" ");
 }
 

@@ -1,9 +1,9 @@
 import type { People } from "../../engine/ports/people";
 import type { Person } from "../../engine/person";
 import type { Database } from "../database";
-import { personId } from "../database/ids";
-import { inserting, NotFound } from "../database/errors";
-import { moment } from "../database/timestamps";
+import { makePersonId } from "../database/ids";
+import { explainInsertErrors, NotFoundError } from "../database/errors";
+import { toTimestamp } from "../database/timestamps";
 
 export interface NewPerson {
   /** Kept in lower case; unique. */
@@ -31,7 +31,7 @@ export interface PersonLogin {
 export interface PeopleStore extends People {
   /**
    * @param now epoch milliseconds
-   * @throws Conflict if there is a person of that address
+   * @throws ConflictError if there is a person of that address
    */
   create(person: NewPerson, now: number): Promise<Person>;
   /** The person of that address in whatever case, disabled or not. */
@@ -41,48 +41,48 @@ export interface PeopleStore extends People {
   /**
    * Ends the person's sessions too.
    * @param now epoch milliseconds
-   * @throws NotFound
+   * @throws NotFoundError
    */
   setStatus(personId: string, status: Person["status"], now: number): Promise<void>;
   /**
    * Ends the person's sessions too.
    * @param passwordHash argon2id, in PHC notation
    * @param now epoch milliseconds
-   * @throws NotFound
+   * @throws NotFoundError
    */
   setPassword(personId: string, passwordHash: string, now: number): Promise<void>;
-  /** Also what hangs on the person: sessions and consents. @throws NotFound */
+  /** Also what hangs on the person: sessions and consents. @throws NotFoundError */
   delete(personId: string): Promise<void>;
 }
 
 export function makePeople(database: Database): PeopleStore {
   return {
     async byId(id) {
-      const { rows } = await database.query<Row>(byIdStatement, [id]);
-      return rows[0] && personOf(rows[0]);
+      const { rows } = await database.query<PersonRow>(byIdStatement, [id]);
+      return rows[0] && toPerson(rows[0]);
     },
     async byEmail(email) {
-      const { rows } = await database.query<Row>(byEmailStatement, [email.toLowerCase()]);
-      return rows[0] && { person: personOf(rows[0]), passwordHash: rows[0].password_hash };
+      const { rows } = await database.query<PersonRow>(byEmailStatement, [email.toLowerCase()]);
+      return rows[0] && { person: toPerson(rows[0]), passwordHash: rows[0].password_hash };
     },
     async list({ status } = {}) {
       const rows = await database.build((knex) => {
-        const people = knex<Row>("people").orderBy("email");
+        const people = knex<PersonRow>("people").orderBy("email");
         return status === undefined ? people : people.where({ status });
       });
-      return rows.map(personOf);
+      return rows.map(toPerson);
     },
-    create: (person, now) => create(database, person, now),
-    setStatus: (id, status, now) => change(database, setStatusStatement, id, status, now),
-    setPassword: (id, passwordHash, now) => change(database, setPasswordStatement, id, passwordHash, now),
+    create: (person, now) => createPerson(database, person, now),
+    setStatus: (id, status, now) => changePerson(database, setStatusStatement, id, status, now),
+    setPassword: (id, passwordHash, now) => changePerson(database, setPasswordStatement, id, passwordHash, now),
     async delete(id) {
       const deleted = await database.build((knex) => knex("people").where("id", id).delete());
-      if (deleted === 0) throw new NotFound(`there is no person ${id}`);
+      if (deleted === 0) throw new NotFoundError(`there is no person ${id}`);
     },
   };
 }
 
-interface Row {
+interface PersonRow {
   id: string;
   email: string;
   email_verified: boolean;
@@ -97,7 +97,7 @@ interface Row {
   updated_at: Date;
 }
 
-function personOf(row: Row): Person {
+function toPerson(row: PersonRow): Person {
   return {
     id: row.id,
     email: row.email,
@@ -113,10 +113,10 @@ function personOf(row: Row): Person {
   };
 }
 
-async function create(database: Database, person: NewPerson, now: number): Promise<Person> {
+async function createPerson(database: Database, person: NewPerson, now: number): Promise<Person> {
   const email = person.email.toLowerCase();
   const row = {
-    id: personId(),
+    id: makePersonId(),
     email,
     email_verified: person.emailVerified ?? false,
     password_hash: person.passwordHash,
@@ -126,34 +126,34 @@ async function create(database: Database, person: NewPerson, now: number): Promi
     picture: person.picture ?? null,
     region: person.region ?? null,
     roles: [...(person.roles ?? ["user"])],
-    created_at: moment(now),
-    updated_at: moment(now),
+    created_at: toTimestamp(now),
+    updated_at: toTimestamp(now),
   };
   // Ids are short enough for two to meet by chance; addresses that meet are a conflict.
-  const insert = database.build((knex) => knex<Row>("people").insert(row).onConflict("id").ignore().returning("*"));
-  const [made] = await inserting(insert, { conflict: `there is a person ${email} already` });
-  return made === undefined ? create(database, person, now) : personOf(made);
+  const insert = database.build((knex) => knex<PersonRow>("people").insert(row).onConflict("id").ignore().returning("*"));
+  const [made] = await explainInsertErrors(insert, { conflict: `there is a person ${email} already` });
+  return made === undefined ? createPerson(database, person, now) : toPerson(made);
 }
 
-async function change(
+async function changePerson(
   database: Database,
   statement: { name: string; text: string },
   id: string,
   value: string,
   now: number,
 ): Promise<void> {
-  const { rowCount } = await database.query(statement, [value, moment(now), id]);
-  if (rowCount === 0) throw new NotFound(`there is no person ${id}`);
+  const { rowCount } = await database.query(statement, [value, toTimestamp(now), id]);
+  if (rowCount === 0) throw new NotFoundError(`there is no person ${id}`);
 }
 
 const byIdStatement = { name: "person_by_id", text: "SELECT * FROM people WHERE id = ?" };
 const byEmailStatement = { name: "person_by_email", text: "SELECT * FROM people WHERE email = ?" };
 
-const setStatusStatement = { name: "person_set_status", text: endingSessions("status") };
-const setPasswordStatement = { name: "person_set_password", text: endingSessions("password_hash") };
+const setStatusStatement = { name: "person_set_status", text: makeChangeText("status") };
+const setPasswordStatement = { name: "person_set_password", text: makeChangeText("password_hash") };
 
 /** One statement, so that no session outlives the change. */
-function endingSessions(column: "status" | "password_hash"): string {
+function makeChangeText(column: "status" | "password_hash"): string {
   return `
     WITH changed AS (UPDATE people SET ${column} = ?, updated_at = ? WHERE id = ? RETURNING id),
       ended AS (DELETE FROM sessions WHERE person_id IN (SELECT id FROM changed))

@@ -3,15 +3,15 @@ import type { RefreshTokenGrant, RefreshTokens } from "../../engine/ports/codes"
 import type { Redemption, RefreshTokenRow } from "../../engine/redemption";
 import type { Database } from "../database";
 import { changeRow } from "../database/single-transaction";
-import { familyOf, type FamilyRow } from "../ledger/token-families";
-import { epochSeconds, epochSecondsOrNull, moment } from "../database/timestamps";
+import { toFamily, type FamilyRow } from "../ledger/token-families";
+import { toEpochSeconds, toEpochSecondsOrNull, toTimestamp } from "../database/timestamps";
 
 /** Refresh tokens, found together with the families they belong to. */
 export function makeRefreshTokens(database: Database): RefreshTokens {
   return {
     async find(digest) {
       const { rows } = await database.query<RefreshTokenColumns>(findStatement, [digest]);
-      return rows[0] && grantOf(rows[0]);
+      return rows[0] && toGrant(rows[0]);
     },
   };
 }
@@ -28,13 +28,13 @@ export type RefreshTokenRedemption = Extract<Redemption, { kind: "refresh_token"
 export async function rotateRefreshToken(transaction: Knex.Transaction, redemption: RefreshTokenRedemption, at: Date): Promise<boolean> {
   const { digest, successor, graceSeconds } = redemption;
   if (await changeRow(transaction, rotateStatement, [at, successor.digest, digest])) return true;
-  const graceBegan = moment(at.getTime() - graceSeconds * 1000);
+  const graceBegan = toTimestamp(at.getTime() - graceSeconds * 1000);
   return changeRow(transaction, rotateAgainStatement, [digest, successor.digest, graceBegan]);
 }
 
 /** Stores a token of a family. A successor that was stored by an earlier rotation keeps its own times. */
 export async function addRefreshToken(transaction: Knex.Transaction, familyId: string, token: RefreshTokenRow, at: Date): Promise<void> {
-  await changeRow(transaction, addStatement, [token.digest, familyId, at, moment(token.expiresAt * 1000)]);
+  await changeRow(transaction, addStatement, [token.digest, familyId, at, toTimestamp(token.expiresAt * 1000)]);
 }
 
 interface RefreshTokenColumns extends FamilyRow {
@@ -44,12 +44,12 @@ interface RefreshTokenColumns extends FamilyRow {
   family_revoked_at: Date | null;
 }
 
-function grantOf(row: RefreshTokenColumns): RefreshTokenGrant {
+function toGrant(row: RefreshTokenColumns): RefreshTokenGrant {
   return {
-    family: familyOf(row),
-    issuedAt: epochSeconds(row.created_at),
-    expiresAt: epochSeconds(row.expires_at),
-    rotatedAt: epochSecondsOrNull(row.rotated_at),
+    family: toFamily(row),
+    issuedAt: toEpochSeconds(row.created_at),
+    expiresAt: toEpochSeconds(row.expires_at),
+    rotatedAt: toEpochSecondsOrNull(row.rotated_at),
     familyRevoked: row.family_revoked_at !== null,
   };
 }

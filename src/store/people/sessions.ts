@@ -1,24 +1,30 @@
 import type { Sessions } from "../../engine/ports/people";
 import type { Database } from "../database";
-import { moment } from "../database/timestamps";
+import { toTimestamp } from "../database/timestamps";
 
 /** A session ends when nobody used it for that long, and in any case that long after the login. Seconds. */
 export const sessionIdleSeconds = 30 * 60;
 export const sessionAbsoluteSeconds = 8 * 3600;
 /** How far behind the note of the last use may be, in seconds: not every request need write. */
-const noteLagSeconds = 60;
+const touchLagSeconds = 60;
 
 export function makeSessions(database: Database): Sessions {
   return {
     async begin(digest, personId, now) {
-      await database.query(beginStatement, [digest, personId, moment(now), moment(now), moment(now + sessionAbsoluteSeconds * 1000)]);
+      await database.query(beginStatement, [
+        digest,
+        personId,
+        toTimestamp(now),
+        toTimestamp(now),
+        toTimestamp(now + sessionAbsoluteSeconds * 1000),
+      ]);
     },
     async use(digest, now) {
-      const usedAfter = moment(now - sessionIdleSeconds * 1000);
-      const { rows } = await database.query<Row>(findStatement, [digest, usedAfter, moment(now)]);
+      const usedAfter = toTimestamp(now - sessionIdleSeconds * 1000);
+      const { rows } = await database.query<SessionRow>(findStatement, [digest, usedAfter, toTimestamp(now)]);
       const [row] = rows;
       if (row === undefined) return undefined;
-      if (row.lastUsedAt.getTime() <= now - noteLagSeconds * 1000) await database.query(noteStatement, [moment(now), digest]);
+      if (row.lastUsedAt.getTime() <= now - touchLagSeconds * 1000) await database.query(touchStatement, [toTimestamp(now), digest]);
       const { id, email, firstName, lastName } = row;
       return { person: { id, email, firstName, lastName }, authenticatedAt: row.authTime.getTime() };
     },
@@ -28,7 +34,7 @@ export function makeSessions(database: Database): Sessions {
   };
 }
 
-interface Row {
+interface SessionRow {
   id: string;
   email: string;
   firstName: string;
@@ -52,7 +58,7 @@ const findStatement = {
 };
 
 /** Never backwards, also when servers' clocks disagree. */
-const noteStatement = {
+const touchStatement = {
   name: "session_note",
   text: "UPDATE sessions SET last_used_at = greatest(last_used_at, ?::timestamptz) WHERE digest = ?",
 };

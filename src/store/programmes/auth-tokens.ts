@@ -2,8 +2,8 @@ import type { SecretDigest } from "../../engine/ports/clients";
 import type { AuthTokens } from "../../engine/ports/users";
 import type { Assurance, UserRole } from "../../engine/decision";
 import type { Database } from "../database";
-import { lockOf } from "./login-locks";
-import { moment } from "../database/timestamps";
+import { makeIsLockedSql } from "./login-locks";
+import { toTimestamp } from "../database/timestamps";
 
 /** An auth token is good for this long after it was last used (weavr: five minutes). */
 export const authTokenWindowSeconds = 300;
@@ -28,7 +28,7 @@ export interface AuthTokenStore extends AuthTokens {
   revoke(authToken: string, now: number): Promise<boolean>;
 }
 
-interface UsedRow {
+interface AuthTokenUserRow {
   id: string;
   role: UserRole;
   assurance: Assurance;
@@ -38,17 +38,17 @@ interface UsedRow {
 export function makeAuthTokens({ database, digest }: AuthTokenPorts): AuthTokenStore {
   return {
     async use(authToken, now) {
-      const earliest = moment(now - authTokenWindowSeconds * 1000);
-      const values = [moment(now), digest(authToken), earliest, moment(now)];
-      const { rows } = await database.query<UsedRow>(useStatement, values);
+      const earliest = toTimestamp(now - authTokenWindowSeconds * 1000);
+      const values = [toTimestamp(now), digest(authToken), earliest, toTimestamp(now)];
+      const { rows } = await database.query<AuthTokenUserRow>(useStatement, values);
       const [user] = rows;
       return user && { actor: { type: user.role, id: user.id }, assurance: user.assurance, locked: user.locked };
     },
     async issue(authToken, userId, assurance, now) {
-      await database.query(issueStatement, [digest(authToken), userId, assurance, moment(now), moment(now)]);
+      await database.query(issueStatement, [digest(authToken), userId, assurance, toTimestamp(now), toTimestamp(now)]);
     },
     async revoke(authToken, now) {
-      const { rowCount } = await database.query(revokeStatement, [moment(now), digest(authToken)]);
+      const { rowCount } = await database.query(revokeStatement, [toTimestamp(now), digest(authToken)]);
       return rowCount === 1;
     },
   };
@@ -62,7 +62,7 @@ const useStatement = {
     FROM users
     WHERE digest = ? AND revoked_at IS NULL AND last_used_at > ?::timestamptz
       AND users.id = user_id AND users.status = 'active'
-    RETURNING users.id, users.role, assurance, ${lockOf("users.id")} AS locked`,
+    RETURNING users.id, users.role, assurance, ${makeIsLockedSql("users.id")} AS locked`,
 };
 
 const issueStatement = {

@@ -1,7 +1,7 @@
 import type { DelegatedClient, DelegatedClients } from "../../engine/ports/users";
 import type { Database } from "../database";
-import { inserting, NotFound } from "../database/errors";
-import { epochSeconds, moment } from "../database/timestamps";
+import { explainInsertErrors, NotFoundError } from "../database/errors";
+import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 export interface NewDelegatedClient {
   id: string;
@@ -21,16 +21,16 @@ export interface DelegatedClientRecord extends DelegatedClient {
 export interface DelegatedClientStore extends DelegatedClients {
   /**
    * @param now epoch milliseconds
-   * @throws Conflict if the id is taken, NotFound for an unknown programme
+   * @throws ConflictError if the id is taken, NotFoundError for an unknown programme
    */
   create(client: NewDelegatedClient, now: number): Promise<void>;
   /** By id; of one programme or of all. */
   list(programmeId?: string): Promise<DelegatedClientRecord[]>;
-  /** @throws NotFound */
+  /** @throws NotFoundError */
   setStatus(id: string, status: DelegatedClient["status"]): Promise<void>;
 }
 
-interface Row {
+interface DelegatedClientRow {
   id: string;
   programme_id: string;
   name: string;
@@ -50,27 +50,27 @@ export function makeDelegatedClients(database: Database): DelegatedClientStore {
       return rows[0];
     },
     async create({ id, programmeId, name, certificate }, now) {
-      const row = { id, programme_id: programmeId, name, certificate, created_at: moment(now) };
+      const row = { id, programme_id: programmeId, name, certificate, created_at: toTimestamp(now) };
       const insert = database.build((knex) => knex("delegated_clients").insert(row));
       const texts = { conflict: `there is a delegated client ${id} already`, notFound: `there is no programme ${programmeId}` };
-      await inserting(insert, texts);
+      await explainInsertErrors(insert, texts);
     },
     async list(programmeId) {
       const rows = await database.build((knex) => {
-        const all = knex<Row>("delegated_clients").orderBy("id").select();
+        const all = knex<DelegatedClientRow>("delegated_clients").orderBy("id").select();
         return programmeId === undefined ? all : all.where("programme_id", programmeId);
       });
-      return rows.map((row) => recordOf(row));
+      return rows.map((row) => toRecord(row));
     },
     async setStatus(id, status) {
       const changed = await database.build((knex) => knex("delegated_clients").where("id", id).update({ status }));
-      if (changed === 0) throw new NotFound(`there is no delegated client ${id}`);
+      if (changed === 0) throw new NotFoundError(`there is no delegated client ${id}`);
     },
   };
 }
 
-function recordOf({ id, programme_id, name, certificate, status, created_at }: Row): DelegatedClientRecord {
-  return { id, programmeId: programme_id, name, certificate, status, createdAt: epochSeconds(created_at) };
+function toRecord({ id, programme_id, name, certificate, status, created_at }: DelegatedClientRow): DelegatedClientRecord {
+  return { id, programmeId: programme_id, name, certificate, status, createdAt: toEpochSeconds(created_at) };
 }
 
 const enabledStatement = {

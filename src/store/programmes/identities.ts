@@ -1,19 +1,19 @@
 import type { Identities, LinkedIdentity, LockableActor } from "../../engine/ports/users";
 import type { IdentityType } from "../../engine/token-request";
 import type { Database } from "../database";
-import { numericId } from "../database/ids";
-import { lockOf } from "./login-locks";
-import { inserting, NotFound } from "../database/errors";
-import { moment } from "../database/timestamps";
+import { makeNumericId } from "../database/ids";
+import { makeIsLockedSql } from "./login-locks";
+import { explainInsertErrors, NotFoundError } from "../database/errors";
+import { toTimestamp } from "../database/timestamps";
 
 export interface IdentityStore extends Identities {
   /**
    * @param now epoch milliseconds
    * @returns the new identity's id
-   * @throws NotFound if there is no such programme
+   * @throws NotFoundError if there is no such programme
    */
   create(programmeId: string, type: IdentityType, now: number): Promise<string>;
-  /** Deactivates or reactivates. @throws NotFound */
+  /** Deactivates or reactivates. @throws NotFoundError */
   setStatus(identityId: string, status: LinkedIdentity["status"]): Promise<void>;
 }
 
@@ -28,18 +28,18 @@ export function makeIdentities(database: Database): IdentityStore {
       return rows[0];
     },
     async activeUser(userId, now) {
-      const { rows } = await database.query<LockableActor>(activeUserStatement, [moment(now), userId]);
+      const { rows } = await database.query<LockableActor>(activeUserStatement, [toTimestamp(now), userId]);
       return rows[0];
     },
     async create(programmeId, type, now) {
-      const row = { id: numericId(), programme_id: programmeId, type, created_at: moment(now) };
+      const row = { id: makeNumericId(), programme_id: programmeId, type, created_at: toTimestamp(now) };
       const insert = database.build((knex) => knex("identities").insert(row));
-      await inserting(insert, { conflict: `identity ${row.id} exists`, notFound: `there is no programme ${programmeId}` });
+      await explainInsertErrors(insert, { conflict: `identity ${row.id} exists`, notFound: `there is no programme ${programmeId}` });
       return row.id;
     },
     async setStatus(identityId, status) {
       const changed = await database.build((knex) => knex("identities").where("id", identityId).update({ status }));
-      if (changed === 0) throw new NotFound(`there is no identity ${identityId}`);
+      if (changed === 0) throw new NotFoundError(`there is no identity ${identityId}`);
     },
   };
 }
@@ -59,5 +59,5 @@ const linkedStatement = {
 
 const activeUserStatement = {
   name: "user_active",
-  text: `SELECT id, role AS type, ${lockOf("users.id")} AS locked FROM users WHERE id = ? AND status = 'active'`,
+  text: `SELECT id, role AS type, ${makeIsLockedSql("users.id")} AS locked FROM users WHERE id = ? AND status = 'active'`,
 };

@@ -1,7 +1,7 @@
 import type { LoginLocks, LoginName } from "../../engine/ports/users";
 import type { SecretDigest } from "../../engine/ports/clients";
 import type { Database } from "../database";
-import { moment } from "../database/timestamps";
+import { toTimestamp } from "../database/timestamps";
 
 /** weavr: so many failed logins in a row lock the user for so long. */
 export const failuresBeforeLock = 5;
@@ -25,33 +25,43 @@ export function makeLoginLocks({ database, digest }: LoginLockPorts): LoginLockS
   const subject = ({ programmeId, email }: LoginName) => digest(`login ${programmeId} ${email.toLowerCase()}`);
   return {
     async stands(name, now) {
-      const { rowCount } = await database.query(standsStatement, [subject(name), moment(now)]);
+      const { rowCount } = await database.query(isLockedStatement, [subject(name), toTimestamp(now)]);
       return rowCount === 1;
     },
     async failed(name, userId, now) {
-      const until = moment(now + lockSeconds * 1000);
-      const forgotten = moment(now + forgottenAfterSeconds * 1000);
-      const values = [subject(name), userId ?? null, forgotten, moment(now), moment(now), moment(now), moment(now), until, moment(now)];
+      const until = toTimestamp(now + lockSeconds * 1000);
+      const forgotten = toTimestamp(now + forgottenAfterSeconds * 1000);
+      const values = [
+        subject(name),
+        userId ?? null,
+        forgotten,
+        toTimestamp(now),
+        toTimestamp(now),
+        toTimestamp(now),
+        toTimestamp(now),
+        until,
+        toTimestamp(now),
+      ];
       const { rowCount } = await database.query(failedStatement, values);
       return rowCount === 1 ? "counted" : "locked";
     },
     async succeeded(name, now) {
-      const { rows } = await database.query<{ locked: boolean }>(succeededStatement, [moment(now), moment(now), subject(name)]);
+      const { rows } = await database.query<{ locked: boolean }>(succeededStatement, [toTimestamp(now), toTimestamp(now), subject(name)]);
       return rows[0]?.locked === true ? "locked" : "free";
     },
     async release(name, now) {
-      const { rows } = await database.query<{ locked: boolean | null }>(releaseStatement, [subject(name), moment(now)]);
+      const { rows } = await database.query<{ locked: boolean | null }>(releaseStatement, [subject(name), toTimestamp(now)]);
       return rows[0]?.locked === true;
     },
   };
 }
 
 /** SQL that says whether a user is locked; takes the time as its one value. @param userId SQL of the user's id */
-export function lockOf(userId: string): string {
+export function makeIsLockedSql(userId: string): string {
   return `EXISTS (SELECT 1 FROM login_locks WHERE login_locks.user_id = ${userId} AND locked_until > ?::timestamptz)`;
 }
 
-const standsStatement = { name: "login_lock", text: "SELECT 1 FROM login_locks WHERE subject = ? AND locked_until > ?" };
+const isLockedStatement = { name: "login_lock", text: "SELECT 1 FROM login_locks WHERE subject = ? AND locked_until > ?" };
 
 /** A lock that is over, or a failure too long ago, begins a new row of failures. While the lock stands nothing prolongs it. */
 const failedStatement = {

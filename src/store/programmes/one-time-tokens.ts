@@ -3,9 +3,9 @@ import type { OneTimeTokenGrant, OneTimeTokens } from "../../engine/ports/users"
 import type { Assurance, UserRole } from "../../engine/decision";
 import type { Database } from "../database";
 import { changeRow } from "../database/single-transaction";
-import { lockOf } from "./login-locks";
-import { NotFound } from "../database/errors";
-import { epochSeconds, moment } from "../database/timestamps";
+import { makeIsLockedSql } from "./login-locks";
+import { NotFoundError } from "../database/errors";
+import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 export interface NewOneTimeToken {
   /** HMAC of the token. */
@@ -22,12 +22,12 @@ export interface OneTimeTokenStore extends OneTimeTokens {
   /**
    * @param now epoch milliseconds
    * @returns when it expires, in epoch seconds
-   * @throws NotFound if the programme has no such user, or the user is not linked to the identity
+   * @throws NotFoundError if the programme has no such user, or the user is not linked to the identity
    */
   create(token: NewOneTimeToken, now: number): Promise<number>;
 }
 
-interface Row {
+interface OneTimeTokenRow {
   programmeId: string;
   identityId: string;
   userId: string;
@@ -41,15 +41,15 @@ interface Row {
 export function makeOneTimeTokens(database: Database): OneTimeTokenStore {
   return {
     async find(digest, now) {
-      const { rows } = await database.query<Row>(findStatement, [moment(now), digest]);
-      return rows[0] && grantOf(rows[0]);
+      const { rows } = await database.query<OneTimeTokenRow>(findStatement, [toTimestamp(now), digest]);
+      return rows[0] && toGrant(rows[0]);
     },
     async create({ digest, programmeId, userId, identityId, assurance, lifetimeSeconds }, now) {
-      const expiresAt = moment(now + lifetimeSeconds * 1000);
-      const values = [digest, assurance, moment(now), expiresAt, userId, programmeId, identityId];
+      const expiresAt = toTimestamp(now + lifetimeSeconds * 1000);
+      const values = [digest, assurance, toTimestamp(now), expiresAt, userId, programmeId, identityId];
       const { rowCount } = await database.query(createStatement, values);
-      if (rowCount === 0) throw new NotFound(`programme ${programmeId} has no user ${userId} who may act for identity ${identityId}`);
-      return epochSeconds(expiresAt);
+      if (rowCount === 0) throw new NotFoundError(`programme ${programmeId} has no user ${userId} who may act for identity ${identityId}`);
+      return toEpochSeconds(expiresAt);
     },
   };
 }
@@ -59,9 +59,9 @@ export function spendOneTimeToken(transaction: Knex.Transaction, digest: Buffer,
   return changeRow(transaction, spendStatement, [at, digest]);
 }
 
-function grantOf({ programmeId, identityId, userId, role, assurance, expiresAt, spentAt, locked }: Row): OneTimeTokenGrant {
+function toGrant({ programmeId, identityId, userId, role, assurance, expiresAt, spentAt, locked }: OneTimeTokenRow): OneTimeTokenGrant {
   const actor = { type: role, id: userId };
-  return { programmeId, identityId, actor, assurance, expiresAt: epochSeconds(expiresAt), spent: spentAt !== null, locked };
+  return { programmeId, identityId, actor, assurance, expiresAt: toEpochSeconds(expiresAt), spent: spentAt !== null, locked };
 }
 
 const findStatement = {
@@ -69,7 +69,7 @@ const findStatement = {
   text: `
     SELECT t.programme_id AS "programmeId", t.identity_id AS "identityId", t.assurance,
       t.expires_at AS "expiresAt", t.spent_at AS "spentAt", u.id AS "userId", u.role,
-      ${lockOf("u.id")} AS locked
+      ${makeIsLockedSql("u.id")} AS locked
     FROM one_time_tokens t JOIN users u ON u.id = t.user_id
     WHERE t.digest = ? AND u.status = 'active'`,
 };

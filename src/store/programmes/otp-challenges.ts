@@ -1,7 +1,7 @@
 import type { OtpChallenges } from "../../engine/ports/otp";
 import type { SecretDigest } from "../../engine/ports/clients";
 import type { Database } from "../database";
-import { moment } from "../database/timestamps";
+import { toTimestamp } from "../database/timestamps";
 
 export interface OtpChallengePorts {
   database: Database;
@@ -12,14 +12,14 @@ export interface OtpChallengePorts {
 export function makeOtpChallenges({ database, digest }: OtpChallengePorts): OtpChallenges {
   return {
     async begin({ id, userId, codeDigest, lifetimeSeconds }, now) {
-      await database.query(beginStatement, [id, userId, codeDigest, moment(now), moment(now + lifetimeSeconds * 1000)]);
+      await database.query(beginStatement, [id, userId, codeDigest, toTimestamp(now), toTimestamp(now + lifetimeSeconds * 1000)]);
     },
     async attempt(challengeId, userId, most, now) {
-      const { rows } = await database.query<{ codeDigest: Buffer }>(attemptStatement, [challengeId, userId, most, moment(now)]);
+      const { rows } = await database.query<{ codeDigest: Buffer }>(attemptStatement, [challengeId, userId, most, toTimestamp(now)]);
       return rows[0]?.codeDigest;
     },
     async redeem(challengeId, authToken, now) {
-      const at = moment(now);
+      const at = toTimestamp(now);
       const { rowCount } = await database.query(redeemStatement, [at, challengeId, digest(authToken), at, at]);
       return rowCount === 1;
     },

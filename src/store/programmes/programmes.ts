@@ -1,7 +1,7 @@
 import { insertClient, type NewClient } from "../clients/rows";
 import type { Database } from "../database";
-import { NotFound } from "../database/errors";
-import { moment } from "../database/timestamps";
+import { NotFoundError } from "../database/errors";
+import { toTimestamp } from "../database/timestamps";
 
 /** A weavr programme: a client whose secret is its API key, and the tenant of identities and users. */
 export interface NewProgramme extends Pick<NewClient, "id" | "name" | "contracts" | "grants" | "scopes" | "authMethods" | "claims"> {
@@ -9,27 +9,27 @@ export interface NewProgramme extends Pick<NewClient, "id" | "name" | "contracts
   secretDigest: Buffer;
 }
 
-export interface Programmes {
+export interface ProgrammeStore {
   /**
    * @param now epoch milliseconds
-   * @throws Conflict if there is a client of that id
+   * @throws ConflictError if there is a client of that id
    */
   create(programme: NewProgramme, now: number): Promise<void>;
-  /** Lets the programme's delegated clients act, or stops them. @throws NotFound */
+  /** Lets the programme's delegated clients act, or stops them. @throws NotFoundError */
   setDelegation(programmeId: string, enabled: boolean): Promise<void>;
 }
 
-export function makeProgrammes(database: Database): Programmes {
+export function makeProgrammes(database: Database): ProgrammeStore {
   return {
     create: (programme, now) =>
       database.transaction(async (transaction) => {
         await insertClient(transaction, programme, now);
-        await transaction("programmes").insert({ client_id: programme.id, created_at: moment(now) });
+        await transaction("programmes").insert({ client_id: programme.id, created_at: toTimestamp(now) });
       }),
     async setDelegation(programmeId, enabled) {
       const change = { delegation_enabled: enabled };
       const changed = await database.build((knex) => knex("programmes").where("client_id", programmeId).update(change));
-      if (changed === 0) throw new NotFound(`there is no programme ${programmeId}`);
+      if (changed === 0) throw new NotFoundError(`there is no programme ${programmeId}`);
     },
   };
 }

@@ -1,9 +1,9 @@
 import type { UserContact } from "../../engine/ports/users";
 import type { UserRole } from "../../engine/decision";
 import type { Database } from "../database";
-import { numericId } from "../database/ids";
-import { inserting, NotFound } from "../database/errors";
-import { epochSeconds, moment } from "../database/timestamps";
+import { makeNumericId } from "../database/ids";
+import { explainInsertErrors, NotFoundError } from "../database/errors";
+import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 export interface NewUser {
   programmeId: string;
@@ -33,26 +33,26 @@ export interface ListedUser {
   lockedUntil: number | null;
 }
 
-export interface Users {
+export interface UserStore {
   /**
    * @param now epoch milliseconds
    * @returns the new user's id
-   * @throws Conflict if the programme has a user of that address, NotFound for an unknown programme or identity
+   * @throws ConflictError if the programme has a user of that address, NotFoundError for an unknown programme or identity
    */
   create(user: NewUser, now: number): Promise<string>;
   /** The user of that address in whatever case, disabled or not. */
   findForLogin(programmeId: string, email: string): Promise<LoginUser | undefined>;
   /** Whose user it is and where messages reach it, disabled or not. */
   contactOf(userId: string): Promise<UserContact | undefined>;
-  /** The programme's users by address, with how long they are locked. @param now epoch milliseconds @throws NotFound for an unknown programme */
+  /** The programme's users by address, with how long they are locked. @param now epoch milliseconds @throws NotFoundError for an unknown programme */
   list(programmeId: string, now: number): Promise<ListedUser[]>;
-  /** @throws NotFound */
+  /** @throws NotFoundError */
   setStatus(userId: string, status: LoginUser["status"]): Promise<void>;
 }
 
-export function makeUsers(database: Database): Users {
+export function makeUsers(database: Database): UserStore {
   return {
-    create: (user, now) => create(database, user, now),
+    create: (user, now) => createUser(database, user, now),
     async findForLogin(programmeId, email) {
       const { rows } = await database.query<LoginUser>(loginStatement, [programmeId, email.toLowerCase()]);
       return rows[0];
@@ -61,41 +61,41 @@ export function makeUsers(database: Database): Users {
       const { rows } = await database.query<UserContact>(contactStatement, [userId]);
       return rows[0];
     },
-    list: (programmeId, now) => list(database, programmeId, now),
+    list: (programmeId, now) => listUsers(database, programmeId, now),
     async setStatus(userId, status) {
       const changed = await database.build((knex) => knex("users").where("id", userId).update({ status }));
-      if (changed === 0) throw new NotFound(`there is no user ${userId}`);
+      if (changed === 0) throw new NotFoundError(`there is no user ${userId}`);
     },
   };
 }
 
-async function create(database: Database, user: NewUser, now: number): Promise<string> {
-  const id = numericId();
+async function createUser(database: Database, user: NewUser, now: number): Promise<string> {
+  const id = makeNumericId();
   const { programmeId, passwordHash, role } = user;
   const email = user.email.toLowerCase();
-  const row = { id, programme_id: programmeId, email, password_hash: passwordHash, role, created_at: moment(now) };
+  const row = { id, programme_id: programmeId, email, password_hash: passwordHash, role, created_at: toTimestamp(now) };
   const texts = { conflict: `programme ${programmeId} has a user ${email} already`, notFound: `there is no programme ${programmeId}` };
   return database.transaction(async (transaction) => {
-    await inserting(transaction("users").insert(row).then(), texts);
+    await explainInsertErrors(transaction("users").insert(row).then(), texts);
     const wanted = new Set(user.identityIds);
-    const linked = await transaction.raw<{ rowCount: number }>(linkText, [id, [...wanted], programmeId]);
-    if (linked.rowCount < wanted.size) throw new NotFound(`not all of the identities belong to programme ${programmeId}`);
+    const linked = await transaction.raw<{ rowCount: number }>(linkIdentitiesText, [id, [...wanted], programmeId]);
+    if (linked.rowCount < wanted.size) throw new NotFoundError(`not all of the identities belong to programme ${programmeId}`);
     return id;
   });
 }
 
-async function list(database: Database, programmeId: string, now: number): Promise<ListedUser[]> {
-  const { rows } = await database.query<ListedRow>(listStatement, [moment(now), programmeId]);
-  if (rows.length === 0) throw new NotFound(`there is no programme ${programmeId}`);
+async function listUsers(database: Database, programmeId: string, now: number): Promise<ListedUser[]> {
+  const { rows } = await database.query<ListedRow>(listStatement, [toTimestamp(now), programmeId]);
+  if (rows.length === 0) throw new NotFoundError(`there is no programme ${programmeId}`);
   return rows.flatMap(({ id, lockedUntil, ...facts }) =>
-    id === null ? [] : [{ ...facts, id, lockedUntil: lockedUntil === null ? null : epochSeconds(lockedUntil) }],
+    id === null ? [] : [{ ...facts, id, lockedUntil: lockedUntil === null ? null : toEpochSeconds(lockedUntil) }],
   );
 }
 
 /** A programme without users is one row without a user. */
 type ListedRow = Omit<ListedUser, "id" | "lockedUntil"> & { id: string | null; lockedUntil: Date | null };
 
-const linkText = `
+const linkIdentitiesText = `
   INSERT INTO user_identities (user_id, identity_id)
   SELECT ?::text, id FROM identities WHERE id = ANY (?::text[]) AND programme_id = ?`;
 

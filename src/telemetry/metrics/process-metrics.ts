@@ -3,8 +3,8 @@ import type { FaultStatus } from "../../server/protocol-errors";
 import type { CutOff } from "../../server/connection-slots";
 import type { ExchangeOutcome } from "../../http/mount";
 import type { Database } from "../../store/database";
-import type { BatchWritten } from "../../store/ledger/batch-writer";
-import type { Occupancy } from "../../store/database/pool-usage";
+import type { BatchReport } from "../../store/ledger/batch-writer";
+import type { PoolUsage } from "../../store/database/pool-usage";
 import type { Watch } from "../observer";
 
 /** Seconds. From a token on a warm cache to what a caller waits for at most. */
@@ -78,7 +78,7 @@ function edgeCounters(registry: Registry): Pick<Watch, "onFault" | "onCutOff"> {
   };
 }
 
-function batchObserver(registry: Registry): (batch: BatchWritten) => void {
+function batchObserver(registry: Registry): (batch: BatchReport) => void {
   const registers = [registry];
   const rows = new Histogram({
     name: "polymint_ledger_batch_rows",
@@ -105,7 +105,7 @@ function batchObserver(registry: Registry): (batch: BatchWritten) => void {
   };
 }
 
-const poolStates = ["used", "free", "pending", "max"] as const satisfies readonly (keyof Occupancy)[];
+const poolStates = ["used", "free", "pending", "max"] as const satisfies readonly (keyof PoolUsage)[];
 
 function observePool(registry: Registry, database: Database): void {
   new Gauge({
@@ -114,7 +114,7 @@ function observePool(registry: Registry, database: Database): void {
     labelNames: ["state"] as const,
     registers: [registry],
     collect() {
-      const occupancy = database.occupancy();
+      const occupancy = database.poolUsage();
       for (const state of poolStates) this.set({ state }, occupancy[state]);
     },
   });

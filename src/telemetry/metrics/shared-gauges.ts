@@ -3,11 +3,11 @@ import { signingAlgorithms } from "../../engine/client";
 import { keyStates, statesAt } from "../../keys/lifecycle";
 import type { SigningKeyStore } from "../../keys/signing-key";
 import type { Partitions } from "../../store/ledger/partitions";
-import { expiredPartitions, partitionsAhead } from "../../store/ledger/partitions-ahead";
+import { findExpiredPartitions, countPartitionsAhead } from "../../store/ledger/partitions-ahead";
 import type { Snapshot } from "./messages";
 
 export interface SharedPorts {
-  partitions: Pick<Partitions, "days">;
+  partitions: Pick<Partitions, "listDays">;
   keys: Pick<SigningKeyStore, "list">;
   longestTokenSeconds: number;
   /** Seconds that expired tokens stay in the ledger. */
@@ -39,9 +39,9 @@ export function makeSharedGauges(ports: SharedPorts): { look(): Promise<Snapshot
 
   async function refresh(): Promise<void> {
     const now = ports.clock();
-    const [days, rows] = [await ports.partitions.days(), await ports.keys.list()];
-    ahead.set(partitionsAhead(days, now));
-    expired.set(expiredPartitions(days, now, ports.retentionSeconds).length);
+    const [days, rows] = [await ports.partitions.listDays(), await ports.keys.list()];
+    ahead.set(countPartitionsAhead(days, now));
+    expired.set(findExpiredPartitions(days, now, ports.retentionSeconds).length);
     const states = statesAt(rows, now, { longestTokenSeconds: ports.longestTokenSeconds });
     for (const algorithm of signingAlgorithms) {
       const found = rows.filter((row) => row.algorithm === algorithm).map((row) => states.get(row.kid));

@@ -3,7 +3,7 @@ import { decode } from "jsonwebtoken";
 import type { Response } from "supertest";
 import type { Ledger } from "../../../src/engine/ports/ledger";
 import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
-import { refusedWith, sqlState } from "../../../src/store/database/errors";
+import { hasSqlState, sqlState } from "../../../src/store/database/errors";
 import type { TestOptions } from "../../../src/testkit";
 import { registerApp, tokenPath } from "../../harness/screening-eagle-app";
 import { mustConform } from "../../harness/conformance";
@@ -85,7 +85,7 @@ function ledgerThat(breaks: Break): (ports: LedgerPorts) => Ledger {
       ...ledger,
       redeem: (...asked) =>
         ledger.redeem(...asked).catch((thrown: unknown) => {
-          if (!refusedWith(thrown, sqlState.deadlock)) throw thrown;
+          if (!hasSqlState(thrown, sqlState.deadlock)) throw thrown;
           return breaks(thrown);
         }),
     };

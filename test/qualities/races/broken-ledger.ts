@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import type { Ledger } from "../../../src/engine/ports/ledger";
 import type { Redemption } from "../../../src/engine/redemption";
 import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
-import { moment } from "../../../src/store/database/timestamps";
+import { toTimestamp } from "../../../src/store/database/timestamps";
 
 /**
  * What the real ledger must not be: it looks whether a one-time thing is still good, and then uses it up. Everything else
@@ -17,7 +17,7 @@ export function makeBrokenLedger(ports: LedgerPorts): Ledger {
         const values = [spends.clientId, spends.jti];
         const { rows } = await ports.database.query(seenBefore, values);
         if (rows.length > 0) return "replayed";
-        await ports.database.query(remember, [...values, moment(spends.expiresAt * 1000)]);
+        await ports.database.query(remember, [...values, toTimestamp(spends.expiresAt * 1000)]);
       }
       return ledger.record(entry);
     },

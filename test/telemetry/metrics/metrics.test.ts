@@ -2,7 +2,7 @@ import request from "supertest";
 import { makeProcessMetrics, type ProcessMetrics } from "../../../src/telemetry/metrics/process-metrics";
 import { serveMetrics } from "../../../src/telemetry/metrics/serve-metrics";
 import { type Database, openDatabase } from "../../../src/store/database";
-import { dayOf, makePartitions, partitionName } from "../../../src/store/ledger/partitions";
+import { toEpochDay, makePartitions, formatPartitionName } from "../../../src/store/ledger/partitions";
 import { freePort, startPolymint, type TestPolymint } from "../../../src/testkit";
 import { grants, traffic } from "../../harness/watched-traffic";
 import { type Sample, samplesIn, valueOf } from "./samples";
@@ -131,18 +131,18 @@ describe("the metrics of the server", () => {
     const before = valueOf(await sampled(), "polymint_partitions_ahead") ?? Number.NaN;
     await makePartitions(polymint.database).ensurePartitions(polymint.clock(), before + 2);
     expect(valueOf(await sampled(), "polymint_partitions_ahead")).toBe(before + 2);
-    const gone = dayOf(polymint.clock() / 1000) + before + 1;
-    await polymint.database.build((knex) => knex.schema.dropTable(partitionName(gone)));
+    const gone = toEpochDay(polymint.clock() / 1000) + before + 1;
+    await polymint.database.build((knex) => knex.schema.dropTable(formatPartitionName(gone)));
     expect(valueOf(await sampled(), "polymint_partitions_ahead")).toBe(before);
   });
 
   it("show how many partitions have expired and still stand", async () => {
     const name = "polymint_partitions_expired";
     expect(valueOf(await sampled(), name)).toBe(0);
-    const yesterday = dayOf(polymint.clock() / 1000) - 1;
+    const yesterday = toEpochDay(polymint.clock() / 1000) - 1;
     await makePartitions(polymint.database).ensureDay(yesterday);
     expect(valueOf(await sampled(), name)).toBe(1);
-    await polymint.database.build((knex) => knex.schema.dropTable(partitionName(yesterday)));
+    await polymint.database.build((knex) => knex.schema.dropTable(formatPartitionName(yesterday)));
     expect(valueOf(await sampled(), name)).toBe(0);
   });
 

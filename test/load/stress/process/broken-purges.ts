@@ -1,4 +1,4 @@
-import { endOf, partitionName } from "../../../../src/store/ledger/partitions";
+import { getDayEnd, formatPartitionName } from "../../../../src/store/ledger/partitions";
 import type { PurgePorts } from "../../../../src/store/ledger/purge";
 
 /** As much of a purge as its scenario needs. */
@@ -16,8 +16,8 @@ export const makeDeletingPurge: MakePurge = ({ database }) => {
 /** What a purge must not be: it waits for its lock for as long as it takes, and all who write tokens stand in line behind it. */
 export const makePatientPurge: MakePurge = ({ database, partitions }) => {
   return async (now, retentionSeconds) => {
-    const expired = (await partitions.days()).filter((day) => endOf(day) + retentionSeconds * 1000 <= now);
-    for (const day of expired) await database.build((knex) => knex.raw(`DROP TABLE ${partitionName(day)}`));
+    const expired = (await partitions.listDays()).filter((day) => getDayEnd(day) + retentionSeconds * 1000 <= now);
+    for (const day of expired) await database.build((knex) => knex.raw(`DROP TABLE ${formatPartitionName(day)}`));
     return { left: 0 };
   };
 };

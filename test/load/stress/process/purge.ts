@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { longestTokenSeconds } from "../../../../src/engine/lifetimes";
-import { dayOf, endOf, makePartitions, partitionName } from "../../../../src/store/ledger/partitions";
+import { toEpochDay, getDayEnd, makePartitions, formatPartitionName } from "../../../../src/store/ledger/partitions";
 import { makePurge } from "../../../../src/store/ledger/purge";
 import { startPolymint, type TestPolymint } from "../../../../src/testkit";
 import { until } from "../../../harness/installed-server";
@@ -34,10 +34,10 @@ export async function purgeUnderLoad(rows = 1_000_000, effort: Effort = fullEffo
   try {
     const { database, clock, clients, url } = polymint;
     const partitions = makePartitions(database);
-    const day = dayOf(clock() / 1000) - 2;
+    const day = toEpochDay(clock() / 1000) - 2;
     await partitions.ensureDay(day);
-    const expired = new Date(endOf(day) - 1000);
-    await database.patiently((knex) => knex.raw(insert, [expired, expired, rows]));
+    const expired = new Date(getDayEnd(day) - 1000);
+    await database.runLongTask((knex) => knex.raw(insert, [expired, expired, rows]));
     const body = JSON.stringify({ client_id: clients.abbeycross?.clientId, client_secret: clients.abbeycross?.secret });
     const load = startLoad({ urls: [url], body, callers: effort.callers });
     await underLoad(load, effort);
@@ -48,7 +48,7 @@ export async function purgeUnderLoad(rows = 1_000_000, effort: Effort = fullEffo
     const { givenMeanwhile, tookMs } = await whileRead(polymint, load, run);
     await underLoad(load, effort);
     await load.stop();
-    const remains = { givenMeanwhile, ...(await remainsOf(polymint, partitionName(day), expired)) };
+    const remains = { givenMeanwhile, ...(await remainsOf(polymint, formatPartitionName(day), expired)) };
     const kept = new Set(await database.build((knex) => knex("issued_tokens").pluck<string[]>("jti")));
     const counted = { name: `a purge of ${rows} expired tokens while serving`, ...compared(load, kept), recoveredAfterMs: tookMs };
     return { ...counted, faults: faultsOf(counted, remains) };
@@ -59,7 +59,7 @@ export async function purgeUnderLoad(rows = 1_000_000, effort: Effort = fullEffo
 
 /** Purges, and reads the ledger until it has shown whether those who ask wait for the purge too. */
 async function whileRead({ database }: TestPolymint, load: Load, purge: () => Promise<void>) {
-  return database.patiently(async (knex) => {
+  return database.runLongTask(async (knex) => {
     const reader = await knex.transaction();
     await reader.raw("SELECT 1 FROM issued_tokens LIMIT 1");
     let isOver = false;
