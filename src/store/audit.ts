@@ -2,28 +2,28 @@ import type { RefusalCode } from "../engine/refusal";
 import type { Database } from "./database";
 import { toEpochSeconds, toTimestamp } from "./database/timestamps";
 
-/** An administrative change: who did what to which object. Never what it was or became. */
+/** An administrative change: who did what to which object. Never a value, old or new. */
 export interface AuditedChange {
-  /** Of the operating system, not of Polymint. */
+  /** The user of the operating system. */
   osUser: string;
   host: string;
-  /** As it is typed, without options: `client create`. */
+  /** The command without its options, such as `client create`. */
   command: string;
-  /** Ids, or names of files of ours. */
+  /** Ids, or names of migration files. */
   object: string;
 }
 
-/** Refusals that were alike, within a second or so. */
+/** Equal refusals within about a second. */
 export interface AuditedRefusal {
-  /** Epoch milliseconds of the first of them. */
+  /** When the first of them happened, epoch milliseconds. */
   at: number;
-  /** Null for what was left out for want of room. */
+  /** Null for refusals that were left out because there were too many. */
   contract: string | null;
   code: RefusalCode | "left_out";
-  /** Only if it had proved itself. */
+  /** Null unless the client was authenticated. */
   clientId: string | null;
   network: string | null;
-  /** Of the first of them. */
+  /** The correlation id of the first of them. */
   correlationId: string | null;
   times: number;
 }
@@ -41,7 +41,7 @@ export interface AuditFilter {
 export interface Audit {
   /** @param now epoch milliseconds */
   recordChange(change: AuditedChange, now: number): Promise<void>;
-  /** One statement, however many there are. */
+  /** Writes all of them with one statement. */
   recordRefusals(refusals: readonly AuditedRefusal[]): Promise<void>;
   /** Newest first; `at` in epoch seconds. */
   list(filter: AuditFilter): Promise<AuditEntry[]>;

@@ -2,20 +2,20 @@ import type { Attempts } from "../engine/ports/counts";
 import type { Database } from "./database";
 import { toTimestamp } from "./database/timestamps";
 
-/** Failures are counted in fixed windows: one begins with the first failure after the one before has ended. */
+/** Counts failures in fixed windows. A window begins with the first failure after the previous window has ended. */
 export function makeDatabaseCounts(database: Database): Attempts {
   return {
     async blockedFor(subject, { failures, windowSeconds }, now) {
       const { rows } = await database.query<{ endsAt: Date }>(blockedStatement, [subject, failures, toTimestamp(now)]);
       const [block] = rows;
-      // A clock that was set back must not make it last longer.
+      // A clock that was set back must not make the block last longer.
       return block === undefined ? 0 : Math.min(windowSeconds, Math.ceil((block.endsAt.getTime() - now) / 1000));
     },
     async failed(subject, { windowSeconds }, now, times = 1) {
       const values = [subject, times, toTimestamp(now + windowSeconds * 1000), toTimestamp(now), toTimestamp(now)];
       const { rows } = await database.query<{ failures: number }>(failedStatement, values);
       const [counted] = rows;
-      if (counted === undefined) throw new Error("an upsert gave back no row");
+      if (counted === undefined) throw new Error("The upsert of a count returned no row.");
       return counted.failures;
     },
     async takeBack(subject) {

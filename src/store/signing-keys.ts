@@ -8,7 +8,7 @@ interface StoredKeyRow extends Omit<SigningKeyRow, "createdAt" | "activeFrom" | 
   withdrawnAt: Date | null;
 }
 
-/** Runs one statement, in a transaction or out of one. */
+/** Runs one statement, inside or outside a transaction. */
 type RunStatement = (statement: Statement, values: readonly unknown[]) => PromiseLike<QueryResult<StoredKeyRow>>;
 
 export function makeSigningKeys(database: Database): SigningKeyStore {
@@ -23,14 +23,14 @@ export function makeSigningKeys(database: Database): SigningKeyStore {
 }
 
 function makeChanges(run: RunStatement): SigningKeyChanges {
-  const changed = async (statement: Statement, values: readonly unknown[]) => (await run(statement, values)).rowCount === 1;
+  const changeKey = async (statement: Statement, values: readonly unknown[]) => (await run(statement, values)).rowCount === 1;
   return {
     async list() {
       const { rows } = await run(listStatement, []);
       return rows.map(toKey);
     },
-    insertIfAbsent: (key) => changed(insertStatement, toValues(key)),
-    withdraw: (kid, at) => changed(withdrawStatement, [toTimestamp(at * 1000), kid]),
+    insertIfAbsent: (key) => changeKey(insertStatement, toValues(key)),
+    withdraw: (kid, at) => changeKey(withdrawStatement, [toTimestamp(at * 1000), kid]),
     bringForward: async (kid, from) => {
       await run(bringForwardStatement, [toTimestamp(from * 1000), kid]);
     },
@@ -56,7 +56,7 @@ function toValues(key: SigningKeyRow): unknown[] {
   return [kid, algorithm, generation, sealedPrivateKey, sealedDataKey, jwk, toTimestamp(createdAt * 1000), toTimestamp(activeFrom * 1000)];
 }
 
-/** Readers do not mind it; whoever changes keys waits. */
+/** Does not block readers. Another process that changes keys waits for the lock. */
 const lockTableText = "LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE";
 
 const listStatement = {

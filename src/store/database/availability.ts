@@ -2,7 +2,7 @@ import { Unavailable } from "../../engine/refusal";
 import { QueryTimeoutError } from "./timeout";
 import { UnreplicatedError } from "./postgres-client";
 
-/** Of the socket, and of looking up the server's name. */
+/** Error codes of sockets and of name look-ups. */
 const unreachableCodes = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -17,17 +17,17 @@ const unreachableCodes = new Set([
 ]);
 
 /**
- * SQLSTATEs of a server that is stopping, starting, crashed, dropped, no longer the one that may write, or cannot read
- * and write its own files, and of one that does not let this process in: no such database, wrong password or role.
- * Class 08, connections, and class 53, which is a full disk and every other thing there is not enough of, come on top
- * (PostgreSQL documentation, Appendix A).
+ * SQLSTATEs of a server that is stopping, starting, crashed, dropped, read-only, or unable to read and write its own
+ * files, and of one that does not let this process in: no such database, wrong password or role. Classes 08 (connection
+ * exceptions) and 53 (insufficient resources, such as a full disk) are tested separately (PostgreSQL documentation,
+ * Appendix A).
  */
 const unreachableStates = new Set(["57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25006", "58030", "3D000", "28000", "28P01"]);
 
-/** Cancelled by a time limit, of a statement, a transaction or a lock; and those who stood in each other's way. */
+/** SQLSTATEs of a statement, a transaction or a lock that hit its time limit, of a serialization failure and of a deadlock. */
 const timeoutStates = new Set(["57014", "25P04", "55P03", "40001", "40P01"]);
 
-/** What `pg` 8, knex and tarn say without a code. */
+/** Messages of errors that `pg` 8, knex and tarn throw without a code. */
 const unreachableMessages = new Set([
   "Connection terminated",
   "Connection terminated unexpectedly",
@@ -45,8 +45,8 @@ interface ThrownFields {
 }
 
 /**
- * Tells "the database is away" from every other failure. What is neither is a bug and passes unchanged.
- * @returns an `Unavailable` in the thrown value's place, or the value itself
+ * Tells a database that is unreachable or too slow from every other failure, which is a bug and passes unchanged.
+ * @returns an `Unavailable` caused by the thrown value, or the value itself
  */
 export function toUnavailable(thrown: unknown): unknown {
   if (typeof thrown !== "object" || thrown === null) return thrown;
@@ -57,7 +57,7 @@ export function toUnavailable(thrown: unknown): unknown {
   return new Unavailable("database", kind, `database: ${removeStatement(message)}${typeof code === "string" ? ` (${code})` : ""}`, thrown);
 }
 
-/** knex puts the statement and " - " in front of what the driver said. */
+/** knex puts the statement and " - " in front of the driver's message. */
 function removeStatement(message: unknown): string {
   return String(message).split(" - ").at(-1) ?? "";
 }
@@ -66,12 +66,12 @@ function classifyError(thrown: ThrownFields): Unavailable["kind"] | undefined {
   const { code, message } = thrown;
   if (thrown instanceof QueryTimeoutError || thrown instanceof UnreplicatedError || thrown.name === "KnexTimeoutError") return "timed_out";
   if (code === "ETIMEDOUT" || timeoutStates.has(String(code))) return "timed_out";
-  // A Unix socket that is missing, or that belongs to nobody we may talk to.
+  // A Unix socket that is missing, or that this process may not use.
   if (thrown.syscall === "connect" && (code === "ENOENT" || code === "EACCES")) return "unreachable";
   if (typeof code === "string") return isUnreachable(code) ? "unreachable" : undefined;
-  const said = removeStatement(message);
-  if (said === "timeout expired") return "timed_out";
-  return unreachableMessages.has(said) ? "unreachable" : undefined;
+  const text = removeStatement(message);
+  if (text === "timeout expired") return "timed_out";
+  return unreachableMessages.has(text) ? "unreachable" : undefined;
 }
 
 function isUnreachable(code: string): boolean {

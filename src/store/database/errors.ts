@@ -1,47 +1,47 @@
 import { Unavailable } from "../../engine/refusal";
 
-/** Something of that name exists already. The message is for whoever administers the server. */
+/** An object of that name exists already. The message is for the operator. */
 export class ConflictError extends Error {
   override readonly name = "ConflictError";
 }
 
-/** There is no such thing. The message is for whoever administers the server. */
+/** There is no such object. The message is for the operator. */
 export class NotFoundError extends Error {
   override readonly name = "NotFoundError";
 }
 
-/** SQLSTATEs that are answers, not failures (PostgreSQL documentation, Appendix A). */
+/** SQLSTATEs that the code reacts to (PostgreSQL documentation, Appendix A). */
 export const sqlState = {
   uniqueViolation: "23505",
   foreignKeyViolation: "23503",
   /** Also "no partition found for row". */
   checkViolation: "23514",
   duplicateTable: "42P07",
-  /** What a table being made twice at once can also look like: its row type is there first. */
+  /** Also thrown when two processes create the same table at once: its row type exists first. */
   duplicateObject: "42710",
   undefinedTable: "42P01",
   lockNotAvailable: "55P03",
-  /** A write to a server that takes none, as the old one after a failover. */
+  /** A write to a read-only server, such as the former primary after a failover. */
   readOnly: "25006",
   diskFull: "53100",
   ioError: "58030",
   deadlock: "40P01",
 } as const;
 
-/** Whether the database refused with one of these SQLSTATEs, or was unavailable for it. */
+/** Whether the error, or the cause of an `Unavailable`, has one of these SQLSTATEs. */
 export function hasSqlState(thrown: unknown, ...states: readonly string[]): boolean {
-  const refusal = thrown instanceof Unavailable ? thrown.cause : thrown;
-  return refusal instanceof Error && "code" in refusal && typeof refusal.code === "string" && states.includes(refusal.code);
+  const error = thrown instanceof Unavailable ? thrown.cause : thrown;
+  return error instanceof Error && "code" in error && typeof error.code === "string" && states.includes(error.code);
 }
 
-/** Whether a table was not made because somebody else made it, just now or before. */
+/** Whether a table was not created because another process has created it, at this moment or before. */
 export function isAlreadyCreated(thrown: unknown): boolean {
   return hasSqlState(thrown, sqlState.duplicateTable, sqlState.duplicateObject, sqlState.uniqueViolation);
 }
 
 /**
- * Runs an insert and names what its constraints say.
- * @throws ConflictError for a row that exists, NotFoundError for a reference to one that does not
+ * Waits for an insert and turns violated constraints into errors for the operator.
+ * @throws ConflictError for a row that exists, NotFoundError for a reference to a row that does not
  */
 export async function explainInsertErrors<T>(insert: Promise<T>, texts: { conflict: string; notFound?: string }): Promise<T> {
   try {

@@ -5,7 +5,7 @@ export function makeNumericId(): string {
   return `${randomInt(1, 10)}${makeDigits(8)}${makeDigits(9)}`;
 }
 
-/** A random id of 12 digits, the first of them not 0, for people: it fits a JSON number, which `userID` claims may be. */
+/** A random id of 12 digits, the first of them not 0, for people. A `userID` claim may be a JSON number, and 12 digits fit one. */
 export function makePersonId(): string {
   return randomInt(10 ** 11, 10 ** 12).toString();
 }
@@ -17,8 +17,8 @@ function makeDigits(count: number): string {
 }
 
 /**
- * A random client id of 22 characters from `[A-Za-z0-9_-]` (128 bits), which no encoding changes. It never starts with
- * `-`: on a command line it would be taken for an option.
+ * A random client id of 22 characters from `[A-Za-z0-9_-]` (128 bits), which need no escaping in URLs. It never starts
+ * with `-`, because a command line would take it for an option.
  */
 export function makeClientId(): string {
   const id = randomBytes(16).toString("base64url");

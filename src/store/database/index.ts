@@ -11,11 +11,11 @@ export interface DatabaseSettings {
   connection: string | Readonly<Record<string, unknown>>;
   /** Connections at most. */
   poolMax: number;
-  /** Milliseconds until a connection must stand; also how long a query may wait for a free one. */
+  /** Milliseconds within which a connection must be made; also how long a query may wait for a free one. */
   connectTimeoutMs: number;
-  /** Milliseconds a statement may run. 300 later its connection is given up. */
+  /** Milliseconds that a statement may run. 300 ms later its connection is destroyed. */
   statementTimeoutMs: number;
-  /** Told of every statement sent, so that a test can count them. */
+  /** Called with every statement that is sent, so that a test can count them. */
   onStatement?: (sql: string) => void;
 }
 
@@ -36,74 +36,78 @@ interface PgQueryResult<Row> extends QueryResult<Row> {
 }
 
 /**
- * The one way to the database. Whatever runs through it throws `Unavailable` if the database is away or too slow, and
- * passes every other failure on.
+ * The only way to the database. Every method throws `Unavailable` if the database cannot be reached or is too slow, and
+ * passes every other error on.
  */
 export interface Database {
   /** Runs one statement. */
   query<Row = never>(statement: Statement, values: readonly unknown[]): Promise<QueryResult<Row>>;
-  /** Runs what the knex builder makes. */
+  /** Runs a query that `work` makes with the knex builder. */
   build<T>(work: (knex: Knex) => PromiseLike<T>): Promise<T>;
   /** Commits if `work` resolves, rolls back if it rejects. */
   transaction<T>(work: (transaction: Knex.Transaction) => Promise<T>): Promise<T>;
-  /** For upkeep, out of the request path: connections of its own, closed afterwards, and ten minutes per statement. */
+  /**
+   * For maintenance and the command line, never while a request waits: opens connections of its own, closes them
+   * afterwards, and allows ten minutes per statement.
+   */
   runLongTask<T>(work: (knex: Knex) => Promise<T>): Promise<T>;
   /** Resolves if the database answers. */
   ping(): Promise<void>;
-  /** Resolves if tokens can be written, as far as one can tell without writing any. */
+  /** Resolves if tokens can be written, as far as can be told without writing one. @throws Unavailable */
   checkReady(): Promise<void>;
-  /** Whether somebody has waited for noticeably long, or waited in vain just now. */
+  /** Whether a query has been waiting for 100 ms or more, or a write has failed in the last two seconds. */
   isSlow(): boolean;
-  /** At this moment; what `patiently` opens does not count. */
+  /** The usage at this moment, without the connections of `runLongTask`. */
   poolUsage(): PoolUsage;
-  /** Waits for what is running, then closes every connection. */
+  /** Waits for the statements in progress, then closes every connection. */
   close(): Promise<void>;
 }
 
+/** The server has this long after `statement_timeout` to report the timeout itself. */
 const resultGraceMs = 300;
-/** For so long after something could not be written we are not ready, unless something else was written since. */
+/** After a write has failed, the server is not ready for this long, unless another write has succeeded since. */
 const notReadyMs = 2_000;
-/** A wait that a request of several statements cannot afford at each of them. */
+/** A request of several statements cannot afford such a wait at each of them. */
 const slowAfterMs = 100;
-/** Whoever asks whether we are ready waits no longer than for anything else. */
+/** A readiness probe waits no longer than a request does. */
 const readyTimeoutMs = 1_000;
 const longTaskStatementMs = 10 * 60_000;
 const longTaskConnectMs = 5_000;
-/** What a server says that reads as well as ever. */
+/** Of a server that can still read. */
 const writeFailureStates = [sqlState.diskFull, sqlState.ioError];
-/** A connection that cannot be made fails one of those who wait for one; the others must not wait long for their turn to. */
+/** A failed attempt to connect fails only one of the queries that wait; the next attempt must follow soon, to fail the next. */
 const createRetryIntervalMillis = 5;
-/** A server that vanished in the middle of a transaction keeps its locks no longer than this. */
+/** If a Polymint process vanishes in the middle of a transaction, PostgreSQL releases its locks after this time. */
 const idleTransactionMs = 15_000;
 const pingStatement: Statement = { name: "ping", text: "SELECT 1" };
-/** Writes nothing, but is refused by a server that takes no writes, and waits where the ledger is locked. */
+/** Writes nothing, but a read-only server refuses it, and it waits while the ledger is locked. */
 const readyStatement: Statement = { name: "ready", text: "INSERT INTO issued_tokens (jti) SELECT NULL::uuid WHERE false" };
 
-/** Opens a pool. Nothing is connected before the first query. */
+/** Opens a pool. The first query makes the first connection. */
 export function openDatabase(settings: DatabaseSettings): Database {
   const pool = openKnex(settings);
-  /** Since when; the oldest first. */
-  const waiting = new Set<{ since: number }>();
+  /** The queries in progress, oldest first. */
+  const waits = new Set<{ since: number }>();
   let failedAt = -Infinity;
 
-  /** Full disks, missing standbys and locked rows show only where something is written. */
-  async function noting<T>(answer: Promise<T>, isWrite: (answer: T) => boolean): Promise<T> {
+  /** Notes waits and failed writes. Only writes reveal a full disk, a missing standby or a locked row. */
+  async function trackWait<T>(result: Promise<T>, isWrite: (result: T) => boolean): Promise<T> {
     const wait = { since: performance.now() };
-    waiting.add(wait);
+    waits.add(wait);
     try {
-      const given = await answer;
-      if (isWrite(given)) failedAt = -Infinity;
-      return given;
+      const value = await result;
+      if (isWrite(value)) failedAt = -Infinity;
+      return value;
     } catch (thrown) {
       if (thrown instanceof Unavailable && (thrown.kind === "timed_out" || hasSqlState(thrown, ...writeFailureStates)))
         failedAt = performance.now();
       throw thrown;
     } finally {
-      waiting.delete(wait);
+      waits.delete(wait);
     }
   }
 
-  const failedJustNow = (): boolean => performance.now() - failedAt < notReadyMs;
+  const hasFailedRecently = (): boolean => performance.now() - failedAt < notReadyMs;
 
   function run<Row>({ text, name }: Statement, values: readonly unknown[]): Promise<PgQueryResult<Row>> {
     return translateErrors(pool.raw<PgQueryResult<Row>>(text, values as Knex.RawBinding[]).options({ name }));
@@ -111,16 +115,16 @@ export function openDatabase(settings: DatabaseSettings): Database {
 
   const database: Database = {
     query: <Row>(statement: Statement, values: readonly unknown[]) =>
-      noting(run<Row>(statement, values), ({ command }) => command !== "SELECT"),
-    build: (work) => noting(translateErrors(work(pool)), () => false),
-    transaction: (work) => noting(translateErrors(runTransaction(pool, work)), () => true),
+      trackWait(run<Row>(statement, values), ({ command }) => command !== "SELECT"),
+    build: (work) => trackWait(translateErrors(work(pool)), () => false),
+    transaction: (work) => trackWait(translateErrors(runTransaction(pool, work)), () => true),
     async runLongTask(work) {
       const connectTimeoutMs = Math.max(settings.connectTimeoutMs, longTaskConnectMs);
-      const patient = openKnex({ ...settings, poolMax: 2, connectTimeoutMs, statementTimeoutMs: longTaskStatementMs });
+      const longTaskPool = openKnex({ ...settings, poolMax: 2, connectTimeoutMs, statementTimeoutMs: longTaskStatementMs });
       try {
-        return await translateErrors(work(patient));
+        return await translateErrors(work(longTaskPool));
       } finally {
-        await patient.destroy();
+        await longTaskPool.destroy();
       }
     },
     async ping() {
@@ -132,11 +136,11 @@ export function openDatabase(settings: DatabaseSettings): Database {
         () => run(readyStatement, []),
         () => undefined,
       );
-      if (failedJustNow()) throw new Unavailable("database", "unreachable", "database: something could not be written just now");
+      if (hasFailedRecently()) throw new Unavailable("database", "unreachable", "database: a write has failed in the last two seconds");
     },
     isSlow() {
-      const [oldest] = waiting;
-      return failedJustNow() || (oldest !== undefined && performance.now() - oldest.since >= slowAfterMs);
+      const [oldest] = waits;
+      return hasFailedRecently() || (oldest !== undefined && performance.now() - oldest.since >= slowAfterMs);
     },
     poolUsage: () => readPoolUsage(pool),
     close: () => pool.destroy(),
@@ -145,30 +149,30 @@ export function openDatabase(settings: DatabaseSettings): Database {
 }
 
 /**
- * What ended the work is what is thrown: knex would throw what the rollback ran into, which on a connection that was given
- * up for being silent is no longer a timeout.
+ * Throws what `work` threw. knex would throw the error of the rollback instead; on a connection that was destroyed after
+ * a timeout, that error is no longer a timeout.
  */
 async function runTransaction<T>(pool: Knex, work: (transaction: Knex.Transaction) => Promise<T>): Promise<T> {
-  let ended: { reason: unknown } | undefined;
-  const kept = async (transaction: Knex.Transaction): Promise<T> => {
+  let failure: { reason: unknown } | undefined;
+  const keepReason = async (transaction: Knex.Transaction): Promise<T> => {
     try {
       return await work(transaction);
     } catch (reason) {
-      ended = { reason };
+      failure = { reason };
       throw reason;
     }
   };
   try {
-    return await pool.transaction(kept);
+    return await pool.transaction(keepReason);
   } catch (thrown) {
-    throw ended === undefined ? thrown : ended.reason;
+    throw failure === undefined ? thrown : failure.reason;
   }
 }
 
-/** The one place where "away" is told from "wrong". */
-async function translateErrors<T>(answer: PromiseLike<T>): Promise<T> {
+/** The only place that tells an unreachable or slow database from every other error. */
+async function translateErrors<T>(result: PromiseLike<T>): Promise<T> {
   try {
-    return await answer;
+    return await result;
   } catch (thrown) {
     throw toUnavailable(thrown);
   }
@@ -178,13 +182,13 @@ function openKnex(settings: DatabaseSettings): Knex {
   const { connectTimeoutMs, statementTimeoutMs } = settings;
   const opened = knex({
     client: makePostgresClient(statementTimeoutMs + resultGraceMs),
-    // knex asks each server for its version otherwise, without any time limit; nothing it makes of the answer is used here.
+    // Without this, knex asks each server for its version, with no time limit. Nothing that depends on the version is used here.
     version: "14.0",
     connection: makeConnectionSettings(settings),
-    // A little longer, so that a connection that cannot be made says so itself.
+    // A little longer than the connection has, so that the error of the failed connection is the one reported.
     acquireConnectionTimeout: connectTimeoutMs + 100,
     pool: { min: 0, max: settings.poolMax, createTimeoutMillis: connectTimeoutMs + resultGraceMs, createRetryIntervalMillis },
-    // Failures are thrown to whoever asked; that knex prints them too, with values in the text, helps nobody.
+    // The caller gets every error. knex must not print them as well, with values in the text.
     compileSqlOnError: false,
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });

@@ -1,4 +1,4 @@
-/** knex ships no types for its dialects; these are the parts that `postgres-client.ts` builds on (knex 3.3). */
+/** knex ships no types for its dialects. These are of the parts that `postgres-client.ts` builds on (knex 3.3). */
 declare module "knex/lib/dialects/postgres/index.js" {
   import type { Knex } from "knex";
 
@@ -10,12 +10,13 @@ declare module "knex/lib/dialects/postgres/index.js" {
   }
 
   namespace PostgresClient {
-    /** A connection of the pool: a `pg` client, with knex's mark of one that must not be used again. */
+    /** A connection of the pool: a `pg` client with marks of knex and of `postgres-client.ts`. */
     interface PooledConnection {
+      /** If set, knex does not use the connection again. */
       __knex__disposed?: unknown;
-      /** Of the transaction it is in. */
+      /** Set while the connection is in a transaction. */
       __knexTxId?: string;
-      /** Our own mark: a commit on it was not replicated. */
+      /** Set by `postgres-client.ts`: a commit on this connection was not replicated. */
       unreplicated?: boolean;
       connection: { stream: { destroy(): void } };
       once(event: "end", listener: () => void): void;

@@ -5,13 +5,13 @@ import type { Knex } from "knex";
 import type { Database } from ".";
 import { isAlreadyCreated } from "./errors";
 
-/** A lock that stands this long belongs to a killed process. Taking it over is safe: all migrations are one transaction. */
+/** A lock that is held this long belongs to a killed process. Releasing it is safe: a run of migrations is one transaction. */
 const lockPatienceMs = 15_000;
 const lockPollMs = 500;
 
 /**
  * Brings the schema up to date. Servers that start together may all call it: one migrates, the others wait for it.
- * @param report told the file name of each migration that ran here
+ * @param report called with the file name of each migration that this process ran
  * @returns those names, in order
  * @throws Unavailable
  */
@@ -25,15 +25,15 @@ export async function migrateToLatest(database: Database, report?: (name: string
   });
 }
 
-/** How far a schema is. */
+/** Which migrations have run. */
 export interface MigrationState {
-  /** How many migrations have run; 0 for a database that is new. */
+  /** How many have run; 0 for a new database. */
   ran: number;
-  /** File names of those that have not, in order. */
+  /** File names of those that have not run, in order. */
   pending: string[];
 }
 
-/** How far the schema is. Changes nothing. */
+/** Reads which migrations have run. Changes nothing. */
 export async function readMigrationState(database: Database): Promise<MigrationState> {
   return database.build(async (knex) => {
     const all = readdirSync(findMigrationsFolder())
@@ -51,8 +51,8 @@ export async function listPendingMigrations(database: Database): Promise<string[
 }
 
 /**
- * knex makes its two tables one by one, and a race there can leave two rows of lock that nobody can ever take. So they
- * are made here, all at once or not at all.
+ * Creates knex's two tables in one transaction. knex would create them one by one, and two servers that do so at once can
+ * leave two lock rows, which no process can ever take.
  */
 async function createKnexTables(knex: Knex): Promise<void> {
   if (await knex.schema.hasTable("knex_migrations_lock")) return;
@@ -85,12 +85,12 @@ async function runPending(knex: Knex): Promise<string[]> {
   }
 }
 
-/** A newer version may have migrated already. It only adds, so this one starts all the same: else no rolling update could go back. */
+/** A newer version may have migrated already. Migrations only add, so this version can start; otherwise no rolling update could be undone. */
 function makeMigratorConfig(): Knex.MigratorConfig {
   return { directory: findMigrationsFolder(), loadExtensions: [".js"], disableMigrationsListValidation: true };
 }
 
-/** `migrations/` beside our own `package.json`, whether this file runs from `src/` or from `dist/src/`. */
+/** @returns `migrations/` beside Polymint's `package.json`, whether this file runs from `src/` or from `dist/src/` */
 export function findMigrationsFolder(): string {
   for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
     const manifest = join(folder, "package.json");
@@ -98,5 +98,5 @@ export function findMigrationsFolder(): string {
       return join(folder, "migrations");
     }
   }
-  throw new Error(`no package.json of polymint above ${__dirname}`);
+  throw new Error(`There is no package.json of polymint above ${__dirname}.`);
 }

@@ -3,42 +3,41 @@ import PostgresClient from "knex/lib/dialects/postgres/index.js";
 import { hasSqlState, sqlState } from "./errors";
 import { withTimeout } from "./timeout";
 
-type Connection = PostgresClient.PooledConnection;
-
-/** A commit that is durable here, and not where it should be too before anybody may rely on it. */
+/** A commit that is durable on the primary but was not confirmed by the synchronous standby, so that a failover may lose it. */
 export class UnreplicatedError extends Error {}
 
-/** Where PostgreSQL waits for a standby. Notices name the place in its source, whatever language they are written in. */
+/** The function in which PostgreSQL waits for a standby. Notices name the function whatever language their text is in. */
 const waitForStandby = "SyncRepWaitForLSN";
 
 /**
- * knex's PostgreSQL client, with three promises that it does not make.
+ * knex's PostgreSQL client with three guarantees that knex does not give.
  *
- * A query ends *here*: `statement_timeout` is kept by the server and says nothing when the network swallows its answer.
- * Such a connection would go back to the pool and swallow the next query too, so its socket is destroyed; and with it
- * go the idle ones that were last heard before, which the same cut may have hit. The server is never asked to cancel:
- * it would report success for a commit that no standby has.
+ * 1. Every query ends in time. The server enforces `statement_timeout`, which does not help when the network swallows the
+ *    answer. The connection would go back to the pool and swallow the next query too, so its socket is destroyed. Idle
+ *    connections that were last heard from before this query was sent are destroyed with it, because the same network
+ *    fault may have hit them. The query is never cancelled on the server: for a commit that waits for a standby, the
+ *    server would then report success although the standby does not have it.
  *
- * A server that takes no writes is let go of: its name may belong to another one by now.
+ * 2. Connections to a read-only server are destroyed, because its name may lead to another server by now.
  *
- * A commit whose wait for a synchronous standby was cancelled, by whomever, is no success, though the server says so
- * (PostgreSQL documentation, 27.2.8: it is committed here and nowhere else).
- * @param queryTimeoutMs milliseconds; longer than the server's own `statement_timeout`, which should win
+ * 3. A commit whose wait for a synchronous standby was cancelled fails, although the server reports success
+ *    (PostgreSQL documentation, 27.2.8: the transaction is committed on the primary only).
+ * @param queryTimeoutMs milliseconds; longer than the server's `statement_timeout`, which should fire first
  */
 export function makePostgresClient(queryTimeoutMs: number): typeof Knex.Client {
-  /** When each was last heard, by `performance.now()`. */
-  const heardAt = new Map<Connection, number>();
-  const busy = new Set<Connection>();
+  /** When each connection was last heard from, by `performance.now()`. */
+  const heardAt = new Map<PostgresClient.PooledConnection, number>();
+  const busy = new Set<PostgresClient.PooledConnection>();
 
-  function dropIdleSince(moment: number, reason: unknown): void {
+  function destroyIdle(heardBefore: number, reason: unknown): void {
     for (const [connection, at] of heardAt) {
       const inUse = busy.has(connection) || connection.__knexTxId !== undefined;
-      if (at < moment && !inUse) destroyConnection(connection, reason);
+      if (at < heardBefore && !inUse) destroyConnection(connection, reason);
     }
   }
 
   return class extends PostgresClient {
-    override async acquireRawConnection(): Promise<Connection> {
+    override async acquireRawConnection(): Promise<PostgresClient.PooledConnection> {
       const connection = await super.acquireRawConnection();
       heardAt.set(connection, performance.now());
       connection.once("end", () => heardAt.delete(connection));
@@ -48,25 +47,25 @@ export function makePostgresClient(queryTimeoutMs: number): typeof Knex.Client {
       return connection;
     }
 
-    override async _query(connection: Connection, query: unknown): Promise<unknown> {
+    override async _query(connection: PostgresClient.PooledConnection, query: unknown): Promise<unknown> {
       const sentAt = performance.now();
       busy.add(connection);
       try {
-        const answer = await withTimeout(
+        const result = await withTimeout(
           queryTimeoutMs,
           () => super._query(connection, query),
-          (late) => {
-            destroyConnection(connection, late);
-            dropIdleSince(sentAt, late);
+          (timeout) => {
+            destroyConnection(connection, timeout);
+            destroyIdle(sentAt, timeout);
           },
         );
         heardAt.set(connection, performance.now());
         if (connection.unreplicated === true) throw makeUnreplicatedError(connection);
-        return answer;
+        return result;
       } catch (thrown) {
         if (hasSqlState(thrown, sqlState.readOnly)) {
           destroyConnection(connection, thrown);
-          dropIdleSince(performance.now(), thrown);
+          destroyIdle(performance.now(), thrown);
         }
         throw thrown;
       } finally {
@@ -76,13 +75,13 @@ export function makePostgresClient(queryTimeoutMs: number): typeof Knex.Client {
   };
 }
 
-/** The pool replaces it before anybody else can get it. */
-function destroyConnection(connection: Connection, reason: unknown): void {
+/** The pool replaces the connection before it is used again. */
+function destroyConnection(connection: PostgresClient.PooledConnection, reason: unknown): void {
   connection.__knex__disposed = reason;
   connection.connection.stream.destroy();
 }
 
-function makeUnreplicatedError(connection: Connection): UnreplicatedError {
+function makeUnreplicatedError(connection: PostgresClient.PooledConnection): UnreplicatedError {
   const reason = new UnreplicatedError("a commit ended without the standby it waited for");
   destroyConnection(connection, reason);
   return reason;

@@ -3,7 +3,7 @@ import type { Database } from ".";
 /** Single values that every server on this database must agree on, such as the fingerprint of the pepper. */
 export interface Settings {
   get(name: string): Promise<string | undefined>;
-  /** @returns the value that stands: this one, or the one somebody put there before */
+  /** @returns the stored value: this one, or the one that was stored before */
   putIfAbsent(name: string, value: string): Promise<string>;
 }
 

@@ -2,13 +2,13 @@ import type { Knex } from "knex";
 import type { QueryResult, Database, Statement } from ".";
 
 /**
- * Runs work that was written for a database in one transaction, so that all of it is done or nothing: what the work does in
- * transactions of its own becomes part of this one.
- * @param patiently with ten minutes per statement, for what looks through whole tables
+ * Runs code that was written for a `Database` in one transaction, so that all of its changes happen or none. Transactions
+ * that the code opens become part of this one.
+ * @param isLongTask allows ten minutes per statement, for code that reads whole tables
  */
-export function runInTransaction<T>(database: Database, patiently: boolean, work: (within: Database) => Promise<T>): Promise<T> {
-  const whole = (transaction: Knex.Transaction): Promise<T> => work(bindToTransaction(transaction, database));
-  return patiently ? database.runLongTask((knex) => knex.transaction(whole)) : database.transaction(whole);
+export function runInTransaction<T>(database: Database, isLongTask: boolean, work: (within: Database) => Promise<T>): Promise<T> {
+  const workIn = (transaction: Knex.Transaction): Promise<T> => work(bindToTransaction(transaction, database));
+  return isLongTask ? database.runLongTask((knex) => knex.transaction(workIn)) : database.transaction(workIn);
 }
 
 /** Runs a statement in the transaction, prepared like those of `Database.query`. @returns whether it changed exactly one row */
@@ -29,7 +29,7 @@ function bindToTransaction(transaction: Knex.Transaction, database: Database): D
     checkReady: () => database.checkReady(),
     isSlow: () => database.isSlow(),
     poolUsage: () => database.poolUsage(),
-    // Whoever opened the transaction ends it.
+    // The caller of `runInTransaction` closes the database.
     close: () => Promise.resolve(),
   };
 }

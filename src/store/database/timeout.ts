@@ -1,6 +1,6 @@
 import { Unavailable } from "../../engine/refusal";
 
-/** An answer of the database that did not come in time. */
+/** The database did not answer in time. */
 export class QueryTimeoutError extends Unavailable {
   constructor(ms: number) {
     super("database", "timed_out", `no answer within ${Math.round(ms)} ms`);
@@ -8,21 +8,21 @@ export class QueryTimeoutError extends Unavailable {
 }
 
 /**
- * Waits for an answer, but no longer than `ms` milliseconds.
- * @param giveUp told when it is too late, before the promise is rejected
+ * Waits for the answer to a query, but no longer than `ms` milliseconds.
+ * @param onTimeout called when the time is over, before the promise is rejected
  * @throws QueryTimeoutError
  */
-export async function withTimeout<T>(ms: number, begin: () => Promise<T>, giveUp: (late: QueryTimeoutError) => void): Promise<T> {
+export async function withTimeout<T>(ms: number, send: () => Promise<T>, onTimeout: (timeout: QueryTimeoutError) => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
+  const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      const late = new QueryTimeoutError(ms);
-      giveUp(late);
-      reject(late);
+      const error = new QueryTimeoutError(ms);
+      onTimeout(error);
+      reject(error);
     }, ms);
   });
   try {
-    return await Promise.race([begin(), tooLate]);
+    return await Promise.race([send(), timeout]);
   } finally {
     clearTimeout(timer);
   }

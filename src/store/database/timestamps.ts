@@ -1,14 +1,14 @@
-/** The moment that many milliseconds after the epoch, as the driver takes it. */
+/** Converts epoch milliseconds to the value that the driver stores in a `timestamptz` column. */
 export function toTimestamp(epochMs: number): Date {
   return new Date(epochMs);
 }
 
-/** Epoch seconds of a moment as the driver gives it. */
-export function toEpochSeconds(moment: Date): number {
-  return moment.getTime() / 1000;
+/** Converts the driver's value of a `timestamptz` column to epoch seconds. */
+export function toEpochSeconds(timestamp: Date): number {
+  return timestamp.getTime() / 1000;
 }
 
-/** As `epochSeconds`, for a column that may be empty. */
-export function toEpochSecondsOrNull(moment: Date | null): number | null {
-  return moment === null ? null : toEpochSeconds(moment);
+/** As `toEpochSeconds`, for a column that may be null. */
+export function toEpochSecondsOrNull(timestamp: Date | null): number | null {
+  return timestamp === null ? null : toEpochSeconds(timestamp);
 }

@@ -5,7 +5,7 @@ import type { Database } from "../database";
 import { changeRow } from "../database/single-transaction";
 import { toTimestamp } from "../database/timestamps";
 
-/** Spends client assertions that lead to no token; the ledger spends the others itself. */
+/** For client assertions that lead to no token. The ledger spends the others together with writing the token. */
 export function makeAssertions(database: Database): AssertionStore {
   return {
     async spend(use) {

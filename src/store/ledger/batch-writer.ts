@@ -6,24 +6,24 @@ import { toColumns, type LedgerRow, recordStatement } from "./rows";
 import { hasSqlState, sqlState } from "../database/errors";
 import { toEpochDay, type Partitions } from "./partitions";
 
-/** Rows of one statement at most; larger ones made no more rows a second. */
+/** Rows per statement at most. Larger statements wrote no more rows per second. */
 const batchRows = 64;
-/** A second batch is sent while the first commits; a third would only be smaller. */
+/** A second batch is sent while the first commits. A third would only make each of them smaller. */
 const batchesAtOnce = 2;
-/** How far a batch looks into the queue for rows that may join it. */
+/** How many rows of the queue are considered for a batch. */
 const lookAhead = 2 * batchRows;
 
 export interface BatchWriterPorts {
   database: Database;
   partitions: Partitions;
-  /** Told of every batch once it is over; nothing is measured where nobody is. */
+  /** Called after every batch, whether it was written or failed. Nothing is measured without it. */
   onBatch?: ((batch: BatchReport) => void) | undefined;
 }
 
-/** A batch, written or failed. */
+/** Size and times of a batch that was written or failed. */
 export interface BatchReport {
   rows: number;
-  /** Milliseconds that its oldest row waited for its turn. */
+  /** Milliseconds that its oldest row waited in the queue. */
   waitedMs: number;
   /** Milliseconds from then to the answer of the database. */
   wroteMs: number;
@@ -31,46 +31,47 @@ export interface BatchReport {
 
 interface QueuedRow extends LedgerRow {
   caller: Caller | undefined;
-  /** 0 where nobody is told. */
+  /** By `performance.now()`; 0 if nothing is measured. */
   queuedAt: number;
   resolve(outcome: "recorded" | "replayed"): void;
   reject(reason: unknown): void;
 }
 
 /**
- * Requests that arrive together share one statement, and are answered after its commit. There is no timer: a request
- * that comes alone is written at once, and while batches are under way the next one fills.
+ * Tokens that are issued at the same time share one statement, and their requests are answered after its commit. There is
+ * no timer: a single row is written at once, and while two batches are in progress the next one fills.
  *
- * A statement that fails is tried again row by row, so that a bad row fails alone. If the database is away, all fail
- * with that; then a row may have been written all the same, of a token that nobody ever saw. If it does not answer in
- * time, those still in the queue fail too: they would each wait that long again.
+ * When a statement fails, its rows are written one by one, so that a bad row fails alone. When the database is
+ * unreachable, all rows of the batch fail; one may have been written nevertheless, but its token is never sent to a
+ * client. When the database does not answer in time, the rows in the queue fail too, because each would wait that long
+ * again.
  */
 export function makeBatchWriter(ports: BatchWriterPorts): Pick<Ledger, "record" | "drain"> {
   const queue: QueuedRow[] = [];
-  let underWay = 0;
+  let batchesInProgress = 0;
   let scheduled = false;
-  let drained: (() => void)[] = [];
+  let drainWaiters: (() => void)[] = [];
   const now = ports.onBatch === undefined ? () => 0 : () => performance.now();
 
   function schedule(): void {
-    if (scheduled || underWay >= batchesAtOnce || queue.length === 0) return;
+    if (scheduled || batchesInProgress >= batchesAtOnce || queue.length === 0) return;
     scheduled = true;
     setImmediate(flush);
   }
 
   function flush(): void {
     scheduled = false;
-    underWay += 1;
+    batchesInProgress += 1;
     const batch = takeBatch(queue).filter(isStillWanted);
-    const begunAt = now();
-    void writeBatch(ports, batch).then((away) => {
-      ports.onBatch?.({ rows: batch.length, waitedMs: begunAt - (batch[0]?.queuedAt ?? begunAt), wroteMs: now() - begunAt });
-      if (away?.kind === "timed_out") for (const row of queue.splice(0)) row.reject(away);
-      underWay -= 1;
+    const startedAt = now();
+    void writeBatch(ports, batch).then((unavailable) => {
+      ports.onBatch?.({ rows: batch.length, waitedMs: startedAt - (batch[0]?.queuedAt ?? startedAt), wroteMs: now() - startedAt });
+      if (unavailable?.kind === "timed_out") for (const row of queue.splice(0)) row.reject(unavailable);
+      batchesInProgress -= 1;
       schedule();
-      if (underWay === 0 && queue.length === 0) {
-        for (const resolve of drained) resolve();
-        drained = [];
+      if (batchesInProgress === 0 && queue.length === 0) {
+        for (const resolve of drainWaiters) resolve();
+        drainWaiters = [];
       }
     });
     schedule();
@@ -84,13 +85,13 @@ export function makeBatchWriter(ports: BatchWriterPorts): Pick<Ledger, "record" 
       }),
     drain: () =>
       new Promise((resolve) => {
-        if (underWay === 0 && queue.length === 0) resolve();
-        else drained.push(resolve);
+        if (batchesInProgress === 0 && queue.length === 0) resolve();
+        else drainWaiters.push(resolve);
       }),
   };
 }
 
-/** Who was given up while others were written is not written at all. */
+/** Rejects a row whose request has ended while it was in the queue. @returns whether the row is to be written */
 function isStillWanted(row: QueuedRow): boolean {
   try {
     if (row.caller !== undefined) mustStillWait(row.caller);
@@ -102,33 +103,33 @@ function isStillWanted(row: QueuedRow): boolean {
 }
 
 /**
- * Takes the next batch off the queue. Two rows that spend the same assertion never share one: within a statement
- * neither could be told from the other.
+ * Takes the next batch off the queue. Two rows that spend the same assertion never share a batch, because the statement
+ * would write both of them.
  */
 function takeBatch(queue: QueuedRow[]): QueuedRow[] {
   const batch: QueuedRow[] = [];
-  const held: QueuedRow[] = [];
-  const spending = new Set<string>();
+  const postponed: QueuedRow[] = [];
+  const assertions = new Set<string>();
   for (const row of queue.splice(0, lookAhead)) {
     const assertion = row.spends && `${row.spends.clientId}\0${row.spends.jti}`;
-    if (batch.length === batchRows || (assertion !== undefined && spending.has(assertion))) {
-      held.push(row);
+    if (batch.length === batchRows || (assertion !== undefined && assertions.has(assertion))) {
+      postponed.push(row);
       continue;
     }
-    if (assertion !== undefined) spending.add(assertion);
+    if (assertion !== undefined) assertions.add(assertion);
     batch.push(row);
   }
-  queue.unshift(...held);
+  queue.unshift(...postponed);
   return batch;
 }
 
-/** Answers every row of the batch. @returns what the database was away with, if it was */
+/** Settles every row of the batch. @returns the error if the database was unavailable */
 async function writeBatch(ports: BatchWriterPorts, batch: readonly QueuedRow[]): Promise<Unavailable | undefined> {
   try {
     if (batch.length > 0) await insertBatch(ports, batch);
   } catch (reason) {
-    const apart = !(reason instanceof Unavailable) || hasSqlState(reason, sqlState.deadlock);
-    if (apart && batch.length > 1) return writeOneByOne(ports, batch);
+    const retryOneByOne = !(reason instanceof Unavailable) || hasSqlState(reason, sqlState.deadlock);
+    if (retryOneByOne && batch.length > 1) return writeOneByOne(ports, batch);
     for (const row of batch) row.reject(reason);
     if (reason instanceof Unavailable) return reason;
   }
@@ -136,35 +137,35 @@ async function writeBatch(ports: BatchWriterPorts, batch: readonly QueuedRow[]):
 }
 
 async function writeOneByOne(ports: BatchWriterPorts, batch: readonly QueuedRow[]): Promise<Unavailable | undefined> {
-  let away: Unavailable | undefined;
+  let unavailable: Unavailable | undefined;
   for (const row of batch) {
-    if (away !== undefined) {
-      row.reject(away);
+    if (unavailable !== undefined) {
+      row.reject(unavailable);
       continue;
     }
     try {
       await insertBatch(ports, [row]);
     } catch (reason) {
-      if (reason instanceof Unavailable) away = reason;
+      if (reason instanceof Unavailable) unavailable = reason;
       row.reject(reason);
     }
   }
-  return away;
+  return unavailable;
 }
 
-/** Resolves after the commit, with every row answered; rejects with none answered. */
+/** Resolves after the commit, with every row settled. If it rejects, no row is settled. */
 async function insertBatch({ database, partitions }: BatchWriterPorts, rows: readonly QueuedRow[]): Promise<void> {
   const days = new Set(rows.map((row) => toEpochDay(row.entry.expiresAt)));
   const send = async () => {
     for (const day of days) await partitions.ensureDay(day);
     return database.query<{ jti: string }>(recordStatement, toColumns(rows));
   };
-  const answer = await send().catch((reason: unknown) => {
-    // A partition this process knew is gone: another server's clock, or a person, found it expired.
+  const result = await send().catch((reason: unknown) => {
+    // The partition that this process knew is gone: a server whose clock runs ahead, or an operator, has dropped it.
     if (!hasSqlState(reason, sqlState.checkViolation)) throw reason;
     for (const day of days) partitions.forget(day);
     return send();
   });
-  const written = new Set(answer.rows.map((row) => row.jti));
+  const written = new Set(result.rows.map((row) => row.jti));
   for (const row of rows) row.resolve(written.has(row.entry.jti) ? "recorded" : "replayed");
 }

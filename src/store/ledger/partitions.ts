@@ -9,20 +9,20 @@ const prefix = "issued_tokens_";
 export type EpochDay = number;
 
 export interface Partitions {
-  /** Makes the ledger's partition of tokens that expire on that day, unless this process knows it exists. */
+  /** Creates the partition of the tokens that expire on that day, unless this process knows that it exists. */
   ensureDay(day: EpochDay): Promise<void>;
   /**
-   * Makes the partitions of today and the days ahead, so that no request has to.
+   * Creates the partitions of today and of the days ahead, so that no request has to.
    * @param now epoch milliseconds
    */
   ensurePartitions(now: number, daysAhead: number): Promise<void>;
   /** All days that have a partition, oldest first. */
   listDays(): Promise<EpochDay[]>;
-  /** Makes this process look again before it relies on that day: somebody dropped its partition. */
+  /** Makes this process look for the partition again before it relies on it, because the partition was dropped. */
   forget(day: EpochDay): void;
 }
 
-/** The day a token expires on. */
+/** The day of a time, such as that of a token's expiry. */
 export function toEpochDay(epochSeconds: number): EpochDay {
   return Math.floor((epochSeconds * 1000) / dayMs);
 }
@@ -32,14 +32,14 @@ export function getDayEnd(day: EpochDay): number {
   return (day + 1) * dayMs;
 }
 
-/** `issued_tokens_YYYYMMDD`. @throws RangeError for a day that no date can name */
+/** Formats `issued_tokens_YYYYMMDD`. @throws RangeError for a day outside the years 0 to 9999 */
 export function formatPartitionName(day: EpochDay): string {
   return prefix + formatDayStart(day).slice(0, 10).replaceAll("-", "");
 }
 
 function formatDayStart(day: EpochDay): string {
   const start = toTimestamp(day * dayMs).toISOString();
-  if (!/^\d{4}-/.test(start)) throw new RangeError(`no partition for a token that expires on ${start}`);
+  if (!/^\d{4}-/.test(start)) throw new RangeError(`There can be no partition for tokens that expire on ${start}.`);
   return start;
 }
 
@@ -87,14 +87,15 @@ function parsePartitionName(name: string): EpochDay | undefined {
 }
 
 /**
- * Whoever makes or drops partitions does it under this lock, one after the other: otherwise two that drop the same one
- * fail with XX000, and making one can deadlock with dropping another. Neither reads nor writes of rows mind it.
+ * Creating and dropping a partition take this lock first, so that they happen one after the other: otherwise two servers
+ * that drop the same partition fail with XX000, and creating one can deadlock with dropping another. Reading and writing
+ * rows does not conflict with the lock.
  */
 export const lockPartitionsText = "LOCK TABLE ONLY issued_tokens IN SHARE UPDATE EXCLUSIVE MODE";
 
 /**
- * Made apart and then attached, which blocks no insert into other partitions (`CREATE TABLE … PARTITION OF` would).
- * Somebody else may be making the same one: then we wait for them, and theirs will do.
+ * Creates a table and then attaches it, which blocks no insert into other partitions (`CREATE TABLE … PARTITION OF`
+ * would). If another server is creating the same partition, this waits until it exists.
  */
 async function createPartition(database: Database, day: EpochDay): Promise<void> {
   const name = formatPartitionName(day);

@@ -2,29 +2,29 @@ import { authTokenWindowSeconds } from "../programmes/auth-tokens";
 import type { Database } from "../database";
 import { toTimestamp } from "../database/timestamps";
 
-/** Rows deleted by one statement; other servers skip the rows it holds. */
+/** Rows that one statement deletes. Other servers skip the rows that it has locked. */
 const chunkRows = 1000;
 /**
- * Servers' clocks may disagree; what expired less than this ago stays. So does what was spent: as long as a code could have
- * been used, a second use of it is recognised.
+ * Rows stay for this long after they expired, because the clocks of servers may disagree. Spent rows stay too: a second
+ * use of a code is recognised for as long as the code could have been used.
  */
 const clockMarginSeconds = 5 * 60;
 
-/** Long enough to look into what somebody noticed; strangers decide how many there are. */
+/** Long enough to investigate an incident. Not longer, because anyone who can send requests decides how many rows there are. */
 const refusalsKeptSeconds = 7 * 86_400;
-/** A year, and the time to look back at it. */
+/** A year, and the time to review it. */
 const changesKeptSeconds = 400 * 86_400;
 
-/** A table whose rows are of no use some time after the moment in one of their columns. */
+/** A table whose rows are no longer needed some time after the time in one of their columns. */
 interface ExpiringTable {
   table: string;
   key: string;
   column: string;
-  /** Seconds that a row is still needed for after that moment. */
+  /** Seconds that a row is still needed after that time; 0 by default. */
   needed?: number;
 }
 
-/** Rows removed, by what they were. */
+/** How many rows were deleted, by what they hold. */
 export interface PurgedRows {
   assertions: number;
   authTokens: number;
@@ -37,11 +37,11 @@ export interface PurgedRows {
   loginLocks: number;
   auditedRefusals: number;
   auditedChanges: number;
-  /** With their refresh tokens. */
+  /** Their refresh tokens are deleted with them. */
   tokenFamilies: number;
 }
 
-/** @param longestTokenSeconds a family says whether its access tokens are revoked, for as long as the last of them may live */
+/** A family stays until its last access token has expired, because the family says whether that token is revoked. */
 function listExpiringTables(longestTokenSeconds: number): Record<keyof PurgedRows, ExpiringTable> {
   return {
     assertions: { table: "used_assertions", key: "client_id, jti", column: "expires_at" },
@@ -59,11 +59,15 @@ function listExpiringTables(longestTokenSeconds: number): Record<keyof PurgedRow
   };
 }
 
-/** @param now epoch milliseconds */
+/**
+ * Deletes the rows that are no longer needed.
+ * @param now epoch milliseconds
+ * @param longestTokenSeconds the longest life of any token
+ */
 export async function purgeRows(database: Database, now: number, longestTokenSeconds: number): Promise<PurgedRows> {
   const purged: Partial<PurgedRows> = {};
-  for (const [name, perishable] of Object.entries(listExpiringTables(longestTokenSeconds))) {
-    purged[name as keyof PurgedRows] = await deleteInChunks(database, perishable, now);
+  for (const [name, table] of Object.entries(listExpiringTables(longestTokenSeconds))) {
+    purged[name as keyof PurgedRows] = await deleteInChunks(database, table, now);
   }
   return purged as PurgedRows;
 }

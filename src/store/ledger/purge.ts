@@ -5,17 +5,17 @@ import { type EpochDay, formatPartitionName, type Partitions, lockPartitionsText
 import { findExpiredPartitions } from "./partitions-ahead";
 import { type PurgedRows, purgeRows } from "./purge-rows";
 
-/** Dropping a partition locks the whole ledger for a moment. Requests queue behind a lock that waits, so it hardly waits. */
+/** Dropping a partition locks the whole ledger for a moment. Requests queue behind a lock that is waited for, so the wait is short. */
 const lockTimeoutMs = 20;
 const lockTries = 25;
 const lockPauseMs = 200;
 
 export interface PurgeResult extends PurgedRows {
-  /** Names of the partitions dropped here. */
+  /** Names of the partitions that this process dropped. */
   partitions: string[];
-  /** Partitions left for the next time. */
+  /** How many partitions could not be dropped and are left for the next purge. */
   left: number;
-  /** Why the last of those is left. */
+  /** Why the last of those could not be dropped. */
   why?: string;
 }
 
@@ -27,14 +27,14 @@ export interface PurgePorts {
 }
 
 /**
- * Removes what nobody can need any more. Runs beside requests, and in several servers at once.
+ * Makes the function that removes expired partitions and rows. It may run beside requests, and in several servers at once.
  * @returns a function of now (epoch milliseconds) and how long tokens stay in the ledger after they expired (seconds)
  */
 export function makePurge({ database, partitions, longestTokenSeconds }: PurgePorts) {
   return async function purge(now: number, retentionSeconds: number): Promise<PurgeResult> {
     const dropped: Pick<PurgeResult, "partitions" | "left" | "why"> = { partitions: [], left: 0 };
     for (const day of findExpiredPartitions(await partitions.listDays(), now, retentionSeconds)) {
-      // One that cannot be dropped keeps neither the others nor the rows from being purged.
+      // A partition that cannot be dropped must not keep the others, nor the rows, from being purged.
       const outcome = await dropPartition(database, day).catch((thrown: unknown) => ({ why: getMessage(thrown) }));
       if (typeof outcome === "object") {
         dropped.left += 1;
@@ -52,7 +52,7 @@ function getMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** @returns `gone` if another server was quicker; or why not, if the ledger was too busy to lock */
+/** @returns `gone` if another server has dropped it, or the reason if the ledger was too busy to be locked */
 async function dropPartition(database: Database, day: EpochDay): Promise<"dropped" | "gone" | { why: string }> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -65,7 +65,7 @@ async function dropPartition(database: Database, day: EpochDay): Promise<"droppe
     } catch (thrown) {
       if (hasSqlState(thrown, sqlState.undefinedTable)) return "gone";
       if (!hasSqlState(thrown, sqlState.lockNotAvailable, sqlState.deadlock)) throw thrown;
-      if (tries === lockTries) return { why: `the ledger was never free for ${lockTimeoutMs} ms in ${lockTries} tries` };
+      if (tries === lockTries) return { why: `The ledger could not be locked within ${lockTimeoutMs} ms in ${lockTries} tries.` };
       await sleep(lockPauseMs);
     }
   }

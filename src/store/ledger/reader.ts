@@ -6,12 +6,12 @@ import { toEpochSeconds, toEpochSecondsOrNull, toTimestamp } from "../database/t
 export interface LedgerFilter {
   clientId?: string;
   contract?: string;
-  /** True: neither expired nor revoked. False: one of the two. */
+  /** True: neither expired nor revoked. False: expired or revoked. */
   active?: boolean;
   limit: number;
 }
 
-/** The ledger for operators too. Without its expiry a token is looked for in every partition, which takes its time. */
+/** The ledger as the command line reads it. Finding a token without its expiry searches every partition, which is slow. */
 export interface LedgerBrowser extends LedgerReader {
   /**
    * Newest first.
@@ -19,11 +19,15 @@ export interface LedgerBrowser extends LedgerReader {
    */
   list(filter: LedgerFilter, now: number): Promise<LedgerRecord[]>;
   findByJti(jti: string): Promise<LedgerRecord | undefined>;
-  /** @returns false if there is no such token; revoking twice is not an error, and the first time stands */
+  /**
+   * @param expiresAt epoch seconds
+   * @param at epoch seconds; the first revocation counts, a second is no error
+   * @returns false if there is no such token
+   */
   revoke(jti: string, expiresAt: number, at: number): Promise<boolean>;
   /**
-   * @param at epoch seconds
-   * @returns false if there is no such token; revoking twice is not an error, and the first time stands
+   * @param at epoch seconds; the first revocation counts, a second is no error
+   * @returns false if there is no such token
    */
   revokeByJti(jti: string, at: number): Promise<boolean>;
 }
@@ -68,8 +72,8 @@ interface IssuedTokenRow {
   revoked_at: Date | null;
 }
 
+/** A token is revoked with its family: one update of the family's row revokes all its tokens. */
 const revokedAtSql = "least(issued_tokens.revoked_at, token_families.revoked_at)";
-/** A token is revoked with its family, whose row says so at once for all of them. */
 const makeColumns = (revokedAt: string): string => `
   issued_tokens.jti, issued_tokens.issued_at, issued_tokens.expires_at, issued_tokens.dialect AS contract, issued_tokens.client_id,
   issued_tokens.grant_type, issued_tokens.subject, issued_tokens.actor, issued_tokens.scope, issued_tokens.family,
@@ -77,7 +81,7 @@ const makeColumns = (revokedAt: string): string => `
 const columns = makeColumns(revokedAtSql);
 const withFamily = "issued_tokens LEFT JOIN token_families ON token_families.id = issued_tokens.family";
 
-/** And with the key that signed it. A server that remembers the keys is behind a withdrawal for a second; this is not. */
+/** A token is also revoked with the key that signed it. Keys are cached for a second, so this asks the database. */
 const revokedAtWithKeySql = `least(${revokedAtSql}, (SELECT withdrawn_at FROM signing_keys WHERE kid = ?))`;
 
 const findStatement = {
@@ -98,14 +102,14 @@ function selectRows(knex: Knex): Knex.QueryBuilder<IssuedTokenRow, IssuedTokenRo
 }
 
 async function listRecords(knex: Knex, filter: LedgerFilter, now: number): Promise<LedgerRecord[]> {
-  // A jti begins with the time it was made (UUIDv7), which orders tokens of the same second too.
-  const wanted = selectRows(knex).orderBy("jti", "desc").limit(filter.limit);
-  if (filter.clientId !== undefined) wanted.where("issued_tokens.client_id", filter.clientId);
-  if (filter.contract !== undefined) wanted.where("dialect", filter.contract);
-  if (filter.active === true) wanted.where("issued_tokens.expires_at", ">", toTimestamp(now)).whereRaw(`${revokedAtSql} IS NULL`);
+  // A jti begins with the time at which it was made (UUIDv7), which also orders tokens of the same second.
+  const query = selectRows(knex).orderBy("jti", "desc").limit(filter.limit);
+  if (filter.clientId !== undefined) query.where("issued_tokens.client_id", filter.clientId);
+  if (filter.contract !== undefined) query.where("dialect", filter.contract);
+  if (filter.active === true) query.where("issued_tokens.expires_at", ">", toTimestamp(now)).whereRaw(`${revokedAtSql} IS NULL`);
   if (filter.active === false)
-    wanted.where((dead) => dead.where("issued_tokens.expires_at", "<=", toTimestamp(now)).orWhereRaw(`${revokedAtSql} IS NOT NULL`));
-  return (await wanted).map(toRecord);
+    query.where((dead) => dead.where("issued_tokens.expires_at", "<=", toTimestamp(now)).orWhereRaw(`${revokedAtSql} IS NOT NULL`));
+  return (await query).map(toRecord);
 }
 
 function toRecord(row: IssuedTokenRow): LedgerRecord {
@@ -124,7 +128,7 @@ function toRecord(row: IssuedTokenRow): LedgerRecord {
   };
 }
 
-/** Anything else would be an error of the database's, not "no such token". */
+/** The database would throw for any other text, instead of finding no token. */
 function isUuid(jti: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(jti);
 }

@@ -6,15 +6,15 @@ import { changeRow } from "../database/single-transaction";
 import { toTimestamp } from "../database/timestamps";
 import { spendRequestedAssertions } from "./assertions";
 
-/** What one call of `record` brings. */
+/** The arguments of one call of `record`. */
 export interface LedgerRow {
   entry: LedgerEntry;
   spends: AssertionUse | undefined;
 }
 
 /**
- * Writes any number of rows and spends their assertions. A row whose assertion somebody has spent before is not
- * written, and so not returned. Assertions are spent in one order everywhere, so that two batches cannot deadlock.
+ * Writes any number of rows and spends their assertions. A row whose assertion was spent before is not written, and its
+ * jti is not returned.
  */
 export const recordStatement: Statement = {
   name: "ledger_record",
@@ -36,10 +36,11 @@ export const recordStatement: Statement = {
     RETURNING jti`,
 };
 
-/** The rows turned by columns, in the order of the statement's values. */
+/** Turns rows into columns, in the order of the values of `recordStatement`. */
 export function toColumns(rows: readonly LedgerRow[]): unknown[][] {
   const column = (value: (entry: LedgerEntry) => unknown) => rows.map(({ entry }) => value(entry));
-  const spent = (value: (use: AssertionUse) => unknown) => rows.map(({ spends }) => (spends === undefined ? null : value(spends)));
+  const assertionColumn = (value: (use: AssertionUse) => unknown) =>
+    rows.map(({ spends }) => (spends === undefined ? null : value(spends)));
   return [
     column((entry) => entry.jti),
     column((entry) => entry.issuedAt),
@@ -50,9 +51,9 @@ export function toColumns(rows: readonly LedgerRow[]): unknown[][] {
     column((entry) => entry.subject),
     column((entry) => entry.actor),
     column((entry) => entry.scope),
-    spent((use) => use.clientId),
-    spent((use) => use.jti),
-    spent((use) => use.expiresAt),
+    assertionColumn((use) => use.clientId),
+    assertionColumn((use) => use.jti),
+    assertionColumn((use) => use.expiresAt),
   ];
 }
 

@@ -27,7 +27,7 @@ export async function createFamily(transaction: Knex.Transaction, family: TokenF
   await changeRow(transaction, createStatement, [id, clientId, personId, scope.join(" "), ...times]);
 }
 
-/** The first revocation stands. A rotation under way holds the row, so this waits for it and ends what it made too. */
+/** The first revocation counts. A rotation in progress has locked the row, so this waits for it and revokes its tokens too. */
 const revokeStatement = {
   name: "token_family_revoke",
   text: "UPDATE token_families SET revoked_at = coalesce(revoked_at, ?::timestamptz) WHERE id = ?",
@@ -46,7 +46,7 @@ const createStatement = {
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
 };
 
-/** A family as it stands beside whatever names it. */
+/** A family's columns in a row of another table, or of a join. */
 export interface FamilyRow {
   family: string;
   client_id: string;

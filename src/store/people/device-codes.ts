@@ -68,14 +68,14 @@ const beginStatement = {
     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_code) DO NOTHING`,
 };
 
-/** Takes now, twice. */
+/** SQL for whether a poll comes too early; takes the current time twice. */
 const tooEarly = `(status = 'pending' AND expires_at > ?::timestamptz
         AND coalesce(last_polled_at + interval_seconds * interval '1 second' > ?::timestamptz, false))`;
 
 /**
- * What stands on the right sees the row as it was, and whoever polls at the same moment waits for the row and sees it as it
- * became: so every poll is judged against the one before it, whichever servers they come to. Only waiting devices are
- * slowed down (RFC 8628 §3.5).
+ * The right-hand sides see the row as it was before this statement. A simultaneous poll waits for the row and sees it as
+ * this statement left it. So every poll is judged against the one before it, whichever servers they come to. Only pending
+ * devices are slowed down (RFC 8628 §3.5).
  */
 const pollStatement = {
   name: "device_code_poll",

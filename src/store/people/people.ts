@@ -9,7 +9,7 @@ export interface NewPerson {
   /** Kept in lower case; unique. */
   email: string;
   emailVerified?: boolean;
-  /** argon2id, in PHC notation; made by the caller. */
+  /** argon2id, in PHC notation. */
   passwordHash: string;
   firstName: string;
   lastName: string;
@@ -22,7 +22,7 @@ export interface NewPerson {
   roles?: readonly string[];
 }
 
-/** What a login needs to know of a person. */
+/** What a login needs of a person. */
 export interface PersonLogin {
   person: Person;
   passwordHash: string;
@@ -31,12 +31,12 @@ export interface PersonLogin {
 export interface PeopleStore extends People {
   /**
    * @param now epoch milliseconds
-   * @throws ConflictError if there is a person of that address
+   * @throws ConflictError if a person has that address
    */
   create(person: NewPerson, now: number): Promise<Person>;
-  /** The person of that address in whatever case, disabled or not. */
+  /** Finds a person by address, in any case, whether disabled or not. */
   byEmail(email: string): Promise<PersonLogin | undefined>;
-  /** By address. */
+  /** Sorted by address. */
   list(filter?: { status?: Person["status"] }): Promise<Person[]>;
   /**
    * Ends the person's sessions too.
@@ -51,7 +51,7 @@ export interface PeopleStore extends People {
    * @throws NotFoundError
    */
   setPassword(personId: string, passwordHash: string, now: number): Promise<void>;
-  /** Also what hangs on the person: sessions and consents. @throws NotFoundError */
+  /** Deletes the person with all sessions and consents. @throws NotFoundError */
   delete(personId: string): Promise<void>;
 }
 
@@ -129,10 +129,10 @@ async function createPerson(database: Database, person: NewPerson, now: number):
     created_at: toTimestamp(now),
     updated_at: toTimestamp(now),
   };
-  // Ids are short enough for two to meet by chance; addresses that meet are a conflict.
+  // Ids are so short that two may be equal by chance; then another is tried. Equal addresses are a conflict.
   const insert = database.build((knex) => knex<PersonRow>("people").insert(row).onConflict("id").ignore().returning("*"));
-  const [made] = await explainInsertErrors(insert, { conflict: `there is a person ${email} already` });
-  return made === undefined ? createPerson(database, person, now) : toPerson(made);
+  const [created] = await explainInsertErrors(insert, { conflict: `there is a person ${email} already` });
+  return created === undefined ? createPerson(database, person, now) : toPerson(created);
 }
 
 async function changePerson(
@@ -152,7 +152,7 @@ const byEmailStatement = { name: "person_by_email", text: "SELECT * FROM people 
 const setStatusStatement = { name: "person_set_status", text: makeChangeText("status") };
 const setPasswordStatement = { name: "person_set_password", text: makeChangeText("password_hash") };
 
-/** One statement, so that no session outlives the change. */
+/** One statement for both, so that no session outlives the change. */
 function makeChangeText(column: "status" | "password_hash"): string {
   return `
     WITH changed AS (UPDATE people SET ${column} = ?, updated_at = ? WHERE id = ? RETURNING id),

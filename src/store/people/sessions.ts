@@ -2,10 +2,10 @@ import type { Sessions } from "../../engine/ports/people";
 import type { Database } from "../database";
 import { toTimestamp } from "../database/timestamps";
 
-/** A session ends when nobody used it for that long, and in any case that long after the login. Seconds. */
+/** A session ends when it has not been used for this long, or this long after the login. Seconds. */
 export const sessionIdleSeconds = 30 * 60;
 export const sessionAbsoluteSeconds = 8 * 3600;
-/** How far behind the note of the last use may be, in seconds: not every request need write. */
+/** How far `last_used_at` may lag behind the last use, in seconds, so that not every request writes. */
 const touchLagSeconds = 60;
 
 export function makeSessions(database: Database): Sessions {
@@ -57,7 +57,7 @@ const findStatement = {
     WHERE s.digest = ? AND s.last_used_at > ? AND s.expires_at > ? AND p.status = 'active'`,
 };
 
-/** Never backwards, also when servers' clocks disagree. */
+/** Never moves the time backwards, even if the clocks of servers disagree. */
 const touchStatement = {
   name: "session_note",
   text: "UPDATE sessions SET last_used_at = greatest(last_used_at, ?::timestamptz) WHERE digest = ?",

@@ -5,25 +5,19 @@ import type { Database } from "../database";
 import { makeIsLockedSql } from "./login-locks";
 import { toTimestamp } from "../database/timestamps";
 
-/** An auth token is good for this long after it was last used (weavr: five minutes). */
+/** An auth token is valid for this long after its last use (weavr: five minutes). */
 export const authTokenWindowSeconds = 300;
 
 export interface AuthTokenPorts {
   database: Database;
-  /** Auth tokens are stored as this and never as themselves. */
+  /** Only the digest of an auth token is stored. */
   digest: SecretDigest;
 }
 
 export interface AuthTokenStore extends AuthTokens {
   /**
-   * Makes a token good for a user.
-   * @param authToken fresh and random; made by the caller
    * @param now epoch milliseconds
-   */
-  issue(authToken: string, userId: string, assurance: Assurance, now: number): Promise<void>;
-  /**
-   * @param now epoch milliseconds
-   * @returns false if there is no such live token
+   * @returns false if there is no such token, or it was revoked before
    */
   revoke(authToken: string, now: number): Promise<boolean>;
 }
@@ -54,7 +48,7 @@ export function makeAuthTokens({ database, digest }: AuthTokenPorts): AuthTokenS
   };
 }
 
-/** The window never slides backwards, also when servers' clocks disagree. */
+/** Never moves the time backwards, even if the clocks of servers disagree. */
 const useStatement = {
   name: "auth_token_use",
   text: `

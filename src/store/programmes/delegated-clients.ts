@@ -11,7 +11,7 @@ export interface NewDelegatedClient {
   certificate: string;
 }
 
-/** A delegated API client as an operator sees it. */
+/** A delegated API client as the command line shows it. */
 export interface DelegatedClientRecord extends DelegatedClient {
   name: string;
   /** Epoch seconds. */
@@ -24,7 +24,7 @@ export interface DelegatedClientStore extends DelegatedClients {
    * @throws ConflictError if the id is taken, NotFoundError for an unknown programme
    */
   create(client: NewDelegatedClient, now: number): Promise<void>;
-  /** By id; of one programme or of all. */
+  /** The clients of one programme or of all, sorted by id. */
   list(programmeId?: string): Promise<DelegatedClientRecord[]>;
   /** @throws NotFoundError */
   setStatus(id: string, status: DelegatedClient["status"]): Promise<void>;

@@ -3,24 +3,24 @@ import type { SecretDigest } from "../../engine/ports/clients";
 import type { Database } from "../database";
 import { toTimestamp } from "../database/timestamps";
 
-/** weavr: so many failed logins in a row lock the user for so long. */
+/** weavr: this many failed logins in a row lock the user for this long. */
 export const failuresBeforeLock = 5;
 export const lockSeconds = 30 * 60;
-/** Failures are "in a row" only if none of them lies further back than this; for users and for names nobody has alike. */
+/** Failures are forgotten if none followed for this long, for names of users and for names that no user has alike. */
 const forgottenAfterSeconds = 86_400;
 
 export interface LoginLockPorts {
   database: Database;
-  /** Names are stored as this: what people type where an address belongs may be anything, also a password. */
+  /** Only the digest of a name is stored: people may type anything in place of an address, even a password. */
   digest: SecretDigest;
 }
 
 export interface LoginLockStore extends LoginLocks {
-  /** Ends a lock and forgets the failures. @returns whether it was locked */
+  /** Ends a lock and forgets the failures. @returns whether the name was locked */
   release(name: LoginName, now: number): Promise<boolean>;
 }
 
-/** One statement each, on one row: its lock puts the tries in an order, and each counts after those before it. */
+/** Each method is one statement on one row. The row's lock puts simultaneous tries in an order, so each counts those before it. */
 export function makeLoginLocks({ database, digest }: LoginLockPorts): LoginLockStore {
   const subject = ({ programmeId, email }: LoginName) => digest(`login ${programmeId} ${email.toLowerCase()}`);
   return {
@@ -56,14 +56,14 @@ export function makeLoginLocks({ database, digest }: LoginLockPorts): LoginLockS
   };
 }
 
-/** SQL that says whether a user is locked; takes the time as its one value. @param userId SQL of the user's id */
+/** Makes SQL for whether a user is locked, which takes the current time as its only value. @param userId SQL of the user's id */
 export function makeIsLockedSql(userId: string): string {
   return `EXISTS (SELECT 1 FROM login_locks WHERE login_locks.user_id = ${userId} AND locked_until > ?::timestamptz)`;
 }
 
 const isLockedStatement = { name: "login_lock", text: "SELECT 1 FROM login_locks WHERE subject = ? AND locked_until > ?" };
 
-/** A lock that is over, or a failure too long ago, begins a new row of failures. While the lock stands nothing prolongs it. */
+/** After a lock has ended, or after the last failure was forgotten, counting starts again. Nothing prolongs a lock in force. */
 const failedStatement = {
   name: "login_lock_failed",
   text: `

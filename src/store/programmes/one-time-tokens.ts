@@ -12,7 +12,7 @@ export interface NewOneTimeToken {
   digest: Buffer;
   programmeId: string;
   userId: string;
-  /** One that the user is linked to. */
+  /** An identity that the user is linked to. */
   identityId: string;
   assurance: Assurance;
   lifetimeSeconds: number;
@@ -21,7 +21,7 @@ export interface NewOneTimeToken {
 export interface OneTimeTokenStore extends OneTimeTokens {
   /**
    * @param now epoch milliseconds
-   * @returns when it expires, in epoch seconds
+   * @returns the time of expiry, in epoch seconds
    * @throws NotFoundError if the programme has no such user, or the user is not linked to the identity
    */
   create(token: NewOneTimeToken, now: number): Promise<number>;

@@ -5,7 +5,7 @@ import { toTimestamp } from "../database/timestamps";
 
 export interface OtpChallengePorts {
   database: Database;
-  /** Auth tokens are stored as this. */
+  /** Only the digest of an auth token is stored. */
   digest: SecretDigest;
 }
 
@@ -39,7 +39,7 @@ const attemptStatement = {
     RETURNING code_digest AS "codeDigest"`,
 };
 
-/** What the code is spent for begins in the same statement, so that neither can be without the other. */
+/** Spending the challenge and issuing the auth token are one statement, so that neither happens without the other. */
 const redeemStatement = {
   name: "otp_challenge_redeem",
   text: `

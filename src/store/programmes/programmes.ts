@@ -12,10 +12,10 @@ export interface NewProgramme extends Pick<NewClient, "id" | "name" | "contracts
 export interface ProgrammeStore {
   /**
    * @param now epoch milliseconds
-   * @throws ConflictError if there is a client of that id
+   * @throws ConflictError if a client has that id
    */
   create(programme: NewProgramme, now: number): Promise<void>;
-  /** Lets the programme's delegated clients act, or stops them. @throws NotFoundError */
+  /** Allows or forbids the programme's delegated clients to act. @throws NotFoundError */
   setDelegation(programmeId: string, enabled: boolean): Promise<void>;
 }
 

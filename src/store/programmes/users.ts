@@ -1,4 +1,4 @@
-import type { UserContact } from "../../engine/ports/users";
+import type { LoginUser, Logins, UserContacts, UserContact } from "../../engine/ports/users";
 import type { UserRole } from "../../engine/decision";
 import type { Database } from "../database";
 import { makeNumericId } from "../database/ids";
@@ -9,19 +9,11 @@ export interface NewUser {
   programmeId: string;
   /** Kept in lower case; unique within the programme. */
   email: string;
-  /** argon2id, in PHC notation; made by the caller. */
+  /** argon2id, in PHC notation. */
   passwordHash: string;
   role: UserRole;
   /** Identities of the same programme that the user may act for. */
   identityIds: readonly string[];
-}
-
-/** What a login needs to know of a user. */
-export interface LoginUser {
-  id: string;
-  passwordHash: string;
-  role: UserRole;
-  status: "active" | "disabled";
 }
 
 export interface ListedUser {
@@ -33,18 +25,18 @@ export interface ListedUser {
   lockedUntil: number | null;
 }
 
-export interface UserStore {
+export interface UserStore extends Logins, UserContacts {
   /**
    * @param now epoch milliseconds
    * @returns the new user's id
-   * @throws ConflictError if the programme has a user of that address, NotFoundError for an unknown programme or identity
+   * @throws ConflictError if a user of the programme has that address, NotFoundError for an unknown programme or identity
    */
   create(user: NewUser, now: number): Promise<string>;
-  /** The user of that address in whatever case, disabled or not. */
-  findForLogin(programmeId: string, email: string): Promise<LoginUser | undefined>;
-  /** Whose user it is and where messages reach it, disabled or not. */
-  contactOf(userId: string): Promise<UserContact | undefined>;
-  /** The programme's users by address, with how long they are locked. @param now epoch milliseconds @throws NotFoundError for an unknown programme */
+  /**
+   * The programme's users, sorted by address.
+   * @param now epoch milliseconds
+   * @throws NotFoundError for an unknown programme
+   */
   list(programmeId: string, now: number): Promise<ListedUser[]>;
   /** @throws NotFoundError */
   setStatus(userId: string, status: LoginUser["status"]): Promise<void>;
@@ -92,7 +84,7 @@ async function listUsers(database: Database, programmeId: string, now: number): 
   );
 }
 
-/** A programme without users is one row without a user. */
+/** For a programme without users there is one row, without a user. */
 type ListedRow = Omit<ListedUser, "id" | "lockedUntil"> & { id: string | null; lockedUntil: Date | null };
 
 const linkIdentitiesText = `
