@@ -40,7 +40,7 @@ async function exchange(authToken: string): Promise<number> {
 }
 
 describe("an auth token", () => {
-  it("is good for five minutes, and for five more after each use", async () => {
+  it("is valid for five minutes, and for five more after each use", async () => {
     const authToken = await login();
     for (let uses = 0; uses < 4; uses += 1) {
       polymint.clock.advance(299);
@@ -51,7 +51,7 @@ describe("an auth token", () => {
     expect(polymint.logs.at(-1)).toMatchObject({ outcome: "invalid_grant" });
   });
 
-  it("does not come back to life by being tried", async () => {
+  it("is not prolonged by a use after it expired", async () => {
     const authToken = await login();
     polymint.clock.advance(301);
     expect(await exchange(authToken)).toBe(401);
@@ -60,13 +60,13 @@ describe("an auth token", () => {
     polymint.clock.advance(10);
   });
 
-  it("serves two requests at once", async () => {
+  it("serves ten requests at once", async () => {
     const authToken = await login();
     const statuses = await Promise.all(Array.from({ length: 10 }, () => exchange(authToken)));
     expect(statuses).toEqual(statuses.map(() => 200));
   });
 
-  it("ends when it is revoked, and leaves the user's others alone", async () => {
+  it("ends when it is revoked, and the user's other tokens do not", async () => {
     const [authToken, another] = [await login(), await login()];
     expect(await authTokens.revoke(authToken, polymint.clock())).toBe(true);
     expect(await exchange(authToken)).toBe(401);
@@ -75,7 +75,7 @@ describe("an auth token", () => {
     expect(await authTokens.revoke("pma_unknown", polymint.clock())).toBe(false);
   });
 
-  it("serves no longer than its user", async () => {
+  it("is not accepted while its user is disabled", async () => {
     const authToken = await login();
     const users = makeUsers(polymint.database);
     await users.setStatus(polymint.user.id, "disabled");
@@ -84,14 +84,14 @@ describe("an auth token", () => {
     expect(await exchange(authToken)).toBe(200);
   });
 
-  it("is not stored as itself", async () => {
+  it("is stored as its digest only", async () => {
     const authToken = await login();
     const rows = await polymint.database.build((knex) => knex("auth_tokens"));
     expect(JSON.stringify(rows)).not.toContain(authToken);
     expect(rows).toContainEqual(expect.objectContaining({ digest: digest(authToken) }));
   });
 
-  it("is purged when it can serve nobody any more, and not before", async () => {
+  it("is purged when it can no longer be used, and not before", async () => {
     const authToken = await login();
     const purge = makePurge({ database: polymint.database, partitions: makePartitions(polymint.database), longestTokenSeconds: 60 });
     await purge(polymint.clock() + 299_000, 0);
@@ -106,9 +106,9 @@ describe("the window of an auth token", () => {
 
   /**
    * Two servers use each of fifty tokens at the same time, one of them with a clock that is a minute behind.
-   * @returns how many tokens were not good as long as the later use promised
+   * @returns how many tokens ended before the window of the later use did
    */
-  async function usingAtOnce(server: (database: Database) => Use): Promise<number> {
+  async function useAtOnce(server: (database: Database) => Use): Promise<number> {
     const issued = polymint.clock();
     const tokens = Array.from({ length: 50 }, () => `pma_${randomUUID()}`);
     for (const token of tokens) await authTokens.issue(token, polymint.user.id, "STANDARD", issued);
@@ -120,11 +120,11 @@ describe("the window of an auth token", () => {
     return good.filter((user) => user === undefined).length;
   }
 
-  it("never slides back, however servers' uses fall together", async () => {
-    expect(await usingAtOnce((database) => (authToken, now) => makeAuthTokens({ database, digest }).use(authToken, now))).toBe(0);
+  it("never moves backwards when two servers use the token at the same time", async () => {
+    expect(await useAtOnce((database) => (authToken, now) => makeAuthTokens({ database, digest }).use(authToken, now))).toBe(0);
   });
 
-  it("would slide back if it were looked at first and moved afterwards", async () => {
+  it("(control) a window that is read first and moved afterwards moves backwards", async () => {
     const checkThenUpdate = (database: Database): Use => {
       return async (authToken, now) => {
         const tokens = (knex: Parameters<Parameters<Database["build"]>[0]>[0]) => knex("auth_tokens").where("digest", digest(authToken));
@@ -134,6 +134,6 @@ describe("the window of an auth token", () => {
         return database.build((knex) => tokens(knex).update({ last_used_at }));
       };
     };
-    expect(await usingAtOnce(checkThenUpdate)).toBeGreaterThan(0);
+    expect(await useAtOnce(checkThenUpdate)).toBeGreaterThan(0);
   });
 });

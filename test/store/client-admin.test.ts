@@ -43,8 +43,8 @@ async function create(): Promise<string> {
   return client.id;
 }
 
-/** Digests that are good for this client then, newest first, and whether each also finds it. */
-async function live(id: string, at = now): Promise<string[]> {
+/** @returns the secrets of this client that are valid at that time, newest first; each of them finds the client */
+async function listLiveSecrets(id: string, at = now): Promise<string[]> {
   const registry = makeClientRegistry({ database, clock: () => at });
   const digests = (await registry.byId(id))?.secretDigests ?? [];
   for (const digest of digests) expect((await registry.bySecretDigest(digest))?.id).toBe(id);
@@ -72,42 +72,42 @@ describe("a client", () => {
     expect(await admin.show(client.id, now)).toMatchObject({ ...client, secrets: [], createdAt: now / 1000, updatedAt: now / 1000 });
   });
 
-  it("has an id of its own, and a secret of its own", async () => {
+  it("cannot have the id or the secret of another client", async () => {
     const id = await create();
     await expect(admin.create(wanted({ id }), now)).rejects.toBeInstanceOf(ConflictError);
     const thief = wanted({ secretDigest: digestOf(`${id} 1`) });
     await expect(admin.create(thief, now)).rejects.toBeInstanceOf(ConflictError);
-    // Not even half of it is there.
+    // Nothing of it was stored.
     await expect(admin.show(thief.id, now)).rejects.toBeInstanceOf(NotFoundError);
-    expect(await live(id)).toEqual([`${id} 1`]);
+    expect(await listLiveSecrets(id)).toEqual([`${id} 1`]);
   });
 
-  it("is not to be found, changed or deleted under an id that nobody has", async () => {
-    const nobody = "nobody";
+  it("cannot be found, changed or deleted under an unknown id", async () => {
+    const unknown = "nobody";
     const attempts = [
-      admin.show(nobody, now),
-      admin.setStatus(nobody, "disabled", now),
-      admin.delete(nobody),
-      admin.addSecret(nobody, digestOf("x"), now),
-      admin.rotateSecret(nobody, digestOf("x"), now),
+      admin.show(unknown, now),
+      admin.setStatus(unknown, "disabled", now),
+      admin.delete(unknown),
+      admin.addSecret(unknown, digestOf("x"), now),
+      admin.rotateSecret(unknown, digestOf("x"), now),
     ];
     expect(await Promise.all(attempts.map(reasonOf))).toEqual(attempts.map(() => expect.any(NotFoundError) as unknown));
   });
 
-  it("is disabled and enabled, and listed by that and by contract", async () => {
+  it("can be disabled and enabled, and is listed by status and by contract", async () => {
     const client = wanted({ contracts: ["raidiam", "firstvision"] });
     await admin.create(client, now);
-    const listed = async (filter: object) => (await admin.list(filter, now)).map(({ id }) => id);
+    const listIds = async (filter: object) => (await admin.list(filter, now)).map(({ id }) => id);
     await admin.setStatus(client.id, "disabled", now + 5000);
     expect(await admin.show(client.id, now)).toMatchObject({ status: "disabled", createdAt: now / 1000, updatedAt: now / 1000 + 5 });
-    expect(await listed({ contract: "firstvision", status: "disabled" })).toEqual([client.id]);
-    expect(await listed({ contract: "firstvision", status: "active" })).toEqual([]);
-    expect(await listed({ contract: "no such" })).toEqual([]);
+    expect(await listIds({ contract: "firstvision", status: "disabled" })).toEqual([client.id]);
+    expect(await listIds({ contract: "firstvision", status: "active" })).toEqual([]);
+    expect(await listIds({ contract: "no such" })).toEqual([]);
     await admin.setStatus(client.id, "active", now + 9000);
-    expect(await listed({ contract: "firstvision", status: "active" })).toEqual([client.id]);
+    expect(await listIds({ contract: "firstvision", status: "active" })).toEqual([client.id]);
   });
 
-  it("leaves nothing but its tokens in the ledger when it is deleted", async () => {
+  it("leaves only its tokens in the ledger when it is deleted", async () => {
     const id = await create();
     const row = entry({ clientId: id });
     await makeLedger({ database, partitions: makePartitions(database) }).record(row);
@@ -116,7 +116,7 @@ describe("a client", () => {
     expect(await makeClientRegistry({ database, clock: () => now }).bySecretDigest(digestOf(`${id} 1`))).toBeUndefined();
     expect(await inLedger(database, [row.jti])).toEqual(new Set([row.jti]));
     await admin.create(wanted({ id, secretDigest: digestOf(`${id} 1`) }), now);
-    expect(await live(id)).toEqual([`${id} 1`]);
+    expect(await listLiveSecrets(id)).toEqual([`${id} 1`]);
   });
 });
 
@@ -124,89 +124,89 @@ describe("a client's secrets", () => {
   it("are two at most", async () => {
     const id = await create();
     await admin.addSecret(id, digestOf(`${id} 2`), now);
-    expect(await live(id)).toEqual([`${id} 2`, `${id} 1`]);
+    expect(await listLiveSecrets(id)).toEqual([`${id} 2`, `${id} 1`]);
     await expect(admin.addSecret(id, digestOf(`${id} 3`), now)).rejects.toBeInstanceOf(ConflictError);
-    expect(await live(id)).toEqual([`${id} 2`, `${id} 1`]);
+    expect(await listLiveSecrets(id)).toEqual([`${id} 2`, `${id} 1`]);
     expect((await admin.show(id, now)).secrets).toEqual([
       { createdAt: now / 1000, expiresAt: null },
       { createdAt: now / 1000, expiresAt: null },
     ]);
   });
 
-  it("leave room for another once one has ended", async () => {
+  it("may be added when one of two has ended", async () => {
     const id = await create();
     await admin.rotateSecret(id, digestOf(`${id} 2`), now, { keepOldSeconds: 10 });
     await admin.addSecret(id, digestOf(`${id} 3`), now + 10_000);
-    expect(await live(id, now + 10_000)).toEqual([`${id} 3`, `${id} 2`]);
+    expect(await listLiveSecrets(id, now + 10_000)).toEqual([`${id} 3`, `${id} 2`]);
   });
 
-  it("rotate: the newest old one lives on for a day, and no longer", async () => {
+  it("are rotated: the newest old one stays valid for a day, and no longer", async () => {
     const id = await create();
     await admin.addSecret(id, digestOf(`${id} 2`), now);
     await admin.rotateSecret(id, digestOf(`${id} 3`), now);
-    expect(await live(id)).toEqual([`${id} 3`, `${id} 2`]);
-    expect(await live(id, now + daySeconds * 1000 - 1)).toEqual([`${id} 3`, `${id} 2`]);
-    expect(await live(id, now + daySeconds * 1000)).toEqual([`${id} 3`]);
+    expect(await listLiveSecrets(id)).toEqual([`${id} 3`, `${id} 2`]);
+    expect(await listLiveSecrets(id, now + daySeconds * 1000 - 1)).toEqual([`${id} 3`, `${id} 2`]);
+    expect(await listLiveSecrets(id, now + daySeconds * 1000)).toEqual([`${id} 3`]);
     const ended = makeClientRegistry({ database, clock: () => now + daySeconds * 1000 });
     expect(await ended.bySecretDigest(digestOf(`${id} 2`))).toBeUndefined();
     expect(await ended.bySecretDigest(digestOf(`${id} 1`))).toBeUndefined();
   });
 
-  it("rotate again within that day without the older one living longer", async () => {
+  it("may be rotated again within that day, which does not prolong the older one", async () => {
     const id = await create();
     await admin.rotateSecret(id, digestOf(`${id} 2`), now, { keepOldSeconds: 100 });
     await admin.rotateSecret(id, digestOf(`${id} 3`), now + 50_000, { keepOldSeconds: 100 });
-    expect(await live(id, now + 50_000)).toEqual([`${id} 3`, `${id} 2`]);
-    expect(await live(id, now + 150_000)).toEqual([`${id} 3`]);
+    expect(await listLiveSecrets(id, now + 50_000)).toEqual([`${id} 3`, `${id} 2`]);
+    expect(await listLiveSecrets(id, now + 150_000)).toEqual([`${id} 3`]);
   });
 
-  it("rotate at once when the old one is to be kept for no time", async () => {
+  it("are replaced at once when the old one is kept for 0 s", async () => {
     const id = await create();
     await admin.addSecret(id, digestOf(`${id} 2`), now);
     await admin.rotateSecret(id, digestOf(`${id} 3`), now, { keepOldSeconds: 0 });
-    expect(await live(id)).toEqual([`${id} 3`]);
+    expect(await listLiveSecrets(id)).toEqual([`${id} 3`]);
   });
 
-  it("rotate for a client that has none left", async () => {
+  it("may be rotated for a client that has none", async () => {
     const client = wanted();
     await admin.create(client, now);
     await admin.rotateSecret(client.id, digestOf(`${client.id} 1`), now);
-    expect(await live(client.id)).toEqual([`${client.id} 1`]);
+    expect(await listLiveSecrets(client.id)).toEqual([`${client.id} 1`]);
   });
 
-  it("do not rotate into one that is in use, and then the old ones stand", async () => {
+  it("stay as they are when the new one is in use by another client", async () => {
     const [id, other] = [await create(), await create()];
     await expect(admin.rotateSecret(id, digestOf(`${other} 1`), now)).rejects.toBeInstanceOf(ConflictError);
-    expect(await live(id)).toEqual([`${id} 1`]);
-    expect(await live(id, now + 2 * daySeconds * 1000)).toEqual([`${id} 1`]);
+    expect(await listLiveSecrets(id)).toEqual([`${id} 1`]);
+    expect(await listLiveSecrets(id, now + 2 * daySeconds * 1000)).toEqual([`${id} 1`]);
   });
 
   type Add = (id: string, digest: Buffer) => Promise<void>;
 
-  /** Four operators add a secret at the same time, to each of ten clients with one. @returns the largest number alive afterwards */
-  async function addingAtOnce(add: Add): Promise<number> {
+  /** Four operators at the same time add a secret to each of ten clients that have one. @returns the largest number of valid secrets afterwards */
+  async function addAtOnce(add: Add): Promise<number> {
     const ids = await Promise.all(Array.from({ length: 10 }, create));
     await Promise.allSettled(ids.flatMap((id) => [2, 3, 4, 5].map((n) => add(id, digestOf(`${id} ${n}`)))));
-    return Math.max(...(await Promise.all(ids.map(async (id) => (await live(id)).length))));
+    return Math.max(...(await Promise.all(ids.map(async (id) => (await listLiveSecrets(id)).length))));
   }
 
-  it("stay two at most when several are added at the same time", async () => {
-    expect(await addingAtOnce((id, digest) => admin.addSecret(id, digest, now))).toBe(2);
+  it("are two at most when four are added at the same time", async () => {
+    expect(await addAtOnce((id, digest) => admin.addSecret(id, digest, now))).toBe(2);
   });
 
-  it("would be more if they were counted before without a lock", async () => {
+  it("(control) are more than two when they are counted without a lock before one is added", async () => {
     const countThenAdd: Add = (id, digest) =>
       database.transaction(async (transaction) => {
         const alive = await transaction("client_secrets").where("client_id", id);
         if (alive.length < 2) await insertSecret(transaction, id, digest, now);
       });
-    expect(await addingAtOnce(countThenAdd)).toBeGreaterThan(2);
+    expect(await addAtOnce(countThenAdd)).toBeGreaterThan(2);
   });
 
-  it("stay two at most when several rotate at the same time", async () => {
+  it("are two at most when five rotations happen at the same time", async () => {
     const id = await create();
     await Promise.all([2, 3, 4, 5, 6].map((n) => admin.rotateSecret(id, digestOf(`${id} ${n}`), now)));
-    expect(await live(id)).toHaveLength(2);
+    expect(await listLiveSecrets(id)).toHaveLength(2);
   });
 });
 
@@ -221,12 +221,12 @@ describe("a programme", () => {
   it("is a client whose API key rotates like any secret", async () => {
     const id = await createProgramme();
     await admin.rotateSecret(id, digestOf(`${id} 2`), now, { keepOldSeconds: 60 });
-    expect(await live(id)).toEqual([`${id} 2`, `${id} 1`]);
-    expect(await live(id, now + 60_000)).toEqual([`${id} 2`]);
+    expect(await listLiveSecrets(id)).toEqual([`${id} 2`, `${id} 1`]);
+    expect(await listLiveSecrets(id, now + 60_000)).toEqual([`${id} 2`]);
     await expect(admin.addSecret(id, digestOf(`${id} 3`), now)).rejects.toBeInstanceOf(ConflictError);
   });
 
-  it("takes its users, their identities and auth tokens along when it is deleted", async () => {
+  it("is deleted with its users, their identities and their auth tokens", async () => {
     const id = await createProgramme();
     const identities = makeIdentities(database);
     const identity = await identities.create(id, "CORPORATE", now);
@@ -241,7 +241,7 @@ describe("a programme", () => {
     expect(await authTokens.use(`of ${id}`, now)).toBeUndefined();
   });
 
-  it("has users of different addresses, in whatever case, and only with its own identities", async () => {
+  it("has users with distinct addresses, compared without case, and with identities of its own only", async () => {
     const [id, other] = [await createProgramme(), await createProgramme()];
     const users = makeUsers(database);
     const user = { programmeId: id, email: "a@b.example", passwordHash: "x", role: "USER", identityIds: [] } as const;

@@ -10,9 +10,9 @@ let own: OwnDatabase;
 let database: Database;
 let registry: ClientRegistry;
 const statements: string[] = [];
-/** Milliseconds by the cache's own clock. */
+/** The time of the cache's clock, milliseconds. */
 let at = 0;
-const cacheOf = (asked: ClientRegistry) => makeClientCache(asked, { now: () => at });
+const makeCache = (source: ClientRegistry) => makeClientCache(source, { now: () => at });
 
 beforeAll(async () => {
   own = await makeOwnDatabase();
@@ -32,8 +32,8 @@ afterAll(() => own.drop());
 const setStatus = (status: Client["status"]) => makeClientAdmin(database).setStatus("known", status, now);
 
 describe("the client cache", () => {
-  it("asks once for each second, by id and by secret", async () => {
-    const cache = cacheOf(registry);
+  it("asks the registry once per second, by id and by secret", async () => {
+    const cache = makeCache(registry);
     for (const ms of [0, 500, 999]) {
       at = ms;
       expect((await cache.byId("known"))?.id).toBe("known");
@@ -46,8 +46,8 @@ describe("the client cache", () => {
     expect(statements).toHaveLength(4);
   });
 
-  it("asks once for many who want the same at once", async () => {
-    const cache = cacheOf(registry);
+  it("asks the registry once for many simultaneous look-ups of the same client", async () => {
+    const cache = makeCache(registry);
     const found = await Promise.all(Array.from({ length: 100 }, () => cache.byId("known")));
     expect(found.map((client) => client?.id)).toEqual(found.map(() => "known"));
     expect(statements).toHaveLength(1);
@@ -55,8 +55,8 @@ describe("the client cache", () => {
     expect(statements).toHaveLength(2);
   });
 
-  it("counts the second from when the look-up began", async () => {
-    const cache = cacheOf({
+  it("counts the second from the start of the look-up", async () => {
+    const cache = makeCache({
       ...registry,
       byId: async (id) => {
         at += 700;
@@ -72,8 +72,8 @@ describe("the client cache", () => {
     expect(statements).toHaveLength(2);
   });
 
-  it("remembers a miss for a second, and no longer", async () => {
-    const cache = cacheOf(registry);
+  it("remembers for a second, and no longer, that a client is unknown", async () => {
+    const cache = makeCache(registry);
     expect(await cache.byId("newcomer")).toBeUndefined();
     const client = { id: "newcomer", name: "New", contracts: [], grants: [], authMethods: [] };
     await makeClientAdmin(database).create(client, now);
@@ -87,58 +87,58 @@ describe("the client cache", () => {
     expect(await cache.byId("newcomer")).toBeUndefined();
   });
 
-  it("remembers no failure, and serves nothing past its second when the database is away", async () => {
-    let away = false;
+  it("remembers no failure, and serves no client for longer than a second when the database is unreachable", async () => {
+    let isAway = false;
     const nowhere = openDatabase({
       connection: "postgres://x@127.0.0.1:1/x",
       poolMax: 1,
       connectTimeoutMs: 5000,
       statementTimeoutMs: 5000,
     });
-    const lost = makeClientRegistry({ database: nowhere, clock: () => now });
-    const cache = cacheOf({ ...registry, byId: (id) => (away ? lost : registry).byId(id) });
+    const unreachable = makeClientRegistry({ database: nowhere, clock: () => now });
+    const cache = makeCache({ ...registry, byId: (id) => (isAway ? unreachable : registry).byId(id) });
     await cache.byId("known");
-    away = true;
+    isAway = true;
     at = 999;
     expect((await cache.byId("known"))?.id).toBe("known");
     at = 1000;
     await expect(cache.byId("known")).rejects.toMatchObject({ kind: "unreachable" });
     await expect(cache.byId("known")).rejects.toMatchObject({ kind: "unreachable" });
-    away = false;
+    isAway = false;
     expect((await cache.byId("known"))?.id).toBe("known");
     await nowhere.close();
   });
 
-  it("does not let guesses push clients out", async () => {
-    const cache = cacheOf({ ...registry, byId: (id) => (id.startsWith("guess") ? Promise.resolve(undefined) : registry.byId(id)) });
+  it("does not evict clients when thousands of unknown ids are looked up", async () => {
+    const cache = makeCache({ ...registry, byId: (id) => (id.startsWith("guess") ? Promise.resolve(undefined) : registry.byId(id)) });
     await cache.byId("known");
     for (let guess = 0; guess < 12_000; guess += 1) await cache.byId(`guess ${guess}`);
     await cache.byId("known");
     expect(statements).toHaveLength(1);
   });
 
-  /** A client that asks twice a second is disabled. @returns milliseconds until that is noticed, 5000 for never */
-  async function noticesAfter(cache: ClientRegistry): Promise<number> {
+  /** A client that asks twice a second is disabled. @returns milliseconds until the cache says so, 5000 for never */
+  async function measureStaleness(cache: ClientRegistry): Promise<number> {
     await cache.byId("known");
     await setStatus("disabled");
     for (at = 0; at < 5000; at += 500) if ((await cache.byId("known"))?.status === "disabled") break;
     return at;
   }
 
-  it("notices within a second that a busy client was disabled", async () => {
-    expect(await noticesAfter(cacheOf(registry))).toBe(1000);
+  it("says within a second that a busy client was disabled", async () => {
+    expect(await measureStaleness(makeCache(registry))).toBe(1000);
   });
 
-  it("would never notice if each use kept the answer alive", async () => {
-    let kept: { client: Client | undefined; until: number } | undefined;
+  it("(control) a cache that each use prolongs never says that a busy client was disabled", async () => {
+    let cached: { client: Client | undefined; until: number } | undefined;
     const sliding: ClientRegistry = {
       ...registry,
       byId: async (id) => {
-        const client = kept !== undefined && at < kept.until ? kept.client : await registry.byId(id);
-        kept = { client, until: at + 1000 };
+        const client = cached !== undefined && at < cached.until ? cached.client : await registry.byId(id);
+        cached = { client, until: at + 1000 };
         return client;
       },
     };
-    expect(await noticesAfter(sliding)).toBe(5000);
+    expect(await measureStaleness(sliding)).toBe(5000);
   });
 });

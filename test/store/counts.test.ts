@@ -4,51 +4,49 @@ import { makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database"
 
 const limit = { failures: 3, windowSeconds: 60 };
 let own: OwnDatabase;
-let attempts: Attempts;
+let counts: Attempts;
 let other: Attempts;
 
 beforeAll(async () => {
   own = await makeOwnDatabase();
-  attempts = makeDatabaseCounts(own.open());
+  counts = makeDatabaseCounts(own.open());
   other = makeDatabaseCounts(own.open());
 });
 afterAll(() => own.drop());
 
-describe("attempts", () => {
-  it("block after so many failures, until the window that the first one began is over", async () => {
-    expect(await attempts.failed("a", limit, now)).toBe(1);
-    expect(await attempts.failed("a", limit, now + 30_000)).toBe(2);
-    expect(await attempts.blockedFor("a", limit, now + 30_000)).toBe(0);
-    expect(await attempts.failed("a", limit, now + 30_500)).toBe(3);
-    expect(await attempts.blockedFor("a", limit, now + 30_500)).toBe(30);
-    expect(await attempts.blockedFor("a", limit, now + 59_999)).toBe(1);
-    expect(await attempts.blockedFor("a", limit, now + 60_000)).toBe(0);
-    expect(await attempts.blockedFor("b", limit, now)).toBe(0);
+describe("the counts in the database", () => {
+  it("block a subject after three failures, until the window of the first one is over", async () => {
+    expect(await counts.failed("a", limit, now)).toBe(1);
+    expect(await counts.failed("a", limit, now + 30_000)).toBe(2);
+    expect(await counts.blockedFor("a", limit, now + 30_000)).toBe(0);
+    expect(await counts.failed("a", limit, now + 30_500)).toBe(3);
+    expect(await counts.blockedFor("a", limit, now + 30_500)).toBe(30);
+    expect(await counts.blockedFor("a", limit, now + 59_999)).toBe(1);
+    expect(await counts.blockedFor("a", limit, now + 60_000)).toBe(0);
+    expect(await counts.blockedFor("b", limit, now)).toBe(0);
   });
 
-  it("begin a new window with the first failure after the old one", async () => {
-    for (let tries = 0; tries < 3; tries += 1) await attempts.failed("c", limit, now);
-    expect(await attempts.failed("c", limit, now + 60_000)).toBe(1);
-    expect(await attempts.failed("c", limit, now + 119_999)).toBe(2);
-    expect(await attempts.failed("c", limit, now + 120_000)).toBe(1);
+  it("begin a new window with the first failure after the old window", async () => {
+    for (let tries = 0; tries < 3; tries += 1) await counts.failed("c", limit, now);
+    expect(await counts.failed("c", limit, now + 60_000)).toBe(1);
+    expect(await counts.failed("c", limit, now + 119_999)).toBe(2);
+    expect(await counts.failed("c", limit, now + 120_000)).toBe(1);
   });
 
-  it("are forgotten after a success, and one of them can be taken back", async () => {
-    await attempts.failed("d", limit, now);
-    await attempts.failed("d", limit, now);
-    await attempts.takeBack("d");
-    expect(await attempts.failed("d", limit, now)).toBe(2);
-    await attempts.succeeded("d");
-    expect(await attempts.failed("d", limit, now)).toBe(1);
-    await attempts.takeBack("d");
-    await attempts.takeBack("d");
-    expect(await attempts.failed("d", limit, now)).toBe(1);
+  it("forget failures after a success, and take back a single one", async () => {
+    await counts.failed("d", limit, now);
+    await counts.failed("d", limit, now);
+    await counts.takeBack("d");
+    expect(await counts.failed("d", limit, now)).toBe(2);
+    await counts.succeeded("d");
+    expect(await counts.failed("d", limit, now)).toBe(1);
+    await counts.takeBack("d");
+    await counts.takeBack("d");
+    expect(await counts.failed("d", limit, now)).toBe(1);
   });
 
-  it("are each counted, by whichever server, however many there are at once", async () => {
-    const counts = await Promise.all(
-      Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? attempts : other).failed("e", limit, now)),
-    );
-    expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+  it("count each of forty simultaneous failures at two servers", async () => {
+    const counted = await Promise.all(Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? counts : other).failed("e", limit, now)));
+    expect(counted.sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
   });
 });

@@ -46,7 +46,7 @@ async function schema(): Promise<unknown[]> {
 }
 
 describe("migrations", () => {
-  it("are all pending on an empty database, which looking does not change", async () => {
+  it("are all pending on an empty database, and reading their state changes nothing", async () => {
     expect(await readMigrationState(database)).toEqual({ ran: 0, pending: all });
     expect(await database.build((knex) => knex("pg_tables").where("schemaname", "public"))).toEqual([]);
   });
@@ -59,13 +59,13 @@ describe("migrations", () => {
     expect(await migrateToLatest(database)).toEqual([]);
   });
 
-  it("name those that are still to come", async () => {
+  it("that have not run yet are listed and then run", async () => {
     await database.runLongTask((knex) => knex.migrate.up({ ...source, name: all[0] as string }));
     expect(await readMigrationState(database)).toEqual({ ran: 1, pending: all.slice(1) });
     expect(await migrateToLatest(database)).toEqual(all.slice(1));
   });
 
-  it("can be rolled back to nothing, and run again to the same schema", async () => {
+  it("can be rolled back to an empty schema, and run again to the same schema", async () => {
     await migrateToLatest(database);
     const before = await schema();
     expect(before.length).toBeGreaterThan(0);
@@ -76,7 +76,7 @@ describe("migrations", () => {
     expect(await schema()).toEqual(before);
   });
 
-  it("roll back over data: a partitioned ledger, clients and users", async () => {
+  it("can be rolled back when the ledger has a partition", async () => {
     await migrateToLatest(database);
     await database.build((knex) =>
       knex.raw("CREATE TABLE issued_tokens_20260115 PARTITION OF issued_tokens FOR VALUES FROM ('2026-01-15') TO ('2026-01-16')"),
@@ -85,30 +85,30 @@ describe("migrations", () => {
     expect(await schema()).toEqual([]);
   });
 
-  /** Three servers start on an empty database. */
-  async function startingAtOnce(migrate: (server: Database) => Promise<string[]>): Promise<PromiseSettledResult<string[]>[]> {
+  /** Three servers migrate the same database at the same time. */
+  async function migrateAtOnce(migrate: (server: Database) => Promise<string[]>): Promise<PromiseSettledResult<string[]>[]> {
     return Promise.allSettled([own.open(), own.open(), own.open()].map(migrate));
   }
 
-  it("run once when several servers start at the same time, and each of them succeeds", async () => {
+  it("run once when three servers start at the same time, and no server fails", async () => {
     for (let round = 0; round < 3; round += 1) {
       await empty();
-      const outcomes = await startingAtOnce((server) => migrateToLatest(server));
+      const outcomes = await migrateAtOnce((server) => migrateToLatest(server));
       expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "fulfilled"]);
       expect(outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value : []))).toEqual(all);
     }
   });
 
-  it("would fail in some of those servers if knex were left to itself", async () => {
+  it("(control) servers that call knex directly fail", async () => {
     const failures: unknown[] = [];
     for (let round = 0; round < 5 && failures.length === 0; round += 1) {
       await empty();
-      const left = (server: Database) =>
+      const migrateByKnex = (server: Database) =>
         server.runLongTask(async (knex) => {
           const [, names] = (await knex.migrate.latest(source)) as [number, string[]];
           return names;
         });
-      const outcomes = await startingAtOnce(left);
+      const outcomes = await migrateAtOnce(migrateByKnex);
       failures.push(...outcomes.filter(({ status }) => status === "rejected"));
     }
     expect(failures).not.toEqual([]);

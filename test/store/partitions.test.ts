@@ -22,7 +22,7 @@ afterAll(() => own.drop());
 const today = toEpochDay(now / 1000);
 
 describe("the ledger's partitions", () => {
-  it("are made for today and the days ahead, once", async () => {
+  it("exist for today and the days ahead after they were ensured twice", async () => {
     const partitions = makePartitions(own.open());
     await partitions.ensurePartitions(now, 3);
     await partitions.ensurePartitions(now, 3);
@@ -30,7 +30,7 @@ describe("the ledger's partitions", () => {
     expect(formatPartitionName(today)).toBe("issued_tokens_20260115");
   });
 
-  it("take a token at either end of their day", async () => {
+  it("hold the tokens that expire in the first and the last second of their day", async () => {
     const ledger = makeLedger({ database: own.open(), partitions: makePartitions(own.open()) });
     const start = today * daySeconds;
     for (const expiresAt of [start - 1, start, start + daySeconds - 1, start + daySeconds])
@@ -41,8 +41,8 @@ describe("the ledger's partitions", () => {
   const wanted = Array.from({ length: 5 }, (_, ahead) => today + ahead);
   type EnsureDay = (day: number) => Promise<unknown>;
 
-  /** Four servers need the same new days at the same time. @returns what they failed with */
-  async function makingAtOnce(server: (database: Database) => EnsureDay): Promise<unknown[]> {
+  /** Four servers create the same new days at the same time. @returns the errors of those that failed */
+  async function createAtOnce(server: (database: Database) => EnsureDay): Promise<unknown[]> {
     const servers = Array.from({ length: 4 }, () => server(own.open()));
     const failures: unknown[] = [];
     for (const day of wanted) {
@@ -52,9 +52,9 @@ describe("the ledger's partitions", () => {
     return failures;
   }
 
-  it("are made once by servers that need them at the same time", async () => {
+  it("exist once when four servers create them at the same time, and no server fails", async () => {
     expect(
-      await makingAtOnce((database) => {
+      await createAtOnce((database) => {
         const partitions = makePartitions(database);
         return (day) => partitions.ensureDay(day);
       }),
@@ -62,17 +62,17 @@ describe("the ledger's partitions", () => {
     expect(await makePartitions(own.open()).listDays()).toEqual(wanted);
   });
 
-  it("would make servers fail that looked first and made them afterwards", async () => {
+  it("(control) servers that look for a partition first and create it afterwards fail", async () => {
     const lookFirst = (database: Database): EnsureDay => {
       const partitions = makePartitions(database);
-      const bound = (day: number) => new Date(day * daySeconds * 1000).toISOString();
+      const formatDay = (day: number) => new Date(day * daySeconds * 1000).toISOString();
       return async (day) => {
         if ((await partitions.listDays()).includes(day)) return;
-        const range = `FROM ('${bound(day)}') TO ('${bound(day + 1)}')`;
+        const range = `FROM ('${formatDay(day)}') TO ('${formatDay(day + 1)}')`;
         await database.build((knex) => knex.raw(`CREATE TABLE ${formatPartitionName(day)} PARTITION OF issued_tokens FOR VALUES ${range}`));
       };
     };
-    expect(await makingAtOnce(lookFirst)).not.toEqual([]);
+    expect(await createAtOnce(lookFirst)).not.toEqual([]);
   });
 });
 
@@ -80,7 +80,7 @@ describe("the purge", () => {
   const purgeOn = (database: Database) => makePurge({ database, partitions: makePartitions(database), longestTokenSeconds: daySeconds });
   const expiring = (days: number) => entry({ expiresAt: now / 1000 + days * daySeconds });
 
-  it("drops the days that are over, retention included, and no other", async () => {
+  it("drops the days that ended before the retention began, and no other day", async () => {
     const database = own.open();
     const ledger = makeLedger({ database, partitions: makePartitions(database) });
     const rows = [-3, -2, -1, 0, 1].map(expiring);
@@ -98,7 +98,7 @@ describe("the purge", () => {
     expect(new Set(Object.values(counts))).toEqual(new Set([0]));
   });
 
-  it("drops nothing a moment before the day is over, and all of it then", async () => {
+  it("drops a day when it is over, and not a millisecond earlier", async () => {
     const database = own.open();
     await makePartitions(database).ensureDay(today);
     const midnight = (today + 1) * daySeconds * 1000;
@@ -106,7 +106,7 @@ describe("the purge", () => {
     expect((await purgeOn(database)(midnight, 0)).partitions).toEqual([formatPartitionName(today)]);
   });
 
-  it("goes on beside inserts, none of which fails or is lost", async () => {
+  it("runs beside inserts, none of which fails or is lost", async () => {
     const database = own.open();
     const partitions = makePartitions(database);
     const ledger = makeLedger({ database, partitions });
@@ -121,7 +121,7 @@ describe("the purge", () => {
       }
     });
     const dropped = new Set<string>();
-    // A drop that finds the ledger too busy leaves the partition for the next time.
+    // A purge that finds the ledger too busy leaves the partition for the next purge.
     for (let round = 0; round < 10 && dropped.size < 12; round += 1) {
       const { partitions: names } = await purgeOn(own.open())(now, 0);
       names.forEach((name) => dropped.add(name));
@@ -136,8 +136,8 @@ describe("the purge", () => {
 
   type Drop = (database: Database) => Promise<readonly string[]>;
 
-  /** Four servers purge the same ten days. @returns the partitions each dropped, or what it failed with */
-  async function purgingAtOnce(drop: Drop): Promise<{ dropped: string[]; failures: unknown[] }> {
+  /** Four servers purge the same ten days. @returns the partitions that they dropped, and the errors of those that failed */
+  async function purgeAtOnce(drop: Drop): Promise<{ dropped: string[]; failures: unknown[] }> {
     const servers = Array.from({ length: 4 }, () => own.open());
     const [first] = servers;
     if (first !== undefined) await makePartitions(first).ensurePartitions(now - 10 * daySeconds * 1000, 9);
@@ -147,23 +147,23 @@ describe("the purge", () => {
     return { dropped: outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value : [])), failures };
   }
 
-  it("is shared by servers that purge at the same time", async () => {
-    const { dropped, failures } = await purgingAtOnce(async (database) => (await purgeOn(database)(now, 0)).partitions);
+  it("drops each day once when four servers purge at the same time, and no server fails", async () => {
+    const { dropped, failures } = await purgeAtOnce(async (database) => (await purgeOn(database)(now, 0)).partitions);
     expect(failures).toEqual([]);
     expect(dropped.sort()).toEqual(Array.from({ length: 10 }, (_, ago) => formatPartitionName(today - 10 + ago)));
     expect(await makePartitions(own.open()).listDays()).toEqual([]);
   });
 
-  it("would fail in some of them if each simply dropped what it found", async () => {
-    const simply: Drop = async (database) => {
+  it("(control) servers that drop every partition they find, without a lock, fail", async () => {
+    const dropWithoutLock: Drop = async (database) => {
       const names = (await makePartitions(database).listDays()).map(formatPartitionName);
       for (const name of names) await database.build((knex) => knex.raw(`DROP TABLE ${name}`));
       return names;
     };
-    expect((await purgingAtOnce(simply)).failures).not.toEqual([]);
+    expect((await purgeAtOnce(dropWithoutLock)).failures).not.toEqual([]);
   });
 
-  it("removes used assertions some minutes after they expired, and never one that could still be used", async () => {
+  it("deletes used assertions five minutes after they expired, and none that could still be used", async () => {
     const database = own.open();
     const assertions = makeAssertions(database);
     const seconds = now / 1000;
@@ -179,7 +179,7 @@ describe("the purge", () => {
     expect(await assertions.spend(over)).toBe(true);
   });
 
-  it("removes more assertions than one statement takes, whoever else is purging", async () => {
+  it("deletes more assertions than one statement does, while another server purges too", async () => {
     const database = own.open();
     const insert = "INSERT INTO used_assertions SELECT 'client', n::text, to_timestamp(?) FROM generate_series(1, 2500) AS n";
     await database.build((knex) => knex.raw(insert, [now / 1000 - daySeconds]));
@@ -190,12 +190,12 @@ describe("the purge", () => {
     expect(await database.build((knex) => knex("used_assertions").pluck<string[]>("jti"))).toEqual([]);
   });
 
-  it("leaves a partition whose ledger stays locked for the next time", async () => {
+  it("leaves a partition for the next purge while the ledger stays locked", async () => {
     const database = own.open();
     const partitions = makePartitions(database);
     await partitions.ensureDay(today - 5);
-    let letGo = (): void => undefined;
-    const released = new Promise<void>((resolve) => (letGo = resolve));
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
     let reading = Promise.resolve();
     await new Promise<void>((holds) => {
       reading = own.open().transaction(async (transaction) => {
@@ -204,7 +204,7 @@ describe("the purge", () => {
         await released;
       });
     });
-    expect(await makePurge({ database, partitions, longestTokenSeconds: daySeconds })(now, 0).finally(letGo)).toMatchObject({
+    expect(await makePurge({ database, partitions, longestTokenSeconds: daySeconds })(now, 0).finally(release)).toMatchObject({
       partitions: [],
       left: 1,
     });
@@ -214,7 +214,7 @@ describe("the purge", () => {
   });
 });
 
-it("names no partition for a token that outlives every date", async () => {
+it("The ledger throws a RangeError for a token whose expiry no partition can be named after", async () => {
   const ledger = makeLedger({ database: own.open(), partitions: makePartitions(own.open()) });
   expect(await reasonOf(ledger.record(entry({ expiresAt: 300_000_000_000 })))).toBeInstanceOf(RangeError);
 });

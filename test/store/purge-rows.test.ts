@@ -6,7 +6,7 @@ import { makePartitions } from "../../src/store/ledger/partitions";
 import { makePurge, type PurgeResult } from "../../src/store/ledger/purge";
 import { daySeconds, digestOf, makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
 
-/** Whose tokens, users and identities the rows are. */
+/** The programme, user, identity and person that the rows refer to. */
 const owners = { programme: "programme", user: "user", identity: "identity", person: "100000000000" };
 const margin = 300;
 
@@ -18,8 +18,8 @@ beforeAll(async () => {
   database = own.open();
   const [created_at, updated_at] = [new Date(now), new Date(now)];
   await database.build(async (knex) => {
-    const named = { id: owners.programme, name: "x", dialects: [], grants: [], auth_methods: [], created_at, updated_at };
-    await knex("clients").insert(named);
+    const client = { id: owners.programme, name: "x", dialects: [], grants: [], auth_methods: [], created_at, updated_at };
+    await knex("clients").insert(client);
     await knex("programmes").insert({ client_id: owners.programme, created_at });
     const user = { id: owners.user, programme_id: owners.programme, email: "a@b.example", password_hash: "none", role: "ROOT", created_at };
     await knex("users").insert(user);
@@ -33,7 +33,7 @@ afterAll(() => own.drop());
 const purge = (server = database): Promise<PurgeResult> =>
   makePurge({ database: server, partitions: makePartitions(server), longestTokenSeconds: daySeconds })(now, 0);
 
-/** One row of each table, which ends at this moment. `name` tells it from the others. */
+/** Inserts a row that expires at `end`. `name` tells it from the others. */
 type Insert = (knex: Knex, name: string, end: Date) => PromiseLike<unknown>;
 
 const common = { client_id: "client", created_at: new Date(now) };
@@ -68,10 +68,10 @@ const inserts: Record<
   oneTimeTokens: {
     table: "one_time_tokens",
     insert: (knex, name, expires_at) => {
-      const whose = { programme_id: owners.programme, user_id: owners.user, identity_id: owners.identity };
+      const references = { programme_id: owners.programme, user_id: owners.user, identity_id: owners.identity };
       return knex("one_time_tokens").insert({
         ...made,
-        ...whose,
+        ...references,
         digest: digestOf(name),
         assurance: "STANDARD",
         expires_at,
@@ -137,7 +137,7 @@ describe.each(Object.entries(inserts))("the purge of %s", (name, { table, insert
   const rows = () => database.build((knex) => knex(table).count<{ count: string }[]>({ count: "*" }));
   afterEach(() => database.build((knex) => knex(table).delete()));
 
-  it("takes what ended some minutes ago, and nothing that could still be asked for", async () => {
+  it("deletes the rows that expired more than five minutes ago, and no other", async () => {
     const ends = { live: 1, justOver: -margin + 1, over: -margin - 1, longOver: -daySeconds * 40 };
     for (const [what, seconds] of Object.entries(ends)) {
       await database.build((knex) => insert(knex, what, new Date(now + seconds * 1000)));
@@ -148,7 +148,7 @@ describe.each(Object.entries(inserts))("the purge of %s", (name, { table, insert
   });
 });
 
-it("takes the refresh tokens of a family with it", async () => {
+it("The purge deletes the refresh tokens of a family with the family", async () => {
   for (const [name, seconds] of [
     ["live", 1],
     ["over", -margin - 1],
@@ -160,7 +160,7 @@ it("takes the refresh tokens of a family with it", async () => {
   expect(left).toEqual([digestOf("live")]);
 });
 
-it("takes more rows than one statement does, whoever else is purging", async () => {
+it("The purge deletes more rows than one statement does, while another server purges too", async () => {
   const insert = "INSERT INTO attempts SELECT n::text, 1, to_timestamp(?) FROM generate_series(1, 2500) AS n";
   await database.build((knex) => knex.raw(insert, [now / 1000 - daySeconds]));
   const purged = await Promise.all([own.open(), own.open()].map(purge));
@@ -170,15 +170,15 @@ it("takes more rows than one statement does, whoever else is purging", async () 
   expect(await database.build((knex) => knex("attempts").pluck<string[]>("subject"))).toEqual([]);
 });
 
-describe("a row that a request holds", () => {
-  /** Clears away two rows that are over, one of which is held. @returns why it could not, if it could not without waiting */
-  async function clearing(clear: (server: Database) => Promise<unknown>): Promise<unknown> {
+describe("a row that a request has locked", () => {
+  /** Deletes two expired rows, one of which is locked. @returns the error if the deletion had to wait for the lock */
+  async function deleteBesideLock(remove: (server: Database) => Promise<unknown>): Promise<unknown> {
     const old = new Date(now - daySeconds * 1000);
     for (const name of ["held", "free"]) await database.build((knex) => inserts.attempts.insert(knex, name, old));
     const impatient = own.open({ connection: { ...own.connection, options: "-c lock_timeout=100" } });
     return database.transaction(async (transaction) => {
       await transaction("attempts").where("subject", "held").forUpdate();
-      return clear(impatient).then(
+      return remove(impatient).then(
         () => undefined,
         (reason: unknown) => reason,
       );
@@ -187,14 +187,15 @@ describe("a row that a request holds", () => {
   const left = () => database.build((knex) => knex("attempts").pluck<string[]>("subject"));
   afterEach(() => database.build((knex) => knex("attempts").delete()));
 
-  it("is left for the next time by the purge, which waits for nobody", async () => {
-    expect(await clearing(purge)).toBeUndefined();
+  it("is left for the next purge, which does not wait for the lock", async () => {
+    expect(await deleteBesideLock(purge)).toBeUndefined();
     expect(await left()).toEqual(["held"]);
   });
 
-  it("would hold up a purge that deleted whatever is over", async () => {
-    const plainly = (server: Database) => server.build((knex) => knex("attempts").where("window_ends_at", "<", new Date(now)).delete());
-    expect(hasSqlState(await clearing(plainly), sqlState.lockNotAvailable)).toBe(true);
+  it("(control) a purge that deletes every expired row waits for the lock", async () => {
+    const deleteExpired = (server: Database) =>
+      server.build((knex) => knex("attempts").where("window_ends_at", "<", new Date(now)).delete());
+    expect(hasSqlState(await deleteBesideLock(deleteExpired), sqlState.lockNotAvailable)).toBe(true);
     expect(await left()).toHaveLength(2);
   });
 });

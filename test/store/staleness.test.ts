@@ -17,71 +17,71 @@ beforeAll(async () => {
 });
 afterAll(() => polymint.stop());
 
-type Asks = () => Promise<boolean>;
+type RequestToken = () => Promise<boolean>;
 
-/** A new client, and what asks for a token with a secret of its. */
-async function busyClient(): Promise<{ id: string; secret: string; gets: (secret: string) => Asks }> {
+/** A new client, and a function that makes requests for a token with one of its secrets. */
+async function makeBusyClient(): Promise<{ id: string; secret: string; requestsWith: (secret: string) => RequestToken }> {
   const { client, secret } = await polymint.register({ contracts: ["abbeycross"] });
-  const gets = (value: string) => async () => {
+  const requestsWith = (value: string) => async () => {
     const body = { client_id: client.id, client_secret: value };
     const { status } = await request(polymint.url).post("/v1/oauth/token").send(body);
     return status === 200;
   };
   const value = secret?.value ?? "";
-  expect(await gets(value)()).toBe(true);
-  return { id: client.id, secret: value, gets };
+  expect(await requestsWith(value)()).toBe(true);
+  return { id: client.id, secret: value, requestsWith };
 }
 
-/** Keeps asking until the bound is over. @returns what the first request after it is told */
-async function afterTheBound(asks: Asks): Promise<boolean> {
+/** Requests tokens until the bound is over. @returns whether the first request after it succeeds */
+async function tryAfterBound(request: RequestToken): Promise<boolean> {
   const over = performance.now() + boundMs;
   while (performance.now() < over) {
-    await asks();
+    await request();
     await sleep(50);
   }
-  return asks();
+  return request();
 }
 
 async function rotate(id: string, secret: string, keepOldSeconds: number): Promise<void> {
   await admin.rotateSecret(id, makeSecretDigest(polymint.pepper)(secret), polymint.clock(), { keepOldSeconds });
 }
 
-async function disabledAndEnabled(): Promise<unknown> {
-  const { id, secret, gets } = await busyClient();
+async function disableAndEnable(): Promise<unknown> {
+  const { id, secret, requestsWith } = await makeBusyClient();
   await admin.setStatus(id, "disabled", polymint.clock());
-  const disabled = await afterTheBound(gets(secret));
+  const disabled = await tryAfterBound(requestsWith(secret));
   await admin.setStatus(id, "active", polymint.clock());
-  return { disabled, enabled: await afterTheBound(gets(secret)) };
+  return { disabled, enabled: await tryAfterBound(requestsWith(secret)) };
 }
 
-async function deleted(): Promise<unknown> {
-  const { id, secret, gets } = await busyClient();
+async function deleteClient(): Promise<unknown> {
+  const { id, secret, requestsWith } = await makeBusyClient();
   await admin.delete(id);
-  return { deleted: await afterTheBound(gets(secret)) };
+  return { deleted: await tryAfterBound(requestsWith(secret)) };
 }
 
-async function rotatedOut(): Promise<unknown> {
-  const { id, secret, gets } = await busyClient();
+async function rotateWithoutGrace(): Promise<unknown> {
+  const { id, secret, requestsWith } = await makeBusyClient();
   const successor = makeSecret("client_secret");
-  const early = await gets(successor)();
+  const early = await requestsWith(successor)();
   await rotate(id, successor, 0);
-  return { early, old: await afterTheBound(gets(secret)), successor: await gets(successor)() };
+  return { early, old: await tryAfterBound(requestsWith(secret)), successor: await requestsWith(successor)() };
 }
 
-async function keptForAWhile(): Promise<unknown> {
-  const { id, secret, gets } = await busyClient();
+async function rotateWithGrace(): Promise<unknown> {
+  const { id, secret, requestsWith } = await makeBusyClient();
   const successor = makeSecret("client_secret");
   await rotate(id, successor, 60);
-  const kept = await afterTheBound(gets(secret));
+  const kept = await tryAfterBound(requestsWith(secret));
   polymint.clock.advance(60);
-  return { kept, over: await afterTheBound(gets(secret)), successor: await gets(successor)() };
+  return { kept, over: await tryAfterBound(requestsWith(secret)), successor: await requestsWith(successor)() };
 }
 
-/** Past the key, the login finds no such user: 401 both times, told apart by the log. */
-async function rotatedApiKey(): Promise<unknown> {
+/** A login answers 401 for a wrong key and for an unknown user. The log tells them apart. */
+async function rotateApiKey(): Promise<unknown> {
   const { client, secret } = await polymint.register({ contracts: ["weavr"] });
   const known = (apiKey: string) => async () => {
-    // Another address each time, or it would be locked after five.
+    // Another address each time, because an address is locked after five failures.
     const credentials = { email: `${randomUUID()}@example.com`, password: { value: "x" } };
     const response = await request(polymint.url).post("/login_with_password").set("api-key", apiKey).send(credentials).expect(401);
     const line = polymint.logs.find(({ correlationId }) => correlationId === response.headers["request-ref"]);
@@ -90,12 +90,12 @@ async function rotatedApiKey(): Promise<unknown> {
   const [old, successor] = [known(secret?.value ?? ""), makeSecret("api_key")];
   const before = await old();
   await rotate(client.id, successor, 0);
-  return { before, old: await afterTheBound(old), successor: await known(successor)() };
+  return { before, old: await tryAfterBound(old), successor: await known(successor)() };
 }
 
-it("notices within two seconds what became of a client and its secrets", async () => {
-  // Side by side, because each takes as long as the bound.
-  const outcomes = await Promise.all([disabledAndEnabled(), deleted(), rotatedOut(), keptForAWhile(), rotatedApiKey()]);
+it("Every change of a client and its secrets takes effect within two seconds", async () => {
+  // In parallel, because each takes as long as the bound.
+  const outcomes = await Promise.all([disableAndEnable(), deleteClient(), rotateWithoutGrace(), rotateWithGrace(), rotateApiKey()]);
   expect(outcomes).toEqual([
     { disabled: false, enabled: true },
     { deleted: false },
