@@ -19,7 +19,8 @@ exports.up = async (knex) => {
       created_at           timestamptz NOT NULL,
       updated_at           timestamptz NOT NULL
     )`);
-  // expires_at null: live until rotated out. The id breaks ties of created_at, so "the newest" is always one row.
+  // expires_at is null while a secret is valid until it is rotated. The id breaks ties of created_at, so that exactly one
+  // row is the newest.
   await knex.raw(`
     CREATE TABLE client_secrets (
       id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,4 +1,4 @@
-/** Identities, the users linked to them, and the auth tokens users get from logging in. */
+/** Identities, the users linked to them, and the auth tokens that users get when they log in. */
 
 exports.up = async (knex) => {
   await knex.raw(`
@@ -28,7 +28,7 @@ exports.up = async (knex) => {
       PRIMARY KEY (user_id, identity_id)
     )`);
   await knex.raw("CREATE INDEX user_identities_identity_id ON user_identities (identity_id)");
-  // Every use moves last_used_at. It has no index, and pages have room, so that moving it rewrites no index either.
+  // Every use updates last_used_at. The column has no index and pages have free space, so that the update touches no index.
   await knex.raw(`
     CREATE TABLE auth_tokens (
       digest       bytea PRIMARY KEY,

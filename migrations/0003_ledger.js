@@ -1,8 +1,9 @@
 /** The ledger of issued tokens, and the client assertions that must not be used again. */
 
 exports.up = async (knex) => {
-  // One partition per UTC day of expiry, named issued_tokens_YYYYMMDD and made by the server. No default partition:
-  // with one, attaching another would have to scan it under a lock. No foreign keys: a row outlives its client.
+  // One partition per UTC day of expiry, named issued_tokens_YYYYMMDD; the server creates them. There is no default
+  // partition, because attaching another would scan it under a lock. There are no foreign keys, because a row outlives
+  // its client.
   await knex.raw(`
     CREATE TABLE issued_tokens (
       jti        uuid NOT NULL,

@@ -1,7 +1,8 @@
-/** Signing keys, encrypted under the master key, and single values that all servers must agree on. */
+/** Signing keys, encrypted under the master key, and settings that all servers must agree on. */
 
 exports.up = async (knex) => {
-  // No status column: next, active and retired follow from active_from and the clock, so two servers always agree.
+  // There is no status column: whether a key is next, active or retired follows from active_from and the clock, so that
+  // two servers always agree.
   await knex.raw(`
     CREATE TABLE signing_keys (
       kid                text PRIMARY KEY,

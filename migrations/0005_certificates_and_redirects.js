@@ -1,4 +1,4 @@
-/** What a client's certificate must say, whether its tokens are bound to one, and where its users are sent back to. */
+/** The subject that a client's certificate must have, whether its tokens are bound to the certificate, and its redirect URIs. */
 
 exports.up = async (knex) => {
   await knex.raw(`

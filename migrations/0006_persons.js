@@ -1,4 +1,4 @@
-/** People who log in at our pages, their sessions and consents, and the count of failures that ends guessing. */
+/** People who log in at the server's pages, their sessions and consents, and the counts of failures that limit guessing. */
 
 exports.up = async (knex) => {
   await knex.raw(`

@@ -1,7 +1,7 @@
-/** Codes that stand for a person's approval, and the families of tokens that come of one. */
+/** Codes that stand for a person's approval, and the families of tokens that one approval leads to. */
 
 exports.up = async (knex) => {
-  // No foreign keys to people and clients: what was issued outlives them, and says so when it is used.
+  // There are no foreign keys to people and clients: codes and tokens outlive them, and are refused when they are used.
   await knex.raw(`
     CREATE TABLE token_families (
       id         uuid PRIMARY KEY,
@@ -24,7 +24,7 @@ exports.up = async (knex) => {
       successor  bytea
     )`);
   await knex.raw("CREATE INDEX refresh_tokens_family ON refresh_tokens (family)");
-  // The family is named before it begins, so that a second use of a code knows what the first one produced.
+  // The family has its id before its row exists, so that a second use of a code finds the tokens of the first.
   await knex.raw(`
     CREATE TABLE authorization_codes (
       digest            bytea PRIMARY KEY,

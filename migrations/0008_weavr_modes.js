@@ -1,4 +1,4 @@
-/** The two other proofs of the weavr contract, and the one-time passwords that step a login up. */
+/** The weavr contract's delegated clients and one-time tokens, and the one-time passwords of its step-up. */
 
 exports.up = async (knex) => {
   await knex.raw(`
@@ -35,7 +35,7 @@ exports.up = async (knex) => {
     )`);
   await knex.raw("CREATE INDEX otp_challenges_user_id ON otp_challenges (user_id)");
   await knex.raw("CREATE INDEX otp_challenges_expires_at ON otp_challenges (expires_at)");
-  // Programmes that were registered for everything there was are registered for the new modes too.
+  // Programmes that were registered for every grant of weavr are registered for the new grants too.
   await knex.raw(`
     UPDATE clients SET grants = grants || '{delegated_assertion,one_time_token}'
     WHERE 'auth_token' = ANY (grants) AND NOT 'one_time_token' = ANY (grants)`);

@@ -1,8 +1,8 @@
-/** Failed logins, and the locks that come of them. */
+/** Failed logins, and the locks that follow. */
 
 exports.up = async (knex) => {
-  // By what was typed, so that a name nobody has is counted and locked like any other; `subject` is its digest. A row can
-  // be forgotten after `forgotten_at`. Every failure moves the row, hence the room on its pages.
+  // Failures are counted by the name that was typed, so that a name that no user has is locked like any other; `subject`
+  // is its digest. A row may be deleted after `forgotten_at`. Every failure updates the row, hence the free space on pages.
   await knex.raw(`
     CREATE TABLE login_locks (
       subject      bytea PRIMARY KEY,

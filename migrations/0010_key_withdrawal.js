@@ -1,4 +1,4 @@
-/** Signing keys that were taken out of use in an emergency. */
+/** The time at which a signing key was withdrawn in an emergency. */
 
 exports.up = async (knex) => {
   await knex.raw("ALTER TABLE signing_keys ADD COLUMN withdrawn_at timestamptz");

@@ -1,6 +1,7 @@
 /**
- * Who changed what by command, and who was refused what. Two tables: strangers decide how much is written to the second,
- * so it is bounded and kept for days, not years. Neither holds a value of anything.
+ * Administrative changes, and refused requests. There are two tables because anyone who can send requests decides how
+ * many refusals there are: those are bounded and kept for days, not years. Neither table holds secrets or old or new
+ * values.
  */
 
 exports.up = async (knex) => {

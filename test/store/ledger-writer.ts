@@ -1,4 +1,4 @@
-/** A process of its own that writes tokens without end, until it is killed, and prints the jti of each that it would have answered. */
+/** A process that writes tokens until it is killed, and prints the jti of each token that it would have answered. */
 import type { LedgerEntry } from "../../src/engine/ports/ledger";
 import { openDatabase } from "../../src/store/database";
 import { makeLedger } from "../../src/store/ledger";
@@ -13,16 +13,16 @@ const database = openDatabase({
   statementTimeoutMs: 20_000,
 });
 const ledger = makeLedger({ database, partitions: makePartitions(database) });
-const answer = (row: LedgerEntry) => process.stdout.write(`${row.jti}\n`);
+const printAnswer = (row: LedgerEntry) => process.stdout.write(`${row.jti}\n`);
 
-async function request(): Promise<void> {
+async function writeTokens(): Promise<void> {
   for (;;) {
     const row = entry();
     // Deliberately wrong: the answer does not wait for the commit.
-    if (order === "answer-first") answer(row);
+    if (order === "answer-first") printAnswer(row);
     await ledger.record(row);
-    if (order === "commit-first") answer(row);
+    if (order === "commit-first") printAnswer(row);
   }
 }
 
-for (let requests = 0; requests < 200; requests += 1) void request();
+for (let writers = 0; writers < 200; writers += 1) void writeTokens();

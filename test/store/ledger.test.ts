@@ -17,17 +17,17 @@ beforeAll(async () => {
 });
 afterAll(() => own.drop());
 
-/** The key that tokens are taken to be signed with; nobody withdrew it. */
+/** The id of a signing key that was never withdrawn. */
 const kid = "kid";
 const ledgerOn = (on: Database) => makeLedger({ database: on, partitions: makePartitions(on) });
 
 describe("the ledger", () => {
-  it("commits each of 500 rows handed in at once", async () => {
+  it("commits each of 500 rows that are recorded at once", async () => {
     const ledger = ledgerOn(database);
     const rows = Array.from({ length: 500 }, () => entry());
     const outcomes = await Promise.all(rows.map((row) => ledger.record(row)));
     expect(outcomes).toEqual(rows.map(() => "recorded"));
-    // Through other connections: what is not committed is not there.
+    // Through other connections, which see committed rows only.
     expect(
       await inLedger(
         own.open(),
@@ -36,13 +36,13 @@ describe("the ledger", () => {
     ).toEqual(new Set(rows.map(({ jti }) => jti)));
   });
 
-  it("keeps every field as it was handed in", async () => {
+  it("stores every field unchanged", async () => {
     const row = entry({ subject: `s"\\{},'é NULL`, actor: "NULL", scope: "", contract: "{}", clientId: "a,b" });
     await ledgerOn(database).record(row);
     expect(await makeLedgerReader(database).find({ ...row, kid })).toEqual({ ...row, family: null, revokedAt: null });
   });
 
-  it("shares statements between rows that come together", async () => {
+  it("writes up to 64 rows with one statement when they are recorded at once", async () => {
     const statements: string[] = [];
     const counted = own.open({ onStatement: (sql) => statements.push(sql) });
     const ledger = ledgerOn(counted);
@@ -56,8 +56,8 @@ describe("the ledger", () => {
     ["a NUL byte in its scope", { scope: "a\0b" }],
     ["a jti that is no UUID", { jti: "not-a-uuid" }],
     ["a time that no date can name", { expiresAt: 1e300 }],
-    ["a jti that stands there already", {}],
-  ])("lets a row with %s fail alone", async (_what, fields) => {
+    ["a jti that exists already", {}],
+  ])("rejects a row with %s and writes the rows beside it", async (_what, fields) => {
     const ledger = ledgerOn(database);
     const twice = entry();
     await ledger.record(twice);
@@ -79,7 +79,7 @@ describe("the ledger", () => {
     expect(await ledger.record(entry(), use)).toBe("replayed");
   });
 
-  it("has nothing left to write when it is drained", async () => {
+  it("has written every row when drain resolves", async () => {
     const ledger = ledgerOn(database);
     const rows = Array.from({ length: 200 }, () => entry());
     const records = rows.map((row) => ledger.record(row));
@@ -96,7 +96,7 @@ describe("the ledger", () => {
     await ledger.drain();
   });
 
-  it("writes tokens that expire on days nobody made a partition for", async () => {
+  it("writes tokens that expire on days without a partition", async () => {
     const ledger = ledgerOn(database);
     const rows = [40, 41, 400].map((days) => entry({ expiresAt: now / 1000 + days * daySeconds }));
     await Promise.all(rows.map((row) => ledger.record(row)));
@@ -106,7 +106,7 @@ describe("the ledger", () => {
     for (const row of rows) expect(days).toContain(Math.floor(row.expiresAt / daySeconds));
   });
 
-  it("makes a partition again that was dropped behind its back, whoever shares the batch", async () => {
+  it("creates a partition again that another server dropped, and writes every row of the batch", async () => {
     const ledger = ledgerOn(database);
     const expiresAt = now / 1000 + 60 * daySeconds;
     const day = new Date(expiresAt * 1000).toISOString().slice(0, 10).replaceAll("-", "");
@@ -128,9 +128,9 @@ describe("the ledger", () => {
 describe("an assertion", () => {
   type Record = Ledger["record"];
 
-  /** Each of 40 assertions is used once through either of two servers, at the same time. @returns how often each led to a token */
-  async function race(server: (on: Database) => Record): Promise<number[]> {
-    const servers = [server(own.open()), server(own.open())];
+  /** Two servers use each of 40 assertions at the same time. @returns how many tokens each assertion led to */
+  async function race(makeServer: (on: Database) => Record): Promise<number[]> {
+    const servers = [makeServer(own.open()), makeServer(own.open())];
     await Promise.all(servers.map((record) => record(entry())));
     const uses = Array.from({ length: 40 }, () => assertionUse(randomUUID()));
     const counts = uses.map(async (use) => {
@@ -140,7 +140,7 @@ describe("an assertion", () => {
     return Promise.all(counts);
   }
 
-  /** Deliberately wrong: looks first and writes afterwards. */
+  /** Deliberately wrong: looks for the assertion first and spends it afterwards. */
   function checkThenInsert(on: Database): Record {
     const ledger = ledgerOn(on);
     return async (row, use) => {
@@ -155,7 +155,7 @@ describe("an assertion", () => {
     };
   }
 
-  it("leads to one token when two servers are given it at once", async () => {
+  it("leads to one token when two servers use it at the same time", async () => {
     const counts = await race((on) => {
       const ledger = ledgerOn(on);
       return (row, use) => ledger.record(row, use);
@@ -163,11 +163,11 @@ describe("an assertion", () => {
     expect(counts).toEqual(counts.map(() => 1));
   });
 
-  it("would lead to two if it were looked up first and spent afterwards", async () => {
+  it("(control) leads to two tokens when it is looked up first and spent afterwards", async () => {
     expect(await race(checkThenInsert)).toContain(2);
   });
 
-  it("leads to one token within one burst of one server", async () => {
+  it("leads to one token when one server uses it three times at once", async () => {
     const ledger = ledgerOn(database);
     const uses = Array.from({ length: 100 }, () => assertionUse(randomUUID()));
     const outcomes = await Promise.all(uses.flatMap((use) => [use, use, use]).map((use) => ledger.record(entry(), use)));
@@ -175,14 +175,14 @@ describe("an assertion", () => {
     expect(outcomes.filter((outcome) => outcome === "replayed")).toHaveLength(200);
   });
 
-  it("would lead to two if both uses stood in one statement", async () => {
+  it("(control) leads to two tokens when one statement spends it twice", async () => {
     const spends = assertionUse(randomUUID());
     const rows = [entry(), entry()].map((row) => ({ entry: row, spends }));
     const { rows: written } = await database.query(recordStatement, toColumns(rows));
     expect(written).toHaveLength(2);
   });
 
-  it("writes nothing for the token of a replay", async () => {
+  it("writes no row for the token of a second use", async () => {
     const ledger = ledgerOn(database);
     const use = assertionUse(randomUUID());
     const [first, second] = [entry(), entry()];
@@ -191,7 +191,7 @@ describe("an assertion", () => {
     expect(await inLedger(database, [first.jti, second.jti])).toEqual(new Set([first.jti]));
   });
 
-  it("is another one when another client uses its jti", async () => {
+  it("leads to one token per client when two clients use the same jti", async () => {
     const ledger = ledgerOn(database);
     const jti = randomUUID();
     expect(await ledger.record(entry(), assertionUse(jti))).toBe("recorded");
@@ -200,7 +200,7 @@ describe("an assertion", () => {
 });
 
 describe("the ledger's reader", () => {
-  it("revokes a token once, for good, and knows no other", async () => {
+  it("revokes a token for good, keeps the time of the first revocation, and finds no other token", async () => {
     const row = entry();
     await ledgerOn(database).record(row);
     const reader = makeLedgerReader(database);
@@ -219,7 +219,7 @@ describe("the ledger's reader", () => {
     expect(await reader.find({ ...row, kid, expiresAt: row.expiresAt + 1 })).toBeUndefined();
   });
 
-  it("lists a client's tokens newest first, by whether they are still good", async () => {
+  it("lists a client's tokens newest first, filtered by validity, contract and number", async () => {
     const clientId = randomUUID();
     const ledger = ledgerOn(database);
     const [old, fresh, revoked] = [
@@ -230,11 +230,11 @@ describe("the ledger's reader", () => {
     for (const row of [fresh, old, revoked]) await ledger.record(row);
     const reader = makeLedgerReader(database);
     await reader.revoke(revoked.jti, revoked.expiresAt, now / 1000);
-    const listed = async (filter: object) => (await reader.list({ clientId, limit: 10, ...filter }, now)).map(({ jti }) => jti);
-    expect(await listed({})).toEqual([revoked.jti, fresh.jti, old.jti]);
-    expect(await listed({ active: true })).toEqual([fresh.jti]);
-    expect(await listed({ active: false })).toEqual([revoked.jti, old.jti]);
-    expect(await listed({ contract: "raidiam" })).toEqual([revoked.jti]);
-    expect(await listed({ limit: 1 })).toEqual([revoked.jti]);
+    const listJtis = async (filter: object) => (await reader.list({ clientId, limit: 10, ...filter }, now)).map(({ jti }) => jti);
+    expect(await listJtis({})).toEqual([revoked.jti, fresh.jti, old.jti]);
+    expect(await listJtis({ active: true })).toEqual([fresh.jti]);
+    expect(await listJtis({ active: false })).toEqual([revoked.jti, old.jti]);
+    expect(await listJtis({ contract: "raidiam" })).toEqual([revoked.jti]);
+    expect(await listJtis({ limit: 1 })).toEqual([revoked.jti]);
   });
 });

@@ -22,15 +22,15 @@ afterAll(() => own.drop());
 type CodeRedemption = Extract<Redemption, { kind: "authorization_code" }>;
 type RefreshRedemption = Extract<Redemption, { kind: "refresh_token" }>;
 
-const redeemOn = (on: Database) => makeRedeem({ database: on, partitions: makePartitions(on) });
-/** The key that tokens are taken to be signed with; nobody withdrew it. */
+const makeRedeemOn = (on: Database) => makeRedeem({ database: on, partitions: makePartitions(on) });
+/** The id of a signing key that was never withdrawn. */
 const kid = "kid";
 const seconds = now / 1000;
 const fresh = (): Buffer => digestOf(randomUUID().slice(0, 32));
-const rowOf = (fields: Partial<LedgerEntry>) => entry({ clientId: "app", subject: "7", grant: "refresh_token", ...fields });
+const makeRow = (fields: Partial<LedgerEntry>) => entry({ clientId: "app", subject: "7", grant: "refresh_token", ...fields });
 
-/** A code somebody was given, and its redemption. */
-async function issuedCode(fields: Partial<TokenFamily> = {}): Promise<CodeRedemption> {
+/** Issues a code. @returns its redemption */
+async function issueCode(fields: Partial<TokenFamily> = {}): Promise<CodeRedemption> {
   const family: TokenFamily = {
     id: randomUUID(),
     clientId: "app",
@@ -46,16 +46,16 @@ async function issuedCode(fields: Partial<TokenFamily> = {}): Promise<CodeRedemp
   return { kind: "authorization_code", digest, family, refreshToken: { digest: fresh(), expiresAt: seconds + 30 * daySeconds } };
 }
 
-/** The redemption of a family's first refresh token. */
-async function issuedRefreshToken(graceSeconds = 10): Promise<RefreshRedemption> {
-  const code = await issuedCode();
-  expect(await redeemOn(database)(rowOf({ family: code.family.id }), code)).toBe("recorded");
+/** Issues the first refresh token of a family. @returns its redemption */
+async function issueRefreshToken(graceSeconds = 10): Promise<RefreshRedemption> {
+  const code = await issueCode();
+  expect(await makeRedeemOn(database)(makeRow({ family: code.family.id }), code)).toBe("recorded");
   const successor = { digest: fresh(), expiresAt: seconds + 30 * daySeconds };
   return { kind: "refresh_token", digest: code.refreshToken?.digest ?? fresh(), family: code.family, successor, graceSeconds };
 }
 
-/** The redemption of what came of this one. */
-const next = ({ successor, ...same }: RefreshRedemption): RefreshRedemption => {
+/** The redemption of the successor of this one's token. */
+const makeNext = ({ successor, ...same }: RefreshRedemption): RefreshRedemption => {
   return { ...same, digest: successor.digest, successor: { digest: fresh(), expiresAt: successor.expiresAt } };
 };
 
@@ -64,10 +64,10 @@ const isSpent = async ({ digest }: CodeRedemption) => (await makeAuthorizationCo
 
 describe("a code's redemption", () => {
   it("spends the code, begins its family and writes the token", async () => {
-    const code = await issuedCode();
-    const row = rowOf({ family: code.family.id });
+    const code = await issueCode();
+    const row = makeRow({ family: code.family.id });
     expect(await isSpent(code)).toBe(false);
-    expect(await redeemOn(database)(row, code)).toBe("recorded");
+    expect(await makeRedeemOn(database)(row, code)).toBe("recorded");
     expect(await isSpent(code)).toBe(true);
     expect(await makeLedgerReader(database).find({ ...row, kid })).toEqual({ ...row, revokedAt: null });
     expect(await find(code.refreshToken?.digest ?? fresh())).toEqual({
@@ -79,57 +79,57 @@ describe("a code's redemption", () => {
     });
   });
 
-  it("makes no refresh token where none is wanted", async () => {
-    const { refreshToken = { digest: fresh(), expiresAt: 0 }, ...code } = await issuedCode();
-    expect(await redeemOn(database)(rowOf({ family: code.family.id }), code)).toBe("recorded");
+  it("creates no refresh token when none is asked for", async () => {
+    const { refreshToken = { digest: fresh(), expiresAt: 0 }, ...code } = await issueCode();
+    expect(await makeRedeemOn(database)(makeRow({ family: code.family.id }), code)).toBe("recorded");
     expect(await find(refreshToken.digest)).toBeUndefined();
   });
 
-  it("happens once, and the second time writes nothing", async () => {
-    const code = await issuedCode();
-    const [first, second] = [rowOf({}), rowOf({})];
-    expect(await redeemOn(database)(first, code)).toBe("recorded");
-    expect(await redeemOn(database)(second, code)).toBe("spent");
-    expect(await redeemOn(database)(second, { ...code, digest: fresh() })).toBe("spent");
+  it("succeeds once, and the second time writes nothing", async () => {
+    const code = await issueCode();
+    const [first, second] = [makeRow({}), makeRow({})];
+    expect(await makeRedeemOn(database)(first, code)).toBe("recorded");
+    expect(await makeRedeemOn(database)(second, code)).toBe("spent");
+    expect(await makeRedeemOn(database)(second, { ...code, digest: fresh() })).toBe("spent");
     expect(await inLedger(database, [first.jti, second.jti])).toEqual(new Set([first.jti]));
   });
 
-  it("leaves the code unspent where the assertion was used before, and the assertion unused where the code was", async () => {
-    const [code, other] = [await issuedCode(), await issuedCode()];
+  it("leaves the code unspent when the assertion was used before, and the assertion unused when the code was spent before", async () => {
+    const [code, other] = [await issueCode(), await issueCode()];
     const [use, unused] = [assertionUse(randomUUID()), assertionUse(randomUUID())];
-    expect(await redeemOn(database)(rowOf({}), other, use)).toBe("recorded");
-    expect(await redeemOn(database)(rowOf({}), code, use)).toBe("replayed");
+    expect(await makeRedeemOn(database)(makeRow({}), other, use)).toBe("recorded");
+    expect(await makeRedeemOn(database)(makeRow({}), code, use)).toBe("replayed");
     expect(await isSpent(code)).toBe(false);
-    expect(await redeemOn(database)(rowOf({}), other, unused)).toBe("spent");
-    expect(await redeemOn(database)(rowOf({}), code, unused)).toBe("recorded");
+    expect(await makeRedeemOn(database)(makeRow({}), other, unused)).toBe("spent");
+    expect(await makeRedeemOn(database)(makeRow({}), code, unused)).toBe("recorded");
   });
 
-  it("leaves everything as it was where the token cannot be written", async () => {
-    const code = await issuedCode();
+  it("changes nothing when the token cannot be written", async () => {
+    const code = await issueCode();
     const use = assertionUse(randomUUID());
-    await expect(redeemOn(database)(rowOf({ scope: "\0" }), code, use)).rejects.toThrow();
+    await expect(makeRedeemOn(database)(makeRow({ scope: "\0" }), code, use)).rejects.toThrow();
     expect(await isSpent(code)).toBe(false);
     expect(await find(code.refreshToken?.digest ?? fresh())).toBeUndefined();
-    expect(await redeemOn(database)(rowOf({}), code, use)).toBe("recorded");
+    expect(await makeRedeemOn(database)(makeRow({}), code, use)).toBe("recorded");
   });
 
-  it("makes a partition again that was dropped behind its back", async () => {
+  it("creates a partition again that another server dropped", async () => {
     const expiresAt = seconds + 70 * daySeconds;
-    const redeem = redeemOn(database);
-    expect(await redeem(rowOf({ expiresAt }), await issuedCode())).toBe("recorded");
+    const redeem = makeRedeemOn(database);
+    expect(await redeem(makeRow({ expiresAt }), await issueCode())).toBe("recorded");
     const day = new Date(expiresAt * 1000).toISOString().slice(0, 10).replaceAll("-", "");
     await own.open().build((knex) => knex.raw(`DROP TABLE issued_tokens_${day}`));
-    const row = rowOf({ expiresAt });
-    expect(await redeem(row, await issuedCode())).toBe("recorded");
+    const row = makeRow({ expiresAt });
+    expect(await redeem(row, await issueCode())).toBe("recorded");
     expect(await inLedger(database, [row.jti])).toEqual(new Set([row.jti]));
   });
 
-  it("through two servers with crossing assertions never ends in a deadlock", async () => {
-    const servers = [redeemOn(own.open()), redeemOn(own.open())];
-    const codes = await Promise.all(Array.from({ length: 20 }, () => issuedCode()));
+  it("never ends in a deadlock when two servers redeem codes with crossing assertions", async () => {
+    const servers = [makeRedeemOn(own.open()), makeRedeemOn(own.open())];
+    const codes = await Promise.all(Array.from({ length: 20 }, () => issueCode()));
     const uses = codes.map(() => assertionUse(randomUUID()));
     const attempts = codes.flatMap((code, at) =>
-      servers.flatMap((redeem) => [0, 1, 7].map((ahead) => redeem(rowOf({}), code, uses[(at + ahead) % uses.length]))),
+      servers.flatMap((redeem) => [0, 1, 7].map((ahead) => redeem(makeRow({}), code, uses[(at + ahead) % uses.length]))),
     );
     const outcomes = await Promise.all(attempts);
     const recorded = outcomes.filter((outcome) => outcome === "recorded").length;
@@ -139,18 +139,18 @@ describe("a code's redemption", () => {
 });
 
 describe("a rotation", () => {
-  it("puts the successor in the token's place", async () => {
-    const token = await issuedRefreshToken();
-    expect(await redeemOn(database)(rowOf({ issuedAt: seconds + 5 }), token)).toBe("recorded");
+  it("stores the successor, which can be rotated in turn", async () => {
+    const token = await issueRefreshToken();
+    expect(await makeRedeemOn(database)(makeRow({ issuedAt: seconds + 5 }), token)).toBe("recorded");
     expect(await find(token.digest)).toMatchObject({ rotatedAt: seconds + 5 });
     expect(await find(token.successor.digest)).toMatchObject({ family: token.family, issuedAt: seconds + 5, rotatedAt: null });
-    expect(await redeemOn(database)(rowOf({ issuedAt: seconds + 6 }), next(token))).toBe("recorded");
+    expect(await makeRedeemOn(database)(makeRow({ issuedAt: seconds + 6 }), makeNext(token))).toBe("recorded");
   });
 
-  it("is repeated within the grace, from the first use on, and changes nothing of the successor", async () => {
-    const token = await issuedRefreshToken();
-    const redeem = redeemOn(database);
-    expect(await redeem(rowOf({}), token)).toBe("recorded");
+  it("may be repeated within the grace, counted from the first use, and leaves the successor as it is", async () => {
+    const token = await issueRefreshToken();
+    const redeem = makeRedeemOn(database);
+    expect(await redeem(makeRow({}), token)).toBe("recorded");
     const successor = await find(token.successor.digest);
     const later = { ...token, successor: { ...token.successor, expiresAt: token.successor.expiresAt + 9 } };
     for (const [at, outcome] of [
@@ -158,34 +158,34 @@ describe("a rotation", () => {
       [9, "recorded"],
       [10, "spent"],
     ] as const) {
-      expect([at, await redeem(rowOf({ issuedAt: seconds + at }), later)]).toEqual([at, outcome]);
+      expect([at, await redeem(makeRow({ issuedAt: seconds + at }), later)]).toEqual([at, outcome]);
     }
     expect(await find(token.successor.digest)).toEqual(successor);
     expect(await find(token.digest)).toMatchObject({ rotatedAt: seconds });
   });
 
-  it("is not repeated once the successor was used, nor with another successor, nor without a grace", async () => {
-    const redeem = redeemOn(database);
-    const used = await issuedRefreshToken();
-    for (const redemption of [used, next(used)]) expect(await redeem(rowOf({}), redemption)).toBe("recorded");
-    expect(await redeem(rowOf({}), used)).toBe("spent");
-    const other = await issuedRefreshToken();
-    expect(await redeem(rowOf({}), other)).toBe("recorded");
-    expect(await redeem(rowOf({}), { ...other, successor: { ...other.successor, digest: fresh() } })).toBe("spent");
-    const strict = await issuedRefreshToken(0);
-    expect(await redeem(rowOf({}), strict)).toBe("recorded");
-    expect(await redeem(rowOf({}), strict)).toBe("spent");
+  it("cannot be repeated after the successor was used, nor with another successor, nor without a grace", async () => {
+    const redeem = makeRedeemOn(database);
+    const used = await issueRefreshToken();
+    for (const redemption of [used, makeNext(used)]) expect(await redeem(makeRow({}), redemption)).toBe("recorded");
+    expect(await redeem(makeRow({}), used)).toBe("spent");
+    const other = await issueRefreshToken();
+    expect(await redeem(makeRow({}), other)).toBe("recorded");
+    expect(await redeem(makeRow({}), { ...other, successor: { ...other.successor, digest: fresh() } })).toBe("spent");
+    const strict = await issueRefreshToken(0);
+    expect(await redeem(makeRow({}), strict)).toBe("recorded");
+    expect(await redeem(makeRow({}), strict)).toBe("spent");
   });
 
-  it("through two servers at once happens once without a grace, and leads to one successor with it", async () => {
-    const servers = [redeemOn(own.open()), redeemOn(own.open())];
+  it("succeeds once without a grace when two servers rotate at once, and leads to one successor with a grace", async () => {
+    const servers = [makeRedeemOn(own.open()), makeRedeemOn(own.open())];
     for (const [graceSeconds, expected] of [
       [0, 1],
       [10, 6],
     ] as const) {
-      const tokens = await Promise.all(Array.from({ length: 10 }, () => issuedRefreshToken(graceSeconds)));
+      const tokens = await Promise.all(Array.from({ length: 10 }, () => issueRefreshToken(graceSeconds)));
       const counts = tokens.map(async (token) => {
-        const attempts = [0, 1, 2].flatMap(() => servers.map((redeem) => redeem(rowOf({ family: token.family.id }), token)));
+        const attempts = [0, 1, 2].flatMap(() => servers.map((redeem) => redeem(makeRow({ family: token.family.id }), token)));
         return (await Promise.all(attempts)).filter((outcome) => outcome === "recorded").length;
       });
       expect(await Promise.all(counts)).toEqual(tokens.map(() => expected));
@@ -196,57 +196,57 @@ describe("a rotation", () => {
     }
   });
 
-  it("leaves the token as it was where the new token cannot be written", async () => {
-    const token = await issuedRefreshToken();
-    await expect(redeemOn(database)(rowOf({ scope: "\0" }), token)).rejects.toThrow();
+  it("changes nothing when the new token cannot be written", async () => {
+    const token = await issueRefreshToken();
+    await expect(makeRedeemOn(database)(makeRow({ scope: "\0" }), token)).rejects.toThrow();
     expect(await find(token.digest)).toMatchObject({ rotatedAt: null });
     expect(await find(token.successor.digest)).toBeUndefined();
-    expect(await redeemOn(database)(rowOf({}), token)).toBe("recorded");
+    expect(await makeRedeemOn(database)(makeRow({}), token)).toBe("recorded");
   });
 });
 
-describe("a family that is revoked", () => {
-  it("rotates nothing, and takes its access tokens with it; the first time stands", async () => {
-    const token = await issuedRefreshToken();
-    const row = rowOf({ family: token.family.id });
-    expect(await redeemOn(database)(row, token)).toBe("recorded");
+describe("a revoked family", () => {
+  it("rotates no token, its access tokens are revoked, and the first time of revocation counts", async () => {
+    const token = await issueRefreshToken();
+    const row = makeRow({ family: token.family.id });
+    expect(await makeRedeemOn(database)(row, token)).toBe("recorded");
     const families = makeTokenFamilies(database);
     await families.revoke(token.family.id, seconds + 3);
     await families.revoke(token.family.id, seconds + 8);
     const reader = makeLedgerReader(database);
     expect(await reader.find({ ...row, kid })).toMatchObject({ family: token.family.id, revokedAt: seconds + 3 });
     expect(await find(token.successor.digest)).toMatchObject({ familyRevoked: true });
-    for (const dead of [token, next(token)]) expect(await redeemOn(database)(rowOf({}), dead)).toBe("spent");
+    for (const dead of [token, makeNext(token)]) expect(await makeRedeemOn(database)(makeRow({}), dead)).toBe("spent");
   });
 
-  it("while a token rotates takes what that makes with it", async () => {
-    const token = await issuedRefreshToken();
-    const row = rowOf({ family: token.family.id });
+  it("revokes the token of a rotation that was in progress", async () => {
+    const token = await issueRefreshToken();
+    const row = makeRow({ family: token.family.id });
     const [rotating, revoking] = [own.open(), own.open()];
-    const outcome = await whileHeld(async () => {
-      const rotation = redeemOn(rotating)(row, token);
-      await waitFor("issued_tokens");
+    const outcome = await runWhileLocked(async () => {
+      const rotation = makeRedeemOn(rotating)(row, token);
+      await waitForLockOn("issued_tokens");
       const revocation = makeTokenFamilies(revoking).revoke(token.family.id, seconds + 1);
-      await waitFor("token_families");
+      await waitForLockOn("token_families");
       return Promise.resolve({ rotation, revocation });
     });
     expect(await outcome.rotation).toBe("recorded");
     await outcome.revocation;
     expect(await makeLedgerReader(database).find({ ...row, kid })).toMatchObject({ revokedAt: seconds + 1 });
-    expect(await redeemOn(database)(rowOf({}), next(token))).toBe("spent");
+    expect(await makeRedeemOn(database)(makeRow({}), makeNext(token))).toBe("spent");
   });
 });
 
-/** Holds the ledger meanwhile, so that a redemption stops just before it writes. */
-function whileHeld<T>(work: () => Promise<T>): Promise<T> {
+/** Locks the ledger meanwhile, so that a redemption stops just before it writes the token. */
+function runWhileLocked<T>(work: () => Promise<T>): Promise<T> {
   return own.open().transaction(async (transaction) => {
     await transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE");
     return work();
   });
 }
 
-/** Until a statement that names the table waits for a lock. */
-async function waitFor(table: string): Promise<void> {
+/** Waits until a statement that names the table waits for a lock. */
+async function waitForLockOn(table: string): Promise<void> {
   for (;;) {
     const { rows } = await database.build((knex) =>
       knex.raw<{ rows: unknown[] }>(

@@ -8,7 +8,7 @@ import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 let wire: FaultyWire;
 let polymint: TestPolymint;
 let app: App;
-/** A way to the database that nothing happens to. */
+/** A connection to the database without faults. */
 let other: Database;
 
 beforeAll(async () => {
@@ -27,16 +27,16 @@ afterAll(async () => {
   await wire.close();
 });
 
-/** Holds the ledger, so that a redemption stops in its middle: after it spent, before it wrote. */
-async function whileHeld(work: () => Promise<void>): Promise<void> {
+/** Locks the ledger, so that a redemption stops in its middle: after it spent, before it wrote the token. */
+async function runWhileLocked(work: () => Promise<void>): Promise<void> {
   await other.transaction(async (transaction) => {
     await transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE");
     await work();
   });
 }
 
-/** Process ids of the connections that wait for the ledger. */
-async function waiting(): Promise<number[]> {
+/** Waits until a connection waits for the ledger. @returns the process ids of those that do */
+async function findWaiting(): Promise<number[]> {
   for (;;) {
     const { rows } = await other.build((knex) =>
       knex.raw<{ rows: { pid: number }[] }>("SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'issued_tokens'::regclass"),
@@ -46,28 +46,28 @@ async function waiting(): Promise<number[]> {
   }
 }
 
-interface Row {
+interface RotationRow {
   rotated_at: Date | null;
   successor: Buffer | null;
 }
 
-const rotatedAt = () => other.build((knex) => knex("refresh_tokens").whereNotNull("rotated_at").pluck<Date[]>("rotated_at"));
+const listRotations = () => other.build((knex) => knex("refresh_tokens").whereNotNull("rotated_at").pluck<Date[]>("rotated_at"));
 
 const faults: [string, string, () => Promise<void> | void][] = [
-  ["does not finish in time", "dependency_timeout", () => undefined],
-  ["loses its connection", "dependency_unreachable", () => wire.cut()],
-  ["falls silent", "dependency_timeout", () => wire.silence()],
+  ["the database is not finished in time", "dependency_timeout", () => undefined],
+  ["the connection is lost", "dependency_unreachable", () => wire.cut()],
+  ["the network falls silent", "dependency_timeout", () => wire.silence()],
   [
-    "is terminated",
+    "the connection is terminated",
     "dependency_unreachable",
     async () => {
-      for (const pid of await waiting()) await other.build((knex) => knex.raw("SELECT pg_terminate_backend(?)", [pid]));
+      for (const pid of await findWaiting()) await other.build((knex) => knex.raw("SELECT pg_terminate_backend(?)", [pid]));
     },
   ],
 ];
 
-/** Until the server has noticed which of its connections are gone. */
-async function mended(): Promise<void> {
+/** Mends the network. Resolves when the server has noticed which of its connections are gone. */
+async function mend(): Promise<void> {
   wire.mend();
   for (let good = 0; good < 3; good += 1) {
     await sleep(100);
@@ -75,53 +75,58 @@ async function mended(): Promise<void> {
   }
 }
 
-describe("a database that fails in the middle", () => {
-  it.each(faults)("of a rotation, and %s, leaves the old refresh token as it was", async (_what, outcome, fail) => {
-    const { refresh_token, access_token } = await app.tokens();
-    const before = await rotatedAt();
-    await whileHeld(async () => {
-      const sent = refusedWith(500, app.refresh(refresh_token));
-      await waiting();
-      await fail();
-      await sent;
-      expect(polymint.logs.at(-1)).toMatchObject({ outcome });
-    });
-    await mended();
-    expect(await rotatedAt()).toEqual(before);
-    expect(await isActive(polymint, app, refresh_token)).toBe(true);
-    const refreshed = await given(app.refresh(refresh_token));
-    expect(await isActive(polymint, app, refreshed.refresh_token ?? "")).toBe(true);
-    expect(await isActive(polymint, app, access_token)).toBe(true);
-  });
+describe("a database fault", () => {
+  it.each(faults)(
+    "leaves the old refresh token as it was when it happens in the middle of a rotation: %s",
+    async (_what, outcome, fail) => {
+      const { refresh_token, access_token } = await app.tokens();
+      const before = await listRotations();
+      await runWhileLocked(async () => {
+        const sent = refusedWith(500, app.refresh(refresh_token));
+        await findWaiting();
+        await fail();
+        await sent;
+        expect(polymint.logs.at(-1)).toMatchObject({ outcome });
+      });
+      await mend();
+      expect(await listRotations()).toEqual(before);
+      expect(await isActive(polymint, app, refresh_token)).toBe(true);
+      const refreshed = await given(app.refresh(refresh_token));
+      expect(await isActive(polymint, app, refreshed.refresh_token ?? "")).toBe(true);
+      expect(await isActive(polymint, app, access_token)).toBe(true);
+    },
+  );
 
-  it.each(faults)("of a code's redemption, and %s, leaves the code unspent", async (_what, outcome, fail) => {
+  it.each(faults)("leaves the code unspent when it happens in the middle of a redemption: %s", async (_what, outcome, fail) => {
     const granted = await app.authorize();
-    await whileHeld(async () => {
+    await runWhileLocked(async () => {
       const sent = refusedWith(500, app.redeem(granted));
-      await waiting();
+      await findWaiting();
       await fail();
       await sent;
       expect(polymint.logs.at(-1)).toMatchObject({ outcome });
     });
-    await mended();
+    await mend();
     await given(app.redeem(granted));
   });
 });
 
 describe("a rotation whose commit succeeded and whose answer was lost", () => {
-  it("is answered with the same successor when it is asked for again", async () => {
+  it("returns the same successor when the client repeats it", async () => {
     const { refresh_token } = await app.tokens();
     const digest = makeSecretDigest(polymint.pepper);
-    const rowOf = async (token: string) =>
-      (await other.build((knex) => knex("refresh_tokens").where("digest", digest(token)).select<Row[]>("rotated_at", "successor")))[0];
+    const findRow = async (token: string) =>
+      (
+        await other.build((knex) => knex("refresh_tokens").where("digest", digest(token)).select<RotationRow[]>("rotated_at", "successor"))
+      )[0];
     wire.loseNextCommit();
     await refusedWith(500, app.refresh(refresh_token));
-    const rotated = await rowOf(refresh_token);
+    const rotated = await findRow(refresh_token);
     expect(rotated?.rotated_at).toEqual(new Date(polymint.clock()));
-    await mended();
+    await mend();
     const { refresh_token: successor = "" } = await given(app.refresh(refresh_token));
     expect(digest(successor)).toEqual(rotated?.successor);
-    expect(await rowOf(refresh_token)).toEqual(rotated);
+    expect(await findRow(refresh_token)).toEqual(rotated);
     await given(app.refresh(successor));
   });
 });

@@ -4,7 +4,7 @@ import { type Database, openDatabase } from "../../src/store/database";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 
 let polymint: TestPolymint;
-/** Connections whose statements nobody counts. */
+/** Connections whose statements are not counted. */
 let other: Database;
 
 beforeAll(async () => {
@@ -19,18 +19,18 @@ afterAll(async () => {
 
 const isLedgerBatch = (sql: string) => sql.includes("INSERT INTO issued_tokens");
 
-async function token(): Promise<number> {
+async function requestToken(): Promise<number> {
   const { clientId, secret } = polymint.clients.abbeycross ?? {};
   return (await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret })).status;
 }
 
-/** Does it on a cache that was filled just before, and serves to the end. @returns the statements sent meanwhile */
-async function warm(work: () => Promise<void>): Promise<string[]> {
+/** Runs the work while the client cache, filled just before, is valid. @returns the statements sent meanwhile */
+async function runWithWarmCache(work: () => Promise<void>): Promise<string[]> {
   for (;;) {
-    // What is in the cache is over by then, so the next request fills it. It serves for a second.
+    // The cache is empty by then, and the next request fills it for a second.
     await sleep(1_050);
     const filled = performance.now();
-    await token();
+    await requestToken();
     const before = polymint.statements.length;
     await work();
     // A busy machine may need another try.
@@ -38,8 +38,8 @@ async function warm(work: () => Promise<void>): Promise<string[]> {
   }
 }
 
-/** Holds the ledger, so that requests wait in the server until all of them are there. */
-async function whileHeld(work: () => Promise<void>): Promise<void> {
+/** Locks the ledger, so that requests wait in the server until all of them have arrived. */
+async function runWhileLocked(work: () => Promise<void>): Promise<void> {
   await other.transaction(async (transaction) => {
     await transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE");
     await work();
@@ -47,30 +47,30 @@ async function whileHeld(work: () => Promise<void>): Promise<void> {
 }
 
 describe("client_credentials on a warm cache", () => {
-  it("costs one statement when it comes alone", async () => {
-    const statements = await warm(async () => expect(await token()).toBe(200));
+  it("sends one statement for a single request", async () => {
+    const statements = await runWithWarmCache(async () => expect(await requestToken()).toBe(200));
     expect(statements).toHaveLength(1);
     expect(statements.filter(isLedgerBatch)).toHaveLength(1);
   });
 
-  it("costs one statement per batch, and nothing else, when 64 come together", async () => {
-    const statements = await warm(async () => {
+  it("sends one statement per batch, and no other, for 64 simultaneous requests", async () => {
+    const statements = await runWithWarmCache(async () => {
       let answers: Promise<number>[] = [];
-      await whileHeld(async () => {
-        answers = Array.from({ length: 64 }, token);
-        // Requests are served in turn: what is asked now is answered after those have been read.
+      await runWhileLocked(async () => {
+        answers = Array.from({ length: 64 }, requestToken);
+        // Requests are served in turn: these are answered after the 64 have been read.
         for (let turns = 0; turns < 10; turns += 1) await request(polymint.url).get("/health/live").expect(200);
       });
       expect(await Promise.all(answers)).toEqual(answers.map(() => 200));
     });
     expect(statements.filter((sql) => !isLedgerBatch(sql))).toEqual([]);
-    // Two batches that had begun when the others arrived, one or two for those.
+    // Two batches that were sent before the other requests arrived, and one or two for those.
     expect(statements.length).toBeLessThanOrEqual(5);
   });
 
-  it("costs at most one statement per token however the requests fall", async () => {
-    const statements = await warm(async () => {
-      const answers = Array.from({ length: 64 }, token);
+  it("sends at most one statement per token, however the requests are spread over time", async () => {
+    const statements = await runWithWarmCache(async () => {
+      const answers = Array.from({ length: 64 }, requestToken);
       expect(await Promise.all(answers)).toEqual(answers.map(() => 200));
     });
     expect(statements.filter((sql) => !isLedgerBatch(sql))).toEqual([]);

@@ -1,9 +1,9 @@
 import { connect, createServer, type Socket } from "node:net";
 
-/** A way to the database on which connections can go dead for good, without a word, while new ones work. */
+/** A proxy to the database whose connections can go silent for good, while new ones work. */
 export interface SwallowingWire {
   connection: Record<string, unknown>;
-  /** Every connection there is swallows whatever is sent, and is never closed from this side. */
+  /** From now on, every connection there is drops all data, and the proxy does not close it. */
   swallow(): void;
   close(): Promise<void>;
 }
@@ -14,12 +14,12 @@ export async function makeSwallowingWire(connection: Record<string, unknown>): P
   const all = new Set<Socket>();
   const { connectionString, host = "localhost", port = 5432 } = connection as { connectionString?: string; host?: string; port?: number };
   const url = connectionString === undefined ? undefined : new URL(connectionString);
-  const target = () => {
+  const connectToTarget = () => {
     if (url !== undefined) return connect(Number(url.port || 5432), url.hostname);
     return host.startsWith("/") ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
   };
   const server = createServer((near) => {
-    const far = target();
+    const far = connectToTarget();
     all.add(near).add(far);
     alive.add(near);
     near.on("data", (chunk) => alive.has(near) && far.write(chunk)).on("error", () => far.destroy());

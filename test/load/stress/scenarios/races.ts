@@ -1,13 +1,13 @@
-import { isFair, itemCount, kinds, prepare } from "../../../qualities/races/course";
+import { isFair, itemCount, races, prepareCourse } from "../../../qualities/races/course";
 import { runners } from "../../../qualities/races/race";
 import type { Outcome } from "../scenario";
 
 /** Eight run for each one-time thing, at two servers on one database: each is honoured once, and stands in the ledger. */
 export async function racesForOneTimeThings(): Promise<Outcome> {
-  const course = await prepare({ refreshGraceSeconds: 0, validateResponses: false }, itemCount);
+  const course = await prepareCourse({ refreshGraceSeconds: 0, validateResponses: false }, itemCount);
   try {
     let [requests, answered, lost] = [0, 0, 0];
-    for (const [kind, run] of Object.entries(kinds)) {
+    for (const [kind, run] of Object.entries(races)) {
       const tally = await run(course);
       requests += tally.items * runners;
       answered += Object.values(tally.statuses).reduce((sum, count) => sum + count, 0);
@@ -15,7 +15,7 @@ export async function racesForOneTimeThings(): Promise<Outcome> {
       if (!isFair(tally, itemCount) && tally.never + tally.doubled === 0) throw new Error(`${kind}: ${JSON.stringify(tally.statuses)}`);
     }
     // The refresh tokens came of codes that were redeemed first.
-    const recorded = itemCount * (Object.keys(kinds).length + 1);
+    const recorded = itemCount * (Object.keys(races).length + 1);
     const rows = await course.polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" }));
     lost += Math.max(0, recorded - Number(rows[0]?.count));
     return { name: "races for one-time things", requests, answered, lost, recoveredAfterMs: null };
