@@ -46,7 +46,7 @@ function formatDayStart(day: EpochDay): string {
 export function makePartitions(database: Database): Partitions {
   const known = new Set<EpochDay>();
 
-  async function days(): Promise<EpochDay[]> {
+  async function listDays(): Promise<EpochDay[]> {
     const { rows } = await database.query<{ name: string }>(listStatement, []);
     return rows.flatMap(({ name }) => parsePartitionName(name) ?? []).sort((a, b) => a - b);
   }
@@ -54,7 +54,7 @@ export function makePartitions(database: Database): Partitions {
   async function ensureAll(wanted: readonly EpochDay[]): Promise<void> {
     const missing = new Set(wanted.filter((day) => !known.has(day)));
     if (missing.size === 0) return;
-    for (const day of await days()) {
+    for (const day of await listDays()) {
       known.add(day);
       missing.delete(day);
     }
@@ -65,7 +65,7 @@ export function makePartitions(database: Database): Partitions {
   }
 
   return {
-    listDays: days,
+    listDays,
     ensureDay: (day) => ensureAll([day]),
     ensurePartitions: (now, daysAhead) => {
       const today = toEpochDay(now / 1000);

@@ -108,7 +108,7 @@ async function listRecords(knex: Knex, filter: LedgerFilter, now: number): Promi
   if (filter.contract !== undefined) query.where("dialect", filter.contract);
   if (filter.active === true) query.where("issued_tokens.expires_at", ">", toTimestamp(now)).whereRaw(`${revokedAtSql} IS NULL`);
   if (filter.active === false)
-    query.where((dead) => dead.where("issued_tokens.expires_at", "<=", toTimestamp(now)).orWhereRaw(`${revokedAtSql} IS NOT NULL`));
+    query.where((either) => either.where("issued_tokens.expires_at", "<=", toTimestamp(now)).orWhereRaw(`${revokedAtSql} IS NOT NULL`));
   return (await query).map(toRecord);
 }
 
