@@ -1,7 +1,7 @@
 import type { Client } from "./client";
 import type { GrantType } from "./grant-request";
 import type { Login } from "./person";
-import type { AssertionUse, Redemption } from "./redemption";
+import type { Spending } from "./redemption";
 import type { IdentityType } from "./token-request";
 
 /** Who acts through a token where that is not its subject: a weavr user, or a delegated API client. */
@@ -24,11 +24,9 @@ export interface Decision {
   scope: readonly string[];
   /** The person behind the token, where one logged in at our pages. */
   login?: Login;
-  /** What is used up for this token, in the transaction that records it. */
-  redeems?: Redemption;
-  /** An assertion that was the grant itself, not the client's authentication. */
-  spends?: AssertionUse;
-  /** A refresh token to be handed out beside it; recorded through {@link Redemption}. */
+  /** What the token uses up. */
+  spends?: Spending;
+  /** A refresh token to be handed out beside it; recorded through {@link Spending}. */
   refreshToken?: string;
   /** `x5t#S256` of the certificate the token is bound to (RFC 8705 §3.1). */
   certificateThumbprint?: string;

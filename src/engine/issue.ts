@@ -4,6 +4,7 @@ import type { Decide } from "./decide";
 import type { Mint } from "./mint";
 import type { TokenFamilies } from "./ports/codes";
 import type { Ledger, LedgerEntry } from "./ports/ledger";
+import type { AssertionUse, Spending } from "./redemption";
 import { Refusal } from "./refusal";
 import { ReuseDetected } from "./reuse";
 import type { OpensAt } from "./working-hours";
@@ -81,10 +82,7 @@ export function makeIssue(ports: IssuePorts) {
 
     // 4. Commit it to the ledger, using up what it was asked for with in the same transaction; only then may anyone see it.
     const entry = entryOf(issued, contract.name);
-    const spends = authenticated.spends ?? decision.spends;
-    const outcome = await (decision.redeems === undefined
-      ? ports.ledger.record(entry, spends, caller)
-      : ports.ledger.redeem(entry, decision.redeems, spends, caller));
+    const outcome = await ports.ledger.record(entry, addAssertion(decision.spends, authenticated.spends), caller);
     if (outcome === "replayed") throw new Refusal("invalid_client", `client ${issued.client.id} used an assertion a second time`);
     if (outcome === "spent") throw spentBefore(decision);
     note.jti = issued.jti;
@@ -92,9 +90,15 @@ export function makeIssue(ports: IssuePorts) {
   }
 }
 
-function spentBefore({ client, grant, redeems }: Decision): Refusal {
+/** A client's own assertion is spent beside what the grant spends, which may be an assertion too. */
+function addAssertion(spends: Spending | undefined, own: AssertionUse | undefined): Spending | undefined {
+  return own === undefined ? spends : { ...spends, assertions: [own, ...(spends?.assertions ?? [])] };
+}
+
+function spentBefore({ client, grant, spends }: Decision): Refusal {
   const detail = `client ${client.id} presented something for ${grant} that had been used before`;
-  return redeems !== undefined && "family" in redeems ? new ReuseDetected(detail, redeems.family.id) : new Refusal("invalid_grant", detail);
+  const familyId = familyOf(spends);
+  return familyId === undefined ? new Refusal("invalid_grant", detail) : new ReuseDetected(detail, familyId);
 }
 
 /** Whoever asks, and whatever for. */
@@ -116,7 +120,7 @@ function bound(decision: Decision, { client, method }: Authenticated, { certific
 }
 
 function entryOf(issued: Issued, contract: string): LedgerEntry {
-  const { redeems } = issued;
+  const family = familyOf(issued.spends);
   return {
     jti: issued.jti,
     issuedAt: issued.issuedAt,
@@ -127,8 +131,14 @@ function entryOf(issued: Issued, contract: string): LedgerEntry {
     subject: issued.subject.id,
     actor: issued.actor?.id ?? null,
     scope: issued.scope.join(" "),
-    ...(redeems !== undefined && "family" in redeems ? { family: redeems.family.id } : {}),
+    ...(family === undefined ? {} : { family }),
   };
+}
+
+/** Id of the family that a token belongs to, if it does. */
+function familyOf(spends: Spending | undefined): string | undefined {
+  const redemption = spends?.redemption;
+  return redemption !== undefined && "family" in redemption ? redemption.family.id : undefined;
 }
 
 function registeredFor(contract: string): (client: { contracts: readonly string[] }) => boolean {

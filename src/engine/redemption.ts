@@ -26,6 +26,13 @@ export type Redemption =
   | { kind: "device_code"; digest: Buffer }
   | { kind: "one_time_token"; digest: Buffer };
 
+/** Everything that a token uses up, in the transaction that records it. */
+export interface Spending {
+  redemption?: Redemption;
+  /** The client's own, and the one that was the grant. */
+  assertions?: readonly AssertionUse[];
+}
+
 /** An assertion that must not be used again. */
 export interface AssertionUse {
   /** Whose assertion it is: `jti`s are unique per client. */

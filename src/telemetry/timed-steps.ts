@@ -23,7 +23,6 @@ export function timedSteps(steps: Steps, timed: Timed | undefined): Steps {
     ledger: {
       ...ledger,
       record: timed("record", (entry, spends, caller) => ledger.record(entry, spends, caller)),
-      redeem: timed("record", (entry, redeems, spends, caller) => ledger.redeem(entry, redeems, spends, caller)),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { makeJti } from "../../src/engine/jti";
-import type { Ledger } from "../../src/engine/ports/ledger";
+import type { Ledger, LedgerEntry } from "../../src/engine/ports/ledger";
+import type { AssertionUse } from "../../src/engine/redemption";
 import type { Database } from "../../src/store/database";
 import { makeLedger } from "../../src/store/ledger";
 import { makeLedgerReader } from "../../src/store/ledger/reader";
@@ -74,9 +75,9 @@ describe("the ledger", () => {
   it("does not spend the assertion of a row that failed", async () => {
     const ledger = ledgerOn(database);
     const use = assertionUse(randomUUID());
-    await expect(ledger.record(entry({ scope: "\0" }), use)).rejects.toThrow();
-    expect(await ledger.record(entry(), use)).toBe("recorded");
-    expect(await ledger.record(entry(), use)).toBe("replayed");
+    await expect(ledger.record(entry({ scope: "\0" }), { assertions: [use] })).rejects.toThrow();
+    expect(await ledger.record(entry(), { assertions: [use] })).toBe("recorded");
+    expect(await ledger.record(entry(), { assertions: [use] })).toBe("replayed");
   });
 
   it("has written every row when drain resolves", async () => {
@@ -126,7 +127,7 @@ describe("the ledger", () => {
 });
 
 describe("an assertion", () => {
-  type Record = Ledger["record"];
+  type Record = (row: LedgerEntry, use?: AssertionUse) => ReturnType<Ledger["record"]>;
 
   /** Two servers use each of 40 assertions at the same time. @returns how many tokens each assertion led to */
   async function race(makeServer: (on: Database) => Record): Promise<number[]> {
@@ -158,7 +159,7 @@ describe("an assertion", () => {
   it("leads to one token when two servers use it at the same time", async () => {
     const counts = await race((on) => {
       const ledger = ledgerOn(on);
-      return (row, use) => ledger.record(row, use);
+      return (row, use) => ledger.record(row, use && { assertions: [use] });
     });
     expect(counts).toEqual(counts.map(() => 1));
   });
@@ -170,7 +171,7 @@ describe("an assertion", () => {
   it("leads to one token when one server uses it three times at once", async () => {
     const ledger = ledgerOn(database);
     const uses = Array.from({ length: 100 }, () => assertionUse(randomUUID()));
-    const outcomes = await Promise.all(uses.flatMap((use) => [use, use, use]).map((use) => ledger.record(entry(), use)));
+    const outcomes = await Promise.all(uses.flatMap((use) => [use, use, use]).map((use) => ledger.record(entry(), { assertions: [use] })));
     expect(outcomes.filter((outcome) => outcome === "recorded")).toHaveLength(100);
     expect(outcomes.filter((outcome) => outcome === "replayed")).toHaveLength(200);
   });
@@ -186,16 +187,29 @@ describe("an assertion", () => {
     const ledger = ledgerOn(database);
     const use = assertionUse(randomUUID());
     const [first, second] = [entry(), entry()];
-    expect(await ledger.record(first, use)).toBe("recorded");
-    expect(await ledger.record(second, use)).toBe("replayed");
+    expect(await ledger.record(first, { assertions: [use] })).toBe("recorded");
+    expect(await ledger.record(second, { assertions: [use] })).toBe("replayed");
     expect(await inLedger(database, [first.jti, second.jti])).toEqual(new Set([first.jti]));
+  });
+
+  it("is spent beside another one in the same request, and neither is where one of them was spent before", async () => {
+    const ledger = ledgerOn(database);
+    const [own, grants, next] = [assertionUse(randomUUID()), assertionUse(randomUUID()), assertionUse(randomUUID())];
+    const both = entry();
+    expect(await ledger.record(both, { assertions: [own, grants] })).toBe("recorded");
+    expect(await ledger.record(entry(), { assertions: [own] })).toBe("replayed");
+    expect(await ledger.record(entry(), { assertions: [grants] })).toBe("replayed");
+    const [late, early] = [entry(), entry()];
+    expect(await ledger.record(late, { assertions: [next, grants] })).toBe("replayed");
+    expect(await ledger.record(early, { assertions: [next] })).toBe("recorded");
+    expect(await inLedger(database, [both.jti, late.jti, early.jti])).toEqual(new Set([both.jti, early.jti]));
   });
 
   it("leads to one token per client when two clients use the same jti", async () => {
     const ledger = ledgerOn(database);
     const jti = randomUUID();
-    expect(await ledger.record(entry(), assertionUse(jti))).toBe("recorded");
-    expect(await ledger.record(entry(), assertionUse(jti, { clientId: "another" }))).toBe("recorded");
+    expect(await ledger.record(entry(), { assertions: [assertionUse(jti)] })).toBe("recorded");
+    expect(await ledger.record(entry(), { assertions: [assertionUse(jti, { clientId: "another" })] })).toBe("recorded");
   });
 });
 

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LedgerEntry } from "../../src/engine/ports/ledger";
-import type { Redemption, TokenFamily } from "../../src/engine/redemption";
+import type { AssertionUse, Redemption, TokenFamily } from "../../src/engine/redemption";
 import { makeAuthorizationCodes } from "../../src/store/people/authorization-codes";
 import type { Database } from "../../src/store/database";
 import { makeLedgerReader } from "../../src/store/ledger/reader";
 import { makePartitions } from "../../src/store/ledger/partitions";
-import { makeRedeem } from "../../src/store/ledger/redeem";
+import { makeLedger } from "../../src/store/ledger";
 import { makeRefreshTokens } from "../../src/store/people/refresh-tokens";
 import { makeTokenFamilies } from "../../src/store/ledger/token-families";
 import { assertionUse, daySeconds, digestOf, entry, inLedger, makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
@@ -22,7 +22,11 @@ afterAll(() => own.drop());
 type CodeRedemption = Extract<Redemption, { kind: "authorization_code" }>;
 type RefreshRedemption = Extract<Redemption, { kind: "refresh_token" }>;
 
-const makeRedeemOn = (on: Database) => makeRedeem({ database: on, partitions: makePartitions(on) });
+function makeRedeemOn(on: Database) {
+  const ledger = makeLedger({ database: on, partitions: makePartitions(on) });
+  return (row: LedgerEntry, redemption: Redemption, use?: AssertionUse) =>
+    ledger.record(row, { redemption, ...(use === undefined ? {} : { assertions: [use] }) });
+}
 /** The id of a signing key that was never withdrawn. */
 const kid = "kid";
 const seconds = now / 1000;

@@ -57,7 +57,7 @@ export const authorizationCodeGrant: Grant<"authorization_code", AuthorizationCo
         assurance: "STANDARD",
         scope: family.scope,
         login: { person, authTime: family.authTime, ...(nonce === null ? {} : { nonce }) },
-        redeems: { kind: "authorization_code", digest, family, ...row },
+        spends: { redemption: { kind: "authorization_code", digest, family, ...row } },
         ...(refreshToken === undefined ? {} : { refreshToken }),
       };
     },

@@ -41,7 +41,7 @@ export const delegatedAssertionGrant: Grant<"delegated_assertion", DelegatedAsse
         actor: { type: "API_CLIENT", id: delegate.clientId },
         assurance: "STANDARD",
         scope: client.scopes,
-        spends: delegate.spends,
+        spends: { assertions: [delegate.spends] },
       };
     },
 };

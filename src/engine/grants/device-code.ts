@@ -42,7 +42,7 @@ export const deviceCodeGrant: Grant<"device_code", DeviceCodePorts> = {
         assurance: "STANDARD",
         scope: poll.scope,
         login: { person, authTime: poll.authTime },
-        redeems: { kind: "device_code", digest: codeDigest },
+        spends: { redemption: { kind: "device_code", digest: codeDigest } },
       };
     },
 };

@@ -42,7 +42,7 @@ export const oneTimeTokenGrant: Grant<"one_time_token", OneTimeTokenPorts> = {
         actor: found.actor,
         assurance: found.assurance,
         scope: client.scopes,
-        redeems: { kind: "one_time_token", digest },
+        spends: { redemption: { kind: "one_time_token", digest } },
       };
     },
 };

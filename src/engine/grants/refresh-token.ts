@@ -55,7 +55,7 @@ export const refreshTokenGrant: Grant<"refresh_token", RefreshTokenPorts> = {
         scope,
         // Without the nonce, which belongs to the authorization request alone (OIDC Core §12.2).
         login: { person, authTime: family.authTime },
-        redeems: { kind: "refresh_token", digest, family, successor: row, graceSeconds: ports.refreshGraceSeconds },
+        spends: { redemption: { kind: "refresh_token", digest, family, successor: row, graceSeconds: ports.refreshGraceSeconds } },
         refreshToken: successor,
       };
     },

@@ -1,5 +1,5 @@
 import type { Caller } from "../caller";
-import type { AssertionUse, Redemption } from "../redemption";
+import type { AssertionUse, Spending } from "../redemption";
 import type { VerifiedToken } from "./keys";
 
 /** One row of the ledger. Times are epoch seconds; the token itself is never stored. */
@@ -19,18 +19,12 @@ export interface LedgerEntry {
 
 export interface Ledger {
   /**
-   * Writes the row, and spends the assertion in the same statement. Resolves after the commit.
-   * @returns `replayed` if the assertion had been spent before; then nothing was written.
+   * Writes the row, uses up what the token was asked for with, and adds what that begins: all in one transaction, or nothing.
+   * Resolves after the commit.
+   * @returns `spent` if the redemption, `replayed` if an assertion had been used before. Nothing was written then.
    * @throws Unavailable if the database is away; then nothing may be answered as issued.
    */
-  record(entry: LedgerEntry, spends?: AssertionUse, caller?: Caller): Promise<"recorded" | "replayed">;
-  /**
-   * Writes the row, uses up what the token was asked for with, begins what that begins, and spends the assertion: all in
-   * one transaction, or nothing. Resolves after the commit.
-   * @returns `spent` if somebody else was first; `replayed` as in `record`. Nothing was written then.
-   * @throws Unavailable if the database is away
-   */
-  redeem(entry: LedgerEntry, redemption: Redemption, spends?: AssertionUse, caller?: Caller): Promise<"recorded" | "replayed" | "spent">;
+  record(entry: LedgerEntry, spends?: Spending, caller?: Caller): Promise<"recorded" | "replayed" | "spent">;
   /** Resolves once every call of `record` so far has been answered. For shutdown. */
   drain(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { type Caller, mustStillWait } from "../../engine/caller";
-import type { Ledger } from "../../engine/ports/ledger";
+import type { Ledger, LedgerEntry } from "../../engine/ports/ledger";
+import type { AssertionUse } from "../../engine/redemption";
 import { Unavailable } from "../../engine/refusal";
 import type { Database } from "../database";
 import { toColumns, type LedgerRow, recordStatement } from "./rows";
@@ -29,6 +30,11 @@ export interface BatchReport {
   wroteMs: number;
 }
 
+export interface BatchWriter extends Pick<Ledger, "drain"> {
+  /** Writes the row of a token that spends at most one assertion. @returns as `Ledger.record` */
+  write(entry: LedgerEntry, spends: AssertionUse | undefined, caller: Caller | undefined): Promise<"recorded" | "replayed">;
+}
+
 interface QueuedRow extends LedgerRow {
   caller: Caller | undefined;
   /** By `performance.now()`; 0 if nothing is measured. */
@@ -46,7 +52,7 @@ interface QueuedRow extends LedgerRow {
  * client. When the database does not answer in time, the rows in the queue fail too, because each would wait that long
  * again.
  */
-export function makeBatchWriter(ports: BatchWriterPorts): Pick<Ledger, "record" | "drain"> {
+export function makeBatchWriter(ports: BatchWriterPorts): BatchWriter {
   const queue: QueuedRow[] = [];
   let batchesInProgress = 0;
   let scheduled = false;
@@ -78,7 +84,7 @@ export function makeBatchWriter(ports: BatchWriterPorts): Pick<Ledger, "record" 
   }
 
   return {
-    record: (entry, spends, caller) =>
+    write: (entry, spends, caller) =>
       new Promise<"recorded" | "replayed">((resolve, reject) => {
         queue.push({ entry, spends, caller, queuedAt: now(), resolve, reject });
         schedule();

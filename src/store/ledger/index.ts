@@ -4,7 +4,16 @@ import { makeRedeem, type RedeemPorts } from "./redeem";
 
 export interface LedgerPorts extends BatchWriterPorts, RedeemPorts {}
 
-/** The ledger of a server: tokens that spend at most an assertion share statements, every other has a transaction of its own. */
+/** The ledger of a server. Tokens that spend at most an assertion share statements; every other has a transaction of its own. */
 export function makeLedger(ports: LedgerPorts): Ledger {
-  return { ...makeBatchWriter(ports), redeem: makeRedeem(ports) };
+  const { write, drain } = makeBatchWriter(ports);
+  const redeem = makeRedeem(ports);
+  return {
+    record(entry, spends = {}, caller) {
+      const [assertion, ...others] = spends.assertions ?? [];
+      const sharesStatement = spends.redemption === undefined && others.length === 0;
+      return sharesStatement ? write(entry, assertion, caller) : redeem(entry, spends, caller);
+    },
+    drain,
+  };
 }

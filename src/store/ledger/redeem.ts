@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { type Caller, mustStillWait } from "../../engine/caller";
-import type { Ledger, LedgerEntry } from "../../engine/ports/ledger";
-import type { AssertionUse, Redemption } from "../../engine/redemption";
+import type { LedgerEntry } from "../../engine/ports/ledger";
+import type { AssertionUse, Redemption, Spending } from "../../engine/redemption";
 import type { Database } from "../database";
 import { hasSqlState, sqlState } from "../database/errors";
 import { toTimestamp } from "../database/timestamps";
@@ -39,9 +39,9 @@ export interface RedeemPorts {
  * failure in the middle leaves everything as it was. Spending comes first because it locks a row: requests that spend
  * the same thing wait for each other there and cannot deadlock later.
  */
-export function makeRedeem({ database, partitions, spend = spendOnce }: RedeemPorts): Ledger["redeem"] {
-  return async function redeem(entry, redemption, assertion, caller) {
-    const work = (transaction: Knex.Transaction) => redeemIn(transaction, spend, { entry, redemption, assertion, caller });
+export function makeRedeem({ database, partitions, spend = spendOnce }: RedeemPorts) {
+  return async function redeem(entry: LedgerEntry, spends: Spending, caller?: Caller): Promise<"recorded" | "replayed" | "spent"> {
+    const work = (transaction: Knex.Transaction) => redeemIn(transaction, spend, { entry, spends, caller });
     const day = toEpochDay(entry.expiresAt);
     try {
       await partitions.ensureDay(day);
@@ -62,20 +62,30 @@ export function makeRedeem({ database, partitions, spend = spendOnce }: RedeemPo
 
 interface RedeemRequest {
   entry: LedgerEntry;
-  redemption: Redemption;
-  assertion: AssertionUse | undefined;
+  spends: Spending;
   caller: Caller | undefined;
 }
 
 /** @throws RedemptionRefusedError, and what `mustStillWait` throws */
 async function redeemIn(transaction: Knex.Transaction, spend: Spend, request: RedeemRequest): Promise<void> {
-  const { entry, redemption, assertion, caller } = request;
+  const { entry, spends, caller } = request;
+  const { redemption } = spends;
   const at = toTimestamp(entry.issuedAt * 1000);
-  if (!(await spend(transaction, redemption, at))) throw new RedemptionRefusedError("spent");
-  if (assertion !== undefined && !(await spendAssertion(transaction, assertion))) throw new RedemptionRefusedError("replayed");
-  await addTokens(transaction, redemption, at);
+  if (redemption !== undefined && !(await spend(transaction, redemption, at))) throw new RedemptionRefusedError("spent");
+  for (const use of inOrder(spends.assertions ?? []))
+    if (!(await spendAssertion(transaction, use))) throw new RedemptionRefusedError("replayed");
+  if (redemption !== undefined) await addTokens(transaction, redemption, at);
   await writeRow(transaction, entry);
   if (caller !== undefined) mustStillWait(caller);
+}
+
+/** Every request spends its assertions in the same order as the others, so that two of them cannot deadlock. */
+function inOrder(uses: readonly AssertionUse[]): AssertionUse[] {
+  return [...uses].sort((a, b) => compare(a.clientId, b.clientId) || compare(a.jti, b.jti));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 async function spendOnce(transaction: Knex.Transaction, redemption: Redemption, at: Date): Promise<boolean> {

@@ -68,8 +68,7 @@ function wrongShape(response: Response): string[] {
   }
 }
 
-type Redeem = Ledger["redeem"];
-type Break = (deadlock: unknown) => ReturnType<Redeem>;
+type Break = (deadlock: unknown) => ReturnType<Ledger["record"]>;
 
 /** What a ledger must not make of a deadlock. Everything else of these is as in the real one. */
 export const brokenByDeadlock = {
@@ -83,8 +82,8 @@ function ledgerThat(breaks: Break): (ports: LedgerPorts) => Ledger {
     const ledger = makeLedger(ports);
     return {
       ...ledger,
-      redeem: (...asked) =>
-        ledger.redeem(...asked).catch((thrown: unknown) => {
+      record: (...asked) =>
+        ledger.record(...asked).catch((thrown: unknown) => {
           if (!hasSqlState(thrown, sqlState.deadlock)) throw thrown;
           return breaks(thrown);
         }),

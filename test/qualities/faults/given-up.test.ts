@@ -86,7 +86,7 @@ describe("a ledger that does not ask whether anybody still waits", () => {
     const heedless = (ports: LedgerPorts): Ledger => {
       const ledger = makeLedger(ports);
       // Deliberately wrong: the caller is not passed on.
-      return { ...ledger, redeem: (entry, redemption, spends) => ledger.redeem(entry, redemption, spends) };
+      return { ...ledger, record: (entry, spends) => ledger.record(entry, spends) };
     };
     const stand = await makeWireStand({ requestWaitMs: 600, makeLedger: heedless });
     try {

@@ -13,13 +13,12 @@ export function makeBrokenLedger(ports: LedgerPorts): Ledger {
   return {
     ...ledger,
     async record(entry, spends) {
-      if (spends !== undefined) {
-        const values = [spends.clientId, spends.jti];
-        const { rows } = await ports.database.query(findStatement, values);
+      for (const { clientId, jti, expiresAt } of spends?.assertions ?? []) {
+        const { rows } = await ports.database.query(findStatement, [clientId, jti]);
         if (rows.length > 0) return "replayed";
-        await ports.database.query(insertStatement, [...values, toTimestamp(spends.expiresAt * 1000)]);
+        await ports.database.query(insertStatement, [clientId, jti, toTimestamp(expiresAt * 1000)]);
       }
-      return ledger.record(entry);
+      return ledger.record(entry, { ...spends, assertions: [] });
     },
   };
 }
