@@ -28,7 +28,7 @@ describe("the search for secrets in logs", () => {
     const proof = basic("demo-firstvision", polymint.clients.firstvision?.secret ?? "");
     await request(polymint.url).post("/v1/api/oauth/token?scope=edit").set("Authorization", proof);
     const authToken = await tokenOf(polymint, "weavr");
-    expect(polymint.logs.filter(({ msg }) => msg === "request").length).toBeGreaterThan(3);
+    expect(polymint.logs.filter(({ msg }) => msg === "A request was answered.").length).toBeGreaterThan(3);
     expect(await found()).toEqual([]);
 
     const slips = [secret, token, polymint.clients.firstvision?.secret ?? "", polymint.user.password, authToken];

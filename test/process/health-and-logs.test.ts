@@ -86,7 +86,7 @@ describe("the log", () => {
     expect(granted.map(({ contract }) => contract).sort()).toEqual(["abbeycross", "firstvision", "raidiam", "screening-eagle", "weavr"]);
     for (const line of granted) {
       expect(line).toMatchObject({
-        msg: "request",
+        msg: "A request was answered.",
         client: `demo-${line.contract ?? ""}`,
         grant: line.contract === "weavr" ? "auth_token" : "client_credentials",
         status: 200,
@@ -95,12 +95,12 @@ describe("the log", () => {
       });
     }
     expect(new Set(lines.flatMap(({ correlationId }) => correlationId ?? [])).size).toBe(
-      lines.filter(({ msg }) => msg === "request").length,
+      lines.filter(({ msg }) => msg === "A request was answered.").length,
     );
   });
 
   it("has a line for every refusal too, with its reason", () => {
-    const refused = lines.filter(({ msg, outcome }) => msg === "request" && outcome !== "ok");
+    const refused = lines.filter(({ msg, outcome }) => msg === "A request was answered." && outcome !== "ok");
     for (const line of refused) {
       expect(line).toMatchObject({
         contract: expect.any(String) as string,
