@@ -37,7 +37,7 @@ import { makeOtpChallenges } from "../store/programmes/otp-challenges";
 import { makeUsers } from "../store/programmes/users";
 import { makeSigningKeys } from "../store/signing-keys";
 import { logCountsAway, logForeignSeal } from "../telemetry/log";
-import { timedSteps } from "../telemetry/timed-steps";
+import { timeSteps } from "../telemetry/timed-steps";
 import type { AppSettings } from "./options";
 
 /** Builds the engine and every store it stands on, once. */
@@ -62,7 +62,7 @@ export function buildEngine(settings: AppSettings) {
     refreshGraceSeconds,
   });
   const mint = makeMint({ signer: makeSigner(keys), issuer: identity.issuer });
-  const steps = timedSteps({ authenticate, decide, mint, ledger: stores.ledger }, observer.timed);
+  const steps = timeSteps({ authenticate, decide, mint, ledger: stores.ledger }, observer.timeStep);
   const issue = makeIssue({ ...stores, ...steps, ...identity, clock });
   return { ...stores, keys, verifier, authenticate, limits, issue };
 }

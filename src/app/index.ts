@@ -1,7 +1,7 @@
 import express, { type Express } from "express";
 import { makeCapacity } from "../http/capacity";
 import { makeDeadline } from "../http/deadline";
-import { type ExchangeOutcome, mount } from "../http/mount";
+import { type ExchangeOutcome, mountApis } from "../http/mount";
 import { logOutcome } from "../telemetry/log";
 import { algorithmsInUse, buildContractApis } from "./contracts";
 import { buildEngine } from "./engine";
@@ -48,11 +48,11 @@ export function createApp(options: AppOptions): PolymintApp {
       observer.onOutcome?.(outcome);
     },
   };
-  const { around } = observer;
-  if (around !== undefined) app.use((_request, _response, next) => around(next));
+  const { wrapRequest } = observer;
+  if (wrapRequest !== undefined) app.use((_request, _response, next) => wrapRequest(next));
   mountAllPages(app, engine, settings, shared);
   const apis = [...buildContractApis(engine, settings), ...buildServiceApis(engine, settings, () => state === "serving")];
-  const mounted = mount(app, apis, { ...shared, validateResponses: testing.validateResponses });
+  const mounted = mountApis(app, apis, { ...shared, validateResponses: testing.validateResponses });
   // One after the other: compiling validators keeps the event loop busy for longer than a connection may take.
   const warmed = mounted.then(async () => {
     await engine.keys.ensure(algorithmsInUse(settings));

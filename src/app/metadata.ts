@@ -1,5 +1,5 @@
 import { services, wiring } from "../../generated/wiring";
-import { firstPath, operationsOf } from "../http/operations";
+import { firstPath, listOperations } from "../http/operations";
 import { directPeer } from "../http/peer";
 import type { Offer } from "../services/discovery/offer";
 import { serviceAuthMethods } from "../services/oauth2/admit";
@@ -31,7 +31,7 @@ export function metadataOf(settings: AppSettings): Offer {
 }
 
 function pathOf(operationId: string): string {
-  const operation = services.flatMap(({ spec }) => operationsOf(spec)).find(({ id }) => id === operationId);
+  const operation = services.flatMap(({ spec }) => listOperations(spec)).find(({ id }) => id === operationId);
   if (operation === undefined) throw new Error(`no service has the operation ${operationId}`);
   return operation.path;
 }

@@ -10,7 +10,7 @@ import { directPeer, type PeerOf } from "../http/peer";
 import type { Limits } from "../limits";
 import type { Database } from "../store/database";
 import { type LedgerPorts, makeLedger } from "../store/ledger";
-import type { Watch } from "../telemetry/observer";
+import type { Observer } from "../telemetry/observer";
 
 /** How the server is called from outside. */
 export interface IdentityOptions {
@@ -89,7 +89,7 @@ export interface AppOptions {
   /** Brings one-time passwords to users; without one they cannot step up. */
   otpSender?: OtpSender | undefined;
   /** Is told what happens. */
-  observer?: Watch | undefined;
+  observer?: Observer | undefined;
   testing?: TestingOptions;
 }
 
@@ -105,7 +105,7 @@ export interface AppSettings {
   edge: { maxInFlight: number; requestWaitMs: number | undefined; peerOf: PeerOf };
   limits: { limits: Limits; counts: Counts | undefined };
   otpSender: OtpSender | undefined;
-  observer: Watch;
+  observer: Observer;
   testing: { makeLedger: (ports: LedgerPorts) => Ledger; validateResponses: boolean };
 }
 

@@ -1,7 +1,7 @@
 import type { Refusal, RefusalCode } from "../engine/refusal";
 import type { Correlation } from "../http/api";
 import type { Exchange } from "../http/exchange";
-import { oauthDescription, problemSentence } from "../http/problem-sentence";
+import { toOAuthDescription, joinProblems } from "../http/problems";
 
 /** The caller's interaction id is taken over if it is a UUID (FAPI 1.0 Part 1 §6.2.2). */
 export const fapiCorrelation: Correlation = {
@@ -69,7 +69,7 @@ export function makeFapiRefuse<OAuthError extends string>(answers: Readonly<Reco
     const retryAfter = String(refusal.retryAfterSeconds ?? 1);
     switch (answer.status) {
       case 400:
-        return { status: 400, headers, body: described(answer.error, problemSentence(refusal.problems) ?? answer.text) };
+        return { status: 400, headers, body: described(answer.error, joinProblems(refusal.problems) ?? answer.text) };
       case 404:
         return { status: 404, headers, body: { errors: [answer.text] } };
       case 405:
@@ -88,5 +88,5 @@ export function makeFapiRefuse<OAuthError extends string>(answers: Readonly<Reco
 }
 
 function described<Code extends string>(error: Code, text: string): Described<Code> {
-  return { error, error_description: oauthDescription(text) };
+  return { error, error_description: toOAuthDescription(text) };
 }

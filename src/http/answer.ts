@@ -6,7 +6,7 @@ import type { Reply } from "./api";
  * unless the operation declares otherwise.
  * @param validated through `res.json`, the one way on which the validator sees answers; it costs several microseconds
  */
-export function answer(response: Response, reply: Reply, validated: boolean): void {
+export function sendReply(response: Response, reply: Reply, validated: boolean): void {
   response.statusCode = reply.status;
   response.setHeader("Cache-Control", "no-store");
   response.setHeader("X-Content-Type-Options", "nosniff");

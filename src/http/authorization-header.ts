@@ -19,8 +19,8 @@ export function readBasic(authorization: string | undefined): Credential | undef
   if (colon < 0) throw new Refusal("invalid_client", "Basic credentials have no colon");
   return {
     method: "client_secret_basic",
-    clientId: formDecoded(pair.slice(0, colon)),
-    clientSecret: formDecoded(pair.slice(colon + 1)),
+    clientId: decodeForm(pair.slice(0, colon)),
+    clientSecret: decodeForm(pair.slice(colon + 1)),
   };
 }
 
@@ -30,7 +30,7 @@ function isBase64(text: string): boolean {
   return digits !== "" && digits.length % 4 !== 1;
 }
 
-function formDecoded(text: string): string {
+function decodeForm(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {
@@ -43,7 +43,7 @@ function formDecoded(text: string): string {
  * `client_secret`, but a request that carries one uses a mechanism, and the engine must see it to refuse it.
  * @throws Refusal `invalid_client` for a broken Basic header
  */
-export function secretCredentials(authorization: string | undefined, form: object): Credential[] {
+export function readSecretCredentials(authorization: string | undefined, form: object): Credential[] {
   const basic = readBasic(authorization);
   const { client_id: clientId, client_secret: clientSecret }: Record<string, unknown> = { ...form };
   return [

@@ -7,14 +7,14 @@ import { type Problem, Refusal } from "../engine/refusal";
 /** Largest body anyone may send, in bytes. */
 export const bodyLimitBytes = 64 * 1024;
 /** Of one that is too large, bytes that are read and thrown away: who is still sending may not look at the answer before. */
-const wastedBytes = 1024 * 1024;
-const mostParameters = 100;
-const deepestNesting = 32;
+const discardedBytes = 1024 * 1024;
+const maxParameters = 100;
+const maxNesting = 32;
 
-/** Reads the bytes of any body up to the limit. @throws what {@link bytesOf} does */
-export const readBytes: RequestHandler = (request, response, next) => {
+/** Reads the bytes of any body up to the limit. @throws what {@link readBodyBytes} does */
+export const readRawBody: RequestHandler = (request, response, next) => {
   if (!hasBody(request)) return next();
-  bytesOf(request, response).then((bytes) => {
+  readBodyBytes(request, response).then((bytes) => {
     request.body = bytes;
     next();
   }, next);
@@ -25,23 +25,23 @@ export const readBytes: RequestHandler = (request, response, next) => {
  * soon as that is known, and its connection is closed, as we will not wait for the rest.
  * @throws Refusal `payload_too_large`, `unsupported_media_type`, `malformed_request`
  */
-export async function bytesOf(request: Request, response: Response): Promise<Buffer> {
+export async function readBodyBytes(request: Request, response: Response): Promise<Buffer> {
   const coding = request.headers["content-encoding"]?.toLowerCase() ?? "";
   if (coding !== "" && coding !== "identity") throw new Refusal("unsupported_media_type", "the body has a content coding");
-  const bytes = announcesTooMuch(request) ? undefined : await read(request);
+  const bytes = declaresTooLargeBody(request) ? undefined : await collectBytes(request);
   if (bytes !== undefined) return bytes;
   response.shouldKeepAlive = false;
-  waste(request);
+  discardRest(request);
   throw new Refusal("payload_too_large", `the body has more than ${bodyLimitBytes} bytes`);
 }
 
 /** Whether a request says of itself that its body is too large. */
-export function announcesTooMuch({ headers }: IncomingMessage): boolean {
+export function declaresTooLargeBody({ headers }: IncomingMessage): boolean {
   return Number(headers["content-length"] ?? 0) > bodyLimitBytes;
 }
 
-function waste(request: IncomingMessage): void {
-  let left = wastedBytes;
+function discardRest(request: IncomingMessage): void {
+  let left = discardedBytes;
   request.on("data", (chunk: Buffer) => {
     left -= chunk.length;
     if (left < 0) request.pause();
@@ -49,7 +49,7 @@ function waste(request: IncomingMessage): void {
 }
 
 /** @returns undefined as soon as there is too much of it */
-function read(request: IncomingMessage): Promise<Buffer | undefined> {
+function collectBytes(request: IncomingMessage): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -61,7 +61,7 @@ function read(request: IncomingMessage): Promise<Buffer | undefined> {
     };
     request.on("data", take);
     request.once("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
-    request.once("error", (cause) => reject(malformed("the body was cut off", "The body is incomplete", cause)));
+    request.once("error", (cause) => reject(makeMalformedRefusal("the body was cut off", "The body is incomplete", cause)));
   });
 }
 
@@ -81,10 +81,10 @@ export function isMediaType(contentType: string | undefined, mediaType: string):
 /** Turns a body's bytes into what the spec describes. An absent body is an empty one, so that each missing field is named. */
 export function decodeBody(bytes: Buffer, mediaType: string): unknown {
   if (bytes.length === 0) return {};
-  if (!isUtf8(bytes)) throw malformed("the body is not valid UTF-8", "The body is not valid UTF-8");
+  if (!isUtf8(bytes)) throw makeMalformedRefusal("the body is not valid UTF-8", "The body is not valid UTF-8");
   const text = bytes.toString("utf8");
   const value = mediaType === "application/json" ? decodeJson(text) : decodeParameters(text, "body");
-  mustHoldNoNul(value, "body");
+  checkNoNul(value, "body");
   return value;
 }
 
@@ -93,15 +93,15 @@ function decodeJson(text: string): unknown {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw malformed("the body is not JSON", "The body is not valid JSON", cause);
+    throw makeMalformedRefusal("the body is not JSON", "The body is not valid JSON", cause);
   }
-  const written = writtenNames(text);
-  if (written.length !== countNames(value)) throw repeatedMember(written, value);
+  const written = listWrittenNames(text);
+  if (written.length !== countNames(value)) throw makeRepeatedNameRefusal(written, value);
   return value;
 }
 
 /** The member names of valid JSON text, as written: every string that a colon follows. */
-function writtenNames(text: string): string[] {
+function listWrittenNames(text: string): string[] {
   const names: string[] = [];
   for (const [, name, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?/gs))
     if (name !== undefined && colon !== undefined) names.push(name);
@@ -111,15 +111,15 @@ function writtenNames(text: string): string[] {
 /** How many member names are left of them after parsing, which silently keeps only the last of several. */
 function countNames(value: unknown, depth = 0): number {
   if (typeof value !== "object" || value === null) return 0;
-  if (depth === deepestNesting) throw malformed("the body is nested too deeply", "The body is nested too deeply");
+  if (depth === maxNesting) throw makeMalformedRefusal("the body is nested too deeply", "The body is nested too deeply");
   const own = Array.isArray(value) ? 0 : Object.keys(value).length;
   return Object.values(value).reduce<number>((sum, member) => sum + countNames(member, depth + 1), own);
 }
 
 /** RFC 8259 §4 leaves the meaning of a repeated name open, so what we check might not be what somebody behind us reads. */
-function repeatedMember(written: readonly string[], value: unknown): Refusal {
+function makeRepeatedNameRefusal(written: readonly string[], value: unknown): Refusal {
   const left = new Map<string, number>();
-  for (const each of namesOf(value)) left.set(each, (left.get(each) ?? 0) + 1);
+  for (const each of listNames(value)) left.set(each, (left.get(each) ?? 0) + 1);
   const name = written
     .map((each) => JSON.parse(each) as string)
     .find((each) => {
@@ -131,15 +131,15 @@ function repeatedMember(written: readonly string[], value: unknown): Refusal {
     in: "body",
     path: [name ?? ""],
     rule: "duplicated",
-    message: `${printable(name ?? "")} is given more than once`,
+    message: `${toPrintable(name ?? "")} is given more than once`,
   };
   return new Refusal("invalid_request", "the body repeats a member name", { problems: [problem] });
 }
 
-function namesOf(value: unknown): string[] {
+function listNames(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   const own = Array.isArray(value) ? [] : Object.keys(value);
-  return own.concat(Object.values(value).flatMap(namesOf));
+  return own.concat(Object.values(value).flatMap(listNames));
 }
 
 /**
@@ -148,48 +148,54 @@ function namesOf(value: unknown): string[] {
  */
 export function decodeParameters(text: string, place: "body" | "query"): Record<string, string> {
   if (text === "") return {};
-  mustDecode(text, place);
+  checkPercentEncoding(text, place);
   const parameters: Record<string, string> = {};
   const repeated: Problem[] = [];
-  for (const [name, value] of Object.entries(parse(text, "&", "=", { maxKeys: mostParameters + 1 }))) {
+  for (const [name, value] of Object.entries(parse(text, "&", "=", { maxKeys: maxParameters + 1 }))) {
     if (Array.isArray(value))
-      repeated.push({ in: place, path: [name], rule: "duplicated", message: `${printable(name)} is given more than once` });
+      repeated.push({ in: place, path: [name], rule: "duplicated", message: `${toPrintable(name)} is given more than once` });
     else if (value !== undefined && value !== "") parameters[name] = value;
   }
-  if (Object.keys(parameters).length + repeated.length > mostParameters)
-    throw malformed("too many parameters", "There are too many parameters");
+  if (Object.keys(parameters).length + repeated.length > maxParameters)
+    throw makeMalformedRefusal("too many parameters", "There are too many parameters");
   if (repeated.length > 0) throw new Refusal("invalid_request", "a parameter is repeated", { problems: repeated });
-  mustHoldNoNul(parameters, place);
+  checkNoNul(parameters, place);
   return parameters;
 }
 
-function mustDecode(text: string, place: "body" | "query"): void {
+function checkPercentEncoding(text: string, place: "body" | "query"): void {
   try {
     decodeURIComponent(text);
   } catch (cause) {
-    throw malformed(`the ${place} has a broken percent-encoding`, `The ${place} is not valid form encoding in UTF-8`, cause, place);
+    throw makeMalformedRefusal(
+      `the ${place} has a broken percent-encoding`,
+      `The ${place} is not valid form encoding in UTF-8`,
+      cause,
+      place,
+    );
   }
 }
 
 /** NUL is valid JSON and valid UTF-8, and no database text can hold it. */
-function mustHoldNoNul(value: unknown, place: "body" | "query", path: readonly string[] = []): void {
+function checkNoNul(value: unknown, place: "body" | "query", path: readonly string[] = []): void {
   if (typeof value === "string" && value.includes("\0")) {
     throw new Refusal("invalid_request", "a value has a NUL character", {
-      problems: [{ in: place, path, rule: "pattern", message: `${path.map(printable).join(".")} has a NUL character` }],
+      problems: [{ in: place, path, rule: "pattern", message: `${path.map(toPrintable).join(".")} has a NUL character` }],
     });
   }
   if (typeof value !== "object" || value === null) return;
   for (const [name, member] of Object.entries(value)) {
-    if (name.includes("\0")) throw malformed("a name has a NUL character", `A name in the ${place} has a NUL character`, undefined, place);
-    mustHoldNoNul(member, place, [...path, name]);
+    if (name.includes("\0"))
+      throw makeMalformedRefusal("a name has a NUL character", `A name in the ${place} has a NUL character`, undefined, place);
+    checkNoNul(member, place, [...path, name]);
   }
 }
 
 /** A caller's own parameter name, fit to stand in a sentence. */
-function printable(name: string): string {
+function toPrintable(name: string): string {
   return name.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 64);
 }
 
-function malformed(detail: string, message: string, cause?: unknown, place: "body" | "query" = "body"): Refusal {
+function makeMalformedRefusal(detail: string, message: string, cause?: unknown, place: "body" | "query" = "body"): Refusal {
   return new Refusal("malformed_request", detail, { problems: [{ in: place, path: [], rule: "undecodable", message }], cause });
 }

@@ -1,6 +1,6 @@
 import { invalidRequest, type Refusal } from "../engine/refusal";
 import type { ClientCertificate, Credential } from "../engine/token-request";
-import { secretCredentials } from "./authorization-header";
+import { readSecretCredentials } from "./authorization-header";
 
 /** The parameters of a form that say, or prove, which client sent it. */
 export interface CredentialForm {
@@ -25,7 +25,7 @@ export interface CredentialRequest {
  *   alone without a client id; `invalid_client` for a broken Basic header
  */
 export function readClientCredentials({ headers, body, certificate }: CredentialRequest): Credential[] {
-  const others = [...secretCredentials(headers.authorization, body), ...readAssertion(body)];
+  const others = [...readSecretCredentials(headers.authorization, body), ...readAssertion(body)];
   if (others.length > 0) return others;
   const { client_id: clientId } = body;
   if (certificate === undefined) return clientId === undefined ? [] : [{ method: "none", clientId }];

@@ -7,11 +7,11 @@ export interface Deadline {
    * Does one request's work. If it takes too long its caller is given up.
    * @throws Unavailable; whatever the work throws
    */
-  keep<T>(work: () => Promise<T>, caller: Caller): Promise<T>;
+  run<T>(work: () => Promise<T>, caller: Caller): Promise<T>;
 }
 
 /** Milliseconds until somebody who was not given up is looked at again. */
-const againMs = 50;
+const recheckMs = 50;
 /** Milliseconds more for whoever waits for a commit. */
 const commitGraceMs = 150;
 
@@ -21,17 +21,17 @@ const commitGraceMs = 150;
  * @param ms undefined: nobody is ever given up
  */
 export function makeDeadline(ms: number | undefined, databaseKeepsWaiting: () => boolean): Deadline {
-  if (ms === undefined) return { keep: (work) => work() };
+  if (ms === undefined) return { run: (work) => work() };
   const mayWaitOn = ({ waitsFor }: Caller, ageMs: number): boolean =>
     waitsFor === "somebody else" || !databaseKeepsWaiting() || (waitsFor === "a commit" && ageMs < ms + commitGraceMs);
   return {
-    keep: (work, caller) =>
+    run: (work, caller) =>
       new Promise((resolve, reject) => {
         const begunAt = performance.now();
         let timer = setTimeout(look, ms);
         function look(): void {
           if (mayWaitOn(caller, performance.now() - begunAt)) {
-            timer = setTimeout(look, againMs);
+            timer = setTimeout(look, recheckMs);
             return;
           }
           caller.gone = true;

@@ -16,41 +16,42 @@ const known = new LRUCache<string, X509Certificate>({ max: 500 });
  * @returns undefined if the proxy saw none
  * @throws Refusal `invalid_request` for both forms at once, for one that is repeated, and for one that makes no sense
  */
-export function forwardedCertificate(headers: IncomingHttpHeaders): X509Certificate | undefined {
-  const [byStandard, byCustom] = [valueOf(headers, standard), valueOf(headers, common)];
-  if (byStandard !== undefined && byCustom !== undefined) throw refused(standard, "exactly_one", `Send ${standard} or ${common}, not both`);
-  if (byStandard !== undefined) return once(byStandard, standard, fromByteSequence);
-  return byCustom === undefined ? undefined : once(byCustom, common, fromPem);
+export function readForwardedCertificate(headers: IncomingHttpHeaders): X509Certificate | undefined {
+  const [byStandard, byCustom] = [readHeader(headers, standard), readHeader(headers, common)];
+  if (byStandard !== undefined && byCustom !== undefined)
+    throw makeHeaderRefusal(standard, "exactly_one", `Send ${standard} or ${common}, not both`);
+  if (byStandard !== undefined) return parseCached(byStandard, standard, parseByteSequence);
+  return byCustom === undefined ? undefined : parseCached(byCustom, common, parsePemHeader);
 }
 
 /** Proxies that cannot leave a header out send it empty, or, as Apache does, with this in its place. */
-function valueOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+function readHeader(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   return value === undefined || value === "" || value === "(null)" ? undefined : String(value);
 }
 
-function once(value: string, name: string, parse: (value: string) => X509Certificate | undefined): X509Certificate {
+function parseCached(value: string, name: string, parse: (value: string) => X509Certificate | undefined): X509Certificate {
   const key = `${name} ${value}`;
   const found = known.get(key) ?? parse(value);
-  if (found === undefined) throw refused(name, "format", `${name} is not one certificate in the form it must have`);
+  if (found === undefined) throw makeHeaderRefusal(name, "format", `${name} is not one certificate in the form it must have`);
   known.set(key, found);
   return found;
 }
 
 /** A byte sequence of RFC 8941 §3.3.5. A repeated header arrives as a list, which is none. */
-function fromByteSequence(value: string): X509Certificate | undefined {
+function parseByteSequence(value: string): X509Certificate | undefined {
   const [, base64] = /^:([A-Za-z0-9+/]+={0,2}):$/.exec(value) ?? [];
   return base64 === undefined ? undefined : certificateFrom(base64);
 }
 
 /** PEM, which has lines and so cannot stand in a header as it is: percent-encoded, or with blanks in place of line ends. */
-function fromPem(value: string): X509Certificate | undefined {
-  const pem = value.includes("%") ? decoded(value) : value;
+function parsePemHeader(value: string): X509Certificate | undefined {
+  const pem = value.includes("%") ? decodePercent(value) : value;
   const [, base64] = /^-----BEGIN CERTIFICATE-----([A-Za-z0-9+/\s]+={0,2})\s*-----END CERTIFICATE-----\s*$/.exec(pem) ?? [];
   return base64 === undefined ? undefined : certificateFrom(base64.replaceAll(/\s/g, ""));
 }
 
-function decoded(value: string): string {
+function decodePercent(value: string): string {
   try {
     return decodeURIComponent(value);
   } catch {
@@ -58,6 +59,6 @@ function decoded(value: string): string {
   }
 }
 
-function refused(name: string, rule: Problem["rule"], message: string): Refusal {
+function makeHeaderRefusal(name: string, rule: Problem["rule"], message: string): Refusal {
   return invalidRequest(`a trusted proxy's header: ${message}`, { in: "header", path: [name], rule, message });
 }

@@ -1,6 +1,6 @@
 import type { Spec } from "./api";
 
-type Node = Readonly<Record<string, unknown>>;
+type SpecNode = Readonly<Record<string, unknown>>;
 
 /**
  * A copy of a spec with what every reference leads to in its place. The validator compiles whatever it is referred to only
@@ -8,7 +8,7 @@ type Node = Readonly<Record<string, unknown>>;
  * A schema that leads back to itself keeps that reference, and one with a discriminator all of its own, which name what it
  * tells apart (OpenAPI 3.0.3, Discriminator Object); then the spec keeps its components too.
  */
-export function inlined<Whole extends Spec>(spec: Whole): Whole {
+export function inlineRefs<Whole extends Spec>(spec: Whole): Whole {
   const kept = new Set<unknown>();
   const copy = (value: unknown, way: readonly string[]): unknown => {
     if (Array.isArray(value)) return value.map((each) => copy(each, way));
@@ -19,7 +19,7 @@ export function inlined<Whole extends Spec>(spec: Whole): Whole {
       return structuredClone(value);
     }
     if (typeof $ref !== "string") return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copy(member, way)]));
-    if (!way.includes($ref)) return copy(found(spec, $ref), [...way, $ref]);
+    if (!way.includes($ref)) return copy(resolveRef(spec, $ref), [...way, $ref]);
     kept.add(value);
     return { $ref };
   };
@@ -29,7 +29,7 @@ export function inlined<Whole extends Spec>(spec: Whole): Whole {
 }
 
 /** Codegen takes no reference that leaves its file. */
-function found(spec: object, reference: string): unknown {
+function resolveRef(spec: object, reference: string): unknown {
   const names = reference.slice("#/".length).split("/");
   return names.reduce<unknown>((node, name) => {
     const plain = decodeURIComponent(name).replaceAll("~1", "/").replaceAll("~0", "~");
@@ -38,6 +38,6 @@ function found(spec: object, reference: string): unknown {
   }, spec);
 }
 
-function isNode(value: unknown): value is Node {
+function isNode(value: unknown): value is SpecNode {
   return typeof value === "object" && value !== null;
 }

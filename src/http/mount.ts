@@ -1,17 +1,17 @@
 import type { IncomingMessage } from "node:http";
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from "express";
 import { Refusal, toRefusal } from "../engine/refusal";
-import { answer } from "./answer";
+import { sendReply } from "./answer";
 import type { Capacity } from "./capacity";
 import type { Api, Endpoint, Reply } from "./api";
 import { beginExchange } from "./correlation";
 import type { Deadline } from "./deadline";
 import type { Exchange } from "./exchange";
 import { fromHttpError } from "./validation-error";
-import { type Operation, operationsOf } from "./operations";
+import { type MountableOperation, listOperations } from "./operations";
 import type { PeerOf } from "./peer";
-import { acceptable, body, headers, matched, query } from "./request-checks";
-import { makeValidator, warm } from "./validator";
+import { makeAcceptCheck, makeBodyReaders, checkAuthorizationHeader, checkMatched, readQuery } from "./request-checks";
+import { makeValidator, warmValidator } from "./validator";
 
 /** What becomes known of an exchange once it is over. */
 export interface ExchangeOutcome {
@@ -39,14 +39,14 @@ export interface MountOptions {
   deadline: Deadline;
 }
 
-interface Mounted {
+interface MountedOperation {
   api: Api;
-  operation: Operation;
+  operation: MountableOperation;
   endpoint: Endpoint;
 }
 
 /** The exchange and where it is going, as long as the request lives. */
-interface Journey extends Mounted {
+interface RequestState extends MountedOperation {
   exchange: Exchange;
   startedAt: number;
 }
@@ -56,54 +56,54 @@ interface Journey extends Mounted {
  * took. Everything that leaves here is in the shape of the api that was called, or came nearest to being called.
  * @returns a promise that settles when all validators are compiled; it rejects if a spec is broken
  */
-export function mount(app: Express, apis: readonly Api[], options: MountOptions): Promise<void> {
-  const all = apis.flatMap((api) => operationsOf(api.spec).map((operation) => mounted(api, operation)));
+export function mountApis(app: Express, apis: readonly Api[], options: MountOptions): Promise<void> {
+  const all = apis.flatMap((api) => listOperations(api.spec).map((operation) => bindEndpoint(api, operation)));
   const byPath = new Map(all.map((one) => [one.operation.path, one]));
   const warming: Promise<void>[] = [];
 
-  app.use(begin(byPath, options));
-  if (options.countSource !== undefined) app.use(counted(options.countSource, options.peerOf));
+  app.use(makeStartHandler(byPath, options));
+  if (options.countSource !== undefined) app.use(makeSourceCounter(options.countSource, options.peerOf));
   for (const api of apis) {
     const validator = makeValidator(api, options.validateResponses);
     for (const one of all.filter((each) => each.api === api)) {
-      warming.push(warm(app, validator, one.operation));
+      warming.push(warmValidator(app, validator, one.operation));
       // `app.all` would stack each of these once for every method there is, to be walked through at every request.
       app
         .route(one.operation.path)
         .all(
-          headers,
+          checkAuthorizationHeader,
           validator.match,
-          matched,
-          acceptable(one.operation),
-          ...body(one.operation),
-          query,
+          checkMatched,
+          makeAcceptCheck(one.operation),
+          ...makeBodyReaders(one.operation),
+          readQuery,
           ...validator.check,
-          serve(options),
+          makeOperationHandler(options),
         );
     }
   }
   app.use((_request, _response, next) => next(new Refusal("not_found", "no route")));
-  app.use(refuse(options));
+  app.use(makeErrorHandler(options));
   return Promise.all(warming).then(() => undefined);
 }
 
-function mounted(api: Api, operation: Operation): Mounted {
+function bindEndpoint(api: Api, operation: MountableOperation): MountedOperation {
   const endpoint = api.endpoints[operation.id];
   if (endpoint === undefined) throw new Error(`${api.name} has no answer to ${operation.id}`);
   return { api, operation, endpoint };
 }
 
-function journeyOf(response: Response): Journey {
-  return response.locals.journey as Journey;
+function stateOf(response: Response): RequestState {
+  return response.locals.journey as RequestState;
 }
 
 /** First of all: whose shape will the answer have, and is the target one that Express and the validator read alike? */
-function begin(byPath: ReadonlyMap<string, Mounted>, options: MountOptions): RequestHandler {
+function makeStartHandler(byPath: ReadonlyMap<string, MountedOperation>, options: MountOptions): RequestHandler {
   return (request, response, next) => {
-    const path = pathOf(request.url);
-    const destination = byPath.get(path) ?? nearest(byPath, path);
+    const path = parsePath(request.url);
+    const destination = byPath.get(path) ?? findNearest(byPath, path);
     const exchange = beginExchange(destination.api.correlation, request.headers, path);
-    response.locals.journey = { ...destination, exchange, startedAt: performance.now() } satisfies Journey;
+    response.locals.journey = { ...destination, exchange, startedAt: performance.now() } satisfies RequestState;
     if (!request.url.startsWith("/") || request.url.includes("#")) {
       const problem = { in: "target", path: [], rule: "pattern", message: "The request target must be a plain path" } as const;
       return next(new Refusal("invalid_request", "not an origin-form target", { problems: [problem] }));
@@ -117,7 +117,7 @@ function begin(byPath: ReadonlyMap<string, Mounted>, options: MountOptions): Req
 }
 
 /** Path of any request target, absolute-form ones included (RFC 9112 §3.2). */
-export function pathOf(target: string): string {
+export function parsePath(target: string): string {
   const afterAuthority = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
   return afterAuthority.split(/[?#]/, 1)[0] ?? "";
 }
@@ -126,7 +126,7 @@ export function pathOf(target: string): string {
  * The operation somebody meant who wrote its path in other letters, with a slash too many, or went below it. For what is
  * near none, the last api speaks.
  */
-function nearest(byPath: ReadonlyMap<string, Mounted>, path: string): Mounted {
+function findNearest(byPath: ReadonlyMap<string, MountedOperation>, path: string): MountedOperation {
   const meant = `${path.toLowerCase().replaceAll(/\/+/g, "/")}/`;
   const near = [...byPath].filter(([known]) => meant.startsWith(`${known.toLowerCase()}/`)).sort(([a], [b]) => b.length - a.length);
   const found = near[0]?.[1] ?? [...byPath.values()].at(-1);
@@ -135,41 +135,41 @@ function nearest(byPath: ReadonlyMap<string, Mounted>, path: string): Mounted {
 }
 
 /** Every request counts, whatever becomes of it. */
-function counted(countSource: (source: string) => Promise<void>, peerOf: PeerOf): RequestHandler {
+function makeSourceCounter(countSource: (source: string) => Promise<void>, peerOf: PeerOf): RequestHandler {
   return (request, response, next) => {
-    if (journeyOf(response).api.vital === true) return next();
+    if (stateOf(response).api.vital === true) return next();
     countSource(peerOf(request).source).then(() => next(), next);
   };
 }
 
-function serve(options: MountOptions) {
+function makeOperationHandler(options: MountOptions) {
   const { capacity, deadline } = options;
   return async (request: Request, response: Response): Promise<void> => {
-    const journey = journeyOf(response);
+    const journey = stateOf(response);
     const { api, endpoint, exchange } = journey;
     const { headers, query } = request;
     const body: unknown = request.body;
     const peer = options.peerOf(request);
     const handle = () => endpoint.handle({ headers, query, body, ...peer }, exchange);
-    const reply = api.vital === true ? await handle() : await deadline.keep(() => capacity.hold(handle), exchange.caller);
-    answer(response, reply, options.validateResponses);
-    conclude(request, journey, reply, undefined, options);
+    const reply = api.vital === true ? await handle() : await deadline.run(() => capacity.run(handle), exchange.caller);
+    sendReply(response, reply, options.validateResponses);
+    reportOutcome(request, journey, reply, undefined, options);
   };
 }
 
-function refuse(options: MountOptions): ErrorRequestHandler {
+function makeErrorHandler(options: MountOptions): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     if (response.headersSent) return next(thrown);
-    const journey = journeyOf(response);
+    const journey = stateOf(response);
     const parts = { body: request.body as unknown, query: request.query, headers: request.headers };
     const refusal = toRefusal(fromHttpError(thrown, parts));
     const reply = journey.endpoint.refuse(refusal, journey.exchange);
-    answer(response, reply, options.validateResponses);
-    conclude(request, journey, reply, refusal, options);
+    sendReply(response, reply, options.validateResponses);
+    reportOutcome(request, journey, reply, refusal, options);
   };
 }
 
-function conclude(request: Request, journey: Journey, reply: Reply, refusal: Refusal | undefined, options: MountOptions): void {
+function reportOutcome(request: Request, journey: RequestState, reply: Reply, refusal: Refusal | undefined, options: MountOptions): void {
   options.onOutcome({
     contract: journey.api.name,
     operation: journey.operation.id,

@@ -1,7 +1,7 @@
 import type { Spec } from "./api";
 
 /** One operation of a spec, as far as mounting it needs to know. */
-export interface Operation {
+export interface MountableOperation {
   id: string;
   path: string;
   /** Lower-case. */
@@ -21,7 +21,7 @@ interface OperationObject {
 }
 
 /** Lists a spec's operations; codegen has made sure that each has an id and at most one request media type. */
-export function operationsOf(spec: Spec): Operation[] {
+export function listOperations(spec: Spec): MountableOperation[] {
   return Object.entries(spec.paths).flatMap(([path, item]: [string, Partial<Record<string, OperationObject>>]) =>
     methods.flatMap((method) => {
       const operation = item[method];

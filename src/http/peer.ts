@@ -1,16 +1,105 @@
 import type { IncomingMessage } from "node:http";
-import { plainAddress } from "./trusted-proxies";
+import { isIP, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { ClientCertificate } from "../engine/token-request";
+import type { Clock } from "../engine/client";
+import { type ClientAuthorities, makeClientAuthorities } from "../x509/client-authorities";
+import { clientCertificate } from "../x509/facts";
+import { certificatesIn } from "../x509/pem";
+import { readForwardedCertificate } from "./forwarded-certificate";
+import { makeTrustedProxies, normalizeAddress, type TrustedProxies } from "./trusted-proxies";
 
-/** What the connection, or a proxy we trust, tells of the caller. */
+/** The caller of a request, as its connection or a trusted proxy shows it. */
 export interface Peer {
-  /** Address of the caller; where a listed proxy forwards, that of the caller behind it. */
+  /** Address of the caller; behind a trusted proxy, the address of the caller that the proxy forwards. */
   source: string;
   certificate: ClientCertificate | undefined;
 }
 
-/** @throws Refusal `invalid_request` if a trusted proxy says something that makes no sense */
+/** @throws Refusal `invalid_request` if a trusted proxy sends a forwarding header that makes no sense */
 export type PeerOf = (request: IncomingMessage) => Peer;
 
-/** Believes the connection's address and nothing else. */
-export const directPeer: PeerOf = ({ socket }) => ({ source: plainAddress(socket.remoteAddress ?? ""), certificate: undefined });
+/** Reads the connection's address and nothing else. */
+export const directPeer: PeerOf = ({ socket }) => ({ source: normalizeAddress(socket.remoteAddress ?? ""), certificate: undefined });
+
+export interface PeerPorts {
+  /** PEM of the authorities that issue client certificates. */
+  clientCa?: string | undefined;
+  /** Addresses, and networks in CIDR notation. */
+  trustedProxies: readonly string[];
+  clock: Clock;
+}
+
+/**
+ * Makes a function that finds the caller of a request: what the connection shows or, on the connection of a trusted proxy,
+ * what that proxy says. A trusted proxy's certificate is its own and never its client's. Forwarding headers from any other
+ * address are ignored.
+ */
+export function makePeerOf({ clientCa = "", trustedProxies, clock }: PeerPorts): PeerOf {
+  const authorities = makeClientAuthorities(certificatesIn(clientCa));
+  const proxies = makeTrustedProxies(trustedProxies);
+  /** What does not change as long as a connection lasts. */
+  const connections = new WeakMap<Socket, { peer: Peer; isProxy: boolean }>();
+
+  function readConnection(request: IncomingMessage): { peer: Peer; isProxy: boolean } {
+    const known = connections.get(request.socket);
+    if (known !== undefined) return known;
+    const { source } = directPeer(request);
+    const isProxy = proxies.includes(source);
+    const certificate = isProxy ? undefined : readTlsCertificate(request.socket, authorities, clock());
+    const connection = { peer: { source, certificate }, isProxy };
+    connections.set(request.socket, connection);
+    return connection;
+  }
+
+  return (request) => {
+    const { peer, isProxy } = readConnection(request);
+    if (!isProxy) return peer;
+    const certificate = readForwardedCertificate(request.headers);
+    return {
+      source: findSource(peer.source, request.headers["x-forwarded-for"], proxies),
+      certificate: certificate && clientCertificate(certificate.raw, authorities.distrust(certificate, clock())),
+    };
+  };
+}
+
+/**
+ * Reads the certificate of a TLS connection and whether the handshake trusted it; a resumed session keeps the judgement of
+ * its first handshake. OpenSSL wants a chain that ends in a self-signed authority, and Node's servers cannot be told
+ * otherwise. If the end of the chain is all that OpenSSL misses, our own check decides: it accepts every authority of the
+ * bundle as the end of a chain.
+ */
+function readTlsCertificate(socket: Socket, authorities: ClientAuthorities, now: number): ClientCertificate | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return undefined;
+  if (socket.authorized) return clientCertificate(certificate.raw, undefined);
+  const reason = String(socket.authorizationError);
+  const missesEndOfChain = reason === "UNABLE_TO_GET_ISSUER_CERT";
+  return clientCertificate(certificate.raw, missesEndOfChain ? authorities.distrust(certificate, now) : `the handshake said ${reason}`);
+}
+
+/**
+ * Finds the caller's address in `X-Forwarded-For`. Each proxy appends the address it was called from, so the first address
+ * from the right that is no trusted proxy is the caller. An entry that is no address was not written by a trusted proxy;
+ * it and everything to its left may be forged.
+ */
+function findSource(proxy: string, forwardedFor: string | string[] | undefined, proxies: TrustedProxies): string {
+  let source = proxy;
+  for (const entry of String(forwardedFor ?? "")
+    .split(",")
+    .reverse()) {
+    const address = parseAddress(entry.trim());
+    if (address === undefined) break;
+    source = address;
+    if (!proxies.includes(address)) break;
+  }
+  return source;
+}
+
+/** Parses an address with or without a port; some proxies add the port. */
+function parseAddress(entry: string): string | undefined {
+  const [, bracketed, withPort] = /^(?:\[([^\]]+)\](?::\d+)?|([^:]+):\d+)$/.exec(entry) ?? [];
+  const address = normalizeAddress(bracketed ?? withPort ?? entry);
+  return isIP(address) === 0 ? undefined : address;
+}

@@ -8,7 +8,7 @@ export interface ValidationError {
 }
 
 /** The parts of a request that were validated, to look values up in. */
-export type Parts = Readonly<Record<"body" | "query" | "headers", unknown>>;
+export type RequestParts = Readonly<Record<"body" | "query" | "headers", unknown>>;
 
 const rules: Readonly<Record<string, ProblemRule>> = {
   required: "required",
@@ -30,20 +30,20 @@ const fixedTexts: Partial<Record<ProblemRule, string>> = {
 };
 
 /** Turns the validator's errors into problems: one per field and rule, in the order of the request. */
-export function problemsOf(errors: readonly ValidationError[], parts: Parts): Problem[] {
+export function toProblems(errors: readonly ValidationError[], parts: RequestParts): Problem[] {
   const found = new Map<string, Problem>();
   for (const error of errors) {
-    const problem = problemOf(error, parts);
+    const problem = toProblem(error, parts);
     const key = `${problem.in} ${problem.path.join("/")} ${problem.rule}`;
     if (!found.has(key)) found.set(key, problem);
   }
   return [...found.values()];
 }
 
-function problemOf(error: ValidationError, parts: Parts): Problem {
+function toProblem(error: ValidationError, parts: RequestParts): Problem {
   const [, part = "body", ...path] = error.path.split("/");
   const place = part === "headers" ? "header" : part === "query" ? "query" : "body";
-  const value = valueAt(parts[part as keyof Parts], path);
+  const value = valueAt(parts[part as keyof RequestParts], path);
   const rule = ruleOf(error.errorCode?.split(".")[0] ?? "", value);
   const subject = path.length === 0 ? `The ${place}` : path.join(".");
   const message = `${subject} ${fixedTexts[rule] ?? error.message}`;
@@ -61,4 +61,16 @@ function valueAt(part: unknown, path: readonly string[]): unknown {
     (value, name) => (typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined),
     part,
   );
+}
+/**
+ * All the faults of a request in one sentence, for contracts that have a single text for them.
+ * @returns undefined if none was found, and the contract's fixed text must do
+ */
+
+export function joinProblems(problems: readonly Problem[]): string | undefined {
+  return problems.length === 0 ? undefined : `${problems.map(({ message }) => message).join("; ")}.`;
+}
+/** A sentence fit for `error_description`, which may hold printable ASCII but for `"` and `\\` (RFC 6749 §5.2). */
+export function toOAuthDescription(sentence: string): string {
+  return sentence.replaceAll(/[^\x20-\x7e]|["\\]/g, "'");
 }

@@ -1,11 +1,11 @@
 import type { RequestHandler } from "express";
 import { Refusal } from "../engine/refusal";
-import { decodeBody, decodeParameters, hasBody, isMediaType, readBytes } from "./body";
-import type { Operation } from "./operations";
+import { decodeBody, decodeParameters, hasBody, isMediaType, readRawBody } from "./body";
+import type { MountableOperation } from "./operations";
 
 /** Two `Authorization` headers name two callers; Node would quietly keep the first. */
-export const headers: RequestHandler = (request, _response, next) => {
-  if (request.headers.authorization !== undefined && countOf("authorization", request.rawHeaders) > 1) {
+export const checkAuthorizationHeader: RequestHandler = (request, _response, next) => {
+  if (request.headers.authorization !== undefined && countHeaders("authorization", request.rawHeaders) > 1) {
     const problem = {
       in: "header",
       path: ["authorization"],
@@ -17,36 +17,36 @@ export const headers: RequestHandler = (request, _response, next) => {
   next();
 };
 
-function countOf(wanted: string, rawHeaders: readonly string[]): number {
+function countHeaders(wanted: string, rawHeaders: readonly string[]): number {
   return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === wanted).length;
 }
 
 /** The validator's last word: a request it did not recognise must not reach a handler, whatever Express made of it. */
-export const matched: RequestHandler = (request, _response, next) => {
+export const checkMatched: RequestHandler = (request, _response, next) => {
   next("openapi" in request && request.openapi !== undefined ? undefined : new Refusal("not_found", "not matched by the spec"));
 };
 
 /** What every answer is; a caller may name the character set, which JSON itself has no parameter for (RFC 8259 §11). */
-const answered = ["application/json", "application/json; charset=utf-8"];
+const answeredTypes = ["application/json", "application/json; charset=utf-8"];
 
 /** 406, for contracts that have one; the others answer JSON whatever was asked for (RFC 9110 §12.4.1 allows both). */
-export function acceptable(operation: Operation): RequestHandler {
+export function makeAcceptCheck(operation: MountableOperation): RequestHandler {
   return (request, _response, next) => {
-    if (!operation.declaresNotAcceptable || request.headers.accept === undefined || request.accepts(answered) !== false) return next();
+    if (!operation.declaresNotAcceptable || request.headers.accept === undefined || request.accepts(answeredTypes) !== false) return next();
     next(new Refusal("not_acceptable", "Accept excludes application/json"));
   };
 }
 
 /** Reads and decodes the body; afterwards `Content-Type` is the operation's own, so that no caller's spelling of it costs a validator. */
-export function body(operation: Operation): RequestHandler[] {
+export function makeBodyReaders(operation: MountableOperation): RequestHandler[] {
   const { mediaType } = operation;
-  if (mediaType === undefined) return [readBytes, mustBeEmpty];
+  if (mediaType === undefined) return [readRawBody, checkEmptyBody];
   return [
     (request, _response, next) => {
       const wrong = hasBody(request) && !isMediaType(request.headers["content-type"], mediaType);
       next(wrong ? new Refusal("unsupported_media_type", `the body is not ${mediaType}`) : undefined);
     },
-    readBytes,
+    readRawBody,
     (request, _response, next) => {
       const bytes: unknown = request.body;
       request.headers["content-type"] = mediaType;
@@ -56,7 +56,7 @@ export function body(operation: Operation): RequestHandler[] {
   ];
 }
 
-const mustBeEmpty: RequestHandler = (request, _response, next) => {
+const checkEmptyBody: RequestHandler = (request, _response, next) => {
   const bytes: unknown = request.body;
   delete request.headers["content-type"];
   if (Buffer.isBuffer(bytes) && bytes.length > 0) {
@@ -68,7 +68,7 @@ const mustBeEmpty: RequestHandler = (request, _response, next) => {
 };
 
 /** Decodes the query strictly, in place of Express's own lenient reading. */
-export const query: RequestHandler = (request, _response, next) => {
+export const readQuery: RequestHandler = (request, _response, next) => {
   const mark = request.url.indexOf("?");
   const value = mark < 0 ? {} : decodeParameters(request.url.slice(mark + 1), "query");
   Object.defineProperty(request, "query", { value, configurable: true, enumerable: true, writable: true });

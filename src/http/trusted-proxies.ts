@@ -14,7 +14,7 @@ interface Network {
 /** One address, or a network in CIDR notation. @returns undefined if it is neither, or would be everybody */
 export function parseNetwork(entry: string): Network | undefined {
   const [, written = "", bits] = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(entry) ?? [];
-  const address = plainAddress(written);
+  const address = normalizeAddress(written);
   if (isIP(address) === 0 || (address !== written && bits !== undefined)) return undefined;
   const family = isIPv4(address) ? "ipv4" : "ipv6";
   const longest = family === "ipv4" ? 32 : 128;
@@ -34,6 +34,6 @@ export function makeTrustedProxies(entries: readonly string[]): TrustedProxies {
 }
 
 /** An IPv4 address in the clothes of IPv6 (RFC 4291 §2.5.5.2) is the IPv4 address. */
-export function plainAddress(address: string): string {
+export function normalizeAddress(address: string): string {
   return address.startsWith("::ffff:") && isIPv4(address.slice(7)) ? address.slice(7) : address;
 }

@@ -1,5 +1,5 @@
 import { Refusal } from "../engine/refusal";
-import { type Parts, problemsOf, type ValidationError } from "./problems";
+import { type RequestParts, toProblems, type ValidationError } from "./problems";
 
 interface HttpError {
   status: number;
@@ -13,15 +13,15 @@ interface HttpError {
  * Brings what the body reader and the validator throw into the closed vocabulary. Anything that carries no status of
  * theirs is passed on as it is.
  */
-export function fromHttpError(thrown: unknown, parts: Parts): unknown {
+export function fromHttpError(thrown: unknown, parts: RequestParts): unknown {
   if (thrown instanceof Refusal || !isHttpError(thrown)) return thrown;
   switch (thrown.status) {
     case 400:
-      return badRequest(thrown, parts);
+      return makeBadRequest(thrown, parts);
     case 404:
       return new Refusal("not_found", thrown.message);
     case 405:
-      return new Refusal("method_not_allowed", thrown.message, { allow: allowed(thrown.headers?.Allow ?? "") });
+      return new Refusal("method_not_allowed", thrown.message, { allow: parseAllow(thrown.headers?.Allow ?? "") });
     case 413:
       return new Refusal("payload_too_large", thrown.message);
     case 415:
@@ -32,14 +32,14 @@ export function fromHttpError(thrown: unknown, parts: Parts): unknown {
 }
 
 /** HEAD is answered wherever GET is. */
-function allowed(header: string): string[] {
+function parseAllow(header: string): string[] {
   const methods = header.split(", ").map((method) => method.toUpperCase());
   return methods.includes("GET") ? [...methods, "HEAD"] : methods;
 }
 
-function badRequest(error: HttpError, parts: Parts): Refusal {
+function makeBadRequest(error: HttpError, parts: RequestParts): Refusal {
   if (error.errors !== undefined)
-    return new Refusal("invalid_request", "the request does not match the spec", { problems: problemsOf(error.errors, parts) });
+    return new Refusal("invalid_request", "the request does not match the spec", { problems: toProblems(error.errors, parts) });
   const problem = { in: "body", path: [], rule: "undecodable", message: "The request could not be read" } as const;
   return new Refusal("malformed_request", error.type ?? "the request could not be read", { problems: [problem], cause: error });
 }

@@ -2,8 +2,8 @@ import { isIP } from "node:net";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import { OpenApiValidator } from "express-openapi-validator/dist/openapi.validator";
 import type { Api } from "./api";
-import { inlined } from "./inline-refs";
-import { type Operation, operationsOf } from "./operations";
+import { inlineRefs } from "./inline-refs";
+import { type MountableOperation, listOperations } from "./operations";
 
 /** A spec's validator, cut in two so that 404 and 405 come before a body is read. */
 export interface SpecValidator {
@@ -13,16 +13,16 @@ export interface SpecValidator {
   check: RequestHandler[];
 }
 
-type Options = ConstructorParameters<typeof OpenApiValidator>[0];
-type Loaded = Awaited<Parameters<OpenApiValidator["installMiddleware"]>[0]>;
+type ValidatorOptions = ConstructorParameters<typeof OpenApiValidator>[0];
+type LoadedSpec = Awaited<Parameters<OpenApiValidator["installMiddleware"]>[0]>;
 
 /**
  * One validator for one spec. Security is left to the engine: a database outage inside a security handler would come
  * out as 401.
  */
 export function makeValidator(api: Api, validateResponses: boolean): SpecValidator {
-  const apiDoc = inlined(api.spec) as Loaded["apiDoc"];
-  const options: Partial<Options> = {
+  const apiDoc = inlineRefs(api.spec) as LoadedSpec["apiDoc"];
+  const options: Partial<ValidatorOptions> = {
     apiSpec: apiDoc,
     validateRequests: { allErrors: true, allowUnknownQueryParameters: true },
     validateResponses,
@@ -31,11 +31,11 @@ export function makeValidator(api: Api, validateResponses: boolean): SpecValidat
     ajvFormats: { mode: "full" },
     formats: { "ip-address": { type: "string", validate: (text: string) => isIP(text) !== 0 } },
   };
-  const validator = new OpenApiValidator(options as Options);
-  const chain = validator.installMiddleware(Promise.resolve(loaded(apiDoc, api))) as RequestHandler[];
+  const validator = new OpenApiValidator(options as ValidatorOptions);
+  const chain = validator.installMiddleware(Promise.resolve(makeLoadedSpec(apiDoc, api))) as RequestHandler[];
   const cut = chain.findIndex((handler) => handler.name === "requestMiddleware");
   if (cut < 0) throw new Error("express-openapi-validator no longer has a requestMiddleware to cut its chain at");
-  return { match: remembering(chain.slice(0, cut)), check: chain.slice(cut) };
+  return { match: makeCachedMatch(chain.slice(0, cut)), check: chain.slice(cut) };
 }
 
 let loadedSpecs = 0;
@@ -45,8 +45,8 @@ let loadedSpecs = 0;
  * parameters. The loader compiles OpenAPI's meta-schema for every spec, even when told not to check anything with it,
  * which is half of a server's start; the linter has checked the specs, at `make check`.
  */
-function loaded(apiDoc: Loaded["apiDoc"], { spec }: Api): Loaded {
-  const routes = operationsOf(spec).map(({ path, method }) => ({
+function makeLoadedSpec(apiDoc: LoadedSpec["apiDoc"], { spec }: Api): LoadedSpec {
+  const routes = listOperations(spec).map(({ path, method }) => ({
     basePath: "",
     expressRoute: path,
     openApiRoute: path,
@@ -61,7 +61,7 @@ function loaded(apiDoc: Loaded["apiDoc"], { spec }: Api): Loaded {
  * The validator compiles a pattern for every path of the spec at every request. A target that is to the letter one it
  * matched before, by the same method, can only match the same again.
  */
-function remembering(chain: readonly RequestHandler[]): RequestHandler {
+function makeCachedMatch(chain: readonly RequestHandler[]): RequestHandler {
   const matches = new Map<string, unknown>();
   const run = (at: number, request: Request, response: Response, next: NextFunction): void => {
     const handler = chain[at];
@@ -71,7 +71,7 @@ function remembering(chain: readonly RequestHandler[]): RequestHandler {
       else next(error);
     });
   };
-  return (request: Matched, response, next) => {
+  return (request: MatchedRequest, response, next) => {
     const target = `${request.method} ${request.originalUrl.split("?", 1)[0]}`;
     const known = matches.get(target);
     if (known !== undefined) {
@@ -85,14 +85,14 @@ function remembering(chain: readonly RequestHandler[]): RequestHandler {
   };
 }
 
-type Matched = Request & { openapi?: unknown };
+type MatchedRequest = Request & { openapi?: unknown };
 
 /**
  * Sends an empty request through the validator, so that a broken schema or pattern is found before the server says it is
  * ready, and no first caller pays for the compilation.
  * @throws Error if the spec cannot be compiled
  */
-export async function warm(app: Express, validator: SpecValidator, operation: Operation): Promise<void> {
+export async function warmValidator(app: Express, validator: SpecValidator, operation: MountableOperation): Promise<void> {
   const request = Object.create(app.request, {
     app: { value: app },
     method: { value: operation.method.toUpperCase() },

@@ -24,7 +24,7 @@ import { makePeople } from "../store/people/people";
 import { makeProgrammes } from "../store/programmes/programmes";
 import { makeSigningKeys } from "../store/signing-keys";
 import { makeUsers } from "../store/programmes/users";
-import { mostConnections } from "../server/connection-limit";
+import { computeConnectionLimit } from "../server/connection-limit";
 import { openDoors } from "./accept";
 import { keepHouse } from "./maintenance";
 import { openProcessMetrics } from "../telemetry";
@@ -81,7 +81,12 @@ async function serveAtDoors(
   const { host, port, tls, workers, databasePool } = config;
   const serving =
     workers === 1 ? { ...(await work(config, options, clock, metrics)), complete: Promise.resolve() } : await startWorkers(config, log);
-  const doors = { host, ports: tls === undefined ? [port] : [port, tls.port], handsOn: workers > 1, most: mostConnections(databasePool) };
+  const doors = {
+    host,
+    ports: tls === undefined ? [port] : [port, tls.port],
+    handsOn: workers > 1,
+    most: computeConnectionLimit(databasePool),
+  };
   const closeDoors = await openDoors({ ...doors, take: serving.take }).catch(async (error: unknown) => {
     await serving.finish();
     throw error;

@@ -3,8 +3,8 @@ import type { Express } from "express";
 import type { Logger } from "pino";
 import { createApp } from "../app";
 import { openBacking } from "./resources";
-import { makePeerOf } from "../http/forwarded-peer";
-import type { EdgePorts } from "../server/protocol-errors";
+import { directPeer, makePeerOf } from "../http/peer";
+import type { HttpServerPorts } from "../server/protocol-errors";
 import { type Config } from "../config";
 import { makeConnections } from "../server/connections";
 import type { OtpSender } from "../engine/ports/otp";
@@ -14,12 +14,11 @@ import { makeLog } from "../telemetry/log";
 import type { ProcessMetrics } from "../telemetry/metrics/process-metrics";
 import { type Drain, makeDrain } from "../server/drain";
 import { type AnyServer, makeServer, makeTlsServer } from "../server/http-server";
-import { mostConnections } from "../server/connection-limit";
+import { computeConnectionLimit } from "../server/connection-limit";
 import { makeOtpPrinter, makeOtpWebhook } from "../services/weavr-step-up/otp-sender";
-import { directPeer } from "../http/peer";
-import { together, type Watch } from "../telemetry/observer";
+import { combineObservers, type Observer } from "../telemetry/observer";
 import type { Serving } from "./serving";
-import { openWatching } from "../telemetry";
+import { openTelemetry } from "../telemetry";
 
 /** How often buffered log lines are written out, in milliseconds. */
 const flushMs = 250;
@@ -36,7 +35,7 @@ export async function work(config: Config, options: { demo: boolean }, clock: Cl
   const backing = await openBacking(config, options);
   const { issuer, tls, tlsUrl, clientCa, trustedProxies, contracts, tokens, edge: edgeConfig } = config;
   const peerOf = tls === undefined && trustedProxies.length === 0 ? directPeer : makePeerOf({ clientCa, trustedProxies, clock });
-  const watching = await openWatching(config, { database: backing.database, peerOf, clock, log, metrics });
+  const watching = await openTelemetry(config, { database: backing.database, peerOf, clock, log, metrics });
   const shared = await openSharedCounts(config.redisUrl);
   const polymint = createApp({
     database: backing.database,
@@ -49,9 +48,9 @@ export async function work(config: Config, options: { demo: boolean }, clock: Cl
     edge: { ...edgeConfig, peerOf },
     limits: { limits: config.limits, counts: shared?.counts },
     otpSender: otpSenderOf(config, options),
-    observer: watching.watch,
+    observer: watching.observer,
   });
-  const edge = edgeOf(config, log, watching.watch);
+  const edge = edgeOf(config, log, watching.observer);
   const drain = makeDrain(edge.connections);
   const servers = serversOf(polymint.app, config, edge, drain);
   const letGo = closing([watching, shared, backing]);
@@ -72,7 +71,7 @@ export async function work(config: Config, options: { demo: boolean }, clock: Cl
       isDraining = true;
       log.info("draining");
       polymint.beginDrain();
-      drain.begin();
+      drain.start();
     },
     finish: async () => {
       await drain.finish(config.drainSeconds * 1000);
@@ -100,19 +99,22 @@ function otpSenderOf({ otpWebhookUrl }: Config, { demo }: { demo: boolean }): Ot
 }
 
 /** What comes in floods is counted, and has a line only for who looks for it. */
-function edgeOf({ databasePool }: Config, log: Logger, watch: Watch | undefined): EdgePorts {
-  const onFault: Watch["onFault"] = (status) => log.debug({ status }, "broken request");
-  const onCutOff: Watch["onCutOff"] = (reason) => log.debug({ reason }, "connection cut off");
-  const all = together([watch ?? {}, { onFault, onCutOff }]);
-  return { connections: makeConnections({ most: mostConnections(databasePool), onCutOff: all.onCutOff }), onFault: all.onFault };
+function edgeOf({ databasePool }: Config, log: Logger, watch: Observer | undefined): HttpServerPorts {
+  const onFault: Observer["onProtocolError"] = (status) => log.debug({ status }, "broken request");
+  const onCutOff: Observer["onCutOff"] = (reason) => log.debug({ reason }, "connection cut off");
+  const all = combineObservers([watch ?? {}, { onProtocolError: onFault, onCutOff }]);
+  return {
+    connections: makeConnections({ maxConnections: computeConnectionLimit(databasePool), onCutOff: all.onCutOff }),
+    onProtocolError: all.onProtocolError,
+  };
 }
 
 /** One per door, in their order. */
-function serversOf(app: Express, { tls, clientCa }: Config, edge: EdgePorts, drain: Drain): AnyServer[] {
+function serversOf(app: Express, { tls, clientCa }: Config, edge: HttpServerPorts, drain: Drain): AnyServer[] {
   const plain = makeServer(app, edge);
   const servers = tls === undefined ? [plain] : [plain, makeTlsServer(app, { ...tls, clientCa }, edge)];
   for (const server of servers) {
-    drain.follow(server);
+    drain.track(server);
     // Node begins to watch how long requests take when a server listens. Ours do not: the doors do.
     server.emit("listening");
   }

@@ -1,23 +1,23 @@
 import { readFileSync } from "node:fs";
 
-/** Where the system does not say how many files a process may have open. */
-const usual = 10_000;
-/** Descriptors that are no connections of callers: files, pipes, timers, and one to answer whoever comes too many. */
-const reserve = 64;
+/** Descriptors to assume where the system does not say how many files a process may open. */
+const defaultDescriptors = 10_000;
+/** Descriptors that are not client connections: files, pipes, timers, and one to accept a connection that is then turned away. */
+const reservedDescriptors = 64;
 
 /**
- * How many connections of callers this process may have at once, of the descriptors it may have (`ulimit -n`).
- * @param others connections that it needs itself
+ * Computes how many client connections this process may have open at once, from its descriptor limit (`ulimit -n`).
+ * @param others connections that the process opens itself
  */
-export function mostConnections(others: number): number {
-  return Math.max(16, Math.min(descriptors() - reserve - others, usual));
+export function computeConnectionLimit(others: number): number {
+  return Math.max(16, Math.min(readDescriptorLimit() - reservedDescriptors - others, defaultDescriptors));
 }
 
-function descriptors(): number {
+function readDescriptorLimit(): number {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
-    return soft === undefined ? usual : Number(soft);
+    return soft === undefined ? defaultDescriptors : Number(soft);
   } catch {
-    return usual;
+    return defaultDescriptors;
   }
 }

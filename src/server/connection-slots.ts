@@ -1,89 +1,93 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { isStuck, lookAt, type Taking } from "./slow-readers";
+import { checkReader, isSlowReader, type ReadProgress } from "./slow-readers";
 
-/** Why we ended a connection without a word. */
-export type CutOff = "no_room" | "displaced" | "not_reading" | "silent";
+/** Why the server closed a connection without an answer. */
+export type CutOffReason = "no_room" | "displaced" | "not_reading" | "silent";
 
-/** A connection, and the request on it. */
-export interface Connection extends Taking {
+/** A connection and the request on it. */
+export interface TrackedConnection extends ReadProgress {
   socket: Socket;
-  /** When it last began something, as a count. */
-  turn: number;
-  /** Until it is both read and answered. */
+  /** Sequence number of its last activity: its opening, or the start of its last request. */
+  lastActivity: number;
+  /** The current request, until it is both read and answered. */
   request: IncomingMessage | undefined;
-  /** Until it is given. */
+  /** The answer to it, until it is sent. */
   response: ServerResponse | undefined;
-  /** Nothing more that comes is a request: the last answer is given, or said to be on its way. */
-  isOver: boolean;
+  /** No further request is read from this connection: its last answer is sent, or is already decided. */
+  isClosing: boolean;
 }
 
-/** The places there are for connections, and who has them. */
-export interface Places {
-  /** @returns false if there is none for a newcomer, and none can be taken away */
+/** The limited number of connections that may be open at once. */
+export interface ConnectionSlots {
+  /**
+   * Makes sure that there is a free slot; evicts the connection that has been inactive longest if it must.
+   * @returns false if all slots are in use and no connection may be evicted
+   */
   makeRoom(): boolean;
-  take(connection: Connection): void;
-  leave(connection: Connection): void;
-  find(is: (socket: Socket) => boolean): Connection | undefined;
-  /** Whether a newcomer was sent away since this was last asked, and would be again. */
-  areWanted(): boolean;
+  occupy(connection: TrackedConnection): void;
+  release(connection: TrackedConnection): void;
+  find(matches: (socket: Socket) => boolean): TrackedConnection | undefined;
+  /** Whether a new connection was turned away since the last call, and would be turned away now. */
+  checkDemand(): boolean;
 }
 
-export interface PlacesPlan {
-  most: number;
+export interface ConnectionSlotsOptions {
+  maxConnections: number;
   sweepMs: number;
-  cutOff: (socket: Socket, why: CutOff) => void;
+  cutOff: (socket: Socket, why: CutOffReason) => void;
 }
 
-export function makePlaces({ most, sweepMs, cutOff }: PlacesPlan): Places {
-  const all = new Set<Connection>();
-  let sentAway = false;
+export function makeConnectionSlots({ maxConnections, sweepMs, cutOff }: ConnectionSlotsOptions): ConnectionSlots {
+  const connections = new Set<TrackedConnection>();
+  let turnedAway = false;
   let sweeping: NodeJS.Timeout | undefined;
 
   function sweep(): void {
-    for (const each of all) {
-      const why = lookAt(each, each.socket);
+    for (const each of connections) {
+      const why = checkReader(each, each.socket);
       if (why === "not_reading") cutOff(each.socket, why);
       else if (why === "lingering") each.socket.destroy();
     }
   }
 
-  function leave(connection: Connection): void {
-    all.delete(connection);
-    if (all.size > 0) return;
+  function release(connection: TrackedConnection): void {
+    connections.delete(connection);
+    if (connections.size > 0) return;
     clearInterval(sweeping);
     sweeping = undefined;
   }
 
   return {
-    leave,
+    release,
     makeRoom: () => {
-      if (all.size < most) return true;
-      let longest: Connection | undefined;
-      for (const each of all) if (keepsUsWaiting(each) && each.turn < (longest?.turn ?? Infinity)) longest = each;
-      sentAway ||= longest === undefined;
-      if (longest === undefined) return false;
-      leave(longest);
-      cutOff(longest.socket, "displaced");
+      if (connections.size < maxConnections) return true;
+      let oldest: TrackedConnection | undefined;
+      for (const each of connections) if (isEvictable(each) && each.lastActivity < (oldest?.lastActivity ?? Infinity)) oldest = each;
+      turnedAway ||= oldest === undefined;
+      if (oldest === undefined) return false;
+      release(oldest);
+      cutOff(oldest.socket, "displaced");
       return true;
     },
-    take: (connection) => {
-      all.add(connection);
+    occupy: (connection) => {
+      connections.add(connection);
       sweeping ??= setInterval(sweep, sweepMs).unref();
     },
-    find: (is) => {
-      for (const each of all) if (is(each.socket)) return each;
+    find: (matches) => {
+      for (const each of connections) if (matches(each.socket)) return each;
       return undefined;
     },
-    areWanted: () => {
-      const were = sentAway && all.size >= most;
-      sentAway = false;
-      return were;
+    checkDemand: () => {
+      const isWanted = turnedAway && connections.size >= maxConnections;
+      turnedAway = false;
+      return isWanted;
     },
   };
 }
 
-function keepsUsWaiting(connection: Connection): boolean {
+/** A connection may be evicted while the server waits for its client: for a request, the rest of one, or the reading of an answer. */
+function isEvictable(connection: TrackedConnection): boolean {
   const { request, response } = connection;
-  return isStuck(connection) || request === undefined || response === undefined || !request.complete || response.writableFinished;
+  return isSlowReader(connection) || request === undefined || response === undefined || !request.complete || response.writableFinished;
 }

@@ -2,104 +2,108 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { usualSweepMs } from "./slow-readers";
-import { type Progress, readOneAtATime } from "./pipelining";
-import { type Connection, type CutOff, makePlaces } from "./connection-slots";
+import { type CutOffReason, makeConnectionSlots, type TrackedConnection } from "./connection-slots";
+import { type ConnectionState, serializeRequests } from "./pipelining";
+import { defaultSweepMs } from "./slow-readers";
 
-/** The connections of a process. */
+/** The client connections of a process. */
 export interface Connections {
-  /** Counts the connections of this server too, and makes room for new ones. To be called when nobody but Node listens to it. */
-  admitTo(server: Server | HttpsServer): void;
-  /** A request was begun: its headers are there. */
-  begun(request: IncomingMessage, response: ServerResponse, answer: RequestListener): void;
-  /** Says the last thing on a connection when the answer before it is given; nothing, if what it is about has its answer. */
-  sayLast(socket: Duplex, say: () => void): void;
-  /** The answer that a connection waits for. */
-  unanswered(socket: Socket): ServerResponse | undefined;
-  /** Ends a connection at once. */
-  cutOff(socket: Duplex, why: CutOff): void;
+  /** Limits and tracks the connections of this server too. To be called while only Node's own listeners are on it. */
+  attachTo(server: Server | HttpsServer): void;
+  /** Starts a request whose headers are read. Does nothing on a connection that is closing. */
+  startRequest(request: IncomingMessage, response: ServerResponse, listener: RequestListener): void;
+  /**
+   * Sends a final response after the one in progress; does nothing if the request has been answered already.
+   * @param send writes the response, or only ends the connection
+   */
+  sendFinal(socket: Duplex, send: () => void): void;
+  /** The answer that the client is waiting for. */
+  pendingResponse(socket: Socket): ServerResponse | undefined;
+  /** Closes a connection at once. */
+  cutOff(socket: Duplex, why: CutOffReason): void;
 }
 
-export interface ConnectionsPlan {
-  /** At once; by default enough for any machine whose limit is not known. */
-  most?: number;
-  /** Milliseconds between two looks at who takes their answers. */
+export interface ConnectionsOptions {
+  /** Connections at once; the default suits a machine whose limit is not known. */
+  maxConnections?: number;
+  /** Milliseconds between two checks for clients that do not read their answers. */
   sweepMs?: number;
-  onCutOff?: ((why: CutOff) => void) | undefined;
+  onCutOff?: ((why: CutOffReason) => void) | undefined;
 }
 
 /**
- * Keeps the number of connections below what the process may have. A newcomer takes the place of whoever has kept us
- * waiting for longest, for a request, for the rest of one, for the next one, or for taking an answer: nobody can keep
- * others out by holding connections open. A connection that we owe an answer is never taken away; one that has sent the next
- * request before it had it gives way afterwards.
+ * Keeps the number of connections below what the process may open. When all slots are in use, a new connection replaces the
+ * one that has kept the server waiting longest: for a request, for the rest of one, for the next one, or for the reading of
+ * an answer. So no client can keep others out by holding connections open. A connection is never closed while the server
+ * owes it an answer; one that sent its next request before that answer gives way afterwards.
  */
-export function makeConnections({ most = 10_000, sweepMs = usualSweepMs, onCutOff }: ConnectionsPlan = {}): Connections {
-  const bySocket = new WeakMap<Duplex, Connection>();
-  const cutOff = (socket: Duplex, why: CutOff): void => {
+export function makeConnections({ maxConnections = 10_000, sweepMs = defaultSweepMs, onCutOff }: ConnectionsOptions = {}): Connections {
+  const bySocket = new WeakMap<Duplex, TrackedConnection>();
+  const cutOff = (socket: Duplex, why: CutOffReason): void => {
     onCutOff?.(why);
     socket.destroy();
   };
-  const places = makePlaces({ most, sweepMs, cutOff });
-  const progress: Progress = {
-    unanswered: (socket) => bySocket.get(socket)?.response,
-    isOver: (socket) => bySocket.get(socket)?.isOver === true,
-    givesWay: () => places.areWanted(),
+  const slots = makeConnectionSlots({ maxConnections, sweepMs, cutOff });
+  const state: ConnectionState = {
+    pendingResponse: (socket) => bySocket.get(socket)?.response,
+    isClosing: (socket) => bySocket.get(socket)?.isClosing === true,
+    mustGiveWay: () => slots.checkDemand(),
   };
-  let turns = 0;
+  let activities = 0;
 
-  function follow(connection: Connection, socket: Socket): void {
+  function track(connection: TrackedConnection, socket: Socket): void {
     connection.socket = socket;
     bySocket.set(socket, connection);
-    socket.once("close", () => places.leave(connection));
-    // Node takes its own away from a connection on which it has read CONNECT.
+    socket.once("close", () => slots.release(connection));
+    // Node removes its own error listener from a connection on which it has read CONNECT.
     socket.on("error", () => undefined);
     const destroySoon = socket.destroySoon.bind(socket);
     socket.destroySoon = () => {
-      connection.isOver = true;
-      // Somebody is still sending: such a connection lingers.
+      connection.isClosing = true;
+      // The client is still sending. Only our half is closed, or the client might lose the answer.
       if (connection.request?.complete === false) socket.end();
       else destroySoon();
     };
   }
 
   function admit(socket: Socket): void {
-    if (!places.makeRoom()) return cutOff(socket, "no_room");
-    turns += 1;
-    const connection = { socket, turn: turns, request: undefined, response: undefined, isOver: false, stuckFor: 0, taken: 0 };
-    places.take(connection);
-    follow(connection, socket);
+    if (!slots.makeRoom()) return cutOff(socket, "no_room");
+    activities += 1;
+    const progress = { stalledSweeps: 0, bytesRead: 0 };
+    const connection = { socket, lastActivity: activities, request: undefined, response: undefined, isClosing: false, ...progress };
+    slots.occupy(connection);
+    track(connection, socket);
   }
 
   return {
     cutOff,
-    unanswered: progress.unanswered,
-    admitTo: (server) => {
-      readOneAtATime(server, progress);
-      // Before anybody else looks at the connection.
+    pendingResponse: state.pendingResponse,
+    attachTo: (server) => {
+      serializeRequests(server, state);
+      // Before any other listener sees the connection.
       server.prependListener("connection", admit);
-      // With TLS it goes on under another object, which has the same two ends.
+      // TLS continues the connection as another socket object with the same two ends.
       server.prependListener("secureConnection", (secure: Socket) => {
-        const connection = places.find((socket) => isSame(socket, secure));
-        if (connection !== undefined) follow(connection, secure);
+        const connection = slots.find((socket) => hasSameEnds(socket, secure));
+        if (connection !== undefined) track(connection, secure);
       });
     },
-    begun: (request, response, answer) => {
+    startRequest: (request, response, listener) => {
       const connection = bySocket.get(request.socket);
-      if (connection === undefined || connection.isOver) return;
-      turns += 1;
-      begin(connection, turns, request, response);
-      answer(request, response);
+      if (connection === undefined || connection.isClosing) return;
+      activities += 1;
+      recordRequest(connection, activities, request, response);
+      listener(request, response);
     },
-    sayLast: (socket, say) => {
+    sendFinal: (socket, send) => {
       const connection = bySocket.get(socket);
-      if (connection !== undefined && !connection.isOver) end(connection, say);
+      if (connection !== undefined && !connection.isClosing) sendFinalOn(connection, send);
     },
   };
 }
 
-function begin(connection: Connection, turn: number, request: IncomingMessage, response: ServerResponse): void {
-  connection.turn = turn;
+function recordRequest(connection: TrackedConnection, activity: number, request: IncomingMessage, response: ServerResponse): void {
+  connection.lastActivity = activity;
   connection.request = request;
   connection.response = response;
   response.on("close", () => {
@@ -108,15 +112,15 @@ function begin(connection: Connection, turn: number, request: IncomingMessage, r
   });
 }
 
-function end(connection: Connection, say: () => void): void {
-  connection.isOver = true;
+function sendFinalOn(connection: TrackedConnection, send: () => void): void {
+  connection.isClosing = true;
   const { socket, request, response } = connection;
-  const isOfNext = request === undefined || request.complete;
-  if (isOfNext && response !== undefined) response.once("close", say);
-  else if (isOfNext || response?.headersSent === false) say();
+  const concernsNextRequest = request === undefined || request.complete;
+  if (concernsNextRequest && response !== undefined) response.once("close", send);
+  else if (concernsNextRequest || response?.headersSent === false) send();
   else socket.end();
 }
 
-function isSame(one: Socket, other: Socket): boolean {
+function hasSameEnds(one: Socket, other: Socket): boolean {
   return one.remotePort === other.remotePort && one.localPort === other.localPort && one.remoteAddress === other.remoteAddress;
 }

@@ -2,83 +2,83 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Server as TlsServer } from "node:tls";
 import type { Connections } from "./connections";
-import { isFollowed } from "./pipelining";
 import type { AnyServer } from "./http-server";
+import { isFollowedByRequest } from "./pipelining";
 
-/** Milliseconds for a connection on which nobody has asked anything yet: whoever makes one usually has a request to send. */
-const newcomerMs = 1_000;
-/** Milliseconds from the beginning of the drain until a connection is taken for idle, however soon the rest is over. */
+/** Milliseconds for the first request on a connection: a client that connects usually has a request to send. */
+const firstRequestMs = 1_000;
+/** Milliseconds from the start of the drain until a kept connection counts as idle, even if all other work ends sooner. */
 const idleMs = 200;
 const sweepMs = 20;
 
-/** How servers end without cutting anybody off. */
+/** Ends servers without cutting off any request in progress. */
 export interface Drain {
-  /** Follows what comes to this server. */
-  follow(server: AnyServer): void;
-  /** From now on every answer is the last on its connection, and says so. */
-  begin(): void;
+  /** Tracks the connections of this server. */
+  track(server: AnyServer): void;
+  /** From now on every answer is the last on its connection and says so with `Connection: close`. */
+  start(): void;
   /**
-   * To be called when no more connections come. Resolves when there is none left.
-   * @param withinMs then the rest is cut off
+   * To be called when no new connections arrive. Resolves when none is left.
+   * @param withinMs milliseconds after which the remaining connections are cut off
    */
   finish(withinMs: number): Promise<void>;
 }
 
-/** @param connections of the servers that are followed */
+/** @param connections of the servers that are tracked */
 export function makeDrain(connections: Connections): Drain {
-  /** All of them, those in the middle of a handshake too. */
+  /** All connections, also those in the middle of a handshake. */
   const open = new Set<Socket>();
-  /** Those that requests come on, with TLS or without. */
-  const speaking = new Map<Socket, { since: number; bytesRead: number }>();
-  let begunAt: number | undefined;
+  /** The sockets that carry requests, with TLS or without. */
+  const requestSockets = new Map<Socket, { since: number; bytesRead: number }>();
+  let startedAt: number | undefined;
 
-  function sayFarewellIn(response: ServerResponse | undefined): void {
-    // Of several requests sent at once the last one has the last answer.
-    if (response?.headersSent === false && !isFollowed(response)) response.setHeader("Connection", "close");
+  function markAsLast(response: ServerResponse | undefined): void {
+    // Of several pipelined requests only the last one gets the last answer.
+    if (response?.headersSent === false && !isFollowedByRequest(response)) response.setHeader("Connection", "close");
   }
 
   function isIdle(socket: Socket, now: number): boolean {
-    const { since, bytesRead } = speaking.get(socket) ?? { since: now, bytesRead: 0 };
-    if (connections.unanswered(socket) !== undefined || socket.writableEnded) return false;
-    // Node sets this timeout when it has answered, and takes it away at the first byte of the next request.
-    if ((socket.timeout ?? 0) > 0) return now - (begunAt ?? now) >= idleMs;
-    // Where a request has begun it is Node that sees to its end, good or bad.
-    return socket.bytesRead === bytesRead && now - since >= newcomerMs;
+    const { since, bytesRead } = requestSockets.get(socket) ?? { since: now, bytesRead: 0 };
+    if (connections.pendingResponse(socket) !== undefined || socket.writableEnded) return false;
+    // Node sets this timeout when it has answered, and clears it at the first byte of the next request.
+    if ((socket.timeout ?? 0) > 0) return now - (startedAt ?? now) >= idleMs;
+    // Once a request has begun, Node ends it: with an answer, an error or a timeout.
+    return socket.bytesRead === bytesRead && now - since >= firstRequestMs;
   }
 
-  /** Hangs up on who asks nothing; what crosses that on its way is not done, as it could not be answered. */
-  function sweep(): void {
+  /** Closes idle connections. A request that arrives after that is not executed, because it could not be answered. */
+  function closeIdle(): void {
     const now = performance.now();
-    for (const socket of speaking.keys()) if (isIdle(socket, now)) connections.sayLast(socket, () => socket.end());
+    for (const socket of requestSockets.keys()) if (isIdle(socket, now)) connections.sendFinal(socket, () => socket.end());
   }
 
   return {
-    follow: (server) => {
+    track: (server) => {
       server.on("connection", (socket: Socket) => {
         open.add(socket);
         socket.once("close", () => open.delete(socket));
       });
       server.on(server instanceof TlsServer ? "secureConnection" : "connection", (socket: Socket) => {
-        speaking.set(socket, { since: performance.now(), bytesRead: socket.bytesRead });
-        socket.once("close", () => speaking.delete(socket));
+        requestSockets.set(socket, { since: performance.now(), bytesRead: socket.bytesRead });
+        socket.once("close", () => requestSockets.delete(socket));
       });
       server.prependListener("request", (_request, response) => {
-        if (begunAt !== undefined) sayFarewellIn(response);
+        if (startedAt !== undefined) markAsLast(response);
       });
     },
-    begin: () => {
-      begunAt ??= performance.now();
-      for (const socket of speaking.keys()) sayFarewellIn(connections.unanswered(socket));
+    start: () => {
+      startedAt ??= performance.now();
+      for (const socket of requestSockets.keys()) markAsLast(connections.pendingResponse(socket));
     },
     finish: (withinMs) =>
       new Promise((resolve) => {
-        const cut = setTimeout(() => open.forEach((socket) => socket.destroy()), withinMs);
+        const cutOff = setTimeout(() => open.forEach((socket) => socket.destroy()), withinMs);
         const sweeping = setInterval(() => {
-          // Later in this turn, when all that has arrived is read: nobody is hung up on whose request is here.
-          setImmediate(sweep);
+          // Later in this turn of the event loop, when everything that has arrived is read: a request that is here is not lost.
+          setImmediate(closeIdle);
           if (open.size > 0) return;
           clearInterval(sweeping);
-          clearTimeout(cut);
+          clearTimeout(cutOff);
           resolve();
         }, sweepMs);
       }),

@@ -1,80 +1,84 @@
 import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer, type ServerOptions as HttpsServerOptions } from "node:https";
 import type { Express } from "express";
-import { answerWhatIsNoRequest, type EdgePorts, listenerOf } from "./protocol-errors";
+import { answerProtocolErrors, type HttpServerPorts, makeRequestListener } from "./protocol-errors";
 import { makeConnections } from "./connections";
 
 const limits = {
-  /** Milliseconds to send a whole request, which is small; nobody may hold a connection by trickling one. */
+  /** Milliseconds to send a whole request, which is small: a client must not hold a connection by sending it byte by byte. */
   requestTimeout: 5_000,
   headersTimeout: 4_000,
-  /** Longer than the 60 s after which load balancers reuse a connection, so that we are never the one to close it. */
+  /** Milliseconds; longer than the 60 s for which load balancers reuse a connection, so that the server never closes it first. */
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 500,
-  /** Bytes of target and headers; more is answered 431. */
+  /** Bytes of target and headers; a larger request is answered 431. */
   maxHeaderSize: 16 * 1024,
-  /** Node would answer without a body; `listenerOf` sees to it. */
+  /** Node would answer without a body; `makeRequestListener` checks the header instead. */
   requireHostHeader: false,
 };
 
 export type AnyServer = Server | HttpsServer;
 
-/** What a TLS listener shows its callers, and whom it believes. Everything is PEM. */
+/** The certificates of a TLS listener: its own, and the authorities it trusts. Everything is PEM. */
 export interface TlsIdentity {
-  /** Our certificate, with intermediates if there are any. */
+  /** The server's certificate, with intermediates if there are any. */
   cert: string;
   key: string;
-  /** Authorities of client certificates; without one every client certificate counts as untrusted. */
+  /** Authorities that issue client certificates; without them every client certificate counts as untrusted. */
   clientCa?: string | undefined;
 }
 
-/** An HTTP server for an Express app. @param edge its connections are shared by all servers of a process */
-export function makeServer(app: Express, edge: EdgePorts = { connections: makeConnections() }): Server {
-  const server = createServer({ ...limits, ...bornRight(app) }, listenerOf(app, edge));
-  edge.connections.admitTo(server);
-  return answerWhatIsNoRequest(server, edge);
+/** Makes an HTTP server for an Express app. @param ports all servers of a process share its connections */
+export function makeServer(app: Express, ports: HttpServerPorts = { connections: makeConnections() }): Server {
+  const server = createServer({ ...limits, ...makeMessageClasses(app) }, makeRequestListener(app, ports));
+  ports.connections.attachTo(server);
+  return answerProtocolErrors(server, ports);
 }
 
 /**
- * An HTTPS server for an Express app, which asks every caller for a certificate and lets all of them in, those without
- * one too: whom a certificate proves is judged request by request, and a self-signed one is as good as any that is
- * registered.
+ * Makes an HTTPS server for an Express app. It asks every client for a certificate and accepts every connection, with or
+ * without one: the engine decides for each request what the certificate proves, and a client may have registered a
+ * self-signed one.
  */
-export function makeTlsServer(app: Express, identity: TlsIdentity, edge: EdgePorts = { connections: makeConnections() }): HttpsServer {
+export function makeTlsServer(
+  app: Express,
+  identity: TlsIdentity,
+  ports: HttpServerPorts = { connections: makeConnections() },
+): HttpsServer {
   const { cert, key, clientCa } = identity;
   const options: HttpsServerOptions = {
     ...limits,
-    ...bornRight(app),
+    ...makeMessageClasses(app),
     handshakeTimeout: 4_000,
     minVersion: "TLSv1.2",
     cert,
     key,
     requestCert: true,
     rejectUnauthorized: false,
-    // Never undefined: Node would then believe all the authorities that browsers do.
+    // Never undefined: Node would then trust all the authorities that browsers trust.
     ca: clientCa ?? [],
   };
-  const server = createHttpsServer(options, listenerOf(app, edge));
-  edge.connections.admitTo(server);
-  // In place of Node's own listener, which calls a broken handshake a broken request: nothing can be said without TLS.
+  const server = createHttpsServer(options, makeRequestListener(app, ports));
+  ports.connections.attachTo(server);
+  // Replaces Node's own listener, which treats a failed handshake as a broken request: without TLS no answer can be sent.
   server.removeAllListeners("tlsClientError").on("tlsClientError", (_error, socket) => socket.destroy());
-  return answerWhatIsNoRequest(server, edge);
+  return answerProtocolErrors(server, ports);
 }
 
-interface Born {
+interface MessageClasses {
   IncomingMessage: typeof IncomingMessage;
   ServerResponse: typeof ServerResponse;
 }
 
-const born = new WeakMap<Express, Born>();
+const classesByApp = new WeakMap<Express, MessageClasses>();
 
 /**
- * Express changes the prototype of every request and response it is given, which makes all of node:http slow (express
- * #5998); objects that are born with the right prototype are left alone, which serves three times the requests. All
- * servers of an app must share them.
+ * Makes request and response classes whose prototypes are already those that Express sets. Express changes the prototype of
+ * every request and response that has another one, which slows node:http down (express #5998); with these classes a server
+ * handles three times the requests. All servers of an app must share them.
  */
-function bornRight(app: Express): Born {
-  const known = born.get(app);
+function makeMessageClasses(app: Express): MessageClasses {
+  const known = classesByApp.get(app);
   if (known !== undefined) return known;
   class Request extends IncomingMessage {}
   class Response<Of extends IncomingMessage = IncomingMessage> extends ServerResponse<Of> {}
@@ -83,11 +87,11 @@ function bornRight(app: Express): Born {
   app.request = Request.prototype as unknown as typeof app.request;
   app.response = Response.prototype as unknown as typeof app.response;
   const classes = { IncomingMessage: Request, ServerResponse: Response };
-  born.set(app, classes);
+  classesByApp.set(app, classes);
   return classes;
 }
 
-/** @returns the port, once the server listens. @throws the error of `listen`, such as EADDRINUSE */
+/** @returns the port, once the server listens @throws the error of `listen`, such as EADDRINUSE */
 export function listen(server: AnyServer, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -99,14 +103,17 @@ export function listen(server: AnyServer, host: string, port: number): Promise<n
   });
 }
 
-/** Stops accepting, lets requests in progress finish, and drops connections as they fall idle. @param withinMs then the rest is cut off */
+/**
+ * Stops accepting connections, lets requests in progress finish, and closes connections as they become idle.
+ * @param withinMs milliseconds after which the remaining connections are cut off
+ */
 export function close(server: AnyServer, withinMs: number): Promise<void> {
   return new Promise((resolve) => {
     const sweep = setInterval(() => server.closeIdleConnections(), 50);
-    const cut = setTimeout(() => server.closeAllConnections(), withinMs);
+    const cutOff = setTimeout(() => server.closeAllConnections(), withinMs);
     server.close(() => {
       clearInterval(sweep);
-      clearTimeout(cut);
+      clearTimeout(cutOff);
       resolve();
     });
     server.closeIdleConnections();

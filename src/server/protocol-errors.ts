@@ -4,84 +4,87 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Express } from "express";
 import type { Connections } from "./connections";
-import { announcesTooMuch } from "../http/body";
+import { declaresTooLargeBody } from "../http/body";
 
-export type FaultStatus = 400 | 408 | 413 | 417 | 431 | 501;
+export type ProtocolErrorStatus = 400 | 408 | 413 | 417 | 431 | 501;
 
-/** What never reaches a contract has none of their shapes. */
-interface Fault {
-  status: FaultStatus;
+/** The answer to a request that HTTP itself forbids. It never reaches a contract, so it has no contract's shape. */
+interface ProtocolError {
+  status: ProtocolErrorStatus;
   description: string;
 }
 
-const notHttp: Fault = { status: 400, description: "The request is not valid HTTP." };
+const notHttp: ProtocolError = { status: 400, description: "The request is not valid HTTP." };
 /** RFC 9112 §3.2 */
-const notOneHost: Fault = { status: 400, description: "There must be exactly one Host header." };
-const noHost: Fault = { status: 400, description: "The Host header names no host." };
+const notOneHost: ProtocolError = { status: 400, description: "There must be exactly one Host header." };
+const noHost: ProtocolError = { status: 400, description: "The Host header names no host." };
 /** RFC 9110 §5.3 */
-const twoTypes: Fault = { status: 400, description: "There is more than one Content-Type header." };
+const twoTypes: ProtocolError = { status: 400, description: "There is more than one Content-Type header." };
 /** RFC 9110 §10.1.1 */
-const unknownExpectation: Fault = { status: 417, description: "Nothing but 100-continue can be expected." };
-const noTunnel: Fault = { status: 501, description: "There are no tunnels here." };
+const unknownExpectation: ProtocolError = { status: 417, description: "The only expectation that can be met is 100-continue." };
+const noTunnel: ProtocolError = { status: 501, description: "This server opens no tunnels." };
 /** RFC 9112 §6.1 */
-const unknownCoding: Fault = { status: 501, description: "The only transfer coding is chunked." };
+const unknownCoding: ProtocolError = { status: 501, description: "The only transfer coding is chunked." };
 
-/** By what Node's parser says. */
-const faults: Readonly<Record<string, Fault>> = {
+/** By the error code of Node's parser. */
+const parserErrors: Readonly<Record<string, ProtocolError>> = {
   HPE_HEADER_OVERFLOW: { status: 431, description: "The request target and headers are too large." },
   HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, description: "The chunk extensions are too large." },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, description: "The request did not arrive in time." },
 };
 
-export interface EdgePorts {
+export interface HttpServerPorts {
   connections: Connections;
-  /** A request that never reached the app. */
-  onFault?: ((status: FaultStatus) => void) | undefined;
+  /** Called for each request that is refused before it reaches the app. */
+  onProtocolError?: ((status: ProtocolErrorStatus) => void) | undefined;
 }
 
-/** Hands requests to the app, all but those that HTTP itself says must be refused. */
-export function listenerOf(app: Express, { connections, onFault }: EdgePorts): RequestListener {
+/** Makes a listener that passes requests to the app and answers those that HTTP itself requires a server to refuse. */
+export function makeRequestListener(app: Express, { connections, onProtocolError }: HttpServerPorts): RequestListener {
   const handle = app as unknown as RequestListener;
-  const answer: RequestListener = (request, response) => {
-    const fault = faultIn(request);
-    if (fault === undefined) return handle(request, response);
-    onFault?.(fault.status);
-    refuse(response, fault);
+  const listener: RequestListener = (request, response) => {
+    const error = findProtocolError(request);
+    if (error === undefined) return handle(request, response);
+    onProtocolError?.(error.status);
+    sendProtocolError(response, error);
   };
-  return (request, response) => connections.begun(request, response, answer);
+  return (request, response) => connections.startRequest(request, response, listener);
 }
 
-/** Gives a server an answer to all that is not a request it could hand on. */
-export function answerWhatIsNoRequest<Any extends Server | HttpsServer>(server: Any, { connections, onFault }: EdgePorts): Any {
-  const end = (socket: Duplex, fault: Fault): void => {
-    // A good request may stand before the broken one, and its answer comes first.
-    connections.sayLast(socket, () => {
+/** Makes a server answer whatever it cannot pass to the app: broken requests, tunnels and unknown expectations. @returns the server */
+export function answerProtocolErrors<Any extends Server | HttpsServer>(
+  server: Any,
+  { connections, onProtocolError }: HttpServerPorts,
+): Any {
+  const refuse = (socket: Duplex, error: ProtocolError): void => {
+    // A good request may precede the broken one, and its answer comes first.
+    connections.sendFinal(socket, () => {
       if (!socket.writable) return;
-      onFault?.(fault.status);
-      socket.end(inFull(fault));
+      onProtocolError?.(error.status);
+      socket.end(formatResponse(error));
     });
   };
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET") socket.destroy();
-    // Nobody has asked for anything.
+    // The client has sent nothing, so there is nothing to answer.
     else if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && socket instanceof Socket && socket.bytesRead === 0)
       connections.cutOff(socket, "silent");
-    else end(socket, faults[error.code ?? ""] ?? notHttp);
+    else refuse(socket, parserErrors[error.code ?? ""] ?? notHttp);
   });
   server.on("checkExpectation", (request, response) => {
-    connections.begun(request, response, () => {
-      onFault?.(unknownExpectation.status);
-      refuse(response, unknownExpectation);
+    connections.startRequest(request, response, () => {
+      onProtocolError?.(unknownExpectation.status);
+      sendProtocolError(response, unknownExpectation);
     });
   });
   server.on("checkContinue", (request, response) => {
-    // Who would be refused all the same need not send it.
-    if (!announcesTooMuch(request) && faultIn(request) === undefined) response.writeContinue();
+    // A body that would be refused anyway need not be sent.
+    if (!declaresTooLargeBody(request) && findProtocolError(request) === undefined) response.writeContinue();
     server.emit("request", request, response);
   });
-  // Without a listener Node cuts the connection off. With one it is ours alone.
+  // Without a listener Node closes the connection at once. With one, this code alone must answer and end it.
   server.on("connect", (_request, socket) => {
-    end(socket, noTunnel);
+    refuse(socket, noTunnel);
     socket.resume();
   });
   return server;
@@ -90,44 +93,47 @@ export function answerWhatIsNoRequest<Any extends Server | HttpsServer>(server: 
 /** RFC 3986 §3.2.2, RFC 9110 §7.2 */
 const hostForm = /^(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*(?::\d*)?$|^\[[\da-f:.]+\](?::\d*)?$/i;
 
-/** Else nobody knows where the body ends (RFC 9112 §6.3). */
-const chunkedAtLast = /(?:^|,)[ \t]*chunked$/i;
+/** `chunked` must be the last coding, or the end of the body is unknown (RFC 9112 §6.3). */
+const chunkedLast = /(?:^|,)[ \t]*chunked$/i;
 
-/** Node would quietly keep the first of two headers, and take any coding before `chunked` for none. */
-function faultIn({ rawHeaders, headers, httpVersion }: IncomingMessage): Fault | undefined {
+/**
+ * Finds what HTTP forbids and Node accepts: of two headers Node silently keeps the first, and it ignores any coding before
+ * `chunked`. @returns undefined for a request that is in order
+ */
+function findProtocolError({ rawHeaders, headers, httpVersion }: IncomingMessage): ProtocolError | undefined {
   let hosts = 0;
-  let type: string | undefined;
+  let contentType: string | undefined;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at];
     if (name?.length === 4 && name.toLowerCase() === "host") hosts += 1;
     else if (name?.length === 12 && name.toLowerCase() === "content-type") {
-      if (type !== undefined && type !== rawHeaders[at + 1]) return twoTypes;
-      type = rawHeaders[at + 1];
+      if (contentType !== undefined && contentType !== rawHeaders[at + 1]) return twoTypes;
+      contentType = rawHeaders[at + 1];
     }
   }
   if (hosts > 1 || (hosts === 0 && httpVersion === "1.1")) return notOneHost;
   if (hosts === 1 && !hostForm.test(headers.host ?? "")) return noHost;
   const coding = headers["transfer-encoding"];
   if (coding === undefined) return undefined;
-  if (httpVersion !== "1.1" || !chunkedAtLast.test(coding)) return notHttp;
+  if (httpVersion !== "1.1" || !chunkedLast.test(coding)) return notHttp;
   return coding.toLowerCase() === "chunked" ? undefined : unknownCoding;
 }
 
-function refuse(response: ServerResponse, fault: Fault): void {
-  const body = bodyOf(fault);
-  response.writeHead(fault.status, { ...headers, "Content-Length": Buffer.byteLength(body) }).end(body);
+function sendProtocolError(response: ServerResponse, error: ProtocolError): void {
+  const body = formatBody(error);
+  response.writeHead(error.status, { ...headers, "Content-Length": Buffer.byteLength(body) }).end(body);
 }
 
-/** For where there is no response. */
-function inFull(fault: Fault): string {
-  const { status } = fault;
-  const body = bodyOf(fault);
-  const all = Object.entries({ ...headers, "Content-Length": Buffer.byteLength(body) }).map(([name, value]) => `${name}: ${value}`);
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${all.join("\r\n")}\r\n\r\n${body}`;
+/** Formats a whole response as text, for sockets that have no response object. */
+function formatResponse(error: ProtocolError): string {
+  const { status } = error;
+  const body = formatBody(error);
+  const lines = Object.entries({ ...headers, "Content-Length": Buffer.byteLength(body) }).map(([name, value]) => `${name}: ${value}`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("\r\n")}\r\n\r\n${body}`;
 }
 
 const headers = { "Cache-Control": "no-store", Connection: "close", "Content-Type": "application/json" };
 
-function bodyOf({ description }: Fault): string {
+function formatBody({ description }: ProtocolError): string {
   return JSON.stringify({ error: "invalid_request", error_description: description });
 }

@@ -1,40 +1,46 @@
 import type { Socket } from "node:net";
 
-/** Sweeps until somebody who does not take their answers can lose their place, … */
-const displacedAfter = 2;
-/** … and until they do, whether anybody wants it or not. */
+/** Sweeps without progress after which a client that does not read its answer may lose its slot to a new connection. */
+const evictableAfter = 2;
+/** Sweeps without progress after which its connection is closed in any case. */
 const cutOffAfter = 10;
-/** Sweeps for the other end to hang up after we did: closed over unread bytes a connection is reset, and its last answer lost (RFC 9112 §9.6). */
+/**
+ * Sweeps that a connection lingers after we ended it, until the client ends it too. Closing a connection with unread bytes
+ * resets it, and the client may lose our last answer (RFC 9112 §9.6).
+ */
 const lingersFor = 4;
-/** Taking less than this counts as nothing. */
-const worthwhileBytes = 64 * 1024;
+/** Reading fewer bytes than this counts as no progress. */
+const minProgressBytes = 64 * 1024;
 
-/** Milliseconds from one sweep to the next. */
-export const usualSweepMs = 500;
+/** Milliseconds between two sweeps. */
+export const defaultSweepMs = 500;
 
-/** How somebody takes what we have for them. */
-export interface Taking {
-  /** Sweeps since they last took what is worth it, with something still there for them; 0 if there is nothing. */
-  stuckFor: number;
-  /** Bytes that they had taken then. */
-  taken: number;
+/** How fast a client reads what the server writes to its connection. */
+export interface ReadProgress {
+  /** Sweeps since the client last made progress while bytes were waiting for it; 0 if no bytes are waiting. */
+  stalledSweeps: number;
+  /** Bytes that the client had read at that time. */
+  bytesRead: number;
 }
 
-/** To be called with every sweep. @returns why the connection has to end now, if it has */
-export function lookAt(taking: Taking, socket: Socket): "not_reading" | "lingering" | undefined {
-  const isFull = socket.writableLength > 0;
-  taking.stuckFor = isFull || socket.writableEnded ? taking.stuckFor + 1 : 0;
-  if (taking.stuckFor === 0) return undefined;
-  const taken = socket.bytesWritten - socket.writableLength;
-  if (taking.stuckFor === 1 || taken - taking.taken >= worthwhileBytes) {
-    taking.stuckFor = 1;
-    taking.taken = taken;
+/**
+ * Updates a connection's progress. To be called once per sweep.
+ * @returns why the connection must end now; undefined if it may stay
+ */
+export function checkReader(progress: ReadProgress, socket: Socket): "not_reading" | "lingering" | undefined {
+  const hasUnread = socket.writableLength > 0;
+  progress.stalledSweeps = hasUnread || socket.writableEnded ? progress.stalledSweeps + 1 : 0;
+  if (progress.stalledSweeps === 0) return undefined;
+  const bytesRead = socket.bytesWritten - socket.writableLength;
+  if (progress.stalledSweeps === 1 || bytesRead - progress.bytesRead >= minProgressBytes) {
+    progress.stalledSweeps = 1;
+    progress.bytesRead = bytesRead;
   }
-  if (isFull) return taking.stuckFor > cutOffAfter ? "not_reading" : undefined;
-  return taking.stuckFor > lingersFor ? "lingering" : undefined;
+  if (hasUnread) return progress.stalledSweeps > cutOffAfter ? "not_reading" : undefined;
+  return progress.stalledSweeps > lingersFor ? "lingering" : undefined;
 }
 
-/** Whether it is they who keep us waiting. */
-export function isStuck({ stuckFor }: Taking): boolean {
-  return stuckFor > displacedAfter;
+/** Whether the client has made no progress for so long that its connection may be evicted. */
+export function isSlowReader({ stalledSweeps }: ReadProgress): boolean {
+  return stalledSweeps > evictableAfter;
 }

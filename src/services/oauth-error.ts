@@ -1,5 +1,5 @@
 import type { Refusal, RefusalCode } from "../engine/refusal";
-import { oauthDescription, problemSentence } from "../http/problem-sentence";
+import { joinProblems, toOAuthDescription } from "../http/problems";
 
 /** RFC 6749 §5.2 error codes, and those of the RFCs beside it, that the supporting APIs use. */
 export type OAuthError = "invalid_request" | "invalid_client" | "unauthorized_client" | "server_error" | "temporarily_unavailable";
@@ -48,6 +48,6 @@ const refusals = {
 /** The OAuth form of a refusal (RFC 6749 §5.2), with the request's faults spelled out where there are any. */
 export function oauthRefusal(refusal: Refusal): OAuthRefusal {
   const known: OAuthRefusal = refusals[refusal.code];
-  const sentence = problemSentence(refusal.problems);
-  return sentence === undefined ? known : { ...known, description: oauthDescription(sentence) };
+  const sentence = joinProblems(refusal.problems);
+  return sentence === undefined ? known : { ...known, description: toOAuthDescription(sentence) };
 }

@@ -5,17 +5,17 @@ import type { Clock } from "../engine/client";
 import type { ProcessMetrics } from "./metrics/process-metrics";
 import type { PeerOf } from "../http/peer";
 import type { Database } from "../store/database";
-import { together, type Watch } from "./observer";
+import { combineObservers, type Observer } from "./observer";
 
-/** Whoever looks on in a process that serves. */
-export interface Watching {
-  /** Undefined if nobody does. */
-  watch: Watch | undefined;
+/** The observers of a process that serves requests. */
+export interface Telemetry {
+  /** Undefined if the configuration switches all of them off. */
+  observer: Observer | undefined;
   /** Writes and sends what is left; to be called while the database is still open. */
   close(): Promise<void>;
 }
 
-export interface WatchingPorts {
+export interface TelemetryPorts {
   database: Database;
   peerOf: PeerOf;
   clock: Clock;
@@ -24,48 +24,52 @@ export interface WatchingPorts {
 }
 
 /**
- * The metrics of this process, if metrics are kept. A worker tells its leader, who shows them.
- * What is switched off is not even loaded, here and below.
+ * Opens the metrics of this process. A worker sends them to its leader, which serves them. Modules of switched-off telemetry
+ * are not even loaded, here and below.
+ * @returns undefined if metrics are switched off
  */
 export async function openProcessMetrics(config: Config): Promise<ProcessMetrics | undefined> {
   if (config.metrics === undefined) return undefined;
   const { makeProcessMetrics } = await import("./metrics/process-metrics.js");
   const metrics = makeProcessMetrics();
   if (cluster.isPrimary) return metrics;
-  const { tellLeader } = await import("./metrics/tell-leader.js");
-  tellLeader(metrics.registry);
+  const { answerMetricsRequests } = await import("./metrics/messages.js");
+  answerMetricsRequests(metrics.registry);
   return metrics;
 }
 
-/** Opens what the configuration wants of metrics, traces and the audit of refusals. */
-export async function openWatching(config: Config, ports: WatchingPorts): Promise<Watching> {
+/** Opens the metrics, traces and audit of refusals that the configuration switches on. */
+export async function openTelemetry(config: Config, ports: TelemetryPorts): Promise<Telemetry> {
   const { metrics, database } = ports;
   metrics?.observePool(database);
   const opened = [await openTraces(config, ports), await openRefusalAudit(config, ports)].flatMap((each) => each ?? []);
-  const watches = [...(metrics === undefined ? [] : [metrics.watch]), ...opened.map(({ watch }) => watch)];
+  const observers = [...(metrics === undefined ? [] : [metrics.observer]), ...opened.map(({ observer }) => observer)];
   return {
-    watch: watches.length === 0 ? undefined : together(watches),
+    observer: observers.length === 0 ? undefined : combineObservers(observers),
     close: async () => {
       for (const each of opened) await each.close();
     },
   };
 }
 
-type Opened = { watch: Watch; close(): Promise<void> } | undefined;
-
-async function openTraces({ tracesUrl }: Config, { log }: WatchingPorts): Promise<Opened> {
-  if (tracesUrl === undefined) return undefined;
-  const { openTracing } = await import("./tracing/index.js");
-  return openTracing(tracesUrl, (reason) => log.warn({ detail: reason }, "traces cannot be sent"));
+interface OpenedObserver {
+  observer: Observer;
+  close(): Promise<void>;
 }
 
-async function openRefusalAudit({ auditRefusals: perSecond }: Config, ports: WatchingPorts): Promise<Opened> {
+async function openTraces({ tracesUrl }: Config, { log }: TelemetryPorts): Promise<OpenedObserver | undefined> {
+  if (tracesUrl === undefined) return undefined;
+  const { openTracing } = await import("./tracing/index.js");
+  return openTracing(tracesUrl, (reason) => log.warn({ detail: reason }, "Traces cannot be sent to the collector."));
+}
+
+async function openRefusalAudit({ auditRefusals: perSecond }: Config, ports: TelemetryPorts): Promise<OpenedObserver | undefined> {
   if (perSecond === 0) return undefined;
   const { makeRefusalAudit } = await import("../audit/refusals.js");
   const { makeSourceNetwork } = await import("../audit/source-network.js");
   const { makeAudit } = await import("../store/audit.js");
   const { database, peerOf, clock, metrics } = ports;
-  const onLeftOut = (count: number): void => metrics?.auditLeftOut(count);
+  const onLeftOut = (count: number): void => metrics?.countUnauditedRefusals(count);
   const audit = makeRefusalAudit({ audit: makeAudit(database), perSecond, networkOf: makeSourceNetwork(peerOf), clock, onLeftOut });
-  return { watch: { onOutcome: (outcome) => audit.onOutcome(outcome) }, close: () => audit.close() };
+  return { observer: { onOutcome: (outcome) => audit.onOutcome(outcome) }, close: () => audit.close() };
 }

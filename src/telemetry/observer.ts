@@ -1,57 +1,49 @@
-import type { FaultStatus } from "../server/protocol-errors";
-import type { CutOff } from "../server/connection-slots";
+import type { ProtocolErrorStatus } from "../server/protocol-errors";
+import type { CutOffReason } from "../server/connection-slots";
 import type { ExchangeOutcome } from "../http/mount";
 import type { BatchReport } from "../store/ledger/batch-writer";
 
 /** The steps of a token request, in the words of the engine. */
-export type Step = "authenticate" | "decide" | "mint" | "record";
+export type RequestStep = "authenticate" | "decide" | "mint" | "record";
 
-/** @returns the same work, timed as that step of the request it is done for */
-export type Timed = <A extends unknown[], R>(step: Step, work: (...args: A) => Promise<R>) => (...args: A) => Promise<R>;
+/** @returns the same work, timed as a step of the request that it runs for */
+export type TimeStep = <A extends unknown[], R>(step: RequestStep, work: (...args: A) => Promise<R>) => (...args: A) => Promise<R>;
 
-/** Who looks on while requests are answered. Looking on must not throw. What nobody looks at costs nothing. */
-export interface Watch {
-  onOutcome?: (outcome: ExchangeOutcome) => void;
-  onBatch?: (batch: BatchReport) => void;
-  /** A request that was refused before anything else looked at it: it is no HTTP, or not all of it came. */
-  onFault?: (status: FaultStatus) => void;
-  /** A connection that we ended without a word. */
-  onCutOff?: (why: CutOff) => void;
-  timed?: Timed;
-  /** Runs what happens to one request from its beginning. */
-  around?: (work: () => void) => void;
+/** What each listener is called with. */
+interface Events {
+  onOutcome: ExchangeOutcome;
+  onBatch: BatchReport;
+  /** A request that was refused before it reached the app: it is not HTTP, or it did not arrive completely. */
+  onProtocolError: ProtocolErrorStatus;
+  /** A connection that the server closed without an answer. */
+  onCutOff: CutOffReason;
 }
 
-/** Several at once; of `timed` and `around` the first there is. */
-export function together(watches: readonly Watch[]): Watch {
-  const [timed] = watches.flatMap((watch) => watch.timed ?? []);
-  const [around] = watches.flatMap((watch) => watch.around ?? []);
-  return {
-    ...called(
-      "onOutcome",
-      watches.flatMap((watch) => watch.onOutcome ?? []),
-    ),
-    ...called(
-      "onBatch",
-      watches.flatMap((watch) => watch.onBatch ?? []),
-    ),
-    ...called(
-      "onFault",
-      watches.flatMap((watch) => watch.onFault ?? []),
-    ),
-    ...called(
-      "onCutOff",
-      watches.flatMap((watch) => watch.onCutOff ?? []),
-    ),
-    ...(timed === undefined ? {} : { timed }),
-    ...(around === undefined ? {} : { around }),
-  };
+type Listeners<Names extends keyof Events = keyof Events> = { [Name in Names]?: (event: Events[Name]) => void };
+
+/** Observer hooks. They must not throw; an absent hook costs nothing. */
+export interface Observer extends Listeners {
+  timeStep?: TimeStep;
+  /** Runs all the work for one request, so that the observer knows which request a step belongs to. */
+  wrapRequest?: (work: () => void) => void;
 }
 
-/** One function that calls them all; none if there are none. */
-function called<K extends string, A>(name: K, listeners: readonly ((about: A) => void)[]): { [P in K]?: (about: A) => void } {
-  const all = (about: A): void => {
-    for (const listener of listeners) listener(about);
+const listenerNames = ["onOutcome", "onBatch", "onProtocolError", "onCutOff"] as const satisfies readonly (keyof Events)[];
+
+/** Combines observers into one that calls all their listeners. Of `timeStep` and `wrapRequest` it has the first. */
+export function combineObservers(observers: readonly Observer[]): Observer {
+  const [timeStep] = observers.flatMap((observer) => observer.timeStep ?? []);
+  const [wrapRequest] = observers.flatMap((observer) => observer.wrapRequest ?? []);
+  const combined: Observer = { ...(timeStep === undefined ? {} : { timeStep }), ...(wrapRequest === undefined ? {} : { wrapRequest }) };
+  for (const name of listenerNames) combineListeners(combined, name, observers);
+  return combined;
+}
+
+/** Adds one function that calls every listener of that name; adds none if there are none. */
+function combineListeners<Name extends keyof Events>(combined: Listeners<Name>, name: Name, observers: readonly Listeners<Name>[]): void {
+  const listeners = observers.flatMap((observer) => observer[name] ?? []);
+  if (listeners.length === 0) return;
+  combined[name] = (event: Events[Name]): void => {
+    for (const listener of listeners) listener(event);
   };
-  return (listeners.length === 0 ? {} : { [name]: all }) as { [P in K]?: (about: A) => void };
 }

@@ -2,27 +2,27 @@ import type { Authenticate } from "../engine/authenticate";
 import type { Decide } from "../engine/decide";
 import type { Mint } from "../engine/mint";
 import type { Ledger } from "../engine/ports/ledger";
-import type { Timed } from "./observer";
+import type { TimeStep } from "./observer";
 
-/** What a token request goes through, in this order. */
-export interface Steps {
+/** The steps of a token request, in their order. */
+export interface RequestSteps {
   authenticate: Authenticate;
   decide: Decide;
   mint: Mint;
   ledger: Ledger;
 }
 
-/** @returns the steps themselves where nobody times them */
-export function timedSteps(steps: Steps, timed: Timed | undefined): Steps {
-  if (timed === undefined) return steps;
+/** Makes an observer time each step. @returns the steps themselves if no observer times them */
+export function timeSteps(steps: RequestSteps, timeStep: TimeStep | undefined): RequestSteps {
+  if (timeStep === undefined) return steps;
   const { authenticate, decide, mint, ledger } = steps;
   return {
-    authenticate: timed("authenticate", authenticate),
-    decide: timed("decide", decide),
-    mint: timed("mint", mint),
+    authenticate: timeStep("authenticate", authenticate),
+    decide: timeStep("decide", decide),
+    mint: timeStep("mint", mint),
     ledger: {
       ...ledger,
-      record: timed("record", (entry, spends, caller) => ledger.record(entry, spends, caller)),
+      record: timeStep("record", (entry, spends, caller) => ledger.record(entry, spends, caller)),
     },
   };
 }

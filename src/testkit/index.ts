@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import pino from "pino";
 import { wiring } from "../../generated/wiring";
 import { type AppOptions, createApp, type PolymintApp } from "../app";
-import { makePeerOf } from "../http/forwarded-peer";
+import { makePeerOf } from "../http/peer";
 import { longestTokenSeconds } from "../engine/lifetimes";
 import { makeSecretDigest } from "../secrets/secret";
 import { makeRegister, type Register } from "../registration/register";

@@ -4,7 +4,7 @@ import type { OtpSender } from "../engine/ports/otp";
 import type { SigningAlgorithm } from "../engine/client";
 import type { Register } from "../registration/register";
 import type { Database } from "../store/database";
-import type { Watch } from "../telemetry/observer";
+import type { Observer } from "../telemetry/observer";
 import type { SeededClient, SeededPerson, SeededUser } from "./seed";
 import type { TestTls } from "./tls";
 import type { SentOtp, WeavrKit } from "./weavr";
@@ -46,7 +46,7 @@ export interface TestOptions {
   /** Builds the ledger in the real one's place. */
   makeLedger?: TestingOptions["makeLedger"];
   /** Who looks on at the first server. */
-  watch?: (ports: { database: Database; clock: FixedClock }) => Watch;
+  watch?: (ports: { database: Database; clock: FixedClock }) => Observer;
   /** Check every JSON answer against its spec; default true. */
   validateResponses?: boolean;
   /** Another way to the database, for tests of faults on that way. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import request from "supertest";
 import { makeSourceNetwork } from "../../src/audit/source-network";
 import { makeRefusalAudit, type RefusalAudit } from "../../src/audit/refusals";
-import { makePeerOf } from "../../src/http/forwarded-peer";
+import { makePeerOf } from "../../src/http/peer";
 import { makeAudit } from "../../src/store/audit";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { basic } from "../harness/bearer-tokens";

@@ -9,7 +9,7 @@ async function toldAfter(ms: number, databaseKeepsWaiting: boolean, change: Part
   const caller = { ...newCaller(), ...change };
   let told = "nothing";
   makeDeadline(limitMs, () => databaseKeepsWaiting)
-    .keep(() => new Promise(() => undefined), caller)
+    .run(() => new Promise(() => undefined), caller)
     .catch((reason: unknown) => (told = reason instanceof Unavailable ? reason.kind : String(reason)));
   await jest.advanceTimersByTimeAsync(ms);
   expect(caller.gone).toBe(told !== "nothing");
@@ -36,13 +36,13 @@ describe("a request whose work does not end", () => {
   });
 
   it("leaves no timer behind once its work ends", async () => {
-    await makeDeadline(limitMs, () => true).keep(() => Promise.resolve("done"), newCaller());
+    await makeDeadline(limitMs, () => true).run(() => Promise.resolve("done"), newCaller());
     expect(jest.getTimerCount()).toBe(0);
   });
 
   it("is never given up without a limit", async () => {
     const caller = newCaller();
-    expect(await makeDeadline(undefined, () => true).keep(() => Promise.resolve("done"), caller)).toBe("done");
+    expect(await makeDeadline(undefined, () => true).run(() => Promise.resolve("done"), caller)).toBe("done");
     expect(caller.gone).toBe(false);
   });
 });

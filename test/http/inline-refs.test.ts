@@ -2,9 +2,9 @@ import express from "express";
 import request from "supertest";
 import { wiring } from "../../generated/wiring";
 import type { Api } from "../../src/http/api";
-import { inlined } from "../../src/http/inline-refs";
-import { operationsOf } from "../../src/http/operations";
-import { makeValidator, warm } from "../../src/http/validator";
+import { inlineRefs } from "../../src/http/inline-refs";
+import { listOperations } from "../../src/http/operations";
+import { makeValidator, warmValidator } from "../../src/http/validator";
 
 const tree = {
   type: "object",
@@ -26,7 +26,7 @@ async function planting(spec: Api["spec"]): Promise<(tree: unknown) => Promise<n
     ((error: { status?: number }, _request, response, _next) =>
       void response.sendStatus(error.status ?? 500)) as express.ErrorRequestHandler,
   );
-  for (const operation of operationsOf(spec)) await warm(app, validator, operation);
+  for (const operation of listOperations(spec)) await warmValidator(app, validator, operation);
   return async (planted) =>
     (
       await request(app)
@@ -46,16 +46,16 @@ describe("a spec's references", () => {
     const whole = { ...specOf({ type: "array", items: { $ref: "#/components/schemas/Pair" } }), components };
     const before = structuredClone(whole);
     const plain = { type: "object", properties: { one: name, two: name } };
-    expect(inlined(whole)).toEqual(specOf({ type: "array", items: plain }));
+    expect(inlineRefs(whole)).toEqual(specOf({ type: "array", items: plain }));
     expect(whole).toEqual(before);
   });
 
   it("are not left in any contract", () => {
-    for (const { spec } of wiring) expect(JSON.stringify(inlined(spec))).not.toContain("$ref");
+    for (const { spec } of wiring) expect(JSON.stringify(inlineRefs(spec))).not.toContain("$ref");
   });
 
   it("that lead nowhere are named", () => {
-    expect(() => inlined(specOf({ $ref: "#/components/schemas/None" }))).toThrow("#/components/schemas/None leads nowhere");
+    expect(() => inlineRefs(specOf({ $ref: "#/components/schemas/None" }))).toThrow("#/components/schemas/None leads nowhere");
   });
 
   it("that lead back to themselves are checked to any depth", async () => {

@@ -24,7 +24,7 @@ export const realHouse: House = {
       retentionSeconds: 0,
       clock: () => now,
     };
-    const snapshot = await makeSharedGauges(ports).look();
+    const snapshot = await makeSharedGauges(ports).read();
     return snapshot.find(({ name }) => name === "polymint_partitions_ahead")?.values[0]?.value;
   },
 };

@@ -21,7 +21,7 @@ export const realPurger: Purger = {
   gauge: async (database, retentionSeconds) => {
     const keys = { list: () => Promise.resolve([]) };
     const ports = { partitions: makePartitions(database), keys, longestTokenSeconds, retentionSeconds, clock: () => now };
-    const snapshot = await makeSharedGauges(ports).look();
+    const snapshot = await makeSharedGauges(ports).read();
     return snapshot.find(({ name }) => name === "polymint_partitions_expired")?.values[0]?.value;
   },
 };

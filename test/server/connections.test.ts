@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import express, { type Express, type Response } from "express";
 import { type Connections, makeConnections } from "../../src/server/connections";
-import type { CutOff } from "../../src/server/connection-slots";
+import type { CutOffReason } from "../../src/server/connection-slots";
 import { makeProcessMetrics } from "../../src/telemetry/metrics/process-metrics";
 import { close, listen, makeServer, makeTlsServer } from "../../src/server/http-server";
 import { makeServerIdentity } from "../harness/certificates";
@@ -86,11 +86,11 @@ const isServed = (url: string): Promise<boolean> =>
 
 /** Room for as many as the real one, but nobody's place is ever taken. */
 function firstComeFirstServed(): Connections {
-  const real = makeConnections({ most: Infinity, ...never });
+  const real = makeConnections({ maxConnections: Infinity, ...never });
   return {
     ...real,
-    admitTo: (server) => {
-      real.admitTo(server);
+    attachTo: (server) => {
+      real.attachTo(server);
       server.maxConnections = most;
     },
   };
@@ -105,7 +105,7 @@ const attacks: readonly [string, string][] = [
 
 describe.each(attacks)("many who %s", (_what, bytes) => {
   it("lose their places to newcomers", async () => {
-    const url = await serve(makeConnections({ most }));
+    const url = await serve(makeConnections({ maxConnections: most }));
     await hold(url, 3 * most, bytes);
     for (let round = 0; round < 5; round += 1) expect(await isServed(url)).toBe(true);
   });
@@ -118,7 +118,7 @@ describe.each(attacks)("many who %s", (_what, bytes) => {
 });
 
 it("whoever is owed an answer keeps their place and gets it, and newcomers have to wait", async () => {
-  const url = await serve(makeConnections({ most }));
+  const url = await serve(makeConnections({ maxConnections: most }));
   await hold(url, most, get);
   await begun(most);
   expect(await isServed(url)).toBe(false);
@@ -129,7 +129,7 @@ it("whoever is owed an answer keeps their place and gets it, and newcomers have 
 });
 
 it("who has waited longest goes first", async () => {
-  const url = await serve(makeConnections({ most: 3 }));
+  const url = await serve(makeConnections({ maxConnections: 3 }));
   await hold(url, 1, "");
   await hold(url, 1, "GET / HTTP/1.1\r\nX-");
   await hold(url, 1, "");
@@ -160,13 +160,13 @@ describe("those who do not take their answers", () => {
   }
 
   it("lose their places to newcomers", async () => {
-    const url = await serve(makeConnections({ most: few, ...soon }));
+    const url = await serve(makeConnections({ maxConnections: few, ...soon }));
     await holdUnread(url);
     for (let round = 0; round < 5; round += 1) expect(await isServed(url)).toBe(true);
   });
 
   it("lose them in the end if nobody wants them", async () => {
-    const reasons: CutOff[] = [];
+    const reasons: CutOffReason[] = [];
     const url = await serve(makeConnections({ ...soon, onCutOff: (why) => void reasons.push(why) }));
     await holdUnread(url);
     while ((await connectionsOf(server)) > 0) await sleep(20);
@@ -174,7 +174,7 @@ describe("those who do not take their answers", () => {
   });
 
   it("would keep newcomers out for good if an answer that is owed were reason enough", async () => {
-    const url = await serve(makeConnections({ most: few, ...never }));
+    const url = await serve(makeConnections({ maxConnections: few, ...never }));
     await holdUnread(url);
     expect(await isServed(url)).toBe(false);
   });
@@ -221,7 +221,7 @@ describe("requests sent without waiting", () => {
   });
 
   it("make room for a newcomer after an answer: nobody keeps their place by asking ahead", async () => {
-    const url = await serve(makeConnections({ most: 4 }));
+    const url = await serve(makeConnections({ maxConnections: 4 }));
     await hold(url, 4, get.repeat(3));
     await begun(4);
     expect(await isServed(url)).toBe(false);
@@ -336,9 +336,9 @@ describe("a tunnel that somebody asks for", () => {
 });
 
 it("what is refused and who is cut off is counted, in as many series as there are causes", async () => {
-  const { registry, watch } = makeProcessMetrics();
-  const connections = makeConnections({ most: 1, onCutOff: watch.onCutOff });
-  const url = await listening(makeServer(app(), { connections, onFault: watch.onFault }));
+  const { registry, observer: watch } = makeProcessMetrics();
+  const connections = makeConnections({ maxConnections: 1, onCutOff: watch.onCutOff });
+  const url = await listening(makeServer(app(), { connections, onProtocolError: watch.onProtocolError }));
   await hold(url, 3, "");
   for (const bytes of ["noise\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nExpect: b\r\n\r\n"])
     await sendRaw(url, bytes);
@@ -360,7 +360,7 @@ describe("a broken request behind a good one that is still being answered", () =
   const both = `${get}noise\r\n\r\n`;
 
   it("is answered after it", async () => {
-    const connection = await connectRaw(await serve(makeConnections({ most })));
+    const connection = await connectRaw(await serve(makeConnections({ maxConnections: most })));
     connection.send(both);
     await begun(1);
     // The broken one was read with it.
@@ -370,7 +370,7 @@ describe("a broken request behind a good one that is still being answered", () =
   });
 
   it("would take its answer's place if nobody looked", async () => {
-    const connection = await connectRaw(await serve({ ...makeConnections(), sayLast: (_socket, say) => say() }));
+    const connection = await connectRaw(await serve({ ...makeConnections(), sendFinal: (_socket, say) => say() }));
     connection.send(both);
     expect((await connection.answer())?.status).toBe(400);
   });
@@ -379,7 +379,7 @@ describe("a broken request behind a good one that is still being answered", () =
 describe("a server that is closed while it owes an answer", () => {
   /** @returns the answer, if there was one */
   async function closedBy(closing: () => unknown): Promise<string | undefined> {
-    const connection = await connectRaw(await serve(makeConnections({ most })));
+    const connection = await connectRaw(await serve(makeConnections({ maxConnections: most })));
     connection.send(get);
     await begun(1);
     closing();
@@ -408,7 +408,7 @@ describe("behind TLS", () => {
 
   it("those who shake no hands, and those who are idle, lose their places too", async () => {
     const { ca, cert, key } = await makeServerIdentity();
-    const secure = makeTlsServer(app(), { cert, key }, { connections: makeConnections({ most: 10 }) });
+    const secure = makeTlsServer(app(), { cert, key }, { connections: makeConnections({ maxConnections: 10 }) });
     const port = await listen(secure, "127.0.0.1", 0);
     stop = () => close(secure, 100);
     await hold(`http://127.0.0.1:${port}`, 30, "");

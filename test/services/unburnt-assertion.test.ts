@@ -6,7 +6,7 @@ import { resolveOptions } from "../../src/app/options";
 import { buildServiceApis } from "../../src/app/services";
 import { makeCapacity } from "../../src/http/capacity";
 import { type Deadline, makeDeadline } from "../../src/http/deadline";
-import { mount } from "../../src/http/mount";
+import { mountApis } from "../../src/http/mount";
 import { directPeer } from "../../src/http/peer";
 import { makeAssertions } from "../../src/store/ledger/assertions";
 import type { Database } from "../../src/store/database";
@@ -34,7 +34,7 @@ let isOver = false;
 
 function deadlineOf(database: Database): Deadline {
   const deadline = makeDeadline(requestWaitMs, () => database.isSlow());
-  return { keep: (work, caller) => (isOver ? work() : deadline.keep(work, caller)) };
+  return { run: (work, caller) => (isOver ? work() : deadline.run(work, caller)) };
 }
 
 const builds = {
@@ -45,7 +45,7 @@ const builds = {
   }),
   "that goes on for somebody who was given up": (engine, database) => ({
     engine,
-    deadline: { keep: (work, caller) => deadlineOf(database).keep(work, { ...caller }) },
+    deadline: { run: (work, caller) => deadlineOf(database).run(work, { ...caller }) },
   }),
 } satisfies Record<string, Build>;
 type Built = keyof typeof builds;
@@ -75,7 +75,7 @@ async function serverOf(build: Build): Promise<express.Express> {
   const app = express();
   const apis = buildServiceApis(engine, settings, () => true).filter(({ name }) => name === "oauth2");
   const options = { validateResponses: true, started: () => true, peerOf: directPeer, countSource: undefined, onOutcome: () => undefined };
-  await mount(app, apis, { ...options, capacity: makeCapacity(100), deadline });
+  await mountApis(app, apis, { ...options, capacity: makeCapacity(100), deadline });
   return app;
 }
 

@@ -1,5 +1,5 @@
 import type { operations } from "../../../generated/screening-eagle";
-import { secretCredentials } from "../../http/authorization-header";
+import { readSecretCredentials } from "../../http/authorization-header";
 import { invalidRequest, type Problem } from "../../engine/refusal";
 import type { GrantRequest } from "../../engine/grant-request";
 import type { TokenRequest } from "../../engine/token-request";
@@ -10,7 +10,7 @@ type Request = RequestOf<operations["issueToken"]>;
 type Form = Request["body"];
 
 export function read({ headers, body }: Request): TokenRequest {
-  return { credentials: secretCredentials(headers.authorization, body), grant: grantOf(body) };
+  return { credentials: readSecretCredentials(headers.authorization, body), grant: grantOf(body) };
 }
 
 function grantOf(body: Form): GrantRequest {

@@ -2,7 +2,7 @@ import type { operations } from "../../../generated/screening-eagle";
 import type { Refusal, RefusalCode } from "../../engine/refusal";
 import type { ReplyOf } from "../../http/typed";
 import { basicChallenge } from "../../http/authorization-header";
-import { problemSentence } from "../../http/problem-sentence";
+import { joinProblems } from "../../http/problems";
 
 type Refused = Exclude<ReplyOf<operations["issueToken"]>, { status: 200 }>;
 /** Status and body as the spec pairs them: `error` is the reason phrase of the status. */
@@ -66,7 +66,7 @@ export function refuse(refusal: Refusal): Refused {
       return {
         status: 400,
         headers,
-        body: { ...answer.body, errorDescription: problemSentence(refusal.problems) ?? answer.body.errorDescription },
+        body: { ...answer.body, errorDescription: joinProblems(refusal.problems) ?? answer.body.errorDescription },
       };
     case 401:
       return { ...answer, headers: { ...headers, "WWW-Authenticate": basicChallenge } };

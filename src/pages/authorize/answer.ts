@@ -1,5 +1,5 @@
 import { Refusal, type RefusalCode, toRefusal } from "../../engine/refusal";
-import { oauthDescription } from "../../http/problem-sentence";
+import { toOAuthDescription } from "../../http/problems";
 
 /** RFC 6749 §4.1.2.1, OIDC Core §3.1.2.6. Beside each, what the log calls it. */
 const errors = {
@@ -59,7 +59,7 @@ export interface AnswerContext {
 export function answerUri(answer: { code: string } | NotAuthorized, { redirectUri, state, issuer }: AnswerContext): string {
   const parameters = new URLSearchParams(
     answer instanceof NotAuthorized
-      ? { error: answer.error, error_description: oauthDescription(answer.description) }
+      ? { error: answer.error, error_description: toOAuthDescription(answer.description) }
       : { code: answer.code },
   );
   if (state !== undefined) parameters.set("state", state);

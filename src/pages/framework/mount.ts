@@ -7,7 +7,7 @@ import { beginExchange } from "../../http/correlation";
 import type { Exchange } from "../../http/exchange";
 import type { Deadline } from "../../http/deadline";
 import { fromHttpError } from "../../http/validation-error";
-import { type ExchangeOutcome, pathOf } from "../../http/mount";
+import { type ExchangeOutcome, parsePath } from "../../http/mount";
 import { decodeParameters } from "../../http/body";
 import type { PeerOf } from "../../http/peer";
 import { documentOf } from "./layout";
@@ -40,7 +40,7 @@ export function mountPages(app: Express, pages: readonly Page[], options: PageOp
   const byPath = new Map<string, Page>(pages.map((page) => [page.path, page]));
   for (const { path } of pages) if (!/^\/[a-z-]+$/.test(path)) throw new Error(`${path} is no path for a page`);
   app.use((request, response, next) => {
-    const page = byPath.get(pathOf(request.url));
+    const page = byPath.get(parsePath(request.url));
     if (page === undefined) return next();
     void serve(page, request, response, options);
   });
@@ -88,7 +88,7 @@ async function answered(page: Page, request: Request, response: Response, { visi
   const query = () => decodeParameters(search, "query");
   const now = options.clock();
   const work = () => answer({ path: page.path, search, query, form, formText, visitor, network, now, exchange });
-  return options.deadline.keep(() => options.capacity.hold(work), exchange.caller);
+  return options.deadline.run(() => options.capacity.run(work), exchange.caller);
 }
 
 function handlerOf(page: Page, method: string): (request: PageRequest) => Promise<PageReply> {

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Request, Response } from "express";
 import { type Problem, Refusal } from "../../engine/refusal";
-import { bytesOf, decodeBody, hasBody, isMediaType } from "../../http/body";
+import { readBodyBytes, decodeBody, hasBody, isMediaType } from "../../http/body";
 
 export const formType = "application/x-www-form-urlencoded";
 
@@ -18,7 +18,7 @@ export function searchOf(target: string): string {
 export async function readForm(request: Request, response: Response): Promise<string> {
   if (!hasBody(request)) return "";
   if (!isMediaType(request.headers["content-type"], formType)) throw new Refusal("unsupported_media_type", "the body is not a form");
-  const bytes = await bytesOf(request, response);
+  const bytes = await readBodyBytes(request, response);
   if (!isUtf8(bytes)) throw new Refusal("malformed_request", "the form is not valid UTF-8");
   return bytes.toString("utf8");
 }

@@ -1,41 +1,42 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { expositionType } from "./exposition";
+import { AggregatorRegistry, Registry } from "prom-client";
+import type { MetricsSnapshot } from "./messages";
 
-/** Scrapers are few; more connections than these are somebody else's mistake. */
-const connections = 16;
-const patienceMs = 5_000;
+/** Scrapers are few, so more connections than these are a mistake. */
+const maxConnections = 16;
+const timeoutMs = 5_000;
 
 export interface EndpointPorts {
-  /** Undefined: everybody who reaches the port may read. */
+  /** The bearer token that a scraper must send; undefined if every client that reaches the port may read the metrics. */
   token: string | undefined;
-  /** The metrics as text. */
-  read(): Promise<string>;
+  /** Returns the metrics as text. */
+  readMetrics(): Promise<string>;
 }
 
 /**
- * `GET /metrics`, on a server of its own: what is measured is not for the callers of the contracts to see, and a flood of
- * theirs must not keep the scraper out. Those who ask together get the same answer.
+ * Makes a separate server for `GET /metrics`: clients of the contracts must not see the metrics, and a flood of their requests
+ * must not keep the scraper out. Requests at the same time share one reading.
  */
 export function makeMetricsServer(ports: EndpointPorts): Server {
-  const admits = bearerCheck(ports.token);
-  let running: Promise<string> | undefined;
-  const shared = (): Promise<string> => (running ??= ports.read().finally(() => (running = undefined)));
+  const isAuthorized = makeBearerCheck(ports.token);
+  let reading: Promise<string> | undefined;
+  const readShared = (): Promise<string> => (reading ??= ports.readMetrics().finally(() => (reading = undefined)));
 
   const server = createServer(
-    { headersTimeout: patienceMs, requestTimeout: patienceMs, keepAliveTimeout: patienceMs, connectionsCheckingInterval: 1_000 },
+    { headersTimeout: timeoutMs, requestTimeout: timeoutMs, keepAliveTimeout: timeoutMs, connectionsCheckingInterval: 1_000 },
     (request, response) => {
       const path = (request.url ?? "").split("?", 1)[0];
       if (path !== "/metrics") return refuse(response, 404);
       if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405, { Allow: "GET, HEAD" });
-      if (!admits(request)) return refuse(response, 401, { "WWW-Authenticate": 'Bearer realm="metrics"' });
-      shared().then(
-        (text) => response.writeHead(200, { "Content-Type": expositionType, "Cache-Control": "no-store" }).end(text),
+      if (!isAuthorized(request)) return refuse(response, 401, { "WWW-Authenticate": 'Bearer realm="metrics"' });
+      readShared().then(
+        (text) => response.writeHead(200, { "Content-Type": metricsContentType, "Cache-Control": "no-store" }).end(text),
         () => refuse(response, 500),
       );
     },
   );
-  server.maxConnections = connections;
+  server.maxConnections = maxConnections;
   return server;
 }
 
@@ -43,8 +44,8 @@ function refuse(response: ServerResponse, status: number, headers: Record<string
   response.writeHead(status, { "Content-Length": 0, "Cache-Control": "no-store", ...headers }).end();
 }
 
-/** Compares digests, which are of one length, and takes as long for a wrong token as for the right one. */
-function bearerCheck(token: string | undefined): (request: IncomingMessage) => boolean {
+/** Compares digests, which have one length, in constant time: a wrong token takes as long as the right one. */
+function makeBearerCheck(token: string | undefined): (request: IncomingMessage) => boolean {
   if (token === undefined) return () => true;
   const expected = digestOf(token);
   return ({ headers }) => {
@@ -56,3 +57,11 @@ function bearerCheck(token: string | undefined): (request: IncomingMessage) => b
 function digestOf(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }
+
+/** Aggregates the snapshots of several processes, each metric in the way it declares. @returns the text format of Prometheus 0.0.4 */
+export function formatMetrics(snapshots: readonly MetricsSnapshot[]): Promise<string> {
+  return AggregatorRegistry.aggregate([...snapshots]).metrics();
+}
+
+/** `Content-Type` of that format. */
+export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;

@@ -1,84 +1,84 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { FaultStatus } from "../../server/protocol-errors";
-import type { CutOff } from "../../server/connection-slots";
+import type { ProtocolErrorStatus } from "../../server/protocol-errors";
+import type { CutOffReason } from "../../server/connection-slots";
 import type { ExchangeOutcome } from "../../http/mount";
 import type { Database } from "../../store/database";
 import type { BatchReport } from "../../store/ledger/batch-writer";
 import type { PoolUsage } from "../../store/database/pool-usage";
-import type { Watch } from "../observer";
+import type { Observer } from "../observer";
 
-/** Seconds. From a token on a warm cache to what a caller waits for at most. */
+/** Seconds, from a token request with a warm cache to the longest time that a caller waits. */
 const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const batchBuckets = [1, 2, 4, 8, 16, 32, 64];
 
-/** What one process measures of itself. */
+/** The metrics of one process. */
 export interface ProcessMetrics {
   registry: Registry;
-  watch: Watch;
-  /** Makes the pool's numbers part of every scrape from now on. */
+  observer: Observer;
+  /** Adds the numbers of the connection pool to every scrape from now on. */
   observePool(database: Database): void;
-  /** Refusals that the audit had no room for. */
-  auditLeftOut(count: number): void;
+  /** Counts refusals that the audit had no room for. */
+  countUnauditedRefusals(count: number): void;
 }
 
 /**
- * Labels are of closed sets only: contracts, grants and refusal codes are ours, and whatever a caller sends is none of them.
- * So there is a bounded number of series, and nothing secret in any.
+ * Every label has a closed set of values, such as contracts, grants and refusal codes; nothing that a caller sends becomes a
+ * label. So the number of series is bounded, and none contains a secret.
  */
 export function makeProcessMetrics(): ProcessMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   return {
     registry,
-    watch: { onOutcome: requestObserver(registry), onBatch: batchObserver(registry), ...edgeCounters(registry) },
+    observer: { onOutcome: makeRequestObserver(registry), onBatch: makeBatchObserver(registry), ...makeServerCounters(registry) },
     observePool: (database) => observePool(registry, database),
-    auditLeftOut: leftOutCounter(registry),
+    countUnauditedRefusals: makeUnauditedRefusalsCounter(registry),
   };
 }
 
-function requestObserver(registry: Registry): (outcome: ExchangeOutcome) => void {
+function makeRequestObserver(registry: Registry): (outcome: ExchangeOutcome) => void {
   const registers = [registry];
   const requests = new Counter({
     name: "polymint_requests_total",
-    help: "Requests answered, by contract, grant (none where no token was asked for) and outcome (ok, or the refusal)",
+    help: "Requests answered, by contract, grant (none if no token was requested) and outcome (ok or the refusal code)",
     labelNames: ["contract", "grant", "outcome"] as const,
     registers,
   });
   const durations = new Histogram({
     name: "polymint_request_duration_seconds",
-    help: "From the beginning of a request to its answer",
+    help: "Seconds from the start of a request to its answer",
     labelNames: ["contract", "grant"] as const,
     buckets: durationBuckets,
     registers,
   });
-  return ({ contract: contract, exchange, refusal, durationMs }) => {
+  return ({ contract, exchange, refusal, durationMs }) => {
     const grant = exchange.note.grant ?? "none";
     requests.inc({ contract, grant, outcome: refusal === undefined ? "ok" : refusal.code });
     durations.observe({ contract, grant }, durationMs / 1000);
   };
 }
 
-function edgeCounters(registry: Registry): Pick<Watch, "onFault" | "onCutOff"> {
+function makeServerCounters(registry: Registry): Pick<Observer, "onProtocolError" | "onCutOff"> {
   const registers = [registry];
   const refused = new Counter({
     name: "polymint_broken_requests_total",
-    help: "Requests refused before any contract saw them, by status",
+    help: "Requests refused before they reached a contract, by status",
     labelNames: ["status"] as const,
     registers,
   });
   const cutOff = new Counter({
     name: "polymint_connections_cut_off_total",
-    help: "Connections ended without a word, by reason",
+    help: "Connections closed without an answer, by reason",
     labelNames: ["reason"] as const,
     registers,
   });
   return {
-    onFault: (status: FaultStatus) => refused.inc({ status }),
-    onCutOff: (reason: CutOff) => cutOff.inc({ reason }),
+    onProtocolError: (status: ProtocolErrorStatus) => refused.inc({ status }),
+    onCutOff: (reason: CutOffReason) => cutOff.inc({ reason }),
   };
 }
 
-function batchObserver(registry: Registry): (batch: BatchReport) => void {
+function makeBatchObserver(registry: Registry): (batch: BatchReport) => void {
   const registers = [registry];
   const rows = new Histogram({
     name: "polymint_ledger_batch_rows",
@@ -88,13 +88,13 @@ function batchObserver(registry: Registry): (batch: BatchReport) => void {
   });
   const wait = new Histogram({
     name: "polymint_ledger_wait_seconds",
-    help: "How long the oldest token of a batch waited for the batch to be sent",
+    help: "Seconds that the oldest token of a batch waited until the batch was sent",
     buckets: durationBuckets,
     registers,
   });
   const write = new Histogram({
     name: "polymint_ledger_write_seconds",
-    help: "How long a batch took from being sent to its commit, or failure",
+    help: "Seconds from the sending of a batch to its commit or failure",
     buckets: durationBuckets,
     registers,
   });
@@ -110,7 +110,7 @@ const poolStates = ["used", "free", "pending", "max"] as const satisfies readonl
 function observePool(registry: Registry, database: Database): void {
   new Gauge({
     name: "polymint_database_connections",
-    help: "Connections of the pools that answer requests: used, free; pending are requests that wait for one; max is how many there may be",
+    help: "Database connections that serve requests, by state: used, free, pending (requests that wait for one), max (the limit)",
     labelNames: ["state"] as const,
     registers: [registry],
     collect() {
@@ -120,7 +120,7 @@ function observePool(registry: Registry, database: Database): void {
   });
 }
 
-function leftOutCounter(registry: Registry): (count: number) => void {
+function makeUnauditedRefusalsCounter(registry: Registry): (count: number) => void {
   const name = "polymint_audit_refusals_left_out_total";
   const counter = new Counter({ name, help: "Refusals that the audit had no room for", registers: [registry] });
   return (count) => counter.inc(count);

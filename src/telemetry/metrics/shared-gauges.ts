@@ -4,30 +4,30 @@ import { keyStates, statesAt } from "../../keys/lifecycle";
 import type { SigningKeyStore } from "../../keys/signing-key";
 import type { Partitions } from "../../store/ledger/partitions";
 import { findExpiredPartitions, countPartitionsAhead } from "../../store/ledger/partitions-ahead";
-import type { Snapshot } from "./messages";
+import type { MetricsSnapshot } from "./messages";
 
-export interface SharedPorts {
+export interface SharedGaugesPorts {
   partitions: Pick<Partitions, "listDays">;
   keys: Pick<SigningKeyStore, "list">;
   longestTokenSeconds: number;
-  /** Seconds that expired tokens stay in the ledger. */
+  /** Seconds for which expired tokens stay in the ledger. */
   retentionSeconds: number;
   /** Epoch milliseconds. */
   clock: () => number;
 }
 
 /**
- * What all servers on one database have in common, looked up by the leader whenever somebody asks. While the database is
- * away that says so, and the rest is left out: an old number would be a wrong one.
+ * Makes the gauges that all servers on one database share; the leader reads them at every scrape. While the database is
+ * unreachable, `polymint_database_up` is 0 and the other gauges are left out, because an old value would be wrong.
  */
-export function makeSharedGauges(ports: SharedPorts): { look(): Promise<Snapshot> } {
+export function makeSharedGauges(ports: SharedGaugesPorts): { read(): Promise<MetricsSnapshot> } {
   const registry = new Registry();
   const registers = [registry];
-  const up = new Gauge({ name: "polymint_database_up", help: "Whether the database answered when this was asked", registers });
+  const up = new Gauge({ name: "polymint_database_up", help: "1 if the database answered this scrape, 0 if not", registers });
   const ahead = new Gauge({ name: "polymint_partitions_ahead", help: "Days after today that have a partition, without a gap", registers });
   const expired = new Gauge({
     name: "polymint_partitions_expired",
-    help: "Partitions of which nobody needs anything any more, and which still stand",
+    help: "Partitions whose rows are no longer needed and that are not dropped yet",
     registers,
   });
   const keys = new Gauge({
@@ -51,7 +51,7 @@ export function makeSharedGauges(ports: SharedPorts): { look(): Promise<Snapshot
   }
 
   return {
-    look: async () => {
+    read: async () => {
       try {
         await refresh();
       } catch {

@@ -4,94 +4,96 @@ import { type Attributes, SpanKind, SpanStatusCode, trace, type Tracer } from "@
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import type { ExchangeOutcome } from "../../http/mount";
-import type { Step, Timed, Watch } from "../observer";
+import type { Observer, RequestStep, TimeStep } from "../observer";
 import { makeExporter } from "./exporter";
-import { parentOf } from "./parent";
+import { parseTraceparent } from "./parent";
 
-/** Milliseconds that the last spans get at shutdown. */
-const farewellMs = 3_000;
+/** Milliseconds that the last spans have to be sent at shutdown. */
+const shutdownMs = 3_000;
 
-/** A step of a request, in epoch milliseconds. */
-interface Taken {
-  step: Step;
+/** When a step of a request ran, in epoch milliseconds. */
+interface StepTiming {
+  step: RequestStep;
   from: number;
   to: number;
 }
 
-/** A request under way: since when, in epoch milliseconds, and what it went through. */
-interface UnderWay {
+/** A request in progress: its start in epoch milliseconds, and its steps so far. */
+interface RequestTrace {
   from: number;
-  taken: Taken[];
+  steps: StepTiming[];
 }
 
 export interface Tracing {
-  watch: Watch;
-  /** Sends what is there. */
+  observer: Observer;
+  /** Sends the spans that are left, for 3 s at most. */
   close(): Promise<void>;
 }
 
 /**
- * A span per request, and below it one per step of a token request. They are made when the request is over, from what was
- * noted on the way. Names and attributes are of closed sets, so nothing of a caller's can be in them.
+ * Records one span per request, with a child span per step of a token request. The spans are made when the request is over,
+ * from the times that were noted meanwhile. Names and attributes have closed sets of values, so they contain nothing that a
+ * caller sent.
  * @param url of the collector, with its path
+ * @param onSendError called when sending begins to fail, and again only if it has worked in between
  */
-export function openTracing(url: string, onTrouble: (reason: string) => void): Tracing {
-  const own = resourceFromAttributes({ "service.name": "polymint" });
+export function openTracing(url: string, onSendError: (reason: string) => void): Tracing {
+  const service = resourceFromAttributes({ "service.name": "polymint" });
   const resource = defaultResource()
-    .merge(own)
+    .merge(service)
     .merge(detectResources({ detectors: [envDetector] }));
-  const provider = new BasicTracerProvider({ resource, spanProcessors: [new BatchSpanProcessor(makeExporter(url, onTrouble))] });
+  const provider = new BasicTracerProvider({ resource, spanProcessors: [new BatchSpanProcessor(makeExporter(url, onSendError))] });
   const tracer = provider.getTracer("polymint");
-  const underWay = new AsyncLocalStorage<UnderWay>();
+  const requests = new AsyncLocalStorage<RequestTrace>();
 
-  const timed: Timed =
+  const timeStep: TimeStep =
     (step, work) =>
     async (...args) => {
-      const from = present();
+      const from = readTime();
       try {
         return await work(...args);
       } finally {
-        underWay.getStore()?.taken.push({ step, from, to: present() });
+        requests.getStore()?.steps.push({ step, from, to: readTime() });
       }
     };
 
   return {
-    watch: {
-      around: (work) => underWay.run({ from: present(), taken: [] }, work),
-      timed,
+    observer: {
+      wrapRequest: (work) => requests.run({ from: readTime(), steps: [] }, work),
+      timeStep,
       onOutcome: (outcome) => {
-        const request = underWay.getStore();
-        if (request !== undefined) span(tracer, outcome, request);
+        const request = requests.getStore();
+        if (request !== undefined) recordSpans(tracer, outcome, request);
       },
     },
     close: async () => {
-      const inTime = new AbortController();
-      const late = sleep(farewellMs, undefined, { signal: inTime.signal }).catch(() => undefined);
-      await Promise.race([provider.shutdown().catch(() => undefined), late]);
-      inTime.abort();
+      const sent = new AbortController();
+      const timeout = sleep(shutdownMs, undefined, { signal: sent.signal }).catch(() => undefined);
+      await Promise.race([provider.shutdown().catch(() => undefined), timeout]);
+      sent.abort();
     },
   };
 }
 
-/** Epoch milliseconds with their fractions, from the one clock that never steps back. */
-function present(): number {
+/** Reads the time in epoch milliseconds with fractions, from the monotonic clock: spans must not end before they begin. */
+function readTime(): number {
   return performance.timeOrigin + performance.now();
 }
 
-function span(tracer: Tracer, outcome: ExchangeOutcome, { from, taken }: UnderWay): void {
+function recordSpans(tracer: Tracer, outcome: ExchangeOutcome, { from, steps }: RequestTrace): void {
   const { contract, operation, request, status } = outcome;
-  const parent = parentOf(request.headers.traceparent);
+  const parent = parseTraceparent(request.headers.traceparent);
   const options = { kind: SpanKind.SERVER, startTime: from, attributes: attributesOf(outcome) };
-  const whole = tracer.startSpan(`${contract} ${operation}`, options, parent);
-  if (status >= 500) whole.setStatus({ code: SpanStatusCode.ERROR });
-  const below = trace.setSpan(parent, whole);
-  if (whole.isRecording()) for (const part of taken) tracer.startSpan(part.step, { startTime: part.from }, below).end(part.to);
-  whole.end(present());
+  const span = tracer.startSpan(`${contract} ${operation}`, options, parent);
+  if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+  const children = trace.setSpan(parent, span);
+  if (span.isRecording()) for (const { step, from, to } of steps) tracer.startSpan(step, { startTime: from }, children).end(to);
+  span.end(readTime());
 }
 
 const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]);
 
-/** Where there is a semantic convention of OpenTelemetry for it, by that name. */
+/** Names follow the semantic conventions of OpenTelemetry where there is one. */
 function attributesOf({ contract, request, exchange, status, refusal }: ExchangeOutcome): Attributes {
   const { method = "" } = request;
   const { grant } = exchange.note;

@@ -1,20 +1,20 @@
 import { type Context, ROOT_CONTEXT, type SpanContext, trace } from "@opentelemetry/api";
 
-const form = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const traceparentForm = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /**
- * The span that a caller's `traceparent` names as the parent of ours (W3C Trace Context §3.2). One that is not well-formed
- * counts as none, as that section wants it; later versions may say more than we read.
+ * Parses a caller's `traceparent`, which names the parent of the server's span (W3C Trace Context §3.2). As that section
+ * requires, a header that is not well-formed is ignored, and additional fields of later versions are not read.
  */
-export function parentOf(traceparent: string | string[] | undefined): Context {
-  const found = typeof traceparent === "string" ? contextIn(traceparent) : undefined;
+export function parseTraceparent(traceparent: string | string[] | undefined): Context {
+  const found = typeof traceparent === "string" ? parseSpanContext(traceparent) : undefined;
   return found === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, found);
 }
 
-function contextIn(traceparent: string): SpanContext | undefined {
-  const [, version, traceId = "", spanId = "", flags = "", more] = form.exec(traceparent) ?? [];
+function parseSpanContext(traceparent: string): SpanContext | undefined {
+  const [, version, traceId = "", spanId = "", flags = "", more] = traceparentForm.exec(traceparent) ?? [];
   if (version === undefined || version === "ff" || (version === "00" && more !== undefined)) return undefined;
   if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
-  // Of the flags only "sampled" has a meaning.
+  // "sampled" is the only flag with a meaning.
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
 }

@@ -1,6 +1,6 @@
 /** A worker that counts what it is told to, and tells its leader. */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { tellLeader } from "../../../src/telemetry/metrics/tell-leader";
+import { answerMetricsRequests } from "../../../src/telemetry/metrics/messages";
 
 /** What its leader tells it to do: to count so much, or to be too busy to answer for so long. */
 export interface Work {
@@ -12,7 +12,7 @@ const registers = [new Registry()];
 const counter = new Counter({ name: "counted_total", help: "So much", registers });
 const histogram = new Histogram({ name: "observed", help: "How often", registers });
 new Gauge({ name: "present", help: "Whether it is there", registers }).set(1);
-tellLeader(registers[0] as Registry);
+answerMetricsRequests(registers[0] as Registry);
 
 process.on("message", (message) => {
   const { count, busyMs } = message as Work;

@@ -1,8 +1,8 @@
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { join } from "node:path";
-import { exposition } from "../../../src/telemetry/metrics/exposition";
-import { isMetrics, type Snapshot } from "../../../src/telemetry/metrics/messages";
+import { formatMetrics } from "../../../src/telemetry/metrics/endpoint";
+import { isMetricsResponse, type MetricsSnapshot } from "../../../src/telemetry/metrics/messages";
 import type { WorkersMetrics } from "../../../src/telemetry/metrics/workers-metrics";
 import type { Work } from "./counting-worker";
 import { samplesIn, valueOf } from "./samples";
@@ -66,7 +66,7 @@ export async function courseOf(make: () => WorkersMetrics): Promise<Shown[]> {
 }
 
 async function shown(metrics: WorkersMetrics): Promise<Shown> {
-  const samples = samplesIn(await exposition(await metrics.gather()));
+  const samples = samplesIn(await formatMetrics(await metrics.gather()));
   const of = (name: string): number => valueOf(samples, name) ?? 0;
   return { counted: of("counted_total"), observed: of("observed_count"), present: of("present") };
 }
@@ -99,22 +99,22 @@ export const flaws = {
 
 interface Flaw {
   /** Whether it keeps a metric of one that died. */
-  keeps: (metric: Snapshot[number]) => boolean;
+  keeps: (metric: MetricsSnapshot[number]) => boolean;
   /** Whether it leaves out who does not answer this time. */
   answeredNow: boolean;
 }
 
-function onlyGrows({ type }: Snapshot[number]): boolean {
+function onlyGrows({ type }: MetricsSnapshot[number]): boolean {
   return ["counter", "histogram"].includes(String(type));
 }
 
 /** Gathers as the real one does, but for its flaw. */
 export function makeFlawedMetrics({ keeps, answeredNow }: Flaw): WorkersMetrics {
-  const latest = new Map<number, Snapshot>();
-  const departed: Snapshot[] = [];
+  const latest = new Map<number, MetricsSnapshot>();
+  const departed: MetricsSnapshot[] = [];
   let asked = 0;
   const onMessage = (worker: Worker, message: unknown): void => {
-    if (isMetrics(message) && message.id === asked) latest.set(worker.id, message.snapshot);
+    if (isMetricsResponse(message) && message.id === asked) latest.set(worker.id, message.snapshot);
   };
   const onExit = ({ id }: Worker): void => {
     departed.push((latest.get(id) ?? []).filter(keeps));
@@ -127,7 +127,7 @@ export function makeFlawedMetrics({ keeps, answeredNow }: Flaw): WorkersMetrics 
       if (answeredNow) latest.clear();
       const workers = Object.values(cluster.workers ?? {}).flatMap((worker) => worker ?? []);
       const answers = workers.map((worker) => once(worker, "message", { signal: AbortSignal.timeout(1_000) }));
-      for (const worker of workers) worker.send({ kind: "ask-for-metrics", id: asked });
+      for (const worker of workers) worker.send({ kind: "metrics-request", id: asked });
       await Promise.allSettled(answers);
       return [...departed, ...latest.values()];
     },

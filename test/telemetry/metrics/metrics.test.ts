@@ -28,7 +28,7 @@ beforeAll(async () => {
   polymint = await startPolymint({
     watch: ({ database }) => {
       metrics.observePool(database);
-      return metrics.watch;
+      return metrics.observer;
     },
   });
   url = await serve(polymint.database);

@@ -15,7 +15,7 @@ async function traced(work: (polymint: TestPolymint) => Promise<void>): Promise<
   const troubles: string[] = [];
   let tracing: Tracing | undefined;
   const polymint = await startPolymint({
-    watch: () => (tracing = openTracing(`${collector.url}/v1/traces`, (reason) => troubles.push(reason))).watch,
+    watch: () => (tracing = openTracing(`${collector.url}/v1/traces`, (reason) => troubles.push(reason))).observer,
   });
   await work(polymint);
   await polymint.stop();
@@ -136,7 +136,7 @@ it("a collector that takes nothing costs nobody an answer, and is complained abo
   const complaints: string[] = [];
   let tracing: Tracing | undefined;
   const polymint = await startPolymint({
-    watch: () => (tracing = openTracing(collector.url, (reason) => complaints.push(reason))).watch,
+    watch: () => (tracing = openTracing(collector.url, (reason) => complaints.push(reason))).observer,
   });
   // More than fit into one message.
   for (let n = 0; n < 600; n += 1) expect((await fetch(`${polymint.url}/health/live`)).status).toBe(200);

@@ -8,11 +8,11 @@ function makeHastyDrain(connections: Connections): Drain {
   const drain = makeDrain(connections);
   const open = new Set<Socket>();
   return {
-    follow: (server) => {
-      drain.follow(server);
+    track: (server) => {
+      drain.track(server);
       server.on("connection", (socket: Socket) => open.add(socket));
     },
-    begin: () => open.forEach((socket) => socket.destroy()),
+    start: () => open.forEach((socket) => socket.destroy()),
     finish: () => drain.finish(0),
   };
 }

@@ -12,13 +12,13 @@ const sweepMs = 50;
 function makeBluntDrain(connections: Connections): Drain {
   const drain = makeDrain(connections);
   const open = new Set<Socket>();
-  const cutOffIdle = (): void => open.forEach((socket) => connections.unanswered(socket) ?? socket.destroy());
+  const cutOffIdle = (): void => open.forEach((socket) => connections.pendingResponse(socket) ?? socket.destroy());
   return {
-    follow: (server) => {
-      drain.follow(server);
+    track: (server) => {
+      drain.track(server);
       server.on("connection", (socket: Socket) => open.add(socket));
     },
-    begin: () => undefined,
+    start: () => undefined,
     finish: async (withinMs) => {
       const sweeping = setInterval(cutOffIdle, sweepMs);
       await drain.finish(withinMs);

@@ -2,9 +2,8 @@ import express from "express";
 import { once } from "node:events";
 import { connect as connectPlain } from "node:net";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
-import { makePeerOf } from "../../src/http/forwarded-peer";
+import { makePeerOf, type Peer } from "../../src/http/peer";
 import { type AnyServer, close, listen, makeServer, makeTlsServer } from "../../src/server/http-server";
-import type { Peer } from "../../src/http/peer";
 import { type Authority, type Holder, makeAuthority, makeServerIdentity, selfSigned } from "../harness/certificates";
 
 type Told = Omit<Peer, "certificate"> & { certificate?: { thumbprint: string; untrusted?: string } };
