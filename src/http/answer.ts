@@ -2,9 +2,9 @@ import type { Response } from "express";
 import type { Reply } from "./api";
 
 /**
- * Writes a reply: the only place that touches a response. Nothing a token server says may be stored (RFC 6749 §5.1)
+ * Sends a reply; no other code writes to a contract's response. A token server's answers must not be stored (RFC 6749 §5.1)
  * unless the operation declares otherwise.
- * @param validated through `res.json`, the one way on which the validator sees answers; it costs several microseconds
+ * @param validated sends through `res.json`, where the validator checks the answer; that costs several microseconds
  */
 export function sendReply(response: Response, reply: Reply, validated: boolean): void {
   response.statusCode = reply.status;

@@ -3,12 +3,12 @@ import type { Refusal } from "../engine/refusal";
 import type { ClientCertificate } from "../engine/token-request";
 import type { Exchange } from "./exchange";
 
-/** An OpenAPI document, as far as the server reads it itself. */
+/** The part of an OpenAPI document that the server itself reads. */
 export interface Spec {
   paths: object;
 }
 
-/** What is left of a typed reply once its type has done its work. */
+/** A reply of any operation; {@link ReplyOf} is the type of one operation's replies. */
 export interface Reply {
   status: number;
   headers?: Readonly<Record<string, string | undefined>>;
@@ -16,7 +16,7 @@ export interface Reply {
   body?: unknown;
 }
 
-/** What is left of a typed request. */
+/** A request of any operation; {@link RequestOf} is the type of one operation's requests. */
 export interface SomeRequest {
   headers: IncomingHttpHeaders;
   query: unknown;
@@ -25,30 +25,30 @@ export interface SomeRequest {
   source: string;
 }
 
-/** One operation, ready to be mounted. */
+/** The code that answers one operation. */
 export interface Endpoint {
   /** @throws Refusal, Unavailable */
   handle(request: SomeRequest, exchange: Exchange): Promise<Reply>;
-  /** Total: whatever ends a request has an answer in the contract's own shape. */
+  /** Turns any refusal into a reply in the contract's own shape; never throws. */
   refuse(refusal: Refusal, exchange: Exchange): Reply;
 }
 
 export interface Correlation {
-  /** Lower-case name of the request header that may bring the caller's id; null where the contract has none. */
+  /** Lower-case name of the request header with the caller's id; null if the contract has no such header. */
   requestHeader: string | null;
-  /** Only a value that matches is taken over; any other gets a fresh UUID. */
+  /** The form of an acceptable id; any other value is replaced by a new UUID. */
   accepts: RegExp;
 }
 
-/** For contracts in which callers bring no id of their own. */
+/** For contracts without a header for the caller's id. */
 export const noCorrelation: Correlation = { requestHeader: null, accepts: /$^/ };
 
-/** A spec with an endpoint for every one of its operations. */
+/** A spec with an endpoint for each of its operations. */
 export interface Api {
   name: string;
-  /** Answered even at capacity and while starting: a busy server must not look like a dead one. */
+  /** Answered even at capacity and while the server starts, so that a busy server does not look like a dead one. */
   vital?: boolean;
-  /** False if the operator has switched it off: every request then finds nothing there. */
+  /** False if the operator has switched it off; then every request is answered as not found. */
   enabled: boolean;
   spec: Spec;
   correlation: Correlation;

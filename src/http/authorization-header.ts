@@ -3,10 +3,10 @@ import { Refusal } from "../engine/refusal";
 import type { Credential } from "../engine/token-request";
 
 /**
- * Reads `Authorization: Basic` (RFC 7617 §2). Id and secret are form-decoded after base64 (RFC 6749 §2.3.1); for
- * clients that do not encode this changes nothing, because ids and secrets made here hold only `[A-Za-z0-9_-]`.
- * @returns undefined if there is no such header or it is of another scheme
- * @throws Refusal `invalid_client` if the header is of this scheme and makes no sense
+ * Reads `Authorization: Basic` (RFC 7617 §2). Id and secret are form-decoded after base64 (RFC 6749 §2.3.1). For clients
+ * that do not form-encode them this changes nothing, because this server makes ids and secrets of `[A-Za-z0-9_-]` only.
+ * @returns undefined if there is no such header or it has another scheme
+ * @throws Refusal `invalid_client` if the header has this scheme and is malformed
  */
 export function readBasic(authorization: string | undefined): Credential | undefined {
   const [, encoded] = /^basic +(.*)$/i.exec(authorization ?? "") ?? [];
@@ -24,7 +24,7 @@ export function readBasic(authorization: string | undefined): Credential | undef
   };
 }
 
-/** Padding may be missing. A lone last character is six bits of nothing, which Node would quietly drop (RFC 4648 §4). */
+/** Padding may be missing. A single last character encodes no whole byte, and Node would silently drop it (RFC 4648 §4). */
 function isBase64(text: string): boolean {
   const [, digits = ""] = /^([A-Za-z0-9+/]+)={0,2}$/.exec(text) ?? [];
   return digits !== "" && digits.length % 4 !== 1;
@@ -39,8 +39,9 @@ function decodeForm(text: string): string {
 }
 
 /**
- * Every shared secret a form request carries, in the header or in the form (RFC 6749 §2.3.1). No contract here declares
- * `client_secret`, but a request that carries one uses a mechanism, and the engine must see it to refuse it.
+ * Reads every client secret of a form request, from the header and from the form (RFC 6749 §2.3.1). No contract here
+ * declares `client_secret`, but a request that contains one uses an authentication method, which the engine must see to
+ * refuse it.
  * @throws Refusal `invalid_client` for a broken Basic header
  */
 export function readSecretCredentials(authorization: string | undefined, form: object): Credential[] {
@@ -54,10 +55,10 @@ export function readSecretCredentials(authorization: string | undefined, form: o
   ];
 }
 
-/** Reads `Authorization: Bearer` (RFC 6750 §2.1). @returns undefined for any other scheme, or what is no token of this one */
+/** Reads `Authorization: Bearer` (RFC 6750 §2.1). @returns undefined if the scheme is another one or the token is malformed */
 export function readBearer(authorization: string | undefined): string | undefined {
   return /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
 }
 
-/** `WWW-Authenticate` of contracts whose clients use Basic (RFC 7617 §2.1). */
+/** The `WWW-Authenticate` header of contracts whose clients use Basic (RFC 7617 §2.1). */
 export const basicChallenge = 'Basic realm="polymint", charset="UTF-8"';

@@ -4,14 +4,14 @@ import { parse } from "node:querystring";
 import type { Request, RequestHandler, Response } from "express";
 import { type Problem, Refusal } from "../engine/refusal";
 
-/** Largest body anyone may send, in bytes. */
+/** The largest body that a client may send, in bytes. */
 export const bodyLimitBytes = 64 * 1024;
-/** Of one that is too large, bytes that are read and thrown away: who is still sending may not look at the answer before. */
+/** Bytes of a too large body that are read and discarded: a client that is still sending may not read the answer before. */
 const discardedBytes = 1024 * 1024;
 const maxParameters = 100;
 const maxNesting = 32;
 
-/** Reads the bytes of any body up to the limit. @throws what {@link readBodyBytes} does */
+/** Sets `request.body` to the bytes of the body. @throws what {@link readBodyBytes} throws */
 export const readRawBody: RequestHandler = (request, response, next) => {
   if (!hasBody(request)) return next();
   readBodyBytes(request, response).then((bytes) => {
@@ -21,8 +21,9 @@ export const readRawBody: RequestHandler = (request, response, next) => {
 };
 
 /**
- * The body as it came, never decompressed: a small one must not unfold into a large one. One that is too large is refused as
- * soon as that is known, and its connection is closed, as we will not wait for the rest.
+ * Reads the body as it was sent. It is never decompressed, because a small compressed body can decompress to a very large
+ * one. A body over the limit is refused as soon as that is known; then its connection is closed, so that the server need not
+ * wait for the rest.
  * @throws Refusal `payload_too_large`, `unsupported_media_type`, `malformed_request`
  */
 export async function readBodyBytes(request: Request, response: Response): Promise<Buffer> {
@@ -35,7 +36,7 @@ export async function readBodyBytes(request: Request, response: Response): Promi
   throw new Refusal("payload_too_large", `the body has more than ${bodyLimitBytes} bytes`);
 }
 
-/** Whether a request says of itself that its body is too large. */
+/** Whether the `Content-Length` of a request is over the limit. */
 export function declaresTooLargeBody({ headers }: IncomingMessage): boolean {
   return Number(headers["content-length"] ?? 0) > bodyLimitBytes;
 }
@@ -48,7 +49,7 @@ function discardRest(request: IncomingMessage): void {
   });
 }
 
-/** @returns undefined as soon as there is too much of it */
+/** @returns undefined as soon as the body is over the limit */
 function collectBytes(request: IncomingMessage): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -70,7 +71,7 @@ export function hasBody(request: IncomingMessage): boolean {
 }
 
 /**
- * Whether a `Content-Type` names this media type, in a character set we read. Parameters other than `charset` are ignored.
+ * Whether a `Content-Type` names this media type, with `charset` absent or UTF-8. Other parameters are ignored.
  */
 export function isMediaType(contentType: string | undefined, mediaType: string): boolean {
   const [type, ...parameters] = (contentType ?? "").split(";").map((part) => part.trim().toLowerCase());
@@ -78,7 +79,10 @@ export function isMediaType(contentType: string | undefined, mediaType: string):
   return type === mediaType && (charset === undefined || charset.replaceAll('"', "") === "utf-8");
 }
 
-/** Turns a body's bytes into what the spec describes. An absent body is an empty one, so that each missing field is named. */
+/**
+ * Decodes the bytes of a body. An absent body counts as an empty object, so that the validator names each missing field.
+ * @throws Refusal `malformed_request`, `invalid_request`
+ */
 export function decodeBody(bytes: Buffer, mediaType: string): unknown {
   if (bytes.length === 0) return {};
   if (!isUtf8(bytes)) throw makeMalformedRefusal("the body is not valid UTF-8", "The body is not valid UTF-8");
@@ -100,7 +104,7 @@ function decodeJson(text: string): unknown {
   return value;
 }
 
-/** The member names of valid JSON text, as written: every string that a colon follows. */
+/** Lists the member names of valid JSON text, as written: every string that is followed by a colon. */
 function listWrittenNames(text: string): string[] {
   const names: string[] = [];
   for (const [, name, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?/gs))
@@ -108,7 +112,7 @@ function listWrittenNames(text: string): string[] {
   return names;
 }
 
-/** How many member names are left of them after parsing, which silently keeps only the last of several. */
+/** Counts the member names of a parsed value: `JSON.parse` silently keeps only the last of several equal names. */
 function countNames(value: unknown, depth = 0): number {
   if (typeof value !== "object" || value === null) return 0;
   if (depth === maxNesting) throw makeMalformedRefusal("the body is nested too deeply", "The body is nested too deeply");
@@ -116,15 +120,15 @@ function countNames(value: unknown, depth = 0): number {
   return Object.values(value).reduce<number>((sum, member) => sum + countNames(member, depth + 1), own);
 }
 
-/** RFC 8259 §4 leaves the meaning of a repeated name open, so what we check might not be what somebody behind us reads. */
+/** RFC 8259 §4 leaves the meaning of a repeated name open, so another reader of the same body could read a value that was not checked. */
 function makeRepeatedNameRefusal(written: readonly string[], value: unknown): Refusal {
-  const left = new Map<string, number>();
-  for (const each of listNames(value)) left.set(each, (left.get(each) ?? 0) + 1);
+  const kept = new Map<string, number>();
+  for (const each of listNames(value)) kept.set(each, (kept.get(each) ?? 0) + 1);
   const name = written
     .map((each) => JSON.parse(each) as string)
     .find((each) => {
-      const remaining = left.get(each) ?? 0;
-      left.set(each, remaining - 1);
+      const remaining = kept.get(each) ?? 0;
+      kept.set(each, remaining - 1);
       return remaining === 0;
     });
   const problem: Problem = {
@@ -143,7 +147,7 @@ function listNames(value: unknown): string[] {
 }
 
 /**
- * Decodes form or query parameters. An empty parameter is an absent one, and none may come twice (RFC 6749 §3.1, §3.2).
+ * Decodes form or query parameters. An empty parameter counts as absent, and no parameter may be repeated (RFC 6749 §3.1, §3.2).
  * @throws Refusal `malformed_request` if a percent-encoding is broken, `invalid_request` for a repeated parameter
  */
 export function decodeParameters(text: string, place: "body" | "query"): Record<string, string> {
@@ -176,7 +180,7 @@ function checkPercentEncoding(text: string, place: "body" | "query"): void {
   }
 }
 
-/** NUL is valid JSON and valid UTF-8, and no database text can hold it. */
+/** NUL is valid in JSON and in UTF-8, but PostgreSQL cannot store it in a text. */
 function checkNoNul(value: unknown, place: "body" | "query", path: readonly string[] = []): void {
   if (typeof value === "string" && value.includes("\0")) {
     throw new Refusal("invalid_request", "a value has a NUL character", {
@@ -191,7 +195,7 @@ function checkNoNul(value: unknown, place: "body" | "query", path: readonly stri
   }
 }
 
-/** A caller's own parameter name, fit to stand in a sentence. */
+/** Makes a name that a caller chose printable, for use in a message. */
 function toPrintable(name: string): string {
   return name.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 64);
 }

@@ -1,21 +1,25 @@
 import { Refusal } from "../engine/refusal";
 
 export interface Capacity {
-  /** Does work that takes up room until it is over, whether anybody still waits for it or not. @throws Refusal `throttled` */
+  /** Runs work and counts it until it ends, even if its caller has stopped waiting. @throws Refusal `throttled` at the limit */
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Counts operations in progress: a queue that only grows serves nobody, a quick refusal can be tried again. */
-export function makeCapacity(most: number): Capacity {
-  let inside = 0;
+/**
+ * Limits the operations in progress. In a queue that only grows no request is answered in time; after a quick refusal the
+ * client can try again.
+ * @param limit operations in progress at once
+ */
+export function makeCapacity(limit: number): Capacity {
+  let inProgress = 0;
   return {
     async run(work) {
-      if (inside >= most) throw new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 });
-      inside += 1;
+      if (inProgress >= limit) throw new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 });
+      inProgress += 1;
       try {
         return await work();
       } finally {
-        inside -= 1;
+        inProgress -= 1;
       }
     },
   };

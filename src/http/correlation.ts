@@ -4,7 +4,7 @@ import { newCaller } from "../engine/caller";
 import type { Correlation } from "./api";
 import type { Exchange } from "./exchange";
 
-/** Begins an exchange: takes the caller's correlation id over where the contract allows and it is well-formed. */
+/** Begins an exchange. It has the correlation id that the caller sent, if the contract allows one and it is well-formed; else a new one. */
 export function beginExchange(correlation: Correlation, headers: IncomingHttpHeaders, path: string): Exchange {
   const sent = correlation.requestHeader === null ? undefined : headers[correlation.requestHeader];
   const supplied = typeof sent === "string" && correlation.accepts.test(sent) ? sent : undefined;

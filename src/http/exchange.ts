@@ -1,15 +1,15 @@
 import type { Caller } from "../engine/caller";
 import type { IssueNote } from "../engine/issue-note";
 
-/** What a translator may know of the HTTP exchange around the request. */
+/** What a contract's translators may know about the HTTP exchange around the request. */
 export interface Exchange {
-  /** Stands in the log line of this request. The caller's own where the contract lets it bring one, else a fresh UUID. */
+  /** Identifies the request in the log: the caller's id if the contract accepts one, else a new UUID. */
   correlationId: string;
-  /** The id as the caller sent it, if it did and it was acceptable. */
+  /** The id that the caller sent, if it was acceptable. */
   suppliedCorrelationId: string | undefined;
   /** Path of the request target, without the query. */
   path: string;
-  /** Filled in as the request is understood, for its log line. */
+  /** Filled in while the request is processed, for its log line. */
   note: IssueNote;
   caller: Caller;
 }

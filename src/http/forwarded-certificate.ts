@@ -5,26 +5,27 @@ import { invalidRequest, type Problem, type Refusal } from "../engine/refusal";
 import { certificateFrom } from "../x509/pem";
 
 /** RFC 9440 §2.1. */
-const standard = "client-cert";
-/** What nginx, HAProxy, Apache and their likes are usually told to call it. */
-const common = "x-ssl-client-cert";
+const standardHeader = "client-cert";
+/** The name that nginx, HAProxy, Apache and similar proxies are usually configured with. */
+const commonHeader = "x-ssl-client-cert";
 
 const known = new LRUCache<string, X509Certificate>({ max: 500 });
 
 /**
- * The certificate that a trusted proxy says it saw. Call this for nobody else's headers: anyone can write them.
- * @returns undefined if the proxy saw none
- * @throws Refusal `invalid_request` for both forms at once, for one that is repeated, and for one that makes no sense
+ * Reads the client certificate that a trusted proxy forwards. Call this only for requests of trusted proxies, because any
+ * client can send these headers.
+ * @returns undefined if the proxy forwards no certificate
+ * @throws Refusal `invalid_request` if both headers are sent, or one is repeated or malformed
  */
 export function readForwardedCertificate(headers: IncomingHttpHeaders): X509Certificate | undefined {
-  const [byStandard, byCustom] = [readHeader(headers, standard), readHeader(headers, common)];
-  if (byStandard !== undefined && byCustom !== undefined)
-    throw makeHeaderRefusal(standard, "exactly_one", `Send ${standard} or ${common}, not both`);
-  if (byStandard !== undefined) return parseCached(byStandard, standard, parseByteSequence);
-  return byCustom === undefined ? undefined : parseCached(byCustom, common, parsePemHeader);
+  const [standard, common] = [readHeader(headers, standardHeader), readHeader(headers, commonHeader)];
+  if (standard !== undefined && common !== undefined)
+    throw makeHeaderRefusal(standardHeader, "exactly_one", `Send ${standardHeader} or ${commonHeader}, not both`);
+  if (standard !== undefined) return parseCached(standard, standardHeader, parseByteSequence);
+  return common === undefined ? undefined : parseCached(common, commonHeader, parsePemHeader);
 }
 
-/** Proxies that cannot leave a header out send it empty, or, as Apache does, with this in its place. */
+/** A proxy that cannot omit a header sends it empty or, like Apache, with the value `(null)`. */
 function readHeader(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   return value === undefined || value === "" || value === "(null)" ? undefined : String(value);
@@ -38,13 +39,13 @@ function parseCached(value: string, name: string, parse: (value: string) => X509
   return found;
 }
 
-/** A byte sequence of RFC 8941 §3.3.5. A repeated header arrives as a list, which is none. */
+/** Parses a byte sequence (RFC 8941 §3.3.5). A repeated header arrives as a list, which is no byte sequence. */
 function parseByteSequence(value: string): X509Certificate | undefined {
   const [, base64] = /^:([A-Za-z0-9+/]+={0,2}):$/.exec(value) ?? [];
   return base64 === undefined ? undefined : certificateFrom(base64);
 }
 
-/** PEM, which has lines and so cannot stand in a header as it is: percent-encoded, or with blanks in place of line ends. */
+/** Parses PEM. A header cannot contain its line ends, so it is percent-encoded or has blanks in their place. */
 function parsePemHeader(value: string): X509Certificate | undefined {
   const pem = value.includes("%") ? decodePercent(value) : value;
   const [, base64] = /^-----BEGIN CERTIFICATE-----([A-Za-z0-9+/\s]+={0,2})\s*-----END CERTIFICATE-----\s*$/.exec(pem) ?? [];

@@ -3,23 +3,23 @@ import type { Spec } from "./api";
 type SpecNode = Readonly<Record<string, unknown>>;
 
 /**
- * A copy of a spec with what every reference leads to in its place. The validator compiles whatever it is referred to only
- * to find it, in each of its compilers, which is most of a server's start.
- * A schema that leads back to itself keeps that reference, and one with a discriminator all of its own, which name what it
- * tells apart (OpenAPI 3.0.3, Discriminator Object); then the spec keeps its components too.
+ * Copies a spec with the target of every reference in its place. The validator would compile each referenced schema in each
+ * of its compilers, which takes most of a server's start.
+ * A recursive schema keeps its reference to itself. A schema with a discriminator keeps all its references, because the
+ * discriminator selects by their names (OpenAPI 3.0.3, Discriminator Object). In both cases the spec keeps its components.
  */
 export function inlineRefs<Whole extends Spec>(spec: Whole): Whole {
   const kept = new Set<unknown>();
-  const copy = (value: unknown, way: readonly string[]): unknown => {
-    if (Array.isArray(value)) return value.map((each) => copy(each, way));
+  const copy = (value: unknown, visited: readonly string[]): unknown => {
+    if (Array.isArray(value)) return value.map((each) => copy(each, visited));
     if (!isNode(value)) return value;
     const { $ref } = value;
     if ("discriminator" in value) {
       kept.add(value);
       return structuredClone(value);
     }
-    if (typeof $ref !== "string") return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copy(member, way)]));
-    if (!way.includes($ref)) return copy(resolveRef(spec, $ref), [...way, $ref]);
+    if (typeof $ref !== "string") return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copy(member, visited)]));
+    if (!visited.includes($ref)) return copy(resolveRef(spec, $ref), [...visited, $ref]);
     kept.add(value);
     return { $ref };
   };
@@ -28,7 +28,7 @@ export function inlineRefs<Whole extends Spec>(spec: Whole): Whole {
   return kept.size === 0 ? whole : { ...whole, components: structuredClone(components) };
 }
 
-/** Codegen takes no reference that leaves its file. */
+/** Every reference stays in its file: codegen refuses any other. */
 function resolveRef(spec: object, reference: string): unknown {
   const names = reference.slice("#/".length).split("/");
   return names.reduce<unknown>((node, name) => {

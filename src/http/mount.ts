@@ -13,10 +13,10 @@ import type { PeerOf } from "./peer";
 import { makeAcceptCheck, makeBodyReaders, checkAuthorizationHeader, checkMatched, readQuery } from "./request-checks";
 import { makeValidator, warmValidator } from "./validator";
 
-/** What becomes known of an exchange once it is over. */
+/** What is known of an exchange when it is over. */
 export interface ExchangeOutcome {
   contract: string;
-  /** Its `operationId`; of a page, its path. Of what no route took, that of the nearest. */
+  /** Its `operationId`, or the path of a page. If no route matched, that of the nearest operation. */
   operation: string;
   request: IncomingMessage;
   exchange: Exchange;
@@ -26,15 +26,15 @@ export interface ExchangeOutcome {
 }
 
 export interface MountOptions {
-  /** Check every JSON answer against the spec: for tests. */
+  /** Checks every JSON answer against the spec; for tests. */
   validateResponses: boolean;
-  /** Operations in progress, per process, beyond which new ones are answered `throttled`. */
+  /** Limits the operations in progress, per process; beyond the limit new ones are answered `throttled`. */
   capacity: Capacity;
   onOutcome(outcome: ExchangeOutcome): void;
   /** Whether requests can be answered yet. */
   started(): boolean;
   peerOf: PeerOf;
-  /** Counts a request from an address; undefined where nobody counts. @throws Refusal `throttled`, Unavailable */
+  /** Counts a request from an address; undefined if requests are not limited by address. @throws Refusal `throttled`, Unavailable */
   countSource: ((source: string) => Promise<void>) | undefined;
   deadline: Deadline;
 }
@@ -45,15 +45,15 @@ interface MountedOperation {
   endpoint: Endpoint;
 }
 
-/** The exchange and where it is going, as long as the request lives. */
+/** The state of a request in progress: its exchange and the operation that answers it. */
 interface RequestState extends MountedOperation {
   exchange: Exchange;
   startedAt: number;
 }
 
 /**
- * Mounts every operation of every api as one flat Express route, and after them the answers for what no route
- * took. Everything that leaves here is in the shape of the api that was called, or came nearest to being called.
+ * Mounts every operation of every api as one flat Express route, and after them the answers for requests that no route
+ * matches. Every answer has the shape of the api that was called or, if none was, of the nearest one.
  * @returns a promise that settles when all validators are compiled; it rejects if a spec is broken
  */
 export function mountApis(app: Express, apis: readonly Api[], options: MountOptions): Promise<void> {
@@ -67,7 +67,7 @@ export function mountApis(app: Express, apis: readonly Api[], options: MountOpti
     const validator = makeValidator(api, options.validateResponses);
     for (const one of all.filter((each) => each.api === api)) {
       warming.push(warmValidator(app, validator, one.operation));
-      // `app.all` would stack each of these once for every method there is, to be walked through at every request.
+      // `app.all` would add each of these handlers once per HTTP method, and every request would walk through all of them.
       app
         .route(one.operation.path)
         .all(
@@ -89,52 +89,56 @@ export function mountApis(app: Express, apis: readonly Api[], options: MountOpti
 
 function bindEndpoint(api: Api, operation: MountableOperation): MountedOperation {
   const endpoint = api.endpoints[operation.id];
-  if (endpoint === undefined) throw new Error(`${api.name} has no answer to ${operation.id}`);
+  if (endpoint === undefined) throw new Error(`${api.name} has no endpoint for ${operation.id}`);
   return { api, operation, endpoint };
 }
 
 function stateOf(response: Response): RequestState {
-  return response.locals.journey as RequestState;
+  return response.locals.state as RequestState;
 }
 
-/** First of all: whose shape will the answer have, and is the target one that Express and the validator read alike? */
+/**
+ * Makes the first handler. It chooses the operation whose shape the answer will have, and refuses a target that Express and
+ * the validator would read differently.
+ */
 function makeStartHandler(byPath: ReadonlyMap<string, MountedOperation>, options: MountOptions): RequestHandler {
   return (request, response, next) => {
     const path = parsePath(request.url);
-    const destination = byPath.get(path) ?? findNearest(byPath, path);
-    const exchange = beginExchange(destination.api.correlation, request.headers, path);
-    response.locals.journey = { ...destination, exchange, startedAt: performance.now() } satisfies RequestState;
+    const mounted = byPath.get(path) ?? findNearest(byPath, path);
+    const exchange = beginExchange(mounted.api.correlation, request.headers, path);
+    response.locals.state = { ...mounted, exchange, startedAt: performance.now() } satisfies RequestState;
     if (!request.url.startsWith("/") || request.url.includes("#")) {
       const problem = { in: "target", path: [], rule: "pattern", message: "The request target must be a plain path" } as const;
       return next(new Refusal("invalid_request", "not an origin-form target", { problems: [problem] }));
     }
-    if (!options.started() && destination.api.vital !== true)
-      return next(new Refusal("not_ready", "still starting", { retryAfterSeconds: 1 }));
-    if (!destination.api.enabled) return next(new Refusal("not_found", `${destination.api.name} is switched off`));
-    if (request.method === "HEAD" && destination.operation.method === "get") request.method = "GET";
+    if (!options.started() && mounted.api.vital !== true) return next(new Refusal("not_ready", "still starting", { retryAfterSeconds: 1 }));
+    if (!mounted.api.enabled) return next(new Refusal("not_found", `${mounted.api.name} is switched off`));
+    if (request.method === "HEAD" && mounted.operation.method === "get") request.method = "GET";
     next();
   };
 }
 
-/** Path of any request target, absolute-form ones included (RFC 9112 §3.2). */
+/** Returns the path of a request target, also of one in absolute form (RFC 9112 §3.2). */
 export function parsePath(target: string): string {
   const afterAuthority = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
   return afterAuthority.split(/[?#]/, 1)[0] ?? "";
 }
 
 /**
- * The operation somebody meant who wrote its path in other letters, with a slash too many, or went below it. For what is
- * near none, the last api speaks.
+ * Finds the operation that the caller probably normalized: one whose path differs only in upper and lower case or in repeated
+ * slashes, or is a prefix of the request's path. If there is none, the last api answers.
  */
 function findNearest(byPath: ReadonlyMap<string, MountedOperation>, path: string): MountedOperation {
-  const meant = `${path.toLowerCase().replaceAll(/\/+/g, "/")}/`;
-  const near = [...byPath].filter(([known]) => meant.startsWith(`${known.toLowerCase()}/`)).sort(([a], [b]) => b.length - a.length);
-  const found = near[0]?.[1] ?? [...byPath.values()].at(-1);
+  const normalized = `${path.toLowerCase().replaceAll(/\/+/g, "/")}/`;
+  const candidates = [...byPath]
+    .filter(([known]) => normalized.startsWith(`${known.toLowerCase()}/`))
+    .sort(([a], [b]) => b.length - a.length);
+  const found = candidates[0]?.[1] ?? [...byPath.values()].at(-1);
   if (found === undefined) throw new Error("no api is mounted");
   return found;
 }
 
-/** Every request counts, whatever becomes of it. */
+/** Makes a handler that counts every request, even if it is refused later. */
 function makeSourceCounter(countSource: (source: string) => Promise<void>, peerOf: PeerOf): RequestHandler {
   return (request, response, next) => {
     if (stateOf(response).api.vital === true) return next();
@@ -145,38 +149,38 @@ function makeSourceCounter(countSource: (source: string) => Promise<void>, peerO
 function makeOperationHandler(options: MountOptions) {
   const { capacity, deadline } = options;
   return async (request: Request, response: Response): Promise<void> => {
-    const journey = stateOf(response);
-    const { api, endpoint, exchange } = journey;
+    const state = stateOf(response);
+    const { api, endpoint, exchange } = state;
     const { headers, query } = request;
     const body: unknown = request.body;
     const peer = options.peerOf(request);
     const handle = () => endpoint.handle({ headers, query, body, ...peer }, exchange);
     const reply = api.vital === true ? await handle() : await deadline.run(() => capacity.run(handle), exchange.caller);
     sendReply(response, reply, options.validateResponses);
-    reportOutcome(request, journey, reply, undefined, options);
+    reportOutcome(request, state, reply, undefined, options);
   };
 }
 
 function makeErrorHandler(options: MountOptions): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     if (response.headersSent) return next(thrown);
-    const journey = stateOf(response);
+    const state = stateOf(response);
     const parts = { body: request.body as unknown, query: request.query, headers: request.headers };
     const refusal = toRefusal(fromHttpError(thrown, parts));
-    const reply = journey.endpoint.refuse(refusal, journey.exchange);
+    const reply = state.endpoint.refuse(refusal, state.exchange);
     sendReply(response, reply, options.validateResponses);
-    reportOutcome(request, journey, reply, refusal, options);
+    reportOutcome(request, state, reply, refusal, options);
   };
 }
 
-function reportOutcome(request: Request, journey: RequestState, reply: Reply, refusal: Refusal | undefined, options: MountOptions): void {
+function reportOutcome(request: Request, state: RequestState, reply: Reply, refusal: Refusal | undefined, options: MountOptions): void {
   options.onOutcome({
-    contract: journey.api.name,
-    operation: journey.operation.id,
+    contract: state.api.name,
+    operation: state.operation.id,
     request,
-    exchange: journey.exchange,
+    exchange: state.exchange,
     status: reply.status,
     refusal,
-    durationMs: performance.now() - journey.startedAt,
+    durationMs: performance.now() - state.startedAt,
   });
 }

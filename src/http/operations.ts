@@ -1,14 +1,14 @@
 import type { Spec } from "./api";
 
-/** One operation of a spec, as far as mounting it needs to know. */
+/** What must be known of an operation to mount it. */
 export interface MountableOperation {
   id: string;
   path: string;
   /** Lower-case. */
   method: string;
-  /** The one media type its body may have; undefined for an operation without a body. */
+  /** The only media type that its body may have; undefined for an operation without a body. */
   mediaType: string | undefined;
-  /** Whether the spec has an answer for a caller that does not accept JSON. */
+  /** Whether the spec declares 406, the answer to a caller that does not accept JSON. */
   declaresNotAcceptable: boolean;
 }
 

@@ -7,7 +7,7 @@ export interface ValidationError {
   errorCode?: string;
 }
 
-/** The parts of a request that were validated, to look values up in. */
+/** The validated parts of a request, in which a problem's value is looked up. */
 export type RequestParts = Readonly<Record<"body" | "query" | "headers", unknown>>;
 
 const rules: Readonly<Record<string, ProblemRule>> = {
@@ -21,7 +21,7 @@ const rules: Readonly<Record<string, ProblemRule>> = {
   not: "exactly_one",
 };
 
-/** Where the validator's own words would be a regular expression, or would miss the point. */
+/** Texts for rules whose own message of the validator shows a regular expression or does not help the caller. */
 const fixedTexts: Partial<Record<ProblemRule, string>> = {
   required: "is required",
   blank: "must not be blank",
@@ -62,15 +62,16 @@ function valueAt(part: unknown, path: readonly string[]): unknown {
     part,
   );
 }
-/**
- * All the faults of a request in one sentence, for contracts that have a single text for them.
- * @returns undefined if none was found, and the contract's fixed text must do
- */
 
+/**
+ * Joins all problems of a request in one sentence, for contracts whose errors have a single text.
+ * @returns undefined if there are none; then the contract uses its fixed text
+ */
 export function joinProblems(problems: readonly Problem[]): string | undefined {
   return problems.length === 0 ? undefined : `${problems.map(({ message }) => message).join("; ")}.`;
 }
-/** A sentence fit for `error_description`, which may hold printable ASCII but for `"` and `\\` (RFC 6749 §5.2). */
+
+/** Makes a sentence valid as `error_description`, which may contain only printable ASCII without `"` and `\\` (RFC 6749 §5.2). */
 export function toOAuthDescription(sentence: string): string {
   return sentence.replaceAll(/[^\x20-\x7e]|["\\]/g, "'");
 }

@@ -3,7 +3,7 @@ import { Refusal } from "../engine/refusal";
 import { decodeBody, decodeParameters, hasBody, isMediaType, readRawBody } from "./body";
 import type { MountableOperation } from "./operations";
 
-/** Two `Authorization` headers name two callers; Node would quietly keep the first. */
+/** Refuses two `Authorization` headers, which name two callers; Node would silently keep the first. */
 export const checkAuthorizationHeader: RequestHandler = (request, _response, next) => {
   if (request.headers.authorization !== undefined && countHeaders("authorization", request.rawHeaders) > 1) {
     const problem = {
@@ -21,15 +21,18 @@ function countHeaders(wanted: string, rawHeaders: readonly string[]): number {
   return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === wanted).length;
 }
 
-/** The validator's last word: a request it did not recognise must not reach a handler, whatever Express made of it. */
+/** Refuses a request that the validator did not match: it must not reach a handler, even if Express found a route for it. */
 export const checkMatched: RequestHandler = (request, _response, next) => {
   next("openapi" in request && request.openapi !== undefined ? undefined : new Refusal("not_found", "not matched by the spec"));
 };
 
-/** What every answer is; a caller may name the character set, which JSON itself has no parameter for (RFC 8259 §11). */
+/** Media types of every answer. A caller may name the character set, although JSON defines no such parameter (RFC 8259 §11). */
 const answeredTypes = ["application/json", "application/json; charset=utf-8"];
 
-/** 406, for contracts that have one; the others answer JSON whatever was asked for (RFC 9110 §12.4.1 allows both). */
+/**
+ * Makes a check that refuses a caller that does not accept JSON, if the contract declares 406. The other contracts answer
+ * with JSON in any case (RFC 9110 §12.4.1 allows both).
+ */
 export function makeAcceptCheck(operation: MountableOperation): RequestHandler {
   return (request, _response, next) => {
     if (!operation.declaresNotAcceptable || request.headers.accept === undefined || request.accepts(answeredTypes) !== false) return next();
@@ -37,7 +40,10 @@ export function makeAcceptCheck(operation: MountableOperation): RequestHandler {
   };
 }
 
-/** Reads and decodes the body; afterwards `Content-Type` is the operation's own, so that no caller's spelling of it costs a validator. */
+/**
+ * Makes the handlers that read and decode the body. They also set `Content-Type` to the media type of the operation: the
+ * validator compiles and keeps a checker for each spelling of the header.
+ */
 export function makeBodyReaders(operation: MountableOperation): RequestHandler[] {
   const { mediaType } = operation;
   if (mediaType === undefined) return [readRawBody, checkEmptyBody];
@@ -67,7 +73,7 @@ const checkEmptyBody: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** Decodes the query strictly, in place of Express's own lenient reading. */
+/** Decodes the query strictly, in place of Express's own lenient decoding. */
 export const readQuery: RequestHandler = (request, _response, next) => {
   const mark = request.url.indexOf("?");
   const value = mark < 0 ? {} : decodeParameters(request.url.slice(mark + 1), "query");

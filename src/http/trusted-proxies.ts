@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv4 } from "node:net";
 
-/** Addresses whose word on certificates and callers counts. */
+/** The addresses of proxies that are trusted to forward callers' addresses and certificates. */
 export interface TrustedProxies {
   includes(address: string): boolean;
 }
@@ -11,7 +11,7 @@ interface Network {
   family: "ipv4" | "ipv6";
 }
 
-/** One address, or a network in CIDR notation. @returns undefined if it is neither, or would be everybody */
+/** Parses an address, or a network in CIDR notation. @returns undefined if it is neither, or includes every address */
 export function parseNetwork(entry: string): Network | undefined {
   const [, written = "", bits] = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(entry) ?? [];
   const address = normalizeAddress(written);
@@ -22,7 +22,7 @@ export function parseNetwork(entry: string): Network | undefined {
   return prefix >= 1 && prefix <= longest ? { address, prefix, family } : undefined;
 }
 
-/** @param entries addresses and networks in CIDR notation @throws Error if one is neither */
+/** @param entries addresses, and networks in CIDR notation @throws Error if an entry is neither */
 export function makeTrustedProxies(entries: readonly string[]): TrustedProxies {
   const list = new BlockList();
   for (const entry of entries) {
@@ -33,7 +33,7 @@ export function makeTrustedProxies(entries: readonly string[]): TrustedProxies {
   return { includes: (address) => isIP(address) !== 0 && list.check(address, isIPv4(address) ? "ipv4" : "ipv6") };
 }
 
-/** An IPv4 address in the clothes of IPv6 (RFC 4291 §2.5.5.2) is the IPv4 address. */
+/** Turns an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) into the IPv4 address; any other stays as it is. */
 export function normalizeAddress(address: string): string {
   return address.startsWith("::ffff:") && isIPv4(address.slice(7)) ? address.slice(7) : address;
 }

@@ -12,14 +12,14 @@ type BodyOf<Op> = Op extends { requestBody: { content: infer Content } }
 
 type ParamsOf<Op, In extends string> = Op extends { parameters: { [Key in In]: infer Found } } ? Found : undefined;
 
-/** What the validator has already proved about a request, and nothing more. Header names are lower-case. */
+/** A request of an operation, with only what the validator has proved. Header names are lower-case. */
 export interface RequestOf<Op> {
   headers: IncomingHttpHeaders;
   query: ParamsOf<Op, "query">;
   body: BodyOf<Op>;
-  /** The certificate of the connection, if there is one. */
+  /** The client certificate, if there is one. */
   certificate: ClientCertificate | undefined;
-  /** Address of the caller; where a listed proxy forwards, that of the caller behind it. */
+  /** Address of the caller; behind a trusted proxy, the address of the caller that the proxy forwards. */
   source: string;
 }
 
@@ -38,7 +38,7 @@ type HeadersOf<Response> = Response extends { headers: infer Found }
   : { headers?: never };
 
 /**
- * The replies an operation may give: one member per numeric status that its spec declares, each with exactly the
+ * The replies that an operation may give: one member per numeric status that its spec declares, each with exactly the
  * headers and the body declared for that status. `default` is not a status and has its own type, {@link DefaultOf}.
  */
 export type ReplyOf<Op> = Op extends { responses: infer Responses }
@@ -49,13 +49,13 @@ export type ReplyOf<Op> = Op extends { responses: infer Responses }
     }[keyof Responses]
   : never;
 
-/** The reply of an operation's `default` response under one status of the caller's choice. */
+/** The reply of an operation's `default` response with the given status. */
 export type DefaultOf<Op, Status extends number> = Op extends { responses: { default: infer Response } }
   ? { status: Status } & HeadersOf<Response> & PayloadOf<Response>
   : never;
 
-/** Statuses that may be answered through its spec's `default` response, where the operation has one. */
+/** Statuses that an operation does not declare and that its `default` response, if it has one, may use. */
 type UndeclaredStatus<Op> = Op extends { responses: infer Responses } ? Exclude<404 | 405 | 406 | 413 | 415, keyof Responses> : never;
 
-/** What a refusal may become: a declared status, or one of HTTP's own through `default`. */
+/** The replies that a refusal may become: a declared status, or one of HTTP's own statuses through `default`. */
 export type RefusedReply<Op> = ReplyOf<Op> | DefaultOf<Op, UndeclaredStatus<Op>>;

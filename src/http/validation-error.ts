@@ -10,8 +10,8 @@ interface HttpError {
 }
 
 /**
- * Brings what the body reader and the validator throw into the closed vocabulary. Anything that carries no status of
- * theirs is passed on as it is.
+ * Converts errors of Express and the validator into refusals.
+ * @returns the error itself if it is a refusal already, or has no status that is known here
  */
 export function fromHttpError(thrown: unknown, parts: RequestParts): unknown {
   if (thrown instanceof Refusal || !isHttpError(thrown)) return thrown;
@@ -31,7 +31,7 @@ export function fromHttpError(thrown: unknown, parts: RequestParts): unknown {
   }
 }
 
-/** HEAD is answered wherever GET is. */
+/** Adds HEAD, which is answered wherever GET is. */
 function parseAllow(header: string): string[] {
   const methods = header.split(", ").map((method) => method.toUpperCase());
   return methods.includes("GET") ? [...methods, "HEAD"] : methods;

@@ -5,9 +5,9 @@ import type { Api } from "./api";
 import { inlineRefs } from "./inline-refs";
 import { type MountableOperation, listOperations } from "./operations";
 
-/** A spec's validator, cut in two so that 404 and 405 come before a body is read. */
+/** The validator of a spec, in two halves so that 404 and 405 are answered before a body is read. */
 export interface SpecValidator {
-  /** Finds the operation; 404 and 405. */
+  /** Finds the operation; refuses with 404 and 405. */
   match: RequestHandler;
   /** Checks the request against the operation, and in tests the response. */
   check: RequestHandler[];
@@ -17,8 +17,8 @@ type ValidatorOptions = ConstructorParameters<typeof OpenApiValidator>[0];
 type LoadedSpec = Awaited<Parameters<OpenApiValidator["installMiddleware"]>[0]>;
 
 /**
- * One validator for one spec. Security is left to the engine: a database outage inside a security handler would come
- * out as 401.
+ * Makes the validator of one spec. The engine authenticates clients, not the validator: it would turn a database outage
+ * inside a security handler into 401.
  */
 export function makeValidator(api: Api, validateResponses: boolean): SpecValidator {
   const apiDoc = inlineRefs(api.spec) as LoadedSpec["apiDoc"];
@@ -33,17 +33,17 @@ export function makeValidator(api: Api, validateResponses: boolean): SpecValidat
   };
   const validator = new OpenApiValidator(options as ValidatorOptions);
   const chain = validator.installMiddleware(Promise.resolve(makeLoadedSpec(apiDoc, api))) as RequestHandler[];
-  const cut = chain.findIndex((handler) => handler.name === "requestMiddleware");
-  if (cut < 0) throw new Error("express-openapi-validator no longer has a requestMiddleware to cut its chain at");
-  return { match: makeCachedMatch(chain.slice(0, cut)), check: chain.slice(cut) };
+  const split = chain.findIndex((handler) => handler.name === "requestMiddleware");
+  if (split < 0) throw new Error("express-openapi-validator has no requestMiddleware any more, where its chain could be split");
+  return { match: makeCachedMatch(chain.slice(0, split)), check: chain.slice(split) };
 }
 
 let loadedSpecs = 0;
 
 /**
- * What the validator's own loader would make of a spec that codegen has accepted: one file, served at "/", without path
- * parameters. The loader compiles OpenAPI's meta-schema for every spec, even when told not to check anything with it,
- * which is half of a server's start; the linter has checked the specs, at `make check`.
+ * Returns what the validator's own loader would make of a spec that codegen has accepted: one file, served at "/", without
+ * path parameters. The loader compiles OpenAPI's meta-schema for every spec, even if it is told not to check the spec, and
+ * that takes half of a server's start. The specs are checked by the linter in `make check`.
  */
 function makeLoadedSpec(apiDoc: LoadedSpec["apiDoc"], { spec }: Api): LoadedSpec {
   const routes = listOperations(spec).map(({ path, method }) => ({
@@ -58,8 +58,8 @@ function makeLoadedSpec(apiDoc: LoadedSpec["apiDoc"], { spec }: Api): LoadedSpec
 }
 
 /**
- * The validator compiles a pattern for every path of the spec at every request. A target that is to the letter one it
- * matched before, by the same method, can only match the same again.
+ * Makes a handler that remembers which operation each target matched. The validator compiles a pattern for every path of the
+ * spec at every request, but the same method and target always match the same operation.
  */
 function makeCachedMatch(chain: readonly RequestHandler[]): RequestHandler {
   const matches = new Map<string, unknown>();
@@ -88,8 +88,8 @@ function makeCachedMatch(chain: readonly RequestHandler[]): RequestHandler {
 type MatchedRequest = Request & { openapi?: unknown };
 
 /**
- * Sends an empty request through the validator, so that a broken schema or pattern is found before the server says it is
- * ready, and no first caller pays for the compilation.
+ * Sends an empty request through the validator, so that its schemas are compiled before the server reports that it is ready:
+ * a broken schema or pattern is found then, and the first caller does not wait for the compilation.
  * @throws Error if the spec cannot be compiled
  */
 export async function warmValidator(app: Express, validator: SpecValidator, operation: MountableOperation): Promise<void> {
