@@ -6,10 +6,10 @@ import { makePeerOf, type Peer } from "../../src/http/peer";
 import { type AnyServer, close, listen, makeServer, makeTlsServer } from "../../src/server/http-server";
 import { type Authority, type Holder, makeAuthority, makeServerIdentity, selfSigned } from "../harness/certificates";
 
-type Told = Omit<Peer, "certificate"> & { certificate?: { thumbprint: string; untrusted?: string } };
+type SeenPeer = Omit<Peer, "certificate"> & { certificate?: { thumbprint: string; untrusted?: string } };
 
-/** A server of ours that tells who it thinks is calling. */
-function tellingApp(trustedProxies: readonly string[], clientCa?: string): express.Express {
+/** An app that answers with the peer it sees. */
+function makePeerApp(trustedProxies: readonly string[], clientCa?: string): express.Express {
   const peerOf = makePeerOf({ clientCa, trustedProxies, clock: Date.now });
   return express().use((request, response) => {
     response.json(peerOf(request));
@@ -18,17 +18,17 @@ function tellingApp(trustedProxies: readonly string[], clientCa?: string): expre
 
 const running: AnyServer[] = [];
 afterAll(() => Promise.all(running.map((server) => close(server, 0))));
-async function started(server: AnyServer): Promise<number> {
+async function startServer(server: AnyServer): Promise<number> {
   running.push(server);
   return listen(server, "127.0.0.1", 0);
 }
 
-describe("where a request comes from", () => {
-  const sourceFor = async (trustedProxies: readonly string[], forwardedFor?: string): Promise<string> => {
-    const port = await started(makeServer(tellingApp(trustedProxies)));
+describe("the source of a request", () => {
+  const readSource = async (trustedProxies: readonly string[], forwardedFor?: string): Promise<string> => {
+    const port = await startServer(makeServer(makePeerApp(trustedProxies)));
     const headers: Record<string, string> = forwardedFor === undefined ? {} : { "x-forwarded-for": forwardedFor };
     const response = await fetch(`http://127.0.0.1:${port}/`, { headers });
-    return ((await response.json()) as Told).source;
+    return ((await response.json()) as SeenPeer).source;
   };
 
   it.each<[readonly string[], string | undefined, string]>([
@@ -51,8 +51,8 @@ describe("where a request comes from", () => {
     [["127.0.0.1", "192.0.2.0/24"], "198.51.100.1, unknown, 192.0.2.7", "192.0.2.7"],
     [["127.0.0.1"], "", "127.0.0.1"],
     [["127.0.0.1"], " , ", "127.0.0.1"],
-  ])("with %j as proxies and X-Forwarded-For %j is %s", async (proxies, forwardedFor, source) => {
-    expect(await sourceFor(proxies, forwardedFor)).toBe(source);
+  ])("with trusted proxies %j and X-Forwarded-For %j is %s", async (proxies, forwardedFor, source) => {
+    expect(await readSource(proxies, forwardedFor)).toBe(source);
   });
 });
 
@@ -65,63 +65,63 @@ describe("the certificate of a TLS connection", () => {
     identity = await makeServerIdentity();
     authority = await makeAuthority("CN=Client CA");
     holder = await authority.issue({});
-    port = await started(makeTlsServer(tellingApp([], authority.cert), { ...identity, clientCa: authority.cert }));
+    port = await startServer(makeTlsServer(makePeerApp([], authority.cert), { ...identity, clientCa: authority.cert }));
   });
 
-  const open = async (options: ConnectionOptions, to = port): Promise<TLSSocket> => {
+  const openSocket = async (options: ConnectionOptions, to = port): Promise<TLSSocket> => {
     const socket = connect({ host: "127.0.0.1", servername: "localhost", port: to, ca: identity.ca, ...options });
     await once(socket, "secureConnect");
     return socket;
   };
-  const ask = async (socket: TLSSocket): Promise<Told> => {
+  const readPeer = async (socket: TLSSocket): Promise<SeenPeer> => {
     socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let text = "";
     while (!text.includes("\r\n\r\n{") || !text.endsWith("}")) text += String(((await once(socket, "data")) as [Buffer])[0]);
-    return JSON.parse(text.slice(text.indexOf("\r\n\r\n"))) as Told;
+    return JSON.parse(text.slice(text.indexOf("\r\n\r\n"))) as SeenPeer;
   };
 
-  it.each(["TLSv1.2", "TLSv1.3"] as const)("is the same on a resumed session of %s, and as much trusted", async (version) => {
+  it.each(["TLSv1.2", "TLSv1.3"] as const)("is the same on a resumed session of %s, and equally trusted", async (version) => {
     const none = { minVersion: version, maxVersion: version };
     for (const [shown, trusted] of [[holder, true] as const, [await selfSigned({}), false] as const]) {
       const options = { ...none, cert: shown.cert, key: shown.key };
-      const first = await open(options);
+      const first = await openSocket(options);
       const sessions: Buffer[] = [];
       first.on("session", (session: Buffer) => sessions.push(session));
-      const told = await ask(first);
-      const { certificate } = told;
+      const peer = await readPeer(first);
+      const { certificate } = peer;
       expect({ trusted: certificate?.untrusted === undefined, seen: certificate !== undefined }).toEqual({ trusted, seen: true });
-      expect(await ask(first)).toEqual(told);
+      expect(await readPeer(first)).toEqual(peer);
       const session = sessions.at(-1) ?? first.getSession();
       first.destroy();
-      const again = await open({ ...none, ...(session === undefined ? {} : { session }) });
+      const again = await openSocket({ ...none, ...(session === undefined ? {} : { session }) });
       expect(again.isSessionReused()).toBe(true);
-      expect(await ask(again)).toEqual(told);
+      expect(await readPeer(again)).toEqual(peer);
       again.destroy();
     }
   });
 
-  it.each(["TLSv1.2", "TLSv1.3"] as const)("is none where none was shown, on a resumed session of %s too", async (version) => {
+  it.each(["TLSv1.2", "TLSv1.3"] as const)("is absent if the client sent none, on a resumed session of %s too", async (version) => {
     const options = { minVersion: version, maxVersion: version };
-    const first = await open(options);
+    const first = await openSocket(options);
     const sessions: Buffer[] = [];
     first.on("session", (session: Buffer) => sessions.push(session));
-    expect(await ask(first)).not.toHaveProperty("certificate");
+    expect(await readPeer(first)).not.toHaveProperty("certificate");
     const session = sessions.at(-1) ?? first.getSession();
     first.destroy();
-    const again = await open({ ...options, ...(session === undefined ? {} : { session }) });
+    const again = await openSocket({ ...options, ...(session === undefined ? {} : { session }) });
     expect(again.isSessionReused()).toBe(true);
-    expect(await ask(again)).not.toHaveProperty("certificate");
+    expect(await readPeer(again)).not.toHaveProperty("certificate");
     again.destroy();
   });
 
-  it("is trusted by nobody where no authority is configured, whatever browsers believe", async () => {
-    const bare = await started(makeTlsServer(tellingApp([]), identity));
-    const socket = await open({ cert: holder.cert, key: holder.key }, bare);
-    expect((await ask(socket)).certificate?.untrusted).toMatch(/handshake/);
+  it("is never trusted without a configured authority, even if browsers would trust it", async () => {
+    const bare = await startServer(makeTlsServer(makePeerApp([]), identity));
+    const socket = await openSocket({ cert: holder.cert, key: holder.key }, bare);
+    expect((await readPeer(socket)).certificate?.untrusted).toMatch(/handshake/);
     socket.destroy();
   });
 
-  it("is not asked for below TLS 1.2, and a handshake that breaks takes nobody else down", async () => {
+  it("cannot be sent below TLS 1.2, and a failed handshake does not harm other connections", async () => {
     const old = connect({
       host: "127.0.0.1",
       port,
@@ -137,13 +137,13 @@ describe("the certificate of a TLS connection", () => {
     plain.on("data", (chunk) => (text += String(chunk))).on("error", () => undefined);
     await once(plain, "close");
     expect(text).not.toContain("HTTP/1.1");
-    const socket = await open({});
-    expect((await ask(socket)).source).toBe("127.0.0.1");
+    const socket = await openSocket({});
+    expect((await readPeer(socket)).source).toBe("127.0.0.1");
     socket.destroy();
   });
 
-  it("comes with our usual answer to what is not HTTP", async () => {
-    const socket = await open({});
+  it("does not change the answer to a request that is not HTTP", async () => {
+    const socket = await openSocket({});
     socket.write("no HTTP\r\n\r\n");
     const [chunk] = (await once(socket, "data")) as [Buffer];
     expect(String(chunk)).toMatch(/^HTTP\/1.1 400 .*"invalid_request"/s);

@@ -1,6 +1,6 @@
 /**
- * What must not compile, each case once. `tsc --noEmit` proves that it does not; `typed-replies.test.ts` proves that
- * every case is an error by itself and for no second reason. This file is never run.
+ * Code that must not compile, one case each. `tsc --noEmit` proves that it does not; `typed-replies.test.ts` proves that
+ * every case is exactly one error. This file is never run.
  */
 import type { operations } from "../../generated/abbeycross";
 import type { operations as FirstVision } from "../../generated/firstvision";
@@ -22,7 +22,7 @@ const token = { access_token: "a.b.c", token_type: "Bearer", expires_in: 3600 } 
 const fault = { errorId: "0f8fad5b-d9cb-469f-a165-708677289507", code: "INVALID_CREDENTIALS", text: "No." } as const;
 const answers = { correlation: { requestHeader: null, accepts: /$^/ }, demo, policy };
 
-/** The baseline: without the one fault of each case, everything here compiles. */
+/** The baseline: without the one fault of each case, this code compiles. */
 export const sound: readonly Reply[] = [
   { status: 200, headers, body: token },
   { status: 409, headers, body: fault },
@@ -119,7 +119,7 @@ export const unknownOperation: Contract<operations>["operations"] = {
   other: twoOperations.other,
 };
 
-/** What openapi-typescript makes of a spec whose operations have no operationId. */
+/** The type that openapi-typescript generates for a spec whose operations have no operationId. */
 type WithoutIds = Record<string, never>;
 
 // @ts-expect-error anything would answer it

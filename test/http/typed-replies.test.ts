@@ -9,14 +9,14 @@ const lines = cases.split("\n");
 const directive = /@ts-expect-error/g;
 
 interface CompileError {
-  /** The line of the cases that it stands in; undefined if it stands elsewhere. */
+  /** The line of the cases file with the error; undefined if the error is in another file. */
   code: string | undefined;
   line: number;
   message: string;
 }
 
 /** Compiles the cases with this text in place of the file's own. */
-function errorsIn(text: string): CompileError[] {
+function compileCases(text: string): CompileError[] {
   const { config } = ts.readConfigFile(join(root, "tsconfig.json"), (path) => ts.sys.readFile(path)) as { config: object };
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [casesFile], include: [] }, ts.sys, root);
   const host = ts.createCompilerHost(options);
@@ -30,20 +30,20 @@ function errorsIn(text: string): CompileError[] {
   });
 }
 
-describe("the typed replies", () => {
+describe("the compiler, given the typed replies", () => {
   let errors: CompileError[];
   beforeAll(() => {
-    errors = errorsIn(cases.replaceAll(directive, "an error is expected:"));
+    errors = compileCases(cases.replaceAll(directive, "an error is expected:"));
   }, 60_000);
 
-  it("refuse every case, each for one reason", () => {
+  it("refuses every case, each for one reason", () => {
     const expected = lines.flatMap((line, index) => (line.includes("@ts-expect-error") ? [index + 1] : []));
     expect(errors.map(({ line }) => line)).toEqual(expected);
     expect(expected.length).toBeGreaterThanOrEqual(20);
   });
 
-  it("take what is right", () => {
-    expect(errorsIn(cases)).toEqual([]);
+  it("accepts the cases when their errors are expected", () => {
+    expect(compileCases(cases)).toEqual([]);
   }, 60_000);
 
   it.each([
@@ -54,7 +54,7 @@ describe("the typed replies", () => {
     ["the missing header", "status: 405, headers, body", "Allow"],
     ["the unanswered operation", "const unansweredOperation", "'issueToken' is missing"],
     ["the unmapped refusal", "Record<RefusalCode, number>", "'dependency_timeout' is missing"],
-  ])("name %s", (_what, code, message) => {
+  ])("names %s", (_what, code, message) => {
     expect(errors.find((error) => error.code?.includes(code))?.message).toContain(message);
   });
 });

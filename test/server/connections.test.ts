@@ -15,9 +15,10 @@ import { makeServerIdentity } from "../harness/certificates";
 import { connectRaw, type RawConnection, sendRaw } from "../harness/raw-http";
 
 const most = 40;
-/** Sweeps that are not waited for. */
-const soon = { sweepMs: 20 };
-const never = { sweepMs: 2 ** 31 - 1 };
+/** A server that checks its readers often. */
+const frequentSweeps = { sweepMs: 20 };
+/** (control) A server that never checks them. */
+const noSweeps = { sweepMs: 2 ** 31 - 1 };
 const get = "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const post = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n12345";
 
@@ -33,10 +34,10 @@ afterEach(async () => {
   await stop();
 });
 
-/** Who asked for `/slow` and has no answer yet. */
+/** The requests for `/slow` that are not answered yet. */
 let unanswered: Response[] = [];
 
-async function begun(count: number): Promise<void> {
+async function waitForRequests(count: number): Promise<void> {
   while (unanswered.length < count) await sleep(10);
 }
 
@@ -45,15 +46,15 @@ function answerAll(): void {
 }
 
 const large = Buffer.alloc(64 * 1024);
-let begunLarge = 0;
+let largeRequests = 0;
 
-/** An app that reads bodies, and takes its time for `/slow`. */
-function app(): Express {
+/** An app that reads bodies, and answers `/slow` only when the test says so. */
+function makeSlowApp(): Express {
   return express()
     .use(express.raw({ type: () => true }))
     .get("/slow", (_request, response) => void unanswered.push(response))
     .get("/large", (_request, response) => {
-      begunLarge += 1;
+      largeRequests += 1;
       response.end(large);
     })
     .use("/echo", ({ method, url, body }, response) => response.json([method, url, String(body ?? "").length]))
@@ -61,10 +62,10 @@ function app(): Express {
 }
 
 async function serve(connections: Connections): Promise<string> {
-  return listening(makeServer(app(), { connections }));
+  return startServer(makeServer(makeSlowApp(), { connections }));
 }
 
-async function listening(made: Server): Promise<string> {
+async function startServer(made: Server): Promise<string> {
   server = made;
   const port = await listen(server, "127.0.0.1", 0);
   stop = () => close(server, 100);
@@ -84,9 +85,9 @@ const isServed = (url: string): Promise<boolean> =>
     () => false,
   );
 
-/** Room for as many as the real one, but nobody's place is ever taken. */
-function firstComeFirstServed(): Connections {
-  const real = makeConnections({ maxConnections: Infinity, ...never });
+/** A limit like the real one, but connections never lose their slots. */
+function makeKeptSlots(): Connections {
+  const real = makeConnections({ maxConnections: Infinity, ...noSweeps });
   return {
     ...real,
     attachTo: (server) => {
@@ -97,30 +98,30 @@ function firstComeFirstServed(): Connections {
 }
 
 const attacks: readonly [string, string][] = [
-  ["say nothing", ""],
-  ["send headers without end", "GET / HTTP/1.1\r\nX-"],
-  ["send a body without end", post],
-  ["come back for nothing after an answer", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"],
+  ["send nothing", ""],
+  ["never finish their headers", "GET / HTTP/1.1\r\nX-"],
+  ["never finish a body", post],
+  ["send no further request after an answer", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"],
 ];
 
-describe.each(attacks)("many who %s", (_what, bytes) => {
-  it("lose their places to newcomers", async () => {
+describe.each(attacks)("many connections that %s", (_what, bytes) => {
+  it("lose their slots to new connections", async () => {
     const url = await serve(makeConnections({ maxConnections: most }));
     await hold(url, 3 * most, bytes);
     for (let round = 0; round < 5; round += 1) expect(await isServed(url)).toBe(true);
   });
 
-  it("would keep newcomers out if places were kept", async () => {
-    const url = await serve(firstComeFirstServed());
+  it("(control) keep new connections out of a server whose slots are never taken away", async () => {
+    const url = await serve(makeKeptSlots());
     await hold(url, 3 * most, bytes);
     expect(await isServed(url)).toBe(false);
   });
 });
 
-it("whoever is owed an answer keeps their place and gets it, and newcomers have to wait", async () => {
+it("a connection that is owed an answer keeps its slot and gets the answer, and new connections have to wait", async () => {
   const url = await serve(makeConnections({ maxConnections: most }));
   await hold(url, most, get);
-  await begun(most);
+  await waitForRequests(most);
   expect(await isServed(url)).toBe(false);
   answerAll();
   const answers = await Promise.all(held.map((connection) => connection.answer()));
@@ -128,7 +129,7 @@ it("whoever is owed an answer keeps their place and gets it, and newcomers have 
   expect(await isServed(url)).toBe(true);
 });
 
-it("who has waited longest goes first", async () => {
+it("the connection that has been inactive longest is closed first", async () => {
   const url = await serve(makeConnections({ maxConnections: 3 }));
   await hold(url, 1, "");
   await hold(url, 1, "GET / HTTP/1.1\r\nX-");
@@ -144,43 +145,43 @@ it("who has waited longest goes first", async () => {
   expect((await held[0]?.answer())?.status).toBe(200);
 });
 
-describe("those who do not take their answers", () => {
-  /** 26 MB, more than any system takes off our hands. */
+describe("a slow reader", () => {
+  /** 26 MB of answers, more than any system buffers. */
   const greedy = "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(400);
   const few = 4;
 
-  async function holdUnread(url: string): Promise<void> {
+  async function holdWithoutReading(url: string): Promise<void> {
     const made = await Promise.all(Array.from({ length: few }, () => connectRaw(url)));
     held.push(...made);
     for (const connection of made) {
       connection.stopReading();
       connection.send(greedy);
     }
-    for (let before = -1; before < begunLarge; await sleep(200)) before = begunLarge;
+    for (let before = -1; before < largeRequests; await sleep(200)) before = largeRequests;
   }
 
-  it("lose their places to newcomers", async () => {
-    const url = await serve(makeConnections({ maxConnections: few, ...soon }));
-    await holdUnread(url);
+  it("loses its slot to a new connection", async () => {
+    const url = await serve(makeConnections({ maxConnections: few, ...frequentSweeps }));
+    await holdWithoutReading(url);
     for (let round = 0; round < 5; round += 1) expect(await isServed(url)).toBe(true);
   });
 
-  it("lose them in the end if nobody wants them", async () => {
+  it("is cut off in the end even if no other connection needs its slot", async () => {
     const reasons: CutOffReason[] = [];
-    const url = await serve(makeConnections({ ...soon, onCutOff: (why) => void reasons.push(why) }));
-    await holdUnread(url);
-    while ((await connectionsOf(server)) > 0) await sleep(20);
+    const url = await serve(makeConnections({ ...frequentSweeps, onCutOff: (why) => void reasons.push(why) }));
+    await holdWithoutReading(url);
+    while ((await countConnections(server)) > 0) await sleep(20);
     expect(reasons).toEqual(Array.from({ length: few }, () => "not_reading"));
   });
 
-  it("would keep newcomers out for good if an answer that is owed were reason enough", async () => {
-    const url = await serve(makeConnections({ maxConnections: few, ...never }));
-    await holdUnread(url);
+  it("(control) keeps new connections out of a server that never checks its readers", async () => {
+    const url = await serve(makeConnections({ maxConnections: few, ...noSweeps }));
+    await holdWithoutReading(url);
     expect(await isServed(url)).toBe(false);
   });
 
-  it("but take them, if slowly, get all of them", async () => {
-    const { port } = new URL(await serve(makeConnections(soon)));
+  it("that makes progress gets all of its answers", async () => {
+    const { port } = new URL(await serve(makeConnections(frequentSweeps)));
     const socket = connect(Number(port), "127.0.0.1", () => socket.write(greedy));
     let taken = 0;
     for await (const chunk of socket) {
@@ -192,48 +193,48 @@ describe("those who do not take their answers", () => {
   });
 });
 
-const connectionsOf = (counted: Server): Promise<number> =>
+const countConnections = (counted: Server): Promise<number> =>
   new Promise((resolve) => void counted.getConnections((_error, count) => resolve(count)));
 
-describe("requests sent without waiting", () => {
+describe("pipelined requests", () => {
   const thousand = get.repeat(1_000);
 
-  /** @returns how many of a thousand are being answered at once */
-  async function atOnce(made: Server): Promise<number> {
-    const connection = await connectRaw(await listening(made));
+  /** @returns how many of a thousand the app has at once */
+  async function countAtOnce(made: Server): Promise<number> {
+    const connection = await connectRaw(await startServer(made));
     held.push(connection);
     connection.send(thousand);
-    await begun(1);
+    await waitForRequests(1);
     await sleep(100);
     return unanswered.length;
   }
 
-  it("are begun one after the other, however many there are", async () => {
-    expect(await atOnce(makeServer(app(), { connections: makeConnections() }))).toBe(1);
+  it("reach the app one at a time, however many there are", async () => {
+    expect(await countAtOnce(makeServer(makeSlowApp(), { connections: makeConnections() }))).toBe(1);
     answerAll();
-    await begun(1);
+    await waitForRequests(1);
     expect(unanswered).toHaveLength(1);
     answerAll();
   });
 
-  it("would all be begun by a server that does not look", async () => {
-    expect(await atOnce(createServer(app() as unknown as RequestListener))).toBe(1_000);
+  it("(control) all reach the app at once behind a plain Node server", async () => {
+    expect(await countAtOnce(createServer(makeSlowApp() as unknown as RequestListener))).toBe(1_000);
   });
 
-  it("make room for a newcomer after an answer: nobody keeps their place by asking ahead", async () => {
+  it("do not keep a connection's slot: after an answer it gives way to a new connection", async () => {
     const url = await serve(makeConnections({ maxConnections: 4 }));
     await hold(url, 4, get.repeat(3));
-    await begun(4);
+    await waitForRequests(4);
     expect(await isServed(url)).toBe(false);
     answerAll();
-    await begun(3);
+    await waitForRequests(3);
     expect(await isServed(url)).toBe(true);
     const answers = await Promise.all(held.map((connection) => connection.answer()));
     expect(answers.map((answer) => answer?.body)).toEqual(answers.map(() => '{"slow":true}'));
     answerAll();
   });
 
-  /** Of every kind, and what must come of it. */
+  /** Requests of every kind, each with the answer that it must get. */
   const kinds: readonly [string, readonly [string, string, number]][] = [
     ["GET /echo/a HTTP/1.1\r\nHost: a\r\n\r\n", ["GET", "/a", 0]],
     ["GET /echo/u HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", ["GET", "/u", 0]],
@@ -248,8 +249,8 @@ describe("requests sent without waiting", () => {
   const bytes = Buffer.from(asked.map(([text]) => text).join(""), "latin1");
   const expected = asked.map(([, answer]) => answer);
 
-  /** In pieces of that size. */
-  async function answersTo(socket: Socket, size: number): Promise<unknown[]> {
+  /** Sends all requests in pieces of that size. @returns the answers */
+  async function sendInPieces(socket: Socket, size: number): Promise<unknown[]> {
     let text = "";
     socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
     for (let at = 0; at < bytes.length; at += size) {
@@ -262,25 +263,25 @@ describe("requests sent without waiting", () => {
     return bodies();
   }
 
-  it.each([997, 20_000, 10_000_000])("are all answered in their order, in pieces of %i bytes", async (size) => {
+  it.each([997, 20_000, 10_000_000])("are all answered in their order when they arrive in pieces of %i bytes", async (size) => {
     const { port } = new URL(await serve(makeConnections()));
-    expect(await answersTo(connect(Number(port), "127.0.0.1"), size)).toEqual(expected);
+    expect(await sendInPieces(connect(Number(port), "127.0.0.1"), size)).toEqual(expected);
   });
 
-  it("are so with TLS too", async () => {
+  it("are all answered in their order with TLS too", async () => {
     const { cert, key } = await makeServerIdentity();
-    const secure = makeTlsServer(app(), { cert, key });
+    const secure = makeTlsServer(makeSlowApp(), { cert, key });
     const port = await listen(secure, "127.0.0.1", 0);
     stop = () => close(secure, 100);
-    expect(await answersTo(connectTls({ port, rejectUnauthorized: false }), 10_000_000)).toEqual(expected);
+    expect(await sendInPieces(connectTls({ port, rejectUnauthorized: false }), 10_000_000)).toEqual(expected);
   });
 });
 
-describe("a tunnel that somebody asks for", () => {
+describe("a request for a tunnel", () => {
   const tunnel = "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n";
 
-  /** Whether others are served after many have asked for one and crashed. */
-  async function survives(url: string): Promise<boolean> {
+  /** Whether the server still answers after many clients have asked for a tunnel and crashed. */
+  async function survivesResets(url: string): Promise<boolean> {
     for (let turn = 0; turn < 20; turn += 1) {
       const connection = await connectRaw(url);
       connection.send(tunnel);
@@ -292,85 +293,86 @@ describe("a tunnel that somebody asks for", () => {
     return isServed(url);
   }
 
-  /** The address of a server in a process of its own. */
-  async function apart(words: readonly string[]): Promise<string> {
+  /** Starts a server in its own process. @returns its URL */
+  async function startProcess(words: readonly string[]): Promise<string> {
     const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "ignore"] });
     stop = async () => void child.kill();
     const [port] = (await once(child.stdout, "data")) as [Buffer];
     return `http://127.0.0.1:${Number(String(port))}`;
   }
 
-  it("can be reset without harm to others", async () => {
-    expect(await survives(await apart(["--import", "tsx", join(__dirname, "edge-server.ts")]))).toBe(true);
+  it("does not harm other connections when its client resets the connection", async () => {
+    expect(await survivesResets(await startProcess(["--import", "tsx", join(__dirname, "edge-server.ts")]))).toBe(true);
   });
 
-  it("would end the process if nobody listened for errors", async () => {
+  it("(control) ends the process of a server without a listener for errors", async () => {
     const script = `require("node:http").createServer((_, response) => response.end())
       .on("connect", (_, socket) => socket.end("HTTP/1.1 501 Not Implemented\\r\\nContent-Length: 0\\r\\n\\r\\n"))
       .listen(0, "127.0.0.1", function () { console.log(this.address().port) })`;
-    expect(await survives(await apart(["-e", script])).catch(() => false)).toBe(false);
+    expect(await survivesResets(await startProcess(["-e", script])).catch(() => false)).toBe(false);
   });
 
-  /** How many connections are left a while after they were told that there is none. */
-  async function leftOpen(connections: Connections): Promise<number> {
+  /** Counts the connections that are still open some time after a refusal on each. */
+  async function countLeftOpen(connections: Connections): Promise<number> {
     const { port } = new URL(await serve(connections));
-    // Who never hangs up.
+    // Clients that never end their half of the connection.
     const sockets = [tunnel, "noise\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 9\r\n\r\n"].map((bytes) => {
       const socket = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true }, () => socket.write(bytes));
       return socket.on("error", () => undefined).resume();
     });
     await Promise.all(sockets.map((socket) => once(socket, "end")));
     await sleep(500);
-    const left = await connectionsOf(server);
+    const left = await countConnections(server);
     for (const socket of sockets) socket.destroy();
     return left;
   }
 
-  it("is not held open by who asked, nor are the connections of others who were told off", async () => {
-    expect(await leftOpen(makeConnections(soon))).toBe(0);
+  it("does not hold its connection open once it is refused, nor does any other refused request", async () => {
+    expect(await countLeftOpen(makeConnections(frequentSweeps))).toBe(0);
   });
 
-  it("would be if nobody looked after it", async () => {
-    expect(await leftOpen(makeConnections(never))).toBe(3);
+  it("(control) holds its connection open on a server that never checks its readers", async () => {
+    expect(await countLeftOpen(makeConnections(noSweeps))).toBe(3);
   });
 });
 
-it("what is refused and who is cut off is counted, in as many series as there are causes", async () => {
-  const { registry, observer: watch } = makeProcessMetrics();
-  const connections = makeConnections({ maxConnections: 1, onCutOff: watch.onCutOff });
-  const url = await listening(makeServer(app(), { connections, onProtocolError: watch.onProtocolError }));
+it("the metrics count refused requests and closed connections, with one series per cause", async () => {
+  const { registry, observer } = makeProcessMetrics();
+  const connections = makeConnections({ maxConnections: 1, onCutOff: observer.onCutOff });
+  const url = await startServer(makeServer(makeSlowApp(), { connections, onProtocolError: observer.onProtocolError }));
   await hold(url, 3, "");
   for (const bytes of ["noise\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nExpect: b\r\n\r\n"])
     await sendRaw(url, bytes);
   await hold(url, 1, get);
-  await begun(1);
+  await waitForRequests(1);
   expect(await isServed(url)).toBe(false);
-  const counts = async (name: string) => (await registry.getSingleMetric(name)?.get())?.values.map(({ labels, value }) => [labels, value]);
-  expect(await counts("polymint_broken_requests_total")).toEqual([
+  const readCounts = async (name: string) =>
+    (await registry.getSingleMetric(name)?.get())?.values.map(({ labels, value }) => [labels, value]);
+  expect(await readCounts("polymint_broken_requests_total")).toEqual([
     [{ status: 400 }, 2],
     [{ status: 417 }, 1],
   ]);
-  expect(await counts("polymint_connections_cut_off_total")).toEqual([
+  expect(await readCounts("polymint_connections_cut_off_total")).toEqual([
     [{ reason: "displaced" }, expect.any(Number)],
     [{ reason: "no_room" }, 1],
   ]);
 });
 
-describe("a broken request behind a good one that is still being answered", () => {
+describe("a broken request pipelined behind a good one", () => {
   const both = `${get}noise\r\n\r\n`;
 
-  it("is answered after it", async () => {
+  it("is answered after the good one", async () => {
     const connection = await connectRaw(await serve(makeConnections({ maxConnections: most })));
     connection.send(both);
-    await begun(1);
-    // The broken one was read with it.
+    await waitForRequests(1);
+    // The broken one was read in the same chunk.
     await sleep(100);
     answerAll();
     expect([(await connection.answer())?.body, (await connection.answer())?.status]).toEqual(['{"slow":true}', 400]);
   });
 
-  it("would take its answer's place if nobody looked", async () => {
-    const connection = await connectRaw(await serve({ ...makeConnections(), sendFinal: (_socket, say) => say() }));
+  it("(control) is answered in place of the good one by a server that sends final answers at once", async () => {
+    const connection = await connectRaw(await serve({ ...makeConnections(), sendFinal: (_socket, send) => send() }));
     connection.send(both);
     expect((await connection.answer())?.status).toBe(400);
   });
@@ -378,42 +380,42 @@ describe("a broken request behind a good one that is still being answered", () =
 
 describe("a server that is closed while it owes an answer", () => {
   /** @returns the answer, if there was one */
-  async function closedBy(closing: () => unknown): Promise<string | undefined> {
+  async function closeWhileAnswering(closeServer: () => unknown): Promise<string | undefined> {
     const connection = await connectRaw(await serve(makeConnections({ maxConnections: most })));
     connection.send(get);
-    await begun(1);
-    closing();
+    await waitForRequests(1);
+    closeServer();
     await sleep(100);
     answerAll();
     return (await connection.answer())?.body;
   }
 
-  it("gives it", async () => {
-    expect(await closedBy(() => close(server, 5_000))).toBe('{"slow":true}');
+  it("sends the answer", async () => {
+    expect(await closeWhileAnswering(() => close(server, 5_000))).toBe('{"slow":true}');
   });
 
-  it("would owe it for ever if it cut everybody off", async () => {
-    expect(await closedBy(() => server.closeAllConnections())).toBeUndefined();
+  it("(control) never sends the answer if it closes all connections at once", async () => {
+    expect(await closeWhileAnswering(() => server.closeAllConnections())).toBeUndefined();
   });
 });
 
-describe("behind TLS", () => {
-  /** The status of an answer over a connection that is kept, or 0. */
-  const statusOf = (port: number, ca: string): Promise<number> =>
+describe("a TLS server", () => {
+  /** Asks over a connection that is kept open. @returns the status of the answer; 0 if there is none */
+  const requestStatus = (port: number, ca: string): Promise<number> =>
     new Promise((resolve) => {
       getOverTls({ host: "localhost", port, ca, agent: new Agent({ keepAlive: true }) }, (response) => {
         response.resume().once("end", () => resolve(response.statusCode ?? 0));
       }).on("error", () => resolve(0));
     });
 
-  it("those who shake no hands, and those who are idle, lose their places too", async () => {
+  it("takes slots from idle connections and from those without a handshake", async () => {
     const { ca, cert, key } = await makeServerIdentity();
-    const secure = makeTlsServer(app(), { cert, key }, { connections: makeConnections({ maxConnections: 10 }) });
+    const secure = makeTlsServer(makeSlowApp(), { cert, key }, { connections: makeConnections({ maxConnections: 10 }) });
     const port = await listen(secure, "127.0.0.1", 0);
     stop = () => close(secure, 100);
     await hold(`http://127.0.0.1:${port}`, 30, "");
     const statuses = [];
-    for (let caller = 0; caller < 30; caller += 1) statuses.push(await statusOf(port, ca));
+    for (let caller = 0; caller < 30; caller += 1) statuses.push(await requestStatus(port, ca));
     expect(statuses).toEqual(statuses.map(() => 200));
   });
 });

@@ -14,16 +14,16 @@ import { arrive, curlsIn, freePort, type Newcomer, processesOf, type Served, unt
 
 jest.setTimeout(90_000);
 
-/** The tests that share this machine may hold the start up; the drain is what is looked at here. */
-const patience = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
+/** Long time limits: other tests on this machine may slow the start down, and only the drain is tested here. */
+const longTimeouts = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
 
 let newcomer: Newcomer;
 let server: Served;
 let port: number;
 let tlsPort: number;
 let ca: string;
-/** Of a TLS listener. */
-let files: Readonly<Record<string, string>>;
+/** The settings of a TLS listener. */
+let tlsFiles: Readonly<Record<string, string>>;
 let body: string;
 
 beforeAll(async () => {
@@ -31,18 +31,18 @@ beforeAll(async () => {
   [port, tlsPort] = [await freePort(), await freePort()];
   const identity = await makeServerIdentity();
   ca = identity.ca;
-  files = { TLS_CERT: join(newcomer.folder, "cert.pem"), TLS_KEY: join(newcomer.folder, "key.pem") };
+  tlsFiles = { TLS_CERT: join(newcomer.folder, "cert.pem"), TLS_KEY: join(newcomer.folder, "key.pem") };
   writeFileSync(join(newcomer.folder, "cert.pem"), identity.cert);
   writeFileSync(join(newcomer.folder, "key.pem"), identity.key);
-  server = newcomer.serve({ ...underLoad(), ...patience }, "--demo");
+  server = newcomer.serve({ ...loadSettings(), ...longTimeouts }, "--demo");
   await server.started();
   body = /-d '([^']+)'/.exec(curlsIn(server.stdout()).abbeycross ?? "")?.[1] ?? "";
 });
 
 afterAll(() => newcomer.leave());
 
-function underLoad(): Readonly<Record<string, string>> {
-  return { PORT: String(port), TLS_PORT: String(tlsPort), ...files, WORKERS: "2", DRAIN_ACCEPT_MS: "300" };
+function loadSettings(): Readonly<Record<string, string>> {
+  return { PORT: String(port), TLS_PORT: String(tlsPort), ...tlsFiles, WORKERS: "2", DRAIN_ACCEPT_MS: "300" };
 }
 
 interface Answer {
@@ -50,8 +50,8 @@ interface Answer {
   text: string;
 }
 
-/** @param agent with TLS or without */
-function ask(agent: Agent): Promise<Answer> {
+/** Requests a token. @param agent with TLS or without */
+function requestToken(agent: Agent): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
     const common = { path: "/v1/oauth/token", method: "POST", agent, headers };
@@ -69,14 +69,14 @@ function ask(agent: Agent): Promise<Answer> {
   });
 }
 
-function tokenRequest(): string {
+function makeTokenRequest(): string {
   const head = ["POST /v1/oauth/token HTTP/1.1", "Host: localhost", "Content-Type: application/json", `Content-Length: ${body.length}`];
   return `${head.join("\r\n")}\r\n\r\n${body}`;
 }
 
-/** A request that is under way: the server has read it up to here, and waits for the rest. */
-async function begin(upTo: (whole: string) => number): Promise<{ finish(): Promise<Answer> }> {
-  const whole = tokenRequest();
+/** Sends the first part of a token request; the server waits for the rest. */
+async function startRequest(upTo: (whole: string) => number): Promise<{ finish(): Promise<Answer> }> {
+  const whole = makeTokenRequest();
   const cut = upTo(whole);
   const socket = await new Promise<Socket>((resolve, reject) => {
     const made = connect(port, "127.0.0.1", () => resolve(made)).on("error", reject);
@@ -93,25 +93,25 @@ async function begin(upTo: (whole: string) => number): Promise<{ finish(): Promi
   };
 }
 
-function refuses(port: number): Promise<boolean> {
+function refusesConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => resolve(false)).on("error", () => resolve(true));
     socket.once("connect", () => socket.destroy());
   });
 }
 
-function jtiIn({ text }: Answer): string {
+function readJti({ text }: Answer): string {
   const { access_token } = JSON.parse(text) as { access_token: string };
   return String((decode(access_token) as JwtPayload).jti);
 }
 
-/** The `jti` of every row of the ledger, read when the server is long gone. */
-async function ledger(folder = newcomer.data): Promise<string[]> {
-  const rows = await read<{ jti: string }>(folder, "SELECT jti FROM issued_tokens");
+/** Reads the `jti` of every row of the ledger, after the server has ended. */
+async function readLedger(folder = newcomer.data): Promise<string[]> {
+  const rows = await queryDatabase<{ jti: string }>(folder, "SELECT jti FROM issued_tokens");
   return rows.map(({ jti }) => jti);
 }
 
-async function read<Row extends object>(folder: string, statement: string): Promise<Row[]> {
+async function queryDatabase<Row extends object>(folder: string, statement: string): Promise<Row[]> {
   const postgres = await useEmbeddedPostgres({ folder, explicit: true });
   const client = new Client(postgres.connection());
   await client.connect();
@@ -123,27 +123,27 @@ async function read<Row extends object>(folder: string, statement: string): Prom
   }
 }
 
-/** What came of a server that was asked to end in the middle of its work. */
-interface Ended {
+/** What happened to the requests of a server that was stopped under load. */
+interface DrainResult {
   code: number | null;
-  /** To those whose requests it had begun to read. */
+  /** Answers to requests that the server had begun to read. */
   finished: Answer[];
-  /** To everybody, `finished` among them. */
+  /** All answers, including `finished`. */
   answers: Answer[];
-  /** What went wrong with requests, but for connections that were not made any more. */
+  /** Errors of requests, without refused connections. */
   cut: string[];
 }
 
-async function endedUnderLoad(server: Served): Promise<Ended> {
+async function drainUnderLoad(server: Served): Promise<DrainResult> {
   const answers: Answer[] = [];
   const cut: string[] = [];
   const kept = new Agent({ keepAlive: true, maxSockets: 16 });
   const keptWithTls = new TlsAgent({ keepAlive: true, maxSockets: 8 });
   const newEachTime = new Agent({ keepAlive: false });
-  const askUntilRefused = async (agent: Agent): Promise<void> => {
+  const requestUntilRefused = async (agent: Agent): Promise<void> => {
     for (;;) {
       try {
-        answers.push(await ask(agent));
+        answers.push(await requestToken(agent));
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code ?? String(error);
         if (code === "ECONNREFUSED") return;
@@ -152,94 +152,94 @@ async function endedUnderLoad(server: Served): Promise<Ended> {
     }
   };
   const callers = [
-    ...Array.from({ length: 16 }, () => askUntilRefused(kept)),
-    ...Array.from({ length: 8 }, () => askUntilRefused(keptWithTls)),
-    ...Array.from({ length: 4 }, () => askUntilRefused(newEachTime)),
+    ...Array.from({ length: 16 }, () => requestUntilRefused(kept)),
+    ...Array.from({ length: 8 }, () => requestUntilRefused(keptWithTls)),
+    ...Array.from({ length: 4 }, () => requestUntilRefused(newEachTime)),
   ];
   await until("there is load", () => answers.length > 500, 30_000);
   const begun = await Promise.all([
-    ...Array.from({ length: 8 }, () => begin((whole) => whole.indexOf("\r\n\r\n") + 6)),
-    ...Array.from({ length: 4 }, () => begin((whole) => whole.length - 1)),
-    ...Array.from({ length: 4 }, () => begin((whole) => whole.indexOf("Content-Type"))),
+    ...Array.from({ length: 8 }, () => startRequest((whole) => whole.indexOf("\r\n\r\n") + 6)),
+    ...Array.from({ length: 4 }, () => startRequest((whole) => whole.length - 1)),
+    ...Array.from({ length: 4 }, () => startRequest((whole) => whole.indexOf("Content-Type"))),
   ]);
   await sleep(200);
 
   server.kill("SIGTERM");
-  await until("no connection is taken any more", () => refuses(port));
+  await until("the server accepts no connection", () => refusesConnections(port));
   const finished = await Promise.all(begun.map((request) => request.finish()));
   await Promise.all(callers);
   const { code } = await server.ended;
   return { code, finished, answers: [...answers, ...finished], cut };
 }
 
-/** What of it must not be. @param written the jtis in the ledger */
-function faultsOf({ code, finished, answers, cut }: Ended, written: readonly string[]): string[] {
-  const given = answers.filter(({ status }) => status === 200).map(jtiIn);
+/** Lists what must not happen but did. @param written the jtis in the ledger */
+function listFaults({ code, finished, answers, cut }: DrainResult, written: readonly string[]): string[] {
+  const given = answers.filter(({ status }) => status === 200).map(readJti);
   const kept = new Set(written);
   const heard = new Set(given);
   const counts = {
-    "requests that were begun are not answered": finished.filter(({ status }) => status !== 200).length,
+    "requests that had begun are not answered": finished.filter(({ status }) => status !== 200).length,
     "connections ended under a request": cut.length,
     "answers are no tokens": answers.filter(({ status }) => status !== 200).length,
     "tokens are not in the ledger": given.filter((jti) => !kept.has(jti)).length,
-    "tokens are in the ledger and nobody has them": written.filter((jti) => !heard.has(jti)).length,
+    "tokens are in the ledger and no client has them": written.filter((jti) => !heard.has(jti)).length,
   };
   const found = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [what] : []));
-  return [...found, ...(code === 0 ? [] : [`it ended with ${String(code)}`])];
+  return [...found, ...(code === 0 ? [] : [`the server ended with ${String(code)}`])];
 }
 
-describe("SIGTERM under load, with two workers", () => {
-  let ended: Ended;
+describe("a server with two workers that gets SIGTERM under load", () => {
+  let result: DrainResult;
 
-  it("has both workers at work", () => {
+  it("runs two workers before the signal", () => {
     const serving = processesOf(newcomer.folder).filter(({ command }) => command.includes("polymint.js serve"));
     expect(serving.length).toBe(3);
   });
 
-  it("ends with 0, and takes no new requests", async () => {
-    ended = await endedUnderLoad(server);
-    expect(ended.code).toBe(0);
+  it("ends with exit code 0 and accepts no new requests", async () => {
+    result = await drainUnderLoad(server);
+    expect(result.code).toBe(0);
   });
 
-  it("leaves nothing running", async () => {
-    await until("everything is over", () => processesOf(newcomer.folder).length === 0);
+  it("leaves no process running", async () => {
+    await until("all processes have ended", () => processesOf(newcomer.folder).length === 0);
   });
 
-  it("has answered every request it had begun to read; every answered token is in the ledger, and the other way round", async () => {
-    expect(faultsOf(ended, await ledger())).toEqual([]);
+  it("has answered every request that it had begun to read, and its answers contain exactly the tokens of the ledger", async () => {
+    expect(listFaults(result, await readLedger())).toEqual([]);
   });
 
-  it("has left a line in the audit that it made the database's schema", async () => {
-    const changes = await read<{ command: string; object: string }>(newcomer.data, "SELECT command, object FROM audit_changes");
+  it("has recorded in the audit that it created the database schema", async () => {
+    const changes = await queryDatabase<{ command: string; object: string }>(newcomer.data, "SELECT command, object FROM audit_changes");
     expect(changes).toEqual([{ command: "serve", object: readdirSync(join(newcomer.folder, "migrations")).sort().join(" ") }]);
   });
 
-  it("has logged every request, complete lines to the last", () => {
+  it("has logged every request, in complete lines to the last", () => {
     const lines = server
       .stderr()
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as { contract?: string; outcome?: string; jti?: string; msg: string });
-    expect(lines.filter(({ contract, outcome }) => contract === "abbeycross" && outcome === "ok").length).toBe(ended.answers.length);
+    expect(lines.filter(({ contract, outcome }) => contract === "abbeycross" && outcome === "ok").length).toBe(result.answers.length);
     expect(lines.filter(({ msg }) => msg === "stopped").length).toBe(2);
   });
 
-  it("would leave requests without an answer if it cut everybody off", async () => {
+  it("(control) leaves requests without an answer if it closes all connections at once", async () => {
     const data = join(newcomer.folder, "cut-off");
-    const settings = { ...underLoad(), POLYMINT_DATA: data, LOG_LEVEL: "warn", ...patience };
+    const settings = { ...loadSettings(), POLYMINT_DATA: data, LOG_LEVEL: "warn", ...longTimeouts };
     const broken = newcomer.serve({ ...settings, ...brokenBy("cuts-off", newcomer) }, "--demo");
     await broken.started();
     body = /-d '([^']+)'/.exec(curlsIn(broken.stdout()).abbeycross ?? "")?.[1] ?? "";
-    const faults = faultsOf(await endedUnderLoad(broken), await ledger(data));
-    expect(faults).toContain("requests that were begun are not answered");
+    const faults = listFaults(await drainUnderLoad(broken), await readLedger(data));
+    expect(faults).toContain("requests that had begun are not answered");
     expect(faults).toContain("connections ended under a request");
-    expect(faults).toContain("tokens are in the ledger and nobody has them");
+    expect(faults).toContain("tokens are in the ledger and no client has them");
   });
 });
 
-describe("SIGTERM, with a TLS listener", () => {
-  /** A request whose last byte is held back. The server has read the rest. */
-  async function heldBack(url: string, ca: string, request: string) {
+describe("a server with a TLS listener that gets SIGTERM", () => {
+  /** Sends a request without its last byte; the server has read the rest. */
+  async function sendWithoutLastByte(url: string, ca: string, request: string) {
     const { hostname: host, port: at, protocol } = new URL(url);
     const socket = await new Promise<Socket>((resolve, reject) => {
       const made = protocol === "https:" ? connectTls({ host, port: Number(at), ca }) : connect(Number(at), host);
@@ -250,7 +250,7 @@ describe("SIGTERM, with a TLS listener", () => {
     socket.on("data", (chunk) => (text += chunk.toString())).on("error", () => undefined);
     socket.write(request.slice(0, -1));
     return {
-      /** The status of its answer; how the connection ended. */
+      /** Sends the last byte. @returns the status of the answer, and how the connection ended */
       finish: async () => {
         socket.write(request.slice(-1));
         const how = await ended;
@@ -261,60 +261,60 @@ describe("SIGTERM, with a TLS listener", () => {
     };
   }
 
-  it("finishes what was begun there, at the pages and on kept connections, and cuts nobody off", async () => {
+  it("finishes requests that had begun, at contracts and pages, and cuts off no kept connection", async () => {
     const [own, secured] = [await freePort(), await freePort()];
-    const one = newcomer.serve({ PORT: String(own), TLS_PORT: String(secured), WORKERS: "2", ...files, ...patience }, "--demo");
+    const one = newcomer.serve({ PORT: String(own), TLS_PORT: String(secured), WORKERS: "2", ...tlsFiles, ...longTimeouts }, "--demo");
     await one.started();
     body = /-d '([^']+)'/.exec(curlsIn(one.stdout()).abbeycross ?? "")?.[1] ?? "";
-    const token = tokenRequest();
+    const token = makeTokenRequest();
     const page = "GET /device HTTP/1.1\r\nHost: localhost\r\n\r\n";
     const [plain, secure] = [`http://127.0.0.1:${own}`, `https://localhost:${secured}`];
-    const asked = [plain, secure].flatMap((url) => [token, page].map((request) => heldBack(url, ca, request)));
+    const asked = [plain, secure].flatMap((url) => [token, page].map((request) => sendWithoutLastByte(url, ca, request)));
     const begun = await Promise.all(asked);
-    const kept = await Promise.all([plain, secure].map((url) => heldBack(url, ca, page)));
+    const kept = await Promise.all([plain, secure].map((url) => sendWithoutLastByte(url, ca, page)));
     kept.forEach((connection) => connection.rest());
     await sleep(500);
 
     one.kill("SIGTERM");
-    await until("no connection is taken any more", async () => (await refuses(own)) && (await refuses(secured)));
+    await until("the server accepts no connection", async () => (await refusesConnections(own)) && (await refusesConnections(secured)));
     expect(await Promise.all(begun.map((each) => each.finish()))).toEqual(begun.map(() => [200, "ended"]));
     expect(await Promise.all(kept.map((each) => each.idle()))).toEqual(kept.map(() => [200, "ended"]));
     expect(await one.ended).toMatchObject({ code: 0 });
   });
 });
 
-describe("SIGTERM", () => {
-  it("turns readiness to 503 while connections are still taken for a while, and every answer is the last on its connection", async () => {
+describe("a server that gets SIGTERM", () => {
+  it("answers readiness with 503 while it still accepts connections for a while, and makes every answer the last on its connection", async () => {
     const own = await freePort();
-    const one = newcomer.serve({ PORT: String(own), WORKERS: "2", DRAIN_ACCEPT_MS: "2000", ...patience }, "--demo");
+    const one = newcomer.serve({ PORT: String(own), WORKERS: "2", DRAIN_ACCEPT_MS: "2000", ...longTimeouts }, "--demo");
     await one.started();
     body = /-d '([^']+)'/.exec(curlsIn(one.stdout()).abbeycross ?? "")?.[1] ?? "";
     const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
-    const kept = await connected(own);
-    expect(await kept.answersTo(get("/health/ready"), 1)).toEqual(["200 keep-alive"]);
+    const kept = await openConnection(own);
+    expect(await kept.sendRequests(get("/health/ready"), 1)).toEqual(["200 keep-alive"]);
     one.kill("SIGTERM");
-    const ready = async (): Promise<string[]> => (await connected(own)).answersTo(get("/health/ready"), 1);
+    const ready = async (): Promise<string[]> => (await openConnection(own)).sendRequests(get("/health/ready"), 1);
     await until("it is not ready", async () => (await ready())[0] === "503 close");
-    expect(await (await connected(own)).answersTo(tokenRequest(), 1)).toEqual(["200 close"]);
-    expect(await kept.answersTo(tokenRequest().repeat(3), 3)).toEqual(["200 kept", "200 kept", "200 close"]);
+    expect(await (await openConnection(own)).sendRequests(makeTokenRequest(), 1)).toEqual(["200 close"]);
+    expect(await kept.sendRequests(makeTokenRequest().repeat(3), 3)).toEqual(["200 kept", "200 kept", "200 close"]);
     expect(await one.ended).toMatchObject({ code: 0 });
   });
 
-  it("while it is still starting is obeyed too", async () => {
-    const early = newcomer.serve({ PORT: String(await freePort()), WORKERS: "2", ...patience });
+  it("ends even while it is still starting", async () => {
+    const early = newcomer.serve({ PORT: String(await freePort()), WORKERS: "2", ...longTimeouts });
     const workers = (): number =>
       processesOf(newcomer.folder).filter(({ parent, command }) => parent === early.pid && command.includes("polymint.js serve")).length;
     await until("workers are being started", () => workers() === 2);
     early.kill("SIGTERM");
     expect(await early.ended).toMatchObject({ code: 0 });
-    await until("everything is over", () => processesOf(newcomer.folder).length === 0);
+    await until("all processes have ended", () => processesOf(newcomer.folder).length === 0);
   });
 
-  it("cuts off after DRAIN_SECONDS who never finishes, and ends all the same", async () => {
+  it("cuts off a request that never finishes after DRAIN_SECONDS, and ends", async () => {
     port = await freePort();
-    const one = newcomer.serve({ PORT: String(port), WORKERS: "2", DRAIN_SECONDS: "1", ...patience }, "--demo");
+    const one = newcomer.serve({ PORT: String(port), WORKERS: "2", DRAIN_SECONDS: "1", ...longTimeouts }, "--demo");
     await one.started();
-    const stuck = await begin((whole) => whole.length - 1);
+    const stuck = await startRequest((whole) => whole.length - 1);
     await sleep(100);
     const at = Date.now();
     one.kill("SIGTERM");
@@ -324,14 +324,14 @@ describe("SIGTERM", () => {
   });
 });
 
-/** One connection, which is kept for as long as the server keeps it. */
-async function connected(to: number) {
+/** Opens a connection, which lasts as long as the server keeps it. */
+async function openConnection(to: number) {
   const socket = await new Promise<Socket>((resolve, reject) => {
     const made = connect(to, "127.0.0.1", () => resolve(made)).on("error", reject);
   });
   return {
-    /** Status and `Connection` of each; several at once are answered one after the other. @throws Error if there are fewer */
-    answersTo: async (requests: string, count: number): Promise<string[]> => {
+    /** Sends requests. @returns status and `Connection` of each answer @throws Error if there are fewer than `count` */
+    sendRequests: async (requests: string, count: number): Promise<string[]> => {
       let text = "";
       const collect = (chunk: Buffer): void => void (text += chunk.toString());
       socket.on("data", collect).write(requests);
