@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-database";
-import { samplesIn, valueOf } from "./metrics/samples";
+import { findValue, parseSamples } from "./metrics/samples";
 import { type Collector, startCollector } from "./tracing/collector";
 import { arrive, freePort, type Newcomer, processesOf, type Served, until, urlOf } from "../harness/installed-server";
 
@@ -25,10 +25,10 @@ beforeAll(async () => {
   const [port, metricsPort] = [await freePort(), await freePort()];
   url = `http://127.0.0.1:${port}`;
   metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
-  const patience = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
-  settings = { DATABASE_URL: urlOf(database), PORT: String(port), WORKERS: "2", ...patience };
-  const watching = { METRICS_PORT: String(metricsPort), METRICS_TOKEN: token, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
-  server = newcomer.serve({ ...settings, ...watching }, "--demo");
+  const longTimeouts = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
+  settings = { DATABASE_URL: urlOf(database), PORT: String(port), WORKERS: "2", ...longTimeouts };
+  const telemetry = { METRICS_PORT: String(metricsPort), METRICS_TOKEN: token, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+  server = newcomer.serve({ ...settings, ...telemetry }, "--demo");
   await server.started();
 });
 
@@ -44,9 +44,9 @@ async function scrape(): Promise<string> {
   return answer.text();
 }
 
-async function tokensCounted(): Promise<number | undefined> {
+async function countTokens(): Promise<number | undefined> {
   const labels = { contract: "abbeycross", grant: "client_credentials", outcome: "ok" };
-  return valueOf(samplesIn(await scrape()), "polymint_requests_total", labels);
+  return findValue(parseSamples(await scrape()), "polymint_requests_total", labels);
 }
 
 function secretOf(contract: string): string {
@@ -54,8 +54,8 @@ function secretOf(contract: string): string {
   return secrets[`demo-${contract}`] ?? "";
 }
 
-/** Asks for so many, each on a connection of its own, so that every worker gets some. */
-async function ask(count: number, client_secret: string): Promise<number[]> {
+/** Requests that many tokens, each on its own connection, so that every worker gets some. */
+async function requestTokens(count: number, client_secret: string): Promise<number[]> {
   const body = JSON.stringify({ client_id: "demo-abbeycross", client_secret });
   const headers = { "Content-Type": "application/json", Connection: "close" };
   return Promise.all(
@@ -67,30 +67,34 @@ async function ask(count: number, client_secret: string): Promise<number[]> {
   );
 }
 
-const workers = (): number[] => processesOf(newcomer.folder).flatMap(({ pid, parent }) => (parent === server.pid ? [pid] : []));
+const listWorkers = (): number[] => processesOf(newcomer.folder).flatMap(({ pid, parent }) => (parent === server.pid ? [pid] : []));
 
-describe("a server with two workers, watched in every way", () => {
-  it("counts what both of them did, and does not count down when one is killed", async () => {
-    expect(await ask(40, secretOf("abbeycross"))).toEqual(Array.from({ length: 40 }, () => 200));
-    expect(await tokensCounted()).toBe(40);
-    const samples = samplesIn(await scrape());
-    expect(valueOf(samples, "polymint_database_connections", { state: "max" })).toBe(16);
-    expect(valueOf(samples, "polymint_signing_keys", { algorithm: "ES256", state: "active" })).toBe(1);
+describe("a server with two workers, metrics, traces and an audit of refusals", () => {
+  it("counts the tokens of both workers, and does not count down when one is killed", async () => {
+    expect(await requestTokens(40, secretOf("abbeycross"))).toEqual(Array.from({ length: 40 }, () => 200));
+    expect(await countTokens()).toBe(40);
+    const samples = parseSamples(await scrape());
+    expect(findValue(samples, "polymint_database_connections", { state: "max" })).toBe(16);
+    expect(findValue(samples, "polymint_signing_keys", { algorithm: "ES256", state: "active" })).toBe(1);
 
-    await until("partitions are ahead", async () => (valueOf(samplesIn(await scrape()), "polymint_partitions_ahead") ?? 0) >= 8, 20_000);
+    await until(
+      "partitions are ahead",
+      async () => (findValue(parseSamples(await scrape()), "polymint_partitions_ahead") ?? 0) >= 8,
+      20_000,
+    );
 
-    const [victim = 0, survivor] = workers();
+    const [victim = 0, survivor] = listWorkers();
     expect(survivor).toBeDefined();
     process.kill(victim, "SIGKILL");
-    await until("the worker is gone", () => !workers().includes(victim));
-    expect(await tokensCounted()).toBe(40);
-    await until("there are two again", () => workers().length === 2, 20_000);
-    expect(await ask(10, secretOf("abbeycross"))).toEqual(Array.from({ length: 10 }, () => 200));
-    await until("they are counted", async () => (await tokensCounted()) === 50, 20_000);
+    await until("the worker is gone", () => !listWorkers().includes(victim));
+    expect(await countTokens()).toBe(40);
+    await until("there are two again", () => listWorkers().length === 2, 20_000);
+    expect(await requestTokens(10, secretOf("abbeycross"))).toEqual(Array.from({ length: 10 }, () => 200));
+    await until("they are counted", async () => (await countTokens()) === 50, 20_000);
   });
 
-  it("writes refusals down, and sends its last spans before it ends; no secret is in any of it", async () => {
-    await ask(1, "hunter2-0123456789");
+  it("records refusals in the audit and sends its last spans before it ends, all without secrets", async () => {
+    await requestTokens(1, "hunter2-0123456789");
     const metrics = await scrape();
     server.kill("SIGTERM");
     expect((await server.ended).code).toBe(0);
@@ -106,7 +110,7 @@ describe("a server with two workers, watched in every way", () => {
     for (const text of [metrics, listed.stdout, collector.received()]) for (const secret of secrets) expect(text).not.toContain(secret);
   });
 
-  it("loads nothing of what is switched off", () => {
+  it("loads no module of telemetry that is switched off", () => {
     const entry = JSON.stringify(join(newcomer.folder, "dist", "src", "main.js"));
     const names = "/node_modules\\/(prom-client|@opentelemetry)\\//";
     const script = `require(${entry}); console.log(Object.keys(require.cache).filter((path) => ${names}.test(path)).length)`;

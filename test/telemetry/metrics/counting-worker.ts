@@ -1,17 +1,17 @@
-/** A worker that counts what it is told to, and tells its leader. */
+/** A worker that counts on command and answers its leader's metrics requests. */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { answerMetricsRequests } from "../../../src/telemetry/metrics/messages";
 
-/** What its leader tells it to do: to count so much, or to be too busy to answer for so long. */
+/** A command of the leader: to count by that number, or to block for so many milliseconds. */
 export interface Work {
   count?: number;
   busyMs?: number;
 }
 
 const registers = [new Registry()];
-const counter = new Counter({ name: "counted_total", help: "So much", registers });
-const histogram = new Histogram({ name: "observed", help: "How often", registers });
-new Gauge({ name: "present", help: "Whether it is there", registers }).set(1);
+const counter = new Counter({ name: "counted_total", help: "Counted on command", registers });
+const histogram = new Histogram({ name: "observed", help: "One observation per count", registers });
+new Gauge({ name: "present", help: "1 while the worker runs", registers }).set(1);
 answerMetricsRequests(registers[0] as Registry);
 
 process.on("message", (message) => {

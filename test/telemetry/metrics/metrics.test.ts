@@ -5,7 +5,7 @@ import { type Database, openDatabase } from "../../../src/store/database";
 import { toEpochDay, makePartitions, formatPartitionName } from "../../../src/store/ledger/partitions";
 import { freePort, startPolymint, type TestPolymint } from "../../../src/testkit";
 import { grants, traffic } from "../../harness/watched-traffic";
-import { type Sample, samplesIn, valueOf } from "./samples";
+import { type Sample, findValue, parseSamples } from "./samples";
 
 const token = "metrics-token-0123456789";
 
@@ -15,7 +15,7 @@ let secrets: string[];
 const stops: (() => Promise<void>)[] = [];
 let url: string;
 
-async function serve(database: Database, bearer: string | undefined = token): Promise<string> {
+async function serveOn(database: Database, bearer: string | undefined = token): Promise<string> {
   const port = await freePort();
   stops.push(
     await serveMetrics({ host: "127.0.0.1", port, token: bearer }, { metrics, database, clock: polymint.clock, retentionSeconds: 0 }),
@@ -31,7 +31,7 @@ beforeAll(async () => {
       return metrics.observer;
     },
   });
-  url = await serve(polymint.database);
+  url = await serveOn(polymint.database);
   secrets = await traffic(polymint);
 });
 afterAll(async () => {
@@ -41,42 +41,42 @@ afterAll(async () => {
 
 const scrape = async (from = url): Promise<string> =>
   (await request(from).get("/metrics").set("Authorization", `Bearer ${token}`).expect(200)).text;
-const sampled = async (from = url): Promise<Sample[]> => samplesIn(await scrape(from));
+const readSamples = async (from = url): Promise<Sample[]> => parseSamples(await scrape(from));
 
 describe("the metrics of requests", () => {
-  it.each(Object.entries(grants))("count %s's tokens by their grant, %s", async (contract, grant) => {
-    expect(valueOf(await sampled(), "polymint_requests_total", { contract, grant, outcome: "ok" })).toBe(1);
+  it.each(Object.entries(grants))("count the tokens of %s by their grant %s", async (contract, grant) => {
+    expect(findValue(await readSamples(), "polymint_requests_total", { contract, grant, outcome: "ok" })).toBe(1);
   });
 
-  it("count refusals by their code, and logins by theirs", async () => {
-    const samples = await sampled();
-    const count = (labels: Record<string, string>) => valueOf(samples, "polymint_requests_total", labels);
+  it("count refusals and logins by their outcome", async () => {
+    const samples = await readSamples();
+    const count = (labels: Record<string, string>) => findValue(samples, "polymint_requests_total", labels);
     expect(count({ contract: "abbeycross", grant: "client_credentials", outcome: "invalid_client" })).toBe(2);
     expect(count({ contract: "raidiam", grant: "client_credentials", outcome: "invalid_client" })).toBe(1);
     expect(count({ contract: "screening-eagle", grant: "refresh_token", outcome: "unauthorized_client" })).toBe(1);
     expect(count({ contract: "weavr-login", grant: "password", outcome: "ok" })).toBe(2);
   });
 
-  it("measure as many durations as there were requests, in seconds", async () => {
-    const samples = await sampled();
+  it("measure the duration of every request, in seconds", async () => {
+    const samples = await readSamples();
     const labels = { contract: "abbeycross", grant: "client_credentials" };
-    const [count, sum] = ["count", "sum"].map((what) => valueOf(samples, `polymint_request_duration_seconds_${what}`, labels));
+    const [count, sum] = ["count", "sum"].map((what) => findValue(samples, `polymint_request_duration_seconds_${what}`, labels));
     expect(count).toBe(3);
     expect(sum).toBeGreaterThan(0);
     expect(sum).toBeLessThan(60);
   });
 
-  it("measure the ledger's batches: their rows are the tokens", async () => {
-    const samples = await sampled();
-    expect(valueOf(samples, "polymint_ledger_batch_rows_sum")).toBe(Object.keys(grants).length);
-    const batches = valueOf(samples, "polymint_ledger_batch_rows_count");
-    for (const what of ["wait", "write"]) expect(valueOf(samples, `polymint_ledger_${what}_seconds_count`)).toBe(batches);
-    expect(valueOf(samples, "polymint_ledger_write_seconds_sum")).toBeGreaterThan(0);
+  it("measure the batches of the ledger, whose rows are the tokens", async () => {
+    const samples = await readSamples();
+    expect(findValue(samples, "polymint_ledger_batch_rows_sum")).toBe(Object.keys(grants).length);
+    const batches = findValue(samples, "polymint_ledger_batch_rows_count");
+    for (const what of ["wait", "write"]) expect(findValue(samples, `polymint_ledger_${what}_seconds_count`)).toBe(batches);
+    expect(findValue(samples, "polymint_ledger_write_seconds_sum")).toBeGreaterThan(0);
   });
 
-  it("have labels of closed sets, however many clients, paths and correlation ids callers make up", async () => {
-    const names = async () => (await sampled()).filter(({ name }) => name.startsWith("polymint_")).map(({ series }) => series);
-    const made = async (round: string) => {
+  it("have labels with closed sets of values, however many clients, paths and correlation ids callers invent", async () => {
+    const names = async () => (await readSamples()).filter(({ name }) => name.startsWith("polymint_")).map(({ series }) => series);
+    const sendRound = async (round: string) => {
       for (const n of [1, 2, 3]) {
         const body = { client_id: `client-${round}-${n}`, client_secret: `secret-${n}` };
         await request(polymint.url).post("/v1/oauth/token").set("x-correlation-id", `id-${round}-${n}`).send(body);
@@ -85,12 +85,12 @@ describe("the metrics of requests", () => {
       }
       return names();
     };
-    const before = await made("first");
-    expect(await made("second")).toEqual(before);
+    const before = await sendRound("first");
+    expect(await sendRound("second")).toEqual(before);
     expect(before.join("\n")).not.toMatch(/(client|id|secret)-(first|second|\d)/);
   });
 
-  it("hold nothing that was secret", async () => {
+  it("contain no secret", async () => {
     const text = await scrape();
     expect(text).toContain("polymint_requests_total");
     expect(secrets.length).toBeGreaterThan(20);
@@ -99,17 +99,17 @@ describe("the metrics of requests", () => {
 });
 
 describe("the metrics of the server", () => {
-  it("show the pool", async () => {
-    const samples = await sampled();
-    const pool = (state: string) => valueOf(samples, "polymint_database_connections", { state }) ?? Number.NaN;
+  it("show the states of the connection pool", async () => {
+    const samples = await readSamples();
+    const pool = (state: string) => findValue(samples, "polymint_database_connections", { state }) ?? Number.NaN;
     expect(pool("max")).toBe(8);
     expect(pool("used") + pool("free")).toBeGreaterThanOrEqual(1);
     expect(pool("used") + pool("free")).toBeLessThanOrEqual(8);
     expect(pool("pending")).toBe(0);
   });
 
-  it("show a connection in use, and who waits for one", async () => {
-    const small = openDatabase({ ...(await connection()), poolMax: 1, connectTimeoutMs: 20_000, statementTimeoutMs: 20_000 });
+  it("show a connection in use and a request that waits for one", async () => {
+    const small = openDatabase({ ...(await makeConnectionParameters()), poolMax: 1, connectTimeoutMs: 20_000, statementTimeoutMs: 20_000 });
     const apart = makeProcessMetrics();
     apart.observePool(small);
     const pool = async (state: string) => {
@@ -127,50 +127,50 @@ describe("the metrics of the server", () => {
     await small.close();
   });
 
-  it("show how many days have their partition, without a gap", async () => {
-    const before = valueOf(await sampled(), "polymint_partitions_ahead") ?? Number.NaN;
+  it("show how many days ahead have a partition, without a gap", async () => {
+    const before = findValue(await readSamples(), "polymint_partitions_ahead") ?? Number.NaN;
     await makePartitions(polymint.database).ensurePartitions(polymint.clock(), before + 2);
-    expect(valueOf(await sampled(), "polymint_partitions_ahead")).toBe(before + 2);
+    expect(findValue(await readSamples(), "polymint_partitions_ahead")).toBe(before + 2);
     const gone = toEpochDay(polymint.clock() / 1000) + before + 1;
     await polymint.database.build((knex) => knex.schema.dropTable(formatPartitionName(gone)));
-    expect(valueOf(await sampled(), "polymint_partitions_ahead")).toBe(before);
+    expect(findValue(await readSamples(), "polymint_partitions_ahead")).toBe(before);
   });
 
-  it("show how many partitions have expired and still stand", async () => {
+  it("show how many partitions have expired and are not dropped yet", async () => {
     const name = "polymint_partitions_expired";
-    expect(valueOf(await sampled(), name)).toBe(0);
+    expect(findValue(await readSamples(), name)).toBe(0);
     const yesterday = toEpochDay(polymint.clock() / 1000) - 1;
     await makePartitions(polymint.database).ensureDay(yesterday);
-    expect(valueOf(await sampled(), name)).toBe(1);
+    expect(findValue(await readSamples(), name)).toBe(1);
     await polymint.database.build((knex) => knex.schema.dropTable(formatPartitionName(yesterday)));
-    expect(valueOf(await sampled(), name)).toBe(0);
+    expect(findValue(await readSamples(), name)).toBe(0);
   });
 
-  it("show the keys by algorithm and state", async () => {
-    const samples = await sampled();
-    const keys = (algorithm: string, state: string) => valueOf(samples, "polymint_signing_keys", { algorithm, state });
+  it("show the signing keys by algorithm and state", async () => {
+    const samples = await readSamples();
+    const keys = (algorithm: string, state: string) => findValue(samples, "polymint_signing_keys", { algorithm, state });
     expect([keys("ES256", "active"), keys("ES256", "next"), keys("ES256", "withdrawn")]).toEqual([1, 0, 0]);
   });
 
-  it("show the process", async () => {
-    const samples = await sampled();
+  it("show the CPU time, memory and event loop of the process", async () => {
+    const samples = await readSamples();
     for (const name of ["process_cpu_seconds_total", "process_resident_memory_bytes", "nodejs_eventloop_lag_seconds"])
-      expect(valueOf(samples, name)).toBeGreaterThanOrEqual(0);
+      expect(findValue(samples, name)).toBeGreaterThanOrEqual(0);
   });
 
-  it("leave out what they cannot know while the database is away, and say that it is", async () => {
+  it("show that the database is unreachable, and leave out what only it knows", async () => {
     const nowhere = { host: "127.0.0.1", port: await freePort() };
     const away = openDatabase({ connection: nowhere, poolMax: 1, connectTimeoutMs: 2_000, statementTimeoutMs: 2_000 });
-    const samples = await sampled(await serve(away));
-    expect(valueOf(samples, "polymint_database_up")).toBe(0);
+    const samples = await readSamples(await serveOn(away));
+    expect(findValue(samples, "polymint_database_up")).toBe(0);
     expect(samples.filter(({ name }) => /partitions_ahead|partitions_expired|signing_keys/.test(name))).toEqual([]);
-    expect(valueOf(samples, "polymint_requests_total", { contract: "weavr", grant: "auth_token", outcome: "ok" })).toBe(1);
+    expect(findValue(samples, "polymint_requests_total", { contract: "weavr", grant: "auth_token", outcome: "ok" })).toBe(1);
     await away.close();
   });
 });
 
 describe("GET /metrics", () => {
-  it("asks for the token, and says no more to a wrong one than to none", async () => {
+  it("requires the token, and answers a wrong one like a missing one", async () => {
     const attempts = [
       undefined,
       "Bearer wrong-token-0123456789",
@@ -186,7 +186,7 @@ describe("GET /metrics", () => {
     }
   });
 
-  it("is open to everybody who reaches the port where there is no token", async () => {
+  it("is open to every client if no token is configured", async () => {
     const port = await freePort();
     const ports = { metrics: makeProcessMetrics(), database: polymint.database, clock: polymint.clock, retentionSeconds: 0 };
     stops.push(await serveMetrics({ host: "127.0.0.1", port, token: undefined }, ports));
@@ -195,7 +195,7 @@ describe("GET /metrics", () => {
     expect(text).toContain("# TYPE polymint_database_up gauge");
   });
 
-  it("is all there is on its port, and is not on the others", async () => {
+  it("is the only path on its port, and does not exist on the others", async () => {
     const authorization = `Bearer ${token}`;
     for (const path of ["/", "/metrics/", "/Metrics", "/health/live", "/v1/oauth/token"])
       await request(url).get(path).set("Authorization", authorization).expect(404);
@@ -204,15 +204,15 @@ describe("GET /metrics", () => {
     await request(polymint.url).get("/metrics").set("Authorization", authorization).expect(404);
   });
 
-  it("is looked up once for those who ask together", async () => {
+  it("reads the metrics once for requests at the same time", async () => {
     const before = polymint.statements.length;
     await Promise.all(Array.from({ length: 8 }, () => scrape()));
     expect(polymint.statements.length - before).toBeLessThanOrEqual(8);
   });
 });
 
-/** The connection parameters of the test database. */
-async function connection(): Promise<{ connection: Record<string, unknown> }> {
+/** Returns the connection parameters of a test database. */
+async function makeConnectionParameters(): Promise<{ connection: Record<string, unknown> }> {
   let found: Record<string, unknown> = {};
   const other = await startPolymint({ connectThrough: (same) => (found = same) });
   stops.push(() => other.stop());

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { close, listen } from "../../../src/server/http-server";
 
-/** A span as OTLP/HTTP brings it in JSON, as far as tests look at it. */
+/** The fields of an OTLP/HTTP span in JSON that tests read. */
 export interface Span {
   name: string;
   traceId: string;
@@ -15,11 +15,11 @@ export interface Span {
   status: { code: number };
 }
 
-/** A collector of our own. */
+/** A collector of traces for tests. */
 export interface Collector {
   url: string;
   spans(): Span[];
-  /** Everything that came, headers too. */
+  /** Everything that was received, including headers. */
   received(): string;
   close(): Promise<void>;
 }
@@ -28,7 +28,7 @@ interface Export {
   resourceSpans: { scopeSpans: { spans: Span[] }[] }[];
 }
 
-/** @param status of every answer */
+/** Starts a collector on a free port. @param status of every answer */
 export async function startCollector(status = 200): Promise<Collector> {
   const bodies: string[] = [];
   const heads: string[] = [];

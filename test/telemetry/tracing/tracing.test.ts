@@ -6,76 +6,81 @@ import { type Collector, type Span, startCollector } from "./collector";
 
 jest.setTimeout(60_000);
 
-const callers = "0af7651916cd43dd8448eb211c80319c";
-const parent = "b7ad6b7169203331";
+const callerTraceId = "0af7651916cd43dd8448eb211c80319c";
+const callerSpanId = "b7ad6b7169203331";
 
-/** Serves with traces until the work is done and all is sent. @returns what the collector got */
-async function traced(work: (polymint: TestPolymint) => Promise<void>): Promise<Collector> {
+/** Runs work against a server with tracing, until all spans are sent. @returns the collector */
+async function traceRequests(work: (polymint: TestPolymint) => Promise<void>): Promise<Collector> {
   const collector = await startCollector();
-  const troubles: string[] = [];
+  const errors: string[] = [];
   let tracing: Tracing | undefined;
   const polymint = await startPolymint({
-    watch: () => (tracing = openTracing(`${collector.url}/v1/traces`, (reason) => troubles.push(reason))).observer,
+    watch: () => (tracing = openTracing(`${collector.url}/v1/traces`, (reason) => errors.push(reason))).observer,
   });
   await work(polymint);
   await polymint.stop();
   await tracing?.close();
   await collector.close();
-  expect(troubles).toEqual([]);
+  expect(errors).toEqual([]);
   return collector;
 }
 
 const attributesOf = ({ attributes }: Span): Record<string, unknown> =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
-const below = (spans: readonly Span[], { spanId, traceId }: Span): Span[] =>
+const findChildren = (spans: readonly Span[], { spanId, traceId }: Span): Span[] =>
   spans.filter((span) => span.parentSpanId === spanId && span.traceId === traceId);
 
-describe("traces of every contract", () => {
+describe("the traces of every contract", () => {
   let collector: Collector;
   let secrets: string[];
 
   beforeAll(async () => {
-    collector = await traced(async (polymint) => {
+    collector = await traceRequests(async (polymint) => {
       secrets = await traffic(polymint);
     });
   });
 
-  it.each(Object.entries(grants))("%s's token is one span, with its steps in order below it", (contract, grant) => {
-    const spans = collector.spans();
-    const whole = spans.filter((span) => {
-      const attributes = attributesOf(span);
-      return attributes["polymint.contract"] === contract && attributes["polymint.outcome"] === "ok";
-    });
-    expect(whole).toHaveLength(1);
-    const [span] = whole as [Span];
-    expect(span.name).toMatch(new RegExp(`^${contract} [A-Za-z]+$`));
-    expect(span).toMatchObject({ kind: 2 });
-    expect(span.parentSpanId ?? "").toBe("");
-    expect(attributesOf(span)).toEqual({
-      "http.request.method": "POST",
-      "http.response.status_code": 200,
-      "polymint.contract": contract,
-      "polymint.grant": grant,
-      "polymint.outcome": "ok",
-    });
-    const steps = below(spans, span).sort((one, other) => (BigInt(one.startTimeUnixNano) < BigInt(other.startTimeUnixNano) ? -1 : 1));
-    expect(steps.map(({ name }) => name)).toEqual(["authenticate", "decide", "mint", "record"]);
-    const times = [
-      span.startTimeUnixNano,
-      ...steps.flatMap((step) => [step.startTimeUnixNano, step.endTimeUnixNano]),
-      span.endTimeUnixNano,
-    ];
-    expect(times.map(BigInt)).toEqual(times.map(BigInt).sort((one, other) => (one < other ? -1 : 1)));
-  });
+  it.each(Object.entries(grants))(
+    "have one span for a token request of %s, with its steps as children in their order",
+    (contract, grant) => {
+      const spans = collector.spans();
+      const whole = spans.filter((span) => {
+        const attributes = attributesOf(span);
+        return attributes["polymint.contract"] === contract && attributes["polymint.outcome"] === "ok";
+      });
+      expect(whole).toHaveLength(1);
+      const [span] = whole as [Span];
+      expect(span.name).toMatch(new RegExp(`^${contract} [A-Za-z]+$`));
+      expect(span).toMatchObject({ kind: 2 });
+      expect(span.parentSpanId ?? "").toBe("");
+      expect(attributesOf(span)).toEqual({
+        "http.request.method": "POST",
+        "http.response.status_code": 200,
+        "polymint.contract": contract,
+        "polymint.grant": grant,
+        "polymint.outcome": "ok",
+      });
+      const steps = findChildren(spans, span).sort((one, other) =>
+        BigInt(one.startTimeUnixNano) < BigInt(other.startTimeUnixNano) ? -1 : 1,
+      );
+      expect(steps.map(({ name }) => name)).toEqual(["authenticate", "decide", "mint", "record"]);
+      const times = [
+        span.startTimeUnixNano,
+        ...steps.flatMap((step) => [step.startTimeUnixNano, step.endTimeUnixNano]),
+        span.endTimeUnixNano,
+      ];
+      expect(times.map(BigInt)).toEqual(times.map(BigInt).sort((one, other) => (one < other ? -1 : 1)));
+    },
+  );
 
-  it("a refused request ends with the step that refused it", () => {
+  it("end a refused request with the step that refused it", () => {
     const spans = collector.spans();
     const refused = spans.filter((span) => attributesOf(span)["polymint.outcome"] === "invalid_client");
     expect(refused.length).toBeGreaterThanOrEqual(4);
-    for (const span of refused) expect(below(spans, span).map(({ name }) => name)).toEqual(["authenticate"]);
+    for (const span of refused) expect(findChildren(spans, span).map(({ name }) => name)).toEqual(["authenticate"]);
   });
 
-  it("attributes are of closed sets, and nothing that was sent or received as a secret is anywhere", () => {
+  it("have attributes from closed sets and contain no secret that was sent or received", () => {
     const text = collector.received();
     expect(text).toContain("service.name");
     expect(secrets.length).toBeGreaterThan(20);
@@ -87,34 +92,34 @@ describe("traces of every contract", () => {
 });
 
 describe("a caller's traceparent", () => {
-  it("makes our span a child of the caller's, and is ignored where it is not well-formed", async () => {
-    const good = `00-${callers}-${parent}-01`;
-    const later = `cc-${callers}-${parent}-01-what-the-future-will-be-like`;
+  it("makes the server's span a child of the caller's, and is ignored if it is not well-formed", async () => {
+    const good = `00-${callerTraceId}-${callerSpanId}-01`;
+    const later = `cc-${callerTraceId}-${callerSpanId}-01-what-the-future-will-be-like`;
     const bad = [
-      `00-${callers}-${parent}-01-more`,
-      `ff-${callers}-${parent}-01`,
-      `00-${"0".repeat(32)}-${parent}-01`,
-      `00-${callers}-${"0".repeat(16)}-01`,
-      `00-${callers.toUpperCase()}-${parent}-01`,
-      `00-${callers}-${parent}`,
+      `00-${callerTraceId}-${callerSpanId}-01-more`,
+      `ff-${callerTraceId}-${callerSpanId}-01`,
+      `00-${"0".repeat(32)}-${callerSpanId}-01`,
+      `00-${callerTraceId}-${"0".repeat(16)}-01`,
+      `00-${callerTraceId.toUpperCase()}-${callerSpanId}-01`,
+      `00-${callerTraceId}-${callerSpanId}`,
       "hunter2",
     ];
-    const collector = await traced(async ({ url }) => {
+    const collector = await traceRequests(async ({ url }) => {
       for (const traceparent of [good, later, ...bad]) await request(url).get("/health/live").set("traceparent", traceparent).expect(200);
-      await request(url).get("/health/live").set("traceparent", `00-${callers}-${parent}-00`).expect(200);
+      await request(url).get("/health/live").set("traceparent", `00-${callerTraceId}-${callerSpanId}-00`).expect(200);
     });
     const spans = collector.spans();
-    const children = spans.filter((span) => span.traceId === callers);
-    expect(children.map(({ parentSpanId }) => parentSpanId)).toEqual([parent, parent]);
-    const own = spans.filter((span) => span.traceId !== callers);
+    const children = spans.filter((span) => span.traceId === callerTraceId);
+    expect(children.map(({ parentSpanId }) => parentSpanId)).toEqual([callerSpanId, callerSpanId]);
+    const own = spans.filter((span) => span.traceId !== callerTraceId);
     expect(own).toHaveLength(bad.length);
     for (const span of own) expect(span.parentSpanId ?? "").toBe("");
     expect([...new Set(spans.map(({ name }) => name))]).toEqual([expect.stringMatching(/^health [A-Za-z]+$/)]);
     expect(collector.received()).not.toContain("hunter2");
   });
 
-  it("does not bring its steps to another request's span, however they fall together", async () => {
-    const collector = await traced(async (polymint) => {
+  it("never adds a request's steps to the span of another request at the same time", async () => {
+    const collector = await traceRequests(async (polymint) => {
       const { clientId, secret } = polymint.clients.abbeycross ?? {};
       const answers = Array.from({ length: 24 }, (_, n) =>
         request(polymint.url)
@@ -125,24 +130,24 @@ describe("a caller's traceparent", () => {
     });
     const spans = collector.spans();
     const steps = (outcome: string) =>
-      spans.filter((span) => attributesOf(span)["polymint.outcome"] === outcome).map((span) => below(spans, span).length);
+      spans.filter((span) => attributesOf(span)["polymint.outcome"] === outcome).map((span) => findChildren(spans, span).length);
     expect(steps("ok")).toEqual(Array.from({ length: 12 }, () => 4));
     expect(steps("invalid_client")).toEqual(Array.from({ length: 12 }, () => 1));
   });
 });
 
-it("a collector that takes nothing costs nobody an answer, and is complained about once", async () => {
+it("a collector that refuses everything does not affect answers, and is reported once", async () => {
   const collector = await startCollector(404);
-  const complaints: string[] = [];
+  const errors: string[] = [];
   let tracing: Tracing | undefined;
   const polymint = await startPolymint({
-    watch: () => (tracing = openTracing(collector.url, (reason) => complaints.push(reason))).observer,
+    watch: () => (tracing = openTracing(collector.url, (reason) => errors.push(reason))).observer,
   });
-  // More than fit into one message.
+  // More spans than one message holds.
   for (let n = 0; n < 600; n += 1) expect((await fetch(`${polymint.url}/health/live`)).status).toBe(200);
   await tracing?.close();
   await polymint.stop();
   await collector.close();
   expect(collector.spans().length).toBeGreaterThanOrEqual(600);
-  expect(complaints).toHaveLength(1);
+  expect(errors).toHaveLength(1);
 });
