@@ -98,7 +98,9 @@ function countedIn(make: () => Promise<RedisAtHand>): void {
     expect((await statusesOf(wrong)).sort()).toEqual([...times(10, 401), ...times(2, 429)]);
     expect((await ask("screening-eagle", { ...from, source: "192.0.4.3" }, clientId, secret)).status).toBe(200);
     expect(counting().length).toBeGreaterThan(0);
-    expect(polymint.logs).toContainEqual(expect.objectContaining({ msg: expect.stringContaining("Redis does not count limits now") as string }));
+    expect(polymint.logs).toContainEqual(
+      expect.objectContaining({ msg: expect.stringContaining("Redis does not count limits now") as string }),
+    );
 
     await redis.start();
     await until(async () => {
