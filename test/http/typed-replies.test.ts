@@ -4,6 +4,8 @@ import ts from "typescript";
 
 const root = join(__dirname, "..", "..");
 const casesFile = join(__dirname, "typed-replies.cases.ts");
+/** The grants declare their requests in their own files, which a program must contain to know any. */
+const grantsFile = join(root, "src", "engine", "grants", "index.ts");
 const cases = readFileSync(casesFile, "utf8");
 const lines = cases.split("\n");
 const directive = /@ts-expect-error/g;
@@ -22,7 +24,7 @@ function compileCases(text: string): CompileError[] {
   const host = ts.createCompilerHost(options);
   const readFile = host.readFile.bind(host);
   host.readFile = (path) => (ts.sys.resolvePath(path) === casesFile ? text : readFile(path));
-  const program = ts.createProgram({ rootNames: [casesFile], options, host });
+  const program = ts.createProgram({ rootNames: [casesFile, grantsFile], options, host });
   return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
     const inCases = file !== undefined && ts.sys.resolvePath(file.fileName) === casesFile;
     const line = inCases ? file.getLineAndCharacterOfPosition(start ?? 0).line : -1;
