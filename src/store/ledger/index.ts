@@ -6,14 +6,14 @@ export interface LedgerPorts extends BatchWriterPorts, RedeemPorts {}
 
 /** The ledger of a server. Tokens that spend at most an assertion share statements; every other has a transaction of its own. */
 export function makeLedger(ports: LedgerPorts): Ledger {
-  const { write, drain } = makeBatchWriter(ports);
+  const writer = makeBatchWriter(ports);
   const redeem = makeRedeem(ports);
   return {
     record(entry, spends = {}, caller) {
       const [assertion, ...others] = spends.assertions ?? [];
       const sharesStatement = spends.redemption === undefined && others.length === 0;
-      return sharesStatement ? write(entry, assertion, caller) : redeem(entry, spends, caller);
+      return sharesStatement ? writer.write(entry, assertion, caller) : redeem(entry, spends, caller);
     },
-    drain,
+    drain: () => writer.drain(),
   };
 }
