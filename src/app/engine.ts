@@ -11,9 +11,9 @@ import { makeKeyRing } from "../keys/key-ring";
 import { makeSigner } from "../keys/signer";
 import { makeTokenVerifier } from "../keys/token-verifier";
 import { makeLimits } from "../limits";
-import { makeJoinedCounts } from "../limits/coalesced-counts";
-import { makeInsuredCounts } from "../limits/fallback-counts";
-import { makeSecret, makeSecretDigest, makeSuccessorOf } from "../secrets/secret";
+import { makeCoalescedCounts } from "../limits/coalesced-counts";
+import { makeFallbackCounts } from "../limits/fallback-counts";
+import { makeSecret, makeSecretDigest, makeSuccessorDeriver } from "../secrets/secret";
 import { makeClientCache } from "../store/clients/cache";
 import { makeClientRegistry } from "../store/clients/registry";
 import { makeDatabaseCounts } from "../store/counts";
@@ -58,7 +58,7 @@ export function buildEngine(settings: AppSettings) {
     verifier,
     proveDelegate: makeProveDelegate(stores.delegatedClients),
     newRefreshToken: () => makeSecret("refresh_token"),
-    successorOf: makeSuccessorOf(secrets.pepper),
+    successorOf: makeSuccessorDeriver(secrets.pepper),
     refreshGraceSeconds,
   });
   const mint = makeMint({ signer: makeSigner(keys), issuer: identity.issuer });
@@ -98,6 +98,6 @@ function buildStores({ database, clock, secrets, observer, testing }: AppSetting
 
 /** When Redis is unreachable, count in the database instead. */
 function countsOf({ limits: { counts }, log }: AppSettings, attempts: Attempts): Counts {
-  const joined = makeJoinedCounts(attempts);
-  return counts === undefined ? joined : makeInsuredCounts(counts, joined, (away) => logCountsAway(log, away));
+  const joined = makeCoalescedCounts(attempts);
+  return counts === undefined ? joined : makeFallbackCounts(counts, joined, (away) => logCountsAway(log, away));
 }

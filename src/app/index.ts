@@ -30,7 +30,7 @@ export function createApp(options: AppOptions): PolymintApp {
   const settings = resolveOptions(options);
   const { database, clock, log, edge, observer, testing } = settings;
   const engine = buildEngine(settings);
-  const { sourceRate } = engine.limits;
+  const { countSourceRequest } = engine.limits;
   let state: "starting" | "serving" | "draining" = "starting";
 
   const app = express();
@@ -41,7 +41,7 @@ export function createApp(options: AppOptions): PolymintApp {
     capacity: makeCapacity(edge.maxInFlight),
     started: () => state !== "starting",
     peerOf: edge.peerOf,
-    countSource: sourceRate && ((source: string) => sourceRate(source, clock())),
+    countSource: countSourceRequest && ((source: string) => countSourceRequest(source, clock())),
     deadline: makeDeadline(edge.requestWaitMs, () => database.isSlow()),
     onOutcome: (outcome: ExchangeOutcome) => {
       logOutcome(log, outcome);
@@ -55,7 +55,7 @@ export function createApp(options: AppOptions): PolymintApp {
   const mounted = mountApis(app, apis, { ...shared, validateResponses: testing.validateResponses });
   // One after the other: compiling validators keeps the event loop busy for longer than a connection may take.
   const warmed = mounted.then(async () => {
-    await engine.keys.ensure(algorithmsInUse(settings));
+    await engine.keys.ensureKeys(algorithmsInUse(settings));
     if (state === "starting") state = "serving";
   });
 

@@ -1,4 +1,4 @@
-import { neighbourhoodOf } from "../limits/subnet";
+import { subnetOf } from "../limits/subnet";
 import type { ExchangeOutcome } from "../http/mount";
 import { directPeer, type PeerOf } from "../http/peer";
 
@@ -9,7 +9,7 @@ import { directPeer, type PeerOf } from "../http/peer";
 export function makeSourceNetwork(peerOf: PeerOf): (request: ExchangeOutcome["request"]) => string | null {
   return (request) => {
     const source = sourceOf(request, peerOf);
-    return source === "" ? null : neighbourhoodOf(source);
+    return source === "" ? null : subnetOf(source);
   };
 }
 

@@ -78,7 +78,7 @@ function contentOf(file: string): string {
 async function listDelegates({ programme }: { programme?: string }): Promise<Shown> {
   const { inSession } = await import("./session.js");
   const { makeDelegatedClients } = await import("../store/programmes/delegated-clients.js");
-  const { readCertificate } = await import("../x509/delegate-certificate.js");
+  const { readDelegateCertificate: readCertificate } = await import("../x509/delegate-certificate.js");
   const found = await inSession(({ database }) => makeDelegatedClients(database).list(programme));
   const clients = found.map((record) => jsonOf(record, readCertificate(record.certificate)));
   if (clients.length === 0) return { json: { delegated_clients: clients }, text: "There are no such delegated clients." };

@@ -1,16 +1,16 @@
 import { longestTokenSeconds } from "../engine/lifetimes";
 import { ConfigurationError } from "../config/reader";
-import { endOf, statesAt } from "../keys/lifecycle";
-import { DoesNotOpen, type MasterKeys, sealingKey, type SigningKeyRow } from "../keys/signing-key";
+import { findKeyEnd, deriveKeyStates } from "../keys/lifecycle";
+import { UnsealError, type MasterKeys, chooseSealingKey, type SigningKeyRow } from "../keys/signing-key";
 import { iso, isoOrNull, table } from "./output";
 
 export type KeyJson = ReturnType<typeof keysJson>[number];
 
 /** Keys as programs are shown them. @param now epoch milliseconds */
 export function keysJson(rows: readonly SigningKeyRow[], now: number) {
-  const states = statesAt(rows, now, { longestTokenSeconds });
+  const states = deriveKeyStates(rows, now, { longestTokenSeconds });
   return rows.map((row) => {
-    const end = endOf(row, rows, { longestTokenSeconds });
+    const end = findKeyEnd(row, rows, { longestTokenSeconds });
     return {
       kid: row.kid,
       algorithm: row.algorithm,
@@ -38,7 +38,7 @@ export function keyTable(keys: readonly KeyJson[]): string {
 /** A key sealed under another master key than the others could be opened by no server. @throws ConfigurationError */
 export function mustOpen(rows: readonly SigningKeyRow[], keys: MasterKeys): void {
   try {
-    sealingKey(rows, keys);
+    chooseSealingKey(rows, keys);
   } catch (thrown) {
     explainSeal(thrown);
   }
@@ -46,7 +46,7 @@ export function mustOpen(rows: readonly SigningKeyRow[], keys: MasterKeys): void
 
 /** @throws ConfigurationError in place of a key that does not open, and whatever else was thrown */
 export function explainSeal(thrown: unknown): never {
-  if (!(thrown instanceof DoesNotOpen)) throw thrown;
+  if (!(thrown instanceof UnsealError)) throw thrown;
   throw new ConfigurationError([
     "POLYMINT_MASTER_KEY is not the one this database was set up with, or `polymint key reencrypt` has put another in its place",
   ]);

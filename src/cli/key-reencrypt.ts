@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { text } from "node:stream/consumers";
 import { ConfigurationError, Reader } from "../config/reader";
-import { reencrypt, type Reencrypted } from "../keys/reencrypt";
-import { DoesNotOpen } from "../keys/signing-key";
+import { reencryptSigningKeys, type ReencryptionResult } from "../keys/reencrypt";
+import { UnsealError } from "../keys/signing-key";
 import { replaceLocalMasterKey } from "../secrets/secrets-file";
 import { CommandFailure } from "./errors";
 import type { Shown } from "./output";
@@ -22,8 +22,8 @@ async function reencryptIn(session: Session, newKey: Buffer): Promise<Shown> {
     throw new CommandFailure("usage", "the new master key is the one in use; make another with: openssl rand -base64 32");
   const { makeSigningKeys } = await import("../store/signing-keys.js");
   const { audited } = await import("./audited.js");
-  const change = { command: "key reencrypt", object: (done: Reencrypted) => (done.keys === 0 ? undefined : `${done.keys} keys`) };
-  const work = ({ database }: Session): Promise<Reencrypted> => reencrypt(makeSigningKeys(database), masterKey, newKey);
+  const change = { command: "key reencrypt", object: (done: ReencryptionResult) => (done.keys === 0 ? undefined : `${done.keys} keys`) };
+  const work = ({ database }: Session): Promise<ReencryptionResult> => reencryptSigningKeys(makeSigningKeys(database), masterKey, newKey);
   const { keys, already } = await audited(session, change, work).catch(explain);
   const kept = config.masterKey === undefined;
   if (kept) replaceLocalMasterKey(folder, newKey);
@@ -38,7 +38,7 @@ async function reencryptIn(session: Session, newKey: Buffer): Promise<Shown> {
 }
 
 function explain(thrown: unknown): never {
-  if (!(thrown instanceof DoesNotOpen)) throw thrown;
+  if (!(thrown instanceof UnsealError)) throw thrown;
   throw new ConfigurationError([
     `signing key ${thrown.kid} does not open under POLYMINT_MASTER_KEY, which must be the old one; nothing was changed`,
   ]);

@@ -1,6 +1,6 @@
 import { longestTokenSeconds } from "../engine/lifetimes";
 import type { SigningAlgorithm } from "../engine/client";
-import { rotate, type Rotated } from "../keys/rotate";
+import { rotateSigningKey, type RotationResult } from "../keys/rotate";
 import { ConflictError, NotFoundError } from "../store/database/errors";
 import { explainSeal, keysJson, keyTable } from "./key-output";
 import type { Shown } from "./output";
@@ -22,7 +22,7 @@ export async function rotateKeys({ alg, now }: RotateOptions): Promise<Shown> {
 /** Another server's rotation may be waited for. */
 const change = {
   command: "key rotate",
-  object: ({ kid, outcome }: Rotated) => (outcome === "made" ? `key ${kid}` : undefined),
+  object: ({ kid, outcome }: RotationResult) => (outcome === "made" ? `key ${kid}` : undefined),
   patiently: true,
 } as const;
 
@@ -40,7 +40,7 @@ async function rotateIn(session: Session, alg: SigningAlgorithm | undefined, atO
   for (const algorithm of algorithms) {
     const leadSeconds = atOnce ? undefined : config.keyLeadSeconds;
     const ask = { algorithm, now: Math.floor(clock() / 1000), leadSeconds, longestTokenSeconds, masterKey, newMasterKey };
-    const rotated = await audited(session, change, (within) => rotate(makeSigningKeys(within.database), ask)).catch(explainSeal);
+    const rotated = await audited(session, change, (within) => rotateSigningKey(makeSigningKeys(within.database), ask)).catch(explainSeal);
     if (atOnce && rotated.outcome === "raced")
       throw new ConflictError(`somebody rotated ${algorithm} at this moment, and that key counts; see \`polymint key list\``);
     kids.add(rotated.kid);
@@ -50,7 +50,7 @@ async function rotateIn(session: Session, alg: SigningAlgorithm | undefined, atO
   return { json: { keys }, text: keyTable(keys), warnings };
 }
 
-function warningsOf(algorithm: SigningAlgorithm, { outcome, overtakes }: Rotated): string[] {
+function warningsOf(algorithm: SigningAlgorithm, { outcome, overtakes }: RotationResult): string[] {
   if (overtakes) return [`A next ${algorithm} key was waiting already; the new one signs before it.`];
   if (outcome === "waiting") return [`A next ${algorithm} key was waiting already; no other was made.`];
   if (outcome === "raced") return [`Somebody rotated ${algorithm} at this moment; theirs is the next key, and no other was made.`];

@@ -1,5 +1,5 @@
 import { longestTokenSeconds } from "../engine/lifetimes";
-import { withdraw, type Withdrawn } from "../keys/withdraw";
+import { withdrawSigningKey, type WithdrawalResult } from "../keys/withdraw";
 import { NotFoundError } from "../store/database/errors";
 import { mustBeAskable, mustBeMeant } from "./confirmation";
 import { explainSeal, type KeyJson, keysJson, keyTable, mustOpen } from "./key-output";
@@ -24,9 +24,10 @@ async function withdrawIn(session: Session, kid: string, sure: boolean): Promise
     await mustBeMeant(`Every token that the ${key.state} ${key.algorithm} key ${kid} signed stops counting, for good. Withdraw it?`);
   const { audited } = await import("./audited.js");
   const ask = { kid, now: Math.floor(clock() / 1000), longestTokenSeconds, masterKey, newMasterKey };
-  const object = (done?: Withdrawn): string | undefined => (done === undefined || done.was === "withdrawn" ? undefined : `key ${kid}`);
+  const object = (done?: WithdrawalResult): string | undefined =>
+    done === undefined || done.was === "withdrawn" ? undefined : `key ${kid}`;
   const withdrawn = await audited(session, { command: "key withdraw", object }, (within) =>
-    withdraw(makeSigningKeys(within.database), ask),
+    withdrawSigningKey(makeSigningKeys(within.database), ask),
   ).catch(explainSeal);
   if (withdrawn === undefined) throw new NotFoundError(`there is no key ${kid}`);
   const after = keysJson(await store.list(), clock());
@@ -34,7 +35,7 @@ async function withdrawIn(session: Session, kid: string, sure: boolean): Promise
   return { json: { keys }, text: keyTable(keys), warnings: warningsOf(key, withdrawn) };
 }
 
-function warningsOf({ kid, algorithm }: KeyJson, { was, successor }: Withdrawn): string[] {
+function warningsOf({ kid, algorithm }: KeyJson, { was, successor }: WithdrawalResult): string[] {
   if (was === "withdrawn") return ["It had been withdrawn before; nothing was changed."];
   const verifiers =
     "Verifiers that cache the key set believe its tokens until they fetch it again, in 300 s at most; introspection does not.";

@@ -61,12 +61,16 @@ function decoded(part: string | undefined): Record<string, unknown> {
  * @returns what identifies the assertion for its single use; `exp` in epoch seconds
  * @throws Refusal `invalid_client`
  */
-export function mustBeAcceptable(claims: Record<string, unknown>, clientId: string, context: AuthContext): { jti: string; exp: number } {
+export function checkAuthenticationClaims(
+  claims: Record<string, unknown>,
+  clientId: string,
+  context: AuthContext,
+): { jti: string; exp: number } {
   const { iss, sub, aud } = claims;
   must(iss === clientId && sub === clientId, "iss and sub are not both the client id");
   must(typeof aud === "string", "aud is not a single string");
   must(context.audiences.includes(aud as string), "aud is neither our issuer nor this endpoint");
-  const use = mustBeFresh(claims, context.now);
+  const use = checkLifetimeAndJti(claims, context.now);
   must(use.exp <= context.now / 1000 + longestLifeSeconds, "exp is more than 300 s ahead");
   return use;
 }
@@ -76,7 +80,7 @@ export function mustBeAcceptable(claims: Record<string, unknown>, clientId: stri
  * for nobody but us, so it has no `aud`: one that has was made for somebody else.
  * @param now epoch milliseconds
  */
-export function mustBeDelegation(
+export function checkDelegationClaims(
   claims: Record<string, unknown>,
   clientId: string,
   now: number,
@@ -85,14 +89,14 @@ export function mustBeDelegation(
   must(iss === clientId, "iss is not the delegated client's id");
   must(typeof sub === "string", "sub is missing or no string");
   must(aud === undefined, "there is an aud");
-  const use = mustBeFresh(claims, now);
+  const use = checkLifetimeAndJti(claims, now);
   must(isNumericDate(iat), "iat is missing");
   must(use.exp <= (iat as number) + longestLifeSeconds, "exp is more than 300 s after iat");
   return { sub: sub as string, ...use };
 }
 
 /** What holds of every assertion: it lives, does not come from the future, and can be told from others. */
-function mustBeFresh(claims: Record<string, unknown>, nowMs: number): { jti: string; exp: number } {
+function checkLifetimeAndJti(claims: Record<string, unknown>, nowMs: number): { jti: string; exp: number } {
   const now = nowMs / 1000;
   const { exp, iat, nbf, jti } = claims;
   must(isNumericDate(exp), "exp is missing or no number");

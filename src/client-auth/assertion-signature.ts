@@ -12,20 +12,20 @@ const parsed = new LRUCache<string, KeyObject>({ max: 1000 });
  * Whether one of these keys made this signature, with exactly this algorithm (RFC 8725 §3.1). A key serves only if its
  * type fits, it is not meant for encryption, and its own `alg`, where it has one, agrees.
  */
-export function verifiedBy(
+export function isSignedByAny(
   keys: readonly JsonWebKey[],
   assertion: string,
   algorithm: AssertionAlgorithm,
   kid: string | undefined,
 ): boolean {
   return keys
-    .filter((key) => fits(key, algorithm) && (kid === undefined || key.kid === kid))
+    .filter((key) => isFitFor(key, algorithm) && (kid === undefined || key.kid === kid))
     .slice(0, mostKeysTried)
-    .some((key) => verifies(key, assertion, algorithm));
+    .some((key) => isSignedByJwk(key, assertion, algorithm));
 }
 
 /** Whether this key made this signature, with exactly this algorithm. Time is checked with our own clock, in assertion-rules.ts. */
-export function signedBy(key: KeyObject, assertion: string, algorithm: AssertionAlgorithm): boolean {
+export function isSignedBy(key: KeyObject, assertion: string, algorithm: AssertionAlgorithm): boolean {
   try {
     verify(assertion, key, { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
     return true;
@@ -34,15 +34,15 @@ export function signedBy(key: KeyObject, assertion: string, algorithm: Assertion
   }
 }
 
-function fits(key: JsonWebKey, algorithm: AssertionAlgorithm): boolean {
+function isFitFor(key: JsonWebKey, algorithm: AssertionAlgorithm): boolean {
   const forSigning = key.use === undefined || key.use === "sig";
   const sameAlgorithm = key.alg === undefined || key.alg === algorithm;
   return key.kty === keyTypes[algorithm] && forSigning && sameAlgorithm;
 }
 
-function verifies(key: JsonWebKey, assertion: string, algorithm: AssertionAlgorithm): boolean {
+function isSignedByJwk(key: JsonWebKey, assertion: string, algorithm: AssertionAlgorithm): boolean {
   try {
-    return signedBy(keyObject(key), assertion, algorithm);
+    return isSignedBy(parseJwk(key), assertion, algorithm);
   } catch {
     // What is registered is no key.
     return false;
@@ -50,7 +50,7 @@ function verifies(key: JsonWebKey, assertion: string, algorithm: AssertionAlgori
 }
 
 /** A parsed key; parsing again on every request costs three times the verification. */
-function keyObject(key: JsonWebKey): KeyObject {
+function parseJwk(key: JsonWebKey): KeyObject {
   const name = createHash("sha256")
     .update(JSON.stringify([key.kty, key.crv, key.x, key.y, key.n, key.e]))
     .digest("base64");

@@ -1,10 +1,10 @@
-import { factsOf, notValidAt } from "../x509/facts";
+import { readFacts, findValidityFault } from "../x509/facts";
 import type { Authenticator } from "../engine/authenticate";
 import type { ClientRegistry, RemoteKeys } from "../engine/ports/clients";
 import { Refusal } from "../engine/refusal";
 import { isPlausibleId } from "./client-secret";
-import { mustBeRegistered } from "./self-signed-tls-client-auth";
-import { mustNameClient } from "./tls-client-auth";
+import { checkRegisteredCertificate } from "./self-signed-tls-client-auth";
+import { checkCertificateSubject } from "./tls-client-auth";
 
 export interface ClientCertificatePorts {
   clients: ClientRegistry;
@@ -19,24 +19,24 @@ export function makeClientCertificate({ clients, remoteKeys }: ClientCertificate
   return async ({ clientId, certificate }, { now }) => {
     const client = isPlausibleId(clientId) ? await clients.byId(clientId) : undefined;
     if (client === undefined) throw new Refusal("invalid_client", "unknown client");
-    const facts = readable(certificate, client.id);
-    const late = notValidAt(facts, now);
+    const facts = readPresentedFacts(certificate, client.id);
+    const late = findValidityFault(facts, now);
     if (late !== undefined) throw new Refusal("invalid_client", `the certificate presented for client ${client.id} ${late}`);
     if (client.authMethods.includes("tls_client_auth")) {
-      mustNameClient(client, certificate, facts);
+      checkCertificateSubject(client, certificate, facts);
       return { client, method: "tls_client_auth" };
     }
     if (client.authMethods.includes("self_signed_tls_client_auth")) {
-      await mustBeRegistered(client, certificate, facts, remoteKeys);
+      await checkRegisteredCertificate(client, certificate, facts, remoteKeys);
       return { client, method: "self_signed_tls_client_auth" };
     }
     throw new Refusal("invalid_client", `client ${client.id} is not registered to prove itself by certificate`);
   };
 }
 
-function readable(certificate: Parameters<typeof factsOf>[0], clientId: string): ReturnType<typeof factsOf> {
+function readPresentedFacts(certificate: Parameters<typeof readFacts>[0], clientId: string): ReturnType<typeof readFacts> {
   try {
-    return factsOf(certificate);
+    return readFacts(certificate);
   } catch (cause) {
     throw new Refusal("invalid_client", `the certificate presented for client ${clientId} is malformed`, { cause });
   }

@@ -1,8 +1,8 @@
 import type { DelegatedClient, DelegatedClients, ProveDelegate } from "../engine/ports/users";
 import { Refusal } from "../engine/refusal";
-import { mustBeDelegation, peek, plainTypes } from "./assertion-claims";
-import { signedBy } from "./assertion-signature";
-import { readCertificate } from "../x509/delegate-certificate";
+import { checkDelegationClaims, peek, plainTypes } from "./assertion-claims";
+import { isSignedBy } from "./assertion-signature";
+import { readDelegateCertificate } from "../x509/delegate-certificate";
 import { isPlausibleId } from "./client-secret";
 
 /**
@@ -17,22 +17,22 @@ export function makeProveDelegate(clients: Pick<DelegatedClients, "find">): Prov
     const client = await clients.find(programmeId, iss);
     if (client === undefined) throw new Refusal("invalid_client", "unknown delegated client, or another programme's");
     if (client.status !== "active") throw new Refusal("invalid_client", `delegated client ${client.id} is disabled`);
-    mustBeSigned(client, assertion, header.alg, now);
-    const { sub, jti, exp } = mustBeDelegation(payload, client.id, now);
-    return { clientId: client.id, identityId: sub, spends: { clientId: spentAs(client.id), jti, expiresAt: exp } };
+    checkDelegateSignature(client, assertion, header.alg, now);
+    const { sub, jti, exp } = checkDelegationClaims(payload, client.id, now);
+    return { clientId: client.id, identityId: sub, spends: { clientId: spenderIdOf(client.id), jti, expiresAt: exp } };
   };
 }
 
 /** Single use is per client, and no client's own id has a space in it, so the two kinds cannot get in each other's way. */
-function spentAs(id: string): string {
+function spenderIdOf(id: string): string {
   return `delegated-client ${id}`;
 }
 
-function mustBeSigned({ id, certificate }: DelegatedClient, assertion: string, algorithm: unknown, now: number): void {
+function checkDelegateSignature({ id, certificate }: DelegatedClient, assertion: string, algorithm: unknown, now: number): void {
   if (algorithm !== "RS256") throw new Refusal("invalid_client", `delegated client ${id} signed with another alg than RS256`);
-  const { publicKey, notBefore, notAfter } = readCertificate(certificate);
+  const { publicKey, notBefore, notAfter } = readDelegateCertificate(certificate);
   if (now < notBefore || now > notAfter) throw new Refusal("invalid_client", `the certificate of delegated client ${id} is not valid now`);
-  if (!signedBy(publicKey, assertion, "RS256")) {
+  if (!isSignedBy(publicKey, assertion, "RS256")) {
     throw new Refusal("invalid_client", `the certificate of delegated client ${id} does not verify the assertion`);
   }
 }

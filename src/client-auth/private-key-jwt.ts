@@ -3,8 +3,8 @@ import type { Authenticator } from "../engine/authenticate";
 import type { ClientRegistry, RemoteKeys } from "../engine/ports/clients";
 import { Refusal } from "../engine/refusal";
 import type { Client } from "../engine/client";
-import { type AssertionHeader, mustBeAcceptable, peek } from "./assertion-claims";
-import { verifiedBy } from "./assertion-signature";
+import { type AssertionHeader, checkAuthenticationClaims, peek } from "./assertion-claims";
+import { isSignedByAny } from "./assertion-signature";
 import { isPlausibleId } from "./client-secret";
 
 export interface PrivateKeyJwtPorts {
@@ -24,18 +24,18 @@ export function makePrivateKeyJwt(ports: PrivateKeyJwtPorts): Authenticator<"pri
     if (clientId !== undefined && clientId !== sub) throw new Refusal("invalid_client", "client_id and the assertion's sub differ");
     const client = await ports.clients.byId(sub);
     if (client === undefined) throw new Refusal("invalid_client", "unknown client");
-    await mustBeSigned(ports.remoteKeys, client, assertion, header);
-    const { jti, exp } = mustBeAcceptable(payload, client.id, context);
+    await checkClientSignature(ports.remoteKeys, client, assertion, header);
+    const { jti, exp } = checkAuthenticationClaims(payload, client.id, context);
     return { client, method: "private_key_jwt", spends: { clientId: client.id, jti, expiresAt: exp } };
   };
 }
 
-async function mustBeSigned(remoteKeys: RemoteKeys, client: Client, assertion: string, header: AssertionHeader): Promise<void> {
+async function checkClientSignature(remoteKeys: RemoteKeys, client: Client, assertion: string, header: AssertionHeader): Promise<void> {
   const algorithm = client.assertionAlgorithms.find((allowed) => allowed === header.alg);
   if (algorithm === undefined) throw new Refusal("invalid_client", `client ${client.id} may not sign with the assertion's alg`);
   const isMeant = ({ kid }: JsonWebKey): boolean => header.kid === undefined || kid === header.kid;
   const keys = client.jwks ?? (client.jwksUri === null ? [] : await remoteKeys.fetch(client.jwksUri, isMeant));
-  if (!verifiedBy(keys, assertion, algorithm, header.kid)) {
+  if (!isSignedByAny(keys, assertion, algorithm, header.kid)) {
     throw new Refusal("invalid_client", `no key of client ${client.id} verifies the assertion`);
   }
 }

@@ -4,23 +4,23 @@ import type { AuthContext, Authenticate, Authenticated } from "../engine/authent
 import type { SecretDigest } from "../engine/ports/clients";
 import { Refusal } from "../engine/refusal";
 import type { Credential } from "../engine/token-request";
-import type { FailedProofs } from "../limits/failed-authentications";
-import { neighbourhoodOf } from "../limits/subnet";
-import type { Rate } from "../limits/rate";
+import type { FailedAuthentications } from "../limits/failed-authentications";
+import { subnetOf } from "../limits/subnet";
+import type { CountRequest } from "../limits/rate";
 
 /** What is limited; what is undefined is off. */
 export interface ClientLimits {
-  failures: FailedProofs | undefined;
-  clientRate: Rate | undefined;
-  keyRate: Rate | undefined;
+  failures: FailedAuthentications | undefined;
+  countClientRequest: CountRequest | undefined;
+  countKeyRequest: CountRequest | undefined;
 }
 
 /**
  * Whose rate a request counts against. What proves nothing, or can be shown again by whoever saw it, must not use up the
  * client's own rate elsewhere: there each neighbourhood has one.
  */
-function ratedAs({ client, method }: Authenticated, { source }: AuthContext): string {
-  return method === "none" || method === "private_key_jwt" ? `${client.id} at ${neighbourhoodOf(source)}` : client.id;
+function rateSubjectOf({ client, method }: Authenticated, { source }: AuthContext): string {
+  return method === "none" || method === "private_key_jwt" ? `${client.id} at ${subnetOf(source)}` : client.id;
 }
 
 /**
@@ -28,29 +28,29 @@ function ratedAs({ client, method }: Authenticated, { source }: AuthContext): st
  * itself, so that nobody uses up somebody else's. Without limits it is what was given.
  */
 export function makeLimitedAuthenticate(authenticate: Authenticate, limits: ClientLimits, digest: SecretDigest): Authenticate {
-  const { failures, clientRate, keyRate } = limits;
-  const guarded = failures === undefined ? authenticate : guard(authenticate, failures);
+  const { failures, countClientRequest: clientRate, countKeyRequest: keyRate } = limits;
+  const guarded = failures === undefined ? authenticate : limitFailures(authenticate, failures);
   if (clientRate === undefined && keyRate === undefined) return guarded;
 
   return async (credentials, admission, context) => {
     const authenticated = await guarded(credentials, admission, context);
-    await clientRate?.(ratedAs(authenticated, context), context.now);
+    await clientRate?.(rateSubjectOf(authenticated, context), context.now);
     const [credential] = credentials;
     if (credential?.method === "api_key") await keyRate?.(digest(credential.apiKey).toString("base64url"), context.now);
     return authenticated;
   };
 }
 
-function guard(authenticate: Authenticate, failures: FailedProofs): Authenticate {
+function limitFailures(authenticate: Authenticate, failures: FailedAuthentications): Authenticate {
   return async function guarded(credentials, admission, context): Promise<Authenticated> {
-    const claimed = claimedBy(credentials);
+    const claimed = findClaimedId(credentials);
     if (claimed === undefined) return authenticate(credentials, admission, context);
-    await failures.mustBeFree(claimed, context.source, context.now);
+    await failures.mustNotBeBlocked(claimed, context.source, context.now);
     return authenticate(credentials, admission, context).catch((thrown: unknown) => counted(thrown, claimed, context));
   };
 
   async function counted(thrown: unknown, claimed: string, { source, now }: AuthContext): Promise<never> {
-    if (thrown instanceof Refusal && thrown.code === "invalid_client") await failures.failed(claimed, source, now);
+    if (thrown instanceof Refusal && thrown.code === "invalid_client") await failures.countFailure(claimed, source, now);
     throw thrown;
   }
 }
@@ -59,14 +59,14 @@ function guard(authenticate: Authenticate, failures: FailedProofs): Authenticate
 const keyPrefixLength = 12;
 
 /** Whom a request claims to come from; undefined if nobody could be called so, and nothing can be guessed. */
-function claimedBy(credentials: readonly Credential[]): string | undefined {
+function findClaimedId(credentials: readonly Credential[]): string | undefined {
   const [credential, ...others] = credentials;
   if (credential === undefined || others.length > 0) return undefined;
-  const claimed = nameIn(credential);
+  const claimed = readClaimedId(credential);
   return claimed !== undefined && isPlausibleId(claimed) ? claimed : undefined;
 }
 
-function nameIn(credential: Credential): string | undefined {
+function readClaimedId(credential: Credential): string | undefined {
   switch (credential.method) {
     case "api_key":
       return credential.apiKey.slice(0, keyPrefixLength);

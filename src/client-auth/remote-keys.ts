@@ -9,7 +9,7 @@ const retryMs = 10_000;
 const timeoutMs = 3_000;
 const largestBytes = 256 * 1024;
 
-interface Fetched {
+interface FetchedKeySet {
   keys: readonly JsonWebKey[];
   at: number;
 }
@@ -20,10 +20,10 @@ interface Fetched {
  * elsewhere.
  */
 export function makeRemoteKeys(now: () => number = () => performance.now()): RemoteKeys {
-  const fetched = new LRUCache<string, Fetched>({ max: 500 });
-  const underWay = new Map<string, Promise<Fetched>>();
+  const fetched = new LRUCache<string, FetchedKeySet>({ max: 500 });
+  const underWay = new Map<string, Promise<FetchedKeySet>>();
 
-  function load(uri: string): Promise<Fetched> {
+  function load(uri: string): Promise<FetchedKeySet> {
     const joined = underWay.get(uri);
     if (joined !== undefined) return joined;
     const loading = fetchKeys(uri)
@@ -56,7 +56,7 @@ async function fetchKeys(uri: string): Promise<readonly JsonWebKey[]> {
       headers: { accept: "application/jwk-set+json, application/json" },
     });
     if (!response.ok) throw new Error(`it answered ${response.status}`);
-    const body = JSON.parse(await limitedText(response)) as { keys?: unknown };
+    const body = JSON.parse(await readLimitedText(response)) as { keys?: unknown };
     if (!Array.isArray(body.keys)) throw new Error("it has no keys array");
     return body.keys.filter(isJwk);
   } catch (cause) {
@@ -69,7 +69,7 @@ function isJwk(key: unknown): key is JsonWebKey {
   return typeof key === "object" && key !== null;
 }
 
-async function limitedText(response: Response): Promise<string> {
+async function readLimitedText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {

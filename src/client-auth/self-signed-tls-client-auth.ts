@@ -9,26 +9,26 @@ import type { Client } from "../engine/client";
  * RFC 8705 §2.2: a certificate that the client registered, by value or behind its `jwks_uri`. Who issued it does not matter.
  * @throws Refusal `invalid_client`, Unavailable if the registered keys cannot be fetched
  */
-export async function mustBeRegistered(
+export async function checkRegisteredCertificate(
   client: Client,
   certificate: ClientCertificate,
   facts: CertificateFacts,
   remoteKeys: RemoteKeys,
 ): Promise<void> {
-  const isIt = (key: JsonWebKey): boolean => stands(key, certificate, facts);
+  const isIt = (key: JsonWebKey): boolean => matchesCertificate(key, certificate, facts);
   const keys = client.jwks ?? (client.jwksUri === null ? [] : await remoteKeys.fetch(client.jwksUri, isIt));
   if (!keys.some(isIt)) throw new Refusal("invalid_client", `the certificate presented is none of client ${client.id}`);
 }
 
 /** A key with a certificate (RFC 7517 §4.7) stands for that certificate alone; one without, for every certificate of the key. */
-function stands(key: JsonWebKey, { der }: ClientCertificate, { publicKey }: CertificateFacts): boolean {
-  if (key.x5c === undefined) return publicKeyOf(key)?.equals(publicKey) ?? false;
+function matchesCertificate(key: JsonWebKey, { der }: ClientCertificate, { publicKey }: CertificateFacts): boolean {
+  if (key.x5c === undefined) return encodePublicKey(key)?.equals(publicKey) ?? false;
   const [first] = Array.isArray(key.x5c) ? (key.x5c as unknown[]) : [];
   return typeof first === "string" && Buffer.from(first, "base64").equals(der);
 }
 
 /** DER of a JWK; of something that is none, nothing. */
-function publicKeyOf(key: JsonWebKey): Buffer | undefined {
+function encodePublicKey(key: JsonWebKey): Buffer | undefined {
   try {
     return createPublicKey({ key, format: "jwk" }).export({ type: "spki", format: "der" });
   } catch {

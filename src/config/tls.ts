@@ -1,7 +1,7 @@
 import { createPrivateKey, type X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parseNetwork } from "../http/trusted-proxies";
-import { certificatesIn } from "../x509/pem";
+import { parseCertificates } from "../x509/pem";
 import type { Reader, Setting } from "./reader";
 
 /** Certificates: our own, those we ask clients for, and the proxies that bring them. Everything is PEM. */
@@ -103,7 +103,7 @@ function readClientCa(read: Reader): string | undefined {
 /** None at all if one is broken. */
 function parsedCertificates(pem: string): X509Certificate[] {
   try {
-    return certificatesIn(pem);
+    return parseCertificates(pem);
   } catch {
     return [];
   }

@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { LRUCache } from "lru-cache";
 import { invalidRequest, type Problem, type Refusal } from "../engine/refusal";
-import { certificateFrom } from "../x509/pem";
+import { parseBase64Certificate } from "../x509/pem";
 
 /** RFC 9440 §2.1. */
 const standardHeader = "client-cert";
@@ -42,14 +42,14 @@ function parseCached(value: string, name: string, parse: (value: string) => X509
 /** Parses a byte sequence (RFC 8941 §3.3.5). A repeated header arrives as a list, which is no byte sequence. */
 function parseByteSequence(value: string): X509Certificate | undefined {
   const [, base64] = /^:([A-Za-z0-9+/]+={0,2}):$/.exec(value) ?? [];
-  return base64 === undefined ? undefined : certificateFrom(base64);
+  return base64 === undefined ? undefined : parseBase64Certificate(base64);
 }
 
 /** Parses PEM. A header cannot contain its line ends, so it is percent-encoded or has blanks in their place. */
 function parsePemHeader(value: string): X509Certificate | undefined {
   const pem = value.includes("%") ? decodePercent(value) : value;
   const [, base64] = /^-----BEGIN CERTIFICATE-----([A-Za-z0-9+/\s]+={0,2})\s*-----END CERTIFICATE-----\s*$/.exec(pem) ?? [];
-  return base64 === undefined ? undefined : certificateFrom(base64.replaceAll(/\s/g, ""));
+  return base64 === undefined ? undefined : parseBase64Certificate(base64.replaceAll(/\s/g, ""));
 }
 
 function decodePercent(value: string): string {

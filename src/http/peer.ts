@@ -4,8 +4,8 @@ import { TLSSocket } from "node:tls";
 import type { ClientCertificate } from "../engine/token-request";
 import type { Clock } from "../engine/client";
 import { type ClientAuthorities, makeClientAuthorities } from "../x509/client-authorities";
-import { clientCertificate } from "../x509/facts";
-import { certificatesIn } from "../x509/pem";
+import { toClientCertificate } from "../x509/facts";
+import { parseCertificates } from "../x509/pem";
 import { readForwardedCertificate } from "./forwarded-certificate";
 import { makeTrustedProxies, normalizeAddress, type TrustedProxies } from "./trusted-proxies";
 
@@ -36,7 +36,7 @@ export interface PeerPorts {
  * address are ignored.
  */
 export function makePeerOf({ clientCa = "", trustedProxies, clock }: PeerPorts): PeerOf {
-  const authorities = makeClientAuthorities(certificatesIn(clientCa));
+  const authorities = makeClientAuthorities(parseCertificates(clientCa));
   const proxies = makeTrustedProxies(trustedProxies);
   /** What does not change as long as a connection lasts. */
   const connections = new WeakMap<Socket, { peer: Peer; isProxy: boolean }>();
@@ -58,7 +58,7 @@ export function makePeerOf({ clientCa = "", trustedProxies, clock }: PeerPorts):
     const certificate = readForwardedCertificate(request.headers);
     return {
       source: findSource(peer.source, request.headers["x-forwarded-for"], proxies),
-      certificate: certificate && clientCertificate(certificate.raw, authorities.distrust(certificate, clock())),
+      certificate: certificate && toClientCertificate(certificate.raw, authorities.findDistrustReason(certificate, clock())),
     };
   };
 }
@@ -73,10 +73,10 @@ function readTlsCertificate(socket: Socket, authorities: ClientAuthorities, now:
   if (!(socket instanceof TLSSocket)) return undefined;
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return undefined;
-  if (socket.authorized) return clientCertificate(certificate.raw, undefined);
+  if (socket.authorized) return toClientCertificate(certificate.raw, undefined);
   const reason = String(socket.authorizationError);
   const missesEndOfChain = reason === "UNABLE_TO_GET_ISSUER_CERT";
-  return clientCertificate(certificate.raw, missesEndOfChain ? authorities.distrust(certificate, now) : `the handshake said ${reason}`);
+  return toClientCertificate(certificate.raw, missesEndOfChain ? authorities.findDistrustReason(certificate, now) : `the handshake said ${reason}`);
 }
 
 /**

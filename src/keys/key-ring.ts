@@ -1,15 +1,15 @@
 import type { JsonWebKey } from "node:crypto";
 import type { Clock, SigningAlgorithm } from "../engine/client";
-import { type KeyState, type KeyTimes, nextGeneration, statesAt } from "./lifecycle";
-import { ringStaleMs, strangerStaleMs } from "./publication";
-import { makeSealWatch } from "./seal-watch";
+import { type KeyState, type KeyTimes, nextGeneration, deriveKeyStates } from "./lifecycle";
+import { ringStaleMs, unknownKeyStaleMs } from "./publication";
+import { makeForeignSealDetector } from "./foreign-seals";
 import {
   makeUnsealedKey,
   type MasterKeys,
   type OpenedKey,
   openSigningKey,
-  sealedKey,
-  sealingKey,
+  sealKey,
+  chooseSealingKey,
   type SigningKeyRow,
   type SigningKeyStore,
 } from "./signing-key";
@@ -17,13 +17,13 @@ import {
 /** The keys of this server, at most a second old. */
 export interface KeyRing {
   /** Makes the first key of each of these algorithms if there is none yet. Several servers may do it at once. */
-  ensure(algorithms: readonly SigningAlgorithm[]): Promise<void>;
+  ensureKeys(algorithms: readonly SigningAlgorithm[]): Promise<void>;
   /** @throws Error if there is no key of this algorithm, Unavailable if the database is away */
-  active(algorithm: SigningAlgorithm): Promise<OpenedKey>;
+  getActiveKey(algorithm: SigningAlgorithm): Promise<OpenedKey>;
   /** The key a token names, while it may still verify tokens. */
-  verifying(kid: string): Promise<OpenedKey | undefined>;
+  findVerifyingKey(kid: string): Promise<OpenedKey | undefined>;
   /** Public keys for the JWKS: of what signs, what will sign, and what signed tokens that still live. */
-  published(): Promise<JsonWebKey[]>;
+  listPublishedKeys(): Promise<JsonWebKey[]>;
 }
 
 export interface KeyRingPorts extends KeyTimes, MasterKeys {
@@ -38,7 +38,7 @@ export interface KeyRingPorts extends KeyTimes, MasterKeys {
 export function makeKeyRing(ports: KeyRingPorts): KeyRing {
   const monotonic = ports.monotonic ?? (() => performance.now());
   const openedKeys = new Map<string, OpenedKey>();
-  const watchSeals = makeSealWatch(ports, ports.onForeignSeal);
+  const watchSeals = makeForeignSealDetector(ports, ports.onForeignSeal);
   let rows: { value: Promise<SigningKeyRow[]>; at: number } | undefined;
   let derived: { rows: readonly SigningKeyRow[]; now: number; states: Map<string, KeyState> } | undefined;
 
@@ -64,7 +64,7 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
 
   /** Worked out once for all requests of one moment. */
   function statesOf(all: readonly SigningKeyRow[], now: number): Map<string, KeyState> {
-    if (derived?.rows !== all || derived.now !== now) derived = { rows: all, now, states: statesAt(all, now, ports) };
+    if (derived?.rows !== all || derived.now !== now) derived = { rows: all, now, states: deriveKeyStates(all, now, ports) };
     return derived.states;
   }
 
@@ -75,25 +75,25 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
   }
 
   return {
-    async ensure(algorithms) {
+    async ensureKeys(algorithms) {
       const all = await ports.store.list();
       const missing = algorithms.filter((each) => nextGeneration(all, each) === 1);
-      if (missing.length > 0) await makeFirst(missing, ports);
+      if (missing.length > 0) await makeFirstKeys(missing, ports);
       rows = undefined;
       (await current()).forEach(open);
     },
-    async active(algorithm) {
+    async getActiveKey(algorithm) {
       const row = (await inState("active")).find((each) => each.algorithm === algorithm);
       if (row === undefined)
         throw new Error(`there is no active ${algorithm} signing key; run \`polymint key rotate --alg ${algorithm} --now\``);
       return open(row);
     },
-    async verifying(kid) {
+    async findVerifyingKey(kid) {
       const verifies = async () => (await inState("active", "retired")).find((each) => each.kid === kid);
-      const row = (await verifies()) ?? (await current(strangerStaleMs).then(verifies));
+      const row = (await verifies()) ?? (await current(unknownKeyStaleMs).then(verifies));
       return row && open(row);
     },
-    async published() {
+    async listPublishedKeys() {
       const visible = await inState("next", "active", "retired");
       return visible.flatMap(({ publicJwk }) => (publicJwk === null ? [] : [publicJwk]));
     },
@@ -101,11 +101,11 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
 }
 
 /** Whoever changes keys waits for others who do, so making them, which takes its time, comes first. */
-async function makeFirst(algorithms: readonly SigningAlgorithm[], ports: KeyRingPorts): Promise<void> {
+async function makeFirstKeys(algorithms: readonly SigningAlgorithm[], ports: KeyRingPorts): Promise<void> {
   const made = await Promise.all(algorithms.map(makeUnsealedKey));
   const now = Math.floor(ports.clock() / 1000);
-  await ports.store.exclusively(async (changes) => {
-    const masterKey = sealingKey(await changes.list(), ports);
-    for (const key of made) await changes.insertIfAbsent(sealedKey(key, 1, { createdAt: now, activeFrom: now }, masterKey));
+  await ports.store.changeExclusively(async (changes) => {
+    const masterKey = chooseSealingKey(await changes.list(), ports);
+    for (const key of made) await changes.insertIfAbsent(sealKey(key, 1, { createdAt: now, activeFrom: now }, masterKey));
   });
 }

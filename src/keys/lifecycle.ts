@@ -19,8 +19,8 @@ const slackSeconds = 60;
  * is out of all that, whatever a server's clock says; where none is left to sign, the next one signs before its time.
  * @param now epoch milliseconds
  */
-export function statesAt(rows: readonly SigningKeyRow[], now: number, times: KeyTimes): Map<string, KeyState> {
-  const states = new Map(rows.map((row) => [row.kid, stateOf(row, rows, now / 1000, times)]));
+export function deriveKeyStates(rows: readonly SigningKeyRow[], now: number, times: KeyTimes): Map<string, KeyState> {
+  const states = new Map(rows.map((row) => [row.kid, deriveKeyState(row, rows, now / 1000, times)]));
   const stateIs = (state: KeyState) => (row: SigningKeyRow) => states.get(row.kid) === state;
   const signed = new Set(rows.filter(stateIs("active")).map(({ algorithm }) => algorithm));
   const waiting = rows.filter(stateIs("next")).sort((one, other) => other.activeFrom - one.activeFrom);
@@ -29,10 +29,10 @@ export function statesAt(rows: readonly SigningKeyRow[], now: number, times: Key
   return states;
 }
 
-function stateOf(row: SigningKeyRow, rows: readonly SigningKeyRow[], now: number, times: KeyTimes): KeyState {
+function deriveKeyState(row: SigningKeyRow, rows: readonly SigningKeyRow[], now: number, times: KeyTimes): KeyState {
   if (row.withdrawnAt !== null) return "withdrawn";
   if (row.activeFrom > now) return "next";
-  const end = endOf(row, rows, times);
+  const end = findKeyEnd(row, rows, times);
   if (end === undefined || end.retiresAt > now) return "active";
   return end.expiresAt > now ? "retired" : "expired";
 }
@@ -46,15 +46,15 @@ export interface KeyEnd {
 }
 
 /** @returns undefined while no successor is there, signing or waiting */
-export function endOf(row: SigningKeyRow, rows: readonly SigningKeyRow[], times: KeyTimes): KeyEnd | undefined {
-  const successors = rows.filter((other) => other.algorithm === row.algorithm && other.generation > row.generation && everSigns(other));
+export function findKeyEnd(row: SigningKeyRow, rows: readonly SigningKeyRow[], times: KeyTimes): KeyEnd | undefined {
+  const successors = rows.filter((other) => other.algorithm === row.algorithm && other.generation > row.generation && signsEver(other));
   if (successors.length === 0) return undefined;
   const retiresAt = Math.min(...successors.map((other) => other.activeFrom));
   return { retiresAt, expiresAt: retiresAt + times.longestTokenSeconds + slackSeconds };
 }
 
 /** A key that was withdrawn before its time came took nobody's place. */
-function everSigns({ activeFrom, withdrawnAt }: SigningKeyRow): boolean {
+function signsEver({ activeFrom, withdrawnAt }: SigningKeyRow): boolean {
   return withdrawnAt === null || activeFrom < withdrawnAt;
 }
 

@@ -8,7 +8,7 @@ export const ringStaleMs = 1_000;
  * How old that view may be when somebody shows a token of a key that it lacks, in milliseconds: another server signs with a
  * key as soon as it is made in an emergency. Whoever makes kids up has us look no more often than that.
  */
-export const strangerStaleMs = 100;
+export const unknownKeyStaleMs = 100;
 
 /**
  * The least time a key is published before it signs, in seconds: whoever fetched the key set just before a server published

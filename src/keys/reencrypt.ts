@@ -1,8 +1,8 @@
 import { reseal } from "./seal";
-import { masterKeyOf, type SigningKeyStore } from "./signing-key";
+import { findMasterKey, type SigningKeyStore } from "./signing-key";
 
 /** How many keys were sealed anew, and how many had been before. */
-export interface Reencrypted {
+export interface ReencryptionResult {
   keys: number;
   already: number;
 }
@@ -12,11 +12,11 @@ export interface Reencrypted {
  * the new one already stay as they are, so a run whose answer was lost can be repeated.
  * @throws DoesNotOpen naming a key that is sealed under neither; Unavailable
  */
-export function reencrypt(store: SigningKeyStore, from: Buffer, to: Buffer): Promise<Reencrypted> {
-  return store.exclusively(async (changes) => {
+export function reencryptSigningKeys(store: SigningKeyStore, from: Buffer, to: Buffer): Promise<ReencryptionResult> {
+  return store.changeExclusively(async (changes) => {
     const done = { keys: 0, already: 0 };
     for (const row of await changes.list()) {
-      if (masterKeyOf(row, { masterKey: from, newMasterKey: to }) === to) {
+      if (findMasterKey(row, { masterKey: from, newMasterKey: to }) === to) {
         done.already += 1;
         continue;
       }

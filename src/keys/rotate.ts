@@ -1,9 +1,9 @@
 import type { SigningAlgorithm } from "../engine/client";
-import { nextGeneration, statesAt } from "./lifecycle";
-import { makeUnsealedKey, type MasterKeys, sealedKey, sealingKey, type SigningKeyRow, type SigningKeyStore } from "./signing-key";
+import { nextGeneration, deriveKeyStates } from "./lifecycle";
+import { makeUnsealedKey, type MasterKeys, sealKey, chooseSealingKey, type SigningKeyRow, type SigningKeyStore } from "./signing-key";
 
 /** What came of a rotation of one algorithm. */
-export interface Rotated {
+export interface RotationResult {
   kid: string;
   /**
    * `made` here; `waiting`: a next key was there already; `raced`: somebody else made this one at the same moment. Only with
@@ -14,7 +14,7 @@ export interface Rotated {
   overtakes: boolean;
 }
 
-export interface RotateAsk extends MasterKeys {
+export interface RotationRequest extends MasterKeys {
   algorithm: SigningAlgorithm;
   /** Epoch seconds. */
   now: number;
@@ -28,25 +28,28 @@ export interface RotateAsk extends MasterKeys {
  * places, gets one new key. The first key of an algorithm signs at once: there is none before it that could.
  * @throws DoesNotOpen if the keys there are were sealed under another master key, in this moment or before; Unavailable
  */
-export async function rotate(store: SigningKeyStore, ask: RotateAsk): Promise<Rotated> {
+export async function rotateSigningKey(store: SigningKeyStore, ask: RotationRequest): Promise<RotationResult> {
   const { algorithm, now, leadSeconds } = ask;
   const before = await store.list();
-  sealingKey(before, ask);
-  const waiting = waitingIn(before, ask);
+  chooseSealingKey(before, ask);
+  const waiting = findWaitingKey(before, ask);
   if (waiting !== undefined && leadSeconds !== undefined) return { kid: waiting.kid, outcome: "waiting", overtakes: false };
   const generation = nextGeneration(before, algorithm);
   const activeFrom = generation === 1 ? now : now + (leadSeconds ?? 0);
   const made = await makeUnsealedKey(algorithm);
-  return store.exclusively(async (changes) => {
+  return store.changeExclusively(async (changes) => {
     const standing = await changes.list();
-    const row = sealedKey(made, generation, { createdAt: now, activeFrom }, sealingKey(standing, ask));
+    const row = sealKey(made, generation, { createdAt: now, activeFrom }, chooseSealingKey(standing, ask));
     if (await changes.insertIfAbsent(row)) return { kid: row.kid, outcome: "made", overtakes: waiting !== undefined };
     const theirs = standing.find((other) => other.algorithm === algorithm && other.generation === generation);
     return { kid: theirs?.kid ?? row.kid, outcome: "raced", overtakes: false };
   });
 }
 
-function waitingIn(rows: readonly SigningKeyRow[], { algorithm, now, longestTokenSeconds }: RotateAsk): SigningKeyRow | undefined {
-  const states = statesAt(rows, now * 1000, { longestTokenSeconds });
+function findWaitingKey(
+  rows: readonly SigningKeyRow[],
+  { algorithm, now, longestTokenSeconds }: RotationRequest,
+): SigningKeyRow | undefined {
+  const states = deriveKeyStates(rows, now * 1000, { longestTokenSeconds });
   return rows.find((row) => row.algorithm === algorithm && states.get(row.kid) === "next");
 }

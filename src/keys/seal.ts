@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 
 /** A private key at rest: encrypted under a key of its own, which is encrypted under the master key. */
-export interface Sealed {
+export interface SealedKey {
   sealedPrivateKey: Buffer;
   sealedDataKey: Buffer;
 }
@@ -13,13 +13,13 @@ const tagBytes = 16;
  * Envelope encryption with AES-256-GCM. The kid is bound in, so that a row cannot be passed off as another.
  * @param masterKey 32 bytes
  */
-export function seal(plain: Buffer, kid: string, masterKey: Buffer): Sealed {
+export function seal(plain: Buffer, kid: string, masterKey: Buffer): SealedKey {
   const dataKey = randomBytes(32);
   return { sealedPrivateKey: encrypt(plain, dataKey, kid), sealedDataKey: encrypt(dataKey, masterKey, kid) };
 }
 
 /** @throws Error if the master key is another one than it was sealed under, or the row was tampered with. */
-export function unseal(sealed: Sealed, kid: string, masterKey: Buffer): Buffer {
+export function unseal(sealed: SealedKey, kid: string, masterKey: Buffer): Buffer {
   return decrypt(sealed.sealedPrivateKey, decrypt(sealed.sealedDataKey, masterKey, kid), kid);
 }
 

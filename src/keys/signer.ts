@@ -5,13 +5,13 @@ import type { SigningAlgorithm } from "../engine/client";
 import type { KeyRing } from "./key-ring";
 import type { OpenedKey } from "./signing-key";
 
-type Asymmetric = Exclude<SigningAlgorithm, "HS256">;
+type AsymmetricAlgorithm = Exclude<SigningAlgorithm, "HS256">;
 
 const signatureOptions = {
   ES256: { dsaEncoding: "ieee-p1363" },
   RS256: { padding: constants.RSA_PKCS1_PADDING },
   PS256: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
-} as const satisfies Record<Asymmetric, object>;
+} as const satisfies Record<AsymmetricAlgorithm, object>;
 
 /**
  * Makes access tokens. jsonwebtoken builds the HS256 ones and verifies all; for the asymmetric algorithms the compact form
@@ -24,29 +24,29 @@ export function makeSigner(keys: KeyRing): Signer {
   function encodedHeader(key: OpenedKey, typ: string): string {
     const ofKey = headers.get(key) ?? new Map<string, string>();
     headers.set(key, ofKey);
-    const header = ofKey.get(typ) ?? encoded({ alg: key.algorithm, typ, kid: key.kid });
+    const header = ofKey.get(typ) ?? encodeJson({ alg: key.algorithm, typ, kid: key.kid });
     ofKey.set(typ, header);
     return header;
   }
 
   return {
     async sign(algorithm, typ, claims) {
-      const key = await keys.active(algorithm);
+      const key = await keys.getActiveKey(algorithm);
       if (algorithm === "HS256") {
         // Not with `noTimestamp`, which takes away the `iat` there is.
         return signJwt(claims, key.signWith, { algorithm, header: { alg: algorithm, typ, kid: key.kid } });
       }
-      const input = `${encodedHeader(key, typ)}.${encoded(claims)}`;
-      return `${input}.${await signature(algorithm, key, input)}`;
+      const input = `${encodedHeader(key, typ)}.${encodeJson(claims)}`;
+      return `${input}.${await makeSignature(algorithm, key, input)}`;
     },
   };
 }
 
-function encoded(value: unknown): string {
+function encodeJson(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
-function signature(algorithm: Asymmetric, key: OpenedKey, input: string): string | Promise<string> {
+function makeSignature(algorithm: AsymmetricAlgorithm, key: OpenedKey, input: string): string | Promise<string> {
   const bytes = Buffer.from(input);
   const options = { key: key.signWith, ...signatureOptions[algorithm] };
   if (algorithm === "ES256") return signBytes("sha256", bytes, options).toString("base64url");

@@ -47,11 +47,11 @@ export interface SigningKeyStore {
   /** Replaces what a key's own key is sealed to. */
   reseal(kid: string, sealedDataKey: Buffer): Promise<void>;
   /** Does all of this or nothing, while nobody else changes a key. @throws what `work` throws */
-  exclusively<T>(work: (store: SigningKeyChanges) => Promise<T>): Promise<T>;
+  changeExclusively<T>(work: (store: SigningKeyChanges) => Promise<T>): Promise<T>;
 }
 
 /** What can be done in one go. */
-export type SigningKeyChanges = Omit<SigningKeyStore, "exclusively">;
+export type SigningKeyChanges = Omit<SigningKeyStore, "changeExclusively">;
 
 const makePair = promisify(generateKeyPair);
 
@@ -78,7 +78,7 @@ export async function makeUnsealedKey(algorithm: SigningAlgorithm): Promise<Unse
 }
 
 /** The key as it is stored. Quick, unlike making one. */
-export function sealedKey(
+export function sealKey(
   { kid, algorithm, plain, publicJwk }: UnsealedKey,
   generation: number,
   times: { createdAt: number; activeFrom: number },
@@ -102,8 +102,8 @@ export interface OpenedKey {
 }
 
 /** A signing key is sealed under none of the master keys at hand. The message has a person's next step. */
-export class DoesNotOpen extends Error {
-  override readonly name = "DoesNotOpen";
+export class UnsealError extends Error {
+  override readonly name = "UnsealError";
 
   constructor(
     readonly kid: string,
@@ -122,8 +122,8 @@ export class DoesNotOpen extends Error {
  * The one of the master keys that this key is sealed under.
  * @throws DoesNotOpen
  */
-export function masterKeyOf(row: SigningKeyRow, keys: MasterKeys): Buffer {
-  return opened(row, keys).under;
+export function findMasterKey(row: SigningKeyRow, keys: MasterKeys): Buffer {
+  return unsealRow(row, keys).under;
 }
 
 /**
@@ -131,14 +131,14 @@ export function masterKeyOf(row: SigningKeyRow, keys: MasterKeys): Buffer {
  * them opens it too. Once one of them is sealed under the coming master key, that is it.
  * @throws DoesNotOpen if they are not ours: nobody could open all of them then
  */
-export function sealingKey(rows: readonly SigningKeyRow[], keys: MasterKeys): Buffer {
-  const under = rows.map((row) => masterKeyOf(row, keys));
+export function chooseSealingKey(rows: readonly SigningKeyRow[], keys: MasterKeys): Buffer {
+  const under = rows.map((row) => findMasterKey(row, keys));
   return under.find((each) => each !== keys.masterKey) ?? keys.masterKey;
 }
 
 /** @throws DoesNotOpen */
 export function openSigningKey(row: SigningKeyRow, keys: MasterKeys): OpenedKey {
-  const { plain } = opened(row, keys);
+  const { plain } = unsealRow(row, keys);
   const { kid, algorithm } = row;
   if (algorithm === "HS256") {
     const key = createSecretKey(plain);
@@ -148,7 +148,7 @@ export function openSigningKey(row: SigningKeyRow, keys: MasterKeys): OpenedKey 
   return { kid, algorithm, signWith, verifyWith: createPublicKey(signWith) };
 }
 
-function opened(row: SigningKeyRow, keys: MasterKeys): { plain: Buffer; under: Buffer } {
+function unsealRow(row: SigningKeyRow, keys: MasterKeys): { plain: Buffer; under: Buffer } {
   const { masterKey, newMasterKey } = keys;
   let refused: unknown;
   for (const under of newMasterKey === undefined ? [masterKey] : [masterKey, newMasterKey]) {
@@ -158,5 +158,5 @@ function opened(row: SigningKeyRow, keys: MasterKeys): { plain: Buffer; under: B
       refused = cause;
     }
   }
-  throw new DoesNotOpen(row.kid, keys, refused);
+  throw new UnsealError(row.kid, keys, refused);
 }

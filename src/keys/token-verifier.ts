@@ -13,7 +13,7 @@ export function makeTokenVerifier(keys: KeyRing, issuer: string): TokenVerifier 
   return {
     async verify(token) {
       const kid = kidOf(token);
-      const key = kid === undefined ? undefined : await keys.verifying(kid);
+      const key = kid === undefined ? undefined : await keys.findVerifyingKey(kid);
       if (key === undefined || kid === undefined) return undefined;
       try {
         const claims = verify(token, key.verifyWith, {
@@ -22,7 +22,7 @@ export function makeTokenVerifier(keys: KeyRing, issuer: string): TokenVerifier 
           ignoreExpiration: true,
           ignoreNotBefore: true,
         });
-        return typeof claims === "string" ? undefined : identified(claims, kid);
+        return typeof claims === "string" ? undefined : identifyToken(claims, kid);
       } catch {
         return undefined;
       }
@@ -31,7 +31,7 @@ export function makeTokenVerifier(keys: KeyRing, issuer: string): TokenVerifier 
 }
 
 /** Every token of ours has both; one that has not cannot be looked up. */
-function identified(claims: Record<string, unknown>, kid: string): VerifiedToken | undefined {
+function identifyToken(claims: Record<string, unknown>, kid: string): VerifiedToken | undefined {
   const { jti, exp } = claims;
   return typeof jti === "string" && typeof exp === "number" ? { jti, expiresAt: exp, kid, claims } : undefined;
 }

@@ -18,7 +18,7 @@ interface Lane {
  * busy client's requests would queue for its one row, each for a commit of its own, and a burst of failures would take
  * every connection. Each caller gets a number of its own, in the order in which they came; who looks shares a look.
  */
-export function makeJoinedCounts(counts: Counts): Counts {
+export function makeCoalescedCounts(counts: Counts): Counts {
   const lanes = new Map<string, Lane>();
   const looks = new Map<string, Promise<number>>();
 

@@ -2,8 +2,8 @@ import { LRUCache } from "lru-cache";
 import type { Counts } from "../engine/ports/counts";
 import type { SecretDigest } from "../engine/ports/clients";
 import { makeBlocks } from "./blocks";
-import { neighbourhoodOf } from "./subnet";
-import { type LimitInForce, tooMany } from "./too-many";
+import { subnetOf } from "./subnet";
+import { type LimitInForce, makeThrottledRefusal } from "./too-many";
 
 /**
  * Milliseconds that a caller who was not blocked is taken for one who still is not, as long as no more than half of the
@@ -17,20 +17,20 @@ const remembered = 20_000;
  * Counts proofs that failed, for each client that was claimed and each neighbourhood they came from: nobody can guess on,
  * and nobody can lock a client out from elsewhere. Times are epoch milliseconds.
  */
-export interface FailedProofs {
+export interface FailedAuthentications {
   /** @returns undefined if that is known already, so that who proves itself does not wait @throws Refusal `throttled`, Unavailable */
-  mustBeFree(claimed: string, source: string, now: number): Promise<void> | undefined;
+  mustNotBeBlocked(claimed: string, source: string, now: number): Promise<void> | undefined;
   /** @throws Refusal `throttled` if it was one too many, Unavailable if it could not be counted */
-  failed(claimed: string, source: string, now: number): Promise<void>;
+  countFailure(claimed: string, source: string, now: number): Promise<void>;
 }
 
-export interface FailedProofsPorts {
+export interface FailedAuthenticationsPorts {
   counts: Counts;
   /** What was claimed is stored as this: it may be a secret in the wrong place. */
   digest: SecretDigest;
 }
 
-export function makeFailedProofs({ counts, digest }: FailedProofsPorts, limit: LimitInForce): FailedProofs {
+export function makeFailedAuthentications({ counts, digest }: FailedAuthenticationsPorts, limit: LimitInForce): FailedAuthentications {
   const blocks = makeBlocks(limit.windowSeconds);
   const free = new LRUCache<string, number>({ max: remembered });
   /** Who has used up half of the limit: there the shared counts are looked at each time. */
@@ -47,24 +47,24 @@ export function makeFailedProofs({ counts, digest }: FailedProofsPorts, limit: L
 
   function block(caller: string, network: string, seconds: number, now: number): Error {
     blocks.add(caller, seconds, now);
-    return tooMany(`failed proofs from ${network}`, limit, seconds);
+    return makeThrottledRefusal(`failed proofs from ${network}`, limit, seconds);
   }
 
   function mustNotBeBlocked(caller: string, network: string, now: number): void {
     const left = blocks.secondsLeft(caller, now);
-    if (left > 0) throw tooMany(`failed proofs from ${network}`, limit, left);
+    if (left > 0) throw makeThrottledRefusal(`failed proofs from ${network}`, limit, left);
   }
 
   return {
-    mustBeFree(claimed, source, now) {
-      const network = neighbourhoodOf(source);
+    mustNotBeBlocked(claimed, source, now) {
+      const network = subnetOf(source);
       const caller = `${network} ${claimed}`;
       mustNotBeBlocked(caller, network, now);
       const known = !suspects.has(caller) && performance.now() < (free.get(caller) ?? 0);
       return known ? undefined : look(caller, network, now);
     },
-    async failed(claimed, source, now) {
-      const network = neighbourhoodOf(source);
+    async countFailure(claimed, source, now) {
+      const network = subnetOf(source);
       const caller = `${network} ${claimed}`;
       mustNotBeBlocked(caller, network, now);
       const count = await counts.failed(subjectOf(caller), counted, now);
@@ -79,24 +79,24 @@ export function makeFailedProofs({ counts, digest }: FailedProofsPorts, limit: L
 }
 
 /** The same limit for a whole neighbourhood, whoever was claimed: who makes up a new name each time is counted too. */
-export function whoeverWasClaimed(proofs: FailedProofs): FailedProofs {
+export function ignoreClaimedId(proofs: FailedAuthentications): FailedAuthentications {
   return {
-    mustBeFree: (_claimed, source, now) => proofs.mustBeFree("", source, now),
-    failed: (_claimed, source, now) => proofs.failed("", source, now),
+    mustNotBeBlocked: (_claimed, source, now) => proofs.mustNotBeBlocked("", source, now),
+    countFailure: (_claimed, source, now) => proofs.countFailure("", source, now),
   };
 }
 
 /** All limits at once; undefined if there are none. */
-export function allOf(limits: readonly FailedProofs[]): FailedProofs | undefined {
+export function combineLimits(limits: readonly FailedAuthentications[]): FailedAuthentications | undefined {
   const [only, ...others] = limits;
   if (only === undefined || others.length === 0) return only;
   return {
-    mustBeFree(claimed, source, now) {
-      const looks = limits.flatMap((limit) => limit.mustBeFree(claimed, source, now) ?? []);
+    mustNotBeBlocked(claimed, source, now) {
+      const looks = limits.flatMap((limit) => limit.mustNotBeBlocked(claimed, source, now) ?? []);
       return looks.length === 0 ? undefined : Promise.all(looks).then(() => undefined);
     },
-    async failed(claimed, source, now) {
-      await Promise.all(limits.map((limit) => limit.failed(claimed, source, now)));
+    async countFailure(claimed, source, now) {
+      await Promise.all(limits.map((limit) => limit.countFailure(claimed, source, now)));
     },
   };
 }

@@ -11,7 +11,7 @@ const probe = { subject: "whether this counts", limit: { failures: 1, windowSeco
  * away waits for them: until they are known to be back, nobody else does.
  * @param onChange told why the first went away, and with undefined when they are back
  */
-export function makeInsuredCounts(first: Counts, second: Counts, onChange: (away: unknown) => void): Counts {
+export function makeFallbackCounts(first: Counts, second: Counts, onChange: (away: unknown) => void): Counts {
   let isAway = false;
   let isLooking = false;
   /** By `performance.now()`. */

@@ -1,8 +1,8 @@
 import type { RateLimit } from "../engine/refusal";
-import { allOf, type FailedProofsPorts, makeFailedProofs, whoeverWasClaimed } from "./failed-authentications";
+import { combineLimits, type FailedAuthenticationsPorts, makeFailedAuthentications, ignoreClaimedId } from "./failed-authentications";
 import type { ClientLimits } from "../client-auth/rate-limited";
 import { networkOf } from "./subnet";
-import { makeRate, type Rate } from "./rate";
+import { makeRateLimit, type CountRequest } from "./rate";
 
 /** What a server limits. Whatever is undefined is off, and costs nothing. */
 export interface Limits {
@@ -18,22 +18,22 @@ export interface Limits {
   perSource?: RateLimit | undefined;
 }
 
-export interface MadeLimits extends ClientLimits {
+export interface EnforcedLimits extends ClientLimits {
   /** Counts a request from an address. */
-  sourceRate: Rate | undefined;
+  countSourceRequest: CountRequest | undefined;
 }
 
 /** @param limits none by default */
-export function makeLimits(ports: FailedProofsPorts, limits: Limits = {}): MadeLimits {
+export function makeLimits(ports: FailedAuthenticationsPorts, limits: Limits = {}): EnforcedLimits {
   const { failures, failuresFrom, perClient, perApiKey, perSource } = limits;
   const inForce = [failures, failuresFrom, perClient, perApiKey, perSource].filter((limit) => limit !== undefined);
-  const rate = (what: string, limit: RateLimit | undefined) => limit && makeRate(ports.counts, what, { ...limit, inForce });
-  const proofs = (limit: RateLimit | undefined) => (limit === undefined ? [] : [makeFailedProofs(ports, { ...limit, inForce })]);
+  const rate = (what: string, limit: RateLimit | undefined) => limit && makeRateLimit(ports.counts, what, { ...limit, inForce });
+  const proofs = (limit: RateLimit | undefined) => (limit === undefined ? [] : [makeFailedAuthentications(ports, { ...limit, inForce })]);
   const ofSource = rate("requests from", perSource);
   return {
-    failures: allOf([...proofs(failures), ...proofs(failuresFrom).map(whoeverWasClaimed)]),
-    clientRate: rate("requests of client", perClient),
-    keyRate: rate("requests under API key", perApiKey),
-    sourceRate: ofSource && ((source, now) => ofSource(networkOf(source), now)),
+    failures: combineLimits([...proofs(failures), ...proofs(failuresFrom).map(ignoreClaimedId)]),
+    countClientRequest: rate("requests of client", perClient),
+    countKeyRequest: rate("requests under API key", perApiKey),
+    countSourceRequest: ofSource && ((source, now) => ofSource(networkOf(source), now)),
   };
 }

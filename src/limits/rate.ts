@@ -1,6 +1,6 @@
 import type { Counts } from "../engine/ports/counts";
 import { makeBlocks } from "./blocks";
-import { type LimitInForce, tooMany } from "./too-many";
+import { type LimitInForce, makeThrottledRefusal } from "./too-many";
 
 /**
  * Counts one request.
@@ -8,20 +8,20 @@ import { type LimitInForce, tooMany } from "./too-many";
  * @param now epoch milliseconds
  * @throws Refusal `throttled` if it is one too many, Unavailable
  */
-export type Rate = (subject: string, now: number) => Promise<void>;
+export type CountRequest = (subject: string, now: number) => Promise<void>;
 
 /** @param what is counted: it stands before the subject, in the counts and in the log */
-export function makeRate(counts: Counts, what: string, limit: LimitInForce): Rate {
+export function makeRateLimit(counts: Counts, what: string, limit: LimitInForce): CountRequest {
   const blocks = makeBlocks(limit.windowSeconds);
   const counted = { failures: limit.count, windowSeconds: limit.windowSeconds };
 
   return async function rate(whose, now) {
     const subject = `${what} ${whose}`;
     const left = blocks.secondsLeft(subject, now);
-    if (left > 0) throw tooMany(subject, limit, left);
+    if (left > 0) throw makeThrottledRefusal(subject, limit, left);
     if ((await counts.failed(subject, counted, now)) <= limit.count) return;
     const seconds = await counts.blockedFor(subject, counted, now);
     blocks.add(subject, seconds, now);
-    throw tooMany(subject, limit, seconds);
+    throw makeThrottledRefusal(subject, limit, seconds);
   };
 }

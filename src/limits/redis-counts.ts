@@ -2,7 +2,7 @@ import type { RateLimiterRedis } from "rate-limiter-flexible";
 import type { Counts } from "../engine/ports/counts";
 
 /** Counts that are kept outside the database. */
-export interface SharedCounts {
+export interface RedisCounts {
   counts: Counts;
   close(): void;
 }
@@ -19,7 +19,7 @@ const leastSilenceMs = 1_000;
  * @param url undefined for none
  * @param answerMs milliseconds after which what was asked has failed
  */
-export async function openSharedCounts(url: string | undefined, answerMs = usualAnswerMs): Promise<SharedCounts | undefined> {
+export async function openRedisCounts(url: string | undefined, answerMs = usualAnswerMs): Promise<RedisCounts | undefined> {
   if (url === undefined) return undefined;
   const { Redis } = await import("ioredis");
   const { RateLimiterRedis } = await import("rate-limiter-flexible");
@@ -42,11 +42,11 @@ export async function openSharedCounts(url: string | undefined, answerMs = usual
   };
   // Points and duration come with each call.
   const limiter = new RateLimiterRedis({ storeClient: redis, keyPrefix: "polymint", points: 1, duration: 1 });
-  return { counts: countsIn(limiter, mustBeReady), close: () => redis.disconnect() };
+  return { counts: makeRedisCounts(limiter, mustBeReady), close: () => redis.disconnect() };
 }
 
 /** Windows end by the clock of Redis. */
-function countsIn(limiter: RateLimiterRedis, mustBeReady: () => void): Counts {
+function makeRedisCounts(limiter: RateLimiterRedis, mustBeReady: () => void): Counts {
   return {
     async blockedFor(subject, { failures }) {
       mustBeReady();

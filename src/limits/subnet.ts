@@ -11,17 +11,17 @@ export function networkOf(source: string): string {
   if (!isIPv6(address)) return address;
   // The URL parser writes every address in one way (RFC 5952), with at most one gap.
   const [head = "", tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
-  const before = groupsOf(head);
-  const after = groupsOf(tail ?? "");
+  const before = splitGroups(head);
+  const after = splitGroups(tail ?? "");
   const gap = tail === undefined ? 0 : 8 - before.length - after.length;
   const groups = [...before, ...Array.from({ length: gap }, () => "0"), ...after];
-  return ipv4In(groups) ?? `${groups.slice(0, 4).join(":")}::/64`;
+  return findIpv4(groups) ?? `${groups.slice(0, 4).join(":")}::/64`;
 }
 
 const ipv4Prefixes = ["0:0:0:0:0:ffff", "64:ff9b:0:0:0:0"];
 
 /** The IPv4 address that an IPv6 one stands for. */
-function ipv4In(groups: readonly string[]): string | undefined {
+function findIpv4(groups: readonly string[]): string | undefined {
   if (!ipv4Prefixes.includes(groups.slice(0, 6).join(":"))) return undefined;
   const bytes = groups.slice(6).flatMap((group) => {
     const value = Number.parseInt(group, 16);
@@ -31,11 +31,11 @@ function ipv4In(groups: readonly string[]): string | undefined {
 }
 
 /** A caller's neighbours too: the /24 of an IPv4 address, which costs little to walk through, and the /64 as above. */
-export function neighbourhoodOf(source: string): string {
+export function subnetOf(source: string): string {
   const network = networkOf(source);
   return isIPv4(network) ? `${network.slice(0, network.lastIndexOf("."))}.0/24` : network;
 }
 
-function groupsOf(text: string): string[] {
+function splitGroups(text: string): string[] {
   return text === "" ? [] : text.split(":");
 }

@@ -6,7 +6,7 @@ export interface LimitInForce extends RateLimit {
 }
 
 /** @param what stands in the log @param seconds until another try is allowed */
-export function tooMany(what: string, { inForce, ...limit }: LimitInForce, seconds: number): Refusal {
+export function makeThrottledRefusal(what: string, { inForce, ...limit }: LimitInForce, seconds: number): Refusal {
   const detail = `${what}: more than ${limit.count} in ${limit.windowSeconds} s`;
   return new Refusal("throttled", detail, { limit, inForce, retryAfterSeconds: Math.max(1, seconds) });
 }

@@ -126,7 +126,7 @@ async function prepare(
   await mustBeSamePepper(backing);
   const { database, masterKey, newMasterKey } = backing;
   const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds });
-  await keys.ensure([...new Set(wiring.map(({ name, policy }) => config.tokens.algorithms.get(name) ?? policy.algorithm))]);
+  await keys.ensureKeys([...new Set(wiring.map(({ name, policy }) => config.tokens.algorithms.get(name) ?? policy.algorithm))]);
   return options.demo ? seed(backing, config, clock) : undefined;
 }
 

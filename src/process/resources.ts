@@ -1,6 +1,6 @@
 import type { Config } from "../config";
 import { ConfigurationError } from "../config/reader";
-import { fingerprint, keepLocalSecrets, readLocalSecrets, type ServerSecrets } from "../secrets/secrets-file";
+import { pepperFingerprint, createLocalSecrets, readLocalSecrets, type ServerSecrets } from "../secrets/secrets-file";
 import { useEmbeddedPostgres } from "../embedded-postgres";
 import { type Database, openDatabase } from "../store/database";
 import { makeSettings } from "../store/database/settings";
@@ -66,7 +66,7 @@ export async function openBacking(config: Config, options: BackingOptions = {}):
  * @throws ConfigurationError
  */
 export async function mustBeSamePepper(backing: Backing): Promise<void> {
-  const own = fingerprint(backing.pepper);
+  const own = pepperFingerprint(backing.pepper);
   const standing = await makeSettings(backing.database).putIfAbsent("pepper_fingerprint", own);
   if (standing !== own) throw new ConfigurationError(["POLYMINT_PEPPER is not the one this database was set up with"]);
 }
@@ -83,7 +83,7 @@ function open(config: Config, connection: string | Record<string, unknown>): Dat
 function secretsIn(config: Config, folder: string, mayMake: boolean): ServerSecrets {
   const { pepper, masterKey } = config;
   if (pepper !== undefined && masterKey !== undefined) return { pepper, masterKey };
-  const local = readLocalSecrets(folder) ?? (mayMake ? keepLocalSecrets(folder) : undefined);
+  const local = readLocalSecrets(folder) ?? (mayMake ? createLocalSecrets(folder) : undefined);
   if (local !== undefined) return { pepper: pepper ?? local.pepper, masterKey: masterKey ?? local.masterKey };
   const missing = Object.entries({ POLYMINT_PEPPER: pepper, POLYMINT_MASTER_KEY: masterKey }).filter(([, value]) => value === undefined);
   throw new ConfigurationError(missing.map(([name]) => `${name} is required with DATABASE_URL; make one with: openssl rand -base64 32`));

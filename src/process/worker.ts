@@ -9,7 +9,7 @@ import { type Config } from "../config";
 import { makeConnections } from "../server/connections";
 import type { OtpSender } from "../engine/ports/otp";
 import type { Clock } from "../engine/client";
-import { openSharedCounts } from "../limits/redis-counts";
+import { openRedisCounts } from "../limits/redis-counts";
 import { makeLog } from "../telemetry/log";
 import type { ProcessMetrics } from "../telemetry/metrics/process-metrics";
 import { type Drain, makeDrain } from "../server/drain";
@@ -36,7 +36,7 @@ export async function work(config: Config, options: { demo: boolean }, clock: Cl
   const { issuer, tls, tlsUrl, clientCa, trustedProxies, contracts, tokens, edge: edgeConfig } = config;
   const peerOf = tls === undefined && trustedProxies.length === 0 ? directPeer : makePeerOf({ clientCa, trustedProxies, clock });
   const watching = await openTelemetry(config, { database: backing.database, peerOf, clock, log, metrics });
-  const shared = await openSharedCounts(config.redisUrl);
+  const shared = await openRedisCounts(config.redisUrl);
   const polymint = createApp({
     database: backing.database,
     clock,

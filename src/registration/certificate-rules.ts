@@ -1,5 +1,5 @@
-import { preparedAlternative } from "../x509/alternative-names";
-import { NotAName, parseName } from "../x509/distinguished-name";
+import { prepareAlternative } from "../x509/alternative-names";
+import { NameSyntaxError, parseName } from "../x509/distinguished-name";
 import type { AuthMethod, TlsSubject } from "../engine/client";
 import type { RegistrationFacts } from "./rules";
 
@@ -32,7 +32,7 @@ function faultsOfSubject({ kind, value }: TlsSubject): string[] {
     case "san_uri":
       return URL.canParse(value) && /^[\x21-\x7e]+$/.test(value) ? [] : ["a san_uri is an absolute URI"];
     case "san_ip":
-      return preparedAlternative(kind, value) === undefined ? ["a san_ip is one IPv4 or IPv6 address"] : [];
+      return prepareAlternative(kind, value) === undefined ? ["a san_ip is one IPv4 or IPv6 address"] : [];
     case "san_email":
       return /^[\x21-\x3f\x41-\x7e]+@[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value) ? [] : ["a san_email is one email address"];
   }
@@ -43,7 +43,7 @@ function faultsOfName(value: string): string[] {
     parseName(value);
     return [];
   } catch (error) {
-    if (error instanceof NotAName) return [`a subject DN is written as in RFC 4514, like CN=acme,O=Acme Ltd,C=GB: ${error.message}`];
+    if (error instanceof NameSyntaxError) return [`a subject DN is written as in RFC 4514, like CN=acme,O=Acme Ltd,C=GB: ${error.message}`];
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { type DelegateCertificate, readCertificate } from "../x509/delegate-certificate";
+import { type DelegateCertificate, readDelegateCertificate } from "../x509/delegate-certificate";
 import type { Clock } from "../engine/client";
 import type { DelegatedClientStore, NewDelegatedClient } from "../store/programmes/delegated-clients";
 import { makeClientId } from "../store/database/ids";
@@ -55,7 +55,7 @@ function certificateIn(pem: string): DelegateCertificate | string {
   if (count > 1) return `the file holds ${count} certificates; give the client's own only, without those it was issued by`;
   if (count === 0) return "the file holds no X.509 certificate in PEM form (-----BEGIN CERTIFICATE-----)";
   try {
-    return readCertificate(pem);
+    return readDelegateCertificate(pem);
   } catch {
     return "the certificate cannot be read; it is damaged or cut short";
   }

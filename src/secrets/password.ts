@@ -9,11 +9,11 @@ export function hashPassword(password: string): Promise<string> {
 }
 
 /** What is compared against when there is no such user, so that the answer takes as long. */
-let nobodysHash: Promise<string> | undefined;
+let decoyHash: Promise<string> | undefined;
 
 /** @param passwordHash undefined if there is no user; then the answer is false, after the same work */
 export async function isPassword(password: string, passwordHash: string | undefined): Promise<boolean> {
-  nobodysHash ??= hashPassword("nobody has this password");
-  const matches = await verify(passwordHash ?? (await nobodysHash), password);
+  decoyHash ??= hashPassword("nobody has this password");
+  const matches = await verify(passwordHash ?? (await decoyHash), password);
   return matches && passwordHash !== undefined;
 }

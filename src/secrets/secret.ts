@@ -20,7 +20,7 @@ export type SecretKind = keyof typeof prefixes;
  * can tell a real one from something that only looks like it.
  */
 export function makeSecret(kind: SecretKind): string {
-  return secretOf(kind, randomBytes(32));
+  return formatSecret(kind, randomBytes(32));
 }
 
 /** Whether this is meant for a refresh token of ours, by the prefix; whether it is one is for the database to say. */
@@ -28,7 +28,7 @@ export function isRefreshToken(token: string): boolean {
   return token.startsWith(prefixes.refresh_token);
 }
 
-function secretOf(kind: SecretKind, bits: Buffer): string {
+function formatSecret(kind: SecretKind, bits: Buffer): string {
   const body = prefixes[kind] + bits.toString("base64url");
   return `${body}${crc32(body).toString(16).padStart(8, "0")}`;
 }
@@ -46,7 +46,7 @@ export function makeSecretDigest(pepper: Buffer): SecretDigest {
  * Derives the refresh token that takes another's place. It is always the same for the same token, so a client whose answer
  * was lost can be given it again although nobody kept it; and only who has the pepper can derive it.
  */
-export function makeSuccessorOf(pepper: Buffer): (refreshToken: string) => string {
+export function makeSuccessorDeriver(pepper: Buffer): (refreshToken: string) => string {
   const key = createSecretKey(Buffer.from(hkdfSync("sha256", pepper, "", "polymint refresh token successor", 32)));
-  return (refreshToken) => secretOf("refresh_token", createHmac("sha256", key).update(refreshToken).digest());
+  return (refreshToken) => formatSecret("refresh_token", createHmac("sha256", key).update(refreshToken).digest());
 }

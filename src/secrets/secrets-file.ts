@@ -24,7 +24,7 @@ export function readLocalSecrets(folder: string): ServerSecrets | undefined {
 }
 
 /** Makes secrets and keeps them in the data folder, readable by this user only. If another process is quicker, its secrets count. */
-export function keepLocalSecrets(folder: string): ServerSecrets {
+export function createLocalSecrets(folder: string): ServerSecrets {
   mkdirSync(folder, { recursive: true, mode: 0o711 });
   const secrets = { pepper: randomBytes(32).toString("base64"), masterKey: randomBytes(32).toString("base64") };
   const draft = join(folder, `${fileName}.${process.pid}`);
@@ -52,6 +52,6 @@ export function replaceLocalMasterKey(folder: string, masterKey: Buffer): void {
 }
 
 /** Tells whether two servers have the same pepper without telling the pepper. */
-export function fingerprint(pepper: Buffer): string {
+export function pepperFingerprint(pepper: Buffer): string {
   return createHmac("sha256", pepper).update("polymint pepper fingerprint").digest("base64url");
 }

@@ -14,7 +14,7 @@ type RunStatement = (statement: Statement, values: readonly unknown[]) => Promis
 export function makeSigningKeys(database: Database): SigningKeyStore {
   return {
     ...makeChanges((statement, values) => database.query<StoredKeyRow>(statement, values)),
-    exclusively: (work) =>
+    changeExclusively: (work) =>
       database.transaction(async (transaction) => {
         await transaction.raw(lockTableText);
         return work(makeChanges(({ text }, values) => transaction.raw<QueryResult<StoredKeyRow>>(text, values as never[])));

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6, SocketAddress } from "node:net";
 import type { Extension, GeneralName } from "@peculiar/asn1-x509";
-import { asn1, fromDer } from "./asn1";
+import { loadAsn1, decodeDer } from "./asn1";
 
 /** What a subject alternative name can be that a client may be known by (RFC 8705 §2.1.2). */
 export const alternativeKinds = ["san_dns", "san_uri", "san_ip", "san_email"] as const;
@@ -8,7 +8,7 @@ export type AlternativeKind = (typeof alternativeKinds)[number];
 
 export interface AlternativeName {
   kind: AlternativeKind;
-  /** Prepared for comparison by {@link preparedAlternative}. */
+  /** Prepared for comparison by {@link prepareAlternative}. */
   value: string;
 }
 
@@ -24,13 +24,13 @@ const members = {
 } as const satisfies Record<AlternativeKind, keyof GeneralName>;
 
 /** The alternative names of a certificate, those of other kinds left out. @throws Error if they are malformed */
-export function alternativeNamesIn(extension: Extension | undefined): AlternativeName[] {
+export function readAlternativeNames(extension: Extension | undefined): AlternativeName[] {
   if (extension === undefined) return [];
-  const names = Array.from(fromDer(Buffer.from(extension.extnValue.buffer), asn1().x509.SubjectAlternativeName));
+  const names = Array.from(decodeDer(Buffer.from(extension.extnValue.buffer), loadAsn1().x509.SubjectAlternativeName));
   return names.flatMap((name) =>
     alternativeKinds.flatMap((kind) => {
       const written = name[members[kind]];
-      const value = written === undefined ? undefined : preparedAlternative(kind, written);
+      const value = written === undefined ? undefined : prepareAlternative(kind, written);
       return value === undefined ? [] : [{ kind, value }];
     }),
   );
@@ -41,14 +41,14 @@ export function alternativeNamesIn(extension: Extension | undefined): Alternativ
  * are written shortest, anything else as it is. A wildcard stands for nothing but itself.
  * @returns undefined for an IP address that is none
  */
-export function preparedAlternative(kind: AlternativeKind, value: string): string | undefined {
+export function prepareAlternative(kind: AlternativeKind, value: string): string | undefined {
   switch (kind) {
     case "san_dns":
       return value.toLowerCase();
     case "san_uri":
       return value;
     case "san_ip":
-      return canonicalAddress(value);
+      return canonicaliseAddress(value);
     case "san_email": {
       const at = value.lastIndexOf("@") + 1;
       return value.slice(0, at) + value.slice(at).toLowerCase();
@@ -56,7 +56,7 @@ export function preparedAlternative(kind: AlternativeKind, value: string): strin
   }
 }
 
-function canonicalAddress(address: string): string | undefined {
+function canonicaliseAddress(address: string): string | undefined {
   if (isIPv4(address)) return address;
   if (!isIPv6(address) || address.includes("%")) return undefined;
   return new SocketAddress({ address, family: "ipv6" }).address;

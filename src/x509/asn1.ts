@@ -10,7 +10,7 @@ const load = createRequire(__filename);
  * What reads certificates. It is loaded when first called for, and at once rather than by a promise, since names and
  * connections are judged where nothing waits: a server that never sees a certificate starts without it.
  */
-export function asn1(): { reader: typeof Reader; schema: typeof Schema; x509: typeof X509 } {
+export function loadAsn1(): { reader: typeof Reader; schema: typeof Schema; x509: typeof X509 } {
   return {
     reader: load("asn1js") as typeof Reader,
     schema: load("@peculiar/asn1-schema") as typeof Schema,
@@ -19,8 +19,8 @@ export function asn1(): { reader: typeof Reader; schema: typeof Schema; x509: ty
 }
 
 /** DER of a structure (X.690 §10). */
-export function derOf(structure: object): Buffer {
-  return Buffer.from(asn1().schema.AsnConvert.serialize(structure));
+export function encodeDer(structure: object): Buffer {
+  return Buffer.from(loadAsn1().schema.AsnConvert.serialize(structure));
 }
 
 /**
@@ -29,8 +29,8 @@ export function derOf(structure: object): Buffer {
  * was written as the reader would write it.
  * @throws Error if the octets are not DER of such a structure, and of nothing else
  */
-export function fromDer<T extends object>(octets: Buffer, structure: new () => T): T {
-  const read = asn1().schema.AsnConvert.parse(octets, structure);
-  if (!derOf(read).equals(octets)) throw new Error("the octets are not DER");
+export function decodeDer<T extends object>(octets: Buffer, structure: new () => T): T {
+  const read = loadAsn1().schema.AsnConvert.parse(octets, structure);
+  if (!encodeDer(read).equals(octets)) throw new Error("the octets are not DER");
   return read;
 }

@@ -47,7 +47,7 @@ const identifiers: Readonly<Record<string, string>> = {
 };
 
 /** @returns the object identifier of an attribute type, whichever way it is written; undefined if nobody knows it */
-export function attributeType(written: string): string | undefined {
+export function findAttributeType(written: string): string | undefined {
   if (/^[0-2](\.(0|[1-9]\d{0,15}))+$/.test(written)) return written;
   const name = written.toLowerCase();
   return Object.hasOwn(identifiers, name) ? identifiers[name] : undefined;

@@ -1,5 +1,5 @@
 import type { Extension, Name, TBSCertificate } from "@peculiar/asn1-x509";
-import { asn1, derOf } from "./asn1";
+import { loadAsn1, encodeDer } from "./asn1";
 
 /** What node:crypto does not tell of a certificate. */
 export interface CertificateContents {
@@ -12,10 +12,10 @@ export interface CertificateContents {
  * Opens a certificate (RFC 5280 §4.1).
  * @throws Error if it is none, its subject is not in DER, or it has an extension twice
  */
-export function contentsOf(der: Buffer): CertificateContents {
-  const { schema, x509 } = asn1();
+export function readContents(der: Buffer): CertificateContents {
+  const { schema, x509 } = loadAsn1();
   const { tbsCertificate } = schema.AsnConvert.parse(der, x509.Certificate);
-  if (!der.includes(subjectAndKeyOf(tbsCertificate))) throw new Error("the subject is not in DER");
+  if (!der.includes(encodeSubjectAndKey(tbsCertificate))) throw new Error("the subject is not in DER");
   const extensions = new Map<string, Extension>();
   for (const extension of Array.from(tbsCertificate.extensions ?? [])) {
     if (extensions.has(extension.extnID)) throw new Error(`the extension ${extension.extnID} is there twice`);
@@ -28,6 +28,6 @@ export function contentsOf(der: Buffer): CertificateContents {
  * How they must stand in the certificate, one after the other. A subject that is not in DER could be taken for another,
  * see `fromDer`; elsewhere in a certificate, authorities have always been careless with what goes without saying.
  */
-function subjectAndKeyOf({ subject, subjectPublicKeyInfo }: TBSCertificate): Buffer {
-  return Buffer.concat([derOf(subject), derOf(subjectPublicKeyInfo)]);
+function encodeSubjectAndKey({ subject, subjectPublicKeyInfo }: TBSCertificate): Buffer {
+  return Buffer.concat([encodeDer(subject), encodeDer(subjectPublicKeyInfo)]);
 }

@@ -19,7 +19,7 @@ const parsed = new LRUCache<string, DelegateCertificate>({ max: 1000 });
  * @param pem as it was registered
  * @throws Error if it is none
  */
-export function readCertificate(pem: string): DelegateCertificate {
+export function readDelegateCertificate(pem: string): DelegateCertificate {
   const known = parsed.get(pem);
   if (known !== undefined) return known;
   const certificate = new X509Certificate(pem);

@@ -1,15 +1,15 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { ClientCertificate } from "../engine/token-request";
-import { type AlternativeName, alternativeNamesIn, subjectAltName } from "./alternative-names";
-import { contentsOf } from "./contents";
-import { type DistinguishedName, nameIn } from "./distinguished-name";
+import { type AlternativeName, readAlternativeNames, subjectAltName } from "./alternative-names";
+import { readContents } from "./contents";
+import { type DistinguishedName, readName } from "./distinguished-name";
 
 /** What a certificate says, as far as it can prove a client. */
 export interface CertificateFacts {
   subject: DistinguishedName;
   /** The subject as people read it, for the log. */
-  shownSubject: string;
+  subjectText: string;
   alternatives: readonly AlternativeName[];
   /** DER of its public key. */
   publicKey: Buffer;
@@ -24,35 +24,35 @@ export function thumbprintOf(der: Buffer): string {
 }
 
 /** @param untrusted why it does not chain up to a client CA of ours; undefined if it does */
-export function clientCertificate(der: Buffer, untrusted: string | undefined): ClientCertificate {
+export function toClientCertificate(der: Buffer, untrusted: string | undefined): ClientCertificate {
   return { thumbprint: thumbprintOf(der), der, untrusted };
 }
 
 const known = new LRUCache<string, CertificateFacts>({ max: 1000 });
 
 /** Reads a certificate once, however often it is presented. @throws Error if it is malformed */
-export function factsOf({ thumbprint, der }: Pick<ClientCertificate, "thumbprint" | "der">): CertificateFacts {
+export function readFacts({ thumbprint, der }: Pick<ClientCertificate, "thumbprint" | "der">): CertificateFacts {
   const found = known.get(thumbprint);
   if (found !== undefined) return found;
-  const facts = read(der);
+  const facts = parseFacts(der);
   known.set(thumbprint, facts);
   return facts;
 }
 
-function read(der: Buffer): CertificateFacts {
+function parseFacts(der: Buffer): CertificateFacts {
   const certificate = new X509Certificate(der);
-  const { subject, extensions } = contentsOf(der);
+  const { subject, extensions } = readContents(der);
   return {
-    subject: nameIn(subject),
-    shownSubject: shown(certificate),
-    alternatives: alternativeNamesIn(extensions.get(subjectAltName)),
+    subject: readName(subject),
+    subjectText: formatSubject(certificate),
+    alternatives: readAlternativeNames(extensions.get(subjectAltName)),
     publicKey: certificate.publicKey.export({ type: "spki", format: "der" }),
     ...validityOf(certificate),
   };
 }
 
 /** node:crypto has nothing for a subject that is empty, which it may be beside alternative names (RFC 5280 §4.1.2.6). */
-function shown({ subject }: { subject: string | undefined }): string {
+function formatSubject({ subject }: { subject: string | undefined }): string {
   return subject === undefined ? "no subject" : subject.split("\n").reverse().join(",");
 }
 
@@ -62,7 +62,7 @@ export function validityOf({ validFrom, validTo }: X509Certificate): { validFrom
 }
 
 /** @returns why not, if a certificate is not valid at this moment; for the log. @param now epoch milliseconds */
-export function notValidAt({ validFrom, validTo }: { validFrom: number; validTo: number }, now: number): string | undefined {
+export function findValidityFault({ validFrom, validTo }: { validFrom: number; validTo: number }, now: number): string | undefined {
   if (now >= validFrom && now <= validTo) return undefined;
   return now < validFrom ? "is not valid yet" : "has expired";
 }

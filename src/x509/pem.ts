@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 /** The certificates in a PEM text, text around them ignored (RFC 7468 §2). @throws Error if one of them is none */
-export function certificatesIn(pem: string): X509Certificate[] {
+export function parseCertificates(pem: string): X509Certificate[] {
   return [...pem.matchAll(block)].map(([one]) => new X509Certificate(one));
 }
 
@@ -12,9 +12,9 @@ export function certificatesIn(pem: string): X509Certificate[] {
  * certificate are refused, so that each certificate has one form and one thumbprint.
  * @returns undefined if it is none
  */
-export function certificateFrom(base64: string): X509Certificate | undefined {
+export function parseBase64Certificate(base64: string): X509Certificate | undefined {
   const der = Buffer.from(base64, "base64");
-  if (der.length === 0 || unpadded(der.toString("base64")) !== unpadded(base64)) return undefined;
+  if (der.length === 0 || removePadding(der.toString("base64")) !== removePadding(base64)) return undefined;
   try {
     const certificate = new X509Certificate(der);
     return certificate.raw.equals(der) ? certificate : undefined;
@@ -23,6 +23,6 @@ export function certificateFrom(base64: string): X509Certificate | undefined {
   }
 }
 
-function unpadded(base64: string): string {
+function removePadding(base64: string): string {
   return base64.replace(/={1,2}$/, "");
 }

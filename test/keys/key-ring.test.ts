@@ -5,8 +5,8 @@ import request from "supertest";
 import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import type { SigningAlgorithm } from "../../src/engine/client";
 import { type KeyRing, makeKeyRing } from "../../src/keys/key-ring";
-import { type KeyState, nextGeneration, statesAt } from "../../src/keys/lifecycle";
-import { makeUnsealedKey, sealedKey, type SigningKeyStore } from "../../src/keys/signing-key";
+import { type KeyState, nextGeneration, deriveKeyStates } from "../../src/keys/lifecycle";
+import { makeUnsealedKey, sealKey, type SigningKeyStore } from "../../src/keys/signing-key";
 import { type Database, openDatabase } from "../../src/store/database";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
@@ -21,7 +21,7 @@ describe("a key's life", () => {
   };
   const rows = [key(1, 0), key(2, 1000), key(1, 0, "RS256")];
   const statesAfter = (seconds: number): (KeyState | undefined)[] => {
-    const states = statesAt(rows, seconds * 1000, { longestTokenSeconds: 500 });
+    const states = deriveKeyStates(rows, seconds * 1000, { longestTokenSeconds: 500 });
     return rows.map(({ kid }) => states.get(kid));
   };
 
@@ -38,7 +38,7 @@ describe("a key's life", () => {
 
   it("ends when the first of several successors takes over", () => {
     const several = [key(1, 0), key(2, 1000), key(3, 700)];
-    const states = statesAt(several, 800_000, { longestTokenSeconds: 500 });
+    const states = deriveKeyStates(several, 800_000, { longestTokenSeconds: 500 });
     expect(several.map(({ kid }) => states.get(kid))).toEqual(["retired", "next", "active"]);
   });
 });
@@ -68,7 +68,7 @@ describe("a rotation", () => {
     const [old] = (await store.list()).filter(({ algorithm }) => algorithm === "ES256");
     const createdAt = polymint.clock() / 1000;
     const times = { createdAt, activeFrom: createdAt + 600 };
-    const next = sealedKey(await makeUnsealedKey("ES256"), nextGeneration(await store.list(), "ES256"), times, polymint.masterKey);
+    const next = sealKey(await makeUnsealedKey("ES256"), nextGeneration(await store.list(), "ES256"), times, polymint.masterKey);
     expect(await published()).toEqual([old?.kid]);
     expect(await store.insertIfAbsent(next)).toBe(true);
     // A running server learns of it; the test's own time limit is the bound.
@@ -114,8 +114,8 @@ describe("a key ring", () => {
   /** Servers that start together all want the same keys. @returns what each signs with */
   async function startingAtOnce(storeOn: (database: Database) => SigningKeyStore): Promise<string[][]> {
     const rings = servers.map((database) => ringOn(storeOn(database)));
-    await Promise.all(rings.map((ring) => ring.ensure(algorithms)));
-    const kids = (ring: KeyRing) => Promise.all(algorithms.map(async (algorithm) => (await ring.active(algorithm)).kid));
+    await Promise.all(rings.map((ring) => ring.ensureKeys(algorithms)));
+    const kids = (ring: KeyRing) => Promise.all(algorithms.map(async (algorithm) => (await ring.getActiveKey(algorithm)).kid));
     return Promise.all(rings.map(kids));
   }
 
@@ -130,7 +130,7 @@ describe("a key ring", () => {
       const store = makeSigningKeys(database);
       const insertIfAbsent: SigningKeyStore["insertIfAbsent"] = async (row) =>
         (await store.insertIfAbsent(row)) || insertIfAbsent({ ...row, generation: row.generation + 1 });
-      return { ...store, insertIfAbsent, exclusively: (work) => work({ ...store, insertIfAbsent }) };
+      return { ...store, insertIfAbsent, changeExclusively: (work) => work({ ...store, insertIfAbsent }) };
     };
     await startingAtOnce(insistent);
     expect((await stored()).length).toBeGreaterThan(algorithms.length);
@@ -140,24 +140,24 @@ describe("a key ring", () => {
     const [database] = servers;
     if (database === undefined) throw new Error("no server");
     const ring = ringOn(makeSigningKeys(database));
-    await ring.ensure(["ES256"]);
+    await ring.ensureKeys(["ES256"]);
     const before = await stored();
-    await ringOn(makeSigningKeys(database)).ensure(["ES256"]);
+    await ringOn(makeSigningKeys(database)).ensureKeys(["ES256"]);
     expect(await stored()).toEqual(before);
   });
 
   it("does not start under another master key", async () => {
     const [database] = servers;
     if (database === undefined) throw new Error("no server");
-    await ringOn(makeSigningKeys(database)).ensure(["ES256"]);
+    await ringOn(makeSigningKeys(database)).ensureKeys(["ES256"]);
     const other = ringOn(makeSigningKeys(database), { masterKey: randomBytes(32) });
-    await expect(other.ensure(["ES256"])).rejects.toThrow(/POLYMINT_MASTER_KEY/);
+    await expect(other.ensureKeys(["ES256"])).rejects.toThrow(/POLYMINT_MASTER_KEY/);
   });
 
   it("says what to do when there is no key of an algorithm", async () => {
     const [database] = servers;
     if (database === undefined) throw new Error("no server");
-    await expect(ringOn(makeSigningKeys(database)).active("PS256")).rejects.toThrow(/polymint key rotate --alg PS256/);
+    await expect(ringOn(makeSigningKeys(database)).getActiveKey("PS256")).rejects.toThrow(/polymint key rotate --alg PS256/);
   });
 
   it("asks once a second for many requests, and again after a failure", async () => {
@@ -171,18 +171,18 @@ describe("a key ring", () => {
       return store.list();
     };
     const ring = ringOn({ ...store, list }, { monotonic: () => at });
-    await ring.ensure(["ES256"]);
+    await ring.ensureKeys(["ES256"]);
     asked = 0;
     at = 1000;
-    await Promise.all(Array.from({ length: 50 }, () => ring.active("ES256")));
+    await Promise.all(Array.from({ length: 50 }, () => ring.getActiveKey("ES256")));
     at = 1999;
-    await ring.active("ES256");
+    await ring.getActiveKey("ES256");
     expect(asked).toBe(1);
     at = 2000;
     away = true;
-    await expect(ring.active("ES256")).rejects.toThrow("away");
+    await expect(ring.getActiveKey("ES256")).rejects.toThrow("away");
     away = false;
-    await ring.active("ES256");
+    await ring.getActiveKey("ES256");
     expect(asked).toBe(3);
   });
 
@@ -196,16 +196,16 @@ describe("a key ring", () => {
       return store.list();
     };
     const ring = ringOn({ ...store, list }, { monotonic: () => at });
-    await ring.ensure(["ES256"]);
+    await ring.ensureKeys(["ES256"]);
     asked = 0;
     const times = { createdAt: now / 1000, activeFrom: now / 1000 };
-    const row = sealedKey(await makeUnsealedKey("ES256"), 2, times, masterKey);
+    const row = sealKey(await makeUnsealedKey("ES256"), 2, times, masterKey);
     await store.insertIfAbsent(row);
-    for (at of [0, 99]) expect(await ring.verifying(row.kid)).toBeUndefined();
+    for (at of [0, 99]) expect(await ring.findVerifyingKey(row.kid)).toBeUndefined();
     expect(asked).toBe(0);
     at = 100;
-    expect((await ring.verifying(row.kid))?.kid).toBe(row.kid);
-    await Promise.all(Array.from({ length: 50 }, () => ring.verifying("made up")));
+    expect((await ring.findVerifyingKey(row.kid))?.kid).toBe(row.kid);
+    await Promise.all(Array.from({ length: 50 }, () => ring.findVerifyingKey("made up")));
     expect(asked).toBe(1);
   });
 
@@ -218,14 +218,14 @@ describe("a key ring", () => {
     const activeFrom = [over - 10, over, seconds - 1, seconds + 1];
     const kids = await Promise.all(
       activeFrom.map(async (from, at) => {
-        const row = sealedKey(await makeUnsealedKey("ES256"), at + 1, { createdAt: from, activeFrom: from }, masterKey);
+        const row = sealKey(await makeUnsealedKey("ES256"), at + 1, { createdAt: from, activeFrom: from }, masterKey);
         await store.insertIfAbsent(row);
         return row.kid;
       }),
     );
     const ring = ringOn(store);
-    const verifying = await Promise.all(kids.map(async (kid) => (await ring.verifying(kid))?.kid));
+    const verifying = await Promise.all(kids.map(async (kid) => (await ring.findVerifyingKey(kid))?.kid));
     expect(verifying).toEqual([undefined, kids[1], kids[2], undefined]);
-    expect((await ring.published()).map(({ kid }) => kid)).toEqual(kids.slice(1));
+    expect((await ring.listPublishedKeys()).map(({ kid }) => kid)).toEqual(kids.slice(1));
   });
 });

@@ -5,10 +5,10 @@ import { createApp } from "../../src/app";
 import type { SecretOptions } from "../../src/app/options";
 import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { makeKeyRing } from "../../src/keys/key-ring";
-import { reencrypt } from "../../src/keys/reencrypt";
-import { rotate } from "../../src/keys/rotate";
-import { DoesNotOpen, type SigningKeyStore } from "../../src/keys/signing-key";
-import { withdraw } from "../../src/keys/withdraw";
+import { reencryptSigningKeys } from "../../src/keys/reencrypt";
+import { rotateSigningKey } from "../../src/keys/rotate";
+import { UnsealError, type SigningKeyStore } from "../../src/keys/signing-key";
+import { withdrawSigningKey } from "../../src/keys/withdraw";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { appOptionsOf } from "../harness/app-options";
@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => polymint.stop());
 
 const ringUnder = (masterKey: Buffer) => makeKeyRing({ store, masterKey, clock: polymint.clock, longestTokenSeconds });
-const starts = (masterKey: Buffer) => ringUnder(masterKey).ensure(["ES256"]);
+const starts = (masterKey: Buffer) => ringUnder(masterKey).ensureKeys(["ES256"]);
 /** The last of them is sealed to nothing that anybody knows. */
 async function spoilLast(): Promise<string> {
   const kid = (await store.list()).at(-1)?.kid ?? "";
@@ -38,17 +38,17 @@ async function spoilLast(): Promise<string> {
 describe("re-encryption under a new master key", () => {
   it("is of every key: servers start with the new one, and with the old one no more", async () => {
     const before = await store.list();
-    expect(await reencrypt(store, polymint.masterKey, newKey)).toEqual({ keys: before.length, already: 0 });
+    expect(await reencryptSigningKeys(store, polymint.masterKey, newKey)).toEqual({ keys: before.length, already: 0 });
     await starts(newKey);
     await expect(starts(polymint.masterKey)).rejects.toThrow(/POLYMINT_MASTER_KEY/);
-    expect((await ringUnder(newKey).active("ES256")).kid).toBe(
-      (await ringUnder(newKey).published()).find(({ alg }) => alg === "ES256")?.kid,
+    expect((await ringUnder(newKey).getActiveKey("ES256")).kid).toBe(
+      (await ringUnder(newKey).listPublishedKeys()).find(({ alg }) => alg === "ES256")?.kid,
     );
   });
 
   it("leaves running servers at work, from memory, and they say so once", async () => {
     for (const name of contracts) await tokenOf(polymint, name);
-    await reencrypt(store, polymint.masterKey, newKey);
+    await reencryptSigningKeys(store, polymint.masterKey, newKey);
     const said = () => polymint.logs.filter(({ msg }) => String(msg).startsWith("The signing keys were sealed"));
     for (let round = 0; round < 2; round += 1) {
       await sleep(1_050);
@@ -59,25 +59,25 @@ describe("re-encryption under a new master key", () => {
 
   it("can be repeated when its answer was lost, and takes along what was sealed under the old key meanwhile", async () => {
     const [first] = await store.list();
-    await reencrypt(store, polymint.masterKey, newKey);
+    await reencryptSigningKeys(store, polymint.masterKey, newKey);
     await store.reseal(first?.kid ?? "", first?.sealedDataKey ?? Buffer.alloc(0));
     const { length } = await store.list();
-    expect(await reencrypt(store, polymint.masterKey, newKey)).toEqual({ keys: 1, already: length - 1 });
+    expect(await reencryptSigningKeys(store, polymint.masterKey, newKey)).toEqual({ keys: 1, already: length - 1 });
     await starts(newKey);
   });
 
   it("is of no key at all if one cannot be opened, and names it", async () => {
     const kid = await spoilLast();
     const before = await store.list();
-    await expect(reencrypt(store, polymint.masterKey, newKey)).rejects.toThrow(kid);
+    await expect(reencryptSigningKeys(store, polymint.masterKey, newKey)).rejects.toThrow(kid);
     expect(await store.list()).toEqual(before);
   });
 
   it("would leave some keys sealed under each if it were not one transaction", async () => {
     await spoilLast();
     const before = await store.list();
-    const apart: SigningKeyStore = { ...store, exclusively: (work) => work(store) };
-    await expect(reencrypt(apart, polymint.masterKey, newKey)).rejects.toThrow();
+    const apart: SigningKeyStore = { ...store, changeExclusively: (work) => work(store) };
+    await expect(reencryptSigningKeys(apart, polymint.masterKey, newKey)).rejects.toThrow();
     expect(await store.list()).not.toEqual(before);
   });
 
@@ -91,7 +91,7 @@ describe("re-encryption under a new master key", () => {
       return (await request(app).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret })).status;
     };
     expect(await serving({ newMasterKey: newKey })).toBe(200);
-    await reencrypt(store, masterKey, newKey);
+    await reencryptSigningKeys(store, masterKey, newKey);
     expect(await serving({ newMasterKey: newKey })).toBe(200);
     expect(await serving({ masterKey: newKey, newMasterKey: newKey })).toBe(200);
     await expect(serving({})).rejects.toThrow(/POLYMINT_MASTER_KEY .*key reencrypt/);
@@ -99,7 +99,7 @@ describe("re-encryption under a new master key", () => {
 
   it("is not done with a wrong old key", async () => {
     const before = await store.list();
-    await expect(reencrypt(store, randomBytes(32), newKey)).rejects.toThrow(/does not open/);
+    await expect(reencryptSigningKeys(store, randomBytes(32), newKey)).rejects.toThrow(/does not open/);
     expect(await store.list()).toEqual(before);
   });
 });
@@ -114,17 +114,17 @@ describe("a change of keys that re-encryption overtakes", () => {
     ...store,
     list: async () => {
       const rows = await store.list();
-      await reencrypt(store, polymint.masterKey, newKey);
+      await reencryptSigningKeys(store, polymint.masterKey, newKey);
       return rows;
     },
   });
 
   it("is refused, and leaves no key that only the old master key opens", async () => {
     const { length } = await store.list();
-    await expect(rotate(overtaken(), ask())).rejects.toThrow(DoesNotOpen);
+    await expect(rotateSigningKey(overtaken(), ask())).rejects.toThrow(UnsealError);
     const kid = (await store.list())[0]?.kid ?? "";
-    await expect(withdraw(store, { ...ask(), kid })).rejects.toThrow(DoesNotOpen);
-    await expect(ringUnder(polymint.masterKey).ensure(["PS256"])).rejects.toThrow(DoesNotOpen);
+    await expect(withdrawSigningKey(store, { ...ask(), kid })).rejects.toThrow(UnsealError);
+    await expect(ringUnder(polymint.masterKey).ensureKeys(["PS256"])).rejects.toThrow(UnsealError);
     const standing = await store.list();
     expect(standing).toHaveLength(length);
     expect(standing.every(({ withdrawnAt }) => withdrawnAt === null)).toBe(true);
@@ -132,7 +132,7 @@ describe("a change of keys that re-encryption overtakes", () => {
   });
 
   it("is made under the new master key by whoever has both", async () => {
-    expect(await rotate(overtaken(), { ...ask(), newMasterKey: newKey })).toMatchObject({ outcome: "made" });
+    expect(await rotateSigningKey(overtaken(), { ...ask(), newMasterKey: newKey })).toMatchObject({ outcome: "made" });
     await starts(newKey);
   });
 
@@ -140,9 +140,9 @@ describe("a change of keys that re-encryption overtakes", () => {
     const before = await store.list();
     const lookedBefore: SigningKeyStore = {
       ...overtaken(),
-      exclusively: (work) => store.exclusively((changes) => work({ ...changes, list: () => Promise.resolve(before) })),
+      changeExclusively: (work) => store.changeExclusively((changes) => work({ ...changes, list: () => Promise.resolve(before) })),
     };
-    await rotate(lookedBefore, ask());
+    await rotateSigningKey(lookedBefore, ask());
     await expect(starts(newKey)).rejects.toThrow(/does not open/);
   });
 });

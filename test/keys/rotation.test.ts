@@ -6,7 +6,7 @@ import { createApp } from "../../src/app";
 import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { keySetMaxAgeSeconds, leastLeadSeconds } from "../../src/keys/publication";
-import { rotate, type Rotated } from "../../src/keys/rotate";
+import { rotateSigningKey, type RotationResult } from "../../src/keys/rotate";
 import type { SigningKeyStore } from "../../src/keys/signing-key";
 import type { Database } from "../../src/store/database";
 import { makeSigningKeys } from "../../src/store/signing-keys";
@@ -36,7 +36,7 @@ describe("a verifier that keeps the key set as long as it may", () => {
     let known = await published();
     const fetchedAt = polymint.clock();
     const ask = { algorithm, now: polymint.clock() / 1000, leadSeconds, longestTokenSeconds, masterKey: polymint.masterKey } as const;
-    const { kid } = await rotate(makeSigningKeys(polymint.database), ask);
+    const { kid } = await rotateSigningKey(makeSigningKeys(polymint.database), ask);
     while (!(await published()).includes(kid)) await sleep(50);
     const strangers: number[] = [];
     for (const second of [0, leadSeconds - 1, leadSeconds, keySetMaxAgeSeconds - 1, keySetMaxAgeSeconds, leastLeadSeconds]) {
@@ -62,7 +62,7 @@ describe("the first key of an algorithm that no contract has had", () => {
     const polymint = await startPolymint();
     const { database, masterKey, clock } = polymint;
     const ask = { algorithm: "PS256", now: clock() / 1000, leadSeconds: 900, longestTokenSeconds, masterKey } as const;
-    const { kid } = await rotate(makeSigningKeys(database), ask);
+    const { kid } = await rotateSigningKey(makeSigningKeys(database), ask);
     const published = async (): Promise<string> => (await request(polymint.url).get("/.well-known/jwks.json").expect(200)).text;
     while (!(await published()).includes(kid)) await sleep(50);
     const { app, warmed } = createApp({ ...appOptionsOf(polymint), tokens: { algorithms: new Map([["abbeycross", "PS256"]]) } });
@@ -88,12 +88,12 @@ describe("several who rotate at the same moment", () => {
     const [database] = instances;
     await database?.build((knex) => knex("signing_keys").delete());
     const store = makeSigningKeys(database as Database);
-    await makeKeyRing({ store, masterKey, clock: () => now, longestTokenSeconds }).ensure([algorithm]);
+    await makeKeyRing({ store, masterKey, clock: () => now, longestTokenSeconds }).ensureKeys([algorithm]);
   });
   afterAll(() => own.drop());
 
-  const rotateAll = (storeOn: (database: Database) => SigningKeyStore): Promise<Rotated[]> =>
-    Promise.all(instances.map((database) => rotate(storeOn(database), ask)));
+  const rotateAll = (storeOn: (database: Database) => SigningKeyStore): Promise<RotationResult[]> =>
+    Promise.all(instances.map((database) => rotateSigningKey(storeOn(database), ask)));
   const stored = () => makeSigningKeys(instances[0] as Database).list();
 
   it("make one new key, and all name it", async () => {
@@ -105,7 +105,7 @@ describe("several who rotate at the same moment", () => {
   });
 
   it("make none while one waits, as when their timers are a little apart", async () => {
-    for (const database of instances) await rotate(makeSigningKeys(database), ask);
+    for (const database of instances) await rotateSigningKey(makeSigningKeys(database), ask);
     expect(await stored()).toHaveLength(2);
   });
 
@@ -116,7 +116,7 @@ describe("several who rotate at the same moment", () => {
         const generation = 1 + Math.max(...(await store.list()).map((each) => each.generation));
         return (await store.insertIfAbsent({ ...row, generation })) || insertIfAbsent(row);
       };
-      return { ...store, insertIfAbsent, exclusively: (work) => work({ ...store, insertIfAbsent }) };
+      return { ...store, insertIfAbsent, changeExclusively: (work) => work({ ...store, insertIfAbsent }) };
     };
     await rotateAll(looking);
     expect((await stored()).length).toBeGreaterThan(2);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { seal, type Sealed, unseal } from "../../src/keys/seal";
-import { makeUnsealedKey, masterKeyOf, openSigningKey, sealedKey, sealingKey } from "../../src/keys/signing-key";
+import { seal, type SealedKey, unseal } from "../../src/keys/seal";
+import { makeUnsealedKey, findMasterKey, openSigningKey, sealKey, chooseSealingKey } from "../../src/keys/signing-key";
 
 const masterKey = randomBytes(32);
 const plain = Buffer.from("a private key");
@@ -31,7 +31,7 @@ describe("a sealed key", () => {
 
   it.each(["sealedPrivateKey", "sealedDataKey"] as const)("does not open when any byte of %s was changed, or the end cut off", (part) => {
     const sealed = seal(plain, "kid", masterKey);
-    const altered = (bytes: Buffer): Sealed => ({ ...sealed, [part]: bytes });
+    const altered = (bytes: Buffer): SealedKey => ({ ...sealed, [part]: bytes });
     for (let at = 0; at < sealed[part].length; at += 1) {
       const bytes = Buffer.from(sealed[part]);
       bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
@@ -42,7 +42,7 @@ describe("a sealed key", () => {
   });
 
   it("tells a person what to look at when the master key is wrong", async () => {
-    const row = sealedKey(await makeUnsealedKey("ES256"), 1, { createdAt: 0, activeFrom: 0 }, masterKey);
+    const row = sealKey(await makeUnsealedKey("ES256"), 1, { createdAt: 0, activeFrom: 0 }, masterKey);
     expect(() => openSigningKey(row, { masterKey: randomBytes(32) })).toThrow(/POLYMINT_MASTER_KEY/);
     expect(() => openSigningKey({ ...row, kid: "another" }, { masterKey })).toThrow(/another/);
     expect(openSigningKey(row, { masterKey }).kid).toBe(row.kid);
@@ -50,14 +50,14 @@ describe("a sealed key", () => {
 
   it("opens under either master key while it is being changed, and the next is sealed as the others are", async () => {
     const newMasterKey = randomBytes(32);
-    const rowUnder = async (key: Buffer) => sealedKey(await makeUnsealedKey("ES256"), 1, { createdAt: 0, activeFrom: 0 }, key);
+    const rowUnder = async (key: Buffer) => sealKey(await makeUnsealedKey("ES256"), 1, { createdAt: 0, activeFrom: 0 }, key);
     const [old, fresh] = [await rowUnder(masterKey), await rowUnder(newMasterKey)];
     const both = { masterKey, newMasterKey };
-    expect([old, fresh].map((row) => masterKeyOf(row, both))).toEqual([masterKey, newMasterKey]);
-    expect(sealingKey([], both)).toBe(masterKey);
-    expect(sealingKey([old], both)).toBe(masterKey);
-    expect(sealingKey([old, fresh], both)).toBe(newMasterKey);
-    expect(() => sealingKey([old, fresh], { masterKey })).toThrow(fresh.kid);
-    expect(() => masterKeyOf(fresh, { masterKey, newMasterKey: randomBytes(32) })).toThrow(/POLYMINT_NEW_MASTER_KEY/);
+    expect([old, fresh].map((row) => findMasterKey(row, both))).toEqual([masterKey, newMasterKey]);
+    expect(chooseSealingKey([], both)).toBe(masterKey);
+    expect(chooseSealingKey([old], both)).toBe(masterKey);
+    expect(chooseSealingKey([old, fresh], both)).toBe(newMasterKey);
+    expect(() => chooseSealingKey([old, fresh], { masterKey })).toThrow(fresh.kid);
+    expect(() => findMasterKey(fresh, { masterKey, newMasterKey: randomBytes(32) })).toThrow(/POLYMINT_NEW_MASTER_KEY/);
   });
 });

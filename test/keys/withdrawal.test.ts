@@ -4,10 +4,10 @@ import request from "supertest";
 import { createApp } from "../../src/app";
 import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import type { SigningAlgorithm } from "../../src/engine/client";
-import { statesAt } from "../../src/keys/lifecycle";
-import { rotate } from "../../src/keys/rotate";
+import { deriveKeyStates } from "../../src/keys/lifecycle";
+import { rotateSigningKey } from "../../src/keys/rotate";
 import type { SigningKeyRow } from "../../src/keys/signing-key";
-import { withdraw } from "../../src/keys/withdraw";
+import { withdrawSigningKey } from "../../src/keys/withdraw";
 import type { QueryResult, Database, Statement } from "../../src/store/database";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
@@ -22,7 +22,7 @@ const kidOf = (token: string): string => decode(token, { complete: true })?.head
 
 function taking(polymint: TestPolymint, kid: string) {
   const { database, masterKey } = polymint;
-  return withdraw(makeSigningKeys(database), { kid, now: seconds(polymint), longestTokenSeconds, masterKey });
+  return withdrawSigningKey(makeSigningKeys(database), { kid, now: seconds(polymint), longestTokenSeconds, masterKey });
 }
 
 describe("the withdrawal of a key that signs", () => {
@@ -98,7 +98,7 @@ describe("the withdrawal of a key that signs", () => {
     const old = kidOf(await tokenOf(polymint, "abbeycross"));
     const { database, masterKey } = polymint;
     const ask = { algorithm: "ES256", now: seconds(polymint), leadSeconds: 900, longestTokenSeconds, masterKey } as const;
-    const { kid } = await rotate(makeSigningKeys(database), ask);
+    const { kid } = await rotateSigningKey(makeSigningKeys(database), ask);
     expect(await taking(polymint, old)).toEqual({ was: "active", successor: kid });
     await noticed(old);
     expect(kidOf(await tokenOf(polymint, "abbeycross"))).toBe(kid);
@@ -108,7 +108,7 @@ describe("the withdrawal of a key that signs", () => {
     const token = await tokenOf(polymint, "abbeycross");
     const { database, masterKey } = polymint;
     const ask = { algorithm: "ES256", now: seconds(polymint), leadSeconds: 900, longestTokenSeconds, masterKey } as const;
-    const { kid } = await rotate(makeSigningKeys(database), ask);
+    const { kid } = await rotateSigningKey(makeSigningKeys(database), ask);
     expect(await taking(polymint, kid)).toEqual({ was: "next", successor: undefined });
     polymint.clock.advance(901);
     await sleep(1_100);
@@ -211,7 +211,7 @@ describe("the states of keys one of which was withdrawn", () => {
     const sealed = { sealedPrivateKey: Buffer.alloc(0), sealedDataKey: Buffer.alloc(0), publicJwk: null };
     return { kid: String(generation), algorithm, generation, ...sealed, createdAt: 0, activeFrom, withdrawnAt };
   };
-  const statesOf = (rows: SigningKeyRow[], at: number) => [...statesAt(rows, at * 1000, { longestTokenSeconds: 500 }).values()];
+  const statesOf = (rows: SigningKeyRow[], at: number) => [...deriveKeyStates(rows, at * 1000, { longestTokenSeconds: 500 }).values()];
 
   it("do not depend on a server's clock being right", () => {
     expect(statesOf([key(1, 0, 1000), key(2, 1000, null)], 990)).toEqual(["withdrawn", "active"]);

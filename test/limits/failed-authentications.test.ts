@@ -1,9 +1,9 @@
 import request, { type Response } from "supertest";
 import type { Counts } from "../../src/engine/ports/counts";
 import { makeSecretDigest } from "../../src/secrets/secret";
-import { makeFailedProofs } from "../../src/limits/failed-authentications";
+import { makeFailedAuthentications } from "../../src/limits/failed-authentications";
 import { makeDatabaseCounts } from "../../src/store/counts";
-import { makeJoinedCounts } from "../../src/limits/coalesced-counts";
+import { makeCoalescedCounts } from "../../src/limits/coalesced-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire } from "../harness/faulty-wire";
 import {
@@ -127,18 +127,18 @@ describe("failed proofs", () => {
 
   it("that come at once under one name share their statements; uncounted together they would have one each and more", async () => {
     const statementsOf = async (counts: Counts, source: string): Promise<number> => {
-      const proofs = makeFailedProofs({ counts, digest: makeSecretDigest(Buffer.alloc(32)) }, { ...limit, inForce: [] });
+      const proofs = makeFailedAuthentications({ counts, digest: makeSecretDigest(Buffer.alloc(32)) }, { ...limit, inForce: [] });
       const before = polymint.statements.length;
       const tries = Array.from({ length: 400 }, async () => {
-        await proofs.mustBeFree("made-up", source, polymint.clock());
-        await proofs.failed("made-up", source, polymint.clock());
+        await proofs.mustNotBeBlocked("made-up", source, polymint.clock());
+        await proofs.countFailure("made-up", source, polymint.clock());
       });
       const outcomes = await Promise.allSettled(tries);
       expect(outcomes.filter(({ status }) => status === "fulfilled").length).toBe(20);
       return polymint.statements.length - before;
     };
     const attempts = makeDatabaseCounts(polymint.database);
-    expect(await statementsOf(makeJoinedCounts(attempts), newNetwork().one)).toBeLessThanOrEqual(10);
+    expect(await statementsOf(makeCoalescedCounts(attempts), newNetwork().one)).toBeLessThanOrEqual(10);
     expect(await statementsOf(attempts, newNetwork().one)).toBeGreaterThan(400);
   });
 

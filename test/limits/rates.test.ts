@@ -1,8 +1,8 @@
 import request from "supertest";
-import { makeRate } from "../../src/limits/rate";
+import { makeRateLimit } from "../../src/limits/rate";
 import type { Counts } from "../../src/engine/ports/counts";
 import { makeDatabaseCounts } from "../../src/store/counts";
-import { makeJoinedCounts } from "../../src/limits/coalesced-counts";
+import { makeCoalescedCounts } from "../../src/limits/coalesced-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { registerAsserting } from "../harness/assertion-client";
 import { answered, ask, clientOf, proofOf, statusesOf, times, trustedProxies } from "./token-requests";
@@ -188,7 +188,7 @@ describe("counts that are joined", () => {
   const counted = { failures: 30, windowSeconds: 60 };
 
   it("give each of two hundred a number of its own, in a few statements", async () => {
-    const counts = makeJoinedCounts(makeDatabaseCounts(polymint.database));
+    const counts = makeCoalescedCounts(makeDatabaseCounts(polymint.database));
     const before = polymint.statements.length;
     const numbers = await Promise.all(Array.from({ length: 200 }, () => counts.failed("joined", counted, polymint.clock())));
     expect(numbers).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
@@ -203,7 +203,7 @@ describe("counts that are joined", () => {
       ...attempts,
       failed: (...all) => (broken ? Promise.reject(new Error("away")) : attempts.failed(...all)),
     };
-    const counts = makeJoinedCounts(failing);
+    const counts = makeCoalescedCounts(failing);
     const tries = await Promise.allSettled(Array.from({ length: 3 }, () => counts.failed("failing", counted, polymint.clock())));
     expect(tries.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
     broken = false;
@@ -222,11 +222,11 @@ describe("counts that are joined", () => {
       },
     };
     const passed = async (counts: Counts) => {
-      const rate = makeRate(counts, "requests of", { count: 30, windowSeconds: 60, inForce: [] });
+      const rate = makeRateLimit(counts, "requests of", { count: 30, windowSeconds: 60, inForce: [] });
       const tries = await Promise.allSettled(Array.from({ length: 100 }, () => rate("somebody", polymint.clock())));
       return tries.filter(({ status }) => status === "fulfilled").length;
     };
-    expect(await passed(makeJoinedCounts(makeDatabaseCounts(polymint.database)))).toBe(30);
+    expect(await passed(makeCoalescedCounts(makeDatabaseCounts(polymint.database)))).toBe(30);
     expect(await passed(careless)).toBeGreaterThan(30);
   });
 });

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import type { Counts } from "../../src/engine/ports/counts";
-import { makeInsuredCounts } from "../../src/limits/fallback-counts";
-import { openSharedCounts, type SharedCounts } from "../../src/limits/redis-counts";
+import { makeFallbackCounts } from "../../src/limits/fallback-counts";
+import { openRedisCounts, type RedisCounts } from "../../src/limits/redis-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire } from "../harness/faulty-wire";
 import { makeRealRedis, redisServerPath } from "../harness/real-redis";
@@ -15,8 +15,8 @@ const counted = { failures: 10, windowSeconds: 60 };
 const patientMs = 10_000;
 
 /** Connections are made in the background. */
-async function open(url: string, answerMs: number | undefined): Promise<SharedCounts> {
-  const opened = await openSharedCounts(url, answerMs);
+async function open(url: string, answerMs: number | undefined): Promise<RedisCounts> {
+  const opened = await openRedisCounts(url, answerMs);
   if (opened === undefined) throw new Error("there is a URL");
   await until(() => opened.counts.blockedFor("anybody", counted, 0));
   return opened;
@@ -50,7 +50,7 @@ for (const [name, { missing, make }] of Object.entries(servers)) {
 
 function countedIn(make: () => Promise<RedisAtHand>): void {
   let redis: RedisAtHand;
-  let shared: SharedCounts;
+  let shared: RedisCounts;
   let polymint: TestPolymint;
   let second: { url: string };
   beforeAll(async () => {
@@ -115,7 +115,7 @@ function countedIn(make: () => Promise<RedisAtHand>): void {
   it("go on elsewhere while Redis is silent, and in Redis when it speaks", async () => {
     const quick = await open(redis.url, undefined);
     const reasons: unknown[] = [];
-    const insured = makeInsuredCounts(quick.counts, standIn, (away) => reasons.push(away));
+    const insured = makeFallbackCounts(quick.counts, standIn, (away) => reasons.push(away));
     const countedThere = async (): Promise<void> => {
       if ((await insured.failed("silent", counted, 0)) < 0) throw new Error("not yet");
     };
@@ -132,7 +132,7 @@ function countedIn(make: () => Promise<RedisAtHand>): void {
 
 /** An insurance must not cost each who comes what the first counts take to fail. */
 describe("counts that stand in for others", () => {
-  type Insure = typeof makeInsuredCounts;
+  type Insure = typeof makeFallbackCounts;
   /** How often those that are away were asked when two hundred came. */
   async function askedInVain(insure: Insure): Promise<number> {
     let asked = 0;
@@ -153,14 +153,14 @@ describe("counts that stand in for others", () => {
   });
 
   it("spare whoever comes next the wait, where those that forget it do not", async () => {
-    expect(await askedInVain(makeInsuredCounts)).toBeLessThan(100);
+    expect(await askedInVain(makeFallbackCounts)).toBeLessThan(100);
     expect(await askedInVain(forgetful)).toBe(200);
   });
 
   it("do not take a Redis that can only be read for one that is back", async () => {
     const reasons: unknown[] = [];
     const replica: Counts = { blockedFor: () => Promise.resolve(7), failed: () => Promise.reject(new Error("READONLY")) };
-    const insured = makeInsuredCounts(replica, standIn, (away) => reasons.push(away));
+    const insured = makeFallbackCounts(replica, standIn, (away) => reasons.push(away));
     expect(await insured.failed("somebody", counted, 0)).toBe(-1);
     await sleep(300);
     for (let count = 0; count < 10; count += 1) expect(await insured.blockedFor("somebody", counted, 0)).toBe(0);
@@ -209,7 +209,7 @@ describe("a connection that went silent for good", () => {
 
 describe("a server without REDIS_URL", () => {
   it("has no shared counts", async () => {
-    expect(await openSharedCounts(undefined)).toBeUndefined();
+    expect(await openRedisCounts(undefined)).toBeUndefined();
   });
 });
 
@@ -219,7 +219,7 @@ describe("a server without REDIS_URL", () => {
     const redis = await makeRealRedis();
     const { password } = new URL(redis.url);
     const wrong = "not-the-password-of-this-redis";
-    const shared = await openSharedCounts(redis.url.replace(password, wrong), patientMs);
+    const shared = await openRedisCounts(redis.url.replace(password, wrong), patientMs);
     let reason = "";
     await until(async () => {
       const answer = await Promise.allSettled([shared?.counts.failed("anybody", counted, 0)]);

@@ -1,4 +1,4 @@
-import { neighbourhoodOf, networkOf } from "../../src/limits/subnet";
+import { subnetOf, networkOf } from "../../src/limits/subnet";
 
 describe("what a caller has one of", () => {
   it.each([
@@ -15,6 +15,6 @@ describe("what a caller has one of", () => {
     ["fe80::1%eth0", "fe80:0:0:0::/64", "fe80:0:0:0::/64"],
     ["::1", "0:0:0:0::/64", "0:0:0:0::/64"],
   ])("of %s is %s, and its neighbourhood %s", (address, network, neighbourhood) => {
-    expect([networkOf(address), neighbourhoodOf(address)]).toEqual([network, neighbourhood]);
+    expect([networkOf(address), subnetOf(address)]).toEqual([network, neighbourhood]);
   });
 });

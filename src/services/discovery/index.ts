@@ -17,7 +17,7 @@ const uncached = { "Cache-Control": "no-store" } as const;
 const cached = { "Cache-Control": `public, max-age=${keySetMaxAgeSeconds}` };
 
 export interface DiscoveryPorts {
-  keys: Pick<KeyRing, "published">;
+  keys: Pick<KeyRing, "listPublishedKeys">;
   offer: Offer;
 }
 
@@ -37,7 +37,7 @@ export default { answersUnknownPaths: true, make: makeDiscovery } satisfies Serv
 
 /** RFC 7517 §5: the public halves of what signs, signed and will sign. */
 async function readKeys(keys: DiscoveryPorts["keys"]): Promise<ReplyOf<Keys>> {
-  const published = await keys.published();
+  const published = await keys.listPublishedKeys();
   return {
     status: 200,
     headers: cached,

@@ -1,6 +1,6 @@
 import { Gauge, Registry } from "prom-client";
 import { signingAlgorithms } from "../../engine/client";
-import { keyStates, statesAt } from "../../keys/lifecycle";
+import { keyStates, deriveKeyStates } from "../../keys/lifecycle";
 import type { SigningKeyStore } from "../../keys/signing-key";
 import type { Partitions } from "../../store/ledger/partitions";
 import { findExpiredPartitions, countPartitionsAhead } from "../../store/ledger/partitions-ahead";
@@ -42,7 +42,7 @@ export function makeSharedGauges(ports: SharedGaugesPorts): { read(): Promise<Me
     const [days, rows] = [await ports.partitions.listDays(), await ports.keys.list()];
     ahead.set(countPartitionsAhead(days, now));
     expired.set(findExpiredPartitions(days, now, ports.retentionSeconds).length);
-    const states = statesAt(rows, now, { longestTokenSeconds: ports.longestTokenSeconds });
+    const states = deriveKeyStates(rows, now, { longestTokenSeconds: ports.longestTokenSeconds });
     for (const algorithm of signingAlgorithms) {
       const found = rows.filter((row) => row.algorithm === algorithm).map((row) => states.get(row.kid));
       for (const state of keyStates) keys.set({ algorithm, state }, found.filter((each) => each === state).length);

@@ -1,4 +1,4 @@
-import { type MasterKeys, masterKeyOf, type SigningKeyRow } from "./signing-key";
+import { type MasterKeys, findMasterKey, type SigningKeyRow } from "./signing-key";
 
 /**
  * Notices that keys in use were sealed under another master key while this server runs. It works on with what it has in
@@ -6,13 +6,13 @@ import { type MasterKeys, masterKeyOf, type SigningKeyRow } from "./signing-key"
  * @param tell told the kids once for each time they changed
  * @returns looks at the rows of keys in use
  */
-export function makeSealWatch(keys: MasterKeys, tell: ((kids: readonly string[]) => void) | undefined) {
+export function makeForeignSealDetector(keys: MasterKeys, tell: ((kids: readonly string[]) => void) | undefined) {
   const seen = new Map<string, Buffer>();
 
   function isForeign(row: SigningKeyRow): boolean {
     if (seen.get(row.kid)?.equals(row.sealedDataKey) === true) return false;
     seen.set(row.kid, row.sealedDataKey);
-    return !opensWith(row, keys);
+    return !canUnseal(row, keys);
   }
 
   return (rows: readonly SigningKeyRow[]): void => {
@@ -22,9 +22,9 @@ export function makeSealWatch(keys: MasterKeys, tell: ((kids: readonly string[])
   };
 }
 
-function opensWith(row: SigningKeyRow, keys: MasterKeys): boolean {
+function canUnseal(row: SigningKeyRow, keys: MasterKeys): boolean {
   try {
-    masterKeyOf(row, keys);
+    findMasterKey(row, keys);
     return true;
   } catch {
     return false;
