@@ -3,7 +3,9 @@ import type { Authenticator } from "../engine/authenticate";
 import type { ClientRegistry, RemoteKeys } from "../engine/ports/clients";
 import { Refusal } from "../engine/refusal";
 import type { Client } from "../engine/client";
-import { type AssertionHeader, checkAuthenticationClaims, peek } from "./assertion-claims";
+import type { DecodedAssertion } from "../engine/token-request";
+import { requireDecoded } from "./assertion";
+import { checkAuthenticationClaims } from "./assertion-claims";
 import { isSignedByAny } from "./assertion-signature";
 import { isPlausibleId } from "./client-secret";
 
@@ -14,28 +16,29 @@ export interface PrivateKeyJwtPorts {
 
 /**
  * RFC 7521 §4.2 and RFC 7523 §3 under FAPI 2.0: a JWT signed with a key the client registered. The assertion's `jti` is
- * not spent here but handed on, so that a request refused for another reason does not burn it.
+ * handed on and not spent here, so that a request refused for another reason does not use it up.
  */
 export function makePrivateKeyJwt(ports: PrivateKeyJwtPorts): Authenticator<"private_key_jwt"> {
-  return async ({ assertion, clientId }, context) => {
-    const { header, payload } = peek(assertion);
-    const { sub } = payload;
+  return async (credential, context) => {
+    const assertion = requireDecoded(credential.assertion);
+    const { clientId } = credential;
+    const { sub } = assertion.payload;
     if (typeof sub !== "string" || !isPlausibleId(sub)) throw new Refusal("invalid_client", "the assertion's sub is no client id");
     if (clientId !== undefined && clientId !== sub) throw new Refusal("invalid_client", "client_id and the assertion's sub differ");
     const client = await ports.clients.byId(sub);
     if (client === undefined) throw new Refusal("invalid_client", "unknown client");
-    await checkClientSignature(ports.remoteKeys, client, assertion, header);
-    const { jti, exp } = checkAuthenticationClaims(payload, client.id, context);
+    await checkClientSignature(ports.remoteKeys, client, assertion);
+    const { jti, exp } = checkAuthenticationClaims(assertion.payload, client.id, context);
     return { client, method: "private_key_jwt", spends: { clientId: client.id, jti, expiresAt: exp } };
   };
 }
 
-async function checkClientSignature(remoteKeys: RemoteKeys, client: Client, assertion: string, header: AssertionHeader): Promise<void> {
+async function checkClientSignature(remoteKeys: RemoteKeys, client: Client, { compact, header }: DecodedAssertion): Promise<void> {
   const algorithm = client.assertionAlgorithms.find((allowed) => allowed === header.alg);
   if (algorithm === undefined) throw new Refusal("invalid_client", `client ${client.id} may not sign with the assertion's alg`);
-  const isMeant = ({ kid }: JsonWebKey): boolean => header.kid === undefined || kid === header.kid;
-  const keys = client.jwks ?? (client.jwksUri === null ? [] : await remoteKeys.fetch(client.jwksUri, isMeant));
-  if (!isSignedByAny(keys, assertion, algorithm, header.kid)) {
+  const isWanted = ({ kid }: JsonWebKey): boolean => header.kid === undefined || kid === header.kid;
+  const keys = client.jwks ?? (client.jwksUri === null ? [] : await remoteKeys.fetch(client.jwksUri, isWanted));
+  if (!isSignedByAny(keys, compact, algorithm, header.kid)) {
     throw new Refusal("invalid_client", `no key of client ${client.id} verifies the assertion`);
   }
 }

@@ -13,11 +13,28 @@ export interface ClientCertificate {
   untrusted: string | undefined;
 }
 
+/** A JWT that a caller presented as an assertion, decoded once. Neither its signature nor its claims have been checked. */
+export interface DecodedAssertion {
+  /** The compact form as it was sent, which the signature is checked on (RFC 7515 §7.1). */
+  compact: string;
+  header: { alg: unknown; kid: string | undefined };
+  payload: Readonly<Record<string, unknown>>;
+}
+
+/** What a caller presented as an assertion although it cannot be one. It is refused like an assertion that proves nothing. */
+export interface MalformedAssertion {
+  /** What is wrong with it, for the log. */
+  fault: string;
+  cause?: unknown;
+}
+
+export type PresentedAssertion = DecodedAssertion | MalformedAssertion;
+
 /** What a request presented to prove who it comes from, before anyone checked it. */
 export type Credential =
   | { method: "client_secret_basic"; clientId: string; clientSecret: string }
   | { method: "client_secret_post"; clientId: string; clientSecret: string }
-  | { method: "private_key_jwt"; assertion: string; clientId: string | undefined }
+  | { method: "private_key_jwt"; assertion: PresentedAssertion; clientId: string | undefined }
   /** For tls_client_auth and self_signed_tls_client_auth: which of them is for the client's registration to say. */
   | { method: "client_certificate"; clientId: string; certificate: ClientCertificate }
   | { method: "none"; clientId: string }

@@ -1,3 +1,4 @@
+import { decodeClientAssertion } from "../client-auth/assertion";
 import { invalidRequest, type Refusal } from "../engine/refusal";
 import type { ClientCertificate, Credential } from "../engine/token-request";
 import { readSecretCredentials } from "./authorization-header";
@@ -38,7 +39,7 @@ function readAssertion({ client_id, client_assertion, client_assertion_type }: C
   if (client_assertion === undefined || client_assertion_type === undefined) {
     throw missingParameter(client_assertion === undefined ? "client_assertion" : "client_assertion_type");
   }
-  return [{ method: "private_key_jwt", assertion: client_assertion, clientId: client_id }];
+  return [{ method: "private_key_jwt", assertion: decodeClientAssertion(client_assertion), clientId: client_id }];
 }
 
 /** A form in which the assertion may also come as `assertion`. */

@@ -1,6 +1,11 @@
 import type { RateLimit } from "../engine/refusal";
-import { combineLimits, type FailedAuthenticationsPorts, makeFailedAuthentications, ignoreClaimedId } from "./failed-authentications";
-import type { ClientLimits } from "../client-auth/rate-limited";
+import {
+  combineLimits,
+  type FailedAuthentications,
+  type FailedAuthenticationsPorts,
+  makeFailedAuthentications,
+  ignoreClaimedId,
+} from "./failed-authentications";
 import { networkOf } from "./subnet";
 import { makeRateLimit, type CountRequest } from "./rate";
 
@@ -16,6 +21,13 @@ export interface Limits {
   perApiKey?: RateLimit | undefined;
   /** Requests from an address, or from its /64. */
   perSource?: RateLimit | undefined;
+}
+
+/** The limits of client authentication. An undefined one is off. */
+export interface ClientLimits {
+  failures: FailedAuthentications | undefined;
+  countClientRequest: CountRequest | undefined;
+  countKeyRequest: CountRequest | undefined;
 }
 
 export interface EnforcedLimits extends ClientLimits {

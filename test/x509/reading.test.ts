@@ -18,7 +18,7 @@ describe("a certificate", () => {
     const { der } = await selfSigned({ subject: "", san: [{ type: "dns", value: "Client.Example" }] });
     expect(facts(der)).toMatchObject({
       subject: [],
-      shownSubject: "no subject",
+      subjectText: "no subject",
       alternatives: [{ kind: "san_dns", value: "client.example" }],
     });
   });

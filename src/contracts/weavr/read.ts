@@ -1,4 +1,5 @@
 import type { operations } from "../../../generated/weavr";
+import { decodeDelegatedAssertion } from "../../client-auth/assertion";
 import { readBearer } from "../../http/authorization-header";
 import { invalidRequest } from "../../engine/refusal";
 import type { GrantRequest } from "../../engine/grant-request";
@@ -18,7 +19,7 @@ export function read({ headers, body }: Request): TokenRequest {
 function grantOf(authorization: string | undefined, { identity, clientAssertion, token }: Request["body"]): GrantRequest {
   if (typeof clientAssertion === "string") {
     mustStandAlone("clientAssertion", authorization);
-    return { type: "delegated_assertion", assertion: clientAssertion, identity };
+    return { type: "delegated_assertion", assertion: decodeDelegatedAssertion(clientAssertion), identity };
   }
   if (typeof token === "string") {
     mustStandAlone("token", authorization);

@@ -1,12 +1,12 @@
 import type { DelegatedClients, Identities, ProveDelegate } from "../ports/users";
 import { Refusal } from "../refusal";
-import type { AskedIdentity } from "../token-request";
+import type { AskedIdentity, PresentedAssertion } from "../token-request";
 import type { Grant } from "./grant";
 import { mustBeUsable } from "./identity";
 
 declare module "../grant-request" {
   interface GrantRequests {
-    delegated_assertion: { assertion: string; identity: AskedIdentity };
+    delegated_assertion: { assertion: PresentedAssertion; identity: AskedIdentity };
   }
 }
 

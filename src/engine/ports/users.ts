@@ -1,6 +1,6 @@
 import type { Actor, Assurance, UserRole } from "../decision";
 import type { AssertionUse } from "../redemption";
-import type { IdentityType } from "../token-request";
+import type { IdentityType, PresentedAssertion } from "../token-request";
 
 /** A user who acts through a token. */
 export interface UserActor extends Actor {
@@ -88,7 +88,7 @@ export interface ProvenDelegate {
  * @param now epoch milliseconds
  * @throws Refusal `invalid_client`, one for all reasons
  */
-export type ProveDelegate = (assertion: string, programmeId: string, now: number) => Promise<ProvenDelegate>;
+export type ProveDelegate = (assertion: PresentedAssertion, programmeId: string, now: number) => Promise<ProvenDelegate>;
 
 /** What a one-time token stands for. */
 export interface OneTimeTokenGrant {
