@@ -1,9 +1,8 @@
 import { LRUCache } from "lru-cache";
 import type { Counts } from "../engine/ports/counts";
 import type { SecretDigest } from "../engine/ports/clients";
-import { makeBlocks } from "./blocks";
 import { subnetOf } from "./subnet";
-import { type LimitInForce, makeThrottledRefusal } from "./too-many";
+import { type LimitInForce, makeBlocks, makeThrottledRefusal } from "./blocks";
 
 /**
  * Milliseconds that a caller who was not blocked is taken for one who still is not, as long as no more than half of the

@@ -1,6 +1,5 @@
 import type { Counts } from "../engine/ports/counts";
-import { makeBlocks } from "./blocks";
-import { type LimitInForce, makeThrottledRefusal } from "./too-many";
+import { type LimitInForce, makeBlocks, makeThrottledRefusal } from "./blocks";
 
 /**
  * Counts one request.

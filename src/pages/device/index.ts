@@ -5,8 +5,8 @@ import type { DeviceCodes } from "../../engine/ports/codes";
 import type { ClientRegistry } from "../../engine/ports/clients";
 import { invalidRequest, Refusal } from "../../engine/refusal";
 import { readUserCode, shownUserCode } from "../../engine/user-code";
-import { countedTry } from "../../limits/counted-try";
-import { makeDeviceLimits } from "./limits";
+import { countAttempt } from "../../limits/counted-attempt";
+import { listUserCodeSubjects } from "./limits";
 import { approvalPage, type Asked, codePage, codeQuery, decidedPage } from "./view";
 import { type Page, type PageReply, type PageRequest, toLogin } from "../framework/page";
 
@@ -29,21 +29,17 @@ function show(request: PageRequest): Promise<PageReply> {
 }
 
 function makeProceed(ports: DevicePagePorts) {
-  const limits = makeDeviceLimits(ports.attempts);
-
   return async function proceed(request: PageRequest): Promise<PageReply> {
     const { form, visitor, network, now, exchange } = request;
     const { user_code: typed, decision } = form;
     const session = await visitor.session();
-    const typist = { network, personId: session?.person.id };
     const userCode = readUserCode(typed ?? "");
     if (userCode === undefined) return codePage(visitor, { typed, refusal: new Refusal("invalid_request", "that is no user code") });
 
-    await limits.begin(typist, now);
-    const look = () => askedBy(ports, userCode, request);
-    const asked = await countedTry(look, () => limits.takeBack(typist));
+    const attempt = await countAttempt(ports.attempts, listUserCodeSubjects(network, session?.person.id), now);
+    const asked = await attempt.run(() => askedBy(ports, userCode, request));
     if (asked === undefined) return wrongCode(request);
-    await limits.takeBack(typist);
+    await attempt.recordSuccess();
 
     if (session === undefined) return toLogin("/device", codeQuery(userCode));
     exchange.note.person = session.person.id;

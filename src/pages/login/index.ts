@@ -2,11 +2,11 @@ import type { Attempts } from "../../engine/ports/counts";
 import type { SecretDigest } from "../../engine/ports/clients";
 import { Refusal } from "../../engine/refusal";
 import type { Person } from "../../engine/person";
-import { countedTry } from "../../limits/counted-try";
+import { countAttempt } from "../../limits/counted-attempt";
 import { isPassword } from "../../secrets/password";
 import { destinationOf } from "../framework/return-to";
 import { loggedInPage, loginPage } from "./view";
-import { makeLoginLimits } from "./limits";
+import { listLoginSubjects } from "./limits";
 import { type Page, type PageReply, type PageRequest, seeOther } from "../framework/page";
 
 export interface LoginPorts {
@@ -37,8 +37,6 @@ async function personWith(people: LoginPorts["people"], email: string, password:
 }
 
 function makeLogIn({ people, attempts, digest, destinations }: LoginPorts) {
-  const limits = makeLoginLimits(attempts, digest);
-
   return async function logIn({ form, visitor, network, now, exchange }: PageRequest): Promise<PageReply> {
     const destination = await destinationOf(form.continue, destinations);
     const email = (form.email ?? "").trim();
@@ -48,12 +46,11 @@ function makeLogIn({ people, attempts, digest, destinations }: LoginPorts) {
       return loginPage(visitor, destination, { email, missing: { email: email === "", password: password === undefined }, refusal });
     }
 
-    await limits.begin(email, network, now);
-    const look = () => personWith(people, email, password);
-    const person = await countedTry(look, () => limits.takeBack(email, network));
+    const attempt = await countAttempt(attempts, listLoginSubjects(email, network, digest), now);
+    const person = await attempt.run(() => personWith(people, email, password));
     if (person === undefined)
       return loginPage(visitor, destination, { email, refusal: new Refusal("invalid_grant", "unknown person or wrong password") });
-    await limits.succeeded(email, network);
+    await attempt.recordSuccess();
     const { id, status } = person;
     exchange.note.person = id;
     if (status !== "active") {

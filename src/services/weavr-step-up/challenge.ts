@@ -6,10 +6,10 @@ import type { Attempts } from "../../engine/ports/counts";
 import type { SecretDigest } from "../../engine/ports/clients";
 import { Unavailable } from "../../engine/refusal";
 import type { Clock } from "../../engine/client";
+import { countAttempt } from "../../limits/counted-attempt";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
 import type { AskForUser } from "./user";
-import { countOneMore } from "./attempts";
 import { challengeLimit, digestOfOtp, makeOtp, otpLifetimeSeconds } from "./otp";
 
 type Create = operations["createOtpChallenge"];
@@ -38,7 +38,7 @@ export function makeCreateChallenge(ports: ChallengePorts) {
         "one-time passwords cannot be sent: set OTP_WEBHOOK_URL to where they are handed on",
       );
     }
-    await countOneMore(ports.attempts, `otp-challenges of ${user.id}`, challengeLimit, now);
+    await countAttempt(ports.attempts, [{ key: `otp-challenges of ${user.id}`, limit: challengeLimit }], now);
     const id = randomUUID();
     const code = makeOtp();
     const codeDigest = digestOfOtp(ports.digest, id, code);

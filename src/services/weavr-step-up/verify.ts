@@ -3,11 +3,10 @@ import type { operations } from "../../../generated/services/weavr-step-up";
 import { mustStillWait } from "../../engine/caller";
 import { Refusal } from "../../engine/refusal";
 import { makeSecret } from "../../secrets/secret";
-import { countedTry } from "../../limits/counted-try";
+import { countAttempt } from "../../limits/counted-attempt";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
 import type { ChallengePorts } from "./challenge";
-import { countOneMore } from "./attempts";
 import { codeLimit, digestOfOtp, mostAttempts } from "./otp";
 
 type Verify = operations["verifyOtpChallenge"];
@@ -21,17 +20,16 @@ export function makeVerifyChallenge(ports: Omit<ChallengePorts, "otpSender">) {
     const now = ports.clock();
     exchange.note.grant = "otp";
     const user = await ports.askingUser(request, exchange, now);
-    const subject = `otp-failures of ${user.id}`;
-    await countOneMore(ports.attempts, subject, codeLimit, now);
+    const subject = { key: `otp-failures of ${user.id}`, limit: codeLimit, isClearedBySuccess: true };
+    const attempt = await countAttempt(ports.attempts, [subject], now);
     const { challengeId, verificationCode } = request.body;
-    const look = () => ports.challenges.attempt(challengeId, user.id, mostAttempts, now);
-    const expected = await countedTry(look, () => ports.attempts.takeBack(subject));
+    const expected = await attempt.run(() => ports.challenges.attempt(challengeId, user.id, mostAttempts, now));
     if (expected === undefined) throw new Refusal("invalid_grant", `user ${user.id} has no such challenge that can still be answered`);
     if (!timingSafeEqual(expected, digestOfOtp(ports.digest, challengeId, verificationCode))) {
       throw new Refusal("invalid_grant", `wrong one-time password of user ${user.id}`);
     }
     // Before the token is made: if the database goes away in between, a challenge that is still good can be answered again.
-    await ports.attempts.succeeded(subject);
+    await attempt.recordSuccess();
     mustStillWait(exchange.caller);
     const token = makeSecret("auth_token");
     if (!(await ports.challenges.redeem(challengeId, token, now))) {

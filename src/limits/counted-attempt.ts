@@ -1,0 +1,69 @@
+import type { AttemptLimit, Attempts } from "../engine/ports/counts";
+import { type Refusal, Unavailable } from "../engine/refusal";
+import { makeThrottledRefusal } from "./blocks";
+
+/** A count that an attempt adds to, and its limit. */
+export interface AttemptSubject {
+  /** What attempts are counted under, such as `user code from 192.0.2.7`. */
+  key: string;
+  limit: AttemptLimit;
+  /** What the log calls the count; `key` by default. */
+  label?: string;
+  /**
+   * Whether a success forgets the failures before it. By default it takes back its own count alone, so that a caller who
+   * succeeds now and then, with a code of its own, cannot guess on for ever.
+   */
+  isClearedBySuccess?: boolean;
+}
+
+/** An attempt that stands counted as a failure until it turns out otherwise. */
+export interface CountedAttempt {
+  /**
+   * Makes the attempt. If a dependency is unavailable, the attempt was no failure: its count is taken back, as far as the
+   * same fault allows, so that an outage of the database locks out no caller.
+   */
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** Records that the attempt succeeded. */
+  recordSuccess(): Promise<void>;
+}
+
+/**
+ * Counts an attempt before it is made, so that attempts made at once are limited like those made one after the other.
+ * @param now epoch milliseconds
+ * @throws Refusal `throttled` if a subject has reached its limit, Unavailable
+ */
+export async function countAttempt(attempts: Attempts, subjects: readonly AttemptSubject[], now: number): Promise<CountedAttempt> {
+  for (const subject of subjects) {
+    const seconds = await attempts.blockedFor(subject.key, subject.limit, now);
+    if (seconds > 0) throw makeAttemptRefusal(subject, seconds);
+  }
+  for (const subject of subjects) {
+    const count = await attempts.failed(subject.key, subject.limit, now);
+    if (count <= subject.limit.failures) continue;
+    throw makeAttemptRefusal(subject, await attempts.blockedFor(subject.key, subject.limit, now));
+  }
+  return {
+    async run(work) {
+      try {
+        return await work();
+      } catch (thrown) {
+        if (thrown instanceof Unavailable) await takeBack().catch(() => undefined);
+        throw thrown;
+      }
+    },
+    async recordSuccess() {
+      for (const { key, isClearedBySuccess = false } of subjects) {
+        await (isClearedBySuccess ? attempts.succeeded(key) : attempts.takeBack(key));
+      }
+    },
+  };
+
+  async function takeBack(): Promise<void> {
+    for (const { key } of subjects) await attempts.takeBack(key);
+  }
+}
+
+function makeAttemptRefusal({ key, label = key, limit }: AttemptSubject, seconds: number): Refusal {
+  const rate = { count: limit.failures, windowSeconds: limit.windowSeconds };
+  return makeThrottledRefusal(label, { ...rate, inForce: [rate] }, seconds);
+}
