@@ -3,8 +3,8 @@ import { Refusal } from "../engine/refusal";
 import { isPlausibleId, type SecretPorts } from "./client-secret";
 
 /**
- * A key that names nobody and is found by its digest. The digest is keyed with the pepper, so how long the look-up takes
- * tells nothing of how near a guess was.
+ * An API key carries no client id; the client is found by the key's digest. The digest is keyed with the pepper, so the
+ * time of the look-up does not reveal how close a guess was.
  */
 export function makeApiKey(ports: SecretPorts): Authenticator<"api_key"> {
   return async ({ apiKey }) => {

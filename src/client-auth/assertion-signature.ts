@@ -4,13 +4,14 @@ import { LRUCache } from "lru-cache";
 import type { AssertionAlgorithm } from "../engine/client";
 
 const keyTypes: Record<AssertionAlgorithm, string> = { PS256: "RSA", RS256: "RSA", ES256: "EC" };
-/** Keys tried when the assertion names none; more would let a client make us do its work. */
+/** Keys tried when the assertion names none. The limit keeps one request from costing many verifications. */
 const mostKeysTried = 4;
 const parsed = new LRUCache<string, KeyObject>({ max: 1000 });
 
 /**
- * Whether one of these keys made this signature, with exactly this algorithm (RFC 8725 §3.1). A key serves only if its
+ * Whether one of these keys made this signature, with exactly this algorithm (RFC 8725 §3.1). A key is used only if its
  * type fits, it is not meant for encryption, and its own `alg`, where it has one, agrees.
+ * @param kid undefined if the assertion names no key
  */
 export function isSignedByAny(
   keys: readonly JsonWebKey[],
@@ -24,7 +25,7 @@ export function isSignedByAny(
     .some((key) => isSignedByJwk(key, assertion, algorithm));
 }
 
-/** Whether this key made this signature, with exactly this algorithm. Time is checked with our own clock, in assertion-rules.ts. */
+/** Whether this key made this signature, with exactly this algorithm. assertion-claims.ts checks the times, by the server's own clock. */
 export function isSignedBy(key: KeyObject, assertion: string, algorithm: AssertionAlgorithm): boolean {
   try {
     verify(assertion, key, { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
@@ -44,12 +45,12 @@ function isSignedByJwk(key: JsonWebKey, assertion: string, algorithm: AssertionA
   try {
     return isSignedBy(parseJwk(key), assertion, algorithm);
   } catch {
-    // What is registered is no key.
+    // The registered JWK is not a valid key.
     return false;
   }
 }
 
-/** A parsed key; parsing again on every request costs three times the verification. */
+/** Parsed keys are remembered: parsing costs three times as much as the verification. */
 function parseJwk(key: JsonWebKey): KeyObject {
   const name = createHash("sha256")
     .update(JSON.stringify([key.kty, key.crv, key.x, key.y, key.n, key.e]))

@@ -2,17 +2,18 @@ import { isUtf8 } from "node:buffer";
 import type { DecodedAssertion, PresentedAssertion } from "../engine/token-request";
 import { Refusal } from "../engine/refusal";
 
+/** Characters of the compact form. */
 const longestAssertion = 8192;
-/** JOSE `typ`s of a JWT that does not say what it is for. */
+/** JOSE `typ`s of a JWT that is not marked for one purpose. */
 const plainTypes: readonly unknown[] = [undefined, "JWT", "jwt"];
 const clientAuthenticationTypes: readonly unknown[] = [...plainTypes, "client-authentication+jwt"];
 
-/** Decodes what a request presents for private_key_jwt. Nothing is thrown, so that a malformed one is refused and counted where others are. */
+/** Decodes the assertion of private_key_jwt. It does not throw: authentication refuses a malformed assertion, and counts the failure. */
 export function decodeClientAssertion(compact: string): PresentedAssertion {
   return decode(compact, clientAuthenticationTypes);
 }
 
-/** Decodes what a request presents as weavr's `clientAssertion`. Nothing is thrown, as in {@link decodeClientAssertion}. */
+/** Decodes weavr's `clientAssertion`. It does not throw; see {@link decodeClientAssertion}. */
 export function decodeDelegatedAssertion(compact: string): PresentedAssertion {
   return decode(compact, plainTypes);
 }
@@ -23,7 +24,10 @@ export function requireDecoded(assertion: PresentedAssertion): DecodedAssertion 
   throw new Refusal("invalid_client", assertion.fault, { cause: assertion.cause });
 }
 
-/** Decodes a compact JWS without checking its signature: enough to know whose keys to try. @param types what `typ` may be (RFC 8725 §3.11) */
+/**
+ * Decodes a compact JWS without checking its signature.
+ * @param types what `typ` may be (RFC 8725 §3.11)
+ */
 function decode(compact: string, types: readonly unknown[]): PresentedAssertion {
   const parts = compact.split(".");
   if (parts.length !== 3 || compact.length > longestAssertion) return { fault: "the assertion is not a compact JWS" };
@@ -32,7 +36,7 @@ function decode(compact: string, types: readonly unknown[]): PresentedAssertion 
   const payload = decodePart(parts[1]);
   if ("fault" in payload) return payload;
   const { alg, crit, kid, typ } = header.members;
-  // An extension that must be understood is one this server does not implement (RFC 7515 §4.1.11).
+  // This server implements no extension that `crit` could name (RFC 7515 §4.1.11).
   if (crit !== undefined) return { fault: "the assertion has crit" };
   if (!types.includes(typ)) return { fault: "the assertion's typ is that of another kind of JWT" };
   if (kid !== undefined && typeof kid !== "string") return { fault: "the assertion's kid is not a string" };

@@ -12,16 +12,16 @@ export interface ClientCertificatePorts {
 }
 
 /**
- * RFC 8705 §2: the certificate whose key the caller holds proves the client that `client_id` names. Which of the two
- * methods that is follows from how the client is registered.
+ * RFC 8705 §2: the certificate whose key the caller holds authenticates the client that `client_id` names. The client's
+ * registration decides which of the two methods is used.
  */
 export function makeClientCertificate({ clients, remoteKeys }: ClientCertificatePorts): Authenticator<"client_certificate"> {
   return async ({ clientId, certificate }, { now }) => {
     const client = isPlausibleId(clientId) ? await clients.byId(clientId) : undefined;
     if (client === undefined) throw new Refusal("invalid_client", "unknown client");
     const facts = readPresentedFacts(certificate, client.id);
-    const late = findValidityFault(facts, now);
-    if (late !== undefined) throw new Refusal("invalid_client", `the certificate presented for client ${client.id} ${late}`);
+    const fault = findValidityFault(facts, now);
+    if (fault !== undefined) throw new Refusal("invalid_client", `the certificate presented for client ${client.id} ${fault}`);
     if (client.authMethods.includes("tls_client_auth")) {
       checkCertificateSubject(client, certificate, facts);
       return { client, method: "tls_client_auth" };
@@ -30,7 +30,7 @@ export function makeClientCertificate({ clients, remoteKeys }: ClientCertificate
       await checkRegisteredCertificate(client, certificate, facts, remoteKeys);
       return { client, method: "self_signed_tls_client_auth" };
     }
-    throw new Refusal("invalid_client", `client ${client.id} is not registered to prove itself by certificate`);
+    throw new Refusal("invalid_client", `client ${client.id} is not registered for authentication by certificate`);
   };
 }
 

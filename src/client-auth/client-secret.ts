@@ -11,7 +11,7 @@ export interface SecretPorts {
 const decoyDigest = Buffer.alloc(32);
 
 /**
- * The client whose live secret this is. The digest is computed and compared whether the client exists or not, so that
+ * Finds the client and checks its secret. The digest is computed and compared even if the client does not exist, so that
  * the answer takes as long for an unknown client as for a wrong secret.
  * @throws Refusal `invalid_client`
  */
@@ -25,7 +25,7 @@ export async function findClientWithSecret(ports: SecretPorts, clientId: string,
   return client;
 }
 
-/** Ids are never this long and never hold control characters; asking the database for such a thing helps nobody. */
+/** Whether a client could have this id. No id is longer or has control characters, so the database need not be asked for one. */
 export function isPlausibleId(id: string): boolean {
   return id.length > 0 && id.length <= 255 && !/\p{Cc}/u.test(id);
 }

@@ -7,7 +7,7 @@ import type { SecretPorts } from "./client-secret";
 import { makeNone } from "./none";
 import { makePrivateKeyJwt, type PrivateKeyJwtPorts } from "./private-key-jwt";
 
-/** Every way of client authentication there is; the compiler asks for the next one. */
+/** Builds every method of client authentication; the compiler demands that a new method is added here. */
 export function makeAuthenticators(ports: SecretPorts & PrivateKeyJwtPorts & ClientCertificatePorts): Authenticators {
   return {
     client_secret_basic: makeClientSecretBasic(ports),

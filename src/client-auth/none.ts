@@ -4,8 +4,8 @@ import { Refusal } from "../engine/refusal";
 import { isPlausibleId } from "./client-secret";
 
 /**
- * A client that cannot keep a secret and says who it is, no more (RFC 6749 §2.1). Only a client registered for it is
- * believed; what it may ask for is then for its grants to say.
+ * A public client, which cannot keep a secret and only sends its id (RFC 6749 §2.1). The engine admits clients that are
+ * registered for this method only; the grants decide what such a client may ask for.
  */
 export function makeNone({ clients }: { clients: ClientRegistry }): Authenticator<"none"> {
   return async ({ clientId }) => {

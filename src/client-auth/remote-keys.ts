@@ -4,7 +4,7 @@ import type { RemoteKeys } from "../engine/ports/clients";
 import { Unavailable } from "../engine/refusal";
 
 const freshMs = 5 * 60_000;
-/** How soon a key set is fetched again for a key it did not hold: a new key works at once, a made-up one costs little. */
+/** How soon a key set is fetched again for a key it did not hold: a new key works soon, and made-up key ids cause few fetches. */
 const retryMs = 10_000;
 const timeoutMs = 3_000;
 const largestBytes = 256 * 1024;
@@ -15,16 +15,17 @@ interface FetchedKeySet {
 }
 
 /**
- * The keys behind a registered `jwks_uri`, fetched at most every ten seconds and kept for five minutes, whatever becomes
- * of a fetch meanwhile. The address was registered by an operator; redirects are not followed, so it cannot be turned
- * elsewhere.
+ * Fetches the keys behind a registered `jwks_uri`, at most every ten seconds. A key set is kept for five minutes, even if a
+ * fetch fails meanwhile. An operator registered the address; redirects are not followed, so that the client cannot make the
+ * server fetch other addresses.
+ * @param now monotonic milliseconds
  */
 export function makeRemoteKeys(now: () => number = () => performance.now()): RemoteKeys {
   const fetched = new LRUCache<string, FetchedKeySet>({ max: 500 });
-  const underWay = new Map<string, Promise<FetchedKeySet>>();
+  const inProgress = new Map<string, Promise<FetchedKeySet>>();
 
-  function load(uri: string): Promise<FetchedKeySet> {
-    const joined = underWay.get(uri);
+  function loadKeySet(uri: string): Promise<FetchedKeySet> {
+    const joined = inProgress.get(uri);
     if (joined !== undefined) return joined;
     const loading = fetchKeys(uri)
       .then((keys) => {
@@ -32,18 +33,18 @@ export function makeRemoteKeys(now: () => number = () => performance.now()): Rem
         fetched.set(uri, fresh);
         return fresh;
       })
-      .finally(() => underWay.delete(uri));
-    underWay.set(uri, loading);
+      .finally(() => inProgress.delete(uri));
+    inProgress.set(uri, loading);
     return loading;
   }
 
   return {
     async fetch(uri, isWanted) {
       const known = fetched.get(uri);
-      if (known === undefined) return (await load(uri)).keys;
+      if (known === undefined) return (await loadKeySet(uri)).keys;
       const age = now() - known.at;
       const missing = !known.keys.some(isWanted);
-      return age > freshMs || (missing && age > retryMs) ? (await load(uri)).keys : known.keys;
+      return age > freshMs || (missing && age > retryMs) ? (await loadKeySet(uri)).keys : known.keys;
     },
   };
 }

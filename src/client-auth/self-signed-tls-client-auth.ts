@@ -6,7 +6,7 @@ import type { ClientCertificate } from "../engine/token-request";
 import type { Client } from "../engine/client";
 
 /**
- * RFC 8705 §2.2: a certificate that the client registered, by value or behind its `jwks_uri`. Who issued it does not matter.
+ * RFC 8705 §2.2: checks that the client registered this certificate, by value or behind its `jwks_uri`. Its issuer does not matter.
  * @throws Refusal `invalid_client`, Unavailable if the registered keys cannot be fetched
  */
 export async function checkRegisteredCertificate(
@@ -15,19 +15,19 @@ export async function checkRegisteredCertificate(
   facts: CertificateFacts,
   remoteKeys: RemoteKeys,
 ): Promise<void> {
-  const isIt = (key: JsonWebKey): boolean => matchesCertificate(key, certificate, facts);
-  const keys = client.jwks ?? (client.jwksUri === null ? [] : await remoteKeys.fetch(client.jwksUri, isIt));
-  if (!keys.some(isIt)) throw new Refusal("invalid_client", `the certificate presented is none of client ${client.id}`);
+  const isPresented = (key: JsonWebKey): boolean => matchesCertificate(key, certificate, facts);
+  const keys = client.jwks ?? (client.jwksUri === null ? [] : await remoteKeys.fetch(client.jwksUri, isPresented));
+  if (!keys.some(isPresented)) throw new Refusal("invalid_client", `the certificate presented is none of client ${client.id}`);
 }
 
-/** A key with a certificate (RFC 7517 §4.7) stands for that certificate alone; one without, for every certificate of the key. */
+/** A JWK with a certificate (RFC 7517 §4.7) matches that certificate alone; one without matches every certificate of its key. */
 function matchesCertificate(key: JsonWebKey, { der }: ClientCertificate, { publicKey }: CertificateFacts): boolean {
   if (key.x5c === undefined) return encodePublicKey(key)?.equals(publicKey) ?? false;
   const [first] = Array.isArray(key.x5c) ? (key.x5c as unknown[]) : [];
   return typeof first === "string" && Buffer.from(first, "base64").equals(der);
 }
 
-/** DER of a JWK; of something that is none, nothing. */
+/** @returns the DER form of a JWK; undefined if it is not a valid key */
 function encodePublicKey(key: JsonWebKey): Buffer | undefined {
   try {
     return createPublicKey({ key, format: "jwk" }).export({ type: "spki", format: "der" });

@@ -6,7 +6,8 @@ import type { ClientCertificate } from "../engine/token-request";
 import type { Client, TlsSubject } from "../engine/client";
 
 /**
- * RFC 8705 §2.1: a certificate of a client CA of ours, which says the one thing the client is registered with.
+ * RFC 8705 §2.1: checks that a configured client CA issued the certificate, and that it has the one subject the client is
+ * registered with.
  * @throws Refusal `invalid_client`
  */
 export function checkCertificateSubject(client: Client, { untrusted }: ClientCertificate, facts: CertificateFacts): void {
@@ -15,7 +16,7 @@ export function checkCertificateSubject(client: Client, { untrusted }: ClientCer
   }
   if (client.tlsSubject === null || !hasSubject(facts, client.tlsSubject)) {
     const kind = client.tlsSubject?.kind ?? "subject";
-    throw new Refusal("invalid_client", `the certificate of ${facts.subjectText} has not the ${kind} of client ${client.id}`);
+    throw new Refusal("invalid_client", `the certificate of ${facts.subjectText} does not have the ${kind} of client ${client.id}`);
   }
 }
 

@@ -1,60 +1,64 @@
 import type { AttemptLimit, Counts } from "../engine/ports/counts";
 
-/** Those of one subject who are counted together, once the statement before theirs is over. */
+/** Failures of one subject that share a statement. */
 interface Batch {
   times: number;
   total: Promise<number>;
 }
 
-interface Lane {
-  /** Settles when nothing is under way any more. */
-  clear: Promise<void>;
-  /** Who comes now joins these. */
+/** What is in progress for one subject. */
+interface SubjectQueue {
+  /** Settles when the statement in progress has ended. */
+  idle: Promise<void>;
+  /** The batch that further failures join until its statement is sent. */
   gathering: Batch | undefined;
 }
 
 /**
- * Counts each one, with at most one statement at a time for each subject: who comes meanwhile shares the next. Otherwise a
- * busy client's requests would queue for its one row, each for a commit of its own, and a burst of failures would take
- * every connection. Each caller gets a number of its own, in the order in which they came; who looks shares a look.
+ * Counts with at most one statement at a time for each subject; failures that arrive meanwhile share the next statement.
+ * Otherwise a busy client's requests would queue for its one row, each for a commit of its own, and a burst of failures
+ * would take every connection of the pool. Each caller still gets a number of its own, in order of arrival, and callers
+ * that read a block at the same time share one read.
  */
 export function makeCoalescedCounts(counts: Counts): Counts {
-  const lanes = new Map<string, Lane>();
-  const looks = new Map<string, Promise<number>>();
+  const queues = new Map<string, SubjectQueue>();
+  const reads = new Map<string, Promise<number>>();
 
-  function gather(subject: string, limit: AttemptLimit, lane: Lane, now: number): Batch {
+  function startBatch(subject: string, limit: AttemptLimit, queue: SubjectQueue, now: number): Batch {
     const send = (): Promise<number> => {
-      lane.gathering = undefined;
+      queue.gathering = undefined;
       return counts.failed(subject, limit, now, batch.times);
     };
-    const batch: Batch = { times: 0, total: lane.clear.then(send) };
-    const settled = (): void => {
-      if (lane.gathering === undefined) lanes.delete(subject);
+    const batch: Batch = { times: 0, total: queue.idle.then(send) };
+    const endBatch = (): void => {
+      if (queue.gathering === undefined) queues.delete(subject);
     };
-    lane.clear = batch.total.then(settled, settled);
-    lane.gathering = batch;
+    queue.idle = batch.total.then(endBatch, endBatch);
+    queue.gathering = batch;
     return batch;
   }
 
-  async function join(subject: string, limit: AttemptLimit, now: number, times: number): Promise<number> {
-    const lane = lanes.get(subject) ?? { clear: Promise.resolve(), gathering: undefined };
-    lanes.set(subject, lane);
-    const batch = lane.gathering ?? gather(subject, limit, lane, now);
-    const place = (batch.times += times);
+  async function countFailures(subject: string, limit: AttemptLimit, now: number, times: number): Promise<number> {
+    const queue = queues.get(subject) ?? { idle: Promise.resolve(), gathering: undefined };
+    queues.set(subject, queue);
+    const batch = queue.gathering ?? startBatch(subject, limit, queue, now);
+    batch.times += times;
+    const ownPosition = batch.times;
     const total = await batch.total;
-    return total - batch.times + place;
+    // `total` includes the whole batch, whose later failures are not this caller's.
+    return total - batch.times + ownPosition;
   }
 
-  function look(subject: string, limit: AttemptLimit, now: number): Promise<number> {
-    const underWay = looks.get(subject);
-    if (underWay !== undefined) return underWay;
-    const looking = counts.blockedFor(subject, limit, now).finally(() => looks.delete(subject));
-    looks.set(subject, looking);
-    return looking;
+  function readBlock(subject: string, limit: AttemptLimit, now: number): Promise<number> {
+    const inProgress = reads.get(subject);
+    if (inProgress !== undefined) return inProgress;
+    const reading = counts.blockedFor(subject, limit, now).finally(() => reads.delete(subject));
+    reads.set(subject, reading);
+    return reading;
   }
 
   return {
-    blockedFor: look,
-    failed: (subject, limit, now, times = 1) => join(subject, limit, now, times),
+    blockedFor: readBlock,
+    failed: (subject, limit, now, times = 1) => countFailures(subject, limit, now, times),
   };
 }

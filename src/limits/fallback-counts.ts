@@ -1,58 +1,58 @@
 import type { Counts } from "../engine/ports/counts";
 
-/** Milliseconds between two looks whether the first counts are back. */
-const lookAgainMs = 250;
-/** What is counted to find out. Reading would not do: what can be read may still refuse to be written. */
-const probe = { subject: "whether this counts", limit: { failures: 1, windowSeconds: 1 } };
+/** Milliseconds between two probes of the primary counts while they are away. */
+const probeIntervalMs = 250;
+/** What a probe counts. It writes, because a replica that can be read may still refuse to be written. */
+const probeCount = { subject: "whether this counts", limit: { failures: 1, windowSeconds: 1 } };
 
 /**
- * Counts elsewhere for as long as the first counts do not answer: a limit that is not kept would be an invitation, and one
- * that refuses everybody an outage. What was counted on one side is not known on the other. Only who finds the first counts
- * away waits for them: until they are known to be back, nobody else does.
- * @param onChange told why the first went away, and with undefined when they are back
+ * Counts in `fallback` while `primary` is away: without limits attackers could guess freely, and with every request
+ * refused the server would be down. Counts made on one side are not known on the other. Only the call that finds the
+ * primary away waits for it; until a probe succeeds, all others go to the fallback at once.
+ * @param onChange called with the reason when the primary goes away, and with undefined when it is back
  */
-export function makeFallbackCounts(first: Counts, second: Counts, onChange: (away: unknown) => void): Counts {
+export function makeFallbackCounts(primary: Counts, fallback: Counts, onChange: (away: unknown) => void): Counts {
   let isAway = false;
-  let isLooking = false;
+  let isProbing = false;
   /** By `performance.now()`. */
-  let looksAgainAt = 0;
+  let nextProbeAt = 0;
 
-  async function ask<T>(work: (counts: Counts) => Promise<T>, now: number): Promise<T> {
+  async function callCounts<T>(work: (counts: Counts) => Promise<T>, now: number): Promise<T> {
     if (isAway) {
-      void look(now);
-      return work(second);
+      void probePrimary(now);
+      return work(fallback);
     }
     try {
-      return await work(first);
+      return await work(primary);
     } catch (away) {
-      leave(away);
-      return work(second);
+      switchToFallback(away);
+      return work(fallback);
     }
   }
 
-  /** Once, however many were waiting for the same answer. */
-  function leave(away: unknown): void {
+  function switchToFallback(away: unknown): void {
+    // Several calls may have been waiting for the same failure; it is reported once.
     if (!isAway) onChange(away);
     isAway = true;
-    looksAgainAt = performance.now() + lookAgainMs;
+    nextProbeAt = performance.now() + probeIntervalMs;
   }
 
-  async function look(now: number): Promise<void> {
-    if (isLooking || performance.now() < looksAgainAt) return;
-    isLooking = true;
+  async function probePrimary(now: number): Promise<void> {
+    if (isProbing || performance.now() < nextProbeAt) return;
+    isProbing = true;
     try {
-      await first.failed(probe.subject, probe.limit, now);
+      await primary.failed(probeCount.subject, probeCount.limit, now);
       isAway = false;
       onChange(undefined);
     } catch {
-      looksAgainAt = performance.now() + lookAgainMs;
+      nextProbeAt = performance.now() + probeIntervalMs;
     } finally {
-      isLooking = false;
+      isProbing = false;
     }
   }
 
   return {
-    blockedFor: (subject, limit, now) => ask((counts) => counts.blockedFor(subject, limit, now), now),
-    failed: (subject, limit, now, times) => ask((counts) => counts.failed(subject, limit, now, times), now),
+    blockedFor: (subject, limit, now) => callCounts((counts) => counts.blockedFor(subject, limit, now), now),
+    failed: (subject, limit, now, times) => callCounts((counts) => counts.failed(subject, limit, now, times), now),
   };
 }

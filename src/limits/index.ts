@@ -3,23 +3,23 @@ import {
   combineLimits,
   type FailedAuthentications,
   type FailedAuthenticationsPorts,
-  makeFailedAuthentications,
   ignoreClaimedId,
+  makeFailedAuthentications,
 } from "./failed-authentications";
+import { type CountRequest, makeRateLimit } from "./rate";
 import { networkOf } from "./subnet";
-import { makeRateLimit, type CountRequest } from "./rate";
 
-/** What a server limits. Whatever is undefined is off, and costs nothing. */
+/** The limits an operator sets. An undefined one is off and costs nothing. */
 export interface Limits {
-  /** Failed client authentications, for each client and each neighbourhood they come from. */
+  /** Failed client authentications, per claimed client and subnet. */
   failures?: RateLimit | undefined;
-  /** Failed client authentications from each neighbourhood, whoever was claimed. */
+  /** Failed client authentications, per subnet, for all claimed clients together. */
   failuresFrom?: RateLimit | undefined;
-  /** Requests of a client that proved itself. */
+  /** Requests of an authenticated client. */
   perClient?: RateLimit | undefined;
-  /** Requests under an API key, once it proved itself. */
+  /** Requests under an API key that was found valid. */
   perApiKey?: RateLimit | undefined;
-  /** Requests from an address, or from its /64. */
+  /** Requests from an IPv4 address or an IPv6 /64. */
   perSource?: RateLimit | undefined;
 }
 
@@ -31,21 +31,25 @@ export interface ClientLimits {
 }
 
 export interface EnforcedLimits extends ClientLimits {
-  /** Counts a request from an address. */
+  /** Takes the address a request came from. */
   countSourceRequest: CountRequest | undefined;
 }
 
-/** @param limits none by default */
+/**
+ * Builds the limits that are set.
+ * @param limits none by default
+ */
 export function makeLimits(ports: FailedAuthenticationsPorts, limits: Limits = {}): EnforcedLimits {
   const { failures, failuresFrom, perClient, perApiKey, perSource } = limits;
   const inForce = [failures, failuresFrom, perClient, perApiKey, perSource].filter((limit) => limit !== undefined);
-  const rate = (what: string, limit: RateLimit | undefined) => limit && makeRateLimit(ports.counts, what, { ...limit, inForce });
-  const proofs = (limit: RateLimit | undefined) => (limit === undefined ? [] : [makeFailedAuthentications(ports, { ...limit, inForce })]);
-  const ofSource = rate("requests from", perSource);
+  const makeRate = (what: string, limit: RateLimit | undefined) => limit && makeRateLimit(ports.counts, what, { ...limit, inForce });
+  const makeFailures = (limit: RateLimit | undefined) =>
+    limit === undefined ? [] : [makeFailedAuthentications(ports, { ...limit, inForce })];
+  const countNetworkRequest = makeRate("requests from", perSource);
   return {
-    failures: combineLimits([...proofs(failures), ...proofs(failuresFrom).map(ignoreClaimedId)]),
-    countClientRequest: rate("requests of client", perClient),
-    countKeyRequest: rate("requests under API key", perApiKey),
-    countSourceRequest: ofSource && ((source, now) => ofSource(networkOf(source), now)),
+    failures: combineLimits([...makeFailures(failures), ...makeFailures(failuresFrom).map(ignoreClaimedId)]),
+    countClientRequest: makeRate("requests of client", perClient),
+    countKeyRequest: makeRate("requests under API key", perApiKey),
+    countSourceRequest: countNetworkRequest && ((source, now) => countNetworkRequest(networkOf(source), now)),
   };
 }

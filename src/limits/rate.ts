@@ -3,23 +3,23 @@ import { type LimitInForce, makeBlocks, makeThrottledRefusal } from "./blocks";
 
 /**
  * Counts one request.
- * @param subject whose
+ * @param subject the client, API key or network that the request is counted for
  * @param now epoch milliseconds
- * @throws Refusal `throttled` if it is one too many, Unavailable
+ * @throws Refusal `throttled` if it exceeds the limit, Unavailable
  */
 export type CountRequest = (subject: string, now: number) => Promise<void>;
 
-/** @param what is counted: it stands before the subject, in the counts and in the log */
+/** @param what is counted: stands before the subject in the counts and in the log */
 export function makeRateLimit(counts: Counts, what: string, limit: LimitInForce): CountRequest {
   const blocks = makeBlocks(limit.windowSeconds);
-  const counted = { failures: limit.count, windowSeconds: limit.windowSeconds };
+  const attemptLimit = { failures: limit.count, windowSeconds: limit.windowSeconds };
 
-  return async function rate(whose, now) {
+  return async function countRequest(whose, now) {
     const subject = `${what} ${whose}`;
     const left = blocks.secondsLeft(subject, now);
     if (left > 0) throw makeThrottledRefusal(subject, limit, left);
-    if ((await counts.failed(subject, counted, now)) <= limit.count) return;
-    const seconds = await counts.blockedFor(subject, counted, now);
+    if ((await counts.failed(subject, attemptLimit, now)) <= limit.count) return;
+    const seconds = await counts.blockedFor(subject, attemptLimit, now);
     blocks.add(subject, seconds, now);
     throw makeThrottledRefusal(subject, limit, seconds);
   };

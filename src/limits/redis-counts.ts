@@ -1,23 +1,23 @@
 import type { RateLimiterRedis } from "rate-limiter-flexible";
 import type { Counts } from "../engine/ports/counts";
 
-/** Counts that are kept outside the database. */
+/** Counts kept in Redis, shared by all servers that use it. */
 export interface RedisCounts {
   counts: Counts;
   close(): void;
 }
 
-/** Milliseconds that a request waits for Redis, which is asked to be fast or nothing. */
+/** Milliseconds that a request waits for Redis before the call fails and the fallback counts. */
 const usualAnswerMs = 250;
 const longestRetryMs = 1_000;
-/** Milliseconds after which a connection that says nothing is given up: after a silent cut it would stay silent for minutes. */
+/** Milliseconds after which a silent connection is closed: after a cut of the network it would stay open for minutes. */
 const leastSilenceMs = 1_000;
 
 /**
- * Connects, or goes on trying to: while Redis is away every call fails at once, for the caller to count elsewhere. Neither
- * library is loaded by a server that does without.
- * @param url undefined for none
- * @param answerMs milliseconds after which what was asked has failed
+ * Connects in the background and reconnects for ever. While Redis is away every call fails at once, so that the caller can
+ * count elsewhere. The two libraries are imported here, so that a server without Redis does not load them.
+ * @param url undefined for a server without Redis
+ * @param answerMs milliseconds after which an unanswered call fails
  */
 export async function openRedisCounts(url: string | undefined, answerMs = usualAnswerMs): Promise<RedisCounts | undefined> {
   if (url === undefined) return undefined;
@@ -29,23 +29,23 @@ export async function openRedisCounts(url: string | undefined, answerMs = usualA
     socketTimeout: Math.max(leastSilenceMs, 2 * answerMs),
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
-    // A replica: after a failover the name may lead to another one by now.
+    // The server is a replica: after a failover the name may lead to the new primary.
     reconnectOnError: ({ message }) => message.startsWith("READONLY"),
     retryStrategy: (tries) => Math.min(tries * 50, longestRetryMs),
   });
-  // Whoever asks meanwhile is told why, such as a wrong password; without a listener it would end the process.
-  const away = new Error("there is no connection");
-  let trouble = away;
-  redis.on("error", (error: Error) => (trouble = error)).on("ready", () => (trouble = away));
+  // Calls fail with the last connection error, such as a wrong password. Without a listener the error would end the process.
+  const noConnection = new Error("Redis is not connected.");
+  let connectionError = noConnection;
+  redis.on("error", (error: Error) => (connectionError = error)).on("ready", () => (connectionError = noConnection));
   const mustBeReady = (): void => {
-    if (redis.status !== "ready") throw trouble;
+    if (redis.status !== "ready") throw connectionError;
   };
-  // Points and duration come with each call.
+  // The limiter demands points and a duration, but each call brings its own.
   const limiter = new RateLimiterRedis({ storeClient: redis, keyPrefix: "polymint", points: 1, duration: 1 });
   return { counts: makeRedisCounts(limiter, mustBeReady), close: () => redis.disconnect() };
 }
 
-/** Windows end by the clock of Redis. */
+/** Windows end by the clock of Redis, so `now` is not used. */
 function makeRedisCounts(limiter: RateLimiterRedis, mustBeReady: () => void): Counts {
   return {
     async blockedFor(subject, { failures }) {

@@ -1,15 +1,16 @@
 import { isIPv4, isIPv6 } from "node:net";
 
 /**
- * What a caller has one of. An IPv6 subscriber is given 2^64 addresses at least (RFC 6177 §2), so there it is the /64; an
- * IPv4 address stands for itself, also in its IPv6 forms (RFC 4291 §2.5.5.2, RFC 6052 §2.1).
- * @param source an address @returns it, or its /64
+ * The network of one subscriber. An IPv6 subscriber has at least 2^64 addresses (RFC 6177 §2), so it is the /64; an IPv4
+ * address stands for itself, also when written as IPv6 (RFC 4291 §2.5.5.2, RFC 6052 §2.1).
+ * @param source an IP address
+ * @returns the IPv4 address or the IPv6 /64
  */
 export function networkOf(source: string): string {
   if (isIPv4(source)) return source;
   const address = source.split("%", 1)[0] ?? "";
   if (!isIPv6(address)) return address;
-  // The URL parser writes every address in one way (RFC 5952), with at most one gap.
+  // The URL parser gives every address in its one canonical form (RFC 5952), with at most one `::`.
   const [head = "", tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
   const before = splitGroups(head);
   const after = splitGroups(tail ?? "");
@@ -20,7 +21,7 @@ export function networkOf(source: string): string {
 
 const ipv4Prefixes = ["0:0:0:0:0:ffff", "64:ff9b:0:0:0:0"];
 
-/** The IPv4 address that an IPv6 one stands for. */
+/** @returns the IPv4 address that the groups of an IPv6 address contain, if they do */
 function findIpv4(groups: readonly string[]): string | undefined {
   if (!ipv4Prefixes.includes(groups.slice(0, 6).join(":"))) return undefined;
   const bytes = groups.slice(6).flatMap((group) => {
@@ -30,7 +31,7 @@ function findIpv4(groups: readonly string[]): string | undefined {
   return bytes.join(".");
 }
 
-/** A caller's neighbours too: the /24 of an IPv4 address, which costs little to walk through, and the /64 as above. */
+/** The /24 of an IPv4 address, because an attacker can easily use all 256 addresses of one; the /64 of an IPv6 address. */
 export function subnetOf(source: string): string {
   const network = networkOf(source);
   return isIPv4(network) ? `${network.slice(0, network.lastIndexOf("."))}.0/24` : network;

@@ -168,7 +168,7 @@ describe("tls_client_auth", () => {
     const id = await clientOf();
     await answered(400, ask(await holderOf({ subject: "CN=somebody else" }), id));
     expect(world.polymint.logs.at(-1)).toMatchObject({
-      detail: `the certificate of CN=somebody else has not the subject_dn of client ${id}`,
+      detail: `the certificate of CN=somebody else does not have the subject_dn of client ${id}`,
     });
   });
 });
