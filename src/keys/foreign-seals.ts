@@ -1,24 +1,25 @@
-import { type MasterKeys, findMasterKey, type SigningKeyRow } from "./signing-key";
+import { findMasterKey, type MasterKeys, type SigningKeyRow } from "./signing-key";
 
 /**
- * Notices that keys in use were sealed under another master key while this server runs. It works on with what it has in
- * memory, but the next start, and the next key, need the new master key; somebody should hear of it before then.
- * @param tell told the kids once for each time they changed
- * @returns looks at the rows of keys in use
+ * Detects that keys in use were sealed under another master key while this server runs. The server continues with the
+ * opened keys it has in memory, but its next start and the next new key need the new master key, so an operator must be
+ * warned before then.
+ * @param onForeignSeal called with the ids of the keys, once per change
+ * @returns a function that checks the rows of the keys in use
  */
-export function makeForeignSealDetector(keys: MasterKeys, tell: ((kids: readonly string[]) => void) | undefined) {
-  const seen = new Map<string, Buffer>();
+export function makeForeignSealDetector(keys: MasterKeys, onForeignSeal: ((kids: readonly string[]) => void) | undefined) {
+  const checked = new Map<string, Buffer>();
 
-  function isForeign(row: SigningKeyRow): boolean {
-    if (seen.get(row.kid)?.equals(row.sealedDataKey) === true) return false;
-    seen.set(row.kid, row.sealedDataKey);
+  function isNewForeignSeal(row: SigningKeyRow): boolean {
+    if (checked.get(row.kid)?.equals(row.sealedDataKey) === true) return false;
+    checked.set(row.kid, row.sealedDataKey);
     return !canUnseal(row, keys);
   }
 
   return (rows: readonly SigningKeyRow[]): void => {
-    if (tell === undefined) return;
-    const foreign = rows.filter(isForeign).map(({ kid }) => kid);
-    if (foreign.length > 0) tell(foreign);
+    if (onForeignSeal === undefined) return;
+    const foreign = rows.filter(isNewForeignSeal).map(({ kid }) => kid);
+    if (foreign.length > 0) onForeignSeal(foreign);
   };
 }
 

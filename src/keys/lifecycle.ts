@@ -4,28 +4,30 @@ import type { SigningKeyRow } from "./signing-key";
 export const keyStates = ["next", "active", "retired", "expired", "withdrawn"] as const;
 export type KeyState = (typeof keyStates)[number];
 
-/** How long things last in a key's life, in seconds. */
+/** Times that decide how long a key is published, in seconds. */
 export interface KeyTimes {
-  /** Longest life any token may have: a retired key stays published this long after its successor took over. */
+  /** The longest lifetime of any token: a retired key stays published this long after its successor took over. */
   longestTokenSeconds: number;
 }
 
-/** Allowance for servers that learn of a new key a little late, and for their clocks. */
+/** Allowance for servers that read a new key late, and for differences between their clocks. */
 const slackSeconds = 60;
 
 /**
- * Where each key stands at a moment. Derived from times alone, so all servers on one database agree without telling each
- * other: published before it signs, signing from `activeFrom`, published until its last token has expired. A withdrawn key
- * is out of all that, whatever a server's clock says; where none is left to sign, the next one signs before its time.
+ * Derives the state of each key from the stored times alone, so that all servers on one database agree without messages. A
+ * key is published before it signs, signs from `activeFrom` on, and stays published until its last token has expired. A
+ * withdrawn key stays withdrawn regardless of a server's clock. If an algorithm has no key left that signs, its next key
+ * signs early.
  * @param now epoch milliseconds
+ * @returns the states by key id
  */
 export function deriveKeyStates(rows: readonly SigningKeyRow[], now: number, times: KeyTimes): Map<string, KeyState> {
   const states = new Map(rows.map((row) => [row.kid, deriveKeyState(row, rows, now / 1000, times)]));
   const stateIs = (state: KeyState) => (row: SigningKeyRow) => states.get(row.kid) === state;
-  const signed = new Set(rows.filter(stateIs("active")).map(({ algorithm }) => algorithm));
+  const signing = new Set(rows.filter(stateIs("active")).map(({ algorithm }) => algorithm));
   const waiting = rows.filter(stateIs("next")).sort((one, other) => other.activeFrom - one.activeFrom);
   const first = new Map(waiting.map((row) => [row.algorithm, row.kid]));
-  for (const [algorithm, kid] of first) if (!signed.has(algorithm)) states.set(kid, "active");
+  for (const [algorithm, kid] of first) if (!signing.has(algorithm)) states.set(kid, "active");
   return states;
 }
 
@@ -37,15 +39,15 @@ function deriveKeyState(row: SigningKeyRow, rows: readonly SigningKeyRow[], now:
   return end.expiresAt > now ? "retired" : "expired";
 }
 
-/** How a key ends. Epoch seconds. */
+/** When a key ends. Epoch seconds. */
 export interface KeyEnd {
   /** When its first successor takes over. */
   retiresAt: number;
-  /** When no token it signed can be alive any more, and it is no longer published. */
+  /** When the last token it signed has expired, and it is no longer published. */
   expiresAt: number;
 }
 
-/** @returns undefined while no successor is there, signing or waiting */
+/** @returns undefined while the key has no successor, active or next */
 export function findKeyEnd(row: SigningKeyRow, rows: readonly SigningKeyRow[], times: KeyTimes): KeyEnd | undefined {
   const successors = rows.filter((other) => other.algorithm === row.algorithm && other.generation > row.generation && signsEver(other));
   if (successors.length === 0) return undefined;
@@ -53,12 +55,12 @@ export function findKeyEnd(row: SigningKeyRow, rows: readonly SigningKeyRow[], t
   return { retiresAt, expiresAt: retiresAt + times.longestTokenSeconds + slackSeconds };
 }
 
-/** A key that was withdrawn before its time came took nobody's place. */
+/** A key that was withdrawn before its `activeFrom` never signs, so it ends no other key. */
 function signsEver({ activeFrom, withdrawnAt }: SigningKeyRow): boolean {
   return withdrawnAt === null || activeFrom < withdrawnAt;
 }
 
-/** The generation a new key of this algorithm gets. */
+/** @returns the generation of a new key of this algorithm */
 export function nextGeneration(rows: readonly SigningKeyRow[], algorithm: SigningAlgorithm): number {
   return 1 + Math.max(0, ...rows.filter((row) => row.algorithm === algorithm).map((row) => row.generation));
 }

@@ -1,17 +1,20 @@
-/** How long verifiers may keep the key set, in seconds. */
+/** How long verifiers may cache the key set, in seconds. */
 export const keySetMaxAgeSeconds = 300;
 
-/** How old a server's own view of the keys may be, in milliseconds: until then it neither publishes a new key nor misses a withdrawn one. */
+/**
+ * How old a server's own view of the keys may be, in milliseconds. For that long it may not yet publish a new key, and may
+ * still use a withdrawn one.
+ */
 export const ringStaleMs = 1_000;
 
 /**
- * How old that view may be when somebody shows a token of a key that it lacks, in milliseconds: another server signs with a
- * key as soon as it is made in an emergency. Whoever makes kids up has us look no more often than that.
+ * How old that view may be when a token names a key it lacks, in milliseconds: in an emergency another server signs with a
+ * key as soon as it is made. The age also limits how often made-up key ids make the server read the keys.
  */
 export const unknownKeyStaleMs = 100;
 
 /**
- * The least time a key is published before it signs, in seconds: whoever fetched the key set just before a server published
- * the key must have fetched it again by then.
+ * The least time a key is published before it signs, in seconds. A verifier that fetched the key set just before a server
+ * published the key must fetch it again by then.
  */
 export const leastLeadSeconds = keySetMaxAgeSeconds + ringStaleMs / 1000;

@@ -1,16 +1,16 @@
 import { reseal } from "./seal";
 import { findMasterKey, type SigningKeyStore } from "./signing-key";
 
-/** How many keys were sealed anew, and how many had been before. */
+/** How many keys were re-encrypted now, and how many had been before. */
 export interface ReencryptionResult {
   keys: number;
   already: number;
 }
 
 /**
- * Seals every key, those that are over too, under another master key: all of them, or none. Keys that are sealed under
- * the new one already stay as they are, so a run whose answer was lost can be repeated.
- * @throws DoesNotOpen naming a key that is sealed under neither; Unavailable
+ * Seals every key under another master key, including expired and withdrawn keys: all of them, or none. Keys that are
+ * already sealed under the new one stay as they are, so a run whose result was lost can be repeated.
+ * @throws UnsealError with the id of a key that is sealed under neither master key; Unavailable
  */
 export function reencryptSigningKeys(store: SigningKeyStore, from: Buffer, to: Buffer): Promise<ReencryptionResult> {
   return store.changeExclusively(async (changes) => {

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 
-/** A private key at rest: encrypted under a key of its own, which is encrypted under the master key. */
+/** A private key as it is stored: encrypted under a data key, which is encrypted under the master key. */
 export interface SealedKey {
   sealedPrivateKey: Buffer;
   sealedDataKey: Buffer;
@@ -10,7 +10,7 @@ const ivBytes = 12;
 const tagBytes = 16;
 
 /**
- * Envelope encryption with AES-256-GCM. The kid is bound in, so that a row cannot be passed off as another.
+ * Envelope encryption with AES-256-GCM. The kid is authenticated with it, so that one row cannot stand in for another.
  * @param masterKey 32 bytes
  */
 export function seal(plain: Buffer, kid: string, masterKey: Buffer): SealedKey {
@@ -18,14 +18,14 @@ export function seal(plain: Buffer, kid: string, masterKey: Buffer): SealedKey {
   return { sealedPrivateKey: encrypt(plain, dataKey, kid), sealedDataKey: encrypt(dataKey, masterKey, kid) };
 }
 
-/** @throws Error if the master key is another one than it was sealed under, or the row was tampered with. */
+/** @throws Error if it was sealed under another master key, or the row was tampered with */
 export function unseal(sealed: SealedKey, kid: string, masterKey: Buffer): Buffer {
   return decrypt(sealed.sealedPrivateKey, decrypt(sealed.sealedDataKey, masterKey, kid), kid);
 }
 
 /**
- * The same key, sealed under another master key. What it protects stays as it is.
- * @throws Error if `from` is not the master key it was sealed under, or the row was tampered with.
+ * Seals the data key under another master key. The private key, which the data key encrypts, stays as it is.
+ * @throws Error if it was not sealed under `from`, or the row was tampered with
  */
 export function reseal(sealedDataKey: Buffer, kid: string, from: Buffer, to: Buffer): Buffer {
   return encrypt(decrypt(sealedDataKey, from, kid), to, kid);

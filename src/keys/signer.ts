@@ -14,9 +14,9 @@ const signatureOptions = {
 } as const satisfies Record<AsymmetricAlgorithm, object>;
 
 /**
- * Makes access tokens. jsonwebtoken builds the HS256 ones and verifies all; for the asymmetric algorithms the compact form
- * (RFC 7515 §7.1) is put together here and signed with node:crypto, RSA in the thread pool and ES256, which costs less than
- * the way there and back, in the event loop. Measured: docs/decisions.md.
+ * Signs access tokens. jsonwebtoken builds HS256 tokens and verifies all kinds. For the asymmetric algorithms the compact
+ * form (RFC 7515 §7.1) is built here and signed with node:crypto: RSA in the thread pool, ES256 in the event loop, because
+ * it costs less than handing it to the pool. Measured: docs/decisions.md.
  */
 export function makeSigner(keys: KeyRing): Signer {
   const headers = new WeakMap<OpenedKey, Map<string, string>>();
@@ -33,7 +33,7 @@ export function makeSigner(keys: KeyRing): Signer {
     async sign(algorithm, typ, claims) {
       const key = await keys.getActiveKey(algorithm);
       if (algorithm === "HS256") {
-        // Not with `noTimestamp`, which takes away the `iat` there is.
+        // Without the option `noTimestamp`, which would remove the `iat` of the claims.
         return signJwt(claims, key.signWith, { algorithm, header: { alg: algorithm, typ, kid: key.kid } });
       }
       const input = `${encodedHeader(key, typ)}.${encodeJson(claims)}`;

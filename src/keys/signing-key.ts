@@ -12,10 +12,10 @@ import { promisify } from "node:util";
 import type { SigningAlgorithm } from "../engine/client";
 import { seal, unseal } from "./seal";
 
-/** What signing keys are sealed under. */
+/** The keys that signing keys are sealed under. */
 export interface MasterKeys {
   masterKey: Buffer;
-  /** While the master key is being changed, the one that comes: what is sealed under either of them opens. */
+  /** While the master key is being changed, the new one: keys sealed under either of the two open. */
   newMasterKey?: Buffer | undefined;
 }
 
@@ -23,39 +23,39 @@ export interface MasterKeys {
 export interface SigningKeyRow {
   kid: string;
   algorithm: SigningAlgorithm;
-  /** Counts the keys of one algorithm from 1; the one with the highest that may sign already, signs. */
+  /** Counts the keys of one algorithm from 1. Of the keys that may sign already, the one with the highest generation signs. */
   generation: number;
   sealedPrivateKey: Buffer;
   sealedDataKey: Buffer;
-  /** Null for HS256, whose key is no one's to see. */
+  /** Null for HS256, which has no public key. */
   publicJwk: JsonWebKey | null;
   createdAt: number;
   activeFrom: number;
-  /** Taken out of use in an emergency; null for the others. */
+  /** When it was taken out of use in an emergency; null for other keys. */
   withdrawnAt: number | null;
 }
 
-/** Where signing keys are kept. */
+/** The store of signing keys. */
 export interface SigningKeyStore {
   list(): Promise<SigningKeyRow[]>;
   /** @returns false if another server made the key of this algorithm and generation first. */
   insertIfAbsent(row: SigningKeyRow): Promise<boolean>;
   /** @param at epoch seconds @returns false if there is no such key, or it was withdrawn before */
   withdraw(kid: string, at: number): Promise<boolean>;
-  /** Lets a waiting key sign from an earlier moment. @param from epoch seconds */
+  /** Lets a waiting key sign earlier. @param from epoch seconds */
   bringForward(kid: string, from: number): Promise<void>;
-  /** Replaces what a key's own key is sealed to. */
+  /** Replaces the sealed data key. */
   reseal(kid: string, sealedDataKey: Buffer): Promise<void>;
-  /** Does all of this or nothing, while nobody else changes a key. @throws what `work` throws */
+  /** Applies all changes of `work` or none, while no other process changes a key. @throws what `work` throws */
   changeExclusively<T>(work: (store: SigningKeyChanges) => Promise<T>): Promise<T>;
 }
 
-/** What can be done in one go. */
+/** What can be done within one exclusive change. */
 export type SigningKeyChanges = Omit<SigningKeyStore, "changeExclusively">;
 
 const makePair = promisify(generateKeyPair);
 
-/** A key as it was made, which nobody may see before it is sealed. */
+/** A new key. It must be sealed before it leaves this process. */
 export interface UnsealedKey {
   kid: string;
   algorithm: SigningAlgorithm;
@@ -64,8 +64,8 @@ export interface UnsealedKey {
 }
 
 /**
- * Makes a key. RSA keys have 2048 bits (RFC 7518 §3.3, FAPI 2.0 §5.4.1), EC keys lie on P-256, HMAC keys have 256 bits.
- * The kid is the RFC 7638 thumbprint; for HMAC keys a random one, because a thumbprint would tell of the key.
+ * Generates a key. RSA keys have 2048 bits (RFC 7518 §3.3, FAPI 2.0 §5.4.1), EC keys are on P-256, HMAC keys have 256 bits.
+ * The kid is the RFC 7638 thumbprint; for HMAC keys it is random, because a thumbprint would be a hash of the secret.
  */
 export async function makeUnsealedKey(algorithm: SigningAlgorithm): Promise<UnsealedKey> {
   if (algorithm === "HS256") return { kid: randomBytes(24).toString("base64url"), algorithm, plain: randomBytes(32), publicJwk: null };
@@ -77,7 +77,7 @@ export async function makeUnsealedKey(algorithm: SigningAlgorithm): Promise<Unse
   return { kid, algorithm, plain, publicJwk: { ...jwk, kid, use: "sig", alg: algorithm } };
 }
 
-/** The key as it is stored. Quick, unlike making one. */
+/** @returns the row to store. Unlike generating a key, sealing it is fast. */
 export function sealKey(
   { kid, algorithm, plain, publicJwk }: UnsealedKey,
   generation: number,
@@ -93,7 +93,7 @@ export function jwkThumbprint(jwk: JsonWebKey): string {
   return hash("sha256", JSON.stringify(members), "base64url");
 }
 
-/** A stored key, opened. */
+/** A stored key, decrypted and parsed. */
 export interface OpenedKey {
   kid: string;
   algorithm: SigningAlgorithm;
@@ -101,7 +101,7 @@ export interface OpenedKey {
   verifyWith: KeyObject;
 }
 
-/** A signing key is sealed under none of the master keys at hand. The message has a person's next step. */
+/** A signing key is sealed under none of the configured master keys. The message says what the operator should do. */
 export class UnsealError extends Error {
   override readonly name = "UnsealError";
 
@@ -119,24 +119,25 @@ export class UnsealError extends Error {
 }
 
 /**
- * The one of the master keys that this key is sealed under.
- * @throws DoesNotOpen
+ * Finds out which of the master keys this key is sealed under.
+ * @throws UnsealError
  */
 export function findMasterKey(row: SigningKeyRow, keys: MasterKeys): Buffer {
   return unsealRow(row, keys).under;
 }
 
 /**
- * What a new key is to be sealed under, as long as nobody changes the keys there are: as they are, so that whoever opens
- * them opens it too. Once one of them is sealed under the coming master key, that is it.
- * @throws DoesNotOpen if they are not ours: nobody could open all of them then
+ * Chooses the master key for a new key, so that every server that opens the existing keys opens the new one too: the new
+ * master key as soon as one existing key is sealed under it. Valid only as long as no other process changes the keys.
+ * @param rows all existing keys
+ * @throws UnsealError if an existing key does not open: no server could open all keys then
  */
 export function chooseSealingKey(rows: readonly SigningKeyRow[], keys: MasterKeys): Buffer {
   const under = rows.map((row) => findMasterKey(row, keys));
   return under.find((each) => each !== keys.masterKey) ?? keys.masterKey;
 }
 
-/** @throws DoesNotOpen */
+/** @throws UnsealError */
 export function openSigningKey(row: SigningKeyRow, keys: MasterKeys): OpenedKey {
   const { plain } = unsealRow(row, keys);
   const { kid, algorithm } = row;
@@ -150,13 +151,13 @@ export function openSigningKey(row: SigningKeyRow, keys: MasterKeys): OpenedKey 
 
 function unsealRow(row: SigningKeyRow, keys: MasterKeys): { plain: Buffer; under: Buffer } {
   const { masterKey, newMasterKey } = keys;
-  let refused: unknown;
+  let failure: unknown;
   for (const under of newMasterKey === undefined ? [masterKey] : [masterKey, newMasterKey]) {
     try {
       return { plain: unseal(row, row.kid, under), under };
     } catch (cause) {
-      refused = cause;
+      failure = cause;
     }
   }
-  throw new UnsealError(row.kid, keys, refused);
+  throw new UnsealError(row.kid, keys, failure);
 }

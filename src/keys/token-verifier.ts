@@ -2,12 +2,12 @@ import { decode, verify } from "jsonwebtoken";
 import type { TokenVerifier, VerifiedToken } from "../engine/ports/keys";
 import type { KeyRing } from "./key-ring";
 
-/** Longer than any token made here; what is longer is not looked at. */
+/** Characters. No token made here is longer; a longer one is not decoded. */
 const longestToken = 16 * 1024;
 
 /**
- * Checks that a token was signed here: by a key of ours, with exactly that key's algorithm (RFC 8725 §3.1), naming us as
- * issuer. Whether it still counts is for the ledger and the clock to say.
+ * Checks that this server signed a token: with one of its keys, with exactly that key's algorithm (RFC 8725 §3.1), and with
+ * its own issuer. It does not check expiry or revocation; that is left to the ledger and the clock.
  */
 export function makeTokenVerifier(keys: KeyRing, issuer: string): TokenVerifier {
   return {
@@ -30,7 +30,7 @@ export function makeTokenVerifier(keys: KeyRing, issuer: string): TokenVerifier 
   };
 }
 
-/** Every token of ours has both; one that has not cannot be looked up. */
+/** Every token this server makes has `jti` and `exp`; a token without them cannot be found in the ledger. */
 function identifyToken(claims: Record<string, unknown>, kid: string): VerifiedToken | undefined {
   const { jti, exp } = claims;
   return typeof jti === "string" && typeof exp === "number" ? { jti, expiresAt: exp, kid, claims } : undefined;

@@ -9,11 +9,11 @@ import {
   type SigningKeyStore,
 } from "./signing-key";
 
-/** What came of a withdrawal. */
+/** The result of a withdrawal. */
 export interface WithdrawalResult {
-  /** Where the key stood before. */
+  /** The state of the key before. */
   was: KeyState;
-  /** The key that signs in its place from now on; undefined if the withdrawn one was not the one that signed. */
+  /** The key that signs in its place from now on; undefined if the withdrawn key was not active. */
   successor: string | undefined;
 }
 
@@ -25,39 +25,39 @@ export interface WithdrawalRequest extends MasterKeys {
 }
 
 /**
- * Takes a key out of use for good, as after a leak: it signs nothing more, is not published, and its tokens count no more.
- * If it was the one that signed, the next key signs at once, or one that is made here: all of it happens, or nothing.
+ * Takes a key out of use for good, for example after a leak: it signs nothing more, is no longer published, and its tokens
+ * are no longer valid. If it was active, the next key signs at once, or a new one is made. All of this happens, or nothing.
  * @returns undefined if there is no such key
- * @throws DoesNotOpen if the keys there are were sealed under another master key and a new one is needed; Unavailable
+ * @throws UnsealError if a new key is needed and the existing keys are sealed under another master key; Unavailable
  */
-export function withdrawSigningKey(store: SigningKeyStore, ask: WithdrawalRequest): Promise<WithdrawalResult | undefined> {
+export function withdrawSigningKey(store: SigningKeyStore, request: WithdrawalRequest): Promise<WithdrawalResult | undefined> {
   return store.changeExclusively(async (changes) => {
     const rows = await changes.list();
-    const key = rows.find(({ kid }) => kid === ask.kid);
+    const key = rows.find(({ kid }) => kid === request.kid);
     if (key === undefined) return undefined;
-    const states = deriveKeyStates(rows, ask.now * 1000, ask);
+    const states = deriveKeyStates(rows, request.now * 1000, request);
     const was = states.get(key.kid) ?? "expired";
     if (was === "withdrawn") return { was, successor: undefined };
-    await changes.withdraw(key.kid, ask.now);
+    await changes.withdraw(key.kid, request.now);
     const waiting = rows.find((row) => row.algorithm === key.algorithm && states.get(row.kid) === "next");
-    return { was, successor: was === "active" ? await appointSuccessor(changes, rows, key, waiting, ask) : undefined };
+    return { was, successor: was === "active" ? await appointSuccessor(changes, rows, key, waiting, request) : undefined };
   });
 }
 
-/** A key that waits is better than a new one: verifiers know it already. */
+/** Prefers a key that is already waiting to a new one, because verifiers know it already. */
 async function appointSuccessor(
   changes: SigningKeyChanges,
   rows: readonly SigningKeyRow[],
   { algorithm }: SigningKeyRow,
   waiting: SigningKeyRow | undefined,
-  ask: WithdrawalRequest,
+  { now, ...masterKeys }: WithdrawalRequest,
 ): Promise<string> {
   if (waiting !== undefined) {
-    await changes.bringForward(waiting.kid, ask.now);
+    await changes.bringForward(waiting.kid, now);
     return waiting.kid;
   }
-  const times = { createdAt: ask.now, activeFrom: ask.now };
-  const made = sealKey(await makeUnsealedKey(algorithm), nextGeneration(rows, algorithm), times, chooseSealingKey(rows, ask));
+  const times = { createdAt: now, activeFrom: now };
+  const made = sealKey(await makeUnsealedKey(algorithm), nextGeneration(rows, algorithm), times, chooseSealingKey(rows, masterKeys));
   await changes.insertIfAbsent(made);
   return made.kid;
 }

@@ -4,7 +4,8 @@ import { createHmac, createSecretKey, hkdfSync } from "node:crypto";
 export type DerivedMac = (text: string) => Buffer;
 
 /**
- * @param purpose what the key is for: what was made for one purpose means nothing for another (RFC 5869 §3.2)
+ * Derives a key from the pepper with HKDF.
+ * @param purpose makes the key independent of those for other purposes (RFC 5869 §3.2)
  */
 export function makeDerivedMac(pepper: Buffer, purpose: string): DerivedMac {
   const key = createSecretKey(Buffer.from(hkdfSync("sha256", pepper, "", `polymint ${purpose}`, 32)));

@@ -1,8 +1,9 @@
-import { createHmac, createSecretKey, hkdfSync, randomBytes } from "node:crypto";
+import { createHmac, createSecretKey, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { SecretDigest } from "../engine/ports/clients";
+import { makeDerivedMac } from "./derived-mac";
 
-/** What each kind of server-made secret begins with: stands in front of it, so that a leaked one can be recognised and traced. */
+/** What each kind of server-made secret begins with, so that a leaked one can be recognised and traced. */
 const prefixes = {
   client_secret: "pms_",
   api_key: "pmk_",
@@ -16,14 +17,14 @@ const prefixes = {
 export type SecretKind = keyof typeof prefixes;
 
 /**
- * A secret of 256 random bits from `[A-Za-z0-9_-]`: prefix, the bits in base64url, and a CRC-32 in hex by which a scanner
- * can tell a real one from something that only looks like it.
+ * Makes a secret of 256 random bits, in `[A-Za-z0-9_-]`: prefix, the bits in base64url, and a CRC-32 in hex by which a
+ * scanner distinguishes a real secret from a look-alike.
  */
 export function makeSecret(kind: SecretKind): string {
   return formatSecret(kind, randomBytes(32));
 }
 
-/** Whether this is meant for a refresh token of ours, by the prefix; whether it is one is for the database to say. */
+/** Whether this has the prefix of a refresh token. Only the database knows whether it is one. */
 export function isRefreshToken(token: string): boolean {
   return token.startsWith(prefixes.refresh_token);
 }
@@ -34,8 +35,8 @@ function formatSecret(kind: SecretKind, bits: Buffer): string {
 }
 
 /**
- * How secrets are stored and compared: HMAC-SHA-256 under the pepper. Enough, because they are random and long; a slow
- * hash is for passwords that people choose.
+ * Secrets are stored and compared as HMAC-SHA-256 under the pepper. That is enough because they are random and long; only
+ * passwords that people choose need a slow hash.
  */
 export function makeSecretDigest(pepper: Buffer): SecretDigest {
   const key = createSecretKey(pepper);
@@ -43,10 +44,10 @@ export function makeSecretDigest(pepper: Buffer): SecretDigest {
 }
 
 /**
- * Derives the refresh token that takes another's place. It is always the same for the same token, so a client whose answer
- * was lost can be given it again although nobody kept it; and only who has the pepper can derive it.
+ * Derives the successor of a refresh token. It is always the same for the same token, so a client whose response was lost
+ * can get it again although it is not stored. Only a holder of the pepper can derive it.
  */
 export function makeSuccessorDeriver(pepper: Buffer): (refreshToken: string) => string {
-  const key = createSecretKey(Buffer.from(hkdfSync("sha256", pepper, "", "polymint refresh token successor", 32)));
-  return (refreshToken) => formatSecret("refresh_token", createHmac("sha256", key).update(refreshToken).digest());
+  const mac = makeDerivedMac(pepper, "refresh token successor");
+  return (refreshToken) => formatSecret("refresh_token", mac(refreshToken));
 }

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What the server must never lose: without the pepper no secret can be checked, without the master key no token signed. */
+/** Secrets that must not be lost: without the pepper no client secret can be checked, without the master key no token signed. */
 export interface ServerSecrets {
   pepper: Buffer;
   masterKey: Buffer;
@@ -10,7 +10,7 @@ export interface ServerSecrets {
 
 const fileName = "secrets.json";
 
-/** @returns the secrets kept in the data folder, or undefined if there are none */
+/** @returns the secrets of the data folder, or undefined if it has none */
 export function readLocalSecrets(folder: string): ServerSecrets | undefined {
   let text: string;
   try {
@@ -23,7 +23,10 @@ export function readLocalSecrets(folder: string): ServerSecrets | undefined {
   return { pepper: Buffer.from(stored.pepper, "base64"), masterKey: Buffer.from(stored.masterKey, "base64") };
 }
 
-/** Makes secrets and keeps them in the data folder, readable by this user only. If another process is quicker, its secrets count. */
+/**
+ * Makes secrets and writes them to the data folder, readable by this user only.
+ * @returns them, or those of another process that wrote the file first
+ */
 export function createLocalSecrets(folder: string): ServerSecrets {
   mkdirSync(folder, { recursive: true, mode: 0o711 });
   const secrets = { pepper: randomBytes(32).toString("base64"), masterKey: randomBytes(32).toString("base64") };
@@ -37,11 +40,11 @@ export function createLocalSecrets(folder: string): ServerSecrets {
     rmSync(draft);
   }
   const kept = readLocalSecrets(folder);
-  if (kept === undefined) throw new Error(`${join(folder, fileName)} vanished as soon as it was written`);
+  if (kept === undefined) throw new Error(`${join(folder, fileName)} disappeared as soon as it was written.`);
   return kept;
 }
 
-/** Keeps another master key in the data folder, if one is kept there. */
+/** Replaces the master key in the data folder, if the folder has one. */
 export function replaceLocalMasterKey(folder: string, masterKey: Buffer): void {
   const kept = readLocalSecrets(folder);
   if (kept === undefined) return;
@@ -51,7 +54,7 @@ export function replaceLocalMasterKey(folder: string, masterKey: Buffer): void {
   renameSync(draft, join(folder, fileName));
 }
 
-/** Tells whether two servers have the same pepper without telling the pepper. */
+/** A value by which two servers can compare their peppers without revealing them. */
 export function pepperFingerprint(pepper: Buffer): string {
   return createHmac("sha256", pepper).update("polymint pepper fingerprint").digest("base64url");
 }
