@@ -2,7 +2,7 @@ import { isIPv4, isIPv6, SocketAddress } from "node:net";
 import type { Extension, GeneralName } from "@peculiar/asn1-x509";
 import { loadAsn1, decodeDer } from "./asn1";
 
-/** What a subject alternative name can be that a client may be known by (RFC 8705 §2.1.2). */
+/** The kinds of subject alternative name that a client may be registered with (RFC 8705 §2.1.2). */
 export const alternativeKinds = ["san_dns", "san_uri", "san_ip", "san_email"] as const;
 export type AlternativeKind = (typeof alternativeKinds)[number];
 
@@ -12,10 +12,10 @@ export interface AlternativeName {
   value: string;
 }
 
-/** Object identifier of the extension that holds them. */
+/** Object identifier of the extension that contains them. */
 export const subjectAltName = "2.5.29.17";
 
-/** What RFC 5280 §4.2.1.6 calls the kinds. */
+/** The names of the kinds in RFC 5280 §4.2.1.6. */
 const members = {
   san_dns: "dNSName",
   san_uri: "uniformResourceIdentifier",
@@ -23,23 +23,23 @@ const members = {
   san_email: "rfc822Name",
 } as const satisfies Record<AlternativeKind, keyof GeneralName>;
 
-/** The alternative names of a certificate, those of other kinds left out. @throws Error if they are malformed */
+/** @returns the alternative names of a certificate, without those of other kinds @throws Error if they are malformed */
 export function readAlternativeNames(extension: Extension | undefined): AlternativeName[] {
   if (extension === undefined) return [];
   const names = Array.from(decodeDer(Buffer.from(extension.extnValue.buffer), loadAsn1().x509.SubjectAlternativeName));
   return names.flatMap((name) =>
     alternativeKinds.flatMap((kind) => {
-      const written = name[members[kind]];
-      const value = written === undefined ? undefined : prepareAlternative(kind, written);
+      const text = name[members[kind]];
+      const value = text === undefined ? undefined : prepareAlternative(kind, text);
       return value === undefined ? [] : [{ kind, value }];
     }),
   );
 }
 
 /**
- * An alternative name in the one spelling that all of its spellings compare by: hosts in lower case, addresses as they
- * are written shortest, anything else as it is. A wildcard stands for nothing but itself.
- * @returns undefined for an IP address that is none
+ * Brings an alternative name into the one spelling in which names are compared: hosts in lower case, IP addresses in their
+ * shortest form, anything else unchanged. A wildcard matches only itself.
+ * @returns undefined for a malformed IP address
  */
 export function prepareAlternative(kind: AlternativeKind, value: string): string | undefined {
   switch (kind) {

@@ -1,6 +1,6 @@
 /**
- * Attribute types of names by what they are called (RFC 4514 §3, RFC 4519 §2, and what certificate authorities and
- * `openssl x509 -nameopt RFC2253` write beside them), in lower case, since case does not count.
+ * Object identifiers of attribute types by their names: those of RFC 4514 §3 and RFC 4519 §2, and others that certificate
+ * authorities and `openssl x509 -nameopt RFC2253` write. In lower case, because case does not matter.
  */
 const identifiers: Readonly<Record<string, string>> = {
   cn: "2.5.4.3",
@@ -46,7 +46,7 @@ const identifiers: Readonly<Record<string, string>> = {
   jurisdictioncountryname: "1.3.6.1.4.1.311.60.2.1.3",
 };
 
-/** @returns the object identifier of an attribute type, whichever way it is written; undefined if nobody knows it */
+/** @param written a name or an object identifier @returns the object identifier; undefined for an unknown name */
 export function findAttributeType(written: string): string | undefined {
   if (/^[0-2](\.(0|[1-9]\d{0,15}))+$/.test(written)) return written;
   const name = written.toLowerCase();

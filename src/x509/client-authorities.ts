@@ -5,24 +5,25 @@ import { loadAsn1, decodeDer } from "./asn1";
 import { findValidityFault, thumbprintOf, validityOf } from "./facts";
 import { readContents } from "./contents";
 
-/** Decides whether a certificate that no handshake of ours has judged chains up to a client CA. */
+/** Decides whether a certificate that a proxy forwarded, and no TLS handshake of this server verified, was issued by a client CA. */
 export interface ClientAuthorities {
   /**
    * @param now epoch milliseconds
-   * @returns why the certificate is not to be trusted, for the log; undefined if it is
+   * @returns why the certificate is not trusted, for the log; undefined if it is
    */
   findDistrustReason(certificate: X509Certificate, now: number): string | undefined;
 }
 
 /** TLS client authentication, as an extended key usage (RFC 5280 §4.2.1.12). */
 const clientAuth = "1.3.6.1.5.5.7.3.2";
-/** Extensions we heed, or that restrict nothing of what is decided here; any other that is critical is refused (RFC 5280 §4.2). */
+/** The key usage extension (RFC 5280 §4.2.1.3). */
 const keyUsage = "2.5.29.15";
-const understood = new Set([keyUsage, "2.5.29.17", "2.5.29.19", "2.5.29.32", "2.5.29.37"]);
+/** Extensions that are checked, or do not restrict client authentication. Any other critical extension is refused (RFC 5280 §4.2). */
+const knownExtensions = new Set([keyUsage, "2.5.29.17", "2.5.29.19", "2.5.29.32", "2.5.29.37"]);
 
 /**
- * Every certificate of the bundle is an authority by itself, as OpenSSL has it with partial chains: what it issued is
- * trusted, so the way up is never longer than one step and an intermediate must stand in the bundle to count.
+ * Every certificate of the bundle is a trust anchor, as with OpenSSL's partial chains: certificates it issued are trusted.
+ * So a chain has one step only, and an intermediate CA is trusted only if it is in the bundle.
  */
 export function makeClientAuthorities(bundle: readonly X509Certificate[]): ClientAuthorities {
   const authorities = bundle.map((certificate) => ({ certificate, fault: findIssuerFault(certificate) }));
@@ -33,10 +34,11 @@ export function makeClientAuthorities(bundle: readonly X509Certificate[]): Clien
     const known = judgements.get(thumbprint);
     if (known !== undefined) return known;
     const issuers = authorities.filter((one) => certificate.checkIssued(one.certificate) && certificate.verify(one.certificate.publicKey));
-    const fit = issuers.filter(({ fault }) => fault === undefined);
+    const fitIssuers = issuers.filter(({ fault }) => fault === undefined);
     const [issuer] = issuers;
-    const refusal = issuer === undefined ? "no client CA of ours issued it" : (findLeafFault(certificate) ?? (fit[0] ?? issuer).fault);
-    const judgement = { issuers: fit.map((one) => one.certificate), refusal };
+    const refusal =
+      issuer === undefined ? "no client CA of this server issued it" : (findLeafFault(certificate) ?? (fitIssuers[0] ?? issuer).fault);
+    const judgement = { issuers: fitIssuers.map((one) => one.certificate), refusal };
     judgements.set(thumbprint, judgement);
     return judgement;
   }
@@ -51,7 +53,7 @@ export function makeClientAuthorities(bundle: readonly X509Certificate[]): Clien
   };
 }
 
-/** What does not change with time: who issued a certificate and may, and what else speaks against it. */
+/** The part of the decision that does not depend on time: the fit issuers of a certificate, or why it is refused. */
 interface Judgement {
   issuers: readonly X509Certificate[];
   refusal: string | undefined;
@@ -63,19 +65,19 @@ function findLeafFault(certificate: X509Certificate): string | undefined {
 }
 
 function findIssuerFault(issuer: X509Certificate): string | undefined {
-  if (!issuer.ca) return "what issued it is no CA";
+  if (!issuer.ca) return "its issuer is not a CA";
   const reason = findFault(issuer, loadAsn1().x509.KeyUsageFlags.keyCertSign);
   return reason === undefined ? undefined : `of the client CA that issued it: ${reason}`;
 }
 
 /**
- * What keeps a certificate from client authentication, and from issuing certificates for it.
- * @param uses of its key, one of which it must allow if it says anything about them (RFC 5280 §4.2.1.3)
+ * Finds why a certificate may not be used for client authentication, or to issue certificates for it.
+ * @param uses uses of its key. It must allow one of them if it has the key usage extension (RFC 5280 §4.2.1.3).
  */
 function findFault(certificate: X509Certificate, uses: number): string | undefined {
   try {
     const { extensions } = readContents(certificate.raw);
-    const unknown = [...extensions.values()].find(({ critical, extnID }) => critical && !understood.has(extnID));
+    const unknown = [...extensions.values()].find(({ critical, extnID }) => critical && !knownExtensions.has(extnID));
     if (unknown !== undefined) return `its critical extension ${unknown.extnID} is not understood`;
     const usage = extensions.get(keyUsage);
     if (usage !== undefined && (readKeyUsage(usage) & uses) === 0) return "its key usage does not allow it";

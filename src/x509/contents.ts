@@ -1,7 +1,7 @@
 import type { Extension, Name, TBSCertificate } from "@peculiar/asn1-x509";
 import { loadAsn1, encodeDer } from "./asn1";
 
-/** What node:crypto does not tell of a certificate. */
+/** The parts of a certificate that node:crypto does not give. */
 export interface CertificateContents {
   subject: Name;
   /** By their object identifiers. */
@@ -9,8 +9,8 @@ export interface CertificateContents {
 }
 
 /**
- * Opens a certificate (RFC 5280 §4.1).
- * @throws Error if it is none, its subject is not in DER, or it has an extension twice
+ * Reads a certificate (RFC 5280 §4.1).
+ * @throws Error if it is malformed, its subject is not in DER, or it has an extension twice
  */
 export function readContents(der: Buffer): CertificateContents {
   const { schema, x509 } = loadAsn1();
@@ -25,8 +25,8 @@ export function readContents(der: Buffer): CertificateContents {
 }
 
 /**
- * How they must stand in the certificate, one after the other. A subject that is not in DER could be taken for another,
- * see `fromDer`; elsewhere in a certificate, authorities have always been careless with what goes without saying.
+ * Encodes the two fields as they must follow each other in the certificate. A subject that is not in DER could be taken for
+ * another, see `decodeDer`. The rest of the certificate is not compared, because many CAs encode default values there.
  */
 function encodeSubjectAndKey({ subject, subjectPublicKeyInfo }: TBSCertificate): Buffer {
   return Buffer.concat([encodeDer(subject), encodeDer(subjectPublicKeyInfo)]);

@@ -1,20 +1,21 @@
 import type { AttributeValue, Name } from "@peculiar/asn1-x509";
 import { loadAsn1, encodeDer, decodeDer } from "./asn1";
 import { findAttributeType } from "./attribute-types";
-import { readCharacters } from "./attribute-value";
 
 /**
- * A name, ready to be compared: its relative names from the least to the most specific, as a certificate has them, each
- * the set of its attributes, sorted. An attribute is its type and its value, prepared for comparison.
+ * A name, prepared for comparison: its relative names from the least to the most specific, as a certificate has them. Each is
+ * its attributes, sorted. An attribute is its type and its value, prepared for comparison.
  */
 export type DistinguishedName = readonly (readonly string[])[];
 
-/** What a text is that should have been a name, in a sentence that does not repeat it. */
-export class NameSyntaxError extends Error {}
+/** A text is not a distinguished name. The message is a sentence that does not repeat the text. */
+export class NameSyntaxError extends Error {
+  override readonly name = "NameSyntaxError";
+}
 
 /**
- * Whether two names are the same: relative name by relative name, in order, whole values only (RFC 5280 §7.1). A name
- * that another one begins or ends with is a different name.
+ * Whether two names are the same: relative name by relative name, in order, whole values only (RFC 5280 §7.1). A name that is
+ * only the beginning or end of the other is a different name.
  */
 export function isSameName(one: DistinguishedName, other: DistinguishedName): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
@@ -26,16 +27,16 @@ export function readName(subject: Name): DistinguishedName {
 }
 
 /**
- * Reads a name in the form of RFC 4514, which begins with the most specific part. Blanks around separators are let pass:
- * many write them, and they mean nothing.
- * @throws NotAName
+ * Parses a name in the form of RFC 4514, which begins with the most specific part. Blanks around separators are accepted:
+ * they are common and have no meaning.
+ * @throws NameSyntaxError
  */
 export function parseName(text: string): DistinguishedName {
   const relatives = splitAt(text, ",").map((relative) => sortAttributes(splitAt(relative, "+").map(parseAttribute)));
   return relatives.reverse();
 }
 
-/** Splits where the separator stands by itself; after a backslash it belongs to the value. */
+/** Splits at separators. A separator after a backslash belongs to the value. */
 function splitAt(text: string, separator: "," | "+"): string[] {
   const parts = [""];
   for (const [character] of text.matchAll(/\\[\s\S]|[\s\S]/g)) {
@@ -57,7 +58,7 @@ function parseAttribute(text: string): string {
     : `${type}=${prepareCharacters(unescapeValue(value))}`;
 }
 
-/** A value given by its encoding (RFC 4514 §2.4). */
+/** Parses a value that is given by its encoding (RFC 4514 §2.4). */
 function parseEncodedValue(written: string): AttributeValue {
   const hex = /^#((?:[0-9a-f]{2})+)$/i.exec(written)?.[1] ?? "";
   try {
@@ -67,7 +68,7 @@ function parseEncodedValue(written: string): AttributeValue {
   }
 }
 
-/** RFC 4514 §3: what is special must be escaped, by itself or as the two hexadecimal digits of each octet of its UTF-8 form. */
+/** RFC 4514 §3: a special character must be escaped, by a backslash or as two hexadecimal digits per octet of its UTF-8 form. */
 function unescapeValue(value: string): string {
   if (/^(?:[^"+,;<>\\\0]|\\(?:[ "#+,;<=>\\]|[0-9a-f]{2}))+$/i.exec(value) === null)
     throw new NameSyntaxError('a value is empty or has a special character (" + , ; < > \\) without a backslash before it');
@@ -81,13 +82,27 @@ function unescapeValue(value: string): string {
   }
 }
 
-/** Strings count by their characters, however they are encoded; any other value by its octets. */
+/** Strings are compared by their characters, regardless of their encoding; other values by their octets. */
 function formatAttribute(type: string, value: AttributeValue): string {
   const characters = readCharacters(value);
   return characters === undefined ? `${type}#${encodeDer(value).toString("hex")}` : `${type}=${prepareCharacters(characters)}`;
 }
 
-/** Case does not count, nor how many blanks there are, nor any at the ends (RFC 4518 §2, RFC 5280 §7.1). */
+/** @returns the characters of a string; undefined for a value of another type */
+function readCharacters(value: AttributeValue): string | undefined {
+  const { utf8String, printableString, ia5String, bmpString, teletexString, universalString } = value;
+  const characters = utf8String ?? printableString ?? ia5String ?? bmpString ?? teletexString ?? universalString;
+  return characters ?? readDigits(encodeDer(value));
+}
+
+/** @returns the characters of a NumericString, which `AttributeValue` lacks. Some countries' tax numbers are encoded so. */
+function readDigits(der: Buffer): string | undefined {
+  const { fromBER, NumericString } = loadAsn1().reader;
+  const { result } = fromBER(der);
+  return result instanceof NumericString ? result.getValue() : undefined;
+}
+
+/** Case, the number of blanks in a row, and blanks at the ends do not matter (RFC 4518 §2, RFC 5280 §7.1). */
 function prepareCharacters(characters: string): string {
   return characters.normalize("NFKC").toLowerCase().replaceAll(/\s+/g, " ").trim();
 }

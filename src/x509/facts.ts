@@ -5,10 +5,10 @@ import { type AlternativeName, readAlternativeNames, subjectAltName } from "./al
 import { readContents } from "./contents";
 import { type DistinguishedName, readName } from "./distinguished-name";
 
-/** What a certificate says, as far as it can prove a client. */
+/** The parts of a certificate that can authenticate a client. */
 export interface CertificateFacts {
   subject: DistinguishedName;
-  /** The subject as people read it, for the log. */
+  /** The subject in readable form, for the log. */
   subjectText: string;
   alternatives: readonly AlternativeName[];
   /** DER of its public key. */
@@ -23,14 +23,14 @@ export function thumbprintOf(der: Buffer): string {
   return createHash("sha256").update(der).digest("base64url");
 }
 
-/** @param untrusted why it does not chain up to a client CA of ours; undefined if it does */
+/** @param untrusted why no client CA of this server issued it; undefined if one did */
 export function toClientCertificate(der: Buffer, untrusted: string | undefined): ClientCertificate {
   return { thumbprint: thumbprintOf(der), der, untrusted };
 }
 
 const known = new LRUCache<string, CertificateFacts>({ max: 1000 });
 
-/** Reads a certificate once, however often it is presented. @throws Error if it is malformed */
+/** Reads a certificate. Certificates that were presented before are remembered. @throws Error if it is malformed */
 export function readFacts({ thumbprint, der }: Pick<ClientCertificate, "thumbprint" | "der">): CertificateFacts {
   const found = known.get(thumbprint);
   if (found !== undefined) return found;
@@ -51,17 +51,20 @@ function parseFacts(der: Buffer): CertificateFacts {
   };
 }
 
-/** node:crypto has nothing for a subject that is empty, which it may be beside alternative names (RFC 5280 §4.1.2.6). */
+/** For an empty subject, which is allowed beside alternative names (RFC 5280 §4.1.2.6), node:crypto gives undefined. */
 function formatSubject({ subject }: { subject: string | undefined }): string {
   return subject === undefined ? "no subject" : subject.split("\n").reverse().join(",");
 }
 
-/** Both ends belong to it (RFC 5280 §4.1.2.5). Epoch milliseconds. */
+/** The first and the last moment are both valid (RFC 5280 §4.1.2.5). Epoch milliseconds. */
 export function validityOf({ validFrom, validTo }: X509Certificate): { validFrom: number; validTo: number } {
   return { validFrom: Date.parse(validFrom), validTo: Date.parse(validTo) + 999 };
 }
 
-/** @returns why not, if a certificate is not valid at this moment; for the log. @param now epoch milliseconds */
+/**
+ * @param now epoch milliseconds
+ * @returns why a certificate is not valid now, for the log; undefined if it is
+ */
 export function findValidityFault({ validFrom, validTo }: { validFrom: number; validTo: number }, now: number): string | undefined {
   if (now >= validFrom && now <= validTo) return undefined;
   return now < validFrom ? "is not valid yet" : "has expired";

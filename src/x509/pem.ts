@@ -2,15 +2,15 @@ import { X509Certificate } from "node:crypto";
 
 const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
-/** The certificates in a PEM text, text around them ignored (RFC 7468 §2). @throws Error if one of them is none */
+/** @returns the certificates in a PEM text, ignoring text around them (RFC 7468 §2) @throws Error if one is malformed */
 export function parseCertificates(pem: string): X509Certificate[] {
   return [...pem.matchAll(block)].map(([one]) => new X509Certificate(one));
 }
 
 /**
- * A certificate from the base64 form of its DER, and from nothing else: blanks, other alphabets and octets after the
- * certificate are refused, so that each certificate has one form and one thumbprint.
- * @returns undefined if it is none
+ * Parses a certificate from the base64 form of its DER. Blanks, other alphabets and octets after the certificate are refused,
+ * so that each certificate has one form and one thumbprint.
+ * @returns undefined if it is malformed
  */
 export function parseBase64Certificate(base64: string): X509Certificate | undefined {
   const der = Buffer.from(base64, "base64");
