@@ -36,7 +36,7 @@ describe("Basic credentials", () => {
     expect((await present(authorization())).status).toBe(200);
   });
 
-  it("are decoded as RFC 6749, Appendix B encodes: its own example, as id and as secret", () => {
+  it("are decoded as RFC 6749, Appendix B encodes them: its example works as id and as secret", () => {
     const encoded = "+%25%26%2B%C2%A3%E2%82%AC";
     const [clientId, clientSecret] = [" %&+£€", " %&+£€"];
     expect(readBasic(`Basic ${base64(`${encoded}:${encoded}`)}`)).toEqual({ method: "client_secret_basic", clientId, clientSecret });
@@ -48,7 +48,7 @@ describe("Basic credentials", () => {
     ["are missing", /no credential/, () => undefined],
     ["are of another scheme", /no credential/, () => `Bearer ${secret}`],
     ["are empty", /not base64|no credential/, () => "Basic "],
-    ["are no base64", /not base64/, () => `Basic ${id}:${secret}`],
+    ["are not base64", /not base64/, () => `Basic ${id}:${secret}`],
     ["are base64 with a space in it", /not base64/, () => `Basic ${base64(`${id}:${secret}`).replace(/^..../, "$& ")}`],
     ["are in the URL-safe alphabet", /not base64/, () => `Basic ${Buffer.from(`${id}:${secret}>>>???`).toString("base64url")}-_`],
     ["are not UTF-8", /not UTF-8/, () => `Basic ${base64(Buffer.from([0x61, 0x3a, 0xff]))}`],
@@ -58,7 +58,7 @@ describe("Basic credentials", () => {
     ["have nothing but a colon", /unknown client/, () => `Basic ${base64(":")}`],
     ["have a NUL byte in the id", /unknown client/, () => `Basic ${base64(`${id}\0:${secret}`)}`],
     ["have a NUL byte in the secret", /wrong secret/, () => `Basic ${base64(`${id}:${secret}\0`)}`],
-    ["have a NUL byte in disguise", /unknown client/, () => `Basic ${base64(`${id}%00:${secret}`)}`],
+    ["have a percent-encoded NUL byte in the id", /unknown client/, () => `Basic ${base64(`${id}%00:${secret}`)}`],
     ["have an id in other letters", /unknown client/, () => `Basic ${base64(`${id.toUpperCase()}:${secret}`)}`],
     ["have a secret that goes on after a colon", /wrong secret/, () => `Basic ${base64(`${id}:${secret}:`)}`],
     ["have a secret cut short", /wrong secret/, () => `Basic ${base64(`${id}:${secret.slice(0, -1)}`)}`],
@@ -73,7 +73,7 @@ describe("Basic credentials", () => {
     expect(polymint.logs.at(-1)?.detail).toMatch(reason);
   });
 
-  it("of an id with reserved characters work form-encoded, as RFC 6749 §2.3.1 wants them", async () => {
+  it("are accepted form-encoded if the id has reserved characters (RFC 6749 §2.3.1)", async () => {
     const registered = await polymint.register({
       contracts: ["screening-eagle"],
       scopes: ["inspect"],
@@ -85,7 +85,7 @@ describe("Basic credentials", () => {
     expect((await present(`Basic ${base64(`team:eagle/1:${own}`)}`)).status).toBe(401);
   });
 
-  it("say nothing of a client being disabled unless the secret is right", async () => {
+  it("reveal that a client is disabled only if the secret is right", async () => {
     const registered = await polymint.register({ contracts: ["screening-eagle"], scopes: ["inspect"], claims: { userID: 1 } });
     await polymint.database.build((knex) => knex("clients").where("id", registered.client.id).update({ status: "disabled" }));
     expect((await present(`Basic ${base64(`${registered.client.id}:wrong`)}`)).status).toBe(401);

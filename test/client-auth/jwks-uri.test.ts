@@ -6,11 +6,11 @@ import { makeRemoteKeys } from "../../src/client-auth/remote-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 
-/** A client's own server of its key set. */
+/** A client's own server, which serves its key set. */
 interface KeyServer {
   uri: string;
-  /** How often it was asked. */
-  asked: number;
+  /** How many requests it has had. */
+  requests: number;
   answer: RequestListener;
   down(): Promise<void>;
 }
@@ -19,7 +19,7 @@ const running = new Set<Server>();
 
 async function makeKeyServer(answer: RequestListener): Promise<KeyServer> {
   const server = createServer((incoming, outgoing) => {
-    own.asked += 1;
+    own.requests += 1;
     own.answer(incoming, outgoing);
   });
   running.add(server);
@@ -30,7 +30,7 @@ async function makeKeyServer(answer: RequestListener): Promise<KeyServer> {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  const own: KeyServer = { uri: `http://127.0.0.1:${port}/jwks`, asked: 0, answer, down };
+  const own: KeyServer = { uri: `http://127.0.0.1:${port}/jwks`, requests: 0, answer, down };
   return own;
 }
 
@@ -75,21 +75,21 @@ describe("a client whose keys are behind a jwks_uri", () => {
     return response;
   }
 
-  it("is known by them, and they are fetched once", async () => {
+  it("is authenticated with them, and they are fetched once", async () => {
     const keys = await makeKeyServer(keySet(first.jwk, second.jwk));
     const { client } = await polymint.register({ contracts: ["raidiam"], jwksUri: keys.uri });
     expect((await presentAs(client.id, first)).status).toBe(200);
     expect((await presentAs(client.id, second)).status).toBe(200);
-    expect(keys.asked).toBe(1);
+    expect(keys.requests).toBe(1);
   });
 
-  it("is not known by another key", async () => {
+  it("is not authenticated with another key", async () => {
     const keys = await makeKeyServer(keySet(first.jwk, null));
     const response = await present(keys.uri, { ...second, kid: "first" });
     expect([response.status, response.body]).toEqual([400, expect.objectContaining({ error: "invalid_client" })]);
   });
 
-  it("is known while its server is down, once they have been fetched", async () => {
+  it("is authenticated while its key server is down, once the keys have been fetched", async () => {
     const keys = await makeKeyServer(keySet(first.jwk));
     const { client } = await polymint.register({ contracts: ["raidiam"], jwksUri: keys.uri });
     expect((await presentAs(client.id, first)).status).toBe(200);
@@ -104,28 +104,28 @@ describe("a client whose keys are behind a jwks_uri", () => {
   it.each<[string, RequestListener]>([
     ["redirects", elsewhere],
     ["answers 500", (_incoming, outgoing) => outgoing.writeHead(500).end(JSON.stringify({ keys: [first.jwk] }))],
-    ["answers what is no JSON", (_incoming, outgoing) => outgoing.end("<html>")],
+    ["answers with something that is not JSON", (_incoming, outgoing) => outgoing.end("<html>")],
     ["answers without keys", (_incoming, outgoing) => outgoing.end(JSON.stringify({ key: first.jwk }))],
     ["answers null", (_incoming, outgoing) => outgoing.end("null")],
     ["answers more than 256 KiB", keySet(first.jwk, { kid: "x".repeat(256 * 1024) })],
-    ["hangs up in the middle", (incoming, outgoing) => void outgoing.write('{"keys":[', () => incoming.destroy())],
-  ])("is not called a stranger when its server %s", async (_what, answer) => {
+    ["closes the connection in the middle", (incoming, outgoing) => void outgoing.write('{"keys":[', () => incoming.destroy())],
+  ])("is answered with 502, not as an unknown client, when its key server %s", async (_what, answer) => {
     const keys = await makeKeyServer(answer);
     const response = await present(keys.uri);
-    expect(keys.asked).toBe(1);
+    expect(keys.requests).toBe(1);
     expect([response.status, response.text]).toEqual([502, ""]);
     expect(polymint.logs.at(-1)).toMatchObject({ outcome: "dependency_unreachable", dependency: "jwks_uri" });
     keys.answer = keySet(first.jwk);
     expect((await present(keys.uri)).status).toBe(200);
   });
 
-  it("is not called a stranger when its server is down", async () => {
+  it("is answered with 502 when its key server is down", async () => {
     const keys = await makeKeyServer(keySet(first.jwk));
     await keys.down();
     expect((await present(keys.uri)).status).toBe(502);
   });
 
-  it("is not called a stranger when its server does not answer", async () => {
+  it("is answered with 504 when its key server does not answer", async () => {
     const keys = await makeKeyServer(() => undefined);
     expect((await present(keys.uri)).status).toBe(504);
   });
@@ -136,28 +136,28 @@ describe("the keys behind a jwks_uri", () => {
   beforeEach(() => {
     at = 0;
   });
-  const named = (wanted: string) => (key: JsonWebKey) => key.kid === wanted;
+  const hasKid = (wanted: string) => (key: JsonWebKey) => key.kid === wanted;
   const kids = (keys: readonly JsonWebKey[]) => keys.map(({ kid }) => kid);
 
-  it("are fetched again for a kid they lack, but not more often than every ten seconds", async () => {
+  it("are fetched again for a kid they lack, at most every ten seconds", async () => {
     const keys = await makeKeyServer(keySet(first.jwk));
     const remote = makeRemoteKeys(() => at);
-    expect(kids(await remote.fetch(keys.uri, named("first")))).toEqual(["first"]);
+    expect(kids(await remote.fetch(keys.uri, hasKid("first")))).toEqual(["first"]);
     keys.answer = keySet(second.jwk);
     at = 10_000;
-    expect(kids(await remote.fetch(keys.uri, named("second")))).toEqual(["first"]);
-    expect(keys.asked).toBe(1);
+    expect(kids(await remote.fetch(keys.uri, hasKid("second")))).toEqual(["first"]);
+    expect(keys.requests).toBe(1);
     at = 10_001;
-    expect(kids(await remote.fetch(keys.uri, named("first")))).toEqual(["first"]);
-    expect(kids(await remote.fetch(keys.uri, named("second")))).toEqual(["second"]);
-    for (const kid of ["made up", "also made up", "first"]) await remote.fetch(keys.uri, named(kid));
-    expect(keys.asked).toBe(2);
+    expect(kids(await remote.fetch(keys.uri, hasKid("first")))).toEqual(["first"]);
+    expect(kids(await remote.fetch(keys.uri, hasKid("second")))).toEqual(["second"]);
+    for (const kid of ["made up", "also made up", "first"]) await remote.fetch(keys.uri, hasKid(kid));
+    expect(keys.requests).toBe(2);
   });
 
   it("are fetched again after five minutes", async () => {
     const keys = await makeKeyServer(keySet(first.jwk));
     const remote = makeRemoteKeys(() => at);
-    await remote.fetch(keys.uri, named("first"));
+    await remote.fetch(keys.uri, hasKid("first"));
     keys.answer = keySet({ ...first.jwk, kid: "first", use: "sig" });
     at = 300_000;
     expect((await remote.fetch(keys.uri, () => true))[0]).not.toHaveProperty("use");
@@ -165,25 +165,25 @@ describe("the keys behind a jwks_uri", () => {
     expect((await remote.fetch(keys.uri, () => true))[0]).toHaveProperty("use");
   });
 
-  it("are fetched once for many who want them at once", async () => {
+  it("are fetched once for twenty requests at once", async () => {
     const keys = await makeKeyServer(keySet(first.jwk));
     const remote = makeRemoteKeys(() => at);
-    const fetched = await Promise.all(Array.from({ length: 20 }, () => remote.fetch(keys.uri, named("first"))));
+    const fetched = await Promise.all(Array.from({ length: 20 }, () => remote.fetch(keys.uri, hasKid("first"))));
     expect(fetched.map(kids)).toEqual(fetched.map(() => ["first"]));
-    expect(keys.asked).toBe(1);
+    expect(keys.requests).toBe(1);
   });
 
-  it("outlive a fetch that fails, so that a made-up kid takes nobody's keys away", async () => {
+  it("are kept when a later fetch fails, so that a made-up kid does not remove them", async () => {
     const keys = await makeKeyServer(keySet(first.jwk));
     const remote = makeRemoteKeys(() => at);
-    await remote.fetch(keys.uri, named("first"));
+    await remote.fetch(keys.uri, hasKid("first"));
     await keys.down();
     at = 20_000;
-    const madeUp = remote.fetch(keys.uri, named("made up"));
-    expect(kids(await remote.fetch(keys.uri, named("first")))).toEqual(["first"]);
+    const madeUp = remote.fetch(keys.uri, hasKid("made up"));
+    expect(kids(await remote.fetch(keys.uri, hasKid("first")))).toEqual(["first"]);
     await expect(madeUp).rejects.toMatchObject({ kind: "unreachable" });
-    expect(kids(await remote.fetch(keys.uri, named("first")))).toEqual(["first"]);
+    expect(kids(await remote.fetch(keys.uri, hasKid("first")))).toEqual(["first"]);
     at = 300_001;
-    await expect(remote.fetch(keys.uri, named("first"))).rejects.toMatchObject({ kind: "unreachable" });
+    await expect(remote.fetch(keys.uri, hasKid("first"))).rejects.toMatchObject({ kind: "unreachable" });
   });
 });

@@ -9,7 +9,7 @@ const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 let polymint: TestPolymint;
 const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const strangers = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const otherKeys = generateKeyPairSync("ec", { namedCurve: "P-256" });
 /** Registered with both keys, neither bound to an algorithm. */
 let clientId: string;
 
@@ -46,7 +46,7 @@ async function issuedTokens(): Promise<number> {
   return (await polymint.database.build((knex) => knex("issued_tokens").pluck<string[]>("jti"))).length;
 }
 
-/** Refused for that very reason, with one answer for all reasons, and nothing written. */
+/** Expects a refusal for this reason, with the one response for all reasons, and no token issued. */
 async function mustRefuse(assertion: string, reason: string | RegExp, form?: object): Promise<void> {
   const before = await issuedTokens();
   const response = await present(assertion, form);
@@ -62,7 +62,7 @@ const claims = (fields: object = {}) => {
 };
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** Signs whatever header and claims it is given, as no library would. */
+/** Signs any header and claims, including those a library would refuse. */
 function signed(header: object, payload: object, key: KeyObject = ec.privateKey): string {
   const input = `${encoded({ alg: "ES256", typ: "JWT", kid: "ec", ...header })}.${encoded(payload)}`;
   return `${input}.${signBytes("sha256", Buffer.from(input), { key, dsaEncoding: "ieee-p1363" }).toString("base64url")}`;
@@ -70,7 +70,7 @@ function signed(header: object, payload: object, key: KeyObject = ec.privateKey)
 
 describe("the claims of an assertion", () => {
   it.each<[string, () => Record<string, unknown>]>([
-    ["what is usual", () => ({})],
+    ["the usual values", () => ({})],
     ["the token endpoint's URL as aud", () => ({ aud: endpoint() })],
     ["exp 300 s ahead", () => ({ exp: seconds() + 300 })],
     ["exp one second ahead", () => ({ exp: seconds() + 1 })],
@@ -88,11 +88,11 @@ describe("the claims of an assertion", () => {
     ["no iss", /iss and sub/, () => ({ iss: undefined })],
     ["sub that is not iss", /no key|iss and sub/, () => ({ sub: clientId })],
     ["no sub", /sub is no client id/, () => ({ sub: undefined })],
-    ["a sub that nobody has", /unknown client/, () => ({ sub: "nobody", iss: "nobody" })],
+    ["an unknown client as sub", /unknown client/, () => ({ sub: "nobody", iss: "nobody" })],
     ["a sub with a NUL byte", /sub is no client id/, () => ({ sub: "no\0body", iss: "no\0body" })],
     ["another server as aud", /aud is neither/, () => ({ aud: "https://elsewhere.example" })],
-    ["our issuer with a slash as aud", /aud is neither/, () => ({ aud: `${polymint.issuer}/` })],
-    ["another of our endpoints as aud", /aud is neither/, () => ({ aud: `${polymint.issuer}/oauth2/introspect` })],
+    ["the issuer with a slash as aud", /aud is neither/, () => ({ aud: `${polymint.issuer}/` })],
+    ["another endpoint of the server as aud", /aud is neither/, () => ({ aud: `${polymint.issuer}/oauth2/introspect` })],
     ["aud in an array", /aud is not a single string/, () => ({ aud: [polymint.issuer] })],
     ["aud in an array with another server", /aud is not a single string/, () => ({ aud: [polymint.issuer, "https://elsewhere.example"] })],
     ["no aud", /aud is not a single string/, () => ({ aud: undefined })],
@@ -112,12 +112,12 @@ describe("the claims of an assertion", () => {
   });
 
   it.each<[string, RegExp, () => object]>([
-    ["exp in words", /exp is missing or no number/, () => ({ exp: String(seconds() + 60) })],
+    ["exp as a string", /exp is missing or no number/, () => ({ exp: String(seconds() + 60) })],
     ["exp in milliseconds", /no number|more than 300 s/, () => ({ exp: polymint.clock() + 60_000 })],
     ["exp null", /exp is missing/, () => ({ exp: null })],
-    ["iat in words", /iat is no number/, () => ({ iat: String(seconds()) })],
+    ["iat as a string", /iat is no number/, () => ({ iat: String(seconds()) })],
     ["nbf null", /nbf is no number/, () => ({ nbf: null })],
-    ["iat below nothing", /iat is no number/, () => ({ iat: -1 })],
+    ["a negative iat", /iat is no number/, () => ({ iat: -1 })],
     ["aud null", /aud is not/, () => ({ aud: null })],
     ["sub in an array", /sub is no client id/, () => ({ sub: [clientId] })],
   ])("must not have %s", async (_what, reason, fields) => {
@@ -125,7 +125,7 @@ describe("the claims of an assertion", () => {
     await mustRefuse(signed({}, claims(fields())), reason);
   });
 
-  it("are judged by the server's clock alone", async () => {
+  it("are checked against the server's own clock", async () => {
     const assertion = raidiam().assertion(polymint.issuer);
     polymint.clock.advance(60);
     await mustRefuse(assertion, "has expired");
@@ -136,7 +136,7 @@ describe("the claims of an assertion", () => {
 });
 
 describe("the jti of an assertion", () => {
-  it("serves once, whatever else the second assertion says", async () => {
+  it("is accepted once, even if the second assertion has other claims", async () => {
     const jti = randomUUID();
     const assertion = raidiam().assertion(polymint.issuer, { jti });
     await mustGrant(assertion);
@@ -144,7 +144,7 @@ describe("the jti of an assertion", () => {
     await mustRefuse(raidiam().assertion(endpoint(), { jti, exp: seconds() + 299 }), "a second time");
   });
 
-  it("serves once when it comes ten times at once", async () => {
+  it("is accepted once when it arrives ten times at once", async () => {
     const assertion = raidiam().assertion(polymint.issuer);
     const before = await issuedTokens();
     const statuses = await Promise.all(Array.from({ length: 10 }, async () => (await present(assertion)).status));
@@ -152,7 +152,7 @@ describe("the jti of an assertion", () => {
     expect(await issuedTokens()).toBe(before + 1);
   });
 
-  it("serves another client too", async () => {
+  it("may be used by another client too", async () => {
     const jti = randomUUID();
     await mustGrant(raidiam().assertion(polymint.issuer, { jti }));
     await mustGrant(signed({}, claims({ jti })));
@@ -165,9 +165,9 @@ describe("the jti of an assertion", () => {
     await mustGrant(assertion, { scope: "directory:software" });
   });
 
-  it("is not spent by an assertion that somebody else made up", async () => {
+  it("is not spent by an assertion with another signer", async () => {
     const jti = randomUUID();
-    await mustRefuse(signed({}, claims({ jti }), strangers.privateKey), "no key");
+    await mustRefuse(signed({}, claims({ jti }), otherKeys.privateKey), "no key");
     await mustGrant(signed({}, claims({ jti })));
   });
 });
@@ -180,12 +180,12 @@ describe("the signature of an assertion", () => {
     await mustGrant(library(rsa.privateKey, "PS256", "rsa"));
   });
 
-  it("may be found without a kid", async () => {
+  it("may be made with a registered key that the header does not name", async () => {
     await mustGrant(signed({ kid: undefined }, claims()));
     await mustGrant(jwt.sign(claims(), rsa.privateKey, { algorithm: "PS256" }));
   });
 
-  it("may be RS256 for a client that is registered for it, and then nothing else", async () => {
+  it("may be RS256 for a client that is registered for it, and must not be anything else then", async () => {
     await mustRefuse(library(rsa.privateKey, "RS256", "rsa"), "may not sign with");
     const jwks = [{ ...rsa.publicKey.export({ format: "jwk" }), kid: "rsa" }];
     const { client } = await polymint.register({ contracts: ["raidiam"], jwks, assertionAlgorithms: ["RS256"] });
@@ -201,10 +201,10 @@ describe("the signature of an assertion", () => {
     ["of alg None", "may not sign with", () => `${encoded({ alg: "None", kid: "ec" })}.${encoded(claims())}.`],
     ["HS256 under the public key", "may not sign with", () => hmacSigned(ec.publicKey.export({ type: "spki", format: "pem" }))],
     ["HS256 under the public key, called ES256", "no key", () => hmacSigned(ec.publicKey.export({ type: "spki", format: "pem" }), "ES256")],
-    ["made with somebody else's key", "no key", () => signed({}, claims(), strangers.privateKey)],
+    ["made with another key", "no key", () => signed({}, claims(), otherKeys.privateKey)],
     ["made with a key it does not name", "no key", () => signed({ kid: "rsa" }, claims())],
     ["of a kid that is not registered", "no key", () => signed({ kid: "unknown" }, claims())],
-    ["of a kid that is no text", "kid is not a string", () => signed({ kid: 7 }, claims())],
+    ["of a kid that is not a string", "kid is not a string", () => signed({ kid: 7 }, claims())],
     ["of another kind of key than it says", "no key", () => signed({ alg: "PS256" }, claims())],
     ["in the DER encoding", "no key", () => derSigned()],
     ["PS256 with a salt of another length", "no key", () => saltedWith(20)],
@@ -229,7 +229,7 @@ describe("the signature of an assertion", () => {
     return `${input}.${signBytes("sha256", Buffer.from(input), key).toString("base64url")}`;
   }
 
-  it("must not be made with a key that is registered for something else", async () => {
+  it("must not be made with a key that is registered for another use", async () => {
     const jwk = ec.publicKey.export({ format: "jwk" });
     for (const jwks of [[{ ...jwk, use: "enc" }], [{ ...jwk, alg: "ECDH-ES" }]]) {
       const { client } = await polymint.register({ contracts: ["raidiam"], jwks });
@@ -251,7 +251,7 @@ describe("the header of an assertion", () => {
     await mustRefuse(signed({ crit }, claims()), "crit");
   });
 
-  it("does not turn an access token of ours into an assertion", async () => {
+  it("keeps an access token of this server from being accepted as an assertion", async () => {
     const granted = await present(raidiam().assertion(polymint.issuer));
     await mustRefuse((granted.body as { access_token: string }).access_token, "typ");
   });
@@ -262,15 +262,15 @@ describe("the form of an assertion", () => {
     ["is not a JWS", /compact JWS/, () => "nonsense"],
     ["has four parts", /compact JWS/, () => `${signed({}, claims())}.x`],
     ["is longer than 8 KiB", /compact JWS/, () => signed({}, claims({ padding: "x".repeat(8000) }))],
-    ["has a header that is no JSON", /not JSON/, () => `e30x.${encoded(claims())}.x`],
-    ["has a header that is no object", /not a JSON object/, () => `${encoded([])}.${encoded(claims())}.x`],
+    ["has a header that is not JSON", /not JSON/, () => `e30x.${encoded(claims())}.x`],
+    ["has a header that is not an object", /not a JSON object/, () => `${encoded([])}.${encoded(claims())}.x`],
     ["has claims that are null", /not a JSON object/, () => `${encoded({ alg: "ES256" })}.${encoded(null)}.x`],
     ["is not UTF-8", /not a JSON object/, () => `${encoded({ alg: "ES256" })}.${Buffer.from([0x22, 0xff, 0x22]).toString("base64url")}.x`],
   ])("is refused when it %s", async (_what, reason, assertion) => {
     await mustRefuse(assertion(), reason);
   });
 
-  it("may come with the client_id it stands for, and with no other", async () => {
+  it("may come with the client_id of its sub, and must not come with another", async () => {
     await mustGrant(signed({}, claims()), { client_id: clientId });
     await mustRefuse(signed({}, claims()), "client_id and the assertion's sub differ", { client_id: raidiam().clientId });
   });

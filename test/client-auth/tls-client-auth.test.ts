@@ -11,11 +11,11 @@ const thumbprint = ({ der }: Holder) => createHash("sha256").update(der).digest(
 
 describe("tls_client_auth", () => {
   let world: TlsWorld;
-  let between: Authority;
+  let intermediate: Authority;
   beforeAll(async () => {
     const root = await makeAuthority("CN=Root");
-    between = await root.below("CN=Between");
-    world = await makeTlsWorld({}, [between]);
+    intermediate = await root.below("CN=Intermediate");
+    world = await makeTlsWorld({}, [intermediate]);
   });
   afterAll(() => world.stop());
 
@@ -24,11 +24,11 @@ describe("tls_client_auth", () => {
   const ask = (holder: Holder | undefined, client_id: string, more: Record<string, string> = {}) =>
     world.connect(holder).post("/token", { client_id, ...more });
 
-  it.each(["client_credentials", "tls_client_auth", ""])("lets in a client by its subject, with grant_type=%s", async (grant_type) => {
+  it.each(["client_credentials", "tls_client_auth", ""])("admits a client by its subject, with grant_type=%s", async (grant_type) => {
     await tokenIn(ask(await holderOf(), await clientOf(), { grant_type }));
   });
 
-  it("binds the token to the certificate, and introspection says so", async () => {
+  it("binds the token to the certificate, and introspection shows the binding", async () => {
     const holder = await holderOf();
     const token = await tokenIn(ask(holder, await clientOf()));
     expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprint(holder) } });
@@ -61,16 +61,16 @@ describe("tls_client_auth", () => {
         { type: "dns", value: "b.example" },
       ],
     ],
-  ])("lets in a client by its %s %s", async (kind, value, san = []) => {
+  ])("admits a client by its %s %s", async (kind, value, san = []) => {
     await tokenIn(ask(await holderOf({ san }), await clientOf({ kind, value })));
   });
 
-  it("lets in a certificate without extended key usage, and one from an authority below another, which stands in the bundle", async () => {
+  it("admits a certificate without extended key usage, and one of an intermediate CA that is in the bundle", async () => {
     await tokenIn(ask(await holderOf({ usages: [] }), await clientOf()));
-    await tokenIn(ask(await between.issue({ subject }), await clientOf()));
+    await tokenIn(ask(await intermediate.issue({ subject }), await clientOf()));
   });
 
-  describe("refuses with one answer for all, issuing nothing,", () => {
+  describe("the one refusal of tls_client_auth", () => {
     const refusal = { error: "invalid_client" };
     let description: unknown;
     async function refused(holder: Holder | undefined, clientId: string, more: Record<string, string> = {}): Promise<void> {
@@ -80,33 +80,35 @@ describe("tls_client_auth", () => {
       expect(body.error_description).toBe(description);
     }
 
-    it("an unknown client", async () => refused(await holderOf(), "nobody"));
-    it("no certificate", async () => refused(undefined, await clientOf()));
-    it("no certificate, where the grant type says so", async () => refused(undefined, await clientOf(), { grant_type: "tls_client_auth" }));
-    it("another client's certificate", async () => refused(await holderOf({ subject: "C=GB, O=Acme Ltd, CN=other" }), await clientOf()));
-    it("the same subject from another authority", async () => {
+    it("answers an unknown client", async () => refused(await holderOf(), "nobody"));
+    it("answers a request without a certificate", async () => refused(undefined, await clientOf()));
+    it("answers a request without a certificate and with grant_type=tls_client_auth", async () =>
+      refused(undefined, await clientOf(), { grant_type: "tls_client_auth" }));
+    it("answers another client's certificate", async () =>
+      refused(await holderOf({ subject: "C=GB, O=Acme Ltd, CN=other" }), await clientOf()));
+    it("answers the same subject from another CA", async () => {
       const other = await makeAuthority("C=GB, O=Directory, CN=Other CA");
       await refused(await other.issue({ subject }), await clientOf());
     });
-    it("the same subject from an authority that only bears the right name", async () => {
+    it("answers the same subject from a CA that only has the right name", async () => {
       const impostor = await makeAuthority("C=GB, O=Directory, CN=Client CA");
       await refused(await impostor.issue({ subject }), await clientOf());
     });
-    it("the same subject signed by itself", async () => refused(await selfSigned({ subject }), await clientOf()));
-    it("a certificate that has expired", async () => refused(await holderOf({ fromDays: -3, toDays: -1 }), await clientOf()));
-    it("a certificate that is not valid yet", async () => refused(await holderOf({ fromDays: 1, toDays: 3 }), await clientOf()));
-    it("a certificate for servers", async () => refused(await holderOf({ usages: [serverAuth] }), await clientOf()));
+    it("answers the same subject, self-signed", async () => refused(await selfSigned({ subject }), await clientOf()));
+    it("answers a certificate that has expired", async () => refused(await holderOf({ fromDays: -3, toDays: -1 }), await clientOf()));
+    it("answers a certificate that is not valid yet", async () => refused(await holderOf({ fromDays: 1, toDays: 3 }), await clientOf()));
+    it("answers a server certificate", async () => refused(await holderOf({ usages: [serverAuth] }), await clientOf()));
     it.each([
-      ["has a part less", "O=Acme Ltd, CN=acme"],
-      ["has a part more", "C=GB, O=Acme Ltd, OU=x, CN=acme"],
-      ["has a part more at the end", "C=GB, O=Acme Ltd, CN=acme, OU=x"],
-      ["runs the other way", "CN=acme, O=Acme Ltd, C=GB"],
-      ["begins with it", "C=GB, O=Acme Ltd, CN=acme2"],
-      ["ends with it", "C=GB, O=Acme Ltd, CN=my acme"],
-      ["has it in one value", 'CN="acme,O=Acme Ltd,C=GB"'],
-      ["has it in one part", "C=GB+O=Acme Ltd+CN=acme"],
+      ["lacks a part", "O=Acme Ltd, CN=acme"],
+      ["has another part", "C=GB, O=Acme Ltd, OU=x, CN=acme"],
+      ["has another part at the end", "C=GB, O=Acme Ltd, CN=acme, OU=x"],
+      ["has the parts in reverse order", "CN=acme, O=Acme Ltd, C=GB"],
+      ["begins with the registered one", "C=GB, O=Acme Ltd, CN=acme2"],
+      ["ends with the registered one", "C=GB, O=Acme Ltd, CN=my acme"],
+      ["has the whole name in one value", 'CN="acme,O=Acme Ltd,C=GB"'],
+      ["has all attributes in one part", "C=GB+O=Acme Ltd+CN=acme"],
       ["has a value under another type", "C=GB, OU=Acme Ltd, CN=acme"],
-    ])("a subject that %s", async (_what, presented) => refused(await holderOf({ subject: presented }), await clientOf()));
+    ])("answers a subject that %s", async (_what, presented) => refused(await holderOf({ subject: presented }), await clientOf()));
     it.each<[TlsSubject["kind"], string, Wanted]>([
       ["san_dns", "a.acme.example", { san: [{ type: "dns", value: "*.acme.example" }] }],
       ["san_dns", "acme.example", { san: [{ type: "dns", value: "a.acme.example" }] }],
@@ -116,11 +118,13 @@ describe("tls_client_auth", () => {
       ["san_ip", "192.0.2.7", { san: [{ type: "ip", value: "192.0.2.70" }] }],
       ["san_ip", "192.0.2.7", { san: [{ type: "dns", value: "192.0.2.7" }] }],
       ["san_email", "ops@acme.example", { san: [{ type: "email", value: "OPS@acme.example" }] }],
-    ])("for %s %s", async (kind, value, wanted) => refused(await holderOf(wanted), await clientOf({ kind, value })));
-    it("a client that is not registered for it", async () => {
+    ])("answers a certificate without the registered %s %s", async (kind, value, wanted) =>
+      refused(await holderOf(wanted), await clientOf({ kind, value })),
+    );
+    it("answers a client that is not registered for the method", async () => {
       await refused(await holderOf(), world.polymint.clients.raidiam?.clientId ?? "");
     });
-    it("a client of another contract", async () => {
+    it("answers a client of another contract", async () => {
       const { client } = await world.polymint.register({
         contracts: [],
         services: ["introspection"],
@@ -128,7 +132,7 @@ describe("tls_client_auth", () => {
       });
       await refused(await holderOf(), client.id);
     });
-    it("what was good a moment ago and has expired by our clock, on the connection that is still open", async () => {
+    it("answers a certificate that has expired by the server's clock since the connection was opened", async () => {
       const client_id = await clientOf();
       const connection = world.connect(await holderOf());
       await tokenIn(connection.post("/token", { client_id }));
@@ -139,7 +143,7 @@ describe("tls_client_auth", () => {
     });
   });
 
-  it("tells a disabled client apart only once it has proved itself", async () => {
+  it("reveals that a client is disabled only if its certificate is right", async () => {
     const id = await clientOf();
     await world.polymint.database.build((knex) => knex("clients").where({ id }).update({ status: "disabled" }));
     await answered(400, ask(await holderOf({ subject: "CN=other" }), id));
@@ -148,12 +152,12 @@ describe("tls_client_auth", () => {
     expect(world.polymint.logs.at(-1)).toMatchObject({ outcome: "client_disabled" });
   });
 
-  it("needs a client id", async () => {
+  it("requires a client id", async () => {
     const body = await answered(400, world.connect(await holderOf()).post("/token", { grant_type: "tls_client_auth" }));
     expect(body).toMatchObject({ error: "invalid_request", error_description: expect.stringContaining("client_id") as string });
   });
 
-  it("is one mechanism too many beside an assertion", async () => {
+  it("is refused beside an assertion", async () => {
     const { raidiam } = world.polymint.clients;
     const form = {
       grant_type: "tls_client_auth",
@@ -164,7 +168,7 @@ describe("tls_client_auth", () => {
     expect(await answered(400, world.connect(await holderOf()).post("/token", form))).toMatchObject({ error: "invalid_request" });
   });
 
-  it("writes why to the log, and no certificate", async () => {
+  it("logs the reason of a refusal", async () => {
     const id = await clientOf();
     await answered(400, ask(await holderOf({ subject: "CN=somebody else" }), id));
     expect(world.polymint.logs.at(-1)).toMatchObject({

@@ -34,7 +34,7 @@ describe("a certificate that a listed proxy forwards", () => {
     );
   const refused = async (headers: Record<string, string>, id = clientId) =>
     expect(await answered(400, ask(headers, id))).toMatchObject({ error: "invalid_client" });
-  const senseless = async (headers: Record<string, string>) =>
+  const refusedAsMalformed = async (headers: Record<string, string>) =>
     expect(await answered(400, ask(headers))).toMatchObject({ error: "invalid_request" });
 
   it.each([
@@ -42,18 +42,18 @@ describe("a certificate that a listed proxy forwards", () => {
     ["x-ssl-client-cert, percent-encoded", escaped],
     ["x-ssl-client-cert, with blanks for line ends", withBlanks],
     ["x-ssl-client-cert, with tabs for line ends", withTabs],
-  ])("counts, in %s", async (_what, headers) => {
+  ])("authenticates the client and binds the token, in %s", async (_what, headers) => {
     const token = await tokenIn(ask(headers(holder)));
     expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprintOf(holder.der) } });
   });
 
-  it("counts beside an empty header of the other form", async () => {
+  it("is accepted beside an empty header of the other form", async () => {
     await tokenIn(ask({ ...standard(holder), "x-ssl-client-cert": "" }));
     await tokenIn(ask({ ...standard(holder), "x-ssl-client-cert": "(null)" }));
     await tokenIn(ask({ ...escaped(holder), "client-cert": "" }));
   });
 
-  it("proves a client that registered it", async () => {
+  it("authenticates a client that registered it", async () => {
     const own = await selfSigned({});
     const id = await world.register({ authMethods: ["self_signed_tls_client_auth"], jwks: [own.certifiedJwk] });
     await tokenIn(ask(standard(own), id));
@@ -61,7 +61,7 @@ describe("a certificate that a listed proxy forwards", () => {
   });
 
   it("is refused in both forms at once, even if they agree", async () => {
-    await senseless({ ...standard(holder), ...escaped(holder) });
+    await refusedAsMalformed({ ...standard(holder), ...escaped(holder) });
   });
 
   it.each<[string, (own: Holder) => Record<string, string>]>([
@@ -85,11 +85,11 @@ describe("a certificate that a listed proxy forwards", () => {
     ["a broken percent-encoding", ({ cert }) => ({ "x-ssl-client-cert": `${encodeURIComponent(cert)}%zz` })],
     ["a NUL", ({ cert }) => ({ "x-ssl-client-cert": `${encodeURIComponent(cert)}%00` })],
   ])("is refused as %s", async (_what, headers) => {
-    await senseless(headers(holder));
+    await refusedAsMalformed(headers(holder));
     await tokenIn(ask(standard(holder)));
   });
 
-  it("is refused if the header is there twice", async () => {
+  it("is refused if the header comes twice", async () => {
     const body = `client_id=${clientId}`;
     const line = `Client-Cert: :${holder.der.toString("base64")}:\r\n`;
     const head = `POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n`;
@@ -97,7 +97,7 @@ describe("a certificate that a listed proxy forwards", () => {
     expect(await sendRaw(world.polymint.url, `${head}${line}${line}\r\n${body}`)).toMatchObject({ status: 400 });
   });
 
-  it("is judged as on a connection of our own", async () => {
+  it("is checked like one of a direct connection", async () => {
     const issue = world.authority.issue.bind(world.authority);
     const other = await makeAuthority("C=GB, O=Directory, CN=Client CA");
     await refused(standard(await other.issue({ subject })));
@@ -111,7 +111,7 @@ describe("a certificate that a listed proxy forwards", () => {
     await tokenIn(ask(standard(await issue({ subject, usages: [] }))));
   });
 
-  it("is no longer good when its authority has expired by our clock", async () => {
+  it("is refused when its CA has expired by the server's clock", async () => {
     const long = await world.authority.issue({ subject, toDays: 10 });
     await tokenIn(ask(standard(long)));
     world.polymint.clock.advance(3 * 86_400);
@@ -120,7 +120,7 @@ describe("a certificate that a listed proxy forwards", () => {
     world.polymint.clock.advance(-3 * 86_400);
   });
 
-  it("wins over the proxy's own on our TLS listener, which is never the client's", async () => {
+  it("takes precedence over the proxy's own certificate on the TLS listener", async () => {
     const proxy = await world.authority.issue({ subject });
     const own = await world.authority.issue({ subject: "CN=own" });
     const id = await world.register({ tlsSubject: { kind: "subject_dn", value: "CN=own" } });
@@ -130,21 +130,21 @@ describe("a certificate that a listed proxy forwards", () => {
     await tokenIn(connection.post("/token", { client_id: clientId }, standard(holder)));
   });
 
-  it("is heeded at every contract, each refusing senseless ones in its own way", async () => {
+  it("is read at every contract, which refuses a malformed one in its own words", async () => {
     const headers = { "content-type": "application/json", "client-cert": "x" };
     const answer = await postBytes(`${world.polymint.url}/v1/oauth/token`, '{"client_id":"x","client_secret":"y"}', headers);
     expect(answer.status).toBe(409);
   });
 });
 
-describe("a certificate that somebody else forwards", () => {
+describe("a certificate that an unlisted peer forwards", () => {
   let world: TlsWorld;
   beforeAll(async () => {
     world = await makeTlsWorld({ trustedProxies: ["192.0.2.1"] });
   });
   afterAll(() => world.stop());
 
-  it("does not count, and neither does anything that is wrong with it", async () => {
+  it("is ignored, whether it is well-formed or not", async () => {
     const holder = await world.authority.issue({ subject });
     const client_id = await world.register({ tlsSubject });
     const plain = (headers: Record<string, string>) =>

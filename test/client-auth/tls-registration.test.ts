@@ -35,14 +35,14 @@ describe("the registration of a certificate", () => {
     ["san_uri", ["https://acme.example/a", "urn:acme:1"], ["", "acme", "/a", "https://acme.example/ä"]],
     ["san_ip", ["192.0.2.7", "2001:db8::7", "::ffff:192.0.2.7"], ["", "192.0.2", "192.0.2.0/24", "fe80::1%eth0", "acme.example"]],
     ["san_email", ["ops@acme.example"], ["", "acme.example", "a b@acme.example", "ops@", "@acme.example"]],
-  ])("by %s says what is wrong with it", async (kind, good, bad) => {
+  ])("by %s accepts well-formed values and refuses others", async (kind, good, bad) => {
     for (const value of good) await world.register({ tlsSubject: { kind, value } });
     for (const value of [...bad, "x".repeat(2001)]) {
       await expect(world.register({ tlsSubject: { kind, value } })).rejects.toMatchObject({ name: "UnfitRegistration" });
     }
   });
 
-  it("goes with tls_client_auth, and with it alone", async () => {
+  it("requires tls_client_auth, and no other method by certificate", async () => {
     const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const jwks = [publicKey.export({ format: "jwk" })];
     const tlsSubject = { kind: "subject_dn", value: "CN=a" } as const;

@@ -29,16 +29,16 @@ describe("self_signed_tls_client_auth", () => {
   it.each<[string, (own: Holder) => JsonWebKey]>([
     ["the registered certificate", (own) => own.certifiedJwk],
     ["a certificate of the registered key", (own) => own.jwk],
-  ])("lets in %s, and binds the token to it", async (_what, key) => {
+  ])("admits %s and binds the token to it", async (_what, key) => {
     const token = await tokenIn(ask(holder, await clientOf({ jwks: [key(holder)] })));
     expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprintOf(holder.der) } });
   });
 
-  it.each(["client_credentials", "tls_client_auth"])("lets it in with grant_type=%s", async (grant_type) => {
+  it.each(["client_credentials", "tls_client_auth"])("admits the certificate with grant_type=%s", async (grant_type) => {
     await tokenIn(ask(holder, await clientOf({ jwks: [holder.certifiedJwk] }), { grant_type }));
   });
 
-  it("lets in any of several, and one that an authority issued too", async () => {
+  it("admits any of several certificates, also one that a CA issued", async () => {
     const issued = await world.authority.issue({ subject: "CN=own" });
     const client = await clientOf({ jwks: [holder.certifiedJwk, issued.certifiedJwk] });
     await tokenIn(ask(holder, client));
@@ -55,20 +55,20 @@ describe("self_signed_tls_client_auth", () => {
     await refused(holder, await clientOf({ jwks: [expired.jwk] }));
   });
 
-  it("does not take a trusted certificate in its place, nor the reverse", async () => {
+  it("does not accept a CA's certificate in place of the registered one, nor the reverse", async () => {
     const bySubject = await world.register({ tlsSubject: { kind: "subject_dn", value: "CN=own" } });
     await refused(holder, bySubject);
     await refused(await world.authority.issue({ subject: "CN=own" }), await clientOf({ jwks: [holder.certifiedJwk] }));
   });
 
-  describe("with keys behind a jwks_uri", () => {
+  describe("a client with keys behind a jwks_uri", () => {
     let server: Server;
     let keys: JsonWebKey[] = [];
-    let asked = 0;
+    let requests = 0;
     let uri = "";
     beforeAll(async () => {
       server = createServer((_request, response) => {
-        asked += 1;
+        requests += 1;
         response.end(JSON.stringify({ keys }));
       });
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -76,22 +76,22 @@ describe("self_signed_tls_client_auth", () => {
     });
     afterAll(() => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))));
 
-    it("finds the certificate there, fetching once", async () => {
+    it("finds the certificate in the key set, which is fetched once", async () => {
       keys = [{ kty: "EC", crv: "none" }, { kty: "x", x5c: "no list" }, { kty: "x", x5c: [7] }, holder.certifiedJwk];
       const client = await clientOf({ jwksUri: uri });
       await tokenIn(ask(holder, client));
       await tokenIn(ask(holder, client));
-      expect(asked).toBe(1);
+      expect(requests).toBe(1);
       await refused(await selfSigned({ subject: "CN=own" }), client);
     });
 
-    it("calls nobody a wrong client when they cannot be fetched", async () => {
+    it("answers with 502, not as a wrong client, when the keys cannot be fetched", async () => {
       const client = await clientOf({ jwksUri: "http://127.0.0.1:1/jwks" });
       expect((await ask(holder, client)).status).toBe(502);
     });
   });
 
-  it("cannot be registered with a key that is not the certificate's", async () => {
+  it("refuses to register a JWK whose key is not the certificate's", async () => {
     const other = await selfSigned({});
     for (const x5c of [[other.der.toString("base64")], ["x"], [], "x", [7]]) {
       await expect(clientOf({ jwks: [{ ...holder.jwk, x5c }] })).rejects.toThrow("RFC 7517 §4.7");
@@ -107,7 +107,7 @@ describe("tokens bound to certificates", () => {
   });
   afterAll(() => world.stop());
 
-  it("are given to a client that signs assertions and asks for them, whatever certificate it connects with", async () => {
+  it("are issued to a client with private_key_jwt that is registered for them, for any certificate it connects with", async () => {
     const client = await registerAsserting(world.polymint, { contracts: ["raidiam"], certificateBoundTokens: true });
     for (const holder of [await selfSigned({}), await world.authority.issue({})]) {
       const token = await tokenIn(world.connect(holder).post("/token", client.proof()));
@@ -115,7 +115,7 @@ describe("tokens bound to certificates", () => {
     }
   });
 
-  it("are asked for with assertions made out to us, to the endpoint, or to its alias for clients with certificates", async () => {
+  it("accept assertions for the issuer, the endpoint, or its mTLS alias as audience", async () => {
     const client = await registerAsserting(world.polymint, { contracts: ["raidiam"], certificateBoundTokens: true });
     const connection = world.connect(await selfSigned({}));
     const { issuer, tlsUrl = "" } = world.polymint;
@@ -124,21 +124,21 @@ describe("tokens bound to certificates", () => {
       expect(await answered(400, connection.post("/token", client.proof(audience)))).toMatchObject({ error: "invalid_client" });
   });
 
-  it("are not given without a certificate, which does not burn the assertion", async () => {
+  it("are refused without a certificate, and the assertion is not used up", async () => {
     const client = await registerAsserting(world.polymint, { contracts: ["raidiam"], certificateBoundTokens: true });
     const form = client.proof();
     expect(await answered(400, world.connect(undefined).post("/token", form))).toMatchObject({ error: "invalid_client" });
     await tokenIn(world.connect(await selfSigned({})).post("/token", form));
   });
 
-  it("are not given to others that sign assertions, with a certificate or without", async () => {
+  it("are not issued to other clients with private_key_jwt, with a certificate or without", async () => {
     const client = await registerAsserting(world.polymint, { contracts: ["raidiam"] });
     for (const holder of [await world.authority.issue({}), undefined]) {
       expect(decode(await tokenIn(world.connect(holder).post("/token", client.proof())))).not.toHaveProperty("cnf");
     }
   });
 
-  it("cannot be asked for where no contract binds tokens", async () => {
+  it("cannot be registered for where no contract binds tokens", async () => {
     const { register } = world.polymint;
     await expect(register({ contracts: ["abbeycross"], certificateBoundTokens: true })).rejects.toThrow(
       "none of its contracts binds tokens",

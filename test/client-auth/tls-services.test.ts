@@ -19,7 +19,7 @@ describe("a certificate at introspection and revocation", () => {
     return response;
   }
 
-  it("proves a client that is registered for them, by its subject or by itself", async () => {
+  it("authenticates a client that is registered for them, by its subject or as a self-signed certificate", async () => {
     const { client: bySubject } = await world.polymint.register({ contracts: [], services, tlsSubject });
     const own = await selfSigned({});
     const authMethods = ["self_signed_tls_client_auth"] as const;
@@ -32,7 +32,7 @@ describe("a certificate at introspection and revocation", () => {
     }
   });
 
-  it("lets a client take back a token of its own, and no other", async () => {
+  it("lets a client revoke its own token, and no other", async () => {
     const { client } = await world.polymint.register({ contracts: ["raidiam"], services, tlsSubject });
     const holder = await world.authority.issue({ subject: "CN=asker" });
     const client_id = client.id;
@@ -46,7 +46,7 @@ describe("a certificate at introspection and revocation", () => {
     expect((await ask("/oauth2/revoke", holder, { token: foreign, client_id })).status).toBe(403);
   });
 
-  it("needs a client id beside it, and does not stand beside another credential", async () => {
+  it("requires a client id, and is ignored beside another credential", async () => {
     const holder = await world.authority.issue({ subject: "CN=asker" });
     const { status, text } = await ask("/oauth2/introspect", holder, { token: "x" });
     expect([status, JSON.parse(text)]).toEqual([
@@ -58,7 +58,7 @@ describe("a certificate at introspection and revocation", () => {
     expect((await ask("/oauth2/introspect", holder, form)).body).toEqual({ active: false });
   });
 
-  it("proves nobody who is not registered so, or shows none", async () => {
+  it("authenticates no client that is registered otherwise, and none without a certificate", async () => {
     const { client } = await world.polymint.register({ contracts: [], services, tlsSubject });
     const other = await world.polymint.register({ contracts: [], services });
     const holder = await world.authority.issue({ subject: "CN=asker" });

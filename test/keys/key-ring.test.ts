@@ -14,7 +14,7 @@ import { makeTestDatabase } from "../../src/testkit/test-database";
 
 const slackSeconds = 60;
 
-describe("a key's life", () => {
+describe("the states of a key", () => {
   const key = (generation: number, activeFrom: number, algorithm: SigningAlgorithm = "ES256") => {
     const sealed = { sealedPrivateKey: Buffer.alloc(0), sealedDataKey: Buffer.alloc(0), publicJwk: null };
     return { kid: `${algorithm} ${generation}`, algorithm, generation, ...sealed, createdAt: 0, activeFrom, withdrawnAt: null };
@@ -32,11 +32,14 @@ describe("a key's life", () => {
     [1000 + 500 + slackSeconds - 0.001, "retired", "active"],
     [1000 + 500 + slackSeconds, "expired", "active"],
     [1e9, "expired", "active"],
-  ])("after %s s: the first is %s, its successor %s, and other algorithms are not concerned", (seconds, first, second) => {
-    expect(statesAfter(seconds)).toEqual([first, second, "active"]);
-  });
+  ])(
+    "are after %s s: %s for the first key, %s for its successor, and active for the key of another algorithm",
+    (seconds, first, second) => {
+      expect(statesAfter(seconds)).toEqual([first, second, "active"]);
+    },
+  );
 
-  it("ends when the first of several successors takes over", () => {
+  it("change to retired when the first of several successors takes over", () => {
     const several = [key(1, 0), key(2, 1000), key(3, 700)];
     const states = deriveKeyStates(several, 800_000, { longestTokenSeconds: 500 });
     expect(several.map(({ kid }) => states.get(kid))).toEqual(["retired", "next", "active"]);
@@ -63,7 +66,7 @@ describe("a rotation", () => {
     return body.keys.filter(({ alg }) => alg === "ES256").map(({ kid }) => kid);
   }
 
-  it("publishes the next key before it signs, and the old one until the last token it signed has expired", async () => {
+  it("publishes the next key before it signs, and the old key until the last token it signed has expired", async () => {
     const store = makeSigningKeys(polymint.database);
     const [old] = (await store.list()).filter(({ algorithm }) => algorithm === "ES256");
     const createdAt = polymint.clock() / 1000;
@@ -71,7 +74,7 @@ describe("a rotation", () => {
     const next = sealKey(await makeUnsealedKey("ES256"), nextGeneration(await store.list(), "ES256"), times, polymint.masterKey);
     expect(await published()).toEqual([old?.kid]);
     expect(await store.insertIfAbsent(next)).toBe(true);
-    // A running server learns of it; the test's own time limit is the bound.
+    // Until the running server has read it; the test's own time limit is the bound.
     while (!(await published()).includes(next.kid)) await sleep(50);
     expect(await published()).toEqual([old?.kid, next.kid]);
     expect(await kidOfNewToken()).toBe(old?.kid);
@@ -111,32 +114,32 @@ describe("a key ring", () => {
     makeKeyRing({ store, masterKey, clock: () => now, longestTokenSeconds, ...more });
   const stored = async () => (servers[0] === undefined ? [] : makeSigningKeys(servers[0]).list());
 
-  /** Servers that start together all want the same keys. @returns what each signs with */
-  async function startingAtOnce(storeOn: (database: Database) => SigningKeyStore): Promise<string[][]> {
+  /** Starts all servers at once; they need the same keys. @returns the ids of the keys each server signs with */
+  async function startAllAtOnce(storeOn: (database: Database) => SigningKeyStore): Promise<string[][]> {
     const rings = servers.map((database) => ringOn(storeOn(database)));
     await Promise.all(rings.map((ring) => ring.ensureKeys(algorithms)));
     const kids = (ring: KeyRing) => Promise.all(algorithms.map(async (algorithm) => (await ring.getActiveKey(algorithm)).kid));
     return Promise.all(rings.map(kids));
   }
 
-  it("makes one key of each algorithm, however many servers start at once, and all sign with it", async () => {
-    const kids = await startingAtOnce(makeSigningKeys);
+  it("makes one key of each algorithm when three servers start at once, and all sign with it", async () => {
+    const kids = await startAllAtOnce(makeSigningKeys);
     expect(await stored()).toHaveLength(algorithms.length);
     expect(kids).toEqual([kids[0], kids[0], kids[0]]);
   });
 
-  it("would make more of them if the generation did not decide who was first", async () => {
-    const insistent = (database: Database): SigningKeyStore => {
+  it("(control) makes more keys if the generation does not decide which server was first", async () => {
+    const makeInsistentStore = (database: Database): SigningKeyStore => {
       const store = makeSigningKeys(database);
       const insertIfAbsent: SigningKeyStore["insertIfAbsent"] = async (row) =>
         (await store.insertIfAbsent(row)) || insertIfAbsent({ ...row, generation: row.generation + 1 });
       return { ...store, insertIfAbsent, changeExclusively: (work) => work({ ...store, insertIfAbsent }) };
     };
-    await startingAtOnce(insistent);
+    await startAllAtOnce(makeInsistentStore);
     expect((await stored()).length).toBeGreaterThan(algorithms.length);
   });
 
-  it("keeps the keys there are, over restarts", async () => {
+  it("keeps existing keys over restarts", async () => {
     const [database] = servers;
     if (database === undefined) throw new Error("no server");
     const ring = ringOn(makeSigningKeys(database));
@@ -146,7 +149,7 @@ describe("a key ring", () => {
     expect(await stored()).toEqual(before);
   });
 
-  it("does not start under another master key", async () => {
+  it("refuses to start under another master key", async () => {
     const [database] = servers;
     if (database === undefined) throw new Error("no server");
     await ringOn(makeSigningKeys(database)).ensureKeys(["ES256"]);
@@ -154,62 +157,62 @@ describe("a key ring", () => {
     await expect(other.ensureKeys(["ES256"])).rejects.toThrow(/POLYMINT_MASTER_KEY/);
   });
 
-  it("says what to do when there is no key of an algorithm", async () => {
+  it("names the command to run when an algorithm has no key", async () => {
     const [database] = servers;
     if (database === undefined) throw new Error("no server");
     await expect(ringOn(makeSigningKeys(database)).getActiveKey("PS256")).rejects.toThrow(/polymint key rotate --alg PS256/);
   });
 
-  it("asks once a second for many requests, and again after a failure", async () => {
+  it("reads the keys once a second for many requests, and again after a failure", async () => {
     const [database] = servers;
     if (database === undefined) throw new Error("no server");
     const store = makeSigningKeys(database);
-    let [at, asked, away] = [0, 0, false];
+    let [at, reads, away] = [0, 0, false];
     const list = async () => {
-      asked += 1;
+      reads += 1;
       if (away) throw new Error("away");
       return store.list();
     };
     const ring = ringOn({ ...store, list }, { monotonic: () => at });
     await ring.ensureKeys(["ES256"]);
-    asked = 0;
+    reads = 0;
     at = 1000;
     await Promise.all(Array.from({ length: 50 }, () => ring.getActiveKey("ES256")));
     at = 1999;
     await ring.getActiveKey("ES256");
-    expect(asked).toBe(1);
+    expect(reads).toBe(1);
     at = 2000;
     away = true;
     await expect(ring.getActiveKey("ES256")).rejects.toThrow("away");
     away = false;
     await ring.getActiveKey("ES256");
-    expect(asked).toBe(3);
+    expect(reads).toBe(3);
   });
 
-  it("looks again for a key that a token names and it does not know, ten times a second and no more", async () => {
+  it("reads the keys again for an unknown kid, at most ten times a second", async () => {
     const [database] = servers;
     if (database === undefined) throw new Error("no server");
     const store = makeSigningKeys(database);
-    let [at, asked] = [0, 0];
+    let [at, reads] = [0, 0];
     const list = async () => {
-      asked += 1;
+      reads += 1;
       return store.list();
     };
     const ring = ringOn({ ...store, list }, { monotonic: () => at });
     await ring.ensureKeys(["ES256"]);
-    asked = 0;
+    reads = 0;
     const times = { createdAt: now / 1000, activeFrom: now / 1000 };
     const row = sealKey(await makeUnsealedKey("ES256"), 2, times, masterKey);
     await store.insertIfAbsent(row);
     for (at of [0, 99]) expect(await ring.findVerifyingKey(row.kid)).toBeUndefined();
-    expect(asked).toBe(0);
+    expect(reads).toBe(0);
     at = 100;
     expect((await ring.findVerifyingKey(row.kid))?.kid).toBe(row.kid);
     await Promise.all(Array.from({ length: 50 }, () => ring.findVerifyingKey("made up")));
-    expect(asked).toBe(1);
+    expect(reads).toBe(1);
   });
 
-  it("verifies with what signs and what signed, but not with what never has", async () => {
+  it("verifies with keys that sign or have signed, but not with expired keys and those that have never signed", async () => {
     const [database] = servers;
     if (database === undefined) throw new Error("no server");
     const store = makeSigningKeys(database);

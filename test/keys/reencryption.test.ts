@@ -28,7 +28,7 @@ afterEach(() => polymint.stop());
 
 const ringUnder = (masterKey: Buffer) => makeKeyRing({ store, masterKey, clock: polymint.clock, longestTokenSeconds });
 const starts = (masterKey: Buffer) => ringUnder(masterKey).ensureKeys(["ES256"]);
-/** The last of them is sealed to nothing that anybody knows. */
+/** Replaces the data key of the last key by random bytes, so that no master key opens it. */
 async function spoilLast(): Promise<string> {
   const kid = (await store.list()).at(-1)?.kid ?? "";
   await store.reseal(kid, randomBytes(60));
@@ -36,7 +36,7 @@ async function spoilLast(): Promise<string> {
 }
 
 describe("re-encryption under a new master key", () => {
-  it("is of every key: servers start with the new one, and with the old one no more", async () => {
+  it("seals every key: servers start with the new master key, and no longer with the old one", async () => {
     const before = await store.list();
     expect(await reencryptSigningKeys(store, polymint.masterKey, newKey)).toEqual({ keys: before.length, already: 0 });
     await starts(newKey);
@@ -46,18 +46,18 @@ describe("re-encryption under a new master key", () => {
     );
   });
 
-  it("leaves running servers at work, from memory, and they say so once", async () => {
+  it("leaves running servers working with keys in memory, and each logs one warning", async () => {
     for (const name of contracts) await tokenOf(polymint, name);
     await reencryptSigningKeys(store, polymint.masterKey, newKey);
-    const said = () => polymint.logs.filter(({ msg }) => String(msg).startsWith("The signing keys were sealed"));
+    const warnings = () => polymint.logs.filter(({ msg }) => String(msg).startsWith("The signing keys were sealed"));
     for (let round = 0; round < 2; round += 1) {
       await sleep(1_050);
       for (const name of contracts) await tokenOf(polymint, name);
     }
-    expect(said()).toEqual([expect.objectContaining({ level: 40, kids: (await store.list()).map(({ kid }) => kid) })]);
+    expect(warnings()).toEqual([expect.objectContaining({ level: 40, kids: (await store.list()).map(({ kid }) => kid) })]);
   });
 
-  it("can be repeated when its answer was lost, and takes along what was sealed under the old key meanwhile", async () => {
+  it("can be repeated, and then seals keys that were sealed under the old master key meanwhile", async () => {
     const [first] = await store.list();
     await reencryptSigningKeys(store, polymint.masterKey, newKey);
     await store.reseal(first?.kid ?? "", first?.sealedDataKey ?? Buffer.alloc(0));
@@ -66,14 +66,14 @@ describe("re-encryption under a new master key", () => {
     await starts(newKey);
   });
 
-  it("is of no key at all if one cannot be opened, and names it", async () => {
+  it("changes no key if one cannot be opened, and names that key", async () => {
     const kid = await spoilLast();
     const before = await store.list();
     await expect(reencryptSigningKeys(store, polymint.masterKey, newKey)).rejects.toThrow(kid);
     expect(await store.list()).toEqual(before);
   });
 
-  it("would leave some keys sealed under each if it were not one transaction", async () => {
+  it("(control) leaves some keys sealed under each master key if it is not one transaction", async () => {
     await spoilLast();
     const before = await store.list();
     const apart: SigningKeyStore = { ...store, changeExclusively: (work) => work(store) };
@@ -81,7 +81,7 @@ describe("re-encryption under a new master key", () => {
     expect(await store.list()).not.toEqual(before);
   });
 
-  it("of a server that has both master keys hinders nothing: it starts before and after, and its keys open", async () => {
+  it("does not affect a server that has both master keys: it starts before and after", async () => {
     const { masterKey } = polymint;
     const usual = appOptionsOf(polymint);
     const serving = async (own: Partial<SecretOptions>): Promise<number> => {
@@ -97,20 +97,20 @@ describe("re-encryption under a new master key", () => {
     await expect(serving({})).rejects.toThrow(/POLYMINT_MASTER_KEY .*key reencrypt/);
   });
 
-  it("is not done with a wrong old key", async () => {
+  it("changes nothing if the old master key is wrong", async () => {
     const before = await store.list();
     await expect(reencryptSigningKeys(store, randomBytes(32), newKey)).rejects.toThrow(/does not open/);
     expect(await store.list()).toEqual(before);
   });
 });
 
-describe("a change of keys that re-encryption overtakes", () => {
+describe("a change of keys during a re-encryption", () => {
   const ask = () => {
     const { masterKey, clock } = polymint;
     return { algorithm: "ES256", now: clock() / 1000, leadSeconds: 900, longestTokenSeconds, masterKey } as const;
   };
-  /** Everything is sealed anew as soon as somebody has looked. */
-  const overtaken = (): SigningKeyStore => ({
+  /** A store that re-encrypts all keys as soon as they have been read. */
+  const makeOvertakenStore = (): SigningKeyStore => ({
     ...store,
     list: async () => {
       const rows = await store.list();
@@ -121,28 +121,28 @@ describe("a change of keys that re-encryption overtakes", () => {
 
   it("is refused, and leaves no key that only the old master key opens", async () => {
     const { length } = await store.list();
-    await expect(rotateSigningKey(overtaken(), ask())).rejects.toThrow(UnsealError);
+    await expect(rotateSigningKey(makeOvertakenStore(), ask())).rejects.toThrow(UnsealError);
     const kid = (await store.list())[0]?.kid ?? "";
     await expect(withdrawSigningKey(store, { ...ask(), kid })).rejects.toThrow(UnsealError);
     await expect(ringUnder(polymint.masterKey).ensureKeys(["PS256"])).rejects.toThrow(UnsealError);
-    const standing = await store.list();
-    expect(standing).toHaveLength(length);
-    expect(standing.every(({ withdrawnAt }) => withdrawnAt === null)).toBe(true);
+    const current = await store.list();
+    expect(current).toHaveLength(length);
+    expect(current.every(({ withdrawnAt }) => withdrawnAt === null)).toBe(true);
     await starts(newKey);
   });
 
-  it("is made under the new master key by whoever has both", async () => {
-    expect(await rotateSigningKey(overtaken(), { ...ask(), newMasterKey: newKey })).toMatchObject({ outcome: "made" });
+  it("seals the new key under the new master key if the server has both", async () => {
+    expect(await rotateSigningKey(makeOvertakenStore(), { ...ask(), newMasterKey: newKey })).toMatchObject({ outcome: "made" });
     await starts(newKey);
   });
 
-  it("would leave one if the keys were only looked at before they are locked", async () => {
+  it("(control) leaves a key that only the old master key opens if the keys are read before the lock is taken", async () => {
     const before = await store.list();
-    const lookedBefore: SigningKeyStore = {
-      ...overtaken(),
+    const readBeforeLock: SigningKeyStore = {
+      ...makeOvertakenStore(),
       changeExclusively: (work) => store.changeExclusively((changes) => work({ ...changes, list: () => Promise.resolve(before) })),
     };
-    await rotateSigningKey(lookedBefore, ask());
+    await rotateSigningKey(readBeforeLock, ask());
     await expect(starts(newKey)).rejects.toThrow(/does not open/);
   });
 });

@@ -19,7 +19,7 @@ jest.setTimeout(30_000);
 
 const algorithm = "ES256";
 
-describe("a verifier that keeps the key set as long as it may", () => {
+describe("a verifier that caches the key set as long as allowed", () => {
   let polymint: TestPolymint;
   beforeEach(async () => {
     polymint = await startPolymint();
@@ -31,34 +31,34 @@ describe("a verifier that keeps the key set as long as it may", () => {
     return body.keys.map(({ kid }) => kid);
   }
 
-  /** Looks at a token each second after the rotation. @returns the seconds in which it did not know the key */
-  async function strangersAfter(leadSeconds: number): Promise<number[]> {
+  /** Rotates and checks tokens at several seconds after it. @returns the seconds at which the verifier did not know the key */
+  async function listUnknownKeySeconds(leadSeconds: number): Promise<number[]> {
     let known = await published();
     const fetchedAt = polymint.clock();
     const ask = { algorithm, now: polymint.clock() / 1000, leadSeconds, longestTokenSeconds, masterKey: polymint.masterKey } as const;
     const { kid } = await rotateSigningKey(makeSigningKeys(polymint.database), ask);
     while (!(await published()).includes(kid)) await sleep(50);
-    const strangers: number[] = [];
+    const unknownAt: number[] = [];
     for (const second of [0, leadSeconds - 1, leadSeconds, keySetMaxAgeSeconds - 1, keySetMaxAgeSeconds, leastLeadSeconds]) {
       polymint.clock.advance(second - (polymint.clock() - fetchedAt) / 1000);
       if (second >= keySetMaxAgeSeconds) known = await published();
       const signedWith = decode(await tokenOf(polymint, "abbeycross"), { complete: true })?.header.kid ?? "";
-      if (!known.includes(signedWith)) strangers.push(second);
+      if (!known.includes(signedWith)) unknownAt.push(second);
     }
-    return strangers;
+    return unknownAt;
   }
 
   it("knows the key of every token, with the least lead that the configuration allows", async () => {
-    expect(await strangersAfter(leastLeadSeconds)).toEqual([]);
+    expect(await listUnknownKeySeconds(leastLeadSeconds)).toEqual([]);
   });
 
-  it("would meet tokens of a key it does not know with a shorter one", async () => {
-    expect(await strangersAfter(keySetMaxAgeSeconds - 1)).not.toEqual([]);
+  it("(control) meets tokens of an unknown key with a shorter lead", async () => {
+    expect(await listUnknownKeySeconds(keySetMaxAgeSeconds - 1)).not.toEqual([]);
   });
 });
 
-describe("the first key of an algorithm that no contract has had", () => {
-  it("is published by the servers there are, if it is made before a contract is given it", async () => {
+describe("the first key of an algorithm that no contract uses yet", () => {
+  it("is published by running servers if it is made before a contract uses the algorithm", async () => {
     const polymint = await startPolymint();
     const { database, masterKey, clock } = polymint;
     const ask = { algorithm: "PS256", now: clock() / 1000, leadSeconds: 900, longestTokenSeconds, masterKey } as const;
@@ -74,7 +74,7 @@ describe("the first key of an algorithm that no contract has had", () => {
   });
 });
 
-describe("several who rotate at the same moment", () => {
+describe("several servers that rotate at the same moment", () => {
   const masterKey = randomBytes(32);
   const ask = { algorithm, now: now / 1000, leadSeconds: 900, longestTokenSeconds, masterKey } as const;
   let own: OwnDatabase;
@@ -96,7 +96,7 @@ describe("several who rotate at the same moment", () => {
     Promise.all(instances.map((database) => rotateSigningKey(storeOn(database), ask)));
   const stored = () => makeSigningKeys(instances[0] as Database).list();
 
-  it("make one new key, and all name it", async () => {
+  it("make one new key, and all return it", async () => {
     const rotated = await rotateAll(makeSigningKeys);
     const [, next, ...more] = await stored();
     expect(more).toEqual([]);
@@ -104,13 +104,13 @@ describe("several who rotate at the same moment", () => {
     expect(rotated.filter(({ outcome }) => outcome === "made")).toHaveLength(1);
   });
 
-  it("make none while one waits, as when their timers are a little apart", async () => {
+  it("make no second key while one waits, as when their timers are not quite in step", async () => {
     for (const database of instances) await rotateSigningKey(makeSigningKeys(database), ask);
     expect(await stored()).toHaveLength(2);
   });
 
-  it("would make several if each looked first and then took the next free number", async () => {
-    const looking = (database: Database): SigningKeyStore => {
+  it("(control) make several keys if each reads first and then takes the next free generation", async () => {
+    const makeReadFirstStore = (database: Database): SigningKeyStore => {
       const store = makeSigningKeys(database);
       const insertIfAbsent: SigningKeyStore["insertIfAbsent"] = async (row) => {
         const generation = 1 + Math.max(...(await store.list()).map((each) => each.generation));
@@ -118,7 +118,7 @@ describe("several who rotate at the same moment", () => {
       };
       return { ...store, insertIfAbsent, changeExclusively: (work) => work({ ...store, insertIfAbsent }) };
     };
-    await rotateAll(looking);
+    await rotateAll(makeReadFirstStore);
     expect((await stored()).length).toBeGreaterThan(2);
   });
 });

@@ -6,12 +6,12 @@ const masterKey = randomBytes(32);
 const plain = Buffer.from("a private key");
 
 describe("a sealed key", () => {
-  it("comes back as it was", () => {
+  it("opens to the same bytes", () => {
     expect(unseal(seal(plain, "kid", masterKey), "kid", masterKey)).toEqual(plain);
     expect(unseal(seal(Buffer.alloc(0), "", masterKey), "", masterKey)).toEqual(Buffer.alloc(0));
   });
 
-  it("shows nothing of itself, and looks different each time", () => {
+  it("does not contain the plain key, and differs each time it is sealed", () => {
     const [one, two] = [seal(plain, "kid", masterKey), seal(plain, "kid", masterKey)];
     expect(one.sealedPrivateKey.includes(plain)).toBe(false);
     expect(one.sealedPrivateKey).not.toEqual(two.sealedPrivateKey);
@@ -29,26 +29,29 @@ describe("a sealed key", () => {
     expect(() => unseal({ ...one, sealedPrivateKey: two.sealedPrivateKey }, "one", masterKey)).toThrow();
   });
 
-  it.each(["sealedPrivateKey", "sealedDataKey"] as const)("does not open when any byte of %s was changed, or the end cut off", (part) => {
-    const sealed = seal(plain, "kid", masterKey);
-    const altered = (bytes: Buffer): SealedKey => ({ ...sealed, [part]: bytes });
-    for (let at = 0; at < sealed[part].length; at += 1) {
-      const bytes = Buffer.from(sealed[part]);
-      bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
-      expect(() => unseal(altered(bytes), "kid", masterKey)).toThrow();
-    }
-    for (const bytes of [sealed[part].subarray(0, -1), sealed[part].subarray(0, 12), Buffer.alloc(0)])
-      expect(() => unseal(altered(bytes), "kid", masterKey)).toThrow();
-  });
+  it.each(["sealedPrivateKey", "sealedDataKey"] as const)(
+    "does not open when any byte of %s was changed or the end was cut off",
+    (part) => {
+      const sealed = seal(plain, "kid", masterKey);
+      const altered = (bytes: Buffer): SealedKey => ({ ...sealed, [part]: bytes });
+      for (let at = 0; at < sealed[part].length; at += 1) {
+        const bytes = Buffer.from(sealed[part]);
+        bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+        expect(() => unseal(altered(bytes), "kid", masterKey)).toThrow();
+      }
+      for (const bytes of [sealed[part].subarray(0, -1), sealed[part].subarray(0, 12), Buffer.alloc(0)])
+        expect(() => unseal(altered(bytes), "kid", masterKey)).toThrow();
+    },
+  );
 
-  it("tells a person what to look at when the master key is wrong", async () => {
+  it("names the setting to check when the master key is wrong", async () => {
     const row = sealKey(await makeUnsealedKey("ES256"), 1, { createdAt: 0, activeFrom: 0 }, masterKey);
     expect(() => openSigningKey(row, { masterKey: randomBytes(32) })).toThrow(/POLYMINT_MASTER_KEY/);
     expect(() => openSigningKey({ ...row, kid: "another" }, { masterKey })).toThrow(/another/);
     expect(openSigningKey(row, { masterKey }).kid).toBe(row.kid);
   });
 
-  it("opens under either master key while it is being changed, and the next is sealed as the others are", async () => {
+  it("opens under either master key while it is being changed, and the next key is sealed like the others", async () => {
     const newMasterKey = randomBytes(32);
     const rowUnder = async (key: Buffer) => sealKey(await makeUnsealedKey("ES256"), 1, { createdAt: 0, activeFrom: 0 }, key);
     const [old, fresh] = [await rowUnder(masterKey), await rowUnder(newMasterKey)];

@@ -20,7 +20,7 @@ import { startPolymint, type TestPolymint } from "../../src/testkit";
 
 type Jwk = JsonWebKey & { kid: string; alg: string; use: string };
 
-/** One contract signs with each algorithm. */
+/** Each algorithm is used by one contract. */
 const signing = {
   abbeycross: { algorithm: "ES256", typ: "at+jwt" },
   firstvision: { algorithm: "RS256", typ: "JWT" },
@@ -60,11 +60,11 @@ async function tokenOf(contract: Contract): Promise<string> {
   return (response.body as { access_token: string }).access_token;
 }
 
-const opened = (token: string) => jwt.decode(token, { complete: true });
-const jwkOf = (token: string) => jwks.find(({ kid }) => kid === opened(token)?.header.kid);
+const decodeToken = (token: string) => jwt.decode(token, { complete: true });
+const jwkOf = (token: string) => jwks.find(({ kid }) => kid === decodeToken(token)?.header.kid);
 const publicKey = (token: string): KeyObject => createPublicKey({ key: jwkOf(token) ?? {}, format: "jwk" });
 
-/** The key of HS256 is nowhere to be fetched; it lies in the database, sealed. */
+/** The HS256 key is not published; it is read from the database and unsealed. */
 async function secretKey(): Promise<KeyObject> {
   const [row] = (await makeSigningKeys(polymint.database).list()).filter(({ algorithm }) => algorithm === "HS256");
   if (row === undefined) throw new Error("there is no HS256 key");
@@ -72,18 +72,18 @@ async function secretKey(): Promise<KeyObject> {
 }
 
 describe.each(Object.entries(signing) as [Contract, (typeof signing)[Contract]][])("a token of %s", (contract, { algorithm, typ }) => {
-  it(`is signed with ${algorithm}, as jsonwebtoken understands it`, async () => {
+  it(`is signed with ${algorithm}, and jsonwebtoken verifies it`, async () => {
     const token = await tokenOf(contract);
     const key = algorithm === "HS256" ? await secretKey() : publicKey(token);
     const claims = jwt.verify(token, key, { algorithms: [algorithm], clockTimestamp: polymint.clock() / 1000, issuer: polymint.issuer });
     expect(claims).toMatchObject({ iat: polymint.clock() / 1000 });
-    const { kid } = opened(token)?.header ?? {};
-    expect(opened(token)?.header).toEqual({ alg: algorithm, typ, kid });
+    const { kid } = decodeToken(token)?.header ?? {};
+    expect(decodeToken(token)?.header).toEqual({ alg: algorithm, typ, kid });
     expect(kid).toMatch(/^[A-Za-z0-9_-]{32,43}$/);
   });
 });
 
-describe("the signature", () => {
+describe("the signature of a token", () => {
   const parts = (token: string) => {
     const at = token.lastIndexOf(".");
     return { input: Buffer.from(token.slice(0, at)), signature: Buffer.from(token.slice(at + 1), "base64url") };
@@ -93,14 +93,14 @@ describe("the signature", () => {
     ["abbeycross", { dsaEncoding: "ieee-p1363" }],
     ["firstvision", { padding: constants.RSA_PKCS1_PADDING }],
     ["screening-eagle", { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }],
-  ] as const)("of %s is what node:crypto verifies", async (contract, options) => {
+  ] as const)("is verified by node:crypto for %s", async (contract, options) => {
     const token = await tokenOf(contract);
     const { input, signature } = parts(token);
     expect(verifyBytes("sha256", input, { key: publicKey(token), ...options }, signature)).toBe(true);
     expect(verifyBytes("sha256", Buffer.concat([input, Buffer.from("x")]), { key: publicKey(token), ...options }, signature)).toBe(false);
   });
 
-  it("of raidiam is the HMAC of a key that only this server has", async () => {
+  it("is for raidiam the HMAC under a key that only this server has", async () => {
     const { input, signature } = parts(await tokenOf("raidiam"));
     expect(signature).toEqual(
       createHmac("sha256", await secretKey())
@@ -111,7 +111,7 @@ describe("the signature", () => {
 });
 
 describe("the key set", () => {
-  it("has the public keys of the asymmetric algorithms in use, and nothing private or symmetric", () => {
+  it("has the public keys of the asymmetric algorithms in use, and no private or symmetric key", () => {
     expect(jwks.map(({ alg }) => alg).sort()).toEqual(["ES256", "PS256", "RS256"]);
     const members = jwks.map((jwk) => [jwk.alg, Object.keys(jwk).sort().join(" ")]);
     expect(Object.fromEntries(members)).toEqual({
@@ -121,7 +121,7 @@ describe("the key set", () => {
     });
   });
 
-  it("names each by its RFC 7638 thumbprint", () => {
+  it("names each key by its RFC 7638 thumbprint", () => {
     for (const { kid, kty, crv, x, y, e, n } of jwks) {
       const members = kty === "EC" ? `{"crv":"${crv}","kty":"EC","x":"${x}","y":"${y}"}` : `{"e":"${e}","kty":"RSA","n":"${n}"}`;
       expect(kid).toBe(createHash("sha256").update(members).digest("base64url"));
@@ -137,7 +137,7 @@ describe("the key set", () => {
   });
 });
 
-describe("the verifier of our own tokens", () => {
+describe("the token verifier", () => {
   let verifier: TokenVerifier;
   beforeAll(() => {
     const store = makeSigningKeys(polymint.database);
@@ -145,72 +145,75 @@ describe("the verifier of our own tokens", () => {
     verifier = makeTokenVerifier(keys, polymint.issuer);
   });
 
-  const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const claimsOf = (token: string) => opened(token)?.payload as jwt.JwtPayload;
-  const headerOf = (token: string) => opened(token)?.header as jwt.JwtHeader;
+  const encodeJson = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const claimsOf = (token: string) => decodeToken(token)?.payload as jwt.JwtPayload;
+  const headerOf = (token: string) => decodeToken(token)?.header as jwt.JwtHeader;
 
-  const verified = (token: string) => {
+  const expectedResult = (token: string) => {
     const claims = claimsOf(token);
     return { jti: claims.jti, expiresAt: claims.exp, kid: headerOf(token).kid, claims };
   };
 
-  it.each(Object.keys(signing) as Contract[])("knows a token of %s, expired or not", async (contract) => {
+  it.each(Object.keys(signing) as Contract[])("accepts a token of %s, expired or not", async (contract) => {
     const token = await tokenOf(contract);
-    expect(await verifier.verify(token)).toEqual(verified(token));
+    expect(await verifier.verify(token)).toEqual(expectedResult(token));
     const life = (claimsOf(token).exp ?? 0) - polymint.clock() / 1000;
     polymint.clock.advance(life + 1);
-    expect(await verifier.verify(token)).toEqual(verified(token));
+    expect(await verifier.verify(token)).toEqual(expectedResult(token));
   });
 
-  /** Tokens that another issuer, or somebody who holds nothing but public keys, could make. */
+  /** Tokens that another issuer, or an attacker who has public keys only, could make. */
   const forgeries: [string, (token: string) => string | Promise<string>][] = [
-    ["alg none and no signature", (token) => `${encoded({ ...headerOf(token), alg: "none" })}.${encoded(claimsOf(token))}.`],
-    ["alg none and its old signature", (token) => `${encoded({ ...headerOf(token), alg: "none" })}.${token.split(".").slice(1).join(".")}`],
+    ["alg none and no signature", (token) => `${encodeJson({ ...headerOf(token), alg: "none" })}.${encodeJson(claimsOf(token))}.`],
+    [
+      "alg none and its old signature",
+      (token) => `${encodeJson({ ...headerOf(token), alg: "none" })}.${token.split(".").slice(1).join(".")}`,
+    ],
     ["no signature", (token) => token.slice(0, token.lastIndexOf(".") + 1)],
-    ["HS256 under the public key as PEM", (token) => hmacSigned(token, publicKey(token).export({ type: "spki", format: "pem" }))],
-    ["HS256 under the public key as DER", (token) => hmacSigned(token, publicKey(token).export({ type: "spki", format: "der" }))],
-    ["HS256 under the public key as JWK", (token) => hmacSigned(token, JSON.stringify(jwkOf(token)))],
-    ["a changed claim", (token) => altered(token, { sub: "somebody else" })],
-    ["an unknown kid", async (token) => resigned(token, { kid: "unknown" }, {})],
-    ["no kid", async (token) => resigned(token, { kid: undefined }, {})],
-    ["another issuer", async (token) => resigned(token, {}, { iss: "https://elsewhere.example" })],
-    ["no jti", async (token) => resigned(token, {}, { jti: undefined })],
-    ["an exp that is no number", async (token) => resigned(token, {}, { exp: "1800000000" })],
-    ["no issuer", async (token) => resigned(token, {}, { iss: undefined })],
-    ["another key's kid", (token) => rekeyed(token, jwks.find(({ kid }) => kid !== headerOf(token).kid)?.kid ?? "")],
-    ["the HS256 key's kid", async (token) => rekeyed(token, headerOf(await tokenOf("raidiam")).kid ?? "")],
-    ["17 KiB of claims", async (token) => resigned(token, {}, { padding: "x".repeat(17 * 1024) })],
+    ["HS256 under the public key as PEM", (token) => signWithHmac(token, publicKey(token).export({ type: "spki", format: "pem" }))],
+    ["HS256 under the public key as DER", (token) => signWithHmac(token, publicKey(token).export({ type: "spki", format: "der" }))],
+    ["HS256 under the public key as JWK", (token) => signWithHmac(token, JSON.stringify(jwkOf(token)))],
+    ["a changed claim", (token) => alterClaims(token, { sub: "somebody else" })],
+    ["an unknown kid", async (token) => resign(token, { kid: "unknown" }, {})],
+    ["no kid", async (token) => resign(token, { kid: undefined }, {})],
+    ["another issuer", async (token) => resign(token, {}, { iss: "https://elsewhere.example" })],
+    ["no jti", async (token) => resign(token, {}, { jti: undefined })],
+    ["an exp that is not a number", async (token) => resign(token, {}, { exp: "1800000000" })],
+    ["no issuer", async (token) => resign(token, {}, { iss: undefined })],
+    ["another key's kid", (token) => replaceKid(token, jwks.find(({ kid }) => kid !== headerOf(token).kid)?.kid ?? "")],
+    ["the HS256 key's kid", async (token) => replaceKid(token, headerOf(await tokenOf("raidiam")).kid ?? "")],
+    ["17 KiB of claims", async (token) => resign(token, {}, { padding: "x".repeat(17 * 1024) })],
     ["no dots", (token) => token.replaceAll(".", "")],
-    ["nothing at all", () => ""],
-    ["a header that is no JSON", (token) => `e30x.${token.split(".").slice(1).join(".")}`],
-    ["a payload that is no JSON", async (token) => resignedText(token, "not json")],
+    ["no characters", () => ""],
+    ["a header that is not JSON", (token) => `e30x.${token.split(".").slice(1).join(".")}`],
+    ["a payload that is not JSON", async (token) => resignText(token, "not json")],
   ];
 
-  function hmacSigned(token: string, key: string | Buffer): string {
-    const input = `${encoded({ ...headerOf(token), alg: "HS256" })}.${encoded(claimsOf(token))}`;
+  function signWithHmac(token: string, key: string | Buffer): string {
+    const input = `${encodeJson({ ...headerOf(token), alg: "HS256" })}.${encodeJson(claimsOf(token))}`;
     return `${input}.${createHmac("sha256", key).update(input).digest("base64url")}`;
   }
 
-  function altered(token: string, claims: object): string {
+  function alterClaims(token: string, claims: object): string {
     const [header, , signature] = token.split(".");
-    return `${header}.${encoded({ ...claimsOf(token), ...claims })}.${signature}`;
+    return `${header}.${encodeJson({ ...claimsOf(token), ...claims })}.${signature}`;
   }
 
-  function rekeyed(token: string, kid: string): string {
-    return `${encoded({ ...headerOf(token), kid })}.${token.split(".").slice(1).join(".")}`;
+  function replaceKid(token: string, kid: string): string {
+    return `${encodeJson({ ...headerOf(token), kid })}.${token.split(".").slice(1).join(".")}`;
   }
 
-  /** Signed again with our own key, so that nothing but the change can be what is wrong. */
-  async function resigned(token: string, header: object, claims: object): Promise<string> {
-    const input = `${encoded({ ...headerOf(token), ...header })}.${encoded({ ...claimsOf(token), ...claims })}`;
-    return signedByUs(token, input);
+  /** Signed again with the server's key, so that only the change can be the reason of the refusal. */
+  async function resign(token: string, header: object, claims: object): Promise<string> {
+    const input = `${encodeJson({ ...headerOf(token), ...header })}.${encodeJson({ ...claimsOf(token), ...claims })}`;
+    return signWithServerKey(token, input);
   }
 
-  async function resignedText(token: string, payload: string): Promise<string> {
-    return signedByUs(token, `${encoded(headerOf(token))}.${Buffer.from(payload).toString("base64url")}`);
+  async function resignText(token: string, payload: string): Promise<string> {
+    return signWithServerKey(token, `${encodeJson(headerOf(token))}.${Buffer.from(payload).toString("base64url")}`);
   }
 
-  async function signedByUs(token: string, input: string): Promise<string> {
+  async function signWithServerKey(token: string, input: string): Promise<string> {
     const row = (await makeSigningKeys(polymint.database).list()).find(({ kid }) => kid === headerOf(token).kid);
     if (row === undefined) throw new Error("it was not signed here");
     const { signWith } = openSigningKey(row, polymint);
@@ -218,26 +221,26 @@ describe("the verifier of our own tokens", () => {
     return `${input}.${signBytes("sha256", Buffer.from(input), key).toString("base64url")}`;
   }
 
-  it("accepts what the test itself signs with our key, so that each forgery fails for its own reason", async () => {
+  it("accepts a token that the test itself signs with the server's key, so that each forgery fails for its own reason", async () => {
     const token = await tokenOf("abbeycross");
-    expect(await verifier.verify(await resigned(token, {}, {}))).toEqual(verified(token));
+    expect(await verifier.verify(await resign(token, {}, {}))).toEqual(expectedResult(token));
   });
 
   it.each(forgeries)("refuses a token with %s", async (_what, forge) => {
     expect(await verifier.verify(await forge(await tokenOf("abbeycross")))).toBeUndefined();
   });
 
-  it("refuses another algorithm than the key's own, though our own key made the signature", async () => {
+  it("refuses another algorithm than the key's own, although the server's key made the signature", async () => {
     const token = await tokenOf("firstvision");
     const row = (await makeSigningKeys(polymint.database).list()).find(({ kid }) => kid === headerOf(token).kid);
     if (row === undefined) throw new Error("it was not signed here");
     const { signWith } = openSigningKey(row, polymint);
     const again = (algorithm: jwt.Algorithm) => jwt.sign(claimsOf(token), signWith, { algorithm, keyid: row.kid });
-    expect(await verifier.verify(again("RS256"))).toEqual(verified(token));
+    expect(await verifier.verify(again("RS256"))).toEqual(expectedResult(token));
     for (const algorithm of ["RS384", "RS512", "PS256"] as const) expect(await verifier.verify(again(algorithm))).toBeUndefined();
   });
 
-  it("refuses a token of another server, down to the same claims", async () => {
+  it("refuses a token of another server", async () => {
     const other = await startPolymint();
     const { clientId, secret } = other.clients.abbeycross ?? {};
     const response = await request(other.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret });

@@ -20,12 +20,12 @@ jest.setTimeout(30_000);
 const seconds = (polymint: TestPolymint): number => polymint.clock() / 1000;
 const kidOf = (token: string): string => decode(token, { complete: true })?.header.kid ?? "";
 
-function taking(polymint: TestPolymint, kid: string) {
+function withdrawNow(polymint: TestPolymint, kid: string) {
   const { database, masterKey } = polymint;
   return withdrawSigningKey(makeSigningKeys(database), { kid, now: seconds(polymint), longestTokenSeconds, masterKey });
 }
 
-describe("the withdrawal of a key that signs", () => {
+describe("the withdrawal of a key", () => {
   let polymint: TestPolymint;
   let other: { url: string };
   let asker: string;
@@ -52,12 +52,12 @@ describe("the withdrawal of a key that signs", () => {
       .set("api-key", polymint.clients.weavr?.secret ?? "")
       .set("Authorization", `Bearer ${bearer}`)
       .send({ identity: polymint.user.identities[0] });
-  /** Until both servers have looked again; the test's own time limit is the bound. */
-  const noticed = async (kid: string): Promise<void> => {
+  /** Waits until both servers have read the keys again; the test's own time limit is the bound. */
+  const waitUntilUnpublished = async (kid: string): Promise<void> => {
     for (const url of [polymint.url, other.url]) while ((await published(url)).includes(kid)) await sleep(50);
   };
 
-  it("makes its tokens inactive everywhere, and another key signs at once", async () => {
+  it("makes the key's tokens inactive at every server, and another key signs at once", async () => {
     const tokens = Object.fromEntries(await Promise.all(contracts.map(async (name) => [name, await tokenOf(polymint, name)] as const)));
     const app = await registerApp(polymint);
     const person = await app.tokens();
@@ -65,15 +65,16 @@ describe("the withdrawal of a key that signs", () => {
     await weavr(tokens.weavr ?? "").expect(200);
     const kids = new Set([...Object.values(tokens), person.access_token].map(kidOf));
 
-    for (const kid of kids) expect(await taking(polymint, kid)).toMatchObject({ was: "active", successor: expect.any(String) as string });
-    // Nobody waits for the servers to look at the keys again.
+    for (const kid of kids)
+      expect(await withdrawNow(polymint, kid)).toMatchObject({ was: "active", successor: expect.any(String) as string });
+    // The test does not wait until the servers have read the keys again.
     for (const token of [...Object.values(tokens), person.access_token]) {
       expect(await isActive(token)).toBe(false);
       expect(await isActive(token, other.url)).toBe(false);
     }
     await userInfo(person.access_token).expect(401);
     await weavr(tokens.weavr ?? "").expect(401);
-    for (const kid of kids) await noticed(kid);
+    for (const kid of kids) await waitUntilUnpublished(kid);
     for (const name of contracts) {
       const fresh = await tokenOf(polymint, name);
       expect(kids).not.toContain(kidOf(fresh));
@@ -81,11 +82,11 @@ describe("the withdrawal of a key that signs", () => {
     }
   });
 
-  it("lasts: time brings nothing back, and it can be asked for twice", async () => {
+  it("is permanent, and can be repeated", async () => {
     const token = await tokenOf(polymint, "abbeycross");
-    const first = await taking(polymint, kidOf(token));
-    expect(await taking(polymint, kidOf(token))).toEqual({ was: "withdrawn", successor: undefined });
-    await noticed(kidOf(token));
+    const first = await withdrawNow(polymint, kidOf(token));
+    expect(await withdrawNow(polymint, kidOf(token))).toEqual({ was: "withdrawn", successor: undefined });
+    await waitUntilUnpublished(kidOf(token));
     for (const later of [0, 61, 7200, longestTokenSeconds]) {
       polymint.clock.advance(later);
       expect(await isActive(token)).toBe(false);
@@ -94,22 +95,22 @@ describe("the withdrawal of a key that signs", () => {
     }
   });
 
-  it("lets the key that waits sign before its time, which verifiers know already", async () => {
+  it("lets the next key, which verifiers know already, sign at once", async () => {
     const old = kidOf(await tokenOf(polymint, "abbeycross"));
     const { database, masterKey } = polymint;
     const ask = { algorithm: "ES256", now: seconds(polymint), leadSeconds: 900, longestTokenSeconds, masterKey } as const;
     const { kid } = await rotateSigningKey(makeSigningKeys(database), ask);
-    expect(await taking(polymint, old)).toEqual({ was: "active", successor: kid });
-    await noticed(old);
+    expect(await withdrawNow(polymint, old)).toEqual({ was: "active", successor: kid });
+    await waitUntilUnpublished(old);
     expect(kidOf(await tokenOf(polymint, "abbeycross"))).toBe(kid);
   });
 
-  it("of the one that waits changes nothing else", async () => {
+  it("changes nothing else if the key is the next one", async () => {
     const token = await tokenOf(polymint, "abbeycross");
     const { database, masterKey } = polymint;
     const ask = { algorithm: "ES256", now: seconds(polymint), leadSeconds: 900, longestTokenSeconds, masterKey } as const;
     const { kid } = await rotateSigningKey(makeSigningKeys(database), ask);
-    expect(await taking(polymint, kid)).toEqual({ was: "next", successor: undefined });
+    expect(await withdrawNow(polymint, kid)).toEqual({ was: "next", successor: undefined });
     polymint.clock.advance(901);
     await sleep(1_100);
     expect(kidOf(await tokenOf(polymint, "abbeycross"))).toBe(kidOf(token));
@@ -117,28 +118,28 @@ describe("the withdrawal of a key that signs", () => {
     expect(await isActive(token)).toBe(true);
   });
 
-  it("by two at once makes one successor", async () => {
+  it("makes one successor when two processes withdraw at once", async () => {
     const old = kidOf(await tokenOf(polymint, "abbeycross"));
-    const outcomes = await Promise.all([taking(polymint, old), taking(polymint, old)]);
+    const outcomes = await Promise.all([withdrawNow(polymint, old), withdrawNow(polymint, old)]);
     expect(outcomes.map((outcome) => outcome?.was).sort()).toEqual(["active", "withdrawn"]);
     const keys = await makeSigningKeys(polymint.database).list();
     expect(keys.filter(({ algorithm }) => algorithm === "ES256")).toHaveLength(2);
   });
 
-  it("of a key that is not there is told", async () => {
-    expect(await taking(polymint, "nobody")).toBeUndefined();
+  it("returns undefined for an unknown key", async () => {
+    expect(await withdrawNow(polymint, "nobody")).toBeUndefined();
   });
 });
 
-describe("a withdrawal that a server has not heard of", () => {
+describe("a withdrawal that a server has not read yet", () => {
   let polymint: TestPolymint;
   beforeEach(async () => {
     polymint = await startPolymint();
   });
   afterEach(() => polymint.stop());
 
-  /** Remembers the keys for ever, as every server does for a second. */
-  function remembering(database: Database): Database {
+  /** A database whose keys are read once and remembered for ever, as every server remembers them for a second. */
+  function makeRememberingDatabase(database: Database): Database {
     let keys: ReturnType<Database["query"]> | undefined;
     return {
       ...database,
@@ -150,8 +151,8 @@ describe("a withdrawal that a server has not heard of", () => {
     };
   }
 
-  /** Looks a token up without looking whether its key was withdrawn. */
-  function unconcerned(database: Database): Database {
+  /** A database that looks tokens up without checking whether their key was withdrawn. */
+  function makeUncheckingDatabase(database: Database): Database {
     return {
       ...database,
       query: (statement, values) =>
@@ -159,8 +160,8 @@ describe("a withdrawal that a server has not heard of", () => {
     };
   }
 
-  /** @returns where the tokens of a key still count after it was withdrawn */
-  async function countsAfterAll(database: Database): Promise<string[]> {
+  /** @returns where the tokens of a key are still accepted after it was withdrawn */
+  async function listPlacesThatAccept(database: Database): Promise<string[]> {
     const { app, warmed } = createApp({ ...appOptionsOf(polymint), database });
     await warmed;
     const { client, secret } = await polymint.register({ contracts: [], services: ["introspection"] });
@@ -182,26 +183,26 @@ describe("a withdrawal that a server has not heard of", () => {
         return (await test.set("Authorization", `Bearer ${user}`).send({ identity: polymint.user.identities[0] })).status === 200;
       },
     };
-    const counting = async () => {
+    const listAccepting = async () => {
       const counts = await Promise.all(Object.values(uses).map((use) => use()));
       return Object.keys(uses).filter((_name, at) => counts[at]);
     };
-    expect(await counting()).toEqual(Object.keys(uses));
-    for (const kid of new Set([person, user].map(kidOf))) await taking(polymint, kid);
-    return counting();
+    expect(await listAccepting()).toEqual(Object.keys(uses));
+    for (const kid of new Set([person, user].map(kidOf))) await withdrawNow(polymint, kid);
+    return listAccepting();
   }
 
-  it("ends the key's tokens there at once", async () => {
-    expect(await countsAfterAll(remembering(polymint.database))).toEqual([]);
+  it("ends the key's tokens at that server at once", async () => {
+    expect(await listPlacesThatAccept(makeRememberingDatabase(polymint.database))).toEqual([]);
   });
 
-  it("would not if it were only the keys it remembers that told it", async () => {
+  it("(control) does not end them if the server relies on the keys it remembers", async () => {
     const everywhere = ["introspection", "introspection of a user's", "/userinfo", "/access_token"];
-    expect(await countsAfterAll(unconcerned(remembering(polymint.database)))).toEqual(everywhere);
+    expect(await listPlacesThatAccept(makeUncheckingDatabase(makeRememberingDatabase(polymint.database)))).toEqual(everywhere);
   });
 });
 
-describe("the states of keys one of which was withdrawn", () => {
+describe("the states of keys of which one was withdrawn", () => {
   const key = (
     generation: number,
     activeFrom: number,
@@ -213,20 +214,20 @@ describe("the states of keys one of which was withdrawn", () => {
   };
   const statesOf = (rows: SigningKeyRow[], at: number) => [...deriveKeyStates(rows, at * 1000, { longestTokenSeconds: 500 }).values()];
 
-  it("do not depend on a server's clock being right", () => {
+  it("do not depend on a server's clock", () => {
     expect(statesOf([key(1, 0, 1000), key(2, 1000, null)], 990)).toEqual(["withdrawn", "active"]);
   });
 
-  it("let the earliest of several that wait sign", () => {
+  it("let the earliest of several next keys sign", () => {
     expect(statesOf([key(1, 0, 1000), key(2, 1200, null), key(3, 1100, null)], 1000)).toEqual(["withdrawn", "next", "active"]);
   });
 
-  it("keep the end of a key that had retired before", () => {
+  it("keep the end of a key that had already retired", () => {
     expect(statesOf([key(1, 0, null), key(2, 100, 1000), key(3, 1000, null)], 659)).toEqual(["retired", "withdrawn", "active"]);
     expect(statesOf([key(1, 0, null), key(2, 100, 1000), key(3, 1000, null)], 660)).toEqual(["expired", "withdrawn", "active"]);
   });
 
-  it("let a key sign on whose successor was withdrawn before its time", () => {
+  it("keep a key active whose successor was withdrawn before it signed", () => {
     expect(statesOf([key(1, 0, null), key(2, 1500, 1000)], 9000)).toEqual(["active", "withdrawn"]);
   });
 });

@@ -20,7 +20,7 @@ import {
 } from "./token-requests";
 
 const limit = { count: 20, windowSeconds: 900 };
-/** What each contract answers to a wrong proof, and to the right one: at weavr's login nobody is known. */
+/** What each contract answers to wrong and to right credentials. weavr's login is called with an unknown user. */
 const wrong: Record<Contract, number> = { abbeycross: 409, firstvision: 401, raidiam: 400, "screening-eagle": 401, weavr: 401 };
 const right: Record<Contract, number> = { abbeycross: 200, firstvision: 200, raidiam: 200, "screening-eagle": 200, weavr: 401 };
 
@@ -32,14 +32,14 @@ beforeAll(async () => {
 });
 afterAll(() => polymint.stop());
 
-/** Every test has networks of its own. */
+/** Addresses in subnets that no other test uses. */
 let networks = 0;
-function newNetwork(): { one: string; neighbour: string; elsewhere: string } {
+function makeAddresses(): { one: string; neighbour: string; elsewhere: string } {
   networks += 1;
   return { one: `10.0.${networks}.1`, neighbour: `10.0.${networks}.200`, elsewhere: `10.1.${networks}.1` };
 }
 
-async function fail(contract: Contract, source: string, count: number): Promise<Response[]> {
+async function failAt(contract: Contract, source: string, count: number): Promise<Response[]> {
   const { clientId } = clientOf(polymint, contract);
   const answers: Response[] = [];
   for (let tries = 0; tries < count; tries += 1) {
@@ -55,10 +55,10 @@ async function prove(contract: Contract, source: string, url = polymint.url): Pr
 
 const statuses = (answers: Response[]) => answers.map(({ status }) => status);
 
-describe.each(contracts)("twenty failed proofs at %s", (contract) => {
-  it("block that client from there, at every server, and from nowhere else; the block ends by itself", async () => {
-    const { one, neighbour, elsewhere } = newNetwork();
-    expect(statuses(await fail(contract, one, 20))).toEqual(times(20, wrong[contract]));
+describe.each(contracts)("twenty failed authentications at %s", (contract) => {
+  it("block the client from that subnet at every server, from no other subnet, and only until the window ends", async () => {
+    const { one, neighbour, elsewhere } = makeAddresses();
+    expect(statuses(await failAt(contract, one, 20))).toEqual(times(20, wrong[contract]));
     for (const url of [polymint.url, second.url]) {
       for (const source of [one, neighbour]) {
         const response = await prove(contract, source, url);
@@ -74,11 +74,11 @@ describe.each(contracts)("twenty failed proofs at %s", (contract) => {
   });
 });
 
-describe("failed proofs", () => {
-  it("say in each contract's words what the limit is", async () => {
-    const { one } = newNetwork();
+describe("the limit of failed authentications", () => {
+  it("is answered in each contract's own words", async () => {
+    const { one } = makeAddresses();
     const refused = async (contract: Contract) => {
-      await fail(contract, one, 20);
+      await failAt(contract, one, 20);
       return prove(contract, one);
     };
     const weavr = await refused("weavr");
@@ -90,17 +90,17 @@ describe("failed proofs", () => {
     expect((await refused("raidiam")).text).toBe("");
   });
 
-  it("are counted per client: its neighbours behind the same address go on", async () => {
-    const { one } = newNetwork();
-    await fail("abbeycross", one, 21);
+  it("is per client: another client behind the same address is still served", async () => {
+    const { one } = makeAddresses();
+    await failAt("abbeycross", one, 21);
     const other = await polymint.register({ contracts: ["abbeycross"] });
     const from = { url: polymint.url, source: one };
     expect(await statusesOf([ask("abbeycross", from, other.client.id, other.secret?.value ?? "")])).toEqual([200]);
   });
 
-  it("are counted for clients nobody knows in the same way", async () => {
-    const { one } = newNetwork();
-    const known = statuses(await fail("screening-eagle", one, 22));
+  it("treats an unknown client id like a known one", async () => {
+    const { one } = makeAddresses();
+    const known = statuses(await failAt("screening-eagle", one, 22));
     const unknown: number[] = [];
     for (let tries = 0; tries < 22; tries += 1) {
       unknown.push(...(await statusesOf([ask("screening-eagle", { url: polymint.url, source: one }, "no-such-client", "x")])));
@@ -109,14 +109,14 @@ describe("failed proofs", () => {
     expect(known).toEqual([...times(20, 401), ...times(2, 429)]);
   });
 
-  it("are counted by the /64 of an IPv6 address", async () => {
-    await fail("abbeycross", "2001:db8:1:2::1", 20);
+  it("counts IPv6 addresses by their /64", async () => {
+    await failAt("abbeycross", "2001:db8:1:2::1", 20);
     expect((await prove("abbeycross", "2001:db8:1:2:ffff::9")).status).toBe(429);
     expect((await prove("abbeycross", "2001:db8:1:3::1")).status).toBe(200);
   });
 
-  it("are all counted when they come at once, and no more than twenty are told apart from the rest", async () => {
-    const { one } = newNetwork();
+  it("judges no more than twenty of sixty guesses that arrive at once", async () => {
+    const { one } = makeAddresses();
     const { clientId } = clientOf(polymint, "firstvision");
     const guesses = Array.from({ length: 60 }, (_, index) => {
       const url = index % 2 === 0 ? polymint.url : second.url;
@@ -125,25 +125,25 @@ describe("failed proofs", () => {
     expect((await statusesOf(guesses)).sort()).toEqual([...times(20, 401), ...times(40, 429)]);
   });
 
-  it("that come at once under one name share their statements; uncounted together they would have one each and more", async () => {
+  it("lets failures of one client that arrive at once share their statements, where counts that are not coalesced send more than one each", async () => {
     const statementsOf = async (counts: Counts, source: string): Promise<number> => {
-      const proofs = makeFailedAuthentications({ counts, digest: makeSecretDigest(Buffer.alloc(32)) }, { ...limit, inForce: [] });
+      const failures = makeFailedAuthentications({ counts, digest: makeSecretDigest(Buffer.alloc(32)) }, { ...limit, inForce: [] });
       const before = polymint.statements.length;
       const tries = Array.from({ length: 400 }, async () => {
-        await proofs.mustNotBeBlocked("made-up", source, polymint.clock());
-        await proofs.countFailure("made-up", source, polymint.clock());
+        await failures.mustNotBeBlocked("made-up", source, polymint.clock());
+        await failures.countFailure("made-up", source, polymint.clock());
       });
       const outcomes = await Promise.allSettled(tries);
       expect(outcomes.filter(({ status }) => status === "fulfilled").length).toBe(20);
       return polymint.statements.length - before;
     };
     const attempts = makeDatabaseCounts(polymint.database);
-    expect(await statementsOf(makeCoalescedCounts(attempts), newNetwork().one)).toBeLessThanOrEqual(10);
-    expect(await statementsOf(attempts, newNetwork().one)).toBeGreaterThan(400);
+    expect(await statementsOf(makeCoalescedCounts(attempts), makeAddresses().one)).toBeLessThanOrEqual(10);
+    expect(await statementsOf(attempts, makeAddresses().one)).toBeGreaterThan(400);
   });
 
-  it("are not what other refusals are", async () => {
-    const { one } = newNetwork();
+  it("does not count other refusals", async () => {
+    const { one } = makeAddresses();
     const { clientId, secret } = clientOf(polymint, "screening-eagle");
     const from = { url: polymint.url, source: one };
     const disallowed = () => ask("screening-eagle", from, clientId, secret, "not-mine");
@@ -151,19 +151,19 @@ describe("failed proofs", () => {
     expect((await prove("screening-eagle", one)).status).toBe(200);
   });
 
-  it("guard introspection too, whose clients are the same", async () => {
-    const { one } = newNetwork();
-    await fail("abbeycross", one, 20);
+  it("holds at introspection too, for the same clients", async () => {
+    const { one } = makeAddresses();
+    await failAt("abbeycross", one, 20);
     const { clientId, secret } = clientOf(polymint, "abbeycross");
     const introspect = (source: string) => {
       const test = request(polymint.url).post("/oauth2/introspect").set("X-Forwarded-For", source).type("form");
       return test.send({ client_id: clientId, client_secret: secret, token: "x" });
     };
-    expect(await statusesOf([introspect(one), introspect(newNetwork().one)])).toEqual([429, 403]);
+    expect(await statusesOf([introspect(one), introspect(makeAddresses().one)])).toEqual([429, 403]);
   });
 
-  it("leave nothing behind that was claimed: it may be a secret in the wrong place", async () => {
-    const { one } = newNetwork();
+  it("stores and logs no claimed id, which may be a secret in the wrong field", async () => {
+    const { one } = makeAddresses();
     const from = { url: polymint.url, source: one };
     for (let tries = 0; tries < 21; tries += 1) await ask("abbeycross", from, "pms_a-secret-in-the-wrong-place", "x");
     const rows: unknown[] = await polymint.database.build((knex) => knex("attempts").select());
@@ -172,11 +172,11 @@ describe("failed proofs", () => {
   });
 });
 
-describe("a client that proves itself", () => {
-  it("costs nothing more while that is fresh: no statement but the ledger's", async () => {
-    const { one } = newNetwork();
+describe("a client with good credentials", () => {
+  it("costs no statement but the ledger's while it is known not to be blocked", async () => {
+    const { one } = makeAddresses();
     let statements: string[] = [];
-    // A busy machine may need another try: what is remembered serves for a second.
+    // A slow machine may need another try: the server remembers for one second that the client is not blocked.
     for (let tries = 0; tries < 20 && statements.length !== 1; tries += 1) {
       await prove("abbeycross", one);
       const before = polymint.statements.length;
@@ -187,8 +187,8 @@ describe("a client that proves itself", () => {
   });
 });
 
-describe("limits that are off", () => {
-  it("let anybody fail as often as they like, and write nothing", async () => {
+describe("a server without limits", () => {
+  it("lets a client fail any number of times and counts nothing", async () => {
     const off = await startPolymint({ trustedProxies });
     const { clientId } = clientOf(off, "abbeycross");
     const guesses = Array.from({ length: 40 }, () => ask("abbeycross", { url: off.url, source: "10.9.9.9" }, clientId, "wrong"));
@@ -198,8 +198,8 @@ describe("limits that are off", () => {
   });
 });
 
-describe("a failed proof that cannot be counted", () => {
-  it("is answered as trouble of our own, never as bad credentials; nor is the right one let in unseen", async () => {
+describe("a failed authentication that cannot be counted", () => {
+  it("is answered with 503, not as bad credentials, and good credentials are not admitted unchecked either", async () => {
     const wire = await makeFaultyWire();
     const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
     const cut = await startPolymint({ limits: { failures: limit }, connectThrough, trustedProxies, statementTimeoutMs: 1000 });
@@ -217,8 +217,8 @@ describe("a failed proof that cannot be counted", () => {
   });
 });
 
-/** Every server counts by itself. */
-function forgetful(): Counts {
+/** Counts that are not shared between servers. */
+function makeLocalCounts(): Counts {
   const counts = new Map<string, number>();
   return {
     blockedFor: (subject, { failures, windowSeconds }) => Promise.resolve((counts.get(subject) ?? 0) >= failures ? windowSeconds : 0),
@@ -229,10 +229,10 @@ function forgetful(): Counts {
   };
 }
 
-describe("counts that are not shared", () => {
-  it("would be seen: two servers let twice as many by", async () => {
-    const alone = await startPolymint({ limits: { failures: limit }, counts: forgetful(), trustedProxies });
-    const beside = await startPolymint({ limits: { failures: limit }, counts: forgetful(), trustedProxies });
+describe("counts that two servers do not share", () => {
+  it("(control) let twice as many failures through", async () => {
+    const alone = await startPolymint({ limits: { failures: limit }, counts: makeLocalCounts(), trustedProxies });
+    const beside = await startPolymint({ limits: { failures: limit }, counts: makeLocalCounts(), trustedProxies });
     const { clientId } = clientOf(alone, "abbeycross");
     const seen: number[] = [];
     for (let tries = 0; tries < 42; tries += 1) {
@@ -245,8 +245,8 @@ describe("counts that are not shared", () => {
   });
 });
 
-describe("failed proofs from one neighbourhood, under a new name each time", () => {
-  it("are limited too, at every server, and leave no more rows than that", async () => {
+describe("failed authentications from one subnet, with a new client id each time", () => {
+  it("are limited at every server and leave no more rows than the limit allows", async () => {
     const stranger = await startPolymint({ limits: { failures: limit, failuresFrom: { count: 30, windowSeconds: 900 } }, trustedProxies });
     const other = await stranger.another();
     try {

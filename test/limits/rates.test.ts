@@ -19,7 +19,7 @@ describe("the rate of a client", () => {
   });
   afterAll(() => polymint.stop());
 
-  it("is one for all servers and all addresses, and begins again when its window is over", async () => {
+  it("is shared by all servers and all addresses, and starts again when its window has ended", async () => {
     const { clientId, secret } = clientOf(polymint, "abbeycross");
     const token = (index: number) =>
       ask("abbeycross", { url: index % 2 === 0 ? polymint.url : second.url, source: `192.0.2.${index}` }, clientId, secret);
@@ -34,36 +34,36 @@ describe("the rate of a client", () => {
     expect(await statusesOf([token(0), token(1)])).toEqual([200, 200]);
   });
 
-  it("is not used up by those who only claim to be the client", async () => {
+  it("is not used up by callers with a wrong secret", async () => {
     const { client, secret } = await polymint.register({ contracts: ["abbeycross"] });
     const from = { url: polymint.url, source: here };
     expect(await statusesOf(Array.from({ length: 15 }, () => ask("abbeycross", from, client.id, "wrong")))).toEqual(times(15, 409));
     expect((await ask("abbeycross", from, client.id, secret?.value ?? "")).status).toBe(200);
   });
 
-  it("is not used up from elsewhere by who shows what anybody can: a public client's name, or an assertion of before", async () => {
+  it("is not used up from another subnet by a public client's id or a replayed assertion", async () => {
     const { client } = await polymint.register({
       contracts: ["raidiam"],
       authMethods: ["none"],
       grants: ["device_code"],
       scopes: ["read"],
     });
-    const begin = (source: string) => {
+    const authorizeDevice = (source: string) => {
       const test = request(polymint.url).post("/device_authorization").set("X-Forwarded-For", source).type("form");
       return test.send({ client_id: client.id });
     };
-    expect((await statusesOf(Array.from({ length: 11 }, () => begin("198.51.100.1")))).sort()).toEqual([...times(10, 200), 429]);
-    expect((await begin(here)).status).toBe(200);
+    expect((await statusesOf(Array.from({ length: 11 }, () => authorizeDevice("198.51.100.1")))).sort()).toEqual([...times(10, 200), 429]);
+    expect((await authorizeDevice(here)).status).toBe(200);
 
     const own = await registerAsserting(polymint, { contracts: ["raidiam"] });
     const replayed = own.assertion(polymint.issuer);
-    const show = (assertion: string, source: string) => ask("raidiam", { url: polymint.url, source }, "", assertion);
-    expect((await show(replayed, here)).status).toBe(200);
-    expect(await statusesOf(Array.from({ length: 9 }, () => show(replayed, "198.51.100.1")))).toEqual(times(9, 400));
-    for (let tries = 0; tries < 9; tries += 1) expect((await show(own.assertion(polymint.issuer), here)).status).toBe(200);
+    const present = (assertion: string, source: string) => ask("raidiam", { url: polymint.url, source }, "", assertion);
+    expect((await present(replayed, here)).status).toBe(200);
+    expect(await statusesOf(Array.from({ length: 9 }, () => present(replayed, "198.51.100.1")))).toEqual(times(9, 400));
+    for (let tries = 0; tries < 9; tries += 1) expect((await present(own.assertion(polymint.issuer), here)).status).toBe(200);
   });
 
-  it("is each client's own", async () => {
+  it("is separate for each client", async () => {
     const { clientId, secret } = clientOf(polymint, "firstvision");
     const from = { url: polymint.url, source: here };
     const answers = Array.from({ length: 11 }, () => ask("firstvision", from, clientId, secret));
@@ -72,7 +72,7 @@ describe("the rate of a client", () => {
     expect((await ask("screening-eagle", from, other.clientId, other.secret)).status).toBe(200);
   });
 
-  it("does not burn an assertion, which serves when the window is over", async () => {
+  it("does not use up an assertion, which is accepted when the window has ended", async () => {
     const from = { url: polymint.url, source: here };
     for (let tries = 0; tries < 10; tries += 1) {
       expect((await ask("raidiam", from, "", proofOf(polymint, "raidiam"))).status).toBe(200);
@@ -83,7 +83,7 @@ describe("the rate of a client", () => {
     expect((await ask("raidiam", from, "", assertion)).status).toBe(200);
   });
 
-  it("once hit costs no statement until it is over", async () => {
+  it("costs no statement once it is exceeded, until the window ends", async () => {
     const { client, secret } = await polymint.register({ contracts: ["abbeycross"] });
     const token = () => ask("abbeycross", { url: polymint.url, source: here }, client.id, secret?.value ?? "");
     await Promise.all(Array.from({ length: 12 }, token));
@@ -95,7 +95,7 @@ describe("the rate of a client", () => {
 });
 
 describe("the rate of an API key", () => {
-  it("is told in weavr's headers, and is not its programme's other key's", async () => {
+  it("is announced in weavr's headers, and does not limit another key", async () => {
     const perSource = { count: 1000, windowSeconds: 3600 };
     const polymint = await startPolymint({ limits: { perApiKey: limit, perSource }, trustedProxies });
     const { secret } = clientOf(polymint, "weavr");
@@ -121,7 +121,7 @@ describe("the rate of an address", () => {
   });
   afterAll(() => polymint.stop());
 
-  it("counts whoever asks and whatever for, at every server, and nobody from elsewhere", async () => {
+  it("counts requests of all clients at every server, and none from another address", async () => {
     const other = clientOf(polymint, "firstvision");
     const { clientId, secret } = clientOf(polymint, "abbeycross");
     const from = { url: polymint.url, source: here };
@@ -142,7 +142,7 @@ describe("the rate of an address", () => {
     expect((await ask("abbeycross", from, clientId, secret)).status).toBe(200);
   });
 
-  it("counts what is malformed, what leads nowhere, and the pages", async () => {
+  it("counts malformed requests, unknown paths and pages, but not the health check", async () => {
     const source = "192.0.2.77";
     const mixed = [
       () => request(polymint.url).post("/v1/oauth/token").set("X-Forwarded-For", source).type("json").send("{"),
@@ -154,11 +154,11 @@ describe("the rate of an address", () => {
     const all = () => statusesOf(mixed.map((send) => send()));
     expect([...(await all()), ...(await all())]).not.toContain(429);
     expect(await all()).toEqual(times(5, 429));
-    // Whoever looks after the server is answered, whatever else comes from there.
+    // The health check is answered, whatever else comes from its address.
     expect((await request(polymint.url).get("/health/live").set("X-Forwarded-For", source)).status).toBe(200);
   });
 
-  it("is not held longer than its window by a clock that is set back", async () => {
+  it("blocks no longer than its window when the clock is set back", async () => {
     const { clientId, secret } = clientOf(polymint, "abbeycross");
     const token = (url: string) => ask("abbeycross", { url, source: "192.0.2.88" }, clientId, secret);
     for (let tries = 0; tries < 10; tries += 1) expect((await token(polymint.url)).status).toBe(200);
@@ -168,7 +168,7 @@ describe("the rate of an address", () => {
     polymint.clock.advance(7_200);
   });
 
-  it("counts a whole /64 as one, and never what asks whether the server lives", async () => {
+  it("counts a whole /64 as one address, and never a health check", async () => {
     const { clientId, secret } = clientOf(polymint, "abbeycross");
     const token = (source: string) => ask("abbeycross", { url: polymint.url, source }, clientId, secret);
     const neighbours = Array.from({ length: 11 }, (_, index) => token(`2001:db8::${index + 1}`));
@@ -179,7 +179,7 @@ describe("the rate of an address", () => {
   });
 });
 
-describe("counts that are joined", () => {
+describe("coalesced counts", () => {
   let polymint: TestPolymint;
   beforeAll(async () => {
     polymint = await startPolymint();
@@ -187,7 +187,7 @@ describe("counts that are joined", () => {
   afterAll(() => polymint.stop());
   const counted = { failures: 30, windowSeconds: 60 };
 
-  it("give each of two hundred a number of its own, in a few statements", async () => {
+  it("give each of two hundred callers a number of its own in at most three statements", async () => {
     const counts = makeCoalescedCounts(makeDatabaseCounts(polymint.database));
     const before = polymint.statements.length;
     const numbers = await Promise.all(Array.from({ length: 200 }, () => counts.failed("joined", counted, polymint.clock())));
@@ -196,7 +196,7 @@ describe("counts that are joined", () => {
     expect(await counts.failed("joined", counted, polymint.clock())).toBe(201);
   });
 
-  it("fail for those they were for, and count the next", async () => {
+  it("fail for the callers of a failed statement and count the next caller", async () => {
     const attempts = makeDatabaseCounts(polymint.database);
     let broken = true;
     const failing: Counts = {
@@ -210,23 +210,23 @@ describe("counts that are joined", () => {
     expect(await counts.failed("failing", counted, polymint.clock())).toBe(1);
   });
 
-  it("let exactly as many by as the limit says, where counts that read first and write then let more", async () => {
-    const standing = new Map<string, number>();
+  it("let exactly as many requests through as the limit allows, where counts that read first and write later let more", async () => {
+    const stored = new Map<string, number>();
     const careless: Counts = {
       blockedFor: () => Promise.resolve(60),
       async failed(subject) {
-        const before = standing.get(subject) ?? 0;
+        const before = stored.get(subject) ?? 0;
         await new Promise((resolve) => setImmediate(resolve));
-        standing.set(subject, before + 1);
+        stored.set(subject, before + 1);
         return before + 1;
       },
     };
-    const passed = async (counts: Counts) => {
-      const rate = makeRateLimit(counts, "requests of", { count: 30, windowSeconds: 60, inForce: [] });
-      const tries = await Promise.allSettled(Array.from({ length: 100 }, () => rate("somebody", polymint.clock())));
+    const countPassed = async (counts: Counts) => {
+      const countRequest = makeRateLimit(counts, "requests of", { count: 30, windowSeconds: 60, inForce: [] });
+      const tries = await Promise.allSettled(Array.from({ length: 100 }, () => countRequest("somebody", polymint.clock())));
       return tries.filter(({ status }) => status === "fulfilled").length;
     };
-    expect(await passed(makeCoalescedCounts(makeDatabaseCounts(polymint.database)))).toBe(30);
-    expect(await passed(careless)).toBeGreaterThan(30);
+    expect(await countPassed(makeCoalescedCounts(makeDatabaseCounts(polymint.database)))).toBe(30);
+    expect(await countPassed(careless)).toBeGreaterThan(30);
   });
 });

@@ -11,10 +11,10 @@ import { ask, clientOf, statusesOf, times, trustedProxies } from "./token-reques
 
 const limit = { count: 10, windowSeconds: 60 };
 const counted = { failures: 10, windowSeconds: 60 };
-/** Long enough for a machine with much else to do. */
+/** Long enough for a busy machine. */
 const patientMs = 10_000;
 
-/** Connections are made in the background. */
+/** Opens the counts and waits until Redis answers: connections are made in the background. */
 async function open(url: string, answerMs: number | undefined): Promise<RedisCounts> {
   const opened = await openRedisCounts(url, answerMs);
   if (opened === undefined) throw new Error("there is a URL");
@@ -34,17 +34,17 @@ async function until(works: () => Promise<unknown>): Promise<void> {
   throw new Error("Redis does not answer");
 }
 
-/** Stands in for the counts in the database, and is known by its answer. */
-const standIn: Counts = { blockedFor: () => Promise.resolve(0), failed: () => Promise.resolve(-1) };
+/** The fallback, recognisable by its count of -1. */
+const fallback: Counts = { blockedFor: () => Promise.resolve(0), failed: () => Promise.resolve(-1) };
 
 const servers: Readonly<Record<string, { missing: boolean; make: () => Promise<RedisAtHand> }>> = {
-  "a small Redis of ours": { missing: false, make: makeSmallRedis },
+  "the test's small Redis": { missing: false, make: makeSmallRedis },
   "a real Redis": { missing: redisServerPath === undefined, make: makeRealRedis },
 };
 
 for (const [name, { missing, make }] of Object.entries(servers)) {
   if (missing) process.stderr.write("No redis-server on the PATH (Debian: apt-get install redis-server): its cases are skipped.\n");
-  // Skipped only where there is none to run; the same cases run on the small one all the same.
+  // Skipped only without a redis-server; the same cases run on the small Redis in any case.
   (missing ? describe.skip : describe)(`limits counted in ${name}`, () => countedIn(make));
 }
 
@@ -68,7 +68,7 @@ function countedIn(make: () => Promise<RedisAtHand>): void {
   const urlOf = (index: number) => (index % 2 === 0 ? polymint.url : second.url);
   const counting = () => polymint.statements.filter((sql) => sql.includes("attempts"));
 
-  it("are shared by whoever shares it, and leave the database alone", async () => {
+  it("are shared by the servers that use it, and cause no statement in the database", async () => {
     const { clientId, secret } = clientOf(polymint, "abbeycross");
     const seen: number[] = [];
     for (let tries = 0; tries < 12; tries += 1) {
@@ -82,7 +82,7 @@ function countedIn(make: () => Promise<RedisAtHand>): void {
     expect((await redis.keys()).filter((key) => key.startsWith("polymint:"))).not.toEqual([]);
   });
 
-  it("count rates exactly, however many come at once", async () => {
+  it("let exactly as many requests through as the rate allows when thirty arrive at once", async () => {
     const { clientId, secret } = clientOf(polymint, "firstvision");
     const answers = Array.from({ length: 30 }, (_, index) => {
       return ask("firstvision", { url: urlOf(index), source: "192.0.2.2" }, clientId, secret);
@@ -90,7 +90,7 @@ function countedIn(make: () => Promise<RedisAtHand>): void {
     expect((await statusesOf(answers)).sort()).toEqual([...times(10, 200), ...times(20, 429)]);
   });
 
-  it("go on in the database while Redis is away, and in Redis when it is back", async () => {
+  it("are kept in the database while Redis is away, and in Redis when it is back", async () => {
     await redis.stop();
     const { clientId, secret } = clientOf(polymint, "screening-eagle");
     const from = { url: polymint.url, source: "192.0.2.3" };
@@ -112,64 +112,64 @@ function countedIn(make: () => Promise<RedisAtHand>): void {
     expect(counting()).toHaveLength(before);
   });
 
-  it("go on elsewhere while Redis is silent, and in Redis when it speaks", async () => {
+  it("are kept in the fallback while Redis is silent, and in Redis when it answers again", async () => {
     const quick = await open(redis.url, undefined);
     const reasons: unknown[] = [];
-    const insured = makeFallbackCounts(quick.counts, standIn, (away) => reasons.push(away));
-    const countedThere = async (): Promise<void> => {
-      if ((await insured.failed("silent", counted, 0)) < 0) throw new Error("not yet");
+    const counts = makeFallbackCounts(quick.counts, fallback, (away) => reasons.push(away));
+    const countInRedis = async (): Promise<void> => {
+      if ((await counts.failed("silent", counted, 0)) < 0) throw new Error("not yet");
     };
-    await until(countedThere);
+    await until(countInRedis);
     redis.silence();
-    expect(await insured.failed("silent", counted, 0)).toBe(-1);
-    expect(await insured.blockedFor("silent", counted, 0)).toBe(0);
+    expect(await counts.failed("silent", counted, 0)).toBe(-1);
+    expect(await counts.blockedFor("silent", counted, 0)).toBe(0);
     redis.speak();
-    await until(countedThere);
+    await until(countInRedis);
     expect(reasons.slice(-2)).toEqual([expect.any(Error), undefined]);
     quick.close();
   });
 }
 
-/** An insurance must not cost each who comes what the first counts take to fail. */
-describe("counts that stand in for others", () => {
-  type Insure = typeof makeFallbackCounts;
-  /** How often those that are away were asked when two hundred came. */
-  async function askedInVain(insure: Insure): Promise<number> {
+/** Only the first caller may wait for a primary that is away. */
+describe("fallback counts", () => {
+  type MakeFallback = typeof makeFallbackCounts;
+  /** How often the primary, which is away, was called in two hundred calls. */
+  async function countVainCalls(makeFallback: MakeFallback): Promise<number> {
     let asked = 0;
     const away = async (): Promise<never> => {
       asked += 1;
       throw new Error("away");
     };
-    const insured = insure({ blockedFor: away, failed: away }, standIn, () => undefined);
+    const counts = makeFallback({ blockedFor: away, failed: away }, fallback, () => undefined);
     for (let count = 0; count < 100; count += 1) {
-      expect(await insured.failed("somebody", counted, 0)).toBe(-1);
-      expect(await insured.blockedFor("somebody", counted, 0)).toBe(0);
+      expect(await counts.failed("somebody", counted, 0)).toBe(-1);
+      expect(await counts.blockedFor("somebody", counted, 0)).toBe(0);
     }
     return asked;
   }
-  const forgetful: Insure = (first, second) => ({
+  const makeForgetful: MakeFallback = (first, second) => ({
     blockedFor: (...all) => first.blockedFor(...all).catch(() => second.blockedFor(...all)),
     failed: (...all) => first.failed(...all).catch(() => second.failed(...all)),
   });
 
-  it("spare whoever comes next the wait, where those that forget it do not", async () => {
-    expect(await askedInVain(makeFallbackCounts)).toBeLessThan(100);
-    expect(await askedInVain(forgetful)).toBe(200);
+  it("spare later callers the wait for the primary, where counts that forget its failure do not", async () => {
+    expect(await countVainCalls(makeFallbackCounts)).toBeLessThan(100);
+    expect(await countVainCalls(makeForgetful)).toBe(200);
   });
 
   it("do not take a Redis that can only be read for one that is back", async () => {
     const reasons: unknown[] = [];
     const replica: Counts = { blockedFor: () => Promise.resolve(7), failed: () => Promise.reject(new Error("READONLY")) };
-    const insured = makeFallbackCounts(replica, standIn, (away) => reasons.push(away));
-    expect(await insured.failed("somebody", counted, 0)).toBe(-1);
+    const counts = makeFallbackCounts(replica, fallback, (away) => reasons.push(away));
+    expect(await counts.failed("somebody", counted, 0)).toBe(-1);
     await sleep(300);
-    for (let count = 0; count < 10; count += 1) expect(await insured.blockedFor("somebody", counted, 0)).toBe(0);
+    for (let count = 0; count < 10; count += 1) expect(await counts.blockedFor("somebody", counted, 0)).toBe(0);
     expect(reasons).toHaveLength(1);
   });
 });
 
-/** What a silent cut of the network leaves behind: connections on which nothing will ever come again. */
-describe("a connection that went silent for good", () => {
+/** A silent cut of the network leaves connections on which nothing ever arrives again. */
+describe("a connection that stays silent", () => {
   type Pings = { ping(): Promise<unknown>; close(): void };
   async function afterSilence(connect: (url: string) => Promise<Pings>, withinMs: number): Promise<"serves" | "poisoned"> {
     const redis = await makeSmallRedis();
@@ -202,7 +202,7 @@ describe("a connection that went silent for good", () => {
     return { ping: () => redis.get("somebody"), close: () => redis.disconnect() };
   };
 
-  it("is given up, where a client that only stops waiting keeps it", async () => {
+  it("is replaced, where a client that only stops waiting keeps it", async () => {
     expect(await Promise.all([afterSilence(ours, 15_000), afterSilence(patient, 2_500)])).toEqual(["serves", "poisoned"]);
   });
 });
@@ -213,9 +213,9 @@ describe("a server without REDIS_URL", () => {
   });
 });
 
-// Skipped only where there is none to run.
-(redisServerPath === undefined ? describe.skip : describe)("a real Redis that wants another password", () => {
-  it("says so, without either", async () => {
+// Skipped only without a redis-server.
+(redisServerPath === undefined ? describe.skip : describe)("a real Redis with another password", () => {
+  it("is reported as such, and the error contains neither password", async () => {
     const redis = await makeRealRedis();
     const { password } = new URL(redis.url);
     const wrong = "not-the-password-of-this-redis";

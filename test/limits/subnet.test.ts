@@ -1,6 +1,6 @@
 import { subnetOf, networkOf } from "../../src/limits/subnet";
 
-describe("what a caller has one of", () => {
+describe("the network of an address", () => {
   it.each([
     ["192.0.2.7", "192.0.2.7", "192.0.2.0/24"],
     ["::ffff:192.0.2.7", "192.0.2.7", "192.0.2.0/24"],
@@ -14,7 +14,7 @@ describe("what a caller has one of", () => {
     ["2001:db8::1", "2001:db8:0:0::/64", "2001:db8:0:0::/64"],
     ["fe80::1%eth0", "fe80:0:0:0::/64", "fe80:0:0:0::/64"],
     ["::1", "0:0:0:0::/64", "0:0:0:0::/64"],
-  ])("of %s is %s, and its neighbourhood %s", (address, network, neighbourhood) => {
-    expect([networkOf(address), subnetOf(address)]).toEqual([network, neighbourhood]);
+  ])("is for %s the network %s and the subnet %s", (address, network, subnet) => {
+    expect([networkOf(address), subnetOf(address)]).toEqual([network, subnet]);
   });
 });

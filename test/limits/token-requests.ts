@@ -3,7 +3,7 @@ import request, { type Response, type Test } from "supertest";
 import type { SeededClient, TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 
-/** Where a request comes from, as told by a proxy that is believed, and at which server it arrives. */
+/** The address a request comes from, as a trusted proxy forwards it, and the server it arrives at. */
 export interface From {
   url: string;
   source: string;
@@ -22,7 +22,7 @@ const paths = {
 export type Contract = keyof typeof paths;
 export const contracts = Object.keys(paths) as Contract[];
 
-/** Asks with a secret, an API key, or an assertion. weavr's key is asked at its login, with a user nobody knows. @param scope where it is in the form */
+/** Asks with a secret, an API key, or an assertion. weavr's key is used at its login, with an unknown user. @param scope where it is in the form */
 export function ask(contract: Contract, { url, source }: From, clientId: string, secret: string, scope = "inspect"): Test {
   const query = contract === "firstvision" ? "?scope=view" : "";
   const test = request(url).post(`${paths[contract]}${query}`).set("X-Forwarded-For", source);
@@ -42,7 +42,7 @@ export function ask(contract: Contract, { url, source }: From, clientId: string,
   }
 }
 
-/** Waits for an answer that fits its contract. */
+/** Waits for a response and checks it against its contract. */
 export async function answered(contract: Contract, test: PromiseLike<Response>): Promise<Response> {
   const response = await test;
   mustConform(response, contract === "weavr" ? "weavr-login" : contract, paths[contract]);
@@ -53,7 +53,7 @@ export async function statusesOf(answers: Iterable<PromiseLike<Response>>): Prom
   return (await Promise.all(answers)).map(({ status }) => status);
 }
 
-/** So many of a status. */
+/** An array of one status, repeated. */
 export function times(count: number, status: number): number[] {
   return Array<number>(count).fill(status);
 }
@@ -64,13 +64,13 @@ export function clientOf({ clients }: TestPolymint, contract: Contract): SeededC
   return client;
 }
 
-/** What proves the client now: assertions are good only once. */
+/** A secret, key or fresh assertion of the client: assertions are accepted only once. */
 export function proofOf(polymint: TestPolymint, contract: Contract): string {
   const client = clientOf(polymint, contract);
   return contract === "raidiam" ? client.assertion(polymint.issuer) : client.secret;
 }
 
-/** What does not prove it. */
+/** Credentials of the same form that are wrong. */
 export function wrongProofOf(polymint: TestPolymint, contract: Contract): string {
   if (contract !== "raidiam") return `${clientOf(polymint, contract).secret.slice(0, -1)}~`;
   const [header, payload] = proofOf(polymint, contract).split(".");

@@ -10,7 +10,7 @@ describe.each([
   const secrets = Array.from({ length: 2000 }, () => makeSecret(kind));
   const random = secrets.map((secret) => Buffer.from(secret.slice(4, -8), "base64url"));
 
-  it("can be recognised by its prefix and told from a look-alike by its checksum", () => {
+  it("has the prefix of its kind, and a checksum that distinguishes it from a look-alike", () => {
     expect(secrets.filter((secret) => !secret.startsWith(prefix))).toEqual([]);
     const checksum = (secret: string) => crc32(secret.slice(0, -8)).toString(16).padStart(8, "0");
     expect(secrets.filter((secret) => secret.slice(-8) !== checksum(secret))).toEqual([]);
@@ -20,7 +20,7 @@ describe.each([
     expect(secrets.filter((secret) => !/^[A-Za-z0-9_-]{55}$/.test(secret))).toEqual([]);
   });
 
-  it("carries 256 bits, each of which is as often set as not", () => {
+  it("has 256 random bits, each set in about half of the secrets", () => {
     expect(new Set(secrets).size).toBe(secrets.length);
     expect(random.filter((bytes) => bytes.length !== 32)).toEqual([]);
     const timesSet = (bit: number) => random.filter((bytes) => (((bytes[bit >> 3] ?? 0) >> (bit & 7)) & 1) === 1).length;
@@ -31,7 +31,7 @@ describe.each([
 });
 
 describe("the digest of a secret", () => {
-  it("is HMAC-SHA-256 under the pepper, another one under another pepper", () => {
+  it("is the secret's HMAC-SHA-256 under the pepper, and differs under another pepper", () => {
     const pepper = randomBytes(32);
     const secret = makeSecret("client_secret");
     expect(makeSecretDigest(pepper)(secret)).toEqual(createHmac("sha256", pepper).update(secret).digest());

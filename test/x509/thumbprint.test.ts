@@ -8,11 +8,11 @@ SQAwRgIhAP0RC1E+vwJD/D1AGHGzuri+hlV/PpQEKTWUVeORWz83AiEA5x2eXZOVbUlJSGQgjwD5vaUa
 const der = Buffer.from(certificate, "base64");
 
 describe("the certificate of RFC 8705, Appendix A", () => {
-  it("has the thumbprint that stands there", () => {
+  it("has the thumbprint that the RFC gives", () => {
     expect(thumbprintOf(der)).toBe("A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0");
   });
 
-  it("is read as what it is", () => {
+  it("is read with its subject and its validity", () => {
     const { subject, alternatives, validFrom, validTo } = readFacts({ der, thumbprint: thumbprintOf(der) });
     expect(isSameName(subject, parseName("CN=mtls"))).toBe(true);
     expect(alternatives).toEqual([]);
@@ -23,7 +23,7 @@ describe("the certificate of RFC 8705, Appendix A", () => {
   });
 });
 
-describe("names", () => {
+describe("the comparison of names", () => {
   it.each([
     ["UID=jsmith,DC=example,DC=net", "uid=JSmith, dc=Example, dc=NET"],
     ["OU=Sales+CN=J.  Smith,DC=example,DC=net", "CN=J. Smith+OU=Sales,DC=example,DC=net"],
@@ -32,7 +32,7 @@ describe("names", () => {
     ["1.3.6.1.4.1.1466.0=#04024869", "1.3.6.1.4.1.1466.0=#04024869"],
     ["CN=Lu\\C4\\8Di\\C4\\87", "CN=Lučić"],
     ["CN=#0c0161", "CN=A"],
-  ])("%s and %s are the same (RFC 4514 §4)", (one, other) => {
+  ])("takes %s and %s for the same name (RFC 4514 §4)", (one, other) => {
     expect(isSameName(parseName(one), parseName(other))).toBe(true);
   });
 
@@ -45,7 +45,7 @@ describe("names", () => {
     ["CN=a", "O=a"],
     ["1.2.3=#04024869", "1.2.3=Hi"],
     ["CN=\\2b", "CN=b"],
-  ])("%s and %s are not", (one, other) => {
+  ])("takes %s and %s for different names", (one, other) => {
     expect(isSameName(parseName(one), parseName(other))).toBe(false);
   });
 });
