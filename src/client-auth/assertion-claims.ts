@@ -18,7 +18,7 @@ export function checkAuthenticationClaims(claims: Claims, clientId: string, cont
   const { iss, sub, aud } = claims;
   must(iss === clientId && sub === clientId, "iss and sub are not both the client id");
   must(typeof aud === "string", "aud is not a single string");
-  must(context.audiences.includes(aud as string), "aud is neither our issuer nor this endpoint");
+  must(context.audiences.includes(aud as string), "aud is neither the issuer nor this endpoint");
   const use = checkLifetimeAndJti(claims, context.now);
   must(use.exp <= context.now / 1000 + longestLifeSeconds, "exp is more than 300 s ahead");
   return use;

@@ -1,7 +1,7 @@
 import type { JsonWebKey } from "node:crypto";
 import type { Clock, SigningAlgorithm } from "../engine/client";
 import { makeForeignSealDetector } from "./foreign-seals";
-import { deriveKeyStates, type KeyState, type KeyTimes, nextGeneration } from "./lifecycle";
+import { deriveKeyStates, type KeyState, type KeyTimes, findNextGeneration } from "./lifecycle";
 import { ringStaleMs, unknownKeyStaleMs } from "./publication";
 import {
   chooseSealingKey,
@@ -77,7 +77,7 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
   return {
     async ensureKeys(algorithms) {
       const rows = await ports.store.list();
-      const missing = algorithms.filter((each) => nextGeneration(rows, each) === 1);
+      const missing = algorithms.filter((each) => findNextGeneration(rows, each) === 1);
       if (missing.length > 0) await makeFirstKeys(missing, ports);
       loaded = undefined;
       (await loadRows()).forEach(openKey);

@@ -49,18 +49,18 @@ export interface KeyEnd {
 
 /** @returns undefined while the key has no successor, active or next */
 export function findKeyEnd(row: SigningKeyRow, rows: readonly SigningKeyRow[], times: KeyTimes): KeyEnd | undefined {
-  const successors = rows.filter((other) => other.algorithm === row.algorithm && other.generation > row.generation && signsEver(other));
+  const successors = rows.filter((other) => other.algorithm === row.algorithm && other.generation > row.generation && isEverActive(other));
   if (successors.length === 0) return undefined;
   const retiresAt = Math.min(...successors.map((other) => other.activeFrom));
   return { retiresAt, expiresAt: retiresAt + times.longestTokenSeconds + slackSeconds };
 }
 
 /** A key that was withdrawn before its `activeFrom` never signs, so it ends no other key. */
-function signsEver({ activeFrom, withdrawnAt }: SigningKeyRow): boolean {
+function isEverActive({ activeFrom, withdrawnAt }: SigningKeyRow): boolean {
   return withdrawnAt === null || activeFrom < withdrawnAt;
 }
 
 /** @returns the generation of a new key of this algorithm */
-export function nextGeneration(rows: readonly SigningKeyRow[], algorithm: SigningAlgorithm): number {
+export function findNextGeneration(rows: readonly SigningKeyRow[], algorithm: SigningAlgorithm): number {
   return 1 + Math.max(0, ...rows.filter((row) => row.algorithm === algorithm).map((row) => row.generation));
 }

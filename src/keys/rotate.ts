@@ -1,5 +1,5 @@
 import type { SigningAlgorithm } from "../engine/client";
-import { nextGeneration, deriveKeyStates } from "./lifecycle";
+import { findNextGeneration, deriveKeyStates } from "./lifecycle";
 import { makeUnsealedKey, type MasterKeys, sealKey, chooseSealingKey, type SigningKeyRow, type SigningKeyStore } from "./signing-key";
 
 /** The result of a rotation of one algorithm. */
@@ -34,7 +34,7 @@ export async function rotateSigningKey(store: SigningKeyStore, request: Rotation
   chooseSealingKey(before, request);
   const waiting = findWaitingKey(before, request);
   if (waiting !== undefined && leadSeconds !== undefined) return { kid: waiting.kid, outcome: "waiting", overtakes: false };
-  const generation = nextGeneration(before, algorithm);
+  const generation = findNextGeneration(before, algorithm);
   const activeFrom = generation === 1 ? now : now + (leadSeconds ?? 0);
   const made = await makeUnsealedKey(algorithm);
   return store.changeExclusively(async (changes) => {

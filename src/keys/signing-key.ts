@@ -72,7 +72,7 @@ export async function makeUnsealedKey(algorithm: SigningAlgorithm): Promise<Unse
   const { privateKey, publicKey } =
     algorithm === "ES256" ? await makePair("ec", { namedCurve: "P-256" }) : await makePair("rsa", { modulusLength: 2048 });
   const jwk = publicKey.export({ format: "jwk" });
-  const kid = jwkThumbprint(jwk);
+  const kid = computeJwkThumbprint(jwk);
   const plain = privateKey.export({ format: "der", type: "pkcs8" });
   return { kid, algorithm, plain, publicJwk: { ...jwk, kid, use: "sig", alg: algorithm } };
 }
@@ -88,7 +88,7 @@ export function sealKey(
 }
 
 /** RFC 7638 §3: SHA-256 over the required members in lexical order, base64url. */
-export function jwkThumbprint(jwk: JsonWebKey): string {
+export function computeJwkThumbprint(jwk: JsonWebKey): string {
   const members = jwk.kty === "EC" ? { crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y } : { e: jwk.e, kty: jwk.kty, n: jwk.n };
   return hash("sha256", JSON.stringify(members), "base64url");
 }

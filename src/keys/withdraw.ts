@@ -1,4 +1,4 @@
-import { type KeyState, nextGeneration, deriveKeyStates } from "./lifecycle";
+import { type KeyState, findNextGeneration, deriveKeyStates } from "./lifecycle";
 import {
   makeUnsealedKey,
   type MasterKeys,
@@ -57,7 +57,7 @@ async function appointSuccessor(
     return waiting.kid;
   }
   const times = { createdAt: now, activeFrom: now };
-  const made = sealKey(await makeUnsealedKey(algorithm), nextGeneration(rows, algorithm), times, chooseSealingKey(rows, masterKeys));
+  const made = sealKey(await makeUnsealedKey(algorithm), findNextGeneration(rows, algorithm), times, chooseSealingKey(rows, masterKeys));
   await changes.insertIfAbsent(made);
   return made.kid;
 }

@@ -1,6 +1,6 @@
 import type { Config } from "../config";
 import { ConfigurationError } from "../config/reader";
-import { pepperFingerprint, createLocalSecrets, readLocalSecrets, type ServerSecrets } from "../secrets/secrets-file";
+import { fingerprintPepper, createLocalSecrets, readLocalSecrets, type ServerSecrets } from "../secrets/secrets-file";
 import { useEmbeddedPostgres } from "../embedded-postgres";
 import { type Database, openDatabase } from "../store/database";
 import { makeSettings } from "../store/database/settings";
@@ -66,7 +66,7 @@ export async function openBacking(config: Config, options: BackingOptions = {}):
  * @throws ConfigurationError
  */
 export async function mustBeSamePepper(backing: Backing): Promise<void> {
-  const own = pepperFingerprint(backing.pepper);
+  const own = fingerprintPepper(backing.pepper);
   const standing = await makeSettings(backing.database).putIfAbsent("pepper_fingerprint", own);
   if (standing !== own) throw new ConfigurationError(["POLYMINT_PEPPER is not the one this database was set up with"]);
 }

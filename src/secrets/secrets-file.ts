@@ -55,6 +55,6 @@ export function replaceLocalMasterKey(folder: string, masterKey: Buffer): void {
 }
 
 /** A value by which two servers can compare their peppers without revealing them. */
-export function pepperFingerprint(pepper: Buffer): string {
+export function fingerprintPepper(pepper: Buffer): string {
   return createHmac("sha256", pepper).update("polymint pepper fingerprint").digest("base64url");
 }

@@ -1,4 +1,4 @@
-import { jwkThumbprint } from "../../src/keys/signing-key";
+import { computeJwkThumbprint } from "../../src/keys/signing-key";
 
 /** RFC 7638 §3.1. */
 const n =
@@ -6,7 +6,7 @@ const n =
 
 describe("the thumbprint of a JWK", () => {
   it("is the one of RFC 7638 §3.1, regardless of the key's other members", () => {
-    expect(jwkThumbprint({ kty: "RSA", n, e: "AQAB", alg: "RS256", kid: "2011-04-29" })).toBe(
+    expect(computeJwkThumbprint({ kty: "RSA", n, e: "AQAB", alg: "RS256", kid: "2011-04-29" })).toBe(
       "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
     );
   });

@@ -5,7 +5,7 @@ import request from "supertest";
 import { longestTokenSeconds } from "../../src/engine/lifetimes";
 import type { SigningAlgorithm } from "../../src/engine/client";
 import { type KeyRing, makeKeyRing } from "../../src/keys/key-ring";
-import { type KeyState, nextGeneration, deriveKeyStates } from "../../src/keys/lifecycle";
+import { type KeyState, findNextGeneration, deriveKeyStates } from "../../src/keys/lifecycle";
 import { makeUnsealedKey, sealKey, type SigningKeyStore } from "../../src/keys/signing-key";
 import { type Database, openDatabase } from "../../src/store/database";
 import { makeSigningKeys } from "../../src/store/signing-keys";
@@ -71,7 +71,7 @@ describe("a rotation", () => {
     const [old] = (await store.list()).filter(({ algorithm }) => algorithm === "ES256");
     const createdAt = polymint.clock() / 1000;
     const times = { createdAt, activeFrom: createdAt + 600 };
-    const next = sealKey(await makeUnsealedKey("ES256"), nextGeneration(await store.list(), "ES256"), times, polymint.masterKey);
+    const next = sealKey(await makeUnsealedKey("ES256"), findNextGeneration(await store.list(), "ES256"), times, polymint.masterKey);
     expect(await published()).toEqual([old?.kid]);
     expect(await store.insertIfAbsent(next)).toBe(true);
     // Until the running server has read it; the test's own time limit is the bound.
