@@ -142,6 +142,18 @@ describe("the limit of failed authentications", () => {
     expect(await statementsOf(attempts, makeAddresses().one)).toBeGreaterThan(400);
   });
 
+  it("counts a malformed assertion against the client_id beside it", async () => {
+    const { one } = makeAddresses();
+    const { clientId } = clientOf(polymint, "raidiam");
+    const present = (assertion: string) => {
+      const test = request(polymint.url).post("/token").set("X-Forwarded-For", one).type("form");
+      const type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+      return test.send({ client_id: clientId, client_assertion_type: type, client_assertion: assertion });
+    };
+    expect(await statusesOf(Array.from({ length: 20 }, () => present("no JWT")))).toEqual(times(20, 400));
+    expect(await statusesOf([present(proofOf(polymint, "raidiam"))])).toEqual([429]);
+  });
+
   it("does not count other refusals", async () => {
     const { one } = makeAddresses();
     const { clientId, secret } = clientOf(polymint, "screening-eagle");
