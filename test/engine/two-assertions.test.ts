@@ -2,6 +2,7 @@ import { decode } from "jsonwebtoken";
 import { wiring } from "../../generated/wiring";
 import { buildEngine } from "../../src/app/engine";
 import { resolveOptions } from "../../src/app/options";
+import { decodeClientAssertion, decodeDelegatedAssertion } from "../../src/client-auth/assertion";
 import { newCaller } from "../../src/engine/caller";
 import type { Issued } from "../../src/engine/decision";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
@@ -29,8 +30,8 @@ describe("a request with the client's own assertion and a delegated client's", (
     return (own, delegates) =>
       issue(
         {
-          credentials: [{ method: "private_key_jwt", assertion: own, clientId: undefined }],
-          grant: { type: "delegated_assertion", assertion: delegates, identity },
+          credentials: [{ method: "private_key_jwt", assertion: decodeClientAssertion(own), clientId: undefined }],
+          grant: { type: "delegated_assertion", assertion: decodeDelegatedAssertion(delegates), identity },
         },
         served,
         { note: {}, source: "192.0.2.7", caller: newCaller() },
