@@ -2,16 +2,16 @@ import { type KeyObject, webcrypto } from "node:crypto";
 import { createRequire } from "node:module";
 import type * as X509 from "@peculiar/x509";
 
-/** Names of modules are seen from here. */
-const load = createRequire(__filename);
+/** Resolves the names of modules from this file. */
+const requireModule = createRequire(__filename);
 
-/** What makes certificates. It is a hundred modules, which only few suites have a use for. */
-function x509(): typeof X509 {
-  load("reflect-metadata");
-  return load("@peculiar/x509") as typeof X509;
+/** Loads the library that makes certificates only when a suite needs it: it consists of a hundred modules. */
+function loadX509(): typeof X509 {
+  requireModule("reflect-metadata");
+  return requireModule("@peculiar/x509") as typeof X509;
 }
 
-export interface CertificateFacts {
+export interface TestCertificateOptions {
   /** RSA. */
   privateKey: KeyObject;
   publicKey: KeyObject;
@@ -21,15 +21,15 @@ export interface CertificateFacts {
   notAfter: number;
 }
 
-/** A self-signed certificate, in PEM. */
-export async function makeCertificate({ privateKey, publicKey, commonName, notBefore, notAfter }: CertificateFacts): Promise<string> {
+/** @returns a self-signed certificate, in PEM */
+export async function makeCertificate({ privateKey, publicKey, commonName, notBefore, notAfter }: TestCertificateOptions): Promise<string> {
   const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
   const { subtle } = webcrypto;
   const keys = {
     privateKey: await subtle.importKey("pkcs8", privateKey.export({ format: "der", type: "pkcs8" }), algorithm, true, ["sign"]),
     publicKey: await subtle.importKey("spki", publicKey.export({ format: "der", type: "spki" }), algorithm, true, ["verify"]),
   };
-  const certificate = await x509().X509CertificateGenerator.createSelfSigned({
+  const certificate = await loadX509().X509CertificateGenerator.createSelfSigned({
     name: `CN=${commonName}`,
     keys,
     signingAlgorithm: algorithm,

@@ -1,37 +1,36 @@
 import { Writable } from "node:stream";
 import type { FixedClock } from "./options";
 
-/** @param startAt epoch milliseconds @param timePasses whether it goes on from there by itself */
-export function testClock(startAt: number, timePasses: boolean): FixedClock {
-  const beganAt = performance.now();
+/** @param startAt epoch milliseconds @param timePasses whether time passes by itself from there */
+export function makeTestClock(startAt: number, timePasses: boolean): FixedClock {
+  const startedAt = performance.now();
   let shift = 0;
-  return Object.assign(() => startAt + shift + (timePasses ? Math.floor(performance.now() - beganAt) : 0), {
+  return Object.assign(() => startAt + shift + (timePasses ? Math.floor(performance.now() - startedAt) : 0), {
     advance: (seconds: number) => {
       shift += seconds * 1000;
     },
   });
 }
 
-const watches = new Set<(line: string) => void>();
+const observers = new Set<(line: string) => void>();
 
 /**
- * Tells of every line that a test server of this process logs, whoever started it: for suites that look whether a secret
- * is among them.
- * @returns ends it
+ * Passes on every line that any test server of this process logs, so that a suite can search them for secrets.
+ * @returns a function that ends this
  */
-export function watchLogs(watch: (line: string) => void): () => void {
-  watches.add(watch);
-  return () => watches.delete(watch);
+export function observeLogs(observer: (line: string) => void): () => void {
+  observers.add(observer);
+  return () => observers.delete(observer);
 }
 
-/** Keeps what is logged. */
-export function logLines(): { lines: Record<string, unknown>[]; stream: Writable } {
+/** @returns a stream for the logger, and the parsed lines that were written to it so far */
+export function makeLogCollector(): { lines: Record<string, unknown>[]; stream: Writable } {
   const lines: Record<string, unknown>[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
       const line = chunk.toString("utf8");
       lines.push(JSON.parse(line) as Record<string, unknown>);
-      for (const watch of watches) watch(line);
+      for (const observer of observers) observer(line);
       done();
     },
   });

@@ -11,20 +11,20 @@ import { close, listen, makeServer } from "../server/http-server";
 import { makeClientAdmin } from "../store/clients/admin";
 import { type Database, openDatabase } from "../store/database";
 import { makeProgrammes } from "../store/programmes/programmes";
-import { logLines, testClock } from "./clock-and-log";
+import { makeLogCollector, makeTestClock } from "./clock-and-log";
 import type { FixedClock, TestOptions, TestPolymint } from "./options";
 import { seedTestClients } from "./seed";
 import { makeTestDatabase, type TestDatabase } from "./test-database";
-import { planTls } from "./tls";
+import { makeTlsListener } from "./tls";
 import { makeWeavrKit, type SentOtp } from "./weavr";
 
 export type { FixedClock, TestOptions, TestPolymint } from "./options";
 export type { SeededClient, SeededPerson, SeededUser } from "./seed";
 export type { SentOtp, TestDelegatedClient } from "./weavr";
-export { freePort, type TestTls } from "./tls";
+export { findFreePort, type TestTls } from "./tls";
 
 /** 2026-01-15T12:00:00Z */
-const someThursday = Date.UTC(2026, 0, 15, 12);
+const defaultStartAt = Date.UTC(2026, 0, 15, 12);
 
 /**
  * Starts a Polymint for a test suite.
@@ -35,35 +35,35 @@ const someThursday = Date.UTC(2026, 0, 15, 12);
  * await polymint.stop();
  */
 export async function startPolymint(options: TestOptions = {}): Promise<TestPolymint> {
-  const own = await makeTestDatabase(options.databaseUrl ?? process.env.DATABASE_URL);
+  const testDatabase = await makeTestDatabase(options.databaseUrl ?? process.env.DATABASE_URL);
   const statements: string[] = [];
-  const database = openOwn(own, options, (sql) => statements.push(sql));
-  const clock = testClock(options.startAt ?? someThursday, options.timePasses ?? false);
+  const database = openTestDatabase(testDatabase, options, (sql) => statements.push(sql));
+  const clock = makeTestClock(options.startAt ?? defaultStartAt, options.timePasses ?? false);
   const secrets = { pepper: randomBytes(32), masterKey: randomBytes(32) };
-  const { lines: logs, stream } = logLines();
+  const { lines: logs, stream } = makeLogCollector();
   const otps: SentOtp[] = [];
-  const tls = await planTls(options.tls);
+  const tls = await makeTlsListener(options.tls);
   const issuer = options.issuer ?? "http://polymint.test";
   const identity = { issuer, tlsUrl: tls.url };
-  const shared = { ...appOptionsOf(options, clock, otps), identity, secrets, clock, log: pino({ level: "debug" }, stream) };
-  const register = registerOn(database, secrets.pepper, clock);
+  const shared = { ...chooseAppOptions(options, clock, otps), identity, secrets, clock, log: pino({ level: "debug" }, stream) };
+  const register = makeTestRegister(database, secrets.pepper, clock);
 
-  const running: (() => Promise<void>)[] = [];
-  const letGo = async (): Promise<void> => {
-    for (const stop of running) await stop();
+  const stops: (() => Promise<void>)[] = [];
+  const stopAll = async (): Promise<void> => {
+    for (const stop of stops) await stop();
     await database.close();
-    await own.drop();
+    await testDatabase.drop();
   };
   const start = async () => {
-    const polymint = createApp({ ...shared, database, observer: options.watch?.({ database, clock }) });
+    const polymint = createApp({ ...shared, database, observer: options.makeObserver?.({ database, clock }) });
     const seeded = await seedTestClients(wiring, { register, database, clock });
-    const serving = await serve(polymint);
-    running.push(() => tls.close(), serving.stop);
+    const listening = await startListening(polymint);
+    stops.push(() => tls.close(), listening.stop);
     await tls.open(polymint.app);
-    return { ...serving, ...seeded };
+    return { ...listening, ...seeded };
   };
   const { url, server, clients, programmeId, user, person } = await start().catch(async (error: unknown) => {
-    await letGo();
+    await stopAll();
     throw error;
   });
   const digest = makeSecretDigest(secrets.pepper);
@@ -71,20 +71,20 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
     ...{ url, server, tlsUrl: tls.url, issuer, clock, clients, user, person, register, database, ...secrets },
     ...makeWeavrKit({ database, digest, clock, programmeId, user }),
     ...{ otps, logs, statements },
-    another: async () => {
-      const ownDatabase = openOwn(own, options);
-      running.unshift(() => ownDatabase.close());
-      const second = await serve(createApp({ ...shared, database: ownDatabase }));
-      running.unshift(second.stop);
+    startAnother: async () => {
+      const ownDatabase = openTestDatabase(testDatabase, options);
+      stops.unshift(() => ownDatabase.close());
+      const second = await startListening(createApp({ ...shared, database: ownDatabase }));
+      stops.unshift(second.stop);
       return { url: second.url };
     },
-    stop: letGo,
+    stop: stopAll,
   };
 }
 
-function openOwn(own: TestDatabase, options: TestOptions, onStatement?: (sql: string) => void): Database {
+function openTestDatabase(testDatabase: TestDatabase, options: TestOptions, onStatement?: (sql: string) => void): Database {
   const { poolMax = 8, connectTimeoutMs = 10_000, statementTimeoutMs = 10_000 } = options;
-  const connection = options.connectThrough?.(own.connection) ?? own.connection;
+  const connection = options.connectThrough?.(testDatabase.connection) ?? testDatabase.connection;
   return openDatabase({
     connection,
     poolMax,
@@ -94,32 +94,32 @@ function openOwn(own: TestDatabase, options: TestOptions, onStatement?: (sql: st
   });
 }
 
-function registerOn(database: Database, pepper: Buffer, clock: FixedClock): Register {
+function makeTestRegister(database: Database, pepper: Buffer, clock: FixedClock): Register {
   const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
   const stores = { admin: makeClientAdmin(database), programmes: makeProgrammes(database) };
   return makeRegister({ ...stores, digest: makeSecretDigest(pepper), clock, longestTokenSeconds, contracts });
 }
 
-/** What a test may choose of an app. */
-function appOptionsOf(options: TestOptions, clock: FixedClock, otps: SentOtp[]) {
+/** @returns the options of `createApp` that a test may choose */
+function chooseAppOptions(options: TestOptions, clock: FixedClock, otps: SentOtp[]) {
   const { trustedProxies = [], otpSender, maxInFlight, refreshGraceSeconds, algorithms, opensAt } = options;
-  const collect = { send: (sent: SentOtp) => Promise.resolve(void otps.push(sent)) };
-  const bringsCertificates = options.tls !== undefined || trustedProxies.length > 0;
+  const collector = { send: (sent: SentOtp) => Promise.resolve(void otps.push(sent)) };
+  const usesCertificates = options.tls !== undefined || trustedProxies.length > 0;
   return {
     contracts: { enabled: options.contracts, ...(opensAt && { opensAt }) },
     tokens: { ...(algorithms && { algorithms }), ...(refreshGraceSeconds !== undefined && { refreshGraceSeconds }) },
     edge: {
       ...(maxInFlight !== undefined && { maxInFlight }),
-      ...(bringsCertificates && { peerOf: makePeerOf({ clientCa: options.tls?.clientCa, trustedProxies, clock }) }),
+      ...(usesCertificates && { peerOf: makePeerOf({ clientCa: options.tls?.clientCa, trustedProxies, clock }) }),
       requestWaitMs: options.requestWaitMs,
     },
     limits: { ...(options.limits && { limits: options.limits }), counts: options.counts },
-    otpSender: otpSender === null ? undefined : (otpSender ?? collect),
+    otpSender: otpSender === null ? undefined : (otpSender ?? collector),
     testing: { makeLedger: options.makeLedger, validateResponses: options.validateResponses ?? true },
   } satisfies Partial<AppOptions>;
 }
 
-async function serve(polymint: PolymintApp): Promise<{ url: string; server: Server; stop: () => Promise<void> }> {
+async function startListening(polymint: PolymintApp): Promise<{ url: string; server: Server; stop: () => Promise<void> }> {
   const server = makeServer(polymint.app);
   await polymint.warmed;
   const url = `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}`;

@@ -9,7 +9,7 @@ import type { SeededClient, SeededPerson, SeededUser } from "./seed";
 import type { TestTls } from "./tls";
 import type { SentOtp, WeavrKit } from "./weavr";
 
-/** A clock that stands still until it is told to move, unless time was told to pass. */
+/** A clock that stands still until `advance` is called, unless the test asked for `timePasses`. */
 export interface FixedClock {
   /** Epoch milliseconds. */
   (): number;
@@ -17,63 +17,65 @@ export interface FixedClock {
 }
 
 export interface TestOptions {
-  /** Epoch milliseconds at which the clock stands at first. */
+  /** Epoch milliseconds of the clock at the start; default 2026-01-15T12:00:00Z. */
   startAt?: number;
-  /** Lets time pass from there, for other people's programs, which have clocks of their own. */
+  /** Lets time pass from there, for tests with client libraries that read the system's clock. */
   timePasses?: boolean;
-  /** URL of a PostgreSQL server where databases may be made; default `DATABASE_URL`, else the embedded one. */
+  /** URL of a PostgreSQL server where databases may be created; default `DATABASE_URL`, else the embedded one. */
   databaseUrl?: string;
   /** `iss`; default `http://polymint.test`. */
   issuer?: string;
-  /** Listens with TLS too, and asks for client certificates there. */
+  /** Adds a listener with TLS that asks for client certificates. */
   tls?: TestTls;
   /** Addresses and networks whose forwarding headers are believed; default none. */
   trustedProxies?: readonly string[];
-  /** Contracts switched on; default all. */
+  /** Enabled contracts; default all. */
   contracts?: readonly string[];
+  /** Signature algorithms by contract; default the contracts' own. */
   algorithms?: ReadonlyMap<string, SigningAlgorithm>;
+  /** Requests in progress before new ones get 429; default 1000. */
   maxInFlight?: number;
-  /** Default none, so that a test may fail as often as it likes. */
+  /** Rate limits; default none, so that a test may fail as often as it likes. */
   limits?: LimitOptions["limits"];
   /** Where limits are counted; default the database. */
   counts?: LimitOptions["counts"];
-  /** When contracts are served; default always. */
+  /** The hours in which contracts are served; default always. */
   opensAt?: ContractOptions["opensAt"];
   /** Seconds in which a client whose answer was lost gets the same refresh token again; default 10. */
   refreshGraceSeconds?: number;
-  /** Brings one-time passwords to people; by default they are collected in `otps`. Null for none. */
+  /** Sends one-time passwords; by default they are collected in `otps`. Null for no sender. */
   otpSender?: OtpSender | null;
-  /** Builds the ledger in the real one's place. */
+  /** Builds a ledger that replaces the real one. */
   makeLedger?: TestingOptions["makeLedger"];
-  /** Who looks on at the first server. */
-  watch?: (ports: { database: Database; clock: FixedClock }) => Observer;
+  /** Makes the telemetry hooks of the first server; the others have none. */
+  makeObserver?: (ports: { database: Database; clock: FixedClock }) => Observer;
   /** Check every JSON answer against its spec; default true. */
   validateResponses?: boolean;
-  /** Another way to the database, for tests of faults on that way. */
+  /** Changes the connection parameters, for tests of faults between server and database. */
   connectThrough?: (connection: Record<string, unknown>) => Record<string, unknown>;
-  /** Milliseconds; default 10,000 each, since a test machine may be busy. */
+  /** Milliseconds; default 10,000 each, because a test machine may be busy. */
   connectTimeoutMs?: number;
   statementTimeoutMs?: number;
-  /** Milliseconds after which a request is given up if the database keeps it waiting; default never. */
+  /** Milliseconds that a request may wait for the database before it is refused; default no limit. */
   requestWaitMs?: number;
   /** Database connections; default 8. */
   poolMax?: number;
 }
 
-/** A whole Polymint of one's own: its own database, a client for each contract, and time standing still. */
+/** A complete Polymint for one suite: its own database, a client for each contract, and a clock that stands still. */
 export interface TestPolymint extends WeavrKit {
-  /** Where it listens, for supertest: `request(polymint.url)`. */
+  /** Base URL, for supertest: `request(polymint.url)`. */
   url: string;
   server: Server;
-  /** Where it listens with TLS, if it was told to. */
+  /** Base URL of the TLS listener, if the test asked for one. */
   tlsUrl: string | undefined;
   issuer: string;
   clock: FixedClock;
-  /** One per contract, by its name. */
+  /** One client per contract, by the contract's name. */
   clients: Readonly<Record<string, SeededClient>>;
   /** A ROOT user of the weavr client's programme with two identities. */
   user: SeededUser;
-  /** Somebody who can log in at the pages. */
+  /** A person who can log in at the pages. */
   person: SeededPerson;
   /** Registers more clients. */
   register: Register;
@@ -86,7 +88,7 @@ export interface TestPolymint extends WeavrKit {
   logs: readonly Record<string, unknown>[];
   /** SQL statements sent so far. */
   statements: readonly string[];
-  /** Starts a second server on the same database, with the same secrets, clock and issuer; it stops with the first. */
-  another(): Promise<{ url: string }>;
+  /** Starts another server on the same database, with the same secrets, clock and issuer. It stops with the first. */
+  startAnother(): Promise<{ url: string }>;
   stop(): Promise<void>;
 }

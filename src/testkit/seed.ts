@@ -9,16 +9,16 @@ import { makeIdentities } from "../store/programmes/identities";
 import { makePeople } from "../store/people/people";
 import { makeUsers } from "../store/programmes/users";
 
-/** A client to ask for tokens with. */
+/** A registered client, with its credential. */
 export interface SeededClient {
   clientId: string;
   /** Its secret or API key; empty for a client that signs assertions. */
   secret: string;
-  /** A fresh client assertion (RFC 7523), for a client registered for private_key_jwt. @param claims in place of the usual ones; undefined leaves one out */
+  /** @returns a new client assertion (RFC 7523), for a client registered for private_key_jwt @param claims replace the usual ones; undefined removes one */
   assertion(audience: string, claims?: Record<string, unknown>): string;
 }
 
-/** Somebody who can log in at weavr's login. */
+/** A user who can log in at weavr's login. */
 export interface SeededUser {
   id: string;
   email: string;
@@ -26,7 +26,7 @@ export interface SeededUser {
   identities: readonly { type: "CORPORATE" | "CONSUMER"; id: string }[];
 }
 
-/** Somebody who can log in at our pages. */
+/** A person who can log in at the pages. */
 export interface SeededPerson {
   id: string;
   email: string;
@@ -73,7 +73,7 @@ async function seedClient(contract: WiredContract, { register, clock }: TestSeed
       const now = Math.floor(clock() / 1000);
       const usual: Record<string, unknown> = { iss: client.id, sub: client.id, aud: audience, iat: now, exp: now + 60, jti: randomUUID() };
       const all = Object.fromEntries(Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== undefined));
-      // jsonwebtoken would take away the `iat` there is, or put in one of its own.
+      // jsonwebtoken would otherwise remove the given `iat`, or add one.
       return sign(all, privateKey, { algorithm: "ES256", keyid: "test", noTimestamp: !("iat" in all) });
     },
   };
@@ -82,8 +82,8 @@ async function seedClient(contract: WiredContract, { register, clock }: TestSeed
 const password = "correct horse battery staple";
 let passwordHash: Promise<string> | undefined;
 
-/** The password never changes, so it is hashed once per process. */
-function seededHash(): Promise<string> {
+/** The password is always the same, so it is hashed only once per process. */
+function hashSeededPassword(): Promise<string> {
   passwordHash ??= hashPassword(password);
   return passwordHash;
 }
@@ -98,7 +98,7 @@ async function seedPerson({ database, clock }: TestSeedPorts): Promise<SeededPer
     region: "EU",
     roles: ["user", "inspector"],
   };
-  const { id } = await makePeople(database).create({ ...facts, emailVerified: true, passwordHash: await seededHash() }, clock());
+  const { id } = await makePeople(database).create({ ...facts, emailVerified: true, passwordHash: await hashSeededPassword() }, clock());
   return { id, password, ...facts };
 }
 
@@ -110,6 +110,9 @@ async function seedUser(programmeId: string, { database, clock }: TestSeedPorts)
   ] as const;
   const email = "root@example.com";
   const identityIds = own.map(({ id }) => id);
-  const id = await makeUsers(database).create({ programmeId, email, passwordHash: await seededHash(), role: "ROOT", identityIds }, clock());
+  const id = await makeUsers(database).create(
+    { programmeId, email, passwordHash: await hashSeededPassword(), role: "ROOT", identityIds },
+    clock(),
+  );
   return { id, email, password, identities: own };
 }

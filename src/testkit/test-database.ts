@@ -7,7 +7,7 @@ import { type Database, openDatabase } from "../store/database";
 import { migrateToLatest, findMigrationsFolder } from "../store/database/migrate";
 import { hasSqlState, sqlState } from "../store/database/errors";
 
-/** A database of one's own, migrated and empty. */
+/** A database for one suite, migrated and empty. */
 export interface TestDatabase {
   connection: Record<string, unknown>;
   /** Drops it. */
@@ -17,16 +17,16 @@ export interface TestDatabase {
 const duplicateDatabase = "42P04";
 
 /**
- * Makes a database by copying a template, which takes some 50 ms. The template is named after the migrations' content, so
- * it is made once and never stale.
- * @param serverUrl a `postgres://` URL of a server where databases may be made; without one the embedded PostgreSQL
- *   keeps them in the temporary folder
+ * Creates a database by copying a template, which takes some 50 ms. The template's name contains a hash of the migrations, so it
+ * is made only once and is never out of date.
+ * @param serverUrl a `postgres://` URL of a server where databases may be created; without one, the embedded PostgreSQL keeps
+ *   them in the temporary folder
  */
 export async function makeTestDatabase(serverUrl?: string): Promise<TestDatabase> {
-  const server = serverUrl === undefined ? await embeddedServer() : givenServer(serverUrl);
-  const admin = open(server.connection("postgres"));
-  const template = `polymint_template_${migrationsHash()}`;
-  await ensureTemplate(admin, template, (name) => open(server.connection(name)));
+  const server = serverUrl === undefined ? await openEmbeddedServer() : openExternalServer(serverUrl);
+  const admin = openPool(server.connection("postgres"));
+  const template = `polymint_template_${hashMigrations()}`;
+  await ensureTemplate(admin, template, (name) => openPool(server.connection(name)));
   const name = `polymint_test_${randomUUID().replaceAll("-", "")}`;
   await admin.build((knex) => knex.raw("CREATE DATABASE ?? TEMPLATE ??", [name, template]));
   return {
@@ -39,12 +39,12 @@ export async function makeTestDatabase(serverUrl?: string): Promise<TestDatabase
   };
 }
 
-interface Server {
+interface PostgresServer {
   connection(database: string): Record<string, unknown>;
   release(): Promise<void>;
 }
 
-async function embeddedServer(): Promise<Server> {
+async function openEmbeddedServer(): Promise<PostgresServer> {
   const folder = join(tmpdir(), `polymint-testkit-${process.getuid?.() ?? "user"}`);
   const embedded = await useEmbeddedPostgres({ folder, explicit: false });
   return {
@@ -53,7 +53,7 @@ async function embeddedServer(): Promise<Server> {
   };
 }
 
-function givenServer(serverUrl: string): Server {
+function openExternalServer(serverUrl: string): PostgresServer {
   return {
     connection: (database) => {
       const url = new URL(serverUrl);
@@ -64,11 +64,11 @@ function givenServer(serverUrl: string): Server {
   };
 }
 
-function open(connection: Record<string, unknown>): Database {
+function openPool(connection: Record<string, unknown>): Database {
   return openDatabase({ connection, poolMax: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 60_000 });
 }
 
-/** Made under another name and renamed when it is complete, so that nobody ever copies half of one. */
+/** Makes the template under another name and renames it when it is complete, so that no other process copies an unfinished one. */
 async function ensureTemplate(admin: Database, template: string, openNamed: (name: string) => Database): Promise<void> {
   const found = await admin.build((knex) => knex("pg_database").where("datname", template));
   if (found.length > 0) return;
@@ -84,7 +84,7 @@ async function ensureTemplate(admin: Database, template: string, openNamed: (nam
   }
 }
 
-function migrationsHash(): string {
+function hashMigrations(): string {
   const folder = findMigrationsFolder();
   const hash = createHash("sha256");
   for (const file of readdirSync(folder).sort()) hash.update(file).update(readFileSync(join(folder, file)));

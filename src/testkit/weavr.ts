@@ -13,14 +13,14 @@ import { makeOneTimeTokens } from "../store/programmes/one-time-tokens";
 import { makeProgrammes } from "../store/programmes/programmes";
 import { makeCertificate } from "./certificate";
 
-/** A delegated API client to act with. */
+/** A registered delegated API client, with its key. */
 export interface TestDelegatedClient {
   id: string;
   /** RSA, of the registered certificate. */
   privateKey: KeyObject;
   /** PEM. */
   certificate: string;
-  /** A fresh assertion for an identity. @param claims in place of the usual ones; undefined leaves one out */
+  /** @returns a new assertion for an identity @param claims replace the usual ones; undefined removes one */
   assertion(identityId: string, claims?: Record<string, unknown>): string;
   setStatus(status: "active" | "disabled"): Promise<void>;
 }
@@ -48,9 +48,9 @@ export interface TestOneTimeTokenOptions {
 /** A one-time password as it was sent. */
 export type SentOtp = Parameters<OtpSender["send"]>[0];
 
-/** What an administrator does for weavr's programmes. */
+/** What an administrator can do for weavr's programmes. */
 export interface WeavrKit {
-  /** Makes a key and a certificate and registers them; the programme must have delegation for them to be of use. */
+  /** Makes a key and a certificate and registers a client with them. They work only while delegation is enabled for the programme. */
   createDelegatedClient(options?: TestDelegateOptions): Promise<TestDelegatedClient>;
   createOneTimeToken(options?: TestOneTimeTokenOptions): Promise<string>;
   /** @param programmeId by default the seeded programme */
@@ -72,28 +72,28 @@ export function makeWeavrKit({ database, digest, clock, programmeId, user }: Wea
   return {
     async createDelegatedClient(options = {}) {
       const keys = await makeRsaKeys();
-      const around = { notBefore: clock() - halfADay, notAfter: clock() + halfADay };
+      const around = { notBefore: clock() - halfDayMs, notAfter: clock() + halfDayMs };
       const certificate = await makeCertificate({ ...keys, commonName: "delegate", ...around, ...options });
       const { id } = await registerDelegate({ programmeId, certificate, ...options });
-      return testDelegate({ id, certificate, privateKey: keys.privateKey }, delegatedClients, clock);
+      return makeTestDelegate({ id, certificate, privateKey: keys.privateKey }, delegatedClients, clock);
     },
     async createOneTimeToken(options = {}) {
       const usual = { programmeId, userId: user.id, identityId: user.identities[0]?.id ?? "" };
       const { token } = await createToken({ ...usual, assurance: "STANDARD", lifetimeSeconds: 120, ...options });
       return token;
     },
-    setDelegation: (enabled, of = programmeId) => makeProgrammes(database).setDelegation(of, enabled),
+    setDelegation: (enabled, id = programmeId) => makeProgrammes(database).setDelegation(id, enabled),
   };
 }
 
-const halfADay = 43_200_000;
-const makeKeyPair = promisify(generateKeyPair);
+const halfDayMs = 43_200_000;
+const generateKeyPairAsync = promisify(generateKeyPair);
 
 function makeRsaKeys(): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
-  return makeKeyPair("rsa", { modulusLength: 2048 });
+  return generateKeyPairAsync("rsa", { modulusLength: 2048 });
 }
 
-function testDelegate(
+function makeTestDelegate(
   { id, privateKey, certificate }: Pick<TestDelegatedClient, "id" | "privateKey" | "certificate">,
   store: DelegatedClientStore,
   clock: Clock,
@@ -106,7 +106,7 @@ function testDelegate(
       const now = Math.floor(clock() / 1000);
       const usual: Record<string, unknown> = { iss: id, sub: identityId, iat: now, exp: now + 60, jti: randomUUID() };
       const all = Object.fromEntries(Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== undefined));
-      // jsonwebtoken would take away the `iat` there is, or put in one of its own.
+      // jsonwebtoken would otherwise remove the given `iat`, or add one.
       return sign(all, privateKey, { algorithm: "RS256", noTimestamp: !("iat" in all) });
     },
     setStatus: (status) => store.setStatus(id, status),

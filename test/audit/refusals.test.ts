@@ -29,7 +29,7 @@ async function serve(perSecond: number): Promise<void> {
   leftOut = 0;
   polymint = await startPolymint({
     trustedProxies: [proxy],
-    watch: ({ database, clock }) => {
+    makeObserver: ({ database, clock }) => {
       const networkOf = makeSourceNetwork(makePeerOf({ trustedProxies: [proxy], clock }));
       audit = makeRefusalAudit({ audit: makeAudit(database), perSecond, networkOf, clock, onLeftOut: (count) => (leftOut += count) });
       return { onOutcome: (outcome) => audit.onOutcome(outcome) };

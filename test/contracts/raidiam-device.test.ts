@@ -17,7 +17,7 @@ let clientId: string;
 
 beforeAll(async () => {
   polymint = await startPolymint();
-  other = await polymint.another();
+  other = await polymint.startAnother();
   clientId = await registerDevice(polymint);
 });
 afterAll(() => polymint.stop());

@@ -201,7 +201,7 @@ describe("a client assertion", () => {
     });
 
     it("when it comes ten times at once, to two servers", async () => {
-      const second = await polymint.another();
+      const second = await polymint.startAnother();
       const before = await ledgerSize(polymint);
       const body = { identity: identity(), clientAssertion: delegate.assertion(identity().id) };
       const answers = Array.from({ length: 10 }, (_, index) => ask(index % 2 === 0 ? polymint : second, apiKeyOf(polymint), body));

@@ -63,7 +63,7 @@ describe("a one-time token", () => {
   });
 
   it("serves once when it comes ten times at once, to two servers", async () => {
-    const second = await polymint.another();
+    const second = await polymint.startAnother();
     const before = await ledgerSize(polymint);
     const body = { identity: identity(), token: await polymint.createOneTimeToken() };
     const answers = Array.from({ length: 10 }, (_, index) => ask(index % 2 === 0 ? polymint : second, apiKeyOf(polymint), body));

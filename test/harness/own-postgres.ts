@@ -9,7 +9,7 @@ import { findBinaries } from "../../src/embedded-postgres/binaries";
 import { createCluster } from "../../src/embedded-postgres/initdb";
 import { placesIn } from "../../src/embedded-postgres/paths";
 import { openSession, runningServer, startServer, stopServer } from "../../src/embedded-postgres/postmaster";
-import { freePort } from "../../src/testkit";
+import { findFreePort } from "../../src/testkit";
 
 /** A real PostgreSQL of one's own that nobody starts again behind one's back, on TCP. */
 export interface OwnPostgres {
@@ -37,7 +37,7 @@ export async function makeOwnPostgres(): Promise<OwnPostgres> {
   const binaries = findBinaries(folder, account);
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
   await createCluster(places, binaries, account);
-  const port = await freePort();
+  const port = await findFreePort();
   // Quicker, and nothing here cuts the power.
   const settings = { listen_addresses: "127.0.0.1", port: String(port), fsync: "off", max_connections: "60" };
   const disks: string[] = [];

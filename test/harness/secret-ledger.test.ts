@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import pino from "pino";
 import request from "supertest";
-import { logLines } from "../../src/testkit/clock-and-log";
+import { makeLogCollector } from "../../src/testkit/clock-and-log";
 import { startPolymint } from "../../src/testkit";
 import { basic, tokenOf } from "./bearer-tokens";
 import { makeSecretLedger } from "./secret-ledger";
@@ -20,7 +20,7 @@ async function found(): Promise<string[]> {
 describe("the search for secrets in logs", () => {
   it("finds what goes in and what comes out of a server, wherever it stands in a line, and nothing in a good one's", async () => {
     const polymint = await startPolymint();
-    const careless = pino({ level: "info" }, logLines().stream);
+    const careless = pino({ level: "info" }, makeLogCollector().stream);
     const { secret = "" } = polymint.clients.abbeycross ?? {};
     const { access_token: token } = (
       await request(polymint.url).post("/v1/oauth/token").send({ client_id: polymint.clients.abbeycross?.clientId, client_secret: secret })
@@ -56,7 +56,7 @@ describe("the search for secrets in logs", () => {
   });
 
   it("finds what was made at random in this process, though it never went anywhere", async () => {
-    const careless = pino({ level: "info" }, logLines().stream);
+    const careless = pino({ level: "info" }, makeLogCollector().stream);
     const pepper = randomBytes(32).toString("base64");
     const otp = randomInt(1_000_000).toString().padStart(6, "0");
     careless.warn({ detail: `not this pepper: ${pepper}` });

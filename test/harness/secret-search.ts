@@ -1,6 +1,6 @@
 import { Server as HttpServer } from "node:http";
 import { Server as HttpsServer } from "node:https";
-import { watchLogs } from "../../src/testkit/clock-and-log";
+import { observeLogs } from "../../src/testkit/clock-and-log";
 import { logsOfFolder, secretsOfFolder, secretsOfInput, secretsOfSettings, secretsOfTalk } from "./child-secrets";
 import { type Passed, watchServers } from "./exchange";
 import { makeExchangeRecords } from "./exchange-records";
@@ -36,7 +36,7 @@ export function makeSecretSearch(): SecretSearch {
   return {
     begin: () => {
       children = watchChildren(watch);
-      const stops = [children.stop, watchLogs(log), watchServers([HttpServer, HttpsServer], pass), watchMaking(note)];
+      const stops = [children.stop, observeLogs(log), watchServers([HttpServer, HttpsServer], pass), watchMaking(note)];
       return () => {
         for (const stop of stops) stop();
       };

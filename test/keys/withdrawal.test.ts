@@ -31,7 +31,7 @@ describe("the withdrawal of a key", () => {
   let asker: string;
   beforeEach(async () => {
     polymint = await startPolymint();
-    other = await polymint.another();
+    other = await polymint.startAnother();
     const { client, secret } = await polymint.register({ contracts: [], services: ["introspection", "revocation"] });
     asker = basic(client.id, secret?.value ?? "");
   });

@@ -28,7 +28,7 @@ let polymint: TestPolymint;
 let second: { url: string };
 beforeAll(async () => {
   polymint = await startPolymint({ limits: { failures: limit }, trustedProxies });
-  second = await polymint.another();
+  second = await polymint.startAnother();
 });
 afterAll(() => polymint.stop());
 
@@ -260,7 +260,7 @@ describe("counts that two servers do not share", () => {
 describe("failed authentications from one subnet, with a new client id each time", () => {
   it("are limited at every server and leave no more rows than the limit allows", async () => {
     const stranger = await startPolymint({ limits: { failures: limit, failuresFrom: { count: 30, windowSeconds: 900 } }, trustedProxies });
-    const other = await stranger.another();
+    const other = await stranger.startAnother();
     try {
       const guess = (index: number) =>
         ask("firstvision", { url: index % 2 === 0 ? stranger.url : other.url, source: `192.0.2.${index}` }, `made-up-${index}`, "x");

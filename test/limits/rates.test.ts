@@ -15,7 +15,7 @@ describe("the rate of a client", () => {
   let second: { url: string };
   beforeAll(async () => {
     polymint = await startPolymint({ limits: { perClient: limit }, trustedProxies });
-    second = await polymint.another();
+    second = await polymint.startAnother();
   });
   afterAll(() => polymint.stop());
 
@@ -117,7 +117,7 @@ describe("the rate of an address", () => {
   let second: { url: string };
   beforeAll(async () => {
     polymint = await startPolymint({ limits: { perSource: limit }, trustedProxies });
-    second = await polymint.another();
+    second = await polymint.startAnother();
   });
   afterAll(() => polymint.stop());
 

@@ -57,7 +57,7 @@ function countedIn(make: () => Promise<RedisAtHand>): void {
     redis = await make();
     shared = await open(redis.url, patientMs);
     polymint = await startPolymint({ limits: { failures: limit, perClient: limit }, counts: shared.counts, trustedProxies });
-    second = await polymint.another();
+    second = await polymint.startAnother();
   });
   afterAll(async () => {
     await polymint.stop();

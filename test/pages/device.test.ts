@@ -338,7 +338,7 @@ describe("guessing", () => {
   });
 
   it("is counted by all servers together", async () => {
-    const other = await polymint.another();
+    const other = await polymint.startAnother();
     const [here, there] = [browserFrom(), browserFrom(undefined, other)];
     expect(await guess(here, 5)).not.toContain(429);
     expect(await guess(there, 6)).toEqual([...Array.from({ length: 5 }, () => 400), 429]);

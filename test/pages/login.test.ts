@@ -425,7 +425,7 @@ describe("sessions", () => {
 
   it("are shared by all servers on the database", async () => {
     const browser = await loggedIn();
-    const elsewhere = makeBrowser((await polymint.another()).url);
+    const elsewhere = makeBrowser((await polymint.startAnother()).url);
     elsewhere.cookies.set("polymint", browser.cookies.get("polymint") ?? "");
     expect(await isLoggedIn(elsewhere)).toBe(true);
   });

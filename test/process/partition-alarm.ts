@@ -5,7 +5,7 @@ import { keepHouse } from "../../src/process/maintenance";
 import type { Database } from "../../src/store/database";
 import { toEpochDay, makePartitions, formatPartitionName } from "../../src/store/ledger/partitions";
 import { fewPartitions } from "../../src/store/ledger/partitions-ahead";
-import { logLines } from "../../src/testkit/clock-and-log";
+import { makeLogCollector } from "../../src/testkit/clock-and-log";
 import { makeOwnDatabase, now } from "../harness/own-database";
 
 /** Who keeps house, and what the metrics say of the partitions ahead; undefined if they say nothing. */
@@ -56,7 +56,7 @@ export function refuseTables(database: Database): Promise<unknown> {
 
 /** One run, and what it had to say. */
 export async function oneRun(database: Database, keep: House["keep"] = keepHouse): Promise<Record<string, unknown>[]> {
-  const { lines, stream } = logLines();
+  const { lines, stream } = makeLogCollector();
   await keep(database, { retentionSeconds: 0, partitionsAhead: wanted }, () => now, pino({ level: "info" }, stream))();
   return lines;
 }

@@ -7,7 +7,7 @@ import type { Database } from "../../src/store/database";
 import { toEpochDay, makePartitions, formatPartitionName } from "../../src/store/ledger/partitions";
 import { makePurge } from "../../src/store/ledger/purge";
 import { purgeRows } from "../../src/store/ledger/purge-rows";
-import { logLines } from "../../src/testkit/clock-and-log";
+import { makeLogCollector } from "../../src/testkit/clock-and-log";
 import { assertionUse, daySeconds, makeOwnDatabase, now } from "../harness/own-database";
 
 /** Who removes what has expired, and what the metrics say of partitions that still stand. */
@@ -55,7 +55,7 @@ export async function wrongWithPurge(purger: Purger): Promise<string[]> {
     for (const day of [oldest, old, recent]) await partitions.ensureDay(day);
     await makeAssertions(database).spend(assertionUse("over", { expiresAt: now / 1000 - daySeconds }));
     if (slow !== undefined) await slowToDrop(database, formatPartitionName(slow));
-    const { lines, stream } = logLines();
+    const { lines, stream } = makeLogCollector();
     const hurried = own.open({ poolMax: 2, statementTimeoutMs });
     await purger.keep(hurried, { retentionSeconds, partitionsAhead: 3 }, () => now, pino({ level: "info" }, stream))();
     const found = {

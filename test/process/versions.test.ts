@@ -54,7 +54,7 @@ describe("beside a newer version that has migrated", () => {
   it("a server can start, and finds nothing to migrate", async () => {
     expect(await migrateToLatest(polymint.database)).toEqual([]);
     expect((await readMigrationState(polymint.database)).pending).toEqual([]);
-    const { url } = await polymint.another();
+    const { url } = await polymint.startAnother();
     expect((await request(url).get("/health/ready")).status).toBe(200);
     for (const contract of contracts) await tokenOf({ ...polymint, url }, contract);
   });

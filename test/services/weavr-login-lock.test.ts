@@ -14,7 +14,7 @@ let polymint: TestPolymint;
 let second: { url: string };
 beforeAll(async () => {
   polymint = await startPolymint();
-  second = await polymint.another();
+  second = await polymint.startAnother();
 });
 afterAll(() => polymint.stop());
 

@@ -199,7 +199,7 @@ describe("stepping up", () => {
   });
 
   it("counts every attempt, however many come at once to two servers", async () => {
-    const second = await polymint.another();
+    const second = await polymint.startAnother();
     const good = await challenge(polymint, user);
     const bad = { ...good, verificationCode: wrong(good.verificationCode) };
     const guesses = Array.from({ length: 10 }, (_, index) => bring(bad, index % 2 === 0 ? user : { ...user, ...second }));
@@ -212,7 +212,7 @@ describe("stepping up", () => {
   });
 
   it("takes the right code once, when it comes five times at once to two servers", async () => {
-    const second = await polymint.another();
+    const second = await polymint.startAnother();
     const good = await challenge(polymint, user);
     const tries = Array.from({ length: 5 }, (_, index) => bring(good, index % 2 === 0 ? user : { ...user, ...second }));
     const statuses = (await Promise.all(tries)).map(({ status }) => status);

@@ -1,6 +1,6 @@
 import { webcrypto } from "node:crypto";
 import { Agent, fetch as undiciFetch, type RequestInit as UndiciInit } from "undici";
-import { freePort, startPolymint, type TestPolymint } from "../../../src/testkit";
+import { findFreePort, startPolymint, type TestPolymint } from "../../../src/testkit";
 import { type Holder, makeAuthority, makeServerIdentity } from "../../harness/certificates";
 
 export const callback = "https://app.example.net/callback";
@@ -36,7 +36,7 @@ export async function setStage(): Promise<Stage> {
   const server = await makeServerIdentity();
   const authority = await makeAuthority("CN=Client CA");
   const certificate = await authority.issue({ subject: "C=GB, O=Acme, CN=machine" });
-  const port = await freePort();
+  const port = await findFreePort();
   const issuer = `https://localhost:${port}`;
   const polymint = await startPolymint({
     issuer,

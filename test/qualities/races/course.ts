@@ -26,7 +26,7 @@ export interface Course {
 
 export async function prepareCourse(options: TestOptions, count = itemCount): Promise<Course> {
   const polymint = await startPolymint(options);
-  const servers = [polymint.url, (await polymint.another()).url];
+  const servers = [polymint.url, (await polymint.startAnother()).url];
   const scopes = ["openid", "email", "offline"];
   const app = await polymint.register({ contracts: ["screening-eagle"], redirectUris: [callback], scopes });
   const device = await polymint.register({ contracts: ["raidiam"], authMethods: ["none"], grants: ["device_code"], scopes: ["read"] });

@@ -3,7 +3,7 @@ import { makeProcessMetrics, type ProcessMetrics } from "../../../src/telemetry/
 import { serveMetrics } from "../../../src/telemetry/metrics/serve-metrics";
 import { type Database, openDatabase } from "../../../src/store/database";
 import { toEpochDay, makePartitions, formatPartitionName } from "../../../src/store/ledger/partitions";
-import { freePort, startPolymint, type TestPolymint } from "../../../src/testkit";
+import { findFreePort, startPolymint, type TestPolymint } from "../../../src/testkit";
 import { grants, traffic } from "../../harness/watched-traffic";
 import { type Sample, findValue, parseSamples } from "./samples";
 
@@ -16,7 +16,7 @@ const stops: (() => Promise<void>)[] = [];
 let url: string;
 
 async function serveOn(database: Database, bearer: string | undefined = token): Promise<string> {
-  const port = await freePort();
+  const port = await findFreePort();
   stops.push(
     await serveMetrics({ host: "127.0.0.1", port, token: bearer }, { metrics, database, clock: polymint.clock, retentionSeconds: 0 }),
   );
@@ -26,7 +26,7 @@ async function serveOn(database: Database, bearer: string | undefined = token): 
 beforeAll(async () => {
   metrics = makeProcessMetrics();
   polymint = await startPolymint({
-    watch: ({ database }) => {
+    makeObserver: ({ database }) => {
       metrics.observePool(database);
       return metrics.observer;
     },
@@ -159,7 +159,7 @@ describe("the metrics of the server", () => {
   });
 
   it("show that the database is unreachable, and leave out what only it knows", async () => {
-    const nowhere = { host: "127.0.0.1", port: await freePort() };
+    const nowhere = { host: "127.0.0.1", port: await findFreePort() };
     const away = openDatabase({ connection: nowhere, poolMax: 1, connectTimeoutMs: 2_000, statementTimeoutMs: 2_000 });
     const samples = await readSamples(await serveOn(away));
     expect(findValue(samples, "polymint_database_up")).toBe(0);
@@ -187,7 +187,7 @@ describe("GET /metrics", () => {
   });
 
   it("is open to every client if no token is configured", async () => {
-    const port = await freePort();
+    const port = await findFreePort();
     const ports = { metrics: makeProcessMetrics(), database: polymint.database, clock: polymint.clock, retentionSeconds: 0 };
     stops.push(await serveMetrics({ host: "127.0.0.1", port, token: undefined }, ports));
     const { headers, text } = await request(`http://127.0.0.1:${port}`).get("/metrics").expect(200);

@@ -15,7 +15,7 @@ async function traceRequests(work: (polymint: TestPolymint) => Promise<void>): P
   const errors: string[] = [];
   let tracing: Tracing | undefined;
   const polymint = await startPolymint({
-    watch: () => (tracing = openTracing(`${collector.url}/v1/traces`, (reason) => errors.push(reason))).observer,
+    makeObserver: () => (tracing = openTracing(`${collector.url}/v1/traces`, (reason) => errors.push(reason))).observer,
   });
   await work(polymint);
   await polymint.stop();
@@ -141,7 +141,7 @@ it("a collector that refuses everything does not affect answers, and is reported
   const errors: string[] = [];
   let tracing: Tracing | undefined;
   const polymint = await startPolymint({
-    watch: () => (tracing = openTracing(collector.url, (reason) => errors.push(reason))).observer,
+    makeObserver: () => (tracing = openTracing(collector.url, (reason) => errors.push(reason))).observer,
   });
   // More spans than one message holds.
   for (let n = 0; n < 600; n += 1) expect((await fetch(`${polymint.url}/health/live`)).status).toBe(200);
