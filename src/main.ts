@@ -1,72 +1,65 @@
 import cluster from "node:cluster";
 import { wiring } from "../generated/wiring";
 import { type Config, readConfig } from "./config";
-import { lead } from "./process/leader";
-import { obeyLeader } from "./process/follow-leader";
-import { failedStart } from "./process/messages";
+import { startLeader } from "./process/leader";
+import { followLeader } from "./process/follow-leader";
+import { describeStartFailure } from "./process/messages";
 import { openProcessMetrics } from "./telemetry";
-import { work } from "./process/worker";
-
-/** How the process is run. */
-export interface ServeOptions {
-  /** Seed a demo client per contract and print a curl for each. */
-  demo: boolean;
-}
+import { type ServeOptions, startWorker } from "./process/worker";
 
 /**
- * The process: with one worker it leads and serves by itself, with more it leads and the workers serve. This is the only
- * place with a clock and an exit.
- * @throws ConfigurationError and whatever keeps the server from starting
+ * Runs the server. With one worker, this process is leader and worker; with more, it leads and its child processes serve. Only this
+ * file uses the system's clock and ends the process.
+ * @throws ConfigurationError, Unavailable, or another error that keeps the server from starting
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const config = readConfig(
     process.env,
     wiring.map(({ name }) => name),
   );
-  if (cluster.isWorker) return serveUnderLeader(config, options);
-  const starting = lead(config, options, Date.now);
+  if (cluster.isWorker) return serveForLeader(config, options);
+  const starting = startLeader(config, options, Date.now);
   stopOnSignal(starting, config);
   await starting;
 }
 
 const stopSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-/** From the first moment: a signal that comes while we are starting is obeyed when we are up. */
+/** Listens for signals from the beginning: one that comes during the start stops the server as soon as it has started. */
 function stopOnSignal(starting: Promise<(acceptMs: number) => Promise<void>>, { drainAcceptMs, drainSeconds }: Config): void {
-  let stopping = false;
-  const begin = (signal: NodeJS.Signals): void => {
-    if (stopping) return;
-    stopping = true;
-    // Somebody sits before it and waits; nobody takes a server out of service by Ctrl-C.
+  let isStopping = false;
+  const stopServer = (signal: NodeJS.Signals): void => {
+    if (isStopping) return;
+    isStopping = true;
+    // Ctrl-C: a person waits at the terminal, and no load balancer needs time to notice that this server stops.
     const acceptMs = signal === "SIGINT" ? 0 : drainAcceptMs;
-    const late = setTimeout(() => process.exit(1), acceptMs + (drainSeconds + 10) * 1000);
-    late.unref();
+    const timer = setTimeout(() => process.exit(1), acceptMs + (drainSeconds + 10) * 1000);
+    timer.unref();
     starting.then(
       (stop) => exitAfter(stop(acceptMs)),
-      () => undefined, // whoever called `serve` says why
+      () => undefined, // the caller of `serve` gets the error
     );
   };
-  for (const signal of stopSignals) process.on(signal, begin);
+  for (const signal of stopSignals) process.on(signal, stopServer);
 }
 
 /**
- * A worker. It ends when its leader says so: a signal that reached them both, as Ctrl-C does, must not make it go before the
- * leader has ceased to hand connections over. One that does not come up tells its leader why, once; the leader tells whoever
- * started the server.
+ * Runs a worker process. It ignores signals and ends when its leader says so: Ctrl-C reaches both, and the worker must go on until
+ * the leader sends no more connections. A worker that cannot start sends the reason to the leader, which reports it.
  */
-async function serveUnderLeader(config: Config, options: ServeOptions): Promise<void> {
+async function serveForLeader(config: Config, options: ServeOptions): Promise<void> {
   for (const signal of stopSignals) process.on(signal, () => undefined);
   try {
-    const worker = await work(config, options, Date.now, await openProcessMetrics(config));
-    obeyLeader(worker, exitAfter);
+    const worker = await startWorker(config, options, Date.now, await openProcessMetrics(config));
+    followLeader(worker, exitAfter);
   } catch (error) {
-    await new Promise((resolve) => process.send?.(failedStart(error), resolve));
+    await new Promise((resolve) => process.send?.(describeStartFailure(error), resolve));
     process.exit(1);
   }
 }
 
-function exitAfter(ending: Promise<void>): void {
-  ending.then(
+function exitAfter(work: Promise<void>): void {
+  work.then(
     () => process.exit(0),
     () => process.exit(1),
   );

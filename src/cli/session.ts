@@ -1,6 +1,6 @@
 import { wiring } from "../../generated/wiring";
 import { recordMigrations } from "../audit/migrations";
-import { type BackingOptions, mustBeSamePepper, openBacking, openStore, type Store } from "../process/resources";
+import { checkPepper, type ConfiguredDatabase, openConfiguredDatabase, openResources, type ResourceOptions } from "../process/resources";
 import { type Config, readConfig } from "../config";
 import type { SecretDigest } from "../engine/ports/clients";
 import type { ContractPolicy } from "../engine/policy";
@@ -28,21 +28,24 @@ export interface Session extends MasterKeys {
  * @throws CommandFailure if migrations are pending or the embedded database does not start; ConfigurationError
  */
 export function inSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-  return using(openBacking, async (backing, config) => {
+  return using(openResources, async (backing, config) => {
     const { database, masterKey, newMasterKey, pepper, folder } = backing;
     await mustBeMigrated(database);
-    await mustBeSamePepper(backing);
+    await checkPepper(backing);
     const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
     return work({ config, database, masterKey, newMasterKey, folder, digest: makeSecretDigest(pepper), clock: Date.now, contracts });
   });
 }
 
 /** As `inSession`, with the database as it is found, and without the server's secrets. */
-export function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  return using(openStore, work);
+export function withStore<T>(work: (store: ConfiguredDatabase) => Promise<T>): Promise<T> {
+  return using(openConfiguredDatabase, work);
 }
 
-async function using<Opened extends Store, T>(open: Open<Opened>, work: (opened: Opened, config: Config) => Promise<T>): Promise<T> {
+async function using<Opened extends ConfiguredDatabase, T>(
+  open: Open<Opened>,
+  work: (opened: Opened, config: Config) => Promise<T>,
+): Promise<T> {
   const config = readConfig(
     process.env,
     wiring.map(({ name }) => name),
@@ -55,7 +58,7 @@ async function using<Opened extends Store, T>(open: Open<Opened>, work: (opened:
   }
 }
 
-type Open<Opened> = (config: Config, options: BackingOptions) => Promise<Opened>;
+type Open<Opened> = (config: Config, options: ResourceOptions) => Promise<Opened>;
 
 /** @throws CommandFailure if there is no such contract */
 export function mustBeContract(name: string | undefined, { contracts }: Session): void {

@@ -1,56 +1,59 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** Milliseconds. Longer turns of the event loop leave time for connections to come in unseen. */
+/** A longer turn of the event loop leaves time for connections to arrive that Node has not seen yet. */
 const shortTurnMs = 0.05;
-/** Milliseconds without a newcomer: whoever waits for an answer does not come again. */
+/** After this long without a new connection, the clients that are connected are waiting for their answers and open no others. */
 const calmMs = 20;
-/** Milliseconds to wait for calm, … */
-const calmWithinMs = 500;
+/** The longest wait for that calm, … */
+const maxCalmWaitMs = 500;
 /** … and for a short turn. */
-const closedWithinMs = 1_000;
+const maxCloseWaitMs = 1_000;
 
-export interface DoorsPlan {
+export interface AcceptOptions {
   host: string;
   ports: readonly number[];
-  /** Whoever handles connections in other processes must not have them read in this one. */
-  handsOn: boolean;
-  /** Connections that may wait to be handed on. */
-  most: number;
-  /** @param door index of its port */
-  take: (socket: Socket, door: number) => void;
+  /** Worker processes read from the connections, so this process must not. */
+  forWorkers: boolean;
+  /** With `forWorkers`: how many connections may wait in this process for a worker. */
+  maxPending: number;
+  /** @param portIndex index in `ports` of the port that the client connected to */
+  onConnection: (socket: Socket, portIndex: number) => void;
 }
 
 /**
- * Takes connections, which others serve: so we can cease to take new ones long before those that serve cease to serve.
- * @returns ceases. Whoever comes then is refused by the system; who was let in before was handed to `take`.
+ * Listens on the ports and passes on every connection. Listening is separate from serving, so that a shutdown can stop
+ * accepting connections long before it stops serving them.
+ * @returns a function that stops accepting: the system refuses connections from then on, and every connection that it accepted
+ *   before has been passed on
  * @throws the error of `listen`, such as EADDRINUSE
  */
-export async function openDoors({ host, ports, handsOn, most, take }: DoorsPlan): Promise<() => Promise<void>> {
-  // What node:http wants of its connections.
-  const options = { allowHalfOpen: true, noDelay: true, pauseOnConnect: handsOn };
+export async function acceptConnections(options: AcceptOptions): Promise<() => Promise<void>> {
+  const { host, ports, forWorkers, maxPending, onConnection } = options;
+  // The first two are what node:http sets for its own connections.
+  const socketOptions = { allowHalfOpen: true, noDelay: true, pauseOnConnect: forWorkers };
   let held: [Socket, number][] | undefined;
-  const doors = ports.map((_, door) =>
-    createServer(options, (socket) => {
-      if (held === undefined) return take(socket, door);
-      held.push([socket, door]);
+  const listeners = ports.map((_, portIndex) =>
+    createServer(socketOptions, (socket) => {
+      if (held === undefined) return onConnection(socket, portIndex);
+      held.push([socket, portIndex]);
       socket.on("error", () => undefined);
     }),
   );
   const close = async (): Promise<void> => {
-    // What is served keeps the event loop busy; whoever comes now is served in a moment.
+    // Serving keeps the event loop busy, so connections that arrive while the listeners close are served afterwards.
     held = [];
-    await Promise.all(doors.map(closeQuietly));
-    for (const each of held) take(...each);
+    await Promise.all(listeners.map(closeWithoutResets));
+    for (const each of held) onConnection(...each);
   };
   try {
-    for (const [at, door] of doors.entries()) {
-      if (handsOn) door.maxConnections = most;
-      door.listen({ host, port: ports[at] });
-      await once(door, "listening");
-      // A connection that could not be taken is nobody's end but its own.
-      door.on("error", () => undefined);
+    for (const [index, listener] of listeners.entries()) {
+      if (forWorkers) listener.maxConnections = maxPending;
+      listener.listen({ host, port: ports[index] });
+      await once(listener, "listening");
+      // A connection that could not be accepted must not end the process.
+      listener.on("error", () => undefined);
     }
   } catch (error) {
     await close();
@@ -60,19 +63,19 @@ export async function openDoors({ host, ports, handsOn, most, take }: DoorsPlan)
 }
 
 /**
- * Closing resets connections that the system has made and we have not taken yet. Node takes one per turn of the event loop,
- * so we close after a turn that had none to take, and that was too short for one to be made meanwhile.
+ * Closing resets the connections that the system has completed and Node has not accepted yet. Node accepts one per turn of the
+ * event loop, so the listener is closed after a turn that accepted none and was too short for another one to arrive.
  */
-async function closeQuietly(door: Server): Promise<void> {
-  const begunAt = performance.now();
-  let takenAt = begunAt;
-  door.on("connection", () => (takenAt = performance.now()));
-  while (door.listening) {
-    const turnedAt = performance.now();
-    await turn();
+async function closeWithoutResets(listener: Server): Promise<void> {
+  const startedAt = performance.now();
+  let lastConnectionAt = startedAt;
+  listener.on("connection", () => (lastConnectionAt = performance.now()));
+  while (listener.listening) {
+    const turnStartedAt = performance.now();
+    await nextTurn();
     const now = performance.now();
-    const isShort = takenAt < turnedAt && now - turnedAt < shortTurnMs;
-    const isCalm = now - takenAt >= calmMs || now - begunAt > calmWithinMs;
-    if ((isShort && isCalm) || now - begunAt > closedWithinMs) door.close();
+    const isShort = lastConnectionAt < turnStartedAt && now - turnStartedAt < shortTurnMs;
+    const isCalm = now - lastConnectionAt >= calmMs || now - startedAt > maxCalmWaitMs;
+    if ((isShort && isCalm) || now - startedAt > maxCloseWaitMs) listener.close();
   }
 }

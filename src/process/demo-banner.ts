@@ -1,24 +1,24 @@
 import type { DemoFacts } from "../contracts/demo";
 import type { WiredContract } from "../contracts/wire";
-import { type DemoKeepsake, demoKeyFile } from "./demo-seed";
+import { type DemoCredentials, getDemoKeyFile } from "./demo-seed";
 
 export interface BannerFacts {
   url: string;
   issuer: string;
   folder: string;
-  /** Shell words that run our command line from anywhere. */
+  /** Shell words that run the `polymint` command from any folder. */
   polymint: string;
 }
 
-/** What a newcomer reads after `make run`: a curl per contract, ready to paste. */
-export function banner(contracts: readonly WiredContract[], keepsake: DemoKeepsake, facts: BannerFacts): string {
+/** Formats the text that `make run` prints: one curl per contract that works when it is pasted. */
+export function formatBanner(contracts: readonly WiredContract[], credentials: DemoCredentials, facts: BannerFacts): string {
   const curls = contracts.flatMap((contract) => {
-    return [`# ${contract.name}`, contract.demo.curl(factsFor(contract.demo.client.id, keepsake, facts)), ""];
+    return [`# ${contract.name}`, contract.demo.curl(makeDemoFacts(contract.demo.client.id, credentials, facts)), ""];
   });
   const flows = contracts.flatMap(({ name, demo: { withPerson } }) =>
     withPerson === undefined
       ? []
-      : [`# ${name}, ${withPerson.title}`, withPerson.steps(factsFor(withPerson.client.id, keepsake, facts)), ""],
+      : [`# ${name}, ${withPerson.title}`, withPerson.steps(makeDemoFacts(withPerson.client.id, credentials, facts)), ""],
   );
   return [
     `Polymint serves ${contracts.length} contracts at ${facts.url}`,
@@ -33,16 +33,16 @@ export function banner(contracts: readonly WiredContract[], keepsake: DemoKeepsa
   ].join("\n");
 }
 
-function factsFor(clientId: string, keepsake: DemoKeepsake, facts: BannerFacts): DemoFacts {
-  const user = keepsake.user ?? { email: "", password: "", identityId: "" };
+function makeDemoFacts(clientId: string, credentials: DemoCredentials, facts: BannerFacts): DemoFacts {
+  const user = credentials.user ?? { email: "", password: "", identityId: "" };
   return {
     url: facts.url,
     issuer: facts.issuer,
     clientId,
-    secret: keepsake.secrets[clientId] ?? "",
+    secret: credentials.secrets[clientId] ?? "",
     polymint: facts.polymint,
-    keyFile: demoKeyFile(facts.folder, clientId),
-    person: keepsake.person ?? { email: "", password: "" },
+    keyFile: getDemoKeyFile(facts.folder, clientId),
+    person: credentials.person ?? { email: "", password: "" },
     user: { ...user, identityType: "CORPORATE" },
   };
 }

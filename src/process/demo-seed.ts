@@ -12,8 +12,8 @@ import type { IdentityStore } from "../store/programmes/identities";
 import type { PeopleStore } from "../store/people/people";
 import type { UserStore } from "../store/programmes/users";
 
-/** What the demo clients' curls need again at the next start. Kept beside the data, readable by this user only. */
-export interface DemoKeepsake {
+/** The credentials that the banner shows again at every start. Kept in a file in the data folder that only this user can read. */
+export interface DemoCredentials {
   secrets: Record<string, string>;
   user?: DemoUser;
   person?: DemoPerson;
@@ -30,9 +30,9 @@ export interface DemoUser {
   identityId: string;
 }
 
-export interface SeedPorts {
+export interface DemoSeedPorts {
   register: Register;
-  /** Uncached. */
+  /** Must not cache. */
   registry: ClientRegistry;
   admin: ClientAdmin;
   identities: IdentityStore;
@@ -40,72 +40,79 @@ export interface SeedPorts {
   people: PeopleStore;
   digest: SecretDigest;
   clock: Clock;
-  /** Where the keepsake and the demo keys are kept. */
+  /** The folder where the credentials and the demo keys are kept. */
   folder: string;
 }
 
-const keepsakeFile = "demo.json";
+const credentialsFile = "demo.json";
 
-/** File of the private key that a demo client signs its assertions with. */
-export function demoKeyFile(folder: string, clientId: string): string {
+/** @returns the path of the private key that a demo client signs its assertions with */
+export function getDemoKeyFile(folder: string, clientId: string): string {
   return join(folder, `${clientId}.key.pem`);
 }
 
 /**
- * Registers one demo client per contract, once. What is there already is left alone; only if its credential is not the
- * one remembered here (another database, a lost folder) is it given a new one.
+ * Registers the demo clients of each contract, and a user or a person where the contract involves one. Does not change what
+ * exists already, except that a client whose credential is not the one kept in the folder (another database, a lost folder)
+ * gets a new one.
  */
-export async function seedDemo(contracts: readonly WiredContract[], ports: SeedPorts): Promise<DemoKeepsake> {
-  // With a database and secrets of one's own, nothing has needed the folder yet.
+export async function seedDemo(contracts: readonly WiredContract[], ports: DemoSeedPorts): Promise<DemoCredentials> {
+  // With DATABASE_URL and configured secrets, the folder may not exist yet.
   mkdirSync(ports.folder, { recursive: true, mode: 0o711 });
-  const keepsake = readKeepsake(ports.folder);
+  const credentials = readCredentials(ports.folder);
   for (const contract of contracts) {
     const { id } = contract.demo.client;
-    for (const client of wantedClients(contract, ports.folder)) {
-      const secret = await seedClient(client, keepsake.secrets[client.id], ports);
-      if (secret !== undefined) keepsake.secrets[client.id] = secret;
+    for (const client of listDemoClients(contract, ports.folder)) {
+      const secret = await seedClient(client, credentials.secrets[client.id], ports);
+      if (secret !== undefined) credentials.secrets[client.id] = secret;
     }
-    if (contract.demo.withPerson !== undefined) keepsake.person = await seedPerson(keepsake.person, ports);
-    if (contract.policy.authMethods.includes("api_key")) keepsake.user = await seedUser(id, keepsake.user, ports);
+    if (contract.demo.withPerson !== undefined) credentials.person = await seedPerson(credentials.person, ports);
+    if (contract.policy.authMethods.includes("api_key")) credentials.user = await seedUser(id, credentials.user, ports);
   }
-  writeKeepsake(ports.folder, keepsake);
-  return keepsake;
+  writeCredentials(ports.folder, credentials);
+  return credentials;
 }
 
-type WantedClient = Registration & { id: string; authMethods: readonly AuthMethod[] };
+type DemoRegistration = Registration & { id: string; authMethods: readonly AuthMethod[] };
 
-function wantedClients({ name, policy, demo }: WiredContract, folder: string): WantedClient[] {
+function listDemoClients({ name, policy, demo }: WiredContract, folder: string): DemoRegistration[] {
   const [method] = policy.authMethods;
-  const wanted = [demo.client, ...(demo.withPerson === undefined ? [] : [demo.withPerson.client])];
-  return wanted.map((client) => {
+  const clients = [demo.client, ...(demo.withPerson === undefined ? [] : [demo.withPerson.client])];
+  return clients.map((client) => {
     const authMethods = client.authMethods ?? [method];
-    const jwks = authMethods.includes("private_key_jwt") ? { jwks: [publicKey(demoKeyFile(folder, client.id))] } : {};
+    const jwks = authMethods.includes("private_key_jwt") ? { jwks: [ensurePublicKey(getDemoKeyFile(folder, client.id))] } : {};
     return { ...client, contracts: [name], authMethods, ...jwks };
   });
 }
 
 /** @returns the client's secret, if it has one */
-async function seedClient(wanted: WantedClient, known: string | undefined, ports: SeedPorts): Promise<string | undefined> {
-  const { id, jwks, authMethods } = wanted;
-  const standing = await ports.registry.byId(id);
+async function seedClient(registration: DemoRegistration, known: string | undefined, ports: DemoSeedPorts): Promise<string | undefined> {
+  const { id, jwks, authMethods } = registration;
+  const existing = await ports.registry.byId(id);
   const kind = secretKind(authMethods);
-  if (standing !== undefined) {
-    if (kind !== undefined) return keptSecret(id, kind, known, standing, ports);
-    if (standing.jwks?.[0]?.x === jwks?.[0]?.x) return undefined;
+  if (existing !== undefined) {
+    if (kind !== undefined) return ensureSecret(id, kind, known, existing, ports);
+    if (existing.jwks?.[0]?.x === jwks?.[0]?.x) return undefined;
     await ports.admin.delete(id);
   }
-  const { secret } = await ports.register(wanted);
+  const { secret } = await ports.register(registration);
   return secret?.value;
 }
 
-async function keptSecret(id: string, kind: SecretKind, known: string | undefined, standing: Client, ports: SeedPorts): Promise<string> {
-  if (known !== undefined && standing.secretDigests.some((digest) => digest.equals(ports.digest(known)))) return known;
-  const fresh = makeSecret(kind);
-  await ports.admin.rotateSecret(id, ports.digest(fresh), ports.clock(), { keepOldSeconds: 0 });
-  return fresh;
+async function ensureSecret(
+  id: string,
+  kind: SecretKind,
+  known: string | undefined,
+  existing: Client,
+  ports: DemoSeedPorts,
+): Promise<string> {
+  if (known !== undefined && existing.secretDigests.some((digest) => digest.equals(ports.digest(known)))) return known;
+  const secret = makeSecret(kind);
+  await ports.admin.rotateSecret(id, ports.digest(secret), ports.clock(), { keepOldSeconds: 0 });
+  return secret;
 }
 
-async function seedPerson(known: DemoPerson | undefined, { people, clock }: SeedPorts): Promise<DemoPerson> {
+async function seedPerson(known: DemoPerson | undefined, { people, clock }: DemoSeedPorts): Promise<DemoPerson> {
   if (known !== undefined && (await people.byEmail(known.email)) !== undefined) return known;
   const password = randomBytes(12).toString("base64url");
   const email = `demo-${randomBytes(3).toString("hex")}@example.com`;
@@ -117,7 +124,7 @@ async function seedPerson(known: DemoPerson | undefined, { people, clock }: Seed
   return { email, password };
 }
 
-async function seedUser(programmeId: string, known: DemoUser | undefined, ports: SeedPorts): Promise<DemoUser> {
+async function seedUser(programmeId: string, known: DemoUser | undefined, ports: DemoSeedPorts): Promise<DemoUser> {
   if (known !== undefined && (await ports.users.findForLogin(programmeId, known.email)) !== undefined) return known;
   const now = ports.clock();
   const password = randomBytes(12).toString("base64url");
@@ -130,8 +137,8 @@ async function seedUser(programmeId: string, known: DemoUser | undefined, ports:
   return { email, password, identityId };
 }
 
-/** The public half of a demo key, which is made if it is not there yet. */
-function publicKey(file: string): JsonWebKey {
+/** @returns the public half of the key in the file, which is made if it does not exist yet */
+function ensurePublicKey(file: string): JsonWebKey {
   if (!existsSync(file)) {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     writeFileSync(file, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600 });
@@ -139,13 +146,13 @@ function publicKey(file: string): JsonWebKey {
   return { ...createPublicKey(readFileSync(file)).export({ format: "jwk" }), use: "sig", alg: "ES256" };
 }
 
-function readKeepsake(folder: string): DemoKeepsake {
-  const file = join(folder, keepsakeFile);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as DemoKeepsake) : { secrets: {} };
+function readCredentials(folder: string): DemoCredentials {
+  const file = join(folder, credentialsFile);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as DemoCredentials) : { secrets: {} };
 }
 
-function writeKeepsake(folder: string, keepsake: DemoKeepsake): void {
-  const file = join(folder, keepsakeFile);
-  writeFileSync(`${file}.new`, `${JSON.stringify(keepsake, null, 2)}\n`, { mode: 0o600 });
+function writeCredentials(folder: string, credentials: DemoCredentials): void {
+  const file = join(folder, credentialsFile);
+  writeFileSync(`${file}.new`, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }

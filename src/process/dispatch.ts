@@ -1,42 +1,44 @@
 import type { Worker } from "node:cluster";
 import type { Socket } from "node:net";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { LeaderMessage, WorkerMessage } from "./messages";
 
-/** Hands connections over to workers, by turns. */
-export interface HandOver {
-  offer(socket: Socket, door: number): void;
-  /** From now on until it is gone this worker gets its share. */
-  join(worker: Worker): void;
-  /** Resolves when every connection that was offered has a worker. @param withinMs then the rest is cut off */
-  emptied(withinMs: number): Promise<void>;
+/** Sends connections to the workers in turn. */
+export interface Dispatcher {
+  /** @param portIndex index of the port that the client connected to */
+  dispatch(socket: Socket, portIndex: number): void;
+  /** This worker gets its share of the connections until its process ends. */
+  addWorker(worker: Worker): void;
+  /** Resolves when a worker has every connection that was dispatched. @param withinMs connections that still wait after this are closed */
+  waitUntilEmpty(withinMs: number): Promise<void>;
 }
 
-interface Offered {
+interface PendingConnection {
   socket: Socket;
-  door: number;
+  portIndex: number;
 }
 
 /**
- * A worker has one connection at a time on its way to it, so whoever is stuck gets no more. Ours stays open until the worker
- * says that it has it: if it dies before, another one gets it, and its caller notices nothing.
+ * A worker is sent one connection at a time, so a worker that is stuck gets no more. This process keeps its end of the
+ * connection until the worker confirms that it has received it: if the worker dies first, another worker gets the connection
+ * and the client notices nothing.
  */
-export function makeHandOver(): HandOver {
-  const waiting: Offered[] = [];
+export function makeDispatcher(): Dispatcher {
+  const waiting: PendingConnection[] = [];
   const free: Worker[] = [];
-  const underWay = new Map<Worker, Offered>();
+  const underWay = new Map<Worker, PendingConnection>();
   let onEmpty: () => void = () => undefined;
 
-  function handOut(): void {
+  function sendWaiting(): void {
     for (;;) {
-      const [worker, offered] = [free[0], waiting[0]];
-      if (worker === undefined || offered === undefined) break;
+      const [worker, connection] = [free[0], waiting[0]];
+      if (worker === undefined || connection === undefined) break;
       free.shift();
       waiting.shift();
-      underWay.set(worker, offered);
-      const message: LeaderMessage = { kind: "connection", door: offered.door };
-      // A failure is told by the worker's end too.
-      worker.send(message, offered.socket, { keepOpen: true }, () => undefined);
+      underWay.set(worker, connection);
+      const message: LeaderMessage = { kind: "connection", portIndex: connection.portIndex };
+      // A failure to send needs no handling here: the end of the worker reports it too.
+      worker.send(message, connection.socket, { keepOpen: true }, () => undefined);
     }
     if (isEmpty()) onEmpty();
   }
@@ -45,42 +47,42 @@ export function makeHandOver(): HandOver {
     return waiting.length === 0 && underWay.size === 0;
   }
 
-  async function leave(worker: Worker): Promise<void> {
-    // Its last words may still be unread. Node tells the end of a channel in no other way while a connection is on its way there.
-    while (worker.isConnected()) await turn();
-    const back = underWay.get(worker);
+  async function removeWorker(worker: Worker): Promise<void> {
+    // Messages that it sent before it ended may still be unread. While a connection is being sent, Node emits no event at the end of the channel.
+    while (worker.isConnected()) await nextTurn();
+    const unconfirmed = underWay.get(worker);
     underWay.delete(worker);
-    if (back !== undefined) waiting.unshift(back);
-    const at = free.indexOf(worker);
-    if (at >= 0) free.splice(at, 1);
-    handOut();
+    if (unconfirmed !== undefined) waiting.unshift(unconfirmed);
+    const index = free.indexOf(worker);
+    if (index >= 0) free.splice(index, 1);
+    sendWaiting();
   }
 
   return {
-    offer: (socket, door) => {
-      waiting.push({ socket, door });
-      handOut();
+    dispatch: (socket, portIndex) => {
+      waiting.push({ socket, portIndex });
+      sendWaiting();
     },
-    join: (worker) => {
+    addWorker: (worker) => {
       worker.on("message", (message: WorkerMessage) => {
-        if (message.kind !== "took") return;
+        if (message.kind !== "connection-received") return;
         underWay.get(worker)?.socket.destroy();
         underWay.delete(worker);
         free.push(worker);
-        handOut();
+        sendWaiting();
       });
-      worker.once("exit", () => void leave(worker));
+      worker.once("exit", () => void removeWorker(worker));
       free.push(worker);
-      handOut();
+      sendWaiting();
     },
-    emptied: (withinMs) =>
+    waitUntilEmpty: (withinMs) =>
       new Promise((resolve) => {
-        const late = setTimeout(() => {
+        const timer = setTimeout(() => {
           for (const { socket } of waiting.splice(0)) socket.destroy();
           onEmpty();
         }, withinMs);
         onEmpty = () => {
-          clearTimeout(late);
+          clearTimeout(timer);
           resolve();
         };
         if (isEmpty()) onEmpty();

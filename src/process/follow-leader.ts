@@ -1,32 +1,35 @@
 import type { Socket } from "node:net";
-import type { Worker } from "./worker";
-import { type LeaderMessage, ready, took } from "./messages";
+import type { WorkerServer } from "./worker";
+import { connectionReceived, type LeaderMessage, workerReady } from "./messages";
 
-/** In a worker process that serves from now on: does what its leader says. @param onEnding gets the end of everything */
-export function obeyLeader(worker: Worker, onEnding: (ending: Promise<void>) => void): void {
+/**
+ * In a worker process: tells the leader that this worker is ready, and does from then on what the leader's messages say.
+ * @param onFinish is called with the promise of the worker's end
+ */
+export function followLeader(worker: WorkerServer, onFinish: (finished: Promise<void>) => void): void {
   process.on("message", (message: LeaderMessage, socket: Socket | undefined) => {
     switch (message.kind) {
       case "connection":
-        // First of all: if we die from now on, nobody else may be given what we have begun.
-        process.send?.(took);
-        if (socket !== undefined) take(worker, socket, message.door);
+        // Confirm before anything else: if this worker dies later, no other worker may repeat what it has begun.
+        process.send?.(connectionReceived);
+        if (socket !== undefined) serveConnection(worker, socket, message.portIndex);
         break;
       case "ticket-keys":
-        worker.resumeWith(Buffer.from(message.keys, "base64"));
+        worker.setTicketKeys(Buffer.from(message.keys, "base64"));
         break;
       case "drain":
         worker.beginDrain();
         break;
       case "finish":
-        onEnding(worker.finish());
+        onFinish(worker.finish());
     }
   });
-  process.send?.(ready);
+  process.send?.(workerReady);
 }
 
-/** @param socket undefined to Node if its caller has hung up on the way */
-function take(worker: Worker, socket: Socket, door: number): void {
-  // As node:http has it where it listens by itself; between processes it gets lost.
+/** Node passes no socket if the client has hung up on the way. */
+function serveConnection(worker: WorkerServer, socket: Socket, portIndex: number): void {
+  // node:http sets this for its own connections; it is lost when a connection is sent to another process.
   socket.allowHalfOpen = true;
-  worker.take(socket, door);
+  worker.handleConnection(socket, portIndex);
 }

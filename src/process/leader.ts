@@ -4,11 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { wiring } from "../../generated/wiring";
 import { recordMigrations } from "../audit/migrations";
-import { type Backing, mustBeSamePepper, openBacking } from "./resources";
+import { checkPepper, openResources, type Resources } from "./resources";
 import { type Config } from "../config";
 import { longestTokenSeconds } from "../engine/lifetimes";
-import { banner } from "./demo-banner";
-import { type DemoKeepsake, seedDemo } from "./demo-seed";
+import { formatBanner } from "./demo-banner";
+import { type DemoCredentials, seedDemo } from "./demo-seed";
 import { shellQuoted } from "../contracts/demo";
 import type { Clock } from "../engine/client";
 import { makeKeyRing } from "../keys/key-ring";
@@ -25,88 +25,92 @@ import { makeProgrammes } from "../store/programmes/programmes";
 import { makeSigningKeys } from "../store/signing-keys";
 import { makeUsers } from "../store/programmes/users";
 import { computeConnectionLimit } from "../server/connection-limit";
-import { openDoors } from "./accept";
-import { keepHouse } from "./maintenance";
+import { acceptConnections } from "./accept";
+import { startMaintenance } from "./maintenance";
 import { openProcessMetrics } from "../telemetry";
-import { startWorkers } from "./workers";
-import { work } from "./worker";
+import { startWorkerPool } from "./workers";
+import { type ServeOptions, startWorker } from "./worker";
 
 /**
- * Prepares what all workers share (database, schema, keys, demo data), starts them, and keeps house.
- * @returns stops everything, workers first, having taken connections for so many milliseconds more
+ * Prepares what all workers share (database, schema, keys, demo data), then starts the workers, the metrics endpoint and the
+ * maintenance.
+ * @returns a function that accepts connections for `acceptMs` more milliseconds and then stops everything, workers first
+ * @throws ConfigurationError, Unavailable, or another error that keeps the server from starting
  */
-export async function lead(config: Config, options: { demo: boolean }, clock: Clock): Promise<(acceptMs: number) => Promise<void>> {
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+export async function startLeader(config: Config, options: ServeOptions, clock: Clock): Promise<(acceptMs: number) => Promise<void>> {
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
   const log = makeLog(config.logLevel);
-  const backing = await openBacking(config, { ...options, report: say });
+  const resources = await openResources(config, { ...options, report: print });
   try {
     const metrics = await openProcessMetrics(config);
-    const keepsake = await prepare(backing, config, options, clock, say);
-    const { complete, stopServing } = await serveAtDoors(config, options, clock, metrics, log);
-    const stopMetrics = await showMetrics(config, metrics, backing, clock).catch(async (error: unknown) => {
+    const demo = await prepareSharedState(resources, config, options, clock, print);
+    const { allStarted, stop: stopServing } = await startServing(config, options, clock, metrics, log);
+    const stopMetrics = await startMetrics(config, metrics, resources, clock).catch(async (error: unknown) => {
       await stopServing(0);
       throw error;
     });
-    const stopHouse = keepHouse(backing.database, config, clock, log);
+    const stopMaintenance = startMaintenance(resources.database, config, clock, log);
     let isStopping = false;
-    void complete.then(() => isStopping || say(greeting(config, backing, keepsake)));
+    void allStarted.then(() => isStopping || print(formatGreeting(config, resources, demo)));
     return async (acceptMs) => {
       isStopping = true;
       await stopServing(acceptMs);
-      await stopHouse();
+      await stopMaintenance();
       await stopMetrics();
-      await backing.close();
+      await resources.close();
     };
   } catch (error) {
-    await backing.close();
+    await resources.close();
     throw error;
   }
 }
 
-interface AtDoors {
-  /** Resolves when all who shall serve have come up. */
-  complete: Promise<void>;
-  /** In order: not ready, take nothing more after so many milliseconds, finish what is in progress. */
-  stopServing: (acceptMs: number) => Promise<void>;
+interface RunningServers {
+  /** Resolves when every worker has started, or has failed to for the first time. */
+  allStarted: Promise<void>;
+  /** In this order: reports "not ready", accepts connections for `acceptMs` more milliseconds, finishes the requests in progress. */
+  stop: (acceptMs: number) => Promise<void>;
 }
 
-/** Returns when connections are taken and somebody serves them. */
-async function serveAtDoors(
+/** Returns when connections are accepted and at least one worker serves them. */
+async function startServing(
   config: Config,
-  options: { demo: boolean },
+  options: ServeOptions,
   clock: Clock,
   metrics: ProcessMetrics | undefined,
   log: Logger,
-): Promise<AtDoors> {
+): Promise<RunningServers> {
   const { host, port, tls, workers, databasePool } = config;
-  const serving =
-    workers === 1 ? { ...(await work(config, options, clock, metrics)), complete: Promise.resolve() } : await startWorkers(config, log);
-  const doors = {
+  const handler =
+    workers === 1
+      ? { ...(await startWorker(config, options, clock, metrics)), allStarted: Promise.resolve() }
+      : await startWorkerPool(config, log);
+  const stopAccepting = await acceptConnections({
     host,
     ports: tls === undefined ? [port] : [port, tls.port],
-    handsOn: workers > 1,
-    most: computeConnectionLimit(databasePool),
-  };
-  const closeDoors = await openDoors({ ...doors, take: serving.take }).catch(async (error: unknown) => {
-    await serving.finish();
+    forWorkers: workers > 1,
+    maxPending: computeConnectionLimit(databasePool),
+    onConnection: handler.handleConnection,
+  }).catch(async (error: unknown) => {
+    await handler.finish();
     throw error;
   });
   return {
-    complete: serving.complete,
-    stopServing: async (acceptMs) => {
-      serving.beginDrain();
+    allStarted: handler.allStarted,
+    stop: async (acceptMs) => {
+      handler.beginDrain();
       await sleep(acceptMs);
-      await closeDoors();
-      await serving.finish();
+      await stopAccepting();
+      await handler.finish();
     },
   };
 }
 
-/** @returns stops */
-async function showMetrics(
+/** @returns a function that stops the metrics endpoint; it does nothing if there is none */
+async function startMetrics(
   config: Config,
   metrics: ProcessMetrics | undefined,
-  { database }: Backing,
+  { database }: Resources,
   clock: Clock,
 ): Promise<() => Promise<void>> {
   if (config.metrics === undefined || metrics === undefined) return () => Promise.resolve();
@@ -114,23 +118,23 @@ async function showMetrics(
   return serveMetrics(config.metrics, { metrics, database, clock, retentionSeconds: config.retentionSeconds });
 }
 
-async function prepare(
-  backing: Backing,
+async function prepareSharedState(
+  resources: Resources,
   config: Config,
-  options: { demo: boolean },
+  options: ServeOptions,
   clock: Clock,
-  say: (line: string) => void,
-): Promise<DemoKeepsake | undefined> {
-  const migrated = await migrateToLatest(backing.database, (name) => say(`migrated ${name}`));
-  await recordMigrations(backing.database, "serve", migrated, clock());
-  await mustBeSamePepper(backing);
-  const { database, masterKey, newMasterKey } = backing;
+  print: (line: string) => void,
+): Promise<DemoCredentials | undefined> {
+  const migrated = await migrateToLatest(resources.database, (name) => print(`migrated ${name}`));
+  await recordMigrations(resources.database, "serve", migrated, clock());
+  await checkPepper(resources);
+  const { database, masterKey, newMasterKey } = resources;
   const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds });
   await keys.ensureKeys([...new Set(wiring.map(({ name, policy }) => config.tokens.algorithms.get(name) ?? policy.algorithm))]);
-  return options.demo ? seed(backing, config, clock) : undefined;
+  return options.demo ? seedDemoData(resources, config, clock) : undefined;
 }
 
-function seed({ database, folder, pepper }: Backing, config: Config, clock: Clock): Promise<DemoKeepsake> {
+function seedDemoData({ database, folder, pepper }: Resources, config: Config, clock: Clock): Promise<DemoCredentials> {
   const digest = makeSecretDigest(pepper);
   const admin = makeClientAdmin(database);
   const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
@@ -146,23 +150,23 @@ function seed({ database, folder, pepper }: Backing, config: Config, clock: Cloc
     clock,
     folder,
   };
-  return seedDemo(served(config), ports);
+  return seedDemo(listEnabledContracts(config), ports);
 }
 
-function served(config: Config): typeof wiring {
+function listEnabledContracts(config: Config): typeof wiring {
   return wiring.filter(({ name }) => config.contracts.enabled.includes(name));
 }
 
-function greeting(config: Config, backing: Backing, keepsake: DemoKeepsake | undefined): string {
+function formatGreeting(config: Config, resources: Resources, demo: DemoCredentials | undefined): string {
   const host = ["0.0.0.0", "::", "127.0.0.1", "::1"].includes(config.host) ? "localhost" : config.host;
   const url = `http://${isIPv6(host) ? `[${host}]` : host}:${config.port}`;
   const withTls = config.tls === undefined ? "" : ` and, with TLS, on port ${config.tls.port}`;
-  if (keepsake === undefined) return `Polymint listens on ${config.host} port ${config.port}${withTls}`;
-  const polymint = [process.execPath, join(__dirname, "..", "cli", "polymint.js")].map(shellWord).join(" ");
-  return banner(served(config), keepsake, { url, issuer: config.issuer, folder: backing.folder, polymint });
+  if (demo === undefined) return `Polymint listens on ${config.host} port ${config.port}${withTls}`;
+  const polymint = [process.execPath, join(__dirname, "..", "cli", "polymint.js")].map(quoteShellWord).join(" ");
+  return formatBanner(listEnabledContracts(config), demo, { url, issuer: config.issuer, folder: resources.folder, polymint });
 }
 
-/** Quoted only where it has to be, for people to read. */
-function shellWord(path: string): string {
+/** Quotes a path only where the shell needs it, because people read the banner. */
+function quoteShellWord(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : shellQuoted(path);
 }

@@ -6,48 +6,48 @@ import { makePartitions } from "../store/ledger/partitions";
 import { fewPartitions, countPartitionsAhead } from "../store/ledger/partitions-ahead";
 import { makePurge } from "../store/ledger/purge";
 
-const everyMs = 10 * 60_000;
+const intervalMs = 10 * 60_000;
 
-export interface Upkeep {
+export interface MaintenanceOptions {
   /** Seconds that expired tokens stay in the ledger. */
   retentionSeconds: number;
-  /** Most tokens live for less than these days; the few partitions further ahead are made when a token needs them. */
+  /** Days. Most tokens expire within them; partitions further ahead are made when a token needs one. */
   partitionsAhead: number;
 }
 
 /**
- * Makes partitions ahead, tells if there are too few of them, and removes what has expired, or tells that it cannot: now and
- * every ten minutes.
- * Several servers may do so at once. A failure is logged and tried again the next time; none keeps the rest from being done.
- * @returns stops; resolves when a run in progress is over
+ * Now and every ten minutes: makes partitions ahead, logs a warning if too few of them exist, and removes expired rows and
+ * partitions, or logs that it cannot. Several servers may do this at once. A task that fails is logged and tried again at the
+ * next run; the other tasks run nevertheless.
+ * @returns a function that stops it; its promise resolves when a run in progress has ended
  */
-export function keepHouse(database: Database, wanted: Upkeep, clock: Clock, log: Logger): () => Promise<void> {
+export function startMaintenance(database: Database, options: MaintenanceOptions, clock: Clock, log: Logger): () => Promise<void> {
   const partitions = makePartitions(database);
   const purge = makePurge({ database, partitions, longestTokenSeconds });
 
-  const chores = [
-    () => partitions.ensurePartitions(clock(), wanted.partitionsAhead),
+  const tasks = [
+    () => partitions.ensurePartitions(clock(), options.partitionsAhead),
     async () => {
       const ahead = countPartitionsAhead(await partitions.listDays(), clock());
       if (ahead < fewPartitions)
-        log.warn({ partitionsAhead: ahead, wanted: wanted.partitionsAhead }, "the ledger has few partitions ahead");
+        log.warn({ partitionsAhead: ahead, wanted: options.partitionsAhead }, "The ledger has few partitions ahead.");
     },
     async () => {
-      const purged = await purge(clock(), wanted.retentionSeconds);
-      log.debug(purged, "housekeeping");
-      if (purged.left > 0) log.warn({ partitionsExpired: purged.left, detail: purged.why }, "expired partitions could not be dropped");
+      const purged = await purge(clock(), options.retentionSeconds);
+      log.debug(purged, "Maintenance removed expired rows and partitions.");
+      if (purged.left > 0) log.warn({ partitionsExpired: purged.left, detail: purged.why }, "Expired partitions could not be dropped.");
     },
   ];
 
   async function run(): Promise<void> {
-    for (const chore of chores) await chore().catch((error: unknown) => logFailure(log, error));
+    for (const task of tasks) await task().catch((error: unknown) => logFailure(log, error));
     log.flush();
   }
 
   let running = run();
   const timer = setInterval(() => {
     running = running.then(run);
-  }, everyMs);
+  }, intervalMs);
   return async () => {
     clearInterval(timer);
     await running;
@@ -55,5 +55,5 @@ export function keepHouse(database: Database, wanted: Upkeep, clock: Clock, log:
 }
 
 function logFailure(log: Logger, error: unknown): void {
-  log.warn({ detail: error instanceof Error ? error.message : String(error) }, "housekeeping failed; it will be tried again");
+  log.warn({ detail: error instanceof Error ? error.message : String(error) }, "A maintenance task failed and will be tried again.");
 }

@@ -1,38 +1,49 @@
+import type { Socket } from "node:net";
 import { Unavailable } from "../engine/refusal";
 
-/** A worker serves. */
-export const ready = { kind: "ready" } as const;
+/** Serves the connections that are accepted: in this process, or in its workers. */
+export interface ConnectionHandler {
+  /** @param portIndex index of the port that the client connected to */
+  handleConnection: (socket: Socket, portIndex: number) => void;
+  /** Reports "not ready" from now on, though connections still come. Every answer is the last on its connection. */
+  beginDrain(): void;
+  /** To be called when no more connections come: finishes the requests in progress, writes the ledger, closes the database. */
+  finish(): Promise<void>;
+}
 
-/** A worker has the connection that it was handed. */
-export const took = { kind: "took" } as const;
+/** A worker can serve connections. */
+export const workerReady = { kind: "ready" } as const;
 
-/** A worker could not be started. */
-export interface FailedStart {
+/** A worker has received the connection that its leader sent. */
+export const connectionReceived = { kind: "connection-received" } as const;
+
+/** A worker could not start. */
+export interface StartFailure {
   kind: "failed";
   unavailable: boolean;
   message: string;
   code: string | undefined;
 }
 
-/** What a worker tells its leader. */
-export type WorkerMessage = typeof ready | typeof took | FailedStart;
+/** What a worker sends to its leader. */
+export type WorkerMessage = typeof workerReady | typeof connectionReceived | StartFailure;
 
-/** What a leader tells a worker that is ready. A connection comes with its socket. */
+/** What a leader sends to a worker that is ready. A connection is sent with its socket. */
 export type LeaderMessage =
-  | { kind: "connection"; door: number }
+  | { kind: "connection"; portIndex: number }
   /** In base64. */
   | { kind: "ticket-keys"; keys: string }
   | { kind: "drain" }
   | { kind: "finish" };
 
-/** What a worker tells its leader of a failure, since an error loses its class between processes. */
-export function failedStart(thrown: unknown): FailedStart {
+/** Describes an error for the leader in plain data, since an error loses its class between processes. */
+export function describeStartFailure(thrown: unknown): StartFailure {
   const { message, code } = thrown instanceof Error ? (thrown as NodeJS.ErrnoException) : { message: String(thrown), code: undefined };
   return { kind: "failed", unavailable: thrown instanceof Unavailable, message, code };
 }
 
-/** The failure again, as the leader throws it. */
-export function revived({ unavailable, message, code }: FailedStart): Error {
+/** Makes the worker's error again, for the leader to throw. */
+export function restoreError({ unavailable, message, code }: StartFailure): Error {
   return unavailable
     ? new Unavailable("database", "unreachable", message)
     : Object.assign(new Error(message), code === undefined ? {} : { code });

@@ -5,38 +5,39 @@ import { useEmbeddedPostgres } from "../embedded-postgres";
 import { type Database, openDatabase } from "../store/database";
 import { makeSettings } from "../store/database/settings";
 
-/** An open database, and where local files are kept. */
-export interface Store {
+/** The configured database, opened, and the folder of local files. */
+export interface ConfiguredDatabase {
   database: Database;
   folder: string;
-  /** It is the embedded one, so nobody else's server depends on secrets that are made here. */
+  /** Whether it is the embedded one. No other server uses that, so its secrets can be made here. */
   embedded: boolean;
-  /** The embedded PostgreSQL was lost for good; the process cannot go on. Never called with a database of one's own. */
+  /** Calls the listener if the embedded PostgreSQL is lost for good. Does nothing for a database at DATABASE_URL. */
   onLost(listener: (reason: string) => void): void;
   close(): Promise<void>;
 }
 
-/** What a process of ours stands on: the database and the server's secrets. */
-export interface Backing extends Store, ServerSecrets {
-  /** The master key that takes the place of the other, while it is being changed. */
+/** What a process needs before it can serve or run a command: the database and the server's secrets. */
+export interface Resources extends ConfiguredDatabase, ServerSecrets {
+  /** The key that replaces the master key, while it is being changed. */
   newMasterKey: Buffer | undefined;
 }
 
-export interface BackingOptions {
-  /** Make secrets and keep them in the data folder even though the database is one's own: for demonstrations. */
+export interface ResourceOptions {
+  /** Make missing secrets and keep them in the data folder, even with DATABASE_URL. */
   demo?: boolean;
+  /** Gets the progress of the embedded PostgreSQL, one line for a person at a time. */
   report?: (line: string) => void;
 }
 
-/** Opens the configured database, or starts the embedded one. */
-export async function openStore(config: Config, options: BackingOptions = {}): Promise<Store> {
+/** Opens the database at DATABASE_URL; without one, starts the embedded PostgreSQL. */
+export async function openConfiguredDatabase(config: Config, options: ResourceOptions = {}): Promise<ConfiguredDatabase> {
   const { databaseUrl } = config;
   if (databaseUrl !== undefined) {
-    const database = open(config, databaseUrl);
+    const database = openPool(config, databaseUrl);
     return { database, folder: config.data.folder, embedded: false, onLost: () => undefined, close: () => database.close() };
   }
   const postgres = await useEmbeddedPostgres({ ...config.data, ...(options.report === undefined ? {} : { report: options.report }) });
-  const database = open(config, { ...postgres.connection() });
+  const database = openPool(config, { ...postgres.connection() });
   const close = async (): Promise<void> => {
     await database.close();
     await postgres.release();
@@ -45,33 +46,32 @@ export async function openStore(config: Config, options: BackingOptions = {}): P
 }
 
 /**
- * Opens the store and finds the secrets: in the configuration, else in the data folder. They are made there on first use,
- * except for a database of one's own, which others may share.
+ * Opens the database and finds the secrets: in the configuration, else in the data folder. On first use they are made there,
+ * except with DATABASE_URL: other servers may share that database and need the same secrets.
  * @throws ConfigurationError if secrets are missing
  */
-export async function openBacking(config: Config, options: BackingOptions = {}): Promise<Backing> {
-  const store = await openStore(config, options);
+export async function openResources(config: Config, options: ResourceOptions = {}): Promise<Resources> {
+  const opened = await openConfiguredDatabase(config, options);
   try {
-    const secrets = secretsIn(config, store.folder, store.embedded || (options.demo ?? false));
-    return { ...store, ...secrets, newMasterKey: config.newMasterKey };
+    const secrets = findSecrets(config, opened.folder, opened.embedded || (options.demo ?? false));
+    return { ...opened, ...secrets, newMasterKey: config.newMasterKey };
   } catch (error) {
-    await store.close();
+    await opened.close();
     throw error;
   }
 }
 
 /**
- * Makes sure that this server's pepper is the one the database was set up with; under another one no client would ever
- * be recognised.
- * @throws ConfigurationError
+ * Checks that this server has the pepper that the database was set up with. Under another pepper, no client's secret would match.
+ * @throws ConfigurationError if it has another one
  */
-export async function mustBeSamePepper(backing: Backing): Promise<void> {
-  const own = fingerprintPepper(backing.pepper);
-  const standing = await makeSettings(backing.database).putIfAbsent("pepper_fingerprint", own);
-  if (standing !== own) throw new ConfigurationError(["POLYMINT_PEPPER is not the one this database was set up with"]);
+export async function checkPepper(resources: Resources): Promise<void> {
+  const ownFingerprint = fingerprintPepper(resources.pepper);
+  const stored = await makeSettings(resources.database).putIfAbsent("pepper_fingerprint", ownFingerprint);
+  if (stored !== ownFingerprint) throw new ConfigurationError(["POLYMINT_PEPPER is not the one this database was set up with"]);
 }
 
-function open(config: Config, connection: string | Record<string, unknown>): Database {
+function openPool(config: Config, connection: string | Record<string, unknown>): Database {
   return openDatabase({
     connection,
     poolMax: config.databasePool,
@@ -80,7 +80,7 @@ function open(config: Config, connection: string | Record<string, unknown>): Dat
   });
 }
 
-function secretsIn(config: Config, folder: string, mayMake: boolean): ServerSecrets {
+function findSecrets(config: Config, folder: string, mayMake: boolean): ServerSecrets {
   const { pepper, masterKey } = config;
   if (pepper !== undefined && masterKey !== undefined) return { pepper, masterKey };
   const local = readLocalSecrets(folder) ?? (mayMake ? createLocalSecrets(folder) : undefined);

@@ -2,7 +2,7 @@ import { Server as HttpsServer } from "node:https";
 import type { Express } from "express";
 import type { Logger } from "pino";
 import { createApp } from "../app";
-import { openBacking } from "./resources";
+import { openResources } from "./resources";
 import { directPeer, makePeerOf } from "../http/peer";
 import type { HttpServerPorts } from "../server/protocol-errors";
 import { type Config } from "../config";
@@ -17,105 +17,114 @@ import { type AnyServer, makeServer, makeTlsServer } from "../server/http-server
 import { computeConnectionLimit } from "../server/connection-limit";
 import { makeOtpPrinter, makeOtpWebhook } from "../services/weavr-step-up/otp-sender";
 import { combineObservers, type Observer } from "../telemetry/observer";
-import type { Serving } from "./serving";
+import type { ConnectionHandler } from "./messages";
 import { openTelemetry } from "../telemetry";
 
-/** How often buffered log lines are written out, in milliseconds. */
-const flushMs = 250;
+/** Milliseconds between two flushes of buffered log lines. */
+const flushIntervalMs = 250;
 
-/** What serves in this process. */
-export interface Worker extends Serving {
-  /** Whoever was here before, at another worker, resumes their TLS session. @param keys 48 bytes that all workers share */
-  resumeWith(keys: Buffer): void;
+/** The options of the `serve` command. */
+export interface ServeOptions {
+  /** Seed demo clients for each contract and print a curl for each. */
+  demo: boolean;
 }
 
-/** Makes this process one that serves requests. */
-export async function work(config: Config, options: { demo: boolean }, clock: Clock, metrics: ProcessMetrics | undefined): Promise<Worker> {
+/** The HTTP servers of this process. They do not listen: connections are passed to them. */
+export interface WorkerServer extends ConnectionHandler {
+  /** With the same keys in all workers, a client can resume a TLS session that it began at another worker. @param keys 48 bytes */
+  setTicketKeys(keys: Buffer): void;
+}
+
+/**
+ * Opens the database and builds the app and its HTTP servers in this process: a worker's, or a leader's that serves by itself.
+ * @throws ConfigurationError, Unavailable, or another error that keeps it from serving
+ */
+export async function startWorker(config: Config, options: ServeOptions, clock: Clock, metrics?: ProcessMetrics): Promise<WorkerServer> {
   const log = makeLog(config.logLevel);
-  const backing = await openBacking(config, options);
+  const resources = await openResources(config, options);
   const { issuer, tls, tlsUrl, clientCa, trustedProxies, contracts, tokens, edge: edgeConfig } = config;
   const peerOf = tls === undefined && trustedProxies.length === 0 ? directPeer : makePeerOf({ clientCa, trustedProxies, clock });
-  const watching = await openTelemetry(config, { database: backing.database, peerOf, clock, log, metrics });
+  const telemetry = await openTelemetry(config, { database: resources.database, peerOf, clock, log, metrics });
   const shared = await openRedisCounts(config.redisUrl);
   const polymint = createApp({
-    database: backing.database,
+    database: resources.database,
     clock,
     log,
     identity: { issuer, tlsUrl },
-    secrets: backing,
+    secrets: resources,
     contracts,
     tokens,
     edge: { ...edgeConfig, peerOf },
     limits: { limits: config.limits, counts: shared?.counts },
-    otpSender: otpSenderOf(config, options),
-    observer: watching.observer,
+    otpSender: chooseOtpSender(config, options),
+    observer: telemetry.observer,
   });
-  const edge = edgeOf(config, log, watching.observer);
+  const edge = makeEdge(config, log, telemetry.observer);
   const drain = makeDrain(edge.connections);
-  const servers = serversOf(polymint.app, config, edge, drain);
-  const letGo = closing([watching, shared, backing]);
+  const servers = makeServers(polymint.app, config, edge, drain);
+  const closeAll = makeCloser([telemetry, shared, resources]);
   await polymint.warmed.catch(async (error: unknown) => {
-    await letGo();
+    await closeAll();
     throw error;
   });
-  const flushing = setInterval(() => log.flush(), flushMs);
-  backing.onLost((reason) => log.error({ detail: reason }, "the embedded database is gone"));
+  const flushTimer = setInterval(() => log.flush(), flushIntervalMs);
+  resources.onLost((reason) => log.error({ detail: reason }, "The embedded database is lost for good."));
   let isDraining = false;
 
   return {
-    take: (socket, door) => void servers[door]?.emit("connection", socket),
-    resumeWith: (keys) => {
+    handleConnection: (socket, portIndex) => void servers[portIndex]?.emit("connection", socket),
+    setTicketKeys: (keys) => {
       for (const server of servers) if (server instanceof HttpsServer) server.setTicketKeys(keys);
     },
     beginDrain: () => {
       isDraining = true;
-      log.info("draining");
+      log.info("The server began to drain.");
       polymint.beginDrain();
       drain.start();
     },
     finish: async () => {
       await drain.finish(config.drainSeconds * 1000);
       await polymint.drained();
-      await letGo();
-      clearInterval(flushing);
-      // Whoever never got to serve has nothing to tell.
-      if (isDraining) log.info("stopped");
+      await closeAll();
+      clearInterval(flushTimer);
+      // A process that never served logs nothing here.
+      if (isDraining) log.info("The server stopped.");
       log.flush();
     },
   };
 }
 
-/** Closes what there is, one after the other. */
-function closing(all: readonly ({ close(): Promise<void> | void } | undefined)[]): () => Promise<void> {
+/** @returns a function that closes those that are there, one after the other */
+function makeCloser(all: readonly ({ close(): Promise<void> | void } | undefined)[]): () => Promise<void> {
   return async () => {
     for (const each of all) await each?.close();
   };
 }
 
-/** Only in a demonstration, which nobody depends on, are one-time passwords printed for all to see. */
-function otpSenderOf({ otpWebhookUrl }: Config, { demo }: { demo: boolean }): OtpSender | undefined {
+/** One-time passwords are printed only in a demonstration, which protects nothing of value. */
+function chooseOtpSender({ otpWebhookUrl }: Config, { demo }: ServeOptions): OtpSender | undefined {
   if (otpWebhookUrl !== undefined) return makeOtpWebhook(otpWebhookUrl);
   return demo ? makeOtpPrinter((line) => void process.stdout.write(`${line}\n`)) : undefined;
 }
 
-/** What comes in floods is counted, and has a line only for who looks for it. */
-function edgeOf({ databasePool }: Config, log: Logger, watch: Observer | undefined): HttpServerPorts {
-  const onFault: Observer["onProtocolError"] = (status) => log.debug({ status }, "broken request");
-  const onCutOff: Observer["onCutOff"] = (reason) => log.debug({ reason }, "connection cut off");
-  const all = combineObservers([watch ?? {}, { onProtocolError: onFault, onCutOff }]);
+/** Broken requests and closed connections come in floods: they are counted in the metrics, and logged only at level debug. */
+function makeEdge({ databasePool }: Config, log: Logger, observer: Observer = {}): HttpServerPorts {
+  const onProtocolError: Observer["onProtocolError"] = (status) => log.debug({ status }, "A request broke the HTTP protocol.");
+  const onCutOff: Observer["onCutOff"] = (reason) => log.debug({ reason }, "The server closed a connection without an answer.");
+  const all = combineObservers([observer, { onProtocolError, onCutOff }]);
   return {
     connections: makeConnections({ maxConnections: computeConnectionLimit(databasePool), onCutOff: all.onCutOff }),
     onProtocolError: all.onProtocolError,
   };
 }
 
-/** One per door, in their order. */
-function serversOf(app: Express, { tls, clientCa }: Config, edge: HttpServerPorts, drain: Drain): AnyServer[] {
+/** One server per port, in the order of the ports. */
+function makeServers(app: Express, { tls, clientCa }: Config, edge: HttpServerPorts, drain: Drain): AnyServer[] {
   const plain = makeServer(app, edge);
   const servers = tls === undefined ? [plain] : [plain, makeTlsServer(app, { ...tls, clientCa }, edge)];
   for (const server of servers) {
     drain.track(server);
-    // Node begins to watch how long requests take when a server listens. Ours do not: the doors do.
+    // Node begins to time requests when a server starts to listen. These servers never do: `acceptConnections` listens for them.
     server.emit("listening");
   }
   return servers;

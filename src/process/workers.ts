@@ -4,117 +4,116 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Config } from "../config";
-import { makeHandOver } from "./dispatch";
-import type { Serving } from "./serving";
-import { type LeaderMessage, revived, type WorkerMessage } from "./messages";
+import { makeDispatcher } from "./dispatch";
+import { type ConnectionHandler, type LeaderMessage, restoreError, type WorkerMessage } from "./messages";
 
 /** Milliseconds before a worker that died is replaced; one that dies at once must not be replaced in a loop. */
 const restartPauseMs = 1_000;
-/** Milliseconds that a worker may take to end when its requests are over or cut off. */
+/** Milliseconds that a worker may take to end after its requests are finished or cut off. */
 const endingMs = 5_000;
 
-/** Worker processes, which serve. */
-export interface Workers extends Serving {
-  /** Resolves when all have come up, or have failed to for the first time. */
-  complete: Promise<void>;
+/** The worker processes, which serve the connections. */
+export interface WorkerPool extends ConnectionHandler {
+  /** Resolves when every worker has started, or has failed to for the first time. */
+  allStarted: Promise<void>;
 }
 
 /**
- * Starts worker processes and replaces those that die, at whatever moment.
- * @returns when the first one serves
- * @throws Error if none comes up, for the reason that the first one had; then none is left
+ * Starts the worker processes and replaces those that die, even while they start.
+ * @returns when the first worker is ready
+ * @throws Error the first worker's reason, if no worker can start; no worker process is left then
  */
-export async function startWorkers({ workers: count, drainSeconds, tls }: Config, log: Logger): Promise<Workers> {
-  const handOver = makeHandOver();
+export async function startWorkerPool({ workers: count, drainSeconds, tls }: Config, log: Logger): Promise<WorkerPool> {
+  const dispatcher = makeDispatcher();
   const alive = new Set<Worker>();
   const ready = new Set<Worker>();
-  /** Each worker would have its own, and know nobody who was at another one before. */
+  // Without shared keys, a client could resume its TLS session only at the worker where it began.
   const ticketKeys = tls && randomBytes(48).toString("base64");
-  let stopping = false;
+  let isStopping = false;
 
-  /** Resolves when it serves. @throws Error if it does not come up */
-  async function start(): Promise<void> {
+  /** Resolves when the new worker is ready. @throws Error if it cannot start */
+  async function startOne(): Promise<void> {
     const worker = cluster.fork();
     alive.add(worker);
     worker.once("exit", (code, signal) => {
       alive.delete(worker);
       const served = ready.delete(worker);
-      if (!stopping) void replace(worker, served, { code, signal });
+      if (!isStopping) void replace(worker, served, { code, signal });
     });
-    await comeUp(worker);
+    await waitUntilReady(worker);
     ready.add(worker);
-    if (ticketKeys !== undefined) tell(worker, { kind: "ticket-keys", keys: ticketKeys });
-    if (stopping) tell(worker, { kind: "drain" });
-    handOver.join(worker);
+    if (ticketKeys !== undefined) sendMessage(worker, { kind: "ticket-keys", keys: ticketKeys });
+    if (isStopping) sendMessage(worker, { kind: "drain" });
+    dispatcher.addWorker(worker);
   }
 
   async function replace({ process: { pid } }: Worker, served: boolean, end: { code: number; signal: string }): Promise<void> {
-    if (served) log.error({ worker: pid, ...end }, "a worker died and is replaced");
+    if (served) log.error({ worker: pid, ...end }, "A worker died and is being replaced.");
     log.flush();
     await sleep(restartPauseMs);
-    if (!stopping) await start().catch(logFailure);
+    if (!isStopping) await startOne().catch(logFailure);
   }
 
   function logFailure(error: unknown): void {
-    if (stopping) return;
-    log.error({ detail: error instanceof Error ? error.message : String(error) }, "a worker could not be started; it is tried again");
+    if (isStopping) return;
+    log.error({ detail: error instanceof Error ? error.message : String(error) }, "A worker could not start. The server tries again.");
     log.flush();
   }
 
   async function finish(): Promise<void> {
-    stopping = true;
-    const until = performance.now() + drainSeconds * 1000;
-    await handOver.emptied(drainSeconds * 1000);
-    const withinMs = Math.max(0, until - performance.now()) + endingMs;
-    await Promise.all([...alive].map((worker) => (ready.has(worker) ? end(worker, withinMs) : kill(worker))));
+    isStopping = true;
+    const deadline = performance.now() + drainSeconds * 1000;
+    await dispatcher.waitUntilEmpty(drainSeconds * 1000);
+    const withinMs = Math.max(0, deadline - performance.now()) + endingMs;
+    await Promise.all([...alive].map((worker) => (ready.has(worker) ? endWorker(worker, withinMs) : killWorker(worker))));
   }
 
-  const starts = Array.from({ length: count }, start);
-  const all = Promise.allSettled(starts);
+  const starting = Array.from({ length: count }, startOne);
+  const settled = Promise.allSettled(starting);
   try {
-    await Promise.any(starts);
+    await Promise.any(starting);
   } catch (error) {
     await finish();
     throw (error as AggregateError).errors[0];
   }
   return {
-    take: (socket, door) => handOver.offer(socket, door),
+    handleConnection: (socket, portIndex) => dispatcher.dispatch(socket, portIndex),
     beginDrain: () => {
-      stopping = true;
-      for (const worker of ready) tell(worker, { kind: "drain" });
+      isStopping = true;
+      for (const worker of ready) sendMessage(worker, { kind: "drain" });
     },
     finish,
-    complete: all.then((outcomes) => outcomes.forEach((outcome) => outcome.status === "rejected" && logFailure(outcome.reason))),
+    allStarted: settled.then((outcomes) => outcomes.forEach((outcome) => outcome.status === "rejected" && logFailure(outcome.reason))),
   };
 }
 
-function comeUp(worker: Worker): Promise<void> {
+function waitUntilReady(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
-    // It may say how much it has counted before it says that it is ready.
+    // A worker may send its metrics before it is ready.
     worker.on("message", (message: WorkerMessage) => {
       if (message.kind === "ready") resolve();
-      else if (message.kind === "failed") reject(revived(message));
+      else if (message.kind === "failed") reject(restoreError(message));
     });
-    worker.once("exit", () => reject(new Error("a worker process ended before it was ready")));
+    worker.once("exit", () => reject(new Error("A worker process ended before it was ready.")));
   });
 }
 
-/** Whoever is gone is not told any more. */
-function tell(worker: Worker, message: LeaderMessage): void {
+/** Sends nothing to a worker whose channel is closed. */
+function sendMessage(worker: Worker, message: LeaderMessage): void {
   if (worker.isConnected()) worker.send(message, () => undefined);
 }
 
-async function end(worker: Worker, withinMs: number): Promise<void> {
-  const gone = once(worker, "exit");
-  tell(worker, { kind: "finish" });
-  const late = setTimeout(() => worker.process.kill("SIGKILL"), withinMs);
-  await gone;
-  clearTimeout(late);
+async function endWorker(worker: Worker, withinMs: number): Promise<void> {
+  const exited = once(worker, "exit");
+  sendMessage(worker, { kind: "finish" });
+  const timer = setTimeout(() => worker.process.kill("SIGKILL"), withinMs);
+  await exited;
+  clearTimeout(timer);
 }
 
-/** One that is not ready yet may not hear what it is told, and has nothing to finish. */
-async function kill(worker: Worker): Promise<void> {
-  const gone = once(worker, "exit");
+/** For a worker that is not ready yet: it may not receive messages, and it has nothing to finish. */
+async function killWorker(worker: Worker): Promise<void> {
+  const exited = once(worker, "exit");
   worker.process.kill("SIGKILL");
-  await gone;
+  await exited;
 }

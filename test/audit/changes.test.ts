@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, realpathSync } from "node:fs";
 import { hostname, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { wiring } from "../../generated/wiring";
-import { type Backing, openBacking } from "../../src/process/resources";
+import { openResources, type Resources } from "../../src/process/resources";
 import { readConfig } from "../../src/config";
 import { makePolymint, removeWithDatabase } from "../cli/command";
 
@@ -11,7 +11,7 @@ jest.setTimeout(90_000);
 const root = realpathSync(mkdtempSync(join(tmpdir(), "polymint-audit-")));
 chmodSync(root, 0o755);
 const { run, json } = makePolymint(join(root, "data"));
-let backing: Backing;
+let backing: Resources;
 
 interface Entry {
   kind: string;
@@ -27,7 +27,7 @@ const password = "hunter2-as-a-password";
 /** Holds the embedded database that the commands work beside. */
 beforeAll(async () => {
   const contracts = wiring.map(({ name }) => name);
-  backing = await openBacking(readConfig({ POLYMINT_DATA: join(root, "data") }, contracts));
+  backing = await openResources(readConfig({ POLYMINT_DATA: join(root, "data") }, contracts));
   expect((await run(["migrate"])).code).toBe(0);
 });
 afterAll(async () => {

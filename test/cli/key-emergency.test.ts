@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wiring } from "../../generated/wiring";
-import { type Backing, openBacking } from "../../src/process/resources";
+import { openResources, type Resources } from "../../src/process/resources";
 import { readConfig } from "../../src/config";
 import { makePolymint, removeWithDatabase } from "./command";
 
@@ -19,14 +19,14 @@ chmodSync(root, 0o755);
 const data = join(root, "data");
 const { run, json } = makePolymint(data);
 const base64 = (key: Buffer): string => key.toString("base64");
-let backing: Backing;
+let backing: Resources;
 
 beforeAll(async () => {
   const config = readConfig(
     { POLYMINT_DATA: data },
     wiring.map(({ name }) => name),
   );
-  backing = await openBacking(config);
+  backing = await openResources(config);
   await json(["key", "rotate", "--alg", "ES256"]);
 });
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wiring } from "../../generated/wiring";
-import { type Backing, openBacking } from "../../src/process/resources";
+import { openResources, type Resources } from "../../src/process/resources";
 import { readConfig } from "../../src/config";
 import { isPassword } from "../../src/secrets/password";
 import { migrateToLatest } from "../../src/store/database/migrate";
@@ -16,7 +16,7 @@ const root = realpathSync(mkdtempSync(join(tmpdir(), "polymint-cli-person-")));
 chmodSync(root, 0o755);
 const { run, json } = makePolymint(join(root, "data"));
 const password = "correct horse battery staple";
-let backing: Backing;
+let backing: Resources;
 let people: PeopleStore;
 
 beforeAll(async () => {
@@ -24,7 +24,7 @@ beforeAll(async () => {
     { POLYMINT_DATA: join(root, "data") },
     wiring.map(({ name }) => name),
   );
-  backing = await openBacking(config);
+  backing = await openResources(config);
   await migrateToLatest(backing.database);
   people = makePeople(backing.database);
 });

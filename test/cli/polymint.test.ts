@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { verify } from "jsonwebtoken";
 import { wiring } from "../../generated/wiring";
-import { type Backing, openBacking } from "../../src/process/resources";
+import { openResources, type Resources } from "../../src/process/resources";
 import { readConfig, settings } from "../../src/config";
 import type { LedgerEntry } from "../../src/engine/ports/ledger";
 import { makeSecretDigest } from "../../src/secrets/secret";
@@ -27,7 +27,7 @@ chmodSync(root, 0o755);
 const polymint: Polymint = makePolymint(join(root, "data"));
 const { run, json } = polymint;
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
-let backing: Backing;
+let backing: Resources;
 
 /** Stands for a running server: it holds the embedded database that the commands work beside. */
 beforeAll(async () => {
@@ -35,7 +35,7 @@ beforeAll(async () => {
     { POLYMINT_DATA: join(root, "data") },
     wiring.map(({ name }) => name),
   );
-  backing = await openBacking(config);
+  backing = await openResources(config);
 });
 
 afterAll(async () => {

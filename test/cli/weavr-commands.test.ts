@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wiring } from "../../generated/wiring";
-import { type Backing, openBacking } from "../../src/process/resources";
+import { openResources, type Resources } from "../../src/process/resources";
 import { readConfig } from "../../src/config";
 import { makeSecretDigest } from "../../src/secrets/secret";
 import { makeLoginLocks } from "../../src/store/programmes/login-locks";
@@ -19,7 +19,7 @@ chmodSync(root, 0o755);
 const { run, json } = makePolymint(join(root, "data"));
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const hour = 3_600_000;
-let backing: Backing;
+let backing: Resources;
 
 /** Stands for a running server: it holds the embedded database that the commands work beside. */
 beforeAll(async () => {
@@ -27,7 +27,7 @@ beforeAll(async () => {
     { POLYMINT_DATA: join(root, "data") },
     wiring.map(({ name }) => name),
   );
-  backing = await openBacking(config);
+  backing = await openResources(config);
   await json(["programme", "create", "--id", "acme"]);
 });
 

@@ -221,7 +221,7 @@ describe("a server with two workers that gets SIGTERM under load", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as { contract?: string; outcome?: string; jti?: string; msg: string });
     expect(lines.filter(({ contract, outcome }) => contract === "abbeycross" && outcome === "ok").length).toBe(result.answers.length);
-    expect(lines.filter(({ msg }) => msg === "stopped").length).toBe(2);
+    expect(lines.filter(({ msg }) => msg === "The server stopped.").length).toBe(2);
   });
 
   it("(control) leaves requests without an answer if it closes all connections at once", async () => {
