@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { ConfigurationError } from "../config/reader";
 import { Unavailable } from "../engine/refusal";
-import { UnusableFolder } from "../embedded-postgres/folder";
+import { UnusableFolderError } from "../embedded-postgres/folder";
 import { UnfitRegistration } from "../registration/register";
 import { ConflictError, NotFoundError } from "../store/database/errors";
 
@@ -61,7 +61,7 @@ function named(thrown: unknown): [FailureCode, string] {
   if (thrown instanceof CommanderError)
     return ["usage", `${thrown.message.replace(/^error: /, "")}\nAdd --help to see how the command is used`];
   if (thrown instanceof ConfigurationError) return ["configuration", `${thrown.message}\n\`polymint serve --help\` lists the settings`];
-  if (thrown instanceof UnusableFolder) return ["configuration", `${thrown.message} POLYMINT_DATA chooses the folder`];
+  if (thrown instanceof UnusableFolderError) return ["configuration", `${thrown.message} POLYMINT_DATA chooses the folder`];
   if (thrown instanceof UnfitRegistration) return ["unfit_registration", unfit(thrown)];
   if (thrown instanceof NotFoundError) return ["not_found", withHint(thrown.message, notFoundHints)];
   if (thrown instanceof ConflictError) return ["conflict", withHint(thrown.message, conflictHints)];

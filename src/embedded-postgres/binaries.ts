@@ -11,80 +11,80 @@ import {
   symlinkSync,
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { type Account, blockedAt } from "./os-user";
-import { binariesPackage, onWindows, programName } from "./platform";
+import { findBlockedFolder, type OsUser } from "./os-user";
+import { getBinariesPackage, getProgramFile, onWindows } from "./platform";
 
-/** Absolute paths of the PostgreSQL programs. */
+/** The absolute paths of the PostgreSQL programs. */
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
   readonly pgCtl: string;
 }
 
-interface Link {
+interface LibraryLink {
   readonly source: string;
   readonly target: string;
 }
 
 /**
- * The programs from the npm package. When the account cannot reach the package (a checkout in /root), or
- * its library links are missing and cannot be made there, from a copy in `folder`, made once per version.
- * @throws Error when the package for this machine is not installed
+ * Finds the programs in the npm package. If the OS user cannot enter the package (a checkout in /root), or its library links are
+ * missing and cannot be made there, uses a copy in `folder`, which is made once per version.
+ * @throws Error if the package for this machine is not installed
  */
-export function findBinaries(folder: string, account: Account | undefined): Binaries {
-  const root = packageRoot();
-  const reachable = blockedAt(account, join(root, "native", "bin")) === undefined;
-  return programsIn(reachable && linkLibraries(root) ? root : copyOf(root, folder));
+export function findBinaries(folder: string, osUser: OsUser | undefined): Binaries {
+  const root = findPackageRoot();
+  const canEnter = findBlockedFolder(osUser, join(root, "native", "bin")) === undefined;
+  return locatePrograms(canEnter && linkLibraries(root) ? root : copyPackage(root, folder));
 }
 
-function packageRoot(): string {
-  const name = binariesPackage();
+function findPackageRoot(): string {
+  const name = getBinariesPackage();
   try {
     return realpathSync(dirname(dirname(require.resolve(name))));
   } catch {
     throw new Error(
       `${name} is not installed, so there is no PostgreSQL to start. Run npm install without ` +
-        "--omit=optional, or configure a PostgreSQL of your own.",
+        "--omit=optional, or use another PostgreSQL.",
     );
   }
 }
 
-function programsIn(root: string): Binaries {
-  const program = (name: string): string => join(root, "native", "bin", programName(name));
+function locatePrograms(root: string): Binaries {
+  const program = (name: string): string => join(root, "native", "bin", getProgramFile(name));
   return { initdb: program("initdb"), postgres: program("postgres"), pgCtl: program("pg_ctl") };
 }
 
-/** npm packages hold no symlinks; an install script makes them, but scripts may be switched off. */
+/** npm packages contain no symlinks. An install script makes them, but install scripts may be switched off. @returns whether all links exist */
 function linkLibraries(root: string): boolean {
   const list = join(root, "native", "pg-symlinks.json");
   if (onWindows || !existsSync(list)) return true;
-  const links = JSON.parse(readFileSync(list, "utf8")) as Link[];
-  return links.every(({ source, target }) => link(join(root, source), join(root, target)));
+  const links = JSON.parse(readFileSync(list, "utf8")) as LibraryLink[];
+  return links.every(({ source, target }) => makeLink(join(root, source), join(root, target)));
 }
 
-function link(source: string, target: string): boolean {
+function makeLink(source: string, target: string): boolean {
   if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return true;
   try {
     symlinkSync(relative(dirname(target), source), target);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EEXIST"; // else read-only, or somebody else's
+    return (error as NodeJS.ErrnoException).code === "EEXIST"; // otherwise the package is read-only, or belongs to another user
   }
 }
 
-function copyOf(root: string, folder: string): string {
+function copyPackage(root: string, folder: string): string {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  const place = join(folder, `postgresql-${version}`);
-  if (existsSync(place)) return place;
-  const temporary = mkdtempSync(`${place}-`);
+  const copy = join(folder, `postgresql-${version}`);
+  if (existsSync(copy)) return copy;
+  const temporary = mkdtempSync(`${copy}-`);
   chmodSync(temporary, 0o755);
-  const needed = (path: string): boolean => !path.endsWith(".a");
-  cpSync(join(root, "native"), join(temporary, "native"), { recursive: true, verbatimSymlinks: true, filter: needed });
+  const isNeeded = (path: string): boolean => !path.endsWith(".a");
+  cpSync(join(root, "native"), join(temporary, "native"), { recursive: true, verbatimSymlinks: true, filter: isNeeded });
   linkLibraries(temporary);
   try {
-    renameSync(temporary, place);
+    renameSync(temporary, copy);
   } catch {
-    rmSync(temporary, { recursive: true, force: true }); // another starter was faster
+    rmSync(temporary, { recursive: true, force: true }); // another process was faster
   }
-  return place;
+  return copy;
 }

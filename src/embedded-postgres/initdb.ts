@@ -14,70 +14,70 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { type Account, runAs } from "./os-user";
+import { getSpawnIds, type OsUser } from "./os-user";
 import type { Binaries } from "./binaries";
-import type { Places } from "./paths";
-import { initdbAccess, onWindows } from "./platform";
+import type { DataPaths } from "./paths";
+import { getInitdbAccess, onWindows } from "./platform";
 
-/** The database superuser, and the only user. */
-export const DATABASE_USER = "polymint";
+/** The superuser of the database, and its only user. */
+export const databaseUser = "polymint";
 
 /**
- * Makes the cluster (initdb) unless there is one. It is made beside its place and renamed, so that neither
- * a kill -9 half way nor two at once can leave a broken one.
- * @returns whether this call made it
- * @throws Error with the words of initdb
+ * Creates PostgreSQL's data directory with initdb unless it exists. It is made under a temporary name and then renamed, so that
+ * neither a kill -9 in between nor two processes at once can leave a broken one.
+ * @returns whether this call created it
+ * @throws Error with the message of initdb
  */
-export async function createCluster(places: Places, binaries: Binaries, account: Account | undefined): Promise<boolean> {
-  const made = !existsSync(places.pgdata) && (await createBeside(places, binaries, account));
-  removeLeftovers(places);
-  return made;
+export async function ensureDataDirectory(paths: DataPaths, binaries: Binaries, osUser: OsUser | undefined): Promise<boolean> {
+  const isCreated = !existsSync(paths.pgdata) && (await createDataDirectory(paths, binaries, osUser));
+  removeLeftovers(paths);
+  return isCreated;
 }
 
-async function createBeside(places: Places, binaries: Binaries, account: Account | undefined): Promise<boolean> {
-  const temporary = mkdtempSync(`${places.pgdata}-new-`);
-  if (account !== undefined) lchownSync(temporary, account.uid, account.gid);
-  writePassword(places);
+async function createDataDirectory(paths: DataPaths, binaries: Binaries, osUser: OsUser | undefined): Promise<boolean> {
+  const temporary = mkdtempSync(`${paths.pgdata}-new-`);
+  if (osUser !== undefined) lchownSync(temporary, osUser.uid, osUser.gid);
+  writePassword(paths);
   try {
-    await initdb(temporary, places, binaries, account);
-    renameSync(temporary, places.pgdata);
+    await runInitdb(temporary, paths, binaries, osUser);
+    renameSync(temporary, paths.pgdata);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
-    if (existsSync(places.pgdata)) return false; // another starter was faster
+    if (existsSync(paths.pgdata)) return false; // another process was faster
     throw error;
   }
-  syncFolder(places.folder);
+  syncFolder(paths.folder);
   return true;
 }
 
-async function initdb(target: string, places: Places, binaries: Binaries, account: Account | undefined): Promise<void> {
-  const options = ["-D", target, "-U", DATABASE_USER, "--encoding=UTF8", "--locale=C", "--no-instructions"];
+async function runInitdb(target: string, paths: DataPaths, binaries: Binaries, osUser: OsUser | undefined): Promise<void> {
+  const options = ["-D", target, "-U", databaseUser, "--encoding=UTF8", "--locale=C", "--no-instructions"];
   try {
-    await promisify(execFile)(binaries.initdb, [...options, ...initdbAccess(places.passwordFile)], {
+    await promisify(execFile)(binaries.initdb, [...options, ...getInitdbAccess(paths.passwordFile)], {
       cwd: target,
       windowsHide: true,
-      ...runAs(account),
+      ...getSpawnIds(osUser),
     });
   } catch (error) {
     const { message, stderr } = error as Error & { stderr?: string };
-    throw new Error(`initdb failed in ${places.folder}: ${stderr || message}`, { cause: error });
+    throw new Error(`initdb failed in ${paths.folder}: ${stderr || message}`, { cause: error });
   }
 }
 
-function writePassword(places: Places): void {
+function writePassword(paths: DataPaths): void {
   if (!onWindows) return;
   try {
-    writeFileSync(places.passwordFile, randomBytes(24).toString("base64url"), { flag: "wx", mode: 0o600 });
+    writeFileSync(paths.passwordFile, randomBytes(24).toString("base64url"), { flag: "wx", mode: 0o600 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error; // two at once use the same one
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error; // two processes at once use the same one
   }
 }
 
-/** Once there is a cluster, every half-made one is a leftover or about to lose. */
-function removeLeftovers(places: Places): void {
-  const prefix = `${basename(places.pgdata)}-new-`;
-  for (const name of readdirSync(places.folder)) {
-    if (name.startsWith(prefix)) removeIfPossible(join(dirname(places.pgdata), name));
+/** Once the data directory exists, every unfinished one is a leftover, or its maker will find that it came too late. */
+function removeLeftovers(paths: DataPaths): void {
+  const prefix = `${basename(paths.pgdata)}-new-`;
+  for (const name of readdirSync(paths.folder)) {
+    if (name.startsWith(prefix)) removeIfPossible(join(dirname(paths.pgdata), name));
   }
 }
 
@@ -85,11 +85,11 @@ function removeIfPossible(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
   } catch {
-    // An initdb that is about to lose still writes there; the next start removes the rest.
+    // Another process's initdb still writes there; the next start removes the rest.
   }
 }
 
-/** Makes the rename survive a power cut. Windows cannot open folders and needs none. */
+/** Makes the rename survive a power cut. Windows cannot open folders, and does not need this. */
 function syncFolder(folder: string): void {
   if (onWindows) return;
   const handle = openSync(folder, "r");

@@ -1,92 +1,98 @@
 import type { ChildProcess } from "node:child_process";
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
-import type { Account } from "./os-user";
+import type { OsUser } from "./os-user";
 import type { Binaries } from "./binaries";
-import type { Places } from "./paths";
-import { openSession, runningServer, startServer } from "./postmaster";
+import type { DataPaths } from "./paths";
+import { findPostmaster, openSession, startPostmaster } from "./postmaster";
 
-/** A running PostgreSQL that this process is the only keeper of. */
-export interface Custody {
-  /** Holds the keeper lock; open it stays. */
+/** The lock on a running PostgreSQL that makes this process its only keeper. */
+export interface KeeperLock {
+  /** Holds the lock as long as it is open. */
   readonly session: Client;
-  /** Resolves when PostgreSQL, or just this session, is gone. */
+  /** Resolves when the session has ended, with PostgreSQL or without it. */
   readonly ended: Promise<void>;
 }
 
 /** What is needed to run the PostgreSQL of one data folder. */
 export interface Installation {
-  readonly places: Places;
+  readonly paths: DataPaths;
   readonly binaries: Binaries;
-  readonly account: Account | undefined;
+  readonly osUser: OsUser | undefined;
   readonly settings: Readonly<Record<string, string>>;
 }
 
-const STARTS = 6;
-const PAUSE_BETWEEN_STARTS = 500; // ms; backends of a killed postmaster need a moment to notice
-const PAUSE_BETWEEN_LOOKS = 25; // ms
-const PATIENCE = 55_000; // ms, with a cluster that somebody else runs
+const maxStarts = 6;
+/** The backends of a killed postmaster need a moment to notice that it is gone. */
+const restartPauseMs = 500;
+const pollIntervalMs = 25;
+/** How long to wait for a PostgreSQL that another process runs. */
+const otherServerTimeoutMs = 55_000;
 
-/** "polymint" as a number; whoever holds this advisory lock is the keeper. */
-const KEEPER_LOCK = 0x706f6c79;
+/** "poly" in ASCII. The holder of this advisory lock is the keeper. */
+const keeperLockKey = 0x706f6c79;
 
 /**
- * Brings PostgreSQL up, started or found running, and makes this process its keeper. Who starts it is
- * decided by PostgreSQL's own lock file, who keeps it by an advisory lock, held by the returned session:
- * both vanish with their holder, also on kill -9. So an orphan is adopted and there are never two keepers.
- * @param another tells whether another keeper answers its users
- * @returns undefined when another keeper serves
- * @throws Error when PostgreSQL does not start after several attempts
+ * Starts PostgreSQL, or finds it running, and makes this process its keeper. PostgreSQL's own lock file decides which process
+ * starts it; an advisory lock, held by the returned session, decides which process keeps it. Both disappear with their holder,
+ * also on kill -9. So a PostgreSQL without a keeper is adopted, and there are never two keepers.
+ * @param isOtherKeeperListening tells whether another keeper accepts users
+ * @returns undefined if another keeper does
+ * @throws Error if PostgreSQL does not start after several attempts
  */
-export async function takeCustody(installation: Installation, another: () => Promise<boolean>): Promise<Custody | undefined> {
-  const deadline = Date.now() + PATIENCE;
-  const start = new Starter(installation);
+export async function acquireKeeperLock(
+  installation: Installation,
+  isOtherKeeperListening: () => Promise<boolean>,
+): Promise<KeeperLock | undefined> {
+  const deadline = Date.now() + otherServerTimeoutMs;
+  const starter = makeStarter(installation);
   for (;;) {
-    const session = await openSession(installation.places);
+    const session = await openSession(installation.paths);
     if (session !== undefined) {
       const ended = new Promise<void>((resolve) => session.once("end", () => resolve()));
-      if (await isKeeper(session)) return { session, ended };
+      if (await tryLock(session)) return { session, ended };
       session.end().catch(() => undefined);
-      if (await another()) return undefined;
-    } else if (!start.isUnderWay() && (await runningServer(installation.places)) === undefined) {
-      await start.again();
+      if (await isOtherKeeperListening()) return undefined;
+    } else if (!starter.isRunning() && (await findPostmaster(installation.paths)) === undefined) {
+      await starter.start();
     }
-    // A server of our own may take its time to recover from a crash.
-    const ownRecovery = session === undefined && start.isUnderWay();
-    if (Date.now() > deadline && !ownRecovery) throw failure(installation.places, "is held by a keeper that is stuck");
-    await pause(PAUSE_BETWEEN_LOOKS);
+    // A PostgreSQL that this process started may take its time to recover from a crash.
+    const isRecovering = session === undefined && starter.isRunning();
+    if (Date.now() > deadline && !isRecovering) throw makePostgresError(installation.paths, "is held by a keeper that is stuck");
+    await sleep(pollIntervalMs);
   }
 }
 
-class Starter {
-  private child: ChildProcess | undefined;
-  private starts = 0;
-
-  constructor(private readonly installation: Installation) {}
-
-  isUnderWay(): boolean {
-    const { child } = this;
-    return child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
-  }
-
-  async again(): Promise<void> {
-    const { places, binaries, account, settings } = this.installation;
-    if (this.starts === STARTS) throw failure(places, "does not start");
-    if (this.starts > 0) await pause(PAUSE_BETWEEN_STARTS);
-    this.starts += 1;
-    this.child = await startServer(places, binaries, account, settings);
-  }
+interface Starter {
+  /** Whether the PostgreSQL that this process started last is still running. */
+  isRunning(): boolean;
+  /** @throws Error after too many starts */
+  start(): Promise<void>;
 }
 
-async function isKeeper(session: Client): Promise<boolean> {
+function makeStarter({ paths, binaries, osUser, settings }: Installation): Starter {
+  let child: ChildProcess | undefined;
+  let starts = 0;
+  return {
+    isRunning: () => child?.pid !== undefined && child.exitCode === null && child.signalCode === null,
+    start: async () => {
+      if (starts === maxStarts) throw makePostgresError(paths, "does not start");
+      if (starts > 0) await sleep(restartPauseMs);
+      starts += 1;
+      child = await startPostmaster(paths, binaries, osUser, settings);
+    },
+  };
+}
+
+async function tryLock(session: Client): Promise<boolean> {
   try {
-    const answer = await session.query<{ held: boolean }>("select pg_try_advisory_lock($1) as held", [KEEPER_LOCK]);
+    const answer = await session.query<{ held: boolean }>("select pg_try_advisory_lock($1) as held", [keeperLockKey]);
     return answer.rows[0]?.held === true;
   } catch {
-    return false; // it went away in between: look again
+    return false; // the session has ended meanwhile; the caller tries again
   }
 }
 
-function failure(places: Places, what: string): Error {
-  return new Error(`PostgreSQL ${what} in ${places.folder}; ${places.postgresLog} may say why`);
+function makePostgresError(paths: DataPaths, problem: string): Error {
+  return new Error(`PostgreSQL ${problem} in ${paths.folder}. The reason may stand in ${paths.postgresLog}.`);
 }

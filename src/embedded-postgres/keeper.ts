@@ -1,108 +1,113 @@
 /**
- * The process that keeps PostgreSQL for one data folder as long as anybody uses it. Started by `spawnKeeper`
- * with one argument, a `KeeperTask` as JSON.
+ * The program of the keeper: a process that keeps PostgreSQL running for one data folder as long as it has users. `spawnKeeper`
+ * starts it with one argument, a `KeeperTask` as JSON.
  */
 import { chownSync, existsSync, mkdirSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
-import { type Account, postgresAccount } from "./os-user";
+import { setTimeout as sleep } from "node:timers/promises";
+import { findPostgresUser, type OsUser } from "./os-user";
 import { findBinaries } from "./binaries";
-import { createCluster } from "./initdb";
-import { type Custody, type Installation, takeCustody } from "./keeper-lock";
-import { createDatabase } from "./database";
-import { preparePrivately } from "./folder";
-import { answers } from "./lease-client";
-import { Leases } from "./lease-server";
+import { ensureDataDirectory } from "./initdb";
+import { acquireKeeperLock, type Installation, type KeeperLock } from "./keeper-lock";
+import { createDefaultDatabase } from "./database";
+import { preparePrivateFolder } from "./folder";
+import { isKeeperListening } from "./lease-client";
+import { makeLeaseServer } from "./lease-server";
 import { writeLog } from "./logs";
-import { type Places, placesIn } from "./paths";
-import { runningServer, stopServer } from "./postmaster";
+import { type DataPaths, derivePaths } from "./paths";
+import { findPostmaster, stopPostmaster } from "./postmaster";
 import type { KeeperTask } from "./spawn-keeper";
 
 /** With more crashes than this within the period, the keeper gives up. */
-const CRASHES = 5;
-const CRASH_PERIOD = 60_000; // ms
-const PAUSE_AFTER_CRASH = 500; // ms
+const maxCrashes = 5;
+const crashPeriodMs = 60_000;
+const crashPauseMs = 500;
 
-type Log = (line: string) => void;
+type KeeperLog = (line: string) => void;
 
-async function main(task: KeeperTask): Promise<void> {
+async function runKeeper(task: KeeperTask): Promise<void> {
   process.umask(0o077);
-  const places = placesIn(task.folder);
-  const log: Log = (line) => writeLog(places.keeperLog, line);
+  const paths = derivePaths(task.folder);
+  const log: KeeperLog = (line) => writeLog(paths.keeperLog, line);
   try {
-    await keep(await install(task, places, log), log);
+    await keepPostgres(await prepareInstallation(task, paths, log), log);
   } catch (error) {
     log(error instanceof Error ? error.message : String(error));
     process.exitCode = 1;
   }
-  process.exit(); // a PostgreSQL that lost against another one may still be ending
+  process.exit(); // a PostgreSQL that found the folder taken may still be ending and would hold the process
 }
 
-async function install(task: KeeperTask, places: Places, log: Log): Promise<Installation> {
-  const account = postgresAccount(places.pgdata);
-  const binaries = findBinaries(places.folder, account);
-  if (await createCluster(places, binaries, account)) log(`made a cluster in ${places.pgdata}`);
-  makeSocketFolder(places, account);
-  return { places, binaries, account, settings: task.settings };
+async function prepareInstallation(task: KeeperTask, paths: DataPaths, log: KeeperLog): Promise<Installation> {
+  const osUser = findPostgresUser(paths.pgdata);
+  const binaries = findBinaries(paths.folder, osUser);
+  if (await ensureDataDirectory(paths, binaries, osUser)) log(`The keeper created the data directory ${paths.pgdata}.`);
+  makeSocketFolder(paths, osUser);
+  return { paths, binaries, osUser, settings: task.settings };
 }
 
-function makeSocketFolder(places: Places, account: Account | undefined): void {
-  if (places.shortFolder === undefined) return;
-  preparePrivately(places.shortFolder);
-  if (!existsSync(places.socketFolder)) mkdirSync(places.socketFolder, { mode: 0o700, recursive: true });
-  if (account !== undefined) chownSync(places.socketFolder, account.uid, account.gid);
+function makeSocketFolder(paths: DataPaths, osUser: OsUser | undefined): void {
+  if (paths.shortFolder === undefined) return;
+  preparePrivateFolder(paths.shortFolder);
+  if (!existsSync(paths.socketFolder)) mkdirSync(paths.socketFolder, { mode: 0o700, recursive: true });
+  if (osUser !== undefined) chownSync(paths.socketFolder, osUser.uid, osUser.gid);
 }
 
-async function keep(installation: Installation, log: Log): Promise<void> {
-  const { places, binaries } = installation;
-  const custody = await takeCustody(installation, () => answers(places.keeperAddress));
-  if (custody === undefined) {
-    log("another keeper serves; leaving it to that one");
+async function keepPostgres(installation: Installation, log: KeeperLog): Promise<void> {
+  const { paths, binaries } = installation;
+  const lock = await acquireKeeperLock(installation, () => isKeeperListening(paths.keeperAddress));
+  if (lock === undefined) {
+    log("Another keeper runs PostgreSQL; this one ends.");
     return;
   }
-  log(`keeping PostgreSQL ${String((await runningServer(places))?.pid)}`);
+  await logPostmaster(paths, log);
   try {
-    await serve(installation, custody, log);
+    await serveLeases(installation, lock, log);
   } finally {
-    await stopServer(places, binaries);
-    log("stopped PostgreSQL");
+    await stopPostmaster(paths, binaries);
+    log("The keeper stopped PostgreSQL.");
   }
 }
 
-async function serve(installation: Installation, first: Custody, log: Log): Promise<void> {
-  const { places } = installation;
-  let fresh = await createDatabase(first.session);
-  let custody = Promise.resolve(first);
-  const leases = new Leases(places.keeperAddress, async () => {
-    const { host, port } = (await custody).session;
+async function serveLeases(installation: Installation, firstLock: KeeperLock, log: KeeperLog): Promise<void> {
+  const { paths } = installation;
+  let fresh = await createDefaultDatabase(firstLock.session);
+  let lock = Promise.resolve(firstLock);
+  const leases = makeLeaseServer(paths.keeperAddress, async () => {
+    const { host, port } = (await lock).session;
     const welcome = { host, port, fresh };
     fresh = false;
     return welcome;
   });
   await leases.listen();
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => leases.hurry());
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => leases.skipIdleWait());
   const crashes: number[] = [];
-  while ((await Promise.race([leases.idle, (await custody).ended])) !== "idle") {
-    log("lost PostgreSQL; starting it again");
-    custody = recover(installation, crashes);
-    await custody.catch((error: unknown) => {
-      leases.refuse(error instanceof Error ? error.message : String(error));
+  while ((await Promise.race([leases.idle, (await lock).ended])) !== "idle") {
+    log("PostgreSQL is gone; the keeper starts it again.");
+    lock = restartPostgres(installation, crashes);
+    await lock.catch((error: unknown) => {
+      leases.endLeases(error instanceof Error ? error.message : String(error));
       throw error;
     });
-    log(`keeping PostgreSQL ${String((await runningServer(places))?.pid)}`);
+    await logPostmaster(paths, log);
   }
-  log("no users are left");
+  log("The last user has left.");
 }
 
-async function recover(installation: Installation, crashes: number[]): Promise<Custody> {
+/** @param crashes the times of the crashes so far; this one is added */
+async function restartPostgres(installation: Installation, crashes: number[]): Promise<KeeperLock> {
   const now = Date.now();
   crashes.push(now);
-  if (crashes.filter((at) => now - at < CRASH_PERIOD).length > CRASHES) {
-    throw new Error(`PostgreSQL crashes again and again; ${installation.places.postgresLog} may say why`);
+  if (crashes.filter((at) => now - at < crashPeriodMs).length > maxCrashes) {
+    throw new Error(`PostgreSQL crashes again and again. The reason may stand in ${installation.paths.postgresLog}.`);
   }
-  await pause(PAUSE_AFTER_CRASH);
-  const custody = await takeCustody(installation, async () => false); // the one that answers is ourselves
-  if (custody === undefined) throw new Error("another keeper took over");
-  return custody;
+  await sleep(crashPauseMs);
+  const lock = await acquireKeeperLock(installation, async () => false); // the keeper that listens is this one
+  if (lock === undefined) throw new Error("Another keeper took over.");
+  return lock;
 }
 
-void main(JSON.parse(process.argv[2] ?? "") as KeeperTask);
+async function logPostmaster(paths: DataPaths, log: KeeperLog): Promise<void> {
+  log(`The keeper keeps PostgreSQL running as process ${String((await findPostmaster(paths))?.pid)}.`);
+}
+
+void runKeeper(JSON.parse(process.argv[2] ?? "") as KeeperTask);

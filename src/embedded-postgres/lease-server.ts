@@ -2,108 +2,113 @@ import { renameSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { onWindows } from "./platform";
 
-/** What a user says first. A connection without it is somebody looking whether we are here. */
-export const HELLO = "use\n";
+/** The first bytes that a user sends. A connection without them only tests whether a keeper listens. */
+export const leaseRequest = "use\n";
 
-/** The first JSON line for a user: PostgreSQL takes sessions. */
-export interface Welcome {
+/** The first JSON line for a user: PostgreSQL accepts sessions. */
+export interface LeaseWelcome {
   readonly host: string;
   readonly port: number;
-  /** For the first user of a new cluster only. */
+  /** True for the first user of a new data directory only. */
   readonly fresh: boolean;
 }
 
-/** The last JSON line for a user: the keeper gives up. */
-export interface Farewell {
+/** The last JSON line for a user: the keeper gives up, for this reason. */
+export interface LeaseFarewell {
   readonly lost: string;
 }
 
-const FIRST_USER_WITHIN = 10_000; // ms
-const STAY_WITHOUT_USERS = 1_000; // ms
+/** Milliseconds. */
+const firstUserTimeoutMs = 10_000;
+const idleTimeoutMs = 1_000;
+
+export interface LeaseServer {
+  /** Resolves when there has been no user for a while; no more users are accepted then. */
+  readonly idle: Promise<"idle">;
+  /** Starts listening and replaces the socket of a dead keeper. Only for the holder of the keeper lock. */
+  listen(): Promise<void>;
+  /** From now on, becomes idle as soon as the last user leaves. */
+  skipIdleWait(): void;
+  /** Sends the reason why the database is lost to every user, and accepts no more. */
+  endLeases(reason: string): void;
+}
 
 /**
- * The open connections of the users. A connection is a lease: the kernel closes it whatever kills the user,
- * so nothing else has to be remembered. Without any for a while, `idle` resolves and no more are taken.
+ * Keeps the open connections of the users. A connection is a lease: the kernel closes it however the user's process ends, so
+ * nothing else has to be recorded.
+ * @param address where to listen, see `getKeeperAddress`
+ * @param waitForWelcome gives the first message for a user, when PostgreSQL accepts sessions
  */
-export class Leases {
-  readonly idle: Promise<"idle">;
-  private readonly server: Server;
-  private readonly open = new Set<Socket>();
-  private timer: NodeJS.Timeout | undefined;
-  private stay = STAY_WITHOUT_USERS;
-  private closed = false;
-  private becomeIdle: (idle: "idle") => void = () => undefined;
+export function makeLeaseServer(address: string, waitForWelcome: () => Promise<LeaseWelcome>): LeaseServer {
+  const users = new Set<Socket>();
+  let idleWaitMs = idleTimeoutMs;
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+  let becomeIdle: (idle: "idle") => void = () => undefined;
+  const idle = new Promise<"idle">((resolve) => (becomeIdle = resolve));
 
-  /**
-   * @param address where to listen, see `keeperAddress`
-   * @param welcome the first message for a user; resolves when PostgreSQL takes sessions
-   */
-  constructor(
-    private readonly address: string,
-    private readonly welcome: () => Promise<Welcome>,
-  ) {
-    this.idle = new Promise((resolve) => (this.becomeIdle = resolve));
-    this.server = createServer((caller) => {
-      caller.on("error", () => undefined); // 'close' follows
-      caller.once("data", () => this.take(caller)).resume();
-    });
-  }
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined); // 'close' follows
+    socket.once("data", () => addUser(socket)).resume();
+  });
 
-  /** Starts listening, in the place of a dead keeper's socket. Only for the holder of the keeper lock. */
-  async listen(): Promise<void> {
-    // Bound under a name of our own and renamed: replaces the stale socket without a gap.
-    const bound = onWindows ? this.address : `${this.address}.${process.pid}`;
-    if (!onWindows) rmSync(bound, { force: true });
-    await new Promise<void>((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen(bound, resolve);
-    });
-    if (!onWindows) renameSync(bound, this.address);
-    this.wait(FIRST_USER_WITHIN);
-  }
-
-  /** From now on the last user's end is the end: no waiting for the next. */
-  hurry(): void {
-    this.stay = 0;
-    if (this.open.size === 0) this.wait(0);
-  }
-
-  /** Tells every user that the database is lost, and takes no more. */
-  refuse(reason: string): void {
-    const line = `${JSON.stringify({ lost: reason } satisfies Farewell)}\n`;
-    for (const user of this.open) user.end(line);
-    this.close();
-  }
-
-  private take(user: Socket): void {
-    if (this.closed) {
+  function addUser(user: Socket): void {
+    if (isClosed) {
       user.destroy();
       return;
     }
-    clearTimeout(this.timer);
-    this.open.add(user);
-    user.on("close", () => this.leave(user));
-    this.welcome().then(
+    clearTimeout(timer);
+    users.add(user);
+    user.on("close", () => removeUser(user));
+    waitForWelcome().then(
       (message) => user.write(`${JSON.stringify(message)}\n`),
       () => user.destroy(),
     );
   }
 
-  private leave(user: Socket): void {
-    this.open.delete(user);
-    if (this.open.size === 0) this.wait(this.stay);
+  function removeUser(user: Socket): void {
+    users.delete(user);
+    if (users.size === 0) closeAfter(idleWaitMs);
   }
 
-  private wait(milliseconds: number): void {
-    clearTimeout(this.timer);
-    if (!this.closed) this.timer = setTimeout(() => this.close(), milliseconds);
+  function closeAfter(milliseconds: number): void {
+    clearTimeout(timer);
+    if (!isClosed) timer = setTimeout(close, milliseconds);
   }
 
-  private close(): void {
-    clearTimeout(this.timer);
-    this.closed = true;
-    if (!onWindows) rmSync(this.address, { force: true });
-    this.server.close();
-    this.becomeIdle("idle");
+  function close(): void {
+    clearTimeout(timer);
+    isClosed = true;
+    if (!onWindows) rmSync(address, { force: true });
+    server.close();
+    becomeIdle("idle");
   }
+
+  return {
+    idle,
+    listen: async () => {
+      await listenInPlace(server, address);
+      closeAfter(firstUserTimeoutMs);
+    },
+    skipIdleWait: () => {
+      idleWaitMs = 0;
+      if (users.size === 0) closeAfter(0);
+    },
+    endLeases: (reason) => {
+      const line = `${JSON.stringify({ lost: reason } satisfies LeaseFarewell)}\n`;
+      for (const user of users) user.end(line);
+      close();
+    },
+  };
+}
+
+/** Binds to a temporary name and renames it, which replaces a stale socket without a gap. */
+async function listenInPlace(server: Server, address: string): Promise<void> {
+  const temporary = onWindows ? address : `${address}.${process.pid}`;
+  if (!onWindows) rmSync(temporary, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(temporary, resolve);
+  });
+  if (!onWindows) renameSync(temporary, address);
 }

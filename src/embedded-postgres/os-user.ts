@@ -2,44 +2,46 @@ import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** The user PostgreSQL runs as, when that is not the user we run as: PostgreSQL refuses root. */
-export interface Account {
+/** A user of the operating system, other than this process's, as which a child process runs. PostgreSQL refuses to run as root. */
+export interface OsUser {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
 }
 
-const CANDIDATES = ["postgres", "_postgres", "nobody"];
+const candidateNames = ["postgres", "_postgres", "nobody"];
 
-/** True when this process is root. */
-export function weAreRoot(): boolean {
+/** @returns whether this process runs as root */
+export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
 /**
- * The account that everything of a data folder runs as, keeper included, when root uses a folder that belongs
- * to somebody else: its owner, who can then go on using it. Undefined in every other case.
+ * Finds the owner of the folder if this process is root and the owner is not. The keeper and PostgreSQL then run as the owner, who
+ * can go on using the folder.
+ * @returns undefined in every other case
  */
-export function ownerAccount(folder: string): Account | undefined {
-  if (!weAreRoot()) return undefined;
+export function findFolderOwner(folder: string): OsUser | undefined {
+  if (!isRoot()) return undefined;
   const owner = statSync(folder);
   return owner.uid === 0 ? undefined : { name: `user ${owner.uid}`, uid: owner.uid, gid: owner.gid };
 }
 
 /**
- * The account PostgreSQL runs as when it is not our own: undefined for an ordinary user. As root it is the
- * owner of an existing cluster, or for a new one the first of postgres, _postgres (macOS) and nobody.
- * Throws when root finds none of them.
+ * Finds the user as which PostgreSQL runs if this process is root: the owner of the data directory or, for a new one, the first
+ * that exists of postgres, _postgres (macOS) and nobody.
+ * @returns undefined for an ordinary user, whose PostgreSQL runs as the same user
+ * @throws Error if root finds no such user
  */
-export function postgresAccount(pgdata: string): Account | undefined {
-  if (!weAreRoot()) return undefined;
+export function findPostgresUser(pgdata: string): OsUser | undefined {
+  if (!isRoot()) return undefined;
   const owner = statSync(pgdata, { throwIfNoEntry: false });
   if (owner !== undefined && owner.uid !== 0) {
     return { name: `user ${owner.uid}`, uid: owner.uid, gid: owner.gid };
   }
-  for (const name of CANDIDATES) {
-    const uid = idOf("-u", name);
-    const gid = idOf("-g", name);
+  for (const name of candidateNames) {
+    const uid = lookUpId("-u", name);
+    const gid = lookUpId("-g", name);
     if (uid && gid) return { name, uid, gid };
   }
   throw new Error(
@@ -48,33 +50,34 @@ export function postgresAccount(pgdata: string): Account | undefined {
   );
 }
 
-function idOf(flag: "-u" | "-g", name: string): number | undefined {
+function lookUpId(flag: "-u" | "-g", name: string): number | undefined {
   const answer = spawnSync("id", [flag, name], { encoding: "utf8" });
   return answer.status === 0 ? Number(answer.stdout.trim()) : undefined;
 }
 
-/** The spawn options that make a child run as the account. Node wants the ids as signed 32-bit numbers. */
-export function runAs(account: Account | undefined): { uid?: number; gid?: number } {
-  return account === undefined ? {} : { uid: account.uid | 0, gid: account.gid | 0 };
+/** @returns options for `spawn` that make the child run as the OS user. Node expects the ids as signed 32-bit numbers. */
+export function getSpawnIds(osUser: OsUser | undefined): { uid?: number; gid?: number } {
+  return osUser === undefined ? {} : { uid: osUser.uid | 0, gid: osUser.gid | 0 };
 }
 
 /**
- * The topmost folder on the way to `folder` (itself included) that the account cannot enter, or undefined.
- * Asked of the kernel, not computed from mode bits, so that access lists count. Folders must exist.
+ * Finds the topmost folder on the path to `folder` (itself included) that the OS user cannot enter. Tries to enter each instead of
+ * reading mode bits, so that access control lists count. The folders must exist.
+ * @returns undefined if the user can enter all of them
  */
-export function blockedAt(account: Account | undefined, folder: string): string | undefined {
-  if (account === undefined) return undefined;
+export function findBlockedFolder(osUser: OsUser | undefined, folder: string): string | undefined {
+  if (osUser === undefined) return undefined;
   const script = 'for d in "$@"; do cd "$d" 2>/dev/null || { printf %s "$d"; exit 0; }; done';
-  const answer = spawnSync("/bin/sh", ["-c", script, "sh", ...pathTo(folder)], {
+  const answer = spawnSync("/bin/sh", ["-c", script, "sh", ...listAncestors(folder)], {
     encoding: "utf8",
     cwd: "/",
-    ...runAs(account),
+    ...getSpawnIds(osUser),
   });
   if (answer.error !== undefined) throw answer.error;
   return answer.stdout === "" ? undefined : answer.stdout;
 }
 
-function pathTo(folder: string): string[] {
+function listAncestors(folder: string): string[] {
   const parent = dirname(folder);
-  return parent === folder ? [folder] : [...pathTo(parent), folder];
+  return parent === folder ? [folder] : [...listAncestors(parent), folder];
 }

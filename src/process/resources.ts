@@ -37,7 +37,7 @@ export async function openConfiguredDatabase(config: Config, options: ResourceOp
     return { database, folder: config.data.folder, embedded: false, onLost: () => undefined, close: () => database.close() };
   }
   const postgres = await useEmbeddedPostgres({ ...config.data, ...(options.report === undefined ? {} : { report: options.report }) });
-  const database = openPool(config, { ...postgres.connection() });
+  const database = openPool(config, { ...postgres.getConnectionParameters() });
   const close = async (): Promise<void> => {
     await database.close();
     await postgres.release();

@@ -24,13 +24,13 @@ const duplicateDatabase = "42P04";
  */
 export async function makeTestDatabase(serverUrl?: string): Promise<TestDatabase> {
   const server = serverUrl === undefined ? await openEmbeddedServer() : openExternalServer(serverUrl);
-  const admin = openPool(server.connection("postgres"));
+  const admin = openPool(server.getConnection("postgres"));
   const template = `polymint_template_${hashMigrations()}`;
-  await ensureTemplate(admin, template, (name) => openPool(server.connection(name)));
+  await ensureTemplate(admin, template, (name) => openPool(server.getConnection(name)));
   const name = `polymint_test_${randomUUID().replaceAll("-", "")}`;
   await admin.build((knex) => knex.raw("CREATE DATABASE ?? TEMPLATE ??", [name, template]));
   return {
-    connection: server.connection(name),
+    connection: server.getConnection(name),
     drop: async () => {
       await admin.build((knex) => knex.raw("DROP DATABASE IF EXISTS ?? WITH (FORCE)", [name]));
       await admin.close();
@@ -40,7 +40,7 @@ export async function makeTestDatabase(serverUrl?: string): Promise<TestDatabase
 }
 
 interface PostgresServer {
-  connection(database: string): Record<string, unknown>;
+  getConnection(database: string): Record<string, unknown>;
   release(): Promise<void>;
 }
 
@@ -48,14 +48,14 @@ async function openEmbeddedServer(): Promise<PostgresServer> {
   const folder = join(tmpdir(), `polymint-testkit-${process.getuid?.() ?? "user"}`);
   const embedded = await useEmbeddedPostgres({ folder, explicit: false });
   return {
-    connection: (database): Record<string, unknown> & ConnectionParameters => ({ ...embedded.connection(database) }),
+    getConnection: (database): Record<string, unknown> & ConnectionParameters => ({ ...embedded.getConnectionParameters(database) }),
     release: () => embedded.release(),
   };
 }
 
 function openExternalServer(serverUrl: string): PostgresServer {
   return {
-    connection: (database) => {
+    getConnection: (database) => {
       const url = new URL(serverUrl);
       url.pathname = `/${database}`;
       return { connectionString: url.href };

@@ -10,39 +10,39 @@ import { compiledRelease } from "../harness/compiled";
 
 type EmbeddedPostgres = Embedded.EmbeddedPostgres;
 
-/** Compiled, as people have it: its keepers start in a third of the time. */
+/** The compiled module, as in a release: its keepers start in a third of the time. */
 const embedded = join(compiledRelease(join(__dirname, "..", "..")), "dist", "src", "embedded-postgres", "index.js");
 const { useEmbeddedPostgres } = jest.requireActual<typeof Embedded>(embedded);
 
-/** Real processes are looked at through /proc, which only Linux has; CI runs on Linux, so there none is passed over. */
-const onLinux = process.platform === "linux" ? describe : describe.skip;
-// What only root can be in the situation of: PostgreSQL refuses to run as root, so another account has to.
-const asRoot = process.getuid?.() === 0 ? it : it.skip;
+/** These tests look at processes through /proc, which only Linux has. CI runs on Linux, so it skips none of them. */
+const describeOnLinux = process.platform === "linux" ? describe : describe.skip;
+// PostgreSQL refuses to run as root, so only root needs another OS user for it.
+const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
 
-const roots: string[] = [];
-const uses: EmbeddedPostgres[] = [];
+const folders: string[] = [];
+const handles: EmbeddedPostgres[] = [];
 
-function makeRoot(): string {
+function makeFolder(): string {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "polymint-test-")));
   chmodSync(root, 0o755);
   return root;
 }
 
 /** Removed after the test. */
-function freshRoot(): string {
-  const root = makeRoot();
-  roots.push(root);
+function makeFolderForTest(): string {
+  const root = makeFolder();
+  folders.push(root);
   return root;
 }
 
-async function use(folder: string, settings: Record<string, string> = {}): Promise<EmbeddedPostgres> {
+async function usePostgres(folder: string, settings: Record<string, string> = {}): Promise<EmbeddedPostgres> {
   const postgres = await useEmbeddedPostgres({ folder, explicit: true, settings });
-  uses.push(postgres);
+  handles.push(postgres);
   return postgres;
 }
 
 async function query(postgres: EmbeddedPostgres, sql: string): Promise<unknown[]> {
-  const client = new Client(postgres.connection());
+  const client = new Client(postgres.getConnectionParameters());
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(sql)).rows.map((row) => Object.values(row)[0]);
@@ -51,26 +51,26 @@ async function query(postgres: EmbeddedPostgres, sql: string): Promise<unknown[]
   }
 }
 
-interface Found {
+interface PostgresProcesses {
   keepers: number[];
   postmasters: number[];
 }
 
 /** The processes whose command line names a path below the folder. */
-function processesOf(folder: string): Found {
-  const found: Found = { keepers: [], postmasters: [] };
+function findProcesses(folder: string): PostgresProcesses {
+  const found: PostgresProcesses = { keepers: [], postmasters: [] };
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    const command = commandOf(pid);
+    const command = readCommandLine(pid);
     if (!command.includes(folder)) continue;
     if (command.includes("/keeper.")) found.keepers.push(Number(pid));
     if (command.includes("/bin/postgres\0")) found.postmasters.push(Number(pid));
   }
-  // A child that was forked this very moment still goes by its parent's command line.
-  const postmasters = found.postmasters.filter((pid) => !found.postmasters.includes(parentOf(pid)));
+  // A child that was forked at this moment still has its parent's command line.
+  const postmasters = found.postmasters.filter((pid) => !found.postmasters.includes(readParentPid(pid)));
   return { ...found, postmasters };
 }
 
-function parentOf(pid: number): number {
+function readParentPid(pid: number): number {
   try {
     return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
   } catch {
@@ -78,7 +78,7 @@ function parentOf(pid: number): number {
   }
 }
 
-function commandOf(pid: string): string {
+function readCommandLine(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8");
   } catch {
@@ -95,19 +95,19 @@ async function until(what: string, holds: () => boolean | Promise<boolean>): Pro
 }
 
 async function untilNothingRuns(folder: string): Promise<void> {
-  await until(`nothing runs on ${folder}: ${JSON.stringify(processesOf(folder))}`, () => {
-    const { keepers, postmasters } = processesOf(folder);
+  await until(`nothing runs on ${folder}: ${JSON.stringify(findProcesses(folder))}`, () => {
+    const { keepers, postmasters } = findProcesses(folder);
     return keepers.length + postmasters.length === 0;
   });
 }
 
-function only(pids: number[]): number {
+function expectOne(pids: number[]): number {
   expect(pids).toHaveLength(1);
   return pids[0] as number;
 }
 
-/** Another process that uses the folder until it is killed. */
-async function useElsewhere(folder: string): Promise<ChildProcess> {
+/** Starts another process that uses the folder until it is killed. */
+async function useInOtherProcess(folder: string): Promise<ChildProcess> {
   const options = JSON.stringify({ folder, explicit: true });
   const script = `setInterval(() => {}, 1000);
     require(${JSON.stringify(embedded)}).useEmbeddedPostgres(${options}).then(
@@ -119,12 +119,12 @@ async function useElsewhere(folder: string): Promise<ChildProcess> {
 }
 
 async function releaseAll(): Promise<void> {
-  await Promise.all(uses.splice(0).map((postgres) => postgres.release()));
+  await Promise.all(handles.splice(0).map((postgres) => postgres.release()));
 }
 
 afterEach(async () => {
   await releaseAll();
-  for (const root of roots.splice(0)) {
+  for (const root of folders.splice(0)) {
     await untilNothingRuns(root);
     rmSync(root, { recursive: true, force: true });
   }
@@ -132,49 +132,49 @@ afterEach(async () => {
 
 jest.setTimeout(20_000);
 
-onLinux("embedded PostgreSQL in use", () => {
-  it("answers, serves two users at once, and ends with the last of them", async () => {
-    const folder = join(freshRoot(), "data");
-    const first = await use(folder, { synchronous_commit: "off" });
+describeOnLinux("embedded PostgreSQL in use", () => {
+  it("answers queries, serves two users at once, and stops when the last of them leaves", async () => {
+    const folder = join(makeFolderForTest(), "data");
+    const first = await usePostgres(folder, { synchronous_commit: "off" });
     expect(first.fresh).toBe(true);
     expect(first.folder).toBe(folder);
     expect(await query(first, "select 1")).toEqual([1]);
     expect(await query(first, "show synchronous_commit")).toEqual(["off"]);
     expect(await query(first, "show fsync")).toEqual(["on"]);
-    const second = await use(folder);
+    const second = await usePostgres(folder);
     expect(second.fresh).toBe(false);
-    const before = processesOf(folder);
+    const before = findProcesses(folder);
     await first.release();
     await pause(1_300); // longer than a keeper stays without users
     expect(await query(second, "select current_database()")).toEqual(["polymint"]);
-    expect(processesOf(folder)).toEqual(before);
-    expect(only(before.keepers)).not.toBe(only(before.postmasters));
+    expect(findProcesses(folder)).toEqual(before);
+    expect(expectOne(before.keepers)).not.toBe(expectOne(before.postmasters));
     await second.release();
     await untilNothingRuns(folder);
     expect(existsSync(join(folder, "keeper.sock"))).toBe(false);
     expect(existsSync(join(folder, "pgdata", "postmaster.pid"))).toBe(false);
   });
 
-  it("gives five who start at once one cluster and one postmaster", async () => {
-    const folder = join(freshRoot(), "data");
-    const all = await Promise.all([1, 2, 3, 4, 5].map(() => use(folder)));
+  it("gives five users that start at once the same data directory and postmaster", async () => {
+    const folder = join(makeFolderForTest(), "data");
+    const all = await Promise.all([1, 2, 3, 4, 5].map(() => usePostgres(folder)));
     const identifiers = await Promise.all(all.map((one) => query(one, "select system_identifier from pg_control_system()")));
     expect(new Set(identifiers.flat()).size).toBe(1);
     expect(all.filter(({ fresh }) => fresh)).toHaveLength(1);
-    await until("the losers have left", () => processesOf(folder).keepers.length === 1);
-    only(processesOf(folder).postmasters);
+    await until("the other keepers have ended", () => findProcesses(folder).keepers.length === 1);
+    expectOne(findProcesses(folder).postmasters);
     expect(readdirSync(folder).filter((name) => name.startsWith("pgdata"))).toEqual(["pgdata"]);
   });
 });
 
-onLinux("embedded PostgreSQL after kill -9", () => {
+describeOnLinux("embedded PostgreSQL after kill -9", () => {
   let root: string;
-  let folder: string; // one cluster for all of these; each leaves it stopped and whole
+  let folder: string; // one data directory for all these tests; each leaves it stopped and intact
 
   beforeAll(async () => {
-    root = makeRoot();
+    root = makeFolder();
     folder = join(root, "data");
-    await query(await use(folder), "create table kept as select 7 as value");
+    await query(await usePostgres(folder), "create table kept as select 7 as value");
     await releaseAll();
   });
 
@@ -185,27 +185,27 @@ onLinux("embedded PostgreSQL after kill -9", () => {
 
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-  it("of its only user: leaves nothing running", async () => {
-    const user = await useElsewhere(folder);
-    only(processesOf(folder).postmasters);
+  it("leaves nothing running if its only user was killed", async () => {
+    const user = await useInOtherProcess(folder);
+    expectOne(findProcesses(folder).postmasters);
     user.kill("SIGKILL");
     await untilNothingRuns(folder);
   });
 
-  it("of the keeper: the running PostgreSQL is adopted by the next, by its users unnoticed", async () => {
-    const staying = await use(folder);
+  it("is adopted by a new keeper if its keeper was killed, and its users notice nothing", async () => {
+    const staying = await usePostgres(folder);
     const lost = jest.fn();
     staying.onLost(lost);
-    const session = new Client(staying.connection());
+    const session = new Client(staying.getConnectionParameters());
     await session.connect();
-    const { keepers, postmasters } = processesOf(folder);
-    process.kill(only(keepers), "SIGKILL");
-    const next = await use(folder);
+    const { keepers, postmasters } = findProcesses(folder);
+    process.kill(expectOne(keepers), "SIGKILL");
+    const next = await usePostgres(folder);
     expect(next.fresh).toBe(false);
     expect((await session.query("select value from kept")).rows).toEqual([{ value: 7 }]);
-    await until("one new keeper", () => processesOf(folder).keepers.length === 1);
-    expect(processesOf(folder).keepers).not.toEqual(keepers);
-    expect(processesOf(folder).postmasters).toEqual(postmasters);
+    await until("there is one new keeper", () => findProcesses(folder).keepers.length === 1);
+    expect(findProcesses(folder).keepers).not.toEqual(keepers);
+    expect(findProcesses(folder).postmasters).toEqual(postmasters);
     await session.end();
     await next.release();
     await pause(1_300);
@@ -213,92 +213,92 @@ onLinux("embedded PostgreSQL after kill -9", () => {
     expect(lost).not.toHaveBeenCalled();
   });
 
-  it("of keeper and user: the next use adopts the orphan and ends it", async () => {
-    const user = await useElsewhere(folder);
-    const { keepers, postmasters } = processesOf(folder);
+  it("is adopted by the next user, and stopped after it, if keeper and user were killed", async () => {
+    const user = await useInOtherProcess(folder);
+    const { keepers, postmasters } = findProcesses(folder);
     user.kill("SIGKILL");
-    process.kill(only(keepers), "SIGKILL");
-    await until("the keeper is gone", () => processesOf(folder).keepers.length === 0);
-    expect(processesOf(folder).postmasters).toEqual(postmasters);
-    const next = await use(folder);
+    process.kill(expectOne(keepers), "SIGKILL");
+    await until("the keeper is gone", () => findProcesses(folder).keepers.length === 0);
+    expect(findProcesses(folder).postmasters).toEqual(postmasters);
+    const next = await usePostgres(folder);
     expect(await query(next, "select 1")).toEqual([1]);
-    expect(processesOf(folder).postmasters).toEqual(postmasters);
+    expect(findProcesses(folder).postmasters).toEqual(postmasters);
   });
 
-  it("of everything: starts again with the data kept", async () => {
-    const user = await useElsewhere(folder);
-    const { keepers, postmasters } = processesOf(folder);
-    const writer = await use(folder);
+  it("starts again with its data if all processes were killed", async () => {
+    const user = await useInOtherProcess(folder);
+    const { keepers, postmasters } = findProcesses(folder);
+    const writer = await usePostgres(folder);
     await query(writer, "insert into kept values (8)");
     await writer.release();
     user.kill("SIGKILL");
-    process.kill(only(keepers), "SIGKILL");
-    process.kill(only(postmasters), "SIGKILL");
-    const next = await use(folder);
+    process.kill(expectOne(keepers), "SIGKILL");
+    process.kill(expectOne(postmasters), "SIGKILL");
+    const next = await usePostgres(folder);
     expect(next.fresh).toBe(false);
     expect(await query(next, "delete from kept where value = 8 returning value")).toEqual([8]);
-    expect(only(processesOf(folder).postmasters)).not.toBe(postmasters[0]);
+    expect(expectOne(findProcesses(folder).postmasters)).not.toBe(postmasters[0]);
   });
 
-  it("of PostgreSQL: the keeper starts it again", async () => {
-    const postgres = await use(folder);
-    const killed = only(processesOf(folder).postmasters);
+  it("is started again by the keeper if PostgreSQL was killed", async () => {
+    const postgres = await usePostgres(folder);
+    const killed = expectOne(findProcesses(folder).postmasters);
     process.kill(killed, "SIGKILL");
-    const answers = (): Promise<boolean> =>
+    const canQuery = (): Promise<boolean> =>
       query(postgres, "select value from kept").then(
         () => true,
         () => false,
       );
-    await until("it answers again", answers);
-    expect(only(processesOf(folder).postmasters)).not.toBe(killed);
+    await until("it answers again", canQuery);
+    expect(expectOne(findProcesses(folder).postmasters)).not.toBe(killed);
   });
 
-  it("of nothing, but with a setting that PostgreSQL refuses: says what the logs say", async () => {
-    const start = use(folder, { shared_buffers: "nonsense" });
-    await expect(start).rejects.toThrow(/did not start in .*\n[^]*shared_buffers[^]*Mend what they say/);
+  it("shows the end of the logs if PostgreSQL refuses a setting, though nothing was killed", async () => {
+    const start = usePostgres(folder, { shared_buffers: "nonsense" });
+    await expect(start).rejects.toThrow(/did not start in .*\n[^]*shared_buffers[^]*Repair what the logs show/);
   });
 
-  it("during initdb: the next use makes a whole cluster", async () => {
-    const unfinished = join(freshRoot(), "data");
-    const starting = useElsewhere(unfinished).catch(() => undefined);
-    const begun = (): boolean => readdirSync(unfinished).some((name) => name.includes("-new-"));
-    await until("initdb writes", () => existsSync(unfinished) && begun());
-    process.kill(only(processesOf(unfinished).keepers), "SIGKILL");
+  it("gets a complete data directory from the next user if initdb was killed", async () => {
+    const unfinished = join(makeFolderForTest(), "data");
+    const starting = useInOtherProcess(unfinished).catch(() => undefined);
+    const hasBegun = (): boolean => readdirSync(unfinished).some((name) => name.includes("-new-"));
+    await until("initdb writes", () => existsSync(unfinished) && hasBegun());
+    process.kill(expectOne(findProcesses(unfinished).keepers), "SIGKILL");
     expect(existsSync(join(unfinished, "pgdata"))).toBe(false);
-    const next = await use(unfinished);
+    const next = await usePostgres(unfinished);
     expect(await query(next, "select 1")).toEqual([1]);
     (await starting)?.kill("SIGKILL");
   });
 });
 
-onLinux("the data folder", () => {
-  it("may have a path too long for a socket", async () => {
-    const folder = join(freshRoot(), "a".repeat(60), "b".repeat(60));
-    const postgres = await use(folder);
+describeOnLinux("the data folder", () => {
+  it("may have a path that is too long for a socket", async () => {
+    const folder = join(makeFolderForTest(), "a".repeat(60), "b".repeat(60));
+    const postgres = await usePostgres(folder);
     expect(await query(postgres, "select 1")).toEqual([1]);
     expect(postgres.folder).toBe(folder);
-    const sockets = join(postgres.connection().host, "..");
+    const sockets = join(postgres.getConnectionParameters().host, "..");
     await releaseAll();
     await untilNothingRuns(folder);
     rmSync(sockets, { recursive: true });
   });
 
-  asRoot("is refused with the reason when chosen and closed to the user of PostgreSQL", async () => {
-    const closed = join(freshRoot(), "closed");
+  itAsRoot("is refused with the reason if a person chose it and PostgreSQL's user may not enter it", async () => {
+    const closed = join(makeFolderForTest(), "closed");
     mkdirSync(closed, { mode: 0o700 });
     const start = useEmbeddedPostgres({ folder: join(closed, "data"), explicit: true });
     await expect(start).rejects.toThrow(`may not enter ${closed}. Allow that (chmod o+x ${closed})`);
     expect(readdirSync(closed)).toEqual([]);
   });
 
-  asRoot("moves to an open place, and says so, when not chosen", async () => {
-    const closed = join(freshRoot(), "closed");
+  itAsRoot("is replaced by an open one, with a message, if no person chose it and PostgreSQL's user may not enter it", async () => {
+    const closed = join(makeFolderForTest(), "closed");
     mkdirSync(closed, { mode: 0o700 });
     const lines: string[] = [];
     const options = { folder: join(closed, "data"), explicit: false, report: (line: string) => lines.push(line) };
     const postgres = await useEmbeddedPostgres(options);
-    uses.push(postgres);
-    roots.push(postgres.folder);
+    handles.push(postgres);
+    folders.push(postgres.folder);
     expect(postgres.folder).toMatch(/\/polymint-[0-9a-f]{12}$/);
     expect(lines.join("\n")).toContain(`the data is kept in ${postgres.folder}`);
     expect(await query(postgres, "select 1")).toEqual([1]);

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { type Account, postgresAccount, weAreRoot } from "../../src/embedded-postgres/os-user";
+import { findPostgresUser, isRoot, type OsUser } from "../../src/embedded-postgres/os-user";
 import { findBinaries } from "../../src/embedded-postgres/binaries";
-import { createCluster } from "../../src/embedded-postgres/initdb";
-import { placesIn } from "../../src/embedded-postgres/paths";
-import { openSession, runningServer, startServer, stopServer } from "../../src/embedded-postgres/postmaster";
+import { ensureDataDirectory } from "../../src/embedded-postgres/initdb";
+import { derivePaths } from "../../src/embedded-postgres/paths";
+import { findPostmaster, openSession, startPostmaster, stopPostmaster } from "../../src/embedded-postgres/postmaster";
 import { findFreePort } from "../../src/testkit";
 
 /** A real PostgreSQL of one's own that nobody starts again behind one's back, on TCP. */
@@ -32,23 +32,23 @@ export interface OwnPostgres {
 export async function makeOwnPostgres(): Promise<OwnPostgres> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "polymint-fault-")));
   chmodSync(folder, 0o755);
-  const places = placesIn(folder);
-  const account = postgresAccount(places.pgdata);
+  const places = derivePaths(folder);
+  const account = findPostgresUser(places.pgdata);
   const binaries = findBinaries(folder, account);
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
-  await createCluster(places, binaries, account);
+  await ensureDataDirectory(places, binaries, account);
   const port = await findFreePort();
   // Quicker, and nothing here cuts the power.
   const settings = { listen_addresses: "127.0.0.1", port: String(port), fsync: "off", max_connections: "60" };
   const disks: string[] = [];
 
   const start = async (): Promise<void> => {
-    let server = await startServer(places, binaries, account, settings);
+    let server = await startPostmaster(places, binaries, account, settings);
     for (;;) {
       const session = await openSession(places);
       if (session !== undefined) return session.end();
       // It gives up while sessions of a killed one still end.
-      if (server.exitCode !== null) server = await startServer(places, binaries, account, settings);
+      if (server.exitCode !== null) server = await startPostmaster(places, binaries, account, settings);
       await sleep(20);
     }
   };
@@ -76,10 +76,10 @@ export async function makeOwnPostgres(): Promise<OwnPostgres> {
     start,
     run,
     async end(signal) {
-      const server = await runningServer(places);
+      const server = await findPostmaster(places);
       if (server === undefined) return;
       process.kill(server.pid, signal);
-      while ((await runningServer(places)) !== undefined) await sleep(10);
+      while ((await findPostmaster(places)) !== undefined) await sleep(10);
     },
     async set(name, value) {
       const loadedAt = async () => String((await run("SELECT pg_conf_load_time()::text AS at"))[0]?.at);
@@ -93,15 +93,15 @@ export async function makeOwnPostgres(): Promise<OwnPostgres> {
       return disk;
     },
     async remove() {
-      await stopServer(places, binaries);
+      await stopPostmaster(places, binaries);
       for (const disk of disks) execFileSync("umount", ["--lazy", disk]);
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
 }
 
-function mountSmallDisk(place: string, megabytes: number, account: Account | undefined): string | undefined {
-  if (process.platform !== "linux" || !weAreRoot() || account === undefined) return undefined;
+function mountSmallDisk(place: string, megabytes: number, account: OsUser | undefined): string | undefined {
+  if (process.platform !== "linux" || !isRoot() || account === undefined) return undefined;
   mkdirSync(place);
   try {
     const options = `size=${megabytes}m,uid=${account.uid},gid=${account.gid},mode=0700`;

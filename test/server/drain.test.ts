@@ -113,7 +113,7 @@ async function readLedger(folder = newcomer.data): Promise<string[]> {
 
 async function queryDatabase<Row extends object>(folder: string, statement: string): Promise<Row[]> {
   const postgres = await useEmbeddedPostgres({ folder, explicit: true });
-  const client = new Client(postgres.connection());
+  const client = new Client(postgres.getConnectionParameters());
   await client.connect();
   try {
     return (await client.query<Row>(statement)).rows;

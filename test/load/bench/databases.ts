@@ -22,14 +22,14 @@ const folder = join(tmpdir(), `polymint-bench-${process.getuid?.() ?? "user"}`);
 
 export async function openDatabases(): Promise<Databases> {
   const embedded = await useEmbeddedPostgres({ folder, explicit: true });
-  const admin = open(embedded.connection("postgres"));
+  const admin = open(embedded.getConnectionParameters("postgres"));
   const made: { name: string; database: Database }[] = [];
   await dropLeftovers(admin);
   return {
     async make(server) {
       const name = `bench_${process.pid}_${server.replaceAll("-", "_")}`;
       await admin.build((knex) => knex.raw("CREATE DATABASE ??", [name]));
-      const connection = embedded.connection(name);
+      const connection = embedded.getConnectionParameters(name);
       const database = open(connection);
       made.push({ name, database });
       return { connection, url: urlOf(connection), database };

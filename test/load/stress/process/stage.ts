@@ -108,7 +108,7 @@ export function faultsOfAny({ lost, given }: Counted): string[] {
 
 async function ledgerOf(data: string): Promise<ReadonlySet<string>> {
   const postgres = await useEmbeddedPostgres({ folder: data, explicit: true });
-  const client = new Client(postgres.connection());
+  const client = new Client(postgres.getConnectionParameters());
   await client.connect();
   try {
     const { rows } = await client.query<{ jti: string }>("SELECT jti FROM issued_tokens");
