@@ -6,7 +6,7 @@ import { arrive, type Ended, freePort, type Newcomer, processesOf, until, urlOf 
 jest.setTimeout(90_000);
 
 const patience = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
-const newSecret = (): string => randomBytes(32).toString("base64");
+const makeSecretText = (): string => randomBytes(32).toString("base64");
 
 let newcomer: Newcomer;
 let database: TestDatabase;
@@ -21,61 +21,61 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** A start that fails by itself, and leaves nothing behind. */
-async function failedStart(settings: Readonly<Record<string, string>>, ...flags: string[]): Promise<Ended> {
+/** Starts a server that must fail, and waits until none of its processes is left. */
+async function startAndFail(settings: Readonly<Record<string, string>>, ...flags: string[]): Promise<Ended> {
   const ended = await newcomer.serve({ ...patience, ...settings }, ...flags).ended;
   await until("everything is over", () => processesOf(newcomer.folder).length === 0);
   expect(ended.stderr).not.toMatch(/^\s+at .*\(/m);
   return ended;
 }
 
-describe("a start on a database of one's own", () => {
-  it("without pepper and master key ends with 2 and names both", async () => {
-    const { code, stderr, stdout } = await failedStart({ DATABASE_URL: urlOf(database), PORT: String(await freePort()) });
+describe("a start with DATABASE_URL", () => {
+  it("ends with exit code 2 and names the pepper and the master key if both are missing", async () => {
+    const { code, stderr, stdout } = await startAndFail({ DATABASE_URL: urlOf(database), PORT: String(await freePort()) });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain("POLYMINT_PEPPER is required with DATABASE_URL");
     expect(stderr).toContain("POLYMINT_MASTER_KEY is required with DATABASE_URL");
   });
 
-  it("without one of them names that one", async () => {
-    const { code, stderr } = await failedStart({ DATABASE_URL: urlOf(database), POLYMINT_PEPPER: newSecret() });
+  it("names only the one of the two secrets that is missing", async () => {
+    const { code, stderr } = await startAndFail({ DATABASE_URL: urlOf(database), POLYMINT_PEPPER: makeSecretText() });
     expect(code).toBe(2);
     expect(stderr).toContain("POLYMINT_MASTER_KEY is required");
     expect(stderr).not.toContain("POLYMINT_PEPPER");
   });
 
-  it("that was set up with other secrets says which is wrong, and does not repeat it", async () => {
+  it("says which secret differs from the one that the database was set up with, and does not repeat it", async () => {
     const own = { DATABASE_URL: urlOf(database), PORT: String(await freePort()), WORKERS: "1", ...patience };
-    const right = { POLYMINT_PEPPER: newSecret(), POLYMINT_MASTER_KEY: newSecret() };
+    const right = { POLYMINT_PEPPER: makeSecretText(), POLYMINT_MASTER_KEY: makeSecretText() };
     const first = newcomer.serve({ ...own, ...right });
     await first.started();
     first.kill("SIGTERM");
     expect(await first.ended).toMatchObject({ code: 0 });
 
-    const wrong = newSecret();
-    const pepper = await failedStart({ ...own, ...right, POLYMINT_PEPPER: wrong });
+    const wrong = makeSecretText();
+    const pepper = await startAndFail({ ...own, ...right, POLYMINT_PEPPER: wrong });
     expect(pepper.code).toBe(2);
     expect(pepper.stderr).toContain("POLYMINT_PEPPER is not the one this database was set up with");
-    const masterKey = await failedStart({ ...own, ...right, POLYMINT_MASTER_KEY: wrong });
+    const masterKey = await startAndFail({ ...own, ...right, POLYMINT_MASTER_KEY: wrong });
     expect([1, 2]).toContain(masterKey.code);
     expect(masterKey.stderr).toMatch(/is POLYMINT_MASTER_KEY the one this database was set up with\?/);
-    const said = [pepper, masterKey].map(({ stdout, stderr }) => stdout + stderr).join("");
-    for (const secret of [wrong, ...Object.values(right)]) expect(said).not.toContain(secret);
+    const output = [pepper, masterKey].map(({ stdout, stderr }) => stdout + stderr).join("");
+    for (const secret of [wrong, ...Object.values(right)]) expect(output).not.toContain(secret);
   });
 
-  it("that is not there says so within the time limit", async () => {
+  it("says within the time limit that no database answers", async () => {
     const url = `postgres://polymint:hunter2@127.0.0.1:${await freePort()}/polymint`;
-    const secrets = { POLYMINT_PEPPER: newSecret(), POLYMINT_MASTER_KEY: newSecret() };
-    const { code, stderr } = await failedStart({ DATABASE_URL: url, ...secrets });
+    const secrets = { POLYMINT_PEPPER: makeSecretText(), POLYMINT_MASTER_KEY: makeSecretText() };
+    const { code, stderr } = await startAndFail({ DATABASE_URL: url, ...secrets });
     expect(code).toBe(5);
     expect(stderr).toMatch(/ECONNREFUSED/);
     expect(stderr).not.toContain("hunter2");
   });
 });
 
-describe("a start", () => {
-  it("with a faulty configuration names every fault at once, and ends with 2", async () => {
-    const { code, stdout, stderr } = await failedStart(
+describe("the start of a server", () => {
+  it("names every fault of the configuration at once, and ends with exit code 2", async () => {
+    const { code, stdout, stderr } = await startAndFail(
       { PORT: "x", WORKERS: "0", POLYMINT_PEPPER: "hunter2", SIGNING_ALG_WEAVER: "RS256" },
       "--demo",
     );
@@ -85,11 +85,11 @@ describe("a start", () => {
     expect(stderr).not.toContain("hunter2");
   });
 
-  it.each(["1", "2"])("on a port that is taken says so and leaves nothing behind, with %s workers", async (workers) => {
-    const holder = await taken();
-    const { port } = holder.address() as { port: number };
-    const { code, stderr, stdout } = await failedStart({ PORT: String(port), WORKERS: workers }, "--demo");
-    holder.close();
+  it.each(["1", "2"])("says that the port is taken and leaves no process behind, with %s workers", async (workers) => {
+    const portHolder = await listenOnPort();
+    const { port } = portHolder.address() as { port: number };
+    const { code, stderr, stdout } = await startAndFail({ PORT: String(port), WORKERS: workers }, "--demo");
+    portHolder.close();
     expect(code).toBe(1);
     expect(stderr).toMatch(new RegExp(`(EADDRINUSE|address already in use) 127\\.0\\.0\\.1:${port}\\b`));
     expect(stderr).toContain("choose another one with PORT");
@@ -97,7 +97,8 @@ describe("a start", () => {
   });
 });
 
-function taken(): Promise<Server> {
+/** Takes a free port. */
+function listenOnPort(): Promise<Server> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
   });

@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => newcomer.leave());
 
-/** With the defaults of `make run`: nothing is set but the port, and where the data goes. */
+/** Starts with the defaults of `make run`; only the port and the data folder are set. */
 async function start(): Promise<void> {
   server = newcomer.serve({ PORT: String(port) }, "--demo");
   await server.started();
@@ -38,22 +38,22 @@ async function stop(): Promise<void> {
   expect(await server.ended).toMatchObject({ code: 0 });
 }
 
-function keptFiles(): string[] {
+function readKeptFiles(): string[] {
   return ["secrets.json", "demo.json", "demo-raidiam.key.pem"].map((name) => readFileSync(join(newcomer.data, name), "utf8"));
 }
 
-/** Pastes every curl of the banner. @returns the tokens, in the order of the contracts */
-async function pasteAll(): Promise<string[]> {
+/** Runs every curl of the banner. @returns the tokens, in the order of the contracts */
+async function runAllCurls(): Promise<string[]> {
   const curls = curlsIn(server.stdout());
   expect(Object.keys(curls)).toEqual(contracts);
-  const given = await Promise.all(contracts.map((name) => pasted(curls[name] ?? "")));
-  return given.map((body) => {
+  const bodies = await Promise.all(contracts.map((name) => pasted(curls[name] ?? "")));
+  return bodies.map((body) => {
     const { access_token, token } = JSON.parse(body) as { access_token?: string; token?: string };
     return access_token ?? token ?? `no token in ${body}`;
   });
 }
 
-async function mustVerify(token: string): Promise<void> {
+async function expectValid(token: string): Promise<void> {
   const { keys } = (await (await fetch(`http://127.0.0.1:${port}/.well-known/jwks.json`)).json()) as { keys: JsonWebKey[] };
   const { header } = decode(token, { complete: true }) ?? {};
   const key = keys.find(({ kid }) => kid === header?.kid);
@@ -62,35 +62,35 @@ async function mustVerify(token: string): Promise<void> {
   verify(token, createPublicKey({ key, format: "jwk" }), { algorithms: ["ES256", "RS256"], issuer });
 }
 
-async function ledger(): Promise<Map<string, string>> {
+async function readLedger(): Promise<Map<string, string>> {
   const { code, stdout, stderr } = await newcomer.run(["token", "list", "--limit", "1000", "--json"]);
   if (code !== 0) throw new Error(stderr);
   const listed = JSON.parse(stdout) as { tokens: { jti: string; contract: string }[] };
   return new Map(listed.tokens.map(({ jti, contract }) => [jti, contract]));
 }
 
-function jtiOf(token: string): string {
+function readJti(token: string): string {
   return String((decode(token) as JwtPayload).jti);
 }
 
-/** The lines below a heading of the banner. */
-function stepsOf(heading: string): string[] {
+/** @returns the lines below a heading of the banner */
+function readSteps(heading: string): string[] {
   const [, below = ""] = firstBanner.split(`# ${heading}\n`);
   return (below.split("\n\n")[0] ?? "").split("\n");
 }
 
-/** Leader and workers, without the keeper and PostgreSQL. */
-function servers(): ReturnType<typeof processesOf> {
+/** @returns leader and workers, without the keeper and PostgreSQL */
+function findServers(): ReturnType<typeof processesOf> {
   return processesOf(newcomer.folder).filter(({ command }) => command.includes("polymint.js serve"));
 }
 
 describe("the first start in an empty folder", () => {
-  it("prints a curl for every contract, and each gets a token of its contract's shape", async () => {
+  it("prints a curl for every contract, and each curl gets a token in its contract's form", async () => {
     await start();
     firstBanner = server.stdout().slice(server.stdout().indexOf("Polymint serves"));
-    firstFiles = keptFiles();
+    firstFiles = readKeptFiles();
     expect(firstBanner).toContain(`Polymint serves 5 contracts at http://localhost:${port}`);
-    tokens.push(...(await pasteAll()));
+    tokens.push(...(await runAllCurls()));
 
     const curls = curlsIn(firstBanner);
     for (const wired of wiring) {
@@ -106,99 +106,99 @@ describe("the first start in an empty folder", () => {
     }
   });
 
-  it("prints flows in which a person takes part, and they lead to tokens", async () => {
+  it("prints the flows in which a person takes part, and they lead to tokens", async () => {
     const [, email = "", password = ""] = /log in as (\S+) with (\S+), approve/.exec(firstBanner) ?? [];
     const url = `http://localhost:${port}`;
-    const [begin = "", , collect = ""] = stepsOf("raidiam, a device");
+    const [begin = "", , collect = ""] = readSteps("raidiam, a device");
     const begun = JSON.parse(await pasted(begin)) as { device_code: string; verification_uri_complete: string };
     const atDevice = makeBrowser(url);
     const loggedIn = await walk(atDevice, await atDevice.submit(await atDevice.get(begun.verification_uri_complete)), { email, password });
     await walk(atDevice, await atDevice.submit(loggedIn), { email, password });
     const forDevice = JSON.parse(await pasted(collect.replace("DEVICE_CODE", begun.device_code))) as { access_token: string };
-    await mustVerify(forDevice.access_token);
+    await expectValid(forDevice.access_token);
 
-    const [, address = "", , ...redeem] = stepsOf("screening-eagle, an application");
+    const [, address = "", , ...redeem] = readSteps("screening-eagle, an application");
     const atApplication = makeBrowser(url);
     const back = await walk(atApplication, await atApplication.get(address), { email, password });
     const code = new URL(back.headers.get("location") ?? "").searchParams.get("code") ?? "";
     const forPerson = JSON.parse(await pasted(redeem.join("\n").replace("code=CODE", `code=${code}`))) as Record<string, string>;
     expect(Object.keys(forPerson)).toEqual(["scope", "token_type", "access_token", "expires_in", "id_token", "refresh_token"]);
-    await mustVerify(forPerson.access_token ?? "");
+    await expectValid(forPerson.access_token ?? "");
   });
 
-  it("says where the key set is, and every token verifies with it", async () => {
+  it("prints the URL of the key set, and every token verifies with it", async () => {
     const curl = /^Key set: +(curl .*)$/m.exec(firstBanner)?.[1] ?? "";
     const published: unknown = JSON.parse(await pasted(curl));
     expect(published).toMatchObject({ keys: expect.any(Array) as unknown });
-    for (const token of tokens) await mustVerify(token);
+    for (const token of tokens) await expectValid(token);
   });
 
-  it("has every token in the ledger, under its contract", async () => {
-    const recorded = await ledger();
-    expect(tokens.map((token) => recorded.get(jtiOf(token)))).toEqual(contracts);
-    // Every curl was pasted twice, and two flows led to a token each.
+  it("records every token in the ledger under its contract", async () => {
+    const recorded = await readLedger();
+    expect(tokens.map((token) => recorded.get(readJti(token)))).toEqual(contracts);
+    // Every curl ran twice, and each of two flows led to a token.
     expect(recorded.size).toBe(12);
   });
 
-  it("keeps its secrets from other users of the machine", () => {
+  it("keeps its secrets in files that no other user of the machine can read", () => {
     for (const name of ["secrets.json", "demo.json", "demo-raidiam.key.pem"])
       expect(statSync(join(newcomer.data, name)).mode & 0o077).toBe(0);
   });
 });
 
 describe("the second start", () => {
-  it("leaves nothing running in between", async () => {
+  it("finds that the first start left nothing running", async () => {
     await stop();
     await until("everything is over", () => processesOf(newcomer.folder).length === 0);
   });
 
-  it("has the same secrets and curls, which still work, and no demo data twice", async () => {
+  it("has the same secrets and curls, which still work, and creates no demo data again", async () => {
     await start();
     expect(server.stdout()).toContain(firstBanner);
     expect(server.stdout()).not.toContain("migrated");
-    expect(keptFiles()).toEqual(firstFiles);
-    for (const token of [...(await pasteAll()), ...tokens]) await mustVerify(token);
+    expect(readKeptFiles()).toEqual(firstFiles);
+    for (const token of [...(await runAllCurls()), ...tokens]) await expectValid(token);
     const { stdout } = await newcomer.run(["client", "list", "--json"]);
     const { clients } = JSON.parse(stdout) as { clients: { client_id: string; secrets: unknown[] }[] };
     const wanted = [...contracts.map((name) => `demo-${name}`), "demo-raidiam-device", "demo-screening-eagle-app"];
     expect(clients.map(({ client_id }) => client_id).sort()).toEqual(wanted.sort());
-    // The two raidiam clients have none: one signs, one cannot keep a secret.
+    // The two raidiam clients have no secret: one signs assertions, the other is a public client.
     expect(clients.map(({ secrets }) => secrets.length).sort()).toEqual([0, 0, 1, 1, 1, 1, 1]);
   });
 });
 
-describe("kill -9", () => {
-  it("of a worker: another one takes its place, and the server answers all along", async () => {
-    const workers = servers().filter(({ parent }) => parent === server.pid);
-    if (workers[0] === undefined) return; // one core: the leader serves by itself
+describe("a server after kill -9", () => {
+  it("replaces a killed worker, and answers all the time", async () => {
+    const workers = findServers().filter(({ parent }) => parent === server.pid);
+    if (workers[0] === undefined) return; // with one core, the leader serves by itself
     process.kill(workers[0].pid, "SIGKILL");
-    const replaced = (): boolean => {
-      const now = servers().filter(({ parent }) => parent === server.pid);
+    const isReplaced = (): boolean => {
+      const now = findServers().filter(({ parent }) => parent === server.pid);
       return now.length === workers.length && now.every(({ pid }) => pid !== workers[0]?.pid);
     };
     const outcomes: string[] = [];
-    for (let done = false; !done; done = replaced()) {
+    for (let done = false; !done; done = isReplaced()) {
       const answered = fetch(`http://127.0.0.1:${port}/health/live`, { headers: { Connection: "close" } });
       outcomes.push(await answered.then(({ status }) => String(status)).catch(() => "lost with the worker"));
       await sleep(50);
     }
     expect(outcomes.filter((outcome) => outcome === "200").length).toBeGreaterThan(5);
     expect(outcomes.filter((outcome) => outcome !== "200").length).toBeLessThan(2);
-    await pasteAll();
+    await runAllCurls();
   });
 
-  it("of the leader: the next start at once works, with what was there before", async () => {
-    const before = servers().map(({ pid }) => pid);
+  it("starts again at once with the same data if its leader was killed", async () => {
+    const before = findServers().map(({ pid }) => pid);
     server.kill("SIGKILL");
     expect(await server.ended).toMatchObject({ code: null });
     await start();
-    const [token = ""] = await pasteAll();
-    await mustVerify(token);
-    expect([...(await ledger()).keys()]).toEqual(expect.arrayContaining(tokens.map(jtiOf)));
-    expect(servers().filter(({ pid }) => before.includes(pid))).toEqual([]);
+    const [token = ""] = await runAllCurls();
+    await expectValid(token);
+    expect([...(await readLedger()).keys()]).toEqual(expect.arrayContaining(tokens.map(readJti)));
+    expect(findServers().filter(({ pid }) => before.includes(pid))).toEqual([]);
   });
 
-  it("of the leader, and of everything it leaves nothing behind", async () => {
+  it("leaves no process behind if its leader was killed", async () => {
     server.kill("SIGKILL");
     await server.ended;
     await until("everything is over", () => processesOf(newcomer.folder).length === 0);

@@ -9,7 +9,7 @@ let newcomer: Newcomer;
 let database: TestDatabase;
 let server: Served;
 let url: string;
-/** Whatever the log must never contain. */
+/** The log must contain none of these. */
 const secrets: string[] = [];
 
 interface Line {
@@ -39,8 +39,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-describe("health", () => {
-  it.each(["/health/live", "/health/ready"])("%s answers GET and HEAD alike, and is never cached", async (path) => {
+describe("the health endpoints", () => {
+  it.each(["/health/live", "/health/ready"])("%s answers GET and HEAD alike, and forbids caching", async (path) => {
     const [get, head] = await Promise.all([fetch(url + path), fetch(url + path, { method: "HEAD" })]);
     expect(await get.json()).toEqual({ status: path.slice("/health/".length) });
     expect(await head.text()).toBe("");
@@ -54,7 +54,7 @@ describe("health", () => {
     expect([post.status, post.headers.get("allow")]).toEqual([405, expect.stringContaining("GET")]);
   });
 
-  it("is not at paths beside it", async () => {
+  it("do not answer at similar paths", async () => {
     for (const path of ["/health", "/health/", "/health/live/", "/Health/live"]) expect((await fetch(url + path)).status).toBe(404);
   });
 });
@@ -70,8 +70,8 @@ describe("the log", () => {
     secrets.push(...Object.values(demo.secrets), demo.user.password, ...Object.values(kept), ...keyLines);
 
     const answers = await Promise.all(Object.values(curls).map(pasted));
-    secrets.push(...answers.map((answer) => tokenIn(answer)));
-    await sendAstray(demo);
+    secrets.push(...answers.map((answer) => readToken(answer)));
+    await sendMisplacedSecrets(demo);
     server.kill("SIGTERM");
     const { code, stderr } = await server.ended;
     expect(code).toBe(0);
@@ -81,7 +81,7 @@ describe("the log", () => {
       .map((line) => JSON.parse(line) as Line);
   });
 
-  it("has one line of JSON per token request, with what happened and for whom", () => {
+  it("has one line of JSON per token request, with the outcome and the client", () => {
     const granted = lines.filter(({ outcome, jti }) => outcome === "ok" && jti !== undefined);
     expect(granted.map(({ contract }) => contract).sort()).toEqual(["abbeycross", "firstvision", "raidiam", "screening-eagle", "weavr"]);
     for (const line of granted) {
@@ -99,8 +99,8 @@ describe("the log", () => {
     );
   });
 
-  it("has a line for every refusal too, with its reason", () => {
-    const refused = lines.filter(({ msg, outcome }) => msg === "A request was answered." && outcome !== "ok");
+  it("has a line for every refusal, with its reason", () => {
+    const refused = lines.filter(({ msg, outcome }) => msg === "request" && outcome !== "ok");
     for (const line of refused) {
       expect(line).toMatchObject({
         contract: expect.any(String) as string,
@@ -115,7 +115,7 @@ describe("the log", () => {
     expect(reasons.has("server_error")).toBe(false);
   });
 
-  it("never contains a secret, an API key, a password, a token, an assertion or a key, wherever they were sent by mistake", () => {
+  it("never contains a secret, an API key, a password, a token, an assertion or a key, in whatever part of a request they were sent", () => {
     const text = server.stderr();
     expect(secrets.length).toBeGreaterThan(12);
     expect(secrets.filter((secret) => secret.length < 12)).toEqual([]);
@@ -130,13 +130,13 @@ interface DemoFile {
   user: { email: string; password: string };
 }
 
-function tokenIn(answer: string): string {
+function readToken(answer: string): string {
   const { access_token, token } = JSON.parse(answer) as { access_token?: string; token?: string };
   return access_token ?? token ?? "";
 }
 
-/** Real credentials in all the wrong places. */
-async function sendAstray({ secrets: known, user }: DemoFile): Promise<void> {
+/** Sends real credentials in every part of a request where they do not belong. */
+async function sendMisplacedSecrets({ secrets: known, user }: DemoFile): Promise<void> {
   const secret = known["demo-abbeycross"] ?? "";
   const apiKey = known["demo-weavr"] ?? "";
   const login = { email: user.email, password: { value: user.password } };

@@ -16,9 +16,9 @@ import { arrive, freePort, type Newcomer, urlOf } from "../harness/installed-ser
 jest.setTimeout(90_000);
 
 const source = { directory: findMigrationsFolder(), loadExtensions: [".js"] };
-const future = "9999_future.js";
+const futureMigration = "9999_future.js";
 
-/** What a later version may do to the schema while this one still runs: more columns everywhere, and another table. */
+/** Changes the schema as a later version may while this one still runs: adds columns to every table, and a table. */
 async function migrateAhead(database: Database): Promise<void> {
   await database.runLongTask(async (knex) => {
     const tables = await knex("pg_tables")
@@ -28,11 +28,11 @@ async function migrateAhead(database: Database): Promise<void> {
     for (const table of tables)
       await knex.raw("ALTER TABLE ?? ADD COLUMN from_the_future text, ADD COLUMN later integer NOT NULL DEFAULT 7", [table]);
     await knex.raw("CREATE TABLE futures (id integer PRIMARY KEY)");
-    await knex("knex_migrations").insert({ name: future, batch: 99, migration_time: new Date() });
+    await knex("knex_migrations").insert({ name: futureMigration, batch: 99, migration_time: new Date() });
   });
 }
 
-describe("beside a newer version that has migrated", () => {
+describe("a database that a newer version has migrated", () => {
   let polymint: TestPolymint;
   beforeAll(async () => {
     polymint = await startPolymint();
@@ -41,17 +41,17 @@ describe("beside a newer version that has migrated", () => {
   });
   afterAll(() => polymint.stop());
 
-  it("a server that runs goes on: it gives tokens, tells of them and revokes them", async () => {
+  it("still serves a running server of this version, which issues and introspects tokens", async () => {
     const { client, secret } = await polymint.register({ contracts: [], services: ["introspection"] });
-    const asker = basic(client.id, secret?.value ?? "");
+    const authorization = basic(client.id, secret?.value ?? "");
     for (const contract of contracts) {
       const token = await tokenOf(polymint, contract);
-      const test = request(polymint.url).post("/oauth2/introspect").set("Authorization", asker).type("form").send({ token });
+      const test = request(polymint.url).post("/oauth2/introspect").set("Authorization", authorization).type("form").send({ token });
       expect((await test.expect(200)).body).toMatchObject({ active: true });
     }
   });
 
-  it("a server can start, and finds nothing to migrate", async () => {
+  it("lets a server of this version start, which finds nothing to migrate", async () => {
     expect(await migrateToLatest(polymint.database)).toEqual([]);
     expect((await readMigrationState(polymint.database)).pending).toEqual([]);
     const { url } = await polymint.startAnother();
@@ -59,13 +59,13 @@ describe("beside a newer version that has migrated", () => {
     for (const contract of contracts) await tokenOf({ ...polymint, url }, contract);
   });
 
-  it("would not start if knex had its way", async () => {
+  it("(control) is refused by knex, which rejects unknown migrations", async () => {
     const latest = polymint.database.runLongTask((knex) => knex.migrate.latest(source));
-    await expect(latest).rejects.toThrow(future);
+    await expect(latest).rejects.toThrow(futureMigration);
   });
 });
 
-describe("on a database where only some migrations ran", () => {
+describe("a database where only some migrations ran", () => {
   let newcomer: Newcomer;
   let own: OwnDatabase;
   beforeAll(async () => {
@@ -77,7 +77,7 @@ describe("on a database where only some migrations ran", () => {
     await own.drop();
   });
 
-  it("two servers that start at once both come up, and serve a client from before", async () => {
+  it("lets two servers start at once, and both serve a client that existed before", async () => {
     const database = own.open();
     const pepper = randomBytes(32);
     const digest = makeSecretDigest(pepper);

@@ -4,7 +4,7 @@ import { arrive, freePort, type Newcomer, processesOf, type Served, until } from
 
 jest.setTimeout(120_000);
 
-/** The tests that share this machine may hold the start up. */
+/** Other tests on the same machine may slow the start down. */
 const patience = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
 const slowMs = 30_000;
 
@@ -18,18 +18,18 @@ beforeAll(async () => {
 });
 afterAll(() => newcomer.leave());
 
-function workers(): number[] {
+function findWorkers(): number[] {
   const children = processesOf(newcomer.folder).filter(
     ({ parent, command }) => parent === server.pid && command.includes("polymint.js serve"),
   );
   return children.map(({ pid }) => pid).sort((one, other) => one - other);
 }
 
-/** Resolves when there is a worker that was not there before. */
-async function another(before: readonly number[]): Promise<number> {
-  const news = (): number[] => workers().filter((pid) => !before.includes(pid));
-  await until("there is a new worker", () => news().length > 0, slowMs);
-  return news()[0] ?? -1;
+/** Waits for a worker that did not exist before. @returns its process id */
+async function waitForNewWorker(before: readonly number[]): Promise<number> {
+  const newWorkers = (): number[] => findWorkers().filter((pid) => !before.includes(pid));
+  await until("there is a new worker", () => newWorkers().length > 0, slowMs);
+  return newWorkers()[0] ?? -1;
 }
 
 async function isReady(): Promise<boolean> {
@@ -40,13 +40,13 @@ async function isReady(): Promise<boolean> {
   return answer?.status === 200;
 }
 
-/** One that sends this and waits. */
-async function connected(text: string) {
+/** Opens a connection and sends the text. @returns what the server sends, so far */
+async function connectAndSend(text: string) {
   const socket = await new Promise<Socket>((resolve, reject) => {
     const made = connect(port, "127.0.0.1", () => resolve(made)).on("error", reject);
   });
-  const connection = { said: "" };
-  socket.on("data", (chunk) => (connection.said += chunk.toString())).on("error", () => undefined);
+  const connection = { received: "" };
+  socket.on("data", (chunk) => (connection.received += chunk.toString())).on("error", () => undefined);
   socket.write(text);
   return connection;
 }
@@ -54,48 +54,48 @@ async function connected(text: string) {
 const liveRequest = "GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 describe("worker processes", () => {
-  it("that die while others are starting are replaced, ready or not", async () => {
-    await until("workers are being started", () => workers().length === 2, slowMs);
-    const [first = -1, second = -1] = workers();
+  it("are replaced if they die while others start, ready or not", async () => {
+    await until("workers are being started", () => findWorkers().length === 2, slowMs);
+    const [first = -1, second = -1] = findWorkers();
     process.kill(second, "SIGSTOP");
     await until("the other one serves", isReady, slowMs);
     process.kill(first, "SIGKILL");
-    const third = await another([first, second]);
+    const third = await waitForNewWorker([first, second]);
     process.kill(second, "SIGKILL");
-    await another([first, second, third]);
+    await waitForNewWorker([first, second, third]);
     await server.started();
-    await until("somebody serves", isReady, slowMs);
-    expect(workers()).toHaveLength(2);
+    await until("a worker serves", isReady, slowMs);
+    expect(findWorkers()).toHaveLength(2);
   });
 
-  it("give nobody more time for a request than one process would", async () => {
-    const slow = await Promise.all([connected("GET / HTTP/1.1\r\nHost: "), connected("GET / HTTP/1.1\r\nHost: ")]);
-    // Whoever is asked while one of two is stuck is answered by the other.
-    const [one = -1, other = -1] = workers();
+  it("give a request no more time than a single process would", async () => {
+    const slow = await Promise.all([connectAndSend("GET / HTTP/1.1\r\nHost: "), connectAndSend("GET / HTTP/1.1\r\nHost: ")]);
+    // While one of the two is stopped, the other answers new connections.
+    const [one = -1, other = -1] = findWorkers();
     for (const stuck of [one, other]) {
       process.kill(stuck, "SIGSTOP");
       await until("the other one serves", isReady, slowMs);
       process.kill(stuck, "SIGCONT");
     }
-    await until("they are told that it took too long", () => slow.every(({ said }) => said.startsWith("HTTP/1.1 408")), slowMs);
+    await until("both slow requests get 408", () => slow.every(({ received }) => received.startsWith("HTTP/1.1 408")), slowMs);
   });
 
-  it("that are stuck and die lose no connection: another one gets it", async () => {
-    const [stuck = -1, other = -1] = workers();
+  it("lose no connection if one is stuck and dies, because another worker gets it", async () => {
+    const [stuck = -1, other = -1] = findWorkers();
     process.kill(stuck, "SIGSTOP");
-    const asked = await Promise.all(Array.from({ length: 6 }, () => connected(liveRequest)));
-    const answered = (): number => asked.filter(({ said }) => said.startsWith("HTTP/1.1 200")).length;
+    const asked = await Promise.all(Array.from({ length: 6 }, () => connectAndSend(liveRequest)));
+    const answered = (): number => asked.filter(({ received }) => received.startsWith("HTTP/1.1 200")).length;
     await until("the others are answered", () => answered() === 5, slowMs);
     process.kill(stuck, "SIGKILL");
     await until("all are answered", () => answered() === 6, slowMs);
-    await another([stuck, other]);
+    await waitForNewWorker([stuck, other]);
   });
 
-  it("that do not serve yet keep nobody waiting who ends the server", async () => {
+  it("do not delay the end of the server while they start", async () => {
     const at = Date.now();
     server.kill("SIGTERM");
     expect(await server.ended).toMatchObject({ code: 0 });
-    // Of the 60 s that requests in progress would have.
+    // DRAIN_SECONDS would allow requests in progress 60 s.
     expect(Date.now() - at).toBeLessThan(30_000);
   });
 });
