@@ -32,13 +32,13 @@ export async function startWorkerPool({ workers: count, drainSeconds, tls }: Con
   let isStopping = false;
 
   /** Resolves when the new worker is ready. @throws Error if it cannot start */
-  async function startOne(): Promise<void> {
+  async function startWorkerProcess(): Promise<void> {
     const worker = cluster.fork();
     alive.add(worker);
     worker.once("exit", (code, signal) => {
       alive.delete(worker);
       const served = ready.delete(worker);
-      if (!isStopping) void replace(worker, served, { code, signal });
+      if (!isStopping) void replaceWorker(worker, served, { code, signal });
     });
     await waitUntilReady(worker);
     ready.add(worker);
@@ -47,11 +47,11 @@ export async function startWorkerPool({ workers: count, drainSeconds, tls }: Con
     dispatcher.addWorker(worker);
   }
 
-  async function replace({ process: { pid } }: Worker, served: boolean, end: { code: number; signal: string }): Promise<void> {
+  async function replaceWorker({ process: { pid } }: Worker, served: boolean, end: { code: number; signal: string }): Promise<void> {
     if (served) log.error({ worker: pid, ...end }, "A worker died and is being replaced.");
     log.flush();
     await sleep(restartPauseMs);
-    if (!isStopping) await startOne().catch(logFailure);
+    if (!isStopping) await startWorkerProcess().catch(logFailure);
   }
 
   function logFailure(error: unknown): void {
@@ -68,7 +68,7 @@ export async function startWorkerPool({ workers: count, drainSeconds, tls }: Con
     await Promise.all([...alive].map((worker) => (ready.has(worker) ? endWorker(worker, withinMs) : killWorker(worker))));
   }
 
-  const starting = Array.from({ length: count }, startOne);
+  const starting = Array.from({ length: count }, startWorkerProcess);
   const settled = Promise.allSettled(starting);
   try {
     await Promise.any(starting);

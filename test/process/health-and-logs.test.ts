@@ -12,7 +12,7 @@ let url: string;
 /** The log must contain none of these. */
 const secrets: string[] = [];
 
-interface Line {
+interface LogLine {
   msg: string;
   correlationId?: string;
   contract?: string;
@@ -60,7 +60,7 @@ describe("the health endpoints", () => {
 });
 
 describe("the log", () => {
-  let lines: Line[];
+  let lines: LogLine[];
 
   beforeAll(async () => {
     const curls = curlsIn(server.stdout());
@@ -78,7 +78,7 @@ describe("the log", () => {
     lines = stderr
       .trim()
       .split("\n")
-      .map((line) => JSON.parse(line) as Line);
+      .map((line) => JSON.parse(line) as LogLine);
   });
 
   it("has one line of JSON per token request, with the outcome and the client", () => {
