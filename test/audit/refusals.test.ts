@@ -6,7 +6,7 @@ import { makePeerOf } from "../../src/http/peer";
 import { makeAudit } from "../../src/store/audit";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { basic } from "../harness/bearer-tokens";
-import { traffic } from "../harness/watched-traffic";
+import { sendTraffic } from "../harness/watched-traffic";
 
 const proxy = "127.0.0.1";
 
@@ -115,7 +115,7 @@ describe("the audit of refusals", () => {
   });
 
   it("holds nothing that was secret", async () => {
-    const secrets = await traffic(polymint);
+    const secrets = await sendTraffic(polymint);
     await audit.close();
     const found = await rows();
     expect(found.length).toBeGreaterThanOrEqual(6);

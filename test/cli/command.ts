@@ -3,10 +3,10 @@ import { existsSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { text } from "node:stream/consumers";
 import { join } from "node:path";
-import { compiledRelease } from "../harness/compiled";
+import { compileRelease } from "../harness/compiled";
 
 const root = join(__dirname, "..", "..");
-const cli = join(compiledRelease(root), "dist", "src", "cli", "polymint.js");
+const cli = join(compileRelease(root), "dist", "src", "cli", "polymint.js");
 
 export interface Ended {
   code: number | null;

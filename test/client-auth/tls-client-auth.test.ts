@@ -1,36 +1,43 @@
 import { decode } from "jsonwebtoken";
 import { createHash } from "node:crypto";
 import type { TlsSubject } from "../../src/engine/client";
-import { type Authority, type Holder, makeAuthority, selfSigned, serverAuth, type Wanted } from "../harness/certificates";
+import {
+  type Authority,
+  type TestCertificate,
+  makeAuthority,
+  makeSelfSigned,
+  serverAuth,
+  type CertificateOptions,
+} from "../harness/certificates";
 import { basic } from "../harness/bearer-tokens";
-import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "../harness/mtls-server";
+import { expectRaidiamResponse, startMtlsServer, expectRaidiamToken, type MtlsServer } from "../harness/mtls-server";
 
 const dn = "CN=acme,O=Acme Ltd,C=GB";
 const subject = "C=GB, O=Acme Ltd, CN=acme";
-const thumbprint = ({ der }: Holder) => createHash("sha256").update(der).digest("base64url");
+const thumbprint = ({ der }: TestCertificate) => createHash("sha256").update(der).digest("base64url");
 
 describe("tls_client_auth", () => {
-  let world: TlsWorld;
+  let world: MtlsServer;
   let intermediate: Authority;
   beforeAll(async () => {
     const root = await makeAuthority("CN=Root");
     intermediate = await root.below("CN=Intermediate");
-    world = await makeTlsWorld({}, [intermediate]);
+    world = await startMtlsServer({}, [intermediate]);
   });
   afterAll(() => world.stop());
 
-  const holderOf = (wanted: Wanted = {}): Promise<Holder> => world.authority.issue({ subject, ...wanted });
+  const holderOf = (wanted: CertificateOptions = {}): Promise<TestCertificate> => world.authority.issue({ subject, ...wanted });
   const clientOf = (tlsSubject: TlsSubject = { kind: "subject_dn", value: dn }) => world.register({ tlsSubject });
-  const ask = (holder: Holder | undefined, client_id: string, more: Record<string, string> = {}) =>
+  const ask = (holder: TestCertificate | undefined, client_id: string, more: Record<string, string> = {}) =>
     world.connect(holder).post("/token", { client_id, ...more });
 
   it.each(["client_credentials", "tls_client_auth", ""])("admits a client by its subject, with grant_type=%s", async (grant_type) => {
-    await tokenIn(ask(await holderOf(), await clientOf(), { grant_type }));
+    await expectRaidiamToken(ask(await holderOf(), await clientOf(), { grant_type }));
   });
 
   it("binds the token to the certificate, and introspection shows the binding", async () => {
     const holder = await holderOf();
-    const token = await tokenIn(ask(holder, await clientOf()));
+    const token = await expectRaidiamToken(ask(holder, await clientOf()));
     expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprint(holder) } });
     const { client, secret } = await world.polymint.register({ contracts: [], services: ["introspection"] });
     const authorization = basic(client.id, secret?.value ?? "");
@@ -44,10 +51,10 @@ describe("tls_client_auth", () => {
     ["with escaped characters", "CN=a\\2cb\\+c,O=\\C3\\84cme,C=GB", 'C=GB, O=Äcme, CN="a,b+c"'],
     ["with several attributes in one part, in another order", "OU=y+CN=x,O=Acme Ltd", "O=Acme Ltd, CN=x+OU=y"],
   ])("compares subjects as names: %s", async (_what, value, presented) => {
-    await tokenIn(ask(await holderOf({ subject: presented }), await clientOf({ kind: "subject_dn", value })));
+    await expectRaidiamToken(ask(await holderOf({ subject: presented }), await clientOf({ kind: "subject_dn", value })));
   });
 
-  it.each<[TlsSubject["kind"], string, Wanted["san"]]>([
+  it.each<[TlsSubject["kind"], string, CertificateOptions["san"]]>([
     ["san_dns", "API.acme.example", [{ type: "dns", value: "api.Acme.example" }]],
     ["san_uri", "https://acme.example/App", [{ type: "url", value: "https://acme.example/App" }]],
     ["san_ip", "192.0.2.7", [{ type: "ip", value: "192.0.2.7" }]],
@@ -62,19 +69,19 @@ describe("tls_client_auth", () => {
       ],
     ],
   ])("admits a client by its %s %s", async (kind, value, san = []) => {
-    await tokenIn(ask(await holderOf({ san }), await clientOf({ kind, value })));
+    await expectRaidiamToken(ask(await holderOf({ san }), await clientOf({ kind, value })));
   });
 
   it("admits a certificate without extended key usage, and one of an intermediate CA that is in the bundle", async () => {
-    await tokenIn(ask(await holderOf({ usages: [] }), await clientOf()));
-    await tokenIn(ask(await intermediate.issue({ subject }), await clientOf()));
+    await expectRaidiamToken(ask(await holderOf({ usages: [] }), await clientOf()));
+    await expectRaidiamToken(ask(await intermediate.issue({ subject }), await clientOf()));
   });
 
   describe("the one refusal of tls_client_auth", () => {
     const refusal = { error: "invalid_client" };
     let description: unknown;
-    async function refused(holder: Holder | undefined, clientId: string, more: Record<string, string> = {}): Promise<void> {
-      const body = await answered(400, ask(holder, clientId, more));
+    async function refused(holder: TestCertificate | undefined, clientId: string, more: Record<string, string> = {}): Promise<void> {
+      const body = await expectRaidiamResponse(400, ask(holder, clientId, more));
       expect(body).toMatchObject(refusal);
       description ??= body.error_description;
       expect(body.error_description).toBe(description);
@@ -94,7 +101,7 @@ describe("tls_client_auth", () => {
       const impostor = await makeAuthority("C=GB, O=Directory, CN=Client CA");
       await refused(await impostor.issue({ subject }), await clientOf());
     });
-    it("answers the same subject, self-signed", async () => refused(await selfSigned({ subject }), await clientOf()));
+    it("answers the same subject, self-signed", async () => refused(await makeSelfSigned({ subject }), await clientOf()));
     it("answers a certificate that has expired", async () => refused(await holderOf({ fromDays: -3, toDays: -1 }), await clientOf()));
     it("answers a certificate that is not valid yet", async () => refused(await holderOf({ fromDays: 1, toDays: 3 }), await clientOf()));
     it("answers a server certificate", async () => refused(await holderOf({ usages: [serverAuth] }), await clientOf()));
@@ -109,7 +116,7 @@ describe("tls_client_auth", () => {
       ["has all attributes in one part", "C=GB+O=Acme Ltd+CN=acme"],
       ["has a value under another type", "C=GB, OU=Acme Ltd, CN=acme"],
     ])("answers a subject that %s", async (_what, presented) => refused(await holderOf({ subject: presented }), await clientOf()));
-    it.each<[TlsSubject["kind"], string, Wanted]>([
+    it.each<[TlsSubject["kind"], string, CertificateOptions]>([
       ["san_dns", "a.acme.example", { san: [{ type: "dns", value: "*.acme.example" }] }],
       ["san_dns", "acme.example", { san: [{ type: "dns", value: "a.acme.example" }] }],
       ["san_dns", "acme.example", { subject: "CN=acme.example" }],
@@ -135,25 +142,25 @@ describe("tls_client_auth", () => {
     it("answers a certificate that has expired by the server's clock since the connection was opened", async () => {
       const client_id = await clientOf();
       const connection = world.connect(await holderOf());
-      await tokenIn(connection.post("/token", { client_id }));
+      await expectRaidiamToken(connection.post("/token", { client_id }));
       world.polymint.clock.advance(86_460);
-      expect(await answered(400, connection.post("/token", { client_id }))).toMatchObject(refusal);
+      expect(await expectRaidiamResponse(400, connection.post("/token", { client_id }))).toMatchObject(refusal);
       world.polymint.clock.advance(-86_460);
-      await tokenIn(connection.post("/token", { client_id }));
+      await expectRaidiamToken(connection.post("/token", { client_id }));
     });
   });
 
   it("reveals that a client is disabled only if its certificate is right", async () => {
     const id = await clientOf();
     await world.polymint.database.build((knex) => knex("clients").where({ id }).update({ status: "disabled" }));
-    await answered(400, ask(await holderOf({ subject: "CN=other" }), id));
+    await expectRaidiamResponse(400, ask(await holderOf({ subject: "CN=other" }), id));
     expect(world.polymint.logs.at(-1)).toMatchObject({ outcome: "invalid_client" });
-    await answered(400, ask(await holderOf(), id));
+    await expectRaidiamResponse(400, ask(await holderOf(), id));
     expect(world.polymint.logs.at(-1)).toMatchObject({ outcome: "client_disabled" });
   });
 
   it("requires a client id", async () => {
-    const body = await answered(400, world.connect(await holderOf()).post("/token", { grant_type: "tls_client_auth" }));
+    const body = await expectRaidiamResponse(400, world.connect(await holderOf()).post("/token", { grant_type: "tls_client_auth" }));
     expect(body).toMatchObject({ error: "invalid_request", error_description: expect.stringContaining("client_id") as string });
   });
 
@@ -165,12 +172,14 @@ describe("tls_client_auth", () => {
       client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
       client_assertion: raidiam?.assertion(world.polymint.issuer) ?? "",
     };
-    expect(await answered(400, world.connect(await holderOf()).post("/token", form))).toMatchObject({ error: "invalid_request" });
+    expect(await expectRaidiamResponse(400, world.connect(await holderOf()).post("/token", form))).toMatchObject({
+      error: "invalid_request",
+    });
   });
 
   it("logs the reason of a refusal", async () => {
     const id = await clientOf();
-    await answered(400, ask(await holderOf({ subject: "CN=somebody else" }), id));
+    await expectRaidiamResponse(400, ask(await holderOf({ subject: "CN=somebody else" }), id));
     expect(world.polymint.logs.at(-1)).toMatchObject({
       detail: `the certificate of CN=somebody else does not have the subject_dn of client ${id}`,
     });

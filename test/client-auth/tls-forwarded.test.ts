@@ -1,28 +1,28 @@
 import { decode } from "jsonwebtoken";
 import type { Response } from "supertest";
 import { thumbprintOf } from "../../src/x509/facts";
-import { type Holder, makeAuthority, selfSigned, serverAuth, unheardOf } from "../harness/certificates";
+import { type TestCertificate, makeAuthority, makeSelfSigned, serverAuth, unknownCriticalExtension } from "../harness/certificates";
 import { postBytes } from "../harness/post-bytes";
 import { sendRaw } from "../harness/raw-http";
-import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "../harness/mtls-server";
+import { expectRaidiamResponse, startMtlsServer, expectRaidiamToken, type MtlsServer } from "../harness/mtls-server";
 
 const subject = "C=GB, CN=acme";
 const tlsSubject = { kind: "subject_dn", value: "CN=acme,C=GB" } as const;
 const form = { "content-type": "application/x-www-form-urlencoded" };
 
 /** RFC 9440 §2.1. */
-const standard = ({ der }: Pick<Holder, "der">) => ({ "client-cert": `:${der.toString("base64")}:` });
+const standard = ({ der }: Pick<TestCertificate, "der">) => ({ "client-cert": `:${der.toString("base64")}:` });
 /** As nginx's `$ssl_client_escaped_cert`. */
-const escaped = ({ cert }: Pick<Holder, "cert">) => ({ "x-ssl-client-cert": encodeURIComponent(cert) });
-const withBlanks = ({ cert }: Pick<Holder, "cert">) => ({ "x-ssl-client-cert": cert.trim().replaceAll(/\r?\n/g, " ") });
-const withTabs = ({ cert }: Pick<Holder, "cert">) => ({ "x-ssl-client-cert": cert.trim().replaceAll(/\r?\n/g, "\t") });
+const escaped = ({ cert }: Pick<TestCertificate, "cert">) => ({ "x-ssl-client-cert": encodeURIComponent(cert) });
+const withBlanks = ({ cert }: Pick<TestCertificate, "cert">) => ({ "x-ssl-client-cert": cert.trim().replaceAll(/\r?\n/g, " ") });
+const withTabs = ({ cert }: Pick<TestCertificate, "cert">) => ({ "x-ssl-client-cert": cert.trim().replaceAll(/\r?\n/g, "\t") });
 
 describe("a certificate that a listed proxy forwards", () => {
-  let world: TlsWorld;
-  let holder: Holder;
+  let world: MtlsServer;
+  let holder: TestCertificate;
   let clientId: string;
   beforeAll(async () => {
-    world = await makeTlsWorld({ trustedProxies: ["192.0.2.1", "127.0.0.0/8"] });
+    world = await startMtlsServer({ trustedProxies: ["192.0.2.1", "127.0.0.0/8"] });
     holder = await world.authority.issue({ subject });
     clientId = await world.register({ tlsSubject });
   });
@@ -33,9 +33,9 @@ describe("a certificate that a listed proxy forwards", () => {
       Object.assign(response, { body: JSON.parse(response.text) as unknown }),
     );
   const refused = async (headers: Record<string, string>, id = clientId) =>
-    expect(await answered(400, ask(headers, id))).toMatchObject({ error: "invalid_client" });
+    expect(await expectRaidiamResponse(400, ask(headers, id))).toMatchObject({ error: "invalid_client" });
   const refusedAsMalformed = async (headers: Record<string, string>) =>
-    expect(await answered(400, ask(headers))).toMatchObject({ error: "invalid_request" });
+    expect(await expectRaidiamResponse(400, ask(headers))).toMatchObject({ error: "invalid_request" });
 
   it.each([
     ["Client-Cert", standard],
@@ -43,28 +43,28 @@ describe("a certificate that a listed proxy forwards", () => {
     ["x-ssl-client-cert, with blanks for line ends", withBlanks],
     ["x-ssl-client-cert, with tabs for line ends", withTabs],
   ])("authenticates the client and binds the token, in %s", async (_what, headers) => {
-    const token = await tokenIn(ask(headers(holder)));
+    const token = await expectRaidiamToken(ask(headers(holder)));
     expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprintOf(holder.der) } });
   });
 
   it("is accepted beside an empty header of the other form", async () => {
-    await tokenIn(ask({ ...standard(holder), "x-ssl-client-cert": "" }));
-    await tokenIn(ask({ ...standard(holder), "x-ssl-client-cert": "(null)" }));
-    await tokenIn(ask({ ...escaped(holder), "client-cert": "" }));
+    await expectRaidiamToken(ask({ ...standard(holder), "x-ssl-client-cert": "" }));
+    await expectRaidiamToken(ask({ ...standard(holder), "x-ssl-client-cert": "(null)" }));
+    await expectRaidiamToken(ask({ ...escaped(holder), "client-cert": "" }));
   });
 
   it("authenticates a client that registered it", async () => {
-    const own = await selfSigned({});
+    const own = await makeSelfSigned({});
     const id = await world.register({ authMethods: ["self_signed_tls_client_auth"], jwks: [own.certifiedJwk] });
-    await tokenIn(ask(standard(own), id));
-    await refused(standard(await selfSigned({})), id);
+    await expectRaidiamToken(ask(standard(own), id));
+    await refused(standard(await makeSelfSigned({})), id);
   });
 
   it("is refused in both forms at once, even if they agree", async () => {
     await refusedAsMalformed({ ...standard(holder), ...escaped(holder) });
   });
 
-  it.each<[string, (own: Holder) => Record<string, string>]>([
+  it.each<[string, (own: TestCertificate) => Record<string, string>]>([
     ["no byte sequence", ({ der }) => ({ "client-cert": der.toString("base64") })],
     ["a byte sequence cut short", ({ der }) => ({ "client-cert": `:${der.toString("base64")}` })],
     ["an empty byte sequence", () => ({ "client-cert": "::" })],
@@ -86,7 +86,7 @@ describe("a certificate that a listed proxy forwards", () => {
     ["a NUL", ({ cert }) => ({ "x-ssl-client-cert": `${encodeURIComponent(cert)}%00` })],
   ])("is refused as %s", async (_what, headers) => {
     await refusedAsMalformed(headers(holder));
-    await tokenIn(ask(standard(holder)));
+    await expectRaidiamToken(ask(standard(holder)));
   });
 
   it("is refused if the header comes twice", async () => {
@@ -101,19 +101,19 @@ describe("a certificate that a listed proxy forwards", () => {
     const issue = world.authority.issue.bind(world.authority);
     const other = await makeAuthority("C=GB, O=Directory, CN=Client CA");
     await refused(standard(await other.issue({ subject })));
-    await refused(standard(await selfSigned({ subject })));
+    await refused(standard(await makeSelfSigned({ subject })));
     await refused(standard(await issue({ subject: "C=GB, CN=acme2" })));
     await refused(standard(await issue({ subject, fromDays: -3, toDays: -1 })));
     await refused(standard(await issue({ subject, fromDays: 1, toDays: 3 })));
     await refused(standard(await issue({ subject, usages: [serverAuth] })));
-    await refused(standard(await issue({ subject, extensions: [unheardOf] })));
+    await refused(standard(await issue({ subject, extensions: [unknownCriticalExtension] })));
     await refused({});
-    await tokenIn(ask(standard(await issue({ subject, usages: [] }))));
+    await expectRaidiamToken(ask(standard(await issue({ subject, usages: [] }))));
   });
 
   it("is refused when its CA has expired by the server's clock", async () => {
     const long = await world.authority.issue({ subject, toDays: 10 });
-    await tokenIn(ask(standard(long)));
+    await expectRaidiamToken(ask(standard(long)));
     world.polymint.clock.advance(3 * 86_400);
     await refused(standard(long));
     expect(world.polymint.logs.at(-1)?.detail).toContain("the client CA that issued it is not valid at this time");
@@ -125,9 +125,9 @@ describe("a certificate that a listed proxy forwards", () => {
     const own = await world.authority.issue({ subject: "CN=own" });
     const id = await world.register({ tlsSubject: { kind: "subject_dn", value: "CN=own" } });
     const connection = world.connect(proxy);
-    await tokenIn(connection.post("/token", { client_id: id }, standard(own)));
-    expect(await answered(400, connection.post("/token", { client_id: clientId }))).toMatchObject({ error: "invalid_client" });
-    await tokenIn(connection.post("/token", { client_id: clientId }, standard(holder)));
+    await expectRaidiamToken(connection.post("/token", { client_id: id }, standard(own)));
+    expect(await expectRaidiamResponse(400, connection.post("/token", { client_id: clientId }))).toMatchObject({ error: "invalid_client" });
+    await expectRaidiamToken(connection.post("/token", { client_id: clientId }, standard(holder)));
   });
 
   it("is read at every contract, which refuses a malformed one in its own words", async () => {
@@ -138,9 +138,9 @@ describe("a certificate that a listed proxy forwards", () => {
 });
 
 describe("a certificate that an unlisted peer forwards", () => {
-  let world: TlsWorld;
+  let world: MtlsServer;
   beforeAll(async () => {
-    world = await makeTlsWorld({ trustedProxies: ["192.0.2.1"] });
+    world = await startMtlsServer({ trustedProxies: ["192.0.2.1"] });
   });
   afterAll(() => world.stop());
 
@@ -153,6 +153,6 @@ describe("a certificate that an unlisted peer forwards", () => {
       [{}, standard(holder), escaped(holder), { ...standard(holder), ...escaped(holder) }, { "client-cert": "x" }].map(plain),
     );
     for (const { text } of outcomes) expect(JSON.parse(text)).toMatchObject({ error: "invalid_client" });
-    await tokenIn(world.connect(holder).post("/token", { client_id }, standard(await selfSigned({}))));
+    await expectRaidiamToken(world.connect(holder).post("/token", { client_id }, standard(await makeSelfSigned({}))));
   });
 });

@@ -1,11 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { Registration } from "../../src/registration/register";
-import { makeTlsWorld, type TlsWorld } from "../harness/mtls-server";
+import { startMtlsServer, type MtlsServer } from "../harness/mtls-server";
 
 describe("the registration of a certificate", () => {
-  let world: TlsWorld;
+  let world: MtlsServer;
   beforeAll(async () => {
-    world = await makeTlsWorld();
+    world = await startMtlsServer();
   });
   afterAll(() => world.stop());
 

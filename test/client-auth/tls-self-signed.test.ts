@@ -3,54 +3,54 @@ import type { JsonWebKey } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { Registration } from "../../src/registration/register";
 import { thumbprintOf } from "../../src/x509/facts";
-import { type Holder, selfSigned } from "../harness/certificates";
-import { registerAsserting } from "../harness/assertion-client";
-import { answered, makeTlsWorld, tokenIn, type TlsWorld } from "../harness/mtls-server";
+import { type TestCertificate, makeSelfSigned } from "../harness/certificates";
+import { registerAssertionClient } from "../harness/assertion-client";
+import { expectRaidiamResponse, startMtlsServer, expectRaidiamToken, type MtlsServer } from "../harness/mtls-server";
 
 describe("self_signed_tls_client_auth", () => {
-  let world: TlsWorld;
-  let holder: Holder;
+  let world: MtlsServer;
+  let holder: TestCertificate;
   beforeAll(async () => {
-    world = await makeTlsWorld();
-    holder = await selfSigned({ subject: "CN=own" });
+    world = await startMtlsServer();
+    holder = await makeSelfSigned({ subject: "CN=own" });
   });
   afterAll(() => world.stop());
 
   const clientOf = (keys: Pick<Registration, "jwks" | "jwksUri">) =>
     world.register({ authMethods: ["self_signed_tls_client_auth"], ...keys });
-  const ask = (shown: Holder | undefined, client_id: string, more: Record<string, string> = {}) =>
+  const ask = (shown: TestCertificate | undefined, client_id: string, more: Record<string, string> = {}) =>
     world.connect(shown).post("/token", { client_id, ...more });
-  const refused = async (shown: Holder | undefined, clientId: string) =>
-    expect(await answered(400, ask(shown, clientId))).toEqual({
+  const refused = async (shown: TestCertificate | undefined, clientId: string) =>
+    expect(await expectRaidiamResponse(400, ask(shown, clientId))).toEqual({
       error: "invalid_client",
       error_description: "Client authentication failed.",
     });
 
-  it.each<[string, (own: Holder) => JsonWebKey]>([
+  it.each<[string, (own: TestCertificate) => JsonWebKey]>([
     ["the registered certificate", (own) => own.certifiedJwk],
     ["a certificate of the registered key", (own) => own.jwk],
   ])("admits %s and binds the token to it", async (_what, key) => {
-    const token = await tokenIn(ask(holder, await clientOf({ jwks: [key(holder)] })));
+    const token = await expectRaidiamToken(ask(holder, await clientOf({ jwks: [key(holder)] })));
     expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprintOf(holder.der) } });
   });
 
   it.each(["client_credentials", "tls_client_auth"])("admits the certificate with grant_type=%s", async (grant_type) => {
-    await tokenIn(ask(holder, await clientOf({ jwks: [holder.certifiedJwk] }), { grant_type }));
+    await expectRaidiamToken(ask(holder, await clientOf({ jwks: [holder.certifiedJwk] }), { grant_type }));
   });
 
   it("admits any of several certificates, also one that a CA issued", async () => {
     const issued = await world.authority.issue({ subject: "CN=own" });
     const client = await clientOf({ jwks: [holder.certifiedJwk, issued.certifiedJwk] });
-    await tokenIn(ask(holder, client));
-    await tokenIn(ask(issued, client));
+    await expectRaidiamToken(ask(holder, client));
+    await expectRaidiamToken(ask(issued, client));
   });
 
   it("refuses another certificate, another key, none, and one that has expired", async () => {
     const client = await clientOf({ jwks: [holder.certifiedJwk] });
-    await refused(await selfSigned({ subject: "CN=own" }), client);
+    await refused(await makeSelfSigned({ subject: "CN=own" }), client);
     await refused(await world.authority.issue({ subject: "CN=own" }), client);
     await refused(undefined, client);
-    const expired = await selfSigned({ subject: "CN=own", fromDays: -3, toDays: -1 });
+    const expired = await makeSelfSigned({ subject: "CN=own", fromDays: -3, toDays: -1 });
     await refused(expired, await clientOf({ jwks: [expired.certifiedJwk] }));
     await refused(holder, await clientOf({ jwks: [expired.jwk] }));
   });
@@ -79,10 +79,10 @@ describe("self_signed_tls_client_auth", () => {
     it("finds the certificate in the key set, which is fetched once", async () => {
       keys = [{ kty: "EC", crv: "none" }, { kty: "x", x5c: "no list" }, { kty: "x", x5c: [7] }, holder.certifiedJwk];
       const client = await clientOf({ jwksUri: uri });
-      await tokenIn(ask(holder, client));
-      await tokenIn(ask(holder, client));
+      await expectRaidiamToken(ask(holder, client));
+      await expectRaidiamToken(ask(holder, client));
       expect(requests).toBe(1);
-      await refused(await selfSigned({ subject: "CN=own" }), client);
+      await refused(await makeSelfSigned({ subject: "CN=own" }), client);
     });
 
     it("answers with 502, not as a wrong client, when the keys cannot be fetched", async () => {
@@ -92,7 +92,7 @@ describe("self_signed_tls_client_auth", () => {
   });
 
   it("refuses to register a JWK whose key is not the certificate's", async () => {
-    const other = await selfSigned({});
+    const other = await makeSelfSigned({});
     for (const x5c of [[other.der.toString("base64")], ["x"], [], "x", [7]]) {
       await expect(clientOf({ jwks: [{ ...holder.jwk, x5c }] })).rejects.toThrow("RFC 7517 §4.7");
     }
@@ -101,40 +101,43 @@ describe("self_signed_tls_client_auth", () => {
 });
 
 describe("tokens bound to certificates", () => {
-  let world: TlsWorld;
+  let world: MtlsServer;
   beforeAll(async () => {
-    world = await makeTlsWorld();
+    world = await startMtlsServer();
   });
   afterAll(() => world.stop());
 
   it("are issued to a client with private_key_jwt that is registered for them, for any certificate it connects with", async () => {
-    const client = await registerAsserting(world.polymint, { contracts: ["raidiam"], certificateBoundTokens: true });
-    for (const holder of [await selfSigned({}), await world.authority.issue({})]) {
-      const token = await tokenIn(world.connect(holder).post("/token", client.proof()));
+    const client = await registerAssertionClient(world.polymint, { contracts: ["raidiam"], certificateBoundTokens: true });
+    for (const holder of [await makeSelfSigned({}), await world.authority.issue({})]) {
+      const token = await expectRaidiamToken(world.connect(holder).post("/token", client.proof()));
       expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprintOf(holder.der) } });
     }
   });
 
   it("accept assertions for the issuer, the endpoint, or its mTLS alias as audience", async () => {
-    const client = await registerAsserting(world.polymint, { contracts: ["raidiam"], certificateBoundTokens: true });
-    const connection = world.connect(await selfSigned({}));
+    const client = await registerAssertionClient(world.polymint, { contracts: ["raidiam"], certificateBoundTokens: true });
+    const connection = world.connect(await makeSelfSigned({}));
     const { issuer, tlsUrl = "" } = world.polymint;
-    for (const audience of [issuer, `${issuer}/token`, `${tlsUrl}/token`]) await tokenIn(connection.post("/token", client.proof(audience)));
+    for (const audience of [issuer, `${issuer}/token`, `${tlsUrl}/token`])
+      await expectRaidiamToken(connection.post("/token", client.proof(audience)));
     for (const audience of [tlsUrl, `${tlsUrl}/oauth2/introspect`])
-      expect(await answered(400, connection.post("/token", client.proof(audience)))).toMatchObject({ error: "invalid_client" });
+      expect(await expectRaidiamResponse(400, connection.post("/token", client.proof(audience)))).toMatchObject({
+        error: "invalid_client",
+      });
   });
 
   it("are refused without a certificate, and the assertion is not used up", async () => {
-    const client = await registerAsserting(world.polymint, { contracts: ["raidiam"], certificateBoundTokens: true });
+    const client = await registerAssertionClient(world.polymint, { contracts: ["raidiam"], certificateBoundTokens: true });
     const form = client.proof();
-    expect(await answered(400, world.connect(undefined).post("/token", form))).toMatchObject({ error: "invalid_client" });
-    await tokenIn(world.connect(await selfSigned({})).post("/token", form));
+    expect(await expectRaidiamResponse(400, world.connect(undefined).post("/token", form))).toMatchObject({ error: "invalid_client" });
+    await expectRaidiamToken(world.connect(await makeSelfSigned({})).post("/token", form));
   });
 
   it("are not issued to other clients with private_key_jwt, with a certificate or without", async () => {
-    const client = await registerAsserting(world.polymint, { contracts: ["raidiam"] });
+    const client = await registerAssertionClient(world.polymint, { contracts: ["raidiam"] });
     for (const holder of [await world.authority.issue({}), undefined]) {
-      expect(decode(await tokenIn(world.connect(holder).post("/token", client.proof())))).not.toHaveProperty("cnf");
+      expect(decode(await expectRaidiamToken(world.connect(holder).post("/token", client.proof())))).not.toHaveProperty("cnf");
     }
   });
 

@@ -1,19 +1,19 @@
 import type { Response } from "supertest";
-import { type Holder, selfSigned } from "../harness/certificates";
+import { type TestCertificate, makeSelfSigned } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";
 import { tokenOf } from "../harness/bearer-tokens";
-import { makeTlsWorld, tokenIn, type TlsWorld } from "../harness/mtls-server";
+import { startMtlsServer, expectRaidiamToken, type MtlsServer } from "../harness/mtls-server";
 
 describe("a certificate at introspection and revocation", () => {
-  let world: TlsWorld;
+  let world: MtlsServer;
   beforeAll(async () => {
-    world = await makeTlsWorld();
+    world = await startMtlsServer();
   });
   afterAll(() => world.stop());
 
   const services = ["introspection", "revocation"] as const;
   const tlsSubject = { kind: "subject_dn", value: "CN=asker" } as const;
-  async function ask(path: string, holder: Holder | undefined, form: Record<string, string>): Promise<Response> {
+  async function ask(path: string, holder: TestCertificate | undefined, form: Record<string, string>): Promise<Response> {
     const response = await world.connect(holder).post(path, form);
     mustConform(response, "oauth2", path);
     return response;
@@ -21,7 +21,7 @@ describe("a certificate at introspection and revocation", () => {
 
   it("authenticates a client that is registered for them, by its subject or as a self-signed certificate", async () => {
     const { client: bySubject } = await world.polymint.register({ contracts: [], services, tlsSubject });
-    const own = await selfSigned({});
+    const own = await makeSelfSigned({});
     const authMethods = ["self_signed_tls_client_auth"] as const;
     const { client: byItself } = await world.polymint.register({ contracts: [], services, authMethods, jwks: [own.jwk] });
     const token = await tokenOf(world.polymint, "abbeycross");
@@ -36,9 +36,9 @@ describe("a certificate at introspection and revocation", () => {
     const { client } = await world.polymint.register({ contracts: ["raidiam"], services, tlsSubject });
     const holder = await world.authority.issue({ subject: "CN=asker" });
     const client_id = client.id;
-    const token = await tokenIn(world.connect(holder).post("/token", { client_id }));
+    const token = await expectRaidiamToken(world.connect(holder).post("/token", { client_id }));
     const introspect = async () => (await ask("/oauth2/introspect", holder, { token, client_id })).body as unknown;
-    expect((await ask("/oauth2/revoke", await selfSigned({ subject: "CN=asker" }), { token, client_id })).status).toBe(401);
+    expect((await ask("/oauth2/revoke", await makeSelfSigned({ subject: "CN=asker" }), { token, client_id })).status).toBe(401);
     expect(await introspect()).toMatchObject({ active: true });
     expect((await ask("/oauth2/revoke", holder, { token, client_id })).status).toBe(200);
     expect(await introspect()).toEqual({ active: false });
@@ -64,7 +64,7 @@ describe("a certificate at introspection and revocation", () => {
     const holder = await world.authority.issue({ subject: "CN=asker" });
     for (const [shown, client_id] of [
       [undefined, client.id],
-      [await selfSigned({ subject: "CN=asker" }), client.id],
+      [await makeSelfSigned({ subject: "CN=asker" }), client.id],
       [holder, other.client.id],
       [holder, "nobody"],
     ] as const) {

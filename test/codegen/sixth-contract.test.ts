@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { decode } from "jsonwebtoken";
 import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-database";
-import { freePort, until, urlOf } from "../harness/installed-server";
+import { freePort, until, databaseUrlOf } from "../harness/installed-server";
 import { makeCompiler } from "./compiler";
 
 const root = join(__dirname, "..", "..");
@@ -136,7 +136,13 @@ describe("a sixth contract", () => {
   it("serves: its demo client gets a ticket with the curl that is printed, and its refusals are its own", async () => {
     const port = await freePort();
     const { PATH = "" } = process.env;
-    const environment = { PATH, PORT: String(port), WORKERS: "1", DATABASE_URL: urlOf(database), POLYMINT_DATA: join(checkout, "data") };
+    const environment = {
+      PATH,
+      PORT: String(port),
+      WORKERS: "1",
+      DATABASE_URL: databaseUrlOf(database),
+      POLYMINT_DATA: join(checkout, "data"),
+    };
     const child = spawn(process.execPath, ["--import", "tsx", "src/cli/polymint.ts", "serve", "--demo"], {
       cwd: checkout,
       env: environment,

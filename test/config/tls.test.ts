@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfig } from "../../src/config";
 import { ConfigurationError } from "../../src/config/reader";
-import { type Authority, type Holder, makeAuthority } from "../harness/certificates";
+import { type Authority, type TestCertificate, makeAuthority } from "../harness/certificates";
 
 describe("the TLS listener's configuration", () => {
   const folder = mkdtempSync(join(tmpdir(), "polymint-tls-"));
   let authority: Authority;
-  let own: Holder;
-  let other: Holder;
+  let own: TestCertificate;
+  let other: TestCertificate;
   let files: { cert: string; key: string; otherKey: string; ca: string; both: string; empty: string; broken: string };
   const file = (name: string, content: string): string => {
     writeFileSync(join(folder, name), content);

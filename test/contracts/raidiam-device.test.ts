@@ -6,8 +6,15 @@ import { makePeople } from "../../src/store/people/people";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { makeOwnPerson } from "../harness/own-person";
-import { registerAsserting } from "../harness/assertion-client";
-import { begin, decide, deviceGrant, type DeviceCodes, poll, registerDevice } from "../harness/device-client";
+import { registerAssertionClient } from "../harness/assertion-client";
+import {
+  requestDeviceCodes,
+  decideDeviceRequest,
+  deviceGrant,
+  type DeviceCodes,
+  pollForToken,
+  registerDevice,
+} from "../harness/device-client";
 
 jest.setTimeout(60_000);
 
@@ -22,11 +29,11 @@ beforeAll(async () => {
 });
 afterAll(() => polymint.stop());
 
-const start = () => begin(polymint, { client_id: clientId });
+const start = () => requestDeviceCodes(polymint, { client_id: clientId });
 
 /** What a poll is answered with: an error's name, or `token`. */
 async function told(codes: DeviceCodes, server: { url: string } = polymint, client = clientId): Promise<string> {
-  return nameOf(await poll(server, client, codes.device_code));
+  return nameOf(await pollForToken(server, client, codes.device_code));
 }
 
 function nameOf(response: Response): string {
@@ -39,8 +46,8 @@ function nameOf(response: Response): string {
 describe("an approved device", () => {
   it("gets a token for the person, with these claims and no others", async () => {
     const codes = await start();
-    await decide(polymint, codes, true, { scope: ["b"] });
-    const response = await poll(polymint, clientId, codes.device_code);
+    await decideDeviceRequest(polymint, codes, true, { scope: ["b"] });
+    const response = await pollForToken(polymint, clientId, codes.device_code);
     expect(nameOf(response)).toBe("token");
     expect(response.body).toEqual({ access_token: expect.any(String) as string, expires_in: 600, token_type: "Bearer", scope: "b" });
     const { access_token: token } = response.body as { access_token: string };
@@ -63,9 +70,9 @@ describe("an approved device", () => {
 
   it("gets one without a scope if it asked for none there is", async () => {
     const unscoped = await registerDevice(polymint, { scopes: [] });
-    const codes = await begin(polymint, { client_id: unscoped });
-    await decide(polymint, codes, true, { scope: [] });
-    const { body } = (await poll(polymint, unscoped, codes.device_code)) as { body: { access_token: string } };
+    const codes = await requestDeviceCodes(polymint, { client_id: unscoped });
+    await decideDeviceRequest(polymint, codes, true, { scope: [] });
+    const { body } = (await pollForToken(polymint, unscoped, codes.device_code)) as { body: { access_token: string } };
     expect(body).not.toHaveProperty("scope");
     expect(decode(body.access_token)).not.toHaveProperty("scope");
   });
@@ -73,13 +80,13 @@ describe("an approved device", () => {
   it("may poll at once, for the interval was for waiting", async () => {
     const codes = await start();
     expect(await told(codes)).toBe("authorization_pending");
-    await decide(polymint, codes, true);
+    await decideDeviceRequest(polymint, codes, true);
     expect(await told(codes)).toBe("token");
   });
 
   it("collects once, on whichever server", async () => {
     const codes = await start();
-    await decide(polymint, codes, true);
+    await decideDeviceRequest(polymint, codes, true);
     expect(await told(codes, other)).toBe("token");
     expect([await told(codes), await told(codes, other)]).toEqual(["invalid_grant", "invalid_grant"]);
   });
@@ -87,7 +94,7 @@ describe("an approved device", () => {
   it("collects once when both servers are asked at the same moment", async () => {
     for (let round = 0; round < 20; round += 1) {
       const codes = await start();
-      await decide(polymint, codes, true);
+      await decideDeviceRequest(polymint, codes, true);
       const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => told(codes, index % 2 === 0 ? polymint : other)));
       expect(answers.sort()).toEqual([...Array.from({ length: 7 }, () => "invalid_grant"), "token"]);
     }
@@ -95,8 +102,8 @@ describe("an approved device", () => {
 
   it("collects until the code expires, and not a second later", async () => {
     const [intime, late] = [await start(), await start()];
-    await decide(polymint, intime, true);
-    await decide(polymint, late, true);
+    await decideDeviceRequest(polymint, intime, true);
+    await decideDeviceRequest(polymint, late, true);
     polymint.clock.advance(599);
     expect(await told(intime)).toBe("token");
     polymint.clock.advance(1);
@@ -106,7 +113,7 @@ describe("an approved device", () => {
   it("is told no once the person is disabled or gone, and gets the token if they are back in time", async () => {
     const { id: personId } = await makeOwnPerson(polymint);
     const codes = await start();
-    await decide(polymint, codes, true, { personId });
+    await decideDeviceRequest(polymint, codes, true, { personId });
     const people = makePeople(polymint.database);
     await people.setStatus(personId, "disabled", polymint.clock());
     expect(await told(codes)).toBe("access_denied");
@@ -114,7 +121,7 @@ describe("an approved device", () => {
     expect(await told(codes)).toBe("token");
 
     const orphaned = await start();
-    await decide(polymint, orphaned, true, { personId });
+    await decideDeviceRequest(polymint, orphaned, true, { personId });
     await people.delete(personId);
     expect(await told(orphaned)).toBe("access_denied");
   });
@@ -123,7 +130,7 @@ describe("an approved device", () => {
 describe("a denied device", () => {
   it("is told so, however often it asks", async () => {
     const codes = await start();
-    await decide(polymint, codes, false);
+    await decideDeviceRequest(polymint, codes, false);
     expect([await told(codes), await told(codes, other)]).toEqual(["access_denied", "access_denied"]);
   });
 });
@@ -194,8 +201,8 @@ describe("a waiting device", () => {
   });
 
   it("is not slowed down by polls of others, nor by polls that prove nothing", async () => {
-    const signing = await registerAsserting(polymint, { contracts: ["raidiam"], grants: ["device_code"] });
-    const codes = await begin(polymint, signing.proof());
+    const signing = await registerAssertionClient(polymint, { contracts: ["raidiam"], grants: ["device_code"] });
+    const codes = await requestDeviceCodes(polymint, signing.proof());
     for (let polls = 0; polls < 3; polls += 1) {
       expect(await told(codes)).toBe("invalid_grant");
       expect(await told(codes, polymint, signing.id)).toBe("invalid_client");
@@ -216,16 +223,16 @@ describe("a waiting device", () => {
   });
 
   it("can use its assertion for every poll, until one of them brings the token", async () => {
-    const signing = await registerAsserting(polymint, { contracts: ["raidiam"], grants: ["device_code"] });
-    const codes = await begin(polymint, signing.proof());
+    const signing = await registerAssertionClient(polymint, { contracts: ["raidiam"], grants: ["device_code"] });
+    const codes = await requestDeviceCodes(polymint, signing.proof());
     const form = { ...signing.proof(), grant_type: deviceGrant, device_code: codes.device_code };
     const ask = async () => nameOf(await request(polymint.url).post("/token").type("form").send(form));
     expect(await ask()).toBe("authorization_pending");
-    await decide(polymint, codes, true, { scope: [] });
+    await decideDeviceRequest(polymint, codes, true, { scope: [] });
     expect(await ask()).toBe("token");
 
-    const next = await begin(polymint, signing.proof());
-    await decide(polymint, next, true, { scope: [] });
+    const next = await requestDeviceCodes(polymint, signing.proof());
+    await decideDeviceRequest(polymint, next, true, { scope: [] });
     const replayed = { ...form, device_code: next.device_code };
     expect(nameOf(await request(polymint.url).post("/token").type("form").send(replayed))).toBe("invalid_client");
     const fresh = { ...replayed, ...signing.proof() };
@@ -237,7 +244,7 @@ describe("a device code", () => {
   it("serves no other client, and the right one afterwards still", async () => {
     const neighbour = await registerDevice(polymint);
     const codes = await start();
-    await decide(polymint, codes, true);
+    await decideDeviceRequest(polymint, codes, true);
     expect(await told(codes, polymint, neighbour)).toBe("invalid_grant");
     expect(await told(codes)).toBe("token");
   });
@@ -251,7 +258,7 @@ describe("a device code", () => {
     ["is 60,000 characters long", () => "x".repeat(60_000)],
   ])("that %s is no grant", async (_what, codeOf) => {
     const codes = await start();
-    await decide(polymint, codes, true);
+    await decideDeviceRequest(polymint, codes, true);
     expect(await told({ ...codes, device_code: codeOf(codes) })).toBe("invalid_grant");
     expect(await told(codes)).toBe("token");
   });
@@ -264,9 +271,9 @@ describe("a device code", () => {
 
   it("stays good when the database fails in the middle of the collection", async () => {
     const codes = await start();
-    await decide(polymint, codes, true);
+    await decideDeviceRequest(polymint, codes, true);
     await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
-    const failed = await poll(polymint, clientId, codes.device_code);
+    const failed = await pollForToken(polymint, clientId, codes.device_code);
     await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "issued_tokens"));
     expect(failed.status).toBe(500);
     expect(await told(codes)).toBe("token");
@@ -283,11 +290,11 @@ describe("a user code", () => {
 
   it("is decided on once, and not after it has expired", async () => {
     const codes = await start();
-    await decide(polymint, codes, false);
-    await expect(decide(polymint, codes, true)).rejects.toThrow("nothing to decide");
+    await decideDeviceRequest(polymint, codes, false);
+    await expect(decideDeviceRequest(polymint, codes, true)).rejects.toThrow("nothing to decide");
     expect(await told(codes)).toBe("access_denied");
     const late = await start();
     polymint.clock.advance(600);
-    await expect(decide(polymint, late, true)).rejects.toThrow("nothing to decide");
+    await expect(decideDeviceRequest(polymint, late, true)).rejects.toThrow("nothing to decide");
   });
 });

@@ -4,7 +4,7 @@ import request, { type Response, type Test } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { sendRaw } from "../harness/raw-http";
-import { jwtBearer, registerAsserting } from "../harness/assertion-client";
+import { jwtBearer, registerAssertionClient } from "../harness/assertion-client";
 import { everyContract } from "./contract-suite";
 
 const path = "/token";
@@ -121,7 +121,7 @@ describe("raidiam", () => {
       "https://client.example/app",
       `https://client.example/${"x".repeat(232)}`,
     ])("to a client called %s", async (id) => {
-      const client = await registerAsserting(polymint, { id, name: "Client", contracts: ["raidiam"] });
+      const client = await registerAssertionClient(polymint, { id, name: "Client", contracts: ["raidiam"] });
       for (const form of [client.proof(), { ...client.proof(), client_id: id, grant_type: "private_key_jwt" }]) {
         const { access_token: token } = await granted(post(polymint, form));
         expect(decode(token)).toMatchObject({ sub: id, client_id: id });
@@ -129,7 +129,7 @@ describe("raidiam", () => {
     });
 
     it("for as long as the client is registered for", async () => {
-      const client = await registerAsserting(polymint, { contracts: ["raidiam"], lifetimeSeconds: 42 });
+      const client = await registerAssertionClient(polymint, { contracts: ["raidiam"], lifetimeSeconds: 42 });
       const { access_token: token, expires_in } = await granted(post(polymint, client.proof()));
       const { iat = 0, exp } = decode(token) as { iat?: number; exp?: number };
       expect([expires_in, exp]).toEqual([42, iat + 42]);
@@ -138,7 +138,7 @@ describe("raidiam", () => {
 
   describe("the scope", () => {
     it("is what was asked for, once each and in that order", async () => {
-      const client = await registerAsserting(polymint, { contracts: ["raidiam"], scopes: ["a", "b", "https://c.example/d+e"] });
+      const client = await registerAssertionClient(polymint, { contracts: ["raidiam"], scopes: ["a", "b", "https://c.example/d+e"] });
       for (const [asked, expected] of [
         ["b", "b"],
         ["b a  b ", "b a"],
@@ -152,7 +152,7 @@ describe("raidiam", () => {
     });
 
     it("is left out for a client that has none", async () => {
-      const client = await registerAsserting(polymint, { contracts: ["raidiam"] });
+      const client = await registerAssertionClient(polymint, { contracts: ["raidiam"] });
       const body = await granted(post(polymint, client.proof()));
       expect(body).not.toHaveProperty("scope");
       expect(decode(body.access_token)).not.toHaveProperty("scope");
@@ -238,14 +238,14 @@ describe("raidiam", () => {
     });
 
     it("a client that is not registered for the grant", async () => {
-      const client = await registerAsserting(polymint, { contracts: ["raidiam"], grants: [] });
+      const client = await registerAssertionClient(polymint, { contracts: ["raidiam"], grants: [] });
       await refused("unauthorized_client", post(polymint, client.proof()));
     });
 
     it("a disabled client, and one of another contract, like an unknown one", async () => {
-      const disabled = await registerAsserting(polymint, { contracts: ["raidiam"] });
+      const disabled = await registerAssertionClient(polymint, { contracts: ["raidiam"] });
       await polymint.database.build((knex) => knex("clients").where({ id: disabled.id }).update({ status: "disabled" }));
-      const elsewhere = await registerAsserting(polymint, { contracts: [], services: ["introspection"] });
+      const elsewhere = await registerAssertionClient(polymint, { contracts: [], services: ["introspection"] });
       const unknown = { ...proofOf(polymint), client_assertion: assertionOf(polymint, { iss: "x", sub: "x" }) };
       const texts = await Promise.all(
         [disabled.proof(), elsewhere.proof(), unknown].map(async (form) => (await answered(400, post(polymint, form))).text),

@@ -5,19 +5,19 @@ import { makePeople } from "../../src/store/people/people";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeOwnPerson } from "../harness/own-person";
 import {
-  type App,
+  type ScreeningEagleApp,
   badGrant,
-  everything,
-  given,
-  type Granted,
+  allScopes,
+  expectTokens,
+  type GrantedCode,
   isActive,
-  refusedWith,
+  expectRefusal,
   registerApp,
   tokenPath,
 } from "../harness/screening-eagle-app";
 
 let polymint: TestPolymint;
-let app: App;
+let app: ScreeningEagleApp;
 beforeAll(async () => {
   polymint = await startPolymint();
   app = await registerApp(polymint);
@@ -30,17 +30,17 @@ const seconds = () => Math.floor(polymint.clock() / 1000);
 const claimsOf = (token: string) => decode(token) as Record<string, unknown>;
 
 /** Refused with one and the same answer, and nothing is issued. */
-async function badlyGranted(test: Parameters<typeof refusedWith>[1]): Promise<void> {
+async function badlyGranted(test: Parameters<typeof expectRefusal>[1]): Promise<void> {
   const before = await ledgerSize();
-  expect(await refusedWith(400, test)).toBe(badGrant);
+  expect(await expectRefusal(400, test)).toBe(badGrant);
   expect(await ledgerSize()).toBe(before);
 }
 
 describe("an authorization code gives", () => {
   it("an access token for a week, an id token and a refresh token", async () => {
-    const tokens = await given(app.redeem(await app.authorize()));
+    const tokens = await expectTokens(app.redeem(await app.authorize()));
     expect(tokens).toEqual({
-      scope: everything,
+      scope: allScopes,
       token_type: "Bearer",
       access_token: expect.any(String) as string,
       expires_in: 604_800,
@@ -55,7 +55,7 @@ describe("an authorization code gives", () => {
       iss: polymint.issuer,
       aud: app.id,
       sub: polymint.person.id,
-      scp: everything,
+      scp: allScopes,
       scopes: polymint.person.roles,
       userID: Number(polymint.person.id),
       userRegion: polymint.person.region,
@@ -119,21 +119,21 @@ describe("an authorization code gives", () => {
   });
 
   it("what was consented to, whatever scope the token request names", async () => {
-    const tokens = await given(app.redeem(await app.authorize({ scope: "openid" }), { scope: "inspect" }));
+    const tokens = await expectTokens(app.redeem(await app.authorize({ scope: "openid" }), { scope: "inspect" }));
     expect(tokens.scope).toBe("openid");
   });
 
   it("tokens until it is 60 seconds old", async () => {
     const [early, late] = [await app.authorize(), await app.authorize()];
     polymint.clock.advance(59);
-    await given(app.redeem(early));
+    await expectTokens(app.redeem(early));
     polymint.clock.advance(1);
     await badlyGranted(app.redeem(late));
   });
 });
 
 describe("a code is refused, with one answer for all, and serves when the request is put right", () => {
-  const wrong: [string, (granted: Granted) => Record<string, string>][] = [
+  const wrong: [string, (granted: GrantedCode) => Record<string, string>][] = [
     ["another redirect URI", () => ({ redirect_uri: "https://app.example.net/other" })],
     ["a redirect URI that only means the same", () => ({ redirect_uri: "https://APP.example.net/callback?from=polymint" })],
     [
@@ -151,14 +151,14 @@ describe("a code is refused, with one answer for all, and serves when the reques
   it.each(wrong)("with %s", async (_what, changes) => {
     const granted = await app.authorize();
     await badlyGranted(app.redeem(granted, changes(granted)));
-    await given(app.redeem(granted));
+    await expectTokens(app.redeem(granted));
   });
 
   it("from another client, which costs its owner nothing", async () => {
     const other = await registerApp(polymint);
     const granted = await app.authorize();
     await badlyGranted(other.redeem(granted));
-    const { access_token } = await given(app.redeem(granted));
+    const { access_token } = await expectTokens(app.redeem(granted));
     await badlyGranted(other.redeem(granted));
     expect(await isActive(polymint, app, access_token)).toBe(true);
   });
@@ -173,9 +173,9 @@ describe("a code is refused, with one answer for all, and serves when the reques
   it.each(["code", "redirect_uri", "code_verifier"])("without %s, naming it", async (name) => {
     const granted = await app.authorize();
     for (const value of [undefined, ""]) {
-      expect(await refusedWith(400, app.redeem(granted, { [name]: value }))).toBe(`${name} is required for authorization_code.`);
+      expect(await expectRefusal(400, app.redeem(granted, { [name]: value }))).toBe(`${name} is required for authorization_code.`);
     }
-    await given(app.redeem(granted));
+    await expectTokens(app.redeem(granted));
   });
 
   it("with a NUL, bytes that are no UTF-8, or twice", async () => {
@@ -183,17 +183,17 @@ describe("a code is refused, with one answer for all, and serves when the reques
     const form = new URLSearchParams({ grant_type: "authorization_code", redirect_uri: "x", code_verifier: codeVerifier }).toString();
     for (const bad of [`code=${code}%00`, `code=${code}%ff`, `code=${code}&code=${code}`]) {
       const sent = request(polymint.url).post(tokenPath).type("form").set("Authorization", app.authorization).send(`${form}&${bad}`);
-      await refusedWith(400, sent);
+      await expectRefusal(400, sent);
     }
-    await given(app.redeem({ code, codeVerifier }));
+    await expectTokens(app.redeem({ code, codeVerifier }));
   });
 });
 
 describe("a code that is used a second time", () => {
   it("is refused, and ends what came of the first use", async () => {
     const granted = await app.authorize();
-    const { access_token, refresh_token = "" } = await given(app.redeem(granted));
-    const refreshed = await given(app.refresh(refresh_token));
+    const { access_token, refresh_token = "" } = await expectTokens(app.redeem(granted));
+    const refreshed = await expectTokens(app.refresh(refresh_token));
     const other = await app.tokens();
     await badlyGranted(app.redeem(granted));
     for (const dead of [access_token, refresh_token, refreshed.access_token, refreshed.refresh_token ?? ""]) {
@@ -209,7 +209,7 @@ describe("a code that is used a second time", () => {
     ["after it has expired", {}, 61],
   ])("%s ends it too", async (_what, changes, later) => {
     const granted = await app.authorize();
-    const { access_token } = await given(app.redeem(granted));
+    const { access_token } = await expectTokens(app.redeem(granted));
     polymint.clock.advance(later);
     await badlyGranted(app.redeem(granted, changes));
     expect(await isActive(polymint, app, access_token)).toBe(false);
@@ -227,7 +227,7 @@ describe("the person behind a code", () => {
     const person = await makeOwnPerson(polymint);
     const granted = await app.authorize({ person });
     await makePeople(polymint.database).delete(person.id);
-    expect(await refusedWith(404, app.redeem(granted))).toBe("The user no longer exists.");
+    expect(await expectRefusal(404, app.redeem(granted))).toBe("The user no longer exists.");
   });
 
   it("who is disabled is a 403, and the code serves once that has changed", async () => {
@@ -235,9 +235,9 @@ describe("the person behind a code", () => {
     const granted = await app.authorize({ person });
     const people = makePeople(polymint.database);
     await people.setStatus(person.id, "disabled", polymint.clock());
-    expect(await refusedWith(403, app.redeem(granted))).toBe("The user is disabled.");
+    expect(await expectRefusal(403, app.redeem(granted))).toBe("The user is disabled.");
     await people.setStatus(person.id, "active", polymint.clock());
-    await given(app.redeem(granted));
+    await expectTokens(app.redeem(granted));
   });
 });
 
@@ -249,15 +249,15 @@ it("a client that may not use codes is told so with 403, and a disabled one too"
     .type("form")
     .auth(plain.client.id, plain.secret?.value ?? "")
     .send(form);
-  expect(await refusedWith(403, sent)).toBe("The client may not use this grant type.");
+  expect(await expectRefusal(403, sent)).toBe("The client may not use this grant type.");
   const other = await registerApp(polymint);
   await polymint.database.build((knex) => knex("clients").where({ id: other.id }).update({ status: "disabled" }));
-  expect(await refusedWith(403, other.redeem({ code: "x", codeVerifier: "y".repeat(43) }))).toBe("The client is disabled.");
+  expect(await expectRefusal(403, other.redeem({ code: "x", codeVerifier: "y".repeat(43) }))).toBe("The client is disabled.");
 });
 
 it("stores and logs neither codes, verifiers nor tokens", async () => {
   const granted = await app.authorize();
-  const { access_token, id_token = "", refresh_token = "" } = await given(app.redeem(granted));
+  const { access_token, id_token = "", refresh_token = "" } = await expectTokens(app.redeem(granted));
   await badlyGranted(app.redeem(granted));
   const tables = ["authorization_codes", "token_families", "refresh_tokens", "issued_tokens"];
   const rows = await Promise.all(tables.map((table) => polymint.database.build((knex) => knex(table))));

@@ -4,12 +4,21 @@ import request from "supertest";
 import { makePeople } from "../../src/store/people/people";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeOwnPerson } from "../harness/own-person";
-import { type App, badGrant, everything, given, isActive, refusedWith, registerApp, tokenPath } from "../harness/screening-eagle-app";
+import {
+  type ScreeningEagleApp,
+  badGrant,
+  allScopes,
+  expectTokens,
+  isActive,
+  expectRefusal,
+  registerApp,
+  tokenPath,
+} from "../harness/screening-eagle-app";
 
 const day = 86_400;
 
 let polymint: TestPolymint;
-let app: App;
+let app: ScreeningEagleApp;
 beforeAll(async () => {
   polymint = await startPolymint();
   app = await registerApp(polymint);
@@ -20,23 +29,23 @@ const ledgerSize = async () =>
   (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
 const claimsOf = (token: string) => decode(token) as Record<string, unknown>;
 const refreshed = async (token: string, changes: Record<string, string> = {}) => {
-  const tokens = await given(app.refresh(token, changes));
+  const tokens = await expectTokens(app.refresh(token, changes));
   return { ...tokens, refresh_token: tokens.refresh_token ?? "" };
 };
 
 /** Refused with one and the same answer, and nothing is issued. */
-async function badlyGranted(test: Parameters<typeof refusedWith>[1]): Promise<void> {
+async function badlyGranted(test: Parameters<typeof expectRefusal>[1]): Promise<void> {
   const before = await ledgerSize();
-  expect(await refusedWith(400, test)).toBe(badGrant);
+  expect(await expectRefusal(400, test)).toBe(badGrant);
   expect(await ledgerSize()).toBe(before);
 }
 
 describe("a refresh token gives", () => {
   it("what the code gave, and a successor", async () => {
     const first = await app.tokens();
-    const second = await given(app.refresh(first.refresh_token));
+    const second = await expectTokens(app.refresh(first.refresh_token));
     expect(second).toEqual({
-      scope: everything,
+      scope: allScopes,
       token_type: "Bearer",
       access_token: expect.any(String) as string,
       expires_in: 604_800,
@@ -46,7 +55,7 @@ describe("a refresh token gives", () => {
     expect(second.access_token).not.toBe(first.access_token);
     expect(second.refresh_token).not.toBe(first.refresh_token);
     expect(await isActive(polymint, app, first.access_token)).toBe(true);
-    await given(app.refresh(second.refresh_token));
+    await expectTokens(app.refresh(second.refresh_token));
   });
 
   it("an id token of the same login, without the nonce (OIDC Core §12.2)", async () => {
@@ -77,14 +86,14 @@ describe("a refresh token gives", () => {
     expect(narrow.scope).toBe("email inspect");
     expect(claimsOf(narrow.access_token)).toMatchObject({ scp: "email inspect" });
     expect(narrow).not.toHaveProperty("id_token");
-    expect((await refreshed(narrow.refresh_token, { scope: "" })).scope).toBe(everything);
+    expect((await refreshed(narrow.refresh_token, { scope: "" })).scope).toBe(allScopes);
   });
 });
 
 describe("a scope that was not consented to", () => {
   it.each(["openid profile", "other", "openid OFFLINE"])("such as %j is a 403 and costs nothing", async (scope) => {
     const { refresh_token } = await app.tokens({ scope: "openid offline" });
-    expect(await refusedWith(403, app.refresh(refresh_token, { scope }))).toBe("The client may not request this scope.");
+    expect(await expectRefusal(403, app.refresh(refresh_token, { scope }))).toBe("The client may not request this scope.");
     expect(await isActive(polymint, app, refresh_token)).toBe(true);
     await refreshed(refresh_token);
   });
@@ -198,12 +207,12 @@ describe("a refresh token is refused, with one answer for all,", () => {
     const { access_token } = await app.tokens();
     const { code, codeVerifier } = await app.authorize();
     for (const token of [access_token, code]) await badlyGranted(app.refresh(token));
-    await given(app.redeem({ code, codeVerifier }));
+    await expectTokens(app.redeem({ code, codeVerifier }));
   });
 
   it("that is missing or empty, naming it", async () => {
     for (const token of [undefined, ""]) {
-      expect(await refusedWith(400, app.refresh(token))).toBe("refresh_token is required for refresh_token.");
+      expect(await expectRefusal(400, app.refresh(token))).toBe("refresh_token is required for refresh_token.");
     }
   });
 
@@ -215,7 +224,7 @@ describe("a refresh token is refused, with one answer for all,", () => {
         .type("form")
         .set("Authorization", app.authorization)
         .send(`grant_type=refresh_token&${bad}`);
-      await refusedWith(400, sent);
+      await expectRefusal(400, sent);
     }
     await refreshed(token);
   });
@@ -226,7 +235,7 @@ describe("where the person or the client has changed", () => {
     const person = await makeOwnPerson(polymint);
     const { refresh_token } = await app.tokens({ person });
     await makePeople(polymint.database).delete(person.id);
-    expect(await refusedWith(404, app.refresh(refresh_token))).toBe("The user no longer exists.");
+    expect(await expectRefusal(404, app.refresh(refresh_token))).toBe("The user no longer exists.");
   });
 
   it("a disabled person is a 403, and the token serves once that has changed", async () => {
@@ -234,14 +243,14 @@ describe("where the person or the client has changed", () => {
     const { refresh_token } = await app.tokens({ person });
     const people = makePeople(polymint.database);
     await people.setStatus(person.id, "disabled", polymint.clock());
-    expect(await refusedWith(403, app.refresh(refresh_token))).toBe("The user is disabled.");
+    expect(await expectRefusal(403, app.refresh(refresh_token))).toBe("The user is disabled.");
     await people.setStatus(person.id, "active", polymint.clock());
     await refreshed(refresh_token);
   });
 
   it("a client that may not refresh any more is told so with 403", async () => {
     const plain = await registerApp(polymint, { grants: ["authorization_code"] });
-    expect(await refusedWith(403, plain.refresh("pmr_x"))).toBe("The client may not use this grant type.");
+    expect(await expectRefusal(403, plain.refresh("pmr_x"))).toBe("The client may not use this grant type.");
   });
 });
 

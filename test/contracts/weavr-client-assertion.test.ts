@@ -5,7 +5,16 @@ import { hashPassword } from "../../src/secrets/password";
 import { makeIdentities } from "../../src/store/programmes/identities";
 import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestDelegatedClient, type TestPolymint } from "../../src/testkit";
-import { answered, apiKeyOf, ask, identityOf, ledgerSize, path, programmeOf, reasonFor } from "../harness/weavr-requests";
+import {
+  expectWeavrResponse,
+  apiKeyOf,
+  requestAccessToken,
+  identityOf,
+  countIssuedTokens,
+  weavrTokenPath,
+  programmeOf,
+  loggedReasonFor,
+} from "../harness/weavr-requests";
 
 let polymint: TestPolymint;
 let delegate: TestDelegatedClient;
@@ -19,19 +28,19 @@ afterAll(() => polymint.stop());
 const seconds = () => Math.floor(polymint.clock() / 1000);
 const identity = () => identityOf(polymint);
 const send = (clientAssertion: string, asked: object = identity(), apiKey = apiKeyOf(polymint)) =>
-  ask(polymint, apiKey, { identity: asked, clientAssertion });
+  requestAccessToken(polymint, apiKey, { identity: asked, clientAssertion });
 
 async function mustGrant(assertion: string, asked?: object): Promise<string> {
-  return ((await answered(200, send(assertion, asked))).body as { token: string }).token;
+  return ((await expectWeavrResponse(200, send(assertion, asked))).body as { token: string }).token;
 }
 
 /** Refused for that very reason, without a body, and with nothing written. */
 async function mustRefuse(assertion: string, reason: string | RegExp, status = 401): Promise<void> {
-  const before = await ledgerSize(polymint);
-  const response = await answered(status, send(assertion));
-  expect(reasonFor(polymint, response)).toMatch(reason);
+  const before = await countIssuedTokens(polymint);
+  const response = await expectWeavrResponse(status, send(assertion));
+  expect(loggedReasonFor(polymint, response)).toMatch(reason);
   expect(response.text).toBe("");
-  expect(await ledgerSize(polymint)).toBe(before);
+  expect(await countIssuedTokens(polymint)).toBe(before);
 }
 
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -45,7 +54,7 @@ function signed(header: object, claims: object = {}, key: KeyObject = delegate.p
 
 describe("a client assertion", () => {
   it("gives an access token to the API client, for the identity", async () => {
-    const { body } = await answered(200, send(delegate.assertion(identity().id)));
+    const { body } = await expectWeavrResponse(200, send(delegate.assertion(identity().id)));
     expect(body).toEqual({
       token: expect.any(String) as string,
       identity: identity(),
@@ -183,10 +192,10 @@ describe("a client assertion", () => {
     });
 
     it("of which NUL is a fault of the body, and more than the body may hold a 413", async () => {
-      const response = await answered(400, send(`${delegate.assertion(identity().id)}\0`));
+      const response = await expectWeavrResponse(400, send(`${delegate.assertion(identity().id)}\0`));
       const field = { params: [], fieldName: "clientAssertion", error: "REGEX" };
       expect(response.body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: [field] } });
-      expect((await answered(413, send("x".repeat(65_536)))).body).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
+      expect((await expectWeavrResponse(413, send("x".repeat(65_536)))).body).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
     });
   });
 
@@ -197,17 +206,19 @@ describe("a client assertion", () => {
       await mustGrant(assertion);
       await mustRefuse(assertion, "a second time");
       const again = delegate.assertion(identityOf(polymint, 1).id, { jti, exp: seconds() + 200 });
-      await answered(401, send(again, identityOf(polymint, 1)));
+      await expectWeavrResponse(401, send(again, identityOf(polymint, 1)));
     });
 
     it("when it comes ten times at once, to two servers", async () => {
       const second = await polymint.startAnother();
-      const before = await ledgerSize(polymint);
+      const before = await countIssuedTokens(polymint);
       const body = { identity: identity(), clientAssertion: delegate.assertion(identity().id) };
-      const answers = Array.from({ length: 10 }, (_, index) => ask(index % 2 === 0 ? polymint : second, apiKeyOf(polymint), body));
+      const answers = Array.from({ length: 10 }, (_, index) =>
+        requestAccessToken(index % 2 === 0 ? polymint : second, apiKeyOf(polymint), body),
+      );
       const statuses = (await Promise.all(answers)).map(({ status }) => status);
       expect(statuses.sort()).toEqual([200, ...Array.from({ length: 9 }, () => 401)]);
-      expect(await ledgerSize(polymint)).toBe(before + 1);
+      expect(await countIssuedTokens(polymint)).toBe(before + 1);
     });
 
     it("though another client's has the same jti", async () => {
@@ -222,16 +233,16 @@ describe("a client assertion", () => {
       const assertion = delegate.assertion(id);
       const elsewhere = await polymint.register({ contracts: ["weavr"] });
       await polymint.setDelegation(true, elsewhere.client.id);
-      await answered(401, send(assertion, { type: "CONSUMER", id }));
-      await answered(401, send(assertion, identityOf(polymint, 1)));
-      await answered(400, send(assertion, { type: "ALIEN", id }));
-      await answered(401, send(assertion, identity(), "wrong"));
-      await answered(401, send(assertion, identity(), elsewhere.secret?.value));
+      await expectWeavrResponse(401, send(assertion, { type: "CONSUMER", id }));
+      await expectWeavrResponse(401, send(assertion, identityOf(polymint, 1)));
+      await expectWeavrResponse(400, send(assertion, { type: "ALIEN", id }));
+      await expectWeavrResponse(401, send(assertion, identity(), "wrong"));
+      await expectWeavrResponse(401, send(assertion, identity(), elsewhere.secret?.value));
       await polymint.setDelegation(false);
-      await answered(403, send(assertion));
+      await expectWeavrResponse(403, send(assertion));
       await polymint.setDelegation(true);
       await makeIdentities(polymint.database).setStatus(id, "deactivated");
-      await answered(403, send(assertion));
+      await expectWeavrResponse(403, send(assertion));
       await makeIdentities(polymint.database).setStatus(id, "active");
       await delegate.setStatus("disabled");
       await mustRefuse(assertion, "is disabled");
@@ -245,19 +256,19 @@ describe("a client assertion", () => {
 
     it("that exists, else 404", async () => {
       const id = "123456789012345678";
-      const { body } = await answered(404, send(delegate.assertion(id), { type: "CORPORATE", id }));
+      const { body } = await expectWeavrResponse(404, send(delegate.assertion(id), { type: "CORPORATE", id }));
       expect(body).toMatchObject({ code: "IDENTITY_NOT_FOUND" });
     });
 
     it("of the key's programme, else 403", async () => {
       const other = await polymint.register({ contracts: ["weavr"] });
       const id = await identities().create(other.client.id, "CORPORATE", polymint.clock());
-      expect((await answered(403, send(delegate.assertion(id), { type: "CORPORATE", id }))).text).toBe("");
+      expect((await expectWeavrResponse(403, send(delegate.assertion(id), { type: "CORPORATE", id }))).text).toBe("");
     });
 
     it("of the type that is named, else 401", async () => {
       const { id } = identity();
-      expect((await answered(401, send(delegate.assertion(id), { type: "CONSUMER", id }))).text).toBe("");
+      expect((await expectWeavrResponse(401, send(delegate.assertion(id), { type: "CONSUMER", id }))).text).toBe("");
     });
   });
 
@@ -268,13 +279,13 @@ describe("a client assertion", () => {
       const id = await makeIdentities(polymint.database).create(client.id, "CORPORATE", polymint.clock());
       const asked = { type: "CORPORATE", id };
       for (const assertion of [own.assertion(id), "x", delegate.assertion(id)]) {
-        const response = await answered(403, send(assertion, asked, secret?.value));
+        const response = await expectWeavrResponse(403, send(assertion, asked, secret?.value));
         expect(response.text).toBe("");
-        expect(reasonFor(polymint, response)).toMatch("delegation is not enabled");
+        expect(loggedReasonFor(polymint, response)).toMatch("delegation is not enabled");
       }
-      await answered(401, send(own.assertion(id), asked, "wrong"));
+      await expectWeavrResponse(401, send(own.assertion(id), asked, "wrong"));
       await polymint.setDelegation(true, client.id);
-      await answered(200, send(own.assertion(id), asked, secret?.value));
+      await expectWeavrResponse(200, send(own.assertion(id), asked, secret?.value));
     });
 
     it("each with clients of its own: another programme's client is as unknown as nobody", async () => {
@@ -282,7 +293,7 @@ describe("a client assertion", () => {
       await polymint.setDelegation(true, client.id);
       const id = await makeIdentities(polymint.database).create(client.id, "CORPORATE", polymint.clock());
       const answers = [delegate.assertion(id), delegate.assertion(id, { iss: "nobody" })].map((assertion) =>
-        answered(401, send(assertion, { type: "CORPORATE", id }, secret?.value)),
+        expectWeavrResponse(401, send(assertion, { type: "CORPORATE", id }, secret?.value)),
       );
       const [foreign, unknown] = (await Promise.all(answers)).map(({ headers, text }) => ({ text, names: Object.keys(headers).sort() }));
       expect(foreign).toEqual(unknown);
@@ -311,12 +322,16 @@ describe("a client assertion", () => {
 
 describe("the access token of an API client in an auth token's place", () => {
   const bearing = (token: string, asked = identity()) =>
-    request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).set("Authorization", `Bearer ${token}`).send({ identity: asked });
+    request(polymint.url)
+      .post(weavrTokenPath)
+      .set("api-key", apiKeyOf(polymint))
+      .set("Authorization", `Bearer ${token}`)
+      .send({ identity: asked });
 
   it("is a 401, for its own identity too", async () => {
     const token = await mustGrant(delegate.assertion(identity().id));
-    expect((await answered(401, bearing(token))).text).toBe("");
-    await answered(401, bearing(token, identityOf(polymint, 1)));
+    expect((await expectWeavrResponse(401, bearing(token))).text).toBe("");
+    await expectWeavrResponse(401, bearing(token, identityOf(polymint, 1)));
   });
 
   it("is a 401 even if the client is called like a user", async () => {
@@ -324,6 +339,6 @@ describe("the access token of an API client in an auth token's place", () => {
     const passwordHash = await hashPassword("correct horse");
     const userId = await makeUsers(polymint.database).create({ ...facts, email: "twin@example.com", passwordHash }, polymint.clock());
     const twin = await polymint.createDelegatedClient({ id: userId });
-    await answered(401, bearing(await mustGrant(twin.assertion(identity().id))));
+    await expectWeavrResponse(401, bearing(await mustGrant(twin.assertion(identity().id))));
   });
 });

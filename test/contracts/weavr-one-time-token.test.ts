@@ -7,7 +7,16 @@ import { NotFoundError } from "../../src/store/database/errors";
 import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
-import { answered, apiKeyOf, ask, identityOf, ledgerSize, path, programmeOf, reasonFor } from "../harness/weavr-requests";
+import {
+  expectWeavrResponse,
+  apiKeyOf,
+  requestAccessToken,
+  identityOf,
+  countIssuedTokens,
+  weavrTokenPath,
+  programmeOf,
+  loggedReasonFor,
+} from "../harness/weavr-requests";
 
 let polymint: TestPolymint;
 beforeAll(async () => {
@@ -16,25 +25,26 @@ beforeAll(async () => {
 afterAll(() => polymint.stop());
 
 const identity = () => identityOf(polymint);
-const send = (token: string, asked: object = identity(), apiKey = apiKeyOf(polymint)) => ask(polymint, apiKey, { identity: asked, token });
+const send = (token: string, asked: object = identity(), apiKey = apiKeyOf(polymint)) =>
+  requestAccessToken(polymint, apiKey, { identity: asked, token });
 
 async function mustGrant(token: string): Promise<string> {
-  return ((await answered(200, send(token))).body as { token: string }).token;
+  return ((await expectWeavrResponse(200, send(token))).body as { token: string }).token;
 }
 
 async function mustRefuse(token: string, reason: string | RegExp): Promise<void> {
-  const before = await ledgerSize(polymint);
-  const response = await answered(401, send(token));
-  expect(reasonFor(polymint, response)).toMatch(reason);
+  const before = await countIssuedTokens(polymint);
+  const response = await expectWeavrResponse(401, send(token));
+  expect(loggedReasonFor(polymint, response)).toMatch(reason);
   expect(response.text).toBe("");
-  expect(await ledgerSize(polymint)).toBe(before);
+  expect(await countIssuedTokens(polymint)).toBe(before);
 }
 
 describe("a one-time token", () => {
   it("gives an access token in its user's name, for its identity", async () => {
     const token = await polymint.createOneTimeToken();
     expect(token).toMatch(/^pmo_[\w-]{51}$/);
-    const { body } = await answered(200, send(token));
+    const { body } = await expectWeavrResponse(200, send(token));
     expect(body).toEqual({
       token: expect.any(String) as string,
       identity: identity(),
@@ -51,7 +61,7 @@ describe("a one-time token", () => {
   });
 
   it("is as strong as it was made", async () => {
-    const { body } = await answered(200, send(await polymint.createOneTimeToken({ assurance: "STEPPED_UP" })));
+    const { body } = await expectWeavrResponse(200, send(await polymint.createOneTimeToken({ assurance: "STEPPED_UP" })));
     expect(body).toMatchObject({ status: "STEPPED_UP" });
     expect(decode((body as { token: string }).token)).toMatchObject({ status: "STEPPED_UP" });
   });
@@ -64,12 +74,14 @@ describe("a one-time token", () => {
 
   it("serves once when it comes ten times at once, to two servers", async () => {
     const second = await polymint.startAnother();
-    const before = await ledgerSize(polymint);
+    const before = await countIssuedTokens(polymint);
     const body = { identity: identity(), token: await polymint.createOneTimeToken() };
-    const answers = Array.from({ length: 10 }, (_, index) => ask(index % 2 === 0 ? polymint : second, apiKeyOf(polymint), body));
+    const answers = Array.from({ length: 10 }, (_, index) =>
+      requestAccessToken(index % 2 === 0 ? polymint : second, apiKeyOf(polymint), body),
+    );
     const statuses = (await Promise.all(answers)).map(({ status }) => status);
     expect(statuses.sort()).toEqual([200, ...Array.from({ length: 9 }, () => 401)]);
-    expect(await ledgerSize(polymint)).toBe(before + 1);
+    expect(await countIssuedTokens(polymint)).toBe(before + 1);
   });
 
   it("lives for 120 seconds, or as long as it was made for", async () => {
@@ -97,16 +109,16 @@ describe("a one-time token", () => {
   it("with NUL is a fault of the body, and one too long for it a 413", async () => {
     const good = await polymint.createOneTimeToken();
     const field = { params: [], fieldName: "token", error: "REGEX" };
-    const response = await answered(400, send(`${good}\0`));
+    const response = await expectWeavrResponse(400, send(`${good}\0`));
     expect(response.body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: [field] } });
-    expect((await answered(413, send("x".repeat(65_536)))).body).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
+    expect((await expectWeavrResponse(413, send("x".repeat(65_536)))).body).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
     await mustGrant(good);
   });
 
   it("of another programme is as unknown as nobody's", async () => {
     const other = await polymint.register({ contracts: ["weavr"] });
     const token = await polymint.createOneTimeToken();
-    const response = await answered(401, send(token, identity(), other.secret?.value));
+    const response = await expectWeavrResponse(401, send(token, identity(), other.secret?.value));
     expect(response.text).toBe("");
     await mustGrant(token);
   });
@@ -115,7 +127,7 @@ describe("a one-time token", () => {
     const token = await polymint.createOneTimeToken();
     const unlinked = await makeIdentities(polymint.database).create(programmeOf(polymint), "CORPORATE", polymint.clock());
     for (const id of [identityOf(polymint, 1).id, unlinked, "123456789012345678"]) {
-      const { body } = await answered(404, send(token, { type: "CORPORATE", id }));
+      const { body } = await expectWeavrResponse(404, send(token, { type: "CORPORATE", id }));
       expect(body).toMatchObject({ code: "IDENTITY_NOT_FOUND" });
     }
     await mustGrant(token);
@@ -124,19 +136,19 @@ describe("a one-time token", () => {
   it("is for its identity's own type, and only while the identity is active", async () => {
     const token = await polymint.createOneTimeToken();
     const { id } = identity();
-    expect((await answered(401, send(token, { type: "CONSUMER", id }))).text).toBe("");
+    expect((await expectWeavrResponse(401, send(token, { type: "CONSUMER", id }))).text).toBe("");
     await makeIdentities(polymint.database).setStatus(id, "deactivated");
-    expect((await answered(403, send(token))).text).toBe("");
+    expect((await expectWeavrResponse(403, send(token))).text).toBe("");
     await makeIdentities(polymint.database).setStatus(id, "active");
     await mustGrant(token);
   });
 
   it("is not used up by a request that breaks the contract, or lacks the key", async () => {
     const token = await polymint.createOneTimeToken();
-    await answered(400, send(token, { type: "ALIEN", id: identity().id }));
-    await answered(400, ask(polymint, apiKeyOf(polymint), { identity: identity(), token, clientAssertion: "x" }));
-    await answered(400, send(token).set("Authorization", "Bearer x"));
-    await answered(401, send(token, identity(), "wrong"));
+    await expectWeavrResponse(400, send(token, { type: "ALIEN", id: identity().id }));
+    await expectWeavrResponse(400, requestAccessToken(polymint, apiKeyOf(polymint), { identity: identity(), token, clientAssertion: "x" }));
+    await expectWeavrResponse(400, send(token).set("Authorization", "Bearer x"));
+    await expectWeavrResponse(401, send(token, identity(), "wrong"));
     await mustGrant(token);
   });
 
@@ -151,9 +163,9 @@ describe("a one-time token", () => {
     await users.setStatus(userId, "active");
     const link = { user_id: userId, identity_id: identity().id };
     await polymint.database.build((knex) => knex("user_identities").where(link).delete());
-    await answered(404, send(token));
+    await expectWeavrResponse(404, send(token));
     await polymint.database.build((knex) => knex("user_identities").insert(link));
-    const { body } = await answered(200, send(token));
+    const { body } = await expectWeavrResponse(200, send(token));
     expect(body).toMatchObject({ credentials: { type: "USER", id: userId } });
   });
 
@@ -168,8 +180,8 @@ describe("a one-time token", () => {
   it("makes an access token for one identity, which does not stand for a login", async () => {
     const token = await mustGrant(await polymint.createOneTimeToken());
     for (const index of [0, 1] as const) {
-      const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).set("Authorization", `Bearer ${token}`);
-      await answered(401, test.send({ identity: identityOf(polymint, index) }));
+      const test = request(polymint.url).post(weavrTokenPath).set("api-key", apiKeyOf(polymint)).set("Authorization", `Bearer ${token}`);
+      await expectWeavrResponse(401, test.send({ identity: identityOf(polymint, index) }));
     }
   });
 
@@ -200,10 +212,10 @@ describe("a one-time token, while the database is away", () => {
     const body = { identity: identityOf(away), token };
     for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
       breakIt();
-      const response = await answered(503, ask(away, apiKeyOf(away), body));
+      const response = await expectWeavrResponse(503, requestAccessToken(away, apiKeyOf(away), body));
       expect(response.text).toBe("");
       wire.mend();
     }
-    await answered(200, ask(away, apiKeyOf(away), body));
+    await expectWeavrResponse(200, requestAccessToken(away, apiKeyOf(away), body));
   });
 });

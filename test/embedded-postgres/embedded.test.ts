@@ -6,12 +6,12 @@ import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
 import type * as Embedded from "../../src/embedded-postgres";
-import { compiledRelease } from "../harness/compiled";
+import { compileRelease } from "../harness/compiled";
 
 type EmbeddedPostgres = Embedded.EmbeddedPostgres;
 
 /** The compiled module, as in a release: its keepers start in a third of the time. */
-const embedded = join(compiledRelease(join(__dirname, "..", "..")), "dist", "src", "embedded-postgres", "index.js");
+const embedded = join(compileRelease(join(__dirname, "..", "..")), "dist", "src", "embedded-postgres", "index.js");
 const { useEmbeddedPostgres } = jest.requireActual<typeof Embedded>(embedded);
 
 /** These tests look at processes through /proc, which only Linux has. CI runs on Linux, so it skips none of them. */

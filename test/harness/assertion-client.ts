@@ -6,7 +6,7 @@ import type { TestPolymint } from "../../src/testkit";
 export const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /** A client with a key of its own, beside the seeded ones. */
-export interface AssertingClient {
+export interface AssertionClient {
   id: string;
   /** A fresh client assertion. @param claims in place of the usual ones */
   assertion(audience: string, claims?: Record<string, unknown>): string;
@@ -15,7 +15,7 @@ export interface AssertingClient {
 }
 
 /** Registers a client that proves itself by private_key_jwt, ES256. */
-export async function registerAsserting(polymint: TestPolymint, registration: Registration): Promise<AssertingClient> {
+export async function registerAssertionClient(polymint: TestPolymint, registration: Registration): Promise<AssertionClient> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const jwks = [{ ...publicKey.export({ format: "jwk" }), kid: "own", use: "sig", alg: "ES256" }];
   const { client } = await polymint.register({ authMethods: ["private_key_jwt"], ...registration, jwks });

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { TestPolymint } from "../../src/testkit";
-import { type Browser, makeBrowser, type PageAnswer } from "./browser";
+import { type Browser, makeBrowser, type PageResponse } from "./browser";
 
 /** What a client asks for. What is left out is good, or not there where it may be absent. */
-export interface Asking {
+export interface AuthorizeParameters {
   clientId: string;
   redirectUri: string;
   scope: string;
@@ -17,7 +17,7 @@ export interface Asking {
 }
 
 /** What came of it. */
-export interface Authorized {
+export interface AuthorizedCode {
   code: string;
   /** The whole redirect to the client. */
   location: URL;
@@ -28,7 +28,7 @@ export interface Authorized {
 }
 
 /** The path and query of an authorization request. */
-export function authorizePath(asking: Asking): string {
+export function authorizePath(asking: AuthorizeParameters): string {
   const { codeVerifier, codeChallenge = challengeOf(codeVerifier ?? makeVerifier()) } = asking;
   const all: Record<string, string | undefined> = {
     response_type: "code",
@@ -62,13 +62,13 @@ export function challengeOf(verifier: string): string {
  */
 export async function authorize(
   polymint: Pick<TestPolymint, "url" | "person">,
-  asking: Asking,
+  asking: AuthorizeParameters,
   options: { person?: { email: string; password: string }; browser?: Browser } = {},
-): Promise<Authorized> {
+): Promise<AuthorizedCode> {
   const codeVerifier = asking.codeVerifier ?? makeVerifier();
   const browser = options.browser ?? makeBrowser(polymint.url);
   const asked = await browser.get(authorizePath({ ...asking, codeVerifier }));
-  const answer = await walk(browser, asked, options.person ?? polymint.person);
+  const answer = await walkPages(browser, asked, options.person ?? polymint.person);
   const location = answer.headers.get("location");
   const code = location === null ? null : new URL(location).searchParams.get("code");
   if (location === null || code === null) throw new Error(`no code, but ${answer.status} ${location ?? answer.text}`);
@@ -76,7 +76,7 @@ export async function authorize(
 }
 
 /** Logs in and agrees wherever a page asks for it. @returns the first answer that leads away from the server, or that asks for neither */
-export async function walk(browser: Browser, from: PageAnswer, person: { email: string; password: string }): Promise<PageAnswer> {
+export async function walkPages(browser: Browser, from: PageResponse, person: { email: string; password: string }): Promise<PageResponse> {
   let page = await browser.follow(from);
   if (page.text.includes('name="password"')) {
     page = await browser.follow(await browser.submit(page, { email: person.email, password: person.password }));

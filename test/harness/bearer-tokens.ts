@@ -18,7 +18,7 @@ export async function logIn(polymint: TestPolymint): Promise<string> {
   return (response.body as { token: string }).token;
 }
 
-const exchanges: Readonly<Record<string, (polymint: TestPolymint) => PromiseLike<Response>>> = {
+const tokenExchanges: Readonly<Record<string, (polymint: TestPolymint) => PromiseLike<Response>>> = {
   abbeycross: ({ url, clients: { abbeycross } }) =>
     request(url).post("/v1/oauth/token").send({ client_id: abbeycross?.clientId, client_secret: abbeycross?.secret }),
   firstvision: ({ url, clients: { firstvision } }) =>
@@ -44,11 +44,11 @@ const exchanges: Readonly<Record<string, (polymint: TestPolymint) => PromiseLike
       .send({ identity: polymint.user.identities[0] }),
 };
 
-export const contracts = Object.keys(exchanges);
+export const contracts = Object.keys(tokenExchanges);
 
 /** A token of a contract's seeded client. */
 export async function tokenOf(polymint: TestPolymint, contract: string): Promise<string> {
-  const response = await exchanges[contract]?.(polymint);
+  const response = await tokenExchanges[contract]?.(polymint);
   const { access_token, token } = response?.body as { access_token?: string; token?: string };
   const found = access_token ?? token;
   if (found === undefined) throw new Error(`${contract} gave no token: ${response?.status} ${response?.text}`);

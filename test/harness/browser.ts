@@ -1,7 +1,7 @@
 import { parseSetCookie } from "cookie";
 
 /** A page, or a redirect, as it came. */
-export interface PageAnswer {
+export interface PageResponse {
   /** Where it came from. */
   url: string;
   status: number;
@@ -19,13 +19,13 @@ export interface PageForm {
 
 /** A browser without JavaScript, as far as our pages need one: it keeps cookies and fills in forms, and shows every redirect. */
 export interface Browser {
-  get(path: string, headers?: Record<string, string>): Promise<PageAnswer>;
+  get(path: string, headers?: Record<string, string>): Promise<PageResponse>;
   /** Sends these fields, whatever any page says. */
-  post(path: string, fields: Record<string, string> | string, headers?: Record<string, string>): Promise<PageAnswer>;
+  post(path: string, fields: Record<string, string> | string, headers?: Record<string, string>): Promise<PageResponse>;
   /** Sends the page's (last) form with these fields filled in, by the button of that text where there are several. */
-  submit(page: PageAnswer, fields?: Record<string, string>, button?: string): Promise<PageAnswer>;
+  submit(page: PageResponse, fields?: Record<string, string>, button?: string): Promise<PageResponse>;
   /** Follows redirects for as long as they stay on the server. */
-  follow(answer: PageAnswer): Promise<PageAnswer>;
+  follow(answer: PageResponse): Promise<PageResponse>;
   /** The cookies it has. */
   cookies: Map<string, string>;
   /** Every `Set-Cookie` so far. */
@@ -37,7 +37,7 @@ export function makeBrowser(base: string): Browser {
   const cookies = new Map<string, string>();
   const setCookies: string[] = [];
 
-  async function send(url: URL, init: { method: string; body?: string; headers: Record<string, string> }): Promise<PageAnswer> {
+  async function send(url: URL, init: { method: string; body?: string; headers: Record<string, string> }): Promise<PageResponse> {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const headers = { ...(cookie === "" ? {} : { cookie }), ...init.headers };
     const answer = await fetch(url, { ...init, headers, redirect: "manual" });
@@ -79,25 +79,25 @@ export function makeBrowser(base: string): Browser {
 }
 
 /** The forms of a page of ours. */
-export function formsOf({ text }: PageAnswer): PageForm[] {
+export function formsOf({ text }: PageResponse): PageForm[] {
   return [...text.matchAll(/<form([^>]*)>(.*?)<\/form>/gs)].map(([, tag = "", inside = ""]) => {
-    const inputs = [...inside.matchAll(/<input([^>]*)>/gs)].map(([, attributes = ""]) => attributesOf(attributes));
+    const inputs = [...inside.matchAll(/<input([^>]*)>/gs)].map(([, attributes = ""]) => readAttributes(attributes));
     const buttons = [...inside.matchAll(/<button([^>]*)>(.*?)<\/button>/gs)].map(([, attributes = "", label = ""]) => {
-      const { name, value = "" } = attributesOf(attributes);
-      return { name, value, text: unescaped(label.trim()) };
+      const { name, value = "" } = readAttributes(attributes);
+      return { name, value, text: unescapeHtml(label.trim()) };
     });
     const fields = Object.fromEntries(inputs.map(({ name = "", value = "" }) => [name, value]));
-    return { action: attributesOf(tag).action ?? "", fields, buttons };
+    return { action: readAttributes(tag).action ?? "", fields, buttons };
   });
 }
 
-function attributesOf(text: string): Partial<Record<string, string>> {
-  return Object.fromEntries([...text.matchAll(/([a-z-]+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [name, unescaped(value)]));
+function readAttributes(text: string): Partial<Record<string, string>> {
+  return Object.fromEntries([...text.matchAll(/([a-z-]+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [name, unescapeHtml(value)]));
 }
 
 const characters: Readonly<Record<string, string>> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'" };
 
 /** What a reader sees of a text in a page. */
-export function unescaped(text: string): string {
+export function unescapeHtml(text: string): string {
   return text.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (entity) => characters[entity] ?? entity);
 }

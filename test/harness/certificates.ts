@@ -16,7 +16,7 @@ const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const dayMs = 86_400_000;
 
 /** Everything is PEM, but what is called otherwise. */
-export interface Holder {
+export interface TestCertificate {
   cert: string;
   key: string;
   der: Buffer;
@@ -26,7 +26,7 @@ export interface Holder {
   certifiedJwk: JsonWebKey;
 }
 
-export interface Wanted {
+export interface CertificateOptions {
   /** Least specific first, as certificates have it: `C=GB, O=Acme, CN=acme`. */
   subject?: string;
   san?: JsonGeneralNames;
@@ -39,7 +39,7 @@ export interface Wanted {
 }
 
 /** A critical extension that nobody has heard of. */
-export const unheardOf = new Extension("1.2.3.4", true, Buffer.of(5, 0));
+export const unknownCriticalExtension = new Extension("1.2.3.4", true, Buffer.of(5, 0));
 export const clientAuth = "1.3.6.1.5.5.7.3.2";
 export const serverAuth = "1.3.6.1.5.5.7.3.1";
 
@@ -47,45 +47,56 @@ export const serverAuth = "1.3.6.1.5.5.7.3.1";
 export interface Authority {
   /** PEM. */
   cert: string;
-  issue(wanted: Wanted): Promise<Holder>;
+  issue(wanted: CertificateOptions): Promise<TestCertificate>;
   /** An authority below this one. */
   below(subject: string): Promise<Authority>;
 }
 
-interface Signer {
+interface CertificateSigner {
   certificate: X509Certificate;
   keys: webcrypto.CryptoKeyPair;
 }
 
 /** @param days from now that its own certificate begins and ends */
 export async function makeAuthority(subject: string, days: { fromDays?: number; toDays?: number } = {}): Promise<Authority> {
-  return authorityOf(await signerOf(subject, days, undefined));
+  return makeAuthorityFrom(await makeSigner(subject, days, undefined));
 }
 
 /** A certificate that nobody else vouches for. */
-export async function selfSigned(wanted: Wanted): Promise<Holder> {
+export async function makeSelfSigned(wanted: CertificateOptions): Promise<TestCertificate> {
   const keys = await makeKeys();
-  return holderOf(await certificate(wanted, keys, undefined), keys);
+  return exportCertificate(await createCertificate(wanted, keys, undefined), keys);
 }
 
-function authorityOf(signer: Signer): Authority {
+function makeAuthorityFrom(signer: CertificateSigner): Authority {
   return {
     cert: signer.certificate.toString("pem"),
     async issue(wanted) {
       const keys = await makeKeys();
-      return holderOf(await certificate(wanted, keys, signer), keys);
+      return exportCertificate(await createCertificate(wanted, keys, signer), keys);
     },
-    below: async (subject) => authorityOf(await signerOf(subject, {}, signer)),
+    below: async (subject) => makeAuthorityFrom(await makeSigner(subject, {}, signer)),
   };
 }
 
-async function signerOf(subject: string, days: { fromDays?: number; toDays?: number }, above: Signer | undefined): Promise<Signer> {
+async function makeSigner(
+  subject: string,
+  days: { fromDays?: number; toDays?: number },
+  above: CertificateSigner | undefined,
+): Promise<CertificateSigner> {
   const keys = await makeKeys();
   const own = [new BasicConstraintsExtension(true, undefined, true), new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true)];
-  return { certificate: await certificate({ subject, usages: [], extensions: own, fromDays: -2, toDays: 2, ...days }, keys, above), keys };
+  return {
+    certificate: await createCertificate({ subject, usages: [], extensions: own, fromDays: -2, toDays: 2, ...days }, keys, above),
+    keys,
+  };
 }
 
-function certificate(wanted: Wanted, keys: webcrypto.CryptoKeyPair, signer: Signer | undefined): Promise<X509Certificate> {
+function createCertificate(
+  wanted: CertificateOptions,
+  keys: webcrypto.CryptoKeyPair,
+  signer: CertificateSigner | undefined,
+): Promise<X509Certificate> {
   const { subject = "CN=client", san = [], fromDays = -1, toDays = 1, usages = [clientAuth], extensions = [] } = wanted;
   return X509CertificateGenerator.create({
     serialNumber: `01${randomBytes(8).toString("hex")}`,
@@ -108,7 +119,7 @@ function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 }
 
-async function holderOf(made: X509Certificate, keys: webcrypto.CryptoKeyPair): Promise<Holder> {
+async function exportCertificate(made: X509Certificate, keys: webcrypto.CryptoKeyPair): Promise<TestCertificate> {
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
   const { kty, crv, x, y } = await webcrypto.subtle.exportKey("jwk", keys.publicKey);
   const der = Buffer.from(made.rawData);

@@ -32,17 +32,17 @@ const staleAfterMs = 86_400_000;
  * @param source the folder of a release
  * @returns a folder with `dist`, not to be changed
  */
-export function compiledRelease(source: string): string {
-  const files = sourcesIn(source);
+export function compileRelease(source: string): string {
+  const files = readSources(source);
   const shared = join(tmpdir(), `polymint-compiled-${process.getuid?.() ?? "user"}`);
-  const place = join(shared, nameOf(source, files));
+  const place = join(shared, hashRelease(source, files));
   if (existsSync(place)) utimesSync(place, new Date(), new Date());
-  else make(place, source, files);
+  else buildRelease(place, source, files);
   return place;
 }
 
 /** By their paths below the source's folder. */
-function sourcesIn(source: string): Map<string, string> {
+function readSources(source: string): Map<string, string> {
   const files = compiledFolders.flatMap((folder) =>
     readdirSync(join(source, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -51,22 +51,22 @@ function sourcesIn(source: string): Map<string, string> {
   return new Map(files.sort().map((path) => [path, readFileSync(join(source, path), "utf8")]));
 }
 
-function nameOf(source: string, files: ReadonlyMap<string, string>): string {
+function hashRelease(source: string, files: ReadonlyMap<string, string>): string {
   const hash = createHash("sha256").update(JSON.stringify([options, realpathSync(join(source, "node_modules")), [...files]]));
-  for (const path of ["package.json", ...besideIn(source, "migrations")]) hash.update(path).update(readFileSync(join(source, path)));
+  for (const path of ["package.json", ...listFiles(source, "migrations")]) hash.update(path).update(readFileSync(join(source, path)));
   return hash.digest("hex").slice(0, 16);
 }
 
-function besideIn(source: string, folder: string): string[] {
+function listFiles(source: string, folder: string): string[] {
   return readdirSync(join(source, folder))
     .sort()
     .map((name) => join(folder, name));
 }
 
 /** Made under another name and renamed when it is complete: two test processes may do so at once. */
-function make(place: string, source: string, files: ReadonlyMap<string, string>): void {
+function buildRelease(place: string, source: string, files: ReadonlyMap<string, string>): void {
   const draft = `${place}.${randomUUID()}`;
-  for (const [path, text] of files) write(join(draft, "dist", path), text);
+  for (const [path, text] of files) writeCompiled(join(draft, "dist", path), text);
   symlinkSync(realpathSync(join(source, "node_modules")), join(draft, "node_modules"));
   cpSync(join(source, "package.json"), join(draft, "package.json"));
   cpSync(join(source, "migrations"), join(draft, "migrations"), { recursive: true });
@@ -79,7 +79,7 @@ function make(place: string, source: string, files: ReadonlyMap<string, string>)
   removeStale(dirname(place));
 }
 
-function write(path: string, text: string): void {
+function writeCompiled(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   if (!path.endsWith(".ts")) writeFileSync(path, text);
   else writeFileSync(path.replace(/\.ts$/, ".js"), transformSync(text, { ...options, filename: path }).code);

@@ -5,14 +5,14 @@ import addFormats from "ajv-formats";
 import type { Response } from "supertest";
 import { wiring } from "../../generated/wiring";
 
-interface Declared {
+interface DeclaredResponse {
   headers?: Record<string, { required?: boolean; schema?: object; $ref?: string }>;
   content?: Record<string, { schema: object }>;
   $ref?: string;
 }
 
-interface Document {
-  paths: Record<string, Record<string, { responses: Record<string, Declared> }>>;
+interface SpecDocument {
+  paths: Record<string, Record<string, { responses: Record<string, DeclaredResponse> }>>;
 }
 
 const ajv = new Ajv({ strict: false, allErrors: true });
@@ -27,10 +27,10 @@ const services = ["weavr-login", "weavr-step-up", "oauth2", "userinfo", "discove
 export function mustConform(response: Response, contract: string, path: string, method = "post"): void {
   const spec = specOf(contract);
   const responses = spec.paths[path]?.[method]?.responses ?? {};
-  const declared = deref(spec, responses[String(response.status)] ?? responses.default);
+  const declared = dereference(spec, responses[String(response.status)] ?? responses.default);
   if (declared === undefined) throw new Error(`${contract}: status ${response.status} is not declared`);
   for (const [name, header] of Object.entries(declared.headers ?? {})) {
-    const { required = false, schema = anything } = deref(spec, header) ?? {};
+    const { required = false, schema = anything } = dereference(spec, header) ?? {};
     const value = response.headers[name.toLowerCase()];
     if (value === undefined && required) throw new Error(`${contract} ${response.status}: header ${name} is missing`);
     if (value !== undefined) mustFit(spec, schema, value, `${contract} ${response.status} header ${name}`);
@@ -43,19 +43,19 @@ export function mustConform(response: Response, contract: string, path: string, 
   mustFit(spec, media.schema, JSON.parse(response.text), `${contract} ${response.status} body`);
 }
 
-function specOf(contract: string): Document {
+function specOf(contract: string): SpecDocument {
   const wired = wiring.find(({ name }) => name === contract);
-  if (wired !== undefined) return wired.spec as Document;
+  if (wired !== undefined) return wired.spec as SpecDocument;
   if (!services.includes(contract)) throw new Error(`there is no contract ${contract}`);
-  const read = serviceSpecs.get(contract) ?? (JSON.parse(readFileSync(join(servicesFolder, `${contract}.json`), "utf8")) as Document);
+  const read = serviceSpecs.get(contract) ?? (JSON.parse(readFileSync(join(servicesFolder, `${contract}.json`), "utf8")) as SpecDocument);
   serviceSpecs.set(contract, read);
   return read;
 }
 
 const servicesFolder = join(__dirname, "..", "..", "generated", "services");
-const serviceSpecs = new Map<string, Document>();
+const serviceSpecs = new Map<string, SpecDocument>();
 
-function deref<T extends { $ref?: string }>(spec: object, node: T | undefined): T | undefined {
+function dereference<T extends { $ref?: string }>(spec: object, node: T | undefined): T | undefined {
   if (node?.$ref === undefined) return node;
   const path = node.$ref.slice(2).split("/");
   return path.reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], spec) as T;
@@ -66,13 +66,13 @@ const compiled = new WeakMap<object, ValidateFunction>();
 
 function mustFit(spec: object, schema: object, value: unknown, what: string): void {
   const { components = {} } = spec as { components?: object };
-  const validate = compiled.get(schema) ?? ajv.compile({ ...nullable(schema), components: nullable(components) });
+  const validate = compiled.get(schema) ?? ajv.compile({ ...translateNullable(schema), components: translateNullable(components) });
   compiled.set(schema, validate);
   if (!validate(value)) throw new Error(`${what} does not fit the spec: ${ajv.errorsText(validate.errors)}`);
 }
 
 /** OpenAPI 3.0's `nullable` needs a `type` beside it for ajv; a schema of any type allows null by itself. */
-function nullable(node: object): object {
+function translateNullable(node: object): object {
   return JSON.parse(JSON.stringify(node), (_key, value: unknown) => {
     if (typeof value !== "object" || value === null || !("nullable" in value) || "type" in value) return value;
     return Object.fromEntries(Object.entries(value).filter(([name]) => name !== "nullable"));

@@ -30,23 +30,23 @@ export async function registerDevice(polymint: TestPolymint, registration: Parti
   return (await polymint.register({ ...usual, ...registration })).client.id;
 }
 
-export function authorize(polymint: { url: string }, form: Form): Test {
+export function postDeviceAuthorization(polymint: { url: string }, form: Form): Test {
   return request(polymint.url).post("/device_authorization").type("form").send(form);
 }
 
 /** The codes for a client that must get some. */
-export async function begin(polymint: { url: string }, form: Form): Promise<DeviceCodes> {
-  const response = await authorize(polymint, form);
+export async function requestDeviceCodes(polymint: { url: string }, form: Form): Promise<DeviceCodes> {
+  const response = await postDeviceAuthorization(polymint, form);
   if (response.status !== 200) throw new Error(`there are no codes: ${response.text}`);
   return response.body as DeviceCodes;
 }
 
-export function poll(polymint: { url: string }, clientId: string, deviceCode: string): Test {
+export function pollForToken(polymint: { url: string }, clientId: string, deviceCode: string): Test {
   return request(polymint.url).post("/token").type("form").send({ grant_type: deviceGrant, client_id: clientId, device_code: deviceCode });
 }
 
 /** Decides as the page does. */
-export async function decide(
+export async function decideDeviceRequest(
   { database, clock, person }: TestPolymint,
   codes: DeviceCodes,
   approved: boolean,

@@ -2,14 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { transformFileSync } from "@swc/core";
-import type { Passed } from "./exchange";
+import type { ExchangePart } from "./exchange";
 
 /** Where servers in processes of their own write down what goes in and out of them. */
 export interface ExchangeRecords {
   /** Adds to the environment of a server that is about to be started. */
   askFor(environment: Map<string, string>): void;
   /** What was written since the last time, and what such a server logs to a file beside it. */
-  take(): { exchanges: Passed[]; lines: string[] };
+  take(): { exchanges: ExchangePart[]; lines: string[] };
   remove(): void;
 }
 
@@ -33,7 +33,7 @@ export function makeExchangeRecords(): ExchangeRecords {
       const recorder = `--require ${join(folder, "exchange-recorder.js")}`;
       environment.set("NODE_OPTIONS", [environment.get("NODE_OPTIONS") ?? "", recorder].join(" ").trim());
     },
-    take: () => ({ exchanges: fresh(".exchanges").map((line) => JSON.parse(line) as Passed), lines: fresh(".log") }),
+    take: () => ({ exchanges: fresh(".exchanges").map((line) => JSON.parse(line) as ExchangePart), lines: fresh(".log") }),
     remove: () => {
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
       folder = undefined;

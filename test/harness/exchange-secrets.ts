@@ -1,25 +1,25 @@
 import type { Pair } from "../qualities/bad-input/request-builder";
 import { secretsIn } from "../qualities/bad-input/secrets";
-import type { Passed } from "./exchange";
+import type { ExchangePart } from "./exchange";
 
 /** The secrets of what went to a server or came from it, in every form in which each could leak. */
-export function secretsOf(passed: Passed): string[] {
+export function secretsOf(passed: ExchangePart): string[] {
   return passed.way === "in" ? secretsOfRequest(passed) : secretsOfAnswer(passed);
 }
 
 /** As they are written in the list of names that are secret. */
-const spelled: Readonly<Record<string, string>> = { authorization: "Authorization", cookie: "Cookie" };
+const headerSpellings: Readonly<Record<string, string>> = { authorization: "Authorization", cookie: "Cookie" };
 /** What people type, and what is handed on to them: shorter than other secrets. */
-const typed = new Set([
+const typedNames = new Set([
   ...["password", "password.value", "client_secret", "api-key", "code", "verificationCode", "user_code", "token", "device_code"],
 ]);
 
-function secretsOfRequest({ rawHeaders, url, body }: Passed & { way: "in" }): string[] {
+function secretsOfRequest({ rawHeaders, url, body }: ExchangePart & { way: "in" }): string[] {
   const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
-  const headers = names.map((name, index): Pair => [spelled[name] ?? name, rawHeaders[2 * index + 1] ?? ""]);
+  const headers = names.map((name, index): Pair => [headerSpellings[name] ?? name, rawHeaders[2 * index + 1] ?? ""]);
   const query = [...new URLSearchParams(url.split("?", 2)[1] ?? "")];
   const members = membersOf(body);
-  const short = [...query, ...headers, ...members].filter(([name]) => typed.has(name)).map(([, value]) => value.toString());
+  const short = [...query, ...headers, ...members].filter(([name]) => typedNames.has(name)).map(([, value]) => value.toString());
   return [...secretsIn({ method: "POST", path: "", query, headers, body: { as: "form", members } }), ...short, ...basicHalves(headers)];
 }
 
@@ -29,10 +29,10 @@ function basicHalves(headers: readonly Pair[]): string[] {
 }
 
 /** What the server gives away: tokens and codes, and cookies. */
-const given = ["access_token", "refresh_token", "id_token", "token", "device_code", "user_code"];
+const issuedNames = ["access_token", "refresh_token", "id_token", "token", "device_code", "user_code"];
 
-function secretsOfAnswer({ location, cookies, body }: Passed & { way: "out" }): string[] {
-  const members = membersOf(body).filter(([name]) => given.includes(name));
+function secretsOfAnswer({ location, cookies, body }: ExchangePart & { way: "out" }): string[] {
+  const members = membersOf(body).filter(([name]) => issuedNames.includes(name));
   const code = new URLSearchParams(location.split("?", 2)[1]).get("code");
   const headers = cookies.map((cookie): Pair => ["Cookie", cookie.split(";", 1)[0] ?? ""]);
   const query = [...members.map(([, value]): Pair => ["token", value]), ...(code === null ? [] : [["code", code] as const])];

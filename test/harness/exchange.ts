@@ -1,14 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 
 /** What goes to a server, or comes from it, as it stands on the wire. What is not told of yet, or was told before, is empty. */
-export type Passed =
+export type ExchangePart =
   | { way: "in"; url: string; rawHeaders: readonly string[]; body: string }
   | { way: "out"; location: string; cookies: readonly string[]; body: string };
 
 /** Tells of every exchange of every server that is one of these, without touching any. @returns ends it */
-export function watchServers(kinds: readonly { prototype: Server }[], tell: (passed: Passed) => void): () => void {
+export function watchServers(kinds: readonly { prototype: Server }[], tell: (passed: ExchangePart) => void): () => void {
   const restore = kinds.map(({ prototype }) =>
-    before(prototype, "emit", (event, request, response) => {
+    interceptCalls(prototype, "emit", (event, request, response) => {
       if (event === "request") watchExchange(request as IncomingMessage, response as ServerResponse, tell);
     }),
   );
@@ -17,29 +17,29 @@ export function watchServers(kinds: readonly { prototype: Server }[], tell: (pas
   };
 }
 
-function watchExchange(request: IncomingMessage, response: ServerResponse, tell: (passed: Passed) => void): void {
+function watchExchange(request: IncomingMessage, response: ServerResponse, tell: (passed: ExchangePart) => void): void {
   const { url = "", rawHeaders } = request;
   const sent: Buffer[] = [];
   // At once: a body may never end.
   tell({ way: "in", url, rawHeaders, body: "" });
-  before(request, "emit", (event, chunk) => {
+  interceptCalls(request, "emit", (event, chunk) => {
     if (event === "data") sent.push(Buffer.from(chunk as Uint8Array));
     if (event === "end" && sent.length > 0) tell({ way: "in", url: "", rawHeaders: [], body: Buffer.concat(sent).toString("utf8") });
   });
-  before(response, "end", (chunk) => {
+  interceptCalls(response, "end", (chunk) => {
     const body = typeof chunk === "string" || chunk instanceof Uint8Array ? Buffer.from(chunk as string).toString("utf8") : "";
     const cookies = [response.getHeader("set-cookie") ?? []].flat().map((cookie) => String(cookie));
     tell({ way: "out", location: String(response.getHeader("location") ?? ""), cookies, body });
   });
 }
 
-type Method = (this: unknown, ...all: unknown[]) => unknown;
+type AnyMethod = (this: unknown, ...all: unknown[]) => unknown;
 
 /** Looks at what a method is called with. @returns ends it */
-export function before(target: object, name: string, look: (...all: unknown[]) => void): () => void {
+export function interceptCalls(target: object, name: string, look: (...all: unknown[]) => void): () => void {
   const own = Object.getOwnPropertyDescriptor(target, name);
-  const method = Reflect.get(target, name) as Method;
-  const looking: Method = function (...all) {
+  const method = Reflect.get(target, name) as AnyMethod;
+  const looking: AnyMethod = function (...all) {
     look(...all);
     return method.apply(this, all);
   };

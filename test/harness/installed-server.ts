@@ -5,46 +5,46 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestDatabase } from "../../src/testkit/test-database";
-import { compiledRelease } from "./compiled";
+import { compileRelease } from "./compiled";
 
 const root = join(__dirname, "..", "..");
 
 /** Polymint as `make run` has it, compiled, and one data folder. Nothing of the tests' own environment reaches it. */
-export interface Newcomer {
+export interface InstalledServer {
   /** Removed at the end. Everybody may pass through it. */
   folder: string;
   data: string;
   /** `polymint serve`, with these settings beside `POLYMINT_DATA`. */
-  serve(settings: Readonly<Record<string, string>>, ...flags: string[]): Served;
+  serve(settings: Readonly<Record<string, string>>, ...flags: string[]): ServerProcess;
   /** Any other command. */
-  run(args: readonly string[], settings?: Readonly<Record<string, string>>): Promise<Ended>;
+  run(args: readonly string[], settings?: Readonly<Record<string, string>>): Promise<ProcessResult>;
   /** Ends what is still running and removes everything. */
   leave(): Promise<void>;
 }
 
-export interface Ended {
+export interface ProcessResult {
   /** Null if a signal ended it. */
   code: number | null;
   stdout: string;
   stderr: string;
 }
 
-export interface Served {
+export interface ServerProcess {
   pid: number;
   /** So far. */
   stdout(): string;
   stderr(): string;
   /** Resolves when the server says where it listens. @throws Error with what it said if it ends before */
   started(): Promise<void>;
-  ended: Promise<Ended>;
+  ended: Promise<ProcessResult>;
   kill(signal: NodeJS.Signals): void;
 }
 
 /** Fills a folder with a release that runs: `dist`, and what that needs beside itself. */
-export type Build = (source: string, folder: string) => void;
+export type BuildRelease = (source: string, folder: string) => void;
 
 /** As `make build` does, but without checking types again. */
-export const builtByTsc: Build = (source, folder) => {
+export const buildWithTsc: BuildRelease = (source, folder) => {
   symlinkSync(join(source, "node_modules"), join(folder, "node_modules"));
   cpSync(join(source, "package.json"), join(folder, "package.json"));
   cpSync(join(source, "migrations"), join(folder, "migrations"), { recursive: true });
@@ -54,13 +54,13 @@ export const builtByTsc: Build = (source, folder) => {
 };
 
 /** The same to whoever runs it, in a tenth of the time. */
-export const builtOnce: Build = (source, folder) => cpSync(compiledRelease(source), folder, { recursive: true });
+export const copyCompiledRelease: BuildRelease = (source, folder) => cpSync(compileRelease(source), folder, { recursive: true });
 
 /**
  * Builds Polymint into a folder of its own.
  * @param source this release; or the folder of another one, with what it depends on
  */
-export function arrive(source = root, build = builtOnce): Newcomer {
+export function installServer(source = root, build = copyCompiledRelease): InstalledServer {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "polymint-run-")));
   chmodSync(folder, 0o755);
   build(source, folder);
@@ -68,13 +68,13 @@ export function arrive(source = root, build = builtOnce): Newcomer {
   const cli = join(folder, "dist", "src", "cli", "polymint.js");
   const data = join(folder, "data");
   const running = new Set<ChildProcess>();
-  const start = (args: readonly string[], settings: Readonly<Record<string, string>>): Served => {
+  const start = (args: readonly string[], settings: Readonly<Record<string, string>>): ServerProcess => {
     // No load balancer needs time to see that a server of a test is about to end.
     const environment = { PATH: process.env.PATH ?? "", POLYMINT_DATA: data, DRAIN_ACCEPT_MS: "100", ...settings };
     const child = spawn(process.execPath, [cli, ...args], { cwd: folder, env: environment, stdio: ["ignore", "pipe", "pipe"] });
     running.add(child);
     child.once("exit", () => running.delete(child));
-    return watch(child);
+    return collectOutput(child);
   };
   return {
     folder,
@@ -83,21 +83,21 @@ export function arrive(source = root, build = builtOnce): Newcomer {
     run: (args, settings = {}) => start(args, settings).ended,
     leave: async () => {
       for (const child of running) child.kill("SIGKILL");
-      await until("everything is over", () => processesOf(folder).length === 0, 15_000).catch(() => {
-        for (const { pid } of processesOf(folder)) process.kill(pid, "SIGKILL");
+      await until("everything is over", () => findProcesses(folder).length === 0, 15_000).catch(() => {
+        for (const { pid } of findProcesses(folder)) process.kill(pid, "SIGKILL");
       });
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-function watch(child: ChildProcess): Served {
+function collectOutput(child: ChildProcess): ServerProcess {
   let stdout = "";
   let stderr = "";
   child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
   child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
   let isOver = false;
-  const ended = new Promise<Ended>((resolve) => {
+  const ended = new Promise<ProcessResult>((resolve) => {
     child.once("close", (code) => {
       isOver = true;
       resolve({ code, stdout, stderr });
@@ -136,12 +136,12 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
 }
 
 /** The curls of a banner, by contract, as one would select them with the mouse. */
-export function curlsIn(banner: string): Record<string, string> {
+export function readBannerCurls(banner: string): Record<string, string> {
   return Object.fromEntries([...banner.matchAll(/^# (\S+)\n(curl [\s\S]*?)\n\n/gm)].map(([, name = "", curl = ""]) => [name, curl]));
 }
 
 /** What the command prints when it is pasted into a shell of somebody who has nothing set. */
-export function pasted(command: string): Promise<string> {
+export function runInShell(command: string): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile("bash", ["-c", command], { cwd: "/", env: { PATH: process.env.PATH } }, (error, stdout, stderr) =>
       error === null ? resolve(stdout) : reject(new Error(`${error.message}\n${stderr}`)),
@@ -150,31 +150,31 @@ export function pasted(command: string): Promise<string> {
 }
 
 /** `DATABASE_URL` of a test database. */
-export function urlOf({ connection }: TestDatabase): string {
+export function databaseUrlOf({ connection }: TestDatabase): string {
   if (typeof connection.connectionString === "string") return connection.connectionString;
   const { host, port, user, database } = connection as { host: string; port: number; user: string; database: string };
   return `postgres://${user}@/${database}?host=${encodeURIComponent(host)}&port=${port}`;
 }
 
-export interface Found {
+export interface RunningProcess {
   pid: number;
   parent: number;
   command: string;
 }
 
 /** Every process that has to do with the folder: by its command line, its environment or the folder it works in. */
-export function processesOf(folder: string): Found[] {
+export function findProcesses(folder: string): RunningProcess[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   return pids.flatMap((pid) => {
-    const command = read(pid, "cmdline").replaceAll("\0", " ");
-    const traces = [command, read(pid, "environ"), workingFolder(pid)];
+    const command = readProcFile(pid, "cmdline").replaceAll("\0", " ");
+    const traces = [command, readProcFile(pid, "environ"), readWorkingFolder(pid)];
     if (command === "" || !traces.some((trace) => trace.includes(folder))) return [];
-    const parent = /\) \S (\d+)/.exec(read(pid, "stat"))?.[1];
+    const parent = /\) \S (\d+)/.exec(readProcFile(pid, "stat"))?.[1];
     return [{ pid: Number(pid), parent: Number(parent), command }];
   });
 }
 
-function read(pid: string, what: string): string {
+function readProcFile(pid: string, what: string): string {
   try {
     return readFileSync(`/proc/${pid}/${what}`, "utf8");
   } catch {
@@ -182,7 +182,7 @@ function read(pid: string, what: string): string {
   }
 }
 
-function workingFolder(pid: string): string {
+function readWorkingFolder(pid: string): string {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);
   } catch {

@@ -1,18 +1,18 @@
 import crypto from "node:crypto";
 
-type Make = (this: unknown, ...all: unknown[]) => unknown;
+type RandomMethod = (this: unknown, ...all: unknown[]) => unknown;
 
 /**
  * Tells of every secret that is made at random in this process: 32 bytes are a pepper, a master key or a credential, and
  * one number below a million is a one-time password. Nothing else is made in that way.
  * @returns ends it
  */
-export function watchMaking(tell: (secrets: string[]) => void): () => void {
+export function watchRandomSecrets(tell: (secrets: string[]) => void): () => void {
   const restore = [
-    after("randomBytes", (size, made) => {
+    interceptResults("randomBytes", (size, made) => {
       if (size === 32) tell((["base64", "base64url", "hex"] as const).map((form) => (made as Buffer).toString(form)));
     }),
-    after("randomInt", (below, made) => {
+    interceptResults("randomInt", (below, made) => {
       if (below === 1_000_000) tell([String(made).padStart(6, "0")]);
     }),
   ];
@@ -21,9 +21,9 @@ export function watchMaking(tell: (secrets: string[]) => void): () => void {
   };
 }
 
-function after(name: "randomBytes" | "randomInt", look: (asked: unknown, made: unknown) => void): () => void {
-  const make = crypto[name] as Make;
-  const looking: Make = function (...all) {
+function interceptResults(name: "randomBytes" | "randomInt", look: (asked: unknown, made: unknown) => void): () => void {
+  const make = crypto[name] as RandomMethod;
+  const looking: RandomMethod = function (...all) {
     const made = make.apply(this, all);
     if (all.length === 1) look(all[0], made);
     return made;

@@ -41,18 +41,18 @@ export async function makeOwnDatabase(): Promise<OwnDatabase> {
 }
 
 /** A row of the ledger that expires in two hours, unless it is told otherwise. */
-export function entry(fields: Partial<LedgerEntry> = {}): LedgerEntry {
+export function makeLedgerEntry(fields: Partial<LedgerEntry> = {}): LedgerEntry {
   const issuedAt = now / 1000;
   const usual = { contract: "abbeycross", clientId: "client", grant: "client_credentials", subject: "client", actor: null, scope: "a b" };
   return { jti: makeJti(now), issuedAt, expiresAt: issuedAt + 7200, ...usual, ...fields };
 }
 
-export function assertionUse(jti: string, fields: Partial<AssertionUse> = {}): AssertionUse {
+export function makeAssertionUse(jti: string, fields: Partial<AssertionUse> = {}): AssertionUse {
   return { clientId: "client", jti, expiresAt: now / 1000 + 60, ...fields };
 }
 
 /** Which of these jtis stand in the ledger. */
-export async function inLedger(database: Database, jtis: readonly string[]): Promise<Set<string>> {
+export async function findInLedger(database: Database, jtis: readonly string[]): Promise<Set<string>> {
   const found = await database.build((knex) =>
     knex("issued_tokens")
       .whereRaw("jti = ANY (?::uuid[])", [[...jtis]])
@@ -67,7 +67,7 @@ export function digestOf(secret: string): Buffer {
 }
 
 /** What a promise was rejected with. */
-export async function reasonOf(promise: Promise<unknown>): Promise<unknown> {
+export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
   } catch (reason) {

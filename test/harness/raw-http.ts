@@ -1,14 +1,14 @@
 import { connect } from "node:net";
 
 /** What came back over the wire. */
-export interface RawAnswer {
+export interface RawResponse {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
 /** Sends exactly these bytes, for requests that no HTTP client would make, and reads the one answer. */
-export function sendRaw(url: string, request: string | Buffer): Promise<RawAnswer> {
+export function sendRaw(url: string, request: string | Buffer): Promise<RawResponse> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => socket.write(request));
@@ -17,7 +17,7 @@ export function sendRaw(url: string, request: string | Buffer): Promise<RawAnswe
     socket.on("error", reject).on("close", () => reject(new Error("closed without an answer")));
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1");
-      const answer = parse(text);
+      const answer = parseResponse(text);
       if (answer === undefined) return;
       socket.destroy();
       resolve(answer);
@@ -25,7 +25,7 @@ export function sendRaw(url: string, request: string | Buffer): Promise<RawAnswe
   });
 }
 
-function parse(text: string): RawAnswer | undefined {
+function parseResponse(text: string): RawResponse | undefined {
   const end = text.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
   const [statusLine = "", ...lines] = text.slice(0, end).split("\r\n");
@@ -41,7 +41,7 @@ function parse(text: string): RawAnswer | undefined {
 export interface RawConnection {
   send(bytes: string | Buffer): void;
   /** The next answer, interim ones included (RFC 9110 §15.2), within 10 s; undefined if the connection ends before. */
-  answer(): Promise<RawAnswer | undefined>;
+  answer(): Promise<RawResponse | undefined>;
   /** Resolves when the server has closed it. */
   closed: Promise<void>;
   /** From now on nothing that the server sends is taken. */
@@ -80,10 +80,10 @@ export function connectRaw(url: string): Promise<RawConnection> {
       text += chunk.toString("latin1");
       wake();
     });
-    async function answer(): Promise<RawAnswer | undefined> {
+    async function answer(): Promise<RawResponse | undefined> {
       const deadline = Date.now() + 10_000;
       for (;;) {
-        const parsed = parse(text);
+        const parsed = parseResponse(text);
         if (parsed !== undefined) {
           const length = parsed.status < 200 ? 0 : Number(parsed.headers["content-length"] ?? 0);
           text = text.slice(text.indexOf("\r\n\r\n") + 4 + length);

@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { freePort } from "./installed-server";
-import type { RedisAtHand } from "./small-redis";
+import type { TestRedis } from "./small-redis";
 
 /** Debian's, or any other on the PATH. Undefined if there is none. */
 export const redisServerPath = (process.env.PATH ?? "")
@@ -25,7 +25,7 @@ function isExecutable(path: string): boolean {
 }
 
 /** A Redis server of other people's, with a password, on this machine only. It keeps nothing on disk: killed, it has forgotten all. */
-export async function makeRealRedis(): Promise<RedisAtHand> {
+export async function makeRealRedis(): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), "polymint-redis-"));
   const password = randomBytes(12).toString("hex");
   const port = await freePort();
@@ -37,7 +37,7 @@ export async function makeRealRedis(): Promise<RedisAtHand> {
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const server = spawn(redisServerPath ?? "redis-server", words, { stdio: "ignore" });
     running = server;
-    while (!(await answers(url))) {
+    while (!(await isAnswering(url))) {
       if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}`);
       await sleep(25);
     }
@@ -57,7 +57,7 @@ export async function makeRealRedis(): Promise<RedisAtHand> {
     start,
     silence: () => void running?.kill("SIGSTOP"),
     speak: () => void running?.kill("SIGCONT"),
-    keys: () => asking(url, (redis) => redis.keys("*")),
+    keys: () => withClient(url, (redis) => redis.keys("*")),
     close: async () => {
       await kill();
       rmSync(folder, { recursive: true, force: true });
@@ -65,14 +65,14 @@ export async function makeRealRedis(): Promise<RedisAtHand> {
   };
 }
 
-function answers(url: string): Promise<boolean> {
-  return asking(url, (redis) => redis.ping()).then(
+function isAnswering(url: string): Promise<boolean> {
+  return withClient(url, (redis) => redis.ping()).then(
     () => true,
     () => false,
   );
 }
 
-async function asking<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
+async function withClient<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url, { lazyConnect: true, retryStrategy: null });
   redis.on("error", () => undefined);
   try {

@@ -20,30 +20,30 @@ export interface Tokens {
 }
 
 /** A code, and what its application needs to redeem it. */
-export interface Granted {
+export interface GrantedCode {
   code: string;
   codeVerifier: string;
 }
 
 /** An application of the screening-eagle contract, and what it does. */
-export interface App {
+export interface ScreeningEagleApp {
   id: string;
   authorization: string;
   /** Has a person, by default the seeded one, log in and consent at the pages. */
-  authorize(options?: { scope?: string; nonce?: string; person?: OwnPerson }): Promise<Granted>;
+  authorize(options?: { scope?: string; nonce?: string; person?: OwnPerson }): Promise<GrantedCode>;
   /** Asks for tokens. @param changes to the form; undefined leaves a parameter out */
-  redeem(granted: Granted, changes?: Record<string, string | undefined>): Test;
+  redeem(granted: GrantedCode, changes?: Record<string, string | undefined>): Test;
   refresh(refreshToken: string | undefined, changes?: Record<string, string | undefined>): Test;
   /** All at once: consent, and tokens for it. */
   tokens(options?: { scope?: string; nonce?: string; person?: OwnPerson }): Promise<Required<Tokens>>;
 }
 
-export const everything = "openid email profile offline inspect";
+export const allScopes = "openid email profile offline inspect";
 
-export async function registerApp(polymint: TestPolymint, registration: Partial<Registration> = {}): Promise<App> {
+export async function registerApp(polymint: TestPolymint, registration: Partial<Registration> = {}): Promise<ScreeningEagleApp> {
   const { client, secret } = await polymint.register({
     contracts: ["screening-eagle"],
-    scopes: everything.split(" "),
+    scopes: allScopes.split(" "),
     redirectUris: [callback],
     services: ["introspection", "revocation"],
     ...registration,
@@ -57,10 +57,10 @@ export async function registerApp(polymint: TestPolymint, registration: Partial<
       .send(Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined)));
 
   const browsers = new Map<string, Browser>();
-  const app: App = {
+  const app: ScreeningEagleApp = {
     id: client.id,
     authorization,
-    authorize: async ({ scope = everything, nonce, person = polymint.person } = {}) => {
+    authorize: async ({ scope = allScopes, nonce, person = polymint.person } = {}) => {
       const asking = { clientId: client.id, redirectUri: callback, scope, ...(nonce === undefined ? {} : { nonce }) };
       const browser = browsers.get(person.id) ?? makeBrowser(polymint.url);
       browsers.set(person.id, browser);
@@ -69,13 +69,13 @@ export async function registerApp(polymint: TestPolymint, registration: Partial<
     redeem: ({ code, codeVerifier }, changes = {}) =>
       post({ grant_type: "authorization_code", code, redirect_uri: callback, code_verifier: codeVerifier, ...changes }),
     refresh: (refreshToken, changes = {}) => post({ grant_type: "refresh_token", refresh_token: refreshToken, ...changes }),
-    tokens: async (options) => (await given(app.redeem(await app.authorize(options)))) as Required<Tokens>,
+    tokens: async (options) => (await expectTokens(app.redeem(await app.authorize(options)))) as Required<Tokens>,
   };
   return app;
 }
 
 /** Waits for tokens, and sees that the answer fits the contract. */
-export async function given(test: Test): Promise<Tokens> {
+export async function expectTokens(test: Test): Promise<Tokens> {
   const response = await test;
   expect({ status: response.status, text: response.status === 200 ? "" : response.text }).toEqual({ status: 200, text: "" });
   mustConform(response, "screening-eagle", tokenPath);
@@ -83,7 +83,7 @@ export async function given(test: Test): Promise<Tokens> {
 }
 
 /** Waits for a refusal, and sees that it fits the contract. @returns its sentence */
-export async function refusedWith(status: number, test: Test): Promise<string> {
+export async function expectRefusal(status: number, test: Test): Promise<string> {
   const response: Response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
   mustConform(response, "screening-eagle", tokenPath);
@@ -93,7 +93,7 @@ export async function refusedWith(status: number, test: Test): Promise<string> {
 export const badGrant = "The authorization code or refresh token is not valid.";
 
 /** Whether introspection calls a token active. */
-export async function isActive(polymint: TestPolymint, { authorization }: App, token: string): Promise<boolean> {
+export async function isActive(polymint: TestPolymint, { authorization }: ScreeningEagleApp, token: string): Promise<boolean> {
   const response = await request(polymint.url)
     .post("/oauth2/introspect")
     .type("form")

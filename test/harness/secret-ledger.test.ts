@@ -11,7 +11,7 @@ import { makeSecretLedger } from "./secret-ledger";
 import { secretSearch } from "./secret-search";
 
 /** What the search of every test file finds, which then is not told again. */
-async function found(): Promise<string[]> {
+async function findLeakedSecrets(): Promise<string[]> {
   const leaks = await secretSearch.leaks();
   return [...new Set(leaks.map(({ secret }) => secret))];
 }
@@ -29,13 +29,13 @@ describe("the search for secrets in logs", () => {
     await request(polymint.url).post("/v1/api/oauth/token?scope=edit").set("Authorization", proof);
     const authToken = await tokenOf(polymint, "weavr");
     expect(polymint.logs.filter(({ msg }) => msg === "A request was answered.").length).toBeGreaterThan(3);
-    expect(await found()).toEqual([]);
+    expect(await findLeakedSecrets()).toEqual([]);
 
     const slips = [secret, token, polymint.clients.firstvision?.secret ?? "", polymint.user.password, authToken];
     for (const slip of slips) careless.info({ detail: `could not use ${slip}, sorry` }, "oops");
-    expect(await found()).toEqual(expect.arrayContaining(slips));
+    expect(await findLeakedSecrets()).toEqual(expect.arrayContaining(slips));
     careless.info({ correlationId: secret }, "request");
-    expect(await found()).toContain(secret);
+    expect(await findLeakedSecrets()).toContain(secret);
     await polymint.stop();
   });
 
@@ -52,7 +52,7 @@ describe("the search for secrets in logs", () => {
     child.kill();
     await once(child, "close");
     const pair = Buffer.from(`somebody:${password}`).toString("base64");
-    expect((await found()).sort()).toEqual([pair, pair.slice(0, -1), code, setting, token].sort());
+    expect((await findLeakedSecrets()).sort()).toEqual([pair, pair.slice(0, -1), code, setting, token].sort());
   });
 
   it("finds what was made at random in this process, though it never went anywhere", async () => {
@@ -61,7 +61,7 @@ describe("the search for secrets in logs", () => {
     const otp = randomInt(1_000_000).toString().padStart(6, "0");
     careless.warn({ detail: `not this pepper: ${pepper}` });
     careless.warn({ sent: otp });
-    expect(await found()).toEqual(expect.arrayContaining([pepper, otp]));
+    expect(await findLeakedSecrets()).toEqual(expect.arrayContaining([pepper, otp]));
   });
 
   it.each([

@@ -2,12 +2,12 @@ import { Server as HttpServer } from "node:http";
 import { Server as HttpsServer } from "node:https";
 import { observeLogs } from "../../src/testkit/clock-and-log";
 import { logsOfFolder, secretsOfFolder, secretsOfInput, secretsOfSettings, secretsOfTalk } from "./child-secrets";
-import { type Passed, watchServers } from "./exchange";
+import { type ExchangePart, watchServers } from "./exchange";
 import { makeExchangeRecords } from "./exchange-records";
 import { secretsOf } from "./exchange-secrets";
-import { watchMaking } from "./made-secrets";
+import { watchRandomSecrets } from "./made-secrets";
 import { makeSecretLedger, secretsByLooks } from "./secret-ledger";
-import { type ChildWatch, watchChildren } from "./watched-children";
+import { type ChildObserver, watchChildren } from "./watched-children";
 
 /** A secret that stands in a log. */
 export interface Leak {
@@ -29,14 +29,14 @@ export function makeSecretSearch(): SecretSearch {
   const clients = new Set<string>();
   let lines: string[] = [];
   const log = (line: string): void => void lines.push(line);
-  const note: Note = (secrets) => ledger.add(secrets);
-  const pass = (passed: Passed): void => note(secretsOf(passed));
-  const watch = { ...watchFolders(note, log), ...watchWords(note, log, (environment) => records.askFor(environment)) };
+  const note: NoteSecrets = (secrets) => ledger.add(secrets);
+  const pass = (passed: ExchangePart): void => note(secretsOf(passed));
+  const watch = { ...observeFolders(note, log), ...observeWords(note, log, (environment) => records.askFor(environment)) };
   let children: ReturnType<typeof watchChildren> | undefined;
   return {
     begin: () => {
       children = watchChildren(watch);
-      const stops = [children.stop, observeLogs(log), watchServers([HttpServer, HttpsServer], pass), watchMaking(note)];
+      const stops = [children.stop, observeLogs(log), watchServers([HttpServer, HttpsServer], pass), watchRandomSecrets(note)];
       return () => {
         for (const stop of stops) stop();
       };
@@ -49,16 +49,16 @@ export function makeSecretSearch(): SecretSearch {
       if (running === 0) records.remove();
       const searched = lines;
       lines = [];
-      for (const line of searched) clients.add(provenIn(line));
-      const found = searched.flatMap((line) => ledger.findIn(withoutId(line)).map((secret) => ({ secret, line })));
+      for (const line of searched) clients.add(authenticatedClientIn(line));
+      const found = searched.flatMap((line) => ledger.findIn(removeCorrelationId(line)).map((secret) => ({ secret, line })));
       return found.filter(({ secret }) => !clients.has(secret));
     },
   };
 }
 
-type Note = (secrets: string[]) => void;
+type NoteSecrets = (secrets: string[]) => void;
 
-function watchWords(note: Note, log: (line: string) => void, record: (environment: Map<string, string>) => void) {
+function observeWords(note: NoteSecrets, log: (line: string) => void, record: (environment: Map<string, string>) => void) {
   return {
     starting: ({ args, environment }) => {
       note(secretsOfSettings(environment));
@@ -68,10 +68,10 @@ function watchWords(note: Note, log: (line: string) => void, record: (environmen
     said: (text) => note(secretsOfTalk(text)),
     // What somebody has typed behind a command, the command may tell back: it stands in the list of processes anyway.
     logged: (line, args) => log(args.filter(({ length }) => length > 3).reduce((rest, arg) => rest.replaceAll(arg, "…"), line)),
-  } satisfies Partial<ChildWatch>;
+  } satisfies Partial<ChildObserver>;
 }
 
-function watchFolders(note: Note, log: (line: string) => void) {
+function observeFolders(note: NoteSecrets, log: (line: string) => void) {
   const known = new Set<string>();
   return {
     settled: (environment) => {
@@ -83,19 +83,19 @@ function watchFolders(note: Note, log: (line: string) => void) {
         log(line);
       }
     },
-  } satisfies Partial<ChildWatch>;
+  } satisfies Partial<ChildObserver>;
 }
 
 /**
  * The id that callers give their requests is theirs to choose, and is there to be logged: whoever makes requests at random
  * chooses the same text for it as for a secret. One that looks like a secret of ours stays.
  */
-function withoutId(line: string): string {
+function removeCorrelationId(line: string): string {
   return line.replace(/"correlationId":"(?:[^"\\]|\\.)*"/, (member) => (secretsByLooks(member).length > 0 ? member : '"correlationId":""'));
 }
 
 /** A client's id is no secret, even where somebody has tried it as one. @returns the id of one that proved itself, or nothing */
-function provenIn(line: string): string {
+function authenticatedClientIn(line: string): string {
   try {
     const { outcome, client = "" } = JSON.parse(line) as { outcome?: string; client?: string };
     return outcome === "ok" ? client : "";

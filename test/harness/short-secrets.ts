@@ -5,7 +5,7 @@ export interface ShortSecrets {
 }
 
 /** What keeps nothing from anybody. */
-const shortest = 4;
+const shortestSecret = 4;
 
 /**
  * A short text stands in a log by accident: "wrong" is a guess at a secret in one place and a word in another, and six
@@ -23,8 +23,8 @@ export function makeShortSecrets(): ShortSecrets {
   const words = new Set<string>();
   return {
     add(secret) {
-      if (secret.length < shortest) return;
-      if (isCode(secret)) codes.set(bare(secret), secret);
+      if (secret.length < shortestSecret) return;
+      if (isCode(secret)) codes.set(normalizeCode(secret), secret);
       else if (isDistinctive(secret)) distinctive.add(secret);
       words.add(secret);
     },
@@ -34,7 +34,7 @@ export function makeShortSecrets(): ShortSecrets {
         if (secret !== undefined) found.add(secret);
       };
       for (const { name, text } of textsOf(line)) {
-        for (const [candidate] of text.matchAll(codeLike)) note(codes.get(bare(candidate)));
+        for (const [candidate] of text.matchAll(codeLike)) note(codes.get(normalizeCode(candidate)));
         if (ownWords.has(name)) continue;
         for (const candidate of text.split(/[\s"'`=,;()[\]{}<>]+/))
           for (const each of [candidate, candidate.replace(/[.:!?]+$/, "")]) if (distinctive.has(each)) note(each);
@@ -53,7 +53,7 @@ function isCode(secret: string): boolean {
   return /^(?:\d{6,11}|[BCDFGHJKLMNPQRSTVWXZ]{4}-?[BCDFGHJKLMNPQRSTVWXZ]{4})$/i.test(secret);
 }
 
-function bare(code: string): string {
+function normalizeCode(code: string): string {
   return code.replace("-", "").toUpperCase();
 }
 
@@ -76,16 +76,16 @@ function textsOf(line: string): Text[] {
   try {
     const members = JSON.parse(line) as unknown;
     if (typeof members === "object" && members !== null)
-      return Object.entries(members).flatMap(([name, value]) => leaves(name, value).map((text) => ({ name, text })));
+      return Object.entries(members).flatMap(([name, value]) => leafTexts(name, value).map((text) => ({ name, text })));
   } catch {
     // What is no JSON is one text.
   }
   return [{ name: "", text: line }];
 }
 
-function leaves(name: string, value: unknown): string[] {
+function leafTexts(name: string, value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value === "number") return measures.has(name) ? [] : [String(value)];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, each]) => [key, ...leaves(key, each)]);
+  return Object.entries(value).flatMap(([key, each]) => [key, ...leafTexts(key, each)]);
 }

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from "node:net";
 
 /** A Redis that a test can do with as it likes. */
-export interface RedisAtHand {
+export interface TestRedis {
   url: string;
   /** Ends it at once: every connection is dropped, and no more are taken. */
   stop(): Promise<void>;
@@ -25,7 +25,7 @@ interface Counter {
 type Reply = number | string | null | Error | Reply[];
 
 /** Enough of Redis to count: other people's client library on one side, a map with expiry on the other. Stopped, it forgets nothing. */
-export async function makeSmallRedis(): Promise<RedisAtHand> {
+export async function makeSmallRedis(): Promise<TestRedis> {
   const counters = new Map<string, Counter>();
   const sockets = new Set<Socket>();
   let isSilent = false;
@@ -73,22 +73,22 @@ function serve(socket: Socket, counters: Map<string, Counter>): void {
     if (name === "exec") {
       const queued = queue ?? [];
       queue = undefined;
-      return queued.map((each) => execute(each, counters));
+      return queued.map((each) => executeCommand(each, counters));
     }
-    if (queue === undefined) return execute(words, counters);
+    if (queue === undefined) return executeCommand(words, counters);
     queue.push(words);
     return "QUEUED";
   };
   socket.on("data", (chunk) => {
     received += chunk.toString("latin1");
-    for (let command = parse(received); command !== undefined; command = parse(received)) {
+    for (let command = parseCommand(received); command !== undefined; command = parseCommand(received)) {
       received = received.slice(command.length);
-      socket.write(encode(answerTo(command.words)));
+      socket.write(encodeReply(answerTo(command.words)));
     }
   });
 }
 
-function parse(text: string): { words: string[]; length: number } | undefined {
+function parseCommand(text: string): { words: string[]; length: number } | undefined {
   const [head, count] = /^\*(\d+)\r\n/.exec(text) ?? [];
   if (head === undefined) return undefined;
   const words: string[] = [];
@@ -102,7 +102,7 @@ function parse(text: string): { words: string[]; length: number } | undefined {
   return { words, length: at };
 }
 
-function execute([name = "", ...words]: string[], counters: Map<string, Counter>): Reply {
+function executeCommand([name = "", ...words]: string[], counters: Map<string, Counter>): Reply {
   const now = Date.now();
   const live = (key: string) => [counters.get(key)].find((found) => found !== undefined && found.endsAt > now);
   switch (name.toLowerCase()) {
@@ -129,10 +129,10 @@ function execute([name = "", ...words]: string[], counters: Map<string, Counter>
   }
 }
 
-function encode(reply: Reply): string {
+function encodeReply(reply: Reply): string {
   if (reply === null) return "$-1\r\n";
   if (reply instanceof Error) return `-${reply.message}\r\n`;
   if (typeof reply === "number") return `:${reply}\r\n`;
   if (typeof reply === "string") return `$${reply.length}\r\n${reply}\r\n`;
-  return `*${reply.length}\r\n${reply.map(encode).join("")}`;
+  return `*${reply.length}\r\n${reply.map(encodeReply).join("")}`;
 }

@@ -6,7 +6,7 @@ import { mustConform } from "./conformance";
 import { jwtBearer } from "./assertion-client";
 
 /** The time limits of a server that is configured with nothing. */
-export const asConfigured: TestOptions = (() => {
+export const defaultTimeLimits: TestOptions = (() => {
   const { databasePool, databaseConnectTimeoutMs, databaseStatementTimeoutMs, edge } = readConfig({}, []);
   return {
     poolMax: databasePool,
@@ -19,7 +19,7 @@ export const asConfigured: TestOptions = (() => {
 export const contractNames = ["weavr", "raidiam", "abbeycross", "screening-eagle", "firstvision"] as const;
 export type ContractName = (typeof contractNames)[number];
 
-const paths = {
+const tokenPaths = {
   weavr: "/access_token",
   raidiam: "/token",
   abbeycross: "/v1/oauth/token",
@@ -28,7 +28,7 @@ const paths = {
 } as const satisfies Record<ContractName, string>;
 
 /** An answer and how long it took. */
-export interface Answered {
+export interface TokenResponse {
   contract: ContractName;
   status: number;
   headers: Readonly<Record<string, string>>;
@@ -39,13 +39,13 @@ export interface Answered {
 }
 
 /** Asks for a token by one contract, with credentials nothing is wrong with. Rejects if no answer comes at all. */
-export type Ask = (contract: ContractName) => Promise<Answered>;
+export type RequestToken = (contract: ContractName) => Promise<TokenResponse>;
 
 /** A server, and clients to ask it with. */
-export type Asked = Pick<TestPolymint, "clients" | "user" | "url" | "issuer">;
+export type TokenServer = Pick<TestPolymint, "clients" | "user" | "url" | "issuer">;
 
 /** Logs in what has to be logged in, while nothing is wrong yet. */
-export async function makeAsk(polymint: Asked): Promise<Ask> {
+export async function makeRequestToken(polymint: TokenServer): Promise<RequestToken> {
   const { clients, user, url } = polymint;
   const apiKey = { "api-key": clients.weavr?.secret ?? "", "content-type": "application/json" };
   const login = await fetch(`${url}/login_with_password`, {
@@ -54,7 +54,7 @@ export async function makeAsk(polymint: Asked): Promise<Ask> {
     body: JSON.stringify({ email: user.email, password: { value: user.password } }),
   });
   const { token: authToken } = (await login.json()) as { token: string };
-  const drafts = draftsFor(polymint, apiKey, authToken);
+  const drafts = makeTokenRequests(polymint, apiKey, authToken);
   return async (contract) => {
     const { target, ...init } = drafts[contract]();
     const beganAt = performance.now();
@@ -66,25 +66,29 @@ export async function makeAsk(polymint: Asked): Promise<Ask> {
   };
 }
 
-interface Draft {
+interface TokenRequestParts {
   target: string;
   headers: Record<string, string>;
   body?: string;
 }
 
-function draftsFor({ clients, user, issuer }: Asked, apiKey: Record<string, string>, authToken: string): Record<ContractName, () => Draft> {
+function makeTokenRequests(
+  { clients, user, issuer }: TokenServer,
+  apiKey: Record<string, string>,
+  authToken: string,
+): Record<ContractName, () => TokenRequestParts> {
   const form = { "content-type": "application/x-www-form-urlencoded" };
   const basic = (name: ContractName) => ({
     authorization: `Basic ${Buffer.from(`${clients[name]?.clientId ?? ""}:${clients[name]?.secret ?? ""}`).toString("base64")}`,
   });
   return {
     weavr: () => ({
-      target: paths.weavr,
+      target: tokenPaths.weavr,
       headers: { ...apiKey, authorization: `Bearer ${authToken}` },
       body: JSON.stringify({ identity: user.identities[0] }),
     }),
     raidiam: () => ({
-      target: paths.raidiam,
+      target: tokenPaths.raidiam,
       headers: form,
       body: new URLSearchParams({
         grant_type: "client_credentials",
@@ -93,16 +97,16 @@ function draftsFor({ clients, user, issuer }: Asked, apiKey: Record<string, stri
       }).toString(),
     }),
     abbeycross: () => ({
-      target: paths.abbeycross,
+      target: tokenPaths.abbeycross,
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ client_id: clients.abbeycross?.clientId, client_secret: clients.abbeycross?.secret }),
     }),
     "screening-eagle": () => ({
-      target: paths["screening-eagle"],
+      target: tokenPaths["screening-eagle"],
       headers: { ...form, ...basic("screening-eagle") },
       body: "grant_type=client_credentials&scope=inspect",
     }),
-    firstvision: () => ({ target: `${paths.firstvision}?scope=edit`, headers: basic("firstvision") }),
+    firstvision: () => ({ target: `${tokenPaths.firstvision}?scope=edit`, headers: basic("firstvision") }),
   };
 }
 
@@ -113,13 +117,13 @@ function jtiIn(text: string): string {
 }
 
 /** What each contract answers while the database is away, or too slow. */
-export const unavailable = {
+export const unavailableStatuses = {
   unreachable: { weavr: 503, raidiam: 502, abbeycross: 503, "screening-eagle": 500, firstvision: 503 },
   timed_out: { weavr: 503, raidiam: 504, abbeycross: 503, "screening-eagle": 500, firstvision: 503 },
 } as const satisfies Record<string, Record<ContractName, number>>;
 
 /** @throws unless the answer has its contract's shape, and `Retry-After` where the contract knows one */
-export function mustBeInShape({ contract, status, headers, text }: Answered): void {
-  mustConform({ status, headers, text } as unknown as Response, contract, paths[contract]);
+export function mustBeWellFormed({ contract, status, headers, text }: TokenResponse): void {
+  mustConform({ status, headers, text } as unknown as Response, contract, tokenPaths[contract]);
   if (headers["cache-control"] !== "no-store") throw new Error(`${contract} ${status} may be cached`);
 }

@@ -1,10 +1,10 @@
 import { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
-import { before } from "./exchange";
+import { interceptCalls } from "./exchange";
 
 /** What is told of every child process of this one that is a Node: servers, and the command line. */
-export interface ChildWatch {
+export interface ChildObserver {
   /** May add to the environment that it will have. */
   starting(child: { args: readonly string[]; environment: Map<string, string> }): void;
   /** What it is told on its standard input. */
@@ -18,13 +18,13 @@ export interface ChildWatch {
 }
 
 /** As Node itself calls it, below `spawn`, `fork` and `execFile`. */
-interface Start {
+interface SpawnOptions {
   file: string;
   args: string[];
   envPairs: string[];
   stdio: unknown;
 }
-type Spawn = (this: ChildProcess, start: Start) => unknown;
+type Spawn = (this: ChildProcess, start: SpawnOptions) => unknown;
 
 /** Somebody may have inherited a pipe. */
 const patienceMs = 2_000;
@@ -36,7 +36,7 @@ export interface WatchedChildren {
 }
 
 /** Looks on at every child process, without touching what goes on between it and whoever started it. */
-export function watchChildren(watch: ChildWatch): WatchedChildren {
+export function watchChildren(watch: ChildObserver): WatchedChildren {
   const running = new Set<Readable>();
   const ended = new WeakSet<Readable>();
   const spawn = Reflect.get(ChildProcess.prototype, "spawn") as Spawn;
@@ -56,7 +56,7 @@ export function watchChildren(watch: ChildWatch): WatchedChildren {
     // Not when the child says that it is closed, which one whose channel we have cut never says.
     stderr?.once("close", () => running.delete(stderr));
     this.once("exit", () => stderr !== null && ended.add(stderr));
-    listen(this, start.args, environment, watch);
+    observeStreams(this, start.args, environment, watch);
     return result;
   };
   Reflect.set(ChildProcess.prototype, "spawn", watching);
@@ -71,7 +71,12 @@ export function watchChildren(watch: ChildWatch): WatchedChildren {
   };
 }
 
-function listen(child: ChildProcess, args: readonly string[], environment: ReadonlyMap<string, string>, watch: ChildWatch): void {
+function observeStreams(
+  child: ChildProcess,
+  args: readonly string[],
+  environment: ReadonlyMap<string, string>,
+  watch: ChildObserver,
+): void {
   let said = "";
   let line = "";
   const takeLines = (text: string): void => {
@@ -80,13 +85,13 @@ function listen(child: ChildProcess, args: readonly string[], environment: Reado
     for (const each of lines) watch.logged(each, args);
   };
   // Data that nobody reads stays where it is: what comes from the pipe is seen on its way in.
-  if (child.stderr !== null) before(child.stderr, "push", (chunk) => takeLines(textOf(chunk)));
+  if (child.stderr !== null) interceptCalls(child.stderr, "push", (chunk) => takeLines(textOf(chunk)));
   if (child.stdout !== null)
-    before(child.stdout, "push", (chunk) => {
+    interceptCalls(child.stdout, "push", (chunk) => {
       said = (said + textOf(chunk)).slice(-mostSaid);
       if (/listens|Ctrl-C/.test(textOf(chunk))) watch.settled(environment);
     });
-  if (child.stdin !== null) for (const name of ["write", "end"]) before(child.stdin, name, (chunk) => watch.told(textOf(chunk)));
+  if (child.stdin !== null) for (const name of ["write", "end"]) interceptCalls(child.stdin, name, (chunk) => watch.told(textOf(chunk)));
   child.once("exit", () => watch.settled(environment));
   child.stderr?.once("close", () => takeLines("\n"));
   child.stdout?.once("close", () => watch.said(said));

@@ -3,7 +3,7 @@ import type { TestPolymint } from "../../src/testkit";
 import { basic, contracts, logIn, tokenOf } from "./bearer-tokens";
 
 /** How each contract's tokens are asked for. */
-export const grants: Readonly<Record<string, string>> = {
+export const grantOfContract: Readonly<Record<string, string>> = {
   abbeycross: "client_credentials",
   firstvision: "client_credentials",
   raidiam: "client_credentials",
@@ -15,7 +15,7 @@ export const grants: Readonly<Record<string, string>> = {
  * Gets a token of every contract, and is refused one by each, with secrets in every place where one can stand.
  * @returns every secret that was sent or received, and the parts of those that have parts
  */
-export async function traffic(polymint: TestPolymint): Promise<string[]> {
+export async function sendTraffic(polymint: TestPolymint): Promise<string[]> {
   const { url, clients, user, issuer } = polymint;
   const tokens = [...(await Promise.all(contracts.map((contract) => tokenOf(polymint, contract)))), await logIn(polymint)];
   const assertion = clients.raidiam?.assertion(issuer, { aud: "https://somebody.else" }) ?? "";

@@ -3,9 +3,9 @@ import type { TestPolymint } from "../../src/testkit";
 import { mustConform } from "./conformance";
 
 /** A response of which nothing is assumed. */
-export type Answer = Omit<Response, "body"> & { body: unknown };
+export type WeavrResponse = Omit<Response, "body"> & { body: unknown };
 
-export const path = "/access_token";
+export const weavrTokenPath = "/access_token";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 export const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr?.secret ?? "";
@@ -18,24 +18,24 @@ export function identityOf(polymint: TestPolymint, index: 0 | 1 = 0): TestPolymi
 }
 
 /** Asks for an access token in one of the body modes. */
-export function ask(polymint: { url: string }, apiKey: string, body: object): Test {
-  return request(polymint.url).post(path).set("api-key", apiKey).send(body);
+export function requestAccessToken(polymint: { url: string }, apiKey: string, body: object): Test {
+  return request(polymint.url).post(weavrTokenPath).set("api-key", apiKey).send(body);
 }
 
 /** Waits for an answer that fits the contract, with the status that is expected, and without a body where it has none. */
-export async function answered(status: number, test: Test | Promise<Response>): Promise<Answer> {
+export async function expectWeavrResponse(status: number, test: Test | Promise<Response>): Promise<WeavrResponse> {
   const response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
-  mustConform(response, "weavr", path);
+  mustConform(response, "weavr", weavrTokenPath);
   expect(response.headers["request-ref"]).toMatch(uuid);
   expect(response.headers["cache-control"]).toBe("no-store");
   return response;
 }
 
-export function reasonFor({ logs }: TestPolymint, { headers }: Answer): unknown {
+export function loggedReasonFor({ logs }: TestPolymint, { headers }: WeavrResponse): unknown {
   return logs.find(({ correlationId }) => correlationId === headers["request-ref"])?.detail;
 }
 
-export async function ledgerSize({ database }: TestPolymint): Promise<number> {
+export async function countIssuedTokens({ database }: TestPolymint): Promise<number> {
   return (await database.build((knex) => knex("issued_tokens").pluck<string[]>("jti"))).length;
 }

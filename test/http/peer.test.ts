@@ -4,7 +4,7 @@ import { connect as connectPlain } from "node:net";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { makePeerOf, type Peer } from "../../src/http/peer";
 import { type AnyServer, close, listen, makeServer, makeTlsServer } from "../../src/server/http-server";
-import { type Authority, type Holder, makeAuthority, makeServerIdentity, selfSigned } from "../harness/certificates";
+import { type Authority, type TestCertificate, makeAuthority, makeServerIdentity, makeSelfSigned } from "../harness/certificates";
 
 type SeenPeer = Omit<Peer, "certificate"> & { certificate?: { thumbprint: string; untrusted?: string } };
 
@@ -59,7 +59,7 @@ describe("the source of a request", () => {
 describe("the certificate of a TLS connection", () => {
   let identity: Awaited<ReturnType<typeof makeServerIdentity>>;
   let authority: Authority;
-  let holder: Holder;
+  let holder: TestCertificate;
   let port: number;
   beforeAll(async () => {
     identity = await makeServerIdentity();
@@ -82,7 +82,7 @@ describe("the certificate of a TLS connection", () => {
 
   it.each(["TLSv1.2", "TLSv1.3"] as const)("is the same on a resumed session of %s, and equally trusted", async (version) => {
     const none = { minVersion: version, maxVersion: version };
-    for (const [shown, trusted] of [[holder, true] as const, [await selfSigned({}), false] as const]) {
+    for (const [shown, trusted] of [[holder, true] as const, [await makeSelfSigned({}), false] as const]) {
       const options = { ...none, cert: shown.cert, key: shown.key };
       const first = await openSocket(options);
       const sessions: Buffer[] = [];

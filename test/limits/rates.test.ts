@@ -4,7 +4,7 @@ import type { Counts } from "../../src/engine/ports/counts";
 import { makeDatabaseCounts } from "../../src/store/counts";
 import { makeCoalescedCounts } from "../../src/limits/coalesced-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { registerAsserting } from "../harness/assertion-client";
+import { registerAssertionClient } from "../harness/assertion-client";
 import { answered, ask, clientOf, proofOf, statusesOf, times, trustedProxies } from "./token-requests";
 
 const limit = { count: 10, windowSeconds: 60 };
@@ -55,7 +55,7 @@ describe("the rate of a client", () => {
     expect((await statusesOf(Array.from({ length: 11 }, () => authorizeDevice("198.51.100.1")))).sort()).toEqual([...times(10, 200), 429]);
     expect((await authorizeDevice(here)).status).toBe(200);
 
-    const own = await registerAsserting(polymint, { contracts: ["raidiam"] });
+    const own = await registerAssertionClient(polymint, { contracts: ["raidiam"] });
     const replayed = own.assertion(polymint.issuer);
     const present = (assertion: string, source: string) => ask("raidiam", { url: polymint.url, source }, "", assertion);
     expect((await present(replayed, here)).status).toBe(200);

@@ -6,7 +6,7 @@ import { openRedisCounts, type RedisCounts } from "../../src/limits/redis-counts
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire } from "../harness/faulty-wire";
 import { makeRealRedis, redisServerPath } from "../harness/real-redis";
-import { makeSmallRedis, type RedisAtHand } from "../harness/small-redis";
+import { makeSmallRedis, type TestRedis } from "../harness/small-redis";
 import { ask, clientOf, statusesOf, times, trustedProxies } from "./token-requests";
 
 const limit = { count: 10, windowSeconds: 60 };
@@ -37,7 +37,7 @@ async function until(works: () => Promise<unknown>): Promise<void> {
 /** The fallback, recognisable by its count of -1. */
 const fallback: Counts = { blockedFor: () => Promise.resolve(0), failed: () => Promise.resolve(-1) };
 
-const servers: Readonly<Record<string, { missing: boolean; make: () => Promise<RedisAtHand> }>> = {
+const servers: Readonly<Record<string, { missing: boolean; make: () => Promise<TestRedis> }>> = {
   "the test's small Redis": { missing: false, make: makeSmallRedis },
   "a real Redis": { missing: redisServerPath === undefined, make: makeRealRedis },
 };
@@ -48,8 +48,8 @@ for (const [name, { missing, make }] of Object.entries(servers)) {
   (missing ? describe.skip : describe)(`limits counted in ${name}`, () => countedIn(make));
 }
 
-function countedIn(make: () => Promise<RedisAtHand>): void {
-  let redis: RedisAtHand;
+function countedIn(make: () => Promise<TestRedis>): void {
+  let redis: TestRedis;
   let shared: RedisCounts;
   let polymint: TestPolymint;
   let second: { url: string };

@@ -5,16 +5,16 @@ import { rollingRestart } from "./stress/process/rolling-restart";
 import { slowloris } from "./stress/process/slowloris";
 import type { Effort, Figures } from "./stress/process/stage";
 import { workerKill } from "./stress/process/worker-kill";
-import { arrive, type Newcomer } from "../harness/installed-server";
+import { installServer, type InstalledServer } from "../harness/installed-server";
 
 jest.setTimeout(120_000);
 
 /** The short version of what `make stress` does for longer. */
 const briefly: Effort = { callers: 8, aroundMs: 300 };
 
-let newcomer: Newcomer;
+let newcomer: InstalledServer;
 beforeAll(() => {
-  newcomer = arrive();
+  newcomer = installServer();
 });
 afterAll(() => newcomer.leave());
 

@@ -2,8 +2,8 @@ import { decode } from "jsonwebtoken";
 import request from "supertest";
 import { makeClientAdmin } from "../../src/store/clients/admin";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { type Asking, authorize, authorizePath, challengeOf, makeVerifier, walk } from "../harness/authorize";
-import { type Browser, formsOf, makeBrowser, type PageAnswer } from "../harness/browser";
+import { type AuthorizeParameters, authorize, authorizePath, challengeOf, makeVerifier, walkPages } from "../harness/authorize";
+import { type Browser, formsOf, makeBrowser, type PageResponse } from "../harness/browser";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 
 const redirectUri = "https://app.example/cb";
@@ -23,7 +23,7 @@ afterAll(() => polymint.stop());
 const register = (facts: { redirectUris?: string[]; name?: string } = {}) =>
   polymint.register({ contracts: ["screening-eagle"], redirectUris: [redirectUri], scopes, ...facts });
 const browse = () => makeBrowser(polymint.url);
-const asking = (parameters: Record<string, string | undefined> = {}): Asking => ({
+const asking = (parameters: Record<string, string | undefined> = {}): AuthorizeParameters => ({
   clientId,
   redirectUri,
   scope: "openid",
@@ -40,19 +40,19 @@ async function loggedIn(): Promise<Browser> {
 /** Somebody who is logged in and has let the client have `openid` before. */
 async function known(): Promise<Browser> {
   const browser = await loggedIn();
-  await walk(browser, await browser.get(authorizePath(asking())), polymint.person);
+  await walkPages(browser, await browser.get(authorizePath(asking())), polymint.person);
   return browser;
 }
 
 /** What the client is told. */
-function told(answer: PageAnswer, uri = redirectUri): Record<string, string> {
+function told(answer: PageResponse, uri = redirectUri): Record<string, string> {
   const location = answer.headers.get("location") ?? "";
   expect([answer.status, location.startsWith(uri)]).toEqual([303, true]);
   return Object.fromEntries(new URL(location).searchParams);
 }
 
-const isLogin = (answer: PageAnswer) => answer.status === 303 && answer.headers.get("location")?.startsWith("./login?continue=") === true;
-const isConsent = ({ status, text }: PageAnswer) => status === 200 && text.includes('value="approve"');
+const isLogin = (answer: PageResponse) => answer.status === 303 && answer.headers.get("location")?.startsWith("./login?continue=") === true;
+const isConsent = ({ status, text }: PageResponse) => status === 200 && text.includes('value="approve"');
 
 describe("/authorize, asked by nobody it can trust", () => {
   async function refused(path: string, sentence: RegExp): Promise<void> {

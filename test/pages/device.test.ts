@@ -2,9 +2,9 @@ import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makePeople } from "../../src/store/people/people";
 import { makeDeviceCodes } from "../../src/store/people/device-codes";
 import { makeUserCode, readUserCode } from "../../src/engine/user-code";
-import { type Browser, formsOf, makeBrowser, type PageAnswer } from "../harness/browser";
+import { type Browser, formsOf, makeBrowser, type PageResponse } from "../harness/browser";
 import { makeOwnPerson } from "../harness/own-person";
-import { begin, type DeviceCodes, poll, registerDevice } from "../harness/device-client";
+import { requestDeviceCodes, type DeviceCodes, pollForToken, registerDevice } from "../harness/device-client";
 
 let polymint: TestPolymint;
 let clientId: string;
@@ -21,7 +21,7 @@ beforeEach(() => {
   polymint.clock.advance(600);
 });
 
-const start = (server: { url: string } = polymint) => begin(server, { client_id: clientId });
+const start = (server: { url: string } = polymint) => requestDeviceCodes(server, { client_id: clientId });
 
 /** A browser that comes from this address. */
 function browserFrom(source = `192.0.2.${address}`, server: { url: string } = polymint): Browser {
@@ -41,7 +41,7 @@ async function logIn(browser: Browser, person: { email: string; password: string
 }
 
 /** As `browser.submit`, from the browser's own address. */
-async function submit(browser: Browser, page: PageAnswer, fields: Record<string, string> = {}, button?: string): Promise<PageAnswer> {
+async function submit(browser: Browser, page: PageResponse, fields: Record<string, string> = {}, button?: string): Promise<PageResponse> {
   const form = formsOf(page).at(-1);
   const pressed = form?.buttons.find(({ text }) => button === undefined || text === button);
   if (form === undefined || pressed === undefined) throw new Error(`no such form: ${page.text}`);
@@ -49,23 +49,23 @@ async function submit(browser: Browser, page: PageAnswer, fields: Record<string,
   return browser.post(new URL(form.action, page.url).href, { ...form.fields, ...fields, ...own });
 }
 
-async function enter(browser: Browser, userCode: string): Promise<PageAnswer> {
+async function enter(browser: Browser, userCode: string): Promise<PageResponse> {
   return submit(browser, await browser.get("/device"), { user_code: userCode });
 }
 
 async function told({ device_code }: DeviceCodes): Promise<string> {
-  const { body } = (await poll(polymint, clientId, device_code)) as { body: { access_token?: string; error?: string } };
+  const { body } = (await pollForToken(polymint, clientId, device_code)) as { body: { access_token?: string; error?: string } };
   polymint.clock.advance(60);
   return body.access_token === undefined ? String(body.error) : "token";
 }
 
-const textOf = ({ text }: PageAnswer) =>
+const textOf = ({ text }: PageResponse) =>
   text
     .replace(/^.*<main>|<\/main>.*$/gs, "")
     .replaceAll(/<[^>]*>/g, " ")
     .replaceAll(/\s+/g, " ");
 
-function mustBe(page: PageAnswer, status: number, heading: string): void {
+function mustBe(page: PageResponse, status: number, heading: string): void {
   expect({ status: page.status, heading: /<h1>(.*?)<\/h1>/s.exec(page.text)?.[1] }).toEqual({ status, heading });
 }
 

@@ -4,7 +4,7 @@ import { createApp } from "../../src/app";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { authorizePath } from "../harness/authorize";
-import { makeBrowser, type PageAnswer } from "../harness/browser";
+import { makeBrowser, type PageResponse } from "../harness/browser";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { sendRaw } from "../harness/raw-http";
 import { appOptionsOf } from "../harness/app-options";
@@ -14,7 +14,7 @@ const redirectUri = "https://app.example/cb";
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/;
 
 /** A page of ours, with everything a page must have. */
-function mustBePage(answer: PageAnswer, status: number): void {
+function mustBePage(answer: PageResponse, status: number): void {
   expect({ status: answer.status, type: answer.headers.get("content-type") }).toEqual({ status, type: "text/html; charset=utf-8" });
   mustBeSafe(answer);
   const style = /<style>(.*)<\/style>/s.exec(answer.text)?.[1] ?? "";
@@ -26,7 +26,7 @@ function mustBePage(answer: PageAnswer, status: number): void {
   expect(answer.text).not.toMatch(/<script|<link|<img| style=| on[a-z]+=|javascript:/i);
 }
 
-function mustBeSafe({ headers }: PageAnswer): void {
+function mustBeSafe({ headers }: PageResponse): void {
   expect(headers.get("content-security-policy")).toMatch(
     /^default-src 'none'; style-src 'sha256-[\w+/]{43}='; form-action 'self'(?: [\w.:/-]+)?; frame-ancestors 'none'; base-uri 'none'$/,
   );
@@ -62,7 +62,7 @@ describe("pages", () => {
 
   it("carry every protective header and a style that the policy knows, whatever they show", async () => {
     const someone = await loggedIn();
-    const pages: readonly (readonly [number, Promise<PageAnswer>])[] = [
+    const pages: readonly (readonly [number, Promise<PageResponse>])[] = [
       [200, browse().get("/login")],
       [200, browse().get("/logout")],
       [200, someone.get("/login")],

@@ -2,7 +2,7 @@ import { makePeople } from "../../src/store/people/people";
 import { hashPassword } from "../../src/secrets/password";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { authorizePath } from "../harness/authorize";
-import { type Browser, formsOf, makeBrowser, type PageAnswer, unescaped } from "../harness/browser";
+import { type Browser, formsOf, makeBrowser, type PageResponse, unescapeHtml } from "../harness/browser";
 
 let polymint: TestPolymint;
 beforeAll(async () => {
@@ -23,7 +23,7 @@ async function loggedIn(): Promise<Browser> {
 }
 
 /** Tries to log in from an address, with a fresh browser. */
-async function tryFrom(address: string, fields: { email: string; password: string }): Promise<PageAnswer> {
+async function tryFrom(address: string, fields: { email: string; password: string }): Promise<PageResponse> {
   const browser = browse();
   const page = await browser.get("/login");
   const { fields: own } = formsOf(page)[0] ?? { fields: {} };
@@ -31,7 +31,7 @@ async function tryFrom(address: string, fields: { email: string; password: strin
 }
 
 /** The page without what is different each time. */
-const withoutChance = ({ text }: PageAnswer, email: string) => text.replace(/name="csrf" value="[^"]+"/, "").replaceAll(email, "");
+const withoutChance = ({ text }: PageResponse, email: string) => text.replace(/name="csrf" value="[^"]+"/, "").replaceAll(email, "");
 
 describe("the login page", () => {
   it("asks for what password managers know, in fields with labels, and works without a script", async () => {
@@ -64,7 +64,7 @@ describe("the login page", () => {
     expect(wrong.text).toContain('<div class="alert" role="alert" id="error"><p>The email address or the password is wrong.</p></div>');
     expect(wrong.text.match(/aria-invalid="true" aria-describedby="error"/g)).toHaveLength(2);
     expect(wrong.text).toContain("<title>Error: Log in");
-    expect(unescaped(wrong.text)).toContain(`value="${polymint.person.email}"`);
+    expect(unescapeHtml(wrong.text)).toContain(`value="${polymint.person.email}"`);
   });
 
   it("never gives a password back, and escapes what it gives back", async () => {
@@ -164,7 +164,7 @@ describe("the browser's cookie", () => {
 });
 
 describe("forms", () => {
-  const refused = (answer: PageAnswer) =>
+  const refused = (answer: PageResponse) =>
     expect([answer.status, answer.text.includes("That did not come from our page")]).toEqual([403, true]);
 
   it("are refused without the token of this very browser", async () => {

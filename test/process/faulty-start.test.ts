@@ -1,18 +1,26 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:net";
 import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-database";
-import { arrive, type Ended, freePort, type Newcomer, processesOf, until, urlOf } from "../harness/installed-server";
+import {
+  installServer,
+  type ProcessResult,
+  freePort,
+  type InstalledServer,
+  findProcesses,
+  until,
+  databaseUrlOf,
+} from "../harness/installed-server";
 
 jest.setTimeout(90_000);
 
 const patience = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
 const makeSecretText = (): string => randomBytes(32).toString("base64");
 
-let newcomer: Newcomer;
+let newcomer: InstalledServer;
 let database: TestDatabase;
 
 beforeAll(async () => {
-  newcomer = arrive();
+  newcomer = installServer();
   database = await makeTestDatabase(process.env.DATABASE_URL);
 });
 
@@ -22,30 +30,30 @@ afterAll(async () => {
 });
 
 /** Starts a server that must fail, and waits until none of its processes is left. */
-async function startAndFail(settings: Readonly<Record<string, string>>, ...flags: string[]): Promise<Ended> {
+async function startAndFail(settings: Readonly<Record<string, string>>, ...flags: string[]): Promise<ProcessResult> {
   const ended = await newcomer.serve({ ...patience, ...settings }, ...flags).ended;
-  await until("everything is over", () => processesOf(newcomer.folder).length === 0);
+  await until("everything is over", () => findProcesses(newcomer.folder).length === 0);
   expect(ended.stderr).not.toMatch(/^\s+at .*\(/m);
   return ended;
 }
 
 describe("a start with DATABASE_URL", () => {
   it("ends with exit code 2 and names the pepper and the master key if both are missing", async () => {
-    const { code, stderr, stdout } = await startAndFail({ DATABASE_URL: urlOf(database), PORT: String(await freePort()) });
+    const { code, stderr, stdout } = await startAndFail({ DATABASE_URL: databaseUrlOf(database), PORT: String(await freePort()) });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain("POLYMINT_PEPPER is required with DATABASE_URL");
     expect(stderr).toContain("POLYMINT_MASTER_KEY is required with DATABASE_URL");
   });
 
   it("names only the one of the two secrets that is missing", async () => {
-    const { code, stderr } = await startAndFail({ DATABASE_URL: urlOf(database), POLYMINT_PEPPER: makeSecretText() });
+    const { code, stderr } = await startAndFail({ DATABASE_URL: databaseUrlOf(database), POLYMINT_PEPPER: makeSecretText() });
     expect(code).toBe(2);
     expect(stderr).toContain("POLYMINT_MASTER_KEY is required");
     expect(stderr).not.toContain("POLYMINT_PEPPER");
   });
 
   it("says which secret differs from the one that the database was set up with, and does not repeat it", async () => {
-    const own = { DATABASE_URL: urlOf(database), PORT: String(await freePort()), WORKERS: "1", ...patience };
+    const own = { DATABASE_URL: databaseUrlOf(database), PORT: String(await freePort()), WORKERS: "1", ...patience };
     const right = { POLYMINT_PEPPER: makeSecretText(), POLYMINT_MASTER_KEY: makeSecretText() };
     const first = newcomer.serve({ ...own, ...right });
     await first.started();

@@ -5,23 +5,33 @@ import { join } from "node:path";
 import { decode, type JwtPayload, verify } from "jsonwebtoken";
 import type { Response } from "supertest";
 import { wiring } from "../../generated/wiring";
-import { walk } from "../harness/authorize";
+import { walkPages } from "../harness/authorize";
 import { makeBrowser } from "../harness/browser";
 import { mustConform } from "../harness/conformance";
-import { arrive, builtByTsc, curlsIn, freePort, type Newcomer, pasted, processesOf, type Served, until } from "../harness/installed-server";
+import {
+  installServer,
+  buildWithTsc,
+  readBannerCurls,
+  freePort,
+  type InstalledServer,
+  runInShell,
+  findProcesses,
+  type ServerProcess,
+  until,
+} from "../harness/installed-server";
 
 jest.setTimeout(90_000);
 
 const contracts = wiring.map(({ name }) => name);
-let newcomer: Newcomer;
-let server: Served;
+let newcomer: InstalledServer;
+let server: ServerProcess;
 let port: number;
 let firstBanner: string;
 let firstFiles: string[];
 const tokens: string[] = [];
 
 beforeAll(async () => {
-  newcomer = arrive(undefined, builtByTsc);
+  newcomer = installServer(undefined, buildWithTsc);
   port = await freePort();
 });
 
@@ -44,9 +54,9 @@ function readKeptFiles(): string[] {
 
 /** Runs every curl of the banner. @returns the tokens, in the order of the contracts */
 async function runAllCurls(): Promise<string[]> {
-  const curls = curlsIn(server.stdout());
+  const curls = readBannerCurls(server.stdout());
   expect(Object.keys(curls)).toEqual(contracts);
-  const bodies = await Promise.all(contracts.map((name) => pasted(curls[name] ?? "")));
+  const bodies = await Promise.all(contracts.map((name) => runInShell(curls[name] ?? "")));
   return bodies.map((body) => {
     const { access_token, token } = JSON.parse(body) as { access_token?: string; token?: string };
     return access_token ?? token ?? `no token in ${body}`;
@@ -80,8 +90,8 @@ function readSteps(heading: string): string[] {
 }
 
 /** @returns leader and workers, without the keeper and PostgreSQL */
-function findServers(): ReturnType<typeof processesOf> {
-  return processesOf(newcomer.folder).filter(({ command }) => command.includes("polymint.js serve"));
+function findServers(): ReturnType<typeof findProcesses> {
+  return findProcesses(newcomer.folder).filter(({ command }) => command.includes("polymint.js serve"));
 }
 
 describe("the first start in an empty folder", () => {
@@ -92,9 +102,9 @@ describe("the first start in an empty folder", () => {
     expect(firstBanner).toContain(`Polymint serves 5 contracts at http://localhost:${port}`);
     tokens.push(...(await runAllCurls()));
 
-    const curls = curlsIn(firstBanner);
+    const curls = readBannerCurls(firstBanner);
     for (const wired of wiring) {
-      const answer = await pasted((curls[wired.name] ?? "").replace(/^curl -sS/, "curl -sS -i"));
+      const answer = await runInShell((curls[wired.name] ?? "").replace(/^curl -sS/, "curl -sS -i"));
       const [head = "", text = ""] = answer.split("\r\n\r\n");
       const [statusLine = "", ...fields] = head.split("\r\n");
       const headers = Object.fromEntries(
@@ -110,25 +120,28 @@ describe("the first start in an empty folder", () => {
     const [, email = "", password = ""] = /log in as (\S+) with (\S+), approve/.exec(firstBanner) ?? [];
     const url = `http://localhost:${port}`;
     const [begin = "", , collect = ""] = readSteps("raidiam, a device");
-    const begun = JSON.parse(await pasted(begin)) as { device_code: string; verification_uri_complete: string };
+    const begun = JSON.parse(await runInShell(begin)) as { device_code: string; verification_uri_complete: string };
     const atDevice = makeBrowser(url);
-    const loggedIn = await walk(atDevice, await atDevice.submit(await atDevice.get(begun.verification_uri_complete)), { email, password });
-    await walk(atDevice, await atDevice.submit(loggedIn), { email, password });
-    const forDevice = JSON.parse(await pasted(collect.replace("DEVICE_CODE", begun.device_code))) as { access_token: string };
+    const loggedIn = await walkPages(atDevice, await atDevice.submit(await atDevice.get(begun.verification_uri_complete)), {
+      email,
+      password,
+    });
+    await walkPages(atDevice, await atDevice.submit(loggedIn), { email, password });
+    const forDevice = JSON.parse(await runInShell(collect.replace("DEVICE_CODE", begun.device_code))) as { access_token: string };
     await expectValid(forDevice.access_token);
 
     const [, address = "", , ...redeem] = readSteps("screening-eagle, an application");
     const atApplication = makeBrowser(url);
-    const back = await walk(atApplication, await atApplication.get(address), { email, password });
+    const back = await walkPages(atApplication, await atApplication.get(address), { email, password });
     const code = new URL(back.headers.get("location") ?? "").searchParams.get("code") ?? "";
-    const forPerson = JSON.parse(await pasted(redeem.join("\n").replace("code=CODE", `code=${code}`))) as Record<string, string>;
+    const forPerson = JSON.parse(await runInShell(redeem.join("\n").replace("code=CODE", `code=${code}`))) as Record<string, string>;
     expect(Object.keys(forPerson)).toEqual(["scope", "token_type", "access_token", "expires_in", "id_token", "refresh_token"]);
     await expectValid(forPerson.access_token ?? "");
   });
 
   it("prints the URL of the key set, and every token verifies with it", async () => {
     const curl = /^Key set: +(curl .*)$/m.exec(firstBanner)?.[1] ?? "";
-    const published: unknown = JSON.parse(await pasted(curl));
+    const published: unknown = JSON.parse(await runInShell(curl));
     expect(published).toMatchObject({ keys: expect.any(Array) as unknown });
     for (const token of tokens) await expectValid(token);
   });
@@ -149,7 +162,7 @@ describe("the first start in an empty folder", () => {
 describe("the second start", () => {
   it("finds that the first start left nothing running", async () => {
     await stop();
-    await until("everything is over", () => processesOf(newcomer.folder).length === 0);
+    await until("everything is over", () => findProcesses(newcomer.folder).length === 0);
   });
 
   it("has the same secrets and curls, which still work, and creates no demo data again", async () => {
@@ -201,6 +214,6 @@ describe("a server after kill -9", () => {
   it("leaves no process behind if its leader was killed", async () => {
     server.kill("SIGKILL");
     await server.ended;
-    await until("everything is over", () => processesOf(newcomer.folder).length === 0);
+    await until("everything is over", () => findProcesses(newcomer.folder).length === 0);
   });
 });

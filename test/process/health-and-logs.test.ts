@@ -1,13 +1,21 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-database";
-import { arrive, curlsIn, freePort, type Newcomer, pasted, type Served, urlOf } from "../harness/installed-server";
+import {
+  installServer,
+  readBannerCurls,
+  freePort,
+  type InstalledServer,
+  runInShell,
+  type ServerProcess,
+  databaseUrlOf,
+} from "../harness/installed-server";
 
 jest.setTimeout(60_000);
 
-let newcomer: Newcomer;
+let newcomer: InstalledServer;
 let database: TestDatabase;
-let server: Served;
+let server: ServerProcess;
 let url: string;
 /** The log must contain none of these. */
 const secrets: string[] = [];
@@ -25,12 +33,15 @@ interface LogLine {
 }
 
 beforeAll(async () => {
-  newcomer = arrive();
+  newcomer = installServer();
   database = await makeTestDatabase(process.env.DATABASE_URL);
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
   const patience = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
-  server = newcomer.serve({ DATABASE_URL: urlOf(database), PORT: String(port), WORKERS: "1", LOG_LEVEL: "debug", ...patience }, "--demo");
+  server = newcomer.serve(
+    { DATABASE_URL: databaseUrlOf(database), PORT: String(port), WORKERS: "1", LOG_LEVEL: "debug", ...patience },
+    "--demo",
+  );
   await server.started();
 });
 
@@ -63,13 +74,13 @@ describe("the log", () => {
   let lines: LogLine[];
 
   beforeAll(async () => {
-    const curls = curlsIn(server.stdout());
+    const curls = readBannerCurls(server.stdout());
     const demo = JSON.parse(readFileSync(join(newcomer.data, "demo.json"), "utf8")) as DemoFile;
     const kept = JSON.parse(readFileSync(join(newcomer.data, "secrets.json"), "utf8")) as Record<string, string>;
     const keyLines = readFileSync(join(newcomer.data, "demo-raidiam.key.pem"), "utf8").trim().split("\n").slice(1, -1);
     secrets.push(...Object.values(demo.secrets), demo.user.password, ...Object.values(kept), ...keyLines);
 
-    const answers = await Promise.all(Object.values(curls).map(pasted));
+    const answers = await Promise.all(Object.values(curls).map(runInShell));
     secrets.push(...answers.map((answer) => readToken(answer)));
     await sendMisplacedSecrets(demo);
     server.kill("SIGTERM");

@@ -8,7 +8,7 @@ import { toEpochDay, makePartitions, formatPartitionName } from "../../src/store
 import { makePurge } from "../../src/store/ledger/purge";
 import { purgeRows } from "../../src/store/ledger/purge-rows";
 import { makeLogCollector } from "../../src/testkit/clock-and-log";
-import { assertionUse, daySeconds, makeOwnDatabase, now } from "../harness/own-database";
+import { makeAssertionUse, daySeconds, makeOwnDatabase, now } from "../harness/own-database";
 
 /** The real purge or a broken one, with the metric of the expired partitions that still exist. */
 export interface PurgeVariant {
@@ -53,7 +53,7 @@ export async function findPurgeFaults(variant: PurgeVariant): Promise<string[]> 
     const database = own.open({ poolMax: 2 });
     const partitions = makePartitions(database);
     for (const day of [oldest, old, recent]) await partitions.ensureDay(day);
-    await makeAssertions(database).spend(assertionUse("over", { expiresAt: now / 1000 - daySeconds }));
+    await makeAssertions(database).spend(makeAssertionUse("over", { expiresAt: now / 1000 - daySeconds }));
     if (slowDay !== undefined) await makeDropSlow(database, formatPartitionName(slowDay));
     const { lines, stream } = makeLogCollector();
     const hurried = own.open({ poolMax: 2, statementTimeoutMs });

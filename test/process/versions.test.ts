@@ -11,7 +11,7 @@ import { makeProgrammes } from "../../src/store/programmes/programmes";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { basic, contracts, tokenOf } from "../harness/bearer-tokens";
 import { makeOwnDatabase, type OwnDatabase } from "../harness/own-database";
-import { arrive, freePort, type Newcomer, urlOf } from "../harness/installed-server";
+import { installServer, freePort, type InstalledServer, databaseUrlOf } from "../harness/installed-server";
 
 jest.setTimeout(90_000);
 
@@ -66,10 +66,10 @@ describe("a database that a newer version has migrated", () => {
 });
 
 describe("a database where only some migrations ran", () => {
-  let newcomer: Newcomer;
+  let newcomer: InstalledServer;
   let own: OwnDatabase;
   beforeAll(async () => {
-    newcomer = arrive();
+    newcomer = installServer();
     own = await makeOwnDatabase();
   });
   afterAll(async () => {
@@ -89,7 +89,7 @@ describe("a database where only some migrations ran", () => {
     expect((await readMigrationState(database)).pending).toHaveLength(3);
 
     const base64 = { POLYMINT_PEPPER: pepper.toString("base64"), POLYMINT_MASTER_KEY: randomBytes(32).toString("base64") };
-    const settings = { DATABASE_URL: urlOf({ ...own, drop: () => own.drop() }), WORKERS: "1", LOG_LEVEL: "warn", ...base64 };
+    const settings = { DATABASE_URL: databaseUrlOf({ ...own, drop: () => own.drop() }), WORKERS: "1", LOG_LEVEL: "warn", ...base64 };
     const ports = [await freePort(), await freePort()];
     const servers = ports.map((port) => newcomer.serve({ ...settings, PORT: String(port) }));
     await Promise.all(servers.map((server) => server.started()));

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import request from "supertest";
-import { arrive, freePort, type Newcomer, processesOf, type Served, until } from "../harness/installed-server";
+import { installServer, freePort, type InstalledServer, findProcesses, type ServerProcess, until } from "../harness/installed-server";
 
 jest.setTimeout(120_000);
 
@@ -8,18 +8,18 @@ jest.setTimeout(120_000);
 const patience = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
 const slowMs = 30_000;
 
-let newcomer: Newcomer;
-let server: Served;
+let newcomer: InstalledServer;
+let server: ServerProcess;
 let port: number;
 beforeAll(async () => {
-  newcomer = arrive();
+  newcomer = installServer();
   port = await freePort();
   server = newcomer.serve({ PORT: String(port), WORKERS: "2", LOG_LEVEL: "error", DRAIN_SECONDS: "60", ...patience }, "--demo");
 });
 afterAll(() => newcomer.leave());
 
 function findWorkers(): number[] {
-  const children = processesOf(newcomer.folder).filter(
+  const children = findProcesses(newcomer.folder).filter(
     ({ parent, command }) => parent === server.pid && command.includes("polymint.js serve"),
   );
   return children.map(({ pid }) => pid).sort((one, other) => one - other);

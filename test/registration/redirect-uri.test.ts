@@ -1,6 +1,6 @@
 import { isRedirectUri } from "../../src/registration/redirect-uri";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { reasonOf } from "../harness/own-database";
+import { rejectionOf } from "../harness/own-database";
 
 describe("a redirect URI", () => {
   it.each([
@@ -81,7 +81,7 @@ describe("the registration of a client with redirect URIs", () => {
     ],
     ["the grant refresh_token alone", { grants: ["client_credentials", "refresh_token"] }, /^the grant refresh_token needs/],
   ])("is refused with %s", async (_what, registration, fault) => {
-    expect(await reasonOf(polymint.register({ contracts, ...registration }))).toMatchObject({
+    expect(await rejectionOf(polymint.register({ contracts, ...registration }))).toMatchObject({
       name: "UnfitRegistration",
       faults: [expect.stringMatching(fault) as string],
     });

@@ -10,15 +10,23 @@ import { Client } from "pg";
 import { useEmbeddedPostgres } from "../../src/embedded-postgres";
 import { brokenBy } from "../load/stress/process/broken-server";
 import { makeServerIdentity } from "../harness/certificates";
-import { arrive, curlsIn, freePort, type Newcomer, processesOf, type Served, until } from "../harness/installed-server";
+import {
+  installServer,
+  readBannerCurls,
+  freePort,
+  type InstalledServer,
+  findProcesses,
+  type ServerProcess,
+  until,
+} from "../harness/installed-server";
 
 jest.setTimeout(90_000);
 
 /** Long time limits: other tests on this machine may slow the start down, and only the drain is tested here. */
 const longTimeouts = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
 
-let newcomer: Newcomer;
-let server: Served;
+let newcomer: InstalledServer;
+let server: ServerProcess;
 let port: number;
 let tlsPort: number;
 let ca: string;
@@ -27,7 +35,7 @@ let tlsFiles: Readonly<Record<string, string>>;
 let body: string;
 
 beforeAll(async () => {
-  newcomer = arrive();
+  newcomer = installServer();
   [port, tlsPort] = [await freePort(), await freePort()];
   const identity = await makeServerIdentity();
   ca = identity.ca;
@@ -36,7 +44,7 @@ beforeAll(async () => {
   writeFileSync(join(newcomer.folder, "key.pem"), identity.key);
   server = newcomer.serve({ ...loadSettings(), ...longTimeouts }, "--demo");
   await server.started();
-  body = /-d '([^']+)'/.exec(curlsIn(server.stdout()).abbeycross ?? "")?.[1] ?? "";
+  body = /-d '([^']+)'/.exec(readBannerCurls(server.stdout()).abbeycross ?? "")?.[1] ?? "";
 });
 
 afterAll(() => newcomer.leave());
@@ -134,7 +142,7 @@ interface DrainResult {
   cut: string[];
 }
 
-async function drainUnderLoad(server: Served): Promise<DrainResult> {
+async function drainUnderLoad(server: ServerProcess): Promise<DrainResult> {
   const answers: Answer[] = [];
   const cut: string[] = [];
   const kept = new Agent({ keepAlive: true, maxSockets: 16 });
@@ -192,7 +200,7 @@ describe("a server with two workers that gets SIGTERM under load", () => {
   let result: DrainResult;
 
   it("runs two workers before the signal", () => {
-    const serving = processesOf(newcomer.folder).filter(({ command }) => command.includes("polymint.js serve"));
+    const serving = findProcesses(newcomer.folder).filter(({ command }) => command.includes("polymint.js serve"));
     expect(serving.length).toBe(3);
   });
 
@@ -202,7 +210,7 @@ describe("a server with two workers that gets SIGTERM under load", () => {
   });
 
   it("leaves no process running", async () => {
-    await until("all processes have ended", () => processesOf(newcomer.folder).length === 0);
+    await until("all processes have ended", () => findProcesses(newcomer.folder).length === 0);
   });
 
   it("has answered every request that it had begun to read, and its answers contain exactly the tokens of the ledger", async () => {
@@ -229,7 +237,7 @@ describe("a server with two workers that gets SIGTERM under load", () => {
     const settings = { ...loadSettings(), POLYMINT_DATA: data, LOG_LEVEL: "warn", ...longTimeouts };
     const broken = newcomer.serve({ ...settings, ...brokenBy("cuts-off", newcomer) }, "--demo");
     await broken.started();
-    body = /-d '([^']+)'/.exec(curlsIn(broken.stdout()).abbeycross ?? "")?.[1] ?? "";
+    body = /-d '([^']+)'/.exec(readBannerCurls(broken.stdout()).abbeycross ?? "")?.[1] ?? "";
     const faults = listFaults(await drainUnderLoad(broken), await readLedger(data));
     expect(faults).toContain("requests that had begun are not answered");
     expect(faults).toContain("connections ended under a request");
@@ -265,7 +273,7 @@ describe("a server with a TLS listener that gets SIGTERM", () => {
     const [own, secured] = [await freePort(), await freePort()];
     const one = newcomer.serve({ PORT: String(own), TLS_PORT: String(secured), WORKERS: "2", ...tlsFiles, ...longTimeouts }, "--demo");
     await one.started();
-    body = /-d '([^']+)'/.exec(curlsIn(one.stdout()).abbeycross ?? "")?.[1] ?? "";
+    body = /-d '([^']+)'/.exec(readBannerCurls(one.stdout()).abbeycross ?? "")?.[1] ?? "";
     const token = makeTokenRequest();
     const page = "GET /device HTTP/1.1\r\nHost: localhost\r\n\r\n";
     const [plain, secure] = [`http://127.0.0.1:${own}`, `https://localhost:${secured}`];
@@ -288,7 +296,7 @@ describe("a server that gets SIGTERM", () => {
     const own = await freePort();
     const one = newcomer.serve({ PORT: String(own), WORKERS: "2", DRAIN_ACCEPT_MS: "2000", ...longTimeouts }, "--demo");
     await one.started();
-    body = /-d '([^']+)'/.exec(curlsIn(one.stdout()).abbeycross ?? "")?.[1] ?? "";
+    body = /-d '([^']+)'/.exec(readBannerCurls(one.stdout()).abbeycross ?? "")?.[1] ?? "";
     const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
     const kept = await openConnection(own);
     expect(await kept.sendRequests(get("/health/ready"), 1)).toEqual(["200 keep-alive"]);
@@ -303,11 +311,11 @@ describe("a server that gets SIGTERM", () => {
   it("ends even while it is still starting", async () => {
     const early = newcomer.serve({ PORT: String(await freePort()), WORKERS: "2", ...longTimeouts });
     const workers = (): number =>
-      processesOf(newcomer.folder).filter(({ parent, command }) => parent === early.pid && command.includes("polymint.js serve")).length;
+      findProcesses(newcomer.folder).filter(({ parent, command }) => parent === early.pid && command.includes("polymint.js serve")).length;
     await until("workers are being started", () => workers() === 2);
     early.kill("SIGTERM");
     expect(await early.ended).toMatchObject({ code: 0 });
-    await until("all processes have ended", () => processesOf(newcomer.folder).length === 0);
+    await until("all processes have ended", () => findProcesses(newcomer.folder).length === 0);
   });
 
   it("cuts off a request that never finishes after DRAIN_SECONDS, and ends", async () => {

@@ -1,5 +1,5 @@
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { connectRaw, type RawAnswer, sendRaw } from "../harness/raw-http";
+import { connectRaw, type RawResponse, sendRaw } from "../harness/raw-http";
 
 jest.setTimeout(60_000);
 
@@ -25,7 +25,7 @@ const makeChunked = (chunks: string): string => makePost(["Transfer-Encoding: ch
 const makeChunks = (size: string): string => `${size}\r\n${body}\r\n0\r\n\r\n`;
 
 /** The answer of the HTTP server itself, which has no contract's shape. */
-function expectServerAnswer({ headers, body: text }: RawAnswer): void {
+function expectServerAnswer({ headers, body: text }: RawResponse): void {
   expect(JSON.parse(text)).toEqual({ error: "invalid_request", error_description: expect.any(String) as string });
   expect(headers).toMatchObject({ "content-type": "application/json", "cache-control": "no-store", connection: "close" });
 }
@@ -77,7 +77,7 @@ describe("a request that is not valid HTTP", () => {
     connection.send(Buffer.from(bytes(), "latin1"));
     const answer = await connection.answer();
     expect(answer?.status).toBe(status);
-    expectServerAnswer(answer as RawAnswer);
+    expectServerAnswer(answer as RawResponse);
     await connection.closed;
     await expectOthersServed();
   });
@@ -139,7 +139,7 @@ describe("a request that is valid but unusual HTTP", () => {
     connection.send(makePost() + behind);
     const [first, last] = [await connection.answer(), await connection.answer()];
     expect([first?.status, last?.status]).toEqual([200, status]);
-    expectServerAnswer(last as RawAnswer);
+    expectServerAnswer(last as RawResponse);
     await connection.closed;
   });
 
@@ -206,7 +206,7 @@ describe("a client that sends slowly", () => {
     const tookMs = performance.now() - startedAt;
     expect(answers.map((answer) => answer?.status)).toEqual([408, 408, 408]);
     expect(await silent.answer()).toBeUndefined();
-    answers.forEach((answer) => expectServerAnswer(answer as RawAnswer));
+    answers.forEach((answer) => expectServerAnswer(answer as RawResponse));
     expect(tookMs).toBeGreaterThan(3_000);
     expect(tookMs).toBeLessThan(8_000);
     await Promise.all(connections.map(({ closed }) => closed));

@@ -7,8 +7,8 @@ import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
-import { type AssertingClient, jwtBearer, registerAsserting } from "../harness/assertion-client";
-import { authorize, begin, deviceGrant, poll, registerDevice } from "../harness/device-client";
+import { type AssertionClient, jwtBearer, registerAssertionClient } from "../harness/assertion-client";
+import { postDeviceAuthorization, requestDeviceCodes, deviceGrant, pollForToken, registerDevice } from "../harness/device-client";
 import { appOptionsOf } from "../harness/app-options";
 
 const path = "/device_authorization";
@@ -17,13 +17,17 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 let polymint: TestPolymint;
 let wire: FaultyWire;
 let clientId: string;
-let asserting: AssertingClient;
+let asserting: AssertionClient;
 
 beforeAll(async () => {
   wire = await makeFaultyWire();
   polymint = await startPolymint({ connectThrough: (connection) => wire.through(connection), statementTimeoutMs: 1_000 });
   clientId = await registerDevice(polymint);
-  asserting = await registerAsserting(polymint, { contracts: ["raidiam"], grants: ["client_credentials", "device_code"], scopes: ["a"] });
+  asserting = await registerAssertionClient(polymint, {
+    contracts: ["raidiam"],
+    grants: ["client_credentials", "device_code"],
+    scopes: ["a"],
+  });
 });
 afterAll(async () => {
   await polymint.stop();
@@ -52,7 +56,7 @@ async function refused(error: string, test: Test): Promise<string> {
 
 describe("POST /device_authorization", () => {
   it("gives a client without a secret both codes, for ten minutes", async () => {
-    const { body } = (await answered(200, authorize(polymint, { client_id: clientId }))) as { body: { user_code: string } };
+    const { body } = (await answered(200, postDeviceAuthorization(polymint, { client_id: clientId }))) as { body: { user_code: string } };
     expect(body).toEqual({
       device_code: expect.stringMatching(/^pmd_[\w-]{43}[0-9a-f]{8}$/) as string,
       user_code: expect.stringMatching(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/) as string,
@@ -64,7 +68,7 @@ describe("POST /device_authorization", () => {
   });
 
   it("keeps no code that anybody could use, and logs none", async () => {
-    const codes = await begin(polymint, { client_id: clientId });
+    const codes = await requestDeviceCodes(polymint, { client_id: clientId });
     const kept = JSON.stringify(await devices());
     expect(kept).toContain(codes.user_code.replace("-", ""));
     expect(kept).not.toContain(codes.device_code);
@@ -72,18 +76,18 @@ describe("POST /device_authorization", () => {
     for (const code of [codes.device_code, codes.user_code]) expect(logged).not.toContain(code);
   });
 
-  it.each<[string, (own: AssertingClient) => Record<string, string>]>([
+  it.each<[string, (own: AssertionClient) => Record<string, string>]>([
     ["an assertion", (own) => own.proof()],
     ["an assertion under its other name", (own) => ({ client_assertion_type: jwtBearer, assertion: own.assertion(polymint.issuer) })],
     ["an assertion for this very endpoint", (own) => own.proof(`${polymint.issuer}${path}`)],
     ["its client id beside the assertion", (own) => ({ ...own.proof(), client_id: own.id })],
   ])("gives them for %s", async (_what, form) => {
-    await answered(200, authorize(polymint, form(asserting)));
+    await answered(200, postDeviceAuthorization(polymint, form(asserting)));
   });
 
   it("asks for what the request says, and for all that the client may have if it says nothing", async () => {
     const scopeOf = async (form: Record<string, string>) => {
-      const { user_code } = await begin(polymint, { client_id: clientId, ...form });
+      const { user_code } = await requestDeviceCodes(polymint, { client_id: clientId, ...form });
       const rows = await polymint.database.build((knex) =>
         knex("device_codes")
           .where({ user_code: user_code.replace("-", "") })
@@ -98,21 +102,21 @@ describe("POST /device_authorization", () => {
 
   it("refuses a scope that is not the client's, and the corrected request with the same assertion goes through", async () => {
     const form = asserting.proof();
-    await refused("invalid_scope", authorize(polymint, { ...form, scope: "a other" }));
-    await answered(200, authorize(polymint, { ...form, scope: "a" }));
-    const again = (await answered(400, authorize(polymint, { ...form, scope: "a" }))).body as { error: string };
+    await refused("invalid_scope", postDeviceAuthorization(polymint, { ...form, scope: "a other" }));
+    await answered(200, postDeviceAuthorization(polymint, { ...form, scope: "a" }));
+    const again = (await answered(400, postDeviceAuthorization(polymint, { ...form, scope: "a" }))).body as { error: string };
     expect(again.error).toBe("invalid_client");
   });
 
   it("refuses a client that is not registered for the device grant", async () => {
-    const other = await registerAsserting(polymint, { contracts: ["raidiam"] });
-    await refused("unauthorized_client", authorize(polymint, other.proof()));
+    const other = await registerAssertionClient(polymint, { contracts: ["raidiam"] });
+    await refused("unauthorized_client", postDeviceAuthorization(polymint, other.proof()));
   });
 
   it("answers unknown clients, wrong proofs and clients of other contracts alike", async () => {
     const disabled = await registerDevice(polymint);
     await polymint.database.build((knex) => knex("clients").where({ id: disabled }).update({ status: "disabled" }));
-    const foreign = await registerAsserting(polymint, { contracts: [], services: ["introspection"] });
+    const foreign = await registerAssertionClient(polymint, { contracts: [], services: ["introspection"] });
     const forms: Record<string, string>[] = [
       {},
       { client_id: "nobody" },
@@ -125,11 +129,11 @@ describe("POST /device_authorization", () => {
       { client_id: clientId, client_secret: "x" },
       { client_id: polymint.clients.abbeycross?.clientId ?? "" },
     ];
-    const texts = await Promise.all(forms.map(async (form) => (await answered(400, authorize(polymint, form))).text));
+    const texts = await Promise.all(forms.map(async (form) => (await answered(400, postDeviceAuthorization(polymint, form))).text));
     expect(new Set(texts)).toEqual(new Set(['{"error":"invalid_client","error_description":"Client authentication failed."}']));
   });
 
-  it.each<[string, (own: AssertingClient) => Record<string, string>]>([
+  it.each<[string, (own: AssertionClient) => Record<string, string>]>([
     ["an assertion under both names", (own) => ({ ...own.proof(), assertion: own.assertion(polymint.issuer) })],
     ["an assertion without its type", (own) => ({ client_assertion: own.assertion(polymint.issuer) })],
     ["a type without its assertion", () => ({ client_id: clientId, client_assertion_type: jwtBearer })],
@@ -139,14 +143,14 @@ describe("POST /device_authorization", () => {
     ["a blank scope", () => ({ client_id: clientId, scope: "  " })],
     ["a client id with a NUL", () => ({ client_id: `${clientId}\0` })],
   ])("refuses %s", async (_what, form) => {
-    await refused("invalid_request", authorize(polymint, form(asserting)));
+    await refused("invalid_request", postDeviceAuthorization(polymint, form(asserting)));
   });
 
   it("echoes a UUID, and refuses what is none", async () => {
     const id = "73CAC523-D3AE-4289-B106-330A6218710D";
-    const echoed = await authorize(polymint, { client_id: clientId }).set("x-fapi-interaction-id", id);
+    const echoed = await postDeviceAuthorization(polymint, { client_id: clientId }).set("x-fapi-interaction-id", id);
     expect([echoed.status, echoed.headers["x-fapi-interaction-id"]]).toEqual([200, id]);
-    const fresh = await answered(400, authorize(polymint, { client_id: clientId }).set("x-fapi-interaction-id", "no-uuid"));
+    const fresh = await answered(400, postDeviceAuthorization(polymint, { client_id: clientId }).set("x-fapi-interaction-id", "no-uuid"));
     expect((fresh.body as { error: string }).error).toBe("invalid_request");
   });
 });
@@ -155,7 +159,7 @@ describe("the edges of the endpoint", () => {
   it("are the raidiam contract's: 404, 405, 406, 413 and 415", async () => {
     expect((await answered(404, request(polymint.url).post(`${path}/`))).body).toEqual({ errors: ["There is nothing at this path."] });
     expect((await answered(405, request(polymint.url).get(path))).headers.allow).toBe("POST");
-    await answered(406, authorize(polymint, { client_id: clientId }).set("Accept", "text/html"));
+    await answered(406, postDeviceAuthorization(polymint, { client_id: clientId }).set("Accept", "text/html"));
     const large = await postBytes(`${polymint.url}${path}`, `x=${"y".repeat(65_536)}`, {
       "content-type": "application/x-www-form-urlencoded",
     });
@@ -171,32 +175,32 @@ describe("the edges of the endpoint", () => {
     wire.mend();
     const server = makeServer(app);
     const url = `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}`;
-    const response = await answered(503, authorize({ url }, { client_id: clientId })).finally(() => close(server, 1_000));
+    const response = await answered(503, postDeviceAuthorization({ url }, { client_id: clientId })).finally(() => close(server, 1_000));
     expect(response.headers["retry-after"]).toBe("1");
   });
 
   it("ask to come back when the server is busy", async () => {
     const busy = await startPolymint({ maxInFlight: 0 });
-    await answered(429, authorize(busy, { client_id: clientId })).finally(() => busy.stop());
+    await answered(429, postDeviceAuthorization(busy, { client_id: clientId })).finally(() => busy.stop());
   });
 
   it("are not there while the contract is switched off", async () => {
     const off = await startPolymint({ contracts: ["abbeycross"] });
-    const answer = await answered(404, authorize(off, { client_id: clientId })).finally(() => off.stop());
+    const answer = await answered(404, postDeviceAuthorization(off, { client_id: clientId })).finally(() => off.stop());
     expect(answer.body).toEqual({ errors: ["There is nothing at this path."] });
   });
 
   it("tell trouble of our own from trouble with the database, and spend nothing meanwhile", async () => {
     const form = asserting.proof();
     await polymint.database.build((knex) => knex.schema.renameTable("device_codes", "mislaid_codes"));
-    await answered(500, authorize(polymint, form)).finally(() =>
+    await answered(500, postDeviceAuthorization(polymint, form)).finally(() =>
       polymint.database.build((knex) => knex.schema.renameTable("mislaid_codes", "device_codes")),
     );
     wire.silence();
-    await answered(504, authorize(polymint, form)).finally(() => wire.mend());
+    await answered(504, postDeviceAuthorization(polymint, form)).finally(() => wire.mend());
     wire.cut();
-    await answered(502, authorize(polymint, form)).finally(() => wire.mend());
-    await answered(200, authorize(polymint, form));
+    await answered(502, postDeviceAuthorization(polymint, form)).finally(() => wire.mend());
+    await answered(200, postDeviceAuthorization(polymint, form));
   });
 });
 
@@ -218,8 +222,8 @@ describe("a client that proves nothing", () => {
   });
 
   it("and no other client gets by without its proof", async () => {
-    const { device_code } = await begin(polymint, asserting.proof());
-    const unproved = await poll(polymint, asserting.id, device_code);
+    const { device_code } = await requestDeviceCodes(polymint, asserting.proof());
+    const unproved = await pollForToken(polymint, asserting.id, device_code);
     expect(unproved.body).toMatchObject({ error: "invalid_client" });
     const proved = { ...asserting.proof(), grant_type: deviceGrant, device_code };
     expect((await request(polymint.url).post("/token").type("form").send(proved)).body).toMatchObject({ error: "authorization_pending" });

@@ -9,7 +9,7 @@ import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
-import { jwtBearer, registerAsserting } from "../harness/assertion-client";
+import { jwtBearer, registerAssertionClient } from "../harness/assertion-client";
 import { basic, contracts, logIn, tokenOf } from "../harness/bearer-tokens";
 
 /** A response of which nothing is assumed. */
@@ -168,7 +168,7 @@ describe("POST /oauth2/introspect", () => {
     });
 
     it("a client that signs an assertion for us or for the endpoint, once", async () => {
-      const client = await registerAsserting(polymint, { contracts: [], services: ["introspection"] });
+      const client = await registerAssertionClient(polymint, { contracts: [], services: ["introspection"] });
       for (const audience of [polymint.issuer, `${polymint.issuer}${path}`]) {
         const form = { token: "x", ...client.proof(audience) };
         await answered(200, post(polymint, form));
@@ -180,7 +180,7 @@ describe("POST /oauth2/introspect", () => {
     });
 
     it("of several at once with one assertion, one", async () => {
-      const client = await registerAsserting(polymint, { contracts: [], services: ["introspection"] });
+      const client = await registerAssertionClient(polymint, { contracts: [], services: ["introspection"] });
       const form = { token: "x", ...client.proof() };
       const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await post(polymint, form)).status));
       expect(statuses.sort()).toEqual([200, ...Array.from({ length: 7 }, () => 401)]);
@@ -196,7 +196,7 @@ describe("POST /oauth2/introspect", () => {
     it("a client that is not registered for it with 403, and does not burn its assertion", async () => {
       const { secret = "" } = polymint.clients.firstvision ?? {};
       await refused(403, "unauthorized_client", post(polymint, { token: "x" }, basic("demo-firstvision", secret)));
-      const revoker = await registerAsserting(polymint, { contracts: ["raidiam"], services: ["revocation"] });
+      const revoker = await registerAssertionClient(polymint, { contracts: ["raidiam"], services: ["revocation"] });
       const proof = revoker.proof();
       await refused(403, "unauthorized_client", post(polymint, { token: "x", ...proof }));
       await request(polymint.url).post("/token").type("form").send(proof).expect(200);
@@ -231,7 +231,7 @@ describe("POST /oauth2/introspect", () => {
     });
 
     it("two ways of authentication at once", async () => {
-      const client = await registerAsserting(polymint, { contracts: [], services: ["introspection"] });
+      const client = await registerAssertionClient(polymint, { contracts: [], services: ["introspection"] });
       await refused(400, "invalid_request", post(polymint, { token: "x", client_id: "x", client_secret: "y" }, asker));
       await refused(400, "invalid_request", post(polymint, { token: "x", ...client.proof() }, asker));
       await refused(400, "invalid_request", post(polymint, { token: "x", client_secret: "y", client_id: client.id, ...client.proof() }));

@@ -1,14 +1,22 @@
 import { decode } from "jsonwebtoken";
 import request, { type Response } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { type App, badGrant, everything, given, isActive, refusedWith, registerApp } from "../harness/screening-eagle-app";
+import {
+  type ScreeningEagleApp,
+  badGrant,
+  allScopes,
+  expectTokens,
+  isActive,
+  expectRefusal,
+  registerApp,
+} from "../harness/screening-eagle-app";
 import { makePeople } from "../../src/store/people/people";
 import { mustConform } from "../harness/conformance";
 import { makeOwnPerson } from "../harness/own-person";
 import { basic } from "../harness/bearer-tokens";
 
 let polymint: TestPolymint;
-let app: App;
+let app: ScreeningEagleApp;
 beforeAll(async () => {
   polymint = await startPolymint();
   app = await registerApp(polymint);
@@ -28,7 +36,7 @@ async function sent(
 }
 const introspected = async (token: string, authorization = app.authorization, more = {}) =>
   (await sent(200, "/oauth2/introspect", { token, ...more }, authorization)).body;
-const revoke = (token: string, { authorization }: App = app, status = 200, more = {}) =>
+const revoke = (token: string, { authorization }: ScreeningEagleApp = app, status = 200, more = {}) =>
   sent(status, "/oauth2/revoke", { token, ...more }, authorization);
 const inactive = { active: false };
 
@@ -41,7 +49,7 @@ describe("introspection of a refresh token (RFC 7662)", () => {
       client_id: app.id,
       token_type: "refresh_token",
       sub: polymint.person.id,
-      scope: everything,
+      scope: allScopes,
       iat,
       exp: iat + 30 * 86_400,
     };
@@ -54,7 +62,7 @@ describe("introspection of a refresh token (RFC 7662)", () => {
 
   it("is exactly inactive once it is rotated, expired, revoked, cut short or made up", async () => {
     const [rotated, expired, revoked] = [await app.tokens(), await app.tokens(), await app.tokens()];
-    const { refresh_token: successor = "" } = await given(app.refresh(rotated.refresh_token));
+    const { refresh_token: successor = "" } = await expectTokens(app.refresh(rotated.refresh_token));
     expect(await introspected(rotated.refresh_token)).toEqual(inactive);
     expect(await introspected(successor)).toMatchObject({ active: true });
     await revoke(revoked.refresh_token);
@@ -70,14 +78,14 @@ describe("introspection of a refresh token (RFC 7662)", () => {
   it("does not use it up", async () => {
     const { refresh_token } = await app.tokens();
     for (let times = 0; times < 3; times += 1) expect(await introspected(refresh_token)).toMatchObject({ active: true });
-    await given(app.refresh(refresh_token));
+    await expectTokens(app.refresh(refresh_token));
   });
 });
 
 describe("introspection of a person's access token", () => {
   it("tells the person and the scope that it has itself", async () => {
     const { refresh_token } = await app.tokens();
-    const { access_token } = await given(app.refresh(refresh_token, { scope: "inspect" }));
+    const { access_token } = await expectTokens(app.refresh(refresh_token, { scope: "inspect" }));
     expect(await introspected(access_token)).toEqual({
       ...(decode(access_token) as object),
       active: true,
@@ -92,30 +100,30 @@ describe("introspection of a person's access token", () => {
 describe("revocation (RFC 7009)", () => {
   it.each(["refresh_token", "access_token", "nonsense", ""])("of a refresh token ends its family, with the hint %j", async (hint) => {
     const first = await app.tokens();
-    const second = await given(app.refresh(first.refresh_token));
+    const second = await expectTokens(app.refresh(first.refresh_token));
     const other = await app.tokens();
     const { text } = await revoke(second.refresh_token ?? "", app, 200, { token_type_hint: hint });
     expect(text).toBe("");
     for (const token of [first.access_token, second.access_token, second.refresh_token ?? ""])
       expect(await introspected(token)).toEqual(inactive);
-    for (const token of [first.refresh_token, second.refresh_token]) expect(await refusedWith(400, app.refresh(token))).toBe(badGrant);
+    for (const token of [first.refresh_token, second.refresh_token]) expect(await expectRefusal(400, app.refresh(token))).toBe(badGrant);
     for (const token of [other.access_token, other.refresh_token]) expect(await isActive(polymint, app, token)).toBe(true);
   });
 
   it("of a refresh token that was rotated ends its family too", async () => {
     const first = await app.tokens();
-    const second = await given(app.refresh(first.refresh_token));
+    const second = await expectTokens(app.refresh(first.refresh_token));
     await revoke(first.refresh_token);
     expect(await introspected(second.access_token)).toEqual(inactive);
   });
 
   it("of an access token ends that one and nothing else", async () => {
     const first = await app.tokens();
-    const second = await given(app.refresh(first.refresh_token));
+    const second = await expectTokens(app.refresh(first.refresh_token));
     await revoke(first.access_token);
     expect(await introspected(first.access_token)).toEqual(inactive);
     for (const token of [second.access_token, second.refresh_token ?? ""]) expect(await isActive(polymint, app, token)).toBe(true);
-    await given(app.refresh(second.refresh_token));
+    await expectTokens(app.refresh(second.refresh_token));
   });
 
   it("may come twice, and for a token that never was", async () => {

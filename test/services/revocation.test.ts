@@ -3,7 +3,7 @@ import request, { type Response, type Test } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
-import { type AssertingClient, registerAsserting } from "../harness/assertion-client";
+import { type AssertionClient, registerAssertionClient } from "../harness/assertion-client";
 import { basic, tokenOf } from "../harness/bearer-tokens";
 
 /** A response of which nothing is assumed. */
@@ -50,11 +50,11 @@ async function registerOwner(polymint: TestPolymint): Promise<Owner> {
 describe("POST /oauth2/revoke", () => {
   let polymint: TestPolymint;
   let owner: Owner;
-  let asserting: AssertingClient;
+  let asserting: AssertionClient;
   beforeAll(async () => {
     polymint = await startPolymint();
     owner = await registerOwner(polymint);
-    asserting = await registerAsserting(polymint, { contracts: ["raidiam"], services: ["revocation"] });
+    asserting = await registerAssertionClient(polymint, { contracts: ["raidiam"], services: ["revocation"] });
   });
   afterAll(() => polymint.stop());
 

@@ -12,7 +12,7 @@ import { makeAssertions } from "../../src/store/ledger/assertions";
 import type { Database } from "../../src/store/database";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { registerApp } from "../harness/screening-eagle-app";
-import { type AssertingClient, registerAsserting } from "../harness/assertion-client";
+import { type AssertionClient, registerAssertionClient } from "../harness/assertion-client";
 import { appOptionsOf } from "../harness/app-options";
 
 jest.setTimeout(30_000);
@@ -59,12 +59,12 @@ function spendingFirst({ authenticate }: Engine, database: Database): Engine["au
 }
 
 let polymint: TestPolymint;
-let client: AssertingClient;
+let client: AssertionClient;
 let wrong: Readonly<Record<Built, readonly string[]>>;
 
 beforeAll(async () => {
   polymint = await startPolymint({ poolMax: 16 });
-  client = await registerAsserting(polymint, { contracts: ["raidiam"], services: ["introspection", "revocation"] });
+  client = await registerAssertionClient(polymint, { contracts: ["raidiam"], services: ["introspection", "revocation"] });
   wrong = await wrongInAll();
 });
 afterAll(() => polymint.stop());

@@ -7,8 +7,8 @@ import { makeSigner } from "../../src/keys/signer";
 import { makePeople } from "../../src/store/people/people";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { type App, given, registerApp } from "../harness/screening-eagle-app";
-import { selfSigned } from "../harness/certificates";
+import { type ScreeningEagleApp, expectTokens, registerApp } from "../harness/screening-eagle-app";
+import { makeSelfSigned } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { makeOwnPerson } from "../harness/own-person";
@@ -39,7 +39,7 @@ async function invalidToken(test: Test): Promise<void> {
 
 describe("GET /userinfo", () => {
   let polymint: TestPolymint;
-  let app: App;
+  let app: ScreeningEagleApp;
   beforeAll(async () => {
     polymint = await startPolymint({ trustedProxies: ["127.0.0.1"] });
     app = await registerApp(polymint);
@@ -99,7 +99,7 @@ describe("GET /userinfo", () => {
 
     it("with a refreshed token, by its own scope", async () => {
       const { refresh_token } = await app.tokens();
-      const { access_token } = await given(app.refresh(refresh_token, { scope: "openid" }));
+      const { access_token } = await expectTokens(app.refresh(refresh_token, { scope: "openid" }));
       expect((await answered(200, read(polymint, `Bearer ${access_token}`))).body).toEqual({ sub: polymint.person.id });
     });
 
@@ -201,7 +201,7 @@ describe("GET /userinfo", () => {
     });
 
     it("that is bound to another certificate than the one it comes with, or comes with none", async () => {
-      const [own, other] = [await selfSigned({}), await selfSigned({})];
+      const [own, other] = [await makeSelfSigned({}), await makeSelfSigned({})];
       const thumbprint = await thumbprintOf(own.der);
       const token = await signed({ ...claimsOf((await app.tokens()).access_token), cnf: { "x5t#S256": thumbprint } });
       const withCertificate = ({ der }: { der: Buffer }) =>

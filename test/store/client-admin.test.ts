@@ -9,7 +9,16 @@ import { ConflictError, NotFoundError } from "../../src/store/database/errors";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import { makeProgrammes } from "../../src/store/programmes/programmes";
 import { makeUsers } from "../../src/store/programmes/users";
-import { daySeconds, digestOf, entry, inLedger, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "../harness/own-database";
+import {
+  daySeconds,
+  digestOf,
+  makeLedgerEntry,
+  findInLedger,
+  makeOwnDatabase,
+  now,
+  type OwnDatabase,
+  rejectionOf,
+} from "../harness/own-database";
 
 let own: OwnDatabase;
 let database: Database;
@@ -91,7 +100,7 @@ describe("a client", () => {
       admin.addSecret(unknown, digestOf("x"), now),
       admin.rotateSecret(unknown, digestOf("x"), now),
     ];
-    expect(await Promise.all(attempts.map(reasonOf))).toEqual(attempts.map(() => expect.any(NotFoundError) as unknown));
+    expect(await Promise.all(attempts.map(rejectionOf))).toEqual(attempts.map(() => expect.any(NotFoundError) as unknown));
   });
 
   it("can be disabled and enabled, and is listed by status and by contract", async () => {
@@ -109,12 +118,12 @@ describe("a client", () => {
 
   it("leaves only its tokens in the ledger when it is deleted", async () => {
     const id = await create();
-    const row = entry({ clientId: id });
+    const row = makeLedgerEntry({ clientId: id });
     await makeLedger({ database, partitions: makePartitions(database) }).record(row);
     await admin.delete(id);
     await expect(admin.show(id, now)).rejects.toBeInstanceOf(NotFoundError);
     expect(await makeClientRegistry({ database, clock: () => now }).bySecretDigest(digestOf(`${id} 1`))).toBeUndefined();
-    expect(await inLedger(database, [row.jti])).toEqual(new Set([row.jti]));
+    expect(await findInLedger(database, [row.jti])).toEqual(new Set([row.jti]));
     await admin.create(wanted({ id, secretDigest: digestOf(`${id} 1`) }), now);
     expect(await listLiveSecrets(id)).toEqual([`${id} 1`]);
   });

@@ -7,7 +7,7 @@ import { type Database, openDatabase } from "../../src/store/database";
 import { makeLedger } from "../../src/store/ledger";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import { makeFaultyWire } from "../harness/faulty-wire";
-import { entry, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "../harness/own-database";
+import { makeLedgerEntry, makeOwnDatabase, now, type OwnDatabase, rejectionOf } from "../harness/own-database";
 import { makeSwallowingWire } from "./swallowing-wire";
 
 let own: OwnDatabase;
@@ -22,7 +22,7 @@ const limits = { poolMax: 3, connectTimeoutMs: 2000, statementTimeoutMs: 300 };
 const openAt = (connection: Record<string, unknown> | string) => openDatabase({ connection, ...limits });
 
 async function getKind(promise: Promise<unknown>): Promise<string> {
-  const reason = await reasonOf(promise);
+  const reason = await rejectionOf(promise);
   return reason instanceof Unavailable ? reason.kind : `not Unavailable, but ${String(reason)}`;
 }
 
@@ -81,12 +81,12 @@ describe("a silent network", () => {
     const database = openAt(wire.connection);
     try {
       const ledger = makeLedger({ database, partitions: makePartitions(database) });
-      expect(await Promise.all(Array.from({ length: 200 }, () => ledger.record(entry())))).toHaveLength(200);
+      expect(await Promise.all(Array.from({ length: 200 }, () => ledger.record(makeLedgerEntry())))).toHaveLength(200);
       wire.swallow();
-      const records = Array.from({ length: 500 }, () => getKind(ledger.record(entry())));
+      const records = Array.from({ length: 500 }, () => getKind(ledger.record(makeLedgerEntry())));
       expect(new Set(await Promise.all(records))).toEqual(new Set(["timed_out"]));
       await waitUntilAnswering(database);
-      expect(await Promise.all(Array.from({ length: 200 }, () => ledger.record(entry())))).toHaveLength(200);
+      expect(await Promise.all(Array.from({ length: 200 }, () => ledger.record(makeLedgerEntry())))).toHaveLength(200);
     } finally {
       await database.close();
       await wire.close();

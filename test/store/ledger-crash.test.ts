@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Database } from "../../src/store/database";
-import { inLedger, makeOwnDatabase, type OwnDatabase } from "../harness/own-database";
+import { findInLedger, makeOwnDatabase, type OwnDatabase } from "../harness/own-database";
 
 jest.setTimeout(60_000);
 
@@ -31,7 +31,7 @@ async function killWriter(order: "commit-first" | "answer-first"): Promise<{ ans
   await gone;
   await waitForConnectionsToEnd();
   const answered = printed.slice(0, printed.lastIndexOf("\n")).split("\n");
-  const found = await inLedger(database, answered);
+  const found = await findInLedger(database, answered);
   return { answered: answered.length, missing: answered.filter((jti) => !found.has(jti)).length };
 }
 

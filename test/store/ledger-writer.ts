@@ -3,7 +3,7 @@ import type { LedgerEntry } from "../../src/engine/ports/ledger";
 import { openDatabase } from "../../src/store/database";
 import { makeLedger } from "../../src/store/ledger";
 import { makePartitions } from "../../src/store/ledger/partitions";
-import { entry } from "../harness/own-database";
+import { makeLedgerEntry } from "../harness/own-database";
 
 const [order, connection] = process.argv.slice(2) as ["commit-first" | "answer-first", string];
 const database = openDatabase({
@@ -17,7 +17,7 @@ const printAnswer = (row: LedgerEntry) => process.stdout.write(`${row.jti}\n`);
 
 async function writeTokens(): Promise<void> {
   for (;;) {
-    const row = entry();
+    const row = makeLedgerEntry();
     // Deliberately wrong: the answer does not wait for the commit.
     if (order === "answer-first") printAnswer(row);
     await ledger.record(row);

@@ -7,7 +7,15 @@ import { makeLedger } from "../../src/store/ledger";
 import { makeLedgerReader } from "../../src/store/ledger/reader";
 import { toColumns, recordStatement } from "../../src/store/ledger/rows";
 import { makePartitions } from "../../src/store/ledger/partitions";
-import { assertionUse, daySeconds, entry, inLedger, makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
+import {
+  makeAssertionUse,
+  daySeconds,
+  makeLedgerEntry,
+  findInLedger,
+  makeOwnDatabase,
+  now,
+  type OwnDatabase,
+} from "../harness/own-database";
 
 let own: OwnDatabase;
 let database: Database;
@@ -25,12 +33,12 @@ const ledgerOn = (on: Database) => makeLedger({ database: on, partitions: makePa
 describe("the ledger", () => {
   it("commits each of 500 rows that are recorded at once", async () => {
     const ledger = ledgerOn(database);
-    const rows = Array.from({ length: 500 }, () => entry());
+    const rows = Array.from({ length: 500 }, () => makeLedgerEntry());
     const outcomes = await Promise.all(rows.map((row) => ledger.record(row)));
     expect(outcomes).toEqual(rows.map(() => "recorded"));
     // Through other connections, which see committed rows only.
     expect(
-      await inLedger(
+      await findInLedger(
         own.open(),
         rows.map(({ jti }) => jti),
       ),
@@ -38,7 +46,7 @@ describe("the ledger", () => {
   });
 
   it("stores every field unchanged", async () => {
-    const row = entry({ subject: `s"\\{},'é NULL`, actor: "NULL", scope: "", contract: "{}", clientId: "a,b" });
+    const row = makeLedgerEntry({ subject: `s"\\{},'é NULL`, actor: "NULL", scope: "", contract: "{}", clientId: "a,b" });
     await ledgerOn(database).record(row);
     expect(await makeLedgerReader(database).find({ ...row, kid })).toEqual({ ...row, family: null, revokedAt: null });
   });
@@ -47,9 +55,9 @@ describe("the ledger", () => {
     const statements: string[] = [];
     const counted = own.open({ onStatement: (sql) => statements.push(sql) });
     const ledger = ledgerOn(counted);
-    await ledger.record(entry());
+    await ledger.record(makeLedgerEntry());
     statements.length = 0;
-    await Promise.all(Array.from({ length: 500 }, () => ledger.record(entry())));
+    await Promise.all(Array.from({ length: 500 }, () => ledger.record(makeLedgerEntry())));
     expect(statements).toHaveLength(Math.ceil(500 / 64));
   });
 
@@ -60,34 +68,34 @@ describe("the ledger", () => {
     ["a jti that exists already", {}],
   ])("rejects a row with %s and writes the rows beside it", async (_what, fields) => {
     const ledger = ledgerOn(database);
-    const twice = entry();
+    const twice = makeLedgerEntry();
     await ledger.record(twice);
-    const bad = Object.keys(fields).length === 0 ? twice : entry(fields);
-    const rows = [...Array.from({ length: 30 }, () => entry()), bad, ...Array.from({ length: 30 }, () => entry())];
+    const bad = Object.keys(fields).length === 0 ? twice : makeLedgerEntry(fields);
+    const rows = [...Array.from({ length: 30 }, () => makeLedgerEntry()), bad, ...Array.from({ length: 30 }, () => makeLedgerEntry())];
     const outcomes = await Promise.allSettled(rows.map((row) => ledger.record(row)));
     const rejected = rows.filter((_row, at) => outcomes[at]?.status === "rejected");
     expect(rejected).toEqual([bad]);
     const good = rows.filter((row) => row !== bad).map(({ jti }) => jti);
-    expect(await inLedger(database, good)).toEqual(new Set(good));
-    expect(await ledger.record(entry())).toBe("recorded");
+    expect(await findInLedger(database, good)).toEqual(new Set(good));
+    expect(await ledger.record(makeLedgerEntry())).toBe("recorded");
   });
 
   it("does not spend the assertion of a row that failed", async () => {
     const ledger = ledgerOn(database);
-    const use = assertionUse(randomUUID());
-    await expect(ledger.record(entry({ scope: "\0" }), { assertions: [use] })).rejects.toThrow();
-    expect(await ledger.record(entry(), { assertions: [use] })).toBe("recorded");
-    expect(await ledger.record(entry(), { assertions: [use] })).toBe("replayed");
+    const use = makeAssertionUse(randomUUID());
+    await expect(ledger.record(makeLedgerEntry({ scope: "\0" }), { assertions: [use] })).rejects.toThrow();
+    expect(await ledger.record(makeLedgerEntry(), { assertions: [use] })).toBe("recorded");
+    expect(await ledger.record(makeLedgerEntry(), { assertions: [use] })).toBe("replayed");
   });
 
   it("has written every row when drain resolves", async () => {
     const ledger = ledgerOn(database);
-    const rows = Array.from({ length: 200 }, () => entry());
+    const rows = Array.from({ length: 200 }, () => makeLedgerEntry());
     const records = rows.map((row) => ledger.record(row));
     await ledger.drain();
     expect(
       (
-        await inLedger(
+        await findInLedger(
           database,
           rows.map(({ jti }) => jti),
         )
@@ -99,7 +107,7 @@ describe("the ledger", () => {
 
   it("writes tokens that expire on days without a partition", async () => {
     const ledger = ledgerOn(database);
-    const rows = [40, 41, 400].map((days) => entry({ expiresAt: now / 1000 + days * daySeconds }));
+    const rows = [40, 41, 400].map((days) => makeLedgerEntry({ expiresAt: now / 1000 + days * daySeconds }));
     await Promise.all(rows.map((row) => ledger.record(row)));
     const reader = makeLedgerReader(database);
     for (const row of rows) expect(await reader.find({ ...row, kid })).toEqual({ ...row, family: null, revokedAt: null });
@@ -111,13 +119,13 @@ describe("the ledger", () => {
     const ledger = ledgerOn(database);
     const expiresAt = now / 1000 + 60 * daySeconds;
     const day = new Date(expiresAt * 1000).toISOString().slice(0, 10).replaceAll("-", "");
-    await ledger.record(entry({ expiresAt }));
+    await ledger.record(makeLedgerEntry({ expiresAt }));
     await own.open().build((knex) => knex.raw(`DROP TABLE issued_tokens_${day}`));
-    const rows = [entry({ expiresAt }), entry(), entry({ expiresAt })];
+    const rows = [makeLedgerEntry({ expiresAt }), makeLedgerEntry(), makeLedgerEntry({ expiresAt })];
     expect(await Promise.all(rows.map((row) => ledger.record(row)))).toEqual(["recorded", "recorded", "recorded"]);
     expect(
       (
-        await inLedger(
+        await findInLedger(
           database,
           rows.map(({ jti }) => jti),
         )
@@ -132,10 +140,10 @@ describe("an assertion", () => {
   /** Two servers use each of 40 assertions at the same time. @returns how many tokens each assertion led to */
   async function race(makeServer: (on: Database) => Record): Promise<number[]> {
     const servers = [makeServer(own.open()), makeServer(own.open())];
-    await Promise.all(servers.map((record) => record(entry())));
-    const uses = Array.from({ length: 40 }, () => assertionUse(randomUUID()));
+    await Promise.all(servers.map((record) => record(makeLedgerEntry())));
+    const uses = Array.from({ length: 40 }, () => makeAssertionUse(randomUUID()));
     const counts = uses.map(async (use) => {
-      const outcomes = await Promise.all(servers.map((record) => record(entry(), use)));
+      const outcomes = await Promise.all(servers.map((record) => record(makeLedgerEntry(), use)));
       return outcomes.filter((outcome) => outcome === "recorded").length;
     });
     return Promise.all(counts);
@@ -170,52 +178,52 @@ describe("an assertion", () => {
 
   it("leads to one token when one server uses it three times at once", async () => {
     const ledger = ledgerOn(database);
-    const uses = Array.from({ length: 100 }, () => assertionUse(randomUUID()));
-    const outcomes = await Promise.all(uses.flatMap((use) => [use, use, use]).map((use) => ledger.record(entry(), { assertions: [use] })));
+    const uses = Array.from({ length: 100 }, () => makeAssertionUse(randomUUID()));
+    const outcomes = await Promise.all(uses.flatMap((use) => [use, use, use]).map((use) => ledger.record(makeLedgerEntry(), { assertions: [use] })));
     expect(outcomes.filter((outcome) => outcome === "recorded")).toHaveLength(100);
     expect(outcomes.filter((outcome) => outcome === "replayed")).toHaveLength(200);
   });
 
   it("(control) leads to two tokens when one statement spends it twice", async () => {
-    const spends = assertionUse(randomUUID());
-    const rows = [entry(), entry()].map((row) => ({ entry: row, spends }));
+    const spends = makeAssertionUse(randomUUID());
+    const rows = [makeLedgerEntry(), makeLedgerEntry()].map((row) => ({ entry: row, spends }));
     const { rows: written } = await database.query(recordStatement, toColumns(rows));
     expect(written).toHaveLength(2);
   });
 
   it("writes no row for the token of a second use", async () => {
     const ledger = ledgerOn(database);
-    const use = assertionUse(randomUUID());
-    const [first, second] = [entry(), entry()];
+    const use = makeAssertionUse(randomUUID());
+    const [first, second] = [makeLedgerEntry(), makeLedgerEntry()];
     expect(await ledger.record(first, { assertions: [use] })).toBe("recorded");
     expect(await ledger.record(second, { assertions: [use] })).toBe("replayed");
-    expect(await inLedger(database, [first.jti, second.jti])).toEqual(new Set([first.jti]));
+    expect(await findInLedger(database, [first.jti, second.jti])).toEqual(new Set([first.jti]));
   });
 
   it("is spent beside another one in the same request, and neither is where one of them was spent before", async () => {
     const ledger = ledgerOn(database);
-    const [own, grants, next] = [assertionUse(randomUUID()), assertionUse(randomUUID()), assertionUse(randomUUID())];
-    const both = entry();
+    const [own, grants, next] = [makeAssertionUse(randomUUID()), makeAssertionUse(randomUUID()), makeAssertionUse(randomUUID())];
+    const both = makeLedgerEntry();
     expect(await ledger.record(both, { assertions: [own, grants] })).toBe("recorded");
-    expect(await ledger.record(entry(), { assertions: [own] })).toBe("replayed");
-    expect(await ledger.record(entry(), { assertions: [grants] })).toBe("replayed");
-    const [late, early] = [entry(), entry()];
+    expect(await ledger.record(makeLedgerEntry(), { assertions: [own] })).toBe("replayed");
+    expect(await ledger.record(makeLedgerEntry(), { assertions: [grants] })).toBe("replayed");
+    const [late, early] = [makeLedgerEntry(), makeLedgerEntry()];
     expect(await ledger.record(late, { assertions: [next, grants] })).toBe("replayed");
     expect(await ledger.record(early, { assertions: [next] })).toBe("recorded");
-    expect(await inLedger(database, [both.jti, late.jti, early.jti])).toEqual(new Set([both.jti, early.jti]));
+    expect(await findInLedger(database, [both.jti, late.jti, early.jti])).toEqual(new Set([both.jti, early.jti]));
   });
 
   it("leads to one token per client when two clients use the same jti", async () => {
     const ledger = ledgerOn(database);
     const jti = randomUUID();
-    expect(await ledger.record(entry(), { assertions: [assertionUse(jti)] })).toBe("recorded");
-    expect(await ledger.record(entry(), { assertions: [assertionUse(jti, { clientId: "another" })] })).toBe("recorded");
+    expect(await ledger.record(makeLedgerEntry(), { assertions: [makeAssertionUse(jti)] })).toBe("recorded");
+    expect(await ledger.record(makeLedgerEntry(), { assertions: [makeAssertionUse(jti, { clientId: "another" })] })).toBe("recorded");
   });
 });
 
 describe("the ledger's reader", () => {
   it("revokes a token for good, keeps the time of the first revocation, and finds no other token", async () => {
-    const row = entry();
+    const row = makeLedgerEntry();
     await ledgerOn(database).record(row);
     const reader = makeLedgerReader(database);
     const at = now / 1000 + 5;
@@ -237,9 +245,9 @@ describe("the ledger's reader", () => {
     const clientId = randomUUID();
     const ledger = ledgerOn(database);
     const [old, fresh, revoked] = [
-      entry({ clientId, jti: makeJti(now - 2000), expiresAt: now / 1000 - 1 }),
-      entry({ clientId, jti: makeJti(now - 1000) }),
-      entry({ clientId, jti: makeJti(now), contract: "raidiam" }),
+      makeLedgerEntry({ clientId, jti: makeJti(now - 2000), expiresAt: now / 1000 - 1 }),
+      makeLedgerEntry({ clientId, jti: makeJti(now - 1000) }),
+      makeLedgerEntry({ clientId, jti: makeJti(now), contract: "raidiam" }),
     ] as const;
     for (const row of [fresh, old, revoked]) await ledger.record(row);
     const reader = makeLedgerReader(database);

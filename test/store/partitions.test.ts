@@ -3,7 +3,16 @@ import { makeLedger } from "../../src/store/ledger";
 import { toEpochDay, makePartitions, formatPartitionName } from "../../src/store/ledger/partitions";
 import { makePurge } from "../../src/store/ledger/purge";
 import { makeAssertions } from "../../src/store/ledger/assertions";
-import { assertionUse, daySeconds, entry, inLedger, makeOwnDatabase, now, type OwnDatabase, reasonOf } from "../harness/own-database";
+import {
+  makeAssertionUse,
+  daySeconds,
+  makeLedgerEntry,
+  findInLedger,
+  makeOwnDatabase,
+  now,
+  type OwnDatabase,
+  rejectionOf,
+} from "../harness/own-database";
 
 let own: OwnDatabase;
 
@@ -34,7 +43,7 @@ describe("the ledger's partitions", () => {
     const ledger = makeLedger({ database: own.open(), partitions: makePartitions(own.open()) });
     const start = today * daySeconds;
     for (const expiresAt of [start - 1, start, start + daySeconds - 1, start + daySeconds])
-      expect(await ledger.record(entry({ expiresAt }))).toBe("recorded");
+      expect(await ledger.record(makeLedgerEntry({ expiresAt }))).toBe("recorded");
     expect(await makePartitions(own.open()).listDays()).toEqual([today - 1, today, today + 1]);
   });
 
@@ -78,7 +87,7 @@ describe("the ledger's partitions", () => {
 
 describe("the purge", () => {
   const purgeOn = (database: Database) => makePurge({ database, partitions: makePartitions(database), longestTokenSeconds: daySeconds });
-  const expiring = (days: number) => entry({ expiresAt: now / 1000 + days * daySeconds });
+  const expiring = (days: number) => makeLedgerEntry({ expiresAt: now / 1000 + days * daySeconds });
 
   it("drops the days that ended before the retention began, and no other day", async () => {
     const database = own.open();
@@ -90,9 +99,9 @@ describe("the purge", () => {
       formatPartitionName(today - 3),
       formatPartitionName(today - 2),
     ]);
-    expect(await inLedger(database, jtis)).toEqual(new Set(jtis.slice(2)));
+    expect(await findInLedger(database, jtis)).toEqual(new Set(jtis.slice(2)));
     expect((await purgeOn(database)(now, 0)).partitions).toEqual([formatPartitionName(today - 1)]);
-    expect(await inLedger(database, jtis)).toEqual(new Set(jtis.slice(3)));
+    expect(await findInLedger(database, jtis)).toEqual(new Set(jtis.slice(3)));
     const { partitions, ...counts } = await purgeOn(database)(now, 0);
     expect(partitions).toEqual([]);
     expect(new Set(Object.values(counts))).toEqual(new Set([0]));
@@ -115,7 +124,7 @@ describe("the purge", () => {
     let over = false;
     const requests = Array.from({ length: 16 }, async () => {
       while (!over) {
-        const row = entry();
+        const row = makeLedgerEntry();
         await ledger.record(row);
         written.push(row.jti);
       }
@@ -129,7 +138,7 @@ describe("the purge", () => {
     over = true;
     await Promise.all(requests);
     expect(dropped.size).toBe(12);
-    expect((await inLedger(database, written)).size).toBe(written.length);
+    expect((await findInLedger(database, written)).size).toBe(written.length);
     expect(written.length).toBeGreaterThan(0);
     expect(await partitions.listDays()).toEqual([today]);
   });
@@ -168,9 +177,9 @@ describe("the purge", () => {
     const assertions = makeAssertions(database);
     const seconds = now / 1000;
     const [live, justOver, over] = [
-      assertionUse("live", { expiresAt: seconds + 1 }),
-      assertionUse("just over", { expiresAt: seconds - 10 }),
-      assertionUse("over", { expiresAt: seconds - 301 }),
+      makeAssertionUse("live", { expiresAt: seconds + 1 }),
+      makeAssertionUse("just over", { expiresAt: seconds - 10 }),
+      makeAssertionUse("over", { expiresAt: seconds - 301 }),
     ] as const;
     for (const use of [live, justOver, over]) expect(await assertions.spend(use)).toBe(true);
     expect((await purgeOn(database)(now, 0)).assertions).toBe(1);
@@ -216,5 +225,5 @@ describe("the purge", () => {
 
 it("The ledger throws a RangeError for a token whose expiry no partition can be named after", async () => {
   const ledger = makeLedger({ database: own.open(), partitions: makePartitions(own.open()) });
-  expect(await reasonOf(ledger.record(entry({ expiresAt: 300_000_000_000 })))).toBeInstanceOf(RangeError);
+  expect(await rejectionOf(ledger.record(makeLedgerEntry({ expiresAt: 300_000_000_000 })))).toBeInstanceOf(RangeError);
 });

@@ -9,7 +9,16 @@ import { makePartitions } from "../../src/store/ledger/partitions";
 import { makeLedger } from "../../src/store/ledger";
 import { makeRefreshTokens } from "../../src/store/people/refresh-tokens";
 import { makeTokenFamilies } from "../../src/store/ledger/token-families";
-import { assertionUse, daySeconds, digestOf, entry, inLedger, makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
+import {
+  makeAssertionUse,
+  daySeconds,
+  digestOf,
+  makeLedgerEntry,
+  findInLedger,
+  makeOwnDatabase,
+  now,
+  type OwnDatabase,
+} from "../harness/own-database";
 
 let own: OwnDatabase;
 let database: Database;
@@ -31,7 +40,7 @@ function makeRedeemOn(on: Database) {
 const kid = "kid";
 const seconds = now / 1000;
 const fresh = (): Buffer => digestOf(randomUUID().slice(0, 32));
-const makeRow = (fields: Partial<LedgerEntry>) => entry({ clientId: "app", subject: "7", grant: "refresh_token", ...fields });
+const makeRow = (fields: Partial<LedgerEntry>) => makeLedgerEntry({ clientId: "app", subject: "7", grant: "refresh_token", ...fields });
 
 /** Issues a code. @returns its redemption */
 async function issueCode(fields: Partial<TokenFamily> = {}): Promise<CodeRedemption> {
@@ -95,12 +104,12 @@ describe("a code's redemption", () => {
     expect(await makeRedeemOn(database)(first, code)).toBe("recorded");
     expect(await makeRedeemOn(database)(second, code)).toBe("spent");
     expect(await makeRedeemOn(database)(second, { ...code, digest: fresh() })).toBe("spent");
-    expect(await inLedger(database, [first.jti, second.jti])).toEqual(new Set([first.jti]));
+    expect(await findInLedger(database, [first.jti, second.jti])).toEqual(new Set([first.jti]));
   });
 
   it("leaves the code unspent when the assertion was used before, and the assertion unused when the code was spent before", async () => {
     const [code, other] = [await issueCode(), await issueCode()];
-    const [use, unused] = [assertionUse(randomUUID()), assertionUse(randomUUID())];
+    const [use, unused] = [makeAssertionUse(randomUUID()), makeAssertionUse(randomUUID())];
     expect(await makeRedeemOn(database)(makeRow({}), other, use)).toBe("recorded");
     expect(await makeRedeemOn(database)(makeRow({}), code, use)).toBe("replayed");
     expect(await isSpent(code)).toBe(false);
@@ -110,7 +119,7 @@ describe("a code's redemption", () => {
 
   it("changes nothing when the token cannot be written", async () => {
     const code = await issueCode();
-    const use = assertionUse(randomUUID());
+    const use = makeAssertionUse(randomUUID());
     await expect(makeRedeemOn(database)(makeRow({ scope: "\0" }), code, use)).rejects.toThrow();
     expect(await isSpent(code)).toBe(false);
     expect(await find(code.refreshToken?.digest ?? fresh())).toBeUndefined();
@@ -125,13 +134,13 @@ describe("a code's redemption", () => {
     await own.open().build((knex) => knex.raw(`DROP TABLE issued_tokens_${day}`));
     const row = makeRow({ expiresAt });
     expect(await redeem(row, await issueCode())).toBe("recorded");
-    expect(await inLedger(database, [row.jti])).toEqual(new Set([row.jti]));
+    expect(await findInLedger(database, [row.jti])).toEqual(new Set([row.jti]));
   });
 
   it("never ends in a deadlock when two servers redeem codes with crossing assertions", async () => {
     const servers = [makeRedeemOn(own.open()), makeRedeemOn(own.open())];
     const codes = await Promise.all(Array.from({ length: 20 }, () => issueCode()));
-    const uses = codes.map(() => assertionUse(randomUUID()));
+    const uses = codes.map(() => makeAssertionUse(randomUUID()));
     const attempts = codes.flatMap((code, at) =>
       servers.flatMap((redeem) => [0, 1, 7].map((ahead) => redeem(makeRow({}), code, uses[(at + ahead) % uses.length]))),
     );

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { makeSecretDigest } from "../../src/secrets/secret";
 import { type Database, openDatabase } from "../../src/store/database";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { type App, given, isActive, refusedWith, registerApp } from "../harness/screening-eagle-app";
+import { type ScreeningEagleApp, expectTokens, isActive, expectRefusal, registerApp } from "../harness/screening-eagle-app";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 
 let wire: FaultyWire;
 let polymint: TestPolymint;
-let app: App;
+let app: ScreeningEagleApp;
 /** A connection to the database without faults. */
 let other: Database;
 
@@ -82,7 +82,7 @@ describe("a database fault", () => {
       const { refresh_token, access_token } = await app.tokens();
       const before = await listRotations();
       await runWhileLocked(async () => {
-        const sent = refusedWith(500, app.refresh(refresh_token));
+        const sent = expectRefusal(500, app.refresh(refresh_token));
         await findWaiting();
         await fail();
         await sent;
@@ -91,7 +91,7 @@ describe("a database fault", () => {
       await mend();
       expect(await listRotations()).toEqual(before);
       expect(await isActive(polymint, app, refresh_token)).toBe(true);
-      const refreshed = await given(app.refresh(refresh_token));
+      const refreshed = await expectTokens(app.refresh(refresh_token));
       expect(await isActive(polymint, app, refreshed.refresh_token ?? "")).toBe(true);
       expect(await isActive(polymint, app, access_token)).toBe(true);
     },
@@ -100,14 +100,14 @@ describe("a database fault", () => {
   it.each(faults)("leaves the code unspent when it happens in the middle of a redemption: %s", async (_what, outcome, fail) => {
     const granted = await app.authorize();
     await runWhileLocked(async () => {
-      const sent = refusedWith(500, app.redeem(granted));
+      const sent = expectRefusal(500, app.redeem(granted));
       await findWaiting();
       await fail();
       await sent;
       expect(polymint.logs.at(-1)).toMatchObject({ outcome });
     });
     await mend();
-    await given(app.redeem(granted));
+    await expectTokens(app.redeem(granted));
   });
 });
 
@@ -120,13 +120,13 @@ describe("a rotation whose commit succeeded and whose answer was lost", () => {
         await other.build((knex) => knex("refresh_tokens").where("digest", digest(token)).select<RotationRow[]>("rotated_at", "successor"))
       )[0];
     wire.loseNextCommit();
-    await refusedWith(500, app.refresh(refresh_token));
+    await expectRefusal(500, app.refresh(refresh_token));
     const rotated = await findRow(refresh_token);
     expect(rotated?.rotated_at).toEqual(new Date(polymint.clock()));
     await mend();
-    const { refresh_token: successor = "" } = await given(app.refresh(refresh_token));
+    const { refresh_token: successor = "" } = await expectTokens(app.refresh(refresh_token));
     expect(digest(successor)).toEqual(rotated?.successor);
     expect(await findRow(refresh_token)).toEqual(rotated);
-    await given(app.refresh(successor));
+    await expectTokens(app.refresh(successor));
   });
 });

@@ -4,29 +4,37 @@ import { join } from "node:path";
 import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-database";
 import { findValue, parseSamples } from "./metrics/samples";
 import { type Collector, startCollector } from "./tracing/collector";
-import { arrive, freePort, type Newcomer, processesOf, type Served, until, urlOf } from "../harness/installed-server";
+import {
+  installServer,
+  freePort,
+  type InstalledServer,
+  findProcesses,
+  type ServerProcess,
+  until,
+  databaseUrlOf,
+} from "../harness/installed-server";
 
 jest.setTimeout(90_000);
 
 const token = "metrics-token-0123456789";
 
-let newcomer: Newcomer;
+let newcomer: InstalledServer;
 let database: TestDatabase;
 let collector: Collector;
-let server: Served;
+let server: ServerProcess;
 let url: string;
 let metricsUrl: string;
 let settings: Record<string, string>;
 
 beforeAll(async () => {
-  newcomer = arrive();
+  newcomer = installServer();
   database = await makeTestDatabase(process.env.DATABASE_URL);
   collector = await startCollector();
   const [port, metricsPort] = [await freePort(), await freePort()];
   url = `http://127.0.0.1:${port}`;
   metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
   const longTimeouts = { DATABASE_CONNECT_TIMEOUT_MS: "20000", DATABASE_STATEMENT_TIMEOUT_MS: "20000" };
-  settings = { DATABASE_URL: urlOf(database), PORT: String(port), WORKERS: "2", ...longTimeouts };
+  settings = { DATABASE_URL: databaseUrlOf(database), PORT: String(port), WORKERS: "2", ...longTimeouts };
   const telemetry = { METRICS_PORT: String(metricsPort), METRICS_TOKEN: token, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
   server = newcomer.serve({ ...settings, ...telemetry }, "--demo");
   await server.started();
@@ -67,7 +75,7 @@ async function requestTokens(count: number, client_secret: string): Promise<numb
   );
 }
 
-const listWorkers = (): number[] => processesOf(newcomer.folder).flatMap(({ pid, parent }) => (parent === server.pid ? [pid] : []));
+const listWorkers = (): number[] => findProcesses(newcomer.folder).flatMap(({ pid, parent }) => (parent === server.pid ? [pid] : []));
 
 describe("a server with two workers, metrics, traces and an audit of refusals", () => {
   it("counts the tokens of both workers, and does not count down when one is killed", async () => {

@@ -1,6 +1,6 @@
 import { readFacts, thumbprintOf } from "../../src/x509/facts";
 import { NameSyntaxError, parseName, isSameName } from "../../src/x509/distinguished-name";
-import { selfSigned } from "../harness/certificates";
+import { makeSelfSigned } from "../harness/certificates";
 
 const factsOf = (der: Buffer): ReturnType<typeof readFacts> => readFacts({ der, thumbprint: thumbprintOf(der) });
 
@@ -15,7 +15,7 @@ function replaceOctets(der: Buffer, from: string, to: string): Buffer {
 
 describe("reading a certificate", () => {
   it("accepts an empty subject beside alternative names (RFC 5280 §4.1.2.6)", async () => {
-    const { der } = await selfSigned({ subject: "", san: [{ type: "dns", value: "Client.Example" }] });
+    const { der } = await makeSelfSigned({ subject: "", san: [{ type: "dns", value: "Client.Example" }] });
     expect(factsOf(der)).toMatchObject({
       subject: [],
       subjectText: "no subject",
@@ -24,7 +24,7 @@ describe("reading a certificate", () => {
   });
 
   it("compares string values of the subject by their characters, and other values by their octets", async () => {
-    const { der } = await selfSigned({ subject: "CN=Lué" });
+    const { der } = await makeSelfSigned({ subject: "CN=Lué" });
     const encoded = Buffer.from("Lué").toString("hex");
     expect(isSameName(factsOf(der).subject, parseName("CN=Lué"))).toBe(true);
     const digits = replaceOctets(der, `0c04${encoded}`, "120431323334");
@@ -39,12 +39,12 @@ describe("reading a certificate", () => {
     ["a length in more octets than needed", "0c044c75c3a9", "0c81034c7565"],
     ["a character that the reader cannot represent", "0c044c75c3a9", "1c040001f600"],
   ])("refuses a subject with %s", async (_, good, bad) => {
-    const { der } = await selfSigned({ subject: "CN=Lué" });
+    const { der } = await makeSelfSigned({ subject: "CN=Lué" });
     expect(() => factsOf(replaceOctets(der, good, bad))).toThrow();
   });
 
   it("refuses alternative names with other octets beside them", async () => {
-    const { der } = await selfSigned({ san: [{ type: "dns", value: "ab" }] });
+    const { der } = await makeSelfSigned({ san: [{ type: "dns", value: "ab" }] });
     expect(factsOf(der).alternatives).toEqual([{ kind: "san_dns", value: "ab" }]);
     expect(() => factsOf(replaceOctets(der, "300482026162", "300281000500"))).toThrow(/DER/);
   });

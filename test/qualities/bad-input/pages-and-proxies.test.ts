@@ -1,13 +1,13 @@
-import { makeTlsWorld, type TlsWorld } from "../../harness/mtls-server";
+import { startMtlsServer, type MtlsServer } from "../../harness/mtls-server";
 import { forwardedRows } from "./rows/certificates";
 import { pageRows } from "./rows/pages";
 import { proveTable } from "./matrix";
 import type { World } from "./fixture";
 
 const world = {} as World;
-let tls: TlsWorld;
+let tls: MtlsServer;
 beforeAll(async () => {
-  tls = await makeTlsWorld({ trustedProxies: ["127.0.0.1"] });
+  tls = await startMtlsServer({ trustedProxies: ["127.0.0.1"] });
   world.polymint = tls.polymint;
 });
 afterAll(() => tls.stop());

@@ -1,4 +1,4 @@
-import { makeTlsWorld, type TlsWorld } from "../../harness/mtls-server";
+import { startMtlsServer, type MtlsServer } from "../../harness/mtls-server";
 import { certificateRows } from "./rows/certificates";
 import { raidiamRows } from "./rows/raidiam";
 import { screeningEagleRows } from "./rows/screening-eagle";
@@ -8,9 +8,9 @@ import { proveTable } from "./matrix";
 import type { World } from "./fixture";
 
 const world = {} as World;
-let tls: TlsWorld;
+let tls: MtlsServer;
 beforeAll(async () => {
-  tls = await makeTlsWorld();
+  tls = await startMtlsServer();
   world.polymint = tls.polymint;
 });
 afterAll(() => tls.stop());

@@ -7,7 +7,7 @@ import { hasSqlState, sqlState } from "../../../src/store/database/errors";
 import type { TestOptions } from "../../../src/testkit";
 import { registerApp, tokenPath } from "../../harness/screening-eagle-app";
 import { mustConform } from "../../harness/conformance";
-import { inLedger } from "../../harness/own-database";
+import { findInLedger } from "../../harness/own-database";
 import type { OwnPostgres } from "../../harness/own-postgres";
 import type { Seat } from "./server-states";
 
@@ -40,7 +40,7 @@ export async function wrongInDeadlock(postgres: OwnPostgres, { polymint, other }
   const logged = polymint.logs.at(-1);
   const afterwards = await app.refresh(refresh_token);
   const given = [during, afterwards].flatMap((response) => (response.status === 200 ? [jtiIn(response)] : []));
-  const kept = await inLedger(other, given);
+  const kept = await findInLedger(other, given);
   return [
     ...wrongShape(during),
     ...(during.status === 500 ? [] : [`answered ${during.status} in place of 500: ${during.text}`]),

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestPolymint } from "../../../src/testkit";
-import { type Ask, type Answered, type ContractName, contractNames, mustBeInShape, unavailable } from "../../harness/token-requests";
+import {
+  type RequestToken,
+  type TokenResponse,
+  type ContractName,
+  contractNames,
+  mustBeWellFormed,
+  unavailableStatuses,
+} from "../../harness/token-requests";
 
 /** The issue asks for 1.5 s until an answer and 3 s until all is well again; the rest is for a machine that has much to do. */
 export const answerWithinMs = 2_000;
@@ -14,7 +21,7 @@ const forgottenMs = 1_100;
 export interface Fault {
   name: string;
   /** What it is answered as. */
-  as: keyof typeof unavailable;
+  as: keyof typeof unavailableStatuses;
   begin(): Promise<void> | void;
   end(): Promise<void> | void;
 }
@@ -31,13 +38,13 @@ export interface Figures {
  * Asks by every contract while the fault lasts, once with the clients remembered and once with everything to be looked
  * up, and then until all are answered with tokens again.
  */
-export async function suffer(polymint: TestPolymint, ask: Ask, fault: Fault): Promise<Figures> {
+export async function suffer(polymint: TestPolymint, ask: RequestToken, fault: Fault): Promise<Figures> {
   const askAll = () => Promise.all(contractNames.map((contract) => ask(contract)));
   const wrong: string[] = [];
   const slowest: number[] = [];
-  const judge = (answers: readonly Answered[]): void => {
+  const judge = (answers: readonly TokenResponse[]): void => {
     slowest.push(...answers.map(({ ms }) => ms));
-    for (const answer of answers) wrong.push(...wrongWith(answer, unavailable[fault.as][answer.contract]));
+    for (const answer of answers) wrong.push(...wrongWith(answer, unavailableStatuses[fault.as][answer.contract]));
   };
   for (const { contract, status } of await askAll()) if (status !== 200) wrong.push(`${contract} answered ${status} before the fault`);
 
@@ -54,11 +61,11 @@ export async function suffer(polymint: TestPolymint, ask: Ask, fault: Fault): Pr
   return { slowestMs: Math.round(Math.max(...slowest)), recoveredMs, wrong };
 }
 
-function wrongWith(answer: Answered, expected: number): string[] {
+function wrongWith(answer: TokenResponse, expected: number): string[] {
   const { contract, status, ms, text } = answer;
   if (ms > answerWithinMs) return [`${contract} took ${Math.round(ms)} ms`];
   if (status !== expected) return [`${contract} answered ${status} in place of ${expected}: ${text}`];
-  mustBeInShape(answer);
+  mustBeWellFormed(answer);
   return [];
 }
 
@@ -78,7 +85,7 @@ async function health({ url }: TestPolymint, times: number[]): Promise<string[]>
 }
 
 /** Milliseconds until every contract gives a token. */
-export async function untilWell(askAll: () => Promise<Answered[]>, wrong: string[]): Promise<number> {
+export async function untilWell(askAll: () => Promise<TokenResponse[]>, wrong: string[]): Promise<number> {
   const beganAt = performance.now();
   for (;;) {
     const answers = await askAll();
@@ -94,5 +101,5 @@ export async function untilWell(askAll: () => Promise<Answered[]>, wrong: string
 
 /** Whether an answer says that the database is away, and not that the caller is wrong. */
 export function isAway(contract: ContractName, status: number): boolean {
-  return status === unavailable.unreachable[contract] || status === unavailable.timed_out[contract];
+  return status === unavailableStatuses.unreachable[contract] || status === unavailableStatuses.timed_out[contract];
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Ledger } from "../../../src/engine/ports/ledger";
 import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
-import { type App, given, registerApp } from "../../harness/screening-eagle-app";
+import { type ScreeningEagleApp, expectTokens, registerApp } from "../../harness/screening-eagle-app";
 import { makeWireStand, type WireStand } from "./wire-stand";
 
 /** Each way; a redemption takes some ten answers of the database, one after the other, and so too long. */
@@ -15,7 +15,7 @@ interface Told {
 }
 
 /** Redeems a code while the database is slow, lets what was begun come to its end, and redeems the code again. */
-async function redeemedAgain(stand: WireStand, app: App): Promise<Told> {
+async function redeemedAgain(stand: WireStand, app: ScreeningEagleApp): Promise<Told> {
   const granted = await app.authorize();
   const before = await standing(stand);
   stand.wire.slow(slowByMs);
@@ -40,7 +40,7 @@ async function untilIdle({ polymint }: WireStand): Promise<void> {
 
 describe("a code that was being redeemed when its request was given up", () => {
   let stand: WireStand;
-  let app: App;
+  let app: ScreeningEagleApp;
   beforeAll(async () => {
     stand = await makeWireStand({ requestWaitMs: 600 });
     app = await registerApp(stand.polymint);
@@ -58,7 +58,7 @@ describe("a code that was being redeemed when its request was given up", () => {
     stand.wire.slow(slowByMs);
     expect((await app.redeem(granted)).status).toBe(500);
     stand.wire.slow(0);
-    await given(app.redeem(granted));
+    await expectTokens(app.redeem(granted));
     await untilIdle(stand);
     expect((await standing(stand)) - before).toBe(1);
   });

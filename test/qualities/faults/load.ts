@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Outcome } from "../../load/stress/scenario";
 import type { Database } from "../../../src/store/database";
 import type { TestPolymint } from "../../../src/testkit";
-import { inLedger } from "../../harness/own-database";
-import { type Answered, type Ask, contractNames, mustBeInShape } from "../../harness/token-requests";
+import { findInLedger } from "../../harness/own-database";
+import { type TokenResponse, type RequestToken, contractNames, mustBeWellFormed } from "../../harness/token-requests";
 import { answerUnderLoadWithinMs, type Fault, isAway, recoverWithinMs, untilWell } from "./fault";
 
 /** What a fault did to a server with much to do; `lost` are tokens that were given and that the ledger lacks. */
@@ -18,7 +18,7 @@ export interface LoadFigures extends Outcome {
 
 export interface UnderLoad {
   polymint: TestPolymint;
-  ask: Ask;
+  ask: RequestToken;
   /** A way to the database that nothing happens to, or that is good again afterwards. */
   other: Database;
 }
@@ -37,7 +37,7 @@ export const fiftyAsking: Load = { askers: 50, beforeMs: 700, duringMs: 2_000 };
  * the ledger holds.
  */
 export async function loadThrough({ ask, other }: UnderLoad, fault: Fault, load: Load): Promise<LoadFigures> {
-  const answers: Answered[] = [];
+  const answers: TokenResponse[] = [];
   const unanswered: string[] = [];
   let stopped = false;
   const asker = async (number: number): Promise<void> => {
@@ -60,7 +60,7 @@ export async function loadThrough({ ask, other }: UnderLoad, fault: Fault, load:
   await askers;
 
   const jtis = answers.flatMap(({ jti }) => jti ?? []);
-  const found = await inLedger(other, jtis);
+  const found = await findInLedger(other, jtis);
   wrong.push(...unanswered, ...answers.flatMap(wrongUnderLoad));
   return {
     name: `database ${fault.name}`,
@@ -74,10 +74,10 @@ export async function loadThrough({ ask, other }: UnderLoad, fault: Fault, load:
   };
 }
 
-function wrongUnderLoad(answer: Answered): string[] {
+function wrongUnderLoad(answer: TokenResponse): string[] {
   const { contract, status, text } = answer;
   if (status !== 200 && !isAway(contract, status)) return [`${contract} answered ${status}: ${text}`];
-  mustBeInShape(answer);
+  mustBeWellFormed(answer);
   return [];
 }
 

@@ -2,13 +2,13 @@ import type { Response } from "supertest";
 import request from "supertest";
 import type { Ledger } from "../../../src/engine/ports/ledger";
 import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
-import { type App, given, refusedWith, registerApp } from "../../harness/screening-eagle-app";
+import { type ScreeningEagleApp, expectTokens, expectRefusal, registerApp } from "../../harness/screening-eagle-app";
 import { jwtBearer } from "../../harness/assertion-client";
 import { isAway } from "./fault";
 import { makeWireStand, type WireStand } from "./wire-stand";
 
 let stand: WireStand;
-let app: App;
+let app: ScreeningEagleApp;
 
 beforeAll(async () => {
   stand = await makeWireStand();
@@ -67,11 +67,11 @@ describe("a commit whose answer was lost, of what serves once,", () => {
     const granted = await app.authorize();
     const before = await families();
     stand.wire.loseNextCommit();
-    await refusedWith(500, app.redeem(granted));
+    await expectRefusal(500, app.redeem(granted));
     expect(await families()).toHaveLength(before.length + 1);
-    await refusedWith(400, app.redeem(granted));
+    await expectRefusal(400, app.redeem(granted));
     expect((await families()).sort()).toEqual(before.sort());
-    await given(app.redeem(await app.authorize()));
+    await expectTokens(app.redeem(await app.authorize()));
   });
 });
 

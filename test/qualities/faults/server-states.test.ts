@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import type { TestOptions } from "../../../src/testkit";
-import { given, registerApp } from "../../harness/screening-eagle-app";
+import { expectTokens, registerApp } from "../../harness/screening-eagle-app";
 import { brokenByDeadlock, withPatience, wrongInDeadlock } from "./deadlock";
 import { recoverWithinMs, suffer } from "./fault";
 import { fullDisk, makeStand, serverFaults, type Stand, takeSeat } from "./server-states";
@@ -74,7 +74,7 @@ describe("a commit that waits for a synchronous standby", () => {
       expect(await waitingFor("SyncRep")).toEqual(expect.arrayContaining(pids));
     });
     while ((await waitingFor("SyncRep")).length > 0) await sleep(10);
-    await given(app.refresh(refresh_token));
+    await expectTokens(app.refresh(refresh_token));
   });
 
   it("gives no token when somebody cancels the wait, though the database then calls it a success", async () => {

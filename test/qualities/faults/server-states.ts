@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, openDatabase } from "../../../src/store/database";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../../src/testkit";
-import { asConfigured, type Ask, makeAsk } from "../../harness/token-requests";
+import { defaultTimeLimits, type RequestToken, makeRequestToken } from "../../harness/token-requests";
 import type { Fault } from "./fault";
 import { makeOwnPostgres, type OwnPostgres } from "../../harness/own-postgres";
 
@@ -17,7 +17,7 @@ export interface Seat {
 /** One on a PostgreSQL that anything may happen to. */
 export interface Stand extends Seat {
   postgres: OwnPostgres;
-  ask: Ask;
+  ask: RequestToken;
 }
 
 export async function makeStand(): Promise<Stand> {
@@ -26,7 +26,7 @@ export async function makeStand(): Promise<Stand> {
   return {
     ...seat,
     postgres,
-    ask: await makeAsk(seat.polymint),
+    ask: await makeRequestToken(seat.polymint),
     stop: async () => {
       await seat.stop();
       await postgres.remove();
@@ -38,7 +38,7 @@ export async function makeStand(): Promise<Stand> {
 export async function takeSeat(postgres: OwnPostgres, options: TestOptions = {}): Promise<Seat> {
   let direct: Record<string, unknown> = {};
   const polymint = await startPolymint({
-    ...asConfigured,
+    ...defaultTimeLimits,
     ...options,
     databaseUrl: postgres.url,
     connectThrough: (connection) => (direct = connection),
@@ -105,7 +105,7 @@ async function lockLedger(other: Database): Promise<() => Promise<void>> {
 }
 
 async function takeAllConnections(database: Database): Promise<() => Promise<void>> {
-  const all = Array.from({ length: asConfigured.poolMax ?? 0 }, () => holding(database, (transaction) => transaction.raw("SELECT 1")));
+  const all = Array.from({ length: defaultTimeLimits.poolMax ?? 0 }, () => holding(database, (transaction) => transaction.raw("SELECT 1")));
   const letGo = await Promise.all(all);
   return async () => {
     await Promise.all(letGo.map((each) => each()));

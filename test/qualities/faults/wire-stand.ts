@@ -1,14 +1,14 @@
 import { type Database, openDatabase } from "../../../src/store/database";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../../src/testkit";
 import { type FaultyWire, makeFaultyWire } from "../../harness/faulty-wire";
-import { asConfigured, type Ask, makeAsk } from "../../harness/token-requests";
+import { defaultTimeLimits, type RequestToken, makeRequestToken } from "../../harness/token-requests";
 import type { Fault } from "./fault";
 
 /** A whole Polymint with the limits of a server that is configured with nothing, whose way to the database can be broken. */
 export interface WireStand {
   wire: FaultyWire;
   polymint: TestPolymint;
-  ask: Ask;
+  ask: RequestToken;
   /** A way to the same database that nothing happens to. */
   other: Database;
   stop(): Promise<void>;
@@ -18,7 +18,7 @@ export async function makeWireStand(options: TestOptions = {}): Promise<WireStan
   const wire = await makeFaultyWire();
   let direct: Record<string, unknown> = {};
   const polymint = await startPolymint({
-    ...asConfigured,
+    ...defaultTimeLimits,
     connectThrough: (connection) => wire.through((direct = connection)),
     ...options,
   });
@@ -27,7 +27,7 @@ export async function makeWireStand(options: TestOptions = {}): Promise<WireStan
     wire,
     polymint,
     other,
-    ask: await makeAsk(polymint),
+    ask: await makeRequestToken(polymint),
     stop: async () => {
       wire.mend();
       await other.close();

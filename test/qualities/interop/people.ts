@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { makeBrowser } from "../../harness/browser";
-import { walk } from "../../harness/authorize";
+import { walkPages } from "../../harness/authorize";
 import { callback, type Stage } from "./stage";
 import { chromiumPath, launchChromium, openPage } from "./chromium";
 
@@ -19,14 +19,14 @@ export function formVisitor(): Visitor {
   return {
     async agree(stage, url) {
       const browser = makeBrowser(stage.polymint.url);
-      const end = await walk(browser, await browser.get(inside(stage, url)), stage.polymint.person);
+      const end = await walkPages(browser, await browser.get(inside(stage, url)), stage.polymint.person);
       return new URL(end.headers.get("location") ?? "about:blank");
     },
     async approve(stage, verificationUriComplete) {
       const browser = makeBrowser(stage.polymint.url);
       const code = await browser.get(inside(stage, verificationUriComplete));
-      const back = await walk(browser, await browser.submit(code), stage.polymint.person);
-      await walk(browser, await browser.submit(back), stage.polymint.person);
+      const back = await walkPages(browser, await browser.submit(code), stage.polymint.person);
+      await walkPages(browser, await browser.submit(back), stage.polymint.person);
     },
     close: () => Promise.resolve(),
   };

@@ -1,7 +1,7 @@
 import { webcrypto } from "node:crypto";
 import { Agent, fetch as undiciFetch, type RequestInit as UndiciInit } from "undici";
 import { findFreePort, startPolymint, type TestPolymint } from "../../../src/testkit";
-import { type Holder, makeAuthority, makeServerIdentity } from "../../harness/certificates";
+import { type TestCertificate, makeAuthority, makeServerIdentity } from "../../harness/certificates";
 
 export const callback = "https://app.example.net/callback";
 
@@ -77,7 +77,7 @@ async function register(polymint: TestPolymint): Promise<Cast> {
   };
 }
 
-function dispatching(ca: string, holder?: Holder): { fetch: Fetch; close(): Promise<void> } {
+function dispatching(ca: string, holder?: TestCertificate): { fetch: Fetch; close(): Promise<void> } {
   const own = holder === undefined ? {} : { cert: holder.cert, key: holder.key };
   const dispatcher = new Agent({ connect: { ca, ...own } });
   return {

@@ -2,7 +2,7 @@ import { Agent } from "node:http";
 import request, { type Response, type Test } from "supertest";
 import { makeDeviceCodes } from "../../../src/store/people/device-codes";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../../src/testkit";
-import { authorize, type Authorized } from "../../harness/authorize";
+import { authorize, type AuthorizedCode } from "../../harness/authorize";
 import { makeBrowser } from "../../harness/browser";
 import { jwtBearer } from "../../harness/assertion-client";
 import { basic } from "../../harness/bearer-tokens";
@@ -48,13 +48,13 @@ async function makeSeveral<Item>({ count }: Course, make: () => Promise<Item>): 
   return items;
 }
 
-async function makeCodes(course: Course, scope: string): Promise<Authorized[]> {
+async function makeCodes(course: Course, scope: string): Promise<AuthorizedCode[]> {
   const { polymint, app } = course;
   const browser = makeBrowser(polymint.url);
   return makeSeveral(course, () => authorize(polymint, { clientId: app.id, redirectUri: callback, scope }, { browser }));
 }
 
-export function redeemCode(course: Course, server: string, { code, codeVerifier }: Authorized): PromiseLike<Response> {
+export function redeemCode(course: Course, server: string, { code, codeVerifier }: AuthorizedCode): PromiseLike<Response> {
   const form = { grant_type: "authorization_code", code, redirect_uri: callback, code_verifier: codeVerifier };
   return postForm(server, tokenPath).set("Authorization", course.app.authorization).send(form);
 }

@@ -4,7 +4,7 @@ import { serveMetrics } from "../../../src/telemetry/metrics/serve-metrics";
 import { type Database, openDatabase } from "../../../src/store/database";
 import { toEpochDay, makePartitions, formatPartitionName } from "../../../src/store/ledger/partitions";
 import { findFreePort, startPolymint, type TestPolymint } from "../../../src/testkit";
-import { grants, traffic } from "../../harness/watched-traffic";
+import { grantOfContract, sendTraffic } from "../../harness/watched-traffic";
 import { type Sample, findValue, parseSamples } from "./samples";
 
 const token = "metrics-token-0123456789";
@@ -32,7 +32,7 @@ beforeAll(async () => {
     },
   });
   url = await serveOn(polymint.database);
-  secrets = await traffic(polymint);
+  secrets = await sendTraffic(polymint);
 });
 afterAll(async () => {
   for (const stop of stops) await stop();
@@ -44,7 +44,7 @@ const scrape = async (from = url): Promise<string> =>
 const readSamples = async (from = url): Promise<Sample[]> => parseSamples(await scrape(from));
 
 describe("the metrics of requests", () => {
-  it.each(Object.entries(grants))("count the tokens of %s by their grant %s", async (contract, grant) => {
+  it.each(Object.entries(grantOfContract))("count the tokens of %s by their grant %s", async (contract, grant) => {
     expect(findValue(await readSamples(), "polymint_requests_total", { contract, grant, outcome: "ok" })).toBe(1);
   });
 
@@ -68,7 +68,7 @@ describe("the metrics of requests", () => {
 
   it("measure the batches of the ledger, whose rows are the tokens", async () => {
     const samples = await readSamples();
-    expect(findValue(samples, "polymint_ledger_batch_rows_sum")).toBe(Object.keys(grants).length);
+    expect(findValue(samples, "polymint_ledger_batch_rows_sum")).toBe(Object.keys(grantOfContract).length);
     const batches = findValue(samples, "polymint_ledger_batch_rows_count");
     for (const what of ["wait", "write"]) expect(findValue(samples, `polymint_ledger_${what}_seconds_count`)).toBe(batches);
     expect(findValue(samples, "polymint_ledger_write_seconds_sum")).toBeGreaterThan(0);

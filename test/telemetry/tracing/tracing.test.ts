@@ -1,7 +1,7 @@
 import request from "supertest";
 import { startPolymint, type TestPolymint } from "../../../src/testkit";
 import { openTracing, type Tracing } from "../../../src/telemetry/tracing";
-import { grants, traffic } from "../../harness/watched-traffic";
+import { grantOfContract, sendTraffic } from "../../harness/watched-traffic";
 import { type Collector, type Span, startCollector } from "./collector";
 
 jest.setTimeout(60_000);
@@ -36,11 +36,11 @@ describe("the traces of every contract", () => {
 
   beforeAll(async () => {
     collector = await traceRequests(async (polymint) => {
-      secrets = await traffic(polymint);
+      secrets = await sendTraffic(polymint);
     });
   });
 
-  it.each(Object.entries(grants))(
+  it.each(Object.entries(grantOfContract))(
     "have one span for a token request of %s, with its steps as children in their order",
     (contract, grant) => {
       const spans = collector.spans();

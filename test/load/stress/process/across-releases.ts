@@ -1,4 +1,4 @@
-import { type Asked, contractNames } from "../../../harness/token-requests";
+import { type TokenServer, contractNames } from "../../../harness/token-requests";
 import { jwtBearer } from "../../../harness/assertion-client";
 import type { Finding, Given, Side } from "./rollout-judge";
 
@@ -10,7 +10,7 @@ export interface Asker {
 
 export interface Sides {
   urls: Readonly<Record<Side, string>>;
-  clients: Omit<Asked, "url">;
+  clients: Omit<TokenServer, "url">;
   asker: Asker;
 }
 

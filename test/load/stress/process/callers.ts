@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Ask, type ContractName, contractNames } from "../../../harness/token-requests";
+import { type RequestToken, type ContractName, contractNames } from "../../../harness/token-requests";
 import type { Given, Side } from "./rollout-judge";
 
 /** Callers who ask for tokens of all contracts, each for one after the other, at every release that is there. */
@@ -9,7 +9,7 @@ export interface Callers {
   /** Requests that were cut off by a server on its way out, or no longer accepted, and answered elsewhere. */
   moved(): number;
   /** From now on that release is asked too. */
-  open(side: Side, ask: Ask): void;
+  open(side: Side, ask: RequestToken): void;
   /** Lets a release go: whoever gets no answer from it any more asks another. Resolves when it is gone. */
   leave<T>(side: Side, gone: () => Promise<T>): Promise<T>;
   /** Resolves when nobody asks any more. */
@@ -19,14 +19,14 @@ export interface Callers {
 const waitMs = 10;
 
 export function startCallers(count: number): Callers {
-  const there = new Map<Side, Ask>();
+  const there = new Map<Side, RequestToken>();
   const leaving = new Set<Side>();
   const answers: Given[] = [];
   const unanswered: string[] = [];
   let moved = 0;
   let stopped = false;
 
-  async function ask(contract: ContractName, side: Side, asked: Ask): Promise<void> {
+  async function ask(contract: ContractName, side: Side, asked: RequestToken): Promise<void> {
     try {
       answers.push({ ...(await asked(contract)), side });
     } catch (reason) {

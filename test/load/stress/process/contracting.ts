@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Newcomer } from "../../../harness/installed-server";
+import type { InstalledServer } from "../../../harness/installed-server";
 
 /** A column of `clients` that every release so far reads for each token, and what a careless one calls it. */
 const column = "lifetime_seconds";
@@ -15,7 +15,7 @@ exports.down = (knex) => knex.raw("ALTER TABLE clients RENAME COLUMN ${renamed} 
  * What must not be: makes of a release one whose migration takes a column away from under the release before it. On its own
  * it works, for it knows the column by its new name.
  */
-export function makeContracting({ folder }: Newcomer): void {
+export function makeContracting({ folder }: InstalledServer): void {
   writeFileSync(join(folder, "migrations", "9999_contract.js"), migration);
   const compiled = join(folder, "dist", "src");
   let found = 0;

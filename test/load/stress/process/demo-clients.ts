@@ -2,7 +2,7 @@ import { createPrivateKey, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sign } from "jsonwebtoken";
-import { type Asked, contractNames } from "../../../harness/token-requests";
+import { type TokenServer, contractNames } from "../../../harness/token-requests";
 
 interface Keepsake {
   secrets: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ interface Keepsake {
  * The clients that `serve --demo` made, whichever release did, as whoever asks any server on that database has them.
  * @param data folder of that server
  */
-export function demoClients(data: string, issuer: string): Omit<Asked, "url"> {
+export function demoClients(data: string, issuer: string): Omit<TokenServer, "url"> {
   const { secrets, user } = JSON.parse(readFileSync(join(data, "demo.json"), "utf8")) as Keepsake;
   const clients = contractNames.map((contract) => {
     const clientId = `demo-${contract}`;
@@ -21,7 +21,7 @@ export function demoClients(data: string, issuer: string): Omit<Asked, "url"> {
   });
   const { email, password, identityId } = user;
   return {
-    clients: Object.fromEntries(clients) as Asked["clients"],
+    clients: Object.fromEntries(clients) as TokenServer["clients"],
     user: { id: "", email, password, identities: [{ type: "CORPORATE", id: identityId }] },
     issuer,
   };

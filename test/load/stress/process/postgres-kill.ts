@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Newcomer } from "../../../harness/installed-server";
+import type { InstalledServer } from "../../../harness/installed-server";
 import type { Flaw } from "./broken-server";
 import { startLoad } from "./load";
 import { type Counted, type Effort, faultsOfAny, type Figures, figures, fullEffort, stage, stopped, underLoad } from "./stage";
@@ -9,7 +9,7 @@ import { type Counted, type Effort, faultsOfAny, type Figures, figures, fullEffo
 const recoverWithinMs = 15_000;
 
 /** kill -9 of the embedded PostgreSQL under load: callers are told that it is away, and what was answered is there when it is back. */
-export async function postgresKill(newcomer: Newcomer, effort: Effort = fullEffort, flaw?: Flaw): Promise<Figures> {
+export async function postgresKill(newcomer: InstalledServer, effort: Effort = fullEffort, flaw?: Flaw): Promise<Figures> {
   const name = "postgres-kill";
   const { data, url, server, body } = await stage(newcomer, name, { WORKERS: "2" }, flaw);
   const load = startLoad({ urls: [url], body, callers: effort.callers });

@@ -1,4 +1,4 @@
-import type { Newcomer } from "../../../harness/installed-server";
+import type { InstalledServer } from "../../../harness/installed-server";
 import type { Flaw } from "./broken-server";
 import { startLoad } from "./load";
 import { type Counted, type Effort, faultsOfAny, type Figures, figures, fullEffort, stage, stopped, underLoad } from "./stage";
@@ -7,7 +7,7 @@ import { type Counted, type Effort, faultsOfAny, type Figures, figures, fullEffo
  * Two servers restarted one after the other under load. Callers who cannot connect try the other one; nobody who is connected
  * loses the connection under a request.
  */
-export async function rollingRestart(newcomer: Newcomer, effort: Effort = fullEffort, flaw?: Flaw): Promise<Figures> {
+export async function rollingRestart(newcomer: InstalledServer, effort: Effort = fullEffort, flaw?: Flaw): Promise<Figures> {
   const name = "rolling-restart";
   const first = await stage(newcomer, name, { WORKERS: "1" }, flaw);
   const servers = [{ url: first.url, server: first.server }, await first.another()];

@@ -1,9 +1,9 @@
-import type { Answered } from "../../../harness/token-requests";
+import type { TokenResponse } from "../../../harness/token-requests";
 
 /** The release that was there first, and the one that takes its place. */
 export type Side = "old" | "new";
 
-export interface Given extends Answered {
+export interface Given extends TokenResponse {
   side: Side;
 }
 

@@ -3,8 +3,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OwnDatabase } from "../../bench/databases";
-import { makeAsk } from "../../../harness/token-requests";
-import { type Ended, freePort, type Newcomer, type Served } from "../../../harness/installed-server";
+import { makeRequestToken } from "../../../harness/token-requests";
+import { type ProcessResult, freePort, type InstalledServer, type ServerProcess } from "../../../harness/installed-server";
 import { acrossReleases, type Asker, type Sides, tokensOf } from "./across-releases";
 import { startCallers } from "./callers";
 import { demoClients } from "./demo-clients";
@@ -28,7 +28,7 @@ const issuer = "http://polymint.test";
  * @param own an empty database
  * @throws Error if a release cannot migrate or start at all
  */
-export async function rollOut(releases: Readonly<Record<Side, Newcomer>>, own: OwnDatabase, effort: Effort): Promise<Rollout> {
+export async function rollOut(releases: Readonly<Record<Side, InstalledServer>>, own: OwnDatabase, effort: Effort): Promise<Rollout> {
   const settings = settingsOn(own, releases.old);
   const callers = startCallers(effort.callers);
   const findings: Finding[] = [];
@@ -37,12 +37,12 @@ export async function rollOut(releases: Readonly<Record<Side, Newcomer>>, own: O
     const old = await serve(releases.old, settings, "--demo");
     const asker = await makeAsker(releases.old, settings);
     const clients = demoClients(settings.POLYMINT_DATA, issuer);
-    callers.open("old", await makeAsk({ ...clients, url: old.url }));
+    callers.open("old", await makeRequestToken({ ...clients, url: old.url }));
     await sleep(effort.aroundMs);
     const migrated = await migrate(releases.new, settings);
     await sleep(effort.aroundMs);
     const fresh = await serve(releases.new, settings);
-    callers.open("new", await makeAsk({ ...clients, url: fresh.url }));
+    callers.open("new", await makeRequestToken({ ...clients, url: fresh.url }));
     await sleep(effort.aroundMs);
 
     const sides: Sides = { urls: { old: old.url, new: fresh.url }, clients, asker };
@@ -61,7 +61,7 @@ export async function rollOut(releases: Readonly<Record<Side, Newcomer>>, own: O
 }
 
 /** Both releases have the same; the data folder goes with the old one. */
-function settingsOn({ url, connection }: OwnDatabase, old: Newcomer): Settings {
+function settingsOn({ url, connection }: OwnDatabase, old: InstalledServer): Settings {
   const data = join(old.folder, connection.database);
   mkdirSync(data);
   return {
@@ -76,12 +76,12 @@ function settingsOn({ url, connection }: OwnDatabase, old: Newcomer): Settings {
 }
 
 /** @returns the names of the migrations that ran */
-async function migrate(release: Newcomer, settings: Settings): Promise<readonly string[]> {
+async function migrate(release: InstalledServer, settings: Settings): Promise<readonly string[]> {
   const { migrated } = (await answerOf(release, ["migrate", "--json"], settings)) as { migrated: string[] };
   return migrated;
 }
 
-async function makeAsker(release: Newcomer, settings: Settings): Promise<Asker> {
+async function makeAsker(release: InstalledServer, settings: Settings): Promise<Asker> {
   const services = ["--service", "introspection", "--service", "revocation"];
   const command = ["client", "create", await contractOption(release, settings), "abbeycross", "--scope", "a", ...services, "--json"];
   const { client_id, client_secret } = (await answerOf(release, command, settings)) as { client_id: string; client_secret: string };
@@ -89,30 +89,30 @@ async function makeAsker(release: Newcomer, settings: Settings): Promise<Asker> 
 }
 
 /** Earlier releases call the option `--dialect`. */
-async function contractOption(release: Newcomer, settings: Settings): Promise<string> {
+async function contractOption(release: InstalledServer, settings: Settings): Promise<string> {
   const { stdout } = await release.run(["client", "create", "--help"], settings);
   return stdout.includes("--contract ") ? "--contract" : "--dialect";
 }
 
-async function answerOf(release: Newcomer, command: readonly string[], settings: Settings): Promise<unknown> {
+async function answerOf(release: InstalledServer, command: readonly string[], settings: Settings): Promise<unknown> {
   const { code, stdout, stderr } = await release.run(command, settings);
   if (code !== 0) throw new Error(`polymint ${command.join(" ")} ended with ${String(code)}: ${stderr}`);
   return JSON.parse(stdout);
 }
 
-async function serve(release: Newcomer, settings: Settings, ...flags: string[]): Promise<{ url: string; server: Served }> {
+async function serve(release: InstalledServer, settings: Settings, ...flags: string[]): Promise<{ url: string; server: ServerProcess }> {
   const port = await freePort();
   const server = release.serve({ ...settings, PORT: String(port) }, ...flags);
   await server.started();
   return { url: `http://127.0.0.1:${port}`, server };
 }
 
-function stop(server: Served): Promise<Ended> {
+function stop(server: ServerProcess): Promise<ProcessResult> {
   server.kill("SIGTERM");
   return server.ended;
 }
 
-function endOf(side: Side, { code, stderr }: Ended): Finding[] {
+function endOf(side: Side, { code, stderr }: ProcessResult): Finding[] {
   return [
     { what: `the exit code of the ${side} release`, wanted: "0", found: String(code) },
     { what: `what the ${side} release wrote to standard error`, wanted: "nothing", found: stderr === "" ? "nothing" : stderr.trim() },

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { curlsIn, freePort, type Newcomer, until } from "../../../harness/installed-server";
+import { readBannerCurls, freePort, type InstalledServer, until } from "../../../harness/installed-server";
 import { startLoad } from "./load";
 import { type Effort, faultsOfAny, type Figures, figures, fullEffort, underLoad } from "./stage";
 
@@ -47,16 +47,16 @@ const deaf: Attack = {
 const mostWaitMs = 6_000;
 
 /** 900 connections that never finish a request, and come back when they are cut off, against a server with 300 descriptors. */
-export function slowloris(newcomer: Newcomer, effort: Effort = fullEffort): Promise<Figures> {
+export function slowloris(newcomer: InstalledServer, effort: Effort = fullEffort): Promise<Figures> {
   return underAttack(slow, newcomer, effort);
 }
 
 /** Connections that ask for more than they take, three for each place. */
-export function slowReaders(newcomer: Newcomer, effort: Effort = fullEffort): Promise<Figures> {
+export function slowReaders(newcomer: InstalledServer, effort: Effort = fullEffort): Promise<Figures> {
   return underAttack(deaf, newcomer, effort);
 }
 
-async function underAttack(attack: Attack, newcomer: Newcomer, effort: Effort): Promise<Figures> {
+async function underAttack(attack: Attack, newcomer: InstalledServer, effort: Effort): Promise<Figures> {
   const { name, attackers, descriptors } = attack;
   const data = join(newcomer.folder, name.replace(" ", "-"));
   const port = await freePort();
@@ -86,7 +86,7 @@ function longestWait(shots: readonly { status: number; overAt: number }[], since
 }
 
 async function serve(
-  newcomer: Newcomer,
+  newcomer: InstalledServer,
   descriptors: number,
   settings: Readonly<Record<string, string>>,
 ): Promise<{ child: ChildProcess; body: string }> {
@@ -100,7 +100,7 @@ async function serve(
   let said = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
   await until("the server listens", () => said.includes("Ctrl-C stops"), 30_000);
-  return { child, body: /-d '([^']+)'/.exec(curlsIn(said).abbeycross ?? "")?.[1] ?? "" };
+  return { child, body: /-d '([^']+)'/.exec(readBannerCurls(said).abbeycross ?? "")?.[1] ?? "" };
 }
 
 /** @returns stops */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { useEmbeddedPostgres } from "../../../../src/embedded-postgres";
-import { curlsIn, freePort, type Newcomer, type Served, until } from "../../../harness/installed-server";
+import { readBannerCurls, freePort, type InstalledServer, type ServerProcess, until } from "../../../harness/installed-server";
 import type { Outcome } from "../scenario";
 import { brokenBy, type Flaw } from "./broken-server";
 import type { Load } from "./load";
@@ -37,15 +37,20 @@ export const fullEffort: Effort = { callers: 32, aroundMs: 5_000 };
 export interface Stage {
   data: string;
   url: string;
-  server: Served;
+  server: ServerProcess;
   /** A request for a token of the abbeycross contract. */
   body: string;
   /** One more server on the same database. */
-  another(settings?: Readonly<Record<string, string>>): Promise<{ url: string; server: Served }>;
+  another(settings?: Readonly<Record<string, string>>): Promise<{ url: string; server: ServerProcess }>;
 }
 
 /** @param flaw of a broken server in the real one's place, to see that a scenario would notice */
-export async function stage(newcomer: Newcomer, name: string, settings: Readonly<Record<string, string>>, flaw?: Flaw): Promise<Stage> {
+export async function stage(
+  newcomer: InstalledServer,
+  name: string,
+  settings: Readonly<Record<string, string>>,
+  flaw?: Flaw,
+): Promise<Stage> {
   const data = join(newcomer.folder, flaw === undefined ? name : `${name}-${flaw}`);
   const broken = flaw === undefined ? {} : brokenBy(flaw, newcomer);
   const another: Stage["another"] = async (more = {}) => {
@@ -64,7 +69,7 @@ export async function stage(newcomer: Newcomer, name: string, settings: Readonly
     return { url: `http://127.0.0.1:${port}`, server };
   };
   const first = await another();
-  const body = /-d '([^']+)'/.exec(curlsIn(first.server.stdout()).abbeycross ?? "")?.[1] ?? "";
+  const body = /-d '([^']+)'/.exec(readBannerCurls(first.server.stdout()).abbeycross ?? "")?.[1] ?? "";
   return { data, ...first, body, another };
 }
 
@@ -120,7 +125,7 @@ async function ledgerOf(data: string): Promise<ReadonlySet<string>> {
 }
 
 /** Ends it as its operator would. @throws Error if it does not end well */
-export async function stopped(server: Served): Promise<void> {
+export async function stopped(server: ServerProcess): Promise<void> {
   server.kill("SIGTERM");
   const { code, stderr } = await server.ended;
   if (code !== 0) throw new Error(`the server ended with ${String(code)}: ${stderr}`);

@@ -1,5 +1,5 @@
 import { type Databases, openDatabases } from "../../bench/databases";
-import { arrive, type Newcomer } from "../../../harness/installed-server";
+import { installServer, type InstalledServer } from "../../../harness/installed-server";
 import type { NotTried, Outcome } from "../scenario";
 import { makeContracting } from "./contracting";
 import { earlierRelease, exported, NoEarlierRelease, type Release } from "./release";
@@ -49,7 +49,7 @@ function releaseOrNone(ref: string | undefined): Release | NoEarlierRelease {
 /** Builds both, and clears everything away afterwards. */
 async function withBoth<T>(
   release: Release,
-  work: (releases: Readonly<Record<Side, Newcomer>>, databases: Databases) => Promise<T>,
+  work: (releases: Readonly<Record<Side, InstalledServer>>, databases: Databases) => Promise<T>,
 ): Promise<T> {
   const undo: (() => unknown)[] = [];
   try {
@@ -57,9 +57,9 @@ async function withBoth<T>(
     undo.push(() => sources.remove());
     const databases = await openDatabases();
     undo.push(() => databases.close());
-    const old = arrive(sources.folder);
+    const old = installServer(sources.folder);
     undo.push(() => old.leave());
-    const fresh = arrive();
+    const fresh = installServer();
     undo.push(() => fresh.leave());
     return await work({ old, new: fresh }, databases);
   } finally {

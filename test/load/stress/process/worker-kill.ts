@@ -1,10 +1,10 @@
-import { type Newcomer, processesOf, type Served, until } from "../../../harness/installed-server";
+import { type InstalledServer, findProcesses, type ServerProcess, until } from "../../../harness/installed-server";
 import { startLoad } from "./load";
 import type { Flaw } from "./broken-server";
 import { type Counted, type Effort, faultsOfAny, type Figures, figures, fullEffort, stage, stopped, underLoad } from "./stage";
 
 /** kill -9 of one of two workers under load: those connected to it are cut off, the other answers, a new one takes its place. */
-export async function workerKill(newcomer: Newcomer, effort: Effort = fullEffort, flaw?: Flaw): Promise<Figures> {
+export async function workerKill(newcomer: InstalledServer, effort: Effort = fullEffort, flaw?: Flaw): Promise<Figures> {
   const name = "worker-kill";
   const { data, url, server, body } = await stage(newcomer, name, { WORKERS: "2" }, flaw);
   const load = startLoad({ urls: [url], body, callers: effort.callers });
@@ -27,7 +27,7 @@ function faultsOf(counted: Counted, { callers }: Effort): string[] {
   return [...faultsOfAny(counted), ...(cut > callers ? [`${cut} requests were cut off, of ${callers} callers`] : [])];
 }
 
-function workersOf(newcomer: Newcomer, { pid }: Served): number[] {
-  const children = processesOf(newcomer.folder).filter(({ parent, command }) => parent === pid && command.includes("polymint.js serve"));
+function workersOf(newcomer: InstalledServer, { pid }: ServerProcess): number[] {
+  const children = findProcesses(newcomer.folder).filter(({ parent, command }) => parent === pid && command.includes("polymint.js serve"));
   return children.map((child) => child.pid);
 }

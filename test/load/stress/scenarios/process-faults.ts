@@ -1,4 +1,4 @@
-import { arrive, type Newcomer } from "../../../harness/installed-server";
+import { installServer, type InstalledServer } from "../../../harness/installed-server";
 import { makeDeletingPurge, makePatientPurge } from "../process/broken-purges";
 import { postgresKill } from "../process/postgres-kill";
 import { purgeUnderLoad } from "../process/purge";
@@ -64,8 +64,8 @@ async function caught(what: string, by: RegExp, finding: Promise<Figures>): Prom
 }
 
 /** With a Polymint as `make run` has it, in a folder of its own that is removed afterwards. */
-async function asNewcomer(scenario: (newcomer: Newcomer) => Promise<Figures>): Promise<Figures> {
-  const newcomer = arrive();
+async function asNewcomer(scenario: (newcomer: InstalledServer) => Promise<Figures>): Promise<Figures> {
+  const newcomer = installServer();
   try {
     return await scenario(newcomer);
   } finally {

@@ -1,6 +1,6 @@
 import type { Registration } from "../../../../src/registration/register";
-import type { TlsWorld } from "../../../harness/mtls-server";
-import { type Holder, makeAuthority, selfSigned, serverAuth, type Wanted } from "../../../harness/certificates";
+import type { MtlsServer } from "../../../harness/mtls-server";
+import { type TestCertificate, makeAuthority, makeSelfSigned, serverAuth, type CertificateOptions } from "../../../harness/certificates";
 import type { Draft, Pair } from "../request-builder";
 import { inForm, inHeader, type Place } from "../request-parts";
 import type { Flow, Row } from "../matrix";
@@ -15,17 +15,17 @@ const long = { toDays: 9_000 };
 /** A client, its certificate, and others that are not. */
 interface Cast {
   id: string;
-  own: Holder;
-  others: Readonly<Record<string, Holder>>;
+  own: TestCertificate;
+  others: Readonly<Record<string, TestCertificate>>;
 }
 
 /** Clients known by their subject, and clients known by their certificate. */
-async function castOf(world: TlsWorld, kind: "subject" | "registered"): Promise<Cast> {
+async function castOf(world: MtlsServer, kind: "subject" | "registered"): Promise<Cast> {
   const subject = `C=GB, CN=${kind}`;
-  const issue = (wanted: Wanted) => world.authority.issue({ ...long, subject, ...wanted });
-  const own = kind === "subject" ? await issue({}) : await selfSigned({ subject, ...long });
-  const theirs = kind === "subject" ? await issue({ subject: "C=GB, CN=theirs" }) : await selfSigned({ subject, ...long });
-  const by = (holder: Holder, name: string): Omit<Registration, "contracts"> =>
+  const issue = (wanted: CertificateOptions) => world.authority.issue({ ...long, subject, ...wanted });
+  const own = kind === "subject" ? await issue({}) : await makeSelfSigned({ subject, ...long });
+  const theirs = kind === "subject" ? await issue({ subject: "C=GB, CN=theirs" }) : await makeSelfSigned({ subject, ...long });
+  const by = (holder: TestCertificate, name: string): Omit<Registration, "contracts"> =>
     kind === "subject"
       ? { tlsSubject: { kind: "subject_dn", value: `CN=${name},C=GB` } }
       : { authMethods: ["self_signed_tls_client_auth"], jwks: [holder.certifiedJwk] };
@@ -34,7 +34,7 @@ async function castOf(world: TlsWorld, kind: "subject" | "registered"): Promise<
   const stranger = await makeAuthority("C=GB, O=Directory, CN=Client CA");
   const others = {
     "another client's": theirs,
-    "made up": await selfSigned({ subject, ...long }),
+    "made up": await makeSelfSigned({ subject, ...long }),
     "of another authority": await stranger.issue({ ...long, subject }),
     ...(kind === "subject"
       ? {
@@ -54,10 +54,10 @@ const names = {
 const kinds = ["subject", "registered"] as const;
 
 /** Certificates of TLS connections. */
-export function certificateRows(world: () => TlsWorld): Row[] {
+export function certificateRows(world: () => MtlsServer): Row[] {
   return kinds.map((kind) => {
     const cast = once(() => castOf(world(), kind));
-    const over = (draft: Draft, holder: Holder | undefined): Draft => ({ ...draft, over: world().connect(holder) });
+    const over = (draft: Draft, holder: TestCertificate | undefined): Draft => ({ ...draft, over: world().connect(holder) });
     const bare = async () => post("/token", [], { grant_type: "tls_client_auth", client_id: (await cast()).id });
     const draft = async () => over(await bare(), (await cast()).own);
     const flow: Flow = { name: `raidiam, certificate known by ${kind}, over TLS`, voice: oauth("raidiam"), draft };
@@ -76,22 +76,25 @@ export function certificateRows(world: () => TlsWorld): Row[] {
 }
 
 const forwarded = {
-  "client-cert": ({ der }: Holder): Pair => ["client-cert", `:${der.toString("base64")}:`],
-  "x-ssl-client-cert": ({ cert }: Holder): Pair => ["x-ssl-client-cert", encodeURIComponent(cert)],
+  "client-cert": ({ der }: TestCertificate): Pair => ["client-cert", `:${der.toString("base64")}:`],
+  "x-ssl-client-cert": ({ cert }: TestCertificate): Pair => ["x-ssl-client-cert", encodeURIComponent(cert)],
 } as const;
 
 /** Certificates that a listed proxy forwards, in both of the forms there are. */
-export function forwardedRows(world: () => TlsWorld): Row[] {
+export function forwardedRows(world: () => MtlsServer): Row[] {
   const casts = kinds.map((kind) => ({ kind, cast: once(() => castOf(world(), kind)) }));
   return casts.flatMap(({ kind, cast }) =>
     (["client-cert", "x-ssl-client-cert"] as const).flatMap((header): Row[] => {
-      const asked = async (holder: Holder) => post("/token", [forwarded[header](holder)], { client_id: (await cast()).id });
+      const asked = async (holder: TestCertificate) => post("/token", [forwarded[header](holder)], { client_id: (await cast()).id });
       const flow: Flow = {
         name: `raidiam, certificate known by ${kind}, forwarded`,
         voice: oauth("raidiam"),
         draft: async () => asked((await cast()).own),
       };
-      const shown = (name: string) => async () => ({ bad: await asked((await cast()).others[name] as Holder), mended: await flow.draft() });
+      const shown = (name: string) => async () => ({
+        bad: await asked((await cast()).others[name] as TestCertificate),
+        mended: await flow.draft(),
+      });
       return [
         {
           flow,

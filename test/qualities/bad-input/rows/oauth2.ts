@@ -1,5 +1,5 @@
 import type { Registration } from "../../../../src/registration/register";
-import { type App, registerApp } from "../../../harness/screening-eagle-app";
+import { type ScreeningEagleApp, registerApp } from "../../../harness/screening-eagle-app";
 import { jwtBearer } from "../../../harness/assertion-client";
 import { assertionOf } from "../assertion";
 import { type Draft, send } from "../request-builder";
@@ -35,12 +35,12 @@ export function oauth2Rows(world: World): Row[] {
   ]);
 }
 
-async function isActive(world: World, { authorization }: Pick<App, "authorization">, token: string): Promise<boolean> {
+async function isActive(world: World, { authorization }: Pick<ScreeningEagleApp, "authorization">, token: string): Promise<boolean> {
   const { text } = await send(world.polymint.url, post("/oauth2/introspect", [["Authorization", authorization]], { token }));
   return (JSON.parse(text) as { active: boolean }).active;
 }
 
-function tokenRows(world: World, service: Service, app: () => Promise<App>, kind: "access_token" | "refresh_token"): Row[] {
+function tokenRows(world: World, service: Service, app: () => Promise<ScreeningEagleApp>, kind: "access_token" | "refresh_token"): Row[] {
   const place = inForm("token");
   const draft = async (): Promise<Draft> => {
     const owner = await app();

@@ -1,9 +1,9 @@
 import { makeSecret, makeSecretDigest } from "../../../../src/secrets/secret";
 import { makeSessions } from "../../../../src/store/people/sessions";
-import { callback, everything } from "../../../harness/screening-eagle-app";
+import { callback, allScopes } from "../../../harness/screening-eagle-app";
 import { challengeOf, makeVerifier } from "../../../harness/authorize";
 import { formsOf } from "../../../harness/browser";
-import { begin, decide, type DeviceCodes, registerDevice } from "../../../harness/device-client";
+import { requestDeviceCodes, decideDeviceRequest, type DeviceCodes, registerDevice } from "../../../harness/device-client";
 import { type Draft, type Pair, send } from "../request-builder";
 import { inForm, inHeader, inQuery } from "../request-parts";
 import type { Flow, Row } from "../matrix";
@@ -30,7 +30,7 @@ function fromSomewhere(): Pair {
 /** What people send to the pages, and what clients send along with them. */
 export function pageRows(world: World): Row[] {
   const app = once(() =>
-    newClient(world.polymint.register, { contracts: ["screening-eagle"], scopes: everything.split(" "), redirectUris: [callback] }),
+    newClient(world.polymint.register, { contracts: ["screening-eagle"], scopes: allScopes.split(" "), redirectUris: [callback] }),
   );
   return [
     ...authorizeRows(world, app),
@@ -63,7 +63,7 @@ function asked({ id }: SecretClient): Pair[] {
     ["response_type", "code"],
     ["client_id", id],
     ["redirect_uri", callback],
-    ["scope", everything],
+    ["scope", allScopes],
     ["state", "as the client left it"],
     ["nonce", "n-0S6_WzA2Mj"],
     ["code_challenge", challenge],
@@ -288,7 +288,7 @@ function loginRows(world: World): Row[] {
 
 function deviceRows(world: World): Row[] {
   const device = once(() => registerDevice(world.polymint, { scopes: ["alpha"] }));
-  const codes = async (): Promise<DeviceCodes> => begin(world.polymint, { client_id: await device() });
+  const codes = async (): Promise<DeviceCodes> => requestDeviceCodes(world.polymint, { client_id: await device() });
   const draftOf = async (userCode: string, decision: Record<string, string>): Promise<Draft> => {
     const { headers } = await loggedIn(world);
     const { fields } = await formOf(world, { method: "GET", path: "/device", query: [], headers });
@@ -326,7 +326,7 @@ function userCodeRow(world: World, flow: Flow, codes: () => Promise<DeviceCodes>
   const specials: Row["specials"] = {
     "decided on": async () => {
       const [mended, theirs] = [await flow.draft(), await codes()];
-      await decide(world.polymint, theirs, true);
+      await decideDeviceRequest(world.polymint, theirs, true);
       return { bad: place.put(mended, theirs.user_code), mended };
     },
     expired: async () => {

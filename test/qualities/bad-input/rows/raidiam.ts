@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { Registration } from "../../../../src/registration/register";
 import { jwtBearer } from "../../../harness/assertion-client";
-import { decide, type DeviceCodes, deviceGrant, registerDevice } from "../../../harness/device-client";
+import { decideDeviceRequest, type DeviceCodes, deviceGrant, registerDevice } from "../../../harness/device-client";
 import { type Asserter, assertionOf, badAssertions } from "../assertion";
 import { type Draft, type Pair, send } from "../request-builder";
 import { inForm, inHeader, type Place } from "../request-parts";
@@ -154,7 +154,7 @@ function headerRows(world: World): Row[] {
 async function approved({ polymint }: World, form: Readonly<Record<string, string>>): Promise<DeviceCodes> {
   const { text } = await send(polymint.url, post("/device_authorization", [], form));
   const codes = JSON.parse(text) as DeviceCodes;
-  await decide(polymint, codes, true);
+  await decideDeviceRequest(polymint, codes, true);
   return codes;
 }
 

@@ -1,5 +1,5 @@
 import { makeVerifier } from "../../../harness/authorize";
-import { type App, callback, everything, registerApp, tokenPath } from "../../../harness/screening-eagle-app";
+import { type ScreeningEagleApp, callback, allScopes, registerApp, tokenPath } from "../../../harness/screening-eagle-app";
 import { type Draft, send } from "../request-builder";
 import { inForm } from "../request-parts";
 import type { Flow, Row } from "../matrix";
@@ -12,7 +12,7 @@ const badClient = "401 Unauthorized: Client authentication failed.";
 const badScope = "403 Forbidden: The client may not request this scope.";
 const twoHeaders = "400 Bad Request: There is more than one Authorization header.";
 
-type AppOf = () => Promise<App>;
+type AppOf = () => Promise<ScreeningEagleApp>;
 
 /** Codes, refresh tokens, secrets and scopes at screening-eagle's token endpoint. */
 export function screeningEagleRows(world: World): Row[] {
@@ -22,7 +22,7 @@ export function screeningEagleRows(world: World): Row[] {
 }
 
 function codeRows(world: World, app: AppOf, other: AppOf): Row[] {
-  const draftOf = async (owner: App): Promise<Draft> => {
+  const draftOf = async (owner: ScreeningEagleApp): Promise<Draft> => {
     const { code, codeVerifier } = await owner.authorize();
     const form = { grant_type: "authorization_code", code, redirect_uri: callback, code_verifier: codeVerifier };
     return post(tokenPath, [["Authorization", owner.authorization]], form);
@@ -65,9 +65,9 @@ function codeRows(world: World, app: AppOf, other: AppOf): Row[] {
 }
 
 function refreshRows(world: World, app: AppOf, other: AppOf): Row[] {
-  const draftOf = async (owner: App): Promise<Draft> => {
+  const draftOf = async (owner: ScreeningEagleApp): Promise<Draft> => {
     const { refresh_token } = await owner.tokens();
-    return post(tokenPath, [["Authorization", owner.authorization]], { grant_type: "refresh_token", refresh_token, scope: everything });
+    return post(tokenPath, [["Authorization", owner.authorization]], { grant_type: "refresh_token", refresh_token, scope: allScopes });
   };
   const flow: Flow = { name: "screening-eagle, refresh_token", voice, draft: async () => draftOf(await app()) };
   const specials = { ...lives(world, flow, 30 * 86_400), ...foreign(draftOf, app, other), ...otherTokens(app, flow, "refresh_token") };
@@ -104,7 +104,7 @@ function lives(world: World, flow: Flow, seconds: number): NonNullable<Row["spec
 }
 
 /** Another client's: its owner can still use it. */
-function foreign(draftOf: (app: App) => Promise<Draft>, app: AppOf, other: AppOf): NonNullable<Row["specials"]> {
+function foreign(draftOf: (app: ScreeningEagleApp) => Promise<Draft>, app: AppOf, other: AppOf): NonNullable<Row["specials"]> {
   return {
     "another client's": async () => {
       const mended = await draftOf(await other());

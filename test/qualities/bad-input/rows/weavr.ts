@@ -2,7 +2,7 @@ import { createPublicKey } from "node:crypto";
 import { makeSecret, makeSecretDigest } from "../../../../src/secrets/secret";
 import { makeAuthTokens } from "../../../../src/store/programmes/auth-tokens";
 import { makeIdentities } from "../../../../src/store/programmes/identities";
-import { identityOf, path, programmeOf } from "../../../harness/weavr-requests";
+import { identityOf, weavrTokenPath, programmeOf } from "../../../harness/weavr-requests";
 import { type Asserter, assertionOf, badAssertions } from "../assertion";
 import { type Draft, type Pair, send } from "../request-builder";
 import { bearer, inHeader, inJson, type Place } from "../request-parts";
@@ -107,7 +107,7 @@ function identityRows(world: World, flow: Flow, unknown: string): Row[] {
 
 function askFor({ polymint }: World, headers: readonly Pair[], proof: Readonly<Record<string, string>>): Draft {
   const { type, id } = identityOf(polymint);
-  return postJson(path, headers, { "identity.type": type, "identity.id": id, ...proof });
+  return postJson(weavrTokenPath, headers, { "identity.type": type, "identity.id": id, ...proof });
 }
 
 function authTokenRows(world: World): Row[] {
