@@ -1,12 +1,11 @@
+/** Signs assertions, and makes assertions that are bad in every way that a JWT can be. */
 import { generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:crypto";
 import { sign as hmacSigned } from "jsonwebtoken";
-import type { Draft } from "./request-builder";
-import type { Place } from "./request-parts";
-import { likeness } from "./faults";
-import type { Row } from "./matrix";
+import { makeLookalike } from "./faults";
+import type { MatrixRow, RequestFlow } from "./matrix";
 
-/** Whose assertion it is, and what a good one says. */
-export interface Asserter {
+/** The signer of an assertion, and the claims of a good one. */
+export interface AssertionSigner {
   id: string;
   algorithm: "ES256" | "RS256";
   privateKey: KeyObject;
@@ -16,28 +15,28 @@ export interface Asserter {
   claims: Readonly<Record<string, unknown>>;
 }
 
-/** An assertion in parts. What is undefined is left out. */
-interface Parts {
+/** Parts of an assertion. Claims that are undefined are left out. */
+interface AssertionParts {
   header?: Record<string, unknown>;
   claims?: Record<string, unknown>;
   key?: KeyObject;
 }
 
-const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
-const strangers = { ES256: generateKeyPairSync("ec", { namedCurve: "P-256" }), RS256: generateKeyPairSync("rsa", { modulusLength: 2048 }) };
+const encodePart = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const otherKeys = { ES256: generateKeyPairSync("ec", { namedCurve: "P-256" }), RS256: generateKeyPairSync("rsa", { modulusLength: 2048 }) };
 
-/** @param parts in place of the usual ones */
-export function assertionOf(asserter: Asserter, parts: Parts = {}): string {
-  const { algorithm, kid, privateKey } = asserter;
+/** Signs a good assertion. @param parts replace the usual ones */
+export function signAssertion(signer: AssertionSigner, parts: AssertionParts = {}): string {
+  const { algorithm, kid, privateKey } = signer;
   const header = { alg: algorithm, typ: "JWT", kid, ...parts.header };
-  const claims = { jti: randomUUID(), ...asserter.claims, ...parts.claims };
-  const input = `${encoded(header)}.${encoded(claims)}`;
+  const claims = { jti: randomUUID(), ...signer.claims, ...parts.claims };
+  const input = `${encodePart(header)}.${encodePart(claims)}`;
   const signature = sign("sha256", Buffer.from(input), { key: parts.key ?? privateKey, dsaEncoding: "ieee-p1363" });
   return `${input}.${signature.toString("base64url")}`;
 }
 
-/** @param now epoch seconds @returns claims that make an assertion bad, by what they are called */
-export function badTimes(now: number): Record<string, Record<string, unknown>> {
+/** @param now epoch seconds @returns claims that make an assertion bad, by the name of the fault */
+export function makeBadTimes(now: number): Record<string, Record<string, unknown>> {
   return {
     "exp a minute ago": { exp: now - 60 },
     "exp now": { exp: now },
@@ -51,7 +50,7 @@ export function badTimes(now: number): Record<string, Record<string, unknown>> {
   };
 }
 
-/** A `jti` that cannot be remembered. */
+/** Values of `jti` that the server must not accept, since it cannot store them. */
 export const badIds: Record<string, Record<string, unknown>> = {
   "no jti": { jti: undefined },
   "an empty jti": { jti: "" },
@@ -62,65 +61,66 @@ export const badIds: Record<string, Record<string, unknown>> = {
   "a jti in a list": { jti: ["one"] },
 };
 
-/** What can be wrong with a JWT apart from its claims. @param claims which a good assertion would have, `jti` included */
-function badSignatures(asserter: Asserter, claims: Record<string, unknown>): Record<string, string> {
-  const good = assertionOf(asserter, { claims });
-  const [header = "", payload = "", signature = ""] = good.split(".");
-  const { algorithm, publicKey, kid } = asserter;
+/** JWTs that are bad for another reason than their claims. @param claims of a good assertion, `jti` included */
+function makeBadSignatures(signer: AssertionSigner, claims: Record<string, unknown>): Record<string, string> {
+  const valid = signAssertion(signer, { claims });
+  const [header = "", payload = "", signature = ""] = valid.split(".");
+  const { algorithm, publicKey, kid } = signer;
   const pem = publicKey.export({ type: "spki", format: "pem" });
-  const hmac = hmacSigned({ ...asserter.claims, ...claims }, pem, {
+  const hmac = hmacSigned({ ...signer.claims, ...claims }, pem, {
     algorithm: "HS256",
     noTimestamp: true,
     ...(kid === undefined ? {} : { keyid: kid }),
   });
   const other = algorithm === "ES256" ? "RS256" : "ES256";
   return {
-    "a signature that is made up": `${header}.${payload}.${likeness(signature)}`,
+    "a signature that is made up": `${header}.${payload}.${makeLookalike(signature)}`,
     "a signature with one character changed": `${header}.${payload}.${signature.slice(0, 20)}${signature[20] === "A" ? "B" : "A"}${signature.slice(21)}`,
     "a signature cut in half": `${header}.${payload}.${signature.slice(0, 40)}`,
     "no signature": `${header}.${payload}.`,
-    "claims that were not signed": `${header}.${encoded({ ...asserter.claims, ...claims, more: 1 })}.${signature}`,
-    "another key's signature": assertionOf(asserter, { claims, key: strangers[algorithm].privateKey }),
-    "alg none": `${encoded({ alg: "none", kid })}.${payload}.`,
+    "claims that were not signed": `${header}.${encodePart({ ...signer.claims, ...claims, more: 1 })}.${signature}`,
+    "another key's signature": signAssertion(signer, { claims, key: otherKeys[algorithm].privateKey }),
+    "alg none": `${encodePart({ alg: "none", kid })}.${payload}.`,
     "alg HS256 under the public key": hmac,
-    "another alg than it is": assertionOf(asserter, { claims, header: { alg: other } }),
-    "another alg and key": `${encoded({ alg: other, kid })}.${payload}.${assertionOf({ ...asserter, algorithm: other, privateKey: strangers[other].privateKey }).split(".")[2]}`,
-    "typ of an access token": assertionOf(asserter, { claims, header: { typ: "at+jwt" } }),
-    crit: assertionOf(asserter, { claims, header: { crit: ["exp"] } }),
-    "a kid that is a number": assertionOf(asserter, { claims, header: { kid: 1 } }),
+    "another alg than it is": signAssertion(signer, { claims, header: { alg: other } }),
+    "another alg and key": `${encodePart({ alg: other, kid })}.${payload}.${signAssertion({ ...signer, algorithm: other, privateKey: otherKeys[other].privateKey }).split(".")[2]}`,
+    "typ of an access token": signAssertion(signer, { claims, header: { typ: "at+jwt" } }),
+    crit: signAssertion(signer, { claims, header: { crit: ["exp"] } }),
+    "a kid that is a number": signAssertion(signer, { claims, header: { kid: 1 } }),
     "two parts": `${header}.${payload}`,
-    "four parts": `${good}.${signature}`,
-    "a header that is no JSON": `${encoded("x").slice(1)}.${payload}.${signature}`,
-    "claims that are a list": `${header}.${encoded([])}.${signature}`,
+    "four parts": `${valid}.${signature}`,
+    "a header that is no JSON": `${encodePart("x").slice(1)}.${payload}.${signature}`,
+    "claims that are a list": `${header}.${encodePart([])}.${signature}`,
     "claims that are no UTF-8": `${header}.${Buffer.from([0x7b, 0xff, 0x7d]).toString("base64url")}.${signature}`,
   };
 }
 
 /**
- * An assertion that is bad in each of these ways, and then a good one with the same `jti`: none of the bad ones used it up.
- * @param claims that make it bad, some of them by the `jti` itself
+ * A special case for each of these faults: a bad assertion, and then a good one with the same `jti`, which the bad one must
+ * not have used up.
+ * @param makeClaims makes claims that make an assertion bad, by the names in `names`
  */
-export function badAssertions(
+export function makeBadAssertions(
   names: readonly string[],
-  asserter: () => Promise<Asserter>,
-  claims: (asserter: Asserter) => Promise<Record<string, Record<string, unknown>>>,
-  { place, draft }: { place: Place; draft: () => Promise<Draft> },
-): NonNullable<Row["specials"]> {
-  const signatures = Object.keys(badSignatures(nobody, {}));
+  makeSigner: () => Promise<AssertionSigner>,
+  makeClaims: (signer: AssertionSigner) => Promise<Record<string, Record<string, unknown>>>,
+  { part, makeRequest }: Pick<MatrixRow, "part"> & Pick<RequestFlow, "makeRequest">,
+): NonNullable<MatrixRow["specialCases"]> {
+  const signatures = Object.keys(makeBadSignatures(placeholderSigner, {}));
   return Object.fromEntries(
-    [...names, ...Object.keys(badTimes(0)), ...Object.keys(badIds), ...signatures].map((name) => [
+    [...names, ...Object.keys(makeBadTimes(0)), ...Object.keys(badIds), ...signatures].map((name) => [
       name,
       async () => {
-        const own = await asserter();
+        const own = await makeSigner();
         const jti = randomUUID();
-        const mended = place.put(await draft(), assertionOf(own, { claims: { jti } }));
+        const good = part.replace(await makeRequest(), signAssertion(own, { claims: { jti } }));
         const now = Number(own.claims.iat);
-        const bad = { ...(await claims(own)), ...badTimes(now), ...badIds }[name];
-        const text = bad === undefined ? badSignatures(own, { jti })[name] : assertionOf(own, { claims: { jti, ...bad } });
-        return { bad: place.put(mended, text ?? ""), mended };
+        const bad = { ...(await makeClaims(own)), ...makeBadTimes(now), ...badIds }[name];
+        const text = bad === undefined ? makeBadSignatures(own, { jti })[name] : signAssertion(own, { claims: { jti, ...bad } });
+        return { bad: part.replace(good, text ?? ""), good };
       },
     ]),
   );
 }
 
-const nobody: Asserter = { id: "", algorithm: "ES256", ...strangers.ES256, claims: {} };
+const placeholderSigner: AssertionSigner = { id: "", algorithm: "ES256", ...otherKeys.ES256, claims: {} };

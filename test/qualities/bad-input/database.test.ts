@@ -1,8 +1,9 @@
+/** Interrupts requests that use something up while the database fails: the same request must be served once it is back. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Database, openDatabase } from "../../../src/store/database";
 import { startPolymint } from "../../../src/testkit";
 import { type FaultyWire, makeFaultyWire } from "../../harness/faulty-wire";
-import { type Answer, type Draft, send } from "./request-builder";
+import { type ReceivedResponse, type RawRequest, send } from "./request-builder";
 import { oauth2Rows } from "./rows/oauth2";
 import { pageRows } from "./rows/pages";
 import { raidiamRows } from "./rows/raidiam";
@@ -10,38 +11,38 @@ import { screeningEagleRows } from "./rows/screening-eagle";
 import { stepUpRows } from "./rows/step-up";
 import { weavrRows } from "./rows/weavr";
 import { secretsIn } from "./secrets";
-import { mustFitContract, mustServe } from "./matrix";
-import type { World } from "./fixture";
+import { mustFitContract, mustBeServed } from "./matrix";
+import type { ServerFixture } from "./fixture";
 
-const world = {} as World;
+const fixture = {} as ServerFixture;
 let wire: FaultyWire;
-/** A way to the database that nothing happens to. */
-let other: Database;
+/** A connection to the database that no fault touches. */
+let directDatabase: Database;
 
 beforeAll(async () => {
   wire = await makeFaultyWire();
   let direct: Record<string, unknown> = {};
-  world.polymint = await startPolymint({
+  fixture.polymint = await startPolymint({
     connectThrough: (connection) => wire.through((direct = connection)),
     statementTimeoutMs: 1_000,
     trustedProxies: ["127.0.0.1"],
   });
-  other = openDatabase({ connection: direct, poolMax: 3, connectTimeoutMs: 20_000, statementTimeoutMs: 30_000 });
+  directDatabase = openDatabase({ connection: direct, poolMax: 3, connectTimeoutMs: 20_000, statementTimeoutMs: 30_000 });
 });
 afterAll(async () => {
-  await other.close();
-  await world.polymint.stop();
+  await directDatabase.close();
+  await fixture.polymint.stop();
   await wire.close();
 });
 
-const rows = [screeningEagleRows, raidiamRows, weavrRows, oauth2Rows, stepUpRows, pageRows].flatMap((rowsOf) => rowsOf(world));
+const rows = [screeningEagleRows, raidiamRows, weavrRows, oauth2Rows, stepUpRows, pageRows].flatMap((rowsOf) => rowsOf(fixture));
 const flows = new Map(rows.map(({ flow }) => [flow.name, flow]));
 
 const seAway = "500 Internal Server Error: The service cannot answer at the moment. Try again shortly.";
 const oauthAway = "503 temporarily_unavailable: The service is temporarily unavailable.";
 
-/** Requests that use something up, the table whose writing ends them, and what is said while the database does not answer in time. */
-const middles: [flow: string, table: string, late: string][] = [
+/** Requests that use something up in a transaction, the table that they write last, and the response while the database does not answer in time. */
+const transactions: [flow: string, table: string, response: string][] = [
   ["screening-eagle, authorization_code", "issued_tokens", seAway],
   ["screening-eagle, refresh_token", "issued_tokens", seAway],
   ["raidiam, device_code", "issued_tokens", "504"],
@@ -50,10 +51,10 @@ const middles: [flow: string, table: string, late: string][] = [
 ];
 
 /**
- * The same of requests that end in a single statement, without a transaction. A database that is late has not carried it
- * out; what one did that dropped the connection, nobody can know.
+ * The same for requests that end in a single statement without a transaction. A statement that timed out was not carried
+ * out; after a dropped connection that is unknown, so these are not tested with it.
  */
-const ends: typeof middles = [
+const singleStatements: typeof transactions = [
   ["raidiam, private_key_jwt", "issued_tokens", "504"],
   ["weavr, client assertion", "issued_tokens", "503"],
   ["raidiam, /device_authorization with an assertion", "device_codes", "504"],
@@ -68,66 +69,69 @@ const ends: typeof middles = [
   ["/device, decided", "device_codes", "503 We cannot answer right now"],
 ];
 
-/** Sends a request that stops where it would write to this table. @param fault what happens then */
-async function interrupted(draft: Draft, table: string, fault: () => void): Promise<Answer> {
-  return other.transaction(async (transaction) => {
+/** Sends a request that blocks when it writes to this table. @param fault causes the fault at that moment */
+async function sendInterrupted(request: RawRequest, table: string, fault: () => void): Promise<ReceivedResponse> {
+  return directDatabase.transaction(async (transaction) => {
     await transaction.raw("LOCK TABLE ?? IN SHARE MODE", [table]);
-    const sent = send(world.polymint.url, draft);
-    await Promise.race([sent, waitsFor(table)]);
+    const sent = send(fixture.polymint.url, request);
+    await Promise.race([sent, waitForLock(table)]);
     fault();
     return sent;
   });
 }
 
-async function waitsFor(table: string): Promise<void> {
+async function waitForLock(table: string): Promise<void> {
   const waiting = async () =>
     (
-      await other.build((knex) =>
+      await directDatabase.build((knex) =>
         knex.raw<{ rows: unknown[] }>("SELECT FROM pg_locks WHERE NOT granted AND relation = ?::regclass", [table]),
       )
     ).rows;
   while ((await waiting()).length === 0) await sleep(20);
 }
 
-/** Until the server has noticed which of its connections are gone. */
-async function mended(): Promise<void> {
+/** Restores the database, and waits until the server has noticed which of its connections are gone. */
+async function restoreDatabase(): Promise<void> {
   wire.mend();
   for (let good = 0; good < 3; good += 1) {
     await sleep(50);
-    await world.polymint.database.ping().catch(() => (good = 0));
+    await fixture.polymint.database.ping().catch(() => (good = 0));
   }
 }
 
-async function prove(name: string, table: string, says: string, outcome: string, fault: () => void): Promise<void> {
+async function checkRetry(name: string, table: string, says: string, outcome: string, fault: () => void): Promise<void> {
   const flow = flows.get(name);
   if (flow === undefined) throw new Error(`there is no ${name}`);
-  const { url, logs } = world.polymint;
-  // Once without trouble: afterwards everything is there that is made only once.
-  const before = await flow.draft();
-  await mustServe(flow, await send(url, before), before);
+  const { url, logs } = fixture.polymint;
+  // Once without a fault, so that everything exists that is made only once.
+  const before = await flow.makeRequest();
+  await mustBeServed(flow, await send(url, before), before);
 
-  const draft = await flow.draft();
+  const request = await flow.makeRequest();
   const logged = logs.length;
-  const answer = await interrupted(draft, table, fault);
-  expect(flow.voice.said(answer)).toBe(says);
-  mustFitContract(answer, flow.voice, draft);
+  const answer = await sendInterrupted(request, table, fault);
+  expect(flow.wording.summarize(answer)).toBe(says);
+  mustFitContract(answer, flow.wording, request);
   const lines = logs.slice(logged);
   expect(lines).toEqual([expect.objectContaining({ outcome, detail: expect.stringMatching(/\S/) as string })]);
-  for (const secret of secretsIn(draft)) expect(JSON.stringify(lines)).not.toContain(secret);
+  for (const secret of secretsIn(request)) expect(JSON.stringify(lines)).not.toContain(secret);
 
-  await mended();
-  await mustServe(flow, await send(url, draft), draft);
+  await restoreDatabase();
+  await mustBeServed(flow, await send(url, request), request);
 }
 
 describe("a database that does not answer in time", () => {
-  it.each([...middles, ...ends])("costs %s nothing, when it comes to %s", async (name, table, says) => {
-    await prove(name, table, says, "dependency_timeout", () => undefined);
-  });
+  it.each([...transactions, ...singleStatements])(
+    "leaves the values of %s unused when the write to %s fails",
+    async (name, table, says) => {
+      await checkRetry(name, table, says, "dependency_timeout", () => undefined);
+    },
+  );
 });
 
 describe("a database that drops its connections", () => {
-  const said: Record<string, string> = { "504": "502" };
-  it.each(middles)("costs %s nothing, when it comes to %s", async (name, table, late) => {
-    await prove(name, table, said[late] ?? late, "dependency_unreachable", () => wire.cut());
+  const unreachable: Record<string, string> = { "504": "502" };
+  it.each(transactions)("leaves the values of %s unused when the write to %s fails", async (name, table, late) => {
+    await checkRetry(name, table, unreachable[late] ?? late, "dependency_unreachable", () => wire.cut());
   });
 });

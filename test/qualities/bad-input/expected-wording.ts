@@ -1,34 +1,35 @@
-import type { Verdict } from "./faults";
-import type { Answer } from "./request-builder";
+/** How each contract words its refusals, so that the matrix can tell what to expect of any fault. */
+import type { FaultKind } from "./faults";
+import type { ReceivedResponse } from "./request-builder";
 
-/** What an answer must say: exactly this, or something that fits. */
-export type Wording = string | RegExp;
+/** The summary that a response must have: exactly this text, or one that matches. */
+export type ExpectedWording = string | RegExp;
 
 /** How a contract words its refusals. */
-export interface Voice {
+export interface ContractWording {
   /** For the conformance check; null for pages, which have no spec. */
   contract: string | null;
-  /** The status, and what of the answer a client goes by. */
-  said: (answer: Answer) => string;
-  /** What it must say of a fault; what is unknown differs from value to value. @param name of the place, as the contract calls it */
-  says: Record<Exclude<Verdict, "unknown" | "noHttp" | "headersTooLarge">, (name: string) => Wording>;
+  /** Puts into one line the status and the members by which a client tells one refusal from another. */
+  summarize: (answer: ReceivedResponse) => string;
+  /** The expected summary for each kind of fault. For unknown values it differs, so that the rows have it. @param name of the part, as the contract calls it */
+  refusals: Record<Exclude<FaultKind, "unknown" | "noHttp" | "headersTooLarge">, (name: string) => ExpectedWording>;
 }
 
-interface Described {
+interface OauthBody {
   active: boolean;
   error: string;
   error_description: string;
 }
 
-/** RFC 6749 §5.2, as raidiam and the supporting APIs have it. */
-export function oauth(contract: string): Voice {
+/** RFC 6749 §5.2, used by raidiam and the supporting APIs. */
+export function oauthWording(contract: string): ContractWording {
   return {
     contract,
-    said: ({ status, text }) => {
-      const { active, error, error_description: description } = bodyOf<Described>(text);
-      return words(status, active === undefined ? undefined : `active: ${String(active)}`, error, description);
+    summarize: ({ status, text }) => {
+      const { active, error, error_description: description } = parseBody<OauthBody>(text);
+      return joinWords(status, active === undefined ? undefined : `active: ${String(active)}`, error, description);
     },
-    says: {
+    refusals: {
       absent: (name) => `400 invalid_request: ${name} is required.`,
       unfit: (name) => `400 invalid_request: ${name} has a NUL character.`,
       mistyped: (name) => `400 invalid_request: ${name} must be text.`,
@@ -39,13 +40,13 @@ export function oauth(contract: string): Voice {
   };
 }
 
-export const screeningEagle: Voice = {
+export const screeningEagleWording: ContractWording = {
   contract: "screening-eagle",
-  said: ({ status, text }) => {
-    const { error, errorDescription } = bodyOf<{ error?: string; errorDescription?: string }>(text);
-    return words(status, error, errorDescription);
+  summarize: ({ status, text }) => {
+    const { error, errorDescription } = parseBody<{ error?: string; errorDescription?: string }>(text);
+    return joinWords(status, error, errorDescription);
   },
-  says: {
+  refusals: {
     absent: (name) => new RegExp(`^400 Bad Request: ${name} is required`),
     unfit: (name) => `400 Bad Request: ${name} has a NUL character.`,
     mistyped: (name) => `400 Bad Request: ${name} must be text.`,
@@ -55,13 +56,13 @@ export const screeningEagle: Voice = {
   },
 };
 
-export const abbeycross: Voice = {
+export const abbeycrossWording: ContractWording = {
   contract: "abbeycross",
-  said: ({ status, text }) => {
-    const { code, parameter_name: name } = bodyOf<{ code?: string; parameter_name?: string }>(text);
-    return words(status, code, name);
+  summarize: ({ status, text }) => {
+    const { code, parameter_name: name } = parseBody<{ code?: string; parameter_name?: string }>(text);
+    return joinWords(status, code, name);
   },
-  says: {
+  refusals: {
     absent: (name) => `409 MISSING_PARAMETER: ${name}`,
     unfit: (name) => `409 INVALID_PARAMETER: ${name}`,
     mistyped: (name) => `409 INVALID_PARAMETER: ${name}`,
@@ -71,13 +72,13 @@ export const abbeycross: Voice = {
   },
 };
 
-export const firstvision: Voice = {
+export const firstvisionWording: ContractWording = {
   contract: "firstvision",
-  said: ({ status, text }) => {
+  summarize: ({ status, text }) => {
     const [fault] = (text === "" ? [] : JSON.parse(text)) as { errorCode: string; "invalid-params": string[] }[];
-    return words(status, fault?.errorCode, fault?.["invalid-params"].join("; "));
+    return joinWords(status, fault?.errorCode, fault?.["invalid-params"].join("; "));
   },
-  says: {
+  refusals: {
     absent: (name) => `400 240009: ${name}: is required`,
     unfit: (name) => `400 240010: ${name}: has a NUL character`,
     mistyped: (name) => `400 240010: ${name}: must be text`,
@@ -87,22 +88,22 @@ export const firstvision: Voice = {
   },
 };
 
-interface InvalidField {
+interface WeavrInvalidField {
   params: string[];
   fieldName: string;
   error: string;
 }
 
-/** weavr, its login and its step-up. */
-export function weavr(contract: string): Voice {
+/** weavr's token endpoint, login and step-up. */
+export function weavrWording(contract: string): ContractWording {
   return {
     contract,
-    said: ({ status, text }) => {
-      const body = bodyOf<{ code?: string; syntaxErrors?: { invalidFields: InvalidField[] } }>(text);
+    summarize: ({ status, text }) => {
+      const body = parseBody<{ code?: string; syntaxErrors?: { invalidFields: WeavrInvalidField[] } }>(text);
       const fields = body.syntaxErrors?.invalidFields.map(({ params, fieldName, error }) => `${[...params, fieldName].join(".")} ${error}`);
-      return words(status, body.code ?? fields?.join(", "));
+      return joinWords(status, body.code ?? fields?.join(", "));
     },
-    says: {
+    refusals: {
       absent: (name) => `400 ${name} REQUIRED`,
       unfit: (name) => `400 ${name} REGEX`,
       mistyped: (name) => `400 ${name} REGEX`,
@@ -113,17 +114,17 @@ export function weavr(contract: string): Voice {
   };
 }
 
-/** Pages for people. A redirect to a client's own address carries what is said there. */
-export const pages: Voice = {
+/** Pages for people. A redirect to a client has the error in its query. */
+export const pagesWording: ContractWording = {
   contract: null,
-  said: ({ status, headers, text }) => {
+  summarize: ({ status, headers, text }) => {
     const location = (headers as Record<string, string>).location;
-    if (location !== undefined) return saidOnTheWay(status, location);
+    if (location !== undefined) return summarizeRedirect(status, location);
     const heading = /<h1>(.*?)<\/h1>/s.exec(text)?.[1]?.replaceAll(/<[^>]*>/g, "");
     const [, alert] = /<div class="alert"[^>]*>(.*?)<\/div>/s.exec(text) ?? [];
-    return words(status, heading, alert?.replaceAll(/<[^>]*>/g, "").trim());
+    return joinWords(status, heading, alert?.replaceAll(/<[^>]*>/g, "").trim());
   },
-  says: {
+  refusals: {
     absent: (name) => `400 ${wrongLink}: ${name} is required.`,
     unfit: (name) => `400 ${wrongLink}: ${name} has a NUL character.`,
     mistyped: (name) => `400 ${wrongLink}: ${name} must be text.`,
@@ -135,23 +136,23 @@ export const pages: Voice = {
 
 export const wrongLink = "This link does not work";
 
-function saidOnTheWay(status: number, location: string): string {
-  if (!URL.canParse(location)) return words(status, location.split("?", 1)[0]);
+function summarizeRedirect(status: number, location: string): string {
+  if (!URL.canParse(location)) return joinWords(status, location.split("?", 1)[0]);
   const { origin, searchParams } = new URL(location);
   const outcome = searchParams.has("code")
     ? "a code"
     : `${searchParams.get("error") ?? ""}: ${searchParams.get("error_description") ?? ""}`;
-  return words(status, origin, outcome);
+  return joinWords(status, origin, outcome);
 }
 
-/** What Node says of what is no HTTP; no contract has been asked. */
-export const noContract: Voice["said"] = oauth("").said;
+/** Summarizes the response to a request that is no HTTP, which reaches no contract. */
+export const summarizeNodeResponse: ContractWording["summarize"] = oauthWording("").summarize;
 
-function words(status: number, ...more: readonly (string | undefined)[]): string {
+function joinWords(status: number, ...more: readonly (string | undefined)[]): string {
   const said = more.filter((each) => each !== undefined).join(": ");
   return said === "" ? String(status) : `${status} ${said}`;
 }
 
-function bodyOf<Body extends object>(text: string): Partial<Body> {
+function parseBody<Body extends object>(text: string): Partial<Body> {
   return text === "" ? {} : (JSON.parse(text) as Partial<Body>);
 }

@@ -1,10 +1,11 @@
+/** The server that the matrix is tested on, and short ways to make its clients and requests. */
 import type { Registered, Registration } from "../../../src/registration/register";
 import type { TestPolymint } from "../../../src/testkit";
 import { basic } from "../../harness/bearer-tokens";
-import type { Draft, Pair } from "./request-builder";
+import type { RawRequest, RequestField } from "./request-builder";
 
-/** The server that a table is proved on; it is there once the tests run. */
-export interface World {
+/** Holds the server of a test file. The server is started after the rows are made, before the first test. */
+export interface ServerFixture {
   polymint: TestPolymint;
 }
 
@@ -13,30 +14,30 @@ export interface SecretClient {
   id: string;
   secret: string;
   /** `Authorization: Basic`. */
-  proof: Pair;
+  authorization: RequestField;
 }
 
-export async function newClient(
+export async function registerSecretClient(
   register: (registration: Registration) => Promise<Registered>,
   registration: Registration,
 ): Promise<SecretClient> {
   const { client, secret } = await register(registration);
   if (secret === undefined) throw new Error("this client has no secret");
-  return { id: client.id, secret: secret.value, proof: ["Authorization", basic(client.id, secret.value)] };
+  return { id: client.id, secret: secret.value, authorization: ["Authorization", basic(client.id, secret.value)] };
 }
 
-/** Made once, when it is first asked for. */
+/** @returns a function that makes the value at its first call and returns the same one from then on */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());
 }
 
-/** A form that is posted. */
-export function post(path: string, headers: readonly Pair[], form: Readonly<Record<string, string>>): Draft {
+/** A POST of a form. */
+export function makeFormRequest(path: string, headers: readonly RequestField[], form: Readonly<Record<string, string>>): RawRequest {
   return { method: "POST", path, query: [], headers, body: { as: "form", members: Object.entries(form) } };
 }
 
-/** @param members by their paths, such as `identity.id` */
-export function postJson(path: string, headers: readonly Pair[], members: Readonly<Record<string, string>>): Draft {
+/** A POST of JSON. @param members by their paths, such as `identity.id` */
+export function makeJsonRequest(path: string, headers: readonly RequestField[], members: Readonly<Record<string, string>>): RawRequest {
   return { method: "POST", path, query: [], headers, body: { as: "json", members: Object.entries(members) } };
 }

@@ -1,150 +1,164 @@
+/**
+ * Turns rows (one value of one request) times faults (`faults.ts`) into tests. Every test sends a bad request and checks the
+ * wording of the response, its conformance to the spec, the one line in the log, that no secret leaks, and that the same
+ * request with a good value is served afterwards.
+ */
 import type { Response } from "supertest";
 import type { TestPolymint } from "../../../src/testkit";
 import { mustConform } from "../../harness/conformance";
-import { type Column, columns, type Verdict } from "./faults";
-import { type Answer, type Draft, send } from "./request-builder";
-import type { Place } from "./request-parts";
+import { type ContractWording, type ExpectedWording, summarizeNodeResponse } from "./expected-wording";
+import { type FaultKind, type ValueFault, valueFaults } from "./faults";
+import { type RawRequest, type ReceivedResponse, send } from "./request-builder";
+import type { RequestPart } from "./request-parts";
 import { secretsIn } from "./secrets";
-import { noContract, type Voice, type Wording } from "./expected-wording";
 
-/** A request that can be made, and what comes of it if nothing is wrong with it. */
-export interface Flow {
+/** A kind of request, and what a good one leads to. */
+export interface RequestFlow {
   name: string;
-  voice: Voice;
-  /** A fresh request that is good, with everything made for it that it needs. */
-  draft: () => Promise<Draft>;
-  /** Sees that the answer to it is what a good request gets, which is a 200 for most. */
-  mustServe?: (answer: Answer) => Promise<void> | void;
-  /** Sees that what the good request is about is as it was, for requests that take something away. */
-  mustStand?: (draft: Draft) => Promise<void>;
-  /** Pages show people what they typed. */
+  wording: ContractWording;
+  /** Makes a fresh, good request, and everything on the server that it needs. */
+  makeRequest: () => Promise<RawRequest>;
+  /** Checks the response to a good request. By default it must be a 200 that conforms to the spec. */
+  mustBeServed?: (response: ReceivedResponse) => Promise<void> | void;
+  /** For requests that take something away: checks that what the request names is still valid after the bad request. */
+  mustStayValid?: (request: RawRequest) => Promise<void>;
+  /** The response may contain what was sent: pages show people what they typed. */
   repeatsInput?: true;
 }
 
-/** A request that is bad in a way of its own, and the same with that mended. */
-export interface Special {
-  bad: Draft;
-  mended: Draft;
+/** A bad request, and the same request with a good value. */
+export interface SpecialCase {
+  bad: RawRequest;
+  good: RawRequest;
 }
 
-/** One value of one request, which can be bad in many ways. */
-export interface Row {
-  flow: Flow;
-  place: Place;
-  /** What is said of a well-formed value that nobody knows. Null where any such value serves. */
-  unknown: Wording | null;
-  /** It is no fault to bring such a value, but no better than to bring none. */
+/** One value of one request, and the wording of the response to each fault of it. */
+export interface MatrixRow {
+  flow: RequestFlow;
+  part: RequestPart;
+  /** The response to a well-formed value that the server does not know. Null if every well-formed value is valid. */
+  unknownWording: ExpectedWording | null;
+  /** An unknown value is no error: the server treats it as if there were none. */
   tolerated?: true;
-  /** What is said of some columns, in place of what the contract says of any place. Null for a column that does not make a fault here. */
-  says?: Readonly<Partial<Record<string, Wording | null>>>;
-  /** Bad by what has happened to it, or by whose it is; with what is said of them, if they are better formed than the others. */
-  specialsSay?: Wording;
-  specials?: Readonly<Record<string, () => Promise<Special>>>;
+  /** Exceptions by the name of a fault. Null if that fault leaves the value valid here. */
+  faultWordings?: Readonly<Partial<Record<string, ExpectedWording | null>>>;
+  /** The response to special cases, if it is not `unknownWording`. */
+  specialWording?: ExpectedWording;
+  /** Values that are well-formed and bad for another reason, such as expired ones or those of another client. */
+  specialCases?: Readonly<Record<string, () => Promise<SpecialCase>>>;
 }
 
-interface Case {
-  verdict: Verdict;
-  says: Wording;
-  /** Whether the value is one that nobody knows: the answer is then the same, byte by byte, whatever is wrong with it. */
-  alike: boolean;
+interface MatrixCase {
+  kind: FaultKind;
+  expected: ExpectedWording;
+  /** The value is unknown: the response must be the same for every such value, byte by byte. */
+  sameAsOthers: boolean;
   tolerated: boolean;
-  make: () => Promise<Special>;
+  makeRequests: () => Promise<SpecialCase>;
 }
 
-/** Answers to unknown values that were given first, by their wording. */
-type References = Map<string, string>;
+/** The first response to an unknown value, by its wording. */
+type ReferenceResponses = Map<string, string>;
 
-export function proveTable(rows: readonly Row[], server: () => TestPolymint): void {
-  const references = new Map<Flow, References>();
+/** Defines one test for every row and every fault that its part can have. */
+export function defineMatrixTests(rows: readonly MatrixRow[], server: () => TestPolymint): void {
+  const references = new Map<RequestFlow, ReferenceResponses>();
   for (const row of rows) {
-    const { flow, place } = row;
+    const { flow, part } = row;
     const own = references.get(flow) ?? new Map<string, string>();
     references.set(flow, own);
-    describe(`${flow.name}: ${place.name}`, () => {
-      it.each([...casesOf(row)])("%s", async (_name, one) => prove(server(), flow, one, own));
+    const cases = [...makeCases(row)].map(([name, one]) => [`${one.tolerated ? "ignores" : "refuses"} a bad value: ${name}`, one] as const);
+    describe(`${flow.name}: ${part.name}`, () => {
+      it.each(cases)("%s", async (_title, one) => checkCase(server(), flow, one, own));
     });
   }
 }
 
-function casesOf(row: Row): Map<string, Case> {
-  const { flow, place, unknown, says = {}, specials = {}, specialsSay = unknown, tolerated = false } = row;
-  const knowsAll = unknown === null;
-  const cases = new Map<string, Case>();
-  for (const column of columns) {
-    const own = says[column.name];
-    const { verdict } = column;
-    if (!column.kinds.includes(place.kind) || own === null || (knowsAll && verdict === "unknown" && own === undefined)) continue;
-    cases.set(column.name, {
-      verdict,
-      says: own ?? wordingOf(column, row),
-      alike: verdict === "unknown" && own === undefined,
-      tolerated: tolerated && (own ?? wordingOf(column, row)) === unknown,
-      make: () => spoilt(column, flow, place),
+function makeCases(row: MatrixRow): Map<string, MatrixCase> {
+  const { flow, part, unknownWording, faultWordings = {}, specialCases = {}, specialWording = unknownWording, tolerated = false } = row;
+  const everyValueIsValid = unknownWording === null;
+  const cases = new Map<string, MatrixCase>();
+  for (const fault of valueFaults) {
+    const exception = faultWordings[fault.name];
+    const { kind } = fault;
+    if (!fault.partKinds.includes(part.kind) || exception === null) continue;
+    if (everyValueIsValid && kind === "unknown" && exception === undefined) continue;
+    const expected = exception ?? chooseWording(fault, row);
+    cases.set(fault.name, {
+      kind,
+      expected,
+      sameAsOthers: kind === "unknown" && exception === undefined,
+      tolerated: tolerated && expected === unknownWording,
+      makeRequests: () => spoilPart(fault, flow, part),
     });
   }
-  for (const [name, make] of Object.entries(specials))
-    cases.set(name, { verdict: "unknown", says: says[name] ?? specialsSay ?? "", alike: says[name] === undefined, tolerated, make });
+  for (const [name, makeRequests] of Object.entries(specialCases)) {
+    const exception = faultWordings[name];
+    const expected = exception ?? specialWording ?? "";
+    cases.set(name, { kind: "unknown", expected, sameAsOthers: exception === undefined, tolerated, makeRequests });
+  }
   return cases;
 }
 
-function wordingOf({ verdict }: Column, { flow, place, unknown }: Row): Wording {
-  if (verdict === "unknown") return unknown ?? "";
-  if (verdict === "noHttp") return "400 invalid_request: The request is not valid HTTP.";
-  if (verdict === "headersTooLarge") return "431 invalid_request: The request target and headers are too large.";
-  return flow.voice.says[verdict](place.name);
+function chooseWording({ kind }: ValueFault, { flow, part, unknownWording }: MatrixRow): ExpectedWording {
+  if (kind === "unknown") return unknownWording ?? "";
+  if (kind === "noHttp") return "400 invalid_request: The request is not valid HTTP.";
+  if (kind === "headersTooLarge") return "431 invalid_request: The request target and headers are too large.";
+  return flow.wording.refusals[kind](part.name);
 }
 
-async function spoilt(column: Column, flow: Flow, place: Place): Promise<Special> {
-  const mended = await flow.draft();
-  return { bad: place.put(mended, ...column.values(place.get(mended))), mended };
+async function spoilPart(fault: ValueFault, flow: RequestFlow, part: RequestPart): Promise<SpecialCase> {
+  const good = await flow.makeRequest();
+  return { bad: part.replace(good, ...fault.makeValues(part.read(good))), good };
 }
 
-/** The answer is the contract's own, the log says why and tells nothing, and the request with its fault mended is served. */
-async function prove(
+async function checkCase(
   { url, logs }: TestPolymint,
-  flow: Flow,
-  { verdict, says, alike, tolerated, make }: Case,
-  references: References,
+  flow: RequestFlow,
+  { kind, expected, sameAsOthers, tolerated, makeRequests }: MatrixCase,
+  references: ReferenceResponses,
 ): Promise<void> {
-  const began = logs.length;
-  const { bad, mended } = await make();
-  const logged = logs.length;
-  const answer = await send(url, bad);
-  const reachedUs = verdict !== "noHttp" && verdict !== "headersTooLarge";
-  const said = (reachedUs ? flow.voice.said : noContract)(answer);
-  if (typeof says === "string") expect(said).toBe(says);
-  else expect(said).toMatch(says);
-  if (reachedUs) mustFitContract(answer, flow.voice, bad);
-
-  if (reachedUs) mustSayWhy(logs.slice(logged), answer, tolerated);
-
-  if (alike) {
-    const plain = withoutIds(answer);
-    expect(plain).toBe(references.get(said) ?? plain);
-    references.set(said, plain);
+  const firstLine = logs.length;
+  const { bad, good } = await makeRequests();
+  const firstLineOfBad = logs.length;
+  const response = await send(url, bad);
+  const reachedContract = kind !== "noHttp" && kind !== "headersTooLarge";
+  const summary = reachedContract ? flow.wording.summarize(response) : summarizeNodeResponse(response);
+  if (typeof expected === "string") expect(summary).toBe(expected);
+  else expect(summary).toMatch(expected);
+  if (reachedContract) {
+    mustFitContract(response, flow.wording, bad);
+    mustLogReason(logs.slice(firstLineOfBad), response, tolerated);
   }
 
-  await flow.mustStand?.(mended);
-  await mustServe(flow, await send(url, mended), mended);
+  if (sameAsOthers) {
+    const text = removeChangingParts(response);
+    expect(text).toBe(references.get(summary) ?? text);
+    references.set(summary, text);
+  }
 
-  const told = JSON.stringify([logs.slice(began), flow.repeatsInput === true ? "" : [answer.headers, answer.text]]);
-  for (const secret of [...secretsIn(bad), ...secretsIn(mended)]) expect(told).not.toContain(JSON.stringify(secret).slice(1, -1));
+  await flow.mustStayValid?.(good);
+  await mustBeServed(flow, await send(url, good), good);
+
+  const visible = JSON.stringify([logs.slice(firstLine), flow.repeatsInput === true ? "" : [response.headers, response.text]]);
+  for (const secret of [...secretsIn(bad), ...secretsIn(good)]) expect(visible).not.toContain(JSON.stringify(secret).slice(1, -1));
 }
 
-/** Sees that this is what a good request gets. */
-export async function mustServe(flow: Flow, answer: Answer, draft: Draft): Promise<void> {
-  if (flow.mustServe !== undefined) return flow.mustServe(answer);
-  expect({ status: answer.status, text: answer.status === 200 ? "" : answer.text }).toEqual({ status: 200, text: "" });
-  mustFitContract(answer, flow.voice, draft);
+/** Checks that the response is what a good request of the flow gets. */
+export async function mustBeServed(flow: RequestFlow, response: ReceivedResponse, request: RawRequest): Promise<void> {
+  if (flow.mustBeServed !== undefined) return flow.mustBeServed(response);
+  expect({ status: response.status, text: response.status === 200 ? "" : response.text }).toEqual({ status: 200, text: "" });
+  mustFitContract(response, flow.wording, request);
 }
 
-export function mustFitContract(answer: Answer, { contract }: Voice, { path, method }: Draft): void {
-  if (contract !== null) mustConform(answer as Response, contract, path, method.toLowerCase());
-  expect(answer.headers["cache-control"]).toBe("no-store");
+/** Checks the response against the spec, and that it may not be cached. */
+export function mustFitContract(response: ReceivedResponse, { contract }: ContractWording, { path, method }: RawRequest): void {
+  if (contract !== null) mustConform(response as Response, contract, path, method.toLowerCase());
+  expect(response.headers["cache-control"]).toBe("no-store");
 }
 
-/** One line, whose reason is for the log alone. */
-function mustSayWhy(lines: readonly Record<string, unknown>[], { status, text }: Answer, tolerated: boolean): void {
+/** Checks that there is one line, with a reason that is not in the response. */
+function mustLogReason(lines: readonly Record<string, unknown>[], { status, text }: ReceivedResponse, tolerated: boolean): void {
   expect(lines).toHaveLength(1);
   const [line = {}] = lines;
   expect(line).toMatchObject({ status });
@@ -154,14 +168,14 @@ function mustSayWhy(lines: readonly Record<string, unknown>[], { status, text }:
   expect(text).not.toContain(line.detail);
 }
 
-const ids = ["date", "content-length", "request-ref", "x-fapi-interaction-id", "correlationid"];
+const changingHeaders = ["date", "content-length", "request-ref", "x-fapi-interaction-id", "correlationid"];
 
-/** All of an answer but what is made anew for each. */
-function withoutIds({ status, headers, text }: Answer): string {
+/** The response without what differs from one response to the next. */
+function removeChangingParts({ status, headers, text }: ReceivedResponse): string {
   const kept = Object.entries(headers as Record<string, string>)
-    .filter(([name]) => !ids.includes(name))
+    .filter(([name]) => !changingHeaders.includes(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g;
-  const timed = /login_after[^"]*/g;
-  return JSON.stringify([status, kept, text.replaceAll(uuid, "").replaceAll(/ value="[^"]*"/g, "")]).replaceAll(timed, "");
+  const loginTime = /login_after[^"]*/g;
+  return JSON.stringify([status, kept, text.replaceAll(uuid, "").replaceAll(/ value="[^"]*"/g, "")]).replaceAll(loginTime, "");
 }

@@ -1,79 +1,81 @@
+/** Builds requests byte by byte, so that they can be bad in ways that no HTTP library lets through, and sends them. */
 import type { Response } from "supertest";
 import { sendRaw } from "../../harness/raw-http";
 import type { TlsClient } from "../../harness/tls-client";
 
-/** Text that is encoded as its place demands, or bytes that stand on the wire as they are. */
-export type Value = string | Buffer;
-export type Pair = readonly [name: string, value: Value];
+/** Text that is encoded as its position requires, or bytes that are sent unchanged. */
+export type RawValue = string | Buffer;
+export type RequestField = readonly [name: string, value: RawValue];
 
-/** A request before it is put on the wire: every part of it can be spoilt, in ways that no HTTP library would let through. */
-export interface Draft {
+/** A request in parts, before it is encoded. */
+export interface RawRequest {
   method: "GET" | "POST";
   path: string;
-  query: readonly Pair[];
-  headers: readonly Pair[];
+  query: readonly RequestField[];
+  headers: readonly RequestField[];
   /** JSON members by their path, such as `identity.id`. */
-  body?: { as: "form" | "json"; members: readonly Pair[] };
-  /** For a form over TLS, in place of bytes on a wire that anyone can read. */
-  over?: TlsClient;
+  body?: { as: "form" | "json"; members: readonly RequestField[] };
+  /** Sends the form over this TLS connection instead of plain TCP. */
+  tlsClient?: TlsClient;
 }
 
-/** An answer, in the shape that the conformance check takes. */
-export type Answer = Pick<Response, "status" | "headers" | "text">;
+/** A response, in the shape that the conformance check takes. */
+export type ReceivedResponse = Pick<Response, "status" | "headers" | "text">;
 
 const mediaTypes = { form: "application/x-www-form-urlencoded", json: "application/json" };
 
-/** Puts a request on the wire, byte by byte. */
-export async function send(url: string, draft: Draft): Promise<Answer> {
-  if (draft.over !== undefined) return draft.over.post(draft.path, textsOf(draft.body?.members ?? []), textsOf(draft.headers));
-  const { status, headers, body } = await sendRaw(url, bytesOf(draft));
+/** Sends a request and returns its response. */
+export async function send(url: string, request: RawRequest): Promise<ReceivedResponse> {
+  if (request.tlsClient !== undefined)
+    return request.tlsClient.post(request.path, toTexts(request.body?.members ?? []), toTexts(request.headers));
+  const { status, headers, body } = await sendRaw(url, encodeRequest(request));
   return { status, headers, text: Buffer.from(body, "latin1").toString("utf8") };
 }
 
-function textsOf(pairs: readonly Pair[]): Record<string, string> {
+function toTexts(pairs: readonly RequestField[]): Record<string, string> {
   return Object.fromEntries(pairs.map(([name, value]) => [name, value.toString()]));
 }
 
-function bytesOf({ method, path, query, headers, body }: Draft): Buffer {
-  const content = body === undefined ? Buffer.alloc(0) : body.as === "form" ? encodedForm(body.members) : encodedJson(body.members);
-  const own: Pair[] = [
+function encodeRequest({ method, path, query, headers, body }: RawRequest): Buffer {
+  const content = body === undefined ? Buffer.alloc(0) : body.as === "form" ? encodeForm(body.members) : encodeJson(body.members);
+  const own: RequestField[] = [
     ["Host", "polymint.test"],
     ...(body === undefined ? [] : [["Content-Type", mediaTypes[body.as]] as const]),
     ...(method === "POST" ? [["Content-Length", String(content.length)] as const] : []),
   ];
   const head = [...own, ...headers].flatMap(([name, value]) => [`${name}: `, value, "\r\n"]);
-  const target = query.length === 0 ? [path] : [path, "?", encodedForm(query)];
-  return joined([`${method} `, ...target, " HTTP/1.1\r\n", ...head, "\r\n", content]);
+  const target = query.length === 0 ? [path] : [path, "?", encodeForm(query)];
+  return concatenate([`${method} `, ...target, " HTTP/1.1\r\n", ...head, "\r\n", content]);
 }
 
-function encodedForm(members: readonly Pair[]): Buffer {
+function encodeForm(members: readonly RequestField[]): Buffer {
   const parts = members.map(([name, value]) =>
-    joined([encodeURIComponent(name), "=", typeof value === "string" ? encodeURIComponent(value) : value]),
+    concatenate([encodeURIComponent(name), "=", typeof value === "string" ? encodeURIComponent(value) : value]),
   );
-  return separated(parts, "&");
+  return joinWith(parts, "&");
 }
 
-/** Members that share the beginning of their path stand in one object; a path that comes twice is written twice. */
-function encodedJson(members: readonly Pair[]): Buffer {
+/** Members with a common beginning of their path are in one object. A path that is given twice is written twice. */
+function encodeJson(members: readonly RequestField[]): Buffer {
   const names = [...new Set(members.map(([path]) => path.split(".")[0] ?? ""))];
   const parts = names.flatMap((name) => {
     const own = members.filter(([path]) => path === name);
     const below = members
       .filter(([path]) => path.startsWith(`${name}.`))
-      .map(([path, value]): Pair => [path.slice(name.length + 1), value]);
+      .map(([path, value]): RequestField => [path.slice(name.length + 1), value]);
     const values = [
       ...own.map(([, value]) => (typeof value === "string" ? JSON.stringify(value) : value)),
-      ...(below.length > 0 ? [encodedJson(below)] : []),
+      ...(below.length > 0 ? [encodeJson(below)] : []),
     ];
-    return values.map((value) => joined([JSON.stringify(name), ":", value]));
+    return values.map((value) => concatenate([JSON.stringify(name), ":", value]));
   });
-  return joined(["{", separated(parts, ","), "}"]);
+  return concatenate(["{", joinWith(parts, ","), "}"]);
 }
 
-function separated(parts: readonly Buffer[], by: string): Buffer {
-  return joined(parts.flatMap((part, index) => (index === 0 ? [part] : [by, part])));
+function joinWith(parts: readonly Buffer[], by: string): Buffer {
+  return concatenate(parts.flatMap((part, index) => (index === 0 ? [part] : [by, part])));
 }
 
-function joined(parts: readonly Value[]): Buffer {
+function concatenate(parts: readonly RawValue[]): Buffer {
   return Buffer.concat(parts.map((part) => Buffer.from(part)));
 }

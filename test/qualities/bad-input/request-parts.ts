@@ -1,52 +1,54 @@
-import type { Draft, Pair, Value } from "./request-builder";
+/** Names a part of a request (a form field, a header, half of Basic credentials), reads its value and replaces it. */
+import type { RawRequest, RequestField, RawValue } from "./request-builder";
 
-/** Decides which ways there are to be bad; `other` has none but those that its rows name. */
-export type Kind = "form" | "json" | "query" | "header" | "basic" | "other";
+/** Decides which faults of `faults.ts` apply; to `other`, only the special cases of its row. */
+export type PartKind = "form" | "json" | "query" | "header" | "basic" | "other";
 
-/** Where in a request a value stands. */
-export interface Place {
-  kind: Kind;
-  /** As the contract calls it. */
+/** A part of a request that has a value. */
+export interface RequestPart {
+  kind: PartKind;
+  /** The contract's name for it. */
   name: string;
-  get(draft: Draft): string;
-  /** The same request with this value in the place of the one there was; with several, it is repeated, with none, left out. */
-  put(draft: Draft, ...values: readonly Value[]): Draft;
+  /** @throws Error if the request does not have it as text */
+  read(request: RawRequest): string;
+  /** The same request with this value instead. With several values the part is repeated, with none it is left out. */
+  replace(request: RawRequest, ...values: readonly RawValue[]): RawRequest;
 }
 
-export const inForm = (name: string): Place => inBody("form", name);
-/** @param path names from the outside to the leaf, with dots between */
-export const inJson = (path: string): Place => inBody("json", path);
+export const inForm = (name: string): RequestPart => inBody("form", name);
+/** @param path names of members from the outermost to the innermost, joined with dots */
+export const inJson = (path: string): RequestPart => inBody("json", path);
 
-function inBody(kind: "form" | "json", name: string): Place {
+function inBody(kind: "form" | "json", name: string): RequestPart {
   return {
     kind,
     name,
-    get: ({ body }) => text(body?.members ?? [], name),
-    put: (draft, ...values) => {
-      const { as, members } = draft.body ?? { as: kind, members: [] };
-      return { ...draft, body: { as, members: replaced(members, name, values) } };
+    read: ({ body }) => readText(body?.members ?? [], name),
+    replace: (request, ...values) => {
+      const { as, members } = request.body ?? { as: kind, members: [] };
+      return { ...request, body: { as, members: replaceField(members, name, values) } };
     },
   };
 }
 
-export function inQuery(name: string): Place {
+export function inQuery(name: string): RequestPart {
   return {
     kind: "query",
     name,
-    get: ({ query }) => text(query, name),
-    put: (draft, ...values) => ({ ...draft, query: replaced(draft.query, name, values) }),
+    read: ({ query }) => readText(query, name),
+    replace: (request, ...values) => ({ ...request, query: replaceField(request.query, name, values) }),
   };
 }
 
 /** @param before what stands in front of the value, such as a scheme */
-export function inHeader(name: string, before = ""): Place {
+export function inHeader(name: string, before = ""): RequestPart {
   return {
     kind: "header",
     name,
-    get: ({ headers }) => text(headers, name).slice(before.length),
-    put: (draft, ...values) => {
+    read: ({ headers }) => readText(headers, name).slice(before.length),
+    replace: (request, ...values) => {
       const whole = values.map((value) => (typeof value === "string" ? `${before}${value}` : Buffer.concat([Buffer.from(before), value])));
-      return { ...draft, headers: replaced(draft.headers, name, whole) };
+      return { ...request, headers: replaceField(request.headers, name, whole) };
     },
   };
 }
@@ -55,37 +57,37 @@ export const bearer = inHeader("Authorization", "Bearer ");
 
 const basic = inHeader("Authorization", "Basic ");
 
-/** Half of Basic credentials; text is form-encoded as RFC 6749 §2.3.1 wants it. */
-export function inBasic(half: "id" | "secret"): Place {
+/** Half of the Basic credentials. Text is form-encoded (RFC 6749 §2.3.1). */
+export function inBasic(half: "id" | "secret"): RequestPart {
   const index = half === "id" ? 0 : 1;
-  const halves = (draft: Draft) => Buffer.from(basic.get(draft), "base64").toString("utf8").split(":");
+  const halves = (request: RawRequest) => Buffer.from(basic.read(request), "base64").toString("utf8").split(":");
   return {
     kind: "basic",
     name: half,
-    get: (draft) => decodeURIComponent(halves(draft)[index] ?? ""),
-    put: (draft, ...values) => {
-      const [id = "", secret = ""] = halves(draft);
+    read: (request) => decodeURIComponent(halves(request)[index] ?? ""),
+    replace: (request, ...values) => {
+      const [id = "", secret = ""] = halves(request);
       const pairs = values.map((value) => {
         const written = typeof value === "string" ? Buffer.from(encodeURIComponent(value)) : value;
         const both = half === "id" ? [written, Buffer.from(`:${secret}`)] : [Buffer.from(`${id}:`), written];
         return Buffer.concat(both).toString("base64");
       });
-      return basic.put(draft, ...pairs);
+      return basic.replace(request, ...pairs);
     },
   };
 }
 
-/** All of the Basic credentials, as base64. */
-export const wholeBasic: Place = { ...basic, name: "Authorization" };
+/** The whole of the Basic credentials, in base64. */
+export const wholeBasic: RequestPart = { ...basic, name: "Authorization" };
 
-function text(pairs: readonly Pair[], name: string): string {
+function readText(pairs: readonly RequestField[], name: string): string {
   const value = pairs.find((pair) => pair[0] === name)?.[1];
-  if (typeof value !== "string") throw new Error(`the request has no ${name} that could be spoilt`);
+  if (typeof value !== "string") throw new Error(`the request has no ${name} with a text value`);
   return value;
 }
 
-function replaced(pairs: readonly Pair[], name: string, values: readonly Value[]): Pair[] {
+function replaceField(pairs: readonly RequestField[], name: string, values: readonly RawValue[]): RequestField[] {
   const at = pairs.findIndex((pair) => pair[0] === name);
-  if (at < 0) return [...pairs, ...values.map((value): Pair => [name, value])];
-  return [...pairs.slice(0, at), ...values.map((value): Pair => [name, value]), ...pairs.slice(at + 1)];
+  if (at < 0) return [...pairs, ...values.map((value): RequestField => [name, value])];
+  return [...pairs.slice(0, at), ...values.map((value): RequestField => [name, value]), ...pairs.slice(at + 1)];
 }

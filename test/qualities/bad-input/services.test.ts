@@ -1,14 +1,15 @@
+/** The matrix of bad input at introspection, revocation, userinfo, login and step-up. */
 import { startPolymint } from "../../../src/testkit";
 import { oauth2Rows } from "./rows/oauth2";
 import { stepUpRows } from "./rows/step-up";
 import { userinfoRows } from "./rows/userinfo";
-import { proveTable } from "./matrix";
-import type { World } from "./fixture";
+import { defineMatrixTests } from "./matrix";
+import type { ServerFixture } from "./fixture";
 
-const world = {} as World;
+const fixture = {} as ServerFixture;
 beforeAll(async () => {
-  world.polymint = await startPolymint();
+  fixture.polymint = await startPolymint();
 });
-afterAll(() => world.polymint.stop());
+afterAll(() => fixture.polymint.stop());
 
-proveTable([...oauth2Rows(world), ...userinfoRows(world), ...stepUpRows(world)], () => world.polymint);
+defineMatrixTests([...oauth2Rows(fixture), ...userinfoRows(fixture), ...stepUpRows(fixture)], () => fixture.polymint);

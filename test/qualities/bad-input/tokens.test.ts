@@ -1,26 +1,27 @@
+/** The matrix of bad input at the token endpoints of the five contracts. */
 import { startMtlsServer, type MtlsServer } from "../../harness/mtls-server";
 import { certificateRows } from "./rows/certificates";
 import { raidiamRows } from "./rows/raidiam";
 import { screeningEagleRows } from "./rows/screening-eagle";
 import { abbeycrossRows, firstvisionRows } from "./rows/shared-secrets";
 import { weavrRows } from "./rows/weavr";
-import { proveTable } from "./matrix";
-import type { World } from "./fixture";
+import { defineMatrixTests } from "./matrix";
+import type { ServerFixture } from "./fixture";
 
-const world = {} as World;
+const fixture = {} as ServerFixture;
 let tls: MtlsServer;
 beforeAll(async () => {
   tls = await startMtlsServer();
-  world.polymint = tls.polymint;
+  fixture.polymint = tls.polymint;
 });
 afterAll(() => tls.stop());
 
 const rows = [
   ...certificateRows(() => tls),
-  ...screeningEagleRows(world),
-  ...raidiamRows(world),
-  ...weavrRows(world),
-  ...abbeycrossRows(world),
-  ...firstvisionRows(world),
+  ...screeningEagleRows(fixture),
+  ...raidiamRows(fixture),
+  ...weavrRows(fixture),
+  ...abbeycrossRows(fixture),
+  ...firstvisionRows(fixture),
 ];
-proveTable(rows, () => world.polymint);
+defineMatrixTests(rows, () => fixture.polymint);

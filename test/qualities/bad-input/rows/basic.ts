@@ -1,16 +1,21 @@
 import { inBasic, wholeBasic } from "../request-parts";
-import type { Flow, Row } from "../matrix";
-import type { Wording } from "../expected-wording";
+import type { MatrixRow, RequestFlow } from "../matrix";
+import type { ExpectedWording } from "../expected-wording";
 
-/** What ends in `=` means the same without it. */
+/** Base64 without its padding means the same. */
 const paddingAlone = { "without its last character": null };
 
-/** Basic credentials: id and secret by themselves, and both as they stand in the header. */
-export function basicRows(flow: Flow, unknown: Wording, repeated: Wording): Row[] {
-  const says = { "given twice": repeated, "given twice, once made up": repeated };
+/** Rows for Basic credentials: id, secret, and the encoded pair in the header. */
+export function basicRows(flow: RequestFlow, unknownWording: ExpectedWording, repeated: ExpectedWording): MatrixRow[] {
+  const faultWordings = { "given twice": repeated, "given twice, once made up": repeated };
   return [
-    { flow, place: inBasic("id"), unknown, says },
-    { flow, place: inBasic("secret"), unknown, says },
-    { flow, place: wholeBasic, unknown, says: { ...says, empty: unknown, "left out": unknown, ...paddingAlone } },
+    { flow, part: inBasic("id"), unknownWording, faultWordings },
+    { flow, part: inBasic("secret"), unknownWording, faultWordings },
+    {
+      flow,
+      part: wholeBasic,
+      unknownWording,
+      faultWordings: { ...faultWordings, empty: unknownWording, "left out": unknownWording, ...paddingAlone },
+    },
   ];
 }

@@ -1,36 +1,36 @@
 import type { Registration } from "../../../../src/registration/register";
 import type { MtlsServer } from "../../../harness/mtls-server";
 import { type TestCertificate, makeAuthority, makeSelfSigned, serverAuth, type CertificateOptions } from "../../../harness/certificates";
-import type { Draft, Pair } from "../request-builder";
-import { inForm, inHeader, type Place } from "../request-parts";
-import type { Flow, Row } from "../matrix";
-import { oauth } from "../expected-wording";
-import { once, post } from "../fixture";
+import type { RawRequest, RequestField } from "../request-builder";
+import { inForm, inHeader, type RequestPart } from "../request-parts";
+import type { MatrixRow, RequestFlow } from "../matrix";
+import { oauthWording } from "../expected-wording";
+import { once, makeFormRequest } from "../fixture";
 
 const badClient = "400 invalid_client: Client authentication failed.";
-const senseless = (name: string) => `400 invalid_request: ${name} is not one certificate in the form it must have.`;
-/** The server's clock goes ahead while a table is proved. */
+const unreadableCertificate = (name: string) => `400 invalid_request: ${name} is not one certificate in the form it must have.`;
+/** The tests of a row move the server's clock forward. */
 const long = { toDays: 9_000 };
 
-/** A client, its certificate, and others that are not. */
-interface Cast {
+/** A client, its certificate, and other certificates that must not be accepted for it. */
+interface CertificateClient {
   id: string;
   own: TestCertificate;
   others: Readonly<Record<string, TestCertificate>>;
 }
 
-/** Clients known by their subject, and clients known by their certificate. */
-async function castOf(world: MtlsServer, kind: "subject" | "registered"): Promise<Cast> {
+/** @param kind whether the client is registered by its subject or by the certificate itself */
+async function makeCertificateClient(fixture: MtlsServer, kind: "subject" | "registered"): Promise<CertificateClient> {
   const subject = `C=GB, CN=${kind}`;
-  const issue = (wanted: CertificateOptions) => world.authority.issue({ ...long, subject, ...wanted });
+  const issue = (wanted: CertificateOptions) => fixture.authority.issue({ ...long, subject, ...wanted });
   const own = kind === "subject" ? await issue({}) : await makeSelfSigned({ subject, ...long });
   const theirs = kind === "subject" ? await issue({ subject: "C=GB, CN=theirs" }) : await makeSelfSigned({ subject, ...long });
-  const by = (holder: TestCertificate, name: string): Omit<Registration, "contracts"> =>
+  const registrationFor = (certificate: TestCertificate, name: string): Omit<Registration, "contracts"> =>
     kind === "subject"
       ? { tlsSubject: { kind: "subject_dn", value: `CN=${name},C=GB` } }
-      : { authMethods: ["self_signed_tls_client_auth"], jwks: [holder.certifiedJwk] };
-  const id = await world.register(by(own, kind));
-  await world.register(by(theirs, "theirs"));
+      : { authMethods: ["self_signed_tls_client_auth"], jwks: [certificate.certifiedJwk] };
+  const id = await fixture.register(registrationFor(own, kind));
+  await fixture.register(registrationFor(theirs, "theirs"));
   const stranger = await makeAuthority("C=GB, O=Directory, CN=Client CA");
   const others = {
     "another client's": theirs,
@@ -47,76 +47,83 @@ async function castOf(world: MtlsServer, kind: "subject" | "registered"): Promis
   return { id, own, others };
 }
 
-const names = {
+const otherCertificates = {
   subject: ["another client's", "made up", "of another authority", "an expired one", "one not valid yet", "a server's"],
   registered: ["another client's", "made up", "of another authority"],
 };
 const kinds = ["subject", "registered"] as const;
 
-/** Certificates of TLS connections. */
-export function certificateRows(world: () => MtlsServer): Row[] {
+/** Rows for client certificates shown on the TLS connection itself. */
+export function certificateRows(fixture: () => MtlsServer): MatrixRow[] {
   return kinds.map((kind) => {
-    const cast = once(() => castOf(world(), kind));
-    const over = (draft: Draft, holder: TestCertificate | undefined): Draft => ({ ...draft, over: world().connect(holder) });
-    const bare = async () => post("/token", [], { grant_type: "tls_client_auth", client_id: (await cast()).id });
-    const draft = async () => over(await bare(), (await cast()).own);
-    const flow: Flow = { name: `raidiam, certificate known by ${kind}, over TLS`, voice: oauth("raidiam"), draft };
-    const place: Place = { ...inForm("client_id"), kind: "other", name: "certificate" };
-    const shown = (name: string) => async () => ({ bad: over(await bare(), (await cast()).others[name]), mended: await draft() });
-    const specials: Row["specials"] = {
-      ...Object.fromEntries(names[kind].map((name) => [name, shown(name)])),
-      none: async () => ({ bad: over(await bare(), undefined), mended: await draft() }),
-      "in a header of somebody who is no proxy": async () => {
-        const plain = await bare();
-        return { bad: { ...plain, headers: [forwarded["client-cert"]((await cast()).own)] }, mended: await draft() };
+    const client = once(() => makeCertificateClient(fixture(), kind));
+    const sendOver = (request: RawRequest, certificate: TestCertificate | undefined): RawRequest => ({
+      ...request,
+      tlsClient: fixture().connect(certificate),
+    });
+    const makeBareRequest = async () => makeFormRequest("/token", [], { grant_type: "tls_client_auth", client_id: (await client()).id });
+    const makeRequest = async () => sendOver(await makeBareRequest(), (await client()).own);
+    const flow: RequestFlow = { name: `raidiam, certificate known by ${kind}, over TLS`, wording: oauthWording("raidiam"), makeRequest };
+    const part: RequestPart = { ...inForm("client_id"), kind: "other", name: "certificate" };
+    const makeCase = (name: string) => async () => ({
+      bad: sendOver(await makeBareRequest(), (await client()).others[name]),
+      good: await makeRequest(),
+    });
+    const specialCases: MatrixRow["specialCases"] = {
+      ...Object.fromEntries(otherCertificates[kind].map((name) => [name, makeCase(name)])),
+      none: async () => ({ bad: sendOver(await makeBareRequest(), undefined), good: await makeRequest() }),
+      "in a header from a sender that is no trusted proxy": async () => {
+        const plain = await makeBareRequest();
+        return { bad: { ...plain, headers: [forwarded["client-cert"]((await client()).own)] }, good: await makeRequest() };
       },
     };
-    return { flow, place, unknown: badClient, specials };
+    return { flow, part, unknownWording: badClient, specialCases };
   });
 }
 
 const forwarded = {
-  "client-cert": ({ der }: TestCertificate): Pair => ["client-cert", `:${der.toString("base64")}:`],
-  "x-ssl-client-cert": ({ cert }: TestCertificate): Pair => ["x-ssl-client-cert", encodeURIComponent(cert)],
+  "client-cert": ({ der }: TestCertificate): RequestField => ["client-cert", `:${der.toString("base64")}:`],
+  "x-ssl-client-cert": ({ cert }: TestCertificate): RequestField => ["x-ssl-client-cert", encodeURIComponent(cert)],
 } as const;
 
-/** Certificates that a listed proxy forwards, in both of the forms there are. */
-export function forwardedRows(world: () => MtlsServer): Row[] {
-  const casts = kinds.map((kind) => ({ kind, cast: once(() => castOf(world(), kind)) }));
-  return casts.flatMap(({ kind, cast }) =>
-    (["client-cert", "x-ssl-client-cert"] as const).flatMap((header): Row[] => {
-      const asked = async (holder: TestCertificate) => post("/token", [forwarded[header](holder)], { client_id: (await cast()).id });
-      const flow: Flow = {
+/** Rows for client certificates that a trusted proxy forwards, in both header formats. */
+export function forwardedRows(fixture: () => MtlsServer): MatrixRow[] {
+  const clients = kinds.map((kind) => ({ kind, client: once(() => makeCertificateClient(fixture(), kind)) }));
+  return clients.flatMap(({ kind, client }) =>
+    (["client-cert", "x-ssl-client-cert"] as const).flatMap((header): MatrixRow[] => {
+      const makeRequestWith = async (certificate: TestCertificate) =>
+        makeFormRequest("/token", [forwarded[header](certificate)], { client_id: (await client()).id });
+      const flow: RequestFlow = {
         name: `raidiam, certificate known by ${kind}, forwarded`,
-        voice: oauth("raidiam"),
-        draft: async () => asked((await cast()).own),
+        wording: oauthWording("raidiam"),
+        makeRequest: async () => makeRequestWith((await client()).own),
       };
-      const shown = (name: string) => async () => ({
-        bad: await asked((await cast()).others[name] as TestCertificate),
-        mended: await flow.draft(),
+      const makeCase = (name: string) => async () => ({
+        bad: await makeRequestWith((await client()).others[name] as TestCertificate),
+        good: await flow.makeRequest(),
       });
       return [
         {
           flow,
-          place: inHeader(header),
-          unknown: senseless(header),
-          says: {
-            ...Object.fromEntries(names[kind].map((name) => [name, badClient])),
-            // Whether that is still a certificate depends on what the character stood for.
+          part: inHeader(header),
+          unknownWording: unreadableCertificate(header),
+          faultWordings: {
+            ...Object.fromEntries(otherCertificates[kind].map((name) => [name, badClient])),
+            // Depending on the character, the result is or is not a certificate.
             "with one character changed": /^400 invalid_(request|client): /,
-            // As proxies have it that saw none.
+            // A proxy that saw no certificate sends this.
             empty: badClient,
             "left out": badClient,
-            "given twice": senseless(header),
-            "given twice, once made up": senseless(header),
+            "given twice": unreadableCertificate(header),
+            "given twice, once made up": unreadableCertificate(header),
           },
-          specials: Object.fromEntries(names[kind].map((name) => [name, shown(name)])),
+          specialCases: Object.fromEntries(otherCertificates[kind].map((name) => [name, makeCase(name)])),
         },
         {
           flow,
-          place: inForm("client_id"),
-          unknown: badClient,
-          says: {
+          part: inForm("client_id"),
+          unknownWording: badClient,
+          faultWordings: {
             "8 KB long": "400 invalid_request: client_id must NOT have more than 255 characters.",
             "60 KB long": "400 invalid_request: client_id must NOT have more than 255 characters.",
           },

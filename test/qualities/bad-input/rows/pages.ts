@@ -4,61 +4,65 @@ import { callback, allScopes } from "../../../harness/screening-eagle-app";
 import { challengeOf, makeVerifier } from "../../../harness/authorize";
 import { formsOf } from "../../../harness/browser";
 import { requestDeviceCodes, decideDeviceRequest, type DeviceCodes, registerDevice } from "../../../harness/device-client";
-import { type Draft, type Pair, send } from "../request-builder";
+import { type RawRequest, type RequestField, send } from "../request-builder";
 import { inForm, inHeader, inQuery } from "../request-parts";
-import type { Flow, Row } from "../matrix";
-import { pages, wrongLink } from "../expected-wording";
-import { newClient, once, post, type SecretClient, type World } from "../fixture";
-import { instead } from "./weavr";
+import type { MatrixRow, RequestFlow } from "../matrix";
+import { pagesWording, wrongLink } from "../expected-wording";
+import { registerSecretClient, once, makeFormRequest, type SecretClient, type ServerFixture } from "../fixture";
+import { replaceWith } from "./weavr";
 
-const client = "https://app.example.net";
-const toClient = (error: string, description: string) => `303 ${client}: ${error}: ${description}`;
+const clientOrigin = "https://app.example.net";
+const redirectToClient = (error: string, description: string) => `303 ${clientOrigin}: ${error}: ${description}`;
 const notOurs = "403 That did not come from our page";
 const tooLongRequest = `400 ${wrongLink}: The request is too long.`;
-const repeatedToClient = toClient("invalid_request", "A parameter is given more than once.");
-const nulToClient = toClient("invalid_request", "A parameter has a NUL character.");
+const repeatedToClient = redirectToClient("invalid_request", "A parameter is given more than once.");
+const nulToClient = redirectToClient("invalid_request", "A parameter has a NUL character.");
 
 const challenge = challengeOf(makeVerifier());
 let addresses = 0;
 
-/** From a place of its own, so that no case's failures count against another. */
-function fromSomewhere(): Pair {
+/** A new source address, so that the failures of one test do not count against another. */
+function makeSourceAddress(): RequestField {
   addresses += 1;
   return ["X-Forwarded-For", `10.0.${addresses >> 8}.${addresses & 255}`];
 }
 
-/** What people send to the pages, and what clients send along with them. */
-export function pageRows(world: World): Row[] {
+/** Rows for the pages: what people type, and what clients put into the links that lead there. */
+export function pageRows(fixture: ServerFixture): MatrixRow[] {
   const app = once(() =>
-    newClient(world.polymint.register, { contracts: ["screening-eagle"], scopes: allScopes.split(" "), redirectUris: [callback] }),
+    registerSecretClient(fixture.polymint.register, {
+      contracts: ["screening-eagle"],
+      scopes: allScopes.split(" "),
+      redirectUris: [callback],
+    }),
   );
   return [
-    ...authorizeRows(world, app),
+    ...authorizeRows(fixture, app),
     ...postedRows(app),
-    ...consentRows(world, app),
-    ...loginRows(world),
-    ...deviceRows(world),
-    ...onTheWayRows(world),
+    ...consentRows(fixture, app),
+    ...loginRows(fixture),
+    ...deviceRows(fixture),
+    ...linkRows(fixture),
   ];
 }
 
-/** A browser in which somebody is logged in. */
-async function loggedIn({ polymint }: World): Promise<{ session: string; headers: Pair[] }> {
+/** Starts a session of the seeded person, as a login does. */
+async function startSession({ polymint }: ServerFixture): Promise<{ session: string; headers: RequestField[] }> {
   const session = makeSecret("session");
   await makeSessions(polymint.database).begin(makeSecretDigest(polymint.pepper)(session), polymint.person.id, polymint.clock());
-  return { session, headers: [["Cookie", `polymint=${session}`], fromSomewhere()] };
+  return { session, headers: [["Cookie", `polymint=${session}`], makeSourceAddress()] };
 }
 
-/** Fills in the form of a page, as a browser does. */
-async function formOf(world: World, page: Draft): Promise<{ fields: Record<string, string>; headers: Pair[] }> {
-  const answer = await send(world.polymint.url, page);
+/** Reads the form of a page with the values that the page filled in, and the cookie that goes with it. */
+async function fetchForm(fixture: ServerFixture, page: RawRequest): Promise<{ fields: Record<string, string>; headers: RequestField[] }> {
+  const answer = await send(fixture.polymint.url, page);
   const form = formsOf({ url: page.path, status: answer.status, headers: new Headers(), text: answer.text }).at(-1);
   if (form === undefined) throw new Error(`no form on ${page.path}: ${answer.status} ${answer.text}`);
   const cookie = (answer.headers as Record<string, string>)["set-cookie"]?.split(";", 1)[0];
   return { fields: form.fields, headers: cookie === undefined ? [...page.headers] : [...page.headers, ["Cookie", cookie]] };
 }
 
-function asked({ id }: SecretClient): Pair[] {
+function authorizeParameters({ id }: SecretClient): RequestField[] {
   return [
     ["response_type", "code"],
     ["client_id", id],
@@ -74,13 +78,13 @@ function asked({ id }: SecretClient): Pair[] {
   ];
 }
 
-function authorizeRows(world: World, app: () => Promise<SecretClient>): Row[] {
-  const draft = async (): Promise<Draft> => {
-    const { headers } = await loggedIn(world);
-    return { method: "GET", path: "/authorize", query: asked(await app()), headers };
+function authorizeRows(fixture: ServerFixture, app: () => Promise<SecretClient>): MatrixRow[] {
+  const makeRequest = async (): Promise<RawRequest> => {
+    const { headers } = await startSession(fixture);
+    return { method: "GET", path: "/authorize", query: authorizeParameters(await app()), headers };
   };
-  const mustServe: Flow["mustServe"] = (answer) => expect(pages.said(answer)).toMatch(/^200 Allow .* access\?$/);
-  const flow: Flow = { name: "/authorize", voice: pages, draft, mustServe, repeatsInput: true };
+  const mustBeServed: RequestFlow["mustBeServed"] = (answer) => expect(pagesWording.summarize(answer)).toMatch(/^200 Allow .* access\?$/);
+  const flow: RequestFlow = { name: "/authorize", wording: pagesWording, makeRequest, mustBeServed, repeatsInput: true };
   const tooLong = { "8 KB long": tooLongRequest };
   const trusted = {
     ...tooLong,
@@ -90,14 +94,14 @@ function authorizeRows(world: World, app: () => Promise<SecretClient>): Row[] {
     "with NUL at its beginning": nulToClient,
   };
   const optional = { ...trusted, empty: null, "left out": null };
-  /** Before it is known who asks, nobody is sent anywhere; whatever is wrong then is the same. */
-  const untrusted = (name: string, message: string): Row => {
+  /** Until client and redirect URI are verified, the browser is redirected nowhere, and every fault gets the same page. */
+  const untrusted = (name: string, message: string): MatrixRow => {
     const said = `400 ${wrongLink}: ${message}.`;
     const columns = ["empty", "left out", "given twice", "given twice, once made up", "with NUL encoded", "with NUL at its beginning"];
-    const says = { ...tooLong, ...Object.fromEntries(columns.map((column) => [column, said])) };
-    return { flow, place: inQuery(name), unknown: said, says };
+    const faultWordings = { ...tooLong, ...Object.fromEntries(columns.map((column) => [column, said])) };
+    return { flow, part: inQuery(name), unknownWording: said, faultWordings };
   };
-  const invalid = (description: string) => toClient("invalid_request", description);
+  const invalid = (description: string) => redirectToClient("invalid_request", description);
   const lacking = (name: string) => {
     const said = invalid(`${name} is missing.`);
     return { ...trusted, empty: said, "left out": said };
@@ -105,7 +109,7 @@ function authorizeRows(world: World, app: () => Promise<SecretClient>): Row[] {
   const noMethod = invalid("code_challenge_method must be S256.");
   const noChallenge = invalid("code_challenge is missing (RFC 7636).");
   const other = once(() =>
-    newClient(world.polymint.register, {
+    registerSecretClient(fixture.polymint.register, {
       contracts: ["screening-eagle"],
       scopes: ["email"],
       redirectUris: ["https://other.example.net/callback"],
@@ -115,58 +119,69 @@ function authorizeRows(world: World, app: () => Promise<SecretClient>): Row[] {
     untrusted("client_id", "The application that sent you here is not known, or not allowed to let people log in"),
     {
       ...untrusted("redirect_uri", "The address that you would be sent back to is not one that the application has registered"),
-      specials: {
+      specialCases: {
         "another client's": async () => ({
-          bad: inQuery("redirect_uri").put(await draft(), "https://other.example.net/callback"),
-          mended: await otherDraft(await draft(), await other()),
+          bad: inQuery("redirect_uri").replace(await makeRequest(), "https://other.example.net/callback"),
+          good: await askOtherClient(await makeRequest(), await other()),
         }),
       },
     },
     {
       flow,
-      place: inQuery("response_type"),
-      unknown: toClient("unsupported_response_type", "response_type must be code."),
-      says: lacking("response_type"),
+      part: inQuery("response_type"),
+      unknownWording: redirectToClient("unsupported_response_type", "response_type must be code."),
+      faultWordings: lacking("response_type"),
     },
     {
       flow,
-      place: inQuery("scope"),
-      unknown: toClient("invalid_scope", "The client is not registered for a scope that it asked for."),
-      says: lacking("scope"),
+      part: inQuery("scope"),
+      unknownWording: redirectToClient("invalid_scope", "The client is not registered for a scope that it asked for."),
+      faultWordings: lacking("scope"),
     },
-    { flow, place: inQuery("state"), unknown: null, says: optional },
-    { flow, place: inQuery("nonce"), unknown: null, says: optional },
+    { flow, part: inQuery("state"), unknownWording: null, faultWordings: optional },
+    { flow, part: inQuery("nonce"), unknownWording: null, faultWordings: optional },
     {
       flow,
-      place: inQuery("code_challenge"),
-      unknown: invalid("code_challenge must be a SHA-256 in base64url, which has 43 characters."),
-      // Nobody can tell these from a challenge before the verifier comes.
-      says: { ...trusted, empty: noChallenge, "left out": noChallenge, "made up": null, "with one character changed": null },
+      part: inQuery("code_challenge"),
+      unknownWording: invalid("code_challenge must be a SHA-256 in base64url, which has 43 characters."),
+      // These look like a challenge; only the verifier shows that they are wrong.
+      faultWordings: { ...trusted, empty: noChallenge, "left out": noChallenge, "made up": null, "with one character changed": null },
     },
-    { flow, place: inQuery("code_challenge_method"), unknown: noMethod, says: { ...trusted, empty: noMethod, "left out": noMethod } },
-    { flow, place: inQuery("response_mode"), unknown: invalid("response_mode must be query."), says: optional },
-    { flow, place: inQuery("prompt"), unknown: invalid("prompt has a value that is not known."), says: optional },
     {
       flow,
-      place: inQuery("max_age"),
-      unknown: invalid("max_age must be a number of seconds."),
-      says: { ...optional, "made up": null, "without its last character": null, "cut in half": null, "with one character changed": null },
+      part: inQuery("code_challenge_method"),
+      unknownWording: noMethod,
+      faultWordings: { ...trusted, empty: noMethod, "left out": noMethod },
     },
-    cookieRow(world, flow),
+    { flow, part: inQuery("response_mode"), unknownWording: invalid("response_mode must be query."), faultWordings: optional },
+    { flow, part: inQuery("prompt"), unknownWording: invalid("prompt has a value that is not known."), faultWordings: optional },
+    {
+      flow,
+      part: inQuery("max_age"),
+      unknownWording: invalid("max_age must be a number of seconds."),
+      faultWordings: {
+        ...optional,
+        "made up": null,
+        "without its last character": null,
+        "cut in half": null,
+        "with one character changed": null,
+      },
+    },
+    cookieRow(fixture, flow),
   ];
 }
 
-/** An authorization request as a form, which comes back as a query: there it is looked at. */
-function postedRows(app: () => Promise<SecretClient>): Row[] {
-  const draft = async (): Promise<Draft> => ({
+/** An authorization request posted as a form is redirected to the same request as a query, where it is checked. */
+function postedRows(app: () => Promise<SecretClient>): MatrixRow[] {
+  const makeRequest = async (): Promise<RawRequest> => ({
     method: "POST",
     path: "/authorize",
     query: [],
-    headers: [fromSomewhere()],
-    body: { as: "form", members: asked(await app()) },
+    headers: [makeSourceAddress()],
+    body: { as: "form", members: authorizeParameters(await app()) },
   });
-  const mustServe: Flow["mustServe"] = (answer) => expect(pages.said(answer)).toBe("303 ./authorize");
-  const flow: Flow = { name: "/authorize, posted", voice: pages, draft, mustServe, repeatsInput: true };
+  const mustBeServed: RequestFlow["mustBeServed"] = (answer) => expect(pagesWording.summarize(answer)).toBe("303 ./authorize");
+  const flow: RequestFlow = { name: "/authorize, posted", wording: pagesWording, makeRequest, mustBeServed, repeatsInput: true };
   const later = [
     "empty",
     "left out",
@@ -176,166 +191,175 @@ function postedRows(app: () => Promise<SecretClient>): Row[] {
     "with NUL encoded",
     "with NUL at its beginning",
   ];
-  const says = { "8 KB long": tooLongRequest, "60 KB long": tooLongRequest, ...Object.fromEntries(later.map((column) => [column, null])) };
-  return [{ flow, place: inForm("state"), unknown: null, says }];
+  const faultWordings = {
+    "8 KB long": tooLongRequest,
+    "60 KB long": tooLongRequest,
+    ...Object.fromEntries(later.map((column) => [column, null])),
+  };
+  return [{ flow, part: inForm("state"), unknownWording: null, faultWordings }];
 }
 
-/** Parameters by which people are led to a page, and the form that ends a session. */
-function onTheWayRows(world: World): Row[] {
-  const leading = (path: string, name: string, value: string, shown: string): Row => {
-    const draft = async (): Promise<Draft> => ({ method: "GET", path, query: [[name, value]], headers: [fromSomewhere()] });
-    const mustServe: Flow["mustServe"] = (answer) => expect(pages.said(answer)).toBe(shown);
-    const flow: Flow = { name: path, voice: pages, draft, mustServe, repeatsInput: true };
-    // Anything that can be read leads somewhere: to no other place, and to an empty field.
-    return { flow, place: inQuery(name), unknown: null, says: { empty: null, "left out": null } };
+/** Rows for parameters in links to a page, and for the form that ends a session. */
+function linkRows(fixture: ServerFixture): MatrixRow[] {
+  const makeLinkRow = (path: string, name: string, value: string, expected: string): MatrixRow => {
+    const makeRequest = async (): Promise<RawRequest> => ({ method: "GET", path, query: [[name, value]], headers: [makeSourceAddress()] });
+    const mustBeServed: RequestFlow["mustBeServed"] = (answer) => expect(pagesWording.summarize(answer)).toBe(expected);
+    const flow: RequestFlow = { name: path, wording: pagesWording, makeRequest, mustBeServed, repeatsInput: true };
+    // Any readable value leads to the same page, with an empty field at worst.
+    return { flow, part: inQuery(name), unknownWording: null, faultWordings: { empty: null, "left out": null } };
   };
-  const draft = async (): Promise<Draft> => {
-    const { headers } = await loggedIn(world);
-    return post("/logout", headers, (await formOf(world, { method: "GET", path: "/logout", query: [], headers })).fields);
+  const makeRequest = async (): Promise<RawRequest> => {
+    const { headers } = await startSession(fixture);
+    return makeFormRequest("/logout", headers, (await fetchForm(fixture, { method: "GET", path: "/logout", query: [], headers })).fields);
   };
-  const mustServe: Flow["mustServe"] = (answer) => expect(pages.said(answer)).toBe("303 ./logout");
+  const mustBeServed: RequestFlow["mustBeServed"] = (answer) => expect(pagesWording.summarize(answer)).toBe("303 ./logout");
   return [
-    leading("/login", "continue", "/device?user_code=WDJB-MJHT", "200 Log in"),
-    leading("/device", "user_code", "WDJB-MJHT", "200 Connect a device"),
-    csrfRow({ name: "/logout", voice: pages, draft, mustServe, repeatsInput: true }, world),
+    makeLinkRow("/login", "continue", "/device?user_code=WDJB-MJHT", "200 Log in"),
+    makeLinkRow("/device", "user_code", "WDJB-MJHT", "200 Connect a device"),
+    csrfRow({ name: "/logout", wording: pagesWording, makeRequest, mustBeServed, repeatsInput: true }, fixture),
   ];
 }
 
-async function otherDraft(draft: Draft, { id }: SecretClient): Promise<Draft> {
-  const redirected = inQuery("redirect_uri").put(inQuery("client_id").put(draft, id), "https://other.example.net/callback");
-  return inQuery("scope").put(redirected, "email");
+async function askOtherClient(request: RawRequest, { id }: SecretClient): Promise<RawRequest> {
+  const redirected = inQuery("redirect_uri").replace(inQuery("client_id").replace(request, id), "https://other.example.net/callback");
+  return inQuery("scope").replace(redirected, "email");
 }
 
-/** A session that is not there is asked to begin. */
-function cookieRow(world: World, flow: Flow): Row {
-  const place = inHeader("Cookie", "polymint=");
+/** A browser without a valid session is redirected to the login page. */
+function cookieRow(fixture: ServerFixture, flow: RequestFlow): MatrixRow {
+  const part = inHeader("Cookie", "polymint=");
   const login = "303 ./login";
-  const specials: Row["specials"] = {
+  const specialCases: MatrixRow["specialCases"] = {
     "too old": async () => {
-      const bad = await flow.draft();
-      world.polymint.clock.advance(30 * 60);
-      return { bad, mended: await flow.draft() };
+      const bad = await flow.makeRequest();
+      fixture.polymint.clock.advance(30 * 60);
+      return { bad, good: await flow.makeRequest() };
     },
     "logged out": async () => {
-      const { database, pepper } = world.polymint;
-      const [bad, mended] = [await flow.draft(), await flow.draft()];
-      await makeSessions(database).end(makeSecretDigest(pepper)(place.get(bad)));
-      return { bad, mended };
+      const { database, pepper } = fixture.polymint;
+      const [bad, good] = [await flow.makeRequest(), await flow.makeRequest()];
+      await makeSessions(database).end(makeSecretDigest(pepper)(part.read(bad)));
+      return { bad, good };
     },
   };
   // Of two with one name the first counts (RFC 6265 §5.4).
-  const says = { empty: login, "left out": login, "given twice": null, "given twice, once made up": login };
-  return { flow, place, unknown: login, tolerated: true, says, specials };
+  const faultWordings = { empty: login, "left out": login, "given twice": null, "given twice, once made up": login };
+  return { flow, part, unknownWording: login, tolerated: true, faultWordings, specialCases };
 }
 
-/** The field that ties a form to the browser it was made for. */
-function csrfRow(flow: Flow, world: World): Row {
+/** The CSRF token ties a form to the browser it was made for. */
+function csrfRow(flow: RequestFlow, fixture: ServerFixture): MatrixRow {
   const anothers = async () =>
-    (await formOf(world, { method: "GET", path: "/login", query: [], headers: [fromSomewhere()] })).fields.csrf ?? "";
+    (await fetchForm(fixture, { method: "GET", path: "/login", query: [], headers: [makeSourceAddress()] })).fields.csrf ?? "";
   return {
     flow,
-    place: inForm("csrf"),
-    unknown: notOurs,
-    says: { empty: notOurs, "left out": notOurs },
-    specials: { "another browser's": instead(flow, inForm("csrf"), anothers) },
+    part: inForm("csrf"),
+    unknownWording: notOurs,
+    faultWordings: { empty: notOurs, "left out": notOurs },
+    specialCases: { "another browser's": replaceWith(flow, inForm("csrf"), anothers) },
   };
 }
 
-function consentRows(world: World, app: () => Promise<SecretClient>): Row[] {
-  const draft = async (): Promise<Draft> => {
-    const { headers } = await loggedIn(world);
-    const { fields } = await formOf(world, { method: "GET", path: "/authorize", query: asked(await app()), headers });
-    return post("/consent", headers, { ...fields, decision: "approve" });
+function consentRows(fixture: ServerFixture, app: () => Promise<SecretClient>): MatrixRow[] {
+  const makeRequest = async (): Promise<RawRequest> => {
+    const { headers } = await startSession(fixture);
+    const { fields } = await fetchForm(fixture, { method: "GET", path: "/authorize", query: authorizeParameters(await app()), headers });
+    return makeFormRequest("/consent", headers, { ...fields, decision: "approve" });
   };
-  const mustServe: Flow["mustServe"] = (answer) => expect(pages.said(answer)).toBe(`303 ${client}: a code`);
-  const flow: Flow = { name: "/consent", voice: pages, draft, mustServe, repeatsInput: true };
+  const mustBeServed: RequestFlow["mustBeServed"] = (answer) => expect(pagesWording.summarize(answer)).toBe(`303 ${clientOrigin}: a code`);
+  const flow: RequestFlow = { name: "/consent", wording: pagesWording, makeRequest, mustBeServed, repeatsInput: true };
   const missing = { empty: `400 ${wrongLink}`, "left out": `400 ${wrongLink}` };
   return [
-    csrfRow(flow, world),
-    { flow, place: inForm("request"), unknown: null, says: { ...missing, "8 KB long": tooLongRequest, "60 KB long": tooLongRequest } },
-    { flow, place: inForm("decision"), unknown: `400 ${wrongLink}`, says: missing },
+    csrfRow(flow, fixture),
+    {
+      flow,
+      part: inForm("request"),
+      unknownWording: null,
+      faultWordings: { ...missing, "8 KB long": tooLongRequest, "60 KB long": tooLongRequest },
+    },
+    { flow, part: inForm("decision"), unknownWording: `400 ${wrongLink}`, faultWordings: missing },
   ];
 }
 
-function loginRows(world: World): Row[] {
-  const draft = async (): Promise<Draft> => {
-    const { fields, headers } = await formOf(world, {
+function loginRows(fixture: ServerFixture): MatrixRow[] {
+  const makeRequest = async (): Promise<RawRequest> => {
+    const { fields, headers } = await fetchForm(fixture, {
       method: "GET",
       path: "/login",
       query: [["continue", "/device"]],
-      headers: [fromSomewhere()],
+      headers: [makeSourceAddress()],
     });
-    const { email, password } = world.polymint.person;
-    return post("/login", headers, { ...fields, email, password });
+    const { email, password } = fixture.polymint.person;
+    return makeFormRequest("/login", headers, { ...fields, email, password });
   };
-  const mustServe: Flow["mustServe"] = (answer) => expect(pages.said(answer)).toBe("303 ./device");
-  const flow: Flow = { name: "/login", voice: pages, draft, mustServe, repeatsInput: true };
-  const unknown = "400 Log in: The email address or the password is wrong.";
+  const mustBeServed: RequestFlow["mustBeServed"] = (answer) => expect(pagesWording.summarize(answer)).toBe("303 ./device");
+  const flow: RequestFlow = { name: "/login", wording: pagesWording, makeRequest, mustBeServed, repeatsInput: true };
+  const unknownWording = "400 Log in: The email address or the password is wrong.";
   const missing = (what: string) => ({ empty: `400 Log in: Enter your ${what}.`, "left out": `400 Log in: Enter your ${what}.` });
   return [
-    csrfRow(flow, world),
+    csrfRow(flow, fixture),
     {
       flow,
-      place: inForm("email"),
-      unknown,
-      says: missing("email address"),
-      specials: { "a weavr user's": instead(flow, inForm("email"), () => world.polymint.user.email) },
+      part: inForm("email"),
+      unknownWording,
+      faultWordings: missing("email address"),
+      specialCases: { "a weavr user's": replaceWith(flow, inForm("email"), () => fixture.polymint.user.email) },
     },
-    { flow, place: inForm("password"), unknown, says: missing("password") },
-    { flow, place: inForm("continue"), unknown: null, says: { empty: null, "left out": null } },
+    { flow, part: inForm("password"), unknownWording, faultWordings: missing("password") },
+    { flow, part: inForm("continue"), unknownWording: null, faultWordings: { empty: null, "left out": null } },
   ];
 }
 
-function deviceRows(world: World): Row[] {
-  const device = once(() => registerDevice(world.polymint, { scopes: ["alpha"] }));
-  const codes = async (): Promise<DeviceCodes> => requestDeviceCodes(world.polymint, { client_id: await device() });
-  const draftOf = async (userCode: string, decision: Record<string, string>): Promise<Draft> => {
-    const { headers } = await loggedIn(world);
-    const { fields } = await formOf(world, { method: "GET", path: "/device", query: [], headers });
-    return post("/device", headers, { ...fields, user_code: userCode, ...decision });
+function deviceRows(fixture: ServerFixture): MatrixRow[] {
+  const device = once(() => registerDevice(fixture.polymint, { scopes: ["alpha"] }));
+  const codes = async (): Promise<DeviceCodes> => requestDeviceCodes(fixture.polymint, { client_id: await device() });
+  const makeRequestFor = async (userCode: string, decision: Record<string, string>): Promise<RawRequest> => {
+    const { headers } = await startSession(fixture);
+    const { fields } = await fetchForm(fixture, { method: "GET", path: "/device", query: [], headers });
+    return makeFormRequest("/device", headers, { ...fields, user_code: userCode, ...decision });
   };
-  const typed: Flow = {
+  const typed: RequestFlow = {
     name: "/device, typed",
-    voice: pages,
-    draft: async () => draftOf((await codes()).user_code, {}),
-    mustServe: (answer) => expect(pages.said(answer)).toBe("200 Allow this device?"),
+    wording: pagesWording,
+    makeRequest: async () => makeRequestFor((await codes()).user_code, {}),
+    mustBeServed: (answer) => expect(pagesWording.summarize(answer)).toBe("200 Allow this device?"),
     repeatsInput: true,
   };
-  const decided: Flow = {
+  const decided: RequestFlow = {
     ...typed,
     name: "/device, decided",
-    draft: async () => draftOf((await codes()).user_code, { decision: "approve" }),
-    mustServe: (answer) => expect(pages.said(answer)).toBe("200 Your device is connected"),
+    makeRequest: async () => makeRequestFor((await codes()).user_code, { decision: "approve" }),
+    mustBeServed: (answer) => expect(pagesWording.summarize(answer)).toBe("200 Your device is connected"),
   };
   return [
-    csrfRow(typed, world),
-    ...[typed, decided].map((flow) => userCodeRow(world, flow, codes)),
-    csrfRow(decided, world),
+    csrfRow(typed, fixture),
+    ...[typed, decided].map((flow) => userCodeRow(fixture, flow, codes)),
+    csrfRow(decided, fixture),
     {
       flow: decided,
-      place: inForm("decision"),
-      unknown: `400 ${wrongLink}: Choose to allow or to deny.`,
-      says: { empty: null, "left out": null },
+      part: inForm("decision"),
+      unknownWording: `400 ${wrongLink}: Choose to allow or to deny.`,
+      faultWordings: { empty: null, "left out": null },
     },
   ];
 }
 
-function userCodeRow(world: World, flow: Flow, codes: () => Promise<DeviceCodes>): Row {
-  const place = inForm("user_code");
-  const unknown = "400 Connect a device: This code is wrong, or it is no longer good.";
-  const specials: Row["specials"] = {
+function userCodeRow(fixture: ServerFixture, flow: RequestFlow, codes: () => Promise<DeviceCodes>): MatrixRow {
+  const part = inForm("user_code");
+  const unknownWording = "400 Connect a device: This code is wrong, or it is no longer good.";
+  const specialCases: MatrixRow["specialCases"] = {
     "decided on": async () => {
-      const [mended, theirs] = [await flow.draft(), await codes()];
-      await decideDeviceRequest(world.polymint, theirs, true);
-      return { bad: place.put(mended, theirs.user_code), mended };
+      const [good, theirs] = [await flow.makeRequest(), await codes()];
+      await decideDeviceRequest(fixture.polymint, theirs, true);
+      return { bad: part.replace(good, theirs.user_code), good };
     },
     expired: async () => {
       const { user_code } = await codes();
-      world.polymint.clock.advance(600);
-      const mended = await flow.draft();
-      return { bad: place.put(mended, user_code), mended };
+      fixture.polymint.clock.advance(600);
+      const good = await flow.makeRequest();
+      return { bad: part.replace(good, user_code), good };
     },
-    "a device code": instead(flow, place, async () => (await codes()).device_code),
+    "a device code": replaceWith(flow, part, async () => (await codes()).device_code),
   };
-  return { flow, place, unknown, says: { empty: unknown, "left out": unknown }, specials };
+  return { flow, part, unknownWording, faultWordings: { empty: unknownWording, "left out": unknownWording }, specialCases };
 }

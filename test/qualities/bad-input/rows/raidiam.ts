@@ -2,24 +2,27 @@ import { generateKeyPairSync } from "node:crypto";
 import type { Registration } from "../../../../src/registration/register";
 import { jwtBearer } from "../../../harness/assertion-client";
 import { decideDeviceRequest, type DeviceCodes, deviceGrant, registerDevice } from "../../../harness/device-client";
-import { type Asserter, assertionOf, badAssertions } from "../assertion";
-import { type Draft, type Pair, send } from "../request-builder";
-import { inForm, inHeader, type Place } from "../request-parts";
-import type { Flow, Row } from "../matrix";
-import { oauth } from "../expected-wording";
-import { once, post, type World } from "../fixture";
+import { type AssertionSigner, signAssertion, makeBadAssertions } from "../assertion";
+import { type RawRequest, type RequestField, send } from "../request-builder";
+import { inForm, inHeader, type RequestPart } from "../request-parts";
+import type { MatrixRow, RequestFlow } from "../matrix";
+import { oauthWording } from "../expected-wording";
+import { once, makeFormRequest, type ServerFixture } from "../fixture";
 
-const voice = oauth("raidiam");
+const wording = oauthWording("raidiam");
 const badClient = "400 invalid_client: Client authentication failed.";
 const badGrant = "400 invalid_grant: The grant is not valid.";
 const badScope = "400 invalid_scope: The client may not have this scope.";
 const badGrantType = "400 unsupported_grant_type: This grant type is not offered.";
 const tooLongId = "400 invalid_request: client_id must NOT have more than 255 characters.";
 const tooLong = { "8 KB long": tooLongId, "60 KB long": tooLongId };
-const may = { empty: null, "left out": null };
+const optional = { empty: null, "left out": null };
 
-/** A client that signs its assertions, with all it needs to sign them. */
-export async function makeAsserter({ polymint }: World, registration: Partial<Registration>): Promise<() => Asserter> {
+/** Registers a client that signs assertions. @returns a function that gives its key and fresh claims */
+export async function makeAssertionSigner(
+  { polymint }: ServerFixture,
+  registration: Partial<Registration>,
+): Promise<() => AssertionSigner> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const jwks = [{ ...publicKey.export({ format: "jwk" }), kid: "own", use: "sig", alg: "ES256" }];
   const { client } = await polymint.register({
@@ -36,9 +39,15 @@ export async function makeAsserter({ polymint }: World, registration: Partial<Re
   };
 }
 
-/** Client assertions (RFC 7523) that are bad by themselves, wherever a client proves itself by one. */
-export function assertionRow(world: World, flow: Flow, place: Place, client: () => Promise<() => Asserter>, unknown: string): Row {
-  const other = once(() => makeAsserter(world, {}));
+/** The row of bad client assertions (RFC 7523), for any endpoint at which a client authenticates by one. */
+export function assertionRow(
+  fixture: ServerFixture,
+  flow: RequestFlow,
+  part: RequestPart,
+  client: () => Promise<() => AssertionSigner>,
+  unknownWording: string,
+): MatrixRow {
+  const other = once(() => makeAssertionSigner(fixture, {}));
   const names = ["another client's iss", "another client's sub", "nobody's name", "a name with NUL", "a name of 4 KB", "no iss", "no sub"];
   const audiences = [
     "another server's aud",
@@ -48,8 +57,8 @@ export function assertionRow(world: World, flow: Flow, place: Place, client: () 
     "no aud",
     "an aud with NUL",
   ];
-  const claims = async ({ id }: Asserter) => {
-    const { issuer } = world.polymint;
+  const claims = async ({ id }: AssertionSigner) => {
+    const { issuer } = fixture.polymint;
     const foreign = (await other())().id;
     return {
       "another client's iss": { iss: foreign },
@@ -67,166 +76,187 @@ export function assertionRow(world: World, flow: Flow, place: Place, client: () 
       "an aud with NUL": { aud: `${issuer}\0` },
     };
   };
-  const asserter = async () => (await client())();
-  const specials: Row["specials"] = {
-    ...badAssertions([...names, ...audiences], asserter, claims, { place, draft: flow.draft }),
+  const makeSigner = async () => (await client())();
+  const specialCases: MatrixRow["specialCases"] = {
+    ...makeBadAssertions([...names, ...audiences], makeSigner, claims, { part, makeRequest: flow.makeRequest }),
     spent: async () => {
-      const [used, mended] = [await flow.draft(), await flow.draft()];
-      expect((await send(world.polymint.url, used)).status).toBe(200);
-      return { bad: place.put(mended, place.get(used)), mended };
+      const [used, good] = [await flow.makeRequest(), await flow.makeRequest()];
+      expect((await send(fixture.polymint.url, used)).status).toBe(200);
+      return { bad: part.replace(good, part.read(used)), good };
     },
     "another client's": async () => {
-      const mended = await flow.draft();
-      const theirs = assertionOf((await other())());
-      return { bad: place.put(inForm("client_id").put(mended, (await asserter()).id), theirs), mended };
+      const good = await flow.makeRequest();
+      const theirs = signAssertion((await other())());
+      return { bad: part.replace(inForm("client_id").replace(good, (await makeSigner()).id), theirs), good };
     },
   };
-  return { flow, place, unknown, specials };
+  return { flow, part, unknownWording, specialCases };
 }
 
-const proof = (asserter: Asserter) => ({ client_assertion_type: jwtBearer, client_assertion: assertionOf(asserter) });
+const makeAssertionFields = (signer: AssertionSigner) => ({
+  client_assertion_type: jwtBearer,
+  client_assertion: signAssertion(signer),
+});
 const badType = /^400 invalid_request: client_assertion_type must/;
 
-/** Assertions, device codes and scopes at raidiam's endpoints. */
-export function raidiamRows(world: World): Row[] {
-  return [...clientCredentialsRows(world), ...headerRows(world), ...deviceRows(world), ...assertingDeviceRows(world), ...beginRows(world)];
+/** Rows for assertions, device codes and scopes at raidiam's endpoints. */
+export function raidiamRows(fixture: ServerFixture): MatrixRow[] {
+  return [
+    ...clientCredentialsRows(fixture),
+    ...headerRows(fixture),
+    ...deviceRows(fixture),
+    ...assertingDeviceRows(fixture),
+    ...beginRows(fixture),
+  ];
 }
 
-function clientCredentialsRows(world: World): Row[] {
-  const client = once(() => makeAsserter(world, {}));
-  const form = async () => ({ client_id: (await client())().id, ...proof((await client())()), scope: "alphabet beta" });
-  const named: Flow = {
+function clientCredentialsRows(fixture: ServerFixture): MatrixRow[] {
+  const client = once(() => makeAssertionSigner(fixture, {}));
+  const form = async () => ({ client_id: (await client())().id, ...makeAssertionFields((await client())()), scope: "alphabet beta" });
+  const named: RequestFlow = {
     name: "raidiam, private_key_jwt",
-    voice,
-    draft: async () => post("/token", [], { grant_type: "private_key_jwt", ...(await form()) }),
+    wording,
+    makeRequest: async () => makeFormRequest("/token", [], { grant_type: "private_key_jwt", ...(await form()) }),
   };
-  const short: Flow = {
+  const short: RequestFlow = {
     name: "raidiam, client_credentials",
-    voice,
-    draft: async () =>
-      post("/token", [], {
+    wording,
+    makeRequest: async () =>
+      makeFormRequest("/token", [], {
         grant_type: "client_credentials",
         client_assertion_type: jwtBearer,
-        assertion: assertionOf((await client())()),
+        assertion: signAssertion((await client())()),
       }),
   };
   return [
-    assertionRow(world, named, inForm("client_assertion"), client, badClient),
-    { flow: named, place: inForm("client_assertion_type"), unknown: badType },
-    { flow: named, place: inForm("client_id"), unknown: badClient, says: tooLong },
-    { flow: named, place: inForm("scope"), unknown: badScope, says: may },
-    { flow: named, place: inForm("grant_type"), unknown: badGrantType, says: may },
+    assertionRow(fixture, named, inForm("client_assertion"), client, badClient),
+    { flow: named, part: inForm("client_assertion_type"), unknownWording: badType },
+    { flow: named, part: inForm("client_id"), unknownWording: badClient, faultWordings: tooLong },
+    { flow: named, part: inForm("scope"), unknownWording: badScope, faultWordings: optional },
+    { flow: named, part: inForm("grant_type"), unknownWording: badGrantType, faultWordings: optional },
     {
-      ...assertionRow(world, short, inForm("assertion"), client, badClient),
-      says: {
+      ...assertionRow(fixture, short, inForm("assertion"), client, badClient),
+      faultWordings: {
         empty: "400 invalid_request: client_assertion is required.",
         "left out": "400 invalid_request: client_assertion is required.",
       },
     },
-    { flow: short, place: inForm("client_assertion_type"), unknown: badType },
+    { flow: short, part: inForm("client_assertion_type"), unknownWording: badType },
   ];
 }
 
-/** What a bank's clients say of the person at their end. */
-function headerRows(world: World): Row[] {
-  const client = once(() => makeAsserter(world, {}));
-  const headers: Pair[] = [
+/** FAPI headers, in which a client describes its user. */
+function headerRows(fixture: ServerFixture): MatrixRow[] {
+  const client = once(() => makeAssertionSigner(fixture, {}));
+  const headers: RequestField[] = [
     ["x-fapi-auth-date", "Tue, 11 Sep 2012 19:43:31 GMT"],
     ["x-fapi-customer-ip-address", "198.51.100.7"],
     ["x-fapi-interaction-id", "73cac523-d3ae-2289-b106-330a6218710d"],
   ];
-  const draft = async () => post("/token", headers, proof((await client())()));
-  const flow: Flow = { name: "raidiam, headers", voice, draft };
-  // A character for another of its kind can make another good value.
+  const makeRequest = async () => makeFormRequest("/token", headers, makeAssertionFields((await client())()));
+  const flow: RequestFlow = { name: "raidiam, headers", wording, makeRequest };
+  // Replacing a character by one of the same kind can make another valid value.
   const other = { "made up": null, "with one character changed": null, "left out": null };
   return headers.map(([name]) => {
-    const unknown = `400 invalid_request: ${name} does not have the required form.`;
+    const unknownWording = `400 invalid_request: ${name} does not have the required form.`;
     const blank = `400 invalid_request: ${name} must not be blank.`;
     return {
       flow,
-      place: inHeader(name),
-      unknown,
-      says: { ...other, empty: blank, "given twice": unknown, "given twice, once made up": unknown },
+      part: inHeader(name),
+      unknownWording,
+      faultWordings: { ...other, empty: blank, "given twice": unknownWording, "given twice, once made up": unknownWording },
     };
   });
 }
 
-async function approved({ polymint }: World, form: Readonly<Record<string, string>>): Promise<DeviceCodes> {
-  const { text } = await send(polymint.url, post("/device_authorization", [], form));
+async function approveDevice({ polymint }: ServerFixture, form: Readonly<Record<string, string>>): Promise<DeviceCodes> {
+  const { text } = await send(polymint.url, makeFormRequest("/device_authorization", [], form));
   const codes = JSON.parse(text) as DeviceCodes;
   await decideDeviceRequest(polymint, codes, true);
   return codes;
 }
 
-function deviceRows(world: World): Row[] {
-  const [client, other] = [once(() => registerDevice(world.polymint)), once(() => registerDevice(world.polymint))];
-  const draftOf = async (client_id: string): Promise<Draft> => {
-    const { device_code } = await approved(world, { client_id });
-    return post("/token", [], { grant_type: deviceGrant, client_id, device_code });
+function deviceRows(fixture: ServerFixture): MatrixRow[] {
+  const [client, other] = [once(() => registerDevice(fixture.polymint)), once(() => registerDevice(fixture.polymint))];
+  const makeRequestFor = async (client_id: string): Promise<RawRequest> => {
+    const { device_code } = await approveDevice(fixture, { client_id });
+    return makeFormRequest("/token", [], { grant_type: deviceGrant, client_id, device_code });
   };
-  const flow: Flow = { name: "raidiam, device_code", voice, draft: async () => draftOf(await client()) };
+  const flow: RequestFlow = { name: "raidiam, device_code", wording, makeRequest: async () => makeRequestFor(await client()) };
   const [code, id] = [inForm("device_code"), inForm("client_id")];
-  const specials: Row["specials"] = {
+  const specialCases: MatrixRow["specialCases"] = {
     "another client's": async () => {
-      const mended = await draftOf(await other());
-      return { bad: id.put(mended, await client()), mended };
+      const good = await makeRequestFor(await other());
+      return { bad: id.replace(good, await client()), good };
     },
     spent: async () => {
-      const bad = await flow.draft();
-      expect((await send(world.polymint.url, bad)).status).toBe(200);
-      return { bad, mended: await flow.draft() };
+      const bad = await flow.makeRequest();
+      expect((await send(fixture.polymint.url, bad)).status).toBe(200);
+      return { bad, good: await flow.makeRequest() };
     },
     expired: async () => {
-      const bad = await flow.draft();
-      world.polymint.clock.advance(600);
-      return { bad, mended: await flow.draft() };
+      const bad = await flow.makeRequest();
+      fixture.polymint.clock.advance(600);
+      return { bad, good: await flow.makeRequest() };
     },
     "its user code": async () => {
-      const codes = await approved(world, { client_id: await client() });
-      const mended = code.put(await flow.draft(), codes.device_code);
-      return { bad: code.put(mended, codes.user_code), mended };
+      const codes = await approveDevice(fixture, { client_id: await client() });
+      const good = code.replace(await flow.makeRequest(), codes.device_code);
+      return { bad: code.replace(good, codes.user_code), good };
     },
   };
   return [
-    { flow, place: code, unknown: badGrant, says: { expired: "400 expired_token: The device code has expired. Begin again." }, specials },
-    { flow, place: id, unknown: badClient, says: { ...tooLong, empty: badClient, "left out": badClient } },
-    { flow, place: inForm("grant_type"), unknown: badGrantType, says: { empty: null, "left out": null } },
+    {
+      flow,
+      part: code,
+      unknownWording: badGrant,
+      faultWordings: { expired: "400 expired_token: The device code has expired. Begin again." },
+      specialCases,
+    },
+    { flow, part: id, unknownWording: badClient, faultWordings: { ...tooLong, empty: badClient, "left out": badClient } },
+    { flow, part: inForm("grant_type"), unknownWording: badGrantType, faultWordings: { empty: null, "left out": null } },
   ];
 }
 
-function assertingDeviceRows(world: World): Row[] {
-  const client = once(() => makeAsserter(world, { grants: ["device_code"] }));
-  const asserter = async () => (await client())();
-  const draft = async (): Promise<Draft> => {
-    const { device_code } = await approved(world, proof(await asserter()));
-    return post("/token", [], { grant_type: deviceGrant, device_code, ...proof(await asserter()) });
+function assertingDeviceRows(fixture: ServerFixture): MatrixRow[] {
+  const client = once(() => makeAssertionSigner(fixture, { grants: ["device_code"] }));
+  const makeSigner = async () => (await client())();
+  const makeRequest = async (): Promise<RawRequest> => {
+    const { device_code } = await approveDevice(fixture, makeAssertionFields(await makeSigner()));
+    return makeFormRequest("/token", [], { grant_type: deviceGrant, device_code, ...makeAssertionFields(await makeSigner()) });
   };
-  const flow: Flow = { name: "raidiam, device_code with an assertion", voice, draft };
+  const flow: RequestFlow = { name: "raidiam, device_code with an assertion", wording, makeRequest };
   return [
-    { flow, place: inForm("device_code"), unknown: badGrant },
-    assertionRow(world, flow, inForm("client_assertion"), client, badClient),
+    { flow, part: inForm("device_code"), unknownWording: badGrant },
+    assertionRow(fixture, flow, inForm("client_assertion"), client, badClient),
   ];
 }
 
-function beginRows(world: World): Row[] {
-  const device = once(() => registerDevice(world.polymint, { scopes: ["alphabet", "beta"] }));
-  const client = once(() => makeAsserter(world, { grants: ["device_code"] }));
-  const begun = oauth("device-authorization");
-  const bare: Flow = {
+function beginRows(fixture: ServerFixture): MatrixRow[] {
+  const device = once(() => registerDevice(fixture.polymint, { scopes: ["alphabet", "beta"] }));
+  const client = once(() => makeAssertionSigner(fixture, { grants: ["device_code"] }));
+  const begun = oauthWording("device-authorization");
+  const bare: RequestFlow = {
     name: "raidiam, /device_authorization",
-    voice: begun,
-    draft: async () => post("/device_authorization", [], { client_id: await device(), scope: "alphabet beta" }),
+    wording: begun,
+    makeRequest: async () => makeFormRequest("/device_authorization", [], { client_id: await device(), scope: "alphabet beta" }),
   };
-  const proved: Flow = {
+  const proved: RequestFlow = {
     name: "raidiam, /device_authorization with an assertion",
-    voice: begun,
-    draft: async () => post("/device_authorization", [], { ...proof((await client())()), scope: "alphabet beta" }),
+    wording: begun,
+    makeRequest: async () =>
+      makeFormRequest("/device_authorization", [], { ...makeAssertionFields((await client())()), scope: "alphabet beta" }),
   };
   return [
-    { flow: bare, place: inForm("client_id"), unknown: badClient, says: { ...tooLong, empty: badClient, "left out": badClient } },
-    { flow: bare, place: inForm("scope"), unknown: badScope, says: may },
-    { flow: proved, place: inForm("scope"), unknown: badScope, says: may },
-    { flow: proved, place: inForm("client_assertion_type"), unknown: badType },
-    assertionRow(world, proved, inForm("client_assertion"), client, badClient),
+    {
+      flow: bare,
+      part: inForm("client_id"),
+      unknownWording: badClient,
+      faultWordings: { ...tooLong, empty: badClient, "left out": badClient },
+    },
+    { flow: bare, part: inForm("scope"), unknownWording: badScope, faultWordings: optional },
+    { flow: proved, part: inForm("scope"), unknownWording: badScope, faultWordings: optional },
+    { flow: proved, part: inForm("client_assertion_type"), unknownWording: badType },
+    assertionRow(fixture, proved, inForm("client_assertion"), client, badClient),
   ];
 }

@@ -1,67 +1,67 @@
 import { inHeader, inJson, inQuery } from "../request-parts";
-import type { Draft } from "../request-builder";
-import type { Flow, Row } from "../matrix";
-import { abbeycross, firstvision } from "../expected-wording";
-import { newClient, once, postJson, type World } from "../fixture";
+import type { RawRequest } from "../request-builder";
+import type { MatrixRow, RequestFlow } from "../matrix";
+import { abbeycrossWording, firstvisionWording } from "../expected-wording";
+import { registerSecretClient, once, makeJsonRequest, type ServerFixture } from "../fixture";
 import { basicRows } from "./basic";
 
-/** Id and secret in abbeycross' body. */
-export function abbeycrossRows(world: World): Row[] {
-  const client = once(() => newClient(world.polymint.register, { contracts: ["abbeycross"], scopes: ["accounts"] }));
-  const other = once(() => newClient(world.polymint.register, { contracts: ["abbeycross"], scopes: ["accounts"] }));
-  const elsewhere = once(() => newClient(world.polymint.register, { contracts: ["firstvision"], scopes: ["accounts"] }));
-  const draft = async () => {
+/** Rows for id and secret in abbeycross' body. */
+export function abbeycrossRows(fixture: ServerFixture): MatrixRow[] {
+  const client = once(() => registerSecretClient(fixture.polymint.register, { contracts: ["abbeycross"], scopes: ["accounts"] }));
+  const other = once(() => registerSecretClient(fixture.polymint.register, { contracts: ["abbeycross"], scopes: ["accounts"] }));
+  const elsewhere = once(() => registerSecretClient(fixture.polymint.register, { contracts: ["firstvision"], scopes: ["accounts"] }));
+  const makeRequest = async () => {
     const { id, secret } = await client();
-    return postJson("/v1/oauth/token", [], { client_id: id, client_secret: secret });
+    return makeJsonRequest("/v1/oauth/token", [], { client_id: id, client_secret: secret });
   };
-  const flow: Flow = { name: "abbeycross", voice: abbeycross, draft };
+  const flow: RequestFlow = { name: "abbeycross", wording: abbeycrossWording, makeRequest };
   const [id, secret] = [inJson("client_id"), inJson("client_secret")];
-  const unknown = "409 INVALID_CREDENTIALS";
+  const unknownWording = "409 INVALID_CREDENTIALS";
   const tooLong = (name: string) => ({ "8 KB long": `409 INVALID_PARAMETER: ${name}`, "60 KB long": `409 INVALID_PARAMETER: ${name}` });
-  const specials: Row["specials"] = {
+  const specialCases: MatrixRow["specialCases"] = {
     "another client's": async () => {
-      const mended = await flow.draft();
-      return { bad: secret.put(mended, (await other()).secret), mended };
+      const good = await flow.makeRequest();
+      return { bad: secret.replace(good, (await other()).secret), good };
     },
     "of a client of another contract, with its id": async () => {
-      const [mended, foreign] = [await flow.draft(), await elsewhere()];
-      return { bad: id.put(secret.put(mended, foreign.secret), foreign.id), mended };
+      const [good, foreign] = [await flow.makeRequest(), await elsewhere()];
+      return { bad: id.replace(secret.replace(good, foreign.secret), foreign.id), good };
     },
   };
   return [
-    { flow, place: id, unknown, says: tooLong("client_id") },
-    { flow, place: secret, unknown, says: tooLong("client_secret"), specials },
+    { flow, part: id, unknownWording, faultWordings: tooLong("client_id") },
+    { flow, part: secret, unknownWording, faultWordings: tooLong("client_secret"), specialCases },
   ];
 }
 
-/** Basic credentials and the scope in firstvision's query. */
-export function firstvisionRows(world: World): Row[] {
+/** Rows for Basic credentials and the query of firstvision. */
+export function firstvisionRows(fixture: ServerFixture): MatrixRow[] {
   const claims = { firstVisionId: "00000AUNAB" };
   const client = once(() =>
-    newClient(world.polymint.register, { contracts: ["firstvision"], scopes: ["administration", "viewing"], claims }),
+    registerSecretClient(fixture.polymint.register, { contracts: ["firstvision"], scopes: ["administration", "viewing"], claims }),
   );
-  const draft = async (): Promise<Draft> => ({
+  const makeRequest = async (): Promise<RawRequest> => ({
     method: "POST",
     path: "/v1/api/oauth/token",
     query: [
       ["scope", "administration viewing"],
       ["grant_type", "client_credentials"],
     ],
-    headers: [(await client()).proof, ["correlationId", "12345"]],
+    headers: [(await client()).authorization, ["correlationId", "12345"]],
   });
-  const flow: Flow = { name: "firstvision", voice: firstvision, draft };
-  const unknown = "401 240101: Invalid client credentials or scope";
+  const flow: RequestFlow = { name: "firstvision", wording: firstvisionWording, makeRequest };
+  const unknownWording = "401 240101: Invalid client credentials or scope";
   const tooLong = /^400 240010: scope: must NOT have more than 50/;
   const badGrantType = /^400 240010: grant_type: must be equal to one of/;
   return [
-    { flow, place: inQuery("scope"), unknown, says: { "8 KB long": tooLong } },
-    { flow, place: inQuery("grant_type"), unknown: badGrantType, says: { empty: null, "left out": null } },
-    // Any short text will do.
+    { flow, part: inQuery("scope"), unknownWording, faultWordings: { "8 KB long": tooLong } },
+    { flow, part: inQuery("grant_type"), unknownWording: badGrantType, faultWordings: { empty: null, "left out": null } },
+    // Any short text is valid.
     {
       flow,
-      place: inHeader("correlationId"),
-      unknown: null,
-      says: {
+      part: inHeader("correlationId"),
+      unknownWording: null,
+      faultWordings: {
         empty: null,
         "left out": null,
         "given twice": null,
@@ -69,6 +69,6 @@ export function firstvisionRows(world: World): Row[] {
         "8 KB long": /^400 240010: correlationId: must NOT have more than 40/,
       },
     },
-    ...basicRows(flow, unknown, "400 240010: authorization: There is more than one Authorization header"),
+    ...basicRows(flow, unknownWording, "400 240010: authorization: There is more than one Authorization header"),
   ];
 }

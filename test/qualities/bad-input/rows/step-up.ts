@@ -2,48 +2,48 @@ import { randomUUID } from "node:crypto";
 import { hashPassword } from "../../../../src/secrets/password";
 import { makeUsers } from "../../../../src/store/programmes/users";
 import { programmeOf } from "../../../harness/weavr-requests";
-import { type Draft, send } from "../request-builder";
+import { type RawRequest, send } from "../request-builder";
 import { inJson } from "../request-parts";
-import type { Flow, Row } from "../matrix";
-import { weavr } from "../expected-wording";
-import { once, postJson, type World } from "../fixture";
-import { authTokenOf, bearerRow, instead, keyOf, keyRow } from "./weavr";
+import type { MatrixRow, RequestFlow } from "../matrix";
+import { weavrWording } from "../expected-wording";
+import { once, makeJsonRequest, type ServerFixture } from "../fixture";
+import { issueAuthToken, bearerRow, replaceWith, apiKeyField, keyRow } from "./weavr";
 
 const unproved = "401";
 const path = "/stepup/challenges/otp";
 const verifyPath = `${path}/verify`;
 
-/** weavr's login, and one-time passwords at its step-up. */
-export function stepUpRows(world: World): Row[] {
-  return [...loginRows(world), ...challengeRows(world), ...verifyRows(world)];
+/** Rows for weavr's login, and for one-time passwords at its step-up. */
+export function stepUpRows(fixture: ServerFixture): MatrixRow[] {
+  return [...loginRows(fixture), ...challengeRows(fixture), ...verifyRows(fixture)];
 }
 
-function loginRows(world: World): Row[] {
-  const draft = async () => {
-    const { email, password } = world.polymint.user;
-    return postJson("/login_with_password", [keyOf(world)], { email, "password.value": password });
+function loginRows(fixture: ServerFixture): MatrixRow[] {
+  const makeRequest = async () => {
+    const { email, password } = fixture.polymint.user;
+    return makeJsonRequest("/login_with_password", [apiKeyField(fixture)], { email, "password.value": password });
   };
-  const flow: Flow = { name: "weavr, login", voice: weavr("weavr-login"), draft };
+  const flow: RequestFlow = { name: "weavr, login", wording: weavrWording("weavr-login"), makeRequest };
   const [email, password] = [inJson("email"), inJson("password.value")];
   return [
-    keyRow(world, flow, unproved),
+    keyRow(fixture, flow, unproved),
     {
       flow,
-      place: email,
-      unknown: unproved,
-      says: {
+      part: email,
+      unknownWording: unproved,
+      faultWordings: {
         empty: /email HAS_TEXT/,
         "with a line break and one more": "400 email REGEX",
         "8 KB long": /^400 email SIZE/,
         "60 KB long": /^400 email SIZE/,
       },
-      specials: { "a person's": instead(flow, email, () => world.polymint.person.email) },
+      specialCases: { "a person's": replaceWith(flow, email, () => fixture.polymint.person.email) },
     },
     {
       flow,
-      place: password,
-      unknown: unproved,
-      says: {
+      part: password,
+      unknownWording: unproved,
+      faultWordings: {
         empty: /password\.value HAS_TEXT/,
         "left out": "400 password REQUIRED",
         "8 KB long": "400 password.value SIZE",
@@ -55,62 +55,66 @@ function loginRows(world: World): Row[] {
 
 const passwordHash = once(() => hashPassword("never asked for"));
 
-/** Somebody with an auth token, and without challenges so far: there is a limit to them. */
-export async function newUser(world: World): Promise<Draft> {
-  const { polymint } = world;
+/** A challenge request of a new user, since the number of challenges per user is limited. */
+export async function makeChallengeRequest(fixture: ServerFixture): Promise<RawRequest> {
+  const { polymint } = fixture;
   const facts = { email: `${randomUUID()}@example.com`, programmeId: programmeOf(polymint), role: "USER", identityIds: [] } as const;
   const id = await makeUsers(polymint.database).create({ ...facts, passwordHash: await passwordHash() }, polymint.clock());
-  return postJson(path, [keyOf(world), ["Authorization", `Bearer ${await authTokenOf(world, id)}`]], {});
+  return makeJsonRequest(path, [apiKeyField(fixture), ["Authorization", `Bearer ${await issueAuthToken(fixture, id)}`]], {});
 }
 
-function challengeRows(world: World): Row[] {
-  const flow: Flow = { name: "weavr, challenge", voice: weavr("weavr-step-up"), draft: () => newUser(world) };
-  return [bearerRow(world, flow), keyRow(world, flow, "403")];
-}
-
-function verifyRows(world: World): Row[] {
-  const draft = async (): Promise<Draft> => {
-    const asking = await newUser(world);
-    const { text } = await send(world.polymint.url, asking);
-    const { challengeId } = JSON.parse(text) as { challengeId: string };
-    return postJson(verifyPath, asking.headers, { challengeId, verificationCode: world.polymint.otps.at(-1)?.code ?? "" });
+function challengeRows(fixture: ServerFixture): MatrixRow[] {
+  const flow: RequestFlow = {
+    name: "weavr, challenge",
+    wording: weavrWording("weavr-step-up"),
+    makeRequest: () => makeChallengeRequest(fixture),
   };
-  const flow: Flow = { name: "weavr, verification", voice: weavr("weavr-step-up"), draft };
+  return [bearerRow(fixture, flow), keyRow(fixture, flow, "403")];
+}
+
+function verifyRows(fixture: ServerFixture): MatrixRow[] {
+  const makeRequest = async (): Promise<RawRequest> => {
+    const asking = await makeChallengeRequest(fixture);
+    const { text } = await send(fixture.polymint.url, asking);
+    const { challengeId } = JSON.parse(text) as { challengeId: string };
+    return makeJsonRequest(verifyPath, asking.headers, { challengeId, verificationCode: fixture.polymint.otps.at(-1)?.code ?? "" });
+  };
+  const flow: RequestFlow = { name: "weavr, verification", wording: weavrWording("weavr-step-up"), makeRequest };
   const [id, code] = [inJson("challengeId"), inJson("verificationCode")];
   const anothers = async () => {
-    const [mended, theirs] = [await draft(), await draft()];
-    return { bad: { ...theirs, headers: mended.headers }, mended: theirs };
+    const [good, theirs] = [await makeRequest(), await makeRequest()];
+    return { bad: { ...theirs, headers: good.headers }, good: theirs };
   };
   const spent = async () => {
-    const bad = await draft();
-    expect((await send(world.polymint.url, bad)).status).toBe(200);
-    return { bad, mended: await draft() };
+    const bad = await makeRequest();
+    expect((await send(fixture.polymint.url, bad)).status).toBe(200);
+    return { bad, good: await makeRequest() };
   };
   const expired = async () => {
-    const bad = await draft();
-    // In two steps: the login lasts as long as the code, but longer when it is used in between.
-    world.polymint.clock.advance(200);
-    expect((await send(world.polymint.url, { ...bad, path, body: { as: "json", members: [] } })).status).toBe(200);
-    world.polymint.clock.advance(100);
-    return { bad, mended: await draft() };
+    const bad = await makeRequest();
+    // In two steps: the auth token lives as long as the code, and using it in between extends its life.
+    fixture.polymint.clock.advance(200);
+    expect((await send(fixture.polymint.url, { ...bad, path, body: { as: "json", members: [] } })).status).toBe(200);
+    fixture.polymint.clock.advance(100);
+    return { bad, good: await makeRequest() };
   };
   return [
-    bearerRow(world, flow),
-    keyRow(world, flow, "403"),
+    bearerRow(fixture, flow),
+    keyRow(fixture, flow, "403"),
     {
       flow,
-      place: id,
-      unknown: "400 challengeId REGEX",
-      // One digit more or less is a challenge that nobody has, or no number at all.
-      says: { empty: /challengeId HAS_TEXT/, "with one character changed": null },
-      specialsSay: unproved,
-      specials: { "made up": instead(flow, id, () => randomUUID()), "another user's": anothers, spent, expired },
+      part: id,
+      unknownWording: "400 challengeId REGEX",
+      // Changing one character makes either an unknown challenge or a malformed one.
+      faultWordings: { empty: /challengeId HAS_TEXT/, "with one character changed": null },
+      specialWording: unproved,
+      specialCases: { "made up": replaceWith(flow, id, () => randomUUID()), "another user's": anothers, spent, expired },
     },
     {
       flow,
-      place: code,
-      unknown: "400 verificationCode REGEX",
-      says: { empty: /verificationCode HAS_TEXT/, "made up": unproved, "with one character changed": unproved },
+      part: code,
+      unknownWording: "400 verificationCode REGEX",
+      faultWordings: { empty: /verificationCode HAS_TEXT/, "made up": unproved, "with one character changed": unproved },
     },
   ];
 }

@@ -1,45 +1,45 @@
 import { registerApp } from "../../../harness/screening-eagle-app";
 import { contracts, tokenOf } from "../../../harness/bearer-tokens";
-import { type Draft, send } from "../request-builder";
+import { type RawRequest, send } from "../request-builder";
 import { bearer } from "../request-parts";
-import type { Flow, Row, Special } from "../matrix";
-import { oauth } from "../expected-wording";
-import { once, post, type World } from "../fixture";
+import type { MatrixRow, RequestFlow, SpecialCase } from "../matrix";
+import { oauthWording } from "../expected-wording";
+import { once, makeFormRequest, type ServerFixture } from "../fixture";
 
 const none = "401 An access token is needed.";
 const tooFew = "403 insufficient_scope: The access token lacks the scope openid.";
 const twice = "400 invalid_request: There is more than one Authorization header.";
 
-/** The bearer token at /userinfo. */
-export function userinfoRows(world: World): Row[] {
-  const app = once(() => registerApp(world.polymint));
-  const asking = (token: string): Draft => ({
+/** Rows for the bearer token at /userinfo. */
+export function userinfoRows(fixture: ServerFixture): MatrixRow[] {
+  const app = once(() => registerApp(fixture.polymint));
+  const asking = (token: string): RawRequest => ({
     method: "GET",
     path: "/userinfo",
     query: [],
     headers: [["Authorization", `Bearer ${token}`]],
   });
-  const draft = async () => asking((await (await app()).tokens()).access_token);
-  const flow: Flow = { name: "/userinfo", voice: oauth("userinfo"), draft };
-  const other = (token: () => Promise<string>) => async () => ({ bad: asking(await token()), mended: await draft() });
-  const says: Record<string, string> = { empty: none, "left out": none, "given twice": twice, "given twice, once made up": twice };
-  const specials: Record<string, () => Promise<Special>> = {
+  const makeRequest = async () => asking((await (await app()).tokens()).access_token);
+  const flow: RequestFlow = { name: "/userinfo", wording: oauthWording("userinfo"), makeRequest };
+  const other = (token: () => Promise<string>) => async () => ({ bad: asking(await token()), good: await makeRequest() });
+  const faultWordings: Record<string, string> = { empty: none, "left out": none, "given twice": twice, "given twice, once made up": twice };
+  const specialCases: Record<string, () => Promise<SpecialCase>> = {
     expired: async () => {
-      const bad = await draft();
-      world.polymint.clock.advance(604_800);
-      return { bad, mended: await draft() };
+      const bad = await makeRequest();
+      fixture.polymint.clock.advance(604_800);
+      return { bad, good: await makeRequest() };
     },
     revoked: async () => {
-      const [bad, mended] = [await draft(), await draft()];
-      const revocation = post("/oauth2/revoke", [["Authorization", (await app()).authorization]], { token: bearer.get(bad) });
-      expect((await send(world.polymint.url, revocation)).status).toBe(200);
-      return { bad, mended };
+      const [bad, good] = [await makeRequest(), await makeRequest()];
+      const revocation = makeFormRequest("/oauth2/revoke", [["Authorization", (await app()).authorization]], { token: bearer.read(bad) });
+      expect((await send(fixture.polymint.url, revocation)).status).toBe(200);
+      return { bad, good };
     },
     "a refresh token": other(async () => (await (await app()).tokens()).refresh_token),
     "an id token": other(async () => (await (await app()).tokens()).id_token),
     "without the scope openid": other(async () => (await (await app()).tokens({ scope: "email offline" })).access_token),
   };
-  for (const contract of contracts) specials[`of ${contract}`] = other(() => tokenOf(world.polymint, contract));
-  for (const lacking of ["without the scope openid", ...contracts.map((contract) => `of ${contract}`)]) says[lacking] = tooFew;
-  return [{ flow, place: bearer, unknown: "401 invalid_token: The access token is not valid.", says, specials }];
+  for (const contract of contracts) specialCases[`of ${contract}`] = other(() => tokenOf(fixture.polymint, contract));
+  for (const lacking of ["without the scope openid", ...contracts.map((contract) => `of ${contract}`)]) faultWordings[lacking] = tooFew;
+  return [{ flow, part: bearer, unknownWording: "401 invalid_token: The access token is not valid.", faultWordings, specialCases }];
 }

@@ -3,75 +3,76 @@ import { makeSecret, makeSecretDigest } from "../../../../src/secrets/secret";
 import { makeAuthTokens } from "../../../../src/store/programmes/auth-tokens";
 import { makeIdentities } from "../../../../src/store/programmes/identities";
 import { identityOf, weavrTokenPath, programmeOf } from "../../../harness/weavr-requests";
-import { type Asserter, assertionOf, badAssertions } from "../assertion";
-import { type Draft, type Pair, send } from "../request-builder";
-import { bearer, inHeader, inJson, type Place } from "../request-parts";
-import type { Flow, Row } from "../matrix";
-import { weavr } from "../expected-wording";
-import { once, postJson, type World } from "../fixture";
+import { type AssertionSigner, signAssertion, makeBadAssertions } from "../assertion";
+import { type RawRequest, type RequestField, send } from "../request-builder";
+import { bearer, inHeader, inJson, type RequestPart } from "../request-parts";
+import type { MatrixRow, RequestFlow, SpecialCase } from "../matrix";
+import { weavrWording } from "../expected-wording";
+import { once, makeJsonRequest, type ServerFixture } from "../fixture";
 
 const [unproved, forbidden, nobody] = ["401", "403", "404 IDENTITY_NOT_FOUND"];
 
-/** Auth tokens, delegated assertions, one-time tokens, keys and identities at weavr's token endpoint. */
-export function weavrRows(world: World): Row[] {
-  return [...authTokenRows(world), ...assertionRows(world), ...oneTimeRows(world)];
+/** Rows for auth tokens, delegated assertions, one-time tokens, keys and identities at weavr's token endpoint. */
+export function weavrRows(fixture: ServerFixture): MatrixRow[] {
+  return [...authTokenRows(fixture), ...assertionRows(fixture), ...oneTimeRows(fixture)];
 }
 
-export const keyOf = ({ polymint }: World): Pair => ["api-key", polymint.clients.weavr?.secret ?? ""];
+export const apiKeyField = ({ polymint }: ServerFixture): RequestField => ["api-key", polymint.clients.weavr?.secret ?? ""];
 
-/** A fresh auth token of a user, as a login leaves it; by default of the seeded one. */
-export async function authTokenOf({ polymint }: World, userId = polymint.user.id): Promise<string> {
+/** Issues an auth token, as a login does; by default to the seeded user. */
+export async function issueAuthToken({ polymint }: ServerFixture, userId = polymint.user.id): Promise<string> {
   const token = makeSecret("auth_token");
   const { database, pepper, clock } = polymint;
   await makeAuthTokens({ database, digest: makeSecretDigest(pepper) }).issue(token, userId, "STANDARD", clock());
   return token;
 }
 
-/** @param foreign what is said of a good key of another programme */
-export function keyRow(world: World, flow: Flow, foreign: string): Row {
-  const place = inHeader("api-key");
-  const other = once(async () => (await world.polymint.register({ contracts: ["weavr"] })).secret?.value ?? "");
-  const says = { "given twice": unproved, "given twice, once made up": unproved, "another programme's": foreign };
-  return { flow, place, unknown: unproved, says, specials: { "another programme's": instead(flow, place, other) } };
+/** @param foreign the wording for a valid key of another programme */
+export function keyRow(fixture: ServerFixture, flow: RequestFlow, foreign: string): MatrixRow {
+  const part = inHeader("api-key");
+  const other = once(async () => (await fixture.polymint.register({ contracts: ["weavr"] })).secret?.value ?? "");
+  const faultWordings = { "given twice": unproved, "given twice, once made up": unproved, "another programme's": foreign };
+  return { flow, part, unknownWording: unproved, faultWordings, specialCases: { "another programme's": replaceWith(flow, part, other) } };
 }
 
-/** Auth tokens in the header. */
-export function bearerRow(world: World, flow: Flow): Row {
+/** The row of bad auth tokens in the Authorization header. */
+export function bearerRow(fixture: ServerFixture, flow: RequestFlow): MatrixRow {
   const twice = "400 authorization EXACTLY";
-  const says = { empty: unproved, "left out": unproved, "given twice": twice, "given twice, once made up": twice };
-  const specials: Row["specials"] = {
+  const faultWordings = { empty: unproved, "left out": unproved, "given twice": twice, "given twice, once made up": twice };
+  const specialCases: MatrixRow["specialCases"] = {
     expired: async () => {
-      const bad = await flow.draft();
-      world.polymint.clock.advance(300);
-      return { bad, mended: await flow.draft() };
+      const bad = await flow.makeRequest();
+      fixture.polymint.clock.advance(300);
+      return { bad, good: await flow.makeRequest() };
     },
     revoked: async () => {
-      const { database, pepper, clock } = world.polymint;
-      const [bad, mended] = [await flow.draft(), await flow.draft()];
-      await makeAuthTokens({ database, digest: makeSecretDigest(pepper) }).revoke(bearer.get(bad), clock());
-      return { bad, mended };
+      const { database, pepper, clock } = fixture.polymint;
+      const [bad, good] = [await flow.makeRequest(), await flow.makeRequest()];
+      await makeAuthTokens({ database, digest: makeSecretDigest(pepper) }).revoke(bearer.read(bad), clock());
+      return { bad, good };
     },
-    "a one-time token": instead(flow, bearer, () => world.polymint.createOneTimeToken()),
-    "the api-key": instead(flow, bearer, () => String(keyOf(world)[1])),
+    "a one-time token": replaceWith(flow, bearer, () => fixture.polymint.createOneTimeToken()),
+    "the api-key": replaceWith(flow, bearer, () => String(apiKeyField(fixture)[1])),
   };
-  return { flow, place: bearer, unknown: unproved, says, specials };
+  return { flow, part: bearer, unknownWording: unproved, faultWordings, specialCases };
 }
 
-/** Another good value in the place of the right one. */
-export function instead(flow: Flow, place: Place, value: () => Promise<string> | string): () => Promise<{ bad: Draft; mended: Draft }> {
+/** A special case: another valid value in place of the right one. */
+export function replaceWith(flow: RequestFlow, part: RequestPart, value: () => Promise<string> | string): () => Promise<SpecialCase> {
   return async () => {
-    const mended = await flow.draft();
-    return { bad: place.put(mended, await value()), mended };
+    const good = await flow.makeRequest();
+    return { bad: part.replace(good, await value()), good };
   };
 }
 
-function identityRows(world: World, flow: Flow, unknown: string): Row[] {
+function identityRows(fixture: ServerFixture, flow: RequestFlow, unknownWording: string): MatrixRow[] {
   const [type, id] = [inJson("identity.type"), inJson("identity.id")];
-  const unlinked = () => makeIdentities(world.polymint.database).create(programmeOf(world.polymint), "CORPORATE", world.polymint.clock());
+  const unlinked = () =>
+    makeIdentities(fixture.polymint.database).create(programmeOf(fixture.polymint), "CORPORATE", fixture.polymint.clock());
   const regex = "400 identity.id REGEX";
   const noType = "400 identity.type REGEX, identity.type NOT_IN";
   const size = /^400 identity\.id SIZE/;
-  const says = {
+  const faultWordings = {
     empty: /identity\.id HAS_TEXT/,
     "8 KB long": size,
     "60 KB long": size,
@@ -81,82 +82,96 @@ function identityRows(world: World, flow: Flow, unknown: string): Row[] {
   return [
     {
       flow,
-      place: id,
-      unknown,
-      says,
-      specials: {
-        "not the user's": instead(flow, id, unlinked),
-        "another one of the user's": instead(flow, id, () => identityOf(world.polymint, 1).id),
+      part: id,
+      unknownWording,
+      faultWordings,
+      specialCases: {
+        "not the user's": replaceWith(flow, id, unlinked),
+        "another one of the user's": replaceWith(flow, id, () => identityOf(fixture.polymint, 1).id),
       },
     },
     {
       flow,
-      place: type,
-      unknown: "400 identity.type NOT_IN",
-      says: {
+      part: type,
+      unknownWording: "400 identity.type NOT_IN",
+      faultWordings: {
         empty: /identity\.type HAS_TEXT/,
         "the other one": unproved,
         "a number": noType,
         "in a list": noType,
         "in an object": noType,
       },
-      specials: { "the other one": instead(flow, type, () => "CONSUMER") },
+      specialCases: { "the other one": replaceWith(flow, type, () => "CONSUMER") },
     },
   ];
 }
 
-function askFor({ polymint }: World, headers: readonly Pair[], proof: Readonly<Record<string, string>>): Draft {
+function makeTokenRequest(
+  { polymint }: ServerFixture,
+  headers: readonly RequestField[],
+  proof: Readonly<Record<string, string>>,
+): RawRequest {
   const { type, id } = identityOf(polymint);
-  return postJson(weavrTokenPath, headers, { "identity.type": type, "identity.id": id, ...proof });
+  return makeJsonRequest(weavrTokenPath, headers, { "identity.type": type, "identity.id": id, ...proof });
 }
 
-function authTokenRows(world: World): Row[] {
-  const draft = async () => askFor(world, [keyOf(world), ["Authorization", `Bearer ${await authTokenOf(world)}`]], {});
-  const flow: Flow = { name: "weavr, auth token", voice: weavr("weavr"), draft };
-  const [id, type] = identityRows(world, flow, nobody);
+function authTokenRows(fixture: ServerFixture): MatrixRow[] {
+  const makeRequest = async () =>
+    makeTokenRequest(fixture, [apiKeyField(fixture), ["Authorization", `Bearer ${await issueAuthToken(fixture)}`]], {});
+  const flow: RequestFlow = { name: "weavr, auth token", wording: weavrWording("weavr"), makeRequest };
+  const [id, type] = identityRows(fixture, flow, nobody);
   const ownOther = { "another one of the user's": unproved };
-  return [bearerRow(world, flow), keyRow(world, flow, forbidden), { ...id, says: { ...id?.says, ...ownOther } } as Row, type as Row];
+  return [
+    bearerRow(fixture, flow),
+    keyRow(fixture, flow, forbidden),
+    { ...id, faultWordings: { ...id?.faultWordings, ...ownOther } } as MatrixRow,
+    type as MatrixRow,
+  ];
 }
 
-function oneTimeRows(world: World): Row[] {
-  const { clock } = { clock: () => world.polymint.clock };
+function oneTimeRows(fixture: ServerFixture): MatrixRow[] {
+  const { clock } = { clock: () => fixture.polymint.clock };
   const token = inJson("token");
-  const draft = async () => askFor(world, [keyOf(world)], { token: await world.polymint.createOneTimeToken() });
-  const flow: Flow = { name: "weavr, one-time token", voice: weavr("weavr"), draft };
-  const specials: Row["specials"] = {
+  const makeRequest = async () => makeTokenRequest(fixture, [apiKeyField(fixture)], { token: await fixture.polymint.createOneTimeToken() });
+  const flow: RequestFlow = { name: "weavr, one-time token", wording: weavrWording("weavr"), makeRequest };
+  const specialCases: MatrixRow["specialCases"] = {
     expired: async () => {
-      const bad = await flow.draft();
+      const bad = await flow.makeRequest();
       clock().advance(120);
-      return { bad, mended: await flow.draft() };
+      return { bad, good: await flow.makeRequest() };
     },
     spent: async () => {
-      const bad = await flow.draft();
-      expect((await send(world.polymint.url, bad)).status).toBe(200);
-      return { bad, mended: await flow.draft() };
+      const bad = await flow.makeRequest();
+      expect((await send(fixture.polymint.url, bad)).status).toBe(200);
+      return { bad, good: await flow.makeRequest() };
     },
-    "an auth token": instead(flow, token, () => authTokenOf(world)),
+    "an auth token": replaceWith(flow, token, () => issueAuthToken(fixture)),
   };
-  const says = { "left out": unproved, null: unproved, empty: /token HAS_TEXT/ };
-  return [{ flow, place: token, unknown: unproved, says, specials }, keyRow(world, flow, unproved), ...identityRows(world, flow, nobody)];
+  const faultWordings = { "left out": unproved, null: unproved, empty: /token HAS_TEXT/ };
+  return [
+    { flow, part: token, unknownWording: unproved, faultWordings, specialCases },
+    keyRow(fixture, flow, unproved),
+    ...identityRows(fixture, flow, nobody),
+  ];
 }
 
-function assertionRows(world: World): Row[] {
-  const makeDelegate = async (): Promise<() => Asserter> => {
-    await world.polymint.setDelegation(true);
-    const { id, privateKey, certificate } = await world.polymint.createDelegatedClient({
-      notAfter: world.polymint.clock() + 400 * 86_400_000,
+function assertionRows(fixture: ServerFixture): MatrixRow[] {
+  const makeDelegate = async (): Promise<() => AssertionSigner> => {
+    await fixture.polymint.setDelegation(true);
+    const { id, privateKey, certificate } = await fixture.polymint.createDelegatedClient({
+      notAfter: fixture.polymint.clock() + 400 * 86_400_000,
     });
     return () => {
-      const iat = Math.floor(world.polymint.clock() / 1000);
-      const claims = { iss: id, sub: identityOf(world.polymint).id, iat, exp: iat + 60 };
+      const iat = Math.floor(fixture.polymint.clock() / 1000);
+      const claims = { iss: id, sub: identityOf(fixture.polymint).id, iat, exp: iat + 60 };
       return { id, algorithm: "RS256", privateKey, publicKey: createPublicKey(certificate), claims };
     };
   };
   const [delegate, other] = [once(makeDelegate), once(makeDelegate)];
-  const asserter = async () => (await delegate())();
-  const place = inJson("clientAssertion");
-  const draft = async () => askFor(world, [keyOf(world)], { clientAssertion: assertionOf(await asserter()) });
-  const flow: Flow = { name: "weavr, client assertion", voice: weavr("weavr"), draft };
+  const makeSigner = async () => (await delegate())();
+  const part = inJson("clientAssertion");
+  const makeRequest = async () => makeTokenRequest(fixture, [apiKeyField(fixture)], { clientAssertion: signAssertion(await makeSigner()) });
+  const flow: RequestFlow = { name: "weavr, client assertion", wording: weavrWording("weavr"), makeRequest };
   const names = [
     "another client's iss",
     "nobody's iss",
@@ -169,26 +184,30 @@ function assertionRows(world: World): Row[] {
     "no iat",
     "exp 301 s after iat",
   ];
-  const claims = async ({ id, claims: { iat, sub } }: Asserter) => ({
+  const claims = async ({ id, claims: { iat, sub } }: AssertionSigner) => ({
     "another client's iss": { iss: (await other())().id },
     "nobody's iss": { iss: "nobody" },
     "an iss with NUL": { iss: `${id}\0` },
     "no iss": { iss: undefined },
-    "another identity's sub": { sub: identityOf(world.polymint, 1).id },
+    "another identity's sub": { sub: identityOf(fixture.polymint, 1).id },
     "a sub with NUL": { sub: `${String(sub)}\0` },
     "no sub": { sub: undefined },
-    "an aud": { aud: world.polymint.issuer },
+    "an aud": { aud: fixture.polymint.issuer },
     "no iat": { iat: undefined },
     "exp 301 s after iat": { iat: Number(iat) - 100, exp: Number(iat) + 201 },
   });
-  const specials: Row["specials"] = {
-    ...badAssertions(names, asserter, claims, { place, draft: flow.draft }),
+  const specialCases: MatrixRow["specialCases"] = {
+    ...makeBadAssertions(names, makeSigner, claims, { part, makeRequest: flow.makeRequest }),
     spent: async () => {
-      const [used, mended] = [await flow.draft(), await flow.draft()];
-      expect((await send(world.polymint.url, used)).status).toBe(200);
-      return { bad: place.put(mended, place.get(used)), mended };
+      const [used, good] = [await flow.makeRequest(), await flow.makeRequest()];
+      expect((await send(fixture.polymint.url, used)).status).toBe(200);
+      return { bad: part.replace(good, part.read(used)), good };
     },
   };
-  const says = { "left out": unproved, null: unproved, empty: /clientAssertion HAS_TEXT/ };
-  return [{ flow, place, unknown: unproved, says, specials }, keyRow(world, flow, forbidden), ...identityRows(world, flow, unproved)];
+  const faultWordings = { "left out": unproved, null: unproved, empty: /clientAssertion HAS_TEXT/ };
+  return [
+    { flow, part, unknownWording: unproved, faultWordings, specialCases },
+    keyRow(fixture, flow, forbidden),
+    ...identityRows(fixture, flow, unproved),
+  ];
 }
