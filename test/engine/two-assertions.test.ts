@@ -7,7 +7,7 @@ import { newCaller } from "../../src/engine/caller";
 import type { Issued } from "../../src/engine/decision";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { appOptionsOf } from "../harness/app-options";
-import { registerAsserting } from "../harness/assertion-client";
+import { registerAssertionClient } from "../harness/assertion-client";
 
 /**
  * No contract so far lets a client that signs assertions ask by a delegated client's assertion. One may: here the contract
@@ -40,7 +40,7 @@ describe("a request with the client's own assertion and a delegated client's", (
 
   it("spends both, and is refused with either of them a second time", async () => {
     const identityId = polymint.user.identities[0]?.id ?? "";
-    const signer = await registerAsserting(polymint, { contracts: ["raidiam"] });
+    const signer = await registerAssertionClient(polymint, { contracts: ["raidiam"] });
     const programmeId = polymint.clients.weavr?.clientId ?? "";
     // The programme gets the other client's key: registration lets a programme prove itself by its API key alone.
     await polymint.database.build((knex) =>

@@ -1,4 +1,4 @@
-import type { Pair } from "../qualities/bad-input/request-builder";
+import type { RequestField } from "../qualities/bad-input/request-builder";
 import { secretsIn } from "../qualities/bad-input/secrets";
 import type { ExchangePart } from "./exchange";
 
@@ -16,14 +16,14 @@ const typedNames = new Set([
 
 function secretsOfRequest({ rawHeaders, url, body }: ExchangePart & { way: "in" }): string[] {
   const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
-  const headers = names.map((name, index): Pair => [headerSpellings[name] ?? name, rawHeaders[2 * index + 1] ?? ""]);
+  const headers = names.map((name, index): RequestField => [headerSpellings[name] ?? name, rawHeaders[2 * index + 1] ?? ""]);
   const query = [...new URLSearchParams(url.split("?", 2)[1] ?? "")];
   const members = membersOf(body);
   const short = [...query, ...headers, ...members].filter(([name]) => typedNames.has(name)).map(([, value]) => value.toString());
   return [...secretsIn({ method: "POST", path: "", query, headers, body: { as: "form", members } }), ...short, ...basicHalves(headers)];
 }
 
-function basicHalves(headers: readonly Pair[]): string[] {
+function basicHalves(headers: readonly RequestField[]): string[] {
   const basic = headers.flatMap(([name, value]) => (name === "Authorization" ? (/^Basic (.*)$/s.exec(value.toString())?.[1] ?? []) : []));
   return basic.flatMap((pair) => Buffer.from(pair, "base64").toString("utf8").split(":").slice(1));
 }
@@ -34,13 +34,13 @@ const issuedNames = ["access_token", "refresh_token", "id_token", "token", "devi
 function secretsOfAnswer({ location, cookies, body }: ExchangePart & { way: "out" }): string[] {
   const members = membersOf(body).filter(([name]) => issuedNames.includes(name));
   const code = new URLSearchParams(location.split("?", 2)[1]).get("code");
-  const headers = cookies.map((cookie): Pair => ["Cookie", cookie.split(";", 1)[0] ?? ""]);
-  const query = [...members.map(([, value]): Pair => ["token", value]), ...(code === null ? [] : [["code", code] as const])];
+  const headers = cookies.map((cookie): RequestField => ["Cookie", cookie.split(";", 1)[0] ?? ""]);
+  const query = [...members.map(([, value]): RequestField => ["token", value]), ...(code === null ? [] : [["code", code] as const])];
   return [...secretsIn({ method: "POST", path: "", query, headers }), ...members.map(([, value]) => value.toString())];
 }
 
 /** Every text in a body by its path, be it JSON or a form. */
-function membersOf(body: string): Pair[] {
+function membersOf(body: string): RequestField[] {
   try {
     return textsIn(JSON.parse(body) as unknown);
   } catch {
@@ -48,7 +48,7 @@ function membersOf(body: string): Pair[] {
   }
 }
 
-function textsIn(value: unknown, path = ""): Pair[] {
+function textsIn(value: unknown, path = ""): RequestField[] {
   if (typeof value === "string") return [[path, value]];
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([name, each]) => textsIn(each, path === "" ? name : `${path}.${name}`));

@@ -1,10 +1,10 @@
 import { makeDeletingPurge, makePatientPurge } from "./stress/process/broken-purges";
-import { postgresKill } from "./stress/process/postgres-kill";
+import { killPostgres } from "./stress/process/postgres-kill";
 import { purgeUnderLoad } from "./stress/process/purge";
-import { rollingRestart } from "./stress/process/rolling-restart";
-import { slowloris } from "./stress/process/slowloris";
-import type { Effort, Figures } from "./stress/process/stage";
-import { workerKill } from "./stress/process/worker-kill";
+import { restartServers } from "./stress/process/rolling-restart";
+import { attackWithSlowloris } from "./stress/process/slowloris";
+import type { Effort, ScenarioFigures } from "./stress/process/stage";
+import { killWorker } from "./stress/process/worker-kill";
 import { installServer, type InstalledServer } from "../harness/installed-server";
 
 jest.setTimeout(120_000);
@@ -19,30 +19,30 @@ beforeAll(() => {
 afterAll(() => newcomer.leave());
 
 /** Each scenario judges what it found by itself; `make stress` shows that it catches a broken server. */
-function mustBeWell(found: Figures): void {
+function mustHaveNoFaults(found: ScenarioFigures): void {
   process.stderr.write(`${JSON.stringify(found)}\n`);
   expect(found.faults).toEqual([]);
 }
 
 it("kill -9 of a worker: the others answer, another takes its place, nothing answered is lost", async () => {
-  mustBeWell(await workerKill(newcomer, briefly));
+  mustHaveNoFaults(await killWorker(newcomer, briefly));
 });
 
 it("kill -9 of PostgreSQL: callers are told so, it is back within seconds, nothing answered is lost", async () => {
-  mustBeWell(await postgresKill(newcomer, briefly));
+  mustHaveNoFaults(await killPostgres(newcomer, briefly));
 });
 
 it("a rolling restart of two servers: no request fails that is tried again at the other, and no answer is lost", async () => {
-  mustBeWell(await rollingRestart(newcomer, briefly));
+  mustHaveNoFaults(await restartServers(newcomer, briefly));
 });
 
 it("slowloris with 300 descriptors: others are kept waiting for no longer than 6 s", async () => {
-  mustBeWell(await slowloris(newcomer, briefly));
+  mustHaveNoFaults(await attackWithSlowloris(newcomer, briefly));
 });
 
 describe("the purge", () => {
   it("refuses nobody, holds nobody up behind those who read the ledger, loses nothing live, and leaves nothing of what expired", async () => {
-    mustBeWell(await purgeUnderLoad(20_000, briefly));
+    mustHaveNoFaults(await purgeUnderLoad(20_000, briefly));
   });
 
   it("would leave the room they took if it deleted rows", async () => {

@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { faultsOf, type Measure, measure } from "./soak/growth";
+import { findFaults, type SoakMeasure, measure } from "./soak/growth";
 import { noCounts } from "./soak/load";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 
 /** Ten minutes of a server with which all is well: it has a row for each token, and its memory goes up and down. */
-function soak(change: (one: Measure) => Partial<Measure> = () => ({})): Measure[] {
+function makeMeasures(change: (one: SoakMeasure) => Partial<SoakMeasure> = () => ({})): SoakMeasure[] {
   return Array.from({ length: 11 }, (_, minute) => {
     const requests = minute * 10_000;
-    const one: Measure = {
+    const one: SoakMeasure = {
       minute,
       counts: { ...noCounts(), requests, tokens: requests / 2 },
       memoryMegabytes: 200 + (minute % 2) * 10,
@@ -21,10 +21,10 @@ function soak(change: (one: Measure) => Partial<Measure> = () => ({})): Measure[
 
 describe("make soak", () => {
   it("finds no fault with a server that holds what it must", () => {
-    expect(faultsOf(soak())).toEqual([]);
+    expect(findFaults(makeMeasures())).toEqual([]);
   });
 
-  it.each<[string, (one: Measure) => Partial<Measure>, RegExp]>([
+  it.each<[string, (one: SoakMeasure) => Partial<SoakMeasure>, RegExp]>([
     ["memory that grows a little each minute", ({ minute }) => ({ memoryMegabytes: 200 + minute * 5 }), /more than 4 MB in each/],
     ["memory that grew much at once", ({ minute }) => ({ memoryMegabytes: minute > 5 ? 320 : 200 }), /memory grew by 120 MB/],
     [
@@ -44,7 +44,7 @@ describe("make soak", () => {
       /2 × abbeycross 500/,
     ],
   ])("finds %s", (_name, change, fault) => {
-    expect(faultsOf(soak(change))).toEqual([expect.stringMatching(fault)]);
+    expect(findFaults(makeMeasures(change))).toEqual([expect.stringMatching(fault)]);
   });
 });
 

@@ -9,12 +9,12 @@ export function cleanEnvironment(settings: Readonly<Record<string, string>>): No
 }
 
 /** Starts a TypeScript file of ours as a process of its own, with a channel to it. @param file below `test/load/bench/` */
-export function startOwn(file: string, settings: Readonly<Record<string, string>> = {}): ChildProcess {
+export function startChild(file: string, settings: Readonly<Record<string, string>> = {}): ChildProcess {
   return fork(join(__dirname, file), { env: cleanEnvironment(settings), stdio: ["ignore", "ignore", "inherit", "ipc"] });
 }
 
 /** The next message of a process. @throws Error if it ends instead */
-export async function answerOf<T>(child: ChildProcess, what: string): Promise<T> {
+export async function nextMessage<T>(child: ChildProcess, what: string): Promise<T> {
   const gone = new AbortController();
   try {
     return await Promise.race([

@@ -5,12 +5,12 @@ import { type Database, openDatabase } from "../../../src/store/database";
 
 /** A PostgreSQL with an empty database for each server. */
 export interface Databases {
-  make(server: string): Promise<OwnDatabase>;
+  make(server: string): Promise<BenchDatabase>;
   /** Drops them all. */
   close(): Promise<void>;
 }
 
-export interface OwnDatabase {
+export interface BenchDatabase {
   connection: ConnectionParameters;
   /** A `postgres://` URL of the same. */
   url: string;
@@ -32,7 +32,7 @@ export async function openDatabases(): Promise<Databases> {
       const connection = embedded.getConnectionParameters(name);
       const database = open(connection);
       made.push({ name, database });
-      return { connection, url: urlOf(connection), database };
+      return { connection, url: databaseUrlOf(connection), database };
     },
     async close() {
       for (const { name, database } of made) {
@@ -48,10 +48,10 @@ export async function openDatabases(): Promise<Databases> {
 /** Databases of runs that were killed. */
 async function dropLeftovers(admin: Database): Promise<void> {
   const rows = await admin.build((knex) => knex<{ datname: string }>("pg_database").select("datname").whereLike("datname", "bench\\_%"));
-  for (const { datname } of rows) if (!runs(Number(datname.split("_")[1]))) await drop(admin, datname);
+  for (const { datname } of rows) if (!isRunning(Number(datname.split("_")[1]))) await drop(admin, datname);
 }
 
-function runs(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {
@@ -68,7 +68,7 @@ function open(connection: ConnectionParameters): Database {
 }
 
 /** The host may be the folder of a Unix socket, which a URL can carry only as a parameter. */
-function urlOf({ host, port, user, password = "", database }: ConnectionParameters): string {
+function databaseUrlOf({ host, port, user, password = "", database }: ConnectionParameters): string {
   const credentials = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
   return `postgres://${credentials}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`;
 }

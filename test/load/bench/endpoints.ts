@@ -2,7 +2,7 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { type Databases, openDatabases } from "./databases";
 import { type Load, startLoad } from "./load/load";
 import { type Options, readOptions } from "./options";
-import { mustHaveWritten, mustIssue } from "./proof";
+import { mustHaveRecorded, mustIssueTokens } from "./proof";
 import { progress, tables } from "./report";
 import { measure } from "./rounds";
 import { startBare } from "./servers/bare";
@@ -17,7 +17,7 @@ import { summarise } from "./summary";
  */
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
-  const interrupted = interruption();
+  const interrupted = rejectOnInterrupt();
   const opened: { stop(): Promise<void> }[] = [];
   try {
     await Promise.race([run(options, opened), interrupted]);
@@ -33,7 +33,7 @@ async function run(options: Options, opened: { stop(): Promise<void> }[]): Promi
   const load = startLoad();
   opened.push(load);
   const contenders = await startServers(databases, options, opened);
-  await mustIssue(contenders, options.only);
+  await mustIssueTokens(contenders, options.only);
   const { measured, tallies } = await measureAndCount(contenders, load, options);
   const lines = summarise(measured, "polymint");
   const report = options.json
@@ -56,11 +56,11 @@ async function startServers(databases: Databases, options: Options, opened: { st
 
 async function measureAndCount(contenders: readonly Contender[], load: Load, options: Options) {
   const measured = await measure(contenders, load, options, (one) => void process.stderr.write(progress(one)));
-  return { measured, tallies: await mustHaveWritten(contenders, measured) };
+  return { measured, tallies: await mustHaveRecorded(contenders, measured) };
 }
 
 /** Rejects when somebody wants the run to end, so that what was started is stopped first. */
-function interruption(): Promise<never> {
+function rejectOnInterrupt(): Promise<never> {
   return new Promise((_resolve, reject) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => reject(new Error(`interrupted by ${signal}`)));
   });

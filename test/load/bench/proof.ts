@@ -1,5 +1,5 @@
 import type { Measured } from "./rounds";
-import { asked, type Compared, type Contender } from "./servers/contender";
+import { askedTokens, type ComparedContract, type Contender } from "./servers/contender";
 
 /** Tokens that a server answered with, and rows it wrote of them. */
 export interface Tally {
@@ -10,7 +10,7 @@ export interface Tally {
 }
 
 /** Makes sure, before anything is measured, that every server gives out what it is measured for. @throws Error */
-export async function mustIssue(contenders: readonly Contender[], contracts: readonly string[]): Promise<void> {
+export async function mustIssueTokens(contenders: readonly Contender[], contracts: readonly string[]): Promise<void> {
   for (const { name, targets } of contenders) {
     for (const contract of contracts) {
       const target = targets[contract];
@@ -30,7 +30,7 @@ export async function mustIssue(contenders: readonly Contender[], contracts: rea
 }
 
 function mustBeSignedAsAsked(text: string, contract: string, server: string): void {
-  const expected = (asked as Partial<Record<string, (typeof asked)[Compared]>>)[contract]?.algorithm;
+  const expected = (askedTokens as Partial<Record<string, (typeof askedTokens)[ComparedContract]>>)[contract]?.algorithm;
   if (expected === undefined) return;
   const { access_token: token } = JSON.parse(text) as { access_token: string };
   const { alg } = JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString()) as { alg: string };
@@ -38,7 +38,7 @@ function mustBeSignedAsAsked(text: string, contract: string, server: string): vo
 }
 
 /** A fast server that loses its records is not measured. @throws Error if any has fewer rows than it gave answers */
-export async function mustHaveWritten(contenders: readonly Contender[], measured: readonly Measured[]): Promise<Tally[]> {
+export async function mustHaveRecorded(contenders: readonly Contender[], measured: readonly Measured[]): Promise<Tally[]> {
   const tallies: Tally[] = [];
   for (const contender of contenders) {
     const server = contender.name;

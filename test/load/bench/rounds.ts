@@ -1,10 +1,10 @@
 import type { Load } from "./load/load";
-import { mustBeClean, type Sample } from "./load/shots";
+import { mustBeClean, type LoadSample } from "./load/shots";
 import type { Options } from "./options";
 import type { Contender, Target } from "./servers/contender";
 
 /** One measurement, and what it was of. */
-export interface Measured extends Sample {
+export interface Measured extends LoadSample {
   contract: string;
   server: string;
   connections: number;
@@ -31,7 +31,7 @@ export async function measure(
   for (const connections of options.connections) {
     const rates = new Map<Target, number>();
     for (let round = 0; round <= options.rounds; round += 1) {
-      for (const { contract, server, target } of lanes(contenders, options.only)) {
+      for (const { contract, server, target } of makeLanes(contenders, options.only)) {
         const seconds = round === 0 ? options.warmUpSeconds : options.seconds;
         const requests = Math.ceil((rates.get(target) ?? firstGuess) * seconds * 1.6) + connections;
         const sample = await load.fire({ ...(await target.aim(connections, requests)), connections, seconds });
@@ -46,7 +46,7 @@ export async function measure(
   return all;
 }
 
-function lanes(contenders: readonly Contender[], contracts: readonly string[]): { contract: string; server: string; target: Target }[] {
+function makeLanes(contenders: readonly Contender[], contracts: readonly string[]): { contract: string; server: string; target: Target }[] {
   return contracts.flatMap((contract) =>
     contenders.flatMap(({ name, targets }) => {
       const target = targets[contract];

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Database } from "../../../src/store/database";
-import type { Counts } from "./load";
+import type { SoakCounts } from "./load";
 
 /** What the server holds at a moment. */
-export interface Measure {
+export interface SoakMeasure {
   minute: number;
-  counts: Counts;
+  counts: SoakCounts;
   /** Resident, of the server's processes together. */
   memoryMegabytes: number;
   databaseMegabytes: number;
@@ -16,7 +16,7 @@ export interface Measure {
 
 const megabyte = 1_048_576;
 
-export async function measure(minute: number, counts: Counts, pid: number, database: Database): Promise<Measure> {
+export async function measure(minute: number, counts: SoakCounts, pid: number, database: Database): Promise<SoakMeasure> {
   const tables = await rowsOf(database);
   const bytes = tables.reduce((sum, table) => sum + Number(table.bytes), 0);
   const rows: Record<string, number> = {};
@@ -65,7 +65,7 @@ const steadyMegabytes = 4;
 const bytesPerRequest = 4_096;
 
 /** @returns a sentence for everything that grew without a bound, or did not go as it must; empty if all is well */
-export function faultsOf(measures: readonly Measure[]): string[] {
+export function findFaults(measures: readonly SoakMeasure[]): string[] {
   const [first, last] = [measures[1] ?? measures[0], measures.at(-1)];
   if (first === undefined || last === undefined) return ["nothing was measured"];
   const faults = Object.entries(last.counts.unexpected).map(([outcome, count]) => `${count} × ${outcome}, where it was not expected`);
@@ -75,11 +75,11 @@ export function faultsOf(measures: readonly Measure[]): string[] {
   const steps = recent.slice(1).map((megabytes, index) => megabytes - (recent[index] ?? 0));
   if (steps.length === steadyMinutes && steps.every((step) => step > steadyMegabytes))
     faults.push(`memory grew by more than ${steadyMegabytes} MB in each of the last ${steadyMinutes} minutes`);
-  return [...faults, ...tableFaults(measures[0] ?? first, last)];
+  return [...faults, ...findTableFaults(measures[0] ?? first, last)];
 }
 
 /** The ledger has a row for each token; nothing else may have more rows than there were requests. */
-function tableFaults(before: Measure, { counts, rows, databaseMegabytes }: Measure): string[] {
+function findTableFaults(before: SoakMeasure, { counts, rows, databaseMegabytes }: SoakMeasure): string[] {
   const faults: string[] = [];
   for (const [table, count] of Object.entries(rows)) {
     const grown = count - (before.rows[table] ?? 0);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Shots } from "../bench/load/shots";
+import type { RequestPlan } from "../bench/load/shots";
 import type { Contender, Target } from "../bench/servers/contender";
 
 /** What came of the load so far. */
-export interface Counts {
+export interface SoakCounts {
   requests: number;
   /** Tokens that were answered. */
   tokens: number;
@@ -12,7 +12,7 @@ export interface Counts {
   unexpected: Record<string, number>;
 }
 
-export function noCounts(): Counts {
+export function noCounts(): SoakCounts {
   return { requests: 0, tokens: 0, refused: 0, unexpected: {} };
 }
 
@@ -26,12 +26,12 @@ const connections = 4;
 const patienceMs = 20_000;
 
 /** A steady, mixed load: the same number of requests of every contract each second, some of them bad. @param counts is added to */
-export async function steadyLoad({ targets }: Contender, seconds: number, counts: Counts): Promise<void> {
+export async function runSteadyLoad({ targets }: Contender, seconds: number, counts: SoakCounts): Promise<void> {
   for (let done = 0; done < seconds; done += sliceSeconds)
-    await Promise.all(Object.values(targets).map((target) => slice(target, Math.min(sliceSeconds, seconds - done), counts)));
+    await Promise.all(Object.values(targets).map((target) => sendSlice(target, Math.min(sliceSeconds, seconds - done), counts)));
 }
 
-async function slice(target: Target, seconds: number, counts: Counts): Promise<void> {
+async function sendSlice(target: Target, seconds: number, counts: SoakCounts): Promise<void> {
   const total = seconds * perSecond;
   const shots = await target.aim(connections, total);
   const began = performance.now();
@@ -43,7 +43,7 @@ async function slice(target: Target, seconds: number, counts: Counts): Promise<v
   await Promise.all(sent);
 }
 
-async function send(shots: Shots, at: number, bad: boolean, counts: Counts): Promise<void> {
+async function send(shots: RequestPlan, at: number, bad: boolean, counts: SoakCounts): Promise<void> {
   const { url, headers, body, bodies, headersOfConnection } = shots;
   const own = headersOfConnection?.[at % headersOfConnection.length] ?? {};
   const good = bodies?.[at % bodies.length] ?? body;

@@ -1,7 +1,7 @@
 import { openDatabases } from "../bench/databases";
 import { startPolymint } from "../bench/servers/polymint";
-import { faultsOf, type Measure, measure } from "./growth";
-import { noCounts, steadyLoad } from "./load";
+import { findFaults, type SoakMeasure, measure } from "./growth";
+import { noCounts, runSteadyLoad } from "./load";
 
 const usage = `make soak MINUTES=n, or: npx tsx test/load/soak/run.ts MINUTES     (after make build)
 Puts a steady, mixed load on the real server, and prints every minute what it holds. Exits with 1 if something grows without a bound.`;
@@ -16,13 +16,13 @@ async function main(minutes: number): Promise<readonly string[]> {
       const measures = [await measure(0, counts, server.pid, own.database)];
       print(measures);
       for (let minute = 1; minute <= minutes; minute += 1) {
-        await steadyLoad(server, 60, counts);
+        await runSteadyLoad(server, 60, counts);
         measures.push(await measure(minute, counts, server.pid, own.database));
         print(measures);
       }
       const { rows = {} } = measures.at(-1) ?? {};
       process.stdout.write(`\nrows: ${JSON.stringify(rows)}\n`);
-      return faultsOf(measures);
+      return findFaults(measures);
     } finally {
       await server.stop();
     }
@@ -33,7 +33,7 @@ async function main(minutes: number): Promise<readonly string[]> {
 
 const heads = ["minute", "requests", "tokens", "refused", "memory MB", "tables MB", "ledger", "other rows"];
 
-function print(measures: readonly Measure[]): void {
+function print(measures: readonly SoakMeasure[]): void {
   const line = (cells: readonly (string | number)[]) =>
     `${cells.map((cell, column) => String(cell).padStart(heads[column]?.length ?? 0)).join("  ")}\n`;
   const last = measures.at(-1);

@@ -3,7 +3,7 @@ import { isFailure, isNotTried, type Result } from "./scenario";
 const heads = ["scenario", "requests", "answered", "lost", "recovered after", "took"];
 
 /** The one table, and below it what went wrong. */
-export function tableOf(results: readonly Result[]): string {
+export function renderTable(results: readonly Result[]): string {
   const rows = results.map((result) => [result.name, ...figuresOf(result), `${result.seconds.toFixed(1)} s`]);
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { isClean, tableOf } from "./report";
+import { isClean, renderTable } from "./report";
 import type { Result, Scenario } from "./scenario";
 
 const folder = join(__dirname, "scenarios");
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     process.stderr.write(`${name} …\n`);
     results.push(await resultOf(name, scenario));
   }
-  process.stdout.write(`${values.json ? JSON.stringify(results, null, 2) : `\n${tableOf(results)}`}\n`);
+  process.stdout.write(`${values.json ? JSON.stringify(results, null, 2) : `\n${renderTable(results)}`}\n`);
   process.exitCode = isClean(results) ? 0 : 1;
 }
 

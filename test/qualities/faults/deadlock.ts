@@ -9,28 +9,28 @@ import { registerApp, tokenPath } from "../../harness/screening-eagle-app";
 import { mustConform } from "../../harness/conformance";
 import { findInLedger } from "../../harness/own-database";
 import type { OwnPostgres } from "../../harness/own-postgres";
-import type { Seat } from "./server-states";
+import type { PolymintFixture } from "./server-states";
 
 /** PostgreSQL looks once: the circle must be closed by then, on a machine that has much to do too. */
-const noticedAfter = "800ms";
+const deadlockTimeout = "800ms";
 /** And our own limits must not be quicker than that. */
-export const withPatience: TestOptions = { statementTimeoutMs: 10_000, requestWaitMs: 10_000 };
+export const patientOptions: TestOptions = { statementTimeoutMs: 10_000, requestWaitMs: 10_000 };
 
 /**
  * Has a refresh token redeemed while somebody else holds the ledger and wants the token's family: PostgreSQL sees the
  * deadlock and ends ours. Then the token is redeemed again.
  * @returns what of it is not as it should be
  */
-export async function wrongInDeadlock(postgres: OwnPostgres, { polymint, other }: Seat): Promise<string[]> {
+export async function findDeadlockProblems(postgres: OwnPostgres, { polymint, other }: PolymintFixture): Promise<string[]> {
   const app = await registerApp(polymint);
   const { refresh_token } = await app.tokens();
-  await postgres.set("deadlock_timeout", noticedAfter);
+  await postgres.set("deadlock_timeout", deadlockTimeout);
   const { asked: answer } = await other.transaction(async (transaction) => {
     // It is Polymint that finds out and gives way.
     await transaction.raw("SET LOCAL deadlock_timeout = '20s'");
     await transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE");
     const asked = app.refresh(refresh_token).then((response) => response);
-    while ((await waitingFor(postgres)).length === 0) await sleep(10);
+    while ((await findWaitingSessions(postgres)).length === 0) await sleep(10);
     await transaction.raw("UPDATE token_families SET revoked_at = revoked_at");
     // Whatever it makes of that, it need not wait for us.
     return { asked };
@@ -42,7 +42,7 @@ export async function wrongInDeadlock(postgres: OwnPostgres, { polymint, other }
   const given = [during, afterwards].flatMap((response) => (response.status === 200 ? [jtiIn(response)] : []));
   const kept = await findInLedger(other, given);
   return [
-    ...wrongShape(during),
+    ...findShapeProblems(during),
     ...(during.status === 500 ? [] : [`answered ${during.status} in place of 500: ${during.text}`]),
     ...(logged?.outcome === "dependency_timeout" ? [] : [`logged as ${String(logged?.outcome)}`]),
     ...(/deadlock/.test(String(logged?.detail)) ? [] : [`logged without its reason: ${String(logged?.detail)}`]),
@@ -51,7 +51,7 @@ export async function wrongInDeadlock(postgres: OwnPostgres, { polymint, other }
   ];
 }
 
-function waitingFor(postgres: OwnPostgres): Promise<unknown[]> {
+function findWaitingSessions(postgres: OwnPostgres): Promise<unknown[]> {
   return postgres.run("SELECT pid FROM pg_stat_activity WHERE wait_event = 'relation' AND application_name = 'polymint'");
 }
 
@@ -59,7 +59,7 @@ function jtiIn({ body }: Response): string {
   return (decode((body as { access_token: string }).access_token) as { jti: string }).jti;
 }
 
-function wrongShape(response: Response): string[] {
+function findShapeProblems(response: Response): string[] {
   try {
     mustConform(response, "screening-eagle", tokenPath);
     return [];
@@ -68,16 +68,16 @@ function wrongShape(response: Response): string[] {
   }
 }
 
-type Break = (deadlock: unknown) => ReturnType<Ledger["record"]>;
+type DeadlockReaction = (deadlock: unknown) => ReturnType<Ledger["record"]>;
 
 /** What a ledger must not make of a deadlock. Everything else of these is as in the real one. */
-export const brokenByDeadlock = {
-  "takes it for a refusal": ledgerThat(() => Promise.resolve("spent")),
-  "takes it for a bug": ledgerThat((deadlock) => Promise.reject(causeOf(deadlock))),
-  "answers all the same": ledgerThat(() => Promise.resolve("recorded")),
+export const brokenLedgers = {
+  "takes it for a refusal": makeBrokenLedger(() => Promise.resolve("spent")),
+  "takes it for a bug": makeBrokenLedger((deadlock) => Promise.reject(causeOf(deadlock))),
+  "answers all the same": makeBrokenLedger(() => Promise.resolve("recorded")),
 } as const;
 
-function ledgerThat(breaks: Break): (ports: LedgerPorts) => Ledger {
+function makeBrokenLedger(breaks: DeadlockReaction): (ports: LedgerPorts) => Ledger {
   return (ports) => {
     const ledger = makeLedger(ports);
     return {

@@ -15,10 +15,10 @@ export const answerWithinMs = 2_000;
 export const answerUnderLoadWithinMs = 2_500;
 export const recoverWithinMs = 6_000;
 /** Longer than a client is remembered. */
-const forgottenMs = 1_100;
+const cacheExpiryMs = 1_100;
 
 /** One way for the database to fail. */
-export interface Fault {
+export interface DatabaseFault {
   name: string;
   /** What it is answered as. */
   as: keyof typeof unavailableStatuses;
@@ -27,7 +27,7 @@ export interface Fault {
 }
 
 /** What one fault did. Times in milliseconds. */
-export interface Figures {
+export interface FaultFigures {
   slowestMs: number;
   recoveredMs: number;
   /** Of the answers that are not as they should be, what is wrong. */
@@ -38,30 +38,30 @@ export interface Figures {
  * Asks by every contract while the fault lasts, once with the clients remembered and once with everything to be looked
  * up, and then until all are answered with tokens again.
  */
-export async function suffer(polymint: TestPolymint, ask: RequestToken, fault: Fault): Promise<Figures> {
+export async function measureFault(polymint: TestPolymint, ask: RequestToken, fault: DatabaseFault): Promise<FaultFigures> {
   const askAll = () => Promise.all(contractNames.map((contract) => ask(contract)));
   const wrong: string[] = [];
   const slowest: number[] = [];
   const judge = (answers: readonly TokenResponse[]): void => {
     slowest.push(...answers.map(({ ms }) => ms));
-    for (const answer of answers) wrong.push(...wrongWith(answer, unavailableStatuses[fault.as][answer.contract]));
+    for (const answer of answers) wrong.push(...findProblems(answer, unavailableStatuses[fault.as][answer.contract]));
   };
   for (const { contract, status } of await askAll()) if (status !== 200) wrong.push(`${contract} answered ${status} before the fault`);
 
   await fault.begin();
   try {
     judge(await askAll());
-    const [said] = await Promise.all([health(polymint, slowest), sleep(forgottenMs)]);
+    const [said] = await Promise.all([checkHealth(polymint, slowest), sleep(cacheExpiryMs)]);
     wrong.push(...said);
     judge(await askAll());
   } finally {
     await fault.end();
   }
-  const recoveredMs = await untilWell(askAll, wrong);
+  const recoveredMs = await measureRecovery(askAll, wrong);
   return { slowestMs: Math.round(Math.max(...slowest)), recoveredMs, wrong };
 }
 
-function wrongWith(answer: TokenResponse, expected: number): string[] {
+function findProblems(answer: TokenResponse, expected: number): string[] {
   const { contract, status, ms, text } = answer;
   if (ms > answerWithinMs) return [`${contract} took ${Math.round(ms)} ms`];
   if (status !== expected) return [`${contract} answered ${status} in place of ${expected}: ${text}`];
@@ -70,7 +70,7 @@ function wrongWith(answer: TokenResponse, expected: number): string[] {
 }
 
 /** Live, and not ready. */
-async function health({ url }: TestPolymint, times: number[]): Promise<string[]> {
+async function checkHealth({ url }: TestPolymint, times: number[]): Promise<string[]> {
   const wrong: string[] = [];
   for (const [path, expected] of [
     ["/health/live", 200],
@@ -85,7 +85,7 @@ async function health({ url }: TestPolymint, times: number[]): Promise<string[]>
 }
 
 /** Milliseconds until every contract gives a token. */
-export async function untilWell(askAll: () => Promise<TokenResponse[]>, wrong: string[]): Promise<number> {
+export async function measureRecovery(askAll: () => Promise<TokenResponse[]>, wrong: string[]): Promise<number> {
   const beganAt = performance.now();
   for (;;) {
     const answers = await askAll();
@@ -93,13 +93,13 @@ export async function untilWell(askAll: () => Promise<TokenResponse[]>, wrong: s
     const bad = answers.filter(({ status }) => status !== 200);
     if (bad.length === 0) return tookMs;
     for (const { contract, status, text } of bad)
-      if (!isAway(contract, status)) wrong.push(`${contract} answered ${status} while it recovered: ${text}`);
+      if (!isUnavailable(contract, status)) wrong.push(`${contract} answered ${status} while it recovered: ${text}`);
     if (tookMs > recoverWithinMs) return tookMs;
     await sleep(20);
   }
 }
 
 /** Whether an answer says that the database is away, and not that the caller is wrong. */
-export function isAway(contract: ContractName, status: number): boolean {
+export function isUnavailable(contract: ContractName, status: number): boolean {
   return status === unavailableStatuses.unreachable[contract] || status === unavailableStatuses.timed_out[contract];
 }

@@ -4,7 +4,7 @@ import type { Database } from "../../../src/store/database";
 import type { TestPolymint } from "../../../src/testkit";
 import { findInLedger } from "../../harness/own-database";
 import { type TokenResponse, type RequestToken, contractNames, mustBeWellFormed } from "../../harness/token-requests";
-import { answerUnderLoadWithinMs, type Fault, isAway, recoverWithinMs, untilWell } from "./fault";
+import { answerUnderLoadWithinMs, type DatabaseFault, isUnavailable, recoverWithinMs, measureRecovery } from "./fault";
 
 /** What a fault did to a server with much to do; `lost` are tokens that were given and that the ledger lacks. */
 export interface LoadFigures extends Outcome {
@@ -16,7 +16,7 @@ export interface LoadFigures extends Outcome {
   wrong: string[];
 }
 
-export interface UnderLoad {
+export interface LoadedServer {
   polymint: TestPolymint;
   ask: RequestToken;
   /** A way to the database that nothing happens to, or that is good again afterwards. */
@@ -24,19 +24,19 @@ export interface UnderLoad {
 }
 
 /** How many ask at the same time, and for how long in each phase. */
-export interface Load {
-  askers: number;
+export interface FaultLoad {
+  callers: number;
   beforeMs: number;
   duringMs: number;
 }
 
-export const fiftyAsking: Load = { askers: 50, beforeMs: 700, duringMs: 2_000 };
+export const fiftyCallers: FaultLoad = { callers: 50, beforeMs: 700, duringMs: 2_000 };
 
 /**
  * Lets many ask by all contracts, begins the fault in the middle of it, ends it, and compares what was given with what
  * the ledger holds.
  */
-export async function loadThrough({ ask, other }: UnderLoad, fault: Fault, load: Load): Promise<LoadFigures> {
+export async function measureFaultUnderLoad({ ask, other }: LoadedServer, fault: DatabaseFault, load: FaultLoad): Promise<LoadFigures> {
   const answers: TokenResponse[] = [];
   const unanswered: string[] = [];
   let stopped = false;
@@ -49,19 +49,19 @@ export async function loadThrough({ ask, other }: UnderLoad, fault: Fault, load:
       );
     }
   };
-  const askers = Promise.all(Array.from({ length: load.askers }, (_, number) => asker(number)));
+  const askers = Promise.all(Array.from({ length: load.callers }, (_, number) => asker(number)));
   await sleep(load.beforeMs);
   await fault.begin();
   await sleep(load.duringMs);
   await fault.end();
   const wrong: string[] = [];
-  const recoveredAfterMs = await untilWell(() => Promise.all(contractNames.map((contract) => ask(contract))), wrong);
+  const recoveredAfterMs = await measureRecovery(() => Promise.all(contractNames.map((contract) => ask(contract))), wrong);
   stopped = true;
   await askers;
 
   const jtis = answers.flatMap(({ jti }) => jti ?? []);
   const found = await findInLedger(other, jtis);
-  wrong.push(...unanswered, ...answers.flatMap(wrongUnderLoad));
+  wrong.push(...unanswered, ...answers.flatMap(findProblemsUnderLoad));
   return {
     name: `database ${fault.name}`,
     requests: answers.length + unanswered.length,
@@ -74,9 +74,9 @@ export async function loadThrough({ ask, other }: UnderLoad, fault: Fault, load:
   };
 }
 
-function wrongUnderLoad(answer: TokenResponse): string[] {
+function findProblemsUnderLoad(answer: TokenResponse): string[] {
   const { contract, status, text } = answer;
-  if (status !== 200 && !isAway(contract, status)) return [`${contract} answered ${status}: ${text}`];
+  if (status !== 200 && !isUnavailable(contract, status)) return [`${contract} answered ${status}: ${text}`];
   mustBeWellFormed(answer);
   return [];
 }
@@ -85,7 +85,7 @@ function wrongUnderLoad(answer: TokenResponse): string[] {
  * The figures, for `make stress`.
  * @throws Error if anybody was answered wrongly, or anything took too long
  */
-export function outcomeOf(figures: LoadFigures): Outcome {
+export function makeOutcome(figures: LoadFigures): Outcome {
   const { name, requests, answered, lost, recoveredAfterMs, slowestMs, tokens, wrong } = figures;
   const late = slowestMs > answerUnderLoadWithinMs ? [`an answer took ${slowestMs} ms`] : [];
   const sick = recoveredAfterMs > recoverWithinMs ? [`it took ${recoveredAfterMs} ms to recover`] : [];
@@ -95,7 +95,7 @@ export function outcomeOf(figures: LoadFigures): Outcome {
 }
 
 /** One line for people. */
-export function lineOf({ name, requests, answered, tokens, lost, slowestMs, recoveredAfterMs }: LoadFigures): string {
+export function formatFigures({ name, requests, answered, tokens, lost, slowestMs, recoveredAfterMs }: LoadFigures): string {
   const good = `${requests} requests, ${answered} answered, ${tokens} tokens, ${lost} lost`;
   return `${name}, under load: ${good}, slowest ${slowestMs} ms, recovered after ${recoveredAfterMs} ms\n`;
 }

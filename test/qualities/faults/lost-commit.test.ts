@@ -4,14 +4,14 @@ import type { Ledger } from "../../../src/engine/ports/ledger";
 import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
 import { type ScreeningEagleApp, expectTokens, expectRefusal, registerApp } from "../../harness/screening-eagle-app";
 import { jwtBearer } from "../../harness/assertion-client";
-import { isAway } from "./fault";
-import { makeWireStand, type WireStand } from "./wire-stand";
+import { isUnavailable } from "./fault";
+import { makeWireFixture, type WireFixture } from "./wire-stand";
 
-let stand: WireStand;
+let stand: WireFixture;
 let app: ScreeningEagleApp;
 
 beforeAll(async () => {
-  stand = await makeWireStand();
+  stand = await makeWireFixture();
   app = await registerApp(stand.polymint);
   // Makes the ledger's partitions, which commits too.
   await app.tokens();
@@ -20,12 +20,12 @@ beforeAll(async () => {
 afterAll(() => stand.stop());
 
 /** How many tokens the ledger holds. */
-async function standing({ other }: WireStand = stand): Promise<number> {
+async function countTokens({ other }: WireFixture = stand): Promise<number> {
   return (await other.build((knex) => knex("issued_tokens").pluck<string[]>("jti"))).length;
 }
 
 /** Exchanges a one-time token, loses the answer to the commit, and tries again. @returns statuses, and how many tokens that made */
-async function exchangedTwice(at: WireStand): Promise<{ statuses: number[]; made: number }> {
+async function exchangeTwice(at: WireFixture): Promise<{ statuses: number[]; made: number }> {
   const { polymint, wire } = at;
   const identity = polymint.user.identities[0];
   const token = await polymint.createOneTimeToken();
@@ -34,15 +34,15 @@ async function exchangedTwice(at: WireStand): Promise<{ statuses: number[]; made
       .post("/access_token")
       .set("api-key", polymint.clients.weavr?.secret ?? "")
       .send({ token, identity });
-  const before = await standing(at);
+  const before = await countTokens(at);
   wire.loseNextCommit();
   const statuses = [(await exchange()).status, (await exchange()).status];
-  return { statuses, made: (await standing(at)) - before };
+  return { statuses, made: (await countTokens(at)) - before };
 }
 
 describe("a commit whose answer was lost, of what serves once,", () => {
   it("used up a one-time token: nobody gets a second token for it", async () => {
-    expect(await exchangedTwice(stand)).toEqual({ statuses: [503, 401], made: 1 });
+    expect(await exchangeTwice(stand)).toEqual({ statuses: [503, 401], made: 1 });
   });
 
   it("used up an assertion: it does not serve again, and a fresh one does", async () => {
@@ -52,13 +52,13 @@ describe("a commit whose answer was lost, of what serves once,", () => {
       request(polymint.url).post("/token").type("form").send({ client_assertion_type: jwtBearer, client_assertion });
     expect((await send(assertion())).status).toBe(200);
     const once = assertion();
-    const before = await standing();
+    const before = await countTokens();
     wire.loseNextCommit("ledger_record");
     const { status } = await send(once);
-    expect(isAway("raidiam", status)).toBe(true);
-    expect(await standing()).toBe(before + 1);
+    expect(isUnavailable("raidiam", status)).toBe(true);
+    expect(await countTokens()).toBe(before + 1);
     expect((await send(once)).status).toBe(400);
-    expect(await standing()).toBe(before + 1);
+    expect(await countTokens()).toBe(before + 1);
     expect((await send(assertion())).status).toBe(200);
   });
 
@@ -79,10 +79,10 @@ describe("a ledger that does not use up with the same commit", () => {
   it("would give a second token for what the lost answer was about", async () => {
     // Deliberately wrong: nothing is spent.
     const spendNothing = (ports: LedgerPorts): Ledger => makeLedger({ ...ports, spend: () => Promise.resolve(true) });
-    const careless = await makeWireStand({ makeLedger: spendNothing });
+    const careless = await makeWireFixture({ makeLedger: spendNothing });
     try {
       await careless.ask("weavr");
-      expect(await exchangedTwice(careless)).toEqual({ statuses: [503, 200], made: 2 });
+      expect(await exchangeTwice(careless)).toEqual({ statuses: [503, 200], made: 2 });
     } finally {
       await careless.stop();
     }

@@ -4,7 +4,7 @@ import type { DatabaseSettings } from "../../../src/store/database";
 import { makeFaultyWire } from "../../harness/faulty-wire";
 
 /** As much of a database as it takes to ask whether it is there. */
-export interface Pings {
+export interface PingableDatabase {
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -16,9 +16,9 @@ const afterwardsMs = 2_000;
  * Has twenty statements in flight when the network falls silent, and asks again once it is back for new connections.
  * Those from before stay silent for good.
  */
-export async function servesAfterSilence(
+export async function checkAfterSilence(
   connection: Record<string, unknown>,
-  open: (connection: Record<string, unknown>) => Pings,
+  open: (connection: Record<string, unknown>) => PingableDatabase,
 ): Promise<"serves" | "poisoned"> {
   const wire = await makeFaultyWire();
   const database = open(wire.through(connection));
@@ -43,10 +43,10 @@ export async function servesAfterSilence(
 }
 
 /** What must not be: it stops waiting for an answer, and leaves the connection to whoever comes next. */
-export function poisonedDatabase(
+export function openPoisonedDatabase(
   connection: Record<string, unknown>,
   { poolMax, connectTimeoutMs, statementTimeoutMs }: Pick<DatabaseSettings, "poolMax" | "connectTimeoutMs" | "statementTimeoutMs">,
-): Pings {
+): PingableDatabase {
   const pool = knex({
     client: "pg",
     connection: { ...connection, statement_timeout: statementTimeoutMs },

@@ -2,48 +2,51 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import type { TestOptions } from "../../../src/testkit";
 import { expectTokens, registerApp } from "../../harness/screening-eagle-app";
-import { brokenByDeadlock, withPatience, wrongInDeadlock } from "./deadlock";
-import { recoverWithinMs, suffer } from "./fault";
-import { fullDisk, makeStand, serverFaults, type Stand, takeSeat } from "./server-states";
+import { brokenLedgers, patientOptions, findDeadlockProblems } from "./deadlock";
+import { recoverWithinMs, measureFault } from "./fault";
+import { makeFullDiskFault, makePostgresFixture, serverFaults, type PostgresFixture, startPolymintOn } from "./server-states";
 
 jest.setTimeout(60_000);
 
-let stand: Stand;
+let stand: PostgresFixture;
 
 beforeAll(async () => {
-  stand = await makeStand();
+  stand = await makePostgresFixture();
 });
 afterAll(() => stand.stop());
 
-async function suffered(fault: Parameters<typeof suffer>[2]): Promise<void> {
-  const { slowestMs, recoveredMs, wrong } = await suffer(stand.polymint, stand.ask, fault);
+async function checkFault(fault: Parameters<typeof measureFault>[2]): Promise<void> {
+  const { slowestMs, recoveredMs, wrong } = await measureFault(stand.polymint, stand.ask, fault);
   process.stdout.write(`database ${fault.name}: answered within ${slowestMs} ms, recovered after ${recoveredMs} ms\n`);
   expect(wrong).toEqual([]);
   expect(recoveredMs).toBeLessThan(recoverWithinMs);
 }
 
 describe("a database", () => {
-  it.each(Object.values(serverFaults).map((make) => make(() => stand)))("$name: answered in time as unavailable, and good again", suffered);
+  it.each(Object.values(serverFaults).map((make) => make(() => stand)))(
+    "$name: answered in time as unavailable, and good again",
+    checkFault,
+  );
 
   it("has a full disk: answered in time as unavailable, and good again", async () => {
-    const fault = fullDisk(() => stand, { emptied: true });
+    const fault = makeFullDiskFault(() => stand, { emptied: true });
     if (fault === undefined) {
       process.stdout.write("database has a full disk: not tried, since this user may not mount a small one\n");
       return;
     }
-    await suffered(fault);
+    await checkFault(fault);
   });
 });
 
 /** Process ids of Polymint's connections that wait for what has this name in pg_stat_activity. */
-async function waitingFor(event: string, application = "polymint"): Promise<number[]> {
+async function findWaitingPids(event: string, application = "polymint"): Promise<number[]> {
   const sql = `SELECT pid FROM pg_stat_activity WHERE wait_event = '${event}' AND application_name = '${application}'`;
   return (await stand.postgres.run(sql)).map(({ pid }) => Number(pid));
 }
 
-async function firstWaitingFor(event: string, application?: string): Promise<number> {
+async function waitForWaitingPid(event: string, application?: string): Promise<number> {
   for (;;) {
-    const [pid] = await waitingFor(event, application);
+    const [pid] = await findWaitingPids(event, application);
     if (pid !== undefined) return pid;
     await sleep(10);
   }
@@ -66,21 +69,21 @@ describe("a commit that waits for a synchronous standby", () => {
     await waiting(async () => {
       // One commits by itself, the other ends a transaction.
       const asked = [stand.ask("abbeycross"), app.refresh(refresh_token).then((response) => response)];
-      while ((await waitingFor("SyncRep")).length < asked.length) await sleep(10);
-      const pids = await waitingFor("SyncRep");
+      while ((await findWaitingPids("SyncRep")).length < asked.length) await sleep(10);
+      const pids = await findWaitingPids("SyncRep");
       expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([503, 500]);
       // Longer than any of our limits; the server has not even noticed that we are gone.
       await sleep(1_500);
-      expect(await waitingFor("SyncRep")).toEqual(expect.arrayContaining(pids));
+      expect(await findWaitingPids("SyncRep")).toEqual(expect.arrayContaining(pids));
     });
-    while ((await waitingFor("SyncRep")).length > 0) await sleep(10);
+    while ((await findWaitingPids("SyncRep")).length > 0) await sleep(10);
     await expectTokens(app.refresh(refresh_token));
   });
 
   it("gives no token when somebody cancels the wait, though the database then calls it a success", async () => {
     await waiting(async () => {
       const asked = stand.ask("abbeycross");
-      await stand.postgres.run(`SELECT pg_cancel_backend(${await firstWaitingFor("SyncRep")})`);
+      await stand.postgres.run(`SELECT pg_cancel_backend(${await waitForWaitingPid("SyncRep")})`);
       const { status } = await asked;
       expect(status).toBe(503);
       expect(stand.polymint.logs.at(-1)).toMatchObject({
@@ -98,7 +101,7 @@ describe("a commit that waits for a synchronous standby", () => {
     await plain.query("CREATE TABLE plain (n int)");
     await waiting(async () => {
       const inserted = plain.query("INSERT INTO plain VALUES (1)");
-      await stand.postgres.run(`SELECT pg_cancel_backend(${await firstWaitingFor("SyncRep", "plain")})`);
+      await stand.postgres.run(`SELECT pg_cancel_backend(${await waitForWaitingPid("SyncRep", "plain")})`);
       expect((await inserted).rowCount).toBe(1);
     });
     await plain.end();
@@ -107,9 +110,9 @@ describe("a commit that waits for a synchronous standby", () => {
 
 describe("a deadlock with somebody else", () => {
   async function wrongWith(makeLedger?: TestOptions["makeLedger"]): Promise<string[]> {
-    const seat = await takeSeat(stand.postgres, { ...withPatience, ...(makeLedger === undefined ? {} : { makeLedger }) });
+    const seat = await startPolymintOn(stand.postgres, { ...patientOptions, ...(makeLedger === undefined ? {} : { makeLedger }) });
     try {
-      return await wrongInDeadlock(stand.postgres, seat);
+      return await findDeadlockProblems(stand.postgres, seat);
     } finally {
       await seat.stop();
     }
@@ -124,6 +127,6 @@ describe("a deadlock with somebody else", () => {
     ["takes it for a bug", /^logged as server_error$/],
     ["answers all the same", /^a token was given and not kept: /],
   ] as const)("would do harm where the ledger %s", async (what, harm) => {
-    expect(await wrongWith(brokenByDeadlock[what])).toContainEqual(expect.stringMatching(harm));
+    expect(await wrongWith(brokenLedgers[what])).toContainEqual(expect.stringMatching(harm));
   });
 });

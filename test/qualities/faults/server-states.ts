@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { type Database, openDatabase } from "../../../src/store/database";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../../src/testkit";
 import { defaultTimeLimits, type RequestToken, makeRequestToken } from "../../harness/token-requests";
-import type { Fault } from "./fault";
+import type { DatabaseFault } from "./fault";
 import { makeOwnPostgres, type OwnPostgres } from "../../harness/own-postgres";
 
 /** A whole Polymint with the limits of a server that is configured with nothing. */
-export interface Seat {
+export interface PolymintFixture {
   polymint: TestPolymint;
   /** Another way to Polymint's database, with patience. */
   other: Database;
@@ -15,14 +15,14 @@ export interface Seat {
 }
 
 /** One on a PostgreSQL that anything may happen to. */
-export interface Stand extends Seat {
+export interface PostgresFixture extends PolymintFixture {
   postgres: OwnPostgres;
   ask: RequestToken;
 }
 
-export async function makeStand(): Promise<Stand> {
+export async function makePostgresFixture(): Promise<PostgresFixture> {
   const postgres = await makeOwnPostgres();
-  const seat = await takeSeat(postgres);
+  const seat = await startPolymintOn(postgres);
   return {
     ...seat,
     postgres,
@@ -35,7 +35,7 @@ export async function makeStand(): Promise<Stand> {
 }
 
 /** A Polymint with a database of its own on such a PostgreSQL. */
-export async function takeSeat(postgres: OwnPostgres, options: TestOptions = {}): Promise<Seat> {
+export async function startPolymintOn(postgres: OwnPostgres, options: TestOptions = {}): Promise<PolymintFixture> {
   let direct: Record<string, unknown> = {};
   const polymint = await startPolymint({
     ...defaultTimeLimits,
@@ -56,18 +56,18 @@ export async function takeSeat(postgres: OwnPostgres, options: TestOptions = {})
 
 /** Ways of a database to end, and to be there and yet of no use. */
 export const serverFaults = {
-  shutDown: ended("is shut down", "SIGINT"),
-  shutDownAtOnce: ended("is shut down at once", "SIGQUIT"),
-  killed: ended("is killed", "SIGKILL"),
-  readOnly: configured("takes no writes", "unreachable", "default_transaction_read_only", "on"),
-  noStandby: configured("waits for a standby that does not come", "timed_out", "synchronous_standby_names", "nobody"),
-  locked: heldUp("has its ledger locked by somebody else", ({ other }) => lockLedger(other)),
-  exhausted: heldUp("has no connection left for us", ({ polymint }) => takeAllConnections(polymint.database)),
+  shutDown: makeEndFault("is shut down", "SIGINT"),
+  shutDownAtOnce: makeEndFault("is shut down at once", "SIGQUIT"),
+  killed: makeEndFault("is killed", "SIGKILL"),
+  readOnly: makeSettingFault("takes no writes", "unreachable", "default_transaction_read_only", "on"),
+  noStandby: makeSettingFault("waits for a standby that does not come", "timed_out", "synchronous_standby_names", "nobody"),
+  locked: makeHeldFault("has its ledger locked by somebody else", ({ other }) => lockLedger(other)),
+  exhausted: makeHeldFault("has no connection left for us", ({ polymint }) => takeAllConnections(polymint.database)),
 };
 
-type FaultOf = (stand: () => Stand) => Fault;
+type MakeServerFault = (stand: () => PostgresFixture) => DatabaseFault;
 
-function ended(name: string, signal: Parameters<OwnPostgres["end"]>[0]): FaultOf {
+function makeEndFault(name: string, signal: Parameters<OwnPostgres["end"]>[0]): MakeServerFault {
   return (stand) => ({
     name,
     as: "unreachable",
@@ -76,7 +76,7 @@ function ended(name: string, signal: Parameters<OwnPostgres["end"]>[0]): FaultOf
   });
 }
 
-function configured(name: string, as: Fault["as"], setting: string, value: string): FaultOf {
+function makeSettingFault(name: string, as: DatabaseFault["as"], setting: string, value: string): MakeServerFault {
   return (stand) => ({
     name,
     as,
@@ -86,7 +86,7 @@ function configured(name: string, as: Fault["as"], setting: string, value: strin
 }
 
 /** @param hold resolves once it holds, to what lets go again */
-function heldUp(name: string, hold: (stand: Stand) => Promise<() => Promise<void>>): FaultOf {
+function makeHeldFault(name: string, hold: (stand: PostgresFixture) => Promise<() => Promise<void>>): MakeServerFault {
   return (stand) => {
     let letGo: (() => Promise<void>) | undefined;
     return {
@@ -101,11 +101,13 @@ function heldUp(name: string, hold: (stand: Stand) => Promise<() => Promise<void
 }
 
 async function lockLedger(other: Database): Promise<() => Promise<void>> {
-  return holding(other, (transaction) => transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE"));
+  return holdTransaction(other, (transaction) => transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE"));
 }
 
 async function takeAllConnections(database: Database): Promise<() => Promise<void>> {
-  const all = Array.from({ length: defaultTimeLimits.poolMax ?? 0 }, () => holding(database, (transaction) => transaction.raw("SELECT 1")));
+  const all = Array.from({ length: defaultTimeLimits.poolMax ?? 0 }, () =>
+    holdTransaction(database, (transaction) => transaction.raw("SELECT 1")),
+  );
   const letGo = await Promise.all(all);
   return async () => {
     await Promise.all(letGo.map((each) => each()));
@@ -115,7 +117,7 @@ async function takeAllConnections(database: Database): Promise<() => Promise<voi
 type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
 
 /** Begins a transaction that stays open. */
-async function holding(database: Database, work: (transaction: Transaction) => PromiseLike<unknown>): Promise<() => Promise<void>> {
+async function holdTransaction(database: Database, work: (transaction: Transaction) => PromiseLike<unknown>): Promise<() => Promise<void>> {
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
   return new Promise((resolve, reject) => {
@@ -136,7 +138,7 @@ async function holding(database: Database, work: (transaction: Transaction) => P
  * @param emptied an empty table has no room left in any page, so that the very next row needs a new one; else many may still find some
  * @returns undefined where this machine lets us mount none
  */
-export function fullDisk(stand: () => Stand, { emptied }: { emptied: boolean }): Fault | undefined {
+export function makeFullDiskFault(stand: () => PostgresFixture, { emptied }: { emptied: boolean }): DatabaseFault | undefined {
   const disk = stand().postgres.smallDisk(2);
   if (disk === undefined) return undefined;
   const filler = join(disk, "filler");
@@ -155,13 +157,13 @@ export function fullDisk(stand: () => Stand, { emptied }: { emptied: boolean }):
         if (emptied) await other.build((knex) => knex.raw(`TRUNCATE ${name}`));
         await other.build((knex) => knex.raw(`ALTER TABLE ${name} SET TABLESPACE small`));
       }
-      fill(filler);
+      fillDisk(filler);
     },
     end: () => rmSync(filler),
   };
 }
 
-function fill(file: string): void {
+function fillDisk(file: string): void {
   try {
     for (;;) writeFileSync(file, Buffer.alloc(4096), { flag: "a" });
   } catch (thrown) {

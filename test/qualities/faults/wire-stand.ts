@@ -2,10 +2,10 @@ import { type Database, openDatabase } from "../../../src/store/database";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../../src/testkit";
 import { type FaultyWire, makeFaultyWire } from "../../harness/faulty-wire";
 import { defaultTimeLimits, type RequestToken, makeRequestToken } from "../../harness/token-requests";
-import type { Fault } from "./fault";
+import type { DatabaseFault } from "./fault";
 
 /** A whole Polymint with the limits of a server that is configured with nothing, whose way to the database can be broken. */
-export interface WireStand {
+export interface WireFixture {
   wire: FaultyWire;
   polymint: TestPolymint;
   ask: RequestToken;
@@ -14,7 +14,7 @@ export interface WireStand {
   stop(): Promise<void>;
 }
 
-export async function makeWireStand(options: TestOptions = {}): Promise<WireStand> {
+export async function makeWireFixture(options: TestOptions = {}): Promise<WireFixture> {
   const wire = await makeFaultyWire();
   let direct: Record<string, unknown> = {};
   const polymint = await startPolymint({
@@ -39,26 +39,26 @@ export async function makeWireStand(options: TestOptions = {}): Promise<WireStan
 
 /** Ways of a network to fail. */
 export const wireFaults = {
-  refused: fault("refuses connections", "unreachable", (wire) => wire.refuse()),
-  ended: fault("ends connections", "unreachable", (wire) => wire.cut()),
-  reset: fault("resets connections", "unreachable", (wire) => wire.reset()),
-  short: fault("is cut off in the middle of its answers", "unreachable", (wire) => wire.cutAfter(100)),
-  silent: fault("falls silent", "timed_out", (wire) => wire.silence()),
-  silentForGood: fault(
+  refused: makeWireFault("refuses connections", "unreachable", (wire) => wire.refuse()),
+  ended: makeWireFault("ends connections", "unreachable", (wire) => wire.cut()),
+  reset: makeWireFault("resets connections", "unreachable", (wire) => wire.reset()),
+  short: makeWireFault("is cut off in the middle of its answers", "unreachable", (wire) => wire.cutAfter(100)),
+  silent: makeWireFault("falls silent", "timed_out", (wire) => wire.silence()),
+  silentForGood: makeWireFault(
     "falls silent, for connections from before for good",
     "timed_out",
     (wire) => wire.silence(),
     (wire) => wire.mendForNewcomers(),
   ),
-  slow: fault("is slow", "timed_out", (wire) => wire.slow(700)),
-  slowish: fault("takes half a second for every statement", "timed_out", (wire) => wire.slow(250)),
+  slow: makeWireFault("is slow", "timed_out", (wire) => wire.slow(700)),
+  slowish: makeWireFault("takes half a second for every statement", "timed_out", (wire) => wire.slow(250)),
 };
 
-function fault(
+function makeWireFault(
   name: string,
-  as: Fault["as"],
+  as: DatabaseFault["as"],
   begin: (wire: FaultyWire) => Promise<void> | void,
   end: (wire: FaultyWire) => void = (wire) => wire.mend(),
-): (stand: () => WireStand) => Fault {
+): (stand: () => WireFixture) => DatabaseFault {
   return (stand) => ({ name, as, begin: () => begin(stand().wire), end: () => end(stand().wire) });
 }

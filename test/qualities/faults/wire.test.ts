@@ -2,17 +2,17 @@ import type { Ledger } from "../../../src/engine/ports/ledger";
 import { makeLedger } from "../../../src/store/ledger";
 import { openDatabase } from "../../../src/store/database";
 import { makeOwnDatabase } from "../../harness/own-database";
-import { answerUnderLoadWithinMs, answerWithinMs, recoverWithinMs, suffer } from "./fault";
-import { fiftyAsking, lineOf, loadThrough } from "./load";
-import { poisonedDatabase, type Pings, servesAfterSilence } from "./poisoned-pool";
-import { makeWireStand, wireFaults, type WireStand } from "./wire-stand";
+import { answerUnderLoadWithinMs, answerWithinMs, recoverWithinMs, measureFault } from "./fault";
+import { fiftyCallers, formatFigures, measureFaultUnderLoad } from "./load";
+import { openPoisonedDatabase, type PingableDatabase, checkAfterSilence } from "./poisoned-pool";
+import { makeWireFixture, wireFaults, type WireFixture } from "./wire-stand";
 
 jest.setTimeout(60_000);
 
 describe("the way to the database", () => {
-  let stand: WireStand;
+  let stand: WireFixture;
   beforeAll(async () => {
-    stand = await makeWireStand();
+    stand = await makeWireFixture();
   });
   afterAll(() => stand.stop());
 
@@ -20,7 +20,7 @@ describe("the way to the database", () => {
   it.each([refused, reset, short, silentForGood].map((make) => make(() => stand)))(
     "$name: answered in time as unavailable, and good again",
     async (fault) => {
-      const { slowestMs, recoveredMs, wrong } = await suffer(stand.polymint, stand.ask, fault);
+      const { slowestMs, recoveredMs, wrong } = await measureFault(stand.polymint, stand.ask, fault);
       process.stdout.write(`database ${fault.name}: answered within ${slowestMs} ms, recovered after ${recoveredMs} ms\n`);
       expect(wrong).toEqual([]);
       expect(recoveredMs).toBeLessThan(recoverWithinMs);
@@ -36,12 +36,12 @@ describe("the way to the database", () => {
   });
 
   it("falls silent with fifty requests in flight: all are answered, no token is lost, the pool is good again", async () => {
-    const figures = await loadThrough(
+    const figures = await measureFaultUnderLoad(
       stand,
       silentForGood(() => stand),
-      fiftyAsking,
+      fiftyCallers,
     );
-    process.stdout.write(lineOf(figures));
+    process.stdout.write(formatFigures(figures));
     expect(figures.wrong).toEqual([]);
     expect(figures.lost).toBe(0);
     expect(figures.slowestMs).toBeLessThan(answerUnderLoadWithinMs);
@@ -52,11 +52,11 @@ describe("the way to the database", () => {
 describe("a pool of connections that died without a word", () => {
   const limits = { poolMax: 4, connectTimeoutMs: 500, statementTimeoutMs: 200 };
   async function outcomeWith(
-    open: (connection: Record<string, unknown>) => Pings,
-  ): Promise<Awaited<ReturnType<typeof servesAfterSilence>>> {
+    open: (connection: Record<string, unknown>) => PingableDatabase,
+  ): Promise<Awaited<ReturnType<typeof checkAfterSilence>>> {
     const own = await makeOwnDatabase();
     try {
-      return await servesAfterSilence(own.connection, open);
+      return await checkAfterSilence(own.connection, open);
     } finally {
       await own.drop();
     }
@@ -67,13 +67,13 @@ describe("a pool of connections that died without a word", () => {
   });
 
   it("would stay poisoned if a query's time limit spared its socket", async () => {
-    expect(await outcomeWith((connection) => poisonedDatabase(connection, limits))).toBe("poisoned");
+    expect(await outcomeWith((connection) => openPoisonedDatabase(connection, limits))).toBe("poisoned");
   });
 });
 
 describe("a server that answers before the commit", () => {
   it("would lose tokens when the database falls silent", async () => {
-    const stand = await makeWireStand({
+    const stand = await makeWireFixture({
       makeLedger: (ports): Ledger => {
         const good = makeLedger(ports);
         return {
@@ -87,10 +87,10 @@ describe("a server that answers before the commit", () => {
       },
     });
     try {
-      const { lost } = await loadThrough(
+      const { lost } = await measureFaultUnderLoad(
         stand,
         wireFaults.silentForGood(() => stand),
-        { ...fiftyAsking, duringMs: 200 },
+        { ...fiftyCallers, duringMs: 200 },
       );
       expect(lost).toBeGreaterThan(0);
     } finally {

@@ -1,13 +1,13 @@
 import fc, { type Arbitrary } from "fast-check";
-import type { Schema } from "./contract-schema";
-import { oddJson, oddText, textFor } from "./values";
+import type { JsonSchema } from "./contract-schema";
+import { oddJson, oddText, makeText } from "./values";
 
-type Good = Readonly<Record<string, readonly string[]>>;
+type GoodValues = Readonly<Record<string, readonly string[]>>;
 
 /** A body as bytes. */
 export type Body = Arbitrary<Buffer>;
 
-const strangers = [
+const unknownNames = [
   "__proto__",
   "constructor",
   "prototype",
@@ -22,44 +22,44 @@ const strangers = [
 ];
 
 /** Half a surrogate pair cannot be encoded. */
-const wellFormed = (text: string): string => Buffer.from(text).toString();
+const toWellFormed = (text: string): string => Buffer.from(text).toString();
 
 /** Some of these, each with something in its place, in any order. */
-function members<Value>(
+function makeMembers<Value>(
   fields: readonly string[],
   valueOf: (name: string) => Arbitrary<Value>,
   stranger: Arbitrary<Value>,
 ): Arbitrary<[string, Value][]> {
   const own = fields.map((name) => fc.option(fc.tuple(fc.constant(name), valueOf(name)), { nil: undefined, freq: 6 }));
-  const more = fc.array(fc.tuple(fc.oneof(fc.constantFrom(...strangers, ...fields), oddText), stranger), { maxLength: 2 });
+  const more = fc.array(fc.tuple(fc.oneof(fc.constantFrom(...unknownNames, ...fields), oddText), stranger), { maxLength: 2 });
   return fc
     .tuple(fc.tuple(...own), fc.option(more, { nil: [], freq: 4 }))
     .map(([known, strange]) => [...known.filter((each) => each !== undefined), ...[...strange].reverse()]);
 }
 
 /** JSON text for a schema: members repeated, unknown, of any type and at any depth. */
-export function jsonFor(schema: Schema, good: Good, name = ""): Arbitrary<string> {
+export function makeJson(schema: JsonSchema, good: GoodValues, name = ""): Arbitrary<string> {
   const { properties } = schema;
   if (properties === undefined) {
-    const text = textFor(schema, good[name] ?? []).map((value) => JSON.stringify(value));
+    const text = makeText(schema, good[name] ?? []).map((value) => JSON.stringify(value));
     return fc.oneof({ weight: 9, arbitrary: text }, { weight: 1, arbitrary: oddJson });
   }
-  const inside = members(Object.keys(properties), (each) => jsonFor(properties[each] ?? {}, good, each), oddJson);
+  const inside = makeMembers(Object.keys(properties), (each) => makeJson(properties[each] ?? {}, good, each), oddJson);
   const object = inside.map((each) => `{${each.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(",")}}`);
   return fc.oneof({ weight: 14, arbitrary: object }, { weight: 1, arbitrary: oddJson });
 }
 
 /** A form for a schema: parameters repeated, unknown, encoded well or badly. */
-export function formFor(fields: Readonly<Record<string, Schema>>, good: Good): Arbitrary<string> {
+export function makeForm(fields: Readonly<Record<string, JsonSchema>>, good: GoodValues): Arbitrary<string> {
   const encoded = (text: Arbitrary<string>) =>
     fc.oneof(
-      { weight: 10, arbitrary: text.map((value) => encodeURIComponent(wellFormed(value))) },
-      { weight: 1, arbitrary: text.map((value) => wellFormed(value)) },
+      { weight: 10, arbitrary: text.map((value) => encodeURIComponent(toWellFormed(value))) },
+      { weight: 1, arbitrary: text.map((value) => toWellFormed(value)) },
       { weight: 1, arbitrary: fc.constantFrom("%", "%0", "%00", "%ff", "%ed%a0%80", "+", "%2B", "=", "a=b", "%u0041") },
     );
   const names = Object.keys(fields);
-  const pairs = members(names, (name) => encoded(textFor(fields[name] ?? {}, good[name] ?? [])), encoded(oddText));
-  const form = pairs.map((each) => each.map(([name, value]) => `${encodeURIComponent(wellFormed(name))}=${value}`).join("&"));
+  const pairs = makeMembers(names, (name) => encoded(makeText(fields[name] ?? {}, good[name] ?? [])), encoded(oddText));
+  const form = pairs.map((each) => each.map(([name, value]) => `${encodeURIComponent(toWellFormed(name))}=${value}`).join("&"));
   const many = fc.integer({ min: 90, max: 3_000 }).map((count) => Array.from({ length: count }, (_, index) => `p${index}=1`).join("&"));
   return fc.oneof(
     { weight: 30, arbitrary: form },
@@ -69,13 +69,13 @@ export function formFor(fields: Readonly<Record<string, Schema>>, good: Good): A
 }
 
 /** The same bytes, or with a few of them changed, lost or added. */
-export function damaged(text: Arbitrary<string>): Body {
+export function makeDamagedBody(text: Arbitrary<string>): Body {
   const whole = text.map((each) => Buffer.from(each));
   const wounds = fc.array(fc.tuple(fc.nat(4_000), fc.nat(255), fc.constantFrom("change", "lose", "add", "end")), {
     minLength: 1,
     maxLength: 3,
   });
-  const broken = fc.tuple(whole, wounds).map(([bytes, each]) => each.reduce(wound, bytes));
+  const broken = fc.tuple(whole, wounds).map(([bytes, each]) => each.reduce(damageBytes, bytes));
   return fc.oneof(
     { weight: 9, arbitrary: whole },
     { weight: 1, arbitrary: broken },
@@ -83,7 +83,7 @@ export function damaged(text: Arbitrary<string>): Body {
   );
 }
 
-function wound(bytes: Buffer, [place, byte, how]: [number, number, string]): Buffer {
+function damageBytes(bytes: Buffer, [place, byte, how]: [number, number, string]): Buffer {
   const at = bytes.length === 0 ? 0 : place % bytes.length;
   if (how === "end") return bytes.subarray(0, at);
   return Buffer.concat([

@@ -1,42 +1,42 @@
 import { wiring } from "../../../generated/wiring";
 
 /** As much of JSON Schema as the five requests use. */
-export interface Schema {
+export interface JsonSchema {
   $ref?: string;
   type?: string;
   enum?: readonly string[];
   pattern?: string;
   minLength?: number;
   maxLength?: number;
-  properties?: Readonly<Record<string, Schema>>;
+  properties?: Readonly<Record<string, JsonSchema>>;
 }
 
 interface Parameter {
   name: string;
   in: "header" | "query";
-  schema: Schema;
+  schema: JsonSchema;
 }
 
 interface Operation {
   parameters?: readonly Parameter[];
-  requestBody?: { content: Readonly<Record<string, { schema: Schema }>> };
+  requestBody?: { content: Readonly<Record<string, { schema: JsonSchema }>> };
 }
 
 /** What a spec says of its token request. */
-export interface TokenRequest {
+export interface TokenRequestSchema {
   contract: string;
   path: string;
-  headers: Readonly<Record<string, Schema>>;
-  query: Readonly<Record<string, Schema>>;
+  headers: Readonly<Record<string, JsonSchema>>;
+  query: Readonly<Record<string, JsonSchema>>;
   /** Undefined where the body must be empty. */
-  body: { mediaType: string; schema: Schema } | undefined;
+  body: { mediaType: string; schema: JsonSchema } | undefined;
 }
 
 /** The requests of the five contracts, with every reference in them resolved. */
-export function tokenRequests(): TokenRequest[] {
+export function readTokenRequestSchemas(): TokenRequestSchema[] {
   return wiring.map(({ name, spec }) => {
-    const [[path, { post }] = missing(name)] = Object.entries(spec.paths as Record<string, { post: Operation }>);
-    const { parameters = [], requestBody } = resolved(spec, post);
+    const [[path, { post }] = failWithoutPath(name)] = Object.entries(spec.paths as Record<string, { post: Operation }>);
+    const { parameters = [], requestBody } = resolveReferences(spec, post);
     const [[mediaType, { schema }] = ["", { schema: {} }]] = Object.entries(requestBody?.content ?? {});
     return {
       contract: name,
@@ -48,25 +48,25 @@ export function tokenRequests(): TokenRequest[] {
   });
 }
 
-function schemasOf(parameters: readonly Parameter[], place: Parameter["in"]): Record<string, Schema> {
+function schemasOf(parameters: readonly Parameter[], place: Parameter["in"]): Record<string, JsonSchema> {
   return Object.fromEntries(parameters.filter((one) => one.in === place).map(({ name, schema }) => [name, schema]));
 }
 
 /** None of the requests contains itself, so this ends. */
-function resolved<Node>(spec: object, node: Node): Node {
+function resolveReferences<Node>(spec: object, node: Node): Node {
   if (typeof node !== "object" || node === null) return node;
-  if (Array.isArray(node)) return node.map((each: unknown) => resolved(spec, each)) as Node;
-  const { $ref } = node as Schema;
+  if (Array.isArray(node)) return node.map((each: unknown) => resolveReferences(spec, each)) as Node;
+  const { $ref } = node as JsonSchema;
   if ($ref !== undefined) {
     const target = $ref
       .slice(2)
       .split("/")
       .reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], spec);
-    return resolved(spec, target) as Node;
+    return resolveReferences(spec, target) as Node;
   }
-  return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, resolved(spec, value as unknown)])) as Node;
+  return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, resolveReferences(spec, value as unknown)])) as Node;
 }
 
-function missing(name: string): never {
+function failWithoutPath(name: string): never {
   throw new Error(`${name} has no path`);
 }

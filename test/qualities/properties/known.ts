@@ -1,5 +1,5 @@
 /** What is good at the server, so that some requests get far. */
-export interface Known {
+export interface KnownValues {
   clients: Readonly<Record<string, { id: string; secret: string }>>;
   assertions: readonly string[];
   authToken: string;
@@ -7,21 +7,21 @@ export interface Known {
 }
 
 /** What the server's process says first. */
-export interface Introduction {
+export interface ServerIntroduction {
   url: string;
-  known: Known;
+  known: KnownValues;
 }
 
 /** Bytes of memory. */
-export interface Held {
+export interface MemoryUse {
   heapUsed: number;
   rss: number;
 }
 
 /** Good values of a contract's fields, by their names. */
-export function goodValues(
+export function goodValuesOf(
   contract: string,
-  { clients, assertions, authToken, identities }: Known,
+  { clients, assertions, authToken, identities }: KnownValues,
 ): Readonly<Record<string, readonly string[]>> {
   const { id = "", secret = "" } = clients[contract] ?? {};
   const own = { client_id: [id], client_secret: [secret], id: identities, "api-key": [secret] };

@@ -3,26 +3,26 @@ import { connect, type Socket } from "node:net";
 import type { Response } from "supertest";
 
 /** An answer in the shape that the conformance check takes; undefined where the connection ended without one. */
-export type LineAnswer = Pick<Response, "status" | "headers" | "text"> | undefined;
+export type PoolResponse = Pick<Response, "status" | "headers" | "text"> | undefined;
 
 const patienceMs = 20_000;
 
 /** Connections that are used again and again, since a hundred thousand new ones would use up the ports of this machine. */
-export interface Lines {
+export interface ConnectionPool {
   /** @param last whether the connection may end with this, and nothing more be sent on it */
-  ask(bytes: Buffer, last: boolean): Promise<LineAnswer>;
+  ask(bytes: Buffer, last: boolean): Promise<PoolResponse>;
   close(): void;
 }
 
-export function makeLines(url: string): Lines {
+export function makeConnectionPool(url: string): ConnectionPool {
   const { hostname, port } = new URL(url);
   const idle: Socket[] = [];
   return {
     ask: async (bytes, last) => {
       const socket = (last ? undefined : idle.pop()) ?? connect(Number(port), hostname).setNoDelay(true);
       if (socket.connecting) await once(socket, "connect");
-      const answer = await exchange(socket, bytes, last);
-      if (last || answer === undefined || ends(answer)) socket.resetAndDestroy();
+      const answer = await exchangeOnce(socket, bytes, last);
+      if (last || answer === undefined || endsConnection(answer)) socket.resetAndDestroy();
       else idle.push(socket);
       return answer;
     },
@@ -32,14 +32,14 @@ export function makeLines(url: string): Lines {
   };
 }
 
-function ends({ status, headers }: NonNullable<LineAnswer>): boolean {
+function endsConnection({ status, headers }: NonNullable<PoolResponse>): boolean {
   return (headers as Record<string, string>).connection === "close" || status === 413;
 }
 
-function exchange(socket: Socket, bytes: Buffer, last: boolean): Promise<LineAnswer> {
+function exchangeOnce(socket: Socket, bytes: Buffer, last: boolean): Promise<PoolResponse> {
   return new Promise((resolve, reject) => {
     let text = "";
-    const done = (answer: LineAnswer) => {
+    const done = (answer: PoolResponse) => {
       socket.removeAllListeners().on("error", () => undefined);
       socket.setTimeout(0);
       resolve(answer);
@@ -48,7 +48,7 @@ function exchange(socket: Socket, bytes: Buffer, last: boolean): Promise<LineAns
     socket.on("error", () => done(undefined)).on("close", () => done(undefined));
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1");
-      const answer = parsed(text);
+      const answer = parseResponse(text);
       if (answer !== undefined) done(answer);
     });
     if (last) socket.end(bytes);
@@ -56,28 +56,28 @@ function exchange(socket: Socket, bytes: Buffer, last: boolean): Promise<LineAns
   });
 }
 
-function parsed(text: string): LineAnswer {
+function parseResponse(text: string): PoolResponse {
   const end = text.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
   const [statusLine = "", ...lines] = text.slice(0, end).split("\r\n");
   const status = Number(statusLine.split(" ")[1]);
-  if (status === 100) return parsed(text.slice(end + 4));
+  if (status === 100) return parseResponse(text.slice(end + 4));
   const headers = Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]),
   );
   const rest = text.slice(end + 4);
   const length = Number(headers["content-length"] ?? 0);
   // What comes after it answers what came after the request, and those have more than one answer that are no HTTP.
-  const body = headers["transfer-encoding"] === "chunked" ? unchunked(rest) : rest.slice(0, length);
+  const body = headers["transfer-encoding"] === "chunked" ? decodeChunks(rest) : rest.slice(0, length);
   if (body === undefined || body.length < length) return undefined;
   return { status, headers, text: Buffer.from(body, "latin1").toString("utf8") };
 }
 
 /** @returns undefined while chunks are missing */
-function unchunked(rest: string): string | undefined {
+function decodeChunks(rest: string): string | undefined {
   const end = rest.indexOf("\r\n");
   const size = Number.parseInt(rest.slice(0, end), 16);
   if (end < 0 || rest.length < end + size + 4) return undefined;
-  const more = size === 0 ? "" : unchunked(rest.slice(end + size + 4));
+  const more = size === 0 ? "" : decodeChunks(rest.slice(end + size + 4));
   return more === undefined ? undefined : rest.slice(end + 2, end + 2 + size) + more;
 }

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from "node:http";
 import { close, listen } from "../../../src/server/http-server";
-import { runProperties, type Server } from "./run";
+import { runProperties, type TestedServer } from "./run";
 
 const megabyte = 1_048_576;
 
@@ -17,24 +17,24 @@ it("whatever is sent to the five endpoints, the answer is one that the contract 
 });
 
 /** What the proof must not let pass. */
-const wrong: Readonly<Record<string, RequestListener>> = {
+const wrongServers: Readonly<Record<string, RequestListener>> = {
   "answers 500": (_asked, answer) => answer.writeHead(500, { "cache-control": "no-store" }).end(),
   "answers what no contract declares": (_asked, answer) => answer.writeHead(402, { "cache-control": "no-store" }).end("{}"),
   "answers in a shape of its own": (_asked, answer) => answer.writeHead(404, { "cache-control": "no-store" }).end('{"error":"nothing"}'),
   "does not answer": (asked) => asked.socket.destroy(),
 };
 
-it.each(Object.entries(wrong))("a server that %s is found out", async (_what, listener) => {
-  await expect(runProperties({ requests: 100, seed: 1, start: () => startWrong(listener) })).rejects.toThrow(/^seed 1, path /);
+it.each(Object.entries(wrongServers))("a server that %s is found out", async (_what, listener) => {
+  await expect(runProperties({ requests: 100, seed: 1, start: () => startWrongServer(listener) })).rejects.toThrow(/^seed 1, path /);
 });
 
-async function startWrong(listener: RequestListener): Promise<Server> {
+async function startWrongServer(listener: RequestListener): Promise<TestedServer> {
   const server = createServer(listener);
   return {
     url: `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}`,
     known: { clients: {}, assertions: [""], authToken: "", identities: [""] },
-    alive: () => true,
-    held: () => Promise.resolve({ heapUsed: 0, rss: 0 }),
+    isAlive: () => true,
+    measureMemory: () => Promise.resolve({ heapUsed: 0, rss: 0 }),
     stop: () => close(server, 0),
   };
 }

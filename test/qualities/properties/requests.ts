@@ -1,12 +1,12 @@
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import fc, { type Arbitrary } from "fast-check";
-import { damaged, formFor, jsonFor } from "./bodies";
-import { type TokenRequest, tokenRequests } from "./contract-schema";
-import { goodValues, type Known } from "./known";
-import { oddText, textFor } from "./values";
+import { makeDamagedBody, makeForm, makeJson } from "./bodies";
+import { type TokenRequestSchema, readTokenRequestSchemas } from "./contract-schema";
+import { goodValuesOf, type KnownValues } from "./known";
+import { oddText, makeText } from "./values";
 
 /** A request as it stands on the wire. */
-export interface Odd {
+export interface OddRequest {
   contract: string;
   /** Of the contract's operation. */
   path: string;
@@ -18,73 +18,75 @@ export interface Odd {
 type Header = readonly [name: string, value: string];
 
 /** What may stand in a header: visible Latin-1. Anything else is no HTTP, and made elsewhere. */
-const inHeader = (text: Arbitrary<string>) => text.map((value) => value.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, "?").slice(0, 6_000));
+const toHeaderText = (text: Arbitrary<string>) => text.map((value) => value.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, "?").slice(0, 6_000));
 
-const weighted = <T>(likely: Arbitrary<T>, weight: number, ...others: readonly Arbitrary<T>[]): Arbitrary<T> =>
+const makeWeighted = <T>(likely: Arbitrary<T>, weight: number, ...others: readonly Arbitrary<T>[]): Arbitrary<T> =>
   fc.oneof({ weight, arbitrary: likely }, ...others.map((arbitrary) => ({ weight: 1, arbitrary })));
 
 /** Any request at any of the five endpoints. */
-export function oddRequest(known: Known): Arbitrary<Odd> {
-  return fc.oneof(...tokenRequests().map((request) => oddRequestOf(request, known)));
+export function makeOddRequest(known: KnownValues): Arbitrary<OddRequest> {
+  return fc.oneof(...readTokenRequestSchemas().map((request) => makeOddRequestFor(request, known)));
 }
 
-function oddRequestOf(request: TokenRequest, known: Known): Arbitrary<Odd> {
+function makeOddRequestFor(request: TokenRequestSchema, known: KnownValues): Arbitrary<OddRequest> {
   const { contract, path } = request;
-  const good = goodValues(contract, known);
+  const good = goodValuesOf(contract, known);
   const whole = fc
     .record({
-      method: weighted(fc.constant("POST"), 40, fc.constantFrom("GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND")),
-      target: targetOf(request, good),
-      headers: headersOf(request, good),
-      content: contentOf(request, good),
+      method: makeWeighted(fc.constant("POST"), 40, fc.constantFrom("GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND")),
+      target: makeTarget(request, good),
+      headers: makeHeaders(request, good),
+      content: makeContent(request, good),
       chunked: fc.boolean(),
     })
-    .map((parts): Odd => ({ contract, path, ...onTheWire(parts) }));
-  const shattered = fc.tuple(whole, wreck).map(([odd, change]): Odd => ({ ...odd, bytes: change(odd.bytes), broken: true }));
-  return weighted(whole, 25, shattered);
+    .map((parts): OddRequest => ({ contract, path, ...encodeRequest(parts) }));
+  const shattered = fc.tuple(whole, wreckages).map(([odd, change]): OddRequest => ({ ...odd, bytes: change(odd.bytes), broken: true }));
+  return makeWeighted(whole, 25, shattered);
 }
 
-function targetOf({ path, query }: TokenRequest, good: Good): Arbitrary<string> {
+function makeTarget({ path, query }: TokenRequestSchema, good: GoodValues): Arbitrary<string> {
   const usual =
-    Object.keys(query).length > 0 ? weighted(formFor(query, good), 8, fc.constant("")) : weighted(fc.constant(""), 12, formFor({}, {}));
-  const below = weighted(fc.constant(""), 40, fc.constantFrom("/", "/more", "//", "/..", "/%2e%2e", "/%00"));
-  return fc.tuple(below, usual).map(([more, text]) => `${path}${more}${text === "" ? "" : `?${onlyTarget(text)}`}`);
+    Object.keys(query).length > 0
+      ? makeWeighted(makeForm(query, good), 8, fc.constant(""))
+      : makeWeighted(fc.constant(""), 12, makeForm({}, {}));
+  const below = makeWeighted(fc.constant(""), 40, fc.constantFrom("/", "/more", "//", "/..", "/%2e%2e", "/%00"));
+  return fc.tuple(below, usual).map(([more, text]) => `${path}${more}${text === "" ? "" : `?${toTargetText(text)}`}`);
 }
 
 /** A target ends at the first space, and what is no visible ASCII is no HTTP. */
-function onlyTarget(text: string): string {
+function toTargetText(text: string): string {
   return text.replaceAll(/[^\x21-\x7e]/g, "").slice(0, 6_000);
 }
 
-type Good = Readonly<Record<string, readonly string[]>>;
+type GoodValues = Readonly<Record<string, readonly string[]>>;
 
-function headersOf({ contract, headers, body }: TokenRequest, good: Good): Arbitrary<Header[]> {
-  const named = (name: string, value: Arbitrary<string>) => inHeader(value).map((text): Header[] => [[name, text]]);
+function makeHeaders({ contract, headers, body }: TokenRequestSchema, good: GoodValues): Arbitrary<Header[]> {
+  const named = (name: string, value: Arbitrary<string>) => toHeaderText(value).map((text): Header[] => [[name, text]]);
   const maybe = (header: Arbitrary<Header[]>, freq: number) => fc.option(header, { nil: [], freq });
-  const proof = textFor({ pattern: "^(Basic|Bearer) [A-Za-z0-9+/=]{0,60}$" }, good.Authorization ?? []);
+  const proof = makeText({ pattern: "^(Basic|Bearer) [A-Za-z0-9+/=]{0,60}$" }, good.Authorization ?? []);
   const twice = fc
     .tuple(proof, proof)
-    .map(([one, other]): Header[] => [...named2("Authorization", one), ...named2("Authorization", other)]);
+    .map(([one, other]): Header[] => [...makeHeaderPair("Authorization", one), ...makeHeaderPair("Authorization", other)]);
   const bears = contract === "weavr" || contract === "firstvision" || contract === "screening-eagle";
   return fc
     .tuple(
-      maybe(weighted(named("Authorization", proof), 30, twice), bears ? 12 : 1),
-      typeOf(body?.mediaType),
+      maybe(makeWeighted(named("Authorization", proof), 30, twice), bears ? 12 : 1),
+      makeContentType(body?.mediaType),
       maybe(named("Accept", fc.constantFrom("*/*", "application/json", "text/html", "application/*;q=0", "", ",", "*/*;q=x")), 1),
       maybe(named("Content-Encoding", fc.constantFrom("identity", "gzip", "br", "deflate", "gzip, gzip", "x", "")), 1),
       maybe(named("X-Forwarded-For", oddText), 1),
       ...Object.entries(headers).map(([name, schema]) =>
-        maybe(named(name, textFor(schema, good[name] ?? [])), name === "api-key" ? 20 : 2),
+        maybe(named(name, makeText(schema, good[name] ?? [])), name === "api-key" ? 20 : 2),
       ),
     )
     .map((groups) => groups.flat());
 }
 
-function named2(name: string, value: string): Header[] {
+function makeHeaderPair(name: string, value: string): Header[] {
   return [[name, value.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, "?")]];
 }
 
-function typeOf(mediaType: string | undefined): Arbitrary<Header[]> {
+function makeContentType(mediaType: string | undefined): Arbitrary<Header[]> {
   const others = [
     "application/json",
     "application/x-www-form-urlencoded",
@@ -96,7 +98,7 @@ function typeOf(mediaType: string | undefined): Arbitrary<Header[]> {
   ];
   const charsets = ["utf-8", '"UTF-8"', "utf-16", "latin1", "x", ""].map((charset) => `${mediaType ?? "text/plain"}; charset=${charset}`);
   const right: Header[] = mediaType === undefined ? [] : [["Content-Type", mediaType]];
-  return weighted(
+  return makeWeighted(
     fc.constant(right),
     12,
     fc.constantFrom(...charsets, ...others).map((type): Header[] => [["Content-Type", type]]),
@@ -104,11 +106,11 @@ function typeOf(mediaType: string | undefined): Arbitrary<Header[]> {
   );
 }
 
-function contentOf({ body }: TokenRequest, good: Good): Arbitrary<Buffer> {
+function makeContent({ body }: TokenRequestSchema, good: GoodValues): Arbitrary<Buffer> {
   const none = fc.constant(Buffer.alloc(0));
-  if (body === undefined) return weighted(none, 9, damaged(oddText));
+  if (body === undefined) return makeWeighted(none, 9, makeDamagedBody(oddText));
   const json = body.mediaType === "application/json";
-  const content = damaged(json ? jsonFor(body.schema, good) : formFor(body.schema.properties ?? {}, good));
+  const content = makeDamagedBody(json ? makeJson(body.schema, good) : makeForm(body.schema.properties ?? {}, good));
   const large = fc.integer({ min: 60_000, max: 70_000 }).map((size) => Buffer.alloc(size, "a"));
   const packed = fc.tuple(content, fc.constantFrom(gzipSync, brotliCompressSync, deflateSync)).map(([bytes, pack]) => pack(bytes));
   return fc.oneof(
@@ -122,7 +124,7 @@ function contentOf({ body }: TokenRequest, good: Good): Arbitrary<Buffer> {
 /** What is near the 16 KiB that the parser reads of a head may be too large for it. */
 const mostOfHead = 12_000;
 
-interface Parts {
+interface OddRequestParts {
   method: string;
   target: string;
   headers: readonly Header[];
@@ -130,15 +132,15 @@ interface Parts {
   chunked: boolean;
 }
 
-function onTheWire({ method, target, headers, content, chunked }: Parts): Pick<Odd, "bytes" | "broken"> {
+function encodeRequest({ method, target, headers, content, chunked }: OddRequestParts): Pick<OddRequest, "bytes" | "broken"> {
   const framing = chunked ? "Transfer-Encoding: chunked" : `Content-Length: ${content.length}`;
   const lines = [`${method} ${target} HTTP/1.1`, "Host: polymint.test", ...headers.map(([name, value]) => `${name}: ${value}`), framing];
   const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
-  const bytes = Buffer.concat([head, ...(chunked ? inChunks(content) : [content])]);
+  const bytes = Buffer.concat([head, ...(chunked ? encodeChunks(content) : [content])]);
   return { bytes, broken: head.length > mostOfHead };
 }
 
-function inChunks(content: Buffer): Buffer[] {
+function encodeChunks(content: Buffer): Buffer[] {
   const half = content.length >> 1;
   const parts = [content.subarray(0, half), content.subarray(half)].filter(({ length }) => length > 0);
   return [
@@ -148,7 +150,7 @@ function inChunks(content: Buffer): Buffer[] {
 }
 
 /** Ways to make a request that is no HTTP. */
-const wreck: Arbitrary<(bytes: Buffer) => Buffer> = fc.oneof(
+const wreckages: Arbitrary<(bytes: Buffer) => Buffer> = fc.oneof(
   fc.nat(400).map((at) => (bytes: Buffer) => bytes.subarray(0, at)),
   fc.tuple(fc.nat(300), fc.nat(255)).map(
     ([at, byte]) =>

@@ -4,60 +4,64 @@ import { join } from "node:path";
 import fc from "fast-check";
 import type { Response } from "supertest";
 import { mustConform } from "../../harness/conformance";
-import type { Held, Introduction } from "./known";
-import { type LineAnswer, type Lines, makeLines } from "./lines";
-import { type Odd, oddRequest } from "./requests";
+import type { MemoryUse, ServerIntroduction } from "./known";
+import { type PoolResponse, type ConnectionPool, makeConnectionPool } from "./lines";
+import { type OddRequest, makeOddRequest } from "./requests";
 
 /** How a run ended. A run that found a fault does not end, but throws. */
-export interface Figures {
+export interface PropertyFigures {
   requests: number;
   /** How often each status was answered; `none` for connections that ended without an answer to what was no HTTP. */
   statuses: Readonly<Record<string, number>>;
   /** Bytes that the server holds more than before. */
-  growth: Held;
+  growth: MemoryUse;
   milliseconds: number;
 }
 
-export interface Run {
+export interface PropertyRun {
   requests: number;
   seed: number;
   /** Another server, which ought not to stand the proof. */
-  start?: () => Promise<Server>;
+  start?: () => Promise<TestedServer>;
 }
 
-const atOnce = 25;
+const batchSize = 25;
 /** Until caches are full and everything is compiled that ever will be. */
-const warmUp = 1_000;
+const warmUpRequests = 1_000;
 
 /**
  * Sends that many requests, good, odd and broken ones, at the five endpoints of a server in a process of its own.
  * @throws Error with the smallest requests that still show it, if the server ends, answers 5xx, or answers what its
  *   contract does not declare
  */
-export async function runProperties({ requests, seed, start = startServer }: Run): Promise<Figures> {
+export async function runProperties({ requests, seed, start = startServer }: PropertyRun): Promise<PropertyFigures> {
   const began = performance.now();
   const server = await start();
   // What is known to be wrong need not be made small.
   const endOnFailure = start !== startServer;
-  const lines = makeLines(server.url);
+  const lines = makeConnectionPool(server.url);
   const statuses: Record<string, number> = {};
   const prove = async (count: number, from: number): Promise<void> => {
-    const property = fc.asyncProperty(fc.array(oddRequest(server.known), { minLength: atOnce, maxLength: atOnce }), async (batch) => {
-      for (const status of await Promise.all(batch.map((odd) => judge(server, lines, odd)))) statuses[status] = (statuses[status] ?? 0) + 1;
-    });
+    const property = fc.asyncProperty(
+      fc.array(makeOddRequest(server.known), { minLength: batchSize, maxLength: batchSize }),
+      async (batch) => {
+        for (const status of await Promise.all(batch.map((odd) => judgeResponse(server, lines, odd))))
+          statuses[status] = (statuses[status] ?? 0) + 1;
+      },
+    );
     const { failed, errorInstance, counterexamplePath } = await fc.check(property, {
-      numRuns: Math.ceil(count / atOnce),
+      numRuns: Math.ceil(count / batchSize),
       seed: from,
       endOnFailure,
     });
     if (failed) throw new Error(`seed ${from}, path ${counterexamplePath}: ${String(errorInstance)}`, { cause: errorInstance });
   };
   try {
-    const early = Math.min(warmUp, requests / 2);
+    const early = Math.min(warmUpRequests, requests / 2);
     await prove(early, seed);
-    const before = await server.held();
+    const before = await server.measureMemory();
     await prove(requests - early, seed + 1);
-    const after = await server.held();
+    const after = await server.measureMemory();
     const growth = { heapUsed: after.heapUsed - before.heapUsed, rss: after.rss - before.rss };
     return { requests: sum(statuses), statuses, growth, milliseconds: performance.now() - began };
   } finally {
@@ -71,30 +75,30 @@ function sum(counts: Readonly<Record<string, number>>): number {
 }
 
 /** @returns the status @throws Error if the answer is none that there may be */
-async function judge(server: Server, lines: Lines, { contract, path, bytes, broken }: Odd): Promise<string> {
+async function judgeResponse(server: TestedServer, lines: ConnectionPool, { contract, path, bytes, broken }: OddRequest): Promise<string> {
   const shown = () => JSON.stringify(bytes.toString("latin1").slice(0, 1_000));
   const answer = await lines.ask(bytes, broken);
-  if (!server.alive()) throw new Error(`the server ended, at the latest after ${shown()}`);
+  if (!server.isAlive()) throw new Error(`the server ended, at the latest after ${shown()}`);
   if (answer === undefined) {
     if (broken) return "none";
     throw new Error(`there was no answer to ${shown()}`);
   }
   if (answer.status >= 500 && !(broken && [501, 505].includes(answer.status)))
     throw new Error(`${answer.status} ${answer.text} to ${shown()}`);
-  if (!isOfNode(answer, broken)) conform(answer, contract, path, shown);
+  if (!isFromNode(answer, broken)) mustConformOrShow(answer, contract, path, shown);
   return String(answer.status);
 }
 
 /** As the server words it, or says nothing. */
-const beneathContracts = /^$|^\{"error":"invalid_request","error_description":"[^"]+"\}$/;
+const nodeBody = /^$|^\{"error":"invalid_request","error_description":"[^"]+"\}$/;
 
 /** What is no HTTP never reaches a contract; and a path that was damaged is near none. */
-function isOfNode(answer: NonNullable<LineAnswer>, broken: boolean): boolean {
+function isFromNode(answer: NonNullable<PoolResponse>, broken: boolean): boolean {
   if (!broken) return false;
-  return [400, 404, 408, 413, 417, 426, 431, 501, 505].includes(answer.status) && beneathContracts.test(answer.text);
+  return [400, 404, 408, 413, 417, 426, 431, 501, 505].includes(answer.status) && nodeBody.test(answer.text);
 }
 
-function conform(answer: NonNullable<LineAnswer>, contract: string, path: string, shown: () => string): void {
+function mustConformOrShow(answer: NonNullable<PoolResponse>, contract: string, path: string, shown: () => string): void {
   try {
     mustConform(answer as Response, contract, path);
   } catch (error) {
@@ -103,21 +107,21 @@ function conform(answer: NonNullable<LineAnswer>, contract: string, path: string
 }
 
 /** A server that the requests go to. */
-export interface Server extends Introduction {
-  alive(): boolean;
-  held(): Promise<Held>;
+export interface TestedServer extends ServerIntroduction {
+  isAlive(): boolean;
+  measureMemory(): Promise<MemoryUse>;
   stop(): Promise<void>;
 }
 
-async function startServer(): Promise<Server> {
+async function startServer(): Promise<TestedServer> {
   const file = join(__dirname, "server-process.ts");
   const child = spawn(process.execPath, ["--expose-gc", "--import", "tsx", file], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  const introduction = await next<Introduction>(child);
+  const introduction = await nextMessage<ServerIntroduction>(child);
   return {
     ...introduction,
-    alive: () => child.exitCode === null && child.signalCode === null,
-    held: () => {
-      const held = next<Held>(child);
+    isAlive: () => child.exitCode === null && child.signalCode === null,
+    measureMemory: () => {
+      const held = nextMessage<MemoryUse>(child);
       child.send("held");
       return held;
     },
@@ -130,7 +134,7 @@ async function startServer(): Promise<Server> {
   };
 }
 
-async function next<T>(child: ChildProcess): Promise<T> {
+async function nextMessage<T>(child: ChildProcess): Promise<T> {
   const gone = new AbortController();
   const ended = once(child, "exit", { signal: gone.signal }).then(([code]) =>
     Promise.reject(new Error(`the server ended with ${String(code)}`)),

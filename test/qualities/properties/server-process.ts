@@ -18,7 +18,7 @@ import { openDatabase } from "../../../src/store/database";
 import { makeProgrammes } from "../../../src/store/programmes/programmes";
 import { seedTestClients } from "../../../src/testkit/seed";
 import { makeTestDatabase } from "../../../src/testkit/test-database";
-import type { Held, Introduction, Known } from "./known";
+import type { MemoryUse, ServerIntroduction, KnownValues } from "./known";
 
 const now = Date.UTC(2026, 0, 15, 12);
 const clock = () => now;
@@ -44,15 +44,15 @@ async function main(): Promise<void> {
 
   const authToken = makeSecret("auth_token");
   await makeAuthTokens({ database, digest }).issue(authToken, user.id, "STANDARD", now);
-  const known: Known = {
+  const known: KnownValues = {
     clients: Object.fromEntries(Object.entries(clients).map(([name, { clientId, secret }]) => [name, { id: clientId, secret }])),
     assertions: Array.from({ length: assertionCount }, () => clients.raidiam?.assertion(issuer) ?? ""),
     authToken,
     identities: user.identities.map(({ id }) => id),
   };
-  process.send?.({ url: `http://127.0.0.1:${port}`, known } satisfies Introduction);
+  process.send?.({ url: `http://127.0.0.1:${port}`, known } satisfies ServerIntroduction);
 
-  process.on("message", () => void held().then((measured) => process.send?.(measured)));
+  process.on("message", () => void measureMemory().then((measured) => process.send?.(measured)));
   process.on("disconnect", () => {
     server.closeAllConnections();
     server.close();
@@ -75,7 +75,7 @@ function logDestination(): pino.DestinationStream {
 const { gc: collectGarbage } = globalThis as { gc?: () => void };
 
 /** What is left after several collections, since one frees what the next can give back. */
-async function held(): Promise<Held> {
+async function measureMemory(): Promise<MemoryUse> {
   for (let times = 0; times < 4; times += 1) {
     collectGarbage?.();
     await sleep(100);

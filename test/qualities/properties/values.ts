@@ -1,11 +1,28 @@
 import fc, { type Arbitrary } from "fast-check";
-import type { Schema } from "./contract-schema";
+import type { JsonSchema } from "./contract-schema";
 
-const lone = "\ud800";
+const loneSurrogate = "\ud800";
 
 /** Text that somebody has been hurt by. */
 const oddTexts = [
-  ...["", " ", "\t", "\0", "a\0b", "\ufeff", "\u202e", "\u0130", lone, `${lone}x`, "\udc00", "\u{10ffff}", "𝒳𝒴", "é", "\u00ad", "\x7f"],
+  ...[
+    "",
+    " ",
+    "\t",
+    "\0",
+    "a\0b",
+    "\ufeff",
+    "\u202e",
+    "\u0130",
+    loneSurrogate,
+    `${loneSurrogate}x`,
+    "\udc00",
+    "\u{10ffff}",
+    "𝒳𝒴",
+    "é",
+    "\u00ad",
+    "\x7f",
+  ],
   ...["null", "undefined", "NaN", "true", "0", "-0", "1e999", "[]", "{}", "[object Object]", "__proto__", "constructor", "toString"],
   ...[
     "' OR '1'='1",
@@ -37,21 +54,21 @@ export const oddText: Arbitrary<string> = fc.oneof(
 );
 
 /** Text that fits a schema, as far as schemas of text go. */
-export function fitting({ enum: values, pattern, minLength = 0, maxLength = 40 }: Schema): Arbitrary<string> {
+export function makeFittingText({ enum: values, pattern, minLength = 0, maxLength = 40 }: JsonSchema): Arbitrary<string> {
   if (values !== undefined) return fc.constantFrom(...values);
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
   return fc.string({ minLength, maxLength });
 }
 
 /** Text for a field: good, well formed, at the edges of what is allowed, or odd. */
-export function textFor(schema: Schema, good: readonly string[]): Arbitrary<string> {
+export function makeText(schema: JsonSchema, good: readonly string[]): Arbitrary<string> {
   const { maxLength, minLength } = schema;
   const edges = [maxLength, minLength]
     .flatMap((length) => (length === undefined ? [] : [length - 1, length, length + 1]))
     .filter((length) => length >= 0);
   return fc.oneof(
     ...(good.length === 0 ? [] : [{ weight: 30, arbitrary: fc.constantFrom(...good) }]),
-    { weight: 8, arbitrary: fitting(schema) },
+    { weight: 8, arbitrary: makeFittingText(schema) },
     { weight: 5, arbitrary: oddText },
     ...(edges.length === 0 ? [] : [{ weight: 1, arbitrary: fc.constantFrom(...edges).map((length) => "a".repeat(length)) }]),
   );

@@ -4,26 +4,28 @@ import type { OperationName } from "./cause";
 
 const folder = join(__dirname, "..", "..", "..", "generated");
 
-export type Pair = OperationName & { declared: string };
+export type DeclaredStatus = OperationName & { declared: string };
 
-interface Document {
+interface OperationsDocument {
   paths: Record<string, Record<string, { responses?: Record<string, unknown> }>>;
 }
 
 /** Every status that every operation of every spec declares: the five contracts first, then the supporting APIs. */
-export function declaredPairs(): Pair[] {
+export function readDeclaredStatuses(): DeclaredStatus[] {
   return [folder, join(folder, "services")].flatMap((each) =>
     readdirSync(each)
       .filter((file) => file.endsWith(".json"))
       .sort()
-      .flatMap((file) => pairsIn(file.slice(0, -".json".length), JSON.parse(readFileSync(join(each, file), "utf8")) as Document)),
+      .flatMap((file) =>
+        readStatusesOf(file.slice(0, -".json".length), JSON.parse(readFileSync(join(each, file), "utf8")) as OperationsDocument),
+      ),
   );
 }
 
-function pairsIn(contract: string, { paths }: Document): Pair[] {
+function readStatusesOf(contract: string, { paths }: OperationsDocument): DeclaredStatus[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, { responses = {} }]) =>
-      Object.keys(responses).map((declared): Pair => ({ contract, method: method as Pair["method"], path, declared })),
+      Object.keys(responses).map((declared): DeclaredStatus => ({ contract, method: method as DeclaredStatus["method"], path, declared })),
     ),
   );
 }

@@ -1,21 +1,21 @@
-import type { Answer } from "../bad-input/request-builder";
-import { type Cause, pairOf } from "./cause";
-import type { Pair } from "./declared";
+import type { ReceivedResponse } from "../bad-input/request-builder";
+import { type StatusCause, statusKey } from "./cause";
+import type { DeclaredStatus } from "./declared";
 
-export interface Proof {
-  cause: Cause;
-  answer: Answer;
+export interface ProducedStatus {
+  cause: StatusCause;
+  answer: ReceivedResponse;
 }
 
-const shown = ["allow", "retry-after", "www-authenticate", "x-ratelimit-limit", "x-ratelimit-reset"];
-const longest = 200;
+const shownHeaders = ["allow", "retry-after", "www-authenticate", "x-ratelimit-limit", "x-ratelimit-reset"];
+const maxBodyLength = 200;
 
 /** docs/statuses.md: each declared status of each operation, with what produced it and what was answered. */
-export function statusesPage(pairs: readonly Pair[], proofs: readonly Proof[]): string {
+export function renderPage(pairs: readonly DeclaredStatus[], proofs: readonly ProducedStatus[]): string {
   const operations = [...new Set(pairs.map(({ contract, method, path }) => `${contract} · ${method.toUpperCase()} ${path}`))];
   const sections = operations.map((operation) => {
     const own = pairs.filter(({ contract, method, path }) => `${contract} · ${method.toUpperCase()} ${path}` === operation);
-    const rows = own.flatMap((pair) => rowsOf(pair, proofs));
+    const rows = own.flatMap((pair) => renderRows(pair, proofs));
     return [`## ${operation}`, "", "| declared | cause | answer |", "| --- | --- | --- |", ...rows, ""].join("\n");
   });
   return `${head}\n${sections.join("\n")}`;
@@ -28,22 +28,22 @@ this page says anything else; \`UPDATE_STATUSES=1 npx jest test/qualities/status
 one answer to the next are shown as \`…\`. Of the headers, those are shown that belong to the status.
 `;
 
-function rowsOf(pair: Pair, proofs: readonly Proof[]): string[] {
-  const name = pairOf(pair);
+function renderRows(pair: DeclaredStatus, proofs: readonly ProducedStatus[]): string[] {
+  const name = statusKey(pair);
   return proofs
-    .filter(({ cause }) => pairOf(cause) === name)
-    .map(({ cause, answer }) => `| ${pair.declared} | ${cell(cause.words)} | ${answerCell(answer)} |`);
+    .filter(({ cause }) => statusKey(cause) === name)
+    .map(({ cause, answer }) => `| ${pair.declared} | ${escapeCell(cause.description)} | ${renderAnswer(answer)} |`);
 }
 
-function answerCell({ status, headers, text }: Answer): string {
+function renderAnswer({ status, headers, text }: ReceivedResponse): string {
   const all = headers as Record<string, string>;
-  const own = shown.flatMap((name) => (all[name] === undefined ? [] : [`${name}: ${all[name]}`]));
-  const body = text === "" ? "no body" : `\`${shortened(constant(text))}\``;
-  return cell([`${status}`, ...own.map((header) => `\`${header}\``), body].join(" · "));
+  const own = shownHeaders.flatMap((name) => (all[name] === undefined ? [] : [`${name}: ${all[name]}`]));
+  const body = text === "" ? "no body" : `\`${shorten(maskChangingParts(text))}\``;
+  return escapeCell([`${status}`, ...own.map((header) => `\`${header}\``), body].join(" · "));
 }
 
 /** The text with everything replaced that is made anew for each answer. */
-function constant(text: string): string {
+function maskChangingParts(text: string): string {
   return text
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "…")
     .replaceAll(/"[\w-]+\.[\w-]+\.[\w-]+"/g, '"…"')
@@ -52,10 +52,10 @@ function constant(text: string): string {
     .replaceAll(/\b\d{10,}\b/g, "…");
 }
 
-function shortened(text: string): string {
-  return text.length <= longest ? text : `${text.slice(0, longest)} …`;
+function shorten(text: string): string {
+  return text.length <= maxBodyLength ? text : `${text.slice(0, maxBodyLength)} …`;
 }
 
-function cell(text: string): string {
+function escapeCell(text: string): string {
   return text.replaceAll("|", "\\|");
 }

@@ -9,7 +9,7 @@ import { type FaultyWire, makeFaultyWire } from "../../harness/faulty-wire";
 import { appOptionsOf } from "../../harness/app-options";
 
 /** Servers in each state that a status can come from. All of them are the whole server; only their configuration and their database differ. */
-export interface Stage {
+export interface StatusServers {
   polymint: TestPolymint;
   /** Between that server and its database. */
   wire: FaultyWire;
@@ -28,7 +28,7 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-export async function setStage(): Promise<Stage> {
+export async function startStatusServers(): Promise<StatusServers> {
   const wire = await makeFaultyWire();
   let direct: Record<string, unknown> = {};
   const polymint = await startPolymint({
@@ -42,7 +42,7 @@ export async function setStage(): Promise<Stage> {
   const limits = { perClient: once, perApiKey: once, failures: { count: 3, windowSeconds: 900 } };
   const limited = await startPolymint({ limits });
   const closed = await startPolymint({ opensAt: readConfig({ HOURS_ABBEYCROSS: mondays }, ["abbeycross"]).contracts.opensAt });
-  const starting = await startInVain(polymint);
+  const starting = await startWithoutDatabase(polymint);
   return {
     polymint,
     wire,
@@ -64,10 +64,10 @@ export async function setStage(): Promise<Stage> {
 const mondays = JSON.stringify({ timeZone: "Europe/London", weekly: { monday: ["08:00-18:00"] } });
 
 /** Where nobody listens. */
-const nowhere = { host: "127.0.0.1", port: 1, user: "nobody", database: "none" };
+const unreachableAddress = { host: "127.0.0.1", port: 1, user: "nobody", database: "none" };
 
-async function startInVain(polymint: TestPolymint): Promise<{ url: string; stop: () => Promise<void> }> {
-  const database = openDatabase({ connection: nowhere, poolMax: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 1_000 });
+async function startWithoutDatabase(polymint: TestPolymint): Promise<{ url: string; stop: () => Promise<void> }> {
+  const database = openDatabase({ connection: unreachableAddress, poolMax: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 1_000 });
   const { app, warmed } = createApp({ ...appOptionsOf(polymint), database });
   await warmed.catch(() => undefined);
   const server: Server = makeServer(app);
@@ -82,7 +82,7 @@ async function startInVain(polymint: TestPolymint): Promise<{ url: string; stop:
 }
 
 /** Does something while the way to the database is broken, and waits until it is whole again. */
-export async function during<T>({ wire, polymint }: Stage, fault: "cut" | "silence", act: () => Promise<T>): Promise<T> {
+export async function withDatabaseFault<T>({ wire, polymint }: StatusServers, fault: "cut" | "silence", act: () => Promise<T>): Promise<T> {
   wire[fault]();
   try {
     return await act();
@@ -96,7 +96,7 @@ export async function during<T>({ wire, polymint }: Stage, fault: "cut" | "silen
 }
 
 /** Does something while a table is not there, as after half a migration. */
-export async function without<T>({ database }: Stage, table: string, act: () => Promise<T>): Promise<T> {
+export async function withoutTable<T>({ database }: StatusServers, table: string, act: () => Promise<T>): Promise<T> {
   await database.build((knex) => knex.schema.renameTable(table, "mislaid"));
   try {
     return await act();

@@ -1,18 +1,18 @@
-import { answerOf, startOwn, stopChild } from "../child";
-import type { Job, Sample } from "./shots";
+import { nextMessage, startChild, stopChild } from "../child";
+import type { LoadJob, LoadSample } from "./shots";
 
 /** Makes load, in a process of its own. */
 export interface Load {
   /** One measurement at a time. */
-  fire(job: Job): Promise<Sample>;
+  fire(job: LoadJob): Promise<LoadSample>;
   stop(): Promise<void>;
 }
 
 export function startLoad(): Load {
-  const child = startOwn("load/process.ts");
+  const child = startChild("load/process.ts");
   return {
     fire: (job) => {
-      const sample = answerOf<Sample>(child, "the load process");
+      const sample = nextMessage<LoadSample>(child, "the load process");
       child.send(job);
       return sample;
     },

@@ -1,16 +1,16 @@
 import autocannon from "autocannon";
 import { quantile } from "../statistics";
-import type { Job, Sample } from "./shots";
+import type { LoadJob, LoadSample } from "./shots";
 
 /** The process that makes the load: takes jobs, one at a time, and sends back what it measured. */
-process.on("message", (job: Job) => {
-  void fire(job).then((sample) => process.send?.(sample));
+process.on("message", (job: LoadJob) => {
+  void runJob(job).then((sample) => process.send?.(sample));
 });
 process.on("disconnect", () => process.exit());
 process.on("SIGINT", () => undefined);
 
 /** autocannon's own histogram counts whole milliseconds, which is too coarse here, so every answer's time is kept. */
-function fire(job: Job): Promise<Sample> {
+function runJob(job: LoadJob): Promise<LoadSample> {
   const times: number[] = [];
   const refusals: Record<string, number> = {};
   let began = performance.now();
@@ -19,7 +19,7 @@ function fire(job: Job): Promise<Sample> {
 
   return new Promise((resolve, reject) => {
     const instance = autocannon({ ...optionsOf(job, usedUp), sampleInt: 50 }, (error, { errors }) => {
-      if (error === null) resolve(summed(times, refusals, errors, ended - began));
+      if (error === null) resolve(summarize(times, refusals, errors, ended - began));
       else reject(error);
     });
     instance.on("start", () => {
@@ -39,14 +39,14 @@ function fire(job: Job): Promise<Sample> {
   });
 }
 
-function optionsOf(job: Job, usedUp: () => void): Omit<autocannon.Options, "sampleInt"> {
+function optionsOf(job: LoadJob, usedUp: () => void): Omit<autocannon.Options, "sampleInt"> {
   const { url, headers, body, bodies, headersOfConnection, connections, seconds } = job;
   const common = { url, method: "POST" as const, headers, connections, duration: seconds };
   let started = 0;
   return {
     ...common,
     ...(body === undefined ? {} : { body }),
-    ...(bodies === undefined ? {} : { requests: [{ setupRequest: oneOf(bodies, usedUp) }] }),
+    ...(bodies === undefined ? {} : { requests: [{ setupRequest: makeBodyCycler(bodies, usedUp) }] }),
     ...(headersOfConnection === undefined
       ? {}
       : { setupClient: (client) => client.setHeaders({ ...headers, ...headersOfConnection[started++ % headersOfConnection.length] }) }),
@@ -54,7 +54,7 @@ function optionsOf(job: Job, usedUp: () => void): Omit<autocannon.Options, "samp
 }
 
 /** The first body sent twice would be refused; by then nobody counts any more. */
-function oneOf(bodies: readonly string[], usedUp: () => void): (request: autocannon.Request) => autocannon.Request {
+function makeBodyCycler(bodies: readonly string[], usedUp: () => void): (request: autocannon.Request) => autocannon.Request {
   let next = 0;
   return (request) => {
     if (next === bodies.length) usedUp();
@@ -62,7 +62,7 @@ function oneOf(bodies: readonly string[], usedUp: () => void): (request: autocan
   };
 }
 
-function summed(times: readonly number[], refusals: Record<string, number>, failures: number, milliseconds: number): Sample {
+function summarize(times: readonly number[], refusals: Record<string, number>, failures: number, milliseconds: number): LoadSample {
   const sorted = Float64Array.from(times).sort();
   return {
     answers: times.length,

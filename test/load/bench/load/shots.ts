@@ -1,5 +1,5 @@
 /** What to send at a server: the same request again and again, or with what must differ from one to the next. */
-export interface Shots {
+export interface RequestPlan {
   url: string;
   headers: Record<string, string>;
   body?: string;
@@ -10,13 +10,13 @@ export interface Shots {
 }
 
 /** One measurement to make. */
-export interface Job extends Shots {
+export interface LoadJob extends RequestPlan {
   connections: number;
   seconds: number;
 }
 
 /** What one measurement found. Times are milliseconds. */
-export interface Sample {
+export interface LoadSample {
   /** With a 2xx status. */
   answers: number;
   /** Answers a second. */
@@ -31,7 +31,7 @@ export interface Sample {
 }
 
 /** A measurement of a server that did not answer everything is none. @throws Error */
-export function mustBeClean(sample: Sample, what: string): void {
+export function mustBeClean(sample: LoadSample, what: string): void {
   const refused = Object.entries(sample.refusals).map(([status, count]) => `${count} × status ${status}`);
   const failed = sample.failures > 0 ? [`${sample.failures} broken connections or timeouts`] : [];
   const nothing = sample.answers === 0 ? ["no answer at all"] : [];

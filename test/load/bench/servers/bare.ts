@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { answerOf, startOwn, stopChild } from "../child";
-import type { OwnDatabase } from "../databases";
-import { always, asked, basic, type Contender } from "./contender";
+import { nextMessage, startChild, stopChild } from "../child";
+import type { BenchDatabase } from "../databases";
+import { makeConstantTarget, askedTokens, basic, type Contender } from "./contender";
 
 /** The columns of Polymint's ledger, without its partitions. */
 const table = `
@@ -16,22 +16,22 @@ const countStatement = { name: "bench_count", text: "SELECT count(*)::int AS cou
  * As little as can do the same work: `node:http`, the same signature made in the same place, a batched insert. It checks nothing
  * but the secret, knows two endpoints, and falls over at the first surprise.
  */
-export async function startBare({ database, connection }: OwnDatabase): Promise<Contender> {
+export async function startBare({ database, connection }: BenchDatabase): Promise<Contender> {
   await database.build((knex) => knex.raw(table));
   const secret = randomBytes(32).toString("base64url");
-  const child = startOwn("servers/bare-process.ts", { BENCH_SECRET: secret, BENCH_CONNECTION: JSON.stringify(connection) });
-  const { port } = await answerOf<{ port: number }>(child, "the bare server");
+  const child = startChild("servers/bare-process.ts", { BENCH_SECRET: secret, BENCH_CONNECTION: JSON.stringify(connection) });
+  const { port } = await nextMessage<{ port: number }>(child, "the bare server");
   const url = `http://127.0.0.1:${port}`;
-  const scope = encodeURIComponent(asked.firstvision.scope);
+  const scope = encodeURIComponent(askedTokens.firstvision.scope);
   return {
     name: "bare",
     targets: {
-      abbeycross: always({
+      abbeycross: makeConstantTarget({
         url: `${url}/v1/oauth/token`,
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ client_id: "abbeycross", client_secret: secret }),
       }),
-      firstvision: always({
+      firstvision: makeConstantTarget({
         url: `${url}/v1/api/oauth/token?scope=${scope}`,
         headers: { authorization: basic("firstvision", secret) },
       }),

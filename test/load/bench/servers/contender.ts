@@ -1,4 +1,4 @@
-import type { Shots } from "../load/shots";
+import type { RequestPlan } from "../load/shots";
 
 /** A server under test, as a process of its own. */
 export interface Contender {
@@ -15,21 +15,21 @@ export interface Target {
    * What to send, made anew before each measurement.
    * @param requests how many will be sent, about
    */
-  aim(connections: number, requests: number): Promise<Shots>;
+  aim(connections: number, requests: number): Promise<RequestPlan>;
 }
 
 /** What every server is asked for, so that all make tokens of about the same size. */
-export const asked = {
+export const askedTokens = {
   abbeycross: { algorithm: "ES256", scope: "accounts payments", lifetimeSeconds: 3600 },
   firstvision: { algorithm: "RS256", scope: "edit view", lifetimeSeconds: 7200 },
 } as const;
 
-export type Compared = keyof typeof asked;
+export type ComparedContract = keyof typeof askedTokens;
 
-export const compared = Object.keys(asked) as Compared[];
+export const comparedContracts = Object.keys(askedTokens) as ComparedContract[];
 
 /** A request that needs nothing new from one time to the next. */
-export function always(shots: Shots): Target {
+export function makeConstantTarget(shots: RequestPlan): Target {
   return { aim: () => Promise.resolve(shots) };
 }
 

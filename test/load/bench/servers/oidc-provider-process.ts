@@ -3,28 +3,28 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ClientCredentialsToken, Context } from "oidc-provider";
 import type { PoolConfig } from "pg";
-import { asked, type Compared, compared } from "./contender";
+import { askedTokens, type ComparedContract, comparedContracts } from "./contender";
 import { makeAdapterFactory } from "./oidc-provider-adapter";
 
 /** oidc-provider's process. See `oidc-provider.ts`. */
-const authMethods: Record<Compared, string> = { abbeycross: "client_secret_post", firstvision: "client_secret_basic" };
+const authMethods: Record<ComparedContract, string> = { abbeycross: "client_secret_post", firstvision: "client_secret_basic" };
 
 function configuration(connection: PoolConfig): object {
   return {
     adapter: makeAdapterFactory(connection),
-    clients: compared.map((id) => ({
+    clients: comparedContracts.map((id) => ({
       client_id: id,
       client_secret: process.env.BENCH_SECRET,
       grant_types: ["client_credentials"],
       redirect_uris: [],
       response_types: [],
-      scope: asked[id].scope,
+      scope: askedTokens[id].scope,
       token_endpoint_auth_method: authMethods[id],
     })),
     jwks: { keys: [ownKey("ES256"), ownKey("RS256")] },
     cookies: { keys: [randomBytes(32).toString("base64url")] },
-    scopes: compared.flatMap((id) => asked[id].scope.split(" ")),
-    ttl: { ClientCredentials: asked.abbeycross.lifetimeSeconds },
+    scopes: comparedContracts.flatMap((id) => askedTokens[id].scope.split(" ")),
+    ttl: { ClientCredentials: askedTokens.abbeycross.lifetimeSeconds },
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
@@ -40,7 +40,7 @@ function ownKey(alg: "ES256" | "RS256"): object {
 }
 
 function resourceServer(_context: unknown, resource: string): object {
-  const { scope, algorithm, lifetimeSeconds } = asked[resource.slice("urn:bench:".length) as Compared];
+  const { scope, algorithm, lifetimeSeconds } = askedTokens[resource.slice("urn:bench:".length) as ComparedContract];
   return { scope, audience: resource, accessTokenTTL: lifetimeSeconds, accessTokenFormat: "jwt", jwt: { sign: { alg: algorithm } } };
 }
 

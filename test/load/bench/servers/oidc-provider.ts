@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { answerOf, startOwn, stopChild } from "../child";
-import type { OwnDatabase } from "../databases";
-import { always, asked, basic, type Contender } from "./contender";
+import { nextMessage, startChild, stopChild } from "../child";
+import type { BenchDatabase } from "../databases";
+import { makeConstantTarget, askedTokens, basic, type Contender } from "./contender";
 
 /** What adapters of oidc-provider commonly keep. */
 const table = `
@@ -14,24 +14,24 @@ const countStatement = {
 };
 
 /** oidc-provider from npm, with a table of its own. */
-export async function startOidcProvider({ database, connection }: OwnDatabase): Promise<Contender> {
+export async function startOidcProvider({ database, connection }: BenchDatabase): Promise<Contender> {
   await database.build((knex) => knex.raw(table));
   const secret = randomBytes(32).toString("base64url");
-  const child = startOwn("servers/oidc-provider-process.ts", { BENCH_SECRET: secret, BENCH_CONNECTION: JSON.stringify(connection) });
-  const { port } = await answerOf<{ port: number }>(child, "oidc-provider");
+  const child = startChild("servers/oidc-provider-process.ts", { BENCH_SECRET: secret, BENCH_CONNECTION: JSON.stringify(connection) });
+  const { port } = await nextMessage<{ port: number }>(child, "oidc-provider");
   const common = { url: `http://127.0.0.1:${port}/token`, headers: { "content-type": "application/x-www-form-urlencoded" } };
-  const form = (contract: keyof typeof asked, more: Record<string, string> = {}) =>
+  const form = (contract: keyof typeof askedTokens, more: Record<string, string> = {}) =>
     new URLSearchParams({
       grant_type: "client_credentials",
       resource: `urn:bench:${contract}`,
-      scope: asked[contract].scope,
+      scope: askedTokens[contract].scope,
       ...more,
     }).toString();
   return {
     name: "oidc-provider",
     targets: {
-      abbeycross: always({ ...common, body: form("abbeycross", { client_id: "abbeycross", client_secret: secret }) }),
-      firstvision: always({
+      abbeycross: makeConstantTarget({ ...common, body: form("abbeycross", { client_id: "abbeycross", client_secret: secret }) }),
+      firstvision: makeConstantTarget({
         ...common,
         headers: { ...common.headers, authorization: basic("firstvision", secret) },
         body: form("firstvision"),

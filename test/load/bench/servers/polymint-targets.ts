@@ -1,5 +1,5 @@
 import type { seedTestClients, SeededClient, SeededUser } from "../../../../src/testkit/seed";
-import { always, asked, basic, type Target } from "./contender";
+import { makeConstantTarget, askedTokens, basic, type Target } from "./contender";
 
 const json = { "content-type": "application/json" };
 const form = { "content-type": "application/x-www-form-urlencoded" };
@@ -19,17 +19,21 @@ export function targetsOf(url: string, { clients, user }: Seeded): Record<string
 }
 
 function abbeycross(url: string, { clientId, secret }: SeededClient): Target {
-  return always({ url: `${url}/v1/oauth/token`, headers: json, body: JSON.stringify({ client_id: clientId, client_secret: secret }) });
+  return makeConstantTarget({
+    url: `${url}/v1/oauth/token`,
+    headers: json,
+    body: JSON.stringify({ client_id: clientId, client_secret: secret }),
+  });
 }
 
 function firstvision(url: string, { clientId, secret }: SeededClient): Target {
-  const scope = encodeURIComponent(asked.firstvision.scope);
-  return always({ url: `${url}/v1/api/oauth/token?scope=${scope}`, headers: { authorization: basic(clientId, secret) } });
+  const scope = encodeURIComponent(askedTokens.firstvision.scope);
+  return makeConstantTarget({ url: `${url}/v1/api/oauth/token?scope=${scope}`, headers: { authorization: basic(clientId, secret) } });
 }
 
 function screeningEagle(url: string, { clientId, secret }: SeededClient): Target {
   const body = new URLSearchParams({ grant_type: "client_credentials", scope: "inspect email profile" }).toString();
-  return always({ url: `${url}/api/id/v1/auth/token`, headers: { ...form, authorization: basic(clientId, secret) }, body });
+  return makeConstantTarget({ url: `${url}/api/id/v1/auth/token`, headers: { ...form, authorization: basic(clientId, secret) }, body });
 }
 
 /** An assertion serves once, so as many are signed beforehand as requests will be sent. */

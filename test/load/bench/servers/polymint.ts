@@ -14,7 +14,7 @@ import { migrateToLatest } from "../../../../src/store/database/migrate";
 import { makeProgrammes } from "../../../../src/store/programmes/programmes";
 import { seedTestClients } from "../../../../src/testkit/seed";
 import { cleanEnvironment, stopChild } from "../child";
-import type { OwnDatabase } from "../databases";
+import type { BenchDatabase } from "../databases";
 import type { Contender } from "./contender";
 import { targetsOf } from "./polymint-targets";
 
@@ -22,7 +22,7 @@ const command = join(__dirname, "..", "..", "..", "..", "dist", "src", "cli", "p
 
 /** The real server, as it is run: one process, logging every request, though into the void. */
 export async function startPolymint(
-  { database, url: databaseUrl }: OwnDatabase,
+  { database, url: databaseUrl }: BenchDatabase,
   profile: string | undefined,
 ): Promise<Contender & { pid: number }> {
   const pepper = randomBytes(32);
@@ -48,7 +48,7 @@ export async function startPolymint(
   };
   const profiling = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
   const child = spawn(process.execPath, [...profiling, command, "serve"], { env: cleanEnvironment(settings), stdio: "ignore" });
-  await comeUp(child, url);
+  await waitUntilReady(child, url);
 
   return {
     name: "polymint",
@@ -72,7 +72,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function comeUp(child: ChildProcess, url: string): Promise<void> {
+async function waitUntilReady(child: ChildProcess, url: string): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (Date.now() < deadline && child.exitCode === null) {
     const ready = await fetch(`${url}/health/ready`).then(

@@ -1,9 +1,9 @@
 import { type TokenServer, contractNames } from "../../../harness/token-requests";
 import { jwtBearer } from "../../../harness/assertion-client";
-import type { Finding, Given, Side } from "./rollout-judge";
+import type { Finding, ReleaseAnswer, Side } from "./rollout-judge";
 
 /** A client that gets tokens by the abbeycross contract, asks about anybody's and takes its own back. */
-export interface Asker {
+export interface IntrospectingClient {
   id: string;
   secret: string;
 }
@@ -11,7 +11,7 @@ export interface Asker {
 export interface Sides {
   urls: Readonly<Record<Side, string>>;
   clients: Omit<TokenServer, "url">;
-  asker: Asker;
+  asker: IntrospectingClient;
 }
 
 const json = { "content-type": "application/json" };
@@ -22,46 +22,46 @@ const sample = 5;
 const others = { old: "new", new: "old" } as const satisfies Record<Side, Side>;
 
 /** Whether each release knows what the other gave, took back and used up. @param answers so far */
-export async function acrossReleases(sides: Sides, answers: readonly Given[]): Promise<Finding[]> {
+export async function checkAcrossReleases(sides: Sides, answers: readonly ReleaseAnswer[]): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const one of ["old", "new"] as const) {
-    findings.push(...(await tokensOf(one, others[one], sides, answers)));
+    findings.push(...(await checkTokens(one, others[one], sides, answers)));
     for (let count = 0; count < sample; count += 1) {
-      findings.push(await revokedAt(one, { given: one, asked: others[one] }, sides));
-      findings.push(await revokedAt(one, { given: others[one], asked: others[one] }, sides));
+      findings.push(await checkRevocation(one, { given: one, asked: others[one] }, sides));
+      findings.push(await checkRevocation(one, { given: others[one], asked: others[one] }, sides));
     }
-    findings.push(await usedAssertion(one, others[one], sides));
-    findings.push(await loginCarriedOver(one, others[one], sides));
+    findings.push(await checkUsedAssertion(one, others[one], sides));
+    findings.push(await checkLogin(one, others[one], sides));
   }
   return findings;
 }
 
 /** Whether the tokens that one release gave are active at another. */
-export async function tokensOf(one: Side, other: Side, sides: Sides, answers: readonly Given[]): Promise<Finding[]> {
+export async function checkTokens(one: Side, other: Side, sides: Sides, answers: readonly ReleaseAnswer[]): Promise<Finding[]> {
   const given = contractNames.flatMap((contract) => {
     const ofContract = answers.filter((answer) => answer.side === one && answer.contract === contract && answer.jti !== undefined);
     return ofContract.slice(-sample);
   });
   return Promise.all(
     given.map(async ({ contract, text }) => {
-      const found = await introspected(sides.urls[other], tokenIn(text), sides.asker);
+      const found = await introspect(sides.urls[other], tokenIn(text), sides.asker);
       return { what: `a token of ${contract} from the ${one} release, asked about at the ${other},`, wanted: "active", found };
     }),
   );
 }
 
-async function revokedAt(one: Side, { given, asked }: { given: Side; asked: Side }, { urls, asker }: Sides): Promise<Finding> {
+async function checkRevocation(one: Side, { given, asked }: { given: Side; asked: Side }, { urls, asker }: Sides): Promise<Finding> {
   const body = JSON.stringify({ client_id: asker.id, client_secret: asker.secret });
   const token = tokenIn((await post(`${urls[given]}/v1/oauth/token`, json, body)).text);
-  const before = await introspected(urls[asked], token, asker);
+  const before = await introspect(urls[asked], token, asker);
   const { status } = await post(`${urls[one]}/oauth2/revoke`, form, formOf(asker, token));
-  const after = await introspected(urls[asked], token, asker);
+  const after = await introspect(urls[asked], token, asker);
   const what = `a token from the ${given} release, revoked at the ${one} and asked about at the ${asked},`;
   return { what, wanted: "active, then revoked with 200 and inactive", found: `${before}, then revoked with ${status} and ${after}` };
 }
 
 /** A client assertion serves once, wherever. */
-async function usedAssertion(one: Side, other: Side, { urls, clients }: Sides): Promise<Finding> {
+async function checkUsedAssertion(one: Side, other: Side, { urls, clients }: Sides): Promise<Finding> {
   const assertion = clients.clients.raidiam?.assertion(clients.issuer) ?? "";
   const fields = { grant_type: "client_credentials", client_assertion_type: jwtBearer, client_assertion: assertion };
   const body = new URLSearchParams(fields).toString();
@@ -75,7 +75,7 @@ async function usedAssertion(one: Side, other: Side, { urls, clients }: Sides): 
 }
 
 /** Who logged in at one release gets a token from the other. */
-async function loginCarriedOver(one: Side, other: Side, { urls, clients: { clients, user } }: Sides): Promise<Finding> {
+async function checkLogin(one: Side, other: Side, { urls, clients: { clients, user } }: Sides): Promise<Finding> {
   const headers = { ...json, "api-key": clients.weavr?.secret ?? "" };
   const login = await post(
     `${urls[one]}/login_with_password`,
@@ -88,13 +88,13 @@ async function loginCarriedOver(one: Side, other: Side, { urls, clients: { clien
   return { what, wanted: "200, then 200", found: `${login.status}, then ${status}` };
 }
 
-async function introspected(url: string, token: string, asker: Asker): Promise<string> {
+async function introspect(url: string, token: string, asker: IntrospectingClient): Promise<string> {
   const { status, text } = await post(`${url}/oauth2/introspect`, form, formOf(asker, token));
   if (status !== 200) return `answered with ${status}`;
   return (JSON.parse(text) as { active: boolean }).active ? "active" : "inactive";
 }
 
-function formOf({ id, secret }: Asker, token: string): string {
+function formOf({ id, secret }: IntrospectingClient, token: string): string {
   return new URLSearchParams({ client_id: id, client_secret: secret, token }).toString();
 }
 

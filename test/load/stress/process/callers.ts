@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RequestToken, type ContractName, contractNames } from "../../../harness/token-requests";
-import type { Given, Side } from "./rollout-judge";
+import type { ReleaseAnswer, Side } from "./rollout-judge";
 
 /** Callers who ask for tokens of all contracts, each for one after the other, at every release that is there. */
 export interface Callers {
-  readonly answers: readonly Given[];
+  readonly answers: readonly ReleaseAnswer[];
   readonly unanswered: readonly string[];
   /** Requests that were cut off by a server on its way out, or no longer accepted, and answered elsewhere. */
   moved(): number;
@@ -21,7 +21,7 @@ const waitMs = 10;
 export function startCallers(count: number): Callers {
   const there = new Map<Side, RequestToken>();
   const leaving = new Set<Side>();
-  const answers: Given[] = [];
+  const answers: ReleaseAnswer[] = [];
   const unanswered: string[] = [];
   let moved = 0;
   let stopped = false;

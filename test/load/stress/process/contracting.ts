@@ -15,7 +15,7 @@ exports.down = (knex) => knex.raw("ALTER TABLE clients RENAME COLUMN ${renamed} 
  * What must not be: makes of a release one whose migration takes a column away from under the release before it. On its own
  * it works, for it knows the column by its new name.
  */
-export function makeContracting({ folder }: InstalledServer): void {
+export function makeContractingRelease({ folder }: InstalledServer): void {
   writeFileSync(join(folder, "migrations", "9999_contract.js"), migration);
   const compiled = join(folder, "dist", "src");
   let found = 0;

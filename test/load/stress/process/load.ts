@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { decode, type JwtPayload } from "jsonwebtoken";
 
 /** What one caller got in the end. */
-export interface Shot {
+export interface Call {
   /** When it was begun and when it was over, in milliseconds of `performance.now()`. */
   begunAt: number;
   overAt: number;
@@ -15,15 +15,15 @@ export interface Shot {
   cut: number;
 }
 
-export interface Load {
-  readonly shots: readonly Shot[];
+export interface CallerLoad {
+  readonly shots: readonly Call[];
   /** Milliseconds from that moment until nobody was refused any more; 0 if nobody was. */
   recoveredAfter(moment: number): number;
   /** Resolves when nobody asks any more. */
   stop(): Promise<void>;
 }
 
-export interface LoadPlan {
+export interface CallerLoadPlan {
   /** Where tokens are asked for; with several, a caller who gets none at one tries the next. */
   urls: readonly string[];
   /** Of the abbeycross contract. */
@@ -38,19 +38,19 @@ export interface LoadPlan {
 const pauseMs = 20;
 
 /** Callers who ask for tokens, each for one after the other. */
-export function startLoad({ urls, body, callers, tries = 1, keepAlive = true }: LoadPlan): Load {
+export function startCallerLoad({ urls, body, callers, tries = 1, keepAlive = true }: CallerLoadPlan): CallerLoad {
   const agents = urls.map(() => new Agent({ keepAlive, maxSockets: callers }));
-  const shots: Shot[] = [];
+  const shots: Call[] = [];
   let stopped = false;
 
   async function call(first: number): Promise<void> {
     for (let turn = first; !stopped; turn += 1) {
       const begunAt = performance.now();
-      let answer: Answer = { status: 0, text: "", cut: 0 };
+      let answer: CallAnswer = { status: 0, text: "", cut: 0 };
       let cut = 0;
       for (let left = tries; left > 0 && answer.status !== 200; left -= 1) {
         const at = (turn + left) % urls.length;
-        answer = await ask(urls[at] ?? "", body, agents[at]);
+        answer = await requestToken(urls[at] ?? "", body, agents[at]);
         cut += answer.cut;
         if (answer.status !== 200) await sleep(pauseMs);
       }
@@ -73,14 +73,14 @@ export function startLoad({ urls, body, callers, tries = 1, keepAlive = true }: 
   };
 }
 
-interface Answer {
+interface CallAnswer {
   status: number;
   text: string;
   /** 1 if there was a connection, and it ended without an answer. */
   cut: number;
 }
 
-function ask(url: string, body: string, agent: Agent | undefined): Promise<Answer> {
+function requestToken(url: string, body: string, agent: Agent | undefined): Promise<CallAnswer> {
   return new Promise((resolve) => {
     const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
     const none = (error?: NodeJS.ErrnoException): void => resolve({ status: 0, text: "", cut: error?.code === "ECONNREFUSED" ? 0 : 1 });

@@ -5,8 +5,16 @@ import { makePurge } from "../../../../src/store/ledger/purge";
 import { startPolymint, type TestPolymint } from "../../../../src/testkit";
 import { until } from "../../../harness/installed-server";
 import type { MakePurge } from "./broken-purges";
-import { type Load, startLoad } from "./load";
-import { compared, type Counted, type Effort, faultsOfAny, type Figures, fullEffort, underLoad } from "./stage";
+import { type CallerLoad, startCallerLoad } from "./load";
+import {
+  compareWithLedger,
+  type ScenarioCounts,
+  type Effort,
+  findCommonFaults,
+  type ScenarioFigures,
+  fullEffort,
+  waitUnderLoad,
+} from "./stage";
 
 const insert = `INSERT INTO issued_tokens (jti, dialect, client_id, grant_type, subject, scope, issued_at, expires_at)
   SELECT gen_random_uuid(), 'abbeycross', 'client', 'client_credentials', 'client', '', ?::timestamptz, ?::timestamptz FROM generate_series(1, ?)`;
@@ -17,7 +25,7 @@ const enoughGiven = 50;
 const readForMs = 3_000;
 
 /** What there is of the expired tokens when all is over. */
-interface Remains {
+interface LedgerRemains {
   /** Given while somebody else read the ledger. */
   givenMeanwhile: number;
   rowsLeft: number;
@@ -28,7 +36,7 @@ interface Remains {
  * Expired tokens are purged while the server answers, and while somebody reads the ledger, as a backup does.
  * `recoveredAfterMs` is how long the purge took after that. @param rows that are expired
  */
-export async function purgeUnderLoad(rows = 1_000_000, effort: Effort = fullEffort, make: MakePurge = makePurge): Promise<Figures> {
+export async function purgeUnderLoad(rows = 1_000_000, effort: Effort = fullEffort, make: MakePurge = makePurge): Promise<ScenarioFigures> {
   // No answer is too late here: a slow machine is no fault of the purge's.
   const polymint = await startPolymint({ timePasses: true, statementTimeoutMs: 60_000 });
   try {
@@ -39,18 +47,18 @@ export async function purgeUnderLoad(rows = 1_000_000, effort: Effort = fullEffo
     const expired = new Date(getDayEnd(day) - 1000);
     await database.runLongTask((knex) => knex.raw(insert, [expired, expired, rows]));
     const body = JSON.stringify({ client_id: clients.abbeycross?.clientId, client_secret: clients.abbeycross?.secret });
-    const load = startLoad({ urls: [url], body, callers: effort.callers });
-    await underLoad(load, effort);
+    const load = startCallerLoad({ urls: [url], body, callers: effort.callers });
+    await waitUnderLoad(load, effort);
     const purge = make({ database, partitions, longestTokenSeconds });
     const run = async (): Promise<void> => {
       while ((await purge(clock(), 0)).left > 0);
     };
-    const { givenMeanwhile, tookMs } = await whileRead(polymint, load, run);
-    await underLoad(load, effort);
+    const { givenMeanwhile, tookMs } = await purgeWhileRead(polymint, load, run);
+    await waitUnderLoad(load, effort);
     await load.stop();
-    const remains = { givenMeanwhile, ...(await remainsOf(polymint, formatPartitionName(day), expired)) };
+    const remains = { givenMeanwhile, ...(await measureRemains(polymint, formatPartitionName(day), expired)) };
     const kept = new Set(await database.build((knex) => knex("issued_tokens").pluck<string[]>("jti")));
-    const counted = { name: `a purge of ${rows} expired tokens while serving`, ...compared(load, kept), recoveredAfterMs: tookMs };
+    const counted = { name: `a purge of ${rows} expired tokens while serving`, ...compareWithLedger(load, kept), recoveredAfterMs: tookMs };
     return { ...counted, faults: faultsOf(counted, remains) };
   } finally {
     await polymint.stop();
@@ -58,13 +66,13 @@ export async function purgeUnderLoad(rows = 1_000_000, effort: Effort = fullEffo
 }
 
 /** Purges, and reads the ledger until it has shown whether those who ask wait for the purge too. */
-async function whileRead({ database }: TestPolymint, load: Load, purge: () => Promise<void>) {
+async function purgeWhileRead({ database }: TestPolymint, load: CallerLoad, purge: () => Promise<void>) {
   return database.runLongTask(async (knex) => {
     const reader = await knex.transaction();
     await reader.raw("SELECT 1 FROM issued_tokens LIMIT 1");
     let isOver = false;
     const purging = purge().finally(() => (isOver = true));
-    await until("the purge wants the ledger", async () => isOver || (await isWanted(knex)), 30_000);
+    await until("the purge wants the ledger", async () => isOver || (await isLedgerLockWanted(knex)), 30_000);
     const wantedAt = performance.now();
     const given = (): number => load.shots.filter(({ begunAt, status }) => begunAt > wantedAt && status === 200).length;
     await until("tokens are given", () => given() >= enoughGiven, readForMs).catch(() => undefined);
@@ -77,12 +85,16 @@ async function whileRead({ database }: TestPolymint, load: Load, purge: () => Pr
 }
 
 /** Whether somebody waits to have the whole ledger for themselves. */
-async function isWanted(knex: Knex): Promise<boolean> {
+async function isLedgerLockWanted(knex: Knex): Promise<boolean> {
   const waiting = knex("pg_locks").where({ mode: "AccessExclusiveLock", granted: false });
   return (await waiting.whereRaw("relation = 'issued_tokens'::regclass").limit(1)).length > 0;
 }
 
-async function remainsOf({ database }: TestPolymint, partition: string, expired: Date): Promise<Omit<Remains, "givenMeanwhile">> {
+async function measureRemains(
+  { database }: TestPolymint,
+  partition: string,
+  expired: Date,
+): Promise<Omit<LedgerRemains, "givenMeanwhile">> {
   const { rows } = await database.build((knex) =>
     knex.raw<{ rows: { bytes: string }[] }>("SELECT coalesce(pg_total_relation_size(to_regclass(?)), 0) AS bytes", [partition]),
   );
@@ -90,10 +102,10 @@ async function remainsOf({ database }: TestPolymint, partition: string, expired:
   return { rowsLeft: left.length, bytesLeft: Number(rows[0]?.bytes) };
 }
 
-function faultsOf(counted: Counted, { givenMeanwhile, rowsLeft, bytesLeft }: Remains): string[] {
+function faultsOf(counted: ScenarioCounts, { givenMeanwhile, rowsLeft, bytesLeft }: LedgerRemains): string[] {
   const refused = counted.requests - counted.given;
   return [
-    ...faultsOfAny(counted),
+    ...findCommonFaults(counted),
     ...(refused > 0 ? [`${refused} were refused`] : []),
     ...(givenMeanwhile < enoughGiven ? [`${givenMeanwhile} tokens were given while the purge waited for a reader`] : []),
     ...(rowsLeft > 0 ? ["expired tokens are left"] : []),

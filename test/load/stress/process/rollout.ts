@@ -2,16 +2,16 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OwnDatabase } from "../../bench/databases";
+import type { BenchDatabase } from "../../bench/databases";
 import { makeRequestToken } from "../../../harness/token-requests";
 import { type ProcessResult, freePort, type InstalledServer, type ServerProcess } from "../../../harness/installed-server";
-import { acrossReleases, type Asker, type Sides, tokensOf } from "./across-releases";
+import { checkAcrossReleases, type IntrospectingClient, type Sides, checkTokens } from "./across-releases";
 import { startCallers } from "./callers";
 import { demoClients } from "./demo-clients";
-import type { Evidence, Finding, Side } from "./rollout-judge";
+import type { RolloutEvidence, Finding, Side } from "./rollout-judge";
 import type { Effort } from "./stage";
 
-export interface Rollout extends Evidence {
+export interface Rollout extends RolloutEvidence {
   /** What the new release migrated. */
   migrated: readonly string[];
   /** Requests that the old release did not answer once it was told to stop, and that the new one was asked in its place. */
@@ -28,14 +28,14 @@ const issuer = "http://polymint.test";
  * @param own an empty database
  * @throws Error if a release cannot migrate or start at all
  */
-export async function rollOut(releases: Readonly<Record<Side, InstalledServer>>, own: OwnDatabase, effort: Effort): Promise<Rollout> {
+export async function rollOut(releases: Readonly<Record<Side, InstalledServer>>, own: BenchDatabase, effort: Effort): Promise<Rollout> {
   const settings = settingsOn(own, releases.old);
   const callers = startCallers(effort.callers);
   const findings: Finding[] = [];
   try {
     await migrate(releases.old, settings);
     const old = await serve(releases.old, settings, "--demo");
-    const asker = await makeAsker(releases.old, settings);
+    const asker = await createIntrospectingClient(releases.old, settings);
     const clients = demoClients(settings.POLYMINT_DATA, issuer);
     callers.open("old", await makeRequestToken({ ...clients, url: old.url }));
     await sleep(effort.aroundMs);
@@ -46,12 +46,12 @@ export async function rollOut(releases: Readonly<Record<Side, InstalledServer>>,
     await sleep(effort.aroundMs);
 
     const sides: Sides = { urls: { old: old.url, new: fresh.url }, clients, asker };
-    findings.push(...(await acrossReleases(sides, callers.answers)));
+    findings.push(...(await checkAcrossReleases(sides, callers.answers)));
     const end = callers.leave("old", () => stop(old.server));
-    findings.push(...endOf("old", await end), ...(await tokensOf("old", "new", sides, callers.answers)));
+    findings.push(...checkEnd("old", await end), ...(await checkTokens("old", "new", sides, callers.answers)));
     await sleep(effort.aroundMs);
     await callers.stop();
-    findings.push(...endOf("new", await stop(fresh.server)));
+    findings.push(...checkEnd("new", await stop(fresh.server)));
     const kept = new Set(await own.database.build((knex) => knex("issued_tokens").pluck<string[]>("jti")));
     const { answers, unanswered } = callers;
     return { answers, unanswered, findings, kept, migrated, moved: callers.moved() };
@@ -61,7 +61,7 @@ export async function rollOut(releases: Readonly<Record<Side, InstalledServer>>,
 }
 
 /** Both releases have the same; the data folder goes with the old one. */
-function settingsOn({ url, connection }: OwnDatabase, old: InstalledServer): Settings {
+function settingsOn({ url, connection }: BenchDatabase, old: InstalledServer): Settings {
   const data = join(old.folder, connection.database);
   mkdirSync(data);
   return {
@@ -77,14 +77,14 @@ function settingsOn({ url, connection }: OwnDatabase, old: InstalledServer): Set
 
 /** @returns the names of the migrations that ran */
 async function migrate(release: InstalledServer, settings: Settings): Promise<readonly string[]> {
-  const { migrated } = (await answerOf(release, ["migrate", "--json"], settings)) as { migrated: string[] };
+  const { migrated } = (await runJsonCommand(release, ["migrate", "--json"], settings)) as { migrated: string[] };
   return migrated;
 }
 
-async function makeAsker(release: InstalledServer, settings: Settings): Promise<Asker> {
+async function createIntrospectingClient(release: InstalledServer, settings: Settings): Promise<IntrospectingClient> {
   const services = ["--service", "introspection", "--service", "revocation"];
   const command = ["client", "create", await contractOption(release, settings), "abbeycross", "--scope", "a", ...services, "--json"];
-  const { client_id, client_secret } = (await answerOf(release, command, settings)) as { client_id: string; client_secret: string };
+  const { client_id, client_secret } = (await runJsonCommand(release, command, settings)) as { client_id: string; client_secret: string };
   return { id: client_id, secret: client_secret };
 }
 
@@ -94,7 +94,7 @@ async function contractOption(release: InstalledServer, settings: Settings): Pro
   return stdout.includes("--contract ") ? "--contract" : "--dialect";
 }
 
-async function answerOf(release: InstalledServer, command: readonly string[], settings: Settings): Promise<unknown> {
+async function runJsonCommand(release: InstalledServer, command: readonly string[], settings: Settings): Promise<unknown> {
   const { code, stdout, stderr } = await release.run(command, settings);
   if (code !== 0) throw new Error(`polymint ${command.join(" ")} ended with ${String(code)}: ${stderr}`);
   return JSON.parse(stdout);
@@ -112,7 +112,7 @@ function stop(server: ServerProcess): Promise<ProcessResult> {
   return server.ended;
 }
 
-function endOf(side: Side, { code, stderr }: ProcessResult): Finding[] {
+function checkEnd(side: Side, { code, stderr }: ProcessResult): Finding[] {
   return [
     { what: `the exit code of the ${side} release`, wanted: "0", found: String(code) },
     { what: `what the ${side} release wrote to standard error`, wanted: "nothing", found: stderr === "" ? "nothing" : stderr.trim() },

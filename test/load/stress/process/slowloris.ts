@@ -4,8 +4,8 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readBannerCurls, freePort, type InstalledServer, until } from "../../../harness/installed-server";
-import { startLoad } from "./load";
-import { type Effort, faultsOfAny, type Figures, figures, fullEffort, underLoad } from "./stage";
+import { startCallerLoad } from "./load";
+import { type Effort, findCommonFaults, type ScenarioFigures, countTokens, fullEffort, waitUnderLoad } from "./stage";
 
 /** Who attacks, and what there is to be had. */
 interface Attack {
@@ -20,7 +20,7 @@ interface Attack {
   settlesInMs: number;
 }
 
-const slow: Attack = {
+const slowlorisAttack: Attack = {
   name: "slowloris",
   descriptors: 300,
   /** Three who want each place. */
@@ -31,7 +31,7 @@ const slow: Attack = {
 };
 
 const document = "GET /.well-known/openid-configuration HTTP/1.1\r\nHost: a\r\n\r\n";
-const deaf: Attack = {
+const slowReaderAttack: Attack = {
   name: "slow readers",
   /** Which leave 16 for callers. */
   descriptors: 88,
@@ -47,40 +47,45 @@ const deaf: Attack = {
 const mostWaitMs = 6_000;
 
 /** 900 connections that never finish a request, and come back when they are cut off, against a server with 300 descriptors. */
-export function slowloris(newcomer: InstalledServer, effort: Effort = fullEffort): Promise<Figures> {
-  return underAttack(slow, newcomer, effort);
+export function attackWithSlowloris(newcomer: InstalledServer, effort: Effort = fullEffort): Promise<ScenarioFigures> {
+  return attackServer(slowlorisAttack, newcomer, effort);
 }
 
 /** Connections that ask for more than they take, three for each place. */
-export function slowReaders(newcomer: InstalledServer, effort: Effort = fullEffort): Promise<Figures> {
-  return underAttack(deaf, newcomer, effort);
+export function attackWithSlowReaders(newcomer: InstalledServer, effort: Effort = fullEffort): Promise<ScenarioFigures> {
+  return attackServer(slowReaderAttack, newcomer, effort);
 }
 
-async function underAttack(attack: Attack, newcomer: InstalledServer, effort: Effort): Promise<Figures> {
+async function attackServer(attack: Attack, newcomer: InstalledServer, effort: Effort): Promise<ScenarioFigures> {
   const { name, attackers, descriptors } = attack;
   const data = join(newcomer.folder, name.replace(" ", "-"));
   const port = await freePort();
   const settings = { POLYMINT_DATA: data, PORT: String(port), WORKERS: "1", LOG_LEVEL: "error" };
   const { child, body } = await serve(newcomer, descriptors, settings);
-  const stopAttack = begin(attack, port);
+  const stopAttack = startAttack(attack, port);
   await sleep(attack.settlesInMs);
   const at = performance.now();
   // Each request on a connection of its own, as somebody who comes anew.
-  const load = startLoad({ urls: [`http://127.0.0.1:${port}`], body, callers: Math.min(effort.callers, 8), keepAlive: false });
-  await underLoad(load, effort);
+  const load = startCallerLoad({ urls: [`http://127.0.0.1:${port}`], body, callers: Math.min(effort.callers, 8), keepAlive: false });
+  await waitUnderLoad(load, effort);
   await load.stop();
   stopAttack();
   const gone = once(child, "exit");
   child.kill("SIGTERM");
   await gone;
-  const counted = await figures(`${name}, ${attackers} connections on ${descriptors} descriptors`, data, load, longestWait(load.shots, at));
+  const counted = await countTokens(
+    `${name}, ${attackers} connections on ${descriptors} descriptors`,
+    data,
+    load,
+    longestWaitOf(load.shots, at),
+  );
   const { recoveredAfterMs } = counted;
   const late = recoveredAfterMs > mostWaitMs ? [`nobody was served for ${recoveredAfterMs} ms`] : [];
-  return { ...counted, faults: [...faultsOfAny(counted), ...late] };
+  return { ...counted, faults: [...findCommonFaults(counted), ...late] };
 }
 
 /** Milliseconds in which nobody at all was served. */
-function longestWait(shots: readonly { status: number; overAt: number }[], since: number): number {
+function longestWaitOf(shots: readonly { status: number; overAt: number }[], since: number): number {
   const served = [since, ...shots.filter(({ status }) => status === 200).map(({ overAt }) => overAt)].sort((one, other) => one - other);
   return Math.round(Math.max(0, ...served.slice(1).map((moment, index) => moment - (served[index] ?? moment))));
 }
@@ -104,7 +109,7 @@ async function serve(
 }
 
 /** @returns stops */
-function begin({ attackers, openings, then }: Attack, port: number): () => void {
+function startAttack({ attackers, openings, then }: Attack, port: number): () => void {
   const sockets = new Set<Socket>();
   let isOver = false;
   const hold = (opening: string): void => {

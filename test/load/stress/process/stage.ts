@@ -5,10 +5,10 @@ import { useEmbeddedPostgres } from "../../../../src/embedded-postgres";
 import { readBannerCurls, freePort, type InstalledServer, type ServerProcess, until } from "../../../harness/installed-server";
 import type { Outcome } from "../scenario";
 import { brokenBy, type Flaw } from "./broken-server";
-import type { Load } from "./load";
+import type { CallerLoad } from "./load";
 
 /** What a scenario counted. */
-export interface Counted extends Outcome {
+export interface ScenarioCounts extends Outcome {
   /** Of the answers, those with a token. */
   given: number;
   /** Tokens that the ledger holds and nobody was given. */
@@ -19,7 +19,7 @@ export interface Counted extends Outcome {
 }
 
 /** What a scenario found. */
-export interface Figures extends Counted {
+export interface ScenarioFigures extends ScenarioCounts {
   /** What of it must not be, in words. Of a server without a flaw there is nothing; of one with, this is how it is caught. */
   faults: readonly string[];
 }
@@ -34,7 +34,7 @@ export interface Effort {
 export const fullEffort: Effort = { callers: 32, aroundMs: 5_000 };
 
 /** A server with an embedded database of its own, and a client to ask it for tokens. */
-export interface Stage {
+export interface StressedServer {
   data: string;
   url: string;
   server: ServerProcess;
@@ -45,15 +45,15 @@ export interface Stage {
 }
 
 /** @param flaw of a broken server in the real one's place, to see that a scenario would notice */
-export async function stage(
+export async function startStressedServer(
   newcomer: InstalledServer,
   name: string,
   settings: Readonly<Record<string, string>>,
   flaw?: Flaw,
-): Promise<Stage> {
+): Promise<StressedServer> {
   const data = join(newcomer.folder, flaw === undefined ? name : `${name}-${flaw}`);
   const broken = flaw === undefined ? {} : brokenBy(flaw, newcomer);
-  const another: Stage["another"] = async (more = {}) => {
+  const another: StressedServer["another"] = async (more = {}) => {
     const port = await freePort();
     const own = {
       POLYMINT_DATA: data,
@@ -74,19 +74,19 @@ export async function stage(
 }
 
 /** Resolves when that many tokens were given, and then for as long as the effort wants. */
-export async function underLoad(load: Load, { aroundMs }: Effort): Promise<void> {
+export async function waitUnderLoad(load: CallerLoad, { aroundMs }: Effort): Promise<void> {
   const before = load.shots.length;
   await until("there is load", () => load.shots.slice(before).filter(({ status }) => status === 200).length >= 100, 30_000);
   await sleep(aroundMs);
 }
 
 /** Compares what was given with what the ledger holds. @throws Error for a status that none of this can be the cause of */
-export async function figures(name: string, data: string, load: Load, recoveredAfterMs: number): Promise<Counted> {
-  return { name, ...compared(load, await ledgerOf(data)), recoveredAfterMs };
+export async function countTokens(name: string, data: string, load: CallerLoad, recoveredAfterMs: number): Promise<ScenarioCounts> {
+  return { name, ...compareWithLedger(load, await readLedger(data)), recoveredAfterMs };
 }
 
 /** @param kept the jtis that the ledger holds */
-export function compared({ shots }: Load, kept: ReadonlySet<string>): Omit<Counted, "name" | "recoveredAfterMs"> {
+export function compareWithLedger({ shots }: CallerLoad, kept: ReadonlySet<string>): Omit<ScenarioCounts, "name" | "recoveredAfterMs"> {
   const odd = shots.find(({ status }) => ![0, 200, 429, 503].includes(status));
   if (odd !== undefined) throw new Error(`somebody was answered ${odd.status}`);
   const given = shots.flatMap(({ jti }) => jti ?? []);
@@ -104,14 +104,14 @@ export function compared({ shots }: Load, kept: ReadonlySet<string>): Omit<Count
 }
 
 /** What no scenario may find. */
-export function faultsOfAny({ lost, given }: Counted): string[] {
+export function findCommonFaults({ lost, given }: ScenarioCounts): string[] {
   return [
     ...(lost > 0 ? [`${lost} tokens that were given are not in the ledger`] : []),
     ...(given <= 100 ? [`only ${given} tokens were given`] : []),
   ];
 }
 
-async function ledgerOf(data: string): Promise<ReadonlySet<string>> {
+async function readLedger(data: string): Promise<ReadonlySet<string>> {
   const postgres = await useEmbeddedPostgres({ folder: data, explicit: true });
   const client = new Client(postgres.getConnectionParameters());
   await client.connect();
@@ -125,7 +125,7 @@ async function ledgerOf(data: string): Promise<ReadonlySet<string>> {
 }
 
 /** Ends it as its operator would. @throws Error if it does not end well */
-export async function stopped(server: ServerProcess): Promise<void> {
+export async function stopServer(server: ServerProcess): Promise<void> {
   server.kill("SIGTERM");
   const { code, stderr } = await server.ended;
   if (code !== 0) throw new Error(`the server ended with ${String(code)}: ${stderr}`);

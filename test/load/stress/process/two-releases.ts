@@ -1,8 +1,8 @@
 import { type Databases, openDatabases } from "../../bench/databases";
 import { installServer, type InstalledServer } from "../../../harness/installed-server";
 import type { NotTried, Outcome } from "../scenario";
-import { makeContracting } from "./contracting";
-import { earlierRelease, exported, NoEarlierRelease, type Release } from "./release";
+import { makeContractingRelease } from "./contracting";
+import { findEarlierRelease, exportRelease, NoEarlierReleaseError, type Release } from "./release";
 import { type Rollout, rollOut } from "./rollout";
 import { faultsOf, lostIn, type Side } from "./rollout-judge";
 import type { Effort } from "./stage";
@@ -17,43 +17,47 @@ const name = "the release before and this one side by side";
  * takes something away, which the same judgement must find out.
  * @param ref of the earlier release, in place of the one found in git
  */
-export async function twoReleases(ref = process.env.PREVIOUS_RELEASE): Promise<Outcome | NotTried> {
-  const release = releaseOrNone(ref === "" ? undefined : ref);
-  if (release instanceof NoEarlierRelease) return { name, notTried: release.message };
+export async function runTwoReleases(ref = process.env.PREVIOUS_RELEASE): Promise<Outcome | NotTried> {
+  const release = findReleaseOrError(ref === "" ? undefined : ref);
+  if (release instanceof NoEarlierReleaseError) return { name, notTried: release.message };
   const commit = release.commit.slice(0, 7);
-  return withBoth(release, async (releases, databases) => {
+  return withBothReleases(release, async (releases, databases) => {
     const found = await rollOut(releases, await databases.make("releases"), wholeEffort);
     const faults = faultsOf(found);
     if (faults.length > 0) throw new Error(`beside ${commit}: ${faults.slice(0, 5).join("; ")}`);
 
-    makeContracting(releases.new);
+    makeContractingRelease(releases.new);
     const broken = faultsOf(await rollOut(releases, await databases.make("contracting"), briefEffort));
     const itself = broken.find((fault) => fault.startsWith("new answered"));
     if (itself !== undefined) throw new Error(`the release with that migration does not even work on its own: ${itself}`);
     const caught = broken.find((fault) => fault.startsWith("old answered"));
     if (caught === undefined) throw new Error("a migration that renames a column under the old release was not noticed");
-    return { name, ...figuresOf(found), remark: `${commit} ${remarkOn(found)}; a migration that renames a column is caught: ${caught}` };
+    return {
+      name,
+      ...outcomeFigures(found),
+      remark: `${commit} ${remarkOn(found)}; a migration that renames a column is caught: ${caught}`,
+    };
   });
 }
 
 /** Only a release that was asked for by name must be there. */
-function releaseOrNone(ref: string | undefined): Release | NoEarlierRelease {
+function findReleaseOrError(ref: string | undefined): Release | NoEarlierReleaseError {
   try {
-    return earlierRelease(ref);
+    return findEarlierRelease(ref);
   } catch (reason) {
-    if (ref === undefined && reason instanceof NoEarlierRelease) return reason;
+    if (ref === undefined && reason instanceof NoEarlierReleaseError) return reason;
     throw reason;
   }
 }
 
 /** Builds both, and clears everything away afterwards. */
-async function withBoth<T>(
+async function withBothReleases<T>(
   release: Release,
   work: (releases: Readonly<Record<Side, InstalledServer>>, databases: Databases) => Promise<T>,
 ): Promise<T> {
   const undo: (() => unknown)[] = [];
   try {
-    const sources = exported(release, (line) => void process.stderr.write(`${line}\n`));
+    const sources = exportRelease(release, (line) => void process.stderr.write(`${line}\n`));
     undo.push(() => sources.remove());
     const databases = await openDatabases();
     undo.push(() => databases.close());
@@ -67,7 +71,7 @@ async function withBoth<T>(
   }
 }
 
-function figuresOf(found: Rollout): Omit<Outcome, "name"> {
+function outcomeFigures(found: Rollout): Omit<Outcome, "name"> {
   const { answers, unanswered } = found;
   const requests = answers.length + unanswered.length;
   return { requests, answered: answers.length, lost: lostIn(found).length, recoveredAfterMs: null };

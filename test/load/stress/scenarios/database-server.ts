@@ -1,16 +1,16 @@
 import type { Outcome } from "../scenario";
-import type { Fault } from "../../../qualities/faults/fault";
-import { loadThrough, outcomeOf, type Load } from "../../../qualities/faults/load";
-import { fullDisk, makeStand, serverFaults, type Stand } from "../../../qualities/faults/server-states";
+import type { DatabaseFault } from "../../../qualities/faults/fault";
+import { measureFaultUnderLoad, makeOutcome, type FaultLoad } from "../../../qualities/faults/load";
+import { makeFullDiskFault, makePostgresFixture, serverFaults, type PostgresFixture } from "../../../qualities/faults/server-states";
 
-const load: Load = { askers: 50, beforeMs: 1_000, duringMs: 4_000 };
+const load: FaultLoad = { callers: 50, beforeMs: 1_000, duringMs: 4_000 };
 
-async function through(make: (stand: () => Stand) => Fault | undefined): Promise<Outcome> {
-  const stand = await makeStand();
+async function measureScenario(make: (stand: () => PostgresFixture) => DatabaseFault | undefined): Promise<Outcome> {
+  const stand = await makePostgresFixture();
   try {
     const fault = make(() => stand);
     if (fault === undefined) return notTried;
-    return outcomeOf(await loadThrough(stand, fault, load));
+    return makeOutcome(await measureFaultUnderLoad(stand, fault, load));
   } finally {
     await stand.stop();
   }
@@ -26,11 +26,11 @@ const notTried: Outcome = {
 };
 
 /** The database ends, or is there and yet of no use, while fifty ask by all contracts. */
-export const databaseShutDown = () => through(serverFaults.shutDown);
-export const databaseShutDownAtOnce = () => through(serverFaults.shutDownAtOnce);
-export const databaseKilled = () => through(serverFaults.killed);
-export const databaseReadOnly = () => through(serverFaults.readOnly);
-export const databaseWithoutStandby = () => through(serverFaults.noStandby);
-export const databaseLocked = () => through(serverFaults.locked);
-export const databaseExhausted = () => through(serverFaults.exhausted);
-export const databaseFull = () => through((stand) => fullDisk(stand, { emptied: false }));
+export const databaseShutDown = () => measureScenario(serverFaults.shutDown);
+export const databaseShutDownAtOnce = () => measureScenario(serverFaults.shutDownAtOnce);
+export const databaseKilled = () => measureScenario(serverFaults.killed);
+export const databaseReadOnly = () => measureScenario(serverFaults.readOnly);
+export const databaseWithoutStandby = () => measureScenario(serverFaults.noStandby);
+export const databaseLocked = () => measureScenario(serverFaults.locked);
+export const databaseExhausted = () => measureScenario(serverFaults.exhausted);
+export const databaseFull = () => measureScenario((stand) => makeFullDiskFault(stand, { emptied: false }));

@@ -1,14 +1,14 @@
 import type { Outcome } from "../scenario";
-import { loadThrough, outcomeOf, type Load } from "../../../qualities/faults/load";
-import { makeWireStand, wireFaults } from "../../../qualities/faults/wire-stand";
+import { measureFaultUnderLoad, makeOutcome, type FaultLoad } from "../../../qualities/faults/load";
+import { makeWireFixture, wireFaults } from "../../../qualities/faults/wire-stand";
 
-const load: Load = { askers: 50, beforeMs: 1_000, duringMs: 4_000 };
+const load: FaultLoad = { callers: 50, beforeMs: 1_000, duringMs: 4_000 };
 
-async function through(make: (typeof wireFaults)[keyof typeof wireFaults]): Promise<Outcome> {
-  const stand = await makeWireStand();
+async function measureScenario(make: (typeof wireFaults)[keyof typeof wireFaults]): Promise<Outcome> {
+  const stand = await makeWireFixture();
   try {
-    return outcomeOf(
-      await loadThrough(
+    return makeOutcome(
+      await measureFaultUnderLoad(
         stand,
         make(() => stand),
         load,
@@ -20,11 +20,11 @@ async function through(make: (typeof wireFaults)[keyof typeof wireFaults]): Prom
 }
 
 /** The network to the database fails in each of its ways while fifty ask by all contracts. */
-export const databaseRefused = () => through(wireFaults.refused);
-export const databaseEnded = () => through(wireFaults.ended);
-export const databaseReset = () => through(wireFaults.reset);
-export const databaseShort = () => through(wireFaults.short);
-export const databaseSilent = () => through(wireFaults.silent);
-export const databaseSilentForGood = () => through(wireFaults.silentForGood);
-export const databaseSlow = () => through(wireFaults.slow);
-export const databaseSlowish = () => through(wireFaults.slowish);
+export const databaseRefused = () => measureScenario(wireFaults.refused);
+export const databaseEnded = () => measureScenario(wireFaults.ended);
+export const databaseReset = () => measureScenario(wireFaults.reset);
+export const databaseShort = () => measureScenario(wireFaults.short);
+export const databaseSilent = () => measureScenario(wireFaults.silent);
+export const databaseSilentForGood = () => measureScenario(wireFaults.silentForGood);
+export const databaseSlow = () => measureScenario(wireFaults.slow);
+export const databaseSlowish = () => measureScenario(wireFaults.slowish);

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { send } from "../../bad-input/request-builder";
-import { type Asked, type Cause, causeOf } from "../cause";
+import { type TestedOperation, type StatusCause, makeCause } from "../cause";
 import { operations } from "../operations";
-import { during, without } from "../stage";
+import { withDatabaseFault, withoutTable } from "../stage";
 
 /** The table that the end of each operation cannot do without. */
-const tables: readonly (readonly [asked: Asked, table: string])[] = [
+const tables: readonly (readonly [asked: TestedOperation, table: string])[] = [
   [operations.abbeycross, "issued_tokens"],
   [operations.firstvision, "issued_tokens"],
   [operations.raidiam, "issued_tokens"],
@@ -20,16 +20,16 @@ const tables: readonly (readonly [asked: Asked, table: string])[] = [
   [operations.userinfo, "people"],
 ];
 
-const mislaid = tables.map(([asked, table]) =>
-  causeOf(asked, 500, `The table ${table} is not there, as after half a migration.`, async (stage) => {
+const missingTables = tables.map(([asked, table]) =>
+  makeCause(asked, 500, `The table ${table} is not there, as after half a migration.`, async (stage) => {
     const draft = await asked.draft(stage);
-    return without(stage, table, () => send(stage.polymint.url, draft));
+    return withoutTable(stage, table, () => send(stage.polymint.url, draft));
   }),
 );
 
 /** The key set is read again when it is a second old. */
-const keysMislaid = causeOf(operations.keys, 500, "The table signing_keys is not there, as after half a migration.", (stage) =>
-  without(stage, "signing_keys", async () => {
+const missingKeyTable = makeCause(operations.keys, 500, "The table signing_keys is not there, as after half a migration.", (stage) =>
+  withoutTable(stage, "signing_keys", async () => {
     await sleep(1_100);
     return send(stage.polymint.url, await operations.keys.draft());
   }),
@@ -40,10 +40,10 @@ const faults = {
   silence: "The database does not answer in time.",
 };
 
-function broken(asked: Asked, fault: keyof typeof faults, status: number): Cause {
-  return causeOf(asked, status, faults[fault], async (stage) => {
+function makeDatabaseFaultCause(asked: TestedOperation, fault: keyof typeof faults, status: number): StatusCause {
+  return makeCause(asked, status, faults[fault], async (stage) => {
     const draft = await asked.draft(stage);
-    return during(stage, fault, () => send(stage.polymint.url, draft));
+    return withDatabaseFault(stage, fault, () => send(stage.polymint.url, draft));
   });
 }
 
@@ -51,13 +51,13 @@ const { abbeycross, firstvision, raidiam, screeningEagle, weavr, device, login, 
 const { introspection, revocation, challenge, verification, userinfo } = operations;
 
 /** What happens to the database, as each contract says it. */
-export const database: readonly Cause[] = [
-  ...mislaid,
-  keysMislaid,
-  ...[raidiam, device].flatMap((asked) => [broken(asked, "cut", 502), broken(asked, "silence", 504)]),
-  broken(screeningEagle, "cut", 500),
-  broken(screeningEagle, "silence", 500),
-  ...[abbeycross, firstvision, weavr, login].map((asked) => broken(asked, "cut", 503)),
-  ...[introspection, revocation, challenge, verification, userinfo, ready].map((asked) => broken(asked, "cut", 503)),
-  ...[abbeycross, weavr].map((asked) => broken(asked, "silence", 503)),
+export const database: readonly StatusCause[] = [
+  ...missingTables,
+  missingKeyTable,
+  ...[raidiam, device].flatMap((asked) => [makeDatabaseFaultCause(asked, "cut", 502), makeDatabaseFaultCause(asked, "silence", 504)]),
+  makeDatabaseFaultCause(screeningEagle, "cut", 500),
+  makeDatabaseFaultCause(screeningEagle, "silence", 500),
+  ...[abbeycross, firstvision, weavr, login].map((asked) => makeDatabaseFaultCause(asked, "cut", 503)),
+  ...[introspection, revocation, challenge, verification, userinfo, ready].map((asked) => makeDatabaseFaultCause(asked, "cut", 503)),
+  ...[abbeycross, weavr].map((asked) => makeDatabaseFaultCause(asked, "silence", 503)),
 ];

@@ -1,4 +1,4 @@
-import type { Cause } from "../cause";
+import type { StatusCause } from "../cause";
 import { credentials } from "./credentials";
 import { database } from "./database";
 import { http } from "./http";
@@ -9,4 +9,13 @@ import { served } from "./served";
 import { serverState } from "./server-state";
 
 /** Every cause there is a way to produce. */
-export const causes: readonly Cause[] = [...served, ...credentials, ...people, ...locks, ...limits, ...http, ...serverState, ...database];
+export const causes: readonly StatusCause[] = [
+  ...served,
+  ...credentials,
+  ...people,
+  ...locks,
+  ...limits,
+  ...http,
+  ...serverState,
+  ...database,
+];

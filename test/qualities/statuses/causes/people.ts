@@ -3,11 +3,11 @@ import { makePeople } from "../../../../src/store/people/people";
 import { makeUsers } from "../../../../src/store/programmes/users";
 import { send } from "../../bad-input/request-builder";
 import { inJson } from "../../bad-input/request-parts";
-import { post } from "../../bad-input/fixture";
+import { makeFormRequest } from "../../bad-input/fixture";
 import { callback, registerApp, tokenPath } from "../../../harness/screening-eagle-app";
 import { identityOf, programmeOf } from "../../../harness/weavr-requests";
 import { makeOwnPerson } from "../../../harness/own-person";
-import { type Cause, causeOf } from "../cause";
+import { type StatusCause, makeCause } from "../cause";
 import { operations } from "../operations";
 
 const { screeningEagle, weavr, login, challenge } = operations;
@@ -19,16 +19,16 @@ const goneOrShutOut = (
     [403, "The person who consented is disabled.", "disable"],
   ] as const
 ).map(([status, words, what]) =>
-  causeOf(screeningEagle, status, words, async ({ polymint }) => {
+  makeCause(screeningEagle, status, words, async ({ polymint }) => {
     const [app, person, people] = [await registerApp(polymint), await makeOwnPerson(polymint), makePeople(polymint.database)];
     const { code, codeVerifier } = await app.authorize({ person });
     await (what === "delete" ? people.delete(person.id) : people.setStatus(person.id, "disabled", polymint.clock()));
     const form = { grant_type: "authorization_code", code, redirect_uri: callback, code_verifier: codeVerifier };
-    return send(polymint.url, post(tokenPath, [["Authorization", app.authorization]], form));
+    return send(polymint.url, makeFormRequest(tokenPath, [["Authorization", app.authorization]], form));
   }),
 );
 
-const deactivatedIdentity = causeOf(weavr, 403, "The identity is deactivated.", async (stage) => {
+const deactivatedIdentity = makeCause(weavr, 403, "The identity is deactivated.", async (stage) => {
   const { polymint } = stage;
   const identities = makeIdentities(polymint.database);
   const { id } = identityOf(polymint);
@@ -38,13 +38,13 @@ const deactivatedIdentity = causeOf(weavr, 403, "The identity is deactivated.", 
   return answer;
 });
 
-const unlinkedIdentity = causeOf(weavr, 404, "The identity is not the user's.", async (stage) => {
+const unlinkedIdentity = makeCause(weavr, 404, "The identity is not the user's.", async (stage) => {
   const { polymint } = stage;
   const id = await makeIdentities(polymint.database).create(programmeOf(polymint), "CORPORATE", polymint.clock());
-  return send(polymint.url, inJson("identity.id").put(await weavr.draft(stage), id));
+  return send(polymint.url, inJson("identity.id").replace(await weavr.draft(stage), id));
 });
 
-const disabledUser = causeOf(login, 403, "The password is right, and the user is disabled.", async (stage) => {
+const disabledUser = makeCause(login, 403, "The password is right, and the user is disabled.", async (stage) => {
   const { polymint } = stage;
   const users = makeUsers(polymint.database);
   await users.setStatus(polymint.user.id, "disabled");
@@ -53,7 +53,7 @@ const disabledUser = causeOf(login, 403, "The password is right, and the user is
   return answer;
 });
 
-const tooManyPasswords = causeOf(challenge, 429, "The user has asked for too many one-time passwords.", async (stage) => {
+const tooManyPasswords = makeCause(challenge, 429, "The user has asked for too many one-time passwords.", async (stage) => {
   const draft = await challenge.draft(stage);
   let answer = await send(stage.polymint.url, draft);
   for (let tries = 1; answer.status === 200 && tries < 20; tries += 1) answer = await send(stage.polymint.url, draft);
@@ -61,4 +61,4 @@ const tooManyPasswords = causeOf(challenge, 429, "The user has asked for too man
 });
 
 /** What has become of the people and identities that a request is about. */
-export const people: readonly Cause[] = [...goneOrShutOut, deactivatedIdentity, unlinkedIdentity, disabledUser, tooManyPasswords];
+export const people: readonly StatusCause[] = [...goneOrShutOut, deactivatedIdentity, unlinkedIdentity, disabledUser, tooManyPasswords];

@@ -1,17 +1,17 @@
 import { send } from "../../bad-input/request-builder";
-import { type Cause, causeOf } from "../cause";
+import { type StatusCause, makeCause } from "../cause";
 import { allOperations } from "../operations";
 
 const counted = allOperations.filter(({ contract }) => contract !== "health");
 
 const full = counted.map((asked) =>
-  causeOf(asked, 429, "The server works on as many requests as it was configured for.", async (stage) =>
+  makeCause(asked, 429, "The server works on as many requests as it was configured for.", async (stage) =>
     send(stage.full.url, await asked.draft(stage)),
   ),
 );
 
 const starting = [...counted, ...allOperations.filter(({ path }) => path === "/health/ready")].map((asked) =>
-  causeOf(asked, 503, "The server has not reached its database since it was started.", async (stage) =>
+  makeCause(asked, 503, "The server has not reached its database since it was started.", async (stage) =>
     send(stage.starting.url, await asked.draft(stage)),
   ),
 );
@@ -22,8 +22,8 @@ const switchable = allOperations.filter(
 );
 
 const off = switchable.map((asked) =>
-  causeOf(asked, 404, "The operator has switched the contract off.", async (stage) => send(stage.off.url, await asked.draft(stage))),
+  makeCause(asked, 404, "The operator has switched the contract off.", async (stage) => send(stage.off.url, await asked.draft(stage))),
 );
 
 /** What the state of the server alone decides. */
-export const serverState: readonly Cause[] = [...full, ...starting, ...off];
+export const serverState: readonly StatusCause[] = [...full, ...starting, ...off];

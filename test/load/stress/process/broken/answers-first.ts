@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type AppOptions, createApp } from "../../../../../src/app";
 import type { Ledger } from "../../../../../src/engine/ports/ledger";
 import { type LedgerPorts, makeLedger } from "../../../../../src/store/ledger";
-import { replaceIn } from "./replace-in";
+import { replaceExports } from "./replace-in";
 
 /** Milliseconds; long enough that somebody was answered in the last of them. */
 const laterMs = 250;
@@ -25,6 +25,6 @@ function makeHastyLedger(ports: LedgerPorts): Ledger {
   };
 }
 
-replaceIn(require.resolve("../../../../../src/app"), {
+replaceExports(require.resolve("../../../../../src/app"), {
   createApp: (options: AppOptions) => createApp({ ...options, testing: { ...options.testing, makeLedger: makeHastyLedger } }),
 });

@@ -1,7 +1,7 @@
 import type { Connections } from "../../../../../src/server/connections";
 import { type Drain, makeDrain } from "../../../../../src/server/drain";
 import type { Socket } from "node:net";
-import { replaceIn } from "./replace-in";
+import { replaceExports } from "./replace-in";
 
 /** What the end of a server must not be: everybody is cut off at once. What they asked for is done, and nobody hears of it. */
 function makeHastyDrain(connections: Connections): Drain {
@@ -17,4 +17,4 @@ function makeHastyDrain(connections: Connections): Drain {
   };
 }
 
-replaceIn(require.resolve("../../../../../src/server/drain"), { makeDrain: makeHastyDrain });
+replaceExports(require.resolve("../../../../../src/server/drain"), { makeDrain: makeHastyDrain });

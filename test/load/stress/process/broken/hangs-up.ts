@@ -1,7 +1,7 @@
 import type { Connections } from "../../../../../src/server/connections";
 import { type Drain, makeDrain } from "../../../../../src/server/drain";
 import type { Socket } from "node:net";
-import { replaceIn } from "./replace-in";
+import { replaceExports } from "./replace-in";
 
 const sweepMs = 50;
 
@@ -27,4 +27,4 @@ function makeBluntDrain(connections: Connections): Drain {
   };
 }
 
-replaceIn(require.resolve("../../../../../src/server/drain"), { makeDrain: makeBluntDrain });
+replaceExports(require.resolve("../../../../../src/server/drain"), { makeDrain: makeBluntDrain });
