@@ -3,7 +3,7 @@ import { killPostgres } from "./stress/process/postgres-kill";
 import { purgeUnderLoad } from "./stress/process/purge";
 import { restartServers } from "./stress/process/rolling-restart";
 import { attackWithSlowloris } from "./stress/process/slowloris";
-import type { Effort, ScenarioFigures } from "./stress/process/stage";
+import type { Effort, ScenarioFigures } from "./stress/process/stressed-server";
 import { killWorker } from "./stress/process/worker-kill";
 import { installServer, type InstalledServer } from "../harness/installed-server";
 

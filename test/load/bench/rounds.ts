@@ -1,5 +1,5 @@
 import type { Load } from "./load/load";
-import { mustBeClean, type LoadSample } from "./load/shots";
+import { mustBeClean, type LoadSample } from "./load/request-plan";
 import type { Options } from "./options";
 import type { Contender, Target } from "./servers/contender";
 

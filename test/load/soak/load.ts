@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RequestPlan } from "../bench/load/shots";
+import type { RequestPlan } from "../bench/load/request-plan";
 import type { Contender, Target } from "../bench/servers/contender";
 
 /** What came of the load so far. */

@@ -3,7 +3,7 @@ import { Refusal, Unavailable } from "../../../src/engine/refusal";
 import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
 import type { TestOptions } from "../../../src/testkit";
 import { type DatabaseFault, type FaultFigures, measureFault } from "./fault";
-import { makeWireFixture, wireFaults, type WireFixture } from "./wire-stand";
+import { makeWireFixture, wireFaults, type WireFixture } from "./wire-fixture";
 
 jest.setTimeout(60_000);
 

@@ -5,7 +5,7 @@ import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
 import { type ScreeningEagleApp, expectTokens, expectRefusal, registerApp } from "../../harness/screening-eagle-app";
 import { jwtBearer } from "../../harness/assertion-client";
 import { isUnavailable } from "./fault";
-import { makeWireFixture, type WireFixture } from "./wire-stand";
+import { makeWireFixture, type WireFixture } from "./wire-fixture";
 
 let stand: WireFixture;
 let app: ScreeningEagleApp;

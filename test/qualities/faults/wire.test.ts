@@ -5,7 +5,7 @@ import { makeOwnDatabase } from "../../harness/own-database";
 import { answerUnderLoadWithinMs, answerWithinMs, recoverWithinMs, measureFault } from "./fault";
 import { fiftyCallers, formatFigures, measureFaultUnderLoad } from "./load";
 import { openPoisonedDatabase, type PingableDatabase, checkAfterSilence } from "./poisoned-pool";
-import { makeWireFixture, wireFaults, type WireFixture } from "./wire-stand";
+import { makeWireFixture, wireFaults, type WireFixture } from "./wire-fixture";
 
 jest.setTimeout(60_000);
 

@@ -2,7 +2,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import fc, { type Arbitrary } from "fast-check";
 import { makeDamagedBody, makeForm, makeJson } from "./bodies";
 import { type TokenRequestSchema, readTokenRequestSchemas } from "./contract-schema";
-import { goodValuesOf, type KnownValues } from "./known";
+import { goodValuesOf, type KnownValues } from "./known-values";
 import { oddText, makeText } from "./values";
 
 /** A request as it stands on the wire. */

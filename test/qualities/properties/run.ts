@@ -4,8 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import type { Response } from "supertest";
 import { mustConform } from "../../harness/conformance";
-import type { MemoryUse, ServerIntroduction } from "./known";
-import { type PoolResponse, type ConnectionPool, makeConnectionPool } from "./lines";
+import type { MemoryUse, ServerIntroduction } from "./known-values";
+import { type PoolResponse, type ConnectionPool, makeConnectionPool } from "./connection-pool";
 import { type OddRequest, makeOddRequest } from "./requests";
 
 /** How a run ended. A run that found a fault does not end, but throws. */

@@ -18,7 +18,7 @@ import { openDatabase } from "../../../src/store/database";
 import { makeProgrammes } from "../../../src/store/programmes/programmes";
 import { seedTestClients } from "../../../src/testkit/seed";
 import { makeTestDatabase } from "../../../src/testkit/test-database";
-import type { MemoryUse, ServerIntroduction, KnownValues } from "./known";
+import type { MemoryUse, ServerIntroduction, KnownValues } from "./known-values";
 
 const now = Date.UTC(2026, 0, 15, 12);
 const clock = () => now;

@@ -1,5 +1,6 @@
+/** What a cause of a status is: an operation, the status, and how to bring it about at a running server. */
 import type { ReceivedResponse, RawRequest } from "../bad-input/request-builder";
-import type { StatusServers } from "./stage";
+import type { StatusServers } from "./servers";
 
 /** An operation of a contract, as its spec names it. */
 export interface OperationName {
@@ -8,36 +9,36 @@ export interface OperationName {
   path: string;
 }
 
-/** A request that can be made again and again, and that nothing is wrong with. */
+/** An operation with a good request for it. */
 export interface TestedOperation extends OperationName {
-  draft: (stage: StatusServers) => Promise<RawRequest>;
+  makeRequest: (servers: StatusServers) => Promise<RawRequest>;
 }
 
-/** How one status of one operation comes about, without a switch in any handler. */
+/** How one status of one operation comes about at an unchanged server. */
 export interface StatusCause extends OperationName {
   /** As the spec declares it: a number, or `default`. */
   declared: string;
-  /** What is answered. */
+  /** The status that is sent. */
   status: number;
-  /** For people: what has to happen. */
+  /** For docs/statuses.md: what has to happen, as a sentence. */
   description: string;
-  produce: (stage: StatusServers) => Promise<ReceivedResponse>;
+  produce: (servers: StatusServers) => Promise<ReceivedResponse>;
 }
 
-/** Where a contract declares no status of its own for what HTTP itself refuses, its `default` speaks. */
+/** Statuses that a contract declares only by its `default`. */
 const declaredByDefault: Readonly<Record<string, readonly number[]>> = {
   weavr: [404, 405, 413, 415],
   "weavr-login": [404, 405, 413, 415],
   "weavr-step-up": [404, 405, 413, 415],
 };
 
-export function makeCause(asked: OperationName, status: number, words: string, produce: StatusCause["produce"]): StatusCause {
-  const { contract, method, path } = asked;
+export function makeCause(operation: OperationName, status: number, description: string, produce: StatusCause["produce"]): StatusCause {
+  const { contract, method, path } = operation;
   const declared = declaredByDefault[contract]?.includes(status) === true ? "default" : String(status);
-  return { contract, method, path, declared, status, description: words, produce };
+  return { contract, method, path, declared, status, description: description, produce };
 }
 
-/** Names a pair in one line. */
+/** One line that identifies a declared status of an operation. */
 export function statusKey({ contract, method, path, declared }: OperationName & { declared: string }): string {
   return `${contract} ${method.toUpperCase()} ${path} ${declared}`;
 }

@@ -1,6 +1,7 @@
+/** Renders docs/statuses.md. */
 import type { ReceivedResponse } from "../bad-input/request-builder";
 import { type StatusCause, statusKey } from "./cause";
-import type { DeclaredStatus } from "./declared";
+import type { DeclaredStatus } from "./declared-statuses";
 
 export interface ProducedStatus {
   cause: StatusCause;
@@ -10,12 +11,12 @@ export interface ProducedStatus {
 const shownHeaders = ["allow", "retry-after", "www-authenticate", "x-ratelimit-limit", "x-ratelimit-reset"];
 const maxBodyLength = 200;
 
-/** docs/statuses.md: each declared status of each operation, with what produced it and what was answered. */
-export function renderPage(pairs: readonly DeclaredStatus[], proofs: readonly ProducedStatus[]): string {
-  const operations = [...new Set(pairs.map(({ contract, method, path }) => `${contract} · ${method.toUpperCase()} ${path}`))];
+/** @param declaredStatuses the declared statuses, in the order of the page @param produced the causes that were produced, with their responses */
+export function renderPage(declaredStatuses: readonly DeclaredStatus[], produced: readonly ProducedStatus[]): string {
+  const operations = [...new Set(declaredStatuses.map(({ contract, method, path }) => `${contract} · ${method.toUpperCase()} ${path}`))];
   const sections = operations.map((operation) => {
-    const own = pairs.filter(({ contract, method, path }) => `${contract} · ${method.toUpperCase()} ${path}` === operation);
-    const rows = own.flatMap((pair) => renderRows(pair, proofs));
+    const own = declaredStatuses.filter(({ contract, method, path }) => `${contract} · ${method.toUpperCase()} ${path}` === operation);
+    const rows = own.flatMap((declaredStatus) => renderRows(declaredStatus, produced));
     return [`## ${operation}`, "", "| declared | cause | answer |", "| --- | --- | --- |", ...rows, ""].join("\n");
   });
   return `${head}\n${sections.join("\n")}`;
@@ -23,16 +24,16 @@ export function renderPage(pairs: readonly DeclaredStatus[], proofs: readonly Pr
 
 const head = `# Every documented status, and what causes it
 
-Written by \`test/qualities/statuses\`, which produces each of these causes at a running server on every \`make test\` and fails if
-this page says anything else; \`UPDATE_STATUSES=1 npx jest test/qualities/statuses\` writes it anew. Values that differ from
-one answer to the next are shown as \`…\`. Of the headers, those are shown that belong to the status.
+\`test/qualities/statuses\` writes this page. Every \`make test\` produces each of these causes at a running server, and fails if
+the page differs from what the server answered. \`UPDATE_STATUSES=1 npx jest test/qualities/statuses\` writes the page again. \`…\`
+stands for values that differ from one answer to the next. Only the headers that belong to the status are shown.
 `;
 
-function renderRows(pair: DeclaredStatus, proofs: readonly ProducedStatus[]): string[] {
-  const name = statusKey(pair);
-  return proofs
+function renderRows(declaredStatus: DeclaredStatus, produced: readonly ProducedStatus[]): string[] {
+  const name = statusKey(declaredStatus);
+  return produced
     .filter(({ cause }) => statusKey(cause) === name)
-    .map(({ cause, answer }) => `| ${pair.declared} | ${escapeCell(cause.description)} | ${renderAnswer(answer)} |`);
+    .map(({ cause, answer }) => `| ${declaredStatus.declared} | ${escapeCell(cause.description)} | ${renderAnswer(answer)} |`);
 }
 
 function renderAnswer({ status, headers, text }: ReceivedResponse): string {
@@ -42,7 +43,7 @@ function renderAnswer({ status, headers, text }: ReceivedResponse): string {
   return escapeCell([`${status}`, ...own.map((header) => `\`${header}\``), body].join(" · "));
 }
 
-/** The text with everything replaced that is made anew for each answer. */
+/** Replaces what differs from one response to the next. */
 function maskChangingParts(text: string): string {
   return text
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "…")

@@ -1,44 +1,48 @@
+/** Produces every declared status at a running server, and compares the results with docs/statuses.md. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Response } from "supertest";
 import { mustConform } from "../../harness/conformance";
 import { statusKey } from "./cause";
 import { causes } from "./causes";
-import { readDeclaredStatuses } from "./declared";
+import { readDeclaredStatuses } from "./declared-statuses";
 import { type ProducedStatus, renderPage } from "./page";
-import { startStatusServers, type StatusServers } from "./stage";
+import { startStatusServers, type StatusServers } from "./servers";
 
 const page = join(__dirname, "..", "..", "..", "docs", "statuses.md");
-const pairs = readDeclaredStatuses();
-const named = pairs.map(statusKey);
+const declaredStatuses = readDeclaredStatuses();
+const declaredKeys = declaredStatuses.map(statusKey);
 
-let stage: StatusServers;
-const proofs: ProducedStatus[] = [];
+let servers: StatusServers;
+const produced: ProducedStatus[] = [];
 beforeAll(async () => {
-  stage = await startStatusServers();
+  servers = await startStatusServers();
 });
-afterAll(() => stage.stop());
+afterAll(() => servers.stop());
 
 jest.setTimeout(60_000);
 
 it("every declared status has a cause", () => {
-  const caused = new Set(causes.map(statusKey));
-  expect(named.filter((pair) => !caused.has(pair))).toEqual([]);
+  const causedKeys = new Set(causes.map(statusKey));
+  expect(declaredKeys.filter((key) => !causedKeys.has(key))).toEqual([]);
 });
 
-it("every cause is of a status that is declared", () => {
-  expect(causes.map(statusKey).filter((pair) => !named.includes(pair))).toEqual([]);
+it("every cause belongs to a declared status", () => {
+  expect(causes.map(statusKey).filter((key) => !declaredKeys.includes(key))).toEqual([]);
 });
 
-it.each(causes.map((cause) => [`${statusKey(cause)}: ${cause.description}`, cause] as const))("%s", async (_name, cause) => {
-  const answer = await cause.produce(stage);
-  expect({ status: answer.status, text: answer.status === cause.status ? "" : answer.text }).toEqual({ status: cause.status, text: "" });
-  mustConform(answer as Response, cause.contract, cause.path, cause.method);
-  proofs.push({ cause, answer });
-});
+it.each(causes.map((cause) => [`${statusKey(cause)} is the answer to: ${cause.description}`, cause] as const))(
+  "%s",
+  async (_name, cause) => {
+    const answer = await cause.produce(servers);
+    expect({ status: answer.status, text: answer.status === cause.status ? "" : answer.text }).toEqual({ status: cause.status, text: "" });
+    mustConform(answer as Response, cause.contract, cause.path, cause.method);
+    produced.push({ cause, answer });
+  },
+);
 
-it("docs/statuses.md says the same", () => {
-  const written = renderPage(pairs, proofs);
+it("docs/statuses.md says what the servers answered", () => {
+  const written = renderPage(declaredStatuses, produced);
   if (process.env.UPDATE_STATUSES !== undefined) writeFileSync(page, written);
   expect(readFileSync(page, "utf8")).toBe(written);
 });

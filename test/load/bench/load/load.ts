@@ -1,5 +1,5 @@
 import { nextMessage, startChild, stopChild } from "../child";
-import type { LoadJob, LoadSample } from "./shots";
+import type { LoadJob, LoadSample } from "./request-plan";
 
 /** Makes load, in a process of its own. */
 export interface Load {

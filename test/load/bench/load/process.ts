@@ -1,6 +1,6 @@
 import autocannon from "autocannon";
 import { quantile } from "../statistics";
-import type { LoadJob, LoadSample } from "./shots";
+import type { LoadJob, LoadSample } from "./request-plan";
 
 /** The process that makes the load: takes jobs, one at a time, and sends back what it measured. */
 process.on("message", (job: LoadJob) => {

@@ -1,4 +1,4 @@
-import type { RequestPlan } from "../load/shots";
+import type { RequestPlan } from "../load/request-plan";
 
 /** A server under test, as a process of its own. */
 export interface Contender {

@@ -13,7 +13,7 @@ import {
   startStressedServer,
   stopServer,
   waitUnderLoad,
-} from "./stage";
+} from "./stressed-server";
 
 /** Starting it again, and what it has to read again first; some tenths of a second where nothing else is to do. */
 const recoverWithinMs = 15_000;

@@ -14,7 +14,7 @@ import {
   type ScenarioFigures,
   fullEffort,
   waitUnderLoad,
-} from "./stage";
+} from "./stressed-server";
 
 const insert = `INSERT INTO issued_tokens (jti, dialect, client_id, grant_type, subject, scope, issued_at, expires_at)
   SELECT gen_random_uuid(), 'abbeycross', 'client', 'client_credentials', 'client', '', ?::timestamptz, ?::timestamptz FROM generate_series(1, ?)`;

@@ -11,7 +11,7 @@ import {
   startStressedServer,
   stopServer,
   waitUnderLoad,
-} from "./stage";
+} from "./stressed-server";
 
 /**
  * Two servers restarted one after the other under load. Callers who cannot connect try the other one; nobody who is connected

@@ -9,7 +9,7 @@ import { checkAcrossReleases, type IntrospectingClient, type Sides, checkTokens 
 import { startCallers } from "./callers";
 import { demoClients } from "./demo-clients";
 import type { RolloutEvidence, Finding, Side } from "./rollout-judge";
-import type { Effort } from "./stage";
+import type { Effort } from "./stressed-server";
 
 export interface Rollout extends RolloutEvidence {
   /** What the new release migrated. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readBannerCurls, freePort, type InstalledServer, until } from "../../../harness/installed-server";
 import { startCallerLoad } from "./load";
-import { type Effort, findCommonFaults, type ScenarioFigures, countTokens, fullEffort, waitUnderLoad } from "./stage";
+import { type Effort, findCommonFaults, type ScenarioFigures, countTokens, fullEffort, waitUnderLoad } from "./stressed-server";
 
 /** Who attacks, and what there is to be had. */
 interface Attack {

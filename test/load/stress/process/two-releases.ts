@@ -5,7 +5,7 @@ import { makeContractingRelease } from "./contracting";
 import { findEarlierRelease, exportRelease, NoEarlierReleaseError, type Release } from "./release";
 import { type Rollout, rollOut } from "./rollout";
 import { faultsOf, lostIn, type Side } from "./rollout-judge";
-import type { Effort } from "./stage";
+import type { Effort } from "./stressed-server";
 
 const wholeEffort: Effort = { callers: 16, aroundMs: 2_500 };
 /** Enough for what a running server remembers of its clients to be forgotten. */

@@ -11,7 +11,7 @@ import {
   startStressedServer,
   stopServer,
   waitUnderLoad,
-} from "./stage";
+} from "./stressed-server";
 
 /** kill -9 of one of two workers under load: those connected to it are cut off, the other answers, a new one takes its place. */
 export async function killWorker(newcomer: InstalledServer, effort: Effort = fullEffort, flaw?: Flaw): Promise<ScenarioFigures> {

@@ -1,6 +1,6 @@
 import type { Outcome } from "../scenario";
 import { measureFaultUnderLoad, makeOutcome, type FaultLoad } from "../../../qualities/faults/load";
-import { makeWireFixture, wireFaults } from "../../../qualities/faults/wire-stand";
+import { makeWireFixture, wireFaults } from "../../../qualities/faults/wire-fixture";
 
 const load: FaultLoad = { callers: 50, beforeMs: 1_000, duringMs: 4_000 };
 

@@ -4,7 +4,7 @@ import { killPostgres } from "../process/postgres-kill";
 import { purgeUnderLoad } from "../process/purge";
 import { restartServers } from "../process/rolling-restart";
 import { attackWithSlowloris, attackWithSlowReaders } from "../process/slowloris";
-import type { Effort, ScenarioFigures } from "../process/stage";
+import type { Effort, ScenarioFigures } from "../process/stressed-server";
 import { killWorker } from "../process/worker-kill";
 import type { Outcome, Scenario } from "../scenario";
 

@@ -1,79 +1,88 @@
+/** Causes in the request itself: values that are missing, unknown, or not allowed for the client. */
 import { type RawRequest, send } from "../../bad-input/request-builder";
 import { bearer, inBasic, inForm, inHeader, inJson, inQuery, type RequestPart } from "../../bad-input/request-parts";
 import { registerApp } from "../../../harness/screening-eagle-app";
 import { basic } from "../../../harness/bearer-tokens";
 import { type TestedOperation, type StatusCause, makeCause } from "../cause";
 import { operations } from "../operations";
-import type { StatusServers } from "../stage";
+import type { StatusServers } from "../servers";
 
 const { abbeycross, firstvision, raidiam, screeningEagle, weavr, device, login } = operations;
 const { introspection, revocation, challenge, verification, userinfo } = operations;
 
-/** A good request with another value in this place, or with none. */
-function spoilPart(asked: TestedOperation, status: number, words: string, place: RequestPart, ...values: readonly string[]): StatusCause {
-  return makeCause(asked, status, words, async (stage) => send(stage.polymint.url, place.replace(await asked.draft(stage), ...values)));
+/** A good request with another value of this part, or without it. */
+function spoilPart(
+  operation: TestedOperation,
+  status: number,
+  description: string,
+  place: RequestPart,
+  ...values: readonly string[]
+): StatusCause {
+  return makeCause(operation, status, description, async (servers) =>
+    send(servers.polymint.url, place.replace(await operation.makeRequest(servers), ...values)),
+  );
 }
 
 function makeRequestCause(
-  asked: TestedOperation,
+  operation: TestedOperation,
   status: number,
-  words: string,
-  make: (stage: StatusServers) => Promise<RawRequest>,
+  description: string,
+  make: (servers: StatusServers) => Promise<RawRequest>,
 ): StatusCause {
-  return makeCause(asked, status, words, async (stage) => send(stage.polymint.url, await make(stage)));
+  return makeCause(operation, status, description, async (servers) => send(servers.polymint.url, await make(servers)));
 }
 
 const unknownSecret = "of-nobody-0123456789";
 
 const missingValues: readonly StatusCause[] = [
-  spoilPart(abbeycross, 409, "There is no client_id.", inJson("client_id")),
-  spoilPart(firstvision, 400, "There is no scope.", inQuery("scope")),
-  spoilPart(raidiam, 400, "There is no client assertion.", inForm("client_assertion")),
-  spoilPart(screeningEagle, 400, "There is no grant_type.", inForm("grant_type")),
-  spoilPart(weavr, 400, "There is no identity.id.", inJson("identity.id")),
-  spoilPart(device, 400, "There is no client_id.", inForm("client_id")),
-  spoilPart(login, 400, "There is no email.", inJson("email")),
-  spoilPart(introspection, 400, "There is no token.", inForm("token")),
-  spoilPart(revocation, 400, "There is no token.", inForm("token")),
-  spoilPart(verification, 400, "There is no verificationCode.", inJson("verificationCode")),
+  spoilPart(abbeycross, 409, "client_id is missing.", inJson("client_id")),
+  spoilPart(firstvision, 400, "scope is missing.", inQuery("scope")),
+  spoilPart(raidiam, 400, "The client assertion is missing.", inForm("client_assertion")),
+  spoilPart(screeningEagle, 400, "grant_type is missing.", inForm("grant_type")),
+  spoilPart(weavr, 400, "identity.id is missing.", inJson("identity.id")),
+  spoilPart(device, 400, "client_id is missing.", inForm("client_id")),
+  spoilPart(login, 400, "email is missing.", inJson("email")),
+  spoilPart(introspection, 400, "token is missing.", inForm("token")),
+  spoilPart(revocation, 400, "token is missing.", inForm("token")),
+  spoilPart(verification, 400, "verificationCode is missing.", inJson("verificationCode")),
 ];
 
 const wrongCredentials: readonly StatusCause[] = [
   spoilPart(abbeycross, 409, "The secret is wrong.", inJson("client_secret"), unknownSecret),
   spoilPart(firstvision, 401, "The secret is wrong.", inBasic("secret"), unknownSecret),
-  spoilPart(firstvision, 401, "The scope is not the client's.", inQuery("scope"), "other"),
-  spoilPart(raidiam, 400, "The assertion is not the client's.", inForm("client_assertion"), unknownSecret),
+  spoilPart(firstvision, 401, "The client is not registered for the scope.", inQuery("scope"), "other"),
+  spoilPart(raidiam, 400, "The assertion is not one of the client's.", inForm("client_assertion"), unknownSecret),
   spoilPart(screeningEagle, 401, "The secret is wrong.", inBasic("secret"), unknownSecret),
-  spoilPart(weavr, 401, "The auth token is nobody's.", bearer, unknownSecret),
-  spoilPart(weavr, 401, "The api-key is nobody's.", inHeader("api-key"), unknownSecret),
-  spoilPart(device, 400, "The client is not known.", inForm("client_id"), unknownSecret),
+  spoilPart(weavr, 401, "The auth token is unknown.", bearer, unknownSecret),
+  spoilPart(weavr, 401, "The api-key is unknown.", inHeader("api-key"), unknownSecret),
+  spoilPart(device, 400, "The client is unknown.", inForm("client_id"), unknownSecret),
   spoilPart(login, 401, "The password is wrong.", inJson("password.value"), unknownSecret),
   spoilPart(introspection, 401, "The secret is wrong.", inBasic("secret"), unknownSecret),
   spoilPart(revocation, 401, "The secret is wrong.", inBasic("secret"), unknownSecret),
-  spoilPart(challenge, 401, "The auth token is nobody's.", bearer, unknownSecret),
+  spoilPart(challenge, 401, "The auth token is unknown.", bearer, unknownSecret),
   spoilPart(verification, 401, "The one-time password is wrong.", inJson("verificationCode"), "000000"),
-  spoilPart(userinfo, 401, "There is no access token.", bearer),
-  spoilPart(userinfo, 401, "The access token is nobody's.", bearer, unknownSecret),
+  spoilPart(userinfo, 401, "The access token is missing.", bearer),
+  spoilPart(userinfo, 401, "The access token is unknown.", bearer, unknownSecret),
 ];
 
-/** Good requests under the key of another programme. */
-function makeOtherProgrammeCause(asked: TestedOperation): StatusCause {
-  return makeRequestCause(asked, 403, "The api-key is another programme's.", async (stage) => {
-    const { secret } = await stage.polymint.register({ contracts: ["weavr"] });
-    return inHeader("api-key").replace(await asked.draft(stage), secret?.value ?? "");
+/** A good request under the api-key of another programme. */
+function makeOtherProgrammeCause(operation: TestedOperation): StatusCause {
+  return makeRequestCause(operation, 403, "The api-key is another programme's.", async (servers) => {
+    const { secret } = await servers.polymint.register({ contracts: ["weavr"] });
+    return inHeader("api-key").replace(await operation.makeRequest(servers), secret?.value ?? "");
   });
 }
 
-/** Good tokens, asked about by a client that may not ask. */
-function makeForbiddenServiceCause(asked: TestedOperation): StatusCause {
-  return makeRequestCause(asked, 403, "The client may not use this service.", async (stage) => {
-    const { client, secret } = await stage.polymint.register({ contracts: ["screening-eagle"], scopes: ["inspect"] });
-    return inHeader("Authorization").replace(await asked.draft(stage), basic(client.id, secret?.value ?? ""));
+/** A good token, in a request of a client that may not use the service. */
+function makeForbiddenServiceCause(operation: TestedOperation): StatusCause {
+  return makeRequestCause(operation, 403, "The client may not use this service.", async (servers) => {
+    const { client, secret } = await servers.polymint.register({ contracts: ["screening-eagle"], scopes: ["inspect"] });
+    return inHeader("Authorization").replace(await operation.makeRequest(servers), basic(client.id, secret?.value ?? ""));
   });
 }
 
 const forbidden: readonly StatusCause[] = [
-  spoilPart(screeningEagle, 403, "The scope is not the client's.", inForm("scope"), "other"),
+  spoilPart(screeningEagle, 403, "The client is not registered for the scope.", inForm("scope"), "other"),
   ...[weavr, challenge, verification].map(makeOtherProgrammeCause),
   ...[introspection, revocation].map(makeForbiddenServiceCause),
   makeRequestCause(userinfo, 403, "The access token lacks the scope openid.", async ({ polymint }) => {

@@ -1,11 +1,12 @@
+/** Causes in the database: tables that are missing, and connections that fail. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { send } from "../../bad-input/request-builder";
 import { type TestedOperation, type StatusCause, makeCause } from "../cause";
 import { operations } from "../operations";
-import { withDatabaseFault, withoutTable } from "../stage";
+import { withDatabaseFault, withoutTable } from "../servers";
 
-/** The table that the end of each operation cannot do without. */
-const tables: readonly (readonly [asked: TestedOperation, table: string])[] = [
+/** The table that each operation uses last. */
+const tables: readonly (readonly [operation: TestedOperation, table: string])[] = [
   [operations.abbeycross, "issued_tokens"],
   [operations.firstvision, "issued_tokens"],
   [operations.raidiam, "issued_tokens"],
@@ -20,44 +21,48 @@ const tables: readonly (readonly [asked: TestedOperation, table: string])[] = [
   [operations.userinfo, "people"],
 ];
 
-const missingTables = tables.map(([asked, table]) =>
-  makeCause(asked, 500, `The table ${table} is not there, as after half a migration.`, async (stage) => {
-    const draft = await asked.draft(stage);
-    return withoutTable(stage, table, () => send(stage.polymint.url, draft));
+const missingTables = tables.map(([operation, table]) =>
+  makeCause(operation, 500, `The table ${table} is missing, as after half a migration.`, async (servers) => {
+    const request = await operation.makeRequest(servers);
+    return withoutTable(servers, table, () => send(servers.polymint.url, request));
   }),
 );
 
-/** The key set is read again when it is a second old. */
-const missingKeyTable = makeCause(operations.keys, 500, "The table signing_keys is not there, as after half a migration.", (stage) =>
-  withoutTable(stage, "signing_keys", async () => {
+/** The server reads the key set again when it is a second old. */
+const missingKeyTable = makeCause(operations.keys, 500, "The table signing_keys is missing, as after half a migration.", (servers) =>
+  withoutTable(servers, "signing_keys", async () => {
     await sleep(1_100);
-    return send(stage.polymint.url, await operations.keys.draft());
+    return send(servers.polymint.url, await operations.keys.makeRequest());
   }),
 );
 
 const faults = {
-  cut: "The database refuses connections and has dropped those there were.",
+  cut: "The database has dropped its connections and refuses new ones.",
   silence: "The database does not answer in time.",
 };
 
-function makeDatabaseFaultCause(asked: TestedOperation, fault: keyof typeof faults, status: number): StatusCause {
-  return makeCause(asked, status, faults[fault], async (stage) => {
-    const draft = await asked.draft(stage);
-    return withDatabaseFault(stage, fault, () => send(stage.polymint.url, draft));
+function makeDatabaseFaultCause(operation: TestedOperation, fault: keyof typeof faults, status: number): StatusCause {
+  return makeCause(operation, status, faults[fault], async (servers) => {
+    const request = await operation.makeRequest(servers);
+    return withDatabaseFault(servers, fault, () => send(servers.polymint.url, request));
   });
 }
 
 const { abbeycross, firstvision, raidiam, screeningEagle, weavr, device, login, ready } = operations;
 const { introspection, revocation, challenge, verification, userinfo } = operations;
 
-/** What happens to the database, as each contract says it. */
 export const database: readonly StatusCause[] = [
   ...missingTables,
   missingKeyTable,
-  ...[raidiam, device].flatMap((asked) => [makeDatabaseFaultCause(asked, "cut", 502), makeDatabaseFaultCause(asked, "silence", 504)]),
+  ...[raidiam, device].flatMap((operation) => [
+    makeDatabaseFaultCause(operation, "cut", 502),
+    makeDatabaseFaultCause(operation, "silence", 504),
+  ]),
   makeDatabaseFaultCause(screeningEagle, "cut", 500),
   makeDatabaseFaultCause(screeningEagle, "silence", 500),
-  ...[abbeycross, firstvision, weavr, login].map((asked) => makeDatabaseFaultCause(asked, "cut", 503)),
-  ...[introspection, revocation, challenge, verification, userinfo, ready].map((asked) => makeDatabaseFaultCause(asked, "cut", 503)),
-  ...[abbeycross, weavr].map((asked) => makeDatabaseFaultCause(asked, "silence", 503)),
+  ...[abbeycross, firstvision, weavr, login].map((operation) => makeDatabaseFaultCause(operation, "cut", 503)),
+  ...[introspection, revocation, challenge, verification, userinfo, ready].map((operation) =>
+    makeDatabaseFaultCause(operation, "cut", 503),
+  ),
+  ...[abbeycross, weavr].map((operation) => makeDatabaseFaultCause(operation, "silence", 503)),
 ];

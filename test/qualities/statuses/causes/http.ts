@@ -1,73 +1,73 @@
+/** Causes that HTTP itself refuses, at every operation alike. */
 import { gzipSync } from "node:zlib";
 import { type RawRequest, send } from "../../bad-input/request-builder";
 import { postBytes } from "../../../harness/post-bytes";
 import { type TestedOperation, type StatusCause, makeCause } from "../cause";
 import { allOperations, operations } from "../operations";
-import type { StatusServers } from "../stage";
+import type { StatusServers } from "../servers";
 
-/** Changes something about a good request. */
-function sendChanged(change: (draft: RawRequest) => RawRequest, asked: TestedOperation) {
-  return async (stage: StatusServers) => send(stage.polymint.url, change(await asked.draft(stage)));
+/** Sends a good request after a change. */
+function sendChanged(change: (makeRequest: RawRequest) => RawRequest, operation: TestedOperation) {
+  return async (servers: StatusServers) => send(servers.polymint.url, change(await operation.makeRequest(servers)));
 }
 
 const postOperations = allOperations.filter(({ method }) => method === "post");
 
-const unknownPaths = allOperations.map((asked) =>
+const unknownPaths = allOperations.map((operation) =>
   makeCause(
-    asked,
+    operation,
     404,
-    "A path below the one that is known.",
-    sendChanged((draft) => ({ ...draft, path: `${draft.path}/more` }), asked),
+    "A path below that of the operation.",
+    sendChanged((request) => ({ ...request, path: `${request.path}/more` }), operation),
   ),
 );
 
-const methods = allOperations.map((asked) => {
-  const method = asked.method === "post" ? "GET" : "POST";
-  const words = `${method} in place of ${asked.method.toUpperCase()}.`;
+const methods = allOperations.map((operation) => {
+  const method = operation.method === "post" ? "GET" : "POST";
+  const description = `${method} in place of ${operation.method.toUpperCase()}.`;
   return makeCause(
-    asked,
+    operation,
     405,
-    words,
-    sendChanged(({ path, query, headers }) => ({ method, path, query, headers }), asked),
+    description,
+    sendChanged(({ path, query, headers }) => ({ method, path, query, headers }), operation),
   );
 });
 
-const tooLarge = postOperations.map((asked) =>
-  makeCause(asked, 413, "A body of more than 64 KiB.", async (stage) => {
-    const { body, headers } = await asked.draft(stage);
+const tooLarge = postOperations.map((operation) =>
+  makeCause(operation, 413, "A body of more than 64 KiB.", async (servers) => {
+    const { body, headers } = await operation.makeRequest(servers);
     const type = body?.as === "json" ? "application/json" : "application/x-www-form-urlencoded";
     const own = Object.fromEntries(headers.map(([name, value]) => [name, value.toString()]));
-    return postBytes(`${stage.polymint.url}${asked.path}`, `x=${"y".repeat(65_536)}`, { ...own, "content-type": type });
+    return postBytes(`${servers.polymint.url}${operation.path}`, `x=${"y".repeat(65_536)}`, { ...own, "content-type": type });
   }),
 );
 
-const compressed = postOperations.map((asked) =>
-  makeCause(asked, 415, "A body that is compressed.", ({ polymint }) => {
+const compressed = postOperations.map((operation) =>
+  makeCause(operation, 415, "A body that is compressed.", ({ polymint }) => {
     const headers = { "content-type": "application/x-www-form-urlencoded", "content-encoding": "gzip" };
-    return postBytes(`${polymint.url}${asked.path}`, gzipSync("{}"), headers);
+    return postBytes(`${polymint.url}${operation.path}`, gzipSync("{}"), headers);
   }),
 );
 
-/** Contracts that declare a 400 for what cannot be read; for abbeycross that is a 409. */
+/** abbeycross declares a 409 for requests that cannot be parsed, and no 400. */
 const unreadable = allOperations
   .filter(({ contract }) => contract !== "abbeycross")
-  .map((asked) =>
+  .map((operation) =>
     makeCause(
-      asked,
+      operation,
       400,
       "A query that is not form encoding in UTF-8.",
-      sendChanged((draft) => ({ ...draft, path: `${draft.path}?a=%ff`, query: [] }), asked),
+      sendChanged((request) => ({ ...request, path: `${request.path}?a=%ff`, query: [] }), operation),
     ),
   );
 
-const notAcceptable = [operations.raidiam, operations.device].map((asked) =>
+const notAcceptable = [operations.raidiam, operations.device].map((operation) =>
   makeCause(
-    asked,
+    operation,
     406,
     "An Accept header that excludes JSON.",
-    sendChanged((draft) => ({ ...draft, headers: [...draft.headers, ["Accept", "text/html"]] }), asked),
+    sendChanged((request) => ({ ...request, headers: [...request.headers, ["Accept", "text/html"]] }), operation),
   ),
 );
 
-/** What HTTP itself refuses, whoever asks for whatever. */
 export const http: readonly StatusCause[] = [...unknownPaths, ...methods, ...tooLarge, ...compressed, ...unreadable, ...notAcceptable];

@@ -8,7 +8,7 @@ import { people } from "./people";
 import { served } from "./served";
 import { serverState } from "./server-state";
 
-/** Every cause there is a way to produce. */
+/** Every cause that the tests produce. */
 export const causes: readonly StatusCause[] = [
   ...served,
   ...credentials,

@@ -1,3 +1,4 @@
+/** Causes in people, users and identities: deleted, disabled, or not linked. */
 import { makeIdentities } from "../../../../src/store/programmes/identities";
 import { makePeople } from "../../../../src/store/people/people";
 import { makeUsers } from "../../../../src/store/programmes/users";
@@ -12,14 +13,14 @@ import { operations } from "../operations";
 
 const { screeningEagle, weavr, login, challenge } = operations;
 
-/** A code for a person who then goes, or is shut out. */
-const goneOrShutOut = (
+/** A code for a person who is deleted or disabled before the client redeems it. */
+const goneOrDisabled = (
   [
     [404, "The person who consented no longer exists.", "delete"],
     [403, "The person who consented is disabled.", "disable"],
   ] as const
-).map(([status, words, what]) =>
-  makeCause(screeningEagle, status, words, async ({ polymint }) => {
+).map(([status, description, what]) =>
+  makeCause(screeningEagle, status, description, async ({ polymint }) => {
     const [app, person, people] = [await registerApp(polymint), await makeOwnPerson(polymint), makePeople(polymint.database)];
     const { code, codeVerifier } = await app.authorize({ person });
     await (what === "delete" ? people.delete(person.id) : people.setStatus(person.id, "disabled", polymint.clock()));
@@ -28,37 +29,36 @@ const goneOrShutOut = (
   }),
 );
 
-const deactivatedIdentity = makeCause(weavr, 403, "The identity is deactivated.", async (stage) => {
-  const { polymint } = stage;
+const deactivatedIdentity = makeCause(weavr, 403, "The identity is deactivated.", async (servers) => {
+  const { polymint } = servers;
   const identities = makeIdentities(polymint.database);
   const { id } = identityOf(polymint);
   await identities.setStatus(id, "deactivated");
-  const answer = await send(polymint.url, await weavr.draft(stage));
+  const answer = await send(polymint.url, await weavr.makeRequest(servers));
   await identities.setStatus(id, "active");
   return answer;
 });
 
-const unlinkedIdentity = makeCause(weavr, 404, "The identity is not the user's.", async (stage) => {
-  const { polymint } = stage;
+const unlinkedIdentity = makeCause(weavr, 404, "The identity is not linked to the user.", async (servers) => {
+  const { polymint } = servers;
   const id = await makeIdentities(polymint.database).create(programmeOf(polymint), "CORPORATE", polymint.clock());
-  return send(polymint.url, inJson("identity.id").replace(await weavr.draft(stage), id));
+  return send(polymint.url, inJson("identity.id").replace(await weavr.makeRequest(servers), id));
 });
 
-const disabledUser = makeCause(login, 403, "The password is right, and the user is disabled.", async (stage) => {
-  const { polymint } = stage;
+const disabledUser = makeCause(login, 403, "The password is right, and the user is disabled.", async (servers) => {
+  const { polymint } = servers;
   const users = makeUsers(polymint.database);
   await users.setStatus(polymint.user.id, "disabled");
-  const answer = await send(polymint.url, await login.draft(stage));
+  const answer = await send(polymint.url, await login.makeRequest(servers));
   await users.setStatus(polymint.user.id, "active");
   return answer;
 });
 
-const tooManyPasswords = makeCause(challenge, 429, "The user has asked for too many one-time passwords.", async (stage) => {
-  const draft = await challenge.draft(stage);
-  let answer = await send(stage.polymint.url, draft);
-  for (let tries = 1; answer.status === 200 && tries < 20; tries += 1) answer = await send(stage.polymint.url, draft);
+const tooManyPasswords = makeCause(challenge, 429, "The user has asked for too many one-time passwords.", async (servers) => {
+  const request = await challenge.makeRequest(servers);
+  let answer = await send(servers.polymint.url, request);
+  for (let tries = 1; answer.status === 200 && tries < 20; tries += 1) answer = await send(servers.polymint.url, request);
   return answer;
 });
 
-/** What has become of the people and identities that a request is about. */
-export const people: readonly StatusCause[] = [...goneOrShutOut, deactivatedIdentity, unlinkedIdentity, disabledUser, tooManyPasswords];
+export const people: readonly StatusCause[] = [...goneOrDisabled, deactivatedIdentity, unlinkedIdentity, disabledUser, tooManyPasswords];

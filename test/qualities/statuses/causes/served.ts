@@ -1,8 +1,8 @@
+/** A 200 for every operation. */
 import { send } from "../../bad-input/request-builder";
 import { type StatusCause, makeCause } from "../cause";
 import { allOperations } from "../operations";
 
-/** What everything is there for. */
-export const served: readonly StatusCause[] = allOperations.map((asked) =>
-  makeCause(asked, 200, "A request that nothing is wrong with.", async (stage) => send(stage.polymint.url, await asked.draft(stage))),
+export const served: readonly StatusCause[] = allOperations.map((operation) =>
+  makeCause(operation, 200, "A good request.", async (servers) => send(servers.polymint.url, await operation.makeRequest(servers))),
 );

@@ -1,29 +1,31 @@
+/** Causes in the state of the server: full, still starting, or with contracts switched off. */
 import { send } from "../../bad-input/request-builder";
 import { type StatusCause, makeCause } from "../cause";
 import { allOperations } from "../operations";
 
 const counted = allOperations.filter(({ contract }) => contract !== "health");
 
-const full = counted.map((asked) =>
-  makeCause(asked, 429, "The server works on as many requests as it was configured for.", async (stage) =>
-    send(stage.full.url, await asked.draft(stage)),
+const full = counted.map((operation) =>
+  makeCause(operation, 429, "The server already handles as many requests as it is configured for.", async (servers) =>
+    send(servers.full.url, await operation.makeRequest(servers)),
   ),
 );
 
-const starting = [...counted, ...allOperations.filter(({ path }) => path === "/health/ready")].map((asked) =>
-  makeCause(asked, 503, "The server has not reached its database since it was started.", async (stage) =>
-    send(stage.starting.url, await asked.draft(stage)),
+const starting = [...counted, ...allOperations.filter(({ path }) => path === "/health/ready")].map((operation) =>
+  makeCause(operation, 503, "The server has not reached its database since it was started.", async (servers) =>
+    send(servers.starting.url, await operation.makeRequest(servers)),
   ),
 );
 
-/** Contracts that can be switched off, with their login, step-up and device authorization; and a document that one of them publishes. */
+/** Operations that belong to a contract which can be switched off; so does the OpenID configuration document. */
 const switchable = allOperations.filter(
   ({ contract, path }) => !["oauth2", "userinfo", "health", "discovery"].includes(contract) || path.endsWith("openid-configuration"),
 );
 
-const off = switchable.map((asked) =>
-  makeCause(asked, 404, "The operator has switched the contract off.", async (stage) => send(stage.off.url, await asked.draft(stage))),
+const off = switchable.map((operation) =>
+  makeCause(operation, 404, "The operator has switched the contract off.", async (servers) =>
+    send(servers.off.url, await operation.makeRequest(servers)),
+  ),
 );
 
-/** What the state of the server alone decides. */
 export const serverState: readonly StatusCause[] = [...full, ...starting, ...off];

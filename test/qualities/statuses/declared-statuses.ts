@@ -1,3 +1,4 @@
+/** Reads from the specs which statuses each operation declares. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OperationName } from "./cause";

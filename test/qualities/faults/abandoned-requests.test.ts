@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Ledger } from "../../../src/engine/ports/ledger";
 import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
 import { type ScreeningEagleApp, expectTokens, registerApp } from "../../harness/screening-eagle-app";
-import { makeWireFixture, type WireFixture } from "./wire-stand";
+import { makeWireFixture, type WireFixture } from "./wire-fixture";
 
 /** Each way; a redemption takes some ten answers of the database, one after the other, and so too long. */
 const slowByMs = 100;

@@ -1,3 +1,4 @@
+/** The servers that the causes of statuses are produced at: each is a whole server in a different state. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "node:http";
 import { createApp } from "../../../src/app";
@@ -8,22 +9,23 @@ import { startPolymint, type TestPolymint } from "../../../src/testkit";
 import { type FaultyWire, makeFaultyWire } from "../../harness/faulty-wire";
 import { appOptionsOf } from "../../harness/app-options";
 
-/** Servers in each state that a status can come from. All of them are the whole server; only their configuration and their database differ. */
+/** Servers that differ only in their configuration and in their database. */
 export interface StatusServers {
+  /** A server in good order. */
   polymint: TestPolymint;
-  /** Between that server and its database. */
+  /** The connection of that server to its database. */
   wire: FaultyWire;
-  /** A way to the same database that nothing happens to. */
+  /** The same database over a connection that no fault touches. */
   database: Database;
-  /** One that has no room for any request. */
+  /** A server whose limit of requests in flight is 0. */
   full: { url: string };
-  /** One on which every contract is switched off. */
+  /** A server on which every contract is switched off. */
   off: { url: string };
-  /** One that gives each client one token a minute, and hears of three wrong secrets. */
+  /** A server that allows each client one token a minute and three failed authentications. */
   limited: TestPolymint;
-  /** One at which abbeycross works on Mondays alone; it is Thursday. */
+  /** A server at which abbeycross is open on Mondays only. It is Thursday. */
   closed: { url: string };
-  /** One that has not reached its database since it was started. */
+  /** A server that has not reached its database since it was started. */
   starting: { url: string };
   stop(): Promise<void>;
 }
@@ -63,7 +65,7 @@ export async function startStatusServers(): Promise<StatusServers> {
 
 const mondays = JSON.stringify({ timeZone: "Europe/London", weekly: { monday: ["08:00-18:00"] } });
 
-/** Where nobody listens. */
+/** No server listens there. */
 const unreachableAddress = { host: "127.0.0.1", port: 1, user: "nobody", database: "none" };
 
 async function startWithoutDatabase(polymint: TestPolymint): Promise<{ url: string; stop: () => Promise<void> }> {
@@ -81,7 +83,7 @@ async function startWithoutDatabase(polymint: TestPolymint): Promise<{ url: stri
   };
 }
 
-/** Does something while the way to the database is broken, and waits until it is whole again. */
+/** Runs `act` while the connection to the database is broken, restores it and waits until the server has reconnected. */
 export async function withDatabaseFault<T>({ wire, polymint }: StatusServers, fault: "cut" | "silence", act: () => Promise<T>): Promise<T> {
   wire[fault]();
   try {
@@ -95,7 +97,7 @@ export async function withDatabaseFault<T>({ wire, polymint }: StatusServers, fa
   }
 }
 
-/** Does something while a table is not there, as after half a migration. */
+/** Runs `act` while a table is missing, as after half a migration. */
 export async function withoutTable<T>({ database }: StatusServers, table: string, act: () => Promise<T>): Promise<T> {
   await database.build((knex) => knex.schema.renameTable(table, "mislaid"));
   try {
