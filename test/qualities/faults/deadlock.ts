@@ -1,3 +1,4 @@
+/** Brings about a deadlock between Polymint and another session, and has ledgers that react to it in wrong ways. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
 import type { Response } from "supertest";
@@ -11,28 +12,28 @@ import { findInLedger } from "../../harness/own-database";
 import type { OwnPostgres } from "../../harness/own-postgres";
 import type { PolymintFixture } from "./server-states";
 
-/** PostgreSQL looks once: the circle must be closed by then, on a machine that has much to do too. */
+/** PostgreSQL looks for a deadlock after this time, once: the deadlock must exist by then, on a busy machine too. */
 const deadlockTimeout = "800ms";
-/** And our own limits must not be quicker than that. */
+/** Time limits of the server that are longer than that. */
 export const patientOptions: TestOptions = { statementTimeoutMs: 10_000, requestWaitMs: 10_000 };
 
 /**
- * Has a refresh token redeemed while somebody else holds the ledger and wants the token's family: PostgreSQL sees the
- * deadlock and ends ours. Then the token is redeemed again.
- * @returns what of it is not as it should be
+ * Redeems a refresh token while another session holds a lock on the ledger and waits for the token's family: PostgreSQL
+ * detects the deadlock and aborts Polymint's transaction. Then redeems the token again.
+ * @returns a sentence for everything that went wrong
  */
-export async function findDeadlockProblems(postgres: OwnPostgres, { polymint, other }: PolymintFixture): Promise<string[]> {
+export async function findDeadlockProblems(postgres: OwnPostgres, { polymint, directDatabase }: PolymintFixture): Promise<string[]> {
   const app = await registerApp(polymint);
   const { refresh_token } = await app.tokens();
   await postgres.set("deadlock_timeout", deadlockTimeout);
-  const { asked: answer } = await other.transaction(async (transaction) => {
-    // It is Polymint that finds out and gives way.
+  const { asked: answer } = await directDatabase.transaction(async (transaction) => {
+    // Polymint's session detects the deadlock first and is aborted.
     await transaction.raw("SET LOCAL deadlock_timeout = '20s'");
     await transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE");
     const asked = app.refresh(refresh_token).then((response) => response);
     while ((await findWaitingSessions(postgres)).length === 0) await sleep(10);
     await transaction.raw("UPDATE token_families SET revoked_at = revoked_at");
-    // Whatever it makes of that, it need not wait for us.
+    // Returned in an object, so that the transaction does not wait for the response.
     return { asked };
   });
   const during = await answer;
@@ -40,13 +41,13 @@ export async function findDeadlockProblems(postgres: OwnPostgres, { polymint, ot
   const logged = polymint.logs.at(-1);
   const afterwards = await app.refresh(refresh_token);
   const given = [during, afterwards].flatMap((response) => (response.status === 200 ? [jtiIn(response)] : []));
-  const kept = await findInLedger(other, given);
+  const kept = await findInLedger(directDatabase, given);
   return [
     ...findShapeProblems(during),
     ...(during.status === 500 ? [] : [`answered ${during.status} in place of 500: ${during.text}`]),
     ...(logged?.outcome === "dependency_timeout" ? [] : [`logged as ${String(logged?.outcome)}`]),
     ...(/deadlock/.test(String(logged?.detail)) ? [] : [`logged without its reason: ${String(logged?.detail)}`]),
-    ...(afterwards.status === 200 ? [] : [`the token is good for nothing afterwards: ${afterwards.text}`]),
+    ...(afterwards.status === 200 ? [] : [`the token is not accepted afterwards: ${afterwards.text}`]),
     ...given.filter((jti) => !kept.has(jti)).map((jti) => `a token was given and not kept: ${jti}`),
   ];
 }
@@ -70,7 +71,7 @@ function findShapeProblems(response: Response): string[] {
 
 type DeadlockReaction = (deadlock: unknown) => ReturnType<Ledger["record"]>;
 
-/** What a ledger must not make of a deadlock. Everything else of these is as in the real one. */
+/** Ledgers that are correct except for what they make of a deadlock. */
 export const brokenLedgers = {
   "takes it for a refusal": makeBrokenLedger(() => Promise.resolve("spent")),
   "takes it for a bug": makeBrokenLedger((deadlock) => Promise.reject(causeOf(deadlock))),
@@ -91,7 +92,7 @@ function makeBrokenLedger(breaks: DeadlockReaction): (ports: LedgerPorts) => Led
   };
 }
 
-/** As PostgreSQL says it, before anybody knows it for what it is. */
+/** The error of PostgreSQL, before the database module classified it. */
 function causeOf(thrown: unknown): Error {
   return thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : new Error("no deadlock");
 }

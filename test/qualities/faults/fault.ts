@@ -1,3 +1,4 @@
+/** What every fault of the database is judged by: correct refusals in time, and a quick recovery. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestPolymint } from "../../../src/testkit";
 import {
@@ -9,37 +10,37 @@ import {
   unavailableStatuses,
 } from "../../harness/token-requests";
 
-/** The issue asks for 1.5 s until an answer and 3 s until all is well again; the rest is for a machine that has much to do. */
+/** The requirement is 1.5 s until an answer and 3 s until recovery; the rest is a margin for a busy machine. */
 export const answerWithinMs = 2_000;
-/** Of fifty who ask, while server, network and askers share one thread. */
+/** With fifty callers, while server, network and callers share one thread. */
 export const answerUnderLoadWithinMs = 2_500;
 export const recoverWithinMs = 6_000;
-/** Longer than a client is remembered. */
+/** Milliseconds after which a server no longer has a client in its cache. */
 const cacheExpiryMs = 1_100;
 
-/** One way for the database to fail. */
+/** One way in which the database can fail. */
 export interface DatabaseFault {
   name: string;
-  /** What it is answered as. */
+  /** How contracts must report it. */
   as: keyof typeof unavailableStatuses;
   begin(): Promise<void> | void;
   end(): Promise<void> | void;
 }
 
-/** What one fault did. Times in milliseconds. */
+/** The effect of one fault. Times are in milliseconds. */
 export interface FaultFigures {
   slowestMs: number;
   recoveredMs: number;
-  /** Of the answers that are not as they should be, what is wrong. */
+  /** A sentence for everything that went wrong. */
   wrong: string[];
 }
 
 /**
- * Asks by every contract while the fault lasts, once with the clients remembered and once with everything to be looked
- * up, and then until all are answered with tokens again.
+ * Requests a token by every contract while the fault lasts, first with the clients in the server's cache and then after they
+ * left it, and afterwards until every contract gives tokens again.
  */
-export async function measureFault(polymint: TestPolymint, ask: RequestToken, fault: DatabaseFault): Promise<FaultFigures> {
-  const askAll = () => Promise.all(contractNames.map((contract) => ask(contract)));
+export async function measureFault(polymint: TestPolymint, requestToken: RequestToken, fault: DatabaseFault): Promise<FaultFigures> {
+  const askAll = () => Promise.all(contractNames.map((contract) => requestToken(contract)));
   const wrong: string[] = [];
   const slowest: number[] = [];
   const judge = (answers: readonly TokenResponse[]): void => {
@@ -69,7 +70,7 @@ function findProblems(answer: TokenResponse, expected: number): string[] {
   return [];
 }
 
-/** Live, and not ready. */
+/** The server must be live and not ready. */
 async function checkHealth({ url }: TestPolymint, times: number[]): Promise<string[]> {
   const wrong: string[] = [];
   for (const [path, expected] of [
@@ -84,7 +85,7 @@ async function checkHealth({ url }: TestPolymint, times: number[]): Promise<stri
   return wrong;
 }
 
-/** Milliseconds until every contract gives a token. */
+/** @returns milliseconds until every contract gives a token @param wrong collects refusals that say anything but "unavailable" */
 export async function measureRecovery(askAll: () => Promise<TokenResponse[]>, wrong: string[]): Promise<number> {
   const beganAt = performance.now();
   for (;;) {
@@ -93,13 +94,13 @@ export async function measureRecovery(askAll: () => Promise<TokenResponse[]>, wr
     const bad = answers.filter(({ status }) => status !== 200);
     if (bad.length === 0) return tookMs;
     for (const { contract, status, text } of bad)
-      if (!isUnavailable(contract, status)) wrong.push(`${contract} answered ${status} while it recovered: ${text}`);
+      if (!isUnavailable(contract, status)) wrong.push(`${contract} answered ${status} during recovery: ${text}`);
     if (tookMs > recoverWithinMs) return tookMs;
     await sleep(20);
   }
 }
 
-/** Whether an answer says that the database is away, and not that the caller is wrong. */
+/** Whether a status says that the database is unavailable. */
 export function isUnavailable(contract: ContractName, status: number): boolean {
   return status === unavailableStatuses.unreachable[contract] || status === unavailableStatuses.timed_out[contract];
 }

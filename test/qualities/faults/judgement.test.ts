@@ -1,3 +1,4 @@
+/** Broken servers, which the judgement of database faults must find. */
 import type { Ledger } from "../../../src/engine/ports/ledger";
 import { Refusal, Unavailable } from "../../../src/engine/refusal";
 import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
@@ -7,21 +8,21 @@ import { makeWireFixture, wireFaults, type WireFixture } from "./wire-fixture";
 
 jest.setTimeout(60_000);
 
-/** What every fault of the database is judged by, at a server that is wrong on purpose. */
-async function measureBrokenServer(options: TestOptions, faultOf: (stand: () => WireFixture) => DatabaseFault): Promise<FaultFigures> {
-  const stand = await makeWireFixture(options);
+/** Measures a fault at a server that is broken on purpose. */
+async function measureBrokenServer(options: TestOptions, faultOf: (fixture: () => WireFixture) => DatabaseFault): Promise<FaultFigures> {
+  const fixture = await makeWireFixture(options);
   try {
     return await measureFault(
-      stand.polymint,
-      stand.ask,
-      faultOf(() => stand),
+      fixture.polymint,
+      fixture.requestToken,
+      faultOf(() => fixture),
     );
   } finally {
-    await stand.stop();
+    await fixture.stop();
   }
 }
 
-/** Deliberately wrong: whatever goes wrong while a token is recorded is taken for something else. */
+/** Deliberately wrong: reports an unavailable database as another error. */
 function makeMisreportingLedger(wrongly: (away: unknown) => Error): (ports: LedgerPorts) => Ledger {
   return (ports) => {
     const good = makeLedger(ports);
@@ -33,20 +34,20 @@ function makeMisreportingLedger(wrongly: (away: unknown) => Error): (ports: Ledg
   };
 }
 
-describe("what every fault of the database is judged by finds", () => {
-  it("a server that takes it for bad credentials", async () => {
+describe("the judgement of database faults", () => {
+  it("(control) finds a server that reports the fault as bad credentials", async () => {
     const makeBroken = makeMisreportingLedger(() => new Refusal("invalid_client", "the database is away"));
     const { wrong } = await measureBrokenServer({ makeLedger: makeBroken }, wireFaults.reset);
     expect(wrong).toContainEqual(expect.stringMatching(/^abbeycross answered 409 in place of 503/));
   });
 
-  it("a server that takes it for a bug of its own", async () => {
-    const makeBroken = makeMisreportingLedger(() => new Error("who knows"));
+  it("(control) finds a server that reports the fault as an internal error", async () => {
+    const makeBroken = makeMisreportingLedger(() => new Error("the database is away"));
     const { wrong } = await measureBrokenServer({ makeLedger: makeBroken }, wireFaults.reset);
     expect(wrong).toContainEqual(expect.stringMatching(/^firstvision answered 500 in place of 503/));
   });
 
-  it("a server that waits for longer", async () => {
+  it("(control) finds a server that answers too late", async () => {
     const patient = { connectTimeoutMs: 3_000, statementTimeoutMs: 3_000, requestWaitMs: 60_000 };
     const { wrong } = await measureBrokenServer(patient, wireFaults.silent);
     expect(wrong).toContainEqual(expect.stringMatching(/^\S+ took [3-9]\d{3} ms$/));

@@ -1,3 +1,4 @@
+/** Measures a database fault under the load of many callers. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Outcome } from "../../load/stress/scenario";
 import type { Database } from "../../../src/store/database";
@@ -6,9 +7,9 @@ import { findInLedger } from "../../harness/own-database";
 import { type TokenResponse, type RequestToken, contractNames, mustBeWellFormed } from "../../harness/token-requests";
 import { answerUnderLoadWithinMs, type DatabaseFault, isUnavailable, recoverWithinMs, measureRecovery } from "./fault";
 
-/** What a fault did to a server with much to do; `lost` are tokens that were given and that the ledger lacks. */
+/** The effect of a fault on a server under load. `lost` counts tokens that were given but are not in the ledger. */
 export interface LoadFigures extends Outcome {
-  /** Until every contract gave tokens again. */
+  /** Milliseconds until every contract gave tokens again. */
   recoveredAfterMs: number;
   slowestMs: number;
   /** Tokens given before, during and after the fault. */
@@ -18,12 +19,12 @@ export interface LoadFigures extends Outcome {
 
 export interface LoadedServer {
   polymint: TestPolymint;
-  ask: RequestToken;
-  /** A way to the database that nothing happens to, or that is good again afterwards. */
-  other: Database;
+  requestToken: RequestToken;
+  /** A connection to the database that no fault touches, or that works again after the fault. */
+  directDatabase: Database;
 }
 
-/** How many ask at the same time, and for how long in each phase. */
+/** The number of concurrent callers, and the milliseconds of each phase. */
 export interface FaultLoad {
   callers: number;
   beforeMs: number;
@@ -32,35 +33,36 @@ export interface FaultLoad {
 
 export const fiftyCallers: FaultLoad = { callers: 50, beforeMs: 700, duringMs: 2_000 };
 
-/**
- * Lets many ask by all contracts, begins the fault in the middle of it, ends it, and compares what was given with what
- * the ledger holds.
- */
-export async function measureFaultUnderLoad({ ask, other }: LoadedServer, fault: DatabaseFault, load: FaultLoad): Promise<LoadFigures> {
+/** Requests tokens by all contracts, causes and ends the fault meanwhile, and compares the given tokens with the ledger. */
+export async function measureFaultUnderLoad(
+  { requestToken, directDatabase }: LoadedServer,
+  fault: DatabaseFault,
+  load: FaultLoad,
+): Promise<LoadFigures> {
   const answers: TokenResponse[] = [];
   const unanswered: string[] = [];
   let stopped = false;
-  const asker = async (number: number): Promise<void> => {
+  const call = async (number: number): Promise<void> => {
     for (let turn = number; !stopped; turn += 1) {
       const contract = contractNames[turn % contractNames.length] ?? "weavr";
-      await ask(contract).then(
+      await requestToken(contract).then(
         (answer) => answers.push(answer),
         (reason: unknown) => unanswered.push(`${contract} got no answer: ${String(reason)}`),
       );
     }
   };
-  const askers = Promise.all(Array.from({ length: load.callers }, (_, number) => asker(number)));
+  const calls = Promise.all(Array.from({ length: load.callers }, (_, number) => call(number)));
   await sleep(load.beforeMs);
   await fault.begin();
   await sleep(load.duringMs);
   await fault.end();
   const wrong: string[] = [];
-  const recoveredAfterMs = await measureRecovery(() => Promise.all(contractNames.map((contract) => ask(contract))), wrong);
+  const recoveredAfterMs = await measureRecovery(() => Promise.all(contractNames.map((contract) => requestToken(contract))), wrong);
   stopped = true;
-  await askers;
+  await calls;
 
   const jtis = answers.flatMap(({ jti }) => jti ?? []);
-  const found = await findInLedger(other, jtis);
+  const found = await findInLedger(directDatabase, jtis);
   wrong.push(...unanswered, ...answers.flatMap(findProblemsUnderLoad));
   return {
     name: `database ${fault.name}`,
@@ -82,8 +84,8 @@ function findProblemsUnderLoad(answer: TokenResponse): string[] {
 }
 
 /**
- * The figures, for `make stress`.
- * @throws Error if anybody was answered wrongly, or anything took too long
+ * Turns the figures into an outcome of `make stress`.
+ * @throws Error if any answer was wrong or anything took too long
  */
 export function makeOutcome(figures: LoadFigures): Outcome {
   const { name, requests, answered, lost, recoveredAfterMs, slowestMs, tokens, wrong } = figures;
@@ -94,7 +96,7 @@ export function makeOutcome(figures: LoadFigures): Outcome {
   return { name, requests, answered, lost, recoveredAfterMs, remark: `${tokens} tokens, slowest answer ${slowestMs} ms` };
 }
 
-/** One line for people. */
+/** One line for the output of a test run. */
 export function formatFigures({ name, requests, answered, tokens, lost, slowestMs, recoveredAfterMs }: LoadFigures): string {
   const good = `${requests} requests, ${answered} answered, ${tokens} tokens, ${lost} lost`;
   return `${name}, under load: ${good}, slowest ${slowestMs} ms, recovered after ${recoveredAfterMs} ms\n`;

@@ -1,3 +1,4 @@
+/** Commits that succeeded although the server never received the answer. */
 import type { Response } from "supertest";
 import request from "supertest";
 import type { Ledger } from "../../../src/engine/ports/ledger";
@@ -7,24 +8,24 @@ import { jwtBearer } from "../../harness/assertion-client";
 import { isUnavailable } from "./fault";
 import { makeWireFixture, type WireFixture } from "./wire-fixture";
 
-let stand: WireFixture;
+let fixture: WireFixture;
 let app: ScreeningEagleApp;
 
 beforeAll(async () => {
-  stand = await makeWireFixture();
-  app = await registerApp(stand.polymint);
-  // Makes the ledger's partitions, which commits too.
+  fixture = await makeWireFixture();
+  app = await registerApp(fixture.polymint);
+  // Creates the ledger's partitions first, since that commits too.
   await app.tokens();
-  await stand.ask("weavr");
+  await fixture.requestToken("weavr");
 });
-afterAll(() => stand.stop());
+afterAll(() => fixture.stop());
 
-/** How many tokens the ledger holds. */
-async function countTokens({ other }: WireFixture = stand): Promise<number> {
-  return (await other.build((knex) => knex("issued_tokens").pluck<string[]>("jti"))).length;
+/** The number of tokens in the ledger. */
+async function countTokens({ directDatabase }: WireFixture = fixture): Promise<number> {
+  return (await directDatabase.build((knex) => knex("issued_tokens").pluck<string[]>("jti"))).length;
 }
 
-/** Exchanges a one-time token, loses the answer to the commit, and tries again. @returns statuses, and how many tokens that made */
+/** Exchanges a one-time token, loses the answer to the commit, and tries again. @returns both statuses, and the number of tokens made */
 async function exchangeTwice(at: WireFixture): Promise<{ statuses: number[]; made: number }> {
   const { polymint, wire } = at;
   const identity = polymint.user.identities[0];
@@ -40,13 +41,13 @@ async function exchangeTwice(at: WireFixture): Promise<{ statuses: number[]; mad
   return { statuses, made: (await countTokens(at)) - before };
 }
 
-describe("a commit whose answer was lost, of what serves once,", () => {
-  it("used up a one-time token: nobody gets a second token for it", async () => {
-    expect(await exchangeTwice(stand)).toEqual({ statuses: [503, 401], made: 1 });
+describe("a commit whose answer was lost", () => {
+  it("has spent the one-time token, which gives no second token", async () => {
+    expect(await exchangeTwice(fixture)).toEqual({ statuses: [503, 401], made: 1 });
   });
 
-  it("used up an assertion: it does not serve again, and a fresh one does", async () => {
-    const { polymint, wire } = stand;
+  it("has spent the assertion, and a fresh assertion is accepted", async () => {
+    const { polymint, wire } = fixture;
     const assertion = () => polymint.clients.raidiam?.assertion(polymint.issuer) ?? "";
     const send = (client_assertion: string): PromiseLike<Response> =>
       request(polymint.url).post("/token").type("form").send({ client_assertion_type: jwtBearer, client_assertion });
@@ -62,11 +63,12 @@ describe("a commit whose answer was lost, of what serves once,", () => {
     expect((await send(assertion())).status).toBe(200);
   });
 
-  it("used up a code: it does not serve again, and what nobody received ends", async () => {
-    const families = async () => stand.other.build((knex) => knex("token_families").whereNull("revoked_at").pluck<string[]>("id"));
+  it("has spent the code, and a second redemption revokes the tokens that were never received", async () => {
+    const families = async () =>
+      fixture.directDatabase.build((knex) => knex("token_families").whereNull("revoked_at").pluck<string[]>("id"));
     const granted = await app.authorize();
     const before = await families();
-    stand.wire.loseNextCommit();
+    fixture.wire.loseNextCommit();
     await expectRefusal(500, app.redeem(granted));
     expect(await families()).toHaveLength(before.length + 1);
     await expectRefusal(400, app.redeem(granted));
@@ -75,13 +77,13 @@ describe("a commit whose answer was lost, of what serves once,", () => {
   });
 });
 
-describe("a ledger that does not use up with the same commit", () => {
-  it("would give a second token for what the lost answer was about", async () => {
+describe("a ledger that records a token without spending its grant", () => {
+  it("(control) gives a second token after the lost answer", async () => {
     // Deliberately wrong: nothing is spent.
     const spendNothing = (ports: LedgerPorts): Ledger => makeLedger({ ...ports, spend: () => Promise.resolve(true) });
     const careless = await makeWireFixture({ makeLedger: spendNothing });
     try {
-      await careless.ask("weavr");
+      await careless.requestToken("weavr");
       expect(await exchangeTwice(careless)).toEqual({ statuses: [503, 200], made: 2 });
     } finally {
       await careless.stop();

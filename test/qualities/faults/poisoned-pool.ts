@@ -1,21 +1,19 @@
+/** Shows whether a connection pool serves again after the network was silent. */
 import { setTimeout as sleep } from "node:timers/promises";
 import knex from "knex";
 import type { DatabaseSettings } from "../../../src/store/database";
 import { makeFaultyWire } from "../../harness/faulty-wire";
 
-/** As much of a database as it takes to ask whether it is there. */
+/** The part of a database that the check needs. */
 export interface PingableDatabase {
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Long enough for a connection to be given up and another one to be made. */
+/** Long enough for the pool to give up a connection and make another one. */
 const afterwardsMs = 2_000;
 
-/**
- * Has twenty statements in flight when the network falls silent, and asks again once it is back for new connections.
- * Those from before stay silent for good.
- */
+/** Silences the network with twenty statements in flight, then restores it for new connections only: the old ones stay silent. */
 export async function checkAfterSilence(
   connection: Record<string, unknown>,
   open: (connection: Record<string, unknown>) => PingableDatabase,
@@ -42,7 +40,7 @@ export async function checkAfterSilence(
   }
 }
 
-/** What must not be: it stops waiting for an answer, and leaves the connection to whoever comes next. */
+/** (control) A pool that stops waiting for an answer but keeps the silent connection for the next query. */
 export function openPoisonedDatabase(
   connection: Record<string, unknown>,
   { poolMax, connectTimeoutMs, statementTimeoutMs }: Pick<DatabaseSettings, "poolMax" | "connectTimeoutMs" | "statementTimeoutMs">,

@@ -1,3 +1,4 @@
+/** Faults of the PostgreSQL server itself: stopped, killed, read-only, locked, exhausted, full. */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, openDatabase } from "../../../src/store/database";
@@ -6,18 +7,18 @@ import { defaultTimeLimits, type RequestToken, makeRequestToken } from "../../ha
 import type { DatabaseFault } from "./fault";
 import { makeOwnPostgres, type OwnPostgres } from "../../harness/own-postgres";
 
-/** A whole Polymint with the limits of a server that is configured with nothing. */
+/** A Polymint with the default time limits. */
 export interface PolymintFixture {
   polymint: TestPolymint;
-  /** Another way to Polymint's database, with patience. */
-  other: Database;
+  /** Another connection to Polymint's database, with long time limits. */
+  directDatabase: Database;
   stop(): Promise<void>;
 }
 
-/** One on a PostgreSQL that anything may happen to. */
+/** A Polymint on a PostgreSQL server of its own, for faults. */
 export interface PostgresFixture extends PolymintFixture {
   postgres: OwnPostgres;
-  ask: RequestToken;
+  requestToken: RequestToken;
 }
 
 export async function makePostgresFixture(): Promise<PostgresFixture> {
@@ -26,7 +27,7 @@ export async function makePostgresFixture(): Promise<PostgresFixture> {
   return {
     ...seat,
     postgres,
-    ask: await makeRequestToken(seat.polymint),
+    requestToken: await makeRequestToken(seat.polymint),
     stop: async () => {
       await seat.stop();
       await postgres.remove();
@@ -34,7 +35,7 @@ export async function makePostgresFixture(): Promise<PostgresFixture> {
   };
 }
 
-/** A Polymint with a database of its own on such a PostgreSQL. */
+/** Starts a Polymint with a database of its own on this PostgreSQL server. */
 export async function startPolymintOn(postgres: OwnPostgres, options: TestOptions = {}): Promise<PolymintFixture> {
   let direct: Record<string, unknown> = {};
   const polymint = await startPolymint({
@@ -43,80 +44,80 @@ export async function startPolymintOn(postgres: OwnPostgres, options: TestOption
     databaseUrl: postgres.url,
     connectThrough: (connection) => (direct = connection),
   });
-  const other = openDatabase({ connection: direct, poolMax: 4, connectTimeoutMs: 20_000, statementTimeoutMs: 60_000 });
+  const directDatabase = openDatabase({ connection: direct, poolMax: 4, connectTimeoutMs: 20_000, statementTimeoutMs: 60_000 });
   return {
     polymint,
-    other,
+    directDatabase,
     stop: async () => {
-      await other.close();
+      await directDatabase.close();
       await polymint.stop();
     },
   };
 }
 
-/** Ways of a database to end, and to be there and yet of no use. */
+/** Faults in which the database server ends, and faults in which it runs but cannot be used. */
 export const serverFaults = {
   shutDown: makeEndFault("is shut down", "SIGINT"),
   shutDownAtOnce: makeEndFault("is shut down at once", "SIGQUIT"),
   killed: makeEndFault("is killed", "SIGKILL"),
   readOnly: makeSettingFault("takes no writes", "unreachable", "default_transaction_read_only", "on"),
-  noStandby: makeSettingFault("waits for a standby that does not come", "timed_out", "synchronous_standby_names", "nobody"),
-  locked: makeHeldFault("has its ledger locked by somebody else", ({ other }) => lockLedger(other)),
-  exhausted: makeHeldFault("has no connection left for us", ({ polymint }) => takeAllConnections(polymint.database)),
+  noStandby: makeSettingFault("waits for a standby that never answers", "timed_out", "synchronous_standby_names", "nobody"),
+  locked: makeHeldFault("has its ledger locked by another session", ({ directDatabase }) => lockLedger(directDatabase)),
+  exhausted: makeHeldFault("has no free connection", ({ polymint }) => takeAllConnections(polymint.database)),
 };
 
-type MakeServerFault = (stand: () => PostgresFixture) => DatabaseFault;
+type MakeServerFault = (fixture: () => PostgresFixture) => DatabaseFault;
 
 function makeEndFault(name: string, signal: Parameters<OwnPostgres["end"]>[0]): MakeServerFault {
-  return (stand) => ({
+  return (fixture) => ({
     name,
     as: "unreachable",
-    begin: () => stand().postgres.end(signal),
-    end: () => stand().postgres.start(),
+    begin: () => fixture().postgres.end(signal),
+    end: () => fixture().postgres.start(),
   });
 }
 
 function makeSettingFault(name: string, as: DatabaseFault["as"], setting: string, value: string): MakeServerFault {
-  return (stand) => ({
+  return (fixture) => ({
     name,
     as,
-    begin: () => stand().postgres.set(setting, value),
-    end: () => stand().postgres.set(setting, null),
+    begin: () => fixture().postgres.set(setting, value),
+    end: () => fixture().postgres.set(setting, null),
   });
 }
 
-/** @param hold resolves once it holds, to what lets go again */
-function makeHeldFault(name: string, hold: (stand: PostgresFixture) => Promise<() => Promise<void>>): MakeServerFault {
-  return (stand) => {
-    let letGo: (() => Promise<void>) | undefined;
+/** @param hold blocks the database @returns a function that unblocks it */
+function makeHeldFault(name: string, hold: (fixture: PostgresFixture) => Promise<() => Promise<void>>): MakeServerFault {
+  return (fixture) => {
+    let release: (() => Promise<void>) | undefined;
     return {
       name,
       as: "timed_out",
       begin: async () => {
-        letGo = await hold(stand());
+        release = await hold(fixture());
       },
-      end: () => letGo?.(),
+      end: () => release?.(),
     };
   };
 }
 
-async function lockLedger(other: Database): Promise<() => Promise<void>> {
-  return holdTransaction(other, (transaction) => transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE"));
+async function lockLedger(directDatabase: Database): Promise<() => Promise<void>> {
+  return holdTransaction(directDatabase, (transaction) => transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE"));
 }
 
 async function takeAllConnections(database: Database): Promise<() => Promise<void>> {
   const all = Array.from({ length: defaultTimeLimits.poolMax ?? 0 }, () =>
     holdTransaction(database, (transaction) => transaction.raw("SELECT 1")),
   );
-  const letGo = await Promise.all(all);
+  const release = await Promise.all(all);
   return async () => {
-    await Promise.all(letGo.map((each) => each()));
+    await Promise.all(release.map((each) => each()));
   };
 }
 
 type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
 
-/** Begins a transaction that stays open. */
+/** Begins a transaction and keeps it open. @returns a function that ends it */
 async function holdTransaction(database: Database, work: (transaction: Transaction) => PromiseLike<unknown>): Promise<() => Promise<void>> {
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
@@ -134,28 +135,28 @@ async function holdTransaction(database: Database, work: (transaction: Transacti
 }
 
 /**
- * Puts the ledger on a disk that is full.
- * @param emptied an empty table has no room left in any page, so that the very next row needs a new one; else many may still find some
- * @returns undefined where this machine lets us mount none
+ * Moves the ledger to a disk that is full.
+ * @param emptied empties the ledger first, so that the next row needs a new page; otherwise rows may fit into existing pages
+ * @returns undefined where this user may not mount a small disk
  */
-export function makeFullDiskFault(stand: () => PostgresFixture, { emptied }: { emptied: boolean }): DatabaseFault | undefined {
-  const disk = stand().postgres.smallDisk(2);
+export function makeFullDiskFault(fixture: () => PostgresFixture, { emptied }: { emptied: boolean }): DatabaseFault | undefined {
+  const disk = fixture().postgres.smallDisk(2);
   if (disk === undefined) return undefined;
   const filler = join(disk, "filler");
   return {
     name: "has a full disk",
     as: "unreachable",
     begin: async () => {
-      const { postgres, other } = stand();
+      const { postgres, directDatabase } = fixture();
       await postgres.run(`CREATE TABLESPACE small LOCATION '${disk}'`);
-      const { rows } = await other.build((knex) =>
+      const { rows } = await directDatabase.build((knex) =>
         knex.raw<{ rows: { name: string }[] }>(
           "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'issued_tokens'::regclass",
         ),
       );
       for (const { name } of rows) {
-        if (emptied) await other.build((knex) => knex.raw(`TRUNCATE ${name}`));
-        await other.build((knex) => knex.raw(`ALTER TABLE ${name} SET TABLESPACE small`));
+        if (emptied) await directDatabase.build((knex) => knex.raw(`TRUNCATE ${name}`));
+        await directDatabase.build((knex) => knex.raw(`ALTER TABLE ${name} SET TABLESPACE small`));
       }
       fillDisk(filler);
     },

@@ -1,16 +1,17 @@
+/** Faults of the network between Polymint and its database. */
 import { type Database, openDatabase } from "../../../src/store/database";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../../src/testkit";
 import { type FaultyWire, makeFaultyWire } from "../../harness/faulty-wire";
 import { defaultTimeLimits, type RequestToken, makeRequestToken } from "../../harness/token-requests";
 import type { DatabaseFault } from "./fault";
 
-/** A whole Polymint with the limits of a server that is configured with nothing, whose way to the database can be broken. */
+/** A Polymint with the default time limits, and a connection to its database that can be broken. */
 export interface WireFixture {
   wire: FaultyWire;
   polymint: TestPolymint;
-  ask: RequestToken;
-  /** A way to the same database that nothing happens to. */
-  other: Database;
+  requestToken: RequestToken;
+  /** The same database over a connection that no fault touches. */
+  directDatabase: Database;
   stop(): Promise<void>;
 }
 
@@ -22,22 +23,22 @@ export async function makeWireFixture(options: TestOptions = {}): Promise<WireFi
     connectThrough: (connection) => wire.through((direct = connection)),
     ...options,
   });
-  const other = openDatabase({ connection: direct, poolMax: 3, connectTimeoutMs: 20_000, statementTimeoutMs: 30_000 });
+  const directDatabase = openDatabase({ connection: direct, poolMax: 3, connectTimeoutMs: 20_000, statementTimeoutMs: 30_000 });
   return {
     wire,
     polymint,
-    other,
-    ask: await makeRequestToken(polymint),
+    directDatabase,
+    requestToken: await makeRequestToken(polymint),
     stop: async () => {
       wire.mend();
-      await other.close();
+      await directDatabase.close();
       await polymint.stop();
       await wire.close();
     },
   };
 }
 
-/** Ways of a network to fail. */
+/** Ways in which the network can fail. */
 export const wireFaults = {
   refused: makeWireFault("refuses connections", "unreachable", (wire) => wire.refuse()),
   ended: makeWireFault("ends connections", "unreachable", (wire) => wire.cut()),
@@ -45,7 +46,7 @@ export const wireFaults = {
   short: makeWireFault("is cut off in the middle of its answers", "unreachable", (wire) => wire.cutAfter(100)),
   silent: makeWireFault("falls silent", "timed_out", (wire) => wire.silence()),
   silentForGood: makeWireFault(
-    "falls silent, for connections from before for good",
+    "falls silent, and stays so for connections from before",
     "timed_out",
     (wire) => wire.silence(),
     (wire) => wire.mendForNewcomers(),
@@ -59,6 +60,6 @@ function makeWireFault(
   as: DatabaseFault["as"],
   begin: (wire: FaultyWire) => Promise<void> | void,
   end: (wire: FaultyWire) => void = (wire) => wire.mend(),
-): (stand: () => WireFixture) => DatabaseFault {
-  return (stand) => ({ name, as, begin: () => begin(stand().wire), end: () => end(stand().wire) });
+): (fixture: () => WireFixture) => DatabaseFault {
+  return (fixture) => ({ name, as, begin: () => begin(fixture().wire), end: () => end(fixture().wire) });
 }

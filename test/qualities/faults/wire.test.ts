@@ -1,3 +1,4 @@
+/** Faults of the network to the database. */
 import type { Ledger } from "../../../src/engine/ports/ledger";
 import { makeLedger } from "../../../src/store/ledger";
 import { openDatabase } from "../../../src/store/database";
@@ -9,36 +10,36 @@ import { makeWireFixture, wireFaults, type WireFixture } from "./wire-fixture";
 
 jest.setTimeout(60_000);
 
-describe("the way to the database", () => {
-  let stand: WireFixture;
+describe("a fault of the network to the database", () => {
+  let fixture: WireFixture;
   beforeAll(async () => {
-    stand = await makeWireFixture();
+    fixture = await makeWireFixture();
   });
-  afterAll(() => stand.stop());
+  afterAll(() => fixture.stop());
 
   const { refused, reset, short, silentForGood } = wireFaults;
-  it.each([refused, reset, short, silentForGood].map((make) => make(() => stand)))(
-    "$name: answered in time as unavailable, and good again",
+  it.each([refused, reset, short, silentForGood].map((make) => make(() => fixture)))(
+    "is answered in time as unavailable, and tokens are given again afterwards: the network $name",
     async (fault) => {
-      const { slowestMs, recoveredMs, wrong } = await measureFault(stand.polymint, stand.ask, fault);
+      const { slowestMs, recoveredMs, wrong } = await measureFault(fixture.polymint, fixture.requestToken, fault);
       process.stdout.write(`database ${fault.name}: answered within ${slowestMs} ms, recovered after ${recoveredMs} ms\n`);
       expect(wrong).toEqual([]);
       expect(recoveredMs).toBeLessThan(recoverWithinMs);
     },
   );
 
-  it("makes a request of several statements wait no longer in all than one of a single statement", async () => {
-    stand.wire.slow(250);
-    const answer = await stand.ask("weavr");
+  it("delays a request of several statements no longer than a request of a single one", async () => {
+    fixture.wire.slow(250);
+    const answer = await fixture.requestToken("weavr");
     process.stdout.write(`database takes half a second for every statement: answered after ${Math.round(answer.ms)} ms\n`);
     expect([answer.status, answer.ms < answerWithinMs]).toEqual([503, true]);
-    stand.wire.mend();
+    fixture.wire.mend();
   });
 
-  it("falls silent with fifty requests in flight: all are answered, no token is lost, the pool is good again", async () => {
+  it("loses no token and no answer of fifty requests in flight when the network falls silent, and the pool recovers", async () => {
     const figures = await measureFaultUnderLoad(
-      stand,
-      silentForGood(() => stand),
+      fixture,
+      silentForGood(() => fixture),
       fiftyCallers,
     );
     process.stdout.write(formatFigures(figures));
@@ -49,7 +50,7 @@ describe("the way to the database", () => {
   });
 });
 
-describe("a pool of connections that died without a word", () => {
+describe("a pool whose connections fell silent", () => {
   const limits = { poolMax: 4, connectTimeoutMs: 500, statementTimeoutMs: 200 };
   async function outcomeWith(
     open: (connection: Record<string, unknown>) => PingableDatabase,
@@ -62,23 +63,23 @@ describe("a pool of connections that died without a word", () => {
     }
   }
 
-  it("serves again as soon as the network does", async () => {
+  it("serves again as soon as the network is back", async () => {
     expect(await outcomeWith((connection) => openDatabase({ connection, ...limits }))).toBe("serves");
   });
 
-  it("would stay poisoned if a query's time limit spared its socket", async () => {
+  it("(control) stays poisoned if a query's timeout does not close its socket", async () => {
     expect(await outcomeWith((connection) => openPoisonedDatabase(connection, limits))).toBe("poisoned");
   });
 });
 
 describe("a server that answers before the commit", () => {
-  it("would lose tokens when the database falls silent", async () => {
-    const stand = await makeWireFixture({
+  it("(control) loses tokens when the database falls silent", async () => {
+    const fixture = await makeWireFixture({
       makeLedger: (ports): Ledger => {
         const good = makeLedger(ports);
         return {
           ...good,
-          // Deliberately wrong: the answer does not wait.
+          // Deliberately wrong: the answer does not wait for the commit.
           record: async (entry, spends) => {
             void good.record(entry, spends).catch(() => undefined);
             return "recorded";
@@ -88,13 +89,13 @@ describe("a server that answers before the commit", () => {
     });
     try {
       const { lost } = await measureFaultUnderLoad(
-        stand,
-        wireFaults.silentForGood(() => stand),
+        fixture,
+        wireFaults.silentForGood(() => fixture),
         { ...fiftyCallers, duringMs: 200 },
       );
       expect(lost).toBeGreaterThan(0);
     } finally {
-      await stand.stop();
+      await fixture.stop();
     }
   });
 });
