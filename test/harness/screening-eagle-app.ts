@@ -6,8 +6,9 @@ import { type Browser, makeBrowser } from "./browser";
 import { mustConform } from "./conformance";
 import type { OwnPerson } from "./own-person";
 import { basic } from "./bearer-tokens";
+import { tokenPaths } from "./token-requests";
 
-export const tokenPath = "/api/id/v1/auth/token";
+export const tokenPath = tokenPaths["screening-eagle"];
 export const callback = "https://app.example.net/callback?from=polymint";
 
 /** What the token endpoint gives. */

@@ -1,3 +1,4 @@
+/** The five contracts: their names, paths and statuses, and good token requests by each of them. */
 import { decode } from "jsonwebtoken";
 import type { Response } from "supertest";
 import { readConfig } from "../../src/config";
@@ -5,7 +6,7 @@ import type { TestOptions, TestPolymint } from "../../src/testkit";
 import { mustConform } from "./conformance";
 import { jwtBearer } from "./assertion-client";
 
-/** The time limits of a server that is configured with nothing. */
+/** The time limits of a server without any settings. */
 export const defaultTimeLimits: TestOptions = (() => {
   const { databasePool, databaseConnectTimeoutMs, databaseStatementTimeoutMs, edge } = readConfig({}, []);
   return {
@@ -19,7 +20,8 @@ export const defaultTimeLimits: TestOptions = (() => {
 export const contractNames = ["weavr", "raidiam", "abbeycross", "screening-eagle", "firstvision"] as const;
 export type ContractName = (typeof contractNames)[number];
 
-const tokenPaths = {
+/** The path of each contract's token endpoint. */
+export const tokenPaths = {
   weavr: "/access_token",
   raidiam: "/token",
   abbeycross: "/v1/oauth/token",
@@ -27,24 +29,25 @@ const tokenPaths = {
   firstvision: "/v1/api/oauth/token",
 } as const satisfies Record<ContractName, string>;
 
-/** An answer and how long it took. */
+/** A response to a token request, and how long it took. */
 export interface TokenResponse {
   contract: ContractName;
   status: number;
   headers: Readonly<Record<string, string>>;
   text: string;
+  /** Milliseconds from the request to the end of the response. */
   ms: number;
-  /** Of the token, if there is one. */
+  /** The id of the token, if the response has one. */
   jti: string | undefined;
 }
 
-/** Asks for a token by one contract, with credentials nothing is wrong with. Rejects if no answer comes at all. */
+/** Requests a token by one contract, with valid credentials. Rejects if there is no response at all. */
 export type RequestToken = (contract: ContractName) => Promise<TokenResponse>;
 
-/** A server, and clients to ask it with. */
+/** A server, and the clients that can request tokens from it. */
 export type TokenServer = Pick<TestPolymint, "clients" | "user" | "url" | "issuer">;
 
-/** Logs in what has to be logged in, while nothing is wrong yet. */
+/** Logs in the weavr user now, so that later requests need no login while a fault lasts. */
 export async function makeRequestToken(polymint: TokenServer): Promise<RequestToken> {
   const { clients, user, url } = polymint;
   const apiKey = { "api-key": clients.weavr?.secret ?? "", "content-type": "application/json" };
@@ -54,9 +57,9 @@ export async function makeRequestToken(polymint: TokenServer): Promise<RequestTo
     body: JSON.stringify({ email: user.email, password: { value: user.password } }),
   });
   const { token: authToken } = (await login.json()) as { token: string };
-  const drafts = makeTokenRequests(polymint, apiKey, authToken);
+  const requests = makeTokenRequests(polymint, apiKey, authToken);
   return async (contract) => {
-    const { target, ...init } = drafts[contract]();
+    const { target, ...init } = requests[contract]();
     const beganAt = performance.now();
     const response = await fetch(`${url}${target}`, { method: "POST", ...init });
     const text = await response.text();
@@ -116,13 +119,13 @@ function jtiIn(text: string): string {
   return jti;
 }
 
-/** What each contract answers while the database is away, or too slow. */
+/** The status of each contract while the database is unreachable, or too slow. */
 export const unavailableStatuses = {
   unreachable: { weavr: 503, raidiam: 502, abbeycross: 503, "screening-eagle": 500, firstvision: 503 },
   timed_out: { weavr: 503, raidiam: 504, abbeycross: 503, "screening-eagle": 500, firstvision: 503 },
 } as const satisfies Record<string, Record<ContractName, number>>;
 
-/** @throws unless the answer has its contract's shape, and `Retry-After` where the contract knows one */
+/** @throws Error if the response does not conform to its contract's spec, or may be cached */
 export function mustBeWellFormed({ contract, status, headers, text }: TokenResponse): void {
   mustConform({ status, headers, text } as unknown as Response, contract, tokenPaths[contract]);
   if (headers["cache-control"] !== "no-store") throw new Error(`${contract} ${status} may be cached`);

@@ -1,6 +1,7 @@
 import request from "supertest";
 import type { TestPolymint } from "../../src/testkit";
-import { basic, contracts, logIn, tokenOf } from "./bearer-tokens";
+import { basic, logIn, tokenOf } from "./bearer-tokens";
+import { contractNames, tokenPaths } from "./token-requests";
 
 /** How each contract's tokens are asked for. */
 export const grantOfContract: Readonly<Record<string, string>> = {
@@ -17,30 +18,30 @@ export const grantOfContract: Readonly<Record<string, string>> = {
  */
 export async function sendTraffic(polymint: TestPolymint): Promise<string[]> {
   const { url, clients, user, issuer } = polymint;
-  const tokens = [...(await Promise.all(contracts.map((contract) => tokenOf(polymint, contract)))), await logIn(polymint)];
+  const tokens = [...(await Promise.all(contractNames.map((contract) => tokenOf(polymint, contract)))), await logIn(polymint)];
   const assertion = clients.raidiam?.assertion(issuer, { aud: "https://somebody.else" }) ?? "";
   const wrong = (place: string): string => `hunter2-${place}-0123456789`;
   const refused = await Promise.all([
     request(url)
-      .post("/v1/oauth/token")
+      .post(tokenPaths.abbeycross)
       .send({ client_id: clients.abbeycross?.clientId, client_secret: wrong("secret") }),
     request(url)
-      .post("/v1/oauth/token")
+      .post(tokenPaths.abbeycross)
       .send({ client_id: wrong("id"), client_secret: wrong("secret") }),
     request(url)
-      .post("/v1/api/oauth/token?scope=edit")
+      .post(`${tokenPaths.firstvision}?scope=edit`)
       .set("Authorization", basic("demo-firstvision", wrong("basic"))),
     request(url)
-      .post("/token")
+      .post(tokenPaths.raidiam)
       .type("form")
       .send({ client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", client_assertion: assertion }),
     request(url)
-      .post("/api/id/v1/auth/token")
+      .post(tokenPaths["screening-eagle"])
       .set("Authorization", basic("demo-screening-eagle", clients["screening-eagle"]?.secret ?? ""))
       .type("form")
       .send({ grant_type: "refresh_token", refresh_token: wrong("refresh") }),
     request(url)
-      .post("/access_token")
+      .post(tokenPaths.weavr)
       .set("api-key", wrong("api-key"))
       .set("Authorization", `Bearer ${wrong("bearer")}`)
       .send({ identity: user.identities[0] }),

@@ -1,11 +1,12 @@
 import request, { type Response, type Test } from "supertest";
 import type { TestPolymint } from "../../src/testkit";
 import { mustConform } from "./conformance";
+import { tokenPaths } from "./token-requests";
 
 /** A response of which nothing is assumed. */
 export type WeavrResponse = Omit<Response, "body"> & { body: unknown };
 
-export const weavrTokenPath = "/access_token";
+export const weavrTokenPath = tokenPaths.weavr;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 export const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr?.secret ?? "";

@@ -12,7 +12,8 @@ import { withdrawSigningKey } from "../../src/keys/withdraw";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { appOptionsOf } from "../harness/app-options";
-import { contracts, tokenOf } from "../harness/bearer-tokens";
+import { tokenOf } from "../harness/bearer-tokens";
+import { contractNames } from "../harness/token-requests";
 
 jest.setTimeout(30_000);
 
@@ -47,12 +48,12 @@ describe("re-encryption under a new master key", () => {
   });
 
   it("leaves running servers working with keys in memory, and each logs one warning", async () => {
-    for (const name of contracts) await tokenOf(polymint, name);
+    for (const name of contractNames) await tokenOf(polymint, name);
     await reencryptSigningKeys(store, polymint.masterKey, newKey);
     const warnings = () => polymint.logs.filter(({ msg }) => String(msg).startsWith("The signing keys were sealed"));
     for (let round = 0; round < 2; round += 1) {
       await sleep(1_050);
-      for (const name of contracts) await tokenOf(polymint, name);
+      for (const name of contractNames) await tokenOf(polymint, name);
     }
     expect(warnings()).toEqual([expect.objectContaining({ level: 40, kids: (await store.list()).map(({ kid }) => kid) })]);
   });

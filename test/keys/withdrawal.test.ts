@@ -12,8 +12,9 @@ import type { QueryResult, Database, Statement } from "../../src/store/database"
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { registerApp } from "../harness/screening-eagle-app";
-import { basic, contracts, tokenOf } from "../harness/bearer-tokens";
 import { appOptionsOf } from "../harness/app-options";
+import { basic, tokenOf } from "../harness/bearer-tokens";
+import { contractNames } from "../harness/token-requests";
 
 jest.setTimeout(30_000);
 
@@ -58,7 +59,7 @@ describe("the withdrawal of a key", () => {
   };
 
   it("makes the key's tokens inactive at every server, and another key signs at once", async () => {
-    const tokens = Object.fromEntries(await Promise.all(contracts.map(async (name) => [name, await tokenOf(polymint, name)] as const)));
+    const tokens = Object.fromEntries(await Promise.all(contractNames.map(async (name) => [name, await tokenOf(polymint, name)] as const)));
     const app = await registerApp(polymint);
     const person = await app.tokens();
     await userInfo(person.access_token).expect(200);
@@ -75,7 +76,7 @@ describe("the withdrawal of a key", () => {
     await userInfo(person.access_token).expect(401);
     await weavr(tokens.weavr ?? "").expect(401);
     for (const kid of kids) await waitUntilUnpublished(kid);
-    for (const name of contracts) {
+    for (const name of contractNames) {
       const fresh = await tokenOf(polymint, name);
       expect(kids).not.toContain(kidOf(fresh));
       expect(await isActive(fresh, other.url)).toBe(true);

@@ -6,23 +6,13 @@ import { makeDatabaseCounts } from "../../src/store/counts";
 import { makeCoalescedCounts } from "../../src/limits/coalesced-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { makeFaultyWire } from "../harness/faulty-wire";
-import {
-  answered,
-  ask,
-  clientOf,
-  type Contract,
-  contracts,
-  proofOf,
-  statusesOf,
-  times,
-  trustedProxies,
-  wrongProofOf,
-} from "./token-requests";
+import { type ContractName, contractNames } from "../harness/token-requests";
+import { answered, ask, clientOf, proofOf, statusesOf, times, trustedProxies, wrongProofOf } from "./token-requests";
 
 const limit = { count: 20, windowSeconds: 900 };
 /** What each contract answers to wrong and to right credentials. weavr's login is called with an unknown user. */
-const wrong: Record<Contract, number> = { abbeycross: 409, firstvision: 401, raidiam: 400, "screening-eagle": 401, weavr: 401 };
-const right: Record<Contract, number> = { abbeycross: 200, firstvision: 200, raidiam: 200, "screening-eagle": 200, weavr: 401 };
+const wrong: Record<ContractName, number> = { abbeycross: 409, firstvision: 401, raidiam: 400, "screening-eagle": 401, weavr: 401 };
+const right: Record<ContractName, number> = { abbeycross: 200, firstvision: 200, raidiam: 200, "screening-eagle": 200, weavr: 401 };
 
 let polymint: TestPolymint;
 let second: { url: string };
@@ -39,7 +29,7 @@ function makeAddresses(): { one: string; neighbour: string; elsewhere: string } 
   return { one: `10.0.${networks}.1`, neighbour: `10.0.${networks}.200`, elsewhere: `10.1.${networks}.1` };
 }
 
-async function failAt(contract: Contract, source: string, count: number): Promise<Response[]> {
+async function failAt(contract: ContractName, source: string, count: number): Promise<Response[]> {
   const { clientId } = clientOf(polymint, contract);
   const answers: Response[] = [];
   for (let tries = 0; tries < count; tries += 1) {
@@ -49,13 +39,13 @@ async function failAt(contract: Contract, source: string, count: number): Promis
   return answers;
 }
 
-async function prove(contract: Contract, source: string, url = polymint.url): Promise<Response> {
+async function prove(contract: ContractName, source: string, url = polymint.url): Promise<Response> {
   return answered(contract, ask(contract, { url, source }, clientOf(polymint, contract).clientId, proofOf(polymint, contract)));
 }
 
 const statuses = (answers: Response[]) => answers.map(({ status }) => status);
 
-describe.each(contracts)("twenty failed authentications at %s", (contract) => {
+describe.each(contractNames)("twenty failed authentications at %s", (contract) => {
   it("block the client from that subnet at every server, from no other subnet, and only until the window ends", async () => {
     const { one, neighbour, elsewhere } = makeAddresses();
     expect(statuses(await failAt(contract, one, 20))).toEqual(times(20, wrong[contract]));
@@ -77,7 +67,7 @@ describe.each(contracts)("twenty failed authentications at %s", (contract) => {
 describe("the limit of failed authentications", () => {
   it("is answered in each contract's own words", async () => {
     const { one } = makeAddresses();
-    const refused = async (contract: Contract) => {
+    const refused = async (contract: ContractName) => {
       await failAt(contract, one, 20);
       return prove(contract, one);
     };

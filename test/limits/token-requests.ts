@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import request, { type Response, type Test } from "supertest";
 import type { SeededClient, TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
+import { type ContractName, tokenPaths } from "../harness/token-requests";
 
 /** The address a request comes from, as a trusted proxy forwards it, and the server it arrives at. */
 export interface From {
@@ -12,18 +13,11 @@ export interface From {
 /** The test itself is the proxy. */
 export const trustedProxies = ["127.0.0.1"];
 
-const paths = {
-  abbeycross: "/v1/oauth/token",
-  firstvision: "/v1/api/oauth/token",
-  raidiam: "/token",
-  "screening-eagle": "/api/id/v1/auth/token",
-  weavr: "/login_with_password",
-};
-export type Contract = keyof typeof paths;
-export const contracts = Object.keys(paths) as Contract[];
+/** weavr limits its login, the others their token endpoint. */
+const paths = { ...tokenPaths, weavr: "/login_with_password" } as const;
 
 /** Asks with a secret, an API key, or an assertion. weavr's key is used at its login, with an unknown user. @param scope where it is in the form */
-export function ask(contract: Contract, { url, source }: From, clientId: string, secret: string, scope = "inspect"): Test {
+export function ask(contract: ContractName, { url, source }: From, clientId: string, secret: string, scope = "inspect"): Test {
   const query = contract === "firstvision" ? "?scope=view" : "";
   const test = request(url).post(`${paths[contract]}${query}`).set("X-Forwarded-For", source);
   switch (contract) {
@@ -43,7 +37,7 @@ export function ask(contract: Contract, { url, source }: From, clientId: string,
 }
 
 /** Waits for a response and checks it against its contract. */
-export async function answered(contract: Contract, test: PromiseLike<Response>): Promise<Response> {
+export async function answered(contract: ContractName, test: PromiseLike<Response>): Promise<Response> {
   const response = await test;
   mustConform(response, contract === "weavr" ? "weavr-login" : contract, paths[contract]);
   return response;
@@ -58,20 +52,20 @@ export function times(count: number, status: number): number[] {
   return Array<number>(count).fill(status);
 }
 
-export function clientOf({ clients }: TestPolymint, contract: Contract): SeededClient {
+export function clientOf({ clients }: TestPolymint, contract: ContractName): SeededClient {
   const client = clients[contract];
   if (client === undefined) throw new Error(`no client for ${contract}`);
   return client;
 }
 
 /** A secret, key or fresh assertion of the client: assertions are accepted only once. */
-export function proofOf(polymint: TestPolymint, contract: Contract): string {
+export function proofOf(polymint: TestPolymint, contract: ContractName): string {
   const client = clientOf(polymint, contract);
   return contract === "raidiam" ? client.assertion(polymint.issuer) : client.secret;
 }
 
 /** Credentials of the same form that are wrong. */
-export function wrongProofOf(polymint: TestPolymint, contract: Contract): string {
+export function wrongProofOf(polymint: TestPolymint, contract: ContractName): string {
   if (contract !== "raidiam") return `${clientOf(polymint, contract).secret.slice(0, -1)}~`;
   const [header, payload] = proofOf(polymint, contract).split(".");
   return [header, payload, "A".repeat(86)].join(".");

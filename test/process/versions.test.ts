@@ -9,7 +9,8 @@ import type { Database } from "../../src/store/database";
 import { migrateToLatest, findMigrationsFolder, readMigrationState } from "../../src/store/database/migrate";
 import { makeProgrammes } from "../../src/store/programmes/programmes";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { basic, contracts, tokenOf } from "../harness/bearer-tokens";
+import { basic, tokenOf } from "../harness/bearer-tokens";
+import { contractNames } from "../harness/token-requests";
 import { makeOwnDatabase, type OwnDatabase } from "../harness/own-database";
 import { installServer, freePort, type InstalledServer, databaseUrlOf } from "../harness/installed-server";
 
@@ -36,7 +37,7 @@ describe("a database that a newer version has migrated", () => {
   let polymint: TestPolymint;
   beforeAll(async () => {
     polymint = await startPolymint();
-    for (const contract of contracts) await tokenOf(polymint, contract);
+    for (const contract of contractNames) await tokenOf(polymint, contract);
     await migrateAhead(polymint.database);
   });
   afterAll(() => polymint.stop());
@@ -44,7 +45,7 @@ describe("a database that a newer version has migrated", () => {
   it("still serves a running server of this version, which issues and introspects tokens", async () => {
     const { client, secret } = await polymint.register({ contracts: [], services: ["introspection"] });
     const authorization = basic(client.id, secret?.value ?? "");
-    for (const contract of contracts) {
+    for (const contract of contractNames) {
       const token = await tokenOf(polymint, contract);
       const test = request(polymint.url).post("/oauth2/introspect").set("Authorization", authorization).type("form").send({ token });
       expect((await test.expect(200)).body).toMatchObject({ active: true });
@@ -56,7 +57,7 @@ describe("a database that a newer version has migrated", () => {
     expect((await readMigrationState(polymint.database)).pending).toEqual([]);
     const { url } = await polymint.startAnother();
     expect((await request(url).get("/health/ready")).status).toBe(200);
-    for (const contract of contracts) await tokenOf({ ...polymint, url }, contract);
+    for (const contract of contractNames) await tokenOf({ ...polymint, url }, contract);
   });
 
   it("(control) is refused by knex, which rejects unknown migrations", async () => {

@@ -6,7 +6,8 @@ import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
 import { sendRaw } from "../harness/raw-http";
-import { contracts, tokenOf } from "../harness/bearer-tokens";
+import { tokenOf } from "../harness/bearer-tokens";
+import { contractNames } from "../harness/token-requests";
 
 const path = "/.well-known/jwks.json";
 
@@ -43,7 +44,7 @@ describe("GET /.well-known/jwks.json", () => {
 
   it("holds the key that each contract's tokens name", async () => {
     const keys = await keysOf(polymint);
-    for (const contract of contracts) {
+    for (const contract of contractNames) {
       const header = decode(await tokenOf(polymint, contract), { complete: true })?.header;
       expect(keys.find(({ kid }) => kid === header?.kid)).toMatchObject({ alg: header?.alg });
     }

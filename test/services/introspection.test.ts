@@ -10,7 +10,8 @@ import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { jwtBearer, registerAssertionClient } from "../harness/assertion-client";
-import { basic, contracts, logIn, tokenOf } from "../harness/bearer-tokens";
+import { basic, logIn, tokenOf } from "../harness/bearer-tokens";
+import { contractNames } from "../harness/token-requests";
 
 /** A response of which nothing is assumed. */
 type Answer = Omit<Response, "body"> & { body: unknown };
@@ -62,7 +63,7 @@ describe("POST /oauth2/introspect", () => {
       weavr: ({ user }) => ({ client_id: "demo-weavr", sub: user.identities[0]?.id, credentials: { type: "ROOT", id: user.id } }),
     };
 
-    it.each(contracts)("of %s is its claims and what the ledger knows", async (contract) => {
+    it.each(contractNames)("of %s is its claims and what the ledger knows", async (contract) => {
       const token = await tokenOf(polymint, contract);
       const { body } = await answered(200, post(polymint, { token }, asker));
       const expected = { ...claimsOf(token), ...standing[contract]?.(polymint), active: true, token_type: "Bearer" };
@@ -79,7 +80,7 @@ describe("POST /oauth2/introspect", () => {
   });
 
   describe('is exactly {"active":false} for a token', () => {
-    it.each(contracts)("of %s that is revoked", async (contract) => {
+    it.each(contractNames)("of %s that is revoked", async (contract) => {
       const token = await tokenOf(polymint, contract);
       const { jti, exp } = claimsOf(token);
       expect(await makeLedgerReader(polymint.database).revoke(jti, exp, Math.floor(polymint.clock() / 1000))).toBe(true);

@@ -147,7 +147,7 @@ describe("POST /oauth2/revoke", () => {
 
   describe("refuses", () => {
     it("another client's token, which stays active", async () => {
-      for (const contract of ["firstvision", "abbeycross", "weavr"]) {
+      for (const contract of ["firstvision", "abbeycross", "weavr"] as const) {
         const token = await tokenOf(polymint, contract);
         await refused(403, "unauthorized_client", post(polymint, { token }, owner.authorization));
         expect(await isActive(token)).toBe(true);

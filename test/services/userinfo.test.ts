@@ -12,7 +12,8 @@ import { makeSelfSigned } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { makeOwnPerson } from "../harness/own-person";
-import { contracts, tokenOf } from "../harness/bearer-tokens";
+import { tokenOf } from "../harness/bearer-tokens";
+import { contractNames } from "../harness/token-requests";
 
 /** A response of which nothing is assumed. */
 type Answer = Omit<Response, "body"> & { body: unknown };
@@ -212,7 +213,7 @@ describe("GET /userinfo", () => {
     });
   });
 
-  it.each(contracts)("refuses a token of %s that has not the scope openid with 403", async (contract) => {
+  it.each(contractNames)("refuses a token of %s that has not the scope openid with 403", async (contract) => {
     const { body, headers } = await answered(403, read(polymint, `Bearer ${await tokenOf(polymint, contract)}`));
     expect(body).toMatchObject({ error: "insufficient_scope" });
     expect(headers["www-authenticate"]).toMatch(/^Bearer realm="polymint", error="insufficient_scope", .*scope="openid"$/);

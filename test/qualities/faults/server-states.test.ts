@@ -111,11 +111,11 @@ describe("a commit that waits for a synchronous standby", () => {
 
 describe("a deadlock with another session", () => {
   async function wrongWith(makeLedger?: TestOptions["makeLedger"]): Promise<string[]> {
-    const seat = await startPolymintOn(fixture.postgres, { ...patientOptions, ...(makeLedger === undefined ? {} : { makeLedger }) });
+    const own = await startPolymintOn(fixture.postgres, { ...patientOptions, ...(makeLedger === undefined ? {} : { makeLedger }) });
     try {
-      return await findDeadlockProblems(fixture.postgres, seat);
+      return await findDeadlockProblems(fixture.postgres, own);
     } finally {
-      await seat.stop();
+      await own.stop();
     }
   }
 

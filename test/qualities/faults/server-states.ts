@@ -23,13 +23,13 @@ export interface PostgresFixture extends PolymintFixture {
 
 export async function makePostgresFixture(): Promise<PostgresFixture> {
   const postgres = await makeOwnPostgres();
-  const seat = await startPolymintOn(postgres);
+  const started = await startPolymintOn(postgres);
   return {
-    ...seat,
+    ...started,
     postgres,
-    requestToken: await makeRequestToken(seat.polymint),
+    requestToken: await makeRequestToken(started.polymint),
     stop: async () => {
-      await seat.stop();
+      await started.stop();
       await postgres.remove();
     },
   };

@@ -3,6 +3,7 @@ import { registerApp } from "../../harness/screening-eagle-app";
 import { registerDevice } from "../../harness/device-client";
 import { jwtBearer } from "../../harness/assertion-client";
 import { basic } from "../../harness/bearer-tokens";
+import { tokenPaths } from "../../harness/token-requests";
 import { makeChallengeRequest } from "../bad-input/rows/step-up";
 import { issueAuthToken, apiKeyField } from "../bad-input/rows/weavr";
 import { type RawRequest, type RequestField, send } from "../bad-input/request-builder";
@@ -41,40 +42,44 @@ async function makeUserinfoRequest({ polymint }: StatusServers): Promise<RawRequ
 async function makeExchangeRequest(servers: StatusServers): Promise<RawRequest> {
   const { type = "", id = "" } = servers.polymint.user.identities[0] ?? {};
   const headers = [apiKeyField(servers), bearerField(await issueAuthToken(servers))];
-  return makeJsonRequest("/access_token", headers, { "identity.type": type, "identity.id": id });
+  return makeJsonRequest(tokenPaths.weavr, headers, { "identity.type": type, "identity.id": id });
 }
 
 export const operations = {
   abbeycross: {
-    ...{ contract: "abbeycross", method: "post", path: "/v1/oauth/token" },
+    ...{ contract: "abbeycross", method: "post", path: tokenPaths.abbeycross },
     makeRequest: async ({ polymint: { clients } }) => {
       const { clientId = "", secret = "" } = clients.abbeycross ?? {};
-      return makeJsonRequest("/v1/oauth/token", [], { client_id: clientId, client_secret: secret });
+      return makeJsonRequest(tokenPaths.abbeycross, [], { client_id: clientId, client_secret: secret });
     },
   },
   firstvision: {
-    ...{ contract: "firstvision", method: "post", path: "/v1/api/oauth/token" },
+    ...{ contract: "firstvision", method: "post", path: tokenPaths.firstvision },
     makeRequest: async (servers) => {
       const headers = [basicField(servers, "firstvision")];
-      return { method: "POST", path: "/v1/api/oauth/token", query: [["scope", "edit"]], headers };
+      return { method: "POST", path: tokenPaths.firstvision, query: [["scope", "edit"]], headers };
     },
   },
   raidiam: {
-    ...{ contract: "raidiam", method: "post", path: "/token" },
+    ...{ contract: "raidiam", method: "post", path: tokenPaths.raidiam },
     makeRequest: async ({ polymint }) => {
       const client_assertion = polymint.clients.raidiam?.assertion(polymint.issuer) ?? "";
-      return makeFormRequest("/token", [], { grant_type: "client_credentials", client_assertion_type: jwtBearer, client_assertion });
+      return makeFormRequest(tokenPaths.raidiam, [], {
+        grant_type: "client_credentials",
+        client_assertion_type: jwtBearer,
+        client_assertion,
+      });
     },
   },
   screeningEagle: {
-    ...{ contract: "screening-eagle", method: "post", path: "/api/id/v1/auth/token" },
+    ...{ contract: "screening-eagle", method: "post", path: tokenPaths["screening-eagle"] },
     makeRequest: async (servers) =>
-      makeFormRequest("/api/id/v1/auth/token", [basicField(servers, "screening-eagle")], {
+      makeFormRequest(tokenPaths["screening-eagle"], [basicField(servers, "screening-eagle")], {
         grant_type: "client_credentials",
         scope: "inspect",
       }),
   },
-  weavr: { ...{ contract: "weavr", method: "post", path: "/access_token" }, makeRequest: makeExchangeRequest },
+  weavr: { ...{ contract: "weavr", method: "post", path: tokenPaths.weavr }, makeRequest: makeExchangeRequest },
   device: {
     ...{ contract: "device-authorization", method: "post", path: "/device_authorization" },
     makeRequest: async ({ polymint }) => makeFormRequest("/device_authorization", [], { client_id: await registerDevice(polymint) }),
@@ -109,7 +114,10 @@ export const operations = {
     makeRequest: (servers) => makeTokenServiceRequest(servers, "/oauth2/revoke"),
   },
   challenge: { ...{ contract: "weavr-step-up", method: "post", path: "/stepup/challenges/otp" }, makeRequest: makeChallengeRequest },
-  verification: { ...{ contract: "weavr-step-up", method: "post", path: "/stepup/challenges/otp/verify" }, makeRequest: makeVerificationRequest },
+  verification: {
+    ...{ contract: "weavr-step-up", method: "post", path: "/stepup/challenges/otp/verify" },
+    makeRequest: makeVerificationRequest,
+  },
   userinfo: { ...{ contract: "userinfo", method: "get", path: "/userinfo" }, makeRequest: makeUserinfoRequest },
 } as const satisfies Record<string, TestedOperation>;
 

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { tokenPaths } from "../../../harness/token-requests";
 import { nextMessage, startChild, stopChild } from "../child";
 import type { BenchDatabase } from "../databases";
-import { makeConstantTarget, askedTokens, basic, type Contender } from "./contender";
+import { askedTokens, basic, type Contender, makeConstantTarget } from "./contender";
 
 /** The columns of Polymint's ledger, without its partitions. */
 const table = `
@@ -27,12 +28,12 @@ export async function startBare({ database, connection }: BenchDatabase): Promis
     name: "bare",
     targets: {
       abbeycross: makeConstantTarget({
-        url: `${url}/v1/oauth/token`,
+        url: `${url}${tokenPaths.abbeycross}`,
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ client_id: "abbeycross", client_secret: secret }),
       }),
       firstvision: makeConstantTarget({
-        url: `${url}/v1/api/oauth/token?scope=${scope}`,
+        url: `${url}${tokenPaths.firstvision}?scope=${scope}`,
         headers: { authorization: basic("firstvision", secret) },
       }),
     },

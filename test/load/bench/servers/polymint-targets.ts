@@ -1,5 +1,6 @@
 import type { seedTestClients, SeededClient, SeededUser } from "../../../../src/testkit/seed";
-import { makeConstantTarget, askedTokens, basic, type Target } from "./contender";
+import { tokenPaths } from "../../../harness/token-requests";
+import { askedTokens, makeConstantTarget, basic, type Target } from "./contender";
 
 const json = { "content-type": "application/json" };
 const form = { "content-type": "application/x-www-form-urlencoded" };
@@ -20,7 +21,7 @@ export function targetsOf(url: string, { clients, user }: Seeded): Record<string
 
 function abbeycross(url: string, { clientId, secret }: SeededClient): Target {
   return makeConstantTarget({
-    url: `${url}/v1/oauth/token`,
+    url: `${url}${tokenPaths.abbeycross}`,
     headers: json,
     body: JSON.stringify({ client_id: clientId, client_secret: secret }),
   });
@@ -28,12 +29,16 @@ function abbeycross(url: string, { clientId, secret }: SeededClient): Target {
 
 function firstvision(url: string, { clientId, secret }: SeededClient): Target {
   const scope = encodeURIComponent(askedTokens.firstvision.scope);
-  return makeConstantTarget({ url: `${url}/v1/api/oauth/token?scope=${scope}`, headers: { authorization: basic(clientId, secret) } });
+  return makeConstantTarget({ url: `${url}${tokenPaths.firstvision}?scope=${scope}`, headers: { authorization: basic(clientId, secret) } });
 }
 
 function screeningEagle(url: string, { clientId, secret }: SeededClient): Target {
   const body = new URLSearchParams({ grant_type: "client_credentials", scope: "inspect email profile" }).toString();
-  return makeConstantTarget({ url: `${url}/api/id/v1/auth/token`, headers: { ...form, authorization: basic(clientId, secret) }, body });
+  return makeConstantTarget({
+    url: `${url}${tokenPaths["screening-eagle"]}`,
+    headers: { ...form, authorization: basic(clientId, secret) },
+    body,
+  });
 }
 
 /** An assertion serves once, so as many are signed beforehand as requests will be sent. */
@@ -47,7 +52,7 @@ function raidiam(url: string, client: SeededClient): Target {
   return {
     aim: async (_connections, requests) => {
       const bodies = Array.from({ length: requests }, () => new URLSearchParams(parameters()).toString());
-      return { url: `${url}/token`, headers: form, bodies };
+      return { url: `${url}${tokenPaths.raidiam}`, headers: form, bodies };
     },
   };
 }
@@ -60,7 +65,7 @@ function weavr(url: string, { secret }: SeededClient, user: SeededUser): Target 
     aim: async (connections) => {
       const tokens = await Promise.all(Array.from({ length: connections }, () => logIn(url, headers, user)));
       const headersOfConnection = tokens.map((token) => ({ authorization: `Bearer ${token}` }));
-      return { url: `${url}/access_token`, headers, body: JSON.stringify({ identity }), headersOfConnection };
+      return { url: `${url}${tokenPaths.weavr}`, headers, body: JSON.stringify({ identity }), headersOfConnection };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { tokenPaths } from "../../../harness/token-requests";
 import { inHeader, inJson, inQuery } from "../request-parts";
 import type { RawRequest } from "../request-builder";
 import type { MatrixRow, RequestFlow } from "../matrix";
@@ -12,7 +13,7 @@ export function abbeycrossRows(fixture: ServerFixture): MatrixRow[] {
   const elsewhere = once(() => registerSecretClient(fixture.polymint.register, { contracts: ["firstvision"], scopes: ["accounts"] }));
   const makeRequest = async () => {
     const { id, secret } = await client();
-    return makeJsonRequest("/v1/oauth/token", [], { client_id: id, client_secret: secret });
+    return makeJsonRequest(tokenPaths.abbeycross, [], { client_id: id, client_secret: secret });
   };
   const flow: RequestFlow = { name: "abbeycross", wording: abbeycrossWording, makeRequest };
   const [id, secret] = [inJson("client_id"), inJson("client_secret")];
@@ -42,7 +43,7 @@ export function firstvisionRows(fixture: ServerFixture): MatrixRow[] {
   );
   const makeRequest = async (): Promise<RawRequest> => ({
     method: "POST",
-    path: "/v1/api/oauth/token",
+    path: tokenPaths.firstvision,
     query: [
       ["scope", "administration viewing"],
       ["grant_type", "client_credentials"],

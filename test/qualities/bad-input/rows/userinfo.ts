@@ -1,5 +1,6 @@
 import { registerApp } from "../../../harness/screening-eagle-app";
-import { contracts, tokenOf } from "../../../harness/bearer-tokens";
+import { tokenOf } from "../../../harness/bearer-tokens";
+import { contractNames } from "../../../harness/token-requests";
 import { type RawRequest, send } from "../request-builder";
 import { bearer } from "../request-parts";
 import type { MatrixRow, RequestFlow, SpecialCase } from "../matrix";
@@ -39,7 +40,7 @@ export function userinfoRows(fixture: ServerFixture): MatrixRow[] {
     "an id token": other(async () => (await (await app()).tokens()).id_token),
     "without the scope openid": other(async () => (await (await app()).tokens({ scope: "email offline" })).access_token),
   };
-  for (const contract of contracts) specialCases[`of ${contract}`] = other(() => tokenOf(fixture.polymint, contract));
-  for (const lacking of ["without the scope openid", ...contracts.map((contract) => `of ${contract}`)]) faultWordings[lacking] = tooFew;
+  for (const contract of contractNames) specialCases[`of ${contract}`] = other(() => tokenOf(fixture.polymint, contract));
+  for (const lacking of ["without the scope openid", ...contractNames.map((contract) => `of ${contract}`)]) faultWordings[lacking] = tooFew;
   return [{ flow, part: bearer, unknownWording: "401 invalid_token: The access token is not valid.", faultWordings, specialCases }];
 }
