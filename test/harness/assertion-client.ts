@@ -1,3 +1,4 @@
+/** Clients that authenticate by private_key_jwt. */
 import { sign } from "jsonwebtoken";
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import type { Registration } from "../../src/registration/register";
@@ -5,16 +6,16 @@ import type { TestPolymint } from "../../src/testkit";
 
 export const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** A client with a key of its own, beside the seeded ones. */
+/** A registered client with a key of its own. */
 export interface AssertionClient {
   id: string;
-  /** A fresh client assertion. @param claims in place of the usual ones */
+  /** Signs a fresh client assertion (RFC 7523). @param claims replace the usual ones */
   assertion(audience: string, claims?: Record<string, unknown>): string;
-  /** The same as it stands in a form. */
+  /** The form parameters with such an assertion. */
   proof(audience?: string): { client_assertion_type: string; client_assertion: string };
 }
 
-/** Registers a client that proves itself by private_key_jwt, ES256. */
+/** Registers a client that authenticates by private_key_jwt with ES256. */
 export async function registerAssertionClient(polymint: TestPolymint, registration: Registration): Promise<AssertionClient> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const jwks = [{ ...publicKey.export({ format: "jwk" }), kid: "own", use: "sig", alg: "ES256" }];

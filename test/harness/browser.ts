@@ -1,34 +1,35 @@
+/** A browser without JavaScript, for the pages. */
 import { parseSetCookie } from "cookie";
 
-/** A page, or a redirect, as it came. */
+/** A page or a redirect. */
 export interface PageResponse {
-  /** Where it came from. */
+  /** The URL of the request. */
   url: string;
   status: number;
   headers: Headers;
   text: string;
 }
 
-/** A form of a page, filled in as the page has it. */
+/** A form of a page, with the values that the page filled in. */
 export interface PageForm {
   action: string;
   fields: Record<string, string>;
-  /** Names, values and texts of its buttons. */
+  /** Name, value and label of each button. */
   buttons: { name: string | undefined; value: string; text: string }[];
 }
 
-/** A browser without JavaScript, as far as our pages need one: it keeps cookies and fills in forms, and shows every redirect. */
+/** A browser without JavaScript: it keeps cookies, fills in forms, and follows redirects only on demand. */
 export interface Browser {
   get(path: string, headers?: Record<string, string>): Promise<PageResponse>;
-  /** Sends these fields, whatever any page says. */
+  /** Posts these fields, whether or not a page has such a form. */
   post(path: string, fields: Record<string, string> | string, headers?: Record<string, string>): Promise<PageResponse>;
-  /** Sends the page's (last) form with these fields filled in, by the button of that text where there are several. */
+  /** Submits the last form of the page with these fields filled in. @param button the label of the button to press; default the first */
   submit(page: PageResponse, fields?: Record<string, string>, button?: string): Promise<PageResponse>;
-  /** Follows redirects for as long as they stay on the server. */
+  /** Follows redirects as long as they stay on the server. */
   follow(answer: PageResponse): Promise<PageResponse>;
-  /** The cookies it has. */
+  /** The current cookies. */
   cookies: Map<string, string>;
-  /** Every `Set-Cookie` so far. */
+  /** Every `Set-Cookie` header received so far. */
   setCookies: string[];
 }
 
@@ -78,7 +79,7 @@ export function makeBrowser(base: string): Browser {
   };
 }
 
-/** The forms of a page of ours. */
+/** Reads the forms of a page. */
 export function formsOf({ text }: PageResponse): PageForm[] {
   return [...text.matchAll(/<form([^>]*)>(.*?)<\/form>/gs)].map(([, tag = "", inside = ""]) => {
     const inputs = [...inside.matchAll(/<input([^>]*)>/gs)].map(([, attributes = ""]) => readAttributes(attributes));
@@ -97,7 +98,7 @@ function readAttributes(text: string): Partial<Record<string, string>> {
 
 const characters: Readonly<Record<string, string>> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'" };
 
-/** What a reader sees of a text in a page. */
+/** Replaces HTML entities by their characters. */
 export function unescapeHtml(text: string): string {
   return text.replaceAll(/&(?:amp|lt|gt|quot|#39);/g, (entity) => characters[entity] ?? entity);
 }

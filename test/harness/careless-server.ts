@@ -1,6 +1,6 @@
 /**
- * What no server must be: it logs what it is asked and what it answers. It runs in a process of its own, for the search of
- * logs to find it out.
+ * A server that is broken on purpose: it logs what it receives and what it answers. It runs in a process of its own, and the
+ * search for secrets in logs must find it out.
  */
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";

@@ -1,3 +1,4 @@
+/** X.509 certificates and authorities, made with real keys. */
 import "reflect-metadata";
 import {
   BasicConstraintsExtension,
@@ -15,7 +16,7 @@ import { type JsonWebKey, randomBytes, webcrypto } from "node:crypto";
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const dayMs = 86_400_000;
 
-/** Everything is PEM, but what is called otherwise. */
+/** A certificate with its key. All text is PEM unless its name says otherwise. */
 export interface TestCertificate {
   cert: string;
   key: string;
@@ -26,8 +27,9 @@ export interface TestCertificate {
   certifiedJwk: JsonWebKey;
 }
 
+/** What to put into a certificate. */
 export interface CertificateOptions {
-  /** Least specific first, as certificates have it: `C=GB, O=Acme, CN=acme`. */
+  /** From the least to the most specific attribute, the order inside certificates: `C=GB, O=Acme, CN=acme`. */
   subject?: string;
   san?: JsonGeneralNames;
   /** Days from now; default yesterday and tomorrow. */
@@ -38,17 +40,18 @@ export interface CertificateOptions {
   extensions?: readonly Extension[];
 }
 
-/** A critical extension that nobody has heard of. */
+/** A critical extension that no implementation knows. */
 export const unknownCriticalExtension = new Extension("1.2.3.4", true, Buffer.of(5, 0));
 export const clientAuth = "1.3.6.1.5.5.7.3.2";
 export const serverAuth = "1.3.6.1.5.5.7.3.1";
 
-/** A certificate authority that lives as long as the test. */
+/** A certificate authority that exists for the length of a test. */
 export interface Authority {
   /** PEM. */
   cert: string;
+  /** Issues a client certificate, unless `usages` says otherwise. */
   issue(wanted: CertificateOptions): Promise<TestCertificate>;
-  /** An authority below this one. */
+  /** Makes an intermediate authority that this one certifies. */
   below(subject: string): Promise<Authority>;
 }
 
@@ -57,12 +60,12 @@ interface CertificateSigner {
   keys: webcrypto.CryptoKeyPair;
 }
 
-/** @param days from now that its own certificate begins and ends */
+/** @param days the validity of the authority's own certificate, in days from now */
 export async function makeAuthority(subject: string, days: { fromDays?: number; toDays?: number } = {}): Promise<Authority> {
   return makeAuthorityFrom(await makeSigner(subject, days, undefined));
 }
 
-/** A certificate that nobody else vouches for. */
+/** Makes a self-signed certificate. */
 export async function makeSelfSigned(wanted: CertificateOptions): Promise<TestCertificate> {
   const keys = await makeKeys();
   return exportCertificate(await createCertificate(wanted, keys, undefined), keys);
@@ -133,7 +136,7 @@ async function exportCertificate(made: X509Certificate, keys: webcrypto.CryptoKe
   };
 }
 
-/** What a server on localhost shows, and the authority that vouches for it. */
+/** Makes a certificate for a server on localhost, and the authority that issued it. */
 export async function makeServerIdentity(): Promise<{ ca: string; cert: string; key: string }> {
   const authority = await makeAuthority("CN=Test Server CA");
   const san: JsonGeneralNames = [

@@ -1,7 +1,8 @@
+/** Finds the secrets that a child process knows: in its settings, its input and output, and its data folder. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The secrets among a child's settings: those that are called so, and passwords in URLs. */
+/** The secrets among the settings of a child process: those with a secret's name, and passwords in URLs. */
 export function secretsOfSettings(environment: ReadonlyMap<string, string>): string[] {
   return [...environment].flatMap(([name, value]) => [
     ...(/PEPPER|MASTER_KEY|TOKEN|PASSWORD|SECRET|WEBHOOK/.test(name) ? [value] : []),
@@ -9,7 +10,7 @@ export function secretsOfSettings(environment: ReadonlyMap<string, string>): str
   ]);
 }
 
-/** As they stand in what is printed for people, and in what people hand to a command. */
+/** How secrets look in what commands print for people, and in what people type into a command. */
 const printed = [
   /\bpm[a-z]_[\w-]{51}/g,
   /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g,
@@ -19,18 +20,18 @@ const printed = [
   /(?<=-----BEGIN [A-Z ]*PRIVATE KEY-----\n)[^-]+/g,
 ];
 
-/** The secrets in what a child said to people, or was told by them. */
+/** The secrets in the standard output of a child process, or in its standard input. */
 export function secretsOfTalk(text: string): string[] {
   const found = printed.flatMap((look) => [...text.matchAll(look)].flatMap(([secret]) => secret.trim().split("\n")));
   return [...new Set(found)];
 }
 
-/** The secrets that a child was told on its standard input: a password is all of it. */
+/** The secrets in the standard input of a child process: a short input is a password as a whole. */
 export function secretsOfInput(text: string): string[] {
   return [...secretsOfTalk(text), ...(text.length > 200 ? [] : text.split("\n"))];
 }
 
-/** What a server keeps in its data folder: its own secrets, those of its demonstration, and the database's password. */
+/** The secrets in a server's data folder: its own, those of the demo clients, and the password of the database. */
 export function secretsOfFolder(folder: string): string[] {
   return namesIn(folder).flatMap((name) => {
     const text = contentOf(join(folder, name));
@@ -40,7 +41,7 @@ export function secretsOfFolder(folder: string): string[] {
   });
 }
 
-/** What its database and the keeper of that log. */
+/** The lines that the embedded PostgreSQL and its keeper log there. */
 export function logsOfFolder(folder: string): string[] {
   return ["keeper.log", "postgres.log"].flatMap((name) => contentOf(join(folder, name)).split("\n"));
 }
@@ -51,7 +52,7 @@ function secretsOfJson(text: string): string[] {
   );
 }
 
-/** The folder may be gone, or not yet there. */
+/** @returns nothing if the folder does not exist yet, or no longer */
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);

@@ -1,3 +1,4 @@
+/** Compiles the sources once for all test files that start Polymint as a process of its own. */
 import { createHash, randomUUID } from "node:crypto";
 import {
   cpSync,
@@ -17,7 +18,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Options, transformSync } from "@swc/core";
 
-/** `import()` stays as it is: some of what is loaded in that way is no CommonJS. */
+/** `import()` is not compiled, since some modules that are loaded with it are not CommonJS. */
 const options: Options = {
   jsc: { target: "es2023", parser: { syntax: "typescript" } },
   module: { type: "commonjs", ignoreDynamic: true, exportInteropAnnotation: true },
@@ -27,21 +28,21 @@ const compiledFolders = ["src", "generated"];
 const staleAfterMs = 86_400_000;
 
 /**
- * Polymint in JavaScript, with what it needs to run, as `make build` has it but without a look at its types. The folder is
- * named after the content of the sources: it is made once for all test files and all runs, and never stale.
+ * Compiles Polymint to JavaScript, with all that it needs to run, as `make build` does but without checking types. The folder
+ * is named after the content of the sources, so that it is made once for all test files and runs, and is never stale.
  * @param source the folder of a release
  * @returns a folder with `dist`, not to be changed
  */
 export function compileRelease(source: string): string {
   const files = readSources(source);
   const shared = join(tmpdir(), `polymint-compiled-${process.getuid?.() ?? "user"}`);
-  const place = join(shared, hashRelease(source, files));
-  if (existsSync(place)) utimesSync(place, new Date(), new Date());
-  else buildRelease(place, source, files);
-  return place;
+  const folder = join(shared, hashRelease(source, files));
+  if (existsSync(folder)) utimesSync(folder, new Date(), new Date());
+  else buildRelease(folder, source, files);
+  return folder;
 }
 
-/** By their paths below the source's folder. */
+/** @returns the text of each file, by its path below `source` */
 function readSources(source: string): Map<string, string> {
   const files = compiledFolders.flatMap((folder) =>
     readdirSync(join(source, folder), { recursive: true, withFileTypes: true })
@@ -63,20 +64,20 @@ function listFiles(source: string, folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** Made under another name and renamed when it is complete: two test processes may do so at once. */
-function buildRelease(place: string, source: string, files: ReadonlyMap<string, string>): void {
-  const draft = `${place}.${randomUUID()}`;
+/** Fills a folder under another name and renames it when it is complete, since two test processes may do so at once. */
+function buildRelease(folder: string, source: string, files: ReadonlyMap<string, string>): void {
+  const draft = `${folder}.${randomUUID()}`;
   for (const [path, text] of files) writeCompiled(join(draft, "dist", path), text);
   symlinkSync(realpathSync(join(source, "node_modules")), join(draft, "node_modules"));
   cpSync(join(source, "package.json"), join(draft, "package.json"));
   cpSync(join(source, "migrations"), join(draft, "migrations"), { recursive: true });
   try {
-    renameSync(draft, place);
+    renameSync(draft, folder);
   } catch (error) {
     rmSync(draft, { recursive: true });
-    if (!existsSync(place)) throw error;
+    if (!existsSync(folder)) throw error;
   }
-  removeStale(dirname(place));
+  removeStale(dirname(folder));
 }
 
 function writeCompiled(path: string, text: string): void {
@@ -85,7 +86,7 @@ function writeCompiled(path: string, text: string): void {
   else writeFileSync(path.replace(/\.ts$/, ".js"), transformSync(text, { ...options, filename: path }).code);
 }
 
-/** Those of sources that have changed since. */
+/** Removes folders that were not used for a day. */
 function removeStale(shared: string): void {
   for (const name of readdirSync(shared)) {
     const { mtimeMs } = statSync(join(shared, name), { throwIfNoEntry: false }) ?? { mtimeMs: Infinity };

@@ -1,3 +1,4 @@
+/** Checks responses against the OpenAPI spec of their contract. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv, { type ValidateFunction } from "ajv";
@@ -17,12 +18,13 @@ interface SpecDocument {
 
 const ajv = new Ajv({ strict: false, allErrors: true });
 addFormats(ajv);
-const anything = {};
+const anySchema = {};
 const services = ["weavr-login", "weavr-step-up", "oauth2", "userinfo", "discovery", "health", "device-authorization"];
 
 /**
- * Compares an answer with what the spec declares for its status: required headers, each header's schema, and the body.
- * The server's own check sees only some answers; this one sees all.
+ * Compares a response with what the spec declares for its status: required headers, the schema of each header, and the body.
+ * The server's own check sees only some responses; this one is for all.
+ * @throws Error that says what does not conform
  */
 export function mustConform(response: Response, contract: string, path: string, method = "post"): void {
   const spec = specOf(contract);
@@ -30,7 +32,7 @@ export function mustConform(response: Response, contract: string, path: string, 
   const declared = dereference(spec, responses[String(response.status)] ?? responses.default);
   if (declared === undefined) throw new Error(`${contract}: status ${response.status} is not declared`);
   for (const [name, header] of Object.entries(declared.headers ?? {})) {
-    const { required = false, schema = anything } = dereference(spec, header) ?? {};
+    const { required = false, schema = anySchema } = dereference(spec, header) ?? {};
     const value = response.headers[name.toLowerCase()];
     if (value === undefined && required) throw new Error(`${contract} ${response.status}: header ${name} is missing`);
     if (value !== undefined) mustFit(spec, schema, value, `${contract} ${response.status} header ${name}`);
@@ -61,7 +63,7 @@ function dereference<T extends { $ref?: string }>(spec: object, node: T | undefi
   return path.reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], spec) as T;
 }
 
-/** Compiled once, since some tests check a hundred thousand answers. */
+/** Validators are compiled once, since some tests check a hundred thousand responses. */
 const compiled = new WeakMap<object, ValidateFunction>();
 
 function mustFit(spec: object, schema: object, value: unknown, what: string): void {

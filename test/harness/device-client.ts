@@ -1,3 +1,4 @@
+/** A device that gets its tokens by the device code grant (RFC 8628). */
 import request, { type Test } from "supertest";
 import { readUserCode } from "../../src/engine/user-code";
 import type { Registration } from "../../src/registration/register";
@@ -8,7 +9,7 @@ export const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 
 type Form = Record<string, string>;
 
-/** What a device is given. */
+/** The response of the device authorization endpoint (RFC 8628 §3.2). */
 export interface DeviceCodes {
   device_code: string;
   user_code: string;
@@ -18,7 +19,7 @@ export interface DeviceCodes {
   interval: number;
 }
 
-/** Registers a client that cannot keep a secret. @returns its id */
+/** Registers a public client with the device code grant. @returns its id */
 export async function registerDevice(polymint: TestPolymint, registration: Partial<Registration> = {}): Promise<string> {
   const usual: Registration = {
     contracts: ["raidiam"],
@@ -30,22 +31,24 @@ export async function registerDevice(polymint: TestPolymint, registration: Parti
   return (await polymint.register({ ...usual, ...registration })).client.id;
 }
 
+/** Sends a device authorization request. */
 export function postDeviceAuthorization(polymint: { url: string }, form: Form): Test {
   return request(polymint.url).post("/device_authorization").type("form").send(form);
 }
 
-/** The codes for a client that must get some. */
+/** Requests device codes. @throws Error with the response if that is a refusal */
 export async function requestDeviceCodes(polymint: { url: string }, form: Form): Promise<DeviceCodes> {
   const response = await postDeviceAuthorization(polymint, form);
-  if (response.status !== 200) throw new Error(`there are no codes: ${response.text}`);
+  if (response.status !== 200) throw new Error(`the server gave no device codes: ${response.text}`);
   return response.body as DeviceCodes;
 }
 
+/** Requests the token of a device code, as a device does again and again. */
 export function pollForToken(polymint: { url: string }, clientId: string, deviceCode: string): Test {
   return request(polymint.url).post("/token").type("form").send({ grant_type: deviceGrant, client_id: clientId, device_code: deviceCode });
 }
 
-/** Decides as the page does. */
+/** Stores a person's decision on the codes, as the page does. */
 export async function decideDeviceRequest(
   { database, clock, person }: TestPolymint,
   codes: DeviceCodes,

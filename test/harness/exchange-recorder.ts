@@ -1,6 +1,6 @@
 /**
- * Loaded before anything else into a server that has a process of its own: writes down what goes in and out of it, for the
- * test that started it. Each process writes a file of its own, which stays open, since descriptors may be scarce there.
+ * Loaded first into a server process that a test starts: records its requests and responses for that test. Each process
+ * writes a file of its own and keeps it open, since descriptors may be scarce there.
  */
 import { openSync, writeSync } from "node:fs";
 import { Server as HttpServer } from "node:http";

@@ -1,15 +1,16 @@
+/** Makes servers in other processes record what they receive and answer, and reads it. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { transformFileSync } from "@swc/core";
 import type { ExchangePart } from "./exchange";
 
-/** Where servers in processes of their own write down what goes in and out of them. */
+/** The files in which servers in other processes record their requests and responses. */
 export interface ExchangeRecords {
-  /** Adds to the environment of a server that is about to be started. */
-  askFor(environment: Map<string, string>): void;
-  /** What was written since the last time, and what such a server logs to a file beside it. */
-  take(): { exchanges: ExchangePart[]; lines: string[] };
+  /** Adds to the environment of a server that is about to start, so that it records. */
+  enable(environment: Map<string, string>): void;
+  /** Takes the exchanges recorded since the last call, and the log lines that such servers wrote to files beside them. */
+  takeNew(): { exchanges: ExchangePart[]; lines: string[] };
   remove(): void;
 }
 
@@ -27,13 +28,13 @@ export function makeExchangeRecords(): ExchangeRecords {
     });
   };
   return {
-    askFor: (environment) => {
-      folder ??= withRecorder(mkdtempSync(join(tmpdir(), "polymint-exchanges-")));
+    enable: (environment) => {
+      folder ??= writeRecorder(mkdtempSync(join(tmpdir(), "polymint-exchanges-")));
       environment.set("EXCHANGES_FOLDER", folder);
       const recorder = `--require ${join(folder, "exchange-recorder.js")}`;
       environment.set("NODE_OPTIONS", [environment.get("NODE_OPTIONS") ?? "", recorder].join(" ").trim());
     },
-    take: () => ({ exchanges: fresh(".exchanges").map((line) => JSON.parse(line) as ExchangePart), lines: fresh(".log") }),
+    takeNew: () => ({ exchanges: fresh(".exchanges").map((line) => JSON.parse(line) as ExchangePart), lines: fresh(".log") }),
     remove: () => {
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
       folder = undefined;
@@ -42,8 +43,8 @@ export function makeExchangeRecords(): ExchangeRecords {
   };
 }
 
-/** Plain JavaScript, since the server that loads it may know of nothing else. */
-function withRecorder(folder: string): string {
+/** Writes the recorder as plain JavaScript, since not every server process can load TypeScript. */
+function writeRecorder(folder: string): string {
   for (const name of ["exchange", "exchange-recorder"]) {
     const { code } = transformFileSync(join(__dirname, `${name}.ts`), {
       jsc: { target: "es2022", parser: { syntax: "typescript" } },

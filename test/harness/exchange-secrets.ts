@@ -1,15 +1,16 @@
+/** Finds the secrets in recorded requests and responses. */
 import type { RequestField } from "../qualities/bad-input/request-builder";
 import { secretsIn } from "../qualities/bad-input/secrets";
 import type { ExchangePart } from "./exchange";
 
-/** The secrets of what went to a server or came from it, in every form in which each could leak. */
+/** The secrets of a request or a response, in every form in which each could leak. */
 export function secretsOf(passed: ExchangePart): string[] {
   return passed.way === "in" ? secretsOfRequest(passed) : secretsOfAnswer(passed);
 }
 
-/** As they are written in the list of names that are secret. */
+/** Headers that the list of secret names writes in another case. */
 const headerSpellings: Readonly<Record<string, string>> = { authorization: "Authorization", cookie: "Cookie" };
-/** What people type, and what is handed on to them: shorter than other secrets. */
+/** Secrets that people type or are sent, which are shorter than others. */
 const typedNames = new Set([
   ...["password", "password.value", "client_secret", "api-key", "code", "verificationCode", "user_code", "token", "device_code"],
 ]);
@@ -28,7 +29,7 @@ function basicHalves(headers: readonly RequestField[]): string[] {
   return basic.flatMap((pair) => Buffer.from(pair, "base64").toString("utf8").split(":").slice(1));
 }
 
-/** What the server gives away: tokens and codes, and cookies. */
+/** Members of responses that are secret. */
 const issuedNames = ["access_token", "refresh_token", "id_token", "token", "device_code", "user_code"];
 
 function secretsOfAnswer({ location, cookies, body }: ExchangePart & { way: "out" }): string[] {
@@ -39,7 +40,7 @@ function secretsOfAnswer({ location, cookies, body }: ExchangePart & { way: "out
   return [...secretsIn({ method: "POST", path: "", query, headers }), ...members.map(([, value]) => value.toString())];
 }
 
-/** Every text in a body by its path, be it JSON or a form. */
+/** Every text of a JSON or form body, by its path. */
 function membersOf(body: string): RequestField[] {
   try {
     return textsIn(JSON.parse(body) as unknown);

@@ -1,11 +1,12 @@
+/** Watches the requests and responses of servers in this process. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 
-/** What goes to a server, or comes from it, as it stands on the wire. What is not told of yet, or was told before, is empty. */
+/** A part of a request (in) or a response (out). Fields that this part does not report are empty. */
 export type ExchangePart =
   | { way: "in"; url: string; rawHeaders: readonly string[]; body: string }
   | { way: "out"; location: string; cookies: readonly string[]; body: string };
 
-/** Tells of every exchange of every server that is one of these, without touching any. @returns ends it */
+/** Reports the exchanges of all servers of these classes without changing them. @returns a function that stops it */
 export function watchServers(kinds: readonly { prototype: Server }[], tell: (passed: ExchangePart) => void): () => void {
   const restore = kinds.map(({ prototype }) =>
     interceptCalls(prototype, "emit", (event, request, response) => {
@@ -20,7 +21,7 @@ export function watchServers(kinds: readonly { prototype: Server }[], tell: (pas
 function watchExchange(request: IncomingMessage, response: ServerResponse, tell: (passed: ExchangePart) => void): void {
   const { url = "", rawHeaders } = request;
   const sent: Buffer[] = [];
-  // At once: a body may never end.
+  // Report the head at once, since the body may never end.
   tell({ way: "in", url, rawHeaders, body: "" });
   interceptCalls(request, "emit", (event, chunk) => {
     if (event === "data") sent.push(Buffer.from(chunk as Uint8Array));
@@ -35,7 +36,7 @@ function watchExchange(request: IncomingMessage, response: ServerResponse, tell:
 
 type AnyMethod = (this: unknown, ...all: unknown[]) => unknown;
 
-/** Looks at what a method is called with. @returns ends it */
+/** Calls `look` with the arguments of every call of a method. @returns a function that stops it */
 export function interceptCalls(target: object, name: string, look: (...all: unknown[]) => void): () => void {
   const own = Object.getOwnPropertyDescriptor(target, name);
   const method = Reflect.get(target, name) as AnyMethod;

@@ -1,54 +1,55 @@
+/** A proxy to the database that can fail in all the ways of a network. */
 import { createServer, connect, type Server, type Socket } from "node:net";
 
-/** A stretch of wire to the database that can be broken on purpose. */
+/** A proxy on the way to the database that can fail on purpose. */
 export interface FaultyWire {
   /** For `startPolymint({ connectThrough })`. */
   through(connection: Record<string, unknown>): Record<string, unknown>;
-  /** Ends all connections there are and every new one at once, as a database that went down behind a proxy. */
+  /** Closes all connections, and every new one at once, like a proxy whose database went down. */
   cut(): void;
-  /** Resets all connections there are (RST) and every new one. */
+  /** Resets all connections (RST), and every new one. */
   reset(): void;
-  /** Nobody listens any more: new connections are refused, and those there are end. */
+  /** Stops listening: closes all connections, and new ones are refused. */
   refuse(): Promise<void>;
-  /** Swallows everything without a word, as a network that went silent; new connections too. */
+  /** Swallows all bytes of all connections, new ones included, like a silent network. */
   silence(): void;
-  /** Everything takes that much longer, each way. */
+  /** Delays all bytes by so many milliseconds, each way. */
   slow(ms: number): void;
-  /** After so many more bytes from the database, breaks every connection on which another one would come. */
+  /** Passes on so many more bytes from the database, then closes every connection that would receive more. */
   cutAfter(bytes: number): void;
   /**
-   * Lets the next COMMIT reach the database, and drops its connection before the answer gets back.
-   * @param word what marks it, where it is not a statement of its own: the name of a prepared one
+   * Lets the next COMMIT reach the database, and closes its connection before the answer gets back.
+   * @param word the text that identifies the message; the name of a prepared statement for commits without a COMMIT
    */
   loseNextCommit(word?: string): void;
-  /** As new: connections there were are ended. */
+  /** Ends the fault, and closes all connections from before. */
   mend(): void;
-  /** The network is back, but what it swallowed is lost: connections from before stay silent for good. */
-  mendForNewcomers(): void;
+  /** Ends the silence for new connections only: connections from before stay silent for good. */
+  mendForNewConnections(): void;
   close(): Promise<void>;
 }
 
-type Fault = { kind: "whole" | "cut" | "reset" | "silent" } | { kind: "slow"; ms: number } | { kind: "short"; bytes: number };
+type WireState = { kind: "whole" | "cut" | "reset" | "silent" } | { kind: "slow"; ms: number } | { kind: "short"; bytes: number };
 
-/** Stands between the server and its PostgreSQL on a Unix socket or TCP. */
+/** Makes a proxy between the server and its PostgreSQL, which may listen on a Unix socket or TCP. */
 export async function makeFaultyWire(): Promise<FaultyWire> {
   let target: { path: string } | { host: string; port: number } = { path: "" };
-  let fault: Fault = { kind: "whole" };
+  let state: WireState = { kind: "whole" };
   let losing: string | undefined;
   const sockets = new Set<Socket>();
-  const lostForGood = new Set<Socket>();
-  const kind = (near: Socket) => (lostForGood.has(near) ? "silent" : fault.kind);
-  const end = (near: Socket) => (fault.kind === "reset" ? near.resetAndDestroy() : near.destroy());
+  const silentForGood = new Set<Socket>();
+  const kind = (near: Socket) => (silentForGood.has(near) ? "silent" : state.kind);
+  const end = (near: Socket) => (state.kind === "reset" ? near.resetAndDestroy() : near.destroy());
 
   const server: Server = createServer((near) => {
     sockets.add(near);
-    near.on("close", () => sockets.delete(near) && lostForGood.delete(near)).on("error", () => near.destroy());
-    if (fault.kind === "cut" || fault.kind === "reset") {
+    near.on("close", () => sockets.delete(near) && silentForGood.delete(near)).on("error", () => near.destroy());
+    if (state.kind === "cut" || state.kind === "reset") {
       end(near);
       return;
     }
     const far = connect(target as never);
-    // A wire that lies dead does not tell either what happens at its other end.
+    // A silent wire does not report the end of the other side either.
     const farEnded = () => kind(near) === "silent" || near.destroy();
     far.on("error", farEnded).on("close", farEnded);
     near.on("close", () => far.destroy());
@@ -65,15 +66,15 @@ export async function makeFaultyWire(): Promise<FaultyWire> {
 
   function pass(near: Socket, to: Socket, chunk: Buffer): void {
     if (kind(near) === "silent") return;
-    if (fault.kind === "slow") setTimeout(() => kind(near) !== "silent" && to.writable && to.write(chunk), fault.ms);
+    if (state.kind === "slow") setTimeout(() => kind(near) !== "silent" && to.writable && to.write(chunk), state.ms);
     else to.write(chunk);
   }
 
   function shorten(near: Socket, chunk: Buffer, lost: boolean): void {
-    const bytes = fault.kind === "short" && !lost ? fault.bytes : 0;
+    const bytes = state.kind === "short" && !lost ? state.bytes : 0;
     if (bytes > 0) near.write(chunk.subarray(0, bytes));
     if (lost || chunk.length >= bytes) near.destroySoon();
-    if (fault.kind === "short") fault = { kind: "short", bytes: Math.max(0, bytes - chunk.length) };
+    if (state.kind === "short") state = { kind: "short", bytes: Math.max(0, bytes - chunk.length) };
   }
 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -82,8 +83,8 @@ export async function makeFaultyWire(): Promise<FaultyWire> {
   function breakAll(): void {
     for (const socket of sockets) end(socket);
   }
-  function become(next: Fault): void {
-    fault = next;
+  function become(next: WireState): void {
+    state = next;
     if (next.kind === "cut" || next.kind === "reset") breakAll();
   }
 
@@ -118,8 +119,8 @@ export async function makeFaultyWire(): Promise<FaultyWire> {
       breakAll();
       if (!server.listening) server.listen(port, "127.0.0.1");
     },
-    mendForNewcomers: () => {
-      for (const socket of sockets) lostForGood.add(socket);
+    mendForNewConnections: () => {
+      for (const socket of sockets) silentForGood.add(socket);
       become({ kind: "whole" });
     },
     close: async () => {

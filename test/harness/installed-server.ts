@@ -1,3 +1,4 @@
+/** Installs Polymint in a folder and runs its commands as processes, as its operators do. */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
@@ -9,19 +10,21 @@ import { compileRelease } from "./compiled";
 
 const root = join(__dirname, "..", "..");
 
-/** Polymint as `make run` has it, compiled, and one data folder. Nothing of the tests' own environment reaches it. */
+/** A compiled Polymint with a data folder. It gets none of the tests' environment variables. */
 export interface InstalledServer {
-  /** Removed at the end. Everybody may pass through it. */
+  /** Holds everything, and is removed at the end. Other users may pass through it. */
   folder: string;
+  /** The folder that `POLYMINT_DATA` names. */
   data: string;
-  /** `polymint serve`, with these settings beside `POLYMINT_DATA`. */
+  /** Starts `polymint serve` with these settings in addition to `POLYMINT_DATA`. */
   serve(settings: Readonly<Record<string, string>>, ...flags: string[]): ServerProcess;
-  /** Any other command. */
+  /** Runs any other command of `polymint`. */
   run(args: readonly string[], settings?: Readonly<Record<string, string>>): Promise<ProcessResult>;
-  /** Ends what is still running and removes everything. */
-  leave(): Promise<void>;
+  /** Kills the processes that still run, and removes the folder. */
+  remove(): Promise<void>;
 }
 
+/** How a process ended. */
 export interface ProcessResult {
   /** Null if a signal ended it. */
   code: number | null;
@@ -29,21 +32,22 @@ export interface ProcessResult {
   stderr: string;
 }
 
+/** A server process that was started. */
 export interface ServerProcess {
   pid: number;
-  /** So far. */
+  /** The output so far. */
   stdout(): string;
   stderr(): string;
-  /** Resolves when the server says where it listens. @throws Error with what it said if it ends before */
-  started(): Promise<void>;
+  /** Resolves when the server says where it listens. @throws Error with its output if it ends before that */
+  waitUntilListening(): Promise<void>;
   ended: Promise<ProcessResult>;
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Fills a folder with a release that runs: `dist`, and what that needs beside itself. */
+/** Fills a folder with `dist` and all that it needs to run. */
 export type BuildRelease = (source: string, folder: string) => void;
 
-/** As `make build` does, but without checking types again. */
+/** Builds as `make build` does, but without checking types again. */
 export const buildWithTsc: BuildRelease = (source, folder) => {
   symlinkSync(join(source, "node_modules"), join(folder, "node_modules"));
   cpSync(join(source, "package.json"), join(folder, "package.json"));
@@ -53,12 +57,12 @@ export const buildWithTsc: BuildRelease = (source, folder) => {
   execFileSync(process.execPath, [join(source, "node_modules", "typescript", "bin", "tsc"), ...build]);
 };
 
-/** The same to whoever runs it, in a tenth of the time. */
+/** Copies the release that is compiled once for all tests. It runs the same, and takes a tenth of the time. */
 export const copyCompiledRelease: BuildRelease = (source, folder) => cpSync(compileRelease(source), folder, { recursive: true });
 
 /**
- * Builds Polymint into a folder of its own.
- * @param source this release; or the folder of another one, with what it depends on
+ * Installs Polymint into a folder of its own.
+ * @param source the folder of another release with its dependencies; default this one
  */
 export function installServer(source = root, build = copyCompiledRelease): InstalledServer {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "polymint-run-")));
@@ -69,7 +73,7 @@ export function installServer(source = root, build = copyCompiledRelease): Insta
   const data = join(folder, "data");
   const running = new Set<ChildProcess>();
   const start = (args: readonly string[], settings: Readonly<Record<string, string>>): ServerProcess => {
-    // No load balancer needs time to see that a server of a test is about to end.
+    // In a test no load balancer needs time to notice that a server is about to end.
     const environment = { PATH: process.env.PATH ?? "", POLYMINT_DATA: data, DRAIN_ACCEPT_MS: "100", ...settings };
     const child = spawn(process.execPath, [cli, ...args], { cwd: folder, env: environment, stdio: ["ignore", "pipe", "pipe"] });
     running.add(child);
@@ -81,9 +85,9 @@ export function installServer(source = root, build = copyCompiledRelease): Insta
     data,
     serve: (settings, ...flags) => start(["serve", ...flags], settings),
     run: (args, settings = {}) => start(args, settings).ended,
-    leave: async () => {
+    remove: async () => {
       for (const child of running) child.kill("SIGKILL");
-      await until("everything is over", () => findProcesses(folder).length === 0, 15_000).catch(() => {
+      await until("all processes have ended", () => findProcesses(folder).length === 0, 15_000).catch(() => {
         for (const { pid } of findProcesses(folder)) process.kill(pid, "SIGKILL");
       });
       rmSync(folder, { recursive: true, force: true });
@@ -109,7 +113,7 @@ function collectOutput(child: ChildProcess): ServerProcess {
     stderr: () => stderr,
     ended,
     kill: (signal) => void child.kill(signal),
-    started: async () => {
+    waitUntilListening: async () => {
       await until("the server listens", () => isOver || /^(Ctrl-C stops|Polymint listens)/m.test(stdout), 30_000);
       if (isOver) throw new Error(`the server ended:\n${stdout}\n${stderr}`);
     },
@@ -127,20 +131,21 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** Waits until a condition holds. @throws Error with `what` if it does not within so many milliseconds */
 export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 8_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs / 1000} s: ${what}`);
+    if (Date.now() > deadline) throw new Error(`This did not happen within ${withinMs / 1000} s: ${what}.`);
     await sleep(25);
   }
 }
 
-/** The curls of a banner, by contract, as one would select them with the mouse. */
+/** Reads the curl commands of the demo banner, by contract. */
 export function readBannerCurls(banner: string): Record<string, string> {
   return Object.fromEntries([...banner.matchAll(/^# (\S+)\n(curl [\s\S]*?)\n\n/gm)].map(([, name = "", curl = ""]) => [name, curl]));
 }
 
-/** What the command prints when it is pasted into a shell of somebody who has nothing set. */
+/** Runs a command in a shell without any settings. @returns its output */
 export function runInShell(command: string): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile("bash", ["-c", command], { cwd: "/", env: { PATH: process.env.PATH } }, (error, stdout, stderr) =>
@@ -149,20 +154,21 @@ export function runInShell(command: string): Promise<string> {
   });
 }
 
-/** `DATABASE_URL` of a test database. */
+/** The value of `DATABASE_URL` for a test database. */
 export function databaseUrlOf({ connection }: TestDatabase): string {
   if (typeof connection.connectionString === "string") return connection.connectionString;
   const { host, port, user, database } = connection as { host: string; port: number; user: string; database: string };
   return `postgres://${user}@/${database}?host=${encodeURIComponent(host)}&port=${port}`;
 }
 
+/** A process of this machine. */
 export interface RunningProcess {
   pid: number;
   parent: number;
   command: string;
 }
 
-/** Every process that has to do with the folder: by its command line, its environment or the folder it works in. */
+/** Finds the processes that have this folder in their command line, in their environment or as their working folder. */
 export function findProcesses(folder: string): RunningProcess[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   return pids.flatMap((pid) => {

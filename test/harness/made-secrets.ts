@@ -1,11 +1,12 @@
+/** Watches the random secrets that this process makes. */
 import crypto from "node:crypto";
 
 type RandomMethod = (this: unknown, ...all: unknown[]) => unknown;
 
 /**
- * Tells of every secret that is made at random in this process: 32 bytes are a pepper, a master key or a credential, and
- * one number below a million is a one-time password. Nothing else is made in that way.
- * @returns ends it
+ * Reports every secret that this process makes at random: 32 bytes are a pepper, a master key or a credential, and a number
+ * below a million is a one-time password. Nothing else is made with these calls.
+ * @returns a function that stops it
  */
 export function watchRandomSecrets(tell: (secrets: string[]) => void): () => void {
   const restore = [

@@ -1,3 +1,4 @@
+/** A Polymint that speaks TLS and asks for client certificates. */
 import type { Response } from "supertest";
 import type { Registration } from "../../src/registration/register";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../src/testkit";
@@ -5,20 +6,20 @@ import { type Authority, type TestCertificate, makeAuthority, makeServerIdentity
 import { mustConform } from "./conformance";
 import { makeTlsClient, type TlsClient } from "./tls-client";
 
-/** A Polymint with a TLS listener, and the authority whose client certificates it trusts. */
+/** A Polymint with a TLS listener that trusts the client certificates of one authority. */
 export interface MtlsServer {
   polymint: TestPolymint;
   authority: Authority;
-  /** Of the server's certificate. */
+  /** PEM of the authority that issued the server's certificate. */
   serverCa: string;
-  /** A client on a connection of its own. */
-  connect(holder: TestCertificate | undefined): TlsClient;
-  /** Registers a raidiam client. */
+  /** Makes a client with a connection of its own, which shows this certificate. */
+  connect(certificate: TestCertificate | undefined): TlsClient;
+  /** Registers a raidiam client. @returns its id */
   register(registration: Omit<Registration, "contracts">): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Its clock stands at the present: OpenSSL has no other. */
+/** Starts it. Its clock is set to the present time, since OpenSSL uses that. */
 export async function startMtlsServer(options: TestOptions = {}, moreAuthorities: readonly Authority[] = []): Promise<MtlsServer> {
   const authority = await makeAuthority("C=GB, O=Directory, CN=Client CA");
   const { ca: serverCa, cert, key } = await makeServerIdentity();
@@ -29,8 +30,8 @@ export async function startMtlsServer(options: TestOptions = {}, moreAuthorities
     polymint,
     authority,
     serverCa,
-    connect: (holder) => {
-      const client = makeTlsClient(polymint.tlsUrl ?? "", serverCa, holder);
+    connect: (certificate) => {
+      const client = makeTlsClient(polymint.tlsUrl ?? "", serverCa, certificate);
       open.push(client);
       return client;
     },
@@ -42,14 +43,15 @@ export async function startMtlsServer(options: TestOptions = {}, moreAuthorities
   };
 }
 
-/** An answer of raidiam's token endpoint, checked against its spec. */
-export async function expectRaidiamResponse(status: number, answering: Promise<Response>): Promise<Record<string, unknown>> {
-  const response = await answering;
+/** Waits for a response of raidiam's token endpoint, and checks its status and the spec. @returns its body */
+export async function expectRaidiamResponse(status: number, pending: Promise<Response>): Promise<Record<string, unknown>> {
+  const response = await pending;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
   mustConform(response, "raidiam", "/token");
   return response.body as Record<string, unknown>;
 }
 
-export async function expectRaidiamToken(answering: Promise<Response>): Promise<string> {
-  return (await expectRaidiamResponse(200, answering)).access_token as string;
+/** Waits for a token of raidiam's. @returns the access token */
+export async function expectRaidiamToken(pending: Promise<Response>): Promise<string> {
+  return (await expectRaidiamResponse(200, pending)).access_token as string;
 }

@@ -1,3 +1,4 @@
+/** A database for one test file, and rows for its ledger. */
 import type { LedgerEntry } from "../../src/engine/ports/ledger";
 import { makeJti } from "../../src/engine/jti";
 import type { AssertionUse } from "../../src/engine/redemption";
@@ -8,13 +9,14 @@ import { makeTestDatabase } from "../../src/testkit/test-database";
 export const now = Date.UTC(2026, 0, 15, 12);
 export const daySeconds = 86_400;
 
-/** A database of one's own, and as many pools on it as a test has servers. */
+/** A database for one test file, with as many connection pools as the test needs. */
 export interface OwnDatabase {
   connection: Record<string, unknown>;
+  /** Opens a pool, with long time limits by default. */
   open(settings?: Partial<DatabaseSettings>): Database;
-  /** Closes all that were opened. */
+  /** Closes all pools. */
   close(): Promise<void>;
-  /** Closes all, and drops it. */
+  /** Closes all pools and drops the database. */
   drop(): Promise<void>;
 }
 
@@ -40,7 +42,7 @@ export async function makeOwnDatabase(): Promise<OwnDatabase> {
   };
 }
 
-/** A row of the ledger that expires in two hours, unless it is told otherwise. */
+/** Makes a row of the ledger, which expires in two hours by default. */
 export function makeLedgerEntry(fields: Partial<LedgerEntry> = {}): LedgerEntry {
   const issuedAt = now / 1000;
   const usual = { contract: "abbeycross", clientId: "client", grant: "client_credentials", subject: "client", actor: null, scope: "a b" };
@@ -51,7 +53,7 @@ export function makeAssertionUse(jti: string, fields: Partial<AssertionUse> = {}
   return { clientId: "client", jti, expiresAt: now / 1000 + 60, ...fields };
 }
 
-/** Which of these jtis stand in the ledger. */
+/** @returns those of these jtis that are in the ledger */
 export async function findInLedger(database: Database, jtis: readonly string[]): Promise<Set<string>> {
   const found = await database.build((knex) =>
     knex("issued_tokens")
@@ -61,17 +63,17 @@ export async function findInLedger(database: Database, jtis: readonly string[]):
   return new Set(found);
 }
 
-/** 32 bytes that stand for the digest of a secret. */
+/** 32 bytes in place of the digest of a secret. */
 export function digestOf(secret: string): Buffer {
   return Buffer.from(secret.padEnd(32, "."));
 }
 
-/** What a promise was rejected with. */
+/** @returns the reason of a rejection @throws Error if the promise is not rejected */
 export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
   } catch (reason) {
     return reason;
   }
-  throw new Error("it was not rejected");
+  throw new Error("The promise was not rejected.");
 }

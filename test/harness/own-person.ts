@@ -1,9 +1,10 @@
+/** People for the pages, one for each test that changes them. */
 import { randomUUID } from "node:crypto";
 import { hashPassword } from "../../src/secrets/password";
 import { makePeople, type NewPerson } from "../../src/store/people/people";
 import type { TestPolymint } from "../../src/testkit";
 
-/** A person of the test's own, who can log in at the pages. */
+/** A person that no other test uses, who can log in at the pages. */
 export interface OwnPerson {
   id: string;
   email: string;

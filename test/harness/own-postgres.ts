@@ -1,3 +1,4 @@
+/** A PostgreSQL server for one test, to be stopped, killed and misconfigured. */
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,21 +12,21 @@ import { derivePaths } from "../../src/embedded-postgres/paths";
 import { findPostmaster, openSession, startPostmaster, stopPostmaster } from "../../src/embedded-postgres/postmaster";
 import { findFreePort } from "../../src/testkit";
 
-/** A real PostgreSQL of one's own that nobody starts again behind one's back, on TCP. */
+/** A PostgreSQL server on TCP for one test. Nothing restarts it when it ends. */
 export interface OwnPostgres {
-  /** Of the server; for `startPolymint({ databaseUrl })`. */
+  /** The URL of the server, for `startPolymint({ databaseUrl })`. */
   url: string;
-  /** Sends this to the postmaster and returns when it is gone: SIGINT is a fast shutdown, SIGQUIT and SIGKILL are none. */
+  /** Sends a signal to the postmaster and resolves when it has ended. SIGINT is a fast shutdown, SIGQUIT and SIGKILL are no orderly ones. */
   end(signal: "SIGINT" | "SIGQUIT" | "SIGKILL"): Promise<void>;
-  /** Starts it, again or for the first time, and returns when it takes sessions. */
+  /** Starts the server, and resolves when it accepts sessions. */
   start(): Promise<void>;
-  /** Changes a setting for everybody, sessions that exist included. @param value as it stands in postgresql.conf; null for the default */
+  /** Changes a setting for all sessions, existing ones included. @param value as in postgresql.conf; null for the default */
   set(name: string, value: string | null): Promise<void>;
-  /** Runs statements of the superuser's, one after the other, in database `postgres`. */
+  /** Runs statements as superuser, one after the other, in database `postgres`. @returns the rows of the last one */
   run(...statements: string[]): Promise<Record<string, unknown>[]>;
-  /** A folder for a tablespace on a disk of its own, of so many MB. Undefined where this machine does not let us mount one. */
+  /** Makes a folder for a tablespace on a disk of so many MB. Undefined if this user may not mount one. */
   smallDisk(megabytes: number): string | undefined;
-  /** Stops it and removes every trace. */
+  /** Stops the server and removes its files. */
   remove(): Promise<void>;
 }
 
@@ -38,7 +39,7 @@ export async function makeOwnPostgres(): Promise<OwnPostgres> {
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
   await ensureDataDirectory(places, binaries, account);
   const port = await findFreePort();
-  // Quicker, and nothing here cuts the power.
+  // Without fsync it is quicker, and no test cuts the power.
   const settings = { listen_addresses: "127.0.0.1", port: String(port), fsync: "off", max_connections: "60" };
   const disks: string[] = [];
 
@@ -47,7 +48,7 @@ export async function makeOwnPostgres(): Promise<OwnPostgres> {
     for (;;) {
       const session = await openSession(places);
       if (session !== undefined) return session.end();
-      // It gives up while sessions of a killed one still end.
+      // A new postmaster gives up while sessions of a killed one still run.
       if (server.exitCode !== null) server = await startPostmaster(places, binaries, account, settings);
       await sleep(20);
     }
@@ -100,13 +101,13 @@ export async function makeOwnPostgres(): Promise<OwnPostgres> {
   };
 }
 
-function mountSmallDisk(place: string, megabytes: number, account: OsUser | undefined): string | undefined {
+function mountSmallDisk(folder: string, megabytes: number, account: OsUser | undefined): string | undefined {
   if (process.platform !== "linux" || !isRoot() || account === undefined) return undefined;
-  mkdirSync(place);
+  mkdirSync(folder);
   try {
     const options = `size=${megabytes}m,uid=${account.uid},gid=${account.gid},mode=0700`;
-    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", place], { stdio: "ignore" });
-    return place;
+    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder], { stdio: "ignore" });
+    return folder;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+/** Users of the weavr programme, one for each test that changes them. */
 import { makeSecretDigest } from "../../src/secrets/secret";
 import { hashPassword } from "../../src/secrets/password";
 import { makeIdentities } from "../../src/store/programmes/identities";
@@ -5,14 +6,14 @@ import { makeLoginLocks } from "../../src/store/programmes/login-locks";
 import { makeUsers } from "../../src/store/programmes/users";
 import type { TestPolymint } from "../../src/testkit";
 
-/** A user of the seeded programme whom no other test knows. */
+/** A user of the seeded programme that no other test uses. */
 export interface OwnUser {
   id: string;
   email: string;
   password: string;
   identity: { type: "CONSUMER"; id: string };
   disable(): Promise<void>;
-  /** As `polymint user unlock` does it. */
+  /** Unlocks the login, as `polymint user unlock` does. */
   unlock(): Promise<boolean>;
 }
 

@@ -1,6 +1,6 @@
 import type { Response } from "supertest";
 
-/** Posts exactly these bytes; supertest would serialise them its own way. */
+/** Posts exactly these bytes, which supertest would serialise in its own way. */
 export async function postBytes(url: string, bytes: Buffer | string, headers: Record<string, string>): Promise<Response> {
   const answer = await fetch(url, { method: "POST", body: bytes, headers });
   const text = await answer.text();

@@ -1,13 +1,14 @@
+/** HTTP over plain TCP, for requests that no HTTP client would make. */
 import { connect } from "node:net";
 
-/** What came back over the wire. */
+/** A response, parsed by hand. */
 export interface RawResponse {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
-/** Sends exactly these bytes, for requests that no HTTP client would make, and reads the one answer. */
+/** Sends exactly these bytes on a new connection and reads one response. */
 export function sendRaw(url: string, request: string | Buffer): Promise<RawResponse> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -37,21 +38,21 @@ function parseResponse(text: string): RawResponse | undefined {
   return { status: Number(statusLine.split(" ")[1]), headers, body };
 }
 
-/** A connection of one's own, for what takes more than one request or answer. */
+/** A connection for more than one request or response. */
 export interface RawConnection {
   send(bytes: string | Buffer): void;
-  /** The next answer, interim ones included (RFC 9110 §15.2), within 10 s; undefined if the connection ends before. */
+  /** Reads the next response, interim ones included (RFC 9110 §15.2), within 10 s. Undefined if the connection ends before it. */
   answer(): Promise<RawResponse | undefined>;
-  /** Resolves when the server has closed it. */
+  /** Resolves when the server has closed the connection. */
   closed: Promise<void>;
-  /** From now on nothing that the server sends is taken. */
+  /** Reads no more of what the server sends. */
   stopReading(): void;
-  /** Ends it as a process does that crashes: the server's next word meets an error. */
+  /** Resets the connection, like a process that crashes: the server's next write fails. */
   reset(): void;
   destroy(): void;
 }
 
-/** Connects. Resets by the server count as its closing. @throws Error if it lets nobody in */
+/** Connects. A reset by the server counts as closing. @throws Error if the server accepts no connection */
 export function connectRaw(url: string): Promise<RawConnection> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

@@ -1,3 +1,4 @@
+/** A real Redis server for one test. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -9,7 +10,7 @@ import { Redis } from "ioredis";
 import { freePort } from "./installed-server";
 import type { TestRedis } from "./small-redis";
 
-/** Debian's, or any other on the PATH. Undefined if there is none. */
+/** The path of the `redis-server` on the PATH. Undefined if there is none. */
 export const redisServerPath = (process.env.PATH ?? "")
   .split(delimiter)
   .map((folder) => join(folder, "redis-server"))
@@ -24,7 +25,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** A Redis server of other people's, with a password, on this machine only. It keeps nothing on disk: killed, it has forgotten all. */
+/** Starts a real Redis server on this machine, with a password. It stores nothing on disk, so that it forgets everything when it is killed. */
 export async function makeRealRedis(): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), "polymint-redis-"));
   const password = randomBytes(12).toString("hex");
@@ -56,7 +57,7 @@ export async function makeRealRedis(): Promise<TestRedis> {
     stop: kill,
     start,
     silence: () => void running?.kill("SIGSTOP"),
-    speak: () => void running?.kill("SIGCONT"),
+    resume: () => void running?.kill("SIGCONT"),
     keys: () => withClient(url, (redis) => redis.keys("*")),
     close: async () => {
       await kill();

@@ -1,3 +1,4 @@
+/** An application of the screening-eagle contract: it authorizes, redeems codes and refreshes tokens. */
 import request, { type Response, type Test } from "supertest";
 import type { Registration } from "../../src/registration/register";
 import type { TestPolymint } from "../../src/testkit";
@@ -11,7 +12,7 @@ import { tokenPaths } from "./token-requests";
 export const tokenPath = tokenPaths["screening-eagle"];
 export const callback = "https://app.example.net/callback?from=polymint";
 
-/** What the token endpoint gives. */
+/** A token response of the endpoint. */
 export interface Tokens {
   access_token: string;
   expires_in: number;
@@ -20,22 +21,23 @@ export interface Tokens {
   refresh_token?: string;
 }
 
-/** A code, and what its application needs to redeem it. */
+/** An authorization code, and the verifier that redeems it. */
 export interface GrantedCode {
   code: string;
   codeVerifier: string;
 }
 
-/** An application of the screening-eagle contract, and what it does. */
+/** A registered application of the screening-eagle contract. */
 export interface ScreeningEagleApp {
   id: string;
   authorization: string;
-  /** Has a person, by default the seeded one, log in and consent at the pages. */
+  /** Lets a person, by default the seeded one, log in and consent at the pages. */
   authorize(options?: { scope?: string; nonce?: string; person?: OwnPerson }): Promise<GrantedCode>;
-  /** Asks for tokens. @param changes to the form; undefined leaves a parameter out */
+  /** Redeems a code. @param changes to the form; undefined leaves a parameter out */
   redeem(granted: GrantedCode, changes?: Record<string, string | undefined>): Test;
+  /** Redeems a refresh token. */
   refresh(refreshToken: string | undefined, changes?: Record<string, string | undefined>): Test;
-  /** All at once: consent, and tokens for it. */
+  /** Authorizes, redeems the code, and returns the tokens. */
   tokens(options?: { scope?: string; nonce?: string; person?: OwnPerson }): Promise<Required<Tokens>>;
 }
 
@@ -62,10 +64,10 @@ export async function registerApp(polymint: TestPolymint, registration: Partial<
     id: client.id,
     authorization,
     authorize: async ({ scope = allScopes, nonce, person = polymint.person } = {}) => {
-      const asking = { clientId: client.id, redirectUri: callback, scope, ...(nonce === undefined ? {} : { nonce }) };
+      const parameters = { clientId: client.id, redirectUri: callback, scope, ...(nonce === undefined ? {} : { nonce }) };
       const browser = browsers.get(person.id) ?? makeBrowser(polymint.url);
       browsers.set(person.id, browser);
-      return authorize(polymint, asking, { person, browser });
+      return authorize(polymint, parameters, { person, browser });
     },
     redeem: ({ code, codeVerifier }, changes = {}) =>
       post({ grant_type: "authorization_code", code, redirect_uri: callback, code_verifier: codeVerifier, ...changes }),
@@ -75,7 +77,7 @@ export async function registerApp(polymint: TestPolymint, registration: Partial<
   return app;
 }
 
-/** Waits for tokens, and sees that the answer fits the contract. */
+/** Waits for tokens, and checks that the response conforms to the spec. */
 export async function expectTokens(test: Test): Promise<Tokens> {
   const response = await test;
   expect({ status: response.status, text: response.status === 200 ? "" : response.text }).toEqual({ status: 200, text: "" });
@@ -83,7 +85,7 @@ export async function expectTokens(test: Test): Promise<Tokens> {
   return response.body as Tokens;
 }
 
-/** Waits for a refusal, and sees that it fits the contract. @returns its sentence */
+/** Waits for a refusal, and checks that it conforms to the spec. @returns its errorDescription */
 export async function expectRefusal(status: number, test: Test): Promise<string> {
   const response: Response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
@@ -93,7 +95,7 @@ export async function expectRefusal(status: number, test: Test): Promise<string>
 
 export const badGrant = "The authorization code or refresh token is not valid.";
 
-/** Whether introspection calls a token active. */
+/** Whether introspection says that a token is active. */
 export async function isActive(polymint: TestPolymint, { authorization }: ScreeningEagleApp, token: string): Promise<boolean> {
   const response = await request(polymint.url)
     .post("/oauth2/introspect")

@@ -1,25 +1,25 @@
 /**
- * Runs before every test file: has each secret noted that goes to or comes from any server it starts, wherever that runs,
- * and at its end looks for all of them in all that was logged.
+ * Runs before every test file: notes every secret that goes to or comes from a server the file starts, in this process or
+ * another one, and at the end of the file looks for all of them in everything that was logged.
  */
 import { ChildProcess } from "node:child_process";
 import { secretSearch } from "./secret-search";
 
-// Our modules are loaded anew for every test file, Node's own are not: what the file before changed in them is changed back.
-const place = "stopSecretSearch";
-(Reflect.get(ChildProcess, place) as (() => void) | undefined)?.();
-Reflect.set(ChildProcess, place, secretSearch.begin());
+// Jest loads Polymint's modules again for every test file, but not Node's own: undo what the previous file changed in them.
+const key = "stopSecretSearch";
+(Reflect.get(ChildProcess, key) as (() => void) | undefined)?.();
+Reflect.set(ChildProcess, key, secretSearch.start());
 
-async function mustBeClean(): Promise<void> {
-  const leaks = await secretSearch.leaks();
+async function mustHaveNoLeaks(): Promise<void> {
+  const leaks = await secretSearch.findLeaks();
   expect(leaks.slice(0, 5)).toEqual([]);
 }
 
-// Jest runs first what was registered first, and what a test file has still running it ends in hooks of its own: so there
-// is another look after each of those.
+// Jest runs hooks in the order of their registration, and a test file stops its servers in hooks of its own: so search again
+// after each of those.
 const { afterAll: register } = globalThis;
 globalThis.afterAll = (hook, timeout) => {
   register(hook, timeout);
-  register(mustBeClean);
+  register(mustHaveNoLeaks);
 };
-register(mustBeClean);
+register(mustHaveNoLeaks);

@@ -1,3 +1,4 @@
+/** The search for secrets in logs, at servers that log them on purpose. */
 import { spawn } from "node:child_process";
 import { randomBytes, randomInt } from "node:crypto";
 import { once } from "node:events";
@@ -10,15 +11,14 @@ import { basic, tokenOf } from "./bearer-tokens";
 import { makeSecretLedger } from "./secret-ledger";
 import { secretSearch } from "./secret-search";
 
-/** What the search of every test file finds, which then is not told again. */
+/** The secrets that the search of this file finds. They are reported only once. */
 async function findLeakedSecrets(): Promise<string[]> {
-  const leaks = await secretSearch.leaks();
+  const leaks = await secretSearch.findLeaks();
   return [...new Set(leaks.map(({ secret }) => secret))];
 }
 
-/** What the check of every test file must find, at servers that have let each of these slip into their log. */
 describe("the search for secrets in logs", () => {
-  it("finds what goes in and what comes out of a server, wherever it stands in a line, and nothing in a good one's", async () => {
+  it("(control) finds what a server received and answered anywhere in a log line, and finds nothing in the log of a good server", async () => {
     const polymint = await startPolymint();
     const careless = pino({ level: "info" }, makeLogCollector().stream);
     const { secret = "" } = polymint.clients.abbeycross ?? {};
@@ -39,7 +39,7 @@ describe("the search for secrets in logs", () => {
     await polymint.stop();
   });
 
-  it("finds what a server in a process of its own was sent, has answered and was given as a setting", async () => {
+  it("(control) finds what a server in another process received, answered and had as a setting", async () => {
     const token = randomBytes(18).toString("hex");
     const [password, code, setting] = [`hunter2-${randomBytes(9).toString("hex")}`, "482915", "metrics-token-abcdef"];
     const child = spawn(process.execPath, ["--import", "tsx", join(__dirname, "careless-server.ts")], {
@@ -55,7 +55,7 @@ describe("the search for secrets in logs", () => {
     expect((await findLeakedSecrets()).sort()).toEqual([pair, pair.slice(0, -1), code, setting, token].sort());
   });
 
-  it("finds what was made at random in this process, though it never went anywhere", async () => {
+  it("(control) finds a random secret of this process that was never sent", async () => {
     const careless = pino({ level: "info" }, makeLogCollector().stream);
     const pepper = randomBytes(32).toString("base64");
     const otp = randomInt(1_000_000).toString().padStart(6, "0");
@@ -68,11 +68,11 @@ describe("the search for secrets in logs", () => {
     "pmr_SDjwPHRZfkFuVhP6y4eqIDTvTmWg7P5KxR3mVQ8vGZcdeadbeef",
     "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJzb21lYm9keSJ9.c2lnbmF0dXJl",
     "-----BEGIN PRIVATE KEY-----",
-  ])("finds what is a secret by its looks: %s", (secret) => {
+  ])("finds a text with the shape of a secret: %s", (secret) => {
     expect(makeSecretLedger().findIn(JSON.stringify({ detail: `no use: ${secret} at all` }))).toEqual([secret]);
   });
 
-  it("finds nothing in what only begins like a secret", () => {
+  it("finds nothing in a text that only begins like a secret", () => {
     const ledger = makeSecretLedger();
     ledger.add(["0123456789abcdef"]);
     expect(ledger.findIn("0123456789abcdeX 123456789abcdef 0123456789ab")).toEqual([]);
@@ -99,7 +99,7 @@ describe("the search for short secrets", () => {
     ["wrong", { detail: 'there is no password "wrong"' }],
     ["wrong", { detail: "asked with client_secret=wrong&grant_type=client_credentials" }],
     ["wrong", { asked: { wrong: 1 } }],
-  ])("finds %s in %j", (secret, members) => {
+  ])("finds %s in the log members %j", (secret, members) => {
     expect(ledger.findIn(lineOf(members))).toEqual([secret]);
   });
 
@@ -108,11 +108,11 @@ describe("the search for short secrets", () => {
     { correlationId: "wrong-482915-hunter2x", detail: "the wrong secret" },
     { detail: "1482915 rows, 4829150 ms, 0.482915, 2026-482915" },
     { stack: "Error: wrong\n    at login (login.ts:1:1)" },
-  ])("finds nothing in %j", (members) => {
+  ])("finds nothing in the log members %j", (members) => {
     expect(ledger.findIn(lineOf(members))).toEqual([]);
   });
 
-  it("finds them in what is no JSON", () => {
+  it("finds a short secret in a line that is no JSON", () => {
     expect(ledger.findIn("polymint: The code 482915 is spent.")).toEqual(["482915"]);
     expect(ledger.findIn("polymint: The wrong code is spent.")).toEqual([]);
   });

@@ -1,20 +1,21 @@
+/** Remembers the secrets of a test file and finds them in log lines. */
 import { makeShortSecrets } from "./short-secrets";
 
-/** What is shorter is looked for in another way; so the beginning of a secret is as long as this. */
-const stem = 12;
+/** The number of characters at the beginning of a secret by which it is found. `short-secrets.ts` finds shorter secrets. */
+const stemLength = 12;
 
-/** What is a secret by its looks, whether or not anybody knows of it: server-made secrets, tokens, private keys. */
-const looks = [/\bpm[a-z]_[\w-]{43}[0-9a-f]{8}/g, /\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*/g, /-----BEGIN [A-Z ]*PRIVATE KEY-----/g];
+/** The shape of secrets that are recognised without being known: server-made secrets, tokens, private keys. */
+const secretShapes = [/\bpm[a-z]_[\w-]{43}[0-9a-f]{8}/g, /\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*/g, /-----BEGIN [A-Z ]*PRIVATE KEY-----/g];
 
-/** What in a text is a secret by its looks. */
+/** Finds what has the shape of a secret. */
 export function secretsByLooks(text: string): string[] {
-  return looks.flatMap((look) => [...text.matchAll(look)].map(([secret]) => secret));
+  return secretShapes.flatMap((shape) => [...text.matchAll(shape)].map(([secret]) => secret));
 }
 
-/** Remembers every secret it is shown, and finds them in lines of logs. */
+/** Remembers secrets, and finds them in lines of logs. */
 export interface SecretLedger {
   add(secrets: readonly string[]): void;
-  /** The secrets that stand in a line. */
+  /** @returns the secrets in a line */
   findIn(line: string): string[];
 }
 
@@ -24,11 +25,11 @@ export function makeSecretLedger(): SecretLedger {
   return {
     add: (secrets) => {
       for (const each of secrets) {
-        // As it would stand in a line of JSON.
+        // Escaped as in a line of JSON.
         const secret = JSON.stringify(each).slice(1, -1);
-        if (each.length < stem) short.add(each);
+        if (each.length < stemLength) short.add(each);
         else {
-          const start = secret.slice(0, stem);
+          const start = secret.slice(0, stemLength);
           const known = byStem.get(start) ?? new Set();
           byStem.set(start, known.add(secret));
         }
@@ -36,8 +37,8 @@ export function makeSecretLedger(): SecretLedger {
     },
     findIn: (line) => {
       const found = new Set<string>([...short.findIn(line), ...secretsByLooks(line)]);
-      for (let at = 0; at + stem <= line.length; at += 1)
-        for (const secret of byStem.get(line.slice(at, at + stem)) ?? []) if (line.startsWith(secret, at)) found.add(secret);
+      for (let at = 0; at + stemLength <= line.length; at += 1)
+        for (const secret of byStem.get(line.slice(at, at + stemLength)) ?? []) if (line.startsWith(secret, at)) found.add(secret);
       return [...found];
     },
   };

@@ -1,3 +1,4 @@
+/** Searches the logs of all servers of a test file for its secrets. */
 import { Server as HttpServer } from "node:http";
 import { Server as HttpsServer } from "node:https";
 import { observeLogs } from "../../src/testkit/clock-and-log";
@@ -9,18 +10,18 @@ import { watchRandomSecrets } from "./made-secrets";
 import { makeSecretLedger, secretsByLooks } from "./secret-ledger";
 import { type ChildObserver, watchChildren } from "./watched-children";
 
-/** A secret that stands in a log. */
+/** A secret in a line of a log. */
 export interface Leak {
   secret: string;
   line: string;
 }
 
-/** Looks for every secret that a test file has to do with in all that its servers log, in this process and in others. */
+/** Searches everything that the servers of a test file log, in this process and in others, for every secret of that file. */
 export interface SecretSearch {
-  /** Begins to note both. @returns ends it */
-  begin(): () => void;
-  /** What has leaked since it was asked last. */
-  leaks(): Promise<Leak[]>;
+  /** Starts to collect secrets and log lines. @returns a function that stops it */
+  start(): () => void;
+  /** @returns the leaks since the last call */
+  findLeaks(): Promise<Leak[]>;
 }
 
 export function makeSecretSearch(): SecretSearch {
@@ -31,19 +32,19 @@ export function makeSecretSearch(): SecretSearch {
   const log = (line: string): void => void lines.push(line);
   const note: NoteSecrets = (secrets) => ledger.add(secrets);
   const pass = (passed: ExchangePart): void => note(secretsOf(passed));
-  const watch = { ...observeFolders(note, log), ...observeWords(note, log, (environment) => records.askFor(environment)) };
+  const watch = { ...observeFolders(note, log), ...observeWords(note, log, (environment) => records.enable(environment)) };
   let children: ReturnType<typeof watchChildren> | undefined;
   return {
-    begin: () => {
+    start: () => {
       children = watchChildren(watch);
       const stops = [children.stop, observeLogs(log), watchServers([HttpServer, HttpsServer], pass), watchRandomSecrets(note)];
       return () => {
         for (const stop of stops) stop();
       };
     },
-    leaks: async () => {
-      const running = await children?.settled();
-      const recorded = records.take();
+    findLeaks: async () => {
+      const running = await children?.waitForEnded();
+      const recorded = records.takeNew();
       recorded.exchanges.forEach(pass);
       recorded.lines.forEach(log);
       if (running === 0) records.remove();
@@ -60,21 +61,21 @@ type NoteSecrets = (secrets: string[]) => void;
 
 function observeWords(note: NoteSecrets, log: (line: string) => void, record: (environment: Map<string, string>) => void) {
   return {
-    starting: ({ args, environment }) => {
+    onStart: ({ args, environment }) => {
       note(secretsOfSettings(environment));
       if (args.some((word) => word === "serve" || /server[^/]*\.ts$/.test(word))) record(environment);
     },
-    told: (text) => note(secretsOfInput(text)),
-    said: (text) => note(secretsOfTalk(text)),
-    // What somebody has typed behind a command, the command may tell back: it stands in the list of processes anyway.
-    logged: (line, args) => log(args.filter(({ length }) => length > 3).reduce((rest, arg) => rest.replaceAll(arg, "…"), line)),
+    onInput: (text) => note(secretsOfInput(text)),
+    onOutput: (text) => note(secretsOfTalk(text)),
+    // A command may repeat its arguments, which are visible in the list of processes anyway.
+    onLogLine: (line, args) => log(args.filter(({ length }) => length > 3).reduce((rest, arg) => rest.replaceAll(arg, "…"), line)),
   } satisfies Partial<ChildObserver>;
 }
 
 function observeFolders(note: NoteSecrets, log: (line: string) => void) {
   const known = new Set<string>();
   return {
-    settled: (environment) => {
+    onSettled: (environment) => {
       const data = environment.get("POLYMINT_DATA");
       if (data === undefined) return;
       note(secretsOfFolder(data));
@@ -87,14 +88,14 @@ function observeFolders(note: NoteSecrets, log: (line: string) => void) {
 }
 
 /**
- * The id that callers give their requests is theirs to choose, and is there to be logged: whoever makes requests at random
- * chooses the same text for it as for a secret. One that looks like a secret of ours stays.
+ * Callers choose the correlation id, which is meant to be logged; a generator of random requests may choose the same text for
+ * it and for a secret. An id that has the shape of a secret is kept.
  */
 function removeCorrelationId(line: string): string {
   return line.replace(/"correlationId":"(?:[^"\\]|\\.)*"/, (member) => (secretsByLooks(member).length > 0 ? member : '"correlationId":""'));
 }
 
-/** A client's id is no secret, even where somebody has tried it as one. @returns the id of one that proved itself, or nothing */
+/** A client id is no secret, even if a test sent it as one. @returns the id of an authenticated client, or an empty text */
 function authenticatedClientIn(line: string): string {
   try {
     const { outcome, client = "" } = JSON.parse(line) as { outcome?: string; client?: string };
@@ -104,5 +105,5 @@ function authenticatedClientIn(line: string): string {
   }
 }
 
-/** The one of the test file that is being run. */
+/** The search of the current test file. */
 export const secretSearch = makeSecretSearch();

@@ -1,21 +1,22 @@
-/** Finds those secrets in a line of a log that are too short to be looked for just anywhere in it. */
+/** Finds short secrets, such as one-time passwords, in log lines. */
+/** Finds secrets that are too short to be searched for anywhere in a line. */
 export interface ShortSecrets {
   add(secret: string): void;
   findIn(line: string): string[];
 }
 
-/** What keeps nothing from anybody. */
+/** Shorter texts protect nothing. */
 const shortestSecret = 4;
 
 /**
- * A short text stands in a log by accident: "wrong" is a guess at a secret in one place and a word in another, and six
- * digits are an OTP or part of a time. So each is looked for where it could only stand because somebody put it there:
+ * A short text can be in a log by accident: "wrong" is a guessed secret in one test and a word elsewhere, and six digits are an
+ * OTP or part of a time. So each is searched for only where nothing but a leak can have put it:
  * - a code (digits alone, or eight letters as a device shows them) by itself in any text, or as a number that is no
- *   measure; with or without dash, in either case
- * - what mixes letters with other characters, as good passwords do, between blanks, quotes or punctuation in any text
- * - any other word as the whole of a text, in quotes, or after an equals sign
- * What the server says in words of its own (the contract, the grant, the outcome, the client it knows) is none of these
- * texts, but a code is looked for there too.
+ *   measure; with or without its dash, in either case
+ * - a mix of letters with other characters, as in good passwords, between blanks, quotes or punctuation in any text
+ * - any other word as a whole text, in quotes, or after an equals sign
+ * Members whose words come from the server (the contract, the grant, the outcome, the client) are not searched, except for
+ * codes.
  */
 export function makeShortSecrets(): ShortSecrets {
   const codes = new Map<string, string>();
@@ -46,7 +47,7 @@ export function makeShortSecrets(): ShortSecrets {
   };
 }
 
-/** Not part of a longer word, of a number with decimals, nor of an id in which dashes join many. */
+/** Not part of a longer word, of a number with decimals, or of an id with dashes. */
 const codeLike = /(?<!\w|-|\d\.)(?:\d{6,11}|[A-Z]{4}-?[A-Z]{4})(?!\w|-|\.\d)/gi;
 
 function isCode(secret: string): boolean {
@@ -61,13 +62,13 @@ function isDistinctive(secret: string): boolean {
   return /[a-z]/i.test(secret) && /[^a-z._\s-]/i.test(secret) && !/[\s"'`=,;()[\]{}<>]/.test(secret);
 }
 
-/** Members whose values the server has from its own code, or from what it had stored before the request came. */
+/** Members whose values come from the server's code, or from its database before the request. */
 const ownWords = new Set(["msg", "contract", "grant", "outcome", "client", "kid", "kids", "jti", "problems"]);
 /** Members whose values are counted or measured. */
 const measures = new Set(["level", "time", "pid", "status", "durationMs", "worker"]);
 
 interface Text {
-  /** Of the outermost member; empty for a line that is no JSON. */
+  /** The name of the outermost member; empty for a line that is no JSON. */
   name: string;
   text: string;
 }
@@ -78,7 +79,7 @@ function textsOf(line: string): Text[] {
     if (typeof members === "object" && members !== null)
       return Object.entries(members).flatMap(([name, value]) => leafTexts(name, value).map((text) => ({ name, text })));
   } catch {
-    // What is no JSON is one text.
+    // A line that is no JSON is one text.
   }
   return [{ name: "", text: line }];
 }

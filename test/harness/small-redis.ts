@@ -1,30 +1,31 @@
+/** A small Redis server in this process, which a test can silence. */
 import { createServer, type Socket } from "node:net";
 
-/** A Redis that a test can do with as it likes. */
+/** A Redis server that a test can stop, silence and start again. */
 export interface TestRedis {
   url: string;
-  /** Ends it at once: every connection is dropped, and no more are taken. */
+  /** Stops it at once: closes every connection and accepts no more. */
   stop(): Promise<void>;
-  /** Again, on the same port. */
+  /** Starts it again on the same port. */
   start(): Promise<void>;
-  /** Says nothing any more, on any connection. */
+  /** Stops answering on all connections. */
   silence(): void;
-  /** Answers again, and first what it was asked meanwhile. */
-  speak(): void;
+  /** Answers again, beginning with the commands that came meanwhile. */
+  resume(): void;
   keys(): Promise<string[]>;
-  /** Ends it for good. */
+  /** Stops it for good. */
   close(): Promise<void>;
 }
 
 interface Counter {
   value: number;
-  /** Milliseconds on the clock of this process. */
+  /** Milliseconds since the epoch. */
   endsAt: number;
 }
 
 type Reply = number | string | null | Error | Reply[];
 
-/** Enough of Redis to count: other people's client library on one side, a map with expiry on the other. Stopped, it forgets nothing. */
+/** Starts a server that speaks enough of the Redis protocol for counting, and keeps its counters in memory. They survive `stop`. */
 export async function makeSmallRedis(): Promise<TestRedis> {
   const counters = new Map<string, Counter>();
   const sockets = new Set<Socket>();
@@ -51,7 +52,7 @@ export async function makeSmallRedis(): Promise<TestRedis> {
       isSilent = true;
       for (const socket of sockets) socket.pause();
     },
-    speak: () => {
+    resume: () => {
       isSilent = false;
       for (const socket of sockets) socket.resume();
     },
@@ -112,7 +113,7 @@ function executeCommand([name = "", ...words]: string[], counters: Map<string, C
       return live(words[0] ?? "")?.value.toString() ?? null;
     case "pttl":
       return Math.max(-2, (live(words[0] ?? "")?.endsAt ?? now - 2) - now);
-    // The one script there is: adds to a counter, which begins with its time to live. ARGV: points, seconds.
+    // The only script adds to a counter, and sets its time to live when it is new. ARGV: points, seconds.
     case "eval":
     case "evalsha": {
       const [, , key = "", points, seconds] = words;

@@ -1,9 +1,10 @@
+/** Traffic that carries secrets in every part of a request, for tests that must not find them in logs, traces or metrics. */
 import request from "supertest";
 import type { TestPolymint } from "../../src/testkit";
 import { basic, logIn, tokenOf } from "./bearer-tokens";
 import { contractNames, tokenPaths } from "./token-requests";
 
-/** How each contract's tokens are asked for. */
+/** The grant of each contract's requests. */
 export const grantOfContract: Readonly<Record<string, string>> = {
   abbeycross: "client_credentials",
   firstvision: "client_credentials",
@@ -13,14 +14,14 @@ export const grantOfContract: Readonly<Record<string, string>> = {
 };
 
 /**
- * Gets a token of every contract, and is refused one by each, with secrets in every place where one can stand.
- * @returns every secret that was sent or received, and the parts of those that have parts
+ * Gets a token by every contract, and sends requests that are refused, with secrets in every part that can have one.
+ * @returns every secret that was sent or received, and the parts of JWTs
  */
 export async function sendTraffic(polymint: TestPolymint): Promise<string[]> {
   const { url, clients, user, issuer } = polymint;
   const tokens = [...(await Promise.all(contractNames.map((contract) => tokenOf(polymint, contract)))), await logIn(polymint)];
   const assertion = clients.raidiam?.assertion(issuer, { aud: "https://somebody.else" }) ?? "";
-  const wrong = (place: string): string => `hunter2-${place}-0123456789`;
+  const wrong = (part: string): string => `hunter2-${part}-0123456789`;
   const refused = await Promise.all([
     request(url)
       .post(tokenPaths.abbeycross)
@@ -52,8 +53,8 @@ export async function sendTraffic(polymint: TestPolymint): Promise<string[]> {
     request(url).get(`/${wrong("path")}?code=${wrong("query")}`),
   ]);
   for (const { status } of refused) expect(status).toBeGreaterThanOrEqual(400);
-  const places = ["secret", "id", "basic", "refresh", "api-key", "bearer", "password", "path", "query"].map(wrong);
+  const wrongSecrets = ["secret", "id", "basic", "refresh", "api-key", "bearer", "password", "path", "query"].map(wrong);
   const seeded = Object.values(clients).flatMap(({ secret }) => (secret === "" ? [] : [secret]));
   const jwts = [...tokens, assertion].flatMap((token) => [token, ...token.split(".")]);
-  return [...places, "hunter2", ...seeded, ...jwts, user.password].filter((secret) => secret.length >= 7);
+  return [...wrongSecrets, "hunter2", ...seeded, ...jwts, user.password].filter((secret) => secret.length >= 7);
 }

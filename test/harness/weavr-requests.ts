@@ -1,9 +1,10 @@
+/** Requests to weavr's token endpoint. */
 import request, { type Response, type Test } from "supertest";
 import type { TestPolymint } from "../../src/testkit";
 import { mustConform } from "./conformance";
 import { tokenPaths } from "./token-requests";
 
-/** A response of which nothing is assumed. */
+/** A response with a body of unknown type. */
 export type WeavrResponse = Omit<Response, "body"> & { body: unknown };
 
 export const weavrTokenPath = tokenPaths.weavr;
@@ -18,12 +19,12 @@ export function identityOf(polymint: TestPolymint, index: 0 | 1 = 0): TestPolymi
   return identity;
 }
 
-/** Asks for an access token in one of the body modes. */
+/** Requests an access token with this body. */
 export function requestAccessToken(polymint: { url: string }, apiKey: string, body: object): Test {
   return request(polymint.url).post(weavrTokenPath).set("api-key", apiKey).send(body);
 }
 
-/** Waits for an answer that fits the contract, with the status that is expected, and without a body where it has none. */
+/** Waits for a response, and checks its status, its conformance to the spec and its headers. */
 export async function expectWeavrResponse(status: number, test: Test | Promise<Response>): Promise<WeavrResponse> {
   const response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
@@ -33,6 +34,7 @@ export async function expectWeavrResponse(status: number, test: Test | Promise<R
   return response;
 }
 
+/** The reason that the server logged for a response. */
 export function loggedReasonFor({ logs }: TestPolymint, { headers }: WeavrResponse): unknown {
   return logs.find(({ correlationId }) => correlationId === headers["request-ref"])?.detail;
 }

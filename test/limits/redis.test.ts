@@ -123,7 +123,7 @@ function countedIn(make: () => Promise<TestRedis>): void {
     redis.silence();
     expect(await counts.failed("silent", counted, 0)).toBe(-1);
     expect(await counts.blockedFor("silent", counted, 0)).toBe(0);
-    redis.speak();
+    redis.resume();
     await until(countInRedis);
     expect(reasons.slice(-2)).toEqual([expect.any(Error), undefined]);
     quick.close();
@@ -179,7 +179,7 @@ describe("a connection that stays silent", () => {
     await until(() => pings.ping());
     wire.silence();
     await expect(pings.ping()).rejects.toThrow();
-    wire.mendForNewcomers();
+    wire.mendForNewConnections();
     let serves = false;
     for (const ends = performance.now() + withinMs; !serves && performance.now() < ends; await sleep(20))
       serves = await pings.ping().then(

@@ -16,7 +16,7 @@ let newcomer: InstalledServer;
 beforeAll(() => {
   newcomer = installServer();
 });
-afterAll(() => newcomer.leave());
+afterAll(() => newcomer.remove());
 
 /** Each scenario judges what it found by itself; `make stress` shows that it catches a broken server. */
 function mustHaveNoFaults(found: ScenarioFigures): void {

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await newcomer.leave();
+  await newcomer.remove();
   await database.drop();
 });
 
@@ -56,7 +56,7 @@ describe("a start with DATABASE_URL", () => {
     const own = { DATABASE_URL: databaseUrlOf(database), PORT: String(await freePort()), WORKERS: "1", ...patience };
     const right = { POLYMINT_PEPPER: makeSecretText(), POLYMINT_MASTER_KEY: makeSecretText() };
     const first = newcomer.serve({ ...own, ...right });
-    await first.started();
+    await first.waitUntilListening();
     first.kill("SIGTERM");
     expect(await first.ended).toMatchObject({ code: 0 });
 

@@ -35,12 +35,12 @@ beforeAll(async () => {
   port = await freePort();
 });
 
-afterAll(() => newcomer.leave());
+afterAll(() => newcomer.remove());
 
 /** Starts with the defaults of `make run`; only the port and the data folder are set. */
 async function start(): Promise<void> {
   server = newcomer.serve({ PORT: String(port) }, "--demo");
-  await server.started();
+  await server.waitUntilListening();
 }
 
 async function stop(): Promise<void> {

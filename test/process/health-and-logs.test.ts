@@ -42,11 +42,11 @@ beforeAll(async () => {
     { DATABASE_URL: databaseUrlOf(database), PORT: String(port), WORKERS: "1", LOG_LEVEL: "debug", ...patience },
     "--demo",
   );
-  await server.started();
+  await server.waitUntilListening();
 });
 
 afterAll(async () => {
-  await newcomer.leave();
+  await newcomer.remove();
   await database.drop();
 });
 

@@ -74,7 +74,7 @@ describe("a database where only some migrations ran", () => {
     own = await makeOwnDatabase();
   });
   afterAll(async () => {
-    await newcomer.leave();
+    await newcomer.remove();
     await own.drop();
   });
 
@@ -93,7 +93,7 @@ describe("a database where only some migrations ran", () => {
     const settings = { DATABASE_URL: databaseUrlOf({ ...own, drop: () => own.drop() }), WORKERS: "1", LOG_LEVEL: "warn", ...base64 };
     const ports = [await freePort(), await freePort()];
     const servers = ports.map((port) => newcomer.serve({ ...settings, PORT: String(port) }));
-    await Promise.all(servers.map((server) => server.started()));
+    await Promise.all(servers.map((server) => server.waitUntilListening()));
     expect((await readMigrationState(database)).pending).toEqual([]);
     for (const port of ports) {
       const body = { client_id: client.id, client_secret: secret?.value };

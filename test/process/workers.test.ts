@@ -16,7 +16,7 @@ beforeAll(async () => {
   port = await freePort();
   server = newcomer.serve({ PORT: String(port), WORKERS: "2", LOG_LEVEL: "error", DRAIN_SECONDS: "60", ...patience }, "--demo");
 });
-afterAll(() => newcomer.leave());
+afterAll(() => newcomer.remove());
 
 function findWorkers(): number[] {
   const children = findProcesses(newcomer.folder).filter(
@@ -63,7 +63,7 @@ describe("worker processes", () => {
     const third = await waitForNewWorker([first, second]);
     process.kill(second, "SIGKILL");
     await waitForNewWorker([first, second, third]);
-    await server.started();
+    await server.waitUntilListening();
     await until("a worker serves", isReady, slowMs);
     expect(findWorkers()).toHaveLength(2);
   });

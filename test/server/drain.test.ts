@@ -43,11 +43,11 @@ beforeAll(async () => {
   writeFileSync(join(newcomer.folder, "cert.pem"), identity.cert);
   writeFileSync(join(newcomer.folder, "key.pem"), identity.key);
   server = newcomer.serve({ ...loadSettings(), ...longTimeouts }, "--demo");
-  await server.started();
+  await server.waitUntilListening();
   body = /-d '([^']+)'/.exec(readBannerCurls(server.stdout()).abbeycross ?? "")?.[1] ?? "";
 });
 
-afterAll(() => newcomer.leave());
+afterAll(() => newcomer.remove());
 
 function loadSettings(): Readonly<Record<string, string>> {
   return { PORT: String(port), TLS_PORT: String(tlsPort), ...tlsFiles, WORKERS: "2", DRAIN_ACCEPT_MS: "300" };
@@ -236,7 +236,7 @@ describe("a server with two workers that gets SIGTERM under load", () => {
     const data = join(newcomer.folder, "cut-off");
     const settings = { ...loadSettings(), POLYMINT_DATA: data, LOG_LEVEL: "warn", ...longTimeouts };
     const broken = newcomer.serve({ ...settings, ...brokenBy("cuts-off", newcomer) }, "--demo");
-    await broken.started();
+    await broken.waitUntilListening();
     body = /-d '([^']+)'/.exec(readBannerCurls(broken.stdout()).abbeycross ?? "")?.[1] ?? "";
     const faults = listFaults(await drainUnderLoad(broken), await readLedger(data));
     expect(faults).toContain("requests that had begun are not answered");
@@ -272,7 +272,7 @@ describe("a server with a TLS listener that gets SIGTERM", () => {
   it("finishes requests that had begun, at contracts and pages, and cuts off no kept connection", async () => {
     const [own, secured] = [await freePort(), await freePort()];
     const one = newcomer.serve({ PORT: String(own), TLS_PORT: String(secured), WORKERS: "2", ...tlsFiles, ...longTimeouts }, "--demo");
-    await one.started();
+    await one.waitUntilListening();
     body = /-d '([^']+)'/.exec(readBannerCurls(one.stdout()).abbeycross ?? "")?.[1] ?? "";
     const token = makeTokenRequest();
     const page = "GET /device HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -295,7 +295,7 @@ describe("a server that gets SIGTERM", () => {
   it("answers readiness with 503 while it still accepts connections for a while, and makes every answer the last on its connection", async () => {
     const own = await freePort();
     const one = newcomer.serve({ PORT: String(own), WORKERS: "2", DRAIN_ACCEPT_MS: "2000", ...longTimeouts }, "--demo");
-    await one.started();
+    await one.waitUntilListening();
     body = /-d '([^']+)'/.exec(readBannerCurls(one.stdout()).abbeycross ?? "")?.[1] ?? "";
     const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
     const kept = await openConnection(own);
@@ -321,7 +321,7 @@ describe("a server that gets SIGTERM", () => {
   it("cuts off a request that never finishes after DRAIN_SECONDS, and ends", async () => {
     port = await freePort();
     const one = newcomer.serve({ PORT: String(port), WORKERS: "2", DRAIN_SECONDS: "1", ...longTimeouts }, "--demo");
-    await one.started();
+    await one.waitUntilListening();
     const stuck = await startRequest((whole) => whole.length - 1);
     await sleep(100);
     const at = Date.now();

@@ -37,11 +37,11 @@ beforeAll(async () => {
   settings = { DATABASE_URL: databaseUrlOf(database), PORT: String(port), WORKERS: "2", ...longTimeouts };
   const telemetry = { METRICS_PORT: String(metricsPort), METRICS_TOKEN: token, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
   server = newcomer.serve({ ...settings, ...telemetry }, "--demo");
-  await server.started();
+  await server.waitUntilListening();
 });
 
 afterAll(async () => {
-  await newcomer.leave();
+  await newcomer.remove();
   await collector.close();
   await database.drop();
 });

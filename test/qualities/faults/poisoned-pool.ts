@@ -25,7 +25,7 @@ export async function checkAfterSilence(
     await twenty();
     wire.silence();
     await twenty();
-    wire.mendForNewcomers();
+    wire.mendForNewConnections();
     const until = performance.now() + afterwardsMs;
     while (performance.now() < until) {
       const answers = await twenty();

@@ -49,7 +49,7 @@ export const wireFaults = {
     "falls silent, and stays so for connections from before",
     "timed_out",
     (wire) => wire.silence(),
-    (wire) => wire.mendForNewcomers(),
+    (wire) => wire.mendForNewConnections(),
   ),
   slow: makeWireFault("is slow", "timed_out", (wire) => wire.slow(700)),
   slowish: makeWireFault("takes half a second for every statement", "timed_out", (wire) => wire.slow(250)),

@@ -1,10 +1,11 @@
+/** Generates request bodies from a schema: good, odd and damaged ones. */
 import fc, { type Arbitrary } from "fast-check";
 import type { JsonSchema } from "./contract-schema";
 import { oddJson, oddText, makeText } from "./values";
 
 type GoodValues = Readonly<Record<string, readonly string[]>>;
 
-/** A body as bytes. */
+/** Generates bodies as bytes. */
 export type Body = Arbitrary<Buffer>;
 
 const unknownNames = [
@@ -21,23 +22,23 @@ const unknownNames = [
   "toJSON",
 ];
 
-/** Half a surrogate pair cannot be encoded. */
+/** Replaces half surrogate pairs, which cannot be encoded in UTF-8. */
 const toWellFormed = (text: string): string => Buffer.from(text).toString();
 
-/** Some of these, each with something in its place, in any order. */
+/** Some of these fields and some unknown ones, each with a value. */
 function makeMembers<Value>(
   fields: readonly string[],
   valueOf: (name: string) => Arbitrary<Value>,
-  stranger: Arbitrary<Value>,
+  unknownValue: Arbitrary<Value>,
 ): Arbitrary<[string, Value][]> {
   const own = fields.map((name) => fc.option(fc.tuple(fc.constant(name), valueOf(name)), { nil: undefined, freq: 6 }));
-  const more = fc.array(fc.tuple(fc.oneof(fc.constantFrom(...unknownNames, ...fields), oddText), stranger), { maxLength: 2 });
+  const more = fc.array(fc.tuple(fc.oneof(fc.constantFrom(...unknownNames, ...fields), oddText), unknownValue), { maxLength: 2 });
   return fc
     .tuple(fc.tuple(...own), fc.option(more, { nil: [], freq: 4 }))
     .map(([known, strange]) => [...known.filter((each) => each !== undefined), ...[...strange].reverse()]);
 }
 
-/** JSON text for a schema: members repeated, unknown, of any type and at any depth. */
+/** Generates JSON for a schema, with members repeated, unknown, of any type and at any depth. */
 export function makeJson(schema: JsonSchema, good: GoodValues, name = ""): Arbitrary<string> {
   const { properties } = schema;
   if (properties === undefined) {
@@ -49,7 +50,7 @@ export function makeJson(schema: JsonSchema, good: GoodValues, name = ""): Arbit
   return fc.oneof({ weight: 14, arbitrary: object }, { weight: 1, arbitrary: oddJson });
 }
 
-/** A form for a schema: parameters repeated, unknown, encoded well or badly. */
+/** Generates a form for a schema, with parameters repeated, unknown, and encoded well or badly. */
 export function makeForm(fields: Readonly<Record<string, JsonSchema>>, good: GoodValues): Arbitrary<string> {
   const encoded = (text: Arbitrary<string>) =>
     fc.oneof(
@@ -68,14 +69,14 @@ export function makeForm(fields: Readonly<Record<string, JsonSchema>>, good: Goo
   );
 }
 
-/** The same bytes, or with a few of them changed, lost or added. */
+/** Generates the same bytes, or with a few of them changed, lost or added. */
 export function makeDamagedBody(text: Arbitrary<string>): Body {
   const whole = text.map((each) => Buffer.from(each));
-  const wounds = fc.array(fc.tuple(fc.nat(4_000), fc.nat(255), fc.constantFrom("change", "lose", "add", "end")), {
+  const damages = fc.array(fc.tuple(fc.nat(4_000), fc.nat(255), fc.constantFrom("change", "lose", "add", "end")), {
     minLength: 1,
     maxLength: 3,
   });
-  const broken = fc.tuple(whole, wounds).map(([bytes, each]) => each.reduce(damageBytes, bytes));
+  const broken = fc.tuple(whole, damages).map(([bytes, each]) => each.reduce(damageBytes, bytes));
   return fc.oneof(
     { weight: 9, arbitrary: whole },
     { weight: 1, arbitrary: broken },
@@ -83,8 +84,8 @@ export function makeDamagedBody(text: Arbitrary<string>): Body {
   );
 }
 
-function damageBytes(bytes: Buffer, [place, byte, how]: [number, number, string]): Buffer {
-  const at = bytes.length === 0 ? 0 : place % bytes.length;
+function damageBytes(bytes: Buffer, [position, byte, how]: [number, number, string]): Buffer {
+  const at = bytes.length === 0 ? 0 : position % bytes.length;
   if (how === "end") return bytes.subarray(0, at);
   return Buffer.concat([
     bytes.subarray(0, at),

@@ -1,16 +1,17 @@
+/** Sends raw bytes over connections that are kept. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Response } from "supertest";
 
-/** An answer in the shape that the conformance check takes; undefined where the connection ended without one. */
+/** A response in the shape that the conformance check takes; undefined if the connection ended without one. */
 export type PoolResponse = Pick<Response, "status" | "headers" | "text"> | undefined;
 
 const patienceMs = 20_000;
 
-/** Connections that are used again and again, since a hundred thousand new ones would use up the ports of this machine. */
+/** Connections that are reused, since a hundred thousand new ones would exhaust the ports of this machine. */
 export interface ConnectionPool {
-  /** @param last whether the connection may end with this, and nothing more be sent on it */
-  ask(bytes: Buffer, last: boolean): Promise<PoolResponse>;
+  /** Sends bytes and reads the response. @param last whether this must be the last request of its connection */
+  send(bytes: Buffer, last: boolean): Promise<PoolResponse>;
   close(): void;
 }
 
@@ -18,7 +19,7 @@ export function makeConnectionPool(url: string): ConnectionPool {
   const { hostname, port } = new URL(url);
   const idle: Socket[] = [];
   return {
-    ask: async (bytes, last) => {
+    send: async (bytes, last) => {
       const socket = (last ? undefined : idle.pop()) ?? connect(Number(port), hostname).setNoDelay(true);
       if (socket.connecting) await once(socket, "connect");
       const answer = await exchangeOnce(socket, bytes, last);
@@ -67,7 +68,7 @@ function parseResponse(text: string): PoolResponse {
   );
   const rest = text.slice(end + 4);
   const length = Number(headers["content-length"] ?? 0);
-  // What comes after it answers what came after the request, and those have more than one answer that are no HTTP.
+  // Bytes after the body belong to further responses, which a request that is no HTTP can have.
   const body = headers["transfer-encoding"] === "chunked" ? decodeChunks(rest) : rest.slice(0, length);
   if (body === undefined || body.length < length) return undefined;
   return { status, headers, text: Buffer.from(body, "latin1").toString("utf8") };

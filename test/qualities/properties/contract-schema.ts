@@ -1,6 +1,7 @@
+/** Reads from the specs what the token requests of the five contracts look like. */
 import { wiring } from "../../../generated/wiring";
 
-/** As much of JSON Schema as the five requests use. */
+/** The part of JSON Schema that the five requests use. */
 export interface JsonSchema {
   $ref?: string;
   type?: string;
@@ -17,12 +18,12 @@ interface Parameter {
   schema: JsonSchema;
 }
 
-interface Operation {
+interface SpecOperation {
   parameters?: readonly Parameter[];
   requestBody?: { content: Readonly<Record<string, { schema: JsonSchema }>> };
 }
 
-/** What a spec says of its token request. */
+/** The token request of a spec. */
 export interface TokenRequestSchema {
   contract: string;
   path: string;
@@ -32,10 +33,10 @@ export interface TokenRequestSchema {
   body: { mediaType: string; schema: JsonSchema } | undefined;
 }
 
-/** The requests of the five contracts, with every reference in them resolved. */
+/** Reads the token requests of the five specs, with every reference resolved. */
 export function readTokenRequestSchemas(): TokenRequestSchema[] {
   return wiring.map(({ name, spec }) => {
-    const [[path, { post }] = failWithoutPath(name)] = Object.entries(spec.paths as Record<string, { post: Operation }>);
+    const [[path, { post }] = failWithoutPath(name)] = Object.entries(spec.paths as Record<string, { post: SpecOperation }>);
     const { parameters = [], requestBody } = resolveReferences(spec, post);
     const [[mediaType, { schema }] = ["", { schema: {} }]] = Object.entries(requestBody?.content ?? {});
     return {
@@ -52,7 +53,7 @@ function schemasOf(parameters: readonly Parameter[], place: Parameter["in"]): Re
   return Object.fromEntries(parameters.filter((one) => one.in === place).map(({ name, schema }) => [name, schema]));
 }
 
-/** None of the requests contains itself, so this ends. */
+/** This ends because no schema contains itself. */
 function resolveReferences<Node>(spec: object, node: Node): Node {
   if (typeof node !== "object" || node === null) return node;
   if (Array.isArray(node)) return node.map((each: unknown) => resolveReferences(spec, each)) as Node;

@@ -1,4 +1,5 @@
-/** What is good at the server, so that some requests get far. */
+/** What the server's process tells the test, and the valid values that requests use. */
+/** Valid credentials at the server, so that some requests get as far as a token. */
 export interface KnownValues {
   clients: Readonly<Record<string, { id: string; secret: string }>>;
   assertions: readonly string[];
@@ -6,19 +7,19 @@ export interface KnownValues {
   identities: readonly string[];
 }
 
-/** What the server's process says first. */
+/** The first message of the server's process. */
 export interface ServerIntroduction {
   url: string;
   known: KnownValues;
 }
 
-/** Bytes of memory. */
+/** The memory use of the server, in bytes. */
 export interface MemoryUse {
   heapUsed: number;
   rss: number;
 }
 
-/** Good values of a contract's fields, by their names. */
+/** Valid values of a contract's fields, by their names. */
 export function goodValuesOf(
   contract: string,
   { clients, assertions, authToken, identities }: KnownValues,

@@ -1,3 +1,4 @@
+/** Generates requests from the specs: mostly HTTP, with odd targets, headers and bodies. */
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import fc, { type Arbitrary } from "fast-check";
 import { makeDamagedBody, makeForm, makeJson } from "./bodies";
@@ -5,25 +6,25 @@ import { type TokenRequestSchema, readTokenRequestSchemas } from "./contract-sch
 import { goodValuesOf, type KnownValues } from "./known-values";
 import { oddText, makeText } from "./values";
 
-/** A request as it stands on the wire. */
+/** A generated request, encoded. */
 export interface OddRequest {
   contract: string;
-  /** Of the contract's operation. */
+  /** The path of the contract's operation. */
   path: string;
   bytes: Buffer;
-  /** Not HTTP, or not surely: an answer need not be the contract's, and the connection need not last. */
+  /** The request may be no valid HTTP: the response need not be the contract's, and the connection may end. */
   broken: boolean;
 }
 
 type Header = readonly [name: string, value: string];
 
-/** What may stand in a header: visible Latin-1. Anything else is no HTTP, and made elsewhere. */
+/** Keeps visible Latin-1, which is all that a header may contain. `wreckages` makes other bytes. */
 const toHeaderText = (text: Arbitrary<string>) => text.map((value) => value.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, "?").slice(0, 6_000));
 
 const makeWeighted = <T>(likely: Arbitrary<T>, weight: number, ...others: readonly Arbitrary<T>[]): Arbitrary<T> =>
   fc.oneof({ weight, arbitrary: likely }, ...others.map((arbitrary) => ({ weight: 1, arbitrary })));
 
-/** Any request at any of the five endpoints. */
+/** Generates any request at any of the five endpoints. */
 export function makeOddRequest(known: KnownValues): Arbitrary<OddRequest> {
   return fc.oneof(...readTokenRequestSchemas().map((request) => makeOddRequestFor(request, known)));
 }
@@ -53,7 +54,7 @@ function makeTarget({ path, query }: TokenRequestSchema, good: GoodValues): Arbi
   return fc.tuple(below, usual).map(([more, text]) => `${path}${more}${text === "" ? "" : `?${toTargetText(text)}`}`);
 }
 
-/** A target ends at the first space, and what is no visible ASCII is no HTTP. */
+/** Keeps visible ASCII without spaces, which is all that a request target may contain. */
 function toTargetText(text: string): string {
   return text.replaceAll(/[^\x21-\x7e]/g, "").slice(0, 6_000);
 }
@@ -121,7 +122,7 @@ function makeContent({ body }: TokenRequestSchema, good: GoodValues): Arbitrary<
   );
 }
 
-/** What is near the 16 KiB that the parser reads of a head may be too large for it. */
+/** Bytes. A head near the parser's limit of 16 KiB may be too large for it. */
 const mostOfHead = 12_000;
 
 interface OddRequestParts {

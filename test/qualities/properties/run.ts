@@ -1,3 +1,4 @@
+/** Sends generated requests to a server and judges every response. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -8,12 +9,12 @@ import type { MemoryUse, ServerIntroduction } from "./known-values";
 import { type PoolResponse, type ConnectionPool, makeConnectionPool } from "./connection-pool";
 import { type OddRequest, makeOddRequest } from "./requests";
 
-/** How a run ended. A run that found a fault does not end, but throws. */
+/** The figures of a run without faults. A run that finds a fault throws. */
 export interface PropertyFigures {
   requests: number;
-  /** How often each status was answered; `none` for connections that ended without an answer to what was no HTTP. */
+  /** The number of responses by status; `none` for broken requests whose connection ended without a response. */
   statuses: Readonly<Record<string, number>>;
-  /** Bytes that the server holds more than before. */
+  /** The growth of the server's memory, in bytes. */
   growth: MemoryUse;
   milliseconds: number;
 }
@@ -21,31 +22,31 @@ export interface PropertyFigures {
 export interface PropertyRun {
   requests: number;
   seed: number;
-  /** Another server, which ought not to stand the proof. */
+  /** Starts another server, for control tests. */
   start?: () => Promise<TestedServer>;
 }
 
 const batchSize = 25;
-/** Until caches are full and everything is compiled that ever will be. */
+/** Requests until the caches are full and everything is compiled. */
 const warmUpRequests = 1_000;
 
 /**
- * Sends that many requests, good, odd and broken ones, at the five endpoints of a server in a process of its own.
+ * Sends so many good, odd and broken requests to the five endpoints of a server in a process of its own.
  * @throws Error with the smallest requests that still show it, if the server ends, answers 5xx, or answers what its
  *   contract does not declare
  */
 export async function runProperties({ requests, seed, start = startServer }: PropertyRun): Promise<PropertyFigures> {
   const began = performance.now();
   const server = await start();
-  // What is known to be wrong need not be made small.
+  // Counterexamples of a server that is broken on purpose need not be shrunk.
   const endOnFailure = start !== startServer;
-  const lines = makeConnectionPool(server.url);
+  const connections = makeConnectionPool(server.url);
   const statuses: Record<string, number> = {};
-  const prove = async (count: number, from: number): Promise<void> => {
+  const sendRequests = async (count: number, from: number): Promise<void> => {
     const property = fc.asyncProperty(
       fc.array(makeOddRequest(server.known), { minLength: batchSize, maxLength: batchSize }),
       async (batch) => {
-        for (const status of await Promise.all(batch.map((odd) => judgeResponse(server, lines, odd))))
+        for (const status of await Promise.all(batch.map((odd) => judgeResponse(server, connections, odd))))
           statuses[status] = (statuses[status] ?? 0) + 1;
       },
     );
@@ -58,14 +59,14 @@ export async function runProperties({ requests, seed, start = startServer }: Pro
   };
   try {
     const early = Math.min(warmUpRequests, requests / 2);
-    await prove(early, seed);
+    await sendRequests(early, seed);
     const before = await server.measureMemory();
-    await prove(requests - early, seed + 1);
+    await sendRequests(requests - early, seed + 1);
     const after = await server.measureMemory();
     const growth = { heapUsed: after.heapUsed - before.heapUsed, rss: after.rss - before.rss };
     return { requests: sum(statuses), statuses, growth, milliseconds: performance.now() - began };
   } finally {
-    lines.close();
+    connections.close();
     await server.stop();
   }
 }
@@ -74,10 +75,14 @@ function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((all, count) => all + count, 0);
 }
 
-/** @returns the status @throws Error if the answer is none that there may be */
-async function judgeResponse(server: TestedServer, lines: ConnectionPool, { contract, path, bytes, broken }: OddRequest): Promise<string> {
+/** @returns the status @throws Error if the response is not allowed */
+async function judgeResponse(
+  server: TestedServer,
+  connections: ConnectionPool,
+  { contract, path, bytes, broken }: OddRequest,
+): Promise<string> {
   const shown = () => JSON.stringify(bytes.toString("latin1").slice(0, 1_000));
-  const answer = await lines.ask(bytes, broken);
+  const answer = await connections.send(bytes, broken);
   if (!server.isAlive()) throw new Error(`the server ended, at the latest after ${shown()}`);
   if (answer === undefined) {
     if (broken) return "none";
@@ -89,10 +94,10 @@ async function judgeResponse(server: TestedServer, lines: ConnectionPool, { cont
   return String(answer.status);
 }
 
-/** As the server words it, or says nothing. */
+/** The body of a protocol error, which comes from no contract. */
 const nodeBody = /^$|^\{"error":"invalid_request","error_description":"[^"]+"\}$/;
 
-/** What is no HTTP never reaches a contract; and a path that was damaged is near none. */
+/** A request that is no HTTP, or has a damaged path, reaches no contract. */
 function isFromNode(answer: NonNullable<PoolResponse>, broken: boolean): boolean {
   if (!broken) return false;
   return [400, 404, 408, 413, 417, 426, 431, 501, 505].includes(answer.status) && nodeBody.test(answer.text);
@@ -106,7 +111,7 @@ function mustConformOrShow(answer: NonNullable<PoolResponse>, contract: string, 
   }
 }
 
-/** A server that the requests go to. */
+/** The server that the requests go to. */
 export interface TestedServer extends ServerIntroduction {
   isAlive(): boolean;
   measureMemory(): Promise<MemoryUse>;

@@ -1,6 +1,6 @@
 /**
- * A Polymint in a process of its own, for requests that might be the end of it. It tells where it listens and what its
- * clients are called, and on being asked how much memory it holds once all garbage is collected.
+ * A Polymint in a process of its own, since the requests might crash it. It sends its URL and its clients to the test, and on
+ * demand the memory that it uses after garbage collection.
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ import type { MemoryUse, ServerIntroduction, KnownValues } from "./known-values"
 const now = Date.UTC(2026, 0, 15, 12);
 const clock = () => now;
 const issuer = "http://polymint.test";
-/** Each is good for one use; enough that some still are at the end. */
+/** Each assertion is valid once; there are enough for some to be unused at the end. */
 const assertionCount = 2_000;
 
 async function main(): Promise<void> {
@@ -64,17 +64,17 @@ async function main(): Promise<void> {
   });
 }
 
-/** A file beside what goes in and out of this process, where a test looks for secrets in it; nowhere if nobody looks. */
+/** A file beside the recorded exchanges, which the test searches for secrets. Without a recorder there is no log. */
 function logDestination(): pino.DestinationStream {
   const folder = process.env.EXCHANGES_FOLDER;
   if (folder === undefined) return { write: () => undefined };
   return pino.destination({ dest: join(folder, `${process.pid}.log`), sync: true });
 }
 
-/** There by `--expose-gc`. */
+/** Defined because of `--expose-gc`. */
 const { gc: collectGarbage } = globalThis as { gc?: () => void };
 
-/** What is left after several collections, since one frees what the next can give back. */
+/** Measures memory after several collections, since one frees what only the next can return. */
 async function measureMemory(): Promise<MemoryUse> {
   for (let times = 0; times < 4; times += 1) {
     collectGarbage?.();

@@ -1,9 +1,10 @@
+/** Generates single values from a schema: valid, at the limits, and odd ones. */
 import fc, { type Arbitrary } from "fast-check";
 import type { JsonSchema } from "./contract-schema";
 
 const loneSurrogate = "\ud800";
 
-/** Text that somebody has been hurt by. */
+/** Texts that have caused faults in programs. */
 const oddTexts = [
   ...[
     "",
@@ -39,7 +40,7 @@ const oddTexts = [
   ...["\r\nSet-Cookie: a=b", "<script>alert(1)</script>", "eyJhbGciOiJub25lIn0.e30.", "..", "a.b.c", "=".repeat(64), "Basic", "Bearer "],
 ];
 
-/** Text of any kind: short, long, in any script, or of the kind that hurts. */
+/** Generates text of any kind: short, long, in any script, or known to cause faults. */
 export const oddText: Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...oddTexts) },
   { weight: 3, arbitrary: fc.string({ unit: "binary", maxLength: 40 }) },
@@ -53,14 +54,14 @@ export const oddText: Arbitrary<string> = fc.oneof(
   },
 );
 
-/** Text that fits a schema, as far as schemas of text go. */
+/** Generates text that fits a schema. */
 export function makeFittingText({ enum: values, pattern, minLength = 0, maxLength = 40 }: JsonSchema): Arbitrary<string> {
   if (values !== undefined) return fc.constantFrom(...values);
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
   return fc.string({ minLength, maxLength });
 }
 
-/** Text for a field: good, well formed, at the edges of what is allowed, or odd. */
+/** Generates text for a field: valid, well-formed, at the limits of its length, or odd. */
 export function makeText(schema: JsonSchema, good: readonly string[]): Arbitrary<string> {
   const { maxLength, minLength } = schema;
   const edges = [maxLength, minLength]
@@ -74,7 +75,7 @@ export function makeText(schema: JsonSchema, good: readonly string[]): Arbitrary
   );
 }
 
-/** Anything that JSON can say, as text: some of it deep, long, or no JSON at all. */
+/** Generates any JSON as text: some of it deep, long, or no JSON at all. */
 export const oddJson: Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.stringify(value)) },
   {

@@ -103,7 +103,7 @@ async function runJsonCommand(release: InstalledServer, command: readonly string
 async function serve(release: InstalledServer, settings: Settings, ...flags: string[]): Promise<{ url: string; server: ServerProcess }> {
   const port = await freePort();
   const server = release.serve({ ...settings, PORT: String(port) }, ...flags);
-  await server.started();
+  await server.waitUntilListening();
   return { url: `http://127.0.0.1:${port}`, server };
 }
 

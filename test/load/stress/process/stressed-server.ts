@@ -65,7 +65,7 @@ export async function startStressedServer(
       ...more,
     };
     const server = newcomer.serve(own, "--demo");
-    await server.started();
+    await server.waitUntilListening();
     return { url: `http://127.0.0.1:${port}`, server };
   };
   const first = await another();

@@ -62,9 +62,9 @@ async function withBothReleases<T>(
     const databases = await openDatabases();
     undo.push(() => databases.close());
     const old = installServer(sources.folder);
-    undo.push(() => old.leave());
+    undo.push(() => old.remove());
     const fresh = installServer();
-    undo.push(() => fresh.leave());
+    undo.push(() => fresh.remove());
     return await work({ old, new: fresh }, databases);
   } finally {
     for (const step of undo.reverse()) await step();

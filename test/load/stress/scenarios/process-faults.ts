@@ -69,6 +69,6 @@ async function withInstalledServer(scenario: (newcomer: InstalledServer) => Prom
   try {
     return await scenario(newcomer);
   } finally {
-    await newcomer.leave();
+    await newcomer.remove();
   }
 }
