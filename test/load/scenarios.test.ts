@@ -1,3 +1,4 @@
+/** Short versions of the process scenarios of `make stress`. */
 import { makeDeletingPurge, makePatientPurge } from "./stress/process/broken-purges";
 import { killPostgres } from "./stress/process/postgres-kill";
 import { purgeUnderLoad } from "./stress/process/purge";
@@ -9,49 +10,49 @@ import { installServer, type InstalledServer } from "../harness/installed-server
 
 jest.setTimeout(120_000);
 
-/** The short version of what `make stress` does for longer. */
-const briefly: Effort = { callers: 8, aroundMs: 300 };
+/** `make stress` runs the same scenarios for longer. */
+const briefEffort: Effort = { callers: 8, aroundMs: 300 };
 
-let newcomer: InstalledServer;
+let installed: InstalledServer;
 beforeAll(() => {
-  newcomer = installServer();
+  installed = installServer();
 });
-afterAll(() => newcomer.remove());
+afterAll(() => installed.remove());
 
-/** Each scenario judges what it found by itself; `make stress` shows that it catches a broken server. */
+/** Each scenario judges its own figures; `make stress` shows that it catches broken servers. */
 function mustHaveNoFaults(found: ScenarioFigures): void {
   process.stderr.write(`${JSON.stringify(found)}\n`);
   expect(found.faults).toEqual([]);
 }
 
-it("kill -9 of a worker: the others answer, another takes its place, nothing answered is lost", async () => {
-  mustHaveNoFaults(await killWorker(newcomer, briefly));
+it("a server survives kill -9 of a worker: the others answer, a new one replaces it, and no answered token is lost", async () => {
+  mustHaveNoFaults(await killWorker(installed, briefEffort));
 });
 
-it("kill -9 of PostgreSQL: callers are told so, it is back within seconds, nothing answered is lost", async () => {
-  mustHaveNoFaults(await killPostgres(newcomer, briefly));
+it("a server survives kill -9 of its PostgreSQL: it answers as unavailable, recovers within seconds, and loses no answered token", async () => {
+  mustHaveNoFaults(await killPostgres(installed, briefEffort));
 });
 
-it("a rolling restart of two servers: no request fails that is tried again at the other, and no answer is lost", async () => {
-  mustHaveNoFaults(await restartServers(newcomer, briefly));
+it("a rolling restart of two servers loses no answer and no request that is retried at the other server", async () => {
+  mustHaveNoFaults(await restartServers(installed, briefEffort));
 });
 
-it("slowloris with 300 descriptors: others are kept waiting for no longer than 6 s", async () => {
-  mustHaveNoFaults(await attackWithSlowloris(newcomer, briefly));
+it("a server with 300 descriptors under a slowloris attack serves other clients within 6 s", async () => {
+  mustHaveNoFaults(await attackWithSlowloris(installed, briefEffort));
 });
 
-describe("the purge", () => {
-  it("refuses nobody, holds nobody up behind those who read the ledger, loses nothing live, and leaves nothing of what expired", async () => {
-    mustHaveNoFaults(await purgeUnderLoad(20_000, briefly));
+describe("a purge of the ledger under load", () => {
+  it("refuses no request, blocks none behind a reader of the ledger, loses no live token, and leaves no expired one", async () => {
+    mustHaveNoFaults(await purgeUnderLoad(20_000, briefEffort));
   });
 
-  it("would leave the room they took if it deleted rows", async () => {
-    const { faults } = await purgeUnderLoad(20_000, briefly, makeDeletingPurge);
+  it("(control) leaves disk space occupied if it deletes rows", async () => {
+    const { faults } = await purgeUnderLoad(20_000, briefEffort, makeDeletingPurge);
     expect(faults).toEqual([expect.stringMatching(/^the expired tokens still take [1-9]/)]);
   });
 
-  it("would hold up requests if it waited for its lock", async () => {
-    const { faults } = await purgeUnderLoad(20_000, briefly, makePatientPurge);
+  it("(control) blocks requests if it waits for its lock", async () => {
+    const { faults } = await purgeUnderLoad(20_000, briefEffort, makePatientPurge);
     expect(faults).toEqual(["0 tokens were given while the purge waited for a reader"]);
   });
 });

@@ -1,10 +1,11 @@
+/** The judgement and the measurements of `make soak`. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { findFaults, type SoakMeasure, measure } from "./soak/growth";
 import { noCounts } from "./soak/load";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 
-/** Ten minutes of a server with which all is well: it has a row for each token, and its memory goes up and down. */
+/** Ten minutes of a good server: it has a row for each token, and its memory goes up and down. */
 function makeMeasures(change: (one: SoakMeasure) => Partial<SoakMeasure> = () => ({})): SoakMeasure[] {
   return Array.from({ length: 11 }, (_, minute) => {
     const requests = minute * 10_000;
@@ -19,14 +20,14 @@ function makeMeasures(change: (one: SoakMeasure) => Partial<SoakMeasure> = () =>
   });
 }
 
-describe("make soak", () => {
-  it("finds no fault with a server that holds what it must", () => {
+describe("the judgement of make soak", () => {
+  it("finds no fault with a good server", () => {
     expect(findFaults(makeMeasures())).toEqual([]);
   });
 
   it.each<[string, (one: SoakMeasure) => Partial<SoakMeasure>, RegExp]>([
     ["memory that grows a little each minute", ({ minute }) => ({ memoryMegabytes: 200 + minute * 5 }), /more than 4 MB in each/],
-    ["memory that grew much at once", ({ minute }) => ({ memoryMegabytes: minute > 5 ? 320 : 200 }), /memory grew by 120 MB/],
+    ["memory that grew a lot at once", ({ minute }) => ({ memoryMegabytes: minute > 5 ? 320 : 200 }), /memory grew by 120 MB/],
     [
       "a token that was answered and is not in the ledger",
       ({ rows, minute }) => ({ rows: { ...rows, issued_tokens: (rows.issued_tokens ?? 0) - (minute === 10 ? 1 : 0) } }),
@@ -39,23 +40,23 @@ describe("make soak", () => {
     ],
     ["tables that grow faster than their rows", ({ minute }) => ({ databaseMegabytes: 20 + minute * 50 }), /the tables grew by 500 MB/],
     [
-      "an answer that nobody expected",
+      "an unexpected answer",
       ({ counts, minute }) => ({ counts: { ...counts, unexpected: minute === 10 ? { "abbeycross 500": 2 } : {} } }),
       /2 × abbeycross 500/,
     ],
-  ])("finds %s", (_name, change, fault) => {
+  ])("(control) finds %s", (_name, change, fault) => {
     expect(findFaults(makeMeasures(change))).toEqual([expect.stringMatching(fault)]);
   });
 });
 
-describe("what it measures", () => {
+describe("a measurement of make soak", () => {
   let polymint: TestPolymint;
   beforeAll(async () => {
     polymint = await startPolymint();
   });
   afterAll(() => polymint.stop());
 
-  it("is the memory of a process and all below it, and the rows there are", async () => {
+  it("has the memory of a process and all its descendants, and the number of rows", async () => {
     const hoard = "const kept = Buffer.alloc(150 * 2 ** 20, 1); process.stdout.write('full'); setInterval(() => kept.length, 1000)";
     const below = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(hoard)}], { stdio: "inherit" })`;
     const child = spawn(process.execPath, ["-e", below], { stdio: ["ignore", "pipe", "inherit"], detached: true });

@@ -1,19 +1,20 @@
+/** Starts and stops the processes of the benchmark. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
-/** Settings that would change what is measured do not reach the servers. */
+/** An environment without the settings that would change the measurement. */
 export function cleanEnvironment(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR, TZ, LANG } = process.env;
   return { PATH, HOME, TMPDIR, TZ, LANG, NODE_ENV: "production", ...settings };
 }
 
-/** Starts a TypeScript file of ours as a process of its own, with a channel to it. @param file below `test/load/bench/` */
+/** Starts a TypeScript file as a process with a message channel. @param file below `test/load/bench/` */
 export function startChild(file: string, settings: Readonly<Record<string, string>> = {}): ChildProcess {
   return fork(join(__dirname, file), { env: cleanEnvironment(settings), stdio: ["ignore", "ignore", "inherit", "ipc"] });
 }
 
-/** The next message of a process. @throws Error if it ends instead */
+/** Waits for the next message of a process. @throws Error if the process ends instead */
 export async function nextMessage<T>(child: ChildProcess, what: string): Promise<T> {
   const gone = new AbortController();
   try {
@@ -28,7 +29,7 @@ export async function nextMessage<T>(child: ChildProcess, what: string): Promise
 
 const patienceMs = 15_000;
 
-/** Asks a process to end, and makes it. */
+/** Stops a process, and kills it if it does not end in time. */
 export async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");

@@ -1,3 +1,4 @@
+/** Databases for the benchmark and the soak test. */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectionParameters, useEmbeddedPostgres } from "../../../src/embedded-postgres";
@@ -17,7 +18,7 @@ export interface BenchDatabase {
   database: Database;
 }
 
-/** Kept from one run to the next, because making a cluster takes longer than starting it. */
+/** Kept between runs, because making a cluster takes longer than starting it. */
 const folder = join(tmpdir(), `polymint-bench-${process.getuid?.() ?? "user"}`);
 
 export async function openDatabases(): Promise<Databases> {
@@ -45,7 +46,7 @@ export async function openDatabases(): Promise<Databases> {
   };
 }
 
-/** Databases of runs that were killed. */
+/** Drops the databases of runs that were killed. */
 async function dropLeftovers(admin: Database): Promise<void> {
   const rows = await admin.build((knex) => knex<{ datname: string }>("pg_database").select("datname").whereLike("datname", "bench\\_%"));
   for (const { datname } of rows) if (!isRunning(Number(datname.split("_")[1]))) await drop(admin, datname);

@@ -12,8 +12,8 @@ import { startPolymint } from "./servers/polymint";
 import { summarise } from "./summary";
 
 /**
- * How many tokens a second, and how long one takes: each of the five endpoints, and two of them beside a bare server and
- * oidc-provider. Everything runs on this machine: one process per server, PostgreSQL, and the load. Run with `make bench`.
+ * `make bench`: tokens per second and latency of each of the five endpoints, and of two of them compared with a bare server and
+ * oidc-provider. Everything runs on this machine: one process per server, PostgreSQL, and the load.
  */
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
@@ -59,7 +59,7 @@ async function measureAndCount(contenders: readonly Contender[], load: Load, opt
   return { measured, tallies: await mustHaveRecorded(contenders, measured) };
 }
 
-/** Rejects when somebody wants the run to end, so that what was started is stopped first. */
+/** Rejects when a signal ends the run, so that the servers are stopped first. */
 function rejectOnInterrupt(): Promise<never> {
   return new Promise((_resolve, reject) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => reject(new Error(`interrupted by ${signal}`)));

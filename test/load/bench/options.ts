@@ -1,7 +1,8 @@
+/** The command line of `make bench`. */
 import { parseArgs } from "node:util";
 import { wiring } from "../../../generated/wiring";
 
-/** What a run of the benchmark can be told. */
+/** The options of a benchmark run. */
 export interface Options {
   rounds: number;
   /** Of one measurement. */
@@ -25,7 +26,7 @@ const usage = `make bench, or: npx tsx test/load/bench/endpoints.ts [options]   
   --profile FOLDER   write a CPU profile of the Polymint process there
   --json             print everything measured as JSON`;
 
-/** @throws Error with the usage for what makes no sense */
+/** @throws Error with the usage if an option is not valid */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

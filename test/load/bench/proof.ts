@@ -1,7 +1,8 @@
+/** Checks that the measured servers really issue and record tokens. */
 import type { Measured } from "./rounds";
 import { askedTokens, type ComparedContract, type Contender } from "./servers/contender";
 
-/** Tokens that a server answered with, and rows it wrote of them. */
+/** The tokens that a server gave, and the rows that it wrote. */
 export interface Tally {
   server: string;
   contract: string;
@@ -9,7 +10,7 @@ export interface Tally {
   rows: number;
 }
 
-/** Makes sure, before anything is measured, that every server gives out what it is measured for. @throws Error */
+/** Checks before the measurement that every server gives tokens. @throws Error if one does not */
 export async function mustIssueTokens(contenders: readonly Contender[], contracts: readonly string[]): Promise<void> {
   for (const { name, targets } of contenders) {
     for (const contract of contracts) {
@@ -37,7 +38,7 @@ function mustBeSignedAsAsked(text: string, contract: string, server: string): vo
   if (alg !== expected) throw new Error(`${server}, ${contract}: signed with ${alg}, not ${expected}`);
 }
 
-/** A fast server that loses its records is not measured. @throws Error if any has fewer rows than it gave answers */
+/** Checks that every server recorded its tokens. @throws Error if one has fewer rows than it gave tokens */
 export async function mustHaveRecorded(contenders: readonly Contender[], measured: readonly Measured[]): Promise<Tally[]> {
   const tallies: Tally[] = [];
   for (const contender of contenders) {

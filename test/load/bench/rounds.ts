@@ -1,9 +1,10 @@
+/** The rounds of a benchmark run. */
 import type { Load } from "./load/load";
 import { mustBeClean, type LoadSample } from "./load/request-plan";
 import type { Options } from "./options";
 import type { Contender, Target } from "./servers/contender";
 
-/** One measurement, and what it was of. */
+/** A measurement, and what was measured. */
 export interface Measured extends LoadSample {
   contract: string;
   server: string;
@@ -12,12 +13,12 @@ export interface Measured extends LoadSample {
   round: number;
 }
 
-/** Requests a second that a warm-up is prepared for; later the last measurement tells. */
+/** Requests per second that the warm-up prepares for. Later rounds use the previous measurement. */
 const firstGuess = 4_000;
 
 /**
- * Measures every server in turns, so that whatever else the machine does meets them all alike.
- * @param report told of each measurement as it is made
+ * Measures all servers in turns, so that other load on the machine affects them alike.
+ * @param report is called with each measurement
  * @returns all of them, warm-ups included
  * @throws Error at the first request that was not answered with a token
  */

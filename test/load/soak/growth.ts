@@ -1,13 +1,14 @@
+/** Measures a server, and judges whether it grows without a bound. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Database } from "../../../src/store/database";
 import type { SoakCounts } from "./load";
 
-/** What the server holds at a moment. */
+/** What the server occupies at one moment. */
 export interface SoakMeasure {
   minute: number;
   counts: SoakCounts;
-  /** Resident, of the server's processes together. */
+  /** The resident memory of all the server's processes. */
   memoryMegabytes: number;
   databaseMegabytes: number;
   /** Rows of each table, partitions counted as one. */
@@ -46,7 +47,7 @@ async function rowsOf(database: Database): Promise<{ name: string; bytes: string
   return (await database.build((knex) => knex.raw<{ rows: { name: string; bytes: string }[] }>(statement))).rows;
 }
 
-/** Of a process and all below it. */
+/** The memory of a process and all its descendants. */
 async function residentKilobytes(root: number): Promise<number> {
   const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,rss="]);
   const all = stdout
@@ -58,13 +59,13 @@ async function residentKilobytes(root: number): Promise<number> {
   return (all.find(([pid]) => pid === root)?.[2] ?? 0) + below(root);
 }
 
-/** Beyond the first minute, in which caches fill. */
+/** Megabytes after the first minute, in which caches fill. */
 const mostMemoryGrowth = 100;
 const steadyMinutes = 5;
 const steadyMegabytes = 4;
 const bytesPerRequest = 4_096;
 
-/** @returns a sentence for everything that grew without a bound, or did not go as it must; empty if all is well */
+/** @returns a sentence for everything that grows without a bound or went wrong; empty if there is nothing */
 export function findFaults(measures: readonly SoakMeasure[]): string[] {
   const [first, last] = [measures[1] ?? measures[0], measures.at(-1)];
   if (first === undefined || last === undefined) return ["nothing was measured"];
@@ -78,7 +79,7 @@ export function findFaults(measures: readonly SoakMeasure[]): string[] {
   return [...faults, ...findTableFaults(measures[0] ?? first, last)];
 }
 
-/** The ledger has a row for each token; nothing else may have more rows than there were requests. */
+/** The ledger must have a row for each token; no other table may have more rows than there were requests. */
 function findTableFaults(before: SoakMeasure, { counts, rows, databaseMegabytes }: SoakMeasure): string[] {
   const faults: string[] = [];
   for (const [table, count] of Object.entries(rows)) {

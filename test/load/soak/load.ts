@@ -1,14 +1,15 @@
+/** The steady load of `make soak`. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RequestPlan } from "../bench/load/request-plan";
 import type { Contender, Target } from "../bench/servers/contender";
 
-/** What came of the load so far. */
+/** The results of the load so far. */
 export interface SoakCounts {
   requests: number;
-  /** Tokens that were answered. */
+  /** Requests answered with a token. */
   tokens: number;
   refused: number;
-  /** Good requests that got anything but a token, bad ones that got anything but a refusal, and those without an answer. */
+  /** Good requests without a token, bad ones without a refusal, and requests without an answer, by outcome. */
   unexpected: Record<string, number>;
 }
 
@@ -16,16 +17,16 @@ export function noCounts(): SoakCounts {
   return { requests: 0, tokens: 0, refused: 0, unexpected: {} };
 }
 
-/** Of each contract, every second. */
+/** Requests by each contract every second. */
 const perSecond = 8;
-/** One in so many is bad. */
+/** One request in so many is bad. */
 const badOneIn = 8;
-/** What is sent is made anew so often, since assertions and auth tokens do not live long. */
+/** Requests are made for so many seconds at a time, since assertions and auth tokens expire soon. */
 const sliceSeconds = 10;
 const connections = 4;
 const patienceMs = 20_000;
 
-/** A steady, mixed load: the same number of requests of every contract each second, some of them bad. @param counts is added to */
+/** Sends the same number of requests by every contract each second, some of them bad. @param counts gets the results added */
 export async function runSteadyLoad({ targets }: Contender, seconds: number, counts: SoakCounts): Promise<void> {
   for (let done = 0; done < seconds; done += sliceSeconds)
     await Promise.all(Object.values(targets).map((target) => sendSlice(target, Math.min(sliceSeconds, seconds - done), counts)));
@@ -33,18 +34,18 @@ export async function runSteadyLoad({ targets }: Contender, seconds: number, cou
 
 async function sendSlice(target: Target, seconds: number, counts: SoakCounts): Promise<void> {
   const total = seconds * perSecond;
-  const shots = await target.aim(connections, total);
+  const plan = await target.aim(connections, total);
   const began = performance.now();
   const sent: Promise<void>[] = [];
   for (let at = 0; at < total; at += 1) {
     await sleep(Math.max(0, began + (at * 1000) / perSecond - performance.now()));
-    sent.push(send(shots, at, at % badOneIn === badOneIn - 1, counts));
+    sent.push(send(plan, at, at % badOneIn === badOneIn - 1, counts));
   }
   await Promise.all(sent);
 }
 
-async function send(shots: RequestPlan, at: number, bad: boolean, counts: SoakCounts): Promise<void> {
-  const { url, headers, body, bodies, headersOfConnection } = shots;
+async function send(plan: RequestPlan, at: number, bad: boolean, counts: SoakCounts): Promise<void> {
+  const { url, headers, body, bodies, headersOfConnection } = plan;
   const own = headersOfConnection?.[at % headersOfConnection.length] ?? {};
   const good = bodies?.[at % bodies.length] ?? body;
   counts.requests += 1;

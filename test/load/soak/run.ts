@@ -1,10 +1,11 @@
+/** `make soak`: a steady load for hours, and a check that nothing grows without a bound. */
 import { openDatabases } from "../bench/databases";
 import { startPolymint } from "../bench/servers/polymint";
 import { findFaults, type SoakMeasure, measure } from "./growth";
 import { noCounts, runSteadyLoad } from "./load";
 
 const usage = `make soak MINUTES=n, or: npx tsx test/load/soak/run.ts MINUTES     (after make build)
-Puts a steady, mixed load on the real server, and prints every minute what it holds. Exits with 1 if something grows without a bound.`;
+Puts a steady, mixed load on the real server, and prints every minute what it occupies. Exits with 1 if something grows without a bound.`;
 
 async function main(minutes: number): Promise<readonly string[]> {
   const databases = await openDatabases();

@@ -1,8 +1,9 @@
+/** The table that `make stress` prints. */
 import { isFailure, isNotTried, type Result } from "./scenario";
 
 const heads = ["scenario", "requests", "answered", "lost", "recovered after", "took"];
 
-/** The one table, and below it what went wrong. */
+/** Renders all results as one table, with remarks and failures below it. */
 export function renderTable(results: readonly Result[]): string {
   const rows = results.map((result) => [result.name, ...figuresOf(result), `${result.seconds.toFixed(1)} s`]);
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
@@ -28,7 +29,7 @@ function figuresOf(result: Result): string[] {
   return [String(requests), String(answered), losses, recoveredAfterMs === null ? "" : `${Math.round(recoveredAfterMs)} ms`];
 }
 
-/** Whether nothing was lost and everything that was tried ended, if anything was. */
+/** Whether at least one scenario ran, every one that ran ended, and nothing was lost. */
 export function isClean(results: readonly Result[]): boolean {
   const tried = results.filter((result) => !isNotTried(result));
   return tried.length > 0 && tried.every((result) => "lost" in result && (result.lost === 0 || result.caught !== undefined));

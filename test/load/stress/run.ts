@@ -5,7 +5,7 @@ import { isClean, renderTable } from "./report";
 import type { Result, Scenario } from "./scenario";
 
 const folder = join(__dirname, "scenarios");
-/** No scenario takes longer, even on a machine that has much else to do. */
+/** No scenario takes longer, even on a busy machine. */
 const mostSeconds = 480;
 
 const usage = `make stress, or: npx tsx test/load/stress/run.ts [options]     (after make build)
@@ -13,7 +13,7 @@ const usage = `make stress, or: npx tsx test/load/stress/run.ts [options]     (a
   --json       print the figures as JSON
 It needs nothing but this machine, ends by itself, and exits with 1 if anything was lost or a scenario did not end well.`;
 
-/** Every fault there is a scenario for, one after the other. Run with `make stress`. */
+/** Runs every scenario, one after the other, for `make stress`. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { only: { type: "string" }, json: { type: "boolean", default: false }, help: { type: "boolean", short: "h", default: false } },
@@ -47,7 +47,7 @@ async function resultOf(name: string, scenario: Scenario): Promise<Result> {
   const seconds = () => (performance.now() - began) / 1000;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`it did not end within ${mostSeconds} s`)), mostSeconds * 1000);
+    timer = setTimeout(() => reject(new Error(`The scenario did not end within ${mostSeconds} s.`)), mostSeconds * 1000);
   });
   try {
     const outcome = await Promise.race([scenario(), late]);

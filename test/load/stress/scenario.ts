@@ -1,34 +1,34 @@
 /**
- * What `make stress` runs. Every function that a file in `test/load/stress/scenarios` exports is a scenario: it takes nothing, sets
- * up all it needs on this machine's loopback, clears it away again whatever happens, and tells its figures.
+ * What `make stress` runs. Every function that a file in `test/load/stress/scenarios` exports is a scenario: it takes no
+ * arguments, sets up all it needs on this machine's loopback, removes it again in any case, and returns its figures.
  */
 export type Scenario = () => Promise<Outcome | NotTried>;
 
 export interface Outcome {
-  /** In a few words, what happens in it. */
+  /** What happens in the scenario, in a few words. */
   name: string;
-  /** Sent. */
+  /** Requests sent. */
   requests: number;
-  /** Answered as the contract says, refusals included. */
+  /** Requests answered as the contract says, refusals included. */
   answered: number;
-  /** What must never be: tokens answered that are not in the ledger, requests without an answer that should have had one, things honoured twice. */
+  /** What must be 0: answered tokens that are not in the ledger, requests without a due answer, one-time values accepted twice. */
   lost: number;
-  /** Milliseconds from the end of the fault to the first good answer; null where there is no fault to recover from. */
+  /** Milliseconds from the end of the fault to the first good answer; null if there is no fault. */
   recoveredAfterMs: number | null;
-  /** Of a server that is broken on purpose: by what a scenario noticed it. What such a one lost is no failure. */
+  /** For a server that is broken on purpose: the fault by which the scenario noticed it. Its losses are no failure. */
   caught?: string;
-  /** Anything else worth reading. */
+  /** Further information for the reader. */
   remark?: string;
 }
 
-/** A scenario for which this machine lacks something. It counts neither as passed nor as failed. */
+/** A scenario that cannot run on this machine. It counts neither as passed nor as failed. */
 export interface NotTried {
   name: string;
-  /** Why not. */
+  /** The reason. */
   notTried: string;
 }
 
-/** What came of a scenario that did not even end. */
+/** A scenario that threw, or did not end in time. */
 export interface Failure {
   name: string;
   failed: string;

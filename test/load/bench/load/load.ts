@@ -1,7 +1,7 @@
 import { nextMessage, startChild, stopChild } from "../child";
 import type { LoadJob, LoadSample } from "./request-plan";
 
-/** Makes load, in a process of its own. */
+/** Generates load in a process of its own. */
 export interface Load {
   /** One measurement at a time. */
   fire(job: LoadJob): Promise<LoadSample>;

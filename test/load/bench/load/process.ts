@@ -2,14 +2,14 @@ import autocannon from "autocannon";
 import { quantile } from "../statistics";
 import type { LoadJob, LoadSample } from "./request-plan";
 
-/** The process that makes the load: takes jobs, one at a time, and sends back what it measured. */
+/** The process that generates the load: it takes one job at a time and sends back the measurement. */
 process.on("message", (job: LoadJob) => {
   void runJob(job).then((sample) => process.send?.(sample));
 });
 process.on("disconnect", () => process.exit());
 process.on("SIGINT", () => undefined);
 
-/** autocannon's own histogram counts whole milliseconds, which is too coarse here, so every answer's time is kept. */
+/** Keeps the time of every answer, since autocannon's histogram has whole milliseconds only. */
 function runJob(job: LoadJob): Promise<LoadSample> {
   const times: number[] = [];
   const refusals: Record<string, number> = {};
@@ -53,7 +53,7 @@ function optionsOf(job: LoadJob, usedUp: () => void): Omit<autocannon.Options, "
   };
 }
 
-/** The first body sent twice would be refused; by then nobody counts any more. */
+/** Sends each body once. When all are used up the measurement is over, since a repeated body would be refused. */
 function makeBodyCycler(bodies: readonly string[], usedUp: () => void): (request: autocannon.Request) => autocannon.Request {
   let next = 0;
   return (request) => {

@@ -1,4 +1,5 @@
-/** What to send at a server: the same request again and again, or with what must differ from one to the next. */
+/** Requests, jobs and results, as messages between the benchmark and its load process. */
+/** The request to send again and again, with the parts that must differ from one to the next. */
 export interface RequestPlan {
   url: string;
   headers: Record<string, string>;
@@ -9,13 +10,13 @@ export interface RequestPlan {
   headersOfConnection?: readonly Record<string, string>[];
 }
 
-/** One measurement to make. */
+/** A measurement to make. */
 export interface LoadJob extends RequestPlan {
   connections: number;
   seconds: number;
 }
 
-/** What one measurement found. Times are milliseconds. */
+/** The result of a measurement. Times are in milliseconds. */
 export interface LoadSample {
   /** With a 2xx status. */
   answers: number;
@@ -30,7 +31,7 @@ export interface LoadSample {
   failures: number;
 }
 
-/** A measurement of a server that did not answer everything is none. @throws Error */
+/** @throws Error if the server refused or did not answer a request: such a measurement means nothing */
 export function mustBeClean(sample: LoadSample, what: string): void {
   const refused = Object.entries(sample.refusals).map(([status, count]) => `${count} × status ${status}`);
   const failed = sample.failures > 0 ? [`${sample.failures} broken connections or timeouts`] : [];

@@ -57,7 +57,7 @@ async function issue(contract: ComparedContract, clientId: string, scope: string
     : { access_token: token, expires_in: expiresAt, token_type: "Bearer" };
 }
 
-/** As `src/keys/signer.ts` does it: ES256 in the event loop, RSA in the thread pool. */
+/** Signs as `src/keys/signer.ts` does: ES256 in the event loop, RSA in the thread pool. */
 function signToken(contract: ComparedContract, claims: object): string | Promise<string> {
   const input = `${headers[contract]}.${encodePart(claims)}`;
   const options = { key: keys[contract], dsaEncoding: "ieee-p1363" } as const;

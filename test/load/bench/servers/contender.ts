@@ -1,6 +1,7 @@
+/** What the benchmark needs of every server that it measures. */
 import type { RequestPlan } from "../load/request-plan";
 
-/** A server under test, as a process of its own. */
+/** A measured server in a process of its own. */
 export interface Contender {
   name: string;
   /** Its token endpoint for each contract it can be compared in. */
@@ -18,7 +19,7 @@ export interface Target {
   aim(connections: number, requests: number): Promise<RequestPlan>;
 }
 
-/** What every server is asked for, so that all make tokens of about the same size. */
+/** The tokens that every server is asked for, so that all make tokens of about the same size. */
 export const askedTokens = {
   abbeycross: { algorithm: "ES256", scope: "accounts payments", lifetimeSeconds: 3600 },
   firstvision: { algorithm: "RS256", scope: "edit view", lifetimeSeconds: 7200 },
@@ -28,9 +29,9 @@ export type ComparedContract = keyof typeof askedTokens;
 
 export const comparedContracts = Object.keys(askedTokens) as ComparedContract[];
 
-/** A request that needs nothing new from one time to the next. */
-export function makeConstantTarget(shots: RequestPlan): Target {
-  return { aim: () => Promise.resolve(shots) };
+/** A target whose requests are all the same. */
+export function makeConstantTarget(plan: RequestPlan): Target {
+  return { aim: () => Promise.resolve(plan) };
 }
 
 export function basic(id: string, secret: string): string {

@@ -1,3 +1,4 @@
+/** The requests of the benchmark at Polymint's five endpoints. */
 import type { seedTestClients, SeededClient, SeededUser } from "../../../../src/testkit/seed";
 import { tokenPaths } from "../../../harness/token-requests";
 import { askedTokens, makeConstantTarget, basic, type Target } from "./contender";
@@ -41,7 +42,7 @@ function screeningEagle(url: string, { clientId, secret }: SeededClient): Target
   });
 }
 
-/** An assertion serves once, so as many are signed beforehand as requests will be sent. */
+/** Assertions are valid once, so one is signed for each request beforehand. */
 function raidiam(url: string, client: SeededClient): Target {
   const parameters = (): Record<string, string> => ({
     grant_type: "client_credentials",
@@ -57,7 +58,7 @@ function raidiam(url: string, client: SeededClient): Target {
   };
 }
 
-/** Every connection is a login of its own: requests with one auth token wait for each other at its row. */
+/** Every connection has a login of its own, since requests with the same auth token wait for each other at its row. */
 function weavr(url: string, { secret }: SeededClient, user: SeededUser): Target {
   const [identity] = user.identities;
   const headers = { ...json, "api-key": secret };

@@ -1,13 +1,15 @@
+/** Checks what two releases on one database know of each other's tokens. */
 import { type TokenServer, contractNames } from "../../../harness/token-requests";
 import { jwtBearer } from "../../../harness/assertion-client";
 import type { Finding, ReleaseAnswer, Side } from "./rollout-judge";
 
-/** A client that gets tokens by the abbeycross contract, asks about anybody's and takes its own back. */
+/** A client that gets tokens by the abbeycross contract, introspects any token and revokes its own. */
 export interface IntrospectingClient {
   id: string;
   secret: string;
 }
 
+/** Both releases on one database, and the clients that use them. */
 export interface Sides {
   urls: Readonly<Record<Side, string>>;
   clients: Omit<TokenServer, "url">;
@@ -17,11 +19,11 @@ export interface Sides {
 const json = { "content-type": "application/json" };
 const form = { "content-type": "application/x-www-form-urlencoded" };
 
-/** Tokens looked at, of each contract and release. */
+/** Tokens that are checked for each contract and release. */
 const sample = 5;
 const others = { old: "new", new: "old" } as const satisfies Record<Side, Side>;
 
-/** Whether each release knows what the other gave, took back and used up. @param answers so far */
+/** Checks whether each release knows which values the other gave, revoked and used up. @param answers so far */
 export async function checkAcrossReleases(sides: Sides, answers: readonly ReleaseAnswer[]): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const one of ["old", "new"] as const) {
@@ -36,7 +38,7 @@ export async function checkAcrossReleases(sides: Sides, answers: readonly Releas
   return findings;
 }
 
-/** Whether the tokens that one release gave are active at another. */
+/** Checks whether the tokens of one release are active at the other. */
 export async function checkTokens(one: Side, other: Side, sides: Sides, answers: readonly ReleaseAnswer[]): Promise<Finding[]> {
   const given = contractNames.flatMap((contract) => {
     const ofContract = answers.filter((answer) => answer.side === one && answer.contract === contract && answer.jti !== undefined);
@@ -45,7 +47,7 @@ export async function checkTokens(one: Side, other: Side, sides: Sides, answers:
   return Promise.all(
     given.map(async ({ contract, text }) => {
       const found = await introspect(sides.urls[other], tokenIn(text), sides.asker);
-      return { what: `a token of ${contract} from the ${one} release, asked about at the ${other},`, wanted: "active", found };
+      return { what: `a token of ${contract} from the ${one} release, introspected at the ${other},`, wanted: "active", found };
     }),
   );
 }
@@ -56,11 +58,11 @@ async function checkRevocation(one: Side, { given, asked }: { given: Side; asked
   const before = await introspect(urls[asked], token, asker);
   const { status } = await post(`${urls[one]}/oauth2/revoke`, form, formOf(asker, token));
   const after = await introspect(urls[asked], token, asker);
-  const what = `a token from the ${given} release, revoked at the ${one} and asked about at the ${asked},`;
+  const what = `a token from the ${given} release, revoked at the ${one} and introspected at the ${asked},`;
   return { what, wanted: "active, then revoked with 200 and inactive", found: `${before}, then revoked with ${status} and ${after}` };
 }
 
-/** A client assertion serves once, wherever. */
+/** A client assertion is accepted once, at whichever release. */
 async function checkUsedAssertion(one: Side, other: Side, { urls, clients }: Sides): Promise<Finding> {
   const assertion = clients.clients.raidiam?.assertion(clients.issuer) ?? "";
   const fields = { grant_type: "client_credentials", client_assertion_type: jwtBearer, client_assertion: assertion };
@@ -74,7 +76,7 @@ async function checkUsedAssertion(one: Side, other: Side, { urls, clients }: Sid
   };
 }
 
-/** Who logged in at one release gets a token from the other. */
+/** A login at one release must be good for a token at the other. */
 async function checkLogin(one: Side, other: Side, { urls, clients: { clients, user } }: Sides): Promise<Finding> {
   const headers = { ...json, "api-key": clients.weavr?.secret ?? "" };
   const login = await post(
@@ -103,7 +105,7 @@ async function post(url: string, headers: Record<string, string>, body: string):
   return { status: answer.status, text: await answer.text() };
 }
 
-/** An empty one if what was answered is no token: that is for the judge. */
+/** @returns "none" if the response has no token */
 function tokenIn(text: string): string {
   try {
     const { access_token, token } = JSON.parse(text) as { access_token?: string; token?: string };

@@ -1,10 +1,11 @@
+/** Broken purges, which the purge scenario must catch. */
 import { getDayEnd, formatPartitionName } from "../../../../src/store/ledger/partitions";
 import type { PurgePorts } from "../../../../src/store/ledger/purge";
 
-/** As much of a purge as its scenario needs. */
+/** The part of a purge that the scenario needs. */
 export type MakePurge = (ports: PurgePorts) => (now: number, retentionSeconds: number) => Promise<{ left: number }>;
 
-/** What a purge must not be: the rows are gone, and the room they took is not given back. */
+/** Deletes rows, and does not return their disk space. */
 export const makeDeletingPurge: MakePurge = ({ database }) => {
   const statement = { name: "broken_purge", text: "DELETE FROM issued_tokens WHERE expires_at <= ?::timestamptz" };
   return async (now, retentionSeconds) => {
@@ -13,7 +14,7 @@ export const makeDeletingPurge: MakePurge = ({ database }) => {
   };
 };
 
-/** What a purge must not be: it waits for its lock for as long as it takes, and all who write tokens stand in line behind it. */
+/** Waits for its lock without a limit, and all writers of tokens queue behind it. */
 export const makePatientPurge: MakePurge = ({ database, partitions }) => {
   return async (now, retentionSeconds) => {
     const expired = (await partitions.listDays()).filter((day) => getDayEnd(day) + retentionSeconds * 1000 <= now);

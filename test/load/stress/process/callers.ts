@@ -1,52 +1,53 @@
+/** Callers that keep requesting tokens while one release replaces another. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RequestToken, type ContractName, contractNames } from "../../../harness/token-requests";
 import type { ReleaseAnswer, Side } from "./rollout-judge";
 
-/** Callers who ask for tokens of all contracts, each for one after the other, at every release that is there. */
+/** Concurrent callers that request tokens by all contracts, at every release that serves. */
 export interface Callers {
   readonly answers: readonly ReleaseAnswer[];
   readonly unanswered: readonly string[];
-  /** Requests that were cut off by a server on its way out, or no longer accepted, and answered elsewhere. */
+  /** The number of requests that a stopping server cut off or refused, and the other release answered. */
   moved(): number;
-  /** From now on that release is asked too. */
-  open(side: Side, ask: RequestToken): void;
-  /** Lets a release go: whoever gets no answer from it any more asks another. Resolves when it is gone. */
+  /** Adds a release to those that the callers use. */
+  open(side: Side, requestToken: RequestToken): void;
+  /** Stops a release: a caller that gets no answer from it calls the other one. Resolves when it has ended. */
   leave<T>(side: Side, gone: () => Promise<T>): Promise<T>;
-  /** Resolves when nobody asks any more. */
+  /** Stops the callers, and resolves when their last requests have ended. */
   stop(): Promise<void>;
 }
 
 const waitMs = 10;
 
 export function startCallers(count: number): Callers {
-  const there = new Map<Side, RequestToken>();
+  const serving = new Map<Side, RequestToken>();
   const leaving = new Set<Side>();
   const answers: ReleaseAnswer[] = [];
   const unanswered: string[] = [];
   let moved = 0;
   let stopped = false;
 
-  async function ask(contract: ContractName, side: Side, asked: RequestToken): Promise<void> {
+  async function callOnce(contract: ContractName, side: Side, requestToken: RequestToken): Promise<void> {
     try {
-      answers.push({ ...(await asked(contract)), side });
+      answers.push({ ...(await requestToken(contract)), side });
     } catch (reason) {
-      const [other] = [...there].filter(([each]) => each !== side);
+      const [other] = [...serving].filter(([each]) => each !== side);
       if (!leaving.has(side) || other === undefined) {
         unanswered.push(`${side} gave ${contract} no answer: ${String(reason)}`);
         return;
       }
       moved += 1;
-      await ask(contract, ...other);
+      await callOnce(contract, ...other);
     }
   }
 
   async function call(first: number): Promise<void> {
     for (let turn = first; !stopped; turn += 1) {
       const [contract = "weavr"] = contractNames.slice(turn % contractNames.length);
-      const open = [...there];
+      const open = [...serving];
       const chosen = open[(turn + first) % Math.max(1, open.length)];
       if (chosen === undefined) await sleep(waitMs);
-      else await ask(contract, ...chosen);
+      else await callOnce(contract, ...chosen);
     }
   }
 
@@ -55,11 +56,11 @@ export function startCallers(count: number): Callers {
     answers,
     unanswered,
     moved: () => moved,
-    open: (side, asked) => void there.set(side, asked),
+    open: (side, requestToken) => void serving.set(side, requestToken),
     leave: async (side, gone) => {
       leaving.add(side);
       const end = await gone();
-      there.delete(side);
+      serving.delete(side);
       return end;
     },
     stop: async () => {

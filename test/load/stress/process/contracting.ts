@@ -1,8 +1,9 @@
+/** A release with a migration that breaks the release before it. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { InstalledServer } from "../../../harness/installed-server";
 
-/** A column of `clients` that every release so far reads for each token, and what a careless one calls it. */
+/** A column of `clients` that every release so far reads for each token, and its new name. */
 const column = "lifetime_seconds";
 const renamed = "seconds_of_life";
 
@@ -12,8 +13,8 @@ exports.down = (knex) => knex.raw("ALTER TABLE clients RENAME COLUMN ${renamed} 
 `;
 
 /**
- * What must not be: makes of a release one whose migration takes a column away from under the release before it. On its own
- * it works, for it knows the column by its new name.
+ * Gives a release a migration that renames a column which the release before it still reads. By itself the changed release
+ * works, since it uses the new name.
  */
 export function makeContractingRelease({ folder }: InstalledServer): void {
   writeFileSync(join(folder, "migrations", "9999_contract.js"), migration);
@@ -25,5 +26,5 @@ export function makeContractingRelease({ folder }: InstalledServer): void {
     writeFileSync(join(compiled, file), text.replaceAll(column, renamed));
     found += 1;
   }
-  if (found === 0) throw new Error(`there is no ${column} any more: the contracting migration needs another column`);
+  if (found === 0) throw new Error(`No compiled file uses ${column} any more: choose another column for the contracting migration.`);
 }

@@ -1,46 +1,47 @@
+/** Callers that keep requesting tokens from servers in other processes. */
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { decode, type JwtPayload } from "jsonwebtoken";
 
-/** What one caller got in the end. */
+/** One call: a request for a token with its retries. */
 export interface Call {
-  /** When it was begun and when it was over, in milliseconds of `performance.now()`. */
+  /** Milliseconds of `performance.now()` at its begin and end. */
   begunAt: number;
   overAt: number;
-  /** 0 if there was no answer, as when the connection was cut. */
+  /** The status of the last answer; 0 if there was none, as when the connection was cut. */
   status: number;
-  /** Of the token. */
+  /** The id of the token. */
   jti: string | undefined;
-  /** How often a connection ended under a request. One that was never made is not among them. */
+  /** How often an established connection ended during the request. */
   cut: number;
 }
 
 export interface CallerLoad {
-  readonly shots: readonly Call[];
-  /** Milliseconds from that moment until nobody was refused any more; 0 if nobody was. */
+  readonly calls: readonly Call[];
+  /** Milliseconds from that moment to the last refusal; 0 if there was none. */
   recoveredAfter(moment: number): number;
-  /** Resolves when nobody asks any more. */
+  /** Stops the callers, and resolves when their last calls have ended. */
   stop(): Promise<void>;
 }
 
 export interface CallerLoadPlan {
-  /** Where tokens are asked for; with several, a caller who gets none at one tries the next. */
+  /** URLs of the servers. A caller that gets no token at one tries the next. */
   urls: readonly string[];
-  /** Of the abbeycross contract. */
+  /** The body of a token request of the abbeycross contract. */
   body: string;
   callers: number;
-  /** How often a caller asks before it gives up; once by default. */
+  /** How often a caller tries before it gives up; default 1. */
   tries?: number;
-  /** Whether connections are kept for the next request; they are by default. */
+  /** Whether connections are kept for the next request; default true. */
   keepAlive?: boolean;
 }
 
 const pauseMs = 20;
 
-/** Callers who ask for tokens, each for one after the other. */
+/** Starts concurrent callers, each of which requests one token after the other. */
 export function startCallerLoad({ urls, body, callers, tries = 1, keepAlive = true }: CallerLoadPlan): CallerLoad {
   const agents = urls.map(() => new Agent({ keepAlive, maxSockets: callers }));
-  const shots: Call[] = [];
+  const calls: Call[] = [];
   let stopped = false;
 
   async function call(first: number): Promise<void> {
@@ -54,20 +55,20 @@ export function startCallerLoad({ urls, body, callers, tries = 1, keepAlive = tr
         cut += answer.cut;
         if (answer.status !== 200) await sleep(pauseMs);
       }
-      shots.push({ begunAt, overAt: performance.now(), status: answer.status, jti: jtiIn(answer), cut });
+      calls.push({ begunAt, overAt: performance.now(), status: answer.status, jti: jtiIn(answer), cut });
     }
   }
 
-  const calling = Array.from({ length: callers }, (_, first) => call(first));
+  const running = Array.from({ length: callers }, (_, first) => call(first));
   return {
-    shots,
+    calls,
     recoveredAfter: (moment) => {
-      const refused = shots.filter(({ status, overAt }) => status !== 200 && overAt >= moment).map(({ overAt }) => overAt - moment);
+      const refused = calls.filter(({ status, overAt }) => status !== 200 && overAt >= moment).map(({ overAt }) => overAt - moment);
       return Math.round(Math.max(0, ...refused));
     },
     stop: async () => {
       stopped = true;
-      await Promise.all(calling);
+      await Promise.all(running);
       for (const agent of agents) agent.destroy();
     },
   };
@@ -76,7 +77,7 @@ export function startCallerLoad({ urls, body, callers, tries = 1, keepAlive = tr
 interface CallAnswer {
   status: number;
   text: string;
-  /** 1 if there was a connection, and it ended without an answer. */
+  /** 1 if the connection was established and ended without an answer. */
   cut: number;
 }
 

@@ -1,3 +1,4 @@
+/** Scenario: kill -9 of the embedded PostgreSQL. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { InstalledServer } from "../../../harness/installed-server";
@@ -15,13 +16,13 @@ import {
   waitUnderLoad,
 } from "./stressed-server";
 
-/** Starting it again, and what it has to read again first; some tenths of a second where nothing else is to do. */
+/** Milliseconds for the restart and PostgreSQL's crash recovery, which take some tenths of a second on an idle machine. */
 const recoverWithinMs = 15_000;
 
-/** kill -9 of the embedded PostgreSQL under load: callers are told that it is away, and what was answered is there when it is back. */
-export async function killPostgres(newcomer: InstalledServer, effort: Effort = fullEffort, flaw?: Flaw): Promise<ScenarioFigures> {
+/** Kills the embedded PostgreSQL with kill -9 under load: it is reported as unavailable, and no answered token is lost. */
+export async function killPostgres(installed: InstalledServer, effort: Effort = fullEffort, flaw?: Flaw): Promise<ScenarioFigures> {
   const name = "postgres-kill";
-  const { data, url, server, body } = await startStressedServer(newcomer, name, { WORKERS: "2" }, flaw);
+  const { data, url, server, body } = await startStressedServer(installed, name, { WORKERS: "2" }, flaw);
   const load = startCallerLoad({ urls: [url], body, callers: effort.callers });
   await waitUnderLoad(load, effort);
   const at = performance.now();

@@ -1,3 +1,4 @@
+/** Scenario: a purge of many expired tokens under load. */
 import type { Knex } from "knex";
 import { longestTokenSeconds } from "../../../../src/engine/lifetimes";
 import { toEpochDay, getDayEnd, makePartitions, formatPartitionName } from "../../../../src/store/ledger/partitions";
@@ -19,25 +20,25 @@ import {
 const insert = `INSERT INTO issued_tokens (jti, dialect, client_id, grant_type, subject, scope, issued_at, expires_at)
   SELECT gen_random_uuid(), 'abbeycross', 'client', 'client_credentials', 'client', '', ?::timestamptz, ?::timestamptz FROM generate_series(1, ?)`;
 
-/** Tokens that are given to those who ask while the purge wants the ledger and cannot have it: this many, or it holds them up. */
+/** If fewer tokens are given while the purge waits for its lock, the purge blocks requests. */
 const enoughGiven = 50;
-/** Milliseconds for that; a twentieth of a second is what it takes. */
+/** Milliseconds for that; it takes about 50. */
 const readForMs = 3_000;
 
-/** What there is of the expired tokens when all is over. */
+/** What the purge leaves of the expired tokens. */
 interface LedgerRemains {
-  /** Given while somebody else read the ledger. */
+  /** Tokens given while another session read the ledger. */
   givenMeanwhile: number;
   rowsLeft: number;
   bytesLeft: number;
 }
 
 /**
- * Expired tokens are purged while the server answers, and while somebody reads the ledger, as a backup does.
- * `recoveredAfterMs` is how long the purge took after that. @param rows that are expired
+ * Purges expired tokens while the server answers and another session reads the ledger, as a backup does. `recoveredAfterMs` is
+ * how long the purge took after that session ended. @param rows the number of expired tokens
  */
 export async function purgeUnderLoad(rows = 1_000_000, effort: Effort = fullEffort, make: MakePurge = makePurge): Promise<ScenarioFigures> {
-  // No answer is too late here: a slow machine is no fault of the purge's.
+  // A long timeout, since a slow machine is not the purge's fault.
   const polymint = await startPolymint({ timePasses: true, statementTimeoutMs: 60_000 });
   try {
     const { database, clock, clients, url } = polymint;
@@ -65,7 +66,7 @@ export async function purgeUnderLoad(rows = 1_000_000, effort: Effort = fullEffo
   }
 }
 
-/** Purges, and reads the ledger until it has shown whether those who ask wait for the purge too. */
+/** Purges while a reader holds the ledger, until it is clear whether requests wait for the purge. */
 async function purgeWhileRead({ database }: TestPolymint, load: CallerLoad, purge: () => Promise<void>) {
   return database.runLongTask(async (knex) => {
     const reader = await knex.transaction();
@@ -74,7 +75,7 @@ async function purgeWhileRead({ database }: TestPolymint, load: CallerLoad, purg
     const purging = purge().finally(() => (isOver = true));
     await until("the purge wants the ledger", async () => isOver || (await isLedgerLockWanted(knex)), 30_000);
     const wantedAt = performance.now();
-    const given = (): number => load.shots.filter(({ begunAt, status }) => begunAt > wantedAt && status === 200).length;
+    const given = (): number => load.calls.filter(({ begunAt, status }) => begunAt > wantedAt && status === 200).length;
     await until("tokens are given", () => given() >= enoughGiven, readForMs).catch(() => undefined);
     const givenMeanwhile = given();
     await reader.commit();
@@ -84,7 +85,7 @@ async function purgeWhileRead({ database }: TestPolymint, load: CallerLoad, purg
   });
 }
 
-/** Whether somebody waits to have the whole ledger for themselves. */
+/** Whether a session waits for an exclusive lock on the ledger. */
 async function isLedgerLockWanted(knex: Knex): Promise<boolean> {
   const waiting = knex("pg_locks").where({ mode: "AccessExclusiveLock", granted: false });
   return (await waiting.whereRaw("relation = 'issued_tokens'::regclass").limit(1)).length > 0;

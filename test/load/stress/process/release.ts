@@ -1,3 +1,4 @@
+/** Finds the release before this one in git, and exports it. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -5,19 +6,19 @@ import { join } from "node:path";
 
 const root = join(__dirname, "..", "..", "..", "..");
 
-/** A release as it stands in git. */
+/** A release in git. */
 export interface Release {
   commit: string;
   /** The files of its `migrations/`, in order. */
   migrations: readonly string[];
 }
 
-/** There is no earlier release to be found, as where the sources came without their history. */
+/** Thrown if git has no earlier release, as in sources without their history. */
 export class NoEarlierReleaseError extends Error {}
 
 /**
- * The release before this one: the newest commit with fewer migrations than there are here.
- * @param ref another one that is wanted in its place
+ * Finds the release before this one: the newest commit with fewer migrations.
+ * @param ref another commit to use instead
  * @throws NoEarlierRelease
  */
 export function findEarlierRelease(ref: string | undefined): Release {
@@ -27,7 +28,7 @@ export function findEarlierRelease(ref: string | undefined): Release {
     const release = releaseAt(commit);
     if (release.migrations.length > 0 && release.migrations.length < here) return release;
   }
-  throw new NoEarlierReleaseError("there is no release with fewer migrations in this folder's git history; PREVIOUS_RELEASE may name one");
+  throw new NoEarlierReleaseError("git has no commit with fewer migrations; set PREVIOUS_RELEASE to the commit of an earlier release");
 }
 
 export function listMigrations(): string[] {
@@ -35,7 +36,7 @@ export function listMigrations(): string[] {
 }
 
 function listCommits(): string[] {
-  // A copy of the sources inside somebody else's repository has that one's history, which is not ours.
+  // Sources that were copied into another repository have the history of that one.
   if (runGit("rev-parse", "--show-prefix") !== "") return [];
   return runGit("log", "--first-parent", "--format=%H").split("\n");
 }
@@ -50,12 +51,12 @@ function releaseAt(ref: string): Release {
 function runGit(...args: readonly string[]): string {
   const { error, status, stdout, stderr } = spawnSync("git", ["-C", root, ...args], { encoding: "utf8" });
   if (status === 0) return stdout.trim();
-  throw new NoEarlierReleaseError(`git tells of no earlier release: ${(error?.message ?? stderr).trim()}`);
+  throw new NoEarlierReleaseError(`git found no earlier release: ${(error?.message ?? stderr).trim()}`);
 }
 
 /**
- * The sources of a release in a folder of their own, with what they depend on. To be removed by whoever asked.
- * @param say told if they depend on something else than this release, and it has to be fetched
+ * Exports the sources of a release to a folder, with their dependencies. The caller removes it.
+ * @param say reports that the dependencies differ from this release's and are downloaded
  */
 export function exportRelease({ commit }: Release, say: (line: string) => void): { folder: string; remove(): void } {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "polymint-release-")));

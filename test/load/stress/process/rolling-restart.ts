@@ -1,3 +1,4 @@
+/** Scenario: a rolling restart of two servers. */
 import type { InstalledServer } from "../../../harness/installed-server";
 import type { Flaw } from "./broken-server";
 import { startCallerLoad } from "./load";
@@ -14,12 +15,12 @@ import {
 } from "./stressed-server";
 
 /**
- * Two servers restarted one after the other under load. Callers who cannot connect try the other one; nobody who is connected
- * loses the connection under a request.
+ * Restarts two servers one after the other under load. Callers that cannot connect try the other server; no connection may end
+ * during a request.
  */
-export async function restartServers(newcomer: InstalledServer, effort: Effort = fullEffort, flaw?: Flaw): Promise<ScenarioFigures> {
+export async function restartServers(installed: InstalledServer, effort: Effort = fullEffort, flaw?: Flaw): Promise<ScenarioFigures> {
   const name = "rolling-restart";
-  const first = await startStressedServer(newcomer, name, { WORKERS: "1" }, flaw);
+  const first = await startStressedServer(installed, name, { WORKERS: "1" }, flaw);
   const servers = [{ url: first.url, server: first.server }, await first.another()];
   const load = startCallerLoad({ urls: servers.map(({ url }) => url), body: first.body, callers: effort.callers, tries: 20 });
   await waitUnderLoad(load, effort);

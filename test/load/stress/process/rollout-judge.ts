@@ -1,35 +1,37 @@
+/** Judges a rollout of one release after another. */
 import type { TokenResponse } from "../../../harness/token-requests";
 
-/** The release that was there first, and the one that takes its place. */
+/** The release that served first, and the one that replaces it. */
 export type Side = "old" | "new";
 
+/** A token response and the release that gave it. */
 export interface ReleaseAnswer extends TokenResponse {
   side: Side;
 }
 
-/** What one release made of something that the other has a part in. */
+/** How one release treated a value of the other. */
 export interface Finding {
   what: string;
   wanted: string;
   found: string;
 }
 
-/** What came of two releases on one database. */
+/** The result of two releases on one database. */
 export interface RolloutEvidence {
   answers: readonly ReleaseAnswer[];
-  /** Requests that no answer came to, and why. Who is cut off by a server that was told to stop asks the other, and is not among them. */
+  /** Requests without an answer, and why. Requests that a stopping server cut off are sent to the other release and are not counted here. */
   unanswered: readonly string[];
   findings: readonly Finding[];
-  /** The jtis that the ledger holds in the end. */
+  /** The jtis in the ledger at the end. */
   kept: ReadonlySet<string>;
 }
 
-/** Tokens that were given and that the ledger lacks. */
+/** Finds tokens that were given but are not in the ledger. */
 export function lostIn({ answers, kept }: RolloutEvidence): string[] {
   return answers.flatMap(({ jti }) => (jti === undefined || kept.has(jti) ? [] : jti));
 }
 
-/** @returns a sentence for everything that callers would have noticed of the rollout, with how often; empty if all is well */
+/** @returns a sentence, with its count, for everything in the rollout that callers could notice; empty if there is nothing */
 export function faultsOf(evidence: RolloutEvidence): string[] {
   const { answers, unanswered, findings } = evidence;
   const refused = answers
@@ -42,11 +44,11 @@ export function faultsOf(evidence: RolloutEvidence): string[] {
     ...countSentences(wrong.map(({ what, wanted, found }) => `${what} was ${found} where it must be ${wanted}`)),
     ...countSentences(lostIn(evidence).map(() => "a token that was given is not in the ledger")),
     ...(["old", "new"] as const).filter((side) => !answers.some((given) => given.side === side && given.jti !== undefined)).map(noToken),
-    ...(findings.length === 0 ? ["neither was asked about what the other did"] : []),
+    ...(findings.length === 0 ? ["no check across the releases was made"] : []),
   ];
 }
 
-/** A side that gave no tokens at all would have nothing to be judged by. */
+/** A release that gave no token proves nothing. */
 function noToken(side: Side): string {
   return `${side} gave no token`;
 }

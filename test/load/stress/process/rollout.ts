@@ -1,3 +1,4 @@
+/** Runs an old and a new release on one database, as a rolling update does. */
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -12,9 +13,9 @@ import type { RolloutEvidence, Finding, Side } from "./rollout-judge";
 import type { Effort } from "./stressed-server";
 
 export interface Rollout extends RolloutEvidence {
-  /** What the new release migrated. */
+  /** The migrations that the new release ran. */
   migrated: readonly string[];
-  /** Requests that the old release did not answer once it was told to stop, and that the new one was asked in its place. */
+  /** The number of requests that the stopping old release did not answer, and that went to the new one. */
   moved: number;
 }
 
@@ -23,8 +24,8 @@ type Settings = Readonly<Record<string, string>> & { POLYMINT_DATA: string };
 const issuer = "http://polymint.test";
 
 /**
- * A new release takes the place of an old one on its database: it migrates while the old one serves, serves beside it, and
- * stays when that is stopped. All the while tokens of all contracts are asked for at whichever is there.
+ * Replaces an old release by a new one on the same database: the new one migrates while the old one serves, serves beside it,
+ * and stays when the old one stops. Callers request tokens by all contracts all the time, from every release that serves.
  * @param own an empty database
  * @throws Error if a release cannot migrate or start at all
  */
@@ -60,7 +61,7 @@ export async function rollOut(releases: Readonly<Record<Side, InstalledServer>>,
   }
 }
 
-/** Both releases have the same; the data folder goes with the old one. */
+/** Both releases have the same settings; the data folder is removed with the old one. */
 function settingsOn({ url, connection }: BenchDatabase, old: InstalledServer): Settings {
   const data = join(old.folder, connection.database);
   mkdirSync(data);

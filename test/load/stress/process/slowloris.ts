@@ -1,3 +1,4 @@
+/** Scenarios: attacks with slow requests and slow readers. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -7,23 +8,23 @@ import { readBannerCurls, freePort, type InstalledServer, until } from "../../..
 import { startCallerLoad } from "./load";
 import { type Effort, findCommonFaults, type ScenarioFigures, countTokens, fullEffort, waitUnderLoad } from "./stressed-server";
 
-/** Who attacks, and what there is to be had. */
+/** The attackers, and the file descriptors of the server. */
 interface Attack {
   name: string;
   descriptors: number;
   attackers: number;
-  /** What they say first. */
+  /** What an attacker sends first. */
   openings: readonly string[];
-  /** What they say every second from then on. */
+  /** What it sends every second from then on. */
   then: string;
-  /** Milliseconds until they have what they want. */
+  /** Milliseconds until the attack has its effect. */
   settlesInMs: number;
 }
 
 const slowlorisAttack: Attack = {
   name: "slowloris",
   descriptors: 300,
-  /** Three who want each place. */
+  /** Three for each connection slot. */
   attackers: 900,
   openings: ["", "POST /v1/oauth/token HTTP/1.1\r\nX-", "POST /v1/oauth/token HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1"],
   then: "",
@@ -33,39 +34,39 @@ const slowlorisAttack: Attack = {
 const document = "GET /.well-known/openid-configuration HTTP/1.1\r\nHost: a\r\n\r\n";
 const slowReaderAttack: Attack = {
   name: "slow readers",
-  /** Which leave 16 for callers. */
+  /** These leave 16 for callers. */
   descriptors: 88,
   attackers: 48,
-  /** More answers than any system takes off a server's hands. */
+  /** More answers than the socket buffers of any system take. */
   openings: [document.repeat(5_000)],
   then: document,
-  /** The system takes 4 MB for each of them before it takes no more. */
+  /** The system buffers 4 MB for each attacker first. */
   settlesInMs: 15_000,
 };
 
-/** The longest that others may be kept waiting. */
+/** The longest time in which no other client is served. */
 const mostWaitMs = 6_000;
 
-/** 900 connections that never finish a request, and come back when they are cut off, against a server with 300 descriptors. */
-export function attackWithSlowloris(newcomer: InstalledServer, effort: Effort = fullEffort): Promise<ScenarioFigures> {
-  return attackServer(slowlorisAttack, newcomer, effort);
+/** Attacks a server of 300 descriptors with 900 connections that never finish a request and reconnect when they are closed. */
+export function attackWithSlowloris(installed: InstalledServer, effort: Effort = fullEffort): Promise<ScenarioFigures> {
+  return attackServer(slowlorisAttack, installed, effort);
 }
 
-/** Connections that ask for more than they take, three for each place. */
-export function attackWithSlowReaders(newcomer: InstalledServer, effort: Effort = fullEffort): Promise<ScenarioFigures> {
-  return attackServer(slowReaderAttack, newcomer, effort);
+/** Attacks a server with clients that request more than they read, three for each connection slot. */
+export function attackWithSlowReaders(installed: InstalledServer, effort: Effort = fullEffort): Promise<ScenarioFigures> {
+  return attackServer(slowReaderAttack, installed, effort);
 }
 
-async function attackServer(attack: Attack, newcomer: InstalledServer, effort: Effort): Promise<ScenarioFigures> {
+async function attackServer(attack: Attack, installed: InstalledServer, effort: Effort): Promise<ScenarioFigures> {
   const { name, attackers, descriptors } = attack;
-  const data = join(newcomer.folder, name.replace(" ", "-"));
+  const data = join(installed.folder, name.replace(" ", "-"));
   const port = await freePort();
   const settings = { POLYMINT_DATA: data, PORT: String(port), WORKERS: "1", LOG_LEVEL: "error" };
-  const { child, body } = await serve(newcomer, descriptors, settings);
+  const { child, body } = await serve(installed, descriptors, settings);
   const stopAttack = startAttack(attack, port);
   await sleep(attack.settlesInMs);
   const at = performance.now();
-  // Each request on a connection of its own, as somebody who comes anew.
+  // Each request has a connection of its own, like that of a new client.
   const load = startCallerLoad({ urls: [`http://127.0.0.1:${port}`], body, callers: Math.min(effort.callers, 8), keepAlive: false });
   await waitUnderLoad(load, effort);
   await load.stop();
@@ -77,28 +78,28 @@ async function attackServer(attack: Attack, newcomer: InstalledServer, effort: E
     `${name}, ${attackers} connections on ${descriptors} descriptors`,
     data,
     load,
-    longestWaitOf(load.shots, at),
+    longestWaitOf(load.calls, at),
   );
   const { recoveredAfterMs } = counted;
-  const late = recoveredAfterMs > mostWaitMs ? [`nobody was served for ${recoveredAfterMs} ms`] : [];
+  const late = recoveredAfterMs > mostWaitMs ? [`no client was served for ${recoveredAfterMs} ms`] : [];
   return { ...counted, faults: [...findCommonFaults(counted), ...late] };
 }
 
-/** Milliseconds in which nobody at all was served. */
-function longestWaitOf(shots: readonly { status: number; overAt: number }[], since: number): number {
-  const served = [since, ...shots.filter(({ status }) => status === 200).map(({ overAt }) => overAt)].sort((one, other) => one - other);
+/** The longest time without an answered request, in milliseconds. */
+function longestWaitOf(calls: readonly { status: number; overAt: number }[], since: number): number {
+  const served = [since, ...calls.filter(({ status }) => status === 200).map(({ overAt }) => overAt)].sort((one, other) => one - other);
   return Math.round(Math.max(0, ...served.slice(1).map((moment, index) => moment - (served[index] ?? moment))));
 }
 
 async function serve(
-  newcomer: InstalledServer,
+  installed: InstalledServer,
   descriptors: number,
   settings: Readonly<Record<string, string>>,
 ): Promise<{ child: ChildProcess; body: string }> {
-  const cli = join(newcomer.folder, "dist", "src", "cli", "polymint.js");
+  const cli = join(installed.folder, "dist", "src", "cli", "polymint.js");
   const limited = `ulimit -n ${descriptors} && exec "$@"`;
   const child = spawn("bash", ["-c", limited, "polymint", process.execPath, cli, "serve", "--demo"], {
-    cwd: newcomer.folder,
+    cwd: installed.folder,
     env: { PATH: process.env.PATH ?? "", ...settings },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -108,7 +109,7 @@ async function serve(
   return { child, body: /-d '([^']+)'/.exec(readBannerCurls(said).abbeycross ?? "")?.[1] ?? "" };
 }
 
-/** @returns stops */
+/** @returns a function that stops it */
 function startAttack({ attackers, openings, then }: Attack, port: number): () => void {
   const sockets = new Set<Socket>();
   let isOver = false;
@@ -116,7 +117,7 @@ function startAttack({ attackers, openings, then }: Attack, port: number): () =>
     if (isOver) return;
     const socket = connect(port, "127.0.0.1", () => socket.write(opening));
     sockets.add(socket);
-    // Whoever does not read learns of the end by writing.
+    // A client that does not read learns of the end by writing.
     const more = setInterval(() => socket.write(then), 1_000);
     socket
       .pause()

@@ -1,3 +1,4 @@
+/** Starts a server for a stress scenario, and compares what it answered with its ledger. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
@@ -7,24 +8,24 @@ import type { Outcome } from "../scenario";
 import { brokenBy, type Flaw } from "./broken-server";
 import type { CallerLoad } from "./load";
 
-/** What a scenario counted. */
+/** The counts of a scenario. */
 export interface ScenarioCounts extends Outcome {
-  /** Of the answers, those with a token. */
+  /** Answers with a token. */
   given: number;
-  /** Tokens that the ledger holds and nobody was given. */
+  /** Tokens in the ledger whose answer no caller received. */
   unheard: number;
-  /** Connections that ended under a request, if it was answered elsewhere too. */
+  /** Connections that ended during a request, even if another server answered it. */
   cut: number;
   recoveredAfterMs: number;
 }
 
-/** What a scenario found. */
+/** The counts of a scenario and its judgement. */
 export interface ScenarioFigures extends ScenarioCounts {
-  /** What of it must not be, in words. Of a server without a flaw there is nothing; of one with, this is how it is caught. */
+  /** A sentence for every fault. A server without a flaw has none; a broken server is caught by them. */
   faults: readonly string[];
 }
 
-/** How long and how hard. */
+/** The number of callers, and the length of a scenario. */
 export interface Effort {
   callers: number;
   /** Milliseconds of load before the fault, and after the recovery. */
@@ -33,26 +34,26 @@ export interface Effort {
 
 export const fullEffort: Effort = { callers: 32, aroundMs: 5_000 };
 
-/** A server with an embedded database of its own, and a client to ask it for tokens. */
+/** A server with an embedded database of its own, and a client of it. */
 export interface StressedServer {
   data: string;
   url: string;
   server: ServerProcess;
-  /** A request for a token of the abbeycross contract. */
+  /** The body of a token request of the abbeycross contract. */
   body: string;
-  /** One more server on the same database. */
+  /** Starts another server on the same database. */
   another(settings?: Readonly<Record<string, string>>): Promise<{ url: string; server: ServerProcess }>;
 }
 
-/** @param flaw of a broken server in the real one's place, to see that a scenario would notice */
+/** @param flaw breaks the server, to show that a scenario notices it */
 export async function startStressedServer(
-  newcomer: InstalledServer,
+  installed: InstalledServer,
   name: string,
   settings: Readonly<Record<string, string>>,
   flaw?: Flaw,
 ): Promise<StressedServer> {
-  const data = join(newcomer.folder, flaw === undefined ? name : `${name}-${flaw}`);
-  const broken = flaw === undefined ? {} : brokenBy(flaw, newcomer);
+  const data = join(installed.folder, flaw === undefined ? name : `${name}-${flaw}`);
+  const broken = flaw === undefined ? {} : brokenBy(flaw, installed);
   const another: StressedServer["another"] = async (more = {}) => {
     const port = await freePort();
     const own = {
@@ -64,7 +65,7 @@ export async function startStressedServer(
       ...settings,
       ...more,
     };
-    const server = newcomer.serve(own, "--demo");
+    const server = installed.serve(own, "--demo");
     await server.waitUntilListening();
     return { url: `http://127.0.0.1:${port}`, server };
   };
@@ -73,37 +74,37 @@ export async function startStressedServer(
   return { data, ...first, body, another };
 }
 
-/** Resolves when that many tokens were given, and then for as long as the effort wants. */
+/** Waits until 100 more tokens were given, and then for the time of the effort. */
 export async function waitUnderLoad(load: CallerLoad, { aroundMs }: Effort): Promise<void> {
-  const before = load.shots.length;
-  await until("there is load", () => load.shots.slice(before).filter(({ status }) => status === 200).length >= 100, 30_000);
+  const before = load.calls.length;
+  await until("there is load", () => load.calls.slice(before).filter(({ status }) => status === 200).length >= 100, 30_000);
   await sleep(aroundMs);
 }
 
-/** Compares what was given with what the ledger holds. @throws Error for a status that none of this can be the cause of */
+/** Compares the given tokens with the ledger. @throws Error for a status that no scenario can cause */
 export async function countTokens(name: string, data: string, load: CallerLoad, recoveredAfterMs: number): Promise<ScenarioCounts> {
   return { name, ...compareWithLedger(load, await readLedger(data)), recoveredAfterMs };
 }
 
-/** @param kept the jtis that the ledger holds */
-export function compareWithLedger({ shots }: CallerLoad, kept: ReadonlySet<string>): Omit<ScenarioCounts, "name" | "recoveredAfterMs"> {
-  const odd = shots.find(({ status }) => ![0, 200, 429, 503].includes(status));
-  if (odd !== undefined) throw new Error(`somebody was answered ${odd.status}`);
-  const given = shots.flatMap(({ jti }) => jti ?? []);
-  const heard = new Set(given);
-  const unanswered = shots.filter(({ status }) => status === 0).length;
+/** @param kept the jtis in the ledger */
+export function compareWithLedger({ calls }: CallerLoad, kept: ReadonlySet<string>): Omit<ScenarioCounts, "name" | "recoveredAfterMs"> {
+  const odd = calls.find(({ status }) => ![0, 200, 429, 503].includes(status));
+  if (odd !== undefined) throw new Error(`A caller was answered ${odd.status}.`);
+  const given = calls.flatMap(({ jti }) => jti ?? []);
+  const received = new Set(given);
+  const unanswered = calls.filter(({ status }) => status === 0).length;
   return {
-    requests: shots.length,
-    answered: shots.length - unanswered,
+    requests: calls.length,
+    answered: calls.length - unanswered,
     given: given.length,
     lost: given.filter((jti) => !kept.has(jti)).length,
-    unheard: [...kept].filter((jti) => !heard.has(jti)).length,
-    cut: shots.reduce((sum, { cut }) => sum + cut, 0),
-    remark: `${given.length} tokens, ${shots.length - unanswered - given.length} told to come back, ${unanswered} cut off`,
+    unheard: [...kept].filter((jti) => !received.has(jti)).length,
+    cut: calls.reduce((sum, { cut }) => sum + cut, 0),
+    remark: `${given.length} tokens, ${calls.length - unanswered - given.length} told to come back, ${unanswered} cut off`,
   };
 }
 
-/** What no scenario may find. */
+/** The faults that no scenario may have. */
 export function findCommonFaults({ lost, given }: ScenarioCounts): string[] {
   return [
     ...(lost > 0 ? [`${lost} tokens that were given are not in the ledger`] : []),
@@ -124,7 +125,7 @@ async function readLedger(data: string): Promise<ReadonlySet<string>> {
   }
 }
 
-/** Ends it as its operator would. @throws Error if it does not end well */
+/** Stops a server as its operator does. @throws Error if its exit code is not 0 */
 export async function stopServer(server: ServerProcess): Promise<void> {
   server.kill("SIGTERM");
   const { code, stderr } = await server.ended;

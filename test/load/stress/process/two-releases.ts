@@ -1,3 +1,4 @@
+/** Scenario: the previous release and this one on one database. */
 import { type Databases, openDatabases } from "../../bench/databases";
 import { installServer, type InstalledServer } from "../../../harness/installed-server";
 import type { NotTried, Outcome } from "../scenario";
@@ -8,13 +9,13 @@ import { faultsOf, lostIn, type Side } from "./rollout-judge";
 import type { Effort } from "./stressed-server";
 
 const wholeEffort: Effort = { callers: 16, aroundMs: 2_500 };
-/** Enough for what a running server remembers of its clients to be forgotten. */
+/** Long enough for clients to leave the cache of a running server. */
 const briefEffort: Effort = { callers: 8, aroundMs: 1_500 };
 const name = "the release before and this one side by side";
 
 /**
- * The release before this one and this one on one database, after this one's migrations. Then again with a migration that
- * takes something away, which the same judgement must find out.
+ * Runs the release before this one and this one on one database, after this one's migrations. Then again with a migration that
+ * renames a column, which the judgement must catch.
  * @param ref of the earlier release, in place of the one found in git
  */
 export async function runTwoReleases(ref = process.env.PREVIOUS_RELEASE): Promise<Outcome | NotTried> {
@@ -40,7 +41,7 @@ export async function runTwoReleases(ref = process.env.PREVIOUS_RELEASE): Promis
   });
 }
 
-/** Only a release that was asked for by name must be there. */
+/** @throws Error if `ref` names a commit that does not exist */
 function findReleaseOrError(ref: string | undefined): Release | NoEarlierReleaseError {
   try {
     return findEarlierRelease(ref);
@@ -50,7 +51,7 @@ function findReleaseOrError(ref: string | undefined): Release | NoEarlierRelease
   }
 }
 
-/** Builds both, and clears everything away afterwards. */
+/** Installs both releases, and removes everything afterwards. */
 async function withBothReleases<T>(
   release: Release,
   work: (releases: Readonly<Record<Side, InstalledServer>>, databases: Databases) => Promise<T>,

@@ -25,7 +25,7 @@ const notTried: Outcome = {
   remark: "not tried, since this user may not mount a small disk",
 };
 
-/** The database ends, or is there and yet of no use, while fifty ask by all contracts. */
+/** The database server ends, or cannot be used, while fifty callers request tokens by all contracts. */
 export const databaseShutDown = () => measureScenario(serverFaults.shutDown);
 export const databaseShutDownAtOnce = () => measureScenario(serverFaults.shutDownAtOnce);
 export const databaseKilled = () => measureScenario(serverFaults.killed);

@@ -19,7 +19,7 @@ async function measureScenario(make: (typeof wireFaults)[keyof typeof wireFaults
   }
 }
 
-/** The network to the database fails in each of its ways while fifty ask by all contracts. */
+/** The network to the database fails while fifty callers request tokens by all contracts. */
 export const databaseRefused = () => measureScenario(wireFaults.refused);
 export const databaseEnded = () => measureScenario(wireFaults.ended);
 export const databaseReset = () => measureScenario(wireFaults.reset);

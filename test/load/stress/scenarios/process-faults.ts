@@ -15,60 +15,60 @@ export const processSlowloris: Scenario = () => expectNoFaults(withInstalledServ
 export const processSlowReaders: Scenario = () => expectNoFaults(withInstalledServer(attackWithSlowReaders));
 export const processPurge: Scenario = () => expectNoFaults(purgeUnderLoad());
 
-/** What is broken shows soon. */
-const briefly: Effort = { callers: 32, aroundMs: 1_000 };
+/** A broken server is noticed soon. */
+const briefEffort: Effort = { callers: 32, aroundMs: 1_000 };
 
 export const processWorkerKillBroken: Scenario = () =>
   expectCaught(
     "a server that answers first and writes later",
     /not in the ledger/,
-    withInstalledServer((it) => killWorker(it, briefly, "answers-first")),
+    withInstalledServer((it) => killWorker(it, briefEffort, "answers-first")),
   );
 export const processPostgresKillBroken: Scenario = () =>
   expectCaught(
     "a server that answers first and writes later",
     /not in the ledger/,
-    withInstalledServer((it) => killPostgres(it, briefly, "answers-first")),
+    withInstalledServer((it) => killPostgres(it, briefEffort, "answers-first")),
   );
 export const processRollingRestartBroken: Scenario = () =>
   expectCaught(
-    "servers that cut everybody off",
+    "servers that close all connections at once",
     /answers were lost/,
-    withInstalledServer((it) => restartServers(it, briefly, "cuts-off")),
+    withInstalledServer((it) => restartServers(it, briefEffort, "cuts-off")),
   );
 export const processRollingRestartBlunt: Scenario = () =>
   expectCaught(
-    "servers that hang up on who is between two requests",
+    "servers that close idle connections at once",
     /ended under a request/,
-    withInstalledServer((it) => restartServers(it, briefly, "hangs-up")),
+    withInstalledServer((it) => restartServers(it, briefEffort, "hangs-up")),
   );
 export const processPurgeDeleting: Scenario = () =>
-  expectCaught("a purge that deletes rows", /still take/, purgeUnderLoad(undefined, briefly, makeDeletingPurge));
+  expectCaught("a purge that deletes rows", /still take/, purgeUnderLoad(undefined, briefEffort, makeDeletingPurge));
 export const processPurgePatient: Scenario = () =>
-  expectCaught("a purge that waits for its lock", /waited for a reader/, purgeUnderLoad(undefined, briefly, makePatientPurge));
+  expectCaught("a purge that waits for its lock", /waited for a reader/, purgeUnderLoad(undefined, briefEffort, makePatientPurge));
 
-/** @throws Error for what must not be; but for what was lost, which the table shows */
+/** @throws Error with the faults, unless something was lost: the table shows losses */
 async function expectNoFaults(finding: Promise<ScenarioFigures>): Promise<Outcome> {
   const { faults, ...found } = await finding;
   if (faults.length > 0 && found.lost === 0) throw new Error(`${found.name}: ${faults.join("; ")}`);
   return { ...found, remark: [found.remark, ...faults].join("; ") };
 }
 
-/** The same scenario and the same judgement of it, with a broken part. @throws Error if nothing noticed what is wrong with it */
+/** (control) The same scenario with a broken part. @throws Error if no fault matches `by` */
 async function expectCaught(what: string, by: RegExp, finding: Promise<ScenarioFigures>): Promise<Outcome> {
   const { faults, ...found } = await finding;
   const name = `${found.name}: ${what}`;
   const fault = faults.find((each) => by.test(each));
-  if (fault === undefined) throw new Error(`${name}: nothing noticed it; it found ${faults.join("; ") || "no fault"}`);
+  if (fault === undefined) throw new Error(`${name}: the scenario did not notice it; it found ${faults.join("; ") || "no fault"}`);
   return { ...found, name, caught: fault, remark: `caught, ${faults.join("; ")}` };
 }
 
-/** With a Polymint as `make run` has it, in a folder of its own that is removed afterwards. */
-async function withInstalledServer(scenario: (newcomer: InstalledServer) => Promise<ScenarioFigures>): Promise<ScenarioFigures> {
-  const newcomer = installServer();
+/** Runs a scenario with an installed Polymint, and removes that afterwards. */
+async function withInstalledServer(scenario: (installed: InstalledServer) => Promise<ScenarioFigures>): Promise<ScenarioFigures> {
+  const installed = installServer();
   try {
-    return await scenario(newcomer);
+    return await scenario(installed);
   } finally {
-    await newcomer.remove();
+    await installed.remove();
   }
 }

@@ -2,7 +2,7 @@ import { isFair, itemCount, races, prepareCourse } from "../../../qualities/race
 import { runners } from "../../../qualities/races/race";
 import type { Outcome } from "../scenario";
 
-/** Eight run for each one-time thing, at two servers on one database: each is honoured once, and stands in the ledger. */
+/** Eight requests race for each one-time value, at two servers on one database: each value is accepted once and recorded. */
 export async function racesForOneTimeThings(): Promise<Outcome> {
   const course = await prepareCourse({ refreshGraceSeconds: 0, validateResponses: false }, itemCount);
   try {
@@ -14,7 +14,7 @@ export async function racesForOneTimeThings(): Promise<Outcome> {
       lost += tally.never + tally.doubled;
       if (!isFair(tally, itemCount) && tally.never + tally.doubled === 0) throw new Error(`${kind}: ${JSON.stringify(tally.statuses)}`);
     }
-    // The refresh tokens came of codes that were redeemed first.
+    // Each refresh token came from a code that was redeemed before.
     const recorded = itemCount * (Object.keys(races).length + 1);
     const rows = await course.polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" }));
     lost += Math.max(0, recorded - Number(rows[0]?.count));

@@ -10,7 +10,7 @@ import type { MatrixRow, RequestFlow, SpecialCase } from "../matrix";
 import { weavrWording } from "../expected-wording";
 import { once, makeJsonRequest, type ServerFixture } from "../fixture";
 
-const [unproved, forbidden, nobody] = ["401", "403", "404 IDENTITY_NOT_FOUND"];
+const [unproved, forbidden, unknownIdentity] = ["401", "403", "404 IDENTITY_NOT_FOUND"];
 
 /** Rows for auth tokens, delegated assertions, one-time tokens, keys and identities at weavr's token endpoint. */
 export function weavrRows(fixture: ServerFixture): MatrixRow[] {
@@ -119,7 +119,7 @@ function authTokenRows(fixture: ServerFixture): MatrixRow[] {
   const makeRequest = async () =>
     makeTokenRequest(fixture, [apiKeyField(fixture), ["Authorization", `Bearer ${await issueAuthToken(fixture)}`]], {});
   const flow: RequestFlow = { name: "weavr, auth token", wording: weavrWording("weavr"), makeRequest };
-  const [id, type] = identityRows(fixture, flow, nobody);
+  const [id, type] = identityRows(fixture, flow, unknownIdentity);
   const ownOther = { "another one of the user's": unproved };
   return [
     bearerRow(fixture, flow),
@@ -151,7 +151,7 @@ function oneTimeRows(fixture: ServerFixture): MatrixRow[] {
   return [
     { flow, part: token, unknownWording: unproved, faultWordings, specialCases },
     keyRow(fixture, flow, unproved),
-    ...identityRows(fixture, flow, nobody),
+    ...identityRows(fixture, flow, unknownIdentity),
   ];
 }
 
@@ -174,7 +174,7 @@ function assertionRows(fixture: ServerFixture): MatrixRow[] {
   const flow: RequestFlow = { name: "weavr, client assertion", wording: weavrWording("weavr"), makeRequest };
   const names = [
     "another client's iss",
-    "nobody's iss",
+    "an unknown iss",
     "an iss with NUL",
     "no iss",
     "another identity's sub",
@@ -186,7 +186,7 @@ function assertionRows(fixture: ServerFixture): MatrixRow[] {
   ];
   const claims = async ({ id, claims: { iat, sub } }: AssertionSigner) => ({
     "another client's iss": { iss: (await other())().id },
-    "nobody's iss": { iss: "nobody" },
+    "an unknown iss": { iss: "nobody" },
     "an iss with NUL": { iss: `${id}\0` },
     "no iss": { iss: undefined },
     "another identity's sub": { sub: identityOf(fixture.polymint, 1).id },

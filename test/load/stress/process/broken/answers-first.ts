@@ -1,13 +1,14 @@
+/** A flaw: a ledger that answers before the commit. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type AppOptions, createApp } from "../../../../../src/app";
 import type { Ledger } from "../../../../../src/engine/ports/ledger";
 import { type LedgerPorts, makeLedger } from "../../../../../src/store/ledger";
 import { replaceExports } from "./replace-in";
 
-/** Milliseconds; long enough that somebody was answered in the last of them. */
+/** Milliseconds by which it writes late; long enough that callers are answered meanwhile. */
 const laterMs = 250;
 
-/** What the ledger must not be: it answers first and writes later. Whoever would have to be told of a failure has their token already. */
+/** Answers first and writes later: when the write fails, the caller has the token already. */
 function makeHastyLedger(ports: LedgerPorts): Ledger {
   const ledger = makeLedger(ports);
   const write = (...row: Parameters<Ledger["record"]>): void => void ledger.record(...row).catch(() => undefined);
@@ -17,7 +18,7 @@ function makeHastyLedger(ports: LedgerPorts): Ledger {
       setTimeout(write, laterMs, ...row);
       return "recorded";
     },
-    // Nothing is lost by a server that ends in good order: it is the kill that a scenario must notice.
+    // An orderly stop loses nothing: the scenario must notice the effect of a kill.
     drain: async () => {
       await sleep(2 * laterMs);
       await ledger.drain();

@@ -1,9 +1,10 @@
+/** A flaw: a drain that closes all connections at once. */
 import type { Connections } from "../../../../../src/server/connections";
 import { type Drain, makeDrain } from "../../../../../src/server/drain";
 import type { Socket } from "node:net";
 import { replaceExports } from "./replace-in";
 
-/** What the end of a server must not be: everybody is cut off at once. What they asked for is done, and nobody hears of it. */
+/** Closes all connections at once: requests are carried out, and their callers get no answer. */
 function makeHastyDrain(connections: Connections): Drain {
   const drain = makeDrain(connections);
   const open = new Set<Socket>();

@@ -1,3 +1,4 @@
+/** A flaw: a drain that closes idle connections without warning. */
 import type { Connections } from "../../../../../src/server/connections";
 import { type Drain, makeDrain } from "../../../../../src/server/drain";
 import type { Socket } from "node:net";
@@ -6,8 +7,8 @@ import { replaceExports } from "./replace-in";
 const sweepMs = 50;
 
 /**
- * What Node's own `server.close` and `closeIdleConnections` make of the end of a server: no answer says that it is the last,
- * and whoever is between two requests is cut off, though the next one may be on its way.
+ * Stops as Node's own `server.close` and `closeIdleConnections` do: no answer says `Connection: close`, and idle connections are
+ * closed although the next request may be on its way.
  */
 function makeBluntDrain(connections: Connections): Drain {
   const drain = makeDrain(connections);

@@ -1,4 +1,4 @@
-/** Whoever loads that module from now on gets these in place of its own. @param id as `require.resolve` gives it */
+/** Replaces exports of a loaded module for every module that requires it from now on. @param id from `require.resolve` */
 export function replaceExports(id: string, parts: object): void {
   const loaded = require.cache[id];
   if (loaded === undefined) throw new Error(`${id} is not loaded`);
