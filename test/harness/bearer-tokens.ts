@@ -1,3 +1,4 @@
+/** Access tokens of each contract, for tests of what is done with a token. */
 import request, { type Response } from "supertest";
 import type { TestPolymint } from "../../src/testkit";
 import { jwtBearer } from "./assertion-client";

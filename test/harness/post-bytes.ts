@@ -1,3 +1,4 @@
+/** Sends bodies byte by byte. */
 import type { Response } from "supertest";
 
 /** Posts exactly these bytes, which supertest would serialise in its own way. */

@@ -3,7 +3,7 @@ import type { Measured } from "./rounds";
 import type { Spread } from "./statistics";
 import type { Line } from "./summary";
 
-/** The tables, for people. */
+/** Renders the measurements as tables. */
 export function tables(lines: readonly Line[], tallies: readonly Tally[], subject: string): string {
   const levels = [...new Set(lines.map(({ connections }) => connections))];
   return [
@@ -18,7 +18,7 @@ export function tables(lines: readonly Line[], tallies: readonly Tally[], subjec
   ].join("\n");
 }
 
-/** One measurement, as it is made. */
+/** Renders one measurement while the run goes on. */
 export function progress({ round, connections, contract, server, rate, p99 }: Measured): string {
   const when = round === 0 ? "warm-up" : `round ${round}`;
   return `${when}, ${connections} conn.: ${contract}, ${server}: ${whole(rate)}/s, p99 ${milliseconds(p99)} ms\n`;

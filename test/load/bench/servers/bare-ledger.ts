@@ -25,7 +25,7 @@ interface Waiting {
   reject: (reason: unknown) => void;
 }
 
-/** Rows that come together are committed together, as in Polymint's ledger, on nothing but pg. @returns settles after the commit */
+/** Commits rows that arrive together in one batch, as Polymint's ledger does, but with plain pg. @returns a function that resolves after the commit */
 export function makeBareLedger(connection: pg.PoolConfig): (row: Row) => Promise<void> {
   const pool = new pg.Pool({ ...connection, max: batchesAtOnce });
   const queue: Waiting[] = [];

@@ -14,8 +14,8 @@ const table = `
 const countStatement = { name: "bench_count", text: "SELECT count(*)::int AS count FROM issued_tokens WHERE dialect = ?" };
 
 /**
- * As little as can do the same work: `node:http`, the same signature made in the same place, a batched insert. It checks nothing
- * but the secret, knows two endpoints, and falls over at the first surprise.
+ * The least code that does the same work: `node:http`, the same signature, a batched insert. It checks only the secret, has two
+ * endpoints, and handles no errors.
  */
 export async function startBare({ database, connection }: BenchDatabase): Promise<Contender> {
   await database.build((knex) => knex.raw(table));

@@ -45,8 +45,8 @@ function resourceServer(_context: unknown, resource: string): object {
 }
 
 /**
- * oidc-provider hands its adapter only opaque tokens: a JWT is never stored. So that it keeps a record as the others do,
- * written before the answer leaves, the token goes to the adapter here.
+ * oidc-provider passes only opaque tokens to its adapter and never stores a JWT. This passes the token to the adapter before the
+ * answer is sent, so that it keeps a record as the other servers do.
  */
 async function store(context: Context, next: () => Promise<void>): Promise<void> {
   await next();

@@ -3,7 +3,7 @@ import { nextMessage, startChild, stopChild } from "../child";
 import type { BenchDatabase } from "../databases";
 import { makeConstantTarget, askedTokens, basic, type Contender } from "./contender";
 
-/** What adapters of oidc-provider commonly keep. */
+/** The table that adapters of oidc-provider usually have. */
 const table = `
   CREATE TABLE oidc_models (
     id text NOT NULL, model text NOT NULL, payload jsonb NOT NULL, expires_at timestamptz NOT NULL, PRIMARY KEY (model, id)
@@ -13,7 +13,7 @@ const countStatement = {
   text: "SELECT count(*)::int AS count FROM oidc_models WHERE model = 'ClientCredentials' AND payload->>'clientId' = ?",
 };
 
-/** oidc-provider from npm, with a table of its own. */
+/** Starts oidc-provider from npm, with a table of its own. */
 export async function startOidcProvider({ database, connection }: BenchDatabase): Promise<Contender> {
   await database.build((knex) => knex.raw(table));
   const secret = randomBytes(32).toString("base64url");

@@ -20,7 +20,7 @@ import { targetsOf } from "./polymint-targets";
 
 const command = join(__dirname, "..", "..", "..", "..", "dist", "src", "cli", "polymint.js");
 
-/** The real server, as it is run: one process, logging every request, though into the void. */
+/** Starts the real server: one process that logs every request, and discards the log. */
 export async function startPolymint(
   { database, url: databaseUrl }: BenchDatabase,
   profile: string | undefined,

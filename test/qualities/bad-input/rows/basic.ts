@@ -1,3 +1,4 @@
+/** Rows for Basic credentials, at any endpoint that takes them. */
 import { inBasic, wholeBasic } from "../request-parts";
 import type { MatrixRow, RequestFlow } from "../matrix";
 import type { ExpectedWording } from "../expected-wording";

@@ -1,3 +1,4 @@
+/** Rows for client certificates, on TLS connections and in headers of a proxy. */
 import type { Registration } from "../../../../src/registration/register";
 import type { MtlsServer } from "../../../harness/mtls-server";
 import { type TestCertificate, makeAuthority, makeSelfSigned, serverAuth, type CertificateOptions } from "../../../harness/certificates";

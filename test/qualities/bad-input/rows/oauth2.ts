@@ -1,3 +1,4 @@
+/** Rows for introspection and revocation. */
 import type { Registration } from "../../../../src/registration/register";
 import { type ScreeningEagleApp, registerApp } from "../../../harness/screening-eagle-app";
 import { jwtBearer } from "../../../harness/assertion-client";

@@ -1,3 +1,4 @@
+/** Rows for the pages: authorization, consent, login, device and logout. */
 import { makeSecret, makeSecretDigest } from "../../../../src/secrets/secret";
 import { makeSessions } from "../../../../src/store/people/sessions";
 import { callback, allScopes } from "../../../harness/screening-eagle-app";

@@ -1,3 +1,4 @@
+/** Rows for raidiam's token and device authorization endpoints. */
 import { generateKeyPairSync } from "node:crypto";
 import type { Registration } from "../../../../src/registration/register";
 import { jwtBearer } from "../../../harness/assertion-client";

@@ -1,3 +1,4 @@
+/** Rows for screening-eagle's token endpoint. */
 import { makeVerifier } from "../../../harness/authorize";
 import { type ScreeningEagleApp, callback, allScopes, registerApp, tokenPath } from "../../../harness/screening-eagle-app";
 import { type RawRequest, send } from "../request-builder";

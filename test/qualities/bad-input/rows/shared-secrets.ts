@@ -1,3 +1,4 @@
+/** Rows for abbeycross and firstvision, whose clients have a shared secret. */
 import { tokenPaths } from "../../../harness/token-requests";
 import { inHeader, inJson, inQuery } from "../request-parts";
 import type { RawRequest } from "../request-builder";

@@ -1,3 +1,4 @@
+/** Rows for weavr's login and step-up. */
 import { randomUUID } from "node:crypto";
 import { hashPassword } from "../../../../src/secrets/password";
 import { makeUsers } from "../../../../src/store/programmes/users";

@@ -1,3 +1,4 @@
+/** Rows for userinfo. */
 import { registerApp } from "../../../harness/screening-eagle-app";
 import { tokenOf } from "../../../harness/bearer-tokens";
 import { contractNames } from "../../../harness/token-requests";

@@ -1,3 +1,4 @@
+/** Rows for weavr's token endpoint, and values that other weavr rows use. */
 import { createPublicKey } from "node:crypto";
 import { makeSecret, makeSecretDigest } from "../../../../src/secrets/secret";
 import { makeAuthTokens } from "../../../../src/store/programmes/auth-tokens";
