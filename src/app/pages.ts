@@ -1,12 +1,12 @@
 import type { Express } from "express";
 import { isOffered } from "../engine/contracts";
-import { makeAuthorize } from "../pages/authorize";
+import { makeAuthorizePages } from "../pages/authorize";
 import { makeDevicePage } from "../pages/device";
 import { makeBrowserCookie } from "../pages/framework/browser-cookie";
 import { mountPages, type PageOptions } from "../pages/framework/mount";
 import type { Page } from "../pages/framework/page";
-import { makeLogin } from "../pages/login";
-import { makeLogout } from "../pages/login/logout";
+import { makeLoginPage } from "../pages/login";
+import { makeLogoutPage } from "../pages/login/logout";
 import { makeDerivedMac } from "../secrets/derived-mac";
 import { enabledContracts } from "./contracts";
 import type { Engine } from "./engine";
@@ -18,11 +18,11 @@ function buildPages(engine: Engine, settings: AppSettings): Page[] {
   const { issuer } = settings.identity;
   const loginMac = makeDerivedMac(settings.secrets.pepper, "login demand");
   const offersCodes = isOffered("authorization_code", contracts);
-  const { authorize, consent } = makeAuthorize({ ...engine, contracts, loginMac, issuer, enabled: offersCodes });
+  const { authorize, consent } = makeAuthorizePages({ ...engine, contracts, loginMac, issuer, enabled: offersCodes });
   const destinations: Page[] = [authorize, makeDevicePage({ ...engine, enabled: isOffered("device_code", contracts) })];
   const enabled = destinations.some((page) => page.enabled);
-  const login = makeLogin({ ...engine, destinations, enabled });
-  return [...destinations, consent, login, makeLogout({ enabled })];
+  const login = makeLoginPage({ ...engine, destinations, enabled });
+  return [...destinations, consent, login, makeLogoutPage({ enabled })];
 }
 
 /** Mounts every page. @param shared what the pages share with the contracts */

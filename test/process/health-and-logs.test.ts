@@ -111,7 +111,7 @@ describe("the log", () => {
   });
 
   it("has a line for every refusal, with its reason", () => {
-    const refused = lines.filter(({ msg, outcome }) => msg === "request" && outcome !== "ok");
+    const refused = lines.filter(({ msg, outcome }) => msg === "A request was answered." && outcome !== "ok");
     for (const line of refused) {
       expect(line).toMatchObject({
         contract: expect.any(String) as string,

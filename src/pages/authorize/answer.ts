@@ -1,7 +1,7 @@
 import { Refusal, type RefusalCode, toRefusal } from "../../engine/refusal";
 import { toOAuthDescription } from "../../http/problems";
 
-/** RFC 6749 §4.1.2.1, OIDC Core §3.1.2.6. Beside each, what the log calls it. */
+/** The errors of RFC 6749 §4.1.2.1 and OIDC Core §3.1.2.6, each with the refusal code that the log gets. */
 const errors = {
   invalid_request: "invalid_request",
   unauthorized_client: "unauthorized_client",
@@ -17,16 +17,16 @@ const errors = {
   registration_not_supported: "invalid_request",
 } as const satisfies Record<string, RefusalCode>;
 
-export type AuthorizationError = keyof typeof errors;
+export type AuthorizationErrorCode = keyof typeof errors;
 
-/** A request that gets no code. The client is told. */
-export class NotAuthorized extends Error {
-  override readonly name = "NotAuthorized";
+/** A request that gets no code. The error is sent to the client, by way of the browser. */
+export class AuthorizationError extends Error {
+  override readonly name = "AuthorizationError";
   readonly refusal: Refusal;
 
-  /** @param description a sentence for the client's developer, without anything of the request in it */
+  /** @param description a sentence for the client's developer; it repeats nothing of the request */
   constructor(
-    readonly error: AuthorizationError,
+    readonly error: AuthorizationErrorCode,
     readonly description: string,
     refusal?: Refusal,
   ) {
@@ -35,30 +35,31 @@ export class NotAuthorized extends Error {
   }
 }
 
-/** Our own troubles in words for the client: a status would only reach the browser (RFC 6749 §4.1.2.1). */
-export function toNotAuthorized(thrown: unknown): NotAuthorized {
-  if (thrown instanceof NotAuthorized) return thrown;
+/** Turns any failure into an error for the client: an HTTP status would only reach the browser (RFC 6749 §4.1.2.1). */
+export function toAuthorizationError(thrown: unknown): AuthorizationError {
+  if (thrown instanceof AuthorizationError) return thrown;
   const refusal = toRefusal(thrown);
   const isAway = refusal.code === "dependency_unreachable" || refusal.code === "dependency_timeout";
   return isAway
-    ? new NotAuthorized("temporarily_unavailable", "The server cannot answer right now.", refusal)
-    : new NotAuthorized("server_error", "The server met a condition that it did not expect.", refusal);
+    ? new AuthorizationError("temporarily_unavailable", "The server cannot answer right now.", refusal)
+    : new AuthorizationError("server_error", "The server met a condition that it did not expect.", refusal);
 }
 
-/** What every answer carries beside the code or the error. */
-export interface AnswerContext {
+/** What every answer carries beside the code or the error, and where it goes. */
+export interface AuthorizationAnswerContext {
   redirectUri: string;
   state: string | undefined;
   /** Tells the client which server answered (RFC 9207). */
   issuer: string;
 }
 
-/**
- * The address that brings an answer to the client. The redirect URI stays as it is, query included (RFC 6749 §3.1.2).
- */
-export function answerUri(answer: { code: string } | NotAuthorized, { redirectUri, state, issuer }: AnswerContext): string {
+/** Makes the address that takes an answer to the client. The redirect URI stays as it is, query included (RFC 6749 §3.1.2). */
+export function makeAnswerUri(
+  answer: { code: string } | AuthorizationError,
+  { redirectUri, state, issuer }: AuthorizationAnswerContext,
+): string {
   const parameters = new URLSearchParams(
-    answer instanceof NotAuthorized
+    answer instanceof AuthorizationError
       ? { error: answer.error, error_description: toOAuthDescription(answer.description) }
       : { code: answer.code },
   );

@@ -1,8 +1,8 @@
 import type { Session } from "../../engine/ports/people";
 import { html } from "../framework/html";
-import { who } from "../login/view";
-import { local, type Rendered, toLogin } from "../framework/page";
-import { scopeWords } from "../framework/scope-list";
+import { renderPerson } from "../login/view";
+import { type HtmlReply, linkTo, linkToLogin } from "../framework/page";
+import { renderScopeList } from "../framework/scope-list";
 import { formActionOf } from "../framework/security-headers";
 import type { Visitor } from "../framework/visitor";
 import type { Asker } from "./asker";
@@ -11,12 +11,12 @@ export interface ConsentQuestion {
   asker: Asker;
   session: Session;
   scope: readonly string[];
-  /** The request as it came; it comes again with the answer, and is looked at as if for the first time. */
+  /** The query of the authorization request. The form sends it back with the decision, and it is checked again from the start. */
   search: string;
 }
 
-/** Asks whether a client may have what it wants. */
-export function consentPage(visitor: Visitor, { asker, session, scope, search }: ConsentQuestion): Rendered {
+/** Renders the page that asks the person whether the client may have the access that it requests. */
+export function renderConsentPage(visitor: Visitor, { asker, session, scope, search }: ConsentQuestion): HtmlReply {
   const { client, redirectUri } = asker;
   return {
     status: 200,
@@ -24,26 +24,26 @@ export function consentPage(visitor: Visitor, { asker, session, scope, search }:
     content: html`
       <h1>Allow <bdi>${client.name}</bdi> access?</h1>
       <p class="lead">You are logged in as</p>
-      ${who(session.person)}
-      <p class="soft">Not you? <a href="${toLogin("/authorize", search).location}">Use another account</a></p>
+      ${renderPerson(session.person)}
+      <p class="soft">Not you? <a href="${linkToLogin("/authorize", search)}">Use another account</a></p>
       <h2><bdi>${client.name}</bdi> would like to:</h2>
-      ${scopeWords(scope)}
-      <form method="post" action="${local("/consent")}">
-        ${visitor.formToken()}
+      ${renderScopeList(scope)}
+      <form method="post" action="${linkTo("/consent")}">
+        ${visitor.renderFormToken()}
         <input type="hidden" name="request" value="${search}" />
         <div class="actions">
           <button type="submit" name="decision" value="approve">Allow</button>
           <button type="submit" name="decision" value="deny" class="quiet">Do not allow</button>
         </div>
       </form>
-      <p class="soft">Either way you go back to <bdi>${placeOf(redirectUri)}</bdi>.</p>
+      <p class="soft">Either way you go back to <bdi>${describeRedirectUri(redirectUri)}</bdi>.</p>
     `,
     formAction: formActionOf(redirectUri),
   };
 }
 
-/** What people can judge of an address: its host, or for an application on the device, its scheme. */
-function placeOf(redirectUri: string): string {
+/** The part of a redirect URI that a person can judge: its host or, for an application on the device, its scheme. */
+function describeRedirectUri(redirectUri: string): string {
   const { host, protocol } = new URL(redirectUri);
   return host === "" ? protocol.slice(0, -1) : host;
 }

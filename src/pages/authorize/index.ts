@@ -5,46 +5,46 @@ import type { ClientRegistry, SecretDigest } from "../../engine/ports/clients";
 import type { Contracts } from "../../engine/contracts";
 import { invalidRequest, Refusal } from "../../engine/refusal";
 import type { DerivedMac } from "../../secrets/derived-mac";
-import { type Continuation, local, type Page, type PageReply, type PageRequest, toLogin } from "../framework/page";
+import { linkTo, type LoginContext, type Page, type PageReply, type PageRequest, redirectToLogin } from "../framework/page";
 import { formActionOf } from "../framework/security-headers";
-import { answerUri, NotAuthorized, toNotAuthorized } from "./answer";
-import { type Asker, askerOf } from "./asker";
-import { consentPage } from "./consent-view";
+import { AuthorizationError, makeAnswerUri, toAuthorizationError } from "./answer";
+import { type Asker, findAsker } from "./asker";
+import { renderConsentPage } from "./consent-view";
 import { issueCode } from "./issue-code";
-import { type LoginAfter, makeLoginAfter } from "./login-after";
-import { parametersOf, single } from "./parameters";
-import { type AuthorizationRequest, authorizationOf } from "./request";
+import { type LoginDemands, makeLoginDemands } from "./login-after";
+import { getParameter, parseParameters } from "./parameters";
+import { type AuthorizationRequest, parseAuthorizationRequest } from "./request";
 
 export interface AuthorizePorts {
   clients: ClientRegistry;
   consents: Consents;
   authorizationCodes: AuthorizationCodes;
   digest: SecretDigest;
-  /** For the note that a login was demanded. */
+  /** Signs the note that a request demanded a login. */
   loginMac: DerivedMac;
   issuer: string;
   contracts: Contracts;
-  /** Whether a contract that is switched on offers the grant. */
+  /** Whether an enabled contract offers the grant. */
   enabled: boolean;
 }
 
-/** Somebody's answer to the consent page, or undefined while they have not been asked. */
-type Answer = "approve" | "deny" | undefined;
+/** The person's answer to the consent page, or undefined before the page has been shown. */
+type ConsentDecision = "approve" | "deny" | undefined;
 
 /** The authorization endpoint (RFC 6749 §3.1, OIDC Core §3.1.2), and where the consent page sends its answer. */
-export function makeAuthorize(ports: AuthorizePorts): { authorize: Page; consent: Page } {
-  const flow = { ...ports, loginAfter: makeLoginAfter(ports.loginMac) };
+export function makeAuthorizePages(ports: AuthorizePorts): { authorize: Page; consent: Page } {
+  const flow = { ...ports, loginDemands: makeLoginDemands(ports.loginMac) };
   const { enabled } = ports;
   return {
     authorize: {
       path: "/authorize",
       enabled,
       foreignForms: true,
-      // A code, for somebody who consented before.
+      // A person who has consented before gets a code at once.
       unsafe: true,
       get: (request) => authorize(flow, request, request.search, undefined),
-      post: (request) => asGet(request),
-      continuation: (search) => continuationOf(flow, search),
+      post: (request) => redirectAsGet(request),
+      describeLogin: (search) => describeLogin(flow, search),
     },
     consent: {
       path: "/consent",
@@ -59,73 +59,81 @@ export function makeAuthorize(ports: AuthorizePorts): { authorize: Page; consent
   };
 }
 
-type Flow = AuthorizePorts & { loginAfter: LoginAfter };
+type AuthorizeFlow = AuthorizePorts & { loginDemands: LoginDemands };
 
-/** A form from a client's site comes without our cookie (SameSite), and the redirect after it comes with it (RFC 6265bis §5.2). */
-async function asGet({ formText }: PageRequest): Promise<PageReply> {
-  parametersOf(formText);
-  return { location: `${local("/authorize")}?${new URLSearchParams(formText).toString()}` };
+/** Redirects a form to GET: browsers send the cookie (SameSite) not with a client's form, but with the redirect (RFC 6265bis §5.2). */
+async function redirectAsGet({ formText }: PageRequest): Promise<PageReply> {
+  parseParameters(formText);
+  return { location: `${linkTo("/authorize")}?${new URLSearchParams(formText).toString()}` };
 }
 
-async function authorize(flow: Flow, request: PageRequest, marked: string, answer: Answer): Promise<PageReply> {
-  const { search, since } = flow.loginAfter.read(marked, request.now);
+async function authorize(flow: AuthorizeFlow, request: PageRequest, marked: string, answer: ConsentDecision): Promise<PageReply> {
+  const { search, since } = flow.loginDemands.read(marked, request.now);
 
-  // 1. Who asks? Until that is sure, nobody is sent anywhere.
-  const parameters = parametersOf(search);
-  const asker = await askerOf(parameters, flow);
+  // 1. Which client asks? Until that is certain, the browser is redirected nowhere.
+  const parameters = parseParameters(search);
+  const asker = await findAsker(parameters, flow);
   request.exchange.note.client = asker.client.id;
-  const context = { redirectUri: asker.redirectUri, state: single(parameters, "state"), issuer: flow.issuer };
+  const context = { redirectUri: asker.redirectUri, state: getParameter(parameters, "state"), issuer: flow.issuer };
 
   try {
-    // 2. What for?
-    const wanted = authorizationOf(parameters, asker.client);
-    const silent = wanted.prompt.has("none");
+    // 2. What does it ask for?
+    const authorization = parseAuthorizationRequest(parameters, asker.client);
+    const silent = authorization.prompt.has("none");
 
-    // 3. Who is there?
-    const session = await request.visitor.session();
-    if (session === undefined || isStale(session, wanted, since, request.now)) {
-      if (silent) throw new NotAuthorized("login_required", "The person is not logged in, or not recently enough.");
-      return toLogin("/authorize", flow.loginAfter.demand(search, request.now));
+    // 3. Which person is logged in?
+    const session = await request.visitor.findSession();
+    if (session === undefined || isStale(session, authorization, since, request.now)) {
+      if (silent) throw new AuthorizationError("login_required", "The person is not logged in, or not recently enough.");
+      return redirectToLogin("/authorize", flow.loginDemands.add(search, request.now));
     }
     request.exchange.note.person = session.person.id;
 
-    // 4. Does that person agree?
-    if (answer === "deny") throw new NotAuthorized("access_denied", "The person did not agree.");
-    if (answer === undefined && (await mustAsk(flow, asker, session, wanted))) {
-      if (silent) throw new NotAuthorized("consent_required", "The person has not agreed to this yet.");
-      return consentPage(request.visitor, { asker, session, scope: wanted.scope, search: marked });
+    // 4. Does the person consent?
+    if (answer === "deny") throw new AuthorizationError("access_denied", "The person did not agree.");
+    if (answer === undefined && (await needsConsent(flow, asker, session, authorization))) {
+      if (silent) throw new AuthorizationError("consent_required", "The person has not agreed to this yet.");
+      return renderConsentPage(request.visitor, { asker, session, scope: authorization.scope, search: marked });
     }
 
-    // 5. Remember it, and hand out the code.
+    // 5. Save the consent and issue the code.
     mustStillWait(request.exchange.caller);
-    if (answer === "approve") await flow.consents.give(session.person.id, asker.client.id, wanted.scope, request.now);
-    return { location: answerUri({ code: await issueCode(flow, asker, session, wanted, request.now) }, context) };
+    if (answer === "approve") await flow.consents.give(session.person.id, asker.client.id, authorization.scope, request.now);
+    return { location: makeAnswerUri({ code: await issueCode(flow, asker, session, authorization, request.now) }, context) };
   } catch (thrown) {
-    const notAuthorized = toNotAuthorized(thrown);
-    return { location: answerUri(notAuthorized, context), refusal: notAuthorized.refusal };
+    const error = toAuthorizationError(thrown);
+    return { location: makeAnswerUri(error, context), refusal: error.refusal };
   }
 }
 
-/** Whether this login does not do for this request (OIDC Core §3.1.2.1). One that came after the request does for any. */
+/**
+ * Whether the request demands a newer login than the session's (OIDC Core §3.1.2.1).
+ * @param since when the request demanded a login; a login after that satisfies it
+ */
 function isStale(session: Session, { prompt, maxAge }: AuthorizationRequest, since: number | undefined, now: number): boolean {
   if (since !== undefined && session.authenticatedAt >= since) return false;
   if (prompt.has("login") || prompt.has("select_account")) return true;
   return maxAge !== undefined && now - session.authenticatedAt > maxAge * 1000;
 }
 
-/** Access in somebody's absence is asked about each time (OIDC Core §11); anything else once. */
-async function mustAsk(flow: Flow, { client }: Asker, { person }: Session, { prompt, scope }: AuthorizationRequest): Promise<boolean> {
+/** Whether to show the consent page: each time for offline access (OIDC Core §11), once for anything else. */
+async function needsConsent(
+  flow: AuthorizeFlow,
+  { client }: Asker,
+  { person }: Session,
+  { prompt, scope }: AuthorizationRequest,
+): Promise<boolean> {
   if (prompt.has("consent") || scope.includes("offline")) return true;
   const given = await flow.consents.given(person.id, client.id);
   return scope.some((each) => !given.includes(each));
 }
 
-/** What the login page shows of a request, if it is one to be trusted. */
-async function continuationOf(flow: Flow, search: string): Promise<Continuation> {
+/** What the login page shows about a request; nothing if the client or the redirect URI is not valid. */
+async function describeLogin(flow: AuthorizeFlow, search: string): Promise<LoginContext> {
   try {
-    const parameters = parametersOf(flow.loginAfter.read(search, 0).search);
-    const { client, redirectUri } = await askerOf(parameters, flow);
-    const loginHint = single(parameters, "login_hint");
+    const parameters = parseParameters(flow.loginDemands.read(search, 0).search);
+    const { client, redirectUri } = await findAsker(parameters, flow);
+    const loginHint = getParameter(parameters, "login_hint");
     return { clientName: client.name, formAction: formActionOf(redirectUri), ...(loginHint === undefined ? {} : { loginHint }) };
   } catch (thrown) {
     if (thrown instanceof Refusal) return {};

@@ -8,7 +8,7 @@ import { makeSecret } from "../../secrets/secret";
 import type { Asker } from "./asker";
 import type { AuthorizationRequest } from "./request";
 
-/** Seconds until a code is worth nothing (RFC 6749 §4.1.2 recommends ten minutes at most; FAPI 2.0 §5.3.2.1 one). */
+/** Seconds until a code expires (RFC 6749 §4.1.2 recommends ten minutes at most; FAPI 2.0 §5.3.2.1 one). */
 const codeSeconds = 60;
 
 export interface CodePorts {
@@ -16,7 +16,11 @@ export interface CodePorts {
   digest: SecretDigest;
 }
 
-/** @param now epoch milliseconds @returns a code that stands for all of this @throws Unavailable */
+/**
+ * Makes an authorization code and stores what it stands for.
+ * @param now epoch milliseconds
+ * @throws Unavailable
+ */
 export async function issueCode(
   { authorizationCodes, digest }: CodePorts,
   { client, policy, redirectUri }: Asker,
@@ -32,13 +36,13 @@ export async function issueCode(
     personId: person.id,
     scope,
     authTime: Math.floor(authenticatedAt / 1000),
-    expiresAt: seconds + familySeconds(client, policy),
+    expiresAt: seconds + familySecondsOf(client, policy),
   };
   await authorizationCodes.issue(digest(code), { family, redirectUri, codeChallenge, nonce, expiresAt: seconds + codeSeconds }, now);
   return code;
 }
 
-/** Seconds from the consent until nothing that came of it can be refreshed; its record lasts as long as its access token. */
-function familySeconds({ lifetimeSeconds }: Client, policy: ContractPolicy): number {
+/** @returns seconds from the consent until its refresh tokens end; without refresh tokens, until its access token expires */
+function familySecondsOf({ lifetimeSeconds }: Client, policy: ContractPolicy): number {
   return policy.refreshTokens?.absoluteSeconds ?? lifetimeSeconds ?? policy.lifetimeSeconds;
 }

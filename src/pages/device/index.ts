@@ -7,8 +7,8 @@ import { invalidRequest, Refusal } from "../../engine/refusal";
 import { readUserCode, shownUserCode } from "../../engine/user-code";
 import { countAttempt } from "../../limits/counted-attempt";
 import { listUserCodeSubjects } from "./limits";
-import { approvalPage, type Asked, codePage, codeQuery, decidedPage } from "./view";
-import { type Page, type PageReply, type PageRequest, toLogin } from "../framework/page";
+import { type DeviceRequest, makeCodeQuery, renderApprovalPage, renderCodePage, renderDecidedPage } from "./view";
+import { type Page, type PageReply, type PageRequest, redirectToLogin } from "../framework/page";
 
 export interface DevicePagePorts {
   clients: ClientRegistry;
@@ -17,41 +17,52 @@ export interface DevicePagePorts {
   enabled: boolean;
 }
 
-/** Where a person types the code of a device, logs in, and decides whether it may act for them (RFC 8628 §3.3). */
+/** Makes the page where a person types the code of a device, logs in and decides on its request (RFC 8628 §3.3). */
 export function makeDevicePage(ports: DevicePagePorts): Page {
-  return { path: "/device", enabled: ports.enabled, get: show, post: makeProceed(ports), continuation: () => Promise.resolve({}) };
-}
-
-/** The code may come with the address (§3.3.1). Nobody looks whether there is such a code before the form is sent. */
-function show(request: PageRequest): Promise<PageReply> {
-  const userCode = readUserCode(request.query().user_code ?? "");
-  return Promise.resolve(codePage(request.visitor, { typed: userCode && shownUserCode(userCode) }));
-}
-
-function makeProceed(ports: DevicePagePorts) {
-  return async function proceed(request: PageRequest): Promise<PageReply> {
-    const { form, visitor, network, now, exchange } = request;
-    const { user_code: typed, decision } = form;
-    const session = await visitor.session();
-    const userCode = readUserCode(typed ?? "");
-    if (userCode === undefined) return codePage(visitor, { typed, refusal: new Refusal("invalid_request", "that is no user code") });
-
-    const attempt = await countAttempt(ports.attempts, listUserCodeSubjects(network, session?.person.id), now);
-    const asked = await attempt.run(() => askedBy(ports, userCode, request));
-    if (asked === undefined) return wrongCode(request);
-    await attempt.recordSuccess();
-
-    if (session === undefined) return toLogin("/device", codeQuery(userCode));
-    exchange.note.person = session.person.id;
-    if (decision === undefined) return approvalPage(visitor, session, asked);
-    const approved = isApproval(decision);
-    mustStillWait(exchange.caller);
-    return (await decide(ports, asked, session, approved, now)) ? decidedPage(approved) : wrongCode(request);
+  return {
+    path: "/device",
+    enabled: ports.enabled,
+    get: showCodeForm,
+    post: makeFormHandler(ports),
+    describeLogin: () => Promise.resolve({}),
   };
 }
 
-/** What the device asks for, while it waits and its client may still ask. */
-async function askedBy({ deviceCodes, clients }: DevicePagePorts, userCode: string, request: PageRequest): Promise<Asked | undefined> {
+/** The code may come with the address (RFC 8628 §3.3.1). Only a form makes the server look it up. */
+function showCodeForm(request: PageRequest): Promise<PageReply> {
+  const userCode = readUserCode(request.query().user_code ?? "");
+  return Promise.resolve(renderCodePage(request.visitor, { typed: userCode && shownUserCode(userCode) }));
+}
+
+function makeFormHandler(ports: DevicePagePorts) {
+  return async function handleForm(request: PageRequest): Promise<PageReply> {
+    const { form, visitor, network, now, exchange } = request;
+    const { user_code: typed, decision } = form;
+    const session = await visitor.findSession();
+    const userCode = readUserCode(typed ?? "");
+    if (userCode === undefined)
+      return renderCodePage(visitor, { typed, refusal: new Refusal("invalid_request", "the text is not a user code") });
+
+    const attempt = await countAttempt(ports.attempts, listUserCodeSubjects(network, session?.person.id), now);
+    const deviceRequest = await attempt.run(() => findDeviceRequest(ports, userCode, request));
+    if (deviceRequest === undefined) return renderWrongCode(request);
+    await attempt.recordSuccess();
+
+    if (session === undefined) return redirectToLogin("/device", makeCodeQuery(userCode));
+    exchange.note.person = session.person.id;
+    if (decision === undefined) return renderApprovalPage(visitor, session, deviceRequest);
+    const approved = isApproval(decision);
+    mustStillWait(exchange.caller);
+    return (await recordDecision(ports, deviceRequest, session, approved, now)) ? renderDecidedPage(approved) : renderWrongCode(request);
+  };
+}
+
+/** @returns what the device asks for; undefined unless it is waiting under this code and its client is active */
+async function findDeviceRequest(
+  { deviceCodes, clients }: DevicePagePorts,
+  userCode: string,
+  request: PageRequest,
+): Promise<DeviceRequest | undefined> {
   const pending = await deviceCodes.pending(userCode, request.now);
   if (pending === undefined) return undefined;
   const client = await clients.byId(pending.clientId);
@@ -60,20 +71,29 @@ async function askedBy({ deviceCodes, clients }: DevicePagePorts, userCode: stri
   return { userCode, clientName: client.name, scope: pending.scope };
 }
 
-function decide({ deviceCodes }: DevicePagePorts, asked: Asked, session: Session, approved: boolean, now: number): Promise<boolean> {
+function recordDecision(
+  { deviceCodes }: DevicePagePorts,
+  deviceRequest: DeviceRequest,
+  session: Session,
+  approved: boolean,
+  now: number,
+): Promise<boolean> {
   const { person, authenticatedAt } = session;
-  const decision = { approved, personId: person.id, authTime: Math.floor(authenticatedAt / 1000), scope: asked.scope };
-  return deviceCodes.decide(asked.userCode, decision, now);
+  const decision = { approved, personId: person.id, authTime: Math.floor(authenticatedAt / 1000), scope: deviceRequest.scope };
+  return deviceCodes.decide(deviceRequest.userCode, decision, now);
 }
 
-/** One answer for a code that never was, that has expired, and that somebody has decided on. */
-function wrongCode({ visitor, form }: PageRequest): PageReply {
-  return codePage(visitor, { typed: form.user_code, refusal: new Refusal("invalid_grant", "no device waits under this user code") });
+/** One answer for a code that does not exist, has expired or has been decided on. */
+function renderWrongCode({ visitor, form }: PageRequest): PageReply {
+  return renderCodePage(visitor, {
+    typed: form.user_code,
+    refusal: new Refusal("invalid_grant", "no device is waiting under this user code"),
+  });
 }
 
 function isApproval(decision: string): boolean {
   if (decision === "approve" || decision === "deny") return decision === "approve";
-  throw invalidRequest("neither approved nor denied", {
+  throw invalidRequest("the decision is neither to approve nor to deny", {
     in: "body",
     path: ["decision"],
     rule: "enum",

@@ -2,20 +2,20 @@ import type { Session } from "../../engine/ports/people";
 import type { Refusal } from "../../engine/refusal";
 import { shownUserCode } from "../../engine/user-code";
 import { type Html, html } from "../framework/html";
-import { who } from "../login/view";
-import { local, type Rendered, toLogin } from "../framework/page";
-import { scopeWords } from "../framework/scope-list";
+import { renderPerson } from "../login/view";
+import { type HtmlReply, linkTo, linkToLogin } from "../framework/page";
+import { renderScopeList } from "../framework/scope-list";
 import type { Visitor } from "../framework/visitor";
 
-/** What the code's field holds, and what was wrong with it the last time. */
+/** What the code's field is filled in with, and why the last code was refused. */
 export interface CodeForm {
-  /** As it is shown, or as somebody typed it. */
+  /** The code of the address, as the device shows it, or what the person typed. */
   typed?: string | undefined;
   refusal?: Refusal;
 }
 
-/** The form that asks for the code on the device. */
-export function codePage(visitor: Visitor, { typed, refusal }: CodeForm): Rendered {
+/** Renders the form that asks for the code on the device. */
+export function renderCodePage(visitor: Visitor, { typed, refusal }: CodeForm): HtmlReply {
   const isFilledIn = typed !== undefined && refusal === undefined;
   const alert = html`<div class="alert" role="alert" id="error"><p>This code is wrong, or it is no longer good.</p></div>`;
   return {
@@ -25,8 +25,8 @@ export function codePage(visitor: Visitor, { typed, refusal }: CodeForm): Render
       <h1>Connect a device</h1>
       <p class="lead">${isFilledIn ? "Go on only if your device shows this very code." : "Enter the code that your device shows."}</p>
       ${refusal === undefined ? undefined : alert}
-      <form method="post" action="${local("/device")}">
-        ${visitor.formToken()}
+      <form method="post" action="${linkTo("/device")}">
+        ${visitor.renderFormToken()}
         <label for="user_code">Code</label>
         <span class="hint" id="hint">Eight letters, such as WDJB-MJHT.</span>
         <input
@@ -48,15 +48,15 @@ export function codePage(visitor: Visitor, { typed, refusal }: CodeForm): Render
   };
 }
 
-/** What somebody decides on. */
-export interface Asked {
+/** What a device asks a person to approve. */
+export interface DeviceRequest {
   userCode: string;
   clientName: string;
   scope: readonly string[];
 }
 
-/** Who asks for what, and the code again, so that nobody approves somebody else's device (RFC 8628 §5.4). */
-export function approvalPage(visitor: Visitor, session: Session, { userCode, clientName, scope }: Asked): Rendered {
+/** Renders the request and its code: a person must not approve another person's device (RFC 8628 §5.4). */
+export function renderApprovalPage(visitor: Visitor, session: Session, { userCode, clientName, scope }: DeviceRequest): HtmlReply {
   return {
     status: 200,
     title: "Allow this device?",
@@ -65,12 +65,12 @@ export function approvalPage(visitor: Visitor, session: Session, { userCode, cli
       <p class="lead">
         <bdi>${clientName}</bdi> wants to act for you on the device that shows the code <code>${shownUserCode(userCode)}</code>.
       </p>
-      ${who(session.person)}
-      <p class="soft">Not you? <a href="${toLogin("/device", codeQuery(userCode)).location}">Use another account</a></p>
-      ${scope.length === 0 ? undefined : wanted(scope)}
+      ${renderPerson(session.person)}
+      <p class="soft">Not you? <a href="${linkToLogin("/device", makeCodeQuery(userCode))}">Use another account</a></p>
+      ${scope.length === 0 ? undefined : renderScope(scope)}
       <p>Allow it only if you have the device in front of you, and started this on it yourself.</p>
-      <form method="post" action="${local("/device")}">
-        ${visitor.formToken()}
+      <form method="post" action="${linkTo("/device")}">
+        ${visitor.renderFormToken()}
         <input type="hidden" name="user_code" value="${shownUserCode(userCode)}" />
         <div class="actions">
           <button type="submit" name="decision" value="approve">Allow</button>
@@ -81,21 +81,21 @@ export function approvalPage(visitor: Visitor, session: Session, { userCode, cli
   };
 }
 
-/** The query of this page under which its form holds the code (RFC 8628 §3.3.1). */
-export function codeQuery(userCode: string): string {
+/** Makes the query with which this page fills the code into its form (RFC 8628 §3.3.1). */
+export function makeCodeQuery(userCode: string): string {
   return new URLSearchParams({ user_code: shownUserCode(userCode) }).toString();
 }
 
-function wanted(scope: readonly string[]): Html {
+function renderScope(scope: readonly string[]): Html {
   return html`<h2>It wants to</h2>
-    ${scopeWords(scope)}`;
+    ${renderScopeList(scope)}`;
 }
 
-/** The end of the way. */
-export function decidedPage(approved: boolean): Rendered {
+/** Renders the page that ends the flow. */
+export function renderDecidedPage(approved: boolean): HtmlReply {
   const title = approved ? "Your device is connected" : "The device was denied";
   const text = approved
-    ? "Go back to your device: it goes on by itself in a few seconds. You can close this window."
+    ? "Go back to your device: it continues by itself in a few seconds. You can close this window."
     : "The device cannot act for you. You can close this window.";
   return {
     status: 200,

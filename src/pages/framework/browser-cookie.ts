@@ -1,32 +1,32 @@
 import { parseCookie, stringifySetCookie } from "cookie";
 import { makeSecret } from "../../secrets/secret";
 
-/** The one cookie of ours: a random value that stands for the browser, and after a login for the session. */
+/** The only cookie of this server: a random value that identifies the browser and, after a login, the session. */
 export interface BrowserCookie {
-  /** @param header the `Cookie` header @returns undefined for a value that is not of our making */
-  read(header: string | undefined): string | undefined;
+  /** @param header the `Cookie` header @returns the value; undefined if there is none, or none of the form that this server makes */
+  parse(header: string | undefined): string | undefined;
   /** @returns a `Set-Cookie` header */
-  write(value: string): string;
+  serialize(value: string): string;
 }
 
 /**
- * `__Host-` where the issuer is https: then the cookie can come from this very host only, over TLS, for all of it
- * (RFC 6265bis §4.1.3.2). `Lax` lets it come along when a client sends somebody here, and with no form of another site.
+ * With an https issuer the name starts with `__Host-`: only this very host can set such a cookie, over TLS and for all paths
+ * (RFC 6265bis §4.1.3.2). With `SameSite=Lax` browsers send it when a link or redirect leads here, but not with another site's form.
  */
 export function makeBrowserCookie(issuer: string): BrowserCookie {
   const secure = issuer.startsWith("https:");
   const name = secure ? "__Host-polymint" : "polymint";
   return {
-    read(header) {
+    parse(header) {
       const value = header === undefined ? undefined : parseCookie(header)[name];
-      return value !== undefined && ofOurMaking.test(value) ? value : undefined;
+      return value !== undefined && valuePattern.test(value) ? value : undefined;
     },
-    write: (value) => stringifySetCookie({ name, value, path: "/", httpOnly: true, sameSite: "lax", secure }),
+    serialize: (value) => stringifySetCookie({ name, value, path: "/", httpOnly: true, sameSite: "lax", secure }),
   };
 }
 
-const ofOurMaking = /^pmb_[\w-]{43}[0-9a-f]{8}$/;
+const valuePattern = /^pmb_[\w-]{43}[0-9a-f]{8}$/;
 
-export function makeBrowserValue(): string {
+export function makeCookieValue(): string {
   return makeSecret("session");
 }

@@ -1,26 +1,26 @@
 import type { Refusal, RefusalCode } from "../../engine/refusal";
 import { type Html, html } from "./html";
-import type { Rendered } from "./page";
+import type { HtmlReply } from "./page";
 
-interface Explanation {
+interface ErrorExplanation {
   status: number;
   title: string;
-  /** What happened and what to do, in words for somebody who knows nothing of protocols. */
+  /** What happened and what to do, for a reader who does not know the protocols. */
   text: string;
 }
 
-const wrongLink: Explanation = {
+const wrongLink: ErrorExplanation = {
   status: 400,
   title: "This link does not work",
   text: "Something is wrong with the address or the form that brought you here. Go back to where you came from and try again.",
 };
-const away: Explanation = {
+const unavailable: ErrorExplanation = {
   status: 503,
   title: "We cannot answer right now",
-  text: "This is our trouble, not yours, and nothing was lost. Please try again in a few seconds.",
+  text: "The problem is on our side, and nothing was lost. Please try again in a few seconds.",
 };
 
-const explanations: Readonly<Record<RefusalCode, Explanation>> = {
+const explanations: Readonly<Record<RefusalCode, ErrorExplanation>> = {
   invalid_request: wrongLink,
   malformed_request: wrongLink,
   unsupported_grant_type: wrongLink,
@@ -42,25 +42,29 @@ const explanations: Readonly<Record<RefusalCode, Explanation>> = {
   },
   not_found: { status: 404, title: "There is no such page", text: "Check the address, or go back to where you came from." },
   method_not_allowed: { status: 405, title: "This page cannot do that", text: "Go back to where you came from and try again." },
-  payload_too_large: { status: 413, title: "That was too much", text: "More was sent than this page takes. Go back and try again." },
-  unsupported_media_type: { status: 415, title: "This page cannot read that", text: "It takes only what its own forms send." },
-  throttled: { status: 429, title: "Please wait a moment", text: "There were too many tries." },
-  outside_hours: away,
-  not_ready: { ...away, text: "We are just starting. Please try again in a few seconds." },
+  payload_too_large: {
+    status: 413,
+    title: "That was too much",
+    text: "The form was larger than this page accepts. Go back and try again.",
+  },
+  unsupported_media_type: { status: 415, title: "This page cannot read that", text: "It accepts only its own forms." },
+  throttled: { status: 429, title: "Please wait a moment", text: "There were too many attempts." },
+  outside_hours: unavailable,
+  not_ready: { ...unavailable, text: "We are just starting. Please try again in a few seconds." },
   server_error: {
     status: 500,
     title: "Something went wrong",
-    text: "This is our mistake, not yours. Please try again; if it stays, tell whoever runs this server, and give them the number below.",
+    text: "The mistake is ours, not yours. Please try again. If it happens again, tell the operator of this server the number below.",
   },
-  dependency_unreachable: away,
-  dependency_timeout: away,
+  dependency_unreachable: unavailable,
+  dependency_timeout: unavailable,
 };
 
 /**
- * The page for a request that ends with nothing. Says what was wrong as far as the refusal has words for the caller.
- * @param correlationId under which the log tells the rest
+ * Renders the page for a refused request. It shows those problems of the refusal that are meant for the caller.
+ * @param correlationId leads to the details in the log
  */
-export function refused(refusal: Refusal, correlationId: string): Rendered {
+export function renderErrorPage(refusal: Refusal, correlationId: string): HtmlReply {
   const { status, title, text } = explanations[refusal.code];
   const retryAfter = refusal.retryAfterSeconds ?? (status === 429 || status === 503 ? 1 : undefined);
   return {
@@ -69,7 +73,7 @@ export function refused(refusal: Refusal, correlationId: string): Rendered {
     content: html`
       <h1>${title}</h1>
       <p class="lead">${text}</p>
-      ${refusal.code === "throttled" ? waiting(refusal.retryAfterSeconds ?? 1) : undefined} ${problemsOf(refusal)}
+      ${refusal.code === "throttled" ? renderWait(refusal.retryAfterSeconds ?? 1) : undefined} ${renderProblems(refusal)}
       <p class="soft">Reference: <code>${correlationId}</code></p>
     `,
     headers: {
@@ -80,12 +84,12 @@ export function refused(refusal: Refusal, correlationId: string): Rendered {
   };
 }
 
-function waiting(seconds: number): Html {
+function renderWait(seconds: number): Html {
   const minutes = Math.ceil(seconds / 60);
   return html`<p>You can try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}.</p>`;
 }
 
-function problemsOf({ problems }: Refusal): Html | undefined {
+function renderProblems({ problems }: Refusal): Html | undefined {
   if (problems.length === 0) return undefined;
   return html`<div class="alert">${problems.map(({ message }) => html`<p>${message}.</p>`)}</div>`;
 }

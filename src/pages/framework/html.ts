@@ -1,4 +1,4 @@
-/** Markup that is safe to send as it stands. Only {@link html} makes it, so every text in it has been escaped. */
+/** Markup that is safe to send. Except for the style element only {@link html} makes it, which escapes every text. */
 export class Html {
   readonly #markup: string;
 
@@ -11,25 +11,25 @@ export class Html {
   }
 }
 
-/** What may stand in a template. Nothing is shown for undefined. */
-export type Shown = string | number | Html | readonly Html[] | undefined;
+/** A value in a template. Undefined renders as nothing. */
+export type HtmlValue = string | number | Html | readonly Html[] | undefined;
 
 /**
- * The one way to make markup: a template tag that escapes everything put into it, unless it is markup of its own making.
- * Values may stand between tags and inside quoted attributes; nowhere else.
+ * A template tag that makes markup and escapes every value that is not markup already.
+ * Values may stand between tags and inside quoted attributes, nowhere else.
  */
-export function html(parts: TemplateStringsArray, ...values: readonly Shown[]): Html {
-  return new Html(parts.reduce((made, part, index) => made + shown(values[index - 1]) + part));
+export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
+  return new Html(parts.reduce((markup, part, index) => markup + renderValue(values[index - 1]) + part));
 }
 
-function shown(value: Shown): string {
+function renderValue(value: HtmlValue): string {
   if (value === undefined) return "";
   if (value instanceof Html) return value.toString();
-  return typeof value === "object" ? value.map(shown).join("") : escaped(String(value));
+  return typeof value === "object" ? value.map(renderValue).join("") : escapeText(String(value));
 }
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
-function escaped(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "");
 }

@@ -1,11 +1,11 @@
 import { Html, html } from "./html";
 import { style } from "./style";
 
-// Not through the tag: the style is our own, and its hash is taken of these very characters.
+// Not through the tag: the style is a constant, and the policy has the hash of exactly these characters.
 const styleElement = new Html(`<style>${style}</style>`);
 
-/** A whole document. @param content what stands in the card, its one `h1` included */
-export function documentOf(title: string, content: Html): string {
+/** Renders a whole document. @param content of the card, including its only `h1` */
+export function renderDocument(title: string, content: Html): string {
   const document = html`<!doctype html>
     <html lang="en">
       <head>

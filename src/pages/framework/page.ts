@@ -3,7 +3,7 @@ import type { Exchange } from "../../http/exchange";
 import type { Html } from "./html";
 import type { Visitor } from "./visitor";
 
-/** A request for a page, once it is known to be well-formed. */
+/** A well-formed request for a page. */
 export interface PageRequest {
   /** Path of the page. */
   path: string;
@@ -11,80 +11,85 @@ export interface PageRequest {
   search: string;
   /** The parameters of the query. @throws Refusal if they cannot be decoded, or one is repeated or holds a NUL */
   query: () => Readonly<Record<string, string>>;
-  /** The fields of the form that was sent; none with GET. For pages that take forms from anywhere, see `formText`. */
+  /** The fields of the form that was sent; empty with GET and for pages with `foreignForms`, which read `formText`. */
   form: Readonly<Record<string, string>>;
   /** The form as it was sent, undecoded. */
   formText: string;
   visitor: Visitor;
-  /** Where the caller sits, for counting attempts: see `networkOf`. */
+  /** The caller's network, by which attempts are counted: see `networkOf`. */
   network: string;
   /** Epoch milliseconds. */
   now: number;
   exchange: Exchange;
 }
 
-/** A page to be shown. The layout and every header come from the framework. */
-export interface Rendered {
+/** A page to send. The framework adds the layout and the security headers. */
+export interface HtmlReply {
   status: number;
-  /** The window's title and, unless the content has its own, the heading. */
+  /** The window's title. */
   title: string;
   content: Html;
-  /** Sources beside our own that the page's forms may end in, by way of redirects (CSP Level 3 §6.4.1, `form-action`). */
+  /** Sources, beside this server, where redirects after the page's forms may end (CSP Level 3 §6.4.1, `form-action`). */
   formAction?: readonly string[];
   headers?: Readonly<Record<string, string>>;
   /** Why a request was not granted, for the log. */
   refusal?: Refusal;
 }
 
-/** On to another address, with GET. */
-export interface SeeOther {
+/** A redirect to another address, with GET (303 See Other). */
+export interface RedirectReply {
   location: string;
   /** Why a request was not granted, for the log. */
   refusal?: Refusal;
 }
 
-export type PageReply = Rendered | SeeOther;
+export type PageReply = HtmlReply | RedirectReply;
 
-/** What the login page needs to know of where it will lead. */
-export interface Continuation {
-  /** Who wanted the login; shown. */
+/** What the login page must know about the page that the login leads to. */
+export interface LoginContext {
+  /** The client that needs the login, to be shown. */
   clientName?: string;
-  /** Who is expected to log in; filled into the form. */
+  /** Email address of the expected person, filled into the form. */
   loginHint?: string;
-  /** As in {@link Rendered}. */
+  /** As in {@link HtmlReply}. */
   formAction?: readonly string[];
 }
 
 /** A page at one exact path. */
 export interface Page {
-  /** A slash and one segment: links between pages are relative, so that they hold behind any prefix of a proxy. */
+  /** A slash and one segment: links between pages are relative, so that they work behind a proxy that adds a prefix. */
   path: `/${string}`;
-  /** False if what it is for is switched off; then it is not found. */
+  /** False if no enabled contract needs the page; then the answer is 404. */
   enabled: boolean;
-  /** Answers GET, and HEAD if it is safe. Must change nothing but what coming here by a link may change. */
+  /** Answers GET, and HEAD unless the page is `unsafe`. Changes nothing that following a link may not change. */
   get?: (request: PageRequest) => Promise<PageReply>;
-  /** GET may make something that only its answer tells of: HEAD is refused (RFC 9110 §9.2.1). */
+  /** GET may create something that only its answer contains, so HEAD is refused (RFC 9110 §9.2.1). */
   unsafe?: true;
   /** Answers a form. */
   post?: (request: PageRequest) => Promise<PageReply>;
-  /** Takes forms from other sites too: they are not checked, not decoded, and must change nothing. */
+  /** Takes forms of other sites too. Such a form is neither checked nor decoded, and must change nothing. */
   foreignForms?: true;
-  /** For pages that a login may lead back to: what a query of that page makes the login lead to. */
-  continuation?: (search: string) => Promise<Continuation>;
+  /** Only for pages that a login may lead back to. @param search the query of the page */
+  describeLogin?: (search: string) => Promise<LoginContext>;
 }
 
-/** @returns a relative reference to a page of ours */
-export function local(path: `/${string}`, query: Readonly<Record<string, string>> = {}): string {
+/** @returns a relative reference to a page of this server */
+export function linkTo(path: `/${string}`, query: Readonly<Record<string, string>> = {}): string {
   const search = new URLSearchParams(query).toString();
   return `.${path}${search === "" ? "" : `?${search}`}`;
 }
 
-/** On to a page of ours. */
-export function seeOther(path: `/${string}`, query: Readonly<Record<string, string>> = {}): SeeOther {
-  return { location: local(path, query) };
+/** Redirects to a page of this server. */
+export function redirectTo(path: `/${string}`, query: Readonly<Record<string, string>> = {}): RedirectReply {
+  return { location: linkTo(path, query) };
 }
 
-/** Sends somebody to log in, and back to a page afterwards. @param search the query of that page */
-export function toLogin(path: `/${string}`, search = ""): SeeOther {
-  return seeOther("/login", { continue: search === "" ? path : `${path}?${search}` });
+/** @returns a relative reference to the login page, which leads on to a page afterwards @param search the query of that page */
+export function linkToLogin(path: `/${string}`, search = ""): string {
+  return linkTo("/login", { continue: search === "" ? path : `${path}?${search}` });
+}
+
+/** Redirects to the login page, as {@link linkToLogin}. */
+export function redirectToLogin(path: `/${string}`, search = ""): RedirectReply {
+  return { location: linkToLogin(path, search) };
 }

@@ -12,7 +12,7 @@ export function searchOf(target: string): string {
 }
 
 /**
- * Reads a form's bytes, no more of them than any body may have.
+ * Reads a form as text, up to the size limit of any request body.
  * @throws Refusal `unsupported_media_type`, `malformed_request`, `payload_too_large`
  */
 export async function readForm(request: Request, response: Response): Promise<string> {
@@ -23,23 +23,23 @@ export async function readForm(request: Request, response: Response): Promise<st
   return bytes.toString("utf8");
 }
 
-/** The fields of a form; each may come once, and an empty one is an absent one. @throws Refusal */
-export function fieldsOf(formText: string): Record<string, string> {
+/** Parses the fields of a form. Each may occur once; an empty field counts as absent. @throws Refusal */
+export function parseFields(formText: string): Record<string, string> {
   return decodeBody(Buffer.from(formText), formType) as Record<string, string>;
 }
 
 /**
- * A form of ours carries what was made for the very browser that sends it, and browsers that say where a request comes
- * from must not name another site (W3C Fetch Metadata).
+ * Refuses a form that another site may have sent: a form of this server has a token made for the browser that sends it, and a
+ * browser that names the source of a request must not name another site (W3C Fetch Metadata).
  * @throws Refusal `access_denied`
  */
-export function mustComeFromUs(request: Request, isOurs: boolean): void {
-  if (request.headers["sec-fetch-site"] === "cross-site") throw new Refusal("access_denied", "a form of another site");
-  if (!isOurs) throw new Refusal("access_denied", "a form without the token of this browser");
+export function mustBeOwnForm(request: Request, hasFormToken: boolean): void {
+  if (request.headers["sec-fetch-site"] === "cross-site") throw new Refusal("access_denied", "the form comes from another site");
+  if (!hasFormToken) throw new Refusal("access_denied", "the form lacks the token of this browser");
 }
 
-/** Routers and validators must read a target alike, so it can only be a plain path. @throws Refusal */
-export function mustBePlain(target: string): void {
+/** Refuses targets other than a plain path, which routers and validators may read differently. @throws Refusal */
+export function mustBePlainTarget(target: string): void {
   if (target.startsWith("/") && !target.includes("#")) return;
   const problem: Problem = { in: "target", path: [], rule: "pattern", message: "The request target must be a plain path" };
   throw new Refusal("invalid_request", "not an origin-form target", { problems: [problem] });

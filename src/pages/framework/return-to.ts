@@ -1,18 +1,18 @@
-import type { Continuation, Page } from "./page";
+import type { LoginContext, Page } from "./page";
 
-/** A page of ours that somebody is on the way to. */
+/** The page that a login leads on to. */
 export interface Destination {
-  /** Path and query, as a `continue` parameter has them. */
+  /** Path and query, as in a `continue` parameter. */
   target: `/${string}`;
-  continuation: Continuation;
+  loginContext: LoginContext;
 }
 
 /**
- * Reads a `continue` parameter. Only the exact path of one of these pages will do, with a plain query: no other site, no
- * `//host`, no backslash that a browser takes for a slash (RFC 9700 §4.11.2).
- * @returns undefined for anything else @throws Unavailable
+ * Resolves a `continue` parameter. Only the exact path of one of these pages with a plain query is accepted: no other site,
+ * no `//host`, no backslash that a browser takes for a slash (RFC 9700 §4.11.2).
+ * @returns undefined for any other parameter @throws Unavailable
  */
-export async function destinationOf(parameter: string | undefined, pages: readonly Page[]): Promise<Destination | undefined> {
+export async function resolveDestination(parameter: string | undefined, pages: readonly Page[]): Promise<Destination | undefined> {
   if (parameter === undefined || !/^[\x21\x22\x24-\x7e]*$/.test(parameter)) return undefined;
   const mark = parameter.indexOf("?");
   const path = mark < 0 ? parameter : parameter.slice(0, mark);
@@ -20,5 +20,5 @@ export async function destinationOf(parameter: string | undefined, pages: readon
   if (page === undefined) return undefined;
   const search = mark < 0 ? "" : parameter.slice(mark + 1);
   const target = `${page.path}${search === "" ? "" : `?${search}`}` as const;
-  return { target, continuation: (await page.continuation?.(search)) ?? {} };
+  return { target, loginContext: (await page.describeLogin?.(search)) ?? {} };
 }

@@ -1,16 +1,16 @@
 import { type Html, html } from "./html";
 
-/** What scopes let a client do, in words (OIDC Core §5.4, §11). */
-const words: ReadonlyMap<string, string> = new Map([
+/** What a scope lets a client do (OIDC Core §5.4, §11). */
+const descriptions: ReadonlyMap<string, string> = new Map([
   ["openid", "Recognise your account"],
   ["email", "See your email address"],
   ["profile", "See your name, country and picture"],
   ["offline", "Keep this access while you are away"],
 ]);
 
-/** A list of what the scopes allow; those that only a resource server understands stand there by name. */
-export function scopeWords(scopes: readonly string[]): Html {
-  const items = scopes.map((scope) => html`<li>${words.get(scope) ?? html`Use “<bdi>${scope}</bdi>”`}</li>`);
+/** Renders what the scopes allow. A scope that only a resource server understands is shown by its name. */
+export function renderScopeList(scopes: readonly string[]): Html {
+  const items = scopes.map((scope) => html`<li>${descriptions.get(scope) ?? html`Use “<bdi>${scope}</bdi>”`}</li>`);
   return html`<ul class="list" role="list">
     ${items}
   </ul>`;

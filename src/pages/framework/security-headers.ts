@@ -1,11 +1,11 @@
 import { styleSource } from "./style";
 
 /**
- * What every page tells the browser: run nothing, fetch nothing, show it in no frame, tell nobody where you come from, and
- * keep no copy (OWASP Secure Headers; RFC 9700 §4.2.4, §4.16).
- * @param formAction sources beside our own that a form may end in
+ * Makes the headers of every page. They tell the browser to run no script, fetch nothing, show the page in no frame, send no
+ * referrer and keep no copy (OWASP Secure Headers; RFC 9700 §4.2.4, §4.16).
+ * @param formAction sources, beside this server, where redirects after a form may end
  */
-export function securityHeaders(issuer: string, formAction: readonly string[] = []): Record<string, string> {
+export function makeSecurityHeaders(issuer: string, formAction: readonly string[] = []): Record<string, string> {
   const policy = [
     "default-src 'none'",
     `style-src ${styleSource}`,
@@ -27,8 +27,8 @@ export function securityHeaders(issuer: string, formAction: readonly string[] = 
 }
 
 /**
- * The source that allows a form to end at a client: Chromium holds redirects after a form to `form-action` as well. A host
- * that the grammar of sources has no form for (an IPv6 address) is allowed by its scheme.
+ * The source that lets a form end at a client: Chromium applies `form-action` to redirects after a form as well. A host that
+ * the grammar of sources cannot express (an IPv6 address) is allowed by its scheme.
  */
 export function formActionOf(redirectUri: string): string[] {
   if (!URL.canParse(redirectUri)) return [];

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** The look of every page. It stands in the page itself: nothing is fetched, and the policy allows these very bytes. */
+/** The style of every page. It is part of the page: the browser fetches nothing, and the policy allows exactly these bytes. */
 export const style = `
 :root {
   color-scheme: light dark;

@@ -2,23 +2,23 @@ import { timingSafeEqual } from "node:crypto";
 import type { Session, Sessions } from "../../engine/ports/people";
 import type { SecretDigest } from "../../engine/ports/clients";
 import type { DerivedMac } from "../../secrets/derived-mac";
-import { type BrowserCookie, makeBrowserValue } from "./browser-cookie";
+import { type BrowserCookie, makeCookieValue } from "./browser-cookie";
 import { type Html, html } from "./html";
 
-/** Whoever sits at the browser that sent a request. */
+/** The browser that sent a request, and the person who uses it. */
 export interface Visitor {
-  /** The live session of this browser, of a person who may log in. @throws Unavailable */
-  session(): Promise<Session | undefined>;
-  /** The hidden field that a form of ours must carry. Gives the browser its cookie, if it has none. */
-  formToken(): Html;
-  /** Whether a form's `csrf` field was made for this very browser. */
-  madeFormToken(token: string | undefined): boolean;
-  /** Begins a session under a new value, so that nobody who knows the old one is in it; the old session ends. @throws Unavailable */
+  /** The live session of this browser; undefined if there is none or its person is disabled. @throws Unavailable */
+  findSession(): Promise<Session | undefined>;
+  /** Renders the hidden field that every form of this server needs. Gives the browser its cookie if it has none. */
+  renderFormToken(): Html;
+  /** @param token the `csrf` field of a form @returns whether it was made for this browser */
+  isFormToken(token: string | undefined): boolean;
+  /** Starts a session under a new cookie value, which prevents session fixation, and ends the old session. @throws Unavailable */
   logIn(personId: string): Promise<void>;
-  /** Ends the session, here and in the browser. @throws Unavailable */
+  /** Ends the session and gives the browser a new cookie value. @throws Unavailable */
   logOut(): Promise<void>;
-  /** What the browser must be told to keep, if anything changed: a `Set-Cookie` header. */
-  setCookie(): string | undefined;
+  /** @returns the `Set-Cookie` header that the answer needs; undefined if the cookie has not changed */
+  makeSetCookie(): string | undefined;
 }
 
 export interface VisitorPorts {
@@ -32,40 +32,40 @@ export interface VisitorPorts {
 /** @param cookieHeader the request's `Cookie` header @param now epoch milliseconds */
 export function makeVisitor(ports: VisitorPorts, cookieHeader: string | undefined, now: number): Visitor {
   const { cookie, sessions, digest, formMac } = ports;
-  let value = cookie.read(cookieHeader);
+  let value = cookie.parse(cookieHeader);
   let isNew = false;
-  let found: Promise<Session | undefined> | undefined;
+  let session: Promise<Session | undefined> | undefined;
 
-  const adopt = (fresh: string): string => {
+  const adoptValue = (fresh: string): string => {
     isNew = true;
-    found = undefined;
+    session = undefined;
     return (value = fresh);
   };
   return {
-    session() {
-      found ??= value === undefined ? Promise.resolve(undefined) : sessions.use(digest(value), now);
-      return found;
+    findSession() {
+      session ??= value === undefined ? Promise.resolve(undefined) : sessions.use(digest(value), now);
+      return session;
     },
-    formToken() {
-      const token = formMac(value ?? adopt(makeBrowserValue())).toString("base64url");
+    renderFormToken() {
+      const token = formMac(value ?? adoptValue(makeCookieValue())).toString("base64url");
       return html`<input type="hidden" name="csrf" value="${token}" />`;
     },
-    madeFormToken(token) {
+    isFormToken(token) {
       if (value === undefined || token === undefined) return false;
       const expected = formMac(value);
-      const given = Buffer.from(token, "base64url");
-      return given.length === expected.length && timingSafeEqual(given, expected);
+      const bytes = Buffer.from(token, "base64url");
+      return bytes.length === expected.length && timingSafeEqual(bytes, expected);
     },
     async logIn(personId) {
-      const fresh = makeBrowserValue();
+      const fresh = makeCookieValue();
       await sessions.begin(digest(fresh), personId, now);
       if (value !== undefined) await sessions.end(digest(value));
-      adopt(fresh);
+      adoptValue(fresh);
     },
     async logOut() {
       if (value !== undefined) await sessions.end(digest(value));
-      adopt(makeBrowserValue());
+      adoptValue(makeCookieValue());
     },
-    setCookie: () => (isNew && value !== undefined ? cookie.write(value) : undefined),
+    makeSetCookie: () => (isNew && value !== undefined ? cookie.serialize(value) : undefined),
   };
 }

@@ -4,10 +4,10 @@ import { Refusal } from "../../engine/refusal";
 import type { Person } from "../../engine/person";
 import { countAttempt } from "../../limits/counted-attempt";
 import { isPassword } from "../../secrets/password";
-import { destinationOf } from "../framework/return-to";
-import { loggedInPage, loginPage } from "./view";
+import { resolveDestination } from "../framework/return-to";
+import { renderLoggedInPage, renderLoginPage } from "./view";
 import { listLoginSubjects } from "./limits";
-import { type Page, type PageReply, type PageRequest, seeOther } from "../framework/page";
+import { type Page, type PageReply, type PageRequest, redirectTo } from "../framework/page";
 
 export interface LoginPorts {
   people: { byEmail(email: string): Promise<{ person: Person; passwordHash: string } | undefined> };
@@ -18,46 +18,46 @@ export interface LoginPorts {
   enabled: boolean;
 }
 
-/** Where people prove who they are, on the way to one of the destinations or for its own sake. */
-export function makeLogin(ports: LoginPorts): Page {
-  return { path: "/login", enabled: ports.enabled, get: (request) => show(ports, request), post: makeLogIn(ports) };
+/** Makes the page where a person logs in, on the way to one of the destinations or without one. */
+export function makeLoginPage(ports: LoginPorts): Page {
+  return { path: "/login", enabled: ports.enabled, get: (request) => showLogin(ports, request), post: makeLoginHandler(ports) };
 }
 
-async function show({ destinations }: LoginPorts, { query, visitor }: PageRequest): Promise<PageReply> {
-  const destination = await destinationOf(query().continue, destinations);
-  const session = await visitor.session();
-  if (session !== undefined && destination === undefined) return loggedInPage(session, visitor);
-  return loginPage(visitor, destination, { email: destination?.continuation.loginHint });
+async function showLogin({ destinations }: LoginPorts, { query, visitor }: PageRequest): Promise<PageReply> {
+  const destination = await resolveDestination(query().continue, destinations);
+  const session = await visitor.findSession();
+  if (session !== undefined && destination === undefined) return renderLoggedInPage(session, visitor);
+  return renderLoginPage(visitor, destination, { email: destination?.loginContext.loginHint });
 }
 
-/** Takes as long for an address that nobody has. */
-async function personWith(people: LoginPorts["people"], email: string, password: string): Promise<Person | undefined> {
-  const found = await people.byEmail(email);
-  return (await isPassword(password, found?.passwordHash)) ? found?.person : undefined;
+/** @returns the person if the password is right. An unknown address takes as long as a wrong password. */
+async function authenticatePerson(people: LoginPorts["people"], email: string, password: string): Promise<Person | undefined> {
+  const account = await people.byEmail(email);
+  return (await isPassword(password, account?.passwordHash)) ? account?.person : undefined;
 }
 
-function makeLogIn({ people, attempts, digest, destinations }: LoginPorts) {
+function makeLoginHandler({ people, attempts, digest, destinations }: LoginPorts) {
   return async function logIn({ form, visitor, network, now, exchange }: PageRequest): Promise<PageReply> {
-    const destination = await destinationOf(form.continue, destinations);
+    const destination = await resolveDestination(form.continue, destinations);
     const email = (form.email ?? "").trim();
     const { password } = form;
     if (email === "" || password === undefined) {
-      const refusal = new Refusal("invalid_request", "email or password missing");
-      return loginPage(visitor, destination, { email, missing: { email: email === "", password: password === undefined }, refusal });
+      const refusal = new Refusal("invalid_request", "email or password is missing");
+      return renderLoginPage(visitor, destination, { email, missing: { email: email === "", password: password === undefined }, refusal });
     }
 
     const attempt = await countAttempt(attempts, listLoginSubjects(email, network, digest), now);
-    const person = await attempt.run(() => personWith(people, email, password));
+    const person = await attempt.run(() => authenticatePerson(people, email, password));
     if (person === undefined)
-      return loginPage(visitor, destination, { email, refusal: new Refusal("invalid_grant", "unknown person or wrong password") });
+      return renderLoginPage(visitor, destination, { email, refusal: new Refusal("invalid_grant", "unknown person or wrong password") });
     await attempt.recordSuccess();
     const { id, status } = person;
     exchange.note.person = id;
     if (status !== "active") {
-      return loginPage(visitor, destination, { email, refusal: new Refusal("access_denied", `person ${id} is disabled`) });
+      return renderLoginPage(visitor, destination, { email, refusal: new Refusal("access_denied", `person ${id} is disabled`) });
     }
 
     await visitor.logIn(id);
-    return destination === undefined ? seeOther("/login") : { location: `.${destination.target}` };
+    return destination === undefined ? redirectTo("/login") : { location: `.${destination.target}` };
   };
 }

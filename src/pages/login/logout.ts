@@ -1,27 +1,27 @@
 import { html } from "../framework/html";
-import { who } from "./view";
-import { local, type Page, type PageReply, type PageRequest, seeOther } from "../framework/page";
+import { renderPerson } from "./view";
+import { linkTo, type Page, type PageReply, type PageRequest, redirectTo } from "../framework/page";
 
-/** Where people end their session. */
-export function makeLogout({ enabled }: { enabled: boolean }): Page {
-  return { path: "/logout", enabled, get: show, post: logOut };
+/** Makes the page where a person ends the session. */
+export function makeLogoutPage({ enabled }: { enabled: boolean }): Page {
+  return { path: "/logout", enabled, get: showLogout, post: logOut };
 }
 
-async function show({ visitor }: PageRequest): Promise<PageReply> {
-  const session = await visitor.session();
+async function showLogout({ visitor }: PageRequest): Promise<PageReply> {
+  const session = await visitor.findSession();
   if (session === undefined) {
     const content = html`
       <h1>You are logged out</h1>
       <p class="lead">It is safe to close this window.</p>
-      <p><a href="${local("/login")}">Log in again</a></p>
+      <p><a href="${linkTo("/login")}">Log in again</a></p>
     `;
     return { status: 200, title: "You are logged out", content };
   }
   const content = html`
     <h1>Log out?</h1>
-    ${who(session.person)}
-    <form method="post" action="${local("/logout")}">
-      ${visitor.formToken()}
+    ${renderPerson(session.person)}
+    <form method="post" action="${linkTo("/logout")}">
+      ${visitor.renderFormToken()}
       <div class="actions"><button type="submit">Log out</button></div>
     </form>
   `;
@@ -29,8 +29,8 @@ async function show({ visitor }: PageRequest): Promise<PageReply> {
 }
 
 async function logOut({ visitor, exchange }: PageRequest): Promise<PageReply> {
-  const session = await visitor.session();
+  const session = await visitor.findSession();
   if (session !== undefined) exchange.note.person = session.person.id;
   await visitor.logOut();
-  return seeOther("/logout");
+  return redirectTo("/logout");
 }

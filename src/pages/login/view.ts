@@ -2,32 +2,32 @@ import type { Session } from "../../engine/ports/people";
 import type { Refusal } from "../../engine/refusal";
 import type { Destination } from "../framework/return-to";
 import { type Html, html } from "../framework/html";
-import { local, type Rendered } from "../framework/page";
+import { type HtmlReply, linkTo } from "../framework/page";
 import type { Visitor } from "../framework/visitor";
 
-/** What the form is filled in with, and what was wrong with it the last time. */
+/** What the login form is filled in with, and why the last attempt failed. */
 export interface LoginForm {
   email?: string | undefined;
   missing?: { email: boolean; password: boolean };
   refusal?: Refusal;
 }
 
-/** The form that asks who somebody is. */
-export function loginPage(visitor: Visitor, destination: Destination | undefined, form: LoginForm): Rendered {
-  const { clientName, formAction = [] } = destination?.continuation ?? {};
+/** Renders the login form. */
+export function renderLoginPage(visitor: Visitor, destination: Destination | undefined, form: LoginForm): HtmlReply {
+  const { clientName, formAction = [] } = destination?.loginContext ?? {};
   const { refusal } = form;
-  const forbidden = refusal?.code === "access_denied";
+  const isDisabled = refusal?.code === "access_denied";
   return {
-    status: refusal === undefined ? 200 : forbidden ? 403 : 400,
+    status: refusal === undefined ? 200 : isDisabled ? 403 : 400,
     title: refusal === undefined ? "Log in" : "Error: Log in",
     content: html`
       <h1>Log in</h1>
       ${clientName === undefined ? undefined : html`<p class="lead">to continue to <bdi>${clientName}</bdi></p>`}
-      ${refusal === undefined ? undefined : alert(whatIsWrong(form))}
-      <form method="post" action="${local("/login")}">
-        ${visitor.formToken()}
+      ${refusal === undefined ? undefined : renderAlert(describeError(form))}
+      <form method="post" action="${linkTo("/login")}">
+        ${visitor.renderFormToken()}
         ${destination === undefined ? undefined : html`<input type="hidden" name="continue" value="${destination.target}" />`}
-        ${emailField(form)} ${passwordField(form)}
+        ${renderEmailField(form)} ${renderPasswordField(form)}
         <div class="actions"><button type="submit">Log in</button></div>
       </form>
     `,
@@ -36,21 +36,21 @@ export function loginPage(visitor: Visitor, destination: Destination | undefined
   };
 }
 
-/** The same for an address that nobody has and for a wrong password, so that nobody learns who has an account. */
-function whatIsWrong({ missing, refusal }: LoginForm): string {
+/** An unknown address and a wrong password get the same sentence, so that it does not tell which addresses have an account. */
+function describeError({ missing, refusal }: LoginForm): string {
   if (refusal?.code === "access_denied") return "This account is disabled.";
   if (missing === undefined) return "The email address or the password is wrong.";
   const { email, password } = missing;
   return `Enter your ${[email ? "email address" : "", password ? "password" : ""].filter((each) => each !== "").join(" and your ")}.`;
 }
 
-function alert(text: string): Html {
+function renderAlert(text: string): Html {
   return html`<div class="alert" role="alert" id="error"><p>${text}</p></div>`;
 }
 
 const invalid = html`aria-invalid="true" aria-describedby="error"`;
 
-function emailField({ email, missing, refusal }: LoginForm): Html {
+function renderEmailField({ email, missing, refusal }: LoginForm): Html {
   const isWrong = refusal !== undefined && missing?.email !== false;
   return html`
     <label for="email">Email address</label>
@@ -68,7 +68,7 @@ function emailField({ email, missing, refusal }: LoginForm): Html {
   `;
 }
 
-function passwordField({ missing, refusal }: LoginForm): Html {
+function renderPasswordField({ missing, refusal }: LoginForm): Html {
   const isWrong = refusal !== undefined && missing?.password !== false;
   return html`
     <label for="password">Password</label>
@@ -76,24 +76,24 @@ function passwordField({ missing, refusal }: LoginForm): Html {
   `;
 }
 
-/** For somebody who logged in without being on the way anywhere. */
-export function loggedInPage({ person }: Session, visitor: Visitor): Rendered {
+/** Renders the page for a person who is logged in and has no page to continue to. */
+export function renderLoggedInPage({ person }: Session, visitor: Visitor): HtmlReply {
   return {
     status: 200,
     title: "You are logged in",
     content: html`
       <h1>You are logged in</h1>
-      ${who(person)}
-      <form method="post" action="${local("/logout")}">
-        ${visitor.formToken()}
+      ${renderPerson(person)}
+      <form method="post" action="${linkTo("/logout")}">
+        ${visitor.renderFormToken()}
         <div class="actions"><button type="submit" class="quiet">Log out</button></div>
       </form>
     `,
   };
 }
 
-/** Name and address of whoever is logged in. */
-export function who({ firstName, lastName, email }: Session["person"]): Html {
+/** Renders the name and the email address of the person who is logged in. */
+export function renderPerson({ firstName, lastName, email }: Session["person"]): Html {
   return html`<p class="who">
     <b><bdi>${firstName} ${lastName}</bdi></b
     ><span>${email}</span>
