@@ -54,7 +54,7 @@ function told(answer: PageResponse, uri = redirectUri): Record<string, string> {
 const isLogin = (answer: PageResponse) => answer.status === 303 && answer.headers.get("location")?.startsWith("./login?continue=") === true;
 const isConsent = ({ status, text }: PageResponse) => status === 200 && text.includes('value="approve"');
 
-describe("/authorize, asked by nobody it can trust", () => {
+describe("/authorize, without a valid client and redirect URI", () => {
   async function refused(path: string, sentence: RegExp): Promise<void> {
     for (const browser of [browse(), await known()]) {
       const { status, headers, text } = await browser.get(path);
@@ -65,7 +65,7 @@ describe("/authorize, asked by nobody it can trust", () => {
   const noClient = /The application that sent you here is not known/;
   const notItsAddress = /not one that the application has registered/;
 
-  it("shows an error and sends nobody anywhere: the client is missing, unknown, another contract's or disabled", async () => {
+  it("shows an error and redirects nowhere if the client is missing, unknown, disabled or of another contract", async () => {
     const { client } = await register();
     await makeClientAdmin(polymint.database).setStatus(client.id, "disabled", polymint.clock());
     const others = [
@@ -82,7 +82,7 @@ describe("/authorize, asked by nobody it can trust", () => {
     for (const id of others) await refused(authorizePath(asking({ client_id: id })), noClient);
   });
 
-  it("does the same for every redirect URI that is not the registered one, character by character", async () => {
+  it("refuses every redirect URI that differs from the registered one in any character", async () => {
     const registered = "https://app.example:8443/path/cb?b=2&a=1";
     const { client } = await register({ redirectUris: [registered] });
     const others = [
@@ -123,29 +123,29 @@ describe("/authorize, asked by nobody it can trust", () => {
     expect(isLogin(good)).toBe(true);
   });
 
-  it("takes the port of a loopback address for a part of it, as of any other", async () => {
+  it("compares the port of a loopback address like that of any other", async () => {
     const { client } = await register({ redirectUris: ["http://127.0.0.1:4000/cb"] });
     await refused(authorizePath({ ...asking(), clientId: client.id, redirectUri: "http://127.0.0.1:4001/cb" }), notItsAddress);
   });
 
-  it("does the same where the client or the redirect URI comes twice", async () => {
+  it("refuses a client or a redirect URI that comes twice", async () => {
     await refused(`${authorizePath(asking())}&client_id=${clientId}`, noClient);
     await refused(`${authorizePath(asking())}&redirect_uri=${encodeURIComponent(redirectUri)}`, notItsAddress);
     await refused(`${authorizePath(asking())}&redirect_uri=https%3A%2F%2Fevil.example`, notItsAddress);
   });
 
-  it("does the same for what cannot be read", async () => {
+  it("refuses a request that is too long or cannot be decoded", async () => {
     for (const bad of ["&state=%zz", "&state=%ff", `&state=${"a".repeat(6_000)}`])
       await refused(`${authorizePath(asking())}${bad}`, /not valid form encoding|too long/);
   });
 
-  it("shows nothing of the request", async () => {
+  it("shows nothing of a refused request", async () => {
     const { text } = await browse().get(authorizePath(asking({ client_id: "<script>alert(1)</script>", state: "<b>" })));
     expect(text).not.toMatch(/<script|&lt;script|<b>/);
   });
 });
 
-describe("/authorize, asked for what is wrong", () => {
+describe("/authorize, with an invalid request of a valid client", () => {
   const cases: readonly (readonly [string, Record<string, string | undefined>, string])[] = [
     ["no response type", { response_type: undefined }, "invalid_request"],
     ["the implicit flow", { response_type: "token" }, "unsupported_response_type"],
@@ -162,20 +162,20 @@ describe("/authorize, asked for what is wrong", () => {
     ["a blank scope", { scope: "  " }, "invalid_request"],
     ["a scope that the client does not have", { scope: "openid admin" }, "invalid_scope"],
     ["a scope in other letters", { scope: "OPENID" }, "invalid_scope"],
-    ["an answer in the fragment", { response_mode: "fragment" }, "invalid_request"],
-    ["an answer by form", { response_mode: "form_post" }, "invalid_request"],
+    ["response_mode fragment", { response_mode: "fragment" }, "invalid_request"],
+    ["response_mode form_post", { response_mode: "form_post" }, "invalid_request"],
     ["a request object", { request: "eyJ" }, "request_not_supported"],
     ["a request by reference", { request_uri: "https://app.example/r" }, "request_uri_not_supported"],
-    ["a registration on the fly", { registration: "{}" }, "registration_not_supported"],
+    ["a registration parameter", { registration: "{}" }, "registration_not_supported"],
     ["an unknown prompt", { prompt: "create" }, "invalid_request"],
-    ["none beside another prompt", { prompt: "none login" }, "invalid_request"],
-    ["a max_age that is no number", { max_age: "soon" }, "invalid_request"],
+    ["prompt=none beside another", { prompt: "none login" }, "invalid_request"],
+    ["a max_age that is not a number", { max_age: "soon" }, "invalid_request"],
     ["a negative max_age", { max_age: "-1" }, "invalid_request"],
     ["a NUL in the nonce", { nonce: "a\0b" }, "invalid_request"],
-    ["a NUL in a parameter that nobody knows", { foo: "\0" }, "invalid_request"],
+    ["a NUL in an unknown parameter", { foo: "\0" }, "invalid_request"],
   ];
 
-  it.each(cases)("tells the client: %s", async (_name, parameters, error) => {
+  it.each(cases)("sends an error to the client for %s", async (_name, parameters, error) => {
     for (const browser of [browse(), await loggedIn()]) {
       const answer = told(await browser.get(authorizePath(asking(parameters))));
       expect(answer).toEqual({
@@ -187,7 +187,7 @@ describe("/authorize, asked for what is wrong", () => {
     }
   });
 
-  it("tells the client of a parameter that comes twice, and gives a state back only if it is one", async () => {
+  it("sends an error to the client for a repeated parameter, and returns the state only if it is valid", async () => {
     for (const name of ["scope", "response_type", "nonce", "code_challenge", "prompt", "whatever"]) {
       const answer = told(await browse().get(`${authorizePath(asking({ [name]: "openid" }))}&${name}=openid`));
       expect([name, answer.error, answer.state]).toEqual([name, "invalid_request", "s1"]);
@@ -198,7 +198,7 @@ describe("/authorize, asked for what is wrong", () => {
     expect([withNul.error, withNul.state]).toEqual(["invalid_request", undefined]);
   });
 
-  it("tells a client that is not registered for the grant", async () => {
+  it("sends an error to a client that is not registered for the grant", async () => {
     const { client } = await register();
     await polymint.database.build((knex) =>
       knex("clients")
@@ -209,14 +209,14 @@ describe("/authorize, asked for what is wrong", () => {
     expect(answer).toMatchObject({ error: "unauthorized_client", state: "s1", iss: polymint.issuer });
   });
 
-  it("adds the answer to a redirect URI that has a query, and leaves that as it is", async () => {
+  it("adds the answer to a redirect URI that has a query, and leaves the query unchanged", async () => {
     const uri = "https://app.example/cb?tenant=a%20b&x=";
     const { client } = await register({ redirectUris: [uri] });
     const answer = await browse().get(authorizePath({ ...asking({ response_type: "token" }), clientId: client.id, redirectUri: uri }));
     expect(answer.headers.get("location")?.startsWith(`${uri}&error=unsupported_response_type&`)).toBe(true);
   });
 
-  it("gives any state back as it was", async () => {
+  it("returns any state unchanged", async () => {
     for (const state of ["a b+c&d=e#f%", "ünï\u{1f511}", `"><script>`, "x".repeat(2_000), "\r\nSet-Cookie: a=b"]) {
       const answer = await browse().get(authorizePath(asking({ state, response_type: "token" })));
       expect(told(answer).state).toBe(state);
@@ -224,7 +224,7 @@ describe("/authorize, asked for what is wrong", () => {
     }
   });
 
-  it("ignores parameters that it does not know", async () => {
+  it("ignores unknown parameters", async () => {
     const answer = await (await known()).get(authorizePath(asking({ display: "popup", ui_locales: "de", acr_values: "1", foo: "bar" })));
     expect(told(answer).code).toMatch(/^pmc_/);
   });
@@ -245,19 +245,19 @@ describe("/authorize", () => {
     expect(decode(idToken)).toMatchObject({ sub: polymint.person.id, nonce: "n-1", auth_time: loginAt, email: polymint.person.email });
   });
 
-  it("leaves a state that was not sent out of the answer", async () => {
+  it("leaves the state out of the answer if the request had none", async () => {
     const { location } = await authorize(polymint, { clientId, redirectUri, scope: "openid" });
     expect([...location.searchParams.keys()]).toEqual(["code", "iss"]);
   });
 
-  it("asks nothing of somebody who is logged in and has agreed before, and makes another code each time", async () => {
+  it("gives a new code each time, without a page, to a person who is logged in and has consented before", async () => {
     const browser = await known();
     const codes = [];
     for (let times = 0; times < 3; times += 1) codes.push(told(await browser.get(authorizePath(asking()))).code);
     expect(new Set(codes).size).toBe(3);
   });
 
-  it("takes the request as a form too, from the client's own site, and goes on with GET, so that the cookie comes along", async () => {
+  it("takes the request as a form from the client's own site and redirects it to GET, so that the browser sends its cookie", async () => {
     const browser = await known();
     const cookies = browser.setCookies.length;
     const fields = authorizePath(asking()).split("?")[1] ?? "";
@@ -269,19 +269,19 @@ describe("/authorize", () => {
     expect(browser.setCookies).toHaveLength(cookies);
   });
 
-  it("keeps repetitions of such a form for what they are", async () => {
+  it("keeps repeated parameters of a form, so that they are refused", async () => {
     const fields = `${authorizePath(asking()).split("?")[1] ?? ""}&client_id=another`;
     const browser = browse();
     const answer = await browser.follow(await browser.post("/authorize", fields));
     expect([answer.status, answer.headers.get("location")]).toEqual([400, null]);
   });
 
-  it("refuses such a form that cannot be read, or is too long to go on as an address", async () => {
+  it("refuses a form that cannot be decoded or is too long for an address", async () => {
     for (const body of ["client_id=%zz", "client_id=\u00e4", `state=${"a".repeat(6_000)}`])
       expect((await browse().post("/authorize", body)).status).toBe(400);
   });
 
-  it("keeps codes as digests", async () => {
+  it("keeps codes only as digests", async () => {
     const { code } = await authorize(polymint, asking());
     const rows = await polymint.database.build((knex) => knex("authorization_codes"));
     expect(rows.length).toBeGreaterThan(0);
@@ -289,7 +289,7 @@ describe("/authorize", () => {
     expect(JSON.stringify(polymint.logs)).not.toContain(code);
   });
 
-  it("tells the client of a failure that nobody foresaw, and the log what it was", async () => {
+  it("sends an unforeseen failure to the client as server_error, and logs its cause", async () => {
     const browser = await known();
     await polymint.database.build((knex) => knex.raw("ALTER TABLE authorization_codes RENAME TO elsewhere"));
     const answer = await browser.get(authorizePath(asking()));
@@ -299,7 +299,7 @@ describe("/authorize", () => {
     expect(polymint.logs.at(-1)).toMatchObject({ contract: "pages", page: "/authorize", outcome: "server_error", client: clientId });
   });
 
-  it("serves applications on the device under their own scheme", async () => {
+  it("redirects to an application's own scheme", async () => {
     const uri = "com.example.app:/cb";
     const { client } = await register({ redirectUris: [uri] });
     const browser = await loggedIn();
@@ -311,8 +311,8 @@ describe("/authorize", () => {
   });
 });
 
-describe("prompt and max_age", () => {
-  it("none: never shows a page", async () => {
+describe("the parameters prompt and max_age", () => {
+  it("prompt=none never shows a page", async () => {
     const path = authorizePath(asking({ prompt: "none" }));
     expect(told(await browse().get(path))).toMatchObject({ error: "login_required", state: "s1" });
     expect(told(await (await known()).get(path)).code).toMatch(/^pmc_/);
@@ -325,7 +325,7 @@ describe("prompt and max_age", () => {
     expect(told(await browser.get(authorizePath(asking({ prompt: "none", max_age: "60" })))).code).toMatch(/^pmc_/);
   });
 
-  it.each(["login", "select_account", "login consent"])("%s: asks for a login, once", async (prompt) => {
+  it.each(["login", "select_account", "login consent"])("prompt=%s demands one login", async (prompt) => {
     const browser = await known();
     polymint.clock.advance(5);
     const asked = await browser.get(authorizePath(asking({ prompt })));
@@ -338,7 +338,7 @@ describe("prompt and max_age", () => {
     else expect(told(answer).code).toMatch(/^pmc_/);
   });
 
-  it("login: going back without logging in does not do, nor does the note of another request or one that was made up", async () => {
+  it("prompt=login is not satisfied by going back without a login, by another request's note or by a forged note", async () => {
     const browser = await known();
     polymint.clock.advance(5);
     const asked = await browser.get(authorizePath(asking({ prompt: "login" })));
@@ -358,7 +358,7 @@ describe("prompt and max_age", () => {
     for (const other of others) expect([other, isLogin(await fresh.get(other))]).toEqual([other, true]);
   });
 
-  it("login: the note is good for an hour", async () => {
+  it("prompt=login accepts a login within an hour of the demand", async () => {
     const browser = await known();
     const asked = await browser.get(authorizePath(asking({ prompt: "login" })));
     const target = new URL(asked.headers.get("location") ?? "", asked.url).searchParams.get("continue") ?? "";
@@ -366,7 +366,7 @@ describe("prompt and max_age", () => {
     expect(isLogin(await (await known()).get(target))).toBe(true);
   });
 
-  it("max_age: asks for a login when the last one is too long ago, once, also for 0", async () => {
+  it("max_age demands one login if the last is older, also with 0", async () => {
     for (const [age, seconds] of [
       [100, 100],
       [101, 100],
@@ -385,14 +385,14 @@ describe("prompt and max_age", () => {
     }
   });
 
-  it("consent: asks again", async () => {
+  it("prompt=consent shows the consent page again", async () => {
     const browser = await known();
     expect(isConsent(await browser.get(authorizePath(asking({ prompt: "consent" }))))).toBe(true);
   });
 });
 
 describe("the consent page", () => {
-  it("says who wants what of whom, in words, and escapes all of it", async () => {
+  it("shows the client, the person and the requested access, all of it escaped", async () => {
     const { client } = await register({ name: `<img src=x onerror="a"> & 'Co'` });
     const browser = await loggedIn();
     const { text, headers } = await browser.get(authorizePath({ ...asking(), clientId: client.id, scope: scopes.join(" ") }));
@@ -410,7 +410,7 @@ describe("the consent page", () => {
     expect(headers.get("content-security-policy")).toContain("; form-action 'self' https://app.example; ");
   });
 
-  it("remembers a yes, for the same or less, and asks for more", async () => {
+  it("remembers a consent for the same scope or less, and asks for more", async () => {
     const { client } = await register();
     const path = (scope: string) => authorizePath({ ...asking(), clientId: client.id, scope });
     const browser = await loggedIn();
@@ -425,7 +425,7 @@ describe("the consent page", () => {
     expect(isConsent(another)).toBe(true);
   });
 
-  it("does not remember a no", async () => {
+  it("does not remember a denial", async () => {
     const { client } = await register();
     const path = authorizePath({ ...asking(), clientId: client.id });
     const browser = await loggedIn();
@@ -435,7 +435,7 @@ describe("the consent page", () => {
     expect(isConsent(await browser.get(path))).toBe(true);
   });
 
-  it("asks about access in somebody's absence each time", async () => {
+  it("asks for offline access each time", async () => {
     const browser = await loggedIn();
     const path = authorizePath({ ...asking(), scope: "openid offline" });
     for (let times = 0; times < 2; times += 1) {
@@ -447,7 +447,7 @@ describe("the consent page", () => {
     expect(told(silent).error).toBe("consent_required");
   });
 
-  it("lets somebody else log in instead", async () => {
+  it("offers a login with another account", async () => {
     const browser = await loggedIn();
     const { client } = await register();
     const page = await browser.get(authorizePath({ ...asking(), clientId: client.id }));
@@ -457,7 +457,7 @@ describe("the consent page", () => {
     expect(isConsent(await browser.follow(back))).toBe(true);
   });
 
-  it("is answered by the form of this browser alone", async () => {
+  it("accepts only the form that was made for this browser", async () => {
     const browser = await loggedIn();
     const page = await browser.get(authorizePath(asking({ prompt: "consent" })));
     const fields = { ...formsOf(page)[0]?.fields, decision: "approve" };
@@ -468,7 +468,7 @@ describe("the consent page", () => {
     expect(told(await browser.post("/consent", fields)).code).toMatch(/^pmc_/);
   });
 
-  it("is worth nothing once somebody else has logged in in that browser", async () => {
+  it("does not accept a form from before another login in the same browser", async () => {
     const browser = await loggedIn();
     const page = await browser.get(authorizePath(asking({ prompt: "consent" })));
     await browser.submit(await browser.get("/login?continue=/device"), {
@@ -478,7 +478,7 @@ describe("the consent page", () => {
     expect((await browser.submit(page, {}, "Allow")).status).toBe(403);
   });
 
-  it("looks at the request again as if for the first time", async () => {
+  it("checks the request again when the form comes back", async () => {
     const browser = await known();
     const page = await browser.get(authorizePath(asking({ prompt: "consent" })));
     const search = (parameters: Record<string, string | undefined>) => authorizePath(asking(parameters)).split("?")[1] ?? "";
@@ -495,7 +495,7 @@ describe("the consent page", () => {
     expect(isLogin(await browser.submit(page, { request: search({ prompt: "login" }) }, "Allow"))).toBe(true);
   });
 
-  it("asks for a login first where the session has ended meanwhile, and then asks again", async () => {
+  it("demands a login if the session has ended meanwhile, and then asks again", async () => {
     const browser = await loggedIn();
     const page = await browser.get(authorizePath(asking({ prompt: "consent" })));
     polymint.clock.advance(31 * 60);
@@ -506,7 +506,7 @@ describe("the consent page", () => {
     expect(isConsent(await browser.follow(back))).toBe(true);
   });
 
-  it("binds the code to the challenge, the client and the address of this very request", async () => {
+  it("ties the code to the challenge, the client and the redirect URI of this request", async () => {
     const codeVerifier = makeVerifier();
     const { code } = await authorize(polymint, { ...asking(), codeChallenge: challengeOf(codeVerifier) });
     const form = { grant_type: "authorization_code", code, redirect_uri: redirectUri, code_verifier: codeVerifier };
@@ -540,7 +540,7 @@ describe("/authorize, while the database is away", () => {
     await wire.close();
   });
 
-  it("is a page as long as nobody knows who asks, and an answer to the client once that is sure; the same form serves afterwards", async () => {
+  it("shows a page until the client is known and then sends the error to the client; the same form works afterwards", async () => {
     const { client } = await faulty.register({ contracts: ["screening-eagle"], redirectUris: [redirectUri], scopes });
     const own = { ...asking(), clientId: client.id };
     const browser = makeBrowser(faulty.url);

@@ -76,8 +76,8 @@ async function unknownCode(): Promise<string> {
   return (await makeDeviceCodes(polymint.database).pending(code, polymint.clock())) === undefined ? code : unknownCode();
 }
 
-describe("the way of a person", () => {
-  it("leads from the code over the login to the approval, and the device gets its token", async () => {
+describe("approving a device", () => {
+  it("leads from the code through the login to the approval, and the device gets its token", async () => {
     const codes = await start();
     const browser = browserFrom();
     const form = await browser.get("/device");
@@ -100,7 +100,7 @@ describe("the way of a person", () => {
     expect(await told(codes)).toBe("token");
   });
 
-  it("shows who asks for what, on which device, of whom, and nothing of it as markup", async () => {
+  it("shows the client, the code, the person and the scope, all of it escaped", async () => {
     const codes = await start();
     const browser = browserFrom();
     await logIn(browser);
@@ -111,7 +111,7 @@ describe("the way of a person", () => {
     expect(approval.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
   });
 
-  it("is short for somebody who scans the complete address and is logged in", async () => {
+  it("is short for a person who is logged in and opens the complete address", async () => {
     const codes = await start();
     const browser = browserFrom();
     await logIn(browser);
@@ -131,7 +131,7 @@ describe("the way of a person", () => {
     expect(await told(codes)).toBe("access_denied");
   });
 
-  it("can be gone under another account", async () => {
+  it("can be done with another account", async () => {
     const codes = await start();
     const { id: personId, email, password } = await makeOwnPerson(polymint);
     const browser = browserFrom();
@@ -148,12 +148,12 @@ describe("the way of a person", () => {
   });
 });
 
-describe("nothing is decided", () => {
+describe("a device request", () => {
   async function stillPending(codes: DeviceCodes): Promise<void> {
     expect(await told(codes)).toBe("authorization_pending");
   }
 
-  it("by any GET, whatever its query", async () => {
+  it("is not decided by a GET, whatever its query", async () => {
     const codes = await start();
     const browser = browserFrom();
     await logIn(browser);
@@ -166,7 +166,7 @@ describe("nothing is decided", () => {
     await stillPending(codes);
   });
 
-  it("without the form token, or with that of another browser", async () => {
+  it("is not decided by a form without the token, or with another browser's token", async () => {
     const codes = await start();
     const [browser, neighbour] = [browserFrom(), browserFrom()];
     await logIn(browser);
@@ -178,7 +178,7 @@ describe("nothing is decided", () => {
     await stillPending(codes);
   });
 
-  it("without a session: the login comes first, and what was pressed before it is forgotten", async () => {
+  it("is not decided without a session: the login comes first, and the pressed button is forgotten", async () => {
     const codes = await start();
     const browser = browserFrom();
     const csrf = formsOf(await browser.get("/device"))[0]?.fields.csrf ?? "";
@@ -187,7 +187,7 @@ describe("nothing is decided", () => {
     await stillPending(codes);
   });
 
-  it("once the person is disabled, whose session has ended with that", async () => {
+  it("is not decided by a disabled person, whose sessions have ended", async () => {
     const codes = await start();
     const person = await makeOwnPerson(polymint);
     const browser = browserFrom();
@@ -198,7 +198,7 @@ describe("nothing is decided", () => {
     await stillPending(codes);
   });
 
-  it("by a decision that is neither", async () => {
+  it("is not decided by an unknown decision", async () => {
     const codes = await start();
     const browser = browserFrom();
     await logIn(browser);
@@ -212,9 +212,9 @@ describe("nothing is decided", () => {
   });
 });
 
-describe("a code that does not serve", () => {
+describe("a wrong code", () => {
   it.each(["", "x", "ABCDEFGH", "BCDF-GHJ", "BCDF-GHJK-L", "<script>", "x".repeat(5_000)])(
-    "%.20p is shown again, with the reason",
+    "%.20p is shown again with the error",
     async (typed) => {
       const page = await enter(browserFrom(), typed);
       mustBe(page, 400, "Connect a device");
@@ -224,14 +224,14 @@ describe("a code that does not serve", () => {
     },
   );
 
-  it("with a NUL is no form", async () => {
+  it("with a NUL makes the form malformed", async () => {
     const browser = browserFrom();
     const csrf = formsOf(await browser.get("/device"))[0]?.fields.csrf ?? "";
     expect((await browser.post("/device", { csrf, user_code: "BCDF\0GHJK" })).status).toBe(400);
     expect((await browser.get("/device?user_code=%00")).status).toBe(400);
   });
 
-  it("because nobody has it, it has expired, it was decided on, or its client is disabled: one answer for all", async () => {
+  it("gets one answer whether it is unknown, expired, decided on or of a disabled client", async () => {
     const [expired, decided] = [await start(), await start()];
     const disabled = await registerDevice(polymint);
     const browser = browserFrom();
@@ -257,7 +257,7 @@ describe("a code that does not serve", () => {
     expect(JSON.stringify(polymint.logs)).not.toContain(expired.user_code);
   });
 
-  it("when two people decide at once: the first counts, the other is told", async () => {
+  it("is what the second of two people sees who decide at once", async () => {
     const codes = await start();
     const browsers = [browserFrom(), browserFrom()];
     const pages = await Promise.all(
@@ -274,7 +274,7 @@ describe("a code that does not serve", () => {
   });
 });
 
-describe("guessing", () => {
+describe("guessing user codes", () => {
   async function guess(browser: Browser, times: number): Promise<number[]> {
     const statuses: number[] = [];
     const form = await browser.get("/device");
@@ -284,7 +284,7 @@ describe("guessing", () => {
     return statuses;
   }
 
-  it("is over after ten wrong codes from one address, for ten minutes, and for that address alone", async () => {
+  it("is blocked after ten wrong codes from one address, for ten minutes and for that address only", async () => {
     const browser = browserFrom();
     expect(await guess(browser, 12)).toEqual([...Array.from({ length: 10 }, () => 400), 429, 429]);
     const codes = await start();
@@ -299,7 +299,7 @@ describe("guessing", () => {
     expect((await enter(browser, (await start()).user_code)).status).toBe(303);
   });
 
-  it("is not made longer by a right code in between, which counts for nothing", async () => {
+  it("is not given more attempts by a right code in between", async () => {
     const browser = browserFrom();
     const codes = await start();
     expect(await guess(browser, 9)).not.toContain(429);
@@ -307,7 +307,7 @@ describe("guessing", () => {
     expect(await guess(browser, 2)).toEqual([400, 429]);
   });
 
-  it("is no easier when many guesses come at once", async () => {
+  it("is not easier with many guesses at once", async () => {
     const browser = browserFrom();
     const form = await browser.get("/device");
     const codes = await Promise.all(Array.from({ length: 40 }, unknownCode));
@@ -316,7 +316,7 @@ describe("guessing", () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(30);
   });
 
-  it("counts decisions too, for they name a code as well", async () => {
+  it("is blocked for decisions too, since they name a code", async () => {
     const browser = browserFrom();
     await logIn(browser);
     const csrf = formsOf(await browser.get("/device"))[0]?.fields.csrf ?? "";
@@ -327,7 +327,7 @@ describe("guessing", () => {
     expect((await browser.post("/device", { csrf, user_code: await unknownCode(), decision: "approve" })).status).toBe(429);
   });
 
-  it("is over after twenty wrong codes of one person, wherever from", async () => {
+  it("is blocked after twenty wrong codes of one person, from whatever addresses", async () => {
     const statuses: number[] = [];
     for (const place of [1, 2, 3]) {
       const browser = browserFrom(`198.51.100.${address}${place}`);
@@ -345,14 +345,14 @@ describe("guessing", () => {
     expect(await guess(here, 1)).toEqual([429]);
   });
 
-  it("is not what somebody does who mistypes something that can be no code", async () => {
+  it("does not include texts that cannot be a code", async () => {
     const browser = browserFrom();
     for (let tries = 0; tries < 12; tries += 1) expect((await enter(browser, "ABC")).status).toBe(400);
     expect((await enter(browser, (await start()).user_code)).status).toBe(303);
   });
 });
 
-it("is not there while the raidiam contract is switched off", async () => {
+it("the device page is not found while the raidiam contract is switched off", async () => {
   const off = await startPolymint({ contracts: ["abbeycross"] });
   const answer = await makeBrowser(off.url)
     .get("/device")

@@ -60,7 +60,7 @@ describe("pages", () => {
     return browser;
   }
 
-  it("carry every protective header and a style that the policy knows, whatever they show", async () => {
+  it("carry every protective header and the style that the policy allows", async () => {
     const someone = await loggedIn();
     const pages: readonly (readonly [number, Promise<PageResponse>])[] = [
       [200, browse().get("/login")],
@@ -75,21 +75,21 @@ describe("pages", () => {
     for (const [status, answer] of pages) mustBePage(await answer, status);
   });
 
-  it("carry them on redirects too, which may be kept no more than pages", async () => {
+  it("carry the protective headers on redirects too", async () => {
     const answer = await browse().get(authorizePath(asking));
     expect(answer.status).toBe(303);
     mustBeSafe(answer);
     expect(answer.text).toBe("");
   });
 
-  it("are there at their exact path alone; near it the contracts answer, in JSON", async () => {
+  it("are found only at their exact path; near it the contracts answer in JSON", async () => {
     for (const path of ["/Login", "/login/", "/login/x", "//login", "/%6Cogin", "/authorize/"]) {
       const { status, headers } = await request(polymint.url).get(path);
       expect([path, status, headers["content-type"]]).toEqual([path, 404, expect.stringContaining("application/json") as string]);
     }
   });
 
-  it("answer HEAD as GET without the page, and other methods with 405 and what is allowed", async () => {
+  it("answer HEAD like GET without the body, and other methods with 405 and Allow", async () => {
     const head = await request(polymint.url).head("/login");
     const get = await request(polymint.url).get("/login");
     expect([head.status, head.text]).toEqual([200, undefined]);
@@ -106,11 +106,11 @@ describe("pages", () => {
     }
   });
 
-  it("refuse HEAD where GET may give a code to whoever consented before, which nobody would see", async () => {
+  it("refuse HEAD where GET may issue a code that the client would not see", async () => {
     expect((await request(polymint.url).head("/authorize")).status).toBe(405);
   });
 
-  it("take forms and nothing else: 415, 413 and 400 are pages", async () => {
+  it("answer 415, 413 or 400 with a page for anything but a well-formed form", async () => {
     const faults: readonly (readonly [number, string, Record<string, string>])[] = [
       [415, "{}", { "content-type": "application/json" }],
       [415, "email=a", { "content-type": "text/plain" }],
@@ -129,19 +129,19 @@ describe("pages", () => {
     for (const [status, body, headers] of faults.slice(0, 5)) mustBePage(await browse().post("/authorize", body, headers), status);
   });
 
-  it("take bytes that are no UTF-8 for what they are", async () => {
+  it("refuse a form that is not UTF-8", async () => {
     const body = Buffer.from("email=\xff", "latin1");
     const head = `POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: ${form["content-type"]}\r\nContent-Length: ${body.length}\r\n\r\n`;
     const answer = await sendRaw(polymint.url, Buffer.concat([Buffer.from(head), body]));
     expect([answer.status, answer.headers["content-type"]]).toEqual([400, "text/html; charset=utf-8"]);
   });
 
-  it("refuse queries that cannot be read", async () => {
+  it("refuse a query that cannot be decoded", async () => {
     for (const query of ["continue=%zz", "continue=%00", "continue=/a&continue=/b", "%00=a"])
       mustBePage(await browse().get(`/login?${query}`), 400);
   });
 
-  it("refuse targets that are no plain path", async () => {
+  it("refuse a target that is not a plain path", async () => {
     for (const target of ["http://polymint.test/login", "/login#x"]) {
       const { status, headers, body } = await sendRaw(polymint.url, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
       const answer = { url: target, status, headers: new Headers(headers), text: Buffer.from(body, "latin1").toString("utf8") };
@@ -149,7 +149,7 @@ describe("pages", () => {
     }
   });
 
-  it("say what a refusal is called in the log, and write nothing of the request there", async () => {
+  it("log the code of a refusal and nothing of the request", async () => {
     const browser = browse();
     const page = await browser.get("/login");
     const before = polymint.logs.length;
@@ -161,7 +161,7 @@ describe("pages", () => {
     for (const secret of ["open sesame", polymint.person.password, ...browser.cookies.values()]) expect(all).not.toContain(secret);
   });
 
-  it("show a 500 page with the number under which the log tells more, and nothing of that", async () => {
+  it("show a 500 page with the correlation id of the log line, and nothing of its cause", async () => {
     const browser = await loggedIn();
     await polymint.database.build((knex) => knex.raw("ALTER TABLE sessions RENAME TO elsewhere"));
     const answer = await browser.get("/logout");
@@ -180,21 +180,21 @@ describe("pages, at capacity", () => {
   });
   afterAll(() => polymint.stop());
 
-  it("say so with 429", async () => {
+  it("answer 429", async () => {
     const answer = await makeBrowser(polymint.url).get("/login");
     mustBePage(answer, 429);
     expect(answer.headers.get("retry-after")).toBe("1");
   });
 });
 
-describe("pages of contracts that are switched off", () => {
+describe("pages whose contracts are switched off", () => {
   let polymint: TestPolymint;
   beforeAll(async () => {
     polymint = await startPolymint({ contracts: ["weavr"] });
   });
   afterAll(() => polymint.stop());
 
-  it("are not found, and nor is the login that led to them", async () => {
+  it("are not found, nor is the login page", async () => {
     for (const path of ["/authorize?client_id=a", "/login", "/logout"]) mustBePage(await makeBrowser(polymint.url).get(path), 404);
     mustBePage(await makeBrowser(polymint.url).post("/consent", {}), 404);
   });
@@ -207,7 +207,7 @@ describe("pages under an https issuer", () => {
   });
   afterAll(() => polymint.stop());
 
-  it("keep browsers on https and give a cookie that only this host can have set", async () => {
+  it("keep browsers on https and set a cookie that only this host can set", async () => {
     const browser = makeBrowser(polymint.url);
     const page = await browser.get("/login");
     expect(page.headers.get("strict-transport-security")).toBe("max-age=31536000");
@@ -218,7 +218,7 @@ describe("pages under an https issuer", () => {
     expect((await browser.get("/login")).text).toContain("You are logged in");
   });
 
-  it("do not take the cookie under its plain name", async () => {
+  it("do not accept the cookie under its plain name", async () => {
     const browser = makeBrowser(polymint.url);
     await browser.submit(await browser.get("/login"), { email: polymint.person.email, password: polymint.person.password });
     const value = browser.cookies.get("__Host-polymint") ?? "";
@@ -241,7 +241,7 @@ describe("pages, while the database is away", () => {
     await wire.close();
   });
 
-  it("say that it is our trouble, keep whoever was logged in, and do not count a try", async () => {
+  it("answer 503, keep sessions alive and count no failed login", async () => {
     const { email, password } = polymint.person;
     const someone = makeBrowser(polymint.url);
     await someone.submit(await someone.get("/login"), { email, password });
@@ -261,7 +261,7 @@ describe("pages, while the database is away", () => {
     expect((await visitor.submit(login, { email, password })).status).toBe(303);
   }, 60_000);
 
-  it("wait for the server to be ready", async () => {
+  it("answer 503 while the server is starting", async () => {
     wire.cut();
     const { app, warmed } = createApp(appOptionsOf(polymint));
     await expect(warmed).rejects.toThrow();

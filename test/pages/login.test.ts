@@ -34,14 +34,14 @@ async function tryFrom(address: string, fields: { email: string; password: strin
 const withoutChance = ({ text }: PageResponse, email: string) => text.replace(/name="csrf" value="[^"]+"/, "").replaceAll(email, "");
 
 describe("the login page", () => {
-  it("asks for what password managers know, in fields with labels, and works without a script", async () => {
+  it("has labelled fields that password managers know, and needs no script", async () => {
     const { text } = await browse().get("/login");
     expect(text).toMatch(/<label for="email">Email address<\/label>\s*<input[^>]*id="email"[^>]*autocomplete="username"/);
     expect(text).toMatch(/<label for="password">Password<\/label>\s*<input[^>]*id="password"[^>]*autocomplete="current-password"/);
     expect(text).not.toContain("aria-describedby");
   });
 
-  it("logs in, and shows who is logged in to whoever is not on the way anywhere", async () => {
+  it("logs in, and shows the person if there is no page to continue to", async () => {
     const browser = browse();
     const answer = await browser.submit(await browser.get("/login"), credentials());
     expect([answer.status, answer.headers.get("location")]).toEqual([303, "./login"]);
@@ -49,14 +49,14 @@ describe("the login page", () => {
     for (const shown of ["You are logged in", "Ada", "Lovelace", polymint.person.email]) expect(text).toContain(shown);
   });
 
-  it("knows the address in any case and with blanks around it, and the password only as it is", async () => {
+  it("accepts the email address in any case and between blanks, and the password only as it is", async () => {
     const { email, password } = polymint.person;
     expect((await tryFrom("192.0.2.1", { email: `  ${email.toUpperCase()} `, password })).status).toBe(303);
     for (const wrong of [password.toUpperCase(), ` ${password}`, `${password} `, password.slice(0, -1)])
       expect((await tryFrom("192.0.2.1", { email, password: wrong })).status).toBe(400);
   });
 
-  it("answers an unknown address and a wrong password with the very same page", async () => {
+  it("answers an unknown address and a wrong password with the same page", async () => {
     const unknown = await tryFrom("192.0.2.2", { email: "nobody@example.net", password: "x" });
     const wrong = await tryFrom("192.0.2.2", { email: polymint.person.email, password: "x" });
     expect([unknown.status, wrong.status]).toEqual([400, 400]);
@@ -67,7 +67,7 @@ describe("the login page", () => {
     expect(unescapeHtml(wrong.text)).toContain(`value="${polymint.person.email}"`);
   });
 
-  it("never gives a password back, and escapes what it gives back", async () => {
+  it("never returns a password, and escapes the email address that it returns", async () => {
     const email = `"><script>alert('x')</script>&lt;@example.net`;
     const answer = await tryFrom("192.0.2.3", { email, password: "open sesame" });
     expect(answer.status).toBe(400);
@@ -76,7 +76,7 @@ describe("the login page", () => {
     expect(formsOf(answer)[0]?.fields.email).toBe(email);
   });
 
-  it("says which field is missing, and counts no try", async () => {
+  it("names the missing field, and counts no failed login", async () => {
     const cases = [
       [{ email: "", password: "x" }, "Enter your email address."],
       [{ email: "   ", password: "x" }, "Enter your email address."],
@@ -90,7 +90,7 @@ describe("the login page", () => {
     expect((await tryFrom("192.0.2.4", credentials())).status).toBe(303);
   });
 
-  it("tells a disabled person so, but only with the right password, and ends what sessions they had", async () => {
+  it("tells disabled people so, but only with the right password, and their sessions have ended", async () => {
     const people = makePeople(polymint.database);
     const passwordHash = await hashPassword("right");
     const { id } = await people.create({ email: "gone@example.net", passwordHash, firstName: "G", lastName: "One" }, polymint.clock());
@@ -111,19 +111,19 @@ describe("the login page", () => {
 });
 
 describe("the browser's cookie", () => {
-  it("is one for this site, out of reach of scripts and of other sites' forms", async () => {
+  it("is for this site only and out of reach of scripts and other sites' forms", async () => {
     const browser = await loggedIn();
     expect(browser.setCookies).toHaveLength(2);
     for (const cookie of browser.setCookies) expect(cookie).toMatch(/^polymint=pmb_[\w-]{51}; Path=\/; HttpOnly; SameSite=Lax$/);
   });
 
-  it("is given once and then left alone", async () => {
+  it("is set once and then left alone", async () => {
     const browser = browse();
     for (const path of ["/login", "/login", "/login?continue=/authorize"]) await browser.get(path);
     expect(browser.setCookies).toHaveLength(1);
   });
 
-  it("is a new one after the login, and the old one is worth nothing (session fixation)", async () => {
+  it("is replaced at the login, and the old value is worth nothing (session fixation)", async () => {
     const browser = browse();
     const page = await browser.get("/login");
     const fixed = browser.cookies.get("polymint") ?? "";
@@ -134,7 +134,7 @@ describe("the browser's cookie", () => {
     expect([await isLoggedIn(browser), await isLoggedIn(attacker)]).toEqual([true, false]);
   });
 
-  it("is a new one at every login, which ends the session before", async () => {
+  it("is replaced at every login, which ends the session before", async () => {
     const browser = await loggedIn();
     const first = browser.cookies.get("polymint") ?? "";
     await browser.submit(await browser.get("/login?continue=/device"), credentials());
@@ -143,7 +143,7 @@ describe("the browser's cookie", () => {
     expect([await isLoggedIn(browser), await isLoggedIn(earlier)]).toEqual([true, false]);
   });
 
-  it("is replaced where it is not of our making, truncated or strange", async () => {
+  it("is replaced if its value is malformed", async () => {
     const good = (await loggedIn()).cookies.get("polymint") ?? "";
     for (const strange of ["", "x", good.slice(0, -1), `${good}0`, `${good}%00`, good.toUpperCase(), "a".repeat(5_000), "%", '"']) {
       const browser = browse();
@@ -154,7 +154,7 @@ describe("the browser's cookie", () => {
     }
   });
 
-  it("is kept as a digest: the database alone lets nobody in", async () => {
+  it("is stored only as a digest", async () => {
     const browser = await loggedIn();
     const value = browser.cookies.get("polymint") ?? "";
     const rows = await polymint.database.build((knex) => knex<{ digest: Buffer }>("sessions").select("digest"));
@@ -167,7 +167,7 @@ describe("forms", () => {
   const refused = (answer: PageResponse) =>
     expect([answer.status, answer.text.includes("That did not come from our page")]).toEqual([403, true]);
 
-  it("are refused without the token of this very browser", async () => {
+  it("are refused without the token of this browser", async () => {
     const browser = browse();
     const own = formsOf(await browser.get("/login"))[0]?.fields.csrf ?? "";
     const another = formsOf(await browse().get("/login"))[0]?.fields.csrf ?? "";
@@ -185,21 +185,21 @@ describe("forms", () => {
     refused(await browser.submit(page, credentials()));
   });
 
-  it("are refused where the browser says that another site sends them", async () => {
+  it("are refused if the browser says that another site sent them", async () => {
     const browser = browse();
     const csrf = formsOf(await browser.get("/login"))[0]?.fields.csrf ?? "";
     refused(await browser.post("/login", { ...credentials(), csrf }, { "sec-fetch-site": "cross-site" }));
     expect((await browser.post("/login", { ...credentials(), csrf }, { "sec-fetch-site": "same-origin" })).status).toBe(303);
   });
 
-  it("of the logout are held to the same", async () => {
+  it("for the logout need the token too", async () => {
     const browser = await loggedIn();
     refused(await browser.post("/logout", {}));
     expect(await isLoggedIn(browser)).toBe(true);
   });
 });
 
-describe("continue", () => {
+describe("the continue parameter", () => {
   let target: string;
   beforeAll(async () => {
     const redirectUri = "https://app.example/cb";
@@ -212,7 +212,7 @@ describe("continue", () => {
     target = authorizePath({ clientId: client.id, redirectUri, scope: "openid", parameters: { login_hint: `x"><b>@example.net` } });
   });
 
-  it("leads back to where somebody came from, unchanged", async () => {
+  it("leads back to the page before the login, unchanged", async () => {
     const browser = browse();
     const page = await browser.get(`/login?continue=${encodeURIComponent(target)}`);
     const answer = await browser.submit(page, credentials());
@@ -227,7 +227,7 @@ describe("continue", () => {
     expect((await browser.submit(again, credentials())).headers.get("location")).toBe(`.${target}`);
   });
 
-  it("says who wants the login and fills in the hint, escaped, and lets the form end at the client", async () => {
+  it("shows the client and fills in the hint, escaped, and lets the form end at the client", async () => {
     const page = await browse().get(`/login?continue=${encodeURIComponent(target)}`);
     expect(page.text).toContain("<bdi>Evil &lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;Co&#39;</bdi>");
     expect(page.text).not.toMatch(/<script|<b>/);
@@ -235,7 +235,7 @@ describe("continue", () => {
     expect(page.headers.get("content-security-policy")).toContain("; form-action 'self' https://app.example; ");
   });
 
-  it("leads nowhere but to pages of ours that one can be on the way to", async () => {
+  it("leads nowhere but to pages that a login may lead back to", async () => {
     const elsewhere = [
       "https://evil.example/authorize",
       "//evil.example/authorize",
@@ -274,7 +274,7 @@ describe("continue", () => {
     }
   });
 
-  it("keeps what looks like another place where it is only a query", async () => {
+  it("keeps an address of another site that is only part of the query", async () => {
     const browser = browse();
     const place = "/authorize?x=//evil.example\\";
     const answer = await browser.submit(await browser.get("/login"), { ...credentials(), continue: place });
@@ -286,7 +286,7 @@ describe("continue", () => {
 describe("guessing passwords", () => {
   const minutes = (count: number) => polymint.clock.advance(count * 60);
 
-  it("ends after five failures for one address, for whoever guesses and nobody else", async () => {
+  it("is blocked after five failures for one address from one network, and from no other network", async () => {
     const { email } = polymint.person;
     for (let tries = 0; tries < 5; tries += 1) expect((await tryFrom("198.51.100.1", { email, password: "guess" })).status).toBe(400);
     const blocked = await tryFrom("198.51.100.1", credentials());
@@ -301,14 +301,14 @@ describe("guessing passwords", () => {
     expect((await tryFrom("198.51.100.1", credentials())).status).toBe(303);
   });
 
-  it("treats addresses that nobody has the same, so that a block tells nothing", async () => {
+  it("is blocked for unknown addresses too, so that a block tells nothing", async () => {
     const fields = { email: "nobody@example.net", password: "guess" };
     const statuses = [];
     for (let tries = 0; tries < 6; tries += 1) statuses.push((await tryFrom("198.51.100.3", fields)).status);
     expect(statuses).toEqual([400, 400, 400, 400, 400, 429]);
   });
 
-  it("begins anew after a success", async () => {
+  it("starts from zero after a success", async () => {
     const { email } = polymint.person;
     for (let round = 0; round < 2; round += 1) {
       for (let tries = 0; tries < 4; tries += 1) await tryFrom("198.51.100.4", { email, password: "guess" });
@@ -323,7 +323,7 @@ describe("guessing passwords", () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(15);
   });
 
-  it("ends after fifty failures from one place, whatever the addresses", async () => {
+  it("is blocked after fifty failures from one network, whatever the addresses", async () => {
     for (let batch = 0; batch < 4; batch += 1) {
       const guesses = Array.from({ length: 10 }, (_, index) => ({ email: `person${batch}-${index}@example.net`, password: "guess" }));
       const answers = await Promise.all(guesses.map((guess) => tryFrom("198.51.100.6", guess)));
@@ -339,7 +339,7 @@ describe("guessing passwords", () => {
     expect((await tryFrom("198.51.100.7", credentials())).status).toBe(303);
   }, 60_000);
 
-  it("counts a whole IPv6 network as one place, and an IPv4 address as itself however it is written", async () => {
+  it("is counted by whole IPv6 networks, and by IPv4 address however it is written", async () => {
     const guess = { email: polymint.person.email, password: "guess" };
     for (const host of ["1", "ffff:1", "a:b:c:d", "2", "3"]) await tryFrom(`2001:db8:0:7::${host}`.replace("::a:b:c:d", ":a:b:c:d"), guess);
     expect((await tryFrom("2001:DB8:0:7::9", credentials())).status).toBe(429);
@@ -349,7 +349,7 @@ describe("guessing passwords", () => {
     expect((await tryFrom("198.51.100.9", credentials())).status).toBe(303);
   });
 
-  it("locks nobody out who was right, for tries that a fault ended", async () => {
+  it("is not counted for attempts that a fault ended", async () => {
     const own = await startPolymint({ statementTimeoutMs: 500 });
     const logIn = async () => {
       const browser = makeBrowser(own.url);
@@ -363,21 +363,21 @@ describe("guessing passwords", () => {
     await own.stop();
   });
 
-  it("leaves no address in the counts", async () => {
+  it("stores no email address", async () => {
     await tryFrom("198.51.100.10", { email: polymint.person.email, password: "guess" });
     const rows = await polymint.database.build((knex) => knex("attempts").select("subject"));
     expect(rows.length).toBeGreaterThan(0);
     expect(JSON.stringify(rows)).not.toContain(polymint.person.email);
   });
 
-  it("takes absurdly long addresses and passwords for wrong ones", async () => {
+  it("gets 400 for very long addresses and passwords", async () => {
     const long = "a".repeat(30_000);
     expect((await tryFrom("198.51.100.11", { email: `${long}@example.net`, password: long })).status).toBe(400);
   });
 });
 
 describe("sessions", () => {
-  it("end when nobody used them for half an hour", async () => {
+  it("end after half an hour without use", async () => {
     const browser = await loggedIn();
     for (let times = 0; times < 3; times += 1) {
       polymint.clock.advance(29 * 60);
@@ -398,7 +398,7 @@ describe("sessions", () => {
     expect(await isLoggedIn(browser)).toBe(false);
   });
 
-  it("note their use once a minute at most", async () => {
+  it("store their use once a minute at most", async () => {
     const browser = await loggedIn();
     const notes = () => polymint.statements.filter((sql) => sql.includes("UPDATE sessions")).length;
     const before = notes();
