@@ -42,7 +42,7 @@ describe("abbeycross", () => {
     });
   });
 
-  it("leaves scope out for a client that has none", async () => {
+  it("leaves scope out for a client without scopes", async () => {
     const { client, secret } = await polymint.register({ contracts: ["abbeycross"] });
     const response = await post(polymint, { client_id: client.id, client_secret: secret?.value }).expect(200);
     expect(response.body).not.toHaveProperty("scope");
@@ -59,10 +59,10 @@ describe("abbeycross", () => {
     ["a null client_id", { client_id: null, client_secret: "x" }, "MISSING_PARAMETER", "client_id"],
     ["an empty client_id", { client_id: "", client_secret: "x" }, "MISSING_PARAMETER", "client_id"],
     ["a blank client_id", { client_id: "  ", client_secret: "x" }, "MISSING_PARAMETER", "client_id"],
-    ["a client_id that is no text", { client_id: 7, client_secret: "x" }, "INVALID_PARAMETER", "client_id"],
+    ["a client_id that is not a text", { client_id: 7, client_secret: "x" }, "INVALID_PARAMETER", "client_id"],
     ["a client_id of 256 characters", { client_id: "x".repeat(256), client_secret: "x" }, "INVALID_PARAMETER", "client_id"],
     ["a missing client_secret", { client_id: "x" }, "MISSING_PARAMETER", "client_secret"],
-    ["a client_secret that is no text", { client_id: "x", client_secret: ["s3cret"] }, "INVALID_PARAMETER", "client_secret"],
+    ["a client_secret that is not a text", { client_id: "x", client_secret: ["s3cret"] }, "INVALID_PARAMETER", "client_secret"],
     ["an empty body", {}, "MISSING_PARAMETER", "client_id"],
   ])("names the parameter for %s", async (_what, body, code, name) => {
     const response = await post(polymint, body);
@@ -81,7 +81,7 @@ describe("abbeycross", () => {
     expect(JSON.stringify(polymint.logs)).not.toContain("s3cret");
   });
 
-  it("puts the errorId into the log beside the private reason", async () => {
+  it("logs the errorId beside the private reason", async () => {
     const response = await post(polymint, { client_id: "nobody", client_secret: "x" });
     const { errorId, code } = response.body as { errorId: string; code: string };
     expect(code).toBe("INVALID_CREDENTIALS");

@@ -55,7 +55,7 @@ export function everyContract(contract: ContractUnderTest): void {
       await wire.close();
     });
 
-    it("gives a token that the published key set verifies and the ledger holds", async () => {
+    it("issues a token that the published key set verifies and the ledger holds", async () => {
       const response = await contract.good(polymint);
       expect(response.status).toBe(200);
       conforms(response);
@@ -79,7 +79,7 @@ export function everyContract(contract: ContractUnderTest): void {
       ]);
     });
 
-    it("never stores or logs the token or the credential", async () => {
+    it("never logs the token or the credential", async () => {
       const response = await contract.good(polymint);
       const token = contract.tokenOf(response);
       const logged = JSON.stringify(polymint.logs);
@@ -105,7 +105,7 @@ export function everyContract(contract: ContractUnderTest): void {
       mustConform({ status: answer.status, headers: answer.headers, text: answer.body } as unknown as Response, name, path);
     });
 
-    it("answers what goes below, beside or around its path with 404 in its own shape", async () => {
+    it("answers 404 in the contract's shape below, beside and around the path", async () => {
       for (const target of [`${path}/`, `${path}/more`, path.toUpperCase(), path.replace("/", "//")]) {
         const response = await post(target);
         expect([target, response.status]).toEqual([target, 404]);
@@ -117,14 +117,14 @@ export function everyContract(contract: ContractUnderTest): void {
       ["an absolute-form target", (to: string) => head(`http://polymint.test${to}`)],
       ["a target with #", (to: string) => head(`${to}#x`)],
       ["an absolute-form target with #", (to: string) => head(`http://polymint.test${to}#x`)],
-    ])("refuses %s in its own shape", async (_what, make) => {
+    ])("refuses %s in the contract's shape", async (_what, make) => {
       const answer = await sendRaw(polymint.url, make(path));
       expect(answer.status).toBe(statuses.badTarget);
       expect(answer.headers["cache-control"]).toBe("no-store");
       mustConform({ status: answer.status, headers: answer.headers, text: answer.body } as unknown as Response, name, path);
     });
 
-    it("refuses a body of more than 64 KiB with 413, and reads none that it does not understand", async () => {
+    it("refuses a body of more than 64 KiB with 413, and does not read media types that it does not understand", async () => {
       const type = contract.mediaType ?? "application/json";
       const send = (bytes: Buffer | string, headers: Record<string, string>) => postBytes(`${polymint.url}${path}`, bytes, headers);
       const large = await send(`x=${"y".repeat(65_536)}`, { "content-type": type });
@@ -146,7 +146,7 @@ export function everyContract(contract: ContractUnderTest): void {
             ["half an object", '{"a":'],
             ["a NUL character", '{"a":"\\u0000"}'],
             ["a NUL character in a name", '{"\\u0000":1}'],
-            ["bytes that are no UTF-8", Buffer.from('"\xff"', "latin1")],
+            ["bytes that are not UTF-8", Buffer.from('"\xff"', "latin1")],
             ["a member twice", '{"a":1,"a":2}'],
             ["a nested member twice", '{"a":{"b":1,"\\u0062":2}}'],
             ["brackets without end", "[".repeat(60_000)],
@@ -156,8 +156,8 @@ export function everyContract(contract: ContractUnderTest): void {
         : [
             ["a broken escape", "a=%zz"],
             ["a NUL character", "a=%00"],
-            ["escaped bytes that are no UTF-8", "a=%ff"],
-            ["bytes that are no UTF-8", Buffer.from("a=\xff", "latin1")],
+            ["escaped bytes that are not UTF-8", "a=%ff"],
+            ["bytes that are not UTF-8", Buffer.from("a=\xff", "latin1")],
             ["a parameter twice", "a=1&a=2"],
             ["too many parameters", Array.from({ length: 200 }, (_, index) => `p${index}=1`).join("&")],
           ];
@@ -168,7 +168,7 @@ export function everyContract(contract: ContractUnderTest): void {
       conforms(response);
     });
 
-    it("refuses a query that repeats a parameter, holds NUL or is no UTF-8", async () => {
+    it("refuses a query that repeats a parameter, holds a NUL or is not UTF-8", async () => {
       for (const query of ["a=1&a=2", "a=%00", "a=%ff", "a=%"]) {
         const response = await post(`${path}?${query}`);
         expect([query, response.status]).toEqual([query, statuses.malformed]);
@@ -181,7 +181,7 @@ export function everyContract(contract: ContractUnderTest): void {
       expect(answer.status).toBe(statuses.malformed);
     });
 
-    it("answers trouble of its own with 500 in its own shape, and tells the log alone", async () => {
+    it("answers an unforeseen failure with 500 in the contract's shape, and only the log has its cause", async () => {
       await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
       const response = await contract.good(polymint);
       await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "issued_tokens"));
@@ -191,7 +191,7 @@ export function everyContract(contract: ContractUnderTest): void {
       expect(polymint.logs.findLast((line) => line.outcome === "server_error")?.detail).toContain("issued_tokens");
     });
 
-    it("says that the database is away, and never that the client is wrong", async () => {
+    it("reports an unreachable database, and never a wrong client", async () => {
       wire.cut();
       polymint.clock.advance(1);
       await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -202,7 +202,7 @@ export function everyContract(contract: ContractUnderTest): void {
       expect((await contract.good(polymint)).status).toBe(200);
     });
 
-    it("says that the database does not answer in time, and recovers", async () => {
+    it("reports a database that does not answer in time, and recovers", async () => {
       expect((await contract.good(polymint)).status).toBe(200);
       wire.silence();
       const silent = await contract.good(polymint);
@@ -213,7 +213,7 @@ export function everyContract(contract: ContractUnderTest): void {
     });
   });
 
-  describe(`${name}, still starting`, () => {
+  describe(`${name}, while starting`, () => {
     let polymint: TestPolymint;
     let wire: FaultyWire;
     let server: Server | undefined;
@@ -227,7 +227,7 @@ export function everyContract(contract: ContractUnderTest): void {
       await wire.close();
     });
 
-    it("asks to come back with 503", async () => {
+    it("answers 503 with Retry-After", async () => {
       const { app, warmed } = createApp(appOptionsOf(polymint));
       wire.cut();
       await expect(warmed).rejects.toThrow();
@@ -248,7 +248,7 @@ export function everyContract(contract: ContractUnderTest): void {
     });
     afterAll(() => polymint.stop());
 
-    it("sends away with 429 what it has no room for", async () => {
+    it("answers 429 with Retry-After", async () => {
       const response = await contract.good(polymint);
       expect(response.status).toBe(429);
       expect(response.headers["retry-after"]).toBe("1");
@@ -263,7 +263,7 @@ export function everyContract(contract: ContractUnderTest): void {
     });
     afterAll(() => polymint.stop());
 
-    it("is not there", async () => {
+    it("answers 404", async () => {
       const response = await contract.good(polymint);
       expect(response.status).toBe(404);
       conforms(response);

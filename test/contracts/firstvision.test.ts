@@ -75,15 +75,15 @@ describe("firstvision", () => {
     return response;
   }
 
-  describe("gives an access token", () => {
-    it("whose expires_in is the second it expires at, two hours ahead", async () => {
+  describe("an access token", () => {
+    it("expires after two hours, at the second that expires_in names", async () => {
       const expiresAt = Math.floor(polymint.clock() / 1000) + 7200;
       const body = await granted(post(polymint, "?scope=edit"));
       expect(body).toEqual({ access_token: expect.any(String) as string, expires_in: expiresAt, token_type: "Bearer" });
       expect(decode(body.access_token)).toMatchObject({ exp: expiresAt });
     });
 
-    it("signed RS256, with these claims and no others", async () => {
+    it("is signed with RS256 and has these claims and no others", async () => {
       const { access_token: token } = await granted(post(polymint, "?scope=edit"));
       const iat = Math.floor(polymint.clock() / 1000);
       expect(decode(token, { complete: true })?.header).toEqual({ alg: "RS256", typ: "JWT", kid: expect.any(String) as string });
@@ -98,7 +98,7 @@ describe("firstvision", () => {
       });
     });
 
-    it("for as long as the client is registered for", async () => {
+    it("lives as long as the client is registered for", async () => {
       const { client, secret } = await polymint.register({ contracts: ["firstvision"], scopes: ["a"], lifetimeSeconds: 60 });
       const { expires_in } = await granted(post(polymint, "?scope=a", basic(client.id, secret?.value ?? "")));
       expect(expires_in).toBe(Math.floor(polymint.clock() / 1000) + 60);
@@ -113,12 +113,12 @@ describe("firstvision", () => {
       ["?scope=edit&grant_type=", "edit"],
       ["?scope=edit&resource=https%3A%2F%2Fx.example&y=", "edit"],
       ["?x=/:@!$&scope=edit", "edit"],
-    ])("to %s", async (query, scope) => {
+    ])("is issued for the query %s", async (query, scope) => {
       expect(await scopeIn(post(polymint, query))).toBe(scope);
     });
 
     it.each(["6f1c1a52-7a0f-4c86-9a55-0d1b3b2f7f11", "V1StGXR8_Z5jdHi6B-myT", "https://client.example/app", "POC_NAB_Dev"])(
-      "to a client called %s",
+      "is issued to a client called %s",
       async (id) => {
         const { secret } = await polymint.register({ id, contracts: ["firstvision"], scopes: ["edit"] });
         const test = post(polymint, "?scope=edit", basic(encodeURIComponent(id), secret?.value ?? ""));
@@ -127,7 +127,7 @@ describe("firstvision", () => {
       },
     );
 
-    it("to an empty body of any type", async () => {
+    it("is issued with an empty body of any type", async () => {
       for (const type of ["application/json", "application/x-www-form-urlencoded", "text/plain", "x"]) {
         const head = `POST ${path}?scope=edit HTTP/1.1\r\nHost: x\r\nAuthorization: ${own(polymint)}\r\n`;
         const answer = await sendRaw(polymint.url, `${head}Content-Type: ${type}\r\nContent-Length: 0\r\n\r\n`);
@@ -156,31 +156,34 @@ describe("firstvision", () => {
       expect(await scopeIn(post(polymint, query, client))).toBe(scope);
     });
 
-    it("may not have 51 characters", async () => {
+    it("is refused with 51 characters", async () => {
       const expected = fault(400, "240010", "Constraint(s) Violated", "scope: must NOT have more than 50 characters");
       await refused(expected, post(polymint, `?scope=${long}s`, client));
       await refused(expected, post(polymint, `?scope=${"edit+".repeat(11)}`, client));
     });
 
-    it.each(["", "?", "?scope", "?scope=", "?scope=+", "?scope=%20%20", "?Scope=edit"])("is missing from %j: 240009", async (query) => {
-      const expected = fault(
-        400,
-        "240009",
-        "Required fields missing",
-        expect.stringMatching(/^scope: (is required|must not be blank)$/) as string,
-      );
-      await refused(expected, post(polymint, query));
-      await refused(expected, post(polymint, query, ""));
-    });
+    it.each(["", "?", "?scope", "?scope=", "?scope=+", "?scope=%20%20", "?Scope=edit"])(
+      "is refused as missing (240009) in %j",
+      async (query) => {
+        const expected = fault(
+          400,
+          "240009",
+          "Required fields missing",
+          expect.stringMatching(/^scope: (is required|must not be blank)$/) as string,
+        );
+        await refused(expected, post(polymint, query));
+        await refused(expected, post(polymint, query, ""));
+      },
+    );
 
-    it("may not come twice", async () => {
+    it("is refused if it comes twice", async () => {
       const expected = fault(400, "240010", "Constraint(s) Violated", "scope: is given more than once");
       await refused(expected, post(polymint, "?scope=edit&scope=view"));
     });
   });
 
   describe("the grant type in the query", () => {
-    it.each(["password", "Client_Credentials", "client_credentials+", "a:b/c"])("may not be %s: 240010", async (grant) => {
+    it.each(["password", "Client_Credentials", "client_credentials+", "a:b/c"])("is refused with 240010 if it is %s", async (grant) => {
       const response = await post(polymint, `?scope=edit&grant_type=${grant}`);
       const [error] = response.body as ReturnType<typeof fault>;
       await refused(fault(400, "240010", "Constraint(s) Violated", ...(error?.["invalid-params"] ?? [])), Promise.resolve(response));
@@ -188,7 +191,7 @@ describe("firstvision", () => {
     });
   });
 
-  describe("a body", () => {
+  describe("a request body", () => {
     const expected = fault(400, "240005", "Payload not valid", "body: must be empty");
 
     it.each([
@@ -201,12 +204,12 @@ describe("firstvision", () => {
       ["multipart/form-data; boundary=x", "--x--"],
       ["application/json; charset=utf-16", "{}"],
       ["nonsense", "x"],
-    ])("of %s is 240005: %j", async (type, body) => {
+    ])("of %s is refused with 240005: %j", async (type, body) => {
       const headers = { "content-type": type, authorization: own(polymint) };
       await refused(expected, postBytes(`${polymint.url}${path}?scope=edit`, body, headers));
     });
 
-    it("without a type, in chunks, or beside faults in the query is 240005 too", async () => {
+    it("is refused with 240005 without a type, in chunks, and before faults in the query", async () => {
       const head = (target: string) => `POST ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${own(polymint)}\r\n`;
       const plain = await sendRaw(polymint.url, `${head(`${path}?scope=edit`)}Content-Length: 1\r\n\r\nx`);
       const chunked = await sendRaw(polymint.url, `${head(`${path}?scope=edit`)}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n`);
@@ -218,7 +221,7 @@ describe("firstvision", () => {
     });
   });
 
-  describe("240101", () => {
+  describe("the error 240101", () => {
     it.each([
       ["no credentials", ""],
       ["another scheme", "Bearer x"],
@@ -240,7 +243,7 @@ describe("firstvision", () => {
       },
     );
 
-    it("answers a disabled client, and one without the grant", async () => {
+    it("answers a disabled client, and a client without the grant", async () => {
       const disabled = await polymint.register({ contracts: ["firstvision"], scopes: ["edit"] });
       await polymint.database.build((knex) => knex("clients").where({ id: disabled.client.id }).update({ status: "disabled" }));
       const without = await polymint.register({ contracts: ["firstvision"], scopes: ["edit"], grants: [] });
@@ -269,17 +272,17 @@ describe("firstvision", () => {
       expect((await sendRaw(polymint.url, request)).headers.correlationid).toBe("abc");
     });
 
-    it("is not there if none was sent", async () => {
+    it("is absent if none was sent", async () => {
       for (const query of ["?scope=edit", ""]) expect((await post(polymint, query)).headers).not.toHaveProperty("correlationid");
     });
 
-    it("may not have 41 characters: 240010, and no echo", async () => {
+    it("is refused with 240010 and not echoed if it has 41 characters", async () => {
       const expected = fault(400, "240010", "Constraint(s) Violated", "correlationId: must NOT have more than 40 characters");
       const response = await refused(expected, post(polymint, "?scope=edit").set("correlationId", `${long}x`));
       expect(response.headers).not.toHaveProperty("correlationid");
     });
 
-    it("stands in the log, beside the private reason", async () => {
+    it("is logged beside the private reason", async () => {
       const id = randomUUID();
       await post(polymint, "?scope=other").set("correlationId", id);
       expect(polymint.logs.find((line) => line.correlationId === id)).toMatchObject({
@@ -290,7 +293,7 @@ describe("firstvision", () => {
     });
   });
 
-  it("names code, title and path for what HTTP itself refuses", async () => {
+  it("answers 404, 405, 413 and 415 with code, title and path", async () => {
     const answers = await Promise.all([
       request(polymint.url).post(`${path}/more`),
       request(polymint.url).get(path),

@@ -68,7 +68,7 @@ describe("an approved device", () => {
     expect(rows).toContainEqual({ grant_type: "device_code" });
   });
 
-  it("gets one without a scope if it asked for none there is", async () => {
+  it("gets a token without a scope if its client has none", async () => {
     const unscoped = await registerDevice(polymint, { scopes: [] });
     const codes = await requestDeviceCodes(polymint, { client_id: unscoped });
     await decideDeviceRequest(polymint, codes, true, { scope: [] });
@@ -77,21 +77,21 @@ describe("an approved device", () => {
     expect(decode(body.access_token)).not.toHaveProperty("scope");
   });
 
-  it("may poll at once, for the interval was for waiting", async () => {
+  it("may poll at once after the approval", async () => {
     const codes = await start();
     expect(await told(codes)).toBe("authorization_pending");
     await decideDeviceRequest(polymint, codes, true);
     expect(await told(codes)).toBe("token");
   });
 
-  it("collects once, on whichever server", async () => {
+  it("gets its token once, from whichever server", async () => {
     const codes = await start();
     await decideDeviceRequest(polymint, codes, true);
     expect(await told(codes, other)).toBe("token");
     expect([await told(codes), await told(codes, other)]).toEqual(["invalid_grant", "invalid_grant"]);
   });
 
-  it("collects once when both servers are asked at the same moment", async () => {
+  it("gets its token once when it polls both servers at the same moment", async () => {
     for (let round = 0; round < 20; round += 1) {
       const codes = await start();
       await decideDeviceRequest(polymint, codes, true);
@@ -100,7 +100,7 @@ describe("an approved device", () => {
     }
   });
 
-  it("collects until the code expires, and not a second later", async () => {
+  it("gets its token until the code expires, and not a second later", async () => {
     const [intime, late] = [await start(), await start()];
     await decideDeviceRequest(polymint, intime, true);
     await decideDeviceRequest(polymint, late, true);
@@ -110,7 +110,7 @@ describe("an approved device", () => {
     expect(await told(late)).toBe("expired_token");
   });
 
-  it("is told no once the person is disabled or gone, and gets the token if they are back in time", async () => {
+  it("gets access_denied while the person is disabled and after the person is deleted", async () => {
     const { id: personId } = await makeOwnPerson(polymint);
     const codes = await start();
     await decideDeviceRequest(polymint, codes, true, { personId });
@@ -128,7 +128,7 @@ describe("an approved device", () => {
 });
 
 describe("a denied device", () => {
-  it("is told so, however often it asks", async () => {
+  it("gets access_denied however often it polls", async () => {
     const codes = await start();
     await decideDeviceRequest(polymint, codes, false);
     expect([await told(codes), await told(codes, other)]).toEqual(["access_denied", "access_denied"]);
@@ -145,7 +145,7 @@ describe("a waiting device", () => {
     }
   });
 
-  it("adds five seconds to its interval each time it comes too early, for good", async () => {
+  it("has five seconds added to its interval each time it polls too early, for good", async () => {
     const codes = await start();
     const after = async (seconds: number) => {
       polymint.clock.advance(seconds);
@@ -172,7 +172,7 @@ describe("a waiting device", () => {
     expect(await told(codes, other)).toBe("authorization_pending");
   });
 
-  it("adds no more and no less than five seconds per poll when many come at once", async () => {
+  it("has exactly five seconds added per early poll when many come at once", async () => {
     const codes = await start();
     const answers = await Promise.all(Array.from({ length: 16 }, (_, index) => told(codes, index % 2 === 0 ? polymint : other)));
     expect(answers.filter((answer) => answer === "authorization_pending")).toHaveLength(1);
@@ -183,7 +183,7 @@ describe("a waiting device", () => {
     expect(await told(codes)).toBe("authorization_pending");
   });
 
-  it("would be slowed down too little if its last poll were looked at first and noted afterwards", async () => {
+  it("(control) gets too short an interval if the server reads the last poll first and writes it afterwards", async () => {
     const codes = await start();
     const digest = makeSecretDigest(polymint.pepper)(codes.device_code);
     const checkThenUpdate = async (): Promise<void> => {
@@ -200,7 +200,7 @@ describe("a waiting device", () => {
     expect(await told(codes)).toBe("authorization_pending");
   });
 
-  it("is not slowed down by polls of others, nor by polls that prove nothing", async () => {
+  it("is not slowed down by other clients' polls, nor by polls without proof", async () => {
     const signing = await registerAssertionClient(polymint, { contracts: ["raidiam"], grants: ["device_code"] });
     const codes = await requestDeviceCodes(polymint, signing.proof());
     for (let polls = 0; polls < 3; polls += 1) {
@@ -214,7 +214,7 @@ describe("a waiting device", () => {
     expect(nameOf(proved)).toBe("authorization_pending");
   });
 
-  it("is told that its code has expired, after ten minutes", async () => {
+  it("gets expired_token after ten minutes", async () => {
     const codes = await start();
     polymint.clock.advance(599);
     expect(await told(codes)).toBe("authorization_pending");
@@ -222,7 +222,7 @@ describe("a waiting device", () => {
     expect([await told(codes), await told(codes)]).toEqual(["expired_token", "expired_token"]);
   });
 
-  it("can use its assertion for every poll, until one of them brings the token", async () => {
+  it("may use its assertion for every poll until one of them returns the token", async () => {
     const signing = await registerAssertionClient(polymint, { contracts: ["raidiam"], grants: ["device_code"] });
     const codes = await requestDeviceCodes(polymint, signing.proof());
     const form = { ...signing.proof(), grant_type: deviceGrant, device_code: codes.device_code };
@@ -241,7 +241,7 @@ describe("a waiting device", () => {
 });
 
 describe("a device code", () => {
-  it("serves no other client, and the right one afterwards still", async () => {
+  it("is refused for another client, and still works for its own", async () => {
     const neighbour = await registerDevice(polymint);
     const codes = await start();
     await decideDeviceRequest(polymint, codes, true);
@@ -256,20 +256,20 @@ describe("a device code", () => {
     ["is in other letters", ({ device_code }) => device_code.toUpperCase()],
     ["is the user code", ({ user_code }) => user_code],
     ["is 60,000 characters long", () => "x".repeat(60_000)],
-  ])("that %s is no grant", async (_what, codeOf) => {
+  ])("is refused if it %s", async (_what, codeOf) => {
     const codes = await start();
     await decideDeviceRequest(polymint, codes, true);
     expect(await told({ ...codes, device_code: codeOf(codes) })).toBe("invalid_grant");
     expect(await told(codes)).toBe("token");
   });
 
-  it("with a NUL, or none at all, is no request", async () => {
+  it("is an invalid request if it has a NUL or is empty", async () => {
     const codes = await start();
     expect(await told({ ...codes, device_code: `${codes.device_code}\0` })).toBe("invalid_request");
     expect(await told({ ...codes, device_code: "" })).toBe("invalid_request");
   });
 
-  it("stays good when the database fails in the middle of the collection", async () => {
+  it("stays valid when the database fails while the token is issued", async () => {
     const codes = await start();
     await decideDeviceRequest(polymint, codes, true);
     await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
@@ -281,7 +281,7 @@ describe("a device code", () => {
 });
 
 describe("a user code", () => {
-  it("that is taken is given to nobody else", async () => {
+  it("is given to one device at a time", async () => {
     const store = makeDeviceCodes(polymint.database);
     const device = { userCode: "BCDFGHJK", clientId, scope: [], intervalSeconds: 5, expiresAt: polymint.clock() / 1000 + 600 };
     expect(await store.begin({ ...device, digest: Buffer.alloc(32, 1) }, polymint.clock())).toBe(true);

@@ -67,8 +67,8 @@ describe("raidiam", () => {
   }
   const granted = async (test: Test) => (await answered(200, test)).body as { access_token: string; scope?: string; expires_in: number };
 
-  describe("gives an access token", () => {
-    it("for ten minutes, with the client's scopes", async () => {
+  describe("an access token", () => {
+    it("lives ten minutes and has the client's scopes", async () => {
       expect(await granted(post(polymint, proofOf(polymint)))).toEqual({
         access_token: expect.any(String) as string,
         expires_in: 600,
@@ -77,7 +77,7 @@ describe("raidiam", () => {
       });
     });
 
-    it("with these claims and no others", async () => {
+    it("has these claims and no others", async () => {
       const { access_token: token } = await granted(post(polymint, proofOf(polymint)));
       const iat = Math.floor(polymint.clock() / 1000);
       expect(decode(token, { complete: true })).toMatchObject({
@@ -97,20 +97,20 @@ describe("raidiam", () => {
 
     it.each<[string, (polymint: TestPolymint) => Form]>([
       ["client_credentials", (own) => ({ grant_type: "client_credentials", ...proofOf(own) })],
-      ["no grant type, which means the same", (own) => proofOf(own)],
-      ["an empty grant type, which is none", (own) => ({ grant_type: "", ...proofOf(own) })],
+      ["no grant type, which means client_credentials", (own) => proofOf(own)],
+      ["an empty grant type, which counts as absent", (own) => ({ grant_type: "", ...proofOf(own) })],
       ["private_key_jwt", (own) => ({ grant_type: "private_key_jwt", client_id: clientIdOf(own), ...proofOf(own) })],
-      ["the assertion as assertion", (own) => ({ client_assertion_type: jwtBearer, assertion: assertionOf(own) })],
-      ["the other name empty", (own) => ({ ...proofOf(own), assertion: "" })],
+      ["an assertion under its other name", (own) => ({ client_assertion_type: jwtBearer, assertion: assertionOf(own) })],
+      ["an empty assertion under its other name", (own) => ({ ...proofOf(own), assertion: "" })],
       ["its client id beside the assertion", (own) => ({ ...proofOf(own), client_id: clientIdOf(own) })],
       ["an empty client id and an empty scope", (own) => ({ ...proofOf(own), client_id: "", scope: "" })],
-      ["parameters nobody knows", (own) => ({ ...proofOf(own), resource: "x", device_code: "y" })],
+      ["unknown parameters", (own) => ({ ...proofOf(own), resource: "x", device_code: "y" })],
       ["the endpoint as audience", (own) => ({ ...proofOf(own), client_assertion: assertionOf(own, {}, `${own.issuer}${path}`) })],
-    ])("to %s", async (_what, form) => {
+    ])("is issued for %s", async (_what, form) => {
       await granted(post(polymint, form(polymint)));
     });
 
-    it("whatever the query says", async () => {
+    it("is issued whatever the query says", async () => {
       await granted(request(polymint.url).post(`${path}?scope=x&grant_type=y&a=`).type("form").send(proofOf(polymint)));
     });
 
@@ -120,7 +120,7 @@ describe("raidiam", () => {
       "V1StGXR8_Z5jdHi6B-myT",
       "https://client.example/app",
       `https://client.example/${"x".repeat(232)}`,
-    ])("to a client called %s", async (id) => {
+    ])("is issued to a client called %s", async (id) => {
       const client = await registerAssertionClient(polymint, { id, name: "Client", contracts: ["raidiam"] });
       for (const form of [client.proof(), { ...client.proof(), client_id: id, grant_type: "private_key_jwt" }]) {
         const { access_token: token } = await granted(post(polymint, form));
@@ -128,7 +128,7 @@ describe("raidiam", () => {
       }
     });
 
-    it("for as long as the client is registered for", async () => {
+    it("lives as long as the client is registered for", async () => {
       const client = await registerAssertionClient(polymint, { contracts: ["raidiam"], lifetimeSeconds: 42 });
       const { access_token: token, expires_in } = await granted(post(polymint, client.proof()));
       const { iat = 0, exp } = decode(token) as { iat?: number; exp?: number };
@@ -137,7 +137,7 @@ describe("raidiam", () => {
   });
 
   describe("the scope", () => {
-    it("is what was asked for, once each and in that order", async () => {
+    it("is the requested scope, each value once and in that order", async () => {
       const client = await registerAssertionClient(polymint, { contracts: ["raidiam"], scopes: ["a", "b", "https://c.example/d+e"] });
       for (const [asked, expected] of [
         ["b", "b"],
@@ -151,20 +151,20 @@ describe("raidiam", () => {
       }
     });
 
-    it("is left out for a client that has none", async () => {
+    it("is left out for a client without scopes", async () => {
       const client = await registerAssertionClient(polymint, { contracts: ["raidiam"] });
       const body = await granted(post(polymint, client.proof()));
       expect(body).not.toHaveProperty("scope");
       expect(decode(body.access_token)).not.toHaveProperty("scope");
     });
 
-    it("that is not the client's is refused, beside one that is too", async () => {
+    it("is refused if the client does not have it, also beside one that it has", async () => {
       await refused("invalid_scope", post(polymint, { ...proofOf(polymint), scope: "other" }));
       await refused("invalid_scope", post(polymint, { ...proofOf(polymint), scope: "directory:software other" }));
     });
   });
 
-  describe("refuses", () => {
+  describe("a refusal", () => {
     it.each<[string, string, (polymint: TestPolymint) => Form]>([
       ["invalid_client", "tls_client_auth without a certificate", (own) => ({ grant_type: "tls_client_auth", client_id: clientIdOf(own) })],
       [
@@ -182,7 +182,7 @@ describe("raidiam", () => {
         "the device grant without its code",
         (own) => ({ grant_type: "urn:ietf:params:oauth:grant-type:device_code", ...proofOf(own) }),
       ],
-      ["unsupported_grant_type", "a grant type nobody knows", (own) => ({ grant_type: "password", ...proofOf(own) })],
+      ["unsupported_grant_type", "an unknown grant type", (own) => ({ grant_type: "password", ...proofOf(own) })],
       ["unsupported_grant_type", "a grant type in other letters", (own) => ({ grant_type: "Client_Credentials", ...proofOf(own) })],
       ["invalid_request", "private_key_jwt without a client id", (own) => ({ grant_type: "private_key_jwt", ...proofOf(own) })],
       [
@@ -204,45 +204,45 @@ describe("raidiam", () => {
       ["invalid_request", "a blank scope", (own) => ({ ...proofOf(own), scope: "  " })],
       ["invalid_request", "a secret beside an assertion", (own) => ({ ...proofOf(own), client_secret: "x" })],
       ["invalid_client", "an unknown client", (own) => ({ ...proofOf(own), client_assertion: assertionOf(own, { iss: "x", sub: "x" }) })],
-      ["invalid_client", "an assertion for somebody else", (own) => ({ ...proofOf(own), client_assertion: assertionOf(own, {}, "x") })],
-      ["invalid_client", "something that is no assertion", (own) => ({ ...proofOf(own), client_assertion: "x" })],
+      ["invalid_client", "an assertion for another audience", (own) => ({ ...proofOf(own), client_assertion: assertionOf(own, {}, "x") })],
+      ["invalid_client", "a text that is not an assertion", (own) => ({ ...proofOf(own), client_assertion: "x" })],
       ["invalid_client", "a client id that is not the assertion's", (own) => ({ ...proofOf(own), client_id: "x" })],
       ["invalid_client", "a shared secret", (own) => ({ client_id: clientIdOf(own), client_secret: "x" })],
       ["invalid_client", "no proof at all", (own) => ({ client_id: clientIdOf(own) })],
       ["invalid_client", "nothing at all", () => ({})],
-    ])("with %s: %s", async (error, _what, form) => {
+    ])("%s answers %s", async (error, _what, form) => {
       await refused(error, post(polymint, form(polymint)));
     });
 
-    it("names what is missing, all at once", async () => {
+    it("names everything that is missing at once", async () => {
       const description = await refused("invalid_request", post(polymint, { grant_type: "private_key_jwt" }));
       for (const name of ["client_id", "client_assertion_type", "client_assertion"]) expect(description).toContain(`${name} is required`);
     });
 
-    it("a Basic header, alone or beside an assertion", async () => {
+    it("answers a Basic header, alone or beside an assertion", async () => {
       const { clientId, secret } = polymint.clients.firstvision ?? { clientId: "", secret: "" };
       await refused("invalid_client", post(polymint, {}).auth(clientId, secret));
       await refused("invalid_request", post(polymint, proofOf(polymint)).auth(clientId, secret));
     });
 
-    it("an assertion the second time", async () => {
+    it("answers an assertion that comes a second time", async () => {
       const form = proofOf(polymint);
       await granted(post(polymint, form));
       await refused("invalid_client", post(polymint, form));
     });
 
-    it("but does not burn the assertion for another reason", async () => {
+    it("for another reason does not spend the assertion", async () => {
       const form = proofOf(polymint);
       await refused("invalid_scope", post(polymint, { ...form, scope: "other" }));
       await granted(post(polymint, form));
     });
 
-    it("a client that is not registered for the grant", async () => {
+    it("answers a client that is not registered for the grant", async () => {
       const client = await registerAssertionClient(polymint, { contracts: ["raidiam"], grants: [] });
       await refused("unauthorized_client", post(polymint, client.proof()));
     });
 
-    it("a disabled client, and one of another contract, like an unknown one", async () => {
+    it("answers a disabled client, and one of another contract, like an unknown one", async () => {
       const disabled = await registerAssertionClient(polymint, { contracts: ["raidiam"] });
       await polymint.database.build((knex) => knex("clients").where({ id: disabled.id }).update({ status: "disabled" }));
       const elsewhere = await registerAssertionClient(polymint, { contracts: [], services: ["introspection"] });
@@ -314,7 +314,7 @@ describe("raidiam", () => {
       expect(answers[0].body).toEqual({ errors: ["There is nothing at this path."] });
     });
 
-    it("stands in the log, beside the private reason", async () => {
+    it("is logged beside the private reason", async () => {
       const id = randomUUID();
       await answered(400, send(id, {}));
       expect(polymint.logs.find((line) => line.correlationId === id)).toMatchObject({
@@ -340,12 +340,12 @@ describe("raidiam", () => {
       "::ffff:102:304",
       "64:ff9b::192.0.2.33",
       "fe80::1%eth0",
-    ])("may be %s", async (address) => {
+    ])("%s is accepted", async (address) => {
       await granted(post(polymint, proofOf(polymint)).set("x-fapi-customer-ip-address", address));
     });
 
     it.each(["256.1.1.1", "1.2.3", "1.2.3.4.5", "localhost", "2001:db8::1::2", "12345::", "1.2.3.4, 5.6.7.8"])(
-      "may not be %s",
+      "%s is refused",
       async (address) => {
         await refused("invalid_request", post(polymint, proofOf(polymint)).set("x-fapi-customer-ip-address", address));
       },
@@ -353,7 +353,7 @@ describe("raidiam", () => {
   });
 
   describe("x-fapi-auth-date", () => {
-    it.each(["Sun, 10 Sep 2017 19:43:31 UTC", "Tue, 04 Mar 2025 08:15:00 GMT"])("may be %s", async (date) => {
+    it.each(["Sun, 10 Sep 2017 19:43:31 UTC", "Tue, 04 Mar 2025 08:15:00 GMT"])("%s is accepted", async (date) => {
       await granted(post(polymint, proofOf(polymint)).set("x-fapi-auth-date", date));
     });
 
@@ -366,18 +366,18 @@ describe("raidiam", () => {
       "Sun 10 Sep 2017 19:43:31 GMT",
       "sun, 10 sep 2017 19:43:31 gmt",
       "x Sun, 10 Sep 2017 19:43:31 GMT",
-    ])("may not be %s", async (date) => {
+    ])("%s is refused", async (date) => {
       const description = await refused("invalid_request", post(polymint, proofOf(polymint)).set("x-fapi-auth-date", date));
       expect(description).toContain("x-fapi-auth-date");
       expect(description).not.toContain("Sep");
     });
   });
 
-  it("takes any user agent", async () => {
+  it("accepts any user agent", async () => {
     await granted(post(polymint, proofOf(polymint)).set("x-customer-user-agent", "Mozilla/5.0 (X11; Linux x86_64) \u00e9"));
   });
 
-  describe("Accept", () => {
+  describe("the Accept header", () => {
     it.each([
       "application/json",
       "*/*",
@@ -386,7 +386,7 @@ describe("raidiam", () => {
       "application/json; charset=utf-8",
       "application/json;charset=UTF-8;q=0.9",
       "APPLICATION/JSON",
-    ])("%s gets its JSON", async (accept) => {
+    ])("%s gets JSON", async (accept) => {
       await granted(post(polymint, proofOf(polymint)).set("accept", accept));
     });
 

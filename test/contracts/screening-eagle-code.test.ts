@@ -36,8 +36,8 @@ async function badlyGranted(test: Parameters<typeof expectRefusal>[1]): Promise<
   expect(await ledgerSize()).toBe(before);
 }
 
-describe("an authorization code gives", () => {
-  it("an access token for a week, an id token and a refresh token", async () => {
+describe("an authorization code", () => {
+  it("gives an access token for a week, an id token and a refresh token", async () => {
     const tokens = await expectTokens(app.redeem(await app.authorize()));
     expect(tokens).toEqual({
       scope: allScopes,
@@ -49,7 +49,7 @@ describe("an authorization code gives", () => {
     });
   });
 
-  it("an access token about the person, with these claims and no others", async () => {
+  it("gives an access token about the person, with these claims and no others", async () => {
     const { access_token: token } = await app.tokens();
     expect(claimsOf(token)).toEqual({
       iss: polymint.issuer,
@@ -65,7 +65,7 @@ describe("an authorization code gives", () => {
     });
   });
 
-  it("an id token with these claims and no others", async () => {
+  it("gives an id token with these claims and no others", async () => {
     const nonce = "n-0S6_WzA2Mj";
     const { access_token, id_token } = await app.tokens({ nonce });
     expect(decode(id_token, { complete: true })?.header).toMatchObject({ alg: "ES256", typ: "JWT" });
@@ -94,7 +94,7 @@ describe("an authorization code gives", () => {
     ["openid", []],
     ["openid email", ["email", "email_verified"]],
     ["openid profile", ["country_code", "first_name", "last_name", "name", "picture", "updated_at"]],
-  ])("for %s an id token with no more than that", async (scope, expected) => {
+  ])("gives for %s an id token with no more than its claims", async (scope, expected) => {
     const { id_token, ...rest } = await app.tokens({ scope });
     const usual = ["at_hash", "aud", "auth_time", "exp", "iat", "iss", "sub"];
     expect(Object.keys(claimsOf(id_token)).sort()).toEqual([...usual, ...expected].sort());
@@ -102,13 +102,13 @@ describe("an authorization code gives", () => {
     expect(rest).not.toHaveProperty("refresh_token");
   });
 
-  it("no id token without openid, and no refresh token without offline or to a client that may not use it", async () => {
+  it("gives no id token without openid, and no refresh token without offline or the grant", async () => {
     expect(Object.keys(await app.tokens({ scope: "email" })).sort()).toEqual(["access_token", "expires_in", "scope", "token_type"]);
     const short = await registerApp(polymint, { grants: ["authorization_code"] });
     expect(await short.tokens()).not.toHaveProperty("refresh_token");
   });
 
-  it("nothing of what is not known of the person, not even out of the client's own claims", async () => {
+  it("gives only what is known of the person, and nothing from the client's own claims", async () => {
     const claims = { userID: 1302, userRegion: "SG", scopes: ["admin"], country_code: "SG" };
     const other = await registerApp(polymint, { claims });
     const person = await makeOwnPerson(polymint, { roles: [] });
@@ -118,12 +118,12 @@ describe("an authorization code gives", () => {
     for (const absent of ["country_code", "picture", "userRegion", "scopes"]) expect(claimsOf(id_token)).not.toHaveProperty(absent);
   });
 
-  it("what was consented to, whatever scope the token request names", async () => {
+  it("gives the scope that the person consented to, whatever scope the token request names", async () => {
     const tokens = await expectTokens(app.redeem(await app.authorize({ scope: "openid" }), { scope: "inspect" }));
     expect(tokens.scope).toBe("openid");
   });
 
-  it("tokens until it is 60 seconds old", async () => {
+  it("works until it is 60 seconds old", async () => {
     const [early, late] = [await app.authorize(), await app.authorize()];
     polymint.clock.advance(59);
     await expectTokens(app.redeem(early));
@@ -132,29 +132,29 @@ describe("an authorization code gives", () => {
   });
 });
 
-describe("a code is refused, with one answer for all, and serves when the request is put right", () => {
+describe("the refusal of an authorization code", () => {
   const wrong: [string, (granted: GrantedCode) => Record<string, string>][] = [
     ["another redirect URI", () => ({ redirect_uri: "https://app.example.net/other" })],
-    ["a redirect URI that only means the same", () => ({ redirect_uri: "https://APP.example.net/callback?from=polymint" })],
+    ["a redirect URI that is only equivalent", () => ({ redirect_uri: "https://APP.example.net/callback?from=polymint" })],
     [
       "a wrong verifier",
       ({ codeVerifier }) => ({ code_verifier: `${codeVerifier.slice(0, -1)}${codeVerifier.endsWith("A") ? "B" : "A"}` }),
     ],
     ["a verifier that is the challenge", ({ codeVerifier }) => ({ code_verifier: challenge(codeVerifier) })],
-    ["its end cut off", ({ code }) => ({ code: code.slice(0, -1) })],
-    ["more at its end", ({ code }) => ({ code: `${code}A` })],
-    ["a code of its making", () => ({ code: "pmc_SplxlOBeZQQYbYS6WxSbIA" })],
-    ["60,000 characters", () => ({ code: "x".repeat(60_000) })],
+    ["a code cut short", ({ code }) => ({ code: code.slice(0, -1) })],
+    ["a code with one more character", ({ code }) => ({ code: `${code}A` })],
+    ["a made-up code", () => ({ code: "pmc_SplxlOBeZQQYbYS6WxSbIA" })],
+    ["a code of 60,000 characters", () => ({ code: "x".repeat(60_000) })],
   ];
   const challenge = (verifier: string) => createHash("sha256").update(verifier).digest("base64url");
 
-  it.each(wrong)("with %s", async (_what, changes) => {
+  it.each(wrong)("answers %s, and the corrected request works", async (_what, changes) => {
     const granted = await app.authorize();
     await badlyGranted(app.redeem(granted, changes(granted)));
     await expectTokens(app.redeem(granted));
   });
 
-  it("from another client, which costs its owner nothing", async () => {
+  it("answers another client, and the owner can still use the code", async () => {
     const other = await registerApp(polymint);
     const granted = await app.authorize();
     await badlyGranted(other.redeem(granted));
@@ -163,14 +163,14 @@ describe("a code is refused, with one answer for all, and serves when the reques
     expect(await isActive(polymint, app, access_token)).toBe(true);
   });
 
-  it("where a refresh token or an access token is sent for a code", async () => {
+  it("answers a refresh token or an access token in its place", async () => {
     const { access_token, refresh_token } = await app.tokens();
     const { codeVerifier } = await app.authorize();
     for (const code of [access_token, refresh_token]) await badlyGranted(app.redeem({ code, codeVerifier }));
     expect(await isActive(polymint, app, refresh_token)).toBe(true);
   });
 
-  it.each(["code", "redirect_uri", "code_verifier"])("without %s, naming it", async (name) => {
+  it.each(["code", "redirect_uri", "code_verifier"])("names a missing %s, and the corrected request works", async (name) => {
     const granted = await app.authorize();
     for (const value of [undefined, ""]) {
       expect(await expectRefusal(400, app.redeem(granted, { [name]: value }))).toBe(`${name} is required for authorization_code.`);
@@ -178,7 +178,7 @@ describe("a code is refused, with one answer for all, and serves when the reques
     await expectTokens(app.redeem(granted));
   });
 
-  it("with a NUL, bytes that are no UTF-8, or twice", async () => {
+  it("answers a NUL, bytes that are not UTF-8 and a repeated code, and the corrected request works", async () => {
     const { code, codeVerifier } = await app.authorize();
     const form = new URLSearchParams({ grant_type: "authorization_code", redirect_uri: "x", code_verifier: codeVerifier }).toString();
     for (const bad of [`code=${code}%00`, `code=${code}%ff`, `code=${code}&code=${code}`]) {
@@ -189,8 +189,8 @@ describe("a code is refused, with one answer for all, and serves when the reques
   });
 });
 
-describe("a code that is used a second time", () => {
-  it("is refused, and ends what came of the first use", async () => {
+describe("an authorization code that is used a second time", () => {
+  it("is refused and revokes everything that the first use gave", async () => {
     const granted = await app.authorize();
     const { access_token, refresh_token = "" } = await expectTokens(app.redeem(granted));
     const refreshed = await expectTokens(app.refresh(refresh_token));
@@ -207,7 +207,7 @@ describe("a code that is used a second time", () => {
     ["with another redirect URI", { redirect_uri: "https://evil.example" }, 0],
     ["with a wrong verifier", { code_verifier: "x".repeat(43) }, 0],
     ["after it has expired", {}, 61],
-  ])("%s ends it too", async (_what, changes, later) => {
+  ])("%s revokes it too", async (_what, changes, later) => {
     const granted = await app.authorize();
     const { access_token } = await expectTokens(app.redeem(granted));
     polymint.clock.advance(later);
@@ -215,7 +215,7 @@ describe("a code that is used a second time", () => {
     expect(await isActive(polymint, app, access_token)).toBe(false);
   });
 
-  it("by eight at once gives tokens once", async () => {
+  it("gives tokens to one of eight requests at once", async () => {
     const granted = await app.authorize();
     const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await app.redeem(granted)).status));
     expect(statuses.sort()).toEqual([200, ...Array.from({ length: 7 }, () => 400)]);
@@ -223,14 +223,14 @@ describe("a code that is used a second time", () => {
 });
 
 describe("the person behind a code", () => {
-  it("who no longer exists is a 404", async () => {
+  it("is answered with 404 once deleted", async () => {
     const person = await makeOwnPerson(polymint);
     const granted = await app.authorize({ person });
     await makePeople(polymint.database).delete(person.id);
     expect(await expectRefusal(404, app.redeem(granted))).toBe("The user no longer exists.");
   });
 
-  it("who is disabled is a 403, and the code serves once that has changed", async () => {
+  it("is answered with 403 while disabled, and the code works afterwards", async () => {
     const person = await makeOwnPerson(polymint);
     const granted = await app.authorize({ person });
     const people = makePeople(polymint.database);
@@ -241,7 +241,7 @@ describe("the person behind a code", () => {
   });
 });
 
-it("a client that may not use codes is told so with 403, and a disabled one too", async () => {
+it("screening-eagle answers 403 to a client that may not use codes, and to a disabled one", async () => {
   const plain = await polymint.register({ contracts: ["screening-eagle"], scopes: ["inspect"] });
   const form = { grant_type: "authorization_code", code: "x", redirect_uri: "y", code_verifier: "z".repeat(43) };
   const sent = request(polymint.url)
@@ -255,7 +255,7 @@ it("a client that may not use codes is told so with 403, and a disabled one too"
   expect(await expectRefusal(403, other.redeem({ code: "x", codeVerifier: "y".repeat(43) }))).toBe("The client is disabled.");
 });
 
-it("stores and logs neither codes, verifiers nor tokens", async () => {
+it("screening-eagle neither stores nor logs codes, verifiers and tokens", async () => {
   const granted = await app.authorize();
   const { access_token, id_token = "", refresh_token = "" } = await expectTokens(app.redeem(granted));
   await badlyGranted(app.redeem(granted));

@@ -40,8 +40,8 @@ async function badlyGranted(test: Parameters<typeof expectRefusal>[1]): Promise<
   expect(await ledgerSize()).toBe(before);
 }
 
-describe("a refresh token gives", () => {
-  it("what the code gave, and a successor", async () => {
+describe("a refresh token", () => {
+  it("gives the tokens that the code gave, and a successor", async () => {
     const first = await app.tokens();
     const second = await expectTokens(app.refresh(first.refresh_token));
     expect(second).toEqual({
@@ -58,7 +58,7 @@ describe("a refresh token gives", () => {
     await expectTokens(app.refresh(second.refresh_token));
   });
 
-  it("an id token of the same login, without the nonce (OIDC Core §12.2)", async () => {
+  it("gives an id token of the same login, without the nonce (OIDC Core §12.2)", async () => {
     const first = await app.tokens({ nonce: "n" });
     polymint.clock.advance(3600);
     const second = await refreshed(first.refresh_token);
@@ -69,7 +69,7 @@ describe("a refresh token gives", () => {
     expect(fresh.at_hash).toBe(createHash("sha256").update(second.access_token).digest().subarray(0, 16).toString("base64url"));
   });
 
-  it("claims of the person as they are now", async () => {
+  it("gives the person's current claims", async () => {
     const person = await makeOwnPerson(polymint, { region: "SG" });
     const { refresh_token } = await app.tokens({ person });
     const change = { first_name: "Amazing", roles: ["admin"], region: null };
@@ -80,7 +80,7 @@ describe("a refresh token gives", () => {
     expect(claimsOf(id_token)).toMatchObject({ name: "Amazing Hopper" });
   });
 
-  it("a narrower access token if that is asked for, while the refresh token keeps its scope", async () => {
+  it("gives a narrower access token on request and keeps its own scope", async () => {
     const { refresh_token } = await app.tokens();
     const narrow = await refreshed(refresh_token, { scope: "email inspect email" });
     expect(narrow.scope).toBe("email inspect");
@@ -90,17 +90,20 @@ describe("a refresh token gives", () => {
   });
 });
 
-describe("a scope that was not consented to", () => {
-  it.each(["openid profile", "other", "openid OFFLINE"])("such as %j is a 403 and costs nothing", async (scope) => {
-    const { refresh_token } = await app.tokens({ scope: "openid offline" });
-    expect(await expectRefusal(403, app.refresh(refresh_token, { scope }))).toBe("The client may not request this scope.");
-    expect(await isActive(polymint, app, refresh_token)).toBe(true);
-    await refreshed(refresh_token);
-  });
+describe("a scope without consent", () => {
+  it.each(["openid profile", "other", "openid OFFLINE"])(
+    "such as %j is refused with 403 and does not spend the refresh token",
+    async (scope) => {
+      const { refresh_token } = await app.tokens({ scope: "openid offline" });
+      expect(await expectRefusal(403, app.refresh(refresh_token, { scope }))).toBe("The client may not request this scope.");
+      expect(await isActive(polymint, app, refresh_token)).toBe(true);
+      await refreshed(refresh_token);
+    },
+  );
 });
 
 describe("a refresh token that was used", () => {
-  it("gives the same successor again for ten seconds, as long as that lies unused", async () => {
+  it("gives the same successor again for ten seconds, as long as the successor is unused", async () => {
     const { refresh_token } = await app.tokens();
     const first = await refreshed(refresh_token);
     polymint.clock.advance(9);
@@ -122,8 +125,8 @@ describe("a refresh token that was used", () => {
   it.each<[string, number, boolean]>([
     ["after ten seconds", 10, false],
     ["after six days", 6 * day, false],
-    ["within them, once its successor was used", 5, true],
-  ])("%s ends the whole family", async (_what, later, successorUsed) => {
+    ["within ten seconds, once its successor was used", 5, true],
+  ])("%s revokes the whole family", async (_what, later, successorUsed) => {
     const first = await app.tokens();
     const second = await refreshed(first.refresh_token);
     const last = successorUsed ? await refreshed(second.refresh_token) : second;
@@ -137,7 +140,7 @@ describe("a refresh token that was used", () => {
     expect(await isActive(polymint, app, other.access_token)).toBe(true);
   });
 
-  it("keeps its grace where its own time ends in the middle of it", async () => {
+  it("keeps its ten seconds even if its own lifetime ends within them", async () => {
     const { refresh_token } = await app.tokens();
     polymint.clock.advance(30 * day - 1);
     const { refresh_token: successor } = await refreshed(refresh_token);
@@ -145,7 +148,7 @@ describe("a refresh token that was used", () => {
     expect((await refreshed(refresh_token)).refresh_token).toBe(successor);
   });
 
-  it("has no grace where there is none", async () => {
+  it("gives a successor to one of eight requests at once if the grace is 0 seconds", async () => {
     const strict = await startPolymint({ refreshGraceSeconds: 0 });
     const own = await registerApp(strict);
     const { refresh_token } = await own.tokens();
@@ -155,8 +158,8 @@ describe("a refresh token that was used", () => {
   });
 });
 
-describe("a refresh token ends", () => {
-  it("when it lay unused for 30 days, and use renews that", async () => {
+describe("the lifetime of a refresh token", () => {
+  it("ends after 30 days without use, and use renews it", async () => {
     const [used, unused] = [await app.tokens(), await app.tokens()];
     polymint.clock.advance(30 * day - 1);
     const { refresh_token } = await refreshed(used.refresh_token);
@@ -166,7 +169,7 @@ describe("a refresh token ends", () => {
     await refreshed(refresh_token);
   });
 
-  it("180 days after the consent, however often it was used", async () => {
+  it("ends 180 days after the consent, however often the token is used", async () => {
     let { refresh_token } = await app.tokens();
     for (let days = 0; days < 175; days += 25) {
       polymint.clock.advance(25 * day);
@@ -180,20 +183,20 @@ describe("a refresh token ends", () => {
   });
 });
 
-describe("a refresh token is refused, with one answer for all,", () => {
+describe("the refusal of a refresh token", () => {
   it.each<[string, (token: string) => string]>([
-    ["with its end cut off", (token) => token.slice(0, -1)],
-    ["with more at its end", (token) => `${token}A`],
+    ["that is cut short", (token) => token.slice(0, -1)],
+    ["with one more character", (token) => `${token}A`],
     ["in other letters", (token) => token.toUpperCase()],
-    ["that somebody made up", () => "pmr_tGzv3JOkF0XG5Qx2TlKWIA"],
+    ["that is made up", () => "pmr_tGzv3JOkF0XG5Qx2TlKWIA"],
     ["of 60,000 characters", () => "x".repeat(60_000)],
-  ])("%s, and serves as it was", async (_what, changed) => {
+  ])("answers a token %s, and the right token still works", async (_what, changed) => {
     const { refresh_token } = await app.tokens();
     await badlyGranted(app.refresh(changed(refresh_token)));
     await refreshed(refresh_token);
   });
 
-  it("that is another client's, used or not, which costs its owner nothing", async () => {
+  it("answers another client, before and after the token is used, and does not affect the owner", async () => {
     const other = await registerApp(polymint);
     const { refresh_token } = await app.tokens();
     await badlyGranted(other.refresh(refresh_token));
@@ -203,20 +206,20 @@ describe("a refresh token is refused, with one answer for all,", () => {
     await refreshed(successor);
   });
 
-  it("that is a code or an access token", async () => {
+  it("answers a code or an access token in its place", async () => {
     const { access_token } = await app.tokens();
     const { code, codeVerifier } = await app.authorize();
     for (const token of [access_token, code]) await badlyGranted(app.refresh(token));
     await expectTokens(app.redeem({ code, codeVerifier }));
   });
 
-  it("that is missing or empty, naming it", async () => {
+  it("names a missing or empty refresh token", async () => {
     for (const token of [undefined, ""]) {
       expect(await expectRefusal(400, app.refresh(token))).toBe("refresh_token is required for refresh_token.");
     }
   });
 
-  it("with a NUL, bytes that are no UTF-8, or twice", async () => {
+  it("answers a NUL, bytes that are not UTF-8 and a repeated token, and the corrected request works", async () => {
     const { refresh_token: token } = await app.tokens();
     for (const bad of [`refresh_token=${token}%00`, `refresh_token=${token}%ff`, `refresh_token=${token}&refresh_token=${token}`]) {
       const sent = request(polymint.url)
@@ -230,15 +233,15 @@ describe("a refresh token is refused, with one answer for all,", () => {
   });
 });
 
-describe("where the person or the client has changed", () => {
-  it("a person who no longer exists is a 404", async () => {
+describe("a refresh token whose person or client has changed", () => {
+  it("is answered with 404 once the person is deleted", async () => {
     const person = await makeOwnPerson(polymint);
     const { refresh_token } = await app.tokens({ person });
     await makePeople(polymint.database).delete(person.id);
     expect(await expectRefusal(404, app.refresh(refresh_token))).toBe("The user no longer exists.");
   });
 
-  it("a disabled person is a 403, and the token serves once that has changed", async () => {
+  it("is answered with 403 while the person is disabled, and works afterwards", async () => {
     const person = await makeOwnPerson(polymint);
     const { refresh_token } = await app.tokens({ person });
     const people = makePeople(polymint.database);
@@ -248,13 +251,13 @@ describe("where the person or the client has changed", () => {
     await refreshed(refresh_token);
   });
 
-  it("a client that may not refresh any more is told so with 403", async () => {
+  it("is answered with 403 if the client may not refresh", async () => {
     const plain = await registerApp(polymint, { grants: ["authorization_code"] });
     expect(await expectRefusal(403, plain.refresh("pmr_x"))).toBe("The client may not use this grant type.");
   });
 });
 
-it("stores and logs no refresh token", async () => {
+it("screening-eagle neither stores nor logs refresh tokens", async () => {
   const { refresh_token } = await app.tokens();
   const { refresh_token: successor } = await refreshed(refresh_token);
   polymint.clock.advance(60);

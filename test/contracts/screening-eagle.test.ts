@@ -65,8 +65,8 @@ describe("screening-eagle", () => {
   }
   const descriptionOf = (response: Response) => (response.body as { errorDescription: string }).errorDescription;
 
-  describe("gives an access token", () => {
-    it("for a week, and neither an id token nor a refresh token", async () => {
+  describe("an access token", () => {
+    it("lives a week, and comes without an id token and a refresh token", async () => {
       expect(await granted(post(polymint, asked))).toEqual({
         scope: "inspect email profile",
         token_type: "Bearer",
@@ -75,7 +75,7 @@ describe("screening-eagle", () => {
       });
     });
 
-    it("with these claims and no others", async () => {
+    it("has these claims and no others", async () => {
       const { access_token: token } = await granted(post(polymint, asked));
       const iat = Math.floor(polymint.clock() / 1000);
       expect(decode(token, { complete: true })).toMatchObject({
@@ -95,7 +95,7 @@ describe("screening-eagle", () => {
       });
     });
 
-    it("about itself to a client that stands for no user, without roles", async () => {
+    it("is about the client itself, without roles, if the client stands for no user", async () => {
       const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["inspect"] });
       const { access_token: token } = await granted(post(polymint, { ...asked, scope: "inspect" }, basic(client.id, secret?.value ?? "")));
       const claims = decode(token) as Record<string, unknown>;
@@ -103,13 +103,13 @@ describe("screening-eagle", () => {
       expect(Object.keys(claims).sort()).toEqual(["aud", "exp", "iat", "iss", "jti", "scopes", "scp", "sub"]);
     });
 
-    it("alone, also where openid and offline are granted, since there is no user", async () => {
+    it("comes alone even with openid and offline, since there is no user", async () => {
       const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["openid", "offline"] });
       const body = await granted(post(polymint, { ...asked, scope: "openid offline" }, basic(client.id, secret?.value ?? "")));
       expect(Object.keys(body).sort()).toEqual(["access_token", "expires_in", "scope", "token_type"]);
     });
 
-    it("for as long as the client is registered for", async () => {
+    it("lives as long as the client is registered for", async () => {
       const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["a"], lifetimeSeconds: 60 });
       expect((await granted(post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")))).expires_in).toBe(60);
     });
@@ -117,22 +117,22 @@ describe("screening-eagle", () => {
     it.each([
       ["profile", "profile"],
       [" email  inspect email ", "email inspect"],
-    ])("for the scope %j that was asked for, once each", async (scope, expected) => {
+    ])("has the requested scope %j, each value once", async (scope, expected) => {
       const body = await granted(post(polymint, { ...asked, scope }));
       expect(body.scope).toBe(expected);
       expect(decode(body.access_token)).toMatchObject({ scp: expected });
     });
 
-    it("whatever else the form and the query hold", async () => {
+    it("is issued whatever else the form and the query hold", async () => {
       const form = { ...asked, audience: "x", client_id: "demo-screening-eagle", code: "", redirect_uri: "", client_secret: "" };
       await granted(request(polymint.url).post(`${path}?grant_type=x&scope=y`).type("form").set("Authorization", own(polymint)).send(form));
     });
   });
 
-  describe("Basic", () => {
+  describe("the Basic header", () => {
     const ids = ["https://client.example/app", "6f1c1a52-7a0f-4c86-9a55-0d1b3b2f7f11", "V1StGXR8_Z5jdHi6B-myT", "team/app.v2"];
 
-    it.each(ids)("works percent-encoded for %s", async (id) => {
+    it.each(ids)("is read percent-encoded for %s", async (id) => {
       const { secret } = await polymint.register({ id, contracts: ["screening-eagle"], scopes: ["a"] });
       const encoded = basic(encodeURIComponent(id), encodeURIComponent(secret?.value ?? ""));
       await granted(post(polymint, { ...asked, scope: "a" }, encoded));
@@ -141,7 +141,7 @@ describe("screening-eagle", () => {
       await granted(post(polymint, { ...asked, scope: "a" }, basic(everyByte, secret?.value ?? "")));
     });
 
-    it("is known in any case and by one space or several", async () => {
+    it("is read in any case and with one space or several", async () => {
       for (const scheme of ["basic", "BASIC", "Basic  "]) {
         await granted(post(polymint, asked, own(polymint).replace("Basic", scheme)));
       }
@@ -160,20 +160,20 @@ describe("screening-eagle", () => {
       ["an id of 300 characters", basic("x".repeat(300), "x")],
       ["an unknown client", basic("nobody", "x")],
       ["a wrong secret", basic("demo-screening-eagle", "x")],
-    ])("with %s is a 401 of one text, with a challenge", async (_what, authorization) => {
+    ])("with %s gets 401, the same text each time and a challenge", async (_what, authorization) => {
       const response = await refused(401, post(polymint, asked, authorization));
       expect(descriptionOf(response)).toBe("Client authentication failed.");
       expect(response.headers["www-authenticate"]).toMatch(/^Basic realm="/);
     });
 
-    it("beside a secret in the form is a 400, the form alone a 401", async () => {
+    it("beside a secret in the form gets 400, the form alone 401", async () => {
       const { secret = "" } = polymint.clients["screening-eagle"] ?? {};
       const form = { ...asked, client_id: "demo-screening-eagle", client_secret: secret };
       await refused(400, post(polymint, form));
       await refused(401, post(polymint, form, ""));
     });
 
-    it("takes either of two live secrets, and none that has ended", async () => {
+    it("is accepted with either of two live secrets, and with no expired one", async () => {
       const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["a"] });
       const second = makeSecret("client_secret");
       await makeClientAdmin(polymint.database).addSecret(client.id, makeSecretDigest(polymint.pepper)(second), polymint.clock());
@@ -186,7 +186,7 @@ describe("screening-eagle", () => {
     });
   });
 
-  describe("400", () => {
+  describe("a request answered with 400", () => {
     it.each<[string, Form, string]>([
       ["no grant type", { scope: "inspect" }, "grant_type is required."],
       ["an empty grant type", { grant_type: "", scope: "inspect" }, "grant_type is required."],
@@ -204,35 +204,35 @@ describe("screening-eagle", () => {
         "code is required for authorization_code; redirect_uri is required for authorization_code; code_verifier is required for authorization_code.",
       ],
       ["no refresh token", { grant_type: "refresh_token" }, "refresh_token is required for refresh_token."],
-    ])("for %s", async (_what, form, description) => {
+    ])("has %s", async (_what, form, description) => {
       expect(descriptionOf(await refused(400, post(polymint, form)))).toBe(description);
     });
 
-    it.each(["password", "Client_Credentials", "client_credentials "])("for the grant type %j", async (grant) => {
+    it.each(["password", "Client_Credentials", "client_credentials "])("has the grant type %j", async (grant) => {
       expect(descriptionOf(await refused(400, post(polymint, { ...asked, grant_type: grant })))).toContain("grant_type");
     });
 
-    it.each(["x".repeat(42), "x".repeat(129), `${"x".repeat(43)}!`])("for the code verifier %s", async (verifier) => {
+    it.each(["x".repeat(42), "x".repeat(129), `${"x".repeat(43)}!`])("has the code verifier %s", async (verifier) => {
       const form = { grant_type: "authorization_code", code: "x", redirect_uri: "y", code_verifier: verifier };
       expect(descriptionOf(await refused(400, post(polymint, form)))).toContain("code_verifier");
     });
 
-    it("for an empty body, naming what is missing", async () => {
+    it("has an empty body, and the answer names what is missing", async () => {
       expect(descriptionOf(await refused(400, post(polymint, {})))).toBe("grant_type is required.");
     });
 
-    it("comes after authentication where only the grant is at fault", async () => {
+    it("has passed authentication if only its grant is wrong", async () => {
       await refused(401, post(polymint, { grant_type: "refresh_token", refresh_token: "x" }, basic("demo-screening-eagle", "x")));
     });
   });
 
-  describe("403", () => {
-    it.each(["other", "inspect other", "Inspect"])("for the scope %j that is not the client's", async (scope) => {
+  describe("a request answered with 403", () => {
+    it.each(["other", "inspect other", "Inspect"])("asks for the scope %j that the client does not have", async (scope) => {
       const response = await refused(403, post(polymint, { ...asked, scope }));
       expect(descriptionOf(response)).toBe("The client may not request this scope.");
     });
 
-    it("for a grant the client is not registered for", async () => {
+    it("uses a grant that the client is not registered for", async () => {
       const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["a"], grants: [] });
       const response = await refused(403, post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")));
       expect(descriptionOf(response)).toBe("The client may not use this grant type.");
@@ -241,11 +241,11 @@ describe("screening-eagle", () => {
     it.each<Form>([
       { grant_type: "authorization_code", code: "x", redirect_uri: "y", code_verifier: "z".repeat(43) },
       { grant_type: "refresh_token", refresh_token: "x" },
-    ])("for a grant that a client must be registered for by name: $grant_type", async (form) => {
+    ])("uses $grant_type, which a client must be registered for by name", async (form) => {
       expect(descriptionOf(await refused(403, post(polymint, form)))).toBe("The client may not use this grant type.");
     });
 
-    it("for a disabled client with the right secret, 401 with a wrong one", async () => {
+    it("comes from a disabled client with the right secret; a wrong one gets 401", async () => {
       const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["a"] });
       await polymint.database.build((knex) => knex("clients").where({ id: client.id }).update({ status: "disabled" }));
       const response = await refused(403, post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")));

@@ -81,35 +81,35 @@ describe("a client assertion", () => {
     ]);
   });
 
-  it("acts for any identity of the programme, each by an assertion of its own", async () => {
+  it("acts for any identity of the programme, with one assertion for each", async () => {
     const alone = await makeIdentities(polymint.database).create(programmeOf(polymint), "CONSUMER", polymint.clock());
     await mustGrant(delegate.assertion(alone), { type: "CONSUMER", id: alone });
     await mustGrant(delegate.assertion(identityOf(polymint, 1).id), identityOf(polymint, 1));
   });
 
-  describe("may say", () => {
+  describe("the claims of an accepted assertion", () => {
     it.each<[string, () => Record<string, unknown>]>([
       ["exp 300 s after iat", () => ({ exp: seconds() + 300 })],
       ["exp one second ahead", () => ({ exp: seconds() + 1 })],
       ["iat and nbf 60 s ahead, exp 300 s later still", () => ({ iat: seconds() + 60, nbf: seconds() + 60, exp: seconds() + 360 })],
       ["a jti of 255 characters", () => ({ jti: `${randomUUID()}${"é".repeat(219)}` })],
-      ["claims of its own", () => ({ scope: "anything", credentials: { type: "ROOT", id: polymint.user.id } })],
-    ])("%s", async (_what, claims) => {
+      ["additional claims", () => ({ scope: "anything", credentials: { type: "ROOT", id: polymint.user.id } })],
+    ])("may have %s", async (_what, claims) => {
       await mustGrant(delegate.assertion(identity().id, claims()));
     });
 
-    it("nothing of its type", async () => {
+    it("may come with any type in the header, or none", async () => {
       await mustGrant(signed({ typ: undefined }));
       await mustGrant(signed({ typ: "jwt", kid: "whatever" }));
     });
   });
 
-  describe("must not say", () => {
+  describe("the claims of a refused assertion", () => {
     it.each<[string, RegExp, () => Record<string, unknown>]>([
-      ["an aud, even our own", /there is an aud/, () => ({ aud: polymint.issuer })],
-      ["an aud of somebody else's", /there is an aud/, () => ({ aud: ["https://elsewhere.example"] })],
+      ["an aud, even the issuer", /there is an aud/, () => ({ aud: polymint.issuer })],
+      ["another server's aud", /there is an aud/, () => ({ aud: ["https://elsewhere.example"] })],
       ["no iss", /iss is no client id/, () => ({ iss: undefined })],
-      ["an iss that nobody has", /unknown delegated client/, () => ({ iss: "nobody" })],
+      ["an unknown iss", /unknown delegated client/, () => ({ iss: "nobody" })],
       ["the programme as iss", /unknown delegated client/, () => ({ iss: programmeOf(polymint) })],
       ["an iss with NUL", /iss is no client id/, () => ({ iss: `${delegate.id}\0` })],
       ["an iss too long", /iss is no client id/, () => ({ iss: "x".repeat(256) })],
@@ -127,41 +127,41 @@ describe("a client assertion", () => {
       ["an empty jti", /jti is missing/, () => ({ jti: "" })],
       ["a jti of 256 characters", /jti is missing or not/, () => ({ jti: "x".repeat(256) })],
       ["a jti with NUL", /control character/, () => ({ jti: `${randomUUID()}\0` })],
-    ])("%s", async (_what, reason, claims) => {
+    ])("have %s", async (_what, reason, claims) => {
       await mustRefuse(delegate.assertion(identity().id, claims()), reason);
     });
 
     it.each<[string, RegExp, object]>([
-      ["exp in words", /exp is missing or no number/, { exp: "tomorrow" }],
-      ["iat null", /iat is no number/, { iat: null }],
-      ["aud null", /there is an aud/, { aud: null }],
-      ["sub in a list", /sub is missing or no string/, { sub: ["x"] }],
-    ])("%s", async (_what, reason, claims) => {
+      ["a text as exp", /exp is missing or no number/, { exp: "tomorrow" }],
+      ["null as iat", /iat is no number/, { iat: null }],
+      ["null as aud", /there is an aud/, { aud: null }],
+      ["a list as sub", /sub is missing or no string/, { sub: ["x"] }],
+    ])("have %s", async (_what, reason, claims) => {
       await mustGrant(signed({}));
       await mustRefuse(signed({}, claims), reason);
     });
 
     it.each<[string, RegExp, object]>([
-      ["that it is for client authentication", /typ is that of another/, { typ: "client-authentication+jwt" }],
-      ["that it is an access token", /typ is that of another/, { typ: "at+jwt" }],
-      ["what must be understood", /has crit/, { crit: ["exp"] }],
+      ["the typ of client authentication", /typ is that of another/, { typ: "client-authentication+jwt" }],
+      ["the typ of an access token", /typ is that of another/, { typ: "at+jwt" }],
+      ["a crit member", /has crit/, { crit: ["exp"] }],
       ["another alg", /another alg/, { alg: "RS512" }],
       ["no alg", /another alg/, { alg: undefined }],
       ["alg none", /another alg/, { alg: "none" }],
-    ])("%s in its header", async (_what, reason, header) => {
+    ])("come with %s in the header", async (_what, reason, header) => {
       await mustRefuse(signed(header), reason);
     });
   });
 
-  describe("must be signed RS256 with the certificate's key", () => {
-    it("not with another one", async () => {
+  describe("the signature of a client assertion", () => {
+    it("must be made with the certificate's key", async () => {
       const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
       await mustRefuse(signed({}, {}, privateKey), "does not verify");
       const other = await polymint.createDelegatedClient();
       await mustRefuse(other.assertion(identity().id, { iss: delegate.id }), "does not verify");
     });
 
-    it("not by another algorithm, whatever the key", async () => {
+    it("must be RS256, whatever the key", async () => {
       await mustRefuse(sign(usual(), delegate.privateKey, { algorithm: "PS256" }), "another alg");
       await mustRefuse(sign(usual(), delegate.certificate, { algorithm: "HS256" }), "another alg");
       const input = `${encoded({ alg: "RS256" })}.${encoded(usual())}`;
@@ -169,7 +169,7 @@ describe("a client assertion", () => {
       await mustRefuse(`${input}.${pss.toString("base64url")}`, "does not verify");
     });
 
-    it("and not be changed, cut short, stretched or garbled", async () => {
+    it("is refused for an assertion that is changed, cut short, stretched or garbled", async () => {
       const good = delegate.assertion(identity().id);
       const [header = "", payload = "", signature = ""] = good.split(".");
       const changed = encoded({ ...usual(), exp: seconds() + 90 });
@@ -191,7 +191,7 @@ describe("a client assertion", () => {
       await mustGrant(good);
     });
 
-    it("of which NUL is a fault of the body, and more than the body may hold a 413", async () => {
+    it("is not checked for an assertion with a NUL (400) or larger than a body may be (413)", async () => {
       const response = await expectWeavrResponse(400, send(`${delegate.assertion(identity().id)}\0`));
       const field = { params: [], fieldName: "clientAssertion", error: "REGEX" };
       expect(response.body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: [field] } });
@@ -199,8 +199,8 @@ describe("a client assertion", () => {
     });
   });
 
-  describe("serves once", () => {
-    it("whatever else a second one with its jti says", async () => {
+  describe("the jti of a client assertion", () => {
+    it("is refused a second time, whatever else the second assertion says", async () => {
       const jti = randomUUID();
       const assertion = delegate.assertion(identity().id, { jti });
       await mustGrant(assertion);
@@ -209,7 +209,7 @@ describe("a client assertion", () => {
       await expectWeavrResponse(401, send(again, identityOf(polymint, 1)));
     });
 
-    it("when it comes ten times at once, to two servers", async () => {
+    it("is accepted once when it comes ten times at once, to two servers", async () => {
       const second = await polymint.startAnother();
       const before = await countIssuedTokens(polymint);
       const body = { identity: identity(), clientAssertion: delegate.assertion(identity().id) };
@@ -221,14 +221,14 @@ describe("a client assertion", () => {
       expect(await countIssuedTokens(polymint)).toBe(before + 1);
     });
 
-    it("though another client's has the same jti", async () => {
+    it("may be the same as that of another client's assertion", async () => {
       const jti = randomUUID();
       const other = await polymint.createDelegatedClient();
       await mustGrant(delegate.assertion(identity().id, { jti }));
       await mustGrant(other.assertion(identity().id, { jti }));
     });
 
-    it("and is not used up by a refusal for whatever reason", async () => {
+    it("is not spent by a refusal, whatever the reason", async () => {
       const { id } = identity();
       const assertion = delegate.assertion(id);
       const elsewhere = await polymint.register({ contracts: ["weavr"] });
@@ -251,29 +251,29 @@ describe("a client assertion", () => {
     });
   });
 
-  describe("is about an identity", () => {
+  describe("the identity of a client assertion", () => {
     const identities = () => makeIdentities(polymint.database);
 
-    it("that exists, else 404", async () => {
+    it("gets 404 if it does not exist", async () => {
       const id = "123456789012345678";
       const { body } = await expectWeavrResponse(404, send(delegate.assertion(id), { type: "CORPORATE", id }));
       expect(body).toMatchObject({ code: "IDENTITY_NOT_FOUND" });
     });
 
-    it("of the key's programme, else 403", async () => {
+    it("gets 403 if it belongs to another programme", async () => {
       const other = await polymint.register({ contracts: ["weavr"] });
       const id = await identities().create(other.client.id, "CORPORATE", polymint.clock());
       expect((await expectWeavrResponse(403, send(delegate.assertion(id), { type: "CORPORATE", id }))).text).toBe("");
     });
 
-    it("of the type that is named, else 401", async () => {
+    it("gets 401 if its type is wrong", async () => {
       const { id } = identity();
       expect((await expectWeavrResponse(401, send(delegate.assertion(id), { type: "CONSUMER", id }))).text).toBe("");
     });
   });
 
-  describe("is for programmes with delegation", () => {
-    it("and a 403 for the others, whatever it says, as long as the key is good", async () => {
+  describe("a programme's delegation", () => {
+    it("is off by default, and every assertion gets 403 if the api-key is right", async () => {
       const { client, secret } = await polymint.register({ contracts: ["weavr"] });
       const own = await polymint.createDelegatedClient({ programmeId: client.id });
       const id = await makeIdentities(polymint.database).create(client.id, "CORPORATE", polymint.clock());
@@ -288,7 +288,7 @@ describe("a client assertion", () => {
       await expectWeavrResponse(200, send(own.assertion(id), asked, secret?.value));
     });
 
-    it("each with clients of its own: another programme's client is as unknown as nobody", async () => {
+    it("covers only its own clients; another programme's client counts as unknown", async () => {
       const { client, secret } = await polymint.register({ contracts: ["weavr"] });
       await polymint.setDelegation(true, client.id);
       const id = await makeIdentities(polymint.database).create(client.id, "CORPORATE", polymint.clock());
@@ -312,7 +312,7 @@ describe("a client assertion", () => {
     await mustRefuse(later.assertion(identity().id), "not valid now");
   });
 
-  it("neither is logged nor tells the log more than who it was", async () => {
+  it("is not logged", async () => {
     const assertion = delegate.assertion(identity().id);
     await mustGrant(assertion);
     await mustRefuse(assertion, "a second time");
@@ -320,7 +320,7 @@ describe("a client assertion", () => {
   });
 });
 
-describe("the access token of an API client in an auth token's place", () => {
+describe("an API client's access token in place of an auth token", () => {
   const bearing = (token: string, asked = identity()) =>
     request(polymint.url)
       .post(weavrTokenPath)
@@ -328,13 +328,13 @@ describe("the access token of an API client in an auth token's place", () => {
       .set("Authorization", `Bearer ${token}`)
       .send({ identity: asked });
 
-  it("is a 401, for its own identity too", async () => {
+  it("gets 401, for its own identity too", async () => {
     const token = await mustGrant(delegate.assertion(identity().id));
     expect((await expectWeavrResponse(401, bearing(token))).text).toBe("");
     await expectWeavrResponse(401, bearing(token, identityOf(polymint, 1)));
   });
 
-  it("is a 401 even if the client is called like a user", async () => {
+  it("gets 401 even if the client has a user's id", async () => {
     const facts = { programmeId: programmeOf(polymint), role: "USER", identityIds: [identity().id] } as const;
     const passwordHash = await hashPassword("correct horse");
     const userId = await makeUsers(polymint.database).create({ ...facts, email: "twin@example.com", passwordHash }, polymint.clock());

@@ -60,19 +60,19 @@ describe("a one-time token", () => {
     ]);
   });
 
-  it("is as strong as it was made", async () => {
+  it("gives an access token of its own assurance", async () => {
     const { body } = await expectWeavrResponse(200, send(await polymint.createOneTimeToken({ assurance: "STEPPED_UP" })));
     expect(body).toMatchObject({ status: "STEPPED_UP" });
     expect(decode((body as { token: string }).token)).toMatchObject({ status: "STEPPED_UP" });
   });
 
-  it("serves once", async () => {
+  it("is accepted once", async () => {
     const token = await polymint.createOneTimeToken();
     await mustGrant(token);
     await mustRefuse(token, "spent or has expired");
   });
 
-  it("serves once when it comes ten times at once, to two servers", async () => {
+  it("is accepted once when it comes ten times at once, to two servers", async () => {
     const second = await polymint.startAnother();
     const before = await countIssuedTokens(polymint);
     const body = { identity: identity(), token: await polymint.createOneTimeToken() };
@@ -84,7 +84,7 @@ describe("a one-time token", () => {
     expect(await countIssuedTokens(polymint)).toBe(before + 1);
   });
 
-  it("lives for 120 seconds, or as long as it was made for", async () => {
+  it("lives 120 seconds, or as long as it was made for", async () => {
     const [usual, short, dead] = [
       await polymint.createOneTimeToken(),
       await polymint.createOneTimeToken({ lifetimeSeconds: 1 }),
@@ -98,7 +98,7 @@ describe("a one-time token", () => {
     await mustRefuse(dead, "spent or has expired");
   });
 
-  it("that is unknown, changed, cut short, stretched or of another kind is a 401", async () => {
+  it("gets 401 if it is unknown, changed, cut short, stretched or of another kind", async () => {
     const good = await polymint.createOneTimeToken();
     const made = [makeSecret("one_time_token"), makeSecret("auth_token"), apiKeyOf(polymint)];
     const bent = [good.slice(0, -1), `${good}x`, ` ${good}`, good.toUpperCase(), good.slice(4), "x", "x".repeat(60_000), "ü\u{1f511}"];
@@ -106,7 +106,7 @@ describe("a one-time token", () => {
     await mustGrant(good);
   });
 
-  it("with NUL is a fault of the body, and one too long for it a 413", async () => {
+  it("gets 400 with a NUL, and 413 if the body is too large", async () => {
     const good = await polymint.createOneTimeToken();
     const field = { params: [], fieldName: "token", error: "REGEX" };
     const response = await expectWeavrResponse(400, send(`${good}\0`));
@@ -115,7 +115,7 @@ describe("a one-time token", () => {
     await mustGrant(good);
   });
 
-  it("of another programme is as unknown as nobody's", async () => {
+  it("counts as unknown under another programme's key", async () => {
     const other = await polymint.register({ contracts: ["weavr"] });
     const token = await polymint.createOneTimeToken();
     const response = await expectWeavrResponse(401, send(token, identity(), other.secret?.value));
@@ -123,7 +123,7 @@ describe("a one-time token", () => {
     await mustGrant(token);
   });
 
-  it("is for its own identity: any other is a 404, whoever's it is, and leaves it good", async () => {
+  it("gets 404 for any identity but its own, and is not spent", async () => {
     const token = await polymint.createOneTimeToken();
     const unlinked = await makeIdentities(polymint.database).create(programmeOf(polymint), "CORPORATE", polymint.clock());
     for (const id of [identityOf(polymint, 1).id, unlinked, "123456789012345678"]) {
@@ -133,7 +133,7 @@ describe("a one-time token", () => {
     await mustGrant(token);
   });
 
-  it("is for its identity's own type, and only while the identity is active", async () => {
+  it("needs the right type of its identity, and an active identity", async () => {
     const token = await polymint.createOneTimeToken();
     const { id } = identity();
     expect((await expectWeavrResponse(401, send(token, { type: "CONSUMER", id }))).text).toBe("");
@@ -143,7 +143,7 @@ describe("a one-time token", () => {
     await mustGrant(token);
   });
 
-  it("is not used up by a request that breaks the contract, or lacks the key", async () => {
+  it("is not spent by a request that breaks the contract or lacks the key", async () => {
     const token = await polymint.createOneTimeToken();
     await expectWeavrResponse(400, send(token, { type: "ALIEN", id: identity().id }));
     await expectWeavrResponse(400, requestAccessToken(polymint, apiKeyOf(polymint), { identity: identity(), token, clientAssertion: "x" }));
@@ -152,7 +152,7 @@ describe("a one-time token", () => {
     await mustGrant(token);
   });
 
-  it("does not serve while its user is disabled, or is no longer linked to the identity", async () => {
+  it("is refused while its user is disabled or no longer linked to the identity", async () => {
     const users = makeUsers(polymint.database);
     const facts = { programmeId: programmeOf(polymint), role: "USER", identityIds: [identity().id] } as const;
     const passwordHash = await hashPassword("correct horse");
@@ -169,7 +169,7 @@ describe("a one-time token", () => {
     expect(body).toMatchObject({ credentials: { type: "USER", id: userId } });
   });
 
-  it("cannot be made for a user of another programme, or an identity the user is not linked to", async () => {
+  it("cannot be made for a user of another programme, or for an identity that the user is not linked to", async () => {
     const other = await polymint.register({ contracts: ["weavr"] });
     const foreign = await makeIdentities(polymint.database).create(other.client.id, "CORPORATE", polymint.clock());
     for (const wanted of [{ programmeId: other.client.id }, { identityId: foreign }, { userId: "1" }, { identityId: "1" }]) {
@@ -177,7 +177,7 @@ describe("a one-time token", () => {
     }
   });
 
-  it("makes an access token for one identity, which does not stand for a login", async () => {
+  it("makes an access token for one identity, which does not count as a login", async () => {
     const token = await mustGrant(await polymint.createOneTimeToken());
     for (const index of [0, 1] as const) {
       const test = request(polymint.url).post(weavrTokenPath).set("api-key", apiKeyOf(polymint)).set("Authorization", `Bearer ${token}`);
@@ -185,7 +185,7 @@ describe("a one-time token", () => {
     }
   });
 
-  it("is neither stored nor logged as it is", async () => {
+  it("is neither stored nor logged", async () => {
     const token = await polymint.createOneTimeToken();
     const rows: unknown[] = await polymint.database.build((knex) => knex("one_time_tokens").select());
     await mustGrant(token);
@@ -207,7 +207,7 @@ describe("a one-time token, while the database is away", () => {
     await wire.close();
   });
 
-  it("is neither refused nor used up: 503, and good again afterwards", async () => {
+  it("gets 503, is not spent, and works afterwards", async () => {
     const token = await away.createOneTimeToken({ lifetimeSeconds: 3600 });
     const body = { identity: identityOf(away), token };
     for (const breakIt of [() => wire.cut(), () => wire.silence()]) {

@@ -113,8 +113,8 @@ describe("weavr", () => {
     return token;
   };
 
-  describe("gives an access token", () => {
-    it("for the identity, in the user's name", async () => {
+  describe("an access token", () => {
+    it("is for the identity, in the user's name", async () => {
       const response = await answered(200, exchange(polymint, authToken, identityOf(polymint)));
       expect(response.body).toEqual({
         token: expect.any(String) as string,
@@ -125,7 +125,7 @@ describe("weavr", () => {
       expect(identityOf(polymint).id).toMatch(/^\d{18}$/);
     });
 
-    it("with these claims and no others, for 15 minutes", async () => {
+    it("has these claims and no others, and lives 15 minutes", async () => {
       const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
       const iat = Math.floor(polymint.clock() / 1000);
       expect(decode(token, { complete: true })).toMatchObject({
@@ -145,20 +145,20 @@ describe("weavr", () => {
       });
     });
 
-    it("for a second identity with the same auth token, the credentials still the user's own", async () => {
+    it("can be issued for a second identity with the same auth token, with the user's own credentials", async () => {
       for (const index of [0, 1, 0] as const) {
         const { body } = await answered(200, exchange(polymint, authToken, identityOf(polymint, index)));
         expect(body).toMatchObject({ identity: identityOf(polymint, index), credentials: { type: "ROOT", id: polymint.user.id } });
       }
     });
 
-    it("to a USER as to a ROOT", async () => {
+    it("is issued to a USER as to a ROOT", async () => {
       const user = await newUser("USER", [identityOf(polymint).id]);
       const { body } = await answered(200, exchange(polymint, await logIn(polymint, { ...polymint.user, ...user }), identityOf(polymint)));
       expect(body).toMatchObject({ credentials: { type: "USER", id: user.id } });
     });
 
-    it("that is STEPPED_UP if the login was, also by way of another access token", async () => {
+    it("is STEPPED_UP if the login was, also by way of another access token", async () => {
       const first = await answered(200, exchange(polymint, await bearingSteppedUp(), identityOf(polymint)));
       expect(first.body).toMatchObject({ status: "STEPPED_UP" });
       const { token } = first.body as { token: string };
@@ -167,18 +167,18 @@ describe("weavr", () => {
       expect(second.body).toMatchObject({ status: "STEPPED_UP" });
     });
 
-    it("whatever else the body and the query hold, and whatever is null", async () => {
+    it("is issued whatever else the body and the query hold, and whatever is null", async () => {
       const body = { identity: { ...identityOf(polymint), more: [1] }, clientAssertion: null, token: null, surprise: { a: 1 } };
       const test = request(polymint.url).post(`${path}?x=y`).set("api-key", apiKeyOf(polymint));
       await answered(200, test.set("Authorization", `Bearer ${authToken}`).send(body));
     });
 
-    it("to a bearer scheme in any case", async () => {
+    it("is issued for a bearer scheme in any case", async () => {
       const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint));
       await answered(200, test.set("Authorization", `bEARER  ${authToken}`).send({ identity: identityOf(polymint) }));
     });
 
-    it("and records for whom and by whom", async () => {
+    it("is recorded with its subject and its actor", async () => {
       const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint, 1)));
       const { jti } = decode(token) as { jti: string };
       const columns = ["client_id", "grant_type", "subject", "actor"];
@@ -203,7 +203,7 @@ describe("weavr", () => {
       await answered(401, exchange(polymint, authToken, identityOf(polymint)));
     });
 
-    it("does not count once it is revoked, or its user disabled", async () => {
+    it("is refused once it is revoked or its user disabled", async () => {
       const store = makeAuthTokens({ database: polymint.database, digest: makeSecretDigest(polymint.pepper) });
       await store.revoke(authToken, polymint.clock());
       await answered(401, exchange(polymint, authToken, identityOf(polymint)));
@@ -213,7 +213,7 @@ describe("weavr", () => {
       await answered(401, exchange(polymint, theirs, identityOf(polymint)));
     });
 
-    it("may be left out, given under another scheme or made up: all 401", async () => {
+    it("gets 401 if it is absent, under another scheme or made up", async () => {
       await answered(401, exchange(polymint, undefined, identityOf(polymint)));
       for (const authorization of [`Basic ${authToken}`, authToken, "Bearer", `Bearer ${authToken} x`, `Bearer x${authToken}`]) {
         const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).set("Authorization", authorization);
@@ -222,7 +222,7 @@ describe("weavr", () => {
       }
     });
 
-    it("is neither stored nor logged as it is", async () => {
+    it("is neither stored nor logged", async () => {
       await answered(200, exchange(polymint, authToken, identityOf(polymint)));
       const rows: unknown[] = await polymint.database.build((knex) => knex("auth_tokens").select());
       expect(JSON.stringify(rows)).not.toContain(authToken);
@@ -231,14 +231,14 @@ describe("weavr", () => {
     });
   });
 
-  describe("an access token in the auth token's place", () => {
-    it("serves, for the other identity too", async () => {
+  describe("an access token in place of the auth token", () => {
+    it("is accepted, for the other identity too", async () => {
       const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
       const { body } = await answered(200, exchange(polymint, token, identityOf(polymint, 1)));
       expect(body).toMatchObject({ credentials: { type: "ROOT", id: polymint.user.id }, status: "STANDARD" });
     });
 
-    it("does not once it has expired", async () => {
+    it("is refused once it has expired", async () => {
       const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
       polymint.clock.advance(899);
       await answered(200, exchange(polymint, token, identityOf(polymint)));
@@ -246,7 +246,7 @@ describe("weavr", () => {
       await answered(401, exchange(polymint, token, identityOf(polymint)));
     });
 
-    it("does not once it is revoked, or its user disabled", async () => {
+    it("is refused once it is revoked or its user disabled", async () => {
       const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
       const { jti, exp } = decode(token) as { jti: string; exp: number };
       await makeLedgerReader(polymint.database).revoke(jti, exp, Math.floor(polymint.clock() / 1000));
@@ -257,7 +257,7 @@ describe("weavr", () => {
       await answered(401, exchange(polymint, theirs, identityOf(polymint)));
     });
 
-    it("does not if it is another contract's, or changed", async () => {
+    it("is refused if it is another contract's, or changed", async () => {
       const { clientId, secret } = polymint.clients.abbeycross ?? {};
       const other = await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret }).expect(200);
       await answered(401, exchange(polymint, (other.body as { access_token: string }).access_token, identityOf(polymint)));
@@ -268,11 +268,11 @@ describe("weavr", () => {
   });
 
   describe("the api-key", () => {
-    it.each(["pmk_unknown", "x", "x".repeat(300)])("%s that nobody has is a 401", async (apiKey) => {
+    it.each(["pmk_unknown", "x", "x".repeat(300)])("%s gets 401 if it is unknown", async (apiKey) => {
       expect((await answered(401, exchange(polymint, authToken, identityOf(polymint), apiKey))).text).toBe("");
     });
 
-    it("of a revoked key, a disabled programme or a client of another contract is a 401", async () => {
+    it("gets 401 if it is revoked, or of a disabled programme or another contract's client", async () => {
       const revoked = await polymint.register({ contracts: ["weavr"] });
       const inPast = new Date(polymint.clock() - 1000);
       await polymint.database.build((knex) => knex("client_secrets").where("client_id", revoked.client.id).update("expires_at", inPast));
@@ -283,7 +283,7 @@ describe("weavr", () => {
       }
     });
 
-    it("of another programme than the identity's is a 403", async () => {
+    it("gets 403 if it belongs to another programme than the identity", async () => {
       const other = await polymint.register({ contracts: ["weavr"] });
       const response = await answered(403, exchange(polymint, authToken, identityOf(polymint), other.secret?.value));
       expect(response.text).toBe("");
@@ -293,12 +293,12 @@ describe("weavr", () => {
   });
 
   describe("the identity", () => {
-    it("of the right id and the wrong type is a 401", async () => {
+    it("gets 401 if the id is right and the type is wrong", async () => {
       const { id } = identityOf(polymint);
       expect((await answered(401, exchange(polymint, authToken, { type: "CONSUMER", id }))).text).toBe("");
     });
 
-    it("that is unknown and the one that is not the user's are one and the same 404", async () => {
+    it("gets the same 404 if it is unknown and if it is not the user's", async () => {
       const unlinked = await identities().create(programmeOf(polymint), "CORPORATE", polymint.clock());
       const other = await polymint.register({ contracts: ["weavr"] });
       const foreign = await identities().create(other.client.id, "CORPORATE", polymint.clock());
@@ -311,7 +311,7 @@ describe("weavr", () => {
       }
     });
 
-    it("that is deactivated is a 403; reactivated, the same auth token works again", async () => {
+    it("gets 403 while it is deactivated, and works with the same auth token once it is active again", async () => {
       const { id } = identityOf(polymint);
       await identities().setStatus(id, "deactivated");
       expect((await answered(403, exchange(polymint, authToken, identityOf(polymint)))).text).toBe("");
@@ -321,11 +321,11 @@ describe("weavr", () => {
     });
   });
 
-  describe("the modes in the body", () => {
+  describe("a mode in the body", () => {
     it.each([
       ["clientAssertion", "delegated_assertion"],
       ["token", "one_time_token"],
-    ] as const)("%s is a 403 for a programme that is not registered for it", async (mode, grant) => {
+    ] as const)("%s gets 403 if the programme is not registered for it", async (mode, grant) => {
       const grants = (["auth_token", "delegated_assertion", "one_time_token"] as const).filter((each) => each !== grant);
       const { client, secret } = await polymint.register({ contracts: ["weavr"], grants });
       await polymint.setDelegation(true, client.id);
@@ -336,7 +336,7 @@ describe("weavr", () => {
       expect(response.text).toBe("");
     });
 
-    it("need a good api-key like everything else", async () => {
+    it("needs a right api-key", async () => {
       const test = request(polymint.url).post(path).set("api-key", "wrong");
       await answered(401, test.send({ identity: identityOf(polymint), token: "x" }));
     });
@@ -355,7 +355,11 @@ describe("weavr", () => {
       ["text for an identity", { identity: "me" }, [field("REQUIRED", "identity")]],
       ["a list for an identity", { identity: [identity] }, [field("REQUIRED", "identity")]],
       ["an empty identity", { identity: {} }, [field("REQUIRED", "identity.type"), field("REQUIRED", "identity.id")]],
-      ["nulls in it", { identity: { type: null, id: null } }, [field("REQUIRED", "identity.type"), field("REQUIRED", "identity.id")]],
+      [
+        "an identity of nulls",
+        { identity: { type: null, id: null } },
+        [field("REQUIRED", "identity.type"), field("REQUIRED", "identity.id")],
+      ],
       ["an unknown type", { identity: { ...identity, type: "ALIEN" } }, [field("NOT_IN", "identity.type")]],
       ["a type in other letters", { identity: { ...identity, type: "Corporate" } }, [field("NOT_IN", "identity.type")]],
       ["an id with a space", { identity: { ...identity, id: "a b" } }, [field("REGEX", "identity.id")]],
@@ -367,7 +371,7 @@ describe("weavr", () => {
       ["a blank id", { identity: { ...identity, id: "  " } }, [field("HAS_TEXT", "identity.id")]],
       ["an empty clientAssertion", { identity, clientAssertion: "" }, [field("HAS_TEXT", "clientAssertion")]],
       ["a blank token", { identity, token: " " }, [field("HAS_TEXT", "token")]],
-      ["a token that is no text", { identity, token: 7 }, [field("REGEX", "token")]],
+      ["a token that is not a text", { identity, token: 7 }, [field("REGEX", "token")]],
       ["both modes", { identity, clientAssertion: "x", token: "y" }, [field("EXACTLY", "clientAssertion"), field("EXACTLY", "token")]],
       [
         "an id wrong in two ways beside a wrong type",
@@ -379,7 +383,7 @@ describe("weavr", () => {
         { clientAssertion: "x", token: "y" },
         [field("REQUIRED", "identity"), field("EXACTLY", "clientAssertion"), field("EXACTLY", "token")],
       ],
-    ])("is told so: %s", async (_what, body, expected) => {
+    ])("gets 400 with the faulty fields: %s", async (_what, body, expected) => {
       const before = await ledgerSize();
       const response = await answered(400, request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).send(body));
       const { message, syntaxErrors } = response.body as { message: string; syntaxErrors: { invalidFields: InvalidField[] } };
@@ -393,7 +397,7 @@ describe("weavr", () => {
       ["missing", undefined],
       ["empty", ""],
       ["blank", "   "],
-    ])("is told of an api-key that is %s, beside all the rest", async (_what, apiKey) => {
+    ])("gets the fault of an api-key that is %s beside all other faults", async (_what, apiKey) => {
       const test = request(polymint.url).post(path);
       if (apiKey !== undefined) void test.set("api-key", apiKey);
       const { body } = await answered(400, test.send({ identity: { type: "ALIEN" } }));
@@ -403,13 +407,13 @@ describe("weavr", () => {
       expect(invalidFields).toEqual(expect.arrayContaining(expected));
     });
 
-    it.each(["clientAssertion", "token"])("is told of %s beside a bearer", async (mode) => {
+    it.each(["clientAssertion", "token"])("gets 400 for %s beside a bearer", async (mode) => {
       const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).set("Authorization", `Bearer ${authToken}`);
       const { body } = await answered(400, test.send({ identity: identityOf(polymint), [mode]: "x" }));
       expect(body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: [field("EXACTLY", mode)] } });
     });
 
-    it.each(["null", "[]", '"text"', "7", ""])("is told what is missing if the body is %j", async (json) => {
+    it.each(["null", "[]", '"text"', "7", ""])("gets the missing field if the body is %j", async (json) => {
       const bytes = await postBytes(`${polymint.url}${path}`, json, { "content-type": "application/json", "api-key": apiKeyOf(polymint) });
       const { text } = await answered(400, Promise.resolve(bytes));
       expect(JSON.parse(text)).toEqual({
@@ -419,7 +423,7 @@ describe("weavr", () => {
     });
 
     it.each(['{"identity":', "{identity:{}}", "{'identity':{}}", "\ufeff{}", "undefined"])(
-      "gets the message alone if %j does not parse",
+      "gets only the message if %j does not parse",
       async (json) => {
         const bytes = await postBytes(`${polymint.url}${path}`, json, {
           "content-type": "application/json",
@@ -431,7 +435,7 @@ describe("weavr", () => {
     );
   });
 
-  it("puts the request-ref into the log beside the private reason", async () => {
+  it("logs the request-ref beside the private reason", async () => {
     const response = await answered(401, exchange(polymint, "made-up", identityOf(polymint)));
     const ref = response.headers["request-ref"];
     expect(polymint.logs.find((line) => line.correlationId === ref)).toMatchObject({
@@ -443,7 +447,7 @@ describe("weavr", () => {
     });
   });
 
-  it("makes a request-ref of its own for each answer, whatever the caller sends", async () => {
+  it("makes a new request-ref for each answer, whatever the caller sends", async () => {
     const mine = randomUUID();
     const refs = await Promise.all(
       [1, 2].map(async () => {
