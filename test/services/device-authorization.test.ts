@@ -55,7 +55,7 @@ async function refused(error: string, test: Test): Promise<string> {
 }
 
 describe("POST /device_authorization", () => {
-  it("gives a client without a secret both codes, for ten minutes", async () => {
+  it("gives both codes for ten minutes to a client without a secret", async () => {
     const { body } = (await answered(200, postDeviceAuthorization(polymint, { client_id: clientId }))) as { body: { user_code: string } };
     expect(body).toEqual({
       device_code: expect.stringMatching(/^pmd_[\w-]{43}[0-9a-f]{8}$/) as string,
@@ -67,7 +67,7 @@ describe("POST /device_authorization", () => {
     });
   });
 
-  it("keeps no code that anybody could use, and logs none", async () => {
+  it("stores and logs no device code, and logs no user code", async () => {
     const codes = await requestDeviceCodes(polymint, { client_id: clientId });
     const kept = JSON.stringify(await devices());
     expect(kept).toContain(codes.user_code.replace("-", ""));
@@ -81,11 +81,11 @@ describe("POST /device_authorization", () => {
     ["an assertion under its other name", (own) => ({ client_assertion_type: jwtBearer, assertion: own.assertion(polymint.issuer) })],
     ["an assertion for this very endpoint", (own) => own.proof(`${polymint.issuer}${path}`)],
     ["its client id beside the assertion", (own) => ({ ...own.proof(), client_id: own.id })],
-  ])("gives them for %s", async (_what, form) => {
+  ])("gives both codes for %s", async (_what, form) => {
     await answered(200, postDeviceAuthorization(polymint, form(asserting)));
   });
 
-  it("asks for what the request says, and for all that the client may have if it says nothing", async () => {
+  it("stores the requested scope, or all of the client's scopes without one", async () => {
     const scopeOf = async (form: Record<string, string>) => {
       const { user_code } = await requestDeviceCodes(polymint, { client_id: clientId, ...form });
       const rows = await polymint.database.build((knex) =>
@@ -100,7 +100,7 @@ describe("POST /device_authorization", () => {
     expect(await scopeOf({ scope: "b  b" })).toBe("b");
   });
 
-  it("refuses a scope that is not the client's, and the corrected request with the same assertion goes through", async () => {
+  it("refuses a scope that the client does not have, and accepts the corrected request with the same assertion", async () => {
     const form = asserting.proof();
     await refused("invalid_scope", postDeviceAuthorization(polymint, { ...form, scope: "a other" }));
     await answered(200, postDeviceAuthorization(polymint, { ...form, scope: "a" }));
@@ -146,7 +146,7 @@ describe("POST /device_authorization", () => {
     await refused("invalid_request", postDeviceAuthorization(polymint, form(asserting)));
   });
 
-  it("echoes a UUID, and refuses what is none", async () => {
+  it("echoes an interaction id that is a UUID, and refuses any other", async () => {
     const id = "73CAC523-D3AE-4289-B106-330A6218710D";
     const echoed = await postDeviceAuthorization(polymint, { client_id: clientId }).set("x-fapi-interaction-id", id);
     expect([echoed.status, echoed.headers["x-fapi-interaction-id"]]).toEqual([200, id]);
@@ -155,8 +155,8 @@ describe("POST /device_authorization", () => {
   });
 });
 
-describe("the edges of the endpoint", () => {
-  it("are the raidiam contract's: 404, 405, 406, 413 and 415", async () => {
+describe("the HTTP answers of /device_authorization", () => {
+  it("are the raidiam contract's for 404, 405, 406, 413 and 415", async () => {
     expect((await answered(404, request(polymint.url).post(`${path}/`))).body).toEqual({ errors: ["There is nothing at this path."] });
     expect((await answered(405, request(polymint.url).get(path))).headers.allow).toBe("POST");
     await answered(406, postDeviceAuthorization(polymint, { client_id: clientId }).set("Accept", "text/html"));
@@ -168,7 +168,7 @@ describe("the edges of the endpoint", () => {
     await answered(415, request(polymint.url).post(path).send({ client_id: clientId }));
   });
 
-  it("ask to come back while the server is starting", async () => {
+  it("are 503 with Retry-After while the server is starting", async () => {
     const { app, warmed } = createApp(appOptionsOf(polymint));
     wire.cut();
     await expect(warmed).rejects.toThrow();
@@ -179,18 +179,18 @@ describe("the edges of the endpoint", () => {
     expect(response.headers["retry-after"]).toBe("1");
   });
 
-  it("ask to come back when the server is busy", async () => {
+  it("are 429 when the server is busy", async () => {
     const busy = await startPolymint({ maxInFlight: 0 });
     await answered(429, postDeviceAuthorization(busy, { client_id: clientId })).finally(() => busy.stop());
   });
 
-  it("are not there while the contract is switched off", async () => {
+  it("are 404 while the contract is switched off", async () => {
     const off = await startPolymint({ contracts: ["abbeycross"] });
     const answer = await answered(404, postDeviceAuthorization(off, { client_id: clientId })).finally(() => off.stop());
     expect(answer.body).toEqual({ errors: ["There is nothing at this path."] });
   });
 
-  it("tell trouble of our own from trouble with the database, and spend nothing meanwhile", async () => {
+  it("tell an unforeseen failure (500) from an unreachable database (502, 504), and spend nothing", async () => {
     const form = asserting.proof();
     await polymint.database.build((knex) => knex.schema.renameTable("device_codes", "mislaid_codes"));
     await answered(500, postDeviceAuthorization(polymint, form)).finally(() =>
@@ -204,7 +204,7 @@ describe("the edges of the endpoint", () => {
   });
 });
 
-describe("a client that proves nothing", () => {
+describe("a client without credentials", () => {
   it.each([[["device_code", "client_credentials"]], [["client_credentials"]], [undefined]] as const)(
     "cannot be registered for the grants %p",
     async (grants) => {
@@ -221,7 +221,7 @@ describe("a client that proves nothing", () => {
     }
   });
 
-  it("and no other client gets by without its proof", async () => {
+  it("cannot poll for a client that has credentials", async () => {
     const { device_code } = await requestDeviceCodes(polymint, asserting.proof());
     const unproved = await pollForToken(polymint, asserting.id, device_code);
     expect(unproved.body).toMatchObject({ error: "invalid_client" });
@@ -231,7 +231,7 @@ describe("a client that proves nothing", () => {
 });
 
 describe("user codes", () => {
-  it("use every one of the 20 letters about as often, in every place", () => {
+  it("use each of the 20 letters about equally often in every position", () => {
     const counts = new Map<string, number>();
     const codes = Array.from({ length: 20_000 }, makeUserCode);
     for (const code of codes)

@@ -28,7 +28,7 @@ describe("GET /.well-known/jwks.json", () => {
   });
   afterAll(() => polymint.stop());
 
-  it("publishes a key of each algorithm in use, public members only", async () => {
+  it("publishes a key for each algorithm in use, with public members only", async () => {
     const keys = await keysOf(polymint);
     const membersOf = (key: JsonWebKey | undefined) => Object.keys(key ?? {}).sort();
     expect(keys.map(({ alg }) => alg).sort()).toEqual(["ES256", "RS256"]);
@@ -42,7 +42,7 @@ describe("GET /.well-known/jwks.json", () => {
     expect(new Set(keys.map(({ kid }) => kid)).size).toBe(keys.length);
   });
 
-  it("holds the key that each contract's tokens name", async () => {
+  it("has the key that each contract's tokens name", async () => {
     const keys = await keysOf(polymint);
     for (const contract of contractNames) {
       const header = decode(await tokenOf(polymint, contract), { complete: true })?.header;
@@ -50,7 +50,7 @@ describe("GET /.well-known/jwks.json", () => {
     }
   });
 
-  it("may be cached for five minutes, and is JSON", async () => {
+  it("is JSON and may be cached for five minutes", async () => {
     const { headers } = await answered(200, request(polymint.url).get(path));
     expect(headers["cache-control"]).toBe("public, max-age=300");
     expect(headers["content-type"]).toMatch(/^application\/json/);
@@ -70,7 +70,7 @@ describe("GET /.well-known/jwks.json", () => {
     mustConform({ status, headers, text: body } as unknown as Response, "discovery", path, "get");
   });
 
-  it("refuses a body and a query it cannot read, and finds nothing elsewhere; none of it may be cached", async () => {
+  it("refuses a body and an unreadable query, answers 404 elsewhere, and lets none of it be cached", async () => {
     const withBody = `GET ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx`;
     const { status, headers, body } = await sendRaw(polymint.url, withBody);
     const answers = [
@@ -84,19 +84,19 @@ describe("GET /.well-known/jwks.json", () => {
     for (const response of answers) expect(response.headers["cache-control"]).toBe("no-store");
   });
 
-  it("ignores a query that can be read", async () => {
+  it("ignores a readable query", async () => {
     await answered(200, request(polymint.url).get(`${path}?x=1`));
   });
 });
 
-describe("GET /.well-known/jwks.json, of a shared secret", () => {
+describe("GET /.well-known/jwks.json, with a shared secret", () => {
   let polymint: TestPolymint;
   beforeAll(async () => {
     polymint = await startPolymint({ algorithms: new Map([["abbeycross", "HS256"]]) });
   });
   afterAll(() => polymint.stop());
 
-  it("publishes nothing", async () => {
+  it("does not publish the secret", async () => {
     const header = decode(await tokenOf(polymint, "abbeycross"), { complete: true })?.header;
     expect(header?.alg).toBe("HS256");
     const keys = await keysOf(polymint);
@@ -105,7 +105,7 @@ describe("GET /.well-known/jwks.json, of a shared secret", () => {
   });
 });
 
-describe("GET /.well-known/jwks.json, in trouble", () => {
+describe("GET /.well-known/jwks.json, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
   beforeAll(async () => {
@@ -118,7 +118,7 @@ describe("GET /.well-known/jwks.json, in trouble", () => {
     await wire.close();
   });
 
-  it("says that the database is away, which nobody may cache, and recovers", async () => {
+  it("answers 503, not to be cached, while the database is unreachable, and recovers", async () => {
     wire.cut();
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     const away = await answered(503, request(polymint.url).get(path));
@@ -127,7 +127,7 @@ describe("GET /.well-known/jwks.json, in trouble", () => {
     expect(await keysOf(polymint)).toHaveLength(2);
   });
 
-  it("answers trouble of its own with 500", async () => {
+  it("answers an unforeseen failure with 500", async () => {
     await polymint.database.build((knex) => knex.schema.renameTable("signing_keys", "mislaid_keys"));
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     const response = await request(polymint.url).get(path);
@@ -144,7 +144,7 @@ describe("GET /.well-known/jwks.json, at capacity", () => {
   });
   afterAll(() => polymint.stop());
 
-  it("sends away with 429", async () => {
+  it("answers 429", async () => {
     await answered(429, request(polymint.url).get(path));
   });
 });

@@ -37,12 +37,12 @@ describe("health", () => {
   const isLive = async () => expect((await answered(200, live, request(polymint.url).get(live))).body).toEqual({ status: "live" });
   const isReady = async () => expect((await answered(200, ready, request(polymint.url).get(ready))).body).toEqual({ status: "ready" });
 
-  it("says that the process is up and can work", async () => {
+  it("says that the process is live and ready", async () => {
     await isLive();
     await isReady();
   });
 
-  it("is up, but cannot work while the database is away or silent; then it can again", async () => {
+  it("is live but not ready while the database is unreachable or silent, and ready again afterwards", async () => {
     for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
       await isReady();
       breakIt();
@@ -54,7 +54,7 @@ describe("health", () => {
     await isReady();
   });
 
-  it("looks at the database for readiness alone", async () => {
+  it("asks the database for readiness only", async () => {
     const before = polymint.statements.length;
     await isLive();
     expect(polymint.statements.length).toBe(before);
@@ -75,7 +75,7 @@ describe("health", () => {
       mustConform({ status, headers, text: body } as unknown as Response, "health", path, "get");
     });
 
-    it("refuses a body and a query it cannot read, and finds nothing below", async () => {
+    it("refuses a body and an unreadable query, and answers 404 below its path", async () => {
       const withBody = await sendRaw(polymint.url, `GET ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx`);
       expect(withBody.status).toBe(400);
       await answered(400, path, request(polymint.url).get(`${path}?a=%00`));
@@ -84,7 +84,7 @@ describe("health", () => {
   });
 });
 
-describe("health of an app that is being started and stopped", () => {
+describe("health while an app starts and stops", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
   const servers: Server[] = [];
@@ -105,7 +105,7 @@ describe("health of an app that is being started and stopped", () => {
     return { app, url: `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}` };
   }
 
-  it("is not ready before it is warm, and not after the drain has begun, but live all the while", async () => {
+  it("is not ready before the warm-up and after the drain has begun, but live all the time", async () => {
     wire.cut();
     const unwarmed = await start();
     await expect(unwarmed.app.warmed).rejects.toThrow();
@@ -131,7 +131,7 @@ describe("health, at capacity", () => {
   });
   afterAll(() => polymint.stop());
 
-  it.each(["/health/live", "/health/ready"])("still answers %s, so that no probe restarts a busy server", async (path) => {
+  it.each(["/health/live", "/health/ready"])("answers %s as usual, so that no probe restarts a busy server", async (path) => {
     await request(polymint.url).get(path).expect(200);
   });
 });

@@ -63,7 +63,7 @@ describe("POST /oauth2/introspect", () => {
       weavr: ({ user }) => ({ client_id: "demo-weavr", sub: user.identities[0]?.id, credentials: { type: "ROOT", id: user.id } }),
     };
 
-    it.each(contractNames)("of %s is its claims and what the ledger knows", async (contract) => {
+    it.each(contractNames)("of %s is answered with its claims and what the ledger knows", async (contract) => {
       const token = await tokenOf(polymint, contract);
       const { body } = await answered(200, post(polymint, { token }, asker));
       const expected = { ...claimsOf(token), ...standing[contract]?.(polymint), active: true, token_type: "Bearer" };
@@ -71,7 +71,7 @@ describe("POST /oauth2/introspect", () => {
       expect(body).toMatchObject({ iss: polymint.issuer, iat: expect.any(Number) as number, exp: expect.any(Number) as number });
     });
 
-    it("is so whatever the hint and other parameters say, and can be asked about again", async () => {
+    it("is answered the same with any hint and other parameters, and more than once", async () => {
       const token = await tokenOf(polymint, "abbeycross");
       for (const more of [{ token_type_hint: "refresh_token" }, { token_type_hint: "nonsense" }, { token_type_hint: "", resource: "x" }]) {
         expect((await answered(200, post(polymint, { token, ...more }, asker))).body).toMatchObject({ active: true });
@@ -79,15 +79,15 @@ describe("POST /oauth2/introspect", () => {
     });
   });
 
-  describe('is exactly {"active":false} for a token', () => {
-    it.each(contractNames)("of %s that is revoked", async (contract) => {
+  describe("an inactive token", () => {
+    it.each(contractNames)('of %s is answered with exactly {"active":false} once it is revoked', async (contract) => {
       const token = await tokenOf(polymint, contract);
       const { jti, exp } = claimsOf(token);
       expect(await makeLedgerReader(polymint.database).revoke(jti, exp, Math.floor(polymint.clock() / 1000))).toBe(true);
       await inactive(token);
     });
 
-    it("that has expired, from the very second", async () => {
+    it('is answered with exactly {"active":false} from the second at which it expires', async () => {
       const token = await tokenOf(polymint, "weavr");
       polymint.clock.advance(899);
       expect((await answered(200, post(polymint, { token }, asker))).body).toMatchObject({ active: true });
@@ -95,7 +95,7 @@ describe("POST /oauth2/introspect", () => {
       await inactive(token);
     });
 
-    it("that is no token at all", async () => {
+    it('is answered with exactly {"active":false} if it is not a token', async () => {
       for (const garbage of ["x", "a.b.c", "....", "\u00e9", "x".repeat(16_384), "eyJhbGciOiJub25lIn0.e30.", "null.null.null", "e30.."]) {
         await inactive(garbage);
       }
@@ -103,7 +103,7 @@ describe("POST /oauth2/introspect", () => {
       await inactive(polymint.clients.abbeycross?.secret ?? "");
     });
 
-    it("that was changed", async () => {
+    it('is answered with exactly {"active":false} if it was changed', async () => {
       const [head = "", payload = "", signature = ""] = (await tokenOf(polymint, "abbeycross")).split(".");
       const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as object;
       const richer = Buffer.from(JSON.stringify({ ...claims, scope: "all" })).toString("base64url");
@@ -120,7 +120,7 @@ describe("POST /oauth2/introspect", () => {
       }
     });
 
-    it("that somebody else signed, under our kid, or with our public key as a secret", async () => {
+    it('is answered with exactly {"active":false} if another key signed it, under our kid or with our public key as a secret', async () => {
       const token = await tokenOf(polymint, "abbeycross");
       const kid = decode(token, { complete: true })?.header.kid ?? "";
       const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -129,7 +129,7 @@ describe("POST /oauth2/introspect", () => {
       await inactive(sign(claimsOf(token), jwks, { algorithm: "HS256", keyid: kid }));
     });
 
-    it("that we signed, but for another issuer, or that the ledger does not hold", async () => {
+    it('is answered with exactly {"active":false} if we signed it for another issuer or the ledger does not have it', async () => {
       const store = makeSigningKeys(polymint.database);
       const { masterKey, clock } = polymint;
       const signer = makeSigner(makeKeyRing({ store, masterKey, clock, longestTokenSeconds }));
@@ -148,15 +148,15 @@ describe("POST /oauth2/introspect", () => {
       }
     });
 
-    it("of another Polymint", async () => {
+    it('is answered with exactly {"active":false} if it is another Polymint\'s', async () => {
       const other = await startPolymint({ issuer: polymint.issuer });
       const token = await tokenOf(other, "abbeycross").finally(() => other.stop());
       await inactive(token);
     });
   });
 
-  describe("lets in", () => {
-    it("a client with its secret in the form, if it is registered so", async () => {
+  describe("client authentication", () => {
+    it("accepts a secret in the form if the client is registered so", async () => {
       const { client, secret } = await polymint.register({
         contracts: [],
         services: ["introspection"],
@@ -168,7 +168,7 @@ describe("POST /oauth2/introspect", () => {
       await refused(401, "invalid_client", post(polymint, { ...form, client_secret: "wrong" }));
     });
 
-    it("a client that signs an assertion for us or for the endpoint, once", async () => {
+    it("accepts an assertion for the issuer or the endpoint, once", async () => {
       const client = await registerAssertionClient(polymint, { contracts: [], services: ["introspection"] });
       for (const audience of [polymint.issuer, `${polymint.issuer}${path}`]) {
         const form = { token: "x", ...client.proof(audience) };
@@ -180,21 +180,21 @@ describe("POST /oauth2/introspect", () => {
       await refused(401, "invalid_client", post(polymint, { token: "x", client_id: "x", ...client.proof() }));
     });
 
-    it("of several at once with one assertion, one", async () => {
+    it("accepts one of several requests at once with the same assertion", async () => {
       const client = await registerAssertionClient(polymint, { contracts: [], services: ["introspection"] });
       const form = { token: "x", ...client.proof() };
       const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await post(polymint, form)).status));
       expect(statuses.sort()).toEqual([200, ...Array.from({ length: 7 }, () => 401)]);
     });
 
-    it("a client of a contract too, if it is registered for it", async () => {
+    it("accepts a contract's client that is registered for introspection", async () => {
       const { client, secret } = await polymint.register({ contracts: ["firstvision"], services: ["introspection"], scopes: ["edit"] });
       await answered(200, post(polymint, { token: "x" }, basic(client.id, secret?.value ?? "")));
     });
   });
 
-  describe("refuses", () => {
-    it("a client that is not registered for it with 403, and does not burn its assertion", async () => {
+  describe("the refusals", () => {
+    it("answer 403 to a client that is not registered for introspection, and do not spend its assertion", async () => {
       const { secret = "" } = polymint.clients.firstvision ?? {};
       await refused(403, "unauthorized_client", post(polymint, { token: "x" }, basic("demo-firstvision", secret)));
       const revoker = await registerAssertionClient(polymint, { contracts: ["raidiam"], services: ["revocation"] });
@@ -203,7 +203,7 @@ describe("POST /oauth2/introspect", () => {
       await request(polymint.url).post("/token").type("form").send(proof).expect(200);
     });
 
-    it("unknown clients, wrong secrets and disabled clients alike with 401 and a challenge", async () => {
+    it("answer 401 with a challenge alike to unknown clients, wrong secrets and disabled clients", async () => {
       const disabled = await polymint.register({ contracts: [], services: ["introspection"] });
       await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
       const authorizations = [
@@ -226,19 +226,19 @@ describe("POST /oauth2/introspect", () => {
       ["a token that is too long", { token: "x".repeat(16_385) }, "token must NOT have more than 16384 characters."],
       ["an assertion without its type", { token: "x", client_assertion: "x" }, "client_assertion_type is required."],
       ["a type without its assertion", { token: "x", client_assertion_type: jwtBearer }, "client_assertion is required."],
-    ])("%s", async (_what, form, description) => {
+    ])("answer 400 to %s", async (_what, form, description) => {
       const { body } = await refused(400, "invalid_request", post(polymint, form, asker));
       expect(body).toMatchObject({ error_description: description });
     });
 
-    it("two ways of authentication at once", async () => {
+    it("answer 400 to two ways of authentication at once", async () => {
       const client = await registerAssertionClient(polymint, { contracts: [], services: ["introspection"] });
       await refused(400, "invalid_request", post(polymint, { token: "x", client_id: "x", client_secret: "y" }, asker));
       await refused(400, "invalid_request", post(polymint, { token: "x", ...client.proof() }, asker));
       await refused(400, "invalid_request", post(polymint, { token: "x", client_secret: "y", client_id: client.id, ...client.proof() }));
     });
 
-    it("a token in the query, and looks at none there beside one in the body", async () => {
+    it("answer 400 to a token in the query, which is ignored beside one in the body", async () => {
       const token = await tokenOf(polymint, "abbeycross");
       const send = (query: string, form: object) =>
         request(polymint.url).post(`${path}?${query}`).type("form").set("Authorization", asker).send(form);
@@ -250,12 +250,12 @@ describe("POST /oauth2/introspect", () => {
       ["a repeated token", "token=a&token=b"],
       ["a broken escape", "token=%zz"],
       ["a NUL", "token=%00"],
-      ["bytes that are no UTF-8", "token=%ff"],
-    ])("a form with %s", async (_what, form) => {
+      ["bytes that are not UTF-8", "token=%ff"],
+    ])("answer 400 to a form with %s", async (_what, form) => {
       await refused(400, "invalid_request", request(polymint.url).post(path).type("form").set("Authorization", asker).send(form));
     });
 
-    it("other media types, large bodies, other methods and other paths", async () => {
+    it("answer 404, 405, 413 and 415 as HTTP does", async () => {
       const at = (target: string) => request(polymint.url).post(target).set("Authorization", asker);
       await refused(415, "invalid_request", at(path).type("json").send('{"token":"x"}'));
       await refused(
@@ -271,7 +271,7 @@ describe("POST /oauth2/introspect", () => {
     });
   });
 
-  it("logs who asked, and never the token or the secret", async () => {
+  it("logs the request, and never the token or the secret", async () => {
     const token = await tokenOf(polymint, "abbeycross");
     await answered(200, post(polymint, { token }, asker));
     expect(polymint.logs.at(-1)).toMatchObject({ contract: "oauth2", grant: "introspection", outcome: "ok" });
@@ -280,7 +280,7 @@ describe("POST /oauth2/introspect", () => {
   });
 });
 
-describe("POST /oauth2/introspect, in trouble", () => {
+describe("POST /oauth2/introspect, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
   let asker: string;
@@ -295,7 +295,7 @@ describe("POST /oauth2/introspect, in trouble", () => {
     await wire.close();
   });
 
-  it("never calls a token dead because the database is away or silent: 503", async () => {
+  it("answers 503, and never that a token is inactive, while the database is unreachable or silent", async () => {
     const token = await tokenOf(polymint, "abbeycross");
     for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
       await answered(200, post(polymint, { token }, asker));
@@ -307,7 +307,7 @@ describe("POST /oauth2/introspect, in trouble", () => {
     expect((await answered(200, post(polymint, { token }, asker))).body).toMatchObject({ active: true });
   });
 
-  it("answers trouble of its own with 500, and tells the log alone", async () => {
+  it("answers an unforeseen failure with 500, and only the log has its cause", async () => {
     const token = await tokenOf(polymint, "abbeycross");
     await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
     const response = await post(polymint, { token }, asker);
@@ -325,7 +325,7 @@ describe("POST /oauth2/introspect, at capacity", () => {
   });
   afterAll(() => polymint.stop());
 
-  it("sends away with 429", async () => {
+  it("answers 429", async () => {
     const response = await refused(429, "temporarily_unavailable", post(polymint, { token: "x" }));
     expect(response.headers["retry-after"]).toBe("1");
   });

@@ -47,7 +47,7 @@ describe("the metadata documents", () => {
     }
   });
 
-  it("are gone with the contract they describe", async () => {
+  it("are not found while the contract they describe is switched off", async () => {
     const without = async (contracts: string[], gone: string, there: string) => {
       const other = await startPolymint({ contracts });
       const response = await request(other.url).get(gone);
@@ -61,11 +61,11 @@ describe("the metadata documents", () => {
   });
 });
 
-describe("endpoints", () => {
+describe("the endpoints", () => {
   const endpoints = (document: Metadata) =>
     Object.entries(document).filter(([name]) => name.endsWith("_endpoint") || name === "jwks_uri") as [string, string][];
 
-  it("that are listed exist", async () => {
+  it("exist if they are listed", async () => {
     for (const [, url] of [...endpoints(oauth), ...endpoints(oidc)]) {
       const path = pathOf(url, polymint);
       const { status, headers } = await request(polymint.url).delete(path);
@@ -74,7 +74,7 @@ describe("endpoints", () => {
     }
   });
 
-  it("that exist are listed", () => {
+  it("are listed if they exist", () => {
     const own = ["token_endpoint", "introspection_endpoint", "revocation_endpoint", "jwks_uri"];
     const names = (document: Metadata) => endpoints(document).map(([name]) => name);
     expect(names(oauth).sort()).toEqual([...own, "device_authorization_endpoint"].sort());
@@ -83,7 +83,7 @@ describe("endpoints", () => {
     expect(pathOf(oidc.token_endpoint, polymint)).toBe("/api/id/v1/auth/token");
   });
 
-  it("are not to be found when their contract is off", async () => {
+  it("are not found while their contract is switched off", async () => {
     const other = await startPolymint({ contracts: ["abbeycross"] });
     const found = [];
     for (const name of ["token_endpoint", "device_authorization_endpoint"]) found.push(pathOf(oauth[name], polymint));
@@ -93,7 +93,7 @@ describe("endpoints", () => {
   });
 });
 
-describe("grant types", () => {
+describe("the grant types", () => {
   const universe = [
     "client_credentials",
     "authorization_code",
@@ -107,7 +107,7 @@ describe("grant types", () => {
     ...grantTypes,
   ];
 
-  it.each([...new Set(universe)])("raidiam: %s is known just if it is listed", async (grantType) => {
+  it.each([...new Set(universe)])("of raidiam include %s if and only if it is listed", async (grantType) => {
     const form = { grant_type: grantType, client_id: "demo-raidiam", device_code: "none", code: "none" };
     const proof = { client_assertion_type: jwtBearer, client_assertion: polymint.clients.raidiam?.assertion(polymint.issuer) };
     const response = await request(polymint.url)
@@ -120,7 +120,7 @@ describe("grant types", () => {
     expect(usable).toBe(listed(oauth, "grant_types_supported").includes(grantType));
   });
 
-  it.each([...new Set(universe)])("screening-eagle: %s is known just if it is listed", async (grantType) => {
+  it.each([...new Set(universe)])("of screening-eagle include %s if and only if it is listed", async (grantType) => {
     const response = await request(polymint.url)
       .post("/api/id/v1/auth/token")
       .set("Authorization", basic("demo-screening-eagle", polymint.clients["screening-eagle"]?.secret ?? ""))
@@ -141,7 +141,7 @@ describe("grant types", () => {
 describe("client authentication", () => {
   const jwks = [{ ...generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" }), kid: "k" }];
 
-  it.each(authMethods)("%s can be registered for a contract just if it is listed", async (method) => {
+  it.each(authMethods)("by %s can be registered for a contract if and only if it is listed", async (method) => {
     const needs = {
       ...(method === "private_key_jwt" || method === "self_signed_tls_client_auth" ? { jwks } : {}),
       ...(method === "tls_client_auth" ? { tlsSubject: { kind: "san_dns", value: "client.example.net" } as const } : {}),
@@ -182,7 +182,7 @@ describe("client authentication", () => {
   };
   const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-  it.each(Object.keys(signers))("assertions signed with %s are taken just if it is listed", async (alg) => {
+  it.each(Object.keys(signers))("accepts assertions signed with %s if and only if it is listed", async (alg) => {
     const signer = signers[alg] as (typeof signers)[string];
     const registered = {
       jwks: [{ ...signer.key.export({ format: "jwk" }), kid: "k" }],
@@ -208,7 +208,7 @@ describe("client authentication", () => {
   });
 
   it.each(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"])(
-    "%s opens introspection and revocation just if it is listed",
+    "by %s works at introspection and revocation if and only if it is listed",
     async (method) => {
       for (const endpoint of ["introspection", "revocation"] as const) {
         const expected = listed(oidc, `${endpoint}_endpoint_auth_methods_supported`).includes(method);
@@ -274,28 +274,31 @@ describe("the authorization endpoint", () => {
   /** What is answered when nothing is wrong but that nobody is logged in. */
   const fine = "login_required";
 
-  it.each(["code", "token", "id_token", "code id_token", "none"])("takes the response type %s just if it is listed", async (type) => {
-    expect((await errorOf({ response_type: type })) === fine).toBe(listed(oidc, "response_types_supported").includes(type));
-  });
-  it.each(["query", "fragment", "form_post", "jwt"])("takes the response mode %s just if it is listed", async (mode) => {
+  it.each(["code", "token", "id_token", "code id_token", "none"])(
+    "accepts the response type %s if and only if it is listed",
+    async (type) => {
+      expect((await errorOf({ response_type: type })) === fine).toBe(listed(oidc, "response_types_supported").includes(type));
+    },
+  );
+  it.each(["query", "fragment", "form_post", "jwt"])("accepts the response mode %s if and only if it is listed", async (mode) => {
     expect((await errorOf({ response_mode: mode })) === fine).toBe(listed(oidc, "response_modes_supported").includes(mode));
   });
-  it.each(["S256", "plain"])("takes the challenge method %s just if it is listed", async (method) => {
+  it.each(["S256", "plain"])("accepts the challenge method %s if and only if it is listed", async (method) => {
     expect((await errorOf({ code_challenge_method: method })) === fine).toBe(
       listed(oidc, "code_challenge_methods_supported").includes(method),
     );
   });
-  it.each(["openid", "email", "profile", "offline", "address"])("takes the scope %s just if it is listed", async (scope) => {
+  it.each(["openid", "email", "profile", "offline", "address"])("accepts the scope %s if and only if it is listed", async (scope) => {
     const wide = (
       await polymint.register({ contracts: ["screening-eagle"], redirectUris: [callback], scopes: listed(oidc, "scopes_supported") })
     ).client.id;
     expect((await errorOf({ client_id: wide, scope })) === fine).toBe(listed(oidc, "scopes_supported").includes(scope));
   });
-  it.each(["none", "login", "consent", "select_account", "create"])("takes the prompt %s just if it is listed", async (prompt) => {
+  it.each(["none", "login", "consent", "select_account", "create"])("accepts the prompt %s if and only if it is listed", async (prompt) => {
     const error = await errorOf({ prompt });
     expect(error === null || error === fine).toBe(listed(oidc, "prompt_values_supported").includes(prompt));
   });
-  it("takes no request objects, as it says", async () => {
+  it("accepts no request objects, as the metadata says", async () => {
     expect(oidc).toMatchObject({
       request_parameter_supported: false,
       request_uri_parameter_supported: false,
@@ -306,7 +309,7 @@ describe("the authorization endpoint", () => {
   });
 });
 
-describe("with a TLS listener", () => {
+describe("the metadata with a TLS listener", () => {
   let secure: TestPolymint;
   let server: Awaited<ReturnType<typeof makeServerIdentity>>;
   let authority: Authority;
@@ -317,7 +320,7 @@ describe("with a TLS listener", () => {
   });
   afterAll(() => secure.stop());
 
-  it("lists what a certificate opens, and only there", async () => {
+  it("lists what a certificate gives access to, only under the aliases", async () => {
     const [withTls, without] = [await documentAt(secure.url, oauthPath), oauth];
     const added = (name: string) => listed(withTls, name).filter((each) => !listed(without, name).includes(each));
     expect(added("grant_types_supported")).toEqual(["tls_client_auth"]);
@@ -329,7 +332,7 @@ describe("with a TLS listener", () => {
     expect(without).not.toHaveProperty("mtls_endpoint_aliases");
   });
 
-  it.each(["tls_client_auth", "self_signed_tls_client_auth"] as const)("takes %s at every alias, as it says", async (method) => {
+  it.each(["tls_client_auth", "self_signed_tls_client_auth"] as const)("lists aliases that accept %s", async (method) => {
     const holder = await authority.issue({ subject: "C=GB, CN=machine" });
     const { client } = await secure.register({
       contracts: ["raidiam"],
@@ -356,7 +359,7 @@ describe("with a TLS listener", () => {
     await showing.close();
   });
 
-  it("names the alias of userinfo in the other document", async () => {
+  it("names the alias of userinfo in the OpenID document", async () => {
     const aliases = (await documentAt(secure.url, oidcPath)).mtls_endpoint_aliases;
     expect(aliases).toMatchObject({ userinfo_endpoint: `${secure.tlsUrl}/userinfo` });
   });

@@ -41,7 +41,7 @@ const revoke = (token: string, { authorization }: ScreeningEagleApp = app, statu
 const inactive = { active: false };
 
 describe("introspection of a refresh token (RFC 7662)", () => {
-  it("tells what it stands for, to any client that may introspect, whatever the hint", async () => {
+  it("tells what the token stands for, to any client that may introspect, whatever the hint", async () => {
     const { refresh_token } = await app.tokens();
     const iat = Math.floor(polymint.clock() / 1000);
     const expected = {
@@ -60,7 +60,7 @@ describe("introspection of a refresh token (RFC 7662)", () => {
     }
   });
 
-  it("is exactly inactive once it is rotated, expired, revoked, cut short or made up", async () => {
+  it("is exactly inactive once the token is rotated, expired, revoked, cut short or made up", async () => {
     const [rotated, expired, revoked] = [await app.tokens(), await app.tokens(), await app.tokens()];
     const { refresh_token: successor = "" } = await expectTokens(app.refresh(rotated.refresh_token));
     expect(await introspected(rotated.refresh_token)).toEqual(inactive);
@@ -75,7 +75,7 @@ describe("introspection of a refresh token (RFC 7662)", () => {
     expect(await introspected(expired.refresh_token)).toEqual(inactive);
   });
 
-  it("does not use it up", async () => {
+  it("does not use the token up", async () => {
     const { refresh_token } = await app.tokens();
     for (let times = 0; times < 3; times += 1) expect(await introspected(refresh_token)).toMatchObject({ active: true });
     await expectTokens(app.refresh(refresh_token));
@@ -83,7 +83,7 @@ describe("introspection of a refresh token (RFC 7662)", () => {
 });
 
 describe("introspection of a person's access token", () => {
-  it("tells the person and the scope that it has itself", async () => {
+  it("tells the person and the token's own scope", async () => {
     const { refresh_token } = await app.tokens();
     const { access_token } = await expectTokens(app.refresh(refresh_token, { scope: "inspect" }));
     expect(await introspected(access_token)).toEqual({
@@ -117,7 +117,7 @@ describe("revocation (RFC 7009)", () => {
     expect(await introspected(second.access_token)).toEqual(inactive);
   });
 
-  it("of an access token ends that one and nothing else", async () => {
+  it("of an access token ends only that token", async () => {
     const first = await app.tokens();
     const second = await expectTokens(app.refresh(first.refresh_token));
     await revoke(first.access_token);
@@ -126,7 +126,7 @@ describe("revocation (RFC 7009)", () => {
     await expectTokens(app.refresh(second.refresh_token));
   });
 
-  it("may come twice, and for a token that never was", async () => {
+  it("may be repeated, and accepts unknown tokens", async () => {
     const { refresh_token } = await app.tokens();
     for (const token of [refresh_token, refresh_token, `${refresh_token}A`, refresh_token.slice(0, -1), "pmr_"]) await revoke(token);
   });
@@ -139,7 +139,7 @@ describe("revocation (RFC 7009)", () => {
     expect(await introspected(refresh_token)).toMatchObject({ active: true });
   });
 
-  it("while a token is refreshed leaves nothing alive", async () => {
+  it("during a refresh leaves no token active", async () => {
     for (let times = 0; times < 10; times += 1) {
       const { refresh_token } = await app.tokens();
       const [answer] = await Promise.all([app.refresh(refresh_token), revoke(refresh_token)]);
@@ -151,8 +151,8 @@ describe("revocation (RFC 7009)", () => {
   });
 });
 
-describe("introspection of what was issued for a person", () => {
-  it("is inactive while the person is disabled, and for good once the person is gone", async () => {
+describe("introspection of a person's tokens", () => {
+  it("is inactive while the person is disabled, and for good once the person is deleted", async () => {
     const people = makePeople(polymint.database);
     const person = await makeOwnPerson(polymint);
     const { access_token, refresh_token } = await app.tokens({ person });

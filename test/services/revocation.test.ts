@@ -79,8 +79,8 @@ describe("POST /oauth2/revoke", () => {
     return rows[0]?.revoked_at?.getTime();
   };
 
-  describe("makes a token void", () => {
-    it("that is the client's own, at once, and no other", async () => {
+  describe("the revocation of a token", () => {
+    it("takes effect at once, and on no other token", async () => {
       const [token, other] = [await owner.token(), await owner.token()];
       expect(await isActive(token)).toBe(true);
       await done(post(polymint, { token }, owner.authorization));
@@ -88,7 +88,7 @@ describe("POST /oauth2/revoke", () => {
       expect(await isActive(other)).toBe(true);
     });
 
-    it("twice as well as once, and the first time stands", async () => {
+    it("may be repeated, and keeps the first time", async () => {
       const token = await owner.token();
       await done(post(polymint, { token }, owner.authorization));
       const first = await revokedAt(token);
@@ -98,7 +98,7 @@ describe("POST /oauth2/revoke", () => {
       expect(await revokedAt(token)).toBe(first);
     });
 
-    it("whatever the hint says (RFC 7009 §2.1)", async () => {
+    it("works with any hint (RFC 7009 §2.1)", async () => {
       for (const hint of ["access_token", "refresh_token", "nonsense", ""]) {
         const token = await owner.token();
         await done(post(polymint, { token, token_type_hint: hint, more: "x" }, owner.authorization));
@@ -106,7 +106,7 @@ describe("POST /oauth2/revoke", () => {
       }
     });
 
-    it("for a client with its secret in the form", async () => {
+    it("works for a client with its secret in the form", async () => {
       const { client, secret } = await polymint.register({ contracts: ["abbeycross"], services: ["revocation"] });
       const credentials = { client_id: client.id, client_secret: secret?.value ?? "" };
       const response = await request(polymint.url).post("/v1/oauth/token").send(credentials).expect(200);
@@ -117,7 +117,7 @@ describe("POST /oauth2/revoke", () => {
       expect(await isActive(token)).toBe(false);
     });
 
-    it("for a client that signs an assertion, which serves once, here and at the token endpoint", async () => {
+    it("works for a client with an assertion, which is accepted once, here and at the token endpoint", async () => {
       const proof = asserting.proof();
       const response = await request(polymint.url).post("/token").type("form").send(proof).expect(200);
       const { access_token: token } = response.body as { access_token: string };
@@ -130,23 +130,23 @@ describe("POST /oauth2/revoke", () => {
     });
   });
 
-  describe("is content with a token", () => {
-    it("that does not exist, is no token or belongs elsewhere: 200 (RFC 7009 §2.2)", async () => {
+  describe("the revocation of an invalid token", () => {
+    it("is answered with 200 if the token is unknown, malformed or of another server (RFC 7009 §2.2)", async () => {
       const [head, payload] = (await owner.token()).split(".");
       for (const token of ["x", "a.b.c", "\u00e9", `${head}.${payload}.`, "eyJhbGciOiJub25lIn0.e30.", "x".repeat(16_384)]) {
         await done(post(polymint, { token }, owner.authorization));
       }
     });
 
-    it("that has expired", async () => {
+    it("is answered with 200 if the token has expired", async () => {
       const token = await owner.token();
       polymint.clock.advance(7200);
       await done(post(polymint, { token }, owner.authorization));
     });
   });
 
-  describe("refuses", () => {
-    it("another client's token, which stays active", async () => {
+  describe("the refusals", () => {
+    it("answer 403 for another client's token, which stays active", async () => {
       for (const contract of ["firstvision", "abbeycross", "weavr"] as const) {
         const token = await tokenOf(polymint, contract);
         await refused(403, "unauthorized_client", post(polymint, { token }, owner.authorization));
@@ -155,14 +155,14 @@ describe("POST /oauth2/revoke", () => {
       }
     });
 
-    it("a client that is not registered for it, even for its own token", async () => {
+    it("answer 403 to a client that is not registered for revocation, even for its own token", async () => {
       const token = await tokenOf(polymint, "firstvision");
       const authorization = basic("demo-firstvision", polymint.clients.firstvision?.secret ?? "");
       await refused(403, "unauthorized_client", post(polymint, { token }, authorization));
       expect(await isActive(token)).toBe(true);
     });
 
-    it("unknown clients, wrong secrets and disabled clients alike with 401 and a challenge", async () => {
+    it("answer 401 with a challenge alike to unknown clients, wrong secrets and disabled clients", async () => {
       const disabled = await polymint.register({ contracts: [], services: ["revocation"] });
       await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
       const token = await owner.token();
@@ -174,7 +174,7 @@ describe("POST /oauth2/revoke", () => {
       expect(await isActive(token)).toBe(true);
     });
 
-    it("a form without a token, and a token in the query", async () => {
+    it("answer 400 to a form without a token, and to a token in the query", async () => {
       const token = await owner.token();
       for (const [form, target] of [
         [{}, path],
@@ -189,7 +189,7 @@ describe("POST /oauth2/revoke", () => {
       expect(await isActive(token)).toBe(true);
     });
 
-    it("two ways of authentication at once", async () => {
+    it("answer 400 to two ways of authentication at once", async () => {
       const token = await owner.token();
       await refused(400, "invalid_request", post(polymint, { token, client_id: "x", client_secret: "y" }, owner.authorization));
       await refused(400, "invalid_request", post(polymint, { token, ...asserting.proof() }, owner.authorization));
@@ -200,14 +200,14 @@ describe("POST /oauth2/revoke", () => {
       ["a repeated token", "token=a&token=b"],
       ["a broken escape", "token=%zz"],
       ["a NUL", "token=%00"],
-      ["bytes that are no UTF-8", "token=%ff"],
+      ["bytes that are not UTF-8", "token=%ff"],
       ["a token too long", `token=${"x".repeat(16_385)}`],
-    ])("a form with %s", async (_what, form) => {
+    ])("answer 400 to a form with %s", async (_what, form) => {
       const test = request(polymint.url).post(path).type("form").set("Authorization", owner.authorization);
       await refused(400, "invalid_request", test.send(form));
     });
 
-    it("other media types, large bodies, other methods and other paths", async () => {
+    it("answer 404, 405, 413 and 415 as HTTP does", async () => {
       const at = (target: string) => request(polymint.url).post(target).set("Authorization", owner.authorization);
       await refused(415, "invalid_request", at(path).type("json").send('{"token":"x"}'));
       await refused(
@@ -231,7 +231,7 @@ describe("POST /oauth2/revoke", () => {
   });
 });
 
-describe("POST /oauth2/revoke, in trouble", () => {
+describe("POST /oauth2/revoke, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
   let owner: Owner;
@@ -246,7 +246,7 @@ describe("POST /oauth2/revoke, in trouble", () => {
     await wire.close();
   });
 
-  it("never says done while the database is away or silent: 503", async () => {
+  it("answers 503, and never 200, while the database is unreachable or silent", async () => {
     const token = await owner.token();
     for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
       await answered(200, post(polymint, { token: "x" }, owner.authorization));
@@ -258,7 +258,7 @@ describe("POST /oauth2/revoke, in trouble", () => {
     await answered(200, post(polymint, { token }, owner.authorization));
   });
 
-  it("answers trouble of its own with 500", async () => {
+  it("answers an unforeseen failure with 500", async () => {
     const token = await owner.token();
     await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
     const response = await post(polymint, { token }, owner.authorization);

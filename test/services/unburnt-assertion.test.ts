@@ -43,7 +43,7 @@ const builds = {
     engine: { ...engine, authenticate: spendingFirst(engine, database) },
     deadline: deadlineOf(database),
   }),
-  "that goes on for somebody who was given up": (engine, database) => ({
+  "that continues a request that was given up": (engine, database) => ({
     engine,
     deadline: { run: (work, caller) => deadlineOf(database).run(work, { ...caller }) },
   }),
@@ -132,13 +132,13 @@ async function idle(): Promise<void> {
   }
 }
 
-describe("an assertion that came with a request which a fault kept from being answered", () => {
-  it("serves again, once the fault is over", () => {
+describe("an assertion of a request that a fault kept from being answered", () => {
+  it("is accepted again once the fault is over", () => {
     expect(wrong["as it is"]).toEqual([]);
   });
 
-  it.each(["that spends the assertion first", "that goes on for somebody who was given up"] as const)(
-    "would be taken for a bad one by a server %s",
+  it.each(["that spends the assertion first", "that continues a request that was given up"] as const)(
+    "(control) is refused by a server %s",
     (name) => {
       const burnt = faults.flatMap(({ lock, asked, tokens }) =>
         asked.flatMap((what) => tokens.map((kind) => `${what} ${kind}, ${lock}: 503, 401`)),

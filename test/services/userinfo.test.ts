@@ -54,8 +54,8 @@ describe("GET /userinfo", () => {
   };
   const claimsOf = (token: string) => decode(token) as Record<string, unknown> & { jti: string; exp: number };
 
-  describe("tells of the person", () => {
-    it("what the scope gives, as the id token does", async () => {
+  describe("the claims of the person", () => {
+    it("are those of the scope, as in the id token", async () => {
       const { access_token, id_token } = await app.tokens();
       const { id, email, firstName, lastName, countryCode, picture } = polymint.person;
       const { body } = await answered(200, read(polymint, `Bearer ${access_token}`));
@@ -77,12 +77,12 @@ describe("GET /userinfo", () => {
       ["openid", ["sub"]],
       ["openid email", ["email", "email_verified", "sub"]],
       ["openid inspect profile", ["country_code", "first_name", "last_name", "name", "picture", "sub", "updated_at"]],
-    ])("for %s no more than that", async (scope, expected) => {
+    ])("for %s are no more than that", async (scope, expected) => {
       const { access_token } = await app.tokens({ scope });
       expect(Object.keys((await answered(200, read(polymint, `Bearer ${access_token}`))).body as object).sort()).toEqual(expected);
     });
 
-    it("as they are now, and leaves out what is not known", async () => {
+    it("are the current ones, without unknown values", async () => {
       const person = await makeOwnPerson(polymint, { countryCode: "SG" });
       const { access_token } = await app.tokens({ scope: "openid profile", person });
       await polymint.database.build((knex) =>
@@ -98,13 +98,13 @@ describe("GET /userinfo", () => {
       });
     });
 
-    it("with a refreshed token, by its own scope", async () => {
+    it("follow the own scope of a refreshed token", async () => {
       const { refresh_token } = await app.tokens();
       const { access_token } = await expectTokens(app.refresh(refresh_token, { scope: "openid" }));
       expect((await answered(200, read(polymint, `Bearer ${access_token}`))).body).toEqual({ sub: polymint.person.id });
     });
 
-    it("whatever the case of the scheme and the number of spaces, also by HEAD, and beside what it does not know", async () => {
+    it("are given for a scheme in any case, several spaces, HEAD and an unknown query", async () => {
       const { access_token } = await app.tokens({ scope: "openid" });
       await answered(200, read(polymint, `bearer   ${access_token}`));
       await request(polymint.url).head(path).set("Authorization", `Bearer ${access_token}`).expect(200);
@@ -112,7 +112,7 @@ describe("GET /userinfo", () => {
     });
   });
 
-  describe("asks for a token, without an error, if there is", () => {
+  describe("a request without an access token", () => {
     it.each([
       ["no header", undefined],
       ["another scheme", "Basic eDp5"],
@@ -120,24 +120,27 @@ describe("GET /userinfo", () => {
       ["the scheme alone", "Bearer"],
       ["the scheme and a space", "Bearer "],
       ["two tokens", "Bearer x y"],
-    ])("%s", async (_what, authorization) => {
+    ])("is answered with 401 and no error if it has %s", async (_what, authorization) => {
       const { body, headers } = await answered(401, read(polymint, authorization));
       expect(body).toEqual({ error_description: "An access token is needed." });
       expect(headers["www-authenticate"]).toBe('Bearer realm="polymint"');
     });
 
-    it("one in the query or the form (RFC 6750 §2.2, §2.3)", async () => {
+    it("is answered with 401 if its token is in the query (RFC 6750 §2.2, §2.3)", async () => {
       const { access_token } = await app.tokens({ scope: "openid" });
       await answered(401, request(polymint.url).get(`${path}?access_token=${access_token}`));
     });
   });
 
-  describe("refuses a token, with one answer for all,", () => {
-    it.each(["x", "a.b.c", "....", '"', "eyJhbGciOiJub25lIn0.e30.", "x".repeat(12_000)])("such as %j", async (garbage) => {
-      await invalidToken(read(polymint, `Bearer ${garbage}`));
-    });
+  describe("an invalid access token", () => {
+    it.each(["x", "a.b.c", "....", '"', "eyJhbGciOiJub25lIn0.e30.", "x".repeat(12_000)])(
+      "is answered with invalid_token if it is %j",
+      async (garbage) => {
+        await invalidToken(read(polymint, `Bearer ${garbage}`));
+      },
+    );
 
-    it("that was cut short or changed", async () => {
+    it("is answered with invalid_token if it was cut short or changed", async () => {
       const { access_token } = await app.tokens();
       const [head = "", payload = "", signature = ""] = access_token.split(".");
       const flipped = `${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
@@ -150,13 +153,13 @@ describe("GET /userinfo", () => {
       }
     });
 
-    it("that is an id token, a refresh token or a code", async () => {
+    it("is answered with invalid_token if it is an id token, a refresh token or a code", async () => {
       const { id_token, refresh_token } = await app.tokens();
       const { code } = await app.authorize();
       for (const token of [id_token, refresh_token, code]) await invalidToken(read(polymint, `Bearer ${token}`));
     });
 
-    it("that has expired, from the very second", async () => {
+    it("is answered with invalid_token from the second at which it expires", async () => {
       const short = await registerApp(polymint, { lifetimeSeconds: 60 });
       const { access_token } = await short.tokens();
       polymint.clock.advance(59);
@@ -165,7 +168,7 @@ describe("GET /userinfo", () => {
       await invalidToken(read(polymint, `Bearer ${access_token}`));
     });
 
-    it("that is revoked, by itself or with its family", async () => {
+    it("is answered with invalid_token if it is revoked, by itself or with its family", async () => {
       for (const kind of ["access_token", "refresh_token"] as const) {
         const tokens = await app.tokens();
         const sent = request(polymint.url).post("/oauth2/revoke").type("form").set("Authorization", app.authorization);
@@ -174,7 +177,7 @@ describe("GET /userinfo", () => {
       }
     });
 
-    it("that we signed but the ledger does not hold", async () => {
+    it("is answered with invalid_token if we signed it but the ledger does not have it", async () => {
       const claims = claimsOf((await app.tokens()).access_token);
       await answered(200, read(polymint, `Bearer ${await signed(claims)}`));
       for (const changed of [{ jti: randomUUID() }, { jti: "x" }, { exp: claims.exp + 1 }, { iss: "https://elsewhere.example" }]) {
@@ -182,7 +185,7 @@ describe("GET /userinfo", () => {
       }
     });
 
-    it("whose person is gone or disabled", async () => {
+    it("is answered with invalid_token if its person is deleted or disabled", async () => {
       const [gone, disabled] = [await makeOwnPerson(polymint), await makeOwnPerson(polymint)];
       const tokens = await Promise.all([gone, disabled].map((person) => app.tokens({ person })));
       const people = makePeople(polymint.database);
@@ -191,7 +194,7 @@ describe("GET /userinfo", () => {
       for (const { access_token } of tokens) await invalidToken(read(polymint, `Bearer ${access_token}`));
     });
 
-    it("that is a client's own, though its subject reads like a person's", async () => {
+    it("is answered with invalid_token if it is a client's own, even with a subject like a person's", async () => {
       const claims = { userID: Number(polymint.person.id) };
       const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["openid"], claims });
       const sent = request(polymint.url).post("/api/id/v1/auth/token").type("form");
@@ -201,7 +204,7 @@ describe("GET /userinfo", () => {
       await invalidToken(read(polymint, `Bearer ${body.access_token}`));
     });
 
-    it("that is bound to another certificate than the one it comes with, or comes with none", async () => {
+    it("is answered with invalid_token with another certificate than its own, or with none", async () => {
       const [own, other] = [await makeSelfSigned({}), await makeSelfSigned({})];
       const thumbprint = await thumbprintOf(own.der);
       const token = await signed({ ...claimsOf((await app.tokens()).access_token), cnf: { "x5t#S256": thumbprint } });
@@ -213,18 +216,18 @@ describe("GET /userinfo", () => {
     });
   });
 
-  it.each(contractNames)("refuses a token of %s that has not the scope openid with 403", async (contract) => {
+  it.each(contractNames)("answers a token of %s without the scope openid with 403", async (contract) => {
     const { body, headers } = await answered(403, read(polymint, `Bearer ${await tokenOf(polymint, contract)}`));
     expect(body).toMatchObject({ error: "insufficient_scope" });
     expect(headers["www-authenticate"]).toMatch(/^Bearer realm="polymint", error="insufficient_scope", .*scope="openid"$/);
   });
 
-  it("refuses a person's token without the scope openid too", async () => {
+  it("answers a person's token without the scope openid with 403", async () => {
     const { access_token } = await app.tokens({ scope: "email" });
     await answered(403, read(polymint, `Bearer ${access_token}`));
   });
 
-  it("answers other methods, other paths, bodies and two headers", async () => {
+  it("answers other methods, other paths and bodies with 405, 404 and 400", async () => {
     const { access_token } = await app.tokens({ scope: "openid" });
     const authorization = `Bearer ${access_token}`;
     const post = await answered(405, request(polymint.url).post(path).set("Authorization", authorization));
@@ -233,7 +236,7 @@ describe("GET /userinfo", () => {
     await answered(400, request(polymint.url).get(path).set("Authorization", authorization).type("form").send("a=b"));
   });
 
-  it("logs whose token it was, and never the token", async () => {
+  it("logs the token's client and jti, and never the token", async () => {
     const { access_token } = await app.tokens();
     await answered(200, read(polymint, `Bearer ${access_token}`));
     expect(polymint.logs.at(-1)).toMatchObject({ contract: "userinfo", outcome: "ok", client: app.id, jti: claimsOf(access_token).jti });
@@ -247,7 +250,7 @@ async function thumbprintOf(der: Buffer): Promise<string> {
   return Buffer.from(await crypto.subtle.digest("SHA-256", der)).toString("base64url");
 }
 
-describe("GET /userinfo, in trouble", () => {
+describe("GET /userinfo, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
   beforeAll(async () => {
@@ -259,7 +262,7 @@ describe("GET /userinfo, in trouble", () => {
     await wire.close();
   });
 
-  it("says 500 without a word about why, and 503 while the database is away, but never that the token is bad", async () => {
+  it("answers an unforeseen failure with 500 and no cause, and 503 while the database is unreachable, but never invalid_token", async () => {
     const app = await registerApp(polymint);
     const { access_token } = await app.tokens();
     await polymint.database.build((knex) => knex.schema.renameTable("token_families", "mislaid"));
@@ -273,7 +276,7 @@ describe("GET /userinfo, in trouble", () => {
     wire.mend();
   });
 
-  it("says 429 at capacity", async () => {
+  it("answers 429 at capacity", async () => {
     const full = await startPolymint({ maxInFlight: 0 });
     const busy = await answered(429, read(full, "Bearer x"));
     await full.stop();

@@ -45,7 +45,7 @@ function exchange(bearer: string, { identity }: OwnUser): Test {
 }
 
 describe("five failed logins in a row", () => {
-  it("lock the user for half an hour, at every server, also for the right password; then the lock ends by itself", async () => {
+  it("lock the user for half an hour at every server, also for the right password, and then the lock ends by itself", async () => {
     const user = await makeOwnUser(polymint);
     await fail(user, 5);
     for (const server of [polymint, second]) {
@@ -59,7 +59,7 @@ describe("five failed logins in a row", () => {
     await answered(200, logIn(user, user.password, second));
   });
 
-  it("are not prolonged by what is tried while the lock stands, and a lock that is over begins a new row", async () => {
+  it("do not lock for longer because of attempts during the lock, and a lock that is over starts from zero", async () => {
     const user = await makeOwnUser(polymint);
     await fail(user, 5);
     polymint.clock.advance(halfAnHour - 60);
@@ -79,7 +79,7 @@ describe("five failed logins in a row", () => {
     await answered(200, logIn(user, user.password));
   });
 
-  it("are counted for the address in whatever case, and for each programme by itself", async () => {
+  it("are counted for the address in any case, and for each programme separately", async () => {
     const user = await makeOwnUser(polymint);
     await fail({ email: user.email.toUpperCase() }, 3);
     await fail(user, 2);
@@ -95,7 +95,7 @@ describe("five failed logins in a row", () => {
     );
   });
 
-  it("lock an address that nobody has just the same", async () => {
+  it("lock an unknown address in the same way", async () => {
     const user = await makeOwnUser(polymint);
     const nobody = { email: "nobody-at-all@example.com" };
     const seen = async (whom: { email: string }): Promise<unknown[]> => {
@@ -110,7 +110,7 @@ describe("five failed logins in a row", () => {
     expect(of.map((answer) => (answer as Response).status)).toEqual([401, 401, 401, 401, 401, 423, 423, 401]);
   });
 
-  it("lock a disabled user, whom the right password otherwise tells so", async () => {
+  it("lock a disabled user, who gets 403 with the right password before that", async () => {
     const user = await makeOwnUser(polymint);
     await user.disable();
     await answered(403, logIn(user, user.password));
@@ -118,7 +118,7 @@ describe("five failed logins in a row", () => {
     await answered(423, logIn(user, user.password));
   });
 
-  it("are what decides for guesses made at once: after five wrong ones none learns anything, right or wrong", async () => {
+  it("limit guesses made at once: after five wrong ones every answer is 423", async () => {
     const user = await makeOwnUser(polymint);
     const guesses = Array.from({ length: 24 }, (_, index) => logIn(user, `guess ${index}`, index % 2 === 0 ? polymint : second));
     const statuses = (await Promise.all(guesses)).map(({ status }) => status).sort();
@@ -126,7 +126,7 @@ describe("five failed logins in a row", () => {
     await answered(423, logIn(user, user.password));
   });
 
-  it("do not come of logins that succeed, however many there are at once", async () => {
+  it("are not counted for logins that succeed, however many at once", async () => {
     const user = await makeOwnUser(polymint);
     await fail(user, 4);
     const answers = await Promise.all(Array.from({ length: 12 }, () => logIn(user, user.password)));
@@ -135,7 +135,7 @@ describe("five failed logins in a row", () => {
 });
 
 describe("a locked user", () => {
-  it("gets 423 for an auth token and an access token made before, and the same tokens serve again when the lock is gone", async () => {
+  it("gets 423 for earlier auth and access tokens, and the same tokens work again after the unlock", async () => {
     const user = await makeOwnUser(polymint);
     const authToken = await authTokenOf(user);
     const accessToken = ((await answered(200, exchange(authToken, user), "weavr", "/access_token")).body as { token: string }).token;
@@ -145,7 +145,7 @@ describe("a locked user", () => {
     for (const bearer of [authToken, accessToken]) await answered(200, exchange(bearer, user), "weavr", "/access_token");
   });
 
-  it("gets 423 for a one-time token, which is not used up by that", async () => {
+  it("gets 423 for a one-time token, which is not spent", async () => {
     const user = await makeOwnUser(polymint);
     const token = await polymint.createOneTimeToken({ userId: user.id, identityId: user.identity.id, lifetimeSeconds: 3600 });
     const redeem = () => request(polymint.url).post("/access_token").set("api-key", apiKey()).send({ identity: user.identity, token });
@@ -167,7 +167,7 @@ describe("a locked user", () => {
     expect(polymint.otps).toHaveLength(sent);
   });
 
-  it("is not told of in the log by name, nor is what was typed stored", async () => {
+  it("is not named in the database, and what was typed is neither stored nor logged", async () => {
     const user = await makeOwnUser(polymint);
     await fail({ email: "pa55word-typed-here@example.com" }, 5);
     await fail(user, 5);
@@ -192,7 +192,7 @@ function careless(): { failed(key: string): Promise<"counted" | "locked"> } {
   };
 }
 
-describe("counting at once", () => {
+describe("counting failures at once", () => {
   const name = { programmeId: "acme", email: "a@b.example" };
   const counted = async (failed: () => Promise<"counted" | "locked">) =>
     (await Promise.all(Array.from({ length: 40 }, failed))).filter((outcome) => outcome === "counted").length;
@@ -202,7 +202,7 @@ describe("counting at once", () => {
     expect(await counted(() => locks.failed(name, undefined, polymint.clock()))).toBe(5);
   });
 
-  it("would be seen to go wrong in a counter that reads first and writes then", async () => {
+  it("(control) counts more than five in a counter that reads before it writes", async () => {
     const locks = careless();
     expect(await counted(() => locks.failed("acme"))).toBeGreaterThan(5);
   });

@@ -46,7 +46,7 @@ describe("POST /login_with_password", () => {
     return { id, store };
   }
 
-  it("gives an auth token and says who logged in", async () => {
+  it("gives an auth token and names the user", async () => {
     const { body } = await answered(200, post(polymint, credentialsOf(polymint)));
     expect(body).toEqual({
       token: expect.stringMatching(/^[\w-]{40,}$/) as string,
@@ -55,7 +55,7 @@ describe("POST /login_with_password", () => {
     });
   });
 
-  it("gives another token each time, and the earlier ones stay good", async () => {
+  it("gives a new token each time, and the earlier ones stay valid", async () => {
     const tokens = await Promise.all(
       [1, 2].map(async () => ((await answered(200, post(polymint, credentialsOf(polymint)))).body as { token: string }).token),
     );
@@ -66,7 +66,7 @@ describe("POST /login_with_password", () => {
     }
   });
 
-  it("knows the email in any case, and the password only in its own", async () => {
+  it("accepts the email in any case, and the password only in its own", async () => {
     const { email, password } = polymint.user;
     await answered(200, post(polymint, { email: email.toUpperCase(), password: { value: password } }));
     await answered(401, post(polymint, { email, password: { value: password.toUpperCase() } }));
@@ -74,7 +74,7 @@ describe("POST /login_with_password", () => {
     await answered(200, post(polymint, { email: "mixed@EXAMPLE.com", password: { value: "pass" } }));
   });
 
-  it("takes a password exactly as it is, up to 128 characters", async () => {
+  it("accepts a password exactly as it is, up to 128 characters", async () => {
     for (const [index, password] of ["  ", "pä ss\u{1f511}", "x".repeat(128)].entries()) {
       await newUser(`exact${index}@example.com`, password);
       await answered(200, post(polymint, { email: `exact${index}@example.com`, password: { value: password } }));
@@ -82,7 +82,7 @@ describe("POST /login_with_password", () => {
     }
   });
 
-  it("ignores members it does not know", async () => {
+  it("ignores unknown members", async () => {
     const { email, password } = credentialsOf(polymint);
     await answered(200, post(polymint, { email, password: { ...password, more: 1 }, device: null }));
   });
@@ -105,7 +105,7 @@ describe("POST /login_with_password", () => {
     await answered(401, post(polymint, { email: "disabled@example.com", password: { value: "wrong" } }));
   });
 
-  it("knows nobody under another programme's key, and keeps the same email in two programmes apart", async () => {
+  it("finds no user of another programme, and keeps the same email in two programmes apart", async () => {
     const other = await polymint.register({ contracts: ["weavr"] });
     await answered(401, post(polymint, credentialsOf(polymint), other.secret?.value));
     const { id } = await newUser(polymint.user.email, "another password", other.client.id);
@@ -114,7 +114,7 @@ describe("POST /login_with_password", () => {
     await answered(401, post(polymint, theirs));
   });
 
-  it("wants an api-key that is alive and a programme's", async () => {
+  it("needs a live api-key of a programme", async () => {
     const disabled = await polymint.register({ contracts: ["weavr"] });
     await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
     for (const apiKey of ["unknown", "x".repeat(300), disabled.secret?.value, polymint.clients.abbeycross?.secret]) {
@@ -122,7 +122,7 @@ describe("POST /login_with_password", () => {
     }
   });
 
-  describe("names every fault", () => {
+  describe("a request that breaks the contract", () => {
     const field = (error: string, fieldName: string, ...params: string[]): InvalidField => ({ params, fieldName, error });
     const good = { email: "a@b", password: { value: "x" } };
 
@@ -131,18 +131,18 @@ describe("POST /login_with_password", () => {
       ["nulls", { email: null, password: null }, [field("REQUIRED", "email"), field("REQUIRED", "password")]],
       ["no value", { ...good, password: {} }, [field("REQUIRED", "value", "password")]],
       ["a null value", { ...good, password: { value: null } }, [field("REQUIRED", "value", "password")]],
-      ["a password that is no object", { ...good, password: "x" }, [field("REQUIRED", "password")]],
-      ["a value that is no text", { ...good, password: { value: 7 } }, [field("REGEX", "value", "password")]],
+      ["a password that is not an object", { ...good, password: "x" }, [field("REQUIRED", "password")]],
+      ["a value that is not a text", { ...good, password: { value: 7 } }, [field("REGEX", "value", "password")]],
       ["an empty value", { ...good, password: { value: "" } }, [field("HAS_TEXT", "value", "password")]],
       ["a value too long", { ...good, password: { value: "x".repeat(129) } }, [field("SIZE", "value", "password")]],
-      ["no address", { ...good, email: "me" }, [field("REGEX", "email")]],
+      ["an address without @", { ...good, email: "me" }, [field("REGEX", "email")]],
       ["an address with a space", { ...good, email: "a b@c" }, [field("REGEX", "email")]],
       ["an address with NUL", { ...good, email: "a\0@c" }, [field("REGEX", "email")]],
-      ["an address that is no text", { ...good, email: [] }, [field("REGEX", "email")]],
+      ["an address that is not a text", { ...good, email: [] }, [field("REGEX", "email")]],
       ["a blank address", { ...good, email: " " }, [field("HAS_TEXT", "email")]],
       ["an address too long", { ...good, email: `${"x".repeat(253)}@b` }, [field("SIZE", "email")]],
-      ["several", { email: "me", password: { value: "" } }, [field("REGEX", "email"), field("HAS_TEXT", "value", "password")]],
-    ])("of %s", async (_what, body, expected) => {
+      ["several faults", { email: "me", password: { value: "" } }, [field("REGEX", "email"), field("HAS_TEXT", "value", "password")]],
+    ])("gets 400 with the faulty fields: %s", async (_what, body, expected) => {
       const response = await answered(400, post(polymint, body));
       const { message, syntaxErrors } = response.body as { message: string; syntaxErrors: { invalidFields: InvalidField[] } };
       expect(message).toBe("Invalid request");
@@ -150,13 +150,13 @@ describe("POST /login_with_password", () => {
       expect(syntaxErrors.invalidFields).toEqual(expect.arrayContaining(expected));
     });
 
-    it("of an api-key that is missing or blank", async () => {
+    it("gets 400 for a missing or blank api-key", async () => {
       const expected = { message: "Invalid request", syntaxErrors: { invalidFields: [field("REQUIRED", "api-key")] } };
       expect((await answered(400, request(polymint.url).post(path).send(credentialsOf(polymint)))).body).toEqual(expected);
       for (const blank of ["", "  "]) expect((await answered(400, post(polymint, credentialsOf(polymint), blank))).body).toEqual(expected);
     });
 
-    it("and has the message alone for what does not parse", async () => {
+    it("gets only the message if it does not parse", async () => {
       const headers = { "content-type": "application/json", "api-key": apiKeyOf(polymint) };
       for (const bytes of ['{"email":', "x", Buffer.from([0x22, 0xff, 0x22])]) {
         const { text } = await answered(400, postBytes(`${polymint.url}${path}`, bytes, headers));
@@ -165,7 +165,7 @@ describe("POST /login_with_password", () => {
     });
   });
 
-  it("answers 404, 405, 413 and 415 by code and message", async () => {
+  it("answers 404, 405, 413 and 415 with code and message", async () => {
     const send = (bytes: string, type: string) => postBytes(`${polymint.url}${path}`, bytes, { "content-type": type });
     const answers = [
       await answered(404, request(polymint.url).post(`${path}/x`)),
@@ -182,14 +182,14 @@ describe("POST /login_with_password", () => {
     expect(answers[1]?.headers.allow).toBe("POST");
   });
 
-  it("answers trouble of its own with a bare 500", async () => {
+  it("answers an unforeseen failure with a bare 500", async () => {
     await polymint.database.build((knex) => knex.schema.renameTable("auth_tokens", "mislaid_tokens"));
     const response = await post(polymint, credentialsOf(polymint));
     await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "auth_tokens"));
     expect((await answered(500, Promise.resolve(response))).text).toBe("");
   });
 
-  it("logs who logged in and why not, and never a password, a key or a token", async () => {
+  it("logs the user or the reason, and never a password, a key or a token", async () => {
     const { email, password } = polymint.user;
     const { body, headers } = await answered(200, post(polymint, { email, password: { value: password } }));
     await answered(401, post(polymint, { email, password: { value: "s3cret-guess" } }));
@@ -206,7 +206,7 @@ describe("POST /login_with_password", () => {
     for (const secret of [password, "s3cret", apiKeyOf(polymint), (body as { token: string }).token]) expect(logged).not.toContain(secret);
   });
 
-  it("stores neither the password nor the token as they are", async () => {
+  it("stores neither the password nor the token in plain text", async () => {
     const { body } = await answered(200, post(polymint, credentialsOf(polymint)));
     const rows: unknown[] = await polymint.database.build((knex) => knex("users").select("password_hash"));
     const tokens: unknown[] = await polymint.database.build((knex) => knex("auth_tokens").select());
@@ -216,7 +216,7 @@ describe("POST /login_with_password", () => {
   });
 });
 
-describe("POST /login_with_password, in trouble", () => {
+describe("POST /login_with_password, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
   beforeAll(async () => {
@@ -229,7 +229,7 @@ describe("POST /login_with_password, in trouble", () => {
     await wire.close();
   });
 
-  it("says that the database is away or silent with a bare 503, and recovers", async () => {
+  it("answers a bare 503 while the database is unreachable or silent, and recovers", async () => {
     for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
       await answered(200, post(polymint, credentialsOf(polymint)));
       breakIt();
@@ -249,7 +249,7 @@ describe("POST /login_with_password, at capacity", () => {
   });
   afterAll(() => polymint.stop());
 
-  it("sends away with 429 and the limit", async () => {
+  it("answers 429 with the limit", async () => {
     const response = await answered(429, post(polymint, credentialsOf(polymint)));
     expect(response.text).toBe("");
     expect(response.headers["retry-after"]).toBe(response.headers["x-ratelimit-reset"]);

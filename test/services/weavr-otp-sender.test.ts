@@ -36,7 +36,7 @@ const lineOf = ({ logs }: TestPolymint, { headers }: Response) =>
   logs.find(({ correlationId }) => correlationId === headers["request-ref"]);
 const detailOf = (polymint: TestPolymint, response: Response) => lineOf(polymint, response)?.detail;
 
-describe("the webhook", () => {
+describe("the OTP webhook", () => {
   let hook: Server;
   let url: string;
   let received: { method: string | undefined; url: string | undefined; type: string | undefined; body: string }[];
@@ -60,7 +60,7 @@ describe("the webhook", () => {
     reply = (response) => response.writeHead(202).end("on its way");
   });
 
-  it("gets the address, the code and its lifetime, as JSON, and the code steps up", async () => {
+  it("receives the address, the code and its lifetime as JSON", async () => {
     await withSender(makeOtpWebhook(url), async (polymint) => {
       const response = await challenge(polymint);
       expect(response.status).toBe(200);
@@ -81,7 +81,7 @@ describe("the webhook", () => {
     ["sends us elsewhere", /no answer/, (response) => response.writeHead(307, { location: "/elsewhere" }).end()],
     ["hangs up", /no answer/, (response) => response.destroy()],
     ["says nothing", /no answer/, () => undefined],
-  ])("that %s makes it a 503, and the log knows where but not what", async (_what, reason, answer) => {
+  ])("that %s leads to a 503, and the log names the server but not the code", async (_what, reason, answer) => {
     reply = answer;
     await withSender(makeOtpWebhook(url), async (polymint) => {
       const response = await challenge(polymint);
@@ -98,7 +98,7 @@ describe("the webhook", () => {
     });
   });
 
-  it("that is not there makes it a 503", async () => {
+  it("that cannot be reached leads to a 503", async () => {
     await withSender(makeOtpWebhook("http://127.0.0.1:1/"), async (polymint) => {
       const response = await challenge(polymint);
       expect([response.status, response.text]).toEqual([503, ""]);
@@ -107,8 +107,8 @@ describe("the webhook", () => {
   });
 });
 
-describe("the printer", () => {
-  it("writes one line with the code, for whoever develops", async () => {
+describe("the OTP printer", () => {
+  it("writes one line with the code, for development", async () => {
     const lines: string[] = [];
     await withSender(
       makeOtpPrinter((line) => lines.push(line)),
@@ -120,8 +120,8 @@ describe("the printer", () => {
   });
 });
 
-describe("no sender", () => {
-  it("makes it a 503, uses nothing up, and the log says what to configure", async () => {
+describe("a server without an OTP sender", () => {
+  it("answers 503, uses no attempt up, and logs what to configure", async () => {
     await withSender(null, async (polymint) => {
       for (let times = 0; times < 6; times += 1) {
         const response = await challenge(polymint);

@@ -100,7 +100,7 @@ describe("stepping up", () => {
     return response.body as { token: string; status: string };
   };
 
-  it("sends six digits to the user and says how long they are good", async () => {
+  it("sends six digits to the user and names their lifetime", async () => {
     const { body } = await answered(200, challengePath, asks(polymint, user));
     expect(body).toEqual({ challengeId: expect.stringMatching(uuid) as string, expiresIn: 300 });
     expect(polymint.otps.at(-1)).toEqual({
@@ -110,7 +110,7 @@ describe("stepping up", () => {
     });
   });
 
-  it("needs nothing in the body, and does not mind an object there", async () => {
+  it("needs nothing in the body, and accepts an object there", async () => {
     await answered(200, challengePath, asks(polymint, user).send({}));
     await answered(200, challengePath, asks(polymint, user).send({ channel: "SMS", more: [1] }));
   });
@@ -134,13 +134,13 @@ describe("stepping up", () => {
     expect((await exchange(user.authToken)).status).toBe("STANDARD");
   });
 
-  it("may be done again with what it gave", async () => {
+  it("can be repeated with its own auth token", async () => {
     const stepped = tokenOf(await answered(200, verifyPath, bring(await challenge(polymint, user))));
     const again = await challenge(polymint, { ...user, authToken: stepped });
     await answered(200, verifyPath, bring(again, { authToken: stepped }));
   });
 
-  it("may be done with any of the challenges there are", async () => {
+  it("can be done with any of the open challenges", async () => {
     const [first, second] = [await challenge(polymint, user), await challenge(polymint, user)];
     expect(second.challengeId).not.toBe(first.challengeId);
     if (first.verificationCode !== second.verificationCode) {
@@ -150,14 +150,14 @@ describe("stepping up", () => {
     await answered(200, verifyPath, bring(first));
   });
 
-  describe("answers 401 alike", () => {
-    it("to a code that is wrong, and the right one still serves", async () => {
+  describe("the answer 401", () => {
+    it("is given to a wrong code, and the right one still works", async () => {
       const good = await challenge(polymint, user);
       await refused(401, bring({ ...good, verificationCode: wrong(good.verificationCode) }));
       await answered(200, verifyPath, bring(good));
     });
 
-    it("to a challenge that is unknown or somebody else's, which still serves them", async () => {
+    it("is given to a challenge that is unknown or another user's, which still works for that user", async () => {
       const good = await challenge(polymint, user);
       const other = await newUser(polymint);
       await refused(401, bring({ ...good, challengeId: randomUUID() }));
@@ -165,13 +165,13 @@ describe("stepping up", () => {
       await answered(200, verifyPath, bring(good));
     });
 
-    it("to a code that is spent", async () => {
+    it("is given to a code that is spent", async () => {
       const good = await challenge(polymint, user);
       await answered(200, verifyPath, bring(good));
       await refused(401, bring(good));
     });
 
-    it("to a code that has expired, 300 seconds after it was sent", async () => {
+    it("is given to a code that has expired, 300 seconds after it was sent", async () => {
       const [good, late] = [await challenge(polymint, user), await challenge(polymint, user)];
       polymint.clock.advance(299);
       const stepped = tokenOf(await answered(200, verifyPath, bring(good)));
@@ -179,7 +179,7 @@ describe("stepping up", () => {
       await refused(401, bring(late, { authToken: stepped }));
     });
 
-    it("to the right code after five wrong ones", async () => {
+    it("is given to the right code after five wrong ones", async () => {
       const good = await challenge(polymint, user);
       for (let guess = 0; guess < 5; guess += 1) await refused(401, bring({ ...good, verificationCode: wrong(good.verificationCode) }));
       await refused(401, bring(good));
@@ -188,7 +188,7 @@ describe("stepping up", () => {
       await answered(200, verifyPath, bring(last));
     });
 
-    it("with nothing to tell one from another", async () => {
+    it("is the same for every reason", async () => {
       const good = await challenge(polymint, user);
       const answers = [
         await refused(401, bring({ ...good, verificationCode: wrong(good.verificationCode) })),
@@ -211,7 +211,7 @@ describe("stepping up", () => {
     await refused(401, bring(good));
   });
 
-  it("takes the right code once, when it comes five times at once to two servers", async () => {
+  it("accepts the right code once when it comes five times at once to two servers", async () => {
     const second = await polymint.startAnother();
     const good = await challenge(polymint, user);
     const tries = Array.from({ length: 5 }, (_, index) => bring(good, index % 2 === 0 ? user : { ...user, ...second }));
@@ -223,7 +223,7 @@ describe("stepping up", () => {
     expect(tokens).toEqual([user.id]);
   });
 
-  describe("is limited", () => {
+  describe("the limit", () => {
     function mustName(response: Answer, limit: string, most: number): void {
       expect(response.headers["x-ratelimit-limit"]).toBe(limit);
       const wait = Number(response.headers["retry-after"]);
@@ -240,7 +240,7 @@ describe("stepping up", () => {
       return token;
     }
 
-    it("to five challenges in ten minutes for each user", async () => {
+    it("is five challenges in ten minutes for each user", async () => {
       for (let sent = 0; sent < 5; sent += 1) await challenge(polymint, user);
       const before = polymint.otps.length;
       mustName(await refusedChallenge(429, asks(polymint, user)), "5, 5;w=600", 600);
@@ -253,14 +253,14 @@ describe("stepping up", () => {
       await challenge(polymint, waiting);
     });
 
-    it("to five challenges also if ten are asked for at once", async () => {
+    it("is five challenges even if ten are asked for at once", async () => {
       const before = polymint.otps.length;
       const answers = await Promise.all(Array.from({ length: 10 }, () => asks(polymint, user)));
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 429, 429, 429, 429, 429]);
       expect(polymint.otps).toHaveLength(before + 5);
     });
 
-    it("to 15 failed codes in an hour for each user, whatever the challenges", async () => {
+    it("is 15 failed codes in an hour for each user, whatever the challenges", async () => {
       const last = await challenge(polymint, user);
       for (let guess = 0; guess < 15; guess += 1) await refused(401, bring({ ...last, challengeId: randomUUID() }));
       mustName(await refused(429, bring(last)), "15, 15;w=3600", 3600);
@@ -271,7 +271,7 @@ describe("stepping up", () => {
       await answered(200, verifyPath, bring(await challenge(polymint, back), back));
     });
 
-    it("by failures only: a success forgets them", async () => {
+    it("counts failures only, and a success clears them", async () => {
       for (let round = 0; round < 2; round += 1) {
         for (let guess = 0; guess < 14; guess += 1) {
           await refused(401, bring({ challengeId: randomUUID(), verificationCode: "000000" }));
@@ -280,21 +280,21 @@ describe("stepping up", () => {
       }
     });
 
-    it("by nothing that breaks the contract", async () => {
+    it("does not count requests that break the contract", async () => {
       const good = await challenge(polymint, user);
       for (let guess = 0; guess < 16; guess += 1) await answered(400, verifyPath, bring({ ...good, verificationCode: "12345" }));
       await answered(200, verifyPath, bring(good));
     });
   });
 
-  describe("is for the user who has logged in", () => {
+  describe("authentication", () => {
     const nothing = { challengeId: randomUUID(), verificationCode: "123456" };
     const both = async (status: number, asking: Asking): Promise<void> => {
       await refusedChallenge(status, asks(polymint, asking));
       await refused(status, bring(nothing, asking));
     };
 
-    it("with an auth token, and 401 for none, an unknown, an expired or a revoked one", async () => {
+    it("needs an auth token, else 401: none, an unknown, an expired or a revoked one", async () => {
       for (const authToken of [undefined, "x", `${user.authToken}x`, user.authToken.slice(0, -1)]) await both(401, { authToken });
       const store = makeAuthTokens({ database: polymint.database, digest: makeSecretDigest(polymint.pepper) });
       await store.revoke(user.authToken, polymint.clock());
@@ -304,17 +304,17 @@ describe("stepping up", () => {
       await both(401, late);
     });
 
-    it("and not with an access token: that would make a login of it", async () => {
+    it("does not accept an access token, which would become a login", async () => {
       const access = await exchange(user.authToken);
       await both(401, { authToken: access.token });
     });
 
-    it("and is not disabled", async () => {
+    it("needs a user who is not disabled", async () => {
       await makeUsers(polymint.database).setStatus(user.id, "disabled");
       await both(401, user);
     });
 
-    it("under a key that is alive, else 401, and their own programme's, else 403", async () => {
+    it("needs a live api-key, else 401, of the user's own programme, else 403", async () => {
       const other = await polymint.register({ contracts: ["weavr"] });
       const good = await challenge(polymint, user);
       await both(401, { ...user, apiKey: "wrong" });
@@ -325,7 +325,7 @@ describe("stepping up", () => {
     });
   });
 
-  describe("names every fault", () => {
+  describe("a request that breaks the contract", () => {
     const field = (error: string, fieldName: string) => ({ params: [], fieldName, error });
     const challengeId = randomUUID();
     const verificationCode = "123456";
@@ -335,9 +335,9 @@ describe("stepping up", () => {
       ["nothing", {}, missing],
       ["nulls", { challengeId: null, verificationCode: null }, missing],
       ["a list", [1], missing],
-      ["an id that is none", { challengeId: "1", verificationCode }, [field("REGEX", "challengeId")]],
+      ["an id that is not a UUID", { challengeId: "1", verificationCode }, [field("REGEX", "challengeId")]],
       ["an id in capitals", { challengeId: "A".repeat(8) + challengeId.slice(8), verificationCode }, [field("REGEX", "challengeId")]],
-      ["an id that is no text", { challengeId: 7, verificationCode }, [field("REGEX", "challengeId")]],
+      ["an id that is not a text", { challengeId: 7, verificationCode }, [field("REGEX", "challengeId")]],
       ["an empty id", { challengeId: "", verificationCode }, [field("HAS_TEXT", "challengeId")]],
       ["an id with NUL", { challengeId: `${challengeId}\0`, verificationCode }, [field("REGEX", "challengeId")]],
       ["a code too short", { challengeId, verificationCode: "12345" }, [field("REGEX", "verificationCode")]],
@@ -346,12 +346,12 @@ describe("stepping up", () => {
       ["a code in other digits", { challengeId, verificationCode: "١٢٣٤٥٦" }, [field("REGEX", "verificationCode")]],
       ["a code with NUL", { challengeId, verificationCode: "12345\0" }, [field("REGEX", "verificationCode")]],
       ["a blank code", { challengeId, verificationCode: "      " }, [field("HAS_TEXT", "verificationCode")]],
-    ])("of %s", async (_what, body, expected) => {
+    ])("gets 400 with the faulty fields: %s", async (_what, body, expected) => {
       const response = await answered(400, verifyPath, bring(body));
       expect(response.body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: expected } });
     });
 
-    it("of an api-key that is missing or blank", async () => {
+    it("gets 400 for a missing or blank api-key", async () => {
       const expected = { message: "Invalid request", syntaxErrors: { invalidFields: [field("REQUIRED", "api-key")] } };
       const without = request(polymint.url).post(challengePath).set("Authorization", `Bearer ${user.authToken}`);
       expect((await answered(400, challengePath, without)).body).toEqual(expected);
@@ -362,7 +362,7 @@ describe("stepping up", () => {
       }
     });
 
-    it("and has the message alone for what does not parse, or is no object where nothing is required", async () => {
+    it("gets only the message if it does not parse, or is not an object where nothing is required", async () => {
       const headers = { "content-type": "application/json", "api-key": apiKeyOf(polymint), authorization: `Bearer ${user.authToken}` };
       const bare = { message: "Invalid request" };
       for (const bytes of ['{"challengeId":', "x", Buffer.from([0x22, 0xff, 0x22])]) {
@@ -376,7 +376,7 @@ describe("stepping up", () => {
     });
   });
 
-  it.each([challengePath, verifyPath])("answers 404, 405, 413 and 415 by code and message at %s", async (path) => {
+  it.each([challengePath, verifyPath])("answers 404, 405, 413 and 415 with code and message at %s", async (path) => {
     const send = (bytes: string, type: string) => postBytes(`${polymint.url}${path}`, bytes, { "content-type": type });
     const answers = [
       await answered(404, path, request(polymint.url).post(`${path}/x`)),
@@ -393,7 +393,7 @@ describe("stepping up", () => {
     expect(answers[1]?.headers.allow).toBe("POST");
   });
 
-  it("answers trouble of its own with a bare 500", async () => {
+  it("answers an unforeseen failure with a bare 500", async () => {
     const good = await challenge(polymint, user);
     await polymint.database.build((knex) => knex.schema.renameTable("otp_challenges", "mislaid"));
     const answers = [await asks(polymint, user), await bring(good)] as const;
@@ -421,7 +421,7 @@ describe("stepping up", () => {
     }
   });
 
-  it("stores neither a code nor a token as they are", async () => {
+  it("stores neither a code nor a token in plain text", async () => {
     const good = await challenge(polymint, user);
     const stepped = tokenOf(await answered(200, verifyPath, bring(good)));
     const digests = await polymint.database.build((knex) =>
@@ -435,7 +435,7 @@ describe("stepping up", () => {
   });
 });
 
-describe("stepping up, in trouble", () => {
+describe("stepping up, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
   beforeAll(async () => {
@@ -448,7 +448,7 @@ describe("stepping up, in trouble", () => {
     await wire.close();
   });
 
-  it("says that the database is away or silent with a bare 503, and the code is still good", async () => {
+  it("answers a bare 503 while the database is unreachable or silent, and the code stays valid", async () => {
     const user = await newUser(polymint);
     const good = await challenge(polymint, user);
     for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
@@ -461,7 +461,7 @@ describe("stepping up, in trouble", () => {
   });
 });
 
-describe("stepping up, with a database that is slow or held up", () => {
+describe("stepping up, with a slow or locked database", () => {
   let wire: FaultyWire;
   let polymint: TestPolymint;
   let other: Database;
@@ -492,7 +492,7 @@ describe("stepping up, with a database that is slow or held up", () => {
     await wire.close();
   });
 
-  it("spends no code for whoever was given up", async () => {
+  it("spends no code for a request that was given up", async () => {
     const user = await newUser(polymint);
     const good = await challenge(polymint, user, sent);
     wire.slow(75);
@@ -501,7 +501,7 @@ describe("stepping up, with a database that is slow or held up", () => {
     await answered(200, verifyPath, brings(polymint, good, user));
   });
 
-  it("locks nobody out for tries that came to no end", async () => {
+  it("counts no attempt that a fault ended", async () => {
     const user = await newUser(polymint);
     const good = await challenge(polymint, user, sent);
     await other.transaction(async (transaction) => {
@@ -512,7 +512,7 @@ describe("stepping up, with a database that is slow or held up", () => {
     await answered(200, verifyPath, brings(polymint, good, user));
   });
 
-  it("waits for whoever sends the code, also while the database keeps others waiting", async () => {
+  it("waits for the OTP sender even while the database is slow", async () => {
     const user = await newUser(polymint);
     sending = async () => {
       await Promise.all([polymint.database.build((knex) => knex.raw("SELECT pg_sleep(0.9)")), sleep(900)]);
@@ -528,7 +528,7 @@ describe("stepping up, at capacity", () => {
   });
   afterAll(() => polymint.stop());
 
-  it("sends away with 429 and the limit", async () => {
+  it("answers 429 with the limit", async () => {
     const answers = [
       await refusedChallenge(429, asks(polymint, { authToken: "x" })),
       await refused(429, brings(polymint, { challengeId: randomUUID(), verificationCode: "123456" }, { authToken: "x" })),
@@ -541,7 +541,7 @@ describe("stepping up, at capacity", () => {
 });
 
 describe("stepping up, with weavr switched off", () => {
-  it("finds nothing there", async () => {
+  it("answers 404", async () => {
     const polymint = await startPolymint({ contracts: ["abbeycross"] });
     const response = await asks(polymint, { authToken: "x" });
     await polymint.stop();
