@@ -43,7 +43,7 @@ function filesIn(folder: string): Record<string, string> {
 }
 
 describe("codegen", () => {
-  it("gives the bytes that are committed, twice", async () => {
+  it("writes the committed bytes, each time the same", async () => {
     const [one, two] = [folderWith(), folderWith()];
     await Promise.all([codegen(one), codegen(two)]);
     expect(filesIn(join(one, "generated"))).toEqual(filesIn(join(root, "generated")));
@@ -52,7 +52,7 @@ describe("codegen", () => {
     expect(await codegen(one, "--check")).toEqual({ code: 0, stdout: "", stderr: "" });
   }, 60_000);
 
-  it("--check names every file that would change and changes none; without it they are mended", async () => {
+  it("with --check names every file that would change and changes none; without it repairs them", async () => {
     const folder = folderWith();
     const generated = join(folder, "generated");
     cpSync(join(root, "generated"), generated, { recursive: true });
@@ -77,7 +77,7 @@ describe("codegen", () => {
     expect(filesIn(generated)).toEqual(filesIn(join(root, "generated")));
   }, 60_000);
 
-  it("--check notices a changed spec, a new one and one that is gone", async () => {
+  it("with --check notices a changed spec, a new spec and a removed spec", async () => {
     const folder = folderWith();
     cpSync(join(root, "generated"), join(folder, "generated"), { recursive: true });
     const abbeycross = join(folder, "openapi", "abbeycross.yaml");
@@ -123,7 +123,7 @@ type Breach = [what: string, breach: (spec: Spec, operation: Operation) => void,
 
 const breaches: Breach[] = [
   ["an operation without operationId", (_, operation) => delete operation.operationId, "POST /odd: has no operationId"],
-  ["an operationId that is no name", (_, operation) => (operation.operationId = "issue token"), "POST /odd: has no operationId"],
+  ["an operationId that is not a name", (_, operation) => (operation.operationId = "issue token"), "POST /odd: has no operationId"],
   ["a range of statuses", (_, { responses }) => (responses["4XX"] = { description: "No." }), "POST /odd: response 4XX is a range"],
   ["a range in lower case", (_, { responses }) => (responses["5xx"] = { description: "No." }), "POST /odd: response 5xx is a range"],
   [
@@ -156,14 +156,14 @@ const breaches: Breach[] = [
   ["no operation", (spec) => (spec.paths = {}), "paths: there is no operation"],
 ];
 
-describe("codegen refuses", () => {
-  it("nothing of a sound spec", async () => {
+describe("the checks of codegen", () => {
+  it("accept a sound spec", async () => {
     const folder = folderWith(stringify(soundSpec().spec));
     expect(await codegen(folder)).toMatchObject({ code: 0, stderr: "" });
     expect(readFileSync(join(folder, "generated", "wiring.ts"), "utf8")).toContain(`wire<Operations0>("odd", spec0, definition0)`);
   });
 
-  it("every breach, all at once, naming the file and the place, and writes nothing", async () => {
+  it("report every breach at once with its file and place, and then nothing is written", async () => {
     const folder = folderWith(stringify(soundSpec().spec));
     mkdirSync(join(folder, "openapi", "services"));
     breaches.forEach(([, breach], index) => {
@@ -183,7 +183,7 @@ describe("codegen refuses", () => {
     expect(() => readdirSync(join(folder, "generated"))).toThrow(/ENOENT/);
   });
 
-  it("what is no OpenAPI document, naming every file and never crashing", async () => {
+  it("report every file that is not an OpenAPI document, without a crash", async () => {
     const folder = folderWith();
     const texts = {
       unreadable: "paths: [",
@@ -201,7 +201,7 @@ describe("codegen refuses", () => {
     expect(stderr).not.toMatch(/TypeError|undefined|at .*\.ts:/);
   });
 
-  it("has every breach made by a spec that reads the same after YAML", () => {
+  it("are tested with a spec that survives YAML unchanged", () => {
     const { spec } = soundSpec();
     expect(parse(stringify(spec))).toEqual(JSON.parse(JSON.stringify(spec)));
   });

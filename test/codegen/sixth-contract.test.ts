@@ -76,7 +76,7 @@ function contents(folder: string): Map<string, string> {
 describe("a sixth contract", () => {
   const before = new Map<string, string>();
 
-  it("begins with a checkout that compiles", async () => {
+  it("starts from a checkout that compiles", async () => {
     for (const name of [...byHand, "generated"]) {
       for (const [path, text] of name.includes(".") || name === "Makefile" ? [] : contents(join(checkout, name)))
         before.set(`${name}/${path}`, text);
@@ -84,7 +84,7 @@ describe("a sixth contract", () => {
     expect(compile()).toEqual({ code: 0, output: "" });
   }, 60_000);
 
-  it("after codegen, the compiler asks for its folder", async () => {
+  it("makes the compiler ask for its folder after codegen", async () => {
     cpSync(join(fixture, "meridian.yaml"), join(checkout, "openapi", "meridian.yaml"));
     expect(await codegen()).toMatchObject({
       code: 0,
@@ -96,7 +96,7 @@ describe("a sixth contract", () => {
     expect(new Set(errorsIn(compiled))).toEqual(new Set(["generated/wiring.ts"]));
   }, 60_000);
 
-  it("with an empty answer, the compiler asks for the operation", async () => {
+  it("makes the compiler ask for the operation if its answer is empty", async () => {
     mkdirSync(join(checkout, contractFolder));
     writeFileSync(join(checkout, contractFolder, "index.ts"), answerless);
     const compiled = compile();
@@ -105,7 +105,7 @@ describe("a sixth contract", () => {
     expect(errorsIn(compiled)).toContain("src/contracts/meridian/index.ts");
   }, 60_000);
 
-  it("with a refusal forgotten, the compiler asks for it", async () => {
+  it("makes the compiler ask for a forgotten refusal", async () => {
     cpSync(join(fixture, "meridian"), join(checkout, contractFolder), { recursive: true });
     const refuse = join(checkout, contractFolder, "refuse.ts");
     const whole = readFileSync(refuse, "utf8");
@@ -117,7 +117,7 @@ describe("a sixth contract", () => {
     writeFileSync(refuse, whole);
   }, 60_000);
 
-  it("complete, it compiles, and nothing else that is written by hand has changed", async () => {
+  it("compiles once complete, and no other hand-written file has changed", async () => {
     expect(compile()).toEqual({ code: 0, output: "" });
     expect((await run("--import", "tsx", "src/codegen/codegen.ts", "--check")).code).toBe(0);
     const changed: string[] = [];
@@ -133,7 +133,7 @@ describe("a sixth contract", () => {
     ]);
   }, 60_000);
 
-  it("serves: its demo client gets a ticket with the curl that is printed, and its refusals are its own", async () => {
+  it("serves its demo client with the printed curl, and answers with its own refusals", async () => {
     const port = await freePort();
     const { PATH = "" } = process.env;
     const environment = {

@@ -71,7 +71,7 @@ describe("the configuration", () => {
     expect(readConfig({}, contracts)).toEqual(defaults);
   });
 
-  it("takes an empty setting, or one of blanks, for an absent one", () => {
+  it("treats an empty or blank setting as absent", () => {
     expect(readConfig(Object.fromEntries(names.map((name) => [name, ""])), contracts)).toEqual(defaults);
     expect(readConfig(Object.fromEntries(names.map((name) => [name, " \t"])), contracts)).toEqual(defaults);
   });
@@ -220,7 +220,7 @@ const faulty: Record<string, string> = {
 };
 
 describe("a faulty configuration", () => {
-  it("is complained about all at once, one sentence per setting", () => {
+  it("is reported all at once, with one sentence per setting", () => {
     const faults = faultsOf(faulty);
     expect(faults.map((fault) => fault.split(" ")[0]).sort()).toEqual(Object.keys(faulty).sort());
     const thrown = new ConfigurationError(faults);
@@ -228,7 +228,7 @@ describe("a faulty configuration", () => {
     for (const fault of faults) expect(thrown.message).toContain(`\n  ${fault}`);
   });
 
-  it("never has its values repeated, for they may be secrets", () => {
+  it("never has its values repeated, since they may be secrets", () => {
     const text = faultsOf(faulty).join("\n");
     for (const value of Object.values(faulty).filter((each) => each.length > 3)) expect(text).not.toContain(value);
     expect(text).not.toContain("hunter2");
@@ -252,12 +252,12 @@ describe("a faulty configuration", () => {
     ["RATE_LIMIT_CLIENT", ["600", "600/", "/60", "6e2/60", "-1/60", "600/60/1", "on", "1234567890/60"]],
     ["REDIS_URL", ["localhost:6379", "http://redis", "redis"]],
     ["SIGNING_ALG_RAIDIAM", ["none", "es256", "RS512"]],
-  ])("%s refuses %j", (name, values) => {
+  ])("has %s refused for each of %j", (name, values) => {
     for (const value of values) expect([value, faultsOf({ [name]: value })]).toEqual([value, [expect.stringMatching(`^${name} must `)]]);
   });
 
   it.each(["SIGNING_ALG_WEAVER", "SIGNING_ALG_screening_eagle", "SIGNING_ALG_SCREENING-EAGLE", "SIGNING_ALG_", "SIGNING_ALG_LOGIN"])(
-    "a misspelt %s is not silently ignored",
+    "has the misspelt %s reported",
     (name) => {
       expect(faultsOf({ [name]: "RS256" })).toEqual([`${name} is not a setting; there is no such contract`]);
     },
@@ -279,14 +279,14 @@ describe("a setting under the name that an earlier release had", () => {
 });
 
 describe("the table of settings", () => {
-  it("lists what is read, no more and no less", () => {
+  it("lists exactly the settings that are read", () => {
     const read = new Set<string>();
     const spy = new Proxy<Record<string, string>>({}, { get: (_, name) => void read.add(String(name)) });
     readConfig(spy, contracts);
     expect([...read].sort()).toEqual([...names].sort());
   });
 
-  it("says the defaults that are in force", () => {
+  it("names the defaults that are in force", () => {
     const numeric: Record<string, number> = {
       PORT: defaults.port,
       MAX_IN_FLIGHT: defaults.edge.maxInFlight,
@@ -307,7 +307,7 @@ describe("the table of settings", () => {
     expect(said).toMatchObject({ HOST: defaults.host, LOG_LEVEL: defaults.logLevel, POLYMINT_DATA: ".polymint" });
   });
 
-  it("is the README's too", () => {
+  it("equals the README's", () => {
     const readme = readFileSync(join(__dirname, "..", "..", "README.md"), "utf8");
     const rows = [...readme.matchAll(/^\|\s*`([A-Z][A-Z_]*(?:<CONTRACT>)?)`\s*\|([^|]*)\|/gm)];
     expect(rows.map(([, name]) => name)).toEqual(settings.map(({ name }) => name));

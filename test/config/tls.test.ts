@@ -47,7 +47,7 @@ describe("the TLS listener's configuration", () => {
     expect(config.tls?.cert).toContain(own.cert);
   });
 
-  it("may do without client authorities, and the authorities without it", () => {
+  it("works without client authorities, and client authorities work without a listener", () => {
     expect(readConfig(listener(), ["weavr"])).toMatchObject({ clientCa: undefined, tlsUrl: "https://localhost:3443" });
     const behindProxy = readConfig({ TLS_CLIENT_CA: files.ca, TRUSTED_PROXIES: "10.0.0.1", TLS_URL: "https://mtls.example" }, ["weavr"]);
     expect(behindProxy).toMatchObject({ tls: undefined, clientCa: authority.cert, tlsUrl: "https://mtls.example" });
@@ -59,19 +59,23 @@ describe("the TLS listener's configuration", () => {
     ["the port of the other listener", () => ({ ...listener(), PORT: "3443" }), ["TLS_PORT must be another"]],
     ["files that are not there", () => ({ ...listener(), TLS_CERT: "/nowhere" }), ["TLS_CERT names a file that cannot be read (ENOENT)"]],
     ["a folder", () => ({ ...listener(), TLS_KEY: folder }), ["TLS_KEY names a file that cannot be read (EISDIR)"]],
-    ["a certificate that is none", () => ({ ...listener(), TLS_CERT: files.empty }), ["TLS_CERT holds no certificate"]],
+    ["a file without a certificate", () => ({ ...listener(), TLS_CERT: files.empty }), ["TLS_CERT holds no certificate"]],
     ["a broken certificate", () => ({ ...listener(), TLS_CERT: files.broken }), ["TLS_CERT holds no certificate"]],
-    ["a key that is none", () => ({ ...listener(), TLS_KEY: files.cert }), ["TLS_KEY holds no private key"]],
+    ["a file without a key", () => ({ ...listener(), TLS_KEY: files.cert }), ["TLS_KEY holds no private key"]],
     ["another's key", () => ({ ...listener(), TLS_KEY: files.otherKey }), ["TLS_KEY is not the key"]],
-    ["authorities that are none", () => ({ ...listener(), TLS_CLIENT_CA: files.empty }), ["TLS_CLIENT_CA holds no certificate"]],
+    ["a file without authorities", () => ({ ...listener(), TLS_CLIENT_CA: files.empty }), ["TLS_CLIENT_CA holds no certificate"]],
     ["broken authorities", () => ({ TLS_CLIENT_CA: files.broken }), ["TLS_CLIENT_CA holds no certificate"]],
-    ["a client's certificate among them", () => ({ TLS_CLIENT_CA: files.both }), ["TLS_CLIENT_CA holds a certificate that is no"]],
+    [
+      "a client's certificate among the authorities",
+      () => ({ TLS_CLIENT_CA: files.both }),
+      ["TLS_CLIENT_CA holds a certificate that is no"],
+    ],
     [
       "everything wrong",
       () => ({ TLS_PORT: "3443", TLS_CERT: files.empty, TLS_KEY: files.empty, TLS_CLIENT_CA: "/nowhere", TRUSTED_PROXIES: "x" }),
       ["TLS_CLIENT_CA names", "TLS_CERT holds", "TLS_KEY holds", "TRUSTED_PROXIES must"],
     ],
-  ])("with %s is complained about", (_what, environment, expected) => {
+  ])("is refused with %s", (_what, environment, expected) => {
     const faults = faultsOf(environment());
     expect(faults).toEqual(expected.map((begin) => expect.stringContaining(begin) as string));
     expect(faults.join()).not.toContain(folder);

@@ -19,7 +19,7 @@ function faultsOf(text: string): readonly string[] {
 }
 
 describe("HOURS_ABBEYCROSS", () => {
-  it("is JSON, or the path of a file that holds it; without it there are no hours", () => {
+  it("is JSON or the path of a JSON file; without it there are no hours", () => {
     const path = join(folder, "hours.json");
     writeFileSync(path, JSON.stringify(good, null, 2));
     for (const text of [JSON.stringify(good), path]) {
@@ -45,11 +45,11 @@ describe("HOURS_ABBEYCROSS", () => {
     ["holidays", { ...good, holidays: ["2026-02-30"] }],
     ["holidays", { ...good, holidays: ["25.12.2026"] }],
     ["members other than", { ...good, holliday: [] }],
-  ])("complains about a faulty %s", (what, value) => {
+  ])("reports a faulty %s", (what, value) => {
     expect(faultsOf(JSON.stringify(value))).toEqual([expect.stringMatching(`^HOURS_ABBEYCROSS .*${what}`)]);
   });
 
-  it("complains once about all that is wrong, and about what is no JSON at all", () => {
+  it("reports all faults in one sentence, and text that is not JSON", () => {
     const [all, ...others] = faultsOf(JSON.stringify({ timeZone: "x", weekly: {}, holidays: [1] }));
     expect(others).toEqual([]);
     for (const what of ["timeZone", "weekly", "holidays"]) expect(all).toContain(what);

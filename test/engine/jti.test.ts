@@ -16,12 +16,12 @@ describe("a jti", () => {
     expect([...jtis].sort()).toEqual(jtis);
   });
 
-  it("is never the same twice, also across refills of the random pool", () => {
+  it("is never the same twice, even across refills of the random pool", () => {
     const jtis = Array.from({ length: 50_000 }, () => makeJti(now));
     expect(new Set(jtis).size).toBe(jtis.length);
   });
 
-  it("has 74 bits that are as often set as not", () => {
+  it("has 74 random bits, each set about as often as not", () => {
     const jtis = Array.from({ length: 2000 }, () => BigInt(`0x${makeJti(now).replaceAll("-", "")}`));
     const random = Array.from({ length: 80 }, (_, bit) => bit).filter((bit) => bit < 62 || (bit >= 64 && bit < 76));
     const timesSet = (bit: number) => jtis.filter((jti) => ((jti >> BigInt(bit)) & 1n) === 1n).length;

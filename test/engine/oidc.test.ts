@@ -22,7 +22,7 @@ describe("PKCE", () => {
     ["a challenge cut short", verifier, challenge.slice(0, -1)],
     ["an empty challenge", verifier, ""],
     ["nothing at all", "", ""],
-  ])("does not take %s", (_what, given, wanted) => {
+  ])("refuses %s", (_what, given, wanted) => {
     expect(provesChallenge(given, wanted)).toBe(false);
   });
 });
@@ -31,7 +31,7 @@ describe("at_hash", () => {
   /** OpenID Connect Core 1.0, Appendix A.3: the access token and the at_hash of the id_token beside it. */
   const accessToken = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
 
-  it.each(signingAlgorithms)("under %s is that of OpenID Connect Core, Appendix A.3", (algorithm) => {
+  it.each(signingAlgorithms)("under %s equals the one in OpenID Connect Core, Appendix A.3", (algorithm) => {
     expect(accessTokenHash(accessToken, algorithm)).toBe("77QmUPtjPfzWtF2AnpK9RQ");
   });
 });
@@ -60,11 +60,11 @@ describe("the claims of a person", () => {
     [["email"], email],
     [["profile"], profile],
     [["openid", "profile", "email"], { ...email, ...profile }],
-  ])("for %j", (scope, expected) => {
+  ])("are right for the scope %j", (scope, expected) => {
     expect(personClaims(person, scope)).toEqual(expected);
   });
 
-  it("leave out what is not known", () => {
+  it("leave out unknown values", () => {
     expect(personClaims({ ...person, countryCode: null, picture: null }, ["profile"])).toEqual(name);
   });
 });

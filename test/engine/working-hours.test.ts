@@ -39,7 +39,7 @@ describe("working hours", () => {
     // Over the weekends on which the clock is put forward (29 March) and back (25 October).
     ["2026-03-27T17:00:00Z", "2026-03-30T08:00:00Z"],
     ["2026-10-23T16:00:00Z", "2026-10-26T09:00:00Z"],
-  ])("of an office in London at %s: %s", (time, expected) => {
+  ])("of an office in London are right at %s: %s", (time, expected) => {
     expect(ask(hours({ timeZone: "Europe/London", weekly: week }), time)).toBe(expected);
   });
 
@@ -66,7 +66,7 @@ describe("working hours", () => {
     ["22:00-06:00", "2026-03-29T05:00:00Z", "2026-03-29T21:00:00Z"],
     ["22:00-06:00", "2026-10-25T05:59:59Z", "open"],
     ["22:00-06:00", "2026-10-25T06:00:00Z", "2026-10-25T22:00:00Z"],
-  ])("of %s in London, when the clock is changed, at %s: %s", (shift, time, expected) => {
+  ])("of %s in London are right on the day of a clock change, at %s: %s", (shift, time, expected) => {
     expect(ask(hours({ timeZone: "Europe/London", weekly: everyDay([shift]) }), time)).toBe(expected);
   });
 
@@ -77,7 +77,7 @@ describe("working hours", () => {
     ["Australia/Lord_Howe", "02:15-03:00", "2026-10-03T15:29:59Z", "2026-10-03T15:30:00Z"],
     ["Asia/Kathmandu", "09:00-17:00", "2026-01-15T03:14:59Z", "2026-01-15T03:15:00Z"],
     ["Pacific/Kiritimati", "00:00-01:00", "2026-01-14T09:59:59Z", "2026-01-14T10:00:00Z"],
-  ])("in %s, %s, at %s: %s", (timeZone, shift, time, expected) => {
+  ])("in %s from %s are right at %s: %s", (timeZone, shift, time, expected) => {
     expect(ask(hours({ timeZone, weekly: everyDay([shift]) }), time)).toBe(expected);
   });
 
@@ -92,7 +92,7 @@ describe("working hours", () => {
     );
   });
 
-  it("may have a break, touch, overlap, and last for the whole day", () => {
+  it("may have a break, touch, overlap and last the whole day", () => {
     const broken = hours({ timeZone: "Europe/London", weekly: { thursday: ["13:00-17:00", "08:00-12:00"] } });
     expect(ask(broken, "2026-01-15T12:00:00Z")).toBe("2026-01-15T13:00:00Z");
     expect(ask(broken, "2026-01-15T17:00:00Z")).toBe("2026-01-22T08:00:00Z");
@@ -102,13 +102,13 @@ describe("working hours", () => {
     }
   });
 
-  it("are the same to whoever asks first, last, or twice", () => {
+  it("do not depend on the order of the questions", () => {
     const opensAt = hours({ timeZone: "Europe/London", weekly: week });
     const asked = ["2026-01-16T18:00:00Z", "2026-01-15T12:00:00Z", "2026-01-19T09:00:00Z", "2026-01-15T12:00:00Z", "2026-01-18T00:00:00Z"];
     expect(asked.map((time) => ask(opensAt, time))).toEqual(["2026-01-19T09:00:00Z", "open", "open", "open", "2026-01-19T09:00:00Z"]);
   });
 
-  it("agree, every quarter of an hour of a year, with somebody who looks at the wall", () => {
+  it("agree with the wall clock in every quarter of an hour of a year", () => {
     const opensAt = hours({ timeZone: "Europe/London", weekly: everyDay(["08:00-20:00"]) });
     const wall = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", hour: "numeric", hourCycle: "h23" });
     const wrong: string[] = [];
@@ -120,7 +120,7 @@ describe("working hours", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("that holidays leave no opening for are asked for again the next day", () => {
+  it("without an opening between holidays are asked for again the next day", () => {
     const day = 86_400_000;
     const first = at("2026-01-01");
     const holidays = Array.from({ length: 500 }, (_, index) => new Date(first + index * day).toISOString().slice(0, 10));
@@ -142,7 +142,7 @@ describe("POST /v1/oauth/token outside working hours", () => {
     return request(polymint.url).post("/v1/oauth/token").send({ client_id: polymint.clients.abbeycross?.clientId, client_secret: secret });
   }
 
-  it("is 503 with the time of the next opening, whoever asks, and good again then; the other contracts do not care", async () => {
+  it("answers every client 503 with the time of the next opening, and is open again then; other contracts stay open", async () => {
     expect((await token()).status).toBe(200);
     polymint.clock.advance(60);
     for (const response of [await token(), await token("wrong")]) {

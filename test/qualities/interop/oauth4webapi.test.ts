@@ -66,7 +66,7 @@ describe("oauth4webapi", () => {
     expect(await introspected(signer, access_token)).toEqual({ active: false });
   });
 
-  it("finds an RFC 9068 access token in the contract that has no other shape for it", async () => {
+  it("validates the access token of raidiam as one of RFC 9068", async () => {
     const signer = await asSigner();
     const { access_token } = await clientCredentials(signer, "read");
     const request = new Request("https://api.example.net/", { headers: { authorization: `Bearer ${access_token}` } });
@@ -74,7 +74,7 @@ describe("oauth4webapi", () => {
     expect(claims).toMatchObject({ iss: stage.issuer.origin, sub: stage.cast.signer.id, client_id: stage.cast.signer.id, scope: "read" });
   });
 
-  it("gets a token with its certificate, which serves with that certificate only", async () => {
+  it("gets a token with its certificate, which works with that certificate only", async () => {
     const holder = await asHolder();
     const { access_token } = await clientCredentials(holder, "write");
     const state = await introspected(holder, access_token);
@@ -103,7 +103,7 @@ describe("oauth4webapi", () => {
       await expect(poll()).rejects.toMatchObject({ error: "invalid_grant" });
     });
 
-    it("logs a person in with code and PKCE, asks who it is, refreshes, introspects, revokes", async () => {
+    it("logs a person in with code and PKCE, reads userinfo, refreshes, introspects and revokes", async () => {
       const app = await asApp();
       const { as, client, authentication, options } = app;
       const [verifier, state, nonce] = [oauth.generateRandomCodeVerifier(), oauth.generateRandomState(), oauth.generateRandomNonce()];

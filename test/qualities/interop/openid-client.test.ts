@@ -44,7 +44,7 @@ describe("openid-client", () => {
     expect(await client.tokenIntrospection(config, access_token)).toEqual({ active: false });
   });
 
-  it("gets a token with its certificate, bound to it, at the aliases of the metadata", async () => {
+  it("gets a token that is bound to its certificate, at the aliases of the metadata", async () => {
     const config = await asHolder();
     const { access_token } = await client.clientCredentialsGrant(config, { scope: "read write" });
     const state = await client.tokenIntrospection(config, access_token);
@@ -54,7 +54,7 @@ describe("openid-client", () => {
     expect(await client.tokenIntrospection(config, access_token)).toEqual({ active: false });
   });
 
-  it("is told by an error of its own kind what it may not have", async () => {
+  it("recognises the error for a scope that it may not have", async () => {
     const config = await asSigner();
     await expect(client.clientCredentialsGrant(config, { scope: "admin" })).rejects.toMatchObject({ error: "invalid_scope", status: 400 });
   });
@@ -72,7 +72,7 @@ describe("openid-client", () => {
       expect(decode(access_token)).toMatchObject({ sub: stage.polymint.person.id, client_id: stage.cast.device.id });
     });
 
-    it("logs a person in with code and PKCE, asks who it is, refreshes, introspects, revokes", async () => {
+    it("logs a person in with code and PKCE, reads userinfo, refreshes, introspects and revokes", async () => {
       const config = await asApp();
       const checks = {
         pkceCodeVerifier: client.randomPKCECodeVerifier(),

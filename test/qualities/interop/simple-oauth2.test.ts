@@ -20,7 +20,7 @@ describe("simple-oauth2", () => {
     expect(token).toMatchObject({ token_type: "Bearer", scope: "inspect email", expires_in: 604_800 });
   });
 
-  it("redeems a code and refreshes", async () => {
+  it("redeems a code and refreshes the tokens", async () => {
     const scopes = ["openid", "offline"];
     const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], redirectUris: [callback], scopes });
     const app = new AuthorizationCode({ client: { id: client.id, secret: secret?.value ?? "" }, auth: auth() });
