@@ -8,14 +8,14 @@ const root = join(__dirname, "..", "..");
 const temporary: string[] = [];
 afterAll(() => temporary.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
-interface Ended {
+interface CommandResult {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** The command that `make codegen` runs. */
-function codegen(folder: string, ...flags: string[]): Promise<Ended> {
+/** Runs the command of `make codegen`. */
+function runCodegen(folder: string, ...flags: string[]): Promise<CommandResult> {
   const command = ["--import", "tsx", join(root, "src/codegen/codegen.ts"), "--root", folder, ...flags];
   return new Promise((resolve) => {
     const child = execFile(process.execPath, command, { cwd: root }, (_error, stdout, stderr) =>
@@ -24,8 +24,8 @@ function codegen(folder: string, ...flags: string[]): Promise<Ended> {
   });
 }
 
-/** A folder with the checkout's specs, or with just this one. */
-function folderWith(spec?: string): string {
+/** Makes a folder with the checkout's specs, or with one other spec only. */
+function makeFolder(spec?: string): string {
   const folder = mkdtempSync(join(tmpdir(), "polymint-codegen-"));
   temporary.push(folder);
   if (spec === undefined) cpSync(join(root, "openapi"), join(folder, "openapi"), { recursive: true });
@@ -36,7 +36,7 @@ function folderWith(spec?: string): string {
   return folder;
 }
 
-function filesIn(folder: string): Record<string, string> {
+function readFiles(folder: string): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = names.map((entry) => join(entry.parentPath, entry.name)).sort();
   return Object.fromEntries(paths.map((path) => [path.slice(folder.length + 1), readFileSync(path, "utf8")]));
@@ -44,47 +44,47 @@ function filesIn(folder: string): Record<string, string> {
 
 describe("codegen", () => {
   it("writes the committed bytes, each time the same", async () => {
-    const [one, two] = [folderWith(), folderWith()];
-    await Promise.all([codegen(one), codegen(two)]);
-    expect(filesIn(join(one, "generated"))).toEqual(filesIn(join(root, "generated")));
-    expect(filesIn(join(two, "generated"))).toEqual(filesIn(join(one, "generated")));
-    expect(await codegen(one)).toEqual({ code: 0, stdout: "", stderr: "" });
-    expect(await codegen(one, "--check")).toEqual({ code: 0, stdout: "", stderr: "" });
+    const [one, two] = [makeFolder(), makeFolder()];
+    await Promise.all([runCodegen(one), runCodegen(two)]);
+    expect(readFiles(join(one, "generated"))).toEqual(readFiles(join(root, "generated")));
+    expect(readFiles(join(two, "generated"))).toEqual(readFiles(join(one, "generated")));
+    expect(await runCodegen(one)).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(await runCodegen(one, "--check")).toEqual({ code: 0, stdout: "", stderr: "" });
   }, 60_000);
 
   it("with --check names every file that would change and changes none; without it repairs them", async () => {
-    const folder = folderWith();
+    const folder = makeFolder();
     const generated = join(folder, "generated");
     cpSync(join(root, "generated"), generated, { recursive: true });
     appendFileSync(join(generated, "weavr.ts"), "// by hand\n");
     rmSync(join(generated, "services", "weavr-login.json"));
     writeFileSync(join(generated, "services", "orphan.ts"), "export {};\n");
-    const before = filesIn(generated);
+    const before = readFiles(generated);
 
-    const checked = await codegen(folder, "--check");
+    const checked = await runCodegen(folder, "--check");
     expect(checked).toMatchObject({ code: 1, stdout: "" });
     expect(checked.stderr).toBe(
       "generated/ is out of date; run `make codegen`:\n  services/orphan.ts\n  services/weavr-login.json\n  weavr.ts\n",
     );
-    expect(filesIn(generated)).toEqual(before);
+    expect(readFiles(generated)).toEqual(before);
 
-    const mended = await codegen(folder);
+    const mended = await runCodegen(folder);
     expect(mended).toEqual({
       code: 0,
       stdout: "removed generated/services/orphan.ts\nwrote generated/services/weavr-login.json\nwrote generated/weavr.ts\n",
       stderr: "",
     });
-    expect(filesIn(generated)).toEqual(filesIn(join(root, "generated")));
+    expect(readFiles(generated)).toEqual(readFiles(join(root, "generated")));
   }, 60_000);
 
   it("with --check notices a changed spec, a new spec and a removed spec", async () => {
-    const folder = folderWith();
+    const folder = makeFolder();
     cpSync(join(root, "generated"), join(folder, "generated"), { recursive: true });
     const abbeycross = join(folder, "openapi", "abbeycross.yaml");
     cpSync(abbeycross, join(folder, "openapi", "newcomer.yaml"));
     writeFileSync(abbeycross, readFileSync(abbeycross, "utf8").replace("maxLength: 255", "maxLength: 200"));
     rmSync(join(folder, "openapi", "firstvision.yaml"));
-    const { code, stderr } = await codegen(folder, "--check");
+    const { code, stderr } = await runCodegen(folder, "--check");
     expect(code).toBe(1);
     expect(stderr.trim().split("\n  ").slice(1)).toEqual([
       "abbeycross.json",
@@ -97,21 +97,21 @@ describe("codegen", () => {
   }, 60_000);
 });
 
-interface Spec {
+interface TestSpec {
   openapi: string;
   servers?: { url: string }[];
-  paths: Record<string, Record<string, Operation>>;
+  paths: Record<string, Record<string, TestOperation>>;
 }
 
-interface Operation {
+interface TestOperation {
   operationId?: string;
   requestBody?: { content: Record<string, unknown> };
   responses: Record<string, { description: string; content?: Record<string, unknown> }>;
 }
 
-/** A sound spec of one operation, `POST /odd`. */
-function soundSpec(): { spec: Spec; operation: Operation } {
-  const operation: Operation = {
+/** Makes a sound spec of one operation, `POST /odd`. */
+function makeSoundSpec(): { spec: TestSpec; operation: TestOperation } {
+  const operation: TestOperation = {
     operationId: "issueToken",
     requestBody: { content: { "application/json": { schema: { type: "object" } } } },
     responses: { 200: { description: "A token." }, 400: { description: "No token." } },
@@ -119,7 +119,7 @@ function soundSpec(): { spec: Spec; operation: Operation } {
   return { spec: { openapi: "3.0.3", servers: [{ url: "/" }], paths: { "/odd": { post: operation } } }, operation };
 }
 
-type Breach = [what: string, breach: (spec: Spec, operation: Operation) => void, fault: string];
+type Breach = [what: string, breach: (spec: TestSpec, operation: TestOperation) => void, fault: string];
 
 const breaches: Breach[] = [
   ["an operation without operationId", (_, operation) => delete operation.operationId, "POST /odd: has no operationId"],
@@ -158,20 +158,20 @@ const breaches: Breach[] = [
 
 describe("the checks of codegen", () => {
   it("accept a sound spec", async () => {
-    const folder = folderWith(stringify(soundSpec().spec));
-    expect(await codegen(folder)).toMatchObject({ code: 0, stderr: "" });
+    const folder = makeFolder(stringify(makeSoundSpec().spec));
+    expect(await runCodegen(folder)).toMatchObject({ code: 0, stderr: "" });
     expect(readFileSync(join(folder, "generated", "wiring.ts"), "utf8")).toContain(`wire<Operations0>("odd", spec0, definition0)`);
   });
 
   it("report every breach at once with its file and place, and then nothing is written", async () => {
-    const folder = folderWith(stringify(soundSpec().spec));
+    const folder = makeFolder(stringify(makeSoundSpec().spec));
     mkdirSync(join(folder, "openapi", "services"));
     breaches.forEach(([, breach], index) => {
-      const { spec, operation } = soundSpec();
+      const { spec, operation } = makeSoundSpec();
       breach(spec, operation);
       writeFileSync(join(folder, "openapi", index % 2 === 0 ? "services" : "", `breach${index}.yaml`), stringify(spec));
     });
-    const { code, stdout, stderr } = await codegen(folder);
+    const { code, stdout, stderr } = await runCodegen(folder);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     const said = stderr.trim().split("\n");
     const unsaid = breaches.filter(
@@ -184,25 +184,25 @@ describe("the checks of codegen", () => {
   });
 
   it("report every file that is not an OpenAPI document, without a crash", async () => {
-    const folder = folderWith();
+    const folder = makeFolder();
     const texts = {
       unreadable: "paths: [",
       empty: "",
       list: "- a\n",
-      bare: stringify({ ...soundSpec().spec, paths: { "/odd": null } }),
-      pathless: stringify({ ...soundSpec().spec, paths: null }),
-      hollow: stringify({ ...soundSpec().spec, paths: { "/odd": { post: null } } }),
-      doubled: `${stringify(soundSpec().spec)}openapi: 3.0.2\n`,
+      bare: stringify({ ...makeSoundSpec().spec, paths: { "/odd": null } }),
+      pathless: stringify({ ...makeSoundSpec().spec, paths: null }),
+      hollow: stringify({ ...makeSoundSpec().spec, paths: { "/odd": { post: null } } }),
+      doubled: `${stringify(makeSoundSpec().spec)}openapi: 3.0.2\n`,
     };
     for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, "openapi", `${name}.yaml`), text);
-    const { code, stdout, stderr } = await codegen(folder);
+    const { code, stdout, stderr } = await runCodegen(folder);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     for (const name of Object.keys(texts)) expect(stderr).toContain(`openapi/${name}.yaml: `);
     expect(stderr).not.toMatch(/TypeError|undefined|at .*\.ts:/);
   });
 
   it("are tested with a spec that survives YAML unchanged", () => {
-    const { spec } = soundSpec();
+    const { spec } = makeSoundSpec();
     expect(parse(stringify(spec))).toEqual(JSON.parse(JSON.stringify(spec)));
   });
 });

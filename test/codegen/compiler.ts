@@ -1,21 +1,21 @@
 import { join } from "node:path";
 import ts from "typescript";
 
-export interface Compiled {
+export interface CompileResult {
   code: number;
   /** As `tsc --pretty false` prints it. */
   output: string;
 }
 
 /**
- * `tsc --noEmit -p .` in a folder, as often as is asked for. Like `tsc --watch` it reads again and checks again only what
- * has changed since, and what that concerns.
+ * Makes a function that runs `tsc --noEmit -p .` in a folder. Like `tsc --watch` it reads and checks again only the files
+ * that have changed since the last run, and those that depend on them.
  */
-export function makeCompiler(folder: string): () => Compiled {
+export function makeCompiler(folder: string): () => CompileResult {
   const texts = new Map<string, { text: string; file: ts.SourceFile }>();
   let before: ts.SemanticDiagnosticsBuilderProgram | undefined;
   return () => {
-    const { options, fileNames } = parsed(folder);
+    const { options, fileNames } = parseConfig(folder);
     const host = ts.createIncrementalCompilerHost(options);
     const parse = host.getSourceFile.bind(host);
     host.getCurrentDirectory = () => folder;
@@ -40,7 +40,7 @@ export function makeCompiler(folder: string): () => Compiled {
   };
 }
 
-function parsed(folder: string): ts.ParsedCommandLine {
+function parseConfig(folder: string): ts.ParsedCommandLine {
   const complain = (problem: ts.Diagnostic): never => {
     throw new Error(ts.flattenDiagnosticMessageText(problem.messageText, "\n"));
   };

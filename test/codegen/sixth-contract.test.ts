@@ -19,7 +19,7 @@ import abbeycross from "../abbeycross";
 export default { ...abbeycross, operations: {} } satisfies Contract<operations>;
 `;
 
-/** A checkout of its own: what is written by hand is copied, what is installed is linked. */
+/** A separate checkout: the hand-written files are copied, the installed packages are linked. */
 const checkout = mkdtempSync(join(tmpdir(), "polymint-sixth-"));
 const byHand = ["openapi", "src", "migrations", "package.json", "tsconfig.json", "tsconfig.build.json", "Makefile"];
 
@@ -41,12 +41,12 @@ afterAll(async () => {
   rmSync(checkout, { recursive: true, force: true });
 });
 
-interface Ended {
+interface CommandResult {
   code: number;
   output: string;
 }
 
-function run(...command: string[]): Promise<Ended> {
+function runNode(...command: string[]): Promise<CommandResult> {
   return new Promise((resolve) => {
     const child = execFile(process.execPath, command, { cwd: checkout }, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode ?? -1, output: stdout + stderr }),
@@ -54,16 +54,16 @@ function run(...command: string[]): Promise<Ended> {
   });
 }
 
-/** `make codegen` and the `tsc` of `make check`, without the package manager. */
-const codegen = (): Promise<Ended> => run("--import", "tsx", "src/codegen/codegen.ts");
+/** Runs `make codegen` and the `tsc` of `make check`, without the package manager. */
+const runCodegen = (): Promise<CommandResult> => runNode("--import", "tsx", "src/codegen/codegen.ts");
 const compile = makeCompiler(checkout);
 
-/** The errors, by the file they stand in. */
-function errorsIn({ output }: { output: string }): string[] {
+/** @returns the file of each error */
+function filesWithErrors({ output }: { output: string }): string[] {
   return [...output.matchAll(/^(\S+)\(\d+,\d+\): error/gm)].map(([, file = ""]) => file);
 }
 
-function contents(folder: string): Map<string, string> {
+function readFiles(folder: string): Map<string, string> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return new Map(
     entries.map((entry) => {
@@ -78,7 +78,7 @@ describe("a sixth contract", () => {
 
   it("starts from a checkout that compiles", async () => {
     for (const name of [...byHand, "generated"]) {
-      for (const [path, text] of name.includes(".") || name === "Makefile" ? [] : contents(join(checkout, name)))
+      for (const [path, text] of name.includes(".") || name === "Makefile" ? [] : readFiles(join(checkout, name)))
         before.set(`${name}/${path}`, text);
     }
     expect(compile()).toEqual({ code: 0, output: "" });
@@ -86,14 +86,14 @@ describe("a sixth contract", () => {
 
   it("makes the compiler ask for its folder after codegen", async () => {
     cpSync(join(fixture, "meridian.yaml"), join(checkout, "openapi", "meridian.yaml"));
-    expect(await codegen()).toMatchObject({
+    expect(await runCodegen()).toMatchObject({
       code: 0,
       output: "wrote generated/meridian.json\nwrote generated/meridian.ts\nwrote generated/wiring.ts\n",
     });
     const compiled = compile();
     expect(compiled.code).not.toBe(0);
     expect(compiled.output).toContain("error TS2307: Cannot find module '../src/contracts/meridian'");
-    expect(new Set(errorsIn(compiled))).toEqual(new Set(["generated/wiring.ts"]));
+    expect(new Set(filesWithErrors(compiled))).toEqual(new Set(["generated/wiring.ts"]));
   }, 60_000);
 
   it("makes the compiler ask for the operation if its answer is empty", async () => {
@@ -102,7 +102,7 @@ describe("a sixth contract", () => {
     const compiled = compile();
     expect(compiled.code).not.toBe(0);
     expect(compiled.output).toContain("Property 'issueTicket' is missing in type '{}'");
-    expect(errorsIn(compiled)).toContain("src/contracts/meridian/index.ts");
+    expect(filesWithErrors(compiled)).toContain("src/contracts/meridian/index.ts");
   }, 60_000);
 
   it("makes the compiler ask for a forgotten refusal", async () => {
@@ -113,16 +113,16 @@ describe("a sixth contract", () => {
     const compiled = compile();
     expect(compiled.code).not.toBe(0);
     expect(compiled.output).toContain("Property 'dependency_timeout' is missing");
-    expect(new Set(errorsIn(compiled))).toEqual(new Set(["src/contracts/meridian/refuse.ts"]));
+    expect(new Set(filesWithErrors(compiled))).toEqual(new Set(["src/contracts/meridian/refuse.ts"]));
     writeFileSync(refuse, whole);
   }, 60_000);
 
   it("compiles once complete, and no other hand-written file has changed", async () => {
     expect(compile()).toEqual({ code: 0, output: "" });
-    expect((await run("--import", "tsx", "src/codegen/codegen.ts", "--check")).code).toBe(0);
+    expect((await runNode("--import", "tsx", "src/codegen/codegen.ts", "--check")).code).toBe(0);
     const changed: string[] = [];
     for (const name of ["openapi", "src", "migrations", "generated"]) {
-      for (const [path, text] of contents(join(checkout, name)))
+      for (const [path, text] of readFiles(join(checkout, name)))
         if (before.get(`${name}/${path}`) !== text) changed.push(`${name}/${path}`);
     }
     expect(changed.filter((path) => !path.startsWith(`${contractFolder}/`)).sort()).toEqual([
@@ -148,15 +148,15 @@ describe("a sixth contract", () => {
       env: environment,
     });
     server = child;
-    let said = "";
-    child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     const complaints = text(child.stderr);
-    await until("the banner is printed", () => said.includes("Ctrl-C") || child.exitCode !== null, 20_000);
+    await until("the banner is printed", () => output.includes("Ctrl-C") || child.exitCode !== null, 20_000);
     if (child.exitCode !== null) throw new Error(await complaints);
-    expect(said).toContain("Polymint serves 6 contracts");
+    expect(output).toContain("Polymint serves 6 contracts");
 
-    const curl = /^curl .*\/meridian\/tickets.*$/m.exec(said)?.[0] ?? "";
-    const ticket = JSON.parse(await pasted(curl)) as { ticket: string; validUntil: string; rights: string[] };
+    const curl = /^curl .*\/meridian\/tickets.*$/m.exec(output)?.[0] ?? "";
+    const ticket = JSON.parse(await runShell(curl)) as { ticket: string; validUntil: string; rights: string[] };
     expect(Object.keys(ticket).sort()).toEqual(["rights", "ticket", "validUntil"]);
     expect(ticket.rights).toEqual(["enter", "leave"]);
     expect(decode(ticket.ticket)).toMatchObject({ sub: "demo-meridian", rights: ["enter", "leave"], iss: `http://localhost:${port}` });
@@ -175,7 +175,7 @@ describe("a sixth contract", () => {
   }, 60_000);
 });
 
-function pasted(curl: string): Promise<string> {
+function runShell(curl: string): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile("bash", ["-c", curl], (error, stdout, stderr) => (error === null ? resolve(stdout) : reject(new Error(stderr))));
   });

@@ -49,7 +49,7 @@ const defaults: Config = {
   otpWebhookUrl: undefined,
 };
 
-/** The name of every setting, with the contracts' own spelled out. */
+/** The name of every setting, with one for each contract where it says <CONTRACT>. */
 const names = settings.flatMap(({ name }) =>
   name.includes("<CONTRACT>")
     ? contracts.map((contract) => name.replace("<CONTRACT>", contract.toUpperCase().replaceAll("-", "_")))

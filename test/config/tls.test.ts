@@ -11,7 +11,7 @@ describe("the TLS listener's configuration", () => {
   let own: TestCertificate;
   let other: TestCertificate;
   let files: { cert: string; key: string; otherKey: string; ca: string; both: string; empty: string; broken: string };
-  const file = (name: string, content: string): string => {
+  const writePem = (name: string, content: string): string => {
     writeFileSync(join(folder, name), content);
     return join(folder, name);
   };
@@ -19,13 +19,13 @@ describe("the TLS listener's configuration", () => {
     authority = await makeAuthority("CN=CA");
     [own, other] = [await authority.issue({}), await authority.issue({})];
     files = {
-      cert: file("own.crt", `# ours\n${own.cert}\n${authority.cert}`),
-      key: file("own.key", own.key),
-      otherKey: file("other.key", other.key),
-      ca: file("ca.pem", authority.cert),
-      both: file("both.pem", `${authority.cert}\n${own.cert}`),
-      empty: file("empty.pem", "nothing"),
-      broken: file("broken.pem", authority.cert.replace(/\n.{20}/, "\n")),
+      cert: writePem("own.crt", `# ours\n${own.cert}\n${authority.cert}`),
+      key: writePem("own.key", own.key),
+      otherKey: writePem("other.key", other.key),
+      ca: writePem("ca.pem", authority.cert),
+      both: writePem("both.pem", `${authority.cert}\n${own.cert}`),
+      empty: writePem("empty.pem", "nothing"),
+      broken: writePem("broken.pem", authority.cert.replace(/\n.{20}/, "\n")),
     };
   });
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -39,16 +39,16 @@ describe("the TLS listener's configuration", () => {
     }
     return [];
   };
-  const listener = (): Record<string, string> => ({ TLS_PORT: "3443", TLS_CERT: files.cert, TLS_KEY: files.key });
+  const listenerSettings = (): Record<string, string> => ({ TLS_PORT: "3443", TLS_CERT: files.cert, TLS_KEY: files.key });
 
   it("is read with the files it names", () => {
-    const config = readConfig({ ...listener(), TLS_CLIENT_CA: files.ca, ISSUER: "https://tokens.example:8443/base" }, ["weavr"]);
+    const config = readConfig({ ...listenerSettings(), TLS_CLIENT_CA: files.ca, ISSUER: "https://tokens.example:8443/base" }, ["weavr"]);
     expect(config).toMatchObject({ tls: { port: 3443, key: own.key }, clientCa: authority.cert, tlsUrl: "https://tokens.example:3443" });
     expect(config.tls?.cert).toContain(own.cert);
   });
 
   it("works without client authorities, and client authorities work without a listener", () => {
-    expect(readConfig(listener(), ["weavr"])).toMatchObject({ clientCa: undefined, tlsUrl: "https://localhost:3443" });
+    expect(readConfig(listenerSettings(), ["weavr"])).toMatchObject({ clientCa: undefined, tlsUrl: "https://localhost:3443" });
     const behindProxy = readConfig({ TLS_CLIENT_CA: files.ca, TRUSTED_PROXIES: "10.0.0.1", TLS_URL: "https://mtls.example" }, ["weavr"]);
     expect(behindProxy).toMatchObject({ tls: undefined, clientCa: authority.cert, tlsUrl: "https://mtls.example" });
   });
@@ -56,14 +56,18 @@ describe("the TLS listener's configuration", () => {
   it.each<[string, () => Record<string, string>, readonly string[]]>([
     ["nothing but a port", () => ({ TLS_PORT: "3443" }), ["TLS_CERT is required", "TLS_KEY is required"]],
     ["no port", () => ({ TLS_CERT: files.cert, TLS_KEY: files.key }), ["TLS_CERT is of use only", "TLS_KEY is of use only"]],
-    ["the port of the other listener", () => ({ ...listener(), PORT: "3443" }), ["TLS_PORT must be another"]],
-    ["files that are not there", () => ({ ...listener(), TLS_CERT: "/nowhere" }), ["TLS_CERT names a file that cannot be read (ENOENT)"]],
-    ["a folder", () => ({ ...listener(), TLS_KEY: folder }), ["TLS_KEY names a file that cannot be read (EISDIR)"]],
-    ["a file without a certificate", () => ({ ...listener(), TLS_CERT: files.empty }), ["TLS_CERT holds no certificate"]],
-    ["a broken certificate", () => ({ ...listener(), TLS_CERT: files.broken }), ["TLS_CERT holds no certificate"]],
-    ["a file without a key", () => ({ ...listener(), TLS_KEY: files.cert }), ["TLS_KEY holds no private key"]],
-    ["another's key", () => ({ ...listener(), TLS_KEY: files.otherKey }), ["TLS_KEY is not the key"]],
-    ["a file without authorities", () => ({ ...listener(), TLS_CLIENT_CA: files.empty }), ["TLS_CLIENT_CA holds no certificate"]],
+    ["the port of the other listener", () => ({ ...listenerSettings(), PORT: "3443" }), ["TLS_PORT must be another"]],
+    [
+      "files that are not there",
+      () => ({ ...listenerSettings(), TLS_CERT: "/nowhere" }),
+      ["TLS_CERT names a file that cannot be read (ENOENT)"],
+    ],
+    ["a folder", () => ({ ...listenerSettings(), TLS_KEY: folder }), ["TLS_KEY names a file that cannot be read (EISDIR)"]],
+    ["a file without a certificate", () => ({ ...listenerSettings(), TLS_CERT: files.empty }), ["TLS_CERT holds no certificate"]],
+    ["a broken certificate", () => ({ ...listenerSettings(), TLS_CERT: files.broken }), ["TLS_CERT holds no certificate"]],
+    ["a file without a key", () => ({ ...listenerSettings(), TLS_KEY: files.cert }), ["TLS_KEY holds no private key"]],
+    ["another's key", () => ({ ...listenerSettings(), TLS_KEY: files.otherKey }), ["TLS_KEY is not the key"]],
+    ["a file without authorities", () => ({ ...listenerSettings(), TLS_CLIENT_CA: files.empty }), ["TLS_CLIENT_CA holds no certificate"]],
     ["broken authorities", () => ({ TLS_CLIENT_CA: files.broken }), ["TLS_CLIENT_CA holds no certificate"]],
     [
       "a client's certificate among the authorities",

@@ -12,26 +12,26 @@ import { postBytes } from "../harness/post-bytes";
 import { sendRaw } from "../harness/raw-http";
 import { appOptionsOf } from "../harness/app-options";
 
-/** What the suite needs to know of a contract. */
+/** What the suite needs to know about a contract. */
 export interface ContractUnderTest {
   name: string;
   path: string;
   /** The media type of its request body; undefined if it must be empty. */
   mediaType: "application/json" | "application/x-www-form-urlencoded" | undefined;
-  /** A request that gets a token. Called anew for each, since some credentials serve once. */
+  /** Makes a request that gets a token; called for each request, since some credentials work once. */
   good(polymint: TestPolymint): Promise<Test> | Test;
-  /** The token in a good answer. */
+  /** Reads the token from a good response. */
   tokenOf(response: Response): string;
-  /** Expected statuses where contracts differ; where they do not, the suite knows. */
+  /** Expected statuses where contracts differ. */
   statuses: { malformed: number; badTarget: number; wrongCredential: number; unreachable: number; timedOut: number; bodyNotRead: number };
-  /** The same request with a credential that is wrong, and one that is unknown. */
+  /** Makes the same request with wrong and with unknown credentials. */
   wrongCredentials(polymint: TestPolymint): (Test | Promise<Test>)[];
 }
 
-/** The promises every contract keeps, whatever its shapes. Each through real HTTP on a real PostgreSQL. */
+/** Tests what every contract must do, over HTTP and on a real Postgres. */
 export function everyContract(contract: ContractUnderTest): void {
   const { name, path, statuses } = contract;
-  const conforms = (response: Response): void => {
+  const expectConforming = (response: Response): void => {
     mustConform(response, name, path);
     expect(response.headers["cache-control"]).toBe("no-store");
   };
@@ -58,7 +58,7 @@ export function everyContract(contract: ContractUnderTest): void {
     it("issues a token that the published key set verifies and the ledger holds", async () => {
       const response = await contract.good(polymint);
       expect(response.status).toBe(200);
-      conforms(response);
+      expectConforming(response);
       const token = contract.tokenOf(response);
       const { body } = (await request(polymint.url).get("/.well-known/jwks.json")) as { body: { keys: JsonWebKey[] } };
       const header = decode(token, { complete: true })?.header;
@@ -92,7 +92,7 @@ export function everyContract(contract: ContractUnderTest): void {
       const answers = await Promise.all(contract.wrongCredentials(polymint).map(async (test) => await test));
       for (const response of answers) {
         expect(response.status).toBe(statuses.wrongCredential);
-        conforms(response);
+        expectConforming(response);
       }
       const [first, ...others] = answers.map((response) => withoutIds(response.text));
       for (const other of others) expect(other).toBe(first);
@@ -109,7 +109,7 @@ export function everyContract(contract: ContractUnderTest): void {
       for (const target of [`${path}/`, `${path}/more`, path.toUpperCase(), path.replace("/", "//")]) {
         const response = await post(target);
         expect([target, response.status]).toEqual([target, 404]);
-        conforms(response);
+        expectConforming(response);
       }
     });
 
@@ -129,14 +129,14 @@ export function everyContract(contract: ContractUnderTest): void {
       const send = (bytes: Buffer | string, headers: Record<string, string>) => postBytes(`${polymint.url}${path}`, bytes, headers);
       const large = await send(`x=${"y".repeat(65_536)}`, { "content-type": type });
       expect(large.status).toBe(413);
-      conforms(large);
+      expectConforming(large);
       const encoded = await send(gzipSync("{}"), { "content-type": type, "content-encoding": "gzip" });
       expect(encoded.status).toBe(415);
-      conforms(encoded);
+      expectConforming(encoded);
       for (const headers of [{ "content-type": "text/plain" }, { "content-type": `${type}; charset=utf-16` }]) {
         const other = await send("hello", headers);
         expect([headers, other.status]).toEqual([headers, statuses.bodyNotRead]);
-        conforms(other);
+        expectConforming(other);
       }
     });
 
@@ -165,14 +165,14 @@ export function everyContract(contract: ContractUnderTest): void {
     it.each(bodies)("refuses a body with %s", async (_what, body) => {
       const response = await postBytes(`${polymint.url}${path}`, body, { "content-type": contract.mediaType ?? "text/plain" });
       expect(response.status).toBe(statuses.malformed);
-      conforms(response);
+      expectConforming(response);
     });
 
     it("refuses a query that repeats a parameter, holds a NUL or is not UTF-8", async () => {
       for (const query of ["a=1&a=2", "a=%00", "a=%ff", "a=%"]) {
         const response = await post(`${path}?${query}`);
         expect([query, response.status]).toEqual([query, statuses.malformed]);
-        conforms(response);
+        expectConforming(response);
       }
     });
 
@@ -186,7 +186,7 @@ export function everyContract(contract: ContractUnderTest): void {
       const response = await contract.good(polymint);
       await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "issued_tokens"));
       expect(response.status).toBe(500);
-      conforms(response);
+      expectConforming(response);
       expect(response.text).not.toContain("issued_tokens");
       expect(polymint.logs.findLast((line) => line.outcome === "server_error")?.detail).toContain("issued_tokens");
     });
@@ -197,7 +197,7 @@ export function everyContract(contract: ContractUnderTest): void {
       await new Promise((resolve) => setTimeout(resolve, 1_100));
       const cut = await contract.good(polymint);
       expect(cut.status).toBe(statuses.unreachable);
-      conforms(cut);
+      expectConforming(cut);
       wire.mend();
       expect((await contract.good(polymint)).status).toBe(200);
     });
@@ -207,7 +207,7 @@ export function everyContract(contract: ContractUnderTest): void {
       wire.silence();
       const silent = await contract.good(polymint);
       expect(silent.status).toBe(statuses.timedOut);
-      conforms(silent);
+      expectConforming(silent);
       wire.mend();
       expect((await contract.good(polymint)).status).toBe(200);
     });
@@ -237,7 +237,7 @@ export function everyContract(contract: ContractUnderTest): void {
       const response = await contract.good({ ...polymint, url });
       expect(response.status).toBe(503);
       expect(response.headers["retry-after"]).toBe("1");
-      conforms(response);
+      expectConforming(response);
     });
   });
 
@@ -252,7 +252,7 @@ export function everyContract(contract: ContractUnderTest): void {
       const response = await contract.good(polymint);
       expect(response.status).toBe(429);
       expect(response.headers["retry-after"]).toBe("1");
-      conforms(response);
+      expectConforming(response);
     });
   });
 
@@ -266,12 +266,12 @@ export function everyContract(contract: ContractUnderTest): void {
     it("answers 404", async () => {
       const response = await contract.good(polymint);
       expect(response.status).toBe(404);
-      conforms(response);
+      expectConforming(response);
     });
   });
 }
 
-/** Error ids are fresh every time. */
+/** Error ids differ in every response. */
 function withoutIds(text: string): string {
   return text.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "id");
 }

@@ -10,8 +10,9 @@ import { everyContract } from "./contract-suite";
 const path = "/v1/api/oauth/token";
 
 const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
-const own = (polymint: TestPolymint) => basic(polymint.clients.firstvision?.clientId ?? "", polymint.clients.firstvision?.secret ?? "");
-function post(polymint: TestPolymint, query: string, authorization: string | undefined = own(polymint)): Test {
+const ownAuthorization = (polymint: TestPolymint) =>
+  basic(polymint.clients.firstvision?.clientId ?? "", polymint.clients.firstvision?.secret ?? "");
+function post(polymint: TestPolymint, query: string, authorization: string | undefined = ownAuthorization(polymint)): Test {
   const test = request(polymint.url).post(`${path}${query}`);
   return authorization === "" ? test : test.set("Authorization", authorization);
 }
@@ -39,19 +40,19 @@ describe("firstvision", () => {
   });
   afterAll(() => polymint.stop());
 
-  const ledgerSize = async () =>
+  const countIssuedTokens = async () =>
     (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
 
-  async function granted(test: Test) {
+  async function expectToken(test: Test) {
     const response = await test;
     expect({ status: response.status, text: response.status === 200 ? "" : response.text }).toEqual({ status: 200, text: "" });
     mustConform(response, "firstvision", path);
     return response.body as { access_token: string; expires_in: number };
   }
-  const scopeIn = async (test: Test) => (decode((await granted(test)).access_token) as { scope: string }).scope;
+  const expectScope = async (test: Test) => (decode((await expectToken(test)).access_token) as { scope: string }).scope;
 
-  /** The one error there must be, whole. */
-  const fault = (status: number, errorCode: string, title: string, ...params: string[]) => [
+  /** Makes the expected error body. */
+  const makeFault = (status: number, errorCode: string, title: string, ...params: string[]) => [
     {
       detail: "Please refer to invalid-params for error details",
       errorCode,
@@ -62,29 +63,29 @@ describe("firstvision", () => {
       title,
     },
   ];
-  const unauthorized = fault(401, "240101", "Unauthorized", "Invalid client credentials or scope");
+  const unauthorized = makeFault(401, "240101", "Unauthorized", "Invalid client credentials or scope");
 
-  /** Waits for exactly this refusal, and sees that nothing was issued. */
-  async function refused(expected: ReturnType<typeof fault>, test: Test | Promise<Response>): Promise<Response> {
-    const before = await ledgerSize();
+  /** Expects exactly this refusal, and that nothing was issued. */
+  async function expectRefusal(expected: ReturnType<typeof makeFault>, test: Test | Promise<Response>): Promise<Response> {
+    const before = await countIssuedTokens();
     const response = await test;
     expect(JSON.parse(response.text)).toEqual(expected);
     expect(response.status).toBe(expected[0]?.status);
     mustConform(response, "firstvision", path);
-    expect(await ledgerSize()).toBe(before);
+    expect(await countIssuedTokens()).toBe(before);
     return response;
   }
 
   describe("an access token", () => {
     it("expires after two hours, at the second that expires_in names", async () => {
       const expiresAt = Math.floor(polymint.clock() / 1000) + 7200;
-      const body = await granted(post(polymint, "?scope=edit"));
+      const body = await expectToken(post(polymint, "?scope=edit"));
       expect(body).toEqual({ access_token: expect.any(String) as string, expires_in: expiresAt, token_type: "Bearer" });
       expect(decode(body.access_token)).toMatchObject({ exp: expiresAt });
     });
 
     it("is signed with RS256 and has these claims and no others", async () => {
-      const { access_token: token } = await granted(post(polymint, "?scope=edit"));
+      const { access_token: token } = await expectToken(post(polymint, "?scope=edit"));
       const iat = Math.floor(polymint.clock() / 1000);
       expect(decode(token, { complete: true })?.header).toEqual({ alg: "RS256", typ: "JWT", kid: expect.any(String) as string });
       expect(decode(token)).toEqual({
@@ -100,7 +101,7 @@ describe("firstvision", () => {
 
     it("lives as long as the client is registered for", async () => {
       const { client, secret } = await polymint.register({ contracts: ["firstvision"], scopes: ["a"], lifetimeSeconds: 60 });
-      const { expires_in } = await granted(post(polymint, "?scope=a", basic(client.id, secret?.value ?? "")));
+      const { expires_in } = await expectToken(post(polymint, "?scope=a", basic(client.id, secret?.value ?? "")));
       expect(expires_in).toBe(Math.floor(polymint.clock() / 1000) + 60);
     });
 
@@ -114,7 +115,7 @@ describe("firstvision", () => {
       ["?scope=edit&resource=https%3A%2F%2Fx.example&y=", "edit"],
       ["?x=/:@!$&scope=edit", "edit"],
     ])("is issued for the query %s", async (query, scope) => {
-      expect(await scopeIn(post(polymint, query))).toBe(scope);
+      expect(await expectScope(post(polymint, query))).toBe(scope);
     });
 
     it.each(["6f1c1a52-7a0f-4c86-9a55-0d1b3b2f7f11", "V1StGXR8_Z5jdHi6B-myT", "https://client.example/app", "POC_NAB_Dev"])(
@@ -122,14 +123,14 @@ describe("firstvision", () => {
       async (id) => {
         const { secret } = await polymint.register({ id, contracts: ["firstvision"], scopes: ["edit"] });
         const test = post(polymint, "?scope=edit", basic(encodeURIComponent(id), secret?.value ?? ""));
-        expect(decode((await granted(test)).access_token)).toMatchObject({ client_id: id });
-        if (!id.includes(":")) await granted(post(polymint, "?scope=edit", basic(id, secret?.value ?? "")));
+        expect(decode((await expectToken(test)).access_token)).toMatchObject({ client_id: id });
+        if (!id.includes(":")) await expectToken(post(polymint, "?scope=edit", basic(id, secret?.value ?? "")));
       },
     );
 
     it("is issued with an empty body of any type", async () => {
       for (const type of ["application/json", "application/x-www-form-urlencoded", "text/plain", "x"]) {
-        const head = `POST ${path}?scope=edit HTTP/1.1\r\nHost: x\r\nAuthorization: ${own(polymint)}\r\n`;
+        const head = `POST ${path}?scope=edit HTTP/1.1\r\nHost: x\r\nAuthorization: ${ownAuthorization(polymint)}\r\n`;
         const answer = await sendRaw(polymint.url, `${head}Content-Type: ${type}\r\nContent-Length: 0\r\n\r\n`);
         expect([type, answer.status]).toEqual([type, 200]);
       }
@@ -153,46 +154,49 @@ describe("firstvision", () => {
       ["with : and / plain", "?scope=read:accounts+https://api.example/x", "read:accounts https://api.example/x"],
       ["with + escaped and the rest plain", "?scope=a%2Bb:c/d", odd],
     ])("may be one %s", async (_what, query, scope) => {
-      expect(await scopeIn(post(polymint, query, client))).toBe(scope);
+      expect(await expectScope(post(polymint, query, client))).toBe(scope);
     });
 
     it("is refused with 51 characters", async () => {
-      const expected = fault(400, "240010", "Constraint(s) Violated", "scope: must NOT have more than 50 characters");
-      await refused(expected, post(polymint, `?scope=${long}s`, client));
-      await refused(expected, post(polymint, `?scope=${"edit+".repeat(11)}`, client));
+      const expected = makeFault(400, "240010", "Constraint(s) Violated", "scope: must NOT have more than 50 characters");
+      await expectRefusal(expected, post(polymint, `?scope=${long}s`, client));
+      await expectRefusal(expected, post(polymint, `?scope=${"edit+".repeat(11)}`, client));
     });
 
     it.each(["", "?", "?scope", "?scope=", "?scope=+", "?scope=%20%20", "?Scope=edit"])(
       "is refused as missing (240009) in %j",
       async (query) => {
-        const expected = fault(
+        const expected = makeFault(
           400,
           "240009",
           "Required fields missing",
           expect.stringMatching(/^scope: (is required|must not be blank)$/) as string,
         );
-        await refused(expected, post(polymint, query));
-        await refused(expected, post(polymint, query, ""));
+        await expectRefusal(expected, post(polymint, query));
+        await expectRefusal(expected, post(polymint, query, ""));
       },
     );
 
     it("is refused if it comes twice", async () => {
-      const expected = fault(400, "240010", "Constraint(s) Violated", "scope: is given more than once");
-      await refused(expected, post(polymint, "?scope=edit&scope=view"));
+      const expected = makeFault(400, "240010", "Constraint(s) Violated", "scope: is given more than once");
+      await expectRefusal(expected, post(polymint, "?scope=edit&scope=view"));
     });
   });
 
   describe("the grant type in the query", () => {
     it.each(["password", "Client_Credentials", "client_credentials+", "a:b/c"])("is refused with 240010 if it is %s", async (grant) => {
       const response = await post(polymint, `?scope=edit&grant_type=${grant}`);
-      const [error] = response.body as ReturnType<typeof fault>;
-      await refused(fault(400, "240010", "Constraint(s) Violated", ...(error?.["invalid-params"] ?? [])), Promise.resolve(response));
+      const [error] = response.body as ReturnType<typeof makeFault>;
+      await expectRefusal(
+        makeFault(400, "240010", "Constraint(s) Violated", ...(error?.["invalid-params"] ?? [])),
+        Promise.resolve(response),
+      );
       expect(error?.["invalid-params"]).toEqual([expect.stringMatching(/^grant_type: /)]);
     });
   });
 
   describe("a request body", () => {
-    const expected = fault(400, "240005", "Payload not valid", "body: must be empty");
+    const expected = makeFault(400, "240005", "Payload not valid", "body: must be empty");
 
     it.each([
       ["application/json", "{}"],
@@ -205,12 +209,12 @@ describe("firstvision", () => {
       ["application/json; charset=utf-16", "{}"],
       ["nonsense", "x"],
     ])("of %s is refused with 240005: %j", async (type, body) => {
-      const headers = { "content-type": type, authorization: own(polymint) };
-      await refused(expected, postBytes(`${polymint.url}${path}?scope=edit`, body, headers));
+      const headers = { "content-type": type, authorization: ownAuthorization(polymint) };
+      await expectRefusal(expected, postBytes(`${polymint.url}${path}?scope=edit`, body, headers));
     });
 
     it("is refused with 240005 without a type, in chunks, and before faults in the query", async () => {
-      const head = (target: string) => `POST ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${own(polymint)}\r\n`;
+      const head = (target: string) => `POST ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${ownAuthorization(polymint)}\r\n`;
       const plain = await sendRaw(polymint.url, `${head(`${path}?scope=edit`)}Content-Length: 1\r\n\r\nx`);
       const chunked = await sendRaw(polymint.url, `${head(`${path}?scope=edit`)}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n`);
       const unscoped = await sendRaw(polymint.url, `${head(path)}Content-Length: 1\r\n\r\nx`);
@@ -232,14 +236,14 @@ describe("firstvision", () => {
       ["an unknown client", basic("nobody", "x")],
       ["a wrong secret", basic("demo-firstvision", "x")],
     ])("answers %s, with a challenge", async (_what, authorization) => {
-      const response = await refused(unauthorized, post(polymint, "?scope=edit", authorization));
+      const response = await expectRefusal(unauthorized, post(polymint, "?scope=edit", authorization));
       expect(response.headers["www-authenticate"]).toMatch(/^Basic realm="/);
     });
 
     it.each(["?scope=other", "?scope=edit+other", "?scope=EDIT"])(
       "answers a scope that is not granted, in the same words: %s",
       async (query) => {
-        await refused(unauthorized, post(polymint, query));
+        await expectRefusal(unauthorized, post(polymint, query));
       },
     );
 
@@ -248,7 +252,7 @@ describe("firstvision", () => {
       await polymint.database.build((knex) => knex("clients").where({ id: disabled.client.id }).update({ status: "disabled" }));
       const without = await polymint.register({ contracts: ["firstvision"], scopes: ["edit"], grants: [] });
       for (const { client, secret } of [disabled, without]) {
-        await refused(unauthorized, post(polymint, "?scope=edit", basic(client.id, secret?.value ?? "")));
+        await expectRefusal(unauthorized, post(polymint, "?scope=edit", basic(client.id, secret?.value ?? "")));
       }
     });
   });
@@ -277,8 +281,8 @@ describe("firstvision", () => {
     });
 
     it("is refused with 240010 and not echoed if it has 41 characters", async () => {
-      const expected = fault(400, "240010", "Constraint(s) Violated", "correlationId: must NOT have more than 40 characters");
-      const response = await refused(expected, post(polymint, "?scope=edit").set("correlationId", `${long}x`));
+      const expected = makeFault(400, "240010", "Constraint(s) Violated", "correlationId: must NOT have more than 40 characters");
+      const response = await expectRefusal(expected, post(polymint, "?scope=edit").set("correlationId", `${long}x`));
       expect(response.headers).not.toHaveProperty("correlationid");
     });
 
@@ -300,7 +304,7 @@ describe("firstvision", () => {
       postBytes(`${polymint.url}${path}`, "x".repeat(70_000), { "content-type": "text/plain" }),
       postBytes(`${polymint.url}${path}`, "x", { "content-type": "text/plain", "content-encoding": "gzip" }),
     ]);
-    const errors = answers.map(({ text }) => (JSON.parse(text) as ReturnType<typeof fault>)[0]);
+    const errors = answers.map(({ text }) => (JSON.parse(text) as ReturnType<typeof makeFault>)[0]);
     expect(errors.map((error) => [error?.status, error?.errorCode, error?.title, error?.instance])).toEqual([
       [404, "240401", "Not Found", `${path}/more`],
       [405, "240501", "Method Not Allowed", path],
@@ -312,7 +316,7 @@ describe("firstvision", () => {
 
   it("puts several faults into one error", async () => {
     const response = await post(polymint, "?grant_type=x").set("correlationId", "x".repeat(41));
-    const [error, ...others] = response.body as ReturnType<typeof fault>;
+    const [error, ...others] = response.body as ReturnType<typeof makeFault>;
     expect(others).toEqual([]);
     expect(error?.["invalid-params"].map((param) => param.split(":")[0]).sort()).toEqual(["correlationId", "grant_type", "scope"]);
     expect(error?.errorCode).toBe("240009");

@@ -29,14 +29,14 @@ beforeAll(async () => {
 });
 afterAll(() => polymint.stop());
 
-const start = () => requestDeviceCodes(polymint, { client_id: clientId });
+const requestCodes = () => requestDeviceCodes(polymint, { client_id: clientId });
 
-/** What a poll is answered with: an error's name, or `token`. */
-async function told(codes: DeviceCodes, server: { url: string } = polymint, client = clientId): Promise<string> {
-  return nameOf(await pollForToken(server, client, codes.device_code));
+/** Polls once. @returns the error's name, or `token` */
+async function pollOnce(codes: DeviceCodes, server: { url: string } = polymint, client = clientId): Promise<string> {
+  return readOutcome(await pollForToken(server, client, codes.device_code));
 }
 
-function nameOf(response: Response): string {
+function readOutcome(response: Response): string {
   mustConform(response, "raidiam", "/token");
   const { access_token, error = "" } = response.body as { access_token?: string; error?: string };
   expect(response.status).toBe(access_token === undefined ? 400 : 200);
@@ -45,10 +45,10 @@ function nameOf(response: Response): string {
 
 describe("an approved device", () => {
   it("gets a token for the person, with these claims and no others", async () => {
-    const codes = await start();
+    const codes = await requestCodes();
     await decideDeviceRequest(polymint, codes, true, { scope: ["b"] });
     const response = await pollForToken(polymint, clientId, codes.device_code);
-    expect(nameOf(response)).toBe("token");
+    expect(readOutcome(response)).toBe("token");
     expect(response.body).toEqual({ access_token: expect.any(String) as string, expires_in: 600, token_type: "Bearer", scope: "b" });
     const { access_token: token } = response.body as { access_token: string };
     const iat = Math.floor(polymint.clock() / 1000);
@@ -78,115 +78,115 @@ describe("an approved device", () => {
   });
 
   it("may poll at once after the approval", async () => {
-    const codes = await start();
-    expect(await told(codes)).toBe("authorization_pending");
+    const codes = await requestCodes();
+    expect(await pollOnce(codes)).toBe("authorization_pending");
     await decideDeviceRequest(polymint, codes, true);
-    expect(await told(codes)).toBe("token");
+    expect(await pollOnce(codes)).toBe("token");
   });
 
   it("gets its token once, from whichever server", async () => {
-    const codes = await start();
+    const codes = await requestCodes();
     await decideDeviceRequest(polymint, codes, true);
-    expect(await told(codes, other)).toBe("token");
-    expect([await told(codes), await told(codes, other)]).toEqual(["invalid_grant", "invalid_grant"]);
+    expect(await pollOnce(codes, other)).toBe("token");
+    expect([await pollOnce(codes), await pollOnce(codes, other)]).toEqual(["invalid_grant", "invalid_grant"]);
   });
 
   it("gets its token once when it polls both servers at the same moment", async () => {
     for (let round = 0; round < 20; round += 1) {
-      const codes = await start();
+      const codes = await requestCodes();
       await decideDeviceRequest(polymint, codes, true);
-      const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => told(codes, index % 2 === 0 ? polymint : other)));
+      const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => pollOnce(codes, index % 2 === 0 ? polymint : other)));
       expect(answers.sort()).toEqual([...Array.from({ length: 7 }, () => "invalid_grant"), "token"]);
     }
   });
 
   it("gets its token until the code expires, and not a second later", async () => {
-    const [intime, late] = [await start(), await start()];
+    const [intime, late] = [await requestCodes(), await requestCodes()];
     await decideDeviceRequest(polymint, intime, true);
     await decideDeviceRequest(polymint, late, true);
     polymint.clock.advance(599);
-    expect(await told(intime)).toBe("token");
+    expect(await pollOnce(intime)).toBe("token");
     polymint.clock.advance(1);
-    expect(await told(late)).toBe("expired_token");
+    expect(await pollOnce(late)).toBe("expired_token");
   });
 
   it("gets access_denied while the person is disabled and after the person is deleted", async () => {
     const { id: personId } = await makeOwnPerson(polymint);
-    const codes = await start();
+    const codes = await requestCodes();
     await decideDeviceRequest(polymint, codes, true, { personId });
     const people = makePeople(polymint.database);
     await people.setStatus(personId, "disabled", polymint.clock());
-    expect(await told(codes)).toBe("access_denied");
+    expect(await pollOnce(codes)).toBe("access_denied");
     await people.setStatus(personId, "active", polymint.clock());
-    expect(await told(codes)).toBe("token");
+    expect(await pollOnce(codes)).toBe("token");
 
-    const orphaned = await start();
+    const orphaned = await requestCodes();
     await decideDeviceRequest(polymint, orphaned, true, { personId });
     await people.delete(personId);
-    expect(await told(orphaned)).toBe("access_denied");
+    expect(await pollOnce(orphaned)).toBe("access_denied");
   });
 });
 
 describe("a denied device", () => {
   it("gets access_denied however often it polls", async () => {
-    const codes = await start();
+    const codes = await requestCodes();
     await decideDeviceRequest(polymint, codes, false);
-    expect([await told(codes), await told(codes, other)]).toEqual(["access_denied", "access_denied"]);
+    expect([await pollOnce(codes), await pollOnce(codes, other)]).toEqual(["access_denied", "access_denied"]);
   });
 });
 
 describe("a waiting device", () => {
   it("may poll at once, and then every five seconds", async () => {
-    const codes = await start();
-    expect(await told(codes)).toBe("authorization_pending");
+    const codes = await requestCodes();
+    expect(await pollOnce(codes)).toBe("authorization_pending");
     for (let polls = 0; polls < 5; polls += 1) {
       polymint.clock.advance(5);
-      expect(await told(codes)).toBe("authorization_pending");
+      expect(await pollOnce(codes)).toBe("authorization_pending");
     }
   });
 
   it("has five seconds added to its interval each time it polls too early, for good", async () => {
-    const codes = await start();
-    const after = async (seconds: number) => {
+    const codes = await requestCodes();
+    const pollAfter = async (seconds: number) => {
       polymint.clock.advance(seconds);
-      return told(codes);
+      return pollOnce(codes);
     };
-    expect(await after(0)).toBe("authorization_pending");
-    expect(await after(4.999)).toBe("slow_down"); // From now on 10.
-    expect(await after(5)).toBe("slow_down"); // 15
-    expect(await after(14.999)).toBe("slow_down"); // 20
-    expect(await after(20)).toBe("authorization_pending");
-    expect(await after(20)).toBe("authorization_pending");
-    expect(await after(19)).toBe("slow_down"); // 25
-    expect(await after(25)).toBe("authorization_pending");
+    expect(await pollAfter(0)).toBe("authorization_pending");
+    expect(await pollAfter(4.999)).toBe("slow_down"); // From now on 10.
+    expect(await pollAfter(5)).toBe("slow_down"); // 15
+    expect(await pollAfter(14.999)).toBe("slow_down"); // 20
+    expect(await pollAfter(20)).toBe("authorization_pending");
+    expect(await pollAfter(20)).toBe("authorization_pending");
+    expect(await pollAfter(19)).toBe("slow_down"); // 25
+    expect(await pollAfter(25)).toBe("authorization_pending");
   });
 
   it("has one interval on all servers", async () => {
-    const codes = await start();
-    expect(await told(codes)).toBe("authorization_pending");
+    const codes = await requestCodes();
+    expect(await pollOnce(codes)).toBe("authorization_pending");
     polymint.clock.advance(3);
-    expect(await told(codes, other)).toBe("slow_down");
+    expect(await pollOnce(codes, other)).toBe("slow_down");
     polymint.clock.advance(9);
-    expect(await told(codes)).toBe("slow_down");
+    expect(await pollOnce(codes)).toBe("slow_down");
     polymint.clock.advance(15);
-    expect(await told(codes, other)).toBe("authorization_pending");
+    expect(await pollOnce(codes, other)).toBe("authorization_pending");
   });
 
   it("has exactly five seconds added per early poll when many come at once", async () => {
-    const codes = await start();
-    const answers = await Promise.all(Array.from({ length: 16 }, (_, index) => told(codes, index % 2 === 0 ? polymint : other)));
+    const codes = await requestCodes();
+    const answers = await Promise.all(Array.from({ length: 16 }, (_, index) => pollOnce(codes, index % 2 === 0 ? polymint : other)));
     expect(answers.filter((answer) => answer === "authorization_pending")).toHaveLength(1);
     expect(answers.filter((answer) => answer === "slow_down")).toHaveLength(15);
     polymint.clock.advance(5 + 15 * 5 - 1);
-    expect(await told(codes)).toBe("slow_down");
+    expect(await pollOnce(codes)).toBe("slow_down");
     polymint.clock.advance(5 + 16 * 5);
-    expect(await told(codes)).toBe("authorization_pending");
+    expect(await pollOnce(codes)).toBe("authorization_pending");
   });
 
   it("(control) gets too short an interval if the server reads the last poll first and writes it afterwards", async () => {
-    const codes = await start();
+    const codes = await requestCodes();
     const digest = makeSecretDigest(polymint.pepper)(codes.device_code);
-    const checkThenUpdate = async (): Promise<void> => {
+    const readThenUpdate = async (): Promise<void> => {
       const row = (knex: Parameters<Parameters<TestPolymint["database"]["build"]>[0]>[0]) => knex("device_codes").where({ digest });
       const found = await polymint.database.build((knex) =>
         row(knex).select<{ last_polled_at: Date | null; interval_seconds: number }[]>(),
@@ -195,58 +195,58 @@ describe("a waiting device", () => {
       const interval_seconds = (found[0]?.interval_seconds ?? 0) + (early ? 5 : 0);
       await polymint.database.build((knex) => row(knex).update({ last_polled_at: new Date(polymint.clock()), interval_seconds }));
     };
-    await Promise.all(Array.from({ length: 16 }, checkThenUpdate));
+    await Promise.all(Array.from({ length: 16 }, readThenUpdate));
     polymint.clock.advance(5 + 15 * 5 - 1);
-    expect(await told(codes)).toBe("authorization_pending");
+    expect(await pollOnce(codes)).toBe("authorization_pending");
   });
 
   it("is not slowed down by other clients' polls, nor by polls without proof", async () => {
     const signing = await registerAssertionClient(polymint, { contracts: ["raidiam"], grants: ["device_code"] });
     const codes = await requestDeviceCodes(polymint, signing.proof());
     for (let polls = 0; polls < 3; polls += 1) {
-      expect(await told(codes)).toBe("invalid_grant");
-      expect(await told(codes, polymint, signing.id)).toBe("invalid_client");
+      expect(await pollOnce(codes)).toBe("invalid_grant");
+      expect(await pollOnce(codes, polymint, signing.id)).toBe("invalid_client");
     }
     const proved = await request(polymint.url)
       .post("/token")
       .type("form")
       .send({ ...signing.proof(), grant_type: deviceGrant, device_code: codes.device_code });
-    expect(nameOf(proved)).toBe("authorization_pending");
+    expect(readOutcome(proved)).toBe("authorization_pending");
   });
 
   it("gets expired_token after ten minutes", async () => {
-    const codes = await start();
+    const codes = await requestCodes();
     polymint.clock.advance(599);
-    expect(await told(codes)).toBe("authorization_pending");
+    expect(await pollOnce(codes)).toBe("authorization_pending");
     polymint.clock.advance(1);
-    expect([await told(codes), await told(codes)]).toEqual(["expired_token", "expired_token"]);
+    expect([await pollOnce(codes), await pollOnce(codes)]).toEqual(["expired_token", "expired_token"]);
   });
 
   it("may use its assertion for every poll until one of them returns the token", async () => {
     const signing = await registerAssertionClient(polymint, { contracts: ["raidiam"], grants: ["device_code"] });
     const codes = await requestDeviceCodes(polymint, signing.proof());
     const form = { ...signing.proof(), grant_type: deviceGrant, device_code: codes.device_code };
-    const ask = async () => nameOf(await request(polymint.url).post("/token").type("form").send(form));
-    expect(await ask()).toBe("authorization_pending");
+    const pollWithAssertion = async () => readOutcome(await request(polymint.url).post("/token").type("form").send(form));
+    expect(await pollWithAssertion()).toBe("authorization_pending");
     await decideDeviceRequest(polymint, codes, true, { scope: [] });
-    expect(await ask()).toBe("token");
+    expect(await pollWithAssertion()).toBe("token");
 
     const next = await requestDeviceCodes(polymint, signing.proof());
     await decideDeviceRequest(polymint, next, true, { scope: [] });
     const replayed = { ...form, device_code: next.device_code };
-    expect(nameOf(await request(polymint.url).post("/token").type("form").send(replayed))).toBe("invalid_client");
+    expect(readOutcome(await request(polymint.url).post("/token").type("form").send(replayed))).toBe("invalid_client");
     const fresh = { ...replayed, ...signing.proof() };
-    expect(nameOf(await request(polymint.url).post("/token").type("form").send(fresh))).toBe("token");
+    expect(readOutcome(await request(polymint.url).post("/token").type("form").send(fresh))).toBe("token");
   });
 });
 
 describe("a device code", () => {
   it("is refused for another client, and still works for its own", async () => {
     const neighbour = await registerDevice(polymint);
-    const codes = await start();
+    const codes = await requestCodes();
     await decideDeviceRequest(polymint, codes, true);
-    expect(await told(codes, polymint, neighbour)).toBe("invalid_grant");
-    expect(await told(codes)).toBe("token");
+    expect(await pollOnce(codes, polymint, neighbour)).toBe("invalid_grant");
+    expect(await pollOnce(codes)).toBe("token");
   });
 
   it.each<[string, (codes: DeviceCodes) => string]>([
@@ -257,26 +257,26 @@ describe("a device code", () => {
     ["is the user code", ({ user_code }) => user_code],
     ["is 60,000 characters long", () => "x".repeat(60_000)],
   ])("is refused if it %s", async (_what, codeOf) => {
-    const codes = await start();
+    const codes = await requestCodes();
     await decideDeviceRequest(polymint, codes, true);
-    expect(await told({ ...codes, device_code: codeOf(codes) })).toBe("invalid_grant");
-    expect(await told(codes)).toBe("token");
+    expect(await pollOnce({ ...codes, device_code: codeOf(codes) })).toBe("invalid_grant");
+    expect(await pollOnce(codes)).toBe("token");
   });
 
   it("is an invalid request if it has a NUL or is empty", async () => {
-    const codes = await start();
-    expect(await told({ ...codes, device_code: `${codes.device_code}\0` })).toBe("invalid_request");
-    expect(await told({ ...codes, device_code: "" })).toBe("invalid_request");
+    const codes = await requestCodes();
+    expect(await pollOnce({ ...codes, device_code: `${codes.device_code}\0` })).toBe("invalid_request");
+    expect(await pollOnce({ ...codes, device_code: "" })).toBe("invalid_request");
   });
 
   it("stays valid when the database fails while the token is issued", async () => {
-    const codes = await start();
+    const codes = await requestCodes();
     await decideDeviceRequest(polymint, codes, true);
     await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
     const failed = await pollForToken(polymint, clientId, codes.device_code);
     await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "issued_tokens"));
     expect(failed.status).toBe(500);
-    expect(await told(codes)).toBe("token");
+    expect(await pollOnce(codes)).toBe("token");
   });
 });
 
@@ -289,11 +289,11 @@ describe("a user code", () => {
   });
 
   it("is decided on once, and not after it has expired", async () => {
-    const codes = await start();
+    const codes = await requestCodes();
     await decideDeviceRequest(polymint, codes, false);
     await expect(decideDeviceRequest(polymint, codes, true)).rejects.toThrow("nothing to decide");
-    expect(await told(codes)).toBe("access_denied");
-    const late = await start();
+    expect(await pollOnce(codes)).toBe("access_denied");
+    const late = await requestCodes();
     polymint.clock.advance(600);
     await expect(decideDeviceRequest(polymint, late, true)).rejects.toThrow("nothing to decide");
   });

@@ -11,7 +11,7 @@ const path = "/token";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 type Form = Record<string, string>;
-interface Refused {
+interface RaidiamError {
   error: string;
   error_description: string;
 }
@@ -47,29 +47,30 @@ describe("raidiam", () => {
   });
   afterAll(() => polymint.stop());
 
-  const ledgerSize = async () =>
+  const countIssuedTokens = async () =>
     (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
 
-  /** Waits for an answer that fits the contract, with the status that is expected. */
-  async function answered(status: number, test: Test): Promise<Response> {
+  /** Expects a response that fits the contract, with this status. */
+  async function expectResponse(status: number, test: Test): Promise<Response> {
     const response = await test;
     expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
     mustConform(response, "raidiam", path);
     expect(response.headers["x-fapi-interaction-id"]).toMatch(uuid);
     return response;
   }
-  async function refused(error: string, test: Test): Promise<string> {
-    const before = await ledgerSize();
-    const body = (await answered(400, test)).body as Refused;
+  async function expectRefusal(error: string, test: Test): Promise<string> {
+    const before = await countIssuedTokens();
+    const body = (await expectResponse(400, test)).body as RaidiamError;
     expect(body).toEqual({ error, error_description: expect.stringMatching(/^[\x20-\x7e]+$/) as string });
-    expect(await ledgerSize()).toBe(before);
+    expect(await countIssuedTokens()).toBe(before);
     return body.error_description;
   }
-  const granted = async (test: Test) => (await answered(200, test)).body as { access_token: string; scope?: string; expires_in: number };
+  const expectToken = async (test: Test) =>
+    (await expectResponse(200, test)).body as { access_token: string; scope?: string; expires_in: number };
 
   describe("an access token", () => {
     it("lives ten minutes and has the client's scopes", async () => {
-      expect(await granted(post(polymint, proofOf(polymint)))).toEqual({
+      expect(await expectToken(post(polymint, proofOf(polymint)))).toEqual({
         access_token: expect.any(String) as string,
         expires_in: 600,
         token_type: "Bearer",
@@ -78,7 +79,7 @@ describe("raidiam", () => {
     });
 
     it("has these claims and no others", async () => {
-      const { access_token: token } = await granted(post(polymint, proofOf(polymint)));
+      const { access_token: token } = await expectToken(post(polymint, proofOf(polymint)));
       const iat = Math.floor(polymint.clock() / 1000);
       expect(decode(token, { complete: true })).toMatchObject({
         header: { alg: "ES256", typ: "at+jwt", kid: expect.any(String) as string },
@@ -107,11 +108,11 @@ describe("raidiam", () => {
       ["unknown parameters", (own) => ({ ...proofOf(own), resource: "x", device_code: "y" })],
       ["the endpoint as audience", (own) => ({ ...proofOf(own), client_assertion: assertionOf(own, {}, `${own.issuer}${path}`) })],
     ])("is issued for %s", async (_what, form) => {
-      await granted(post(polymint, form(polymint)));
+      await expectToken(post(polymint, form(polymint)));
     });
 
     it("is issued whatever the query says", async () => {
-      await granted(request(polymint.url).post(`${path}?scope=x&grant_type=y&a=`).type("form").send(proofOf(polymint)));
+      await expectToken(request(polymint.url).post(`${path}?scope=x&grant_type=y&a=`).type("form").send(proofOf(polymint)));
     });
 
     it.each([
@@ -123,14 +124,14 @@ describe("raidiam", () => {
     ])("is issued to a client called %s", async (id) => {
       const client = await registerAssertionClient(polymint, { id, name: "Client", contracts: ["raidiam"] });
       for (const form of [client.proof(), { ...client.proof(), client_id: id, grant_type: "private_key_jwt" }]) {
-        const { access_token: token } = await granted(post(polymint, form));
+        const { access_token: token } = await expectToken(post(polymint, form));
         expect(decode(token)).toMatchObject({ sub: id, client_id: id });
       }
     });
 
     it("lives as long as the client is registered for", async () => {
       const client = await registerAssertionClient(polymint, { contracts: ["raidiam"], lifetimeSeconds: 42 });
-      const { access_token: token, expires_in } = await granted(post(polymint, client.proof()));
+      const { access_token: token, expires_in } = await expectToken(post(polymint, client.proof()));
       const { iat = 0, exp } = decode(token) as { iat?: number; exp?: number };
       expect([expires_in, exp]).toEqual([42, iat + 42]);
     });
@@ -145,7 +146,7 @@ describe("raidiam", () => {
         ["https://c.example/d+e", "https://c.example/d+e"],
         ["", "a b https://c.example/d+e"],
       ] as const) {
-        const { scope, access_token: token } = await granted(post(polymint, { ...client.proof(), scope: asked }));
+        const { scope, access_token: token } = await expectToken(post(polymint, { ...client.proof(), scope: asked }));
         expect(scope).toBe(expected);
         expect(decode(token)).toMatchObject({ scope: expected });
       }
@@ -153,14 +154,14 @@ describe("raidiam", () => {
 
     it("is left out for a client without scopes", async () => {
       const client = await registerAssertionClient(polymint, { contracts: ["raidiam"] });
-      const body = await granted(post(polymint, client.proof()));
+      const body = await expectToken(post(polymint, client.proof()));
       expect(body).not.toHaveProperty("scope");
       expect(decode(body.access_token)).not.toHaveProperty("scope");
     });
 
     it("is refused if the client does not have it, also beside one that it has", async () => {
-      await refused("invalid_scope", post(polymint, { ...proofOf(polymint), scope: "other" }));
-      await refused("invalid_scope", post(polymint, { ...proofOf(polymint), scope: "directory:software other" }));
+      await expectRefusal("invalid_scope", post(polymint, { ...proofOf(polymint), scope: "other" }));
+      await expectRefusal("invalid_scope", post(polymint, { ...proofOf(polymint), scope: "directory:software other" }));
     });
   });
 
@@ -211,35 +212,35 @@ describe("raidiam", () => {
       ["invalid_client", "no proof at all", (own) => ({ client_id: clientIdOf(own) })],
       ["invalid_client", "nothing at all", () => ({})],
     ])("%s answers %s", async (error, _what, form) => {
-      await refused(error, post(polymint, form(polymint)));
+      await expectRefusal(error, post(polymint, form(polymint)));
     });
 
     it("names everything that is missing at once", async () => {
-      const description = await refused("invalid_request", post(polymint, { grant_type: "private_key_jwt" }));
+      const description = await expectRefusal("invalid_request", post(polymint, { grant_type: "private_key_jwt" }));
       for (const name of ["client_id", "client_assertion_type", "client_assertion"]) expect(description).toContain(`${name} is required`);
     });
 
     it("answers a Basic header, alone or beside an assertion", async () => {
       const { clientId, secret } = polymint.clients.firstvision ?? { clientId: "", secret: "" };
-      await refused("invalid_client", post(polymint, {}).auth(clientId, secret));
-      await refused("invalid_request", post(polymint, proofOf(polymint)).auth(clientId, secret));
+      await expectRefusal("invalid_client", post(polymint, {}).auth(clientId, secret));
+      await expectRefusal("invalid_request", post(polymint, proofOf(polymint)).auth(clientId, secret));
     });
 
     it("answers an assertion that comes a second time", async () => {
       const form = proofOf(polymint);
-      await granted(post(polymint, form));
-      await refused("invalid_client", post(polymint, form));
+      await expectToken(post(polymint, form));
+      await expectRefusal("invalid_client", post(polymint, form));
     });
 
     it("for another reason does not spend the assertion", async () => {
       const form = proofOf(polymint);
-      await refused("invalid_scope", post(polymint, { ...form, scope: "other" }));
-      await granted(post(polymint, form));
+      await expectRefusal("invalid_scope", post(polymint, { ...form, scope: "other" }));
+      await expectToken(post(polymint, form));
     });
 
     it("answers a client that is not registered for the grant", async () => {
       const client = await registerAssertionClient(polymint, { contracts: ["raidiam"], grants: [] });
-      await refused("unauthorized_client", post(polymint, client.proof()));
+      await expectRefusal("unauthorized_client", post(polymint, client.proof()));
     });
 
     it("answers a disabled client, and one of another contract, like an unknown one", async () => {
@@ -248,7 +249,7 @@ describe("raidiam", () => {
       const elsewhere = await registerAssertionClient(polymint, { contracts: [], services: ["introspection"] });
       const unknown = { ...proofOf(polymint), client_assertion: assertionOf(polymint, { iss: "x", sub: "x" }) };
       const texts = await Promise.all(
-        [disabled.proof(), elsewhere.proof(), unknown].map(async (form) => (await answered(400, post(polymint, form))).text),
+        [disabled.proof(), elsewhere.proof(), unknown].map(async (form) => (await expectResponse(400, post(polymint, form))).text),
       );
       expect(new Set(texts)).toEqual(new Set(['{"error":"invalid_client","error_description":"Client authentication failed."}']));
     });
@@ -276,7 +277,7 @@ describe("raidiam", () => {
 
     it("is a new one each time if there was none", async () => {
       const ids = await Promise.all(
-        [1, 2].map(async () => (await answered(200, post(polymint, proofOf(polymint)))).headers["x-fapi-interaction-id"] as string),
+        [1, 2].map(async () => (await expectResponse(200, post(polymint, proofOf(polymint)))).headers["x-fapi-interaction-id"] as string),
       );
       expect(new Set(ids).size).toBe(2);
     });
@@ -290,11 +291,11 @@ describe("raidiam", () => {
       "73cac523-d3ae-2289-b106-330a6218710d, 73cac523-d3ae-2289-b106-330a6218710d",
     ])("%s is refused, with a new id", async (id) => {
       const form = proofOf(polymint);
-      const response = await answered(400, send(id, form));
-      expect((response.body as Refused).error).toBe("invalid_request");
+      const response = await expectResponse(400, send(id, form));
+      expect((response.body as RaidiamError).error).toBe("invalid_request");
       expect(response.headers["x-fapi-interaction-id"]).not.toContain(id);
       expect(response.text).not.toContain(id);
-      await granted(post(polymint, form));
+      await expectToken(post(polymint, form));
     });
 
     it("is on answers of every other kind too", async () => {
@@ -316,7 +317,7 @@ describe("raidiam", () => {
 
     it("is logged beside the private reason", async () => {
       const id = randomUUID();
-      await answered(400, send(id, {}));
+      await expectResponse(400, send(id, {}));
       expect(polymint.logs.find((line) => line.correlationId === id)).toMatchObject({
         contract: "raidiam",
         outcome: "invalid_client",
@@ -341,20 +342,20 @@ describe("raidiam", () => {
       "64:ff9b::192.0.2.33",
       "fe80::1%eth0",
     ])("%s is accepted", async (address) => {
-      await granted(post(polymint, proofOf(polymint)).set("x-fapi-customer-ip-address", address));
+      await expectToken(post(polymint, proofOf(polymint)).set("x-fapi-customer-ip-address", address));
     });
 
     it.each(["256.1.1.1", "1.2.3", "1.2.3.4.5", "localhost", "2001:db8::1::2", "12345::", "1.2.3.4, 5.6.7.8"])(
       "%s is refused",
       async (address) => {
-        await refused("invalid_request", post(polymint, proofOf(polymint)).set("x-fapi-customer-ip-address", address));
+        await expectRefusal("invalid_request", post(polymint, proofOf(polymint)).set("x-fapi-customer-ip-address", address));
       },
     );
   });
 
   describe("x-fapi-auth-date", () => {
     it.each(["Sun, 10 Sep 2017 19:43:31 UTC", "Tue, 04 Mar 2025 08:15:00 GMT"])("%s is accepted", async (date) => {
-      await granted(post(polymint, proofOf(polymint)).set("x-fapi-auth-date", date));
+      await expectToken(post(polymint, proofOf(polymint)).set("x-fapi-auth-date", date));
     });
 
     it.each([
@@ -367,14 +368,14 @@ describe("raidiam", () => {
       "sun, 10 sep 2017 19:43:31 gmt",
       "x Sun, 10 Sep 2017 19:43:31 GMT",
     ])("%s is refused", async (date) => {
-      const description = await refused("invalid_request", post(polymint, proofOf(polymint)).set("x-fapi-auth-date", date));
+      const description = await expectRefusal("invalid_request", post(polymint, proofOf(polymint)).set("x-fapi-auth-date", date));
       expect(description).toContain("x-fapi-auth-date");
       expect(description).not.toContain("Sep");
     });
   });
 
   it("accepts any user agent", async () => {
-    await granted(post(polymint, proofOf(polymint)).set("x-customer-user-agent", "Mozilla/5.0 (X11; Linux x86_64) \u00e9"));
+    await expectToken(post(polymint, proofOf(polymint)).set("x-customer-user-agent", "Mozilla/5.0 (X11; Linux x86_64) \u00e9"));
   });
 
   describe("the Accept header", () => {
@@ -387,16 +388,16 @@ describe("raidiam", () => {
       "application/json;charset=UTF-8;q=0.9",
       "APPLICATION/JSON",
     ])("%s gets JSON", async (accept) => {
-      await granted(post(polymint, proofOf(polymint)).set("accept", accept));
+      await expectToken(post(polymint, proofOf(polymint)).set("accept", accept));
     });
 
     it.each(["text/html", "application/xml", "application/json;q=0", "*/*, application/json;q=0", "text/*"])(
       "%s gets 406 and no body",
       async (accept) => {
-        const before = await ledgerSize();
-        const response = await answered(406, post(polymint, proofOf(polymint)).set("accept", accept));
+        const before = await countIssuedTokens();
+        const response = await expectResponse(406, post(polymint, proofOf(polymint)).set("accept", accept));
         expect(response.text).toBe("");
-        expect(await ledgerSize()).toBe(before);
+        expect(await countIssuedTokens()).toBe(before);
       },
     );
 

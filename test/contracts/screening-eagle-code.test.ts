@@ -24,16 +24,16 @@ beforeAll(async () => {
 });
 afterAll(() => polymint.stop());
 
-const ledgerSize = async () =>
+const countIssuedTokens = async () =>
   (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
 const seconds = () => Math.floor(polymint.clock() / 1000);
 const claimsOf = (token: string) => decode(token) as Record<string, unknown>;
 
-/** Refused with one and the same answer, and nothing is issued. */
-async function badlyGranted(test: Parameters<typeof expectRefusal>[1]): Promise<void> {
-  const before = await ledgerSize();
+/** Expects the one refusal of a bad grant, and that nothing was issued. */
+async function expectBadGrant(test: Parameters<typeof expectRefusal>[1]): Promise<void> {
+  const before = await countIssuedTokens();
   expect(await expectRefusal(400, test)).toBe(badGrant);
-  expect(await ledgerSize()).toBe(before);
+  expect(await countIssuedTokens()).toBe(before);
 }
 
 describe("an authorization code", () => {
@@ -128,7 +128,7 @@ describe("an authorization code", () => {
     polymint.clock.advance(59);
     await expectTokens(app.redeem(early));
     polymint.clock.advance(1);
-    await badlyGranted(app.redeem(late));
+    await expectBadGrant(app.redeem(late));
   });
 });
 
@@ -150,23 +150,23 @@ describe("the refusal of an authorization code", () => {
 
   it.each(wrong)("answers %s, and the corrected request works", async (_what, changes) => {
     const granted = await app.authorize();
-    await badlyGranted(app.redeem(granted, changes(granted)));
+    await expectBadGrant(app.redeem(granted, changes(granted)));
     await expectTokens(app.redeem(granted));
   });
 
   it("answers another client, and the owner can still use the code", async () => {
     const other = await registerApp(polymint);
     const granted = await app.authorize();
-    await badlyGranted(other.redeem(granted));
+    await expectBadGrant(other.redeem(granted));
     const { access_token } = await expectTokens(app.redeem(granted));
-    await badlyGranted(other.redeem(granted));
+    await expectBadGrant(other.redeem(granted));
     expect(await isActive(polymint, app, access_token)).toBe(true);
   });
 
   it("answers a refresh token or an access token in its place", async () => {
     const { access_token, refresh_token } = await app.tokens();
     const { codeVerifier } = await app.authorize();
-    for (const code of [access_token, refresh_token]) await badlyGranted(app.redeem({ code, codeVerifier }));
+    for (const code of [access_token, refresh_token]) await expectBadGrant(app.redeem({ code, codeVerifier }));
     expect(await isActive(polymint, app, refresh_token)).toBe(true);
   });
 
@@ -195,11 +195,11 @@ describe("an authorization code that is used a second time", () => {
     const { access_token, refresh_token = "" } = await expectTokens(app.redeem(granted));
     const refreshed = await expectTokens(app.refresh(refresh_token));
     const other = await app.tokens();
-    await badlyGranted(app.redeem(granted));
+    await expectBadGrant(app.redeem(granted));
     for (const dead of [access_token, refresh_token, refreshed.access_token, refreshed.refresh_token ?? ""]) {
       expect(await isActive(polymint, app, dead)).toBe(false);
     }
-    await badlyGranted(app.refresh(refreshed.refresh_token));
+    await expectBadGrant(app.refresh(refreshed.refresh_token));
     expect(await isActive(polymint, app, other.access_token)).toBe(true);
   });
 
@@ -211,7 +211,7 @@ describe("an authorization code that is used a second time", () => {
     const granted = await app.authorize();
     const { access_token } = await expectTokens(app.redeem(granted));
     polymint.clock.advance(later);
-    await badlyGranted(app.redeem(granted, changes));
+    await expectBadGrant(app.redeem(granted, changes));
     expect(await isActive(polymint, app, access_token)).toBe(false);
   });
 
@@ -258,7 +258,7 @@ it("screening-eagle answers 403 to a client that may not use codes, and to a dis
 it("screening-eagle neither stores nor logs codes, verifiers and tokens", async () => {
   const granted = await app.authorize();
   const { access_token, id_token = "", refresh_token = "" } = await expectTokens(app.redeem(granted));
-  await badlyGranted(app.redeem(granted));
+  await expectBadGrant(app.redeem(granted));
   const tables = ["authorization_codes", "token_families", "refresh_tokens", "issued_tokens"];
   const rows = await Promise.all(tables.map((table) => polymint.database.build((knex) => knex(table))));
   const kept = JSON.stringify([rows, polymint.logs]);

@@ -25,19 +25,19 @@ beforeAll(async () => {
 });
 afterAll(() => polymint.stop());
 
-const ledgerSize = async () =>
+const countIssuedTokens = async () =>
   (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
 const claimsOf = (token: string) => decode(token) as Record<string, unknown>;
-const refreshed = async (token: string, changes: Record<string, string> = {}) => {
+const refresh = async (token: string, changes: Record<string, string> = {}) => {
   const tokens = await expectTokens(app.refresh(token, changes));
   return { ...tokens, refresh_token: tokens.refresh_token ?? "" };
 };
 
-/** Refused with one and the same answer, and nothing is issued. */
-async function badlyGranted(test: Parameters<typeof expectRefusal>[1]): Promise<void> {
-  const before = await ledgerSize();
+/** Expects the one refusal of a bad grant, and that nothing was issued. */
+async function expectBadGrant(test: Parameters<typeof expectRefusal>[1]): Promise<void> {
+  const before = await countIssuedTokens();
   expect(await expectRefusal(400, test)).toBe(badGrant);
-  expect(await ledgerSize()).toBe(before);
+  expect(await countIssuedTokens()).toBe(before);
 }
 
 describe("a refresh token", () => {
@@ -61,7 +61,7 @@ describe("a refresh token", () => {
   it("gives an id token of the same login, without the nonce (OIDC Core §12.2)", async () => {
     const first = await app.tokens({ nonce: "n" });
     polymint.clock.advance(3600);
-    const second = await refreshed(first.refresh_token);
+    const second = await refresh(first.refresh_token);
     const [old, fresh] = [claimsOf(first.id_token), claimsOf(second.id_token ?? "")];
     expect(old.nonce).toBe("n");
     expect(fresh).not.toHaveProperty("nonce");
@@ -74,7 +74,7 @@ describe("a refresh token", () => {
     const { refresh_token } = await app.tokens({ person });
     const change = { first_name: "Amazing", roles: ["admin"], region: null };
     await polymint.database.build((knex) => knex("people").where({ id: person.id }).update(change));
-    const { access_token, id_token = "" } = await refreshed(refresh_token);
+    const { access_token, id_token = "" } = await refresh(refresh_token);
     expect(claimsOf(access_token)).toMatchObject({ sub: person.id, scopes: ["admin"] });
     expect(claimsOf(access_token)).not.toHaveProperty("userRegion");
     expect(claimsOf(id_token)).toMatchObject({ name: "Amazing Hopper" });
@@ -82,11 +82,11 @@ describe("a refresh token", () => {
 
   it("gives a narrower access token on request and keeps its own scope", async () => {
     const { refresh_token } = await app.tokens();
-    const narrow = await refreshed(refresh_token, { scope: "email inspect email" });
+    const narrow = await refresh(refresh_token, { scope: "email inspect email" });
     expect(narrow.scope).toBe("email inspect");
     expect(claimsOf(narrow.access_token)).toMatchObject({ scp: "email inspect" });
     expect(narrow).not.toHaveProperty("id_token");
-    expect((await refreshed(narrow.refresh_token, { scope: "" })).scope).toBe(allScopes);
+    expect((await refresh(narrow.refresh_token, { scope: "" })).scope).toBe(allScopes);
   });
 });
 
@@ -97,7 +97,7 @@ describe("a scope without consent", () => {
       const { refresh_token } = await app.tokens({ scope: "openid offline" });
       expect(await expectRefusal(403, app.refresh(refresh_token, { scope }))).toBe("The client may not request this scope.");
       expect(await isActive(polymint, app, refresh_token)).toBe(true);
-      await refreshed(refresh_token);
+      await refresh(refresh_token);
     },
   );
 });
@@ -105,21 +105,21 @@ describe("a scope without consent", () => {
 describe("a refresh token that was used", () => {
   it("gives the same successor again for ten seconds, as long as the successor is unused", async () => {
     const { refresh_token } = await app.tokens();
-    const first = await refreshed(refresh_token);
+    const first = await refresh(refresh_token);
     polymint.clock.advance(9);
-    const second = await refreshed(refresh_token);
+    const second = await refresh(refresh_token);
     expect(second.refresh_token).toBe(first.refresh_token);
     expect(second.access_token).not.toBe(first.access_token);
     for (const token of [first.access_token, second.access_token]) expect(await isActive(polymint, app, token)).toBe(true);
-    await refreshed(second.refresh_token);
+    await refresh(second.refresh_token);
   });
 
   it("gives the same successor to eight requests at once", async () => {
     const { refresh_token } = await app.tokens();
-    const answers = await Promise.all(Array.from({ length: 8 }, () => refreshed(refresh_token)));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => refresh(refresh_token)));
     expect(new Set(answers.map((answer) => answer.refresh_token)).size).toBe(1);
     expect(new Set(answers.map((answer) => answer.access_token)).size).toBe(8);
-    await refreshed(answers[0]?.refresh_token ?? "");
+    await refresh(answers[0]?.refresh_token ?? "");
   });
 
   it.each<[string, number, boolean]>([
@@ -128,14 +128,14 @@ describe("a refresh token that was used", () => {
     ["within ten seconds, once its successor was used", 5, true],
   ])("%s revokes the whole family", async (_what, later, successorUsed) => {
     const first = await app.tokens();
-    const second = await refreshed(first.refresh_token);
-    const last = successorUsed ? await refreshed(second.refresh_token) : second;
+    const second = await refresh(first.refresh_token);
+    const last = successorUsed ? await refresh(second.refresh_token) : second;
     const other = await app.tokens();
     polymint.clock.advance(later);
-    await badlyGranted(app.refresh(first.refresh_token));
+    await expectBadGrant(app.refresh(first.refresh_token));
     for (const dead of [first, second, last]) {
       expect(await isActive(polymint, app, dead.access_token)).toBe(false);
-      await badlyGranted(app.refresh(dead.refresh_token));
+      await expectBadGrant(app.refresh(dead.refresh_token));
     }
     expect(await isActive(polymint, app, other.access_token)).toBe(true);
   });
@@ -143,9 +143,9 @@ describe("a refresh token that was used", () => {
   it("keeps its ten seconds even if its own lifetime ends within them", async () => {
     const { refresh_token } = await app.tokens();
     polymint.clock.advance(30 * day - 1);
-    const { refresh_token: successor } = await refreshed(refresh_token);
+    const { refresh_token: successor } = await refresh(refresh_token);
     polymint.clock.advance(5);
-    expect((await refreshed(refresh_token)).refresh_token).toBe(successor);
+    expect((await refresh(refresh_token)).refresh_token).toBe(successor);
   });
 
   it("gives a successor to one of eight requests at once if the grace is 0 seconds", async () => {
@@ -162,24 +162,24 @@ describe("the lifetime of a refresh token", () => {
   it("ends after 30 days without use, and use renews it", async () => {
     const [used, unused] = [await app.tokens(), await app.tokens()];
     polymint.clock.advance(30 * day - 1);
-    const { refresh_token } = await refreshed(used.refresh_token);
+    const { refresh_token } = await refresh(used.refresh_token);
     polymint.clock.advance(1);
-    await badlyGranted(app.refresh(unused.refresh_token));
+    await expectBadGrant(app.refresh(unused.refresh_token));
     polymint.clock.advance(30 * day - 2);
-    await refreshed(refresh_token);
+    await refresh(refresh_token);
   });
 
   it("ends 180 days after the consent, however often the token is used", async () => {
     let { refresh_token } = await app.tokens();
     for (let days = 0; days < 175; days += 25) {
       polymint.clock.advance(25 * day);
-      refresh_token = (await refreshed(refresh_token)).refresh_token;
+      refresh_token = (await refresh(refresh_token)).refresh_token;
     }
     polymint.clock.advance(5 * day - 1);
-    const last = await refreshed(refresh_token);
+    const last = await refresh(refresh_token);
     polymint.clock.advance(1);
-    await badlyGranted(app.refresh(last.refresh_token));
-    await badlyGranted(app.refresh(refresh_token));
+    await expectBadGrant(app.refresh(last.refresh_token));
+    await expectBadGrant(app.refresh(refresh_token));
   });
 });
 
@@ -192,24 +192,24 @@ describe("the refusal of a refresh token", () => {
     ["of 60,000 characters", () => "x".repeat(60_000)],
   ])("answers a token %s, and the right token still works", async (_what, changed) => {
     const { refresh_token } = await app.tokens();
-    await badlyGranted(app.refresh(changed(refresh_token)));
-    await refreshed(refresh_token);
+    await expectBadGrant(app.refresh(changed(refresh_token)));
+    await refresh(refresh_token);
   });
 
   it("answers another client, before and after the token is used, and does not affect the owner", async () => {
     const other = await registerApp(polymint);
     const { refresh_token } = await app.tokens();
-    await badlyGranted(other.refresh(refresh_token));
-    const { refresh_token: successor } = await refreshed(refresh_token);
+    await expectBadGrant(other.refresh(refresh_token));
+    const { refresh_token: successor } = await refresh(refresh_token);
     polymint.clock.advance(60);
-    await badlyGranted(other.refresh(refresh_token));
-    await refreshed(successor);
+    await expectBadGrant(other.refresh(refresh_token));
+    await refresh(successor);
   });
 
   it("answers a code or an access token in its place", async () => {
     const { access_token } = await app.tokens();
     const { code, codeVerifier } = await app.authorize();
-    for (const token of [access_token, code]) await badlyGranted(app.refresh(token));
+    for (const token of [access_token, code]) await expectBadGrant(app.refresh(token));
     await expectTokens(app.redeem({ code, codeVerifier }));
   });
 
@@ -229,7 +229,7 @@ describe("the refusal of a refresh token", () => {
         .send(`grant_type=refresh_token&${bad}`);
       await expectRefusal(400, sent);
     }
-    await refreshed(token);
+    await refresh(token);
   });
 });
 
@@ -248,7 +248,7 @@ describe("a refresh token whose person or client has changed", () => {
     await people.setStatus(person.id, "disabled", polymint.clock());
     expect(await expectRefusal(403, app.refresh(refresh_token))).toBe("The user is disabled.");
     await people.setStatus(person.id, "active", polymint.clock());
-    await refreshed(refresh_token);
+    await refresh(refresh_token);
   });
 
   it("is answered with 403 if the client may not refresh", async () => {
@@ -259,9 +259,9 @@ describe("a refresh token whose person or client has changed", () => {
 
 it("screening-eagle neither stores nor logs refresh tokens", async () => {
   const { refresh_token } = await app.tokens();
-  const { refresh_token: successor } = await refreshed(refresh_token);
+  const { refresh_token: successor } = await refresh(refresh_token);
   polymint.clock.advance(60);
-  await badlyGranted(app.refresh(refresh_token));
+  await expectBadGrant(app.refresh(refresh_token));
   const rows = await polymint.database.build((knex) => knex("refresh_tokens"));
   const kept = JSON.stringify([rows, polymint.logs]);
   for (const secret of [refresh_token, successor]) expect(kept).not.toContain(secret);

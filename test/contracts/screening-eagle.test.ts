@@ -13,9 +13,9 @@ type Form = Record<string, string>;
 const asked: Form = { grant_type: "client_credentials", scope: "inspect email profile" };
 
 const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
-const own = (polymint: TestPolymint) =>
+const ownAuthorization = (polymint: TestPolymint) =>
   basic(polymint.clients["screening-eagle"]?.clientId ?? "", polymint.clients["screening-eagle"]?.secret ?? "");
-function post(polymint: TestPolymint, form: Form, authorization: string | undefined = own(polymint)): Test {
+function post(polymint: TestPolymint, form: Form, authorization: string | undefined = ownAuthorization(polymint)): Test {
   const test = request(polymint.url).post(path).type("form");
   return (authorization === "" ? test : test.set("Authorization", authorization)).send(form);
 }
@@ -42,32 +42,32 @@ describe("screening-eagle", () => {
   });
   afterAll(() => polymint.stop());
 
-  const ledgerSize = async () =>
+  const countIssuedTokens = async () =>
     (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
 
-  async function granted(test: Test) {
+  async function expectToken(test: Test) {
     const response = await test;
     expect({ status: response.status, text: response.status === 200 ? "" : response.text }).toEqual({ status: 200, text: "" });
     mustConform(response, "screening-eagle", path);
     return response.body as { access_token: string; scope: string; expires_in: number };
   }
-  /** Waits for a refusal that fits the contract, and sees that nothing was issued. */
-  async function refused(status: number, test: Test): Promise<Response> {
-    const before = await ledgerSize();
+  /** Expects a refusal that fits the contract, and that nothing was issued. */
+  async function expectRefusal(status: number, test: Test): Promise<Response> {
+    const before = await countIssuedTokens();
     const response = await test;
     expect({ status: response.status, body: response.body as unknown }).toEqual({
       status,
       body: { error: phrases[status], errorDescription: expect.stringMatching(/^[A-Z].+\.$|^[a-z_]+ .+\.$/) as string },
     });
     mustConform(response, "screening-eagle", path);
-    expect(await ledgerSize()).toBe(before);
+    expect(await countIssuedTokens()).toBe(before);
     return response;
   }
   const descriptionOf = (response: Response) => (response.body as { errorDescription: string }).errorDescription;
 
   describe("an access token", () => {
     it("lives a week, and comes without an id token and a refresh token", async () => {
-      expect(await granted(post(polymint, asked))).toEqual({
+      expect(await expectToken(post(polymint, asked))).toEqual({
         scope: "inspect email profile",
         token_type: "Bearer",
         access_token: expect.any(String) as string,
@@ -76,7 +76,7 @@ describe("screening-eagle", () => {
     });
 
     it("has these claims and no others", async () => {
-      const { access_token: token } = await granted(post(polymint, asked));
+      const { access_token: token } = await expectToken(post(polymint, asked));
       const iat = Math.floor(polymint.clock() / 1000);
       expect(decode(token, { complete: true })).toMatchObject({
         header: { alg: "ES256", typ: "JWT", kid: expect.any(String) as string },
@@ -97,7 +97,9 @@ describe("screening-eagle", () => {
 
     it("is about the client itself, without roles, if the client stands for no user", async () => {
       const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["inspect"] });
-      const { access_token: token } = await granted(post(polymint, { ...asked, scope: "inspect" }, basic(client.id, secret?.value ?? "")));
+      const { access_token: token } = await expectToken(
+        post(polymint, { ...asked, scope: "inspect" }, basic(client.id, secret?.value ?? "")),
+      );
       const claims = decode(token) as Record<string, unknown>;
       expect(claims).toMatchObject({ sub: client.id, aud: client.id, scopes: [] });
       expect(Object.keys(claims).sort()).toEqual(["aud", "exp", "iat", "iss", "jti", "scopes", "scp", "sub"]);
@@ -105,27 +107,29 @@ describe("screening-eagle", () => {
 
     it("comes alone even with openid and offline, since there is no user", async () => {
       const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["openid", "offline"] });
-      const body = await granted(post(polymint, { ...asked, scope: "openid offline" }, basic(client.id, secret?.value ?? "")));
+      const body = await expectToken(post(polymint, { ...asked, scope: "openid offline" }, basic(client.id, secret?.value ?? "")));
       expect(Object.keys(body).sort()).toEqual(["access_token", "expires_in", "scope", "token_type"]);
     });
 
     it("lives as long as the client is registered for", async () => {
       const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["a"], lifetimeSeconds: 60 });
-      expect((await granted(post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")))).expires_in).toBe(60);
+      expect((await expectToken(post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")))).expires_in).toBe(60);
     });
 
     it.each([
       ["profile", "profile"],
       [" email  inspect email ", "email inspect"],
     ])("has the requested scope %j, each value once", async (scope, expected) => {
-      const body = await granted(post(polymint, { ...asked, scope }));
+      const body = await expectToken(post(polymint, { ...asked, scope }));
       expect(body.scope).toBe(expected);
       expect(decode(body.access_token)).toMatchObject({ scp: expected });
     });
 
     it("is issued whatever else the form and the query hold", async () => {
       const form = { ...asked, audience: "x", client_id: "demo-screening-eagle", code: "", redirect_uri: "", client_secret: "" };
-      await granted(request(polymint.url).post(`${path}?grant_type=x&scope=y`).type("form").set("Authorization", own(polymint)).send(form));
+      await expectToken(
+        request(polymint.url).post(`${path}?grant_type=x&scope=y`).type("form").set("Authorization", ownAuthorization(polymint)).send(form),
+      );
     });
   });
 
@@ -135,15 +139,15 @@ describe("screening-eagle", () => {
     it.each(ids)("is read percent-encoded for %s", async (id) => {
       const { secret } = await polymint.register({ id, contracts: ["screening-eagle"], scopes: ["a"] });
       const encoded = basic(encodeURIComponent(id), encodeURIComponent(secret?.value ?? ""));
-      await granted(post(polymint, { ...asked, scope: "a" }, encoded));
-      if (!id.includes(":")) await granted(post(polymint, { ...asked, scope: "a" }, basic(id, secret?.value ?? "")));
+      await expectToken(post(polymint, { ...asked, scope: "a" }, encoded));
+      if (!id.includes(":")) await expectToken(post(polymint, { ...asked, scope: "a" }, basic(id, secret?.value ?? "")));
       const everyByte = Array.from(id, (letter) => `%${letter.charCodeAt(0).toString(16)}`).join("");
-      await granted(post(polymint, { ...asked, scope: "a" }, basic(everyByte, secret?.value ?? "")));
+      await expectToken(post(polymint, { ...asked, scope: "a" }, basic(everyByte, secret?.value ?? "")));
     });
 
     it("is read in any case and with one space or several", async () => {
       for (const scheme of ["basic", "BASIC", "Basic  "]) {
-        await granted(post(polymint, asked, own(polymint).replace("Basic", scheme)));
+        await expectToken(post(polymint, asked, ownAuthorization(polymint).replace("Basic", scheme)));
       }
     });
 
@@ -161,7 +165,7 @@ describe("screening-eagle", () => {
       ["an unknown client", basic("nobody", "x")],
       ["a wrong secret", basic("demo-screening-eagle", "x")],
     ])("with %s gets 401, the same text each time and a challenge", async (_what, authorization) => {
-      const response = await refused(401, post(polymint, asked, authorization));
+      const response = await expectRefusal(401, post(polymint, asked, authorization));
       expect(descriptionOf(response)).toBe("Client authentication failed.");
       expect(response.headers["www-authenticate"]).toMatch(/^Basic realm="/);
     });
@@ -169,8 +173,8 @@ describe("screening-eagle", () => {
     it("beside a secret in the form gets 400, the form alone 401", async () => {
       const { secret = "" } = polymint.clients["screening-eagle"] ?? {};
       const form = { ...asked, client_id: "demo-screening-eagle", client_secret: secret };
-      await refused(400, post(polymint, form));
-      await refused(401, post(polymint, form, ""));
+      await expectRefusal(400, post(polymint, form));
+      await expectRefusal(401, post(polymint, form, ""));
     });
 
     it("is accepted with either of two live secrets, and with no expired one", async () => {
@@ -178,11 +182,11 @@ describe("screening-eagle", () => {
       const second = makeSecret("client_secret");
       await makeClientAdmin(polymint.database).addSecret(client.id, makeSecretDigest(polymint.pepper)(second), polymint.clock());
       const form = { ...asked, scope: "a" };
-      for (const value of [secret?.value ?? "", second]) await granted(post(polymint, form, basic(client.id, value)));
+      for (const value of [secret?.value ?? "", second]) await expectToken(post(polymint, form, basic(client.id, value)));
       const ended = await polymint.register({ contracts: ["screening-eagle"], scopes: ["a"] });
       const inPast = new Date(polymint.clock() - 1000);
       await polymint.database.build((knex) => knex("client_secrets").where("client_id", ended.client.id).update("expires_at", inPast));
-      await refused(401, post(polymint, form, basic(ended.client.id, ended.secret?.value ?? "")));
+      await expectRefusal(401, post(polymint, form, basic(ended.client.id, ended.secret?.value ?? "")));
     });
   });
 
@@ -205,36 +209,36 @@ describe("screening-eagle", () => {
       ],
       ["no refresh token", { grant_type: "refresh_token" }, "refresh_token is required for refresh_token."],
     ])("has %s", async (_what, form, description) => {
-      expect(descriptionOf(await refused(400, post(polymint, form)))).toBe(description);
+      expect(descriptionOf(await expectRefusal(400, post(polymint, form)))).toBe(description);
     });
 
     it.each(["password", "Client_Credentials", "client_credentials "])("has the grant type %j", async (grant) => {
-      expect(descriptionOf(await refused(400, post(polymint, { ...asked, grant_type: grant })))).toContain("grant_type");
+      expect(descriptionOf(await expectRefusal(400, post(polymint, { ...asked, grant_type: grant })))).toContain("grant_type");
     });
 
     it.each(["x".repeat(42), "x".repeat(129), `${"x".repeat(43)}!`])("has the code verifier %s", async (verifier) => {
       const form = { grant_type: "authorization_code", code: "x", redirect_uri: "y", code_verifier: verifier };
-      expect(descriptionOf(await refused(400, post(polymint, form)))).toContain("code_verifier");
+      expect(descriptionOf(await expectRefusal(400, post(polymint, form)))).toContain("code_verifier");
     });
 
     it("has an empty body, and the answer names what is missing", async () => {
-      expect(descriptionOf(await refused(400, post(polymint, {})))).toBe("grant_type is required.");
+      expect(descriptionOf(await expectRefusal(400, post(polymint, {})))).toBe("grant_type is required.");
     });
 
     it("has passed authentication if only its grant is wrong", async () => {
-      await refused(401, post(polymint, { grant_type: "refresh_token", refresh_token: "x" }, basic("demo-screening-eagle", "x")));
+      await expectRefusal(401, post(polymint, { grant_type: "refresh_token", refresh_token: "x" }, basic("demo-screening-eagle", "x")));
     });
   });
 
   describe("a request answered with 403", () => {
     it.each(["other", "inspect other", "Inspect"])("asks for the scope %j that the client does not have", async (scope) => {
-      const response = await refused(403, post(polymint, { ...asked, scope }));
+      const response = await expectRefusal(403, post(polymint, { ...asked, scope }));
       expect(descriptionOf(response)).toBe("The client may not request this scope.");
     });
 
     it("uses a grant that the client is not registered for", async () => {
       const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["a"], grants: [] });
-      const response = await refused(403, post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")));
+      const response = await expectRefusal(403, post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")));
       expect(descriptionOf(response)).toBe("The client may not use this grant type.");
     });
 
@@ -242,15 +246,15 @@ describe("screening-eagle", () => {
       { grant_type: "authorization_code", code: "x", redirect_uri: "y", code_verifier: "z".repeat(43) },
       { grant_type: "refresh_token", refresh_token: "x" },
     ])("uses $grant_type, which a client must be registered for by name", async (form) => {
-      expect(descriptionOf(await refused(403, post(polymint, form)))).toBe("The client may not use this grant type.");
+      expect(descriptionOf(await expectRefusal(403, post(polymint, form)))).toBe("The client may not use this grant type.");
     });
 
     it("comes from a disabled client with the right secret; a wrong one gets 401", async () => {
       const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["a"] });
       await polymint.database.build((knex) => knex("clients").where({ id: client.id }).update({ status: "disabled" }));
-      const response = await refused(403, post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")));
+      const response = await expectRefusal(403, post(polymint, { ...asked, scope: "a" }, basic(client.id, secret?.value ?? "")));
       expect(descriptionOf(response)).toBe("The client is disabled.");
-      await refused(401, post(polymint, { ...asked, scope: "a" }, basic(client.id, "wrong")));
+      await expectRefusal(401, post(polymint, { ...asked, scope: "a" }, basic(client.id, "wrong")));
     });
   });
 
@@ -271,7 +275,7 @@ describe("screening-eagle", () => {
   });
 
   it("logs the private reason and no secret", async () => {
-    await refused(401, post(polymint, asked, basic("demo-screening-eagle", "s3cret-guess")));
+    await expectRefusal(401, post(polymint, asked, basic("demo-screening-eagle", "s3cret-guess")));
     expect(polymint.logs.at(-1)).toMatchObject({
       contract: "screening-eagle",
       outcome: "invalid_client",

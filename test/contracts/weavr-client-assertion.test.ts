@@ -30,12 +30,12 @@ const identity = () => identityOf(polymint);
 const send = (clientAssertion: string, asked: object = identity(), apiKey = apiKeyOf(polymint)) =>
   requestAccessToken(polymint, apiKey, { identity: asked, clientAssertion });
 
-async function mustGrant(assertion: string, asked?: object): Promise<string> {
+async function expectToken(assertion: string, asked?: object): Promise<string> {
   return ((await expectWeavrResponse(200, send(assertion, asked))).body as { token: string }).token;
 }
 
-/** Refused for that very reason, without a body, and with nothing written. */
-async function mustRefuse(assertion: string, reason: string | RegExp, status = 401): Promise<void> {
+/** Expects a refusal for this reason, without a body, and that nothing was issued. */
+async function expectRefusal(assertion: string, reason: string | RegExp, status = 401): Promise<void> {
   const before = await countIssuedTokens(polymint);
   const response = await expectWeavrResponse(status, send(assertion));
   expect(loggedReasonFor(polymint, response)).toMatch(reason);
@@ -44,11 +44,11 @@ async function mustRefuse(assertion: string, reason: string | RegExp, status = 4
 }
 
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
-const usual = () => ({ iss: delegate.id, sub: identity().id, iat: seconds(), exp: seconds() + 60, jti: randomUUID() });
+const makeClaims = () => ({ iss: delegate.id, sub: identity().id, iat: seconds(), exp: seconds() + 60, jti: randomUUID() });
 
-/** Signs whatever header and claims it is given, as no library would. */
-function signed(header: object, claims: object = {}, key: KeyObject = delegate.privateKey): string {
-  const input = `${encoded({ alg: "RS256", typ: "JWT", ...header })}.${encoded({ ...usual(), ...claims })}`;
+/** Signs any header and claims, also those that a library would refuse. */
+function signAssertion(header: object, claims: object = {}, key: KeyObject = delegate.privateKey): string {
+  const input = `${encoded({ alg: "RS256", typ: "JWT", ...header })}.${encoded({ ...makeClaims(), ...claims })}`;
   return `${input}.${signBytes("sha256", Buffer.from(input), key).toString("base64url")}`;
 }
 
@@ -83,8 +83,8 @@ describe("a client assertion", () => {
 
   it("acts for any identity of the programme, with one assertion for each", async () => {
     const alone = await makeIdentities(polymint.database).create(programmeOf(polymint), "CONSUMER", polymint.clock());
-    await mustGrant(delegate.assertion(alone), { type: "CONSUMER", id: alone });
-    await mustGrant(delegate.assertion(identityOf(polymint, 1).id), identityOf(polymint, 1));
+    await expectToken(delegate.assertion(alone), { type: "CONSUMER", id: alone });
+    await expectToken(delegate.assertion(identityOf(polymint, 1).id), identityOf(polymint, 1));
   });
 
   describe("the claims of an accepted assertion", () => {
@@ -95,12 +95,12 @@ describe("a client assertion", () => {
       ["a jti of 255 characters", () => ({ jti: `${randomUUID()}${"é".repeat(219)}` })],
       ["additional claims", () => ({ scope: "anything", credentials: { type: "ROOT", id: polymint.user.id } })],
     ])("may have %s", async (_what, claims) => {
-      await mustGrant(delegate.assertion(identity().id, claims()));
+      await expectToken(delegate.assertion(identity().id, claims()));
     });
 
     it("may come with any type in the header, or none", async () => {
-      await mustGrant(signed({ typ: undefined }));
-      await mustGrant(signed({ typ: "jwt", kid: "whatever" }));
+      await expectToken(signAssertion({ typ: undefined }));
+      await expectToken(signAssertion({ typ: "jwt", kid: "whatever" }));
     });
   });
 
@@ -128,7 +128,7 @@ describe("a client assertion", () => {
       ["a jti of 256 characters", /jti is missing or not/, () => ({ jti: "x".repeat(256) })],
       ["a jti with NUL", /control character/, () => ({ jti: `${randomUUID()}\0` })],
     ])("have %s", async (_what, reason, claims) => {
-      await mustRefuse(delegate.assertion(identity().id, claims()), reason);
+      await expectRefusal(delegate.assertion(identity().id, claims()), reason);
     });
 
     it.each<[string, RegExp, object]>([
@@ -137,8 +137,8 @@ describe("a client assertion", () => {
       ["null as aud", /there is an aud/, { aud: null }],
       ["a list as sub", /sub is missing or no string/, { sub: ["x"] }],
     ])("have %s", async (_what, reason, claims) => {
-      await mustGrant(signed({}));
-      await mustRefuse(signed({}, claims), reason);
+      await expectToken(signAssertion({}));
+      await expectRefusal(signAssertion({}, claims), reason);
     });
 
     it.each<[string, RegExp, object]>([
@@ -149,30 +149,30 @@ describe("a client assertion", () => {
       ["no alg", /another alg/, { alg: undefined }],
       ["alg none", /another alg/, { alg: "none" }],
     ])("come with %s in the header", async (_what, reason, header) => {
-      await mustRefuse(signed(header), reason);
+      await expectRefusal(signAssertion(header), reason);
     });
   });
 
   describe("the signature of a client assertion", () => {
     it("must be made with the certificate's key", async () => {
       const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-      await mustRefuse(signed({}, {}, privateKey), "does not verify");
+      await expectRefusal(signAssertion({}, {}, privateKey), "does not verify");
       const other = await polymint.createDelegatedClient();
-      await mustRefuse(other.assertion(identity().id, { iss: delegate.id }), "does not verify");
+      await expectRefusal(other.assertion(identity().id, { iss: delegate.id }), "does not verify");
     });
 
     it("must be RS256, whatever the key", async () => {
-      await mustRefuse(sign(usual(), delegate.privateKey, { algorithm: "PS256" }), "another alg");
-      await mustRefuse(sign(usual(), delegate.certificate, { algorithm: "HS256" }), "another alg");
-      const input = `${encoded({ alg: "RS256" })}.${encoded(usual())}`;
+      await expectRefusal(sign(makeClaims(), delegate.privateKey, { algorithm: "PS256" }), "another alg");
+      await expectRefusal(sign(makeClaims(), delegate.certificate, { algorithm: "HS256" }), "another alg");
+      const input = `${encoded({ alg: "RS256" })}.${encoded(makeClaims())}`;
       const pss = signBytes("sha256", Buffer.from(input), { key: delegate.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING });
-      await mustRefuse(`${input}.${pss.toString("base64url")}`, "does not verify");
+      await expectRefusal(`${input}.${pss.toString("base64url")}`, "does not verify");
     });
 
     it("is refused for an assertion that is changed, cut short, stretched or garbled", async () => {
       const good = delegate.assertion(identity().id);
       const [header = "", payload = "", signature = ""] = good.split(".");
-      const changed = encoded({ ...usual(), exp: seconds() + 90 });
+      const changed = encoded({ ...makeClaims(), exp: seconds() + 90 });
       const cases: [string, RegExp][] = [
         [`${header}.${changed}.${signature}`, /does not verify/],
         [`${header}.${payload}.${signature.slice(0, -8)}`, /does not verify/],
@@ -187,8 +187,8 @@ describe("a client assertion", () => {
         ["x".repeat(9_000), /not a compact JWS/],
         [delegate.assertion(identity().id, { more: "x".repeat(9_000) }), /not a compact JWS/],
       ];
-      for (const [assertion, reason] of cases) await mustRefuse(assertion, reason);
-      await mustGrant(good);
+      for (const [assertion, reason] of cases) await expectRefusal(assertion, reason);
+      await expectToken(good);
     });
 
     it("is not checked for an assertion with a NUL (400) or larger than a body may be (413)", async () => {
@@ -203,8 +203,8 @@ describe("a client assertion", () => {
     it("is refused a second time, whatever else the second assertion says", async () => {
       const jti = randomUUID();
       const assertion = delegate.assertion(identity().id, { jti });
-      await mustGrant(assertion);
-      await mustRefuse(assertion, "a second time");
+      await expectToken(assertion);
+      await expectRefusal(assertion, "a second time");
       const again = delegate.assertion(identityOf(polymint, 1).id, { jti, exp: seconds() + 200 });
       await expectWeavrResponse(401, send(again, identityOf(polymint, 1)));
     });
@@ -224,8 +224,8 @@ describe("a client assertion", () => {
     it("may be the same as that of another client's assertion", async () => {
       const jti = randomUUID();
       const other = await polymint.createDelegatedClient();
-      await mustGrant(delegate.assertion(identity().id, { jti }));
-      await mustGrant(other.assertion(identity().id, { jti }));
+      await expectToken(delegate.assertion(identity().id, { jti }));
+      await expectToken(other.assertion(identity().id, { jti }));
     });
 
     it("is not spent by a refusal, whatever the reason", async () => {
@@ -245,9 +245,9 @@ describe("a client assertion", () => {
       await expectWeavrResponse(403, send(assertion));
       await makeIdentities(polymint.database).setStatus(id, "active");
       await delegate.setStatus("disabled");
-      await mustRefuse(assertion, "is disabled");
+      await expectRefusal(assertion, "is disabled");
       await delegate.setStatus("active");
-      await mustGrant(assertion);
+      await expectToken(assertion);
     });
   });
 
@@ -304,24 +304,24 @@ describe("a client assertion", () => {
     const hour = 3_600_000;
     const times = { notBefore: polymint.clock() + hour, notAfter: polymint.clock() + 2 * hour };
     const later = await polymint.createDelegatedClient(times);
-    await mustRefuse(later.assertion(identity().id), "not valid now");
+    await expectRefusal(later.assertion(identity().id), "not valid now");
     polymint.clock.advance(3600);
-    const token = await mustGrant(later.assertion(identity().id));
+    const token = await expectToken(later.assertion(identity().id));
     expect(decode(token)).toMatchObject({ credentials: { id: later.id } });
     polymint.clock.advance(3601);
-    await mustRefuse(later.assertion(identity().id), "not valid now");
+    await expectRefusal(later.assertion(identity().id), "not valid now");
   });
 
   it("is not logged", async () => {
     const assertion = delegate.assertion(identity().id);
-    await mustGrant(assertion);
-    await mustRefuse(assertion, "a second time");
+    await expectToken(assertion);
+    await expectRefusal(assertion, "a second time");
     expect(JSON.stringify(polymint.logs)).not.toContain(assertion.split(".")[1]);
   });
 });
 
 describe("an API client's access token in place of an auth token", () => {
-  const bearing = (token: string, asked = identity()) =>
+  const exchangeBearer = (token: string, asked = identity()) =>
     request(polymint.url)
       .post(weavrTokenPath)
       .set("api-key", apiKeyOf(polymint))
@@ -329,9 +329,9 @@ describe("an API client's access token in place of an auth token", () => {
       .send({ identity: asked });
 
   it("gets 401, for its own identity too", async () => {
-    const token = await mustGrant(delegate.assertion(identity().id));
-    expect((await expectWeavrResponse(401, bearing(token))).text).toBe("");
-    await expectWeavrResponse(401, bearing(token, identityOf(polymint, 1)));
+    const token = await expectToken(delegate.assertion(identity().id));
+    expect((await expectWeavrResponse(401, exchangeBearer(token))).text).toBe("");
+    await expectWeavrResponse(401, exchangeBearer(token, identityOf(polymint, 1)));
   });
 
   it("gets 401 even if the client has a user's id", async () => {
@@ -339,6 +339,6 @@ describe("an API client's access token in place of an auth token", () => {
     const passwordHash = await hashPassword("correct horse");
     const userId = await makeUsers(polymint.database).create({ ...facts, email: "twin@example.com", passwordHash }, polymint.clock());
     const twin = await polymint.createDelegatedClient({ id: userId });
-    await expectWeavrResponse(401, bearing(await mustGrant(twin.assertion(identity().id))));
+    await expectWeavrResponse(401, exchangeBearer(await expectToken(twin.assertion(identity().id))));
   });
 });

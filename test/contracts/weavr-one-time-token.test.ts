@@ -28,11 +28,11 @@ const identity = () => identityOf(polymint);
 const send = (token: string, asked: object = identity(), apiKey = apiKeyOf(polymint)) =>
   requestAccessToken(polymint, apiKey, { identity: asked, token });
 
-async function mustGrant(token: string): Promise<string> {
+async function expectToken(token: string): Promise<string> {
   return ((await expectWeavrResponse(200, send(token))).body as { token: string }).token;
 }
 
-async function mustRefuse(token: string, reason: string | RegExp): Promise<void> {
+async function expectRefusal(token: string, reason: string | RegExp): Promise<void> {
   const before = await countIssuedTokens(polymint);
   const response = await expectWeavrResponse(401, send(token));
   expect(loggedReasonFor(polymint, response)).toMatch(reason);
@@ -68,8 +68,8 @@ describe("a one-time token", () => {
 
   it("is accepted once", async () => {
     const token = await polymint.createOneTimeToken();
-    await mustGrant(token);
-    await mustRefuse(token, "spent or has expired");
+    await expectToken(token);
+    await expectRefusal(token, "spent or has expired");
   });
 
   it("is accepted once when it comes ten times at once, to two servers", async () => {
@@ -91,19 +91,19 @@ describe("a one-time token", () => {
       await polymint.createOneTimeToken(),
     ];
     polymint.clock.advance(1);
-    await mustRefuse(short, "spent or has expired");
+    await expectRefusal(short, "spent or has expired");
     polymint.clock.advance(118);
-    await mustGrant(usual);
+    await expectToken(usual);
     polymint.clock.advance(1);
-    await mustRefuse(dead, "spent or has expired");
+    await expectRefusal(dead, "spent or has expired");
   });
 
   it("gets 401 if it is unknown, changed, cut short, stretched or of another kind", async () => {
     const good = await polymint.createOneTimeToken();
     const made = [makeSecret("one_time_token"), makeSecret("auth_token"), apiKeyOf(polymint)];
     const bent = [good.slice(0, -1), `${good}x`, ` ${good}`, good.toUpperCase(), good.slice(4), "x", "x".repeat(60_000), "ü\u{1f511}"];
-    for (const token of [...made, ...bent]) await mustRefuse(token, "unknown");
-    await mustGrant(good);
+    for (const token of [...made, ...bent]) await expectRefusal(token, "unknown");
+    await expectToken(good);
   });
 
   it("gets 400 with a NUL, and 413 if the body is too large", async () => {
@@ -112,7 +112,7 @@ describe("a one-time token", () => {
     const response = await expectWeavrResponse(400, send(`${good}\0`));
     expect(response.body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: [field] } });
     expect((await expectWeavrResponse(413, send("x".repeat(65_536)))).body).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
-    await mustGrant(good);
+    await expectToken(good);
   });
 
   it("counts as unknown under another programme's key", async () => {
@@ -120,7 +120,7 @@ describe("a one-time token", () => {
     const token = await polymint.createOneTimeToken();
     const response = await expectWeavrResponse(401, send(token, identity(), other.secret?.value));
     expect(response.text).toBe("");
-    await mustGrant(token);
+    await expectToken(token);
   });
 
   it("gets 404 for any identity but its own, and is not spent", async () => {
@@ -130,7 +130,7 @@ describe("a one-time token", () => {
       const { body } = await expectWeavrResponse(404, send(token, { type: "CORPORATE", id }));
       expect(body).toMatchObject({ code: "IDENTITY_NOT_FOUND" });
     }
-    await mustGrant(token);
+    await expectToken(token);
   });
 
   it("needs the right type of its identity, and an active identity", async () => {
@@ -140,7 +140,7 @@ describe("a one-time token", () => {
     await makeIdentities(polymint.database).setStatus(id, "deactivated");
     expect((await expectWeavrResponse(403, send(token))).text).toBe("");
     await makeIdentities(polymint.database).setStatus(id, "active");
-    await mustGrant(token);
+    await expectToken(token);
   });
 
   it("is not spent by a request that breaks the contract or lacks the key", async () => {
@@ -149,7 +149,7 @@ describe("a one-time token", () => {
     await expectWeavrResponse(400, requestAccessToken(polymint, apiKeyOf(polymint), { identity: identity(), token, clientAssertion: "x" }));
     await expectWeavrResponse(400, send(token).set("Authorization", "Bearer x"));
     await expectWeavrResponse(401, send(token, identity(), "wrong"));
-    await mustGrant(token);
+    await expectToken(token);
   });
 
   it("is refused while its user is disabled or no longer linked to the identity", async () => {
@@ -159,7 +159,7 @@ describe("a one-time token", () => {
     const userId = await users.create({ ...facts, email: "other@example.com", passwordHash }, polymint.clock());
     const token = await polymint.createOneTimeToken({ userId });
     await users.setStatus(userId, "disabled");
-    await mustRefuse(token, "a disabled user's");
+    await expectRefusal(token, "a disabled user's");
     await users.setStatus(userId, "active");
     const link = { user_id: userId, identity_id: identity().id };
     await polymint.database.build((knex) => knex("user_identities").where(link).delete());
@@ -178,7 +178,7 @@ describe("a one-time token", () => {
   });
 
   it("makes an access token for one identity, which does not count as a login", async () => {
-    const token = await mustGrant(await polymint.createOneTimeToken());
+    const token = await expectToken(await polymint.createOneTimeToken());
     for (const index of [0, 1] as const) {
       const test = request(polymint.url).post(weavrTokenPath).set("api-key", apiKeyOf(polymint)).set("Authorization", `Bearer ${token}`);
       await expectWeavrResponse(401, test.send({ identity: identityOf(polymint, index) }));
@@ -188,8 +188,8 @@ describe("a one-time token", () => {
   it("is neither stored nor logged", async () => {
     const token = await polymint.createOneTimeToken();
     const rows: unknown[] = await polymint.database.build((knex) => knex("one_time_tokens").select());
-    await mustGrant(token);
-    await mustRefuse(token, "spent");
+    await expectToken(token);
+    await expectRefusal(token, "spent");
     expect(JSON.stringify([rows, polymint.logs])).not.toContain(token);
   });
 });

@@ -12,7 +12,7 @@ import { mustConform } from "../harness/conformance";
 import { postBytes } from "../harness/post-bytes";
 import { everyContract } from "./contract-suite";
 
-/** A response of which nothing is assumed. */
+/** A response whose body has no assumed type. */
 type Answer = Omit<Response, "body"> & { body: unknown };
 
 const path = "/access_token";
@@ -48,7 +48,7 @@ function exchange(polymint: TestPolymint, bearer: string | undefined, identity: 
   return test.send({ identity });
 }
 
-/** An auth token is not consumed, so one serves the whole suite, also while the database is away. */
+/** Auth tokens can be used again, so the whole suite needs one, also while the database is unreachable. */
 const authTokens = new WeakMap<TestPolymint, string>();
 async function good(polymint: TestPolymint): Promise<Test> {
   const authToken = authTokens.get(polymint) ?? (await logIn(polymint));
@@ -82,10 +82,10 @@ describe("weavr", () => {
   });
 
   const identities = () => makeIdentities(polymint.database);
-  const ledgerSize = async () =>
+  const countIssuedTokens = async () =>
     (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
 
-  /** Waits for an answer that fits the contract, with the status that is expected. */
+  /** Expects a response that fits the contract, with this status. */
   async function answered(status: number, test: Test | Promise<Response>): Promise<Answer> {
     const response = await test;
     expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
@@ -93,10 +93,10 @@ describe("weavr", () => {
     expect(response.headers["request-ref"]).toMatch(uuid);
     return response;
   }
-  async function tokenFrom(test: Test): Promise<string> {
+  async function expectToken(test: Test): Promise<string> {
     return ((await answered(200, test)).body as { token: string }).token;
   }
-  async function newUser(role: "ROOT" | "USER", identityIds: string[]) {
+  async function createUser(role: "ROOT" | "USER", identityIds: string[]) {
     const user = { email: `${randomUUID()}@example.com`, password: "correct horse" };
     const passwordHash = await hashPassword(user.password);
     const store = makeUsers(polymint.database);
@@ -106,7 +106,7 @@ describe("weavr", () => {
     );
     return { ...user, id, store };
   }
-  const bearingSteppedUp = async (): Promise<string> => {
+  const stepUpToken = async (): Promise<string> => {
     const token = makeSecret("auth_token");
     const store = makeAuthTokens({ database: polymint.database, digest: makeSecretDigest(polymint.pepper) });
     await store.issue(token, polymint.user.id, "STEPPED_UP", polymint.clock());
@@ -126,7 +126,7 @@ describe("weavr", () => {
     });
 
     it("has these claims and no others, and lives 15 minutes", async () => {
-      const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
+      const token = await expectToken(exchange(polymint, authToken, identityOf(polymint)));
       const iat = Math.floor(polymint.clock() / 1000);
       expect(decode(token, { complete: true })).toMatchObject({
         header: { alg: "ES256", typ: "at+jwt", kid: expect.any(String) as string },
@@ -153,13 +153,13 @@ describe("weavr", () => {
     });
 
     it("is issued to a USER as to a ROOT", async () => {
-      const user = await newUser("USER", [identityOf(polymint).id]);
+      const user = await createUser("USER", [identityOf(polymint).id]);
       const { body } = await answered(200, exchange(polymint, await logIn(polymint, { ...polymint.user, ...user }), identityOf(polymint)));
       expect(body).toMatchObject({ credentials: { type: "USER", id: user.id } });
     });
 
     it("is STEPPED_UP if the login was, also by way of another access token", async () => {
-      const first = await answered(200, exchange(polymint, await bearingSteppedUp(), identityOf(polymint)));
+      const first = await answered(200, exchange(polymint, await stepUpToken(), identityOf(polymint)));
       expect(first.body).toMatchObject({ status: "STEPPED_UP" });
       const { token } = first.body as { token: string };
       expect(decode(token)).toMatchObject({ status: "STEPPED_UP" });
@@ -179,7 +179,7 @@ describe("weavr", () => {
     });
 
     it("is recorded with its subject and its actor", async () => {
-      const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint, 1)));
+      const token = await expectToken(exchange(polymint, authToken, identityOf(polymint, 1)));
       const { jti } = decode(token) as { jti: string };
       const columns = ["client_id", "grant_type", "subject", "actor"];
       expect(await polymint.database.build((knex) => knex("issued_tokens").where({ jti }).select(columns))).toEqual([
@@ -207,7 +207,7 @@ describe("weavr", () => {
       const store = makeAuthTokens({ database: polymint.database, digest: makeSecretDigest(polymint.pepper) });
       await store.revoke(authToken, polymint.clock());
       await answered(401, exchange(polymint, authToken, identityOf(polymint)));
-      const user = await newUser("USER", [identityOf(polymint).id]);
+      const user = await createUser("USER", [identityOf(polymint).id]);
       const theirs = await logIn(polymint, { ...polymint.user, ...user });
       await user.store.setStatus(user.id, "disabled");
       await answered(401, exchange(polymint, theirs, identityOf(polymint)));
@@ -233,13 +233,13 @@ describe("weavr", () => {
 
   describe("an access token in place of the auth token", () => {
     it("is accepted, for the other identity too", async () => {
-      const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
+      const token = await expectToken(exchange(polymint, authToken, identityOf(polymint)));
       const { body } = await answered(200, exchange(polymint, token, identityOf(polymint, 1)));
       expect(body).toMatchObject({ credentials: { type: "ROOT", id: polymint.user.id }, status: "STANDARD" });
     });
 
     it("is refused once it has expired", async () => {
-      const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
+      const token = await expectToken(exchange(polymint, authToken, identityOf(polymint)));
       polymint.clock.advance(899);
       await answered(200, exchange(polymint, token, identityOf(polymint)));
       polymint.clock.advance(1);
@@ -247,12 +247,12 @@ describe("weavr", () => {
     });
 
     it("is refused once it is revoked or its user disabled", async () => {
-      const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
+      const token = await expectToken(exchange(polymint, authToken, identityOf(polymint)));
       const { jti, exp } = decode(token) as { jti: string; exp: number };
       await makeLedgerReader(polymint.database).revoke(jti, exp, Math.floor(polymint.clock() / 1000));
       await answered(401, exchange(polymint, token, identityOf(polymint)));
-      const user = await newUser("USER", [identityOf(polymint).id]);
-      const theirs = await tokenFrom(exchange(polymint, await logIn(polymint, { ...polymint.user, ...user }), identityOf(polymint)));
+      const user = await createUser("USER", [identityOf(polymint).id]);
+      const theirs = await expectToken(exchange(polymint, await logIn(polymint, { ...polymint.user, ...user }), identityOf(polymint)));
       await user.store.setStatus(user.id, "disabled");
       await answered(401, exchange(polymint, theirs, identityOf(polymint)));
     });
@@ -261,7 +261,7 @@ describe("weavr", () => {
       const { clientId, secret } = polymint.clients.abbeycross ?? {};
       const other = await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret }).expect(200);
       await answered(401, exchange(polymint, (other.body as { access_token: string }).access_token, identityOf(polymint)));
-      const [head, , signature] = (await tokenFrom(exchange(polymint, authToken, identityOf(polymint)))).split(".");
+      const [head, , signature] = (await expectToken(exchange(polymint, authToken, identityOf(polymint)))).split(".");
       const forged = Buffer.from(JSON.stringify({ iss: polymint.issuer, exp: 9e9, jti: randomUUID() })).toString("base64url");
       await answered(401, exchange(polymint, `${head}.${forged}.${signature}`, identityOf(polymint)));
     });
@@ -287,7 +287,7 @@ describe("weavr", () => {
       const other = await polymint.register({ contracts: ["weavr"] });
       const response = await answered(403, exchange(polymint, authToken, identityOf(polymint), other.secret?.value));
       expect(response.text).toBe("");
-      const token = await tokenFrom(exchange(polymint, authToken, identityOf(polymint)));
+      const token = await expectToken(exchange(polymint, authToken, identityOf(polymint)));
       await answered(403, exchange(polymint, token, identityOf(polymint), other.secret?.value));
     });
   });
@@ -343,54 +343,58 @@ describe("weavr", () => {
   });
 
   describe("a request that breaks the contract", () => {
-    const field = (error: string, name: string): InvalidField => {
+    const makeFault = (error: string, name: string): InvalidField => {
       const params = name.split(".");
       return { params: params.slice(0, -1), fieldName: params.at(-1) ?? "", error };
     };
     const identity = { type: "CORPORATE", id: "1" };
 
     it.each<[string, object, InvalidField[]]>([
-      ["an empty object", {}, [field("REQUIRED", "identity")]],
-      ["null for an identity", { identity: null }, [field("REQUIRED", "identity")]],
-      ["text for an identity", { identity: "me" }, [field("REQUIRED", "identity")]],
-      ["a list for an identity", { identity: [identity] }, [field("REQUIRED", "identity")]],
-      ["an empty identity", { identity: {} }, [field("REQUIRED", "identity.type"), field("REQUIRED", "identity.id")]],
+      ["an empty object", {}, [makeFault("REQUIRED", "identity")]],
+      ["null for an identity", { identity: null }, [makeFault("REQUIRED", "identity")]],
+      ["text for an identity", { identity: "me" }, [makeFault("REQUIRED", "identity")]],
+      ["a list for an identity", { identity: [identity] }, [makeFault("REQUIRED", "identity")]],
+      ["an empty identity", { identity: {} }, [makeFault("REQUIRED", "identity.type"), makeFault("REQUIRED", "identity.id")]],
       [
         "an identity of nulls",
         { identity: { type: null, id: null } },
-        [field("REQUIRED", "identity.type"), field("REQUIRED", "identity.id")],
+        [makeFault("REQUIRED", "identity.type"), makeFault("REQUIRED", "identity.id")],
       ],
-      ["an unknown type", { identity: { ...identity, type: "ALIEN" } }, [field("NOT_IN", "identity.type")]],
-      ["a type in other letters", { identity: { ...identity, type: "Corporate" } }, [field("NOT_IN", "identity.type")]],
-      ["an id with a space", { identity: { ...identity, id: "a b" } }, [field("REGEX", "identity.id")]],
-      ["an id with a sign", { identity: { ...identity, id: "a.b" } }, [field("REGEX", "identity.id")]],
-      ["an id that is a number", { identity: { ...identity, id: 1 } }, [field("REGEX", "identity.id")]],
-      ["an id with NUL", { identity: { ...identity, id: "a\0" } }, [field("REGEX", "identity.id")]],
-      ["an id too long", { identity: { ...identity, id: "x".repeat(65) } }, [field("SIZE", "identity.id")]],
-      ["an empty id", { identity: { ...identity, id: "" } }, [field("HAS_TEXT", "identity.id")]],
-      ["a blank id", { identity: { ...identity, id: "  " } }, [field("HAS_TEXT", "identity.id")]],
-      ["an empty clientAssertion", { identity, clientAssertion: "" }, [field("HAS_TEXT", "clientAssertion")]],
-      ["a blank token", { identity, token: " " }, [field("HAS_TEXT", "token")]],
-      ["a token that is not a text", { identity, token: 7 }, [field("REGEX", "token")]],
-      ["both modes", { identity, clientAssertion: "x", token: "y" }, [field("EXACTLY", "clientAssertion"), field("EXACTLY", "token")]],
+      ["an unknown type", { identity: { ...identity, type: "ALIEN" } }, [makeFault("NOT_IN", "identity.type")]],
+      ["a type in other letters", { identity: { ...identity, type: "Corporate" } }, [makeFault("NOT_IN", "identity.type")]],
+      ["an id with a space", { identity: { ...identity, id: "a b" } }, [makeFault("REGEX", "identity.id")]],
+      ["an id with a sign", { identity: { ...identity, id: "a.b" } }, [makeFault("REGEX", "identity.id")]],
+      ["an id that is a number", { identity: { ...identity, id: 1 } }, [makeFault("REGEX", "identity.id")]],
+      ["an id with NUL", { identity: { ...identity, id: "a\0" } }, [makeFault("REGEX", "identity.id")]],
+      ["an id too long", { identity: { ...identity, id: "x".repeat(65) } }, [makeFault("SIZE", "identity.id")]],
+      ["an empty id", { identity: { ...identity, id: "" } }, [makeFault("HAS_TEXT", "identity.id")]],
+      ["a blank id", { identity: { ...identity, id: "  " } }, [makeFault("HAS_TEXT", "identity.id")]],
+      ["an empty clientAssertion", { identity, clientAssertion: "" }, [makeFault("HAS_TEXT", "clientAssertion")]],
+      ["a blank token", { identity, token: " " }, [makeFault("HAS_TEXT", "token")]],
+      ["a token that is not a text", { identity, token: 7 }, [makeFault("REGEX", "token")]],
+      [
+        "both modes",
+        { identity, clientAssertion: "x", token: "y" },
+        [makeFault("EXACTLY", "clientAssertion"), makeFault("EXACTLY", "token")],
+      ],
       [
         "an id wrong in two ways beside a wrong type",
         { identity: { type: "ALIEN", id: `${"x".repeat(64)} !` } },
-        [field("NOT_IN", "identity.type"), field("SIZE", "identity.id"), field("REGEX", "identity.id")],
+        [makeFault("NOT_IN", "identity.type"), makeFault("SIZE", "identity.id"), makeFault("REGEX", "identity.id")],
       ],
       [
         "both modes and no identity",
         { clientAssertion: "x", token: "y" },
-        [field("REQUIRED", "identity"), field("EXACTLY", "clientAssertion"), field("EXACTLY", "token")],
+        [makeFault("REQUIRED", "identity"), makeFault("EXACTLY", "clientAssertion"), makeFault("EXACTLY", "token")],
       ],
     ])("gets 400 with the faulty fields: %s", async (_what, body, expected) => {
-      const before = await ledgerSize();
+      const before = await countIssuedTokens();
       const response = await answered(400, request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).send(body));
       const { message, syntaxErrors } = response.body as { message: string; syntaxErrors: { invalidFields: InvalidField[] } };
       expect(message).toBe("Invalid request");
       const sorted = (fields: InvalidField[]) => fields.map((each) => JSON.stringify(each)).sort();
       expect(sorted(syntaxErrors.invalidFields)).toEqual(sorted(expected));
-      expect(await ledgerSize()).toBe(before);
+      expect(await countIssuedTokens()).toBe(before);
     });
 
     it.each([
@@ -402,7 +406,7 @@ describe("weavr", () => {
       if (apiKey !== undefined) void test.set("api-key", apiKey);
       const { body } = await answered(400, test.send({ identity: { type: "ALIEN" } }));
       const { invalidFields } = (body as { syntaxErrors: { invalidFields: InvalidField[] } }).syntaxErrors;
-      const expected = [field("REQUIRED", "api-key"), field("NOT_IN", "identity.type"), field("REQUIRED", "identity.id")];
+      const expected = [makeFault("REQUIRED", "api-key"), makeFault("NOT_IN", "identity.type"), makeFault("REQUIRED", "identity.id")];
       expect(invalidFields).toHaveLength(expected.length);
       expect(invalidFields).toEqual(expect.arrayContaining(expected));
     });
@@ -410,7 +414,7 @@ describe("weavr", () => {
     it.each(["clientAssertion", "token"])("gets 400 for %s beside a bearer", async (mode) => {
       const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).set("Authorization", `Bearer ${authToken}`);
       const { body } = await answered(400, test.send({ identity: identityOf(polymint), [mode]: "x" }));
-      expect(body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: [field("EXACTLY", mode)] } });
+      expect(body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: [makeFault("EXACTLY", mode)] } });
     });
 
     it.each(["null", "[]", '"text"', "7", ""])("gets the missing field if the body is %j", async (json) => {
@@ -418,7 +422,7 @@ describe("weavr", () => {
       const { text } = await answered(400, Promise.resolve(bytes));
       expect(JSON.parse(text)).toEqual({
         message: "Invalid request",
-        syntaxErrors: { invalidFields: [field("REQUIRED", "identity")] },
+        syntaxErrors: { invalidFields: [makeFault("REQUIRED", "identity")] },
       });
     });
 

@@ -23,7 +23,7 @@ afterAll(() => polymint.stop());
 const register = (facts: { redirectUris?: string[]; name?: string } = {}) =>
   polymint.register({ contracts: ["screening-eagle"], redirectUris: [redirectUri], scopes, ...facts });
 const browse = () => makeBrowser(polymint.url);
-const asking = (parameters: Record<string, string | undefined> = {}): AuthorizeParameters => ({
+const makeParameters = (parameters: Record<string, string | undefined> = {}): AuthorizeParameters => ({
   clientId,
   redirectUri,
   scope: "openid",
@@ -31,21 +31,21 @@ const asking = (parameters: Record<string, string | undefined> = {}): AuthorizeP
   parameters,
 });
 
-async function loggedIn(): Promise<Browser> {
+async function logIn(): Promise<Browser> {
   const browser = browse();
   await browser.submit(await browser.get("/login"), { email: polymint.person.email, password: polymint.person.password });
   return browser;
 }
 
-/** Somebody who is logged in and has let the client have `openid` before. */
-async function known(): Promise<Browser> {
-  const browser = await loggedIn();
-  await walkPages(browser, await browser.get(authorizePath(asking())), polymint.person);
+/** Logs a person in who has consented to `openid` for the client. */
+async function logInWithConsent(): Promise<Browser> {
+  const browser = await logIn();
+  await walkPages(browser, await browser.get(authorizePath(makeParameters())), polymint.person);
   return browser;
 }
 
-/** What the client is told. */
-function told(answer: PageResponse, uri = redirectUri): Record<string, string> {
+/** Reads the answer that a redirect takes to the client. */
+function readAnswer(answer: PageResponse, uri = redirectUri): Record<string, string> {
   const location = answer.headers.get("location") ?? "";
   expect([answer.status, location.startsWith(uri)]).toEqual([303, true]);
   return Object.fromEntries(new URL(location).searchParams);
@@ -55,8 +55,8 @@ const isLogin = (answer: PageResponse) => answer.status === 303 && answer.header
 const isConsent = ({ status, text }: PageResponse) => status === 200 && text.includes('value="approve"');
 
 describe("/authorize, without a valid client and redirect URI", () => {
-  async function refused(path: string, sentence: RegExp): Promise<void> {
-    for (const browser of [browse(), await known()]) {
+  async function expectErrorPage(path: string, sentence: RegExp): Promise<void> {
+    for (const browser of [browse(), await logInWithConsent()]) {
       const { status, headers, text } = await browser.get(path);
       expect([path, status, headers.get("location"), sentence.test(text)]).toEqual([path, 400, null, true]);
       expect(headers.get("content-security-policy")).toContain("form-action 'self';");
@@ -79,7 +79,7 @@ describe("/authorize, without a valid client and redirect URI", () => {
       "demo-weavr",
       client.id,
     ];
-    for (const id of others) await refused(authorizePath(asking({ client_id: id })), noClient);
+    for (const id of others) await expectErrorPage(authorizePath(makeParameters({ client_id: id })), noClient);
   });
 
   it("refuses every redirect URI that differs from the registered one in any character", async () => {
@@ -118,29 +118,33 @@ describe("/authorize, without a valid client and redirect URI", () => {
       "javascript:alert(1)",
       redirectUri,
     ];
-    for (const other of others) await refused(authorizePath({ ...asking(), clientId: client.id, redirectUri: other }), notItsAddress);
-    const good = await browse().get(authorizePath({ ...asking(), clientId: client.id, redirectUri: registered }));
+    for (const other of others)
+      await expectErrorPage(authorizePath({ ...makeParameters(), clientId: client.id, redirectUri: other }), notItsAddress);
+    const good = await browse().get(authorizePath({ ...makeParameters(), clientId: client.id, redirectUri: registered }));
     expect(isLogin(good)).toBe(true);
   });
 
   it("compares the port of a loopback address like that of any other", async () => {
     const { client } = await register({ redirectUris: ["http://127.0.0.1:4000/cb"] });
-    await refused(authorizePath({ ...asking(), clientId: client.id, redirectUri: "http://127.0.0.1:4001/cb" }), notItsAddress);
+    await expectErrorPage(
+      authorizePath({ ...makeParameters(), clientId: client.id, redirectUri: "http://127.0.0.1:4001/cb" }),
+      notItsAddress,
+    );
   });
 
   it("refuses a client or a redirect URI that comes twice", async () => {
-    await refused(`${authorizePath(asking())}&client_id=${clientId}`, noClient);
-    await refused(`${authorizePath(asking())}&redirect_uri=${encodeURIComponent(redirectUri)}`, notItsAddress);
-    await refused(`${authorizePath(asking())}&redirect_uri=https%3A%2F%2Fevil.example`, notItsAddress);
+    await expectErrorPage(`${authorizePath(makeParameters())}&client_id=${clientId}`, noClient);
+    await expectErrorPage(`${authorizePath(makeParameters())}&redirect_uri=${encodeURIComponent(redirectUri)}`, notItsAddress);
+    await expectErrorPage(`${authorizePath(makeParameters())}&redirect_uri=https%3A%2F%2Fevil.example`, notItsAddress);
   });
 
   it("refuses a request that is too long or cannot be decoded", async () => {
     for (const bad of ["&state=%zz", "&state=%ff", `&state=${"a".repeat(6_000)}`])
-      await refused(`${authorizePath(asking())}${bad}`, /not valid form encoding|too long/);
+      await expectErrorPage(`${authorizePath(makeParameters())}${bad}`, /not valid form encoding|too long/);
   });
 
   it("shows nothing of a refused request", async () => {
-    const { text } = await browse().get(authorizePath(asking({ client_id: "<script>alert(1)</script>", state: "<b>" })));
+    const { text } = await browse().get(authorizePath(makeParameters({ client_id: "<script>alert(1)</script>", state: "<b>" })));
     expect(text).not.toMatch(/<script|&lt;script|<b>/);
   });
 });
@@ -176,8 +180,8 @@ describe("/authorize, with an invalid request of a valid client", () => {
   ];
 
   it.each(cases)("sends an error to the client for %s", async (_name, parameters, error) => {
-    for (const browser of [browse(), await loggedIn()]) {
-      const answer = told(await browser.get(authorizePath(asking(parameters))));
+    for (const browser of [browse(), await logIn()]) {
+      const answer = readAnswer(await browser.get(authorizePath(makeParameters(parameters))));
       expect(answer).toEqual({
         error,
         error_description: expect.stringMatching(/^[\x20-\x7e]+$/) as string,
@@ -189,12 +193,12 @@ describe("/authorize, with an invalid request of a valid client", () => {
 
   it("sends an error to the client for a repeated parameter, and returns the state only if it is valid", async () => {
     for (const name of ["scope", "response_type", "nonce", "code_challenge", "prompt", "whatever"]) {
-      const answer = told(await browse().get(`${authorizePath(asking({ [name]: "openid" }))}&${name}=openid`));
+      const answer = readAnswer(await browse().get(`${authorizePath(makeParameters({ [name]: "openid" }))}&${name}=openid`));
       expect([name, answer.error, answer.state]).toEqual([name, "invalid_request", "s1"]);
     }
-    const answer = told(await browse().get(`${authorizePath(asking())}&state=s2`));
+    const answer = readAnswer(await browse().get(`${authorizePath(makeParameters())}&state=s2`));
     expect([answer.error, answer.state]).toEqual(["invalid_request", undefined]);
-    const withNul = told(await browse().get(authorizePath(asking({ state: "a\0" }))));
+    const withNul = readAnswer(await browse().get(authorizePath(makeParameters({ state: "a\0" }))));
     expect([withNul.error, withNul.state]).toEqual(["invalid_request", undefined]);
   });
 
@@ -205,35 +209,39 @@ describe("/authorize, with an invalid request of a valid client", () => {
         .where("id", client.id)
         .update({ grants: ["client_credentials"] }),
     );
-    const answer = told(await browse().get(authorizePath({ ...asking(), clientId: client.id })));
+    const answer = readAnswer(await browse().get(authorizePath({ ...makeParameters(), clientId: client.id })));
     expect(answer).toMatchObject({ error: "unauthorized_client", state: "s1", iss: polymint.issuer });
   });
 
   it("adds the answer to a redirect URI that has a query, and leaves the query unchanged", async () => {
     const uri = "https://app.example/cb?tenant=a%20b&x=";
     const { client } = await register({ redirectUris: [uri] });
-    const answer = await browse().get(authorizePath({ ...asking({ response_type: "token" }), clientId: client.id, redirectUri: uri }));
+    const answer = await browse().get(
+      authorizePath({ ...makeParameters({ response_type: "token" }), clientId: client.id, redirectUri: uri }),
+    );
     expect(answer.headers.get("location")?.startsWith(`${uri}&error=unsupported_response_type&`)).toBe(true);
   });
 
   it("returns any state unchanged", async () => {
     for (const state of ["a b+c&d=e#f%", "ünï\u{1f511}", `"><script>`, "x".repeat(2_000), "\r\nSet-Cookie: a=b"]) {
-      const answer = await browse().get(authorizePath(asking({ state, response_type: "token" })));
-      expect(told(answer).state).toBe(state);
+      const answer = await browse().get(authorizePath(makeParameters({ state, response_type: "token" })));
+      expect(readAnswer(answer).state).toBe(state);
       expect(answer.headers.has("set-cookie")).toBe(false);
     }
   });
 
   it("ignores unknown parameters", async () => {
-    const answer = await (await known()).get(authorizePath(asking({ display: "popup", ui_locales: "de", acr_values: "1", foo: "bar" })));
-    expect(told(answer).code).toMatch(/^pmc_/);
+    const answer = await (
+      await logInWithConsent()
+    ).get(authorizePath(makeParameters({ display: "popup", ui_locales: "de", acr_values: "1", foo: "bar" })));
+    expect(readAnswer(answer).code).toMatch(/^pmc_/);
   });
 });
 
 describe("/authorize", () => {
   it("leads through login and consent to a code that gets tokens, with state and issuer beside it", async () => {
     const codeVerifier = makeVerifier();
-    const { code, location } = await authorize(polymint, { ...asking({ nonce: "n-1" }), scope: "openid email", codeVerifier });
+    const { code, location } = await authorize(polymint, { ...makeParameters({ nonce: "n-1" }), scope: "openid email", codeVerifier });
     expect(location.href.startsWith(`${redirectUri}?code=`)).toBe(true);
     expect(Object.fromEntries(location.searchParams)).toEqual({ code, state: "s1", iss: polymint.issuer });
     const loginAt = Math.floor(polymint.clock() / 1000);
@@ -251,26 +259,26 @@ describe("/authorize", () => {
   });
 
   it("gives a new code each time, without a page, to a person who is logged in and has consented before", async () => {
-    const browser = await known();
+    const browser = await logInWithConsent();
     const codes = [];
-    for (let times = 0; times < 3; times += 1) codes.push(told(await browser.get(authorizePath(asking()))).code);
+    for (let times = 0; times < 3; times += 1) codes.push(readAnswer(await browser.get(authorizePath(makeParameters()))).code);
     expect(new Set(codes).size).toBe(3);
   });
 
   it("takes the request as a form from the client's own site and redirects it to GET, so that the browser sends its cookie", async () => {
-    const browser = await known();
+    const browser = await logInWithConsent();
     const cookies = browser.setCookies.length;
-    const fields = authorizePath(asking()).split("?")[1] ?? "";
-    // As a browser sends it from another site: without the cookie.
+    const fields = authorizePath(makeParameters()).split("?")[1] ?? "";
+    // A browser sends a form of another site without the cookie.
     const posted = await browse().post("/authorize", fields, { "sec-fetch-site": "cross-site", origin: "https://app.example" });
     expect([posted.status, posted.headers.has("set-cookie")]).toEqual([303, false]);
     expect(posted.headers.get("location")).toBe(`./authorize?${fields}`);
-    expect(told(await browser.get(`/authorize?${fields}`)).code).toMatch(/^pmc_/);
+    expect(readAnswer(await browser.get(`/authorize?${fields}`)).code).toMatch(/^pmc_/);
     expect(browser.setCookies).toHaveLength(cookies);
   });
 
   it("keeps repeated parameters of a form, so that they are refused", async () => {
-    const fields = `${authorizePath(asking()).split("?")[1] ?? ""}&client_id=another`;
+    const fields = `${authorizePath(makeParameters()).split("?")[1] ?? ""}&client_id=another`;
     const browser = browse();
     const answer = await browser.follow(await browser.post("/authorize", fields));
     expect([answer.status, answer.headers.get("location")]).toEqual([400, null]);
@@ -282,7 +290,7 @@ describe("/authorize", () => {
   });
 
   it("keeps codes only as digests", async () => {
-    const { code } = await authorize(polymint, asking());
+    const { code } = await authorize(polymint, makeParameters());
     const rows = await polymint.database.build((knex) => knex("authorization_codes"));
     expect(rows.length).toBeGreaterThan(0);
     expect(JSON.stringify(rows)).not.toContain(code);
@@ -290,20 +298,20 @@ describe("/authorize", () => {
   });
 
   it("sends an unforeseen failure to the client as server_error, and logs its cause", async () => {
-    const browser = await known();
+    const browser = await logInWithConsent();
     await polymint.database.build((knex) => knex.raw("ALTER TABLE authorization_codes RENAME TO elsewhere"));
-    const answer = await browser.get(authorizePath(asking()));
+    const answer = await browser.get(authorizePath(makeParameters()));
     await polymint.database.build((knex) => knex.raw("ALTER TABLE elsewhere RENAME TO authorization_codes"));
-    expect(told(answer)).toMatchObject({ error: "server_error", state: "s1", iss: polymint.issuer });
-    expect(told(answer).error_description).not.toMatch(/authorization_codes|relation/);
+    expect(readAnswer(answer)).toMatchObject({ error: "server_error", state: "s1", iss: polymint.issuer });
+    expect(readAnswer(answer).error_description).not.toMatch(/authorization_codes|relation/);
     expect(polymint.logs.at(-1)).toMatchObject({ contract: "pages", page: "/authorize", outcome: "server_error", client: clientId });
   });
 
   it("redirects to an application's own scheme", async () => {
     const uri = "com.example.app:/cb";
     const { client } = await register({ redirectUris: [uri] });
-    const browser = await loggedIn();
-    const consent = await browser.get(authorizePath({ ...asking(), clientId: client.id, redirectUri: uri }));
+    const browser = await logIn();
+    const consent = await browser.get(authorizePath({ ...makeParameters(), clientId: client.id, redirectUri: uri }));
     expect(consent.headers.get("content-security-policy")).toContain("; form-action 'self' com.example.app:; ");
     expect(consent.text).toContain("<bdi>com.example.app</bdi>");
     const answer = await browser.submit(consent, {}, "Allow");
@@ -313,42 +321,42 @@ describe("/authorize", () => {
 
 describe("the parameters prompt and max_age", () => {
   it("prompt=none never shows a page", async () => {
-    const path = authorizePath(asking({ prompt: "none" }));
-    expect(told(await browse().get(path))).toMatchObject({ error: "login_required", state: "s1" });
-    expect(told(await (await known()).get(path)).code).toMatch(/^pmc_/);
+    const path = authorizePath(makeParameters({ prompt: "none" }));
+    expect(readAnswer(await browse().get(path))).toMatchObject({ error: "login_required", state: "s1" });
+    expect(readAnswer(await (await logInWithConsent()).get(path)).code).toMatch(/^pmc_/);
     const { client } = await register();
-    const unknown = await (await loggedIn()).get(authorizePath({ ...asking({ prompt: "none" }), clientId: client.id }));
-    expect(told(unknown)).toMatchObject({ error: "consent_required", state: "s1" });
-    const browser = await known();
+    const unknown = await (await logIn()).get(authorizePath({ ...makeParameters({ prompt: "none" }), clientId: client.id }));
+    expect(readAnswer(unknown)).toMatchObject({ error: "consent_required", state: "s1" });
+    const browser = await logInWithConsent();
     polymint.clock.advance(60);
-    expect(told(await browser.get(authorizePath(asking({ prompt: "none", max_age: "59" })))).error).toBe("login_required");
-    expect(told(await browser.get(authorizePath(asking({ prompt: "none", max_age: "60" })))).code).toMatch(/^pmc_/);
+    expect(readAnswer(await browser.get(authorizePath(makeParameters({ prompt: "none", max_age: "59" })))).error).toBe("login_required");
+    expect(readAnswer(await browser.get(authorizePath(makeParameters({ prompt: "none", max_age: "60" })))).code).toMatch(/^pmc_/);
   });
 
   it.each(["login", "select_account", "login consent"])("prompt=%s demands one login", async (prompt) => {
-    const browser = await known();
+    const browser = await logInWithConsent();
     polymint.clock.advance(5);
-    const asked = await browser.get(authorizePath(asking({ prompt })));
+    const asked = await browser.get(authorizePath(makeParameters({ prompt })));
     expect(isLogin(asked)).toBe(true);
     const login = await browser.follow(asked);
     expect(login.text).toContain("to continue to");
     const back = await browser.submit(login, { email: polymint.person.email, password: polymint.person.password });
     const answer = await browser.follow(back);
     if (prompt.includes("consent")) expect(isConsent(answer)).toBe(true);
-    else expect(told(answer).code).toMatch(/^pmc_/);
+    else expect(readAnswer(answer).code).toMatch(/^pmc_/);
   });
 
   it("prompt=login is not satisfied by going back without a login, by another request's note or by a forged note", async () => {
-    const browser = await known();
+    const browser = await logInWithConsent();
     polymint.clock.advance(5);
-    const asked = await browser.get(authorizePath(asking({ prompt: "login" })));
+    const asked = await browser.get(authorizePath(makeParameters({ prompt: "login" })));
     const target = new URL(asked.headers.get("location") ?? "", asked.url).searchParams.get("continue") ?? "";
     expect(isLogin(await browser.get(target))).toBe(true);
-    const fresh = await known();
-    expect(told(await fresh.get(target)).code).toMatch(/^pmc_/);
+    const fresh = await logInWithConsent();
+    expect(readAnswer(await fresh.get(target)).code).toMatch(/^pmc_/);
     const [whole = "", at = "", mac = ""] = /&login_after=(\d+)\.(.+)$/.exec(target) ?? [];
     const others = [
-      `${authorizePath(asking({ prompt: "login" }))}${whole}`,
+      `${authorizePath(makeParameters({ prompt: "login" }))}${whole}`,
       target.replace(whole, `&login_after=${Number(at) - 100_000}.${mac}`),
       target.replace(whole, `&login_after=0.${mac}`),
       target.replace(whole, `&login_after=${at}.${"A".repeat(43)}`),
@@ -359,11 +367,11 @@ describe("the parameters prompt and max_age", () => {
   });
 
   it("prompt=login accepts a login within an hour of the demand", async () => {
-    const browser = await known();
-    const asked = await browser.get(authorizePath(asking({ prompt: "login" })));
+    const browser = await logInWithConsent();
+    const asked = await browser.get(authorizePath(makeParameters({ prompt: "login" })));
     const target = new URL(asked.headers.get("location") ?? "", asked.url).searchParams.get("continue") ?? "";
     polymint.clock.advance(3_600);
-    expect(isLogin(await (await known()).get(target))).toBe(true);
+    expect(isLogin(await (await logInWithConsent()).get(target))).toBe(true);
   });
 
   it("max_age demands one login if the last is older, also with 0", async () => {
@@ -372,30 +380,30 @@ describe("the parameters prompt and max_age", () => {
       [101, 100],
       [1, 0],
     ] as const) {
-      const browser = await known();
+      const browser = await logInWithConsent();
       polymint.clock.advance(age);
-      const asked = await browser.get(authorizePath(asking({ max_age: String(seconds) })));
+      const asked = await browser.get(authorizePath(makeParameters({ max_age: String(seconds) })));
       expect([age, isLogin(asked)]).toEqual([age, age > seconds]);
       if (!isLogin(asked)) continue;
       const login = await browser.follow(asked);
       polymint.clock.advance(3);
       const back = await browser.submit(login, { email: polymint.person.email, password: polymint.person.password });
       polymint.clock.advance(seconds === 0 ? 3 : 0);
-      expect(told(await browser.follow(back)).code).toMatch(/^pmc_/);
+      expect(readAnswer(await browser.follow(back)).code).toMatch(/^pmc_/);
     }
   });
 
   it("prompt=consent shows the consent page again", async () => {
-    const browser = await known();
-    expect(isConsent(await browser.get(authorizePath(asking({ prompt: "consent" }))))).toBe(true);
+    const browser = await logInWithConsent();
+    expect(isConsent(await browser.get(authorizePath(makeParameters({ prompt: "consent" }))))).toBe(true);
   });
 });
 
 describe("the consent page", () => {
   it("shows the client, the person and the requested access, all of it escaped", async () => {
     const { client } = await register({ name: `<img src=x onerror="a"> & 'Co'` });
-    const browser = await loggedIn();
-    const { text, headers } = await browser.get(authorizePath({ ...asking(), clientId: client.id, scope: scopes.join(" ") }));
+    const browser = await logIn();
+    const { text, headers } = await browser.get(authorizePath({ ...makeParameters(), clientId: client.id, scope: scopes.join(" ") }));
     expect(text).toContain("Allow <bdi>&lt;img src=x onerror=&quot;a&quot;&gt; &amp; &#39;Co&#39;</bdi> access?");
     expect(text).not.toContain("<img");
     const shown = [
@@ -412,8 +420,8 @@ describe("the consent page", () => {
 
   it("remembers a consent for the same scope or less, and asks for more", async () => {
     const { client } = await register();
-    const path = (scope: string) => authorizePath({ ...asking(), clientId: client.id, scope });
-    const browser = await loggedIn();
+    const path = (scope: string) => authorizePath({ ...makeParameters(), clientId: client.id, scope });
+    const browser = await logIn();
     await browser.submit(await browser.get(path("openid email")), {}, "Allow");
     for (const scope of ["openid email", "email openid", "openid", "email", "email email"])
       expect([scope, isConsent(await browser.get(path(scope)))]).toEqual([scope, false]);
@@ -421,36 +429,36 @@ describe("the consent page", () => {
     expect(isConsent(more)).toBe(true);
     await browser.submit(more, {}, "Allow");
     expect(isConsent(await browser.get(path("openid email profile")))).toBe(false);
-    const another = await (await loggedIn()).get(authorizePath({ ...asking(), clientId: (await register()).client.id }));
+    const another = await (await logIn()).get(authorizePath({ ...makeParameters(), clientId: (await register()).client.id }));
     expect(isConsent(another)).toBe(true);
   });
 
   it("does not remember a denial", async () => {
     const { client } = await register();
-    const path = authorizePath({ ...asking(), clientId: client.id });
-    const browser = await loggedIn();
-    const answer = told(await browser.submit(await browser.get(path), {}, "Do not allow"));
+    const path = authorizePath({ ...makeParameters(), clientId: client.id });
+    const browser = await logIn();
+    const answer = readAnswer(await browser.submit(await browser.get(path), {}, "Do not allow"));
     expect(answer).toMatchObject({ error: "access_denied", state: "s1", iss: polymint.issuer });
     expect(answer.code).toBeUndefined();
     expect(isConsent(await browser.get(path))).toBe(true);
   });
 
   it("asks for offline access each time", async () => {
-    const browser = await loggedIn();
-    const path = authorizePath({ ...asking(), scope: "openid offline" });
+    const browser = await logIn();
+    const path = authorizePath({ ...makeParameters(), scope: "openid offline" });
     for (let times = 0; times < 2; times += 1) {
       const page = await browser.get(path);
       expect(isConsent(page)).toBe(true);
-      expect(told(await browser.submit(page, {}, "Allow")).code).toMatch(/^pmc_/);
+      expect(readAnswer(await browser.submit(page, {}, "Allow")).code).toMatch(/^pmc_/);
     }
-    const silent = await browser.get(authorizePath({ ...asking({ prompt: "none" }), scope: "openid offline" }));
-    expect(told(silent).error).toBe("consent_required");
+    const silent = await browser.get(authorizePath({ ...makeParameters({ prompt: "none" }), scope: "openid offline" }));
+    expect(readAnswer(silent).error).toBe("consent_required");
   });
 
   it("offers a login with another account", async () => {
-    const browser = await loggedIn();
+    const browser = await logIn();
     const { client } = await register();
-    const page = await browser.get(authorizePath({ ...asking(), clientId: client.id }));
+    const page = await browser.get(authorizePath({ ...makeParameters(), clientId: client.id }));
     const link = /<a href="([^"]+)">Use another account<\/a>/.exec(page.text)?.[1]?.replaceAll("&amp;", "&") ?? "";
     const login = await browser.get(new URL(link, page.url).href);
     const back = await browser.submit(login, { email: polymint.person.email, password: polymint.person.password });
@@ -458,19 +466,23 @@ describe("the consent page", () => {
   });
 
   it("accepts only the form that was made for this browser", async () => {
-    const browser = await loggedIn();
-    const page = await browser.get(authorizePath(asking({ prompt: "consent" })));
+    const browser = await logIn();
+    const page = await browser.get(authorizePath(makeParameters({ prompt: "consent" })));
     const fields = { ...formsOf(page)[0]?.fields, decision: "approve" };
-    for (const csrf of ["", "x", formsOf(await (await loggedIn()).get(authorizePath(asking({ prompt: "consent" }))))[0]?.fields.csrf ?? ""])
+    for (const csrf of [
+      "",
+      "x",
+      formsOf(await (await logIn()).get(authorizePath(makeParameters({ prompt: "consent" }))))[0]?.fields.csrf ?? "",
+    ])
       expect((await browser.post("/consent", { ...fields, csrf })).status).toBe(403);
     expect((await browser.post("/consent", fields, { "sec-fetch-site": "cross-site" })).status).toBe(403);
     expect((await browse().post("/consent", fields)).status).toBe(403);
-    expect(told(await browser.post("/consent", fields)).code).toMatch(/^pmc_/);
+    expect(readAnswer(await browser.post("/consent", fields)).code).toMatch(/^pmc_/);
   });
 
   it("does not accept a form from before another login in the same browser", async () => {
-    const browser = await loggedIn();
-    const page = await browser.get(authorizePath(asking({ prompt: "consent" })));
+    const browser = await logIn();
+    const page = await browser.get(authorizePath(makeParameters({ prompt: "consent" })));
     await browser.submit(await browser.get("/login?continue=/device"), {
       email: polymint.person.email,
       password: polymint.person.password,
@@ -479,25 +491,27 @@ describe("the consent page", () => {
   });
 
   it("checks the request again when the form comes back", async () => {
-    const browser = await known();
-    const page = await browser.get(authorizePath(asking({ prompt: "consent" })));
-    const search = (parameters: Record<string, string | undefined>) => authorizePath(asking(parameters)).split("?")[1] ?? "";
+    const browser = await logInWithConsent();
+    const page = await browser.get(authorizePath(makeParameters({ prompt: "consent" })));
+    const makeSearch = (parameters: Record<string, string | undefined>) => authorizePath(makeParameters(parameters)).split("?")[1] ?? "";
     for (const fields of [
-      { request: search({ redirect_uri: "https://evil.example" }) },
-      { request: search({ client_id: "nobody" }) },
+      { request: makeSearch({ redirect_uri: "https://evil.example" }) },
+      { request: makeSearch({ client_id: "nobody" }) },
       { request: "" },
     ])
       expect((await browser.submit(page, fields, "Allow")).status).toBe(400);
     expect((await browser.post("/consent", { ...formsOf(page)[0]?.fields, decision: "maybe" })).status).toBe(400);
     expect((await browser.post("/consent", { ...formsOf(page)[0]?.fields })).status).toBe(400);
-    expect(told(await browser.submit(page, { request: search({ scope: "admin" }) }, "Allow")).error).toBe("invalid_scope");
-    expect(told(await browser.submit(page, { request: search({ code_challenge: undefined }) }, "Allow")).error).toBe("invalid_request");
-    expect(isLogin(await browser.submit(page, { request: search({ prompt: "login" }) }, "Allow"))).toBe(true);
+    expect(readAnswer(await browser.submit(page, { request: makeSearch({ scope: "admin" }) }, "Allow")).error).toBe("invalid_scope");
+    expect(readAnswer(await browser.submit(page, { request: makeSearch({ code_challenge: undefined }) }, "Allow")).error).toBe(
+      "invalid_request",
+    );
+    expect(isLogin(await browser.submit(page, { request: makeSearch({ prompt: "login" }) }, "Allow"))).toBe(true);
   });
 
   it("demands a login if the session has ended meanwhile, and then asks again", async () => {
-    const browser = await loggedIn();
-    const page = await browser.get(authorizePath(asking({ prompt: "consent" })));
+    const browser = await logIn();
+    const page = await browser.get(authorizePath(makeParameters({ prompt: "consent" })));
     polymint.clock.advance(31 * 60);
     const answer = await browser.submit(page, {}, "Allow");
     expect(isLogin(answer)).toBe(true);
@@ -508,21 +522,21 @@ describe("the consent page", () => {
 
   it("ties the code to the challenge, the client and the redirect URI of this request", async () => {
     const codeVerifier = makeVerifier();
-    const { code } = await authorize(polymint, { ...asking(), codeChallenge: challengeOf(codeVerifier) });
+    const { code } = await authorize(polymint, { ...makeParameters(), codeChallenge: challengeOf(codeVerifier) });
     const form = { grant_type: "authorization_code", code, redirect_uri: redirectUri, code_verifier: codeVerifier };
-    const exchange = (changed: Record<string, string>) =>
+    const redeem = (changed: Record<string, string>) =>
       request(polymint.url)
         .post("/api/id/v1/auth/token")
         .auth(clientId, clientSecret)
         .type("form")
         .send({ ...form, ...changed });
-    expect((await exchange({ code_verifier: makeVerifier() })).status).toBe(400);
-    expect((await exchange({ redirect_uri: `${redirectUri}/` })).status).toBe(400);
+    expect((await redeem({ code_verifier: makeVerifier() })).status).toBe(400);
+    expect((await redeem({ redirect_uri: `${redirectUri}/` })).status).toBe(400);
     polymint.clock.advance(59);
-    expect((await exchange({})).status).toBe(200);
-    const late = await authorize(polymint, { ...asking(), codeChallenge: challengeOf(codeVerifier) });
+    expect((await redeem({})).status).toBe(200);
+    const late = await authorize(polymint, { ...makeParameters(), codeChallenge: challengeOf(codeVerifier) });
     polymint.clock.advance(60);
-    expect((await exchange({ code: late.code })).status).toBe(400);
+    expect((await redeem({ code: late.code })).status).toBe(400);
   });
 });
 
@@ -542,7 +556,7 @@ describe("/authorize, while the database is away", () => {
 
   it("shows a page until the client is known and then sends the error to the client; the same form works afterwards", async () => {
     const { client } = await faulty.register({ contracts: ["screening-eagle"], redirectUris: [redirectUri], scopes });
-    const own = { ...asking(), clientId: client.id };
+    const own = { ...makeParameters(), clientId: client.id };
     const browser = makeBrowser(faulty.url);
     await browser.submit(await browser.get("/login"), { email: faulty.person.email, password: faulty.person.password });
     const consent = await browser.get(authorizePath(own));
@@ -552,7 +566,7 @@ describe("/authorize, while the database is away", () => {
     expect([nobody.status, nobody.headers.get("retry-after"), nobody.headers.get("location")]).toEqual([503, "5", null]);
     wire.mend();
 
-    // A client is known for two seconds; a busy machine may need another try.
+    // A client is cached for two seconds; a busy machine may need another attempt.
     let answer = nobody;
     for (let tries = 0; tries < 10 && answer.status === 503; tries += 1) {
       expect(isConsent(await browser.get(authorizePath(own)))).toBe(true);
@@ -560,7 +574,7 @@ describe("/authorize, while the database is away", () => {
       answer = await browser.submit(consent, {}, "Allow");
       wire.mend();
     }
-    expect(told(answer)).toMatchObject({ error: "temporarily_unavailable", state: "s1", iss: faulty.issuer });
-    expect(told(await browser.submit(consent, {}, "Allow")).code).toMatch(/^pmc_/);
+    expect(readAnswer(answer)).toMatchObject({ error: "temporarily_unavailable", state: "s1", iss: faulty.issuer });
+    expect(readAnswer(await browser.submit(consent, {}, "Allow")).code).toMatch(/^pmc_/);
   }, 60_000);
 });

@@ -13,10 +13,10 @@ const form = { "content-type": "application/x-www-form-urlencoded" };
 const redirectUri = "https://app.example/cb";
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/;
 
-/** A page of ours, with everything a page must have. */
-function mustBePage(answer: PageResponse, status: number): void {
+/** Expects a page of this server with everything that a page must have. */
+function expectPage(answer: PageResponse, status: number): void {
   expect({ status: answer.status, type: answer.headers.get("content-type") }).toEqual({ status, type: "text/html; charset=utf-8" });
-  mustBeSafe(answer);
+  expectSafeHeaders(answer);
   const style = /<style>(.*)<\/style>/s.exec(answer.text)?.[1] ?? "";
   const hash = createHash("sha256").update(style).digest("base64");
   expect(answer.headers.get("content-security-policy")).toContain(`; style-src 'sha256-${hash}'; form-action 'self'`);
@@ -26,7 +26,7 @@ function mustBePage(answer: PageResponse, status: number): void {
   expect(answer.text).not.toMatch(/<script|<link|<img| style=| on[a-z]+=|javascript:/i);
 }
 
-function mustBeSafe({ headers }: PageResponse): void {
+function expectSafeHeaders({ headers }: PageResponse): void {
   expect(headers.get("content-security-policy")).toMatch(
     /^default-src 'none'; style-src 'sha256-[\w+/]{43}='; form-action 'self'(?: [\w.:/-]+)?; frame-ancestors 'none'; base-uri 'none'$/,
   );
@@ -53,7 +53,7 @@ describe("pages", () => {
   afterAll(() => polymint.stop());
   const browse = () => makeBrowser(polymint.url);
 
-  async function loggedIn() {
+  async function logIn() {
     const browser = browse();
     const { email, password } = polymint.person;
     await browser.submit(await browser.get("/login"), { email, password });
@@ -61,7 +61,7 @@ describe("pages", () => {
   }
 
   it("carry every protective header and the style that the policy allows", async () => {
-    const someone = await loggedIn();
+    const someone = await logIn();
     const pages: readonly (readonly [number, Promise<PageResponse>])[] = [
       [200, browse().get("/login")],
       [200, browse().get("/logout")],
@@ -72,13 +72,13 @@ describe("pages", () => {
       [403, browse().post("/login", {})],
       [405, browse().get("/consent")],
     ];
-    for (const [status, answer] of pages) mustBePage(await answer, status);
+    for (const [status, answer] of pages) expectPage(await answer, status);
   });
 
   it("carry the protective headers on redirects too", async () => {
     const answer = await browse().get(authorizePath(asking));
     expect(answer.status).toBe(303);
-    mustBeSafe(answer);
+    expectSafeHeaders(answer);
     expect(answer.text).toBe("");
   });
 
@@ -100,7 +100,7 @@ describe("pages", () => {
     for (const [path, allow] of Object.entries(allowed)) {
       for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"]) {
         const answer = await fetch(`${polymint.url}${path}`, { method });
-        mustBePage({ url: path, status: answer.status, headers: answer.headers, text: await answer.text() }, 405);
+        expectPage({ url: path, status: answer.status, headers: answer.headers, text: await answer.text() }, 405);
         expect([path, answer.headers.get("allow")]).toEqual([path, allow]);
       }
     }
@@ -125,8 +125,8 @@ describe("pages", () => {
       [400, Array.from({ length: 101 }, (_, index) => `p${index}=1`).join("&"), form],
     ];
     for (const path of ["/login", "/logout", "/consent"])
-      for (const [status, body, headers] of faults) mustBePage(await browse().post(path, body, headers), status);
-    for (const [status, body, headers] of faults.slice(0, 5)) mustBePage(await browse().post("/authorize", body, headers), status);
+      for (const [status, body, headers] of faults) expectPage(await browse().post(path, body, headers), status);
+    for (const [status, body, headers] of faults.slice(0, 5)) expectPage(await browse().post("/authorize", body, headers), status);
   });
 
   it("refuse a form that is not UTF-8", async () => {
@@ -138,14 +138,14 @@ describe("pages", () => {
 
   it("refuse a query that cannot be decoded", async () => {
     for (const query of ["continue=%zz", "continue=%00", "continue=/a&continue=/b", "%00=a"])
-      mustBePage(await browse().get(`/login?${query}`), 400);
+      expectPage(await browse().get(`/login?${query}`), 400);
   });
 
   it("refuse a target that is not a plain path", async () => {
     for (const target of ["http://polymint.test/login", "/login#x"]) {
       const { status, headers, body } = await sendRaw(polymint.url, `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
       const answer = { url: target, status, headers: new Headers(headers), text: Buffer.from(body, "latin1").toString("utf8") };
-      mustBePage(answer, 400);
+      expectPage(answer, 400);
     }
   });
 
@@ -162,11 +162,11 @@ describe("pages", () => {
   });
 
   it("show a 500 page with the correlation id of the log line, and nothing of its cause", async () => {
-    const browser = await loggedIn();
+    const browser = await logIn();
     await polymint.database.build((knex) => knex.raw("ALTER TABLE sessions RENAME TO elsewhere"));
     const answer = await browser.get("/logout");
     await polymint.database.build((knex) => knex.raw("ALTER TABLE elsewhere RENAME TO sessions"));
-    mustBePage(answer, 500);
+    expectPage(answer, 500);
     const number = uuid.exec(answer.text)?.[0];
     expect(polymint.logs.find(({ correlationId }) => correlationId === number)).toMatchObject({ outcome: "server_error", page: "/logout" });
     expect(answer.text).not.toMatch(/sessions|SELECT|relation/);
@@ -182,7 +182,7 @@ describe("pages, at capacity", () => {
 
   it("answer 429", async () => {
     const answer = await makeBrowser(polymint.url).get("/login");
-    mustBePage(answer, 429);
+    expectPage(answer, 429);
     expect(answer.headers.get("retry-after")).toBe("1");
   });
 });
@@ -195,8 +195,8 @@ describe("pages whose contracts are switched off", () => {
   afterAll(() => polymint.stop());
 
   it("are not found, nor is the login page", async () => {
-    for (const path of ["/authorize?client_id=a", "/login", "/logout"]) mustBePage(await makeBrowser(polymint.url).get(path), 404);
-    mustBePage(await makeBrowser(polymint.url).post("/consent", {}), 404);
+    for (const path of ["/authorize?client_id=a", "/login", "/logout"]) expectPage(await makeBrowser(polymint.url).get(path), 404);
+    expectPage(await makeBrowser(polymint.url).post("/consent", {}), 404);
   });
 });
 
@@ -251,7 +251,7 @@ describe("pages, while the database is away", () => {
       breakIt();
       const cookie = someone.cookies.get("polymint");
       for (const answer of [await someone.get("/logout"), await visitor.submit(login, { email, password })]) {
-        mustBePage(answer, 503);
+        expectPage(answer, 503);
         expect(answer.headers.get("retry-after")).toBe("5");
       }
       expect(someone.cookies.get("polymint")).toBe(cookie);
@@ -269,7 +269,7 @@ describe("pages, while the database is away", () => {
     const server = makeServer(app);
     const answer = await makeBrowser(`http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}`).get("/login");
     await close(server, 1_000);
-    mustBePage(answer, 503);
+    expectPage(answer, 503);
     expect(answer.headers.get("retry-after")).toBe("1");
     expect(answer.text).toContain("We are just starting");
   }, 60_000);

@@ -6,7 +6,7 @@ import { type Browser, formsOf, makeBrowser, type PageResponse, unescapeHtml } f
 
 let polymint: TestPolymint;
 beforeAll(async () => {
-  // Whoever sits behind 127.0.0.1 says where it comes from.
+  // Requests through 127.0.0.1 name their own source.
   polymint = await startPolymint({ trustedProxies: ["127.0.0.1"] });
 });
 afterAll(() => polymint.stop());
@@ -15,23 +15,23 @@ const browse = () => makeBrowser(polymint.url);
 const credentials = () => ({ email: polymint.person.email, password: polymint.person.password });
 const isLoggedIn = async (browser: Browser) => (await browser.get("/login")).text.includes("You are logged in");
 
-async function loggedIn(): Promise<Browser> {
+async function logInBrowser(): Promise<Browser> {
   const browser = browse();
   const answer = await browser.submit(await browser.get("/login"), credentials());
   expect(answer.status).toBe(303);
   return browser;
 }
 
-/** Tries to log in from an address, with a fresh browser. */
-async function tryFrom(address: string, fields: { email: string; password: string }): Promise<PageResponse> {
+/** Tries to log in from an address, with a new browser. */
+async function tryLogin(address: string, fields: { email: string; password: string }): Promise<PageResponse> {
   const browser = browse();
   const page = await browser.get("/login");
   const { fields: own } = formsOf(page)[0] ?? { fields: {} };
   return browser.post("/login", { ...own, ...fields }, { "x-forwarded-for": address });
 }
 
-/** The page without what is different each time. */
-const withoutChance = ({ text }: PageResponse, email: string) => text.replace(/name="csrf" value="[^"]+"/, "").replaceAll(email, "");
+/** The page without the form token, which differs each time, and without the email address. */
+const withoutToken = ({ text }: PageResponse, email: string) => text.replace(/name="csrf" value="[^"]+"/, "").replaceAll(email, "");
 
 describe("the login page", () => {
   it("has labelled fields that password managers know, and needs no script", async () => {
@@ -51,16 +51,16 @@ describe("the login page", () => {
 
   it("accepts the email address in any case and between blanks, and the password only as it is", async () => {
     const { email, password } = polymint.person;
-    expect((await tryFrom("192.0.2.1", { email: `  ${email.toUpperCase()} `, password })).status).toBe(303);
+    expect((await tryLogin("192.0.2.1", { email: `  ${email.toUpperCase()} `, password })).status).toBe(303);
     for (const wrong of [password.toUpperCase(), ` ${password}`, `${password} `, password.slice(0, -1)])
-      expect((await tryFrom("192.0.2.1", { email, password: wrong })).status).toBe(400);
+      expect((await tryLogin("192.0.2.1", { email, password: wrong })).status).toBe(400);
   });
 
   it("answers an unknown address and a wrong password with the same page", async () => {
-    const unknown = await tryFrom("192.0.2.2", { email: "nobody@example.net", password: "x" });
-    const wrong = await tryFrom("192.0.2.2", { email: polymint.person.email, password: "x" });
+    const unknown = await tryLogin("192.0.2.2", { email: "nobody@example.net", password: "x" });
+    const wrong = await tryLogin("192.0.2.2", { email: polymint.person.email, password: "x" });
     expect([unknown.status, wrong.status]).toEqual([400, 400]);
-    expect(withoutChance(unknown, "nobody@example.net")).toBe(withoutChance(wrong, polymint.person.email));
+    expect(withoutToken(unknown, "nobody@example.net")).toBe(withoutToken(wrong, polymint.person.email));
     expect(wrong.text).toContain('<div class="alert" role="alert" id="error"><p>The email address or the password is wrong.</p></div>');
     expect(wrong.text.match(/aria-invalid="true" aria-describedby="error"/g)).toHaveLength(2);
     expect(wrong.text).toContain("<title>Error: Log in");
@@ -69,7 +69,7 @@ describe("the login page", () => {
 
   it("never returns a password, and escapes the email address that it returns", async () => {
     const email = `"><script>alert('x')</script>&lt;@example.net`;
-    const answer = await tryFrom("192.0.2.3", { email, password: "open sesame" });
+    const answer = await tryLogin("192.0.2.3", { email, password: "open sesame" });
     expect(answer.status).toBe(400);
     expect(answer.text).not.toContain("open sesame");
     expect(answer.text).not.toContain("<script");
@@ -84,10 +84,10 @@ describe("the login page", () => {
       [{ email: "", password: "" }, "Enter your email address and your password."],
     ] as const;
     for (const [fields, sentence] of [...cases, ...cases]) {
-      const { status, text } = await tryFrom("192.0.2.4", fields);
+      const { status, text } = await tryLogin("192.0.2.4", fields);
       expect([status, text.includes(sentence)]).toEqual([400, true]);
     }
-    expect((await tryFrom("192.0.2.4", credentials())).status).toBe(303);
+    expect((await tryLogin("192.0.2.4", credentials())).status).toBe(303);
   });
 
   it("tells disabled people so, but only with the right password, and their sessions have ended", async () => {
@@ -102,17 +102,17 @@ describe("the login page", () => {
     await people.setStatus(id, "active", polymint.clock());
     expect(await isLoggedIn(browser)).toBe(false);
     await people.setStatus(id, "disabled", polymint.clock());
-    const right = await tryFrom("192.0.2.5", { email: "gone@example.net", password: "right" });
+    const right = await tryLogin("192.0.2.5", { email: "gone@example.net", password: "right" });
     expect([right.status, right.text.includes("This account is disabled.")]).toEqual([403, true]);
     expect(right.headers.has("set-cookie")).toBe(false);
-    const wrong = await tryFrom("192.0.2.5", { email: "gone@example.net", password: "wrong" });
+    const wrong = await tryLogin("192.0.2.5", { email: "gone@example.net", password: "wrong" });
     expect([wrong.status, wrong.text.includes("disabled")]).toEqual([400, false]);
   });
 });
 
 describe("the browser's cookie", () => {
   it("is for this site only and out of reach of scripts and other sites' forms", async () => {
-    const browser = await loggedIn();
+    const browser = await logInBrowser();
     expect(browser.setCookies).toHaveLength(2);
     for (const cookie of browser.setCookies) expect(cookie).toMatch(/^polymint=pmb_[\w-]{51}; Path=\/; HttpOnly; SameSite=Lax$/);
   });
@@ -135,7 +135,7 @@ describe("the browser's cookie", () => {
   });
 
   it("is replaced at every login, which ends the session before", async () => {
-    const browser = await loggedIn();
+    const browser = await logInBrowser();
     const first = browser.cookies.get("polymint") ?? "";
     await browser.submit(await browser.get("/login?continue=/device"), credentials());
     const earlier = browse();
@@ -144,7 +144,7 @@ describe("the browser's cookie", () => {
   });
 
   it("is replaced if its value is malformed", async () => {
-    const good = (await loggedIn()).cookies.get("polymint") ?? "";
+    const good = (await logInBrowser()).cookies.get("polymint") ?? "";
     for (const strange of ["", "x", good.slice(0, -1), `${good}0`, `${good}%00`, good.toUpperCase(), "a".repeat(5_000), "%", '"']) {
       const browser = browse();
       browser.cookies.set("polymint", strange);
@@ -155,7 +155,7 @@ describe("the browser's cookie", () => {
   });
 
   it("is stored only as a digest", async () => {
-    const browser = await loggedIn();
+    const browser = await logInBrowser();
     const value = browser.cookies.get("polymint") ?? "";
     const rows = await polymint.database.build((knex) => knex<{ digest: Buffer }>("sessions").select("digest"));
     expect(rows.length).toBeGreaterThan(0);
@@ -164,7 +164,7 @@ describe("the browser's cookie", () => {
 });
 
 describe("forms", () => {
-  const refused = (answer: PageResponse) =>
+  const expectForeignForm = (answer: PageResponse) =>
     expect([answer.status, answer.text.includes("That did not come from our page")]).toEqual([403, true]);
 
   it("are refused without the token of this browser", async () => {
@@ -172,8 +172,8 @@ describe("forms", () => {
     const own = formsOf(await browser.get("/login"))[0]?.fields.csrf ?? "";
     const another = formsOf(await browse().get("/login"))[0]?.fields.csrf ?? "";
     for (const csrf of [undefined, "", "x", another, own.slice(0, -2), `${own}AA`, "\u{1f511}"])
-      refused(await browser.post("/login", { ...credentials(), ...(csrf === undefined ? {} : { csrf }) }));
-    refused(await browse().post("/login", { ...credentials(), csrf: own }));
+      expectForeignForm(await browser.post("/login", { ...credentials(), ...(csrf === undefined ? {} : { csrf }) }));
+    expectForeignForm(await browse().post("/login", { ...credentials(), csrf: own }));
     expect(browser.setCookies).toHaveLength(1);
     expect((await browser.post("/login", { ...credentials(), csrf: own })).status).toBe(303);
   });
@@ -182,19 +182,19 @@ describe("forms", () => {
     const browser = browse();
     const page = await browser.get("/login");
     await browser.submit(page, credentials());
-    refused(await browser.submit(page, credentials()));
+    expectForeignForm(await browser.submit(page, credentials()));
   });
 
   it("are refused if the browser says that another site sent them", async () => {
     const browser = browse();
     const csrf = formsOf(await browser.get("/login"))[0]?.fields.csrf ?? "";
-    refused(await browser.post("/login", { ...credentials(), csrf }, { "sec-fetch-site": "cross-site" }));
+    expectForeignForm(await browser.post("/login", { ...credentials(), csrf }, { "sec-fetch-site": "cross-site" }));
     expect((await browser.post("/login", { ...credentials(), csrf }, { "sec-fetch-site": "same-origin" })).status).toBe(303);
   });
 
   it("for the logout need the token too", async () => {
-    const browser = await loggedIn();
-    refused(await browser.post("/logout", {}));
+    const browser = await logInBrowser();
+    expectForeignForm(await browser.post("/logout", {}));
     expect(await isLoggedIn(browser)).toBe(true);
   });
 });
@@ -284,41 +284,41 @@ describe("the continue parameter", () => {
 });
 
 describe("guessing passwords", () => {
-  const minutes = (count: number) => polymint.clock.advance(count * 60);
+  const advanceMinutes = (count: number) => polymint.clock.advance(count * 60);
 
   it("is blocked after five failures for one address from one network, and from no other network", async () => {
     const { email } = polymint.person;
-    for (let tries = 0; tries < 5; tries += 1) expect((await tryFrom("198.51.100.1", { email, password: "guess" })).status).toBe(400);
-    const blocked = await tryFrom("198.51.100.1", credentials());
+    for (let tries = 0; tries < 5; tries += 1) expect((await tryLogin("198.51.100.1", { email, password: "guess" })).status).toBe(400);
+    const blocked = await tryLogin("198.51.100.1", credentials());
     expect([blocked.status, blocked.headers.get("retry-after")]).toEqual([429, "900"]);
     expect(blocked.text).toContain("You can try again in 15 minutes.");
-    expect((await tryFrom("198.51.100.1", { email: email.toUpperCase(), password: "guess" })).status).toBe(429);
-    expect((await tryFrom("198.51.100.1", { email: "another@example.net", password: "guess" })).status).toBe(400);
-    expect((await tryFrom("198.51.100.2", credentials())).status).toBe(303);
-    minutes(14);
-    expect((await tryFrom("198.51.100.1", credentials())).status).toBe(429);
-    minutes(1);
-    expect((await tryFrom("198.51.100.1", credentials())).status).toBe(303);
+    expect((await tryLogin("198.51.100.1", { email: email.toUpperCase(), password: "guess" })).status).toBe(429);
+    expect((await tryLogin("198.51.100.1", { email: "another@example.net", password: "guess" })).status).toBe(400);
+    expect((await tryLogin("198.51.100.2", credentials())).status).toBe(303);
+    advanceMinutes(14);
+    expect((await tryLogin("198.51.100.1", credentials())).status).toBe(429);
+    advanceMinutes(1);
+    expect((await tryLogin("198.51.100.1", credentials())).status).toBe(303);
   });
 
   it("is blocked for unknown addresses too, so that a block tells nothing", async () => {
     const fields = { email: "nobody@example.net", password: "guess" };
     const statuses = [];
-    for (let tries = 0; tries < 6; tries += 1) statuses.push((await tryFrom("198.51.100.3", fields)).status);
+    for (let tries = 0; tries < 6; tries += 1) statuses.push((await tryLogin("198.51.100.3", fields)).status);
     expect(statuses).toEqual([400, 400, 400, 400, 400, 429]);
   });
 
   it("starts from zero after a success", async () => {
     const { email } = polymint.person;
     for (let round = 0; round < 2; round += 1) {
-      for (let tries = 0; tries < 4; tries += 1) await tryFrom("198.51.100.4", { email, password: "guess" });
-      expect((await tryFrom("198.51.100.4", credentials())).status).toBe(303);
+      for (let tries = 0; tries < 4; tries += 1) await tryLogin("198.51.100.4", { email, password: "guess" });
+      expect((await tryLogin("198.51.100.4", credentials())).status).toBe(303);
     }
   });
 
   it("is no quicker in parallel", async () => {
     const fields = { email: polymint.person.email, password: "guess" };
-    const answers = await Promise.all(Array.from({ length: 20 }, () => tryFrom("198.51.100.5", fields)));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => tryLogin("198.51.100.5", fields)));
     expect(answers.filter(({ status }) => status === 400)).toHaveLength(5);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(15);
   });
@@ -326,27 +326,28 @@ describe("guessing passwords", () => {
   it("is blocked after fifty failures from one network, whatever the addresses", async () => {
     for (let batch = 0; batch < 4; batch += 1) {
       const guesses = Array.from({ length: 10 }, (_, index) => ({ email: `person${batch}-${index}@example.net`, password: "guess" }));
-      const answers = await Promise.all(guesses.map((guess) => tryFrom("198.51.100.6", guess)));
+      const answers = await Promise.all(guesses.map((guess) => tryLogin("198.51.100.6", guess)));
       expect(answers.map(({ status }) => status)).toEqual(guesses.map(() => 400));
     }
-    // Nor is it quicker in parallel.
+    // Guessing in parallel is not quicker.
     const last = Array.from({ length: 20 }, (_, index) =>
-      tryFrom("198.51.100.6", { email: `last${index}@example.net`, password: "guess" }),
+      tryLogin("198.51.100.6", { email: `last${index}@example.net`, password: "guess" }),
     );
     const statuses = (await Promise.all(last)).map(({ status }) => status).sort();
     expect(statuses).toEqual([...Array<number>(10).fill(400), ...Array<number>(10).fill(429)]);
-    expect((await tryFrom("198.51.100.6", credentials())).status).toBe(429);
-    expect((await tryFrom("198.51.100.7", credentials())).status).toBe(303);
+    expect((await tryLogin("198.51.100.6", credentials())).status).toBe(429);
+    expect((await tryLogin("198.51.100.7", credentials())).status).toBe(303);
   }, 60_000);
 
   it("is counted by whole IPv6 networks, and by IPv4 address however it is written", async () => {
     const guess = { email: polymint.person.email, password: "guess" };
-    for (const host of ["1", "ffff:1", "a:b:c:d", "2", "3"]) await tryFrom(`2001:db8:0:7::${host}`.replace("::a:b:c:d", ":a:b:c:d"), guess);
-    expect((await tryFrom("2001:DB8:0:7::9", credentials())).status).toBe(429);
-    expect((await tryFrom("2001:db8:0:8::9", credentials())).status).toBe(303);
-    for (let tries = 0; tries < 5; tries += 1) await tryFrom(tries % 2 === 0 ? "198.51.100.8" : "::ffff:198.51.100.8", guess);
-    expect((await tryFrom("198.51.100.8", credentials())).status).toBe(429);
-    expect((await tryFrom("198.51.100.9", credentials())).status).toBe(303);
+    for (const host of ["1", "ffff:1", "a:b:c:d", "2", "3"])
+      await tryLogin(`2001:db8:0:7::${host}`.replace("::a:b:c:d", ":a:b:c:d"), guess);
+    expect((await tryLogin("2001:DB8:0:7::9", credentials())).status).toBe(429);
+    expect((await tryLogin("2001:db8:0:8::9", credentials())).status).toBe(303);
+    for (let tries = 0; tries < 5; tries += 1) await tryLogin(tries % 2 === 0 ? "198.51.100.8" : "::ffff:198.51.100.8", guess);
+    expect((await tryLogin("198.51.100.8", credentials())).status).toBe(429);
+    expect((await tryLogin("198.51.100.9", credentials())).status).toBe(303);
   });
 
   it("is not counted for attempts that a fault ended", async () => {
@@ -364,7 +365,7 @@ describe("guessing passwords", () => {
   });
 
   it("stores no email address", async () => {
-    await tryFrom("198.51.100.10", { email: polymint.person.email, password: "guess" });
+    await tryLogin("198.51.100.10", { email: polymint.person.email, password: "guess" });
     const rows = await polymint.database.build((knex) => knex("attempts").select("subject"));
     expect(rows.length).toBeGreaterThan(0);
     expect(JSON.stringify(rows)).not.toContain(polymint.person.email);
@@ -372,13 +373,13 @@ describe("guessing passwords", () => {
 
   it("gets 400 for very long addresses and passwords", async () => {
     const long = "a".repeat(30_000);
-    expect((await tryFrom("198.51.100.11", { email: `${long}@example.net`, password: long })).status).toBe(400);
+    expect((await tryLogin("198.51.100.11", { email: `${long}@example.net`, password: long })).status).toBe(400);
   });
 });
 
 describe("sessions", () => {
   it("end after half an hour without use", async () => {
-    const browser = await loggedIn();
+    const browser = await logInBrowser();
     for (let times = 0; times < 3; times += 1) {
       polymint.clock.advance(29 * 60);
       expect(await isLoggedIn(browser)).toBe(true);
@@ -388,7 +389,7 @@ describe("sessions", () => {
   });
 
   it("end eight hours after the login, used or not", async () => {
-    const browser = await loggedIn();
+    const browser = await logInBrowser();
     for (let times = 0; times < 16; times += 1) {
       expect(await isLoggedIn(browser)).toBe(true);
       polymint.clock.advance(29 * 60 + 59);
@@ -399,7 +400,7 @@ describe("sessions", () => {
   });
 
   it("store their use once a minute at most", async () => {
-    const browser = await loggedIn();
+    const browser = await logInBrowser();
     const notes = () => polymint.statements.filter((sql) => sql.includes("UPDATE sessions")).length;
     const before = notes();
     await isLoggedIn(browser);
@@ -413,7 +414,7 @@ describe("sessions", () => {
   });
 
   it("end with the logout, for every copy of the cookie", async () => {
-    const browser = await loggedIn();
+    const browser = await logInBrowser();
     const copy = browse();
     copy.cookies.set("polymint", browser.cookies.get("polymint") ?? "");
     const answer = await browser.submit(await browser.get("/logout"));
@@ -424,7 +425,7 @@ describe("sessions", () => {
   });
 
   it("are shared by all servers on the database", async () => {
-    const browser = await loggedIn();
+    const browser = await logInBrowser();
     const elsewhere = makeBrowser((await polymint.startAnother()).url);
     elsewhere.cookies.set("polymint", browser.cookies.get("polymint") ?? "");
     expect(await isLoggedIn(elsewhere)).toBe(true);

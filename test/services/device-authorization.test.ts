@@ -34,7 +34,7 @@ afterAll(async () => {
   await wire.close();
 });
 
-async function answered(status: number, test: Test): Promise<Response> {
+async function expectResponse(status: number, test: Test): Promise<Response> {
   const response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
   mustConform(response, "device-authorization", path);
@@ -42,21 +42,23 @@ async function answered(status: number, test: Test): Promise<Response> {
   return response;
 }
 
-async function devices(): Promise<unknown[]> {
+async function readDeviceCodes(): Promise<unknown[]> {
   return polymint.database.build((knex) => knex("device_codes").select("*"));
 }
 
-async function refused(error: string, test: Test): Promise<string> {
-  const before = (await devices()).length;
-  const body = (await answered(400, test)).body as { error: string; error_description: string };
+async function expectRefusal(error: string, test: Test): Promise<string> {
+  const before = (await readDeviceCodes()).length;
+  const body = (await expectResponse(400, test)).body as { error: string; error_description: string };
   expect(body).toEqual({ error, error_description: expect.stringMatching(/^[\x20-\x7e]+$/) as string });
-  expect(await devices()).toHaveLength(before);
+  expect(await readDeviceCodes()).toHaveLength(before);
   return body.error_description;
 }
 
 describe("POST /device_authorization", () => {
   it("gives both codes for ten minutes to a client without a secret", async () => {
-    const { body } = (await answered(200, postDeviceAuthorization(polymint, { client_id: clientId }))) as { body: { user_code: string } };
+    const { body } = (await expectResponse(200, postDeviceAuthorization(polymint, { client_id: clientId }))) as {
+      body: { user_code: string };
+    };
     expect(body).toEqual({
       device_code: expect.stringMatching(/^pmd_[\w-]{43}[0-9a-f]{8}$/) as string,
       user_code: expect.stringMatching(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/) as string,
@@ -69,7 +71,7 @@ describe("POST /device_authorization", () => {
 
   it("stores and logs no device code, and logs no user code", async () => {
     const codes = await requestDeviceCodes(polymint, { client_id: clientId });
-    const kept = JSON.stringify(await devices());
+    const kept = JSON.stringify(await readDeviceCodes());
     expect(kept).toContain(codes.user_code.replace("-", ""));
     expect(kept).not.toContain(codes.device_code);
     const logged = JSON.stringify(polymint.logs);
@@ -82,7 +84,7 @@ describe("POST /device_authorization", () => {
     ["an assertion for this very endpoint", (own) => own.proof(`${polymint.issuer}${path}`)],
     ["its client id beside the assertion", (own) => ({ ...own.proof(), client_id: own.id })],
   ])("gives both codes for %s", async (_what, form) => {
-    await answered(200, postDeviceAuthorization(polymint, form(asserting)));
+    await expectResponse(200, postDeviceAuthorization(polymint, form(asserting)));
   });
 
   it("stores the requested scope, or all of the client's scopes without one", async () => {
@@ -102,15 +104,15 @@ describe("POST /device_authorization", () => {
 
   it("refuses a scope that the client does not have, and accepts the corrected request with the same assertion", async () => {
     const form = asserting.proof();
-    await refused("invalid_scope", postDeviceAuthorization(polymint, { ...form, scope: "a other" }));
-    await answered(200, postDeviceAuthorization(polymint, { ...form, scope: "a" }));
-    const again = (await answered(400, postDeviceAuthorization(polymint, { ...form, scope: "a" }))).body as { error: string };
+    await expectRefusal("invalid_scope", postDeviceAuthorization(polymint, { ...form, scope: "a other" }));
+    await expectResponse(200, postDeviceAuthorization(polymint, { ...form, scope: "a" }));
+    const again = (await expectResponse(400, postDeviceAuthorization(polymint, { ...form, scope: "a" }))).body as { error: string };
     expect(again.error).toBe("invalid_client");
   });
 
   it("refuses a client that is not registered for the device grant", async () => {
     const other = await registerAssertionClient(polymint, { contracts: ["raidiam"] });
-    await refused("unauthorized_client", postDeviceAuthorization(polymint, other.proof()));
+    await expectRefusal("unauthorized_client", postDeviceAuthorization(polymint, other.proof()));
   });
 
   it("answers unknown clients, wrong proofs and clients of other contracts alike", async () => {
@@ -129,7 +131,7 @@ describe("POST /device_authorization", () => {
       { client_id: clientId, client_secret: "x" },
       { client_id: polymint.clients.abbeycross?.clientId ?? "" },
     ];
-    const texts = await Promise.all(forms.map(async (form) => (await answered(400, postDeviceAuthorization(polymint, form))).text));
+    const texts = await Promise.all(forms.map(async (form) => (await expectResponse(400, postDeviceAuthorization(polymint, form))).text));
     expect(new Set(texts)).toEqual(new Set(['{"error":"invalid_client","error_description":"Client authentication failed."}']));
   });
 
@@ -143,29 +145,34 @@ describe("POST /device_authorization", () => {
     ["a blank scope", () => ({ client_id: clientId, scope: "  " })],
     ["a client id with a NUL", () => ({ client_id: `${clientId}\0` })],
   ])("refuses %s", async (_what, form) => {
-    await refused("invalid_request", postDeviceAuthorization(polymint, form(asserting)));
+    await expectRefusal("invalid_request", postDeviceAuthorization(polymint, form(asserting)));
   });
 
   it("echoes an interaction id that is a UUID, and refuses any other", async () => {
     const id = "73CAC523-D3AE-4289-B106-330A6218710D";
     const echoed = await postDeviceAuthorization(polymint, { client_id: clientId }).set("x-fapi-interaction-id", id);
     expect([echoed.status, echoed.headers["x-fapi-interaction-id"]]).toEqual([200, id]);
-    const fresh = await answered(400, postDeviceAuthorization(polymint, { client_id: clientId }).set("x-fapi-interaction-id", "no-uuid"));
+    const fresh = await expectResponse(
+      400,
+      postDeviceAuthorization(polymint, { client_id: clientId }).set("x-fapi-interaction-id", "no-uuid"),
+    );
     expect((fresh.body as { error: string }).error).toBe("invalid_request");
   });
 });
 
 describe("the HTTP answers of /device_authorization", () => {
   it("are the raidiam contract's for 404, 405, 406, 413 and 415", async () => {
-    expect((await answered(404, request(polymint.url).post(`${path}/`))).body).toEqual({ errors: ["There is nothing at this path."] });
-    expect((await answered(405, request(polymint.url).get(path))).headers.allow).toBe("POST");
-    await answered(406, postDeviceAuthorization(polymint, { client_id: clientId }).set("Accept", "text/html"));
+    expect((await expectResponse(404, request(polymint.url).post(`${path}/`))).body).toEqual({
+      errors: ["There is nothing at this path."],
+    });
+    expect((await expectResponse(405, request(polymint.url).get(path))).headers.allow).toBe("POST");
+    await expectResponse(406, postDeviceAuthorization(polymint, { client_id: clientId }).set("Accept", "text/html"));
     const large = await postBytes(`${polymint.url}${path}`, `x=${"y".repeat(65_536)}`, {
       "content-type": "application/x-www-form-urlencoded",
     });
     expect(large.status).toBe(413);
     mustConform(large, "device-authorization", path);
-    await answered(415, request(polymint.url).post(path).send({ client_id: clientId }));
+    await expectResponse(415, request(polymint.url).post(path).send({ client_id: clientId }));
   });
 
   it("are 503 with Retry-After while the server is starting", async () => {
@@ -175,32 +182,34 @@ describe("the HTTP answers of /device_authorization", () => {
     wire.mend();
     const server = makeServer(app);
     const url = `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}`;
-    const response = await answered(503, postDeviceAuthorization({ url }, { client_id: clientId })).finally(() => close(server, 1_000));
+    const response = await expectResponse(503, postDeviceAuthorization({ url }, { client_id: clientId })).finally(() =>
+      close(server, 1_000),
+    );
     expect(response.headers["retry-after"]).toBe("1");
   });
 
   it("are 429 when the server is busy", async () => {
     const busy = await startPolymint({ maxInFlight: 0 });
-    await answered(429, postDeviceAuthorization(busy, { client_id: clientId })).finally(() => busy.stop());
+    await expectResponse(429, postDeviceAuthorization(busy, { client_id: clientId })).finally(() => busy.stop());
   });
 
   it("are 404 while the contract is switched off", async () => {
     const off = await startPolymint({ contracts: ["abbeycross"] });
-    const answer = await answered(404, postDeviceAuthorization(off, { client_id: clientId })).finally(() => off.stop());
+    const answer = await expectResponse(404, postDeviceAuthorization(off, { client_id: clientId })).finally(() => off.stop());
     expect(answer.body).toEqual({ errors: ["There is nothing at this path."] });
   });
 
   it("tell an unforeseen failure (500) from an unreachable database (502, 504), and spend nothing", async () => {
     const form = asserting.proof();
     await polymint.database.build((knex) => knex.schema.renameTable("device_codes", "mislaid_codes"));
-    await answered(500, postDeviceAuthorization(polymint, form)).finally(() =>
+    await expectResponse(500, postDeviceAuthorization(polymint, form)).finally(() =>
       polymint.database.build((knex) => knex.schema.renameTable("mislaid_codes", "device_codes")),
     );
     wire.silence();
-    await answered(504, postDeviceAuthorization(polymint, form)).finally(() => wire.mend());
+    await expectResponse(504, postDeviceAuthorization(polymint, form)).finally(() => wire.mend());
     wire.cut();
-    await answered(502, postDeviceAuthorization(polymint, form)).finally(() => wire.mend());
-    await answered(200, postDeviceAuthorization(polymint, form));
+    await expectResponse(502, postDeviceAuthorization(polymint, form)).finally(() => wire.mend());
+    await expectResponse(200, postDeviceAuthorization(polymint, form));
   });
 });
 
@@ -237,7 +246,7 @@ describe("user codes", () => {
     for (const code of codes)
       Array.from(code).forEach((letter, place) => counts.set(`${place}${letter}`, (counts.get(`${place}${letter}`) ?? 0) + 1));
     expect(counts.size).toBe(8 * 20);
-    // 1000 expected, standard deviation 31: seven of them away is no accident.
+    // 1000 are expected; the bound is seven standard deviations of 31.
     for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(220);
   });
 

@@ -11,14 +11,14 @@ import { contractNames } from "../harness/token-requests";
 
 const path = "/.well-known/jwks.json";
 
-async function answered(status: number, test: Test | Promise<Response>): Promise<Response> {
+async function expectResponse(status: number, test: Test | Promise<Response>): Promise<Response> {
   const response = await test;
   expect(response.status).toBe(status);
   mustConform(response, "discovery", path, "get");
   return response;
 }
-async function keysOf(polymint: TestPolymint): Promise<JsonWebKey[]> {
-  return ((await answered(200, request(polymint.url).get(path))).body as { keys: JsonWebKey[] }).keys;
+async function readKeys(polymint: TestPolymint): Promise<JsonWebKey[]> {
+  return ((await expectResponse(200, request(polymint.url).get(path))).body as { keys: JsonWebKey[] }).keys;
 }
 
 describe("GET /.well-known/jwks.json", () => {
@@ -29,7 +29,7 @@ describe("GET /.well-known/jwks.json", () => {
   afterAll(() => polymint.stop());
 
   it("publishes a key for each algorithm in use, with public members only", async () => {
-    const keys = await keysOf(polymint);
+    const keys = await readKeys(polymint);
     const membersOf = (key: JsonWebKey | undefined) => Object.keys(key ?? {}).sort();
     expect(keys.map(({ alg }) => alg).sort()).toEqual(["ES256", "RS256"]);
     const es256 = keys.find(({ alg }) => alg === "ES256");
@@ -43,7 +43,7 @@ describe("GET /.well-known/jwks.json", () => {
   });
 
   it("has the key that each contract's tokens name", async () => {
-    const keys = await keysOf(polymint);
+    const keys = await readKeys(polymint);
     for (const contract of contractNames) {
       const header = decode(await tokenOf(polymint, contract), { complete: true })?.header;
       expect(keys.find(({ kid }) => kid === header?.kid)).toMatchObject({ alg: header?.alg });
@@ -51,7 +51,7 @@ describe("GET /.well-known/jwks.json", () => {
   });
 
   it("is JSON and may be cached for five minutes", async () => {
-    const { headers } = await answered(200, request(polymint.url).get(path));
+    const { headers } = await expectResponse(200, request(polymint.url).get(path));
     expect(headers["cache-control"]).toBe("public, max-age=300");
     expect(headers["content-type"]).toMatch(/^application\/json/);
   });
@@ -74,18 +74,18 @@ describe("GET /.well-known/jwks.json", () => {
     const withBody = `GET ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx`;
     const { status, headers, body } = await sendRaw(polymint.url, withBody);
     const answers = [
-      await answered(400, Promise.resolve({ status, headers, text: body } as unknown as Response)),
-      await answered(400, request(polymint.url).get(`${path}?a=%zz`)),
-      await answered(400, request(polymint.url).get(`${path}?a=1&a=2`)),
-      await answered(404, request(polymint.url).get(`${path}/`)),
-      await answered(404, request(polymint.url).get(path.toUpperCase())),
-      await answered(405, postBytes(`${polymint.url}${path}`, "x", {})),
+      await expectResponse(400, Promise.resolve({ status, headers, text: body } as unknown as Response)),
+      await expectResponse(400, request(polymint.url).get(`${path}?a=%zz`)),
+      await expectResponse(400, request(polymint.url).get(`${path}?a=1&a=2`)),
+      await expectResponse(404, request(polymint.url).get(`${path}/`)),
+      await expectResponse(404, request(polymint.url).get(path.toUpperCase())),
+      await expectResponse(405, postBytes(`${polymint.url}${path}`, "x", {})),
     ];
     for (const response of answers) expect(response.headers["cache-control"]).toBe("no-store");
   });
 
   it("ignores a readable query", async () => {
-    await answered(200, request(polymint.url).get(`${path}?x=1`));
+    await expectResponse(200, request(polymint.url).get(`${path}?x=1`));
   });
 });
 
@@ -99,7 +99,7 @@ describe("GET /.well-known/jwks.json, with a shared secret", () => {
   it("does not publish the secret", async () => {
     const header = decode(await tokenOf(polymint, "abbeycross"), { complete: true })?.header;
     expect(header?.alg).toBe("HS256");
-    const keys = await keysOf(polymint);
+    const keys = await readKeys(polymint);
     expect(keys.map(({ kid }) => kid)).not.toContain(header?.kid);
     expect(keys.some((key) => key.kty === "oct" || key.k !== undefined)).toBe(false);
   });
@@ -121,10 +121,10 @@ describe("GET /.well-known/jwks.json, during faults", () => {
   it("answers 503, not to be cached, while the database is unreachable, and recovers", async () => {
     wire.cut();
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    const away = await answered(503, request(polymint.url).get(path));
+    const away = await expectResponse(503, request(polymint.url).get(path));
     expect(away.headers["cache-control"]).toBe("no-store");
     wire.mend();
-    expect(await keysOf(polymint)).toHaveLength(2);
+    expect(await readKeys(polymint)).toHaveLength(2);
   });
 
   it("answers an unforeseen failure with 500", async () => {
@@ -132,7 +132,7 @@ describe("GET /.well-known/jwks.json, during faults", () => {
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     const response = await request(polymint.url).get(path);
     await polymint.database.build((knex) => knex.schema.renameTable("mislaid_keys", "signing_keys"));
-    await answered(500, Promise.resolve(response));
+    await expectResponse(500, Promise.resolve(response));
     expect(response.text).not.toContain("signing_keys");
   });
 });
@@ -145,6 +145,6 @@ describe("GET /.well-known/jwks.json, at capacity", () => {
   afterAll(() => polymint.stop());
 
   it("answers 429", async () => {
-    await answered(429, request(polymint.url).get(path));
+    await expectResponse(429, request(polymint.url).get(path));
   });
 });

@@ -9,12 +9,12 @@ import { sendRaw } from "../harness/raw-http";
 import { appOptionsOf } from "../harness/app-options";
 
 /** A response of which nothing is assumed. */
-type Answer = Omit<Response, "body"> & { body: unknown };
+type UntypedResponse = Omit<Response, "body"> & { body: unknown };
 
 const live = "/health/live";
 const ready = "/health/ready";
 
-async function answered(status: number, path: string, test: Test): Promise<Answer> {
+async function expectResponse(status: number, path: string, test: Test): Promise<UntypedResponse> {
   const response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
   mustConform(response, "health", path, "get");
@@ -34,31 +34,33 @@ describe("health", () => {
     await wire.close();
   });
 
-  const isLive = async () => expect((await answered(200, live, request(polymint.url).get(live))).body).toEqual({ status: "live" });
-  const isReady = async () => expect((await answered(200, ready, request(polymint.url).get(ready))).body).toEqual({ status: "ready" });
+  const expectLive = async () =>
+    expect((await expectResponse(200, live, request(polymint.url).get(live))).body).toEqual({ status: "live" });
+  const expectReady = async () =>
+    expect((await expectResponse(200, ready, request(polymint.url).get(ready))).body).toEqual({ status: "ready" });
 
   it("says that the process is live and ready", async () => {
-    await isLive();
-    await isReady();
+    await expectLive();
+    await expectReady();
   });
 
   it("is live but not ready while the database is unreachable or silent, and ready again afterwards", async () => {
     for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
-      await isReady();
+      await expectReady();
       breakIt();
-      const { body } = await answered(503, ready, request(polymint.url).get(ready));
+      const { body } = await expectResponse(503, ready, request(polymint.url).get(ready));
       expect(body).toEqual({ status: "not_ready", checks: { serving: "ok", database: "failing" } });
-      await isLive();
+      await expectLive();
       wire.mend();
     }
-    await isReady();
+    await expectReady();
   });
 
   it("asks the database for readiness only", async () => {
     const before = polymint.statements.length;
-    await isLive();
+    await expectLive();
     expect(polymint.statements.length).toBe(before);
-    await isReady();
+    await expectReady();
     expect(polymint.statements.length).toBe(before + 1);
   });
 
@@ -78,8 +80,8 @@ describe("health", () => {
     it("refuses a body and an unreadable query, and answers 404 below its path", async () => {
       const withBody = await sendRaw(polymint.url, `GET ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx`);
       expect(withBody.status).toBe(400);
-      await answered(400, path, request(polymint.url).get(`${path}?a=%00`));
-      await answered(404, path, request(polymint.url).get(`${path}/x`));
+      await expectResponse(400, path, request(polymint.url).get(`${path}?a=%00`));
+      await expectResponse(404, path, request(polymint.url).get(`${path}/x`));
     });
   });
 });
@@ -98,7 +100,7 @@ describe("health while an app starts and stops", () => {
     await wire.close();
   });
 
-  async function start(): Promise<{ app: PolymintApp; url: string }> {
+  async function startApp(): Promise<{ app: PolymintApp; url: string }> {
     const app = createApp({ ...appOptionsOf(polymint), testing: { validateResponses: true } });
     const server = makeServer(app.app);
     servers.push(server);
@@ -107,20 +109,20 @@ describe("health while an app starts and stops", () => {
 
   it("is not ready before the warm-up and after the drain has begun, but live all the time", async () => {
     wire.cut();
-    const unwarmed = await start();
+    const unwarmed = await startApp();
     await expect(unwarmed.app.warmed).rejects.toThrow();
     wire.mend();
-    const cold = await answered(503, ready, request(unwarmed.url).get(ready));
+    const cold = await expectResponse(503, ready, request(unwarmed.url).get(ready));
     expect(cold.body).toEqual({ status: "not_ready", checks: { serving: "failing", database: "ok" } });
-    await answered(200, live, request(unwarmed.url).get(live));
+    await expectResponse(200, live, request(unwarmed.url).get(live));
 
-    const { app, url } = await start();
+    const { app, url } = await startApp();
     await app.warmed;
-    await answered(200, ready, request(url).get(ready));
+    await expectResponse(200, ready, request(url).get(ready));
     app.beginDrain();
-    const draining = await answered(503, ready, request(url).get(ready));
+    const draining = await expectResponse(503, ready, request(url).get(ready));
     expect(draining.body).toEqual({ status: "not_ready", checks: { serving: "failing", database: "ok" } });
-    await answered(200, live, request(url).get(live));
+    await expectResponse(200, live, request(url).get(live));
   });
 });
 

@@ -13,8 +13,8 @@ import { jwtBearer, registerAssertionClient } from "../harness/assertion-client"
 import { basic, logIn, tokenOf } from "../harness/bearer-tokens";
 import { contractNames } from "../harness/token-requests";
 
-/** A response of which nothing is assumed. */
-type Answer = Omit<Response, "body"> & { body: unknown };
+/** A response whose body has no assumed type. */
+type UntypedResponse = Omit<Response, "body"> & { body: unknown };
 
 const path = "/oauth2/introspect";
 
@@ -22,14 +22,14 @@ function post(polymint: TestPolymint, form: Record<string, string>, authorizatio
   const test = request(polymint.url).post(path).type("form");
   return (authorization === "" ? test : test.set("Authorization", authorization)).send(form);
 }
-async function answered(status: number, test: Test): Promise<Answer> {
+async function expectResponse(status: number, test: Test): Promise<UntypedResponse> {
   const response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
   mustConform(response, "oauth2", path);
   return response;
 }
-async function refused(status: number, error: string, test: Test): Promise<Answer> {
-  const response = await answered(status, test);
+async function expectRefusal(status: number, error: string, test: Test): Promise<UntypedResponse> {
+  const response = await expectResponse(status, test);
   expect(response.body).toEqual({ error, error_description: expect.any(String) as string });
   if (status === 401) expect(response.headers["www-authenticate"]).toMatch(/^Basic realm="/);
   return response;
@@ -48,14 +48,14 @@ describe("POST /oauth2/introspect", () => {
   });
   afterAll(() => polymint.stop());
 
-  async function inactive(token: string, authorization = asker): Promise<void> {
-    const response = await answered(200, post(polymint, { token }, authorization));
+  async function expectInactive(token: string, authorization = asker): Promise<void> {
+    const response = await expectResponse(200, post(polymint, { token }, authorization));
     expect(response.text).toBe('{"active":false}');
   }
   const claimsOf = (token: string) => decode(token) as Record<string, unknown> & { jti: string; exp: number };
 
   describe("an active token", () => {
-    const standing: Readonly<Record<string, (own: TestPolymint) => object>> = {
+    const expectedClaims: Readonly<Record<string, (own: TestPolymint) => object>> = {
       abbeycross: () => ({ client_id: "demo-abbeycross", sub: "demo-abbeycross", scope: "accounts payments" }),
       firstvision: () => ({ client_id: "demo-firstvision", sub: "demo-firstvision", scope: "edit", firstVisionId: "00000AUNAB" }),
       raidiam: () => ({ client_id: "demo-raidiam", sub: "demo-raidiam", scope: "directory:software" }),
@@ -65,8 +65,8 @@ describe("POST /oauth2/introspect", () => {
 
     it.each(contractNames)("of %s is answered with its claims and what the ledger knows", async (contract) => {
       const token = await tokenOf(polymint, contract);
-      const { body } = await answered(200, post(polymint, { token }, asker));
-      const expected = { ...claimsOf(token), ...standing[contract]?.(polymint), active: true, token_type: "Bearer" };
+      const { body } = await expectResponse(200, post(polymint, { token }, asker));
+      const expected = { ...claimsOf(token), ...expectedClaims[contract]?.(polymint), active: true, token_type: "Bearer" };
       expect(body).toEqual(expected);
       expect(body).toMatchObject({ iss: polymint.issuer, iat: expect.any(Number) as number, exp: expect.any(Number) as number });
     });
@@ -74,7 +74,7 @@ describe("POST /oauth2/introspect", () => {
     it("is answered the same with any hint and other parameters, and more than once", async () => {
       const token = await tokenOf(polymint, "abbeycross");
       for (const more of [{ token_type_hint: "refresh_token" }, { token_type_hint: "nonsense" }, { token_type_hint: "", resource: "x" }]) {
-        expect((await answered(200, post(polymint, { token, ...more }, asker))).body).toMatchObject({ active: true });
+        expect((await expectResponse(200, post(polymint, { token, ...more }, asker))).body).toMatchObject({ active: true });
       }
     });
   });
@@ -84,23 +84,23 @@ describe("POST /oauth2/introspect", () => {
       const token = await tokenOf(polymint, contract);
       const { jti, exp } = claimsOf(token);
       expect(await makeLedgerReader(polymint.database).revoke(jti, exp, Math.floor(polymint.clock() / 1000))).toBe(true);
-      await inactive(token);
+      await expectInactive(token);
     });
 
     it('is answered with exactly {"active":false} from the second at which it expires', async () => {
       const token = await tokenOf(polymint, "weavr");
       polymint.clock.advance(899);
-      expect((await answered(200, post(polymint, { token }, asker))).body).toMatchObject({ active: true });
+      expect((await expectResponse(200, post(polymint, { token }, asker))).body).toMatchObject({ active: true });
       polymint.clock.advance(1);
-      await inactive(token);
+      await expectInactive(token);
     });
 
     it('is answered with exactly {"active":false} if it is not a token', async () => {
       for (const garbage of ["x", "a.b.c", "....", "\u00e9", "x".repeat(16_384), "eyJhbGciOiJub25lIn0.e30.", "null.null.null", "e30.."]) {
-        await inactive(garbage);
+        await expectInactive(garbage);
       }
-      await inactive(await logIn(polymint));
-      await inactive(polymint.clients.abbeycross?.secret ?? "");
+      await expectInactive(await logIn(polymint));
+      await expectInactive(polymint.clients.abbeycross?.secret ?? "");
     });
 
     it('is answered with exactly {"active":false} if it was changed', async () => {
@@ -116,7 +116,7 @@ describe("POST /oauth2/introspect", () => {
         [unsigned, payload, ""],
         [head, payload],
       ]) {
-        await inactive(parts.join("."));
+        await expectInactive(parts.join("."));
       }
     });
 
@@ -124,9 +124,9 @@ describe("POST /oauth2/introspect", () => {
       const token = await tokenOf(polymint, "abbeycross");
       const kid = decode(token, { complete: true })?.header.kid ?? "";
       const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-      await inactive(sign(claimsOf(token), privateKey, { algorithm: "ES256", keyid: kid }));
+      await expectInactive(sign(claimsOf(token), privateKey, { algorithm: "ES256", keyid: kid }));
       const { text: jwks } = await request(polymint.url).get("/.well-known/jwks.json");
-      await inactive(sign(claimsOf(token), jwks, { algorithm: "HS256", keyid: kid }));
+      await expectInactive(sign(claimsOf(token), jwks, { algorithm: "HS256", keyid: kid }));
     });
 
     it('is answered with exactly {"active":false} if we signed it for another issuer or the ledger does not have it', async () => {
@@ -135,7 +135,7 @@ describe("POST /oauth2/introspect", () => {
       const signer = makeSigner(makeKeyRing({ store, masterKey, clock, longestTokenSeconds }));
       const claims = claimsOf(await tokenOf(polymint, "abbeycross"));
       const signed = (changed: object) => signer.sign("ES256", "at+jwt", { ...claims, ...changed });
-      expect((await answered(200, post(polymint, { token: await signed({}) }, asker))).body).toMatchObject({ active: true });
+      expect((await expectResponse(200, post(polymint, { token: await signed({}) }, asker))).body).toMatchObject({ active: true });
       for (const changed of [
         { iss: "https://elsewhere.example" },
         { jti: randomUUID() },
@@ -144,14 +144,14 @@ describe("POST /oauth2/introspect", () => {
         { exp: claims.exp + 1 },
         { exp: "x" },
       ]) {
-        await inactive(await signed(changed));
+        await expectInactive(await signed(changed));
       }
     });
 
     it('is answered with exactly {"active":false} if it is another Polymint\'s', async () => {
       const other = await startPolymint({ issuer: polymint.issuer });
       const token = await tokenOf(other, "abbeycross").finally(() => other.stop());
-      await inactive(token);
+      await expectInactive(token);
     });
   });
 
@@ -163,21 +163,21 @@ describe("POST /oauth2/introspect", () => {
         authMethods: ["client_secret_post"],
       });
       const form = { token: "x", client_id: client.id, client_secret: secret?.value ?? "" };
-      await answered(200, post(polymint, form));
-      await refused(401, "invalid_client", post(polymint, { token: "x" }, basic(client.id, form.client_secret)));
-      await refused(401, "invalid_client", post(polymint, { ...form, client_secret: "wrong" }));
+      await expectResponse(200, post(polymint, form));
+      await expectRefusal(401, "invalid_client", post(polymint, { token: "x" }, basic(client.id, form.client_secret)));
+      await expectRefusal(401, "invalid_client", post(polymint, { ...form, client_secret: "wrong" }));
     });
 
     it("accepts an assertion for the issuer or the endpoint, once", async () => {
       const client = await registerAssertionClient(polymint, { contracts: [], services: ["introspection"] });
       for (const audience of [polymint.issuer, `${polymint.issuer}${path}`]) {
         const form = { token: "x", ...client.proof(audience) };
-        await answered(200, post(polymint, form));
-        await refused(401, "invalid_client", post(polymint, form));
+        await expectResponse(200, post(polymint, form));
+        await expectRefusal(401, "invalid_client", post(polymint, form));
       }
-      await refused(401, "invalid_client", post(polymint, { token: "x", ...client.proof(`${polymint.issuer}/oauth2/revoke`) }));
-      await answered(200, post(polymint, { token: "x", client_id: client.id, ...client.proof() }));
-      await refused(401, "invalid_client", post(polymint, { token: "x", client_id: "x", ...client.proof() }));
+      await expectRefusal(401, "invalid_client", post(polymint, { token: "x", ...client.proof(`${polymint.issuer}/oauth2/revoke`) }));
+      await expectResponse(200, post(polymint, { token: "x", client_id: client.id, ...client.proof() }));
+      await expectRefusal(401, "invalid_client", post(polymint, { token: "x", client_id: "x", ...client.proof() }));
     });
 
     it("accepts one of several requests at once with the same assertion", async () => {
@@ -189,17 +189,17 @@ describe("POST /oauth2/introspect", () => {
 
     it("accepts a contract's client that is registered for introspection", async () => {
       const { client, secret } = await polymint.register({ contracts: ["firstvision"], services: ["introspection"], scopes: ["edit"] });
-      await answered(200, post(polymint, { token: "x" }, basic(client.id, secret?.value ?? "")));
+      await expectResponse(200, post(polymint, { token: "x" }, basic(client.id, secret?.value ?? "")));
     });
   });
 
   describe("the refusals", () => {
     it("answer 403 to a client that is not registered for introspection, and do not spend its assertion", async () => {
       const { secret = "" } = polymint.clients.firstvision ?? {};
-      await refused(403, "unauthorized_client", post(polymint, { token: "x" }, basic("demo-firstvision", secret)));
+      await expectRefusal(403, "unauthorized_client", post(polymint, { token: "x" }, basic("demo-firstvision", secret)));
       const revoker = await registerAssertionClient(polymint, { contracts: ["raidiam"], services: ["revocation"] });
       const proof = revoker.proof();
-      await refused(403, "unauthorized_client", post(polymint, { token: "x", ...proof }));
+      await expectRefusal(403, "unauthorized_client", post(polymint, { token: "x", ...proof }));
       await request(polymint.url).post("/token").type("form").send(proof).expect(200);
     });
 
@@ -215,7 +215,7 @@ describe("POST /oauth2/introspect", () => {
         `Bearer ${await tokenOf(polymint, "abbeycross")}`,
       ];
       const texts = await Promise.all(
-        authorizations.map(async (each) => (await refused(401, "invalid_client", post(polymint, { token: "x" }, each))).text),
+        authorizations.map(async (each) => (await expectRefusal(401, "invalid_client", post(polymint, { token: "x" }, each))).text),
       );
       expect(new Set(texts).size).toBe(1);
     });
@@ -227,23 +227,27 @@ describe("POST /oauth2/introspect", () => {
       ["an assertion without its type", { token: "x", client_assertion: "x" }, "client_assertion_type is required."],
       ["a type without its assertion", { token: "x", client_assertion_type: jwtBearer }, "client_assertion is required."],
     ])("answer 400 to %s", async (_what, form, description) => {
-      const { body } = await refused(400, "invalid_request", post(polymint, form, asker));
+      const { body } = await expectRefusal(400, "invalid_request", post(polymint, form, asker));
       expect(body).toMatchObject({ error_description: description });
     });
 
     it("answer 400 to two ways of authentication at once", async () => {
       const client = await registerAssertionClient(polymint, { contracts: [], services: ["introspection"] });
-      await refused(400, "invalid_request", post(polymint, { token: "x", client_id: "x", client_secret: "y" }, asker));
-      await refused(400, "invalid_request", post(polymint, { token: "x", ...client.proof() }, asker));
-      await refused(400, "invalid_request", post(polymint, { token: "x", client_secret: "y", client_id: client.id, ...client.proof() }));
+      await expectRefusal(400, "invalid_request", post(polymint, { token: "x", client_id: "x", client_secret: "y" }, asker));
+      await expectRefusal(400, "invalid_request", post(polymint, { token: "x", ...client.proof() }, asker));
+      await expectRefusal(
+        400,
+        "invalid_request",
+        post(polymint, { token: "x", client_secret: "y", client_id: client.id, ...client.proof() }),
+      );
     });
 
     it("answer 400 to a token in the query, which is ignored beside one in the body", async () => {
       const token = await tokenOf(polymint, "abbeycross");
       const send = (query: string, form: object) =>
         request(polymint.url).post(`${path}?${query}`).type("form").set("Authorization", asker).send(form);
-      await refused(400, "invalid_request", send(`token=${token}`, {}));
-      expect((await answered(200, send(`token=${token}`, { token: "x" }))).body).toEqual({ active: false });
+      await expectRefusal(400, "invalid_request", send(`token=${token}`, {}));
+      expect((await expectResponse(200, send(`token=${token}`, { token: "x" }))).body).toEqual({ active: false });
     });
 
     it.each([
@@ -252,28 +256,28 @@ describe("POST /oauth2/introspect", () => {
       ["a NUL", "token=%00"],
       ["bytes that are not UTF-8", "token=%ff"],
     ])("answer 400 to a form with %s", async (_what, form) => {
-      await refused(400, "invalid_request", request(polymint.url).post(path).type("form").set("Authorization", asker).send(form));
+      await expectRefusal(400, "invalid_request", request(polymint.url).post(path).type("form").set("Authorization", asker).send(form));
     });
 
     it("answer 404, 405, 413 and 415 as HTTP does", async () => {
       const at = (target: string) => request(polymint.url).post(target).set("Authorization", asker);
-      await refused(415, "invalid_request", at(path).type("json").send('{"token":"x"}'));
-      await refused(
+      await expectRefusal(415, "invalid_request", at(path).type("json").send('{"token":"x"}'));
+      await expectRefusal(
         413,
         "invalid_request",
         at(path)
           .type("form")
           .send(`token=${"x".repeat(65_536)}`),
       );
-      const get = await refused(405, "invalid_request", request(polymint.url).get(path).set("Authorization", asker));
+      const get = await expectRefusal(405, "invalid_request", request(polymint.url).get(path).set("Authorization", asker));
       expect(get.headers.allow).toBe("POST");
-      await refused(404, "invalid_request", at(`${path}/`).type("form").send({ token: "x" }));
+      await expectRefusal(404, "invalid_request", at(`${path}/`).type("form").send({ token: "x" }));
     });
   });
 
   it("logs the request, and never the token or the secret", async () => {
     const token = await tokenOf(polymint, "abbeycross");
-    await answered(200, post(polymint, { token }, asker));
+    await expectResponse(200, post(polymint, { token }, asker));
     expect(polymint.logs.at(-1)).toMatchObject({ contract: "oauth2", grant: "introspection", outcome: "ok" });
     const secret = Buffer.from(asker.slice("Basic ".length), "base64").toString().split(":")[1] ?? "none";
     for (const hidden of [token.split(".")[2] ?? "none", secret]) expect(JSON.stringify(polymint.logs)).not.toContain(hidden);
@@ -298,13 +302,13 @@ describe("POST /oauth2/introspect, during faults", () => {
   it("answers 503, and never that a token is inactive, while the database is unreachable or silent", async () => {
     const token = await tokenOf(polymint, "abbeycross");
     for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
-      await answered(200, post(polymint, { token }, asker));
+      await expectResponse(200, post(polymint, { token }, asker));
       breakIt();
-      const response = await refused(503, "temporarily_unavailable", post(polymint, { token }, asker));
+      const response = await expectRefusal(503, "temporarily_unavailable", post(polymint, { token }, asker));
       expect(response.headers["retry-after"]).toMatch(/^\d+$/);
       wire.mend();
     }
-    expect((await answered(200, post(polymint, { token }, asker))).body).toMatchObject({ active: true });
+    expect((await expectResponse(200, post(polymint, { token }, asker))).body).toMatchObject({ active: true });
   });
 
   it("answers an unforeseen failure with 500, and only the log has its cause", async () => {
@@ -326,7 +330,7 @@ describe("POST /oauth2/introspect, at capacity", () => {
   afterAll(() => polymint.stop());
 
   it("answers 429", async () => {
-    const response = await refused(429, "temporarily_unavailable", post(polymint, { token: "x" }));
+    const response = await expectRefusal(429, "temporarily_unavailable", post(polymint, { token: "x" }));
     expect(response.headers["retry-after"]).toBe("1");
   });
 });

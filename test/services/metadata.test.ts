@@ -17,13 +17,13 @@ const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 type Metadata = Readonly<Record<string, unknown>>;
 
-async function documentAt(url: string, path: string): Promise<Metadata> {
+async function readDocument(url: string, path: string): Promise<Metadata> {
   const response = await request(url).get(path);
   expect(response.status).toBe(200);
   mustConform(response, "discovery", path, "get");
   return response.body as Metadata;
 }
-const listed = (document: Metadata, name: string) => document[name] as readonly string[];
+const listOf = (document: Metadata, name: string) => document[name] as readonly string[];
 const pathOf = (url: unknown, polymint: TestPolymint) => String(url).slice(polymint.issuer.length);
 
 let polymint: TestPolymint;
@@ -31,8 +31,8 @@ let oauth: Metadata;
 let oidc: Metadata;
 beforeAll(async () => {
   polymint = await startPolymint();
-  oauth = await documentAt(polymint.url, oauthPath);
-  oidc = await documentAt(polymint.url, oidcPath);
+  oauth = await readDocument(polymint.url, oauthPath);
+  oidc = await readDocument(polymint.url, oidcPath);
 });
 afterAll(() => polymint.stop());
 
@@ -48,16 +48,16 @@ describe("the metadata documents", () => {
   });
 
   it("are not found while the contract they describe is switched off", async () => {
-    const without = async (contracts: string[], gone: string, there: string) => {
+    const expectNotFound = async (contracts: string[], gone: string, there: string) => {
       const other = await startPolymint({ contracts });
       const response = await request(other.url).get(gone);
       expect(response.status).toBe(404);
       mustConform(response, "discovery", gone, "get");
-      await documentAt(other.url, there);
+      await readDocument(other.url, there);
       await other.stop();
     };
-    await without(["screening-eagle"], oauthPath, oidcPath);
-    await without(["raidiam"], oidcPath, oauthPath);
+    await expectNotFound(["screening-eagle"], oauthPath, oidcPath);
+    await expectNotFound(["raidiam"], oidcPath, oauthPath);
   });
 });
 
@@ -69,7 +69,7 @@ describe("the endpoints", () => {
     for (const [, url] of [...endpoints(oauth), ...endpoints(oidc)]) {
       const path = pathOf(url, polymint);
       const { status, headers } = await request(polymint.url).delete(path);
-      // The method does not exist, the path does.
+      // The path exists, the method does not.
       expect({ path, status, allow: headers.allow }).toEqual({ path, status: 405, allow: expect.stringMatching(/GET|POST/) as string });
     }
   });
@@ -115,9 +115,9 @@ describe("the grant types", () => {
       .type("form")
       .send({ ...form, ...proof });
     const known = (response.body as { error?: string }).error !== "unsupported_grant_type";
-    // Without a way for certificates to reach the server, the contract's name for them stays known but can lead to nothing.
+    // Without a TLS listener tls_client_auth is known to the contract but cannot be used.
     const usable = known && grantType !== "tls_client_auth";
-    expect(usable).toBe(listed(oauth, "grant_types_supported").includes(grantType));
+    expect(usable).toBe(listOf(oauth, "grant_types_supported").includes(grantType));
   });
 
   it.each([...new Set(universe)])("of screening-eagle include %s if and only if it is listed", async (grantType) => {
@@ -134,7 +134,7 @@ describe("the grant types", () => {
         refresh_token: "none",
       });
     const known = !/^grant_type /.test((response.body as { errorDescription?: string }).errorDescription ?? "");
-    expect(known).toBe(listed(oidc, "grant_types_supported").includes(grantType));
+    expect(known).toBe(listOf(oidc, "grant_types_supported").includes(grantType));
   });
 });
 
@@ -158,9 +158,9 @@ describe("client authentication", () => {
           return false;
         },
       );
-      // A certificate cannot reach this server, whatever a client is registered for.
+      // Certificates cannot reach this server.
       const usable = outcome && !method.includes("tls");
-      expect([contract, usable]).toEqual([contract, listed(document, "token_endpoint_auth_methods_supported").includes(method)]);
+      expect([contract, usable]).toEqual([contract, listOf(document, "token_endpoint_auth_methods_supported").includes(method)]);
     }
   });
 
@@ -193,7 +193,7 @@ describe("client authentication", () => {
       expect(error).toBeInstanceOf(UnfitRegistration);
     });
     const id = outcome === undefined ? "nobody" : outcome.client.id;
-    const taken = async (path: string): Promise<boolean> => {
+    const isAccepted = async (path: string): Promise<boolean> => {
       const now = Math.floor(polymint.clock() / 1000);
       const claims = { iss: id, sub: id, aud: polymint.issuer, iat: now, exp: now + 60, jti: randomUUID() };
       const input = `${encoded({ alg, kid: "k", typ: "JWT" })}.${encoded(claims)}`;
@@ -202,8 +202,8 @@ describe("client authentication", () => {
       return (await request(polymint.url).post(path).type("form").send(form)).status === 200;
     };
     for (const endpoint of ["token", "introspection", "revocation"]) {
-      const expected = listed(oauth, `${endpoint}_endpoint_auth_signing_alg_values_supported`).includes(alg);
-      expect([endpoint, await taken(pathOf(oauth[`${endpoint}_endpoint`], polymint))]).toEqual([endpoint, expected]);
+      const expected = listOf(oauth, `${endpoint}_endpoint_auth_signing_alg_values_supported`).includes(alg);
+      expect([endpoint, await isAccepted(pathOf(oauth[`${endpoint}_endpoint`], polymint))]).toEqual([endpoint, expected]);
     }
   });
 
@@ -211,15 +211,15 @@ describe("client authentication", () => {
     "by %s works at introspection and revocation if and only if it is listed",
     async (method) => {
       for (const endpoint of ["introspection", "revocation"] as const) {
-        const expected = listed(oidc, `${endpoint}_endpoint_auth_methods_supported`).includes(method);
-        expect(listed(oauth, `${endpoint}_endpoint_auth_methods_supported`).includes(method)).toBe(expected);
-        const response = await calling(method, endpoint);
+        const expected = listOf(oidc, `${endpoint}_endpoint_auth_methods_supported`).includes(method);
+        expect(listOf(oauth, `${endpoint}_endpoint_auth_methods_supported`).includes(method)).toBe(expected);
+        const response = await authenticateBy(method, endpoint);
         expect([endpoint, response.status === 200]).toEqual([endpoint, expected]);
       }
     },
   );
 
-  async function calling(method: string, service: "introspection" | "revocation"): Promise<Response> {
+  async function authenticateBy(method: string, service: "introspection" | "revocation"): Promise<Response> {
     const test = request(polymint.url)
       .post(pathOf(oauth[`${service}_endpoint`], polymint))
       .type("form");
@@ -271,32 +271,32 @@ describe("the authorization endpoint", () => {
     );
     return new URL(location).searchParams.get("error");
   }
-  /** What is answered when nothing is wrong but that nobody is logged in. */
-  const fine = "login_required";
+  /** The error of a valid request with prompt=none when no person is logged in. */
+  const nobodyLoggedIn = "login_required";
 
   it.each(["code", "token", "id_token", "code id_token", "none"])(
     "accepts the response type %s if and only if it is listed",
     async (type) => {
-      expect((await errorOf({ response_type: type })) === fine).toBe(listed(oidc, "response_types_supported").includes(type));
+      expect((await errorOf({ response_type: type })) === nobodyLoggedIn).toBe(listOf(oidc, "response_types_supported").includes(type));
     },
   );
   it.each(["query", "fragment", "form_post", "jwt"])("accepts the response mode %s if and only if it is listed", async (mode) => {
-    expect((await errorOf({ response_mode: mode })) === fine).toBe(listed(oidc, "response_modes_supported").includes(mode));
+    expect((await errorOf({ response_mode: mode })) === nobodyLoggedIn).toBe(listOf(oidc, "response_modes_supported").includes(mode));
   });
   it.each(["S256", "plain"])("accepts the challenge method %s if and only if it is listed", async (method) => {
-    expect((await errorOf({ code_challenge_method: method })) === fine).toBe(
-      listed(oidc, "code_challenge_methods_supported").includes(method),
+    expect((await errorOf({ code_challenge_method: method })) === nobodyLoggedIn).toBe(
+      listOf(oidc, "code_challenge_methods_supported").includes(method),
     );
   });
   it.each(["openid", "email", "profile", "offline", "address"])("accepts the scope %s if and only if it is listed", async (scope) => {
     const wide = (
-      await polymint.register({ contracts: ["screening-eagle"], redirectUris: [callback], scopes: listed(oidc, "scopes_supported") })
+      await polymint.register({ contracts: ["screening-eagle"], redirectUris: [callback], scopes: listOf(oidc, "scopes_supported") })
     ).client.id;
-    expect((await errorOf({ client_id: wide, scope })) === fine).toBe(listed(oidc, "scopes_supported").includes(scope));
+    expect((await errorOf({ client_id: wide, scope })) === nobodyLoggedIn).toBe(listOf(oidc, "scopes_supported").includes(scope));
   });
   it.each(["none", "login", "consent", "select_account", "create"])("accepts the prompt %s if and only if it is listed", async (prompt) => {
     const error = await errorOf({ prompt });
-    expect(error === null || error === fine).toBe(listed(oidc, "prompt_values_supported").includes(prompt));
+    expect(error === null || error === nobodyLoggedIn).toBe(listOf(oidc, "prompt_values_supported").includes(prompt));
   });
   it("accepts no request objects, as the metadata says", async () => {
     expect(oidc).toMatchObject({
@@ -321,8 +321,8 @@ describe("the metadata with a TLS listener", () => {
   afterAll(() => secure.stop());
 
   it("lists what a certificate gives access to, only under the aliases", async () => {
-    const [withTls, without] = [await documentAt(secure.url, oauthPath), oauth];
-    const added = (name: string) => listed(withTls, name).filter((each) => !listed(without, name).includes(each));
+    const [withTls, without] = [await readDocument(secure.url, oauthPath), oauth];
+    const added = (name: string) => listOf(withTls, name).filter((each) => !listOf(without, name).includes(each));
     expect(added("grant_types_supported")).toEqual(["tls_client_auth"]);
     for (const endpoint of ["token", "introspection", "revocation"]) {
       expect(added(`${endpoint}_endpoint_auth_methods_supported`)).toEqual(["tls_client_auth", "self_signed_tls_client_auth"]);
@@ -343,7 +343,7 @@ describe("the metadata with a TLS listener", () => {
         ? { tlsSubject: { kind: "subject_dn", value: "CN=machine,C=GB" } }
         : { jwks: [holder.certifiedJwk] }),
     });
-    const aliases = (await documentAt(secure.url, oauthPath)).mtls_endpoint_aliases as Record<string, string>;
+    const aliases = (await readDocument(secure.url, oauthPath)).mtls_endpoint_aliases as Record<string, string>;
     expect(Object.keys(aliases).sort()).toEqual([
       "device_authorization_endpoint",
       "introspection_endpoint",
@@ -360,7 +360,7 @@ describe("the metadata with a TLS listener", () => {
   });
 
   it("names the alias of userinfo in the OpenID document", async () => {
-    const aliases = (await documentAt(secure.url, oidcPath)).mtls_endpoint_aliases;
+    const aliases = (await readDocument(secure.url, oidcPath)).mtls_endpoint_aliases;
     expect(aliases).toMatchObject({ userinfo_endpoint: `${secure.tlsUrl}/userinfo` });
   });
 });

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => polymint.stop());
 
-async function sent(
+async function postForm(
   status: number,
   path: string,
   form: Record<string, string>,
@@ -34,10 +34,10 @@ async function sent(
   mustConform(response, "oauth2", path);
   return response;
 }
-const introspected = async (token: string, authorization = app.authorization, more = {}) =>
-  (await sent(200, "/oauth2/introspect", { token, ...more }, authorization)).body;
+const introspect = async (token: string, authorization = app.authorization, more = {}) =>
+  (await postForm(200, "/oauth2/introspect", { token, ...more }, authorization)).body;
 const revoke = (token: string, { authorization }: ScreeningEagleApp = app, status = 200, more = {}) =>
-  sent(status, "/oauth2/revoke", { token, ...more }, authorization);
+  postForm(status, "/oauth2/revoke", { token, ...more }, authorization);
 const inactive = { active: false };
 
 describe("introspection of a refresh token (RFC 7662)", () => {
@@ -56,28 +56,28 @@ describe("introspection of a refresh token (RFC 7662)", () => {
     const { client, secret } = await polymint.register({ contracts: [], services: ["introspection"] });
     for (const hint of ["refresh_token", "access_token", "nonsense", ""]) {
       const authorization = basic(client.id, secret?.value ?? "");
-      expect(await introspected(refresh_token, authorization, { token_type_hint: hint })).toEqual(expected);
+      expect(await introspect(refresh_token, authorization, { token_type_hint: hint })).toEqual(expected);
     }
   });
 
   it("is exactly inactive once the token is rotated, expired, revoked, cut short or made up", async () => {
     const [rotated, expired, revoked] = [await app.tokens(), await app.tokens(), await app.tokens()];
     const { refresh_token: successor = "" } = await expectTokens(app.refresh(rotated.refresh_token));
-    expect(await introspected(rotated.refresh_token)).toEqual(inactive);
-    expect(await introspected(successor)).toMatchObject({ active: true });
+    expect(await introspect(rotated.refresh_token)).toEqual(inactive);
+    expect(await introspect(successor)).toMatchObject({ active: true });
     await revoke(revoked.refresh_token);
     for (const token of [revoked.refresh_token, successor.slice(0, -1), `${successor}A`, "pmr_", "pmr_\u00e9"]) {
-      expect(await introspected(token)).toEqual(inactive);
+      expect(await introspect(token)).toEqual(inactive);
     }
     polymint.clock.advance(30 * 86_400 - 1);
-    expect(await introspected(expired.refresh_token)).toMatchObject({ active: true });
+    expect(await introspect(expired.refresh_token)).toMatchObject({ active: true });
     polymint.clock.advance(1);
-    expect(await introspected(expired.refresh_token)).toEqual(inactive);
+    expect(await introspect(expired.refresh_token)).toEqual(inactive);
   });
 
   it("does not use the token up", async () => {
     const { refresh_token } = await app.tokens();
-    for (let times = 0; times < 3; times += 1) expect(await introspected(refresh_token)).toMatchObject({ active: true });
+    for (let times = 0; times < 3; times += 1) expect(await introspect(refresh_token)).toMatchObject({ active: true });
     await expectTokens(app.refresh(refresh_token));
   });
 });
@@ -86,7 +86,7 @@ describe("introspection of a person's access token", () => {
   it("tells the person and the token's own scope", async () => {
     const { refresh_token } = await app.tokens();
     const { access_token } = await expectTokens(app.refresh(refresh_token, { scope: "inspect" }));
-    expect(await introspected(access_token)).toEqual({
+    expect(await introspect(access_token)).toEqual({
       ...(decode(access_token) as object),
       active: true,
       client_id: app.id,
@@ -105,7 +105,7 @@ describe("revocation (RFC 7009)", () => {
     const { text } = await revoke(second.refresh_token ?? "", app, 200, { token_type_hint: hint });
     expect(text).toBe("");
     for (const token of [first.access_token, second.access_token, second.refresh_token ?? ""])
-      expect(await introspected(token)).toEqual(inactive);
+      expect(await introspect(token)).toEqual(inactive);
     for (const token of [first.refresh_token, second.refresh_token]) expect(await expectRefusal(400, app.refresh(token))).toBe(badGrant);
     for (const token of [other.access_token, other.refresh_token]) expect(await isActive(polymint, app, token)).toBe(true);
   });
@@ -114,14 +114,14 @@ describe("revocation (RFC 7009)", () => {
     const first = await app.tokens();
     const second = await expectTokens(app.refresh(first.refresh_token));
     await revoke(first.refresh_token);
-    expect(await introspected(second.access_token)).toEqual(inactive);
+    expect(await introspect(second.access_token)).toEqual(inactive);
   });
 
   it("of an access token ends only that token", async () => {
     const first = await app.tokens();
     const second = await expectTokens(app.refresh(first.refresh_token));
     await revoke(first.access_token);
-    expect(await introspected(first.access_token)).toEqual(inactive);
+    expect(await introspect(first.access_token)).toEqual(inactive);
     for (const token of [second.access_token, second.refresh_token ?? ""]) expect(await isActive(polymint, app, token)).toBe(true);
     await expectTokens(app.refresh(second.refresh_token));
   });
@@ -136,7 +136,7 @@ describe("revocation (RFC 7009)", () => {
     const { refresh_token } = await app.tokens();
     const { body } = await revoke(refresh_token, other, 403);
     expect(body).toMatchObject({ error: "unauthorized_client" });
-    expect(await introspected(refresh_token)).toMatchObject({ active: true });
+    expect(await introspect(refresh_token)).toMatchObject({ active: true });
   });
 
   it("during a refresh leaves no token active", async () => {
@@ -145,7 +145,7 @@ describe("revocation (RFC 7009)", () => {
       const [answer] = await Promise.all([app.refresh(refresh_token), revoke(refresh_token)]);
       const { access_token = "", refresh_token: successor = "" } = answer.body as { access_token?: string; refresh_token?: string };
       for (const token of [refresh_token, access_token, successor].filter((each) => each !== "")) {
-        expect(await introspected(token)).toEqual(inactive);
+        expect(await introspect(token)).toEqual(inactive);
       }
     }
   });
@@ -156,13 +156,13 @@ describe("introspection of a person's tokens", () => {
     const people = makePeople(polymint.database);
     const person = await makeOwnPerson(polymint);
     const { access_token, refresh_token } = await app.tokens({ person });
-    const both = async () => [await introspected(access_token), await introspected(refresh_token)];
-    expect(await both()).toMatchObject([{ active: true }, { active: true }]);
+    const introspectBoth = async () => [await introspect(access_token), await introspect(refresh_token)];
+    expect(await introspectBoth()).toMatchObject([{ active: true }, { active: true }]);
     await people.setStatus(person.id, "disabled", polymint.clock());
-    expect(await both()).toEqual([inactive, inactive]);
+    expect(await introspectBoth()).toEqual([inactive, inactive]);
     await people.setStatus(person.id, "active", polymint.clock());
-    expect(await both()).toMatchObject([{ active: true }, { active: true }]);
+    expect(await introspectBoth()).toMatchObject([{ active: true }, { active: true }]);
     await people.delete(person.id);
-    expect(await both()).toEqual([inactive, inactive]);
+    expect(await introspectBoth()).toEqual([inactive, inactive]);
   });
 });

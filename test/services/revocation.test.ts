@@ -6,8 +6,8 @@ import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { type AssertionClient, registerAssertionClient } from "../harness/assertion-client";
 import { basic, tokenOf } from "../harness/bearer-tokens";
 
-/** A response of which nothing is assumed. */
-type Answer = Omit<Response, "body"> & { body: unknown };
+/** A response whose body has no assumed type. */
+type UntypedResponse = Omit<Response, "body"> & { body: unknown };
 
 const path = "/oauth2/revoke";
 
@@ -15,25 +15,25 @@ function post(polymint: TestPolymint, form: Record<string, string>, authorizatio
   const test = request(polymint.url).post(target).type("form");
   return (authorization === "" ? test : test.set("Authorization", authorization)).send(form);
 }
-async function answered(status: number, test: Test): Promise<Answer> {
+async function expectResponse(status: number, test: Test): Promise<UntypedResponse> {
   const response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
   mustConform(response, "oauth2", path);
   return response;
 }
-async function refused(status: number, error: string, test: Test): Promise<Answer> {
-  const response = await answered(status, test);
+async function expectRefusal(status: number, error: string, test: Test): Promise<UntypedResponse> {
+  const response = await expectResponse(status, test);
   expect(response.body).toEqual({ error, error_description: expect.any(String) as string });
   if (status === 401) expect(response.headers["www-authenticate"]).toMatch(/^Basic realm="/);
   return response;
 }
 
 /** A client of firstvision that may revoke and introspect. */
-interface Owner {
+interface TokenOwner {
   authorization: string;
   token(): Promise<string>;
 }
-async function registerOwner(polymint: TestPolymint): Promise<Owner> {
+async function registerOwner(polymint: TestPolymint): Promise<TokenOwner> {
   const { client, secret } = await polymint.register({
     contracts: ["firstvision"],
     services: ["revocation", "introspection"],
@@ -49,7 +49,7 @@ async function registerOwner(polymint: TestPolymint): Promise<Owner> {
 
 describe("POST /oauth2/revoke", () => {
   let polymint: TestPolymint;
-  let owner: Owner;
+  let owner: TokenOwner;
   let asserting: AssertionClient;
   beforeAll(async () => {
     polymint = await startPolymint();
@@ -67,11 +67,11 @@ describe("POST /oauth2/revoke", () => {
       .expect(200);
     return (response.body as { active: boolean }).active;
   }
-  async function done(test: Test): Promise<void> {
-    const response = await answered(200, test);
+  async function expectRevoked(test: Test): Promise<void> {
+    const response = await expectResponse(200, test);
     expect(response.text).toBe("");
   }
-  const revokedAt = async (token: string) => {
+  const readRevokedAt = async (token: string) => {
     const { jti } = decode(token) as { jti: string };
     const rows = await polymint.database.build((knex) =>
       knex("issued_tokens").where({ jti }).select<{ revoked_at: Date | null }[]>("revoked_at"),
@@ -83,25 +83,25 @@ describe("POST /oauth2/revoke", () => {
     it("takes effect at once, and on no other token", async () => {
       const [token, other] = [await owner.token(), await owner.token()];
       expect(await isActive(token)).toBe(true);
-      await done(post(polymint, { token }, owner.authorization));
+      await expectRevoked(post(polymint, { token }, owner.authorization));
       expect(await isActive(token)).toBe(false);
       expect(await isActive(other)).toBe(true);
     });
 
     it("may be repeated, and keeps the first time", async () => {
       const token = await owner.token();
-      await done(post(polymint, { token }, owner.authorization));
-      const first = await revokedAt(token);
+      await expectRevoked(post(polymint, { token }, owner.authorization));
+      const first = await readRevokedAt(token);
       expect(first).toBe(Math.floor(polymint.clock() / 1000) * 1000);
       polymint.clock.advance(10);
-      await done(post(polymint, { token }, owner.authorization));
-      expect(await revokedAt(token)).toBe(first);
+      await expectRevoked(post(polymint, { token }, owner.authorization));
+      expect(await readRevokedAt(token)).toBe(first);
     });
 
     it("works with any hint (RFC 7009 §2.1)", async () => {
       for (const hint of ["access_token", "refresh_token", "nonsense", ""]) {
         const token = await owner.token();
-        await done(post(polymint, { token, token_type_hint: hint, more: "x" }, owner.authorization));
+        await expectRevoked(post(polymint, { token, token_type_hint: hint, more: "x" }, owner.authorization));
         expect(await isActive(token)).toBe(false);
       }
     });
@@ -111,9 +111,9 @@ describe("POST /oauth2/revoke", () => {
       const credentials = { client_id: client.id, client_secret: secret?.value ?? "" };
       const response = await request(polymint.url).post("/v1/oauth/token").send(credentials).expect(200);
       const { access_token: token } = response.body as { access_token: string };
-      await refused(401, "invalid_client", post(polymint, { token, ...credentials, client_secret: "wrong" }));
+      await expectRefusal(401, "invalid_client", post(polymint, { token, ...credentials, client_secret: "wrong" }));
       expect(await isActive(token)).toBe(true);
-      await done(post(polymint, { token, ...credentials }));
+      await expectRevoked(post(polymint, { token, ...credentials }));
       expect(await isActive(token)).toBe(false);
     });
 
@@ -121,11 +121,11 @@ describe("POST /oauth2/revoke", () => {
       const proof = asserting.proof();
       const response = await request(polymint.url).post("/token").type("form").send(proof).expect(200);
       const { access_token: token } = response.body as { access_token: string };
-      await refused(401, "invalid_client", post(polymint, { token, ...proof }));
+      await expectRefusal(401, "invalid_client", post(polymint, { token, ...proof }));
       expect(await isActive(token)).toBe(true);
       const another = asserting.proof(`${polymint.issuer}${path}`);
-      await done(post(polymint, { token, ...another }));
-      await refused(401, "invalid_client", post(polymint, { token, ...another }));
+      await expectRevoked(post(polymint, { token, ...another }));
+      await expectRefusal(401, "invalid_client", post(polymint, { token, ...another }));
       expect(await isActive(token)).toBe(false);
     });
   });
@@ -134,14 +134,14 @@ describe("POST /oauth2/revoke", () => {
     it("is answered with 200 if the token is unknown, malformed or of another server (RFC 7009 §2.2)", async () => {
       const [head, payload] = (await owner.token()).split(".");
       for (const token of ["x", "a.b.c", "\u00e9", `${head}.${payload}.`, "eyJhbGciOiJub25lIn0.e30.", "x".repeat(16_384)]) {
-        await done(post(polymint, { token }, owner.authorization));
+        await expectRevoked(post(polymint, { token }, owner.authorization));
       }
     });
 
     it("is answered with 200 if the token has expired", async () => {
       const token = await owner.token();
       polymint.clock.advance(7200);
-      await done(post(polymint, { token }, owner.authorization));
+      await expectRevoked(post(polymint, { token }, owner.authorization));
     });
   });
 
@@ -149,16 +149,16 @@ describe("POST /oauth2/revoke", () => {
     it("answer 403 for another client's token, which stays active", async () => {
       for (const contract of ["firstvision", "abbeycross", "weavr"] as const) {
         const token = await tokenOf(polymint, contract);
-        await refused(403, "unauthorized_client", post(polymint, { token }, owner.authorization));
+        await expectRefusal(403, "unauthorized_client", post(polymint, { token }, owner.authorization));
         expect(await isActive(token)).toBe(true);
-        expect(await revokedAt(token)).toBeUndefined();
+        expect(await readRevokedAt(token)).toBeUndefined();
       }
     });
 
     it("answer 403 to a client that is not registered for revocation, even for its own token", async () => {
       const token = await tokenOf(polymint, "firstvision");
       const authorization = basic("demo-firstvision", polymint.clients.firstvision?.secret ?? "");
-      await refused(403, "unauthorized_client", post(polymint, { token }, authorization));
+      await expectRefusal(403, "unauthorized_client", post(polymint, { token }, authorization));
       expect(await isActive(token)).toBe(true);
     });
 
@@ -168,7 +168,7 @@ describe("POST /oauth2/revoke", () => {
       const token = await owner.token();
       const authorizations = ["", basic("nobody", "x"), basic(disabled.client.id, disabled.secret?.value ?? ""), "Basic ***", "Bearer x"];
       const texts = await Promise.all(
-        authorizations.map(async (each) => (await refused(401, "invalid_client", post(polymint, { token }, each))).text),
+        authorizations.map(async (each) => (await expectRefusal(401, "invalid_client", post(polymint, { token }, each))).text),
       );
       expect(new Set(texts).size).toBe(1);
       expect(await isActive(token)).toBe(true);
@@ -182,17 +182,17 @@ describe("POST /oauth2/revoke", () => {
         [{ token_type_hint: "access_token" }, path],
         [{}, `${path}?token=${token}`],
       ] as const) {
-        const { body } = await refused(400, "invalid_request", post(polymint, { ...form }, owner.authorization, target));
+        const { body } = await expectRefusal(400, "invalid_request", post(polymint, { ...form }, owner.authorization, target));
         expect(body).toMatchObject({ error_description: "token is required." });
       }
-      await done(post(polymint, { token: "x" }, owner.authorization, `${path}?token=${token}`));
+      await expectRevoked(post(polymint, { token: "x" }, owner.authorization, `${path}?token=${token}`));
       expect(await isActive(token)).toBe(true);
     });
 
     it("answer 400 to two ways of authentication at once", async () => {
       const token = await owner.token();
-      await refused(400, "invalid_request", post(polymint, { token, client_id: "x", client_secret: "y" }, owner.authorization));
-      await refused(400, "invalid_request", post(polymint, { token, ...asserting.proof() }, owner.authorization));
+      await expectRefusal(400, "invalid_request", post(polymint, { token, client_id: "x", client_secret: "y" }, owner.authorization));
+      await expectRefusal(400, "invalid_request", post(polymint, { token, ...asserting.proof() }, owner.authorization));
       expect(await isActive(token)).toBe(true);
     });
 
@@ -204,27 +204,27 @@ describe("POST /oauth2/revoke", () => {
       ["a token too long", `token=${"x".repeat(16_385)}`],
     ])("answer 400 to a form with %s", async (_what, form) => {
       const test = request(polymint.url).post(path).type("form").set("Authorization", owner.authorization);
-      await refused(400, "invalid_request", test.send(form));
+      await expectRefusal(400, "invalid_request", test.send(form));
     });
 
     it("answer 404, 405, 413 and 415 as HTTP does", async () => {
       const at = (target: string) => request(polymint.url).post(target).set("Authorization", owner.authorization);
-      await refused(415, "invalid_request", at(path).type("json").send('{"token":"x"}'));
-      await refused(
+      await expectRefusal(415, "invalid_request", at(path).type("json").send('{"token":"x"}'));
+      await expectRefusal(
         413,
         "invalid_request",
         at(path)
           .type("form")
           .send(`token=${"x".repeat(65_536)}`),
       );
-      expect((await refused(405, "invalid_request", request(polymint.url).get(path))).headers.allow).toBe("POST");
-      await refused(404, "invalid_request", at(`${path}/x`).type("form").send({ token: "x" }));
+      expect((await expectRefusal(405, "invalid_request", request(polymint.url).get(path))).headers.allow).toBe("POST");
+      await expectRefusal(404, "invalid_request", at(`${path}/x`).type("form").send({ token: "x" }));
     });
   });
 
   it("logs who revoked which token, and never the token itself", async () => {
     const token = await owner.token();
-    await done(post(polymint, { token }, owner.authorization));
+    await expectRevoked(post(polymint, { token }, owner.authorization));
     const { jti } = decode(token) as { jti: string };
     expect(polymint.logs.at(-1)).toMatchObject({ contract: "oauth2", grant: "revocation", outcome: "ok", jti });
     expect(JSON.stringify(polymint.logs)).not.toContain(token.split(".")[2]);
@@ -234,7 +234,7 @@ describe("POST /oauth2/revoke", () => {
 describe("POST /oauth2/revoke, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
-  let owner: Owner;
+  let owner: TokenOwner;
   beforeAll(async () => {
     wire = await makeFaultyWire();
     const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
@@ -249,13 +249,13 @@ describe("POST /oauth2/revoke, during faults", () => {
   it("answers 503, and never 200, while the database is unreachable or silent", async () => {
     const token = await owner.token();
     for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
-      await answered(200, post(polymint, { token: "x" }, owner.authorization));
+      await expectResponse(200, post(polymint, { token: "x" }, owner.authorization));
       breakIt();
-      const response = await refused(503, "temporarily_unavailable", post(polymint, { token }, owner.authorization));
+      const response = await expectRefusal(503, "temporarily_unavailable", post(polymint, { token }, owner.authorization));
       expect(response.headers["retry-after"]).toMatch(/^\d+$/);
       wire.mend();
     }
-    await answered(200, post(polymint, { token }, owner.authorization));
+    await expectResponse(200, post(polymint, { token }, owner.authorization));
   });
 
   it("answers an unforeseen failure with 500", async () => {

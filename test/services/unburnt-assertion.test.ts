@@ -19,38 +19,38 @@ jest.setTimeout(30_000);
 
 const requestWaitMs = 250;
 
-/** What is locked, how, and what waits for it then. */
+/** What is locked and how, and the requests and tokens that wait for the lock. */
 const faults: readonly { lock: string; asked: readonly ("introspect" | "revoke")[]; tokens: readonly ("access" | "refresh")[] }[] = [
   { lock: "issued_tokens, token_families IN ACCESS EXCLUSIVE MODE", asked: ["introspect", "revoke"], tokens: ["access", "refresh"] },
   { lock: "signing_keys IN ACCESS EXCLUSIVE MODE", asked: ["introspect", "revoke"], tokens: ["access"] },
   { lock: "issued_tokens, token_families IN SHARE MODE", asked: ["revoke"], tokens: ["access", "refresh"] },
 ];
 
-/** As much of a server as is asked here, which may be put together wrongly. */
-type Build = (engine: Engine, database: Database) => { engine: Engine; deadline: Deadline };
+/** Builds the part of a server that is tested here, in the right way or in a broken one. */
+type ServerVariant = (engine: Engine, database: Database) => { engine: Engine; deadline: Deadline };
 
-/** Once the fault is over, no slow machine makes another. */
+/** When true, the deadline is off, so that a slow machine causes no second fault. */
 let isOver = false;
 
-function deadlineOf(database: Database): Deadline {
+function makeTestDeadline(database: Database): Deadline {
   const deadline = makeDeadline(requestWaitMs, () => database.isSlow());
   return { run: (work, caller) => (isOver ? work() : deadline.run(work, caller)) };
 }
 
-const builds = {
-  "as it is": (engine, database) => ({ engine, deadline: deadlineOf(database) }),
+const variants = {
+  "as it is": (engine, database) => ({ engine, deadline: makeTestDeadline(database) }),
   "that spends the assertion first": (engine, database) => ({
-    engine: { ...engine, authenticate: spendingFirst(engine, database) },
-    deadline: deadlineOf(database),
+    engine: { ...engine, authenticate: makeSpendingFirst(engine, database) },
+    deadline: makeTestDeadline(database),
   }),
   "that continues a request that was given up": (engine, database) => ({
     engine,
-    deadline: { run: (work, caller) => deadlineOf(database).run(work, { ...caller }) },
+    deadline: { run: (work, caller) => makeTestDeadline(database).run(work, { ...caller }) },
   }),
-} satisfies Record<string, Build>;
-type Built = keyof typeof builds;
+} satisfies Record<string, ServerVariant>;
+type VariantName = keyof typeof variants;
 
-function spendingFirst({ authenticate }: Engine, database: Database): Engine["authenticate"] {
+function makeSpendingFirst({ authenticate }: Engine, database: Database): Engine["authenticate"] {
   return async (...asked) => {
     const { spends, ...authenticated } = await authenticate(...asked);
     if (spends !== undefined && !(await makeAssertions(database).spend(spends))) throw new Refusal("invalid_client", "spent");
@@ -60,16 +60,16 @@ function spendingFirst({ authenticate }: Engine, database: Database): Engine["au
 
 let polymint: TestPolymint;
 let client: AssertionClient;
-let wrong: Readonly<Record<Built, readonly string[]>>;
+let wrongAnswers: Readonly<Record<VariantName, readonly string[]>>;
 
 beforeAll(async () => {
   polymint = await startPolymint({ poolMax: 16 });
   client = await registerAssertionClient(polymint, { contracts: ["raidiam"], services: ["introspection", "revocation"] });
-  wrong = await wrongInAll();
+  wrongAnswers = await findWrongAnswers();
 });
 afterAll(() => polymint.stop());
 
-async function serverOf(build: Build): Promise<express.Express> {
+async function startServer(build: ServerVariant): Promise<express.Express> {
   const settings = resolveOptions(appOptionsOf(polymint));
   const { engine, deadline } = build(buildEngine(settings), polymint.database);
   const app = express();
@@ -79,26 +79,26 @@ async function serverOf(build: Build): Promise<express.Express> {
   return app;
 }
 
-async function ownTokens(): Promise<Record<"access" | "refresh", string>> {
+async function issueTokens(): Promise<Record<"access" | "refresh", string>> {
   const given = await request(polymint.url).post("/token").type("form").send(client.proof()).expect(200);
   const { refresh_token: refresh } = await (await registerApp(polymint)).tokens();
-  // Clients of that contract have secrets; the token becomes one of this client's.
+  // The contract's clients have secrets, so the token is moved to this client.
   await polymint.database.build((knex) => knex("token_families").update({ client_id: client.id }));
   return { access: (given.body as { access_token: string }).access_token, refresh };
 }
 
-/** All servers at once, in each fault: what they answer while it lasts, and to the same request afterwards. */
-async function wrongInAll(): Promise<Record<Built, string[]>> {
-  const names = Object.keys(builds) as Built[];
-  const servers = await Promise.all(names.map((name) => serverOf(builds[name])));
-  const tokens = await ownTokens();
+/** Sends each request to all servers during each fault and again afterwards. @returns the wrong answers of each server */
+async function findWrongAnswers(): Promise<Record<VariantName, string[]>> {
+  const names = Object.keys(variants) as VariantName[];
+  const servers = await Promise.all(names.map((name) => startServer(variants[name])));
+  const tokens = await issueTokens();
   const found = names.map((): string[] => []);
   for (const { lock, asked, tokens: kinds } of faults) {
     const tries = servers.flatMap((server, at) =>
-      asked.flatMap((what) => kinds.map((kind) => ({ at, what, kind, send: sending(server, `/oauth2/${what}`, tokens[kind]) }))),
+      asked.flatMap((what) => kinds.map((kind) => ({ at, what, kind, send: makeSend(server, `/oauth2/${what}`, tokens[kind]) }))),
     );
     const during = await whileLocked(lock, () => Promise.all(tries.map(({ send }) => send())));
-    await idle();
+    await waitUntilIdle();
     isOver = true;
     const after = await Promise.all(tries.map(({ send }) => send()));
     isOver = false;
@@ -107,11 +107,11 @@ async function wrongInAll(): Promise<Record<Built, string[]>> {
       found[at]?.push(`${what} ${kind}, ${lock}: ${during[index]}, ${after[index]}`);
     });
   }
-  return Object.fromEntries(names.map((name, at) => [name, found[at] ?? []])) as Record<Built, string[]>;
+  return Object.fromEntries(names.map((name, at) => [name, found[at] ?? []])) as Record<VariantName, string[]>;
 }
 
-/** @returns sends one and the same request, assertion included */
-function sending(server: express.Express, path: string, token: string): () => Promise<number> {
+/** @returns a function that sends the same request each time, assertion included */
+function makeSend(server: express.Express, path: string, token: string): () => Promise<number> {
   const form = { token, ...client.proof() };
   return async () => (await request(server).post(path).type("form").send(form)).status;
 }
@@ -123,8 +123,8 @@ function whileLocked<T>(lock: string, work: () => Promise<T>): Promise<T> {
   });
 }
 
-/** Until whoever was given up is done too. */
-async function idle(): Promise<void> {
+/** Waits until the requests that were given up have ended too. */
+async function waitUntilIdle(): Promise<void> {
   for (let rests = 0; rests < 5;) {
     await new Promise((resolve) => setTimeout(resolve, 20));
     const { used, pending } = polymint.database.poolUsage();
@@ -134,7 +134,7 @@ async function idle(): Promise<void> {
 
 describe("an assertion of a request that a fault kept from being answered", () => {
   it("is accepted again once the fault is over", () => {
-    expect(wrong["as it is"]).toEqual([]);
+    expect(wrongAnswers["as it is"]).toEqual([]);
   });
 
   it.each(["that spends the assertion first", "that continues a request that was given up"] as const)(
@@ -143,7 +143,7 @@ describe("an assertion of a request that a fault kept from being answered", () =
       const burnt = faults.flatMap(({ lock, asked, tokens }) =>
         asked.flatMap((what) => tokens.map((kind) => `${what} ${kind}, ${lock}: 503, 401`)),
       );
-      expect(wrong[name]).toEqual(burnt);
+      expect(wrongAnswers[name]).toEqual(burnt);
     },
   );
 });

@@ -15,24 +15,24 @@ import { makeOwnPerson } from "../harness/own-person";
 import { tokenOf } from "../harness/bearer-tokens";
 import { contractNames } from "../harness/token-requests";
 
-/** A response of which nothing is assumed. */
-type Answer = Omit<Response, "body"> & { body: unknown };
+/** A response whose body has no assumed type. */
+type UntypedResponse = Omit<Response, "body"> & { body: unknown };
 
 const path = "/userinfo";
 
-function read(polymint: TestPolymint, authorization?: string): Test {
+function getUserinfo(polymint: TestPolymint, authorization?: string): Test {
   const test = request(polymint.url).get(path);
   return authorization === undefined ? test : test.set("Authorization", authorization);
 }
-async function answered(status: number, test: Test): Promise<Answer> {
+async function expectResponse(status: number, test: Test): Promise<UntypedResponse> {
   const response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
   mustConform(response, "userinfo", path, "get");
   expect(response.headers["cache-control"]).toBe("no-store");
   return response;
 }
-async function invalidToken(test: Test): Promise<void> {
-  const { body, headers } = await answered(401, test);
+async function expectInvalidToken(test: Test): Promise<void> {
+  const { body, headers } = await expectResponse(401, test);
   expect(body).toEqual({ error: "invalid_token", error_description: "The access token is not valid." });
   const challenge = 'Bearer realm="polymint", error="invalid_token", error_description="The access token is not valid."';
   expect(headers["www-authenticate"]).toBe(challenge);
@@ -47,7 +47,7 @@ describe("GET /userinfo", () => {
   });
   afterAll(() => polymint.stop());
 
-  const signed = (claims: Record<string, unknown>) => {
+  const signClaims = (claims: Record<string, unknown>) => {
     const { masterKey, clock, database } = polymint;
     const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, clock, longestTokenSeconds });
     return makeSigner(keys).sign("ES256", "JWT", claims);
@@ -58,7 +58,7 @@ describe("GET /userinfo", () => {
     it("are those of the scope, as in the id token", async () => {
       const { access_token, id_token } = await app.tokens();
       const { id, email, firstName, lastName, countryCode, picture } = polymint.person;
-      const { body } = await answered(200, read(polymint, `Bearer ${access_token}`));
+      const { body } = await expectResponse(200, getUserinfo(polymint, `Bearer ${access_token}`));
       expect(body).toEqual({
         sub: id,
         email,
@@ -79,7 +79,9 @@ describe("GET /userinfo", () => {
       ["openid inspect profile", ["country_code", "first_name", "last_name", "name", "picture", "sub", "updated_at"]],
     ])("for %s are no more than that", async (scope, expected) => {
       const { access_token } = await app.tokens({ scope });
-      expect(Object.keys((await answered(200, read(polymint, `Bearer ${access_token}`))).body as object).sort()).toEqual(expected);
+      expect(Object.keys((await expectResponse(200, getUserinfo(polymint, `Bearer ${access_token}`))).body as object).sort()).toEqual(
+        expected,
+      );
     });
 
     it("are the current ones, without unknown values", async () => {
@@ -88,7 +90,7 @@ describe("GET /userinfo", () => {
       await polymint.database.build((knex) =>
         knex("people").where({ id: person.id }).update({ first_name: "Amazing", country_code: null }),
       );
-      const { body } = await answered(200, read(polymint, `Bearer ${access_token}`));
+      const { body } = await expectResponse(200, getUserinfo(polymint, `Bearer ${access_token}`));
       expect(body).toEqual({
         sub: person.id,
         name: "Amazing Hopper",
@@ -101,14 +103,14 @@ describe("GET /userinfo", () => {
     it("follow the own scope of a refreshed token", async () => {
       const { refresh_token } = await app.tokens();
       const { access_token } = await expectTokens(app.refresh(refresh_token, { scope: "openid" }));
-      expect((await answered(200, read(polymint, `Bearer ${access_token}`))).body).toEqual({ sub: polymint.person.id });
+      expect((await expectResponse(200, getUserinfo(polymint, `Bearer ${access_token}`))).body).toEqual({ sub: polymint.person.id });
     });
 
     it("are given for a scheme in any case, several spaces, HEAD and an unknown query", async () => {
       const { access_token } = await app.tokens({ scope: "openid" });
-      await answered(200, read(polymint, `bearer   ${access_token}`));
+      await expectResponse(200, getUserinfo(polymint, `bearer   ${access_token}`));
       await request(polymint.url).head(path).set("Authorization", `Bearer ${access_token}`).expect(200);
-      await answered(200, request(polymint.url).get(`${path}?schema=openid`).set("Authorization", `Bearer ${access_token}`));
+      await expectResponse(200, request(polymint.url).get(`${path}?schema=openid`).set("Authorization", `Bearer ${access_token}`));
     });
   });
 
@@ -121,14 +123,14 @@ describe("GET /userinfo", () => {
       ["the scheme and a space", "Bearer "],
       ["two tokens", "Bearer x y"],
     ])("is answered with 401 and no error if it has %s", async (_what, authorization) => {
-      const { body, headers } = await answered(401, read(polymint, authorization));
+      const { body, headers } = await expectResponse(401, getUserinfo(polymint, authorization));
       expect(body).toEqual({ error_description: "An access token is needed." });
       expect(headers["www-authenticate"]).toBe('Bearer realm="polymint"');
     });
 
     it("is answered with 401 if its token is in the query (RFC 6750 §2.2, §2.3)", async () => {
       const { access_token } = await app.tokens({ scope: "openid" });
-      await answered(401, request(polymint.url).get(`${path}?access_token=${access_token}`));
+      await expectResponse(401, request(polymint.url).get(`${path}?access_token=${access_token}`));
     });
   });
 
@@ -136,7 +138,7 @@ describe("GET /userinfo", () => {
     it.each(["x", "a.b.c", "....", '"', "eyJhbGciOiJub25lIn0.e30.", "x".repeat(12_000)])(
       "is answered with invalid_token if it is %j",
       async (garbage) => {
-        await invalidToken(read(polymint, `Bearer ${garbage}`));
+        await expectInvalidToken(getUserinfo(polymint, `Bearer ${garbage}`));
       },
     );
 
@@ -149,23 +151,23 @@ describe("GET /userinfo", () => {
         [head, payload, flipped],
         [head, payload, ""],
       ]) {
-        await invalidToken(read(polymint, `Bearer ${parts.join(".")}`));
+        await expectInvalidToken(getUserinfo(polymint, `Bearer ${parts.join(".")}`));
       }
     });
 
     it("is answered with invalid_token if it is an id token, a refresh token or a code", async () => {
       const { id_token, refresh_token } = await app.tokens();
       const { code } = await app.authorize();
-      for (const token of [id_token, refresh_token, code]) await invalidToken(read(polymint, `Bearer ${token}`));
+      for (const token of [id_token, refresh_token, code]) await expectInvalidToken(getUserinfo(polymint, `Bearer ${token}`));
     });
 
     it("is answered with invalid_token from the second at which it expires", async () => {
       const short = await registerApp(polymint, { lifetimeSeconds: 60 });
       const { access_token } = await short.tokens();
       polymint.clock.advance(59);
-      await answered(200, read(polymint, `Bearer ${access_token}`));
+      await expectResponse(200, getUserinfo(polymint, `Bearer ${access_token}`));
       polymint.clock.advance(1);
-      await invalidToken(read(polymint, `Bearer ${access_token}`));
+      await expectInvalidToken(getUserinfo(polymint, `Bearer ${access_token}`));
     });
 
     it("is answered with invalid_token if it is revoked, by itself or with its family", async () => {
@@ -173,15 +175,15 @@ describe("GET /userinfo", () => {
         const tokens = await app.tokens();
         const sent = request(polymint.url).post("/oauth2/revoke").type("form").set("Authorization", app.authorization);
         await sent.send({ token: tokens[kind] }).expect(200);
-        await invalidToken(read(polymint, `Bearer ${tokens.access_token}`));
+        await expectInvalidToken(getUserinfo(polymint, `Bearer ${tokens.access_token}`));
       }
     });
 
     it("is answered with invalid_token if we signed it but the ledger does not have it", async () => {
       const claims = claimsOf((await app.tokens()).access_token);
-      await answered(200, read(polymint, `Bearer ${await signed(claims)}`));
+      await expectResponse(200, getUserinfo(polymint, `Bearer ${await signClaims(claims)}`));
       for (const changed of [{ jti: randomUUID() }, { jti: "x" }, { exp: claims.exp + 1 }, { iss: "https://elsewhere.example" }]) {
-        await invalidToken(read(polymint, `Bearer ${await signed({ ...claims, ...changed })}`));
+        await expectInvalidToken(getUserinfo(polymint, `Bearer ${await signClaims({ ...claims, ...changed })}`));
       }
     });
 
@@ -191,7 +193,7 @@ describe("GET /userinfo", () => {
       const people = makePeople(polymint.database);
       await people.delete(gone.id);
       await people.setStatus(disabled.id, "disabled", polymint.clock());
-      for (const { access_token } of tokens) await invalidToken(read(polymint, `Bearer ${access_token}`));
+      for (const { access_token } of tokens) await expectInvalidToken(getUserinfo(polymint, `Bearer ${access_token}`));
     });
 
     it("is answered with invalid_token if it is a client's own, even with a subject like a person's", async () => {
@@ -201,46 +203,46 @@ describe("GET /userinfo", () => {
       const form = { grant_type: "client_credentials", scope: "openid" };
       const { body } = (await sent.auth(client.id, secret?.value ?? "").send(form)) as { body: { access_token: string } };
       expect(claimsOf(body.access_token).sub).toBe(polymint.person.id);
-      await invalidToken(read(polymint, `Bearer ${body.access_token}`));
+      await expectInvalidToken(getUserinfo(polymint, `Bearer ${body.access_token}`));
     });
 
     it("is answered with invalid_token with another certificate than its own, or with none", async () => {
       const [own, other] = [await makeSelfSigned({}), await makeSelfSigned({})];
       const thumbprint = await thumbprintOf(own.der);
-      const token = await signed({ ...claimsOf((await app.tokens()).access_token), cnf: { "x5t#S256": thumbprint } });
+      const token = await signClaims({ ...claimsOf((await app.tokens()).access_token), cnf: { "x5t#S256": thumbprint } });
       const withCertificate = ({ der }: { der: Buffer }) =>
-        read(polymint, `Bearer ${token}`).set("Client-Cert", `:${der.toString("base64")}:`);
-      await answered(200, withCertificate(own));
-      await invalidToken(withCertificate(other));
-      await invalidToken(read(polymint, `Bearer ${token}`));
+        getUserinfo(polymint, `Bearer ${token}`).set("Client-Cert", `:${der.toString("base64")}:`);
+      await expectResponse(200, withCertificate(own));
+      await expectInvalidToken(withCertificate(other));
+      await expectInvalidToken(getUserinfo(polymint, `Bearer ${token}`));
     });
   });
 
   it.each(contractNames)("answers a token of %s without the scope openid with 403", async (contract) => {
-    const { body, headers } = await answered(403, read(polymint, `Bearer ${await tokenOf(polymint, contract)}`));
+    const { body, headers } = await expectResponse(403, getUserinfo(polymint, `Bearer ${await tokenOf(polymint, contract)}`));
     expect(body).toMatchObject({ error: "insufficient_scope" });
     expect(headers["www-authenticate"]).toMatch(/^Bearer realm="polymint", error="insufficient_scope", .*scope="openid"$/);
   });
 
   it("answers a person's token without the scope openid with 403", async () => {
     const { access_token } = await app.tokens({ scope: "email" });
-    await answered(403, read(polymint, `Bearer ${access_token}`));
+    await expectResponse(403, getUserinfo(polymint, `Bearer ${access_token}`));
   });
 
   it("answers other methods, other paths and bodies with 405, 404 and 400", async () => {
     const { access_token } = await app.tokens({ scope: "openid" });
     const authorization = `Bearer ${access_token}`;
-    const post = await answered(405, request(polymint.url).post(path).set("Authorization", authorization));
+    const post = await expectResponse(405, request(polymint.url).post(path).set("Authorization", authorization));
     expect(post.headers.allow).toBe("GET, HEAD");
-    await answered(404, request(polymint.url).get(`${path}/`).set("Authorization", authorization));
-    await answered(400, request(polymint.url).get(path).set("Authorization", authorization).type("form").send("a=b"));
+    await expectResponse(404, request(polymint.url).get(`${path}/`).set("Authorization", authorization));
+    await expectResponse(400, request(polymint.url).get(path).set("Authorization", authorization).type("form").send("a=b"));
   });
 
   it("logs the token's client and jti, and never the token", async () => {
     const { access_token } = await app.tokens();
-    await answered(200, read(polymint, `Bearer ${access_token}`));
+    await expectResponse(200, getUserinfo(polymint, `Bearer ${access_token}`));
     expect(polymint.logs.at(-1)).toMatchObject({ contract: "userinfo", outcome: "ok", client: app.id, jti: claimsOf(access_token).jti });
-    await invalidToken(read(polymint, `Bearer ${access_token}x`));
+    await expectInvalidToken(getUserinfo(polymint, `Bearer ${access_token}x`));
     expect(JSON.stringify(polymint.logs)).not.toContain(access_token.split(".")[2]);
   });
 });
@@ -266,19 +268,19 @@ describe("GET /userinfo, during faults", () => {
     const app = await registerApp(polymint);
     const { access_token } = await app.tokens();
     await polymint.database.build((knex) => knex.schema.renameTable("token_families", "mislaid"));
-    const broken = await answered(500, read(polymint, `Bearer ${access_token}`));
+    const broken = await expectResponse(500, getUserinfo(polymint, `Bearer ${access_token}`));
     await polymint.database.build((knex) => knex.schema.renameTable("mislaid", "token_families"));
     expect(broken.text).not.toContain("token_families");
-    await answered(200, read(polymint, `Bearer ${access_token}`));
+    await expectResponse(200, getUserinfo(polymint, `Bearer ${access_token}`));
     wire.cut();
-    const away = await answered(503, read(polymint, `Bearer ${access_token}`));
+    const away = await expectResponse(503, getUserinfo(polymint, `Bearer ${access_token}`));
     expect(away.headers["retry-after"]).toBe("5");
     wire.mend();
   });
 
   it("answers 429 at capacity", async () => {
     const full = await startPolymint({ maxInFlight: 0 });
-    const busy = await answered(429, read(full, "Bearer x"));
+    const busy = await expectResponse(429, getUserinfo(full, "Bearer x"));
     await full.stop();
     expect(busy.headers["retry-after"]).toBe("1");
   });

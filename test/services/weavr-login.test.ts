@@ -6,8 +6,8 @@ import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
 
-/** A response of which nothing is assumed. */
-type Answer = Omit<Response, "body"> & { body: unknown };
+/** A response whose body has no assumed type. */
+type UntypedResponse = Omit<Response, "body"> & { body: unknown };
 
 const path = "/login_with_password";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -23,7 +23,7 @@ const credentialsOf = ({ user }: TestPolymint) => ({ email: user.email, password
 function post(polymint: TestPolymint, body: object, apiKey: string | undefined = apiKeyOf(polymint)): Test {
   return request(polymint.url).post(path).set("api-key", apiKey).send(body);
 }
-async function answered(status: number, test: Test | Promise<Response>): Promise<Answer> {
+async function expectResponse(status: number, test: Test | Promise<Response>): Promise<UntypedResponse> {
   const response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
   mustConform(response, "weavr-login", path);
@@ -39,7 +39,7 @@ describe("POST /login_with_password", () => {
   });
   afterAll(() => polymint.stop());
 
-  async function newUser(email: string, password: string, programmeId = polymint.clients.weavr?.clientId ?? "") {
+  async function createUser(email: string, password: string, programmeId = polymint.clients.weavr?.clientId ?? "") {
     const store = makeUsers(polymint.database);
     const passwordHash = await hashPassword(password);
     const id = await store.create({ programmeId, email, passwordHash, role: "USER", identityIds: [] }, polymint.clock());
@@ -47,7 +47,7 @@ describe("POST /login_with_password", () => {
   }
 
   it("gives an auth token and names the user", async () => {
-    const { body } = await answered(200, post(polymint, credentialsOf(polymint)));
+    const { body } = await expectResponse(200, post(polymint, credentialsOf(polymint)));
     expect(body).toEqual({
       token: expect.stringMatching(/^[\w-]{40,}$/) as string,
       tokenType: "AUTH",
@@ -57,7 +57,7 @@ describe("POST /login_with_password", () => {
 
   it("gives a new token each time, and the earlier ones stay valid", async () => {
     const tokens = await Promise.all(
-      [1, 2].map(async () => ((await answered(200, post(polymint, credentialsOf(polymint)))).body as { token: string }).token),
+      [1, 2].map(async () => ((await expectResponse(200, post(polymint, credentialsOf(polymint)))).body as { token: string }).token),
     );
     expect(new Set(tokens).size).toBe(2);
     for (const token of tokens) {
@@ -68,30 +68,30 @@ describe("POST /login_with_password", () => {
 
   it("accepts the email in any case, and the password only in its own", async () => {
     const { email, password } = polymint.user;
-    await answered(200, post(polymint, { email: email.toUpperCase(), password: { value: password } }));
-    await answered(401, post(polymint, { email, password: { value: password.toUpperCase() } }));
-    await newUser("MiXed@Example.com", "pass");
-    await answered(200, post(polymint, { email: "mixed@EXAMPLE.com", password: { value: "pass" } }));
+    await expectResponse(200, post(polymint, { email: email.toUpperCase(), password: { value: password } }));
+    await expectResponse(401, post(polymint, { email, password: { value: password.toUpperCase() } }));
+    await createUser("MiXed@Example.com", "pass");
+    await expectResponse(200, post(polymint, { email: "mixed@EXAMPLE.com", password: { value: "pass" } }));
   });
 
   it("accepts a password exactly as it is, up to 128 characters", async () => {
     for (const [index, password] of ["  ", "pä ss\u{1f511}", "x".repeat(128)].entries()) {
-      await newUser(`exact${index}@example.com`, password);
-      await answered(200, post(polymint, { email: `exact${index}@example.com`, password: { value: password } }));
-      await answered(401, post(polymint, { email: `exact${index}@example.com`, password: { value: password.slice(0, -1) || "x" } }));
+      await createUser(`exact${index}@example.com`, password);
+      await expectResponse(200, post(polymint, { email: `exact${index}@example.com`, password: { value: password } }));
+      await expectResponse(401, post(polymint, { email: `exact${index}@example.com`, password: { value: password.slice(0, -1) || "x" } }));
     }
   });
 
   it("ignores unknown members", async () => {
     const { email, password } = credentialsOf(polymint);
-    await answered(200, post(polymint, { email, password: { ...password, more: 1 }, device: null }));
+    await expectResponse(200, post(polymint, { email, password: { ...password, more: 1 }, device: null }));
   });
 
   it("answers an unknown user and a wrong password alike", async () => {
     const { email } = polymint.user;
     const answers = [
-      await answered(401, post(polymint, { email, password: { value: "wrong" } })),
-      await answered(401, post(polymint, { email: "nobody@example.com", password: { value: "wrong" } })),
+      await expectResponse(401, post(polymint, { email, password: { value: "wrong" } })),
+      await expectResponse(401, post(polymint, { email: "nobody@example.com", password: { value: "wrong" } })),
     ];
     const visible = answers.map(({ headers, text }) => ({ text, names: Object.keys(headers).sort() }));
     expect(visible[0]).toEqual(visible[1]);
@@ -99,51 +99,57 @@ describe("POST /login_with_password", () => {
   });
 
   it("answers a disabled user with 403 for the right password and 401 for a wrong one", async () => {
-    const { id, store } = await newUser("disabled@example.com", "right");
+    const { id, store } = await createUser("disabled@example.com", "right");
     await store.setStatus(id, "disabled");
-    expect((await answered(403, post(polymint, { email: "disabled@example.com", password: { value: "right" } }))).text).toBe("");
-    await answered(401, post(polymint, { email: "disabled@example.com", password: { value: "wrong" } }));
+    expect((await expectResponse(403, post(polymint, { email: "disabled@example.com", password: { value: "right" } }))).text).toBe("");
+    await expectResponse(401, post(polymint, { email: "disabled@example.com", password: { value: "wrong" } }));
   });
 
   it("finds no user of another programme, and keeps the same email in two programmes apart", async () => {
     const other = await polymint.register({ contracts: ["weavr"] });
-    await answered(401, post(polymint, credentialsOf(polymint), other.secret?.value));
-    const { id } = await newUser(polymint.user.email, "another password", other.client.id);
+    await expectResponse(401, post(polymint, credentialsOf(polymint), other.secret?.value));
+    const { id } = await createUser(polymint.user.email, "another password", other.client.id);
     const theirs = { email: polymint.user.email, password: { value: "another password" } };
-    expect((await answered(200, post(polymint, theirs, other.secret?.value))).body).toMatchObject({ credentials: { type: "USER", id } });
-    await answered(401, post(polymint, theirs));
+    expect((await expectResponse(200, post(polymint, theirs, other.secret?.value))).body).toMatchObject({
+      credentials: { type: "USER", id },
+    });
+    await expectResponse(401, post(polymint, theirs));
   });
 
   it("needs a live api-key of a programme", async () => {
     const disabled = await polymint.register({ contracts: ["weavr"] });
     await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
     for (const apiKey of ["unknown", "x".repeat(300), disabled.secret?.value, polymint.clients.abbeycross?.secret]) {
-      expect((await answered(401, post(polymint, credentialsOf(polymint), apiKey))).text).toBe("");
+      expect((await expectResponse(401, post(polymint, credentialsOf(polymint), apiKey))).text).toBe("");
     }
   });
 
   describe("a request that breaks the contract", () => {
-    const field = (error: string, fieldName: string, ...params: string[]): InvalidField => ({ params, fieldName, error });
+    const makeFault = (error: string, fieldName: string, ...params: string[]): InvalidField => ({ params, fieldName, error });
     const good = { email: "a@b", password: { value: "x" } };
 
     it.each<[string, object, InvalidField[]]>([
-      ["nothing", {}, [field("REQUIRED", "email"), field("REQUIRED", "password")]],
-      ["nulls", { email: null, password: null }, [field("REQUIRED", "email"), field("REQUIRED", "password")]],
-      ["no value", { ...good, password: {} }, [field("REQUIRED", "value", "password")]],
-      ["a null value", { ...good, password: { value: null } }, [field("REQUIRED", "value", "password")]],
-      ["a password that is not an object", { ...good, password: "x" }, [field("REQUIRED", "password")]],
-      ["a value that is not a text", { ...good, password: { value: 7 } }, [field("REGEX", "value", "password")]],
-      ["an empty value", { ...good, password: { value: "" } }, [field("HAS_TEXT", "value", "password")]],
-      ["a value too long", { ...good, password: { value: "x".repeat(129) } }, [field("SIZE", "value", "password")]],
-      ["an address without @", { ...good, email: "me" }, [field("REGEX", "email")]],
-      ["an address with a space", { ...good, email: "a b@c" }, [field("REGEX", "email")]],
-      ["an address with NUL", { ...good, email: "a\0@c" }, [field("REGEX", "email")]],
-      ["an address that is not a text", { ...good, email: [] }, [field("REGEX", "email")]],
-      ["a blank address", { ...good, email: " " }, [field("HAS_TEXT", "email")]],
-      ["an address too long", { ...good, email: `${"x".repeat(253)}@b` }, [field("SIZE", "email")]],
-      ["several faults", { email: "me", password: { value: "" } }, [field("REGEX", "email"), field("HAS_TEXT", "value", "password")]],
+      ["nothing", {}, [makeFault("REQUIRED", "email"), makeFault("REQUIRED", "password")]],
+      ["nulls", { email: null, password: null }, [makeFault("REQUIRED", "email"), makeFault("REQUIRED", "password")]],
+      ["no value", { ...good, password: {} }, [makeFault("REQUIRED", "value", "password")]],
+      ["a null value", { ...good, password: { value: null } }, [makeFault("REQUIRED", "value", "password")]],
+      ["a password that is not an object", { ...good, password: "x" }, [makeFault("REQUIRED", "password")]],
+      ["a value that is not a text", { ...good, password: { value: 7 } }, [makeFault("REGEX", "value", "password")]],
+      ["an empty value", { ...good, password: { value: "" } }, [makeFault("HAS_TEXT", "value", "password")]],
+      ["a value too long", { ...good, password: { value: "x".repeat(129) } }, [makeFault("SIZE", "value", "password")]],
+      ["an address without @", { ...good, email: "me" }, [makeFault("REGEX", "email")]],
+      ["an address with a space", { ...good, email: "a b@c" }, [makeFault("REGEX", "email")]],
+      ["an address with NUL", { ...good, email: "a\0@c" }, [makeFault("REGEX", "email")]],
+      ["an address that is not a text", { ...good, email: [] }, [makeFault("REGEX", "email")]],
+      ["a blank address", { ...good, email: " " }, [makeFault("HAS_TEXT", "email")]],
+      ["an address too long", { ...good, email: `${"x".repeat(253)}@b` }, [makeFault("SIZE", "email")]],
+      [
+        "several faults",
+        { email: "me", password: { value: "" } },
+        [makeFault("REGEX", "email"), makeFault("HAS_TEXT", "value", "password")],
+      ],
     ])("gets 400 with the faulty fields: %s", async (_what, body, expected) => {
-      const response = await answered(400, post(polymint, body));
+      const response = await expectResponse(400, post(polymint, body));
       const { message, syntaxErrors } = response.body as { message: string; syntaxErrors: { invalidFields: InvalidField[] } };
       expect(message).toBe("Invalid request");
       expect(syntaxErrors.invalidFields).toHaveLength(expected.length);
@@ -151,15 +157,16 @@ describe("POST /login_with_password", () => {
     });
 
     it("gets 400 for a missing or blank api-key", async () => {
-      const expected = { message: "Invalid request", syntaxErrors: { invalidFields: [field("REQUIRED", "api-key")] } };
-      expect((await answered(400, request(polymint.url).post(path).send(credentialsOf(polymint)))).body).toEqual(expected);
-      for (const blank of ["", "  "]) expect((await answered(400, post(polymint, credentialsOf(polymint), blank))).body).toEqual(expected);
+      const expected = { message: "Invalid request", syntaxErrors: { invalidFields: [makeFault("REQUIRED", "api-key")] } };
+      expect((await expectResponse(400, request(polymint.url).post(path).send(credentialsOf(polymint)))).body).toEqual(expected);
+      for (const blank of ["", "  "])
+        expect((await expectResponse(400, post(polymint, credentialsOf(polymint), blank))).body).toEqual(expected);
     });
 
     it("gets only the message if it does not parse", async () => {
       const headers = { "content-type": "application/json", "api-key": apiKeyOf(polymint) };
       for (const bytes of ['{"email":', "x", Buffer.from([0x22, 0xff, 0x22])]) {
-        const { text } = await answered(400, postBytes(`${polymint.url}${path}`, bytes, headers));
+        const { text } = await expectResponse(400, postBytes(`${polymint.url}${path}`, bytes, headers));
         expect(JSON.parse(text)).toEqual({ message: "Invalid request" });
       }
     });
@@ -168,10 +175,10 @@ describe("POST /login_with_password", () => {
   it("answers 404, 405, 413 and 415 with code and message", async () => {
     const send = (bytes: string, type: string) => postBytes(`${polymint.url}${path}`, bytes, { "content-type": type });
     const answers = [
-      await answered(404, request(polymint.url).post(`${path}/x`)),
-      await answered(405, request(polymint.url).get(path)),
-      await answered(413, send(`{"email":"${"x".repeat(65_536)}"}`, "application/json")),
-      await answered(415, send("{}", "text/plain")),
+      await expectResponse(404, request(polymint.url).post(`${path}/x`)),
+      await expectResponse(405, request(polymint.url).get(path)),
+      await expectResponse(413, send(`{"email":"${"x".repeat(65_536)}"}`, "application/json")),
+      await expectResponse(415, send("{}", "text/plain")),
     ];
     expect(answers.map(({ text }) => (JSON.parse(text) as { code: string }).code)).toEqual([
       "NOT_FOUND",
@@ -186,17 +193,17 @@ describe("POST /login_with_password", () => {
     await polymint.database.build((knex) => knex.schema.renameTable("auth_tokens", "mislaid_tokens"));
     const response = await post(polymint, credentialsOf(polymint));
     await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "auth_tokens"));
-    expect((await answered(500, Promise.resolve(response))).text).toBe("");
+    expect((await expectResponse(500, Promise.resolve(response))).text).toBe("");
   });
 
   it("logs the user or the reason, and never a password, a key or a token", async () => {
     const { email, password } = polymint.user;
-    const { body, headers } = await answered(200, post(polymint, { email, password: { value: password } }));
-    await answered(401, post(polymint, { email, password: { value: "s3cret-guess" } }));
-    await answered(400, post(polymint, { email, password: { value: ["s3cret-list"] } }));
-    await answered(400, post(polymint, { email: "s3cret-email", password: "s3cret-text" }));
+    const { body, headers } = await expectResponse(200, post(polymint, { email, password: { value: password } }));
+    await expectResponse(401, post(polymint, { email, password: { value: "s3cret-guess" } }));
+    await expectResponse(400, post(polymint, { email, password: { value: ["s3cret-list"] } }));
+    await expectResponse(400, post(polymint, { email: "s3cret-email", password: "s3cret-text" }));
     const headersOfJson = { "content-type": "application/json", "api-key": apiKeyOf(polymint) };
-    await answered(400, postBytes(`${polymint.url}${path}`, '{"email":"a@b","password":{"value":"s3cret-broken', headersOfJson));
+    await expectResponse(400, postBytes(`${polymint.url}${path}`, '{"email":"a@b","password":{"value":"s3cret-broken', headersOfJson));
     expect(polymint.logs.find((line) => line.correlationId === headers["request-ref"])).toMatchObject({
       client: polymint.clients.weavr?.clientId,
       grant: "password",
@@ -207,7 +214,7 @@ describe("POST /login_with_password", () => {
   });
 
   it("stores neither the password nor the token in plain text", async () => {
-    const { body } = await answered(200, post(polymint, credentialsOf(polymint)));
+    const { body } = await expectResponse(200, post(polymint, credentialsOf(polymint)));
     const rows: unknown[] = await polymint.database.build((knex) => knex("users").select("password_hash"));
     const tokens: unknown[] = await polymint.database.build((knex) => knex("auth_tokens").select());
     expect(JSON.stringify(rows)).toContain("$argon2id$v=19$m=19456,t=2,p=1$");
@@ -231,14 +238,14 @@ describe("POST /login_with_password, during faults", () => {
 
   it("answers a bare 503 while the database is unreachable or silent, and recovers", async () => {
     for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
-      await answered(200, post(polymint, credentialsOf(polymint)));
+      await expectResponse(200, post(polymint, credentialsOf(polymint)));
       breakIt();
-      const response = await answered(503, post(polymint, credentialsOf(polymint)));
+      const response = await expectResponse(503, post(polymint, credentialsOf(polymint)));
       expect(response.text).toBe("");
       expect(response.headers["retry-after"]).toMatch(/^\d+$/);
       wire.mend();
     }
-    await answered(200, post(polymint, credentialsOf(polymint)));
+    await expectResponse(200, post(polymint, credentialsOf(polymint)));
   });
 });
 
@@ -250,7 +257,7 @@ describe("POST /login_with_password, at capacity", () => {
   afterAll(() => polymint.stop());
 
   it("answers 429 with the limit", async () => {
-    const response = await answered(429, post(polymint, credentialsOf(polymint)));
+    const response = await expectResponse(429, post(polymint, credentialsOf(polymint)));
     expect(response.text).toBe("");
     expect(response.headers["retry-after"]).toBe(response.headers["x-ratelimit-reset"]);
   });

@@ -10,7 +10,7 @@ import { mustConform } from "../harness/conformance";
 const path = "/stepup/challenges/otp";
 
 /** Logs the seeded user in and asks for a one-time password. */
-async function challenge(polymint: TestPolymint): Promise<Response> {
+async function requestChallenge(polymint: TestPolymint): Promise<Response> {
   const { email, password } = polymint.user;
   const apiKey = polymint.clients.weavr?.secret ?? "";
   const login = await request(polymint.url)
@@ -23,7 +23,7 @@ async function challenge(polymint: TestPolymint): Promise<Response> {
   return response;
 }
 
-async function withSender<T>(otpSender: OtpSender | null, work: (polymint: TestPolymint) => Promise<T>): Promise<T> {
+async function withOtpSender<T>(otpSender: OtpSender | null, work: (polymint: TestPolymint) => Promise<T>): Promise<T> {
   const polymint = await startPolymint({ otpSender });
   try {
     return await work(polymint);
@@ -61,8 +61,8 @@ describe("the OTP webhook", () => {
   });
 
   it("receives the address, the code and its lifetime as JSON", async () => {
-    await withSender(makeOtpWebhook(url), async (polymint) => {
-      const response = await challenge(polymint);
+    await withOtpSender(makeOtpWebhook(url), async (polymint) => {
+      const response = await requestChallenge(polymint);
       expect(response.status).toBe(200);
       const [only, ...more] = received;
       expect(more).toEqual([]);
@@ -83,8 +83,8 @@ describe("the OTP webhook", () => {
     ["says nothing", /no answer/, () => undefined],
   ])("that %s leads to a 503, and the log names the server but not the code", async (_what, reason, answer) => {
     reply = answer;
-    await withSender(makeOtpWebhook(url), async (polymint) => {
-      const response = await challenge(polymint);
+    await withOtpSender(makeOtpWebhook(url), async (polymint) => {
+      const response = await requestChallenge(polymint);
       expect([response.status, response.text]).toEqual([503, ""]);
       expect(lineOf(polymint, response)?.dependency).toBe("otp_webhook");
       expect(detailOf(polymint, response)).toMatch(reason);
@@ -99,8 +99,8 @@ describe("the OTP webhook", () => {
   });
 
   it("that cannot be reached leads to a 503", async () => {
-    await withSender(makeOtpWebhook("http://127.0.0.1:1/"), async (polymint) => {
-      const response = await challenge(polymint);
+    await withOtpSender(makeOtpWebhook("http://127.0.0.1:1/"), async (polymint) => {
+      const response = await requestChallenge(polymint);
       expect([response.status, response.text]).toEqual([503, ""]);
       expect(detailOf(polymint, response)).toMatch(/no answer from OTP_WEBHOOK_URL at http:\/\/127\.0\.0\.1:1$/);
     });
@@ -110,10 +110,10 @@ describe("the OTP webhook", () => {
 describe("the OTP printer", () => {
   it("writes one line with the code, for development", async () => {
     const lines: string[] = [];
-    await withSender(
+    await withOtpSender(
       makeOtpPrinter((line) => lines.push(line)),
       async (polymint) => {
-        expect((await challenge(polymint)).status).toBe(200);
+        expect((await requestChallenge(polymint)).status).toBe(200);
         expect(lines).toEqual([expect.stringMatching(/^One-time password for root@example\.com: \d{6} \(good for 300 s\)$/)]);
       },
     );
@@ -122,9 +122,9 @@ describe("the OTP printer", () => {
 
 describe("a server without an OTP sender", () => {
   it("answers 503, uses no attempt up, and logs what to configure", async () => {
-    await withSender(null, async (polymint) => {
+    await withOtpSender(null, async (polymint) => {
       for (let times = 0; times < 6; times += 1) {
-        const response = await challenge(polymint);
+        const response = await requestChallenge(polymint);
         expect([response.status, response.text]).toEqual([503, ""]);
         expect(detailOf(polymint, response)).toContain("OTP_WEBHOOK_URL");
       }

@@ -12,8 +12,8 @@ import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
 
-/** A response of which nothing is assumed. */
-type Answer = Omit<Response, "body"> & { body: unknown };
+/** A response whose body has no assumed type. */
+type UntypedResponse = Omit<Response, "body"> & { body: unknown };
 
 const challengePath = "/stepup/challenges/otp";
 const verifyPath = "/stepup/challenges/otp/verify";
@@ -22,18 +22,18 @@ const password = "correct horse";
 
 const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr?.secret ?? "";
 
-interface Asking {
+interface StepUpCaller {
   authToken?: string | undefined;
   apiKey?: string;
   url?: string;
 }
 
-function post(polymint: TestPolymint, path: string, { authToken, apiKey = apiKeyOf(polymint), url = polymint.url }: Asking): Test {
+function post(polymint: TestPolymint, path: string, { authToken, apiKey = apiKeyOf(polymint), url = polymint.url }: StepUpCaller): Test {
   const test = request(url).post(path).set("api-key", apiKey);
   return authToken === undefined ? test : test.set("Authorization", `Bearer ${authToken}`);
 }
 
-async function answered(status: number, path: string, test: Test | Promise<Response>): Promise<Answer> {
+async function expectResponse(status: number, path: string, test: Test | Promise<Response>): Promise<UntypedResponse> {
   const response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
   mustConform(response, "weavr-step-up", path);
@@ -42,21 +42,21 @@ async function answered(status: number, path: string, test: Test | Promise<Respo
   return response;
 }
 
-const asks = (polymint: TestPolymint, asking: Asking) => post(polymint, challengePath, asking);
-const brings = (polymint: TestPolymint, body: object, asking: Asking) => post(polymint, verifyPath, asking).send(body);
-const refusedChallenge = async (status: number, test: Test) => {
-  const response = await answered(status, challengePath, test);
+const postChallenge = (polymint: TestPolymint, asking: StepUpCaller) => post(polymint, challengePath, asking);
+const postCode = (polymint: TestPolymint, body: object, asking: StepUpCaller) => post(polymint, verifyPath, asking).send(body);
+const expectRefusedChallenge = async (status: number, test: Test) => {
+  const response = await expectResponse(status, challengePath, test);
   expect(response.text).toBe("");
   return response;
 };
-const refused = async (status: number, test: Test) => {
-  const response = await answered(status, verifyPath, test);
+const expectRefusedCode = async (status: number, test: Test) => {
+  const response = await expectResponse(status, verifyPath, test);
   expect(response.text).toBe("");
   return response;
 };
 
-/** Somebody nobody has asked anything of yet, logged in. */
-async function newUser(polymint: TestPolymint, programme = polymint.clients.weavr) {
+/** Creates a user without challenges and logs in. */
+async function createUser(polymint: TestPolymint, programme = polymint.clients.weavr) {
   const facts = { email: `${randomUUID()}@example.com`, programmeId: programme?.clientId ?? "", role: "USER" } as const;
   const identityIds = facts.programmeId === polymint.clients.weavr?.clientId ? polymint.user.identities.map(({ id }) => id) : [];
   const passwordHash = await hashPassword(password);
@@ -68,32 +68,32 @@ async function newUser(polymint: TestPolymint, programme = polymint.clients.weav
   return { id, email: facts.email, authToken: (response.body as { token: string }).token };
 }
 
-type User = Awaited<ReturnType<typeof newUser>>;
+type LoggedInUser = Awaited<ReturnType<typeof createUser>>;
 
-/** Asks for a challenge. @returns what brings it back */
-async function challenge(polymint: TestPolymint, { authToken, email }: User, otps: TestPolymint["otps"] = polymint.otps) {
-  const { body } = await answered(200, challengePath, asks(polymint, { authToken }));
+/** Requests a challenge. @returns the body that answers it */
+async function requestChallenge(polymint: TestPolymint, { authToken, email }: LoggedInUser, otps: TestPolymint["otps"] = polymint.otps) {
+  const { body } = await expectResponse(200, challengePath, postChallenge(polymint, { authToken }));
   const { challengeId } = body as { challengeId: string };
   const sent = otps.at(-1);
   expect(sent?.email).toBe(email);
   return { challengeId, verificationCode: sent?.code ?? "" };
 }
 
-const wrong = (code: string) => ((Number(code) + 1) % 1_000_000).toString().padStart(6, "0");
+const makeWrongCode = (code: string) => ((Number(code) + 1) % 1_000_000).toString().padStart(6, "0");
 
 describe("stepping up", () => {
   let polymint: TestPolymint;
-  let user: User;
+  let user: LoggedInUser;
   beforeAll(async () => {
     polymint = await startPolymint();
   });
   afterAll(() => polymint.stop());
   beforeEach(async () => {
-    user = await newUser(polymint);
+    user = await createUser(polymint);
   });
 
-  const bring = (body: object, asking: Asking = user) => brings(polymint, body, asking);
-  const tokenOf = ({ body }: Answer) => (body as { token: string }).token;
+  const bringCode = (body: object, asking: StepUpCaller = user) => postCode(polymint, body, asking);
+  const tokenOf = ({ body }: UntypedResponse) => (body as { token: string }).token;
   const exchange = async (bearer: string, index: 0 | 1 = 0) => {
     const test = request(polymint.url).post("/access_token").set("api-key", apiKeyOf(polymint));
     const response = await test.set("Authorization", `Bearer ${bearer}`).send({ identity: polymint.user.identities[index] });
@@ -101,7 +101,7 @@ describe("stepping up", () => {
   };
 
   it("sends six digits to the user and names their lifetime", async () => {
-    const { body } = await answered(200, challengePath, asks(polymint, user));
+    const { body } = await expectResponse(200, challengePath, postChallenge(polymint, user));
     expect(body).toEqual({ challengeId: expect.stringMatching(uuid) as string, expiresIn: 300 });
     expect(polymint.otps.at(-1)).toEqual({
       email: user.email,
@@ -111,12 +111,12 @@ describe("stepping up", () => {
   });
 
   it("needs nothing in the body, and accepts an object there", async () => {
-    await answered(200, challengePath, asks(polymint, user).send({}));
-    await answered(200, challengePath, asks(polymint, user).send({ channel: "SMS", more: [1] }));
+    await expectResponse(200, challengePath, postChallenge(polymint, user).send({}));
+    await expectResponse(200, challengePath, postChallenge(polymint, user).send({ channel: "SMS", more: [1] }));
   });
 
   it("gives another auth token that makes STEPPED_UP access tokens for every identity, and leaves the old one STANDARD", async () => {
-    const { body } = await answered(200, verifyPath, bring(await challenge(polymint, user)));
+    const { body } = await expectResponse(200, verifyPath, bringCode(await requestChallenge(polymint, user)));
     expect(body).toEqual({
       token: expect.stringMatching(/^pma_[\w-]{40,}$/) as string,
       tokenType: "AUTH",
@@ -135,64 +135,66 @@ describe("stepping up", () => {
   });
 
   it("can be repeated with its own auth token", async () => {
-    const stepped = tokenOf(await answered(200, verifyPath, bring(await challenge(polymint, user))));
-    const again = await challenge(polymint, { ...user, authToken: stepped });
-    await answered(200, verifyPath, bring(again, { authToken: stepped }));
+    const steppedUpToken = tokenOf(await expectResponse(200, verifyPath, bringCode(await requestChallenge(polymint, user))));
+    const again = await requestChallenge(polymint, { ...user, authToken: steppedUpToken });
+    await expectResponse(200, verifyPath, bringCode(again, { authToken: steppedUpToken }));
   });
 
   it("can be done with any of the open challenges", async () => {
-    const [first, second] = [await challenge(polymint, user), await challenge(polymint, user)];
+    const [first, second] = [await requestChallenge(polymint, user), await requestChallenge(polymint, user)];
     expect(second.challengeId).not.toBe(first.challengeId);
     if (first.verificationCode !== second.verificationCode) {
-      await refused(401, bring({ ...first, verificationCode: second.verificationCode }));
+      await expectRefusedCode(401, bringCode({ ...first, verificationCode: second.verificationCode }));
     }
-    await answered(200, verifyPath, bring(second));
-    await answered(200, verifyPath, bring(first));
+    await expectResponse(200, verifyPath, bringCode(second));
+    await expectResponse(200, verifyPath, bringCode(first));
   });
 
   describe("the answer 401", () => {
     it("is given to a wrong code, and the right one still works", async () => {
-      const good = await challenge(polymint, user);
-      await refused(401, bring({ ...good, verificationCode: wrong(good.verificationCode) }));
-      await answered(200, verifyPath, bring(good));
+      const good = await requestChallenge(polymint, user);
+      await expectRefusedCode(401, bringCode({ ...good, verificationCode: makeWrongCode(good.verificationCode) }));
+      await expectResponse(200, verifyPath, bringCode(good));
     });
 
     it("is given to a challenge that is unknown or another user's, which still works for that user", async () => {
-      const good = await challenge(polymint, user);
-      const other = await newUser(polymint);
-      await refused(401, bring({ ...good, challengeId: randomUUID() }));
-      await refused(401, bring(good, other));
-      await answered(200, verifyPath, bring(good));
+      const good = await requestChallenge(polymint, user);
+      const other = await createUser(polymint);
+      await expectRefusedCode(401, bringCode({ ...good, challengeId: randomUUID() }));
+      await expectRefusedCode(401, bringCode(good, other));
+      await expectResponse(200, verifyPath, bringCode(good));
     });
 
     it("is given to a code that is spent", async () => {
-      const good = await challenge(polymint, user);
-      await answered(200, verifyPath, bring(good));
-      await refused(401, bring(good));
+      const good = await requestChallenge(polymint, user);
+      await expectResponse(200, verifyPath, bringCode(good));
+      await expectRefusedCode(401, bringCode(good));
     });
 
     it("is given to a code that has expired, 300 seconds after it was sent", async () => {
-      const [good, late] = [await challenge(polymint, user), await challenge(polymint, user)];
+      const [good, late] = [await requestChallenge(polymint, user), await requestChallenge(polymint, user)];
       polymint.clock.advance(299);
-      const stepped = tokenOf(await answered(200, verifyPath, bring(good)));
+      const steppedUpToken = tokenOf(await expectResponse(200, verifyPath, bringCode(good)));
       polymint.clock.advance(1);
-      await refused(401, bring(late, { authToken: stepped }));
+      await expectRefusedCode(401, bringCode(late, { authToken: steppedUpToken }));
     });
 
     it("is given to the right code after five wrong ones", async () => {
-      const good = await challenge(polymint, user);
-      for (let guess = 0; guess < 5; guess += 1) await refused(401, bring({ ...good, verificationCode: wrong(good.verificationCode) }));
-      await refused(401, bring(good));
-      const [last] = [await challenge(polymint, user)];
-      for (let guess = 0; guess < 4; guess += 1) await refused(401, bring({ ...last, verificationCode: wrong(last.verificationCode) }));
-      await answered(200, verifyPath, bring(last));
+      const good = await requestChallenge(polymint, user);
+      for (let guess = 0; guess < 5; guess += 1)
+        await expectRefusedCode(401, bringCode({ ...good, verificationCode: makeWrongCode(good.verificationCode) }));
+      await expectRefusedCode(401, bringCode(good));
+      const [last] = [await requestChallenge(polymint, user)];
+      for (let guess = 0; guess < 4; guess += 1)
+        await expectRefusedCode(401, bringCode({ ...last, verificationCode: makeWrongCode(last.verificationCode) }));
+      await expectResponse(200, verifyPath, bringCode(last));
     });
 
     it("is the same for every reason", async () => {
-      const good = await challenge(polymint, user);
+      const good = await requestChallenge(polymint, user);
       const answers = [
-        await refused(401, bring({ ...good, verificationCode: wrong(good.verificationCode) })),
-        await refused(401, bring({ ...good, challengeId: randomUUID() })),
+        await expectRefusedCode(401, bringCode({ ...good, verificationCode: makeWrongCode(good.verificationCode) })),
+        await expectRefusedCode(401, bringCode({ ...good, challengeId: randomUUID() })),
       ].map(({ headers }) => Object.keys(headers).sort());
       expect(answers[0]).toEqual(answers[1]);
     });
@@ -200,21 +202,21 @@ describe("stepping up", () => {
 
   it("counts every attempt, however many come at once to two servers", async () => {
     const second = await polymint.startAnother();
-    const good = await challenge(polymint, user);
-    const bad = { ...good, verificationCode: wrong(good.verificationCode) };
-    const guesses = Array.from({ length: 10 }, (_, index) => bring(bad, index % 2 === 0 ? user : { ...user, ...second }));
+    const good = await requestChallenge(polymint, user);
+    const bad = { ...good, verificationCode: makeWrongCode(good.verificationCode) };
+    const guesses = Array.from({ length: 10 }, (_, index) => bringCode(bad, index % 2 === 0 ? user : { ...user, ...second }));
     expect((await Promise.all(guesses)).map(({ status }) => status)).toEqual(guesses.map(() => 401));
     const rows: unknown[] = await polymint.database.build((knex) =>
       knex("otp_challenges").where("id", good.challengeId).select("attempts"),
     );
     expect(rows).toEqual([{ attempts: 5 }]);
-    await refused(401, bring(good));
+    await expectRefusedCode(401, bringCode(good));
   });
 
   it("accepts the right code once when it comes five times at once to two servers", async () => {
     const second = await polymint.startAnother();
-    const good = await challenge(polymint, user);
-    const tries = Array.from({ length: 5 }, (_, index) => bring(good, index % 2 === 0 ? user : { ...user, ...second }));
+    const good = await requestChallenge(polymint, user);
+    const tries = Array.from({ length: 5 }, (_, index) => bringCode(good, index % 2 === 0 ? user : { ...user, ...second }));
     const statuses = (await Promise.all(tries)).map(({ status }) => status);
     expect(statuses.sort()).toEqual([200, 401, 401, 401, 401]);
     const tokens = await polymint.database.build((knex) =>
@@ -224,16 +226,16 @@ describe("stepping up", () => {
   });
 
   describe("the limit", () => {
-    function mustName(response: Answer, limit: string, most: number): void {
+    function expectLimit(response: UntypedResponse, limit: string, most: number): void {
       expect(response.headers["x-ratelimit-limit"]).toBe(limit);
       const wait = Number(response.headers["retry-after"]);
       expect(response.headers["x-ratelimit-reset"]).toBe(String(wait));
       expect(wait).toBeGreaterThan(0);
       expect(wait).toBeLessThanOrEqual(most);
     }
-    const stepped = async (): Promise<User> => ({ ...user, authToken: await fresh() });
-    /** The auth token dies of the time that passes here. */
-    async function fresh(): Promise<string> {
+    const withFreshToken = async (): Promise<LoggedInUser> => ({ ...user, authToken: await issueAuthToken() });
+    /** Issues a new auth token, since the old one expires in the time that passes here. */
+    async function issueAuthToken(): Promise<string> {
       const token = randomUUID();
       const store = makeAuthTokens({ database: polymint.database, digest: makeSecretDigest(polymint.pepper) });
       await store.issue(token, user.id, "STANDARD", polymint.clock());
@@ -241,124 +243,124 @@ describe("stepping up", () => {
     }
 
     it("is five challenges in ten minutes for each user", async () => {
-      for (let sent = 0; sent < 5; sent += 1) await challenge(polymint, user);
+      for (let sent = 0; sent < 5; sent += 1) await requestChallenge(polymint, user);
       const before = polymint.otps.length;
-      mustName(await refusedChallenge(429, asks(polymint, user)), "5, 5;w=600", 600);
+      expectLimit(await expectRefusedChallenge(429, postChallenge(polymint, user)), "5, 5;w=600", 600);
       expect(polymint.otps).toHaveLength(before);
-      await challenge(polymint, await newUser(polymint));
+      await requestChallenge(polymint, await createUser(polymint));
       polymint.clock.advance(599);
-      const waiting = await stepped();
-      mustName(await refusedChallenge(429, asks(polymint, waiting)), "5, 5;w=600", 1);
+      const waiting = await withFreshToken();
+      expectLimit(await expectRefusedChallenge(429, postChallenge(polymint, waiting)), "5, 5;w=600", 1);
       polymint.clock.advance(1);
-      await challenge(polymint, waiting);
+      await requestChallenge(polymint, waiting);
     });
 
     it("is five challenges even if ten are asked for at once", async () => {
       const before = polymint.otps.length;
-      const answers = await Promise.all(Array.from({ length: 10 }, () => asks(polymint, user)));
+      const answers = await Promise.all(Array.from({ length: 10 }, () => postChallenge(polymint, user)));
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 429, 429, 429, 429, 429]);
       expect(polymint.otps).toHaveLength(before + 5);
     });
 
     it("is 15 failed codes in an hour for each user, whatever the challenges", async () => {
-      const last = await challenge(polymint, user);
-      for (let guess = 0; guess < 15; guess += 1) await refused(401, bring({ ...last, challengeId: randomUUID() }));
-      mustName(await refused(429, bring(last)), "15, 15;w=3600", 3600);
+      const last = await requestChallenge(polymint, user);
+      for (let guess = 0; guess < 15; guess += 1) await expectRefusedCode(401, bringCode({ ...last, challengeId: randomUUID() }));
+      expectLimit(await expectRefusedCode(429, bringCode(last)), "15, 15;w=3600", 3600);
       polymint.clock.advance(3599);
-      mustName(await refused(429, bring(last, await stepped())), "15, 15;w=3600", 1);
+      expectLimit(await expectRefusedCode(429, bringCode(last, await withFreshToken())), "15, 15;w=3600", 1);
       polymint.clock.advance(1);
-      const back = await stepped();
-      await answered(200, verifyPath, bring(await challenge(polymint, back), back));
+      const back = await withFreshToken();
+      await expectResponse(200, verifyPath, bringCode(await requestChallenge(polymint, back), back));
     });
 
     it("counts failures only, and a success clears them", async () => {
       for (let round = 0; round < 2; round += 1) {
         for (let guess = 0; guess < 14; guess += 1) {
-          await refused(401, bring({ challengeId: randomUUID(), verificationCode: "000000" }));
+          await expectRefusedCode(401, bringCode({ challengeId: randomUUID(), verificationCode: "000000" }));
         }
-        await answered(200, verifyPath, bring(await challenge(polymint, user)));
+        await expectResponse(200, verifyPath, bringCode(await requestChallenge(polymint, user)));
       }
     });
 
     it("does not count requests that break the contract", async () => {
-      const good = await challenge(polymint, user);
-      for (let guess = 0; guess < 16; guess += 1) await answered(400, verifyPath, bring({ ...good, verificationCode: "12345" }));
-      await answered(200, verifyPath, bring(good));
+      const good = await requestChallenge(polymint, user);
+      for (let guess = 0; guess < 16; guess += 1) await expectResponse(400, verifyPath, bringCode({ ...good, verificationCode: "12345" }));
+      await expectResponse(200, verifyPath, bringCode(good));
     });
   });
 
   describe("authentication", () => {
     const nothing = { challengeId: randomUUID(), verificationCode: "123456" };
-    const both = async (status: number, asking: Asking): Promise<void> => {
-      await refusedChallenge(status, asks(polymint, asking));
-      await refused(status, bring(nothing, asking));
+    const expectBoth = async (status: number, asking: StepUpCaller): Promise<void> => {
+      await expectRefusedChallenge(status, postChallenge(polymint, asking));
+      await expectRefusedCode(status, bringCode(nothing, asking));
     };
 
     it("needs an auth token, else 401: none, an unknown, an expired or a revoked one", async () => {
-      for (const authToken of [undefined, "x", `${user.authToken}x`, user.authToken.slice(0, -1)]) await both(401, { authToken });
+      for (const authToken of [undefined, "x", `${user.authToken}x`, user.authToken.slice(0, -1)]) await expectBoth(401, { authToken });
       const store = makeAuthTokens({ database: polymint.database, digest: makeSecretDigest(polymint.pepper) });
       await store.revoke(user.authToken, polymint.clock());
-      await both(401, user);
-      const late = await newUser(polymint);
+      await expectBoth(401, user);
+      const late = await createUser(polymint);
       polymint.clock.advance(300);
-      await both(401, late);
+      await expectBoth(401, late);
     });
 
     it("does not accept an access token, which would become a login", async () => {
       const access = await exchange(user.authToken);
-      await both(401, { authToken: access.token });
+      await expectBoth(401, { authToken: access.token });
     });
 
     it("needs a user who is not disabled", async () => {
       await makeUsers(polymint.database).setStatus(user.id, "disabled");
-      await both(401, user);
+      await expectBoth(401, user);
     });
 
     it("needs a live api-key, else 401, of the user's own programme, else 403", async () => {
       const other = await polymint.register({ contracts: ["weavr"] });
-      const good = await challenge(polymint, user);
-      await both(401, { ...user, apiKey: "wrong" });
-      await both(401, { ...user, apiKey: polymint.clients.abbeycross?.secret ?? "" });
-      await both(403, { ...user, apiKey: other.secret?.value ?? "" });
-      await refused(403, bring(good, { ...user, apiKey: other.secret?.value ?? "" }));
-      await answered(200, verifyPath, bring(good));
+      const good = await requestChallenge(polymint, user);
+      await expectBoth(401, { ...user, apiKey: "wrong" });
+      await expectBoth(401, { ...user, apiKey: polymint.clients.abbeycross?.secret ?? "" });
+      await expectBoth(403, { ...user, apiKey: other.secret?.value ?? "" });
+      await expectRefusedCode(403, bringCode(good, { ...user, apiKey: other.secret?.value ?? "" }));
+      await expectResponse(200, verifyPath, bringCode(good));
     });
   });
 
   describe("a request that breaks the contract", () => {
-    const field = (error: string, fieldName: string) => ({ params: [], fieldName, error });
+    const makeFault = (error: string, fieldName: string) => ({ params: [], fieldName, error });
     const challengeId = randomUUID();
     const verificationCode = "123456";
-    const missing = [field("REQUIRED", "challengeId"), field("REQUIRED", "verificationCode")];
+    const missing = [makeFault("REQUIRED", "challengeId"), makeFault("REQUIRED", "verificationCode")];
 
     it.each<[string, object, object[]]>([
       ["nothing", {}, missing],
       ["nulls", { challengeId: null, verificationCode: null }, missing],
       ["a list", [1], missing],
-      ["an id that is not a UUID", { challengeId: "1", verificationCode }, [field("REGEX", "challengeId")]],
-      ["an id in capitals", { challengeId: "A".repeat(8) + challengeId.slice(8), verificationCode }, [field("REGEX", "challengeId")]],
-      ["an id that is not a text", { challengeId: 7, verificationCode }, [field("REGEX", "challengeId")]],
-      ["an empty id", { challengeId: "", verificationCode }, [field("HAS_TEXT", "challengeId")]],
-      ["an id with NUL", { challengeId: `${challengeId}\0`, verificationCode }, [field("REGEX", "challengeId")]],
-      ["a code too short", { challengeId, verificationCode: "12345" }, [field("REGEX", "verificationCode")]],
-      ["a code too long", { challengeId, verificationCode: "1234567" }, [field("REGEX", "verificationCode")]],
-      ["a code that is a number", { challengeId, verificationCode: 123456 }, [field("REGEX", "verificationCode")]],
-      ["a code in other digits", { challengeId, verificationCode: "١٢٣٤٥٦" }, [field("REGEX", "verificationCode")]],
-      ["a code with NUL", { challengeId, verificationCode: "12345\0" }, [field("REGEX", "verificationCode")]],
-      ["a blank code", { challengeId, verificationCode: "      " }, [field("HAS_TEXT", "verificationCode")]],
+      ["an id that is not a UUID", { challengeId: "1", verificationCode }, [makeFault("REGEX", "challengeId")]],
+      ["an id in capitals", { challengeId: "A".repeat(8) + challengeId.slice(8), verificationCode }, [makeFault("REGEX", "challengeId")]],
+      ["an id that is not a text", { challengeId: 7, verificationCode }, [makeFault("REGEX", "challengeId")]],
+      ["an empty id", { challengeId: "", verificationCode }, [makeFault("HAS_TEXT", "challengeId")]],
+      ["an id with NUL", { challengeId: `${challengeId}\0`, verificationCode }, [makeFault("REGEX", "challengeId")]],
+      ["a code too short", { challengeId, verificationCode: "12345" }, [makeFault("REGEX", "verificationCode")]],
+      ["a code too long", { challengeId, verificationCode: "1234567" }, [makeFault("REGEX", "verificationCode")]],
+      ["a code that is a number", { challengeId, verificationCode: 123456 }, [makeFault("REGEX", "verificationCode")]],
+      ["a code in other digits", { challengeId, verificationCode: "١٢٣٤٥٦" }, [makeFault("REGEX", "verificationCode")]],
+      ["a code with NUL", { challengeId, verificationCode: "12345\0" }, [makeFault("REGEX", "verificationCode")]],
+      ["a blank code", { challengeId, verificationCode: "      " }, [makeFault("HAS_TEXT", "verificationCode")]],
     ])("gets 400 with the faulty fields: %s", async (_what, body, expected) => {
-      const response = await answered(400, verifyPath, bring(body));
+      const response = await expectResponse(400, verifyPath, bringCode(body));
       expect(response.body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: expected } });
     });
 
     it("gets 400 for a missing or blank api-key", async () => {
-      const expected = { message: "Invalid request", syntaxErrors: { invalidFields: [field("REQUIRED", "api-key")] } };
+      const expected = { message: "Invalid request", syntaxErrors: { invalidFields: [makeFault("REQUIRED", "api-key")] } };
       const without = request(polymint.url).post(challengePath).set("Authorization", `Bearer ${user.authToken}`);
-      expect((await answered(400, challengePath, without)).body).toEqual(expected);
+      expect((await expectResponse(400, challengePath, without)).body).toEqual(expected);
       for (const apiKey of ["", "  "]) {
-        expect((await answered(400, challengePath, asks(polymint, { ...user, apiKey }))).body).toEqual(expected);
-        const test = bring({ challengeId, verificationCode }, { ...user, apiKey });
-        expect((await answered(400, verifyPath, test)).body).toEqual(expected);
+        expect((await expectResponse(400, challengePath, postChallenge(polymint, { ...user, apiKey }))).body).toEqual(expected);
+        const test = bringCode({ challengeId, verificationCode }, { ...user, apiKey });
+        expect((await expectResponse(400, verifyPath, test)).body).toEqual(expected);
       }
     });
 
@@ -367,11 +369,11 @@ describe("stepping up", () => {
       const bare = { message: "Invalid request" };
       for (const bytes of ['{"challengeId":', "x", Buffer.from([0x22, 0xff, 0x22])]) {
         for (const path of [challengePath, verifyPath]) {
-          const { text } = await answered(400, path, postBytes(`${polymint.url}${path}`, bytes, headers));
+          const { text } = await expectResponse(400, path, postBytes(`${polymint.url}${path}`, bytes, headers));
           expect(JSON.parse(text)).toEqual(bare);
         }
       }
-      const { text } = await answered(400, challengePath, postBytes(`${polymint.url}${challengePath}`, "[]", headers));
+      const { text } = await expectResponse(400, challengePath, postBytes(`${polymint.url}${challengePath}`, "[]", headers));
       expect(JSON.parse(text)).toEqual(bare);
     });
   });
@@ -379,10 +381,10 @@ describe("stepping up", () => {
   it.each([challengePath, verifyPath])("answers 404, 405, 413 and 415 with code and message at %s", async (path) => {
     const send = (bytes: string, type: string) => postBytes(`${polymint.url}${path}`, bytes, { "content-type": type });
     const answers = [
-      await answered(404, path, request(polymint.url).post(`${path}/x`)),
-      await answered(405, path, request(polymint.url).get(path)),
-      await answered(413, path, send(`{"x":"${"x".repeat(65_536)}"}`, "application/json")),
-      await answered(415, path, send("{}", "text/plain")),
+      await expectResponse(404, path, request(polymint.url).post(`${path}/x`)),
+      await expectResponse(405, path, request(polymint.url).get(path)),
+      await expectResponse(413, path, send(`{"x":"${"x".repeat(65_536)}"}`, "application/json")),
+      await expectResponse(415, path, send("{}", "text/plain")),
     ];
     expect(answers.map(({ text }) => (JSON.parse(text) as { code: string }).code)).toEqual([
       "NOT_FOUND",
@@ -394,19 +396,19 @@ describe("stepping up", () => {
   });
 
   it("answers an unforeseen failure with a bare 500", async () => {
-    const good = await challenge(polymint, user);
+    const good = await requestChallenge(polymint, user);
     await polymint.database.build((knex) => knex.schema.renameTable("otp_challenges", "mislaid"));
-    const answers = [await asks(polymint, user), await bring(good)] as const;
+    const answers = [await postChallenge(polymint, user), await bringCode(good)] as const;
     await polymint.database.build((knex) => knex.schema.renameTable("mislaid", "otp_challenges"));
-    expect((await answered(500, challengePath, Promise.resolve(answers[0]))).text).toBe("");
-    expect((await answered(500, verifyPath, Promise.resolve(answers[1]))).text).toBe("");
-    await answered(200, verifyPath, bring(good));
+    expect((await expectResponse(500, challengePath, Promise.resolve(answers[0]))).text).toBe("");
+    expect((await expectResponse(500, verifyPath, Promise.resolve(answers[1]))).text).toBe("");
+    await expectResponse(200, verifyPath, bringCode(good));
   });
 
   it("logs who stepped up, and never a code or a token", async () => {
-    const good = await challenge(polymint, user);
-    await refused(401, bring({ ...good, verificationCode: wrong(good.verificationCode) }));
-    const response = await answered(200, verifyPath, bring(good));
+    const good = await requestChallenge(polymint, user);
+    await expectRefusedCode(401, bringCode({ ...good, verificationCode: makeWrongCode(good.verificationCode) }));
+    const response = await expectResponse(200, verifyPath, bringCode(good));
     const line = polymint.logs.find(({ correlationId }) => correlationId === response.headers["request-ref"]);
     expect(line).toMatchObject({ contract: "weavr-step-up", client: polymint.clients.weavr?.clientId, grant: "otp", outcome: "ok" });
     const logged = JSON.stringify(polymint.logs.map(({ durationMs: _durationMs, ...rest }) => rest));
@@ -422,8 +424,8 @@ describe("stepping up", () => {
   });
 
   it("stores neither a code nor a token in plain text", async () => {
-    const good = await challenge(polymint, user);
-    const stepped = tokenOf(await answered(200, verifyPath, bring(good)));
+    const good = await requestChallenge(polymint, user);
+    const steppedUpToken = tokenOf(await expectResponse(200, verifyPath, bringCode(good)));
     const digests = await polymint.database.build((knex) =>
       knex("otp_challenges").where("id", good.challengeId).pluck<Buffer[]>("code_digest"),
     );
@@ -431,7 +433,7 @@ describe("stepping up", () => {
     expect(digests[0]).toHaveLength(32);
     expect(digests).not.toContainEqual(makeSecretDigest(polymint.pepper)(good.verificationCode));
     const tokens: unknown[] = await polymint.database.build((knex) => knex("auth_tokens").select());
-    expect(JSON.stringify(tokens)).not.toContain(stepped);
+    expect(JSON.stringify(tokens)).not.toContain(steppedUpToken);
   });
 });
 
@@ -449,15 +451,15 @@ describe("stepping up, during faults", () => {
   });
 
   it("answers a bare 503 while the database is unreachable or silent, and the code stays valid", async () => {
-    const user = await newUser(polymint);
-    const good = await challenge(polymint, user);
+    const user = await createUser(polymint);
+    const good = await requestChallenge(polymint, user);
     for (const breakIt of [() => wire.cut(), () => wire.silence()]) {
       breakIt();
-      expect((await refusedChallenge(503, asks(polymint, user))).headers["retry-after"]).toMatch(/^\d+$/);
-      expect((await refused(503, brings(polymint, good, user))).headers["retry-after"]).toMatch(/^\d+$/);
+      expect((await expectRefusedChallenge(503, postChallenge(polymint, user))).headers["retry-after"]).toMatch(/^\d+$/);
+      expect((await expectRefusedCode(503, postCode(polymint, good, user))).headers["retry-after"]).toMatch(/^\d+$/);
       wire.mend();
     }
-    await answered(200, verifyPath, brings(polymint, good, user));
+    await expectResponse(200, verifyPath, postCode(polymint, good, user));
   });
 });
 
@@ -493,31 +495,31 @@ describe("stepping up, with a slow or locked database", () => {
   });
 
   it("spends no code for a request that was given up", async () => {
-    const user = await newUser(polymint);
-    const good = await challenge(polymint, user, sent);
+    const user = await createUser(polymint);
+    const good = await requestChallenge(polymint, user, sent);
     wire.slow(75);
-    await refused(503, brings(polymint, good, user));
+    await expectRefusedCode(503, postCode(polymint, good, user));
     wire.slow(0);
-    await answered(200, verifyPath, brings(polymint, good, user));
+    await expectResponse(200, verifyPath, postCode(polymint, good, user));
   });
 
   it("counts no attempt that a fault ended", async () => {
-    const user = await newUser(polymint);
-    const good = await challenge(polymint, user, sent);
+    const user = await createUser(polymint);
+    const good = await requestChallenge(polymint, user, sent);
     await other.transaction(async (transaction) => {
       await transaction.raw("LOCK TABLE otp_challenges IN ACCESS EXCLUSIVE MODE");
       for (let tries = 0; tries < 4; tries += 1)
-        await Promise.all(Array.from({ length: 4 }, () => refused(503, brings(polymint, good, user))));
+        await Promise.all(Array.from({ length: 4 }, () => expectRefusedCode(503, postCode(polymint, good, user))));
     });
-    await answered(200, verifyPath, brings(polymint, good, user));
+    await expectResponse(200, verifyPath, postCode(polymint, good, user));
   });
 
   it("waits for the OTP sender even while the database is slow", async () => {
-    const user = await newUser(polymint);
+    const user = await createUser(polymint);
     sending = async () => {
       await Promise.all([polymint.database.build((knex) => knex.raw("SELECT pg_sleep(0.9)")), sleep(900)]);
     };
-    await challenge(polymint, user, sent);
+    await requestChallenge(polymint, user, sent);
   });
 });
 
@@ -530,8 +532,8 @@ describe("stepping up, at capacity", () => {
 
   it("answers 429 with the limit", async () => {
     const answers = [
-      await refusedChallenge(429, asks(polymint, { authToken: "x" })),
-      await refused(429, brings(polymint, { challengeId: randomUUID(), verificationCode: "123456" }, { authToken: "x" })),
+      await expectRefusedChallenge(429, postChallenge(polymint, { authToken: "x" })),
+      await expectRefusedCode(429, postCode(polymint, { challengeId: randomUUID(), verificationCode: "123456" }, { authToken: "x" })),
     ];
     for (const { headers } of answers) {
       expect(headers["x-ratelimit-limit"]).toBe(`0, 0;w=${headers["retry-after"]}`);
@@ -543,8 +545,8 @@ describe("stepping up, at capacity", () => {
 describe("stepping up, with weavr switched off", () => {
   it("answers 404", async () => {
     const polymint = await startPolymint({ contracts: ["abbeycross"] });
-    const response = await asks(polymint, { authToken: "x" });
+    const response = await postChallenge(polymint, { authToken: "x" });
     await polymint.stop();
-    expect((await answered(404, challengePath, Promise.resolve(response))).body).toMatchObject({ code: "NOT_FOUND" });
+    expect((await expectResponse(404, challengePath, Promise.resolve(response))).body).toMatchObject({ code: "NOT_FOUND" });
   });
 });

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { callback } from "./stage";
+import { callback } from "./interop-server";
 
-/** Debian's, or wherever CHROMIUM says. Undefined if there is none. */
+/** Path of Chromium: CHROMIUM or the usual places. Undefined if there is none. */
 export const chromiumPath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
   (path) => path !== undefined && existsSync(path),
 );
@@ -17,12 +17,12 @@ const quiet = [
   "--disable-sync",
 ];
 
-/** Starts a headless Chromium, without JavaScript in its pages: ours have none, and must not need any. */
+/** Starts a headless Chromium without JavaScript: the pages must not need any. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath ?? "", headless: true, args: quiet });
 }
 
-/** A page that takes the test server's certificate, and finds something at the client's redirect URI. */
+/** Opens a page that accepts the test server's certificate and gets an answer at the client's redirect URI. */
 export async function openPage(browser: Browser): Promise<Page> {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false });
   await context.route(`${callback}**`, (route) => route.fulfill({ contentType: "text/plain", body: "back at the application" }));

@@ -5,13 +5,13 @@ import { type TestCertificate, makeAuthority, makeServerIdentity } from "../../h
 
 export const callback = "https://app.example.net/callback";
 
-type Fetch = (url: string, init?: object) => Promise<Response>;
+type TestFetch = (url: string, init?: object) => Promise<Response>;
 
-/** What other people's clients need to know of themselves. */
-export interface Cast {
+/** The registered clients, with what each needs to authenticate. */
+export interface InteropClients {
   /** Signs assertions, ES256; may introspect and revoke. */
   signer: { id: string; privateKey: webcrypto.CryptoKey };
-  /** Shows a certificate; may introspect and revoke. */
+  /** Authenticates with a certificate; may introspect and revoke. */
   holder: { id: string };
   /** A device without a secret. */
   device: { id: string };
@@ -19,20 +19,20 @@ export interface Cast {
   app: { id: string; secret: string };
 }
 
-/** A server as clients meet it in the world: https, a clock that runs, and nothing told to them but the issuer. */
-export interface Stage {
+/** A server as clients meet it in production: https, a running clock, and clients that know only the issuer. */
+export interface InteropServer {
   polymint: TestPolymint;
   issuer: URL;
-  cast: Cast;
+  clients: InteropClients;
   /** `fetch` that trusts the server's certificate authority. */
-  fetch: Fetch;
-  /** The same, showing the holder's certificate. */
-  fetchWithCertificate: Fetch;
+  fetch: TestFetch;
+  /** The same with the holder's certificate. */
+  fetchWithCertificate: TestFetch;
   close(): Promise<void>;
 }
 
-/** Starts the server and registers everybody. */
-export async function setStage(): Promise<Stage> {
+/** Starts the server and registers its clients. */
+export async function startInteropServer(): Promise<InteropServer> {
   const server = await makeServerIdentity();
   const authority = await makeAuthority("CN=Client CA");
   const certificate = await authority.issue({ subject: "C=GB, O=Acme, CN=machine" });
@@ -44,11 +44,11 @@ export async function setStage(): Promise<Stage> {
     timePasses: true,
     tls: { cert: server.cert, key: server.key, clientCa: authority.cert, port },
   });
-  const [plain, showing] = [dispatching(server.ca), dispatching(server.ca, certificate)];
+  const [plain, showing] = [makeFetch(server.ca), makeFetch(server.ca, certificate)];
   return {
     polymint,
     issuer: new URL(issuer),
-    cast: await register(polymint),
+    clients: await registerClients(polymint),
     fetch: plain.fetch,
     fetchWithCertificate: showing.fetch,
     close: async () => {
@@ -58,7 +58,7 @@ export async function setStage(): Promise<Stage> {
   };
 }
 
-async function register(polymint: TestPolymint): Promise<Cast> {
+async function registerClients(polymint: TestPolymint): Promise<InteropClients> {
   const services = ["introspection", "revocation"] as const;
   const keys = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
   const jwk = { ...(await webcrypto.subtle.exportKey("jwk", keys.publicKey)), kid: "k" } as Record<string, unknown>;
@@ -77,13 +77,13 @@ async function register(polymint: TestPolymint): Promise<Cast> {
   };
 }
 
-function dispatching(ca: string, holder?: TestCertificate): { fetch: Fetch; close(): Promise<void> } {
+function makeFetch(ca: string, holder?: TestCertificate): { fetch: TestFetch; close(): Promise<void> } {
   const own = holder === undefined ? {} : { cert: holder.cert, key: holder.key };
   const dispatcher = new Agent({ connect: { ca, ...own } });
   return {
     fetch: async (url, init) => {
       const answer = await undiciFetch(url, { ...(init as UndiciInit), dispatcher });
-      // The clients look for the class of their own world.
+      // The clients check for the global Response class, which is not undici's.
       const body = [204, 304].includes(answer.status) ? null : await answer.arrayBuffer();
       return Object.defineProperty(new Response(body, { status: answer.status, headers: [...answer.headers] }), "url", { value: url });
     },
