@@ -6,11 +6,13 @@ import request, { type Response, type Test } from "supertest";
 import { createApp } from "../../src/app";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { makeFaultyWire, type FaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../harness/faulty-wire";
 import { mustConform } from "../harness/conformance";
 import { postBytes } from "../harness/post-bytes";
 import { sendRaw } from "../harness/raw-http";
 import { appOptionsOf } from "../harness/app-options";
+import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { withoutTable } from "../harness/tables";
 
 /** What the suite needs to know about a contract. */
 export interface ContractUnderTest {
@@ -39,21 +41,15 @@ export function everyContract(contract: ContractUnderTest): void {
   describe(`${name}, as every contract`, () => {
     let polymint: TestPolymint;
     let wire: FaultyWire;
+    let stop: () => Promise<void>;
     const post = (target = path): Test => request(polymint.url).post(target);
     const head = (target: string, extra = ""): string =>
       `POST ${target} HTTP/1.1\r\nHost: polymint.test\r\nContent-Length: 0\r\n${extra}\r\n`;
 
     beforeAll(async () => {
-      wire = await makeFaultyWire();
-      polymint = await startPolymint({
-        connectThrough: (connection) => wire.through(connection),
-        statementTimeoutMs: 1000,
-      });
+      ({ polymint, wire, stop } = await startFaultyPolymint({ statementTimeoutMs: 1000 }));
     });
-    afterAll(async () => {
-      await polymint.stop();
-      await wire.close();
-    });
+    afterAll(() => stop());
 
     it("issues a token that the published key set verifies and the ledger holds", async () => {
       const response = await contract.good(polymint);
@@ -182,9 +178,7 @@ export function everyContract(contract: ContractUnderTest): void {
     });
 
     it("answers an unforeseen failure with 500 in the contract's shape, and only the log has its cause", async () => {
-      await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
-      const response = await contract.good(polymint);
-      await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "issued_tokens"));
+      const response = await withoutTable(polymint, "issued_tokens", async () => await contract.good(polymint));
       expect(response.status).toBe(500);
       expectConforming(response);
       expect(response.text).not.toContain("issued_tokens");
@@ -216,15 +210,14 @@ export function everyContract(contract: ContractUnderTest): void {
   describe(`${name}, while starting`, () => {
     let polymint: TestPolymint;
     let wire: FaultyWire;
+    let stop: () => Promise<void>;
     let server: Server | undefined;
     beforeAll(async () => {
-      wire = await makeFaultyWire();
-      polymint = await startPolymint({ connectThrough: (connection) => wire.through(connection) });
+      ({ polymint, wire, stop } = await startFaultyPolymint());
     });
     afterAll(async () => {
       if (server !== undefined) await close(server, 1_000);
-      await polymint.stop();
-      await wire.close();
+      await stop();
     });
 
     it("answers 503 with Retry-After", async () => {

@@ -5,6 +5,7 @@ import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { postBytes } from "../harness/post-bytes";
 import { sendRaw } from "../harness/raw-http";
+import { countIssuedTokens } from "../harness/tables";
 import { everyContract } from "./contract-suite";
 
 const path = "/v1/api/oauth/token";
@@ -40,9 +41,6 @@ describe("firstvision", () => {
   });
   afterAll(() => polymint.stop());
 
-  const countIssuedTokens = async () =>
-    (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
-
   async function expectToken(test: Test) {
     const response = await test;
     expect({ status: response.status, text: response.status === 200 ? "" : response.text }).toEqual({ status: 200, text: "" });
@@ -67,12 +65,12 @@ describe("firstvision", () => {
 
   /** Expects exactly this refusal, and that nothing was issued. */
   async function expectRefusal(expected: ReturnType<typeof makeFault>, test: Test | Promise<Response>): Promise<Response> {
-    const before = await countIssuedTokens();
+    const before = await countIssuedTokens(polymint);
     const response = await test;
     expect(JSON.parse(response.text)).toEqual(expected);
     expect(response.status).toBe(expected[0]?.status);
     mustConform(response, "firstvision", path);
-    expect(await countIssuedTokens()).toBe(before);
+    expect(await countIssuedTokens(polymint)).toBe(before);
     return response;
   }
 

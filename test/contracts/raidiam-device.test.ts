@@ -15,6 +15,7 @@ import {
   pollForToken,
   registerDevice,
 } from "../harness/device-client";
+import { withoutTable } from "../harness/tables";
 
 jest.setTimeout(60_000);
 
@@ -272,9 +273,7 @@ describe("a device code", () => {
   it("stays valid when the database fails while the token is issued", async () => {
     const codes = await requestCodes();
     await decideDeviceRequest(polymint, codes, true);
-    await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
-    const failed = await pollForToken(polymint, clientId, codes.device_code);
-    await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "issued_tokens"));
+    const failed = await withoutTable(polymint, "issued_tokens", () => pollForToken(polymint, clientId, codes.device_code));
     expect(failed.status).toBe(500);
     expect(await pollOnce(codes)).toBe("token");
   });

@@ -5,6 +5,7 @@ import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { sendRaw } from "../harness/raw-http";
 import { jwtBearer, registerAssertionClient } from "../harness/assertion-client";
+import { countIssuedTokens } from "../harness/tables";
 import { everyContract } from "./contract-suite";
 
 const path = "/token";
@@ -47,9 +48,6 @@ describe("raidiam", () => {
   });
   afterAll(() => polymint.stop());
 
-  const countIssuedTokens = async () =>
-    (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
-
   /** Expects a response that fits the contract, with this status. */
   async function expectResponse(status: number, test: Test): Promise<Response> {
     const response = await test;
@@ -59,10 +57,10 @@ describe("raidiam", () => {
     return response;
   }
   async function expectRefusal(error: string, test: Test): Promise<string> {
-    const before = await countIssuedTokens();
+    const before = await countIssuedTokens(polymint);
     const body = (await expectResponse(400, test)).body as RaidiamError;
     expect(body).toEqual({ error, error_description: expect.stringMatching(/^[\x20-\x7e]+$/) as string });
-    expect(await countIssuedTokens()).toBe(before);
+    expect(await countIssuedTokens(polymint)).toBe(before);
     return body.error_description;
   }
   const expectToken = async (test: Test) =>
@@ -394,10 +392,10 @@ describe("raidiam", () => {
     it.each(["text/html", "application/xml", "application/json;q=0", "*/*, application/json;q=0", "text/*"])(
       "%s gets 406 and no body",
       async (accept) => {
-        const before = await countIssuedTokens();
+        const before = await countIssuedTokens(polymint);
         const response = await expectResponse(406, post(polymint, proofOf(polymint)).set("accept", accept));
         expect(response.text).toBe("");
-        expect(await countIssuedTokens()).toBe(before);
+        expect(await countIssuedTokens(polymint)).toBe(before);
       },
     );
 

@@ -15,6 +15,7 @@ import {
   registerApp,
   tokenPath,
 } from "../harness/screening-eagle-app";
+import { countIssuedTokens } from "../harness/tables";
 
 let polymint: TestPolymint;
 let app: ScreeningEagleApp;
@@ -24,16 +25,14 @@ beforeAll(async () => {
 });
 afterAll(() => polymint.stop());
 
-const countIssuedTokens = async () =>
-  (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
 const seconds = () => Math.floor(polymint.clock() / 1000);
 const claimsOf = (token: string) => decode(token) as Record<string, unknown>;
 
 /** Expects the one refusal of a bad grant, and that nothing was issued. */
 async function expectBadGrant(test: Parameters<typeof expectRefusal>[1]): Promise<void> {
-  const before = await countIssuedTokens();
+  const before = await countIssuedTokens(polymint);
   expect(await expectRefusal(400, test)).toBe(badGrant);
-  expect(await countIssuedTokens()).toBe(before);
+  expect(await countIssuedTokens(polymint)).toBe(before);
 }
 
 describe("an authorization code", () => {

@@ -4,6 +4,7 @@ import { makeSecret, makeSecretDigest } from "../../src/secrets/secret";
 import { makeClientAdmin } from "../../src/store/clients/admin";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
+import { countIssuedTokens } from "../harness/tables";
 import { everyContract } from "./contract-suite";
 
 const path = "/api/id/v1/auth/token";
@@ -42,9 +43,6 @@ describe("screening-eagle", () => {
   });
   afterAll(() => polymint.stop());
 
-  const countIssuedTokens = async () =>
-    (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
-
   async function expectToken(test: Test) {
     const response = await test;
     expect({ status: response.status, text: response.status === 200 ? "" : response.text }).toEqual({ status: 200, text: "" });
@@ -53,14 +51,14 @@ describe("screening-eagle", () => {
   }
   /** Expects a refusal that fits the contract, and that nothing was issued. */
   async function expectRefusal(status: number, test: Test): Promise<Response> {
-    const before = await countIssuedTokens();
+    const before = await countIssuedTokens(polymint);
     const response = await test;
     expect({ status: response.status, body: response.body as unknown }).toEqual({
       status,
       body: { error: phrases[status], errorDescription: expect.stringMatching(/^[A-Z].+\.$|^[a-z_]+ .+\.$/) as string },
     });
     mustConform(response, "screening-eagle", path);
-    expect(await countIssuedTokens()).toBe(before);
+    expect(await countIssuedTokens(polymint)).toBe(before);
     return response;
   }
   const descriptionOf = (response: Response) => (response.body as { errorDescription: string }).errorDescription;

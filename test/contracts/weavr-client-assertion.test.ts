@@ -5,12 +5,12 @@ import { hashPassword } from "../../src/secrets/password";
 import { makeIdentities } from "../../src/store/programmes/identities";
 import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestDelegatedClient, type TestPolymint } from "../../src/testkit";
+import { countIssuedTokens } from "../harness/tables";
 import {
   expectWeavrResponse,
   apiKeyOf,
   requestAccessToken,
   identityOf,
-  countIssuedTokens,
   weavrTokenPath,
   programmeOf,
   loggedReasonFor,

@@ -6,13 +6,14 @@ import { makeIdentities } from "../../src/store/programmes/identities";
 import { NotFoundError } from "../../src/store/database/errors";
 import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../harness/faulty-wire";
+import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { countIssuedTokens } from "../harness/tables";
 import {
   expectWeavrResponse,
   apiKeyOf,
   requestAccessToken,
   identityOf,
-  countIssuedTokens,
   weavrTokenPath,
   programmeOf,
   loggedReasonFor,
@@ -197,15 +198,11 @@ describe("a one-time token", () => {
 describe("a one-time token, while the database is away", () => {
   let away: TestPolymint;
   let wire: FaultyWire;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    wire = await makeFaultyWire();
-    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    away = await startPolymint({ connectThrough, statementTimeoutMs: 1000, connectTimeoutMs: 2000 });
+    ({ polymint: away, wire, stop } = await startFaultyPolymint({ statementTimeoutMs: 1000, connectTimeoutMs: 2000 }));
   });
-  afterAll(async () => {
-    await away.stop();
-    await wire.close();
-  });
+  afterAll(() => stop());
 
   it("gets 503, is not spent, and works afterwards", async () => {
     const token = await away.createOneTimeToken({ lifetimeSeconds: 3600 });

@@ -1,6 +1,6 @@
 import { decode } from "jsonwebtoken";
 import { randomUUID } from "node:crypto";
-import request, { type Response, type Test } from "supertest";
+import request, { type Test } from "supertest";
 import { makeSecret, makeSecretDigest } from "../../src/secrets/secret";
 import { hashPassword } from "../../src/secrets/password";
 import { makeAuthTokens } from "../../src/store/programmes/auth-tokens";
@@ -10,28 +10,14 @@ import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { postBytes } from "../harness/post-bytes";
+import { countIssuedTokens } from "../harness/tables";
+import { answered, apiKeyOf, identityOf, path, programmeOf } from "../harness/weavr-requests";
 import { everyContract } from "./contract-suite";
 
-/** A response whose body has no assumed type. */
-type Answer = Omit<Response, "body"> & { body: unknown };
-
-const path = "/access_token";
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-
-type Identity = TestPolymint["user"]["identities"][number];
 interface InvalidField {
   params: string[];
   fieldName: string;
   error: string;
-}
-
-const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr?.secret ?? "";
-const programmeOf = (polymint: TestPolymint) => polymint.clients.weavr?.clientId ?? "";
-
-function identityOf(polymint: TestPolymint, index: 0 | 1 = 0): Identity {
-  const identity = polymint.user.identities[index];
-  if (identity === undefined) throw new Error("the seeded user has two identities");
-  return identity;
 }
 
 async function logIn(polymint: TestPolymint, { email, password } = polymint.user): Promise<string> {
@@ -82,17 +68,6 @@ describe("weavr", () => {
   });
 
   const identities = () => makeIdentities(polymint.database);
-  const countIssuedTokens = async () =>
-    (await polymint.database.build((knex) => knex("issued_tokens").count<{ count: string }[]>({ count: "*" })))[0]?.count;
-
-  /** Expects a response that fits the contract, with this status. */
-  async function answered(status: number, test: Test | Promise<Response>): Promise<Answer> {
-    const response = await test;
-    expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
-    mustConform(response, "weavr", path);
-    expect(response.headers["request-ref"]).toMatch(uuid);
-    return response;
-  }
   async function expectToken(test: Test): Promise<string> {
     return ((await answered(200, test)).body as { token: string }).token;
   }
@@ -388,13 +363,13 @@ describe("weavr", () => {
         [makeFault("REQUIRED", "identity"), makeFault("EXACTLY", "clientAssertion"), makeFault("EXACTLY", "token")],
       ],
     ])("gets 400 with the faulty fields: %s", async (_what, body, expected) => {
-      const before = await countIssuedTokens();
+      const before = await countIssuedTokens(polymint);
       const response = await answered(400, request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).send(body));
       const { message, syntaxErrors } = response.body as { message: string; syntaxErrors: { invalidFields: InvalidField[] } };
       expect(message).toBe("Invalid request");
       const sorted = (fields: InvalidField[]) => fields.map((each) => JSON.stringify(each)).sort();
       expect(sorted(syntaxErrors.invalidFields)).toEqual(sorted(expected));
-      expect(await countIssuedTokens()).toBe(before);
+      expect(await countIssuedTokens(polymint)).toBe(before);
     });
 
     it.each([

@@ -38,7 +38,3 @@ export async function expectWeavrResponse(status: number, test: Test | Promise<R
 export function loggedReasonFor({ logs }: TestPolymint, { headers }: WeavrResponse): unknown {
   return logs.find(({ correlationId }) => correlationId === headers["request-ref"])?.detail;
 }
-
-export async function countIssuedTokens({ database }: TestPolymint): Promise<number> {
-  return (await database.build((knex) => knex("issued_tokens").pluck<string[]>("jti"))).length;
-}

@@ -4,7 +4,9 @@ import { makeClientAdmin } from "../../src/store/clients/admin";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type AuthorizeParameters, authorize, authorizePath, challengeOf, makeVerifier, walkPages } from "../harness/authorize";
 import { type Browser, formsOf, makeBrowser, type PageResponse } from "../harness/browser";
-import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../harness/faulty-wire";
+import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { withoutTable } from "../harness/tables";
 
 const redirectUri = "https://app.example/cb";
 const scopes = ["openid", "email", "profile", "offline", "inspect"];
@@ -299,9 +301,7 @@ describe("/authorize", () => {
 
   it("sends an unforeseen failure to the client as server_error, and logs its cause", async () => {
     const browser = await logInWithConsent();
-    await polymint.database.build((knex) => knex.raw("ALTER TABLE authorization_codes RENAME TO elsewhere"));
-    const answer = await browser.get(authorizePath(makeParameters()));
-    await polymint.database.build((knex) => knex.raw("ALTER TABLE elsewhere RENAME TO authorization_codes"));
+    const answer = await withoutTable(polymint, "authorization_codes", () => browser.get(authorizePath(makeParameters())));
     expect(readAnswer(answer)).toMatchObject({ error: "server_error", state: "s1", iss: polymint.issuer });
     expect(readAnswer(answer).error_description).not.toMatch(/authorization_codes|relation/);
     expect(polymint.logs.at(-1)).toMatchObject({ contract: "pages", page: "/authorize", outcome: "server_error", client: clientId });
@@ -543,16 +543,11 @@ describe("the consent page", () => {
 describe("/authorize, while the database is away", () => {
   let faulty: TestPolymint;
   let wire: FaultyWire;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    wire = await makeFaultyWire();
-    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    faulty = await startPolymint({ connectThrough, connectTimeoutMs: 2_000, statementTimeoutMs: 2_000 });
+    ({ polymint: faulty, wire, stop } = await startFaultyPolymint({ connectTimeoutMs: 2_000, statementTimeoutMs: 2_000 }));
   });
-  afterAll(async () => {
-    wire.mend();
-    await faulty.stop();
-    await wire.close();
-  });
+  afterAll(() => stop());
 
   it("shows a page until the client is known and then sends the error to the client; the same form works afterwards", async () => {
     const { client } = await faulty.register({ contracts: ["screening-eagle"], redirectUris: [redirectUri], scopes });

@@ -5,9 +5,11 @@ import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { authorizePath } from "../harness/authorize";
 import { makeBrowser, type PageResponse } from "../harness/browser";
-import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../harness/faulty-wire";
 import { sendRaw } from "../harness/raw-http";
 import { appOptionsOf } from "../harness/app-options";
+import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { withoutTable } from "../harness/tables";
 
 const form = { "content-type": "application/x-www-form-urlencoded" };
 const redirectUri = "https://app.example/cb";
@@ -163,9 +165,7 @@ describe("pages", () => {
 
   it("show a 500 page with the correlation id of the log line, and nothing of its cause", async () => {
     const browser = await logIn();
-    await polymint.database.build((knex) => knex.raw("ALTER TABLE sessions RENAME TO elsewhere"));
-    const answer = await browser.get("/logout");
-    await polymint.database.build((knex) => knex.raw("ALTER TABLE elsewhere RENAME TO sessions"));
+    const answer = await withoutTable(polymint, "sessions", () => browser.get("/logout"));
     expectPage(answer, 500);
     const number = uuid.exec(answer.text)?.[0];
     expect(polymint.logs.find(({ correlationId }) => correlationId === number)).toMatchObject({ outcome: "server_error", page: "/logout" });
@@ -230,16 +230,11 @@ describe("pages under an https issuer", () => {
 describe("pages, while the database is away", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    wire = await makeFaultyWire();
-    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    polymint = await startPolymint({ connectThrough, connectTimeoutMs: 2_000, statementTimeoutMs: 2_000 });
+    ({ polymint, wire, stop } = await startFaultyPolymint({ connectTimeoutMs: 2_000, statementTimeoutMs: 2_000 }));
   });
-  afterAll(async () => {
-    wire.mend();
-    await polymint.stop();
-    await wire.close();
-  });
+  afterAll(() => stop());
 
   it("answer 503, keep sessions alive and count no failed login", async () => {
     const { email, password } = polymint.person;

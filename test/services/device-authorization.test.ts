@@ -5,23 +5,25 @@ import { UnfitRegistration } from "../../src/registration/register";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../harness/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
 import { type AssertionClient, jwtBearer, registerAssertionClient } from "../harness/assertion-client";
 import { postDeviceAuthorization, requestDeviceCodes, deviceGrant, pollForToken, registerDevice } from "../harness/device-client";
 import { appOptionsOf } from "../harness/app-options";
+import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { withoutTable } from "../harness/tables";
 
 const path = "/device_authorization";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 let polymint: TestPolymint;
 let wire: FaultyWire;
+let stop: () => Promise<void>;
 let clientId: string;
 let asserting: AssertionClient;
 
 beforeAll(async () => {
-  wire = await makeFaultyWire();
-  polymint = await startPolymint({ connectThrough: (connection) => wire.through(connection), statementTimeoutMs: 1_000 });
+  ({ polymint, wire, stop } = await startFaultyPolymint({ statementTimeoutMs: 1_000 }));
   clientId = await registerDevice(polymint);
   asserting = await registerAssertionClient(polymint, {
     contracts: ["raidiam"],
@@ -29,10 +31,7 @@ beforeAll(async () => {
     scopes: ["a"],
   });
 });
-afterAll(async () => {
-  await polymint.stop();
-  await wire.close();
-});
+afterAll(() => stop());
 
 async function expectResponse(status: number, test: Test): Promise<Response> {
   const response = await test;
@@ -201,10 +200,7 @@ describe("the HTTP answers of /device_authorization", () => {
 
   it("tell an unforeseen failure (500) from an unreachable database (502, 504), and spend nothing", async () => {
     const form = asserting.proof();
-    await polymint.database.build((knex) => knex.schema.renameTable("device_codes", "mislaid_codes"));
-    await expectResponse(500, postDeviceAuthorization(polymint, form)).finally(() =>
-      polymint.database.build((knex) => knex.schema.renameTable("mislaid_codes", "device_codes")),
-    );
+    await withoutTable(polymint, "device_codes", () => expectResponse(500, postDeviceAuthorization(polymint, form)));
     wire.silence();
     await expectResponse(504, postDeviceAuthorization(polymint, form)).finally(() => wire.mend());
     wire.cut();

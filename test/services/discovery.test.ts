@@ -3,11 +3,13 @@ import { createPublicKey, type JsonWebKey } from "node:crypto";
 import request, { type Response, type Test } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../harness/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
 import { sendRaw } from "../harness/raw-http";
 import { tokenOf } from "../harness/bearer-tokens";
 import { contractNames } from "../harness/token-requests";
+import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { withoutTable } from "../harness/tables";
 
 const path = "/.well-known/jwks.json";
 
@@ -108,15 +110,11 @@ describe("GET /.well-known/jwks.json, with a shared secret", () => {
 describe("GET /.well-known/jwks.json, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    wire = await makeFaultyWire();
-    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+    ({ polymint, wire, stop } = await startFaultyPolymint({ statementTimeoutMs: 1000 }));
   });
-  afterAll(async () => {
-    await polymint.stop();
-    await wire.close();
-  });
+  afterAll(() => stop());
 
   it("answers 503, not to be cached, while the database is unreachable, and recovers", async () => {
     wire.cut();
@@ -128,10 +126,10 @@ describe("GET /.well-known/jwks.json, during faults", () => {
   });
 
   it("answers an unforeseen failure with 500", async () => {
-    await polymint.database.build((knex) => knex.schema.renameTable("signing_keys", "mislaid_keys"));
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
-    const response = await request(polymint.url).get(path);
-    await polymint.database.build((knex) => knex.schema.renameTable("mislaid_keys", "signing_keys"));
+    const response = await withoutTable(polymint, "signing_keys", async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      return request(polymint.url).get(path);
+    });
     await expectResponse(500, Promise.resolve(response));
     expect(response.text).not.toContain("signing_keys");
   });

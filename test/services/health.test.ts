@@ -4,11 +4,12 @@ import { createApp, type PolymintApp } from "../../src/app";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../harness/faulty-wire";
 import { sendRaw } from "../harness/raw-http";
 import { appOptionsOf } from "../harness/app-options";
+import { startFaultyPolymint } from "../harness/faulty-polymint";
 
-/** A response of which nothing is assumed. */
+/** A response whose body has no assumed type. */
 type UntypedResponse = Omit<Response, "body"> & { body: unknown };
 
 const live = "/health/live";
@@ -24,15 +25,11 @@ async function expectResponse(status: number, path: string, test: Test): Promise
 describe("health", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    wire = await makeFaultyWire();
-    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+    ({ polymint, wire, stop } = await startFaultyPolymint({ statementTimeoutMs: 1000 }));
   });
-  afterAll(async () => {
-    await polymint.stop();
-    await wire.close();
-  });
+  afterAll(() => stop());
 
   const expectLive = async () =>
     expect((await expectResponse(200, live, request(polymint.url).get(live))).body).toEqual({ status: "live" });
@@ -89,15 +86,14 @@ describe("health", () => {
 describe("health while an app starts and stops", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
+  let stop: () => Promise<void>;
   const servers: Server[] = [];
   beforeAll(async () => {
-    wire = await makeFaultyWire();
-    polymint = await startPolymint({ connectThrough: (connection) => wire.through(connection) });
+    ({ polymint, wire, stop } = await startFaultyPolymint());
   });
   afterAll(async () => {
     await Promise.all(servers.map((server) => close(server, 1_000)));
-    await polymint.stop();
-    await wire.close();
+    await stop();
   });
 
   async function startApp(): Promise<{ app: PolymintApp; url: string }> {

@@ -8,10 +8,12 @@ import { makeLedgerReader } from "../../src/store/ledger/reader";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../harness/faulty-wire";
 import { jwtBearer, registerAssertionClient } from "../harness/assertion-client";
 import { basic, logIn, tokenOf } from "../harness/bearer-tokens";
 import { contractNames } from "../harness/token-requests";
+import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { withoutTable } from "../harness/tables";
 
 /** A response whose body has no assumed type. */
 type UntypedResponse = Omit<Response, "body"> & { body: unknown };
@@ -287,17 +289,13 @@ describe("POST /oauth2/introspect", () => {
 describe("POST /oauth2/introspect, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
+  let stop: () => Promise<void>;
   let asker: string;
   beforeAll(async () => {
-    wire = await makeFaultyWire();
-    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+    ({ polymint, wire, stop } = await startFaultyPolymint({ statementTimeoutMs: 1000 }));
     asker = await registerIntrospecting(polymint);
   });
-  afterAll(async () => {
-    await polymint.stop();
-    await wire.close();
-  });
+  afterAll(() => stop());
 
   it("answers 503, and never that a token is inactive, while the database is unreachable or silent", async () => {
     const token = await tokenOf(polymint, "abbeycross");
@@ -313,9 +311,7 @@ describe("POST /oauth2/introspect, during faults", () => {
 
   it("answers an unforeseen failure with 500, and only the log has its cause", async () => {
     const token = await tokenOf(polymint, "abbeycross");
-    await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
-    const response = await post(polymint, { token }, asker);
-    await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "issued_tokens"));
+    const response = await withoutTable(polymint, "issued_tokens", () => post(polymint, { token }, asker));
     expect([response.status, response.text.includes("issued_tokens")]).toEqual([500, false]);
     mustConform(response, "oauth2", path);
     expect(polymint.logs.at(-1)?.detail).toContain("issued_tokens");

@@ -2,9 +2,11 @@ import { decode } from "jsonwebtoken";
 import request, { type Response, type Test } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../harness/faulty-wire";
 import { type AssertionClient, registerAssertionClient } from "../harness/assertion-client";
 import { basic, tokenOf } from "../harness/bearer-tokens";
+import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { withoutTable } from "../harness/tables";
 
 /** A response whose body has no assumed type. */
 type UntypedResponse = Omit<Response, "body"> & { body: unknown };
@@ -234,17 +236,13 @@ describe("POST /oauth2/revoke", () => {
 describe("POST /oauth2/revoke, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
+  let stop: () => Promise<void>;
   let owner: TokenOwner;
   beforeAll(async () => {
-    wire = await makeFaultyWire();
-    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000, connectTimeoutMs: 2000 });
+    ({ polymint, wire, stop } = await startFaultyPolymint({ statementTimeoutMs: 1000, connectTimeoutMs: 2000 }));
     owner = await registerOwner(polymint);
   });
-  afterAll(async () => {
-    await polymint.stop();
-    await wire.close();
-  });
+  afterAll(() => stop());
 
   it("answers 503, and never 200, while the database is unreachable or silent", async () => {
     const token = await owner.token();
@@ -260,9 +258,7 @@ describe("POST /oauth2/revoke, during faults", () => {
 
   it("answers an unforeseen failure with 500", async () => {
     const token = await owner.token();
-    await polymint.database.build((knex) => knex.schema.renameTable("issued_tokens", "mislaid_tokens"));
-    const response = await post(polymint, { token }, owner.authorization);
-    await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "issued_tokens"));
+    const response = await withoutTable(polymint, "issued_tokens", () => post(polymint, { token }, owner.authorization));
     expect(response.status).toBe(500);
     mustConform(response, "oauth2", path);
   });

@@ -10,10 +10,12 @@ import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type ScreeningEagleApp, expectTokens, registerApp } from "../harness/screening-eagle-app";
 import { makeSelfSigned } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";
-import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../harness/faulty-wire";
 import { makeOwnPerson } from "../harness/own-person";
 import { tokenOf } from "../harness/bearer-tokens";
 import { contractNames } from "../harness/token-requests";
+import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { withoutTable } from "../harness/tables";
 
 /** A response whose body has no assumed type. */
 type UntypedResponse = Omit<Response, "body"> & { body: unknown };
@@ -255,21 +257,18 @@ async function thumbprintOf(der: Buffer): Promise<string> {
 describe("GET /userinfo, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    wire = await makeFaultyWire();
-    polymint = await startPolymint({ connectThrough: (connection) => wire.through(connection), statementTimeoutMs: 1000 });
+    ({ polymint, wire, stop } = await startFaultyPolymint({ statementTimeoutMs: 1000 }));
   });
-  afterAll(async () => {
-    await polymint.stop();
-    await wire.close();
-  });
+  afterAll(() => stop());
 
   it("answers an unforeseen failure with 500 and no cause, and 503 while the database is unreachable, but never invalid_token", async () => {
     const app = await registerApp(polymint);
     const { access_token } = await app.tokens();
-    await polymint.database.build((knex) => knex.schema.renameTable("token_families", "mislaid"));
-    const broken = await expectResponse(500, getUserinfo(polymint, `Bearer ${access_token}`));
-    await polymint.database.build((knex) => knex.schema.renameTable("mislaid", "token_families"));
+    const broken = await withoutTable(polymint, "token_families", () =>
+      expectResponse(500, getUserinfo(polymint, `Bearer ${access_token}`)),
+    );
     expect(broken.text).not.toContain("token_families");
     await expectResponse(200, getUserinfo(polymint, `Bearer ${access_token}`));
     wire.cut();

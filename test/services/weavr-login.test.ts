@@ -3,8 +3,10 @@ import { makeUsers } from "../../src/store/programmes/users";
 import { hashPassword } from "../../src/secrets/password";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../harness/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
+import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { withoutTable } from "../harness/tables";
 
 /** A response whose body has no assumed type. */
 type UntypedResponse = Omit<Response, "body"> & { body: unknown };
@@ -190,9 +192,7 @@ describe("POST /login_with_password", () => {
   });
 
   it("answers an unforeseen failure with a bare 500", async () => {
-    await polymint.database.build((knex) => knex.schema.renameTable("auth_tokens", "mislaid_tokens"));
-    const response = await post(polymint, credentialsOf(polymint));
-    await polymint.database.build((knex) => knex.schema.renameTable("mislaid_tokens", "auth_tokens"));
+    const response = await withoutTable(polymint, "auth_tokens", () => post(polymint, credentialsOf(polymint)));
     expect((await expectResponse(500, Promise.resolve(response))).text).toBe("");
   });
 
@@ -226,15 +226,11 @@ describe("POST /login_with_password", () => {
 describe("POST /login_with_password, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    wire = await makeFaultyWire();
-    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000 });
+    ({ polymint, wire, stop } = await startFaultyPolymint({ statementTimeoutMs: 1000 }));
   });
-  afterAll(async () => {
-    await polymint.stop();
-    await wire.close();
-  });
+  afterAll(() => stop());
 
   it("answers a bare 503 while the database is unreachable or silent, and recovers", async () => {
     for (const breakIt of [() => wire.cut(), () => wire.silence()]) {

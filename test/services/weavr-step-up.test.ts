@@ -11,6 +11,8 @@ import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
+import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { withoutTable } from "../harness/tables";
 
 /** A response whose body has no assumed type. */
 type UntypedResponse = Omit<Response, "body"> & { body: unknown };
@@ -397,9 +399,11 @@ describe("stepping up", () => {
 
   it("answers an unforeseen failure with a bare 500", async () => {
     const good = await requestChallenge(polymint, user);
-    await polymint.database.build((knex) => knex.schema.renameTable("otp_challenges", "mislaid"));
-    const answers = [await postChallenge(polymint, user), await bringCode(good)] as const;
-    await polymint.database.build((knex) => knex.schema.renameTable("mislaid", "otp_challenges"));
+    const answers = await withoutTable(
+      polymint,
+      "otp_challenges",
+      async () => [await postChallenge(polymint, user), await bringCode(good)] as const,
+    );
     expect((await expectResponse(500, challengePath, Promise.resolve(answers[0]))).text).toBe("");
     expect((await expectResponse(500, verifyPath, Promise.resolve(answers[1]))).text).toBe("");
     await expectResponse(200, verifyPath, bringCode(good));
@@ -440,15 +444,11 @@ describe("stepping up", () => {
 describe("stepping up, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
+  let stop: () => Promise<void>;
   beforeAll(async () => {
-    wire = await makeFaultyWire();
-    const connectThrough = (connection: Record<string, unknown>) => wire.through(connection);
-    polymint = await startPolymint({ connectThrough, statementTimeoutMs: 1000, connectTimeoutMs: 2000 });
+    ({ polymint, wire, stop } = await startFaultyPolymint({ statementTimeoutMs: 1000, connectTimeoutMs: 2000 }));
   });
-  afterAll(async () => {
-    await polymint.stop();
-    await wire.close();
-  });
+  afterAll(() => stop());
 
   it("answers a bare 503 while the database is unreachable or silent, and the code stays valid", async () => {
     const user = await createUser(polymint);

@@ -179,7 +179,9 @@ describe("an assertion", () => {
   it("leads to one token when one server uses it three times at once", async () => {
     const ledger = ledgerOn(database);
     const uses = Array.from({ length: 100 }, () => makeAssertionUse(randomUUID()));
-    const outcomes = await Promise.all(uses.flatMap((use) => [use, use, use]).map((use) => ledger.record(makeLedgerEntry(), { assertions: [use] })));
+    const outcomes = await Promise.all(
+      uses.flatMap((use) => [use, use, use]).map((use) => ledger.record(makeLedgerEntry(), { assertions: [use] })),
+    );
     expect(outcomes.filter((outcome) => outcome === "recorded")).toHaveLength(100);
     expect(outcomes.filter((outcome) => outcome === "replayed")).toHaveLength(200);
   });

@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { makeBrowser } from "../../harness/browser";
-import { walk } from "../../harness/authorize";
+import { walkPages } from "../../harness/authorize";
 import { callback, type InteropServer } from "./interop-server";
 import { chromiumPath, launchChromium, openPage } from "./chromium";
 
@@ -19,14 +19,14 @@ export function makeFormVisitor(): PageVisitor {
   return {
     async agree(server, url) {
       const browser = makeBrowser(server.polymint.url);
-      const end = await walk(browser, await browser.get(toServerUrl(server, url)), server.polymint.person);
+      const end = await walkPages(browser, await browser.get(toServerUrl(server, url)), server.polymint.person);
       return new URL(end.headers.get("location") ?? "about:blank");
     },
     async approve(server, verificationUriComplete) {
       const browser = makeBrowser(server.polymint.url);
       const code = await browser.get(toServerUrl(server, verificationUriComplete));
-      const back = await walk(browser, await browser.submit(code), server.polymint.person);
-      await walk(browser, await browser.submit(back), server.polymint.person);
+      const back = await walkPages(browser, await browser.submit(code), server.polymint.person);
+      await walkPages(browser, await browser.submit(back), server.polymint.person);
     },
     close: () => Promise.resolve(),
   };

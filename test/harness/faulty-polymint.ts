@@ -1,0 +1,24 @@
+import { startPolymint, type TestOptions, type TestPolymint } from "../../src/testkit";
+import { type FaultyWire, makeFaultyWire } from "./faulty-wire";
+
+/** A server whose connections to the database go through a wire that can be cut, silenced or slowed. */
+export interface FaultyPolymint {
+  polymint: TestPolymint;
+  wire: FaultyWire;
+  /** Mends the wire and stops the server. */
+  stop: () => Promise<void>;
+}
+
+export async function startFaultyPolymint(options: TestOptions = {}): Promise<FaultyPolymint> {
+  const wire = await makeFaultyWire();
+  const polymint = await startPolymint({ ...options, connectThrough: (connection) => wire.through(connection) });
+  return {
+    polymint,
+    wire,
+    stop: async () => {
+      wire.mend();
+      await polymint.stop();
+      await wire.close();
+    },
+  };
+}
