@@ -76,7 +76,10 @@ function readTlsCertificate(socket: Socket, authorities: ClientAuthorities, now:
   if (socket.authorized) return toClientCertificate(certificate.raw, undefined);
   const reason = String(socket.authorizationError);
   const missesEndOfChain = reason === "UNABLE_TO_GET_ISSUER_CERT";
-  return toClientCertificate(certificate.raw, missesEndOfChain ? authorities.findDistrustReason(certificate, now) : `the handshake said ${reason}`);
+  return toClientCertificate(
+    certificate.raw,
+    missesEndOfChain ? authorities.findDistrustReason(certificate, now) : `the handshake said ${reason}`,
+  );
 }
 
 /**

@@ -11,7 +11,7 @@ import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { postBytes } from "../harness/post-bytes";
 import { countIssuedTokens } from "../harness/tables";
-import { answered, apiKeyOf, identityOf, path, programmeOf } from "../harness/weavr-requests";
+import { expectWeavrResponse, apiKeyOf, identityOf, weavrTokenPath, programmeOf } from "../harness/weavr-requests";
 import { everyContract } from "./contract-suite";
 
 interface InvalidField {
@@ -29,7 +29,7 @@ async function logIn(polymint: TestPolymint, { email, password } = polymint.user
 }
 
 function exchange(polymint: TestPolymint, bearer: string | undefined, identity: unknown, apiKey = apiKeyOf(polymint)): Test {
-  const test = request(polymint.url).post(path).set("api-key", apiKey);
+  const test = request(polymint.url).post(weavrTokenPath).set("api-key", apiKey);
   if (bearer !== undefined) void test.set("Authorization", `Bearer ${bearer}`);
   return test.send({ identity });
 }
@@ -44,7 +44,7 @@ async function good(polymint: TestPolymint): Promise<Test> {
 
 everyContract({
   name: "weavr",
-  path,
+  path: weavrTokenPath,
   mediaType: "application/json",
   good,
   tokenOf: (response) => (response.body as { token: string }).token,
@@ -69,7 +69,7 @@ describe("weavr", () => {
 
   const identities = () => makeIdentities(polymint.database);
   async function expectToken(test: Test): Promise<string> {
-    return ((await answered(200, test)).body as { token: string }).token;
+    return ((await expectWeavrResponse(200, test)).body as { token: string }).token;
   }
   async function createUser(role: "ROOT" | "USER", identityIds: string[]) {
     const user = { email: `${randomUUID()}@example.com`, password: "correct horse" };
@@ -90,7 +90,7 @@ describe("weavr", () => {
 
   describe("an access token", () => {
     it("is for the identity, in the user's name", async () => {
-      const response = await answered(200, exchange(polymint, authToken, identityOf(polymint)));
+      const response = await expectWeavrResponse(200, exchange(polymint, authToken, identityOf(polymint)));
       expect(response.body).toEqual({
         token: expect.any(String) as string,
         identity: identityOf(polymint),
@@ -122,35 +122,38 @@ describe("weavr", () => {
 
     it("can be issued for a second identity with the same auth token, with the user's own credentials", async () => {
       for (const index of [0, 1, 0] as const) {
-        const { body } = await answered(200, exchange(polymint, authToken, identityOf(polymint, index)));
+        const { body } = await expectWeavrResponse(200, exchange(polymint, authToken, identityOf(polymint, index)));
         expect(body).toMatchObject({ identity: identityOf(polymint, index), credentials: { type: "ROOT", id: polymint.user.id } });
       }
     });
 
     it("is issued to a USER as to a ROOT", async () => {
       const user = await createUser("USER", [identityOf(polymint).id]);
-      const { body } = await answered(200, exchange(polymint, await logIn(polymint, { ...polymint.user, ...user }), identityOf(polymint)));
+      const { body } = await expectWeavrResponse(
+        200,
+        exchange(polymint, await logIn(polymint, { ...polymint.user, ...user }), identityOf(polymint)),
+      );
       expect(body).toMatchObject({ credentials: { type: "USER", id: user.id } });
     });
 
     it("is STEPPED_UP if the login was, also by way of another access token", async () => {
-      const first = await answered(200, exchange(polymint, await stepUpToken(), identityOf(polymint)));
+      const first = await expectWeavrResponse(200, exchange(polymint, await stepUpToken(), identityOf(polymint)));
       expect(first.body).toMatchObject({ status: "STEPPED_UP" });
       const { token } = first.body as { token: string };
       expect(decode(token)).toMatchObject({ status: "STEPPED_UP" });
-      const second = await answered(200, exchange(polymint, token, identityOf(polymint, 1)));
+      const second = await expectWeavrResponse(200, exchange(polymint, token, identityOf(polymint, 1)));
       expect(second.body).toMatchObject({ status: "STEPPED_UP" });
     });
 
     it("is issued whatever else the body and the query hold, and whatever is null", async () => {
       const body = { identity: { ...identityOf(polymint), more: [1] }, clientAssertion: null, token: null, surprise: { a: 1 } };
-      const test = request(polymint.url).post(`${path}?x=y`).set("api-key", apiKeyOf(polymint));
-      await answered(200, test.set("Authorization", `Bearer ${authToken}`).send(body));
+      const test = request(polymint.url).post(`${weavrTokenPath}?x=y`).set("api-key", apiKeyOf(polymint));
+      await expectWeavrResponse(200, test.set("Authorization", `Bearer ${authToken}`).send(body));
     });
 
     it("is issued for a bearer scheme in any case", async () => {
-      const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint));
-      await answered(200, test.set("Authorization", `bEARER  ${authToken}`).send({ identity: identityOf(polymint) }));
+      const test = request(polymint.url).post(weavrTokenPath).set("api-key", apiKeyOf(polymint));
+      await expectWeavrResponse(200, test.set("Authorization", `bEARER  ${authToken}`).send({ identity: identityOf(polymint) }));
     });
 
     it("is recorded with its subject and its actor", async () => {
@@ -172,33 +175,33 @@ describe("weavr", () => {
     it("lives for five minutes after its last use", async () => {
       for (let use = 0; use < 3; use += 1) {
         polymint.clock.advance(299);
-        await answered(200, exchange(polymint, authToken, identityOf(polymint)));
+        await expectWeavrResponse(200, exchange(polymint, authToken, identityOf(polymint)));
       }
       polymint.clock.advance(300);
-      await answered(401, exchange(polymint, authToken, identityOf(polymint)));
+      await expectWeavrResponse(401, exchange(polymint, authToken, identityOf(polymint)));
     });
 
     it("is refused once it is revoked or its user disabled", async () => {
       const store = makeAuthTokens({ database: polymint.database, digest: makeSecretDigest(polymint.pepper) });
       await store.revoke(authToken, polymint.clock());
-      await answered(401, exchange(polymint, authToken, identityOf(polymint)));
+      await expectWeavrResponse(401, exchange(polymint, authToken, identityOf(polymint)));
       const user = await createUser("USER", [identityOf(polymint).id]);
       const theirs = await logIn(polymint, { ...polymint.user, ...user });
       await user.store.setStatus(user.id, "disabled");
-      await answered(401, exchange(polymint, theirs, identityOf(polymint)));
+      await expectWeavrResponse(401, exchange(polymint, theirs, identityOf(polymint)));
     });
 
     it("gets 401 if it is absent, under another scheme or made up", async () => {
-      await answered(401, exchange(polymint, undefined, identityOf(polymint)));
+      await expectWeavrResponse(401, exchange(polymint, undefined, identityOf(polymint)));
       for (const authorization of [`Basic ${authToken}`, authToken, "Bearer", `Bearer ${authToken} x`, `Bearer x${authToken}`]) {
-        const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).set("Authorization", authorization);
-        const response = await answered(401, test.send({ identity: identityOf(polymint) }));
+        const test = request(polymint.url).post(weavrTokenPath).set("api-key", apiKeyOf(polymint)).set("Authorization", authorization);
+        const response = await expectWeavrResponse(401, test.send({ identity: identityOf(polymint) }));
         expect(response.text).toBe("");
       }
     });
 
     it("is neither stored nor logged", async () => {
-      await answered(200, exchange(polymint, authToken, identityOf(polymint)));
+      await expectWeavrResponse(200, exchange(polymint, authToken, identityOf(polymint)));
       const rows: unknown[] = await polymint.database.build((knex) => knex("auth_tokens").select());
       expect(JSON.stringify(rows)).not.toContain(authToken);
       expect(JSON.stringify(polymint.logs)).not.toContain(authToken);
@@ -209,42 +212,42 @@ describe("weavr", () => {
   describe("an access token in place of the auth token", () => {
     it("is accepted, for the other identity too", async () => {
       const token = await expectToken(exchange(polymint, authToken, identityOf(polymint)));
-      const { body } = await answered(200, exchange(polymint, token, identityOf(polymint, 1)));
+      const { body } = await expectWeavrResponse(200, exchange(polymint, token, identityOf(polymint, 1)));
       expect(body).toMatchObject({ credentials: { type: "ROOT", id: polymint.user.id }, status: "STANDARD" });
     });
 
     it("is refused once it has expired", async () => {
       const token = await expectToken(exchange(polymint, authToken, identityOf(polymint)));
       polymint.clock.advance(899);
-      await answered(200, exchange(polymint, token, identityOf(polymint)));
+      await expectWeavrResponse(200, exchange(polymint, token, identityOf(polymint)));
       polymint.clock.advance(1);
-      await answered(401, exchange(polymint, token, identityOf(polymint)));
+      await expectWeavrResponse(401, exchange(polymint, token, identityOf(polymint)));
     });
 
     it("is refused once it is revoked or its user disabled", async () => {
       const token = await expectToken(exchange(polymint, authToken, identityOf(polymint)));
       const { jti, exp } = decode(token) as { jti: string; exp: number };
       await makeLedgerReader(polymint.database).revoke(jti, exp, Math.floor(polymint.clock() / 1000));
-      await answered(401, exchange(polymint, token, identityOf(polymint)));
+      await expectWeavrResponse(401, exchange(polymint, token, identityOf(polymint)));
       const user = await createUser("USER", [identityOf(polymint).id]);
       const theirs = await expectToken(exchange(polymint, await logIn(polymint, { ...polymint.user, ...user }), identityOf(polymint)));
       await user.store.setStatus(user.id, "disabled");
-      await answered(401, exchange(polymint, theirs, identityOf(polymint)));
+      await expectWeavrResponse(401, exchange(polymint, theirs, identityOf(polymint)));
     });
 
     it("is refused if it is another contract's, or changed", async () => {
       const { clientId, secret } = polymint.clients.abbeycross ?? {};
       const other = await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret }).expect(200);
-      await answered(401, exchange(polymint, (other.body as { access_token: string }).access_token, identityOf(polymint)));
+      await expectWeavrResponse(401, exchange(polymint, (other.body as { access_token: string }).access_token, identityOf(polymint)));
       const [head, , signature] = (await expectToken(exchange(polymint, authToken, identityOf(polymint)))).split(".");
       const forged = Buffer.from(JSON.stringify({ iss: polymint.issuer, exp: 9e9, jti: randomUUID() })).toString("base64url");
-      await answered(401, exchange(polymint, `${head}.${forged}.${signature}`, identityOf(polymint)));
+      await expectWeavrResponse(401, exchange(polymint, `${head}.${forged}.${signature}`, identityOf(polymint)));
     });
   });
 
   describe("the api-key", () => {
     it.each(["pmk_unknown", "x", "x".repeat(300)])("%s gets 401 if it is unknown", async (apiKey) => {
-      expect((await answered(401, exchange(polymint, authToken, identityOf(polymint), apiKey))).text).toBe("");
+      expect((await expectWeavrResponse(401, exchange(polymint, authToken, identityOf(polymint), apiKey))).text).toBe("");
     });
 
     it("gets 401 if it is revoked, or of a disabled programme or another contract's client", async () => {
@@ -254,23 +257,23 @@ describe("weavr", () => {
       const disabled = await polymint.register({ contracts: ["weavr"] });
       await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
       for (const apiKey of [revoked.secret?.value, disabled.secret?.value, polymint.clients.abbeycross?.secret]) {
-        await answered(401, exchange(polymint, authToken, identityOf(polymint), apiKey));
+        await expectWeavrResponse(401, exchange(polymint, authToken, identityOf(polymint), apiKey));
       }
     });
 
     it("gets 403 if it belongs to another programme than the identity", async () => {
       const other = await polymint.register({ contracts: ["weavr"] });
-      const response = await answered(403, exchange(polymint, authToken, identityOf(polymint), other.secret?.value));
+      const response = await expectWeavrResponse(403, exchange(polymint, authToken, identityOf(polymint), other.secret?.value));
       expect(response.text).toBe("");
       const token = await expectToken(exchange(polymint, authToken, identityOf(polymint)));
-      await answered(403, exchange(polymint, token, identityOf(polymint), other.secret?.value));
+      await expectWeavrResponse(403, exchange(polymint, token, identityOf(polymint), other.secret?.value));
     });
   });
 
   describe("the identity", () => {
     it("gets 401 if the id is right and the type is wrong", async () => {
       const { id } = identityOf(polymint);
-      expect((await answered(401, exchange(polymint, authToken, { type: "CONSUMER", id }))).text).toBe("");
+      expect((await expectWeavrResponse(401, exchange(polymint, authToken, { type: "CONSUMER", id }))).text).toBe("");
     });
 
     it("gets the same 404 if it is unknown and if it is not the user's", async () => {
@@ -278,7 +281,7 @@ describe("weavr", () => {
       const other = await polymint.register({ contracts: ["weavr"] });
       const foreign = await identities().create(other.client.id, "CORPORATE", polymint.clock());
       for (const id of [unlinked, foreign, "123456789012345678", "x".repeat(64), "A-z_0", identityOf(polymint).id.slice(1)]) {
-        const { body } = await answered(404, exchange(polymint, authToken, { type: "CORPORATE", id }));
+        const { body } = await expectWeavrResponse(404, exchange(polymint, authToken, { type: "CORPORATE", id }));
         expect(body).toEqual({
           code: "IDENTITY_NOT_FOUND",
           message: "The identity does not exist or is not available to this user.",
@@ -289,10 +292,10 @@ describe("weavr", () => {
     it("gets 403 while it is deactivated, and works with the same auth token once it is active again", async () => {
       const { id } = identityOf(polymint);
       await identities().setStatus(id, "deactivated");
-      expect((await answered(403, exchange(polymint, authToken, identityOf(polymint)))).text).toBe("");
-      await answered(200, exchange(polymint, authToken, identityOf(polymint, 1)));
+      expect((await expectWeavrResponse(403, exchange(polymint, authToken, identityOf(polymint)))).text).toBe("");
+      await expectWeavrResponse(200, exchange(polymint, authToken, identityOf(polymint, 1)));
       await identities().setStatus(id, "active");
-      await answered(200, exchange(polymint, authToken, identityOf(polymint)));
+      await expectWeavrResponse(200, exchange(polymint, authToken, identityOf(polymint)));
     });
   });
 
@@ -305,15 +308,15 @@ describe("weavr", () => {
       const { client, secret } = await polymint.register({ contracts: ["weavr"], grants });
       await polymint.setDelegation(true, client.id);
       const test = request(polymint.url)
-        .post(path)
+        .post(weavrTokenPath)
         .set("api-key", secret?.value ?? "");
-      const response = await answered(403, test.send({ identity: identityOf(polymint), [mode]: "a.b.c" }));
+      const response = await expectWeavrResponse(403, test.send({ identity: identityOf(polymint), [mode]: "a.b.c" }));
       expect(response.text).toBe("");
     });
 
     it("needs a right api-key", async () => {
-      const test = request(polymint.url).post(path).set("api-key", "wrong");
-      await answered(401, test.send({ identity: identityOf(polymint), token: "x" }));
+      const test = request(polymint.url).post(weavrTokenPath).set("api-key", "wrong");
+      await expectWeavrResponse(401, test.send({ identity: identityOf(polymint), token: "x" }));
     });
   });
 
@@ -364,7 +367,10 @@ describe("weavr", () => {
       ],
     ])("gets 400 with the faulty fields: %s", async (_what, body, expected) => {
       const before = await countIssuedTokens(polymint);
-      const response = await answered(400, request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).send(body));
+      const response = await expectWeavrResponse(
+        400,
+        request(polymint.url).post(weavrTokenPath).set("api-key", apiKeyOf(polymint)).send(body),
+      );
       const { message, syntaxErrors } = response.body as { message: string; syntaxErrors: { invalidFields: InvalidField[] } };
       expect(message).toBe("Invalid request");
       const sorted = (fields: InvalidField[]) => fields.map((each) => JSON.stringify(each)).sort();
@@ -377,9 +383,9 @@ describe("weavr", () => {
       ["empty", ""],
       ["blank", "   "],
     ])("gets the fault of an api-key that is %s beside all other faults", async (_what, apiKey) => {
-      const test = request(polymint.url).post(path);
+      const test = request(polymint.url).post(weavrTokenPath);
       if (apiKey !== undefined) void test.set("api-key", apiKey);
-      const { body } = await answered(400, test.send({ identity: { type: "ALIEN" } }));
+      const { body } = await expectWeavrResponse(400, test.send({ identity: { type: "ALIEN" } }));
       const { invalidFields } = (body as { syntaxErrors: { invalidFields: InvalidField[] } }).syntaxErrors;
       const expected = [makeFault("REQUIRED", "api-key"), makeFault("NOT_IN", "identity.type"), makeFault("REQUIRED", "identity.id")];
       expect(invalidFields).toHaveLength(expected.length);
@@ -387,14 +393,17 @@ describe("weavr", () => {
     });
 
     it.each(["clientAssertion", "token"])("gets 400 for %s beside a bearer", async (mode) => {
-      const test = request(polymint.url).post(path).set("api-key", apiKeyOf(polymint)).set("Authorization", `Bearer ${authToken}`);
-      const { body } = await answered(400, test.send({ identity: identityOf(polymint), [mode]: "x" }));
+      const test = request(polymint.url)
+        .post(weavrTokenPath)
+        .set("api-key", apiKeyOf(polymint))
+        .set("Authorization", `Bearer ${authToken}`);
+      const { body } = await expectWeavrResponse(400, test.send({ identity: identityOf(polymint), [mode]: "x" }));
       expect(body).toEqual({ message: "Invalid request", syntaxErrors: { invalidFields: [makeFault("EXACTLY", mode)] } });
     });
 
     it.each(["null", "[]", '"text"', "7", ""])("gets the missing field if the body is %j", async (json) => {
       const bytes = await postBytes(`${polymint.url}${path}`, json, { "content-type": "application/json", "api-key": apiKeyOf(polymint) });
-      const { text } = await answered(400, Promise.resolve(bytes));
+      const { text } = await expectWeavrResponse(400, Promise.resolve(bytes));
       expect(JSON.parse(text)).toEqual({
         message: "Invalid request",
         syntaxErrors: { invalidFields: [makeFault("REQUIRED", "identity")] },
@@ -408,14 +417,14 @@ describe("weavr", () => {
           "content-type": "application/json",
           "api-key": apiKeyOf(polymint),
         });
-        const { text } = await answered(400, Promise.resolve(bytes));
+        const { text } = await expectWeavrResponse(400, Promise.resolve(bytes));
         expect(JSON.parse(text)).toEqual({ message: "Invalid request" });
       },
     );
   });
 
   it("logs the request-ref beside the private reason", async () => {
-    const response = await answered(401, exchange(polymint, "made-up", identityOf(polymint)));
+    const response = await expectWeavrResponse(401, exchange(polymint, "made-up", identityOf(polymint)));
     const ref = response.headers["request-ref"];
     expect(polymint.logs.find((line) => line.correlationId === ref)).toMatchObject({
       contract: "weavr",
