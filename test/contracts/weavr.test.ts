@@ -402,7 +402,10 @@ describe("weavr", () => {
     });
 
     it.each(["null", "[]", '"text"', "7", ""])("gets the missing field if the body is %j", async (json) => {
-      const bytes = await postBytes(`${polymint.url}${path}`, json, { "content-type": "application/json", "api-key": apiKeyOf(polymint) });
+      const bytes = await postBytes(`${polymint.url}${weavrTokenPath}`, json, {
+        "content-type": "application/json",
+        "api-key": apiKeyOf(polymint),
+      });
       const { text } = await expectWeavrResponse(400, Promise.resolve(bytes));
       expect(JSON.parse(text)).toEqual({
         message: "Invalid request",
@@ -413,7 +416,7 @@ describe("weavr", () => {
     it.each(['{"identity":', "{identity:{}}", "{'identity':{}}", "\ufeff{}", "undefined"])(
       "gets only the message if %j does not parse",
       async (json) => {
-        const bytes = await postBytes(`${polymint.url}${path}`, json, {
+        const bytes = await postBytes(`${polymint.url}${weavrTokenPath}`, json, {
           "content-type": "application/json",
           "api-key": apiKeyOf(polymint),
         });
@@ -457,7 +460,7 @@ describe("weavr, at capacity", () => {
   it("names the limit and when it ends, without a body", async () => {
     const response = await good(polymint);
     expect(response.status).toBe(429);
-    mustConform(response, "weavr", path);
+    mustConform(response, "weavr", weavrTokenPath);
     expect(response.text).toBe("");
     expect(response.headers["x-ratelimit-limit"]).toMatch(/^\d+(, \d+;w=\d+)+$/);
     expect(response.headers["x-ratelimit-reset"]).toMatch(/^\d+$/);
