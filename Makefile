@@ -1,7 +1,7 @@
 # Everything a newcomer or a CI machine needs, with nothing but Node 20+ and npm.
 #   make run     install, generate, build, start (embedded PostgreSQL unless DATABASE_URL is set), print a curl per contract
 #   make test    the test suite, on a real PostgreSQL
-#   make check   codegen drift, types, lint, spec lint
+#   make check   codegen drift, types, lint, which room imports which, spec lint
 #   make stress  the fault scenarios with their figures in one table; exit 1 if anything was lost
 #   make soak MINUTES=n   a steady load, and what memory and tables grow by
 
@@ -44,6 +44,7 @@ check: build
 	@$(BIN)/tsx src/codegen/codegen.ts --check
 	@$(BIN)/tsc --noEmit -p .
 	@$(BIN)/eslint .
+	@$(BIN)/depcruise src --config .dependency-cruiser.cjs --output-type err
 	@$(BIN)/prettier --check --log-level warn .
 	@$(BIN)/redocly lint $(SPECS) --config redocly.yaml
 

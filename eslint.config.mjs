@@ -36,7 +36,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["migrations/**/*.js", "test/**/*.js"],
+    files: ["migrations/**/*.js", "test/**/*.js", "*.cjs"],
     languageOptions: {
       sourceType: "commonjs",
       globals: { exports: "writable", require: "readonly", module: "writable", process: "readonly" },
