@@ -1,6 +1,6 @@
 import { makeAudit } from "../store/audit";
 import type { Database } from "../store/database";
-import { whoRuns } from "./changes";
+import { findOperator } from "./changes";
 
 /**
  * The one change whose line is written after it: the table of lines may be among what is made. Without migrations there is none.
@@ -8,5 +8,5 @@ import { whoRuns } from "./changes";
  * @param now epoch milliseconds
  */
 export async function recordMigrations(database: Database, command: string, names: readonly string[], now: number): Promise<void> {
-  if (names.length > 0) await makeAudit(database).recordChange({ ...whoRuns(), command, object: names.join(" ") }, now);
+  if (names.length > 0) await makeAudit(database).recordChange({ ...findOperator(), command, object: names.join(" ") }, now);
 }

@@ -4,10 +4,10 @@ import type { ExchangeOutcome } from "../http/mount";
 import type { Audit, AuditedRefusal } from "../store/audit";
 
 /** Milliseconds between two statements. */
-const everyMs = 1_000;
+const writeIntervalMs = 1_000;
 
 /** Our own troubles, and what a client that waits for a person is told all the time: nobody was refused anything. */
-const uninteresting: ReadonlySet<RefusalCode> = new Set([
+const unrecordedCodes: ReadonlySet<RefusalCode> = new Set([
   "server_error",
   "dependency_unreachable",
   "dependency_timeout",
@@ -47,7 +47,7 @@ export function makeRefusalAudit(ports: RefusalAuditPorts): RefusalAudit {
     const missing = leftOut;
     kept = new Map();
     leftOut = 0;
-    if (missing > 0) rows.push(leftOutRow(missing, ports.clock()));
+    if (missing > 0) rows.push(makeLeftOutRow(missing, ports.clock()));
     if (rows.length === 0) return;
     try {
       await ports.audit.recordRefusals(rows);
@@ -61,12 +61,12 @@ export function makeRefusalAudit(ports: RefusalAuditPorts): RefusalAudit {
   const tick = (): void => {
     writing ??= write().finally(() => (writing = undefined));
   };
-  const timer = setInterval(tick, everyMs);
+  const timer = setInterval(tick, writeIntervalMs);
   timer.unref();
 
   return {
     onOutcome: ({ contract, exchange, refusal, request }) => {
-      if (refusal === undefined || uninteresting.has(refusal.code)) return;
+      if (refusal === undefined || unrecordedCodes.has(refusal.code)) return;
       const { note, correlationId } = exchange;
       const [clientId, network] = [note.client ?? null, ports.networkOf(request)];
       const key = JSON.stringify([contract, refusal.code, clientId, network]);
@@ -87,6 +87,6 @@ export function makeRefusalAudit(ports: RefusalAuditPorts): RefusalAudit {
   };
 }
 
-function leftOutRow(times: number, at: number): AuditedRefusal {
+function makeLeftOutRow(times: number, at: number): AuditedRefusal {
   return { at, contract: null, code: "left_out", clientId: null, network: null, correlationId: null, times };
 }

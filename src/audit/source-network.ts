@@ -8,13 +8,13 @@ import { directPeer, type PeerOf } from "../http/peer";
  */
 export function makeSourceNetwork(peerOf: PeerOf): (request: ExchangeOutcome["request"]) => string | null {
   return (request) => {
-    const source = sourceOf(request, peerOf);
+    const source = findSource(request, peerOf);
     return source === "" ? null : subnetOf(source);
   };
 }
 
 /** What a proxy says may make no sense, which may be what the request was refused for. */
-function sourceOf(request: ExchangeOutcome["request"], peerOf: PeerOf): string {
+function findSource(request: ExchangeOutcome["request"], peerOf: PeerOf): string {
   try {
     return peerOf(request).source;
   } catch {

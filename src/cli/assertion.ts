@@ -2,10 +2,10 @@ import { createPrivateKey, type JsonWebKey, type KeyObject, randomUUID } from "n
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { type AssertionAlgorithm, assertionAlgorithms } from "../engine/client";
-import { CommandFailure } from "./errors";
-import { examples } from "./help";
-import { oneOf, wholeNumber } from "./options";
-import { answering, iso, type Shown } from "./output";
+import { CommandError } from "./errors";
+import { addExamples } from "./help";
+import { makeChoiceParser, makeNumberParser } from "./options";
+import { makeAction, formatTime, type CommandOutput } from "./output";
 
 interface AssertionOptions {
   clientId: string;
@@ -23,30 +23,30 @@ export function addAssertion(program: Command): void {
     .description("print a fresh client assertion (RFC 7523) for private_key_jwt; needs no server, database or configuration")
     .requiredOption("--client-id <id>", "iss and sub")
     .requiredOption("--key <file>", "private key, PEM or JWK")
-    .requiredOption("--audience <url>", "aud: the server's issuer, or the token endpoint", url)
+    .requiredOption("--audience <url>", "aud: the server's issuer, or the token endpoint", parseUrl)
     .option(
       "--alg <algorithm>",
       `one of ${assertionAlgorithms.join(", ")}; otherwise what the key says, else PS256 for RSA and ES256 for EC`,
-      oneOf(assertionAlgorithms),
+      makeChoiceParser(assertionAlgorithms),
     )
-    .option("--lifetime <seconds>", "seconds until it expires; this server takes at most 300", wholeNumber(1, 3600), 60)
+    .option("--lifetime <seconds>", "seconds until it expires; this server takes at most 300", makeNumberParser(1, 3600), 60)
     .option("--kid <kid>", "id of the key in the client's JWKS; otherwise the JWK's own, else none")
-    .action(answering(assertion));
-  examples(
+    .action(makeAction(signAssertion));
+  addExamples(
     command,
     "assertion --client-id acme --key acme.pem --audience http://localhost:3000",
     "assertion --client-id acme --key acme.jwk --audience https://tokens.example/token --alg PS256 --lifetime 30 --json",
   );
 }
 
-function url(value: string): string {
+function parseUrl(value: string): string {
   if (URL.canParse(value)) return value;
   throw new InvalidArgumentError("It is a URL.");
 }
 
-async function assertion(options: AssertionOptions): Promise<Shown> {
+async function signAssertion(options: AssertionOptions): Promise<CommandOutput> {
   const { key, jwk } = readKey(options.key);
-  const algorithm = options.alg ?? algorithmOf(key, jwk);
+  const algorithm = options.alg ?? chooseAlgorithm(key, jwk);
   const kid = options.kid ?? jwk.kid;
   const issuedAt = Math.floor(Date.now() / 1000);
   const expiresAt = issuedAt + options.lifetime;
@@ -58,13 +58,13 @@ async function assertion(options: AssertionOptions): Promise<Shown> {
     `the key in ${options.key} does not fit ${algorithm}: RSA needs 2048 bits or more, EC the curve P-256`,
   );
   const type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-  return { json: { client_assertion: signed, client_assertion_type: type, expires_at: iso(expiresAt) }, text: signed };
+  return { json: { client_assertion: signed, client_assertion_type: type, expires_at: formatTime(expiresAt) }, text: signed };
 }
 
 function readKey(file: string): { key: KeyObject; jwk: JsonWebKey } {
   const text = attempt(() => readFileSync(file, "utf8"), `the key file ${file} cannot be read`);
   if (/^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(text)) {
-    throw new CommandFailure("usage", `the key in ${file} has a passphrase; take it off with: openssl pkey -in ${file} -out plain.pem`);
+    throw new CommandError("usage", `the key in ${file} has a passphrase; take it off with: openssl pkey -in ${file} -out plain.pem`);
   }
   const otherwise = `${file} holds no private key in PEM or JWK form`;
   if (!text.trimStart().startsWith("{")) return { key: attempt(() => createPrivateKey(text), otherwise), jwk: {} };
@@ -72,7 +72,7 @@ function readKey(file: string): { key: KeyObject; jwk: JsonWebKey } {
   return { key: attempt(() => createPrivateKey({ key: jwk, format: "jwk" }), otherwise), jwk };
 }
 
-function algorithmOf(key: KeyObject, jwk: JsonWebKey): AssertionAlgorithm {
+function chooseAlgorithm(key: KeyObject, jwk: JsonWebKey): AssertionAlgorithm {
   const own = assertionAlgorithms.find((algorithm) => algorithm === jwk.alg);
   return own ?? (key.asymmetricKeyType === "ec" ? "ES256" : "PS256");
 }
@@ -81,6 +81,6 @@ function attempt<T>(work: () => T, otherwise: string): T {
   try {
     return work();
   } catch (cause) {
-    throw new CommandFailure("usage", otherwise, cause);
+    throw new CommandError("usage", otherwise, cause);
   }
 }

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { AuditEntry } from "../store/audit";
-import { examples } from "./help";
-import { given, oneOf, wholeNumber } from "./options";
-import { answering, type Cell, iso, type Shown, table } from "./output";
+import { addExamples } from "./help";
+import { omitUndefined, makeChoiceParser, makeNumberParser } from "./options";
+import { makeAction, type Cell, formatTime, type CommandOutput, formatTable } from "./output";
 
-interface ListOptions {
+interface ListAuditOptions {
   since?: Since;
   kind?: AuditEntry["kind"];
   limit: number;
@@ -21,26 +21,26 @@ export function addAudit(program: Command): void {
   const list = audit
     .command("list")
     .description("newest first; changes are kept for 400 days, refusals for 7")
-    .option("--since <time>", "an ISO 8601 time, or how long ago: 90s, 15m, 24h or 7d", since)
-    .option("--kind <kind>", "change or refusal; both otherwise", oneOf<AuditEntry["kind"]>(["change", "refusal"]))
-    .option("--limit <n>", "how many at most", wholeNumber(1, 10_000), 50)
-    .action(answering(listAudit));
-  examples(list, "audit list", "audit list --since 24h --kind refusal", "audit list --since 2026-01-01T00:00:00Z --limit 1000 --json");
-  examples(audit, "audit list --since 24h", "audit list --kind change --json");
+    .option("--since <time>", "an ISO 8601 time, or how long ago: 90s, 15m, 24h or 7d", parseSince)
+    .option("--kind <kind>", "change or refusal; both otherwise", makeChoiceParser<AuditEntry["kind"]>(["change", "refusal"]))
+    .option("--limit <n>", "how many at most", makeNumberParser(1, 10_000), 50)
+    .action(makeAction(listAudit));
+  addExamples(list, "audit list", "audit list --since 24h --kind refusal", "audit list --since 2026-01-01T00:00:00Z --limit 1000 --json");
+  addExamples(audit, "audit list --since 24h", "audit list --kind change --json");
 }
 
-async function listAudit({ since: from, kind, limit }: ListOptions): Promise<Shown> {
-  const { inSession } = await import("./session.js");
+async function listAudit({ since: from, kind, limit }: ListAuditOptions): Promise<CommandOutput> {
+  const { withSession } = await import("./session.js");
   const { makeAudit } = await import("../store/audit.js");
-  return inSession(async ({ database, clock }) => {
+  return withSession(async ({ database, clock }) => {
     const earliest = from === undefined ? undefined : "at" in from ? from.at : clock() - from.agoMs;
-    const entries = await makeAudit(database).list({ ...given({ kind, since: earliest }), limit });
-    const text = entries.length === 0 ? "There is nothing." : table(headings, entries.map(cellsOf));
-    return { json: { entries: entries.map(jsonOf) }, text };
+    const entries = await makeAudit(database).list({ ...omitUndefined({ kind, since: earliest }), limit });
+    const text = entries.length === 0 ? "There is nothing." : formatTable(headings, entries.map(formatCells));
+    return { json: { entries: entries.map(toEntryJson) }, text };
   });
 }
 
-function since(value: string): Since {
+function parseSince(value: string): Since {
   const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(value) ?? [];
   if (count !== undefined) return { agoMs: Number(count) * (units[unit] ?? 0) };
   const at = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(value) ? Date.parse(value) : Number.NaN;
@@ -50,14 +50,14 @@ function since(value: string): Since {
 
 const headings = ["TIME", "KIND", "WHAT", "OBJECT", "BY", "FROM", "TIMES", "CORRELATION"];
 
-function cellsOf(entry: AuditEntry): Cell[] {
-  const at = iso(Math.floor(entry.at));
+function formatCells(entry: AuditEntry): Cell[] {
+  const at = formatTime(Math.floor(entry.at));
   if (entry.kind === "change") return [at, entry.kind, entry.command, entry.object, entry.osUser, entry.host, null, null];
   return [at, entry.kind, entry.code, entry.contract, entry.clientId, entry.network, entry.times, entry.correlationId];
 }
 
-function jsonOf(entry: AuditEntry) {
-  const at = iso(Math.floor(entry.at));
+function toEntryJson(entry: AuditEntry) {
+  const at = formatTime(Math.floor(entry.at));
   if (entry.kind === "change") {
     const { kind, osUser, host, command, object } = entry;
     return { kind, at, os_user: osUser, host, command, object };

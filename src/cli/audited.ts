@@ -1,10 +1,10 @@
-import { whoRuns } from "../audit/changes";
+import { findOperator } from "../audit/changes";
 import { makeAudit } from "../store/audit";
 import { runInTransaction } from "../store/database/single-transaction";
-import { inSession, type Session } from "./session";
+import { withSession, type CommandSession } from "./session";
 
 /** What the audit says of a change. */
-export interface Change<T> {
+export interface CommandChange<T> {
   /** As it is typed, without options. */
   command: string;
   /** Ids of what is changed, which may be known only when it is made; undefined if nothing was changed after all. Never a value. */
@@ -14,17 +14,21 @@ export interface Change<T> {
 }
 
 /** Changes something in a session of its own; see `audited`. */
-export function changing<T>(change: Change<T>, work: (session: Session) => Promise<T>): Promise<T> {
-  return inSession((session) => audited(session, change, work));
+export function runAuditedChange<T>(change: CommandChange<T>, work: (session: CommandSession) => Promise<T>): Promise<T> {
+  return withSession((session) => auditChange(session, change, work));
 }
 
 /** Changes something and writes down who did, in one transaction: there is no change without its line, and no line without its change. */
-export function audited<T>(session: Session, change: Change<T>, work: (session: Session) => Promise<T>): Promise<T> {
+export function auditChange<T>(
+  session: CommandSession,
+  change: CommandChange<T>,
+  work: (session: CommandSession) => Promise<T>,
+): Promise<T> {
   const { command, object, patiently = false } = change;
   return runInTransaction(session.database, patiently, async (database) => {
     const made = await work({ ...session, database });
     const named = typeof object === "string" ? object : object(made);
-    if (named !== undefined) await makeAudit(database).recordChange({ ...whoRuns(), command, object: named }, session.clock());
+    if (named !== undefined) await makeAudit(database).recordChange({ ...findOperator(), command, object: named }, session.clock());
     return made;
   });
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { TlsSubject } from "../engine/client";
 import type { Registration } from "../registration/register";
-import { CommandFailure } from "./errors";
+import { CommandError } from "./errors";
 
 /** What a command was given on a client's certificate. */
 export interface CertificateOptions {
@@ -27,7 +27,7 @@ export function addCertificateOptions(command: Command): Command {
     .option("--certificate-bound-tokens", "bind its tokens to the certificate it connects with, however it proves itself");
 }
 
-/** @throws CommandFailure for several things that one certificate must say */
+/** @throws CommandError for several things that one certificate must say */
 export function certificateIn(options: CertificateOptions): Pick<Registration, "tlsSubject" | "certificateBoundTokens"> {
   const asked: [TlsSubject["kind"], string | undefined][] = [
     ["subject_dn", options.tlsSubjectDn],
@@ -38,7 +38,7 @@ export function certificateIn(options: CertificateOptions): Pick<Registration, "
   ];
   const [subject, ...others] = asked.flatMap(([kind, value]) => (value === undefined ? [] : [{ kind, value }]));
   if (others.length > 0)
-    throw new CommandFailure("usage", "give one of the --tls-… options: a client is known by one thing its certificate says");
+    throw new CommandError("usage", "give one of the --tls-… options: a client is known by one thing its certificate says");
   return {
     ...(subject === undefined ? {} : { tlsSubject: subject }),
     ...(options.certificateBoundTokens === undefined ? {} : { certificateBoundTokens: true }),

@@ -14,11 +14,21 @@ import type { GrantType } from "../engine/grant-request";
 import { grantTypes } from "../engine/grants";
 import type { Registration } from "../registration/register";
 import { addCertificateOptions, certificateIn, type CertificateOptions } from "./certificate-options";
-import { CommandFailure } from "./errors";
-import { claim, type Claims, given, parsedJson, repeated, repeatedOf, scopeList, UnkeptJson, wholeNumber } from "./options";
+import { CommandError } from "./errors";
+import {
+  collectClaims,
+  type Claims,
+  omitUndefined,
+  parseJson,
+  collectValues,
+  makeChoiceCollector,
+  collectScopes,
+  UnstorableJsonError,
+  makeNumberParser,
+} from "./options";
 
 /** What `client create` was given. */
-export interface CreateOptions extends CertificateOptions {
+export interface CreateClientOptions extends CertificateOptions {
   contract?: readonly string[];
   service?: readonly ServiceName[];
   name?: string;
@@ -36,39 +46,47 @@ export interface CreateOptions extends CertificateOptions {
 /** The options of `client create`. What is left out comes from the contracts' policies. */
 export function addCreateOptions(command: Command): Command {
   command
-    .option("--contract <contract>", "a contract the client may use; repeatable", repeated)
-    .option("--service <service>", `a supporting API it may use: ${serviceNames.join(", ")}; repeatable`, repeatedOf(serviceNames))
+    .option("--contract <contract>", "a contract the client may use; repeatable", collectValues)
+    .option("--service <service>", `a supporting API it may use: ${serviceNames.join(", ")}; repeatable`, makeChoiceCollector(serviceNames))
     .option("--name <name>", "what people call it")
     .option("--id <id>", "an id of your choice; a random one otherwise")
-    .option("--scope <scopes>", "the scopes it may ask for, separated by spaces", scopeList)
+    .option("--scope <scopes>", "the scopes it may ask for, separated by spaces", collectScopes)
     .option(
       "--grant <grant>",
       `${grantTypes.join(", ")}; repeatable; otherwise all that its contracts offer, those for people only with a redirect URI`,
-      repeatedOf(grantTypes),
+      makeChoiceCollector(grantTypes),
     )
-    .option("--auth-method <method>", `${authMethods.join(", ")}; repeatable; its contract's own otherwise`, repeatedOf(authMethods))
+    .option(
+      "--auth-method <method>",
+      `${authMethods.join(", ")}; repeatable; its contract's own otherwise`,
+      makeChoiceCollector(authMethods),
+    )
     .option(
       "--jwks <file|url>",
       "its public keys, for private_key_jwt or self_signed_tls_client_auth: a file with a JWK set or one JWK, or where to fetch the set",
     )
-    .option("--redirect-uri <uri>", "where people may be sent back to, to the letter, for authorization_code; repeatable", repeated)
-    .option("--claim <name=value>", "a claim of its tokens; the value is JSON if it parses as JSON, else a string; repeatable", claim)
-    .option("--lifetime <seconds>", "seconds its tokens live; its contract's own otherwise", wholeNumber(1, longestTokenSeconds))
+    .option("--redirect-uri <uri>", "where people may be sent back to, to the letter, for authorization_code; repeatable", collectValues)
+    .option(
+      "--claim <name=value>",
+      "a claim of its tokens; the value is JSON if it parses as JSON, else a string; repeatable",
+      collectClaims,
+    )
+    .option("--lifetime <seconds>", "seconds its tokens live; its contract's own otherwise", makeNumberParser(1, longestTokenSeconds))
     .option(
       "--assertion-alg <algorithm>",
       `${assertionAlgorithms.join(", ")}; repeatable; PS256 and ES256 otherwise`,
-      repeatedOf(assertionAlgorithms),
+      makeChoiceCollector(assertionAlgorithms),
     );
   return addCertificateOptions(command);
 }
 
-/** @throws CommandFailure if the JWKS file is none, or the certificate must say several things */
-export function registrationOf(options: CreateOptions): Registration {
+/** @throws CommandError if the JWKS file is none, or the certificate must say several things */
+export function registrationOf(options: CreateClientOptions): Registration {
   const { contract = [], service, name, id, scope, grant, authMethod, jwks, claim: claims, lifetime, assertionAlg, redirectUri } = options;
   return {
     contracts: contract,
-    ...given({ services: service, name, id, scopes: scope, grants: grant, authMethods: authMethod, claims }),
-    ...given({ lifetimeSeconds: lifetime, assertionAlgorithms: assertionAlg, redirectUris: redirectUri }),
+    ...omitUndefined({ services: service, name, id, scopes: scope, grants: grant, authMethods: authMethod, claims }),
+    ...omitUndefined({ lifetimeSeconds: lifetime, assertionAlgorithms: assertionAlg, redirectUris: redirectUri }),
     ...(jwks === undefined ? {} : keysOf(jwks)),
     ...certificateIn(options),
   };
@@ -83,19 +101,15 @@ function keysIn(file: string): JsonWebKey[] {
   const content = contentOf(file);
   const keys: unknown = isObject(content) && "keys" in content ? content.keys : [content];
   if (Array.isArray(keys) && keys.every((key) => isObject(key) && typeof key.kty === "string")) return keys as JsonWebKey[];
-  throw new CommandFailure("usage", `${file} is neither a JWK set, {"keys":[…]}, nor a single JWK`);
+  throw new CommandError("usage", `${file} is neither a JWK set, {"keys":[…]}, nor a single JWK`);
 }
 
 function contentOf(file: string): unknown {
   try {
-    return parsedJson(readFileSync(file, "utf8"));
+    return parseJson(readFileSync(file, "utf8"));
   } catch (cause) {
-    const isJsonTrouble = cause instanceof SyntaxError || cause instanceof UnkeptJson;
-    throw new CommandFailure(
-      "usage",
-      isJsonTrouble ? `${file} is not JSON that can be kept` : `the JWKS file ${file} cannot be read`,
-      cause,
-    );
+    const isJsonTrouble = cause instanceof SyntaxError || cause instanceof UnstorableJsonError;
+    throw new CommandError("usage", isJsonTrouble ? `${file} is not JSON that can be kept` : `the JWKS file ${file} cannot be read`, cause);
   }
 }
 

@@ -3,34 +3,34 @@ import type { Client } from "../engine/client";
 import type { Registered } from "../registration/register";
 import type { ClientAdmin } from "../store/clients/admin";
 import { ConflictError } from "../store/database/errors";
-import { mustBeAskable, mustBeMeant } from "./confirmation";
-import { addCreateOptions, type CreateOptions, registrationOf } from "./client-options";
-import { shownClient, shownClients, shownRegistered } from "./client-output";
-import { examples } from "./help";
-import { given, oneOf, wholeNumber } from "./options";
-import { answering, details, isoOrNull, type Shown } from "./output";
-import type { Session } from "./session";
+import { requireTerminal, requireConfirmation } from "./confirmation";
+import { addCreateOptions, type CreateClientOptions, registrationOf } from "./client-options";
+import { formatClient, formatClients, formatRegistered } from "./client-output";
+import { addExamples } from "./help";
+import { omitUndefined, makeChoiceParser, makeNumberParser } from "./options";
+import { makeAction, formatDetails, formatTimeOrNull, type CommandOutput } from "./output";
+import type { CommandSession } from "./session";
 
-type Status = Client["status"];
+type ClientStatus = Client["status"];
 
 /** `polymint client …` */
 export function addClient(program: Command): void {
   const client = program.command("client").description("clients: who may ask for tokens");
   addCreate(client);
-  addReading(client);
+  addListAndShow(client);
   addStatus(client, "disable", "disabled", "stop issuing tokens to a client; running servers follow within two seconds");
   addStatus(client, "enable", "active", "issue tokens to a disabled client again");
   addRotate(client);
   addDelete(client);
-  examples(client, 'client create --contract abbeycross --scope "accounts payments"', "client list", "client rotate-secret acme");
+  addExamples(client, 'client create --contract abbeycross --scope "accounts payments"', "client list", "client rotate-secret acme");
 }
 
 function addCreate(client: Command): void {
   const command = client
     .command("create")
     .description("register a client; prints its client_id and, this once, its client_secret (a weavr programme's api_key)");
-  addCreateOptions(command).action(answering(createClient));
-  examples(
+  addCreateOptions(command).action(makeAction(createClient));
+  addExamples(
     command,
     'client create --contract abbeycross --name "Acme" --scope "accounts payments"',
     "client create --contract raidiam --id acme --scope directory:software --jwks acme.jwks.json",
@@ -44,29 +44,29 @@ function addCreate(client: Command): void {
   );
 }
 
-function addReading(client: Command): void {
+function addListAndShow(client: Command): void {
   const list = client
     .command("list")
     .description("every client, by id")
     .option("--contract <contract>", "that may use this contract")
-    .option("--status <status>", "active or disabled", oneOf<Status>(["active", "disabled"]))
-    .action(answering(listClients));
-  examples(list, "client list", "client list --contract weavr --status disabled", "client list --json");
+    .option("--status <status>", "active or disabled", makeChoiceParser<ClientStatus>(["active", "disabled"]))
+    .action(makeAction(listClients));
+  addExamples(list, "client list", "client list --contract weavr --status disabled", "client list --json");
   const show = client
     .command("show")
     .description("everything on a client but its secrets")
     .argument("<id>", "the client")
-    .action(answering(showClient));
-  examples(show, "client show acme", "client show acme --json");
+    .action(makeAction(showClient));
+  addExamples(show, "client show acme", "client show acme --json");
 }
 
-function addStatus(client: Command, name: string, status: Status, description: string): void {
+function addStatus(client: Command, name: string, status: ClientStatus, description: string): void {
   const command = client
     .command(name)
     .description(description)
     .argument("<id>", "the client")
-    .action(answering((id: string) => setStatus(id, status)));
-  examples(command, `client ${name} acme`, `client ${name} acme --json`);
+    .action(makeAction((id: string) => setStatus(id, status)));
+  addExamples(command, `client ${name} acme`, `client ${name} acme --json`);
 }
 
 function addRotate(client: Command): void {
@@ -74,9 +74,9 @@ function addRotate(client: Command): void {
     .command("rotate-secret")
     .description("make a new client_secret or api_key and print it, this once; the old one lives on for a while")
     .argument("<id>", "the client")
-    .option("--keep-old <seconds>", "seconds the old one stays good; 0 ends it at once", wholeNumber(0, 365 * 86_400), 86_400)
-    .action(answering(rotate));
-  examples(
+    .option("--keep-old <seconds>", "seconds the old one stays good; 0 ends it at once", makeNumberParser(0, 365 * 86_400), 86_400)
+    .action(makeAction(rotateSecret));
+  addExamples(
     command,
     "client rotate-secret acme",
     "client rotate-secret acme --keep-old 0",
@@ -90,68 +90,70 @@ function addDelete(client: Command): void {
     .description("delete a client and all that hangs on it, such as a programme's identities and users; its tokens stay in the ledger")
     .argument("<id>", "the client")
     .option("--yes", "do not ask; needed where there is no terminal")
-    .action(answering(remove));
-  examples(command, "client delete acme", "client delete acme --yes --json");
+    .action(makeAction(deleteClient));
+  addExamples(command, "client delete acme", "client delete acme --yes --json");
 }
 
-async function createClient(options: CreateOptions): Promise<Shown> {
+async function createClient(options: CreateClientOptions): Promise<CommandOutput> {
   const registration = registrationOf(options);
-  const { changing } = await import("./audited.js");
+  const { runAuditedChange } = await import("./audited.js");
   const { registrar } = await import("./register.js");
   const change = { command: "client create", object: (made: Registered) => `client ${made.client.id}` };
-  return shownRegistered(await changing(change, (session) => registrar(session)(registration)));
+  return formatRegistered(await runAuditedChange(change, (session) => registrar(session)(registration)));
 }
 
-async function changeClient<T>(verb: string, id: string, work: (admin: ClientAdmin, session: Session) => Promise<T>): Promise<T> {
-  const { changing } = await import("./audited.js");
+async function changeClient<T>(verb: string, id: string, work: (admin: ClientAdmin, session: CommandSession) => Promise<T>): Promise<T> {
+  const { runAuditedChange } = await import("./audited.js");
   const { makeClientAdmin } = await import("../store/clients/admin.js");
-  return changing({ command: `client ${verb}`, object: `client ${id}` }, (session) => work(makeClientAdmin(session.database), session));
+  return runAuditedChange({ command: `client ${verb}`, object: `client ${id}` }, (session) =>
+    work(makeClientAdmin(session.database), session),
+  );
 }
 
-async function withAdmin<T>(work: (admin: ClientAdmin, session: Session) => Promise<T>): Promise<T> {
-  const { inSession } = await import("./session.js");
+async function withAdmin<T>(work: (admin: ClientAdmin, session: CommandSession) => Promise<T>): Promise<T> {
+  const { withSession } = await import("./session.js");
   const { makeClientAdmin } = await import("../store/clients/admin.js");
-  return inSession((session) => work(makeClientAdmin(session.database), session));
+  return withSession((session) => work(makeClientAdmin(session.database), session));
 }
 
-async function listClients({ contract, status }: { contract?: string; status?: Status }): Promise<Shown> {
-  const { mustBeContract } = await import("./session.js");
+async function listClients({ contract, status }: { contract?: string; status?: ClientStatus }): Promise<CommandOutput> {
+  const { requireContract } = await import("./session.js");
   return withAdmin(async (admin, session) => {
-    mustBeContract(contract, session);
-    return shownClients(await admin.list(given({ contract, status }), session.clock()));
+    requireContract(contract, session);
+    return formatClients(await admin.list(omitUndefined({ contract, status }), session.clock()));
   });
 }
 
-function showClient(id: string): Promise<Shown> {
-  return withAdmin(async (admin, { clock }) => shownClient(await admin.show(id, clock())));
+function showClient(id: string): Promise<CommandOutput> {
+  return withAdmin(async (admin, { clock }) => formatClient(await admin.show(id, clock())));
 }
 
-async function setStatus(id: string, status: Status): Promise<Shown> {
+async function setStatus(id: string, status: ClientStatus): Promise<CommandOutput> {
   await changeClient(status === "active" ? "enable" : "disable", id, (admin, { clock }) => admin.setStatus(id, status, clock()));
   return { json: { client_id: id, status }, text: `Client ${id} is ${status}. Running servers follow within two seconds.` };
 }
 
-async function rotate(id: string, { keepOld }: { keepOld: number }): Promise<Shown> {
-  const { secretKind } = await import("../registration/register.js");
+async function rotateSecret(id: string, { keepOld }: { keepOld: number }): Promise<CommandOutput> {
+  const { chooseSecretKind } = await import("../registration/register.js");
   const { makeSecret } = await import("../secrets/secret.js");
   return changeClient("rotate-secret", id, async (admin, { clock, digest }) => {
-    const kind = secretKind((await admin.show(id, clock())).authMethods);
+    const kind = chooseSecretKind((await admin.show(id, clock())).authMethods);
     if (kind === undefined) throw new ConflictError(`client ${id} proves itself with its private key and has no secret to rotate`);
     const fresh = makeSecret(kind);
     await admin.rotateSecret(id, digest(fresh), clock(), { keepOldSeconds: keepOld });
     const [, old] = (await admin.show(id, clock())).secrets;
-    const until = isoOrNull(old?.expiresAt);
+    const until = formatTimeOrNull(old?.expiresAt);
     const after = until === null ? "The old one is no longer good." : `The old one is good until ${until}.`;
-    const text = `${details({ client_id: id, [kind]: fresh })}\n\nKeep the ${kind} now: it is not shown again. ${after}`;
+    const text = `${formatDetails({ client_id: id, [kind]: fresh })}\n\nKeep the ${kind} now: it is not shown again. ${after}`;
     return { json: { client_id: id, [kind]: fresh, old_expires_at: until }, text };
   });
 }
 
-async function remove(id: string, { yes = false }: { yes?: boolean }): Promise<Shown> {
-  mustBeAskable(yes, "client");
+async function deleteClient(id: string, { yes = false }: { yes?: boolean }): Promise<CommandOutput> {
+  requireTerminal(yes, "client");
   if (!yes) {
     const { name } = await withAdmin((admin, { clock }) => admin.show(id, clock()));
-    await mustBeMeant(`Delete client ${id} (${name}) and all that hangs on it?`);
+    await requireConfirmation(`Delete client ${id} (${name}) and all that hangs on it?`);
   }
   await changeClient("delete", id, (admin) => admin.delete(id));
   return { json: { client_id: id, deleted: true }, text: `Client ${id} is deleted.` };

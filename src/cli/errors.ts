@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import { ConfigurationError } from "../config/reader";
 import { Unavailable } from "../engine/refusal";
 import { UnusableFolderError } from "../embedded-postgres/folder";
-import { UnfitRegistration } from "../registration/register";
+import { RegistrationError } from "../registration/register";
 import { ConflictError, NotFoundError } from "../store/database/errors";
 
 /** What a command's exit code says; the help shows this list. */
@@ -31,8 +31,8 @@ const exits = {
 export type FailureCode = keyof typeof exits;
 
 /** A failure of the command line's own. The message says what to do. */
-export class CommandFailure extends Error {
-  override readonly name = "CommandFailure";
+export class CommandError extends Error {
+  override readonly name = "CommandError";
 
   constructor(
     readonly code: FailureCode,
@@ -51,27 +51,27 @@ export interface Failure {
 }
 
 /** Says what went wrong, in a sentence with a next step. */
-export function failureOf(thrown: unknown): Failure {
-  const [code, message] = named(thrown);
-  return { code, message: sentence(message), exit: exits[code] };
+export function describeFailure(thrown: unknown): Failure {
+  const [code, message] = classifyFailure(thrown);
+  return { code, message: formatSentence(message), exit: exits[code] };
 }
 
-function named(thrown: unknown): [FailureCode, string] {
-  if (thrown instanceof CommandFailure) return [thrown.code, thrown.message];
+function classifyFailure(thrown: unknown): [FailureCode, string] {
+  if (thrown instanceof CommandError) return [thrown.code, thrown.message];
   if (thrown instanceof CommanderError)
     return ["usage", `${thrown.message.replace(/^error: /, "")}\nAdd --help to see how the command is used`];
   if (thrown instanceof ConfigurationError) return ["configuration", `${thrown.message}\n\`polymint serve --help\` lists the settings`];
   if (thrown instanceof UnusableFolderError) return ["configuration", `${thrown.message} POLYMINT_DATA chooses the folder`];
-  if (thrown instanceof UnfitRegistration) return ["unfit_registration", unfit(thrown)];
-  if (thrown instanceof NotFoundError) return ["not_found", withHint(thrown.message, notFoundHints)];
-  if (thrown instanceof ConflictError) return ["conflict", withHint(thrown.message, conflictHints)];
+  if (thrown instanceof RegistrationError) return ["unfit_registration", formatFaults(thrown)];
+  if (thrown instanceof NotFoundError) return ["not_found", addHint(thrown.message, notFoundHints)];
+  if (thrown instanceof ConflictError) return ["conflict", addHint(thrown.message, conflictHints)];
   if (thrown instanceof Unavailable)
     return ["database_unavailable", `${thrown.message}. Make sure that it runs and that DATABASE_URL leads to it, then try again`];
-  return thrown instanceof Error ? ofSystem(thrown) : ["failed", String(thrown)];
+  return thrown instanceof Error ? classifySystemError(thrown) : ["failed", String(thrown)];
 }
 
 /** Failures that Node, the driver or PostgreSQL name by a code. */
-function ofSystem(error: Error): [FailureCode, string] {
+function classifySystemError(error: Error): [FailureCode, string] {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   // knex puts the statement and " - " in front of what PostgreSQL said.
   const said = error.message.split(" - ").at(-1) ?? "";
@@ -101,17 +101,17 @@ const conflictHints: readonly [RegExp, string][] = [
   [/has a user|is a person/, "Choose another --email"],
 ];
 
-function withHint(message: string, hints: readonly [RegExp, string][]): string {
+function addHint(message: string, hints: readonly [RegExp, string][]): string {
   const hint = hints.find(([pattern]) => pattern.test(message))?.[1];
   return hint === undefined ? message : `${message}. ${hint}`;
 }
 
-function unfit({ faults }: UnfitRegistration): string {
+function formatFaults({ faults }: RegistrationError): string {
   if (faults.length === 1) return `this client cannot be registered: ${faults[0] ?? ""}`;
   return `this client cannot be registered:\n${faults.map((fault) => `  ${fault}`).join("\n")}`;
 }
 
-function sentence(text: string): string {
+function formatSentence(text: string): string {
   const capital = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?…]$/.test(capital) ? capital : `${capital}.`;
 }

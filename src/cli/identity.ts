@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import type { IdentityType } from "../engine/token-request";
-import { examples } from "./help";
-import { oneOf } from "./options";
-import { answering, details, type Shown } from "./output";
+import { addExamples } from "./help";
+import { makeChoiceParser } from "./options";
+import { makeAction, formatDetails, type CommandOutput } from "./output";
 
-interface CreateOptions {
+interface CreateIdentityOptions {
   programme: string;
   type: IdentityType;
 }
@@ -18,12 +18,12 @@ export function addIdentity(program: Command): void {
     .command("create")
     .description("make an identity; prints its identity_id")
     .requiredOption("--programme <id>", "the programme it belongs to")
-    .requiredOption("--type <type>", `one of ${types.join(", ")}`, oneOf(types))
-    .action(answering(createIdentity));
-  examples(create, "identity create --programme acme --type CORPORATE", "identity create --programme acme --type CONSUMER --json");
+    .requiredOption("--type <type>", `one of ${types.join(", ")}`, makeChoiceParser(types))
+    .action(makeAction(createIdentity));
+  addExamples(create, "identity create --programme acme --type CORPORATE", "identity create --programme acme --type CONSUMER --json");
   addStatus(identity, "deactivate", "deactivated", "no more tokens for this identity");
   addStatus(identity, "activate", "active", "tokens for this identity again");
-  examples(identity, "identity create --programme acme --type CORPORATE", "identity deactivate 406211845231877120");
+  addExamples(identity, "identity create --programme acme --type CORPORATE", "identity deactivate 406211845231877120");
 }
 
 function addStatus(identity: Command, name: string, status: "active" | "deactivated", description: string): void {
@@ -31,22 +31,22 @@ function addStatus(identity: Command, name: string, status: "active" | "deactiva
     .command(name)
     .description(description)
     .argument("<id>", "the identity")
-    .action(answering((id: string) => setStatus(id, status)));
-  examples(command, `identity ${name} 406211845231877120`, `identity ${name} 406211845231877120 --json`);
+    .action(makeAction((id: string) => setStatus(id, status)));
+  addExamples(command, `identity ${name} 406211845231877120`, `identity ${name} 406211845231877120 --json`);
 }
 
-async function createIdentity({ programme, type }: CreateOptions): Promise<Shown> {
-  const { changing } = await import("./audited.js");
+async function createIdentity({ programme, type }: CreateIdentityOptions): Promise<CommandOutput> {
+  const { runAuditedChange } = await import("./audited.js");
   const { makeIdentities } = await import("../store/programmes/identities.js");
   const change = { command: "identity create", object: (made: string) => `identity ${made} of programme ${programme}` };
-  const id = await changing(change, ({ database, clock }) => makeIdentities(database).create(programme, type, clock()));
-  return { json: { identity_id: id, programme_id: programme, type, status: "active" }, text: details({ identity_id: id }) };
+  const id = await runAuditedChange(change, ({ database, clock }) => makeIdentities(database).create(programme, type, clock()));
+  return { json: { identity_id: id, programme_id: programme, type, status: "active" }, text: formatDetails({ identity_id: id }) };
 }
 
-async function setStatus(id: string, status: "active" | "deactivated"): Promise<Shown> {
-  const { changing } = await import("./audited.js");
+async function setStatus(id: string, status: "active" | "deactivated"): Promise<CommandOutput> {
+  const { runAuditedChange } = await import("./audited.js");
   const { makeIdentities } = await import("../store/programmes/identities.js");
   const command = status === "active" ? "identity activate" : "identity deactivate";
-  await changing({ command, object: `identity ${id}` }, ({ database }) => makeIdentities(database).setStatus(id, status));
+  await runAuditedChange({ command, object: `identity ${id}` }, ({ database }) => makeIdentities(database).setStatus(id, status));
   return { json: { identity_id: id, status }, text: `Identity ${id} is ${status}.` };
 }

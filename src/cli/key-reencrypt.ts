@@ -4,27 +4,28 @@ import { ConfigurationError, Reader } from "../config/reader";
 import { reencryptSigningKeys, type ReencryptionResult } from "../keys/reencrypt";
 import { UnsealError } from "../keys/signing-key";
 import { replaceLocalMasterKey } from "../secrets/secrets-file";
-import { CommandFailure } from "./errors";
-import type { Shown } from "./output";
-import type { Session } from "./session";
+import { CommandError } from "./errors";
+import type { CommandOutput } from "./output";
+import type { CommandSession } from "./session";
 
-const name = "POLYMINT_NEW_MASTER_KEY";
+const variable = "POLYMINT_NEW_MASTER_KEY";
 
-export async function reencryptKeys({ newKeyFile }: { newKeyFile?: string }): Promise<Shown> {
-  const newKey = keyIn(newKeyFile === undefined ? process.env : { [name]: await contentOf(newKeyFile) });
-  const { inSession } = await import("./session.js");
-  return inSession((session) => reencryptIn(session, newKey));
+export async function reencryptKeys({ newKeyFile }: { newKeyFile?: string }): Promise<CommandOutput> {
+  const newKey = readNewKey(newKeyFile === undefined ? process.env : { [variable]: await readKeyFile(newKeyFile) });
+  const { withSession } = await import("./session.js");
+  return withSession((session) => reencryptInSession(session, newKey));
 }
 
-async function reencryptIn(session: Session, newKey: Buffer): Promise<Shown> {
+async function reencryptInSession(session: CommandSession, newKey: Buffer): Promise<CommandOutput> {
   const { masterKey, config, folder } = session;
   if (newKey.equals(masterKey))
-    throw new CommandFailure("usage", "the new master key is the one in use; make another with: openssl rand -base64 32");
+    throw new CommandError("usage", "the new master key is the one in use; make another with: openssl rand -base64 32");
   const { makeSigningKeys } = await import("../store/signing-keys.js");
-  const { audited } = await import("./audited.js");
+  const { auditChange } = await import("./audited.js");
   const change = { command: "key reencrypt", object: (done: ReencryptionResult) => (done.keys === 0 ? undefined : `${done.keys} keys`) };
-  const work = ({ database }: Session): Promise<ReencryptionResult> => reencryptSigningKeys(makeSigningKeys(database), masterKey, newKey);
-  const { keys, already } = await audited(session, change, work).catch(explain);
+  const work = ({ database }: CommandSession): Promise<ReencryptionResult> =>
+    reencryptSigningKeys(makeSigningKeys(database), masterKey, newKey);
+  const { keys, already } = await auditChange(session, change, work).catch(throwExplained);
   const kept = config.masterKey === undefined;
   if (kept) replaceLocalMasterKey(folder, newKey);
   const where = kept ? "The data folder keeps it from now on." : "Set POLYMINT_MASTER_KEY to it everywhere from now on.";
@@ -37,7 +38,7 @@ async function reencryptIn(session: Session, newKey: Buffer): Promise<Shown> {
   };
 }
 
-function explain(thrown: unknown): never {
+function throwExplained(thrown: unknown): never {
   if (!(thrown instanceof UnsealError)) throw thrown;
   throw new ConfigurationError([
     `signing key ${thrown.kid} does not open under POLYMINT_MASTER_KEY, which must be the old one; nothing was changed`,
@@ -45,18 +46,18 @@ function explain(thrown: unknown): never {
 }
 
 /** @throws ConfigurationError, without the value */
-function keyIn(environment: Readonly<Record<string, string | undefined>>): Buffer {
+function readNewKey(environment: Readonly<Record<string, string | undefined>>): Buffer {
   const read = new Reader(environment);
-  const key = read.key(name);
+  const key = read.key(variable);
   if (key !== undefined) return key;
-  throw new ConfigurationError(read.faults.length > 0 ? read.faults : [`${name} is required, or --new-key-file`]);
+  throw new ConfigurationError(read.faults.length > 0 ? read.faults : [`${variable} is required, or --new-key-file`]);
 }
 
-async function contentOf(path: string): Promise<string> {
+async function readKeyFile(path: string): Promise<string> {
   try {
     return await text(path === "-" ? process.stdin : createReadStream(path, { end: 1024 }));
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? "no reason given";
-    throw new CommandFailure("usage", `the file of the new master key cannot be read (${reason})`, error);
+    throw new CommandError("usage", `the file of the new master key cannot be read (${reason})`, error);
   }
 }

@@ -2,11 +2,11 @@ import { longestTokenSeconds } from "../engine/lifetimes";
 import type { SigningAlgorithm } from "../engine/client";
 import { rotateSigningKey, type RotationResult } from "../keys/rotate";
 import { ConflictError, NotFoundError } from "../store/database/errors";
-import { explainSeal, keysJson, keyTable } from "./key-output";
-import type { Shown } from "./output";
-import type { Session } from "./session";
+import { throwSealExplained, toKeysJson, formatKeyTable } from "./key-output";
+import type { CommandOutput } from "./output";
+import type { CommandSession } from "./session";
 
-interface RotateOptions {
+interface RotateKeysOptions {
   alg?: SigningAlgorithm;
   now?: true;
 }
@@ -14,21 +14,21 @@ interface RotateOptions {
 const cachedWarning =
   "Servers that cache the key set refuse tokens of the new key until they fetch it again; without --now they learn of it in time.";
 
-export async function rotateKeys({ alg, now }: RotateOptions): Promise<Shown> {
-  const { inSession } = await import("./session.js");
-  return inSession((session) => rotateIn(session, alg, now === true));
+export async function rotateKeys({ alg, now }: RotateKeysOptions): Promise<CommandOutput> {
+  const { withSession } = await import("./session.js");
+  return withSession((session) => rotateInSession(session, alg, now === true));
 }
 
 /** Another server's rotation may be waited for. */
-const change = {
+const rotation = {
   command: "key rotate",
   object: ({ kid, outcome }: RotationResult) => (outcome === "made" ? `key ${kid}` : undefined),
   patiently: true,
 } as const;
 
-async function rotateIn(session: Session, alg: SigningAlgorithm | undefined, atOnce: boolean): Promise<Shown> {
+async function rotateInSession(session: CommandSession, alg: SigningAlgorithm | undefined, atOnce: boolean): Promise<CommandOutput> {
   const { makeSigningKeys } = await import("../store/signing-keys.js");
-  const { audited } = await import("./audited.js");
+  const { auditChange } = await import("./audited.js");
   const { database, masterKey, newMasterKey, clock, config } = session;
   const store = makeSigningKeys(database);
   const before = await store.list();
@@ -40,17 +40,19 @@ async function rotateIn(session: Session, alg: SigningAlgorithm | undefined, atO
   for (const algorithm of algorithms) {
     const leadSeconds = atOnce ? undefined : config.keyLeadSeconds;
     const ask = { algorithm, now: Math.floor(clock() / 1000), leadSeconds, longestTokenSeconds, masterKey, newMasterKey };
-    const rotated = await audited(session, change, (within) => rotateSigningKey(makeSigningKeys(within.database), ask)).catch(explainSeal);
+    const rotated = await auditChange(session, rotation, (within) => rotateSigningKey(makeSigningKeys(within.database), ask)).catch(
+      throwSealExplained,
+    );
     if (atOnce && rotated.outcome === "raced")
       throw new ConflictError(`somebody rotated ${algorithm} at this moment, and that key counts; see \`polymint key list\``);
     kids.add(rotated.kid);
-    warnings.push(...warningsOf(algorithm, rotated));
+    warnings.push(...listWarnings(algorithm, rotated));
   }
-  const keys = keysJson(await store.list(), clock()).filter(({ kid }) => kids.has(kid));
-  return { json: { keys }, text: keyTable(keys), warnings };
+  const keys = toKeysJson(await store.list(), clock()).filter(({ kid }) => kids.has(kid));
+  return { json: { keys }, text: formatKeyTable(keys), warnings };
 }
 
-function warningsOf(algorithm: SigningAlgorithm, { outcome, overtakes }: RotationResult): string[] {
+function listWarnings(algorithm: SigningAlgorithm, { outcome, overtakes }: RotationResult): string[] {
   if (overtakes) return [`A next ${algorithm} key was waiting already; the new one signs before it.`];
   if (outcome === "waiting") return [`A next ${algorithm} key was waiting already; no other was made.`];
   if (outcome === "raced") return [`Somebody rotated ${algorithm} at this moment; theirs is the next key, and no other was made.`];

@@ -1,41 +1,43 @@
 import { longestTokenSeconds } from "../engine/lifetimes";
 import { withdrawSigningKey, type WithdrawalResult } from "../keys/withdraw";
 import { NotFoundError } from "../store/database/errors";
-import { mustBeAskable, mustBeMeant } from "./confirmation";
-import { explainSeal, type KeyJson, keysJson, keyTable, mustOpen } from "./key-output";
-import type { Shown } from "./output";
-import type { Session } from "./session";
+import { requireTerminal, requireConfirmation } from "./confirmation";
+import { throwSealExplained, type KeyJson, toKeysJson, formatKeyTable, requireMasterKey } from "./key-output";
+import type { CommandOutput } from "./output";
+import type { CommandSession } from "./session";
 
-export async function withdrawKey(kid: string, { yes }: { yes?: true }): Promise<Shown> {
-  mustBeAskable(yes === true, "key", "withdraw");
-  const { inSession } = await import("./session.js");
-  return inSession((session) => withdrawIn(session, kid, yes === true));
+export async function withdrawKey(kid: string, { yes }: { yes?: true }): Promise<CommandOutput> {
+  requireTerminal(yes === true, "key", "withdraw");
+  const { withSession } = await import("./session.js");
+  return withSession((session) => withdrawInSession(session, kid, yes === true));
 }
 
-async function withdrawIn(session: Session, kid: string, sure: boolean): Promise<Shown> {
+async function withdrawInSession(session: CommandSession, kid: string, sure: boolean): Promise<CommandOutput> {
   const { makeSigningKeys } = await import("../store/signing-keys.js");
   const { database, clock, masterKey, newMasterKey } = session;
   const store = makeSigningKeys(database);
   const before = await store.list();
-  mustOpen(before, session);
-  const key = keysJson(before, clock()).find((each) => each.kid === kid);
+  requireMasterKey(before, session);
+  const key = toKeysJson(before, clock()).find((each) => each.kid === kid);
   if (key === undefined) throw new NotFoundError(`there is no key ${kid}`);
   if (!sure)
-    await mustBeMeant(`Every token that the ${key.state} ${key.algorithm} key ${kid} signed stops counting, for good. Withdraw it?`);
-  const { audited } = await import("./audited.js");
+    await requireConfirmation(
+      `Every token that the ${key.state} ${key.algorithm} key ${kid} signed stops counting, for good. Withdraw it?`,
+    );
+  const { auditChange } = await import("./audited.js");
   const ask = { kid, now: Math.floor(clock() / 1000), longestTokenSeconds, masterKey, newMasterKey };
   const object = (done?: WithdrawalResult): string | undefined =>
     done === undefined || done.was === "withdrawn" ? undefined : `key ${kid}`;
-  const withdrawn = await audited(session, { command: "key withdraw", object }, (within) =>
+  const withdrawn = await auditChange(session, { command: "key withdraw", object }, (within) =>
     withdrawSigningKey(makeSigningKeys(within.database), ask),
-  ).catch(explainSeal);
+  ).catch(throwSealExplained);
   if (withdrawn === undefined) throw new NotFoundError(`there is no key ${kid}`);
-  const after = keysJson(await store.list(), clock());
+  const after = toKeysJson(await store.list(), clock());
   const keys = after.filter((each) => each.kid === kid || each.kid === withdrawn.successor);
-  return { json: { keys }, text: keyTable(keys), warnings: warningsOf(key, withdrawn) };
+  return { json: { keys }, text: formatKeyTable(keys), warnings: listWarnings(key, withdrawn) };
 }
 
-function warningsOf({ kid, algorithm }: KeyJson, { was, successor }: WithdrawalResult): string[] {
+function listWarnings({ kid, algorithm }: KeyJson, { was, successor }: WithdrawalResult): string[] {
   if (was === "withdrawn") return ["It had been withdrawn before; nothing was changed."];
   const verifiers =
     "Verifiers that cache the key set believe its tokens until they fetch it again, in 300 s at most; introspection does not.";

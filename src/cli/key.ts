@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { signingAlgorithms } from "../engine/client";
-import { examples } from "./help";
+import { addExamples } from "./help";
 import { reencryptKeys } from "./key-reencrypt";
 import { rotateKeys } from "./key-rotate";
-import { keysJson, keyTable } from "./key-output";
+import { toKeysJson, formatKeyTable } from "./key-output";
 import { withdrawKey } from "./key-withdraw";
-import { oneOf } from "./options";
-import { answering, type Shown } from "./output";
+import { makeChoiceParser } from "./options";
+import { makeAction, type CommandOutput } from "./output";
 
 /** `polymint key …` */
 export function addKey(program: Command): void {
@@ -14,12 +14,12 @@ export function addKey(program: Command): void {
   const list = key
     .command("list")
     .description("every key, with its state: next, active, retired, expired or withdrawn")
-    .action(answering(listKeys));
-  examples(list, "key list", "key list --json");
+    .action(makeAction(listKeys));
+  addExamples(list, "key list", "key list --json");
   addRotate(key);
   addWithdraw(key);
   addReencrypt(key);
-  examples(key, "key list", "key rotate --alg RS256", "key withdraw V3yH7bqGQ6mRmN0JYqkPzq5w1m9uXo2sT4cLr8aEdFg");
+  addExamples(key, "key list", "key rotate --alg RS256", "key withdraw V3yH7bqGQ6mRmN0JYqkPzq5w1m9uXo2sT4cLr8aEdFg");
 }
 
 function addRotate(key: Command): void {
@@ -29,11 +29,11 @@ function addRotate(key: Command): void {
     .option(
       "--alg <algorithm>",
       `one of ${signingAlgorithms.join(", ")}; every algorithm that has keys otherwise`,
-      oneOf(signingAlgorithms),
+      makeChoiceParser(signingAlgorithms),
     )
     .option("--now", "sign with it at once, whether or not verifiers know it yet")
-    .action(answering(rotateKeys));
-  examples(rotate, "key rotate", "key rotate --alg RS256", "key rotate --alg ES256 --now");
+    .action(makeAction(rotateKeys));
+  addExamples(rotate, "key rotate", "key rotate --alg RS256", "key rotate --alg ES256 --now");
 }
 
 function addWithdraw(key: Command): void {
@@ -42,9 +42,9 @@ function addWithdraw(key: Command): void {
     .description("take a key that leaked out of use for good: its tokens count no more, and within a second nothing is signed with it")
     .argument("<kid>", "as `polymint key list` shows it")
     .option("--yes", "do not ask")
-    .action(answering(withdrawKey));
+    .action(makeAction(withdrawKey));
   const kid = "V3yH7bqGQ6mRmN0JYqkPzq5w1m9uXo2sT4cLr8aEdFg";
-  examples(withdraw, `key withdraw ${kid}`, `key withdraw ${kid} --yes --json`);
+  addExamples(withdraw, `key withdraw ${kid}`, `key withdraw ${kid} --yes --json`);
 }
 
 function addReencrypt(key: Command): void {
@@ -54,8 +54,8 @@ function addReencrypt(key: Command): void {
       "seal every key under a new master key, all or none: POLYMINT_MASTER_KEY is the old one, POLYMINT_NEW_MASTER_KEY the new one",
     )
     .option("--new-key-file <path>", "read the new master key from there instead; - for standard input")
-    .action(answering(reencryptKeys));
-  examples(
+    .action(makeAction(reencryptKeys));
+  addExamples(
     reencrypt,
     "key reencrypt",
     "key reencrypt --new-key-file /run/secrets/new-master-key",
@@ -63,12 +63,15 @@ function addReencrypt(key: Command): void {
   );
 }
 
-async function listKeys(): Promise<Shown> {
-  const { inSession } = await import("./session.js");
+async function listKeys(): Promise<CommandOutput> {
+  const { withSession } = await import("./session.js");
   const { makeSigningKeys } = await import("../store/signing-keys.js");
-  return inSession(async ({ database, clock }) => {
+  return withSession(async ({ database, clock }) => {
     const rows = await makeSigningKeys(database).list();
-    const keys = keysJson(rows, clock());
-    return { json: { keys }, text: keys.length === 0 ? "There are no keys yet; the server makes them when it starts." : keyTable(keys) };
+    const keys = toKeysJson(rows, clock());
+    return {
+      json: { keys },
+      text: keys.length === 0 ? "There are no keys yet; the server makes them when it starts." : formatKeyTable(keys),
+    };
   });
 }

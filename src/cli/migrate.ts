@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { examples } from "./help";
-import { answering, type Shown } from "./output";
+import { addExamples } from "./help";
+import { makeAction, type CommandOutput } from "./output";
 
 /** `polymint migrate` */
 export function addMigrate(program: Command): void {
@@ -8,11 +8,11 @@ export function addMigrate(program: Command): void {
     .command("migrate")
     .description("bring the database schema up to date; the server does so itself when it starts")
     .option("--check", "change nothing; exit with 1 if a migration is pending")
-    .action(answering(({ check }: { check?: true }) => (check === true ? showPending() : migrate())));
-  examples(command, "migrate", "migrate --check", "migrate --check --json");
+    .action(makeAction(({ check }: { check?: true }) => (check === true ? showPending() : runMigrations())));
+  addExamples(command, "migrate", "migrate --check", "migrate --check --json");
 }
 
-async function migrate(): Promise<Shown> {
+async function runMigrations(): Promise<CommandOutput> {
   const { withStore } = await import("./session.js");
   const { migrateToLatest } = await import("../store/database/migrate.js");
   const { recordMigrations } = await import("../audit/migrations.js");
@@ -25,7 +25,7 @@ async function migrate(): Promise<Shown> {
   return { json: { migrated: ran }, text };
 }
 
-async function showPending(): Promise<Shown> {
+async function showPending(): Promise<CommandOutput> {
   const { withStore } = await import("./session.js");
   const { readMigrationState } = await import("../store/database/migrate.js");
   const { pending } = await withStore(({ database }) => readMigrationState(database));

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { examples } from "./help";
-import { wholeNumber } from "./options";
-import { answering, details, iso, type Shown } from "./output";
+import { addExamples } from "./help";
+import { makeNumberParser } from "./options";
+import { makeAction, formatDetails, formatTime, type CommandOutput } from "./output";
 
-interface CreateOptions {
+interface CreateOneTimeTokenOptions {
   programme: string;
   user: string;
   identity: string;
@@ -22,20 +22,20 @@ export function addOneTimeToken(program: Command): void {
     .requiredOption("--programme <id>", "the programme of the user and the identity")
     .requiredOption("--user <id>", "who will act")
     .requiredOption("--identity <id>", "for whom; the user must be linked to it")
-    .option("--lifetime <seconds>", "seconds it lives; ONE_TIME_TOKEN_SECONDS otherwise", wholeNumber(1, 3600))
+    .option("--lifetime <seconds>", "seconds it lives; ONE_TIME_TOKEN_SECONDS otherwise", makeNumberParser(1, 3600))
     .option("--stepped-up", "the user has been authenticated strongly, and the access token shall say so")
-    .action(answering(createToken));
+    .action(makeAction(createToken));
   const example = "one-time-token create --programme acme --user 310551844231877120 --identity 406211845231877120";
-  examples(create, example, `${example} --lifetime 60 --stepped-up --json`);
-  examples(token, example);
+  addExamples(create, example, `${example} --lifetime 60 --stepped-up --json`);
+  addExamples(token, example);
 }
 
-async function createToken({ programme, user, identity, lifetime, steppedUp }: CreateOptions): Promise<Shown> {
-  const { changing } = await import("./audited.js");
+async function createToken({ programme, user, identity, lifetime, steppedUp }: CreateOneTimeTokenOptions): Promise<CommandOutput> {
+  const { runAuditedChange } = await import("./audited.js");
   const { makeOneTimeTokens } = await import("../store/programmes/one-time-tokens.js");
   const { makeCreateOneTimeToken } = await import("../registration/one-time-tokens.js");
   const change = { command: "one-time-token create", object: `user ${user} of programme ${programme}, identity ${identity}` };
-  const { token, expiresAt } = await changing(change, ({ config, database, digest, clock }) => {
+  const { token, expiresAt } = await runAuditedChange(change, ({ config, database, digest, clock }) => {
     const create = makeCreateOneTimeToken({ oneTimeTokens: makeOneTimeTokens(database), digest, clock });
     return create({
       programmeId: programme,
@@ -45,7 +45,7 @@ async function createToken({ programme, user, identity, lifetime, steppedUp }: C
       lifetimeSeconds: lifetime ?? config.oneTimeTokenSeconds,
     });
   });
-  const shown = { one_time_token: token, expires_at: iso(Math.floor(expiresAt)) };
+  const shown = { one_time_token: token, expires_at: formatTime(Math.floor(expiresAt)) };
   const whose = { programme_id: programme, user_id: user, identity_id: identity };
-  return { json: { ...shown, ...whose }, text: `${details(shown)}\n\nKeep the one_time_token now: it is not shown again.` };
+  return { json: { ...shown, ...whose }, text: `${formatDetails(shown)}\n\nKeep the one_time_token now: it is not shown again.` };
 }

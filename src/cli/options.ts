@@ -1,17 +1,17 @@
 import { InvalidArgumentError } from "commander";
 
 /** Collects the values of an option that may be repeated; one given twice counts once. */
-export function repeated(value: string, previous: readonly string[] = []): readonly string[] {
+export function collectValues(value: string, previous: readonly string[] = []): readonly string[] {
   return [...new Set([...previous, value])];
 }
 
 /** As `repeated`, for values out of a list. */
-export function repeatedOf<T extends string>(choices: readonly T[]): (value: string, previous?: readonly T[]) => readonly T[] {
-  return (value, previous = []) => [...new Set([...previous, oneOf(choices)(value)])];
+export function makeChoiceCollector<T extends string>(choices: readonly T[]): (value: string, previous?: readonly T[]) => readonly T[] {
+  return (value, previous = []) => [...new Set([...previous, makeChoiceParser(choices)(value)])];
 }
 
 /** A value out of a list. */
-export function oneOf<T extends string>(choices: readonly T[]): (value: string) => T {
+export function makeChoiceParser<T extends string>(choices: readonly T[]): (value: string) => T {
   return (value) => {
     const chosen = choices.find((choice) => choice === value);
     if (chosen === undefined) throw new InvalidArgumentError(`It is one of ${choices.join(", ")}.`);
@@ -19,7 +19,7 @@ export function oneOf<T extends string>(choices: readonly T[]): (value: string) 
   };
 }
 
-export function wholeNumber(least: number, most: number): (value: string) => number {
+export function makeNumberParser(least: number, most: number): (value: string) => number {
   return (value) => {
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
     if (number >= least && number <= most) return number;
@@ -28,12 +28,12 @@ export function wholeNumber(least: number, most: number): (value: string) => num
 }
 
 /** Scopes separated by spaces, as on the wire (RFC 6749 §3.3). */
-export function scopeList(value: string, previous: readonly string[] = []): readonly string[] {
+export function collectScopes(value: string, previous: readonly string[] = []): readonly string[] {
   return [...new Set([...previous, ...value.split(" ").filter((scope) => scope !== "")])];
 }
 
 /** As logins take it (openapi/services/login.yaml). */
-export function emailAddress(value: string): string {
+export function parseEmailAddress(value: string): string {
   if (value.length <= 254 && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(value)) return value;
   throw new InvalidArgumentError("It is an email address of at most 254 characters.");
 }
@@ -41,47 +41,48 @@ export function emailAddress(value: string): string {
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** `k=v`, where v is JSON if it parses as JSON and else a string. */
-export function claim(text: string, previous: Claims = {}): Claims {
+export function collectClaims(text: string, previous: Claims = {}): Claims {
   const at = text.indexOf("=");
   const name = text.slice(0, at);
   if (at < 1) throw new InvalidArgumentError("It has the form name=value.");
   if (Object.hasOwn(previous, name)) throw new InvalidArgumentError(`${name} is given twice.`);
-  return Object.fromEntries([...Object.entries(previous), [name, claimValue(text.slice(at + 1))]]);
+  return Object.fromEntries([...Object.entries(previous), [name, parseClaimValue(text.slice(at + 1))]]);
 }
 
-function claimValue(text: string): unknown {
+function parseClaimValue(text: string): unknown {
   try {
-    return parsedJson(text);
+    return parseJson(text);
   } catch (error) {
     if (error instanceof SyntaxError) return text;
-    if (error instanceof UnkeptJson) throw new InvalidArgumentError(error.message);
+    if (error instanceof UnstorableJsonError) throw new InvalidArgumentError(error.message);
     throw error;
   }
 }
 
 /** JSON that would not come back as it was written. */
-export class UnkeptJson extends Error {}
+export class UnstorableJsonError extends Error {}
 
 /**
  * Parses JSON for the database.
  * @throws SyntaxError, or UnkeptJson for numbers that JavaScript would round and text that PostgreSQL cannot keep
  */
-export function parsedJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   return JSON.parse(text, (key, value: unknown) => {
     if (typeof value === "number" && (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))) {
-      throw new UnkeptJson('The number is too large to keep exactly; give it as a string: name="…" with the double quotes.');
+      throw new UnstorableJsonError('The number is too large to keep exactly; give it as a string: name="…" with the double quotes.');
     }
-    if (isUnkept(key) || (typeof value === "string" && isUnkept(value))) throw new UnkeptJson("It holds a NUL or half a surrogate pair.");
+    if (isUnstorable(key) || (typeof value === "string" && isUnstorable(value)))
+      throw new UnstorableJsonError("It holds a NUL or half a surrogate pair.");
     return value;
   });
 }
 
-function isUnkept(text: string): boolean {
+function isUnstorable(text: string): boolean {
   return text.includes("\0") || /\p{Surrogate}/u.test(text);
 }
 
 /** Leaves out what is undefined, so that defaults apply. */
-export function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+export function omitUndefined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };

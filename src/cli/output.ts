@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { type Failure, failureOf } from "./errors";
+import { type Failure, describeFailure } from "./errors";
 
 /** What a command has to say: the same twice, once for programs and once for people. */
-export interface Shown {
+export interface CommandOutput {
   /** Its keys are snake_case, its times ISO 8601. */
   json: Readonly<Record<string, unknown>>;
   text: string;
@@ -13,15 +13,15 @@ export interface Shown {
 }
 
 /** Turns a command's work, which returns what is to be shown, into a commander action, which writes it. */
-export function answering<A extends unknown[]>(work: (...args: A) => Promise<Shown>): (...args: [...A, Command]) => Promise<void> {
+export function makeAction<A extends unknown[]>(work: (...args: A) => Promise<CommandOutput>): (...args: [...A, Command]) => Promise<void> {
   return async (...args) => {
     const command = args.at(-1) as Command;
     const shown = await work(...(args.slice(0, -1) as A));
-    write(shown, command.optsWithGlobals<{ json?: boolean }>().json === true);
+    writeOutput(shown, command.optsWithGlobals<{ json?: boolean }>().json === true);
   };
 }
 
-function write({ json, text, warnings = [], exit = 0 }: Shown, asJson: boolean): void {
+function writeOutput({ json, text, warnings = [], exit = 0 }: CommandOutput, asJson: boolean): void {
   if (asJson) process.stdout.write(`${JSON.stringify(warnings.length === 0 ? json : { ...json, warnings }, null, 2)}\n`);
   else {
     process.stdout.write(`${text}\n`);
@@ -35,7 +35,7 @@ function write({ json, text, warnings = [], exit = 0 }: Shown, asJson: boolean):
  * @returns the failure
  */
 export function writeFailure(thrown: unknown, asJson: boolean): Failure {
-  const failure = failureOf(thrown);
+  const failure = describeFailure(thrown);
   const stack = process.env.LOG_LEVEL === "debug" && thrown instanceof Error ? thrown.stack : undefined;
   const { code, message } = failure;
   if (asJson) process.stderr.write(`${JSON.stringify({ error: { code, message, ...(stack === undefined ? {} : { stack }) } })}\n`);
@@ -46,13 +46,13 @@ export function writeFailure(thrown: unknown, asJson: boolean): Failure {
 export type Cell = string | number | null;
 
 /** Rows under their headings, columns aligned. */
-export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const lines = [headings, ...rows.map((row) => row.map(printable))];
-  const widths = headings.map((_heading, column) => Math.max(...lines.map((line) => width(line[column] ?? ""))));
+export function formatTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const lines = [headings, ...rows.map((row) => row.map(replaceControls))];
+  const widths = headings.map((_heading, column) => Math.max(...lines.map((line) => countCharacters(line[column] ?? ""))));
   return lines
     .map((line) =>
       line
-        .map((cell, column) => padded(cell, widths[column] ?? 0))
+        .map((cell, column) => padText(cell, widths[column] ?? 0))
         .join("  ")
         .trimEnd(),
     )
@@ -60,37 +60,37 @@ export function table(headings: readonly string[], rows: readonly (readonly Cell
 }
 
 /** One value per line behind its name. */
-export function details(values: Readonly<Record<string, Cell>>): string {
-  const widest = Math.max(...Object.keys(values).map(width));
+export function formatDetails(values: Readonly<Record<string, Cell>>): string {
+  const widest = Math.max(...Object.keys(values).map(countCharacters));
   return Object.entries(values)
-    .map(([name, value]) => `${padded(name, widest)}  ${printable(value)}`)
+    .map(([name, value]) => `${padText(name, widest)}  ${replaceControls(value)}`)
     .join("\n");
 }
 
 /** ISO 8601, whole seconds, UTC. */
-export function iso(epochSeconds: number): string {
+export function formatTime(epochSeconds: number): string {
   return new Date(epochSeconds * 1000).toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
 /** As `iso`, for what may never happen. */
-export function isoOrNull(epochSeconds: number | null | undefined): string | null {
-  return epochSeconds === null || epochSeconds === undefined ? null : iso(epochSeconds);
+export function formatTimeOrNull(epochSeconds: number | null | undefined): string | null {
+  return epochSeconds === null || epochSeconds === undefined ? null : formatTime(epochSeconds);
 }
 
 /** Items in one cell. */
-export function listed(items: readonly string[]): string | null {
+export function joinItems(items: readonly string[]): string | null {
   return items.length === 0 ? null : items.join(", ");
 }
 
 /** Nothing that came from elsewhere may steer the terminal. */
-function printable(cell: Cell): string {
+function replaceControls(cell: Cell): string {
   return cell === null ? "-" : String(cell).replace(/\p{Cc}/gu, "\uFFFD");
 }
 
-function width(text: string): number {
+function countCharacters(text: string): number {
   return Array.from(text).length;
 }
 
-function padded(text: string, to: number): string {
-  return text + " ".repeat(Math.max(0, to - width(text)));
+function padText(text: string, to: number): string {
+  return text + " ".repeat(Math.max(0, to - countCharacters(text)));
 }

@@ -1,8 +1,8 @@
 import type { Person } from "../engine/person";
-import { details, iso, listed, type Shown, table } from "./output";
+import { formatDetails, formatTime, joinItems, type CommandOutput, formatTable } from "./output";
 
 /** A person for programs. */
-export function personJson(person: Person) {
+export function toPersonJson(person: Person) {
   return {
     person_id: person.id,
     email: person.email,
@@ -14,23 +14,23 @@ export function personJson(person: Person) {
     region: person.region,
     roles: person.roles,
     status: person.status,
-    updated_at: iso(person.updatedAt),
+    updated_at: formatTime(person.updatedAt),
   };
 }
 
-export function shownPerson(person: Person): Shown {
-  const json = personJson(person);
-  return { json, text: details({ ...json, email_verified: person.emailVerified ? "yes" : "no", roles: listed(person.roles) }) };
+export function formatPerson(person: Person): CommandOutput {
+  const json = toPersonJson(person);
+  return { json, text: formatDetails({ ...json, email_verified: person.emailVerified ? "yes" : "no", roles: joinItems(person.roles) }) };
 }
 
-export function shownPeople(people: readonly Person[]): Shown {
+export function formatPeople(people: readonly Person[]): CommandOutput {
   const rows = people.map(({ id, email, firstName, lastName, status, updatedAt }) => [
     id,
     email,
     `${firstName} ${lastName}`,
     status,
-    iso(updatedAt),
+    formatTime(updatedAt),
   ]);
-  const text = rows.length === 0 ? "There are no such people." : table(["PERSON_ID", "EMAIL", "NAME", "STATUS", "UPDATED"], rows);
-  return { json: { people: people.map(personJson) }, text };
+  const text = rows.length === 0 ? "There are no such people." : formatTable(["PERSON_ID", "EMAIL", "NAME", "STATUS", "UPDATED"], rows);
+  return { json: { people: people.map(toPersonJson) }, text };
 }

@@ -4,7 +4,7 @@ import { addAssertion } from "./assertion";
 import { addAudit } from "./audit";
 import { addClient } from "./client";
 import { addDelegatedClient } from "./delegated-client";
-import { examples, exitCodesText } from "./help";
+import { addExamples, formatExitCodes } from "./help";
 import { addIdentity } from "./identity";
 import { addKey } from "./key";
 import { addMigrate } from "./migrate";
@@ -33,7 +33,7 @@ function makeProgram(): Command {
     // What commander would print of an error, `writeFailure` prints.
     .configureOutput({ outputError: () => undefined, writeErr })
     .exitOverride()
-    .addHelpText("afterAll", exitCodesText);
+    .addHelpText("afterAll", formatExitCodes);
   const adders = [
     addServe,
     addMigrate,
@@ -50,7 +50,7 @@ function makeProgram(): Command {
     addAudit,
   ];
   for (const add of adders) add(program);
-  return examples(program, "serve --demo", "client create --contract abbeycross", "token list --active --json", "help client create");
+  return addExamples(program, "serve --demo", "client create --contract abbeycross", "token list --active --json", "help client create");
 }
 
 /** Also known when parsing failed: commander reads the program's own options first, wherever they stand. */
@@ -76,11 +76,11 @@ async function main(): Promise<void> {
     await program.parseAsync();
   } catch (thrown) {
     if (isHelp(thrown)) return;
-    fail(thrown, wantsJson(program));
+    reportFailure(thrown, wantsJson(program));
   }
 }
 
-function fail(thrown: unknown, asJson: boolean): void {
+function reportFailure(thrown: unknown, asJson: boolean): void {
   if (isMissingCommand(thrown)) {
     if (asJson) writeFailure(new CommanderError(2, "commander.help", "name a command"), true);
     process.exitCode = 2;

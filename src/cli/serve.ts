@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { settings } from "../config";
-import { examples } from "./help";
-import { table } from "./output";
+import { addExamples } from "./help";
+import { formatTable } from "./output";
 
 /** `polymint serve` */
 export function addServe(program: Command): void {
@@ -13,20 +13,20 @@ export function addServe(program: Command): void {
       const { serve } = await import("../main.js");
       await serve({ demo: demo === true });
     });
-  command.addHelpText("after", () => `\nSettings, from the environment:\n${indented(settingsTable())}`);
-  examples(command, "serve", "serve --demo").addHelpText(
+  command.addHelpText("after", () => `\nSettings, from the environment:\n${indentLines(formatSettings())}`);
+  addExamples(command, "serve", "serve --demo").addHelpText(
     "after",
     "  PORT=8080 DATABASE_URL=postgres://polymint@db.example/polymint polymint serve",
   );
 }
 
-function settingsTable(): string {
-  return table(
+function formatSettings(): string {
+  return formatTable(
     ["NAME", "DEFAULT", "MEANING"],
     settings.map(({ name, fallback, meaning }) => [name, fallback, meaning]),
   );
 }
 
-function indented(text: string): string {
+function indentLines(text: string): string {
   return text.replace(/^/gm, "  ");
 }

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { CommandFailure } from "./errors";
+import { CommandError } from "./errors";
 
 /** Whether somebody sits there who can answer. */
 export function hasTerminal(): boolean {
@@ -9,9 +9,9 @@ export function hasTerminal(): boolean {
 
 /**
  * Asks a person, on standard error, so that standard output stays what the command prints.
- * @throws CommandFailure if they leave (Ctrl-C, Ctrl-D)
+ * @throws CommandError if they leave (Ctrl-C, Ctrl-D)
  */
-export async function ask(question: string, options: { hidden?: boolean } = {}): Promise<string> {
+export async function askQuestion(question: string, options: { hidden?: boolean } = {}): Promise<string> {
   const hidden = options.hidden ?? false;
   const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
   const reader = createInterface({ input: process.stdin, output: hidden ? silence : process.stderr, terminal: true });
@@ -25,7 +25,7 @@ export async function ask(question: string, options: { hidden?: boolean } = {}):
     return answer;
   } catch (cause) {
     process.stderr.write("\n");
-    throw new CommandFailure("cancelled", "cancelled; nothing was changed", cause);
+    throw new CommandError("cancelled", "cancelled; nothing was changed", cause);
   } finally {
     reader.close();
   }
@@ -36,14 +36,14 @@ const longestInput = 1024;
 
 /**
  * A password from standard input, without its last newline.
- * @throws CommandFailure if it cannot be one
+ * @throws CommandError if it cannot be one
  */
 export async function readPassword(): Promise<string> {
-  const password = process.stdin.isTTY ? await ask("Password: ", { hidden: true }) : (await readInput()).replace(/\r?\n$/, "");
+  const password = process.stdin.isTTY ? await askQuestion("Password: ", { hidden: true }) : (await readInput()).replace(/\r?\n$/, "");
   const length = Array.from(password).length;
-  if (length < 8 || length > 128) throw new CommandFailure("usage", "a password has 8 to 128 characters; give it on standard input");
-  if (/\p{Cc}/u.test(password)) throw new CommandFailure("usage", "a password has no line breaks or other control characters");
-  if (password.trim() === "") throw new CommandFailure("usage", "a password is more than blanks");
+  if (length < 8 || length > 128) throw new CommandError("usage", "a password has 8 to 128 characters; give it on standard input");
+  if (/\p{Cc}/u.test(password)) throw new CommandError("usage", "a password has no line breaks or other control characters");
+  if (password.trim() === "") throw new CommandError("usage", "a password is more than blanks");
   return password;
 }
 
@@ -58,6 +58,6 @@ async function readInput(): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks).subarray(0, longestInput));
   } catch (cause) {
-    throw new CommandFailure("usage", "the password on standard input is not UTF-8", cause);
+    throw new CommandError("usage", "the password on standard input is not UTF-8", cause);
   }
 }

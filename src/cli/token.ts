@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import type { LedgerRecord } from "../engine/ports/ledger";
 import { NotFoundError } from "../store/database/errors";
-import { examples } from "./help";
-import { given, wholeNumber } from "./options";
-import { answering, details, iso, isoOrNull, type Shown, table } from "./output";
+import { addExamples } from "./help";
+import { omitUndefined, makeNumberParser } from "./options";
+import { makeAction, formatDetails, formatTime, formatTimeOrNull, type CommandOutput, formatTable } from "./output";
 
-interface ListOptions {
+interface ListTokensOptions {
   client?: string;
   contract?: string;
   active?: true;
@@ -21,95 +21,95 @@ export function addToken(program: Command): void {
     .option("--client <id>", "of this client only")
     .option("--contract <contract>", "of this contract only")
     .option("--active", "neither expired nor revoked")
-    .option("--limit <n>", "how many at most", wholeNumber(1, 10_000), 50)
-    .action(answering(listTokens));
-  examples(list, "token list", "token list --client acme --active --limit 10", "token list --contract raidiam --json");
+    .option("--limit <n>", "how many at most", makeNumberParser(1, 10_000), 50)
+    .action(makeAction(listTokens));
+  addExamples(list, "token list", "token list --client acme --active --limit 10", "token list --contract raidiam --json");
   const show = token
     .command("show")
     .description("everything the ledger has on a token")
     .argument("<jti>", "the token's jti")
-    .action(answering(showToken));
-  examples(show, "token show 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d", "token show 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d --json");
+    .action(makeAction(showToken));
+  addExamples(show, "token show 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d", "token show 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d --json");
   const revoke = token
     .command("revoke")
     .description("make introspection say that a token is no longer active; revoking twice is no error")
     .argument("<jti>", "the token's jti")
-    .action(answering(revokeToken));
-  examples(revoke, "token revoke 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d");
-  examples(token, "token list --active", "token revoke 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d");
+    .action(makeAction(revokeToken));
+  addExamples(revoke, "token revoke 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d");
+  addExamples(token, "token list --active", "token revoke 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d");
 }
 
-async function listTokens({ client, contract, active, limit }: ListOptions): Promise<Shown> {
-  const { inSession, mustBeContract } = await import("./session.js");
+async function listTokens({ client, contract, active, limit }: ListTokensOptions): Promise<CommandOutput> {
+  const { withSession, requireContract } = await import("./session.js");
   const { makeLedgerReader } = await import("../store/ledger/reader.js");
-  return inSession(async (session) => {
-    mustBeContract(contract, session);
+  return withSession(async (session) => {
+    requireContract(contract, session);
     const now = session.clock();
-    const found = await makeLedgerReader(session.database).list({ ...given({ clientId: client, contract, active }), limit }, now);
-    const tokens = found.map((record) => tokenJson(record, now));
-    return { json: { tokens }, text: tokens.length === 0 ? "There are no such tokens." : tokenTable(tokens) };
+    const found = await makeLedgerReader(session.database).list({ ...omitUndefined({ clientId: client, contract, active }), limit }, now);
+    const tokens = found.map((record) => toTokenJson(record, now));
+    return { json: { tokens }, text: tokens.length === 0 ? "There are no such tokens." : formatTokenTable(tokens) };
   });
 }
 
-async function showToken(jti: string): Promise<Shown> {
-  const { inSession } = await import("./session.js");
+async function showToken(jti: string): Promise<CommandOutput> {
+  const { withSession } = await import("./session.js");
   const { makeLedgerReader } = await import("../store/ledger/reader.js");
-  return inSession(async ({ database, clock }) => {
+  return withSession(async ({ database, clock }) => {
     const record = await makeLedgerReader(database).findByJti(jti);
-    if (record === undefined) throw unknown(jti);
-    const json = tokenJson(record, clock());
-    return { json: { ...json }, text: details({ ...json }) };
+    if (record === undefined) throw makeTokenNotFound(jti);
+    const json = toTokenJson(record, clock());
+    return { json: { ...json }, text: formatDetails({ ...json }) };
   });
 }
 
-async function revokeToken(jti: string): Promise<Shown> {
-  const { changing } = await import("./audited.js");
+async function revokeToken(jti: string): Promise<CommandOutput> {
+  const { runAuditedChange } = await import("./audited.js");
   const { makeLedgerReader } = await import("../store/ledger/reader.js");
   const change = { command: "token revoke", object: `token ${jti}`, patiently: true } as const;
-  return changing(change, async ({ database, clock }) => {
+  return runAuditedChange(change, async ({ database, clock }) => {
     const ledger = makeLedgerReader(database);
     const revoked = await ledger.revokeByJti(jti, Math.floor(clock() / 1000));
     const record = revoked ? await ledger.findByJti(jti) : undefined;
-    if (record === undefined) throw unknown(jti);
-    const json = tokenJson(record, clock());
+    if (record === undefined) throw makeTokenNotFound(jti);
+    const json = toTokenJson(record, clock());
     return { json: { ...json }, text: `Token ${json.jti} is revoked, since ${json.revoked_at ?? "now"}.` };
   });
 }
 
-type TokenJson = ReturnType<typeof tokenJson>;
+type TokenJson = ReturnType<typeof toTokenJson>;
 
 /** @param now epoch milliseconds */
-function tokenJson(record: LedgerRecord, now: number) {
+function toTokenJson(record: LedgerRecord, now: number) {
   return {
     jti: record.jti,
-    state: stateOf(record, now),
+    state: determineState(record, now),
     contract: record.contract,
     client_id: record.clientId,
     grant_type: record.grant,
     subject: record.subject,
     actor: record.actor,
     scope: record.scope,
-    issued_at: iso(record.issuedAt),
-    expires_at: iso(record.expiresAt),
-    revoked_at: isoOrNull(record.revokedAt),
+    issued_at: formatTime(record.issuedAt),
+    expires_at: formatTime(record.expiresAt),
+    revoked_at: formatTimeOrNull(record.revokedAt),
   };
 }
 
-function stateOf({ revokedAt, expiresAt }: LedgerRecord, now: number): "active" | "revoked" | "expired" {
+function determineState({ revokedAt, expiresAt }: LedgerRecord, now: number): "active" | "revoked" | "expired" {
   if (revokedAt !== null) return "revoked";
   return expiresAt * 1000 > now ? "active" : "expired";
 }
 
-function tokenTable(tokens: readonly TokenJson[]): string {
+function formatTokenTable(tokens: readonly TokenJson[]): string {
   const headings = ["JTI", "STATE", "CONTRACT", "CLIENT", "SUBJECT", "SCOPE", "ISSUED", "EXPIRES"];
-  return table(
+  return formatTable(
     headings,
     tokens.map((each) => [each.jti, each.state, each.contract, each.client_id, each.subject, each.scope, each.issued_at, each.expires_at]),
   );
 }
 
 /** Repeats a jti, and nothing else: somebody may have pasted the token itself. */
-function unknown(jti: string): NotFoundError {
+function makeTokenNotFound(jti: string): NotFoundError {
   const isJti = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(jti);
   return new NotFoundError(
     isJti ? `there is no token ${jti} in the ledger` : "there is no token like that; it is named by its jti, which is a UUID",

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import type { UserRole } from "../engine/decision";
-import { examples } from "./help";
-import { emailAddress, oneOf, repeated } from "./options";
-import { answering, details, isoOrNull, type Shown, table } from "./output";
+import { addExamples } from "./help";
+import { parseEmailAddress, makeChoiceParser, collectValues } from "./options";
+import { makeAction, formatDetails, formatTimeOrNull, type CommandOutput, formatTable } from "./output";
 import { readPassword } from "./terminal";
 
-interface CreateOptions {
+interface CreateUserOptions {
   programme: string;
   email: string;
   identity: readonly string[];
@@ -21,17 +21,17 @@ export function addUser(program: Command): void {
     .command("create")
     .description("make a user; prints its user_id")
     .requiredOption("--programme <id>", "the programme it belongs to")
-    .requiredOption("--email <address>", "what the user logs in with", emailAddress)
+    .requiredOption("--email <address>", "what the user logs in with", parseEmailAddress)
     .requiredOption("--password-stdin", "read the password, 8 to 128 characters, from standard input")
-    .requiredOption("--identity <id>", "an identity the user may act for; repeatable", repeated)
-    .requiredOption("--role <role>", `one of ${roles.join(", ")}`, oneOf(roles))
-    .action(answering(createUser));
+    .requiredOption("--identity <id>", "an identity the user may act for; repeatable", collectValues)
+    .requiredOption("--role <role>", `one of ${roles.join(", ")}`, makeChoiceParser(roles))
+    .action(makeAction(createUser));
   const example =
     "user create --programme acme --email ada@example.net --identity 406211845231877120 --role ROOT --password-stdin < password.txt";
-  examples(create, example, example.replace(" <", " --json <"));
+  addExamples(create, example, example.replace(" <", " --json <"));
   addList(user);
   addUnlock(user);
-  examples(user, example, "user list --programme acme", "user unlock 406211845231877120");
+  addExamples(user, example, "user list --programme acme", "user unlock 406211845231877120");
 }
 
 function addList(user: Command): void {
@@ -39,8 +39,8 @@ function addList(user: Command): void {
     .command("list")
     .description("the users of a programme, by address, and until when they are locked")
     .requiredOption("--programme <id>", "the programme they belong to")
-    .action(answering(listUsers));
-  examples(list, "user list --programme acme", "user list --programme acme --json");
+    .action(makeAction(listUsers));
+  addExamples(list, "user list --programme acme", "user list --programme acme --json");
 }
 
 function addUnlock(user: Command): void {
@@ -48,30 +48,30 @@ function addUnlock(user: Command): void {
     .command("unlock")
     .description("let a user who was locked after failed logins log in again, and forget the failures")
     .argument("<id>", "the user")
-    .action(answering(unlockUser));
-  examples(unlock, "user unlock 406211845231877120", "user unlock 406211845231877120 --json");
+    .action(makeAction(unlockUser));
+  addExamples(unlock, "user unlock 406211845231877120", "user unlock 406211845231877120 --json");
 }
 
-async function listUsers({ programme }: { programme: string }): Promise<Shown> {
-  const { inSession } = await import("./session.js");
+async function listUsers({ programme }: { programme: string }): Promise<CommandOutput> {
+  const { withSession } = await import("./session.js");
   const { makeUsers } = await import("../store/programmes/users.js");
-  const users = await inSession(({ database, clock }) => makeUsers(database).list(programme, clock()));
-  const rows = users.map(({ id, email, role, status, lockedUntil }) => [id, email, role, status, isoOrNull(lockedUntil)]);
+  const users = await withSession(({ database, clock }) => makeUsers(database).list(programme, clock()));
+  const rows = users.map(({ id, email, role, status, lockedUntil }) => [id, email, role, status, formatTimeOrNull(lockedUntil)]);
   const json = users.map(({ id, email, role, status, lockedUntil }) => ({
     ...{ user_id: id, email, role, status },
-    locked_until: isoOrNull(lockedUntil),
+    locked_until: formatTimeOrNull(lockedUntil),
   }));
-  const text = rows.length === 0 ? "There are no such users." : table(["USER_ID", "EMAIL", "ROLE", "STATUS", "LOCKED UNTIL"], rows);
+  const text = rows.length === 0 ? "There are no such users." : formatTable(["USER_ID", "EMAIL", "ROLE", "STATUS", "LOCKED UNTIL"], rows);
   return { json: { users: json }, text };
 }
 
-async function unlockUser(id: string): Promise<Shown> {
-  const { changing } = await import("./audited.js");
+async function unlockUser(id: string): Promise<CommandOutput> {
+  const { runAuditedChange } = await import("./audited.js");
   const { makeUsers } = await import("../store/programmes/users.js");
   const { makeLoginLocks } = await import("../store/programmes/login-locks.js");
   const { NotFoundError } = await import("../store/database/errors.js");
   const change = { command: "user unlock", object: (locked: boolean) => (locked ? `user ${id}` : undefined) };
-  const wasLocked = await changing(change, async ({ database, digest, clock }) => {
+  const wasLocked = await runAuditedChange(change, async ({ database, digest, clock }) => {
     const name = await makeUsers(database).contactOf(id);
     if (name === undefined) throw new NotFoundError(`there is no user ${id}`);
     return makeLoginLocks({ database, digest }).release(name, clock());
@@ -79,16 +79,16 @@ async function unlockUser(id: string): Promise<Shown> {
   return { json: { user_id: id, was_locked: wasLocked }, text: `User ${id} ${wasLocked ? "is unlocked" : "was not locked"}.` };
 }
 
-async function createUser({ programme, email, identity, role }: CreateOptions): Promise<Shown> {
+async function createUser({ programme, email, identity, role }: CreateUserOptions): Promise<CommandOutput> {
   const password = await readPassword();
-  const { changing } = await import("./audited.js");
+  const { runAuditedChange } = await import("./audited.js");
   const { makeUsers } = await import("../store/programmes/users.js");
   const { hashPassword } = await import("../secrets/password.js");
   const passwordHash = await hashPassword(password);
   const change = { command: "user create", object: (made: string) => `user ${made} of programme ${programme}` };
-  const id = await changing(change, ({ database, clock }) =>
+  const id = await runAuditedChange(change, ({ database, clock }) =>
     makeUsers(database).create({ programmeId: programme, email, passwordHash, role, identityIds: identity }, clock()),
   );
   const json = { user_id: id, programme_id: programme, email: email.toLowerCase(), role, identity_ids: identity };
-  return { json, text: details({ user_id: id }) };
+  return { json, text: formatDetails({ user_id: id }) };
 }

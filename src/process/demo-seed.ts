@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ClientRegistry, SecretDigest } from "../engine/ports/clients";
 import type { AuthMethod, Client, Clock } from "../engine/client";
 import { makeSecret, type SecretKind } from "../secrets/secret";
-import { type Register, type Registration, secretKind } from "../registration/register";
+import { chooseSecretKind, type Register, type Registration } from "../registration/register";
 import { hashPassword } from "../secrets/password";
 import type { WiredContract } from "../contracts/wire";
 import type { ClientAdmin } from "../store/clients/admin";
@@ -89,7 +89,7 @@ function listDemoClients({ name, policy, demo }: WiredContract, folder: string):
 async function seedClient(registration: DemoRegistration, known: string | undefined, ports: DemoSeedPorts): Promise<string | undefined> {
   const { id, jwks, authMethods } = registration;
   const existing = await ports.registry.byId(id);
-  const kind = secretKind(authMethods);
+  const kind = chooseSecretKind(authMethods);
   if (existing !== undefined) {
     if (kind !== undefined) return ensureSecret(id, kind, known, existing, ports);
     if (existing.jwks?.[0]?.x === jwks?.[0]?.x) return undefined;

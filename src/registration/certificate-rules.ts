@@ -4,7 +4,7 @@ import type { AuthMethod, TlsSubject } from "../engine/client";
 import type { RegistrationFacts } from "./rules";
 
 /** @param offered the methods that the client's contracts offer @returns a sentence for everything that is wrong */
-export function certificateFaults(facts: RegistrationFacts, offered: readonly AuthMethod[]): string[] {
+export function findCertificateFaults(facts: RegistrationFacts, offered: readonly AuthMethod[]): string[] {
   const { authMethods, tlsSubject, certificateBoundTokens, contracts } = facts;
   const byName = authMethods.includes("tls_client_auth");
   const faults: string[] = [];
@@ -15,16 +15,16 @@ export function certificateFaults(facts: RegistrationFacts, offered: readonly Au
     faults.push("a certificate proves a client by who issued it or by being registered itself, not by both");
   if (certificateBoundTokens === true && (contracts.length === 0 || !offered.includes("tls_client_auth")))
     faults.push("none of its contracts binds tokens to certificates");
-  return [...faults, ...(tlsSubject === undefined ? [] : faultsOfSubject(tlsSubject))];
+  return [...faults, ...(tlsSubject === undefined ? [] : findSubjectFaults(tlsSubject))];
 }
 
 /** What cannot stand in a certificate, or could never be compared with what does. */
-function faultsOfSubject({ kind, value }: TlsSubject): string[] {
+function findSubjectFaults({ kind, value }: TlsSubject): string[] {
   if (value.length > 2000 || /\p{Cc}/u.test(value))
     return ["what a certificate must say has at most 2000 characters, none of them control characters"];
   switch (kind) {
     case "subject_dn":
-      return faultsOfName(value);
+      return findNameFaults(value);
     case "san_dns":
       return /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i.test(value)
         ? []
@@ -38,7 +38,7 @@ function faultsOfSubject({ kind, value }: TlsSubject): string[] {
   }
 }
 
-function faultsOfName(value: string): string[] {
+function findNameFaults(value: string): string[] {
   try {
     parseName(value);
     return [];

@@ -2,8 +2,8 @@ import { type DelegateCertificate, readDelegateCertificate } from "../x509/deleg
 import type { Clock } from "../engine/client";
 import type { DelegatedClientStore, NewDelegatedClient } from "../store/programmes/delegated-clients";
 import { makeClientId } from "../store/database/ids";
-import { UnfitRegistration } from "./register";
-import { faultsOfNaming, longestName } from "./rules";
+import { RegistrationError } from "./register";
+import { findNamingFaults, longestName } from "./rules";
 
 /** What an operator asks for. */
 export interface DelegatedRegistration {
@@ -21,7 +21,7 @@ export interface RegisteredDelegate extends NewDelegatedClient {
   facts: Pick<DelegateCertificate, "notAfter" | "fingerprint">;
 }
 
-export interface DelegateRegistrarPorts {
+export interface RegisterDelegatePorts {
   delegatedClients: Pick<DelegatedClientStore, "create">;
   clock: Clock;
 }
@@ -30,16 +30,19 @@ const leastModulusBits = 2048;
 
 /**
  * Registers a delegated API client. Only the certificate is kept, whatever else the PEM holds.
- * @throws UnfitRegistration with every fault, ConflictError if the id is taken, NotFoundError for an unknown programme, Unavailable
+ * @throws RegistrationError with every fault, ConflictError if the id is taken, NotFoundError for an unknown programme, Unavailable
  */
-export function makeRegisterDelegate({ delegatedClients, clock }: DelegateRegistrarPorts) {
+export function makeRegisterDelegate({ delegatedClients, clock }: RegisterDelegatePorts) {
   return async function registerDelegate(wanted: DelegatedRegistration): Promise<RegisteredDelegate> {
     const now = clock();
     const id = wanted.id ?? makeClientId();
     const name = wanted.name ?? id.slice(0, longestName);
-    const certificate = certificateIn(wanted.certificate);
-    const faults = [...faultsOfNaming({ id, name }), ...(typeof certificate === "string" ? [certificate] : faultsOf(certificate, now))];
-    if (typeof certificate === "string" || faults.length > 0) throw new UnfitRegistration(faults);
+    const certificate = parseCertificate(wanted.certificate);
+    const faults = [
+      ...findNamingFaults({ id, name }),
+      ...(typeof certificate === "string" ? [certificate] : findDelegateFaults(certificate, now)),
+    ];
+    if (typeof certificate === "string" || faults.length > 0) throw new RegistrationError(faults);
     const { pem, notAfter, fingerprint } = certificate;
     const client = { id, name, programmeId: wanted.programmeId, certificate: pem };
     await delegatedClients.create(client, now);
@@ -48,7 +51,7 @@ export function makeRegisterDelegate({ delegatedClients, clock }: DelegateRegist
 }
 
 /** @returns the certificate, or what is wrong with the text */
-function certificateIn(pem: string): DelegateCertificate | string {
+function parseCertificate(pem: string): DelegateCertificate | string {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem))
     return "the file holds a private key; give the certificate only, the key is nobody else's";
   const count = pem.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0;
@@ -61,7 +64,7 @@ function certificateIn(pem: string): DelegateCertificate | string {
   }
 }
 
-function faultsOf({ publicKey, notAfter }: DelegateCertificate, now: number): string[] {
+function findDelegateFaults({ publicKey, notAfter }: DelegateCertificate, now: number): string[] {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey;
   const bits = details?.modulusLength ?? 0;
   return [

@@ -6,7 +6,7 @@ import type { RegistrationFacts } from "./rules";
 const keyMethods: readonly AuthMethod[] = ["private_key_jwt", "self_signed_tls_client_auth"];
 
 /** @returns a sentence for everything that is wrong with a client's public keys */
-export function keyFaults({ authMethods, jwks, jwksUri }: RegistrationFacts): string[] {
+export function findKeyFaults({ authMethods, jwks, jwksUri }: RegistrationFacts): string[] {
   const faults: string[] = [];
   const needing = keyMethods.filter((method) => authMethods.includes(method));
   if (needing.length > 0 && jwks === undefined && jwksUri === undefined)
@@ -14,10 +14,10 @@ export function keyFaults({ authMethods, jwks, jwksUri }: RegistrationFacts): st
   if (needing.length === 0 && (jwks !== undefined || jwksUri !== undefined))
     faults.push(`keys are of use only with ${keyMethods.join(" or ")}`);
   if (jwksUri !== undefined && !isFetchable(jwksUri)) faults.push("a jwks_uri must be https (http only for localhost)");
-  return [...faults, ...(jwks ?? []).flatMap(faultsOfKey), ...(jwks?.length === 0 ? ["the JWKS holds no key"] : [])];
+  return [...faults, ...(jwks ?? []).flatMap(findFaultsOfKey), ...(jwks?.length === 0 ? ["the JWKS holds no key"] : [])];
 }
 
-function faultsOfKey(jwk: JsonWebKey): string[] {
+function findFaultsOfKey(jwk: JsonWebKey): string[] {
   if (jwk.d !== undefined || jwk.k !== undefined) return ["the JWKS holds a private or secret key; give public keys only"];
   try {
     const key = createPublicKey({ key: jwk, format: "jwk" });

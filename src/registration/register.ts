@@ -8,7 +8,7 @@ import { makeSecret, type SecretKind } from "../secrets/secret";
 import type { ClientAdmin, ClientRecord } from "../store/clients/admin";
 import { makeClientId } from "../store/database/ids";
 import type { ProgrammeStore } from "../store/programmes/programmes";
-import { faultsOfRegistration, longestName, type RegistrationFacts } from "./rules";
+import { findRegistrationFaults, longestName, type RegistrationFacts } from "./rules";
 
 /** What an operator asks for; what is left out comes from the contracts' policies. */
 export interface Registration {
@@ -37,14 +37,14 @@ export interface Registered {
 }
 
 /** What cannot be registered, and why: a sentence each. */
-export class UnfitRegistration extends Error {
+export class RegistrationError extends Error {
   constructor(readonly faults: readonly string[]) {
     super(faults.join("\n"));
-    this.name = "UnfitRegistration";
+    this.name = "RegistrationError";
   }
 }
 
-export interface RegistrarPorts {
+export interface RegisterPorts {
   admin: ClientAdmin;
   programmes: ProgrammeStore;
   digest: SecretDigest;
@@ -57,14 +57,14 @@ export interface RegistrarPorts {
 
 /**
  * Registers a client under its contracts' policies, and makes its secret if it needs one.
- * @throws UnfitRegistration with every fault, ConflictError if the id is taken, Unavailable
+ * @throws RegistrationError with every fault, ConflictError if the id is taken, Unavailable
  */
-export function makeRegister(ports: RegistrarPorts) {
+export function makeRegister(ports: RegisterPorts) {
   return async function register(wanted: Registration): Promise<Registered> {
-    const facts = completed(wanted, ports.contracts);
-    const faults = faultsOfRegistration(facts, ports);
-    if (faults.length > 0) throw new UnfitRegistration(faults);
-    const kind = secretKind(facts.authMethods);
+    const facts = completeRegistration(wanted, ports.contracts);
+    const faults = findRegistrationFaults(facts, ports);
+    if (faults.length > 0) throw new RegistrationError(faults);
+    const kind = chooseSecretKind(facts.authMethods);
     const secret = kind === undefined ? undefined : { kind, value: makeSecret(kind) };
     const client = { ...facts, ...(secret === undefined ? {} : { secretDigest: ports.digest(secret.value) }) };
     const now = ports.clock();
@@ -78,12 +78,12 @@ export function makeRegister(ports: RegistrarPorts) {
 export type Register = ReturnType<typeof makeRegister>;
 
 /** What kind of secret clients of these methods hold, if any. */
-export function secretKind(methods: Client["authMethods"]): SecretKind | undefined {
+export function chooseSecretKind(methods: Client["authMethods"]): SecretKind | undefined {
   if (methods.includes("api_key")) return "api_key";
   return methods.some((method) => method.startsWith("client_secret_")) ? "client_secret" : undefined;
 }
 
-function completed(wanted: Registration, contracts: ReadonlyMap<string, ContractPolicy>): RegistrationFacts {
+function completeRegistration(wanted: Registration, contracts: ReadonlyMap<string, ContractPolicy>): RegistrationFacts {
   const policies = wanted.contracts.flatMap((name) => contracts.get(name) ?? []);
   const serviceMethods: AuthMethod[] = wanted.contracts.length === 0 ? ["client_secret_basic"] : [];
   const byCertificate: AuthMethod[] | undefined = wanted.tlsSubject === undefined ? undefined : ["tls_client_auth"];
@@ -94,14 +94,14 @@ function completed(wanted: Registration, contracts: ReadonlyMap<string, Contract
     ...wanted,
     id,
     name: wanted.name ?? id.slice(0, longestName),
-    grants: wanted.grants ?? [...new Set(policies.flatMap((policy) => usualGrants(policy, wanted)))],
+    grants: wanted.grants ?? [...new Set(policies.flatMap((policy) => selectDefaultGrants(policy, wanted)))],
     authMethods,
     assertionAlgorithms: wanted.assertionAlgorithms ?? (authMethods.includes("private_key_jwt") ? ["PS256", "ES256"] : []),
   };
 }
 
 /** All grants that the contract offers, but of those that are opt-in only what a redirect URI asks for. */
-function usualGrants({ grants }: ContractPolicy, { redirectUris }: Registration): GrantType[] {
+function selectDefaultGrants({ grants }: ContractPolicy, { redirectUris }: Registration): GrantType[] {
   return grants.filter((grant) => traitsOf(grant).optIn !== true || (redirectUris !== undefined && servesRedirects(grant)));
 }
 

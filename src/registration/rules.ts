@@ -2,8 +2,8 @@ import type { ContractPolicy } from "../engine/policy";
 import type { AuthMethod } from "../engine/client";
 import type { GrantType } from "../engine/grant-request";
 import { grantTypes, traitsOf } from "../engine/grants";
-import { certificateFaults } from "./certificate-rules";
-import { keyFaults } from "./key-rules";
+import { findCertificateFaults } from "./certificate-rules";
+import { findKeyFaults } from "./key-rules";
 import { isRedirectUri } from "./redirect-uri";
 import type { Registration } from "./register";
 
@@ -27,7 +27,7 @@ const redirectGrants = grantTypes.filter((grant) => traitsOf(grant).needsRedirec
 export const longestName = 200;
 
 /** @returns what is wrong with what a client is called, by programs and by people */
-export function faultsOfNaming({ id, name }: { id: string; name: string }): string[] {
+export function findNamingFaults({ id, name }: { id: string; name: string }): string[] {
   return [
     ...(/^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,254}$/.test(id)
       ? []
@@ -55,7 +55,7 @@ const ownClaims = new Set([
 ]);
 
 /** @returns a sentence for everything that is wrong, each with what to do */
-export function faultsOfRegistration(facts: RegistrationFacts, rules: RegistrationRules): string[] {
+export function findRegistrationFaults(facts: RegistrationFacts, rules: RegistrationRules): string[] {
   const policies = facts.contracts.flatMap((name) => rules.contracts.get(name) ?? []);
   const offered = { methods: policies.flatMap(({ authMethods }) => authMethods), grants: policies.flatMap(({ grants }) => grants) };
   return [
@@ -63,7 +63,7 @@ export function faultsOfRegistration(facts: RegistrationFacts, rules: Registrati
       .filter((name) => !rules.contracts.has(name))
       .map((name) => `there is no contract ${name}; there are ${[...rules.contracts.keys()].join(", ")}`),
     ...(facts.contracts.length + (facts.services ?? []).length > 0 ? [] : ["a client needs a contract or a service"]),
-    ...faultsOfNaming(facts),
+    ...findNamingFaults(facts),
     ...(facts.scopes ?? [])
       .filter((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/.test(scope))
       .map(() => 'a scope has 1 to 100 printable ASCII characters without space, " and \\ (RFC 6749 §3.3)'),
@@ -77,17 +77,17 @@ export function faultsOfRegistration(facts: RegistrationFacts, rules: Registrati
     ...(facts.authMethods.includes("none") && facts.grants.some((grant) => traitsOf(grant).allowsPublicClients !== true)
       ? [`a client that proves nothing (none) may have the grant ${publicGrants} and no other, for there a person decides`]
       : []),
-    ...lifetimeFaults(facts, rules),
+    ...findLifetimeFaults(facts, rules),
     ...Object.keys(facts.claims ?? {})
       .filter((name) => ownClaims.has(name))
       .map((name) => `the claim ${name} is the server's own`),
-    ...keyFaults(facts),
-    ...certificateFaults(facts, offered.methods),
-    ...redirectFaults(facts),
+    ...findKeyFaults(facts),
+    ...findCertificateFaults(facts, offered.methods),
+    ...findRedirectFaults(facts),
   ];
 }
 
-function redirectFaults({ grants, redirectUris = [] }: RegistrationFacts): string[] {
+function findRedirectFaults({ grants, redirectUris = [] }: RegistrationFacts): string[] {
   const needing = grants.filter((grant) => traitsOf(grant).needsRedirectUri);
   return [
     ...redirectUris
@@ -98,17 +98,17 @@ function redirectFaults({ grants, redirectUris = [] }: RegistrationFacts): strin
       ),
     ...(redirectUris.length === 0 ? needing.map((grant) => `the grant ${grant} needs a redirect URI`) : []),
     ...(needing.length === 0 && redirectUris.length > 0 ? [`redirect URIs are of use only with the grant ${redirectGrants}`] : []),
-    ...grants.flatMap((grant) => followFaults(grant, grants)),
+    ...grants.flatMap((grant) => findFollowFaults(grant, grants)),
   ];
 }
 
-function followFaults(grant: GrantType, granted: readonly GrantType[]): string[] {
+function findFollowFaults(grant: GrantType, granted: readonly GrantType[]): string[] {
   const { follows } = traitsOf(grant);
   if (follows === undefined || granted.includes(follows)) return [];
   return [`the grant ${grant} needs ${follows}, which its tokens come from`];
 }
 
-function lifetimeFaults({ lifetimeSeconds }: RegistrationFacts, { longestTokenSeconds }: RegistrationRules): string[] {
+function findLifetimeFaults({ lifetimeSeconds }: RegistrationFacts, { longestTokenSeconds }: RegistrationRules): string[] {
   if (lifetimeSeconds === undefined) return [];
   const fits = Number.isSafeInteger(lifetimeSeconds) && lifetimeSeconds >= 1 && lifetimeSeconds <= longestTokenSeconds;
   return fits ? [] : [`a lifetime has 1 to ${longestTokenSeconds} seconds`];

@@ -1,4 +1,4 @@
-import { audited } from "../../src/cli/audited";
+import { auditChange } from "../../src/cli/audited";
 import { makeOwnDatabase, type OwnDatabase } from "../harness/own-database";
 import { apartIn, type Audited, brokenAudits } from "./together";
 
@@ -10,7 +10,7 @@ afterEach(() => own.drop());
 
 describe("a change and its line in the audit", () => {
   it("are one, whatever fails: the line, the command, or the connection", async () => {
-    expect(await apartIn(audited, own)).toEqual([]);
+    expect(await apartIn(auditChange, own)).toEqual([]);
   });
 
   const unseen = ["unwritten", "interrupted", "cutoff"].map((id) => `${id}: changed without a line`);

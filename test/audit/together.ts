@@ -1,8 +1,8 @@
 import { wiring } from "../../generated/wiring";
-import { whoRuns } from "../../src/audit/changes";
-import type { Change, audited } from "../../src/cli/audited";
+import { findOperator } from "../../src/audit/changes";
+import type { CommandChange, auditChange } from "../../src/cli/audited";
 import { registrar } from "../../src/cli/register";
-import type { Session } from "../../src/cli/session";
+import type { CommandSession } from "../../src/cli/session";
 import { readConfig } from "../../src/config";
 import { makeSecretDigest } from "../../src/secrets/secret";
 import { makeAudit } from "../../src/store/audit";
@@ -10,9 +10,9 @@ import type { Database } from "../../src/store/database";
 import { digestOf, type OwnDatabase } from "../harness/own-database";
 
 /** Changes something and writes down who did. */
-export type Audited = typeof audited;
+export type Audited = typeof auditChange;
 
-export function sessionOn(database: Database): Session {
+export function sessionOn(database: Database): CommandSession {
   const names = wiring.map(({ name }) => name);
   return {
     config: readConfig({}, names),
@@ -40,8 +40,8 @@ export async function apartIn(audit: Audited, own: OwnDatabase): Promise<string[
   const database = own.open();
   type Step = (within: Database) => Promise<unknown>;
   const attempt = async (id: string, { before = goOn, after = goOn }: { before?: Step; after?: Step } = {}): Promise<void> => {
-    const change: Change<unknown> = { command: "client create", object: `client ${id}` };
-    const work = async (inside: Session): Promise<void> => {
+    const change: CommandChange<unknown> = { command: "client create", object: `client ${id}` };
+    const work = async (inside: CommandSession): Promise<void> => {
       await before(inside.database);
       await registrar(inside)({ id, contracts: ["abbeycross"], scopes: ["a"] });
       await after(inside.database);
@@ -67,8 +67,8 @@ export async function apartIn(audit: Audited, own: OwnDatabase): Promise<string[
   ];
 }
 
-const record = ({ database, clock }: Session, { command, object }: Change<never>): Promise<void> =>
-  makeAudit(database).recordChange({ ...whoRuns(), command, object: String(object) }, clock());
+const record = ({ database, clock }: CommandSession, { command, object }: CommandChange<never>): Promise<void> =>
+  makeAudit(database).recordChange({ ...findOperator(), command, object: String(object) }, clock());
 
 /** What must not be: the change and its line each in a transaction of its own, or the change outside of the one there is. */
 export const brokenAudits = {

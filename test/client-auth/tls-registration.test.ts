@@ -38,7 +38,7 @@ describe("the registration of a certificate", () => {
   ])("by %s accepts well-formed values and refuses others", async (kind, good, bad) => {
     for (const value of good) await world.register({ tlsSubject: { kind, value } });
     for (const value of [...bad, "x".repeat(2001)]) {
-      await expect(world.register({ tlsSubject: { kind, value } })).rejects.toMatchObject({ name: "UnfitRegistration" });
+      await expect(world.register({ tlsSubject: { kind, value } })).rejects.toMatchObject({ name: "RegistrationError" });
     }
   });
 

@@ -82,7 +82,7 @@ describe("the registration of a client with redirect URIs", () => {
     ["the grant refresh_token alone", { grants: ["client_credentials", "refresh_token"] }, /^the grant refresh_token needs/],
   ])("is refused with %s", async (_what, registration, fault) => {
     expect(await rejectionOf(polymint.register({ contracts, ...registration }))).toMatchObject({
-      name: "UnfitRegistration",
+      name: "RegistrationError",
       faults: [expect.stringMatching(fault) as string],
     });
   });

@@ -1,7 +1,7 @@
 import request, { type Response, type Test } from "supertest";
 import { createApp } from "../../src/app";
 import { makeUserCode, readUserCode, shownUserCode } from "../../src/engine/user-code";
-import { UnfitRegistration } from "../../src/registration/register";
+import { RegistrationError } from "../../src/registration/register";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
@@ -214,7 +214,7 @@ describe("a client without credentials", () => {
     "cannot be registered for the grants %p",
     async (grants) => {
       const registration = { contracts: ["raidiam"], authMethods: ["none"], ...(grants === undefined ? {} : { grants }) } as const;
-      await expect(polymint.register(registration)).rejects.toThrow(UnfitRegistration);
+      await expect(polymint.register(registration)).rejects.toThrow(RegistrationError);
       await expect(polymint.register(registration)).rejects.toThrow(/device_code and no other/);
     },
   );

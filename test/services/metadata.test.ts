@@ -2,7 +2,7 @@ import { constants, generateKeyPairSync, type KeyObject, randomUUID, sign as sig
 import request, { type Response } from "supertest";
 import { authMethods } from "../../src/engine/client";
 import { grantTypes } from "../../src/engine/grants";
-import { UnfitRegistration } from "../../src/registration/register";
+import { RegistrationError } from "../../src/registration/register";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type Authority, makeAuthority, makeServerIdentity } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";
@@ -154,7 +154,7 @@ describe("client authentication", () => {
       const outcome = await polymint.register({ contracts: [contract], authMethods: [method], ...needs }).then(
         () => true,
         (error: unknown) => {
-          expect(error).toBeInstanceOf(UnfitRegistration);
+          expect(error).toBeInstanceOf(RegistrationError);
           return false;
         },
       );
@@ -190,7 +190,7 @@ describe("client authentication", () => {
     };
     const services = ["introspection", "revocation"] as const;
     const outcome = await polymint.register({ contracts: ["raidiam"], services, ...registered }).catch((error: unknown) => {
-      expect(error).toBeInstanceOf(UnfitRegistration);
+      expect(error).toBeInstanceOf(RegistrationError);
     });
     const id = outcome === undefined ? "nobody" : outcome.client.id;
     const isAccepted = async (path: string): Promise<boolean> => {

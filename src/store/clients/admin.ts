@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { Client } from "../../engine/client";
-import { type ClientRecord, type ClientRow, insertClient, insertSecret, type NewClient, recordOf, type SecretRow } from "./rows";
+import { type ClientRecord, type ClientRow, insertClient, insertSecret, type NewClient, toClientRecord, type SecretRow } from "./rows";
 import type { Database } from "../database";
 import { ConflictError, NotFoundError } from "../database/errors";
 import { toTimestamp } from "../database/timestamps";
@@ -16,7 +16,7 @@ export interface ClientFilter {
   status?: Client["status"];
 }
 
-export interface RotateOptions {
+export interface RotateSecretOptions {
   /** Seconds the newest of the old secrets stays good; 0 ends it at once. */
   keepOldSeconds?: number;
 }
@@ -36,36 +36,36 @@ export interface ClientAdmin {
   /** Adds a secret beside the one there is. @throws NotFoundError, ConflictError if two are alive already */
   addSecret(clientId: string, digest: Buffer, now: number): Promise<void>;
   /** Puts a new secret in place; of the old ones only the newest lives on, and only for a while. @throws NotFoundError */
-  rotateSecret(clientId: string, digest: Buffer, now: number, options?: RotateOptions): Promise<void>;
+  rotateSecret(clientId: string, digest: Buffer, now: number, options?: RotateSecretOptions): Promise<void>;
 }
 
 export function makeClientAdmin(database: Database): ClientAdmin {
   return {
     create: (client, now) => database.transaction((transaction) => insertClient(transaction, client, now)),
-    list: (filter, now) => database.build((knex) => records(knex, filter, now)),
+    list: (filter, now) => database.build((knex) => findRecords(knex, filter, now)),
     async show(clientId, now) {
-      const [found] = await database.build((knex) => records(knex, { id: clientId }, now));
-      if (found === undefined) throw unknown(clientId);
+      const [found] = await database.build((knex) => findRecords(knex, { id: clientId }, now));
+      if (found === undefined) throw makeClientNotFound(clientId);
       return found;
     },
     async setStatus(clientId, status, now) {
       const change = { status, updated_at: toTimestamp(now) };
       const changed = await database.build((knex) => knex("clients").where("id", clientId).update(change));
-      if (changed === 0) throw unknown(clientId);
+      if (changed === 0) throw makeClientNotFound(clientId);
     },
     async delete(clientId) {
       const deleted = await database.build((knex) => knex("clients").where("id", clientId).delete());
-      if (deleted === 0) throw unknown(clientId);
+      if (deleted === 0) throw makeClientNotFound(clientId);
     },
     addSecret: (clientId, digest, now) =>
       database.transaction(async (transaction) => {
-        const live = await lockedSecrets(transaction, clientId, now);
+        const live = await lockSecrets(transaction, clientId, now);
         if (live.length >= liveSecretsAtMost) throw new ConflictError(`client ${clientId} has two live secrets already; rotate instead`);
         await insertSecret(transaction, clientId, digest, now);
       }),
     rotateSecret: (clientId, digest, now, options = {}) =>
       database.transaction(async (transaction) => {
-        const [newest] = await lockedSecrets(transaction, clientId, now);
+        const [newest] = await lockSecrets(transaction, clientId, now);
         const until = now + (options.keepOldSeconds ?? keepOldByDefaultSeconds) * 1000;
         await endSecrets(transaction, clientId, until > now ? newest : undefined, until);
         await insertSecret(transaction, clientId, digest, now);
@@ -73,23 +73,23 @@ export function makeClientAdmin(database: Database): ClientAdmin {
   };
 }
 
-function unknown(clientId: string): NotFoundError {
+function makeClientNotFound(clientId: string): NotFoundError {
   return new NotFoundError(`there is no client ${clientId}`);
 }
 
-async function records(knex: Knex, filter: ClientFilter & { id?: string }, now: number): Promise<ClientRecord[]> {
+async function findRecords(knex: Knex, filter: ClientFilter & { id?: string }, now: number): Promise<ClientRecord[]> {
   const wanted = knex<ClientRow>("clients").orderBy("id");
   if (filter.id !== undefined) wanted.where("id", filter.id);
   if (filter.status !== undefined) wanted.where("status", filter.status);
   if (filter.contract !== undefined) wanted.whereRaw("? = ANY (dialects)", [filter.contract]);
   const rows = await wanted;
   const ids = rows.map((row) => row.id);
-  const secrets = await liveSecrets(knex, now).whereRaw("client_id = ANY (?)", [ids]);
-  return rows.map((row) => recordOf(row, secrets));
+  const secrets = await selectLiveSecrets(knex, now).whereRaw("client_id = ANY (?)", [ids]);
+  return rows.map((row) => toClientRecord(row, secrets));
 }
 
 /** The live secrets, newest first. */
-function liveSecrets(knex: Knex, now: number): Knex.QueryBuilder<SecretRow, SecretRow[]> {
+function selectLiveSecrets(knex: Knex, now: number): Knex.QueryBuilder<SecretRow, SecretRow[]> {
   const secrets = knex("client_secrets").select("id", "client_id", "created_at", "expires_at") as Knex.QueryBuilder<SecretRow, SecretRow[]>;
   return secrets
     .where((live) => live.whereNull("expires_at").orWhere("expires_at", ">", toTimestamp(now)))
@@ -100,12 +100,12 @@ function liveSecrets(knex: Knex, now: number): Knex.QueryBuilder<SecretRow, Secr
 }
 
 /** Changes of a client's secrets stand in line behind its row, so that two at once still leave no more than two alive. */
-async function lockedSecrets(transaction: Knex.Transaction, clientId: string, now: number): Promise<SecretRow[]> {
+async function lockSecrets(transaction: Knex.Transaction, clientId: string, now: number): Promise<SecretRow[]> {
   const found = await transaction("clients")
     .where("id", clientId)
     .update({ updated_at: toTimestamp(now) });
-  if (found === 0) throw unknown(clientId);
-  return liveSecrets(transaction, now).where("client_id", clientId);
+  if (found === 0) throw makeClientNotFound(clientId);
+  return selectLiveSecrets(transaction, now).where("client_id", clientId);
 }
 
 /** Drops all of a client's secrets but the one to keep, which ends when it would have or then, whatever comes first. */

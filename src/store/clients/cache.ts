@@ -12,7 +12,7 @@ const rememberedClients = 10_000;
 /** Of ids and keys that nobody has. Apart from the clients, so that guessing cannot push those out. */
 const rememberedMisses = 2_000;
 
-export interface CacheOptions {
+export interface ClientCacheOptions {
   /** Milliseconds from any fixed point, for tests. */
   now?: () => number;
 }
@@ -21,10 +21,10 @@ export interface CacheOptions {
  * A registry that asks another one at most once a second for each client, however many requests want it. A look-up that
  * fails is not remembered, and nothing is ever served past its second: with the database away, so is the client.
  */
-export function makeClientCache(registry: ClientRegistry, options: CacheOptions = {}): ClientRegistry {
+export function makeClientCache(registry: ClientRegistry, options: ClientCacheOptions = {}): ClientRegistry {
   const now = options.now ?? (() => performance.now());
-  const byId = remembering(now, (clientId) => registry.byId(clientId));
-  const bySecretDigest = remembering(now, (digest) => registry.bySecretDigest(Buffer.from(digest, "latin1")));
+  const byId = makeRememberingLookUp(now, (clientId) => registry.byId(clientId));
+  const bySecretDigest = makeRememberingLookUp(now, (digest) => registry.bySecretDigest(Buffer.from(digest, "latin1")));
   return { byId, bySecretDigest: (digest) => bySecretDigest(digest.toString("latin1")) };
 }
 
@@ -36,7 +36,7 @@ interface Remembered {
 
 type LookUp = (key: string) => Promise<Client | undefined>;
 
-function remembering(now: () => number, lookUp: LookUp): LookUp {
+function makeRememberingLookUp(now: () => number, lookUp: LookUp): LookUp {
   const clients = new LRUCache<string, Remembered>({ max: rememberedClients });
   const misses = new LRUCache<string, Remembered>({ max: rememberedMisses });
   const underWay = new Map<string, Promise<Client | undefined>>();

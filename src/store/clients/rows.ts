@@ -105,7 +105,7 @@ export interface SecretRow {
   expires_at: Date | null;
 }
 
-export function recordOf(row: ClientRow, secrets: readonly SecretRow[]): ClientRecord {
+export function toClientRecord(row: ClientRow, secrets: readonly SecretRow[]): ClientRecord {
   return {
     id: row.id,
     name: row.name,
