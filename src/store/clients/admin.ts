@@ -1,11 +1,13 @@
 import type { Knex } from "knex";
 import type { Client } from "../../engine/client";
-import { type ClientRecord, type ClientRow, insertClient, insertSecret, type NewClient, toClientRecord, type SecretRow } from "./rows";
+import type { NewClient } from "./columns";
+import { type ClientRecord, type ClientRow, insertClient, insertSecret, type SecretRow, toClientRecord } from "./rows";
 import type { Database } from "../database";
 import { ConflictError, NotFoundError } from "../database/errors";
 import { toTimestamp } from "../database/timestamps";
 
-export type { ClientRecord, NewClient, SecretRecord } from "./rows";
+export type { NewClient } from "./columns";
+export type { ClientRecord } from "./rows";
 
 /** How long the old secret outlives a rotation unless told otherwise. */
 const keepOldByDefaultSeconds = 24 * 3600;

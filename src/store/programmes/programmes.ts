@@ -1,4 +1,5 @@
-import { insertClient, type NewClient } from "../clients/rows";
+import type { NewClient } from "../clients/columns";
+import { insertClient } from "../clients/rows";
 import type { Database } from "../database";
 import { NotFoundError } from "../database/errors";
 import { toTimestamp } from "../database/timestamps";
