@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { TlsSubject } from "../engine/client";
-import type { Registration } from "../registration/register";
+import type { Registration } from "../registration/registration";
 import { CommandError } from "./errors";
 
 /** What a command was given on a client's certificate. */

@@ -12,7 +12,7 @@ import {
 } from "../engine/client";
 import type { GrantType } from "../engine/grant-request";
 import { grantTypes } from "../engine/grants";
-import type { Registration } from "../registration/register";
+import type { Registration } from "../registration/registration";
 import { addCertificateOptions, certificateIn, type CertificateOptions } from "./certificate-options";
 import { CommandError } from "./errors";
 import {

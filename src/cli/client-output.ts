@@ -1,4 +1,4 @@
-import type { Registered } from "../registration/register";
+import type { RegisteredClient } from "../registration/registration";
 import type { ClientRecord } from "../store/clients/admin";
 import { formatDetails, formatTime, formatTimeOrNull, joinItems, type CommandOutput, formatTable } from "./output";
 
@@ -33,7 +33,7 @@ export function toClientJson(client: ClientRecord) {
 }
 
 /** What was registered, with its secret in clear. */
-export function formatRegistered({ client, secret }: Registered): CommandOutput {
+export function formatRegistered({ client, secret }: RegisteredClient): CommandOutput {
   const json = toClientJson(client);
   if (secret === undefined) return { json, text: formatDetails({ client_id: client.id }) };
   const { kind, value } = secret;

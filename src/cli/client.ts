@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Client } from "../engine/client";
-import type { Registered } from "../registration/register";
+import type { RegisteredClient } from "../registration/registration";
 import type { ClientAdmin } from "../store/clients/admin";
 import { ConflictError } from "../store/database/errors";
 import { requireTerminal, requireConfirmation } from "./confirmation";
@@ -98,7 +98,7 @@ async function createClient(options: CreateClientOptions): Promise<CommandOutput
   const registration = registrationOf(options);
   const { runAuditedChange } = await import("./audited.js");
   const { registrar } = await import("./register.js");
-  const change = { command: "client create", object: (made: Registered) => `client ${made.client.id}` };
+  const change = { command: "client create", object: (made: RegisteredClient) => `client ${made.client.id}` };
   return formatRegistered(await runAuditedChange(change, (session) => registrar(session)(registration)));
 }
 

@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import { ConfigurationError } from "../config/reader";
 import { Unavailable } from "../engine/refusal";
 import { UnusableFolderError } from "../embedded-postgres/folder";
-import { RegistrationError } from "../registration/register";
+import { RegistrationError } from "../registration/registration";
 import { ConflictError, NotFoundError } from "../store/database/errors";
 
 /** What a command's exit code says; the help shows this list. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { Registered } from "../registration/register";
+import type { RegisteredClient } from "../registration/registration";
 import { CommandError } from "./errors";
 import { addExamples } from "./help";
 import { omitUndefined } from "./options";
@@ -38,7 +38,7 @@ export function addProgramme(program: Command): void {
 async function createProgramme({ name, id }: CreateProgrammeOptions): Promise<CommandOutput> {
   const { runAuditedChange } = await import("./audited.js");
   const { registrar } = await import("./register.js");
-  const change = { command: "programme create", object: (made: Registered) => `programme ${made.client.id}` };
+  const change = { command: "programme create", object: (made: RegisteredClient) => `programme ${made.client.id}` };
   const { client, secret } = await runAuditedChange(change, (session) =>
     registrar(session)({ contracts: [contract], ...omitUndefined({ name, id }) }),
   );

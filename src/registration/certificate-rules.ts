@@ -1,27 +1,32 @@
 import { prepareAlternative } from "../x509/alternative-names";
 import { NameSyntaxError, parseName } from "../x509/distinguished-name";
 import type { AuthMethod, TlsSubject } from "../engine/client";
-import type { RegistrationFacts } from "./rules";
+import type { RegistrationFacts } from "./registration";
 
-/** @param offered the methods that the client's contracts offer @returns a sentence for everything that is wrong */
+/**
+ * @param offered the authentication methods that the client's contracts offer
+ * @returns a sentence for each fault of what is registered about the client's certificate (RFC 8705 §2)
+ */
 export function findCertificateFaults(facts: RegistrationFacts, offered: readonly AuthMethod[]): string[] {
   const { authMethods, tlsSubject, certificateBoundTokens, contracts } = facts;
-  const byName = authMethods.includes("tls_client_auth");
+  const byIssuer = authMethods.includes("tls_client_auth");
   const faults: string[] = [];
-  if (byName && tlsSubject === undefined)
-    faults.push("tls_client_auth needs the one thing its certificate must say: a subject DN, or one subject alternative name");
-  if (!byName && tlsSubject !== undefined) faults.push("what a certificate must say is of use only with tls_client_auth");
-  if (byName && authMethods.includes("self_signed_tls_client_auth"))
-    faults.push("a certificate proves a client by who issued it or by being registered itself, not by both");
+  if (byIssuer && tlsSubject === undefined)
+    faults.push("tls_client_auth needs the one thing that its certificate must contain: a subject DN, or one subject alternative name");
+  if (!byIssuer && tlsSubject !== undefined) faults.push("a certificate subject is of use only with tls_client_auth");
+  if (byIssuer && authMethods.includes("self_signed_tls_client_auth"))
+    faults.push(
+      "a client has tls_client_auth, for a certificate from an authority, or self_signed_tls_client_auth, for a registered one, not both",
+    );
   if (certificateBoundTokens === true && (contracts.length === 0 || !offered.includes("tls_client_auth")))
     faults.push("none of its contracts binds tokens to certificates");
   return [...faults, ...(tlsSubject === undefined ? [] : findSubjectFaults(tlsSubject))];
 }
 
-/** What cannot stand in a certificate, or could never be compared with what does. */
+/** Finds values that no certificate can contain, or that could never match one. */
 function findSubjectFaults({ kind, value }: TlsSubject): string[] {
   if (value.length > 2000 || /\p{Cc}/u.test(value))
-    return ["what a certificate must say has at most 2000 characters, none of them control characters"];
+    return ["a certificate subject has at most 2000 characters, none of them control characters"];
   switch (kind) {
     case "subject_dn":
       return findNameFaults(value);

@@ -2,21 +2,21 @@ import { type DelegateCertificate, readDelegateCertificate } from "../x509/deleg
 import type { Clock } from "../engine/client";
 import type { DelegatedClientStore, NewDelegatedClient } from "../store/programmes/delegated-clients";
 import { makeClientId } from "../store/database/ids";
-import { RegistrationError } from "./register";
+import { RegistrationError } from "./registration";
 import { findNamingFaults, longestName } from "./rules";
 
-/** What an operator asks for. */
+/** What an operator says of a new delegated client. */
 export interface DelegatedRegistration {
   programmeId: string;
   /** PEM of an X.509 certificate with an RSA key. */
   certificate: string;
-  /** A random one otherwise. */
+  /** A random id if left out. */
   id?: string;
-  /** The id otherwise. */
+  /** The id if left out. */
   name?: string;
 }
 
-/** A delegated client that was registered, and what its certificate says. */
+/** A registered delegated client, with the end and the fingerprint of its certificate. */
 export interface RegisteredDelegate extends NewDelegatedClient {
   facts: Pick<DelegateCertificate, "notAfter" | "fingerprint">;
 }
@@ -29,33 +29,33 @@ export interface RegisterDelegatePorts {
 const leastModulusBits = 2048;
 
 /**
- * Registers a delegated API client. Only the certificate is kept, whatever else the PEM holds.
+ * Makes the function that registers a delegated API client. Of the PEM text it stores only the certificate.
  * @throws RegistrationError with every fault, ConflictError if the id is taken, NotFoundError for an unknown programme, Unavailable
  */
 export function makeRegisterDelegate({ delegatedClients, clock }: RegisterDelegatePorts) {
-  return async function registerDelegate(wanted: DelegatedRegistration): Promise<RegisteredDelegate> {
+  return async function registerDelegate(registration: DelegatedRegistration): Promise<RegisteredDelegate> {
     const now = clock();
-    const id = wanted.id ?? makeClientId();
-    const name = wanted.name ?? id.slice(0, longestName);
-    const certificate = parseCertificate(wanted.certificate);
+    const id = registration.id ?? makeClientId();
+    const name = registration.name ?? id.slice(0, longestName);
+    const certificate = parseCertificate(registration.certificate);
     const faults = [
       ...findNamingFaults({ id, name }),
       ...(typeof certificate === "string" ? [certificate] : findDelegateFaults(certificate, now)),
     ];
     if (typeof certificate === "string" || faults.length > 0) throw new RegistrationError(faults);
     const { pem, notAfter, fingerprint } = certificate;
-    const client = { id, name, programmeId: wanted.programmeId, certificate: pem };
+    const client = { id, name, programmeId: registration.programmeId, certificate: pem };
     await delegatedClients.create(client, now);
     return { ...client, facts: { notAfter, fingerprint } };
   };
 }
 
-/** @returns the certificate, or what is wrong with the text */
+/** @returns the certificate, or a sentence about the fault of the text */
 function parseCertificate(pem: string): DelegateCertificate | string {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem))
-    return "the file holds a private key; give the certificate only, the key is nobody else's";
+    return "the file holds a private key; give the certificate only, and keep the private key with the client";
   const count = pem.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0;
-  if (count > 1) return `the file holds ${count} certificates; give the client's own only, without those it was issued by`;
+  if (count > 1) return `the file holds ${count} certificates; give only the client's own, without its issuers`;
   if (count === 0) return "the file holds no X.509 certificate in PEM form (-----BEGIN CERTIFICATE-----)";
   try {
     return readDelegateCertificate(pem);

@@ -10,14 +10,14 @@ export interface OneTimeTokenPorts {
 }
 
 /**
- * Makes a one-time token: the only time anyone sees it. It serves one user for one identity, once.
- * @returns a function that resolves to the token and when it expires, in epoch seconds
+ * Makes the function that makes a one-time token. A token serves one user for one identity, once; only its digest is stored.
+ * @returns a function that resolves to the token in clear and the time it expires, in epoch seconds
  * @throws NotFoundError if the programme has no such user, or the user is not linked to the identity; Unavailable
  */
 export function makeCreateOneTimeToken({ oneTimeTokens, digest, clock }: OneTimeTokenPorts) {
-  return async function createOneTimeToken(wanted: Omit<NewOneTimeToken, "digest">): Promise<{ token: string; expiresAt: number }> {
+  return async function createOneTimeToken(request: Omit<NewOneTimeToken, "digest">): Promise<{ token: string; expiresAt: number }> {
     const token = makeSecret("one_time_token");
-    const expiresAt = await oneTimeTokens.create({ ...wanted, digest: digest(token) }, clock());
+    const expiresAt = await oneTimeTokens.create({ ...request, digest: digest(token) }, clock());
     return { token, expiresAt };
   };
 }

@@ -1,67 +1,33 @@
-import type { JsonWebKey } from "node:crypto";
 import type { SecretDigest } from "../engine/ports/clients";
 import type { ContractPolicy } from "../engine/policy";
-import type { AssertionAlgorithm, AuthMethod, Client, Clock, ServiceName, TlsSubject } from "../engine/client";
+import type { AuthMethod, Clock } from "../engine/client";
 import type { GrantType } from "../engine/grant-request";
 import { traitsOf } from "../engine/grants";
 import { makeSecret, type SecretKind } from "../secrets/secret";
-import type { ClientAdmin, ClientRecord } from "../store/clients/admin";
+import type { ClientAdmin } from "../store/clients/admin";
 import { makeClientId } from "../store/database/ids";
 import type { ProgrammeStore } from "../store/programmes/programmes";
-import { findRegistrationFaults, longestName, type RegistrationFacts } from "./rules";
-
-/** What an operator asks for; what is left out comes from the contracts' policies. */
-export interface Registration {
-  contracts: readonly string[];
-  services?: readonly ServiceName[];
-  id?: string;
-  name?: string;
-  scopes?: readonly string[];
-  grants?: readonly GrantType[];
-  authMethods?: readonly AuthMethod[];
-  jwks?: readonly JsonWebKey[];
-  jwksUri?: string;
-  assertionAlgorithms?: readonly AssertionAlgorithm[];
-  redirectUris?: readonly string[];
-  tlsSubject?: TlsSubject;
-  certificateBoundTokens?: boolean;
-  claims?: Readonly<Record<string, unknown>>;
-  /** Seconds. */
-  lifetimeSeconds?: number;
-}
-
-/** A registered client, with its secret in clear: the only time anyone sees it. */
-export interface Registered {
-  client: ClientRecord;
-  secret: { kind: SecretKind; value: string } | undefined;
-}
-
-/** What cannot be registered, and why: a sentence each. */
-export class RegistrationError extends Error {
-  constructor(readonly faults: readonly string[]) {
-    super(faults.join("\n"));
-    this.name = "RegistrationError";
-  }
-}
+import { type RegisteredClient, type Registration, RegistrationError, type RegistrationFacts } from "./registration";
+import { findRegistrationFaults, longestName } from "./rules";
 
 export interface RegisterPorts {
   admin: ClientAdmin;
   programmes: ProgrammeStore;
   digest: SecretDigest;
   clock: Clock;
-  /** The contracts there are. */
+  /** The policies of all contracts, by the contract's name. */
   contracts: ReadonlyMap<string, ContractPolicy>;
-  /** Seconds. */
+  /** The longest lifetime that a token may have, in seconds. */
   longestTokenSeconds: number;
 }
 
 /**
- * Registers a client under its contracts' policies, and makes its secret if it needs one.
+ * Makes the function that registers a client under its contracts' policies, and makes its secret if it needs one.
  * @throws RegistrationError with every fault, ConflictError if the id is taken, Unavailable
  */
 export function makeRegister(ports: RegisterPorts) {
-  return async function register(wanted: Registration): Promise<Registered> {
-    const facts = completeRegistration(wanted, ports.contracts);
+  return async function register(registration: Registration): Promise<RegisteredClient> {
+    const facts = completeRegistration(registration, ports.contracts);
     const faults = findRegistrationFaults(facts, ports);
     if (faults.length > 0) throw new RegistrationError(faults);
     const kind = chooseSecretKind(facts.authMethods);
@@ -77,35 +43,37 @@ export function makeRegister(ports: RegisterPorts) {
 
 export type Register = ReturnType<typeof makeRegister>;
 
-/** What kind of secret clients of these methods hold, if any. */
-export function chooseSecretKind(methods: Client["authMethods"]): SecretKind | undefined {
+/** @returns the kind of secret that a client with these methods holds; undefined if it holds none */
+export function chooseSecretKind(methods: readonly AuthMethod[]): SecretKind | undefined {
   if (methods.includes("api_key")) return "api_key";
   return methods.some((method) => method.startsWith("client_secret_")) ? "client_secret" : undefined;
 }
 
-function completeRegistration(wanted: Registration, contracts: ReadonlyMap<string, ContractPolicy>): RegistrationFacts {
-  const policies = wanted.contracts.flatMap((name) => contracts.get(name) ?? []);
-  const serviceMethods: AuthMethod[] = wanted.contracts.length === 0 ? ["client_secret_basic"] : [];
-  const byCertificate: AuthMethod[] | undefined = wanted.tlsSubject === undefined ? undefined : ["tls_client_auth"];
-  const authMethods = wanted.authMethods ??
-    byCertificate ?? [...new Set([...policies.map(({ authMethods: [first] }) => first), ...serviceMethods])];
-  const id = wanted.id ?? makeClientId();
+/** Fills in what the operator left out. A client of supporting APIs alone has no contract that names its method. */
+function completeRegistration(registration: Registration, contracts: ReadonlyMap<string, ContractPolicy>): RegistrationFacts {
+  const policies = registration.contracts.flatMap((name) => contracts.get(name) ?? []);
+  const serviceMethods: AuthMethod[] = registration.contracts.length === 0 ? ["client_secret_basic"] : [];
+  const certificateMethods: AuthMethod[] | undefined = registration.tlsSubject === undefined ? undefined : ["tls_client_auth"];
+  const authMethods = registration.authMethods ??
+    certificateMethods ?? [...new Set([...policies.map(({ authMethods: [first] }) => first), ...serviceMethods])];
+  const id = registration.id ?? makeClientId();
   return {
-    ...wanted,
+    ...registration,
     id,
-    name: wanted.name ?? id.slice(0, longestName),
-    grants: wanted.grants ?? [...new Set(policies.flatMap((policy) => selectDefaultGrants(policy, wanted)))],
+    name: registration.name ?? id.slice(0, longestName),
+    grants: registration.grants ?? [...new Set(policies.flatMap((policy) => selectDefaultGrants(policy, registration)))],
     authMethods,
-    assertionAlgorithms: wanted.assertionAlgorithms ?? (authMethods.includes("private_key_jwt") ? ["PS256", "ES256"] : []),
+    assertionAlgorithms: registration.assertionAlgorithms ?? (authMethods.includes("private_key_jwt") ? ["PS256", "ES256"] : []),
   };
 }
 
-/** All grants that the contract offers, but of those that are opt-in only what a redirect URI asks for. */
+/** All grants of the contract except those that are opt-in. Redirect URIs opt in to the grants that use them. */
 function selectDefaultGrants({ grants }: ContractPolicy, { redirectUris }: Registration): GrantType[] {
-  return grants.filter((grant) => traitsOf(grant).optIn !== true || (redirectUris !== undefined && servesRedirects(grant)));
+  return grants.filter((grant) => traitsOf(grant).optIn !== true || (redirectUris !== undefined && usesRedirectUri(grant)));
 }
 
-function servesRedirects(grant: GrantType): boolean {
+/** Whether the grant needs a redirect URI, or follows one that does. */
+function usesRedirectUri(grant: GrantType): boolean {
   const { needsRedirectUri, follows } = traitsOf(grant);
-  return needsRedirectUri === true || (follows !== undefined && servesRedirects(follows));
+  return needsRedirectUri === true || (follows !== undefined && usesRedirectUri(follows));
 }

@@ -1,19 +1,10 @@
 import type { ContractPolicy } from "../engine/policy";
-import type { AuthMethod } from "../engine/client";
 import type { GrantType } from "../engine/grant-request";
 import { grantTypes, traitsOf } from "../engine/grants";
 import { findCertificateFaults } from "./certificate-rules";
 import { findKeyFaults } from "./key-rules";
 import { isRedirectUri } from "./redirect-uri";
-import type { Registration } from "./register";
-
-/** A registration with nothing left out. */
-export interface RegistrationFacts extends Registration {
-  id: string;
-  name: string;
-  grants: readonly GrantType[];
-  authMethods: readonly AuthMethod[];
-}
+import type { RegistrationFacts } from "./registration";
 
 export interface RegistrationRules {
   contracts: ReadonlyMap<string, ContractPolicy>;
@@ -26,7 +17,7 @@ const redirectGrants = grantTypes.filter((grant) => traitsOf(grant).needsRedirec
 /** Characters of a client's name. */
 export const longestName = 200;
 
-/** @returns what is wrong with what a client is called, by programs and by people */
+/** @returns a sentence for each fault of a client's id and name */
 export function findNamingFaults({ id, name }: { id: string; name: string }): string[] {
   return [
     ...(/^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,254}$/.test(id)
@@ -36,8 +27,8 @@ export function findNamingFaults({ id, name }: { id: string; name: string }): st
   ];
 }
 
-/** Claims the server makes itself; a client's extra claims may not stand in for them (RFC 9068 §2.2, RFC 7519 §4.1). */
-const ownClaims = new Set([
+/** Claims that the server sets; a client's extra claims must not replace them (RFC 9068 §2.2, RFC 7519 §4.1). */
+const serverClaims = new Set([
   "iss",
   "sub",
   "aud",
@@ -54,10 +45,11 @@ const ownClaims = new Set([
   "credentials",
 ]);
 
-/** @returns a sentence for everything that is wrong, each with what to do */
+/** @returns a sentence for each fault, which also says what would be right */
 export function findRegistrationFaults(facts: RegistrationFacts, rules: RegistrationRules): string[] {
   const policies = facts.contracts.flatMap((name) => rules.contracts.get(name) ?? []);
-  const offered = { methods: policies.flatMap(({ authMethods }) => authMethods), grants: policies.flatMap(({ grants }) => grants) };
+  const methods = policies.flatMap(({ authMethods }) => authMethods);
+  const grants = policies.flatMap((policy) => policy.grants);
   return [
     ...facts.contracts
       .filter((name) => !rules.contracts.has(name))
@@ -67,22 +59,22 @@ export function findRegistrationFaults(facts: RegistrationFacts, rules: Registra
     ...(facts.scopes ?? [])
       .filter((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/.test(scope))
       .map(() => 'a scope has 1 to 100 printable ASCII characters without space, " and \\ (RFC 6749 §3.3)'),
-    ...facts.grants.filter((grant) => !offered.grants.includes(grant)).map((grant) => `none of its contracts offers the grant ${grant}`),
+    ...facts.grants.filter((grant) => !grants.includes(grant)).map((grant) => `none of its contracts offers the grant ${grant}`),
     ...(facts.contracts.length === 0
       ? []
-      : facts.authMethods.filter((method) => !offered.methods.includes(method)).map((method) => `none of its contracts offers ${method}`)),
+      : facts.authMethods.filter((method) => !methods.includes(method)).map((method) => `none of its contracts offers ${method}`)),
     ...(facts.authMethods.includes("api_key") && facts.authMethods.length > 1
-      ? ["a programme proves itself with its API key and nothing else"]
+      ? ["a programme authenticates with its API key and by no other method"]
       : []),
     ...(facts.authMethods.includes("none") && facts.grants.some((grant) => traitsOf(grant).allowsPublicClients !== true)
-      ? [`a client that proves nothing (none) may have the grant ${publicGrants} and no other, for there a person decides`]
+      ? [`a client that does not authenticate (none) may have only the grant ${publicGrants}, where a person approves`]
       : []),
     ...findLifetimeFaults(facts, rules),
     ...Object.keys(facts.claims ?? {})
-      .filter((name) => ownClaims.has(name))
-      .map((name) => `the claim ${name} is the server's own`),
+      .filter((name) => serverClaims.has(name))
+      .map((name) => `the claim ${name} is set by the server; a client cannot have its own`),
     ...findKeyFaults(facts),
-    ...findCertificateFaults(facts, offered.methods),
+    ...findCertificateFaults(facts, methods),
     ...findRedirectFaults(facts),
   ];
 }
@@ -98,14 +90,15 @@ function findRedirectFaults({ grants, redirectUris = [] }: RegistrationFacts): s
       ),
     ...(redirectUris.length === 0 ? needing.map((grant) => `the grant ${grant} needs a redirect URI`) : []),
     ...(needing.length === 0 && redirectUris.length > 0 ? [`redirect URIs are of use only with the grant ${redirectGrants}`] : []),
-    ...grants.flatMap((grant) => findFollowFaults(grant, grants)),
+    ...grants.flatMap((grant) => findMissingGrants(grant, grants)),
   ];
 }
 
-function findFollowFaults(grant: GrantType, granted: readonly GrantType[]): string[] {
+/** A grant such as refresh_token is useless without the grant that issues what it takes. */
+function findMissingGrants(grant: GrantType, granted: readonly GrantType[]): string[] {
   const { follows } = traitsOf(grant);
   if (follows === undefined || granted.includes(follows)) return [];
-  return [`the grant ${grant} needs ${follows}, which its tokens come from`];
+  return [`the grant ${grant} needs the grant ${follows}, which issues the tokens that it uses`];
 }
 
 function findLifetimeFaults({ lifetimeSeconds }: RegistrationFacts, { longestTokenSeconds }: RegistrationRules): string[] {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import type { Registration } from "../../src/registration/register";
+import type { Registration } from "../../src/registration/registration";
 import { startMtlsServer, type MtlsServer } from "../harness/mtls-server";
 
 describe("the registration of a certificate", () => {

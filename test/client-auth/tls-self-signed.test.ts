@@ -1,7 +1,7 @@
 import { decode } from "jsonwebtoken";
 import type { JsonWebKey } from "node:crypto";
 import { createServer, type Server } from "node:http";
-import type { Registration } from "../../src/registration/register";
+import type { Registration } from "../../src/registration/registration";
 import { thumbprintOf } from "../../src/x509/facts";
 import { type TestCertificate, makeSelfSigned } from "../harness/certificates";
 import { registerAssertionClient } from "../harness/assertion-client";

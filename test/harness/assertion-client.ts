@@ -1,7 +1,7 @@
 /** Clients that authenticate by private_key_jwt. */
 import { sign } from "jsonwebtoken";
 import { generateKeyPairSync, randomUUID } from "node:crypto";
-import type { Registration } from "../../src/registration/register";
+import type { Registration } from "../../src/registration/registration";
 import type { TestPolymint } from "../../src/testkit";
 
 export const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

@@ -1,7 +1,7 @@
 /** A device that gets its tokens by the device code grant (RFC 8628). */
 import request, { type Test } from "supertest";
 import { readUserCode } from "../../src/engine/user-code";
-import type { Registration } from "../../src/registration/register";
+import type { Registration } from "../../src/registration/registration";
 import { makeDeviceCodes } from "../../src/store/people/device-codes";
 import type { TestPolymint } from "../../src/testkit";
 

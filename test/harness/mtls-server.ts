@@ -1,6 +1,6 @@
 /** A Polymint that speaks TLS and asks for client certificates. */
 import type { Response } from "supertest";
-import type { Registration } from "../../src/registration/register";
+import type { Registration } from "../../src/registration/registration";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../src/testkit";
 import { type Authority, type TestCertificate, makeAuthority, makeServerIdentity } from "./certificates";
 import { mustConform } from "./conformance";

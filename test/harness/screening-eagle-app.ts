@@ -1,6 +1,6 @@
 /** An application of the screening-eagle contract: it authorizes, redeems codes and refreshes tokens. */
 import request, { type Response, type Test } from "supertest";
-import type { Registration } from "../../src/registration/register";
+import type { Registration } from "../../src/registration/registration";
 import type { TestPolymint } from "../../src/testkit";
 import { authorize } from "./authorize";
 import { type Browser, makeBrowser } from "./browser";

@@ -1,7 +1,7 @@
 import request, { type Response, type Test } from "supertest";
 import { createApp } from "../../src/app";
 import { makeUserCode, readUserCode, shownUserCode } from "../../src/engine/user-code";
-import { RegistrationError } from "../../src/registration/register";
+import { RegistrationError } from "../../src/registration/registration";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";

@@ -2,7 +2,7 @@ import { constants, generateKeyPairSync, type KeyObject, randomUUID, sign as sig
 import request, { type Response } from "supertest";
 import { authMethods } from "../../src/engine/client";
 import { grantTypes } from "../../src/engine/grants";
-import { RegistrationError } from "../../src/registration/register";
+import { RegistrationError } from "../../src/registration/registration";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type Authority, makeAuthority, makeServerIdentity } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";

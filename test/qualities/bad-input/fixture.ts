@@ -1,5 +1,5 @@
 /** The server that the matrix is tested on, and short ways to make its clients and requests. */
-import type { Registered, Registration } from "../../../src/registration/register";
+import type { RegisteredClient, Registration } from "../../../src/registration/registration";
 import type { TestPolymint } from "../../../src/testkit";
 import { basic } from "../../harness/bearer-tokens";
 import type { RawRequest, RequestField } from "./request-builder";
@@ -18,7 +18,7 @@ export interface SecretClient {
 }
 
 export async function registerSecretClient(
-  register: (registration: Registration) => Promise<Registered>,
+  register: (registration: Registration) => Promise<RegisteredClient>,
   registration: Registration,
 ): Promise<SecretClient> {
   const { client, secret } = await register(registration);

@@ -1,5 +1,5 @@
 /** Rows for client certificates, on TLS connections and in headers of a proxy. */
-import type { Registration } from "../../../../src/registration/register";
+import type { Registration } from "../../../../src/registration/registration";
 import type { MtlsServer } from "../../../harness/mtls-server";
 import { type TestCertificate, makeAuthority, makeSelfSigned, serverAuth, type CertificateOptions } from "../../../harness/certificates";
 import type { RawRequest, RequestField } from "../request-builder";

@@ -1,5 +1,5 @@
 /** Rows for introspection and revocation. */
-import type { Registration } from "../../../../src/registration/register";
+import type { Registration } from "../../../../src/registration/registration";
 import { type ScreeningEagleApp, registerApp } from "../../../harness/screening-eagle-app";
 import { jwtBearer } from "../../../harness/assertion-client";
 import { signAssertion } from "../assertion";

@@ -1,6 +1,6 @@
 /** Rows for raidiam's token and device authorization endpoints. */
 import { generateKeyPairSync } from "node:crypto";
-import type { Registration } from "../../../../src/registration/register";
+import type { Registration } from "../../../../src/registration/registration";
 import { jwtBearer } from "../../../harness/assertion-client";
 import { decideDeviceRequest, type DeviceCodes, deviceGrant, registerDevice } from "../../../harness/device-client";
 import { type AssertionSigner, signAssertion, makeBadAssertions } from "../assertion";
