@@ -3,10 +3,10 @@ import type { Clock } from "../engine/client";
 import type { ExchangeOutcome } from "../http/mount";
 import type { Audit, AuditedRefusal } from "../store/audit";
 
-/** Milliseconds between two statements. */
+/** Milliseconds between two INSERT statements. */
 const writeIntervalMs = 1_000;
 
-/** Our own troubles, and what a client that waits for a person is told all the time: nobody was refused anything. */
+/** Failures of the server, and the answers to a client that polls while a person decides: these refuse nothing. */
 const unrecordedCodes: ReadonlySet<RefusalCode> = new Set([
   "server_error",
   "dependency_unreachable",
@@ -18,50 +18,50 @@ const unrecordedCodes: ReadonlySet<RefusalCode> = new Set([
 
 export interface RefusalAuditPorts {
   audit: Pick<Audit, "recordRefusals">;
-  /** Rows a second at most. */
+  /** The most rows that a process writes per second. */
   perSecond: number;
   networkOf(request: ExchangeOutcome["request"]): string | null;
   clock: Clock;
-  /** Told how many found no room, or were lost since the database was away. */
+  /** Called with the number of refusals that exceeded `perSecond`, or were lost because the database was unreachable. */
   onLeftOut(count: number): void;
 }
 
 export interface RefusalAudit {
   onOutcome(outcome: ExchangeOutcome): void;
-  /** Writes what is there. */
+  /** Stops the timer and writes the refusals that are still buffered. */
   close(): Promise<void>;
 }
 
 /**
- * Refusals are written apart from the requests, in one statement a second, those that are alike as one row. A process writes
- * so many rows a second and no more, and while a statement is under way it sends no other: whoever gets refused on purpose
- * can neither fill the disk nor keep the database busy. What finds no room is counted.
+ * Makes the audit of refusals. Refusals are written outside of the requests, in one statement per second, equal ones as one row.
+ * A process writes at most `perSecond` rows per second and never two statements at once, so that an attacker who provokes
+ * refusals can neither fill the disk nor keep the database busy. Refusals beyond that are only counted.
  */
 export function makeRefusalAudit(ports: RefusalAuditPorts): RefusalAudit {
-  let kept = new Map<string, AuditedRefusal>();
-  let leftOut = 0;
+  let buffered = new Map<string, AuditedRefusal>();
+  let leftOutCount = 0;
   let writing: Promise<void> | undefined;
 
-  async function write(): Promise<void> {
-    const rows = [...kept.values()];
-    const missing = leftOut;
-    kept = new Map();
-    leftOut = 0;
+  async function writeBuffered(): Promise<void> {
+    const rows = [...buffered.values()];
+    const missing = leftOutCount;
+    buffered = new Map();
+    leftOutCount = 0;
     if (missing > 0) rows.push(makeLeftOutRow(missing, ports.clock()));
     if (rows.length === 0) return;
     try {
       await ports.audit.recordRefusals(rows);
     } catch {
       const lost = rows.reduce((sum, { code, times }) => sum + (code === "left_out" ? 0 : times), 0);
-      leftOut += missing + lost;
+      leftOutCount += missing + lost;
       if (lost > 0) ports.onLeftOut(lost);
     }
   }
 
-  const tick = (): void => {
-    writing ??= write().finally(() => (writing = undefined));
+  const startWriting = (): void => {
+    writing ??= writeBuffered().finally(() => (writing = undefined));
   };
-  const timer = setInterval(tick, writeIntervalMs);
+  const timer = setInterval(startWriting, writeIntervalMs);
   timer.unref();
 
   return {
@@ -70,19 +70,19 @@ export function makeRefusalAudit(ports: RefusalAuditPorts): RefusalAudit {
       const { note, correlationId } = exchange;
       const [clientId, network] = [note.client ?? null, ports.networkOf(request)];
       const key = JSON.stringify([contract, refusal.code, clientId, network]);
-      const alike = kept.get(key);
-      if (alike !== undefined) alike.times += 1;
-      else if (kept.size < ports.perSecond)
-        kept.set(key, { at: ports.clock(), contract: contract, code: refusal.code, clientId, network, correlationId, times: 1 });
+      const equal = buffered.get(key);
+      if (equal !== undefined) equal.times += 1;
+      else if (buffered.size < ports.perSecond)
+        buffered.set(key, { at: ports.clock(), contract, code: refusal.code, clientId, network, correlationId, times: 1 });
       else {
-        leftOut += 1;
+        leftOutCount += 1;
         ports.onLeftOut(1);
       }
     },
     close: async () => {
       clearInterval(timer);
       await writing;
-      await write();
+      await writeBuffered();
     },
   };
 }

@@ -3,8 +3,9 @@ import type { ExchangeOutcome } from "../http/mount";
 import { directPeer, type PeerOf } from "../http/peer";
 
 /**
- * The neighbourhood a request came from: enough to see where refusals come from, and too little to be about one person.
- * @returns a function that returns null if the connection is gone, and so is its address
+ * Makes the function that finds the subnet of a request's client: enough to see where refusals come from, too little to identify
+ * a person.
+ * @returns a function that returns null if the connection, and its address with it, is gone
  */
 export function makeSourceNetwork(peerOf: PeerOf): (request: ExchangeOutcome["request"]) => string | null {
   return (request) => {
@@ -13,7 +14,7 @@ export function makeSourceNetwork(peerOf: PeerOf): (request: ExchangeOutcome["re
   };
 }
 
-/** What a proxy says may make no sense, which may be what the request was refused for. */
+/** A malformed header of a proxy may be why the request was refused; then the proxy's own address counts. */
 function findSource(request: ExchangeOutcome["request"], peerOf: PeerOf): string {
   try {
     return peerOf(request).source;

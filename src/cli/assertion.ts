@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { type AssertionAlgorithm, assertionAlgorithms } from "../engine/client";
 import { CommandError } from "./errors";
-import { addExamples } from "./help";
+import { addExamples } from "./output";
 import { makeChoiceParser, makeNumberParser } from "./options";
 import { makeAction, formatTime, type CommandOutput } from "./output";
 

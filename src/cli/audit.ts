@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { AuditEntry } from "../store/audit";
-import { addExamples } from "./help";
+import { addExamples } from "./output";
 import { omitUndefined, makeChoiceParser, makeNumberParser } from "./options";
 import { makeAction, type Cell, formatTime, type CommandOutput, formatTable } from "./output";
 

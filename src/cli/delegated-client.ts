@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { DelegatedClient } from "../engine/ports/users";
 import type { DelegatedClientRecord } from "../store/programmes/delegated-clients";
 import { CommandError } from "./errors";
-import { addExamples } from "./help";
+import { addExamples } from "./output";
 import { omitUndefined } from "./options";
 import { makeAction, formatDetails, formatTime, type CommandOutput, formatTable } from "./output";
 

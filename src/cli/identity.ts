@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { IdentityType } from "../engine/token-request";
-import { addExamples } from "./help";
+import { addExamples } from "./output";
 import { makeChoiceParser } from "./options";
 import { makeAction, formatDetails, type CommandOutput } from "./output";
 

@@ -1,7 +1,8 @@
 import { longestTokenSeconds } from "../engine/lifetimes";
 import { withdrawSigningKey, type WithdrawalResult } from "../keys/withdraw";
 import { NotFoundError } from "../store/database/errors";
-import { requireTerminal, requireConfirmation } from "./confirmation";
+import { requireConfirmation } from "./terminal";
+import { requireTerminal } from "./terminal";
 import { throwSealExplained, type KeyJson, toKeysJson, formatKeyTable, requireMasterKey } from "./key-output";
 import type { CommandOutput } from "./output";
 import type { CommandSession } from "./session";

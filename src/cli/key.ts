@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { signingAlgorithms } from "../engine/client";
-import { addExamples } from "./help";
+import { addExamples } from "./output";
 import { reencryptKeys } from "./key-reencrypt";
 import { rotateKeys } from "./key-rotate";
 import { toKeysJson, formatKeyTable } from "./key-output";

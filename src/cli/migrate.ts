@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addExamples } from "./help";
+import { addExamples } from "./output";
 import { makeAction, type CommandOutput } from "./output";
 
 /** `polymint migrate` */
@@ -15,7 +15,7 @@ export function addMigrate(program: Command): void {
 async function runMigrations(): Promise<CommandOutput> {
   const { withStore } = await import("./session.js");
   const { migrateToLatest } = await import("../store/database/migrate.js");
-  const { recordMigrations } = await import("../audit/migrations.js");
+  const { recordMigrations } = await import("../audit/changes.js");
   const ran = await withStore(async ({ database }) => {
     const names = await migrateToLatest(database);
     await recordMigrations(database, "migrate", names, Date.now());

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { addExamples } from "./help";
+import { addExamples } from "./output";
 import { makeNumberParser } from "./options";
 import { makeAction, formatDetails, formatTime, type CommandOutput } from "./output";
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Failure, describeFailure } from "./errors";
+import { type Failure, describeFailure, exitMeanings } from "./errors";
 
 /** What a command has to say: the same twice, once for programs and once for people. */
 export interface CommandOutput {
@@ -93,4 +93,16 @@ function countCharacters(text: string): number {
 
 function padText(text: string, to: number): string {
   return text + " ".repeat(Math.max(0, to - countCharacters(text)));
+}
+/** Adds examples to a command's help. Each is a line as one would type it, `polymint` left out. */
+
+export function addExamples(command: Command, ...lines: readonly string[]): Command {
+  return command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  polymint ${line}`).join("\n")}`);
+}
+/** What every command's help ends with. */
+
+export function formatExitCodes(): string {
+  return `\nExit codes:\n${Object.entries(exitMeanings)
+    .map(([code, meaning]) => `  ${code}  ${meaning}`)
+    .join("\n")}`;
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { NewPerson } from "../store/people/people";
-import { addExamples } from "./help";
+import { addExamples } from "./output";
 import { parseEmailAddress, omitUndefined, collectValues } from "./options";
 import { makeAction, formatDetails, type CommandOutput } from "./output";
 import { toPersonJson } from "./person-output";

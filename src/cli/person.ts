@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { Person } from "../engine/person";
 import type { PeopleStore } from "../store/people/people";
-import { requireTerminal, requireConfirmation } from "./confirmation";
-import { addExamples } from "./help";
+import { requireConfirmation } from "./terminal";
+import { requireTerminal } from "./terminal";
+import { addExamples } from "./output";
 import { omitUndefined, makeChoiceParser } from "./options";
 import { makeAction, formatDetails, type CommandOutput } from "./output";
 import { addPersonCreate } from "./person-create";

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { RegisteredClient } from "../registration/registration";
 import { CommandError } from "./errors";
-import { addExamples } from "./help";
+import { addExamples } from "./output";
 import { omitUndefined } from "./options";
 import { makeAction, formatDetails, type CommandOutput } from "./output";
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { settings } from "../config";
-import { addExamples } from "./help";
+import { addExamples } from "./output";
 import { formatTable } from "./output";
 
 /** `polymint serve` */

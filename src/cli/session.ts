@@ -1,5 +1,5 @@
 import { wiring } from "../../generated/wiring";
-import { recordMigrations } from "../audit/migrations";
+import { recordMigrations } from "../audit/changes";
 import { type ResourceOptions, checkPepper, openResources, openConfiguredDatabase, type ConfiguredDatabase } from "../process/resources";
 import { type Config, readConfig } from "../config";
 import type { SecretDigest } from "../engine/ports/clients";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { LedgerRecord } from "../engine/ports/ledger";
 import { NotFoundError } from "../store/database/errors";
-import { addExamples } from "./help";
+import { addExamples } from "./output";
 import { omitUndefined, makeNumberParser } from "./options";
 import { makeAction, formatDetails, formatTime, formatTimeOrNull, type CommandOutput, formatTable } from "./output";
 

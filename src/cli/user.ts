@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { UserRole } from "../engine/decision";
-import { addExamples } from "./help";
+import { addExamples } from "./output";
 import { parseEmailAddress, makeChoiceParser, collectValues } from "./options";
 import { makeAction, formatDetails, formatTimeOrNull, type CommandOutput, formatTable } from "./output";
 import { readPassword } from "./terminal";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { wiring } from "../../generated/wiring";
-import { recordMigrations } from "../audit/migrations";
+import { recordMigrations } from "../audit/changes";
 import { checkPepper, openResources, type Resources } from "./resources";
 import { type Config } from "../config";
 import { longestTokenSeconds } from "../engine/lifetimes";
