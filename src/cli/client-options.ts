@@ -1,115 +1,163 @@
 import type { JsonWebKey } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { longestTokenSeconds } from "../engine/lifetimes";
-import {
-  type AssertionAlgorithm,
-  assertionAlgorithms,
-  type AuthMethod,
-  authMethods,
-  type ServiceName,
-  serviceNames,
-} from "../engine/client";
-import type { GrantType } from "../engine/grant-request";
+import { assertionAlgorithms, authMethods, serviceNames, type TlsSubject } from "../engine/client";
 import { grantTypes } from "../engine/grants";
 import type { Registration } from "../registration/registration";
-import { addCertificateOptions, certificateIn, type CertificateOptions } from "./certificate-options";
 import { CommandError } from "./errors";
 import {
   collectClaims,
-  type Claims,
-  omitUndefined,
-  parseJson,
+  collectScopes,
   collectValues,
   makeChoiceCollector,
-  collectScopes,
-  UnstorableJsonError,
   makeNumberParser,
+  parseJson,
+  UnstorableJsonError,
 } from "./options";
 
-/** What `client create` was given. */
-export interface CreateClientOptions extends CertificateOptions {
-  contract?: readonly string[];
-  service?: readonly ServiceName[];
-  name?: string;
-  id?: string;
-  scope?: readonly string[];
-  grant?: readonly GrantType[];
-  authMethod?: readonly AuthMethod[];
-  jwks?: string;
-  redirectUri?: readonly string[];
-  claim?: Claims;
-  lifetime?: number;
-  assertionAlg?: readonly AssertionAlgorithm[];
+/** The parsed options of `client create`, by commander's names for them. */
+export type ClientOptionValues = Readonly<Record<string, unknown>>;
+
+/** An option of `client create`, and the fields of the registration that its parsed value sets. */
+interface ClientOption {
+  option: Option;
+  toFields(value: unknown): Partial<Registration>;
 }
 
-/** The options of `client create`. What is left out comes from the contracts' policies. */
-export function addCreateOptions(command: Command): Command {
-  command
-    .option("--contract <contract>", "a contract the client may use; repeatable", collectValues)
-    .option("--service <service>", `a supporting API it may use: ${serviceNames.join(", ")}; repeatable`, makeChoiceCollector(serviceNames))
-    .option("--name <name>", "what people call it")
-    .option("--id <id>", "an id of your choice; a random one otherwise")
-    .option("--scope <scopes>", "the scopes it may ask for, separated by spaces", collectScopes)
-    .option(
-      "--grant <grant>",
-      `${grantTypes.join(", ")}; repeatable; otherwise all that its contracts offer, those for people only with a redirect URI`,
-      makeChoiceCollector(grantTypes),
-    )
-    .option(
-      "--auth-method <method>",
-      `${authMethods.join(", ")}; repeatable; its contract's own otherwise`,
-      makeChoiceCollector(authMethods),
-    )
-    .option(
+type FieldValue<Field extends keyof Registration> = NonNullable<Registration[Field]>;
+
+/** Makes the option of one field, whose value is what `parse` returns. */
+function makeFieldOption<Field extends keyof Registration>(
+  field: Field,
+  flags: string,
+  description: string,
+  parse: (value: string, previous?: FieldValue<Field>) => FieldValue<Field>,
+): ClientOption {
+  return { option: new Option(flags, description).argParser(parse), toFields: (value) => ({ [field]: value }) };
+}
+
+/** Makes an option for the subject of a client's certificate (RFC 8705 §2.1.2). */
+function makeSubjectOption(kind: TlsSubject["kind"], flags: string, description: string): ClientOption {
+  return { option: new Option(flags, description), toFields: (value) => ({ tlsSubject: { kind, value: String(value) } }) };
+}
+
+/** Options that say what the client's certificate must contain. They exclude each other. */
+const subjectOptions: readonly ClientOption[] = [
+  makeSubjectOption(
+    "subject_dn",
+    "--tls-subject-dn <dn>",
+    "tls_client_auth: the subject of its certificate, as `openssl x509 -noout -subject -nameopt RFC2253` writes it",
+  ),
+  makeSubjectOption("san_dns", "--tls-san-dns <name>", "tls_client_auth: a DNS name of its certificate, in place of the subject"),
+  makeSubjectOption("san_uri", "--tls-san-uri <uri>", "tls_client_auth: a URI of its certificate, in place of the subject"),
+  makeSubjectOption("san_ip", "--tls-san-ip <address>", "tls_client_auth: an IP address of its certificate, in place of the subject"),
+  makeSubjectOption(
+    "san_email",
+    "--tls-san-email <address>",
+    "tls_client_auth: an email address of its certificate, in place of the subject",
+  ),
+];
+
+/** All options of `client create`, in the order of its help. Each sets its own field of the registration. */
+const clientOptions: readonly ClientOption[] = [
+  makeFieldOption("contracts", "--contract <contract>", "a contract the client may use; repeatable", collectValues),
+  makeFieldOption(
+    "services",
+    "--service <service>",
+    `a supporting API it may use: ${serviceNames.join(", ")}; repeatable`,
+    makeChoiceCollector(serviceNames),
+  ),
+  makeFieldOption("name", "--name <name>", "what people call it", String),
+  makeFieldOption("id", "--id <id>", "an id of your choice; a random one otherwise", String),
+  makeFieldOption("scopes", "--scope <scopes>", "the scopes it may ask for, separated by spaces", collectScopes),
+  makeFieldOption(
+    "grants",
+    "--grant <grant>",
+    `${grantTypes.join(", ")}; repeatable; otherwise all that its contracts offer, those for people only with a redirect URI`,
+    makeChoiceCollector(grantTypes),
+  ),
+  makeFieldOption(
+    "authMethods",
+    "--auth-method <method>",
+    `${authMethods.join(", ")}; repeatable; its contract's own otherwise`,
+    makeChoiceCollector(authMethods),
+  ),
+  {
+    option: new Option(
       "--jwks <file|url>",
       "its public keys, for private_key_jwt or self_signed_tls_client_auth: a file with a JWK set or one JWK, or where to fetch the set",
-    )
-    .option("--redirect-uri <uri>", "where people may be sent back to, to the letter, for authorization_code; repeatable", collectValues)
-    .option(
-      "--claim <name=value>",
-      "a claim of its tokens; the value is JSON if it parses as JSON, else a string; repeatable",
-      collectClaims,
-    )
-    .option("--lifetime <seconds>", "seconds its tokens live; its contract's own otherwise", makeNumberParser(1, longestTokenSeconds))
-    .option(
-      "--assertion-alg <algorithm>",
-      `${assertionAlgorithms.join(", ")}; repeatable; PS256 and ES256 otherwise`,
-      makeChoiceCollector(assertionAlgorithms),
-    );
-  return addCertificateOptions(command);
+    ),
+    toFields: (value) => toKeyFields(String(value)),
+  },
+  makeFieldOption(
+    "redirectUris",
+    "--redirect-uri <uri>",
+    "where people may be sent back to, to the letter, for authorization_code; repeatable",
+    collectValues,
+  ),
+  makeFieldOption(
+    "claims",
+    "--claim <name=value>",
+    "a claim of its tokens; the value is JSON if it parses as JSON, else a string; repeatable",
+    collectClaims,
+  ),
+  makeFieldOption(
+    "lifetimeSeconds",
+    "--lifetime <seconds>",
+    "seconds its tokens live; its contract's own otherwise",
+    makeNumberParser(1, longestTokenSeconds),
+  ),
+  makeFieldOption(
+    "assertionAlgorithms",
+    "--assertion-alg <algorithm>",
+    `${assertionAlgorithms.join(", ")}; repeatable; PS256 and ES256 otherwise`,
+    makeChoiceCollector(assertionAlgorithms),
+  ),
+  ...subjectOptions,
+  {
+    option: new Option("--certificate-bound-tokens", "bind its tokens to the certificate it connects with, however it proves itself"),
+    toFields: () => ({ certificateBoundTokens: true }),
+  },
+];
+
+export function addClientOptions(command: Command): Command {
+  for (const { option } of clientOptions) command.addOption(option);
+  return command;
 }
 
-/** @throws CommandError if the JWKS file is none, or the certificate must say several things */
-export function registrationOf(options: CreateClientOptions): Registration {
-  const { contract = [], service, name, id, scope, grant, authMethod, jwks, claim: claims, lifetime, assertionAlg, redirectUri } = options;
-  return {
-    contracts: contract,
-    ...omitUndefined({ services: service, name, id, scopes: scope, grants: grant, authMethods: authMethod, claims }),
-    ...omitUndefined({ lifetimeSeconds: lifetime, assertionAlgorithms: assertionAlg, redirectUris: redirectUri }),
-    ...(jwks === undefined ? {} : keysOf(jwks)),
-    ...certificateIn(options),
-  };
+/** @throws CommandError for a file without a JWKS, and for more than one subject of the client's certificate */
+export function readRegistration(values: ClientOptionValues): Registration {
+  const valueOf = ({ option }: ClientOption): unknown => values[option.attributeName()];
+  if (subjectOptions.filter((option) => valueOf(option) !== undefined).length > 1)
+    throw new CommandError("usage", "give one of the --tls-… options only: a client is known by one name in its certificate");
+  return clientOptions
+    .filter((option) => valueOf(option) !== undefined)
+    .reduce<Registration>((registration, option) => ({ ...registration, ...option.toFields(valueOf(option)) }), { contracts: [] });
 }
 
-function keysOf(source: string): Pick<Registration, "jwks" | "jwksUri"> {
-  return /^https?:/i.test(source) ? { jwksUri: source } : { jwks: keysIn(source) };
+function toKeyFields(source: string): Pick<Registration, "jwks" | "jwksUri"> {
+  return /^https?:/i.test(source) ? { jwksUri: source } : { jwks: readKeys(source) };
 }
 
-/** A file `{"keys":[…]}` (RFC 7517 §5) or a single key. Whether the keys are good ones is for the registry to say. */
-function keysIn(file: string): JsonWebKey[] {
-  const content = contentOf(file);
+/** Reads a file `{"keys":[…]}` (RFC 7517 §5) or a single key. The rules of registration check the keys themselves. */
+function readKeys(file: string): JsonWebKey[] {
+  const content = readJsonFile(file);
   const keys: unknown = isObject(content) && "keys" in content ? content.keys : [content];
   if (Array.isArray(keys) && keys.every((key) => isObject(key) && typeof key.kty === "string")) return keys as JsonWebKey[];
   throw new CommandError("usage", `${file} is neither a JWK set, {"keys":[…]}, nor a single JWK`);
 }
 
-function contentOf(file: string): unknown {
+function readJsonFile(file: string): unknown {
   try {
     return parseJson(readFileSync(file, "utf8"));
   } catch (cause) {
-    const isJsonTrouble = cause instanceof SyntaxError || cause instanceof UnstorableJsonError;
-    throw new CommandError("usage", isJsonTrouble ? `${file} is not JSON that can be kept` : `the JWKS file ${file} cannot be read`, cause);
+    const isBadJson = cause instanceof SyntaxError || cause instanceof UnstorableJsonError;
+    throw new CommandError(
+      "usage",
+      isBadJson ? `${file} is not JSON, or has a number or a text that cannot be stored` : `the JWKS file ${file} cannot be read`,
+      cause,
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import type { ClientAdmin } from "../store/clients/admin";
 import { ConflictError } from "../store/database/errors";
 import { requireConfirmation } from "./terminal";
 import { requireTerminal } from "./terminal";
-import { addCreateOptions, type CreateClientOptions, registrationOf } from "./client-options";
+import { addClientOptions, type ClientOptionValues, readRegistration } from "./client-options";
 import { formatClient, formatClients, formatRegistered } from "./client-output";
 import { addExamples } from "./output";
 import { omitUndefined, makeChoiceParser, makeNumberParser } from "./options";
@@ -30,7 +30,7 @@ function addCreate(client: Command): void {
   const command = client
     .command("create")
     .description("register a client; prints its client_id and, this once, its client_secret (a weavr programme's api_key)");
-  addCreateOptions(command).action(makeAction(createClient));
+  addClientOptions(command).action(makeAction(createClient));
   addExamples(
     command,
     'client create --contract abbeycross --name "Acme" --scope "accounts payments"',
@@ -95,8 +95,8 @@ function addDelete(client: Command): void {
   addExamples(command, "client delete acme", "client delete acme --yes --json");
 }
 
-async function createClient(options: CreateClientOptions): Promise<CommandOutput> {
-  const registration = registrationOf(options);
+async function createClient(options: ClientOptionValues): Promise<CommandOutput> {
+  const registration = readRegistration(options);
   const { runAuditedChange } = await import("./audited.js");
   const { registrar } = await import("./register.js");
   const change = { command: "client create", object: (made: RegisteredClient) => `client ${made.client.id}` };
