@@ -3,9 +3,8 @@ import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
 import { type AssertionAlgorithm, assertionAlgorithms } from "../engine/client";
 import { CommandError } from "./errors";
-import { addExamples } from "./output";
+import { addExamples, type CommandOutput, formatTime, makeAction } from "./output";
 import { makeChoiceParser, makeNumberParser } from "./options";
-import { makeAction, formatTime, type CommandOutput } from "./output";
 
 interface AssertionOptions {
   clientId: string;

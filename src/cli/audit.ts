@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { AuditEntry } from "../store/audit";
-import { addExamples } from "./output";
-import { omitUndefined, makeChoiceParser, makeNumberParser } from "./options";
-import { makeAction, type Cell, formatTime, type CommandOutput, formatTable } from "./output";
+import { addExamples, type Cell, type CommandOutput, formatTable, formatTime, makeAction } from "./output";
+import { makeChoiceParser, makeNumberParser, omitUndefined } from "./options";
 
 interface ListAuditOptions {
   since?: Since;

@@ -1,7 +1,7 @@
 import { findOperator } from "../audit/changes";
 import { makeAudit } from "../store/audit";
 import { runInTransaction } from "../store/database/single-transaction";
-import { withSession, type CommandSession } from "./session";
+import { type CommandSession, withSession } from "./session";
 
 /** What the audit says of a change. */
 export interface CommandChange<T> {

@@ -1,6 +1,6 @@
 import type { RegisteredClient } from "../registration/registration";
 import type { ClientRecord } from "../store/clients/admin";
-import { formatDetails, formatTime, formatTimeOrNull, joinItems, type CommandOutput, formatTable } from "./output";
+import { type CommandOutput, formatDetails, formatTable, formatTime, formatTimeOrNull, joinItems } from "./output";
 
 type ClientJson = ReturnType<typeof toClientJson>;
 

@@ -3,13 +3,11 @@ import type { Client } from "../engine/client";
 import type { RegisteredClient } from "../registration/registration";
 import type { ClientAdmin } from "../store/clients/admin";
 import { ConflictError } from "../store/database/errors";
-import { requireConfirmation } from "./terminal";
-import { requireTerminal } from "./terminal";
+import { requireConfirmation, requireTerminal } from "./terminal";
 import { addClientOptions, type ClientOptionValues, readRegistration } from "./client-options";
 import { formatClient, formatClients, formatRegistered } from "./client-output";
-import { addExamples } from "./output";
-import { omitUndefined, makeChoiceParser, makeNumberParser } from "./options";
-import { makeAction, formatDetails, formatTimeOrNull, type CommandOutput } from "./output";
+import { addExamples, type CommandOutput, formatDetails, formatTimeOrNull, makeAction } from "./output";
+import { makeChoiceParser, makeNumberParser, omitUndefined } from "./options";
 import type { CommandSession } from "./session";
 
 type ClientStatus = Client["status"];
@@ -29,7 +27,7 @@ export function addClient(program: Command): void {
 function addCreate(client: Command): void {
   const command = client
     .command("create")
-    .description("register a client; prints its client_id and, this once, its client_secret (a weavr programme's api_key)");
+    .description("register a client; prints its client_id and, this once, its client_secret (a programme's api_key)");
   addClientOptions(command).action(makeAction(createClient));
   addExamples(
     command,
@@ -98,9 +96,9 @@ function addDelete(client: Command): void {
 async function createClient(options: ClientOptionValues): Promise<CommandOutput> {
   const registration = readRegistration(options);
   const { runAuditedChange } = await import("./audited.js");
-  const { registrar } = await import("./register.js");
+  const { registerClient } = await import("./register.js");
   const change = { command: "client create", object: (made: RegisteredClient) => `client ${made.client.id}` };
-  return formatRegistered(await runAuditedChange(change, (session) => registrar(session)(registration)));
+  return formatRegistered(await runAuditedChange(change, (session) => registerClient(session, registration)));
 }
 
 async function changeClient<T>(verb: string, id: string, work: (admin: ClientAdmin, session: CommandSession) => Promise<T>): Promise<T> {

@@ -3,9 +3,8 @@ import type { Command } from "commander";
 import type { DelegatedClient } from "../engine/ports/users";
 import type { DelegatedClientRecord } from "../store/programmes/delegated-clients";
 import { CommandError } from "./errors";
-import { addExamples } from "./output";
+import { addExamples, type CommandOutput, formatDetails, formatTable, formatTime, makeAction } from "./output";
 import { omitUndefined } from "./options";
-import { makeAction, formatDetails, formatTime, type CommandOutput, formatTable } from "./output";
 
 interface CreateDelegateOptions {
   programme: string;

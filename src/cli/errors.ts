@@ -87,8 +87,7 @@ function classifySystemError(error: Error): [FailureCode, string] {
 
 const notFoundHints: readonly [RegExp, string][] = [
   [/no delegated client/, "`polymint delegated-client list` shows which there are"],
-  [/no client/, "`polymint client list` shows which there are"],
-  [/no programme/, "`polymint client list --contract weavr` shows which there are"],
+  [/no (client|programme)/, "`polymint client list` shows which there are"],
   [/no person/, "`polymint person list` shows which there are"],
   [/no token/, "`polymint token list` shows which there are"],
   [/no key /, "`polymint key list` shows which there are"],

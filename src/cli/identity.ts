@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import type { IdentityType } from "../engine/token-request";
-import { addExamples } from "./output";
+import { addExamples, type CommandOutput, formatDetails, makeAction } from "./output";
 import { makeChoiceParser } from "./options";
-import { makeAction, formatDetails, type CommandOutput } from "./output";
 
 interface CreateIdentityOptions {
   programme: string;

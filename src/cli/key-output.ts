@@ -2,7 +2,7 @@ import { longestTokenSeconds } from "../engine/lifetimes";
 import { ConfigurationError } from "../config/reader";
 import { findKeyEnd, deriveKeyStates } from "../keys/lifecycle";
 import { UnsealError, type MasterKeys, chooseSealingKey, type SigningKeyRow } from "../keys/signing-key";
-import { formatTime, formatTimeOrNull, formatTable } from "./output";
+import { formatTable, formatTime, formatTimeOrNull } from "./output";
 
 export type KeyJson = ReturnType<typeof toKeysJson>[number];
 

@@ -2,7 +2,7 @@ import { longestTokenSeconds } from "../engine/lifetimes";
 import type { SigningAlgorithm } from "../engine/client";
 import { rotateSigningKey, type RotationResult } from "../keys/rotate";
 import { ConflictError, NotFoundError } from "../store/database/errors";
-import { throwSealExplained, toKeysJson, formatKeyTable } from "./key-output";
+import { formatKeyTable, throwSealExplained, toKeysJson } from "./key-output";
 import type { CommandOutput } from "./output";
 import type { CommandSession } from "./session";
 

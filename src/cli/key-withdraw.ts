@@ -1,9 +1,8 @@
 import { longestTokenSeconds } from "../engine/lifetimes";
 import { withdrawSigningKey, type WithdrawalResult } from "../keys/withdraw";
 import { NotFoundError } from "../store/database/errors";
-import { requireConfirmation } from "./terminal";
-import { requireTerminal } from "./terminal";
-import { throwSealExplained, type KeyJson, toKeysJson, formatKeyTable, requireMasterKey } from "./key-output";
+import { requireConfirmation, requireTerminal } from "./terminal";
+import { formatKeyTable, type KeyJson, requireMasterKey, throwSealExplained, toKeysJson } from "./key-output";
 import type { CommandOutput } from "./output";
 import type { CommandSession } from "./session";
 

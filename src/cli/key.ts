@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 import { signingAlgorithms } from "../engine/client";
-import { addExamples } from "./output";
+import { addExamples, type CommandOutput, makeAction } from "./output";
 import { reencryptKeys } from "./key-reencrypt";
 import { rotateKeys } from "./key-rotate";
-import { toKeysJson, formatKeyTable } from "./key-output";
+import { formatKeyTable, toKeysJson } from "./key-output";
 import { withdrawKey } from "./key-withdraw";
 import { makeChoiceParser } from "./options";
-import { makeAction, type CommandOutput } from "./output";
 
 /** `polymint key …` */
 export function addKey(program: Command): void {

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { addExamples } from "./output";
-import { makeAction, type CommandOutput } from "./output";
+import { addExamples, type CommandOutput, makeAction } from "./output";
 
 /** `polymint migrate` */
 export function addMigrate(program: Command): void {

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { addExamples } from "./output";
+import { addExamples, type CommandOutput, formatDetails, formatTime, makeAction } from "./output";
 import { makeNumberParser } from "./options";
-import { makeAction, formatDetails, formatTime, type CommandOutput } from "./output";
 
 interface CreateOneTimeTokenOptions {
   programme: string;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Failure, describeFailure, exitMeanings } from "./errors";
+import { describeFailure, exitMeanings, type Failure } from "./errors";
 
 /** What a command has to say: the same twice, once for programs and once for people. */
 export interface CommandOutput {

@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { NewPerson } from "../store/people/people";
-import { addExamples } from "./output";
-import { parseEmailAddress, omitUndefined, collectValues } from "./options";
-import { makeAction, formatDetails, type CommandOutput } from "./output";
+import { addExamples, type CommandOutput, formatDetails, makeAction } from "./output";
+import { collectValues, omitUndefined, parseEmailAddress } from "./options";
 import { toPersonJson } from "./person-output";
 import { readPassword } from "./terminal";
 

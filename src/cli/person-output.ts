@@ -1,5 +1,5 @@
 import type { Person } from "../engine/person";
-import { formatDetails, formatTime, joinItems, type CommandOutput, formatTable } from "./output";
+import { type CommandOutput, formatDetails, formatTable, formatTime, joinItems } from "./output";
 
 /** A person for programs. */
 export function toPersonJson(person: Person) {

@@ -1,15 +1,12 @@
 import type { Command } from "commander";
 import type { Person } from "../engine/person";
 import type { PeopleStore } from "../store/people/people";
-import { requireConfirmation } from "./terminal";
-import { requireTerminal } from "./terminal";
-import { addExamples } from "./output";
-import { omitUndefined, makeChoiceParser } from "./options";
-import { makeAction, formatDetails, type CommandOutput } from "./output";
+import { readPassword, requireConfirmation, requireTerminal } from "./terminal";
+import { addExamples, type CommandOutput, formatDetails, makeAction } from "./output";
+import { makeChoiceParser, omitUndefined } from "./options";
 import { addPersonCreate } from "./person-create";
 import { formatPeople, formatPerson } from "./person-output";
 import type { CommandSession } from "./session";
-import { readPassword } from "./terminal";
 
 type PersonStatus = Person["status"];
 

@@ -1,26 +1,23 @@
 import { type Command, Option } from "commander";
+import type { ContractPolicy } from "../engine/policy";
 import type { RegisteredClient } from "../registration/registration";
 import { CommandError } from "./errors";
-import { addExamples } from "./output";
 import { omitUndefined } from "./options";
-import { makeAction, formatDetails, type CommandOutput } from "./output";
+import { addExamples, type CommandOutput, formatDetails, makeAction } from "./output";
 
 interface CreateProgrammeOptions {
+  contract?: string;
   name?: string;
   id?: string;
 }
 
-/** The contract that knows programmes. */
-const contract = "weavr";
-
 /** `polymint programme …` */
 export function addProgramme(program: Command): void {
-  const programme = program
-    .command("programme")
-    .description("programmes of the weavr contract: clients with an API key, identities and users");
+  const programme = program.command("programme").description("programmes: clients with an API key, identities and users");
   const create = programme
     .command("create")
     .description("register a programme; prints its programme_id and, this once, its api_key")
+    .option("--contract <contract>", "the contract it may use; needed if several contracts have programmes")
     .option("--name <name>", "what people call it")
     .option("--id <id>", "an id of your choice; a random one otherwise")
     .action(makeAction(createProgramme));
@@ -35,18 +32,35 @@ export function addProgramme(program: Command): void {
   );
 }
 
-async function createProgramme({ name, id }: CreateProgrammeOptions): Promise<CommandOutput> {
+async function createProgramme({ contract: wanted, name, id }: CreateProgrammeOptions): Promise<CommandOutput> {
   const { runAuditedChange } = await import("./audited.js");
-  const { registrar } = await import("./register.js");
+  const { registerClient } = await import("./register.js");
   const change = { command: "programme create", object: (made: RegisteredClient) => `programme ${made.client.id}` };
   const { client, secret } = await runAuditedChange(change, (session) =>
-    registrar(session)({ contracts: [contract], ...omitUndefined({ name, id }) }),
+    registerClient(session, { contracts: [chooseContract(session.contracts, wanted)], ...omitUndefined({ name, id }) }),
   );
-  const shown = { programme_id: client.id, api_key: secret?.value ?? "" };
+  const values = { programme_id: client.id, api_key: secret?.value ?? "" };
   return {
-    json: { programme_id: client.id, name: client.name, api_key: shown.api_key },
-    text: `${formatDetails(shown)}\n\nKeep the api_key now: it is not shown again.`,
+    json: { programme_id: client.id, name: client.name, api_key: values.api_key },
+    text: `${formatDetails(values)}\n\nKeep the api_key now: it is not shown again.`,
   };
+}
+
+/**
+ * Chooses the contract of a new programme. Programmes are the clients that authenticate with an API key.
+ * @param contracts the policies of all contracts, by the contract's name
+ * @param wanted the contract that the operator named; needed only if several contracts have programmes
+ * @throws CommandError if that leaves none, or more than one
+ */
+export function chooseContract(contracts: ReadonlyMap<string, ContractPolicy>, wanted?: string): string {
+  const names = [...contracts].filter(([, policy]) => policy.authMethods.includes("api_key")).map(([name]) => name);
+  const [name, ...others] = wanted === undefined ? names : names.filter((each) => each === wanted);
+  if (name !== undefined && others.length === 0) return name;
+  if (names.length === 0) throw new CommandError("usage", "no contract has programmes");
+  const list = names.join(", ");
+  if (wanted === undefined)
+    throw new CommandError("usage", `say with --contract which contract the programme may use; those with programmes: ${list}`);
+  throw new CommandError("usage", `there is no contract ${wanted} with programmes; those with programmes: ${list}`);
 }
 
 function addDelegation(programme: Command): void {

@@ -1,12 +1,17 @@
 import { longestTokenSeconds } from "../engine/lifetimes";
-import { makeRegister, type Register } from "../registration/register";
+import { makeRegister } from "../registration/register";
+import type { RegisteredClient, Registration } from "../registration/registration";
 import { makeClientAdmin } from "../store/clients/admin";
 import { makeProgrammes } from "../store/programmes/programmes";
 import type { CommandSession } from "./session";
 
-/** Registers clients in this session's database. */
-export function registrar({ database, digest, clock, contracts }: CommandSession): Register {
-  return makeRegister({
+/**
+ * Registers a client in this session's database.
+ * @throws RegistrationError with every fault, ConflictError if the id is taken, Unavailable
+ */
+export function registerClient(session: CommandSession, registration: Registration): Promise<RegisteredClient> {
+  const { database, digest, clock, contracts } = session;
+  const register = makeRegister({
     admin: makeClientAdmin(database),
     programmes: makeProgrammes(database),
     digest,
@@ -14,4 +19,5 @@ export function registrar({ database, digest, clock, contracts }: CommandSession
     contracts,
     longestTokenSeconds,
   });
+  return register(registration);
 }

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { settings } from "../config";
-import { addExamples } from "./output";
-import { formatTable } from "./output";
+import { addExamples, formatTable } from "./output";
 
 /** `polymint serve` */
 export function addServe(program: Command): void {

@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import type { LedgerRecord } from "../engine/ports/ledger";
 import { NotFoundError } from "../store/database/errors";
-import { addExamples } from "./output";
-import { omitUndefined, makeNumberParser } from "./options";
-import { makeAction, formatDetails, formatTime, formatTimeOrNull, type CommandOutput, formatTable } from "./output";
+import { addExamples, type CommandOutput, formatDetails, formatTable, formatTime, formatTimeOrNull, makeAction } from "./output";
+import { makeNumberParser, omitUndefined } from "./options";
 
 interface ListTokensOptions {
   client?: string;

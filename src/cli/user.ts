@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import type { UserRole } from "../engine/decision";
-import { addExamples } from "./output";
-import { parseEmailAddress, makeChoiceParser, collectValues } from "./options";
-import { makeAction, formatDetails, formatTimeOrNull, type CommandOutput, formatTable } from "./output";
+import { addExamples, type CommandOutput, formatDetails, formatTable, formatTimeOrNull, makeAction } from "./output";
+import { collectValues, makeChoiceParser, parseEmailAddress } from "./options";
 import { readPassword } from "./terminal";
 
 interface CreateUserOptions {

@@ -1,7 +1,7 @@
 import { wiring } from "../../generated/wiring";
 import { findOperator } from "../../src/audit/changes";
 import type { CommandChange, auditChange } from "../../src/cli/audited";
-import { registrar } from "../../src/cli/register";
+import { registerClient } from "../../src/cli/register";
 import type { CommandSession } from "../../src/cli/session";
 import { readConfig } from "../../src/config";
 import { makeSecretDigest } from "../../src/secrets/secret";
@@ -43,7 +43,7 @@ export async function apartIn(audit: Audited, own: OwnDatabase): Promise<string[
     const change: CommandChange<unknown> = { command: "client create", object: `client ${id}` };
     const work = async (inside: CommandSession): Promise<void> => {
       await before(inside.database);
-      await registrar(inside)({ id, contracts: ["abbeycross"], scopes: ["a"] });
+      await registerClient(inside, { id, contracts: ["abbeycross"], scopes: ["a"] });
       await after(inside.database);
     };
     await audit(session, change, work).catch(() => undefined);
