@@ -63,7 +63,7 @@ async function signAssertion(options: AssertionOptions): Promise<CommandOutput> 
 function readKey(file: string): { key: KeyObject; jwk: JsonWebKey } {
   const text = attempt(() => readFileSync(file, "utf8"), `the key file ${file} cannot be read`);
   if (/^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(text)) {
-    throw new CommandError("usage", `the key in ${file} has a passphrase; take it off with: openssl pkey -in ${file} -out plain.pem`);
+    throw new CommandError("usage", `the key in ${file} has a passphrase; remove it with: openssl pkey -in ${file} -out plain.pem`);
   }
   const otherwise = `${file} holds no private key in PEM or JWK form`;
   if (!text.trimStart().startsWith("{")) return { key: attempt(() => createPrivateKey(text), otherwise), jwk: {} };
@@ -72,10 +72,11 @@ function readKey(file: string): { key: KeyObject; jwk: JsonWebKey } {
 }
 
 function chooseAlgorithm(key: KeyObject, jwk: JsonWebKey): AssertionAlgorithm {
-  const own = assertionAlgorithms.find((algorithm) => algorithm === jwk.alg);
-  return own ?? (key.asymmetricKeyType === "ec" ? "ES256" : "PS256");
+  const named = assertionAlgorithms.find((algorithm) => algorithm === jwk.alg);
+  return named ?? (key.asymmetricKeyType === "ec" ? "ES256" : "PS256");
 }
 
+/** @param otherwise the message of the error if the work throws @throws CommandError */
 function attempt<T>(work: () => T, otherwise: string): T {
   try {
     return work();

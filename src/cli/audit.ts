@@ -9,7 +9,7 @@ interface ListAuditOptions {
   limit: number;
 }
 
-/** A moment, or so many milliseconds ago. */
+/** A time in epoch milliseconds, or that many milliseconds before now. */
 type Since = { at: number } | { agoMs: number };
 
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -34,7 +34,7 @@ async function listAudit({ since: from, kind, limit }: ListAuditOptions): Promis
   return withSession(async ({ database, clock }) => {
     const earliest = from === undefined ? undefined : "at" in from ? from.at : clock() - from.agoMs;
     const entries = await makeAudit(database).list({ ...omitUndefined({ kind, since: earliest }), limit });
-    const text = entries.length === 0 ? "There is nothing." : formatTable(headings, entries.map(formatCells));
+    const text = entries.length === 0 ? "There are no such entries." : formatTable(headings, entries.map(formatCells));
     return { json: { entries: entries.map(toEntryJson) }, text };
   });
 }

@@ -3,32 +3,39 @@ import { makeAudit } from "../store/audit";
 import { runInTransaction } from "../store/database/single-transaction";
 import { type CommandSession, withSession } from "./session";
 
-/** What the audit says of a change. */
+/** What the audit records of a change. */
 export interface CommandChange<T> {
-  /** As it is typed, without options. */
+  /** The command as it is typed, without options. */
   command: string;
-  /** Ids of what is changed, which may be known only when it is made; undefined if nothing was changed after all. Never a value. */
-  object: string | ((made: T) => string | undefined);
-  /** It looks through whole tables, and may take its time. */
-  patiently?: true;
+  /**
+   * Ids of the changed objects, never values. A function gets the result of the change, and returns undefined if nothing was
+   * changed.
+   */
+  object: string | ((result: T) => string | undefined);
+  /** The change may take long: each of its statements gets ten minutes. */
+  patient?: true;
 }
 
-/** Changes something in a session of its own; see `audited`. */
+/** Opens a session and makes a change in it, as `auditChange` does. */
 export function runAuditedChange<T>(change: CommandChange<T>, work: (session: CommandSession) => Promise<T>): Promise<T> {
   return withSession((session) => auditChange(session, change, work));
 }
 
-/** Changes something and writes down who did, in one transaction: there is no change without its line, and no line without its change. */
+/**
+ * Makes a change and records who made it, in one transaction: there is no change without its audit line, and no line without its
+ * change.
+ */
 export function auditChange<T>(
   session: CommandSession,
   change: CommandChange<T>,
   work: (session: CommandSession) => Promise<T>,
 ): Promise<T> {
-  const { command, object, patiently = false } = change;
-  return runInTransaction(session.database, patiently, async (database) => {
-    const made = await work({ ...session, database });
-    const named = typeof object === "string" ? object : object(made);
-    if (named !== undefined) await makeAudit(database).recordChange({ ...findOperator(), command, object: named }, session.clock());
-    return made;
+  const { command, object, patient = false } = change;
+  return runInTransaction(session.database, patient, async (database) => {
+    const result = await work({ ...session, database });
+    const changedIds = typeof object === "string" ? object : object(result);
+    if (changedIds !== undefined)
+      await makeAudit(database).recordChange({ ...findOperator(), command, object: changedIds }, session.clock());
+    return result;
   });
 }

@@ -4,7 +4,7 @@ import { type CommandOutput, formatDetails, formatTable, formatTime, formatTimeO
 
 type ClientJson = ReturnType<typeof toClientJson>;
 
-/** A client for programs. Its secrets are told by their times only. */
+/** A client as JSON. Of its secrets it shows only the times. */
 export function toClientJson(client: ClientRecord) {
   return {
     client_id: client.id,
@@ -32,7 +32,7 @@ export function toClientJson(client: ClientRecord) {
   };
 }
 
-/** What was registered, with its secret in clear. */
+/** A client that was just registered, with its secret in clear. */
 export function formatRegistered({ client, secret }: RegisteredClient): CommandOutput {
   const json = toClientJson(client);
   if (secret === undefined) return { json, text: formatDetails({ client_id: client.id }) };

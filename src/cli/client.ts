@@ -137,14 +137,14 @@ async function rotateSecret(id: string, { keepOld }: { keepOld: number }): Promi
   const { makeSecret } = await import("../secrets/secret.js");
   return changeClient("rotate-secret", id, async (admin, { clock, digest }) => {
     const kind = chooseSecretKind((await admin.show(id, clock())).authMethods);
-    if (kind === undefined) throw new ConflictError(`client ${id} proves itself with its private key and has no secret to rotate`);
-    const fresh = makeSecret(kind);
-    await admin.rotateSecret(id, digest(fresh), clock(), { keepOldSeconds: keepOld });
+    if (kind === undefined) throw new ConflictError(`client ${id} authenticates without a secret, so there is none to rotate`);
+    const secret = makeSecret(kind);
+    await admin.rotateSecret(id, digest(secret), clock(), { keepOldSeconds: keepOld });
     const [, old] = (await admin.show(id, clock())).secrets;
     const until = formatTimeOrNull(old?.expiresAt);
     const after = until === null ? "The old one is no longer good." : `The old one is good until ${until}.`;
-    const text = `${formatDetails({ client_id: id, [kind]: fresh })}\n\nKeep the ${kind} now: it is not shown again. ${after}`;
-    return { json: { client_id: id, [kind]: fresh, old_expires_at: until }, text };
+    const text = `${formatDetails({ client_id: id, [kind]: secret })}\n\nKeep the ${kind} now: it is not shown again. ${after}`;
+    return { json: { client_id: id, [kind]: secret, old_expires_at: until }, text };
   });
 }
 
@@ -152,7 +152,7 @@ async function deleteClient(id: string, { yes = false }: { yes?: boolean }): Pro
   requireTerminal(yes, "client");
   if (!yes) {
     const { name } = await withAdmin((admin, { clock }) => admin.show(id, clock()));
-    await requireConfirmation(`Delete client ${id} (${name}) and all that hangs on it?`);
+    await requireConfirmation(`Delete client ${id} (${name}) and everything that belongs to it?`);
   }
   await changeClient("delete", id, (admin) => admin.delete(id));
   return { json: { client_id: id, deleted: true }, text: `Client ${id} is deleted.` };

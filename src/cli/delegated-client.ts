@@ -62,8 +62,8 @@ async function createDelegate({ programme, certificate: file, id, name }: Create
   });
   const { notAfter, fingerprint } = made.facts;
   const expires = formatTime(Math.floor(notAfter / 1000));
-  const shown = { delegated_client_id: made.id, certificate_sha256: fingerprint, certificate_expires_at: expires };
-  return { json: { ...shown, programme_id: programme, name: made.name, status: "active" }, text: formatDetails(shown) };
+  const values = { delegated_client_id: made.id, certificate_sha256: fingerprint, certificate_expires_at: expires };
+  return { json: { ...values, programme_id: programme, name: made.name, status: "active" }, text: formatDetails(values) };
 }
 
 function readCertificateFile(file: string): string {

@@ -5,7 +5,7 @@ import { UnusableFolderError } from "../embedded-postgres/folder";
 import { RegistrationError } from "../registration/registration";
 import { ConflictError, NotFoundError } from "../store/database/errors";
 
-/** What a command's exit code says; the help shows this list. */
+/** The meaning of each exit code; the help shows this list. */
 export const exitMeanings: Readonly<Record<number, string>> = {
   0: "done",
   1: "failed, or not confirmed, or migrations are pending",
@@ -30,7 +30,7 @@ const exits = {
 
 export type FailureCode = keyof typeof exits;
 
-/** A failure of the command line's own. The message says what to do. */
+/** A failure that the command line itself found. The message says what to do. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
 
@@ -43,14 +43,14 @@ export class CommandError extends Error {
   }
 }
 
-/** A failure as a person or a program is told of it. */
+/** A failure as the command prints it, for people or as JSON. */
 export interface Failure {
   code: FailureCode;
   message: string;
   exit: number;
 }
 
-/** Says what went wrong, in a sentence with a next step. */
+/** @returns what went wrong, as sentences with a next step */
 export function describeFailure(thrown: unknown): Failure {
   const [code, message] = classifyFailure(thrown);
   return { code, message: formatSentence(message), exit: exits[code] };
@@ -70,18 +70,18 @@ function classifyFailure(thrown: unknown): [FailureCode, string] {
   return thrown instanceof Error ? classifySystemError(thrown) : ["failed", String(thrown)];
 }
 
-/** Failures that Node, the driver or PostgreSQL name by a code. */
+/** Classifies errors that Node, the driver or PostgreSQL identify by a code. */
 function classifySystemError(error: Error): [FailureCode, string] {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  // knex puts the statement and " - " in front of what PostgreSQL said.
-  const said = error.message.split(" - ").at(-1) ?? "";
+  // knex puts the statement and " - " before the message of PostgreSQL.
+  const databaseMessage = error.message.split(" - ").at(-1) ?? "";
   if (code === "ERR_INVALID_URL")
     return ["configuration", "DATABASE_URL is not a valid URL. Percent-encode special characters in its user name and password"];
   if (/^28...$|^3D000$|^42501$/.test(code))
-    return ["configuration", `the database refuses: ${said}. Check DATABASE_URL and the rights of its user`];
+    return ["configuration", `the database refuses access: ${databaseMessage}. Check DATABASE_URL and the rights of its user`];
   if (code === "EADDRINUSE")
     return ["failed", `${error.message}. Another process uses this port: stop it, or choose another one with PORT`];
-  if (/^[0-9A-Z]{5}$/.test(code) && !/^E/.test(code)) return ["failed", `the database said: ${said} (SQLSTATE ${code})`];
+  if (/^[0-9A-Z]{5}$/.test(code) && !/^E/.test(code)) return ["failed", `the database said: ${databaseMessage} (SQLSTATE ${code})`];
   return ["failed", error.message];
 }
 

@@ -6,7 +6,7 @@ import { formatTable, formatTime, formatTimeOrNull } from "./output";
 
 export type KeyJson = ReturnType<typeof toKeysJson>[number];
 
-/** Keys as programs are shown them. @param now epoch milliseconds */
+/** Keys as JSON. @param now epoch milliseconds */
 export function toKeysJson(rows: readonly SigningKeyRow[], now: number) {
   const states = deriveKeyStates(rows, now, { longestTokenSeconds });
   return rows.map((row) => {
@@ -25,7 +25,7 @@ export function toKeysJson(rows: readonly SigningKeyRow[], now: number) {
   });
 }
 
-/** Keys as people are shown them. A withdrawn key ended when it was withdrawn. */
+/** Keys as a table. A withdrawn key retired and expired when it was withdrawn. */
 export function formatKeyTable(keys: readonly KeyJson[]): string {
   const headings = ["KID", "ALGORITHM", "STATE", "CREATED", "SIGNS FROM", "RETIRES", "EXPIRES"];
   const ends = (key: KeyJson) => (key.withdrawn_at === null ? [key.retires_at, key.expires_at] : [key.withdrawn_at, key.withdrawn_at]);
@@ -35,17 +35,20 @@ export function formatKeyTable(keys: readonly KeyJson[]): string {
   );
 }
 
-/** A key sealed under another master key than the others could be opened by no server. @throws ConfigurationError */
+/**
+ * Makes sure that this master key opens the stored keys. No server could use a new key sealed under another master key.
+ * @throws ConfigurationError
+ */
 export function requireMasterKey(rows: readonly SigningKeyRow[], keys: MasterKeys): void {
   try {
     chooseSealingKey(rows, keys);
   } catch (thrown) {
-    throwSealExplained(thrown);
+    rethrowSealError(thrown);
   }
 }
 
-/** @throws ConfigurationError in place of a key that does not open, and whatever else was thrown */
-export function throwSealExplained(thrown: unknown): never {
+/** Rethrows an error; for a key that does not open, a ConfigurationError that explains it. */
+export function rethrowSealError(thrown: unknown): never {
   if (!(thrown instanceof UnsealError)) throw thrown;
   throw new ConfigurationError([
     "POLYMINT_MASTER_KEY is not the one this database was set up with, or `polymint key reencrypt` has put another in its place",

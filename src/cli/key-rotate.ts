@@ -2,7 +2,7 @@ import { longestTokenSeconds } from "../engine/lifetimes";
 import type { SigningAlgorithm } from "../engine/client";
 import { rotateSigningKey, type RotationResult } from "../keys/rotate";
 import { ConflictError, NotFoundError } from "../store/database/errors";
-import { formatKeyTable, throwSealExplained, toKeysJson } from "./key-output";
+import { formatKeyTable, rethrowSealError, toKeysJson } from "./key-output";
 import type { CommandOutput } from "./output";
 import type { CommandSession } from "./session";
 
@@ -12,18 +12,18 @@ interface RotateKeysOptions {
 }
 
 const cachedWarning =
-  "Servers that cache the key set refuse tokens of the new key until they fetch it again; without --now they learn of it in time.";
+  "Servers that cache the key set refuse tokens of the new key until they fetch it again; without --now they have time to fetch it first.";
 
 export async function rotateKeys({ alg, now }: RotateKeysOptions): Promise<CommandOutput> {
   const { withSession } = await import("./session.js");
   return withSession((session) => rotateInSession(session, alg, now === true));
 }
 
-/** Another server's rotation may be waited for. */
+/** The change is patient because it may wait for another server's rotation. */
 const rotation = {
   command: "key rotate",
   object: ({ kid, outcome }: RotationResult) => (outcome === "made" ? `key ${kid}` : undefined),
-  patiently: true,
+  patient: true,
 } as const;
 
 async function rotateInSession(session: CommandSession, alg: SigningAlgorithm | undefined, atOnce: boolean): Promise<CommandOutput> {
@@ -39,12 +39,12 @@ async function rotateInSession(session: CommandSession, alg: SigningAlgorithm | 
   const warnings = atOnce ? [cachedWarning] : [];
   for (const algorithm of algorithms) {
     const leadSeconds = atOnce ? undefined : config.keyLeadSeconds;
-    const ask = { algorithm, now: Math.floor(clock() / 1000), leadSeconds, longestTokenSeconds, masterKey, newMasterKey };
-    const rotated = await auditChange(session, rotation, (within) => rotateSigningKey(makeSigningKeys(within.database), ask)).catch(
-      throwSealExplained,
+    const request = { algorithm, now: Math.floor(clock() / 1000), leadSeconds, longestTokenSeconds, masterKey, newMasterKey };
+    const rotated = await auditChange(session, rotation, (within) => rotateSigningKey(makeSigningKeys(within.database), request)).catch(
+      rethrowSealError,
     );
     if (atOnce && rotated.outcome === "raced")
-      throw new ConflictError(`somebody rotated ${algorithm} at this moment, and that key counts; see \`polymint key list\``);
+      throw new ConflictError(`another process rotated ${algorithm} at this moment, and its key counts; see \`polymint key list\``);
     kids.add(rotated.kid);
     warnings.push(...listWarnings(algorithm, rotated));
   }
@@ -55,6 +55,6 @@ async function rotateInSession(session: CommandSession, alg: SigningAlgorithm | 
 function listWarnings(algorithm: SigningAlgorithm, { outcome, overtakes }: RotationResult): string[] {
   if (overtakes) return [`A next ${algorithm} key was waiting already; the new one signs before it.`];
   if (outcome === "waiting") return [`A next ${algorithm} key was waiting already; no other was made.`];
-  if (outcome === "raced") return [`Somebody rotated ${algorithm} at this moment; theirs is the next key, and no other was made.`];
+  if (outcome === "raced") return [`Another process rotated ${algorithm} at this moment; its key is the next one, and no other was made.`];
   return [];
 }

@@ -44,7 +44,7 @@ async function createToken({ programme, user, identity, lifetime, steppedUp }: C
       lifetimeSeconds: lifetime ?? config.oneTimeTokenSeconds,
     });
   });
-  const shown = { one_time_token: token, expires_at: formatTime(Math.floor(expiresAt)) };
-  const whose = { programme_id: programme, user_id: user, identity_id: identity };
-  return { json: { ...shown, ...whose }, text: `${formatDetails(shown)}\n\nKeep the one_time_token now: it is not shown again.` };
+  const values = { one_time_token: token, expires_at: formatTime(Math.floor(expiresAt)) };
+  const owner = { programme_id: programme, user_id: user, identity_id: identity };
+  return { json: { ...values, ...owner }, text: `${formatDetails(values)}\n\nKeep the one_time_token now: it is not shown again.` };
 }

@@ -1,16 +1,16 @@
 import { InvalidArgumentError } from "commander";
 
-/** Collects the values of an option that may be repeated; one given twice counts once. */
+/** Collects the values of a repeatable option, each of them once. */
 export function collectValues(value: string, previous: readonly string[] = []): readonly string[] {
   return [...new Set([...previous, value])];
 }
 
-/** As `repeated`, for values out of a list. */
+/** Makes a `collectValues` that accepts only these choices. */
 export function makeChoiceCollector<T extends string>(choices: readonly T[]): (value: string, previous?: readonly T[]) => readonly T[] {
   return (value, previous = []) => [...new Set([...previous, makeChoiceParser(choices)(value)])];
 }
 
-/** A value out of a list. */
+/** Makes a parser that accepts only these choices. */
 export function makeChoiceParser<T extends string>(choices: readonly T[]): (value: string) => T {
   return (value) => {
     const chosen = choices.find((choice) => choice === value);
@@ -19,6 +19,7 @@ export function makeChoiceParser<T extends string>(choices: readonly T[]): (valu
   };
 }
 
+/** Makes a parser of whole numbers within these bounds. */
 export function makeNumberParser(least: number, most: number): (value: string) => number {
   return (value) => {
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
@@ -27,12 +28,12 @@ export function makeNumberParser(least: number, most: number): (value: string) =
   };
 }
 
-/** Scopes separated by spaces, as on the wire (RFC 6749 §3.3). */
+/** Collects scopes separated by spaces, as on the wire (RFC 6749 §3.3). */
 export function collectScopes(value: string, previous: readonly string[] = []): readonly string[] {
   return [...new Set([...previous, ...value.split(" ").filter((scope) => scope !== "")])];
 }
 
-/** As logins take it (openapi/services/login.yaml). */
+/** The same address that a login accepts (openapi/services/login.yaml). */
 export function parseEmailAddress(value: string): string {
   if (value.length <= 254 && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(value)) return value;
   throw new InvalidArgumentError("It is an email address of at most 254 characters.");
@@ -40,7 +41,7 @@ export function parseEmailAddress(value: string): string {
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** `k=v`, where v is JSON if it parses as JSON and else a string. */
+/** Collects `name=value`, where the value is JSON if it parses as JSON, else a string. */
 export function collectClaims(text: string, previous: Claims = {}): Claims {
   const at = text.indexOf("=");
   const name = text.slice(0, at);
@@ -59,12 +60,12 @@ function parseClaimValue(text: string): unknown {
   }
 }
 
-/** JSON that would not come back as it was written. */
+/** JSON with a value that the database would not return as it was written. */
 export class UnstorableJsonError extends Error {}
 
 /**
  * Parses JSON for the database.
- * @throws SyntaxError, or UnkeptJson for numbers that JavaScript would round and text that PostgreSQL cannot keep
+ * @throws SyntaxError, or UnstorableJsonError for numbers that JavaScript would round and text that PostgreSQL cannot store
  */
 export function parseJson(text: string): unknown {
   return JSON.parse(text, (key, value: unknown) => {
@@ -72,7 +73,7 @@ export function parseJson(text: string): unknown {
       throw new UnstorableJsonError('The number is too large to keep exactly; give it as a string: name="…" with the double quotes.');
     }
     if (isUnstorable(key) || (typeof value === "string" && isUnstorable(value)))
-      throw new UnstorableJsonError("It holds a NUL or half a surrogate pair.");
+      throw new UnstorableJsonError("It contains a NUL character or half a surrogate pair.");
     return value;
   });
 }
@@ -81,7 +82,7 @@ function isUnstorable(text: string): boolean {
   return text.includes("\0") || /\p{Surrogate}/u.test(text);
 }
 
-/** Leaves out what is undefined, so that defaults apply. */
+/** Leaves out members that are undefined, so that defaults apply. */
 export function omitUndefined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;

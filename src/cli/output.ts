@@ -1,23 +1,23 @@
 import type { Command } from "commander";
 import { describeFailure, exitMeanings, type Failure } from "./errors";
 
-/** What a command has to say: the same twice, once for programs and once for people. */
+/** The result of a command: the same content once for programs and once for people. */
 export interface CommandOutput {
-  /** Its keys are snake_case, its times ISO 8601. */
+  /** Keys are snake_case, times ISO 8601. */
   json: Readonly<Record<string, unknown>>;
   text: string;
-  /** Sentences for standard error; with `--json` a member of their own. */
+  /** Sentences for standard error; with `--json` the member `warnings`. */
   warnings?: readonly string[];
-  /** 0 if left out. */
+  /** The exit code; 0 if left out. */
   exit?: number;
 }
 
-/** Turns a command's work, which returns what is to be shown, into a commander action, which writes it. */
+/** Makes a commander action that does the work and writes the output it returns. */
 export function makeAction<A extends unknown[]>(work: (...args: A) => Promise<CommandOutput>): (...args: [...A, Command]) => Promise<void> {
   return async (...args) => {
     const command = args.at(-1) as Command;
-    const shown = await work(...(args.slice(0, -1) as A));
-    writeOutput(shown, command.optsWithGlobals<{ json?: boolean }>().json === true);
+    const output = await work(...(args.slice(0, -1) as A));
+    writeOutput(output, command.optsWithGlobals<{ json?: boolean }>().json === true);
   };
 }
 
@@ -31,7 +31,7 @@ function writeOutput({ json, text, warnings = [], exit = 0 }: CommandOutput, asJ
 }
 
 /**
- * Writes why a command failed to standard error, with the stack only if LOG_LEVEL is debug.
+ * Writes to standard error why a command failed, with the stack only if LOG_LEVEL is debug.
  * @returns the failure
  */
 export function writeFailure(thrown: unknown, asJson: boolean): Failure {
@@ -45,7 +45,7 @@ export function writeFailure(thrown: unknown, asJson: boolean): Failure {
 
 export type Cell = string | number | null;
 
-/** Rows under their headings, columns aligned. */
+/** Formats rows under their headings, columns aligned. */
 export function formatTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const lines = [headings, ...rows.map((row) => row.map(replaceControls))];
   const widths = headings.map((_heading, column) => Math.max(...lines.map((line) => countCharacters(line[column] ?? ""))));
@@ -59,7 +59,7 @@ export function formatTable(headings: readonly string[], rows: readonly (readonl
     .join("\n");
 }
 
-/** One value per line behind its name. */
+/** Formats one value per line, after its name. */
 export function formatDetails(values: Readonly<Record<string, Cell>>): string {
   const widest = Math.max(...Object.keys(values).map(countCharacters));
   return Object.entries(values)
@@ -72,17 +72,17 @@ export function formatTime(epochSeconds: number): string {
   return new Date(epochSeconds * 1000).toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
-/** As `iso`, for what may never happen. */
+/** As `formatTime`, for a time that may be absent. */
 export function formatTimeOrNull(epochSeconds: number | null | undefined): string | null {
   return epochSeconds === null || epochSeconds === undefined ? null : formatTime(epochSeconds);
 }
 
-/** Items in one cell. */
+/** Joins items for one cell; null if there are none. */
 export function joinItems(items: readonly string[]): string | null {
   return items.length === 0 ? null : items.join(", ");
 }
 
-/** Nothing that came from elsewhere may steer the terminal. */
+/** Replaces control characters: stored text must not control the terminal. */
 function replaceControls(cell: Cell): string {
   return cell === null ? "-" : String(cell).replace(/\p{Cc}/gu, "\uFFFD");
 }
@@ -94,12 +94,12 @@ function countCharacters(text: string): number {
 function padText(text: string, to: number): string {
   return text + " ".repeat(Math.max(0, to - countCharacters(text)));
 }
-/** Adds examples to a command's help. Each is a line as one would type it, `polymint` left out. */
+/** Adds examples to a command's help. Each is a command line without `polymint`. */
 
 export function addExamples(command: Command, ...lines: readonly string[]): Command {
   return command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  polymint ${line}`).join("\n")}`);
 }
-/** What every command's help ends with. */
+/** The end of every command's help. */
 
 export function formatExitCodes(): string {
   return `\nExit codes:\n${Object.entries(exitMeanings)

@@ -71,7 +71,7 @@ function parseCountryCode(value: string): string {
   throw new InvalidArgumentError("It is two capital letters.");
 }
 
-/** Resource servers and browsers will fetch it: no other scheme makes sense there. */
+/** Resource servers and browsers fetch the picture, so only web schemes make sense. */
 function parsePictureUrl(value: string): string {
   const isWeb = URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
   if (isWeb && isText(value, 2000)) return value;

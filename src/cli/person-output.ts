@@ -1,7 +1,7 @@
 import type { Person } from "../engine/person";
 import { type CommandOutput, formatDetails, formatTable, formatTime, joinItems } from "./output";
 
-/** A person for programs. */
+/** A person as JSON. */
 export function toPersonJson(person: Person) {
   return {
     person_id: person.id,

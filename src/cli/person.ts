@@ -112,7 +112,7 @@ async function deletePerson(id: string, { yes = false }: { yes?: boolean }): Pro
   requireTerminal(yes, "person");
   if (!yes) {
     const { email } = await withPeople((people) => findPerson(people, id));
-    await requireConfirmation(`Delete person ${id} (${email}) and all that hangs on them?`);
+    await requireConfirmation(`Delete person ${id} (${email}) and everything that belongs to this person?`);
   }
   await changePerson("delete", id, (people) => people.delete(id));
   return { json: { person_id: id, deleted: true }, text: `Person ${id} is deleted.` };

@@ -15,8 +15,8 @@ import { addServe } from "./serve";
 import { addToken } from "./token";
 import { addUser } from "./user";
 
-/** Milliseconds a failed command gets to let go of what it holds. */
-const patienceMs = 3_000;
+/** Milliseconds that a failed command gets to close its connections. */
+const closeTimeoutMs = 3_000;
 
 function makeProgram(): Command {
   const program = new Command("polymint");
@@ -29,7 +29,7 @@ function makeProgram(): Command {
     )
     .option("--json", 'print JSON; errors too, as {"error":{code,message}} on standard error')
     .configureHelp({ showGlobalOptions: true })
-    // What commander would print of an error, `writeFailure` prints.
+    // `writeFailure` prints errors in place of commander.
     .configureOutput({ outputError: () => undefined, writeErr })
     .exitOverride()
     .addHelpText("afterAll", formatExitCodes);
@@ -52,23 +52,23 @@ function makeProgram(): Command {
   return addExamples(program, "serve --demo", "client create --contract abbeycross", "token list --active --json", "help client create");
 }
 
-/** Also known when parsing failed: commander reads the program's own options first, wherever they stand. */
+/** Known even if parsing failed: commander reads the program's own options first, wherever they stand. */
 function wantsJson(program: Command): boolean {
   return program.opts<{ json?: boolean }>().json === true;
 }
 
-/** @returns whether the "error" is that somebody asked for help and got it */
+/** @returns whether the "error" only says that commander printed the help that the person asked for */
 function isHelp(thrown: unknown): boolean {
   return thrown instanceof CommanderError && thrown.exitCode === 0;
 }
 
-/** Commander has printed the help in place of an error. */
+/** @returns whether no command was given: commander has printed the help in place of an error */
 function isMissingCommand(thrown: unknown): boolean {
   return thrown instanceof CommanderError && thrown.code === "commander.help";
 }
 
 async function main(): Promise<void> {
-  // Whoever reads our output may stop reading, as `head` does.
+  // The reader of standard output may close it early, as `head` does.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   const program = makeProgram();
   try {
@@ -86,7 +86,7 @@ function reportFailure(thrown: unknown, asJson: boolean): void {
     return;
   }
   process.exitCode = writeFailure(thrown, asJson).exit;
-  setTimeout(() => process.exit(), patienceMs).unref();
+  setTimeout(() => process.exit(), closeTimeoutMs).unref();
 }
 
 void main();

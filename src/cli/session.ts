@@ -11,20 +11,21 @@ import type { Database } from "../store/database";
 import { migrateToLatest, readMigrationState } from "../store/database/migrate";
 import { CommandError } from "./errors";
 
-/** What a command works with. */
+/** What a command works with: the open database, the secrets and the configuration. */
 export interface CommandSession extends MasterKeys {
   config: Config;
   database: Database;
   digest: SecretDigest;
-  /** Where local files are kept. */
+  /** The folder of local files. */
   folder: string;
   clock: Clock;
-  /** The contracts there are. */
+  /** The policies of all contracts, by the contract's name. */
   contracts: ReadonlyMap<string, ContractPolicy>;
 }
 
 /**
- * Opens the database that the server uses, works, and closes it whatever happens. A new database is migrated first.
+ * Opens the database that the server uses, does the work, and closes the database even if the work fails. A new database is
+ * migrated first.
  * @throws CommandError if migrations are pending or the embedded database does not start; ConfigurationError
  */
 export function withSession<T>(work: (session: CommandSession) => Promise<T>): Promise<T> {
@@ -37,7 +38,7 @@ export function withSession<T>(work: (session: CommandSession) => Promise<T>): P
   });
 }
 
-/** As `withSession`, with the database as it is found, and without the server's secrets. */
+/** As `withSession`, without migrating the database and without the server's secrets. */
 export function withStore<T>(work: (store: ConfiguredDatabase) => Promise<T>): Promise<T> {
   return withResources(openConfiguredDatabase, work);
 }
@@ -60,7 +61,7 @@ async function withResources<Opened extends ConfiguredDatabase, T>(
 
 type OpenFunction<Opened> = (config: Config, options: ResourceOptions) => Promise<Opened>;
 
-/** @throws CommandError if there is no such contract */
+/** @throws CommandError if the name is given and no contract has it */
 export function requireContract(name: string | undefined, { contracts }: CommandSession): void {
   if (name === undefined || contracts.has(name)) return;
   throw new CommandError("usage", `there is no contract ${name}; there are ${[...contracts.keys()].join(", ")}`);
@@ -68,10 +69,10 @@ export function requireContract(name: string | undefined, { contracts }: Command
 
 async function openWithReport<Opened>(open: OpenFunction<Opened>, config: Config): Promise<Opened> {
   try {
-    // Only a person who waits wants to know what takes so long.
+    // Progress reports are for a person who waits at a terminal.
     return await open(config, process.stderr.isTTY ? { report: (line) => process.stderr.write(`${line}\n`) } : {});
   } catch (thrown) {
-    // What the launcher throws of its own accord has neither class nor code: PostgreSQL is missing, or does not come up.
+    // The launcher's own errors have neither class nor code: PostgreSQL is missing, or does not start.
     if (thrown instanceof Error && thrown.constructor === Error && !("code" in thrown)) {
       throw new CommandError("database_unavailable", thrown.message, thrown);
     }

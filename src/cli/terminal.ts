@@ -2,25 +2,25 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { CommandError } from "./errors";
 
-/** Whether somebody sits there who can answer. */
+/** Whether a person can answer questions: input and questions both go to a terminal. */
 export function hasTerminal(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
 
 /**
- * Asks a person, on standard error, so that standard output stays what the command prints.
- * @throws CommandError if they leave (Ctrl-C, Ctrl-D)
+ * Asks a person on standard error, because standard output is for the result of the command.
+ * @throws CommandError if the person cancels (Ctrl-C, Ctrl-D)
  */
 export async function askQuestion(question: string, options: { hidden?: boolean } = {}): Promise<string> {
   const hidden = options.hidden ?? false;
   const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
   const reader = createInterface({ input: process.stdin, output: hidden ? silence : process.stderr, terminal: true });
-  const left = new AbortController();
-  reader.on("close", () => left.abort());
-  reader.on("SIGINT", () => left.abort());
+  const cancellation = new AbortController();
+  reader.on("close", () => cancellation.abort());
+  reader.on("SIGINT", () => cancellation.abort());
   if (hidden) process.stderr.write(question);
   try {
-    const answer = await reader.question(hidden ? "" : question, { signal: left.signal });
+    const answer = await reader.question(hidden ? "" : question, { signal: cancellation.signal });
     if (hidden) process.stderr.write("\n");
     return answer;
   } catch (cause) {
@@ -31,19 +31,19 @@ export async function askQuestion(question: string, options: { hidden?: boolean 
   }
 }
 
-/** Longer than any password that is accepted, in bytes. */
+/** Bytes; longer than any accepted password. */
 const longestInput = 1024;
 
 /**
- * A password from standard input, without its last newline.
- * @throws CommandError if it cannot be one
+ * Reads a password from standard input, without the newline at its end.
+ * @throws CommandError if it is not a possible password
  */
 export async function readPassword(): Promise<string> {
   const password = process.stdin.isTTY ? await askQuestion("Password: ", { hidden: true }) : (await readInput()).replace(/\r?\n$/, "");
   const length = Array.from(password).length;
   if (length < 8 || length > 128) throw new CommandError("usage", "a password has 8 to 128 characters; give it on standard input");
   if (/\p{Cc}/u.test(password)) throw new CommandError("usage", "a password has no line breaks or other control characters");
-  if (password.trim() === "") throw new CommandError("usage", "a password is more than blanks");
+  if (password.trim() === "") throw new CommandError("usage", "a password must not consist of blanks only");
   return password;
 }
 
@@ -61,13 +61,17 @@ async function readInput(): Promise<string> {
     throw new CommandError("usage", "the password on standard input is not UTF-8", cause);
   }
 }
-/** @throws CommandError if nobody is there to be asked, so that nothing is opened for nothing */
 
-export function requireTerminal(yes: boolean, what: string, deed = "delete"): void {
-  if (!yes && !hasTerminal()) throw new CommandError("usage", `there is no terminal to ask on; add --yes to ${deed} the ${what}`);
+/**
+ * Makes sure that a confirmation can be asked for, before the database is opened.
+ * @param yes the operator has confirmed with `--yes`
+ * @throws CommandError if there is neither a confirmation nor a terminal
+ */
+export function requireTerminal(yes: boolean, noun: string, verb = "delete"): void {
+  if (!yes && !hasTerminal()) throw new CommandError("usage", `there is no terminal to ask on; add --yes to ${verb} the ${noun}`);
 }
-/** @throws CommandError unless the answer is yes */
 
+/** Asks a yes-or-no question. @throws CommandError unless the answer is yes */
 export async function requireConfirmation(question: string): Promise<void> {
   const answer = await askQuestion(`${question} [y/N] `);
   if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError("cancelled", "nothing was changed");

@@ -64,7 +64,7 @@ async function showToken(jti: string): Promise<CommandOutput> {
 async function revokeToken(jti: string): Promise<CommandOutput> {
   const { runAuditedChange } = await import("./audited.js");
   const { makeLedgerReader } = await import("../store/ledger/reader.js");
-  const change = { command: "token revoke", object: `token ${jti}`, patiently: true } as const;
+  const change = { command: "token revoke", object: `token ${jti}`, patient: true } as const;
   return runAuditedChange(change, async ({ database, clock }) => {
     const ledger = makeLedgerReader(database);
     const revoked = await ledger.revokeByJti(jti, Math.floor(clock() / 1000));
@@ -107,10 +107,8 @@ function formatTokenTable(tokens: readonly TokenJson[]): string {
   );
 }
 
-/** Repeats a jti, and nothing else: somebody may have pasted the token itself. */
+/** The message repeats only a jti: other text may be the token itself, pasted by mistake. */
 function makeTokenNotFound(jti: string): NotFoundError {
   const isJti = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(jti);
-  return new NotFoundError(
-    isJti ? `there is no token ${jti} in the ledger` : "there is no token like that; it is named by its jti, which is a UUID",
-  );
+  return new NotFoundError(isJti ? `there is no token ${jti} in the ledger` : "there is no such token; give its jti, which is a UUID");
 }

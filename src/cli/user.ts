@@ -71,9 +71,9 @@ async function unlockUser(id: string): Promise<CommandOutput> {
   const { NotFoundError } = await import("../store/database/errors.js");
   const change = { command: "user unlock", object: (locked: boolean) => (locked ? `user ${id}` : undefined) };
   const wasLocked = await runAuditedChange(change, async ({ database, digest, clock }) => {
-    const name = await makeUsers(database).contactOf(id);
-    if (name === undefined) throw new NotFoundError(`there is no user ${id}`);
-    return makeLoginLocks({ database, digest }).release(name, clock());
+    const contact = await makeUsers(database).contactOf(id);
+    if (contact === undefined) throw new NotFoundError(`there is no user ${id}`);
+    return makeLoginLocks({ database, digest }).release(contact, clock());
   });
   return { json: { user_id: id, was_locked: wasLocked }, text: `User ${id} ${wasLocked ? "is unlocked" : "was not locked"}.` };
 }

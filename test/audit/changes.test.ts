@@ -136,7 +136,7 @@ describe("polymint audit list", () => {
     expect(table.stdout).toMatch(
       /^TIME +KIND +WHAT +OBJECT +BY +FROM +TIMES +CORRELATION\n\S+ +refusal +invalid_grant +weavr +- +203\.0\.113\.0\/24 +7 +some-id\n/,
     );
-    expect(none).toMatchObject({ code: 0, stdout: "There is nothing.\n" });
+    expect(none).toMatchObject({ code: 0, stdout: "There are no such entries.\n" });
   });
 
   it("refuses what is no time and no kind", async () => {

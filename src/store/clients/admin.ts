@@ -9,9 +9,9 @@ import { toTimestamp } from "../database/timestamps";
 export type { NewClient } from "./columns";
 export type { ClientRecord } from "./rows";
 
-/** How long the old secret outlives a rotation unless told otherwise. */
-const keepOldByDefaultSeconds = 24 * 3600;
-const liveSecretsAtMost = 2;
+/** How long the old secret stays valid after a rotation, if the caller does not say. */
+const defaultKeepOldSeconds = 24 * 3600;
+const maxLiveSecrets = 2;
 
 export interface ClientFilter {
   contract?: string;
@@ -19,25 +19,25 @@ export interface ClientFilter {
 }
 
 export interface RotateSecretOptions {
-  /** Seconds the newest of the old secrets stays good; 0 ends it at once. */
+  /** Seconds that the newest of the old secrets stays valid; 0 ends it at once. */
   keepOldSeconds?: number;
 }
 
-/** Times (`now`) are epoch milliseconds. Running servers notice a change within two seconds. */
+/** What operators do with clients. Times (`now`) are epoch milliseconds. Running servers see a change within two seconds. */
 export interface ClientAdmin {
   /** @throws ConflictError if there is a client of that id */
   create(client: NewClient, now: number): Promise<void>;
-  /** By id. Only live secrets are shown. */
+  /** Lists clients by id, with their live secrets only. */
   list(filter: ClientFilter, now: number): Promise<ClientRecord[]>;
   /** @throws NotFoundError */
   show(clientId: string, now: number): Promise<ClientRecord>;
   /** @throws NotFoundError */
   setStatus(clientId: string, status: Client["status"], now: number): Promise<void>;
-  /** Deletes the client and all that hangs on it, but not its tokens in the ledger. @throws NotFoundError */
+  /** Deletes the client and all rows that refer to it, but not its tokens in the ledger. @throws NotFoundError */
   delete(clientId: string): Promise<void>;
-  /** Adds a secret beside the one there is. @throws NotFoundError, ConflictError if two are alive already */
+  /** Adds a second secret. @throws NotFoundError, ConflictError if the client has two live secrets already */
   addSecret(clientId: string, digest: Buffer, now: number): Promise<void>;
-  /** Puts a new secret in place; of the old ones only the newest lives on, and only for a while. @throws NotFoundError */
+  /** Adds a new secret and ends the old ones; the newest of those stays valid for a while. @throws NotFoundError */
   rotateSecret(clientId: string, digest: Buffer, now: number, options?: RotateSecretOptions): Promise<void>;
 }
 
@@ -62,13 +62,13 @@ export function makeClientAdmin(database: Database): ClientAdmin {
     addSecret: (clientId, digest, now) =>
       database.transaction(async (transaction) => {
         const live = await lockSecrets(transaction, clientId, now);
-        if (live.length >= liveSecretsAtMost) throw new ConflictError(`client ${clientId} has two live secrets already; rotate instead`);
+        if (live.length >= maxLiveSecrets) throw new ConflictError(`client ${clientId} has two live secrets already; rotate instead`);
         await insertSecret(transaction, clientId, digest, now);
       }),
     rotateSecret: (clientId, digest, now, options = {}) =>
       database.transaction(async (transaction) => {
         const [newest] = await lockSecrets(transaction, clientId, now);
-        const until = now + (options.keepOldSeconds ?? keepOldByDefaultSeconds) * 1000;
+        const until = now + (options.keepOldSeconds ?? defaultKeepOldSeconds) * 1000;
         await endSecrets(transaction, clientId, until > now ? newest : undefined, until);
         await insertSecret(transaction, clientId, digest, now);
       }),
@@ -80,11 +80,11 @@ function makeClientNotFound(clientId: string): NotFoundError {
 }
 
 async function findRecords(knex: Knex, filter: ClientFilter & { id?: string }, now: number): Promise<ClientRecord[]> {
-  const wanted = knex<ClientRow>("clients").orderBy("id");
-  if (filter.id !== undefined) wanted.where("id", filter.id);
-  if (filter.status !== undefined) wanted.where("status", filter.status);
-  if (filter.contract !== undefined) wanted.whereRaw("? = ANY (dialects)", [filter.contract]);
-  const rows = await wanted;
+  const query = knex<ClientRow>("clients").orderBy("id");
+  if (filter.id !== undefined) query.where("id", filter.id);
+  if (filter.status !== undefined) query.where("status", filter.status);
+  if (filter.contract !== undefined) query.whereRaw("? = ANY (dialects)", [filter.contract]);
+  const rows = await query;
   const ids = rows.map((row) => row.id);
   const secrets = await selectLiveSecrets(knex, now).whereRaw("client_id = ANY (?)", [ids]);
   return rows.map((row) => toClientRecord(row, secrets));
@@ -101,7 +101,7 @@ function selectLiveSecrets(knex: Knex, now: number): Knex.QueryBuilder<SecretRow
     ]);
 }
 
-/** Changes of a client's secrets stand in line behind its row, so that two at once still leave no more than two alive. */
+/** Locks the client's row first, so that two changes at once cannot leave more than two live secrets. */
 async function lockSecrets(transaction: Knex.Transaction, clientId: string, now: number): Promise<SecretRow[]> {
   const found = await transaction("clients")
     .where("id", clientId)
@@ -110,11 +110,11 @@ async function lockSecrets(transaction: Knex.Transaction, clientId: string, now:
   return selectLiveSecrets(transaction, now).where("client_id", clientId);
 }
 
-/** Drops all of a client's secrets but the one to keep, which ends when it would have or then, whatever comes first. */
+/** Deletes all secrets of a client except `kept`, which ends at `until` (epoch milliseconds) or at its own end, whichever is first. */
 async function endSecrets(transaction: Knex.Transaction, clientId: string, kept: SecretRow | undefined, until: number): Promise<void> {
-  const dropped = transaction("client_secrets").where("client_id", clientId);
-  if (kept !== undefined) dropped.whereNot("id", kept.id);
-  await dropped.delete();
+  const others = transaction("client_secrets").where("client_id", clientId);
+  if (kept !== undefined) others.whereNot("id", kept.id);
+  await others.delete();
   if (kept === undefined) return;
   const expiresAt = toTimestamp(Math.min(until, kept.expires_at?.getTime() ?? until));
   await transaction("client_secrets").where("id", kept.id).update({ expires_at: expiresAt });
