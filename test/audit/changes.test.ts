@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { wiring } from "../../generated/wiring";
 import { openResources, type Resources } from "../../src/process/resources";
 import { readConfig } from "../../src/config";
-import { makePolymint, removeWithDatabase } from "../cli/command";
+import { makePolymint, removeDataFolder } from "../cli/command";
 
 jest.setTimeout(90_000);
 
@@ -13,7 +13,7 @@ chmodSync(root, 0o755);
 const { run, json } = makePolymint(join(root, "data"));
 let backing: Resources;
 
-interface Entry {
+interface ChangeJson {
   kind: string;
   at: string;
   os_user: string;
@@ -32,13 +32,14 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await backing.close();
-  await removeWithDatabase(root);
+  await removeDataFolder(root);
 });
 
-const entries = async (...args: string[]): Promise<Entry[]> => (await json<{ entries: Entry[] }>(["audit", "list", ...args])).entries;
+const listEntries = async (...args: string[]): Promise<ChangeJson[]> =>
+  (await json<{ entries: ChangeJson[] }>(["audit", "list", ...args])).entries;
 
 describe("the audit of changes", () => {
-  it("has a line for every command that changed something, with who did it, and none for the others", async () => {
+  it("has a line, with the user and the host, for every command that changed something and for no other", async () => {
     const [client, programme, { keys }] = await Promise.all([
       json<{ client_secret: string }>(["client", "create", "--contract", "abbeycross", "--id", "acme", "--name", "Acme & Sons"]),
       json<{ api_key: string }>(["programme", "create", "--id", "payroll"]),
@@ -57,7 +58,7 @@ describe("the audit of changes", () => {
     const [{ one_time_token: oneTime }] = await Promise.all([
       json<{ one_time_token: string }>(["one-time-token", "create", ...whose]),
       json(["client", "delete", "acme", "--yes"]),
-      // These change nothing, for one reason or another.
+      // These change nothing: the first only reads, the others fail.
       ...[
         ["client", "list"],
         ["client", "enable", "nobody"],
@@ -65,7 +66,7 @@ describe("the audit of changes", () => {
       ].map((args) => run(args)),
     ]);
 
-    const found = await entries("--kind", "change");
+    const found = await listEntries("--kind", "change");
     expect(found.map(({ command, object }) => `${command}: ${object}`).sort()).toEqual([
       "client create: client acme",
       "client delete: client acme",
@@ -93,7 +94,7 @@ describe("the audit of changes", () => {
     for (const value of [...secrets, "ada@example.net", "Acme & Sons"]) expect(JSON.stringify(tables)).not.toContain(value);
   });
 
-  it("is one with the change: where its line cannot be written, nothing is changed", async () => {
+  it("prevents a change whose line cannot be written", async () => {
     await backing.database.build((knex) => knex.schema.renameTable("audit_changes", "audit_elsewhere"));
     const refused = await Promise.all([
       run(["client", "create", "--contract", "abbeycross", "--id", "unseen"]),
@@ -112,7 +113,7 @@ describe("the audit of changes", () => {
 });
 
 describe("polymint audit list", () => {
-  it("shows both kinds, newest first, since a time or for so long", async () => {
+  it("shows changes and refusals, newest first, since a time or for a duration", async () => {
     const refusal = { client_id: null, network: "203.0.113.0/24", correlation_id: "some-id", times: 7 };
     const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
     await backing.database.build((knex) =>
@@ -122,9 +123,9 @@ describe("polymint audit list", () => {
       ]),
     );
     const [all, lately, since, table, none] = await Promise.all([
-      entries(),
-      entries("--since", "1h", "--kind", "refusal"),
-      entries("--since", ago(86_400).toISOString(), "--kind", "refusal", "--limit", "1"),
+      listEntries(),
+      listEntries("--since", "1h", "--kind", "refusal"),
+      listEntries("--since", ago(86_400).toISOString(), "--kind", "refusal", "--limit", "1"),
       run(["audit", "list", "--kind", "refusal"]),
       run(["audit", "list", "--since", "2999-01-01"]),
     ]);
@@ -139,7 +140,7 @@ describe("polymint audit list", () => {
     expect(none).toMatchObject({ code: 0, stdout: "There are no such entries.\n" });
   });
 
-  it("refuses what is no time and no kind", async () => {
+  it("refuses times and kinds that do not exist", async () => {
     const wrong = [
       ["--since", "yesterday"],
       ["--since", "2026-13-01"],

@@ -8,7 +8,7 @@ import { compileRelease } from "../harness/compiled";
 const root = join(__dirname, "..", "..");
 const cli = join(compileRelease(root), "dist", "src", "cli", "polymint.js");
 
-export interface Ended {
+export interface CommandResult {
   code: number | null;
   stdout: string;
   stderr: string;
@@ -19,7 +19,7 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>;
 }
 
-/** Runs the real command line in processes of their own, on one data folder and with nothing else in the environment. */
+/** Runs the compiled command line in child processes, on one data folder and with nothing else in the environment. */
 export function makePolymint(dataFolder: string) {
   const base = { PATH: process.env.PATH ?? "", POLYMINT_DATA: dataFolder };
 
@@ -27,7 +27,7 @@ export function makePolymint(dataFolder: string) {
     return spawn(process.execPath, [cli, ...args], { cwd: root, env: { ...base, ...env }, stdio: ["pipe", "pipe", "pipe"] });
   }
 
-  async function run(args: readonly string[], { input = "", env = {} }: RunOptions = {}): Promise<Ended> {
+  async function run(args: readonly string[], { input = "", env = {} }: RunOptions = {}): Promise<CommandResult> {
     const child = start(args, env);
     child.stdin.on("error", () => undefined).end(input);
     const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
@@ -35,7 +35,7 @@ export function makePolymint(dataFolder: string) {
     return { code, stdout, stderr };
   }
 
-  /** The answer of a command that must succeed, with `--json`. */
+  /** Runs a command with `--json` that must succeed. @returns its output */
   async function json<T = Record<string, unknown>>(args: readonly string[], options: RunOptions = {}): Promise<T> {
     const { code, stdout, stderr } = await run([...args, "--json"], options);
     if (code !== 0) throw new Error(`${args.join(" ")} ended with ${String(code)}: ${stderr}`);
@@ -48,10 +48,10 @@ export function makePolymint(dataFolder: string) {
 export type Polymint = ReturnType<typeof makePolymint>;
 
 /**
- * Removes a folder with an embedded database in `data/` that nobody uses any more. Its keeper stops it a second after the
- * last user is gone, and writes a last line to its log then.
+ * Removes a folder whose embedded database in `data/` has no user any more. The keeper stops the database a second after its
+ * last user is gone, and then writes a last line to its log.
  */
-export async function removeWithDatabase(folder: string): Promise<void> {
+export async function removeDataFolder(folder: string): Promise<void> {
   for (let tries = 100; ; tries -= 1) {
     try {
       if (existsSync(join(folder, "data", "pgdata", "postmaster.pid"))) throw new Error("the embedded database still runs");

@@ -8,7 +8,7 @@ import { readConfig } from "../../src/config";
 import { isPassword } from "../../src/secrets/password";
 import { migrateToLatest } from "../../src/store/database/migrate";
 import { makePeople, type PeopleStore } from "../../src/store/people/people";
-import { type Ended, makePolymint, removeWithDatabase } from "./command";
+import { type CommandResult, makePolymint, removeDataFolder } from "./command";
 
 jest.setTimeout(90_000);
 
@@ -31,19 +31,19 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await backing.close();
-  await removeWithDatabase(root);
+  await removeDataFolder(root);
 });
 
-function errorOf({ stderr }: Ended): { code: string; message: string } {
+function readError({ stderr }: CommandResult): { code: string; message: string } {
   return (JSON.parse(stderr) as { error: { code: string; message: string } }).error;
 }
 
-function creating(email: string, ...more: string[]): string[] {
+function makeCreateArgs(email: string, ...more: string[]): string[] {
   return ["person", "create", "--email", email, "--first-name", "Ada", "--last-name", "Lovelace", "--password-stdin", ...more];
 }
 
-async function made(email: string): Promise<string> {
-  const { person_id: id } = await json<{ person_id: string }>(creating(email), { input: password });
+async function createPerson(email: string): Promise<string> {
+  const { person_id: id } = await json<{ person_id: string }>(makeCreateArgs(email), { input: password });
   await backing.database.build((knex) =>
     knex("sessions").insert({
       digest: randomBytes(32),
@@ -53,18 +53,18 @@ async function made(email: string): Promise<string> {
       expires_at: new Date(Date.now() + 3_600_000),
     }),
   );
-  expect(await sessions(id)).toBe(1);
+  expect(await countSessions(id)).toBe(1);
   return id;
 }
 
-async function sessions(id: string): Promise<number> {
+async function countSessions(id: string): Promise<number> {
   return (await backing.database.build((knex) => knex("sessions").where("person_id", id))).length;
 }
 
-describe("create", () => {
-  it("keeps everything it is told, the address in lower case and the password as a hash", async () => {
+describe("polymint person create", () => {
+  it("stores all given facts, the address in lower case and the password as a hash", async () => {
     const facts = ["--country-code", "GB", "--picture", "https://example.net/a.png", "--region", "EU", "--role", "user", "--role", "chief"];
-    const shown = await json(creating("Ada@Example.net", ...facts, "--email-verified"), { input: `${password}\n` });
+    const shown = await json(makeCreateArgs("Ada@Example.net", ...facts, "--email-verified"), { input: `${password}\n` });
     expect(shown).toEqual({
       person_id: expect.stringMatching(/^[1-9]\d{11}$/) as string,
       email: "ada@example.net",
@@ -83,8 +83,8 @@ describe("create", () => {
     expect(await isPassword(password, login?.passwordHash)).toBe(true);
   });
 
-  it("prints the id, and leaves out what it was not told", async () => {
-    const { code, stdout, stderr } = await run(creating("plain@example.net"), { input: password });
+  it("prints the id, and stores defaults for facts that are not given", async () => {
+    const { code, stdout, stderr } = await run(makeCreateArgs("plain@example.net"), { input: password });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const [, id] = /^person_id {2}(\d{12})\n$/.exec(stdout) ?? [];
     expect(await people.byId(String(id))).toMatchObject({
@@ -96,38 +96,38 @@ describe("create", () => {
     });
   });
 
-  it("refuses an address that is taken, in whatever case", async () => {
-    await json(creating("taken@example.net"), { input: password });
-    const again = await run([...creating("TAKEN@example.net"), "--json"], { input: password });
+  it("refuses an address that is taken, in upper or lower case", async () => {
+    await json(makeCreateArgs("taken@example.net"), { input: password });
+    const again = await run([...makeCreateArgs("TAKEN@example.net"), "--json"], { input: password });
     expect(again.code).toBe(4);
-    expect(errorOf(again)).toEqual({ code: "conflict", message: "There is a person taken@example.net already. Choose another --email." });
+    expect(readError(again)).toEqual({ code: "conflict", message: "There is a person taken@example.net already. Choose another --email." });
   });
 
   it.each([
-    ["an address", creating("nobody")],
-    ["a country", creating("x@example.net", "--country-code", "gb")],
-    ["a picture", creating("x@example.net", "--picture", "javascript:alert(1)")],
-    ["a region", creating("x@example.net", "--region", "E U")],
-    ["a role", creating("x@example.net", "--role", "two words")],
+    ["an address", makeCreateArgs("nobody")],
+    ["a country", makeCreateArgs("x@example.net", "--country-code", "gb")],
+    ["a picture", makeCreateArgs("x@example.net", "--picture", "javascript:alert(1)")],
+    ["a region", makeCreateArgs("x@example.net", "--region", "E U")],
+    ["a role", makeCreateArgs("x@example.net", "--role", "two words")],
     ["a name", ["person", "create", "--email", "x@example.net", "--first-name", " ", "--last-name", "L", "--password-stdin"]],
     ["a missing name", ["person", "create", "--email", "x@example.net", "--first-name", "A", "--password-stdin"]],
-  ])("refuses %s that cannot be one", async (_what, args) => {
+  ])("refuses %s that is invalid", async (_what, args) => {
     const refused = await run([...args, "--json"], { input: password });
     expect(refused.code).toBe(2);
-    expect(errorOf(refused).code).toBe("usage");
+    expect(readError(refused).code).toBe("usage");
     expect(await people.byEmail("x@example.net")).toBeUndefined();
   });
 
   it("refuses a password that is too short", async () => {
-    const refused = await run([...creating("short@example.net"), "--json"], { input: "1234567" });
+    const refused = await run([...makeCreateArgs("short@example.net"), "--json"], { input: "1234567" });
     expect(refused.code).toBe(2);
-    expect(errorOf(refused).message).toMatch(/8 to 128 characters/);
+    expect(readError(refused).message).toMatch(/8 to 128 characters/);
   });
 });
 
-describe("list and show", () => {
-  it("tell of people, and never of passwords", async () => {
-    const id = await made("listed@example.net");
+describe("polymint person list and show", () => {
+  it("show people, and never passwords", async () => {
+    const id = await createPerson("listed@example.net");
     await json(["person", "disable", id]);
     const [shown, text, list, listText] = await Promise.all([
       json(["person", "show", id]),
@@ -142,32 +142,32 @@ describe("list and show", () => {
   });
 });
 
-describe("what ends a person's sessions", () => {
-  it("disable does, and enable lets the person log in anew", async () => {
-    const id = await made("disabled@example.net");
+describe("a person's sessions", () => {
+  it("end when the person is disabled, who can log in again when enabled", async () => {
+    const id = await createPerson("disabled@example.net");
     expect(await run(["person", "disable", id])).toEqual({ code: 0, stdout: `Person ${id} is disabled.\n`, stderr: "" });
-    expect(await sessions(id)).toBe(0);
+    expect(await countSessions(id)).toBe(0);
     expect(await people.byId(id)).toMatchObject({ status: "disabled" });
     expect(await json(["person", "enable", id])).toEqual({ person_id: id, status: "active" });
     expect(await people.byId(id)).toMatchObject({ status: "active" });
   });
 
-  it("a new password does", async () => {
-    const id = await made("changed@example.net");
+  it("end when the password is changed", async () => {
+    const id = await createPerson("changed@example.net");
     await json(["person", "set-password", id, "--password-stdin"], { input: "another password" });
-    expect(await sessions(id)).toBe(0);
+    expect(await countSessions(id)).toBe(0);
     const hash = (await people.byEmail("changed@example.net"))?.passwordHash;
     expect([await isPassword(password, hash), await isPassword("another password", hash)]).toEqual([false, true]);
   });
 
-  it("delete does, if it is meant", async () => {
-    const id = await made("deleted@example.net");
+  it("end when the person is deleted, which must be confirmed", async () => {
+    const id = await createPerson("deleted@example.net");
     const unmeant = await run(["person", "delete", id, "--json"]);
     expect(unmeant.code).toBe(2);
-    expect(errorOf(unmeant).message).toMatch(/add --yes to delete the person/);
-    expect(await sessions(id)).toBe(1);
+    expect(readError(unmeant).message).toMatch(/add --yes to delete the person/);
+    expect(await countSessions(id)).toBe(1);
     expect(await json(["person", "delete", id, "--yes"])).toEqual({ person_id: id, deleted: true });
-    expect([await sessions(id), await people.byId(id)]).toEqual([0, undefined]);
+    expect([await countSessions(id), await people.byId(id)]).toEqual([0, undefined]);
   });
 });
 
@@ -177,17 +177,17 @@ it.each([
   ["enable", []],
   ["delete", ["--yes"]],
   ["set-password", ["--password-stdin"]],
-])("%s of nobody says so", async (command, more) => {
+])("polymint person %s exits with 3 for an unknown person", async (command, more) => {
   const refused = await run(["person", command, "100000000000", ...more, "--json"], { input: password });
   expect(refused.code).toBe(3);
-  expect(errorOf(refused)).toEqual({
+  expect(readError(refused)).toEqual({
     code: "not_found",
     message: "There is no person 100000000000. `polymint person list` shows which there are.",
   });
 });
 
 it.each(["", " create", " list", " show", " disable", " enable", " set-password", " delete"])(
-  "person%s has help with examples",
+  "polymint person%s has help with examples",
   async (name) => {
     const { code, stdout, stderr } = await run(["person", ...name.split(" ").filter(Boolean), "--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { verify } from "jsonwebtoken";
 import { wiring } from "../../generated/wiring";
-import { openResources, type Resources } from "../../src/process/resources";
+import { type Resources, openResources } from "../../src/process/resources";
 import { readConfig, settings } from "../../src/config";
 import type { LedgerEntry } from "../../src/engine/ports/ledger";
 import { makeSecretDigest } from "../../src/secrets/secret";
@@ -18,7 +18,7 @@ import { makeIdentities } from "../../src/store/programmes/identities";
 import { makeLedger } from "../../src/store/ledger";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import { makeUsers } from "../../src/store/programmes/users";
-import { type Ended, makePolymint, type Polymint, removeWithDatabase } from "./command";
+import { type CommandResult, makePolymint, type Polymint, removeDataFolder } from "./command";
 
 jest.setTimeout(60_000);
 
@@ -29,7 +29,7 @@ const { run, json } = polymint;
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 let backing: Resources;
 
-/** Stands for a running server: it holds the embedded database that the commands work beside. */
+/** Opens the embedded database as a running server would; the commands work beside it. */
 beforeAll(async () => {
   const config = readConfig(
     { POLYMINT_DATA: join(root, "data") },
@@ -40,27 +40,27 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await backing.close();
-  await removeWithDatabase(root);
+  await removeDataFolder(root);
 });
 
-function file(name: string, content: string): string {
+function writeFixture(name: string, content: string): string {
   writeFileSync(join(root, name), content);
   return join(root, name);
 }
 
-function errorOf({ stderr }: Ended): { code: string; message: string } {
+function readError({ stderr }: CommandResult): { code: string; message: string } {
   return (JSON.parse(stderr) as { error: { code: string; message: string } }).error;
 }
 
-/** Ids of the clients whose live secret this is, as the server would find them. */
-async function authenticates(id: string, secret: string): Promise<boolean> {
+/** Whether this is a live secret of the client, as the server would find it. */
+async function isLiveSecret(id: string, secret: string): Promise<boolean> {
   const client = await makeClientRegistry({ database: backing.database, clock: Date.now }).byId(id);
   const digest = makeSecretDigest(backing.pepper)(secret);
   return client?.secretDigests.some((live) => live.equals(digest)) ?? false;
 }
 
 describe("a new database", () => {
-  it("is migrated by the first command, and has pending migrations until then", async () => {
+  it("has pending migrations until the first command migrates it", async () => {
     const [before, asJson] = await Promise.all([run(["migrate", "--check"]), run(["migrate", "--check", "--json"])]);
     expect(before).toMatchObject({ code: 1, stderr: "" });
     expect(before.stdout).toMatch(/^pending 0001_clients\.js\n/);
@@ -72,7 +72,7 @@ describe("a new database", () => {
     expect(await json(["migrate"])).toEqual({ migrated: [] });
   });
 
-  it("that lacks only some migrations is for `polymint migrate`", async () => {
+  it("is migrated only by `polymint migrate` if it lacks some of the migrations", async () => {
     await backing.database.build((knex) =>
       knex.schema.dropTable("otp_challenges").dropTable("one_time_tokens").dropTable("delegated_clients"),
     );
@@ -80,13 +80,13 @@ describe("a new database", () => {
     const [refused, asJson] = await Promise.all([run(["client", "list"]), run(["--json", "key", "list"])]);
     expect(refused).toEqual({ code: 1, stdout: "", stderr: "polymint: The database lacks 0008_weavr_modes.js; run `polymint migrate`.\n" });
     expect(asJson.code).toBe(1);
-    expect(errorOf(asJson).code).toBe("migrations_pending");
+    expect(readError(asJson).code).toBe("migrations_pending");
     expect(await run(["migrate"])).toEqual({ code: 0, stdout: "migrated 0008_weavr_modes.js\n", stderr: "" });
   });
 });
 
-describe("client", () => {
-  it("create prints the secret once, and it authenticates", async () => {
+describe("polymint client", () => {
+  it("create prints a secret that authenticates, and no other command prints it", async () => {
     const args = ["client", "create", "--contract", "abbeycross", "--name", "Acme", "--id", "acme", "--scope", "b a", "--lifetime", "60"];
     const made = await run([...args, "--claim", "userID=1302", "--claim", "region=SG", "--claim", 'n={"deep":[true,"ü"]}']);
     expect(made).toMatchObject({ code: 0, stderr: "" });
@@ -94,8 +94,8 @@ describe("client", () => {
       /^client_id {6}acme\nclient_secret {2}(pms_[\w-]+)\n\nKeep the client_secret now: it is not shown again\.\n$/.exec(
         made.stdout,
       )?.[1] ?? "";
-    expect(await authenticates("acme", secret)).toBe(true);
-    expect(await authenticates("acme", `${secret}x`)).toBe(false);
+    expect(await isLiveSecret("acme", secret)).toBe(true);
+    expect(await isLiveSecret("acme", `${secret}x`)).toBe(false);
 
     const [shown, text, list, listText] = await Promise.all([
       json(["client", "show", "acme"]),
@@ -132,12 +132,12 @@ describe("client", () => {
     expect(text.stdout).toContain("lifetime              60 s\n");
   });
 
-  it("create takes keys from a set, a single key or a URL, for several contracts and services", async () => {
+  it("create accepts keys as a set, a single key or a URL, for several contracts and services", async () => {
     const jwk = { ...generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" }), kid: "k1" };
     const create = (...args: string[]) => json(["client", "create", "--contract", "raidiam", ...args]);
     const [set, single, remote, both, service] = await Promise.all([
-      create("--jwks", file("set.json", JSON.stringify({ keys: [jwk] })), "--assertion-alg", "ES256"),
-      create("--jwks", file("one.json", JSON.stringify(jwk))),
+      create("--jwks", writeFixture("set.json", JSON.stringify({ keys: [jwk] })), "--assertion-alg", "ES256"),
+      create("--jwks", writeFixture("one.json", JSON.stringify(jwk))),
       create("--jwks", "https://acme.example/jwks"),
       create(
         "--contract",
@@ -161,7 +161,7 @@ describe("client", () => {
     expect(service).toMatchObject({ contracts: [], services: ["introspection", "revocation"] });
   });
 
-  it("create takes where people may be sent back to, and show tells of it", async () => {
+  it("create accepts redirect URIs, and show prints them", async () => {
     const uris = ["https://app.example.net/cb?a=b", "com.example.app:/cb"];
     const args = ["--id", "eagle-app", "--scope", "openid offline", "--redirect-uri", uris[0] ?? "", "--redirect-uri", uris[1] ?? ""];
     const made = await json(["client", "create", "--contract", "screening-eagle", ...args]);
@@ -172,7 +172,7 @@ describe("client", () => {
     );
   });
 
-  it("create takes what a certificate must say, and show tells of it", async () => {
+  it("create accepts a certificate subject, and show prints it", async () => {
     const create = (...args: string[]) => json(["client", "create", "--contract", "raidiam", ...args]);
     const [named, hosted, bound] = await Promise.all([
       create("--tls-subject-dn", "CN=acme,O=Acme Ltd,C=GB"),
@@ -189,7 +189,7 @@ describe("client", () => {
     expect(await json(["client", "show", String(named.client_id)])).toEqual(named);
   });
 
-  it("disable, enable, rotate-secret and delete change it", async () => {
+  it("disable, enable, rotate-secret and delete change a client", async () => {
     const { client_id: id, client_secret: first } = await json<Record<string, string>>(["client", "create", "--contract", "firstvision"]);
     if (id === undefined || first === undefined) throw new Error("no client");
     expect(await run(["client", "disable", id])).toMatchObject({
@@ -202,31 +202,31 @@ describe("client", () => {
     const kept = await run(["client", "rotate-secret", id, "--keep-old", "3600"]);
     const second = /client_secret {2}(pms_\S+)/.exec(kept.stdout)?.[1] ?? "";
     expect(kept.stdout).toMatch(/The old one is good until \d{4}-\S+Z\.\n$/);
-    expect(await Promise.all([authenticates(id, first), authenticates(id, second)])).toEqual([true, true]);
+    expect(await Promise.all([isLiveSecret(id, first), isLiveSecret(id, second)])).toEqual([true, true]);
     const rotated = await json<Record<string, string>>(["client", "rotate-secret", id, "--keep-old", "0"]);
     expect(rotated).toEqual({ client_id: id, client_secret: expect.stringMatching(/^pms_/) as string, old_expires_at: null });
-    const now = await Promise.all([first, second, rotated.client_secret ?? ""].map((secret) => authenticates(id, secret)));
+    const now = await Promise.all([first, second, rotated.client_secret ?? ""].map((secret) => isLiveSecret(id, secret)));
     expect(now).toEqual([false, false, true]);
 
     const [unasked, unaskedJson] = await Promise.all([run(["client", "delete", id]), run(["client", "delete", id, "--json"])]);
     expect(unasked).toEqual({ code: 2, stdout: "", stderr: "polymint: There is no terminal to ask on; add --yes to delete the client.\n" });
-    expect(errorOf(unaskedJson)).toMatchObject({ code: "usage" });
+    expect(readError(unaskedJson)).toMatchObject({ code: "usage" });
     expect(await run(["client", "delete", id, "--yes"])).toEqual({ code: 0, stdout: `Client ${id} is deleted.\n`, stderr: "" });
     expect(await run(["client", "show", id])).toMatchObject({ code: 3, stdout: "" });
   });
 
-  it("ids that the server makes are no options", () => {
+  it("makes ids that cannot be mistaken for options", () => {
     expect(Array.from({ length: 2_000 }, makeClientId).filter((id) => !/^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/.test(id))).toEqual([]);
   });
 });
 
-describe("programme, identity and user", () => {
-  it("are made one upon the other, and the password is good for a login", async () => {
+describe("polymint programme, identity and user", () => {
+  it("create a programme, its identities and a user whose password can log in", async () => {
     const programme = await run(["programme", "create", "--name", "Acme Treasury", "--id", "treasury"]);
     const apiKey =
       /^programme_id {2}treasury\napi_key {7}(pmk_\S+)\n\nKeep the api_key now: it is not shown again\.\n$/.exec(programme.stdout)?.[1] ??
       "";
-    expect(await authenticates("treasury", apiKey)).toBe(true);
+    expect(await isLiveSecret("treasury", apiKey)).toBe(true);
     expect(await json(["programme", "create"])).toMatchObject({
       programme_id: expect.any(String) as string,
       api_key: expect.stringMatching(/^pmk_/) as string,
@@ -279,8 +279,8 @@ describe("programme, identity and user", () => {
   });
 });
 
-describe("token", () => {
-  it("list, show and revoke read and change the ledger", async () => {
+describe("polymint token", () => {
+  it("list and show read the ledger, and revoke changes it", async () => {
     const now = Math.floor(Date.now() / 1000);
     const jtis = [1, 2].map((n) => `0198c9a1-7c1e-7d3a-9b1f-00000000000${n}`);
     const ledger = makeLedger({ database: backing.database, partitions: makePartitions(backing.database) });
@@ -341,7 +341,7 @@ describe("token", () => {
   });
 });
 
-describe("key", () => {
+describe("polymint key", () => {
   interface Keys {
     keys: Record<string, string | null>[];
     warnings?: string[];
@@ -385,7 +385,7 @@ describe("key", () => {
   });
 });
 
-describe("assertion", () => {
+describe("polymint assertion", () => {
   const pair = { ec: generateKeyPairSync("ec", { namedCurve: "P-256" }), rsa: generateKeyPairSync("rsa", { modulusLength: 2048 }) };
   const args = (key: string, ...more: string[]) => [
     "assertion",
@@ -398,9 +398,9 @@ describe("assertion", () => {
     ...more,
   ];
 
-  it("prints a signed JWT and nothing else, without any configuration", async () => {
-    const ec = file("ec.pem", pair.ec.privateKey.export({ format: "pem", type: "pkcs8" }) as string);
-    const rsa = file("rsa.jwk", JSON.stringify({ ...pair.rsa.privateKey.export({ format: "jwk" }), kid: "own", alg: "RS256" }));
+  it("prints only a signed JWT, and needs no configuration", async () => {
+    const ec = writeFixture("ec.pem", pair.ec.privateKey.export({ format: "pem", type: "pkcs8" }) as string);
+    const rsa = writeFixture("rsa.jwk", JSON.stringify({ ...pair.rsa.privateKey.export({ format: "jwk" }), kid: "own", alg: "RS256" }));
     const env = { PORT: "not a port" };
     const [first, second, third] = await Promise.all([
       run(args(ec), { env }),
@@ -420,14 +420,14 @@ describe("assertion", () => {
     expect(third.client_assertion_type).toBe("urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
   });
 
-  it("says what is wrong with a key", async () => {
+  it("reports the fault of an unusable key", async () => {
     const sealed = pair.rsa.privateKey.export({ format: "pem", type: "pkcs8", cipher: "aes-256-cbc", passphrase: "x" }) as string;
     const cases = [
       [join(root, "none.pem"), "cannot be read"],
-      [file("public.pem", pair.ec.publicKey.export({ format: "pem", type: "spki" }) as string), "no private key"],
-      [file("sealed.pem", sealed), "has a passphrase"],
+      [writeFixture("public.pem", pair.ec.publicKey.export({ format: "pem", type: "spki" }) as string), "no private key"],
+      [writeFixture("sealed.pem", sealed), "has a passphrase"],
       [
-        file(
+        writeFixture(
           "small.pem",
           generateKeyPairSync("rsa", { modulusLength: 1024 }).privateKey.export({ format: "pem", type: "pkcs8" }) as string,
         ),
@@ -440,8 +440,8 @@ describe("assertion", () => {
   });
 });
 
-describe("failures", () => {
-  const awayFromHome = {
+describe("a failed command", () => {
+  const unreachable = {
     DATABASE_URL: "postgres://polymint@127.0.0.1:1/polymint",
     POLYMINT_PEPPER: Buffer.alloc(32, 1).toString("base64"),
     POLYMINT_MASTER_KEY: Buffer.alloc(32, 2).toString("base64"),
@@ -455,7 +455,7 @@ describe("failures", () => {
     ["a missing argument", 2, "usage", ["client", "show"], {}],
     ["too many arguments", 2, "usage", ["client", "show", "a", "b"], {}],
     ["a value out of its range", 2, "usage", ["token", "list", "--limit", "0"], {}],
-    ["a grant there is not", 2, "usage", ["client", "create", "--contract", "abbeycross", "--grant", "password"], {}],
+    ["an unknown grant", 2, "usage", ["client", "create", "--contract", "abbeycross", "--grant", "password"], {}],
     ["a claim without a name", 2, "usage", ["client", "create", "--contract", "abbeycross", "--claim", "=x"], {}],
     [
       "a number that would be rounded",
@@ -465,28 +465,34 @@ describe("failures", () => {
       {},
     ],
     ["a NUL in a claim", 2, "usage", ["client", "create", "--contract", "abbeycross", "--claim", 'a="\\u0000"'], {}],
-    ["a JWKS file that is not there", 2, "usage", ["client", "create", "--contract", "raidiam", "--jwks", "/nowhere"], {}],
+    ["a missing JWKS file", 2, "usage", ["client", "create", "--contract", "raidiam", "--jwks", "/nowhere"], {}],
     [
-      "two things a certificate must say",
+      "two certificate subjects",
       2,
       "usage",
       ["client", "create", "--contract", "raidiam", "--tls-san-dns", "acme.example", "--tls-san-uri", "https://acme.example"],
       {},
     ],
-    ["a subject that is no name", 2, "unfit_registration", ["client", "create", "--contract", "raidiam", "--tls-subject-dn", "acme"], {}],
-    ["a contract there is not", 2, "usage", ["client", "list", "--contract", "sixth"], {}],
+    [
+      "a malformed certificate subject",
+      2,
+      "unfit_registration",
+      ["client", "create", "--contract", "raidiam", "--tls-subject-dn", "acme"],
+      {},
+    ],
+    ["an unknown contract", 2, "usage", ["client", "list", "--contract", "sixth"], {}],
     ["a client that fits no contract", 2, "unfit_registration", ["client", "create", "--contract", "sixth"], {}],
     ["a client without keys", 2, "unfit_registration", ["client", "create", "--contract", "raidiam"], {}],
     ["a client without a use", 2, "unfit_registration", ["client", "create"], {}],
     [
-      "a redirect URI that is not safe",
+      "an unsafe redirect URI",
       2,
       "unfit_registration",
       ["client", "create", "--contract", "screening-eagle", "--redirect-uri", "http://app.example.net/cb"],
       {},
     ],
     [
-      "codes without a redirect URI",
+      "the authorization_code grant and no redirect URI",
       2,
       "unfit_registration",
       ["client", "create", "--contract", "screening-eagle", "--grant", "authorization_code"],
@@ -498,25 +504,25 @@ describe("failures", () => {
       2,
       "configuration",
       ["client", "list"],
-      { DATABASE_URL: awayFromHome.DATABASE_URL, POLYMINT_DATA: join(root, "nowhere") },
+      { DATABASE_URL: unreachable.DATABASE_URL, POLYMINT_DATA: join(root, "nowhere") },
     ],
     ["another pepper", 2, "configuration", ["client", "list"], { POLYMINT_PEPPER: Buffer.alloc(32, 3).toString("base64") }],
-    ["a malformed database URL", 2, "configuration", ["client", "list"], { ...awayFromHome, DATABASE_URL: "postgres://u:p#word@h/d" }],
+    ["a malformed database URL", 2, "configuration", ["client", "list"], { ...unreachable, DATABASE_URL: "postgres://u:p#word@h/d" }],
     ["an unknown client", 3, "not_found", ["client", "disable", "nobody"], {}],
     ["an unknown programme", 3, "not_found", ["identity", "create", "--programme", "nobody", "--type", "CORPORATE"], {}],
     ["an unknown identity", 3, "not_found", ["identity", "deactivate", "1"], {}],
     ["an id that is taken", 4, "conflict", ["client", "create", "--contract", "abbeycross", "--id", "acme"], {}],
-    ["a database that is away", 5, "database_unavailable", ["client", "list"], awayFromHome],
-  ])("%s ends with %i", async (_what, exit, code, args, env) => {
+    ["an unreachable database", 5, "database_unavailable", ["client", "list"], unreachable],
+  ])("with %s exits with %i", async (_what, exit, code, args, env) => {
     const [asJson, forPeople] = await Promise.all([run(["--json", ...args], { env }), run(args, { env })]);
     expect([asJson.code, asJson.stdout, forPeople.code, forPeople.stdout]).toEqual([exit, "", exit, ""]);
-    expect(errorOf(asJson)).toEqual({ code, message: expect.stringMatching(/^[A-Z"-`].*\.$/s) as string });
+    expect(readError(asJson)).toEqual({ code, message: expect.stringMatching(/^[A-Z"-`].*\.$/s) as string });
     expect(forPeople.stderr).toMatch(/^(polymint: |Usage: )/);
     expect(forPeople.stderr + asJson.stderr).not.toMatch(/^ +at /m);
     expect(forPeople.stderr + asJson.stderr).not.toMatch(/word@h/);
   });
 
-  it("a key-bound client has no secret to rotate", async () => {
+  it("refuses to rotate the secret of a client that has none", async () => {
     const { client_id: id } = await json<Record<string, string>>([
       "client",
       "create",
@@ -528,14 +534,14 @@ describe("failures", () => {
     expect(await run(["client", "rotate-secret", id ?? ""])).toMatchObject({ code: 4 });
   });
 
-  it("show their stack only when LOG_LEVEL is debug", async () => {
+  it("prints the stack only if LOG_LEVEL is debug", async () => {
     const { stderr, code } = await run(["client", "show", "nobody"], { env: { LOG_LEVEL: "debug" } });
     expect(code).toBe(3);
     expect(stderr).toMatch(/^polymint: There is no client nobody\. `polymint client list` shows which there are\.\nNotFound: .*\n +at /);
   });
 });
 
-describe("help", () => {
+describe("the help", () => {
   const commands = [
     "serve",
     "migrate",
@@ -567,7 +573,7 @@ describe("help", () => {
     "assertion",
   ];
 
-  it("of every command has examples, --json and the exit codes", async () => {
+  it("shows examples, --json and the exit codes for every command", async () => {
     const helps = await Promise.all(
       ["", ...commands].map(async (name) => ({ name, ended: await run([...name.split(" ").filter(Boolean), "--help"]) })),
     );
@@ -583,15 +589,15 @@ describe("help", () => {
   });
 });
 
-describe("serve", () => {
-  it("issues tokens to clients that are made beside it, and ends on SIGTERM", async () => {
-    const port = await freePort();
+describe("polymint serve", () => {
+  it("issues tokens to clients that other processes register, and exits on SIGTERM", async () => {
+    const port = await findFreePort();
     const server = polymint.start(["serve"], { PORT: String(port), WORKERS: "1", LOG_LEVEL: "silent" });
     server.stdout.resume();
     server.stderr.resume();
     const ended = once(server, "exit");
     try {
-      await until(async () => (await fetch(`http://localhost:${port}/health/ready`)).status === 200);
+      await waitUntil(async () => (await fetch(`http://localhost:${port}/health/ready`)).status === 200);
       const { client_id, client_secret } = await json(["client", "create", "--contract", "abbeycross"]);
       const body = JSON.stringify({ client_id, client_secret });
       const answer = await fetch(`http://localhost:${port}/v1/oauth/token`, {
@@ -605,7 +611,7 @@ describe("serve", () => {
       });
       const second = await run(["serve", "--json"], { env: { PORT: String(port), WORKERS: "1" } });
       expect(second.code).toBe(1);
-      expect(errorOf(second).message).toMatch(/choose another one with PORT/);
+      expect(readError(second).message).toMatch(/choose another one with PORT/);
     } finally {
       server.kill("SIGTERM");
     }
@@ -613,7 +619,7 @@ describe("serve", () => {
   });
 });
 
-async function freePort(): Promise<number> {
+async function findFreePort(): Promise<number> {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
   const address = probe.address();
@@ -621,10 +627,10 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
+async function waitUntil(condition: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 150; tries += 1) {
-    if (await holds().catch(() => false)) return;
+    if (await condition().catch(() => false)) return;
     await sleep(100);
   }
-  throw new Error("waited 15 s in vain");
+  throw new Error("the condition did not hold within 15 s");
 }

@@ -10,7 +10,7 @@ import { makeLoginLocks } from "../../src/store/programmes/login-locks";
 import { makeDelegatedClients } from "../../src/store/programmes/delegated-clients";
 import { makeOneTimeTokens } from "../../src/store/programmes/one-time-tokens";
 import { makeCertificate } from "../../src/testkit/certificate";
-import { makePolymint, removeWithDatabase } from "./command";
+import { makePolymint, removeDataFolder } from "./command";
 
 jest.setTimeout(120_000);
 
@@ -21,7 +21,7 @@ const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const hour = 3_600_000;
 let backing: Resources;
 
-/** Stands for a running server: it holds the embedded database that the commands work beside. */
+/** Opens the embedded database as a running server would; the commands work beside it. */
 beforeAll(async () => {
   const config = readConfig(
     { POLYMINT_DATA: join(root, "data") },
@@ -33,32 +33,40 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await backing.close();
-  await removeWithDatabase(root);
+  await removeDataFolder(root);
 });
 
-function file(name: string, content: string | Buffer): string {
+function writeFixture(name: string, content: string | Buffer): string {
   writeFileSync(join(root, name), content);
   return join(root, name);
 }
 
-interface Keys {
+interface KeyPair {
   privateKey: KeyObject;
   publicKey: KeyObject;
 }
 
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
-function certificate(keys: Keys = rsa, until = hour): Promise<string> {
+function makeRsaCertificate(keys: KeyPair = rsa, until = hour): Promise<string> {
   return makeCertificate({ ...keys, commonName: "payroll", notBefore: Date.now() - 2 * hour, notAfter: Date.now() + until });
 }
 
-describe("delegated-client", () => {
-  const create = (path: string, ...more: string[]) => ["delegated-client", "create", "--programme", "acme", "--certificate", path, ...more];
+describe("polymint delegated-client", () => {
+  const makeCreateArgs = (path: string, ...more: string[]) => [
+    "delegated-client",
+    "create",
+    "--programme",
+    "acme",
+    "--certificate",
+    path,
+    ...more,
+  ];
 
-  it("create registers the certificate; list, disable and enable show and change it", async () => {
-    const pem = await certificate();
-    const path = file("payroll.crt.pem", `Subject: CN=payroll\n${pem}\n`);
-    const made = await run(create(path, "--id", "payroll", "--name", "Payroll"));
+  it("create registers a certificate; list, disable and enable show and change its client", async () => {
+    const pem = await makeRsaCertificate();
+    const path = writeFixture("payroll.crt.pem", `Subject: CN=payroll\n${pem}\n`);
+    const made = await run(makeCreateArgs(path, "--id", "payroll", "--name", "Payroll"));
     expect(made).toMatchObject({ code: 0, stderr: "" });
     expect(made.stdout).toMatch(
       /^delegated_client_id +payroll\ncertificate_sha256 +([0-9A-F]{2}:){31}[0-9A-F]{2}\ncertificate_expires_at +\S+Z\n$/,
@@ -68,7 +76,7 @@ describe("delegated-client", () => {
     expect(kept).toMatchObject({ status: "active", certificate: expect.not.stringContaining("Subject") as string });
     expect(await store.find("other", "payroll")).toBeUndefined();
 
-    const second = await json<Record<string, string>>(create(path));
+    const second = await json<Record<string, string>>(makeCreateArgs(path));
     expect(second).toMatchObject({ delegated_client_id: expect.stringMatching(/^[\w-]{22}$/) as string, programme_id: "acme" });
     const list = await json<{ delegated_clients: object[] }>(["delegated-client", "list", "--programme", "acme"]);
     expect(list.delegated_clients).toHaveLength(2);
@@ -93,38 +101,40 @@ describe("delegated-client", () => {
     expect(await json(["delegated-client", "enable", "payroll"])).toEqual({ delegated_client_id: "payroll", status: "active" });
   });
 
-  it("says what is wrong with a certificate", async () => {
-    const pem = await certificate();
+  it("reports the fault of an unusable certificate", async () => {
+    const pem = await makeRsaCertificate();
     const small = generateKeyPairSync("rsa", { modulusLength: 1024 });
     const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const privateKey = rsa.privateKey.export({ format: "pem", type: "pkcs8" }) as string;
-    const ecCertificate = await ecPem(ec);
+    const ecCertificate = await makeEcCertificate(ec);
     const cases: [string, string][] = [
-      [file("with-key.pem", privateKey + pem), "holds a private key"],
-      [file("chain.pem", pem + pem), "holds 2 certificates"],
-      [file("public.pem", rsa.publicKey.export({ format: "pem", type: "spki" })), "no X.509 certificate in PEM form"],
-      [file("empty.pem", ""), "no X.509 certificate in PEM form"],
-      [file("certificate.der", Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64")), "no X.509 certificate in PEM form"],
-      [file("cut.pem", `${pem.slice(0, 400)}\n-----END CERTIFICATE-----\n`), "damaged or cut short"],
-      [file("half.pem", pem.slice(0, 400)), "damaged or cut short"],
-      [file("small.pem", await certificate(small)), "at least 2048 bits, the certificate's has 1024"],
-      [file("ec.pem", ecCertificate), "not RSA but ec"],
-      [file("expired.pem", await certificate(rsa, -hour)), "expired on 20"],
+      [writeFixture("with-key.pem", privateKey + pem), "holds a private key"],
+      [writeFixture("chain.pem", pem + pem), "holds 2 certificates"],
+      [writeFixture("public.pem", rsa.publicKey.export({ format: "pem", type: "spki" })), "no X.509 certificate in PEM form"],
+      [writeFixture("empty.pem", ""), "no X.509 certificate in PEM form"],
+      [writeFixture("certificate.der", Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64")), "no X.509 certificate in PEM form"],
+      [writeFixture("cut.pem", `${pem.slice(0, 400)}\n-----END CERTIFICATE-----\n`), "damaged or cut short"],
+      [writeFixture("half.pem", pem.slice(0, 400)), "damaged or cut short"],
+      [writeFixture("small.pem", await makeRsaCertificate(small)), "at least 2048 bits, the certificate's has 1024"],
+      [writeFixture("ec.pem", ecCertificate), "not RSA but ec"],
+      [writeFixture("expired.pem", await makeRsaCertificate(rsa, -hour)), "expired on 20"],
     ];
-    for (const { ended, said } of await Promise.all(cases.map(async ([path, said]) => ({ ended: await run(create(path)), said })))) {
+    for (const { ended, said } of await Promise.all(
+      cases.map(async ([path, said]) => ({ ended: await run(makeCreateArgs(path)), said })),
+    )) {
       expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(said) as string });
     }
-    const missing = await run(create(join(root, "none.pem")));
+    const missing = await run(makeCreateArgs(join(root, "none.pem")));
     expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be read") as string });
   });
 
-  it("says what else stands in the way", async () => {
-    const path = file("good.pem", await certificate());
-    await json(create(path, "--id", "taken"));
+  it("reports ids and names that are taken, malformed or unknown", async () => {
+    const path = writeFixture("good.pem", await makeRsaCertificate());
+    await json(makeCreateArgs(path, "--id", "taken"));
     const [taken, badId, noProgramme, unknown, plainClient] = await Promise.all([
-      run(create(path, "--id", "taken")),
-      run(create(path, "--id", "two words", "--name", "a\u0007b")),
-      run(create(path).with(3, "nobody")),
+      run(makeCreateArgs(path, "--id", "taken")),
+      run(makeCreateArgs(path, "--id", "two words", "--name", "a\u0007b")),
+      run(makeCreateArgs(path).with(3, "nobody")),
       run(["delegated-client", "disable", "nobody"]),
       run(["delegated-client", "enable", "acme"]),
     ]);
@@ -137,8 +147,8 @@ describe("delegated-client", () => {
   });
 });
 
-/** A self-signed certificate with an EC key. */
-async function ecPem({ privateKey, publicKey }: Keys): Promise<string> {
+/** Makes a self-signed certificate with an EC key. */
+async function makeEcCertificate({ privateKey, publicKey }: KeyPair): Promise<string> {
   const { X509CertificateGenerator } = await import("@peculiar/x509");
   const { subtle } = globalThis.crypto;
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -150,19 +160,19 @@ async function ecPem({ privateKey, publicKey }: Keys): Promise<string> {
   return made.toString("pem");
 }
 
-describe("programme delegation", () => {
-  const enabled = () => makeDelegatedClients(backing.database).isEnabled("acme");
+describe("polymint programme delegation", () => {
+  const isEnabled = () => makeDelegatedClients(backing.database).isEnabled("acme");
 
-  it("is off until it is put on", async () => {
-    expect(await enabled()).toBe(false);
+  it("is off until an operator switches it on", async () => {
+    expect(await isEnabled()).toBe(false);
     const on = await run(["programme", "delegation", "acme", "--on"]);
     expect(on).toEqual({ code: 0, stdout: "Delegation is on for programme acme.\n", stderr: "" });
-    expect(await enabled()).toBe(true);
+    expect(await isEnabled()).toBe(true);
     expect(await json(["programme", "delegation", "acme", "--off"])).toEqual({ programme_id: "acme", delegation: false });
-    expect(await enabled()).toBe(false);
+    expect(await isEnabled()).toBe(false);
   });
 
-  it("wants to be told which, of a programme that exists", async () => {
+  it("needs either --on or --off, and a programme that exists", async () => {
     const [neither, both, unknown] = await Promise.all([
       run(["programme", "delegation", "acme"]),
       run(["programme", "delegation", "acme", "--on", "--off"]),
@@ -173,26 +183,26 @@ describe("programme delegation", () => {
   });
 });
 
-describe("one-time-token create", () => {
-  const find = (token: string) => makeOneTimeTokens(backing.database).find(makeSecretDigest(backing.pepper)(token), Date.now());
-  let whose: string[];
+describe("polymint one-time-token create", () => {
+  const findToken = (token: string) => makeOneTimeTokens(backing.database).find(makeSecretDigest(backing.pepper)(token), Date.now());
+  let createArgs: string[];
   let user: string;
   let identity: string;
   beforeAll(async () => {
     identity = (await json<Record<string, string>>(["identity", "create", "--programme", "acme", "--type", "CONSUMER"])).identity_id ?? "";
     const args = ["user", "create", "--programme", "acme", "--email", "a@example.net", "--role", "USER", "--password-stdin"];
     user = (await json<Record<string, string>>([...args, "--identity", identity], { input: "correct horse" })).user_id ?? "";
-    whose = ["one-time-token", "create", "--programme", "acme", "--user", user, "--identity", identity];
+    createArgs = ["one-time-token", "create", "--programme", "acme", "--user", user, "--identity", identity];
   });
 
-  it("prints the token once, good for 120 seconds or as long as configured or told", async () => {
+  it("prints the token once, valid for 120 seconds or for the configured or given lifetime", async () => {
     const before = Math.floor(Date.now() / 1000);
-    const made = await run(whose);
+    const made = await run(createArgs);
     const token =
       /^one_time_token {2}(pmo_\S+)\nexpires_at {6}\S+Z\n\nKeep the one_time_token now: it is not shown again\.\n$/.exec(
         made.stdout,
       )?.[1] ?? "";
-    const found = await find(token);
+    const found = await findToken(token);
     expect(found).toMatchObject({
       programmeId: "acme",
       identityId: identity,
@@ -202,7 +212,7 @@ describe("one-time-token create", () => {
     });
     expect(found?.expiresAt).toBeGreaterThanOrEqual(before + 120);
 
-    const configured = await json<Record<string, string>>(whose, { env: { ONE_TIME_TOKEN_SECONDS: "3600" } });
+    const configured = await json<Record<string, string>>(createArgs, { env: { ONE_TIME_TOKEN_SECONDS: "3600" } });
     expect(configured).toEqual({
       one_time_token: expect.stringMatching(/^pmo_/) as string,
       expires_at: expect.stringMatching(isoTime) as string,
@@ -210,21 +220,21 @@ describe("one-time-token create", () => {
       user_id: user,
       identity_id: identity,
     });
-    expect((await find(configured.one_time_token ?? ""))?.expiresAt).toBeGreaterThanOrEqual(before + 3600);
-    const told = await json<Record<string, string>>([...whose, "--lifetime", "3000", "--stepped-up"]);
-    const stepped = await find(told.one_time_token ?? "");
+    expect((await findToken(configured.one_time_token ?? ""))?.expiresAt).toBeGreaterThanOrEqual(before + 3600);
+    const given = await json<Record<string, string>>([...createArgs, "--lifetime", "3000", "--stepped-up"]);
+    const stepped = await findToken(given.one_time_token ?? "");
     expect(stepped).toMatchObject({ assurance: "STEPPED_UP" });
     expect(stepped?.expiresAt).toBeGreaterThanOrEqual(before + 3000);
     expect(stepped?.expiresAt).toBeLessThan(before + 3600);
   });
 
-  it("is for a user of the programme who may act for the identity", async () => {
+  it("refuses a user who may not act for the identity", async () => {
     const stranger = (await json<Record<string, string>>(["identity", "create", "--programme", "acme", "--type", "CONSUMER"])).identity_id;
     const [unlinked, nobody, elsewhere, late] = await Promise.all([
-      run(whose.with(7, stranger ?? "")),
-      run(whose.with(5, "1")),
-      run(whose.with(3, "nobody")),
-      run([...whose, "--lifetime", "3601"]),
+      run(createArgs.with(7, stranger ?? "")),
+      run(createArgs.with(5, "1")),
+      run(createArgs.with(3, "nobody")),
+      run([...createArgs, "--lifetime", "3601"]),
     ]);
     for (const ended of [unlinked, nobody, elsewhere]) {
       expect(ended).toMatchObject({ code: 3, stdout: "", stderr: expect.stringContaining("who may act for identity") as string });
@@ -233,8 +243,8 @@ describe("one-time-token create", () => {
   });
 });
 
-describe("user list and user unlock", () => {
-  it("show who is locked, and end the lock", async () => {
+describe("polymint user list and user unlock", () => {
+  it("show which users are locked, and end a lock", async () => {
     await json(["programme", "create", "--id", "locks"]);
     expect(await json(["user", "list", "--programme", "locks"])).toEqual({ users: [] });
     const { identity_id = "" } = await json<Record<string, string>>(["identity", "create", "--programme", "locks", "--type", "CORPORATE"]);
@@ -253,14 +263,14 @@ describe("user list and user unlock", () => {
     expect(await json(["user", "unlock", user_id])).toEqual({ user_id, was_locked: false });
   });
 
-  it("do not know what is not there", async () => {
+  it("refuse an unknown user and an unknown programme", async () => {
     const [unlock, list] = await Promise.all([run(["user", "unlock", "1"]), run(["user", "list", "--programme", "nobody"])]);
     expect(unlock).toMatchObject({ code: 3, stdout: "", stderr: expect.stringMatching(/there is no user 1\b/i) as string });
     expect(list).toMatchObject({ code: 3, stdout: "", stderr: expect.stringMatching(/there is no programme nobody\b/i) as string });
   });
 });
 
-describe("help", () => {
+describe("the help", () => {
   it.each([
     ["delegated-client", "create"],
     ["delegated-client", "list"],
@@ -269,7 +279,7 @@ describe("help", () => {
     ["one-time-token", "create"],
     ["user", "list"],
     ["user", "unlock"],
-  ])("of %s %s has examples", async (...command) => {
+  ])("of polymint %s %s has examples", async (...command) => {
     const { code, stdout } = await run([...command, "--help"]);
     expect(code).toBe(0);
     expect(stdout).toContain(`Examples:\n  polymint ${command.join(" ")}`);

@@ -15,7 +15,7 @@ describe("a redirect URI", () => {
     "com.example.app:/oauth2redirect",
     "com.example.app://callback",
     `https://app.example.net/${"a".repeat(2000 - 24)}`,
-  ])("may be %s", (uri) => {
+  ])("may be registered: %s", (uri) => {
     expect(isRedirectUri(uri)).toBe(true);
   });
 
@@ -47,12 +47,12 @@ describe("a redirect URI", () => {
     "https://app.example.net/\u00fc",
     "https://app.example.net:99999/",
     `https://app.example.net/${"a".repeat(2001 - 24)}`,
-  ])("may not be %j", (uri) => {
+  ])("may not be registered: %j", (uri) => {
     expect(isRedirectUri(uri)).toBe(false);
   });
 });
 
-describe("the registration of a client with redirect URIs", () => {
+describe("a registration with redirect URIs", () => {
   let polymint: TestPolymint;
   beforeAll(async () => {
     polymint = await startPolymint();
@@ -62,7 +62,7 @@ describe("the registration of a client with redirect URIs", () => {
   const contracts = ["screening-eagle"];
   const redirectUris = ["https://app.example.net/a", "https://app.example.net/b"];
 
-  it("keeps them to the letter, and gives the grants that need one", async () => {
+  it("stores them unchanged, and includes the grants that need one", async () => {
     const uris = [...redirectUris, "HTTPS://APP.example.net/../a/?"];
     const { client } = await polymint.register({ contracts, redirectUris: uris });
     expect(client.redirectUris).toEqual(uris);
@@ -71,11 +71,11 @@ describe("the registration of a client with redirect URIs", () => {
   });
 
   it.each<[string, object, RegExp]>([
-    ["one that is none", { redirectUris: ["https://app.example.net/a", "http://app.example.net"] }, /^a redirect URI is absolute/],
+    ["a malformed redirect URI", { redirectUris: ["https://app.example.net/a", "http://app.example.net"] }, /^a redirect URI is absolute/],
     ["the grant authorization_code and no redirect URI", { grants: ["authorization_code"] }, /needs a redirect URI$/],
     ["an empty list", { grants: ["authorization_code"], redirectUris: [] }, /needs a redirect URI$/],
     [
-      "redirect URIs and no use for them",
+      "redirect URIs and no grant that uses them",
       { grants: ["client_credentials"], redirectUris },
       /of use only with the grant authorization_code$/,
     ],

@@ -1,6 +1,6 @@
 import { wiring } from "../../generated/wiring";
 import { findOperator } from "../../src/audit/changes";
-import type { CommandChange, auditChange } from "../../src/cli/audited";
+import type { auditChange, CommandChange } from "../../src/cli/audited";
 import { registerClient } from "../../src/cli/register";
 import type { CommandSession } from "../../src/cli/session";
 import { readConfig } from "../../src/config";
@@ -9,10 +9,10 @@ import { makeAudit } from "../../src/store/audit";
 import type { Database } from "../../src/store/database";
 import { digestOf, type OwnDatabase } from "../harness/own-database";
 
-/** Changes something and writes down who did. */
-export type Audited = typeof auditChange;
+/** Makes a change and records who made it. */
+export type AuditChange = typeof auditChange;
 
-export function sessionOn(database: Database): CommandSession {
+function makeSession(database: Database): CommandSession {
   const names = wiring.map(({ name }) => name);
   return {
     config: readConfig({}, names),
@@ -25,26 +25,26 @@ export function sessionOn(database: Database): CommandSession {
   };
 }
 
-class Interrupted extends Error {}
-const interrupt = () => Promise.reject(new Interrupted());
-const goOn = () => Promise.resolve();
+class InterruptedError extends Error {}
+const failStep = () => Promise.reject(new InterruptedError());
+const passStep = () => Promise.resolve();
 
 /**
- * Registers clients under an audit that something happens to: once nothing, once its line cannot be written, once the
- * command fails before the client is there and once after, and once the connection is lost before the command is done.
+ * Registers clients under an audit, with one fault each: none, a line that cannot be written, a command that fails before the
+ * client is inserted, one that fails after, and a connection that is lost before the command ends.
  * @returns each change without its line, and each line without its change
  */
-export async function apartIn(audit: Audited, own: OwnDatabase): Promise<string[]> {
-  const session = sessionOn(own.open());
-  // Not one whose connections are cut.
+export async function findInconsistencies(audit: AuditChange, own: OwnDatabase): Promise<string[]> {
+  const session = makeSession(own.open());
+  // This one is not cut by the lost connection.
   const database = own.open();
   type Step = (within: Database) => Promise<unknown>;
-  const attempt = async (id: string, { before = goOn, after = goOn }: { before?: Step; after?: Step } = {}): Promise<void> => {
+  const attempt = async (id: string, { before = passStep, after = passStep }: { before?: Step; after?: Step } = {}): Promise<void> => {
     const change: CommandChange<unknown> = { command: "client create", object: `client ${id}` };
-    const work = async (inside: CommandSession): Promise<void> => {
-      await before(inside.database);
-      await registerClient(inside, { id, contracts: ["abbeycross"], scopes: ["a"] });
-      await after(inside.database);
+    const work = async (within: CommandSession): Promise<void> => {
+      await before(within.database);
+      await registerClient(within, { id, contracts: ["abbeycross"], scopes: ["a"] });
+      await after(within.database);
     };
     await audit(session, change, work).catch(() => undefined);
   };
@@ -54,8 +54,8 @@ export async function apartIn(audit: Audited, own: OwnDatabase): Promise<string[
   await rename("audit_changes", "audit_elsewhere");
   await attempt("unwritten");
   await rename("audit_elsewhere", "audit_changes");
-  await attempt("refused", { before: interrupt });
-  await attempt("interrupted", { after: interrupt });
+  await attempt("refused", { before: failStep });
+  await attempt("interrupted", { after: failStep });
   await attempt("cutoff", { after: (within) => within.build((knex) => knex.raw("SELECT pg_terminate_backend(pg_backend_pid())")) });
 
   const changed = await database.build((knex) => knex("clients").pluck<string[]>("id"));
@@ -67,29 +67,29 @@ export async function apartIn(audit: Audited, own: OwnDatabase): Promise<string[
   ];
 }
 
-const record = ({ database, clock }: CommandSession, { command, object }: CommandChange<never>): Promise<void> =>
+const recordLine = ({ database, clock }: CommandSession, { command, object }: CommandChange<never>): Promise<void> =>
   makeAudit(database).recordChange({ ...findOperator(), command, object: String(object) }, clock());
 
-/** What must not be: the change and its line each in a transaction of its own, or the change outside of the one there is. */
+/** Wrong ways to audit: the change and its line in a transaction each, or the change outside of the transaction of its line. */
 export const brokenAudits = {
-  "writes the line when the change is done": async (session, change, work) => {
+  "writes the line after the change": async (session, change, work) => {
     const made = await work(session);
-    await record(session, change);
+    await recordLine(session, change);
     return made;
   },
   "writes the line before the change": async (session, change, work) => {
-    await record(session, change);
+    await recordLine(session, change);
     return work(session);
   },
-  "has a transaction, but works outside of it": (session, change, work) =>
+  "changes outside of the transaction of the line": (session, change, work) =>
     session.database.transaction(async () => {
       const made = await work(session);
-      await record(session, change);
+      await recordLine(session, change);
       return made;
     }),
-  "lets the line fail": async (session, change, work) => {
+  "ignores a line that fails": async (session, change, work) => {
     const made = await work(session);
-    await record(session, change).catch(() => undefined);
+    await recordLine(session, change).catch(() => undefined);
     return made;
   },
-} satisfies Record<string, Audited>;
+} satisfies Record<string, AuditChange>;
