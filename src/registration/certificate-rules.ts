@@ -16,7 +16,7 @@ export function findCertificateFaults(facts: RegistrationFacts, offered: readonl
   if (!byIssuer && tlsSubject !== undefined) faults.push("a certificate subject is of use only with tls_client_auth");
   if (byIssuer && authMethods.includes("self_signed_tls_client_auth"))
     faults.push(
-      "a client has tls_client_auth, for a certificate from an authority, or self_signed_tls_client_auth, for a registered one, not both",
+      "a certificate authenticates a client by its issuer (tls_client_auth) or by being registered (self_signed_tls_client_auth), not by both",
     );
   if (certificateBoundTokens === true && (contracts.length === 0 || !offered.includes("tls_client_auth")))
     faults.push("none of its contracts binds tokens to certificates");

@@ -13,6 +13,7 @@ interface ClientColumn<Value = unknown> {
 
 /** The one list of a client's fields and their columns: a field of the engine's `Client` that is missing here does not compile. */
 const columns = {
+  /** Made by this server of `[A-Za-z0-9_-]`, or given by a registry elsewhere. */
   id: { column: "id" },
   name: { column: "name" },
   status: { column: "status", fallback: "active" },
