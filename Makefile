@@ -78,7 +78,9 @@ generated/wiring.ts: $(SPECS) node_modules/.installed
 	@$(BIN)/tsx src/codegen/codegen.ts
 	@touch $@
 
+# From nothing: a file that was moved or renamed must not stay behind, where an import would still find it.
 dist/.built: node_modules/.installed generated/wiring.ts $(SOURCES) tsconfig.json tsconfig.build.json
+	@rm -rf dist
 	@$(BIN)/tsc -p tsconfig.build.json
 	@chmod +x dist/src/cli/polymint.js
 	@touch $@
