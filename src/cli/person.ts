@@ -119,7 +119,7 @@ async function deletePerson(id: string, { yes = false }: { yes?: boolean }): Pro
 }
 
 async function findPerson(people: PeopleStore, id: string): Promise<Person> {
-  const found = await people.byId(id);
+  const found = await people.findById(id);
   if (found !== undefined) return found;
   const { NotFoundError } = await import("../store/database/errors.js");
   throw new NotFoundError(`there is no person ${id}`);

@@ -71,7 +71,7 @@ async function unlockUser(id: string): Promise<CommandOutput> {
   const { NotFoundError } = await import("../store/database/errors.js");
   const change = { command: "user unlock", object: (locked: boolean) => (locked ? `user ${id}` : undefined) };
   const wasLocked = await runAuditedChange(change, async ({ database, digest, clock }) => {
-    const contact = await makeUsers(database).contactOf(id);
+    const contact = await makeUsers(database).findContact(id);
     if (contact === undefined) throw new NotFoundError(`there is no user ${id}`);
     return makeLoginLocks({ database, digest }).release(contact, clock());
   });

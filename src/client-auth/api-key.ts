@@ -8,7 +8,7 @@ import { isPlausibleId, type SecretPorts } from "./client-secret";
  */
 export function makeApiKey(ports: SecretPorts): Authenticator<"api_key"> {
   return async ({ apiKey }) => {
-    const client = isPlausibleId(apiKey) ? await ports.clients.bySecretDigest(ports.digest(apiKey)) : undefined;
+    const client = isPlausibleId(apiKey) ? await ports.clients.findBySecretDigest(ports.digest(apiKey)) : undefined;
     if (client === undefined) throw new Refusal("invalid_client", "unknown or revoked API key");
     return { client, method: "api_key" };
   };

@@ -17,7 +17,7 @@ export interface ClientCertificatePorts {
  */
 export function makeClientCertificate({ clients, remoteKeys }: ClientCertificatePorts): Authenticator<"client_certificate"> {
   return async ({ clientId, certificate }, { now }) => {
-    const client = isPlausibleId(clientId) ? await clients.byId(clientId) : undefined;
+    const client = isPlausibleId(clientId) ? await clients.findById(clientId) : undefined;
     if (client === undefined) throw new Refusal("invalid_client", "unknown client");
     const facts = readPresentedFacts(certificate, client.id);
     const fault = findValidityFault(facts, now);

@@ -16,7 +16,7 @@ const decoyDigest = Buffer.alloc(32);
  * @throws Refusal `invalid_client`
  */
 export async function findClientWithSecret(ports: SecretPorts, clientId: string, clientSecret: string): Promise<Client> {
-  const client = isPlausibleId(clientId) ? await ports.clients.byId(clientId) : undefined;
+  const client = isPlausibleId(clientId) ? await ports.clients.findById(clientId) : undefined;
   const presented = ports.digest(clientSecret);
   const live = client === undefined || client.secretDigests.length === 0 ? [decoyDigest] : client.secretDigests;
   const matches = live.filter((digest) => timingSafeEqual(digest, presented)).length > 0;

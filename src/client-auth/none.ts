@@ -9,7 +9,7 @@ import { isPlausibleId } from "./client-secret";
  */
 export function makeNone({ clients }: { clients: ClientRegistry }): Authenticator<"none"> {
   return async ({ clientId }) => {
-    const client = isPlausibleId(clientId) ? await clients.byId(clientId) : undefined;
+    const client = isPlausibleId(clientId) ? await clients.findById(clientId) : undefined;
     if (client === undefined) throw new Refusal("invalid_client", "unknown client");
     return { client, method: "none" };
   };

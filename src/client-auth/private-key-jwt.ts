@@ -25,7 +25,7 @@ export function makePrivateKeyJwt(ports: PrivateKeyJwtPorts): Authenticator<"pri
     const { sub } = assertion.payload;
     if (typeof sub !== "string" || !isPlausibleId(sub)) throw new Refusal("invalid_client", "the assertion's sub is no client id");
     if (clientId !== undefined && clientId !== sub) throw new Refusal("invalid_client", "client_id and the assertion's sub differ");
-    const client = await ports.clients.byId(sub);
+    const client = await ports.clients.findById(sub);
     if (client === undefined) throw new Refusal("invalid_client", "unknown client");
     await checkClientSignature(ports.remoteKeys, client, assertion);
     const { jti, exp } = checkAuthenticationClaims(assertion.payload, client.id, context);

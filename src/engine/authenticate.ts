@@ -28,7 +28,7 @@ export interface Addresses {
 }
 
 /** What an assertion presented at a path may name as its audience; the endpoint's alias is as good as itself (RFC 8705 §5). */
-export function audiencesAt(path: string, { issuer, tlsUrl }: Addresses): string[] {
+export function listAudiences(path: string, { issuer, tlsUrl }: Addresses): string[] {
   return [issuer, `${issuer}${path}`, ...(tlsUrl === undefined ? [] : [`${tlsUrl}${path}`])];
 }
 
@@ -60,7 +60,7 @@ export function makeAuthenticate(authenticators: Authenticators) {
   ): Promise<Authenticated> {
     const [credential, ...others] = credentials;
     if (credential === undefined) throw new Refusal("invalid_client", "no credential was presented");
-    if (others.length > 0) throw severalCredentials(credentials);
+    if (others.length > 0) throw refuseSeveralCredentials(credentials);
     if (!mayProve(credential.method, admission.methods)) {
       throw new Refusal("invalid_client", `${credential.method} is not offered here`);
     }
@@ -84,7 +84,7 @@ function mayProve(kind: Credential["method"], offered: readonly AuthMethod[]): b
 
 export type Authenticate = ReturnType<typeof makeAuthenticate>;
 
-function severalCredentials(credentials: readonly Credential[]): Refusal {
+function refuseSeveralCredentials(credentials: readonly Credential[]): Refusal {
   const methods = credentials.map((credential) => credential.method).join(" and ");
   return invalidRequest(`several credentials: ${methods}`, {
     in: "header",

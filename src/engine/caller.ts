@@ -8,7 +8,7 @@ export interface Caller {
   waitsFor: "an answer" | "a commit" | "somebody else";
 }
 
-export function newCaller(): Caller {
+export function makeCaller(): Caller {
   return { gone: false, waitsFor: "an answer" };
 }
 
@@ -22,7 +22,7 @@ export function mustStillWait(caller: Caller): void {
 }
 
 /** Does something that depends on somebody else's server, which has a time limit of its own. */
-export async function elsewhere<T>(caller: Caller, work: () => Promise<T>): Promise<T> {
+export async function waitForOtherServer<T>(caller: Caller, work: () => Promise<T>): Promise<T> {
   const before = caller.waitsFor;
   caller.waitsFor = "somebody else";
   try {

@@ -11,7 +11,7 @@ export function isOffered(grant: GrantType, contracts: Contracts): boolean {
 }
 
 /** Every way by which clients may prove themselves at the contracts that offer a grant. */
-export function methodsFor(grant: GrantType, contracts: Contracts): AuthMethod[] {
+export function listMethodsFor(grant: GrantType, contracts: Contracts): AuthMethod[] {
   return [...contracts.values()].filter(({ grants }) => grants.includes(grant)).flatMap(({ authMethods }) => authMethods);
 }
 

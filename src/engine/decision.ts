@@ -1,6 +1,6 @@
 import type { Client } from "./client";
 import type { GrantType } from "./grant-request";
-import type { Login } from "./person";
+import type { PersonLogin } from "./person";
 import type { Spending } from "./redemption";
 import type { IdentityType } from "./token-request";
 
@@ -23,7 +23,7 @@ export interface Decision {
   assurance: Assurance;
   scope: readonly string[];
   /** The person behind the token, where one logged in at our pages. */
-  login?: Login;
+  login?: PersonLogin;
   /** What the token uses up. */
   spends?: Spending;
   /** A refresh token to be handed out beside it; recorded through {@link Spending}. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { personClaims } from "./person-claims";
-import type { Login } from "./person";
+import { selectPersonClaims } from "./person-claims";
+import type { PersonLogin } from "./person";
 import type { Issued } from "./decision";
 import type { SigningAlgorithm } from "./client";
 
@@ -12,11 +12,11 @@ const hashOf = { ES256: "sha256", RS256: "sha256", PS256: "sha256", HS256: "sha2
  * none of the client's extra claims, which are not about the person.
  * @param algorithm that the id_token will be signed with
  */
-export function idTokenClaims(issued: Issued & { login: Login }, issuer: string, algorithm: SigningAlgorithm): Record<string, unknown> {
+export function makeIdTokenClaims(issued: Issued & { login: PersonLogin }, issuer: string, algorithm: SigningAlgorithm): Record<string, unknown> {
   const { client, subject, scope, accessToken, issuedAt, expiresAt } = issued;
   const { person, authTime, nonce } = issued.login;
   return {
-    ...personClaims(person, scope),
+    ...selectPersonClaims(person, scope),
     iss: issuer,
     sub: subject.id,
     aud: client.id,
@@ -24,12 +24,12 @@ export function idTokenClaims(issued: Issued & { login: Login }, issuer: string,
     exp: expiresAt,
     auth_time: authTime,
     ...(nonce === undefined ? {} : { nonce }),
-    at_hash: accessTokenHash(accessToken, algorithm),
+    at_hash: hashAccessToken(accessToken, algorithm),
   };
 }
 
 /** `at_hash`: the left half of the token's hash, base64url (OIDC Core §3.1.3.6). */
-export function accessTokenHash(accessToken: string, algorithm: SigningAlgorithm): string {
+export function hashAccessToken(accessToken: string, algorithm: SigningAlgorithm): string {
   const hash = createHash(hashOf[algorithm]).update(accessToken, "ascii").digest();
   return hash.subarray(0, hash.length / 2).toString("base64url");
 }

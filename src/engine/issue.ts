@@ -1,4 +1,4 @@
-import { type Addresses, audiencesAt, type Authenticate, type Authenticated } from "./authenticate";
+import { type Addresses, listAudiences, type Authenticate, type Authenticated } from "./authenticate";
 import type { Caller } from "./caller";
 import type { Decide } from "./decide";
 import type { Mint } from "./mint";
@@ -36,7 +36,7 @@ export interface IssuePorts extends Addresses {
 }
 
 /** What surrounds a token request. */
-export interface Asking {
+export interface IssueContext {
   /** Is told who asked and for what, as soon as that is known. */
   note: IssueNote;
   /** Address that the request came from. */
@@ -49,7 +49,7 @@ export interface Asking {
  * @throws Refusal for anything that is wrong with the request, Unavailable if the database is away
  */
 export function makeIssue(ports: IssuePorts) {
-  return async function issue(request: TokenRequest, contract: ServedContract, asking: Asking): Promise<Issued> {
+  return async function issue(request: TokenRequest, contract: ServedContract, asking: IssueContext): Promise<Issued> {
     const now = ports.clock();
     try {
       return await issueAt(now, request, contract, asking);
@@ -60,18 +60,18 @@ export function makeIssue(ports: IssuePorts) {
     }
   };
 
-  async function issueAt(now: number, request: TokenRequest, contract: ServedContract, { note, source, caller }: Asking): Promise<Issued> {
+  async function issueAt(now: number, request: TokenRequest, contract: ServedContract, { note, source, caller }: IssueContext): Promise<Issued> {
     note.grant = request.grant.type;
     mustBeOpen(contract, now);
 
     // 1. Who is asking?
     const admission = { methods: contract.policy.authMethods, admits: registeredFor(contract.name) };
-    const context = { now, audiences: audiencesAt(contract.path, ports), source };
+    const context = { now, audiences: listAudiences(contract.path, ports), source };
     const authenticated = await ports.authenticate(request.credentials, admission, context);
     note.client = authenticated.client.id;
 
     // 2. May it have this?
-    const decision = bound(
+    const decision = bindToCertificate(
       await ports.decide(request.grant, { client: authenticated.client, contract: contract.name, policy: contract.policy, now }),
       authenticated,
       request,
@@ -81,10 +81,10 @@ export function makeIssue(ports: IssuePorts) {
     const issued = await ports.mint(decision, contract.policy, contract.algorithm, now);
 
     // 4. Commit it to the ledger, using up what it was asked for with in the same transaction; only then may anyone see it.
-    const entry = entryOf(issued, contract.name);
+    const entry = makeLedgerEntry(issued, contract.name);
     const outcome = await ports.ledger.record(entry, addAssertion(decision.spends, authenticated.spends), caller);
     if (outcome === "replayed") throw new Refusal("invalid_client", `client ${issued.client.id} used an assertion a second time`);
-    if (outcome === "spent") throw spentBefore(decision);
+    if (outcome === "spent") throw makeSpentRefusal(decision);
     note.jti = issued.jti;
     return issued;
   }
@@ -95,9 +95,9 @@ function addAssertion(spends: Spending | undefined, own: AssertionUse | undefine
   return own === undefined ? spends : { ...spends, assertions: [own, ...(spends?.assertions ?? [])] };
 }
 
-function spentBefore({ client, grant, spends }: Decision): Refusal {
+function makeSpentRefusal({ client, grant, spends }: Decision): Refusal {
   const detail = `client ${client.id} presented something for ${grant} that had been used before`;
-  const familyId = familyOf(spends);
+  const familyId = findFamilyId(spends);
   return familyId === undefined ? new Refusal("invalid_grant", detail) : new ReuseDetected(detail, familyId);
 }
 
@@ -111,7 +111,7 @@ function mustBeOpen({ name, opensAt }: ServedContract, now: number): void {
 }
 
 /** Tokens of a client that proved itself by certificate, or is registered so, serve only with that certificate (RFC 8705 §3). */
-function bound(decision: Decision, { client, method }: Authenticated, { certificate }: TokenRequest): Decision {
+function bindToCertificate(decision: Decision, { client, method }: Authenticated, { certificate }: TokenRequest): Decision {
   const byCertificate = method === "tls_client_auth" || method === "self_signed_tls_client_auth";
   if (!byCertificate && !client.certificateBoundTokens) return decision;
   if (certificate === undefined)
@@ -119,8 +119,8 @@ function bound(decision: Decision, { client, method }: Authenticated, { certific
   return { ...decision, certificateThumbprint: certificate.thumbprint };
 }
 
-function entryOf(issued: Issued, contract: string): LedgerEntry {
-  const family = familyOf(issued.spends);
+function makeLedgerEntry(issued: Issued, contract: string): LedgerEntry {
+  const family = findFamilyId(issued.spends);
   return {
     jti: issued.jti,
     issuedAt: issued.issuedAt,
@@ -136,7 +136,7 @@ function entryOf(issued: Issued, contract: string): LedgerEntry {
 }
 
 /** Id of the family that a token belongs to, if it does. */
-function familyOf(spends: Spending | undefined): string | undefined {
+function findFamilyId(spends: Spending | undefined): string | undefined {
   const redemption = spends?.redemption;
   return redemption !== undefined && "family" in redemption ? redemption.family.id : undefined;
 }

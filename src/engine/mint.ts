@@ -1,4 +1,4 @@
-import { idTokenClaims } from "./id-token";
+import { makeIdTokenClaims } from "./id-token";
 import { makeJti } from "./jti";
 import type { Signer } from "./ports/keys";
 import type { ContractPolicy } from "./policy";
@@ -26,7 +26,7 @@ export function makeMint(ports: { signer: Signer; issuer: string }) {
     const issued: Issued = { ...decision, accessToken, jti, issuedAt, expiresAt };
     const { login } = decision;
     if (login === undefined || policy.identifiesPersons !== true || !decision.scope.includes("openid")) return issued;
-    const claims = idTokenClaims({ ...issued, login }, ports.issuer, algorithm);
+    const claims = makeIdTokenClaims({ ...issued, login }, ports.issuer, algorithm);
     return { ...issued, idToken: await ports.signer.sign(algorithm, "JWT", claims) };
   };
 }

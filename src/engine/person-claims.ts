@@ -14,14 +14,14 @@ export interface PersonClaims {
 }
 
 /** The claims that a scope gives (OIDC Core §5.4). What is not known of the person is left out. */
-export function personClaims(person: Person, scope: readonly string[]): PersonClaims {
+export function selectPersonClaims(person: Person, scope: readonly string[]): PersonClaims {
   return {
     ...(scope.includes("email") ? { email: person.email, email_verified: person.emailVerified } : {}),
-    ...(scope.includes("profile") ? profileOf(person) : {}),
+    ...(scope.includes("profile") ? selectProfileClaims(person) : {}),
   };
 }
 
-function profileOf({ firstName, lastName, countryCode, picture, updatedAt }: Person): PersonClaims {
+function selectProfileClaims({ firstName, lastName, countryCode, picture, updatedAt }: Person): PersonClaims {
   return {
     name: `${firstName} ${lastName}`,
     first_name: firstName,

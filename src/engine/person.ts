@@ -17,7 +17,7 @@ export interface Person {
 }
 
 /** A person's login, as far as tokens tell of it. */
-export interface Login {
+export interface PersonLogin {
   person: Person;
   /** Epoch seconds of when the person proved who they are (OIDC Core §2, `auth_time`). */
   authTime: number;

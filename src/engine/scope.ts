@@ -6,7 +6,7 @@ import type { Client } from "./client";
  * The scopes a client gets for those it asks for, once each: all it is registered for where the contract lets it name none.
  * @throws Refusal `invalid_request` where a scope must be named and is not, `invalid_scope` for one that is not registered
  */
-export function grantedScope(client: Client, asked: readonly string[] | undefined, policy: ContractPolicy): readonly string[] {
+export function chooseScope(client: Client, asked: readonly string[] | undefined, policy: ContractPolicy): readonly string[] {
   if (policy.scope === "registered") return client.scopes;
   if (asked === undefined || asked.length === 0) {
     if (policy.scope === "optional") return client.scopes;
@@ -24,6 +24,6 @@ export function grantedScope(client: Client, asked: readonly string[] | undefine
  * Splits a scope parameter (RFC 6749 §3.3). Order and repetitions are left as sent.
  * @returns undefined if there was no parameter; an empty list if it held only spaces
  */
-export function scopeList(parameter: string | undefined): string[] | undefined {
+export function splitScope(parameter: string | undefined): string[] | undefined {
   return parameter?.split(" ").filter((scope) => scope !== "");
 }

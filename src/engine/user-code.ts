@@ -10,7 +10,7 @@ export function makeUserCode(): string {
 }
 
 /** As people read it: `BCDF-GHJK`. */
-export function shownUserCode(userCode: string): string {
+export function formatUserCode(userCode: string): string {
   return `${userCode.slice(0, 4)}-${userCode.slice(4)}`;
 }
 

@@ -7,7 +7,7 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 /** @returns whether there is such a time zone, by its IANA name */
 export function isTimeZone(name: string): boolean {
   try {
-    formatOf(name);
+    findFormat(name);
     return true;
   } catch {
     return false;
@@ -15,17 +15,17 @@ export function isTimeZone(name: string): boolean {
 }
 
 /** @param now epoch milliseconds */
-export function localDateOf(timeZone: string, now: number): LocalDate {
-  return dateOf(shownAt(timeZone, now));
+export function readLocalDate(timeZone: string, now: number): LocalDate {
+  return formatDate(readWallClock(timeZone, now));
 }
 
 /** @param days may be negative */
-export function nextDate(date: LocalDate, days: number): LocalDate {
-  return dateOf(Date.parse(date) + days * dayMs);
+export function addDays(date: LocalDate, days: number): LocalDate {
+  return formatDate(Date.parse(date) + days * dayMs);
 }
 
 /** @returns 0 for Sunday */
-export function weekdayOf(date: LocalDate): number {
+export function findWeekday(date: LocalDate): number {
   return new Date(Date.parse(date)).getUTCDay();
 }
 
@@ -34,34 +34,34 @@ export function weekdayOf(date: LocalDate): number {
  * comes twice the first, and the end of a gap for an hour that does not come at all.
  * @param minutes after midnight; 1440 and more are on the next day
  */
-export function firstInstantOf(timeZone: string, date: LocalDate, minutes: number): number {
+export function findFirstInstant(timeZone: string, date: LocalDate, minutes: number): number {
   const wanted = Date.parse(date) + minutes * 60_000;
-  const offsets = [wanted - dayMs, wanted + dayMs].map((at) => shownAt(timeZone, at) - at);
+  const offsets = [wanted - dayMs, wanted + dayMs].map((at) => readWallClock(timeZone, at) - at);
   let early = wanted - Math.max(...offsets);
-  if (shownAt(timeZone, early) >= wanted) return early;
+  if (readWallClock(timeZone, early) >= wanted) return early;
   // Between the two the clock is put forward, or the zone has left its greater offset already.
   let late = wanted - Math.min(...offsets);
   while (late - early > 1) {
     const middle = Math.floor((early + late) / 2);
-    if (shownAt(timeZone, middle) >= wanted) late = middle;
+    if (readWallClock(timeZone, middle) >= wanted) late = middle;
     else early = middle;
   }
   return late;
 }
 
 /** What the clock on the wall shows, as if it hung in UTC. In epoch milliseconds. */
-function shownAt(timeZone: string, at: number): number {
-  const parts = formatOf(timeZone).formatToParts(at);
+function readWallClock(timeZone: string, at: number): number {
+  const parts = findFormat(timeZone).formatToParts(at);
   const part = (type: string) => Number(parts.find((each) => each.type === type)?.value);
   const shown = Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
   return shown + (((at % 1000) + 1000) % 1000);
 }
 
-function dateOf(shown: number): LocalDate {
+function formatDate(shown: number): LocalDate {
   return new Date(shown).toISOString().slice(0, 10);
 }
 
-function formatOf(timeZone: string): Intl.DateTimeFormat {
+function findFormat(timeZone: string): Intl.DateTimeFormat {
   const known = formats.get(timeZone);
   if (known !== undefined) return known;
   const numeric = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" } as const;

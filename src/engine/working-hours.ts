@@ -1,4 +1,4 @@
-import { firstInstantOf, type LocalDate, localDateOf, nextDate, weekdayOf } from "./wall-clock";
+import { findFirstInstant, type LocalDate, readLocalDate, addDays, findWeekday } from "./wall-clock";
 
 /**
  * When a contract is served. Pure, but for what it remembers.
@@ -23,7 +23,7 @@ export interface Calendar {
 }
 
 /** Epoch milliseconds; open from `begin`, and no more at `end`. */
-interface Span {
+interface OpeningSpan {
   begin: number;
   end: number;
 }
@@ -41,35 +41,35 @@ export function makeWorkingHours(calendar: Calendar): OpensAt {
   let known: { from: number; until: number; opening: number | undefined } = { from: 0, until: 0, opening: undefined };
 
   return (now) => {
-    if (now < known.from || now >= known.until) known = look(calendar, now);
+    if (now < known.from || now >= known.until) known = findOpening(calendar, now);
     return known.opening;
   };
 }
 
-function look(calendar: Calendar, now: number): { from: number; until: number; opening: number | undefined } {
+function findOpening(calendar: Calendar, now: number): { from: number; until: number; opening: number | undefined } {
   // Yesterday's last shift may still be on.
-  let date = nextDate(localDateOf(calendar.timeZone, now), -1);
+  let date = addDays(readLocalDate(calendar.timeZone, now), -1);
   for (let day = 0; day < daysAhead; day += 1) {
-    const shifts = shiftsOf(calendar, date);
+    const shifts = listShifts(calendar, date);
     const open = shifts.find(({ begin, end }) => begin <= now && now < end);
     if (open !== undefined) return { from: now, until: open.end, opening: undefined };
     const next = shifts.find(({ begin }) => begin > now);
     if (next !== undefined) return { from: now, until: next.begin, opening: next.begin };
-    date = nextDate(date, 1);
+    date = addDays(date, 1);
   }
   return { from: now, until: now + dayMs, opening: now + dayMs };
 }
 
 /** The shifts that begin on that day, the earliest first. One that goes on into a holiday ends at midnight. */
-function shiftsOf({ timeZone, weekly, holidays }: Calendar, date: LocalDate): Span[] {
+function listShifts({ timeZone, weekly, holidays }: Calendar, date: LocalDate): OpeningSpan[] {
   if (holidays.has(date)) return [];
-  const tomorrow = nextDate(date, 1);
+  const tomorrow = addDays(date, 1);
   const latest = holidays.has(tomorrow) ? 1440 : Infinity;
-  const shifts = weekly[weekdayOf(date)] ?? [];
+  const shifts = weekly[findWeekday(date)] ?? [];
   return shifts
     .map(({ begin, end }) => ({
-      begin: firstInstantOf(timeZone, date, begin),
-      end: firstInstantOf(timeZone, date, Math.min(end, latest)),
+      begin: findFirstInstant(timeZone, date, begin),
+      end: findFirstInstant(timeZone, date, Math.min(end, latest)),
     }))
     .filter(({ begin, end }) => begin < end)
     .sort((a, b) => a.begin - b.begin);

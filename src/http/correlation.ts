@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { newCaller } from "../engine/caller";
+import { makeCaller } from "../engine/caller";
 import type { Correlation } from "./api";
 import type { Exchange } from "./exchange";
 
@@ -8,5 +8,5 @@ import type { Exchange } from "./exchange";
 export function beginExchange(correlation: Correlation, headers: IncomingHttpHeaders, path: string): Exchange {
   const sent = correlation.requestHeader === null ? undefined : headers[correlation.requestHeader];
   const supplied = typeof sent === "string" && correlation.accepts.test(sent) ? sent : undefined;
-  return { correlationId: supplied ?? randomUUID(), suppliedCorrelationId: supplied, path, note: {}, caller: newCaller() };
+  return { correlationId: supplied ?? randomUUID(), suppliedCorrelationId: supplied, path, note: {}, caller: makeCaller() };
 }

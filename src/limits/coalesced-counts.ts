@@ -27,7 +27,7 @@ export function makeCoalescedCounts(counts: Counts): Counts {
   function startBatch(subject: string, limit: AttemptLimit, queue: SubjectQueue, now: number): Batch {
     const send = (): Promise<number> => {
       queue.gathering = undefined;
-      return counts.failed(subject, limit, now, batch.times);
+      return counts.add(subject, limit, now, batch.times);
     };
     const batch: Batch = { times: 0, total: queue.idle.then(send) };
     const endBatch = (): void => {
@@ -52,13 +52,13 @@ export function makeCoalescedCounts(counts: Counts): Counts {
   function readBlock(subject: string, limit: AttemptLimit, now: number): Promise<number> {
     const inProgress = reads.get(subject);
     if (inProgress !== undefined) return inProgress;
-    const reading = counts.blockedFor(subject, limit, now).finally(() => reads.delete(subject));
+    const reading = counts.findBlockedSeconds(subject, limit, now).finally(() => reads.delete(subject));
     reads.set(subject, reading);
     return reading;
   }
 
   return {
-    blockedFor: readBlock,
-    failed: (subject, limit, now, times = 1) => countFailures(subject, limit, now, times),
+    findBlockedSeconds: readBlock,
+    add: (subject, limit, now, times = 1) => countFailures(subject, limit, now, times),
   };
 }

@@ -34,13 +34,13 @@ export interface CountedAttempt {
  */
 export async function countAttempt(attempts: Attempts, subjects: readonly AttemptSubject[], now: number): Promise<CountedAttempt> {
   for (const subject of subjects) {
-    const seconds = await attempts.blockedFor(subject.key, subject.limit, now);
+    const seconds = await attempts.findBlockedSeconds(subject.key, subject.limit, now);
     if (seconds > 0) throw makeAttemptRefusal(subject, seconds);
   }
   for (const subject of subjects) {
-    const count = await attempts.failed(subject.key, subject.limit, now);
+    const count = await attempts.add(subject.key, subject.limit, now);
     if (count <= subject.limit.failures) continue;
-    throw makeAttemptRefusal(subject, await attempts.blockedFor(subject.key, subject.limit, now));
+    throw makeAttemptRefusal(subject, await attempts.findBlockedSeconds(subject.key, subject.limit, now));
   }
   return {
     async run(work) {
@@ -53,7 +53,7 @@ export async function countAttempt(attempts: Attempts, subjects: readonly Attemp
     },
     async recordSuccess() {
       for (const { key, isClearedBySuccess = false } of subjects) {
-        await (isClearedBySuccess ? attempts.succeeded(key) : attempts.takeBack(key));
+        await (isClearedBySuccess ? attempts.forget(key) : attempts.takeBack(key));
       }
     },
   };

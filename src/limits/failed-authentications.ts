@@ -44,7 +44,7 @@ export function makeFailedAuthentications({ counts, digest }: FailedAuthenticati
 
   async function readBlock(caller: string, subnet: string, now: number): Promise<void> {
     const until = performance.now() + unblockedServesMs;
-    const seconds = await counts.blockedFor(subjectOf(caller), attemptLimit, now);
+    const seconds = await counts.findBlockedSeconds(subjectOf(caller), attemptLimit, now);
     if (seconds > 0) throw blockCaller(caller, subnet, seconds, now);
     unblockedUntil.set(caller, until);
   }
@@ -71,11 +71,11 @@ export function makeFailedAuthentications({ counts, digest }: FailedAuthenticati
       const subnet = subnetOf(source);
       const caller = `${subnet} ${claimed}`;
       refuseKnownBlock(caller, subnet, now);
-      const count = await counts.failed(subjectOf(caller), attemptLimit, now);
+      const count = await counts.add(subjectOf(caller), attemptLimit, now);
       if (count * 2 >= limit.count) suspects.set(caller, true);
       if (count < limit.count) return;
       if (count > limit.count) refuseKnownBlock(caller, subnet, now);
-      const seconds = await counts.blockedFor(subjectOf(caller), attemptLimit, now);
+      const seconds = await counts.findBlockedSeconds(subjectOf(caller), attemptLimit, now);
       const refusal = blockCaller(caller, subnet, seconds, now);
       if (count > limit.count) throw refusal;
     },

@@ -41,7 +41,7 @@ export function makeFallbackCounts(primary: Counts, fallback: Counts, onChange: 
     if (isProbing || performance.now() < nextProbeAt) return;
     isProbing = true;
     try {
-      await primary.failed(probeCount.subject, probeCount.limit, now);
+      await primary.add(probeCount.subject, probeCount.limit, now);
       isAway = false;
       onChange(undefined);
     } catch {
@@ -52,7 +52,7 @@ export function makeFallbackCounts(primary: Counts, fallback: Counts, onChange: 
   }
 
   return {
-    blockedFor: (subject, limit, now) => callCounts((counts) => counts.blockedFor(subject, limit, now), now),
-    failed: (subject, limit, now, times) => callCounts((counts) => counts.failed(subject, limit, now, times), now),
+    findBlockedSeconds: (subject, limit, now) => callCounts((counts) => counts.findBlockedSeconds(subject, limit, now), now),
+    add: (subject, limit, now, times) => callCounts((counts) => counts.add(subject, limit, now, times), now),
   };
 }

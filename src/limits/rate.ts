@@ -18,8 +18,8 @@ export function makeRateLimit(counts: Counts, what: string, limit: LimitInForce)
     const subject = `${what} ${whose}`;
     const left = blocks.secondsLeft(subject, now);
     if (left > 0) throw makeThrottledRefusal(subject, limit, left);
-    if ((await counts.failed(subject, attemptLimit, now)) <= limit.count) return;
-    const seconds = await counts.blockedFor(subject, attemptLimit, now);
+    if ((await counts.add(subject, attemptLimit, now)) <= limit.count) return;
+    const seconds = await counts.findBlockedSeconds(subject, attemptLimit, now);
     blocks.add(subject, seconds, now);
     throw makeThrottledRefusal(subject, limit, seconds);
   };

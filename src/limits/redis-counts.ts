@@ -48,12 +48,12 @@ export async function openRedisCounts(url: string | undefined, answerMs = usualA
 /** Windows end by the clock of Redis, so `now` is not used. */
 function makeRedisCounts(limiter: RateLimiterRedis, mustBeReady: () => void): Counts {
   return {
-    async blockedFor(subject, { failures }) {
+    async findBlockedSeconds(subject, { failures }) {
       mustBeReady();
       const found = await limiter.get(subject);
       return found === null || found.consumedPoints < failures ? 0 : Math.max(0, Math.ceil(found.msBeforeNext / 1000));
     },
-    async failed(subject, { windowSeconds }, _now, times = 1) {
+    async add(subject, { windowSeconds }, _now, times = 1) {
       mustBeReady();
       const { consumedPoints } = await limiter.penalty(subject, times, { customDuration: windowSeconds });
       return consumedPoints;

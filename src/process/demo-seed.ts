@@ -89,7 +89,7 @@ function listDemoClients({ name, policy, demo }: WiredContract, folder: string):
 /** @returns the client's secret, if it has one */
 async function seedClient(registration: DemoRegistration, known: string | undefined, ports: DemoSeedPorts): Promise<string | undefined> {
   const { id, jwks, authMethods } = registration;
-  const existing = await ports.registry.byId(id);
+  const existing = await ports.registry.findById(id);
   const kind = chooseSecretKind(authMethods);
   if (existing !== undefined) {
     if (kind !== undefined) return ensureSecret(id, kind, known, existing, ports);

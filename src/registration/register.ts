@@ -2,7 +2,7 @@ import type { SecretDigest } from "../engine/ports/clients";
 import type { ContractPolicy } from "../engine/policy";
 import type { AuthMethod, Clock } from "../engine/client";
 import type { GrantType } from "../engine/grant-request";
-import { traitsOf } from "../engine/grants";
+import { findTraits } from "../engine/grants";
 import { makeSecret, type SecretKind } from "../secrets/secret";
 import type { ClientAdmin } from "../store/clients/admin";
 import { makeClientId } from "../store/database/ids";
@@ -69,11 +69,11 @@ function completeRegistration(registration: Registration, contracts: ReadonlyMap
 
 /** All grants of the contract except those that are opt-in. Redirect URIs opt in to the grants that use them. */
 function selectDefaultGrants({ grants }: ContractPolicy, { redirectUris }: Registration): GrantType[] {
-  return grants.filter((grant) => traitsOf(grant).optIn !== true || (redirectUris !== undefined && usesRedirectUri(grant)));
+  return grants.filter((grant) => findTraits(grant).optIn !== true || (redirectUris !== undefined && usesRedirectUri(grant)));
 }
 
 /** Whether the grant needs a redirect URI, or follows one that does. */
 function usesRedirectUri(grant: GrantType): boolean {
-  const { needsRedirectUri, follows } = traitsOf(grant);
+  const { needsRedirectUri, follows } = findTraits(grant);
   return needsRedirectUri === true || (follows !== undefined && usesRedirectUri(follows));
 }

@@ -1,6 +1,6 @@
 import type { ContractPolicy } from "../engine/policy";
 import type { GrantType } from "../engine/grant-request";
-import { grantTypes, traitsOf } from "../engine/grants";
+import { grantTypes, findTraits } from "../engine/grants";
 import { findCertificateFaults } from "./certificate-rules";
 import { findKeyFaults } from "./key-rules";
 import { isRedirectUri } from "./redirect-uri";
@@ -11,8 +11,8 @@ export interface RegistrationRules {
   longestTokenSeconds: number;
 }
 
-const publicGrants = grantTypes.filter((grant) => traitsOf(grant).allowsPublicClients).join(" or ");
-const redirectGrants = grantTypes.filter((grant) => traitsOf(grant).needsRedirectUri).join(" or ");
+const publicGrants = grantTypes.filter((grant) => findTraits(grant).allowsPublicClients).join(" or ");
+const redirectGrants = grantTypes.filter((grant) => findTraits(grant).needsRedirectUri).join(" or ");
 
 /** Characters of a client's name. */
 export const longestName = 200;
@@ -66,7 +66,7 @@ export function findRegistrationFaults(facts: RegistrationFacts, rules: Registra
     ...(facts.authMethods.includes("api_key") && facts.authMethods.length > 1
       ? ["a programme authenticates with its API key and by no other method"]
       : []),
-    ...(facts.authMethods.includes("none") && facts.grants.some((grant) => traitsOf(grant).allowsPublicClients !== true)
+    ...(facts.authMethods.includes("none") && facts.grants.some((grant) => findTraits(grant).allowsPublicClients !== true)
       ? [`a client that does not authenticate (none) may have only the grant ${publicGrants}, where a person approves`]
       : []),
     ...findLifetimeFaults(facts, rules),
@@ -80,7 +80,7 @@ export function findRegistrationFaults(facts: RegistrationFacts, rules: Registra
 }
 
 function findRedirectFaults({ grants, redirectUris = [] }: RegistrationFacts): string[] {
-  const needing = grants.filter((grant) => traitsOf(grant).needsRedirectUri);
+  const needing = grants.filter((grant) => findTraits(grant).needsRedirectUri);
   return [
     ...redirectUris
       .filter((uri) => !isRedirectUri(uri))
@@ -96,7 +96,7 @@ function findRedirectFaults({ grants, redirectUris = [] }: RegistrationFacts): s
 
 /** A grant such as refresh_token is useless without the grant that issues what it takes. */
 function findMissingGrants(grant: GrantType, granted: readonly GrantType[]): string[] {
-  const { follows } = traitsOf(grant);
+  const { follows } = findTraits(grant);
   if (follows === undefined || granted.includes(follows)) return [];
   return [`the grant ${grant} needs the grant ${follows}, which issues the tokens that it uses`];
 }

@@ -5,13 +5,13 @@ import { toTimestamp } from "./database/timestamps";
 /** Counts failures in fixed windows. A window begins with the first failure after the previous window has ended. */
 export function makeDatabaseCounts(database: Database): Attempts {
   return {
-    async blockedFor(subject, { failures, windowSeconds }, now) {
+    async findBlockedSeconds(subject, { failures, windowSeconds }, now) {
       const { rows } = await database.query<{ endsAt: Date }>(blockedStatement, [subject, failures, toTimestamp(now)]);
       const [block] = rows;
       // A clock that was set back must not make the block last longer.
       return block === undefined ? 0 : Math.min(windowSeconds, Math.ceil((block.endsAt.getTime() - now) / 1000));
     },
-    async failed(subject, { windowSeconds }, now, times = 1) {
+    async add(subject, { windowSeconds }, now, times = 1) {
       const values = [subject, times, toTimestamp(now + windowSeconds * 1000), toTimestamp(now), toTimestamp(now)];
       const { rows } = await database.query<{ failures: number }>(failedStatement, values);
       const [counted] = rows;
@@ -21,7 +21,7 @@ export function makeDatabaseCounts(database: Database): Attempts {
     async takeBack(subject) {
       await database.query(takeBackStatement, [subject]);
     },
-    async succeeded(subject) {
+    async forget(subject) {
       await database.query(succeededStatement, [subject]);
     },
   };

@@ -87,7 +87,7 @@ describe("polymint person create", () => {
     const { code, stdout, stderr } = await run(makeCreateArgs("plain@example.net"), { input: password });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const [, id] = /^person_id {2}(\d{12})\n$/.exec(stdout) ?? [];
-    expect(await people.byId(String(id))).toMatchObject({
+    expect(await people.findById(String(id))).toMatchObject({
       emailVerified: false,
       countryCode: null,
       picture: null,
@@ -147,9 +147,9 @@ describe("a person's sessions", () => {
     const id = await createPerson("disabled@example.net");
     expect(await run(["person", "disable", id])).toEqual({ code: 0, stdout: `Person ${id} is disabled.\n`, stderr: "" });
     expect(await countSessions(id)).toBe(0);
-    expect(await people.byId(id)).toMatchObject({ status: "disabled" });
+    expect(await people.findById(id)).toMatchObject({ status: "disabled" });
     expect(await json(["person", "enable", id])).toEqual({ person_id: id, status: "active" });
-    expect(await people.byId(id)).toMatchObject({ status: "active" });
+    expect(await people.findById(id)).toMatchObject({ status: "active" });
   });
 
   it("end when the password is changed", async () => {
@@ -167,7 +167,7 @@ describe("a person's sessions", () => {
     expect(readError(unmeant).message).toMatch(/add --yes to delete the person/);
     expect(await countSessions(id)).toBe(1);
     expect(await json(["person", "delete", id, "--yes"])).toEqual({ person_id: id, deleted: true });
-    expect([await countSessions(id), await people.byId(id)]).toEqual([0, undefined]);
+    expect([await countSessions(id), await people.findById(id)]).toEqual([0, undefined]);
   });
 });
 

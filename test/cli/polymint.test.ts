@@ -54,7 +54,7 @@ function readError({ stderr }: CommandResult): { code: string; message: string }
 
 /** Whether this is a live secret of the client, as the server would find it. */
 async function isLiveSecret(id: string, secret: string): Promise<boolean> {
-  const client = await makeClientRegistry({ database: backing.database, clock: Date.now }).byId(id);
+  const client = await makeClientRegistry({ database: backing.database, clock: Date.now }).findById(id);
   const digest = makeSecretDigest(backing.pepper)(secret);
   return client?.secretDigests.some((live) => live.equals(digest)) ?? false;
 }
@@ -248,9 +248,9 @@ describe("polymint programme, identity and user", () => {
     ).toEqual([true, false, false]);
 
     expect(await run(["identity", "deactivate", identity])).toMatchObject({ code: 0, stdout: `Identity ${identity} is deactivated.\n` });
-    expect(await makeIdentities(backing.database).linked(userId, identity)).toMatchObject({ status: "deactivated" });
+    expect(await makeIdentities(backing.database).findLinked(userId, identity)).toMatchObject({ status: "deactivated" });
     expect(await json(["identity", "activate", identity])).toEqual({ identity_id: identity, status: "active" });
-    expect(await makeIdentities(backing.database).linked(userId, other.identity_id ?? "")).toMatchObject({
+    expect(await makeIdentities(backing.database).findLinked(userId, other.identity_id ?? "")).toMatchObject({
       type: "CONSUMER",
       status: "active",
     });

@@ -255,11 +255,11 @@ describe("polymint user list and user unlock", () => {
 
     const locks = makeLoginLocks({ database: backing.database, digest: makeSecretDigest(backing.pepper) });
     const name = { programmeId: "locks", email: "b@example.net" };
-    for (let tries = 0; tries < 5; tries += 1) await locks.failed(name, user_id, Date.now());
+    for (let tries = 0; tries < 5; tries += 1) await locks.recordFailure(name, user_id, Date.now());
     const locked = { ...facts, locked_until: expect.stringMatching(isoTime) as string };
     expect(await json(["user", "list", "--programme", "locks"])).toEqual({ users: [locked] });
     expect(await run(["user", "unlock", user_id])).toMatchObject({ code: 0, stdout: `User ${user_id} is unlocked.\n` });
-    expect(await locks.stands(name, Date.now())).toBe(false);
+    expect(await locks.isLocked(name, Date.now())).toBe(false);
     expect(await json(["user", "unlock", user_id])).toEqual({ user_id, was_locked: false });
   });
 

@@ -283,8 +283,8 @@ describe("a user code", () => {
   it("is given to one device at a time", async () => {
     const store = makeDeviceCodes(polymint.database);
     const device = { userCode: "BCDFGHJK", clientId, scope: [], intervalSeconds: 5, expiresAt: polymint.clock() / 1000 + 600 };
-    expect(await store.begin({ ...device, digest: Buffer.alloc(32, 1) }, polymint.clock())).toBe(true);
-    expect(await store.begin({ ...device, digest: Buffer.alloc(32, 2) }, polymint.clock())).toBe(false);
+    expect(await store.create({ ...device, digest: Buffer.alloc(32, 1) }, polymint.clock())).toBe(true);
+    expect(await store.create({ ...device, digest: Buffer.alloc(32, 2) }, polymint.clock())).toBe(false);
   });
 
   it("is decided on once, and not after it has expired", async () => {

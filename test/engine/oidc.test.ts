@@ -1,6 +1,6 @@
-import { accessTokenHash } from "../../src/engine/id-token";
-import { personClaims } from "../../src/engine/person-claims";
-import { codeChallengeOf, provesChallenge } from "../../src/engine/pkce";
+import { hashAccessToken } from "../../src/engine/id-token";
+import { selectPersonClaims } from "../../src/engine/person-claims";
+import { makeCodeChallenge, provesChallenge } from "../../src/engine/pkce";
 import type { Person } from "../../src/engine/person";
 import { signingAlgorithms } from "../../src/engine/client";
 
@@ -10,7 +10,7 @@ describe("PKCE", () => {
   const challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
   it("makes the challenge of RFC 7636, Appendix B", () => {
-    expect(codeChallengeOf(verifier)).toBe(challenge);
+    expect(makeCodeChallenge(verifier)).toBe(challenge);
     expect(provesChallenge(verifier, challenge)).toBe(true);
   });
 
@@ -32,7 +32,7 @@ describe("at_hash", () => {
   const accessToken = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
 
   it.each(signingAlgorithms)("under %s equals the one in OpenID Connect Core, Appendix A.3", (algorithm) => {
-    expect(accessTokenHash(accessToken, algorithm)).toBe("77QmUPtjPfzWtF2AnpK9RQ");
+    expect(hashAccessToken(accessToken, algorithm)).toBe("77QmUPtjPfzWtF2AnpK9RQ");
   });
 });
 
@@ -61,10 +61,10 @@ describe("the claims of a person", () => {
     [["profile"], profile],
     [["openid", "profile", "email"], { ...email, ...profile }],
   ])("are right for the scope %j", (scope, expected) => {
-    expect(personClaims(person, scope)).toEqual(expected);
+    expect(selectPersonClaims(person, scope)).toEqual(expected);
   });
 
   it("leave out unknown values", () => {
-    expect(personClaims({ ...person, countryCode: null, picture: null }, ["profile"])).toEqual(name);
+    expect(selectPersonClaims({ ...person, countryCode: null, picture: null }, ["profile"])).toEqual(name);
   });
 });

@@ -3,7 +3,7 @@ import { wiring } from "../../generated/wiring";
 import { buildEngine } from "../../src/app/engine";
 import { resolveOptions } from "../../src/app/options";
 import { decodeClientAssertion, decodeDelegatedAssertion } from "../../src/client-auth/assertion";
-import { newCaller } from "../../src/engine/caller";
+import { makeCaller } from "../../src/engine/caller";
 import type { Issued } from "../../src/engine/decision";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { appOptionsOf } from "../harness/app-options";
@@ -34,7 +34,7 @@ describe("a request with the client's own assertion and a delegated client's", (
           grant: { type: "delegated_assertion", assertion: decodeDelegatedAssertion(delegates), identity },
         },
         served,
-        { note: {}, source: "192.0.2.7", caller: newCaller() },
+        { note: {}, source: "192.0.2.7", caller: makeCaller() },
       );
   }
 

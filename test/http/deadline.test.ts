@@ -1,4 +1,4 @@
-import { type Caller, newCaller } from "../../src/engine/caller";
+import { type Caller, makeCaller } from "../../src/engine/caller";
 import { Unavailable } from "../../src/engine/refusal";
 import { makeDeadline } from "../../src/http/deadline";
 
@@ -6,7 +6,7 @@ const limitMs = 1_300;
 
 /** @returns how a request has ended after so many milliseconds while its work does not end: "nothing" if it still waits */
 async function waitFor(ms: number, isDatabaseOverloaded: boolean, change: Partial<Caller> = {}): Promise<string> {
-  const caller = { ...newCaller(), ...change };
+  const caller = { ...makeCaller(), ...change };
   let outcome = "nothing";
   makeDeadline(limitMs, () => isDatabaseOverloaded)
     .run(() => new Promise(() => undefined), caller)
@@ -36,12 +36,12 @@ describe("a request whose work does not end", () => {
   });
 
   it("leaves no timer behind when its work ends", async () => {
-    await makeDeadline(limitMs, () => true).run(() => Promise.resolve("done"), newCaller());
+    await makeDeadline(limitMs, () => true).run(() => Promise.resolve("done"), makeCaller());
     expect(jest.getTimerCount()).toBe(0);
   });
 
   it("is never refused without a limit", async () => {
-    const caller = newCaller();
+    const caller = makeCaller();
     expect(await makeDeadline(undefined, () => true).run(() => Promise.resolve("done"), caller)).toBe("done");
     expect(caller.gone).toBe(false);
   });

@@ -190,10 +190,10 @@ describe("coalesced counts", () => {
   it("give each of two hundred callers a number of its own in at most three statements", async () => {
     const counts = makeCoalescedCounts(makeDatabaseCounts(polymint.database));
     const before = polymint.statements.length;
-    const numbers = await Promise.all(Array.from({ length: 200 }, () => counts.failed("joined", counted, polymint.clock())));
+    const numbers = await Promise.all(Array.from({ length: 200 }, () => counts.add("joined", counted, polymint.clock())));
     expect(numbers).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
     expect(polymint.statements.length - before).toBeLessThanOrEqual(3);
-    expect(await counts.failed("joined", counted, polymint.clock())).toBe(201);
+    expect(await counts.add("joined", counted, polymint.clock())).toBe(201);
   });
 
   it("fail for the callers of a failed statement and count the next caller", async () => {
@@ -201,20 +201,20 @@ describe("coalesced counts", () => {
     let broken = true;
     const failing: Counts = {
       ...attempts,
-      failed: (...all) => (broken ? Promise.reject(new Error("away")) : attempts.failed(...all)),
+      add: (...all) => (broken ? Promise.reject(new Error("away")) : attempts.add(...all)),
     };
     const counts = makeCoalescedCounts(failing);
-    const tries = await Promise.allSettled(Array.from({ length: 3 }, () => counts.failed("failing", counted, polymint.clock())));
+    const tries = await Promise.allSettled(Array.from({ length: 3 }, () => counts.add("failing", counted, polymint.clock())));
     expect(tries.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
     broken = false;
-    expect(await counts.failed("failing", counted, polymint.clock())).toBe(1);
+    expect(await counts.add("failing", counted, polymint.clock())).toBe(1);
   });
 
   it("let exactly as many requests through as the limit allows, where counts that read first and write later let more", async () => {
     const stored = new Map<string, number>();
     const careless: Counts = {
-      blockedFor: () => Promise.resolve(60),
-      async failed(subject) {
+      findBlockedSeconds: () => Promise.resolve(60),
+      async add(subject) {
         const before = stored.get(subject) ?? 0;
         await new Promise((resolve) => setImmediate(resolve));
         stored.set(subject, before + 1);

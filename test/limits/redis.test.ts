@@ -18,7 +18,7 @@ const patientMs = 10_000;
 async function open(url: string, answerMs: number | undefined): Promise<RedisCounts> {
   const opened = await openRedisCounts(url, answerMs);
   if (opened === undefined) throw new Error("there is a URL");
-  await until(() => opened.counts.blockedFor("anybody", counted, 0));
+  await until(() => opened.counts.findBlockedSeconds("anybody", counted, 0));
   return opened;
 }
 
@@ -35,7 +35,7 @@ async function until(works: () => Promise<unknown>): Promise<void> {
 }
 
 /** The fallback, recognisable by its count of -1. */
-const fallback: Counts = { blockedFor: () => Promise.resolve(0), failed: () => Promise.resolve(-1) };
+const fallback: Counts = { findBlockedSeconds: () => Promise.resolve(0), add: () => Promise.resolve(-1) };
 
 const servers: Readonly<Record<string, { missing: boolean; make: () => Promise<TestRedis> }>> = {
   "the test's small Redis": { missing: false, make: makeSmallRedis },
@@ -117,12 +117,12 @@ function countedIn(make: () => Promise<TestRedis>): void {
     const reasons: unknown[] = [];
     const counts = makeFallbackCounts(quick.counts, fallback, (away) => reasons.push(away));
     const countInRedis = async (): Promise<void> => {
-      if ((await counts.failed("silent", counted, 0)) < 0) throw new Error("not yet");
+      if ((await counts.add("silent", counted, 0)) < 0) throw new Error("not yet");
     };
     await until(countInRedis);
     redis.silence();
-    expect(await counts.failed("silent", counted, 0)).toBe(-1);
-    expect(await counts.blockedFor("silent", counted, 0)).toBe(0);
+    expect(await counts.add("silent", counted, 0)).toBe(-1);
+    expect(await counts.findBlockedSeconds("silent", counted, 0)).toBe(0);
     redis.resume();
     await until(countInRedis);
     expect(reasons.slice(-2)).toEqual([expect.any(Error), undefined]);
@@ -140,16 +140,16 @@ describe("fallback counts", () => {
       asked += 1;
       throw new Error("away");
     };
-    const counts = makeFallback({ blockedFor: away, failed: away }, fallback, () => undefined);
+    const counts = makeFallback({ findBlockedSeconds: away, add: away }, fallback, () => undefined);
     for (let count = 0; count < 100; count += 1) {
-      expect(await counts.failed("somebody", counted, 0)).toBe(-1);
-      expect(await counts.blockedFor("somebody", counted, 0)).toBe(0);
+      expect(await counts.add("somebody", counted, 0)).toBe(-1);
+      expect(await counts.findBlockedSeconds("somebody", counted, 0)).toBe(0);
     }
     return asked;
   }
   const makeForgetful: MakeFallback = (first, second) => ({
-    blockedFor: (...all) => first.blockedFor(...all).catch(() => second.blockedFor(...all)),
-    failed: (...all) => first.failed(...all).catch(() => second.failed(...all)),
+    findBlockedSeconds: (...all) => first.findBlockedSeconds(...all).catch(() => second.findBlockedSeconds(...all)),
+    add: (...all) => first.add(...all).catch(() => second.add(...all)),
   });
 
   it("spare later callers the wait for the primary, where counts that forget its failure do not", async () => {
@@ -159,11 +159,11 @@ describe("fallback counts", () => {
 
   it("do not take a Redis that can only be read for one that is back", async () => {
     const reasons: unknown[] = [];
-    const replica: Counts = { blockedFor: () => Promise.resolve(7), failed: () => Promise.reject(new Error("READONLY")) };
+    const replica: Counts = { findBlockedSeconds: () => Promise.resolve(7), add: () => Promise.reject(new Error("READONLY")) };
     const counts = makeFallbackCounts(replica, fallback, (away) => reasons.push(away));
-    expect(await counts.failed("somebody", counted, 0)).toBe(-1);
+    expect(await counts.add("somebody", counted, 0)).toBe(-1);
     await sleep(300);
-    for (let count = 0; count < 10; count += 1) expect(await counts.blockedFor("somebody", counted, 0)).toBe(0);
+    for (let count = 0; count < 10; count += 1) expect(await counts.findBlockedSeconds("somebody", counted, 0)).toBe(0);
     expect(reasons).toHaveLength(1);
   });
 });
@@ -194,7 +194,7 @@ describe("a connection that stays silent", () => {
   }
   const ours = async (url: string): Promise<Pings> => {
     const shared = await open(url, undefined);
-    return { ping: () => shared.counts.failed("somebody", counted, 0), close: () => shared.close() };
+    return { ping: () => shared.counts.add("somebody", counted, 0), close: () => shared.close() };
   };
   const patient = async (url: string): Promise<Pings> => {
     const redis = new Redis(url, { commandTimeout: 250, maxRetriesPerRequest: 0, enableOfflineQueue: false });
@@ -222,7 +222,7 @@ describe("a server without REDIS_URL", () => {
     const shared = await openRedisCounts(redis.url.replace(password, wrong), patientMs);
     let reason = "";
     await until(async () => {
-      const answer = await Promise.allSettled([shared?.counts.failed("anybody", counted, 0)]);
+      const answer = await Promise.allSettled([shared?.counts.add("anybody", counted, 0)]);
       reason = String(answer[0].status === "rejected" ? answer[0].reason : "none");
       if (!reason.includes("WRONGPASS")) throw new Error("not yet");
     });

@@ -73,7 +73,7 @@ const wrong = "This code is wrong, or it is no longer good.";
 /** Makes a well-formed user code that no device has. */
 async function makeUnknownCode(): Promise<string> {
   const code = makeUserCode();
-  return (await makeDeviceCodes(polymint.database).pending(code, polymint.clock())) === undefined ? code : makeUnknownCode();
+  return (await makeDeviceCodes(polymint.database).findPending(code, polymint.clock())) === undefined ? code : makeUnknownCode();
 }
 
 describe("approving a device", () => {
@@ -242,7 +242,7 @@ describe("a wrong code", () => {
     for (const [index, userCode] of orphans.entries()) {
       const device = { digest: Buffer.alloc(32, index), userCode, clientId: index === 0 ? disabled : "nobody", scope: [] };
       const rest = { intervalSeconds: 5, expiresAt: polymint.clock() / 1000 + 600 };
-      await makeDeviceCodes(polymint.database).begin({ ...device, ...rest }, polymint.clock());
+      await makeDeviceCodes(polymint.database).create({ ...device, ...rest }, polymint.clock());
     }
     await polymint.database.build((knex) =>
       knex("device_codes")

@@ -1,6 +1,6 @@
 import request, { type Response, type Test } from "supertest";
 import { createApp } from "../../src/app";
-import { makeUserCode, readUserCode, shownUserCode } from "../../src/engine/user-code";
+import { makeUserCode, readUserCode, formatUserCode } from "../../src/engine/user-code";
 import { RegistrationError } from "../../src/registration/registration";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
@@ -255,6 +255,6 @@ describe("user codes", () => {
   });
 
   it("are shown with a dash", () => {
-    expect(shownUserCode("BCDFGHJK")).toBe("BCDF-GHJK");
+    expect(formatUserCode("BCDFGHJK")).toBe("BCDF-GHJK");
   });
 });

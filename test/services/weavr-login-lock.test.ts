@@ -199,7 +199,7 @@ describe("counting failures at once", () => {
 
   it("counts five of forty", async () => {
     const locks = makeLoginLocks({ database: polymint.database, digest: makeSecretDigest(polymint.pepper) });
-    expect(await countOutcomes(() => locks.failed(name, undefined, polymint.clock()))).toBe(5);
+    expect(await countOutcomes(() => locks.recordFailure(name, undefined, polymint.clock()))).toBe(5);
   });
 
   it("(control) counts more than five in a counter that reads before it writes", async () => {

@@ -55,8 +55,8 @@ async function create(): Promise<string> {
 /** @returns the secrets of this client that are valid at that time, newest first; each of them finds the client */
 async function listLiveSecrets(id: string, at = now): Promise<string[]> {
   const registry = makeClientRegistry({ database, clock: () => at });
-  const digests = (await registry.byId(id))?.secretDigests ?? [];
-  for (const digest of digests) expect((await registry.bySecretDigest(digest))?.id).toBe(id);
+  const digests = (await registry.findById(id))?.secretDigests ?? [];
+  for (const digest of digests) expect((await registry.findBySecretDigest(digest))?.id).toBe(id);
   return digests.map((digest) => digest.toString().replaceAll(".", ""));
 }
 
@@ -75,7 +75,7 @@ describe("a client", () => {
       claims: { userID: 1302, nested: { a: [null, "é"] } },
     });
     await admin.create(client, now);
-    const { secretDigests, ...found } = (await makeClientRegistry({ database, clock: () => now }).byId(client.id)) ?? {};
+    const { secretDigests, ...found } = (await makeClientRegistry({ database, clock: () => now }).findById(client.id)) ?? {};
     expect(found).toEqual({ ...client, status: "active", jwksUri: null });
     expect(secretDigests).toEqual([]);
     expect(await admin.show(client.id, now)).toMatchObject({ ...client, secrets: [], createdAt: now / 1000, updatedAt: now / 1000 });
@@ -122,7 +122,7 @@ describe("a client", () => {
     await makeLedger({ database, partitions: makePartitions(database) }).record(row);
     await admin.delete(id);
     await expect(admin.show(id, now)).rejects.toBeInstanceOf(NotFoundError);
-    expect(await makeClientRegistry({ database, clock: () => now }).bySecretDigest(digestOf(`${id} 1`))).toBeUndefined();
+    expect(await makeClientRegistry({ database, clock: () => now }).findBySecretDigest(digestOf(`${id} 1`))).toBeUndefined();
     expect(await findInLedger(database, [row.jti])).toEqual(new Set([row.jti]));
     await admin.create(wanted({ id, secretDigest: digestOf(`${id} 1`) }), now);
     expect(await listLiveSecrets(id)).toEqual([`${id} 1`]);
@@ -157,8 +157,8 @@ describe("a client's secrets", () => {
     expect(await listLiveSecrets(id, now + daySeconds * 1000 - 1)).toEqual([`${id} 3`, `${id} 2`]);
     expect(await listLiveSecrets(id, now + daySeconds * 1000)).toEqual([`${id} 3`]);
     const ended = makeClientRegistry({ database, clock: () => now + daySeconds * 1000 });
-    expect(await ended.bySecretDigest(digestOf(`${id} 2`))).toBeUndefined();
-    expect(await ended.bySecretDigest(digestOf(`${id} 1`))).toBeUndefined();
+    expect(await ended.findBySecretDigest(digestOf(`${id} 2`))).toBeUndefined();
+    expect(await ended.findBySecretDigest(digestOf(`${id} 1`))).toBeUndefined();
   });
 
   it("may be rotated again within that day, which does not prolong the older one", async () => {
@@ -243,10 +243,10 @@ describe("a programme", () => {
     const userId = await makeUsers(database).create(user, now);
     const authTokens = makeAuthTokens({ database, digest: digestOf });
     await authTokens.issue(`of ${id}`, userId, "STANDARD", now);
-    expect(await identities.linked(userId, identity)).toEqual({ programmeId: id, type: "CORPORATE", status: "active" });
+    expect(await identities.findLinked(userId, identity)).toEqual({ programmeId: id, type: "CORPORATE", status: "active" });
     await admin.delete(id);
-    expect(await identities.linked(userId, identity)).toBeUndefined();
-    expect(await identities.activeUser(userId, now)).toBeUndefined();
+    expect(await identities.findLinked(userId, identity)).toBeUndefined();
+    expect(await identities.findActiveUser(userId, now)).toBeUndefined();
     expect(await authTokens.use(`of ${id}`, now)).toBeUndefined();
   });
 

@@ -36,55 +36,55 @@ describe("the client cache", () => {
     const cache = makeCache(registry);
     for (const ms of [0, 500, 999]) {
       at = ms;
-      expect((await cache.byId("known"))?.id).toBe("known");
-      expect((await cache.bySecretDigest(digestOf("secret")))?.id).toBe("known");
+      expect((await cache.findById("known"))?.id).toBe("known");
+      expect((await cache.findBySecretDigest(digestOf("secret")))?.id).toBe("known");
     }
     expect(statements).toHaveLength(2);
     at = 1000;
-    await cache.byId("known");
-    await cache.bySecretDigest(digestOf("secret"));
+    await cache.findById("known");
+    await cache.findBySecretDigest(digestOf("secret"));
     expect(statements).toHaveLength(4);
   });
 
   it("asks the registry once for many simultaneous look-ups of the same client", async () => {
     const cache = makeCache(registry);
-    const found = await Promise.all(Array.from({ length: 100 }, () => cache.byId("known")));
+    const found = await Promise.all(Array.from({ length: 100 }, () => cache.findById("known")));
     expect(found.map((client) => client?.id)).toEqual(found.map(() => "known"));
     expect(statements).toHaveLength(1);
-    await Promise.all([cache.byId("known"), cache.byId("another")]);
+    await Promise.all([cache.findById("known"), cache.findById("another")]);
     expect(statements).toHaveLength(2);
   });
 
   it("counts the second from the start of the look-up", async () => {
     const cache = makeCache({
       ...registry,
-      byId: async (id) => {
+      findById: async (id) => {
         at += 700;
-        return registry.byId(id);
+        return registry.findById(id);
       },
     });
-    await cache.byId("known");
+    await cache.findById("known");
     at = 999;
-    await cache.byId("known");
+    await cache.findById("known");
     expect(statements).toHaveLength(1);
     at = 1000;
-    await cache.byId("known");
+    await cache.findById("known");
     expect(statements).toHaveLength(2);
   });
 
   it("remembers for a second, and no longer, that a client is unknown", async () => {
     const cache = makeCache(registry);
-    expect(await cache.byId("newcomer")).toBeUndefined();
+    expect(await cache.findById("newcomer")).toBeUndefined();
     const client = { id: "newcomer", name: "New", contracts: [], grants: [], authMethods: [] };
     await makeClientAdmin(database).create(client, now);
     at = 999;
-    expect(await cache.byId("newcomer")).toBeUndefined();
+    expect(await cache.findById("newcomer")).toBeUndefined();
     expect(statements).toHaveLength(1);
     at = 1000;
-    expect((await cache.byId("newcomer"))?.id).toBe("newcomer");
+    expect((await cache.findById("newcomer"))?.id).toBe("newcomer");
     await makeClientAdmin(database).delete("newcomer");
     at = 2000;
-    expect(await cache.byId("newcomer")).toBeUndefined();
+    expect(await cache.findById("newcomer")).toBeUndefined();
   });
 
   it("remembers no failure, and serves no client for longer than a second when the database is unreachable", async () => {
@@ -96,32 +96,32 @@ describe("the client cache", () => {
       statementTimeoutMs: 5000,
     });
     const unreachable = makeClientRegistry({ database: nowhere, clock: () => now });
-    const cache = makeCache({ ...registry, byId: (id) => (isAway ? unreachable : registry).byId(id) });
-    await cache.byId("known");
+    const cache = makeCache({ ...registry, findById: (id) => (isAway ? unreachable : registry).findById(id) });
+    await cache.findById("known");
     isAway = true;
     at = 999;
-    expect((await cache.byId("known"))?.id).toBe("known");
+    expect((await cache.findById("known"))?.id).toBe("known");
     at = 1000;
-    await expect(cache.byId("known")).rejects.toMatchObject({ kind: "unreachable" });
-    await expect(cache.byId("known")).rejects.toMatchObject({ kind: "unreachable" });
+    await expect(cache.findById("known")).rejects.toMatchObject({ kind: "unreachable" });
+    await expect(cache.findById("known")).rejects.toMatchObject({ kind: "unreachable" });
     isAway = false;
-    expect((await cache.byId("known"))?.id).toBe("known");
+    expect((await cache.findById("known"))?.id).toBe("known");
     await nowhere.close();
   });
 
   it("does not evict clients when thousands of unknown ids are looked up", async () => {
-    const cache = makeCache({ ...registry, byId: (id) => (id.startsWith("guess") ? Promise.resolve(undefined) : registry.byId(id)) });
-    await cache.byId("known");
-    for (let guess = 0; guess < 12_000; guess += 1) await cache.byId(`guess ${guess}`);
-    await cache.byId("known");
+    const cache = makeCache({ ...registry, findById: (id) => (id.startsWith("guess") ? Promise.resolve(undefined) : registry.findById(id)) });
+    await cache.findById("known");
+    for (let guess = 0; guess < 12_000; guess += 1) await cache.findById(`guess ${guess}`);
+    await cache.findById("known");
     expect(statements).toHaveLength(1);
   });
 
   /** A client that asks twice a second is disabled. @returns milliseconds until the cache says so, 5000 for never */
   async function measureStaleness(cache: ClientRegistry): Promise<number> {
-    await cache.byId("known");
+    await cache.findById("known");
     await setStatus("disabled");
-    for (at = 0; at < 5000; at += 500) if ((await cache.byId("known"))?.status === "disabled") break;
+    for (at = 0; at < 5000; at += 500) if ((await cache.findById("known"))?.status === "disabled") break;
     return at;
   }
 
@@ -133,8 +133,8 @@ describe("the client cache", () => {
     let cached: { client: Client | undefined; until: number } | undefined;
     const sliding: ClientRegistry = {
       ...registry,
-      byId: async (id) => {
-        const client = cached !== undefined && at < cached.until ? cached.client : await registry.byId(id);
+      findById: async (id) => {
+        const client = cached !== undefined && at < cached.until ? cached.client : await registry.findById(id);
         cached = { client, until: at + 1000 };
         return client;
       },

@@ -130,7 +130,7 @@ describe("an unreachable database", () => {
   ])("throws Unavailable with kind 'unreachable': the database %s", async (_what, connection) => {
     const database = openDatabase({ connection: connection(), ...limits, connectTimeoutMs: 10_000 });
     expect(await getKind(database.ping())).toBe("unreachable");
-    expect(await getKind(makeClientRegistry({ database, clock: () => now }).byId("client"))).toBe("unreachable");
+    expect(await getKind(makeClientRegistry({ database, clock: () => now }).findById("client"))).toBe("unreachable");
     await database.close();
   });
 
@@ -155,7 +155,7 @@ describe("an unreachable database", () => {
     const server = await makeRefusingServer(state, message);
     const database = openAt(server.url);
     const registry = makeClientRegistry({ database, clock: () => now });
-    expect(await getKind(registry.byId("client"))).toBe("unreachable");
+    expect(await getKind(registry.findById("client"))).toBe("unreachable");
     await database.close();
     await server.close();
   });

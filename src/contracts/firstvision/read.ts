@@ -2,13 +2,13 @@ import type { operations } from "../../../generated/firstvision";
 import { readBasic } from "../../http/authorization-header";
 import type { TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
-import { scopeList } from "../../engine/scope";
+import { splitScope } from "../../engine/scope";
 
 /** The body is empty; `grant_type` in the query can only name the one grant there is. */
 export function read({ headers, query }: RequestOf<operations["issueToken"]>): TokenRequest {
   const basic = readBasic(headers.authorization);
   return {
     credentials: basic === undefined ? [] : [basic],
-    grant: { type: "client_credentials", scope: scopeList(query.scope) },
+    grant: { type: "client_credentials", scope: splitScope(query.scope) },
   };
 }

@@ -2,7 +2,7 @@ import type { operations } from "../../../generated/raidiam";
 import type { GrantRequest } from "../../engine/grant-request";
 import type { TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
-import { scopeList } from "../../engine/scope";
+import { splitScope } from "../../engine/scope";
 import { missingParameter } from "../../http/client-credentials";
 import { readCredentials } from "./credentials";
 
@@ -22,7 +22,7 @@ function demandedBy({ grant_type }: Form): "assertion" | "certificate" | undefin
 
 function grantOf(body: Form): GrantRequest {
   if (body.grant_type !== "urn:ietf:params:oauth:grant-type:device_code") {
-    return { type: "client_credentials", scope: scopeList(body.scope) };
+    return { type: "client_credentials", scope: splitScope(body.scope) };
   }
   if (body.device_code === undefined) throw missingParameter("device_code");
   return { type: "device_code", deviceCode: body.device_code };

@@ -4,7 +4,7 @@ import { invalidRequest, type Problem } from "../../engine/refusal";
 import type { GrantRequest } from "../../engine/grant-request";
 import type { TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
-import { scopeList } from "../../engine/scope";
+import { splitScope } from "../../engine/scope";
 
 type Request = RequestOf<operations["issueToken"]>;
 type Form = Request["body"];
@@ -16,7 +16,7 @@ export function read({ headers, body }: Request): TokenRequest {
 function grantOf(body: Form): GrantRequest {
   switch (body.grant_type) {
     case "client_credentials":
-      return { type: "client_credentials", scope: scopeList(body.scope) };
+      return { type: "client_credentials", scope: splitScope(body.scope) };
     case "authorization_code": {
       const { code, redirect_uri: redirectUri, code_verifier: codeVerifier } = body;
       if (code === undefined || redirectUri === undefined || codeVerifier === undefined)
@@ -26,7 +26,7 @@ function grantOf(body: Form): GrantRequest {
     case "refresh_token": {
       const { refresh_token: refreshToken } = body;
       if (refreshToken === undefined) throw lacking(body, ["refresh_token"]);
-      return { type: "refresh_token", refreshToken, scope: scopeList(body.scope) };
+      return { type: "refresh_token", refreshToken, scope: splitScope(body.scope) };
     }
   }
 }

@@ -34,7 +34,7 @@ export const authTokenGrant: Grant<"auth_token", AuthTokenPorts> = {
       const user = (await ports.authTokens.use(authToken, now)) ?? (await findUserOfAccessToken(ports, authToken, contract, now));
       if (user === undefined) throw new Refusal("invalid_grant", "the auth token is unknown, expired or revoked");
       if (user.locked) throw new Refusal("locked", `user ${user.actor.id} is locked after failed logins`);
-      const identity = await ports.identities.linked(user.actor.id, asked.id);
+      const identity = await ports.identities.findLinked(user.actor.id, asked.id);
       mustBeUsable(identity, asked, client);
       return {
         client,
@@ -62,7 +62,7 @@ async function findUserOfAccessToken(
   const record = await ledger.find(verified);
   if (record === undefined || record.revokedAt !== null || record.contract !== contract) return undefined;
   if (record.grant !== "auth_token" || record.actor === null) return undefined;
-  const found = await identities.activeUser(record.actor, now);
+  const found = await identities.findActiveUser(record.actor, now);
   if (found === undefined) return undefined;
   const { locked, ...actor } = found;
   const assurance: Assurance = verified.claims.status === "STEPPED_UP" ? "STEPPED_UP" : "STANDARD";

@@ -1,6 +1,6 @@
 import type { Client } from "../client";
 import type { ContractPolicy } from "../policy";
-import { grantedScope } from "../scope";
+import { chooseScope } from "../scope";
 import type { Grant } from "./grant";
 
 declare module "../grant-request" {
@@ -20,14 +20,14 @@ export const clientCredentialsGrant: Grant<"client_credentials", object> = {
     ({ scope }, { client, policy }) => ({
       client,
       grant: "client_credentials",
-      subject: { id: subjectOf(client, policy) },
+      subject: { id: findSubject(client, policy) },
       actor: null,
       assurance: "STANDARD",
-      scope: grantedScope(client, scope, policy),
+      scope: chooseScope(client, scope, policy),
     }),
 };
 
-function subjectOf(client: Client, policy: ContractPolicy): string {
+function findSubject(client: Client, policy: ContractPolicy): string {
   const named = policy.subjectClaim === undefined ? undefined : client.claims[policy.subjectClaim];
   return typeof named === "string" || typeof named === "number" ? String(named) : client.id;
 }

@@ -32,7 +32,7 @@ export const deviceCodeGrant: Grant<"device_code", DeviceCodePorts> = {
     async function decideDeviceCode({ deviceCode }, { client, now }) {
       const codeDigest = digest(deviceCode);
       const poll = mustBeApproved(await deviceCodes.poll(codeDigest, client.id, now), client.id, now);
-      const person = await people.byId(poll.personId);
+      const person = await people.findById(poll.personId);
       if (person?.status !== "active") throw new Refusal("access_denied", `person ${poll.personId} is gone or disabled`);
       return {
         client,

@@ -27,7 +27,7 @@ export type GrantPorts = Intersection<Parameters<(typeof grants)[GrantType]["mak
 export const grantTypes = Object.keys(grants) as GrantType[];
 
 /** What registration and introspection must know of a grant. */
-export function traitsOf(type: GrantType): Omit<Grant<GrantType, never>, "make"> {
+export function findTraits(type: GrantType): Omit<Grant<GrantType, never>, "make"> {
   return grants[type];
 }
 
@@ -37,5 +37,5 @@ export function traitsOf(type: GrantType): Omit<Grant<GrantType, never>, "make">
  * @param type as the ledger has it, where a later release may have written a grant that this one does not know
  */
 export function involvesPerson(type: string): boolean {
-  return grantTypes.some((known) => known === type && traitsOf(known).involvesPerson === true);
+  return grantTypes.some((known) => known === type && findTraits(known).involvesPerson === true);
 }

@@ -33,7 +33,7 @@ export const oneTimeTokenGrant: Grant<"one_time_token", OneTimeTokenPorts> = {
       }
       if (found.spent || found.expiresAt * 1000 <= now) throw new Refusal("invalid_grant", "the one-time token is spent or has expired");
       if (found.locked) throw new Refusal("locked", `user ${found.actor.id} is locked after failed logins`);
-      const identity = asked.id === found.identityId ? await ports.identities.linked(found.actor.id, found.identityId) : undefined;
+      const identity = asked.id === found.identityId ? await ports.identities.findLinked(found.actor.id, found.identityId) : undefined;
       mustBeUsable(identity, asked, client);
       return {
         client,

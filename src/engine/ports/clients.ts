@@ -3,9 +3,9 @@ import type { Client } from "../client";
 
 /** Clients by what a request presents. Answers may be up to two seconds old. Throws `Unavailable`. */
 export interface ClientRegistry {
-  byId(clientId: string): Promise<Client | undefined>;
+  findById(clientId: string): Promise<Client | undefined>;
   /** The client whose live secret has this digest; for API keys, which name nobody. */
-  bySecretDigest(digest: Buffer): Promise<Client | undefined>;
+  findBySecretDigest(digest: Buffer): Promise<Client | undefined>;
 }
 
 /** HMAC-SHA-256 of a server-made secret under the configured pepper. */

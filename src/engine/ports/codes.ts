@@ -71,11 +71,11 @@ export interface PendingDevice {
 /** Times called `now` are epoch milliseconds. */
 export interface DeviceCodes {
   /** @returns false if the user code is taken; then the caller tries another */
-  begin(device: NewDeviceCode, now: number): Promise<boolean>;
+  create(device: NewDeviceCode, now: number): Promise<boolean>;
   /** Counts a poll of this client, in one statement. @returns undefined for a code that is unknown or another client's */
   poll(digest: Buffer, clientId: string, now: number): Promise<DevicePoll | undefined>;
   /** @param userCode as `NewDeviceCode` has it @returns undefined if it is unknown, expired or decided on */
-  pending(userCode: string, now: number): Promise<PendingDevice | undefined>;
+  findPending(userCode: string, now: number): Promise<PendingDevice | undefined>;
   /** @returns false if there was nothing left to decide */
   decide(
     userCode: string,

@@ -11,9 +11,9 @@ export interface Counts {
    * @param now epoch milliseconds
    * @returns seconds until another try is allowed, or 0
    */
-  blockedFor(subject: string, limit: AttemptLimit, now: number): Promise<number>;
+  findBlockedSeconds(subject: string, limit: AttemptLimit, now: number): Promise<number>;
   /** Counts one, or several at once. @returns how many there are now in the running window */
-  failed(subject: string, limit: AttemptLimit, now: number, times?: number): Promise<number>;
+  add(subject: string, limit: AttemptLimit, now: number, times?: number): Promise<number>;
 }
 
 /** Counts failures, so that nobody can guess on and on. */
@@ -21,5 +21,5 @@ export interface Attempts extends Counts {
   /** Takes one back that was counted before the try, and did not fail after all. */
   takeBack(subject: string): Promise<void>;
   /** Forgets them. */
-  succeeded(subject: string): Promise<void>;
+  forget(subject: string): Promise<void>;
 }

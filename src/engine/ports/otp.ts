@@ -10,13 +10,13 @@ export interface NewOtpChallenge {
 
 /** Times called `now` are epoch milliseconds. */
 export interface OtpChallenges {
-  begin(challenge: NewOtpChallenge, now: number): Promise<void>;
+  create(challenge: NewOtpChallenge, now: number): Promise<void>;
   /**
    * Counts an attempt, in one statement, before anybody compares anything.
    * @param most attempts that a challenge has
    * @returns the digest to compare with, or undefined if this user has no such challenge that can still be answered
    */
-  attempt(challengeId: string, userId: string, most: number, now: number): Promise<Buffer | undefined>;
+  countAttempt(challengeId: string, userId: string, most: number, now: number): Promise<Buffer | undefined>;
   /**
    * Spends the challenge, and makes the token good for its user in the same statement, as one that was stepped up.
    * @param authToken fresh and random

@@ -27,7 +27,7 @@ export interface UserContact {
 }
 
 export interface UserContacts {
-  contactOf(userId: string): Promise<UserContact | undefined>;
+  findContact(userId: string): Promise<UserContact | undefined>;
 }
 
 export interface AuthTokens {
@@ -54,9 +54,9 @@ export interface Identities {
   /** The identity, whoever is linked to it. */
   find(identityId: string): Promise<LinkedIdentity | undefined>;
   /** The identity, if this user is linked to it. */
-  linked(userId: string, identityId: string): Promise<LinkedIdentity | undefined>;
+  findLinked(userId: string, identityId: string): Promise<LinkedIdentity | undefined>;
   /** The user, while it exists and is active. @param now epoch milliseconds, for whether it is locked */
-  activeUser(userId: string, now: number): Promise<LockableActor | undefined>;
+  findActiveUser(userId: string, now: number): Promise<LockableActor | undefined>;
 }
 
 /** A delegated API client: acts for the identities of its programme with the key of its certificate. */
@@ -128,15 +128,15 @@ export interface Logins {
  */
 export interface LoginLocks {
   /** @returns whether the name is locked, before anything is compared: its turn decides, not this */
-  stands(name: LoginName, now: number): Promise<boolean>;
+  isLocked(name: LoginName, now: number): Promise<boolean>;
   /**
    * Ends a try that failed; the fifth in a row locks.
    * @param userId the user of that name, if there is one
    * @returns `locked` if it was locked already; then nothing was counted
    */
-  failed(name: LoginName, userId: string | undefined, now: number): Promise<"counted" | "locked">;
+  recordFailure(name: LoginName, userId: string | undefined, now: number): Promise<"counted" | "locked">;
   /** Ends a try with the right password: forgets the failures before it. @returns `locked` if they lock; then it is no success */
-  succeeded(name: LoginName, now: number): Promise<"free" | "locked">;
+  recordSuccess(name: LoginName, now: number): Promise<"free" | "locked">;
 }
 
 /** What somebody logs in as. */

@@ -26,7 +26,7 @@ export interface AskerPorts {
 export async function findAsker(parameters: Parameters, { clients, contracts }: AskerPorts): Promise<Asker> {
   const clientId = getParameter(parameters, "client_id");
   if (clientId === undefined) throw untrusted("invalid_request", "client_id is missing, repeated or unfit", "client_id", noClient);
-  const client = await clients.byId(clientId);
+  const client = await clients.findById(clientId);
   const policy = client && findPolicy("authorization_code", client, contracts);
   if (client === undefined || policy === undefined) throw untrusted("invalid_client", "unknown client", "client_id", noClient);
   if (client.status !== "active") throw untrusted("client_disabled", `client ${client.id} is disabled`, "client_id", noClient);

@@ -1,4 +1,4 @@
-import type { Session } from "../../engine/ports/people";
+import type { BrowserSession } from "../../engine/ports/people";
 import { html } from "../framework/html";
 import { renderPerson } from "../login/view";
 import { type HtmlReply, linkTo, linkToLogin } from "../framework/page";
@@ -9,7 +9,7 @@ import type { Asker } from "./asker";
 
 export interface ConsentQuestion {
   asker: Asker;
-  session: Session;
+  session: BrowserSession;
   scope: readonly string[];
   /** The query of the authorization request. The form sends it back with the decision, and it is checked again from the start. */
   search: string;

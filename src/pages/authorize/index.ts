@@ -1,5 +1,5 @@
 import { mustStillWait } from "../../engine/caller";
-import type { Consents, Session } from "../../engine/ports/people";
+import type { Consents, BrowserSession } from "../../engine/ports/people";
 import type { AuthorizationCodes } from "../../engine/ports/codes";
 import type { ClientRegistry, SecretDigest } from "../../engine/ports/clients";
 import type { Contracts } from "../../engine/contracts";
@@ -98,7 +98,7 @@ async function authorize(flow: AuthorizeFlow, request: PageRequest, marked: stri
 
     // 5. Save the consent and issue the code.
     mustStillWait(request.exchange.caller);
-    if (answer === "approve") await flow.consents.give(session.person.id, asker.client.id, authorization.scope, request.now);
+    if (answer === "approve") await flow.consents.addScopes(session.person.id, asker.client.id, authorization.scope, request.now);
     return { location: makeAnswerUri({ code: await issueCode(flow, asker, session, authorization, request.now) }, context) };
   } catch (thrown) {
     const error = toAuthorizationError(thrown);
@@ -110,7 +110,7 @@ async function authorize(flow: AuthorizeFlow, request: PageRequest, marked: stri
  * Whether the request demands a newer login than the session's (OIDC Core §3.1.2.1).
  * @param since when the request demanded a login; a login after that satisfies it
  */
-function isStale(session: Session, { prompt, maxAge }: AuthorizationRequest, since: number | undefined, now: number): boolean {
+function isStale(session: BrowserSession, { prompt, maxAge }: AuthorizationRequest, since: number | undefined, now: number): boolean {
   if (since !== undefined && session.authenticatedAt >= since) return false;
   if (prompt.has("login") || prompt.has("select_account")) return true;
   return maxAge !== undefined && now - session.authenticatedAt > maxAge * 1000;
@@ -120,11 +120,11 @@ function isStale(session: Session, { prompt, maxAge }: AuthorizationRequest, sin
 async function needsConsent(
   flow: AuthorizeFlow,
   { client }: Asker,
-  { person }: Session,
+  { person }: BrowserSession,
   { prompt, scope }: AuthorizationRequest,
 ): Promise<boolean> {
   if (prompt.has("consent") || scope.includes("offline")) return true;
-  const given = await flow.consents.given(person.id, client.id);
+  const given = await flow.consents.listScopes(person.id, client.id);
   return scope.some((each) => !given.includes(each));
 }
 

@@ -1,7 +1,7 @@
 import type { Client } from "../../engine/client";
 import { makeJti } from "../../engine/jti";
 import type { ContractPolicy } from "../../engine/policy";
-import type { Session } from "../../engine/ports/people";
+import type { BrowserSession } from "../../engine/ports/people";
 import type { AuthorizationCodes } from "../../engine/ports/codes";
 import type { SecretDigest } from "../../engine/ports/clients";
 import { makeSecret } from "../../secrets/secret";
@@ -24,7 +24,7 @@ export interface CodePorts {
 export async function issueCode(
   { authorizationCodes, digest }: CodePorts,
   { client, policy, redirectUri }: Asker,
-  { person, authenticatedAt }: Session,
+  { person, authenticatedAt }: BrowserSession,
   { scope, codeChallenge, nonce }: AuthorizationRequest,
   now: number,
 ): Promise<string> {

@@ -1,4 +1,4 @@
-import { scopeList } from "../../engine/scope";
+import { splitScope } from "../../engine/scope";
 import type { Client } from "../../engine/client";
 import { type AuthorizationErrorCode, AuthorizationError } from "./answer";
 import { type Parameters, getParameter } from "./parameters";
@@ -64,7 +64,7 @@ function parseCodeChallenge(parameters: Parameters): string {
 }
 
 function parseScope(parameters: Parameters, client: Client): string[] {
-  const scope = [...new Set(scopeList(getParameter(parameters, "scope")))];
+  const scope = [...new Set(splitScope(getParameter(parameters, "scope")))];
   if (scope.length === 0) throw invalidRequest("scope is missing.");
   if (scope.some((each) => !client.scopes.includes(each)))
     throw new AuthorizationError("invalid_scope", "The client is not registered for a scope that it asked for.");

@@ -1,10 +1,10 @@
 import type { Attempts } from "../../engine/ports/counts";
 import { mustStillWait } from "../../engine/caller";
-import type { Session } from "../../engine/ports/people";
+import type { BrowserSession } from "../../engine/ports/people";
 import type { DeviceCodes } from "../../engine/ports/codes";
 import type { ClientRegistry } from "../../engine/ports/clients";
 import { invalidRequest, Refusal } from "../../engine/refusal";
-import { readUserCode, shownUserCode } from "../../engine/user-code";
+import { readUserCode, formatUserCode } from "../../engine/user-code";
 import { countAttempt } from "../../limits/counted-attempt";
 import { listUserCodeSubjects } from "./limits";
 import { type DeviceRequest, makeCodeQuery, renderApprovalPage, renderCodePage, renderDecidedPage } from "./view";
@@ -31,7 +31,7 @@ export function makeDevicePage(ports: DevicePagePorts): Page {
 /** The code may come with the address (RFC 8628 §3.3.1). Only a form makes the server look it up. */
 function showCodeForm(request: PageRequest): Promise<PageReply> {
   const userCode = readUserCode(request.query().user_code ?? "");
-  return Promise.resolve(renderCodePage(request.visitor, { typed: userCode && shownUserCode(userCode) }));
+  return Promise.resolve(renderCodePage(request.visitor, { typed: userCode && formatUserCode(userCode) }));
 }
 
 function makeFormHandler(ports: DevicePagePorts) {
@@ -63,9 +63,9 @@ async function findDeviceRequest(
   userCode: string,
   request: PageRequest,
 ): Promise<DeviceRequest | undefined> {
-  const pending = await deviceCodes.pending(userCode, request.now);
+  const pending = await deviceCodes.findPending(userCode, request.now);
   if (pending === undefined) return undefined;
-  const client = await clients.byId(pending.clientId);
+  const client = await clients.findById(pending.clientId);
   if (client?.status !== "active") return undefined;
   request.exchange.note.client = client.id;
   return { userCode, clientName: client.name, scope: pending.scope };
@@ -74,7 +74,7 @@ async function findDeviceRequest(
 function recordDecision(
   { deviceCodes }: DevicePagePorts,
   deviceRequest: DeviceRequest,
-  session: Session,
+  session: BrowserSession,
   approved: boolean,
   now: number,
 ): Promise<boolean> {

@@ -1,6 +1,6 @@
-import type { Session } from "../../engine/ports/people";
+import type { BrowserSession } from "../../engine/ports/people";
 import type { Refusal } from "../../engine/refusal";
-import { shownUserCode } from "../../engine/user-code";
+import { formatUserCode } from "../../engine/user-code";
 import { type Html, html } from "../framework/html";
 import { renderPerson } from "../login/view";
 import { type HtmlReply, linkTo, linkToLogin } from "../framework/page";
@@ -56,14 +56,14 @@ export interface DeviceRequest {
 }
 
 /** Renders the request and its code: a person must not approve another person's device (RFC 8628 §5.4). */
-export function renderApprovalPage(visitor: Visitor, session: Session, { userCode, clientName, scope }: DeviceRequest): HtmlReply {
+export function renderApprovalPage(visitor: Visitor, session: BrowserSession, { userCode, clientName, scope }: DeviceRequest): HtmlReply {
   return {
     status: 200,
     title: "Allow this device?",
     content: html`
       <h1>Allow this device?</h1>
       <p class="lead">
-        <bdi>${clientName}</bdi> wants to act for you on the device that shows the code <code>${shownUserCode(userCode)}</code>.
+        <bdi>${clientName}</bdi> wants to act for you on the device that shows the code <code>${formatUserCode(userCode)}</code>.
       </p>
       ${renderPerson(session.person)}
       <p class="soft">Not you? <a href="${linkToLogin("/device", makeCodeQuery(userCode))}">Use another account</a></p>
@@ -71,7 +71,7 @@ export function renderApprovalPage(visitor: Visitor, session: Session, { userCod
       <p>Allow it only if you have the device in front of you, and started this on it yourself.</p>
       <form method="post" action="${linkTo("/device")}">
         ${visitor.renderFormToken()}
-        <input type="hidden" name="user_code" value="${shownUserCode(userCode)}" />
+        <input type="hidden" name="user_code" value="${formatUserCode(userCode)}" />
         <div class="actions">
           <button type="submit" name="decision" value="approve">Allow</button>
           <button type="submit" class="quiet" name="decision" value="deny">Deny</button>
@@ -83,7 +83,7 @@ export function renderApprovalPage(visitor: Visitor, session: Session, { userCod
 
 /** Makes the query with which this page fills the code into its form (RFC 8628 §3.3.1). */
 export function makeCodeQuery(userCode: string): string {
-  return new URLSearchParams({ user_code: shownUserCode(userCode) }).toString();
+  return new URLSearchParams({ user_code: formatUserCode(userCode) }).toString();
 }
 
 function renderScope(scope: readonly string[]): Html {

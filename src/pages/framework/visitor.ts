@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import type { Session, Sessions } from "../../engine/ports/people";
+import type { BrowserSession, Sessions } from "../../engine/ports/people";
 import type { SecretDigest } from "../../engine/ports/clients";
 import type { DerivedMac } from "../../secrets/derived-mac";
 import { type BrowserCookie, makeCookieValue } from "./browser-cookie";
@@ -8,7 +8,7 @@ import { type Html, html } from "./html";
 /** The browser that sent a request, and the person who uses it. */
 export interface Visitor {
   /** The live session of this browser; undefined if there is none or its person is disabled. @throws Unavailable */
-  findSession(): Promise<Session | undefined>;
+  findSession(): Promise<BrowserSession | undefined>;
   /** Renders the hidden field that every form of this server needs. Gives the browser its cookie if it has none. */
   renderFormToken(): Html;
   /** @param token the `csrf` field of a form @returns whether it was made for this browser */
@@ -34,7 +34,7 @@ export function makeVisitor(ports: VisitorPorts, cookieHeader: string | undefine
   const { cookie, sessions, digest, formMac } = ports;
   let value = cookie.parse(cookieHeader);
   let isNew = false;
-  let session: Promise<Session | undefined> | undefined;
+  let session: Promise<BrowserSession | undefined> | undefined;
 
   const adoptValue = (fresh: string): string => {
     isNew = true;
@@ -58,7 +58,7 @@ export function makeVisitor(ports: VisitorPorts, cookieHeader: string | undefine
     },
     async logIn(personId) {
       const fresh = makeCookieValue();
-      await sessions.begin(digest(fresh), personId, now);
+      await sessions.start(digest(fresh), personId, now);
       if (value !== undefined) await sessions.end(digest(value));
       adoptValue(fresh);
     },

@@ -1,4 +1,4 @@
-import type { Session } from "../../engine/ports/people";
+import type { BrowserSession } from "../../engine/ports/people";
 import type { Refusal } from "../../engine/refusal";
 import type { Destination } from "../framework/return-to";
 import { type Html, html } from "../framework/html";
@@ -77,7 +77,7 @@ function renderPasswordField({ missing, refusal }: LoginForm): Html {
 }
 
 /** Renders the page for a person who is logged in and has no page to continue to. */
-export function renderLoggedInPage({ person }: Session, visitor: Visitor): HtmlReply {
+export function renderLoggedInPage({ person }: BrowserSession, visitor: Visitor): HtmlReply {
   return {
     status: 200,
     title: "You are logged in",
@@ -93,7 +93,7 @@ export function renderLoggedInPage({ person }: Session, visitor: Visitor): HtmlR
 }
 
 /** Renders the name and the email address of the person who is logged in. */
-export function renderPerson({ firstName, lastName, email }: Session["person"]): Html {
+export function renderPerson({ firstName, lastName, email }: BrowserSession["person"]): Html {
   return html`<p class="who">
     <b><bdi>${firstName} ${lastName}</bdi></b
     ><span>${email}</span>

@@ -36,7 +36,7 @@ export function makeBegin({ digest, deviceCodes, assertions }: BeginPorts) {
     const expiresAt = Math.floor(now / 1000) + codeSeconds;
     const device = { digest: digest(deviceCode), clientId: client.id, scope, intervalSeconds, expiresAt };
     let userCode = makeUserCode();
-    while (!(await deviceCodes.begin({ ...device, userCode }, now))) userCode = makeUserCode();
+    while (!(await deviceCodes.create({ ...device, userCode }, now))) userCode = makeUserCode();
     if (spends === undefined) return { deviceCode, userCode };
     mustStillWait(caller);
     if (!(await assertions.spend(spends))) throw new Refusal("invalid_client", `client ${client.id} used an assertion a second time`);

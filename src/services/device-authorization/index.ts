@@ -1,12 +1,12 @@
 import type { operations } from "../../../generated/services/device-authorization";
 import { fapiCorrelation } from "../../contracts/fapi-refusals";
-import { grantedScope, scopeList } from "../../engine/scope";
-import { type Addresses, type Admission, audiencesAt, type Authenticate } from "../../engine/authenticate";
+import { chooseScope, splitScope } from "../../engine/scope";
+import { type Addresses, type Admission, listAudiences, type Authenticate } from "../../engine/authenticate";
 import { Refusal } from "../../engine/refusal";
 import type { Clock } from "../../engine/client";
-import { type Contracts, findPolicy, methodsFor } from "../../engine/contracts";
+import { type Contracts, findPolicy, listMethodsFor } from "../../engine/contracts";
 import { mergeAssertionNames, readClientCredentials } from "../../http/client-credentials";
-import { shownUserCode } from "../../engine/user-code";
+import { formatUserCode } from "../../engine/user-code";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
 import type { Service, ServiceDefinition } from "../service";
@@ -26,13 +26,13 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
   const begin = makeBegin(ports);
   const { issuer, contracts } = ports;
   const admission: Admission = {
-    methods: methodsFor("device_code", contracts),
+    methods: listMethodsFor("device_code", contracts),
     admits: (client, method) => findPolicy("device_code", client, contracts)?.authMethods.includes(method) === true,
   };
 
   async function handle(request: RequestOf<AuthorizeDevice>, exchange: Exchange): Promise<ReplyOf<AuthorizeDevice>> {
     const now = ports.clock();
-    const context = { now, audiences: audiencesAt(exchange.path, ports), source: request.source };
+    const context = { now, audiences: listAudiences(exchange.path, ports), source: request.source };
     const credentials = readClientCredentials({ ...request, body: mergeAssertionNames(request.body) });
     const asker = await ports.authenticate(credentials, admission, context);
     const { client } = asker;
@@ -42,7 +42,7 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
     if (policy === undefined || !client.grants.includes("device_code")) {
       throw new Refusal("unauthorized_client", `client ${client.id} is not registered for device_code`);
     }
-    const scope = grantedScope(client, scopeList(request.body.scope), policy);
+    const scope = chooseScope(client, splitScope(request.body.scope), policy);
     return replyOf(await begin(asker, scope, exchange.caller, now), issuer, exchange);
   }
 
@@ -53,7 +53,7 @@ export default { serves: "device_code", make: makeDeviceAuthorization } satisfie
 
 function replyOf({ deviceCode, userCode }: Begun, issuer: string, exchange: Exchange): ReplyOf<AuthorizeDevice> {
   const uri = `${issuer}/device`;
-  const shown = shownUserCode(userCode);
+  const shown = formatUserCode(userCode);
   return {
     status: 200,
     headers: { "Cache-Control": "no-store", "x-fapi-interaction-id": exchange.correlationId },

@@ -1,4 +1,4 @@
-import { type Addresses, audiencesAt, type Authenticate } from "../../engine/authenticate";
+import { type Addresses, listAudiences, type Authenticate } from "../../engine/authenticate";
 import type { AssertionUse } from "../../engine/redemption";
 import { Refusal } from "../../engine/refusal";
 import type { IssueNote } from "../../engine/issue-note";
@@ -39,7 +39,7 @@ export function makeAdmit(ports: AdmitPorts) {
     note: IssueNote,
   ): Promise<Admitted> {
     const credentials = readClientCredentials(request);
-    const context = { now: ports.clock(), audiences: audiencesAt(endpoint, ports), source: request.source };
+    const context = { now: ports.clock(), audiences: listAudiences(endpoint, ports), source: request.source };
     const { client, spends } = await ports.authenticate(credentials, { methods: serviceAuthMethods, admits: () => true }, context);
     note.client = client.id;
     note.grant = service;

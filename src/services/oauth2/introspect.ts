@@ -81,5 +81,5 @@ async function activeRefreshToken(token: string, ports: TokenStatePorts): Promis
 
 /** Nobody acts for a person who is gone or disabled, whenever the token was issued. */
 async function isActive(personId: string, { people }: TokenStatePorts): Promise<boolean> {
-  return (await people.byId(personId))?.status === "active";
+  return (await people.findById(personId))?.status === "active";
 }

@@ -2,7 +2,7 @@ import type { operations } from "../../../generated/services/userinfo";
 import { readBearer } from "../../http/authorization-header";
 import { mustBeHolder } from "../../engine/proof-of-possession";
 import { involvesPerson } from "../../engine/grants";
-import { type PersonClaims, personClaims } from "../../engine/person-claims";
+import { type PersonClaims, selectPersonClaims } from "../../engine/person-claims";
 import type { People } from "../../engine/ports/people";
 import type { LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
 import type { TokenVerifier } from "../../engine/ports/keys";
@@ -36,7 +36,7 @@ function makeUserInfo(ports: UserInfoPorts): Service<operations> {
     const scope = record.scope.split(" ");
     if (!scope.includes("openid")) throw new Refusal("invalid_scope", `token ${record.jti} lacks the scope openid`);
     const person = await personOf(record, ports.people);
-    const body: PersonClaims & { sub: string } = { ...personClaims(person, scope), sub: person.id };
+    const body: PersonClaims & { sub: string } = { ...selectPersonClaims(person, scope), sub: person.id };
     return { status: 200, headers: { "Cache-Control": "no-store" }, body };
   }
 
@@ -59,7 +59,7 @@ async function activeToken(token: string, certificate: ClientCertificate | undef
 }
 
 async function personOf({ jti, grant, subject }: LedgerRecord, people: People): Promise<Person> {
-  const person = involvesPerson(grant) ? await people.byId(subject) : undefined;
+  const person = involvesPerson(grant) ? await people.findById(subject) : undefined;
   if (person === undefined) throw new Refusal("invalid_grant", `there is no person behind token ${jti}`);
   if (person.status !== "active") throw new Refusal("invalid_grant", `person ${person.id} is disabled`);
   return person;

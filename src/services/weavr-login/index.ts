@@ -52,14 +52,14 @@ async function login(ports: Ports, request: RequestOf<Login>, exchange: Exchange
  * @throws Refusal `invalid_grant`, `locked`
  */
 async function provenUser({ logins, locks }: LoginPorts, name: LoginName, password: string, now: number): Promise<LoginUser> {
-  if (await locks.stands(name, now)) throw locked(name);
+  if (await locks.isLocked(name, now)) throw locked(name);
   const user = await logins.findForLogin(name.programmeId, name.email);
   const matches = await isPassword(password, user?.passwordHash);
   if (user === undefined || !matches) {
-    if ((await locks.failed(name, user?.id, now)) === "locked") throw locked(name);
+    if ((await locks.recordFailure(name, user?.id, now)) === "locked") throw locked(name);
     throw new Refusal("invalid_grant", "unknown user or wrong password");
   }
-  if ((await locks.succeeded(name, now)) === "locked") throw locked(name);
+  if ((await locks.recordSuccess(name, now)) === "locked") throw locked(name);
   return user;
 }
 

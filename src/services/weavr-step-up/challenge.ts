@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { operations } from "../../../generated/services/weavr-step-up";
-import { elsewhere } from "../../engine/caller";
+import { waitForOtherServer } from "../../engine/caller";
 import type { OtpChallenges, OtpSender } from "../../engine/ports/otp";
 import type { Attempts } from "../../engine/ports/counts";
 import type { SecretDigest } from "../../engine/ports/clients";
@@ -42,9 +42,9 @@ export function makeCreateChallenge(ports: ChallengePorts) {
     const id = randomUUID();
     const code = makeOtp();
     const codeDigest = digestOfOtp(ports.digest, id, code);
-    await ports.challenges.begin({ id, userId: user.id, codeDigest, lifetimeSeconds: otpLifetimeSeconds }, now);
+    await ports.challenges.create({ id, userId: user.id, codeDigest, lifetimeSeconds: otpLifetimeSeconds }, now);
     const message = { email: user.email, code, expiresInSeconds: otpLifetimeSeconds };
-    await elsewhere(exchange.caller, () => otpSender.send(message));
+    await waitForOtherServer(exchange.caller, () => otpSender.send(message));
     return {
       status: 200,
       headers: { "Cache-Control": "no-store", "request-ref": exchange.correlationId },

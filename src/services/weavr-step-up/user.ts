@@ -25,7 +25,7 @@ export function makeAskingUser({ programmeOf, authTokens, users }: AskingUserPor
     const programme = await programmeOf(request, exchange);
     const authToken = readBearer(request.headers.authorization);
     const user = authToken === undefined ? undefined : await authTokens.use(authToken, now);
-    const contact = user === undefined ? undefined : await users.contactOf(user.actor.id);
+    const contact = user === undefined ? undefined : await users.findContact(user.actor.id);
     if (user === undefined || contact === undefined) {
       throw new Refusal("invalid_grant", "the auth token is missing, unknown, expired or revoked");
     }

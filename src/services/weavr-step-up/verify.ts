@@ -23,7 +23,7 @@ export function makeVerifyChallenge(ports: Omit<ChallengePorts, "otpSender">) {
     const subject = { key: `otp-failures of ${user.id}`, limit: codeLimit, isClearedBySuccess: true };
     const attempt = await countAttempt(ports.attempts, [subject], now);
     const { challengeId, verificationCode } = request.body;
-    const expected = await attempt.run(() => ports.challenges.attempt(challengeId, user.id, mostAttempts, now));
+    const expected = await attempt.run(() => ports.challenges.countAttempt(challengeId, user.id, mostAttempts, now));
     if (expected === undefined) throw new Refusal("invalid_grant", `user ${user.id} has no such challenge that can still be answered`);
     if (!timingSafeEqual(expected, digestOfOtp(ports.digest, challengeId, verificationCode))) {
       throw new Refusal("invalid_grant", `wrong one-time password of user ${user.id}`);

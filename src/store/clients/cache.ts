@@ -23,9 +23,9 @@ export interface ClientCacheOptions {
  */
 export function makeClientCache(registry: ClientRegistry, options: ClientCacheOptions = {}): ClientRegistry {
   const now = options.now ?? (() => performance.now());
-  const byId = makeCachedLookUp(now, (clientId) => registry.byId(clientId));
-  const bySecretDigest = makeCachedLookUp(now, (digest) => registry.bySecretDigest(Buffer.from(digest, "latin1")));
-  return { byId, bySecretDigest: (digest) => bySecretDigest(digest.toString("latin1")) };
+  const findById = makeCachedLookUp(now, (clientId) => registry.findById(clientId));
+  const findByDigestText = makeCachedLookUp(now, (digest) => registry.findBySecretDigest(Buffer.from(digest, "latin1")));
+  return { findById, findBySecretDigest: (digest) => findByDigestText(digest.toString("latin1")) };
 }
 
 interface CachedClient {

@@ -13,11 +13,11 @@ export interface RegistryPorts {
 /** Reads clients from the database, with one statement each time. Requests read them through `cache.ts`. */
 export function makeClientRegistry({ database, clock }: RegistryPorts): ClientRegistry {
   return {
-    async byId(clientId) {
+    async findById(clientId) {
       const { rows } = await database.query<Client>(byIdStatement, [toTimestamp(clock()), clientId]);
       return rows[0];
     },
-    async bySecretDigest(digest) {
+    async findBySecretDigest(digest) {
       const now = toTimestamp(clock());
       const { rows } = await database.query<Client>(bySecretStatement, [now, digest, now]);
       return rows[0];

@@ -4,11 +4,11 @@ import { toTimestamp } from "../database/timestamps";
 
 export function makeConsents(database: Database): Consents {
   return {
-    async given(personId, clientId) {
+    async listScopes(personId, clientId) {
       const { rows } = await database.query<{ scopes: string[] }>(findStatement, [personId, clientId]);
       return rows[0]?.scopes ?? [];
     },
-    async give(personId, clientId, scopes, now) {
+    async addScopes(personId, clientId, scopes, now) {
       await database.query(addStatement, [personId, clientId, scopes, toTimestamp(now)]);
     },
   };

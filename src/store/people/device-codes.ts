@@ -6,7 +6,7 @@ import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 export function makeDeviceCodes(database: Database): DeviceCodes {
   return {
-    async begin({ digest, userCode, clientId, scope, intervalSeconds, expiresAt }, now) {
+    async create({ digest, userCode, clientId, scope, intervalSeconds, expiresAt }, now) {
       const values = [digest, userCode, clientId, scope.join(" "), intervalSeconds, toTimestamp(now), toTimestamp(expiresAt * 1000)];
       const { rowCount } = await database.query(beginStatement, values);
       return rowCount === 1;
@@ -16,7 +16,7 @@ export function makeDeviceCodes(database: Database): DeviceCodes {
       const { rows } = await database.query<PollRow>(pollStatement, [at, at, at, at, at, digest, clientId]);
       return rows[0] && toPoll(rows[0]);
     },
-    async pending(userCode, now) {
+    async findPending(userCode, now) {
       const { rows } = await database.query<PendingRow>(pendingStatement, [userCode, toTimestamp(now)]);
       return rows[0] && toPendingDevice(rows[0]);
     },

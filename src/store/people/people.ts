@@ -57,7 +57,7 @@ export interface PeopleStore extends People {
 
 export function makePeople(database: Database): PeopleStore {
   return {
-    async byId(id) {
+    async findById(id) {
       const { rows } = await database.query<PersonRow>(byIdStatement, [id]);
       return rows[0] && toPerson(rows[0]);
     },

@@ -10,7 +10,7 @@ const touchLagSeconds = 60;
 
 export function makeSessions(database: Database): Sessions {
   return {
-    async begin(digest, personId, now) {
+    async start(digest, personId, now) {
       await database.query(beginStatement, [
         digest,
         personId,

@@ -23,11 +23,11 @@ export function makeIdentities(database: Database): IdentityStore {
       const { rows } = await database.query<LinkedIdentity>(findStatement, [identityId]);
       return rows[0];
     },
-    async linked(userId, identityId) {
+    async findLinked(userId, identityId) {
       const { rows } = await database.query<LinkedIdentity>(linkedStatement, [userId, identityId]);
       return rows[0];
     },
-    async activeUser(userId, now) {
+    async findActiveUser(userId, now) {
       const { rows } = await database.query<LockableActor>(activeUserStatement, [toTimestamp(now), userId]);
       return rows[0];
     },

@@ -24,11 +24,11 @@ export interface LoginLockStore extends LoginLocks {
 export function makeLoginLocks({ database, digest }: LoginLockPorts): LoginLockStore {
   const subject = ({ programmeId, email }: LoginName) => digest(`login ${programmeId} ${email.toLowerCase()}`);
   return {
-    async stands(name, now) {
+    async isLocked(name, now) {
       const { rowCount } = await database.query(isLockedStatement, [subject(name), toTimestamp(now)]);
       return rowCount === 1;
     },
-    async failed(name, userId, now) {
+    async recordFailure(name, userId, now) {
       const until = toTimestamp(now + lockSeconds * 1000);
       const forgotten = toTimestamp(now + forgottenAfterSeconds * 1000);
       const values = [
@@ -45,7 +45,7 @@ export function makeLoginLocks({ database, digest }: LoginLockPorts): LoginLockS
       const { rowCount } = await database.query(failedStatement, values);
       return rowCount === 1 ? "counted" : "locked";
     },
-    async succeeded(name, now) {
+    async recordSuccess(name, now) {
       const { rows } = await database.query<{ locked: boolean }>(succeededStatement, [toTimestamp(now), toTimestamp(now), subject(name)]);
       return rows[0]?.locked === true ? "locked" : "free";
     },

@@ -11,10 +11,10 @@ export interface OtpChallengePorts {
 
 export function makeOtpChallenges({ database, digest }: OtpChallengePorts): OtpChallenges {
   return {
-    async begin({ id, userId, codeDigest, lifetimeSeconds }, now) {
+    async create({ id, userId, codeDigest, lifetimeSeconds }, now) {
       await database.query(beginStatement, [id, userId, codeDigest, toTimestamp(now), toTimestamp(now + lifetimeSeconds * 1000)]);
     },
-    async attempt(challengeId, userId, most, now) {
+    async countAttempt(challengeId, userId, most, now) {
       const { rows } = await database.query<{ codeDigest: Buffer }>(attemptStatement, [challengeId, userId, most, toTimestamp(now)]);
       return rows[0]?.codeDigest;
     },

@@ -49,7 +49,7 @@ export function makeUsers(database: Database): UserStore {
       const { rows } = await database.query<LoginUser>(loginStatement, [programmeId, email.toLowerCase()]);
       return rows[0];
     },
-    async contactOf(userId) {
+    async findContact(userId) {
       const { rows } = await database.query<UserContact>(contactStatement, [userId]);
       return rows[0];
     },

@@ -50,7 +50,7 @@ export function pageRows(fixture: ServerFixture): MatrixRow[] {
 /** Starts a session of the seeded person, as a login does. */
 async function startSession({ polymint }: ServerFixture): Promise<{ session: string; headers: RequestField[] }> {
   const session = makeSecret("session");
-  await makeSessions(polymint.database).begin(makeSecretDigest(polymint.pepper)(session), polymint.person.id, polymint.clock());
+  await makeSessions(polymint.database).start(makeSecretDigest(polymint.pepper)(session), polymint.person.id, polymint.clock());
   return { session, headers: [["Cookie", `polymint=${session}`], makeSourceAddress()] };
 }
 
