@@ -19,13 +19,13 @@ export function enabledContracts(settings: AppSettings): Contracts {
 }
 
 /** The algorithm that signs a contract's tokens: the configured one, else the contract's own. */
-export function algorithmOf({ name, policy }: WiredContract, { tokens }: AppSettings): SigningAlgorithm {
+export function chooseAlgorithm({ name, policy }: WiredContract, { tokens }: AppSettings): SigningAlgorithm {
   return tokens.algorithms.get(name) ?? policy.algorithm;
 }
 
 /** Every algorithm in use. */
-export function algorithmsInUse(settings: AppSettings): SigningAlgorithm[] {
-  return [...new Set(wiring.map((contract) => algorithmOf(contract, settings)))];
+export function listAlgorithmsInUse(settings: AppSettings): SigningAlgorithm[] {
+  return [...new Set(wiring.map((contract) => chooseAlgorithm(contract, settings)))];
 }
 
 /** The token endpoints, those that are switched off included: they answer in their contract's shape too. */
@@ -33,7 +33,7 @@ export function buildContractApis({ issue }: Engine, settings: AppSettings): Api
   return wiring.map((contract) => {
     const { name, policy, spec } = contract;
     const opensAt = settings.contracts.opensAt.get(name);
-    const served = { name, policy, algorithm: algorithmOf(contract, settings), path: firstPath(spec), opensAt };
+    const served = { name, policy, algorithm: chooseAlgorithm(contract, settings), path: firstPath(spec), opensAt };
     return serveContract(contract, issue, served, isEnabled(name, settings));
   });
 }

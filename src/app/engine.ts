@@ -49,7 +49,7 @@ export function buildEngine(settings: AppSettings) {
   const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds, onForeignSeal });
   const stores = buildStores(settings);
   const verifier = makeTokenVerifier(keys, identity.issuer);
-  const limits = makeLimits({ digest: stores.digest, counts: countsOf(settings, stores.attempts) }, limiting.limits);
+  const limits = makeLimits({ digest: stores.digest, counts: chooseCounts(settings, stores.attempts) }, limiting.limits);
   const prove = makeAuthenticate(makeAuthenticators({ ...stores, remoteKeys: makeRemoteKeys() }));
   const authenticate = makeLimitedAuthenticate(prove, limits, stores.digest);
   const decide = makeDecide({
@@ -97,7 +97,7 @@ function buildStores({ database, clock, secrets, observer, testing }: AppSetting
 }
 
 /** When Redis is unreachable, count in the database instead. */
-function countsOf({ limits: { counts }, log }: AppSettings, attempts: Attempts): Counts {
+function chooseCounts({ limits: { counts }, log }: AppSettings, attempts: Attempts): Counts {
   const joined = makeCoalescedCounts(attempts);
   return counts === undefined ? joined : makeFallbackCounts(counts, joined, (away) => logCountsAway(log, away));
 }

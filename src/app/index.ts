@@ -3,7 +3,7 @@ import { makeCapacity } from "../http/capacity";
 import { makeDeadline } from "../http/deadline";
 import { type ExchangeOutcome, mountApis } from "../http/mount";
 import { logOutcome } from "../telemetry/log";
-import { algorithmsInUse, buildContractApis } from "./contracts";
+import { listAlgorithmsInUse, buildContractApis } from "./contracts";
 import { buildEngine } from "./engine";
 import { type AppOptions, resolveOptions } from "./options";
 import { mountAllPages } from "./pages";
@@ -22,7 +22,7 @@ export interface PolymintApp {
   /** From now on `/health/ready` says no. */
   beginDrain(): void;
   /** Resolves when the ledger has nothing left to write. */
-  drained(): Promise<void>;
+  drainLedger(): Promise<void>;
 }
 
 /** Builds the whole server: the engine, every contract, service and page, and the Express app that serves them. */
@@ -55,7 +55,7 @@ export function createApp(options: AppOptions): PolymintApp {
   const mounted = mountApis(app, apis, { ...shared, validateResponses: testing.validateResponses });
   // One after the other: compiling validators keeps the event loop busy for longer than a connection may take.
   const warmed = mounted.then(async () => {
-    await engine.keys.ensureKeys(algorithmsInUse(settings));
+    await engine.keys.ensureKeys(listAlgorithmsInUse(settings));
     if (state === "starting") state = "serving";
   });
 
@@ -65,6 +65,6 @@ export function createApp(options: AppOptions): PolymintApp {
     beginDrain: () => {
       state = "draining";
     },
-    drained: () => engine.ledger.drain(),
+    drainLedger: () => engine.ledger.drain(),
   };
 }

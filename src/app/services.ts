@@ -4,7 +4,7 @@ import type { Api } from "../http/api";
 import type { WiredService } from "../services/service";
 import { enabledContracts } from "./contracts";
 import type { Engine } from "./engine";
-import { metadataOf } from "./metadata";
+import { collectMetadataFacts } from "./metadata";
 import type { AppSettings } from "./options";
 
 type PortsOf<Service> = Service extends WiredService<infer Ports> ? Ports : never;
@@ -25,7 +25,7 @@ export function buildServiceApis(engine: Engine, settings: AppSettings, isServin
     clock,
     contracts,
     otpSender,
-    offer: metadataOf(settings),
+    metadata: collectMetadataFacts(settings),
     isServing,
     checkDatabase: () => database.checkReady(),
   };

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { type Generated, generate } from "./generate";
+import { type GeneratedFiles, generate } from "./generate";
 
 /**
  * `make codegen`: writes `generated/`. With `--check`, writes nothing and fails if a byte would change.
@@ -11,7 +11,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const root = resolve(rootAt < 0 ? "." : (argv[rootAt + 1] ?? "."));
   const folder = join(root, "generated");
   const generated = await generate(join(root, "openapi"));
-  const stale = differences(folder, generated);
+  const stale = findDifferences(folder, generated);
   if (argv.includes("--check")) {
     if (stale.length > 0)
       throw new Error(`generated/ is out of date; run \`make codegen\`:\n${stale.map((file) => `  ${file}`).join("\n")}`);
@@ -30,7 +30,7 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** Files that are missing, different, or there without a spec. */
-function differences(folder: string, generated: Generated): string[] {
+function findDifferences(folder: string, generated: GeneratedFiles): string[] {
   const present = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [];
   const files = present
     .filter((entry) => entry.isFile())

@@ -3,21 +3,21 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import openapiTS, { astToString } from "openapi-typescript";
 import { parse, YAMLParseError } from "yaml";
-import { faultsOf } from "./spec-rules";
+import { findFaults } from "./spec-rules";
 
 const banner = "// Generated from openapi/ by `make codegen`. Do not edit.\n";
 
 /** Contents by path below the generated folder. */
-export type Generated = Map<string, string>;
+export type GeneratedFiles = Map<string, string>;
 
 /**
  * Derives everything that is derived from the specs: types, the specs as data, and the wiring that makes the compiler
  * ask for a folder per contract. Depends on nothing but the files, so the same files give the same bytes.
  * @throws Error naming every fault of every spec
  */
-export async function generate(specFolder: string): Promise<Generated> {
-  const contracts = specNames(specFolder);
-  const services = specNames(join(specFolder, "services")).map((name) => `services/${name}`);
+export async function generate(specFolder: string): Promise<GeneratedFiles> {
+  const contracts = listSpecNames(specFolder);
+  const services = listSpecNames(join(specFolder, "services")).map((name) => `services/${name}`);
   const documents = new Map<string, unknown>();
   const faults: string[] = [];
   for (const name of [...contracts, ...services]) {
@@ -27,13 +27,13 @@ export async function generate(specFolder: string): Promise<Generated> {
   }
   if (faults.length > 0) throw new Error(faults.join("\n"));
 
-  const generated: Generated = new Map();
+  const generated: GeneratedFiles = new Map();
   for (const [name, document] of documents) {
     const types = await openapiTS(pathToFileURL(join(specFolder, `${name}.yaml`)));
     generated.set(`${name}.ts`, banner + astToString(types));
     generated.set(`${name}.json`, `${JSON.stringify(document, null, 2)}\n`);
   }
-  generated.set("wiring.ts", wiringOf(contracts, services));
+  generated.set("wiring.ts", generateWiring(contracts, services));
   return generated;
 }
 
@@ -41,14 +41,14 @@ function readSpec(file: string): { document: unknown; faults: string[] } {
   const text = readFileSync(file, "utf8");
   try {
     const document: unknown = parse(text);
-    return { document, faults: faultsOf(document) };
+    return { document, faults: findFaults(document) };
   } catch (error) {
     if (error instanceof YAMLParseError) return { document: undefined, faults: [error.message.trim()] };
     throw error;
   }
 }
 
-function specNames(folder: string): string[] {
+function listSpecNames(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder)
     .filter((file) => file.endsWith(".yaml"))
@@ -57,7 +57,7 @@ function specNames(folder: string): string[] {
 }
 
 /** The compiler holds every contract and every service to the operations of its own spec. */
-function wiringOf(contracts: readonly string[], services: readonly string[]): string {
+function generateWiring(contracts: readonly string[], services: readonly string[]): string {
   const folders = [...contracts.map((name) => `contracts/${name}`), ...services];
   const imports = folders.flatMap((folder, index) => {
     const spec = folder.replace(/^contracts\//, "");

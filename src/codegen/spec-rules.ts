@@ -1,19 +1,19 @@
 /** What an OpenAPI file must be for everything that is derived from it to hold. */
 
-interface Media {
+interface SpecMedia {
   content?: Record<string, unknown>;
 }
 
-interface Operation {
+interface SpecOperation {
   operationId?: unknown;
-  requestBody?: Media;
+  requestBody?: SpecMedia;
   responses?: Record<string, unknown>;
 }
 
-interface Document {
+interface OpenApiDocument {
   openapi?: unknown;
   servers?: { url?: unknown }[];
-  paths?: Record<string, Record<string, Operation | null> | null> | null;
+  paths?: Record<string, Record<string, SpecOperation | null> | null> | null;
 }
 
 const methods = new Set(["get", "put", "post", "delete", "patch", "head", "options", "trace"]);
@@ -22,9 +22,9 @@ const methods = new Set(["get", "put", "post", "delete", "patch", "head", "optio
  * Finds what would generate types that accept anything, or a validator that checks nothing.
  * @returns a sentence per fault, each naming where it is; empty for a sound document
  */
-export function faultsOf(document: unknown): string[] {
+export function findFaults(document: unknown): string[] {
   if (typeof document !== "object" || document === null || Array.isArray(document)) return ["is not an OpenAPI document"];
-  const { openapi, servers, paths } = document as Document;
+  const { openapi, servers, paths } = document as OpenApiDocument;
   const operations = Object.entries(paths ?? {}).flatMap(([path, item]) =>
     Object.entries(item ?? {})
       .filter(([method]) => methods.has(method))
@@ -34,15 +34,15 @@ export function faultsOf(document: unknown): string[] {
     ...(typeof openapi === "string" && openapi.startsWith("3.0.") ? [] : ["openapi: must be a 3.0.x version"]),
     ...(servers?.length === 1 && servers[0]?.url === "/" ? [] : ["servers: must be exactly one, with url /"]),
     ...(operations.length > 0 ? [] : ["paths: there is no operation"]),
-    ...operations.flatMap(({ where, operation }) => operationFaults(where, operation)),
-    ...repeated(operations.map(({ operation }) => String(operation.operationId))).map((id) => `operationId ${id} is used twice`),
-    ...repeated(operations.map(({ path }) => path)).map((path) => `${path}: more than one operation on a path is not mounted`),
+    ...operations.flatMap(({ where, operation }) => findOperationFaults(where, operation)),
+    ...findRepeated(operations.map(({ operation }) => String(operation.operationId))).map((id) => `operationId ${id} is used twice`),
+    ...findRepeated(operations.map(({ path }) => path)).map((path) => `${path}: more than one operation on a path is not mounted`),
     ...operations.filter(({ path }) => path.includes("{")).map(({ path }) => `${path}: path parameters are not mounted`),
-    ...foreignReferences(document, "#"),
+    ...findForeignReferences(document, "#"),
   ];
 }
 
-function operationFaults(where: string, { operationId, requestBody, responses }: Operation): string[] {
+function findOperationFaults(where: string, { operationId, requestBody, responses }: SpecOperation): string[] {
   const faults: string[] = [];
   if (typeof operationId !== "string" || !/^[a-z][A-Za-z0-9]*$/.test(operationId)) {
     faults.push(`${where}: has no operationId in camelCase; without one it would vanish from the generated operations`);
@@ -57,15 +57,15 @@ function operationFaults(where: string, { operationId, requestBody, responses }:
   return faults;
 }
 
-function foreignReferences(node: unknown, at: string): string[] {
+function findForeignReferences(node: unknown, at: string): string[] {
   if (typeof node !== "object" || node === null) return [];
   return Object.entries(node).flatMap(([key, value]) =>
     key === "$ref" && typeof value === "string" && !value.startsWith("#/")
       ? [`${at}: $ref ${value} leaves the file; a contract is one self-contained file`]
-      : foreignReferences(value, `${at}/${key}`),
+      : findForeignReferences(value, `${at}/${key}`),
   );
 }
 
-function repeated(values: readonly string[]): string[] {
+function findRepeated(values: readonly string[]): string[] {
   return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
 }

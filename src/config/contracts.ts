@@ -1,5 +1,5 @@
 import type { OpensAt } from "../engine/working-hours";
-import { readPerContract, variableOf } from "./per-contract";
+import { readPerContract, toVariableName } from "./per-contract";
 import type { Reader, Setting } from "./reader";
 import { readWorkingHours } from "./working-hours";
 
@@ -32,5 +32,5 @@ export function readContracts(read: Reader, contracts: readonly string[]): Contr
 /** Earlier releases had other names for these. Ignored, a server would serve what was switched off. */
 function rejectOldNames(read: Reader, contracts: readonly string[]): void {
   read.rejectRenamed("DIALECTS", "CONTRACTS");
-  for (const name of contracts.map(variableOf)) read.rejectRenamed(`${name}_HOURS`, `HOURS_${name}`);
+  for (const name of contracts.map(toVariableName)) read.rejectRenamed(`${name}_HOURS`, `HOURS_${name}`);
 }

@@ -29,17 +29,17 @@ export const limitsSettings: readonly Setting[] = [
 export function readLimits(read: Reader): LimitsConfig {
   return {
     limits: {
-      failures: limitOf(read, "FAILURE_LIMIT", { count: 20, windowSeconds: 900 }),
-      failuresFrom: limitOf(read, "FAILURE_LIMIT_SOURCE", { count: 200, windowSeconds: 900 }),
-      perClient: limitOf(read, "RATE_LIMIT_CLIENT", undefined),
-      perApiKey: limitOf(read, "RATE_LIMIT_API_KEY", undefined),
-      perSource: limitOf(read, "RATE_LIMIT_SOURCE", undefined),
+      failures: readLimit(read, "FAILURE_LIMIT", { count: 20, windowSeconds: 900 }),
+      failuresFrom: readLimit(read, "FAILURE_LIMIT_SOURCE", { count: 200, windowSeconds: 900 }),
+      perClient: readLimit(read, "RATE_LIMIT_CLIENT", undefined),
+      perApiKey: readLimit(read, "RATE_LIMIT_API_KEY", undefined),
+      perSource: readLimit(read, "RATE_LIMIT_SOURCE", undefined),
     },
     redisUrl: read.matching("REDIS_URL", undefined, isRedis, "a redis:// or rediss:// URL"),
   };
 }
 
-function limitOf(read: Reader, name: string, fallback: RateLimit | undefined): RateLimit | undefined {
+function readLimit(read: Reader, name: string, fallback: RateLimit | undefined): RateLimit | undefined {
   const text = read.text(name);
   if (text === undefined) return fallback;
   if (text === "off") return undefined;

@@ -13,13 +13,13 @@ export function readPerContract<T>(
 ): Map<string, T> {
   const found = new Map<string, T>();
   for (const contract of contracts) {
-    const value = readOne(`${prefix}${variableOf(contract)}`);
+    const value = readOne(`${prefix}${toVariableName(contract)}`);
     if (value !== undefined) found.set(contract, value);
   }
   read.rejectUnknown(prefix);
   return found;
 }
 
-export function variableOf(contract: string): string {
+export function toVariableName(contract: string): string {
   return contract.toUpperCase().replaceAll("-", "_");
 }

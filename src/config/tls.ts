@@ -55,7 +55,7 @@ function readNoListener(read: Reader): undefined {
 function readListener(read: Reader, port: number): TlsConfig["tls"] {
   const cert = readFile(read, "TLS_CERT", "the certificate to show");
   const key = readFile(read, "TLS_KEY", "its private key");
-  const certificate = cert === undefined ? undefined : certificateOf(read, cert);
+  const certificate = cert === undefined ? undefined : parseOwnCertificate(read, cert);
   if (key !== undefined) mustBeKeyOf(read, certificate, key);
   return cert === undefined || key === undefined ? undefined : { port, cert, key };
 }
@@ -63,10 +63,10 @@ function readListener(read: Reader, port: number): TlsConfig["tls"] {
 function readFile(read: Reader, name: string, what: string): string | undefined {
   const path = read.text(name);
   if (path === undefined) read.faults.push(`${name} is required with TLS_PORT: a PEM file of ${what}`);
-  return path === undefined ? undefined : contentOf(read, name, path);
+  return path === undefined ? undefined : readContent(read, name, path);
 }
 
-function contentOf(read: Reader, name: string, path: string): string | undefined {
+function readContent(read: Reader, name: string, path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
@@ -75,8 +75,8 @@ function contentOf(read: Reader, name: string, path: string): string | undefined
   }
 }
 
-function certificateOf(read: Reader, pem: string): X509Certificate | undefined {
-  const [own] = parsedCertificates(pem);
+function parseOwnCertificate(read: Reader, pem: string): X509Certificate | undefined {
+  const [own] = parseSoundCertificates(pem);
   if (own === undefined) read.faults.push("TLS_CERT holds no certificate in PEM, or a broken one");
   return own;
 }
@@ -92,16 +92,16 @@ function mustBeKeyOf(read: Reader, certificate: X509Certificate | undefined, pem
 
 function readClientCa(read: Reader): string | undefined {
   const path = read.text("TLS_CLIENT_CA");
-  const pem = path === undefined ? undefined : contentOf(read, "TLS_CLIENT_CA", path);
+  const pem = path === undefined ? undefined : readContent(read, "TLS_CLIENT_CA", path);
   if (pem === undefined) return undefined;
-  const authorities = parsedCertificates(pem);
+  const authorities = parseSoundCertificates(pem);
   if (authorities.length === 0) read.faults.push("TLS_CLIENT_CA holds no certificate in PEM, or a broken one");
   if (authorities.some(({ ca }) => !ca)) read.faults.push("TLS_CLIENT_CA holds a certificate that is no certificate authority's");
   return pem;
 }
 
 /** None at all if one is broken. */
-function parsedCertificates(pem: string): X509Certificate[] {
+function parseSoundCertificates(pem: string): X509Certificate[] {
   try {
     return parseCertificates(pem);
   } catch {

@@ -12,22 +12,22 @@ const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "frida
 export function readWorkingHours(read: Reader, name: string): OpensAt | undefined {
   const text = read.text(name);
   const faults: string[] = [];
-  const calendar = text === undefined ? undefined : calendarOf(text, faults);
+  const calendar = text === undefined ? undefined : parseCalendar(text, faults);
   if (faults.length > 0) read.faults.push(`${name} ${faults.join("; ")}`);
   return calendar === undefined || faults.length > 0 ? undefined : makeWorkingHours(calendar);
 }
 
-function calendarOf(text: string, faults: string[]): Calendar | undefined {
-  const json = text.startsWith("{") ? text : contentOf(text, faults);
-  const value = json === undefined ? undefined : parsed(json, faults);
+function parseCalendar(text: string, faults: string[]): Calendar | undefined {
+  const json = text.startsWith("{") ? text : readContent(text, faults);
+  const value = json === undefined ? undefined : parseObject(json, faults);
   if (value === undefined) return undefined;
   const { timeZone, weekly, holidays = [], ...others } = value;
   if (Object.keys(others).length > 0) faults.push("has members other than timeZone, weekly and holidays");
   if (typeof timeZone !== "string" || !isTimeZone(timeZone)) faults.push('needs a timeZone such as "Europe/London"');
-  return { timeZone: String(timeZone), weekly: weekOf(weekly, faults), holidays: holidaysOf(holidays, faults) };
+  return { timeZone: String(timeZone), weekly: parseWeek(weekly, faults), holidays: parseHolidays(holidays, faults) };
 }
 
-function contentOf(path: string, faults: string[]): string | undefined {
+function readContent(path: string, faults: string[]): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
@@ -36,7 +36,7 @@ function contentOf(path: string, faults: string[]): string | undefined {
   }
 }
 
-function parsed(json: string, faults: string[]): Record<string, unknown> | undefined {
+function parseObject(json: string, faults: string[]): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(json);
     if (isObject(value)) return value;
@@ -47,23 +47,23 @@ function parsed(json: string, faults: string[]): Record<string, unknown> | undef
   return undefined;
 }
 
-function weekOf(weekly: unknown, faults: string[]): Calendar["weekly"] {
+function parseWeek(weekly: unknown, faults: string[]): Calendar["weekly"] {
   const days = isObject(weekly) ? weekly : {};
   if (!Object.keys(days).every((day) => weekdays.includes(day)))
     faults.push("may have in weekly only the days monday to sunday, in small letters");
-  const week = weekdays.map((day) => shiftsOf(day, days[day] ?? [], faults));
+  const week = weekdays.map((day) => parseShifts(day, days[day] ?? [], faults));
   if (week.every((shifts) => shifts.length === 0)) faults.push('needs opening hours in weekly, such as {"monday": ["08:00-18:00"]}');
   return week;
 }
 
-function shiftsOf(day: string, listed: unknown, faults: string[]): Shift[] {
-  const shifts = Array.isArray(listed) ? listed.map(shiftOf) : [undefined];
+function parseShifts(day: string, listed: unknown, faults: string[]): Shift[] {
+  const shifts = Array.isArray(listed) ? listed.map(parseShift) : [undefined];
   if (shifts.includes(undefined)) faults.push(`must list the hours of ${day} like ["08:00-12:00", "22:00-02:00"]`);
   return shifts.filter((shift) => shift !== undefined);
 }
 
 /** An end that is not after its begin is on the next day. */
-function shiftOf(text: unknown): Shift | undefined {
+function parseShift(text: unknown): Shift | undefined {
   const [, beginHour, beginMinute, endHour, endMinute] =
     /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/.exec(typeof text === "string" ? text.replace(/-24:00$/, "-00:00") : "") ?? [];
   if (beginHour === undefined) return undefined;
@@ -71,7 +71,7 @@ function shiftOf(text: unknown): Shift | undefined {
   return { begin, end: end > begin ? end : end + 1440 };
 }
 
-function holidaysOf(listed: unknown, faults: string[]): ReadonlySet<string> {
+function parseHolidays(listed: unknown, faults: string[]): ReadonlySet<string> {
   const dates: unknown[] = Array.isArray(listed) ? listed : [undefined];
   if (!dates.every(isDate)) faults.push('must list the holidays like ["2026-12-25"]');
   return new Set(dates.filter(isDate));

@@ -50,6 +50,6 @@ export interface DemoFacts {
 }
 
 /** Text as one word of a POSIX shell, for the demo commands. */
-export function shellQuoted(text: string): string {
+export function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

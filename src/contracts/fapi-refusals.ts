@@ -15,25 +15,25 @@ export type FapiAnswer<OAuthError extends string> =
   | { status: 404 | 405 | 413 | 415 | 503; text: string }
   | { status: 406 | 429 | 500 | 502 | 504 };
 
-interface Headers {
+interface FapiHeaders {
   "Cache-Control": "no-store";
   "x-fapi-interaction-id": string;
 }
 
-interface Described<Code extends string> {
+interface OAuthErrorBody<Code extends string> {
   error: Code;
   error_description: string;
 }
 
 /** What operations in this form answer when they refuse. */
-export type RefusalReply<OAuthError extends string> =
-  | { status: 400; headers: Headers; body: Described<OAuthError> }
-  | { status: 404; headers: Headers; body: { errors: string[] } }
-  | { status: 405; headers: Headers & { Allow: string }; body: Described<"invalid_request"> }
-  | { status: 413 | 415; headers: Headers; body: Described<"invalid_request"> }
-  | { status: 503; headers: Headers & { "Retry-After": string }; body: Described<"temporarily_unavailable"> }
-  | { status: 429; headers: Headers & { "Retry-After": string } }
-  | { status: 406 | 500 | 502 | 504; headers: Headers };
+export type FapiRefusalReply<OAuthError extends string> =
+  | { status: 400; headers: FapiHeaders; body: OAuthErrorBody<OAuthError> }
+  | { status: 404; headers: FapiHeaders; body: { errors: string[] } }
+  | { status: 405; headers: FapiHeaders & { Allow: string }; body: OAuthErrorBody<"invalid_request"> }
+  | { status: 413 | 415; headers: FapiHeaders; body: OAuthErrorBody<"invalid_request"> }
+  | { status: 503; headers: FapiHeaders & { "Retry-After": string }; body: OAuthErrorBody<"temporarily_unavailable"> }
+  | { status: 429; headers: FapiHeaders & { "Retry-After": string } }
+  | { status: 406 | 500 | 502 | 504; headers: FapiHeaders };
 
 const badCredentials = { status: 400, error: "invalid_client", text: "Client authentication failed." } as const;
 
@@ -63,22 +63,30 @@ export const commonAnswers = {
  * carries `x-fapi-interaction-id`.
  */
 export function makeFapiRefuse<OAuthError extends string>(answers: Readonly<Record<RefusalCode, FapiAnswer<OAuthError>>>) {
-  return function refuse(refusal: Refusal, exchange: Exchange): RefusalReply<OAuthError> {
+  return function refuse(refusal: Refusal, exchange: Exchange): FapiRefusalReply<OAuthError> {
     const answer = answers[refusal.code];
-    const headers: Headers = { "Cache-Control": "no-store", "x-fapi-interaction-id": exchange.correlationId };
+    const headers: FapiHeaders = { "Cache-Control": "no-store", "x-fapi-interaction-id": exchange.correlationId };
     const retryAfter = String(refusal.retryAfterSeconds ?? 1);
     switch (answer.status) {
       case 400:
-        return { status: 400, headers, body: described(answer.error, joinProblems(refusal.problems) ?? answer.text) };
+        return { status: 400, headers, body: makeErrorBody(answer.error, joinProblems(refusal.problems) ?? answer.text) };
       case 404:
         return { status: 404, headers, body: { errors: [answer.text] } };
       case 405:
-        return { status: 405, headers: { ...headers, Allow: refusal.allow.join(", ") }, body: described("invalid_request", answer.text) };
+        return {
+          status: 405,
+          headers: { ...headers, Allow: refusal.allow.join(", ") },
+          body: makeErrorBody("invalid_request", answer.text),
+        };
       case 413:
       case 415:
-        return { status: answer.status, headers, body: described("invalid_request", answer.text) };
+        return { status: answer.status, headers, body: makeErrorBody("invalid_request", answer.text) };
       case 503:
-        return { status: 503, headers: { ...headers, "Retry-After": retryAfter }, body: described("temporarily_unavailable", answer.text) };
+        return {
+          status: 503,
+          headers: { ...headers, "Retry-After": retryAfter },
+          body: makeErrorBody("temporarily_unavailable", answer.text),
+        };
       case 429:
         return { status: 429, headers: { ...headers, "Retry-After": retryAfter } };
       default:
@@ -87,6 +95,6 @@ export function makeFapiRefuse<OAuthError extends string>(answers: Readonly<Reco
   };
 }
 
-function described<Code extends string>(error: Code, text: string): Described<Code> {
+function makeErrorBody<Code extends string>(error: Code, text: string): OAuthErrorBody<Code> {
   return { error, error_description: toOAuthDescription(text) };
 }

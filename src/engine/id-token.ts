@@ -12,7 +12,11 @@ const hashOf = { ES256: "sha256", RS256: "sha256", PS256: "sha256", HS256: "sha2
  * none of the client's extra claims, which are not about the person.
  * @param algorithm that the id_token will be signed with
  */
-export function makeIdTokenClaims(issued: Issued & { login: PersonLogin }, issuer: string, algorithm: SigningAlgorithm): Record<string, unknown> {
+export function makeIdTokenClaims(
+  issued: Issued & { login: PersonLogin },
+  issuer: string,
+  algorithm: SigningAlgorithm,
+): Record<string, unknown> {
   const { client, subject, scope, accessToken, issuedAt, expiresAt } = issued;
   const { person, authTime, nonce } = issued.login;
   return {

@@ -60,7 +60,12 @@ export function makeIssue(ports: IssuePorts) {
     }
   };
 
-  async function issueAt(now: number, request: TokenRequest, contract: ServedContract, { note, source, caller }: IssueContext): Promise<Issued> {
+  async function issueAt(
+    now: number,
+    request: TokenRequest,
+    contract: ServedContract,
+    { note, source, caller }: IssueContext,
+  ): Promise<Issued> {
     note.grant = request.grant.type;
     mustBeOpen(contract, now);
 

@@ -9,7 +9,7 @@ import { type Config } from "../config";
 import { longestTokenSeconds } from "../engine/lifetimes";
 import { formatBanner } from "./demo-banner";
 import { type DemoCredentials, seedDemo } from "./demo-seed";
-import { shellQuoted } from "../contracts/demo";
+import { quoteForShell } from "../contracts/demo";
 import type { Clock } from "../engine/client";
 import { makeKeyRing } from "../keys/key-ring";
 import { makeSecretDigest } from "../secrets/secret";
@@ -168,5 +168,5 @@ function formatGreeting(config: Config, resources: Resources, demo: DemoCredenti
 
 /** Quotes a path only where the shell needs it, because people read the banner. */
 function quoteShellWord(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : shellQuoted(path);
+  return /^[\w./-]+$/.test(path) ? path : quoteForShell(path);
 }

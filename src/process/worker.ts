@@ -84,7 +84,7 @@ export async function startWorker(config: Config, options: ServeOptions, clock: 
     },
     finish: async () => {
       await drain.finish(config.drainSeconds * 1000);
-      await polymint.drained();
+      await polymint.drainLedger();
       await closeAll();
       clearInterval(flushTimer);
       // A process that never served logs nothing here.

@@ -2,13 +2,13 @@ import type { Refusal, RefusalCode } from "../engine/refusal";
 import { joinProblems, toOAuthDescription } from "../http/problems";
 
 /** RFC 6749 §5.2 error codes, and those of the RFCs beside it, that the supporting APIs use. */
-export type OAuthError = "invalid_request" | "invalid_client" | "unauthorized_client" | "server_error" | "temporarily_unavailable";
+export type OAuthErrorCode = "invalid_request" | "invalid_client" | "unauthorized_client" | "server_error" | "temporarily_unavailable";
 
 type Status = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 500 | 503;
 
 export interface OAuthRefusal {
   status: Status;
-  error: OAuthError;
+  error: OAuthErrorCode;
   description: string;
 }
 
@@ -46,7 +46,7 @@ const refusals = {
 } as const satisfies Record<RefusalCode, OAuthRefusal>;
 
 /** The OAuth form of a refusal (RFC 6749 §5.2), with the request's faults spelled out where there are any. */
-export function oauthRefusal(refusal: Refusal): OAuthRefusal {
+export function toOAuthRefusal(refusal: Refusal): OAuthRefusal {
   const known: OAuthRefusal = refusals[refusal.code];
   const sentence = joinProblems(refusal.problems);
   return sentence === undefined ? known : { ...known, description: toOAuthDescription(sentence) };

@@ -125,7 +125,7 @@ async function startListening(polymint: PolymintApp): Promise<{ url: string; ser
   const url = `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}`;
   const stop = async (): Promise<void> => {
     await close(server, 5_000);
-    await polymint.drained();
+    await polymint.drainLedger();
   };
   return { url, server, stop };
 }

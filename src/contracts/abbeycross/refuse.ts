@@ -3,19 +3,27 @@ import type { Problem, Refusal, RefusalCode } from "../../engine/refusal";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
 
-type ErrorBody = components["schemas"]["Error"];
-type Status = Exclude<ReplyOf<operations["issueToken"]>["status"], 200>;
+type AbbeycrossError = components["schemas"]["Error"];
+type AbbeycrossRefusalStatus = Exclude<ReplyOf<operations["issueToken"]>["status"], 200>;
 
-interface Answer {
-  status: Status;
-  code: ErrorBody["code"];
+interface AbbeycrossAnswer {
+  status: AbbeycrossRefusalStatus;
+  code: AbbeycrossError["code"];
   text: string;
 }
 
-const badCredentials: Answer = { status: 409, code: "INVALID_CREDENTIALS", text: "The client id or the client secret is not valid." };
-const unsupported: Answer = { status: 409, code: "UNSUPPORTED_GRANT", text: "This client cannot be given a token here." };
-const away: Answer = { status: 503, code: "SERVICE_UNAVAILABLE", text: "The service is temporarily unavailable. Please try again." };
-const invalid: Answer = { status: 409, code: "INVALID_PARAMETER", text: "The request is not valid." };
+const badCredentials: AbbeycrossAnswer = {
+  status: 409,
+  code: "INVALID_CREDENTIALS",
+  text: "The client id or the client secret is not valid.",
+};
+const unsupported: AbbeycrossAnswer = { status: 409, code: "UNSUPPORTED_GRANT", text: "This client cannot be given a token here." };
+const away: AbbeycrossAnswer = {
+  status: 503,
+  code: "SERVICE_UNAVAILABLE",
+  text: "The service is temporarily unavailable. Please try again.",
+};
+const invalid: AbbeycrossAnswer = { status: 409, code: "INVALID_PARAMETER", text: "The request is not valid." };
 
 const answers = {
   invalid_request: invalid,
@@ -43,13 +51,13 @@ const answers = {
   server_error: { status: 500, code: "INTERNAL_ERROR", text: "Something went wrong on our side. Quote the errorId when you report it." },
   dependency_unreachable: away,
   dependency_timeout: away,
-} as const satisfies Record<RefusalCode, Answer>;
+} as const satisfies Record<RefusalCode, AbbeycrossAnswer>;
 
 /** The contract has room for one fault: the first. */
 export function refuse(refusal: Refusal, exchange: Exchange): ReplyOf<operations["issueToken"]> {
-  const answer: Answer = answers[refusal.code];
+  const answer: AbbeycrossAnswer = answers[refusal.code];
   const headers = { "Cache-Control": "no-store" } as const;
-  const body: ErrorBody = { errorId: exchange.correlationId, code: answer.code, text: answer.text, ...detail(refusal) };
+  const body: AbbeycrossError = { errorId: exchange.correlationId, code: answer.code, text: answer.text, ...describeProblem(refusal) };
   switch (answer.status) {
     case 405:
       return { status: 405, headers: { ...headers, Allow: refusal.allow.join(", ") }, body };
@@ -61,21 +69,21 @@ export function refuse(refusal: Refusal, exchange: Exchange): ReplyOf<operations
   }
 }
 
-function detail(refusal: Refusal): Partial<ErrorBody> {
+function describeProblem(refusal: Refusal): Partial<AbbeycrossError> {
   const [problem] = refusal.problems;
   if (problem === undefined || refusal.code !== "invalid_request") return {};
   const text = `${problem.message}.`;
   const name = problem.path.join(".");
   if (name === "") return { text };
-  return { code: codeOf(problem), text, parameter_name: name, ...echo(problem) };
+  return { code: chooseCode(problem), text, parameter_name: name, ...echoValue(problem) };
 }
 
-function codeOf({ rule }: Problem): ErrorBody["code"] {
+function chooseCode({ rule }: Problem): AbbeycrossError["code"] {
   if (rule === "required" || rule === "blank") return "MISSING_PARAMETER";
   return rule === "duplicated" ? "DUPLICATED_PARAMETER" : "INVALID_PARAMETER";
 }
 
 /** A secret is never sent back, nor anything that might be one by a slip of the name. */
-function echo({ path, value }: Problem): Partial<ErrorBody> {
+function echoValue({ path, value }: Problem): Partial<AbbeycrossError> {
   return path.join(".") !== "client_id" || value === undefined ? {} : { parameter_value: value };
 }

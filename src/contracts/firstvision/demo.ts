@@ -1,4 +1,4 @@
-import { type Demo, shellQuoted } from "../demo";
+import { type Demo, quoteForShell } from "../demo";
 
 export const demo: Demo = {
   client: {
@@ -8,5 +8,5 @@ export const demo: Demo = {
     claims: { firstVisionId: "00000AUNAB" },
   },
   curl: ({ url, clientId, secret }) =>
-    [`curl -sS -X POST '${url}/v1/api/oauth/token?scope=edit'`, `-u ${shellQuoted(`${clientId}:${secret}`)}`].join(" \\\n  "),
+    [`curl -sS -X POST '${url}/v1/api/oauth/token?scope=edit'`, `-u ${quoteForShell(`${clientId}:${secret}`)}`].join(" \\\n  "),
 };

@@ -7,7 +7,7 @@ import type { ReplyOf } from "../../http/typed";
 export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueToken"]> {
   return {
     status: 200,
-    headers: correlationHeaders(exchange),
+    headers: makeCorrelationHeaders(exchange),
     body: { access_token: issued.accessToken, expires_in: issued.expiresAt, token_type: "Bearer" },
   };
 }
@@ -18,6 +18,6 @@ interface CorrelationHeaders {
 }
 
 /** Headers of every answer: the caller's `correlationId` goes back only if it sent one. */
-export function correlationHeaders({ suppliedCorrelationId }: Exchange): CorrelationHeaders {
+export function makeCorrelationHeaders({ suppliedCorrelationId }: Exchange): CorrelationHeaders {
   return { "Cache-Control": "no-store", ...(suppliedCorrelationId === undefined ? {} : { correlationId: suppliedCorrelationId }) };
 }

@@ -3,23 +3,33 @@ import type { Problem, Refusal, RefusalCode } from "../../engine/refusal";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
 import { basicChallenge } from "../../http/authorization-header";
-import { correlationHeaders } from "./grant";
+import { makeCorrelationHeaders } from "./grant";
 
-type Fault = components["schemas"]["Error"];
-type Refused = Exclude<ReplyOf<operations["issueToken"]>, { status: 200 }>;
+type FirstvisionError = components["schemas"]["Error"];
+type FirstvisionRefusalReply = Exclude<ReplyOf<operations["issueToken"]>, { status: 200 }>;
 
-interface Answer {
-  status: Refused["status"];
-  errorCode: Fault["errorCode"];
+interface FirstvisionAnswer {
+  status: FirstvisionRefusalReply["status"];
+  errorCode: FirstvisionError["errorCode"];
   title: string;
   param: string;
 }
 
-const missing: Answer = { status: 400, errorCode: "240009", title: "Required fields missing", param: "scope: is required" };
-const violated: Answer = { status: 400, errorCode: "240010", title: "Constraint(s) Violated", param: "request: is not valid" };
-const unreadable: Answer = { status: 400, errorCode: "240005", title: "Payload not valid", param: "request: could not be read" };
-const unauthorized: Answer = { status: 401, errorCode: "240101", title: "Unauthorized", param: "Invalid client credentials or scope" };
-const away: Answer = { status: 503, errorCode: "250301", title: "Service Unavailable", param: "server: cannot answer at the moment" };
+const missing: FirstvisionAnswer = { status: 400, errorCode: "240009", title: "Required fields missing", param: "scope: is required" };
+const violated: FirstvisionAnswer = { status: 400, errorCode: "240010", title: "Constraint(s) Violated", param: "request: is not valid" };
+const unreadable: FirstvisionAnswer = { status: 400, errorCode: "240005", title: "Payload not valid", param: "request: could not be read" };
+const unauthorized: FirstvisionAnswer = {
+  status: 401,
+  errorCode: "240101",
+  title: "Unauthorized",
+  param: "Invalid client credentials or scope",
+};
+const away: FirstvisionAnswer = {
+  status: 503,
+  errorCode: "250301",
+  title: "Service Unavailable",
+  param: "server: cannot answer at the moment",
+};
 
 const answers = {
   invalid_request: violated,
@@ -47,16 +57,16 @@ const answers = {
   server_error: { status: 500, errorCode: "250001", title: "Internal Server Error", param: "server: could not complete the request" },
   dependency_unreachable: away,
   dependency_timeout: away,
-} as const satisfies Record<RefusalCode, Answer>;
+} as const satisfies Record<RefusalCode, FirstvisionAnswer>;
 
 /** Header names reach us in lower case; here is how the contract writes its own. */
-const spelled: ReadonlyMap<string, string> = new Map([["correlationid", "correlationId"]]);
+const spellings: ReadonlyMap<string, string> = new Map([["correlationid", "correlationId"]]);
 
-export function refuse(refusal: Refusal, exchange: Exchange): Refused {
-  const answer = answerTo(refusal);
-  const headers = correlationHeaders(exchange);
+export function refuse(refusal: Refusal, exchange: Exchange): FirstvisionRefusalReply {
+  const answer = chooseAnswer(refusal);
+  const headers = makeCorrelationHeaders(exchange);
   const retryAfter = String(refusal.retryAfterSeconds ?? 1);
-  const body = [faultOf(answer, refusal.problems, exchange)];
+  const body = [makeError(answer, refusal.problems, exchange)];
   switch (answer.status) {
     case 401:
       return { status: 401, headers: { ...headers, "WWW-Authenticate": basicChallenge }, body };
@@ -71,7 +81,7 @@ export function refuse(refusal: Refusal, exchange: Exchange): Refused {
 }
 
 /** A request that is not valid has one of three codes, by what is wrong with it. */
-function answerTo({ code, problems }: Refusal): Answer {
+function chooseAnswer({ code, problems }: Refusal): FirstvisionAnswer {
   if (code !== "invalid_request") return answers[code];
   if (problems.some(({ rule }) => rule === "not_empty" || rule === "undecodable")) return unreadable;
   return problems.some(lacksScope) ? missing : answers.invalid_request;
@@ -81,12 +91,16 @@ function lacksScope({ path, rule }: Problem): boolean {
   return path.join(".") === "scope" && (rule === "required" || rule === "blank");
 }
 
-function faultOf({ status, errorCode, title, param }: Answer, problems: readonly Problem[], exchange: Exchange): Fault {
+function makeError(
+  { status, errorCode, title, param }: FirstvisionAnswer,
+  problems: readonly Problem[],
+  exchange: Exchange,
+): FirstvisionError {
   return {
     detail: "Please refer to invalid-params for error details",
     errorCode,
-    instance: printable(exchange.path),
-    "invalid-params": problems.length === 0 ? [param] : problems.map(paramOf),
+    instance: toPrintable(exchange.path),
+    "invalid-params": problems.length === 0 ? [param] : problems.map(formatParam),
     source: "AGT",
     status,
     title,
@@ -94,14 +108,14 @@ function faultOf({ status, errorCode, title, param }: Answer, problems: readonly
 }
 
 /** `field: message`, where a message that begins with its field does not say it twice. */
-function paramOf({ in: place, path, message }: Problem): string {
-  const name = printable(path.join("."));
-  const field = path.length === 0 ? place : (spelled.get(name) ?? name);
+function formatParam({ in: place, path, message }: Problem): string {
+  const name = toPrintable(path.join("."));
+  const field = path.length === 0 ? place : (spellings.get(name) ?? name);
   const subject = path.length === 0 ? `The ${place} ` : `${name} `;
   return `${field}: ${message.startsWith(subject) ? message.slice(subject.length) : message}`;
 }
 
 /** What a caller made up may stand in an answer only as visible ASCII. */
-function printable(text: string): string {
+function toPrintable(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, "?");
 }

@@ -31,9 +31,9 @@ export function readCredentials(
 
 function mustHaveAssertion(form: CredentialForm): void {
   const missing = (["client_id", "client_assertion_type", "client_assertion"] as const).filter((name) => form[name] === undefined);
-  if (missing.length > 0) throw invalidRequest(`${missing.join(", ")} missing`, ...missing.map(required));
+  if (missing.length > 0) throw invalidRequest(`${missing.join(", ")} missing`, ...missing.map(makeRequiredProblem));
 }
 
-function required(name: string): Problem {
+function makeRequiredProblem(name: string): Problem {
   return { in: "body", path: [name], rule: "required", message: `${name} is required` };
 }

@@ -1,4 +1,4 @@
-import { type Demo, shellQuoted } from "../demo";
+import { type Demo, quoteForShell } from "../demo";
 
 /** An assertion serves once, so the command makes a fresh one each time it is pasted. */
 export const demo: Demo = {
@@ -9,7 +9,7 @@ export const demo: Demo = {
       "-d grant_type=client_credentials",
       "-d scope=directory:software",
       "-d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-      `-d "client_assertion=$(${polymint} assertion --client-id ${clientId} --key ${shellQuoted(keyFile)} --audience ${issuer})"`,
+      `-d "client_assertion=$(${polymint} assertion --client-id ${clientId} --key ${quoteForShell(keyFile)} --audience ${issuer})"`,
     ].join(" \\\n  "),
   withPerson: {
     title: "a device",

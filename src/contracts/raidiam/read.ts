@@ -6,21 +6,21 @@ import { splitScope } from "../../engine/scope";
 import { missingParameter } from "../../http/client-credentials";
 import { readCredentials } from "./credentials";
 
-type Request = RequestOf<operations["issueToken"]>;
-type Form = Request["body"];
+type RaidiamRequest = RequestOf<operations["issueToken"]>;
+type RaidiamForm = RaidiamRequest["body"];
 
-export function read(request: Request): TokenRequest {
+export function read(request: RaidiamRequest): TokenRequest {
   const { body, certificate } = request;
-  return { credentials: readCredentials(request, demandedBy(body)), grant: grantOf(body), certificate };
+  return { credentials: readCredentials(request, findDemandedProof(body)), grant: readGrant(body), certificate };
 }
 
 /** Two of the contract's grant types are ways to authenticate, and mean client_credentials with that way alone. */
-function demandedBy({ grant_type }: Form): "assertion" | "certificate" | undefined {
+function findDemandedProof({ grant_type }: RaidiamForm): "assertion" | "certificate" | undefined {
   if (grant_type === "private_key_jwt") return "assertion";
   return grant_type === "tls_client_auth" ? "certificate" : undefined;
 }
 
-function grantOf(body: Form): GrantRequest {
+function readGrant(body: RaidiamForm): GrantRequest {
   if (body.grant_type !== "urn:ietf:params:oauth:grant-type:device_code") {
     return { type: "client_credentials", scope: splitScope(body.scope) };
   }

@@ -4,7 +4,7 @@ import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
 import { commonAnswers, type FapiAnswer, makeFapiRefuse } from "../fapi-refusals";
 
-type OAuthError = components["schemas"]["Refused"]["error"];
+type RaidiamErrorCode = components["schemas"]["Refused"]["error"];
 
 const badGrant = { status: 400, error: "invalid_grant", text: "The grant is not valid." } as const;
 
@@ -18,9 +18,9 @@ const answers = {
   slow_down: { status: 400, error: "slow_down", text: "Polled too soon: wait five seconds more between polls from now on." },
   expired_token: { status: 400, error: "expired_token", text: "The device code has expired. Begin again." },
   access_denied: { status: 400, error: "access_denied", text: "Access was denied." },
-} as const satisfies Record<RefusalCode, FapiAnswer<OAuthError>>;
+} as const satisfies Record<RefusalCode, FapiAnswer<RaidiamErrorCode>>;
 
-const refuseAs = makeFapiRefuse<OAuthError>(answers);
+const refuseAs = makeFapiRefuse<RaidiamErrorCode>(answers);
 
 export function refuse(refusal: Refusal, exchange: Exchange): ReplyOf<operations["issueToken"]> {
   const known = refusal.problems.some(namesUnknownGrant) ? new Refusal("unsupported_grant_type", refusal.message) : refusal;

@@ -1,4 +1,4 @@
-import { type Demo, shellQuoted } from "../demo";
+import { type Demo, quoteForShell } from "../demo";
 
 /** Nobody listens there; the browser shows the address with the code all the same. */
 const redirectUri = "http://localhost:8080/callback";
@@ -17,7 +17,7 @@ export const demo: Demo = {
   curl: ({ url, clientId, secret }) =>
     [
       `curl -sS ${url}/api/id/v1/auth/token`,
-      `-u ${shellQuoted(`${clientId}:${secret}`)}`,
+      `-u ${quoteForShell(`${clientId}:${secret}`)}`,
       "-d grant_type=client_credentials",
       "--data-urlencode 'scope=inspect email profile'",
     ].join(" \\\n  "),
@@ -32,11 +32,11 @@ export const demo: Demo = {
     steps: ({ url, clientId, secret, person }) =>
       [
         `# open in a browser, log in as ${person.email} with ${person.password}, agree, and take the code out of the address it sends you to:`,
-        authorizationUrl(url, clientId),
+        makeAuthorizationUrl(url, clientId),
         `# then, within a minute`,
         [
           `curl -sS ${url}/api/id/v1/auth/token`,
-          `-u ${shellQuoted(`${clientId}:${secret}`)}`,
+          `-u ${quoteForShell(`${clientId}:${secret}`)}`,
           "-d grant_type=authorization_code",
           `-d redirect_uri=${redirectUri}`,
           `-d code_verifier=${pkce.verifier}`,
@@ -47,7 +47,7 @@ export const demo: Demo = {
 };
 
 /** An application makes a fresh pair for each request; people at a terminal get the one of RFC 7636, Appendix B. */
-function authorizationUrl(url: string, clientId: string): string {
+function makeAuthorizationUrl(url: string, clientId: string): string {
   const parameters = {
     response_type: "code",
     client_id: clientId,

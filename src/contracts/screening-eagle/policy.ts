@@ -18,11 +18,11 @@ export const policy: ContractPolicy = {
     sub: subject.id,
     aud: client.id,
     scp: scope.join(" "),
-    ...(login === undefined ? { scopes: client.claims.scopes ?? [] } : claimsOf(login.person)),
+    ...(login === undefined ? { scopes: client.claims.scopes ?? [] } : makePersonClaims(login.person)),
   }),
 };
 
 /** All three whatever is known of the person, for what is not named here would be the client's own. */
-function claimsOf({ id, roles, region }: Person): Record<string, unknown> {
+function makePersonClaims({ id, roles, region }: Person): Record<string, unknown> {
   return { scopes: roles, userID: Number(id), userRegion: region ?? undefined };
 }

@@ -4,16 +4,18 @@ import type { ReplyOf } from "../../http/typed";
 import { basicChallenge } from "../../http/authorization-header";
 import { joinProblems } from "../../http/problems";
 
-type Refused = Exclude<ReplyOf<operations["issueToken"]>, { status: 200 }>;
+type ScreeningEagleRefusalReply = Exclude<ReplyOf<operations["issueToken"]>, { status: 200 }>;
 /** Status and body as the spec pairs them: `error` is the reason phrase of the status. */
-type Answer = { [Status in Refused["status"]]: Pick<Extract<Refused, { status: Status }>, "status" | "body"> }[Refused["status"]];
+type ScreeningEagleAnswer = {
+  [Status in ScreeningEagleRefusalReply["status"]]: Pick<Extract<ScreeningEagleRefusalReply, { status: Status }>, "status" | "body">;
+}[ScreeningEagleRefusalReply["status"]];
 
-const notServing: Answer = {
+const notServing: ScreeningEagleAnswer = {
   status: 503,
   body: { error: "Service Unavailable", errorDescription: "The service cannot answer at the moment." },
 };
 /** The contract documents a 500 and no 503. */
-const away: Answer = {
+const away: ScreeningEagleAnswer = {
   status: 500,
   body: { error: "Internal Server Error", errorDescription: "The service cannot answer at the moment. Try again shortly." },
 };
@@ -55,10 +57,10 @@ const answers = {
   server_error: { status: 500, body: { error: "Internal Server Error", errorDescription: "The request could not be completed." } },
   dependency_unreachable: away,
   dependency_timeout: away,
-} as const satisfies Record<RefusalCode, Answer>;
+} as const satisfies Record<RefusalCode, ScreeningEagleAnswer>;
 
-export function refuse(refusal: Refusal): Refused {
-  const answer: Answer = answers[refusal.code];
+export function refuse(refusal: Refusal): ScreeningEagleRefusalReply {
+  const answer: ScreeningEagleAnswer = answers[refusal.code];
   const headers = { "Cache-Control": "no-store" } as const;
   const retryAfter = String(refusal.retryAfterSeconds ?? 1);
   switch (answer.status) {

@@ -2,10 +2,10 @@ import type { operations } from "../../../generated/weavr";
 import type { Issued } from "../../engine/decision";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
-import { holderOf } from "./policy";
+import { findHolder } from "./policy";
 
 export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueToken"]> {
-  const { identity, credentials } = holderOf(issued);
+  const { identity, credentials } = findHolder(issued);
   return {
     status: 200,
     headers: { "Cache-Control": "no-store", "request-ref": exchange.correlationId },

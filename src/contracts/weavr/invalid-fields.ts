@@ -30,27 +30,27 @@ const errors = {
 } as const satisfies Record<ProblemRule, InvalidField["error"] | undefined>;
 
 /** The contract's list of faults: every field that fails, once for each way in which it does. */
-export function invalidFields(problems: readonly Problem[], shape: BodyShape): InvalidField[] {
-  const fields = problems.flatMap((problem) => fieldsOf(problem, shape));
+export function listInvalidFields(problems: readonly Problem[], shape: BodyShape): InvalidField[] {
+  const fields = problems.flatMap((problem) => listFieldsOf(problem, shape));
   return [...new Map(fields.map((field) => [JSON.stringify(field), field])).values()];
 }
 
-function fieldsOf(problem: Problem, shape: BodyShape): InvalidField[] {
+function listFieldsOf(problem: Problem, shape: BodyShape): InvalidField[] {
   const fieldName = problem.path.at(-1);
-  const error = errorOf(problem, shape);
+  const error = chooseError(problem, shape);
   if (error === undefined) return [];
   if (fieldName !== undefined) return [{ params: problem.path.slice(0, -1), fieldName, error }];
-  return wholeBody(problem, shape).map((name) => ({ params: [], fieldName: name, error }));
+  return listBodyFields(problem, shape).map((name) => ({ params: [], fieldName: name, error }));
 }
 
-function errorOf({ in: place, path, rule }: Problem, shape: BodyShape): InvalidField["error"] | undefined {
+function chooseError({ in: place, path, rule }: Problem, shape: BodyShape): InvalidField["error"] | undefined {
   const blankOrMistyped = rule === "blank" || rule === "type";
   if (blankOrMistyped && (path.length === 0 || shape.objects.includes(path.join(".")))) return "REQUIRED";
   return rule === "blank" && place === "header" ? "REQUIRED" : errors[rule];
 }
 
 /** The fields that a fault of the body as a whole comes down to. */
-function wholeBody({ in: place, rule }: Problem, shape: BodyShape): readonly string[] {
+function listBodyFields({ in: place, rule }: Problem, shape: BodyShape): readonly string[] {
   if (place !== "body") return [];
   if (rule === "exactly_one") return shape.alternatives;
   return rule === "type" || rule === "blank" || rule === "required" ? shape.required : [];

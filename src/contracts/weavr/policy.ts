@@ -11,7 +11,7 @@ export const policy: ContractPolicy = {
   algorithm: "ES256",
   typ: "at+jwt",
   claims: (decision, issuer) => {
-    const { identity, credentials } = holderOf(decision);
+    const { identity, credentials } = findHolder(decision);
     return {
       sub: identity.id,
       aud: issuer,
@@ -24,13 +24,13 @@ export const policy: ContractPolicy = {
 };
 
 /** Whom a token acts for, and the user who holds it. */
-export interface Holder {
+export interface TokenHolder {
   identity: { type: IdentityType; id: string };
   credentials: Actor;
 }
 
 /** The parties to a decision; every grant of this contract has both. */
-export function holderOf({ subject, actor }: Decision): Holder {
+export function findHolder({ subject, actor }: Decision): TokenHolder {
   if (actor === null || subject.identityType === undefined) throw new Error("weavr: decided on a token without a user or an identity");
   return { identity: { type: subject.identityType, id: subject.id }, credentials: { type: actor.type, id: actor.id } };
 }

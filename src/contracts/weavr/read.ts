@@ -6,17 +6,17 @@ import type { GrantRequest } from "../../engine/grant-request";
 import type { TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
 
-type Request = RequestOf<operations["issueToken"]>;
+type WeavrRequest = RequestOf<operations["issueToken"]>;
 
-export function read({ headers, body }: Request): TokenRequest {
+export function read({ headers, body }: WeavrRequest): TokenRequest {
   return {
     credentials: [{ method: "api_key", apiKey: String(headers["api-key"]) }],
-    grant: grantOf(headers.authorization, body),
+    grant: readGrant(headers.authorization, body),
   };
 }
 
 /** Exactly one proof; the spec has already refused two of them in the body. `null` is absence. */
-function grantOf(authorization: string | undefined, { identity, clientAssertion, token }: Request["body"]): GrantRequest {
+function readGrant(authorization: string | undefined, { identity, clientAssertion, token }: WeavrRequest["body"]): GrantRequest {
   if (typeof clientAssertion === "string") {
     mustStandAlone("clientAssertion", authorization);
     return { type: "delegated_assertion", assertion: decodeDelegatedAssertion(clientAssertion), identity };

@@ -1,27 +1,27 @@
 import type { components } from "../../../generated/weavr";
 import type { Refusal, RefusalCode } from "../../engine/refusal";
 import type { Exchange } from "../../http/exchange";
-import { type BodyShape, invalidFields } from "./invalid-fields";
+import { type BodyShape, listInvalidFields } from "./invalid-fields";
 
 type OwnStatus = 404 | 405 | 413 | 415;
 type InvalidRequest = components["schemas"]["InvalidRequest"];
 
 /** How a code of ours is answered: with a status and nothing else, or through the contract's `default`, by code and message. */
-export type Answer<Code extends string> =
+export type WeavrAnswer<Code extends string> =
   { status: 400 | 401 | 403 | 423 | 429 | 500 | 503 } | { status: OwnStatus; code: Code; message: string };
 
-interface Headers {
+interface WeavrHeaders {
   "Cache-Control": "no-store";
   "request-ref": string;
 }
 
 /** What the contract's operations have in common when they refuse. */
-export type RefusalReply<Code extends string> =
-  | { status: 400; headers: Headers; body: InvalidRequest }
-  | { status: 401 | 403 | 423 | 500; headers: Headers }
-  | { status: 429; headers: Headers & { "Retry-After": string; "x-ratelimit-limit": string; "x-ratelimit-reset": string } }
-  | { status: 503; headers: Headers & { "Retry-After": string } }
-  | { status: OwnStatus; headers: Headers & { Allow?: string }; body: { code: Code; message: string } };
+export type WeavrRefusalReply<Code extends string> =
+  | { status: 400; headers: WeavrHeaders; body: InvalidRequest }
+  | { status: 401 | 403 | 423 | 500; headers: WeavrHeaders }
+  | { status: 429; headers: WeavrHeaders & { "Retry-After": string; "x-ratelimit-limit": string; "x-ratelimit-reset": string } }
+  | { status: 503; headers: WeavrHeaders & { "Retry-After": string } }
+  | { status: OwnStatus; headers: WeavrHeaders & { Allow?: string }; body: { code: Code; message: string } };
 
 const invalid = { status: 400 } as const;
 const unproved = { status: 401 } as const;
@@ -58,24 +58,24 @@ export const commonAnswers = {
   server_error: { status: 500 },
   dependency_unreachable: away,
   dependency_timeout: away,
-} as const satisfies Partial<Record<RefusalCode, Answer<string>>>;
+} as const satisfies Partial<Record<RefusalCode, WeavrAnswer<string>>>;
 
 /** Only a fault the caller can mend is explained; for the rest the status must do. */
-export function makeRefuse<Code extends string>(answers: Readonly<Record<RefusalCode, Answer<Code>>>, shape: BodyShape) {
-  return function refuse(refusal: Refusal, exchange: Exchange): RefusalReply<Code> {
+export function makeRefuse<Code extends string>(answers: Readonly<Record<RefusalCode, WeavrAnswer<Code>>>, shape: BodyShape) {
+  return function refuse(refusal: Refusal, exchange: Exchange): WeavrRefusalReply<Code> {
     const answer = answers[refusal.code];
-    const headers: Headers = { "Cache-Control": "no-store", "request-ref": exchange.correlationId };
+    const headers: WeavrHeaders = { "Cache-Control": "no-store", "request-ref": exchange.correlationId };
     const retryAfter = String(refusal.retryAfterSeconds ?? 1);
     switch (answer.status) {
       case 400:
-        return { status: 400, headers, body: invalidRequest(refusal, shape) };
+        return { status: 400, headers, body: makeInvalidRequest(refusal, shape) };
       case 401:
       case 403:
       case 423:
       case 500:
         return { status: answer.status, headers };
       case 429:
-        return { status: 429, headers: { ...headers, "Retry-After": retryAfter, ...rateLimit(refusal, retryAfter) } };
+        return { status: 429, headers: { ...headers, "Retry-After": retryAfter, ...makeRateLimitHeaders(refusal, retryAfter) } };
       case 503:
         return { status: 503, headers: { ...headers, "Retry-After": retryAfter } };
       default: {
@@ -87,8 +87,8 @@ export function makeRefuse<Code extends string>(answers: Readonly<Record<Refusal
   };
 }
 
-function invalidRequest({ problems }: Refusal, shape: BodyShape): InvalidRequest {
-  const fields = invalidFields(problems, shape);
+function makeInvalidRequest({ problems }: Refusal, shape: BodyShape): InvalidRequest {
+  const fields = listInvalidFields(problems, shape);
   return { message: "Invalid request", ...(fields.length === 0 ? {} : { syntaxErrors: { invalidFields: fields } }) };
 }
 
@@ -96,7 +96,7 @@ function invalidRequest({ problems }: Refusal, shape: BodyShape): InvalidRequest
  * The limit that was hit, then those in force with their windows. Where it is capacity that ran out and not a rate, nothing
  * more is admitted for as long as the caller is asked to wait.
  */
-function rateLimit({ limit, inForce }: Refusal, seconds: string): { "x-ratelimit-limit": string; "x-ratelimit-reset": string } {
+function makeRateLimitHeaders({ limit, inForce }: Refusal, seconds: string): { "x-ratelimit-limit": string; "x-ratelimit-reset": string } {
   const { count } = limit ?? { count: 0 };
   const all = limit === undefined ? [`0;w=${seconds}`] : inForce.map((each) => `${each.count};w=${each.windowSeconds}`);
   return { "x-ratelimit-limit": [count, ...all].join(", "), "x-ratelimit-reset": seconds };

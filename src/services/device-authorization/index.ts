@@ -10,12 +10,12 @@ import { formatUserCode } from "../../engine/user-code";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
 import type { Service, ServiceDefinition } from "../service";
-import { type BeginPorts, type Begun, codeSeconds, intervalSeconds, makeBegin } from "./begin";
+import { type IssueCodesPorts, type DeviceCodePair, codeSeconds, intervalSeconds, makeIssueCodes } from "./issue-codes";
 import { refuse } from "./refuse";
 
 type AuthorizeDevice = operations["authorizeDevice"];
 
-export interface DeviceAuthorizationPorts extends BeginPorts, Addresses {
+export interface DeviceAuthorizationPorts extends IssueCodesPorts, Addresses {
   authenticate: Authenticate;
   clock: Clock;
   contracts: Contracts;
@@ -23,7 +23,7 @@ export interface DeviceAuthorizationPorts extends BeginPorts, Addresses {
 
 /** Device authorization (RFC 8628 §3.1), for clients that are registered for the device grant. */
 function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<operations> {
-  const begin = makeBegin(ports);
+  const issueCodes = makeIssueCodes(ports);
   const { issuer, contracts } = ports;
   const admission: Admission = {
     methods: listMethodsFor("device_code", contracts),
@@ -34,8 +34,8 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
     const now = ports.clock();
     const context = { now, audiences: listAudiences(exchange.path, ports), source: request.source };
     const credentials = readClientCredentials({ ...request, body: mergeAssertionNames(request.body) });
-    const asker = await ports.authenticate(credentials, admission, context);
-    const { client } = asker;
+    const authenticated = await ports.authenticate(credentials, admission, context);
+    const { client } = authenticated;
     exchange.note.client = client.id;
     exchange.note.grant = "device_code";
     const policy = findPolicy("device_code", client, contracts);
@@ -43,7 +43,7 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
       throw new Refusal("unauthorized_client", `client ${client.id} is not registered for device_code`);
     }
     const scope = chooseScope(client, splitScope(request.body.scope), policy);
-    return replyOf(await begin(asker, scope, exchange.caller, now), issuer, exchange);
+    return makeReply(await issueCodes(authenticated, scope, exchange.caller, now), issuer, exchange);
   }
 
   return { correlation: fapiCorrelation, endpoints: { authorizeDevice: { handle, refuse } } };
@@ -51,7 +51,7 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
 
 export default { serves: "device_code", make: makeDeviceAuthorization } satisfies ServiceDefinition<operations, DeviceAuthorizationPorts>;
 
-function replyOf({ deviceCode, userCode }: Begun, issuer: string, exchange: Exchange): ReplyOf<AuthorizeDevice> {
+function makeReply({ deviceCode, userCode }: DeviceCodePair, issuer: string, exchange: Exchange): ReplyOf<AuthorizeDevice> {
   const uri = `${issuer}/device`;
   const shown = formatUserCode(userCode);
   return {

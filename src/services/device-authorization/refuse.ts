@@ -2,7 +2,7 @@ import type { components } from "../../../generated/services/device-authorizatio
 import { commonAnswers, type FapiAnswer, makeFapiRefuse } from "../../contracts/fapi-refusals";
 import type { RefusalCode } from "../../engine/refusal";
 
-type OAuthError = components["schemas"]["Refused"]["error"];
+type DeviceErrorCode = components["schemas"]["Refused"]["error"];
 
 /** No token is asked for here. A refusal that only a grant can give would come of a request that makes no sense. */
 const invalid = commonAnswers.invalid_request;
@@ -17,6 +17,6 @@ const answers = {
   expired_token: invalid,
   access_denied: invalid,
   locked: invalid,
-} as const satisfies Record<RefusalCode, FapiAnswer<OAuthError>>;
+} as const satisfies Record<RefusalCode, FapiAnswer<DeviceErrorCode>>;
 
-export const refuse = makeFapiRefuse<OAuthError>(answers);
+export const refuse = makeFapiRefuse<DeviceErrorCode>(answers);

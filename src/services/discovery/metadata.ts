@@ -1,7 +1,7 @@
 import type { components } from "../../../generated/services/discovery";
 import type { PersonClaims } from "../../engine/person-claims";
 import { assertionAlgorithms } from "../../engine/client";
-import { type Offer, type OfferedContract, reachable } from "./offer";
+import { type MetadataFacts, type PublishedContract, omitUnreachable } from "./facts";
 
 type AuthorizationServerMetadata = components["schemas"]["AuthorizationServerMetadata"];
 type OpenidConfiguration = components["schemas"]["OpenidConfiguration"];
@@ -19,26 +19,29 @@ const personClaims: Record<keyof PersonClaims, true> = {
 };
 
 /** RFC 8414 §2. @returns undefined if no contract that is switched on publishes this document */
-export function authorizationServerMetadata(offer: Offer): AuthorizationServerMetadata | undefined {
-  const contract = publisherOf("oauth-authorization-server", offer);
+export function makeAuthorizationServerMetadata(facts: MetadataFacts): AuthorizationServerMetadata | undefined {
+  const contract = findPublisher("oauth-authorization-server", facts);
   if (contract === undefined) return undefined;
   return {
-    ...common(contract, offer),
+    ...makeCommonMetadata(contract, facts),
     response_types_supported: [],
     token_endpoint_auth_signing_alg_values_supported: [...assertionAlgorithms],
-    device_authorization_endpoint: at(offer.issuer, offer.endpoints.deviceAuthorization),
-    ...certificates(offer, { token_endpoint: contract.path, device_authorization_endpoint: offer.endpoints.deviceAuthorization }),
+    device_authorization_endpoint: joinUrl(facts.issuer, facts.endpoints.deviceAuthorization),
+    ...makeCertificateMetadata(facts, {
+      token_endpoint: contract.path,
+      device_authorization_endpoint: facts.endpoints.deviceAuthorization,
+    }),
   };
 }
 
 /** OpenID Connect Discovery 1.0 §3. @returns undefined if no contract that is switched on publishes this document */
-export function openidConfiguration(offer: Offer): OpenidConfiguration | undefined {
-  const contract = publisherOf("openid-configuration", offer);
+export function makeOpenidConfiguration(facts: MetadataFacts): OpenidConfiguration | undefined {
+  const contract = findPublisher("openid-configuration", facts);
   if (contract === undefined) return undefined;
   return {
-    ...common(contract, offer),
-    authorization_endpoint: at(offer.issuer, offer.endpoints.authorization),
-    userinfo_endpoint: at(offer.issuer, offer.endpoints.userinfo),
+    ...makeCommonMetadata(contract, facts),
+    authorization_endpoint: joinUrl(facts.issuer, facts.endpoints.authorization),
+    userinfo_endpoint: joinUrl(facts.issuer, facts.endpoints.userinfo),
     scopes_supported: ["openid", "email", "profile", "offline"],
     claims_supported: ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", ...Object.keys(personClaims)],
     response_types_supported: ["code"],
@@ -51,43 +54,46 @@ export function openidConfiguration(offer: Offer): OpenidConfiguration | undefin
     claims_parameter_supported: false,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
-    ...certificates(offer, { userinfo_endpoint: offer.endpoints.userinfo }),
+    ...makeCertificateMetadata(facts, { userinfo_endpoint: facts.endpoints.userinfo }),
   };
 }
 
-function publisherOf(document: "oauth-authorization-server" | "openid-configuration", offer: Offer): OfferedContract | undefined {
-  return offer.contracts.find(({ policy }) => policy.discovery?.document === document);
+function findPublisher(
+  document: "oauth-authorization-server" | "openid-configuration",
+  facts: MetadataFacts,
+): PublishedContract | undefined {
+  return facts.contracts.find(({ policy }) => policy.discovery?.document === document);
 }
 
-function common({ policy, path }: OfferedContract, offer: Offer) {
-  const { issuer, endpoints } = offer;
-  const methods = reachable(offer.serviceAuthMethods, offer);
+function makeCommonMetadata({ policy, path }: PublishedContract, facts: MetadataFacts) {
+  const { issuer, endpoints } = facts;
+  const methods = omitUnreachable(facts.serviceAuthMethods, facts);
   return {
     issuer,
-    token_endpoint: at(issuer, path),
-    jwks_uri: at(issuer, endpoints.keys),
-    grant_types_supported: reachable(policy.discovery?.grantTypes ?? [], offer),
-    token_endpoint_auth_methods_supported: reachable(policy.authMethods, offer),
-    introspection_endpoint: at(issuer, endpoints.introspection),
+    token_endpoint: joinUrl(issuer, path),
+    jwks_uri: joinUrl(issuer, endpoints.keys),
+    grant_types_supported: omitUnreachable(policy.discovery?.grantTypes ?? [], facts),
+    token_endpoint_auth_methods_supported: omitUnreachable(policy.authMethods, facts),
+    introspection_endpoint: joinUrl(issuer, endpoints.introspection),
     introspection_endpoint_auth_methods_supported: methods,
     introspection_endpoint_auth_signing_alg_values_supported: [...assertionAlgorithms],
-    revocation_endpoint: at(issuer, endpoints.revocation),
+    revocation_endpoint: joinUrl(issuer, endpoints.revocation),
     revocation_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_signing_alg_values_supported: [...assertionAlgorithms],
   };
 }
 
 /** RFC 8705 §3.3 and §5: that tokens can be bound to a certificate, and where to show one. */
-function certificates(offer: Offer, own: Partial<Record<keyof components["schemas"]["Aliases"], string>>) {
-  if (!offer.takesCertificates) return {};
+function makeCertificateMetadata(facts: MetadataFacts, own: Partial<Record<keyof components["schemas"]["Aliases"], string>>) {
+  if (!facts.takesCertificates) return {};
   const bound = { tls_client_certificate_bound_access_tokens: true } as const;
-  const { tlsUrl, endpoints } = offer;
+  const { tlsUrl, endpoints } = facts;
   if (tlsUrl === undefined) return bound;
   const paths = { ...own, introspection_endpoint: endpoints.introspection, revocation_endpoint: endpoints.revocation };
-  const aliases = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, at(tlsUrl, path)]));
+  const aliases = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, joinUrl(tlsUrl, path)]));
   return { ...bound, mtls_endpoint_aliases: aliases };
 }
 
-function at(base: string, path: string): string {
+function joinUrl(base: string, path: string): string {
   return `${base}${path}`;
 }

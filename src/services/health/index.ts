@@ -1,7 +1,7 @@
 import type { operations } from "../../../generated/services/health";
 import type { Refusal } from "../../engine/refusal";
 import type { ReplyOf } from "../../http/typed";
-import { oauthRefusal } from "../oauth-error";
+import { toOAuthRefusal } from "../oauth-error";
 import type { Service, ServiceDefinition } from "../service";
 import { noCorrelation } from "../../http/api";
 
@@ -46,7 +46,7 @@ async function readReadiness(ports: HealthPorts): Promise<ReplyOf<Readiness>> {
 
 /** @throws Error for a failure of our own: there is nothing behind a probe that can fail and is not one of its answers */
 function refuse(refusal: Refusal): Exclude<ReplyOf<Liveness>, { status: 200 }> {
-  const { status, description } = oauthRefusal(refusal);
+  const { status, description } = toOAuthRefusal(refusal);
   const body = { error: "invalid_request", error_description: description } as const;
   switch (status) {
     case 404:

@@ -20,7 +20,7 @@ export const serviceAuthMethods: readonly AuthMethod[] = [
 ];
 
 /** A client that was let in, and the assertion it proved itself with, which is still to be spent before anything is answered. */
-export interface Admitted {
+export interface AdmittedClient {
   client: Client;
   spends: AssertionUse | undefined;
 }
@@ -37,7 +37,7 @@ export function makeAdmit(ports: AdmitPorts) {
     endpoint: string,
     request: CredentialRequest & { source: string },
     note: IssueNote,
-  ): Promise<Admitted> {
+  ): Promise<AdmittedClient> {
     const credentials = readClientCredentials(request);
     const context = { now: ports.clock(), audiences: listAudiences(endpoint, ports), source: request.source };
     const { client, spends } = await ports.authenticate(credentials, { methods: serviceAuthMethods, admits: () => true }, context);
@@ -49,7 +49,7 @@ export function makeAdmit(ports: AdmitPorts) {
   };
 }
 
-export function replayed(client: Client): Refusal {
+export function makeReplayRefusal(client: Client): Refusal {
   return new Refusal("invalid_client", `client ${client.id} used an assertion a second time`);
 }
 

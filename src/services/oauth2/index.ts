@@ -2,7 +2,7 @@ import type { operations } from "../../../generated/services/oauth2";
 import { basicChallenge } from "../../http/authorization-header";
 import type { Refusal } from "../../engine/refusal";
 import type { ReplyOf } from "../../http/typed";
-import { oauthRefusal } from "../oauth-error";
+import { toOAuthRefusal } from "../oauth-error";
 import type { Service, ServiceDefinition } from "../service";
 import type { AssertionStore } from "../../engine/ports/ledger";
 import { type AdmitPorts, makeAdmit } from "./admit";
@@ -31,7 +31,7 @@ function makeOAuth2(ports: OAuth2Ports): Service<operations> {
 export default { make: makeOAuth2 } satisfies ServiceDefinition<operations, OAuth2Ports>;
 
 function refuse(refusal: Refusal): Refused {
-  const { status, error, description } = oauthRefusal(refusal);
+  const { status, error, description } = toOAuthRefusal(refusal);
   const headers = { "Cache-Control": "no-store" } as const;
   const body = { error, error_description: description };
   switch (status) {

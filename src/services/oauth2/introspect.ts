@@ -10,7 +10,7 @@ import type { Clock } from "../../engine/client";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
 import { isRefreshToken } from "../../secrets/secret";
-import { type Admit, type Admitted, replayed } from "./admit";
+import { type Admit, type AdmittedClient, makeReplayRefusal } from "./admit";
 
 type Introspect = operations["introspectToken"];
 
@@ -23,7 +23,7 @@ export interface TokenStatePorts {
   clock: Clock;
 }
 
-type Active = Extract<ReplyOf<Introspect>, { status: 200 }>["body"];
+type ActiveToken = Extract<ReplyOf<Introspect>, { status: 200 }>["body"];
 
 /**
  * RFC 7662. A token that is not ours, has expired, was revoked, or is not in the ledger is `{"active":false}` and
@@ -31,22 +31,22 @@ type Active = Extract<ReplyOf<Introspect>, { status: 200 }>["body"];
  */
 export function makeIntrospect(admit: Admit, ports: TokenStatePorts & { assertions: AssertionStore }) {
   /** Last, so that nothing can fail any more: a fault must not burn the assertion of somebody who will ask again. */
-  async function spend({ client, spends }: Admitted, caller: Caller): Promise<void> {
+  async function spend({ client, spends }: AdmittedClient, caller: Caller): Promise<void> {
     if (spends === undefined) return;
     mustStillWait(caller);
-    if (!(await ports.assertions.spend(spends))) throw replayed(client);
+    if (!(await ports.assertions.spend(spends))) throw makeReplayRefusal(client);
   }
 
   return async function introspect(request: RequestOf<Introspect>, exchange: Exchange): Promise<ReplyOf<Introspect>> {
-    const asker = await admit("introspection", "/oauth2/introspect", request, exchange.note);
+    const admitted = await admit("introspection", "/oauth2/introspect", request, exchange.note);
     const { token } = request.body;
-    const active = await (isRefreshToken(token) ? activeRefreshToken(token, ports) : activeAccessToken(token, ports));
-    await spend(asker, exchange.caller);
+    const active = await (isRefreshToken(token) ? describeRefreshToken(token, ports) : describeAccessToken(token, ports));
+    await spend(admitted, exchange.caller);
     return { status: 200, headers: { "Cache-Control": "no-store" }, body: active ?? { active: false } };
   };
 }
 
-async function activeAccessToken(token: string, ports: TokenStatePorts): Promise<Active | undefined> {
+async function describeAccessToken(token: string, ports: TokenStatePorts): Promise<ActiveToken | undefined> {
   const verified = await ports.verifier.verify(token);
   if (verified === undefined || verified.expiresAt * 1000 <= ports.clock()) return undefined;
   const record = await ports.ledger.find(verified);
@@ -63,7 +63,7 @@ async function activeAccessToken(token: string, ports: TokenStatePorts): Promise
 }
 
 /** A token that was rotated has done its work, though a client whose answer was lost may use it for a moment longer. */
-async function activeRefreshToken(token: string, ports: TokenStatePorts): Promise<Active | undefined> {
+async function describeRefreshToken(token: string, ports: TokenStatePorts): Promise<ActiveToken | undefined> {
   const found = await ports.refreshTokens.find(ports.digest(token));
   if (found === undefined || found.familyRevoked || found.rotatedAt !== null || found.expiresAt * 1000 <= ports.clock()) return undefined;
   const { family, issuedAt, expiresAt } = found;

@@ -5,7 +5,7 @@ import type { Client } from "../../engine/client";
 import { isRefreshToken } from "../../secrets/secret";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
-import { type Admit, replayed } from "./admit";
+import { type Admit, makeReplayRefusal } from "./admit";
 import type { TokenStatePorts } from "./introspect";
 
 type Revoke = operations["revokeToken"];
@@ -24,14 +24,14 @@ export function makeRevoke(admit: Admit, ports: RevokePorts) {
     const { client, spends } = await admit("revocation", "/oauth2/revoke", request, exchange.note);
     const { token } = request.body;
     const at = Math.floor(ports.clock() / 1000);
-    const own = await (isRefreshToken(token) ? ownFamily(token, client, ports) : ownAccessToken(token, client, ports));
-    if ((await ports.revocations.revoke(own, at, spends, exchange.caller)) === "replayed") throw replayed(client);
+    const own = await (isRefreshToken(token) ? findOwnFamily(token, client, ports) : findOwnAccessToken(token, client, ports));
+    if ((await ports.revocations.revoke(own, at, spends, exchange.caller)) === "replayed") throw makeReplayRefusal(client);
     if (own !== undefined && "jti" in own) exchange.note.jti = own.jti;
     return { status: 200, headers: { "Cache-Control": "no-store" } };
   };
 }
 
-async function ownAccessToken(token: string, client: Client, ports: RevokePorts): Promise<Revocable | undefined> {
+async function findOwnAccessToken(token: string, client: Client, ports: RevokePorts): Promise<Revocable | undefined> {
   const verified = await ports.verifier.verify(token);
   const record = verified && (await ports.ledger.find(verified));
   if (record === undefined) return undefined;
@@ -39,7 +39,7 @@ async function ownAccessToken(token: string, client: Client, ports: RevokePorts)
   return { jti: record.jti, expiresAt: record.expiresAt };
 }
 
-async function ownFamily(token: string, client: Client, ports: RevokePorts): Promise<Revocable | undefined> {
+async function findOwnFamily(token: string, client: Client, ports: RevokePorts): Promise<Revocable | undefined> {
   const found = await ports.refreshTokens.find(ports.digest(token));
   if (found === undefined) return undefined;
   mustBeOwn(client, found.family.clientId);

@@ -30,12 +30,12 @@ function makeUserInfo(ports: UserInfoPorts): Service<operations> {
   async function readUserInfo(request: RequestOf<ReadUserInfo>, exchange: Exchange): Promise<ReplyOf<ReadUserInfo>> {
     const token = readBearer(request.headers.authorization);
     if (token === undefined) throw new Refusal("invalid_client", "no bearer token was presented");
-    const record = await activeToken(token, request.certificate, ports);
+    const record = await findActiveToken(token, request.certificate, ports);
     exchange.note.client = record.clientId;
     exchange.note.jti = record.jti;
     const scope = record.scope.split(" ");
     if (!scope.includes("openid")) throw new Refusal("invalid_scope", `token ${record.jti} lacks the scope openid`);
-    const person = await personOf(record, ports.people);
+    const person = await findPerson(record, ports.people);
     const body: PersonClaims & { sub: string } = { ...selectPersonClaims(person, scope), sub: person.id };
     return { status: 200, headers: { "Cache-Control": "no-store" }, body };
   }
@@ -46,7 +46,7 @@ function makeUserInfo(ports: UserInfoPorts): Service<operations> {
 export default { make: makeUserInfo } satisfies ServiceDefinition<operations, UserInfoPorts>;
 
 /** @throws Refusal `invalid_grant` for whatever is not an access token of ours that counts */
-async function activeToken(token: string, certificate: ClientCertificate | undefined, ports: UserInfoPorts): Promise<LedgerRecord> {
+async function findActiveToken(token: string, certificate: ClientCertificate | undefined, ports: UserInfoPorts): Promise<LedgerRecord> {
   const verified = await ports.verifier.verify(token);
   if (verified === undefined) throw new Refusal("invalid_grant", "the bearer token is no access token of ours");
   const { jti, expiresAt, claims } = verified;
@@ -58,7 +58,7 @@ async function activeToken(token: string, certificate: ClientCertificate | undef
   return record;
 }
 
-async function personOf({ jti, grant, subject }: LedgerRecord, people: People): Promise<Person> {
+async function findPerson({ jti, grant, subject }: LedgerRecord, people: People): Promise<Person> {
   const person = involvesPerson(grant) ? await people.findById(subject) : undefined;
   if (person === undefined) throw new Refusal("invalid_grant", `there is no person behind token ${jti}`);
   if (person.status !== "active") throw new Refusal("invalid_grant", `person ${person.id} is disabled`);

@@ -1,7 +1,7 @@
 import type { operations } from "../../../generated/services/userinfo";
 import type { Refusal } from "../../engine/refusal";
 import type { ReplyOf } from "../../http/typed";
-import { type OAuthRefusal, oauthRefusal } from "../oauth-error";
+import { type OAuthRefusal, toOAuthRefusal } from "../oauth-error";
 
 type Refused = Exclude<ReplyOf<operations["readUserInfo"]>, { status: 200 }>;
 
@@ -11,22 +11,22 @@ const headers = { "Cache-Control": "no-store" } as const;
 export function refuse(refusal: Refusal): Refused {
   switch (refusal.code) {
     case "invalid_client":
-      return { status: 401, headers: challenge(), body: { error_description: "An access token is needed." } };
+      return { status: 401, headers: makeChallengeHeaders(), body: { error_description: "An access token is needed." } };
     case "invalid_grant": {
       const body = { error: "invalid_token", error_description: "The access token is not valid." } as const;
-      return { status: 401, headers: challenge(body), body };
+      return { status: 401, headers: makeChallengeHeaders(body), body };
     }
     case "invalid_scope": {
       const body = { error: "insufficient_scope", error_description: "The access token lacks the scope openid." } as const;
-      return { status: 403, headers: challenge({ ...body, scope: "openid" }), body };
+      return { status: 403, headers: makeChallengeHeaders({ ...body, scope: "openid" }), body };
     }
     default:
-      return unchallenged(oauthRefusal(refusal), refusal);
+      return unchallenged(toOAuthRefusal(refusal), refusal);
   }
 }
 
 /** Whoever presents no token learns nothing but what is wanted. */
-function challenge(parameters: Readonly<Record<string, string>> = {}) {
+function makeChallengeHeaders(parameters: Readonly<Record<string, string>> = {}) {
   const all = Object.entries({ realm: "polymint", ...parameters }).map(([name, value]) => `${name}="${value}"`);
   return { ...headers, "WWW-Authenticate": `Bearer ${all.join(", ")}` };
 }

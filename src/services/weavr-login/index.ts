@@ -4,37 +4,37 @@ import { Refusal } from "../../engine/refusal";
 import { makeSecret } from "../../secrets/secret";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
-import { makeProgrammeOf, type ProgrammeKeyPorts, type ProgrammeOf } from "./programme-key";
+import { makeFindProgramme, type ProgrammeKeyPorts, type FindProgramme } from "./programme-key";
 import type { Service, ServiceDefinition } from "../service";
 import { isPassword } from "../../secrets/password";
 import { refuse } from "./refuse";
 import { noCorrelation } from "../../http/api";
 
-type Login = operations["loginWithPassword"];
+type LoginOperation = operations["loginWithPassword"];
 
-export interface LoginPorts extends ProgrammeKeyPorts {
+export interface WeavrLoginPorts extends ProgrammeKeyPorts {
   logins: Logins;
   locks: LoginLocks;
   authTokens: AuthTokens;
 }
 
 /** weavr's login: email and password of a programme's user for an auth token, which can be exchanged and nothing else. */
-function makeLogin(ports: LoginPorts): Service<operations> {
-  const own = { ...ports, programmeOf: makeProgrammeOf(ports) };
+function makeLogin(ports: WeavrLoginPorts): Service<operations> {
+  const own = { ...ports, findProgramme: makeFindProgramme(ports) };
   return {
     correlation: noCorrelation,
     endpoints: { loginWithPassword: { handle: (request, exchange) => login(own, request, exchange), refuse } },
   };
 }
 
-type Ports = LoginPorts & { programmeOf: ProgrammeOf };
+type LoginDependencies = WeavrLoginPorts & { findProgramme: FindProgramme };
 
-async function login(ports: Ports, request: RequestOf<Login>, exchange: Exchange): Promise<ReplyOf<Login>> {
+async function login(ports: LoginDependencies, request: RequestOf<LoginOperation>, exchange: Exchange): Promise<ReplyOf<LoginOperation>> {
   const { body } = request;
   const now = ports.clock();
-  const programme = await ports.programmeOf(request, exchange);
+  const programme = await ports.findProgramme(request, exchange);
   exchange.note.grant = "password";
-  const user = await provenUser(ports, { programmeId: programme.id, email: body.email }, body.password.value, now);
+  const user = await authenticateUser(ports, { programmeId: programme.id, email: body.email }, body.password.value, now);
   if (user.status !== "active") throw new Refusal("access_denied", `user ${user.id} is disabled`);
   const token = makeSecret("auth_token");
   await ports.authTokens.issue(token, user.id, "STANDARD", now);
@@ -51,20 +51,20 @@ async function login(ports: Ports, request: RequestOf<Login>, exchange: Exchange
  * tells whether there is such a user.
  * @throws Refusal `invalid_grant`, `locked`
  */
-async function provenUser({ logins, locks }: LoginPorts, name: LoginName, password: string, now: number): Promise<LoginUser> {
-  if (await locks.isLocked(name, now)) throw locked(name);
+async function authenticateUser({ logins, locks }: WeavrLoginPorts, name: LoginName, password: string, now: number): Promise<LoginUser> {
+  if (await locks.isLocked(name, now)) throw makeLockedRefusal(name);
   const user = await logins.findForLogin(name.programmeId, name.email);
   const matches = await isPassword(password, user?.passwordHash);
   if (user === undefined || !matches) {
-    if ((await locks.recordFailure(name, user?.id, now)) === "locked") throw locked(name);
+    if ((await locks.recordFailure(name, user?.id, now)) === "locked") throw makeLockedRefusal(name);
     throw new Refusal("invalid_grant", "unknown user or wrong password");
   }
-  if ((await locks.recordSuccess(name, now)) === "locked") throw locked(name);
+  if ((await locks.recordSuccess(name, now)) === "locked") throw makeLockedRefusal(name);
   return user;
 }
 
-function locked({ programmeId }: LoginName): Refusal {
+function makeLockedRefusal({ programmeId }: LoginName): Refusal {
   return new Refusal("locked", `too many failed logins under one name in programme ${programmeId}`);
 }
 
-export default { serves: "auth_token", make: makeLogin } satisfies ServiceDefinition<operations, LoginPorts>;
+export default { serves: "auth_token", make: makeLogin } satisfies ServiceDefinition<operations, WeavrLoginPorts>;

@@ -12,7 +12,7 @@ export interface ProgrammeKeyPorts {
 }
 
 /** A request, as far as it names a programme. */
-export interface Asking {
+export interface ProgrammeRequest {
   headers: IncomingHttpHeaders;
   source: string;
 }
@@ -21,8 +21,8 @@ export interface Asking {
  * The programme that a request's `api-key` names, as the token endpoint finds it.
  * @throws Refusal `invalid_client`, `client_disabled`
  */
-export function makeProgrammeOf({ authenticate, clock, issuer, contracts }: ProgrammeKeyPorts) {
-  return async function programmeOf({ headers, source }: Asking, { note }: Exchange): Promise<Client> {
+export function makeFindProgramme({ authenticate, clock, issuer, contracts }: ProgrammeKeyPorts) {
+  return async function findProgramme({ headers, source }: ProgrammeRequest, { note }: Exchange): Promise<Client> {
     const admission = {
       methods: ["api_key"],
       admits: (client: Client) => findPolicy("auth_token", client, contracts) !== undefined,
@@ -34,4 +34,4 @@ export function makeProgrammeOf({ authenticate, clock, issuer, contracts }: Prog
   };
 }
 
-export type ProgrammeOf = ReturnType<typeof makeProgrammeOf>;
+export type FindProgramme = ReturnType<typeof makeFindProgramme>;

@@ -9,13 +9,13 @@ import type { Clock } from "../../engine/client";
 import { countAttempt } from "../../limits/counted-attempt";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
-import type { AskForUser } from "./user";
-import { challengeLimit, digestOfOtp, makeOtp, otpLifetimeSeconds } from "./otp";
+import type { IdentifyUser } from "./user";
+import { challengeLimit, digestOtp, makeOtp, otpLifetimeSeconds } from "./otp";
 
-type Create = operations["createOtpChallenge"];
+type CreateChallenge = operations["createOtpChallenge"];
 
 export interface ChallengePorts {
-  askingUser: AskForUser;
+  identifyUser: IdentifyUser;
   attempts: Attempts;
   challenges: OtpChallenges;
   /** Undefined where none is configured. */
@@ -26,10 +26,10 @@ export interface ChallengePorts {
 
 /** Sends a one-time password. It is recorded and counted first, so nobody gets more messages than the limit allows. */
 export function makeCreateChallenge(ports: ChallengePorts) {
-  return async function createChallenge(request: RequestOf<Create>, exchange: Exchange): Promise<ReplyOf<Create>> {
+  return async function createChallenge(request: RequestOf<CreateChallenge>, exchange: Exchange): Promise<ReplyOf<CreateChallenge>> {
     const now = ports.clock();
     exchange.note.grant = "otp_challenge";
-    const user = await ports.askingUser(request, exchange, now);
+    const user = await ports.identifyUser(request, exchange, now);
     const { otpSender } = ports;
     if (otpSender === undefined) {
       throw new Unavailable(
@@ -41,7 +41,7 @@ export function makeCreateChallenge(ports: ChallengePorts) {
     await countAttempt(ports.attempts, [{ key: `otp-challenges of ${user.id}`, limit: challengeLimit }], now);
     const id = randomUUID();
     const code = makeOtp();
-    const codeDigest = digestOfOtp(ports.digest, id, code);
+    const codeDigest = digestOtp(ports.digest, id, code);
     await ports.challenges.create({ id, userId: user.id, codeDigest, lifetimeSeconds: otpLifetimeSeconds }, now);
     const message = { email: user.email, code, expiresInSeconds: otpLifetimeSeconds };
     await waitForOtherServer(exchange.caller, () => otpSender.send(message));

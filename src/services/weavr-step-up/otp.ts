@@ -16,6 +16,6 @@ export function makeOtp(): string {
 }
 
 /** How a one-time password is kept: there are so few that only the pepper hides it, and it is good for its challenge alone. */
-export function digestOfOtp(digest: SecretDigest, challengeId: string, code: string): Buffer {
+export function digestOtp(digest: SecretDigest, challengeId: string, code: string): Buffer {
   return digest(`otp ${challengeId} ${code}`);
 }

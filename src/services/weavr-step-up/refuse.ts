@@ -1,19 +1,19 @@
 import type { components } from "../../../generated/services/weavr-step-up";
-import { type Answer, commonAnswers, makeRefuse } from "../../contracts/weavr/refusals";
+import { type WeavrAnswer, commonAnswers, makeRefuse } from "../../contracts/weavr/refusals";
 import type { RefusalCode } from "../../engine/refusal";
 
-type Code = components["schemas"]["Failure"]["code"];
+type StepUpFailureCode = components["schemas"]["Failure"]["code"];
 
 /** Stepping up belongs to the weavr contract and refuses in its shapes. */
 const answers = {
   ...commonAnswers,
   subject_not_found: commonAnswers.invalid_grant,
-} as const satisfies Record<RefusalCode, Answer<Code>>;
+} as const satisfies Record<RefusalCode, WeavrAnswer<StepUpFailureCode>>;
 
 /** Nothing is required of the body by which a challenge is asked for. */
-export const refuseChallenge = makeRefuse<Code>(answers, { required: [], objects: [], alternatives: [] });
+export const refuseChallenge = makeRefuse<StepUpFailureCode>(answers, { required: [], objects: [], alternatives: [] });
 
-export const refuseVerification = makeRefuse<Code>(answers, {
+export const refuseVerification = makeRefuse<StepUpFailureCode>(answers, {
   required: ["challengeId", "verificationCode"],
   objects: [],
   alternatives: [],

@@ -2,16 +2,16 @@ import { readBearer } from "../../http/authorization-header";
 import type { AuthTokens, UserActor, UserContacts } from "../../engine/ports/users";
 import { Refusal } from "../../engine/refusal";
 import type { Exchange } from "../../http/exchange";
-import type { Asking, ProgrammeOf } from "../weavr-login/programme-key";
+import type { ProgrammeRequest, FindProgramme } from "../weavr-login/programme-key";
 
-export interface AskingUserPorts {
-  programmeOf: ProgrammeOf;
+export interface IdentifyUserPorts {
+  findProgramme: FindProgramme;
   authTokens: Pick<AuthTokens, "use">;
   users: UserContacts;
 }
 
 /** A user who has logged in. */
-export interface AskingUser extends UserActor {
+export interface LoggedInUser extends UserActor {
   email: string;
 }
 
@@ -20,9 +20,9 @@ export interface AskingUser extends UserActor {
  * @returns a function of the request, its exchange and now (epoch milliseconds)
  * @throws Refusal `invalid_client` for the key, `invalid_grant` for the token, `locked` for its user, `access_denied` if they do not belong together
  */
-export function makeAskingUser({ programmeOf, authTokens, users }: AskingUserPorts) {
-  return async function askingUser(request: Asking, exchange: Exchange, now: number): Promise<AskingUser> {
-    const programme = await programmeOf(request, exchange);
+export function makeIdentifyUser({ findProgramme: findProgramme, authTokens, users }: IdentifyUserPorts) {
+  return async function identifyUser(request: ProgrammeRequest, exchange: Exchange, now: number): Promise<LoggedInUser> {
+    const programme = await findProgramme(request, exchange);
     const authToken = readBearer(request.headers.authorization);
     const user = authToken === undefined ? undefined : await authTokens.use(authToken, now);
     const contact = user === undefined ? undefined : await users.findContact(user.actor.id);
@@ -37,4 +37,4 @@ export function makeAskingUser({ programmeOf, authTokens, users }: AskingUserPor
   };
 }
 
-export type AskForUser = ReturnType<typeof makeAskingUser>;
+export type IdentifyUser = ReturnType<typeof makeIdentifyUser>;

@@ -7,25 +7,25 @@ import { countAttempt } from "../../limits/counted-attempt";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
 import type { ChallengePorts } from "./challenge";
-import { codeLimit, digestOfOtp, mostAttempts } from "./otp";
+import { codeLimit, digestOtp, mostAttempts } from "./otp";
 
-type Verify = operations["verifyOtpChallenge"];
+type VerifyChallenge = operations["verifyOtpChallenge"];
 
 /**
  * Exchanges a one-time password for an auth token that is stepped up. Each attempt is counted before anything is compared,
  * so that guesses made at once are not more than those made one after the other.
  */
 export function makeVerifyChallenge(ports: Omit<ChallengePorts, "otpSender">) {
-  return async function verifyChallenge(request: RequestOf<Verify>, exchange: Exchange): Promise<ReplyOf<Verify>> {
+  return async function verifyChallenge(request: RequestOf<VerifyChallenge>, exchange: Exchange): Promise<ReplyOf<VerifyChallenge>> {
     const now = ports.clock();
     exchange.note.grant = "otp";
-    const user = await ports.askingUser(request, exchange, now);
+    const user = await ports.identifyUser(request, exchange, now);
     const subject = { key: `otp-failures of ${user.id}`, limit: codeLimit, isClearedBySuccess: true };
     const attempt = await countAttempt(ports.attempts, [subject], now);
     const { challengeId, verificationCode } = request.body;
     const expected = await attempt.run(() => ports.challenges.countAttempt(challengeId, user.id, mostAttempts, now));
     if (expected === undefined) throw new Refusal("invalid_grant", `user ${user.id} has no such challenge that can still be answered`);
-    if (!timingSafeEqual(expected, digestOfOtp(ports.digest, challengeId, verificationCode))) {
+    if (!timingSafeEqual(expected, digestOtp(ports.digest, challengeId, verificationCode))) {
       throw new Refusal("invalid_grant", `wrong one-time password of user ${user.id}`);
     }
     // Before the token is made: if the database goes away in between, a challenge that is still good can be answered again.

@@ -57,7 +57,7 @@ async function main(): Promise<void> {
     server.closeAllConnections();
     server.close();
     void polymint
-      .drained()
+      .drainLedger()
       .then(() => database.close())
       .then(() => own.drop())
       .finally(() => process.exit());

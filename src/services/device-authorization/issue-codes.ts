@@ -12,14 +12,14 @@ export const codeSeconds = 600;
 /** Seconds between two polls, at first. */
 export const intervalSeconds = 5;
 
-export interface BeginPorts {
+export interface IssueCodesPorts {
   digest: SecretDigest;
   deviceCodes: DeviceCodes;
   assertions: AssertionStore;
 }
 
 /** What a device is given (RFC 8628 §3.2). */
-export interface Begun {
+export interface DeviceCodePair {
   deviceCode: string;
   userCode: string;
 }
@@ -30,8 +30,13 @@ export interface Begun {
  * @param now epoch milliseconds
  * @throws Refusal `invalid_client` for an assertion that was used before
  */
-export function makeBegin({ digest, deviceCodes, assertions }: BeginPorts) {
-  return async function begin({ client, spends }: Authenticated, scope: readonly string[], caller: Caller, now: number): Promise<Begun> {
+export function makeIssueCodes({ digest, deviceCodes, assertions }: IssueCodesPorts) {
+  return async function issueCodes(
+    { client, spends }: Authenticated,
+    scope: readonly string[],
+    caller: Caller,
+    now: number,
+  ): Promise<DeviceCodePair> {
     const deviceCode = makeSecret("device_code");
     const expiresAt = Math.floor(now / 1000) + codeSeconds;
     const device = { digest: digest(deviceCode), clientId: client.id, scope, intervalSeconds, expiresAt };
