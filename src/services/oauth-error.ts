@@ -1,16 +1,14 @@
 import type { Refusal, RefusalCode } from "../engine/refusal";
 import { joinProblems, toOAuthDescription } from "../http/problems";
 
-/** RFC 6749 §5.2 error codes, and those of the RFCs beside it, that the supporting APIs use. */
-export type OAuthErrorCode = "invalid_request" | "invalid_client" | "unauthorized_client" | "server_error" | "temporarily_unavailable";
-
-type Status = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 500 | 503;
-
-export interface OAuthRefusal {
-  status: Status;
-  error: OAuthErrorCode;
-  description: string;
-}
+/** A refusal in the form of OAuth: the status tells the error. */
+type OAuthRefusal = { description: string } & (
+  | { status: 400 | 404 | 405 | 413 | 415; error: "invalid_request" }
+  | { status: 401; error: "invalid_client" }
+  | { status: 403; error: "unauthorized_client" }
+  | { status: 429 | 503; error: "temporarily_unavailable" }
+  | { status: 500; error: "server_error" }
+);
 
 const invalid: OAuthRefusal = { status: 400, error: "invalid_request", description: "The request is not valid." };
 const client: OAuthRefusal = { status: 401, error: "invalid_client", description: "Client authentication failed." };
@@ -50,4 +48,52 @@ export function toOAuthRefusal(refusal: Refusal): OAuthRefusal {
   const known: OAuthRefusal = refusals[refusal.code];
   const sentence = joinProblems(refusal.problems);
   return sentence === undefined ? known : { ...known, description: toOAuthDescription(sentence) };
+}
+
+interface UncachedHeaders {
+  "Cache-Control": "no-store";
+}
+
+interface ErrorBody<Code extends string> {
+  error: Code;
+  error_description: string;
+}
+
+/** What an endpoint answers when the refusal is not about a client's authentication. */
+type PlainRefusalReply =
+  | { status: 400 | 404; headers: UncachedHeaders; body: ErrorBody<"invalid_request"> }
+  | { status: 405; headers: UncachedHeaders & { Allow: string }; body: ErrorBody<"invalid_request"> }
+  | { status: 429 | 503; headers: UncachedHeaders & { "Retry-After": string }; body: ErrorBody<"temporarily_unavailable"> }
+  | { status: 500; headers: UncachedHeaders; body: ErrorBody<"server_error"> };
+
+/**
+ * Makes the reply to a refused request where no client authenticates: nothing can be wrong with a client there, so every
+ * refusal without a status of its own is a 400.
+ */
+export function makePlainRefusal(refusal: Refusal): PlainRefusalReply {
+  const known = toOAuthRefusal(refusal);
+  const headers = { "Cache-Control": "no-store" } as const;
+  switch (known.status) {
+    case 404:
+      return { status: 404, headers, body: makeErrorBody(known.error, known.description) };
+    case 405:
+      return { status: 405, headers: { ...headers, Allow: refusal.allow.join(", ") }, body: makeErrorBody(known.error, known.description) };
+    case 429:
+    case 503: {
+      const retryAfter = String(refusal.retryAfterSeconds ?? 1);
+      return {
+        status: known.status,
+        headers: { ...headers, "Retry-After": retryAfter },
+        body: makeErrorBody(known.error, known.description),
+      };
+    }
+    case 500:
+      return { status: 500, headers, body: makeErrorBody(known.error, known.description) };
+    default:
+      return { status: 400, headers, body: makeErrorBody("invalid_request", known.description) };
+  }
+}
+
+function makeErrorBody<Code extends string>(error: Code, description: string): ErrorBody<Code> {
+  return { error, error_description: description };
 }

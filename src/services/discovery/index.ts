@@ -4,7 +4,7 @@ import type { KeyRing } from "../../keys/key-ring";
 import { keySetMaxAgeSeconds } from "../../keys/publication";
 import { noCorrelation } from "../../http/api";
 import type { ReplyOf } from "../../http/typed";
-import { toOAuthRefusal } from "../oauth-error";
+import { makePlainRefusal } from "../oauth-error";
 import type { Service, ServiceDefinition } from "../service";
 import { makeAuthorizationServerMetadata, makeOpenidConfiguration } from "./metadata";
 import type { MetadataFacts } from "./facts";
@@ -13,7 +13,6 @@ type ReadKeys = operations["readKeys"];
 type ReadMetadata = operations["readAuthorizationServerMetadata"];
 type ReadConfiguration = operations["readOpenidConfiguration"];
 
-const uncached = { "Cache-Control": "no-store" } as const;
 const cached = { "Cache-Control": `public, max-age=${keySetMaxAgeSeconds}` };
 
 export interface DiscoveryPorts {
@@ -21,12 +20,12 @@ export interface DiscoveryPorts {
   metadata: MetadataFacts;
 }
 
-/** What anybody may know of this server: its keys, and its endpoints as they are configured. */
+/** The public facts about this server: its keys, and its endpoints as they are configured. */
 function makeDiscovery({ keys, metadata }: DiscoveryPorts): Service<operations> {
   return {
     correlation: noCorrelation,
     endpoints: {
-      readKeys: { handle: () => readKeys(keys), refuse: refuseKeys },
+      readKeys: { handle: () => readKeys(keys), refuse: makePlainRefusal },
       readAuthorizationServerMetadata: { handle: () => readMetadata(metadata), refuse: refuseDocument },
       readOpenidConfiguration: { handle: () => readConfiguration(metadata), refuse: refuseDocument },
     },
@@ -58,33 +57,13 @@ function mustBePublished<Document>(document: Document | undefined): Document {
   return document;
 }
 
-function refuseKeys(refusal: Refusal): Exclude<ReplyOf<ReadKeys>, { status: 200 }> {
-  const { status, description } = toOAuthRefusal(refusal);
-  if (status === 500) return { status, headers: uncached, body: { error: "server_error", error_description: description } };
-  return refuseDocument(refusal);
-}
-
-/** Nothing is looked up for these documents: if one cannot be given all the same, it will be there again. */
+/** These documents need no look-up, so a failure is a passing one: 503 in place of 500. */
 function refuseDocument(refusal: Refusal): Exclude<ReplyOf<ReadMetadata>, { status: 200 }> {
-  const { status, error, description } = toOAuthRefusal(refusal);
-  const body = { error: readable(error), error_description: description };
-  const later = { ...uncached, "Retry-After": String(refusal.retryAfterSeconds ?? 1) };
-  switch (status) {
-    case 404:
-      return { status, headers: uncached, body };
-    case 405:
-      return { status, headers: { ...uncached, Allow: refusal.allow.join(", ") }, body };
-    case 429:
-    case 503:
-      return { status, headers: later, body };
-    case 500:
-      return { status: 503, headers: later, body };
-    default:
-      return { status: 400, headers: uncached, body };
-  }
-}
-
-/** Nobody authenticates here, so nothing can be wrong with a client. */
-function readable(error: ReturnType<typeof toOAuthRefusal>["error"]): "invalid_request" | "temporarily_unavailable" {
-  return error === "server_error" || error === "temporarily_unavailable" ? "temporarily_unavailable" : "invalid_request";
+  const reply = makePlainRefusal(refusal);
+  if (reply.status !== 500) return reply;
+  return {
+    status: 503,
+    headers: { ...reply.headers, "Retry-After": String(refusal.retryAfterSeconds ?? 1) },
+    body: { ...reply.body, error: "temporarily_unavailable" },
+  };
 }

@@ -1,7 +1,7 @@
 import type { operations } from "../../../generated/services/health";
 import type { Refusal } from "../../engine/refusal";
 import type { ReplyOf } from "../../http/typed";
-import { toOAuthRefusal } from "../oauth-error";
+import { makePlainRefusal } from "../oauth-error";
 import type { Service, ServiceDefinition } from "../service";
 import { noCorrelation } from "../../http/api";
 
@@ -44,20 +44,15 @@ async function readReadiness(ports: HealthPorts): Promise<ReplyOf<Readiness>> {
   return { status: 503, headers, body: { status: "not_ready", checks: { serving: stateOf(serving), database: stateOf(database) } } };
 }
 
-/** @throws Error for a failure of our own: there is nothing behind a probe that can fail and is not one of its answers */
+/** @throws Error for an internal failure: nothing behind a probe can fail that is not one of its answers */
 function refuse(refusal: Refusal): Exclude<ReplyOf<Liveness>, { status: 200 }> {
-  const { status, description } = toOAuthRefusal(refusal);
-  const body = { error: "invalid_request", error_description: description } as const;
-  switch (status) {
-    case 404:
-      return { status, headers, body };
-    case 405:
-      return { status, headers: { ...headers, Allow: refusal.allow.join(", ") }, body };
+  const reply = makePlainRefusal(refusal);
+  switch (reply.status) {
     case 429:
     case 500:
     case 503:
       throw new Error("a probe failed", { cause: refusal });
     default:
-      return { status: 400, headers, body };
+      return reply;
   }
 }

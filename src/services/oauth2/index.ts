@@ -2,15 +2,13 @@ import type { operations } from "../../../generated/services/oauth2";
 import { basicChallenge } from "../../http/authorization-header";
 import type { Refusal } from "../../engine/refusal";
 import type { ReplyOf } from "../../http/typed";
-import { toOAuthRefusal } from "../oauth-error";
+import { makePlainRefusal, toOAuthRefusal } from "../oauth-error";
 import type { Service, ServiceDefinition } from "../service";
 import type { AssertionStore } from "../../engine/ports/ledger";
 import { type AdmitPorts, makeAdmit } from "./admit";
 import { makeIntrospect } from "./introspect";
 import { makeRevoke, type RevokePorts } from "./revoke";
 import { noCorrelation } from "../../http/api";
-
-type Refused = Exclude<ReplyOf<operations["introspectToken"]>, { status: 200 }>;
 
 export interface OAuth2Ports extends AdmitPorts, RevokePorts {
   assertions: AssertionStore;
@@ -30,19 +28,18 @@ function makeOAuth2(ports: OAuth2Ports): Service<operations> {
 
 export default { make: makeOAuth2 } satisfies ServiceDefinition<operations, OAuth2Ports>;
 
-function refuse(refusal: Refusal): Refused {
+function refuse(refusal: Refusal): Exclude<ReplyOf<operations["introspectToken"]>, { status: 200 }> {
   const { status, error, description } = toOAuthRefusal(refusal);
   const headers = { "Cache-Control": "no-store" } as const;
   const body = { error, error_description: description };
   switch (status) {
     case 401:
       return { status, headers: { ...headers, "WWW-Authenticate": basicChallenge }, body };
-    case 405:
-      return { status, headers: { ...headers, Allow: refusal.allow.join(", ") }, body };
-    case 429:
-    case 503:
-      return { status, headers: { ...headers, "Retry-After": String(refusal.retryAfterSeconds ?? 1) }, body };
-    default:
+    case 403:
+    case 413:
+    case 415:
       return { status, headers, body };
+    default:
+      return makePlainRefusal(refusal);
   }
 }

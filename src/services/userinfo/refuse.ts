@@ -1,14 +1,12 @@
 import type { operations } from "../../../generated/services/userinfo";
 import type { Refusal } from "../../engine/refusal";
 import type { ReplyOf } from "../../http/typed";
-import { type OAuthRefusal, toOAuthRefusal } from "../oauth-error";
-
-type Refused = Exclude<ReplyOf<operations["readUserInfo"]>, { status: 200 }>;
+import { makePlainRefusal } from "../oauth-error";
 
 const headers = { "Cache-Control": "no-store" } as const;
 
 /** The challenges of RFC 6750 §3.1, and for everything else what the supporting APIs answer. */
-export function refuse(refusal: Refusal): Refused {
+export function refuse(refusal: Refusal): Exclude<ReplyOf<operations["readUserInfo"]>, { status: 200 }> {
   switch (refusal.code) {
     case "invalid_client":
       return { status: 401, headers: makeChallengeHeaders(), body: { error_description: "An access token is needed." } };
@@ -21,33 +19,12 @@ export function refuse(refusal: Refusal): Refused {
       return { status: 403, headers: makeChallengeHeaders({ ...body, scope: "openid" }), body };
     }
     default:
-      return unchallenged(toOAuthRefusal(refusal), refusal);
+      return makePlainRefusal(refusal);
   }
 }
 
-/** Whoever presents no token learns nothing but what is wanted. */
+/** A caller without a token is told only that one is wanted (RFC 6750 §3.1). */
 function makeChallengeHeaders(parameters: Readonly<Record<string, string>> = {}) {
   const all = Object.entries({ realm: "polymint", ...parameters }).map(([name, value]) => `${name}="${value}"`);
   return { ...headers, "WWW-Authenticate": `Bearer ${all.join(", ")}` };
-}
-
-function unchallenged({ status, error, description }: OAuthRefusal, refusal: Refusal): Refused {
-  const body = { error: told(error), error_description: description };
-  switch (status) {
-    case 404:
-    case 500:
-      return { status, headers, body };
-    case 405:
-      return { status, headers: { ...headers, Allow: refusal.allow.join(", ") }, body };
-    case 429:
-    case 503:
-      return { status, headers: { ...headers, "Retry-After": String(refusal.retryAfterSeconds ?? 1) }, body };
-    default:
-      return { status: 400, headers, body };
-  }
-}
-
-/** No client authenticates here, so nothing can be wrong with one. */
-function told(error: OAuthRefusal["error"]): "invalid_request" | "server_error" | "temporarily_unavailable" {
-  return error === "server_error" || error === "temporarily_unavailable" ? error : "invalid_request";
 }
