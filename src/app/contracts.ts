@@ -1,6 +1,5 @@
 import { wiring } from "../../generated/wiring";
-import { serveContract } from "../contracts/serve";
-import type { WiredContract } from "../contracts/wire";
+import { serveContract, type WiredContract } from "../contracts/wire";
 import type { SigningAlgorithm } from "../engine/client";
 import type { Contracts } from "../engine/contracts";
 import type { Api } from "../http/api";

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
-import type { Clock, SigningAlgorithm } from "../engine/client";
-import { defaults } from "../config/defaults";
-import { longestTokenSeconds } from "../engine/lifetimes";
+import { type Clock, longestTokenSeconds, type SigningAlgorithm } from "../engine/client";
+import { defaultMaxInFlight } from "../config/edge";
+import { defaultRefreshGraceSeconds } from "../config/tokens";
 import type { Counts } from "../engine/ports/counts";
 import type { Ledger } from "../engine/ports/ledger";
 import type { OtpSender } from "../engine/ports/otp";
@@ -118,8 +118,8 @@ export function resolveOptions({ identity, secrets, contracts, tokens, edge, lim
     identity: { issuer: identity.issuer, tlsUrl: identity.tlsUrl },
     secrets: { pepper: secrets.pepper, masterKey: secrets.masterKey, newMasterKey: secrets.newMasterKey },
     contracts: { enabled: contracts?.enabled, opensAt: contracts?.opensAt ?? new Map() },
-    tokens: { algorithms: new Map(), longestTokenSeconds, refreshGraceSeconds: defaults.refreshGraceSeconds, ...tokens },
-    edge: { maxInFlight: defaults.maxInFlight, peerOf: directPeer, ...edge, requestWaitMs: edge?.requestWaitMs },
+    tokens: { algorithms: new Map(), longestTokenSeconds, refreshGraceSeconds: defaultRefreshGraceSeconds, ...tokens },
+    edge: { maxInFlight: defaultMaxInFlight, peerOf: directPeer, ...edge, requestWaitMs: edge?.requestWaitMs },
     limits: { limits: limits?.limits ?? {}, counts: limits?.counts },
     otpSender: others.otpSender,
     observer: others.observer ?? {},

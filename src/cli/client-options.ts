@@ -1,8 +1,7 @@
 import type { JsonWebKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { longestTokenSeconds } from "../engine/lifetimes";
-import { assertionAlgorithms, authMethods, serviceNames, type TlsSubject } from "../engine/client";
+import { assertionAlgorithms, authMethods, longestTokenSeconds, serviceNames, type TlsSubject } from "../engine/client";
 import { grantTypes } from "../engine/grants";
 import type { Registration } from "../registration/registration";
 import { CommandError } from "./errors";

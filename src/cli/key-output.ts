@@ -1,4 +1,4 @@
-import { longestTokenSeconds } from "../engine/lifetimes";
+import { longestTokenSeconds } from "../engine/client";
 import { ConfigurationError } from "../config/reader";
 import { findKeyEnd, deriveKeyStates } from "../keys/lifecycle";
 import { UnsealError, type MasterKeys, chooseSealingKey, type SigningKeyRow } from "../keys/signing-key";

@@ -1,5 +1,4 @@
-import { longestTokenSeconds } from "../engine/lifetimes";
-import type { SigningAlgorithm } from "../engine/client";
+import { longestTokenSeconds, type SigningAlgorithm } from "../engine/client";
 import { rotateSigningKey, type RotationResult } from "../keys/rotate";
 import { ConflictError, NotFoundError } from "../store/database/errors";
 import { formatKeyTable, rethrowSealError, toKeysJson } from "./key-output";

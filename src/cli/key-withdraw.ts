@@ -1,4 +1,4 @@
-import { longestTokenSeconds } from "../engine/lifetimes";
+import { longestTokenSeconds } from "../engine/client";
 import { withdrawSigningKey, type WithdrawalResult } from "../keys/withdraw";
 import { NotFoundError } from "../store/database/errors";
 import { requireConfirmation, requireTerminal } from "./terminal";

@@ -1,4 +1,4 @@
-import { longestTokenSeconds } from "../engine/lifetimes";
+import { longestTokenSeconds } from "../engine/client";
 import { makeRegister } from "../registration/register";
 import type { RegisteredClient, Registration } from "../registration/registration";
 import { makeClientAdmin } from "../store/clients/admin";

@@ -1,7 +1,9 @@
-import { defaults } from "./defaults";
 import type { Reader, Setting } from "./reader";
 
-/** How requests are taken. */
+/** Requests in progress per process; also for programs that call `createApp`. */
+export const defaultMaxInFlight = 1000;
+
+/** How the server accepts requests. */
 export interface EdgeConfig {
   edge: {
     maxInFlight: number;
@@ -13,7 +15,7 @@ export interface EdgeConfig {
 export const edgeSettings: readonly Setting[] = [
   {
     name: "MAX_IN_FLIGHT",
-    fallback: String(defaults.maxInFlight),
+    fallback: String(defaultMaxInFlight),
     meaning: "requests in progress per process before new ones get 429",
   },
   {
@@ -26,7 +28,7 @@ export const edgeSettings: readonly Setting[] = [
 export function readEdge(read: Reader): EdgeConfig {
   return {
     edge: {
-      maxInFlight: read.integer("MAX_IN_FLIGHT", defaults.maxInFlight, 1, 1_000_000),
+      maxInFlight: read.integer("MAX_IN_FLIGHT", defaultMaxInFlight, 1, 1_000_000),
       requestWaitMs: read.integer("DATABASE_REQUEST_WAIT_MS", 1250, 50, 120_000),
     },
   };

@@ -1,10 +1,12 @@
 import { type SigningAlgorithm, signingAlgorithms } from "../engine/client";
 import { leastLeadSeconds } from "../keys/publication";
-import { defaults } from "./defaults";
 import { readPerContract } from "./per-contract";
 import type { Reader, Setting } from "./reader";
 
-/** What tokens are made like, and how long what leads to them lives. */
+/** Also for programs that call `createApp`. */
+export const defaultRefreshGraceSeconds = 10;
+
+/** How tokens are signed, and how long the keys, refresh tokens and one-time tokens behind them live. */
 export interface TokensConfig {
   tokens: {
     /** Chosen in place of a contract's own algorithm, by the contract's name. */
@@ -24,7 +26,7 @@ export const tokensSettings: readonly Setting[] = [
   { name: "KEY_LEAD_SECONDS", fallback: "900", meaning: "seconds that a new signing key is published before it signs" },
   {
     name: "REFRESH_GRACE_SECONDS",
-    fallback: String(defaults.refreshGraceSeconds),
+    fallback: String(defaultRefreshGraceSeconds),
     meaning: "seconds in which a client whose answer was lost gets the same refresh token again; 0 for none",
   },
   { name: "ONE_TIME_TOKEN_SECONDS", fallback: "120", meaning: "seconds that a one-time token lives if its maker does not say" },
@@ -35,7 +37,7 @@ export function readTokens(read: Reader, contracts: readonly string[]): TokensCo
   return {
     tokens: {
       algorithms: readPerContract(read, "SIGNING_ALG_", contracts, (setting) => read.choice(setting, undefined, signingAlgorithms)),
-      refreshGraceSeconds: read.integer("REFRESH_GRACE_SECONDS", defaults.refreshGraceSeconds, 0, 600),
+      refreshGraceSeconds: read.integer("REFRESH_GRACE_SECONDS", defaultRefreshGraceSeconds, 0, 600),
     },
     keyLeadSeconds: read.integer("KEY_LEAD_SECONDS", 900, leastLeadSeconds, 30 * 86_400),
     oneTimeTokenSeconds: read.integer("ONE_TIME_TOKEN_SECONDS", 120, 1, 3600),

@@ -8,6 +8,9 @@ export type Clock = () => number;
 export const signingAlgorithms = ["ES256", "RS256", "PS256", "HS256"] as const;
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 
+/** Seconds; no client may be registered for longer-lived tokens. */
+export const longestTokenSeconds = 30 * 86_400;
+
 /** How a client may prove itself. One file each in `src/client-auth/`. */
 export const authMethods = [
   "client_secret_basic",

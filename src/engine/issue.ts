@@ -1,14 +1,12 @@
 import { type Addresses, listAudiences, type Authenticate, type Authenticated } from "./authenticate";
-import type { Caller } from "./caller";
 import type { Decide } from "./decide";
 import type { Mint } from "./mint";
 import type { TokenFamilies } from "./ports/codes";
 import type { Ledger, LedgerEntry } from "./ports/ledger";
-import type { AssertionUse, Spending } from "./redemption";
+import { type AssertionUse, ReuseDetected, type Spending } from "./redemption";
 import { Refusal } from "./refusal";
-import { ReuseDetected } from "./reuse";
 import type { OpensAt } from "./working-hours";
-import type { IssueNote } from "./issue-note";
+import type { IssueContext } from "./issue-context";
 import type { ContractPolicy } from "./policy";
 import type { Decision, Issued } from "./decision";
 import type { TokenRequest } from "./token-request";
@@ -33,15 +31,6 @@ export interface IssuePorts extends Addresses {
   ledger: Ledger;
   families: TokenFamilies;
   clock: Clock;
-}
-
-/** What surrounds a token request. */
-export interface IssueContext {
-  /** Is told who asked and for what, as soon as that is known. */
-  note: IssueNote;
-  /** Address that the request came from. */
-  source: string;
-  caller: Caller;
 }
 
 /**

@@ -20,6 +20,7 @@ export function chooseScope(client: Client, asked: readonly string[] | undefined
   }
   return [...new Set(asked)];
 }
+
 /**
  * Splits a scope parameter (RFC 6749 §3.3). Order and repetitions are left as sent.
  * @returns undefined if there was no parameter; an empty list if it held only spaces

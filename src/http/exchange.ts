@@ -1,5 +1,5 @@
 import type { Caller } from "../engine/caller";
-import type { IssueNote } from "../engine/issue-note";
+import type { IssueNote } from "../engine/issue-context";
 
 /** What a contract's translators may know about the HTTP exchange around the request. */
 export interface Exchange {

@@ -1,6 +1,5 @@
 import type { Logger } from "pino";
-import { longestTokenSeconds } from "../engine/lifetimes";
-import type { Clock } from "../engine/client";
+import { type Clock, longestTokenSeconds } from "../engine/client";
 import type { Database } from "../store/database";
 import { makePartitions } from "../store/ledger/partitions";
 import { fewPartitions, countPartitionsAhead } from "../store/ledger/partitions-ahead";

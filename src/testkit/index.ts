@@ -4,7 +4,7 @@ import pino from "pino";
 import { wiring } from "../../generated/wiring";
 import { type AppOptions, createApp, type PolymintApp } from "../app";
 import { makePeerOf } from "../http/peer";
-import { longestTokenSeconds } from "../engine/lifetimes";
+import { longestTokenSeconds } from "../engine/client";
 import { makeSecretDigest } from "../secrets/secret";
 import { makeRegister, type Register } from "../registration/register";
 import { close, listen, makeServer } from "../server/http-server";

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import request from "supertest";
 import { createApp } from "../../src/app";
 import type { SecretOptions } from "../../src/app/options";
-import { longestTokenSeconds } from "../../src/engine/lifetimes";
+import { longestTokenSeconds } from "../../src/engine/client";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { reencryptSigningKeys } from "../../src/keys/reencrypt";
 import { rotateSigningKey } from "../../src/keys/rotate";

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
 import request from "supertest";
 import { createApp } from "../../src/app";
-import { longestTokenSeconds } from "../../src/engine/lifetimes";
+import { longestTokenSeconds } from "../../src/engine/client";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { keySetMaxAgeSeconds, leastLeadSeconds } from "../../src/keys/publication";
 import { rotateSigningKey, type RotationResult } from "../../src/keys/rotate";

@@ -10,7 +10,7 @@ import {
 } from "node:crypto";
 import jwt from "jsonwebtoken";
 import request from "supertest";
-import { longestTokenSeconds } from "../../src/engine/lifetimes";
+import { longestTokenSeconds } from "../../src/engine/client";
 import type { TokenVerifier } from "../../src/engine/ports/keys";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { openSigningKey } from "../../src/keys/signing-key";

@@ -1,5 +1,5 @@
 import pino from "pino";
-import { longestTokenSeconds } from "../../src/engine/lifetimes";
+import { longestTokenSeconds } from "../../src/engine/client";
 import { makeSharedGauges } from "../../src/telemetry/metrics/shared-gauges";
 import { startMaintenance } from "../../src/process/maintenance";
 import type { Database } from "../../src/store/database";

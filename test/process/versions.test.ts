@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import request from "supertest";
 import { wiring } from "../../generated/wiring";
-import { longestTokenSeconds } from "../../src/engine/lifetimes";
+import { longestTokenSeconds } from "../../src/engine/client";
 import { makeSecretDigest } from "../../src/secrets/secret";
 import { makeRegister } from "../../src/registration/register";
 import { makeClientAdmin } from "../../src/store/clients/admin";

@@ -1,7 +1,7 @@
 import { decode, sign } from "jsonwebtoken";
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import request, { type Response, type Test } from "supertest";
-import { longestTokenSeconds } from "../../src/engine/lifetimes";
+import { longestTokenSeconds } from "../../src/engine/client";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { makeSigner } from "../../src/keys/signer";
 import { makeLedgerReader } from "../../src/store/ledger/reader";

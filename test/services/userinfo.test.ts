@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { decode } from "jsonwebtoken";
 import request, { type Response, type Test } from "supertest";
-import { longestTokenSeconds } from "../../src/engine/lifetimes";
+import { longestTokenSeconds } from "../../src/engine/client";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { makeSigner } from "../../src/keys/signer";
 import { makePeople } from "../../src/store/people/people";

@@ -5,7 +5,7 @@ import type { AuthTokens, AuthTokenUser, Identities } from "../ports/users";
 import { Refusal } from "../refusal";
 import type { AskedIdentity } from "../token-request";
 import type { Grant } from "./grant";
-import { mustBeUsable } from "./identity";
+import { mustBeUsable } from "./subject";
 
 declare module "../grant-request" {
   interface GrantRequests {

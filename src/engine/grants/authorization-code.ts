@@ -6,9 +6,9 @@ import type { SecretDigest } from "../ports/clients";
 import type { AuthorizationCode, AuthorizationCodes } from "../ports/codes";
 import type { People } from "../ports/people";
 import { Refusal } from "../refusal";
-import { ReuseDetected } from "../reuse";
+import { ReuseDetected } from "../redemption";
 import type { Grant } from "./grant";
-import { findActivePerson } from "./person";
+import { findActivePerson } from "./subject";
 import { newRefreshTokenRow } from "./refresh-token";
 
 declare module "../grant-request" {

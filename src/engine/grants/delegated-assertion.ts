@@ -2,7 +2,7 @@ import type { DelegatedClients, Identities, ProveDelegate } from "../ports/users
 import { Refusal } from "../refusal";
 import type { AskedIdentity, PresentedAssertion } from "../token-request";
 import type { Grant } from "./grant";
-import { mustBeUsable } from "./identity";
+import { mustBeUsable } from "./subject";
 
 declare module "../grant-request" {
   interface GrantRequests {

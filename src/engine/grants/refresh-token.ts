@@ -2,11 +2,10 @@ import type { ContractPolicy } from "../policy";
 import type { SecretDigest } from "../ports/clients";
 import type { RefreshTokenGrant, RefreshTokens } from "../ports/codes";
 import type { People } from "../ports/people";
-import type { RefreshTokenRow, TokenFamily } from "../redemption";
+import { type RefreshTokenRow, ReuseDetected, type TokenFamily } from "../redemption";
 import { Refusal } from "../refusal";
-import { ReuseDetected } from "../reuse";
 import type { Grant } from "./grant";
-import { findActivePerson } from "./person";
+import { findActivePerson } from "./subject";
 
 declare module "../grant-request" {
   interface GrantRequests {

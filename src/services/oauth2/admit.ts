@@ -1,7 +1,7 @@
 import { type Addresses, listAudiences, type Authenticate } from "../../engine/authenticate";
 import type { AssertionUse } from "../../engine/redemption";
 import { Refusal } from "../../engine/refusal";
-import type { IssueNote } from "../../engine/issue-note";
+import type { IssueNote } from "../../engine/issue-context";
 import type { AuthMethod, Client, Clock, ServiceName } from "../../engine/client";
 import { type CredentialRequest, readClientCredentials } from "../../http/client-credentials";
 

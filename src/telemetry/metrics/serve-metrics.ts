@@ -1,12 +1,10 @@
 import type { Config } from "../../config";
-import { longestTokenSeconds } from "../../engine/lifetimes";
-import type { Clock } from "../../engine/client";
+import { type Clock, longestTokenSeconds } from "../../engine/client";
 import { close, listen } from "../../server/http-server";
 import type { Database } from "../../store/database";
 import { makePartitions } from "../../store/ledger/partitions";
 import { makeSigningKeys } from "../../store/signing-keys";
-import { makeMetricsServer } from "./endpoint";
-import { formatMetrics } from "./endpoint";
+import { formatMetrics, makeMetricsServer } from "./endpoint";
 import type { ProcessMetrics } from "./process-metrics";
 import { makeSharedGauges } from "./shared-gauges";
 import { makeWorkersMetrics } from "./workers-metrics";

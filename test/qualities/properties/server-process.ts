@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
 import { wiring } from "../../../generated/wiring";
 import { createApp } from "../../../src/app";
-import { longestTokenSeconds } from "../../../src/engine/lifetimes";
+import { longestTokenSeconds } from "../../../src/engine/client";
 import { makeSecret, makeSecretDigest } from "../../../src/secrets/secret";
 import { makeRegister } from "../../../src/registration/register";
 import { listen, makeServer } from "../../../src/server/http-server";

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { wiring } from "../../../../generated/wiring";
-import { longestTokenSeconds } from "../../../../src/engine/lifetimes";
+import { longestTokenSeconds } from "../../../../src/engine/client";
 import { makeSecretDigest } from "../../../../src/secrets/secret";
 import { makeRegister } from "../../../../src/registration/register";
 import { makeClientAdmin } from "../../../../src/store/clients/admin";

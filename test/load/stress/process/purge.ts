@@ -1,6 +1,6 @@
 /** Scenario: a purge of many expired tokens under load. */
 import type { Knex } from "knex";
-import { longestTokenSeconds } from "../../../../src/engine/lifetimes";
+import { longestTokenSeconds } from "../../../../src/engine/client";
 import { toEpochDay, getDayEnd, makePartitions, formatPartitionName } from "../../../../src/store/ledger/partitions";
 import { makePurge } from "../../../../src/store/ledger/purge";
 import { startPolymint, type TestPolymint } from "../../../../src/testkit";

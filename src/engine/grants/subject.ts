@@ -2,6 +2,8 @@ import type { LinkedIdentity } from "../ports/users";
 import { Refusal } from "../refusal";
 import type { AskedIdentity } from "../token-request";
 import type { Client } from "../client";
+import type { Person } from "../person";
+import type { People } from "../ports/people";
 
 /**
  * What must hold of an identity before anybody acts for it, however the request was proved.
@@ -20,4 +22,15 @@ export function mustBeUsable(
   }
   if (identity.type !== asked.type) throw new Refusal("invalid_grant", `identity ${asked.id} is a ${identity.type}`);
   if (identity.status !== "active") throw new Refusal("access_denied", `identity ${asked.id} is deactivated`);
+}
+
+/**
+ * Finds the person a code or token was given for, as they are now.
+ * @throws Refusal `subject_not_found` if the person no longer exists, `access_denied` for one who is disabled
+ */
+export async function findActivePerson(people: People, personId: string): Promise<Person> {
+  const person = await people.findById(personId);
+  if (person === undefined) throw new Refusal("subject_not_found", `person ${personId} no longer exists`);
+  if (person.status !== "active") throw new Refusal("access_denied", `person ${personId} is disabled`);
+  return person;
 }

@@ -1,2 +1,0 @@
-/** Seconds; no client may be registered for longer-lived tokens. */
-export const longestTokenSeconds = 30 * 86_400;
