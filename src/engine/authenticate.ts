@@ -3,36 +3,36 @@ import type { AssertionUse } from "./redemption";
 import type { Credential } from "./token-request";
 import type { AuthMethod, Client } from "./client";
 
-/** A client that proved itself, and the assertion it did it with, which must be spent before anything is given for it. */
+/** An authenticated client, and the assertion that authenticated it, which must be spent before the client gets anything. */
 export interface Authenticated {
   client: Client;
-  /** How; the client is registered for it, and it is offered here. */
+  /** The method that was used: the client is registered for it, and the endpoint offers it. */
   method: AuthMethod;
   spends?: AssertionUse;
 }
 
-/** Where and when a credential was presented. */
+/** When and where a credential was presented. */
 export interface AuthContext {
   /** Epoch milliseconds. */
   now: number;
-  /** What a client assertion may name as its audience (RFC 7523 §3): our issuer, or the endpoint's URL. */
+  /** Audiences that a client assertion may name (RFC 7523 §3): our issuer, or the endpoint's URL. */
   audiences: readonly string[];
-  /** Address that the request came from. */
+  /** IP address that the request came from. */
   source: string;
 }
 
-/** Where clients reach us: our issuer, and the base URL for clients with certificates where there is one. */
+/** The base URLs of this server: the issuer, and the URL for clients with certificates if there is one. */
 export interface Addresses {
   issuer: string;
   tlsUrl?: string | undefined;
 }
 
-/** What an assertion presented at a path may name as its audience; the endpoint's alias is as good as itself (RFC 8705 §5). */
+/** Lists the audiences that an assertion presented at a path may name; the endpoint's mTLS alias counts too (RFC 8705 §5). */
 export function listAudiences(path: string, { issuer, tlsUrl }: Addresses): string[] {
   return [issuer, `${issuer}${path}`, ...(tlsUrl === undefined ? [] : [`${tlsUrl}${path}`])];
 }
 
-/** Checks one kind of credential. Throws `invalid_client` for whatever does not prove a registered client. */
+/** Checks one kind of credential. @throws Refusal `invalid_client` if it does not prove a registered client */
 export type Authenticator<Kind extends Credential["method"]> = (
   credential: Extract<Credential, { method: Kind }>,
   context: AuthContext,
@@ -40,16 +40,16 @@ export type Authenticator<Kind extends Credential["method"]> = (
 
 export type Authenticators = { [Kind in Credential["method"]]: Authenticator<Kind> };
 
-/** What a client must be, beyond genuine, to be let in here. */
+/** What an endpoint requires of a client beside a valid credential. */
 export interface Admission {
   methods: readonly AuthMethod[];
-  /** Whether the client is registered for what was called, by this method. One that is not is answered like an unknown one. */
+  /** Tells whether the client may use this endpoint with this method. If not, it is refused like an unknown client. */
   admits(client: Client, method: AuthMethod): boolean;
 }
 
 /**
- * Phase one: who is asking? Exactly one credential (RFC 6749 §2.3), of a method this endpoint offers and the client is
- * registered for. A disabled client is told apart from an unknown one only after it has proved itself.
+ * Phase one: authenticate the client. The request must carry exactly one credential (RFC 6749 §2.3), of a method that the
+ * endpoint offers and the client is registered for. A client learns that it is disabled only after it has authenticated.
  * @throws Refusal `invalid_request` for several credentials, `invalid_client`, `client_disabled`
  */
 export function makeAuthenticate(authenticators: Authenticators) {
@@ -61,7 +61,7 @@ export function makeAuthenticate(authenticators: Authenticators) {
     const [credential, ...others] = credentials;
     if (credential === undefined) throw new Refusal("invalid_client", "no credential was presented");
     if (others.length > 0) throw refuseSeveralCredentials(credentials);
-    if (!mayProve(credential.method, admission.methods)) {
+    if (!fitsMethods(credential.method, admission.methods)) {
       throw new Refusal("invalid_client", `${credential.method} is not offered here`);
     }
     const authenticator = authenticators[credential.method] as Authenticator<typeof credential.method>;
@@ -76,8 +76,8 @@ export function makeAuthenticate(authenticators: Authenticators) {
   };
 }
 
-/** A certificate may prove a client in either of two ways; every other kind of credential is a method of its own. */
-function mayProve(kind: Credential["method"], offered: readonly AuthMethod[]): boolean {
+/** Tells whether a kind of credential fits a method on offer. A certificate fits two methods, every other kind fits one. */
+function fitsMethods(kind: Credential["method"], offered: readonly AuthMethod[]): boolean {
   if (kind !== "client_certificate") return offered.includes(kind);
   return offered.includes("tls_client_auth") || offered.includes("self_signed_tls_client_auth");
 }

@@ -1,11 +1,14 @@
 import { Unavailable } from "./refusal";
 
-/** Whoever waits for an answer. */
+/** The state of a caller that waits for an answer. */
 export interface Caller {
-  /** Was told that it took too long: what is not committed yet must not be. */
+  /** The caller was answered that the request took too long, so nothing may be committed for it any more. */
   gone: boolean;
-  /** Waiting for a commit is worth a moment more, since what it uses up cannot be asked for again; for somebody else's server, any time. */
-  waitsFor: "an answer" | "a commit" | "somebody else";
+  /**
+   * What the request is waiting for. A commit gets some extra time, since the caller cannot ask again for what it spends. For
+   * another server there is no deadline here: each such request has a timeout of its own.
+   */
+  waitsFor: "an answer" | "a commit" | "another server";
 }
 
 export function makeCaller(): Caller {
@@ -13,18 +16,18 @@ export function makeCaller(): Caller {
 }
 
 /**
- * Before a commit: from here on the request cannot be given up without losing what it asked for.
- * @throws Unavailable if whoever asked was given up already, so that it leaves no trace
+ * Marks the point before a commit: from here on, ending the request would lose what it asked for.
+ * @throws Unavailable if the caller was answered already, so that the request leaves no trace
  */
 export function mustStillWait(caller: Caller): void {
   if (caller.gone) throw new Unavailable("database", "timed_out", "the caller was answered before this was committed");
   caller.waitsFor = "a commit";
 }
 
-/** Does something that depends on somebody else's server, which has a time limit of its own. */
+/** Runs work that waits for another server; the work has a timeout of its own. */
 export async function waitForOtherServer<T>(caller: Caller, work: () => Promise<T>): Promise<T> {
   const before = caller.waitsFor;
-  caller.waitsFor = "somebody else";
+  caller.waitsFor = "another server";
   try {
     return await work();
   } finally {

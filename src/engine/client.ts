@@ -1,7 +1,7 @@
 import type { JsonWebKey } from "node:crypto";
 import type { GrantType } from "./grant-request";
 
-/** Milliseconds since the epoch. The process has one real clock, in `main.ts`; everything else is given one. */
+/** Returns milliseconds since the epoch. The process makes one real clock; everything else takes it as an argument. */
 export type Clock = () => number;
 
 /** Signature algorithms a token may be signed with (RFC 7518 §3.1). */
@@ -11,7 +11,7 @@ export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 /** Seconds; no client may be registered for longer-lived tokens. */
 export const longestTokenSeconds = 30 * 86_400;
 
-/** How a client may prove itself. One file each in `src/client-auth/`. */
+/** Methods of client authentication. Each has its file in `src/client-auth/`. */
 export const authMethods = [
   "client_secret_basic",
   "client_secret_post",
@@ -23,7 +23,7 @@ export const authMethods = [
 ] as const;
 export type AuthMethod = (typeof authMethods)[number];
 
-/** Supporting APIs that a client must be registered for. */
+/** Supporting APIs that a client may use only if it is registered for them. */
 export const serviceNames = ["introspection", "revocation"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
@@ -31,7 +31,7 @@ export type ServiceName = (typeof serviceNames)[number];
 export const assertionAlgorithms = ["PS256", "ES256", "RS256"] as const;
 export type AssertionAlgorithm = (typeof assertionAlgorithms)[number];
 
-/** The one thing that a client's certificate must say, for tls_client_auth (RFC 8705 §2.1.2). */
+/** The one name that a client's certificate must carry, for tls_client_auth (RFC 8705 §2.1.2). */
 export const tlsSubjectKinds = ["subject_dn", "san_dns", "san_uri", "san_ip", "san_email"] as const;
 
 export interface TlsSubject {
@@ -59,9 +59,9 @@ export interface Client {
   assertionAlgorithms: readonly AssertionAlgorithm[];
   /** Where an authorization response may be sent; compared character by character (RFC 9700 §2.1). */
   redirectUris: readonly string[];
-  /** What its certificate must say, where it proves itself by tls_client_auth. */
+  /** The name that its certificate must carry, if it authenticates by tls_client_auth. */
   tlsSubject: TlsSubject | null;
-  /** Every token is bound to the certificate of the connection, however the client proves itself (RFC 8705 §3.4). */
+  /** Every token is bound to the certificate of the connection, whichever method authenticates the client (RFC 8705 §3.4). */
   certificateBoundTokens: boolean;
   /** Seconds; overrides the contract's lifetime. */
   lifetimeSeconds: number | null;

@@ -10,7 +10,7 @@ export function isOffered(grant: GrantType, contracts: Contracts): boolean {
   return [...contracts.values()].some(({ grants }) => grants.includes(grant));
 }
 
-/** Every way by which clients may prove themselves at the contracts that offer a grant. */
+/** Lists the authentication methods of all contracts that offer a grant. */
 export function listMethodsFor(grant: GrantType, contracts: Contracts): AuthMethod[] {
   return [...contracts.values()].filter(({ grants }) => grants.includes(grant)).flatMap(({ authMethods }) => authMethods);
 }

@@ -7,10 +7,10 @@ import { Refusal } from "./refusal";
 type Decider = (request: GrantRequest, context: GrantContext) => Decision | Promise<Decision>;
 
 /**
- * Phase two: may this client have what it asks for? Nothing is used up here, so that a refused request can be corrected
- * and sent again.
+ * Phase two: decide whether the client may have what it asks for. Nothing is spent here, so that a refused request can be
+ * corrected and sent again.
  * @throws Refusal `unsupported_grant_type` for a grant that the contract does not offer, `unauthorized_client` for one that
- *   the client is not registered for, and whatever the grant itself refuses
+ *   the client is not registered for, and what the grant itself throws
  */
 export function makeDecide(ports: GrantPorts) {
   // `grants` pairs each name with its own request type; a look-up by a name of the union cannot say so.

@@ -4,29 +4,29 @@ import type { PersonLogin } from "./person";
 import type { Spending } from "./redemption";
 import type { IdentityType } from "./token-request";
 
-/** Who acts through a token where that is not its subject: a weavr user, or a delegated API client. */
+/** The party that acts through a token if it is not the subject: a user of a programme, or a delegated API client. */
 export interface Actor {
   type: UserRole | "API_CLIENT";
   id: string;
 }
 
-/** A weavr user owns its identities, or is one of those who may act for them. */
+/** A user owns identities (ROOT), or may act for them (USER). */
 export type UserRole = "ROOT" | "USER";
 
-/** What was decided: everything the token will say that does not depend on when it is made. */
+/** Everything that a token will say, except what depends on the time of minting. */
 export interface Decision {
   client: Client;
   grant: GrantType;
   subject: { id: string; identityType?: IdentityType };
   actor: Actor | null;
-  /** How strongly the user was authenticated when there was one. */
+  /** How strongly the user was authenticated, if there is one. */
   assurance: Assurance;
   scope: readonly string[];
-  /** The person behind the token, where one logged in at our pages. */
+  /** The login of the person behind the token, if a person logged in on our pages. */
   login?: PersonLogin;
-  /** What the token uses up. */
+  /** What the token spends. */
   spends?: Spending;
-  /** A refresh token to be handed out beside it; recorded through {@link Spending}. */
+  /** A refresh token for the same answer; it is recorded through {@link Spending}. */
   refreshToken?: string;
   /** `x5t#S256` of the certificate the token is bound to (RFC 8705 §3.1). */
   certificateThumbprint?: string;
@@ -34,7 +34,7 @@ export interface Decision {
 
 export type Assurance = "STANDARD" | "STEPPED_UP";
 
-/** A token as it left the engine. Times are epoch seconds. */
+/** An issued token. Times are epoch seconds. */
 export interface Issued extends Decision {
   accessToken: string;
   idToken?: string;

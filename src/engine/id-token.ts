@@ -4,12 +4,12 @@ import type { PersonLogin } from "./person";
 import type { Issued } from "./decision";
 import type { SigningAlgorithm } from "./client";
 
-/** The hash inside each signature algorithm (RFC 7518 §3.1). */
+/** The hash function of each signature algorithm (RFC 7518 §3.1). */
 const hashOf = { ES256: "sha256", RS256: "sha256", PS256: "sha256", HS256: "sha256" } as const satisfies Record<SigningAlgorithm, string>;
 
 /**
- * What an id_token says (OIDC Core §2, §3.1.3.3). It has no `jti`, so that it can never pass for an access token here, and
- * none of the client's extra claims, which are not about the person.
+ * Makes the claims of an id_token (OIDC Core §2, §3.1.3.3). It has no `jti`, so that this server never takes it for an access
+ * token, and none of the client's extra claims, which are not about the person.
  * @param algorithm that the id_token will be signed with
  */
 export function makeIdTokenClaims(
@@ -32,7 +32,7 @@ export function makeIdTokenClaims(
   };
 }
 
-/** `at_hash`: the left half of the token's hash, base64url (OIDC Core §3.1.3.6). */
+/** Makes the `at_hash`: the left half of the token's hash, base64url (OIDC Core §3.1.3.6). */
 export function hashAccessToken(accessToken: string, algorithm: SigningAlgorithm): string {
   const hash = createHash(hashOf[algorithm]).update(accessToken, "ascii").digest();
   return hash.subarray(0, hash.length / 2).toString("base64url");

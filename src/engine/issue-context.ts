@@ -1,23 +1,23 @@
 import type { Caller } from "./caller";
 
-/** Filled in as a request is understood, for its log line: nothing here is ever secret. */
+/** Facts for the log line of a request, filled in while it is handled. Nothing here is secret. */
 export interface IssueNote {
-  /** The client, once it has proved itself. */
+  /** The client, once it is authenticated. */
   client?: string;
   grant?: string;
   /** The `jti` of the token that was issued. */
   jti?: string;
-  /** Path of the page, where it was a page that was asked for. */
+  /** Path of the page, if the request was for a page. */
   page?: string;
-  /** The person who is logged in there. */
+  /** The person who is logged in on that page. */
   person?: string;
 }
 
-/** What surrounds a token request. */
+/** The circumstances of a token request, beside what it asks for. */
 export interface IssueContext {
-  /** Is told who asked and for what, as soon as that is known. */
+  /** Receives the client and the grant as soon as they are known. */
   note: IssueNote;
-  /** Address that the request came from. */
+  /** IP address that the request came from. */
   source: string;
   caller: Caller;
 }

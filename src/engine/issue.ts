@@ -10,7 +10,7 @@ import type { IssueContext } from "./issue-context";
 import type { ContractPolicy } from "./policy";
 import type { Decision, Issued } from "./decision";
 import type { TokenRequest } from "./token-request";
-import type { Clock, SigningAlgorithm } from "./client";
+import type { Client, Clock, SigningAlgorithm } from "./client";
 
 /** One contract as the engine serves it. */
 export interface ServedContract {
@@ -18,9 +18,9 @@ export interface ServedContract {
   policy: ContractPolicy;
   /** The policy's algorithm, unless the configuration chose another. */
   algorithm: SigningAlgorithm;
-  /** Of its token endpoint. */
+  /** Path of its token endpoint. */
   path: string;
-  /** Undefined: it is always open. */
+  /** Working hours; undefined if it is always open. */
   opensAt?: OpensAt | undefined;
 }
 
@@ -34,17 +34,17 @@ export interface IssuePorts extends Addresses {
 }
 
 /**
- * The whole life of a token request, for every contract.
- * @throws Refusal for anything that is wrong with the request, Unavailable if the database is away
+ * Serves a token request from any contract: authenticate, decide, mint, record.
+ * @throws Refusal for anything that is wrong with the request, Unavailable if the database cannot be reached
  */
 export function makeIssue(ports: IssuePorts) {
-  return async function issue(request: TokenRequest, contract: ServedContract, asking: IssueContext): Promise<Issued> {
+  return async function issue(request: TokenRequest, contract: ServedContract, context: IssueContext): Promise<Issued> {
     const now = ports.clock();
     try {
-      return await issueAt(now, request, contract, asking);
+      return await issueAt(now, request, contract, context);
     } catch (thrown) {
-      // Whoever was given up may have found used what its own second try used.
-      if (thrown instanceof ReuseDetected && !asking.caller.gone) await ports.families.revoke(thrown.familyId, Math.floor(now / 1000));
+      // A caller that was answered already may have sent its request again: then its own second try is what used the code.
+      if (thrown instanceof ReuseDetected && !context.caller.gone) await ports.families.revoke(thrown.familyId, Math.floor(now / 1000));
       throw thrown;
     }
   };
@@ -58,23 +58,23 @@ export function makeIssue(ports: IssuePorts) {
     note.grant = request.grant.type;
     mustBeOpen(contract, now);
 
-    // 1. Who is asking?
-    const admission = { methods: contract.policy.authMethods, admits: registeredFor(contract.name) };
+    // 1. Authenticate the client.
+    const admission = { methods: contract.policy.authMethods, admits: (client: Client) => client.contracts.includes(contract.name) };
     const context = { now, audiences: listAudiences(contract.path, ports), source };
     const authenticated = await ports.authenticate(request.credentials, admission, context);
     note.client = authenticated.client.id;
 
-    // 2. May it have this?
+    // 2. Decide whether it may have this token.
     const decision = bindToCertificate(
       await ports.decide(request.grant, { client: authenticated.client, contract: contract.name, policy: contract.policy, now }),
       authenticated,
       request,
     );
 
-    // 3. Make the token.
+    // 3. Mint the token.
     const issued = await ports.mint(decision, contract.policy, contract.algorithm, now);
 
-    // 4. Commit it to the ledger, using up what it was asked for with in the same transaction; only then may anyone see it.
+    // 4. Commit it to the ledger and spend what it was requested with, in one transaction. Only then may the client see it.
     const entry = makeLedgerEntry(issued, contract.name);
     const outcome = await ports.ledger.record(entry, addAssertion(decision.spends, authenticated.spends), caller);
     if (outcome === "replayed") throw new Refusal("invalid_client", `client ${issued.client.id} used an assertion a second time`);
@@ -84,7 +84,7 @@ export function makeIssue(ports: IssuePorts) {
   }
 }
 
-/** A client's own assertion is spent beside what the grant spends, which may be an assertion too. */
+/** Adds the assertion that authenticated the client to what the grant spends, which may include an assertion too. */
 function addAssertion(spends: Spending | undefined, own: AssertionUse | undefined): Spending | undefined {
   return own === undefined ? spends : { ...spends, assertions: [own, ...(spends?.assertions ?? [])] };
 }
@@ -95,7 +95,7 @@ function makeSpentRefusal({ client, grant, spends }: Decision): Refusal {
   return familyId === undefined ? new Refusal("invalid_grant", detail) : new ReuseDetected(detail, familyId);
 }
 
-/** Whoever asks, and whatever for. */
+/** @throws Refusal `outside_hours` for any request outside the contract's working hours */
 function mustBeOpen({ name, opensAt }: ServedContract, now: number): void {
   const opening = opensAt?.(now);
   if (opening === undefined) return;
@@ -104,7 +104,10 @@ function mustBeOpen({ name, opensAt }: ServedContract, now: number): void {
   });
 }
 
-/** Tokens of a client that proved itself by certificate, or is registered so, serve only with that certificate (RFC 8705 §3). */
+/**
+ * Binds the token to the client's certificate (RFC 8705 §3) if the client authenticated with it, or is registered for bound
+ * tokens.
+ */
 function bindToCertificate(decision: Decision, { client, method }: Authenticated, { certificate }: TokenRequest): Decision {
   const byCertificate = method === "tls_client_auth" || method === "self_signed_tls_client_auth";
   if (!byCertificate && !client.certificateBoundTokens) return decision;
@@ -129,14 +132,10 @@ function makeLedgerEntry(issued: Issued, contract: string): LedgerEntry {
   };
 }
 
-/** Id of the family that a token belongs to, if it does. */
+/** Returns the id of the family that a token belongs to, if any. */
 function findFamilyId(spends: Spending | undefined): string | undefined {
   const redemption = spends?.redemption;
   return redemption !== undefined && "family" in redemption ? redemption.family.id : undefined;
-}
-
-function registeredFor(contract: string): (client: { contracts: readonly string[] }) => boolean {
-  return (client) => client.contracts.includes(contract);
 }
 
 export type Issue = ReturnType<typeof makeIssue>;

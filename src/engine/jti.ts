@@ -4,7 +4,8 @@ const pool = Buffer.alloc(16 * 256);
 let used = pool.length;
 
 /**
- * A UUIDv7 (RFC 9562 §5.7): 48 bits of time in front, so that rows written together lie together, then 74 random bits.
+ * Makes a UUIDv7 (RFC 9562 §5.7): first 48 bits of time, so that rows written together are stored together, then 74 random
+ * bits.
  * @param now epoch milliseconds
  */
 export function makeJti(now: number): string {

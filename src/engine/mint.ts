@@ -6,8 +6,8 @@ import type { Decision, Issued } from "./decision";
 import type { SigningAlgorithm } from "./client";
 
 /**
- * Phase three: make the token. The engine's own claims are laid on last, so neither a contract nor a client's extra
- * claims can move them.
+ * Phase three: mint the token. The engine's own claims come last, so that neither a contract nor a client's extra claims
+ * can replace them.
  */
 export function makeMint(ports: { signer: Signer; issuer: string }) {
   return async function mint(decision: Decision, policy: ContractPolicy, algorithm: SigningAlgorithm, now: number): Promise<Issued> {

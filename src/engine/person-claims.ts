@@ -1,6 +1,6 @@
 import type { Person } from "./person";
 
-/** What a person may have told about them beside `sub` (OIDC Core §5.1, with the names of the screening-eagle contract). */
+/** The claims about a person beside `sub` (OIDC Core §5.1, with the names of the screening-eagle contract). */
 export interface PersonClaims {
   email?: string;
   email_verified?: boolean;
@@ -13,7 +13,7 @@ export interface PersonClaims {
   updated_at?: number;
 }
 
-/** The claims that a scope gives (OIDC Core §5.4). What is not known of the person is left out. */
+/** Selects the claims that a scope allows (OIDC Core §5.4), without those that are unknown for this person. */
 export function selectPersonClaims(person: Person, scope: readonly string[]): PersonClaims {
   return {
     ...(scope.includes("email") ? { email: person.email, email_verified: person.emailVerified } : {}),

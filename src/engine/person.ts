@@ -1,4 +1,4 @@
-/** Somebody who logs in at our pages. */
+/** A person who logs in on our pages. */
 export interface Person {
   /** Digits, few enough for a JSON number. */
   id: string;
@@ -16,10 +16,10 @@ export interface Person {
   updatedAt: number;
 }
 
-/** A person's login, as far as tokens tell of it. */
+/** A person's login, as far as it shows in tokens. */
 export interface PersonLogin {
   person: Person;
-  /** Epoch seconds of when the person proved who they are (OIDC Core §2, `auth_time`). */
+  /** When the person authenticated, in epoch seconds (OIDC Core §2, `auth_time`). */
   authTime: number;
   nonce?: string;
 }

@@ -2,10 +2,10 @@ import { Refusal } from "./refusal";
 import type { ClientCertificate } from "./token-request";
 
 /**
- * Lets a token pass that is bound to no certificate, or to the one it is presented with (RFC 8705 §3). Every endpoint of
- * ours that takes an access token asks here, once the token's signature has been checked.
+ * Accepts a token that is bound to no certificate, or to the one it is presented with (RFC 8705 §3). Every endpoint that takes
+ * an access token calls this after it has checked the token's signature.
  * @param claims of the token
- * @param certificate whose key the caller proved to hold, on the connection that brought the token
+ * @param certificate of the connection that brought the token; the caller proved to hold its key
  * @throws Refusal `invalid_grant` for a bound token that comes with another certificate, or with none
  */
 export function mustBeHolder(claims: Record<string, unknown>, certificate: ClientCertificate | undefined): void {

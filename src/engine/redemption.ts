@@ -9,7 +9,7 @@ export interface TokenFamily {
   /** What the person consented to; a refreshed token may have less. */
   scope: readonly string[];
   authTime: number;
-  /** After this no refresh token of the family serves. */
+  /** After this no refresh token of the family is accepted. */
   expiresAt: number;
 }
 
@@ -20,7 +20,7 @@ export interface RefreshTokenRow {
   expiresAt: number;
 }
 
-/** Something that is honoured once, and what its use begins. Digests are of the one-time value, under the pepper. */
+/** A one-time value that a token is exchanged for, and what its use creates. Digests are of the value, under the pepper. */
 export type Redemption =
   | { kind: "authorization_code"; digest: Buffer; family: TokenFamily; refreshToken?: RefreshTokenRow }
   /** Within the grace, a token that was rotated but whose successor was never used may be rotated again, to the same successor. */
@@ -28,16 +28,16 @@ export type Redemption =
   | { kind: "device_code"; digest: Buffer }
   | { kind: "one_time_token"; digest: Buffer };
 
-/** Everything that a token uses up, in the transaction that records it. */
+/** Everything that a token spends, in the transaction that records it. */
 export interface Spending {
   redemption?: Redemption;
-  /** The client's own, and the one that was the grant. */
+  /** The one that authenticated the client, and the one that was the grant. */
   assertions?: readonly AssertionUse[];
 }
 
-/** An assertion that must not be used again. */
+/** An assertion that was used and must not be used again. */
 export interface AssertionUse {
-  /** Whose assertion it is: `jti`s are unique per client. */
+  /** The client that signed it: `jti`s are unique per client. */
   clientId: string;
   jti: string;
   /** Epoch seconds. */
@@ -45,11 +45,11 @@ export interface AssertionUse {
 }
 
 /**
- * What serves once was used before. Of two who hold the same thing one is a thief, so what came of the first use ends too
- * (RFC 6749 §4.1.2, RFC 9700 §4.14.2); `issue` sees to that.
+ * A one-time value was used a second time. One of its two holders must be a thief, so the tokens of the first use are revoked
+ * too (RFC 6749 §4.1.2, RFC 9700 §4.14.2); `issue` does that.
  */
 export class ReuseDetected extends Refusal {
-  /** @param familyId what came of the first use */
+  /** @param familyId the family of the tokens that the first use created */
   constructor(
     privateDetail: string,
     readonly familyId: string,

@@ -1,6 +1,6 @@
 /**
- * The closed vocabulary of everything that can end a request other than a token. Every contract maps every code; the
- * compiler sees to it. The last four are the engine's own troubles and never say anything about the client.
+ * All reasons for which a request gets no token. Every contract maps every code, and the compiler checks that. The last four
+ * are failures of the server and never say anything about the client.
  */
 export type RefusalCode =
   | "invalid_request"
@@ -29,7 +29,7 @@ export type RefusalCode =
   | "dependency_unreachable"
   | "dependency_timeout";
 
-/** Which rule of the contract a part of the request broke. */
+/** The rule of the contract that a part of the request broke. */
 export type ProblemRule =
   | "required"
   | "blank"
@@ -44,16 +44,16 @@ export type ProblemRule =
   | "undecodable"
   | "not_empty";
 
-/** One fault of a request, precise enough for any contract's error detail. */
+/** One fault of a request, with enough detail for the errors of any contract. */
 export interface Problem {
-  /** Where the faulty part stands. */
+  /** The part of the request that has the fault. */
   in: "body" | "query" | "header" | "target";
-  /** Names from the outside to the leaf: `["identity", "type"]`. Empty for the part as a whole. */
+  /** Names from the outermost to the innermost: `["identity", "type"]`. Empty if the part as a whole has the fault. */
   path: readonly string[];
   rule: ProblemRule;
   /** A sentence for the caller. Names the field and the rule, never repeats the value. */
   message: string;
-  /** The value that was sent, where there was one. A contract may echo it only where its contract says so. */
+  /** The value that was sent, if any. A reply may repeat it only if the contract says so. */
   value?: unknown;
 }
 
@@ -68,9 +68,9 @@ export interface RefusalDetails {
   allow?: readonly string[];
   /** Seconds until another try makes sense, for `Retry-After`. */
   retryAfterSeconds?: number;
-  /** What {@link RefusalCode} `throttled` is about, where it is a rate: so many in so many seconds. */
+  /** The rate limit that was exceeded, with {@link RefusalCode} `throttled`, unless capacity ran out. */
   limit?: RateLimit;
-  /** All rates in force, that one among them; by default it alone. */
+  /** All rate limits in force, including `limit`; by default only that one. */
   inForce?: readonly RateLimit[];
   /** What failed, with {@link RefusalCode} `dependency_unreachable` and `dependency_timeout`; for the log. */
   dependency?: Dependency;
@@ -78,8 +78,8 @@ export interface RefusalDetails {
 }
 
 /**
- * A request that gets no token. The code and the problems are for the caller; `message` is the private half, for the
- * log alone, and must not carry a secret, token or key.
+ * The refusal of a request. The code and the problems are for the caller. The `message` is for the log only and must not
+ * contain a secret, token or key.
  */
 export class Refusal extends Error {
   readonly code: RefusalCode;
@@ -103,12 +103,12 @@ export class Refusal extends Error {
   }
 }
 
-/** A refusal of a request for what it says; shorthand for the many places that find exactly one fault. */
+/** Makes the refusal of a request that is not valid. */
 export function invalidRequest(privateDetail: string, ...problems: Problem[]): Refusal {
   return new Refusal("invalid_request", privateDetail, { problems });
 }
 
-/** What the server depends on to answer: its database, a client's key set, or what brings one-time passwords to people. */
+/** What the server depends on to answer: its database, a client's key set, or the webhook that delivers one-time passwords. */
 export type Dependency = "database" | "jwks_uri" | "otp_webhook";
 
 /**
@@ -117,7 +117,7 @@ export type Dependency = "database" | "jwks_uri" | "otp_webhook";
  */
 export class Unavailable extends Error {
   constructor(
-    /** Stands in the log, so that the operator looks at what failed and not at the database. */
+    /** For the log, so that the operator sees which dependency failed. */
     readonly dependency: Dependency,
     readonly kind: "unreachable" | "timed_out",
     privateDetail: string,
@@ -128,7 +128,7 @@ export class Unavailable extends Error {
   }
 }
 
-/** Brings any thrown value into the closed vocabulary. An unforeseen error is a `server_error`, never the client's fault. */
+/** Turns any thrown value into a refusal. An unexpected error is a `server_error`, never the client's fault. */
 export function toRefusal(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
   if (thrown instanceof Unavailable) {

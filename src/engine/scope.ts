@@ -3,8 +3,9 @@ import type { ContractPolicy } from "./policy";
 import type { Client } from "./client";
 
 /**
- * The scopes a client gets for those it asks for, once each: all it is registered for where the contract lets it name none.
- * @throws Refusal `invalid_request` where a scope must be named and is not, `invalid_scope` for one that is not registered
+ * Chooses the scopes that a client gets: each one it asks for, or all it is registered for if it names none and the contract
+ * allows that.
+ * @throws Refusal `invalid_request` if a scope must be named and is not, `invalid_scope` for one that is not registered
  */
 export function chooseScope(client: Client, asked: readonly string[] | undefined, policy: ContractPolicy): readonly string[] {
   if (policy.scope === "registered") return client.scopes;

@@ -1,13 +1,13 @@
 import { findFirstInstant, type LocalDate, readLocalDate, addDays, findWeekday } from "./wall-clock";
 
 /**
- * When a contract is served. Pure, but for what it remembers.
+ * Tells when a contract opens. Its only state is a cache of the last answer.
  * @param now epoch milliseconds
  * @returns the next opening, in epoch milliseconds; undefined while it is open
  */
 export type OpensAt = (now: number) => number | undefined;
 
-/** Minutes after midnight on the wall; an end after 1440 is on the next day. */
+/** In minutes after local midnight; an end after 1440 is on the next day. */
 export interface Shift {
   begin: number;
   end: number;
@@ -22,22 +22,23 @@ export interface Calendar {
   holidays: ReadonlySet<string>;
 }
 
-/** Epoch milliseconds; open from `begin`, and no more at `end`. */
+/** Epoch milliseconds: open from `begin`, closed again at `end`. */
 interface OpeningSpan {
   begin: number;
   end: number;
 }
 
-/** Longer than any row of holidays ought to be; who asks after that is told to ask again the next day. */
+/** Longer than any row of holidays should be. If nothing opens in that time, callers are told to ask again the next day. */
 const daysAhead = 400;
 const dayMs = 86_400_000;
 
 /**
- * Opening hours by the clock on the wall: a shift begins at the first instant at which that clock shows its hour or a later
- * one, and ends in the same way. So it loses an hour when the clock is put forward, and has one more when it is put back.
+ * Makes the working hours of a calendar, by its local clock: a shift begins at the first instant at which that clock shows its
+ * hour or a later one, and ends in the same way. So a shift is an hour shorter when the clock goes forward during it, and an
+ * hour longer when the clock goes back.
  */
 export function makeWorkingHours(calendar: Calendar): OpensAt {
-  /** What was found last holds until the next opening or closing. */
+  /** The last result, which holds until the next opening or closing. */
   let known: { from: number; until: number; opening: number | undefined } = { from: 0, until: 0, opening: undefined };
 
   return (now) => {
@@ -47,7 +48,7 @@ export function makeWorkingHours(calendar: Calendar): OpensAt {
 }
 
 function findOpening(calendar: Calendar, now: number): { from: number; until: number; opening: number | undefined } {
-  // Yesterday's last shift may still be on.
+  // Yesterday's last shift may still be running.
   let date = addDays(readLocalDate(calendar.timeZone, now), -1);
   for (let day = 0; day < daysAhead; day += 1) {
     const shifts = listShifts(calendar, date);
@@ -60,7 +61,7 @@ function findOpening(calendar: Calendar, now: number): { from: number; until: nu
   return { from: now, until: now + dayMs, opening: now + dayMs };
 }
 
-/** The shifts that begin on that day, the earliest first. One that goes on into a holiday ends at midnight. */
+/** Lists the shifts that begin on a day, the earliest first. A shift that would run into a holiday ends at midnight. */
 function listShifts({ timeZone, weekly, holidays }: Calendar, date: LocalDate): OpeningSpan[] {
   if (holidays.has(date)) return [];
   const tomorrow = addDays(date, 1);

@@ -24,7 +24,7 @@ const commitGraceMs = 150;
 export function makeDeadline(ms: number | undefined, isDatabaseSlow: () => boolean): Deadline {
   if (ms === undefined) return { run: (work) => work() };
   const mayWaitOn = ({ waitsFor }: Caller, ageMs: number): boolean =>
-    waitsFor === "somebody else" || !isDatabaseSlow() || (waitsFor === "a commit" && ageMs < ms + commitGraceMs);
+    waitsFor === "another server" || !isDatabaseSlow() || (waitsFor === "a commit" && ageMs < ms + commitGraceMs);
   return {
     run: (work, caller) =>
       new Promise((resolve, reject) => {

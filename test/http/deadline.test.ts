@@ -32,7 +32,7 @@ describe("a request whose work does not end", () => {
   });
 
   it("is not refused while it waits for a remote server", async () => {
-    expect(await waitFor(10 * limitMs, true, { waitsFor: "somebody else" })).toBe("nothing");
+    expect(await waitFor(10 * limitMs, true, { waitsFor: "another server" })).toBe("nothing");
   });
 
   it("leaves no timer behind when its work ends", async () => {

@@ -16,16 +16,16 @@ declare module "../grant-request" {
 export interface AuthTokenPorts {
   authTokens: AuthTokens;
   identities: Identities;
-  /** An access token of this grant is accepted in an auth token's place. */
+  /** Verifies access tokens of this grant, which are accepted in place of an auth token. */
   verifier: TokenVerifier;
   ledger: LedgerReader;
 }
 
 /**
- * A logged-in user exchanges an auth token for an access token of one identity. The auth token is not spent: it serves for
- * every identity that the user is linked to, until the user has not used it for the length of its window.
- * @throws Refusal `invalid_grant` for a token that stands for no user, `locked` for a locked user; and what `mustBeUsable`
- *   throws for an identity that is not this user's, or not fit
+ * A logged-in user exchanges an auth token for an access token of one identity. The auth token is not spent: it is valid for
+ * every identity that the user is linked to, until it was not used for the length of its window.
+ * @throws Refusal `invalid_grant` for a token that belongs to no user, `locked` for a locked user; and what `mustBeUsable`
+ *   throws for an identity that is not this user's, or not usable
  */
 export const authTokenGrant: Grant<"auth_token", AuthTokenPorts> = {
   make: (ports) =>
@@ -48,8 +48,9 @@ export const authTokenGrant: Grant<"auth_token", AuthTokenPorts> = {
 };
 
 /**
- * An access token serves in an auth token's place if it came of one. Those of a delegated client or a one-time token are
- * for a single identity, and the former have no user behind them, whatever their client's id looks like.
+ * Finds the user of an access token that is presented in place of an auth token. It is accepted only if it was issued for an
+ * auth token: access tokens of a delegated client or a one-time token are for a single identity, and a delegated client has no
+ * user, whatever its id looks like.
  */
 async function findUserOfAccessToken(
   { verifier, ledger, identities }: AuthTokenPorts,

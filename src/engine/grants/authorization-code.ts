@@ -21,13 +21,14 @@ export interface AuthorizationCodePorts {
   digest: SecretDigest;
   authorizationCodes: AuthorizationCodes;
   people: People;
-  /** Makes the first refresh token of a family: fresh and random. */
+  /** Makes the first refresh token of a family, at random. */
   newRefreshToken(): string;
 }
 
 /**
  * RFC 6749 §4.1.3 with PKCE (RFC 7636): a client redeems what a person consented to. Nothing is spent here, so a wrong
- * request may be corrected and sent again; only a code that was spent before ends what came of it (RFC 6749 §4.1.2).
+ * request can be corrected and sent again. Only a code that was spent before has a consequence: the tokens that it was
+ * redeemed for are revoked (RFC 6749 §4.1.2).
  * @throws Refusal `invalid_grant` for a code that is unknown, another client's, expired or spent, and for a redirect URI or
  *   verifier that is not its own: one answer for all; `subject_not_found` and `access_denied` for the person behind it
  */
@@ -41,7 +42,7 @@ export const authorizationCodeGrant: Grant<"authorization_code", AuthorizationCo
       const code = await ports.authorizationCodes.find(digest);
       if (code === undefined) throw new Refusal("invalid_grant", `client ${client.id} presented a code that is unknown`);
       const { family, nonce } = code;
-      // Another client's code must not end the family: its owner has done nothing wrong.
+      // Another client's code must not revoke the family: the client that owns the code has done nothing wrong.
       if (family.clientId !== client.id)
         throw new Refusal("invalid_grant", `client ${client.id} presented a code of client ${family.clientId}`);
       if (code.spent) throw new ReuseDetected(`client ${client.id} presented a spent code of family ${family.id}`, family.id);
@@ -64,11 +65,11 @@ export const authorizationCodeGrant: Grant<"authorization_code", AuthorizationCo
 };
 
 function mustMatch(code: AuthorizationCode, request: GrantRequest<"authorization_code">, now: number): void {
-  const theCode = `a code of client ${code.family.clientId}`;
-  if (code.expiresAt * 1000 <= now) throw new Refusal("invalid_grant", `${theCode} has expired`);
-  if (request.redirectUri !== code.redirectUri) throw new Refusal("invalid_grant", `${theCode} came with another redirect URI`);
+  const description = `a code of client ${code.family.clientId}`;
+  if (code.expiresAt * 1000 <= now) throw new Refusal("invalid_grant", `${description} has expired`);
+  if (request.redirectUri !== code.redirectUri) throw new Refusal("invalid_grant", `${description} came with another redirect URI`);
   if (!provesChallenge(request.codeVerifier, code.codeChallenge))
-    throw new Refusal("invalid_grant", `${theCode} came with a wrong verifier`);
+    throw new Refusal("invalid_grant", `${description} came with a wrong verifier`);
 }
 
 function mayRefresh(client: Client, scope: readonly string[], { refreshTokens }: ContractPolicy): boolean {

@@ -10,7 +10,7 @@ declare module "../grant-request" {
 }
 
 /**
- * RFC 6749 §4.4: a client asks for itself.
+ * RFC 6749 §4.4: a client gets a token for itself.
  * @throws Refusal `invalid_request` if the contract demands a scope and the request names none, `invalid_scope` for one that
  *   the client is not registered for
  */

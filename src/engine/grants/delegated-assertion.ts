@@ -18,7 +18,7 @@ export interface DelegatedAssertionPorts {
 
 /**
  * A delegated API client acts for an identity of its programme, without a user. Whether the programme has delegation is
- * checked first: that says nothing about any client.
+ * checked first, because that answer tells nothing about a client.
  * @throws Refusal `unauthorized_client` for a programme without delegation; `invalid_client` for an assertion that does not
  *   prove one of its clients, or that names another identity than the request; and what `mustBeUsable` throws
  */

@@ -19,7 +19,7 @@ export interface DeviceCodePorts {
 type ApprovedPoll = Extract<DevicePoll, { state: "approved" }>;
 
 /**
- * RFC 8628 §3.4: a device collects what a person approved in a browser. Until then it is told to wait.
+ * RFC 8628 §3.4: a device gets the token that a person approved in a browser. Until then it is told to wait.
  * @throws Refusal `invalid_grant` for a code that is unknown, another client's or collected already (one answer for all);
  *   `expired_token`, `access_denied`, `authorization_pending`, and `slow_down` for a poll before its time (§3.5);
  *   `access_denied` also if the person was deleted or disabled since

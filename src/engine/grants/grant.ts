@@ -3,9 +3,9 @@ import type { Decision } from "../decision";
 import type { GrantRequest, GrantType } from "../grant-request";
 import type { ContractPolicy } from "../policy";
 
-/** Who asks, through which contract, and when. */
+/** The client, the contract and the time of a request. */
 export interface GrantContext {
-  /** Has proved itself, and is registered for the grant. */
+  /** It is authenticated and registered for the grant. */
   client: Client;
   /** Name of the contract that the request came through. */
   contract: string;
@@ -14,21 +14,21 @@ export interface GrantContext {
   now: number;
 }
 
-/** One way to ask for a token: what registration must know of it, and how it decides. */
+/** A grant: the facts that registration needs, and how it decides on requests. */
 export interface Grant<Type extends GrantType, Ports> {
-  /** A client gets it only if its registration asks for it by name, or by a redirect URI where it needs one. */
+  /** A client has it only if its registration names it, or names a redirect URI and the grant needs one. */
   optIn?: true;
   /** A client needs a redirect URI to use it. */
   needsRedirectUri?: true;
-  /** Its tokens come of tokens of that grant, so a client needs both. */
+  /** It exchanges tokens of that other grant, so a client needs both. */
   follows?: GrantType;
-  /** A person logged in at our pages is the subject of its tokens. */
+  /** The subject of its tokens is a person who logged in on our pages. */
   involvesPerson?: true;
-  /** A client that proves nothing may use it, because a person decides on each request. */
+  /** A client without authentication may use it, because a person decides on each request. */
   allowsPublicClients?: true;
   /**
    * @param ports only those that the grant uses
-   * @returns decides on a request. It uses nothing up, so that a refused request can be corrected and sent again.
+   * @returns a function that decides on a request. It spends nothing, so that a refused request can be corrected and sent again.
    */
   make(ports: Ports): (request: GrantRequest<Type>, context: GrantContext) => Decision | Promise<Decision>;
 }

@@ -21,20 +21,20 @@ export const grants = {
 
 type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void ? All : never;
 
-/** What the grants, taken together, look things up in. */
+/** The ports of all grants together. */
 export type GrantPorts = Intersection<Parameters<(typeof grants)[GrantType]["make"]>[0]>;
 
 export const grantTypes = Object.keys(grants) as GrantType[];
 
-/** What registration and introspection must know of a grant. */
+/** Finds the facts of a grant that registration and introspection need. */
 export function findTraits(type: GrantType): Omit<Grant<GrantType, never>, "make"> {
   return grants[type];
 }
 
 /**
- * Tells whether a person is the subject of a token of this grant. Only the grant tells: a client's own token may have a
- * subject that reads like a person's id.
- * @param type as the ledger has it, where a later release may have written a grant that this one does not know
+ * Tells whether the subject of a token of this grant is a person. Nothing else can tell: a client's own token may have a
+ * subject that looks like a person's id.
+ * @param type the grant in the ledger; a later release may have written one that this release does not know
  */
 export function involvesPerson(type: string): boolean {
   return grantTypes.some((known) => known === type && findTraits(known).involvesPerson === true);

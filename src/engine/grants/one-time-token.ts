@@ -18,8 +18,8 @@ export interface OneTimeTokenPorts {
 }
 
 /**
- * A user exchanges a token that was made for that user and one identity, and that serves once. It is spent in the
- * transaction that records what it is exchanged for; a refusal leaves it unspent.
+ * A user exchanges a token that was made for that user and one identity, and that is valid once. It is spent in the
+ * transaction that records the access token; a refusal leaves it unspent.
  * @throws Refusal `invalid_grant` for a token that is unknown, expired, spent, another programme's or a disabled user's;
  *   `locked` for a locked user's; `subject_not_found` for another identity than the token's; and what `mustBeUsable` throws
  */

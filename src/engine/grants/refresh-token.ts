@@ -17,15 +17,15 @@ export interface RefreshTokenPorts {
   digest: SecretDigest;
   refreshTokens: RefreshTokens;
   people: People;
-  /** Makes the successor of a refresh token: always the same for the same token, and only this server can tell it. */
+  /** Derives the successor of a refresh token: always the same for the same token, and only this server can derive it. */
   successorOf(refreshToken: string): string;
-  /** Seconds in which a rotated refresh token may be rotated again, by a client that never saw the answer. */
+  /** Seconds in which a rotated refresh token may be rotated again, in case the client did not receive the answer. */
   refreshGraceSeconds: number;
 }
 
 /**
- * RFC 6749 §6 with rotation (RFC 9700 §4.14.2): every use puts a successor in the token's place. During the grace, a token
- * that was rotated serves again if its successor was never used, and yields the same successor; after that its use ends the
+ * RFC 6749 §6 with rotation (RFC 9700 §4.14.2): every use replaces the token by a successor. During the grace, a rotated token
+ * is accepted again if its successor was never used, and yields the same successor; after the grace, its use revokes the
  * family. The transaction that rotates decides whether the successor was used.
  * @throws Refusal `invalid_grant` for a token that is unknown, another client's, expired, revoked or used up: one answer for
  *   all; `invalid_scope` for more than the person consented to; `subject_not_found` and `access_denied` for the person
@@ -61,9 +61,9 @@ export const refreshTokenGrant: Grant<"refresh_token", RefreshTokenPorts> = {
 };
 
 /**
- * Makes the row of a new refresh token. The token expires when it was not used for the contract's idle time, or when its
- * family ends.
- * @param digest of the token
+ * Makes the row of a new refresh token. The token expires when it was not used for the contract's idle time, at the latest
+ * when its family expires.
+ * @param digest of the new token
  * @param now epoch milliseconds
  */
 export function newRefreshTokenRow(digest: Buffer, family: TokenFamily, policy: ContractPolicy, now: number): RefreshTokenRow {
@@ -81,20 +81,21 @@ function mustBeCurrent(token: RefreshTokenGrant, clientId: string, graceSeconds:
   if (hasExpired(token, now)) throw new Refusal("invalid_grant", `a refresh token of family ${family.id} has expired`);
 }
 
-/** The statement that rotates a token again draws the same line: the grace ends before its last second. */
+/** The statement that rotates a token again compares in the same way: the grace ends before its last second. */
 function isReused({ rotatedAt }: RefreshTokenGrant, graceSeconds: number, now: number): boolean {
   return rotatedAt !== null && rotatedAt + graceSeconds <= Math.floor(now / 1000);
 }
 
-/** A token that was rotated in time stays within its grace; only the family's own end cuts that short. */
+/** A token that was rotated in time is valid for the grace, unless its family expires before. */
 function hasExpired({ expiresAt, rotatedAt, family }: RefreshTokenGrant, now: number): boolean {
   return (rotatedAt === null ? expiresAt : family.expiresAt) * 1000 <= now;
 }
 
-/** The scope that is asked for, if it is part of what the person consented to (RFC 6749 §6); all of that if none is named. */
+/** Returns the requested scope if the person consented to all of it (RFC 6749 §6), or the whole consent if none is requested. */
 function narrowScope(family: TokenFamily, asked: readonly string[] | undefined): readonly string[] {
   if (asked === undefined || asked.length === 0) return family.scope;
-  const more = asked.filter((scope) => !family.scope.includes(scope));
-  if (more.length > 0) throw new Refusal("invalid_scope", `${more.length} scope(s) were asked for that family ${family.id} does not have`);
+  const excess = asked.filter((scope) => !family.scope.includes(scope));
+  if (excess.length > 0)
+    throw new Refusal("invalid_scope", `${excess.length} scope(s) were asked for that family ${family.id} does not have`);
   return [...new Set(asked)];
 }

@@ -6,9 +6,9 @@ import type { Person } from "../person";
 import type { People } from "../ports/people";
 
 /**
- * What must hold of an identity before anybody acts for it, however the request was proved.
- * @param identity as it is found for whoever asks; undefined if it does not exist, or not for them
- * @throws Refusal `subject_not_found` for an identity that is not there (one answer, no oracle), `access_denied` for one
+ * Checks an identity before a token lets a user or a delegated client act for it. Every grant for identities calls this.
+ * @param identity as the caller may see it; undefined if it does not exist, or is not available to the caller
+ * @throws Refusal `subject_not_found` for an identity that is undefined (one answer for both reasons), `access_denied` for one
  *   that is deactivated or belongs to another programme, `invalid_grant` for one of another type than named
  */
 export function mustBeUsable(
@@ -25,7 +25,7 @@ export function mustBeUsable(
 }
 
 /**
- * Finds the person a code or token was given for, as they are now.
+ * Finds the person for whom a code or token was issued, with the current facts.
  * @throws Refusal `subject_not_found` if the person no longer exists, `access_denied` for one who is disabled
  */
 export async function findActivePerson(people: People, personId: string): Promise<Person> {

@@ -1,20 +1,20 @@
 import type { JsonWebKey } from "node:crypto";
 import type { Client } from "../client";
 
-/** Clients by what a request presents. Answers may be up to two seconds old. Throws `Unavailable`. */
+/** Finds clients by what a request presents. Answers may be up to two seconds old. Methods throw `Unavailable`. */
 export interface ClientRegistry {
   findById(clientId: string): Promise<Client | undefined>;
-  /** The client whose live secret has this digest; for API keys, which name nobody. */
+  /** Finds the client that has a live secret with this digest; for API keys, which come without a client id. */
   findBySecretDigest(digest: Buffer): Promise<Client | undefined>;
 }
 
-/** HMAC-SHA-256 of a server-made secret under the configured pepper. */
+/** Makes the HMAC-SHA-256 of a server-made secret under the configured pepper. */
 export type SecretDigest = (secret: string) => Buffer;
 
-/** Public keys behind a client's `jwks_uri`. */
+/** Public keys at a client's `jwks_uri`. */
 export interface RemoteKeys {
   /**
-   * @param isWanted what the caller looks for: where none of the keys at hand is it, newer ones may be fetched
+   * @param isWanted tells whether a key is the one the caller needs; if no cached key is, newer keys may be fetched
    * @throws Unavailable if they cannot be fetched and none are cached
    */
   fetch(uri: string, isWanted: (key: JsonWebKey) => boolean): Promise<readonly JsonWebKey[]>;

@@ -1,18 +1,19 @@
 import type { TokenFamily } from "../redemption";
 
-/** A code as it was given to a client (RFC 6749 §4.1.2). Times are epoch seconds. */
+/** An authorization code that was issued to a client (RFC 6749 §4.1.2). Times are epoch seconds. */
 export interface AuthorizationCode {
   family: TokenFamily;
   redirectUri: string;
   /** S256 (RFC 7636 §4.2). */
   codeChallenge: string;
   nonce: string | null;
-  /** Of the code itself. */
+  /** When the code itself expires. */
   expiresAt: number;
 }
 
 export interface AuthorizationCodes {
   /**
+   * Stores a code.
    * @param digest of the code
    * @param now epoch milliseconds
    */
@@ -20,13 +21,13 @@ export interface AuthorizationCodes {
   find(digest: Buffer): Promise<(AuthorizationCode & { spent: boolean }) | undefined>;
 }
 
-/** What a refresh token stands for. Times are epoch seconds. */
+/** A refresh token that was issued. Times are epoch seconds. */
 export interface RefreshTokenGrant {
   family: TokenFamily;
   issuedAt: number;
-  /** The token itself, if nobody uses it before. */
+  /** When the token expires if it is not used before. */
   expiresAt: number;
-  /** When it was exchanged for its successor, or null. */
+  /** When the token was exchanged for its successor, or null. */
   rotatedAt: number | null;
   familyRevoked: boolean;
 }
@@ -43,7 +44,7 @@ export interface TokenFamilies {
   revoke(familyId: string, at: number): Promise<void>;
 }
 
-/** Who asks for a device to be approved. Times are epoch seconds. */
+/** The request of a device that a person must approve. Times are epoch seconds. */
 export interface NewDeviceCode {
   digest: Buffer;
   /** Eight letters in upper case, without the dash. */
@@ -54,15 +55,15 @@ export interface NewDeviceCode {
   expiresAt: number;
 }
 
-/** What a poll finds, after it was counted (RFC 8628 §3.5). Times are epoch seconds. */
+/** The result of a poll, after it was counted (RFC 8628 §3.5). Times are epoch seconds. */
 export type DevicePoll = {
-  /** This poll came before its interval was over; the interval has grown. */
+  /** The poll came before its interval was over, so the interval was made longer. */
   tooEarly: boolean;
   scope: readonly string[];
   expiresAt: number;
 } & ({ state: "pending" | "denied" | "collected" } | { state: "approved"; personId: string; authTime: number });
 
-/** A device that waits for somebody to decide. */
+/** A device that waits for a person to decide. */
 export interface PendingDevice {
   clientId: string;
   scope: readonly string[];
@@ -70,13 +71,13 @@ export interface PendingDevice {
 
 /** Times called `now` are epoch milliseconds. */
 export interface DeviceCodes {
-  /** @returns false if the user code is taken; then the caller tries another */
+  /** Stores the request of a device. @returns false if the user code is taken; then the caller tries another */
   create(device: NewDeviceCode, now: number): Promise<boolean>;
-  /** Counts a poll of this client, in one statement. @returns undefined for a code that is unknown or another client's */
+  /** Counts a poll of this client in one statement. @returns undefined for a code that is unknown or another client's */
   poll(digest: Buffer, clientId: string, now: number): Promise<DevicePoll | undefined>;
-  /** @param userCode as `NewDeviceCode` has it @returns undefined if it is unknown, expired or decided on */
+  /** @param userCode as `NewDeviceCode` has it @returns undefined if it is unknown, expired or already decided on */
   findPending(userCode: string, now: number): Promise<PendingDevice | undefined>;
-  /** @returns false if there was nothing left to decide */
+  /** Stores a person's decision. @returns false if there was nothing left to decide */
   decide(
     userCode: string,
     decision: { approved: boolean; personId: string; authTime: number; scope: readonly string[] },

@@ -1,25 +1,25 @@
-/** So many in so many seconds. */
+/** At most so many events in so many seconds. */
 export interface AttemptLimit {
   failures: number;
   windowSeconds: number;
 }
 
-/** Counts what must not happen too often, in windows that begin with the first. Shared by all servers. */
+/** Counts events that must not happen too often. A window begins with its first event. All servers share the counts. */
 export interface Counts {
   /**
-   * @param subject who does what, such as `user-code 192.0.2.7`
+   * @param subject what is counted and for whom, such as `user-code 192.0.2.7`
    * @param now epoch milliseconds
    * @returns seconds until another try is allowed, or 0
    */
   findBlockedSeconds(subject: string, limit: AttemptLimit, now: number): Promise<number>;
-  /** Counts one, or several at once. @returns how many there are now in the running window */
+  /** Counts one event, or several at once. @returns how many there are now in the running window */
   add(subject: string, limit: AttemptLimit, now: number, times?: number): Promise<number>;
 }
 
-/** Counts failures, so that nobody can guess on and on. */
+/** Counts failed attempts, so that guessing is limited. */
 export interface Attempts extends Counts {
-  /** Takes one back that was counted before the try, and did not fail after all. */
+  /** Takes back one that was counted before the attempt, and that did not fail. */
   takeBack(subject: string): Promise<void>;
-  /** Forgets them. */
+  /** Forgets all failures of a subject. */
   forget(subject: string): Promise<void>;
 }

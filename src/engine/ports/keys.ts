@@ -5,7 +5,7 @@ export interface Signer {
   sign(algorithm: SigningAlgorithm, typ: string, claims: Record<string, unknown>): Promise<string>;
 }
 
-/** A token that was signed here, expired or not. Whether it still counts is for the ledger and the clock to say. */
+/** A token that this server signed. It may be expired or revoked: the clock and the ledger tell that. */
 export interface VerifiedToken {
   jti: string;
   /** Epoch seconds. */

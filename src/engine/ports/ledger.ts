@@ -13,49 +13,49 @@ export interface LedgerEntry {
   subject: string;
   actor: string | null;
   scope: string;
-  /** The family the token belongs to, if it does. */
+  /** Id of the family that the token belongs to, if any. */
   family?: string;
 }
 
 export interface Ledger {
   /**
-   * Writes the row, uses up what the token was asked for with, and adds what that begins: all in one transaction, or nothing.
-   * Resolves after the commit.
-   * @returns `spent` if the redemption, `replayed` if an assertion had been used before. Nothing was written then.
-   * @throws Unavailable if the database is away; then nothing may be answered as issued.
+   * Writes the row, spends what the token was requested with, and adds what that creates, all in one transaction or not at
+   * all. Resolves after the commit.
+   * @returns `spent` if the redemption had been used before, `replayed` if an assertion had; then nothing was written
+   * @throws Unavailable if the database cannot be reached; then the token must not be sent to the client
    */
   record(entry: LedgerEntry, spends?: Spending, caller?: Caller): Promise<"recorded" | "replayed" | "spent">;
   /** Resolves once every call of `record` so far has been answered. For shutdown. */
   drain(): Promise<void>;
 }
 
-/** What the ledger says of a token that was issued. */
+/** The record of a token that was issued. */
 export interface LedgerRecord extends Omit<LedgerEntry, "family"> {
   family: string | null;
-  /** Epoch seconds, or null while the token and its family stand. */
+  /** Epoch seconds, or null while neither the token nor its family is revoked. */
   revokedAt: number | null;
 }
 
 export interface LedgerReader {
-  /** A token whose key was withdrawn is revoked since then, from the moment the withdrawal is committed. */
+  /** Finds a token. If its signing key was withdrawn, it counts as revoked from the commit of the withdrawal on. */
   find(token: Pick<VerifiedToken, "jti" | "expiresAt" | "kid">): Promise<LedgerRecord | undefined>;
 }
 
-/** Spends assertions that lead to no token and change nothing: those of introspection and of devices. */
+/** Spends assertions of requests that record nothing else: introspection and device authorization. */
 export interface AssertionStore {
   /** @returns false if it had been spent before. */
   spend(use: AssertionUse): Promise<boolean>;
 }
 
-/** What a client takes back: one access token, or all that came of a consent. */
+/** What a client can revoke: one access token, or all tokens of one consent. */
 export type Revocable = Pick<VerifiedToken, "jti" | "expiresAt"> | { family: string };
 
 export interface Revocations {
   /**
-   * Revokes, and spends the assertion it was asked for with: both, or nothing. What is revoked already stays as it is.
-   * @param what undefined: there is nothing to revoke
+   * Revokes a token and spends the assertion of the request: both, or neither. A token that is revoked already is unchanged.
+   * @param what undefined if there is nothing to revoke
    * @param at epoch seconds
-   * @returns `replayed` if the assertion had been spent before. Nothing was revoked then.
+   * @returns `replayed` if the assertion had been spent before; then nothing was revoked
    */
   revoke(what: Revocable | undefined, at: number, spends: AssertionUse | undefined, caller: Caller): Promise<"revoked" | "replayed">;
 }

@@ -1,30 +1,30 @@
 import type { Person } from "../person";
 
-/** People by id, whether they may log in or not. */
+/** Finds people by id, whether they may log in or not. */
 export interface People {
   findById(personId: string): Promise<Person | undefined>;
 }
 
-/** Somebody who is logged in at our pages. */
+/** The session of a person who is logged in on our pages. */
 export interface BrowserSession {
   person: Pick<Person, "id" | "email" | "firstName" | "lastName">;
-  /** Epoch milliseconds of when they proved who they are. */
+  /** When the person authenticated, in epoch milliseconds. */
   authenticatedAt: number;
 }
 
 /** Sessions of browsers. Digests are of the cookie's value; times called `now` are epoch milliseconds. */
 export interface Sessions {
   start(digest: Buffer, personId: string, now: number): Promise<void>;
-  /** The live session of a person who is active; being used keeps it alive. */
+  /** Finds a live session of an active person and extends it. */
   use(digest: Buffer, now: number): Promise<BrowserSession | undefined>;
-  /** Ends it, if there is one. */
+  /** Ends the session, if there is one. */
   end(digest: Buffer): Promise<void>;
 }
 
-/** What people allowed clients once and for all. */
+/** Stored consents of people to clients. */
 export interface Consents {
-  /** The scopes that the person has let the client have so far. */
+  /** Lists the scopes that the person has granted to the client so far. */
   listScopes(personId: string, clientId: string): Promise<readonly string[]>;
-  /** Adds to them. @param now epoch milliseconds */
+  /** Adds scopes to the consent. @param now epoch milliseconds */
   addScopes(personId: string, clientId: string, scopes: readonly string[], now: number): Promise<void>;
 }

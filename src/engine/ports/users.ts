@@ -12,15 +12,15 @@ export interface LockableActor extends UserActor {
   locked: boolean;
 }
 
-/** The user an auth token stands for. */
+/** The user of an auth token. */
 export interface AuthTokenUser {
   actor: UserActor;
   assurance: Assurance;
-  /** After too many failed logins: nothing is given to this user now. */
+  /** The user is locked after too many failed logins and gets no token now. */
   locked: boolean;
 }
 
-/** Where messages reach a user. */
+/** The programme and e-mail address of a user. */
 export interface UserContact {
   programmeId: string;
   email: string;
@@ -37,8 +37,8 @@ export interface AuthTokens {
    */
   use(authToken: string, now: number): Promise<AuthTokenUser | undefined>;
   /**
-   * Makes a token good for a user.
-   * @param authToken fresh and random
+   * Stores an auth token for a user.
+   * @param authToken new and random
    * @param now epoch milliseconds
    */
   issue(authToken: string, userId: string, assurance: Assurance, now: number): Promise<void>;
@@ -51,15 +51,15 @@ export interface LinkedIdentity {
 }
 
 export interface Identities {
-  /** The identity, whoever is linked to it. */
+  /** Finds an identity, whichever users are linked to it. */
   find(identityId: string): Promise<LinkedIdentity | undefined>;
-  /** The identity, if this user is linked to it. */
+  /** Finds an identity that this user is linked to. */
   findLinked(userId: string, identityId: string): Promise<LinkedIdentity | undefined>;
-  /** The user, while it exists and is active. @param now epoch milliseconds, for whether it is locked */
+  /** Finds a user that exists and is active. @param now epoch milliseconds, to tell whether the user is locked */
   findActiveUser(userId: string, now: number): Promise<LockableActor | undefined>;
 }
 
-/** A delegated API client: acts for the identities of its programme with the key of its certificate. */
+/** A delegated API client: it acts for identities of its programme and signs with the key of its certificate. */
 export interface DelegatedClient {
   id: string;
   programmeId: string;
@@ -69,13 +69,13 @@ export interface DelegatedClient {
 }
 
 export interface DelegatedClients {
-  /** Whether the programme has delegation at all. */
+  /** Tells whether delegation is enabled for the programme. */
   isEnabled(programmeId: string): Promise<boolean>;
-  /** The client of that id, if it is this programme's. */
+  /** Finds a delegated client of this programme. */
   find(programmeId: string, id: string): Promise<DelegatedClient | undefined>;
 }
 
-/** What an assertion of a delegated API client says, once it is proved. */
+/** The claims of a verified assertion of a delegated API client. */
 export interface ProvenDelegate {
   clientId: string;
   /** The identity that the client acts for. */
@@ -84,13 +84,13 @@ export interface ProvenDelegate {
 }
 
 /**
- * Checks an assertion of one of the programme's delegated API clients; what it proves is not used up here.
+ * Checks an assertion of one of the programme's delegated API clients. It does not spend the assertion.
  * @param now epoch milliseconds
- * @throws Refusal `invalid_client`, one for all reasons
+ * @throws Refusal `invalid_client`, the same one for every reason
  */
 export type ProveDelegate = (assertion: PresentedAssertion, programmeId: string, now: number) => Promise<ProvenDelegate>;
 
-/** What a one-time token stands for. */
+/** A one-time token that was issued. */
 export interface OneTimeTokenGrant {
   programmeId: string;
   identityId: string;
@@ -108,7 +108,7 @@ export interface OneTimeTokens {
   find(digest: Buffer, now: number): Promise<OneTimeTokenGrant | undefined>;
 }
 
-/** A person who may log in. */
+/** A user as the login needs it. */
 export interface LoginUser {
   id: string;
   role: UserRole;
@@ -123,25 +123,25 @@ export interface Logins {
 }
 
 /**
- * Counts failed logins by what was typed, whether a user has that address or not, so that a lock tells nobody who exists.
- * Shared by all servers on the database. Times called `now` are epoch milliseconds.
+ * Counts failed logins by the name that was typed, whether or not a user has it, so that a lock does not tell which users
+ * exist. All servers on the database share the counts. Times called `now` are epoch milliseconds.
  */
 export interface LoginLocks {
-  /** @returns whether the name is locked, before anything is compared: its turn decides, not this */
+  /** Tells early whether the name is locked, before a password is compared. The result of the attempt is decided when it is recorded. */
   isLocked(name: LoginName, now: number): Promise<boolean>;
   /**
-   * Ends a try that failed; the fifth in a row locks.
+   * Records a failed attempt; the fifth in a row locks the name.
    * @param userId the user of that name, if there is one
-   * @returns `locked` if it was locked already; then nothing was counted
+   * @returns `locked` if the name was locked already; then nothing was counted
    */
   recordFailure(name: LoginName, userId: string | undefined, now: number): Promise<"counted" | "locked">;
-  /** Ends a try with the right password: forgets the failures before it. @returns `locked` if they lock; then it is no success */
+  /** Records an attempt with the right password and forgets earlier failures. @returns `locked` if they lock the name; then the attempt is no success */
   recordSuccess(name: LoginName, now: number): Promise<"free" | "locked">;
 }
 
-/** What somebody logs in as. */
+/** The name that a login was tried with. */
 export interface LoginName {
   programmeId: string;
-  /** In any case. */
+  /** In upper or lower case. */
   email: string;
 }
