@@ -1,9 +1,9 @@
-# Everything a newcomer or a CI machine needs, with nothing but Node 20+ and npm.
+# The targets for developers and for CI. They need Node 20+ and npm.
 #   make run     install, generate, build, start (embedded PostgreSQL unless DATABASE_URL is set), print a curl per contract
-#   make test    the test suite, on a real PostgreSQL
-#   make check   codegen drift, types, lint, which room imports which, spec lint
-#   make stress  the fault scenarios with their figures in one table; exit 1 if anything was lost
-#   make soak MINUTES=n   a steady load, and what memory and tables grow by
+#   make test    run the test suite on a real PostgreSQL
+#   make check   check generated files, types, code style, imports between rooms, and specs
+#   make stress  run the fault scenarios and print their figures; exit 1 if anything was lost
+#   make soak MINUTES=n   run a steady load and print the growth of memory and tables
 
 SHELL := /bin/sh
 BIN := node_modules/.bin
@@ -20,16 +20,16 @@ run: build
 test: node_modules/.installed browser redis
 	@$(BIN)/jest
 
-# The pages are tested in a real browser too. Where one can be installed without asking anybody (Debian, as root) it is;
-# elsewhere the run says which cases it skips, and nothing else depends on it.
+# The pages are tested in a real browser too. On Debian as root, Chromium is installed; elsewhere the test run says which cases
+# it skips. Nothing else depends on the browser.
 browser:
 	@command -v chromium >/dev/null || [ -n "$$CHROMIUM" ] || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || \
 	  { echo "installing Chromium for the tests of the pages"; \
 	    { apt-get install -y --no-install-recommends chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }; } \
 	      >/dev/null 2>&1 || echo "Chromium could not be installed"; }
 
-# The limits are tested against a real Redis too, in the same way. Debian starts a Redis of its own with the package, but for
-# containers; where it would, nothing is installed unasked.
+# The limits are tested against a real Redis too, in the same way. Outside containers, Debian starts a Redis service when the
+# package is installed; so there nothing is installed.
 redis:
 	@command -v redis-server >/dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || [ -d /run/systemd/system ] || \
 	  { echo "installing Redis for the tests of the limits"; \
@@ -59,7 +59,7 @@ bench: build
 bench-signing: node_modules/.installed
 	@$(BIN)/tsx test/load/bench/signing.ts
 
-# Loopback only, and it ends by itself.
+# Uses only loopback addresses and ends by itself.
 stress: build
 	@$(BIN)/tsx test/load/stress/run.ts
 

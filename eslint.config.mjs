@@ -9,9 +9,9 @@ export default tseslint.config(
     files: ["**/*.ts"],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      // Every grant adds its own member to this interface, which begins empty.
+      // This interface is declared empty, and every grant adds its own member to it.
       "@typescript-eslint/no-empty-object-type": ["error", { allowWithName: "^GrantRequests$" }],
-      // Numbers in messages are what messages are for.
+      // Messages contain numbers all the time.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       // Node's and Express's own style: `server.on("close", () => clearTimeout(timer))`, `return next(error)`.
       "@typescript-eslint/no-confusing-void-expression": "off",
@@ -19,9 +19,9 @@ export default tseslint.config(
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { arguments: false, properties: false } }],
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
-      // An operation of a port is async because the port says so, whether or not this one waits.
+      // A method is async because its port says so, even if this implementation awaits nothing.
       "@typescript-eslint/require-await": "off",
-      // The body of an interface implementation may not need every parameter.
+      // An implementation of an interface may not need every parameter.
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       "max-lines": ["error", { max: 200, skipBlankLines: true, skipComments: true }],
       "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],

@@ -12,22 +12,22 @@ export function isEnabled(name: string, { contracts }: AppSettings): boolean {
   return contracts.enabled?.includes(name) ?? true;
 }
 
-/** The policies of the contracts that are switched on. */
-export function enabledContracts(settings: AppSettings): Contracts {
+/** Lists the policies of the contracts that are switched on. */
+export function listEnabledContracts(settings: AppSettings): Contracts {
   return new Map(wiring.filter(({ name }) => isEnabled(name, settings)).map(({ name, policy }) => [name, policy]));
 }
 
-/** The algorithm that signs a contract's tokens: the configured one, else the contract's own. */
+/** Chooses the algorithm that signs a contract's tokens: the configured one, else the contract's own. */
 export function chooseAlgorithm({ name, policy }: WiredContract, { tokens }: AppSettings): SigningAlgorithm {
   return tokens.algorithms.get(name) ?? policy.algorithm;
 }
 
-/** Every algorithm in use. */
+/** Lists every algorithm that signs a contract's tokens. */
 export function listAlgorithmsInUse(settings: AppSettings): SigningAlgorithm[] {
   return [...new Set(wiring.map((contract) => chooseAlgorithm(contract, settings)))];
 }
 
-/** The token endpoints, those that are switched off included: they answer in their contract's shape too. */
+/** Builds the token endpoints, including those that are switched off: they too answer in their contract's form. */
 export function buildContractApis({ issue }: Engine, settings: AppSettings): Api[] {
   return wiring.map((contract) => {
     const { name, policy, spec } = contract;

@@ -40,7 +40,7 @@ import { logCountsAway, logForeignSeal } from "../telemetry/log";
 import { timeSteps } from "../telemetry/timed-steps";
 import type { AppSettings } from "./options";
 
-/** Builds the engine and every store it stands on, once. */
+/** Builds the engine and every store it uses. Called once per process. */
 export function buildEngine(settings: AppSettings) {
   const { database, clock, log, identity, secrets, tokens, limits: limiting, observer } = settings;
   const { longestTokenSeconds, refreshGraceSeconds } = tokens;

@@ -19,7 +19,7 @@ export interface PolymintApp {
    * Until then requests are answered 503.
    */
   warmed: Promise<void>;
-  /** From now on `/health/ready` says no. */
+  /** Makes `/health/ready` answer 503 from now on. */
   beginDrain(): void;
   /** Resolves when the ledger has nothing left to write. */
   drainLedger(): Promise<void>;
@@ -35,7 +35,7 @@ export function createApp(options: AppOptions): PolymintApp {
 
   const app = express();
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
-  // Whatever NODE_ENV says: Express's own last resort must not show stack traces.
+  // Regardless of NODE_ENV, because Express's own error handler must not show stack traces.
   app.set("env", "production");
   const shared = {
     capacity: makeCapacity(edge.maxInFlight),
@@ -53,7 +53,7 @@ export function createApp(options: AppOptions): PolymintApp {
   mountAllPages(app, engine, settings, shared);
   const apis = [...buildContractApis(engine, settings), ...buildServiceApis(engine, settings, () => state === "serving")];
   const mounted = mountApis(app, apis, { ...shared, validateResponses: testing.validateResponses });
-  // One after the other: compiling validators keeps the event loop busy for longer than a connection may take.
+  // Not at once with the mounting: compiling validators blocks the event loop for longer than the connect timeout of the database.
   const warmed = mounted.then(async () => {
     await engine.keys.ensureKeys(listAlgorithmsInUse(settings));
     if (state === "starting") state = "serving";

@@ -6,7 +6,7 @@ import { serviceAuthMethods } from "../services/oauth2/admit";
 import { chooseAlgorithm, isEnabled } from "./contracts";
 import type { AppSettings } from "./options";
 
-/** What the metadata documents say: taken from the specs, the contracts' policies and the configuration, and from nothing else. */
+/** Collects the facts for the metadata documents. They come only from the specs, the contracts' policies and the configuration. */
 export function collectMetadataFacts(settings: AppSettings): MetadataFacts {
   return {
     ...settings.identity,

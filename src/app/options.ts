@@ -12,7 +12,7 @@ import type { Database } from "../store/database";
 import { type LedgerPorts, makeLedger } from "../store/ledger";
 import type { Observer } from "../telemetry/observer";
 
-/** How the server is called from outside. */
+/** The public addresses of the server. */
 export interface IdentityOptions {
   /** `iss`, without a trailing slash. */
   issuer: string;
@@ -26,7 +26,7 @@ export interface SecretOptions {
   pepper: Buffer;
   /** Encrypts the signing keys. */
   masterKey: Buffer;
-  /** The master key that takes the place of the other, while it is being changed. */
+  /** The next master key, while the master key is being changed. */
   newMasterKey?: Buffer | undefined;
 }
 
@@ -38,27 +38,27 @@ export interface ContractOptions {
   opensAt?: ReadonlyMap<string, OpensAt>;
 }
 
-/** What tokens are made like. */
+/** How tokens are signed, and how long they live. */
 export interface TokenOptions {
   /** Signature algorithm by the contract's name. Default: the contract's own. */
   algorithms?: ReadonlyMap<string, SigningAlgorithm>;
   /** The longest life of any token, in seconds. Default: 30 days. */
   longestTokenSeconds?: number;
-  /** Seconds in which a client whose answer was lost gets the same refresh token again. Default: 10. */
+  /** Seconds in which a client that did not receive an answer gets the same refresh token again. Default: 10. */
   refreshGraceSeconds?: number;
 }
 
-/** How requests are taken. */
+/** How requests are accepted. */
 export interface EdgeOptions {
   /** Requests in progress before new ones get 429. Default: 1000. */
   maxInFlight?: number;
   /** Milliseconds after which a request is ended if the database keeps it waiting. Default: never. */
   requestWaitMs?: number | undefined;
-  /** Tells the caller's address and certificate. Default: only what the connection itself shows. */
+  /** Finds the caller's address and certificate. Default: those of the connection. */
   peerOf?: PeerOf;
 }
 
-/** How often callers may try. */
+/** Limits on how often callers may try. */
 export interface LimitOptions {
   /** Default: no limits. */
   limits?: Limits;
@@ -68,13 +68,13 @@ export interface LimitOptions {
 
 /** For tests. */
 export interface TestingOptions {
-  /** Builds the ledger. Tests put a broken one in the real one's place, to see that they would notice. */
+  /** Builds the ledger. Tests replace it by a broken one, to show that they would notice. */
   makeLedger?: ((ports: LedgerPorts) => Ledger) | undefined;
   /** Check every JSON answer against the spec. Default: no. */
   validateResponses?: boolean;
 }
 
-/** What an app is built from. The app reads nothing from the environment, and no clock but this one. */
+/** The options of an app. It reads nothing from the environment and uses no other clock. */
 export interface AppOptions {
   /** A migrated database. The app does not close it. */
   database: Database;
@@ -86,9 +86,9 @@ export interface AppOptions {
   tokens?: TokenOptions;
   edge?: EdgeOptions;
   limits?: LimitOptions;
-  /** Brings one-time passwords to users; without one they cannot step up. */
+  /** Delivers one-time passwords to users. Without one, users cannot step up. */
   otpSender?: OtpSender | undefined;
-  /** Is told what happens. */
+  /** Hooks for metrics and traces. */
   observer?: Observer | undefined;
   testing?: TestingOptions;
 }
@@ -109,7 +109,7 @@ export interface AppSettings {
   testing: { makeLedger: (ports: LedgerPorts) => Ledger; validateResponses: boolean };
 }
 
-/** Puts the defaults in place of what was left out. */
+/** Fills in the defaults. */
 export function resolveOptions({ identity, secrets, contracts, tokens, edge, limits, testing, ...others }: AppOptions): AppSettings {
   return {
     database: others.database,

@@ -8,13 +8,13 @@ import type { Page } from "../pages/framework/page";
 import { makeLoginPage } from "../pages/login";
 import { makeLogoutPage } from "../pages/login/logout";
 import { makeDerivedMac } from "../secrets/derived-mac";
-import { enabledContracts } from "./contracts";
+import { listEnabledContracts } from "./contracts";
 import type { Engine } from "./engine";
 import type { AppSettings } from "./options";
 
-/** Builds every page for people. A page that a login leads back to stands among the `destinations`. */
+/** Builds every page for people. `destinations` are the pages to which a login may return. */
 function buildPages(engine: Engine, settings: AppSettings): Page[] {
-  const contracts = enabledContracts(settings);
+  const contracts = listEnabledContracts(settings);
   const { issuer } = settings.identity;
   const loginMac = makeDerivedMac(settings.secrets.pepper, "login demand");
   const offersCodes = isOffered("authorization_code", contracts);
@@ -25,7 +25,7 @@ function buildPages(engine: Engine, settings: AppSettings): Page[] {
   return [...destinations, consent, login, makeLogoutPage({ enabled })];
 }
 
-/** Mounts every page. @param shared what the pages share with the contracts */
+/** Mounts every page. @param shared what the pages share with the APIs */
 export function mountAllPages(
   app: Express,
   engine: Engine,

@@ -29,10 +29,10 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** Files that are missing, different, or there without a spec. */
+/** Finds files that are missing, different, or left over from a spec that no longer exists. */
 function findDifferences(folder: string, generated: GeneratedFiles): string[] {
-  const present = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [];
-  const files = present
+  const entries = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [];
+  const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) =>
       join(entry.parentPath, entry.name)

@@ -7,12 +7,12 @@ import { findFaults } from "./spec-rules";
 
 const banner = "// Generated from openapi/ by `make codegen`. Do not edit.\n";
 
-/** Contents by path below the generated folder. */
+/** Contents of the generated files by their path below the folder. */
 export type GeneratedFiles = Map<string, string>;
 
 /**
- * Derives everything that is derived from the specs: types, the specs as data, and the wiring that makes the compiler
- * ask for a folder per contract. Depends on nothing but the files, so the same files give the same bytes.
+ * Generates everything that is derived from the specs: types, the specs as data, and the wiring that makes the compiler
+ * require a folder per contract. The result depends only on the files, so the same files give the same bytes.
  * @throws Error naming every fault of every spec
  */
 export async function generate(specFolder: string): Promise<GeneratedFiles> {
@@ -56,7 +56,7 @@ function listSpecNames(folder: string): string[] {
   return names.sort();
 }
 
-/** The compiler holds every contract and every service to the operations of its own spec. */
+/** Generates the code by which the compiler checks every contract and every service against the operations of its own spec. */
 function generateWiring(contracts: readonly string[], services: readonly string[]): string {
   const folders = [...contracts.map((name) => `contracts/${name}`), ...services];
   const imports = folders.flatMap((folder, index) => {

@@ -1,4 +1,4 @@
-/** What an OpenAPI file must be for everything that is derived from it to hold. */
+/** The rules for OpenAPI files that make the generated types and validators exact. */
 
 interface SpecMedia {
   content?: Record<string, unknown>;
@@ -19,8 +19,8 @@ interface OpenApiDocument {
 const methods = new Set(["get", "put", "post", "delete", "patch", "head", "options", "trace"]);
 
 /**
- * Finds what would generate types that accept anything, or a validator that checks nothing.
- * @returns a sentence per fault, each naming where it is; empty for a sound document
+ * Finds faults that would generate types that accept anything, or a validator that checks nothing.
+ * @returns a sentence per fault that names its place; empty for a document without faults
  */
 export function findFaults(document: unknown): string[] {
   if (typeof document !== "object" || document === null || Array.isArray(document)) return ["is not an OpenAPI document"];

@@ -22,14 +22,14 @@ export const contractsSettings: readonly Setting[] = [
   },
 ];
 
-/** @param contracts the contracts there are */
+/** @param contracts names of all contracts */
 export function readContracts(read: Reader, contracts: readonly string[]): ContractsConfig {
   rejectOldNames(read, contracts);
   const enabled = read.list("CONTRACTS", contracts);
   return { contracts: { enabled, opensAt: readPerContract(read, "HOURS_", contracts, (setting) => readWorkingHours(read, setting)) } };
 }
 
-/** Earlier releases had other names for these. Ignored, a server would serve what was switched off. */
+/** Rejects the names of earlier releases: if they were ignored, the server would serve contracts that were switched off. */
 function rejectOldNames(read: Reader, contracts: readonly string[]): void {
   read.rejectRenamed("DIALECTS", "CONTRACTS");
   for (const name of contracts.map(toVariableName)) read.rejectRenamed(`${name}_HOURS`, `HOURS_${name}`);

@@ -26,8 +26,8 @@ export const databaseSettings: readonly Setting[] = [
 ];
 
 /**
- * With these defaults, and the wait of `edge`, every caller is answered within a second and a half, whatever the database does, and a connection
- * that was being made when the network fell silent is closed a second after the network is back.
+ * With these defaults and DATABASE_REQUEST_WAIT_MS, every caller is answered within 1.5 seconds, whatever the database does,
+ * and a connection that was being opened when the network failed is closed a second after the network is back.
  */
 export function readDatabase(read: Reader): DatabaseConfig {
   return {

@@ -7,7 +7,7 @@ export const defaultMaxInFlight = 1000;
 export interface EdgeConfig {
   edge: {
     maxInFlight: number;
-    /** Milliseconds. */
+    /** Milliseconds after which a request is ended if the database keeps it waiting. */
     requestWaitMs: number;
   };
 }

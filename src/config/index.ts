@@ -11,28 +11,28 @@ import { readTelemetry, type TelemetryConfig, telemetrySettings } from "./teleme
 import { readTokens, type TokensConfig, tokensSettings } from "./tokens";
 import { readTls, type TlsConfig, tlsSettings } from "./tls";
 
-/** Everything that can be set from outside, read once. Times carry their unit in their name. */
+/** The whole configuration. Names of times end in their unit. */
 export interface Config
   extends ContractsConfig, DatabaseConfig, EdgeConfig, LimitsConfig, ShutdownConfig, TelemetryConfig, TlsConfig, TokensConfig {
   host: string;
   port: number;
-  /** `iss` of every token, and the base of every URL we give out. No trailing slash. */
+  /** `iss` of every token, and the base of every URL that the server publishes. No trailing slash. */
   issuer: string;
   /** Undefined: the embedded Postgres. */
   databaseUrl: string | undefined;
   data: { folder: string; explicit: boolean };
   workers: number;
-  /** Undefined: kept in the data folder, where that is allowed. */
+  /** Undefined: generated and kept in the data folder, if that is allowed. */
   pepper: Buffer | undefined;
   masterKey: Buffer | undefined;
-  /** While the master key is being changed: the one that comes. */
+  /** The next master key, while the master key is being changed. */
   newMasterKey: Buffer | undefined;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
-  /** Where one-time passwords are handed on. Undefined: nowhere, but in a demonstration. */
+  /** The webhook that delivers one-time passwords. Undefined: they cannot be sent, except that a demonstration prints them. */
   otpWebhookUrl: string | undefined;
 }
 
-/** The settings, for people: `polymint serve --help` and the README show this list, and a test holds them to it. */
+/** The documentation of all settings: `polymint serve --help` and the README show this list, and a test compares them. */
 export const settings: readonly Setting[] = [
   { name: "PORT", fallback: "3000", meaning: "TCP port to listen on" },
   { name: "HOST", fallback: "127.0.0.1", meaning: "address to listen on; 0.0.0.0 or :: for all" },
@@ -76,7 +76,7 @@ const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 
 /**
  * Reads the configuration.
- * @param contracts the contracts there are
+ * @param contracts names of all contracts
  * @throws ConfigurationError with every fault at once
  */
 export function readConfig(environment: Environment, contracts: readonly string[]): Config {

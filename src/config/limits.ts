@@ -2,7 +2,7 @@ import type { Reader, Setting } from "./reader";
 import type { RateLimit } from "../engine/refusal";
 import type { Limits } from "../limits";
 
-/** What clients may do how often, and where that is counted. */
+/** How often clients may do what, and where that is counted. */
 export interface LimitsConfig {
   limits: Limits;
   /** Undefined: counted in the database. */

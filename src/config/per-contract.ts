@@ -1,9 +1,9 @@
 import type { Reader } from "./reader";
 
 /**
- * Reads one setting for each contract: a prefix, and the contract's name as variables are written (`HOURS_MY_CONTRACT`).
- * A name after the prefix that is no contract's is a fault.
- * @param contracts the contracts there are
+ * Reads one setting per contract, named by a prefix and the contract's name in upper case (`HOURS_MY_CONTRACT`). A variable
+ * with the prefix and a name that no contract has is a fault.
+ * @param contracts names of all contracts
  */
 export function readPerContract<T>(
   read: Reader,

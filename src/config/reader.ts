@@ -1,4 +1,4 @@
-/** The process environment, or what stands in for it. */
+/** The process environment, or a substitute in tests. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** One line of the configuration's documentation. */
@@ -8,7 +8,7 @@ export interface Setting {
   meaning: string;
 }
 
-/** What is wrong with the configuration: all of it, one sentence each. */
+/** All faults of the configuration, one sentence each. */
 export class ConfigurationError extends Error {
   readonly faults: readonly string[];
 
@@ -21,14 +21,14 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** Reads settings one by one and remembers every fault instead of stopping at the first. Values are never repeated: they may be secret. */
+/** Reads settings one by one and collects every fault instead of stopping at the first. Faults never repeat values, which may be secret. */
 export class Reader {
   readonly faults: string[] = [];
   private readonly asked = new Set<string>();
 
   constructor(private readonly environment: Environment) {}
 
-  /** An empty setting is an absent one. */
+  /** Reads text. An empty setting counts as absent. */
   text(name: string): string | undefined {
     this.asked.add(name);
     const value = this.environment[name]?.trim();
@@ -79,12 +79,12 @@ export class Reader {
     return undefined;
   }
 
-  /** A setting under its old name must not be a silent one. During a rollout both names may be there. */
+  /** Reports a setting under its old name, which would have no effect. During a rollout both names may be set. */
   rejectRenamed(name: string, newName: string): void {
     if (name in this.environment && !(newName in this.environment)) this.faults.push(`${name} is called ${newName} now`);
   }
 
-  /** A misspelt setting must not be a silent one. */
+  /** Reports settings with a prefix that were not read: they are misspelt and would have no effect. */
   rejectUnknown(prefix: string): void {
     for (const name of Object.keys(this.environment)) {
       if (name.startsWith(prefix) && !this.asked.has(name)) this.faults.push(`${name} is not a setting; there is no such contract`);

@@ -1,10 +1,10 @@
 import type { Reader, Setting } from "./reader";
 
-/** How the server ends. */
+/** How the server shuts down. */
 export interface ShutdownConfig {
-  /** Milliseconds in which the server still takes new connections, after readiness said no. */
+  /** Milliseconds in which the server still accepts connections, though /health/ready already answers 503. */
   drainAcceptMs: number;
-  /** After that, seconds for requests in progress. */
+  /** Seconds after that for requests in progress. */
   drainSeconds: number;
 }
 

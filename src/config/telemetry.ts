@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Reader, Setting } from "./reader";
 
-/** What the server tells of its work, and to whom. */
+/** Metrics, audit of refusals, and traces. */
 export interface TelemetryConfig {
   /** Undefined: no metrics are kept. */
   metrics: { host: string; port: number; token: string | undefined } | undefined;
@@ -24,7 +24,7 @@ export const telemetrySettings: readonly Setting[] = [
   { name: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", fallback: "ENDPOINT/v1/traces", meaning: "whole URL for traces, in place of the above" },
 ];
 
-/** @param takenPorts on which the server listens already */
+/** @param takenPorts ports on which the server listens already */
 export function readTelemetry(read: Reader, takenPorts: readonly (number | undefined)[]): TelemetryConfig {
   return { metrics: readMetrics(read, takenPorts), auditRefusals: read.integer("AUDIT_REFUSALS", 5, 0, 1000), tracesUrl: readTraces(read) };
 }
@@ -49,7 +49,7 @@ function isToken(text: string): boolean {
   return /^[A-Za-z0-9._~+/-]{16,}=*$/.test(text);
 }
 
-/** As OTLP has it: the path is appended to the general endpoint, and to no other. */
+/** Follows OTLP: the path is appended to the general endpoint, and not to the endpoint for traces. */
 function readTraces(read: Reader): string | undefined {
   const form = "an http(s) URL";
   const base = read.matching("OTEL_EXPORTER_OTLP_ENDPOINT", undefined, isWeb, form);

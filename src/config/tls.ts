@@ -4,15 +4,15 @@ import { parseNetwork } from "../http/trusted-proxies";
 import { parseCertificates } from "../x509/pem";
 import type { Reader, Setting } from "./reader";
 
-/** Certificates: our own, those we ask clients for, and the proxies that bring them. Everything is PEM. */
+/** The server's certificate, the authorities of client certificates, and the proxies that forward them. Certificates and keys are PEM. */
 export interface TlsConfig {
   /** Undefined: no TLS listener. */
   tls: { port: number; cert: string; key: string } | undefined;
-  /** Authorities of client certificates. */
+  /** Certificates of the authorities that client certificates must come from. */
   clientCa: string | undefined;
-  /** Where clients reach us with their certificates; no trailing slash. */
+  /** Public base URL for clients with certificates; no trailing slash. */
   tlsUrl: string | undefined;
-  /** Addresses, and networks in CIDR notation, whose forwarding headers are believed. */
+  /** Addresses and networks in CIDR notation whose forwarding headers are trusted. */
   trustedProxies: readonly string[];
 }
 
@@ -31,8 +31,8 @@ export const tlsSettings: readonly Setting[] = [
 
 /**
  * Reads the settings and the files that they name.
- * @param issuer a URL, or text that is a fault already
- * @param plainPort that is taken
+ * @param issuer a URL, or text that was reported as a fault already
+ * @param plainPort the port of the listener without TLS
  */
 export function readTls(read: Reader, issuer: string, plainPort: number): TlsConfig {
   const port = read.text("TLS_PORT") === undefined ? undefined : read.integer("TLS_PORT", 0, 1, 65_535);
@@ -76,7 +76,7 @@ function readContent(read: Reader, name: string, path: string): string | undefin
 }
 
 function parseOwnCertificate(read: Reader, pem: string): X509Certificate | undefined {
-  const [own] = parseSoundCertificates(pem);
+  const [own] = parseCertificatesOrNone(pem);
   if (own === undefined) read.faults.push("TLS_CERT holds no certificate in PEM, or a broken one");
   return own;
 }
@@ -94,14 +94,14 @@ function readClientCa(read: Reader): string | undefined {
   const path = read.text("TLS_CLIENT_CA");
   const pem = path === undefined ? undefined : readContent(read, "TLS_CLIENT_CA", path);
   if (pem === undefined) return undefined;
-  const authorities = parseSoundCertificates(pem);
+  const authorities = parseCertificatesOrNone(pem);
   if (authorities.length === 0) read.faults.push("TLS_CLIENT_CA holds no certificate in PEM, or a broken one");
   if (authorities.some(({ ca }) => !ca)) read.faults.push("TLS_CLIENT_CA holds a certificate that is no certificate authority's");
   return pem;
 }
 
-/** None at all if one is broken. */
-function parseSoundCertificates(pem: string): X509Certificate[] {
+/** Parses all certificates; returns none if one of them is broken. */
+function parseCertificatesOrNone(pem: string): X509Certificate[] {
   try {
     return parseCertificates(pem);
   } catch {

@@ -9,7 +9,7 @@ export const defaultRefreshGraceSeconds = 10;
 /** How tokens are signed, and how long the keys, refresh tokens and one-time tokens behind them live. */
 export interface TokensConfig {
   tokens: {
-    /** Chosen in place of a contract's own algorithm, by the contract's name. */
+    /** Signature algorithm by the contract's name, in place of the contract's own. */
     algorithms: ReadonlyMap<string, SigningAlgorithm>;
     refreshGraceSeconds: number;
   };
@@ -32,7 +32,7 @@ export const tokensSettings: readonly Setting[] = [
   { name: "ONE_TIME_TOKEN_SECONDS", fallback: "120", meaning: "seconds that a one-time token lives if its maker does not say" },
 ];
 
-/** @param contracts the contracts there are */
+/** @param contracts names of all contracts */
 export function readTokens(read: Reader, contracts: readonly string[]): TokensConfig {
   return {
     tokens: {

@@ -6,7 +6,7 @@ import { type Calendar, makeWorkingHours, type OpensAt, type Shift } from "../en
 const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
 /**
- * Reads a calendar, or the file that the setting names. Faults go to the reader.
+ * Reads a calendar from the setting, or from the file that it names. Faults go to the reader.
  * @returns undefined for a contract that is always open
  */
 export function readWorkingHours(read: Reader, name: string): OpensAt | undefined {
@@ -41,7 +41,7 @@ function parseObject(json: string, faults: string[]): Record<string, unknown> | 
     const value: unknown = JSON.parse(json);
     if (isObject(value)) return value;
   } catch {
-    // Said below: what the parser says would repeat the text.
+    // Reported below. The parser's own message would repeat the text.
   }
   faults.push("must be a JSON object, or the path of a file that holds one");
   return undefined;
@@ -62,7 +62,7 @@ function parseShifts(day: string, listed: unknown, faults: string[]): Shift[] {
   return shifts.filter((shift) => shift !== undefined);
 }
 
-/** An end that is not after its begin is on the next day. */
+/** Parses one shift. An end that is not after its begin is on the next day. */
 function parseShift(text: unknown): Shift | undefined {
   const [, beginHour, beginMinute, endHour, endMinute] =
     /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/.exec(typeof text === "string" ? text.replace(/-24:00$/, "-00:00") : "") ?? [];

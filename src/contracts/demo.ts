@@ -1,7 +1,7 @@
 import type { AuthMethod } from "../engine/client";
 import type { GrantType } from "../engine/grant-request";
 
-/** A client to be registered; what is left out comes from the contract's policy. */
+/** A client to register. The contract's policy sets what is left out. */
 export interface DemoClient {
   id: string;
   name: string;
@@ -12,44 +12,44 @@ export interface DemoClient {
   redirectUris?: readonly string[];
 }
 
-/** What `make run` seeds for a contract so that a newcomer gets a token with one paste. */
+/** What `make run` seeds for a contract, so that a new user gets a token with one paste. */
 export interface Demo {
   client: DemoClient;
-  /** @returns a shell command that works as pasted. */
+  /** Makes a shell command that works as pasted. */
   curl(facts: DemoFacts): string;
-  /** A flow of the contract in which a person takes part, where it has one. */
+  /** The flow of the contract in which a person takes part, if it has one. */
   withPerson?: PersonDemo;
 }
 
-/** A flow that a command line alone cannot finish: somebody logs in and agrees in between. */
+/** A flow that a command line alone cannot finish, because a person must log in and agree. */
 export interface PersonDemo {
-  /** What takes part beside the person: "a device". */
+  /** The other party of the flow, such as "a device". */
   title: string;
   client: DemoClient;
-  /** @returns what to do, step by step, with shell commands that work as pasted. */
+  /** Describes the flow step by step, with shell commands that work as pasted. */
   steps(facts: Omit<DemoFacts, "user">): string;
 }
 
-/** What was seeded, for the curl to use. */
+/** The seeded data that the commands use. */
 export interface DemoFacts {
   /** Where the server listens, without a trailing slash. */
   url: string;
-  /** Our `iss`, which may be another address than the one it listens on. */
+  /** The server's `iss`, which may differ from the address it listens on. */
   issuer: string;
   clientId: string;
   /** The client's secret or API key. */
   secret: string;
-  /** Shell words that run the `polymint` command line, for credentials that must be made afresh. */
+  /** Shell words that run the `polymint` command line, for credentials that must be new each time. */
   polymint: string;
-  /** Private key of the demo client's assertions, where it has one. */
+  /** File with the private key of the demo client, if it signs assertions. */
   keyFile: string;
-  /** Who logs in at our pages. */
+  /** The person who logs in on our pages. */
   person: { email: string; password: string };
-  /** The demo user and its identity, where the contract has them. */
+  /** The demo user and its identity, in contracts that have them. */
   user: { email: string; password: string; identityId: string; identityType: "CORPORATE" };
 }
 
-/** Text as one word of a POSIX shell, for the demo commands. */
+/** Quotes text as one word of a POSIX shell. */
 export function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -3,13 +3,13 @@ import type { Correlation } from "../http/api";
 import type { Exchange } from "../http/exchange";
 import { toOAuthDescription, joinProblems } from "../http/problems";
 
-/** The caller's interaction id is taken over if it is a UUID (FAPI 1.0 Part 1 §6.2.2). */
+/** The caller's interaction id is used if it is a UUID (FAPI 1.0 Part 1 §6.2.2). */
 export const fapiCorrelation: Correlation = {
   requestHeader: "x-fapi-interaction-id",
   accepts: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
 };
 
-/** How a refusal code is answered: as an OAuth error with a sentence, or with a status and nothing else. */
+/** The answer to a refusal code: an OAuth error with a sentence, or only a status. */
 export type FapiAnswer<OAuthError extends string> =
   | { status: 400; error: OAuthError; text: string }
   | { status: 404 | 405 | 413 | 415 | 503; text: string }
@@ -25,7 +25,7 @@ interface OAuthErrorBody<Code extends string> {
   error_description: string;
 }
 
-/** What operations in this form answer when they refuse. */
+/** The replies with which such an operation refuses. */
 export type FapiRefusalReply<OAuthError extends string> =
   | { status: 400; headers: FapiHeaders; body: OAuthErrorBody<OAuthError> }
   | { status: 404; headers: FapiHeaders; body: { errors: string[] } }
@@ -37,7 +37,7 @@ export type FapiRefusalReply<OAuthError extends string> =
 
 const badCredentials = { status: 400, error: "invalid_client", text: "Client authentication failed." } as const;
 
-/** Answers that are the same for every operation in this form. */
+/** Answers that are the same for every such operation. */
 export const commonAnswers = {
   invalid_request: { status: 400, error: "invalid_request", text: "The request is not valid." },
   malformed_request: { status: 400, error: "invalid_request", text: "The request could not be read." },
@@ -59,7 +59,7 @@ export const commonAnswers = {
 } as const satisfies Partial<Record<RefusalCode, FapiAnswer<string>>>;
 
 /**
- * Makes the refusals of operations that follow FAPI: every OAuth error is a 400, `invalid_client` too, and every answer
+ * Makes the `refuse` of an operation that follows FAPI: every OAuth error is a 400, even `invalid_client`, and every answer
  * carries `x-fapi-interaction-id`.
  */
 export function makeFapiRefuse<OAuthError extends string>(answers: Readonly<Record<RefusalCode, FapiAnswer<OAuthError>>>) {

@@ -14,7 +14,7 @@ interface ErasedTokenOperation {
   refuse(refusal: Refusal, exchange: Exchange): Reply;
 }
 
-/** A contract beside its spec, its operations' types erased. */
+/** A contract with its spec. The types of its operations are erased. */
 export interface WiredContract {
   name: string;
   spec: Spec;
@@ -24,12 +24,12 @@ export interface WiredContract {
   operations: Readonly<Record<string, ErasedTokenOperation>>;
 }
 
-/** Pairs a spec with its contract. The cast erases types that the signature has just checked. */
+/** Pairs a spec with its contract. The cast erases types that the signature has checked. */
 export function wire<Ops>(name: string, spec: Spec, contract: Contract<Ops>): WiredContract {
   return { name, spec, ...(contract as unknown as Omit<WiredContract, "name" | "spec">) };
 }
 
-/** Puts the engine between a contract's two translations, for each of its operations. */
+/** Makes the API of a contract: each operation reads the request, calls the engine, and translates the result. */
 export function serveContract(wired: WiredContract, issue: Issue, served: ServedContract, enabled: boolean): Api {
   const endpoints = Object.entries(wired.operations).map(([id, operation]): [string, Endpoint] => [
     id,

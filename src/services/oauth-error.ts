@@ -1,7 +1,7 @@
 import type { Refusal, RefusalCode } from "../engine/refusal";
 import { joinProblems, toOAuthDescription } from "../http/problems";
 
-/** A refusal in the form of OAuth: the status tells the error. */
+/** A refusal in the form of OAuth. The status determines the error. */
 type OAuthRefusal = { description: string } & (
   | { status: 400 | 404 | 405 | 413 | 415; error: "invalid_request" }
   | { status: 401; error: "invalid_client" }
@@ -43,7 +43,7 @@ const refusals = {
   dependency_timeout: away,
 } as const satisfies Record<RefusalCode, OAuthRefusal>;
 
-/** The OAuth form of a refusal (RFC 6749 §5.2), with the request's faults spelled out where there are any. */
+/** Puts a refusal in the form of OAuth (RFC 6749 §5.2). The description lists the faults of the request, if there are any. */
 export function toOAuthRefusal(refusal: Refusal): OAuthRefusal {
   const known: OAuthRefusal = refusals[refusal.code];
   const sentence = joinProblems(refusal.problems);
@@ -59,7 +59,7 @@ interface ErrorBody<Code extends string> {
   error_description: string;
 }
 
-/** What an endpoint answers when the refusal is not about a client's authentication. */
+/** A reply to a refusal that is not about the authentication of a client. */
 type PlainRefusalReply =
   | { status: 400 | 404; headers: UncachedHeaders; body: ErrorBody<"invalid_request"> }
   | { status: 405; headers: UncachedHeaders & { Allow: string }; body: ErrorBody<"invalid_request"> }
@@ -67,8 +67,8 @@ type PlainRefusalReply =
   | { status: 500; headers: UncachedHeaders; body: ErrorBody<"server_error"> };
 
 /**
- * Makes the reply to a refused request where no client authenticates: nothing can be wrong with a client there, so every
- * refusal without a status of its own is a 400.
+ * Makes the reply to a refusal at an endpoint where no client authenticates. Every refusal without a status of its own is a
+ * 400 there.
  */
 export function makePlainRefusal(refusal: Refusal): PlainRefusalReply {
   const known = toOAuthRefusal(refusal);

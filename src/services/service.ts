@@ -11,16 +11,16 @@ export interface ServiceOperation<Op> {
   refuse(refusal: Refusal, exchange: Exchange): RefusedReply<Op>;
 }
 
-/** The answers of a supporting API: to every operation of its spec, as a contract has them, but with handlers of its own. */
+/** A supporting API: one handler and one `refuse` for every operation of its spec. */
 export type Service<Ops> = string extends keyof Ops
   ? never
   : { correlation: Correlation; endpoints: { [Id in keyof Ops]: ServiceOperation<Ops[Id]> } };
 
-/** What a folder below `services/` exports: when the API is there, and how it is built from the ports that it uses. */
+/** The export of a folder below `services/`: when the API is enabled, and how it is built from the ports that it uses. */
 export interface ServiceDefinition<Ops, Ports> {
-  /** The API is there only while a contract that is switched on offers this grant. */
+  /** The API is enabled only if an enabled contract offers this grant. */
   serves?: GrantType;
-  /** The API answers at capacity and while the server starts: a busy server must not look like a dead one. */
+  /** The API answers even at capacity and while the server starts, because a busy server must not look dead. */
   vital?: true;
   /** The API answers for paths that belong to no spec. */
   answersUnknownPaths?: true;

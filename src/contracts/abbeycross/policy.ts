@@ -1,6 +1,6 @@
 import type { ContractPolicy } from "../../engine/policy";
 
-/** No grant type and no scope on the wire: a client gets all the scopes it is registered for. */
+/** Requests carry no grant type and no scope: a client gets all the scopes it is registered for. */
 export const policy: ContractPolicy = {
   authMethods: ["client_secret_post"],
   grants: ["client_credentials"],

@@ -53,7 +53,7 @@ const answers = {
   dependency_timeout: away,
 } as const satisfies Record<RefusalCode, AbbeycrossAnswer>;
 
-/** The contract has room for one fault: the first. */
+/** The contract has room for one fault, so the reply describes the first. */
 export function refuse(refusal: Refusal, exchange: Exchange): ReplyOf<operations["issueToken"]> {
   const answer: AbbeycrossAnswer = answers[refusal.code];
   const headers = { "Cache-Control": "no-store" } as const;
@@ -83,7 +83,7 @@ function chooseCode({ rule }: Problem): AbbeycrossError["code"] {
   return rule === "duplicated" ? "DUPLICATED_PARAMETER" : "INVALID_PARAMETER";
 }
 
-/** A secret is never sent back, nor anything that might be one by a slip of the name. */
+/** Echoes only the client id: any other value may be a secret, if only under a misspelt name. */
 function echoValue({ path, value }: Problem): Partial<AbbeycrossError> {
   return path.join(".") !== "client_id" || value === undefined ? {} : { parameter_value: value };
 }

@@ -17,7 +17,7 @@ interface CorrelationHeaders {
   correlationId?: string;
 }
 
-/** Headers of every answer: the caller's `correlationId` goes back only if it sent one. */
+/** Makes the headers of every answer. They repeat the caller's `correlationId` if it sent one. */
 export function makeCorrelationHeaders({ suppliedCorrelationId }: Exchange): CorrelationHeaders {
   return { "Cache-Control": "no-store", ...(suppliedCorrelationId === undefined ? {} : { correlationId: suppliedCorrelationId }) };
 }

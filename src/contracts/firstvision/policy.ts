@@ -1,6 +1,6 @@
 import type { ContractPolicy } from "../../engine/policy";
 
-/** `firstVisionId`, the tenant, is a claim that the client is registered with. */
+/** `firstVisionId`, the tenant, is a claim in the client's registration. */
 export const policy: ContractPolicy = {
   authMethods: ["client_secret_basic"],
   grants: ["client_credentials"],

@@ -4,7 +4,7 @@ import type { TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
 import { splitScope } from "../../engine/scope";
 
-/** The body is empty; `grant_type` in the query can only name the one grant there is. */
+/** The body is empty. `grant_type` in the query can name only one grant. */
 export function read({ headers, query }: RequestOf<operations["issueToken"]>): TokenRequest {
   const basic = readBasic(headers.authorization);
   return {

@@ -59,7 +59,7 @@ const answers = {
   dependency_timeout: away,
 } as const satisfies Record<RefusalCode, FirstvisionAnswer>;
 
-/** Header names reach us in lower case; here is how the contract writes its own. */
+/** How the contract spells its header names, which Node delivers in lower case. */
 const spellings: ReadonlyMap<string, string> = new Map([["correlationid", "correlationId"]]);
 
 export function refuse(refusal: Refusal, exchange: Exchange): FirstvisionRefusalReply {
@@ -80,7 +80,7 @@ export function refuse(refusal: Refusal, exchange: Exchange): FirstvisionRefusal
   }
 }
 
-/** A request that is not valid has one of three codes, by what is wrong with it. */
+/** Chooses the answer to a refusal. An invalid request has one of three codes, depending on its faults. */
 function chooseAnswer({ code, problems }: Refusal): FirstvisionAnswer {
   if (code !== "invalid_request") return answers[code];
   if (problems.some(({ rule }) => rule === "not_empty" || rule === "undecodable")) return unreadable;
@@ -107,7 +107,7 @@ function makeError(
   };
 }
 
-/** `field: message`, where a message that begins with its field does not say it twice. */
+/** Formats a problem as `field: message`. If the message begins with the field, it is not repeated. */
 function formatParam({ in: place, path, message }: Problem): string {
   const name = toPrintable(path.join("."));
   const field = path.length === 0 ? place : (spellings.get(name) ?? name);
@@ -115,7 +115,7 @@ function formatParam({ in: place, path, message }: Problem): string {
   return `${field}: ${message.startsWith(subject) ? message.slice(subject.length) : message}`;
 }
 
-/** What a caller made up may stand in an answer only as visible ASCII. */
+/** Replaces all but visible ASCII: text from a caller may appear in an answer only in that form. */
 function toPrintable(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, "?");
 }

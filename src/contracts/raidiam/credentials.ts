@@ -11,8 +11,8 @@ import type { Credential } from "../../engine/token-request";
 
 /**
  * Reads every credential of a request. A certificate beside an assertion only binds the token (RFC 8705 §3), unless the
- * request demands it as the proof: then there are two.
- * @param demanded the one proof that will do, where the request says so itself
+ * request demands authentication by certificate: then it counts as a second credential.
+ * @param demanded the kind of credential that the request itself demands, if any
  * @throws Refusal what `readClientCredentials` and `mergeAssertionNames` throw; `invalid_client` for a certificate that is demanded and missing
  */
 export function readCredentials(

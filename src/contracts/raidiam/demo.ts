@@ -1,6 +1,6 @@
 import { type Demo, quoteForShell } from "../demo";
 
-/** An assertion serves once, so the command makes a fresh one each time it is pasted. */
+/** An assertion is valid once, so the command makes a new one each time it is pasted. */
 export const demo: Demo = {
   client: { id: "demo-raidiam", name: "Demo client of the raidiam contract", scopes: ["directory:software"] },
   curl: ({ url, issuer, clientId, polymint, keyFile }) =>

@@ -1,10 +1,9 @@
 import type { ContractPolicy } from "../../engine/policy";
 
-/** No shared secrets; a client that names no scope gets all of its own. `none` is for devices, which cannot keep a secret. */
+/** No shared secrets. A client that names no scope gets all scopes it is registered for. `none` is for devices, which cannot keep a secret. */
 export const policy: ContractPolicy = {
   authMethods: ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", "none"],
   grants: ["client_credentials", "device_code"],
-
   scope: "optional",
   lifetimeSeconds: 600,
   algorithm: "ES256",

@@ -11,11 +11,11 @@ type RaidiamForm = RaidiamRequest["body"];
 
 export function read(request: RaidiamRequest): TokenRequest {
   const { body, certificate } = request;
-  return { credentials: readCredentials(request, findDemandedProof(body)), grant: readGrant(body), certificate };
+  return { credentials: readCredentials(request, findDemandedCredential(body)), grant: readGrant(body), certificate };
 }
 
-/** Two of the contract's grant types are ways to authenticate, and mean client_credentials with that way alone. */
-function findDemandedProof({ grant_type }: RaidiamForm): "assertion" | "certificate" | undefined {
+/** Two grant types of the contract name a way to authenticate. They mean client_credentials with only that way. */
+function findDemandedCredential({ grant_type }: RaidiamForm): "assertion" | "certificate" | undefined {
   if (grant_type === "private_key_jwt") return "assertion";
   return grant_type === "tls_client_auth" ? "certificate" : undefined;
 }

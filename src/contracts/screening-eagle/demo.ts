@@ -1,6 +1,6 @@
 import { type Demo, quoteForShell } from "../demo";
 
-/** Nobody listens there; the browser shows the address with the code all the same. */
+/** No server listens there, but the browser shows the address with the code. */
 const redirectUri = "http://localhost:8080/callback";
 const pkce = {
   verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
@@ -46,7 +46,7 @@ export const demo: Demo = {
   },
 };
 
-/** An application makes a fresh pair for each request; people at a terminal get the one of RFC 7636, Appendix B. */
+/** Uses the PKCE pair of RFC 7636, Appendix B, to keep the demo simple. An application makes a new pair for each request. */
 function makeAuthorizationUrl(url: string, clientId: string): string {
   const parameters = {
     response_type: "code",

@@ -1,11 +1,10 @@
 import type { Person } from "../../engine/person";
 import type { ContractPolicy } from "../../engine/policy";
 
-/** A client by itself stands for the user in its `userID`; `userID`, `userRegion` and `scopes` are claims it is registered with. */
+/** The subject of a client's own token is the user in its claim `userID`. `userID`, `userRegion` and `scopes` are claims in its registration. */
 export const policy: ContractPolicy = {
   authMethods: ["client_secret_basic"],
   grants: ["client_credentials", "authorization_code", "refresh_token"],
-
   identifiesPersons: true,
   refreshTokens: { scope: "offline", absoluteSeconds: 180 * 86_400, idleSeconds: 30 * 86_400 },
   scope: "required",
@@ -22,7 +21,7 @@ export const policy: ContractPolicy = {
   }),
 };
 
-/** All three whatever is known of the person, for what is not named here would be the client's own. */
+/** Sets all three claims, even to undefined: a claim that is not named here would keep the value of the client. */
 function makePersonClaims({ id, roles, region }: Person): Record<string, unknown> {
   return { scopes: roles, userID: Number(id), userRegion: region ?? undefined };
 }

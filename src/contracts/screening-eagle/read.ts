@@ -31,7 +31,7 @@ function readGrant(body: ScreeningEagleForm): GrantRequest {
   }
 }
 
-/** What a grant needs beside its name is more than the spec can say. */
+/** Refuses a request that lacks parameters of its grant, which the spec cannot require for one grant only. */
 function refuseMissing(body: ScreeningEagleForm, needed: readonly (keyof ScreeningEagleForm)[]): Error {
   const missing = needed.filter((name) => body[name] === undefined);
   const problems = missing.map((name): Problem => {

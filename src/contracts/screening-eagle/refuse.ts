@@ -14,7 +14,7 @@ const notServing: ScreeningEagleAnswer = {
   status: 503,
   body: { error: "Service Unavailable", errorDescription: "The service cannot answer at the moment." },
 };
-/** The contract documents a 500 and no 503. */
+/** For these failures the contract documents a 500 and no 503. */
 const away: ScreeningEagleAnswer = {
   status: 500,
   body: { error: "Internal Server Error", errorDescription: "The service cannot answer at the moment. Try again shortly." },

@@ -3,17 +3,17 @@ import type { Problem, ProblemRule } from "../../engine/refusal";
 
 export type InvalidField = components["schemas"]["InvalidField"];
 
-/** What the problems alone do not tell of a request body. */
+/** The facts about a request body that its problems do not show. */
 export interface BodyShape {
-  /** Members that must be there; those a body lacks that is no object at all. */
+  /** Members that must be present. A body that is not an object lacks all of them. */
   required: readonly string[];
-  /** Members that are objects; anything else in their place is no better than nothing. */
+  /** Members that are objects. A value of another type counts as missing. */
   objects: readonly string[];
-  /** Members of which there must be exactly one. */
+  /** Members of which exactly one must be present. */
   alternatives: readonly string[];
 }
 
-/** Rules without an error of their own concern the request as a whole, and there is no field to name. */
+/** Rules without an error are about the request as a whole, so there is no field to name. */
 const errors = {
   required: "REQUIRED",
   blank: "HAS_TEXT",
@@ -29,7 +29,7 @@ const errors = {
   not_empty: undefined,
 } as const satisfies Record<ProblemRule, InvalidField["error"] | undefined>;
 
-/** The contract's list of faults: every field that fails, once for each way in which it does. */
+/** Makes the contract's list of faults: every invalid field, once for each rule that it breaks. */
 export function listInvalidFields(problems: readonly Problem[], shape: BodyShape): InvalidField[] {
   const fields = problems.flatMap((problem) => listFieldsOf(problem, shape));
   return [...new Map(fields.map((field) => [JSON.stringify(field), field])).values()];
@@ -49,7 +49,7 @@ function chooseError({ in: place, path, rule }: Problem, shape: BodyShape): Inva
   return rule === "blank" && place === "header" ? "REQUIRED" : errors[rule];
 }
 
-/** The fields that a fault of the body as a whole comes down to. */
+/** Lists the fields to report for a fault of the body as a whole. */
 function listBodyFields({ in: place, rule }: Problem, shape: BodyShape): readonly string[] {
   if (place !== "body") return [];
   if (rule === "exactly_one") return shape.alternatives;

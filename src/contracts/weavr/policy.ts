@@ -23,13 +23,13 @@ export const policy: ContractPolicy = {
   },
 };
 
-/** Whom a token acts for, and the user who holds it. */
+/** The identity that a token acts for, and the party that holds the token. */
 export interface TokenHolder {
   identity: { type: IdentityType; id: string };
   credentials: Actor;
 }
 
-/** The parties to a decision; every grant of this contract has both. */
+/** Finds the identity and the actor of a decision. Every grant of this contract has both. */
 export function findHolder({ subject, actor }: Decision): TokenHolder {
   if (actor === null || subject.identityType === undefined) throw new Error("weavr: decided on a token without a user or an identity");
   return { identity: { type: subject.identityType, id: subject.id }, credentials: { type: actor.type, id: actor.id } };

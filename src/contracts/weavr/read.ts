@@ -15,7 +15,7 @@ export function read({ headers, body }: WeavrRequest): TokenRequest {
   };
 }
 
-/** Exactly one proof; the spec has already refused two of them in the body. `null` is absence. */
+/** A request has exactly one proof. The spec has already refused two of them in the body. `null` means absent. */
 function readGrant(authorization: string | undefined, { identity, clientAssertion, token }: WeavrRequest["body"]): GrantRequest {
   if (typeof clientAssertion === "string") {
     mustStandAlone("clientAssertion", authorization);

@@ -6,7 +6,7 @@ import { type BodyShape, listInvalidFields } from "./invalid-fields";
 type OwnStatus = 404 | 405 | 413 | 415;
 type InvalidRequest = components["schemas"]["InvalidRequest"];
 
-/** How a code of ours is answered: with a status and nothing else, or through the contract's `default`, by code and message. */
+/** The answer to a refusal code: only a status, or the contract's `default` response with a code and a message. */
 export type WeavrAnswer<Code extends string> =
   { status: 400 | 401 | 403 | 423 | 429 | 500 | 503 } | { status: OwnStatus; code: Code; message: string };
 
@@ -15,7 +15,7 @@ interface WeavrHeaders {
   "request-ref": string;
 }
 
-/** What the contract's operations have in common when they refuse. */
+/** The replies with which operations of the contract refuse. */
 export type WeavrRefusalReply<Code extends string> =
   | { status: 400; headers: WeavrHeaders; body: InvalidRequest }
   | { status: 401 | 403 | 423 | 500; headers: WeavrHeaders }
@@ -60,7 +60,7 @@ export const commonAnswers = {
   dependency_timeout: away,
 } as const satisfies Partial<Record<RefusalCode, WeavrAnswer<string>>>;
 
-/** Only a fault the caller can mend is explained; for the rest the status must do. */
+/** Makes the `refuse` of an operation. Only faults that the caller can correct are explained; other refusals are a status only. */
 export function makeRefuse<Code extends string>(answers: Readonly<Record<RefusalCode, WeavrAnswer<Code>>>, shape: BodyShape) {
   return function refuse(refusal: Refusal, exchange: Exchange): WeavrRefusalReply<Code> {
     const answer = answers[refusal.code];
@@ -93,8 +93,8 @@ function makeInvalidRequest({ problems }: Refusal, shape: BodyShape): InvalidReq
 }
 
 /**
- * The limit that was hit, then those in force with their windows. Where it is capacity that ran out and not a rate, nothing
- * more is admitted for as long as the caller is asked to wait.
+ * Makes the headers with the limit that was exceeded, then all limits in force with their windows. If capacity ran out and
+ * there is no such limit, they say that nothing is admitted for the seconds that the caller must wait.
  */
 function makeRateLimitHeaders({ limit, inForce }: Refusal, seconds: string): { "x-ratelimit-limit": string; "x-ratelimit-reset": string } {
   const { count } = limit ?? { count: 0 };

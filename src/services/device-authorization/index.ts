@@ -53,15 +53,15 @@ export default { serves: "device_code", make: makeDeviceAuthorization } satisfie
 
 function makeReply({ deviceCode, userCode }: DeviceCodePair, issuer: string, exchange: Exchange): ReplyOf<AuthorizeDevice> {
   const uri = `${issuer}/device`;
-  const shown = formatUserCode(userCode);
+  const formatted = formatUserCode(userCode);
   return {
     status: 200,
     headers: { "Cache-Control": "no-store", "x-fapi-interaction-id": exchange.correlationId },
     body: {
       device_code: deviceCode,
-      user_code: shown,
+      user_code: formatted,
       verification_uri: uri,
-      verification_uri_complete: `${uri}?user_code=${shown}`,
+      verification_uri_complete: `${uri}?user_code=${formatted}`,
       expires_in: codeSeconds,
       interval: intervalSeconds,
     },

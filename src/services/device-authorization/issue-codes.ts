@@ -7,7 +7,7 @@ import { Refusal } from "../../engine/refusal";
 import { makeUserCode } from "../../engine/user-code";
 import { makeSecret } from "../../secrets/secret";
 
-/** Seconds that both codes are good for. */
+/** Seconds for which both codes are valid. */
 export const codeSeconds = 600;
 /** Seconds between two polls, at first. */
 export const intervalSeconds = 5;
@@ -18,15 +18,15 @@ export interface IssueCodesPorts {
   assertions: AssertionStore;
 }
 
-/** What a device is given (RFC 8628 §3.2). */
+/** The codes that a device gets (RFC 8628 §3.2). */
 export interface DeviceCodePair {
   deviceCode: string;
   userCode: string;
 }
 
 /**
- * Makes both codes good, and spends the assertion last, so that whatever else fails leaves it good for another try.
- * Codes that a replayed assertion left behind are known to nobody.
+ * Makes and stores both codes, and spends the assertion last, so that after any other failure the client can use it again. If
+ * the assertion was replayed, the codes are stored but never sent to a client.
  * @param now epoch milliseconds
  * @throws Refusal `invalid_client` for an assertion that was used before
  */

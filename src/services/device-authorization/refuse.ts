@@ -4,7 +4,7 @@ import type { RefusalCode } from "../../engine/refusal";
 
 type DeviceErrorCode = components["schemas"]["Refused"]["error"];
 
-/** No token is asked for here. A refusal that only a grant can give would come of a request that makes no sense. */
+/** No token is requested here, so a refusal that only a grant gives can mean nothing but an invalid request. */
 const invalid = commonAnswers.invalid_request;
 
 const answers = {

@@ -1,32 +1,32 @@
 import type { ContractPolicy } from "../../engine/policy";
 import type { AuthMethod, SigningAlgorithm } from "../../engine/client";
 
-/** What the server offers as it is configured: the metadata say this and nothing else. */
+/** The facts about the configured server that the metadata documents state. */
 export interface MetadataFacts {
   issuer: string;
   /** Base URL of the TLS listener, if there is one. */
   tlsUrl: string | undefined;
-  /** A client's certificate can reach us, over our own listener or through a listed proxy. */
+  /** The server can see client certificates, on its own TLS listener or through a trusted proxy. */
   takesCertificates: boolean;
   /** The contracts that are switched on. */
   contracts: readonly PublishedContract[];
-  /** Paths. */
+  /** Paths of the endpoints. */
   endpoints: Readonly<Record<"keys" | "introspection" | "revocation" | "deviceAuthorization" | "authorization" | "userinfo", string>>;
-  /** How clients may prove themselves at introspection and revocation. */
+  /** Authentication methods at introspection and revocation. */
   serviceAuthMethods: readonly AuthMethod[];
 }
 
 export interface PublishedContract {
   policy: ContractPolicy;
   algorithm: SigningAlgorithm;
-  /** Of its token endpoint. */
+  /** Path of its token endpoint. */
   path: string;
 }
 
-/** Ways that only a certificate opens, be it as a method or as a grant type. */
+/** Methods and grant types that need a client certificate. */
 const byCertificate: readonly string[] = ["tls_client_auth", "self_signed_tls_client_auth"];
 
-/** Leaves out what needs a certificate where none can reach us. */
+/** Omits the methods that need a certificate if the server cannot see certificates. */
 export function omitUnreachable<Name extends string>(names: readonly Name[], facts: MetadataFacts): Name[] {
   return names.filter((name) => facts.takesCertificates || !byCertificate.includes(name));
 }

@@ -34,7 +34,7 @@ function makeDiscovery({ keys, metadata }: DiscoveryPorts): Service<operations> 
 
 export default { answersUnknownPaths: true, make: makeDiscovery } satisfies ServiceDefinition<operations, DiscoveryPorts>;
 
-/** RFC 7517 §5: the public halves of what signs, signed and will sign. */
+/** RFC 7517 §5: the public halves of the keys that sign now, signed before, or will sign next. */
 async function readKeys(keys: DiscoveryPorts["keys"]): Promise<ReplyOf<ReadKeys>> {
   const published = await keys.listPublishedKeys();
   return {

@@ -6,7 +6,7 @@ import { type MetadataFacts, type PublishedContract, omitUnreachable } from "./f
 type AuthorizationServerMetadata = components["schemas"]["AuthorizationServerMetadata"];
 type OpenidConfiguration = components["schemas"]["OpenidConfiguration"];
 
-/** Every one of them, which the compiler sees to. */
+/** All claims about persons; the compiler checks that none is missing. */
 const personClaims: Record<keyof PersonClaims, true> = {
   email: true,
   email_verified: true,
@@ -18,7 +18,7 @@ const personClaims: Record<keyof PersonClaims, true> = {
   updated_at: true,
 };
 
-/** RFC 8414 §2. @returns undefined if no contract that is switched on publishes this document */
+/** Makes the metadata of RFC 8414 §2. @returns undefined if no contract that is switched on publishes this document */
 export function makeAuthorizationServerMetadata(facts: MetadataFacts): AuthorizationServerMetadata | undefined {
   const contract = findPublisher("oauth-authorization-server", facts);
   if (contract === undefined) return undefined;
@@ -34,7 +34,7 @@ export function makeAuthorizationServerMetadata(facts: MetadataFacts): Authoriza
   };
 }
 
-/** OpenID Connect Discovery 1.0 §3. @returns undefined if no contract that is switched on publishes this document */
+/** Makes the metadata of OpenID Connect Discovery 1.0 §3. @returns undefined if no contract that is switched on publishes this document */
 export function makeOpenidConfiguration(facts: MetadataFacts): OpenidConfiguration | undefined {
   const contract = findPublisher("openid-configuration", facts);
   if (contract === undefined) return undefined;
@@ -83,7 +83,7 @@ function makeCommonMetadata({ policy, path }: PublishedContract, facts: Metadata
   };
 }
 
-/** RFC 8705 §3.3 and §5: that tokens can be bound to a certificate, and where to show one. */
+/** RFC 8705 §3.3 and §5: states that tokens can be bound to a certificate, and at which URLs to present one. */
 function makeCertificateMetadata(facts: MetadataFacts, own: Partial<Record<keyof components["schemas"]["Aliases"], string>>) {
   if (!facts.takesCertificates) return {};
   const bound = { tls_client_certificate_bound_access_tokens: true } as const;

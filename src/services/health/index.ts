@@ -9,7 +9,7 @@ type Liveness = operations["readLiveness"];
 type Readiness = operations["readReadiness"];
 
 export interface HealthPorts {
-  /** All validators are compiled and the process is not shutting down. */
+  /** Tells whether all validators are compiled and the process is not shutting down. */
   isServing(): boolean;
   /** @throws Unavailable unless the database answers */
   checkDatabase(): Promise<void>;

@@ -10,7 +10,7 @@ export interface AdmitPorts extends Addresses {
   clock: Clock;
 }
 
-/** How a caller may prove itself here: in every way that a client can be registered for and that proves anything. */
+/** Authentication methods of introspection and revocation. `none` is not among them, because it proves nothing. */
 export const serviceAuthMethods: readonly AuthMethod[] = [
   "client_secret_basic",
   "client_secret_post",
@@ -19,15 +19,15 @@ export const serviceAuthMethods: readonly AuthMethod[] = [
   "self_signed_tls_client_auth",
 ];
 
-/** A client that was let in, and the assertion it proved itself with, which is still to be spent before anything is answered. */
+/** An admitted client, and the assertion that authenticated it, which must be spent before the answer. */
 export interface AdmittedClient {
   client: Client;
   spends: AssertionUse | undefined;
 }
 
 /**
- * Lets in a client that is registered for the service, by any method it is registered for. An assertion is not spent here:
- * neither a refusal for another reason nor a fault may burn it.
+ * Admits a client that is registered for the service, by any method it is registered for. An assertion is not spent here, so
+ * that the client can use it again after a refusal for another reason or a failure.
  * @param endpoint path of the endpoint, for the assertion's audience
  * @throws Refusal `invalid_client`, `client_disabled`, `unauthorized_client`, `invalid_request`
  */

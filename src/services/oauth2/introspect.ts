@@ -27,10 +27,10 @@ type ActiveToken = Extract<ReplyOf<Introspect>, { status: 200 }>["body"];
 
 /**
  * RFC 7662. A token that is not ours, has expired, was revoked, or is not in the ledger is `{"active":false}` and
- * nothing else (§2.2): why is not for the caller to know. The token itself tells what kind it is; a hint could only be wrong.
+ * nothing else (§2.2): the caller does not learn the reason. `token_type_hint` is ignored, since the token itself shows its kind.
  */
 export function makeIntrospect(admit: Admit, ports: TokenStatePorts & { assertions: AssertionStore }) {
-  /** Last, so that nothing can fail any more: a fault must not burn the assertion of somebody who will ask again. */
+  /** Spends the assertion last, so that after any failure the client can ask again with it. */
   async function spend({ client, spends }: AdmittedClient, caller: Caller): Promise<void> {
     if (spends === undefined) return;
     mustStillWait(caller);
@@ -62,7 +62,7 @@ async function describeAccessToken(token: string, ports: TokenStatePorts): Promi
   };
 }
 
-/** A token that was rotated has done its work, though a client whose answer was lost may use it for a moment longer. */
+/** A rotated token is inactive, although during the grace a client may use it again if it did not receive the answer. */
 async function describeRefreshToken(token: string, ports: TokenStatePorts): Promise<ActiveToken | undefined> {
   const found = await ports.refreshTokens.find(ports.digest(token));
   if (found === undefined || found.familyRevoked || found.rotatedAt !== null || found.expiresAt * 1000 <= ports.clock()) return undefined;
@@ -79,7 +79,7 @@ async function describeRefreshToken(token: string, ports: TokenStatePorts): Prom
   };
 }
 
-/** Nobody acts for a person who is gone or disabled, whenever the token was issued. */
+/** Tells whether the person exists and is active. If not, no token for this person is active, whenever it was issued. */
 async function isActive(personId: string, { people }: TokenStatePorts): Promise<boolean> {
   return (await people.findById(personId))?.status === "active";
 }

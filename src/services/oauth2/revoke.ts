@@ -15,9 +15,9 @@ export interface RevokePorts extends TokenStatePorts {
 }
 
 /**
- * RFC 7009. A client takes back a token of its own; with a refresh token, used up or not, all that came of the same consent
- * (§2.1). A token that does not exist, or no longer counts, is as good as revoked (§2.2); one of another client's is refused
- * (§2.1). The token itself tells what kind it is; a hint could only be wrong.
+ * RFC 7009. A client revokes a token of its own. A refresh token, rotated or not, revokes all tokens of the same consent (§2.1).
+ * A token that does not exist or is not valid any more is answered like a revoked one (§2.2); a token of another client is
+ * refused (§2.1). `token_type_hint` is ignored, since the token itself shows its kind.
  */
 export function makeRevoke(admit: Admit, ports: RevokePorts) {
   return async function revoke(request: RequestOf<Revoke>, exchange: Exchange): Promise<ReplyOf<Revoke>> {

@@ -25,7 +25,7 @@ export interface UserInfoPorts {
   clock: Clock;
 }
 
-/** OIDC Core §5.3: what the person behind an access token has consented to have told. */
+/** OIDC Core §5.3: the claims about a person that the scope of an access token allows. */
 function makeUserInfo(ports: UserInfoPorts): Service<operations> {
   async function readUserInfo(request: RequestOf<ReadUserInfo>, exchange: Exchange): Promise<ReplyOf<ReadUserInfo>> {
     const token = readBearer(request.headers.authorization);
@@ -45,7 +45,7 @@ function makeUserInfo(ports: UserInfoPorts): Service<operations> {
 
 export default { make: makeUserInfo } satisfies ServiceDefinition<operations, UserInfoPorts>;
 
-/** @throws Refusal `invalid_grant` for whatever is not an access token of ours that counts */
+/** @throws Refusal `invalid_grant` unless it is a valid access token of this server */
 async function findActiveToken(token: string, certificate: ClientCertificate | undefined, ports: UserInfoPorts): Promise<LedgerRecord> {
   const verified = await ports.verifier.verify(token);
   if (verified === undefined) throw new Refusal("invalid_grant", "the bearer token is no access token of ours");

@@ -5,7 +5,7 @@ import { makePlainRefusal } from "../oauth-error";
 
 const headers = { "Cache-Control": "no-store" } as const;
 
-/** The challenges of RFC 6750 §3.1, and for everything else what the supporting APIs answer. */
+/** Answers with the challenges of RFC 6750 §3.1, and otherwise like the other supporting APIs. */
 export function refuse(refusal: Refusal): Exclude<ReplyOf<operations["readUserInfo"]>, { status: 200 }> {
   switch (refusal.code) {
     case "invalid_client":

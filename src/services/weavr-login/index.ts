@@ -1,16 +1,25 @@
-import type { operations } from "../../../generated/services/weavr-login";
+import type { components, operations } from "../../../generated/services/weavr-login";
+import { commonAnswers, makeRefuse, type WeavrAnswer } from "../../contracts/weavr/refusals";
 import type { AuthTokens, LoginLocks, LoginName, Logins, LoginUser } from "../../engine/ports/users";
-import { Refusal } from "../../engine/refusal";
+import { Refusal, type RefusalCode } from "../../engine/refusal";
 import { makeSecret } from "../../secrets/secret";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
 import { makeFindProgramme, type ProgrammeKeyPorts, type FindProgramme } from "./programme-key";
 import type { Service, ServiceDefinition } from "../service";
 import { isPassword } from "../../secrets/password";
-import { refuse } from "./refuse";
 import { noCorrelation } from "../../http/api";
 
 type LoginOperation = operations["loginWithPassword"];
+type LoginFailureCode = components["schemas"]["Failure"]["code"];
+
+/** The login belongs to the weavr contract and refuses in its shapes. */
+const answers = {
+  ...commonAnswers,
+  subject_not_found: commonAnswers.invalid_grant,
+} as const satisfies Record<RefusalCode, WeavrAnswer<LoginFailureCode>>;
+
+const refuse = makeRefuse<LoginFailureCode>(answers, { required: ["email", "password"], objects: ["password"], alternatives: [] });
 
 export interface WeavrLoginPorts extends ProgrammeKeyPorts {
   logins: Logins;
@@ -18,12 +27,12 @@ export interface WeavrLoginPorts extends ProgrammeKeyPorts {
   authTokens: AuthTokens;
 }
 
-/** weavr's login: email and password of a programme's user for an auth token, which can be exchanged and nothing else. */
+/** weavr's login: email and password of a programme's user for an auth token, which can only be exchanged. */
 function makeLogin(ports: WeavrLoginPorts): Service<operations> {
-  const own = { ...ports, findProgramme: makeFindProgramme(ports) };
+  const dependencies = { ...ports, findProgramme: makeFindProgramme(ports) };
   return {
     correlation: noCorrelation,
-    endpoints: { loginWithPassword: { handle: (request, exchange) => login(own, request, exchange), refuse } },
+    endpoints: { loginWithPassword: { handle: (request, exchange) => login(dependencies, request, exchange), refuse } },
   };
 }
 
@@ -46,9 +55,9 @@ async function login(ports: LoginDependencies, request: RequestOf<LoginOperation
 }
 
 /**
- * The user whose password this is. What a try amounts to is decided when it is counted, one after the other for each name:
- * of many guesses made at once, those that are counted after the fifth failure learn nothing, right or wrong. Nothing here
- * tells whether there is such a user.
+ * Finds the user and checks the password. The result of an attempt is decided when it is recorded, one after the other for each
+ * name: of many guesses made at once, those that are recorded after the fifth failure learn nothing, right or wrong. The answer
+ * does not tell whether there is such a user.
  * @throws Refusal `invalid_grant`, `locked`
  */
 async function authenticateUser({ logins, locks }: WeavrLoginPorts, name: LoginName, password: string, now: number): Promise<LoginUser> {

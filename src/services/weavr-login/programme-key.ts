@@ -11,14 +11,14 @@ export interface ProgrammeKeyPorts {
   contracts: Contracts;
 }
 
-/** A request, as far as it names a programme. */
+/** The parts of a request that name its programme. */
 export interface ProgrammeRequest {
   headers: IncomingHttpHeaders;
   source: string;
 }
 
 /**
- * The programme that a request's `api-key` names, as the token endpoint finds it.
+ * Makes the function that finds the programme of a request's `api-key`, in the same way as the token endpoint.
  * @throws Refusal `invalid_client`, `client_disabled`
  */
 export function makeFindProgramme({ authenticate, clock, issuer, contracts }: ProgrammeKeyPorts) {

@@ -18,13 +18,13 @@ export interface ChallengePorts {
   identifyUser: IdentifyUser;
   attempts: Attempts;
   challenges: OtpChallenges;
-  /** Undefined where none is configured. */
+  /** Undefined if none is configured. */
   otpSender: OtpSender | undefined;
   digest: SecretDigest;
   clock: Clock;
 }
 
-/** Sends a one-time password. It is recorded and counted first, so nobody gets more messages than the limit allows. */
+/** Sends a one-time password. It is recorded and counted first, so that a user gets no more messages than the limit allows. */
 export function makeCreateChallenge(ports: ChallengePorts) {
   return async function createChallenge(request: RequestOf<CreateChallenge>, exchange: Exchange): Promise<ReplyOf<CreateChallenge>> {
     const now = ports.clock();

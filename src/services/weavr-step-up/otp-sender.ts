@@ -4,8 +4,8 @@ import { Unavailable } from "../../engine/refusal";
 const timeoutMs = 3_000;
 
 /**
- * Hands one-time passwords on to whoever brings them to people: a POST of `{email, code, expiresInSeconds}`, answered with
- * any 2xx. Redirects are not followed, so a password cannot be turned elsewhere.
+ * Sends one-time passwords to a webhook that delivers them: a POST of `{email, code, expiresInSeconds}`, which it answers with
+ * any 2xx. Redirects are not followed, so that a password cannot be sent to another server.
  * @param url https, or http for localhost. May itself be secret, so only its origin is ever logged.
  */
 export function makeOtpWebhook(url: string): OtpSender {
@@ -34,7 +34,7 @@ async function post(url: string, body: string): Promise<Response> {
   return response;
 }
 
-/** Shows one-time passwords to whoever started the server: for development only, where that is everybody. */
+/** Prints one-time passwords on the terminal of the server. For development only. */
 export function makeOtpPrinter(write: (line: string) => void): OtpSender {
   return {
     send({ email, code, expiresInSeconds }) {

@@ -10,7 +10,7 @@ const answers = {
   subject_not_found: commonAnswers.invalid_grant,
 } as const satisfies Record<RefusalCode, WeavrAnswer<StepUpFailureCode>>;
 
-/** Nothing is required of the body by which a challenge is asked for. */
+/** The body of a request for a challenge has no required members. */
 export const refuseChallenge = makeRefuse<StepUpFailureCode>(answers, { required: [], objects: [], alternatives: [] });
 
 export const refuseVerification = makeRefuse<StepUpFailureCode>(answers, {

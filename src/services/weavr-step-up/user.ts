@@ -16,7 +16,7 @@ export interface LoggedInUser extends UserActor {
 }
 
 /**
- * Who asks: the user whose auth token the request bears, under a key of their programme.
+ * Makes the function that identifies the user of a request by its auth token, under an API key of the user's programme.
  * @returns a function of the request, its exchange and now (epoch milliseconds)
  * @throws Refusal `invalid_client` for the key, `invalid_grant` for the token, `locked` for its user, `access_denied` if they do not belong together
  */

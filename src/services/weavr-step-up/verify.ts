@@ -12,8 +12,8 @@ import { codeLimit, digestOtp, mostAttempts } from "./otp";
 type VerifyChallenge = operations["verifyOtpChallenge"];
 
 /**
- * Exchanges a one-time password for an auth token that is stepped up. Each attempt is counted before anything is compared,
- * so that guesses made at once are not more than those made one after the other.
+ * Exchanges a one-time password for a stepped-up auth token. Each attempt is counted before the code is compared, so that
+ * guesses made at once count like guesses made one after the other.
  */
 export function makeVerifyChallenge(ports: Omit<ChallengePorts, "otpSender">) {
   return async function verifyChallenge(request: RequestOf<VerifyChallenge>, exchange: Exchange): Promise<ReplyOf<VerifyChallenge>> {
@@ -28,7 +28,7 @@ export function makeVerifyChallenge(ports: Omit<ChallengePorts, "otpSender">) {
     if (!timingSafeEqual(expected, digestOtp(ports.digest, challengeId, verificationCode))) {
       throw new Refusal("invalid_grant", `wrong one-time password of user ${user.id}`);
     }
-    // Before the token is made: if the database goes away in between, a challenge that is still good can be answered again.
+    // Before the token is made: if the database fails in between, the challenge is still unspent and can be answered again.
     await attempt.recordSuccess();
     mustStillWait(exchange.caller);
     const token = makeSecret("auth_token");
