@@ -215,7 +215,7 @@ describe("a client without credentials", () => {
     async (grants) => {
       const registration = { contracts: ["raidiam"], authMethods: ["none"], ...(grants === undefined ? {} : { grants }) } as const;
       await expect(polymint.register(registration)).rejects.toThrow(RegistrationError);
-      await expect(polymint.register(registration)).rejects.toThrow(/device_code and no other/);
+      await expect(polymint.register(registration)).rejects.toThrow(/only the grant device_code, where a person approves/);
     },
   );
 
