@@ -18,7 +18,7 @@ export const limitsSettings: readonly Setting[] = [
   {
     name: "FAILURE_LIMIT_SOURCE",
     fallback: "200/900",
-    meaning: "failed authentications/seconds from one /24 or /64, whoever is claimed, before all get 429 there; off for none",
+    meaning: "failed authentications/seconds from one /24 or /64, whichever client is claimed, before all get 429 there; off for none",
   },
   { name: "RATE_LIMIT_CLIENT", fallback: "off", meaning: "requests/seconds of one client, such as 600/60" },
   { name: "RATE_LIMIT_API_KEY", fallback: "off", meaning: "requests/seconds under one API key" },

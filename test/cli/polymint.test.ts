@@ -537,7 +537,9 @@ describe("a failed command", () => {
   it("prints the stack only if LOG_LEVEL is debug", async () => {
     const { stderr, code } = await run(["client", "show", "nobody"], { env: { LOG_LEVEL: "debug" } });
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^polymint: There is no client nobody\. `polymint client list` shows which there are\.\nNotFoundError: .*\n +at /);
+    expect(stderr).toMatch(
+      /^polymint: There is no client nobody\. `polymint client list` shows which there are\.\nNotFoundError: .*\n +at /,
+    );
   });
 });
 

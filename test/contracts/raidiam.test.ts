@@ -11,7 +11,7 @@ import { everyContract } from "./contract-suite";
 const path = "/token";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-type Form = Record<string, string>;
+type RaidiamFormFields = Record<string, string>;
 interface RaidiamError {
   error: string;
   error_description: string;
@@ -20,8 +20,11 @@ interface RaidiamError {
 const clientIdOf = (polymint: TestPolymint) => polymint.clients.raidiam?.clientId ?? "";
 const assertionOf = (polymint: TestPolymint, claims?: Record<string, unknown>, audience = polymint.issuer) =>
   polymint.clients.raidiam?.assertion(audience, claims) ?? "";
-const proofOf = (polymint: TestPolymint): Form => ({ client_assertion_type: jwtBearer, client_assertion: assertionOf(polymint) });
-const post = (polymint: TestPolymint, form: Form) => request(polymint.url).post(path).type("form").send(form);
+const proofOf = (polymint: TestPolymint): RaidiamFormFields => ({
+  client_assertion_type: jwtBearer,
+  client_assertion: assertionOf(polymint),
+});
+const post = (polymint: TestPolymint, form: RaidiamFormFields) => request(polymint.url).post(path).type("form").send(form);
 
 everyContract({
   name: "raidiam",
@@ -94,7 +97,7 @@ describe("raidiam", () => {
       });
     });
 
-    it.each<[string, (polymint: TestPolymint) => Form]>([
+    it.each<[string, (polymint: TestPolymint) => RaidiamFormFields]>([
       ["client_credentials", (own) => ({ grant_type: "client_credentials", ...proofOf(own) })],
       ["no grant type, which means client_credentials", (own) => proofOf(own)],
       ["an empty grant type, which counts as absent", (own) => ({ grant_type: "", ...proofOf(own) })],
@@ -164,7 +167,7 @@ describe("raidiam", () => {
   });
 
   describe("a refusal", () => {
-    it.each<[string, string, (polymint: TestPolymint) => Form]>([
+    it.each<[string, string, (polymint: TestPolymint) => RaidiamFormFields]>([
       ["invalid_client", "tls_client_auth without a certificate", (own) => ({ grant_type: "tls_client_auth", client_id: clientIdOf(own) })],
       [
         "invalid_client",

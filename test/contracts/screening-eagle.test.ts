@@ -10,13 +10,17 @@ import { everyContract } from "./contract-suite";
 const path = "/api/id/v1/auth/token";
 const phrases: Readonly<Record<number, string>> = { 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found" };
 
-type Form = Record<string, string>;
-const asked: Form = { grant_type: "client_credentials", scope: "inspect email profile" };
+type ScreeningEagleFormFields = Record<string, string>;
+const asked: ScreeningEagleFormFields = { grant_type: "client_credentials", scope: "inspect email profile" };
 
 const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
 const ownAuthorization = (polymint: TestPolymint) =>
   basic(polymint.clients["screening-eagle"]?.clientId ?? "", polymint.clients["screening-eagle"]?.secret ?? "");
-function post(polymint: TestPolymint, form: Form, authorization: string | undefined = ownAuthorization(polymint)): Test {
+function post(
+  polymint: TestPolymint,
+  form: ScreeningEagleFormFields,
+  authorization: string | undefined = ownAuthorization(polymint),
+): Test {
   const test = request(polymint.url).post(path).type("form");
   return (authorization === "" ? test : test.set("Authorization", authorization)).send(form);
 }
@@ -189,7 +193,7 @@ describe("screening-eagle", () => {
   });
 
   describe("a request answered with 400", () => {
-    it.each<[string, Form, string]>([
+    it.each<[string, ScreeningEagleFormFields, string]>([
       ["no grant type", { scope: "inspect" }, "grant_type is required."],
       ["an empty grant type", { grant_type: "", scope: "inspect" }, "grant_type is required."],
       ["no scope", { grant_type: "client_credentials" }, "scope is required."],
@@ -240,7 +244,7 @@ describe("screening-eagle", () => {
       expect(descriptionOf(response)).toBe("The client may not use this grant type.");
     });
 
-    it.each<Form>([
+    it.each<ScreeningEagleFormFields>([
       { grant_type: "authorization_code", code: "x", redirect_uri: "y", code_verifier: "z".repeat(43) },
       { grant_type: "refresh_token", refresh_token: "x" },
     ])("uses $grant_type, which a client must be registered for by name", async (form) => {

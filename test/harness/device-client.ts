@@ -7,7 +7,7 @@ import type { TestPolymint } from "../../src/testkit";
 
 export const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 
-type Form = Record<string, string>;
+type DeviceFormFields = Record<string, string>;
 
 /** The response of the device authorization endpoint (RFC 8628 §3.2). */
 export interface DeviceCodes {
@@ -32,12 +32,12 @@ export async function registerDevice(polymint: TestPolymint, registration: Parti
 }
 
 /** Sends a device authorization request. */
-export function postDeviceAuthorization(polymint: { url: string }, form: Form): Test {
+export function postDeviceAuthorization(polymint: { url: string }, form: DeviceFormFields): Test {
   return request(polymint.url).post("/device_authorization").type("form").send(form);
 }
 
 /** Requests device codes. @throws Error with the response if that is a refusal */
-export async function requestDeviceCodes(polymint: { url: string }, form: Form): Promise<DeviceCodes> {
+export async function requestDeviceCodes(polymint: { url: string }, form: DeviceFormFields): Promise<DeviceCodes> {
   const response = await postDeviceAuthorization(polymint, form);
   if (response.status !== 200) throw new Error(`the server gave no device codes: ${response.text}`);
   return response.body as DeviceCodes;

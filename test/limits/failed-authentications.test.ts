@@ -223,7 +223,8 @@ describe("a failed authentication that cannot be counted", () => {
 function makeLocalCounts(): Counts {
   const counts = new Map<string, number>();
   return {
-    findBlockedSeconds: (subject, { failures, windowSeconds }) => Promise.resolve((counts.get(subject) ?? 0) >= failures ? windowSeconds : 0),
+    findBlockedSeconds: (subject, { failures, windowSeconds }) =>
+      Promise.resolve((counts.get(subject) ?? 0) >= failures ? windowSeconds : 0),
     add(subject, _limit, _now, more = 1) {
       counts.set(subject, (counts.get(subject) ?? 0) + more);
       return Promise.resolve(counts.get(subject) ?? 0);

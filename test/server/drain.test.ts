@@ -53,13 +53,13 @@ function loadSettings(): Readonly<Record<string, string>> {
   return { PORT: String(port), TLS_PORT: String(tlsPort), ...tlsFiles, WORKERS: "2", DRAIN_ACCEPT_MS: "300" };
 }
 
-interface Answer {
+interface DrainAnswer {
   status: number;
   text: string;
 }
 
 /** Requests a token. @param agent with TLS or without */
-function requestToken(agent: Agent): Promise<Answer> {
+function requestToken(agent: Agent): Promise<DrainAnswer> {
   return new Promise((resolve, reject) => {
     const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
     const common = { path: "/v1/oauth/token", method: "POST", agent, headers };
@@ -83,7 +83,7 @@ function makeTokenRequest(): string {
 }
 
 /** Sends the first part of a token request; the server waits for the rest. */
-async function startRequest(upTo: (whole: string) => number): Promise<{ finish(): Promise<Answer> }> {
+async function startRequest(upTo: (whole: string) => number): Promise<{ finish(): Promise<DrainAnswer> }> {
   const whole = makeTokenRequest();
   const cut = upTo(whole);
   const socket = await new Promise<Socket>((resolve, reject) => {
@@ -108,7 +108,7 @@ function refusesConnections(port: number): Promise<boolean> {
   });
 }
 
-function readJti({ text }: Answer): string {
+function readJti({ text }: DrainAnswer): string {
   const { access_token } = JSON.parse(text) as { access_token: string };
   return String((decode(access_token) as JwtPayload).jti);
 }
@@ -135,15 +135,15 @@ async function queryDatabase<Row extends object>(folder: string, statement: stri
 interface DrainResult {
   code: number | null;
   /** Answers to requests that the server had begun to read. */
-  finished: Answer[];
+  finished: DrainAnswer[];
   /** All answers, including `finished`. */
-  answers: Answer[];
+  answers: DrainAnswer[];
   /** Errors of requests, without refused connections. */
   cut: string[];
 }
 
 async function drainUnderLoad(server: ServerProcess): Promise<DrainResult> {
-  const answers: Answer[] = [];
+  const answers: DrainAnswer[] = [];
   const cut: string[] = [];
   const kept = new Agent({ keepAlive: true, maxSockets: 16 });
   const keptWithTls = new TlsAgent({ keepAlive: true, maxSockets: 8 });

@@ -110,7 +110,10 @@ describe("the client cache", () => {
   });
 
   it("does not evict clients when thousands of unknown ids are looked up", async () => {
-    const cache = makeCache({ ...registry, findById: (id) => (id.startsWith("guess") ? Promise.resolve(undefined) : registry.findById(id)) });
+    const cache = makeCache({
+      ...registry,
+      findById: (id) => (id.startsWith("guess") ? Promise.resolve(undefined) : registry.findById(id)),
+    });
     await cache.findById("known");
     for (let guess = 0; guess < 12_000; guess += 1) await cache.findById(`guess ${guess}`);
     await cache.findById("known");

@@ -1,7 +1,7 @@
 import pg from "pg";
 
 /** A row of the ledger. Times are epoch seconds. */
-export interface Row {
+export interface BareLedgerRow {
   jti: string;
   issuedAt: number;
   expiresAt: number;
@@ -20,13 +20,13 @@ const insert = `
     AS row (jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope)`;
 
 interface Waiting {
-  row: Row;
+  row: BareLedgerRow;
   resolve: () => void;
   reject: (reason: unknown) => void;
 }
 
 /** Commits rows that arrive together in one batch, as Polymint's ledger does, but with plain pg. @returns a function that resolves after the commit */
-export function makeBareLedger(connection: pg.PoolConfig): (row: Row) => Promise<void> {
+export function makeBareLedger(connection: pg.PoolConfig): (row: BareLedgerRow) => Promise<void> {
   const pool = new pg.Pool({ ...connection, max: batchesAtOnce });
   const queue: Waiting[] = [];
   let underWay = 0;
@@ -61,7 +61,7 @@ export function makeBareLedger(connection: pg.PoolConfig): (row: Row) => Promise
 }
 
 function columnsOf(batch: readonly Waiting[]): unknown[][] {
-  const column = (value: (row: Row) => unknown) => batch.map(({ row }) => value(row));
+  const column = (value: (row: BareLedgerRow) => unknown) => batch.map(({ row }) => value(row));
   return [
     column((row) => row.jti),
     column((row) => row.issuedAt),
