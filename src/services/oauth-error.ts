@@ -71,26 +71,26 @@ type PlainRefusalReply =
  * 400 there.
  */
 export function makePlainRefusal(refusal: Refusal): PlainRefusalReply {
-  const known = toOAuthRefusal(refusal);
+  const { status, error, description } = toOAuthRefusal(refusal);
   const headers = { "Cache-Control": "no-store" } as const;
-  switch (known.status) {
+  switch (status) {
     case 404:
-      return { status: 404, headers, body: makeErrorBody(known.error, known.description) };
+      return { status: 404, headers, body: makeErrorBody(error, description) };
     case 405:
-      return { status: 405, headers: { ...headers, Allow: refusal.allow.join(", ") }, body: makeErrorBody(known.error, known.description) };
+      return { status: 405, headers: { ...headers, Allow: refusal.allow.join(", ") }, body: makeErrorBody(error, description) };
     case 429:
     case 503: {
       const retryAfter = String(refusal.retryAfterSeconds ?? 1);
       return {
-        status: known.status,
+        status,
         headers: { ...headers, "Retry-After": retryAfter },
-        body: makeErrorBody(known.error, known.description),
+        body: makeErrorBody(error, description),
       };
     }
     case 500:
-      return { status: 500, headers, body: makeErrorBody(known.error, known.description) };
+      return { status: 500, headers, body: makeErrorBody(error, description) };
     default:
-      return { status: 400, headers, body: makeErrorBody("invalid_request", known.description) };
+      return { status: 400, headers, body: makeErrorBody("invalid_request", description) };
   }
 }
 
