@@ -15,7 +15,7 @@ import type { ProcessMetrics } from "../telemetry/metrics/process-metrics";
 import { type Drain, makeDrain } from "../server/drain";
 import { type AnyServer, makeServer, makeTlsServer } from "../server/http-server";
 import { computeConnectionLimit } from "../server/connection-limit";
-import { makeOtpPrinter, makeOtpWebhook } from "../services/weavr-step-up/otp-sender";
+import { makeOtpPrinter, makeOtpWebhook } from "../services/otp-sender";
 import { combineObservers, type Observer } from "../telemetry/observer";
 import type { ConnectionHandler } from "./messages";
 import { openTelemetry } from "../telemetry";

@@ -1,5 +1,5 @@
-import type { OtpSender } from "../../engine/ports/otp";
-import { Unavailable } from "../../engine/refusal";
+import type { OtpSender } from "../engine/ports/otp";
+import { Unavailable } from "../engine/refusal";
 
 const timeoutMs = 3_000;
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import request, { type Response } from "supertest";
 import type { OtpSender } from "../../src/engine/ports/otp";
-import { makeOtpPrinter, makeOtpWebhook } from "../../src/services/weavr-step-up/otp-sender";
+import { makeOtpPrinter, makeOtpWebhook } from "../../src/services/otp-sender";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 
