@@ -16,11 +16,11 @@ import type { FixedClock, TestOptions, TestPolymint } from "./options";
 import { seedTestClients } from "./seed";
 import { makeTestDatabase, type TestDatabase } from "./test-database";
 import { makeTlsListener } from "./tls";
-import { makeWeavrKit, type SentOtp } from "./weavr";
+import { makeProgrammeKit, type SentOtp } from "./programme-kit";
 
 export type { FixedClock, TestOptions, TestPolymint } from "./options";
 export type { SeededClient, SeededPerson, SeededUser } from "./seed";
-export type { SentOtp, TestDelegatedClient } from "./weavr";
+export type { SentOtp, TestDelegatedClient } from "./programme-kit";
 export { findFreePort, type TestTls } from "./tls";
 
 /** 2026-01-15T12:00:00Z */
@@ -69,7 +69,7 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
   const digest = makeSecretDigest(secrets.pepper);
   return {
     ...{ url, server, tlsUrl: tls.url, issuer, clock, clients, user, person, register, database, ...secrets },
-    ...makeWeavrKit({ database, digest, clock, programmeId, user }),
+    ...makeProgrammeKit({ database, digest, clock, programmeId, user }),
     ...{ otps, logs, statements },
     startAnother: async () => {
       const ownDatabase = openTestDatabase(testDatabase, options);

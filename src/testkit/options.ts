@@ -7,7 +7,7 @@ import type { Database } from "../store/database";
 import type { Observer } from "../telemetry/observer";
 import type { SeededClient, SeededPerson, SeededUser } from "./seed";
 import type { TestTls } from "./tls";
-import type { SentOtp, WeavrKit } from "./weavr";
+import type { SentOtp, ProgrammeKit } from "./programme-kit";
 
 /** A clock that stands still until `advance` is called, unless the test asked for `timePasses`. */
 export interface FixedClock {
@@ -63,7 +63,7 @@ export interface TestOptions {
 }
 
 /** A complete Polymint for one suite: its own database, a client for each contract, and a clock that stands still. */
-export interface TestPolymint extends WeavrKit {
+export interface TestPolymint extends ProgrammeKit {
   /** Base URL, for supertest: `request(polymint.url)`. */
   url: string;
   server: Server;
@@ -73,7 +73,7 @@ export interface TestPolymint extends WeavrKit {
   clock: FixedClock;
   /** One client per contract, by the contract's name. */
   clients: Readonly<Record<string, SeededClient>>;
-  /** A ROOT user of the weavr client's programme with two identities. */
+  /** A ROOT user of the programme with two identities. */
   user: SeededUser;
   /** A person who can log in at the pages. */
   person: SeededPerson;

@@ -48,8 +48,8 @@ export interface TestOneTimeTokenOptions {
 /** A one-time password as it was sent. */
 export type SentOtp = Parameters<OtpSender["send"]>[0];
 
-/** What an administrator can do for weavr's programmes. */
-export interface WeavrKit {
+/** What an administrator can do for programmes. */
+export interface ProgrammeKit {
   /** Makes a key and a certificate and registers a client with them. They work only while delegation is enabled for the programme. */
   createDelegatedClient(options?: TestDelegateOptions): Promise<TestDelegatedClient>;
   createOneTimeToken(options?: TestOneTimeTokenOptions): Promise<string>;
@@ -57,7 +57,7 @@ export interface WeavrKit {
   setDelegation(enabled: boolean, programmeId?: string): Promise<void>;
 }
 
-export interface WeavrKitPorts {
+export interface ProgrammeKitPorts {
   database: Database;
   digest: SecretDigest;
   clock: Clock;
@@ -65,7 +65,7 @@ export interface WeavrKitPorts {
   user: { id: string; identities: readonly { id: string }[] };
 }
 
-export function makeWeavrKit({ database, digest, clock, programmeId, user }: WeavrKitPorts): WeavrKit {
+export function makeProgrammeKit({ database, digest, clock, programmeId, user }: ProgrammeKitPorts): ProgrammeKit {
   const delegatedClients = makeDelegatedClients(database);
   const registerDelegate = makeRegisterDelegate({ delegatedClients, clock });
   const createToken = makeCreateOneTimeToken({ oneTimeTokens: makeOneTimeTokens(database), digest, clock });

@@ -18,7 +18,7 @@ export interface SeededClient {
   assertion(audience: string, claims?: Record<string, unknown>): string;
 }
 
-/** A user who can log in at weavr's login. */
+/** A programme's user, who can log in at the programme's login. */
 export interface SeededUser {
   id: string;
   email: string;
