@@ -25,7 +25,7 @@ export function checkAuthenticationClaims(claims: Claims, clientId: string, cont
 }
 
 /**
- * Checks the claims of an assertion of a delegated API client (weavr). `iss` is the delegated client and `sub` the
+ * Checks the claims of an assertion of a delegated API client. `iss` is the delegated client and `sub` the
  * identity it acts for. Such an assertion has no `aud`; one with an `aud` was made for another purpose.
  * @param now epoch milliseconds
  * @returns what identifies the assertion for its single use, and `sub`; `exp` in epoch seconds

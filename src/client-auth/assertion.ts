@@ -13,7 +13,7 @@ export function decodeClientAssertion(compact: string): PresentedAssertion {
   return decode(compact, clientAuthenticationTypes);
 }
 
-/** Decodes weavr's `clientAssertion`. It does not throw; see {@link decodeClientAssertion}. */
+/** Decodes the assertion of a delegated API client. It does not throw; see {@link decodeClientAssertion}. */
 export function decodeDelegatedAssertion(compact: string): PresentedAssertion {
   return decode(compact, plainTypes);
 }

@@ -8,7 +8,7 @@ import { isSignedBy } from "./assertion-signature";
 import { isPlausibleId } from "./client-secret";
 
 /**
- * weavr's `clientAssertion`: a JWT of a delegated API client, signed with the key of its registered certificate. As with
+ * The assertion of a delegated API client: a JWT, signed with the key of its registered certificate. As with
  * private_key_jwt, the `jti` is handed on and not spent here, so that a request refused for another reason does not use it up.
  */
 export function makeProveDelegate(clients: Pick<DelegatedClients, "find">): ProveDelegate {

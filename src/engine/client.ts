@@ -65,6 +65,6 @@ export interface Client {
   certificateBoundTokens: boolean;
   /** Seconds; overrides the contract's lifetime. */
   lifetimeSeconds: number | null;
-  /** Extra claims for this client's access tokens, such as `firstVisionId`. */
+  /** Extra claims for this client's access tokens, such as a customer number. */
   claims: Readonly<Record<string, unknown>>;
 }

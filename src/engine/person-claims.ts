@@ -1,6 +1,9 @@
 import type { Person } from "./person";
 
-/** The claims about a person beside `sub` (OIDC Core §5.1, with the names of the screening-eagle contract). */
+/**
+ * The claims about a person beside `sub` (OIDC Core §5.1). The names `first_name`, `last_name` and `country_code` are
+ * not standard.
+ */
 export interface PersonClaims {
   email?: string;
   email_verified?: boolean;

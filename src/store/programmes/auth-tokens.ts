@@ -5,7 +5,7 @@ import type { Database } from "../database";
 import { makeIsLockedSql } from "./login-locks";
 import { toTimestamp } from "../database/timestamps";
 
-/** An auth token is valid for this long after its last use (weavr: five minutes). */
+/** An auth token is valid for this long after its last use. */
 export const authTokenWindowSeconds = 300;
 
 export interface AuthTokenPorts {

@@ -3,7 +3,7 @@ import type { SecretDigest } from "../../engine/ports/clients";
 import type { Database } from "../database";
 import { toTimestamp } from "../database/timestamps";
 
-/** weavr: this many failed logins in a row lock the user for this long. */
+/** This many failed logins in a row lock the user for this long. */
 export const failuresBeforeLock = 5;
 export const lockSeconds = 30 * 60;
 /** Failures are forgotten if none followed for this long, for names of users and for names that no user has alike. */

@@ -4,7 +4,7 @@ import type { Database } from "../database";
 import { NotFoundError } from "../database/errors";
 import { toTimestamp } from "../database/timestamps";
 
-/** A weavr programme: a client whose secret is its API key, and the tenant of identities and users. */
+/** A programme: a client whose secret is its API key, and the tenant of identities and users. */
 export interface NewProgramme extends Pick<NewClient, "id" | "name" | "contracts" | "grants" | "scopes" | "authMethods" | "claims"> {
   /** HMAC of its API key. */
   secretDigest: Buffer;
