@@ -16,8 +16,8 @@ export interface paths {
          *
          *     Decisions of this server:
          *
-         *     * The client proves itself as its contract has it: with an assertion, with its certificate, or, if it is registered
-         *       for `none`, with its `client_id` alone. It must be registered for the device grant. The audience of an
+         *     * The client proves itself as its contract has it: with a secret in the form or in a Basic header, with an assertion, with
+         *       its certificate, or, if it is registered for `none`, with its `client_id` alone. It must be registered for the device grant. The audience of an
          *       assertion is our issuer or the URL of this endpoint; a request that is refused does not use its `jti` up.
          *     * `user_code` has eight letters out of BCDFGHJKLMNPQRSTVWXZ and a dash. Whoever types it may leave the dash
          *       out, put spaces in, and use small letters.
@@ -45,6 +45,8 @@ export interface components {
         DeviceAuthorizationRequest: {
             /** @description Id of the client. Required where nothing else in the request says it. */
             client_id?: string;
+            /** @description The client's secret, for clients that are registered for client_secret_post. */
+            client_secret?: string;
             /**
              * @description What kind of assertion follows.
              * @enum {string}
