@@ -17,7 +17,7 @@ export interface ConsentQuestion {
 
 /** Renders the page that asks the person whether the client may have the access that it requests. */
 export function renderConsentPage(visitor: Visitor, { asker, session, scope, search }: ConsentQuestion): HtmlReply {
-  const { client, redirectUri } = asker;
+  const { client, policy, redirectUri } = asker;
   return {
     status: 200,
     title: `Allow ${client.name} access?`,
@@ -27,7 +27,7 @@ export function renderConsentPage(visitor: Visitor, { asker, session, scope, sea
       ${renderPerson(session.person)}
       <p class="soft">Not you? <a href="${linkToLogin("/authorize", search)}">Use another account</a></p>
       <h2><bdi>${client.name}</bdi> would like to:</h2>
-      ${renderScopeList(scope)}
+      ${renderScopeList(scope, policy.refreshTokens?.scope)}
       <form method="post" action="${linkTo("/consent")}">
         ${visitor.renderFormToken()}
         <input type="hidden" name="request" value="${search}" />

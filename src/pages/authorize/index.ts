@@ -119,11 +119,11 @@ function isStale(session: BrowserSession, { prompt, maxAge }: AuthorizationReque
 /** Whether to show the consent page: each time for offline access (OIDC Core §11), once for anything else. */
 async function needsConsent(
   flow: AuthorizeFlow,
-  { client }: Asker,
+  { client, policy }: Asker,
   { person }: BrowserSession,
   { prompt, scope }: AuthorizationRequest,
 ): Promise<boolean> {
-  if (prompt.has("consent") || scope.includes("offline")) return true;
+  if (prompt.has("consent") || scope.some((each) => each === policy.refreshTokens?.scope)) return true;
   const given = await flow.consents.listScopes(person.id, client.id);
   return scope.some((each) => !given.includes(each));
 }

@@ -38,11 +38,12 @@ export function makeAuthorizationServerMetadata(facts: MetadataFacts): Authoriza
 export function makeOpenidConfiguration(facts: MetadataFacts): OpenidConfiguration | undefined {
   const contract = findPublisher("openid-configuration", facts);
   if (contract === undefined) return undefined;
+  const { refreshTokens } = contract.policy;
   return {
     ...makeCommonMetadata(contract, facts),
     authorization_endpoint: joinUrl(facts.issuer, facts.endpoints.authorization),
     userinfo_endpoint: joinUrl(facts.issuer, facts.endpoints.userinfo),
-    scopes_supported: ["openid", "email", "profile", "offline"],
+    scopes_supported: ["openid", "email", "profile", ...(refreshTokens === undefined ? [] : [refreshTokens.scope])],
     claims_supported: ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", ...Object.keys(personClaims)],
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
