@@ -18,11 +18,15 @@ export function listMethodsFor(grant: GrantType, contracts: Contracts): AuthMeth
 /**
  * Finds the policy under which a client uses a grant outside a token endpoint: that of the first of its own contracts which
  * is switched on and offers the grant.
+ * @param method how the client proved itself, which that contract must offer too; undefined for any
  */
-export function findPolicy(grant: GrantType, client: Pick<Client, "contracts">, contracts: Contracts): ContractPolicy | undefined {
-  for (const name of client.contracts) {
-    const policy = contracts.get(name);
-    if (policy?.grants.includes(grant) === true) return policy;
-  }
-  return undefined;
+export function findPolicy(
+  grant: GrantType,
+  client: Pick<Client, "contracts">,
+  contracts: Contracts,
+  method?: AuthMethod,
+): ContractPolicy | undefined {
+  return client.contracts
+    .flatMap((name) => contracts.get(name) ?? [])
+    .find(({ grants, authMethods }) => grants.includes(grant) && (method === undefined || authMethods.includes(method)));
 }

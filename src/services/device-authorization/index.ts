@@ -27,7 +27,7 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
   const { issuer, contracts } = ports;
   const admission: Admission = {
     methods: listMethodsFor("device_code", contracts),
-    admits: (client, method) => findPolicy("device_code", client, contracts)?.authMethods.includes(method) === true,
+    admits: (client, method) => findPolicy("device_code", client, contracts, method) !== undefined,
   };
 
   async function handle(request: RequestOf<AuthorizeDevice>, exchange: Exchange): Promise<ReplyOf<AuthorizeDevice>> {
@@ -35,10 +35,10 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
     const context = { now, audiences: listAudiences(exchange.path, ports), source: request.source };
     const credentials = readClientCredentials({ ...request, body: mergeAssertionNames(request.body) });
     const authenticated = await ports.authenticate(credentials, admission, context);
-    const { client } = authenticated;
+    const { client, method } = authenticated;
     exchange.note.client = client.id;
     exchange.note.grant = "device_code";
-    const policy = findPolicy("device_code", client, contracts);
+    const policy = findPolicy("device_code", client, contracts, method);
     if (policy === undefined || !client.grants.includes("device_code")) {
       throw new Refusal("unauthorized_client", `client ${client.id} is not registered for device_code`);
     }
