@@ -1,13 +1,16 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
 import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-database";
-import { freePort, until, databaseUrlOf } from "../harness/installed-server";
+import { authorizePath, makeVerifier, walkPages } from "../harness/authorize";
+import { makeBrowser } from "../harness/browser";
+import { requestDeviceCodes } from "../harness/device-client";
+import { runInShell } from "../harness/installed-server";
 import { makeCompiler } from "./compiler";
+import { type CheckoutProcesses, type CheckoutServer, makeCheckoutProcesses, type TicketResponse } from "./sixth-server";
 
 const root = join(__dirname, "..", "..");
 const fixture = join(root, "test", "fixtures", "sixth");
@@ -24,19 +27,17 @@ const checkout = mkdtempSync(join(tmpdir(), "polymint-sixth-"));
 const byHand = ["openapi", "src", "migrations", "package.json", "tsconfig.json", "tsconfig.build.json", "Makefile"];
 
 let database: TestDatabase;
-let server: ChildProcess | undefined;
+let processes: CheckoutProcesses;
 
 beforeAll(async () => {
   for (const name of [...byHand, "generated"]) cpSync(join(root, name), join(checkout, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(checkout, "node_modules"));
   database = await makeTestDatabase(process.env.DATABASE_URL);
+  processes = makeCheckoutProcesses(checkout, database);
 });
 
 afterAll(async () => {
-  if (server !== undefined && server.exitCode === null) {
-    server.kill("SIGKILL");
-    await once(server, "exit");
-  }
+  await processes.killAll();
   await database.drop();
   rmSync(checkout, { recursive: true, force: true });
 });
@@ -73,7 +74,7 @@ function readFiles(folder: string): Map<string, string> {
   );
 }
 
-describe("a sixth contract", () => {
+describe("the folder of a sixth contract", () => {
   const before = new Map<string, string>();
 
   it("starts from a checkout that compiles", async () => {
@@ -132,51 +133,153 @@ describe("a sixth contract", () => {
       "openapi/meridian.yaml",
     ]);
   }, 60_000);
+});
 
-  it("serves its demo client with the printed curl, and answers with its own refusals", async () => {
-    const port = await freePort();
-    const { PATH = "" } = process.env;
-    const environment = {
-      PATH,
-      PORT: String(port),
-      WORKERS: "1",
-      DATABASE_URL: databaseUrlOf(database),
-      POLYMINT_DATA: join(checkout, "data"),
-    };
-    const child = spawn(process.execPath, ["--import", "tsx", "src/cli/polymint.ts", "serve", "--demo"], {
-      cwd: checkout,
-      env: environment,
-    });
-    server = child;
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    const complaints = text(child.stderr);
-    await until("the banner is printed", () => output.includes("Ctrl-C") || child.exitCode !== null, 20_000);
-    if (child.exitCode !== null) throw new Error(await complaints);
-    expect(output).toContain("Polymint serves 6 contracts");
+describe("a server with a sixth contract", () => {
+  const person = { email: "ada@example.net", password: "correct horse battery staple" };
+  const doorway = "https://app.example.net/doorway";
+  let server: CheckoutServer;
+  let personId: string;
+  let turnstile: string;
+  let shared: { client_id: string; client_secret: string };
+  let app: { key: string; phrase: string };
 
-    const curl = /^curl .*\/meridian\/tickets.*$/m.exec(output)?.[0] ?? "";
-    const ticket = JSON.parse(await runShell(curl)) as { ticket: string; validUntil: string; rights: string[] };
+  beforeAll(async () => {
+    server = await processes.serve({ REFRESH_GRACE_SECONDS: "1" }, "--demo");
+    const create = (...args: string[]) => processes.run(["client", "create", ...args, "--contract", "meridian"]);
+    const names = ["--first-name", "Ada", "--last-name", "Lovelace"];
+    const [made, device, both, application] = await Promise.all([
+      processes.run(["person", "create", "--email", person.email, ...names, "--password-stdin"], person.password),
+      create("--name", "Turnstile", "--grant", "device_code", "--auth-method", "none", "--scope", "enter leave"),
+      create("--contract", "raidiam", "--grant", "device_code", "--auth-method", "client_secret_post", "--scope", "enter"),
+      create("--name", "Cloakroom", "--redirect-uri", doorway, "--scope", "openid email enter return"),
+    ]);
+    personId = made.person_id ?? "";
+    turnstile = device.client_id ?? "";
+    shared = { client_id: both.client_id ?? "", client_secret: both.client_secret ?? "" };
+    app = { key: application.client_id ?? "", phrase: application.client_secret ?? "" };
+  }, 60_000);
+
+  const summaryOf = ({ status, body }: TicketResponse) => [status, body.reason ?? "ticket"];
+  const poll = (code: string) => server.postTicket({ kind: "screen", key: turnstile, code });
+  const turnIn = (stub = "") => server.postTicket({ kind: "stub", ...app, stub });
+
+  /** Lets the person log in and consent. @returns what redeems the code */
+  async function authorizeApp(browser = makeBrowser(server.url)) {
+    const proof = makeVerifier();
+    const scope = "openid email enter return";
+    const path = authorizePath({ clientId: app.key, redirectUri: doorway, scope, state: "s", codeVerifier: proof });
+    const answer = await walkPages(browser, await browser.get(path), person);
+    const location = new URL(answer.headers.get("location") ?? "");
+    expect([location.origin + location.pathname, location.searchParams.get("state")]).toEqual([doorway, "s"]);
+    return { kind: "door", ...app, code: location.searchParams.get("code") ?? "", proof, doorway };
+  }
+
+  it("serves its demo client with the printed curl, and answers with the contract's own refusals", async () => {
+    const { banner } = server;
+    expect(banner).toContain("Polymint serves 6 contracts");
+    const curl = /^curl .*\/meridian\/tickets.*$/m.exec(banner)?.[0] ?? "";
+    const ticket = JSON.parse(await runInShell(curl)) as { ticket: string; validUntil: string; rights: string[] };
     expect(Object.keys(ticket).sort()).toEqual(["rights", "ticket", "validUntil"]);
     expect(ticket.rights).toEqual(["enter", "leave"]);
-    expect(decode(ticket.ticket)).toMatchObject({ sub: "demo-meridian", rights: ["enter", "leave"], iss: `http://localhost:${port}` });
+    expect(decode(ticket.ticket)).toMatchObject({ sub: "demo-meridian", rights: ["enter", "leave"], iss: server.url });
 
-    const url = `http://127.0.0.1:${port}/meridian/tickets`;
-    const headers = { "Content-Type": "application/json" };
-    const stranger = await fetch(url, { method: "POST", headers, body: JSON.stringify({ key: "nobody", phrase: "wrong" }) });
-    expect([stranger.status, await stranger.json()]).toEqual([403, { reason: "stranger", reference: expect.any(String) as string }]);
-    const garbled = await fetch(url, { method: "POST", headers, body: "{" });
+    const url = `${server.url}/meridian/tickets`;
+    const stranger = await server.postTicket({ key: "nobody", phrase: "wrong" });
+    expect([stranger.status, stranger.body]).toEqual([403, { reason: "stranger", reference: expect.any(String) as string }]);
+    const garbled = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{" });
     expect([garbled.status, await garbled.json()]).toMatchObject([422, { reason: "garbled" }]);
     const wrongMethod = await fetch(url);
     expect([wrongMethod.status, await wrongMethod.json()]).toMatchObject([422, { reason: "garbled" }]);
+  });
 
-    child.kill("SIGTERM");
-    expect(await once(child, "exit")).toEqual([0, null]);
+  it("gives a device its ticket once a person has approved it on the page", async () => {
+    const codes = await requestDeviceCodes(server, { client_id: turnstile });
+    expect(summaryOf(await poll(codes.device_code))).toEqual([409, "undecided"]);
+    expect(summaryOf(await poll(codes.device_code))).toEqual([409, "hasty"]);
+
+    const browser = makeBrowser(server.url);
+    const typed = await browser.submit(await browser.get(codes.verification_uri_complete));
+    const loggedIn = await walkPages(browser, typed, person);
+    const approval = await browser.submit(loggedIn);
+    expect(approval.text).toContain("<bdi>Turnstile</bdi> wants to act for you");
+    expect((await walkPages(browser, approval, person)).text).toContain("Your device is connected");
+
+    const { status, body } = await poll(codes.device_code);
+    expect([status, body.rights]).toEqual([201, ["enter", "leave"]]);
+    expect(decode(body.ticket ?? "")).toMatchObject({ sub: personId, person: person.email, rights: ["enter", "leave"] });
+    expect(summaryOf(await poll(codes.device_code))).toEqual([403, "worthless"]);
+  });
+
+  it("gives device codes to a client of two contracts that authenticates as only the second allows", async () => {
+    const { device_code: code } = await requestDeviceCodes(server, shared);
+    const { client_id: key, client_secret: phrase } = shared;
+    expect(summaryOf(await server.postTicket({ kind: "screen", key, phrase, code }))).toEqual([409, "undecided"]);
+  });
+
+  it("gives an application tickets and an id token for a code, which it can redeem once", async () => {
+    const wish = await authorizeApp();
+    expect(summaryOf(await server.postTicket({ ...wish, proof: makeVerifier() }))).toEqual([403, "worthless"]);
+    const { status, body } = await server.postTicket(wish);
+    expect([status, body.rights]).toEqual([201, ["openid", "email", "enter", "return"]]);
+    expect(decode(body.ticket ?? "")).toMatchObject({ sub: personId, person: person.email });
+    expect(decode(body.portrait ?? "")).toMatchObject({ iss: server.url, aud: app.key, sub: personId, email: person.email });
+
+    expect(summaryOf(await server.postTicket(wish))).toEqual([403, "worthless"]);
+    expect(summaryOf(await turnIn(body.stub))).toEqual([403, "worthless"]);
+    expect(summaryOf(await server.postTicket({ ...wish, code: undefined }))).toEqual([422, "garbled"]);
+  });
+
+  it("asks for consent each time if the contract's scope for refresh tokens is requested", async () => {
+    const browser = makeBrowser(server.url);
+    await authorizeApp(browser);
+    const ask = async (scope: string) => browser.get(authorizePath({ clientId: app.key, redirectUri: doorway, scope }));
+    const consent = await ask("openid return");
+    expect(consent.text).toContain("Allow <bdi>Cloakroom</bdi> access?");
+    expect(consent.text).toContain("Keep this access while you are away");
+    expect((await ask("openid email")).headers.get("location")).toContain(doorway);
+  });
+
+  it("rotates refresh tokens, and ends all of them when a rotated one is used after the grace", async () => {
+    const { body: first } = await server.postTicket(await authorizeApp());
+    const { status, body: second } = await turnIn(first.stub);
+    expect([status, second.rights]).toEqual([201, ["openid", "email", "enter", "return"]]);
+    expect(second.stub).not.toBe(first.stub);
+    const { body: third } = await turnIn(second.stub);
+    expect(decode(third.ticket ?? "")).toMatchObject({ sub: personId, person: person.email });
+    await sleep(2_000);
+    expect(summaryOf(await turnIn(second.stub))).toEqual([403, "worthless"]);
+    expect(summaryOf(await turnIn(third.stub))).toEqual([403, "worthless"]);
+  });
+
+  it("publishes the metadata documents of the other contracts as before", async () => {
+    const readEndpoint = async (document: string) => {
+      const response = await fetch(`${server.url}/.well-known/${document}`);
+      return ((await response.json()) as { token_endpoint: string }).token_endpoint;
+    };
+    expect(await readEndpoint("openid-configuration")).toBe(`${server.url}/api/id/v1/auth/token`);
+    expect(await readEndpoint("oauth-authorization-server")).toBe(`${server.url}/token`);
+  });
+
+  it("keeps the contract's working hours, and serves its devices and its people without any other contract", async () => {
+    const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+    const otherDay = weekdays[(new Date().getUTCDay() + 3) % 7] ?? "";
+    const hours = JSON.stringify({ timeZone: "UTC", weekly: { [otherDay]: ["08:00-09:00"] } });
+    expect(await server.stop()).toBe(0);
+    server = await processes.serve({ CONTRACTS: "meridian", HOURS_MERIDIAN: hours });
+    const closed = await server.postTicket(app);
+    expect(summaryOf(closed)).toEqual([503, "closed"]);
+    expect(Number(closed.headers.get("retry-after"))).toBeGreaterThan(86_400);
+
+    expect((await requestDeviceCodes(server, { client_id: turnstile })).user_code).toMatch(/^[A-Z]{4}-[A-Z]{4}$/);
+    const browser = makeBrowser(server.url);
+    const path = authorizePath({ clientId: app.key, redirectUri: doorway, scope: "openid" });
+    expect((await browser.follow(await browser.get(path))).text).toContain("Cloakroom");
+    expect((await browser.get("/device")).status).toBe(200);
+    const found = ["openid-configuration", "oauth-authorization-server", "jwks.json"].map(
+      async (document) => (await fetch(`${server.url}/.well-known/${document}`)).status,
+    );
+    expect(await Promise.all(found)).toEqual([404, 404, 200]);
+    expect(await server.stop()).toBe(0);
   }, 60_000);
 });
-
-function runShell(curl: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile("bash", ["-c", curl], (error, stdout, stderr) => (error === null ? resolve(stdout) : reject(new Error(stderr))));
-  });
-}
