@@ -437,7 +437,8 @@ export interface operations {
                      *         "client_secret_basic",
                      *         "client_secret_post",
                      *         "private_key_jwt",
-                     *         "tls_client_auth"
+                     *         "tls_client_auth",
+                     *         "none"
                      *       ],
                      *       "revocation_endpoint_auth_signing_alg_values_supported": [
                      *         "PS256",
@@ -544,7 +545,8 @@ export interface operations {
                      *       "revocation_endpoint_auth_methods_supported": [
                      *         "client_secret_basic",
                      *         "client_secret_post",
-                     *         "private_key_jwt"
+                     *         "private_key_jwt",
+                     *         "none"
                      *       ],
                      *       "revocation_endpoint_auth_signing_alg_values_supported": [
                      *         "PS256",

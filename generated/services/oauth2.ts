@@ -46,6 +46,9 @@ export interface paths {
          *
          *     The caller authenticates with Basic, with `client_id` and `client_secret` in the form, with an assertion in the
          *     form, or with its certificate; exactly one of them.
+         *
+         *     Any client may do so; it need not be registered for it. A public client, which has nothing to authenticate with,
+         *     names itself by `client_id` (RFC 7009 §2.1).
          */
         post: operations["revokeToken"];
         delete?: never;
@@ -395,7 +398,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The caller is known but may not do this. */
+            /** @description The token is another client's. */
             403: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];

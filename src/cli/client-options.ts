@@ -64,7 +64,7 @@ const clientOptions: readonly ClientOption[] = [
   makeFieldOption(
     "services",
     "--service <service>",
-    `a supporting API it may use: ${serviceNames.join(", ")}; repeatable`,
+    `a supporting API it may use: ${serviceNames.join(", ")}; repeatable; every client may revoke its own tokens`,
     makeChoiceCollector(serviceNames),
   ),
   makeFieldOption("name", "--name <name>", "what people call it", String),

@@ -23,7 +23,7 @@ export const authMethods = [
 ] as const;
 export type AuthMethod = (typeof authMethods)[number];
 
-/** Supporting APIs that a client may use only if it is registered for them. */
+/** Supporting APIs that a client can be registered for. Every client may revoke its own tokens; introspection needs the registration. */
 export const serviceNames = ["introspection", "revocation"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 

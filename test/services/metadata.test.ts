@@ -9,6 +9,7 @@ import { mustConform } from "../harness/conformance";
 import { makeTlsClient } from "../harness/tls-client";
 import { jwtBearer } from "../harness/assertion-client";
 import { basic } from "../harness/bearer-tokens";
+import { registerDevice } from "../harness/device-client";
 
 const oauthPath = "/.well-known/oauth-authorization-server";
 const oidcPath = "/.well-known/openid-configuration";
@@ -213,6 +214,7 @@ describe("client authentication", () => {
       for (const endpoint of ["introspection", "revocation"] as const) {
         const expected = listOf(oidc, `${endpoint}_endpoint_auth_methods_supported`).includes(method);
         expect(listOf(oauth, `${endpoint}_endpoint_auth_methods_supported`).includes(method)).toBe(expected);
+        if (method === "none") expect([endpoint, expected]).toEqual([endpoint, endpoint === "revocation"]);
         const response = await authenticateBy(method, endpoint);
         expect([endpoint, response.status === 200]).toEqual([endpoint, expected]);
       }
@@ -236,9 +238,9 @@ describe("client authentication", () => {
       const signature = signBytes("sha256", Buffer.from(input), { key: key.privateKey, ...p1363 }).toString("base64url");
       return test.send({ client_assertion_type: jwtBearer, client_assertion: `${input}.${signature}`, token: "any" });
     }
+    if (method === "none") return test.send({ client_id: await registerDevice(polymint, { services: [service] }), token: "any" });
     const authMethod = method === "client_secret_post" ? method : "client_secret_basic";
     const { client, secret } = await polymint.register({ contracts: [], services: [service], authMethods: [authMethod] });
-    if (method === "none") return test.send({ client_id: client.id, token: "any" });
     const value = secret?.value ?? "";
     if (method === "client_secret_post") return test.send({ client_id: client.id, client_secret: value, token: "any" });
     return test.set("Authorization", basic(client.id, value)).send({ token: "any" });

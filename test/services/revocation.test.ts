@@ -6,6 +6,7 @@ import type { FaultyWire } from "../harness/faulty-wire";
 import { type AssertionClient, registerAssertionClient } from "../harness/assertion-client";
 import { basic, tokenOf } from "../harness/bearer-tokens";
 import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { decideDeviceRequest, pollForToken, registerDevice, requestDeviceCodes } from "../harness/device-client";
 import { withoutTable } from "../harness/tables";
 
 /** A response whose body has no assumed type. */
@@ -119,6 +120,29 @@ describe("POST /oauth2/revoke", () => {
       expect(await isActive(token)).toBe(false);
     });
 
+    it.each(["firstvision", "abbeycross", "screening-eagle"] as const)(
+      "works for a client of %s that is registered for no service: authentication and ownership are enough (RFC 7009 §2.1)",
+      async (contract) => {
+        const token = await tokenOf(polymint, contract);
+        const { clientId = "", secret = "" } = polymint.clients[contract] ?? {};
+        const own = contract === "abbeycross" ? { client_id: clientId, client_secret: secret } : {};
+        await expectRevoked(post(polymint, { token, ...own }, contract === "abbeycross" ? "" : basic(clientId, secret)));
+        expect(await isActive(token)).toBe(false);
+      },
+    );
+
+    it("works for a public client that names itself by client_id", async () => {
+      const device = await registerDevice(polymint);
+      const codes = await requestDeviceCodes(polymint, { client_id: device, scope: "a b" });
+      await decideDeviceRequest(polymint, codes, true);
+      const response = await pollForToken(polymint, device, codes.device_code).expect(200);
+      const { access_token: token } = response.body as { access_token: string };
+      expect(await isActive(token)).toBe(true);
+      await expectRevoked(post(polymint, { token, client_id: device }));
+      expect(await isActive(token)).toBe(false);
+      await expectRevoked(post(polymint, { token: "x", client_id: device }));
+    });
+
     it("works for a client with an assertion, which is accepted once, here and at the token endpoint", async () => {
       const proof = asserting.proof();
       const response = await request(polymint.url).post("/token").type("form").send(proof).expect(200);
@@ -157,10 +181,20 @@ describe("POST /oauth2/revoke", () => {
       }
     });
 
-    it("answer 403 to a client that is not registered for revocation, even for its own token", async () => {
+    it("answer 401 to a client that only names itself and is no public client", async () => {
       const token = await tokenOf(polymint, "firstvision");
-      const authorization = basic("demo-firstvision", polymint.clients.firstvision?.secret ?? "");
-      await expectRefusal(403, "unauthorized_client", post(polymint, { token }, authorization));
+      await expectRefusal(401, "invalid_client", post(polymint, { token, client_id: "demo-firstvision" }));
+      await expectRefusal(401, "invalid_client", post(polymint, { token, client_id: "nobody" }));
+      expect(await isActive(token)).toBe(true);
+    });
+
+    it("answer 403 to a public client for another client's token, and 401 once it is disabled", async () => {
+      const token = await tokenOf(polymint, "firstvision");
+      const device = await registerDevice(polymint);
+      await expectRefusal(403, "unauthorized_client", post(polymint, { token, client_id: device }));
+      const disabled = await registerDevice(polymint);
+      await polymint.database.build((knex) => knex("clients").where("id", disabled).update("status", "disabled"));
+      await expectRefusal(401, "invalid_client", post(polymint, { token, client_id: disabled }));
       expect(await isActive(token)).toBe(true);
     });
 

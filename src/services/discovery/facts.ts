@@ -12,8 +12,8 @@ export interface MetadataFacts {
   contracts: readonly PublishedContract[];
   /** Paths of the endpoints. */
   endpoints: Readonly<Record<"keys" | "introspection" | "revocation" | "deviceAuthorization" | "authorization" | "userinfo", string>>;
-  /** Authentication methods at introspection and revocation. */
-  serviceAuthMethods: readonly AuthMethod[];
+  /** How clients may authenticate at introspection and revocation. */
+  serviceAuthMethods: Readonly<Record<"introspection" | "revocation", readonly AuthMethod[]>>;
 }
 
 export interface PublishedContract {

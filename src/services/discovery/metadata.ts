@@ -68,7 +68,7 @@ function findPublisher(
 
 function makeCommonMetadata({ policy, path }: PublishedContract, facts: MetadataFacts) {
   const { issuer, endpoints } = facts;
-  const methods = omitUnreachable(facts.serviceAuthMethods, facts);
+  const { introspection, revocation } = facts.serviceAuthMethods;
   return {
     issuer,
     token_endpoint: joinUrl(issuer, path),
@@ -76,10 +76,10 @@ function makeCommonMetadata({ policy, path }: PublishedContract, facts: Metadata
     grant_types_supported: omitUnreachable(policy.discovery?.grantTypes ?? [], facts),
     token_endpoint_auth_methods_supported: omitUnreachable(policy.authMethods, facts),
     introspection_endpoint: joinUrl(issuer, endpoints.introspection),
-    introspection_endpoint_auth_methods_supported: methods,
+    introspection_endpoint_auth_methods_supported: omitUnreachable(introspection, facts),
     introspection_endpoint_auth_signing_alg_values_supported: [...assertionAlgorithms],
     revocation_endpoint: joinUrl(issuer, endpoints.revocation),
-    revocation_endpoint_auth_methods_supported: methods,
+    revocation_endpoint_auth_methods_supported: omitUnreachable(revocation, facts),
     revocation_endpoint_auth_signing_alg_values_supported: [...assertionAlgorithms],
   };
 }

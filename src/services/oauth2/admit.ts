@@ -10,14 +10,22 @@ export interface AdmitPorts extends Addresses {
   clock: Clock;
 }
 
-/** Authentication methods of introspection and revocation. `none` is not among them, because it proves nothing. */
-export const serviceAuthMethods: readonly AuthMethod[] = [
+const provingMethods = [
   "client_secret_basic",
   "client_secret_post",
   "private_key_jwt",
   "tls_client_auth",
   "self_signed_tls_client_auth",
-];
+] as const satisfies readonly AuthMethod[];
+
+/** How a caller may authenticate at each endpoint. A public client only names itself, which is enough to revoke a token of its own (RFC 7009 §2.1). */
+export const serviceAuthMethods: Readonly<Record<ServiceName, readonly AuthMethod[]>> = {
+  introspection: provingMethods,
+  revocation: [...provingMethods, "none"],
+};
+
+/** Services that a client may use only if it is registered for them. */
+const restrictedServices: readonly ServiceName[] = ["introspection"];
 
 /** An admitted client, and the assertion that authenticated it, which must be spent before the answer. */
 export interface AdmittedClient {
@@ -26,7 +34,7 @@ export interface AdmittedClient {
 }
 
 /**
- * Admits a client that is registered for the service, by any method it is registered for. An assertion is not spent here, so
+ * Admits a client that may use the service, by any method it is registered for. An assertion is not spent here, so
  * that the client can use it again after a refusal for another reason or a failure.
  * @param endpoint path of the endpoint, for the assertion's audience
  * @throws Refusal `invalid_client`, `client_disabled`, `unauthorized_client`, `invalid_request`
@@ -40,10 +48,10 @@ export function makeAdmit(ports: AdmitPorts) {
   ): Promise<AdmittedClient> {
     const credentials = readClientCredentials(request);
     const context = { now: ports.clock(), audiences: listAudiences(endpoint, ports), source: request.source };
-    const { client, spends } = await ports.authenticate(credentials, { methods: serviceAuthMethods, admits: () => true }, context);
+    const { client, spends } = await ports.authenticate(credentials, { methods: serviceAuthMethods[service], admits: () => true }, context);
     note.client = client.id;
     note.grant = service;
-    if (!client.services.includes(service))
+    if (restrictedServices.includes(service) && !client.services.includes(service))
       throw new Refusal("unauthorized_client", `client ${client.id} is not registered for ${service}`);
     return { client, spends };
   };

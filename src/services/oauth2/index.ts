@@ -14,7 +14,7 @@ export interface OAuth2Ports extends AdmitPorts, RevokePorts {
   assertions: AssertionStore;
 }
 
-/** Introspection (RFC 7662) and revocation (RFC 7009), for clients registered for them. */
+/** Introspection (RFC 7662), for clients registered for it, and revocation (RFC 7009), for the client that a token was issued to. */
 function makeOAuth2(ports: OAuth2Ports): Service<operations> {
   const admit = makeAdmit(ports);
   return {

@@ -73,9 +73,9 @@ function makeOtherProgrammeCause(operation: TestedOperation): StatusCause {
   });
 }
 
-/** A good token, in a request of a client that may not use the service. */
-function makeForbiddenServiceCause(operation: TestedOperation): StatusCause {
-  return makeRequestCause(operation, 403, "The client may not use this service.", async (servers) => {
+/** A good token, in a request of a client that it was not issued to and that is registered for no service. */
+function makeOtherClientCause(operation: TestedOperation, description: string): StatusCause {
+  return makeRequestCause(operation, 403, description, async (servers) => {
     const { client, secret } = await servers.polymint.register({ contracts: ["screening-eagle"], scopes: ["inspect"] });
     return inHeader("Authorization").replace(await operation.makeRequest(servers), basic(client.id, secret?.value ?? ""));
   });
@@ -84,7 +84,8 @@ function makeForbiddenServiceCause(operation: TestedOperation): StatusCause {
 const forbidden: readonly StatusCause[] = [
   spoilPart(screeningEagle, 403, "The client is not registered for the scope.", inForm("scope"), "other"),
   ...[weavr, challenge, verification].map(makeOtherProgrammeCause),
-  ...[introspection, revocation].map(makeForbiddenServiceCause),
+  makeOtherClientCause(introspection, "The client may not use this service."),
+  makeOtherClientCause(revocation, "The token is another client's."),
   makeRequestCause(userinfo, 403, "The access token lacks the scope openid.", async ({ polymint }) => {
     const { access_token } = await (await registerApp(polymint)).tokens({ scope: "email offline" });
     return { method: "GET", path: "/userinfo", query: [], headers: [["Authorization", `Bearer ${access_token}`]] };
