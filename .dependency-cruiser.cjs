@@ -58,6 +58,12 @@ module.exports = {
       from: { path: "^src/", pathNot: Object.keys(mayImport).map(pathOf) },
       to: { path: "^" },
     },
+    {
+      name: "only one file starts child processes, since it keeps the server's settings from them",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/embedded-postgres/child-process\\.ts$" },
+      to: { path: "^(node:)?child_process$", dependencyTypesNot: ["type-only"] },
+    },
     { name: "no import circle", severity: "error", from: { path: "^src/" }, to: { circular: true } },
   ],
   options: {

@@ -11,7 +11,8 @@ import {
   symlinkSync,
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { findBlockedFolder, type OsUser } from "./os-user";
+import type { OsUser } from "./child-process";
+import { findBlockedFolder } from "./os-user";
 import { getBinariesPackage, getProgramFile, onWindows } from "./platform";
 
 /** The absolute paths of the PostgreSQL programs. */

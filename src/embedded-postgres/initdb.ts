@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
@@ -13,8 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { promisify } from "node:util";
-import { getSpawnIds, type OsUser } from "./os-user";
+import { type OsUser, runChild } from "./child-process";
 import type { Binaries } from "./binaries";
 import type { DataPaths } from "./paths";
 import { getInitdbAccess, onWindows } from "./platform";
@@ -53,11 +51,7 @@ async function createDataDirectory(paths: DataPaths, binaries: Binaries, osUser:
 async function runInitdb(target: string, paths: DataPaths, binaries: Binaries, osUser: OsUser | undefined): Promise<void> {
   const options = ["-D", target, "-U", databaseUser, "--encoding=UTF8", "--locale=C", "--no-instructions"];
   try {
-    await promisify(execFile)(binaries.initdb, [...options, ...getInitdbAccess(paths.passwordFile)], {
-      cwd: target,
-      windowsHide: true,
-      ...getSpawnIds(osUser),
-    });
+    await runChild(binaries.initdb, [...options, ...getInitdbAccess(paths.passwordFile)], { cwd: target, osUser });
   } catch (error) {
     const { message, stderr } = error as Error & { stderr?: string };
     throw new Error(`initdb failed in ${paths.folder}: ${stderr || message}`, { cause: error });

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
-import type { OsUser } from "./os-user";
+import type { OsUser } from "./child-process";
 import type { Binaries } from "./binaries";
 import type { DataPaths } from "./paths";
 import { findPostmaster, openSession, startPostmaster } from "./postmaster";

@@ -4,7 +4,8 @@
  */
 import { chownSync, existsSync, mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findPostgresUser, type OsUser } from "./os-user";
+import type { OsUser } from "./child-process";
+import { findPostgresUser } from "./os-user";
 import { findBinaries } from "./binaries";
 import { ensureDataDirectory } from "./initdb";
 import { acquireKeeperLock, type Installation, type KeeperLock } from "./keeper-lock";

@@ -1,13 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
-
-/** A user of the operating system, other than this process's, as which a child process runs. PostgreSQL refuses to run as root. */
-export interface OsUser {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-}
+import { type OsUser, runChildSync } from "./child-process";
 
 const candidateNames = ["postgres", "_postgres", "nobody"];
 
@@ -51,13 +44,8 @@ export function findPostgresUser(pgdata: string): OsUser | undefined {
 }
 
 function lookUpId(flag: "-u" | "-g", name: string): number | undefined {
-  const answer = spawnSync("id", [flag, name], { encoding: "utf8" });
+  const answer = runChildSync("id", [flag, name]);
   return answer.status === 0 ? Number(answer.stdout.trim()) : undefined;
-}
-
-/** @returns options for `spawn` that make the child run as the OS user. Node expects the ids as signed 32-bit numbers. */
-export function getSpawnIds(osUser: OsUser | undefined): { uid?: number; gid?: number } {
-  return osUser === undefined ? {} : { uid: osUser.uid | 0, gid: osUser.gid | 0 };
 }
 
 /**
@@ -68,11 +56,7 @@ export function getSpawnIds(osUser: OsUser | undefined): { uid?: number; gid?: n
 export function findBlockedFolder(osUser: OsUser | undefined, folder: string): string | undefined {
   if (osUser === undefined) return undefined;
   const script = 'for d in "$@"; do cd "$d" 2>/dev/null || { printf %s "$d"; exit 0; }; done';
-  const answer = spawnSync("/bin/sh", ["-c", script, "sh", ...listAncestors(folder)], {
-    encoding: "utf8",
-    cwd: "/",
-    ...getSpawnIds(osUser),
-  });
+  const answer = runChildSync("/bin/sh", ["-c", script, "sh", ...listAncestors(folder)], { cwd: "/", osUser });
   if (answer.error !== undefined) throw answer.error;
   return answer.stdout === "" ? undefined : answer.stdout;
 }

@@ -1,10 +1,9 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { closeSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { Client } from "pg";
-import { getSpawnIds, type OsUser } from "./os-user";
+import { type OsUser, runChild, startChild } from "./child-process";
 import type { Binaries } from "./binaries";
 import { databaseUser } from "./initdb";
 import { openLog, writeLog } from "./logs";
@@ -56,7 +55,7 @@ async function readCommandLine(pid: number): Promise<string> {
   try {
     if (onWindows) return `alive: ${String(process.kill(pid, 0))}`; // throws if it is gone
     if (process.platform === "linux") return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    return (await promisify(execFile)("ps", ["-o", "command=", "-p", String(pid)])).stdout;
+    return await runChild("ps", ["-o", "command=", "-p", String(pid)]);
   } catch {
     return "";
   }
@@ -81,12 +80,7 @@ export async function startPostmaster(
     const [program, commandLine] = onWindows
       ? [binaries.pgCtl, makePgCtlArguments(paths, options)]
       : [binaries.postgres, ["-D", paths.pgdata, ...options]];
-    const child = spawn(program, commandLine, {
-      cwd: paths.pgdata,
-      stdio: ["ignore", log, log],
-      windowsHide: true,
-      ...getSpawnIds(osUser),
-    });
+    const child = startChild(program, commandLine, { cwd: paths.pgdata, stdio: ["ignore", log, log], osUser });
     child.on("error", (error) => writeLog(paths.keeperLog, `PostgreSQL cannot be run: ${error.message}.`));
     return child;
   } finally {
@@ -154,7 +148,7 @@ export async function stopPostmaster(paths: DataPaths, binaries: Binaries): Prom
   const server = await findPostmaster(paths);
   if (server === undefined) return;
   if (onWindows) {
-    await promisify(execFile)(binaries.pgCtl, ["stop", "-D", paths.pgdata, "-m", "fast", "-W"]);
+    await runChild(binaries.pgCtl, ["stop", "-D", paths.pgdata, "-m", "fast", "-W"]);
   } else {
     process.kill(server.pid, "SIGINT"); // SIGKILL would leave shared memory behind
   }

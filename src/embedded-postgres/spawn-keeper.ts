@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { closeSync, fchownSync } from "node:fs";
 import { extname, join } from "node:path";
-import { findFolderOwner, getSpawnIds } from "./os-user";
+import { startChild } from "./child-process";
+import { findFolderOwner } from "./os-user";
 import { openLog, writeLog } from "./logs";
 import type { DataPaths } from "./paths";
 
@@ -18,13 +19,11 @@ export function spawnKeeper(paths: DataPaths, settings: Readonly<Record<string, 
   const log = openLog(paths.keeperLog);
   try {
     if (owner !== undefined) fchownSync(log, owner.uid, owner.gid);
-    const keeper = spawn(process.execPath, [...getKeeperCommand(), JSON.stringify(task)], {
+    const keeper = startChild(process.execPath, [...getKeeperCommand(), JSON.stringify(task)], {
       cwd: paths.folder,
       detached: true,
-      env: makeKeeperEnvironment(),
       stdio: ["ignore", log, log],
-      windowsHide: true,
-      ...getSpawnIds(owner),
+      osUser: owner,
     });
     keeper.on("error", (error) => writeLog(paths.keeperLog, `The keeper cannot be run: ${error.message}.`));
     keeper.unref();
@@ -39,10 +38,4 @@ function getKeeperCommand(): string[] {
   const extension = extname(__filename);
   const script = join(__dirname, `keeper${extension}`);
   return extension === ".ts" ? ["--require", require.resolve("tsx/cjs"), script] : [script];
-}
-
-/** Variables that configure the caller's Node (a debugger port) or its PostgreSQL client must not reach the keeper. */
-function makeKeeperEnvironment(): NodeJS.ProcessEnv {
-  const isKept = ([name]: [string, unknown]): boolean => !/^(PG|LC_|NODE_|JEST_|LANG)/.test(name);
-  return { ...Object.fromEntries(Object.entries(process.env).filter(isKept)), LC_ALL: "C", TZ: "UTC" };
 }

@@ -40,6 +40,15 @@ describe("the table of imports between rooms", () => {
     expect(output).toContain("src/engine/issue.ts → src/http/answer.ts");
   });
 
+  it("(control) refuses a second file that starts child processes, but not one that names their type", () => {
+    const starting = 'import { spawn } from "node:child_process";\nexport const start = spawn;\n';
+    const { code, output } = applyTable({ "src/engine/issue.ts": starting });
+    expect(code).not.toBe(0);
+    expect(output).toContain("only one file starts child processes");
+    const naming = 'import type { ChildProcess } from "node:child_process";\nexport type Child = ChildProcess;\n';
+    expect(applyTable({ "src/engine/issue.ts": naming }).code).toBe(0);
+  });
+
   it("(control) refuses a circle of files in one room", () => {
     const { code, output } = applyTable({
       "src/engine/issue.ts": 'import { decide } from "./decide";\nexport const issue = (): string => decide();\n',
