@@ -5,10 +5,23 @@
 const mayImport = {
   "main.ts": ["process", "config", "telemetry"],
   "index.ts": ["app", "config", "server", "store"],
-  cli: ["main.ts", "process", "registration", "audit", "config", "store", "keys", "secrets", "x509", "engine", "embedded-postgres"],
+  cli: [
+    "main.ts",
+    "process",
+    "registration",
+    "audit",
+    "config",
+    "store",
+    "keys",
+    "secrets",
+    "x509",
+    "engine",
+    "embedded-postgres",
+    "data-folder",
+  ],
   process: [
     ...["app", "services", "telemetry", "contracts", "server", "config", "audit", "http", "registration", "store", "limits"],
-    ...["secrets", "keys", "engine", "embedded-postgres"],
+    ...["secrets", "keys", "engine", "embedded-postgres", "data-folder"],
   ],
   testkit: ["app", "contracts", "telemetry", "server", "http", "registration", "store", "secrets", "engine", "embedded-postgres"],
   app: [
@@ -26,12 +39,13 @@ const mayImport = {
   "client-auth": ["limits", "x509", "engine"],
   store: ["keys", "engine"],
   limits: ["engine"],
-  secrets: ["engine"],
+  secrets: ["data-folder", "engine"],
   x509: ["engine"],
   keys: ["engine"],
   codegen: [],
   engine: [],
-  "embedded-postgres": [],
+  "embedded-postgres": ["data-folder"],
+  "data-folder": [],
 };
 
 const pathOf = (room) => (room.endsWith(".ts") ? `^src/${room.replace(".", "\\.")}$` : `^src/${room}/`);

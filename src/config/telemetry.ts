@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isLoopback } from "./loopback";
 import type { Reader, Setting } from "./reader";
 
 /** Metrics, audit of refusals, and traces. */
@@ -14,7 +15,11 @@ export interface TelemetryConfig {
 export const telemetrySettings: readonly Setting[] = [
   { name: "METRICS_PORT", fallback: "none", meaning: "TCP port of GET /metrics, for Prometheus" },
   { name: "METRICS_HOST", fallback: "127.0.0.1", meaning: "address of that port; 0.0.0.0 or :: for all" },
-  { name: "METRICS_TOKEN", fallback: "none", meaning: "bearer token that GET /metrics asks for, at least 16 characters" },
+  {
+    name: "METRICS_TOKEN",
+    fallback: "none",
+    meaning: "bearer token that GET /metrics asks for, at least 16 characters; required unless METRICS_HOST is a loopback address",
+  },
   { name: "AUDIT_REFUSALS", fallback: "5", meaning: "refusals that a process writes to the audit per second at most; 0 for none" },
   {
     name: "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -37,6 +42,8 @@ function readMetrics(read: Reader, takenPorts: readonly (number | undefined)[]):
   const token = read.matching("METRICS_TOKEN", undefined, isToken, "at least 16 characters of those a bearer token may have");
   for (const name of ["METRICS_HOST", "METRICS_TOKEN"])
     if (!on && read.text(name) !== undefined) read.faults.push(`${name} is of use only with METRICS_PORT`);
+  if (on && token === undefined && isHost(host) && !isLoopback(host))
+    read.faults.push("METRICS_TOKEN is required where METRICS_HOST is no loopback address: make one with: openssl rand -hex 32");
   return on ? { host, port, token } : undefined;
 }
 

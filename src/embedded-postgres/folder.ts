@@ -1,6 +1,7 @@
 import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { refuseSharedFolder } from "../data-folder/shared-folder";
 import { findBlockedFolder, findFolderOwner, findPostgresUser, isRoot } from "./os-user";
 import { hashFolder, onWindows } from "./platform";
 
@@ -9,10 +10,11 @@ export class UnusableFolderError extends Error {}
 
 /**
  * Chooses the folder for the data, and creates it if it is missing: the wanted one or, if no person chose that and it cannot be
- * used, one under /var/lib or the temporary folder. The same arguments always lead to the same folder.
+ * used, one under /var/lib or the temporary folder. The same arguments always lead to the same folder. One that other users may write to
+ * is never replaced: a server that moves away from its data in silence would be worse.
  * @param explicit whether a person chose the folder
  * @returns absolute path without symlinks
- * @throws UnusableFolderError that says which folder is the reason, and what to do
+ * @throws UnusableFolderError or SharedFolderError that says which folder is the reason, and what to do
  */
 export function chooseFolder(wanted: string, explicit: boolean, report: (line: string) => void): string {
   const first = resolve(wanted);
@@ -53,6 +55,7 @@ export function preparePrivateFolder(folder: string): string {
 }
 
 function prepareFolder(folder: string): string {
+  refuseSharedFolder(folder);
   const existing = realpathSync(findDeepestExisting(folder));
   allowTraversal(folder);
   const osUser = findFolderOwner(existing) ?? findPostgresUser(join(folder, "pgdata"));

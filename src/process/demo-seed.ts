@@ -1,8 +1,10 @@
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { refuseSharedFolder } from "../data-folder/shared-folder";
 import type { ClientRegistry, SecretDigest } from "../engine/ports/clients";
 import type { AuthMethod, Client, Clock } from "../engine/client";
+import { listDemoClients } from "./demo-clients";
 import { makeSecret, type SecretKind } from "../secrets/secret";
 import { chooseSecretKind, type Register } from "../registration/register";
 import type { Registration } from "../registration/registration";
@@ -58,12 +60,13 @@ export function getDemoKeyFile(folder: string, clientId: string): string {
  * gets a new one.
  */
 export async function seedDemo(contracts: readonly WiredContract[], ports: DemoSeedPorts): Promise<DemoCredentials> {
+  refuseSharedFolder(ports.folder);
   // With DATABASE_URL and configured secrets, the folder may not exist yet.
   mkdirSync(ports.folder, { recursive: true, mode: 0o711 });
   const credentials = readCredentials(ports.folder);
   for (const contract of contracts) {
     const { id } = contract.demo.client;
-    for (const client of listDemoClients(contract, ports.folder)) {
+    for (const client of listDemoRegistrations(contract, ports.folder)) {
       const secret = await seedClient(client, credentials.secrets[client.id], ports);
       if (secret !== undefined) credentials.secrets[client.id] = secret;
     }
@@ -76,10 +79,9 @@ export async function seedDemo(contracts: readonly WiredContract[], ports: DemoS
 
 type DemoRegistration = Registration & { id: string; authMethods: readonly AuthMethod[] };
 
-function listDemoClients({ name, policy, demo }: WiredContract, folder: string): DemoRegistration[] {
+function listDemoRegistrations({ name, policy, demo }: WiredContract, folder: string): DemoRegistration[] {
   const [method] = policy.authMethods;
-  const clients = [demo.client, ...(demo.withPerson === undefined ? [] : [demo.withPerson.client])];
-  return clients.map((client) => {
+  return listDemoClients({ demo }).map((client) => {
     const authMethods = client.authMethods ?? [method];
     const jwks = authMethods.includes("private_key_jwt") ? { jwks: [ensurePublicKey(getDemoKeyFile(folder, client.id))] } : {};
     return { ...client, contracts: [name], authMethods, ...jwks };

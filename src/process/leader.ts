@@ -8,6 +8,7 @@ import { checkPepper, openResources, type Resources } from "./resources";
 import { type Config } from "../config";
 import { type Clock, longestTokenSeconds } from "../engine/client";
 import { formatBanner } from "./demo-banner";
+import { warnOfDemoClients } from "./demo-clients";
 import { type DemoCredentials, seedDemo } from "./demo-seed";
 import { quoteForShell } from "../contracts/demo";
 import { makeKeyRing } from "../keys/key-ring";
@@ -42,7 +43,7 @@ export async function startLeader(config: Config, options: ServeOptions, clock: 
   const resources = await openResources(config, { ...options, report: print });
   try {
     const metrics = await openProcessMetrics(config);
-    const demo = await prepareSharedState(resources, config, options, clock, print);
+    const demo = await prepareSharedState(resources, config, options, { clock, log, print });
     const { allStarted, stop: stopServing } = await startServing(config, options, clock, metrics, log);
     const stopMetrics = await startMetrics(config, metrics, resources, clock).catch(async (error: unknown) => {
       await stopServing(0);
@@ -121,8 +122,7 @@ async function prepareSharedState(
   resources: Resources,
   config: Config,
   options: ServeOptions,
-  clock: Clock,
-  print: (line: string) => void,
+  { clock, log, print }: { clock: Clock; log: Logger; print: (line: string) => void },
 ): Promise<DemoCredentials | undefined> {
   const migrated = await migrateToLatest(resources.database, (name) => print(`migrated ${name}`));
   await recordMigrations(resources.database, "serve", migrated, clock());
@@ -130,7 +130,10 @@ async function prepareSharedState(
   const { database, masterKey, newMasterKey } = resources;
   const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds });
   await keys.ensureKeys([...new Set(wiring.map(({ name, policy }) => config.tokens.algorithms.get(name) ?? policy.algorithm))]);
-  return options.demo ? seedDemoData(resources, config, clock) : undefined;
+  if (options.demo) return seedDemoData(resources, config, clock);
+  await warnOfDemoClients(wiring, makeClientRegistry({ database, clock }), log);
+  log.flush();
+  return undefined;
 }
 
 function seedDemoData({ database, folder, pepper }: Resources, config: Config, clock: Clock): Promise<DemoCredentials> {

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { refuseSharedFolder } from "../data-folder/shared-folder";
 
 /** Secrets that must not be lost: without the pepper no client secret can be checked, without the master key no token signed. */
 export interface ServerSecrets {
@@ -12,6 +13,7 @@ const fileName = "secrets.json";
 
 /** @returns the secrets of the data folder, or undefined if it has none */
 export function readLocalSecrets(folder: string): ServerSecrets | undefined {
+  refuseSharedFolder(folder);
   let text: string;
   try {
     text = readFileSync(join(folder, fileName), "utf8");
@@ -28,6 +30,7 @@ export function readLocalSecrets(folder: string): ServerSecrets | undefined {
  * @returns them, or those of another process that wrote the file first
  */
 export function createLocalSecrets(folder: string): ServerSecrets {
+  refuseSharedFolder(folder);
   mkdirSync(folder, { recursive: true, mode: 0o711 });
   const secrets = { pepper: randomBytes(32).toString("base64"), masterKey: randomBytes(32).toString("base64") };
   const draft = join(folder, `${fileName}.${process.pid}`);

@@ -256,6 +256,22 @@ describe("a faulty configuration", () => {
     for (const value of values) expect([value, faultsOf({ [name]: value })]).toEqual([value, [expect.stringMatching(`^${name} must `)]]);
   });
 
+  it.each(["0.0.0.0", "::", "192.0.2.7", "metrics.example", "::ffff:192.0.2.7", "127.example", "localhost.example"])(
+    "has METRICS_HOST=%s refused without METRICS_TOKEN",
+    (host) => {
+      const settings = { METRICS_PORT: "9464", METRICS_HOST: host };
+      expect(faultsOf(settings)).toEqual([expect.stringMatching(/^METRICS_TOKEN is required/)]);
+      expect(faultsOf({ ...settings, METRICS_TOKEN: "0123456789abcdef" })).toEqual([]);
+    },
+  );
+
+  it.each(["127.0.0.1", "127.8.8.8", "::1", "localhost", "LOCALHOST", "::ffff:127.0.0.1"])(
+    "has METRICS_HOST=%s accepted without METRICS_TOKEN",
+    (host) => {
+      expect(faultsOf({ METRICS_PORT: "9464", METRICS_HOST: host })).toEqual([]);
+    },
+  );
+
   it.each(["SIGNING_ALG_WEAVER", "SIGNING_ALG_screening_eagle", "SIGNING_ALG_SCREENING-EAGLE", "SIGNING_ALG_", "SIGNING_ALG_LOGIN"])(
     "has the misspelt %s reported",
     (name) => {
