@@ -33,7 +33,7 @@ export interface RefusalAudit {
 }
 
 /**
- * Makes the audit of refusals. Refusals are written outside of the requests, in one statement per second, equal ones as one row.
+ * Makes the audit of refusals by contracts and pages. A request for a path that none of them has, such as /favicon.ico, is left out. Refusals are written outside of the requests, in one statement per second, equal ones as one row.
  * A process writes at most `perSecond` rows per second and never two statements at once, so that an attacker who provokes
  * refusals can neither fill the disk nor keep the database busy. Refusals beyond that are only counted.
  */
@@ -65,8 +65,8 @@ export function makeRefusalAudit(ports: RefusalAuditPorts): RefusalAudit {
   timer.unref();
 
   return {
-    onOutcome: ({ contract, exchange, refusal, request }) => {
-      if (refusal === undefined || unrecordedCodes.has(refusal.code)) return;
+    onOutcome: ({ contract, isUnknownPath, exchange, refusal, request }) => {
+      if (isUnknownPath || refusal === undefined || unrecordedCodes.has(refusal.code)) return;
       const { note, correlationId } = exchange;
       const [clientId, network] = [note.client ?? null, ports.networkOf(request)];
       const key = JSON.stringify([contract, refusal.code, clientId, network]);

@@ -18,6 +18,8 @@ export interface ExchangeOutcome {
   contract: string;
   /** Its `operationId`, or the path of a page. If no route matched, that of the nearest operation. */
   operation: string;
+  /** Whether the path is none of any api or page. Then the request was refused, but not by a contract. */
+  isUnknownPath: boolean;
   request: IncomingMessage;
   exchange: Exchange;
   status: number;
@@ -47,6 +49,7 @@ interface MountedOperation {
 
 /** The state of a request in progress: its exchange and the operation that answers it. */
 interface RequestState extends MountedOperation {
+  isUnknownPath: boolean;
   exchange: Exchange;
   startedAt: number;
 }
@@ -104,9 +107,15 @@ function stateOf(response: Response): RequestState {
 function makeStartHandler(byPath: ReadonlyMap<string, MountedOperation>, options: MountOptions): RequestHandler {
   return (request, response, next) => {
     const path = parsePath(request.url);
-    const mounted = byPath.get(path) ?? findNearest(byPath, path);
+    const known = byPath.get(path);
+    const mounted = known ?? findNearest(byPath, path);
     const exchange = beginExchange(mounted.api.correlation, request.headers, path);
-    response.locals.state = { ...mounted, exchange, startedAt: performance.now() } satisfies RequestState;
+    response.locals.state = {
+      ...mounted,
+      isUnknownPath: known === undefined,
+      exchange,
+      startedAt: performance.now(),
+    } satisfies RequestState;
     if (!request.url.startsWith("/") || request.url.includes("#")) {
       const problem = { in: "target", path: [], rule: "pattern", message: "The request target must be a plain path" } as const;
       return next(new Refusal("invalid_request", "not an origin-form target", { problems: [problem] }));
@@ -177,6 +186,7 @@ function reportOutcome(request: Request, state: RequestState, reply: Reply, refu
   options.onOutcome({
     contract: state.api.name,
     operation: state.operation.id,
+    isUnknownPath: state.isUnknownPath,
     request,
     exchange: state.exchange,
     status: reply.status,

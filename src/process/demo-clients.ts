@@ -15,7 +15,7 @@ export function listDemoClients({ demo }: Pick<WiredContract, "demo">): DemoClie
  */
 export async function warnOfDemoClients(contracts: readonly WiredContract[], registry: ClientRegistry, log: Logger): Promise<void> {
   const ids = contracts.flatMap((contract) => listDemoClients(contract).map(({ id }) => id));
-  const found = await Promise.all(ids.map((id) => registry.byId(id)));
+  const found = await Promise.all(ids.map((id) => registry.findById(id)));
   const demoClients = found.flatMap((client) => (client?.status === "active" ? [client.id] : []));
   if (demoClients.length === 0) return;
   const command = demoClients.map((id) => `polymint client delete ${id} --yes`).join(" && ");

@@ -24,11 +24,12 @@ let polymint: TestPolymint;
 let audit: RefusalAudit;
 let leftOut: number;
 
-/** Starts a server whose audit writes at most this many refusals per second. */
-async function startServer(perSecond: number): Promise<void> {
+/** Starts a server whose audit writes at most this many refusals per second. @param contracts that it serves; all if left out */
+async function startServer(perSecond: number, contracts?: readonly string[]): Promise<void> {
   leftOut = 0;
   polymint = await startPolymint({
     trustedProxies: [proxy],
+    ...(contracts === undefined ? {} : { contracts }),
     makeObserver: ({ database, clock }) => {
       const networkOf = makeSourceNetwork(makePeerOf({ trustedProxies: [proxy], clock }));
       audit = makeRefusalAudit({ audit: makeAudit(database), perSecond, networkOf, clock, onLeftOut: (count) => (leftOut += count) });
@@ -101,6 +102,42 @@ describe("the audit of refusals", () => {
     expect(found.length).toBeLessThan(10);
   });
 
+  it("writes nothing for a path that no contract has, however it is asked for", async () => {
+    const known = "/v1/oauth/token";
+    const paths = [
+      "/favicon.ico",
+      "/robots.txt",
+      "/",
+      "/.env",
+      `${known}/`,
+      `${known}/below`,
+      known.toUpperCase(),
+      `/${known}`,
+      "/login/below",
+    ];
+    for (const path of paths) {
+      const answers = [
+        await request(polymint.url).get(path),
+        await request(polymint.url).post(path).set("Content-Type", "text/plain").send("{"),
+      ];
+      for (const { status } of answers) expect([path, status >= 400]).toEqual([path, true]);
+      await request(polymint.url).get(path).set("Authorization", "Basic !");
+    }
+    await audit.close();
+    expect(await readRows()).toEqual([]);
+    expect(leftOut).toBe(0);
+  });
+
+  it("writes a refused method or body at a path that a contract has", async () => {
+    await request(polymint.url).get("/v1/oauth/token").expect(405);
+    await request(polymint.url).post("/v1/oauth/token").set("Content-Type", "text/plain").send("{").expect(415);
+    await audit.close();
+    expect((await readRows()).map(({ dialect, code }) => [dialect, code])).toEqual([
+      ["abbeycross", "method_not_allowed"],
+      ["abbeycross", "unsupported_media_type"],
+    ]);
+  });
+
   it("delays no response when it cannot write, and counts the refusals that were lost", async () => {
     await polymint.database.build((knex) => knex.schema.renameTable("audit_refusals", "audit_elsewhere"));
     await sendRefused("203.0.113.77").expect(409);
@@ -123,6 +160,15 @@ describe("the audit of refusals", () => {
     expect(secrets.length).toBeGreaterThan(20);
     for (const secret of secrets) expect(JSON.stringify(found)).not.toContain(secret);
   });
+});
+
+it("writes a refusal of a contract that is switched off", async () => {
+  await startServer(100, ["weavr"]);
+  await sendRefused("203.0.113.77").expect(404);
+  await request(polymint.url).post("/v1/oauth/token/below").send({}).expect(404);
+  await audit.close();
+  expect((await readRows()).map(({ dialect, code, times }) => [dialect, code, times])).toEqual([["abbeycross", "not_found", 1]]);
+  await polymint.stop();
 });
 
 it("writes at most `perSecond` rows in one statement per second, and records how many refusals it left out", async () => {

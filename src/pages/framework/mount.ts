@@ -62,7 +62,16 @@ async function servePage(page: Page, request: Request, response: Response, optio
   }
   const durationMs = performance.now() - startedAt;
   const { refusal } = reply;
-  options.onOutcome({ contract: "pages", operation: page.path, request, exchange, status: response.statusCode, refusal, durationMs });
+  options.onOutcome({
+    contract: "pages",
+    operation: page.path,
+    isUnknownPath: false,
+    request,
+    exchange,
+    status: response.statusCode,
+    refusal,
+    durationMs,
+  });
 }
 
 interface PageContext {
