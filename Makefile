@@ -1,7 +1,7 @@
 # The targets for developers and for CI. They need Node 20+ and npm.
 #   make run     install, generate, build, start (embedded PostgreSQL unless DATABASE_URL is set), print a curl per contract
 #   make test    run the test suite on a real PostgreSQL
-#   make check   check generated files, types, code style, imports between rooms, and specs
+#   make check   check generated files, types, code style, linear-time regular expressions, imports between rooms, and specs
 #   make stress  run the fault scenarios and print their figures; exit 1 if anything was lost
 #   make soak MINUTES=n   run a steady load and print the growth of memory and tables
 

@@ -1,5 +1,32 @@
 import js from "@eslint/js";
+import regexp from "eslint-plugin-regexp";
 import tseslint from "typescript-eslint";
+import { LineCounter, isScalar, parseDocument, visit } from "yaml";
+
+/** Regular expressions that take more than linear time let one caller hold up all the others. */
+const linearTime = {
+  plugins: { regexp },
+  rules: {
+    "regexp/no-super-linear-backtracking": ["error", { report: "potential" }],
+    "regexp/no-super-linear-move": ["error", { report: "potential", ignorePartial: false, ignoreSticky: false }],
+  },
+};
+
+/** Shows ESLint the patterns of an OpenAPI document as a script that has each of them in its own line. */
+const specPatterns = {
+  preprocess(text) {
+    const lineCounter = new LineCounter();
+    const lines = text.split("\n").map(() => "");
+    visit(parseDocument(text, { lineCounter }), {
+      Pair(_key, { key, value }) {
+        if (!isScalar(key) || key.value !== "pattern" || !isScalar(value) || typeof value.value !== "string") return;
+        lines[lineCounter.linePos(value.range[0]).line - 1] = `new RegExp(${JSON.stringify(value.value)}, "u");`;
+      },
+    });
+    return [{ text: lines.join("\n"), filename: "patterns.js" }];
+  },
+  postprocess: (messages) => messages.flat(),
+};
 
 export default tseslint.config(
   { ignores: ["dist/", "generated/", "node_modules/", "test/fixtures/", ".polymint/"] },
@@ -28,6 +55,19 @@ export default tseslint.config(
       eqeqeq: "error",
     },
   },
+  { files: ["src/**/*.ts", "migrations/**/*.js"], ...linearTime },
+  {
+    files: ["src/**/*.ts"],
+    rules: {
+      // The check above sees only expressions that are written out.
+      "no-restricted-syntax": [
+        "error",
+        { selector: "NewExpression[callee.name='RegExp'], CallExpression[callee.name='RegExp']", message: "Write a literal." },
+      ],
+    },
+  },
+  { files: ["openapi/**/*.yaml"], plugins: { specs: { processors: { patterns: specPatterns } } }, processor: "specs/patterns" },
+  { files: ["openapi/**/*.js"], ...linearTime },
   {
     files: ["test/**/*.ts"],
     rules: {

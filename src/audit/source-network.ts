@@ -1,6 +1,6 @@
 import { subnetOf } from "../limits/subnet";
 import type { ExchangeOutcome } from "../http/mount";
-import { directPeer, type PeerOf } from "../http/peer";
+import type { PeerOf } from "../http/peer";
 
 /**
  * Makes the function that finds the subnet of a request's client: enough to see where refusals come from, too little to identify
@@ -9,16 +9,7 @@ import { directPeer, type PeerOf } from "../http/peer";
  */
 export function makeSourceNetwork(peerOf: PeerOf): (request: ExchangeOutcome["request"]) => string | null {
   return (request) => {
-    const source = findSource(request, peerOf);
+    const { source } = peerOf(request);
     return source === "" ? null : subnetOf(source);
   };
-}
-
-/** A malformed header of a proxy may be why the request was refused; then the proxy's own address counts. */
-function findSource(request: ExchangeOutcome["request"], peerOf: PeerOf): string {
-  try {
-    return peerOf(request).source;
-  } catch {
-    return directPeer(request).source;
-  }
 }

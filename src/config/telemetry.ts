@@ -61,7 +61,7 @@ function readTraces(read: Reader): string | undefined {
   const form = "an http(s) URL";
   const base = read.matching("OTEL_EXPORTER_OTLP_ENDPOINT", undefined, isWeb, form);
   const own = read.matching("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", undefined, isWeb, form);
-  return own ?? (base === undefined ? undefined : `${base.replace(/\/+$/, "")}/v1/traces`);
+  return own ?? (base === undefined ? undefined : `${base.replace(/(?<!\/)\/+$/, "")}/v1/traces`);
 }
 
 function isWeb(text: string): boolean {

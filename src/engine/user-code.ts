@@ -20,5 +20,5 @@ export function formatUserCode(userCode: string): string {
  */
 export function readUserCode(typed: string): string | undefined {
   const code = typed.replaceAll(/[\s\p{Dash}]/gu, "").toUpperCase();
-  return new RegExp(`^[${letters}]{${length}}$`).test(code) ? code : undefined;
+  return code.length === length && Array.from(code).every((letter) => letters.includes(letter)) ? code : undefined;
 }

@@ -9,7 +9,7 @@ import type { Credential } from "../engine/token-request";
  * @throws Refusal `invalid_client` if the header has this scheme and is malformed
  */
 export function readBasic(authorization: string | undefined): Credential | undefined {
-  const [, encoded] = /^basic +(.*)$/i.exec(authorization ?? "") ?? [];
+  const [, encoded] = /^basic +([^ ].*)$/i.exec(authorization ?? "") ?? [];
   if (encoded === undefined) return undefined;
   if (!isBase64(encoded)) throw new Refusal("invalid_client", "Basic credentials are not base64");
   const bytes = Buffer.from(encoded, "base64");

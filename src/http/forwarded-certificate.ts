@@ -9,13 +9,19 @@ const standardHeader = "client-cert";
 /** The name that nginx, HAProxy, Apache and similar proxies are usually configured with. */
 const commonHeader = "x-ssl-client-cert";
 
+/** Characters. A certificate with a post-quantum key and signature still fits; Node's limit of all headers is twice this. */
+const maxHeaderLength = 8192;
+
+const pemBegin = "-----BEGIN CERTIFICATE-----";
+const pemEnd = "-----END CERTIFICATE-----";
+
 const known = new LRUCache<string, X509Certificate>({ max: 500 });
 
 /**
  * Reads the client certificate that a trusted proxy forwards. Call this only for requests of trusted proxies, because any
  * client can send these headers.
  * @returns undefined if the proxy forwards no certificate
- * @throws Refusal `invalid_request` if both headers are sent, or one is repeated or malformed
+ * @throws Refusal `invalid_request` if both headers are sent, or one is repeated, too long or malformed
  */
 export function readForwardedCertificate(headers: IncomingHttpHeaders): X509Certificate | undefined {
   const [standard, common] = [readHeader(headers, standardHeader), readHeader(headers, commonHeader)];
@@ -32,6 +38,7 @@ function readHeader(headers: IncomingHttpHeaders, name: string): string | undefi
 }
 
 function parseCached(value: string, name: string, parse: (value: string) => X509Certificate | undefined): X509Certificate {
+  if (value.length > maxHeaderLength) throw makeHeaderRefusal(name, "max_length", `${name} has more than ${maxHeaderLength} characters`);
   const key = `${name} ${value}`;
   const found = known.get(key) ?? parse(value);
   if (found === undefined) throw makeHeaderRefusal(name, "format", `${name} is not one certificate in the form it must have`);
@@ -45,11 +52,15 @@ function parseByteSequence(value: string): X509Certificate | undefined {
   return base64 === undefined ? undefined : parseBase64Certificate(base64);
 }
 
-/** Parses PEM. A header cannot contain its line ends, so it is percent-encoded or has blanks in their place. */
+/**
+ * Parses PEM. A header cannot contain its line ends, so it is percent-encoded or has blanks in their place. Takes time in
+ * proportion to the length: no regular expression here has two quantifiers that can match the same characters.
+ */
 function parsePemHeader(value: string): X509Certificate | undefined {
-  const pem = value.includes("%") ? decodePercent(value) : value;
-  const [, base64] = /^-----BEGIN CERTIFICATE-----([A-Za-z0-9+/\s]+={0,2})\s*-----END CERTIFICATE-----\s*$/.exec(pem) ?? [];
-  return base64 === undefined ? undefined : parseBase64Certificate(base64.replaceAll(/\s/g, ""));
+  const pem = (value.includes("%") ? decodePercent(value) : value).trimEnd();
+  if (!pem.startsWith(pemBegin) || !pem.endsWith(pemEnd) || pem.length < pemBegin.length + pemEnd.length) return undefined;
+  const base64 = pem.slice(pemBegin.length, -pemEnd.length).replaceAll(/\s/g, "");
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(base64) ? parseBase64Certificate(base64) : undefined;
 }
 
 function decodePercent(value: string): string {

@@ -3,7 +3,7 @@ import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } 
 import { Refusal, toRefusal } from "../engine/refusal";
 import { sendReply } from "./answer";
 import type { Capacity } from "./capacity";
-import type { Api, Endpoint, Reply } from "./api";
+import type { Api, Endpoint, Reply, SomeRequest } from "./api";
 import { beginExchange } from "./correlation";
 import type { Deadline } from "./deadline";
 import type { Exchange } from "./exchange";
@@ -163,7 +163,14 @@ function makeOperationHandler(options: MountOptions) {
     const { headers, query } = request;
     const body: unknown = request.body;
     const peer = options.peerOf(request);
-    const handle = () => endpoint.handle({ headers, query, body, ...peer }, exchange);
+    const given: SomeRequest = {
+      ...{ headers, query, body, source: peer.source },
+      // Not read here: most operations do not look at it.
+      get certificate() {
+        return peer.certificate;
+      },
+    };
+    const handle = async () => endpoint.handle(given, exchange);
     const reply = api.vital === true ? await handle() : await deadline.run(() => capacity.run(handle), exchange.caller);
     sendReply(response, reply, options.validateResponses);
     reportOutcome(request, state, reply, undefined, options);

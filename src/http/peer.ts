@@ -13,10 +13,14 @@ import { makeTrustedProxies, normalizeAddress, type TrustedProxies } from "./tru
 export interface Peer {
   /** Address of the caller; behind a trusted proxy, the address of the caller that the proxy forwards. */
   source: string;
-  certificate: ClientCertificate | undefined;
+  /**
+   * Parsed when it is read for the first time, and then remembered, because most operations do not look at it.
+   * @throws Refusal `invalid_request` if a trusted proxy sends a certificate header that is malformed
+   */
+  readonly certificate: ClientCertificate | undefined;
 }
 
-/** @throws Refusal `invalid_request` if a trusted proxy sends a forwarding header that makes no sense */
+/** Returns the same object for the same request. */
 export type PeerOf = (request: IncomingMessage) => Peer;
 
 /** Reads the connection's address and nothing else. */
@@ -40,6 +44,8 @@ export function makePeerOf({ clientCa = "", trustedProxies, clock }: PeerPorts):
   const proxies = makeTrustedProxies(trustedProxies);
   /** What does not change as long as a connection lasts. */
   const connections = new WeakMap<Socket, { peer: Peer; isProxy: boolean }>();
+  /** The peers of requests that came through a proxy. */
+  const forwarded = new WeakMap<IncomingMessage, Peer>();
 
   function readConnection(request: IncomingMessage): { peer: Peer; isProxy: boolean } {
     const known = connections.get(request.socket);
@@ -52,15 +58,33 @@ export function makePeerOf({ clientCa = "", trustedProxies, clock }: PeerPorts):
     return connection;
   }
 
+  function parseForwarded({ headers }: IncomingMessage): ClientCertificate | undefined {
+    const certificate = readForwardedCertificate(headers);
+    return certificate && toClientCertificate(certificate.raw, authorities.findDistrustReason(certificate, clock()));
+  }
+
   return (request) => {
     const { peer, isProxy } = readConnection(request);
     if (!isProxy) return peer;
-    const certificate = readForwardedCertificate(request.headers);
-    return {
-      source: findSource(peer.source, request.headers["x-forwarded-for"], proxies),
-      certificate: certificate && toClientCertificate(certificate.raw, authorities.findDistrustReason(certificate, clock())),
+    const known = forwarded.get(request);
+    if (known !== undefined) return known;
+    const source = findSource(peer.source, request.headers["x-forwarded-for"], proxies);
+    const parse = once(() => parseForwarded(request));
+    const found: Peer = {
+      source,
+      get certificate() {
+        return parse();
+      },
     };
+    forwarded.set(request, found);
+    return found;
   };
+}
+
+/** Calls a function when its value is needed for the first time, and remembers the value. */
+function once<T>(compute: () => T): () => T {
+  let found: { value: T } | undefined;
+  return () => (found ??= { value: compute() }).value;
 }
 
 /**

@@ -130,10 +130,17 @@ describe("a certificate that a listed proxy forwards", () => {
     await expectRaidiamToken(connection.post("/token", { client_id: clientId }, standard(holder)));
   });
 
-  it("is read at every contract, which refuses a malformed one in its own words", async () => {
+  it("is not read by an operation that does not look at certificates", async () => {
+    const { clientId: client_id, secret: client_secret } = world.polymint.clients.abbeycross ?? {};
     const headers = { "content-type": "application/json", "client-cert": "x" };
-    const answer = await postBytes(`${world.polymint.url}/v1/oauth/token`, '{"client_id":"x","client_secret":"y"}', headers);
-    expect(answer.status).toBe(409);
+    const answer = await postBytes(`${world.polymint.url}/v1/oauth/token`, JSON.stringify({ client_id, client_secret }), headers);
+    expect(answer.status).toBe(200);
+    await refusedAsMalformed({ "client-cert": "x" });
+  });
+
+  it.each(["client-cert", "x-ssl-client-cert"])("is refused in %s if it is too long for a certificate", async (name) => {
+    const answer = await expectRaidiamResponse(400, ask({ [name]: `:${"A".repeat(8191)}:` }));
+    expect(answer).toMatchObject({ error: "invalid_request", error_description: `${name} has more than 8192 characters.` });
   });
 });
 

@@ -2,6 +2,8 @@ import express from "express";
 import { once } from "node:events";
 import { connect as connectPlain } from "node:net";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { Refusal } from "../../src/engine/refusal";
+import { readForwardedCertificate } from "../../src/http/forwarded-certificate";
 import { makePeerOf, type Peer } from "../../src/http/peer";
 import { type AnyServer, close, listen, makeServer, makeTlsServer } from "../../src/server/http-server";
 import { type Authority, type TestCertificate, makeAuthority, makeServerIdentity, makeSelfSigned } from "../harness/certificates";
@@ -53,6 +55,41 @@ describe("the source of a request", () => {
     [["127.0.0.1"], " , ", "127.0.0.1"],
   ])("with trusted proxies %j and X-Forwarded-For %j is %s", async (proxies, forwardedFor, source) => {
     expect(await readSource(proxies, forwardedFor)).toBe(source);
+  });
+});
+
+describe("a certificate header that a trusted proxy sends", () => {
+  const begin = "-----BEGIN CERTIFICATE-----";
+  const hostile = `${begin}${" ".repeat(7_500)}!`;
+  const measure = (work: () => unknown): number => {
+    const startedAt = performance.now();
+    for (let turn = 0; turn < 5; turn += 1) work();
+    return performance.now() - startedAt;
+  };
+  const parse = (): void => expect(() => readForwardedCertificate({ "x-ssl-client-cert": hostile })).toThrow(Refusal);
+  const backtrack = (): void =>
+    expect(/^-----BEGIN CERTIFICATE-----([A-Za-z0-9+/\s]+={0,2})\s*-----END CERTIFICATE-----\s*$/.test(hostile)).toBe(false);
+
+  it("is parsed in linear time; (control) a regular expression that backtracks takes twenty times as long", () => {
+    parse();
+    expect(measure(parse) * 20).toBeLessThan(measure(backtrack));
+  });
+
+  it("is parsed once per request, and only if an operation looks at it", async () => {
+    const holder = await makeSelfSigned({});
+    const peerOf = makePeerOf({ trustedProxies: ["127.0.0.1"], clock: Date.now });
+    const app = express().use((request, response) => {
+      const { source } = peerOf(request);
+      if (request.url === "/") return void response.json({ source });
+      const { certificate } = peerOf(request);
+      response.json({ found: certificate !== undefined, isSame: certificate === peerOf(request).certificate });
+    });
+    const port = await startServer(makeServer(app));
+    const headers = { "client-cert": `:${holder.der.toString("base64")}:` };
+    expect(await (await fetch(`http://127.0.0.1:${port}/look`, { headers })).json()).toMatchObject({ found: true, isSame: true });
+    const broken = { "client-cert": "x" };
+    expect(await (await fetch(`http://127.0.0.1:${port}/`, { headers: broken })).json()).toEqual({ source: "127.0.0.1" });
+    expect((await fetch(`http://127.0.0.1:${port}/look`, { headers: broken })).status).toBe(500);
   });
 });
 
