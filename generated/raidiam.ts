@@ -20,8 +20,8 @@ export interface paths {
          *     * The assertion may come as `assertion` or as `client_assertion`; both at once is a 400, and so are a parameter
          *       given twice and two authentication mechanisms in one request.
          *     * An assertion (RFC 7521, RFC 7523) is signed PS256 or ES256, RS256 only for clients registered with it. `iss`
-         *       and `sub` are the client id; `aud` is our issuer or the URL of this endpoint, as one value; `exp` is at most
-         *       5 minutes ahead; `jti` is good for one use per client, and a request refused for another reason does not
+         *       and `sub` are the client id; `aud` is our issuer or the URL of this endpoint, as one value, alone or in an array of one
+         *       element; `exp` is at most 5 minutes ahead; `jti` is good for one use per client, and a request refused for another reason does not
          *       use it up.
          *     * Certificates (RFC 8705) are seen on our own TLS listener or in the header of a listed proxy. Tokens are then
          *       bound to the certificate by `cnf.x5t#S256`. OpenAPI 3.0 cannot name mutual TLS as a security scheme, and an

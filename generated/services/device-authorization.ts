@@ -18,7 +18,7 @@ export interface paths {
          *
          *     * The client proves itself as its contract has it: with a secret in the form or in a Basic header, with an assertion, with
          *       its certificate, or, if it is registered for `none`, with its `client_id` alone. It must be registered for the device grant. The audience of an
-         *       assertion is our issuer or the URL of this endpoint; a request that is refused does not use its `jti` up.
+         *       assertion is our issuer or the URL of this endpoint, as one value; a request that is refused does not use its `jti` up.
          *     * `user_code` has eight letters out of BCDFGHJKLMNPQRSTVWXZ and a dash. Whoever types it may leave the dash
          *       out, put spaces in, and use small letters.
          *     * Both codes live for ten minutes. A poll that comes before `interval` is over is answered `slow_down`, and adds

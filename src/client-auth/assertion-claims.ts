@@ -15,10 +15,11 @@ const longestLifeSeconds = 300;
  * @throws Refusal `invalid_client`
  */
 export function checkAuthenticationClaims(claims: Claims, clientId: string, context: AuthContext): { jti: string; exp: number } {
-  const { iss, sub, aud } = claims;
+  const { iss, sub } = claims;
   must(iss === clientId && sub === clientId, "iss and sub are not both the client id");
-  must(typeof aud === "string", "aud is not a single string");
-  must(context.audiences.includes(aud as string), "aud is neither the issuer nor this endpoint");
+  const audience = readOnlyAudience(claims.aud);
+  must(audience !== undefined, "aud is not a single value");
+  must(context.audiences.includes(audience as string), "aud is neither the issuer nor this endpoint");
   const use = checkLifetimeAndJti(claims, context.now);
   must(use.exp <= context.now / 1000 + longestLifeSeconds, "exp is more than 300 s ahead");
   return use;
@@ -40,6 +41,12 @@ export function checkDelegationClaims(claims: Claims, clientId: string, now: num
   must(isNumericDate(iat), "iat is missing");
   must(use.exp <= (iat as number) + longestLifeSeconds, "exp is more than 300 s after iat");
   return { sub: sub as string, ...use };
+}
+
+/** An array of one element names one audience, as the element alone does (RFC 7519 §4.1.3). @returns undefined if there is another number of them */
+function readOnlyAudience(aud: unknown): string | undefined {
+  const [audience, ...others] = Array.isArray(aud) ? (aud as unknown[]) : [aud];
+  return typeof audience === "string" && others.length === 0 ? audience : undefined;
 }
 
 /** Checks that an assertion has not expired, is not from the future, and has a usable `jti`. */

@@ -54,7 +54,8 @@ export function assertionRow(
     "another server's aud",
     "another endpoint's aud",
     "two audiences",
-    "our issuer in a list",
+    "our issuer twice in a list",
+    "another server's aud in a list",
     "no aud",
     "an aud with NUL",
   ];
@@ -72,7 +73,8 @@ export function assertionRow(
       "another server's aud": { aud: "https://elsewhere.example" },
       "another endpoint's aud": { aud: `${issuer}/elsewhere` },
       "two audiences": { aud: [issuer, "https://elsewhere.example"] },
-      "our issuer in a list": { aud: [issuer] },
+      "our issuer twice in a list": { aud: [issuer, issuer] },
+      "another server's aud in a list": { aud: ["https://elsewhere.example"] },
       "no aud": { aud: undefined },
       "an aud with NUL": { aud: `${issuer}\0` },
     };
