@@ -21,7 +21,7 @@ export interface paths {
          *       given twice and two authentication mechanisms in one request.
          *     * An assertion (RFC 7521, RFC 7523) is signed PS256 or ES256, RS256 only for clients registered with it. `iss`
          *       and `sub` are the client id; `aud` is our issuer or the URL of this endpoint, as one value, alone or in an array of one
-         *       element; `exp` is at most 5 minutes ahead; `jti` is good for one use per client, and a request refused for another reason does not
+         *       element; `exp` is at most `ASSERTION_MAX_SECONDS` ahead, by default an hour, which common clients ask for; `jti` is good for one use per client, and a request refused for another reason does not
          *       use it up.
          *     * Certificates (RFC 8705) are seen on our own TLS listener or in the header of a listed proxy. Tokens are then
          *       bound to the certificate by `cnf.x5t#S256`. OpenAPI 3.0 cannot name mutual TLS as a security scheme, and an
@@ -31,7 +31,8 @@ export interface paths {
          *     * `x-fapi-interaction-id` is on every response: the caller's UUID, or a new one if there was none. A value that
          *       is not a UUID is a 400, with a new id; it is never echoed.
          *     * Every OAuth error is a 400, `invalid_client` included, because the contract has no 401. An unknown client
-         *       and a bad proof read the same.
+         *       and a bad proof read the same. Only whoever signed as the client is told which time of its assertion is out of
+         *       bounds.
          *     * 404: the operator has switched this contract off, or the path is not known. 406: `Accept` excludes JSON.
          *       502: the database refuses or drops the connection. 504: it did not answer in time, or no connection came
          *       free. 503: the server is still starting.

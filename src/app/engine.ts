@@ -43,14 +43,14 @@ import type { AppSettings } from "./options";
 /** Builds the engine and every store it uses. Called once per process. */
 export function buildEngine(settings: AppSettings) {
   const { database, clock, log, identity, secrets, tokens, limits: limiting, observer } = settings;
-  const { longestTokenSeconds, refreshGraceSeconds } = tokens;
+  const { longestTokenSeconds, refreshGraceSeconds, assertionMaxSeconds } = tokens;
   const onForeignSeal = (kids: readonly string[]): void => logForeignSeal(log, kids);
   const { masterKey, newMasterKey } = secrets;
   const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds, onForeignSeal });
   const stores = buildStores(settings);
   const verifier = makeTokenVerifier(keys, identity.issuer);
   const limits = makeLimits({ digest: stores.digest, counts: chooseCounts(settings, stores.attempts) }, limiting.limits);
-  const prove = makeAuthenticate(makeAuthenticators({ ...stores, remoteKeys: makeRemoteKeys() }));
+  const prove = makeAuthenticate(makeAuthenticators({ ...stores, remoteKeys: makeRemoteKeys(), assertionMaxSeconds }));
   const authenticate = makeLimitedAuthenticate(prove, limits, stores.digest);
   const decide = makeDecide({
     ...stores,

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { type Clock, longestTokenSeconds, type SigningAlgorithm } from "../engine/client";
 import { defaultMaxInFlight } from "../config/edge";
-import { defaultRefreshGraceSeconds } from "../config/tokens";
+import { defaultAssertionMaxSeconds, defaultRefreshGraceSeconds } from "../config/tokens";
 import type { Counts } from "../engine/ports/counts";
 import type { Ledger } from "../engine/ports/ledger";
 import type { OtpSender } from "../engine/ports/otp";
@@ -46,6 +46,8 @@ export interface TokenOptions {
   longestTokenSeconds?: number;
   /** Seconds in which a client that did not receive an answer gets the same refresh token again. Default: 10. */
   refreshGraceSeconds?: number;
+  /** Seconds that the `exp` of a client assertion may lie ahead. Default: 3600. */
+  assertionMaxSeconds?: number;
 }
 
 /** How requests are accepted. */
@@ -101,7 +103,7 @@ export interface AppSettings {
   identity: { issuer: string; tlsUrl: string | undefined };
   secrets: { pepper: Buffer; masterKey: Buffer; newMasterKey: Buffer | undefined };
   contracts: { enabled: readonly string[] | undefined; opensAt: ReadonlyMap<string, OpensAt> };
-  tokens: { algorithms: ReadonlyMap<string, SigningAlgorithm>; longestTokenSeconds: number; refreshGraceSeconds: number };
+  tokens: Required<TokenOptions>;
   edge: { maxInFlight: number; requestWaitMs: number | undefined; peerOf: PeerOf };
   limits: { limits: Limits; counts: Counts | undefined };
   otpSender: OtpSender | undefined;
@@ -118,7 +120,13 @@ export function resolveOptions({ identity, secrets, contracts, tokens, edge, lim
     identity: { issuer: identity.issuer, tlsUrl: identity.tlsUrl },
     secrets: { pepper: secrets.pepper, masterKey: secrets.masterKey, newMasterKey: secrets.newMasterKey },
     contracts: { enabled: contracts?.enabled, opensAt: contracts?.opensAt ?? new Map() },
-    tokens: { algorithms: new Map(), longestTokenSeconds, refreshGraceSeconds: defaultRefreshGraceSeconds, ...tokens },
+    tokens: {
+      algorithms: new Map(),
+      longestTokenSeconds,
+      refreshGraceSeconds: defaultRefreshGraceSeconds,
+      assertionMaxSeconds: defaultAssertionMaxSeconds,
+      ...tokens,
+    },
     edge: { maxInFlight: defaultMaxInFlight, peerOf: directPeer, ...edge, requestWaitMs: edge?.requestWaitMs },
     limits: { limits: limits?.limits ?? {}, counts: limits?.counts },
     otpSender: others.otpSender,

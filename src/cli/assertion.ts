@@ -28,7 +28,12 @@ export function addAssertion(program: Command): void {
       `one of ${assertionAlgorithms.join(", ")}; otherwise what the key says, else PS256 for RSA and ES256 for EC`,
       makeChoiceParser(assertionAlgorithms),
     )
-    .option("--lifetime <seconds>", "seconds until it expires; this server takes at most 300", makeNumberParser(1, 3600), 60)
+    .option(
+      "--lifetime <seconds>",
+      "seconds until it expires; a server takes ASSERTION_MAX_SECONDS at most",
+      makeNumberParser(1, 86_400),
+      60,
+    )
     .option("--kid <kid>", "id of the key in the client's JWKS; otherwise the JWK's own, else none")
     .action(makeAction(signAssertion));
   addExamples(

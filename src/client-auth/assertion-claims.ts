@@ -1,27 +1,33 @@
 import type { AuthContext } from "../engine/authenticate";
-import { Refusal } from "../engine/refusal";
+import { type Problem, Refusal } from "../engine/refusal";
 
 type Claims = Readonly<Record<string, unknown>>;
 
 /** Seconds into the future that `iat` and `nbf` may lie; FAPI 2.0 §5.3.2.1 asks for at least 10 and at most 60. */
 const clockSkewSeconds = 60;
-/** Seconds an assertion may still live. */
-const longestLifeSeconds = 300;
+/** Seconds between `iat` and `exp` of a delegated client's assertion. */
+const longestDelegationSeconds = 300;
 
 /**
  * Checks every rule on the claims of a client assertion that `jsonwebtoken` leaves to its caller (RFC 7523 §3, FAPI 2.0
- * §5.3.2.1).
+ * §5.3.2.1). The signature has been verified before, so a refusal may tell the caller which of its times is out of bounds.
+ * @param longestSeconds how far ahead `exp` may lie
  * @returns what identifies the assertion for its single use; `exp` in epoch seconds
  * @throws Refusal `invalid_client`
  */
-export function checkAuthenticationClaims(claims: Claims, clientId: string, context: AuthContext): { jti: string; exp: number } {
+export function checkAuthenticationClaims(
+  claims: Claims,
+  clientId: string,
+  context: AuthContext,
+  longestSeconds: number,
+): { jti: string; exp: number } {
   const { iss, sub } = claims;
   must(iss === clientId && sub === clientId, "iss and sub are not both the client id");
   const audience = readOnlyAudience(claims.aud);
   must(audience !== undefined, "aud is not a single value");
   must(context.audiences.includes(audience as string), "aud is neither the issuer nor this endpoint");
   const use = checkLifetimeAndJti(claims, context.now);
-  must(use.exp <= context.now / 1000 + longestLifeSeconds, "exp is more than 300 s ahead");
+  mustBeTimely(use.exp <= context.now / 1000 + longestSeconds, "exp", `is more than ${longestSeconds} s ahead`);
   return use;
 }
 
@@ -39,7 +45,7 @@ export function checkDelegationClaims(claims: Claims, clientId: string, now: num
   must(aud === undefined, "there is an aud");
   const use = checkLifetimeAndJti(claims, now);
   must(isNumericDate(iat), "iat is missing");
-  must(use.exp <= (iat as number) + longestLifeSeconds, "exp is more than 300 s after iat");
+  must(use.exp <= (iat as number) + longestDelegationSeconds, "exp is more than 300 s after iat");
   return { sub: sub as string, ...use };
 }
 
@@ -53,12 +59,12 @@ function readOnlyAudience(aud: unknown): string | undefined {
 function checkLifetimeAndJti(claims: Claims, nowMs: number): { jti: string; exp: number } {
   const now = nowMs / 1000;
   const { exp, iat, nbf, jti } = claims;
-  must(isNumericDate(exp), "exp is missing or no number");
-  must((exp as number) > now, "the assertion has expired");
+  mustBeTimely(isNumericDate(exp), "exp", "is missing or no number of seconds");
+  mustBeTimely((exp as number) > now, "exp", "has passed");
   for (const [name, time] of Object.entries({ iat, nbf })) {
     if (time === undefined) continue;
-    must(isNumericDate(time), `${name} is no number`);
-    must((time as number) <= now + clockSkewSeconds, `${name} is more than 60 s in the future`);
+    mustBeTimely(isNumericDate(time), name, "is no number of seconds");
+    mustBeTimely((time as number) <= now + clockSkewSeconds, name, `is more than ${clockSkewSeconds} s in the future`);
   }
   must(typeof jti === "string" && jti.length > 0 && jti.length <= 255, "jti is missing or not 1 to 255 characters long");
   must(!/\p{Cc}/u.test(jti as string), "jti has a control character");
@@ -67,6 +73,14 @@ function checkLifetimeAndJti(claims: Claims, nowMs: number): { jti: string; exp:
 
 function isNumericDate(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= 0 && value < 1e11;
+}
+
+/** Like {@link must}, and tells the caller which of its claims is at fault: that is nothing that the caller did not write itself. */
+function mustBeTimely(holds: boolean, claim: string, fault: string): void {
+  if (holds) return;
+  const message = `The assertion's ${claim} ${fault}`;
+  const problem: Problem = { in: "body", path: ["client_assertion", claim], rule: "format", message };
+  throw new Refusal("invalid_client", `assertion: ${claim} ${fault}`, { problems: [problem] });
 }
 
 function must(holds: boolean, fault: string): void {

@@ -12,6 +12,8 @@ import { isPlausibleId } from "./client-secret";
 export interface PrivateKeyJwtPorts {
   clients: ClientRegistry;
   remoteKeys: RemoteKeys;
+  /** How far ahead the `exp` of an assertion may lie. */
+  assertionMaxSeconds: number;
 }
 
 /**
@@ -28,7 +30,7 @@ export function makePrivateKeyJwt(ports: PrivateKeyJwtPorts): Authenticator<"pri
     const client = await ports.clients.findById(sub);
     if (client === undefined) throw new Refusal("invalid_client", "unknown client");
     await checkClientSignature(ports.remoteKeys, client, assertion);
-    const { jti, exp } = checkAuthenticationClaims(assertion.payload, client.id, context);
+    const { jti, exp } = checkAuthenticationClaims(assertion.payload, client.id, context, ports.assertionMaxSeconds);
     return { client, method: "private_key_jwt", spends: { clientId: client.id, jti, expiresAt: exp } };
   };
 }

@@ -5,6 +5,8 @@ import type { Reader, Setting } from "./reader";
 
 /** Also for programs that call `createApp`. */
 export const defaultRefreshGraceSeconds = 10;
+/** What common clients send: Authlib's and others' assertions live an hour. */
+export const defaultAssertionMaxSeconds = 3600;
 
 /** How tokens are signed, and how long the keys, refresh tokens and one-time tokens behind them live. */
 export interface TokensConfig {
@@ -12,6 +14,7 @@ export interface TokensConfig {
     /** Signature algorithm by the contract's name, in place of the contract's own. */
     algorithms: ReadonlyMap<string, SigningAlgorithm>;
     refreshGraceSeconds: number;
+    assertionMaxSeconds: number;
   };
   keyLeadSeconds: number;
   oneTimeTokenSeconds: number;
@@ -29,6 +32,11 @@ export const tokensSettings: readonly Setting[] = [
     fallback: String(defaultRefreshGraceSeconds),
     meaning: "seconds in which a client whose answer was lost gets the same refresh token again; 0 for none",
   },
+  {
+    name: "ASSERTION_MAX_SECONDS",
+    fallback: String(defaultAssertionMaxSeconds),
+    meaning: "seconds that the exp of a client assertion may lie ahead; its jti is remembered until then",
+  },
   { name: "ONE_TIME_TOKEN_SECONDS", fallback: "120", meaning: "seconds that a one-time token lives if its maker does not say" },
 ];
 
@@ -38,6 +46,7 @@ export function readTokens(read: Reader, contracts: readonly string[]): TokensCo
     tokens: {
       algorithms: readPerContract(read, "SIGNING_ALG_", contracts, (setting) => read.choice(setting, undefined, signingAlgorithms)),
       refreshGraceSeconds: read.integer("REFRESH_GRACE_SECONDS", defaultRefreshGraceSeconds, 0, 600),
+      assertionMaxSeconds: read.integer("ASSERTION_MAX_SECONDS", defaultAssertionMaxSeconds, 60, 86_400),
     },
     keyLeadSeconds: read.integer("KEY_LEAD_SECONDS", 900, leastLeadSeconds, 30 * 86_400),
     oneTimeTokenSeconds: read.integer("ONE_TIME_TOKEN_SECONDS", 120, 1, 3600),

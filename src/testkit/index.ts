@@ -102,12 +102,16 @@ function makeTestRegister(database: Database, pepper: Buffer, clock: FixedClock)
 
 /** @returns the options of `createApp` that a test may choose */
 function chooseAppOptions(options: TestOptions, clock: FixedClock, otps: SentOtp[]) {
-  const { trustedProxies = [], otpSender, maxInFlight, refreshGraceSeconds, algorithms, opensAt } = options;
+  const { trustedProxies = [], otpSender, maxInFlight, refreshGraceSeconds, assertionMaxSeconds, algorithms, opensAt } = options;
   const collector = { send: (sent: SentOtp) => Promise.resolve(void otps.push(sent)) };
   const usesCertificates = options.tls !== undefined || trustedProxies.length > 0;
   return {
     contracts: { enabled: options.contracts, ...(opensAt && { opensAt }) },
-    tokens: { ...(algorithms && { algorithms }), ...(refreshGraceSeconds !== undefined && { refreshGraceSeconds }) },
+    tokens: {
+      ...(algorithms && { algorithms }),
+      ...(refreshGraceSeconds !== undefined && { refreshGraceSeconds }),
+      ...(assertionMaxSeconds !== undefined && { assertionMaxSeconds }),
+    },
     edge: {
       ...(maxInFlight !== undefined && { maxInFlight }),
       ...(usesCertificates && { peerOf: makePeerOf({ clientCa: options.tls?.clientCa, trustedProxies, clock }) }),

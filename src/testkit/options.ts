@@ -43,6 +43,8 @@ export interface TestOptions {
   opensAt?: ContractOptions["opensAt"];
   /** Seconds in which a client whose answer was lost gets the same refresh token again; default 10. */
   refreshGraceSeconds?: number;
+  /** Seconds that the `exp` of a client assertion may lie ahead; default 3600. */
+  assertionMaxSeconds?: number;
   /** Sends one-time passwords; by default they are collected in `otps`. Null for no sender. */
   otpSender?: OtpSender | null;
   /** Builds a ledger that replaces the real one. */

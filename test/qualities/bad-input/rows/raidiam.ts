@@ -47,7 +47,7 @@ export function assertionRow(
   part: RequestPart,
   client: () => Promise<() => AssertionSigner>,
   unknownWording: string,
-): MatrixRow {
+): MatrixRow & { faultWordings: Record<string, string> } {
   const other = once(() => makeAssertionSigner(fixture, {}));
   const names = ["another client's iss", "another client's sub", "nobody's name", "a name with NUL", "a name of 4 KB", "no iss", "no sub"];
   const audiences = [
@@ -93,8 +93,24 @@ export function assertionRow(
       return { bad: part.replace(inForm("client_id").replace(good, (await makeSigner()).id), theirs), good };
     },
   };
-  return { flow, part, unknownWording, specialCases };
+  const faultWordings = Object.fromEntries(
+    Object.entries(timeFaults).map(([name, fault]) => [name, `${unknownWording.split(":")[0] ?? ""}: The assertion's ${fault}.`]),
+  );
+  return { flow, part, unknownWording, faultWordings, specialCases };
 }
+
+/** What the signer of an assertion is told of its times, by the name of the fault. */
+const timeFaults: Readonly<Record<string, string>> = {
+  "exp a minute ago": "exp has passed",
+  "exp now": "exp has passed",
+  "no exp": "exp is missing or no number of seconds",
+  "exp in words": "exp is missing or no number of seconds",
+  "exp a day ahead": "exp is more than 3600 s ahead",
+  "exp beyond all time": "exp is missing or no number of seconds",
+  "iat a minute and more ahead": "iat is more than 60 s in the future",
+  "iat in words": "iat is no number of seconds",
+  "nbf a minute and more ahead": "nbf is more than 60 s in the future",
+};
 
 const makeAssertionFields = (signer: AssertionSigner) => ({
   client_assertion_type: jwtBearer,
@@ -131,6 +147,7 @@ function clientCredentialsRows(fixture: ServerFixture): MatrixRow[] {
         assertion: signAssertion((await client())()),
       }),
   };
+  const shortRow = assertionRow(fixture, short, inForm("assertion"), client, badClient);
   return [
     assertionRow(fixture, named, inForm("client_assertion"), client, badClient),
     { flow: named, part: inForm("client_assertion_type"), unknownWording: badType },
@@ -138,8 +155,9 @@ function clientCredentialsRows(fixture: ServerFixture): MatrixRow[] {
     { flow: named, part: inForm("scope"), unknownWording: badScope, faultWordings: optional },
     { flow: named, part: inForm("grant_type"), unknownWording: badGrantType, faultWordings: optional },
     {
-      ...assertionRow(fixture, short, inForm("assertion"), client, badClient),
+      ...shortRow,
       faultWordings: {
+        ...shortRow.faultWordings,
         empty: "400 invalid_request: client_assertion is required.",
         "left out": "400 invalid_request: client_assertion is required.",
       },
