@@ -2,6 +2,7 @@ import type { JsonWebKey } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { RemoteKeys } from "../engine/ports/clients";
 import { Unavailable } from "../engine/refusal";
+import { findKeyFault } from "../x509/public-keys";
 
 const freshMs = 5 * 60_000;
 /** How soon a key set is fetched again for a key it did not hold: a new key works soon, and made-up key ids cause few fetches. */
@@ -14,10 +15,13 @@ interface FetchedKeySet {
   at: number;
 }
 
+/** Keys read of a set, so that a set of very many costs little. */
+const mostKeys = 100;
+
 /**
  * Fetches the keys behind a registered `jwks_uri`, at most every ten seconds. A key set is kept for five minutes, even if a
  * fetch fails meanwhile. An operator registered the address; redirects are not followed, so that the client cannot make the
- * server fetch other addresses.
+ * server fetch other addresses. Keys that could not be registered in a file are left out.
  * @param now monotonic milliseconds
  */
 export function makeRemoteKeys(now: () => number = () => performance.now()): RemoteKeys {
@@ -59,15 +63,15 @@ async function fetchKeys(uri: string): Promise<readonly JsonWebKey[]> {
     if (!response.ok) throw new Error(`it answered ${response.status}`);
     const body = JSON.parse(await readLimitedText(response)) as { keys?: unknown };
     if (!Array.isArray(body.keys)) throw new Error("it has no keys array");
-    return body.keys.filter(isJwk);
+    return body.keys.slice(0, mostKeys).filter(isUsable);
   } catch (cause) {
     const kind = cause instanceof DOMException && cause.name === "TimeoutError" ? "timed_out" : "unreachable";
     throw new Unavailable("jwks_uri", kind, `jwks_uri ${uri}: ${cause instanceof Error ? cause.message : "failed"}`, cause);
   }
 }
 
-function isJwk(key: unknown): key is JsonWebKey {
-  return typeof key === "object" && key !== null;
+function isUsable(key: unknown): key is JsonWebKey {
+  return typeof key === "object" && key !== null && findKeyFault(key as JsonWebKey) === undefined;
 }
 
 async function readLimitedText(response: Response): Promise<string> {

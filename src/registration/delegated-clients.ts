@@ -1,4 +1,5 @@
 import { type DelegateCertificate, readDelegateCertificate } from "../x509/delegate-certificate";
+import { findStrengthFault } from "../x509/public-keys";
 import type { Clock } from "../engine/client";
 import type { DelegatedClientStore, NewDelegatedClient } from "../store/programmes/delegated-clients";
 import { makeClientId } from "../store/database/ids";
@@ -25,8 +26,6 @@ export interface RegisterDelegatePorts {
   delegatedClients: Pick<DelegatedClientStore, "create">;
   clock: Clock;
 }
-
-const leastModulusBits = 2048;
 
 /**
  * Makes the function that registers a delegated API client. Of the PEM text it stores only the certificate.
@@ -65,13 +64,11 @@ function parseCertificate(pem: string): DelegateCertificate | string {
 }
 
 function findDelegateFaults({ publicKey, notAfter }: DelegateCertificate, now: number): string[] {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey;
-  const bits = details?.modulusLength ?? 0;
+  const { asymmetricKeyType: type } = publicKey;
+  const weakness = type === "rsa" ? findStrengthFault(publicKey) : undefined;
   return [
     ...(type === "rsa" ? [] : [`assertions are signed RS256, and the certificate's key is not RSA but ${type ?? "unknown"}`]),
-    ...(type !== "rsa" || bits >= leastModulusBits
-      ? []
-      : [`an RSA key has at least ${leastModulusBits} bits, the certificate's has ${bits}`]),
+    ...(weakness === undefined ? [] : [`the certificate's key ${weakness}`]),
     ...(notAfter > now ? [] : [`the certificate expired on ${new Date(notAfter).toISOString().slice(0, 10)}`]),
   ];
 }

@@ -1,5 +1,6 @@
-import { createPublicKey, type JsonWebKey, X509Certificate } from "node:crypto";
+import type { JsonWebKey } from "node:crypto";
 import type { AuthMethod } from "../engine/client";
+import { findKeyFault, hasPrivateMember, modulusBits } from "../x509/public-keys";
 import type { RegistrationFacts } from "./registration";
 
 /** Methods by which a client proves possession of a registered key. */
@@ -18,28 +19,9 @@ export function findKeyFaults({ authMethods, jwks, jwksUri }: RegistrationFacts)
 }
 
 function findJwkFaults(jwk: JsonWebKey): string[] {
-  if (jwk.d !== undefined || jwk.k !== undefined) return ["the JWKS holds a private or secret key; give public keys only"];
-  try {
-    const key = createPublicKey({ key: jwk, format: "jwk" });
-    const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
-    const isStrong = (type === "rsa" && (details?.modulusLength ?? 0) >= 2048) || (type === "ec" && details?.namedCurve === "prime256v1");
-    if (!isStrong) return ["keys must be RSA of at least 2048 bits, or EC on P-256"];
-    return jwk.x5c === undefined || startsWithCertificateOf(jwk.x5c, key.export({ type: "spki", format: "der" }))
-      ? []
-      : ["the x5c of a key must begin with a certificate of that very key (RFC 7517 §4.7)"];
-  } catch {
-    return ["the JWKS holds an entry that is not a public key"];
-  }
-}
-
-function startsWithCertificateOf(x5c: unknown, publicKey: Buffer): boolean {
-  const [first] = Array.isArray(x5c) ? (x5c as unknown[]) : [];
-  if (typeof first !== "string") return false;
-  try {
-    return new X509Certificate(Buffer.from(first, "base64")).publicKey.export({ type: "spki", format: "der" }).equals(publicKey);
-  } catch {
-    return false;
-  }
+  if (hasPrivateMember(jwk)) return ["the JWKS holds a private or secret key; give public keys only"];
+  const fault = findKeyFault(jwk);
+  return fault === undefined ? [] : [`a key of the JWKS ${fault}; keys must be RSA of at least ${modulusBits.least} bits, or EC on P-256`];
 }
 
 function isFetchable(uri: string): boolean {

@@ -115,7 +115,7 @@ describe("polymint delegated-client", () => {
       [writeFixture("certificate.der", Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64")), "no X.509 certificate in PEM form"],
       [writeFixture("cut.pem", `${pem.slice(0, 400)}\n-----END CERTIFICATE-----\n`), "damaged or cut short"],
       [writeFixture("half.pem", pem.slice(0, 400)), "damaged or cut short"],
-      [writeFixture("small.pem", await makeRsaCertificate(small)), "at least 2048 bits, the certificate's has 1024"],
+      [writeFixture("small.pem", await makeRsaCertificate(small)), "key is RSA of 1024 bits; it must have at least 2048"],
       [writeFixture("ec.pem", ecCertificate), "not RSA but ec"],
       [writeFixture("expired.pem", await makeRsaCertificate(rsa, -hour)), "expired on 20"],
     ];
