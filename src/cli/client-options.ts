@@ -142,8 +142,9 @@ function toKeyFields(source: string): Pick<Registration, "jwks" | "jwksUri"> {
 /** Reads a file `{"keys":[…]}` (RFC 7517 §5) or a single key. The rules of registration check the keys themselves. */
 function readKeys(file: string): JsonWebKey[] {
   const content = readJsonFile(file);
-  const keys: unknown = isObject(content) && "keys" in content ? content.keys : [content];
-  if (Array.isArray(keys) && keys.every((key) => isObject(key) && typeof key.kty === "string")) return keys as JsonWebKey[];
+  const isSet = isObject(content) && "keys" in content;
+  const keys: unknown = isSet ? content.keys : [content];
+  if (Array.isArray(keys) && keys.every((key) => isObject(key) && (isSet || typeof key.kty === "string"))) return keys as JsonWebKey[];
   throw new CommandError("usage", `${file} is neither a JWK set, {"keys":[…]}, nor a single JWK`);
 }
 

@@ -32,12 +32,13 @@ export function toClientJson(client: ClientRecord) {
   };
 }
 
-/** A client that was just registered, with its secret in clear. */
-export function formatRegistered({ client, secret }: RegisteredClient): CommandOutput {
-  const json = toClientJson(client);
-  if (secret === undefined) return { json, text: formatDetails({ client_id: client.id }) };
+/** A client that was just registered, with its secret in clear, and the keys of its JWKS that are not stored. */
+export function formatRegistered({ client, secret, leftOutKeys }: RegisteredClient): CommandOutput {
+  const json = { ...toClientJson(client), ...(leftOutKeys.length === 0 ? {} : { left_out_keys: leftOutKeys }) };
+  const notes = leftOutKeys.map((sentence) => `\n\nLeft out of the JWKS: ${sentence}.`).join("");
+  if (secret === undefined) return { json, text: `${formatDetails({ client_id: client.id })}${notes}` };
   const { kind, value } = secret;
-  const text = `${formatDetails({ client_id: client.id, [kind]: value })}\n\nKeep the ${kind} now: it is not shown again.`;
+  const text = `${formatDetails({ client_id: client.id, [kind]: value })}${notes}\n\nKeep the ${kind} now: it is not shown again.`;
   const { client_id, ...rest } = json;
   return { json: { client_id, [kind]: value, ...rest }, text };
 }

@@ -15,13 +15,31 @@ export function findKeyFaults({ authMethods, jwks, jwksUri }: RegistrationFacts)
   if (ownMethods.length === 0 && (jwks !== undefined || jwksUri !== undefined))
     faults.push(`keys are of use only with ${keyMethods.join(" or ")}`);
   if (jwksUri !== undefined && !isFetchable(jwksUri)) faults.push("a jwks_uri must be https (http only for localhost)");
-  return [...faults, ...(jwks ?? []).flatMap(findJwkFaults), ...(jwks?.length === 0 ? ["the JWKS holds no key"] : [])];
+  return [...faults, ...(jwks === undefined ? [] : findSetFaults(jwks))];
 }
 
-function findJwkFaults(jwk: JsonWebKey): string[] {
-  if (hasPrivateMember(jwk)) return ["the JWKS holds a private or secret key; give public keys only"];
-  const fault = findKeyFault(jwk);
-  return fault === undefined ? [] : [`a key of the JWKS ${fault}; keys must be RSA of at least ${modulusBits.least} bits, or EC on P-256`];
+/**
+ * Sorts the keys of a JWK set: what cannot be used is left out (RFC 7517 §5).
+ * @returns the usable ones, and a sentence for each of the others
+ */
+export function sortKeys(jwks: readonly JsonWebKey[]): { usable: readonly JsonWebKey[]; leftOut: readonly string[] } {
+  const judged = jwks.map((jwk, index) => ({ jwk, name: nameKey(jwk, index), fault: findKeyFault(jwk) }));
+  return {
+    usable: judged.flatMap(({ jwk, fault }) => (fault === undefined ? [jwk] : [])),
+    leftOut: judged.flatMap(({ name, fault }) => (fault === undefined ? [] : [`${name} ${fault}`])),
+  };
+}
+
+function nameKey({ kid }: JsonWebKey, index: number): string {
+  return `key ${index + 1}${typeof kid === "string" ? ` (kid ${JSON.stringify(kid.slice(0, 100))})` : ""}`;
+}
+
+function findSetFaults(jwks: readonly JsonWebKey[]): string[] {
+  if (jwks.length === 0) return ["the JWKS holds no key"];
+  if (jwks.some(hasPrivateMember)) return ["the JWKS holds a private or secret key; give public keys only"];
+  const { usable, leftOut } = sortKeys(jwks);
+  const needed = `keys must be RSA of at least ${modulusBits.least} bits, or EC on P-256`;
+  return usable.length > 0 ? [] : [`no key of the JWKS can be used: ${leftOut.join("; ")}; ${needed}`];
 }
 
 function isFetchable(uri: string): boolean {

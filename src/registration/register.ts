@@ -7,6 +7,7 @@ import { makeSecret, type SecretKind } from "../secrets/secret";
 import type { ClientAdmin } from "../store/clients/admin";
 import { makeClientId } from "../store/database/ids";
 import type { ProgrammeStore } from "../store/programmes/programmes";
+import { sortKeys } from "./key-rules";
 import { type RegisteredClient, type Registration, RegistrationError, type RegistrationFacts } from "./registration";
 import { findRegistrationFaults, longestName } from "./rules";
 
@@ -30,14 +31,19 @@ export function makeRegister(ports: RegisterPorts) {
     const facts = completeRegistration(registration, ports.contracts);
     const faults = findRegistrationFaults(facts, ports);
     if (faults.length > 0) throw new RegistrationError(faults);
+    const keys = facts.jwks === undefined ? undefined : sortKeys(facts.jwks);
     const kind = chooseSecretKind(facts.authMethods);
     const secret = kind === undefined ? undefined : { kind, value: makeSecret(kind) };
-    const client = { ...facts, ...(secret === undefined ? {} : { secretDigest: ports.digest(secret.value) }) };
+    const client = {
+      ...facts,
+      ...(keys === undefined ? {} : { jwks: keys.usable }),
+      ...(secret === undefined ? {} : { secretDigest: ports.digest(secret.value) }),
+    };
     const now = ports.clock();
     if (kind === "api_key" && client.secretDigest !== undefined)
       await ports.programmes.create({ ...client, secretDigest: client.secretDigest }, now);
     else await ports.admin.create(client, now);
-    return { client: await ports.admin.show(facts.id, now), secret };
+    return { client: await ports.admin.show(facts.id, now), secret, leftOutKeys: keys?.leftOut ?? [] };
   };
 }
 

@@ -12,6 +12,8 @@ export interface RegisteredClient {
   client: ClientRecord;
   /** Undefined for a client that has none. */
   secret: { kind: SecretKind; value: string } | undefined;
+  /** A sentence for each key of its JWKS that cannot be used and is not stored. */
+  leftOutKeys: readonly string[];
 }
 
 /** A client that cannot be registered; each fault is a sentence. */

@@ -6,7 +6,7 @@ export const modulusBits = { least: 2048, most: 8192 };
 const exponents = { least: 3n, most: 0xffff_ffffn };
 
 /** Members of a JWK that only the owner of the key may have (RFC 7518 §6.2.2, §6.3.2, §6.4.1). */
-const privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+const privateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
 export function hasPrivateMember(jwk: JsonWebKey): boolean {
   return privateMembers.some((name) => jwk[name] !== undefined);

@@ -161,6 +161,46 @@ describe("polymint client", () => {
     expect(service).toMatchObject({ contracts: [], services: ["introspection", "revocation"] });
   });
 
+  it("create leaves out and names the keys of a set that cannot be used, and refuses a set without a usable one", async () => {
+    const makeJwk = (namedCurve: string, kid: string) => ({
+      ...generateKeyPairSync("ec", { namedCurve }).publicKey.export({ format: "jwk" }),
+      kid,
+    });
+    const good = makeJwk("P-256", "good");
+    const others = [
+      { ...generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" }), kid: "edwards" },
+      makeJwk("P-384", "large"),
+      { ...makeJwk("P-256", "encrypting"), use: "enc" },
+      { kty: "AKP", alg: "ML-DSA-44", pub: "AAAA", kid: "later" },
+      {},
+    ];
+    const args = (keys: readonly object[]) => [
+      ...["client", "create", "--contract", "raidiam"],
+      ...["--jwks", writeFixture(`mixed-${keys.length}.json`, JSON.stringify({ keys }))],
+    ];
+    const [made, forPeople, refused, secret] = await Promise.all([
+      json<{ left_out_keys: string[] }>(args([good, ...others])),
+      run(args([...others, good, good])),
+      run(args(others)),
+      run(args([good, ...others, { kty: "oct", k: "AAAA" }, good])),
+    ]);
+    const faults = [
+      /^key 2 \(kid "edwards"\) is neither RSA nor EC/,
+      /^key 3 \(kid "large"\) is not on the curve P-256$/,
+      /^key 4 \(kid "encrypting"\) is not for signatures/,
+      /^key 5 \(kid "later"\) is n/,
+      /^key 6 is not a public key/,
+    ];
+    expect(made).toMatchObject({ jwks: { keys: [good] } });
+    expect(made.left_out_keys).toEqual(faults.map((fault) => expect.stringMatching(fault) as string));
+    expect(forPeople.stdout).toContain('Left out of the JWKS: key 2 (kid "large") is not on the curve P-256.\n');
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/no key of the JWKS can be used: key 1 \(kid "edwards"\)/) as string,
+    });
+    expect(secret).toMatchObject({ code: 2, stderr: expect.stringContaining("private or secret key") as string });
+  });
+
   it("create accepts redirect URIs, and show prints them", async () => {
     const uris = ["https://app.example.net/cb?a=b", "com.example.app:/cb"];
     const args = ["--id", "eagle-app", "--scope", "openid offline", "--redirect-uri", uris[0] ?? "", "--redirect-uri", uris[1] ?? ""];
