@@ -1,9 +1,8 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { verify } from "jsonwebtoken";
 import { LRUCache } from "lru-cache";
-import type { AssertionAlgorithm } from "../engine/client";
+import { type AssertionAlgorithm, assertionKeyTypes } from "../engine/client";
 
-const keyTypes: Record<AssertionAlgorithm, string> = { PS256: "RSA", RS256: "RSA", ES256: "EC" };
 /** Keys tried when the assertion names none. The limit keeps one request from costing many verifications. */
 const mostKeysTried = 4;
 const parsed = new LRUCache<string, KeyObject>({ max: 1000 });
@@ -38,7 +37,7 @@ export function isSignedBy(key: KeyObject, assertion: string, algorithm: Asserti
 function isFitFor(key: JsonWebKey, algorithm: AssertionAlgorithm): boolean {
   const forSigning = key.use === undefined || key.use === "sig";
   const sameAlgorithm = key.alg === undefined || key.alg === algorithm;
-  return key.kty === keyTypes[algorithm] && forSigning && sameAlgorithm;
+  return key.kty === assertionKeyTypes[algorithm] && forSigning && sameAlgorithm;
 }
 
 function isSignedByJwk(key: JsonWebKey, assertion: string, algorithm: AssertionAlgorithm): boolean {

@@ -31,6 +31,9 @@ export type ServiceName = (typeof serviceNames)[number];
 export const assertionAlgorithms = ["PS256", "ES256", "RS256"] as const;
 export type AssertionAlgorithm = (typeof assertionAlgorithms)[number];
 
+/** The `kty` of the keys that each of them needs. */
+export const assertionKeyTypes: Record<AssertionAlgorithm, string> = { PS256: "RSA", RS256: "RSA", ES256: "EC" };
+
 /** The one name that a client's certificate must carry, for tls_client_auth (RFC 8705 §2.1.2). */
 export const tlsSubjectKinds = ["subject_dn", "san_dns", "san_uri", "san_ip", "san_email"] as const;
 

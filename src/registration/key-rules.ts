@@ -1,5 +1,5 @@
 import type { JsonWebKey } from "node:crypto";
-import type { AuthMethod } from "../engine/client";
+import { type AssertionAlgorithm, assertionAlgorithms, assertionKeyTypes, type AuthMethod } from "../engine/client";
 import { findKeyFault, hasPrivateMember, modulusBits } from "../x509/public-keys";
 import type { RegistrationFacts } from "./registration";
 
@@ -7,7 +7,7 @@ import type { RegistrationFacts } from "./registration";
 const keyMethods: readonly AuthMethod[] = ["private_key_jwt", "self_signed_tls_client_auth"];
 
 /** @returns a sentence for each fault of a client's public keys */
-export function findKeyFaults({ authMethods, jwks, jwksUri }: RegistrationFacts): string[] {
+export function findKeyFaults({ authMethods, jwks, jwksUri, assertionAlgorithms: allowed = [] }: RegistrationFacts): string[] {
   const faults: string[] = [];
   const ownMethods = keyMethods.filter((method) => authMethods.includes(method));
   if (ownMethods.length > 0 && jwks === undefined && jwksUri === undefined)
@@ -15,7 +15,10 @@ export function findKeyFaults({ authMethods, jwks, jwksUri }: RegistrationFacts)
   if (ownMethods.length === 0 && (jwks !== undefined || jwksUri !== undefined))
     faults.push(`keys are of use only with ${keyMethods.join(" or ")}`);
   if (jwksUri !== undefined && !isFetchable(jwksUri)) faults.push("a jwks_uri must be https (http only for localhost)");
-  return [...faults, ...(jwks === undefined ? [] : findSetFaults(jwks))];
+  if (jwks === undefined) return faults;
+  const setFaults = findSetFaults(jwks);
+  const signs = authMethods.includes("private_key_jwt");
+  return [...faults, ...setFaults, ...(signs && setFaults.length === 0 ? findAlgorithmFaults(sortKeys(jwks).usable, allowed) : [])];
 }
 
 /**
@@ -40,6 +43,18 @@ function findSetFaults(jwks: readonly JsonWebKey[]): string[] {
   const { usable, leftOut } = sortKeys(jwks);
   const needed = `keys must be RSA of at least ${modulusBits.least} bits, or EC on P-256`;
   return usable.length > 0 ? [] : [`no key of the JWKS can be used: ${leftOut.join("; ")}; ${needed}`];
+}
+
+/** A client without a key for any of its algorithms could never authenticate. */
+function findAlgorithmFaults(keys: readonly JsonWebKey[], allowed: readonly AssertionAlgorithm[]): string[] {
+  const fitting = assertionAlgorithms.filter((algorithm) => keys.some((key) => isForAlgorithm(key, algorithm)));
+  if (fitting.some((algorithm) => allowed.includes(algorithm))) return [];
+  const remedy = fitting.length === 0 ? `give a key for ${allowed.join(" or ")}` : `add --assertion-alg ${fitting.join(" or ")}`;
+  return [`none of its keys can sign ${allowed.join(" or ")}, which is all that it is registered for; ${remedy}`];
+}
+
+function isForAlgorithm({ kty, alg }: JsonWebKey, algorithm: AssertionAlgorithm): boolean {
+  return kty === assertionKeyTypes[algorithm] && (alg === undefined || alg === algorithm);
 }
 
 function isFetchable(uri: string): boolean {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, randomUUID, sign as signBytes, constants } from "node:crypto";
+import { generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID, sign as signBytes, constants } from "node:crypto";
 import jwt from "jsonwebtoken";
 import request, { type Response } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
@@ -250,6 +250,18 @@ describe("the signature of an assertion", () => {
     await mustRefuse(jwt.sign({ ...own, jti: randomUUID() }, rsa.privateKey, { algorithm: "PS256", keyid: "rsa" }), "may not sign with");
   });
 
+  it("must be possible with one of the registered keys: the registration is refused otherwise, with what to add", async () => {
+    const [ecJwk, rsaJwk] = [ec.publicKey, rsa.publicKey].map((key) => key.export({ format: "jwk" }));
+    const registerKeys = (jwks: object[], more: object = {}) =>
+      polymint.register({ contracts: ["raidiam"], jwks: jwks as JsonWebKey[], ...more });
+    await expect(registerKeys([{ ...rsaJwk, alg: "RS256" }])).rejects.toThrow("add --assertion-alg RS256");
+    await expect(registerKeys([{ ...rsaJwk }], { assertionAlgorithms: ["ES256"] })).rejects.toThrow("add --assertion-alg PS256 or RS256");
+    await expect(registerKeys([{ ...ecJwk }], { assertionAlgorithms: ["RS256"] })).rejects.toThrow("add --assertion-alg ES256");
+    await expect(registerKeys([{ ...rsaJwk, alg: "PS512" }])).rejects.toThrow("give a key for PS256 or ES256");
+    await registerKeys([{ ...rsaJwk, alg: "RS256" }], { assertionAlgorithms: ["RS256"] });
+    await registerKeys([{ ...rsaJwk, alg: "RS256" }, { ...ecJwk }]);
+  });
+
   it.each<[string, string | RegExp, () => string]>([
     ["PS384", "may not sign with", () => library(rsa.privateKey, "PS384", "rsa")],
     ["of alg none", "may not sign with", () => `${encoded({ alg: "none", kid: "ec" })}.${encoded(claims())}.`],
@@ -287,8 +299,13 @@ describe("the signature of an assertion", () => {
 
   it("must not be made with a key that is registered for another use", async () => {
     const jwk = ec.publicKey.export({ format: "jwk" });
-    for (const jwks of [[{ ...jwk, use: "enc" }], [{ ...jwk, alg: "ECDH-ES" }]]) {
-      const { client } = await polymint.register({ contracts: ["raidiam"], jwks });
+    const usable = rsa.publicKey.export({ format: "jwk" });
+    for (const unusable of [
+      { ...jwk, use: "enc" },
+      { ...jwk, alg: "ECDH-ES" },
+    ]) {
+      await expect(polymint.register({ contracts: ["raidiam"], jwks: [unusable] })).rejects.toThrow(/its use|give a key for/);
+      const { client } = await polymint.register({ contracts: ["raidiam"], jwks: [unusable, usable] });
       await mustRefuse(signed({ kid: undefined }, claims({ iss: client.id, sub: client.id })), "no key");
     }
   });
