@@ -91,16 +91,17 @@ function countCharacters(text: string): number {
   return Array.from(text).length;
 }
 
-function padText(text: string, to: number): string {
-  return text + " ".repeat(Math.max(0, to - countCharacters(text)));
+/** As `String.padEnd`, but counts characters, not UTF-16 units. */
+function padText(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - countCharacters(text)));
 }
-/** Adds examples to a command's help. Each is a command line without `polymint`. */
 
+/** Adds examples to a command's help. Each is a command line without `polymint`. */
 export function addExamples(command: Command, ...lines: readonly string[]): Command {
   return command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  polymint ${line}`).join("\n")}`);
 }
-/** The end of every command's help. */
 
+/** The end of every command's help. */
 export function formatExitCodes(): string {
   return `\nExit codes:\n${Object.entries(exitMeanings)
     .map(([code, meaning]) => `  ${code}  ${meaning}`)

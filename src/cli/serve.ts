@@ -2,13 +2,14 @@ import type { Command } from "commander";
 import { settings } from "../config";
 import { addExamples, formatTable } from "./output";
 
-/** `polymint serve` */
+/** Adds the command `polymint serve`. */
 export function addServe(program: Command): void {
   const command = program
     .command("serve")
-    .description("start the server; SIGTERM or Ctrl-C ends it when what is in progress is done")
-    .option("--demo", "seed a demo client per contract and print a curl for each")
+    .description("start the server; SIGTERM or Ctrl-C stops it once the requests in progress are finished")
+    .option("--demo", "seed a demo client per contract and print a curl command for each")
     .action(async ({ demo }: { demo?: true }) => {
+      // Only this command needs the server's modules.
       const { serve } = await import("../main.js");
       await serve({ demo: demo === true });
     });

@@ -25,14 +25,15 @@ export interface CommandSession extends MasterKeys {
 
 /**
  * Opens the database that the server uses, does the work, and closes the database even if the work fails. A new database is
- * migrated first.
- * @throws CommandError if migrations are pending or the embedded database does not start; ConfigurationError
+ * migrated first, and gets the fingerprint of the pepper.
+ * @throws CommandError if migrations are pending or the embedded database does not start
+ * @throws ConfigurationError if a setting is wrong, a secret is missing, or the pepper is not this database's
  */
 export function withSession<T>(work: (session: CommandSession) => Promise<T>): Promise<T> {
-  return withResources(openResources, async (backing, config) => {
-    const { database, masterKey, newMasterKey, pepper, folder } = backing;
+  return withResources(openResources, async (resources, config) => {
+    const { database, masterKey, newMasterKey, pepper, folder } = resources;
     await ensureMigrated(database);
-    await checkPepper(backing);
+    await checkPepper(resources);
     const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
     return work({ config, database, masterKey, newMasterKey, folder, digest: makeSecretDigest(pepper), clock: Date.now, contracts });
   });

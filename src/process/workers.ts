@@ -87,9 +87,10 @@ export async function startWorkerPool({ workers: count, drainSeconds, tls }: Con
   };
 }
 
+/** @throws the worker's own error if it reports one, Error if it ends before it is ready */
 function waitUntilReady(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
-    // A worker may send its metrics before it is ready.
+    // Not once: messages of the metrics use the same channel and may come first.
     worker.on("message", (message: WorkerMessage) => {
       if (message.kind === "ready") resolve();
       else if (message.kind === "failed") reject(restoreError(message));

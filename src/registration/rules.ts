@@ -14,15 +14,15 @@ export interface RegistrationRules {
 const publicGrants = grantTypes.filter((grant) => findTraits(grant).allowsPublicClients).join(" or ");
 const redirectGrants = grantTypes.filter((grant) => findTraits(grant).needsRedirectUri).join(" or ");
 
-/** Characters of a client's name. */
+/** Most characters of a client's name. */
 export const longestName = 200;
 
-/** @returns a sentence for each fault of a client's id and name */
+/** @returns a sentence for each rule that a client's id or name breaks */
 export function findNamingFaults({ id, name }: { id: string; name: string }): string[] {
   return [
     ...(/^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,254}$/.test(id)
       ? []
-      : ["an id has 1 to 255 of the characters A-Z a-z 0-9 _ . : / - and does not start with a sign"]),
+      : ["an id has 1 to 255 of the characters A-Z a-z 0-9 _ . : / - and does not start with . : / or -"]),
     ...(/^[^\p{Cc}]{1,200}$/u.test(name) ? [] : ["a name has 1 to 200 characters, none of them control characters"]),
   ];
 }

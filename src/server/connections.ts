@@ -51,16 +51,18 @@ export function makeConnections({ maxConnections = 10_000, sweepMs = defaultSwee
   };
   let activities = 0;
 
-  function track(connection: TrackedConnection, socket: Socket): void {
+  /** Makes this socket the connection's own. Called again for TLS, which puts another socket in its place. */
+  function bindSocket(connection: TrackedConnection, socket: Socket): void {
     connection.socket = socket;
     bySocket.set(socket, connection);
     socket.once("close", () => slots.release(connection));
-    // Node removes its own error listener from a connection on which it has read CONNECT.
+    // Node removes its own error listener from a connection on which it has read CONNECT. Without one, an error would end the process.
     socket.on("error", () => undefined);
+    // Node calls destroySoon after the last answer on a connection.
     const destroySoon = socket.destroySoon.bind(socket);
     socket.destroySoon = () => {
       connection.isClosing = true;
-      // The client is still sending. Only our half is closed, or the client might lose the answer.
+      // If the client is still sending, only our half is closed: a full close could lose it the answer.
       if (connection.request?.complete === false) socket.end();
       else destroySoon();
     };
@@ -72,7 +74,7 @@ export function makeConnections({ maxConnections = 10_000, sweepMs = defaultSwee
     const progress = { stalledSweeps: 0, bytesRead: 0 };
     const connection = { socket, lastActivity: activities, request: undefined, response: undefined, isClosing: false, ...progress };
     slots.occupy(connection);
-    track(connection, socket);
+    bindSocket(connection, socket);
   }
 
   return {
@@ -85,7 +87,7 @@ export function makeConnections({ maxConnections = 10_000, sweepMs = defaultSwee
       // TLS continues the connection as another socket object with the same two ends.
       server.prependListener("secureConnection", (secure: Socket) => {
         const connection = slots.find((socket) => hasSameEnds(socket, secure));
-        if (connection !== undefined) track(connection, secure);
+        if (connection !== undefined) bindSocket(connection, secure);
       });
     },
     startRequest: (request, response, listener) => {

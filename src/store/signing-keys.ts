@@ -2,22 +2,22 @@ import type { SigningKeyChanges, SigningKeyRow, SigningKeyStore } from "../keys/
 import type { QueryResult, Database, Statement } from "./database";
 import { toEpochSeconds, toEpochSecondsOrNull, toTimestamp } from "./database/timestamps";
 
-interface StoredKeyRow extends Omit<SigningKeyRow, "createdAt" | "activeFrom" | "withdrawnAt"> {
+interface DriverRow extends Omit<SigningKeyRow, "createdAt" | "activeFrom" | "withdrawnAt"> {
   createdAt: Date;
   activeFrom: Date;
   withdrawnAt: Date | null;
 }
 
 /** Runs one statement, inside or outside a transaction. */
-type RunStatement = (statement: Statement, values: readonly unknown[]) => PromiseLike<QueryResult<StoredKeyRow>>;
+type RunStatement = (statement: Statement, values: readonly unknown[]) => PromiseLike<QueryResult<DriverRow>>;
 
 export function makeSigningKeys(database: Database): SigningKeyStore {
   return {
-    ...makeChanges((statement, values) => database.query<StoredKeyRow>(statement, values)),
+    ...makeChanges((statement, values) => database.query<DriverRow>(statement, values)),
     changeExclusively: (work) =>
       database.transaction(async (transaction) => {
         await transaction.raw(lockTableText);
-        return work(makeChanges(({ text }, values) => transaction.raw<QueryResult<StoredKeyRow>>(text, values as never[])));
+        return work(makeChanges(({ text }, values) => transaction.raw<QueryResult<DriverRow>>(text, values as never[])));
       }),
   };
 }
@@ -27,7 +27,7 @@ function makeChanges(run: RunStatement): SigningKeyChanges {
   return {
     async list() {
       const { rows } = await run(listStatement, []);
-      return rows.map(toKey);
+      return rows.map(fromDriverRow);
     },
     insertIfAbsent: (key) => changeKey(insertStatement, toValues(key)),
     withdraw: (kid, at) => changeKey(withdrawStatement, [toTimestamp(at * 1000), kid]),
@@ -40,7 +40,8 @@ function makeChanges(run: RunStatement): SigningKeyChanges {
   };
 }
 
-function toKey(row: StoredKeyRow): SigningKeyRow {
+/** Converts the driver's dates to epoch seconds. */
+function fromDriverRow(row: DriverRow): SigningKeyRow {
   const { createdAt, activeFrom, withdrawnAt } = row;
   const times = {
     createdAt: toEpochSeconds(createdAt),

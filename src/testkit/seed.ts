@@ -45,7 +45,10 @@ export interface TestSeedPorts {
   clock: Clock;
 }
 
-/** Registers the demo client of every contract, a user where the contract has users, and a person for the pages. */
+/**
+ * Registers the demo client of every contract, one user of the programme (the client with an API key), and a person for the pages.
+ * @throws Error if no contract has programmes
+ */
 export async function seedTestClients(
   contracts: readonly WiredContract[],
   ports: TestSeedPorts,
@@ -56,7 +59,7 @@ export async function seedTestClients(
     clients[contract.name] = await seedClient(contract, ports);
     if (contract.policy.authMethods.includes("api_key")) programmeId = contract.demo.client.id;
   }
-  if (programmeId === undefined) throw new Error("no contract has users");
+  if (programmeId === undefined) throw new Error("no contract authenticates by API key, so there is no programme for a user");
   return { clients, programmeId, user: await seedUser(programmeId, ports), person: await seedPerson(ports) };
 }
 

@@ -53,7 +53,10 @@ function checkParameters(parameters: Parameters): void {
   }
 }
 
-/** Every client must use PKCE, and only with S256 (RFC 9700 §2.1.1). */
+/**
+ * Every client must use PKCE, and only with S256: stricter than RFC 9700 §2.1.1. A missing method would mean `plain`
+ * (RFC 7636 §4.3), so it is refused too.
+ */
 function parseCodeChallenge(parameters: Parameters): string {
   const challenge = getParameter(parameters, "code_challenge");
   if (challenge === undefined) throw invalidRequest("code_challenge is missing (RFC 7636).");
