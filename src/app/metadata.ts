@@ -1,6 +1,5 @@
 import { services, wiring } from "../../generated/wiring";
 import { firstPath, listOperations } from "../http/operations";
-import { directPeer } from "../http/peer";
 import type { MetadataFacts } from "../services/discovery/facts";
 import { serviceAuthMethods } from "../services/oauth2/admit";
 import { chooseAlgorithm, isEnabled } from "./contracts";
@@ -10,7 +9,7 @@ import type { AppSettings } from "./options";
 export function collectMetadataFacts(settings: AppSettings): MetadataFacts {
   return {
     ...settings.identity,
-    takesCertificates: settings.edge.peerOf !== directPeer,
+    takesCertificates: settings.edge.peerOf.takesCertificates,
     contracts: wiring
       .filter(({ name }) => isEnabled(name, settings))
       .map((contract) => ({

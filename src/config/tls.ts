@@ -14,6 +14,8 @@ export interface TlsConfig {
   tlsUrl: string | undefined;
   /** Addresses and networks in CIDR notation whose forwarding headers are trusted. */
   trustedProxies: readonly string[];
+  /** Lower-case name of the one header in which those proxies send the client's certificate. Undefined: they send none. */
+  clientCertHeader: string | undefined;
 }
 
 export const tlsSettings: readonly Setting[] = [
@@ -25,7 +27,12 @@ export const tlsSettings: readonly Setting[] = [
   {
     name: "TRUSTED_PROXIES",
     fallback: "none",
-    meaning: "addresses and networks, separated by commas, whose Client-Cert, x-ssl-client-cert and X-Forwarded-For are believed",
+    meaning: "addresses and networks, separated by commas, whose X-Forwarded-For is believed",
+  },
+  {
+    name: "CLIENT_CERT_HEADER",
+    fallback: "none",
+    meaning: "the one header that these proxies make of a client's certificate: Client-Cert (RFC 9440), or another one with PEM",
   },
 ];
 
@@ -41,7 +48,8 @@ export function readTls(read: Reader, issuer: string, plainPort: number): TlsCon
   const tls = port === undefined ? readNoListener(read) : readListener(read, port);
   const usual = port === undefined || !URL.canParse(issuer) ? undefined : `https://${new URL(issuer).hostname}:${port}`;
   const tlsUrl = read.matching("TLS_URL", usual, isBaseUrl, "an https URL without query, fragment or trailing slash");
-  return { tls, clientCa, tlsUrl, trustedProxies: readProxies(read) };
+  const trustedProxies = readProxies(read);
+  return { tls, clientCa, tlsUrl, trustedProxies, clientCertHeader: readCertHeader(read, trustedProxies) };
 }
 
 function isBaseUrl(text: string): boolean {
@@ -116,4 +124,13 @@ function readProxies(read: Reader): readonly string[] {
     read.faults.push("TRUSTED_PROXIES must be addresses or networks like 10.1.0.0/16 or 2001:db8::/48, separated by commas");
   }
   return named;
+}
+
+/** The name must say that it is about certificates, so that no header with another meaning is taken for one. */
+function readCertHeader(read: Reader, trustedProxies: readonly string[]): string | undefined {
+  const isName = (text: string): boolean => /^[a-z0-9-]{1,64}$/i.test(text) && /cert/i.test(text);
+  const name = read.matching("CLIENT_CERT_HEADER", undefined, isName, "the name of one header, such as Client-Cert or x-ssl-client-cert");
+  if (name !== undefined && isName(name) && trustedProxies.length === 0)
+    read.faults.push("CLIENT_CERT_HEADER is of use only with TRUSTED_PROXIES");
+  return name?.toLowerCase();
 }

@@ -4,10 +4,8 @@ import { LRUCache } from "lru-cache";
 import { invalidRequest, type Problem, type Refusal } from "../engine/refusal";
 import { parseBase64Certificate } from "../x509/pem";
 
-/** RFC 9440 §2.1. */
+/** The header of RFC 9440 §2.1. Its form is a byte sequence; every other header has PEM. */
 const standardHeader = "client-cert";
-/** The name that nginx, HAProxy, Apache and similar proxies are usually configured with. */
-const commonHeader = "x-ssl-client-cert";
 
 /** Characters. A certificate with a post-quantum key and signature still fits; Node's limit of all headers is twice this. */
 const maxHeaderLength = 8192;
@@ -19,16 +17,14 @@ const known = new LRUCache<string, X509Certificate>({ max: 500 });
 
 /**
  * Reads the client certificate that a trusted proxy forwards. Call this only for requests of trusted proxies, because any
- * client can send these headers.
+ * client can send this header.
+ * @param name of the header that the proxy makes, in lower case. The proxy may pass on any other header from its clients.
  * @returns undefined if the proxy forwards no certificate
- * @throws Refusal `invalid_request` if both headers are sent, or one is repeated, too long or malformed
+ * @throws Refusal `invalid_request` if the header is repeated, too long or malformed
  */
-export function readForwardedCertificate(headers: IncomingHttpHeaders): X509Certificate | undefined {
-  const [standard, common] = [readHeader(headers, standardHeader), readHeader(headers, commonHeader)];
-  if (standard !== undefined && common !== undefined)
-    throw makeHeaderRefusal(standardHeader, "exactly_one", `Send ${standardHeader} or ${commonHeader}, not both`);
-  if (standard !== undefined) return parseCached(standard, standardHeader, parseByteSequence);
-  return common === undefined ? undefined : parseCached(common, commonHeader, parsePemHeader);
+export function readForwardedCertificate(headers: IncomingHttpHeaders, name: string): X509Certificate | undefined {
+  const value = readHeader(headers, name);
+  return value === undefined ? undefined : parseCached(value, name, name === standardHeader ? parseByteSequence : parsePemHeader);
 }
 
 /** A proxy that cannot omit a header sends it empty or, like Apache, with the value `(null)`. */

@@ -20,17 +20,29 @@ export interface Peer {
   readonly certificate: ClientCertificate | undefined;
 }
 
-/** Returns the same object for the same request. */
-export type PeerOf = (request: IncomingMessage) => Peer;
+/** Finds the caller of a request. */
+export interface PeerOf {
+  /** Returns the same object for the same request. */
+  (request: IncomingMessage): Peer;
+  /** Whether a caller can show a certificate, on a TLS connection or through a proxy. */
+  takesCertificates: boolean;
+}
 
 /** Reads the connection's address and nothing else. */
-export const directPeer: PeerOf = ({ socket }) => ({ source: normalizeAddress(socket.remoteAddress ?? ""), certificate: undefined });
+export const directPeer: PeerOf = Object.assign(
+  ({ socket }: IncomingMessage): Peer => ({ source: normalizeAddress(socket.remoteAddress ?? ""), certificate: undefined }),
+  { takesCertificates: false },
+);
 
 export interface PeerPorts {
   /** PEM of the authorities that issue client certificates. */
   clientCa?: string | undefined;
   /** Addresses, and networks in CIDR notation. */
   trustedProxies: readonly string[];
+  /** Lower-case name of the header in which those proxies send the client's certificate. Undefined: they send none. */
+  clientCertHeader?: string | undefined;
+  /** Whether there is a listener with TLS. */
+  tls: boolean;
   clock: Clock;
 }
 
@@ -39,7 +51,7 @@ export interface PeerPorts {
  * what that proxy says. A trusted proxy's certificate is its own and never its client's. Forwarding headers from any other
  * address are ignored.
  */
-export function makePeerOf({ clientCa = "", trustedProxies, clock }: PeerPorts): PeerOf {
+export function makePeerOf({ clientCa = "", trustedProxies, clientCertHeader, tls, clock }: PeerPorts): PeerOf {
   const authorities = makeClientAuthorities(parseCertificates(clientCa));
   const proxies = makeTrustedProxies(trustedProxies);
   /** What does not change as long as a connection lasts. */
@@ -59,11 +71,11 @@ export function makePeerOf({ clientCa = "", trustedProxies, clock }: PeerPorts):
   }
 
   function parseForwarded({ headers }: IncomingMessage): ClientCertificate | undefined {
-    const certificate = readForwardedCertificate(headers);
+    const certificate = clientCertHeader === undefined ? undefined : readForwardedCertificate(headers, clientCertHeader);
     return certificate && toClientCertificate(certificate.raw, authorities.findDistrustReason(certificate, clock()));
   }
 
-  return (request) => {
+  const peerOf = (request: IncomingMessage): Peer => {
     const { peer, isProxy } = readConnection(request);
     if (!isProxy) return peer;
     const known = forwarded.get(request);
@@ -79,6 +91,7 @@ export function makePeerOf({ clientCa = "", trustedProxies, clock }: PeerPorts):
     forwarded.set(request, found);
     return found;
   };
+  return Object.assign(peerOf, { takesCertificates: tls || clientCertHeader !== undefined });
 }
 
 /** Calls a function when its value is needed for the first time, and remembers the value. */

@@ -42,8 +42,8 @@ export interface WorkerServer extends ConnectionHandler {
 export async function startWorker(config: Config, options: ServeOptions, clock: Clock, metrics?: ProcessMetrics): Promise<WorkerServer> {
   const log = makeLog(config.logLevel);
   const resources = await openResources(config, options);
-  const { issuer, tls, tlsUrl, clientCa, trustedProxies, contracts, tokens, edge: edgeConfig } = config;
-  const peerOf = tls === undefined && trustedProxies.length === 0 ? directPeer : makePeerOf({ clientCa, trustedProxies, clock });
+  const { issuer, tls, tlsUrl, trustedProxies, contracts, tokens, edge: edgeConfig } = config;
+  const peerOf = tls === undefined && trustedProxies.length === 0 ? directPeer : makePeerOf({ ...config, tls: tls !== undefined, clock });
   const telemetry = await openTelemetry(config, { database: resources.database, peerOf, clock, log, metrics });
   const shared = await openRedisCounts(config.redisUrl);
   const polymint = createApp({

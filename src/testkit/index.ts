@@ -102,9 +102,18 @@ function makeTestRegister(database: Database, pepper: Buffer, clock: FixedClock)
 
 /** @returns the options of `createApp` that a test may choose */
 function chooseAppOptions(options: TestOptions, clock: FixedClock, otps: SentOtp[]) {
-  const { trustedProxies = [], otpSender, maxInFlight, refreshGraceSeconds, assertionMaxSeconds, algorithms, opensAt } = options;
+  const {
+    trustedProxies = [],
+    clientCertHeader,
+    otpSender,
+    maxInFlight,
+    refreshGraceSeconds,
+    assertionMaxSeconds,
+    algorithms,
+    opensAt,
+  } = options;
   const collector = { send: (sent: SentOtp) => Promise.resolve(void otps.push(sent)) };
-  const usesCertificates = options.tls !== undefined || trustedProxies.length > 0;
+  const readsPeers = options.tls !== undefined || trustedProxies.length > 0;
   return {
     contracts: { enabled: options.contracts, ...(opensAt && { opensAt }) },
     tokens: {
@@ -114,7 +123,9 @@ function chooseAppOptions(options: TestOptions, clock: FixedClock, otps: SentOtp
     },
     edge: {
       ...(maxInFlight !== undefined && { maxInFlight }),
-      ...(usesCertificates && { peerOf: makePeerOf({ clientCa: options.tls?.clientCa, trustedProxies, clock }) }),
+      ...(readsPeers && {
+        peerOf: makePeerOf({ clientCa: options.tls?.clientCa, tls: options.tls !== undefined, trustedProxies, clientCertHeader, clock }),
+      }),
       requestWaitMs: options.requestWaitMs,
     },
     limits: { ...(options.limits && { limits: options.limits }), counts: options.counts },

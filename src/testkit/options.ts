@@ -29,6 +29,8 @@ export interface TestOptions {
   tls?: TestTls;
   /** Addresses and networks whose forwarding headers are believed; default none. */
   trustedProxies?: readonly string[];
+  /** Lower-case name of the header in which those proxies send the client's certificate; default none. */
+  clientCertHeader?: string;
   /** Enabled contracts; default all. */
   contracts?: readonly string[];
   /** Signature algorithms by contract; default the contracts' own. */

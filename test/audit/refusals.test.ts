@@ -31,7 +31,7 @@ async function startServer(perSecond: number, contracts?: readonly string[]): Pr
     trustedProxies: [proxy],
     ...(contracts === undefined ? {} : { contracts }),
     makeObserver: ({ database, clock }) => {
-      const networkOf = makeSourceNetwork(makePeerOf({ trustedProxies: [proxy], clock }));
+      const networkOf = makeSourceNetwork(makePeerOf({ trustedProxies: [proxy], tls: false, clock }));
       audit = makeRefusalAudit({ audit: makeAudit(database), perSecond, networkOf, clock, onLeftOut: (count) => (leftOut += count) });
       return { onOutcome: (outcome) => audit.onOutcome(outcome) };
     },

@@ -1,6 +1,7 @@
 import { decode } from "jsonwebtoken";
 import type { Response } from "supertest";
 import { thumbprintOf } from "../../src/x509/facts";
+import { startPolymint } from "../../src/testkit";
 import { type TestCertificate, makeAuthority, makeSelfSigned, serverAuth, unknownCriticalExtension } from "../harness/certificates";
 import { postBytes } from "../harness/post-bytes";
 import { sendRaw } from "../harness/raw-http";
@@ -17,19 +18,27 @@ const escaped = ({ cert }: Pick<TestCertificate, "cert">) => ({ "x-ssl-client-ce
 const withBlanks = ({ cert }: Pick<TestCertificate, "cert">) => ({ "x-ssl-client-cert": cert.trim().replaceAll(/\r?\n/g, " ") });
 const withTabs = ({ cert }: Pick<TestCertificate, "cert">) => ({ "x-ssl-client-cert": cert.trim().replaceAll(/\r?\n/g, "\t") });
 
+const trustedProxies = ["192.0.2.1", "127.0.0.0/8"];
+
 describe("a certificate that a listed proxy forwards", () => {
+  /** Its proxy sends Client-Cert. */
   let world: MtlsServer;
+  /** Its proxy sends x-ssl-client-cert. */
+  let pemWorld: MtlsServer;
   let holder: TestCertificate;
   let clientId: string;
   beforeAll(async () => {
-    world = await startMtlsServer({ trustedProxies: ["192.0.2.1", "127.0.0.0/8"] });
-    holder = await world.authority.issue({ subject });
+    world = await startMtlsServer({ trustedProxies, clientCertHeader: "client-cert" });
     clientId = await world.register({ tlsSubject });
+    holder = await world.authority.issue({ subject });
+    pemWorld = await startMtlsServer({ trustedProxies, clientCertHeader: "x-ssl-client-cert" }, [world.authority]);
+    await pemWorld.register({ tlsSubject, id: clientId });
   });
-  afterAll(() => world.stop());
+  afterAll(() => Promise.all([world.stop(), pemWorld.stop()]));
 
-  const ask = (headers: Record<string, string>, client_id = clientId): Promise<Response> =>
-    postBytes(`${world.polymint.url}/token`, new URLSearchParams({ client_id }).toString(), { ...form, ...headers }).then((response) =>
+  const chooseWorld = (headers: Record<string, string>): MtlsServer => ("x-ssl-client-cert" in headers ? pemWorld : world);
+  const ask = (headers: Record<string, string>, client_id = clientId, { polymint } = chooseWorld(headers)): Promise<Response> =>
+    postBytes(`${polymint.url}/token`, new URLSearchParams({ client_id }).toString(), { ...form, ...headers }).then((response) =>
       Object.assign(response, { body: JSON.parse(response.text) as unknown }),
     );
   const refused = async (headers: Record<string, string>, id = clientId) =>
@@ -47,10 +56,27 @@ describe("a certificate that a listed proxy forwards", () => {
     expect(decode(token)).toMatchObject({ cnf: { "x5t#S256": thumbprintOf(holder.der) } });
   });
 
-  it("is accepted beside an empty header of the other form", async () => {
-    await expectRaidiamToken(ask({ ...standard(holder), "x-ssl-client-cert": "" }));
-    await expectRaidiamToken(ask({ ...standard(holder), "x-ssl-client-cert": "(null)" }));
-    await expectRaidiamToken(ask({ ...escaped(holder), "client-cert": "" }));
+  it("is accepted whatever stands in a header of another name, which the proxy may pass on from its client", async () => {
+    const other = await world.authority.issue({ subject: "CN=other" });
+    for (const passedOn of ["", "(null)", "nonsense", escaped(other)["x-ssl-client-cert"]]) {
+      await expectRaidiamToken(ask({ ...standard(holder), "x-ssl-client-cert": passedOn }, clientId, world));
+    }
+    for (const passedOn of ["", "nonsense", standard(other)["client-cert"]]) {
+      await expectRaidiamToken(ask({ ...escaped(holder), "client-cert": passedOn }, clientId, pemWorld));
+    }
+  });
+
+  it("does not count in a header of another name", async () => {
+    expect(await expectRaidiamResponse(400, ask(escaped(holder), clientId, world))).toMatchObject({ error: "invalid_client" });
+    expect(await expectRaidiamResponse(400, ask(standard(holder), clientId, pemWorld))).toMatchObject({ error: "invalid_client" });
+    const forged = { ...escaped(holder), ...standard(await world.authority.issue({ subject: "CN=other" })) };
+    expect(await expectRaidiamResponse(400, ask(forged, clientId, world))).toMatchObject({ error: "invalid_client" });
+  });
+
+  it("reads as empty if the proxy sends an empty header or (null)", async () => {
+    await refused({ "x-ssl-client-cert": "" });
+    await refused({ "x-ssl-client-cert": "(null)" });
+    await refused({ "client-cert": "" });
   });
 
   it("authenticates a client that registered it", async () => {
@@ -58,10 +84,6 @@ describe("a certificate that a listed proxy forwards", () => {
     const id = await world.register({ authMethods: ["self_signed_tls_client_auth"], jwks: [own.certifiedJwk] });
     await expectRaidiamToken(ask(standard(own), id));
     await refused(standard(await makeSelfSigned({})), id);
-  });
-
-  it("is refused in both forms at once, even if they agree", async () => {
-    await refusedAsMalformed({ ...standard(holder), ...escaped(holder) });
   });
 
   it.each<[string, (own: TestCertificate) => Record<string, string>]>([
@@ -144,10 +166,25 @@ describe("a certificate that a listed proxy forwards", () => {
   });
 });
 
+describe("a certificate that a listed proxy sends although CLIENT_CERT_HEADER names no header", () => {
+  it("is ignored, and the metadata offer no authentication by certificate", async () => {
+    const polymint = await startPolymint({ trustedProxies });
+    const holder = await makeSelfSigned({ subject });
+    const { client } = await polymint.register({ contracts: ["raidiam"], tlsSubject });
+    for (const headers of [standard(holder), escaped(holder), { "client-cert": "x" }]) {
+      const { text } = await postBytes(`${polymint.url}/token`, `client_id=${client.id}`, { ...form, ...headers });
+      expect(JSON.parse(text)).toMatchObject({ error: "invalid_client" });
+    }
+    const metadata = await fetch(`${polymint.url}/.well-known/oauth-authorization-server`);
+    expect(await metadata.text()).not.toContain("tls_client_auth");
+    await polymint.stop();
+  });
+});
+
 describe("a certificate that an unlisted peer forwards", () => {
   let world: MtlsServer;
   beforeAll(async () => {
-    world = await startMtlsServer({ trustedProxies: ["192.0.2.1"] });
+    world = await startMtlsServer({ trustedProxies: ["192.0.2.1"], clientCertHeader: "client-cert" });
   });
   afterAll(() => world.stop());
 

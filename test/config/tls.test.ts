@@ -47,6 +47,13 @@ describe("the TLS listener's configuration", () => {
     expect(config.tls?.cert).toContain(own.cert);
   });
 
+  it("may name the header of the listed proxies, and of no others", () => {
+    const header = { CLIENT_CERT_HEADER: "Client-Cert" };
+    expect(readConfig({ ...header, TRUSTED_PROXIES: "10.0.0.1" }, ["weavr"])).toMatchObject({ clientCertHeader: "client-cert" });
+    expect(readConfig({ TRUSTED_PROXIES: "10.0.0.1" }, ["weavr"])).toMatchObject({ clientCertHeader: undefined });
+    expect(faultsOf(header)).toEqual(["CLIENT_CERT_HEADER is of use only with TRUSTED_PROXIES"]);
+  });
+
   it("works without client authorities, and client authorities work without a listener", () => {
     expect(readConfig(listenerSettings(), ["weavr"])).toMatchObject({ clientCa: undefined, tlsUrl: "https://localhost:3443" });
     const behindProxy = readConfig({ TLS_CLIENT_CA: files.ca, TRUSTED_PROXIES: "10.0.0.1", TLS_URL: "https://mtls.example" }, ["weavr"]);

@@ -12,7 +12,7 @@ type SeenPeer = Omit<Peer, "certificate"> & { certificate?: { thumbprint: string
 
 /** An app that answers with the peer it sees. */
 function makePeerApp(trustedProxies: readonly string[], clientCa?: string): express.Express {
-  const peerOf = makePeerOf({ clientCa, trustedProxies, clock: Date.now });
+  const peerOf = makePeerOf({ clientCa, trustedProxies, tls: false, clock: Date.now });
   return express().use((request, response) => {
     response.json(peerOf(request));
   });
@@ -66,7 +66,7 @@ describe("a certificate header that a trusted proxy sends", () => {
     for (let turn = 0; turn < 5; turn += 1) work();
     return performance.now() - startedAt;
   };
-  const parse = (): void => expect(() => readForwardedCertificate({ "x-ssl-client-cert": hostile })).toThrow(Refusal);
+  const parse = (): void => expect(() => readForwardedCertificate({ "x-ssl-client-cert": hostile }, "x-ssl-client-cert")).toThrow(Refusal);
   const backtrack = (): void =>
     expect(/^-----BEGIN CERTIFICATE-----([A-Za-z0-9+/\s]+={0,2})\s*-----END CERTIFICATE-----\s*$/.test(hostile)).toBe(false);
 
@@ -77,7 +77,7 @@ describe("a certificate header that a trusted proxy sends", () => {
 
   it("is parsed once per request, and only if an operation looks at it", async () => {
     const holder = await makeSelfSigned({});
-    const peerOf = makePeerOf({ trustedProxies: ["127.0.0.1"], clock: Date.now });
+    const peerOf = makePeerOf({ trustedProxies: ["127.0.0.1"], clientCertHeader: "client-cert", tls: false, clock: Date.now });
     const app = express().use((request, response) => {
       const { source } = peerOf(request);
       if (request.url === "/") return void response.json({ source });

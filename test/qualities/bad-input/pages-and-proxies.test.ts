@@ -6,11 +6,18 @@ import { defineMatrixTests } from "./matrix";
 import type { ServerFixture } from "./fixture";
 
 const fixture = {} as ServerFixture;
-let tls: MtlsServer;
+const trustedProxies = ["127.0.0.1"];
+let der: MtlsServer;
+let pem: MtlsServer;
 beforeAll(async () => {
-  tls = await startMtlsServer({ trustedProxies: ["127.0.0.1"] });
-  fixture.polymint = tls.polymint;
+  der = await startMtlsServer({ trustedProxies, clientCertHeader: "client-cert" });
+  pem = await startMtlsServer({ trustedProxies, clientCertHeader: "x-ssl-client-cert" });
+  fixture.polymint = der.polymint;
 });
-afterAll(() => tls.stop());
+afterAll(() => Promise.all([der.stop(), pem.stop()]));
 
-defineMatrixTests([...forwardedRows(() => tls), ...pageRows(fixture)], () => fixture.polymint);
+defineMatrixTests([...forwardedRows(() => der, "client-cert"), ...pageRows(fixture)], () => fixture.polymint);
+defineMatrixTests(
+  forwardedRows(() => pem, "x-ssl-client-cert"),
+  () => pem.polymint,
+);

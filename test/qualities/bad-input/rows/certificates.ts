@@ -87,49 +87,47 @@ const forwarded = {
   "x-ssl-client-cert": ({ cert }: TestCertificate): RequestField => ["x-ssl-client-cert", encodeURIComponent(cert)],
 } as const;
 
-/** Rows for client certificates that a trusted proxy forwards, in both header formats. */
-export function forwardedRows(fixture: () => MtlsServer): MatrixRow[] {
+/** Rows for client certificates that a trusted proxy forwards in this header. */
+export function forwardedRows(fixture: () => MtlsServer, header: keyof typeof forwarded): MatrixRow[] {
   const clients = kinds.map((kind) => ({ kind, client: once(() => makeCertificateClient(fixture(), kind)) }));
-  return clients.flatMap(({ kind, client }) =>
-    (["client-cert", "x-ssl-client-cert"] as const).flatMap((header): MatrixRow[] => {
-      const makeRequestWith = async (certificate: TestCertificate) =>
-        makeFormRequest("/token", [forwarded[header](certificate)], { client_id: (await client()).id });
-      const flow: RequestFlow = {
-        name: `raidiam, certificate known by ${kind}, forwarded`,
-        wording: oauthWording("raidiam"),
-        makeRequest: async () => makeRequestWith((await client()).own),
-      };
-      const makeCase = (name: string) => async () => ({
-        bad: await makeRequestWith((await client()).others[name] as TestCertificate),
-        good: await flow.makeRequest(),
-      });
-      return [
-        {
-          flow,
-          part: inHeader(header),
-          unknownWording: unreadableCertificate(header),
-          faultWordings: {
-            ...Object.fromEntries(otherCertificates[kind].map((name) => [name, badClient])),
-            // Depending on the character, the result is or is not a certificate.
-            "with one character changed": /^400 invalid_(request|client): /,
-            // A proxy that saw no certificate sends this.
-            empty: badClient,
-            "left out": badClient,
-            "given twice": unreadableCertificate(header),
-            "given twice, once made up": unreadableCertificate(header),
-          },
-          specialCases: Object.fromEntries(otherCertificates[kind].map((name) => [name, makeCase(name)])),
+  return clients.flatMap(({ kind, client }): MatrixRow[] => {
+    const makeRequestWith = async (certificate: TestCertificate) =>
+      makeFormRequest("/token", [forwarded[header](certificate)], { client_id: (await client()).id });
+    const flow: RequestFlow = {
+      name: `raidiam, certificate known by ${kind}, forwarded`,
+      wording: oauthWording("raidiam"),
+      makeRequest: async () => makeRequestWith((await client()).own),
+    };
+    const makeCase = (name: string) => async () => ({
+      bad: await makeRequestWith((await client()).others[name] as TestCertificate),
+      good: await flow.makeRequest(),
+    });
+    return [
+      {
+        flow,
+        part: inHeader(header),
+        unknownWording: unreadableCertificate(header),
+        faultWordings: {
+          ...Object.fromEntries(otherCertificates[kind].map((name) => [name, badClient])),
+          // Depending on the character, the result is or is not a certificate.
+          "with one character changed": /^400 invalid_(request|client): /,
+          // A proxy that saw no certificate sends this.
+          empty: badClient,
+          "left out": badClient,
+          "given twice": unreadableCertificate(header),
+          "given twice, once made up": unreadableCertificate(header),
         },
-        {
-          flow,
-          part: inForm("client_id"),
-          unknownWording: badClient,
-          faultWordings: {
-            "8 KB long": "400 invalid_request: client_id must NOT have more than 255 characters.",
-            "60 KB long": "400 invalid_request: client_id must NOT have more than 255 characters.",
-          },
+        specialCases: Object.fromEntries(otherCertificates[kind].map((name) => [name, makeCase(name)])),
+      },
+      {
+        flow,
+        part: inForm("client_id"),
+        unknownWording: badClient,
+        faultWordings: {
+          "8 KB long": "400 invalid_request: client_id must NOT have more than 255 characters.",
+          "60 KB long": "400 invalid_request: client_id must NOT have more than 255 characters.",
         },
-      ];
-    }),
-  );
+      },
+    ];
+  });
 }
