@@ -68,7 +68,7 @@ const clientOptions: readonly ClientOption[] = [
     makeChoiceCollector(serviceNames),
   ),
   makeFieldOption("name", "--name <name>", "what people call it", String),
-  makeFieldOption("id", "--id <id>", "an id of your choice; a random one otherwise", String),
+  makeFieldOption("id", "--id <id>", "an id of your choice, without a colon if it authenticates by Basic; a random one otherwise", String),
   makeFieldOption("scopes", "--scope <scopes>", "the scopes it may ask for, separated by spaces", collectScopes),
   makeFieldOption(
     "grants",

@@ -63,6 +63,9 @@ export function findRegistrationFaults(facts: RegistrationFacts, rules: Registra
     ...(facts.contracts.length === 0
       ? []
       : facts.authMethods.filter((method) => !methods.includes(method)).map((method) => `none of its contracts offers ${method}`)),
+    ...(facts.authMethods.includes("client_secret_basic") && facts.id.includes(":")
+      ? ["the id of a client that authenticates by Basic has no colon, which ends the user name there (RFC 7617 §2)"]
+      : []),
     ...(facts.authMethods.includes("api_key") && facts.authMethods.length > 1
       ? ["a programme authenticates with its API key and by no other method"]
       : []),
