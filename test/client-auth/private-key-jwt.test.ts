@@ -150,8 +150,8 @@ describe("the claims of an assertion", () => {
       const { raidiam: client } = strict.clients;
       const assertion = client?.assertion(strict.issuer, { exp: strict.clock() / 1000 + aheadSeconds });
       const form = { grant_type: "client_credentials", client_assertion_type: assertionType, client_assertion: assertion };
-      const { status, body } = await request(strict.url).post("/token").type("form").send(form);
-      return [status, (body as { error_description?: string }).error_description];
+      const response = await request(strict.url).post("/token").type("form").send(form);
+      return [response.status, (response.body as { error_description?: string }).error_description];
     };
     try {
       expect(await post(300)).toEqual([200, undefined]);

@@ -7,7 +7,7 @@ export interface HandmadeRsa {
   /** With the private exponent. */
   privateJwk: JsonWebKey;
   /** @returns an RS256 signature */
-  sign(input: string): Buffer;
+  sign: (input: string) => Buffer;
 }
 
 /** The beginning of a SHA-256 DigestInfo (RFC 8017 §9.2). */
