@@ -60,7 +60,7 @@ export interface Client {
   jwks: readonly JsonWebKey[] | null;
   jwksUri: string | null;
   assertionAlgorithms: readonly AssertionAlgorithm[];
-  /** Where an authorization response may be sent; compared character by character (RFC 9700 §2.1). */
+  /** Where an authorization response may be sent; compared character by character, but for the port of a loopback address (RFC 9700 §2.1). */
   redirectUris: readonly string[];
   /** The name that its certificate must carry, if it authenticates by tls_client_auth. */
   tlsSubject: TlsSubject | null;

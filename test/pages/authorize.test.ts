@@ -126,12 +126,54 @@ describe("/authorize, without a valid client and redirect URI", () => {
     expect(isLogin(good)).toBe(true);
   });
 
-  it("compares the port of a loopback address like that of any other", async () => {
-    const { client } = await register({ redirectUris: ["http://127.0.0.1:4000/cb"] });
-    await expectErrorPage(
-      authorizePath({ ...makeParameters(), clientId: client.id, redirectUri: "http://127.0.0.1:4001/cb" }),
-      notItsAddress,
-    );
+  it.each([
+    ["http://127.0.0.1/cb?x=1", "http://127.0.0.1:51004/cb?x=1"],
+    ["http://127.0.0.1:4000/cb?x=1", "http://127.0.0.1/cb?x=1"],
+    ["http://127.0.0.1:4000/cb?x=1", "http://127.0.0.1:65535/cb?x=1"],
+    ["http://[::1]/cb", "http://[::1]:1/cb"],
+    ["http://[::1]:8080", "http://[::1]:8081"],
+  ])("accepts for %s the same address at another port, %s (RFC 8252 §7.3), and the code is redeemed with that port", async (own, asked) => {
+    const { client, secret } = await register({ redirectUris: [own] });
+    const { code, codeVerifier, location } = await authorize(polymint, { ...makeParameters(), clientId: client.id, redirectUri: asked });
+    expect(location.href.startsWith(new URL(asked).href)).toBe(true);
+    const redeem = (redirect_uri: string) =>
+      request(polymint.url)
+        .post("/api/id/v1/auth/token")
+        .auth(client.id, secret?.value ?? "")
+        .type("form")
+        .send({ grant_type: "authorization_code", code, code_verifier: codeVerifier, redirect_uri });
+    expect((await redeem(own)).status).not.toBe(200);
+    await redeem(asked).expect(200);
+  });
+
+  it("refuses for a loopback address everything but another port, and another port for every other host", async () => {
+    const own = ["http://127.0.0.1:4000/cb", "http://localhost:4000/cb", "https://127.0.0.1:4000/tls", "http://[::1]/six"];
+    const { client } = await register({ redirectUris: own });
+    const others = [
+      "http://localhost/cb",
+      "http://localhost:4001/cb",
+      "https://127.0.0.1:4001/tls",
+      "https://127.0.0.1:4001/cb",
+      "http://127.0.0.1:4001/cb/",
+      "http://127.0.0.1:4001/other",
+      "http://127.0.0.1:4001/cb?x=1",
+      "http://127.0.0.1:4001/six",
+      "http://127.0.0.1:/cb",
+      "http://127.0.0.1:0/cb",
+      "http://127.0.0.1:04001/cb",
+      "http://127.0.0.1:65536/cb",
+      "http://127.0.0.1:4001x/cb",
+      "http://127.0.0.1:4001@evil.example/cb",
+      "http://127.0.0.1:4001:4002/cb",
+      "http://127.0.0.1.evil.example:4001/cb",
+      "http://127.0.0.2:4001/cb",
+      "http://127.1:4001/cb",
+      "http://[::1]:4001/cb",
+      "http://[0:0:0:0:0:0:0:1]:4001/six",
+      "HTTP://127.0.0.1:4001/cb",
+    ];
+    for (const other of others)
+      await expectErrorPage(authorizePath({ ...makeParameters(), clientId: client.id, redirectUri: other }), notItsAddress);
   });
 
   it("refuses a client or a redirect URI that comes twice", async () => {

@@ -4,8 +4,9 @@ import type { Client } from "../../engine/client";
 import { type Contracts, findPolicy } from "../../engine/contracts";
 import type { ContractPolicy } from "../../engine/policy";
 import { getParameter, type Parameters } from "./parameters";
+import { isRegisteredUri } from "./redirect-uri";
 
-/** The client that sent an authorization request, and the registered redirect URI that the answer goes to. */
+/** The client that sent an authorization request, and the redirect URI that the answer goes to: as it was sent, with its port. */
 export interface Asker {
   client: Client;
   /** The policy of the client's contract that offers the grant. */
@@ -20,7 +21,7 @@ export interface AskerPorts {
 
 /**
  * Finds the client that sent the request. Until the client is certain the server redirects nowhere: an open redirector
- * would serve phishing (RFC 9700 §4.11). The redirect URI must equal a registered one, character by character (RFC 9700 §2.1).
+ * would serve phishing (RFC 9700 §4.11). The redirect URI must be a registered one.
  * @throws Refusal, which is shown as a page here and not sent to the redirect URI; Unavailable
  */
 export async function findAsker(parameters: Parameters, { clients, contracts }: AskerPorts): Promise<Asker> {
@@ -31,7 +32,7 @@ export async function findAsker(parameters: Parameters, { clients, contracts }: 
   if (client === undefined || policy === undefined) throw untrusted("invalid_client", "unknown client", "client_id", noClient);
   if (client.status !== "active") throw untrusted("client_disabled", `client ${client.id} is disabled`, "client_id", noClient);
   const redirectUri = getParameter(parameters, "redirect_uri");
-  if (redirectUri === undefined || !client.redirectUris.includes(redirectUri))
+  if (redirectUri === undefined || !isRegisteredUri(redirectUri, client.redirectUris))
     throw untrusted(
       "invalid_request",
       `client ${client.id} asked for a redirect URI that it has not registered`,
