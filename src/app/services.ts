@@ -1,5 +1,6 @@
 import { services } from "../../generated/wiring";
 import { isOffered } from "../engine/contracts";
+import type { Intersection } from "../engine/grants";
 import type { Api } from "../http/api";
 import type { WiredService } from "../services/service";
 import { listEnabledContracts } from "./contracts";
@@ -8,7 +9,6 @@ import { collectMetadataFacts } from "./metadata";
 import type { AppSettings } from "./options";
 
 type PortsOf<Service> = Service extends WiredService<infer Ports> ? Ports : never;
-type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void ? All : never;
 
 /** The ports of all supporting APIs together. */
 type ServicePorts = Intersection<PortsOf<(typeof services)[number]>>;

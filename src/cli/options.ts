@@ -39,10 +39,10 @@ export function parseEmailAddress(value: string): string {
   throw new InvalidArgumentError("It is an email address of at most 254 characters.");
 }
 
-export type Claims = Readonly<Record<string, unknown>>;
+export type ExtraClaims = Readonly<Record<string, unknown>>;
 
 /** Collects `name=value`, where the value is JSON if it parses as JSON, else a string. */
-export function collectClaims(text: string, previous: Claims = {}): Claims {
+export function collectClaims(text: string, previous: ExtraClaims = {}): ExtraClaims {
   const at = text.indexOf("=");
   const name = text.slice(0, at);
   if (at < 1) throw new InvalidArgumentError("It has the form name=value.");

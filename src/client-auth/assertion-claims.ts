@@ -1,7 +1,7 @@
 import type { AuthContext } from "../engine/authenticate";
 import { type Problem, Refusal } from "../engine/refusal";
 
-type Claims = Readonly<Record<string, unknown>>;
+type AssertionClaims = Readonly<Record<string, unknown>>;
 
 /** Seconds into the future that `iat` and `nbf` may lie; FAPI 2.0 §5.3.2.1 asks for at least 10 and at most 60. */
 const clockSkewSeconds = 60;
@@ -16,7 +16,7 @@ const longestDelegationSeconds = 300;
  * @throws Refusal `invalid_client`
  */
 export function checkAuthenticationClaims(
-  claims: Claims,
+  claims: AssertionClaims,
   clientId: string,
   context: AuthContext,
   longestSeconds: number,
@@ -38,7 +38,7 @@ export function checkAuthenticationClaims(
  * @returns what identifies the assertion for its single use, and `sub`; `exp` in epoch seconds
  * @throws Refusal `invalid_client`
  */
-export function checkDelegationClaims(claims: Claims, clientId: string, now: number): { sub: string; jti: string; exp: number } {
+export function checkDelegationClaims(claims: AssertionClaims, clientId: string, now: number): { sub: string; jti: string; exp: number } {
   const { iss, sub, aud, iat } = claims;
   must(iss === clientId, "iss is not the delegated client's id");
   must(typeof sub === "string", "sub is missing or no string");
@@ -56,7 +56,7 @@ function readOnlyAudience(aud: unknown): string | undefined {
 }
 
 /** Checks that an assertion has not expired, is not from the future, and has a usable `jti`. */
-function checkLifetimeAndJti(claims: Claims, nowMs: number): { jti: string; exp: number } {
+function checkLifetimeAndJti(claims: AssertionClaims, nowMs: number): { jti: string; exp: number } {
   const now = nowMs / 1000;
   const { exp, iat, nbf, jti } = claims;
   mustBeTimely(isNumericDate(exp), "exp", "is missing or no number of seconds");

@@ -9,7 +9,7 @@ export function listDemoClients({ demo }: Pick<WiredContract, "demo">): DemoClie
 }
 
 /**
- * Warns of active demo clients in the database of a server that is no demonstration: whoever ran one there knows their secrets.
+ * Warns of active demo clients in the database of a server that is no demonstration: the person who ran one there knows their secrets.
  * @param contracts all, those that are switched off included: their clients wait for the day they are switched on
  * @param registry must not cache
  */

@@ -3,7 +3,7 @@ import type { Clock } from "../engine/client";
 import { makeSecret } from "../secrets/secret";
 import type { NewOneTimeToken, OneTimeTokenStore } from "../store/programmes/one-time-tokens";
 
-export interface OneTimeTokenPorts {
+export interface CreateOneTimeTokenPorts {
   oneTimeTokens: Pick<OneTimeTokenStore, "create">;
   digest: SecretDigest;
   clock: Clock;
@@ -14,7 +14,7 @@ export interface OneTimeTokenPorts {
  * @returns a function that resolves to the token in clear and the time it expires, in epoch seconds
  * @throws NotFoundError if the programme has no such user, or the user is not linked to the identity; Unavailable
  */
-export function makeCreateOneTimeToken({ oneTimeTokens, digest, clock }: OneTimeTokenPorts) {
+export function makeCreateOneTimeToken({ oneTimeTokens, digest, clock }: CreateOneTimeTokenPorts) {
   return async function createOneTimeToken(request: Omit<NewOneTimeToken, "digest">): Promise<{ token: string; expiresAt: number }> {
     const token = makeSecret("one_time_token");
     const expiresAt = await oneTimeTokens.create({ ...request, digest: digest(token) }, clock());

@@ -19,7 +19,8 @@ export const grants = {
   one_time_token: oneTimeTokenGrant,
 } satisfies { [Type in GrantType]: Grant<Type, never> };
 
-type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void ? All : never;
+/** The type that has every member of every type of a union: what several users of ports need, taken together. */
+export type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void ? All : never;
 
 /** The ports of all grants together. */
 export type GrantPorts = Intersection<Parameters<(typeof grants)[GrantType]["make"]>[0]>;

@@ -23,7 +23,7 @@ export interface NewPerson {
 }
 
 /** What a login needs of a person. */
-export interface PersonLogin {
+export interface PersonCredentials {
   person: Person;
   passwordHash: string;
 }
@@ -35,7 +35,7 @@ export interface PeopleStore extends People {
    */
   create(person: NewPerson, now: number): Promise<Person>;
   /** Finds a person by address, in any case, whether disabled or not. */
-  byEmail(email: string): Promise<PersonLogin | undefined>;
+  byEmail(email: string): Promise<PersonCredentials | undefined>;
   /** Sorted by address. */
   list(filter?: { status?: Person["status"] }): Promise<Person[]>;
   /**

@@ -8,7 +8,7 @@ import { toTimestamp } from "../database/timestamps";
 /** An auth token is valid for this long after its last use. */
 export const authTokenWindowSeconds = 300;
 
-export interface AuthTokenPorts {
+export interface AuthTokenStorePorts {
   database: Database;
   /** Only the digest of an auth token is stored. */
   digest: SecretDigest;
@@ -29,7 +29,7 @@ interface AuthTokenUserRow {
   locked: boolean;
 }
 
-export function makeAuthTokens({ database, digest }: AuthTokenPorts): AuthTokenStore {
+export function makeAuthTokens({ database, digest }: AuthTokenStorePorts): AuthTokenStore {
   return {
     async use(authToken, now) {
       const earliest = toTimestamp(now - authTokenWindowSeconds * 1000);
