@@ -116,7 +116,7 @@ describe("firstvision", () => {
       expect(await expectScope(post(polymint, query))).toBe(scope);
     });
 
-    it.each(["6f1c1a52-7a0f-4c86-9a55-0d1b3b2f7f11", "V1StGXR8_Z5jdHi6B-myT", "https://client.example/app", "POC_NAB_Dev"])(
+    it.each(["6f1c1a52-7a0f-4c86-9a55-0d1b3b2f7f11", "V1StGXR8_Z5jdHi6B-myT", "client.example/app", "POC_NAB_Dev"])(
       "is issued to a client called %s",
       async (id) => {
         const { secret } = await polymint.register({ id, contracts: ["firstvision"], scopes: ["edit"] });

@@ -44,7 +44,7 @@ describe("GET /userinfo", () => {
   let polymint: TestPolymint;
   let app: ScreeningEagleApp;
   beforeAll(async () => {
-    polymint = await startPolymint({ trustedProxies: ["127.0.0.1"] });
+    polymint = await startPolymint({ trustedProxies: ["127.0.0.1"], clientCertHeader: "client-cert" });
     app = await registerApp(polymint);
   });
   afterAll(() => polymint.stop());
