@@ -6,8 +6,9 @@ import { findProcesses, freePort, installServer, type InstalledServer, until } f
 
 jest.setTimeout(60_000);
 
-/** These tests look at processes through /proc, which only Linux has. */
+/** These tests look at processes through /proc, which only Linux has. CI runs on Linux, so it skips none of them. */
 const describeOnLinux = process.platform === "linux" ? describe : describe.skip;
+// Only root starts PostgreSQL as another OS user.
 const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
 
 const makeKeyText = (): string => randomBytes(32).toString("base64");
