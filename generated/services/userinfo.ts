@@ -14,16 +14,20 @@ export interface paths {
          *
          *     Decisions of this server:
          *
-         *     * The token is one of ours, in `Authorization: Bearer` and nowhere else (RFC 6750 §2.1), and not with DPoP. It is
+         *     * The token is one of ours, in `Authorization: Bearer` and never in the query (RFC 6750 §2.3), and not with DPoP. It is
          *       active in the ledger, was issued for a person who exists and is not disabled, and has the scope `openid`.
          *     * A request without a bearer token gets a challenge without `error`; a token that is malformed, unknown, expired,
          *       revoked, no person's, or bound to another certificate than the connection's is `invalid_token`, one text for
          *       all; a person's or client's token without `openid` is `insufficient_scope` (RFC 6750 §3.1).
-         *     * OIDC Core §5.3 allows POST as well. Here a path has one operation, so it is GET alone.
          */
         get: operations["readUserInfo"];
         put?: never;
-        post?: never;
+        /**
+         * Read the claims about a person, by POST
+         * @description The same as GET (OIDC Core §5.3). The token is in `Authorization: Bearer` or, as `access_token`, in the form
+         *     (RFC 6750 §2.2); exactly one of them, or the answer is `invalid_request`.
+         */
+        post: operations["readUserInfoByPost"];
         delete?: never;
         options?: never;
         head?: never;
@@ -34,6 +38,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        TokenForm: {
+            /** @description The access token. */
+            access_token?: string;
+        };
         UserInfo: {
             /** @description The person, as `sub` of the id_token has it. */
             sub: string;
@@ -92,7 +100,7 @@ export interface components {
         WwwAuthenticate: string;
         /**
          * @description The methods the path knows.
-         * @example GET
+         * @example GET, POST, HEAD
          */
         Allow: string;
         /**
@@ -209,6 +217,209 @@ export interface operations {
                      * @example {
                      *       "error": "invalid_request",
                      *       "error_description": "The path exists, the method does not."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The caller has used up its allowance. */
+            429: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "temporarily_unavailable",
+                     *       "error_description": "Too many requests. Try again later."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server failed in a way it did not foresee. */
+            500: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "server_error",
+                     *       "error_description": "Something went wrong on our side."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The server or its database cannot answer at the moment. */
+            503: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "temporarily_unavailable",
+                     *       "error_description": "The service is temporarily unavailable."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readUserInfoByPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The access token, unless it is in the header. */
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "access_token": "eyJhbGciOiJFUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmF0dXJl"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["TokenForm"];
+            };
+        };
+        responses: {
+            /** @description The claims. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sub": "130276004511",
+                     *       "email": "ada@example.net",
+                     *       "email_verified": true,
+                     *       "name": "Ada Lovelace",
+                     *       "first_name": "Ada",
+                     *       "last_name": "Lovelace",
+                     *       "country_code": "GB",
+                     *       "picture": "https://example.net/ada.png",
+                     *       "updated_at": 1750384800
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UserInfo"];
+                };
+            };
+            /** @description The request could not be read, or has a token in the header and another in the form. */
+            400: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "error_description": "The request is not valid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no bearer token, and then no `error` either (RFC 6750 §3.1); or it is not good. */
+            401: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unauthorized"];
+                };
+            };
+            /** @description The token is good but lacks the scope openid. */
+            403: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "insufficient_scope",
+                     *       "error_description": "The access token lacks the scope openid."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is nothing at this path. */
+            404: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "error_description": "There is nothing at this path."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The path exists, the method does not. */
+            405: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "error_description": "The path exists, the method does not."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is larger than the server reads. */
+            413: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "error_description": "The body is larger than 64 KiB."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is not a form. */
+            415: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_request",
+                     *       "error_description": "The body must be an uncompressed form in UTF-8."
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];

@@ -36,7 +36,6 @@ export function findFaults(document: unknown): string[] {
     ...(operations.length > 0 ? [] : ["paths: there is no operation"]),
     ...operations.flatMap(({ where, operation }) => findOperationFaults(where, operation)),
     ...findRepeated(operations.map(({ operation }) => String(operation.operationId))).map((id) => `operationId ${id} is used twice`),
-    ...findRepeated(operations.map(({ path }) => path)).map((path) => `${path}: more than one operation on a path is not mounted`),
     ...operations.filter(({ path }) => path.includes("{")).map(({ path }) => `${path}: path parameters are not mounted`),
     ...findForeignReferences(document, "#"),
   ];

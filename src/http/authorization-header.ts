@@ -60,5 +60,10 @@ export function readBearer(authorization: string | undefined): string | undefine
   return /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
 }
 
+/** Whether an `Authorization` header has the scheme Bearer, malformed or not. */
+export function isBearer(authorization: string | undefined): boolean {
+  return /^bearer(?: |$)/i.test(authorization ?? "");
+}
+
 /** The `WWW-Authenticate` header of contracts whose clients use Basic (RFC 7617 §2.1). */
 export const basicChallenge = 'Basic realm="polymint", charset="UTF-8"';

@@ -61,7 +61,7 @@ interface RequestState extends MountedOperation {
  */
 export function mountApis(app: Express, apis: readonly Api[], options: MountOptions): Promise<void> {
   const all = apis.flatMap((api) => listOperations(api.spec).map((operation) => bindEndpoint(api, operation)));
-  const byPath = new Map(all.map((one) => [one.operation.path, one]));
+  const byPath = groupByPath(all);
   const warming: Promise<void>[] = [];
 
   app.use(makeStartHandler(byPath, options));
@@ -70,24 +70,38 @@ export function mountApis(app: Express, apis: readonly Api[], options: MountOpti
     const validator = makeValidator(api, options.validateResponses);
     for (const one of all.filter((each) => each.api === api)) {
       warming.push(warmValidator(app, validator, one.operation));
+    }
+    for (const [path, mounted] of byPath) {
+      if (mounted[0].api !== api) continue;
       // `app.all` would add each of these handlers once per HTTP method, and every request would walk through all of them.
-      app
-        .route(one.operation.path)
-        .all(
-          checkAuthorizationHeader,
-          validator.match,
-          checkMatched,
-          makeAcceptCheck(one.operation),
-          ...makeBodyReaders(one.operation),
+      const route = app.route(path).all(checkAuthorizationHeader, validator.match, checkMatched);
+      for (const { operation } of mounted) {
+        route[operation.method](
+          makeAcceptCheck(operation),
+          ...makeBodyReaders(operation),
           readQuery,
           ...validator.check,
           makeOperationHandler(options),
         );
+      }
     }
   }
   app.use((_request, _response, next) => next(new Refusal("not_found", "no route")));
   app.use(makeErrorHandler(options));
   return Promise.all(warming).then(() => undefined);
+}
+
+/** The operations of every path; a path belongs to one api. */
+type OperationsByPath = ReadonlyMap<string, readonly [MountedOperation, ...MountedOperation[]]>;
+
+function groupByPath(all: readonly MountedOperation[]): OperationsByPath {
+  const byPath = new Map<string, [MountedOperation, ...MountedOperation[]]>();
+  for (const one of all) {
+    const others = byPath.get(one.operation.path);
+    if (others === undefined) byPath.set(one.operation.path, [one]);
+    else others.push(one);
+  }
+  return byPath;
 }
 
 function bindEndpoint(api: Api, operation: MountableOperation): MountedOperation {
@@ -104,11 +118,11 @@ function stateOf(response: Response): RequestState {
  * Makes the first handler. It chooses the operation whose shape the answer will have, and refuses a target that Express and
  * the validator would read differently.
  */
-function makeStartHandler(byPath: ReadonlyMap<string, MountedOperation>, options: MountOptions): RequestHandler {
+function makeStartHandler(byPath: OperationsByPath, options: MountOptions): RequestHandler {
   return (request, response, next) => {
     const path = parsePath(request.url);
     const known = byPath.get(path);
-    const mounted = known ?? findNearest(byPath, path);
+    const mounted = chooseOperation(known ?? findNearest(byPath, path), request.method);
     const exchange = beginExchange(mounted.api.correlation, request.headers, path);
     response.locals.state = {
       ...mounted,
@@ -127,6 +141,12 @@ function makeStartHandler(byPath: ReadonlyMap<string, MountedOperation>, options
   };
 }
 
+/** Chooses the operation of a path that has the method; any of the path's if none has, so that the refusal has its shape. */
+function chooseOperation(mounted: readonly [MountedOperation, ...MountedOperation[]], method: string): MountedOperation {
+  const wanted = method === "HEAD" ? "get" : method.toLowerCase();
+  return mounted.find(({ operation }) => operation.method === wanted) ?? mounted[0];
+}
+
 /** Returns the path of a request target, also of one in absolute form (RFC 9112 §3.2). */
 export function parsePath(target: string): string {
   const afterAuthority = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
@@ -137,7 +157,7 @@ export function parsePath(target: string): string {
  * Finds the operation that the caller probably normalized: one whose path differs only in upper and lower case or in repeated
  * slashes, or is a prefix of the request's path. If there is none, the last api answers.
  */
-function findNearest(byPath: ReadonlyMap<string, MountedOperation>, path: string): MountedOperation {
+function findNearest(byPath: OperationsByPath, path: string): readonly [MountedOperation, ...MountedOperation[]] {
   const normalized = `${path.toLowerCase().replaceAll(/\/+/g, "/")}/`;
   const candidates = [...byPath]
     .filter(([known]) => normalized.startsWith(`${known.toLowerCase()}/`))

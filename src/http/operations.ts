@@ -1,18 +1,18 @@
 import type { Spec } from "./api";
 
+/** Lower-case, as OpenAPI names them. */
+const methods = ["get", "put", "post", "delete", "patch", "head", "options", "trace"] as const;
+
 /** What must be known of an operation to mount it. */
 export interface MountableOperation {
   id: string;
   path: string;
-  /** Lower-case. */
-  method: string;
+  method: (typeof methods)[number];
   /** The only media type that its body may have; undefined for an operation without a body. */
   mediaType: string | undefined;
   /** Whether the spec declares 406, the answer to a caller that does not accept JSON. */
   declaresNotAcceptable: boolean;
 }
-
-const methods = ["get", "put", "post", "delete", "patch", "head", "options", "trace"] as const;
 
 interface OperationObject {
   operationId: string;

@@ -26,10 +26,14 @@ function getUserinfo(polymint: TestPolymint, authorization?: string): Test {
   const test = request(polymint.url).get(path);
   return authorization === undefined ? test : test.set("Authorization", authorization);
 }
+function postUserinfo(polymint: TestPolymint, form: Record<string, string> | string, authorization?: string): Test {
+  const test = request(polymint.url).post(path).type("form");
+  return (authorization === undefined ? test : test.set("Authorization", authorization)).send(form);
+}
 async function expectResponse(status: number, test: Test): Promise<UntypedResponse> {
   const response = await test;
   expect({ status: response.status, text: response.status === status ? "" : response.text }).toEqual({ status, text: "" });
-  mustConform(response, "userinfo", path, "get");
+  mustConform(response, "userinfo", path, test.method.toLowerCase() === "post" ? "post" : "get");
   expect(response.headers["cache-control"]).toBe("no-store");
   return response;
 }
@@ -40,7 +44,7 @@ async function expectInvalidToken(test: Test): Promise<void> {
   expect(headers["www-authenticate"]).toBe(challenge);
 }
 
-describe("GET /userinfo", () => {
+describe("/userinfo", () => {
   let polymint: TestPolymint;
   let app: ScreeningEagleApp;
   beforeAll(async () => {
@@ -234,10 +238,56 @@ describe("GET /userinfo", () => {
   it("answers other methods, other paths and bodies with 405, 404 and 400", async () => {
     const { access_token } = await app.tokens({ scope: "openid" });
     const authorization = `Bearer ${access_token}`;
-    const post = await expectResponse(405, request(polymint.url).post(path).set("Authorization", authorization));
-    expect(post.headers.allow).toBe("GET, HEAD");
+    const put = await expectResponse(405, request(polymint.url).put(path).set("Authorization", authorization));
+    expect((put.headers.allow as string).split(", ").sort()).toEqual(["GET", "HEAD", "POST"]);
     await expectResponse(404, request(polymint.url).get(`${path}/`).set("Authorization", authorization));
     await expectResponse(400, request(polymint.url).get(path).set("Authorization", authorization).type("form").send("a=b"));
+  });
+
+  describe("POST (OIDC Core §5.3)", () => {
+    it("answers as GET does for a token in the header, with an empty form or no body, and for one in the form (RFC 6750 §2.2)", async () => {
+      const { access_token } = await app.tokens();
+      const { body: expected } = await expectResponse(200, getUserinfo(polymint, `Bearer ${access_token}`));
+      const authorization = `Bearer ${access_token}`;
+      for (const test of [
+        postUserinfo(polymint, {}, authorization),
+        request(polymint.url).post(path).set("Authorization", authorization),
+        postUserinfo(polymint, { access_token: "" }, authorization),
+        postUserinfo(polymint, { access_token }),
+        postUserinfo(polymint, { access_token, schema: "openid" }),
+        postUserinfo(polymint, { access_token }, "Basic eDp5"),
+      ])
+        expect((await expectResponse(200, test)).body).toEqual(expected);
+    });
+
+    it("answers 400 to a token in the header and one in the form, be they equal or not, and to two in the form", async () => {
+      const { access_token } = await app.tokens();
+      for (const authorization of [`Bearer ${access_token}`, "Bearer x", "Bearer"]) {
+        const { body } = await expectResponse(400, postUserinfo(polymint, { access_token }, authorization));
+        expect(body).toMatchObject({ error: "invalid_request" });
+      }
+      await expectResponse(400, postUserinfo(polymint, `access_token=${access_token}&access_token=${access_token}`));
+    });
+
+    it("challenges as GET does where the token is missing, in the query, or not valid, or lacks the scope", async () => {
+      const { access_token } = await app.tokens({ scope: "email" });
+      await expectInvalidToken(postUserinfo(polymint, { access_token: "x" }));
+      await expectInvalidToken(postUserinfo(polymint, {}, "Bearer x"));
+      for (const test of [postUserinfo(polymint, {}), request(polymint.url).post(`${path}?access_token=${access_token}`)]) {
+        const { headers } = await expectResponse(401, test);
+        expect(headers["www-authenticate"]).toBe('Bearer realm="polymint"');
+      }
+      await expectResponse(403, postUserinfo(polymint, { access_token }));
+    });
+
+    it("answers 413 and 415 to bodies that are too large or no form, and never logs the token", async () => {
+      const { access_token } = await app.tokens();
+      await expectResponse(413, postUserinfo(polymint, `access_token=${"x".repeat(65_536)}`));
+      await expectResponse(415, request(polymint.url).post(path).type("json").send({ access_token }));
+      await expectResponse(200, postUserinfo(polymint, { access_token }));
+      expect(polymint.logs.at(-1)).toMatchObject({ contract: "userinfo", outcome: "ok", client: app.id, jti: claimsOf(access_token).jti });
+      expect(JSON.stringify(polymint.logs)).not.toContain(access_token.split(".")[2]);
+    });
   });
 
   it("logs the token's client and jti, and never the token", async () => {
@@ -254,7 +304,7 @@ async function thumbprintOf(der: Buffer): Promise<string> {
   return Buffer.from(await crypto.subtle.digest("SHA-256", der)).toString("base64url");
 }
 
-describe("GET /userinfo, during faults", () => {
+describe("/userinfo, during faults", () => {
   let polymint: TestPolymint;
   let wire: FaultyWire;
   let stop: () => Promise<void>;

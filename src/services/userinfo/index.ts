@@ -1,12 +1,12 @@
 import type { operations } from "../../../generated/services/userinfo";
-import { readBearer } from "../../http/authorization-header";
+import { isBearer, readBearer } from "../../http/authorization-header";
 import { mustBeHolder } from "../../engine/proof-of-possession";
 import { involvesPerson } from "../../engine/grants";
 import { type PersonClaims, selectPersonClaims } from "../../engine/person-claims";
 import type { People } from "../../engine/ports/people";
 import type { LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
 import type { TokenVerifier } from "../../engine/ports/keys";
-import { Refusal } from "../../engine/refusal";
+import { invalidRequest, Refusal } from "../../engine/refusal";
 import type { Person } from "../../engine/person";
 import type { ClientCertificate } from "../../engine/token-request";
 import type { Clock } from "../../engine/client";
@@ -14,9 +14,10 @@ import { noCorrelation } from "../../http/api";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
 import type { Service, ServiceDefinition } from "../service";
-import { refuse } from "./refuse";
+import { refuseGet, refusePost } from "./refuse";
 
 type ReadUserInfo = operations["readUserInfo"];
+type ReadUserInfoByPost = operations["readUserInfoByPost"];
 
 export interface UserInfoPorts {
   verifier: TokenVerifier;
@@ -27,8 +28,11 @@ export interface UserInfoPorts {
 
 /** OIDC Core §5.3: the claims about a person that the scope of an access token allows. */
 function makeUserInfo(ports: UserInfoPorts): Service<operations> {
-  async function readUserInfo(request: RequestOf<ReadUserInfo>, exchange: Exchange): Promise<ReplyOf<ReadUserInfo>> {
-    const token = readBearer(request.headers.authorization);
+  async function readUserInfo(
+    request: RequestOf<ReadUserInfo> | RequestOf<ReadUserInfoByPost>,
+    exchange: Exchange,
+  ): Promise<Extract<ReplyOf<ReadUserInfo>, { status: 200 }>> {
+    const token = readAccessToken(request);
     if (token === undefined) throw new Refusal("invalid_client", "no bearer token was presented");
     const record = await findActiveToken(token, request.certificate, ports);
     exchange.note.client = record.clientId;
@@ -40,10 +44,28 @@ function makeUserInfo(ports: UserInfoPorts): Service<operations> {
     return { status: 200, headers: { "Cache-Control": "no-store" }, body };
   }
 
-  return { correlation: noCorrelation, endpoints: { readUserInfo: { handle: readUserInfo, refuse } } };
+  return {
+    correlation: noCorrelation,
+    endpoints: {
+      readUserInfo: { handle: readUserInfo, refuse: refuseGet },
+      readUserInfoByPost: { handle: readUserInfo, refuse: refusePost },
+    },
+  };
 }
 
 export default { make: makeUserInfo } satisfies ServiceDefinition<operations, UserInfoPorts>;
+
+/**
+ * Reads the access token from the header or the form (RFC 6750 §2.1, §2.2). @returns undefined if there is none
+ * @throws Refusal `invalid_request` if there is one in each (RFC 6750 §2)
+ */
+function readAccessToken({ headers, body }: RequestOf<ReadUserInfo> | RequestOf<ReadUserInfoByPost>): string | undefined {
+  const inForm = body?.access_token;
+  if (inForm === undefined) return readBearer(headers.authorization);
+  if (!isBearer(headers.authorization)) return inForm;
+  const message = "Send the access token in the header or in the form, not in both";
+  throw invalidRequest("two access tokens", { in: "body", path: ["access_token"], rule: "exactly_one", message });
+}
 
 /** @throws Refusal `invalid_grant` unless it is a valid access token of this server */
 async function findActiveToken(token: string, certificate: ClientCertificate | undefined, ports: UserInfoPorts): Promise<LedgerRecord> {

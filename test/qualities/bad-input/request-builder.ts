@@ -9,7 +9,7 @@ export type RequestField = readonly [name: string, value: RawValue];
 
 /** A request in parts, before it is encoded. */
 export interface RawRequest {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PUT";
   path: string;
   query: readonly RequestField[];
   headers: readonly RequestField[];

@@ -39,6 +39,11 @@ async function makeUserinfoRequest({ polymint }: StatusServers): Promise<RawRequ
   return makeGetRequest("/userinfo", [bearerField(token)]);
 }
 
+async function makeUserinfoPost({ polymint }: StatusServers): Promise<RawRequest> {
+  const { access_token } = await (await registerApp(polymint)).tokens();
+  return makeFormRequest("/userinfo", [], { access_token });
+}
+
 async function makeExchangeRequest(servers: StatusServers): Promise<RawRequest> {
   const { type = "", id = "" } = servers.polymint.user.identities[0] ?? {};
   const headers = [apiKeyField(servers), bearerField(await issueAuthToken(servers))];
@@ -119,6 +124,7 @@ export const operations = {
     makeRequest: makeVerificationRequest,
   },
   userinfo: { ...{ contract: "userinfo", method: "get", path: "/userinfo" }, makeRequest: makeUserinfoRequest },
+  userinfoByPost: { ...{ contract: "userinfo", method: "post", path: "/userinfo" }, makeRequest: makeUserinfoPost },
 } as const satisfies Record<string, TestedOperation>;
 
 export const allOperations: readonly TestedOperation[] = Object.values(operations);

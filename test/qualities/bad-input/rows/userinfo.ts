@@ -3,7 +3,7 @@ import { registerApp } from "../../../harness/screening-eagle-app";
 import { tokenOf } from "../../../harness/bearer-tokens";
 import { contractNames } from "../../../harness/token-requests";
 import { type RawRequest, send } from "../request-builder";
-import { bearer } from "../request-parts";
+import { bearer, inForm } from "../request-parts";
 import type { MatrixRow, RequestFlow, SpecialCase } from "../matrix";
 import { oauthWording } from "../expected-wording";
 import { once, makeFormRequest, type ServerFixture } from "../fixture";
@@ -43,5 +43,12 @@ export function userinfoRows(fixture: ServerFixture): MatrixRow[] {
   };
   for (const contract of contractNames) specialCases[`of ${contract}`] = other(() => tokenOf(fixture.polymint, contract));
   for (const lacking of ["without the scope openid", ...contractNames.map((contract) => `of ${contract}`)]) faultWordings[lacking] = tooFew;
-  return [{ flow, part: bearer, unknownWording: "401 invalid_token: The access token is not valid.", faultWordings, specialCases }];
+  const makePost = async () => makeFormRequest("/userinfo", [], { access_token: (await (await app()).tokens()).access_token });
+  const posting: RequestFlow = { name: "/userinfo by POST", wording: oauthWording("userinfo"), makeRequest: makePost };
+  const inBody = { empty: none, "left out": none };
+  const unknownWording = "401 invalid_token: The access token is not valid.";
+  return [
+    { flow, part: bearer, unknownWording, faultWordings, specialCases },
+    { flow: posting, part: inForm("access_token"), unknownWording, faultWordings: inBody },
+  ];
 }

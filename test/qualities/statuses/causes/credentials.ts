@@ -1,6 +1,7 @@
 /** Causes in the request itself: values that are missing, unknown, or not allowed for the client. */
 import { type RawRequest, send } from "../../bad-input/request-builder";
 import { bearer, inBasic, inForm, inHeader, inJson, inQuery, type RequestPart } from "../../bad-input/request-parts";
+import { makeFormRequest } from "../../bad-input/fixture";
 import { registerApp } from "../../../harness/screening-eagle-app";
 import { basic } from "../../../harness/bearer-tokens";
 import { type TestedOperation, type StatusCause, makeCause } from "../cause";
@@ -8,7 +9,7 @@ import { operations } from "../operations";
 import type { StatusServers } from "../servers";
 
 const { abbeycross, firstvision, raidiam, screeningEagle, weavr, device, login } = operations;
-const { introspection, revocation, challenge, verification, userinfo } = operations;
+const { introspection, revocation, challenge, verification, userinfo, userinfoByPost } = operations;
 
 /** A good request with another value of this part, or without it. */
 function spoilPart(
@@ -63,6 +64,8 @@ const wrongCredentials: readonly StatusCause[] = [
   spoilPart(verification, 401, "The one-time password is wrong.", inJson("verificationCode"), "000000"),
   spoilPart(userinfo, 401, "The access token is missing.", bearer),
   spoilPart(userinfo, 401, "The access token is unknown.", bearer, unknownSecret),
+  spoilPart(userinfoByPost, 401, "The access token is missing.", inForm("access_token")),
+  spoilPart(userinfoByPost, 401, "The access token is unknown.", inForm("access_token"), unknownSecret),
 ];
 
 /** A good request under the api-key of another programme. */
@@ -89,6 +92,10 @@ const forbidden: readonly StatusCause[] = [
   makeRequestCause(userinfo, 403, "The access token lacks the scope openid.", async ({ polymint }) => {
     const { access_token } = await (await registerApp(polymint)).tokens({ scope: "email offline" });
     return { method: "GET", path: "/userinfo", query: [], headers: [["Authorization", `Bearer ${access_token}`]] };
+  }),
+  makeRequestCause(userinfoByPost, 403, "The access token lacks the scope openid.", async ({ polymint }) => {
+    const { access_token } = await (await registerApp(polymint)).tokens({ scope: "email offline" });
+    return makeFormRequest("/userinfo", [], { access_token });
   }),
 ];
 

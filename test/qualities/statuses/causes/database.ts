@@ -19,6 +19,7 @@ const tables: readonly (readonly [operation: TestedOperation, table: string])[] 
   [operations.challenge, "otp_challenges"],
   [operations.verification, "otp_challenges"],
   [operations.userinfo, "people"],
+  [operations.userinfoByPost, "people"],
 ];
 
 const missingTables = tables.map(([operation, table]) =>
@@ -49,7 +50,7 @@ function makeDatabaseFaultCause(operation: TestedOperation, fault: keyof typeof 
 }
 
 const { abbeycross, firstvision, raidiam, screeningEagle, weavr, device, login, ready } = operations;
-const { introspection, revocation, challenge, verification, userinfo } = operations;
+const { introspection, revocation, challenge, verification, userinfo, userinfoByPost } = operations;
 
 export const database: readonly StatusCause[] = [
   ...missingTables,
@@ -61,7 +62,7 @@ export const database: readonly StatusCause[] = [
   makeDatabaseFaultCause(screeningEagle, "cut", 500),
   makeDatabaseFaultCause(screeningEagle, "silence", 500),
   ...[abbeycross, firstvision, weavr, login].map((operation) => makeDatabaseFaultCause(operation, "cut", 503)),
-  ...[introspection, revocation, challenge, verification, userinfo, ready].map((operation) =>
+  ...[introspection, revocation, challenge, verification, userinfo, userinfoByPost, ready].map((operation) =>
     makeDatabaseFaultCause(operation, "cut", 503),
   ),
   ...[abbeycross, weavr].map((operation) => makeDatabaseFaultCause(operation, "silence", 503)),

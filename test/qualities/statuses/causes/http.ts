@@ -22,8 +22,13 @@ const unknownPaths = allOperations.map((operation) =>
   ),
 );
 
+/** Whether the path answers GET and POST, by an operation each. */
+function isAnsweredBoth({ path }: TestedOperation): boolean {
+  return allOperations.filter((each) => each.path === path).length > 1;
+}
+
 const methods = allOperations.map((operation) => {
-  const method = operation.method === "post" ? "GET" : "POST";
+  const method = isAnsweredBoth(operation) ? "PUT" : operation.method === "post" ? "GET" : "POST";
   const description = `${method} in place of ${operation.method.toUpperCase()}.`;
   return makeCause(
     operation,
