@@ -15,9 +15,10 @@ export interface paths {
          *     Decisions of this server:
          *
          *     * The token is one of ours, in `Authorization: Bearer` and never in the query (RFC 6750 §2.3), and not with DPoP. It is
-         *       active in the ledger, was issued for a person who exists and is not disabled, and has the scope `openid`.
+         *       active in the ledger, was issued by a contract that identifies persons, for a person who exists and is not
+         *       disabled, and has the scope `openid`. Its audience is this server or the client it was issued to.
          *     * A request without a bearer token gets a challenge without `error`; a token that is malformed, unknown, expired,
-         *       revoked, no person's, or bound to another certificate than the connection's is `invalid_token`, one text for
+         *       revoked, no person's, of a contract that identifies no persons, for another audience, or bound to another certificate than the connection's is `invalid_token`, one text for
          *       all; a person's or client's token without `openid` is `insufficient_scope` (RFC 6750 §3.1).
          */
         get: operations["readUserInfo"];

@@ -8,7 +8,7 @@ export interface ContractPolicy {
   authMethods: readonly [AuthMethod, ...AuthMethod[]];
   /** Grants on offer. A new client is registered for all of them except those that are opt-in. */
   grants: readonly [GrantType, ...GrantType[]];
-  /** Tokens of persons who granted `openid` come with an id_token (OIDC Core §3.1.3.3). */
+  /** Tokens of persons who granted `openid` come with an id_token (OIDC Core §3.1.3.3), and userinfo answers for those tokens. */
   identifiesPersons?: true;
   /** For contracts with refresh tokens: the scope that grants one, and its lifetime in seconds, in all and while unused. */
   refreshTokens?: { scope: string; absoluteSeconds: number; idleSeconds: number };

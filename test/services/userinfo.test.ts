@@ -15,6 +15,7 @@ import { makeOwnPerson } from "../harness/own-person";
 import { tokenOf } from "../harness/bearer-tokens";
 import { contractNames } from "../harness/token-requests";
 import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { decideDeviceRequest, pollForToken, registerDevice, requestDeviceCodes } from "../harness/device-client";
 import { withoutTable } from "../harness/tables";
 
 /** A response whose body has no assumed type. */
@@ -224,8 +225,38 @@ describe("/userinfo", () => {
     });
   });
 
-  it.each(contractNames)("answers a token of %s without the scope openid with 403", async (contract) => {
-    const { body, headers } = await expectResponse(403, getUserinfo(polymint, `Bearer ${await tokenOf(polymint, contract)}`));
+  it.each(contractNames.filter((contract) => contract !== "screening-eagle"))(
+    "answers a token of %s, which identifies no persons, with invalid_token by GET and POST",
+    async (contract) => {
+      const token = await tokenOf(polymint, contract);
+      await expectInvalidToken(getUserinfo(polymint, `Bearer ${token}`));
+      await expectInvalidToken(postUserinfo(polymint, { access_token: token }));
+    },
+  );
+
+  it("answers a device's token of a person with the scopes openid and email with invalid_token", async () => {
+    const scopes = ["openid", "email", "profile"];
+    const device = await registerDevice(polymint, { scopes });
+    const codes = await requestDeviceCodes(polymint, { client_id: device, scope: scopes.join(" ") });
+    await decideDeviceRequest(polymint, codes, true, { scope: scopes });
+    const { access_token } = (await pollForToken(polymint, device, codes.device_code).expect(200)).body as { access_token: string };
+    expect(claimsOf(access_token).sub).toBe(polymint.person.id);
+    await expectInvalidToken(getUserinfo(polymint, `Bearer ${access_token}`));
+  });
+
+  it("answers a token for another audience with invalid_token, and one for this server or for its client with the claims", async () => {
+    const claims = claimsOf((await app.tokens()).access_token);
+    expect(claims.aud).toBe(app.id);
+    for (const aud of [app.id, [app.id], polymint.issuer]) {
+      await expectResponse(200, getUserinfo(polymint, `Bearer ${await signClaims({ ...claims, aud })}`));
+    }
+    for (const aud of ["https://api.example", "demo-screening-eagle", [], "", undefined, `${polymint.issuer}/`]) {
+      await expectInvalidToken(getUserinfo(polymint, `Bearer ${await signClaims({ ...claims, aud })}`));
+    }
+  });
+
+  it("answers a token of screening-eagle without the scope openid with 403", async () => {
+    const { body, headers } = await expectResponse(403, getUserinfo(polymint, `Bearer ${await tokenOf(polymint, "screening-eagle")}`));
     expect(body).toMatchObject({ error: "insufficient_scope" });
     expect(headers["www-authenticate"]).toMatch(/^Bearer realm="polymint", error="insufficient_scope", .*scope="openid"$/);
   });

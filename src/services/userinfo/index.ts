@@ -1,6 +1,7 @@
 import type { operations } from "../../../generated/services/userinfo";
 import { isBearer, readBearer } from "../../http/authorization-header";
 import { mustBeHolder } from "../../engine/proof-of-possession";
+import type { Contracts } from "../../engine/contracts";
 import { involvesPerson } from "../../engine/grants";
 import { type PersonClaims, selectPersonClaims } from "../../engine/person-claims";
 import type { People } from "../../engine/ports/people";
@@ -20,6 +21,8 @@ type ReadUserInfo = operations["readUserInfo"];
 type ReadUserInfoByPost = operations["readUserInfoByPost"];
 
 export interface UserInfoPorts {
+  issuer: string;
+  contracts: Contracts;
   verifier: TokenVerifier;
   ledger: LedgerReader;
   people: People;
@@ -77,7 +80,20 @@ async function findActiveToken(token: string, certificate: ClientCertificate | u
   const record = await ports.ledger.find(verified);
   if (record === undefined) throw new Refusal("invalid_grant", `token ${jti} is not in the ledger`);
   if (record.revokedAt !== null) throw new Refusal("invalid_grant", `token ${jti} is revoked, or its key is withdrawn`);
+  mustServeHere(claims.aud, record, ports);
   return record;
+}
+
+/**
+ * Only tokens of contracts that identify persons serve here. Of those the audience must be this server or, where the contract
+ * has it so, the client that the token was issued to (RFC 9068 §4).
+ */
+function mustServeHere(audience: unknown, { jti, contract, clientId }: LedgerRecord, { contracts, issuer }: UserInfoPorts): void {
+  if (contracts.get(contract)?.identifiesPersons !== true)
+    throw new Refusal("invalid_grant", `token ${jti} is of ${contract}, which identifies no persons`);
+  const audiences: unknown[] = Array.isArray(audience) ? audience : [audience];
+  if (!audiences.includes(issuer) && !audiences.includes(clientId))
+    throw new Refusal("invalid_grant", `token ${jti} is for another audience`);
 }
 
 async function findPerson({ jti, grant, subject }: LedgerRecord, people: People): Promise<Person> {
