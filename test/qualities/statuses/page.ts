@@ -45,12 +45,16 @@ function renderAnswer({ status, headers, text }: ReceivedResponse): string {
 
 /** Replaces what differs from one response to the next. */
 function maskChangingParts(text: string): string {
-  return text
-    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "…")
-    .replaceAll(/"[\w-]+\.[\w-]+\.[\w-]+"/g, '"…"')
-    .replaceAll(/"(?=[\w-]*\d)[\w-]{15,}"/g, '"…"')
-    .replaceAll(/\b[B-Z]{4}-[B-Z]{4}\b/g, "…")
-    .replaceAll(/\b\d{10,}\b/g, "…");
+  return (
+    text
+      .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "…")
+      .replaceAll(/"[\w-]+\.[\w-]+\.[\w-]+"/g, '"…"')
+      .replaceAll(/"(?=[\w-]*\d)[\w-]{15,}"/g, '"…"')
+      // An id of 22 characters that has no digit, as one in forty has none.
+      .replaceAll(/"(?=[a-z_-]*[A-Z])(?=[A-Z_-]*[a-z])[\w-]{22}"/g, '"…"')
+      .replaceAll(/\b[B-Z]{4}-[B-Z]{4}\b/g, "…")
+      .replaceAll(/\b\d{10,}\b/g, "…")
+  );
 }
 
 function shorten(text: string): string {
