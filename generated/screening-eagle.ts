@@ -28,7 +28,7 @@ export interface paths {
          *       refresh token ends when it lay unused for 30 days, and in any case 180 days after the user consented.
          *     * A `scope` with `refresh_token` narrows the access token down; the refresh token keeps its own. More than the
          *       user consented to is a 403. With `authorization_code` it is not looked at.
-         *     * `id_token` is there if `openid` was granted to a user, `refresh_token` if `offline` was and the client is
+         *     * `id_token` is there if `openid` was granted to a user, `refresh_token` if `offline` was (`offline_access` means the same) and the client is
          *       registered for the grant. A refreshed `id_token` has no `nonce` (OIDC Core §12.2).
          *     * Access tokens of users carry `scp`, `scopes` (the user's roles), `userID` and `userRegion`.
          *     * `error` is the reason phrase of the status. 400 has one text for every code and refresh token that is not

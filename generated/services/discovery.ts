@@ -491,7 +491,8 @@ export interface operations {
                      *         "openid",
                      *         "email",
                      *         "profile",
-                     *         "offline"
+                     *         "offline",
+                     *         "offline_access"
                      *       ],
                      *       "claims_supported": [
                      *         "sub",

@@ -23,6 +23,7 @@ import { makeLedgerReader } from "../store/ledger/reader";
 import { makeRevocations } from "../store/ledger/revocations";
 import { makeTokenFamilies } from "../store/ledger/token-families";
 import { makeAuthorizationCodes } from "../store/people/authorization-codes";
+import { makeRegisteredScopes } from "../store/clients/scopes";
 import { makeConsents } from "../store/people/consents";
 import { makeDeviceCodes } from "../store/people/device-codes";
 import { makePeople } from "../store/people/people";
@@ -79,6 +80,7 @@ function buildStores({ database, clock, secrets, observer, testing }: AppSetting
     authorizationCodes: makeAuthorizationCodes(database),
     challenges: makeOtpChallenges({ database, digest }),
     clients: makeClientCache(makeClientRegistry({ database, clock })),
+    registeredScopes: makeRegisteredScopes(database),
     consents: makeConsents(database),
     delegatedClients: makeDelegatedClients(database),
     deviceCodes: makeDeviceCodes(database),

@@ -29,3 +29,11 @@ export function chooseScope(client: Client, asked: readonly string[] | undefined
 export function splitScope(parameter: string | undefined): string[] | undefined {
   return parameter?.split(" ").filter((scope) => scope !== "");
 }
+
+/** The scope by which OpenID Connect asks for refresh tokens (OIDC Core §11). */
+export const offlineAccess = "offline_access";
+
+/** Puts the contract's own scope for refresh tokens in the place of `offline_access`. @returns each scope once */
+export function nameRefreshScope(scopes: readonly string[], { refreshTokens }: Pick<ContractPolicy, "refreshTokens">): string[] {
+  return [...new Set(scopes.map((scope) => (scope === offlineAccess ? (refreshTokens?.scope ?? scope) : scope)))];
+}

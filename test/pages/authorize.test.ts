@@ -19,6 +19,7 @@ beforeAll(async () => {
   const { client, secret } = await register();
   clientId = client.id;
   clientSecret = secret?.value ?? "";
+  await polymint.register({ contracts: ["abbeycross"], scopes: ["admin"] });
 });
 afterAll(() => polymint.stop());
 
@@ -208,8 +209,8 @@ describe("/authorize, with an invalid request of a valid client", () => {
     ["a challenge that is not base64url", { code_challenge: `${"a".repeat(42)}=` }, "invalid_request"],
     ["no scope", { scope: undefined }, "invalid_request"],
     ["a blank scope", { scope: "  " }, "invalid_request"],
-    ["a scope that the client does not have", { scope: "openid admin" }, "invalid_scope"],
-    ["a scope in other letters", { scope: "OPENID" }, "invalid_scope"],
+    ["a scope that another client has, beside an unknown one", { scope: "openid foo admin" }, "invalid_scope"],
+    ["only scopes that are unknown", { scope: "OPENID foo" }, "invalid_scope"],
     ["response_mode fragment", { response_mode: "fragment" }, "invalid_request"],
     ["response_mode form_post", { response_mode: "form_post" }, "invalid_request"],
     ["a request object", { request: "eyJ" }, "request_not_supported"],
@@ -439,6 +440,53 @@ describe("the parameters prompt and max_age", () => {
     const browser = await logInWithConsent();
     expect(isConsent(await browser.get(authorizePath(makeParameters({ prompt: "consent" }))))).toBe(true);
   });
+});
+
+describe("the scope", () => {
+  async function grantTo(facts: { scopes: string[] }, asked: string) {
+    const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], redirectUris: [redirectUri], ...facts });
+    const parameters = { ...makeParameters(), clientId: client.id, scope: asked };
+    const post = (form: Record<string, string>) =>
+      request(polymint.url)
+        .post("/api/id/v1/auth/token")
+        .auth(client.id, secret?.value ?? "")
+        .type("form")
+        .send(form);
+    const { code, codeVerifier, browser } = await authorize(polymint, parameters);
+    const redemption = { grant_type: "authorization_code", code, code_verifier: codeVerifier, redirect_uri: redirectUri };
+    const { body } = (await post(redemption).expect(200)) as { body: { scope: string; refresh_token?: string } };
+    return { body, post, browser, parameters };
+  }
+
+  it.each([
+    ["openid", "offline"],
+    ["openid", "offline_access"],
+  ])(
+    "has offline for offline_access, with a refresh token, for a client registered for %s and %s, and again at the refresh",
+    async (...own) => {
+      const { body, post } = await grantTo({ scopes: own }, "openid offline_access");
+      expect(body.scope).toBe("openid offline");
+      const form = { grant_type: "refresh_token", refresh_token: body.refresh_token ?? "", scope: "openid offline_access" };
+      expect((await post(form).expect(200)).body).toMatchObject({ scope: "openid offline", refresh_token: expect.any(String) as string });
+    },
+  );
+
+  it("leaves out what the server does not know, and asks for consent only for the rest", async () => {
+    const { body, browser, parameters } = await grantTo({ scopes: ["openid", "email"] }, "openid foo email address OPENID");
+    expect(body).toMatchObject({ scope: "openid email" });
+    expect(body.refresh_token).toBeUndefined();
+    const again = readAnswer(await browser.get(authorizePath({ ...parameters, scope: "openid foo", parameters: { prompt: "none" } })));
+    expect(again.code).toBeDefined();
+  });
+
+  it.each(["offline_access", "offline", "profile", "admin"])(
+    "is refused with %s, which is known, if it is not the client's",
+    async (other) => {
+      const { client } = await polymint.register({ contracts: ["screening-eagle"], redirectUris: [redirectUri], scopes: ["openid"] });
+      const path = authorizePath({ ...makeParameters(), clientId: client.id, scope: `openid ${other}` });
+      expect(readAnswer(await browse().get(path)).error).toBe("invalid_scope");
+    },
+  );
 });
 
 describe("the consent page", () => {

@@ -290,12 +290,15 @@ describe("the authorization endpoint", () => {
       listOf(oidc, "code_challenge_methods_supported").includes(method),
     );
   });
-  it.each(["openid", "email", "profile", "offline", "address"])("accepts the scope %s if and only if it is listed", async (scope) => {
-    const wide = (
-      await polymint.register({ contracts: ["screening-eagle"], redirectUris: [callback], scopes: listOf(oidc, "scopes_supported") })
-    ).client.id;
-    expect((await errorOf({ client_id: wide, scope })) === nobodyLoggedIn).toBe(listOf(oidc, "scopes_supported").includes(scope));
-  });
+  it.each(["openid", "email", "profile", "offline", "offline_access", "address"])(
+    "accepts the scope %s if and only if it is listed",
+    async (scope) => {
+      const wide = (
+        await polymint.register({ contracts: ["screening-eagle"], redirectUris: [callback], scopes: listOf(oidc, "scopes_supported") })
+      ).client.id;
+      expect((await errorOf({ client_id: wide, scope })) === nobodyLoggedIn).toBe(listOf(oidc, "scopes_supported").includes(scope));
+    },
+  );
   it.each(["none", "login", "consent", "select_account", "create"])("accepts the prompt %s if and only if it is listed", async (prompt) => {
     const error = await errorOf({ prompt });
     expect(error === null || error === nobodyLoggedIn).toBe(listOf(oidc, "prompt_values_supported").includes(prompt));

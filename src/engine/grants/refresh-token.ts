@@ -4,6 +4,7 @@ import type { RefreshTokenGrant, RefreshTokens } from "../ports/codes";
 import type { People } from "../ports/people";
 import { type RefreshTokenRow, ReuseDetected, type TokenFamily } from "../redemption";
 import { Refusal } from "../refusal";
+import { nameRefreshScope } from "../scope";
 import type { Grant } from "./grant";
 import { findActivePerson } from "./subject";
 
@@ -41,7 +42,7 @@ export const refreshTokenGrant: Grant<"refresh_token", RefreshTokenPorts> = {
       if (token === undefined) throw new Refusal("invalid_grant", `client ${client.id} presented a refresh token that is unknown`);
       mustBeCurrent(token, client.id, ports.refreshGraceSeconds, now);
       const { family } = token;
-      const scope = narrowScope(family, request.scope);
+      const scope = narrowScope(family, request.scope && nameRefreshScope(request.scope, policy));
       const person = await findActivePerson(ports.people, family.personId);
       const successor = ports.successorOf(request.refreshToken);
       const row = newRefreshTokenRow(ports.digest(successor), family, policy, now);

@@ -8,6 +8,12 @@ export interface ClientRegistry {
   findBySecretDigest(digest: Buffer): Promise<Client | undefined>;
 }
 
+/** Finds the scopes that clients are registered for. Throws `Unavailable`. */
+export interface RegisteredScopes {
+  /** @returns those of the scopes that any client is registered for */
+  findRegistered(scopes: readonly string[]): Promise<readonly string[]>;
+}
+
 /** Makes the HMAC-SHA-256 of a server-made secret under the configured pepper. */
 export type SecretDigest = (secret: string) => Buffer;
 

@@ -1,7 +1,7 @@
 import { mustStillWait } from "../../engine/caller";
 import type { Consents, BrowserSession } from "../../engine/ports/people";
 import type { AuthorizationCodes } from "../../engine/ports/codes";
-import type { ClientRegistry, SecretDigest } from "../../engine/ports/clients";
+import type { ClientRegistry, RegisteredScopes, SecretDigest } from "../../engine/ports/clients";
 import type { Contracts } from "../../engine/contracts";
 import { invalidRequest, Refusal } from "../../engine/refusal";
 import type { DerivedMac } from "../../secrets/derived-mac";
@@ -14,9 +14,11 @@ import { issueCode } from "./issue-code";
 import { type LoginDemands, makeLoginDemands } from "./login-after";
 import { getParameter, parseParameters } from "./parameters";
 import { type AuthorizationRequest, parseAuthorizationRequest } from "./request";
+import { selectScope } from "./scope";
 
 export interface AuthorizePorts {
   clients: ClientRegistry;
+  registeredScopes: RegisteredScopes;
   consents: Consents;
   authorizationCodes: AuthorizationCodes;
   digest: SecretDigest;
@@ -78,7 +80,8 @@ async function authorize(flow: AuthorizeFlow, request: PageRequest, marked: stri
 
   try {
     // 2. What does it ask for?
-    const authorization = parseAuthorizationRequest(parameters, asker.client);
+    const asked = parseAuthorizationRequest(parameters, asker.client);
+    const authorization = { ...asked, scope: await selectScope(asked.scope, asker, flow.registeredScopes) };
     const silent = authorization.prompt.has("none");
 
     // 3. Which person is logged in?

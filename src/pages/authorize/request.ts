@@ -5,6 +5,7 @@ import { type Parameters, getParameter } from "./parameters";
 
 /** A valid authorization request of a known client. */
 export interface AuthorizationRequest {
+  /** As asked for; the client may have less. */
   scope: readonly string[];
   nonce: string | null;
   /** S256 (RFC 7636 §4.2). */
@@ -39,7 +40,7 @@ export function parseAuthorizationRequest(parameters: Parameters, client: Client
     throw new AuthorizationError("unauthorized_client", "The client is not registered for authorization_code.");
   return {
     codeChallenge: parseCodeChallenge(parameters),
-    scope: parseScope(parameters, client),
+    scope: parseScope(parameters),
     nonce: getParameter(parameters, "nonce") ?? null,
     prompt: parsePrompt(parameters),
     maxAge: parseMaxAge(parameters),
@@ -66,11 +67,9 @@ function parseCodeChallenge(parameters: Parameters): string {
   return challenge;
 }
 
-function parseScope(parameters: Parameters, client: Client): string[] {
+function parseScope(parameters: Parameters): string[] {
   const scope = [...new Set(splitScope(getParameter(parameters, "scope")))];
   if (scope.length === 0) throw invalidRequest("scope is missing.");
-  if (scope.some((each) => !client.scopes.includes(each)))
-    throw new AuthorizationError("invalid_scope", "The client is not registered for a scope that it asked for.");
   return scope;
 }
 

@@ -1,6 +1,7 @@
 import type { components } from "../../../generated/services/discovery";
 import type { PersonClaims } from "../../engine/person-claims";
 import { assertionAlgorithms } from "../../engine/client";
+import { offlineAccess } from "../../engine/scope";
 import { type MetadataFacts, type PublishedContract, omitUnreachable } from "./facts";
 
 type AuthorizationServerMetadata = components["schemas"]["AuthorizationServerMetadata"];
@@ -38,12 +39,11 @@ export function makeAuthorizationServerMetadata(facts: MetadataFacts): Authoriza
 export function makeOpenidConfiguration(facts: MetadataFacts): OpenidConfiguration | undefined {
   const contract = findPublisher("openid-configuration", facts);
   if (contract === undefined) return undefined;
-  const { refreshTokens } = contract.policy;
   return {
     ...makeCommonMetadata(contract, facts),
     authorization_endpoint: joinUrl(facts.issuer, facts.endpoints.authorization),
     userinfo_endpoint: joinUrl(facts.issuer, facts.endpoints.userinfo),
-    scopes_supported: ["openid", "email", "profile", ...(refreshTokens === undefined ? [] : [refreshTokens.scope])],
+    scopes_supported: ["openid", "email", "profile", ...listRefreshScopes(contract)],
     claims_supported: ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", ...Object.keys(personClaims)],
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
@@ -57,6 +57,11 @@ export function makeOpenidConfiguration(facts: MetadataFacts): OpenidConfigurati
     request_uri_parameter_supported: false,
     ...makeCertificateMetadata(facts, { userinfo_endpoint: facts.endpoints.userinfo }),
   };
+}
+
+/** The contract's scope for refresh tokens, and the name that OpenID Connect has for it (OIDC Core §11). */
+function listRefreshScopes({ policy: { refreshTokens } }: PublishedContract): string[] {
+  return refreshTokens === undefined ? [] : [refreshTokens.scope, offlineAccess];
 }
 
 function findPublisher(
