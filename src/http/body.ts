@@ -79,15 +79,18 @@ export function isMediaType(contentType: string | undefined, mediaType: string):
   return type === mediaType && (charset === undefined || charset.replaceAll('"', "") === "utf-8");
 }
 
+/** The parameters that an operation declares, which may not repeat. */
+export type DeclaredParameters = Pick<ReadonlySet<string>, "has">;
+
 /**
  * Decodes the bytes of a body. An absent body counts as an empty object, so that the validator names each missing field.
  * @throws Refusal `malformed_request`, `invalid_request`
  */
-export function decodeBody(bytes: Buffer, mediaType: string): unknown {
+export function decodeBody(bytes: Buffer, mediaType: string, declared: DeclaredParameters): unknown {
   if (bytes.length === 0) return {};
   if (!isUtf8(bytes)) throw makeMalformedRefusal("the body is not valid UTF-8", "The body is not valid UTF-8");
   const text = bytes.toString("utf8");
-  const value = mediaType === "application/json" ? decodeJson(text) : decodeParameters(text, "body");
+  const value = mediaType === "application/json" ? decodeJson(text) : decodeParameters(text, "body", declared);
   checkNoNul(value, "body");
   return value;
 }
@@ -147,21 +150,26 @@ function listNames(value: unknown): string[] {
 }
 
 /**
- * Decodes form or query parameters. An empty parameter counts as absent, and no parameter may be repeated (RFC 6749 §3.1, §3.2).
+ * Decodes form or query parameters. An empty parameter counts as absent. A declared parameter may not be repeated (RFC 6749
+ * §3.1, §3.2); any other is ignored by operations and pages, so the first value is kept: some, such as `resource`, may repeat
+ * (RFC 8707 §2).
  * @throws Refusal `malformed_request` if a percent-encoding is broken, `invalid_request` for a repeated parameter
  */
-export function decodeParameters(text: string, place: "body" | "query"): Record<string, string> {
+export function decodeParameters(text: string, place: "body" | "query", declared: DeclaredParameters): Record<string, string> {
   if (text === "") return {};
   checkPercentEncoding(text, place);
   const parameters: Record<string, string> = {};
   const repeated: Problem[] = [];
-  for (const [name, value] of Object.entries(parse(text, "&", "=", { maxKeys: maxParameters + 1 }))) {
-    if (Array.isArray(value))
+  let count = 0;
+  for (const [name, found = []] of Object.entries(parse(text, "&", "=", { maxKeys: maxParameters + 1 }))) {
+    const values = Array.isArray(found) ? found : [found];
+    count += values.length;
+    if (values.length > 1 && declared.has(name))
       repeated.push({ in: place, path: [name], rule: "duplicated", message: `${toPrintable(name)} is given more than once` });
-    else if (value !== undefined && value !== "") parameters[name] = value;
+    const value = values.find((each) => each !== "");
+    if (value !== undefined) parameters[name] = value;
   }
-  if (Object.keys(parameters).length + repeated.length > maxParameters)
-    throw makeMalformedRefusal("too many parameters", "There are too many parameters");
+  if (count > maxParameters) throw makeMalformedRefusal("too many parameters", "There are too many parameters");
   if (repeated.length > 0) throw new Refusal("invalid_request", "a parameter is repeated", { problems: repeated });
   checkNoNul(parameters, place);
   return parameters;

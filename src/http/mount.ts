@@ -10,7 +10,7 @@ import type { Exchange } from "./exchange";
 import { fromHttpError } from "./validation-error";
 import { type MountableOperation, listOperations } from "./operations";
 import type { PeerOf } from "./peer";
-import { makeAcceptCheck, makeBodyReaders, checkAuthorizationHeader, checkMatched, readQuery } from "./request-checks";
+import { makeAcceptCheck, makeBodyReaders, checkAuthorizationHeader, checkMatched, makeQueryReader } from "./request-checks";
 import { makeValidator, warmValidator } from "./validator";
 
 /** What is known of an exchange when it is over. */
@@ -79,7 +79,7 @@ export function mountApis(app: Express, apis: readonly Api[], options: MountOpti
         route[operation.method](
           makeAcceptCheck(operation),
           ...makeBodyReaders(operation),
-          readQuery,
+          makeQueryReader(operation),
           ...validator.check,
           makeOperationHandler(options),
         );

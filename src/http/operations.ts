@@ -1,4 +1,5 @@
 import type { Spec } from "./api";
+import { inlineRefs } from "./inline-refs";
 
 /** Lower-case, as OpenAPI names them. */
 const methods = ["get", "put", "post", "delete", "patch", "head", "options", "trace"] as const;
@@ -10,31 +11,48 @@ export interface MountableOperation {
   method: (typeof methods)[number];
   /** The only media type that its body may have; undefined for an operation without a body. */
   mediaType: string | undefined;
+  /** Names of the parameters that its query and its body may have. */
+  declared: Readonly<Record<"query" | "body", ReadonlySet<string>>>;
   /** Whether the spec declares 406, the answer to a caller that does not accept JSON. */
   declaresNotAcceptable: boolean;
 }
 
+interface SchemaObject {
+  properties?: object;
+  allOf?: readonly SchemaObject[];
+  anyOf?: readonly SchemaObject[];
+  oneOf?: readonly SchemaObject[];
+}
+
 interface OperationObject {
   operationId: string;
-  requestBody?: { content: Record<string, unknown> };
+  requestBody?: { content: Record<string, { schema?: SchemaObject }> };
+  parameters?: readonly { in: string; name: string }[];
   responses: Record<string, unknown>;
 }
 
 /** Lists a spec's operations; codegen has made sure that each has an id and at most one request media type. */
 export function listOperations(spec: Spec): MountableOperation[] {
-  return Object.entries(spec.paths).flatMap(([path, item]: [string, Partial<Record<string, OperationObject>>]) =>
+  return Object.entries(inlineRefs(spec).paths).flatMap(([path, item]: [string, Partial<Record<string, OperationObject>>]) =>
     methods.flatMap((method) => {
       const operation = item[method];
       if (operation === undefined) return [];
+      const [[mediaType, media] = []] = Object.entries(operation.requestBody?.content ?? {});
+      const inQuery = (operation.parameters ?? []).filter((parameter) => parameter.in === "query");
       return {
         id: operation.operationId,
         path,
         method,
-        mediaType: Object.keys(operation.requestBody?.content ?? {})[0],
+        mediaType,
+        declared: { query: new Set(inQuery.map(({ name }) => name)), body: new Set(listProperties(media?.schema)) },
         declaresNotAcceptable: "406" in operation.responses,
       };
     }),
   );
+}
+
+function listProperties({ properties = {}, allOf = [], anyOf = [], oneOf = [] }: SchemaObject = {}): string[] {
+  return [...Object.keys(properties), ...[...allOf, ...anyOf, ...oneOf].flatMap(listProperties)];
 }
 
 /** The first path of a spec; a contract's spec has its token endpoint there. */

@@ -45,7 +45,7 @@ export function makeAcceptCheck(operation: MountableOperation): RequestHandler {
  * validator compiles and keeps a checker for each spelling of the header.
  */
 export function makeBodyReaders(operation: MountableOperation): RequestHandler[] {
-  const { mediaType } = operation;
+  const { mediaType, declared } = operation;
   if (mediaType === undefined) return [readRawBody, checkEmptyBody];
   return [
     (request, _response, next) => {
@@ -56,7 +56,7 @@ export function makeBodyReaders(operation: MountableOperation): RequestHandler[]
     (request, _response, next) => {
       const bytes: unknown = request.body;
       request.headers["content-type"] = mediaType;
-      request.body = decodeBody(Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0), mediaType);
+      request.body = decodeBody(Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0), mediaType, declared.body);
       next();
     },
   ];
@@ -73,10 +73,12 @@ const checkEmptyBody: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** Decodes the query strictly, in place of Express's own lenient decoding. */
-export const readQuery: RequestHandler = (request, _response, next) => {
-  const mark = request.url.indexOf("?");
-  const value = mark < 0 ? {} : decodeParameters(request.url.slice(mark + 1), "query");
-  Object.defineProperty(request, "query", { value, configurable: true, enumerable: true, writable: true });
-  next();
-};
+/** Makes a handler that decodes the query strictly, in place of Express's own lenient decoding. */
+export function makeQueryReader({ declared }: MountableOperation): RequestHandler {
+  return (request, _response, next) => {
+    const mark = request.url.indexOf("?");
+    const value = mark < 0 ? {} : decodeParameters(request.url.slice(mark + 1), "query", declared.query);
+    Object.defineProperty(request, "query", { value, configurable: true, enumerable: true, writable: true });
+    next();
+  };
+}

@@ -154,8 +154,9 @@ export function everyContract(contract: ContractUnderTest): void {
             ["a NUL character", "a=%00"],
             ["escaped bytes that are not UTF-8", "a=%ff"],
             ["bytes that are not UTF-8", Buffer.from("a=\xff", "latin1")],
-            ["a parameter twice", "a=1&a=2"],
+            ["a declared parameter twice", "grant_type=a&grant_type=b"],
             ["too many parameters", Array.from({ length: 200 }, (_, index) => `p${index}=1`).join("&")],
+            ["too many parameters of one name", Array.from({ length: 101 }, () => "resource=1").join("&")],
           ];
 
     it.each(bodies)("refuses a body with %s", async (_what, body) => {
@@ -164,8 +165,8 @@ export function everyContract(contract: ContractUnderTest): void {
       expectConforming(response);
     });
 
-    it("refuses a query that repeats a parameter, holds a NUL or is not UTF-8", async () => {
-      for (const query of ["a=1&a=2", "a=%00", "a=%ff", "a=%"]) {
+    it("refuses a query that holds a NUL or is not UTF-8", async () => {
+      for (const query of ["a=%00", "a=%ff", "a=%"]) {
         const response = await post(`${path}?${query}`);
         expect([query, response.status]).toEqual([query, statuses.malformed]);
         expectConforming(response);

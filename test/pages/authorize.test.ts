@@ -237,7 +237,7 @@ describe("/authorize, with an invalid request of a valid client", () => {
   });
 
   it("sends an error to the client for a repeated parameter, and returns the state only if it is valid", async () => {
-    for (const name of ["scope", "response_type", "nonce", "code_challenge", "prompt", "whatever"]) {
+    for (const name of ["scope", "response_type", "nonce", "code_challenge", "prompt", "login_hint", "request"]) {
       const answer = readAnswer(await browse().get(`${authorizePath(makeParameters({ [name]: "openid" }))}&${name}=openid`));
       expect([name, answer.error, answer.state]).toEqual([name, "invalid_request", "s1"]);
     }
@@ -245,6 +245,11 @@ describe("/authorize, with an invalid request of a valid client", () => {
     expect([answer.error, answer.state]).toEqual(["invalid_request", undefined]);
     const withNul = readAnswer(await browse().get(authorizePath(makeParameters({ state: "a\0" }))));
     expect([withNul.error, withNul.state]).toEqual(["invalid_request", undefined]);
+  });
+
+  it("ignores unknown parameters however often they come (RFC 6749 §3.1, RFC 8707 §2)", async () => {
+    const search = "&resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example&resource=&ui_locales=de&ui_locales=en";
+    expect(readAnswer(await (await logInWithConsent()).get(`${authorizePath(makeParameters())}${search}`)).code).toMatch(/^pmc_/);
   });
 
   it("sends an error to a client that is not registered for the grant", async () => {

@@ -78,7 +78,7 @@ describe("GET /.well-known/jwks.json", () => {
     const answers = [
       await expectResponse(400, Promise.resolve({ status, headers, text: body } as unknown as Response)),
       await expectResponse(400, request(polymint.url).get(`${path}?a=%zz`)),
-      await expectResponse(400, request(polymint.url).get(`${path}?a=1&a=2`)),
+      await expectResponse(400, request(polymint.url).get(`${path}?a=%00`)),
       await expectResponse(404, request(polymint.url).get(`${path}/`)),
       await expectResponse(404, request(polymint.url).get(path.toUpperCase())),
       await expectResponse(405, postBytes(`${polymint.url}${path}`, "x", {})),

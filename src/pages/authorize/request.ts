@@ -47,9 +47,26 @@ export function parseAuthorizationRequest(parameters: Parameters, client: Client
   };
 }
 
+/** Parameters that the endpoint reads, or refuses by name. Any other is ignored, however often it comes (RFC 6749 §3.1, RFC 8707 §2). */
+const knownParameters: ReadonlySet<string> = new Set([
+  "client_id",
+  "redirect_uri",
+  "response_type",
+  "response_mode",
+  "scope",
+  "state",
+  "nonce",
+  "code_challenge",
+  "code_challenge_method",
+  "prompt",
+  "max_age",
+  "login_hint",
+  ...unsupportedParameters.map(([name]) => name),
+]);
+
 function checkParameters(parameters: Parameters): void {
   for (const [name, values] of parameters) {
-    if (values.length > 1) throw invalidRequest("A parameter is given more than once.");
+    if (values.length > 1 && knownParameters.has(name)) throw invalidRequest("A parameter is given more than once.");
     if (`${name}${values.join("")}`.includes("\0")) throw invalidRequest("A parameter has a NUL character.");
   }
 }

@@ -30,7 +30,7 @@ export function makeDevicePage(ports: DevicePagePorts): Page {
 
 /** The code may come with the address (RFC 8628 §3.3.1). Only a form makes the server look it up. */
 function showCodeForm(request: PageRequest): Promise<PageReply> {
-  const userCode = readUserCode(request.query().user_code ?? "");
+  const userCode = readUserCode(request.query("user_code") ?? "");
   return Promise.resolve(renderCodePage(request.visitor, { typed: userCode && formatUserCode(userCode) }));
 }
 

@@ -99,7 +99,7 @@ async function answerPage(
   if (isForm && page.foreignForms !== true) mustBeOwnForm(request, visitor.isFormToken(form.csrf));
   const search = searchOf(request.url);
   const network = networkOf(source);
-  const query = () => decodeParameters(search, "query");
+  const query = (name: string) => decodeParameters(search, "query", new Set([name]))[name];
   const now = options.clock();
   const work = () => handle({ path: page.path, search, query, form, formText, visitor, network, now, exchange });
   return options.deadline.run(() => options.capacity.run(work), exchange.caller);

@@ -9,8 +9,8 @@ export interface PageRequest {
   path: string;
   /** The query as it came, without the question mark. */
   search: string;
-  /** The parameters of the query. @throws Refusal if they cannot be decoded, or one is repeated or holds a NUL */
-  query: () => Readonly<Record<string, string>>;
+  /** A parameter of the query. @throws Refusal if the query cannot be decoded, the parameter is repeated, or any holds a NUL */
+  query: (name: string) => string | undefined;
   /** The fields of the form that was sent; empty with GET and for pages with `foreignForms`, which read `formText`. */
   form: Readonly<Record<string, string>>;
   /** The form as it was sent, undecoded. */

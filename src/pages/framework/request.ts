@@ -23,9 +23,9 @@ export async function readForm(request: Request, response: Response): Promise<st
   return bytes.toString("utf8");
 }
 
-/** Parses the fields of a form. Each may occur once; an empty field counts as absent. @throws Refusal */
+/** Parses the fields of a form, all of which the page itself has put there: each may occur once; an empty field counts as absent. @throws Refusal */
 export function parseFields(formText: string): Record<string, string> {
-  return decodeBody(Buffer.from(formText), formType) as Record<string, string>;
+  return decodeBody(Buffer.from(formText), formType, { has: () => true }) as Record<string, string>;
 }
 
 /**

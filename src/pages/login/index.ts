@@ -24,7 +24,7 @@ export function makeLoginPage(ports: LoginPorts): Page {
 }
 
 async function showLogin({ destinations }: LoginPorts, { query, visitor }: PageRequest): Promise<PageReply> {
-  const destination = await resolveDestination(query().continue, destinations);
+  const destination = await resolveDestination(query("continue"), destinations);
   const session = await visitor.findSession();
   if (session !== undefined && destination === undefined) return renderLoggedInPage(session, visitor);
   return renderLoginPage(visitor, destination, { email: destination?.loginContext.loginHint });
