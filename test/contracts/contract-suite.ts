@@ -110,7 +110,7 @@ export function everyContract(contract: ContractUnderTest): void {
     });
 
     it.each([
-      ["an absolute-form target", (to: string) => head(`http://polymint.test${to}`)],
+      ["an absolute-form target of another host", (to: string) => head(`http://elsewhere.test${to}`)],
       ["a target with #", (to: string) => head(`${to}#x`)],
       ["an absolute-form target with #", (to: string) => head(`http://polymint.test${to}#x`)],
     ])("refuses %s in the contract's shape", async (_what, make) => {

@@ -1,0 +1,34 @@
+import type { IncomingMessage } from "node:http";
+import { isIPv6 } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { RequestHandler } from "express";
+import { normalizeAddress } from "./trusted-proxies";
+
+const absoluteForm = /^(https?:\/\/[^/?#]*)(.*)$/is;
+const authorityForm = /^[a-z]+:\/\/[\w.~-]+(?::\d{1,5})?$|^[a-z]+:\/\/\[[\da-f:.]+\](?::\d{1,5})?$/i;
+
+/**
+ * Makes a handler that turns a target in absolute form into origin form, as a server must accept it (RFC 9112 §3.2.2), if it
+ * names this server. A target of another host stays as it is and is refused later, because this server is no proxy.
+ * @param urls addresses by which clients call this server, beside the address of the connection itself
+ */
+export function makeTargetReader(urls: readonly string[]): RequestHandler {
+  const origins = new Set(urls.map((url) => new URL(url).origin));
+  return (request, _response, next) => {
+    const [, named = "", rest = ""] = request.url.startsWith("/") ? [] : (absoluteForm.exec(request.url) ?? []);
+    const origin = authorityForm.test(named) && URL.canParse(named) ? new URL(named).origin : undefined;
+    if (origin === undefined || !(origins.has(origin) || listConnectionOrigins(request).includes(origin))) return next();
+    request.url = rest.startsWith("/") ? rest : `/${rest}`;
+    // Express has copied the target before; the validator reads the copy.
+    request.originalUrl = request.url;
+    next();
+  };
+}
+
+/** The address at which the connection arrived, and the name of this machine for itself. */
+function listConnectionOrigins({ socket }: IncomingMessage): string[] {
+  const scheme = socket instanceof TLSSocket ? "https" : "http";
+  const address = normalizeAddress(socket.localAddress ?? "");
+  const hosts = [isIPv6(address) ? `[${address}]` : address, ...(address === "127.0.0.1" || address === "::1" ? ["localhost"] : [])];
+  return hosts.map((host) => `${scheme}://${host}:${socket.localPort}`).flatMap((url) => (URL.canParse(url) ? [new URL(url).origin] : []));
+}
