@@ -35,7 +35,8 @@ export interface paths {
          *     it, so the endpoint for people's applications stands in the other one, OpenID Connect's.
          *
          *     Everything listed follows from the configuration and the contracts; a contract that is switched off is a 404 here.
-         *     `response_types_supported` is empty: nobody is sent to an authorization endpoint by way of this document.
+         *     `response_types_supported` is left out, as what has no element must be (RFC 8414 §3.2): no authorization endpoint belongs
+         *     to this document. For an issuer with a path the document is at this path followed by the issuer's, too (§3.1).
          */
         get: operations["readAuthorizationServerMetadata"];
         put?: never;
@@ -81,8 +82,6 @@ export interface components {
             token_endpoint: string;
             /** @description The key set. */
             jwks_uri: string;
-            /** @description Response types of the authorization endpoint. */
-            response_types_supported: string[];
             /** @description Values of `grant_type`. */
             grant_types_supported: string[];
             /** @description How clients prove themselves at the token endpoint. */
@@ -404,7 +403,6 @@ export interface operations {
                      *       "issuer": "https://token.example.net",
                      *       "token_endpoint": "https://token.example.net/token",
                      *       "jwks_uri": "https://token.example.net/.well-known/jwks.json",
-                     *       "response_types_supported": [],
                      *       "grant_types_supported": [
                      *         "client_credentials",
                      *         "urn:ietf:params:oauth:grant-type:device_code"

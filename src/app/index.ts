@@ -2,7 +2,7 @@ import express, { type Express } from "express";
 import { makeCapacity } from "../http/capacity";
 import { makeDeadline } from "../http/deadline";
 import { type ExchangeOutcome, mountApis } from "../http/mount";
-import { makeTargetReader } from "../http/target";
+import { makeInsertedPathReader, makeTargetReader } from "../http/target";
 import { logOutcome } from "../telemetry/log";
 import { listAlgorithmsInUse, buildContractApis } from "./contracts";
 import { buildEngine } from "./engine";
@@ -52,7 +52,7 @@ export function createApp(options: AppOptions): PolymintApp {
   const { wrapRequest } = observer;
   if (wrapRequest !== undefined) app.use((_request, _response, next) => wrapRequest(next));
   const { issuer, tlsUrl } = settings.identity;
-  app.use(makeTargetReader(tlsUrl === undefined ? [issuer] : [issuer, tlsUrl]));
+  app.use(makeTargetReader(tlsUrl === undefined ? [issuer] : [issuer, tlsUrl]), makeInsertedPathReader(issuer));
   mountAllPages(app, engine, settings, shared);
   const apis = [...buildContractApis(engine, settings), ...buildServiceApis(engine, settings, () => state === "serving")];
   const mounted = mountApis(app, apis, { ...shared, validateResponses: testing.validateResponses });

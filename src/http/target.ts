@@ -4,7 +4,8 @@ import { TLSSocket } from "node:tls";
 import type { RequestHandler } from "express";
 import { normalizeAddress } from "./trusted-proxies";
 
-const absoluteForm = /^(https?:\/\/[^/?#]*)(.*)$/is;
+const absoluteForm = /^(https?:\/\/[^/?#]*)([/?#].*)?$/is;
+/** A host and maybe a port, without user information. */
 const authorityForm = /^[a-z]+:\/\/[\w.~-]+(?::\d{1,5})?$|^[a-z]+:\/\/\[[\da-f:.]+\](?::\d{1,5})?$/i;
 
 /**
@@ -21,6 +22,26 @@ export function makeTargetReader(urls: readonly string[]): RequestHandler {
     request.url = rest.startsWith("/") ? rest : `/${rest}`;
     // Express has copied the target before; the validator reads the copy.
     request.originalUrl = request.url;
+    next();
+  };
+}
+
+/** Where metadata are published: what comes before an issuer's path (RFC 8414 §3.1, §5). */
+const metadataPath = /^\/\.well-known\/(?:oauth-authorization-server|openid-configuration)(?=\/)/;
+
+/**
+ * Makes a handler that finds metadata at the well-known path followed by the path of the issuer, where RFC 8414 §3.1 has them
+ * for an issuer with a path.
+ */
+export function makeInsertedPathReader(issuer: string): RequestHandler {
+  const { pathname } = new URL(issuer);
+  return (request, _response, next) => {
+    const [wellKnown] = metadataPath.exec(request.url) ?? [];
+    const rest = wellKnown === undefined ? "" : request.url.slice(wellKnown.length);
+    if (wellKnown !== undefined && pathname !== "/" && rest.split("?", 1)[0] === pathname) {
+      request.url = `${wellKnown}${rest.slice(pathname.length)}`;
+      request.originalUrl = request.url;
+    }
     next();
   };
 }

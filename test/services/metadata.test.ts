@@ -62,6 +62,29 @@ describe("the metadata documents", () => {
   });
 });
 
+describe("the metadata of an issuer with a path", () => {
+  it("are at the well-known path followed by the issuer's (RFC 8414 §3.1), and before it, but at no other path", async () => {
+    const other = await startPolymint({ issuer: "http://polymint.test/auth/v1" });
+    const statusOf = async (path: string) => (await request(other.url).get(path)).status;
+    for (const path of [oauthPath, oidcPath]) {
+      const inserted = await request(other.url).get(`${path}/auth/v1`);
+      expect([inserted.status, (inserted.body as Metadata).issuer]).toEqual([200, "http://polymint.test/auth/v1"]);
+      expect((await request(other.url).get(path)).text).toBe(inserted.text);
+      expect(await statusOf(`${path}/auth/v1?x=1`)).toBe(200);
+      for (const wrong of ["/", "/auth", "/auth/v1/", "/auth/v1/x", "/AUTH/v1", "//auth/v1"])
+        expect(await statusOf(path + wrong)).toBe(404);
+    }
+    expect(await statusOf("/.well-known/jwks.json/auth/v1")).toBe(404);
+    await other.stop();
+    expect((await request(polymint.url).get(`${oauthPath}/auth/v1`)).status).toBe(404);
+  });
+
+  it("have no member without an element (RFC 8414 §3.2)", () => {
+    for (const document of [oauth, oidc]) for (const member of Object.values(document)) expect(member).not.toEqual([]);
+    expect(oauth).not.toHaveProperty("response_types_supported");
+  });
+});
+
 describe("the endpoints", () => {
   const endpoints = (document: Metadata) =>
     Object.entries(document).filter(([name]) => name.endsWith("_endpoint") || name === "jwks_uri") as [string, string][];

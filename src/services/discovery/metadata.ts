@@ -25,7 +25,6 @@ export function makeAuthorizationServerMetadata(facts: MetadataFacts): Authoriza
   if (contract === undefined) return undefined;
   return {
     ...makeCommonMetadata(contract, facts),
-    response_types_supported: [],
     token_endpoint_auth_signing_alg_values_supported: [...assertionAlgorithms],
     device_authorization_endpoint: joinUrl(facts.issuer, facts.endpoints.deviceAuthorization),
     ...makeCertificateMetadata(facts, {
