@@ -560,29 +560,31 @@ describe("the consent page", () => {
     expect(isConsent(await browser.follow(back))).toBe(true);
   });
 
-  it("accepts only the form that was made for this browser", async () => {
+  it("asks again unless the form was made for this browser", async () => {
     const browser = await logIn();
     const page = await browser.get(authorizePath(makeParameters({ prompt: "consent" })));
-    const fields = { ...formsOf(page)[0]?.fields, decision: "approve" };
+    const fields: Record<string, string> = { ...formsOf(page)[0]?.fields, decision: "approve" };
     for (const csrf of [
       "",
       "x",
       formsOf(await (await logIn()).get(authorizePath(makeParameters({ prompt: "consent" }))))[0]?.fields.csrf ?? "",
     ])
-      expect((await browser.post("/consent", { ...fields, csrf })).status).toBe(403);
+      expect(isConsent(await browser.follow(await browser.post("/consent", { ...fields, csrf })))).toBe(true);
     expect((await browser.post("/consent", fields, { "sec-fetch-site": "cross-site" })).status).toBe(403);
-    expect((await browse().post("/consent", fields)).status).toBe(403);
+    expect((await browse().post("/consent", fields)).headers.get("location")).toBe(`./authorize?${fields.request}`);
+    for (const request of ["", "a=b\r\nSet-Cookie: c=d", "a=\u00e4", "a#b"])
+      expect((await browser.post("/consent", { ...fields, request, csrf: "x" })).status).toBe(403);
     expect(readAnswer(await browser.post("/consent", fields)).code).toMatch(/^pmc_/);
   });
 
-  it("does not accept a form from before another login in the same browser", async () => {
+  it("asks again after another login in the same browser", async () => {
     const browser = await logIn();
     const page = await browser.get(authorizePath(makeParameters({ prompt: "consent" })));
     await browser.submit(await browser.get("/login?continue=/device"), {
       email: polymint.person.email,
       password: polymint.person.password,
     });
-    expect((await browser.submit(page, {}, "Allow")).status).toBe(403);
+    expect(isConsent(await browser.follow(await browser.submit(page, {}, "Allow")))).toBe(true);
   });
 
   it("checks the request again when the form comes back", async () => {

@@ -173,8 +173,11 @@ describe("a device request", () => {
     await logIn(neighbour);
     const fields = { user_code: codes.user_code, decision: "approve" };
     const foreign = formsOf(await neighbour.get("/device"))[0]?.fields.csrf ?? "";
-    expect((await browser.post("/device", fields)).status).toBe(403);
-    expect((await browser.post("/device", { ...fields, csrf: foreign })).status).toBe(403);
+    for (const form of [fields, { ...fields, csrf: foreign }]) {
+      const answer = await browser.post("/device", form);
+      expect([answer.status, answer.headers.get("location")]).toEqual([303, `./device?user_code=${codes.user_code}`]);
+    }
+    expect((await browser.post("/device", fields, { "sec-fetch-site": "cross-site" })).status).toBe(403);
     await expectPending(codes);
   });
 

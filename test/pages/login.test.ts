@@ -167,22 +167,48 @@ describe("forms", () => {
   const expectForeignForm = (answer: PageResponse) =>
     expect([answer.status, answer.text.includes("That did not come from our page")]).toEqual([403, true]);
 
-  it("are refused without the token of this browser", async () => {
+  /** The answer to a form with a good password that was not made for this browser: the same form anew, and nobody logged in. */
+  function expectRenewedForm(answer: PageResponse): void {
+    expect([answer.status, answer.text.includes("This form was out of date.")]).toEqual([403, true]);
+    const [form] = formsOf(answer);
+    expect([form?.action, form?.fields.email]).toEqual(["./login", polymint.person.email]);
+  }
+
+  it("of the login are shown again without the token of this browser", async () => {
     const browser = browse();
     const own = formsOf(await browser.get("/login"))[0]?.fields.csrf ?? "";
     const another = formsOf(await browse().get("/login"))[0]?.fields.csrf ?? "";
     for (const csrf of [undefined, "", "x", another, own.slice(0, -2), `${own}AA`, "\u{1f511}"])
-      expectForeignForm(await browser.post("/login", { ...credentials(), ...(csrf === undefined ? {} : { csrf }) }));
-    expectForeignForm(await browse().post("/login", { ...credentials(), csrf: own }));
+      expectRenewedForm(await browser.post("/login", { ...credentials(), ...(csrf === undefined ? {} : { csrf }) }));
+    expectRenewedForm(await browse().post("/login", { ...credentials(), csrf: own }));
     expect(browser.setCookies).toHaveLength(1);
     expect((await browser.post("/login", { ...credentials(), csrf: own })).status).toBe(303);
   });
 
-  it("are refused with the token from before the login", async () => {
+  it("of the login in a second tab lead on after the login in the first", async () => {
     const browser = browse();
-    const page = await browser.get("/login");
-    await browser.submit(page, credentials());
-    expectForeignForm(await browser.submit(page, credentials()));
+    const [first, second] = [await browser.get("/login"), await browser.get("/login?continue=/device?user_code=BCDF-GHJK")];
+    await browser.submit(first, credentials());
+    const before = polymint.statements.length;
+    for (const [page, location] of [
+      [first, "./login"],
+      [second, "./device?user_code=BCDF-GHJK"],
+    ] as const) {
+      const answer = await browser.submit(page, { ...credentials(), password: "not looked at" });
+      expect([answer.status, answer.headers.get("location")]).toEqual([303, location]);
+    }
+    expect(polymint.statements.slice(before).filter((sql) => /attempts|password_hash/.test(sql))).toEqual([]);
+    expect(await isLoggedIn(browser)).toBe(true);
+  });
+
+  it("of the login in a second tab are shown again after the logout in the first, and then work", async () => {
+    const browser = await logInBrowser();
+    const second = await browser.get("/login?continue=/device");
+    await browser.submit(await browser.get("/logout"));
+    const again = await browser.submit(second, credentials());
+    expectRenewedForm(again);
+    const answer = await browser.submit(again, credentials());
+    expect([answer.status, answer.headers.get("location")]).toEqual([303, "./device"]);
   });
 
   it("are refused if the browser says that another site sent them", async () => {
@@ -192,9 +218,11 @@ describe("forms", () => {
     expect((await browser.post("/login", { ...credentials(), csrf }, { "sec-fetch-site": "same-origin" })).status).toBe(303);
   });
 
-  it("for the logout need the token too", async () => {
+  it("for the logout need the token too, and lead back to the question", async () => {
     const browser = await logInBrowser();
-    expectForeignForm(await browser.post("/logout", {}));
+    expectForeignForm(await browser.post("/logout", {}, { "sec-fetch-site": "cross-site" }));
+    const answer = await browser.post("/logout", {});
+    expect([answer.status, answer.headers.get("location")]).toEqual([303, "./logout"]);
     expect(await isLoggedIn(browser)).toBe(true);
   });
 });

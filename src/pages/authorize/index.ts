@@ -6,6 +6,7 @@ import type { Contracts } from "../../engine/contracts";
 import { invalidRequest, Refusal } from "../../engine/refusal";
 import type { DerivedMac } from "../../secrets/derived-mac";
 import { linkTo, type LoginContext, type Page, type PageReply, type PageRequest, redirectToLogin } from "../framework/page";
+import { isPlainText } from "../framework/return-to";
 import { formActionOf } from "../framework/security-headers";
 import { AuthorizationError, makeAnswerUri, toAuthorizationError } from "./answer";
 import { type Asker, findAsker } from "./asker";
@@ -57,11 +58,18 @@ export function makeAuthorizePages(ports: AuthorizePorts): { authorize: Page; co
           throw invalidRequest("a consent without a request or a decision");
         return authorize(flow, request, search, decision);
       },
+      renewForm: ({ form }, refusal) => renewConsent(form.request, refusal),
     },
   };
 }
 
 type AuthorizeFlow = AuthorizePorts & { loginDemands: LoginDemands };
+
+/** Asks anew, since another person may be logged in now. */
+function renewConsent(search: string | undefined, refusal: Refusal): Promise<PageReply> {
+  if (search === undefined || !isPlainText(search)) throw refusal;
+  return Promise.resolve({ location: `${linkTo("/authorize")}?${search}`, refusal });
+}
 
 /** Redirects a form to GET: browsers send the cookie (SameSite) not with a client's form, but with the redirect (RFC 6265bis §5.2). */
 async function redirectAsGet({ formText }: PageRequest): Promise<PageReply> {

@@ -8,7 +8,7 @@ import { readUserCode, formatUserCode } from "../../engine/user-code";
 import { countAttempt } from "../../limits/counted-attempt";
 import { listUserCodeSubjects } from "./limits";
 import { type DeviceRequest, makeCodeQuery, renderApprovalPage, renderCodePage, renderDecidedPage } from "./view";
-import { type Page, type PageReply, type PageRequest, redirectToLogin } from "../framework/page";
+import { type Page, type PageReply, type PageRequest, redirectTo, redirectToLogin } from "../framework/page";
 
 export interface DevicePagePorts {
   clients: ClientRegistry;
@@ -24,8 +24,15 @@ export function makeDevicePage(ports: DevicePagePorts): Page {
     enabled: ports.enabled,
     get: showCodeForm,
     post: makeFormHandler(ports),
+    renewForm,
     describeLogin: () => Promise.resolve({}),
   };
+}
+
+/** Leads back to the code, which the form has, so that the person need not type it again. */
+function renewForm({ form }: PageRequest, refusal: Refusal): Promise<PageReply> {
+  const userCode = readUserCode(form.user_code ?? "");
+  return Promise.resolve({ ...redirectTo("/device", userCode === undefined ? {} : { user_code: formatUserCode(userCode) }), refusal });
 }
 
 /** The code may come with the address (RFC 8628 §3.3.1). Only a form makes the server look it up. */

@@ -12,7 +12,7 @@ import { decodeParameters } from "../../http/body";
 import type { PeerOf } from "../../http/peer";
 import { renderDocument } from "./layout";
 import type { Page, PageReply, PageRequest } from "./page";
-import { parseFields, mustBePlainTarget, mustBeOwnForm, readForm, searchOf } from "./request";
+import { parseFields, mustBePlainTarget, mustNotBeCrossSite, readForm, searchOf } from "./request";
 import { networkOf } from "../../limits/subnet";
 import { renderErrorPage } from "./error-page";
 import { makeSecurityHeaders } from "./security-headers";
@@ -92,11 +92,13 @@ async function answerPage(
   const { source } = options.peerOf(request);
   await options.countSource?.(source);
   if (!page.enabled) throw new Refusal("not_found", `${page.path} is switched off`);
-  const handle = handlerOf(page, request.method);
+  const answer = handlerOf(page, request.method);
   const isForm = request.method === "POST";
   const formText = isForm ? await readForm(request, response) : "";
-  const form = isForm && page.foreignForms !== true ? parseFields(formText) : {};
-  if (isForm && page.foreignForms !== true) mustBeOwnForm(request, visitor.isFormToken(form.csrf));
+  const isOwnForm = isForm && page.foreignForms !== true;
+  const form = isOwnForm ? parseFields(formText) : {};
+  if (isOwnForm) mustNotBeCrossSite(request);
+  const handle = isOwnForm && !visitor.isFormToken(form.csrf) ? makeRenewal(page) : answer;
   const search = searchOf(request.url);
   const network = networkOf(source);
   const query = (name: string) => decodeParameters(search, "query", new Set([name]))[name];
@@ -112,6 +114,13 @@ function handlerOf(page: Page, method: string): (request: PageRequest) => Promis
   if (post !== undefined && method === "POST") return post;
   const allow = [...(get === undefined ? [] : readMethods), ...(post === undefined ? [] : ["POST"])];
   throw new Refusal("method_not_allowed", `${method} is not allowed`, { allow });
+}
+
+/** Makes the handler of forms that lack the token of this browser: another site may have made them (RFC 9700 §4.7). */
+function makeRenewal({ renewForm }: Page): (request: PageRequest) => Promise<PageReply> {
+  const refusal = new Refusal("access_denied", "the form lacks the token of this browser");
+  if (renewForm === undefined) throw refusal;
+  return (request) => renewForm(request, refusal);
 }
 
 /** The only place that writes pages. Node leaves out the body of an answer to HEAD. */

@@ -67,6 +67,11 @@ export interface Page {
   unsafe?: true;
   /** Answers a form. */
   post?: (request: PageRequest) => Promise<PageReply>;
+  /**
+   * Answers a form that was not made for this browser as it is now: the person has logged in or out in another tab since, or the
+   * browser keeps no cookies. Leads on to where the form can be sent again, and changes nothing.
+   */
+  renewForm?: (request: PageRequest, refusal: Refusal) => Promise<PageReply>;
   /** Takes forms of other sites too. Such a form is neither checked nor decoded, and must change nothing. */
   foreignForms?: true;
   /** Only for pages that a login may lead back to. @param search the query of the page */

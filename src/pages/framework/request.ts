@@ -28,14 +28,9 @@ export function parseFields(formText: string): Record<string, string> {
   return decodeBody(Buffer.from(formText), formType, { has: () => true }) as Record<string, string>;
 }
 
-/**
- * Refuses a form that another site may have sent: a form of this server has a token made for the browser that sends it, and a
- * browser that names the source of a request must not name another site (W3C Fetch Metadata).
- * @throws Refusal `access_denied`
- */
-export function mustBeOwnForm(request: Request, hasFormToken: boolean): void {
+/** Refuses a form if the browser says that another site sent it (W3C Fetch Metadata). @throws Refusal `access_denied` */
+export function mustNotBeCrossSite(request: Request): void {
   if (request.headers["sec-fetch-site"] === "cross-site") throw new Refusal("access_denied", "the form comes from another site");
-  if (!hasFormToken) throw new Refusal("access_denied", "the form lacks the token of this browser");
 }
 
 /** Refuses targets other than a plain path, which routers and validators may read differently. @throws Refusal */

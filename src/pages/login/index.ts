@@ -4,10 +4,10 @@ import { Refusal } from "../../engine/refusal";
 import type { Person } from "../../engine/person";
 import { countAttempt } from "../../limits/counted-attempt";
 import { isPassword } from "../../secrets/password";
-import { resolveDestination } from "../framework/return-to";
+import { type Destination, resolveDestination } from "../framework/return-to";
 import { renderLoggedInPage, renderLoginPage } from "./view";
 import { listLoginSubjects } from "./limits";
-import { type Page, type PageReply, type PageRequest, redirectTo } from "../framework/page";
+import { type Page, type PageReply, type PageRequest, type RedirectReply, redirectTo } from "../framework/page";
 
 export interface LoginPorts {
   people: { byEmail(email: string): Promise<{ person: Person; passwordHash: string } | undefined> };
@@ -20,7 +20,13 @@ export interface LoginPorts {
 
 /** Makes the page where a person logs in, on the way to one of the destinations or without one. */
 export function makeLoginPage(ports: LoginPorts): Page {
-  return { path: "/login", enabled: ports.enabled, get: (request) => showLogin(ports, request), post: makeLoginHandler(ports) };
+  return {
+    path: "/login",
+    enabled: ports.enabled,
+    get: (request) => showLogin(ports, request),
+    post: makeLoginHandler(ports),
+    renewForm: (request, refusal) => renewLogin(ports, request, refusal),
+  };
 }
 
 async function showLogin({ destinations }: LoginPorts, { query, visitor }: PageRequest): Promise<PageReply> {
@@ -28,6 +34,17 @@ async function showLogin({ destinations }: LoginPorts, { query, visitor }: PageR
   const session = await visitor.findSession();
   if (session !== undefined && destination === undefined) return renderLoggedInPage(session, visitor);
   return renderLoginPage(visitor, destination, { email: destination?.loginContext.loginHint });
+}
+
+/** A person who has logged in in another tab goes straight on; another one gets the form again. */
+async function renewLogin({ destinations }: LoginPorts, { form, visitor }: PageRequest, refusal: Refusal): Promise<PageReply> {
+  const destination = await resolveDestination(form.continue, destinations);
+  if ((await visitor.findSession()) !== undefined) return { ...leadOn(destination), refusal };
+  return renderLoginPage(visitor, destination, { email: form.email, isOutdated: true, refusal });
+}
+
+function leadOn(destination: Destination | undefined): RedirectReply {
+  return destination === undefined ? redirectTo("/login") : { location: `.${destination.target}` };
 }
 
 /** @returns the person if the password is right. An unknown address takes as long as a wrong password. */
@@ -58,6 +75,6 @@ function makeLoginHandler({ people, attempts, digest, destinations }: LoginPorts
     }
 
     await visitor.logIn(id);
-    return destination === undefined ? redirectTo("/login") : { location: `.${destination.target}` };
+    return leadOn(destination);
   };
 }

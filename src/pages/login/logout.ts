@@ -1,10 +1,11 @@
+import type { Refusal } from "../../engine/refusal";
 import { html } from "../framework/html";
 import { renderPerson } from "./view";
 import { linkTo, type Page, type PageReply, type PageRequest, redirectTo } from "../framework/page";
 
 /** Makes the page where a person ends the session. */
 export function makeLogoutPage({ enabled }: { enabled: boolean }): Page {
-  return { path: "/logout", enabled, get: showLogout, post: logOut };
+  return { path: "/logout", enabled, get: showLogout, post: logOut, renewForm };
 }
 
 async function showLogout({ visitor }: PageRequest): Promise<PageReply> {
@@ -26,6 +27,11 @@ async function showLogout({ visitor }: PageRequest): Promise<PageReply> {
     </form>
   `;
   return { status: 200, title: "Log out", content };
+}
+
+/** Asks again, or says that the person is logged out already. */
+function renewForm(_request: PageRequest, refusal: Refusal): Promise<PageReply> {
+  return Promise.resolve({ ...redirectTo("/logout"), refusal });
 }
 
 async function logOut({ visitor, exchange }: PageRequest): Promise<PageReply> {

@@ -9,6 +9,8 @@ import type { Visitor } from "../framework/visitor";
 export interface LoginForm {
   email?: string | undefined;
   missing?: { email: boolean; password: boolean };
+  /** The form that was sent was made for another session, or the browser keeps no cookies. */
+  isOutdated?: true;
   refusal?: Refusal;
 }
 
@@ -16,9 +18,8 @@ export interface LoginForm {
 export function renderLoginPage(visitor: Visitor, destination: Destination | undefined, form: LoginForm): HtmlReply {
   const { clientName, formAction = [] } = destination?.loginContext ?? {};
   const { refusal } = form;
-  const isDisabled = refusal?.code === "access_denied";
   return {
-    status: refusal === undefined ? 200 : isDisabled ? 403 : 400,
+    status: refusal === undefined ? 200 : refusal.code === "access_denied" ? 403 : 400,
     title: refusal === undefined ? "Log in" : "Error: Log in",
     content: html`
       <h1>Log in</h1>
@@ -37,7 +38,8 @@ export function renderLoginPage(visitor: Visitor, destination: Destination | und
 }
 
 /** An unknown address and a wrong password get the same sentence, so that it does not tell which addresses have an account. */
-function describeError({ missing, refusal }: LoginForm): string {
+function describeError({ missing, isOutdated, refusal }: LoginForm): string {
+  if (isOutdated === true) return "This form was out of date. Enter your password again. If this repeats, allow cookies for this site.";
   if (refusal?.code === "access_denied") return "This account is disabled.";
   if (missing === undefined) return "The email address or the password is wrong.";
   const { email, password } = missing;
@@ -50,8 +52,8 @@ function renderAlert(text: string): Html {
 
 const invalid = html`aria-invalid="true" aria-describedby="error"`;
 
-function renderEmailField({ email, missing, refusal }: LoginForm): Html {
-  const isWrong = refusal !== undefined && missing?.email !== false;
+function renderEmailField({ email, missing, isOutdated, refusal }: LoginForm): Html {
+  const isWrong = refusal !== undefined && isOutdated !== true && missing?.email !== false;
   return html`
     <label for="email">Email address</label>
     <input
@@ -68,8 +70,8 @@ function renderEmailField({ email, missing, refusal }: LoginForm): Html {
   `;
 }
 
-function renderPasswordField({ missing, refusal }: LoginForm): Html {
-  const isWrong = refusal !== undefined && missing?.password !== false;
+function renderPasswordField({ missing, isOutdated, refusal }: LoginForm): Html {
+  const isWrong = refusal !== undefined && isOutdated !== true && missing?.password !== false;
   return html`
     <label for="password">Password</label>
     <input id="password" name="password" type="password" autocomplete="current-password" required ${isWrong ? invalid : undefined} />

@@ -176,6 +176,6 @@ function removeChangingParts({ status, headers, text }: ReceivedResponse): strin
     .filter(([name]) => !changingHeaders.includes(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g;
-  const loginTime = /login_after[^"]*/g;
-  return JSON.stringify([status, kept, text.replaceAll(uuid, "").replaceAll(/ value="[^"]*"/g, "")]).replaceAll(loginTime, "");
+  const partsOfLinks = /login_after[^"]*|user_code=[A-Z-]*/g;
+  return JSON.stringify([status, kept, text.replaceAll(uuid, "").replaceAll(/ value="[^"]*"/g, "")]).replaceAll(partsOfLinks, "");
 }

@@ -14,13 +14,21 @@ import { replaceWith } from "./weavr";
 
 const clientOrigin = "https://app.example.net";
 const redirectToClient = (error: string, description: string) => `303 ${clientOrigin}: ${error}: ${description}`;
-const notOurs = "403 That did not come from our page";
+const outdated = "403 Log in: This form was out of date. Enter your password again. If this repeats, allow cookies for this site.";
 const tooLongRequest = `400 ${wrongLink}: The request is too long.`;
 const repeatedToClient = redirectToClient("invalid_request", "A parameter is given more than once.");
 const nulToClient = redirectToClient("invalid_request", "A parameter has a NUL character.");
 
 const challenge = challengeOf(makeVerifier());
 let addresses = 0;
+
+const spoilingOneScope = [
+  "without its last character",
+  "cut in half",
+  "with one character changed",
+  "with one character more",
+  "with a line break and one more",
+];
 
 /** A new source address, so that the failures of one test do not count against another. */
 function makeSourceAddress(): RequestField {
@@ -112,7 +120,7 @@ function authorizeRows(fixture: ServerFixture, app: () => Promise<SecretClient>)
   const other = once(() =>
     registerSecretClient(fixture.polymint.register, {
       contracts: ["screening-eagle"],
-      scopes: ["email"],
+      scopes: ["email", "payments"],
       redirectUris: ["https://other.example.net/callback"],
     }),
   );
@@ -136,8 +144,19 @@ function authorizeRows(fixture: ServerFixture, app: () => Promise<SecretClient>)
     {
       flow,
       part: inQuery("scope"),
-      unknownWording: redirectToClient("invalid_scope", "The client is not registered for a scope that it asked for."),
-      faultWordings: lacking("scope"),
+      unknownWording: redirectToClient("invalid_scope", "No scope that was asked for is known."),
+      // What is left without the scope that the fault spoils is asked for (OIDC Core §3.1.2.1).
+      faultWordings: {
+        ...lacking("scope"),
+        ...Object.fromEntries(spoilingOneScope.map((fault) => [fault, null])),
+        "another client's": redirectToClient("invalid_scope", "The client is not registered for a scope that it asked for."),
+      },
+      specialCases: {
+        "another client's": async () => {
+          const [good] = [await makeRequest(), await other()];
+          return { bad: inQuery("scope").replace(good, "openid payments"), good };
+        },
+      },
     },
     { flow, part: inQuery("state"), unknownWording: null, faultWordings: optional },
     { flow, part: inQuery("nonce"), unknownWording: null, faultWordings: optional },
@@ -217,7 +236,7 @@ function linkRows(fixture: ServerFixture): MatrixRow[] {
   return [
     makeLinkRow("/login", "continue", "/device?user_code=WDJB-MJHT", "200 Log in"),
     makeLinkRow("/device", "user_code", "WDJB-MJHT", "200 Connect a device"),
-    csrfRow({ name: "/logout", wording: pagesWording, makeRequest, mustBeServed, repeatsInput: true }, fixture),
+    csrfRow({ name: "/logout", wording: pagesWording, makeRequest, mustBeServed, repeatsInput: true }, fixture, "303 ./logout"),
   ];
 }
 
@@ -248,15 +267,15 @@ function cookieRow(fixture: ServerFixture, flow: RequestFlow): MatrixRow {
   return { flow, part, unknownWording: login, tolerated: true, faultWordings, specialCases };
 }
 
-/** The CSRF token ties a form to the browser it was made for. */
-function csrfRow(flow: RequestFlow, fixture: ServerFixture): MatrixRow {
+/** The CSRF token ties a form to the browser it was made for. @param renewed what leads on to a form that can be sent */
+function csrfRow(flow: RequestFlow, fixture: ServerFixture, renewed: string): MatrixRow {
   const anothers = async () =>
     (await fetchForm(fixture, { method: "GET", path: "/login", query: [], headers: [makeSourceAddress()] })).fields.csrf ?? "";
   return {
     flow,
     part: inForm("csrf"),
-    unknownWording: notOurs,
-    faultWordings: { empty: notOurs, "left out": notOurs },
+    unknownWording: renewed,
+    faultWordings: { empty: renewed, "left out": renewed },
     specialCases: { "another browser's": replaceWith(flow, inForm("csrf"), anothers) },
   };
 }
@@ -271,7 +290,7 @@ function consentRows(fixture: ServerFixture, app: () => Promise<SecretClient>): 
   const flow: RequestFlow = { name: "/consent", wording: pagesWording, makeRequest, mustBeServed, repeatsInput: true };
   const missing = { empty: `400 ${wrongLink}`, "left out": `400 ${wrongLink}` };
   return [
-    csrfRow(flow, fixture),
+    csrfRow(flow, fixture, "303 ./authorize"),
     {
       flow,
       part: inForm("request"),
@@ -298,7 +317,7 @@ function loginRows(fixture: ServerFixture): MatrixRow[] {
   const unknownWording = "400 Log in: The email address or the password is wrong.";
   const missing = (what: string) => ({ empty: `400 Log in: Enter your ${what}.`, "left out": `400 Log in: Enter your ${what}.` });
   return [
-    csrfRow(flow, fixture),
+    csrfRow(flow, fixture, outdated),
     {
       flow,
       part: inForm("email"),
@@ -333,9 +352,9 @@ function deviceRows(fixture: ServerFixture): MatrixRow[] {
     mustBeServed: (answer) => expect(pagesWording.summarize(answer)).toBe("200 Your device is connected"),
   };
   return [
-    csrfRow(typed, fixture),
+    csrfRow(typed, fixture, "303 ./device"),
     ...[typed, decided].map((flow) => userCodeRow(fixture, flow, codes)),
-    csrfRow(decided, fixture),
+    csrfRow(decided, fixture, "303 ./device"),
     {
       flow: decided,
       part: inForm("decision"),
