@@ -47,6 +47,7 @@ check: build
 	@$(BIN)/depcruise src --config .dependency-cruiser.cjs --output-type err
 	@$(BIN)/prettier --check --log-level warn .
 	@$(BIN)/redocly lint $(SPECS) --config redocly.yaml
+	@$(BIN)/spectral lint $(SPECS) --ruleset .spectral.yaml --fail-severity hint --quiet
 
 migrate: build
 	@node dist/src/cli/polymint.js migrate

@@ -19,13 +19,13 @@ export interface paths {
          *     * The members of the 200 carry the names of RFC 6749 §5.1; the contract leaves the object open. `scope` is
          *       absent when the client has no scopes.
          *     * 409 is the answer to every mistake of a client that HTTP has no status of its own for. `code` is stable and
-         *       comes from the list in the `Error` schema; `errorId` stands in our log too; an unknown client and a wrong
+         *       is one of `AbbeycrossErrorCode`; `errorId` stands in our log too; an unknown client and a wrong
          *       secret read the same; the value of a secret is never repeated.
          *     * 503 outside the opening hours of the configured calendar, with `Retry-After` up to the next opening, and 503
          *       with another `code` while the database is away. By default the service is always open.
          *     * 404, 405, 413, 415 and 429 have the shape of the documented errors.
          */
-        post: operations["issueToken"];
+        post: operations["issueAbbeycrossToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -36,48 +36,30 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Credentials: {
+        AbbeycrossTokenRequest: {
             /** @description Id of the client. */
             client_id: string;
             /** @description Secret of the client. */
             client_secret: string;
         };
-        Token: {
+        AbbeycrossToken: {
             /** @description The access token. */
             access_token: string;
-            /**
-             * @description How the token is presented.
-             * @enum {string}
-             */
-            token_type: "Bearer";
+            token_type: components["schemas"]["BearerTokenType"];
             /** @description Seconds the token is valid for from now. */
             expires_in: number;
             /** @description The client's scopes, separated by spaces; absent when it has none. */
             scope?: string;
         };
-        Error: {
+        /**
+         * @description How the access token is presented.
+         * @enum {string}
+         */
+        BearerTokenType: "Bearer";
+        AbbeycrossError: {
             /** @description UUID of this one event; quote it to support. */
             errorId: string;
-            /**
-             * @description What went wrong, as a name that does not change:
-             *
-             *     * `INVALID_CREDENTIALS` (409): no client with this id and this secret.
-             *     * `MISSING_PARAMETER` (409): a required member is absent, null or empty.
-             *     * `INVALID_PARAMETER` (409): a member has the wrong type, is too long or blank.
-             *     * `DUPLICATED_PARAMETER` (409): a member is given more than once.
-             *     * `MALFORMED_REQUEST` (409): the body is not a JSON object.
-             *     * `UNSUPPORTED_GRANT` (409): the client is not registered for client credentials.
-             *     * `NOT_FOUND` (404): there is nothing at the path.
-             *     * `METHOD_NOT_ALLOWED` (405): the path does not know the method.
-             *     * `PAYLOAD_TOO_LARGE` (413): the body is larger than the server reads.
-             *     * `UNSUPPORTED_MEDIA_TYPE` (415): the body is not declared as JSON.
-             *     * `TOO_MANY_REQUESTS` (429): the caller has used up its allowance.
-             *     * `INTERNAL_ERROR` (500): a failure nobody foresaw.
-             *     * `SERVICE_UNAVAILABLE` (503): the server or its database cannot answer at the moment.
-             *     * `OUTSIDE_WORKING_HOURS` (503): the service is closed at this hour.
-             * @enum {string}
-             */
-            code: "INVALID_CREDENTIALS" | "MISSING_PARAMETER" | "INVALID_PARAMETER" | "DUPLICATED_PARAMETER" | "MALFORMED_REQUEST" | "UNSUPPORTED_GRANT" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE" | "OUTSIDE_WORKING_HOURS";
+            code: components["schemas"]["AbbeycrossErrorCode"];
             /** @description The same as a sentence for people. */
             text: string;
             /** @description The member at fault; only when the input is at fault. */
@@ -85,6 +67,26 @@ export interface components {
             /** @description What was sent in that member, of any JSON type; never for a secret. */
             parameter_value?: unknown;
         };
+        /**
+         * @description What went wrong, as a name that does not change:
+         *
+         *     * `INVALID_CREDENTIALS` (409): no client with this id and this secret.
+         *     * `MISSING_PARAMETER` (409): a required member is absent, null or empty.
+         *     * `INVALID_PARAMETER` (409): a member has the wrong type, is too long or blank.
+         *     * `DUPLICATED_PARAMETER` (409): a member is given more than once.
+         *     * `MALFORMED_REQUEST` (409): the body is not a JSON object.
+         *     * `UNSUPPORTED_GRANT` (409): the client is not registered for client credentials.
+         *     * `NOT_FOUND` (404): there is nothing at the path.
+         *     * `METHOD_NOT_ALLOWED` (405): the path does not know the method.
+         *     * `PAYLOAD_TOO_LARGE` (413): the body is larger than the server reads.
+         *     * `UNSUPPORTED_MEDIA_TYPE` (415): the body is not declared as JSON.
+         *     * `TOO_MANY_REQUESTS` (429): the caller has used up its allowance.
+         *     * `INTERNAL_ERROR` (500): a failure nobody foresaw.
+         *     * `SERVICE_UNAVAILABLE` (503): the server or its database cannot answer at the moment.
+         *     * `OUTSIDE_WORKING_HOURS` (503): the service is closed at this hour.
+         * @enum {string}
+         */
+        AbbeycrossErrorCode: "INVALID_CREDENTIALS" | "MISSING_PARAMETER" | "INVALID_PARAMETER" | "DUPLICATED_PARAMETER" | "MALFORMED_REQUEST" | "UNSUPPORTED_GRANT" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "TOO_MANY_REQUESTS" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE" | "OUTSIDE_WORKING_HOURS";
     };
     responses: never;
     parameters: never;
@@ -110,7 +112,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    issueToken: {
+    issueAbbeycrossToken: {
         parameters: {
             query?: never;
             header?: never;
@@ -126,7 +128,7 @@ export interface operations {
                  *       "client_secret": "pms_7Yt0vQeXw2kLr9Ha"
                  *     }
                  */
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["AbbeycrossTokenRequest"];
             };
         };
         responses: {
@@ -145,7 +147,7 @@ export interface operations {
                      *       "scope": "accounts payments"
                      *     }
                      */
-                    "application/json": components["schemas"]["Token"];
+                    "application/json": components["schemas"]["AbbeycrossToken"];
                 };
             };
             /** @description There is nothing at this path. */
@@ -162,7 +164,7 @@ export interface operations {
                      *       "text": "There is nothing at this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["AbbeycrossError"];
                 };
             };
             /** @description The path exists, the method does not. */
@@ -180,7 +182,7 @@ export interface operations {
                      *       "text": "Use POST on this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["AbbeycrossError"];
                 };
             };
             /** @description The one client error of the contract: input that is malformed or missing, and credentials that are not accepted. */
@@ -190,7 +192,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["AbbeycrossError"];
                 };
             };
             /** @description The body is larger than the server reads. */
@@ -207,7 +209,7 @@ export interface operations {
                      *       "text": "The body is too large."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["AbbeycrossError"];
                 };
             };
             /** @description The body is not JSON by its media type. */
@@ -224,7 +226,7 @@ export interface operations {
                      *       "text": "Send the body as application/json."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["AbbeycrossError"];
                 };
             };
             /** @description The caller has used up its allowance. */
@@ -242,7 +244,7 @@ export interface operations {
                      *       "text": "Too many requests."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["AbbeycrossError"];
                 };
             };
             /** @description The server failed in a way it did not foresee. */
@@ -259,7 +261,7 @@ export interface operations {
                      *       "text": "The request could not be completed."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["AbbeycrossError"];
                 };
             };
             /** @description Closed outside working hours, or the database is away; `code` tells which. */
@@ -270,7 +272,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["AbbeycrossError"];
                 };
             };
         };

@@ -26,7 +26,7 @@ export interface paths {
          *     * Missing credentials, wrong ones and a scope that is not granted are one and the same 401.
          *     * 404, 405, 413, 415, 429, 500 and 503 have the shape of the documented errors.
          */
-        post: operations["issueToken"];
+        post: operations["issueFirstvisionToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -37,7 +37,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Token: {
+        FirstvisionToken: {
             /** @description The access token, a JWT signed RS256. */
             access_token: string;
             /**
@@ -45,34 +45,19 @@ export interface components {
              * @description The second at which the token expires, counted from the epoch. Not a duration.
              */
             expires_in: number;
-            /**
-             * @description How the token is presented.
-             * @enum {string}
-             */
-            token_type: "Bearer";
+            token_type: components["schemas"]["BearerTokenType"];
         };
+        /**
+         * @description How the access token is presented.
+         * @enum {string}
+         */
+        BearerTokenType: "Bearer";
         /** @description An array that always holds one error. */
-        Errors: components["schemas"]["Error"][];
-        Error: {
+        FirstvisionErrorList: components["schemas"]["FirstvisionError"][];
+        FirstvisionError: {
             /** @description A fixed sentence that points to invalid-params. */
             detail: string;
-            /**
-             * @description Layer, status and sequence in one number:
-             *
-             *     * `240009`: the scope is missing.
-             *     * `240010`: a constraint is violated, such as a scope longer than 50 characters.
-             *     * `240005`: there is a body, or the request cannot be decoded.
-             *     * `240101`: credentials missing or wrong, or scope not granted.
-             *     * `240401`: there is nothing at the path.
-             *     * `240501`: the path does not know the method.
-             *     * `241301`: the body is larger than the server reads.
-             *     * `241501`: the media type or encoding of a body is not read.
-             *     * `242901`: the caller has used up its allowance.
-             *     * `250001`: a failure nobody foresaw.
-             *     * `250301`: the server or its database cannot answer at the moment.
-             * @enum {string}
-             */
-            errorCode: "240009" | "240010" | "240005" | "240101" | "240401" | "240501" | "241301" | "241501" | "242901" | "250001" | "250301";
+            errorCode: components["schemas"]["FirstvisionErrorCode"];
             /** @description The path of the request. */
             instance: string;
             /** @description What is wrong, mostly as the field, a colon and a message. */
@@ -87,6 +72,23 @@ export interface components {
             /** @description The kind of error in a few words. */
             title: string;
         };
+        /**
+         * @description Layer, status and sequence in one number:
+         *
+         *     * `240009`: the scope is missing.
+         *     * `240010`: a constraint is violated, such as a scope longer than 50 characters.
+         *     * `240005`: there is a body, or the request cannot be decoded.
+         *     * `240101`: credentials missing or wrong, or scope not granted.
+         *     * `240401`: there is nothing at the path.
+         *     * `240501`: the path does not know the method.
+         *     * `241301`: the body is larger than the server reads.
+         *     * `241501`: the media type or encoding of a body is not read.
+         *     * `242901`: the caller has used up its allowance.
+         *     * `250001`: a failure nobody foresaw.
+         *     * `250301`: the server or its database cannot answer at the moment.
+         * @enum {string}
+         */
+        FirstvisionErrorCode: "240009" | "240010" | "240005" | "240101" | "240401" | "240501" | "241301" | "241501" | "242901" | "250001" | "250301";
     };
     responses: never;
     parameters: never;
@@ -117,7 +119,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    issueToken: {
+    issueFirstvisionToken: {
         parameters: {
             query: {
                 /**
@@ -162,7 +164,7 @@ export interface operations {
                      *       "token_type": "Bearer"
                      *     }
                      */
-                    "application/json": components["schemas"]["Token"];
+                    "application/json": components["schemas"]["FirstvisionToken"];
                 };
             };
             /** @description The scope is missing or too long, or a body, a grant type or a header is not acceptable. */
@@ -177,7 +179,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Errors"];
+                    "application/json": components["schemas"]["FirstvisionErrorList"];
                 };
             };
             /** @description Credentials are missing or wrong, or the scope is not granted to the client. One answer for all. */
@@ -208,7 +210,7 @@ export interface operations {
                      *       }
                      *     ]
                      */
-                    "application/json": components["schemas"]["Errors"];
+                    "application/json": components["schemas"]["FirstvisionErrorList"];
                 };
             };
             /** @description There is nothing at this path. */
@@ -238,7 +240,7 @@ export interface operations {
                      *       }
                      *     ]
                      */
-                    "application/json": components["schemas"]["Errors"];
+                    "application/json": components["schemas"]["FirstvisionErrorList"];
                 };
             };
             /** @description The path exists, the method does not. */
@@ -269,7 +271,7 @@ export interface operations {
                      *       }
                      *     ]
                      */
-                    "application/json": components["schemas"]["Errors"];
+                    "application/json": components["schemas"]["FirstvisionErrorList"];
                 };
             };
             /** @description The body is larger than the server reads. */
@@ -299,7 +301,7 @@ export interface operations {
                      *       }
                      *     ]
                      */
-                    "application/json": components["schemas"]["Errors"];
+                    "application/json": components["schemas"]["FirstvisionErrorList"];
                 };
             };
             /** @description A body came in an encoding or a media type that is not read. */
@@ -329,7 +331,7 @@ export interface operations {
                      *       }
                      *     ]
                      */
-                    "application/json": components["schemas"]["Errors"];
+                    "application/json": components["schemas"]["FirstvisionErrorList"];
                 };
             };
             /** @description The caller has used up its allowance. */
@@ -360,7 +362,7 @@ export interface operations {
                      *       }
                      *     ]
                      */
-                    "application/json": components["schemas"]["Errors"];
+                    "application/json": components["schemas"]["FirstvisionErrorList"];
                 };
             };
             /** @description The server failed in a way it did not foresee. */
@@ -390,7 +392,7 @@ export interface operations {
                      *       }
                      *     ]
                      */
-                    "application/json": components["schemas"]["Errors"];
+                    "application/json": components["schemas"]["FirstvisionErrorList"];
                 };
             };
             /** @description The server or its database cannot answer at the moment. */
@@ -421,7 +423,7 @@ export interface operations {
                      *       }
                      *     ]
                      */
-                    "application/json": components["schemas"]["Errors"];
+                    "application/json": components["schemas"]["FirstvisionErrorList"];
                 };
             };
         };

@@ -37,7 +37,7 @@ export interface paths {
          *       502: the database refuses or drops the connection. 504: it did not answer in time, or no connection came
          *       free. 503: the server is still starting.
          */
-        post: operations["issueToken"];
+        post: operations["issueRaidiamToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -49,8 +49,8 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @description A UUID in its plain form, in either case. */
-        InteractionId: string;
-        TokenRequest: {
+        FapiInteractionId: string;
+        RaidiamTokenRequest: {
             /**
              * @description The grant that is asked for; see the operation for the two that name a way to authenticate.
              * @default client_credentials
@@ -73,47 +73,32 @@ export interface components {
             /** @description The code the device was given. Required for the device grant. */
             device_code?: string;
         };
-        Token: {
+        RaidiamToken: {
             /** @description The access token. */
             access_token: string;
             /** @description Seconds the token is valid for from now. */
             expires_in: number;
-            /**
-             * @description How the token is presented.
-             * @enum {string}
-             */
-            token_type: "Bearer";
+            token_type: components["schemas"]["BearerTokenType"];
             /** @description Scopes granted, separated by spaces; absent when there are none. */
             scope?: string;
         };
-        Refused: {
-            /**
-             * @description Error code of RFC 6749 §5.2 or, for the device grant, RFC 8628 §3.5.
-             * @enum {string}
-             */
-            error: "invalid_request" | "invalid_client" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "authorization_pending" | "slow_down" | "access_denied" | "expired_token";
+        /**
+         * @description How the access token is presented.
+         * @enum {string}
+         */
+        BearerTokenType: "Bearer";
+        RaidiamError: {
+            error: components["schemas"]["RaidiamErrorCode"];
             /** @description The error as a sentence. */
             error_description: string;
         };
-        Rejected: {
-            /**
-             * @description Error code of RFC 6749 §5.2.
-             * @enum {string}
-             */
-            error: "invalid_request";
-            /** @description The error as a sentence. */
-            error_description: string;
-        };
-        Unavailable: {
-            /**
-             * @description Error code, from RFC 6749 §4.1.2.1.
-             * @enum {string}
-             */
-            error: "temporarily_unavailable";
-            /** @description The error as a sentence. */
-            error_description: string;
-        };
-        NotFound: {
+        /**
+         * @description A 400 has an error code of RFC 6749 §5.2 or, for the device grant, RFC 8628 §3.5. 405, 413 and 415 have
+         *     `invalid_request`, and 503 has `temporarily_unavailable` (RFC 6749 §4.1.2.1).
+         * @enum {string}
+         */
+        RaidiamErrorCode: "invalid_request" | "invalid_client" | "invalid_grant" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "authorization_pending" | "slow_down" | "access_denied" | "expired_token" | "temporarily_unavailable";
+        RaidiamNotFound: {
             /** @description What was not found, in sentences. */
             errors: string[];
         };
@@ -131,7 +116,7 @@ export interface components {
          * @description The caller's interaction id, or one made here.
          * @example 73cac523-d3ae-2289-b106-330a6218710d
          */
-        InteractionId: components["schemas"]["InteractionId"];
+        InteractionId: components["schemas"]["FapiInteractionId"];
         /**
          * @description The methods the path knows.
          * @example POST
@@ -147,7 +132,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    issueToken: {
+    issueRaidiamToken: {
         parameters: {
             query?: never;
             header?: {
@@ -165,7 +150,7 @@ export interface operations {
                  * @description UUID that ties this exchange to the caller's records; echoed.
                  * @example 73cac523-d3ae-2289-b106-330a6218710d
                  */
-                "x-fapi-interaction-id"?: components["schemas"]["InteractionId"];
+                "x-fapi-interaction-id"?: components["schemas"]["FapiInteractionId"];
                 /**
                  * @description User agent of the person's device.
                  * @example Mozilla/5.0 (X11; Linux x86_64)
@@ -178,7 +163,7 @@ export interface operations {
         /** @description What is asked for, and the proof of who asks. */
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["RaidiamTokenRequest"];
             };
         };
         responses: {
@@ -198,7 +183,7 @@ export interface operations {
                      *       "scope": "directory:software"
                      *     }
                      */
-                    "application/json": components["schemas"]["Token"];
+                    "application/json": components["schemas"]["RaidiamToken"];
                 };
             };
             /** @description The request is refused, for its form, its client or its grant. */
@@ -209,7 +194,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refused"];
+                    "application/json": components["schemas"]["RaidiamError"];
                 };
             };
             /** @description The contract is switched off, or there is nothing at this path. */
@@ -227,7 +212,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["NotFound"];
+                    "application/json": components["schemas"]["RaidiamNotFound"];
                 };
             };
             /** @description The path exists, the method does not. */
@@ -245,7 +230,7 @@ export interface operations {
                      *       "error_description": "Use POST on this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Rejected"];
+                    "application/json": components["schemas"]["RaidiamError"];
                 };
             };
             /** @description The caller does not accept JSON. There is no body. */
@@ -271,7 +256,7 @@ export interface operations {
                      *       "error_description": "The body is too large."
                      *     }
                      */
-                    "application/json": components["schemas"]["Rejected"];
+                    "application/json": components["schemas"]["RaidiamError"];
                 };
             };
             /** @description The body is not a form. */
@@ -288,7 +273,7 @@ export interface operations {
                      *       "error_description": "Send the parameters as application/x-www-form-urlencoded."
                      *     }
                      */
-                    "application/json": components["schemas"]["Rejected"];
+                    "application/json": components["schemas"]["RaidiamError"];
                 };
             };
             /** @description The caller has used up its allowance. There is no body. */
@@ -334,7 +319,7 @@ export interface operations {
                      *       "error_description": "The server cannot answer at the moment."
                      *     }
                      */
-                    "application/json": components["schemas"]["Unavailable"];
+                    "application/json": components["schemas"]["RaidiamError"];
                 };
             };
             /** @description The database did not answer in time, or no connection to it came free. There is no body. */

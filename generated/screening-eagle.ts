@@ -37,7 +37,7 @@ export interface paths {
          *     * 405, 413, 415, 429 and 503 have the shape of the documented errors. The contract knows no 503: a database that is
          *       away is a 500 like every other trouble of ours, with a sentence of its own.
          */
-        post: operations["issueToken"];
+        post: operations["issueScreeningEagleToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -48,7 +48,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        TokenRequest: {
+        ScreeningEagleTokenRequest: {
             /**
              * @description The grant that is asked for. refresh_token is our extension; the contract lists the first two.
              * @enum {string}
@@ -65,14 +65,10 @@ export interface components {
             /** @description The refresh token to rotate. Required for refresh_token. */
             refresh_token?: string;
         };
-        Tokens: {
+        ScreeningEagleTokens: {
             /** @description Scopes granted, separated by spaces. */
             scope: string;
-            /**
-             * @description How the access token is presented.
-             * @enum {string}
-             */
-            token_type: "Bearer";
+            token_type: components["schemas"]["BearerTokenType"];
             /** @description The access token. */
             access_token: string;
             /** @description Seconds the access token is valid for from now. */
@@ -82,96 +78,25 @@ export interface components {
             /** @description For the refresh_token grant, once; only if offline was granted. */
             refresh_token?: string;
         };
-        BadRequest: {
-            /**
-             * @description Reason phrase of the status.
-             * @enum {string}
-             */
-            error: "Bad Request";
+        /**
+         * @description How the access token is presented.
+         * @enum {string}
+         */
+        BearerTokenType: "Bearer";
+        ScreeningEagleError: {
+            error: components["schemas"]["ScreeningEagleReason"];
             /** @description What went wrong, as a sentence. */
             errorDescription: string;
         };
-        Unauthorized: {
-            /**
-             * @description Reason phrase of the status.
-             * @enum {string}
-             */
-            error: "Unauthorized";
-            /** @description What went wrong, as a sentence. */
-            errorDescription: string;
-        };
-        Forbidden: {
-            /**
-             * @description Reason phrase of the status.
-             * @enum {string}
-             */
-            error: "Forbidden";
-            /** @description What went wrong, as a sentence. */
-            errorDescription: string;
-        };
-        NotFound: {
-            /**
-             * @description Reason phrase of the status.
-             * @enum {string}
-             */
-            error: "Not Found";
-            /** @description What went wrong, as a sentence. */
-            errorDescription: string;
-        };
-        MethodNotAllowed: {
-            /**
-             * @description Reason phrase of the status.
-             * @enum {string}
-             */
-            error: "Method Not Allowed";
-            /** @description What went wrong, as a sentence. */
-            errorDescription: string;
-        };
-        PayloadTooLarge: {
-            /**
-             * @description Reason phrase of the status.
-             * @enum {string}
-             */
-            error: "Payload Too Large";
-            /** @description What went wrong, as a sentence. */
-            errorDescription: string;
-        };
-        UnsupportedMediaType: {
-            /**
-             * @description Reason phrase of the status.
-             * @enum {string}
-             */
-            error: "Unsupported Media Type";
-            /** @description What went wrong, as a sentence. */
-            errorDescription: string;
-        };
-        TooManyRequests: {
-            /**
-             * @description Reason phrase of the status.
-             * @enum {string}
-             */
-            error: "Too Many Requests";
-            /** @description What went wrong, as a sentence. */
-            errorDescription: string;
-        };
-        InternalServerError: {
-            /**
-             * @description Reason phrase of the status.
-             * @enum {string}
-             */
-            error: "Internal Server Error";
-            /** @description What went wrong, as a sentence. */
-            errorDescription: string;
-        };
-        ServiceUnavailable: {
-            /**
-             * @description Reason phrase of the status.
-             * @enum {string}
-             */
-            error: "Service Unavailable";
-            /** @description What went wrong, as a sentence. */
-            errorDescription: string;
-        };
+        /**
+         * @description The reason phrase of the status, and of no other:
+         *
+         *     * `Bad Request` (400), `Unauthorized` (401), `Forbidden` (403), `Not Found` (404), `Method Not Allowed` (405).
+         *     * `Payload Too Large` (413), `Unsupported Media Type` (415), `Too Many Requests` (429).
+         *     * `Internal Server Error` (500), `Service Unavailable` (503).
+         * @enum {string}
+         */
+        ScreeningEagleReason: "Bad Request" | "Unauthorized" | "Forbidden" | "Not Found" | "Method Not Allowed" | "Payload Too Large" | "Unsupported Media Type" | "Too Many Requests" | "Internal Server Error" | "Service Unavailable";
     };
     responses: never;
     parameters: never;
@@ -202,7 +127,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    issueToken: {
+    issueScreeningEagleToken: {
         parameters: {
             query?: never;
             header?: never;
@@ -212,7 +137,7 @@ export interface operations {
         /** @description The grant and what belongs to it. */
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["ScreeningEagleTokenRequest"];
             };
         };
         responses: {
@@ -223,7 +148,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tokens"];
+                    "application/json": components["schemas"]["ScreeningEagleTokens"];
                 };
             };
             /** @description The input, the grant type, the code or the refresh token is not good. */
@@ -233,7 +158,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BadRequest"];
+                    "application/json": components["schemas"]["ScreeningEagleError"];
                 };
             };
             /** @description Basic credentials are missing or not accepted. */
@@ -250,7 +175,7 @@ export interface operations {
                      *       "errorDescription": "Client authentication failed."
                      *     }
                      */
-                    "application/json": components["schemas"]["Unauthorized"];
+                    "application/json": components["schemas"]["ScreeningEagleError"];
                 };
             };
             /** @description The client is known but disabled, or may not use this grant or scope; or the user is disabled. */
@@ -266,7 +191,7 @@ export interface operations {
                      *       "errorDescription": "The client may not request this scope."
                      *     }
                      */
-                    "application/json": components["schemas"]["Forbidden"];
+                    "application/json": components["schemas"]["ScreeningEagleError"];
                 };
             };
             /** @description The user behind the client or the code no longer exists, or there is nothing at this path. */
@@ -282,7 +207,7 @@ export interface operations {
                      *       "errorDescription": "The user no longer exists."
                      *     }
                      */
-                    "application/json": components["schemas"]["NotFound"];
+                    "application/json": components["schemas"]["ScreeningEagleError"];
                 };
             };
             /** @description The path exists, the method does not. */
@@ -299,7 +224,7 @@ export interface operations {
                      *       "errorDescription": "Use POST on this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["MethodNotAllowed"];
+                    "application/json": components["schemas"]["ScreeningEagleError"];
                 };
             };
             /** @description The body is larger than the server reads. */
@@ -315,7 +240,7 @@ export interface operations {
                      *       "errorDescription": "The body is too large."
                      *     }
                      */
-                    "application/json": components["schemas"]["PayloadTooLarge"];
+                    "application/json": components["schemas"]["ScreeningEagleError"];
                 };
             };
             /** @description The body is not a form. */
@@ -331,7 +256,7 @@ export interface operations {
                      *       "errorDescription": "Send the parameters as application/x-www-form-urlencoded."
                      *     }
                      */
-                    "application/json": components["schemas"]["UnsupportedMediaType"];
+                    "application/json": components["schemas"]["ScreeningEagleError"];
                 };
             };
             /** @description The caller has used up its allowance. */
@@ -348,7 +273,7 @@ export interface operations {
                      *       "errorDescription": "Try again later."
                      *     }
                      */
-                    "application/json": components["schemas"]["TooManyRequests"];
+                    "application/json": components["schemas"]["ScreeningEagleError"];
                 };
             };
             /** @description The server failed in a way it did not foresee, or its database is away or too slow. */
@@ -358,7 +283,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InternalServerError"];
+                    "application/json": components["schemas"]["ScreeningEagleError"];
                 };
             };
             /** @description The server is still starting. */
@@ -375,7 +300,7 @@ export interface operations {
                      *       "errorDescription": "The service cannot answer at the moment."
                      *     }
                      */
-                    "application/json": components["schemas"]["ServiceUnavailable"];
+                    "application/json": components["schemas"]["ScreeningEagleError"];
                 };
             };
         };

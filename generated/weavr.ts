@@ -44,7 +44,7 @@ export interface paths {
          *     * A refusal uses up neither an assertion nor a one-time token.
          *     * 404 (no such path), 405, 413 and 415 are answered in the shape of the `default` response.
          */
-        post: operations["issueToken"];
+        post: operations["issueWeavrToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -59,25 +59,25 @@ export interface components {
          * @description Whether the identity is a person or a company.
          * @enum {string}
          */
-        IdentityType: "CONSUMER" | "CORPORATE";
+        WeavrIdentityType: "CONSUMER" | "CORPORATE";
         /** @description One person or company. */
-        Identity: {
-            type: components["schemas"]["IdentityType"];
+        WeavrIdentity: {
+            type: components["schemas"]["WeavrIdentityType"];
             /** @description Id of the identity. */
             id: string;
         };
-        AccessTokenRequest: {
-            identity: components["schemas"]["Identity"];
+        WeavrAccessTokenRequest: {
+            identity: components["schemas"]["WeavrIdentity"];
             /** @description JWT signed with the key of the certificate registered for the delegated API client. Only for programmes with delegation. */
             clientAssertion?: string | null;
             /** @description One-time token, valid for a short while and for one exchange. */
             token?: string | null;
         };
-        AccessToken: {
+        WeavrAccessToken: {
             /** @description The access token. */
             token: string;
-            identity: components["schemas"]["Identity"];
-            credentials: components["schemas"]["Credentials"];
+            identity: components["schemas"]["WeavrIdentity"];
+            credentials: components["schemas"]["WeavrCredentials"];
             /**
              * @description STEPPED_UP when the login behind the token used biometrics or a one-time password, else STANDARD.
              * @enum {string}
@@ -85,7 +85,7 @@ export interface components {
             status: "STANDARD" | "STEPPED_UP";
         };
         /** @description Who holds the token. On a linked second identity this is still the user who logged in. */
-        Credentials: {
+        WeavrCredentials: {
             /**
              * @description Owner of the identity, another user of it, or a delegated API client.
              * @enum {string}
@@ -94,27 +94,29 @@ export interface components {
             /** @description Id of the user or of the API client. */
             id: string;
         };
-        InvalidRequest: {
+        WeavrInvalidRequest: {
             /** @description A sentence on what is wrong. */
             message: string;
-            /** @description Absent when the body could not be parsed at all. */
-            syntaxErrors?: {
-                /** @description Every field that fails, with the way in which it fails. */
-                invalidFields: components["schemas"]["InvalidField"][];
-            };
+            syntaxErrors?: components["schemas"]["WeavrSyntaxErrors"];
         };
-        InvalidField: {
+        /** @description Absent when the body could not be parsed at all. */
+        WeavrSyntaxErrors: {
+            /** @description Every field that fails, with the way in which it fails. */
+            invalidFields: components["schemas"]["WeavrInvalidField"][];
+        };
+        WeavrInvalidField: {
             /** @description Names of the objects around the field, outermost first; empty at the top. */
             params: string[];
             /** @description Name of the field, or of the header. */
             fieldName: string;
-            /**
-             * @description The rule that was broken: REQUIRED absent or null, NOT_IN outside the enumeration, REGEX pattern, SIZE length, HAS_TEXT blank, REQUIRES needs a field that is absent, EXACTLY not exactly one proof. The others belong to the contract and have no cause here.
-             * @enum {string}
-             */
-            error: "REQUIRED" | "HAS_TEXT" | "REQUIRES" | "SIZE" | "RANGE" | "IN" | "NOT_IN" | "REGEX" | "EXACTLY" | "AT_LEAST" | "AT_MOST" | "ALL_OR_NONE";
+            error: components["schemas"]["WeavrFieldRule"];
         };
-        Failure: {
+        /**
+         * @description The rule that was broken: REQUIRED absent or null, NOT_IN outside the enumeration, REGEX pattern, SIZE length, HAS_TEXT blank, REQUIRES needs a field that is absent, EXACTLY not exactly one proof. The others belong to the contract and have no cause here.
+         * @enum {string}
+         */
+        WeavrFieldRule: "REQUIRED" | "HAS_TEXT" | "REQUIRES" | "SIZE" | "RANGE" | "IN" | "NOT_IN" | "REGEX" | "EXACTLY" | "AT_LEAST" | "AT_MOST" | "ALL_OR_NONE";
+        WeavrAccessTokenFailure: {
             /**
              * @description Stable name of the failure.
              * @enum {string}
@@ -158,7 +160,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    issueToken: {
+    issueWeavrToken: {
         parameters: {
             query?: never;
             header: {
@@ -174,7 +176,7 @@ export interface operations {
         /** @description The identity to act for and, outside the bearer mode, the proof. */
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AccessTokenRequest"];
+                "application/json": components["schemas"]["WeavrAccessTokenRequest"];
             };
         };
         responses: {
@@ -186,7 +188,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AccessToken"];
+                    "application/json": components["schemas"]["WeavrAccessToken"];
                 };
             };
             /** @description The request breaks the contract. Every failing field is listed; JSON that cannot be parsed gets the message alone. */
@@ -197,7 +199,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InvalidRequest"];
+                    "application/json": components["schemas"]["WeavrInvalidRequest"];
                 };
             };
             /** @description The api-key or the proof is not accepted, or the identity's type is not the one given. There is no body. */
@@ -271,7 +273,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["WeavrAccessTokenFailure"];
                 };
             };
         };

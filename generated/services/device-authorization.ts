@@ -41,7 +41,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @description A UUID in its plain form, in either case. */
-        InteractionId: string;
+        FapiInteractionId: string;
         DeviceAuthorizationRequest: {
             /** @description Id of the client. Required where nothing else in the request says it. */
             client_id?: string;
@@ -79,34 +79,18 @@ export interface components {
             /** @description Seconds between two polls at least. */
             interval: number;
         };
-        Refused: {
-            /**
-             * @description Error code of RFC 6749 §5.2.
-             * @enum {string}
-             */
-            error: "invalid_request" | "invalid_client" | "unauthorized_client" | "invalid_scope";
+        DeviceAuthorizationError: {
+            error: components["schemas"]["DeviceAuthorizationErrorCode"];
             /** @description The error as a sentence. */
             error_description: string;
         };
-        Rejected: {
-            /**
-             * @description Error code of RFC 6749 §5.2.
-             * @enum {string}
-             */
-            error: "invalid_request";
-            /** @description The error as a sentence. */
-            error_description: string;
-        };
-        Unavailable: {
-            /**
-             * @description Error code, from RFC 6749 §4.1.2.1.
-             * @enum {string}
-             */
-            error: "temporarily_unavailable";
-            /** @description The error as a sentence. */
-            error_description: string;
-        };
-        NotFound: {
+        /**
+         * @description A 400 has an error code of RFC 6749 §5.2. 405, 413 and 415 have `invalid_request`, and 503 has
+         *     `temporarily_unavailable` (RFC 6749 §4.1.2.1).
+         * @enum {string}
+         */
+        DeviceAuthorizationErrorCode: "invalid_request" | "invalid_client" | "unauthorized_client" | "invalid_scope" | "temporarily_unavailable";
+        DeviceAuthorizationNotFound: {
             /** @description What was not found, in sentences. */
             errors: string[];
         };
@@ -124,7 +108,7 @@ export interface components {
          * @description The caller's interaction id, or one made here.
          * @example 73cac523-d3ae-2289-b106-330a6218710d
          */
-        InteractionId: components["schemas"]["InteractionId"];
+        InteractionId: components["schemas"]["FapiInteractionId"];
         /**
          * @description The methods the path knows.
          * @example POST
@@ -148,7 +132,7 @@ export interface operations {
                  * @description UUID that ties this exchange to the caller's records; echoed.
                  * @example 73cac523-d3ae-2289-b106-330a6218710d
                  */
-                "x-fapi-interaction-id"?: components["schemas"]["InteractionId"];
+                "x-fapi-interaction-id"?: components["schemas"]["FapiInteractionId"];
             };
             path?: never;
             cookie?: never;
@@ -195,7 +179,7 @@ export interface operations {
                      *       "error_description": "Client authentication failed."
                      *     }
                      */
-                    "application/json": components["schemas"]["Refused"];
+                    "application/json": components["schemas"]["DeviceAuthorizationError"];
                 };
             };
             /** @description No contract that offers the device grant is switched on, or there is nothing at this path. */
@@ -213,7 +197,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["NotFound"];
+                    "application/json": components["schemas"]["DeviceAuthorizationNotFound"];
                 };
             };
             /** @description The path exists, the method does not. */
@@ -231,7 +215,7 @@ export interface operations {
                      *       "error_description": "Use POST on this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Rejected"];
+                    "application/json": components["schemas"]["DeviceAuthorizationError"];
                 };
             };
             /** @description The caller does not accept JSON. There is no body. */
@@ -257,7 +241,7 @@ export interface operations {
                      *       "error_description": "The body is too large."
                      *     }
                      */
-                    "application/json": components["schemas"]["Rejected"];
+                    "application/json": components["schemas"]["DeviceAuthorizationError"];
                 };
             };
             /** @description The body is not a form. */
@@ -274,7 +258,7 @@ export interface operations {
                      *       "error_description": "Send the parameters as application/x-www-form-urlencoded."
                      *     }
                      */
-                    "application/json": components["schemas"]["Rejected"];
+                    "application/json": components["schemas"]["DeviceAuthorizationError"];
                 };
             };
             /** @description The caller has used up its allowance. There is no body. */
@@ -320,7 +304,7 @@ export interface operations {
                      *       "error_description": "The server cannot answer at the moment."
                      *     }
                      */
-                    "application/json": components["schemas"]["Unavailable"];
+                    "application/json": components["schemas"]["DeviceAuthorizationError"];
                 };
             };
             /** @description The database did not answer in time, or no connection to it came free. There is no body. */

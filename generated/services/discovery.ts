@@ -105,12 +105,12 @@ export interface components {
              * @enum {boolean}
              */
             tls_client_certificate_bound_access_tokens?: true;
-            mtls_endpoint_aliases?: components["schemas"]["Aliases"];
+            mtls_endpoint_aliases?: components["schemas"]["MtlsEndpointAliases"];
             /** @description RFC 8628 §3.1. */
             device_authorization_endpoint: string;
         };
         /** @description OpenID Connect Discovery 1.0 §3. */
-        OpenidConfiguration: {
+        OpenIdConfiguration: {
             /** @description Our `iss`. */
             issuer: string;
             /** @description Where tokens are asked for. */
@@ -140,7 +140,7 @@ export interface components {
              * @enum {boolean}
              */
             tls_client_certificate_bound_access_tokens?: true;
-            mtls_endpoint_aliases?: components["schemas"]["Aliases"];
+            mtls_endpoint_aliases?: components["schemas"]["MtlsEndpointAliases"];
             /** @description Where people are sent. */
             authorization_endpoint: string;
             /** @description OIDC Core §5.3. */
@@ -169,7 +169,7 @@ export interface components {
             request_uri_parameter_supported: boolean;
         };
         /** @description Endpoints that ask for a client certificate (RFC 8705 §5). */
-        Aliases: {
+        MtlsEndpointAliases: {
             /** @description The same endpoint on the TLS listener. */
             token_endpoint?: string;
             /** @description The same endpoint on the TLS listener. */
@@ -181,12 +181,12 @@ export interface components {
             /** @description The same endpoint on the TLS listener. */
             userinfo_endpoint?: string;
         };
-        KeySet: {
+        JsonWebKeySet: {
             /** @description The keys, in no particular order. */
-            keys: components["schemas"]["Key"][];
+            keys: components["schemas"]["JsonWebKey"][];
         };
         /** @description One public key (RFC 7517); members beside these depend on the key type. */
-        Key: {
+        JsonWebKey: {
             /** @description Key type. */
             kty: string;
             /** @description Key id, as in the header of a token. */
@@ -201,15 +201,16 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        Error: {
-            /**
-             * @description Error code in the vocabulary of OAuth 2.0.
-             * @enum {string}
-             */
-            error: "invalid_request" | "server_error" | "temporarily_unavailable";
+        DiscoveryError: {
+            error: components["schemas"]["DiscoveryErrorCode"];
             /** @description The error as a sentence. */
             error_description: string;
         };
+        /**
+         * @description Error code in the vocabulary of OAuth 2.0.
+         * @enum {string}
+         */
+        DiscoveryErrorCode: "invalid_request" | "server_error" | "temporarily_unavailable";
     };
     responses: {
         /** @description The request could not be read, or has a body where there must be none. */
@@ -225,7 +226,7 @@ export interface components {
                  *       "error_description": "The request could not be read, or has a body where there must be none."
                  *     }
                  */
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["DiscoveryError"];
             };
         };
         /** @description There is nothing at this path. */
@@ -241,7 +242,7 @@ export interface components {
                  *       "error_description": "There is nothing at this path."
                  *     }
                  */
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["DiscoveryError"];
             };
         };
         /** @description The path exists, the method does not. */
@@ -258,7 +259,7 @@ export interface components {
                  *       "error_description": "Use GET on this path."
                  *     }
                  */
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["DiscoveryError"];
             };
         };
         /** @description The caller has used up its allowance. */
@@ -275,7 +276,7 @@ export interface components {
                  *       "error_description": "Too many requests."
                  *     }
                  */
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["DiscoveryError"];
             };
         };
         /** @description The server failed in a way it did not foresee. */
@@ -291,7 +292,7 @@ export interface components {
                  *       "error_description": "The request could not be completed."
                  *     }
                  */
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["DiscoveryError"];
             };
         };
         /** @description The server or its database cannot answer at the moment. */
@@ -308,7 +309,7 @@ export interface components {
                  *       "error_description": "The server cannot answer at the moment."
                  *     }
                  */
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["DiscoveryError"];
             };
         };
     };
@@ -371,7 +372,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["KeySet"];
+                    "application/json": components["schemas"]["JsonWebKeySet"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -554,7 +555,7 @@ export interface operations {
                      *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["OpenidConfiguration"];
+                    "application/json": components["schemas"]["OpenIdConfiguration"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -64,20 +64,27 @@ export interface components {
              * @enum {string}
              */
             status: "not_ready";
-            /** @description Each check by name, and how it went. */
-            checks: {
-                [key: string]: "ok" | "failing";
-            };
+            checks: components["schemas"]["HealthChecks"];
         };
-        Error: {
-            /**
-             * @description Error code in the vocabulary of OAuth 2.0.
-             * @enum {string}
-             */
-            error: "invalid_request";
+        /** @description Each check by name, and how it went. */
+        HealthChecks: {
+            [key: string]: components["schemas"]["HealthCheckResult"];
+        };
+        /**
+         * @description How a check went.
+         * @enum {string}
+         */
+        HealthCheckResult: "ok" | "failing";
+        HealthError: {
+            error: components["schemas"]["HealthErrorCode"];
             /** @description The error as a sentence. */
             error_description: string;
         };
+        /**
+         * @description Error code in the vocabulary of OAuth 2.0.
+         * @enum {string}
+         */
+        HealthErrorCode: "invalid_request";
     };
     responses: never;
     parameters: never;
@@ -135,7 +142,7 @@ export interface operations {
                      *       "error_description": "The request could not be read, or has a body where there must be none."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["HealthError"];
                 };
             };
             /** @description There is nothing at this path. */
@@ -151,7 +158,7 @@ export interface operations {
                      *       "error_description": "There is nothing at this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["HealthError"];
                 };
             };
             /** @description The path exists, the method does not. */
@@ -168,7 +175,7 @@ export interface operations {
                      *       "error_description": "Use GET on this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["HealthError"];
                 };
             };
         };
@@ -210,7 +217,7 @@ export interface operations {
                      *       "error_description": "The request could not be read, or has a body where there must be none."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["HealthError"];
                 };
             };
             /** @description There is nothing at this path. */
@@ -226,7 +233,7 @@ export interface operations {
                      *       "error_description": "There is nothing at this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["HealthError"];
                 };
             };
             /** @description The path exists, the method does not. */
@@ -243,7 +250,7 @@ export interface operations {
                      *       "error_description": "Use GET on this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["HealthError"];
                 };
             };
             /** @description The server cannot issue tokens at the moment. */

@@ -106,23 +106,25 @@ export interface components {
             iss?: string;
             /** @description Its own id. */
             jti?: string;
-            /** @description What the presenter of the token must prove to hold, where the token is bound to something (RFC 7800). Whoever accepts the token must compare it (RFC 8705 §3.2). */
-            cnf?: {
-                /** @description SHA-256 of the certificate, in its DER form, that the token serves with; base64url. */
-                "x5t#S256"?: string;
-            };
+            cnf?: components["schemas"]["TokenConfirmation"];
         } & {
             [key: string]: unknown;
         };
-        Error: {
-            /**
-             * @description Error code in the vocabulary of OAuth 2.0.
-             * @enum {string}
-             */
-            error: "invalid_request" | "invalid_client" | "unauthorized_client" | "access_denied" | "unsupported_token_type" | "server_error" | "temporarily_unavailable";
+        /** @description What the presenter of the token must prove to hold, where the token is bound to something (RFC 7800). Whoever accepts the token must compare it (RFC 8705 §3.2). */
+        TokenConfirmation: {
+            /** @description SHA-256 of the certificate, in its DER form, that the token serves with; base64url. */
+            "x5t#S256"?: string;
+        };
+        TokenQueryError: {
+            error: components["schemas"]["TokenQueryErrorCode"];
             /** @description The error as a sentence. */
             error_description: string;
         };
+        /**
+         * @description Error code in the vocabulary of OAuth 2.0.
+         * @enum {string}
+         */
+        TokenQueryErrorCode: "invalid_request" | "invalid_client" | "unauthorized_client" | "access_denied" | "unsupported_token_type" | "server_error" | "temporarily_unavailable";
     };
     responses: never;
     parameters: never;
@@ -190,7 +192,7 @@ export interface operations {
                      *       "error_description": "token is required."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The caller did not authenticate, or not successfully. */
@@ -207,7 +209,7 @@ export interface operations {
                      *       "error_description": "Client authentication failed."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The caller is known but may not do this. */
@@ -223,7 +225,7 @@ export interface operations {
                      *       "error_description": "The client may not do this."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description There is nothing at this path. */
@@ -239,7 +241,7 @@ export interface operations {
                      *       "error_description": "There is nothing at this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The path exists, the method does not. */
@@ -256,7 +258,7 @@ export interface operations {
                      *       "error_description": "Use POST on this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The body is larger than the server reads. */
@@ -272,7 +274,7 @@ export interface operations {
                      *       "error_description": "The body is too large."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The body is not a form. */
@@ -288,7 +290,7 @@ export interface operations {
                      *       "error_description": "Send the parameters as application/x-www-form-urlencoded."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The caller has used up its allowance. */
@@ -305,7 +307,7 @@ export interface operations {
                      *       "error_description": "Too many requests."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The server failed in a way it did not foresee. */
@@ -321,7 +323,7 @@ export interface operations {
                      *       "error_description": "The request could not be completed."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The server or its database cannot answer at the moment. */
@@ -338,7 +340,7 @@ export interface operations {
                      *       "error_description": "The server cannot answer at the moment."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
         };
@@ -378,7 +380,7 @@ export interface operations {
                      *       "error_description": "token is required."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The caller did not authenticate, or not successfully. */
@@ -395,7 +397,7 @@ export interface operations {
                      *       "error_description": "Client authentication failed."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The token is another client's. */
@@ -411,7 +413,7 @@ export interface operations {
                      *       "error_description": "The client may not do this."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description There is nothing at this path. */
@@ -427,7 +429,7 @@ export interface operations {
                      *       "error_description": "There is nothing at this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The path exists, the method does not. */
@@ -444,7 +446,7 @@ export interface operations {
                      *       "error_description": "Use POST on this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The body is larger than the server reads. */
@@ -460,7 +462,7 @@ export interface operations {
                      *       "error_description": "The body is too large."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The body is not a form. */
@@ -476,7 +478,7 @@ export interface operations {
                      *       "error_description": "Send the parameters as application/x-www-form-urlencoded."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The caller has used up its allowance. */
@@ -493,7 +495,7 @@ export interface operations {
                      *       "error_description": "Too many requests."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The server failed in a way it did not foresee. */
@@ -509,7 +511,7 @@ export interface operations {
                      *       "error_description": "The request could not be completed."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
             /** @description The server or its database cannot answer at the moment. */
@@ -526,7 +528,7 @@ export interface operations {
                      *       "error_description": "The server cannot answer at the moment."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["TokenQueryError"];
                 };
             };
         };

@@ -39,7 +39,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        TokenForm: {
+        UserInfoRequest: {
             /** @description The access token. */
             access_token?: string;
         };
@@ -66,24 +66,26 @@ export interface components {
              */
             updated_at?: number;
         };
-        Unauthorized: {
-            /**
-             * @description Error code of RFC 6750, if a token was presented.
-             * @enum {string}
-             */
-            error?: "invalid_token";
+        UserInfoUnauthorized: {
+            error?: components["schemas"]["UserInfoUnauthorizedCode"];
             /** @description The error as a sentence. */
             error_description: string;
         };
-        Error: {
-            /**
-             * @description Error code of RFC 6750, or of OAuth 2.0 where that has none.
-             * @enum {string}
-             */
-            error: "invalid_request" | "insufficient_scope" | "server_error" | "temporarily_unavailable";
+        /**
+         * @description Error code of RFC 6750, if a token was presented.
+         * @enum {string}
+         */
+        UserInfoUnauthorizedCode: "invalid_token";
+        UserInfoError: {
+            error: components["schemas"]["UserInfoErrorCode"];
             /** @description The error as a sentence. */
             error_description: string;
         };
+        /**
+         * @description Error code of RFC 6750, or of OAuth 2.0 where that has none.
+         * @enum {string}
+         */
+        UserInfoErrorCode: "invalid_request" | "insufficient_scope" | "server_error" | "temporarily_unavailable";
     };
     responses: never;
     parameters: never;
@@ -159,7 +161,7 @@ export interface operations {
                      *       "error_description": "The request is not valid."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description There is no bearer token, and then no `error` either (RFC 6750 §3.1); or it is not good. */
@@ -170,7 +172,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Unauthorized"];
+                    "application/json": components["schemas"]["UserInfoUnauthorized"];
                 };
             };
             /** @description The token is good but lacks the scope openid. */
@@ -187,7 +189,7 @@ export interface operations {
                      *       "error_description": "The access token lacks the scope openid."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description There is nothing at this path. */
@@ -203,7 +205,7 @@ export interface operations {
                      *       "error_description": "There is nothing at this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description The path exists, the method does not. */
@@ -220,7 +222,7 @@ export interface operations {
                      *       "error_description": "The path exists, the method does not."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description The caller has used up its allowance. */
@@ -237,7 +239,7 @@ export interface operations {
                      *       "error_description": "Too many requests. Try again later."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description The server failed in a way it did not foresee. */
@@ -253,7 +255,7 @@ export interface operations {
                      *       "error_description": "Something went wrong on our side."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description The server or its database cannot answer at the moment. */
@@ -270,7 +272,7 @@ export interface operations {
                      *       "error_description": "The service is temporarily unavailable."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
         };
@@ -290,7 +292,7 @@ export interface operations {
                  *       "access_token": "eyJhbGciOiJFUzI1NiJ9.eyJqdGkiOiIxIn0.c2lnbmF0dXJl"
                  *     }
                  */
-                "application/x-www-form-urlencoded": components["schemas"]["TokenForm"];
+                "application/x-www-form-urlencoded": components["schemas"]["UserInfoRequest"];
             };
         };
         responses: {
@@ -330,7 +332,7 @@ export interface operations {
                      *       "error_description": "The request is not valid."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description There is no bearer token, and then no `error` either (RFC 6750 §3.1); or it is not good. */
@@ -341,7 +343,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Unauthorized"];
+                    "application/json": components["schemas"]["UserInfoUnauthorized"];
                 };
             };
             /** @description The token is good but lacks the scope openid. */
@@ -358,7 +360,7 @@ export interface operations {
                      *       "error_description": "The access token lacks the scope openid."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description There is nothing at this path. */
@@ -374,7 +376,7 @@ export interface operations {
                      *       "error_description": "There is nothing at this path."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description The path exists, the method does not. */
@@ -391,7 +393,7 @@ export interface operations {
                      *       "error_description": "The path exists, the method does not."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description The body is larger than the server reads. */
@@ -407,7 +409,7 @@ export interface operations {
                      *       "error_description": "The body is larger than 64 KiB."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description The body is not a form. */
@@ -423,7 +425,7 @@ export interface operations {
                      *       "error_description": "The body must be an uncompressed form in UTF-8."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description The caller has used up its allowance. */
@@ -440,7 +442,7 @@ export interface operations {
                      *       "error_description": "Too many requests. Try again later."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description The server failed in a way it did not foresee. */
@@ -456,7 +458,7 @@ export interface operations {
                      *       "error_description": "Something went wrong on our side."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
             /** @description The server or its database cannot answer at the moment. */
@@ -473,7 +475,7 @@ export interface operations {
                      *       "error_description": "The service is temporarily unavailable."
                      *     }
                      */
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["UserInfoError"];
                 };
             };
         };

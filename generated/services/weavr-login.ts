@@ -29,55 +29,60 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Login: {
+        WeavrLogin: {
             /** @description The user's email address. */
             email: string;
-            /** @description The password, wrapped as the weavr contract wraps it. */
-            password: {
-                /** @description The password itself. */
-                value: string;
-            };
+            password: components["schemas"]["WeavrPassword"];
         };
-        AuthToken: {
+        /** @description The password, wrapped as the weavr contract wraps it. */
+        WeavrPassword: {
+            /** @description The password itself. */
+            value: string;
+        };
+        WeavrAuthToken: {
             /** @description The auth token. */
             token: string;
+            tokenType: components["schemas"]["WeavrAuthTokenType"];
+            credentials: components["schemas"]["WeavrUserCredentials"];
+        };
+        /**
+         * @description Always the same word.
+         * @enum {string}
+         */
+        WeavrAuthTokenType: "AUTH";
+        /** @description Who has proved to be the user. */
+        WeavrUserCredentials: {
             /**
-             * @description Always the same word.
+             * @description Owner of the identity, or another user of it.
              * @enum {string}
              */
-            tokenType: "AUTH";
-            /** @description Who has logged in. */
-            credentials: {
-                /**
-                 * @description Owner of the identity, or another user of it.
-                 * @enum {string}
-                 */
-                type: "ROOT" | "USER";
-                /** @description Id of the user. */
-                id: string;
-            };
+            type: "ROOT" | "USER";
+            /** @description Id of the user. */
+            id: string;
         };
-        InvalidRequest: {
+        WeavrInvalidRequest: {
             /** @description A sentence on what is wrong. */
             message: string;
-            /** @description Absent when the body could not be parsed at all. */
-            syntaxErrors?: {
-                /** @description Every field that fails, with the way in which it fails. */
-                invalidFields: components["schemas"]["InvalidField"][];
-            };
+            syntaxErrors?: components["schemas"]["WeavrSyntaxErrors"];
         };
-        InvalidField: {
+        /** @description Absent when the body could not be parsed at all. */
+        WeavrSyntaxErrors: {
+            /** @description Every field that fails, with the way in which it fails. */
+            invalidFields: components["schemas"]["WeavrInvalidField"][];
+        };
+        WeavrInvalidField: {
             /** @description Names of the objects around the field, outermost first; empty at the top. */
             params: string[];
             /** @description Name of the field, or of the header. */
             fieldName: string;
-            /**
-             * @description The rule that was broken: REQUIRED absent or null, NOT_IN outside the enumeration, REGEX pattern, SIZE length, HAS_TEXT blank, and the others as in the weavr contract; they have no cause here.
-             * @enum {string}
-             */
-            error: "REQUIRED" | "HAS_TEXT" | "REQUIRES" | "SIZE" | "RANGE" | "IN" | "NOT_IN" | "REGEX" | "EXACTLY" | "AT_LEAST" | "AT_MOST" | "ALL_OR_NONE";
+            error: components["schemas"]["WeavrFieldRule"];
         };
-        Failure: {
+        /**
+         * @description The rule that was broken: REQUIRED absent or null, NOT_IN outside the enumeration, REGEX pattern, SIZE length, HAS_TEXT blank, REQUIRES needs a field that is absent, EXACTLY not exactly one proof. The others belong to the contract and have no cause here.
+         * @enum {string}
+         */
+        WeavrFieldRule: "REQUIRED" | "HAS_TEXT" | "REQUIRES" | "SIZE" | "RANGE" | "IN" | "NOT_IN" | "REGEX" | "EXACTLY" | "AT_LEAST" | "AT_MOST" | "ALL_OR_NONE";
+        WeavrFailure: {
             /**
              * @description Stable name of the failure.
              * @enum {string}
@@ -145,7 +150,7 @@ export interface operations {
                  *       }
                  *     }
                  */
-                "application/json": components["schemas"]["Login"];
+                "application/json": components["schemas"]["WeavrLogin"];
             };
         };
         responses: {
@@ -167,7 +172,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["AuthToken"];
+                    "application/json": components["schemas"]["WeavrAuthToken"];
                 };
             };
             /** @description The request breaks the contract. Every failing field is listed; JSON that cannot be parsed gets the message alone. */
@@ -178,7 +183,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InvalidRequest"];
+                    "application/json": components["schemas"]["WeavrInvalidRequest"];
                 };
             };
             /** @description The api-key, or the pair of email and password, is not accepted. There is no body. */
@@ -252,7 +257,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Failure"];
+                    "application/json": components["schemas"]["WeavrFailure"];
                 };
             };
         };

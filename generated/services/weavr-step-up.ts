@@ -53,7 +53,9 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        OtpChallenge: {
+        /** @description Any object; its members have no meaning. */
+        WeavrOtpChallengeRequest: Record<string, never>;
+        WeavrOtpChallenge: {
             /**
              * Format: uuid
              * @description Names the challenge when the one-time password is brought back.
@@ -62,52 +64,56 @@ export interface components {
             /** @description Seconds for which the one-time password is good. */
             expiresIn: number;
         };
-        OtpVerification: {
+        WeavrOtpVerification: {
             /** @description The challenge, as it was named. */
             challengeId: string;
             /** @description The one-time password. */
             verificationCode: string;
         };
-        AuthToken: {
-            /** @description The new auth token. */
+        WeavrAuthToken: {
+            /** @description The auth token. */
             token: string;
+            tokenType: components["schemas"]["WeavrAuthTokenType"];
+            credentials: components["schemas"]["WeavrUserCredentials"];
+        };
+        /**
+         * @description Always the same word.
+         * @enum {string}
+         */
+        WeavrAuthTokenType: "AUTH";
+        /** @description Who has proved to be the user. */
+        WeavrUserCredentials: {
             /**
-             * @description Always the same word.
+             * @description Owner of the identity, or another user of it.
              * @enum {string}
              */
-            tokenType: "AUTH";
-            /** @description Who has stepped up. */
-            credentials: {
-                /**
-                 * @description Owner of the identity, or another user of it.
-                 * @enum {string}
-                 */
-                type: "ROOT" | "USER";
-                /** @description Id of the user. */
-                id: string;
-            };
+            type: "ROOT" | "USER";
+            /** @description Id of the user. */
+            id: string;
         };
-        InvalidRequest: {
+        WeavrInvalidRequest: {
             /** @description A sentence on what is wrong. */
             message: string;
-            /** @description Absent when the body could not be parsed at all. */
-            syntaxErrors?: {
-                /** @description Every field that fails, with the way in which it fails. */
-                invalidFields: components["schemas"]["InvalidField"][];
-            };
+            syntaxErrors?: components["schemas"]["WeavrSyntaxErrors"];
         };
-        InvalidField: {
+        /** @description Absent when the body could not be parsed at all. */
+        WeavrSyntaxErrors: {
+            /** @description Every field that fails, with the way in which it fails. */
+            invalidFields: components["schemas"]["WeavrInvalidField"][];
+        };
+        WeavrInvalidField: {
             /** @description Names of the objects around the field, outermost first; empty at the top. */
             params: string[];
             /** @description Name of the field, or of the header. */
             fieldName: string;
-            /**
-             * @description The rule that was broken: REQUIRED absent or null, REGEX pattern, HAS_TEXT blank, and the others as in the weavr contract; they have no cause here.
-             * @enum {string}
-             */
-            error: "REQUIRED" | "HAS_TEXT" | "REQUIRES" | "SIZE" | "RANGE" | "IN" | "NOT_IN" | "REGEX" | "EXACTLY" | "AT_LEAST" | "AT_MOST" | "ALL_OR_NONE";
+            error: components["schemas"]["WeavrFieldRule"];
         };
-        Failure: {
+        /**
+         * @description The rule that was broken: REQUIRED absent or null, NOT_IN outside the enumeration, REGEX pattern, SIZE length, HAS_TEXT blank, REQUIRES needs a field that is absent, EXACTLY not exactly one proof. The others belong to the contract and have no cause here.
+         * @enum {string}
+         */
+        WeavrFieldRule: "REQUIRED" | "HAS_TEXT" | "REQUIRES" | "SIZE" | "RANGE" | "IN" | "NOT_IN" | "REGEX" | "EXACTLY" | "AT_LEAST" | "AT_MOST" | "ALL_OR_NONE";
+        WeavrFailure: {
             /**
              * @description Stable name of the failure.
              * @enum {string}
@@ -126,7 +132,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["InvalidRequest"];
+                "application/json": components["schemas"]["WeavrInvalidRequest"];
             };
         };
         /** @description The api-key or the auth token is not accepted. There is no body. */
@@ -190,7 +196,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Failure"];
+                "application/json": components["schemas"]["WeavrFailure"];
             };
         };
     };
@@ -250,7 +256,7 @@ export interface operations {
         requestBody?: {
             content: {
                 /** @example {} */
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["WeavrOtpChallengeRequest"];
             };
         };
         responses: {
@@ -268,7 +274,7 @@ export interface operations {
                      *       "expiresIn": 300
                      *     }
                      */
-                    "application/json": components["schemas"]["OtpChallenge"];
+                    "application/json": components["schemas"]["WeavrOtpChallenge"];
                 };
             };
             400: components["responses"]["InvalidRequest"];
@@ -312,7 +318,7 @@ export interface operations {
                  *       "verificationCode": "049217"
                  *     }
                  */
-                "application/json": components["schemas"]["OtpVerification"];
+                "application/json": components["schemas"]["WeavrOtpVerification"];
             };
         };
         responses: {
@@ -334,7 +340,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["AuthToken"];
+                    "application/json": components["schemas"]["WeavrAuthToken"];
                 };
             };
             400: components["responses"]["InvalidRequest"];

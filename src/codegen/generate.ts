@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import openapiTS, { astToString } from "openapi-typescript";
 import { parse, YAMLParseError } from "yaml";
+import { findClashes } from "./shared-names";
 import { findFaults } from "./spec-rules";
 
 const banner = "// Generated from openapi/ by `make codegen`. Do not edit.\n";
@@ -26,6 +27,8 @@ export async function generate(specFolder: string): Promise<GeneratedFiles> {
     faults.push(...own.map((fault) => `openapi/${name}.yaml: ${fault}`));
   }
   if (faults.length > 0) throw new Error(faults.join("\n"));
+  const clashes = findClashes(documents);
+  if (clashes.length > 0) throw new Error(clashes.map((clash) => `openapi/: ${clash}`).join("\n"));
 
   const generated: GeneratedFiles = new Map();
   for (const [name, document] of documents) {

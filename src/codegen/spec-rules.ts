@@ -24,12 +24,8 @@ const methods = new Set(["get", "put", "post", "delete", "patch", "head", "optio
  */
 export function findFaults(document: unknown): string[] {
   if (typeof document !== "object" || document === null || Array.isArray(document)) return ["is not an OpenAPI document"];
-  const { openapi, servers, paths } = document as OpenApiDocument;
-  const operations = Object.entries(paths ?? {}).flatMap(([path, item]) =>
-    Object.entries(item ?? {})
-      .filter(([method]) => methods.has(method))
-      .map(([method, operation]) => ({ path, where: `${method.toUpperCase()} ${path}`, operation: operation ?? {} })),
-  );
+  const { openapi, servers } = document as OpenApiDocument;
+  const operations = listOperations(document);
   return [
     ...(typeof openapi === "string" && openapi.startsWith("3.0.") ? [] : ["openapi: must be a 3.0.x version"]),
     ...(servers?.length === 1 && servers[0]?.url === "/" ? [] : ["servers: must be exactly one, with url /"]),
@@ -39,6 +35,23 @@ export function findFaults(document: unknown): string[] {
     ...operations.filter(({ path }) => path.includes("{")).map(({ path }) => `${path}: path parameters are not mounted`),
     ...findForeignReferences(document, "#"),
   ];
+}
+
+interface LocatedOperation {
+  path: string;
+  /** Method and path, for sentences. */
+  where: string;
+  operation: SpecOperation;
+}
+
+/** Lists the operations of a document. */
+export function listOperations(document: unknown): LocatedOperation[] {
+  const { paths } = document as OpenApiDocument;
+  return Object.entries(paths ?? {}).flatMap(([path, item]) =>
+    Object.entries(item ?? {})
+      .filter(([method]) => methods.has(method))
+      .map(([method, operation]) => ({ path, where: `${method.toUpperCase()} ${path}`, operation: operation ?? {} })),
+  );
 }
 
 function findOperationFaults(where: string, { operationId, requestBody, responses }: SpecOperation): string[] {
@@ -65,6 +78,7 @@ function findForeignReferences(node: unknown, at: string): string[] {
   );
 }
 
-function findRepeated(values: readonly string[]): string[] {
+/** Finds the values that occur more than once. */
+export function findRepeated(values: readonly string[]): string[] {
   return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
 }

@@ -81,7 +81,7 @@ describe("codegen", () => {
     const folder = makeFolder();
     cpSync(join(root, "generated"), join(folder, "generated"), { recursive: true });
     const abbeycross = join(folder, "openapi", "abbeycross.yaml");
-    cpSync(abbeycross, join(folder, "openapi", "newcomer.yaml"));
+    writeFileSync(join(folder, "openapi", "newcomer.yaml"), readFileSync(abbeycross, "utf8").replaceAll("Abbeycross", "Newcomer"));
     writeFileSync(abbeycross, readFileSync(abbeycross, "utf8").replace("maxLength: 255", "maxLength: 200"));
     rmSync(join(folder, "openapi", "firstvision.yaml"));
     const { code, stderr } = await runCodegen(folder, "--check");
@@ -194,6 +194,19 @@ describe("the checks of codegen", () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     for (const name of Object.keys(texts)) expect(stderr).toContain(`openapi/${name}.yaml: `);
     expect(stderr).not.toMatch(/TypeError|undefined|at .*\.ts:/);
+  });
+
+  it("report an operationId that two specs share, and a schema name that means two things", async () => {
+    const folder = makeFolder();
+    const abbeycross = readFileSync(join(folder, "openapi", "abbeycross.yaml"), "utf8");
+    writeFileSync(join(folder, "openapi", "newcomer.yaml"), abbeycross.replace("maxLength: 255", "maxLength: 200"));
+    expect(await runCodegen(folder)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "openapi/: operationId issueAbbeycrossToken is used in two specs\n" +
+        "openapi/: schema AbbeycrossTokenRequest is not the same in abbeycross and newcomer\n",
+    });
   });
 
   it("are tested with a spec that survives YAML unchanged", () => {

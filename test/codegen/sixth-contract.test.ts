@@ -102,7 +102,7 @@ describe("the folder of a sixth contract", () => {
     writeFileSync(join(checkout, contractFolder, "index.ts"), answerless);
     const compiled = compile();
     expect(compiled.code).not.toBe(0);
-    expect(compiled.output).toContain("Property 'issueTicket' is missing in type '{}'");
+    expect(compiled.output).toContain("Property 'issueMeridianTicket' is missing in type '{}'");
     expect(filesWithErrors(compiled)).toContain("src/contracts/meridian/index.ts");
   }, 60_000);
 

@@ -1,5 +1,9 @@
+import { STATUS_CODES } from "node:http";
 import { decode } from "jsonwebtoken";
 import request, { type Response, type Test } from "supertest";
+import spec from "../../generated/screening-eagle.json";
+import { refuse } from "../../src/contracts/screening-eagle/refuse";
+import { Refusal } from "../../src/engine/refusal";
 import { makeSecret, makeSecretDigest } from "../../src/secrets/secret";
 import { makeClientAdmin } from "../../src/store/clients/admin";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
@@ -274,6 +278,25 @@ describe("screening-eagle", () => {
       [413, "Payload Too Large"],
       [415, "Unsupported Media Type"],
     ]);
+  });
+
+  it("has one schema for all errors, and its own reason phrase at every status", () => {
+    const refusals = (["throttled", "server_error", "dependency_timeout", "not_ready"] as const).map((code) =>
+      refuse(new Refusal(code, "")),
+    );
+    expect(refusals.map(({ status, body }) => [status, body.error])).toEqual([
+      [429, "Too Many Requests"],
+      [500, "Internal Server Error"],
+      [500, "Internal Server Error"],
+      [503, "Service Unavailable"],
+    ]);
+    const { responses } = spec.paths[path].post;
+    for (const [status, { content }] of Object.entries(responses).filter(([each]) => each !== "200")) {
+      const media = content["application/json"];
+      const examples = "examples" in media ? Object.values<{ value: unknown }>(media.examples).map(({ value }) => value) : [media.example];
+      for (const example of examples) expect(example).toMatchObject({ error: STATUS_CODES[status] });
+      expect(media.schema).toEqual({ $ref: "#/components/schemas/ScreeningEagleError" });
+    }
   });
 
   it("logs the private reason and no secret", async () => {

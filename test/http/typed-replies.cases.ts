@@ -14,8 +14,8 @@ import type { RefusalCode } from "../../src/engine/refusal";
 import type { ReplyOf, RequestOf } from "../../src/http/typed";
 import { wire } from "../../src/contracts/wire";
 
-type Reply = ReplyOf<operations["issueToken"]>;
-type FirstVisionReply = ReplyOf<FirstVision["issueToken"]>;
+type Reply = ReplyOf<operations["issueAbbeycrossToken"]>;
+type FirstVisionReply = ReplyOf<FirstVision["issueFirstvisionToken"]>;
 
 const headers = { "Cache-Control": "no-store" } as const;
 const token = { access_token: "a.b.c", token_type: "Bearer", expires_in: 3600 } as const;
@@ -28,7 +28,7 @@ export const sound: readonly Reply[] = [
   { status: 409, headers, body: fault },
   { status: 405, headers: { ...headers, Allow: "POST" }, body: fault },
 ];
-export const soundContract = { ...answers, operations: { issueToken: { read, grant, refuse } } } satisfies Contract<operations>;
+export const soundContract = { ...answers, operations: { issueAbbeycrossToken: { read, grant, refuse } } } satisfies Contract<operations>;
 
 export function undeclaredStatus(): Reply {
   // @ts-expect-error abbeycross declares no 418
@@ -95,26 +95,26 @@ export function wrongHeaderValue(): Reply {
   return { status: 200, headers: { "Cache-Control": "public" }, body: token };
 }
 
-export function unknownPartOfTheRequest({ body }: RequestOf<operations["issueToken"]>): unknown {
+export function unknownPartOfTheRequest({ body }: RequestOf<operations["issueAbbeycrossToken"]>): unknown {
   // @ts-expect-error abbeycross has no grant_type
   return body.grant_type;
 }
 
-export function partThatMayBeAbsent({ query }: RequestOf<FirstVision["issueToken"]>): string {
+export function partThatMayBeAbsent({ query }: RequestOf<FirstVision["issueFirstvisionToken"]>): string {
   // @ts-expect-error grant_type is optional
   return query.grant_type;
 }
 
-// @ts-expect-error issueToken is not answered
+// @ts-expect-error issueAbbeycrossToken is not answered
 export const unansweredOperation = { ...answers, operations: {} } satisfies Contract<operations>;
 
-// @ts-expect-error issueToken has no answer to a refusal
-export const halfAnOperation = { ...answers, operations: { issueToken: { read, grant } } } satisfies Contract<operations>;
+// @ts-expect-error issueAbbeycrossToken has no answer to a refusal
+export const halfAnOperation = { ...answers, operations: { issueAbbeycrossToken: { read, grant } } } satisfies Contract<operations>;
 
-const twoOperations = { issueToken: { read, grant, refuse }, other: { read, grant, refuse } };
+const twoOperations = { issueAbbeycrossToken: { read, grant, refuse }, other: { read, grant, refuse } };
 
 export const unknownOperation: Contract<operations>["operations"] = {
-  issueToken: twoOperations.issueToken,
+  issueAbbeycrossToken: twoOperations.issueAbbeycrossToken,
   // @ts-expect-error the spec has no such operation
   other: twoOperations.other,
 };

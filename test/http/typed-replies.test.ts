@@ -54,7 +54,7 @@ describe("the compiler, given the typed replies", () => {
     ["the missing field", `token_type: "Bearer" } }`, "'expires_in' is missing"],
     ["the value outside an enum", `"bearer"`, `'"bearer"' is not assignable to type '"Bearer"'`],
     ["the missing header", "status: 405, headers, body", "Allow"],
-    ["the unanswered operation", "const unansweredOperation", "'issueToken' is missing"],
+    ["the unanswered operation", "const unansweredOperation", "'issueAbbeycrossToken' is missing"],
     ["the unmapped refusal", "Record<RefusalCode, number>", "'dependency_timeout' is missing"],
   ])("names %s", (_what, code, message) => {
     expect(errors.find((error) => error.code?.includes(code))?.message).toContain(message);

@@ -2,7 +2,7 @@ import type { operations } from "../../../generated/abbeycross";
 import type { Issued } from "../../engine/decision";
 import type { ReplyOf } from "../../http/typed";
 
-export function grant(issued: Issued): ReplyOf<operations["issueToken"]> {
+export function grant(issued: Issued): ReplyOf<operations["issueAbbeycrossToken"]> {
   return {
     status: 200,
     headers: { "Cache-Control": "no-store" },

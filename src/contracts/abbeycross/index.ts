@@ -10,6 +10,6 @@ import { noCorrelation } from "../../http/api";
 export default {
   policy,
   correlation: noCorrelation,
-  operations: { issueToken: { read, grant, refuse } },
+  operations: { issueAbbeycrossToken: { read, grant, refuse } },
   demo,
 } satisfies Contract<operations>;

@@ -3,8 +3,8 @@ import type { Problem, Refusal, RefusalCode } from "../../engine/refusal";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
 
-type AbbeycrossError = components["schemas"]["Error"];
-type AbbeycrossRefusalStatus = Exclude<ReplyOf<operations["issueToken"]>["status"], 200>;
+type AbbeycrossError = components["schemas"]["AbbeycrossError"];
+type AbbeycrossRefusalStatus = Exclude<ReplyOf<operations["issueAbbeycrossToken"]>["status"], 200>;
 
 interface AbbeycrossAnswer {
   status: AbbeycrossRefusalStatus;
@@ -54,7 +54,7 @@ const answers = {
 } as const satisfies Record<RefusalCode, AbbeycrossAnswer>;
 
 /** The contract has room for one fault, so the reply describes the first. */
-export function refuse(refusal: Refusal, exchange: Exchange): ReplyOf<operations["issueToken"]> {
+export function refuse(refusal: Refusal, exchange: Exchange): ReplyOf<operations["issueAbbeycrossToken"]> {
   const answer: AbbeycrossAnswer = answers[refusal.code];
   const headers = { "Cache-Control": "no-store" } as const;
   const body: AbbeycrossError = { errorId: exchange.correlationId, code: answer.code, text: answer.text, ...describeProblem(refusal) };

@@ -4,7 +4,7 @@ import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
 
 /** In this contract `expires_in` is the second at which the token expires, not a duration. */
-export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueToken"]> {
+export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueFirstvisionToken"]> {
   return {
     status: 200,
     headers: makeCorrelationHeaders(exchange),

@@ -9,6 +9,6 @@ import { refuse } from "./refuse";
 export default {
   policy,
   correlation: { requestHeader: "correlationid", accepts: /^[\x20-\x7e]{1,40}$/ },
-  operations: { issueToken: { read, grant, refuse } },
+  operations: { issueFirstvisionToken: { read, grant, refuse } },
   demo,
 } satisfies Contract<operations>;

@@ -5,7 +5,7 @@ import type { RequestOf } from "../../http/typed";
 import { splitScope } from "../../engine/scope";
 
 /** The body is empty. `grant_type` in the query can name only one grant. */
-export function read({ headers, query }: RequestOf<operations["issueToken"]>): TokenRequest {
+export function read({ headers, query }: RequestOf<operations["issueFirstvisionToken"]>): TokenRequest {
   const basic = readBasic(headers.authorization);
   return {
     credentials: basic === undefined ? [] : [basic],

@@ -5,8 +5,8 @@ import type { ReplyOf } from "../../http/typed";
 import { basicChallenge } from "../../http/authorization-header";
 import { makeCorrelationHeaders } from "./grant";
 
-type FirstvisionError = components["schemas"]["Error"];
-type FirstvisionRefusalReply = Exclude<ReplyOf<operations["issueToken"]>, { status: 200 }>;
+type FirstvisionError = components["schemas"]["FirstvisionError"];
+type FirstvisionRefusalReply = Exclude<ReplyOf<operations["issueFirstvisionToken"]>, { status: 200 }>;
 
 interface FirstvisionAnswer {
   status: FirstvisionRefusalReply["status"];

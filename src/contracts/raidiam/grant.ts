@@ -3,7 +3,7 @@ import type { Issued } from "../../engine/decision";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
 
-export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueToken"]> {
+export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueRaidiamToken"]> {
   return {
     status: 200,
     headers: { "Cache-Control": "no-store", "x-fapi-interaction-id": exchange.correlationId },

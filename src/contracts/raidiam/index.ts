@@ -10,6 +10,6 @@ import { refuse } from "./refuse";
 export default {
   policy,
   correlation: fapiCorrelation,
-  operations: { issueToken: { read, grant, refuse } },
+  operations: { issueRaidiamToken: { read, grant, refuse } },
   demo,
 } satisfies Contract<operations>;

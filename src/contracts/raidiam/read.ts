@@ -6,7 +6,7 @@ import { splitScope } from "../../engine/scope";
 import { missingParameter } from "../../http/client-credentials";
 import { readCredentials } from "./credentials";
 
-type RaidiamRequest = RequestOf<operations["issueToken"]>;
+type RaidiamRequest = RequestOf<operations["issueRaidiamToken"]>;
 type RaidiamForm = RaidiamRequest["body"];
 
 export function read(request: RaidiamRequest): TokenRequest {

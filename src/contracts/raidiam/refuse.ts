@@ -4,7 +4,7 @@ import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
 import { commonAnswers, type FapiAnswer, makeFapiRefuse } from "../fapi-refusals";
 
-type RaidiamErrorCode = components["schemas"]["Refused"]["error"];
+type RaidiamErrorCode = components["schemas"]["RaidiamErrorCode"];
 
 const badGrant = { status: 400, error: "invalid_grant", text: "The grant is not valid." } as const;
 
@@ -22,7 +22,7 @@ const answers = {
 
 const refuseAs = makeFapiRefuse<RaidiamErrorCode>(answers);
 
-export function refuse(refusal: Refusal, exchange: Exchange): ReplyOf<operations["issueToken"]> {
+export function refuse(refusal: Refusal, exchange: Exchange): ReplyOf<operations["issueRaidiamToken"]> {
   const known = refusal.problems.some(namesUnknownGrant) ? new Refusal("unsupported_grant_type", refusal.message) : refusal;
   return refuseAs(known, exchange);
 }

@@ -6,7 +6,7 @@ import type { TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
 import { splitScope } from "../../engine/scope";
 
-type ScreeningEagleRequest = RequestOf<operations["issueToken"]>;
+type ScreeningEagleRequest = RequestOf<operations["issueScreeningEagleToken"]>;
 type ScreeningEagleForm = ScreeningEagleRequest["body"];
 
 export function read({ headers, body }: ScreeningEagleRequest): TokenRequest {

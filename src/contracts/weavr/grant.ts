@@ -4,7 +4,7 @@ import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
 import { findHolder } from "./policy";
 
-export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueToken"]> {
+export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueWeavrToken"]> {
   const { identity, credentials } = findHolder(issued);
   return {
     status: 200,

@@ -1,7 +1,7 @@
 import type { components } from "../../../generated/weavr";
 import type { Problem, ProblemRule } from "../../engine/refusal";
 
-export type InvalidField = components["schemas"]["InvalidField"];
+export type InvalidField = components["schemas"]["WeavrInvalidField"];
 
 /** The facts about a request body that its problems do not show. */
 export interface BodyShape {

@@ -6,7 +6,7 @@ import type { GrantRequest } from "../../engine/grant-request";
 import type { TokenRequest } from "../../engine/token-request";
 import type { RequestOf } from "../../http/typed";
 
-type WeavrRequest = RequestOf<operations["issueToken"]>;
+type WeavrRequest = RequestOf<operations["issueWeavrToken"]>;
 
 export function read({ headers, body }: WeavrRequest): TokenRequest {
   return {

@@ -4,7 +4,7 @@ import type { Exchange } from "../../http/exchange";
 import { type BodyShape, listInvalidFields } from "./invalid-fields";
 
 type OwnStatus = 404 | 405 | 413 | 415;
-type InvalidRequest = components["schemas"]["InvalidRequest"];
+type InvalidRequest = components["schemas"]["WeavrInvalidRequest"];
 
 /** The answer to a refusal code: only a status, or the contract's `default` response with a code and a message. */
 export type WeavrAnswer<Code extends string> =

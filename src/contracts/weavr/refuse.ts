@@ -2,7 +2,7 @@ import type { components } from "../../../generated/weavr";
 import type { RefusalCode } from "../../engine/refusal";
 import { type WeavrAnswer, commonAnswers, makeRefuse } from "./refusals";
 
-type AccessTokenFailureCode = components["schemas"]["Failure"]["code"];
+type AccessTokenFailureCode = components["schemas"]["WeavrAccessTokenFailure"]["code"];
 
 const answers = {
   ...commonAnswers,

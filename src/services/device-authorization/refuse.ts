@@ -2,7 +2,7 @@ import type { components } from "../../../generated/services/device-authorizatio
 import { commonAnswers, type FapiAnswer, makeFapiRefuse } from "../../contracts/fapi-refusals";
 import type { RefusalCode } from "../../engine/refusal";
 
-type DeviceErrorCode = components["schemas"]["Refused"]["error"];
+type DeviceErrorCode = components["schemas"]["DeviceAuthorizationErrorCode"];
 
 /** No token is requested here, so a refusal that only a grant gives can mean nothing but an invalid request. */
 const invalid = commonAnswers.invalid_request;

@@ -5,7 +5,7 @@ import { offlineAccess } from "../../engine/scope";
 import { type MetadataFacts, type PublishedContract, omitUnreachable } from "./facts";
 
 type AuthorizationServerMetadata = components["schemas"]["AuthorizationServerMetadata"];
-type OpenidConfiguration = components["schemas"]["OpenidConfiguration"];
+type OpenidConfiguration = components["schemas"]["OpenIdConfiguration"];
 
 /** All claims about persons; the compiler checks that none is missing. */
 const personClaims: Record<keyof PersonClaims, true> = {
@@ -89,7 +89,7 @@ function makeCommonMetadata({ policy, path }: PublishedContract, facts: Metadata
 }
 
 /** RFC 8705 §3.3 and §5: states that tokens can be bound to a certificate, and at which URLs to present one. */
-function makeCertificateMetadata(facts: MetadataFacts, own: Partial<Record<keyof components["schemas"]["Aliases"], string>>) {
+function makeCertificateMetadata(facts: MetadataFacts, own: Partial<Record<keyof components["schemas"]["MtlsEndpointAliases"], string>>) {
   if (!facts.takesCertificates) return {};
   const bound = { tls_client_certificate_bound_access_tokens: true } as const;
   const { tlsUrl, endpoints } = facts;

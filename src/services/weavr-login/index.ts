@@ -11,7 +11,7 @@ import { isPassword } from "../../secrets/password";
 import { noCorrelation } from "../../http/api";
 
 type LoginOperation = operations["loginWithPassword"];
-type LoginFailureCode = components["schemas"]["Failure"]["code"];
+type LoginFailureCode = components["schemas"]["WeavrFailure"]["code"];
 
 /** The login belongs to the weavr contract and refuses in its shapes. */
 const answers = {

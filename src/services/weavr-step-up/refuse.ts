@@ -2,7 +2,7 @@ import type { components } from "../../../generated/services/weavr-step-up";
 import { type WeavrAnswer, commonAnswers, makeRefuse } from "../../contracts/weavr/refusals";
 import type { RefusalCode } from "../../engine/refusal";
 
-type StepUpFailureCode = components["schemas"]["Failure"]["code"];
+type StepUpFailureCode = components["schemas"]["WeavrFailure"]["code"];
 
 /** Stepping up belongs to the weavr contract and refuses in its shapes. */
 const answers = {
