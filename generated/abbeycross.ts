@@ -98,6 +98,11 @@ export interface components {
          */
         NoStore: "no-store";
         /**
+         * @description The same for caches that know only HTTP/1.0 (RFC 6749 §5.1).
+         * @example no-cache
+         */
+        NoCache: "no-cache";
+        /**
          * @description The methods the path knows.
          * @example POST
          */
@@ -136,6 +141,7 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];
+                    Pragma: components["headers"]["NoCache"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -100,6 +100,11 @@ export interface components {
          */
         NoStore: "no-store";
         /**
+         * @description The same for caches that know only HTTP/1.0 (RFC 6749 §5.1).
+         * @example no-cache
+         */
+        NoCache: "no-cache";
+        /**
          * @description The challenge, always for Basic.
          * @example Basic realm="polymint", charset="UTF-8"
          */
@@ -149,6 +154,7 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];
+                    Pragma: components["headers"]["NoCache"];
                     /**
                      * @description The caller's correlation id, when it sent one.
                      * @example 5d0c1a7e-checkout-17

@@ -113,6 +113,11 @@ export interface components {
          */
         NoStore: "no-store";
         /**
+         * @description The same for caches that know only HTTP/1.0 (RFC 6749 §5.1).
+         * @example no-cache
+         */
+        NoCache: "no-cache";
+        /**
          * @description The caller's interaction id, or one made here.
          * @example 73cac523-d3ae-2289-b106-330a6218710d
          */
@@ -171,6 +176,7 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];
+                    Pragma: components["headers"]["NoCache"];
                     "x-fapi-interaction-id": components["headers"]["InteractionId"];
                     [name: string]: unknown;
                 };

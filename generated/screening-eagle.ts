@@ -108,6 +108,11 @@ export interface components {
          */
         NoStore: "no-store";
         /**
+         * @description The same for caches that know only HTTP/1.0 (RFC 6749 §5.1).
+         * @example no-cache
+         */
+        NoCache: "no-cache";
+        /**
          * @description The challenge, always for Basic.
          * @example Basic realm="polymint", charset="UTF-8"
          */
@@ -145,6 +150,7 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];
+                    Pragma: components["headers"]["NoCache"];
                     [name: string]: unknown;
                 };
                 content: {

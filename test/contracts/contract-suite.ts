@@ -36,6 +36,7 @@ export function everyContract(contract: ContractUnderTest): void {
   const expectConforming = (response: Response): void => {
     mustConform(response, name, path);
     expect(response.headers["cache-control"]).toBe("no-store");
+    if (response.status === 200) expect(response.headers.pragma).toBe("no-cache");
   };
 
   describe(`${name}, as every contract`, () => {

@@ -1,11 +1,12 @@
 import type { operations } from "../../../generated/abbeycross";
 import type { Issued } from "../../engine/decision";
 import type { ReplyOf } from "../../http/typed";
+import { uncached } from "../../http/uncached";
 
 export function grant(issued: Issued): ReplyOf<operations["issueAbbeycrossToken"]> {
   return {
     status: 200,
-    headers: { "Cache-Control": "no-store" },
+    headers: uncached,
     body: {
       access_token: issued.accessToken,
       token_type: "Bearer",

@@ -2,12 +2,13 @@ import type { operations } from "../../../generated/firstvision";
 import type { Issued } from "../../engine/decision";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
+import { uncached } from "../../http/uncached";
 
 /** In this contract `expires_in` is the second at which the token expires, not a duration. */
 export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueFirstvisionToken"]> {
   return {
     status: 200,
-    headers: makeCorrelationHeaders(exchange),
+    headers: { ...makeCorrelationHeaders(exchange), ...uncached },
     body: { access_token: issued.accessToken, expires_in: issued.expiresAt, token_type: "Bearer" },
   };
 }

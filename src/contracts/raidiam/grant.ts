@@ -2,11 +2,12 @@ import type { operations } from "../../../generated/raidiam";
 import type { Issued } from "../../engine/decision";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf } from "../../http/typed";
+import { uncached } from "../../http/uncached";
 
 export function grant(issued: Issued, exchange: Exchange): ReplyOf<operations["issueRaidiamToken"]> {
   return {
     status: 200,
-    headers: { "Cache-Control": "no-store", "x-fapi-interaction-id": exchange.correlationId },
+    headers: { ...uncached, "x-fapi-interaction-id": exchange.correlationId },
     body: {
       access_token: issued.accessToken,
       expires_in: issued.expiresAt - issued.issuedAt,

@@ -1,11 +1,12 @@
 import type { operations } from "../../../generated/screening-eagle";
 import type { Issued } from "../../engine/decision";
 import type { ReplyOf } from "../../http/typed";
+import { uncached } from "../../http/uncached";
 
 export function grant(issued: Issued): ReplyOf<operations["issueScreeningEagleToken"]> {
   return {
     status: 200,
-    headers: { "Cache-Control": "no-store" },
+    headers: uncached,
     body: {
       scope: issued.scope.join(" "),
       token_type: "Bearer",

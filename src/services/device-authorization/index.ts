@@ -9,6 +9,7 @@ import { mergeAssertionNames, readClientCredentials } from "../../http/client-cr
 import { formatUserCode } from "../../engine/user-code";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
+import { uncached } from "../../http/uncached";
 import type { Service, ServiceDefinition } from "../service";
 import { type IssueCodesPorts, type DeviceCodePair, codeSeconds, intervalSeconds, makeIssueCodes } from "./issue-codes";
 import { refuse } from "./refuse";
@@ -56,7 +57,7 @@ function makeReply({ deviceCode, userCode }: DeviceCodePair, issuer: string, exc
   const formatted = formatUserCode(userCode);
   return {
     status: 200,
-    headers: { "Cache-Control": "no-store", "x-fapi-interaction-id": exchange.correlationId },
+    headers: { ...uncached, "x-fapi-interaction-id": exchange.correlationId },
     body: {
       device_code: deviceCode,
       user_code: formatted,

@@ -9,6 +9,7 @@ import type { SecretDigest } from "../../engine/ports/clients";
 import type { Clock } from "../../engine/client";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
+import { uncached } from "../../http/uncached";
 import { isRefreshToken } from "../../secrets/secret";
 import { type Admit, type AdmittedClient, makeReplayRefusal } from "./admit";
 
@@ -42,7 +43,7 @@ export function makeIntrospect(admit: Admit, ports: TokenStatePorts & { assertio
     const { token } = request.body;
     const active = await (isRefreshToken(token) ? describeRefreshToken(token, ports) : describeAccessToken(token, ports));
     await spend(admitted, exchange.caller);
-    return { status: 200, headers: { "Cache-Control": "no-store" }, body: active ?? { active: false } };
+    return { status: 200, headers: uncached, body: active ?? { active: false } };
   };
 }
 

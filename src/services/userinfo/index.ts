@@ -14,6 +14,7 @@ import type { Clock } from "../../engine/client";
 import { noCorrelation } from "../../http/api";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
+import { uncached } from "../../http/uncached";
 import type { Service, ServiceDefinition } from "../service";
 import { refuseGet, refusePost } from "./refuse";
 
@@ -44,7 +45,7 @@ function makeUserInfo(ports: UserInfoPorts): Service<operations> {
     if (!scope.includes("openid")) throw new Refusal("invalid_scope", `token ${record.jti} lacks the scope openid`);
     const person = await findPerson(record, ports.people);
     const body: PersonClaims & { sub: string } = { ...selectPersonClaims(person, scope), sub: person.id };
-    return { status: 200, headers: { "Cache-Control": "no-store" }, body };
+    return { status: 200, headers: uncached, body };
   }
 
   return {

@@ -5,6 +5,7 @@ import { Refusal, type RefusalCode } from "../../engine/refusal";
 import { makeSecret } from "../../secrets/secret";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
+import { uncached } from "../../http/uncached";
 import { makeFindProgramme, type ProgrammeKeyPorts, type FindProgramme } from "./programme-key";
 import type { Service, ServiceDefinition } from "../service";
 import { isPassword } from "../../secrets/password";
@@ -49,7 +50,7 @@ async function login(ports: LoginDependencies, request: RequestOf<LoginOperation
   await ports.authTokens.issue(token, user.id, "STANDARD", now);
   return {
     status: 200,
-    headers: { "Cache-Control": "no-store", "request-ref": exchange.correlationId },
+    headers: { ...uncached, "request-ref": exchange.correlationId },
     body: { token, tokenType: "AUTH", credentials: { type: user.role, id: user.id } },
   };
 }
