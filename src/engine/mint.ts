@@ -4,6 +4,7 @@ import type { Signer } from "./ports/keys";
 import type { ContractPolicy } from "./policy";
 import type { Decision, Issued } from "./decision";
 import type { SigningAlgorithm } from "./client";
+import { accessTokenType, idTokenType } from "./token-types";
 
 /**
  * Phase three: mint the token. The engine's own claims come last, so that neither a contract nor a client's extra claims
@@ -14,7 +15,7 @@ export function makeMint(ports: { signer: Signer; issuer: string }) {
     const issuedAt = Math.floor(now / 1000);
     const expiresAt = issuedAt + (decision.client.lifetimeSeconds ?? policy.lifetimeSeconds);
     const jti = makeJti(now);
-    const accessToken = await ports.signer.sign(algorithm, policy.typ, {
+    const accessToken = await ports.signer.sign(algorithm, accessTokenType, {
       ...decision.client.claims,
       ...policy.claims(decision, ports.issuer),
       ...(decision.certificateThumbprint === undefined ? {} : { cnf: { "x5t#S256": decision.certificateThumbprint } }),
@@ -27,7 +28,7 @@ export function makeMint(ports: { signer: Signer; issuer: string }) {
     const { login } = decision;
     if (login === undefined || policy.identifiesPersons !== true || !decision.scope.includes("openid")) return issued;
     const claims = makeIdTokenClaims({ ...issued, login }, ports.issuer, algorithm);
-    return { ...issued, idToken: await ports.signer.sign(algorithm, "JWT", claims) };
+    return { ...issued, idToken: await ports.signer.sign(algorithm, idTokenType, claims) };
   };
 }
 

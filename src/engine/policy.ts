@@ -17,8 +17,6 @@ export interface ContractPolicy {
   /** Seconds. */
   lifetimeSeconds: number;
   algorithm: SigningAlgorithm;
-  /** JOSE `typ` of access tokens: `at+jwt` if they carry all claims of RFC 9068, else `JWT`. */
-  typ: "at+jwt" | "JWT";
   /** The registered extra claim that names the subject of client-credentials tokens; by default it is the client id. */
   subjectClaim?: string;
   /** The metadata document that publishes the contract's token endpoint, for contracts that clients can discover. */

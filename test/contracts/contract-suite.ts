@@ -59,6 +59,7 @@ export function everyContract(contract: ContractUnderTest): void {
       const token = contract.tokenOf(response);
       const { body } = (await request(polymint.url).get("/.well-known/jwks.json")) as { body: { keys: JsonWebKey[] } };
       const header = decode(token, { complete: true })?.header;
+      expect(header?.typ).toBe("at+jwt");
       const jwk = body.keys.find(({ kid }) => kid === header?.kid);
       const key = createPublicKey({ key: jwk as JsonWebKey, format: "jwk" });
       const claims = verify(token, key, {

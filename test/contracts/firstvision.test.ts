@@ -85,7 +85,7 @@ describe("firstvision", () => {
     it("is signed with RS256 and has these claims and no others", async () => {
       const { access_token: token } = await expectToken(post(polymint, "?scope=edit"));
       const iat = Math.floor(polymint.clock() / 1000);
-      expect(decode(token, { complete: true })?.header).toEqual({ alg: "RS256", typ: "JWT", kid: expect.any(String) as string });
+      expect(decode(token, { complete: true })?.header).toEqual({ alg: "RS256", typ: "at+jwt", kid: expect.any(String) as string });
       expect(decode(token)).toEqual({
         scope: "edit",
         client_id: "demo-firstvision",

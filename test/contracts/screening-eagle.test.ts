@@ -85,7 +85,7 @@ describe("screening-eagle", () => {
       const { access_token: token } = await expectToken(post(polymint, asked));
       const iat = Math.floor(polymint.clock() / 1000);
       expect(decode(token, { complete: true })).toMatchObject({
-        header: { alg: "ES256", typ: "JWT", kid: expect.any(String) as string },
+        header: { alg: "ES256", typ: "at+jwt", kid: expect.any(String) as string },
       });
       expect(decode(token)).toEqual({
         iss: polymint.issuer,

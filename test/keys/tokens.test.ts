@@ -22,10 +22,10 @@ type Jwk = JsonWebKey & { kid: string; alg: string; use: string };
 
 /** Each algorithm is used by one contract. */
 const signing = {
-  abbeycross: { algorithm: "ES256", typ: "at+jwt" },
-  firstvision: { algorithm: "RS256", typ: "JWT" },
-  "screening-eagle": { algorithm: "PS256", typ: "JWT" },
-  raidiam: { algorithm: "HS256", typ: "at+jwt" },
+  abbeycross: { algorithm: "ES256" },
+  firstvision: { algorithm: "RS256" },
+  "screening-eagle": { algorithm: "PS256" },
+  raidiam: { algorithm: "HS256" },
 } as const;
 type Contract = keyof typeof signing;
 
@@ -71,14 +71,14 @@ async function secretKey(): Promise<KeyObject> {
   return openSigningKey(row, polymint).verifyWith;
 }
 
-describe.each(Object.entries(signing) as [Contract, (typeof signing)[Contract]][])("a token of %s", (contract, { algorithm, typ }) => {
+describe.each(Object.entries(signing) as [Contract, (typeof signing)[Contract]][])("a token of %s", (contract, { algorithm }) => {
   it(`is signed with ${algorithm}, and jsonwebtoken verifies it`, async () => {
     const token = await tokenOf(contract);
     const key = algorithm === "HS256" ? await secretKey() : publicKey(token);
     const claims = jwt.verify(token, key, { algorithms: [algorithm], clockTimestamp: polymint.clock() / 1000, issuer: polymint.issuer });
     expect(claims).toMatchObject({ iat: polymint.clock() / 1000 });
     const { kid } = decodeToken(token)?.header ?? {};
-    expect(decodeToken(token)?.header).toEqual({ alg: algorithm, typ, kid });
+    expect(decodeToken(token)?.header).toEqual({ alg: algorithm, typ: "at+jwt", kid });
     expect(kid).toMatch(/^[A-Za-z0-9_-]{32,43}$/);
   });
 });
@@ -173,6 +173,9 @@ describe("the token verifier", () => {
     ["HS256 under the public key as PEM", (token) => signWithHmac(token, publicKey(token).export({ type: "spki", format: "pem" }))],
     ["HS256 under the public key as DER", (token) => signWithHmac(token, publicKey(token).export({ type: "spki", format: "der" }))],
     ["HS256 under the public key as JWK", (token) => signWithHmac(token, JSON.stringify(jwkOf(token)))],
+    ["the typ of another kind of token", async (token) => resign(token, { typ: "logout+jwt" }, {})],
+    ["no typ", async (token) => resign(token, { typ: undefined }, {})],
+    ["a typ that is no text", async (token) => resign(token, { typ: ["at+jwt"] }, {})],
     ["a changed claim", (token) => alterClaims(token, { sub: "somebody else" })],
     ["an unknown kid", async (token) => resign(token, { kid: "unknown" }, {})],
     ["no kid", async (token) => resign(token, { kid: undefined }, {})],
@@ -224,6 +227,11 @@ describe("the token verifier", () => {
   it("accepts a token that the test itself signs with the server's key, so that each forgery fails for its own reason", async () => {
     const token = await tokenOf("abbeycross");
     expect(await verifier.verify(await resign(token, {}, {}))).toEqual(expectedResult(token));
+  });
+
+  it("accepts the typ JWT, which access tokens of some contracts had in earlier releases", async () => {
+    const token = await tokenOf("abbeycross");
+    expect(await verifier.verify(await resign(token, { typ: "JWT" }, {}))).toEqual(expectedResult(token));
   });
 
   it.each(forgeries)("refuses a token with %s", async (_what, forge) => {

@@ -13,6 +13,7 @@ import { jwtBearer, registerAssertionClient } from "../harness/assertion-client"
 import { basic, logIn, tokenOf } from "../harness/bearer-tokens";
 import { contractNames } from "../harness/token-requests";
 import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { registerApp } from "../harness/screening-eagle-app";
 import { withoutTable } from "../harness/tables";
 
 /** A response whose body has no assumed type. */
@@ -120,6 +121,17 @@ describe("POST /oauth2/introspect", () => {
       ]) {
         await expectInactive(parts.join("."));
       }
+    });
+
+    it('is answered with exactly {"active":false} if it is an id token, or has the typ of another kind of token', async () => {
+      const app = await registerApp(polymint);
+      const { access_token, id_token } = await app.tokens();
+      const { masterKey, clock } = polymint;
+      const signer = makeSigner(makeKeyRing({ store: makeSigningKeys(polymint.database), masterKey, clock, longestTokenSeconds }));
+      await expectInactive(id_token);
+      await expectInactive(await signer.sign("ES256", "logout+jwt", claimsOf(access_token)));
+      const earlier = await signer.sign("ES256", "JWT", claimsOf(access_token));
+      expect((await expectResponse(200, post(polymint, { token: earlier }, asker))).body).toMatchObject({ active: true });
     });
 
     it('is answered with exactly {"active":false} if another key signed it, under our kid or with our public key as a secret', async () => {

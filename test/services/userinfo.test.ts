@@ -54,10 +54,10 @@ describe("/userinfo", () => {
   });
   afterAll(() => polymint.stop());
 
-  const signClaims = (claims: Record<string, unknown>) => {
+  const signClaims = (claims: Record<string, unknown>, typ = "at+jwt") => {
     const { masterKey, clock, database } = polymint;
     const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, clock, longestTokenSeconds });
-    return makeSigner(keys).sign("ES256", "JWT", claims);
+    return makeSigner(keys).sign("ES256", typ, claims);
   };
   const claimsOf = (token: string) => decode(token) as Record<string, unknown> & { jti: string; exp: number };
 
@@ -121,6 +121,11 @@ describe("/userinfo", () => {
     });
   });
 
+  it("answers an access token of an earlier release, whose typ is that of id tokens", async () => {
+    const claims = claimsOf((await app.tokens({ scope: "openid" })).access_token);
+    await expectResponse(200, getUserinfo(polymint, `Bearer ${await signClaims(claims, "JWT")}`));
+  });
+
   describe("a request without an access token", () => {
     it.each([
       ["no header", undefined],
@@ -166,6 +171,13 @@ describe("/userinfo", () => {
       const { id_token, refresh_token } = await app.tokens();
       const { code } = await app.authorize();
       for (const token of [id_token, refresh_token, code]) await expectInvalidToken(getUserinfo(polymint, `Bearer ${token}`));
+    });
+
+    it("is answered with invalid_token if its typ is that of another kind of token (RFC 8725 §3.11)", async () => {
+      const claims = claimsOf((await app.tokens()).access_token);
+      await expectResponse(200, getUserinfo(polymint, `Bearer ${await signClaims(claims)}`));
+      for (const typ of ["id+jwt", "logout+jwt", "AT+JWT", ""])
+        await expectInvalidToken(getUserinfo(polymint, `Bearer ${await signClaims(claims, typ)}`));
     });
 
     it("is answered with invalid_token from the second at which it expires", async () => {

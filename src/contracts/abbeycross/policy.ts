@@ -7,7 +7,6 @@ export const policy: ContractPolicy = {
   scope: "registered",
   lifetimeSeconds: 3600,
   algorithm: "ES256",
-  typ: "at+jwt",
   claims: ({ client, subject, scope }, issuer) => ({
     sub: subject.id,
     aud: issuer,

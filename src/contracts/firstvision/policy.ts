@@ -7,6 +7,5 @@ export const policy: ContractPolicy = {
   scope: "required",
   lifetimeSeconds: 7200,
   algorithm: "RS256",
-  typ: "JWT",
   claims: ({ client, scope }) => ({ scope: scope.join(" "), client_id: client.id }),
 };

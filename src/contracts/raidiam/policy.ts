@@ -7,7 +7,6 @@ export const policy: ContractPolicy = {
   scope: "optional",
   lifetimeSeconds: 600,
   algorithm: "ES256",
-  typ: "at+jwt",
   discovery: {
     document: "oauth-authorization-server",
     grantTypes: ["client_credentials", "private_key_jwt", "tls_client_auth", "urn:ietf:params:oauth:grant-type:device_code"],

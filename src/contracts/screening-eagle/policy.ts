@@ -10,7 +10,6 @@ export const policy: ContractPolicy = {
   scope: "required",
   lifetimeSeconds: 604_800,
   algorithm: "ES256",
-  typ: "JWT",
   discovery: { document: "openid-configuration", grantTypes: ["client_credentials", "authorization_code", "refresh_token"] },
   subjectClaim: "userID",
   claims: ({ client, subject, scope, login }) => ({

@@ -9,7 +9,6 @@ export const policy: ContractPolicy = {
   scope: "registered",
   lifetimeSeconds: 900,
   algorithm: "ES256",
-  typ: "at+jwt",
   claims: (decision, issuer) => {
     const { identity, credentials } = findHolder(decision);
     return {

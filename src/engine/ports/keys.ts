@@ -5,7 +5,7 @@ export interface Signer {
   sign(algorithm: SigningAlgorithm, typ: string, claims: Record<string, unknown>): Promise<string>;
 }
 
-/** A token that this server signed. It may be expired or revoked: the clock and the ledger tell that. */
+/** An access token that this server signed. It may be expired or revoked: the clock and the ledger tell that. */
 export interface VerifiedToken {
   jti: string;
   /** Epoch seconds. */
@@ -15,8 +15,8 @@ export interface VerifiedToken {
   claims: Record<string, unknown>;
 }
 
-/** Checks tokens this server signed. */
+/** Checks access tokens this server signed. An id_token is none. */
 export interface TokenVerifier {
-  /** @returns undefined unless it has a good signature, our issuer, a `jti` and an `exp` */
+  /** @returns undefined unless it has a good signature, the `typ` of an access token, our issuer, a `jti` and an `exp` */
   verify(token: string): Promise<VerifiedToken | undefined>;
 }

@@ -17,7 +17,7 @@ const keys: Record<ComparedContract, KeyObject> = {
 };
 const headers: Record<ComparedContract, string> = {
   abbeycross: encodePart({ alg: "ES256", typ: "at+jwt", kid: "bench" }),
-  firstvision: encodePart({ alg: "RS256", typ: "JWT", kid: "bench" }),
+  firstvision: encodePart({ alg: "RS256", typ: "at+jwt", kid: "bench" }),
 };
 
 function encodePart(value: unknown): string {
