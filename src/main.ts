@@ -1,6 +1,6 @@
 import cluster from "node:cluster";
 import { wiring } from "../generated/wiring";
-import { type Config, readConfig } from "./config";
+import { type Config, readServerConfig } from "./config";
 import { startLeader } from "./process/leader";
 import { followLeader } from "./process/follow-leader";
 import { describeStartFailure } from "./process/messages";
@@ -13,10 +13,7 @@ import { type ServeOptions, startWorker } from "./process/worker";
  * @throws ConfigurationError, Unavailable, or another error that keeps the server from starting
  */
 export async function serve(options: ServeOptions): Promise<void> {
-  const config = readConfig(
-    process.env,
-    wiring.map(({ name }) => name),
-  );
+  const config = readServerConfig(process.env, wiring);
   if (cluster.isWorker) return serveForLeader(config, options);
   const starting = startLeader(config, options, Date.now);
   stopOnSignal(starting, config);

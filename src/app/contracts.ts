@@ -1,6 +1,7 @@
 import { wiring } from "../../generated/wiring";
 import { serveContract, type WiredContract } from "../contracts/wire";
 import type { SigningAlgorithm } from "../engine/client";
+import { findAlgorithmFault } from "../engine/id-token";
 import type { Contracts } from "../engine/contracts";
 import type { Api } from "../http/api";
 import { firstPath } from "../http/operations";
@@ -17,9 +18,15 @@ export function listEnabledContracts(settings: AppSettings): Contracts {
   return new Map(wiring.filter(({ name }) => isEnabled(name, settings)).map(({ name, policy }) => [name, policy]));
 }
 
-/** Chooses the algorithm that signs a contract's tokens: the configured one, else the contract's own. */
+/**
+ * Chooses the algorithm that signs a contract's tokens: the configured one, else the contract's own.
+ * @throws Error if no client could verify the contract's id_tokens under it
+ */
 export function chooseAlgorithm({ name, policy }: WiredContract, { tokens }: AppSettings): SigningAlgorithm {
-  return tokens.algorithms.get(name) ?? policy.algorithm;
+  const algorithm = tokens.algorithms.get(name) ?? policy.algorithm;
+  const fault = policy.identifiesPersons === true ? findAlgorithmFault(algorithm) : undefined;
+  if (fault !== undefined) throw new Error(`The algorithm of ${name} ${fault}.`);
+  return algorithm;
 }
 
 /** Lists every algorithm that signs a contract's tokens. */

@@ -1,7 +1,7 @@
 import { wiring } from "../../generated/wiring";
 import { recordMigrations } from "../audit/changes";
 import { type ResourceOptions, checkPepper, openResources, openConfiguredDatabase, type ConfiguredDatabase } from "../process/resources";
-import { type Config, readConfig } from "../config";
+import { type Config, readServerConfig } from "../config";
 import type { SecretDigest } from "../engine/ports/clients";
 import type { ContractPolicy } from "../engine/policy";
 import type { Clock } from "../engine/client";
@@ -48,10 +48,7 @@ async function withResources<Opened extends ConfiguredDatabase, T>(
   open: OpenFunction<Opened>,
   work: (opened: Opened, config: Config) => Promise<T>,
 ): Promise<T> {
-  const config = readConfig(
-    process.env,
-    wiring.map(({ name }) => name),
-  );
+  const config = readServerConfig(process.env, wiring);
   const opened = await openWithReport(open, config);
   try {
     return await work(opened, config);

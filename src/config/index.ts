@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import type { ContractPolicy } from "../engine/policy";
 import { ConfigurationError, type Environment, Reader, type Setting } from "./reader";
 import { type ContractsConfig, contractsSettings, readContracts } from "./contracts";
 import { type DatabaseConfig, databaseSettings, readDatabase } from "./database";
@@ -77,9 +78,10 @@ const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 /**
  * Reads the configuration.
  * @param contracts names of all contracts
+ * @param identifying names of those that identify persons
  * @throws ConfigurationError with every fault at once
  */
-export function readConfig(environment: Environment, contracts: readonly string[]): Config {
+export function readConfig(environment: Environment, contracts: readonly string[], identifying: readonly string[] = []): Config {
   const read = new Reader(environment);
   const port = read.integer("PORT", 3000, 1, 65_535);
   const issuer = read.matching("ISSUER", `http://localhost:${port}`, isIssuer, "an http(s) URL without query, fragment or trailing slash");
@@ -101,13 +103,32 @@ export function readConfig(environment: Environment, contracts: readonly string[
     ...readEdge(read),
     ...readDatabase(read),
     ...readShutdown(read),
-    ...readTokens(read, contracts),
+    ...readTokens(read, contracts, identifying),
     ...readLimits(read),
     ...readTelemetry(read, [port, tls.tls?.port]),
     otpWebhookUrl: read.matching("OTP_WEBHOOK_URL", undefined, isWebhook, "an https URL without user name (http only for localhost)"),
   };
   if (read.faults.length > 0) throw new ConfigurationError(read.faults);
   return config;
+}
+
+/**
+ * Reads the configuration of a server with these contracts.
+ * @throws ConfigurationError with every fault at once
+ */
+export function readServerConfig(environment: Environment, contracts: readonly ConfiguredContract[]): Config {
+  const identifying = contracts.filter(({ policy }) => policy.identifiesPersons === true);
+  return readConfig(
+    environment,
+    contracts.map(({ name }) => name),
+    identifying.map(({ name }) => name),
+  );
+}
+
+/** What the configuration needs to know of a contract. */
+interface ConfiguredContract {
+  name: string;
+  policy: Pick<ContractPolicy, "identifiesPersons">;
 }
 
 function isIssuer(text: string): boolean {

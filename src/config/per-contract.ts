@@ -9,11 +9,11 @@ export function readPerContract<T>(
   read: Reader,
   prefix: string,
   contracts: readonly string[],
-  readOne: (setting: string) => T | undefined,
+  readOne: (setting: string, contract: string) => T | undefined,
 ): Map<string, T> {
   const found = new Map<string, T>();
   for (const contract of contracts) {
-    const value = readOne(`${prefix}${toVariableName(contract)}`);
+    const value = readOne(`${prefix}${toVariableName(contract)}`, contract);
     if (value !== undefined) found.set(contract, value);
   }
   read.rejectUnknown(prefix);

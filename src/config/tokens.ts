@@ -1,4 +1,5 @@
 import { type SigningAlgorithm, signingAlgorithms } from "../engine/client";
+import { findAlgorithmFault } from "../engine/id-token";
 import { leastLeadSeconds } from "../keys/publication";
 import { readPerContract } from "./per-contract";
 import type { Reader, Setting } from "./reader";
@@ -24,7 +25,7 @@ export const tokensSettings: readonly Setting[] = [
   {
     name: "SIGNING_ALG_<CONTRACT>",
     fallback: "per contract",
-    meaning: "ES256, RS256, PS256 or HS256 for one contract, e.g. SIGNING_ALG_MY_CONTRACT=RS256",
+    meaning: "ES256, RS256, PS256 or, unless it has id_tokens, HS256 for one contract, e.g. SIGNING_ALG_MY_CONTRACT=RS256",
   },
   { name: "KEY_LEAD_SECONDS", fallback: "900", meaning: "seconds that a new signing key is published before it signs" },
   {
@@ -40,15 +41,27 @@ export const tokensSettings: readonly Setting[] = [
   { name: "ONE_TIME_TOKEN_SECONDS", fallback: "120", meaning: "seconds that a one-time token lives if its maker does not say" },
 ];
 
-/** @param contracts names of all contracts */
-export function readTokens(read: Reader, contracts: readonly string[]): TokensConfig {
+/**
+ * @param contracts names of all contracts
+ * @param identifying names of those that identify persons
+ */
+export function readTokens(read: Reader, contracts: readonly string[], identifying: readonly string[]): TokensConfig {
   return {
     tokens: {
-      algorithms: readPerContract(read, "SIGNING_ALG_", contracts, (setting) => read.choice(setting, undefined, signingAlgorithms)),
+      algorithms: readPerContract(read, "SIGNING_ALG_", contracts, (setting, contract) =>
+        readAlgorithm(read, setting, identifying.includes(contract)),
+      ),
       refreshGraceSeconds: read.integer("REFRESH_GRACE_SECONDS", defaultRefreshGraceSeconds, 0, 600),
       assertionMaxSeconds: read.integer("ASSERTION_MAX_SECONDS", defaultAssertionMaxSeconds, 60, 86_400),
     },
     keyLeadSeconds: read.integer("KEY_LEAD_SECONDS", 900, leastLeadSeconds, 30 * 86_400),
     oneTimeTokenSeconds: read.integer("ONE_TIME_TOKEN_SECONDS", 120, 1, 3600),
   };
+}
+
+function readAlgorithm(read: Reader, setting: string, identifiesPersons: boolean): SigningAlgorithm | undefined {
+  const chosen = read.choice(setting, undefined, signingAlgorithms);
+  const fault = identifiesPersons ? findAlgorithmFault(chosen) : undefined;
+  if (fault !== undefined) read.faults.push(`${setting} ${fault}`);
+  return chosen;
 }

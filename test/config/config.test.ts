@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { wiring } from "../../generated/wiring";
-import { type Config, readConfig, settings } from "../../src/config";
+import { type Config, readConfig, readServerConfig, settings } from "../../src/config";
 import { ConfigurationError, type Environment } from "../../src/config/reader";
 
 const contracts = wiring.map(({ name }) => name);
@@ -279,6 +279,20 @@ describe("a faulty configuration", () => {
       expect(faultsOf({ METRICS_PORT: "9464", METRICS_HOST: host })).toEqual([]);
     },
   );
+
+  it.each([
+    ["HS256", true],
+    ["HS256", undefined],
+    ["PS256", true],
+    ["RS256", true],
+    ["ES256", true],
+  ] as const)("has the algorithm %s judged for a contract whose identifiesPersons is %s", (algorithm, identifiesPersons) => {
+    const policy = identifiesPersons === undefined ? {} : { identifiesPersons };
+    const read = () => readServerConfig({ SIGNING_ALG_NEW_ONE: algorithm }, [{ name: "new-one", policy }]);
+    if (algorithm === "HS256" && identifiesPersons)
+      expect(read).toThrow("SIGNING_ALG_NEW_ONE must be ES256, RS256 or PS256, because no client");
+    else expect(read().tokens.algorithms).toEqual(new Map([["new-one", algorithm]]));
+  });
 
   it.each(["SIGNING_ALG_WEAVER", "SIGNING_ALG_screening_eagle", "SIGNING_ALG_SCREENING-EAGLE", "SIGNING_ALG_", "SIGNING_ALG_LOGIN"])(
     "has the misspelt %s reported",

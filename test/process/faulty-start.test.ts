@@ -93,6 +93,13 @@ describe("the start of a server", () => {
     expect(stderr).not.toContain("hunter2");
   });
 
+  it("refuses HS256 for a contract that identifies persons, and says what to choose", async () => {
+    const { code, stderr } = await startAndFail({ SIGNING_ALG_SCREENING_EAGLE: "HS256", SIGNING_ALG_WEAVR: "HS256" }, "--demo");
+    expect(code).toBe(2);
+    expect(stderr).toContain("has a fault");
+    expect(stderr).toContain("SIGNING_ALG_SCREENING_EAGLE must be ES256, RS256 or PS256");
+  });
+
   it.each(["1", "2"])("says that the port is taken and leaves no process behind, with %s workers", async (workers) => {
     const portHolder = await listenOnPort();
     const { port } = portHolder.address() as { port: number };

@@ -1,7 +1,10 @@
 import { decode } from "jsonwebtoken";
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import request, { type Response, type Test } from "supertest";
+import { wiring } from "../../generated/wiring";
+import { createApp } from "../../src/app";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { appOptionsOf } from "../harness/app-options";
 import { mustConform } from "../harness/conformance";
 import type { FaultyWire } from "../harness/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
@@ -104,6 +107,18 @@ describe("GET /.well-known/jwks.json, with a shared secret", () => {
     const keys = await readKeys(polymint);
     expect(keys.map(({ kid }) => kid)).not.toContain(header?.kid);
     expect(keys.some((key) => key.kty === "oct" || key.k !== undefined)).toBe(false);
+  });
+});
+
+describe("createApp", () => {
+  it("refuses a shared secret for the id tokens of a contract that identifies persons", async () => {
+    const polymint = await startPolymint();
+    for (const { name, policy } of wiring) {
+      const create = () => createApp({ ...appOptionsOf(polymint), tokens: { algorithms: new Map([[name, "HS256"]]) } });
+      if (policy.identifiesPersons) expect(create).toThrow(`The algorithm of ${name} must be ES256, RS256 or PS256`);
+      else await create().warmed;
+    }
+    await polymint.stop();
   });
 });
 
