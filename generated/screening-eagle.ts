@@ -29,7 +29,8 @@ export interface paths {
          *     * A `scope` with `refresh_token` narrows the access token down; the refresh token keeps its own. More than the
          *       user consented to is a 403. With `authorization_code` it is not looked at.
          *     * `id_token` is there if `openid` was granted to a user, `refresh_token` if `offline` was (`offline_access` means the same) and the client is
-         *       registered for the grant. A refreshed `id_token` has no `nonce` (OIDC Core §12.2).
+         *       registered for the grant. A refreshed `id_token` has no `nonce` (OIDC Core §12.2). It is signed with the
+         *       client's `id_token_signed_response_alg`, RS256 for clients that chose no other.
          *     * Access tokens of users carry `scp`, `scopes` (the user's roles), `userID` and `userRegion`.
          *     * `error` is the reason phrase of the status. 400 has one text for every code and refresh token that is not
          *       good. 401: Basic missing or wrong, one text for both. 403: the client is known but disabled, or not allowed

@@ -153,7 +153,7 @@ export interface components {
             response_modes_supported: string[];
             /** @description One subject for all clients. */
             subject_types_supported: string[];
-            /** @description What id_tokens are signed with. */
+            /** @description What id_tokens are signed with, each client having one of them; RS256 is always there (OIDC Discovery §3). */
             id_token_signing_alg_values_supported: string[];
             /** @description RFC 7636 §4.3. */
             code_challenge_methods_supported: string[];
@@ -512,6 +512,7 @@ export interface operations {
                      *         "public"
                      *       ],
                      *       "id_token_signing_alg_values_supported": [
+                     *         "RS256",
                      *         "ES256"
                      *       ],
                      *       "token_endpoint_auth_methods_supported": [

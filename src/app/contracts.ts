@@ -1,7 +1,7 @@
 import { wiring } from "../../generated/wiring";
 import { serveContract, type WiredContract } from "../contracts/wire";
 import type { SigningAlgorithm } from "../engine/client";
-import { findAlgorithmFault } from "../engine/id-token";
+import { chooseAlgorithm, findAlgorithmFault } from "../engine/algorithms";
 import type { Contracts } from "../engine/contracts";
 import type { Api } from "../http/api";
 import { firstPath } from "../http/operations";
@@ -19,19 +19,14 @@ export function listEnabledContracts(settings: AppSettings): Contracts {
 }
 
 /**
- * Chooses the algorithm that signs a contract's tokens: the configured one, else the contract's own.
+ * Chooses the algorithm that signs a contract's access tokens.
  * @throws Error if no client could verify the contract's id_tokens under it
  */
-export function chooseAlgorithm({ name, policy }: WiredContract, { tokens }: AppSettings): SigningAlgorithm {
-  const algorithm = tokens.algorithms.get(name) ?? policy.algorithm;
-  const fault = policy.identifiesPersons === true ? findAlgorithmFault(algorithm) : undefined;
-  if (fault !== undefined) throw new Error(`The algorithm of ${name} ${fault}.`);
+function mustChooseAlgorithm(contract: WiredContract, { tokens }: AppSettings): SigningAlgorithm {
+  const algorithm = chooseAlgorithm(contract, tokens.algorithms);
+  const fault = contract.policy.identifiesPersons === true ? findAlgorithmFault(algorithm) : undefined;
+  if (fault !== undefined) throw new Error(`The algorithm of ${contract.name} ${fault}.`);
   return algorithm;
-}
-
-/** Lists every algorithm that signs a contract's tokens. */
-export function listAlgorithmsInUse(settings: AppSettings): SigningAlgorithm[] {
-  return [...new Set(wiring.map((contract) => chooseAlgorithm(contract, settings)))];
 }
 
 /** Builds the token endpoints, including those that are switched off: they too answer in their contract's form. */
@@ -39,7 +34,7 @@ export function buildContractApis({ issue }: Engine, settings: AppSettings): Api
   return wiring.map((contract) => {
     const { name, policy, spec } = contract;
     const opensAt = settings.contracts.opensAt.get(name);
-    const served = { name, policy, algorithm: chooseAlgorithm(contract, settings), path: firstPath(spec), opensAt };
+    const served = { name, policy, algorithm: mustChooseAlgorithm(contract, settings), path: firstPath(spec), opensAt };
     return serveContract(contract, issue, served, isEnabled(name, settings));
   });
 }

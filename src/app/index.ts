@@ -4,7 +4,9 @@ import { makeDeadline } from "../http/deadline";
 import { type ExchangeOutcome, mountApis } from "../http/mount";
 import { makeInsertedPathReader, makeTargetReader } from "../http/target";
 import { logOutcome } from "../telemetry/log";
-import { listAlgorithmsInUse, buildContractApis } from "./contracts";
+import { listAlgorithmsInUse } from "../engine/algorithms";
+import { wiring } from "../../generated/wiring";
+import { buildContractApis } from "./contracts";
 import { buildEngine } from "./engine";
 import { type AppOptions, resolveOptions } from "./options";
 import { mountAllPages } from "./pages";
@@ -58,7 +60,7 @@ export function createApp(options: AppOptions): PolymintApp {
   const mounted = mountApis(app, apis, { ...shared, validateResponses: testing.validateResponses });
   // Not at once with the mounting: compiling validators blocks the event loop for longer than the connect timeout of the database.
   const warmed = mounted.then(async () => {
-    await engine.keys.ensureKeys(listAlgorithmsInUse(settings));
+    await engine.keys.ensureKeys(listAlgorithmsInUse(wiring, settings.tokens.algorithms));
     if (state === "starting") state = "serving";
   });
 

@@ -1,8 +1,9 @@
 import { services, wiring } from "../../generated/wiring";
+import { listIdTokenAlgorithms } from "../engine/algorithms";
 import { firstPath, listOperations } from "../http/operations";
 import type { MetadataFacts } from "../services/discovery/facts";
 import { serviceAuthMethods } from "../services/oauth2/admit";
-import { chooseAlgorithm, isEnabled } from "./contracts";
+import { isEnabled } from "./contracts";
 import type { AppSettings } from "./options";
 
 /** Collects the facts for the metadata documents. They come only from the specs, the contracts' policies and the configuration. */
@@ -14,7 +15,7 @@ export function collectMetadataFacts(settings: AppSettings): MetadataFacts {
       .filter(({ name }) => isEnabled(name, settings))
       .map((contract) => ({
         policy: contract.policy,
-        algorithm: chooseAlgorithm(contract, settings),
+        idTokenAlgorithms: listIdTokenAlgorithms(contract, settings.tokens.algorithms),
         path: firstPath(contract.spec),
       })),
     endpoints: {

@@ -1,7 +1,7 @@
 import type { JsonWebKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { assertionAlgorithms, authMethods, longestTokenSeconds, serviceNames, type TlsSubject } from "../engine/client";
+import { assertionAlgorithms, authMethods, idTokenAlgorithms, longestTokenSeconds, serviceNames, type TlsSubject } from "../engine/client";
 import { grantTypes } from "../engine/grants";
 import type { Registration } from "../registration/registration";
 import { CommandError } from "./errors";
@@ -10,6 +10,7 @@ import {
   collectScopes,
   collectValues,
   makeChoiceCollector,
+  makeChoiceParser,
   makeNumberParser,
   parseJson,
   UnstorableJsonError,
@@ -112,6 +113,12 @@ const clientOptions: readonly ClientOption[] = [
     "--assertion-alg <algorithm>",
     `${assertionAlgorithms.join(", ")}; repeatable; PS256 and ES256 otherwise`,
     makeChoiceCollector(assertionAlgorithms),
+  ),
+  makeFieldOption(
+    "idTokenAlgorithm",
+    "--id-token-alg <algorithm>",
+    "what its id_tokens are signed with: RS256, or the algorithm of its contract's access tokens; RS256 otherwise",
+    makeChoiceParser(idTokenAlgorithms),
   ),
   ...subjectOptions,
   {

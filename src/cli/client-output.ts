@@ -16,6 +16,7 @@ export function toClientJson(client: ClientRecord) {
     scopes: client.scopes,
     auth_methods: client.authMethods,
     assertion_algorithms: client.assertionAlgorithms,
+    id_token_signed_response_alg: client.idTokenAlgorithm,
     jwks: client.jwks === null ? null : { keys: client.jwks },
     jwks_uri: client.jwksUri,
     tls_subject: client.tlsSubject,
@@ -59,6 +60,7 @@ function formatCells(json: ClientJson): Record<string, string | number | null> {
     scopes: joinItems(json.scopes),
     auth_methods: joinItems(json.auth_methods),
     assertion_algorithms: joinItems(json.assertion_algorithms),
+    id_token_alg: json.id_token_signed_response_alg,
     jwks:
       json.jwks === null
         ? null

@@ -39,6 +39,7 @@ function addCreate(client: Command): void {
     'client create --contract firstvision --scope "edit view" --claim firstVisionId=00000AUNAB --lifetime 600',
     "client create --contract screening-eagle --scope inspect --claim userID=1302 --claim userRegion=SG --json",
     'client create --contract screening-eagle --scope "openid email offline" --redirect-uri https://app.example/callback',
+    "client create --contract screening-eagle --scope openid --redirect-uri https://app.example/callback --id-token-alg ES256",
     "client create --service introspection",
   );
 }

@@ -10,13 +10,14 @@ import type { CommandSession } from "./session";
  * @throws RegistrationError with every fault, ConflictError if the id is taken, Unavailable
  */
 export function registerClient(session: CommandSession, registration: Registration): Promise<RegisteredClient> {
-  const { database, digest, clock, contracts } = session;
+  const { database, digest, clock, contracts, config } = session;
   const register = makeRegister({
     admin: makeClientAdmin(database),
     programmes: makeProgrammes(database),
     digest,
     clock,
     contracts,
+    algorithms: config.tokens.algorithms,
     longestTokenSeconds,
   });
   return register(registration);

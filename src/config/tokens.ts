@@ -1,5 +1,5 @@
 import { type SigningAlgorithm, signingAlgorithms } from "../engine/client";
-import { findAlgorithmFault } from "../engine/id-token";
+import { findAlgorithmFault } from "../engine/algorithms";
 import { leastLeadSeconds } from "../keys/publication";
 import { readPerContract } from "./per-contract";
 import type { Reader, Setting } from "./reader";

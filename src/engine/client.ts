@@ -8,6 +8,10 @@ export type Clock = () => number;
 export const signingAlgorithms = ["ES256", "RS256", "PS256", "HS256"] as const;
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 
+/** Signature algorithms of id_tokens that clients can verify with published keys (OIDC Core §10.1). RS256 is the default (OIDC Registration §2). */
+export const idTokenAlgorithms = ["RS256", "ES256", "PS256"] as const satisfies readonly SigningAlgorithm[];
+export type IdTokenAlgorithm = (typeof idTokenAlgorithms)[number];
+
 /** Seconds; no client may be registered for longer-lived tokens. */
 export const longestTokenSeconds = 30 * 86_400;
 
@@ -60,6 +64,8 @@ export interface Client {
   jwks: readonly JsonWebKey[] | null;
   jwksUri: string | null;
   assertionAlgorithms: readonly AssertionAlgorithm[];
+  /** What its id_tokens are signed with; null for the algorithm of its access tokens. */
+  idTokenAlgorithm: IdTokenAlgorithm | null;
   /** Where an authorization response may be sent; compared character by character, but for the port of a loopback address (RFC 9700 §2.1). */
   redirectUris: readonly string[];
   /** The name that its certificate must carry, if it authenticates by tls_client_auth. */

@@ -4,16 +4,6 @@ import type { PersonLogin } from "./person";
 import type { Issued } from "./decision";
 import type { SigningAlgorithm } from "./client";
 
-/**
- * Finds what is wrong with an algorithm for a contract that identifies persons. An id_token under HS256 needs the client's secret as
- * its key (OIDC Core §10.1), of which this server keeps only a digest.
- * @returns the end of a sentence that begins with the setting; undefined if nothing is wrong
- */
-export function findAlgorithmFault(algorithm: SigningAlgorithm | undefined): string | undefined {
-  if (algorithm !== "HS256") return undefined;
-  return "must be ES256, RS256 or PS256, because no client could verify the contract's id_tokens under HS256";
-}
-
 /** The hash function of each signature algorithm (RFC 7518 §3.1). */
 const hashOf = { ES256: "sha256", RS256: "sha256", PS256: "sha256", HS256: "sha256" } as const satisfies Record<SigningAlgorithm, string>;
 

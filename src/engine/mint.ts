@@ -8,7 +8,7 @@ import { accessTokenType, idTokenType } from "./token-types";
 
 /**
  * Phase three: mint the token. The engine's own claims come last, so that neither a contract nor a client's extra claims
- * can replace them.
+ * can replace them. The algorithm is that of access tokens; a client may have another for its id_tokens.
  */
 export function makeMint(ports: { signer: Signer; issuer: string }) {
   return async function mint(decision: Decision, policy: ContractPolicy, algorithm: SigningAlgorithm, now: number): Promise<Issued> {
@@ -27,8 +27,9 @@ export function makeMint(ports: { signer: Signer; issuer: string }) {
     const issued: Issued = { ...decision, accessToken, jti, issuedAt, expiresAt };
     const { login } = decision;
     if (login === undefined || policy.identifiesPersons !== true || !decision.scope.includes("openid")) return issued;
-    const claims = makeIdTokenClaims({ ...issued, login }, ports.issuer, algorithm);
-    return { ...issued, idToken: await ports.signer.sign(algorithm, idTokenType, claims) };
+    const idTokenAlgorithm = decision.client.idTokenAlgorithm ?? algorithm;
+    const claims = makeIdTokenClaims({ ...issued, login }, ports.issuer, idTokenAlgorithm);
+    return { ...issued, idToken: await ports.signer.sign(idTokenAlgorithm, idTokenType, claims) };
   };
 }
 

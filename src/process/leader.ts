@@ -6,6 +6,7 @@ import { wiring } from "../../generated/wiring";
 import { recordMigrations } from "../audit/changes";
 import { checkPepper, openResources, type Resources } from "./resources";
 import { type Config } from "../config";
+import { listAlgorithmsInUse } from "../engine/algorithms";
 import { type Clock, longestTokenSeconds } from "../engine/client";
 import { formatBanner } from "./demo-banner";
 import { warnOfDemoClients } from "./demo-clients";
@@ -129,7 +130,7 @@ async function prepareSharedState(
   await checkPepper(resources);
   const { database, masterKey, newMasterKey } = resources;
   const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds });
-  await keys.ensureKeys([...new Set(wiring.map(({ name, policy }) => config.tokens.algorithms.get(name) ?? policy.algorithm))]);
+  await keys.ensureKeys(listAlgorithmsInUse(wiring, config.tokens.algorithms));
   if (options.demo) return seedDemoData(resources, config, clock);
   await warnOfDemoClients(wiring, makeClientRegistry({ database, clock }), log);
   log.flush();
@@ -140,7 +141,8 @@ function seedDemoData({ database, folder, pepper }: Resources, config: Config, c
   const digest = makeSecretDigest(pepper);
   const admin = makeClientAdmin(database);
   const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
-  const register = makeRegister({ admin, programmes: makeProgrammes(database), digest, clock, contracts, longestTokenSeconds });
+  const { algorithms } = config.tokens;
+  const register = makeRegister({ admin, programmes: makeProgrammes(database), digest, clock, contracts, algorithms, longestTokenSeconds });
   const ports = {
     register,
     registry: makeClientRegistry({ database, clock }),

@@ -1,3 +1,4 @@
+import type { ConfiguredAlgorithms } from "../engine/algorithms";
 import type { SecretDigest } from "../engine/ports/clients";
 import type { ContractPolicy } from "../engine/policy";
 import type { AuthMethod, Clock } from "../engine/client";
@@ -11,6 +12,9 @@ import { sortKeys } from "./key-rules";
 import { type RegisteredClient, type Registration, RegistrationError, type RegistrationFacts } from "./registration";
 import { findRegistrationFaults, longestName } from "./rules";
 
+/** OpenID Connect Dynamic Client Registration 1.0 §2. */
+const defaultIdTokenAlgorithm = "RS256";
+
 export interface RegisterPorts {
   admin: ClientAdmin;
   programmes: ProgrammeStore;
@@ -18,6 +22,8 @@ export interface RegisterPorts {
   clock: Clock;
   /** The policies of all contracts, by the contract's name. */
   contracts: ReadonlyMap<string, ContractPolicy>;
+  /** The configured algorithms of access tokens; default the contracts' own. */
+  algorithms?: ConfiguredAlgorithms;
   /** The longest lifetime that a token may have, in seconds. */
   longestTokenSeconds: number;
 }
@@ -27,9 +33,10 @@ export interface RegisterPorts {
  * @throws RegistrationError with every fault, ConflictError if the id is taken, Unavailable
  */
 export function makeRegister(ports: RegisterPorts) {
+  const rules = { ...ports, algorithms: ports.algorithms ?? new Map() };
   return async function register(registration: Registration): Promise<RegisteredClient> {
     const facts = completeRegistration(registration, ports.contracts);
-    const faults = findRegistrationFaults(facts, ports);
+    const faults = findRegistrationFaults(facts, rules);
     if (faults.length > 0) throw new RegistrationError(faults);
     const keys = facts.jwks === undefined ? undefined : sortKeys(facts.jwks);
     const kind = chooseSecretKind(facts.authMethods);
@@ -70,6 +77,9 @@ function completeRegistration(registration: Registration, contracts: ReadonlyMap
     grants: registration.grants ?? [...new Set(policies.flatMap((policy) => selectDefaultGrants(policy, registration)))],
     authMethods,
     assertionAlgorithms: registration.assertionAlgorithms ?? (authMethods.includes("private_key_jwt") ? ["PS256", "ES256"] : []),
+    ...(registration.idTokenAlgorithm === undefined && policies.some(({ identifiesPersons }) => identifiesPersons)
+      ? { idTokenAlgorithm: defaultIdTokenAlgorithm }
+      : {}),
   };
 }
 

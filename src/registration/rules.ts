@@ -1,3 +1,4 @@
+import { type ConfiguredAlgorithms, listIdTokenAlgorithms } from "../engine/algorithms";
 import type { ContractPolicy } from "../engine/policy";
 import type { GrantType } from "../engine/grant-request";
 import { grantTypes, findTraits } from "../engine/grants";
@@ -8,6 +9,8 @@ import type { RegistrationFacts } from "./registration";
 
 export interface RegistrationRules {
   contracts: ReadonlyMap<string, ContractPolicy>;
+  /** The configured algorithms of access tokens. */
+  algorithms: ConfiguredAlgorithms;
   longestTokenSeconds: number;
 }
 
@@ -73,6 +76,7 @@ export function findRegistrationFaults(facts: RegistrationFacts, rules: Registra
       ? [`a client that does not authenticate (none) may have only the grant ${publicGrants}, where a person approves`]
       : []),
     ...findLifetimeFaults(facts, rules),
+    ...findIdTokenFaults(facts, rules),
     ...Object.keys(facts.claims ?? {})
       .filter((name) => serverClaims.has(name))
       .map((name) => `the claim ${name} is set by the server; a client cannot have its own`),
@@ -102,6 +106,19 @@ function findMissingGrants(grant: GrantType, granted: readonly GrantType[]): str
   const { follows } = findTraits(grant);
   if (follows === undefined || granted.includes(follows)) return [];
   return [`the grant ${grant} needs the grant ${follows}, which issues the tokens that it uses`];
+}
+
+/** An id_token needs a key of its algorithm, which the server has for these only. */
+function findIdTokenFaults({ contracts: names, idTokenAlgorithm: chosen }: RegistrationFacts, rules: RegistrationRules): string[] {
+  if (chosen === undefined) return [];
+  const offers = names.flatMap((name) => {
+    const policy = rules.contracts.get(name);
+    return policy?.identifiesPersons === true ? [{ name, algorithms: listIdTokenAlgorithms({ name, policy }, rules.algorithms) }] : [];
+  });
+  if (offers.length === 0) return ["none of its contracts issues id_tokens, so it has no algorithm for them"];
+  return offers
+    .filter(({ algorithms }) => !algorithms.includes(chosen))
+    .map(({ name, algorithms }) => `id_tokens of ${name} are signed with ${algorithms.join(" or ")}, and not with ${chosen}`);
 }
 
 function findLifetimeFaults({ lifetimeSeconds }: RegistrationFacts, { longestTokenSeconds }: RegistrationRules): string[] {

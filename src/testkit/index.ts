@@ -46,7 +46,7 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
   const issuer = options.issuer ?? "http://polymint.test";
   const identity = { issuer, tlsUrl: tls.url };
   const shared = { ...chooseAppOptions(options, clock, otps), identity, secrets, clock, log: pino({ level: "debug" }, stream) };
-  const register = makeTestRegister(database, secrets.pepper, clock);
+  const register = makeTestRegister(database, secrets.pepper, clock, options);
 
   const stops: (() => Promise<void>)[] = [];
   const stopAll = async (): Promise<void> => {
@@ -94,10 +94,10 @@ function openTestDatabase(testDatabase: TestDatabase, options: TestOptions, onSt
   });
 }
 
-function makeTestRegister(database: Database, pepper: Buffer, clock: FixedClock): Register {
+function makeTestRegister(database: Database, pepper: Buffer, clock: FixedClock, { algorithms = new Map() }: TestOptions): Register {
   const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
   const stores = { admin: makeClientAdmin(database), programmes: makeProgrammes(database) };
-  return makeRegister({ ...stores, digest: makeSecretDigest(pepper), clock, longestTokenSeconds, contracts });
+  return makeRegister({ ...stores, digest: makeSecretDigest(pepper), clock, longestTokenSeconds, contracts, algorithms });
 }
 
 /** @returns the options of `createApp` that a test may choose */

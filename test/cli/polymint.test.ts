@@ -113,6 +113,7 @@ describe("polymint client", () => {
       scopes: ["b", "a"],
       auth_methods: ["client_secret_post"],
       assertion_algorithms: [],
+      id_token_signed_response_alg: null,
       jwks: null,
       jwks_uri: null,
       tls_subject: null,
@@ -130,6 +131,22 @@ describe("polymint client", () => {
     expect(everything).not.toContain(secret);
     expect(everything).not.toContain(secret.slice(4, 30));
     expect(text.stdout).toContain("lifetime              60 s\n");
+  });
+
+  it("create takes the algorithm of id tokens, RS256 if none is named, and show tells it", async () => {
+    const create = (...args: string[]) => ["client", "create", "--contract", "screening-eagle", "--scope", "openid", ...args];
+    const [usual, chosen] = await Promise.all([json(create()), json(create("--id-token-alg", "ES256"))]);
+    expect([usual.id_token_signed_response_alg, chosen.id_token_signed_response_alg]).toEqual(["RS256", "ES256"]);
+    const { stdout } = await run(["client", "show", String(chosen.client_id)]);
+    expect(stdout).toMatch(/^id_token_alg +ES256$/m);
+    for (const alg of ["HS256", "none", "rs256"])
+      expect(await run(create("--id-token-alg", alg))).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("RS256, ES256, PS256") as string,
+      });
+    const impossible = await run(create("--id-token-alg", "PS256"));
+    expect(impossible.code).not.toBe(0);
+    expect(impossible.stderr).toContain("are signed with RS256 or ES256, and not with PS256");
   });
 
   it("create accepts keys as a set, a single key or a URL, for several contracts and services", async () => {

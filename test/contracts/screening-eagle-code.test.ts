@@ -67,7 +67,7 @@ describe("an authorization code", () => {
   it("gives an id token with these claims and no others", async () => {
     const nonce = "n-0S6_WzA2Mj";
     const { access_token, id_token } = await app.tokens({ nonce });
-    expect(decode(id_token, { complete: true })?.header).toMatchObject({ alg: "ES256", typ: "JWT" });
+    expect(decode(id_token, { complete: true })?.header).toMatchObject({ alg: "RS256", typ: "JWT" });
     const { id, email, firstName, lastName, countryCode, picture } = polymint.person;
     expect(claimsOf(id_token)).toEqual({
       iss: polymint.issuer,

@@ -68,6 +68,7 @@ describe("a client", () => {
       authMethods: ["private_key_jwt"],
       jwks: [{ kty: "EC", crv: "P-256" }],
       assertionAlgorithms: ["ES256"],
+      idTokenAlgorithm: "PS256",
       redirectUris: ["https://app.example/cb?a=b", "com.example.app:/cb"],
       tlsSubject: { kind: "subject_dn", value: "CN=a\\, b,O=Acme" },
       certificateBoundTokens: true,

@@ -1,5 +1,5 @@
 import type { ContractPolicy } from "../../engine/policy";
-import type { AuthMethod, SigningAlgorithm } from "../../engine/client";
+import type { AuthMethod, IdTokenAlgorithm } from "../../engine/client";
 
 /** The facts about the configured server that the metadata documents state. */
 export interface MetadataFacts {
@@ -18,7 +18,8 @@ export interface MetadataFacts {
 
 export interface PublishedContract {
   policy: ContractPolicy;
-  algorithm: SigningAlgorithm;
+  /** What its id_tokens may be signed with. */
+  idTokenAlgorithms: readonly IdTokenAlgorithm[];
   /** Path of its token endpoint. */
   path: string;
 }

@@ -47,7 +47,7 @@ export function makeOpenidConfiguration(facts: MetadataFacts): OpenidConfigurati
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
     subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: [contract.algorithm],
+    id_token_signing_alg_values_supported: [...contract.idTokenAlgorithms],
     code_challenge_methods_supported: ["S256"],
     prompt_values_supported: ["none", "login", "consent", "select_account"],
     authorization_response_iss_parameter_supported: true,

@@ -25,6 +25,7 @@ const columns = {
   jwks: { column: "jwks", fallback: null, json: true },
   jwksUri: { column: "jwks_uri", fallback: null },
   assertionAlgorithms: { column: "assertion_algorithms", fallback: [] },
+  idTokenAlgorithm: { column: "id_token_signed_response_alg", fallback: null },
   redirectUris: { column: "redirect_uris", fallback: [] },
   tlsSubject: { column: "tls_subject", fallback: null, json: true },
   certificateBoundTokens: { column: "certificate_bound_tokens", fallback: false },

@@ -24,6 +24,8 @@ export interface InteropServer {
   polymint: TestPolymint;
   issuer: URL;
   clients: InteropClients;
+  /** PEM of the certificate authority of the server. */
+  ca: string;
   /** `fetch` that trusts the server's certificate authority. */
   fetch: TestFetch;
   /** The same with the holder's certificate. */
@@ -49,6 +51,7 @@ export async function startInteropServer(): Promise<InteropServer> {
     polymint,
     issuer: new URL(issuer),
     clients: await registerClients(polymint),
+    ca: server.ca,
     fetch: plain.fetch,
     fetchWithCertificate: showing.fetch,
     close: async () => {

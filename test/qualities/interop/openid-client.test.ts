@@ -1,7 +1,8 @@
 import { decode } from "jsonwebtoken";
 import type * as Client from "openid-client" with { "resolution-mode": "import" };
 import { describeWithVisitors } from "./visitors";
-import { callback, startInteropServer, type InteropServer } from "./interop-server";
+import { makeFlow5, makeFlow6 } from "./code-flow";
+import { startInteropServer, type InteropServer } from "./interop-server";
 
 jest.setTimeout(60_000);
 
@@ -15,24 +16,22 @@ afterAll(() => server.close());
 
 /** Discovers the server from its issuer. */
 function discover(
-  algorithm: "oidc" | "oauth2",
   clientId: string,
   authentication: Client.ClientAuth,
   metadata: Partial<Client.ClientMetadata> = {},
   fetch = server.fetch,
 ): Promise<Client.Configuration> {
   return client.discovery(server.issuer, clientId, metadata, authentication, {
-    algorithm,
+    algorithm: "oauth2",
     [client.customFetch]: fetch,
   });
 }
 
 const discoverAsSigner = () =>
-  discover("oauth2", server.clients.signer.id, client.PrivateKeyJwt({ key: server.clients.signer.privateKey, kid: "k" }));
+  discover(server.clients.signer.id, client.PrivateKeyJwt({ key: server.clients.signer.privateKey, kid: "k" }));
 const discoverAsHolder = () =>
-  discover("oauth2", server.clients.holder.id, client.TlsClientAuth(), { use_mtls_endpoint_aliases: true }, server.fetchWithCertificate);
-const discoverAsDevice = () => discover("oauth2", server.clients.device.id, client.None());
-const discoverAsApp = () => discover("oidc", server.clients.app.id, client.ClientSecretBasic(server.clients.app.secret));
+  discover(server.clients.holder.id, client.TlsClientAuth(), { use_mtls_endpoint_aliases: true }, server.fetchWithCertificate);
+const discoverAsDevice = () => discover(server.clients.device.id, client.None());
 
 describe("openid-client", () => {
   it("gets a token with private_key_jwt, introspects it and revokes it", async () => {
@@ -73,34 +72,25 @@ describe("openid-client", () => {
       expect(decode(access_token)).toMatchObject({ sub: server.polymint.person.id, client_id: server.clients.device.id });
     });
 
-    it("logs a person in with code and PKCE, reads userinfo, refreshes, introspects and revokes", async () => {
-      const config = await discoverAsApp();
-      const checks = {
-        pkceCodeVerifier: client.randomPKCECodeVerifier(),
-        expectedState: client.randomState(),
-        expectedNonce: client.randomNonce(),
-      };
-      const url = client.buildAuthorizationUrl(config, {
-        redirect_uri: callback,
-        scope: "openid email profile offline",
-        state: checks.expectedState,
-        nonce: checks.expectedNonce,
-        code_challenge: await client.calculatePKCECodeChallenge(checks.pkceCodeVerifier),
-        code_challenge_method: "S256",
-      });
-      const back = await visitor().agree(server, url);
-      const tokens = await client.authorizationCodeGrant(config, back, { ...checks, maxAge: 300, idTokenExpected: true });
+    it.each([
+      ["openid-client 6", makeFlow6],
+      ["openid-client 5", makeFlow5],
+    ])("logs a person in with code and PKCE, reads userinfo, refreshes, introspects and revokes, by %s", async (_library, makeFlow) => {
+      const flow = await makeFlow(server);
+      const { url, finish } = await flow.begin("openid email profile offline");
+      const tokens = await finish(await visitor().agree(server, url));
       const { id, email, firstName } = server.polymint.person;
-      expect(tokens.claims()).toMatchObject({ sub: id, email, first_name: firstName, aud: server.clients.app.id });
-      expect(await client.fetchUserInfo(config, tokens.access_token, id)).toMatchObject({ sub: id, email });
+      expect(tokens.claims).toMatchObject({ sub: id, email, first_name: firstName, aud: server.clients.app.id });
+      expect(await flow.readUserInfo(tokens.accessToken, id)).toMatchObject({ sub: id, email });
 
-      const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token ?? "");
-      expect(refreshed.refresh_token).not.toBe(tokens.refresh_token);
-      const state = await client.tokenIntrospection(config, refreshed.access_token);
+      const refreshed = await flow.refresh(tokens.refreshToken);
+      expect(refreshed.refreshToken).not.toBe(tokens.refreshToken);
+      const state = await flow.introspect(refreshed.accessToken);
       expect(state).toMatchObject({ active: true, sub: id, client_id: server.clients.app.id });
-      await client.tokenRevocation(config, refreshed.refresh_token ?? "", { token_type_hint: "refresh_token" });
-      expect(await client.tokenIntrospection(config, refreshed.access_token)).toEqual({ active: false });
-      await expect(client.refreshTokenGrant(config, refreshed.refresh_token ?? "")).rejects.toMatchObject({ status: 400 });
+      await flow.revokeRefreshToken(refreshed.refreshToken);
+      expect(await flow.introspect(refreshed.accessToken)).toEqual({ active: false });
+      const refusal: unknown = await flow.refresh(refreshed.refreshToken).catch((error: unknown) => error);
+      expect(flow.statusOf(refusal)).toBe(400);
     });
   });
 });
