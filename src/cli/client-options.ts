@@ -69,7 +69,12 @@ const clientOptions: readonly ClientOption[] = [
     makeChoiceCollector(serviceNames),
   ),
   makeFieldOption("name", "--name <name>", "what people call it", String),
-  makeFieldOption("id", "--id <id>", "an id of your choice, without a colon if it authenticates by Basic; a random one otherwise", String),
+  makeFieldOption(
+    "id",
+    "--id <id>",
+    "an id of your choice, no person's or user's, and without a colon if it authenticates by Basic; a random one otherwise",
+    String,
+  ),
   makeFieldOption("scopes", "--scope <scopes>", "the scopes it may ask for, separated by spaces", collectScopes),
   makeFieldOption(
     "grants",
@@ -99,7 +104,7 @@ const clientOptions: readonly ClientOption[] = [
   makeFieldOption(
     "claims",
     "--claim <name=value>",
-    "a claim of its tokens; the value is JSON if it parses as JSON, else a string; repeatable",
+    "a claim of its tokens, none that would read as a person's; the value is JSON if it parses as JSON, else a string; repeatable",
     collectClaims,
   ),
   makeFieldOption(

@@ -16,6 +16,21 @@ export interface PersonClaims {
   updated_at?: number;
 }
 
+/** The compiler checks that none is missing. */
+const personClaims: Record<keyof PersonClaims, true> = {
+  email: true,
+  email_verified: true,
+  name: true,
+  first_name: true,
+  last_name: true,
+  country_code: true,
+  picture: true,
+  updated_at: true,
+};
+
+/** The names of all claims about persons. */
+export const personClaimNames: readonly string[] = Object.keys(personClaims);
+
 /** Selects the claims that a scope allows (OIDC Core §5.4), without those that are unknown for this person. */
 export function selectPersonClaims(person: Person, scope: readonly string[]): PersonClaims {
   return {

@@ -17,7 +17,9 @@ export interface ContractPolicy {
   /** Seconds. */
   lifetimeSeconds: number;
   algorithm: SigningAlgorithm;
-  /** The registered extra claim that names the subject of client-credentials tokens; by default it is the client id. */
+  /** Claims that only tokens of persons carry. A client cannot be registered with them, or its tokens would read as a person's. */
+  personClaims?: readonly string[];
+  /** The registered extra claim that names the subject of client-credentials tokens; by default it is the client id. It cannot name a person. */
   subjectClaim?: string;
   /** The metadata document that publishes the contract's token endpoint, for contracts that clients can discover. */
   discovery?: { document: "oauth-authorization-server" | "openid-configuration"; grantTypes: readonly string[] };

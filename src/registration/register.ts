@@ -9,6 +9,7 @@ import type { ClientAdmin } from "../store/clients/admin";
 import { makeClientId } from "../store/database/ids";
 import type { ProgrammeStore } from "../store/programmes/programmes";
 import { sortKeys } from "./key-rules";
+import { listNamedSubjects } from "./person-rules";
 import { type RegisteredClient, type Registration, RegistrationError, type RegistrationFacts } from "./registration";
 import { findRegistrationFaults, longestName } from "./rules";
 
@@ -30,7 +31,7 @@ export interface RegisterPorts {
 
 /**
  * Makes the function that registers a client under its contracts' policies, and makes its secret if it needs one.
- * @throws RegistrationError with every fault, ConflictError if the id is taken, Unavailable
+ * @throws RegistrationError with every fault; ConflictError if the id is taken, or a subject that its tokens name is a human's; Unavailable
  */
 export function makeRegister(ports: RegisterPorts) {
   const rules = { ...ports, algorithms: ports.algorithms ?? new Map() };
@@ -43,6 +44,7 @@ export function makeRegister(ports: RegisterPorts) {
     const secret = kind === undefined ? undefined : { kind, value: makeSecret(kind) };
     const client = {
       ...facts,
+      namedSubjects: listNamedSubjects(facts, ports.contracts),
       ...(keys === undefined ? {} : { jwks: keys.usable }),
       ...(secret === undefined ? {} : { secretDigest: ports.digest(secret.value) }),
     };

@@ -2,7 +2,7 @@ import type { SecretKind } from "../secrets/secret";
 import type { ClientRecord, NewClient } from "../store/clients/admin";
 
 /** A client with every field that it must have, before its secret is made. */
-export type RegistrationFacts = Omit<NewClient, "secretDigest">;
+export type RegistrationFacts = Omit<NewClient, "secretDigest" | "namedSubjects">;
 
 /** What an operator asks for; fields that are left out come from the contracts' policies. */
 export type Registration = Pick<RegistrationFacts, "contracts"> & Partial<RegistrationFacts>;

@@ -4,6 +4,7 @@ import type { GrantType } from "../engine/grant-request";
 import { grantTypes, findTraits } from "../engine/grants";
 import { findCertificateFaults } from "./certificate-rules";
 import { findKeyFaults } from "./key-rules";
+import { findPersonFaults } from "./person-rules";
 import { isRedirectUri } from "./redirect-uri";
 import type { RegistrationFacts } from "./registration";
 
@@ -80,6 +81,7 @@ export function findRegistrationFaults(facts: RegistrationFacts, rules: Registra
     ...Object.keys(facts.claims ?? {})
       .filter((name) => serverClaims.has(name))
       .map((name) => `the claim ${name} is set by the server; a client cannot have its own`),
+    ...findPersonFaults(facts, policies),
     ...findKeyFaults(facts),
     ...findCertificateFaults(facts, methods),
     ...findRedirectFaults(facts),

@@ -83,6 +83,20 @@ describe("polymint person create", () => {
     expect(await isPassword(password, login?.passwordHash)).toBe(true);
   });
 
+  it("makes an id that no client can take, by itself or as a claim", async () => {
+    const { person_id: id } = await json<{ person_id: string }>(makeCreateArgs("own-id@example.net"), { input: password });
+    const create = (...args: string[]) => run(["client", "create", "--contract", "screening-eagle", "--scope", "inspect", ...args]);
+    const [byId, byClaim, byRoles] = await Promise.all([
+      create("--id", id),
+      create("--claim", `userID=${id}`),
+      create("--claim", 'scopes=["admin"]'),
+    ]);
+    const conflict = { code: 4, stdout: "", stderr: expect.stringContaining(`${id} is the id of a person`) as string };
+    expect([byId, byClaim]).toEqual([conflict, conflict]);
+    expect(byRoles).toMatchObject({ code: 2, stderr: expect.stringContaining("the claim scopes is reserved for persons") as string });
+    expect(await backing.database.build((knex) => knex("clients").select("id"))).toEqual([]);
+  });
+
   it("prints the id, and stores defaults for facts that are not given", async () => {
     const { code, stdout, stderr } = await run(makeCreateArgs("plain@example.net"), { input: password });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

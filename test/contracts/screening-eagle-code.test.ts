@@ -108,8 +108,10 @@ describe("an authorization code", () => {
   });
 
   it("gives only what is known of the person, and nothing from the client's own claims", async () => {
+    const other = await registerApp(polymint);
+    // A client from before claims of persons were refused.
     const claims = { userID: 1302, userRegion: "SG", scopes: ["admin"], country_code: "SG" };
-    const other = await registerApp(polymint, { claims });
+    await polymint.database.build((knex) => knex("clients").where("id", other.id).update({ claims }));
     const person = await makeOwnPerson(polymint, { roles: [] });
     const { access_token, id_token } = await other.tokens({ person });
     expect(claimsOf(access_token)).toMatchObject({ sub: person.id, userID: Number(person.id), scopes: [] });

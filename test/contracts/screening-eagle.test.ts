@@ -92,7 +92,7 @@ describe("screening-eagle", () => {
         aud: "demo-screening-eagle",
         sub: "1302",
         scp: "inspect email profile",
-        scopes: ["user"],
+        scopes: [],
         userID: 1302,
         userRegion: "SG",
         iat,

@@ -216,8 +216,10 @@ describe("/userinfo", () => {
     });
 
     it("is answered with invalid_token if it is a client's own, even with a subject like a person's", async () => {
+      const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["openid"] });
+      // A client from before such a subject was refused.
       const claims = { userID: Number(polymint.person.id) };
-      const { client, secret } = await polymint.register({ contracts: ["screening-eagle"], scopes: ["openid"], claims });
+      await polymint.database.build((knex) => knex("clients").where("id", client.id).update({ claims }));
       const sent = request(polymint.url).post("/api/id/v1/auth/token").type("form");
       const form = { grant_type: "client_credentials", scope: "openid" };
       const { body } = (await sent.auth(client.id, secret?.value ?? "").send(form)) as { body: { access_token: string } };

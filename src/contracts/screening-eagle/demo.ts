@@ -12,7 +12,7 @@ export const demo: Demo = {
     id: "demo-screening-eagle",
     name: "Demo client of the screening-eagle contract",
     scopes: ["inspect", "email", "profile"],
-    claims: { userID: 1302, userRegion: "SG", scopes: ["user"] },
+    claims: { userID: 1302, userRegion: "SG" },
   },
   curl: ({ url, clientId, secret }) =>
     [

@@ -1,7 +1,8 @@
+import { personClaimNames } from "../../engine/person-claims";
 import type { Person } from "../../engine/person";
 import type { ContractPolicy } from "../../engine/policy";
 
-/** The subject of a client's own token is the user in its claim `userID`. `userID`, `userRegion` and `scopes` are claims in its registration. */
+/** The subject of a client's own token is the user in its claim `userID`, who is no person of ours. `userID` and `userRegion` are claims in its registration. */
 export const policy: ContractPolicy = {
   authMethods: ["client_secret_basic"],
   grants: ["client_credentials", "authorization_code", "refresh_token"],
@@ -11,11 +12,13 @@ export const policy: ContractPolicy = {
   lifetimeSeconds: 604_800,
   algorithm: "ES256",
   discovery: { document: "openid-configuration", grantTypes: ["client_credentials", "authorization_code", "refresh_token"] },
+  personClaims: ["scopes", "auth_time", ...personClaimNames],
   subjectClaim: "userID",
   claims: ({ client, subject, scope, login }) => ({
     sub: subject.id,
     aud: client.id,
     scp: scope.join(" "),
+    // Clients from before `scopes` was reserved for persons keep theirs.
     ...(login === undefined ? { scopes: client.claims.scopes ?? [] } : makePersonClaims(login.person)),
   }),
 };

@@ -1,23 +1,11 @@
 import type { components } from "../../../generated/services/discovery";
-import type { PersonClaims } from "../../engine/person-claims";
+import { personClaimNames } from "../../engine/person-claims";
 import { assertionAlgorithms } from "../../engine/client";
 import { offlineAccess } from "../../engine/scope";
 import { type MetadataFacts, type PublishedContract, omitUnreachable } from "./facts";
 
 type AuthorizationServerMetadata = components["schemas"]["AuthorizationServerMetadata"];
 type OpenidConfiguration = components["schemas"]["OpenIdConfiguration"];
-
-/** All claims about persons; the compiler checks that none is missing. */
-const personClaims: Record<keyof PersonClaims, true> = {
-  email: true,
-  email_verified: true,
-  name: true,
-  first_name: true,
-  last_name: true,
-  country_code: true,
-  picture: true,
-  updated_at: true,
-};
 
 /** Makes the metadata of RFC 8414 §2. @returns undefined if no contract that is switched on publishes this document */
 export function makeAuthorizationServerMetadata(facts: MetadataFacts): AuthorizationServerMetadata | undefined {
@@ -43,7 +31,7 @@ export function makeOpenidConfiguration(facts: MetadataFacts): OpenidConfigurati
     authorization_endpoint: joinUrl(facts.issuer, facts.endpoints.authorization),
     userinfo_endpoint: joinUrl(facts.issuer, facts.endpoints.userinfo),
     scopes_supported: ["openid", "email", "profile", ...listRefreshScopes(contract)],
-    claims_supported: ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", ...Object.keys(personClaims)],
+    claims_supported: ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", ...personClaimNames],
     response_types_supported: ["code"],
     response_modes_supported: ["query"],
     subject_types_supported: ["public"],

@@ -25,7 +25,7 @@ export interface RotateSecretOptions {
 
 /** What operators do with clients. Times (`now`) are epoch milliseconds. Running servers see a change within two seconds. */
 export interface ClientAdmin {
-  /** @throws ConflictError if there is a client of that id */
+  /** @throws ConflictError if there is a client of that id, or a human's id among its own and its subjects */
   create(client: NewClient, now: number): Promise<void>;
   /** Lists clients by id, with their live secrets only. */
   list(filter: ClientFilter, now: number): Promise<ClientRecord[]>;

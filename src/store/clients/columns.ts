@@ -42,6 +42,8 @@ type GivenFields = { [Field in keyof ClientFields]: NonNullable<ClientFields[Fie
 /** A client to be registered: all its fields, of which those with a fallback may be left out. It starts active. */
 export type NewClient = Omit<GivenFields, FieldWithFallback> &
   Partial<Pick<GivenFields, Exclude<FieldWithFallback, "status">>> & {
+    /** Subjects that its tokens may name beside its own id. None may be the id of a person, a user or an identity. */
+    namedSubjects?: readonly string[];
     /** HMAC of its first secret or API key. */
     secretDigest?: Buffer;
   };

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import { explainInsertErrors } from "../database/errors";
+import { reserveClientIds } from "../subject-ids";
 import { toEpochSeconds, toEpochSecondsOrNull, toTimestamp } from "../database/timestamps";
 import { type ClientFields, type NewClient, toFields, toRow } from "./columns";
 
@@ -20,9 +21,10 @@ export interface ClientRecord extends ClientFields {
 /**
  * Writes a client and its first secret.
  * @param now epoch milliseconds
- * @throws ConflictError if the id, or the secret, is taken
+ * @throws ConflictError if the id, or the secret, is taken, or a human has the id
  */
 export async function insertClient(transaction: Knex.Transaction, client: NewClient, now: number): Promise<void> {
+  await reserveClientIds(transaction, [client.id, ...(client.namedSubjects ?? [])]);
   const row = { ...toRow(client), created_at: toTimestamp(now), updated_at: toTimestamp(now) };
   await explainInsertErrors(transaction("clients").insert(row).then(), { conflict: `there is a client ${client.id} already` });
   if (client.secretDigest !== undefined) await insertSecret(transaction, client.id, client.secretDigest, now);

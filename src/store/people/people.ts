@@ -3,6 +3,7 @@ import type { Person } from "../../engine/person";
 import type { Database } from "../database";
 import { makePersonId } from "../database/ids";
 import { explainInsertErrors, NotFoundError } from "../database/errors";
+import { reserveHumanId } from "../subject-ids";
 import { toTimestamp } from "../database/timestamps";
 
 export interface NewPerson {
@@ -55,7 +56,8 @@ export interface PeopleStore extends People {
   delete(personId: string): Promise<void>;
 }
 
-export function makePeople(database: Database): PeopleStore {
+/** @param makeId makes a random id for a person; tests set it */
+export function makePeople(database: Database, makeId = makePersonId): PeopleStore {
   return {
     async findById(id) {
       const { rows } = await database.query<PersonRow>(byIdStatement, [id]);
@@ -72,7 +74,7 @@ export function makePeople(database: Database): PeopleStore {
       });
       return rows.map(toPerson);
     },
-    create: (person, now) => createPerson(database, person, now),
+    create: (person, now) => createPerson(database, person, now, makeId),
     setStatus: (id, status, now) => changePerson(database, setStatusStatement, id, status, now),
     setPassword: (id, passwordHash, now) => changePerson(database, setPasswordStatement, id, passwordHash, now),
     async delete(id) {
@@ -113,10 +115,9 @@ function toPerson(row: PersonRow): Person {
   };
 }
 
-async function createPerson(database: Database, person: NewPerson, now: number): Promise<Person> {
+async function createPerson(database: Database, person: NewPerson, now: number, makeId: () => string): Promise<Person> {
   const email = person.email.toLowerCase();
   const row = {
-    id: makePersonId(),
     email,
     email_verified: person.emailVerified ?? false,
     password_hash: person.passwordHash,
@@ -130,9 +131,16 @@ async function createPerson(database: Database, person: NewPerson, now: number):
     updated_at: toTimestamp(now),
   };
   // Ids are so short that two may be equal by chance; then another is tried. Equal addresses are a conflict.
-  const insert = database.build((knex) => knex<PersonRow>("people").insert(row).onConflict("id").ignore().returning("*"));
-  const [created] = await explainInsertErrors(insert, { conflict: `there is a person ${email} already` });
-  return created === undefined ? createPerson(database, person, now) : toPerson(created);
+  const created = await database.transaction(async (transaction) => {
+    const id = await reserveHumanId(transaction, makeId);
+    const insert = transaction<PersonRow>("people")
+      .insert({ id, ...row })
+      .onConflict("id")
+      .ignore()
+      .returning("*");
+    return explainInsertErrors(insert.then(), { conflict: `there is a person ${email} already` });
+  });
+  return created[0] === undefined ? createPerson(database, person, now, makeId) : toPerson(created[0]);
 }
 
 async function changePerson(

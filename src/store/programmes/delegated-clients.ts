@@ -1,6 +1,7 @@
 import type { DelegatedClient, DelegatedClients } from "../../engine/ports/users";
 import type { Database } from "../database";
 import { explainInsertErrors, NotFoundError } from "../database/errors";
+import { reserveClientIds } from "../subject-ids";
 import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 export interface NewDelegatedClient {
@@ -21,7 +22,7 @@ export interface DelegatedClientRecord extends DelegatedClient {
 export interface DelegatedClientStore extends DelegatedClients {
   /**
    * @param now epoch milliseconds
-   * @throws ConflictError if the id is taken, NotFoundError for an unknown programme
+   * @throws ConflictError if the id is taken, by a human too, NotFoundError for an unknown programme
    */
   create(client: NewDelegatedClient, now: number): Promise<void>;
   /** The clients of one programme or of all, sorted by id. */
@@ -51,9 +52,11 @@ export function makeDelegatedClients(database: Database): DelegatedClientStore {
     },
     async create({ id, programmeId, name, certificate }, now) {
       const row = { id, programme_id: programmeId, name, certificate, created_at: toTimestamp(now) };
-      const insert = database.build((knex) => knex("delegated_clients").insert(row));
       const texts = { conflict: `there is a delegated client ${id} already`, notFound: `there is no programme ${programmeId}` };
-      await explainInsertErrors(insert, texts);
+      await database.transaction(async (transaction) => {
+        await reserveClientIds(transaction, [id]);
+        await explainInsertErrors(transaction("delegated_clients").insert(row).then(), texts);
+      });
     },
     async list(programmeId) {
       const rows = await database.build((knex) => {

@@ -4,6 +4,7 @@ import type { Database } from "../database";
 import { makeNumericId } from "../database/ids";
 import { makeIsLockedSql } from "./login-locks";
 import { explainInsertErrors, NotFoundError } from "../database/errors";
+import { reserveHumanId } from "../subject-ids";
 import { toTimestamp } from "../database/timestamps";
 
 export interface IdentityStore extends Identities {
@@ -31,12 +32,14 @@ export function makeIdentities(database: Database): IdentityStore {
       const { rows } = await database.query<LockableActor>(activeUserStatement, [toTimestamp(now), userId]);
       return rows[0];
     },
-    async create(programmeId, type, now) {
-      const row = { id: makeNumericId(), programme_id: programmeId, type, created_at: toTimestamp(now) };
-      const insert = database.build((knex) => knex("identities").insert(row));
-      await explainInsertErrors(insert, { conflict: `identity ${row.id} exists`, notFound: `there is no programme ${programmeId}` });
-      return row.id;
-    },
+    create: (programmeId, type, now) =>
+      database.transaction(async (transaction) => {
+        const id = await reserveHumanId(transaction, makeNumericId);
+        const row = { id, programme_id: programmeId, type, created_at: toTimestamp(now) };
+        const texts = { conflict: `identity ${id} exists`, notFound: `there is no programme ${programmeId}` };
+        await explainInsertErrors(transaction("identities").insert(row).then(), texts);
+        return id;
+      }),
     async setStatus(identityId, status) {
       const changed = await database.build((knex) => knex("identities").where("id", identityId).update({ status }));
       if (changed === 0) throw new NotFoundError(`there is no identity ${identityId}`);

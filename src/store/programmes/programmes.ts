@@ -5,7 +5,10 @@ import { NotFoundError } from "../database/errors";
 import { toTimestamp } from "../database/timestamps";
 
 /** A programme: a client whose secret is its API key, and the tenant of identities and users. */
-export interface NewProgramme extends Pick<NewClient, "id" | "name" | "contracts" | "grants" | "scopes" | "authMethods" | "claims"> {
+export interface NewProgramme extends Pick<
+  NewClient,
+  "id" | "name" | "contracts" | "grants" | "scopes" | "authMethods" | "claims" | "namedSubjects"
+> {
   /** HMAC of its API key. */
   secretDigest: Buffer;
 }
@@ -13,7 +16,7 @@ export interface NewProgramme extends Pick<NewClient, "id" | "name" | "contracts
 export interface ProgrammeStore {
   /**
    * @param now epoch milliseconds
-   * @throws ConflictError if a client has that id
+   * @throws ConflictError if a client or a human has that id
    */
   create(programme: NewProgramme, now: number): Promise<void>;
   /** Allows or forbids the programme's delegated clients to act. @throws NotFoundError */

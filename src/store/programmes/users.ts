@@ -3,6 +3,7 @@ import type { UserRole } from "../../engine/decision";
 import type { Database } from "../database";
 import { makeNumericId } from "../database/ids";
 import { explainInsertErrors, NotFoundError } from "../database/errors";
+import { reserveHumanId } from "../subject-ids";
 import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 export interface NewUser {
@@ -62,13 +63,18 @@ export function makeUsers(database: Database): UserStore {
 }
 
 async function createUser(database: Database, user: NewUser, now: number): Promise<string> {
-  const id = makeNumericId();
   const { programmeId, passwordHash, role } = user;
   const email = user.email.toLowerCase();
-  const row = { id, programme_id: programmeId, email, password_hash: passwordHash, role, created_at: toTimestamp(now) };
+  const row = { programme_id: programmeId, email, password_hash: passwordHash, role, created_at: toTimestamp(now) };
   const texts = { conflict: `programme ${programmeId} has a user ${email} already`, notFound: `there is no programme ${programmeId}` };
   return database.transaction(async (transaction) => {
-    await explainInsertErrors(transaction("users").insert(row).then(), texts);
+    const id = await reserveHumanId(transaction, makeNumericId);
+    await explainInsertErrors(
+      transaction("users")
+        .insert({ id, ...row })
+        .then(),
+      texts,
+    );
     const wanted = new Set(user.identityIds);
     const linked = await transaction.raw<{ rowCount: number }>(linkIdentitiesText, [id, [...wanted], programmeId]);
     if (linked.rowCount < wanted.size) throw new NotFoundError(`not all of the identities belong to programme ${programmeId}`);
