@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { ConfigurationError } from "../config/reader";
 import { Unavailable } from "../engine/refusal";
+import { UnsafeFileError } from "../data-folder/files";
 import { SharedFolderError } from "../data-folder/shared-folder";
 import { UnusableFolderError } from "../embedded-postgres/folder";
 import { RegistrationError } from "../registration/registration";
@@ -62,7 +63,7 @@ function classifyFailure(thrown: unknown): [FailureCode, string] {
   if (thrown instanceof CommanderError)
     return ["usage", `${thrown.message.replace(/^error: /, "")}\nAdd --help to see how the command is used`];
   if (thrown instanceof ConfigurationError) return ["configuration", `${thrown.message}\n\`polymint serve --help\` lists the settings`];
-  if (thrown instanceof SharedFolderError) return ["configuration", thrown.message];
+  if (thrown instanceof SharedFolderError || thrown instanceof UnsafeFileError) return ["configuration", thrown.message];
   if (thrown instanceof UnusableFolderError) return ["configuration", `${thrown.message} POLYMINT_DATA chooses the folder`];
   if (thrown instanceof RegistrationError) return ["unfit_registration", formatFaults(thrown)];
   if (thrown instanceof NotFoundError) return ["not_found", addHint(thrown.message, notFoundHints)];

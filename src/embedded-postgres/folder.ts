@@ -1,6 +1,7 @@
-import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { setFolderMode } from "../data-folder/files";
 import { refuseSharedFolder } from "../data-folder/shared-folder";
 import { findBlockedFolder, findFolderOwner, findPostgresUser, isRoot } from "./os-user";
 import { hashFolder, onWindows } from "./platform";
@@ -97,7 +98,7 @@ function createMissingFolders(folder: string): void {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return; // another process was faster
     throw error;
   }
-  chmodSync(folder, isRoot() ? 0o711 : 0o700);
+  setFolderMode(folder, isRoot() ? 0o711 : 0o700);
 }
 
 /** Lets PostgreSQL's user pass through root's folder if that is empty or a data folder; a home folder stays closed. */
@@ -105,5 +106,5 @@ function allowTraversal(folder: string): void {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (!isRoot() || !found?.isDirectory() || found.uid !== 0 || (found.mode & 0o001) !== 0) return;
   const content = readdirSync(folder);
-  if (content.length === 0 || content.includes("pgdata")) chmodSync(folder, found.mode | 0o011);
+  if (content.length === 0 || content.includes("pgdata")) setFolderMode(folder, (found.mode & 0o7777) | 0o011);
 }

@@ -2,7 +2,7 @@
  * The program of the keeper: a process that keeps PostgreSQL running for one data folder as long as it has users. `spawnKeeper`
  * starts it with one argument, a `KeeperTask` as JSON.
  */
-import { chownSync, existsSync, mkdirSync } from "node:fs";
+import { lchownSync, existsSync, mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OsUser } from "./child-process";
 import { findPostgresUser } from "./os-user";
@@ -50,7 +50,7 @@ function makeSocketFolder(paths: DataPaths, osUser: OsUser | undefined): void {
   if (paths.shortFolder === undefined) return;
   preparePrivateFolder(paths.shortFolder);
   if (!existsSync(paths.socketFolder)) mkdirSync(paths.socketFolder, { mode: 0o700, recursive: true });
-  if (osUser !== undefined) chownSync(paths.socketFolder, osUser.uid, osUser.gid);
+  if (osUser !== undefined) lchownSync(paths.socketFolder, osUser.uid, osUser.gid);
 }
 
 async function keepPostgres(installation: Installation, log: KeeperLog): Promise<void> {

@@ -1,17 +1,15 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
-import { onWindows } from "./platform";
+import { closeSync, fstatSync, ftruncateSync, writeSync } from "node:fs";
+import { openForAppending, readDataFile } from "../data-folder/files";
 
 const maxLogBytes = 1_000_000;
 
 /**
- * Opens a log for appending, and empties it first if it has grown over a megabyte. Never follows a symlink: root may be writing
- * into a folder that belongs to another user.
+ * Opens a log for appending, and empties it first if it has grown over a megabyte.
  * @returns a file descriptor, which the caller must close
+ * @throws UnsafeFileError
  */
 export function openLog(path: string): number {
-  const noFollow = onWindows ? 0 : constants.O_NOFOLLOW;
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | noFollow;
-  const log = openSync(path, flags, 0o600);
+  const log = openForAppending(path);
   if (fstatSync(log).size > maxLogBytes) ftruncateSync(log, 0);
   return log;
 }
@@ -26,7 +24,7 @@ export function writeLog(path: string, line: string): void {
 /** @returns the last lines of a log, or an empty string if it cannot be read */
 export function readLastLines(path: string, count: number): string {
   try {
-    return readFileSync(path, "utf8").trimEnd().split("\n").slice(-count).join("\n");
+    return (readDataFile(path) ?? "").trimEnd().split("\n").slice(-count).join("\n");
   } catch {
     return "";
   }

@@ -3,6 +3,7 @@ import { closeSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
+import { readDataFile } from "../data-folder/files";
 import { type OsUser, runChild, startChild } from "./child-process";
 import type { Binaries } from "./binaries";
 import { databaseUser } from "./initdb";
@@ -39,7 +40,7 @@ function readPostmaster(paths: DataPaths): Postmaster | undefined {
 
 function readPidFile(paths: DataPaths): string[] {
   try {
-    return readFileSync(join(paths.pgdata, "postmaster.pid"), "utf8").split("\n");
+    return (readDataFile(join(paths.pgdata, "postmaster.pid")) ?? "").split("\n");
   } catch {
     return [];
   }
@@ -140,7 +141,7 @@ export async function openSession(paths: DataPaths): Promise<Client | undefined>
 
 /** @returns the password of the database user: on Windows from its file, elsewhere none */
 export function readPassword(paths: DataPaths): { password?: string } {
-  return onWindows ? { password: readFileSync(paths.passwordFile, "utf8") } : {};
+  return onWindows ? { password: readDataFile(paths.passwordFile) ?? "" } : {};
 }
 
 /** Stops PostgreSQL with a fast shutdown, which ends its sessions and loses nothing. Returns when the process is gone, however long that takes. */

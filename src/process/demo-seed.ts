@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { createDataFile, readDataFile, replaceDataFile } from "../data-folder/files";
 import { refuseSharedFolder } from "../data-folder/shared-folder";
 import type { ClientRegistry, SecretDigest } from "../engine/ports/clients";
 import type { AuthMethod, Client, Clock } from "../engine/client";
@@ -142,20 +143,22 @@ async function seedUser(programmeId: string, known: DemoUser | undefined, ports:
 
 /** @returns the public half of the key in the file, which is made if it does not exist yet */
 function ensurePublicKey(file: string): JsonWebKey {
-  if (!existsSync(file)) {
-    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    writeFileSync(file, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600 });
-  }
-  return { ...createPublicKey(readFileSync(file)).export({ format: "jwk" }), use: "sig", alg: "ES256" };
+  const pem = readDataFile(file) ?? createPrivateKey(file);
+  return { ...createPublicKey(pem).export({ format: "jwk" }), use: "sig", alg: "ES256" };
+}
+
+function createPrivateKey(file: string): string {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const pem = privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+  // False if another process was faster: its key is the one to use.
+  return createDataFile(file, pem) ? pem : (readDataFile(file) ?? pem);
 }
 
 function readCredentials(folder: string): DemoCredentials {
-  const file = join(folder, credentialsFile);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as DemoCredentials) : { secrets: {} };
+  const text = readDataFile(join(folder, credentialsFile));
+  return text === undefined ? { secrets: {} } : (JSON.parse(text) as DemoCredentials);
 }
 
 function writeCredentials(folder: string, credentials: DemoCredentials): void {
-  const file = join(folder, credentialsFile);
-  writeFileSync(`${file}.new`, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  replaceDataFile(join(folder, credentialsFile), `${JSON.stringify(credentials, null, 2)}\n`);
 }

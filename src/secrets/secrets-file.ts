@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { createDataFile, readDataFile, replaceDataFile } from "../data-folder/files";
 import { refuseSharedFolder } from "../data-folder/shared-folder";
 
 /** Secrets that must not be lost: without the pepper no client secret can be checked, without the master key no token signed. */
@@ -14,13 +15,8 @@ const fileName = "secrets.json";
 /** @returns the secrets of the data folder, or undefined if it has none */
 export function readLocalSecrets(folder: string): ServerSecrets | undefined {
   refuseSharedFolder(folder);
-  let text: string;
-  try {
-    text = readFileSync(join(folder, fileName), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+  const text = readDataFile(join(folder, fileName));
+  if (text === undefined) return undefined;
   const stored = JSON.parse(text) as { pepper: string; masterKey: string };
   return { pepper: Buffer.from(stored.pepper, "base64"), masterKey: Buffer.from(stored.masterKey, "base64") };
 }
@@ -33,15 +29,7 @@ export function createLocalSecrets(folder: string): ServerSecrets {
   refuseSharedFolder(folder);
   mkdirSync(folder, { recursive: true, mode: 0o711 });
   const secrets = { pepper: randomBytes(32).toString("base64"), masterKey: randomBytes(32).toString("base64") };
-  const draft = join(folder, `${fileName}.${process.pid}`);
-  writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
-  try {
-    linkSync(draft, join(folder, fileName));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    rmSync(draft);
-  }
+  createDataFile(join(folder, fileName), `${JSON.stringify(secrets, null, 2)}\n`);
   const kept = readLocalSecrets(folder);
   if (kept === undefined) throw new Error(`${join(folder, fileName)} disappeared as soon as it was written.`);
   return kept;
@@ -52,9 +40,7 @@ export function replaceLocalMasterKey(folder: string, masterKey: Buffer): void {
   const kept = readLocalSecrets(folder);
   if (kept === undefined) return;
   const secrets = { pepper: kept.pepper.toString("base64"), masterKey: masterKey.toString("base64") };
-  const draft = join(folder, `${fileName}.${process.pid}`);
-  writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
-  renameSync(draft, join(folder, fileName));
+  replaceDataFile(join(folder, fileName), `${JSON.stringify(secrets, null, 2)}\n`);
 }
 
 /** A value by which two servers can compare their peppers without revealing them. */
