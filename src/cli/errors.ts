@@ -5,6 +5,7 @@ import { UnsafeFileError } from "../data-folder/files";
 import { SharedFolderError } from "../data-folder/shared-folder";
 import { UnusableFolderError } from "../embedded-postgres/folder";
 import { RegistrationError } from "../registration/registration";
+import { UnfitPasswordError } from "../secrets/password-rules";
 import { ConflictError, NotFoundError } from "../store/database/errors";
 
 /** The meaning of each exit code; the help shows this list. */
@@ -25,6 +26,7 @@ const exits = {
   usage: 2,
   configuration: 2,
   unfit_registration: 2,
+  unfit_password: 2,
   not_found: 3,
   conflict: 4,
   database_unavailable: 5,
@@ -66,6 +68,7 @@ function classifyFailure(thrown: unknown): [FailureCode, string] {
   if (thrown instanceof SharedFolderError || thrown instanceof UnsafeFileError) return ["configuration", thrown.message];
   if (thrown instanceof UnusableFolderError) return ["configuration", `${thrown.message} POLYMINT_DATA chooses the folder`];
   if (thrown instanceof RegistrationError) return ["unfit_registration", formatFaults(thrown)];
+  if (thrown instanceof UnfitPasswordError) return ["unfit_password", thrown.message];
   if (thrown instanceof NotFoundError) return ["not_found", addHint(thrown.message, notFoundHints)];
   if (thrown instanceof ConflictError) return ["conflict", addHint(thrown.message, conflictHints)];
   if (thrown instanceof Unavailable)

@@ -1,4 +1,11 @@
 import { InvalidArgumentError } from "commander";
+import { passwordLength } from "../secrets/password-rules";
+
+/** The option of every command that sets a password; it takes no argument, because arguments are visible to other users. */
+export const passwordOption: readonly [string, string] = [
+  "--password-stdin",
+  `read the password, ${passwordLength.least} to ${passwordLength.most} characters and no common one, from standard input`,
+];
 
 /** Collects the values of a repeatable option, each of them once. */
 export function collectValues(value: string, previous: readonly string[] = []): readonly string[] {

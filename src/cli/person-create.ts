@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { NewPerson } from "../store/people/people";
 import { addExamples, type CommandOutput, formatDetails, makeAction } from "./output";
-import { collectValues, omitUndefined, parseEmailAddress } from "./options";
+import { collectValues, omitUndefined, parseEmailAddress, passwordOption } from "./options";
 import { toPersonJson } from "./person-output";
 import { readPassword } from "./terminal";
 
@@ -24,7 +24,7 @@ export function addPersonCreate(person: Command): void {
     .requiredOption("--email <address>", "what the person logs in with", parseEmailAddress)
     .requiredOption("--first-name <name>", "as tokens tell it", parseName)
     .requiredOption("--last-name <name>", "as tokens tell it", parseName)
-    .requiredOption("--password-stdin", "read the password, 8 to 128 characters, from standard input")
+    .requiredOption(...passwordOption)
     .option("--country-code <code>", "two letters of ISO 3166-1, such as SG", parseCountryCode)
     .option("--picture <url>", "where a picture of the person is", parsePictureUrl)
     .option("--region <region>", "which of your regions the person belongs to, such as EU", parseRegion)
@@ -52,8 +52,8 @@ async function createPerson({
   const password = await readPassword();
   const { runAuditedChange } = await import("./audited.js");
   const { makePeople } = await import("../store/people/people.js");
-  const { hashPassword } = await import("../secrets/password.js");
-  const passwordHash = await hashPassword(password);
+  const { hashNewPassword } = await import("../secrets/password.js");
+  const passwordHash = await hashNewPassword(password, { email, firstName, lastName });
   const facts = { ...omitUndefined({ countryCode, picture, region, emailVerified }), ...(role === undefined ? {} : { roles: role }) };
   const wanted: NewPerson = { email, firstName, lastName, passwordHash, ...facts };
   const change = { command: "person create", object: (made: { id: string }) => `person ${made.id}` };

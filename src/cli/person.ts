@@ -3,7 +3,7 @@ import type { Person } from "../engine/person";
 import type { PeopleStore } from "../store/people/people";
 import { readPassword, requireConfirmation, requireTerminal } from "./terminal";
 import { addExamples, type CommandOutput, formatDetails, makeAction } from "./output";
-import { makeChoiceParser, omitUndefined } from "./options";
+import { makeChoiceParser, omitUndefined, passwordOption } from "./options";
 import { addPersonCreate } from "./person-create";
 import { formatPeople, formatPerson } from "./person-output";
 import type { CommandSession } from "./session";
@@ -56,7 +56,7 @@ function addSetPassword(person: Command): void {
     .command("set-password")
     .description("give a person another password; ends the person's sessions")
     .argument("<id>", "the person")
-    .requiredOption("--password-stdin", "read the password, 8 to 128 characters, from standard input")
+    .requiredOption(...passwordOption)
     .action(makeAction(setPassword));
   addExamples(command, "person set-password 406211845231 --password-stdin < password.txt");
 }
@@ -102,9 +102,11 @@ async function setStatus(id: string, status: PersonStatus): Promise<CommandOutpu
 
 async function setPassword(id: string): Promise<CommandOutput> {
   const password = await readPassword();
-  const { hashPassword } = await import("../secrets/password.js");
-  const passwordHash = await hashPassword(password);
-  await changePerson("set-password", id, (people, { clock }) => people.setPassword(id, passwordHash, clock()));
+  const { hashNewPassword } = await import("../secrets/password.js");
+  await changePerson("set-password", id, async (people, { clock }) => {
+    const passwordHash = await hashNewPassword(password, await findPerson(people, id));
+    await people.setPassword(id, passwordHash, clock());
+  });
   return { json: { person_id: id }, text: `${formatDetails({ person_id: id })}\n\nThe person must log in again, with the new password.` };
 }
 

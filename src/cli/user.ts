@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { UserRole } from "../engine/decision";
 import { addExamples, type CommandOutput, formatDetails, formatTable, formatTimeOrNull, makeAction } from "./output";
-import { collectValues, makeChoiceParser, parseEmailAddress } from "./options";
+import { collectValues, makeChoiceParser, parseEmailAddress, passwordOption } from "./options";
 import { readPassword } from "./terminal";
 
 interface CreateUserOptions {
@@ -21,7 +21,7 @@ export function addUser(program: Command): void {
     .description("make a user; prints its user_id")
     .requiredOption("--programme <id>", "the programme it belongs to")
     .requiredOption("--email <address>", "what the user logs in with", parseEmailAddress)
-    .requiredOption("--password-stdin", "read the password, 8 to 128 characters, from standard input")
+    .requiredOption(...passwordOption)
     .requiredOption("--identity <id>", "an identity the user may act for; repeatable", collectValues)
     .requiredOption("--role <role>", `one of ${roles.join(", ")}`, makeChoiceParser(roles))
     .action(makeAction(createUser));
@@ -82,8 +82,8 @@ async function createUser({ programme, email, identity, role }: CreateUserOption
   const password = await readPassword();
   const { runAuditedChange } = await import("./audited.js");
   const { makeUsers } = await import("../store/programmes/users.js");
-  const { hashPassword } = await import("../secrets/password.js");
-  const passwordHash = await hashPassword(password);
+  const { hashNewPassword } = await import("../secrets/password.js");
+  const passwordHash = await hashNewPassword(password, { email, otherWords: [programme] });
   const change = { command: "user create", object: (made: string) => `user ${made} of programme ${programme}` };
   const id = await runAuditedChange(change, ({ database, clock }) =>
     makeUsers(database).create({ programmeId: programme, email, passwordHash, role, identityIds: identity }, clock()),

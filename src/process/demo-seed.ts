@@ -9,7 +9,7 @@ import { listDemoClients } from "./demo-clients";
 import { makeSecret, type SecretKind } from "../secrets/secret";
 import { chooseSecretKind, type Register } from "../registration/register";
 import type { Registration } from "../registration/registration";
-import { hashPassword } from "../secrets/password";
+import { hashNewPassword } from "../secrets/password";
 import type { WiredContract } from "../contracts/wire";
 import type { ClientAdmin } from "../store/clients/admin";
 import type { IdentityStore } from "../store/programmes/identities";
@@ -120,11 +120,8 @@ async function seedPerson(known: DemoPerson | undefined, { people, clock }: Demo
   if (known !== undefined && (await people.byEmail(known.email)) !== undefined) return known;
   const password = randomBytes(12).toString("base64url");
   const email = `demo-${randomBytes(3).toString("hex")}@example.com`;
-  const passwordHash = await hashPassword(password);
-  await people.create(
-    { email, emailVerified: true, passwordHash, firstName: "Ada", lastName: "Lovelace", countryCode: "GB", region: "GB" },
-    clock(),
-  );
+  const facts = { email, firstName: "Ada", lastName: "Lovelace", countryCode: "GB", region: "GB" };
+  await people.create({ ...facts, emailVerified: true, passwordHash: await hashNewPassword(password, facts) }, clock());
   return { email, password };
 }
 
@@ -135,7 +132,7 @@ async function seedUser(programmeId: string, known: DemoUser | undefined, ports:
   const email = `demo-${randomBytes(3).toString("hex")}@example.com`;
   const identityId = await ports.identities.create(programmeId, "CORPORATE", now);
   await ports.users.create(
-    { programmeId, email, passwordHash: await hashPassword(password), role: "ROOT", identityIds: [identityId] },
+    { programmeId, email, passwordHash: await hashNewPassword(password, { email }), role: "ROOT", identityIds: [identityId] },
     now,
   );
   return { email, password, identityId };

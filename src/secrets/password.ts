@@ -1,10 +1,18 @@
 import { hash, verify } from "@node-rs/argon2";
+import { type PasswordOwner, requireFitPassword } from "./password-rules";
 
 /** OWASP ASVS 5 §11.4: argon2id (the library's own choice) with 19 MiB, two passes, one lane. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** @returns the PHC string of a person's password, with a random salt. It takes about 20 ms, off the event loop. */
-export function hashPassword(password: string): Promise<string> {
+/**
+ * Judges and hashes a password that a person or a user gets. There is no other way to a hash, so no password escapes the rules; those
+ * that were set under earlier rules stay valid.
+ * @returns the PHC string, with a random salt. Hashing takes about 20 ms, off the event loop; the first password of a process takes
+ * 45 ms more, because the list of common ones is loaded for it
+ * @throws UnfitPasswordError
+ */
+export async function hashNewPassword(password: string, owner: PasswordOwner): Promise<string> {
+  await requireFitPassword(password, owner);
   return hash(password, cost);
 }
 
@@ -13,7 +21,7 @@ let decoyHash: Promise<string> | undefined;
 
 /** @param passwordHash undefined if there is no user: then the result is false, after the same work */
 export async function isPassword(password: string, passwordHash: string | undefined): Promise<boolean> {
-  decoyHash ??= hashPassword("the password of no person");
+  decoyHash ??= hash("the password of no person", cost);
   const matches = await verify(passwordHash ?? (await decoyHash), password);
   return matches && passwordHash !== undefined;
 }

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { sign } from "jsonwebtoken";
 import type { Clock } from "../engine/client";
 import type { Register } from "../registration/register";
-import { hashPassword } from "../secrets/password";
+import { hashNewPassword } from "../secrets/password";
 import type { WiredContract } from "../contracts/wire";
 import type { Database } from "../store/database";
 import { makeIdentities } from "../store/programmes/identities";
@@ -87,7 +87,7 @@ let passwordHash: Promise<string> | undefined;
 
 /** The password is always the same, so it is hashed only once per process. */
 function hashSeededPassword(): Promise<string> {
-  passwordHash ??= hashPassword(password);
+  passwordHash ??= hashNewPassword(password, { email: "ada@example.net" });
   return passwordHash;
 }
 

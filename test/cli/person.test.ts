@@ -133,9 +133,47 @@ describe("polymint person create", () => {
   });
 
   it("refuses a password that is too short", async () => {
-    const refused = await run([...makeCreateArgs("short@example.net"), "--json"], { input: "1234567" });
+    const refused = await run([...makeCreateArgs("short@example.net"), "--json"], { input: "elevenchars" });
     expect(refused.code).toBe(2);
-    expect(readError(refused).message).toMatch(/8 to 128 characters/);
+    expect(readError(refused).message).toMatch(/12 to 128 characters/);
+  });
+});
+
+describe("a password that is easy to guess", () => {
+  const easy = ["password", "password1", "password1234", "PasswordPassword", "Qwerty-123456!", "joan@example.net", "Ada-Lovelace-1815"];
+
+  it("is refused for a new person, who is not made", async () => {
+    const refused = await Promise.all(easy.map((input) => run([...makeCreateArgs("joan@example.net"), "--json"], { input })));
+    for (const each of refused) expect([each.code, each.stdout, readError(each).code]).toEqual([2, "", "unfit_password"]);
+    expect(readError(refused[2] as CommandResult).message).toMatch(/^This password is easy to guess: .*Choose another, such as four words/);
+    expect(await people.byEmail("joan@example.net")).toBeUndefined();
+  });
+
+  it("is refused for a person who has another one, which stays, as the sessions do", async () => {
+    const id = await createPerson("kept@example.net");
+    const set = ["person", "set-password", id, "--password-stdin", "--json"];
+    const refused = await Promise.all(["password1234", "kept@example.net", "Lovelace!!!!"].map((input) => run(set, { input })));
+    for (const each of refused) expect([each.code, readError(each).code]).toEqual([2, "unfit_password"]);
+    expect(await isPassword(password, (await people.byEmail("kept@example.net"))?.passwordHash)).toBe(true);
+    expect(await countSessions(id)).toBe(1);
+  });
+
+  it("is refused for a user of a programme, who is not made", async () => {
+    await json(["programme", "create", "--id", "payments-of-mill"]);
+    const { identity_id } = await json<Record<string, string>>([
+      "identity",
+      "create",
+      "--programme",
+      "payments-of-mill",
+      "--type",
+      "CONSUMER",
+    ]);
+    const create = ["user", "create", "--programme", "payments-of-mill", "--email", "joan@mill.example.net", "--role", "ROOT"];
+    const args = [...create, "--identity", identity_id ?? "", "--password-stdin", "--json"];
+    const passwords = ["password", "password1", "password1234", "joan@mill.example.net", "PaymentsOfMill1"];
+    const refused = await Promise.all(passwords.map((input) => run(args, { input })));
+    for (const each of refused) expect([each.code, each.stdout, readError(each).code]).toEqual([2, "", "unfit_password"]);
+    expect(await json(["user", "list", "--programme", "payments-of-mill"])).toEqual({ users: [] });
   });
 });
 

@@ -296,12 +296,18 @@ describe("polymint programme, identity and user", () => {
     expect(other).toMatchObject({ programme_id: "treasury", type: "CONSUMER", status: "active" });
 
     const create = ["user", "create", "--programme", "treasury", "--email", "Ada@Example.net", "--role", "ROOT", "--password-stdin"];
-    const user = await run([...create, "--identity", identity, "--identity", other.identity_id ?? ""], { input: "correct hörse \n" });
+    const user = await run([...create, "--identity", identity, "--identity", other.identity_id ?? ""], {
+      input: "correct hörse battery \n",
+    });
     const userId = /^user_id {2}(\d{18})\n$/.exec(user.stdout)?.[1] ?? "";
     const login = await makeUsers(backing.database).findForLogin("treasury", "ada@example.net");
     expect(login).toMatchObject({ id: userId, role: "ROOT", status: "active" });
     expect(
-      await Promise.all(["correct hörse ", "correct hörse", "correct hörse \n"].map((each) => isPassword(each, login?.passwordHash))),
+      await Promise.all(
+        ["correct hörse battery ", "correct hörse battery", "correct hörse battery \n"].map((each) =>
+          isPassword(each, login?.passwordHash),
+        ),
+      ),
     ).toEqual([true, false, false]);
 
     expect(await run(["identity", "deactivate", identity])).toMatchObject({ code: 0, stdout: `Identity ${identity} is deactivated.\n` });
@@ -314,15 +320,15 @@ describe("polymint programme, identity and user", () => {
 
     const again = [...create, "--identity", identity];
     const [taken, unknownIdentity, short, long, binary, twoLines, unfed] = await Promise.all([
-      run(again, { input: "correct horse" }),
-      run([...create.with(5, "b@example.net"), "--identity", "1"], { input: "correct horse" }),
+      run(again, { input: "correct horse battery" }),
+      run([...create.with(5, "b@example.net"), "--identity", "1"], { input: "correct horse battery" }),
       run(again, { input: "1234567\n" }),
       run(again, { input: "x".repeat(129) }),
-      run(again, { input: Buffer.from([0xff, ...Buffer.from("password")]) }),
-      run(again, { input: "password\npassword\n" }),
+      run(again, { input: Buffer.from([0xff, ...Buffer.from("correct horse battery")]) }),
+      run(again, { input: "correct horse\nbattery staple\n" }),
       run(
         again.filter((word) => word !== "--password-stdin"),
-        { input: "correct horse" },
+        { input: "correct horse battery" },
       ),
     ]);
     expect(taken).toMatchObject({
@@ -331,7 +337,7 @@ describe("polymint programme, identity and user", () => {
     });
     expect(unknownIdentity).toMatchObject({ code: 3, stdout: "" });
     expect([short.code, long.code, binary.code, twoLines.code, unfed.code]).toEqual([2, 2, 2, 2, 2]);
-    expect(short.stderr).toContain("8 to 128 characters");
+    expect(short.stderr).toContain("12 to 128 characters");
     expect([short, long, binary, twoLines].map(({ stderr }) => stderr).join()).not.toContain("1234567");
   });
 });

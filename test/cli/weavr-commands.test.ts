@@ -191,7 +191,7 @@ describe("polymint one-time-token create", () => {
   beforeAll(async () => {
     identity = (await json<Record<string, string>>(["identity", "create", "--programme", "acme", "--type", "CONSUMER"])).identity_id ?? "";
     const args = ["user", "create", "--programme", "acme", "--email", "a@example.net", "--role", "USER", "--password-stdin"];
-    user = (await json<Record<string, string>>([...args, "--identity", identity], { input: "correct horse" })).user_id ?? "";
+    user = (await json<Record<string, string>>([...args, "--identity", identity], { input: "correct horse battery" })).user_id ?? "";
     createArgs = ["one-time-token", "create", "--programme", "acme", "--user", user, "--identity", identity];
   });
 
@@ -249,7 +249,7 @@ describe("polymint user list and user unlock", () => {
     expect(await json(["user", "list", "--programme", "locks"])).toEqual({ users: [] });
     const { identity_id = "" } = await json<Record<string, string>>(["identity", "create", "--programme", "locks", "--type", "CORPORATE"]);
     const args = ["user", "create", "--programme", "locks", "--email", "B@example.net", "--role", "ROOT", "--password-stdin"];
-    const { user_id = "" } = await json<Record<string, string>>([...args, "--identity", identity_id], { input: "correct horse" });
+    const { user_id = "" } = await json<Record<string, string>>([...args, "--identity", identity_id], { input: "correct horse battery" });
     const facts = { user_id, email: "b@example.net", role: "ROOT", status: "active" };
     expect(await json(["user", "list", "--programme", "locks"])).toEqual({ users: [{ ...facts, locked_until: null }] });
 

@@ -1,7 +1,7 @@
 import { constants, generateKeyPairSync, type KeyObject, randomUUID, sign as signBytes } from "node:crypto";
 import { decode, sign } from "jsonwebtoken";
 import request from "supertest";
-import { hashPassword } from "../../src/secrets/password";
+import { hashNewPassword } from "../../src/secrets/password";
 import { makeIdentities } from "../../src/store/programmes/identities";
 import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestDelegatedClient, type TestPolymint } from "../../src/testkit";
@@ -336,7 +336,7 @@ describe("an API client's access token in place of an auth token", () => {
 
   it("gets 401 even if the client has a user's id", async () => {
     const facts = { programmeId: programmeOf(polymint), role: "USER", identityIds: [identity().id] } as const;
-    const passwordHash = await hashPassword("correct horse");
+    const passwordHash = await hashNewPassword("correct horse battery", { email: "twin@example.com" });
     const userId = await makeUsers(polymint.database).create({ ...facts, email: "twin@example.com", passwordHash }, polymint.clock());
     const twin = await polymint.createDelegatedClient({ id: userId });
     await expectWeavrResponse(401, exchangeBearer(await expectToken(twin.assertion(identity().id))));

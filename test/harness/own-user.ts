@@ -1,6 +1,6 @@
 /** Users of the weavr programme, one for each test that changes them. */
 import { makeSecretDigest } from "../../src/secrets/secret";
-import { hashPassword } from "../../src/secrets/password";
+import { hashNewPassword } from "../../src/secrets/password";
 import { makeIdentities } from "../../src/store/programmes/identities";
 import { makeLoginLocks } from "../../src/store/programmes/login-locks";
 import { makeUsers } from "../../src/store/programmes/users";
@@ -22,7 +22,7 @@ let passwordHash: Promise<string> | undefined;
 let made = 0;
 
 export async function makeOwnUser({ database, clients, clock, pepper }: TestPolymint): Promise<OwnUser> {
-  passwordHash ??= hashPassword(password);
+  passwordHash ??= hashNewPassword(password, { email: "any@example.net" });
   const programmeId = clients.weavr?.clientId ?? "";
   const identity = { type: "CONSUMER", id: await makeIdentities(database).create(programmeId, "CONSUMER", clock()) } as const;
   const users = makeUsers(database);

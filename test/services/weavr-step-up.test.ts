@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
 import request, { type Response, type Test } from "supertest";
 import { makeSecretDigest } from "../../src/secrets/secret";
-import { hashPassword } from "../../src/secrets/password";
+import { hashNewPassword } from "../../src/secrets/password";
 import { makeAuthTokens } from "../../src/store/programmes/auth-tokens";
 import { type Database, openDatabase } from "../../src/store/database";
 import { makeUsers } from "../../src/store/programmes/users";
@@ -20,7 +20,7 @@ type UntypedResponse = Omit<Response, "body"> & { body: unknown };
 const challengePath = "/stepup/challenges/otp";
 const verifyPath = "/stepup/challenges/otp/verify";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const password = "correct horse";
+const password = "correct horse battery";
 
 const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr?.secret ?? "";
 
@@ -61,7 +61,7 @@ const expectRefusedCode = async (status: number, test: Test) => {
 async function createUser(polymint: TestPolymint, programme = polymint.clients.weavr) {
   const facts = { email: `${randomUUID()}@example.com`, programmeId: programme?.clientId ?? "", role: "USER" } as const;
   const identityIds = facts.programmeId === polymint.clients.weavr?.clientId ? polymint.user.identities.map(({ id }) => id) : [];
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await hashNewPassword(password, facts);
   const id = await makeUsers(polymint.database).create({ ...facts, passwordHash, identityIds }, polymint.clock());
   const login = request(polymint.url)
     .post("/login_with_password")

@@ -1,6 +1,6 @@
 /** Rows for weavr's login and step-up. */
 import { randomUUID } from "node:crypto";
-import { hashPassword } from "../../../../src/secrets/password";
+import { hashNewPassword } from "../../../../src/secrets/password";
 import { makeUsers } from "../../../../src/store/programmes/users";
 import { programmeOf } from "../../../harness/weavr-requests";
 import { type RawRequest, send } from "../request-builder";
@@ -54,7 +54,7 @@ function loginRows(fixture: ServerFixture): MatrixRow[] {
   ];
 }
 
-const passwordHash = once(() => hashPassword("never asked for"));
+const passwordHash = once(() => hashNewPassword("never asked for", { email: "none@example.com" }));
 
 /** A challenge request of a new user, since the number of challenges per user is limited. */
 export async function makeChallengeRequest(fixture: ServerFixture): Promise<RawRequest> {
