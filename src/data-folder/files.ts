@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, fchmodSync, fstatSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
-/** A file in the data folder is a link, or no file at all. The message says what to do. */
+/** A file in the data folder is a link, no file at all, or damaged. The message says what to do. */
 export class UnsafeFileError extends Error {}
 
 /** Windows has neither of them. Without O_NONBLOCK, opening a pipe would wait for its other end. */
@@ -27,6 +27,20 @@ export function readDataFile(path: string): string | undefined {
     return readFileSync(file, "utf8");
   } finally {
     closeSync(file);
+  }
+}
+
+/**
+ * @returns the value that a JSON file holds, or undefined if there is no such file
+ * @throws UnsafeFileError
+ */
+export function readDataJson(path: string): unknown {
+  const text = readDataFile(path);
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    // The cause would quote the file, which has secrets in it.
+    throw new UnsafeFileError(`${path} is damaged: it is not JSON. Put back an undamaged copy.`);
   }
 }
 
@@ -87,6 +101,7 @@ function openSafely(path: string, flags: number): number {
     throw unsafeCodes.has((error as NodeJS.ErrnoException).code ?? "") ? makeUnsafeFileError(path) : error;
   }
   const found = fstatSync(file);
+  // For reading, a second name is allowed: `createDataFile` gives every new file two for a moment.
   if (found.isFile() && (found.nlink === 1 || flags === constants.O_RDONLY)) return file;
   closeSync(file);
   throw makeUnsafeFileError(path);

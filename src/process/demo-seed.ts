@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { createDataFile, readDataFile, replaceDataFile } from "../data-folder/files";
+import { createDataFile, readDataFile, readDataJson, replaceDataFile } from "../data-folder/files";
 import { refuseSharedFolder } from "../data-folder/shared-folder";
 import type { ClientRegistry, SecretDigest } from "../engine/ports/clients";
 import type { AuthMethod, Client, Clock } from "../engine/client";
@@ -152,8 +152,7 @@ function createPrivateKey(file: string): string {
 }
 
 function readCredentials(folder: string): DemoCredentials {
-  const text = readDataFile(join(folder, credentialsFile));
-  return text === undefined ? { secrets: {} } : (JSON.parse(text) as DemoCredentials);
+  return (readDataJson(join(folder, credentialsFile)) as DemoCredentials | undefined) ?? { secrets: {} };
 }
 
 function writeCredentials(folder: string, credentials: DemoCredentials): void {

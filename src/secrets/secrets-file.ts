@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { createDataFile, readDataFile, replaceDataFile } from "../data-folder/files";
+import { createDataFile, readDataJson, replaceDataFile } from "../data-folder/files";
 import { refuseSharedFolder } from "../data-folder/shared-folder";
 
 /** Secrets that must not be lost: without the pepper no client secret can be checked, without the master key no token signed. */
@@ -15,9 +15,8 @@ const fileName = "secrets.json";
 /** @returns the secrets of the data folder, or undefined if it has none */
 export function readLocalSecrets(folder: string): ServerSecrets | undefined {
   refuseSharedFolder(folder);
-  const text = readDataFile(join(folder, fileName));
-  if (text === undefined) return undefined;
-  const stored = JSON.parse(text) as { pepper: string; masterKey: string };
+  const stored = readDataJson(join(folder, fileName)) as { pepper: string; masterKey: string } | undefined;
+  if (stored === undefined) return undefined;
   return { pepper: Buffer.from(stored.pepper, "base64"), masterKey: Buffer.from(stored.masterKey, "base64") };
 }
 

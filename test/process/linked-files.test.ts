@@ -3,6 +3,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lchownSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -82,6 +83,14 @@ describeAsRoot("a data folder of another user, used by root", () => {
     expect(modes).toEqual(["600", "600", "600"]);
   });
 
+  it("is refused without a word of the file if secrets.json is damaged", async () => {
+    writeFileSync(join(folder, "secrets.json"), '{"pepper":"c2VjcmV0LXBlcHBlci1ieXRlcw==",}');
+    const { code, stderr } = await runDemo();
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${join(folder, "secrets.json")} is damaged`);
+    expect(stderr).not.toContain('pepper"');
+  });
+
   it("does not lead root to another file by a link at the name of a draft", async () => {
     for (const name of ["demo.json.new", "secrets.json.new", "demo.json.1", "demo.json.tmp"]) symlinkSync(victim, join(folder, name));
     expect((await runDemo()).code).toBe(0);
@@ -117,6 +126,37 @@ describeAsRoot("a data folder of another user, used by root", () => {
     expect(code).toBe(2);
     expect(stderr).toContain(`${join(folder, "keeper.log")} is a link`);
     expectVictimUntouched();
+  });
+});
+
+describeAsRoot("a link on the way to the data folder, made by another user", () => {
+  const of = (name: string) => join(server.folder, name);
+
+  function linkAsOther(target: string): string {
+    const link = of("way-of-another-user");
+    rmSync(link, { force: true });
+    symlinkSync(target, link);
+    lchownSync(link, nobody, nobody);
+    return link;
+  }
+
+  it.each([
+    ["the data folder itself", ""],
+    ["a folder above it", "data"],
+  ])("is refused as %s if it leads to a folder of root's, where nothing is made", async (_what, below) => {
+    rmSync(of("of-root"), { recursive: true, force: true });
+    mkdirSync(of("of-root"), { mode: 0o755 });
+    const link = linkAsOther(of("of-root"));
+    const { code, stderr } = await runDemo({ DATABASE_URL: databaseUrlOf(database), POLYMINT_DATA: join(link, below) });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${link} is another user's link`);
+    expect(readdirSync(of("of-root"))).toEqual([]);
+  });
+
+  it("is followed to a folder of the same user", async () => {
+    const link = linkAsOther(folder);
+    expect((await runDemo({ DATABASE_URL: databaseUrlOf(database), POLYMINT_DATA: link })).code).toBe(0);
+    expect(readdirSync(folder)).toContain("secrets.json");
   });
 });
 
