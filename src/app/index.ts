@@ -3,6 +3,7 @@ import { makeCapacity } from "../http/capacity";
 import { makeDeadline } from "../http/deadline";
 import { type ExchangeOutcome, mountApis } from "../http/mount";
 import { makeInsertedPathReader, makeTargetReader } from "../http/target";
+import { makeTransportSecurity } from "../http/transport-security";
 import { logOutcome } from "../telemetry/log";
 import { listAlgorithmsInUse } from "../engine/algorithms";
 import { wiring } from "../../generated/wiring";
@@ -31,7 +32,7 @@ export interface PolymintApp {
 /** Builds the whole server: the engine, every contract, service and page, and the Express app that serves them. */
 export function createApp(options: AppOptions): PolymintApp {
   const settings = resolveOptions(options);
-  const { database, clock, log, edge, observer, testing } = settings;
+  const { database, clock, log, identity, edge, observer, testing } = settings;
   const engine = buildEngine(settings);
   const { countSourceRequest } = engine.limits;
   let state: "starting" | "serving" | "draining" = "starting";
@@ -40,6 +41,12 @@ export function createApp(options: AppOptions): PolymintApp {
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
   // Regardless of NODE_ENV, because Express's own error handler must not show stack traces.
   app.set("env", "production");
+  const headers = Object.entries(makeTransportSecurity(identity.issuer, edge.hstsSubdomains));
+  if (headers.length > 0)
+    app.use((_request, response, next) => {
+      for (const [name, value] of headers) response.setHeader(name, value);
+      next();
+    });
   const shared = {
     capacity: makeCapacity(edge.maxInFlight),
     started: () => state !== "starting",
@@ -53,7 +60,7 @@ export function createApp(options: AppOptions): PolymintApp {
   };
   const { wrapRequest } = observer;
   if (wrapRequest !== undefined) app.use((_request, _response, next) => wrapRequest(next));
-  const { issuer, tlsUrl } = settings.identity;
+  const { issuer, tlsUrl } = identity;
   app.use(makeTargetReader(tlsUrl === undefined ? [issuer] : [issuer, tlsUrl]), makeInsertedPathReader(issuer));
   mountAllPages(app, engine, settings, shared);
   const apis = [...buildContractApis(engine, settings), ...buildServiceApis(engine, settings, () => state === "serving")];

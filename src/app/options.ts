@@ -56,6 +56,8 @@ export interface EdgeOptions {
   maxInFlight?: number;
   /** Milliseconds after which a request is ended if the database keeps it waiting. Default: never. */
   requestWaitMs?: number | undefined;
+  /** Whether browsers shall use https for the hosts below an https issuer's too. Default: no. */
+  hstsSubdomains?: boolean;
   /** Finds the caller's address and certificate. Default: those of the connection. */
   peerOf?: PeerOf;
 }
@@ -104,7 +106,7 @@ export interface AppSettings {
   secrets: { pepper: Buffer; masterKey: Buffer; newMasterKey: Buffer | undefined };
   contracts: { enabled: readonly string[] | undefined; opensAt: ReadonlyMap<string, OpensAt> };
   tokens: Required<TokenOptions>;
-  edge: { maxInFlight: number; requestWaitMs: number | undefined; peerOf: PeerOf };
+  edge: { maxInFlight: number; requestWaitMs: number | undefined; hstsSubdomains: boolean; peerOf: PeerOf };
   limits: { limits: Limits; counts: Counts | undefined };
   otpSender: OtpSender | undefined;
   observer: Observer;
@@ -127,7 +129,7 @@ export function resolveOptions({ identity, secrets, contracts, tokens, edge, lim
       assertionMaxSeconds: defaultAssertionMaxSeconds,
       ...tokens,
     },
-    edge: { maxInFlight: defaultMaxInFlight, peerOf: directPeer, ...edge, requestWaitMs: edge?.requestWaitMs },
+    edge: { maxInFlight: defaultMaxInFlight, hstsSubdomains: false, peerOf: directPeer, ...edge, requestWaitMs: edge?.requestWaitMs },
     limits: { limits: limits?.limits ?? {}, counts: limits?.counts },
     otpSender: others.otpSender,
     observer: others.observer ?? {},

@@ -35,7 +35,6 @@ export function mountAllPages(
   const { identity, secrets, clock } = settings;
   mountPages(app, buildPages(engine, settings), {
     ...shared,
-    issuer: identity.issuer,
     clock,
     cookie: makeBrowserCookie(identity.issuer),
     sessions: engine.sessions,

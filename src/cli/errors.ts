@@ -86,7 +86,10 @@ function classifySystemError(error: Error): [FailureCode, string] {
   if (/^28...$|^3D000$|^42501$/.test(code))
     return ["configuration", `the database refuses access: ${databaseMessage}. Check DATABASE_URL and the rights of its user`];
   if (code === "EADDRINUSE")
-    return ["failed", `${error.message}. Another process uses this port: stop it, or choose another one with PORT`];
+    return [
+      "failed",
+      `${error.message}. Another process uses this port: stop it, or choose another one with PORT, TLS_PORT or METRICS_PORT`,
+    ];
   if (/^[0-9A-Z]{5}$/.test(code) && !/^E/.test(code)) return ["failed", `the database said: ${databaseMessage} (SQLSTATE ${code})`];
   return ["failed", error.message];
 }

@@ -9,6 +9,8 @@ export interface EdgeConfig {
     maxInFlight: number;
     /** Milliseconds after which a request is ended if the database keeps it waiting. */
     requestWaitMs: number;
+    /** Whether browsers shall use https for the hosts below the issuer's too (RFC 6797 §6.1.2). */
+    hstsSubdomains: boolean;
   };
 }
 
@@ -23,6 +25,11 @@ export const edgeSettings: readonly Setting[] = [
     fallback: "1250",
     meaning: "milliseconds after which a request is ended if the database keeps it waiting",
   },
+  {
+    name: "HSTS_SUBDOMAINS",
+    fallback: "off",
+    meaning: "on: browsers shall use https for all hosts below the issuer's too; with an https ISSUER",
+  },
 ];
 
 export function readEdge(read: Reader): EdgeConfig {
@@ -30,6 +37,7 @@ export function readEdge(read: Reader): EdgeConfig {
     edge: {
       maxInFlight: read.integer("MAX_IN_FLIGHT", defaultMaxInFlight, 1, 1_000_000),
       requestWaitMs: read.integer("DATABASE_REQUEST_WAIT_MS", 1250, 50, 120_000),
+      hstsSubdomains: read.choice("HSTS_SUBDOMAINS", "off", ["on", "off"]) === "on",
     },
   };
 }

@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { ContractPolicy } from "../engine/policy";
@@ -7,6 +6,7 @@ import { type ContractsConfig, contractsSettings, readContracts } from "./contra
 import { type DatabaseConfig, databaseSettings, readDatabase } from "./database";
 import { type EdgeConfig, edgeSettings, readEdge } from "./edge";
 import { type LimitsConfig, limitsSettings, readLimits } from "./limits";
+import { listenerSettings, type ListenersConfig, readListeners } from "./listeners";
 import { readShutdown, type ShutdownConfig, shutdownSettings } from "./shutdown";
 import { readTelemetry, type TelemetryConfig, telemetrySettings } from "./telemetry";
 import { readTokens, type TokensConfig, tokensSettings } from "./tokens";
@@ -14,9 +14,16 @@ import { readTls, type TlsConfig, tlsSettings } from "./tls";
 
 /** The whole configuration. Names of times end in their unit. */
 export interface Config
-  extends ContractsConfig, DatabaseConfig, EdgeConfig, LimitsConfig, ShutdownConfig, TelemetryConfig, TlsConfig, TokensConfig {
-  host: string;
-  port: number;
+  extends
+    ContractsConfig,
+    DatabaseConfig,
+    EdgeConfig,
+    LimitsConfig,
+    ListenersConfig,
+    ShutdownConfig,
+    TelemetryConfig,
+    TlsConfig,
+    TokensConfig {
   /** `iss` of every token, and the base of every URL that the server publishes. No trailing slash. */
   issuer: string;
   /** Undefined: the embedded Postgres. */
@@ -35,9 +42,12 @@ export interface Config
 
 /** The documentation of all settings: `polymint serve --help` and the README show this list, and a test compares them. */
 export const settings: readonly Setting[] = [
-  { name: "PORT", fallback: "3000", meaning: "TCP port to listen on" },
-  { name: "HOST", fallback: "127.0.0.1", meaning: "address to listen on; 0.0.0.0 or :: for all" },
-  { name: "ISSUER", fallback: "http://localhost:PORT", meaning: "public base URL: `iss` of every token, audience of client assertions" },
+  ...listenerSettings,
+  {
+    name: "ISSUER",
+    fallback: "http://localhost:PORT",
+    meaning: "public base URL: `iss` of every token, audience of client assertions; https://localhost:TLS_PORT with PORT=off",
+  },
   ...tlsSettings,
   { name: "DATABASE_URL", fallback: "embedded", meaning: "postgres:// URL; without one an embedded PostgreSQL is started" },
   { name: "POLYMINT_DATA", fallback: ".polymint", meaning: "folder of the embedded database and of generated secrets" },
@@ -83,13 +93,13 @@ const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
  */
 export function readConfig(environment: Environment, contracts: readonly string[], identifying: readonly string[] = []): Config {
   const read = new Reader(environment);
-  const port = read.integer("PORT", 3000, 1, 65_535);
-  const issuer = read.matching("ISSUER", `http://localhost:${port}`, isIssuer, "an http(s) URL without query, fragment or trailing slash");
-  const tls = readTls(read, issuer, port);
+  const plain = readListeners(read);
+  const usualIssuer = plain.port === undefined ? `https://localhost:${read.text("TLS_PORT")}` : `http://localhost:${plain.port}`;
+  const issuer = read.matching("ISSUER", usualIssuer, isIssuer, "an http(s) URL without query, fragment or trailing slash");
+  const tls = readTls(read, issuer, plain);
   const dataFolder = read.text("POLYMINT_DATA");
   const config: Config = {
-    host: read.matching("HOST", "127.0.0.1", (host) => isIP(host) !== 0 || /^[a-z0-9.-]+$/i.test(host), "an address or host name"),
-    port,
+    ...plain,
     issuer,
     ...tls,
     databaseUrl: read.matching("DATABASE_URL", undefined, (url) => /^postgres(ql)?:\/\//.test(url), "a postgres:// URL"),
@@ -105,7 +115,7 @@ export function readConfig(environment: Environment, contracts: readonly string[
     ...readShutdown(read),
     ...readTokens(read, contracts, identifying),
     ...readLimits(read),
-    ...readTelemetry(read, [port, tls.tls?.port]),
+    ...readTelemetry(read, [plain.port, tls.tls?.port]),
     otpWebhookUrl: read.matching("OTP_WEBHOOK_URL", undefined, isWebhook, "an https URL without user name (http only for localhost)"),
   };
   if (read.faults.length > 0) throw new ConfigurationError(read.faults);

@@ -1,7 +1,16 @@
-import { isIPv4 } from "node:net";
+import { BlockList, isIP } from "node:net";
 
-/** @returns whether only programs of this machine reach the address or host name */
+/** Addresses of this machine alone (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), in any spelling, also where IPv6 embeds IPv4. */
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8);
+loopback.addAddress("::1", "ipv6");
+
+/**
+ * @param host an address, with brackets or without, or a name
+ * @returns whether only programs of this machine reach it. Of names, only `localhost` and those below it do for certain (RFC 6761 §6.3)
+ */
 export function isLoopback(host: string): boolean {
-  const address = host.toLowerCase().replace(/^::ffff:/, "");
-  return address === "localhost" || address === "::1" || (isIPv4(address) && address.startsWith("127."));
+  const bare = host.toLowerCase().replace(/^\[|\]$/g, "");
+  const version = isIP(bare);
+  return version === 0 ? /(?:^|\.)localhost\.?$/.test(bare) : loopback.check(bare, version === 4 ? "ipv4" : "ipv6");
 }

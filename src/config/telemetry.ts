@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isHost, readHost } from "./listeners";
 import { isLoopback } from "./loopback";
 import type { Reader, Setting } from "./reader";
 
@@ -38,17 +38,13 @@ function readMetrics(read: Reader, takenPorts: readonly (number | undefined)[]):
   const on = read.text("METRICS_PORT") !== undefined;
   const port = read.integer("METRICS_PORT", 0, 1, 65_535);
   if (on && takenPorts.includes(port)) read.faults.push("METRICS_PORT must be another port than PORT and TLS_PORT");
-  const host = read.matching("METRICS_HOST", "127.0.0.1", isHost, "an address or host name");
+  const host = readHost(read, "METRICS_HOST", "127.0.0.1");
   const token = read.matching("METRICS_TOKEN", undefined, isToken, "at least 16 characters of those a bearer token may have");
   for (const name of ["METRICS_HOST", "METRICS_TOKEN"])
     if (!on && read.text(name) !== undefined) read.faults.push(`${name} is of use only with METRICS_PORT`);
   if (on && token === undefined && isHost(host) && !isLoopback(host))
     read.faults.push("METRICS_TOKEN is required where METRICS_HOST is no loopback address: make one with: openssl rand -hex 32");
   return on ? { host, port, token } : undefined;
-}
-
-function isHost(text: string): boolean {
-  return isIP(text) !== 0 || /^[a-z0-9.-]+$/i.test(text);
 }
 
 /** RFC 6750 §2.1. */

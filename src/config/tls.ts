@@ -1,13 +1,15 @@
 import { createPrivateKey, type X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseNetwork } from "../http/trusted-proxies";
 import { parseCertificates } from "../x509/pem";
+import { type ListenersConfig, readHost } from "./listeners";
 import type { Reader, Setting } from "./reader";
 
 /** The server's certificate, the authorities of client certificates, and the proxies that forward them. Certificates and keys are PEM. */
 export interface TlsConfig {
-  /** Undefined: no TLS listener. */
-  tls: { port: number; cert: string; key: string } | undefined;
+  /** Undefined: no TLS listener. The file of the certificate is named as well, for commands that must trust it. */
+  tls: { host: string; port: number; cert: string; key: string; certFile: string } | undefined;
   /** Certificates of the authorities that client certificates must come from. */
   clientCa: string | undefined;
   /** Public base URL for clients with certificates; no trailing slash. */
@@ -20,6 +22,7 @@ export interface TlsConfig {
 
 export const tlsSettings: readonly Setting[] = [
   { name: "TLS_PORT", fallback: "none", meaning: "TCP port to listen on with TLS, asking for client certificates (mTLS)" },
+  { name: "TLS_HOST", fallback: "HOST", meaning: "address of that port; 0.0.0.0 or :: for all" },
   { name: "TLS_CERT", fallback: "none", meaning: "PEM file of our certificate and its intermediates; required with TLS_PORT" },
   { name: "TLS_KEY", fallback: "none", meaning: "PEM file of its private key; required with TLS_PORT" },
   { name: "TLS_CLIENT_CA", fallback: "none", meaning: "PEM file of the authorities whose client certificates are trusted" },
@@ -39,13 +42,13 @@ export const tlsSettings: readonly Setting[] = [
 /**
  * Reads the settings and the files that they name.
  * @param issuer a URL, or text that was reported as a fault already
- * @param plainPort the port of the listener without TLS
+ * @param plain the listener without TLS
  */
-export function readTls(read: Reader, issuer: string, plainPort: number): TlsConfig {
+export function readTls(read: Reader, issuer: string, plain: ListenersConfig): TlsConfig {
   const port = read.text("TLS_PORT") === undefined ? undefined : read.integer("TLS_PORT", 0, 1, 65_535);
-  if (port === plainPort) read.faults.push("TLS_PORT must be another port than PORT");
+  if (port !== undefined && port === plain.port) read.faults.push("TLS_PORT must be another port than PORT");
   const clientCa = readClientCa(read);
-  const tls = port === undefined ? readNoListener(read) : readListener(read, port);
+  const tls = port === undefined ? readNoListener(read) : readListener(read, readHost(read, "TLS_HOST", plain.host), port);
   const usual = port === undefined || !URL.canParse(issuer) ? undefined : `https://${new URL(issuer).hostname}:${port}`;
   const tlsUrl = read.matching("TLS_URL", usual, isBaseUrl, "an https URL without query, fragment or trailing slash");
   const trustedProxies = readProxies(read);
@@ -57,15 +60,16 @@ function isBaseUrl(text: string): boolean {
 }
 
 function readNoListener(read: Reader): undefined {
-  for (const name of ["TLS_CERT", "TLS_KEY"]) if (read.text(name) !== undefined) read.faults.push(`${name} is of use only with TLS_PORT`);
+  for (const name of ["TLS_HOST", "TLS_CERT", "TLS_KEY"])
+    if (read.text(name) !== undefined) read.faults.push(`${name} is of use only with TLS_PORT`);
 }
 
-function readListener(read: Reader, port: number): TlsConfig["tls"] {
+function readListener(read: Reader, host: string, port: number): TlsConfig["tls"] {
   const cert = readFile(read, "TLS_CERT", "the certificate to show");
   const key = readFile(read, "TLS_KEY", "its private key");
   const certificate = cert === undefined ? undefined : parseOwnCertificate(read, cert);
   if (key !== undefined) mustBeKeyOf(read, certificate, key);
-  return cert === undefined || key === undefined ? undefined : { port, cert, key };
+  return cert === undefined || key === undefined ? undefined : { host, port, cert, key, certFile: resolve(read.text("TLS_CERT") ?? "") };
 }
 
 function readFile(read: Reader, name: string, what: string): string | undefined {

@@ -12,32 +12,31 @@ const maxCalmWaitMs = 500;
 const maxCloseWaitMs = 1_000;
 
 export interface AcceptOptions {
-  host: string;
-  ports: readonly number[];
+  listeners: readonly { host: string; port: number }[];
   /** Worker processes read from the connections, so this process must not. */
   forWorkers: boolean;
   /** With `forWorkers`: how many connections may wait in this process for a worker. */
   maxPending: number;
-  /** @param portIndex index in `ports` of the port that the client connected to */
-  onConnection: (socket: Socket, portIndex: number) => void;
+  /** @param listenerIndex index in `listeners` of the one that the client connected to */
+  onConnection: (socket: Socket, listenerIndex: number) => void;
 }
 
 /**
- * Listens on the ports and passes on every connection. Listening is separate from serving, so that a shutdown can stop
+ * Listens and passes on every connection. Listening is separate from serving, so that a shutdown can stop
  * accepting connections long before it stops serving them.
  * @returns a function that stops accepting: the system refuses connections from then on, and every connection that it accepted
  *   before has been passed on
  * @throws the error of `listen`, such as EADDRINUSE
  */
 export async function acceptConnections(options: AcceptOptions): Promise<() => Promise<void>> {
-  const { host, ports, forWorkers, maxPending, onConnection } = options;
+  const { listeners: places, forWorkers, maxPending, onConnection } = options;
   // The first two are what node:http sets for its own connections.
   const socketOptions = { allowHalfOpen: true, noDelay: true, pauseOnConnect: forWorkers };
   let held: [Socket, number][] | undefined;
-  const listeners = ports.map((_, portIndex) =>
+  const listeners = places.map((_, listenerIndex) =>
     createServer(socketOptions, (socket) => {
-      if (held === undefined) return onConnection(socket, portIndex);
-      held.push([socket, portIndex]);
+      if (held === undefined) return onConnection(socket, listenerIndex);
+      held.push([socket, listenerIndex]);
       socket.on("error", () => undefined);
     }),
   );
@@ -50,7 +49,7 @@ export async function acceptConnections(options: AcceptOptions): Promise<() => P
   try {
     for (const [index, listener] of listeners.entries()) {
       if (forWorkers) listener.maxConnections = maxPending;
-      listener.listen({ host, port: ports[index] });
+      listener.listen({ ...places[index] });
       await once(listener, "listening");
       // A connection that could not be accepted must not end the process.
       listener.on("error", () => undefined);

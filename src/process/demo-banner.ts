@@ -4,6 +4,8 @@ import { type DemoCredentials, getDemoKeyFile } from "./demo-seed";
 
 export interface BannerFacts {
   url: string;
+  /** A shell word: the file of the certificate that the commands must trust, if the URL is an https one. */
+  certificate?: string;
   issuer: string;
   folder: string;
   /** Shell words that run the `polymint` command from any folder. */
@@ -23,6 +25,9 @@ export function formatBanner(contracts: readonly WiredContract[], credentials: D
   return [
     `Polymint serves ${contracts.length} contracts at ${facts.url}`,
     `Key set:  curl -sS ${facts.url}/.well-known/jwks.json`,
+    ...(facts.certificate === undefined
+      ? []
+      : ["", "First, let curl trust the server's certificate:", `export CURL_CA_BUNDLE=${facts.certificate}`]),
     "",
     "A token from each, ready to paste into another terminal:",
     "",

@@ -5,8 +5,8 @@ import type { LeaderMessage, WorkerMessage } from "./messages";
 
 /** Sends connections to the workers in turn. */
 export interface Dispatcher {
-  /** @param portIndex index of the port that the client connected to */
-  dispatch(socket: Socket, portIndex: number): void;
+  /** @param listenerIndex index of the listener that the client connected to */
+  dispatch(socket: Socket, listenerIndex: number): void;
   /** This worker gets its share of the connections until its process ends. */
   addWorker(worker: Worker): void;
   /** Resolves when a worker has every connection that was dispatched. @param withinMs connections that still wait after this are closed */
@@ -15,7 +15,7 @@ export interface Dispatcher {
 
 interface PendingConnection {
   socket: Socket;
-  portIndex: number;
+  listenerIndex: number;
 }
 
 /**
@@ -36,7 +36,7 @@ export function makeDispatcher(): Dispatcher {
       free.shift();
       waiting.shift();
       underWay.set(worker, connection);
-      const message: LeaderMessage = { kind: "connection", portIndex: connection.portIndex };
+      const message: LeaderMessage = { kind: "connection", listenerIndex: connection.listenerIndex };
       // A failure to send needs no handling here: the end of the worker reports it too.
       worker.send(message, connection.socket, { keepOpen: true }, () => undefined);
     }
@@ -59,8 +59,8 @@ export function makeDispatcher(): Dispatcher {
   }
 
   return {
-    dispatch: (socket, portIndex) => {
-      waiting.push({ socket, portIndex });
+    dispatch: (socket, listenerIndex) => {
+      waiting.push({ socket, listenerIndex });
       sendWaiting();
     },
     addWorker: (worker) => {

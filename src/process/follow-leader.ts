@@ -12,7 +12,7 @@ export function followLeader(worker: WorkerServer, onFinish: (finished: Promise<
       case "connection":
         // Confirm before anything else: if this worker dies later, no other worker may repeat what it has begun.
         process.send?.(connectionReceived);
-        if (socket !== undefined) serveConnection(worker, socket, message.portIndex);
+        if (socket !== undefined) serveConnection(worker, socket, message.listenerIndex);
         break;
       case "ticket-keys":
         worker.setTicketKeys(Buffer.from(message.keys, "base64"));
@@ -28,8 +28,8 @@ export function followLeader(worker: WorkerServer, onFinish: (finished: Promise<
 }
 
 /** Node passes no socket if the client has hung up on the way. */
-function serveConnection(worker: WorkerServer, socket: Socket, portIndex: number): void {
+function serveConnection(worker: WorkerServer, socket: Socket, listenerIndex: number): void {
   // node:http sets this for its own connections; it is lost when a connection is sent to another process.
   socket.allowHalfOpen = true;
-  worker.handleConnection(socket, portIndex);
+  worker.handleConnection(socket, listenerIndex);
 }

@@ -1,5 +1,3 @@
-import { isIPv6 } from "node:net";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
 import { wiring } from "../../generated/wiring";
@@ -8,10 +6,8 @@ import { checkPepper, openResources, type Resources } from "./resources";
 import { type Config } from "../config";
 import { listAlgorithmsInUse } from "../engine/algorithms";
 import { type Clock, longestTokenSeconds } from "../engine/client";
-import { formatBanner } from "./demo-banner";
 import { warnOfDemoClients } from "./demo-clients";
 import { type DemoCredentials, seedDemo } from "./demo-seed";
-import { quoteForShell } from "../contracts/demo";
 import { makeKeyRing } from "../keys/key-ring";
 import { makeSecretDigest } from "../secrets/secret";
 import { makeLog } from "../telemetry/log";
@@ -27,6 +23,8 @@ import { makeSigningKeys } from "../store/signing-keys";
 import { makeUsers } from "../store/programmes/users";
 import { computeConnectionLimit } from "../server/connection-limit";
 import { acceptConnections } from "./accept";
+import { formatGreeting } from "./greeting";
+import { listListeners, warnOfExposure } from "./listeners";
 import { startMaintenance } from "./maintenance";
 import { openProcessMetrics } from "../telemetry";
 import { startWorkerPool } from "./workers";
@@ -41,6 +39,8 @@ import { type ServeOptions, startWorker } from "./worker";
 export async function startLeader(config: Config, options: ServeOptions, clock: Clock): Promise<(acceptMs: number) => Promise<void>> {
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   const log = makeLog(config.logLevel);
+  warnOfExposure(config, log);
+  log.flush();
   const resources = await openResources(config, { ...options, report: print });
   try {
     const metrics = await openProcessMetrics(config);
@@ -52,7 +52,7 @@ export async function startLeader(config: Config, options: ServeOptions, clock: 
     });
     const stopMaintenance = startMaintenance(resources.database, config, clock, log);
     let isStopping = false;
-    void allStarted.then(() => isStopping || print(formatGreeting(config, resources, demo)));
+    void allStarted.then(() => isStopping || print(formatGreeting(config, listEnabledContracts(config), demo, resources.folder)));
     return async (acceptMs) => {
       isStopping = true;
       await stopServing(acceptMs);
@@ -81,14 +81,13 @@ async function startServing(
   metrics: ProcessMetrics | undefined,
   log: Logger,
 ): Promise<RunningServers> {
-  const { host, port, tls, workers, databasePool } = config;
+  const { workers, databasePool } = config;
   const handler =
     workers === 1
       ? { ...(await startWorker(config, options, clock, metrics)), allStarted: Promise.resolve() }
       : await startWorkerPool(config, log);
   const stopAccepting = await acceptConnections({
-    host,
-    ports: tls === undefined ? [port] : [port, tls.port],
+    listeners: listListeners(config),
     forWorkers: workers > 1,
     maxPending: computeConnectionLimit(databasePool),
     onConnection: handler.handleConnection,
@@ -159,18 +158,4 @@ function seedDemoData({ database, folder, pepper }: Resources, config: Config, c
 
 function listEnabledContracts(config: Config): typeof wiring {
   return wiring.filter(({ name }) => config.contracts.enabled.includes(name));
-}
-
-function formatGreeting(config: Config, resources: Resources, demo: DemoCredentials | undefined): string {
-  const host = ["0.0.0.0", "::", "127.0.0.1", "::1"].includes(config.host) ? "localhost" : config.host;
-  const url = `http://${isIPv6(host) ? `[${host}]` : host}:${config.port}`;
-  const withTls = config.tls === undefined ? "" : ` and, with TLS, on port ${config.tls.port}`;
-  if (demo === undefined) return `Polymint listens on ${config.host} port ${config.port}${withTls}`;
-  const polymint = [process.execPath, join(__dirname, "..", "cli", "polymint.js")].map(quoteShellWord).join(" ");
-  return formatBanner(listEnabledContracts(config), demo, { url, issuer: config.issuer, folder: resources.folder, polymint });
-}
-
-/** Quotes a path only where the shell needs it, because people read the banner. */
-function quoteShellWord(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : quoteForShell(path);
 }

@@ -3,8 +3,8 @@ import { Unavailable } from "../engine/refusal";
 
 /** Serves the connections that are accepted: in this process, or in its workers. */
 export interface ConnectionHandler {
-  /** @param portIndex index of the port that the client connected to */
-  handleConnection: (socket: Socket, portIndex: number) => void;
+  /** @param listenerIndex index of the listener that the client connected to */
+  handleConnection: (socket: Socket, listenerIndex: number) => void;
   /** Reports "not ready" from now on, though connections still come. Every answer is the last on its connection. */
   beginDrain(): void;
   /** To be called when no more connections come: finishes the requests in progress, writes the ledger, closes the database. */
@@ -30,7 +30,7 @@ export type WorkerMessage = typeof workerReady | typeof connectionReceived | Sta
 
 /** What a leader sends to a worker that is ready. A connection is sent with its socket. */
 export type LeaderMessage =
-  | { kind: "connection"; portIndex: number }
+  | { kind: "connection"; listenerIndex: number }
   /** In base64. */
   | { kind: "ticket-keys"; keys: string }
   | { kind: "drain" }

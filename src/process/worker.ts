@@ -19,6 +19,8 @@ import { makeOtpPrinter, makeOtpWebhook } from "../services/otp-sender";
 import { combineObservers, type Observer } from "../telemetry/observer";
 import type { ConnectionHandler } from "./messages";
 import { openTelemetry } from "../telemetry";
+import { makeTransportSecurity } from "../http/transport-security";
+import { listListeners } from "./listeners";
 
 /** Milliseconds between two flushes of buffered log lines. */
 const flushIntervalMs = 250;
@@ -72,7 +74,7 @@ export async function startWorker(config: Config, options: ServeOptions, clock: 
   let isDraining = false;
 
   return {
-    handleConnection: (socket, portIndex) => void servers[portIndex]?.emit("connection", socket),
+    handleConnection: (socket, listenerIndex) => void servers[listenerIndex]?.emit("connection", socket),
     setTicketKeys: (keys) => {
       for (const server of servers) if (server instanceof HttpsServer) server.setTicketKeys(keys);
     },
@@ -108,20 +110,23 @@ function chooseOtpSender({ otpWebhookUrl }: Config, { demo }: ServeOptions): Otp
 }
 
 /** Broken requests and closed connections come in floods: they are counted in the metrics, and logged only at level debug. */
-function makeEdge({ databasePool }: Config, log: Logger, observer: Observer = {}): HttpServerPorts {
+function makeEdge({ databasePool, issuer, edge }: Config, log: Logger, observer: Observer = {}): HttpServerPorts {
   const onProtocolError: Observer["onProtocolError"] = (status) => log.debug({ status }, "A request broke the HTTP protocol.");
   const onCutOff: Observer["onCutOff"] = (reason) => log.debug({ reason }, "The server closed a connection without an answer.");
   const all = combineObservers([observer, { onProtocolError, onCutOff }]);
   return {
     connections: makeConnections({ maxConnections: computeConnectionLimit(databasePool), onCutOff: all.onCutOff }),
     onProtocolError: all.onProtocolError,
+    headers: makeTransportSecurity(issuer, edge.hstsSubdomains),
   };
 }
 
-/** One server per port, in the order of the ports. */
-function makeServers(app: Express, { tls, clientCa }: Config, edge: HttpServerPorts, drain: Drain): AnyServer[] {
-  const plain = makeServer(app, edge);
-  const servers = tls === undefined ? [plain] : [plain, makeTlsServer(app, { ...tls, clientCa }, edge)];
+/** One server per listener, in their order. */
+function makeServers(app: Express, config: Config, edge: HttpServerPorts, drain: Drain): AnyServer[] {
+  const { clientCa } = config;
+  const servers = listListeners(config).map(({ tls }) =>
+    tls === undefined ? makeServer(app, edge) : makeTlsServer(app, { ...tls, clientCa }, edge),
+  );
   for (const server of servers) {
     drain.track(server);
     // Node begins to time requests when a server starts to listen. These servers never do: `acceptConnections` listens for them.

@@ -77,7 +77,7 @@ export async function startWorkerPool({ workers: count, drainSeconds, tls }: Con
     throw (error as AggregateError).errors[0];
   }
   return {
-    handleConnection: (socket, portIndex) => dispatcher.dispatch(socket, portIndex),
+    handleConnection: (socket, listenerIndex) => dispatcher.dispatch(socket, listenerIndex),
     beginDrain: () => {
       isStopping = true;
       for (const worker of ready) sendMessage(worker, { kind: "drain" });

@@ -37,16 +37,18 @@ export interface HttpServerPorts {
   connections: Connections;
   /** Called for each request that is refused before it reaches the app. */
   onProtocolError?: ((status: ProtocolErrorStatus) => void) | undefined;
+  /** What these answers have in common with those of the app. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** Makes a listener that passes requests to the app and answers those that HTTP itself requires a server to refuse. */
-export function makeRequestListener(app: Express, { connections, onProtocolError }: HttpServerPorts): RequestListener {
+export function makeRequestListener(app: Express, { connections, onProtocolError, headers }: HttpServerPorts): RequestListener {
   const handle = app as unknown as RequestListener;
   const listener: RequestListener = (request, response) => {
     const error = findProtocolError(request);
     if (error === undefined) return handle(request, response);
     onProtocolError?.(error.status);
-    sendProtocolError(response, error);
+    sendProtocolError(response, error, headers);
   };
   return (request, response) => connections.startRequest(request, response, listener);
 }
@@ -54,14 +56,14 @@ export function makeRequestListener(app: Express, { connections, onProtocolError
 /** Makes a server answer whatever it cannot pass to the app: broken requests, tunnels and unknown expectations. @returns the server */
 export function answerProtocolErrors<Any extends Server | HttpsServer>(
   server: Any,
-  { connections, onProtocolError }: HttpServerPorts,
+  { connections, onProtocolError, headers }: HttpServerPorts,
 ): Any {
   const refuse = (socket: Duplex, error: ProtocolError): void => {
     // A good request may precede the broken one, and its answer comes first.
     connections.sendFinal(socket, () => {
       if (!socket.writable) return;
       onProtocolError?.(error.status);
-      socket.end(formatResponse(error));
+      socket.end(formatResponse(error, headers));
     });
   };
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
@@ -74,7 +76,7 @@ export function answerProtocolErrors<Any extends Server | HttpsServer>(
   server.on("checkExpectation", (request, response) => {
     connections.startRequest(request, response, () => {
       onProtocolError?.(unknownExpectation.status);
-      sendProtocolError(response, unknownExpectation);
+      sendProtocolError(response, unknownExpectation, headers);
     });
   });
   server.on("checkContinue", (request, response) => {
@@ -119,20 +121,21 @@ function findProtocolError({ rawHeaders, headers, httpVersion }: IncomingMessage
   return coding.toLowerCase() === "chunked" ? undefined : unknownCoding;
 }
 
-function sendProtocolError(response: ServerResponse, error: ProtocolError): void {
+function sendProtocolError(response: ServerResponse, error: ProtocolError, more: HttpServerPorts["headers"]): void {
   const body = formatBody(error);
-  response.writeHead(error.status, { ...headers, "Content-Length": Buffer.byteLength(body) }).end(body);
+  response.writeHead(error.status, { ...ownHeaders, ...more, "Content-Length": Buffer.byteLength(body) }).end(body);
 }
 
 /** Formats a whole response as text, for sockets that have no response object. */
-function formatResponse(error: ProtocolError): string {
+function formatResponse(error: ProtocolError, more: HttpServerPorts["headers"]): string {
   const { status } = error;
   const body = formatBody(error);
-  const lines = Object.entries({ ...headers, "Content-Length": Buffer.byteLength(body) }).map(([name, value]) => `${name}: ${value}`);
+  const all = { ...ownHeaders, ...more, "Content-Length": Buffer.byteLength(body) };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("\r\n")}\r\n\r\n${body}`;
 }
 
-const headers = { "Cache-Control": "no-store", Connection: "close", "Content-Type": "application/json" };
+const ownHeaders = { "Cache-Control": "no-store", Connection: "close", "Content-Type": "application/json" };
 
 function formatBody({ description }: ProtocolError): string {
   return JSON.stringify({ error: "invalid_request", error_description: description });

@@ -4,9 +4,11 @@ import pino from "pino";
 import { wiring } from "../../generated/wiring";
 import { type AppOptions, createApp, type PolymintApp } from "../app";
 import { makePeerOf } from "../http/peer";
+import { makeTransportSecurity } from "../http/transport-security";
 import { longestTokenSeconds } from "../engine/client";
 import { makeSecretDigest } from "../secrets/secret";
 import { makeRegister, type Register } from "../registration/register";
+import { makeConnections } from "../server/connections";
 import { close, listen, makeServer } from "../server/http-server";
 import { makeClientAdmin } from "../store/clients/admin";
 import { type Database, openDatabase } from "../store/database";
@@ -57,7 +59,7 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
   const start = async () => {
     const polymint = createApp({ ...shared, database, observer: options.makeObserver?.({ database, clock }) });
     const seeded = await seedTestClients(wiring, { register, database, clock });
-    const listening = await startListening(polymint);
+    const listening = await startListening(polymint, issuer);
     stops.push(() => tls.close(), listening.stop);
     await tls.open(polymint.app);
     return { ...listening, ...seeded };
@@ -74,7 +76,7 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
     startAnother: async () => {
       const ownDatabase = openTestDatabase(testDatabase, options);
       stops.unshift(() => ownDatabase.close());
-      const second = await startListening(createApp({ ...shared, database: ownDatabase }));
+      const second = await startListening(createApp({ ...shared, database: ownDatabase }), issuer);
       stops.unshift(second.stop);
       return { url: second.url };
     },
@@ -134,8 +136,8 @@ function chooseAppOptions(options: TestOptions, clock: FixedClock, otps: SentOtp
   } satisfies Partial<AppOptions>;
 }
 
-async function startListening(polymint: PolymintApp): Promise<{ url: string; server: Server; stop: () => Promise<void> }> {
-  const server = makeServer(polymint.app);
+async function startListening(polymint: PolymintApp, issuer: string): Promise<{ url: string; server: Server; stop: () => Promise<void> }> {
+  const server = makeServer(polymint.app, { connections: makeConnections(), headers: makeTransportSecurity(issuer, false) });
   await polymint.warmed;
   const url = `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}`;
   const stop = async (): Promise<void> => {

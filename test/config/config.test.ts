@@ -25,7 +25,7 @@ const defaults: Config = {
   newMasterKey: undefined,
   contracts: { enabled: contracts, opensAt: new Map() },
   tokens: { algorithms: new Map(), refreshGraceSeconds: 10, assertionMaxSeconds: 3600 },
-  edge: { maxInFlight: 1000, requestWaitMs: 1250 },
+  edge: { maxInFlight: 1000, requestWaitMs: 1250, hstsSubdomains: false },
   logLevel: "info",
   databasePool: 8,
   databaseConnectTimeoutMs: 1000,
@@ -96,6 +96,7 @@ describe("the configuration", () => {
       SIGNING_ALG_SCREENING_EAGLE: "PS256",
       LOG_LEVEL: "debug",
       MAX_IN_FLIGHT: "10",
+      HSTS_SUBDOMAINS: "on",
       DATABASE_POOL: "4",
       DATABASE_CONNECT_TIMEOUT_MS: "50",
       DATABASE_STATEMENT_TIMEOUT_MS: "60000",
@@ -147,7 +148,7 @@ describe("the configuration", () => {
         refreshGraceSeconds: 0,
         assertionMaxSeconds: 300,
       },
-      edge: { maxInFlight: 10, requestWaitMs: 5000 },
+      edge: { maxInFlight: 10, requestWaitMs: 5000, hstsSubdomains: true },
       logLevel: "debug",
       databasePool: 4,
       databaseConnectTimeoutMs: 50,
@@ -176,6 +177,10 @@ describe("the configuration", () => {
   it("derives the issuer from the port", () => {
     expect(readConfig({ PORT: "8080" }, contracts).issuer).toBe("http://localhost:8080");
   });
+
+  it("has no port without TLS only beside one with TLS", () => {
+    expect(faultsOf({ PORT: "off" })).toEqual(["PORT must be a port unless there is TLS_PORT: the server would not listen"]);
+  });
 });
 
 /** One faulty value per setting that can have one. */
@@ -184,6 +189,7 @@ const faulty: Record<string, string> = {
   HOST: "no host!",
   ISSUER: "tokens.example",
   TLS_PORT: "70000",
+  TLS_HOST: "no host!",
   TLS_CERT: "/nowhere/hunter2.crt",
   TLS_KEY: "/nowhere/hunter2.key",
   TLS_CLIENT_CA: "/nowhere/hunter2.pem",
@@ -199,6 +205,7 @@ const faulty: Record<string, string> = {
   SIGNING_ALG_FIRSTVISION: "rs256",
   LOG_LEVEL: "verbose",
   MAX_IN_FLIGHT: "-1",
+  HSTS_SUBDOMAINS: "hunter2",
   DATABASE_POOL: "1.5",
   DATABASE_CONNECT_TIMEOUT_MS: "1s",
   DATABASE_STATEMENT_TIMEOUT_MS: "0x100",
@@ -264,16 +271,24 @@ describe("a faulty configuration", () => {
     for (const value of values) expect([value, faultsOf({ [name]: value })]).toEqual([value, [expect.stringMatching(`^${name} must `)]]);
   });
 
-  it.each(["0.0.0.0", "::", "192.0.2.7", "metrics.example", "::ffff:192.0.2.7", "127.example", "localhost.example"])(
-    "has METRICS_HOST=%s refused without METRICS_TOKEN",
-    (host) => {
-      const settings = { METRICS_PORT: "9464", METRICS_HOST: host };
-      expect(faultsOf(settings)).toEqual([expect.stringMatching(/^METRICS_TOKEN is required/)]);
-      expect(faultsOf({ ...settings, METRICS_TOKEN: "0123456789abcdef" })).toEqual([]);
-    },
-  );
+  it.each([
+    "0.0.0.0",
+    "::",
+    "192.0.2.7",
+    "metrics.example",
+    "::ffff:192.0.2.7",
+    "::ffff:c000:207",
+    "::2",
+    "127.example",
+    "localhost.example",
+    "notlocalhost",
+  ])("has METRICS_HOST=%s refused without METRICS_TOKEN", (host) => {
+    const settings = { METRICS_PORT: "9464", METRICS_HOST: host };
+    expect(faultsOf(settings)).toEqual([expect.stringMatching(/^METRICS_TOKEN is required/)]);
+    expect(faultsOf({ ...settings, METRICS_TOKEN: "0123456789abcdef" })).toEqual([]);
+  });
 
-  it.each(["127.0.0.1", "127.8.8.8", "::1", "localhost", "LOCALHOST", "::ffff:127.0.0.1"])(
+  it.each(["127.0.0.1", "127.8.8.8", "::1", "0:0::1", "localhost", "LOCALHOST", "a.localhost", "::ffff:127.0.0.1", "::FFFF:7f00:1"])(
     "has METRICS_HOST=%s accepted without METRICS_TOKEN",
     (host) => {
       expect(faultsOf({ METRICS_PORT: "9464", METRICS_HOST: host })).toEqual([]);
@@ -326,7 +341,7 @@ describe("the table of settings", () => {
 
   it("names the defaults that are in force", () => {
     const numeric: Record<string, number> = {
-      PORT: defaults.port,
+      PORT: Number(defaults.port),
       MAX_IN_FLIGHT: defaults.edge.maxInFlight,
       DATABASE_POOL: defaults.databasePool,
       DATABASE_CONNECT_TIMEOUT_MS: defaults.databaseConnectTimeoutMs,

@@ -47,6 +47,20 @@ describe("the TLS listener's configuration", () => {
     expect(config.tls?.cert).toContain(own.cert);
   });
 
+  it("has a host of its own, or that of the other listener", () => {
+    const read = (more: Record<string, string>) => readConfig({ ...listenerSettings(), ...more }, ["weavr"]);
+    expect(read({})).toMatchObject({ host: "127.0.0.1", tls: { host: "127.0.0.1" } });
+    expect(read({ HOST: "::" })).toMatchObject({ host: "::", tls: { host: "::" } });
+    expect(read({ TLS_HOST: "0.0.0.0" })).toMatchObject({ host: "127.0.0.1", tls: { host: "0.0.0.0" } });
+  });
+
+  it("may be the only one, and gives the issuer its port then", () => {
+    const url = "https://localhost:3443";
+    expect(readConfig({ ...listenerSettings(), PORT: "off" }, ["weavr"])).toMatchObject({ port: undefined, issuer: url, tlsUrl: url });
+    const named = readConfig({ ...listenerSettings(), PORT: "off", ISSUER: "https://tokens.example" }, ["weavr"]);
+    expect(named).toMatchObject({ issuer: "https://tokens.example", tlsUrl: "https://tokens.example:3443" });
+  });
+
   it("may name the header of the listed proxies, and of no others", () => {
     const header = { CLIENT_CERT_HEADER: "Client-Cert" };
     expect(readConfig({ ...header, TRUSTED_PROXIES: "10.0.0.1" }, ["weavr"])).toMatchObject({ clientCertHeader: "client-cert" });
@@ -62,7 +76,12 @@ describe("the TLS listener's configuration", () => {
 
   it.each<[string, () => Record<string, string>, readonly string[]]>([
     ["nothing but a port", () => ({ TLS_PORT: "3443" }), ["TLS_CERT is required", "TLS_KEY is required"]],
-    ["no port", () => ({ TLS_CERT: files.cert, TLS_KEY: files.key }), ["TLS_CERT is of use only", "TLS_KEY is of use only"]],
+    [
+      "no port",
+      () => ({ TLS_HOST: "::1", TLS_CERT: files.cert, TLS_KEY: files.key }),
+      ["TLS_HOST is of use only", "TLS_CERT is of use only", "TLS_KEY is of use only"],
+    ],
+    ["a host that is none", () => ({ ...listenerSettings(), TLS_HOST: "no host!" }), ["TLS_HOST must be an address"]],
     ["the port of the other listener", () => ({ ...listenerSettings(), PORT: "3443" }), ["TLS_PORT must be another"]],
     [
       "files that are not there",

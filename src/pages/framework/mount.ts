@@ -19,7 +19,6 @@ import { makeSecurityHeaders } from "./security-headers";
 import { makeVisitor, type Visitor, type VisitorPorts } from "./visitor";
 
 export interface PageOptions extends VisitorPorts {
-  issuer: string;
   clock: Clock;
   /** Shared with the contracts. */
   capacity: Capacity;
@@ -54,11 +53,11 @@ async function servePage(page: Page, request: Request, response: Response, optio
   let reply: PageReply;
   try {
     reply = await answerPage(page, request, response, { visitor, exchange, options });
-    sendReply(response, reply, visitor, options.issuer);
+    sendReply(response, reply, visitor);
   } catch (thrown) {
     const parts = { body: undefined, query: {}, headers: request.headers };
     reply = renderErrorPage(toRefusal(fromHttpError(thrown, parts)), exchange.correlationId);
-    sendReply(response, reply, visitor, options.issuer);
+    sendReply(response, reply, visitor);
   }
   const durationMs = performance.now() - startedAt;
   const { refusal } = reply;
@@ -124,12 +123,12 @@ function makeRenewal({ renewForm }: Page): (request: PageRequest) => Promise<Pag
 }
 
 /** The only place that writes pages. Node leaves out the body of an answer to HEAD. */
-function sendReply(response: Response, reply: PageReply, visitor: Visitor, issuer: string): void {
+function sendReply(response: Response, reply: PageReply, visitor: Visitor): void {
   const isPage = "content" in reply;
   const bytes = Buffer.from(isPage ? renderDocument(reply.title, reply.content) : "");
   const setCookie = visitor.makeSetCookie();
   const headers: Record<string, string> = {
-    ...makeSecurityHeaders(issuer, isPage ? reply.formAction : []),
+    ...makeSecurityHeaders(isPage ? reply.formAction : []),
     ...(isPage ? { "Content-Type": "text/html; charset=utf-8", "Content-Language": "en", ...reply.headers } : { Location: reply.location }),
     ...(setCookie === undefined ? {} : { "Set-Cookie": setCookie }),
     "Content-Length": String(bytes.length),

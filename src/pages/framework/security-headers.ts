@@ -5,7 +5,7 @@ import { styleSource } from "./style";
  * referrer and keep no copy (OWASP Secure Headers; RFC 9700 §4.2.4, §4.16).
  * @param formAction sources, beside this server, where redirects after a form may end
  */
-export function makeSecurityHeaders(issuer: string, formAction: readonly string[] = []): Record<string, string> {
+export function makeSecurityHeaders(formAction: readonly string[] = []): Record<string, string> {
   const policy = [
     "default-src 'none'",
     `style-src ${styleSource}`,
@@ -22,7 +22,6 @@ export function makeSecurityHeaders(issuer: string, formAction: readonly string[
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    ...(issuer.startsWith("https:") ? { "Strict-Transport-Security": "max-age=31536000" } : {}),
   };
 }
 
