@@ -26,6 +26,12 @@ export interface paths {
          *     * An auth token that is missing, unknown, expired or revoked is a 401. It lives for 5 minutes after its last
          *       use, each use renews it, and an exchange does not consume it. An access token that came of one is accepted in
          *       its place; those of API clients and of one-time tokens are for their one identity and are a 401 there.
+         *     * Everything that came of a login ends 12 hours after it, unless configured otherwise: auth tokens in use, and
+         *       access tokens that were exchanged for access tokens. No access token expires later than that.
+         *     * `STEPPED_UP` lasts for 15 minutes after the user stepped up, unless configured otherwise. What is exchanged
+         *       later is `STANDARD`, whatever it is exchanged for.
+         *     * An access token that is revoked takes the access tokens with it that it was exchanged for. All tokens of a
+         *       user end when the user is disabled or signed out, or gets another password.
          *     * An `api-key` that is missing or blank is a 400; one that is unknown or revoked a 401; a good one that belongs
          *       to another programme than the identity a 403.
          *     * Identity ids issued here have 18 digits; any id of 1 to 64 letters, digits, `_` and `-` is accepted.

@@ -12,7 +12,9 @@ export interface paths {
         /**
          * Ask whether a token is good
          * @description Tells an authenticated caller whether a token is active and, if so, what it stands for (RFC 7662). A token that
-         *     is unknown, expired, revoked, or none of the caller's business gets `{"active": false}` and nothing more.
+         *     is unknown, expired, revoked, or none of the caller's business gets `{"active": false}` and nothing more. So
+         *     does the token of a person or user who is disabled. A token whose user is no longer stepped up is described as
+         *     `STANDARD`, although the token itself still says otherwise.
          *
          *     Refresh tokens may be asked about too. `token_type` is `refresh_token` then, so that nobody takes one for an
          *     access token; one that was rotated is no longer active. `token_type_hint` is not needed: a token tells its kind.
@@ -42,7 +44,8 @@ export interface paths {
          *     is a success too, so the answer tells nothing about it.
          *
          *     A refresh token, rotated or not, takes with it every token that came of the same consent of the person
-         *     (RFC 7009 §2.1); an access token goes alone. `token_type_hint` is not needed: a token tells its kind.
+         *     (RFC 7009 §2.1); an access token takes those with it that it was exchanged for. `token_type_hint` is not needed:
+         *     a token tells its kind.
          *
          *     The caller authenticates with Basic, with `client_id` and `client_secret` in the form, with an assertion in the
          *     form, or with its certificate; exactly one of them.

@@ -12,7 +12,8 @@ export interface paths {
         /**
          * Log a user in with a password
          * @description Checks email and password of a user of the programme that the `api-key` names, and returns an auth token. The
-         *     token lives for 5 minutes after its last use and is good for `POST /access_token` only.
+         *     token lives for 5 minutes after its last use, at most for 12 hours, unless configured otherwise, and is good for
+         *     `POST /access_token` and the step-up only.
          *
          *     Five failures in a row lock the user for 30 minutes, here, on `POST /access_token` and at the step-up; the right
          *     password reads 423 too then. An unknown email and a wrong password read the same, and an email nobody has is

@@ -37,7 +37,8 @@ export interface paths {
         /**
          * Bring the one-time password back
          * @description Exchanges a one-time password for a new auth token of the same user. Access tokens that are made from it, for
-         *     whichever identity, are `STEPPED_UP`; the auth token that was presented stays what it is.
+         *     whichever identity, are `STEPPED_UP` for 15 minutes, unless configured otherwise, and `STANDARD` later. The new
+         *     auth token ends with the login that was stepped up; the one that was presented stays what it is.
          *
          *     A password that is wrong, expired or spent, a challenge that is unknown, somebody else's or out of attempts: all
          *     are one and the same 401. A user has 15 failures in an hour; a success forgets them.

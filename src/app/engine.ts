@@ -61,6 +61,7 @@ export function buildEngine(settings: AppSettings) {
     newRefreshToken: () => makeSecret("refresh_token"),
     successorOf: makeSuccessorDeriver(secrets.pepper),
     refreshGraceSeconds,
+    userLogins: tokens.userLogins,
   });
   const mint = makeMint({ signer: makeSigner(keys), issuer: identity.issuer });
   const steps = timeSteps({ authenticate, decide, mint, ledger: stores.ledger }, observer.timeStep);
@@ -70,13 +71,13 @@ export function buildEngine(settings: AppSettings) {
 
 export type Engine = ReturnType<typeof buildEngine>;
 
-function buildStores({ database, clock, secrets, observer, testing }: AppSettings) {
+function buildStores({ database, clock, secrets, tokens, observer, testing }: AppSettings) {
   const digest = makeSecretDigest(secrets.pepper);
   return {
     digest,
     assertions: makeAssertions(database),
     attempts: makeDatabaseCounts(database),
-    authTokens: makeAuthTokens({ database, digest }),
+    authTokens: makeAuthTokens({ database, digest, userLogins: tokens.userLogins }),
     authorizationCodes: makeAuthorizationCodes(database),
     challenges: makeOtpChallenges({ database, digest }),
     clients: makeClientCache(makeClientRegistry({ database, clock })),

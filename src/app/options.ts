@@ -5,6 +5,7 @@ import { defaultAssertionMaxSeconds, defaultRefreshGraceSeconds } from "../confi
 import type { Counts } from "../engine/ports/counts";
 import type { Ledger } from "../engine/ports/ledger";
 import type { OtpSender } from "../engine/ports/otp";
+import { defaultUserLoginTimes, type UserLoginTimes } from "../engine/user-login";
 import type { OpensAt } from "../engine/working-hours";
 import { directPeer, type PeerOf } from "../http/peer";
 import type { Limits } from "../limits";
@@ -48,6 +49,8 @@ export interface TokenOptions {
   refreshGraceSeconds?: number;
   /** Seconds that the `exp` of a client assertion may lie ahead. Default: 3600. */
   assertionMaxSeconds?: number;
+  /** How long a login of a programme's user and a stronger authentication reach. Default: 12 hours and 15 minutes. */
+  userLogins?: UserLoginTimes;
 }
 
 /** How requests are accepted. */
@@ -127,6 +130,7 @@ export function resolveOptions({ identity, secrets, contracts, tokens, edge, lim
       longestTokenSeconds,
       refreshGraceSeconds: defaultRefreshGraceSeconds,
       assertionMaxSeconds: defaultAssertionMaxSeconds,
+      userLogins: defaultUserLoginTimes,
       ...tokens,
     },
     edge: { maxInFlight: defaultMaxInFlight, hstsSubdomains: false, peerOf: directPeer, ...edge, requestWaitMs: edge?.requestWaitMs },

@@ -1,5 +1,6 @@
 import { type SigningAlgorithm, signingAlgorithms } from "../engine/client";
 import { findAlgorithmFault } from "../engine/algorithms";
+import { defaultUserLoginTimes, type UserLoginTimes } from "../engine/user-login";
 import { leastLeadSeconds } from "../keys/publication";
 import { readPerContract } from "./per-contract";
 import type { Reader, Setting } from "./reader";
@@ -16,6 +17,7 @@ export interface TokensConfig {
     algorithms: ReadonlyMap<string, SigningAlgorithm>;
     refreshGraceSeconds: number;
     assertionMaxSeconds: number;
+    userLogins: UserLoginTimes;
   };
   keyLeadSeconds: number;
   oneTimeTokenSeconds: number;
@@ -38,6 +40,16 @@ export const tokensSettings: readonly Setting[] = [
     fallback: String(defaultAssertionMaxSeconds),
     meaning: "seconds that the exp of a client assertion may lie ahead; its jti is remembered until then",
   },
+  {
+    name: "USER_LOGIN_MAX_SECONDS",
+    fallback: String(defaultUserLoginTimes.maxSeconds),
+    meaning: "seconds after the login of a programme's user at which everything that came of it ends",
+  },
+  {
+    name: "USER_STEP_UP_SECONDS",
+    fallback: String(defaultUserLoginTimes.stepUpSeconds),
+    meaning: "seconds that such a user's stronger authentication counts; STANDARD afterwards",
+  },
   { name: "ONE_TIME_TOKEN_SECONDS", fallback: "120", meaning: "seconds that a one-time token lives if its maker does not say" },
 ];
 
@@ -53,6 +65,10 @@ export function readTokens(read: Reader, contracts: readonly string[], identifyi
       ),
       refreshGraceSeconds: read.integer("REFRESH_GRACE_SECONDS", defaultRefreshGraceSeconds, 0, 600),
       assertionMaxSeconds: read.integer("ASSERTION_MAX_SECONDS", defaultAssertionMaxSeconds, 60, 86_400),
+      userLogins: {
+        maxSeconds: read.integer("USER_LOGIN_MAX_SECONDS", defaultUserLoginTimes.maxSeconds, 1, 30 * 86_400),
+        stepUpSeconds: read.integer("USER_STEP_UP_SECONDS", defaultUserLoginTimes.stepUpSeconds, 1, 30 * 86_400),
+      },
     },
     keyLeadSeconds: read.integer("KEY_LEAD_SECONDS", 900, leastLeadSeconds, 30 * 86_400),
     oneTimeTokenSeconds: read.integer("ONE_TIME_TOKEN_SECONDS", 120, 1, 3600),

@@ -117,7 +117,7 @@ function bindToCertificate(decision: Decision, { client, method }: Authenticated
 }
 
 function makeLedgerEntry(issued: Issued, contract: string): LedgerEntry {
-  const family = findFamilyId(issued.spends);
+  const family = issued.family?.id ?? undefined;
   return {
     jti: issued.jti,
     issuedAt: issued.issuedAt,
@@ -129,10 +129,11 @@ function makeLedgerEntry(issued: Issued, contract: string): LedgerEntry {
     actor: issued.actor?.id ?? null,
     scope: issued.scope.join(" "),
     ...(family === undefined ? {} : { family }),
+    ...(issued.steppedUpUntil === undefined ? {} : { steppedUpUntil: issued.steppedUpUntil }),
   };
 }
 
-/** Returns the id of the family that a token belongs to, if any. */
+/** Returns the id of the family that a second use of the same thing revokes, if any. */
 function findFamilyId(spends: Spending | undefined): string | undefined {
   const redemption = spends?.redemption;
   return redemption !== undefined && "family" in redemption ? redemption.family.id : undefined;

@@ -13,7 +13,8 @@ import { accessTokenType, idTokenType } from "./token-types";
 export function makeMint(ports: { signer: Signer; issuer: string }) {
   return async function mint(decision: Decision, policy: ContractPolicy, algorithm: SigningAlgorithm, now: number): Promise<Issued> {
     const issuedAt = Math.floor(now / 1000);
-    const expiresAt = issuedAt + (decision.client.lifetimeSeconds ?? policy.lifetimeSeconds);
+    const ownEnd = issuedAt + (decision.client.lifetimeSeconds ?? policy.lifetimeSeconds);
+    const expiresAt = Math.min(ownEnd, decision.family?.expiresAt ?? ownEnd);
     const jti = makeJti(now);
     const accessToken = await ports.signer.sign(algorithm, accessTokenType, {
       ...decision.client.claims,

@@ -25,4 +25,6 @@ export interface ContractPolicy {
   discovery?: { document: "oauth-authorization-server" | "openid-configuration"; grantTypes: readonly string[] };
   /** Claims beside `iss`, `iat`, `exp`, `jti` and the client's extra claims. Pure. */
   claims(decision: Decision, issuer: string): Record<string, unknown>;
+  /** Claims that are true of a token in place of its own once its user is no longer stepped up, for introspection. */
+  claimsAfterStepUp?: Readonly<Record<string, unknown>>;
 }

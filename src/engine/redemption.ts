@@ -1,4 +1,5 @@
 import { Refusal } from "./refusal";
+import type { FamilyBounds, UserLogin } from "./user-login";
 
 /** Tokens that came of one consent of one person, and are revoked together (RFC 9700 §4.14). Times are epoch seconds. */
 export interface TokenFamily {
@@ -26,7 +27,10 @@ export type Redemption =
   /** Within the grace, a token that was rotated but whose successor was never used may be rotated again, to the same successor. */
   | { kind: "refresh_token"; digest: Buffer; family: TokenFamily; successor: RefreshTokenRow; graceSeconds: number }
   | { kind: "device_code"; digest: Buffer }
-  | { kind: "one_time_token"; digest: Buffer };
+  /** The access token is the only one of its family, which makes it end with everything else of the user. */
+  | { kind: "one_time_token"; digest: Buffer; begins: UserLogin }
+  /** An access token is exchanged for another. It is not used up, but must not be revoked, and its revocation will revoke the new one. */
+  | { kind: "access_token"; parent: { jti: string; expiresAt: number }; within: FamilyBounds & { id: string } };
 
 /** Everything that a token spends, in the transaction that records it. */
 export interface Spending {

@@ -111,6 +111,7 @@ function chooseAppOptions(options: TestOptions, clock: FixedClock, otps: SentOtp
     maxInFlight,
     refreshGraceSeconds,
     assertionMaxSeconds,
+    userLogins,
     algorithms,
     opensAt,
   } = options;
@@ -122,6 +123,7 @@ function chooseAppOptions(options: TestOptions, clock: FixedClock, otps: SentOtp
       ...(algorithms && { algorithms }),
       ...(refreshGraceSeconds !== undefined && { refreshGraceSeconds }),
       ...(assertionMaxSeconds !== undefined && { assertionMaxSeconds }),
+      ...(userLogins && { userLogins }),
     },
     edge: {
       ...(maxInFlight !== undefined && { maxInFlight }),

@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import type { ContractOptions, LimitOptions, TestingOptions } from "../app/options";
 import type { OtpSender } from "../engine/ports/otp";
 import type { SigningAlgorithm } from "../engine/client";
+import type { UserLoginTimes } from "../engine/user-login";
 import type { Register } from "../registration/register";
 import type { Database } from "../store/database";
 import type { Observer } from "../telemetry/observer";
@@ -47,6 +48,8 @@ export interface TestOptions {
   refreshGraceSeconds?: number;
   /** Seconds that the `exp` of a client assertion may lie ahead; default 3600. */
   assertionMaxSeconds?: number;
+  /** How long a user's login and step-up reach; default 12 hours and 15 minutes. */
+  userLogins?: UserLoginTimes;
   /** Sends one-time passwords; by default they are collected in `otps`. Null for no sender. */
   otpSender?: OtpSender | null;
   /** Builds a ledger that replaces the real one. */

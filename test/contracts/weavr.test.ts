@@ -114,6 +114,7 @@ describe("weavr", () => {
         identity_type: "CORPORATE",
         credentials: { type: "ROOT", id: polymint.user.id },
         status: "STANDARD",
+        auth_time: iat,
         iat,
         exp: iat + 900,
         jti: expect.any(String) as string,

@@ -46,9 +46,10 @@ describe("the ledger", () => {
   });
 
   it("stores every field unchanged", async () => {
-    const row = makeLedgerEntry({ subject: `s"\\{},'é NULL`, actor: "NULL", scope: "", contract: "{}", clientId: "a,b" });
+    const family = { family: randomUUID(), steppedUpUntil: now / 1000 + 900 };
+    const row = makeLedgerEntry({ subject: `s"\\{},'é NULL`, actor: "NULL", scope: "", contract: "{}", clientId: "a,b", ...family });
     await ledgerOn(database).record(row);
-    expect(await makeLedgerReader(database).find({ ...row, kid })).toEqual({ ...row, family: null, revokedAt: null });
+    expect(await makeLedgerReader(database).find({ ...row, kid })).toEqual({ ...row, revokedAt: null });
   });
 
   it("writes up to 64 rows with one statement when they are recorded at once", async () => {
@@ -110,7 +111,8 @@ describe("the ledger", () => {
     const rows = [40, 41, 400].map((days) => makeLedgerEntry({ expiresAt: now / 1000 + days * daySeconds }));
     await Promise.all(rows.map((row) => ledger.record(row)));
     const reader = makeLedgerReader(database);
-    for (const row of rows) expect(await reader.find({ ...row, kid })).toEqual({ ...row, family: null, revokedAt: null });
+    for (const row of rows)
+      expect(await reader.find({ ...row, kid })).toEqual({ ...row, family: null, steppedUpUntil: null, revokedAt: null });
     const days = await makePartitions(database).listDays();
     for (const row of rows) expect(days).toContain(Math.floor(row.expiresAt / daySeconds));
   });
@@ -232,8 +234,8 @@ describe("the ledger's reader", () => {
     expect(await reader.revoke(row.jti, row.expiresAt, at)).toBe(true);
     expect(await reader.revoke(row.jti, row.expiresAt, at + 5)).toBe(true);
     expect(await reader.revokeByJti(row.jti, at + 9)).toBe(true);
-    expect(await reader.find({ ...row, kid })).toEqual({ ...row, family: null, revokedAt: at });
-    expect(await reader.findByJti(row.jti)).toEqual({ ...row, family: null, revokedAt: at });
+    expect(await reader.find({ ...row, kid })).toEqual({ ...row, family: null, steppedUpUntil: null, revokedAt: at });
+    expect(await reader.findByJti(row.jti)).toEqual({ ...row, family: null, steppedUpUntil: null, revokedAt: at });
     for (const other of [makeJti(now), "no-uuid", ""]) {
       expect(await reader.revoke(other, row.expiresAt, at)).toBe(false);
       expect(await reader.revokeByJti(other, at)).toBe(false);

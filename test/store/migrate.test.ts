@@ -14,6 +14,7 @@ const all = [
   "0009_limits.js",
   "0010_key_withdrawal.js",
   "0011_audit.js",
+  "0012_user_logins.js",
   "0017_registered_scopes.js",
 ];
 const source = { directory: findMigrationsFolder(), loadExtensions: [".js"] };

@@ -122,6 +122,11 @@ const inserts: Record<
       return knex("audit_changes").insert({ at, os_user: "ada", host: "here", command: "client create", object: name });
     },
   },
+  tokenExchanges: {
+    table: "token_exchanges",
+    insert: (knex, _name, expires_at) =>
+      knex("token_exchanges").insert({ child: randomUUID(), child_expires_at: new Date(now), parent: randomUUID(), expires_at }),
+  },
   tokenFamilies: {
     table: "token_families",
     insert: async (knex, name, end) => {

@@ -18,8 +18,11 @@ export const policy: ContractPolicy = {
       identity_type: identity.type,
       credentials,
       status: decision.assurance,
+      ...(decision.steppedUpUntil === undefined ? {} : { stepped_up_until: decision.steppedUpUntil }),
+      ...(decision.family === undefined ? {} : { auth_time: decision.family.authTime }),
     };
   },
+  claimsAfterStepUp: { status: "STANDARD" },
 };
 
 /** The identity that a token acts for, and the party that holds the token. */

@@ -1,7 +1,9 @@
-import type { Assurance } from "../decision";
+import { assure } from "../decision";
+import type { TokenFamilies } from "../ports/codes";
 import type { TokenVerifier } from "../ports/keys";
 import type { LedgerReader } from "../ports/ledger";
 import type { AuthTokens, AuthTokenUser, Identities } from "../ports/users";
+import type { Redemption } from "../redemption";
 import { Refusal } from "../refusal";
 import type { AskedIdentity } from "../token-request";
 import type { Grant } from "./grant";
@@ -19,19 +21,30 @@ export interface AuthTokenPorts {
   /** Verifies access tokens of this grant, which are accepted in place of an auth token. */
   verifier: TokenVerifier;
   ledger: LedgerReader;
+  families: TokenFamilies;
+}
+
+/** A user, and the access token that was presented in place of an auth token. */
+interface PresentingUser extends AuthTokenUser {
+  exchanges?: Redemption;
 }
 
 /**
  * A logged-in user exchanges an auth token for an access token of one identity. The auth token is not spent: it is valid for
- * every identity that the user is linked to, until it was not used for the length of its window.
+ * every identity that the user is linked to, until it was not used for the length of its window, or the login has ended.
+ *
+ * An access token that came of an auth token is accepted in its place. The new one belongs to the same login: it ends with it,
+ * is stepped up for as long, and is revoked with the token that it was exchanged for.
  * @throws Refusal `invalid_grant` for a token that belongs to no user, `locked` for a locked user; and what `mustBeUsable`
  *   throws for an identity that is not this user's, or not usable
  */
 export const authTokenGrant: Grant<"auth_token", AuthTokenPorts> = {
+  involvesUser: true,
   make: (ports) =>
     async function decideAuthToken({ authToken, identity: asked }, { client, contract, now }) {
       if (authToken === undefined) throw new Refusal("invalid_grant", "no auth token was presented");
-      const user = (await ports.authTokens.use(authToken, now)) ?? (await findUserOfAccessToken(ports, authToken, contract, now));
+      const user: PresentingUser | undefined =
+        (await ports.authTokens.use(authToken, now)) ?? (await findUserOfAccessToken(ports, authToken, contract, now));
       if (user === undefined) throw new Refusal("invalid_grant", "the auth token is unknown, expired or revoked");
       if (user.locked) throw new Refusal("locked", `user ${user.actor.id} is locked after failed logins`);
       const identity = await ports.identities.findLinked(user.actor.id, asked.id);
@@ -41,8 +54,10 @@ export const authTokenGrant: Grant<"auth_token", AuthTokenPorts> = {
         grant: "auth_token",
         subject: { id: asked.id, identityType: asked.type },
         actor: user.actor,
-        assurance: user.assurance,
+        ...assure(user.steppedUpUntil, now),
+        family: user.family,
         scope: client.scopes,
+        ...(user.exchanges === undefined ? {} : { spends: { redemption: user.exchanges } }),
       };
     },
 };
@@ -50,22 +65,23 @@ export const authTokenGrant: Grant<"auth_token", AuthTokenPorts> = {
 /**
  * Finds the user of an access token that is presented in place of an auth token. It is accepted only if it was issued for an
  * auth token: access tokens of a delegated client or a one-time token are for a single identity, and a delegated client has no
- * user, whatever its id looks like.
+ * user, whatever its id looks like. A token without a family belongs to no login, so nothing would end what came of it.
  */
 async function findUserOfAccessToken(
-  { verifier, ledger, identities }: AuthTokenPorts,
+  { verifier, ledger, identities, families }: AuthTokenPorts,
   token: string,
   contract: string,
   now: number,
-): Promise<AuthTokenUser | undefined> {
+): Promise<PresentingUser | undefined> {
   const verified = await verifier.verify(token);
   if (verified === undefined || verified.expiresAt * 1000 <= now) return undefined;
   const record = await ledger.find(verified);
   if (record === undefined || record.revokedAt !== null || record.contract !== contract) return undefined;
-  if (record.grant !== "auth_token" || record.actor === null) return undefined;
+  if (record.grant !== "auth_token" || record.actor === null || record.family === null) return undefined;
   const found = await identities.findActiveUser(record.actor, now);
-  if (found === undefined) return undefined;
+  const family = await families.findBounds(record.family);
+  if (found === undefined || family === undefined) return undefined;
   const { locked, ...actor } = found;
-  const assurance: Assurance = verified.claims.status === "STEPPED_UP" ? "STEPPED_UP" : "STANDARD";
-  return { actor, assurance, locked };
+  const exchanges = { kind: "access_token", parent: { jti: record.jti, expiresAt: record.expiresAt }, within: family } as const;
+  return { actor, family, steppedUpUntil: record.steppedUpUntil, locked, exchanges };
 }

@@ -57,6 +57,7 @@ export const authorizationCodeGrant: Grant<"authorization_code", AuthorizationCo
         actor: null,
         assurance: "STANDARD",
         scope: family.scope,
+        family,
         login: { person, authTime: family.authTime, ...(nonce === null ? {} : { nonce }) },
         spends: { redemption: { kind: "authorization_code", digest, family, ...row } },
         ...(refreshToken === undefined ? {} : { refreshToken }),

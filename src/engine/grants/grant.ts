@@ -24,6 +24,8 @@ export interface Grant<Type extends GrantType, Ports> {
   follows?: GrantType;
   /** The subject of its tokens is a person who logged in on our pages. */
   involvesPerson?: true;
+  /** The actor of its tokens is a user of a programme. */
+  involvesUser?: true;
   /** A client without authentication may use it, because a person decides on each request. */
   allowsPublicClients?: true;
   /**

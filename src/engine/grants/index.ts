@@ -40,3 +40,8 @@ export function findTraits(type: GrantType): Omit<Grant<GrantType, never>, "make
 export function involvesPerson(type: string): boolean {
   return grantTypes.some((known) => known === type && findTraits(known).involvesPerson === true);
 }
+
+/** Tells in the same way whether the actor of a token of this grant is a user. The id of a delegated client may look like a user's. */
+export function involvesUser(type: string): boolean {
+  return grantTypes.some((known) => known === type && findTraits(known).involvesUser === true);
+}

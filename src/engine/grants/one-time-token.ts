@@ -1,7 +1,10 @@
+import { assure } from "../decision";
+import { makeJti } from "../jti";
 import type { SecretDigest } from "../ports/clients";
-import type { Identities, OneTimeTokens } from "../ports/users";
+import type { Identities, OneTimeTokenGrant, OneTimeTokens } from "../ports/users";
 import { Refusal } from "../refusal";
 import type { AskedIdentity } from "../token-request";
+import type { UserLogin, UserLoginTimes } from "../user-login";
 import type { Grant } from "./grant";
 import { mustBeUsable } from "./subject";
 
@@ -15,6 +18,7 @@ export interface OneTimeTokenPorts {
   digest: SecretDigest;
   oneTimeTokens: OneTimeTokens;
   identities: Identities;
+  userLogins: UserLoginTimes;
 }
 
 /**
@@ -24,6 +28,7 @@ export interface OneTimeTokenPorts {
  *   `locked` for a locked user's; `subject_not_found` for another identity than the token's; and what `mustBeUsable` throws
  */
 export const oneTimeTokenGrant: Grant<"one_time_token", OneTimeTokenPorts> = {
+  involvesUser: true,
   make: (ports) =>
     async function decideOneTimeToken({ token, identity: asked }, { client, now }) {
       const digest = ports.digest(token);
@@ -35,14 +40,21 @@ export const oneTimeTokenGrant: Grant<"one_time_token", OneTimeTokenPorts> = {
       if (found.locked) throw new Refusal("locked", `user ${found.actor.id} is locked after failed logins`);
       const identity = asked.id === found.identityId ? await ports.identities.findLinked(found.actor.id, found.identityId) : undefined;
       mustBeUsable(identity, asked, client);
+      const login = beginLogin(found, ports.userLogins, now);
       return {
         client,
         grant: "one_time_token",
         subject: { id: found.identityId, identityType: identity.type },
         actor: found.actor,
-        assurance: found.assurance,
+        ...assure(found.assurance === "STEPPED_UP" ? found.createdAt + ports.userLogins.stepUpSeconds : null, now),
+        family: login,
         scope: client.scopes,
-        spends: { redemption: { kind: "one_time_token", digest } },
+        spends: { redemption: { kind: "one_time_token", digest, begins: login } },
       };
     },
 };
+
+/** Its maker vouches for the user at the time of making, so it counts as the user's login at that time. */
+function beginLogin({ programmeId, actor, createdAt }: OneTimeTokenGrant, { maxSeconds }: UserLoginTimes, now: number): UserLogin {
+  return { id: makeJti(now), programmeId, userId: actor.id, authTime: createdAt, expiresAt: createdAt + maxSeconds };
+}

@@ -53,6 +53,7 @@ export const refreshTokenGrant: Grant<"refresh_token", RefreshTokenPorts> = {
         actor: null,
         assurance: "STANDARD",
         scope,
+        family,
         // Without the nonce, which belongs to the authorization request alone (OIDC Core §12.2).
         login: { person, authTime: family.authTime },
         spends: { redemption: { kind: "refresh_token", digest, family, successor: row, graceSeconds: ports.refreshGraceSeconds } },

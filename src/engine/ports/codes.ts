@@ -1,4 +1,5 @@
 import type { TokenFamily } from "../redemption";
+import type { FamilyBounds } from "../user-login";
 
 /** An authorization code that was issued to a client (RFC 6749 §4.1.2). Times are epoch seconds. */
 export interface AuthorizationCode {
@@ -37,6 +38,8 @@ export interface RefreshTokens {
 }
 
 export interface TokenFamilies {
+  /** Finds a family, revoked or not. */
+  findBounds(familyId: string): Promise<(FamilyBounds & { id: string }) | undefined>;
   /**
    * Revokes every token of the family, those that are being issued at this moment included.
    * @param at epoch seconds

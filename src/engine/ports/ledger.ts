@@ -15,6 +15,8 @@ export interface LedgerEntry {
   scope: string;
   /** Id of the family that the token belongs to, if any. */
   family?: string;
+  /** When its `STEPPED_UP` ends, if it says so. */
+  steppedUpUntil?: number;
 }
 
 export interface Ledger {
@@ -30,8 +32,9 @@ export interface Ledger {
 }
 
 /** The record of a token that was issued. */
-export interface LedgerRecord extends Omit<LedgerEntry, "family"> {
+export interface LedgerRecord extends Omit<LedgerEntry, "family" | "steppedUpUntil"> {
   family: string | null;
+  steppedUpUntil: number | null;
   /** Epoch seconds, or null while neither the token nor its family is revoked. */
   revokedAt: number | null;
 }
@@ -47,7 +50,7 @@ export interface AssertionStore {
   spend(use: AssertionUse): Promise<boolean>;
 }
 
-/** What a client can revoke: one access token, or all tokens of one consent. */
+/** What a client can revoke: one access token with all that it was exchanged for, or all tokens of one consent. */
 export type Revocable = Pick<VerifiedToken, "jti" | "expiresAt"> | { family: string };
 
 export interface Revocations {

@@ -18,11 +18,13 @@ export interface OtpChallenges {
    */
   countAttempt(challengeId: string, userId: string, most: number, now: number): Promise<Buffer | undefined>;
   /**
-   * Spends the challenge and, in the same statement, stores a stepped-up auth token for its user.
+   * Spends the challenge and, in the same statement, stores a stepped-up auth token for its user. It belongs to the login that
+   * was stepped up, and ends with it.
    * @param authToken new and random
+   * @param familyId of the login
    * @returns false if another request redeemed it first
    */
-  redeem(challengeId: string, authToken: string, now: number): Promise<boolean>;
+  redeem(challengeId: string, authToken: string, familyId: string, now: number): Promise<boolean>;
 }
 
 /** Delivers one-time passwords to people. */

@@ -1,4 +1,5 @@
 import type { Actor, Assurance, UserRole } from "../decision";
+import type { FamilyBounds } from "../user-login";
 import type { AssertionUse } from "../redemption";
 import type { IdentityType, PresentedAssertion } from "../token-request";
 
@@ -15,7 +16,10 @@ export interface LockableActor extends UserActor {
 /** The user of an auth token. */
 export interface AuthTokenUser {
   actor: UserActor;
-  assurance: Assurance;
+  /** The login that it came of. */
+  family: FamilyBounds;
+  /** When the user's stronger authentication ends, in epoch seconds; null if there was none. */
+  steppedUpUntil: number | null;
   /** The user is locked after too many failed logins and gets no token now. */
   locked: boolean;
 }
@@ -28,6 +32,8 @@ export interface UserContact {
 
 export interface UserContacts {
   findContact(userId: string): Promise<UserContact | undefined>;
+  /** Tells whether the user exists and is active. */
+  isActive(userId: string): Promise<boolean>;
 }
 
 export interface AuthTokens {
@@ -37,11 +43,13 @@ export interface AuthTokens {
    */
   use(authToken: string, now: number): Promise<AuthTokenUser | undefined>;
   /**
-   * Stores an auth token for a user.
+   * Stores an auth token for a user who logs in at this moment.
    * @param authToken new and random
    * @param now epoch milliseconds
+   * @param checkedHash the password hash that the login has checked; without it no password was checked
+   * @returns false if the user was disabled, or got another password, since it was checked
    */
-  issue(authToken: string, userId: string, assurance: Assurance, now: number): Promise<void>;
+  issue(authToken: string, userId: string, assurance: Assurance, now: number, checkedHash?: string): Promise<boolean>;
 }
 
 export interface LinkedIdentity {
@@ -96,6 +104,8 @@ export interface OneTimeTokenGrant {
   identityId: string;
   actor: UserActor;
   assurance: Assurance;
+  /** Epoch seconds. */
+  createdAt: number;
   /** Epoch seconds. */
   expiresAt: number;
   spent: boolean;

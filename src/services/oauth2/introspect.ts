@@ -1,9 +1,11 @@
 import type { operations } from "../../../generated/services/oauth2";
 import { type Caller, mustStillWait } from "../../engine/caller";
-import { involvesPerson } from "../../engine/grants";
+import type { Contracts } from "../../engine/contracts";
+import { involvesPerson, involvesUser } from "../../engine/grants";
 import type { People } from "../../engine/ports/people";
 import type { RefreshTokens } from "../../engine/ports/codes";
-import type { AssertionStore, LedgerReader } from "../../engine/ports/ledger";
+import type { AssertionStore, LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
+import type { UserContacts } from "../../engine/ports/users";
 import type { TokenVerifier } from "../../engine/ports/keys";
 import type { SecretDigest } from "../../engine/ports/clients";
 import type { Clock } from "../../engine/client";
@@ -21,6 +23,8 @@ export interface TokenStatePorts {
   digest: SecretDigest;
   refreshTokens: RefreshTokens;
   people: People;
+  users: UserContacts;
+  contracts: Contracts;
   clock: Clock;
 }
 
@@ -52,15 +56,28 @@ async function describeAccessToken(token: string, ports: TokenStatePorts): Promi
   if (verified === undefined || verified.expiresAt * 1000 <= ports.clock()) return undefined;
   const record = await ports.ledger.find(verified);
   if (record === undefined || record.revokedAt !== null) return undefined;
-  if (involvesPerson(record.grant) && !(await isActive(record.subject, ports))) return undefined;
+  if (!(await isHolderActive(record, ports))) return undefined;
   return {
     ...verified.claims,
+    ...selectOutdatedClaims(record, ports),
     active: true,
     client_id: record.clientId,
     token_type: "Bearer",
     sub: record.subject,
     ...(record.scope === "" ? {} : { scope: record.scope }),
   };
+}
+
+/** Tells whether the person or the user behind the token, if there is one, may still act. */
+async function isHolderActive({ grant, subject, actor }: LedgerRecord, ports: TokenStatePorts): Promise<boolean> {
+  if (involvesPerson(grant)) return isActive(subject, ports);
+  return !involvesUser(grant) || (actor !== null && (await ports.users.isActive(actor)));
+}
+
+/** The token says that its user is stepped up until it expires; the caller learns what is true now. */
+function selectOutdatedClaims({ contract, steppedUpUntil }: LedgerRecord, { clock, contracts }: TokenStatePorts): Record<string, unknown> {
+  if (steppedUpUntil === null || steppedUpUntil * 1000 > clock()) return {};
+  return contracts.get(contract)?.claimsAfterStepUp ?? {};
 }
 
 /** A rotated token is inactive, although during the grace a client may use it again if it did not receive the answer. */

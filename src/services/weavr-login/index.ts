@@ -47,7 +47,9 @@ async function login(ports: LoginDependencies, request: RequestOf<LoginOperation
   const user = await authenticateUser(ports, { programmeId: programme.id, email: body.email }, body.password.value, now);
   if (user.status !== "active") throw new Refusal("access_denied", `user ${user.id} is disabled`);
   const token = makeSecret("auth_token");
-  await ports.authTokens.issue(token, user.id, "STANDARD", now);
+  if (!(await ports.authTokens.issue(token, user.id, "STANDARD", now, user.passwordHash))) {
+    throw new Refusal("invalid_grant", `user ${user.id} was disabled or got another password while the password was checked`);
+  }
   return {
     status: 200,
     headers: { ...uncached, "request-ref": exchange.correlationId },

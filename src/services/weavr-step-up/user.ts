@@ -13,6 +13,8 @@ export interface IdentifyUserPorts {
 /** A user who has logged in. */
 export interface LoggedInUser extends UserActor {
   email: string;
+  /** Id of the family that the login began. */
+  familyId: string;
 }
 
 /**
@@ -29,11 +31,13 @@ export function makeIdentifyUser({ findProgramme: findProgramme, authTokens, use
     if (user === undefined || contact === undefined) {
       throw new Refusal("invalid_grant", "the auth token is missing, unknown, expired or revoked");
     }
+    // A server that does not know families issued it, a few minutes ago: what came of it could not be ended with the login.
+    if (user.family.id === null) throw new Refusal("invalid_grant", `the login of user ${user.actor.id} has no family`);
     if (user.locked) throw new Refusal("locked", `user ${user.actor.id} is locked after failed logins`);
     if (contact.programmeId !== programme.id) {
       throw new Refusal("access_denied", `user ${user.actor.id} belongs to another programme than key of ${programme.id}`);
     }
-    return { ...user.actor, email: contact.email };
+    return { ...user.actor, email: contact.email, familyId: user.family.id };
   };
 }
 

@@ -32,7 +32,7 @@ export function makeVerifyChallenge(ports: Omit<ChallengePorts, "otpSender">) {
     await attempt.recordSuccess();
     mustStillWait(exchange.caller);
     const token = makeSecret("auth_token");
-    if (!(await ports.challenges.redeem(challengeId, token, now))) {
+    if (!(await ports.challenges.redeem(challengeId, token, user.familyId, now))) {
       throw new Refusal("invalid_grant", `user ${user.id} brought a one-time password a second time`);
     }
     return {

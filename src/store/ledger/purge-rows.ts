@@ -37,6 +37,7 @@ export interface PurgedRows {
   loginLocks: number;
   auditedRefusals: number;
   auditedChanges: number;
+  tokenExchanges: number;
   /** Their refresh tokens are deleted with them. */
   tokenFamilies: number;
 }
@@ -55,6 +56,7 @@ function listExpiringTables(longestTokenSeconds: number): Record<keyof PurgedRow
     loginLocks: { table: "login_locks", key: "subject", column: "forgotten_at" },
     auditedRefusals: { table: "audit_refusals", key: "id", column: "at", needed: refusalsKeptSeconds },
     auditedChanges: { table: "audit_changes", key: "id", column: "at", needed: changesKeptSeconds },
+    tokenExchanges: { table: "token_exchanges", key: "child", column: "expires_at" },
     tokenFamilies: { table: "token_families", key: "id", column: "expires_at", needed: longestTokenSeconds },
   };
 }

@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import type { LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
 import type { Database } from "../database";
+import { revokeExchanged } from "./exchanges";
 import { toEpochSeconds, toEpochSecondsOrNull, toTimestamp } from "../database/timestamps";
 
 export interface LedgerFilter {
@@ -20,12 +21,14 @@ export interface LedgerBrowser extends LedgerReader {
   list(filter: LedgerFilter, now: number): Promise<LedgerRecord[]>;
   findByJti(jti: string): Promise<LedgerRecord | undefined>;
   /**
+   * Revokes a token with everything that it was exchanged for.
    * @param expiresAt epoch seconds
    * @param at epoch seconds; the first revocation counts, a second is no error
    * @returns false if there is no such token
    */
   revoke(jti: string, expiresAt: number, at: number): Promise<boolean>;
   /**
+   * Revokes a token with everything that it was exchanged for.
    * @param at epoch seconds; the first revocation counts, a second is no error
    * @returns false if there is no such token
    */
@@ -41,8 +44,9 @@ export function makeLedgerReader(database: Database): LedgerBrowser {
     },
     async revoke(jti, expiresAt, at) {
       if (!isUuid(jti)) return false;
-      const { rowCount } = await database.query(revokeStatement, [toTimestamp(at * 1000), toTimestamp(expiresAt * 1000), jti]);
-      return rowCount === 1;
+      const values = [toTimestamp(at * 1000), toTimestamp(expiresAt * 1000), jti];
+      const { rows } = await database.query<RevokedRow>(revokeStatement, values);
+      return finishRevocation(database, jti, rows, at);
     },
     list: (filter, now) => database.runLongTask((knex) => listRecords(knex, filter, now)),
     async findByJti(jti) {
@@ -53,9 +57,23 @@ export function makeLedgerReader(database: Database): LedgerBrowser {
     async revokeByJti(jti, at) {
       if (!isUuid(jti)) return false;
       const change = (knex: Knex) => ({ revoked_at: knex.raw("coalesce(revoked_at, ?)", [toTimestamp(at * 1000)]) });
-      return (await database.runLongTask(async (knex) => knex("issued_tokens").where("jti", jti).update(change(knex)))) > 0;
+      const rows = await database.runLongTask(async (knex) =>
+        knex("issued_tokens").where("jti", jti).update(change(knex)).returning<RevokedRow[]>("family"),
+      );
+      return finishRevocation(database, jti, rows, at);
     },
   };
+}
+
+interface RevokedRow {
+  family: string | null;
+}
+
+/** A token without a family was never exchanged. @returns whether there was a token to revoke */
+async function finishRevocation(database: Database, jti: string, [revoked]: readonly RevokedRow[], at: number): Promise<boolean> {
+  const family = revoked?.family ?? null;
+  if (family !== null) await revokeExchanged(database, jti, family, at);
+  return revoked !== undefined;
 }
 
 interface IssuedTokenRow {
@@ -69,6 +87,7 @@ interface IssuedTokenRow {
   actor: string | null;
   scope: string;
   family: string | null;
+  stepped_up_until: Date | null;
   revoked_at: Date | null;
 }
 
@@ -77,6 +96,7 @@ const revokedAtSql = "least(issued_tokens.revoked_at, token_families.revoked_at)
 const makeColumns = (revokedAt: string): string => `
   issued_tokens.jti, issued_tokens.issued_at, issued_tokens.expires_at, issued_tokens.dialect AS contract, issued_tokens.client_id,
   issued_tokens.grant_type, issued_tokens.subject, issued_tokens.actor, issued_tokens.scope, issued_tokens.family,
+  issued_tokens.stepped_up_until,
   ${revokedAt} AS revoked_at`;
 const columns = makeColumns(revokedAtSql);
 const withFamily = "issued_tokens LEFT JOIN token_families ON token_families.id = issued_tokens.family";
@@ -91,7 +111,7 @@ const findStatement = {
 
 const revokeStatement = {
   name: "ledger_revoke",
-  text: "UPDATE issued_tokens SET revoked_at = coalesce(revoked_at, ?::timestamptz) WHERE expires_at = ? AND jti = ?",
+  text: "UPDATE issued_tokens SET revoked_at = coalesce(revoked_at, ?::timestamptz) WHERE expires_at = ? AND jti = ? RETURNING family",
 };
 
 function selectRows(knex: Knex): Knex.QueryBuilder<IssuedTokenRow, IssuedTokenRow[]> {
@@ -124,6 +144,7 @@ function toRecord(row: IssuedTokenRow): LedgerRecord {
     actor: row.actor,
     scope: row.scope,
     family: row.family,
+    steppedUpUntil: toEpochSecondsOrNull(row.stepped_up_until),
     revokedAt: toEpochSecondsOrNull(row.revoked_at),
   };
 }

@@ -10,6 +10,7 @@ import { spendDeviceCode } from "../people/device-codes";
 import { addRefreshToken, rotateRefreshToken } from "../people/refresh-tokens";
 import { spendOneTimeToken } from "../programmes/one-time-tokens";
 import { spendAssertion } from "./assertions";
+import { addExchange, isUnrevoked } from "./exchanges";
 import { toEpochDay, type Partitions } from "./partitions";
 import { writeRow } from "./rows";
 import { createFamily, lockFamily } from "./token-families";
@@ -74,7 +75,7 @@ async function redeemIn(transaction: Knex.Transaction, spend: Spend, request: Re
   if (redemption !== undefined && !(await spend(transaction, redemption, at))) throw new RedemptionRefusedError("spent");
   for (const use of inOrder(spends.assertions ?? []))
     if (!(await spendAssertion(transaction, use))) throw new RedemptionRefusedError("replayed");
-  if (redemption !== undefined) await addTokens(transaction, redemption, at);
+  if (redemption !== undefined) await addTokens(transaction, redemption, entry, at);
   await writeRow(transaction, entry);
   if (caller !== undefined) mustStillWait(caller);
 }
@@ -99,11 +100,13 @@ async function spendOnce(transaction: Knex.Transaction, redemption: Redemption, 
     case "refresh_token":
       // A family rotates one token at a time, and none once it is revoked.
       return (await lockFamily(transaction, redemption.family.id)) && rotateRefreshToken(transaction, redemption, at);
+    case "access_token":
+      return (await lockFamily(transaction, redemption.within.id)) && isUnrevoked(transaction, redemption);
   }
 }
 
-/** Adds the family and the refresh token that the redemption begins, if it begins any. */
-async function addTokens(transaction: Knex.Transaction, redemption: Redemption, at: Date): Promise<void> {
+/** Adds the family and the refresh token that the redemption begins, if it begins any, or what the new token was exchanged for. */
+async function addTokens(transaction: Knex.Transaction, redemption: Redemption, entry: LedgerEntry, at: Date): Promise<void> {
   switch (redemption.kind) {
     case "authorization_code":
       await createFamily(transaction, redemption.family, at);
@@ -111,8 +114,11 @@ async function addTokens(transaction: Knex.Transaction, redemption: Redemption, 
       return;
     case "refresh_token":
       return addRefreshToken(transaction, redemption.family.id, redemption.successor, at);
-    case "device_code":
     case "one_time_token":
+      return createFamily(transaction, redemption.begins, at);
+    case "access_token":
+      return addExchange(transaction, redemption, entry);
+    case "device_code":
       return;
   }
 }

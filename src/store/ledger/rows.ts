@@ -22,15 +22,17 @@ export const recordStatement: Statement = {
     WITH requested AS (
       SELECT * FROM unnest(
         ?::uuid[], ?::float8[], ?::float8[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
-        ?::text[], ?::text[], ?::float8[]
+        ?::uuid[], ?::float8[], ?::text[], ?::text[], ?::float8[]
       ) AS row (
-        jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope,
+        jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope, family, stepped_up_until,
         assertion_client, assertion_jti, assertion_expires_at
       )
     ), spent AS (${spendRequestedAssertions}
     )
-    INSERT INTO issued_tokens (jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope)
-    SELECT jti, to_timestamp(issued_at), to_timestamp(expires_at), dialect, client_id, grant_type, subject, actor, scope
+    INSERT INTO issued_tokens
+      (jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope, family, stepped_up_until)
+    SELECT jti, to_timestamp(issued_at), to_timestamp(expires_at), dialect, client_id, grant_type, subject, actor, scope,
+      family, to_timestamp(stepped_up_until)
     FROM requested
     WHERE assertion_jti IS NULL OR (assertion_client, assertion_jti) IN (SELECT spent.client_id, spent.jti FROM spent)
     RETURNING jti`,
@@ -51,6 +53,8 @@ export function toColumns(rows: readonly LedgerRow[]): unknown[][] {
     column((entry) => entry.subject),
     column((entry) => entry.actor),
     column((entry) => entry.scope),
+    column((entry) => entry.family ?? null),
+    column((entry) => entry.steppedUpUntil ?? null),
     assertionColumn((use) => use.clientId),
     assertionColumn((use) => use.jti),
     assertionColumn((use) => use.expiresAt),
@@ -60,13 +64,15 @@ export function toColumns(rows: readonly LedgerRow[]): unknown[][] {
 /** Writes one row, in a transaction that spends what the token was asked for with. */
 export async function writeRow(transaction: Knex.Transaction, entry: LedgerEntry): Promise<void> {
   const { jti, issuedAt, expiresAt, contract, clientId, grant, subject, actor, scope, family = null } = entry;
+  const until = entry.steppedUpUntil === undefined ? null : toTimestamp(entry.steppedUpUntil * 1000);
   const times = [toTimestamp(issuedAt * 1000), toTimestamp(expiresAt * 1000)];
-  await changeRow(transaction, writeStatement, [jti, ...times, contract, clientId, grant, subject, actor, scope, family]);
+  await changeRow(transaction, writeStatement, [jti, ...times, contract, clientId, grant, subject, actor, scope, family, until]);
 }
 
 const writeStatement = {
   name: "ledger_write",
   text: `
-    INSERT INTO issued_tokens (jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope, family)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    INSERT INTO issued_tokens
+      (jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope, family, stepped_up_until)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 };

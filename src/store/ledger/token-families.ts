@@ -1,12 +1,17 @@
 import type { Knex } from "knex";
 import type { TokenFamilies } from "../../engine/ports/codes";
 import type { TokenFamily } from "../../engine/redemption";
+import type { UserLogin } from "../../engine/user-login";
 import type { Database } from "../database";
 import { changeRow } from "../database/single-transaction";
 import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 export function makeTokenFamilies(database: Database): TokenFamilies {
   return {
+    async findBounds(id) {
+      const { rows } = await database.query<{ authTime: Date; expiresAt: Date }>(boundsStatement, [id]);
+      return rows[0] && { id, authTime: toEpochSeconds(rows[0].authTime), expiresAt: toEpochSeconds(rows[0].expiresAt) };
+    },
     async revoke(familyId, at) {
       await database.query(revokeStatement, [toTimestamp(at * 1000), familyId]);
     },
@@ -21,11 +26,18 @@ export function lockFamily(transaction: Knex.Transaction, familyId: string): Pro
   return changeRow(transaction, lockStatement, [familyId]);
 }
 
-export async function createFamily(transaction: Knex.Transaction, family: TokenFamily, at: Date): Promise<void> {
-  const { id, clientId, personId, scope, authTime, expiresAt } = family;
-  const times = [toTimestamp(authTime * 1000), at, toTimestamp(expiresAt * 1000)];
-  await changeRow(transaction, createStatement, [id, clientId, personId, scope.join(" "), ...times]);
+/** Creates the family of a person's consent, or of a user's login. */
+export async function createFamily(transaction: Knex.Transaction, family: TokenFamily | UserLogin, at: Date): Promise<void> {
+  const { id, authTime, expiresAt } = family;
+  const holders =
+    "userId" in family ? [family.programmeId, null, family.userId, ""] : [family.clientId, family.personId, null, family.scope.join(" ")];
+  await changeRow(transaction, createStatement, [id, ...holders, toTimestamp(authTime * 1000), at, toTimestamp(expiresAt * 1000)]);
 }
+
+const boundsStatement = {
+  name: "token_family_bounds",
+  text: `SELECT auth_time AS "authTime", expires_at AS "expiresAt" FROM token_families WHERE id = ?`,
+};
 
 /** The first revocation counts. A rotation in progress has locked the row, so this waits for it and revokes its tokens too. */
 const revokeStatement = {
@@ -42,8 +54,8 @@ const lockStatement = {
 const createStatement = {
   name: "token_family_create",
   text: `
-    INSERT INTO token_families (id, client_id, person_id, scope, auth_time, created_at, expires_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    INSERT INTO token_families (id, client_id, person_id, user_id, scope, auth_time, created_at, expires_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 };
 
 /** A family's columns in a row of another table, or of a join. */

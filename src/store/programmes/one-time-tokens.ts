@@ -33,6 +33,7 @@ interface OneTimeTokenRow {
   userId: string;
   role: UserRole;
   assurance: Assurance;
+  createdAt: Date;
   expiresAt: Date;
   spentAt: Date | null;
   locked: boolean;
@@ -59,16 +60,16 @@ export function spendOneTimeToken(transaction: Knex.Transaction, digest: Buffer,
   return changeRow(transaction, spendStatement, [at, digest]);
 }
 
-function toGrant({ programmeId, identityId, userId, role, assurance, expiresAt, spentAt, locked }: OneTimeTokenRow): OneTimeTokenGrant {
-  const actor = { type: role, id: userId };
-  return { programmeId, identityId, actor, assurance, expiresAt: toEpochSeconds(expiresAt), spent: spentAt !== null, locked };
+function toGrant({ userId, role, createdAt, expiresAt, spentAt, ...facts }: OneTimeTokenRow): OneTimeTokenGrant {
+  const times = { createdAt: Math.floor(toEpochSeconds(createdAt)), expiresAt: toEpochSeconds(expiresAt) };
+  return { ...facts, ...times, actor: { type: role, id: userId }, spent: spentAt !== null };
 }
 
 const findStatement = {
   name: "one_time_token",
   text: `
     SELECT t.programme_id AS "programmeId", t.identity_id AS "identityId", t.assurance,
-      t.expires_at AS "expiresAt", t.spent_at AS "spentAt", u.id AS "userId", u.role,
+      t.created_at AS "createdAt", t.expires_at AS "expiresAt", t.spent_at AS "spentAt", u.id AS "userId", u.role,
       ${makeIsLockedSql("u.id")} AS locked
     FROM one_time_tokens t JOIN users u ON u.id = t.user_id
     WHERE t.digest = ? AND u.status = 'active'`,

@@ -18,9 +18,9 @@ export function makeOtpChallenges({ database, digest }: OtpChallengePorts): OtpC
       const { rows } = await database.query<{ codeDigest: Buffer }>(attemptStatement, [challengeId, userId, most, toTimestamp(now)]);
       return rows[0]?.codeDigest;
     },
-    async redeem(challengeId, authToken, now) {
+    async redeem(challengeId, authToken, familyId, now) {
       const at = toTimestamp(now);
-      const { rowCount } = await database.query(redeemStatement, [at, challengeId, digest(authToken), at, at]);
+      const { rowCount } = await database.query(redeemStatement, [at, challengeId, digest(authToken), at, at, familyId]);
       return rowCount === 1;
     },
   };
@@ -46,6 +46,6 @@ const redeemStatement = {
     WITH spent AS (
       UPDATE otp_challenges SET spent_at = ?::timestamptz WHERE id = ? AND spent_at IS NULL RETURNING user_id
     )
-    INSERT INTO auth_tokens (digest, user_id, assurance, created_at, last_used_at)
-    SELECT ?::bytea, user_id, 'STEPPED_UP', ?::timestamptz, ?::timestamptz FROM spent`,
+    INSERT INTO auth_tokens (digest, user_id, assurance, created_at, last_used_at, family)
+    SELECT ?::bytea, user_id, 'STEPPED_UP', ?::timestamptz, ?::timestamptz, ?::uuid FROM spent`,
 };

@@ -41,6 +41,11 @@ export interface UserStore extends Logins, UserContacts {
   list(programmeId: string, now: number): Promise<ListedUser[]>;
   /** @throws NotFoundError */
   setStatus(userId: string, status: LoginUser["status"]): Promise<void>;
+  /**
+   * @param passwordHash argon2id, in PHC notation
+   * @throws NotFoundError
+   */
+  setPassword(userId: string, passwordHash: string): Promise<void>;
 }
 
 export function makeUsers(database: Database): UserStore {
@@ -54,12 +59,18 @@ export function makeUsers(database: Database): UserStore {
       const { rows } = await database.query<UserContact>(contactStatement, [userId]);
       return rows[0];
     },
-    list: (programmeId, now) => listUsers(database, programmeId, now),
-    async setStatus(userId, status) {
-      const changed = await database.build((knex) => knex("users").where("id", userId).update({ status }));
-      if (changed === 0) throw new NotFoundError(`there is no user ${userId}`);
+    async isActive(userId) {
+      return (await database.query(activeStatement, [userId])).rowCount === 1;
     },
+    list: (programmeId, now) => listUsers(database, programmeId, now),
+    setStatus: (userId, status) => changeUser(database, userId, { status }),
+    setPassword: (userId, passwordHash) => changeUser(database, userId, { password_hash: passwordHash }),
   };
+}
+
+async function changeUser(database: Database, userId: string, change: Readonly<Record<string, string>>): Promise<void> {
+  const changed = await database.build((knex) => knex("users").where("id", userId).update(change));
+  if (changed === 0) throw new NotFoundError(`there is no user ${userId}`);
 }
 
 async function createUser(database: Database, user: NewUser, now: number): Promise<string> {
@@ -103,6 +114,8 @@ const loginStatement = {
 };
 
 const contactStatement = { name: "user_contact", text: `SELECT programme_id AS "programmeId", email FROM users WHERE id = ?` };
+
+const activeStatement = { name: "user_is_active", text: "SELECT 1 FROM users WHERE id = ? AND status = 'active'" };
 
 const listStatement = {
   name: "user_list",

@@ -34,9 +34,12 @@ const spentColumns = {
   device_code: { table: "device_codes", column: "spent_at" },
   one_time_token: { table: "one_time_tokens", column: "spent_at" },
   refresh_token: { table: "refresh_tokens", column: "rotated_at" },
-} as const satisfies Record<Redemption["kind"], object>;
+} as const satisfies Record<Exclude<Redemption["kind"], "access_token">, object>;
 
-async function checkThenUpdate(transaction: Knex.Transaction, { kind, digest }: Redemption, at: Date): Promise<boolean> {
+async function checkThenUpdate(transaction: Knex.Transaction, redemption: Redemption, at: Date): Promise<boolean> {
+  // An access token is not used up by an exchange: test/store/exchanges.test.ts has the race with its revocation.
+  if (redemption.kind === "access_token") throw new Error("no race spends access tokens");
+  const { kind, digest } = redemption;
   const { table, column } = spentColumns[kind];
   const unspent = await transaction(table).where({ digest }).whereNull(column);
   if (unspent.length === 0) return false;

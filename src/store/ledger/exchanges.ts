@@ -1,0 +1,65 @@
+import type { Knex } from "knex";
+import type { Redemption } from "../../engine/redemption";
+import type { Database } from "../database";
+import { changeRow } from "../database/single-transaction";
+import { toTimestamp } from "../database/timestamps";
+
+export type AccessTokenExchange = Extract<Redemption, { kind: "access_token" }>;
+
+/**
+ * Tells whether an access token may still be exchanged. The caller has locked its family, and so does its revocation: of the
+ * two, the later one sees what the earlier one did.
+ */
+export function isUnrevoked(transaction: Knex.Transaction, { parent }: AccessTokenExchange): Promise<boolean> {
+  return changeRow(transaction, unrevokedStatement, [toTimestamp(parent.expiresAt * 1000), parent.jti]);
+}
+
+/** Notes which token was exchanged for a new one. */
+export async function addExchange(
+  transaction: Knex.Transaction,
+  { parent, within }: AccessTokenExchange,
+  child: { jti: string; expiresAt: number },
+): Promise<void> {
+  await changeRow(transaction, addStatement, [
+    child.jti,
+    toTimestamp(child.expiresAt * 1000),
+    parent.jti,
+    toTimestamp(within.expiresAt * 1000),
+  ]);
+}
+
+/**
+ * Revokes every token that came of this one by an exchange, and those that came of them. The token itself is revoked
+ * already, so that once the family is locked no further exchange begins.
+ * @param at epoch seconds
+ */
+export async function revokeExchanged(database: Database, jti: string, familyId: string, at: number): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await changeRow(transaction, lockStatement, [familyId]);
+    await changeRow(transaction, revokeStatement, [jti, toTimestamp(at * 1000)]);
+  });
+}
+
+const unrevokedStatement = {
+  name: "token_exchange_parent",
+  text: "SELECT 1 FROM issued_tokens WHERE expires_at = ? AND jti = ? AND revoked_at IS NULL",
+};
+
+const addStatement = {
+  name: "token_exchange_add",
+  text: "INSERT INTO token_exchanges (child, child_expires_at, parent, expires_at) VALUES (?, ?, ?, ?)",
+};
+
+const lockStatement = { name: "token_exchange_lock", text: "SELECT 1 FROM token_families WHERE id = ? FOR UPDATE" };
+
+const revokeStatement = {
+  name: "token_exchange_revoke",
+  text: `
+    WITH RECURSIVE descendants AS (
+      SELECT child, child_expires_at FROM token_exchanges WHERE parent = ?
+      UNION ALL
+      SELECT next.child, next.child_expires_at FROM descendants JOIN token_exchanges next ON next.parent = descendants.child
+    )
+    UPDATE issued_tokens SET revoked_at = coalesce(revoked_at, ?::timestamptz)
+    FROM descendants WHERE issued_tokens.expires_at = child_expires_at AND issued_tokens.jti = child`,
+};
