@@ -3,6 +3,9 @@ import type { UserRole } from "../engine/decision";
 import { addExamples, type CommandOutput, formatDetails, formatTable, formatTimeOrNull, makeAction } from "./output";
 import { collectValues, makeChoiceParser, parseEmailAddress, passwordOption } from "./options";
 import { readPassword } from "./terminal";
+import { addUserSetPassword } from "./user-set-password";
+import { addUserSignOut } from "./user-sign-out";
+import { addUserStatus } from "./user-status";
 
 interface CreateUserOptions {
   programme: string;
@@ -30,7 +33,10 @@ export function addUser(program: Command): void {
   addExamples(create, example, example.replace(" <", " --json <"));
   addList(user);
   addUnlock(user);
-  addExamples(user, example, "user list --programme acme", "user unlock 406211845231877120");
+  addUserStatus(user);
+  addUserSetPassword(user);
+  addUserSignOut(user);
+  addExamples(user, example, "user list --programme acme", "user unlock 406211845231877120", "user sign-out 406211845231877120");
 }
 
 function addList(user: Command): void {

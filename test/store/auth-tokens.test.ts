@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import request from "supertest";
 import { makeSecretDigest } from "../../src/secrets/secret";
 import { type AuthTokenStore, makeAuthTokens } from "../../src/store/programmes/auth-tokens";
 import { type Database, openDatabase } from "../../src/store/database";
+import { runInTransaction } from "../../src/store/database/single-transaction";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import { makePurge } from "../../src/store/ledger/purge";
+import { makeUserLogins } from "../../src/store/programmes/user-logins";
 import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 
@@ -98,6 +101,38 @@ describe("an auth token", () => {
     expect(await exchange(authToken)).toBe(200);
     expect((await purge(polymint.clock() + 24 * 3_600_000, 3_600_000)).authTokens).toBeGreaterThan(0);
     expect(await exchange(authToken)).toBe(401);
+  });
+});
+
+describe("a login whose password was checked when the user gets another password", () => {
+  /**
+   * Issues an auth token while a change of the password, which ends all logins, waits for its commit.
+   * @param checkedHash what the login checked
+   * @returns whether the auth token is good afterwards
+   */
+  async function survives(checkedHash?: string): Promise<boolean> {
+    const authToken = `pma_${randomUUID()}`;
+    const { id } = polymint.user;
+    let issued: Promise<boolean> | undefined;
+    await runInTransaction(other, true, async (within) => {
+      await makeUsers(within).setPassword(id, "another hash");
+      await makeUserLogins(within).end(id, polymint.clock());
+      issued = authTokens.issue(authToken, id, "STANDARD", polymint.clock(), checkedHash);
+      await Promise.race([issued, sleep(200)]);
+    });
+    await issued;
+    await makeUsers(polymint.database).setPassword(id, "the hash");
+    return (await authTokens.use(authToken, polymint.clock())) !== undefined;
+  }
+
+  beforeAll(() => makeUsers(polymint.database).setPassword(polymint.user.id, "the hash"));
+
+  it("gives no auth token", async () => {
+    expect(await survives("the hash")).toBe(false);
+  });
+
+  it("(control) gives one if what was checked is not compared", async () => {
+    expect(await survives()).toBe(true);
   });
 });
 
