@@ -50,6 +50,7 @@ export interface components {
     schemas: {
         /** @description A UUID in its plain form, in either case. */
         FapiInteractionId: string;
+        /** @description Form parameters. One without a value counts as left out (RFC 6749 §3.2). */
         RaidiamTokenRequest: {
             /**
              * @description The grant that is asked for; see the operation for the two that name a way to authenticate.

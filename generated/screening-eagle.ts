@@ -49,6 +49,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Form parameters. One without a value counts as left out (RFC 6749 §3.2). */
         ScreeningEagleTokenRequest: {
             /**
              * @description The grant that is asked for. refresh_token is our extension; the contract lists the first two.

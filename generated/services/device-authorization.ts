@@ -42,6 +42,7 @@ export interface components {
     schemas: {
         /** @description A UUID in its plain form, in either case. */
         FapiInteractionId: string;
+        /** @description Form parameters. One without a value counts as left out (RFC 6749 §3.2). */
         DeviceAuthorizationRequest: {
             /** @description Id of the client. Required where nothing else in the request says it. */
             client_id?: string;

@@ -64,6 +64,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Form parameters. One without a value counts as left out (RFC 6749 §3.2). */
         TokenQuery: {
             /** @description The token in question. */
             token: string;

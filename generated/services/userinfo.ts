@@ -39,6 +39,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Form parameters. One without a value counts as left out (RFC 6749 §3.2). */
         UserInfoRequest: {
             /** @description The access token. */
             access_token?: string;

@@ -3,6 +3,8 @@ import type { IncomingMessage } from "node:http";
 import { parse } from "node:querystring";
 import type { Request, RequestHandler, Response } from "express";
 import { type Problem, Refusal } from "../engine/refusal";
+import { checkMembers, checkNoNul, toPrintable } from "./nul";
+import type { DeclaredMembers } from "./operations";
 
 /** The largest body that a client may send, in bytes. */
 export const bodyLimitBytes = 64 * 1024;
@@ -86,12 +88,13 @@ export type DeclaredParameters = Pick<ReadonlySet<string>, "has">;
  * Decodes the bytes of a body. An absent body counts as an empty object, so that the validator names each missing field.
  * @throws Refusal `malformed_request`, `invalid_request`
  */
-export function decodeBody(bytes: Buffer, mediaType: string, declared: DeclaredParameters): unknown {
+export function decodeBody(bytes: Buffer, mediaType: string, declared: DeclaredMembers): unknown {
   if (bytes.length === 0) return {};
   if (!isUtf8(bytes)) throw makeMalformedRefusal("the body is not valid UTF-8", "The body is not valid UTF-8");
   const text = bytes.toString("utf8");
-  const value = mediaType === "application/json" ? decodeJson(text) : decodeParameters(text, "body", declared);
-  checkNoNul(value, "body");
+  if (mediaType !== "application/json") return decodeParameters(text, "body", declared);
+  const value = decodeJson(text);
+  checkMembers(value, declared);
   return value;
 }
 
@@ -171,7 +174,11 @@ export function decodeParameters(text: string, place: "body" | "query", declared
   }
   if (count > maxParameters) throw makeMalformedRefusal("too many parameters", "There are too many parameters");
   if (repeated.length > 0) throw new Refusal("invalid_request", "a parameter is repeated", { problems: repeated });
-  checkNoNul(parameters, place);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (name.includes("\0"))
+      throw makeMalformedRefusal("a name has a NUL character", `A name in the ${place} has a NUL character`, undefined, place);
+    checkNoNul(value, place, [name]);
+  }
   return parameters;
 }
 
@@ -186,26 +193,6 @@ function checkPercentEncoding(text: string, place: "body" | "query"): void {
       place,
     );
   }
-}
-
-/** NUL is valid in JSON and in UTF-8, but PostgreSQL cannot store it in a text. */
-function checkNoNul(value: unknown, place: "body" | "query", path: readonly string[] = []): void {
-  if (typeof value === "string" && value.includes("\0")) {
-    throw new Refusal("invalid_request", "a value has a NUL character", {
-      problems: [{ in: place, path, rule: "pattern", message: `${path.map(toPrintable).join(".")} has a NUL character` }],
-    });
-  }
-  if (typeof value !== "object" || value === null) return;
-  for (const [name, member] of Object.entries(value)) {
-    if (name.includes("\0"))
-      throw makeMalformedRefusal("a name has a NUL character", `A name in the ${place} has a NUL character`, undefined, place);
-    checkNoNul(member, place, [...path, name]);
-  }
-}
-
-/** Makes a name that a caller chose printable, for use in a message. */
-function toPrintable(name: string): string {
-  return name.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 64);
 }
 
 function makeMalformedRefusal(detail: string, message: string, cause?: unknown, place: "body" | "query" = "body"): Refusal {

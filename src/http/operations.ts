@@ -11,14 +11,21 @@ export interface MountableOperation {
   method: (typeof methods)[number];
   /** The only media type that its body may have; undefined for an operation without a body. */
   mediaType: string | undefined;
-  /** Names of the parameters that its query and its body may have. */
-  declared: Readonly<Record<"query" | "body", ReadonlySet<string>>>;
+  /** The parameters that its query may have, and the members of its body. */
+  declared: { query: ReadonlySet<string>; body: DeclaredMembers };
   /** Whether the spec declares 406, the answer to a caller that does not accept JSON. */
   declaresNotAcceptable: boolean;
 }
 
+/** The members that an object may have, each with its own. For an array, the members of its items. */
+export interface DeclaredMembers {
+  has(name: string): boolean;
+  get(name: string): DeclaredMembers | undefined;
+}
+
 interface SchemaObject {
-  properties?: object;
+  properties?: Readonly<Record<string, SchemaObject>>;
+  items?: SchemaObject;
   allOf?: readonly SchemaObject[];
   anyOf?: readonly SchemaObject[];
   oneOf?: readonly SchemaObject[];
@@ -44,15 +51,17 @@ export function listOperations(spec: Spec): MountableOperation[] {
         path,
         method,
         mediaType,
-        declared: { query: new Set(inQuery.map(({ name }) => name)), body: new Set(listProperties(media?.schema)) },
+        declared: { query: new Set(inQuery.map(({ name }) => name)), body: listMembers(media?.schema) },
         declaresNotAcceptable: "406" in operation.responses,
       };
     }),
   );
 }
 
-function listProperties({ properties = {}, allOf = [], anyOf = [], oneOf = [] }: SchemaObject = {}): string[] {
-  return [...Object.keys(properties), ...[...allOf, ...anyOf, ...oneOf].flatMap(listProperties)];
+function listMembers({ properties = {}, items, allOf = [], anyOf = [], oneOf = [] }: SchemaObject = {}): Map<string, DeclaredMembers> {
+  const own = Object.entries(properties).map(([name, schema]) => [name, listMembers(schema)] as const);
+  const parts = [...(items === undefined ? [] : [items]), ...allOf, ...anyOf, ...oneOf];
+  return new Map([...own, ...parts.flatMap((part) => [...listMembers(part)])]);
 }
 
 /** The first path of a spec; a contract's spec has its token endpoint there. */

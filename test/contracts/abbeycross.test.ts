@@ -48,6 +48,13 @@ describe("abbeycross", () => {
     expect(response.body).not.toHaveProperty("scope");
   });
 
+  it("ignores members that it does not declare, even with a NUL in a name or a value", async () => {
+    const others = { "a\0b": 1, c: "\0", d: { "e\0": ["\0"], client_id: "\0" } };
+    await post(polymint, { ...credentials(polymint), ...others }).expect(200);
+    const response = await post(polymint, { ...credentials(polymint), client_id: "\0" }).expect(409);
+    expect(response.body).toMatchObject({ code: "INVALID_PARAMETER", text: "client_id has a NUL character." });
+  });
+
   it("honours a client's own lifetime", async () => {
     const { client, secret } = await polymint.register({ contracts: ["abbeycross"], lifetimeSeconds: 60 });
     const response = await post(polymint, { client_id: client.id, client_secret: secret?.value }).expect(200);

@@ -6,6 +6,7 @@ import { makeKeyRing } from "../../src/keys/key-ring";
 import { makeSigner } from "../../src/keys/signer";
 import { makeLedgerReader } from "../../src/store/ledger/reader";
 import { makeSigningKeys } from "../../src/store/signing-keys";
+import spec from "../../generated/services/oauth2.json";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import type { FaultyWire } from "../harness/faulty-wire";
@@ -262,6 +263,17 @@ describe("POST /oauth2/introspect", () => {
         request(polymint.url).post(`${path}?${query}`).type("form").set("Authorization", asker).send(form);
       await expectRefusal(400, "invalid_request", send(`token=${token}`, {}));
       expect((await expectResponse(200, send(`token=${token}`, { token: "x" }))).body).toEqual({ active: false });
+    });
+
+    it("take an optional parameter without a value for absent, and the spec allows it", async () => {
+      const form = { token: "x", token_type_hint: "", client_id: "", client_secret: "", client_assertion: "" };
+      expect(
+        (await expectResponse(200, request(polymint.url).post(path).type("form").set("Authorization", asker).send(form))).body,
+      ).toEqual({
+        active: false,
+      });
+      const { properties } = spec.components.schemas.TokenQuery;
+      expect(Object.entries(properties).flatMap(([name, schema]) => ("minLength" in schema ? name : []))).toEqual(["token"]);
     });
 
     it.each([

@@ -126,6 +126,12 @@ describe("POST /login_with_password", () => {
     }
   });
 
+  it("ignores members that it does not declare, even with a NUL in a name or a value", async () => {
+    const { email, password } = credentialsOf(polymint);
+    await expectResponse(200, post(polymint, { email, password: { ...password, "a\0": "\0" }, "b\0": { c: "\0" } }));
+    await expectResponse(400, post(polymint, { email, password: { value: "\0" } }));
+  });
+
   describe("a request that breaks the contract", () => {
     const makeFault = (error: string, fieldName: string, ...params: string[]): InvalidField => ({ params, fieldName, error });
     const good = { email: "a@b", password: { value: "x" } };

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Request, Response } from "express";
 import { type Problem, Refusal } from "../../engine/refusal";
-import { readBodyBytes, decodeBody, hasBody, isMediaType } from "../../http/body";
+import { readBodyBytes, decodeParameters, hasBody, isMediaType } from "../../http/body";
 
 export const formType = "application/x-www-form-urlencoded";
 
@@ -25,7 +25,7 @@ export async function readForm(request: Request, response: Response): Promise<st
 
 /** Parses the fields of a form, all of which the page itself has put there: each may occur once; an empty field counts as absent. @throws Refusal */
 export function parseFields(formText: string): Record<string, string> {
-  return decodeBody(Buffer.from(formText), formType, { has: () => true }) as Record<string, string>;
+  return decodeParameters(formText, "body", { has: () => true });
 }
 
 /** Refuses a form if the browser says that another site sent it (W3C Fetch Metadata). @throws Refusal `access_denied` */
