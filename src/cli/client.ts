@@ -17,8 +17,8 @@ export function addClient(program: Command): void {
   const client = program.command("client").description("clients: who may ask for tokens");
   addCreate(client);
   addListAndShow(client);
-  addStatus(client, "disable", "disabled", "stop issuing tokens to a client; running servers follow within two seconds");
-  addStatus(client, "enable", "active", "issue tokens to a disabled client again");
+  addStatus(client, "disable", "disabled", "no tokens, old or new, until enabled again; running servers follow within two seconds");
+  addStatus(client, "enable", "active", "issue tokens to a disabled client again, and accept its old ones");
   addRotate(client);
   addDelete(client);
   addExamples(client, 'client create --contract abbeycross --scope "accounts payments"', "client list", "client rotate-secret acme");
@@ -87,7 +87,9 @@ function addRotate(client: Command): void {
 function addDelete(client: Command): void {
   const command = client
     .command("delete")
-    .description("delete a client and all that hangs on it, such as a programme's identities and users; its tokens stay in the ledger")
+    .description(
+      "delete a client and all that hangs on it, such as a programme's identities and users; its tokens stay in the ledger, revoked",
+    )
     .argument("<id>", "the client")
     .option("--yes", "do not ask; needed where there is no terminal")
     .action(makeAction(deleteClient));
@@ -102,10 +104,15 @@ async function createClient(options: ClientOptionValues): Promise<CommandOutput>
   return formatRegistered(await runAuditedChange(change, (session) => registerClient(session, registration)));
 }
 
-async function changeClient<T>(verb: string, id: string, work: (admin: ClientAdmin, session: CommandSession) => Promise<T>): Promise<T> {
+async function changeClient<T>(
+  verb: string,
+  id: string,
+  work: (admin: ClientAdmin, session: CommandSession) => Promise<T>,
+  patient = false,
+): Promise<T> {
   const { runAuditedChange } = await import("./audited.js");
   const { makeClientAdmin } = await import("../store/clients/admin.js");
-  return runAuditedChange({ command: `client ${verb}`, object: `client ${id}` }, (session) =>
+  return runAuditedChange({ command: `client ${verb}`, object: `client ${id}`, patient }, (session) =>
     work(makeClientAdmin(session.database), session),
   );
 }
@@ -155,6 +162,6 @@ async function deleteClient(id: string, { yes = false }: { yes?: boolean }): Pro
     const { name } = await withAdmin((admin, { clock }) => admin.show(id, clock()));
     await requireConfirmation(`Delete client ${id} (${name}) and everything that belongs to it?`);
   }
-  await changeClient("delete", id, (admin) => admin.delete(id));
+  await changeClient("delete", id, (admin, { clock }) => admin.delete(id, clock()), true);
   return { json: { client_id: id, deleted: true }, text: `Client ${id} is deleted.` };
 }

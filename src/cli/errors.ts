@@ -98,6 +98,7 @@ const notFoundHints: readonly [RegExp, string][] = [
   [/no delegated client/, "`polymint delegated-client list` shows which there are"],
   [/no (client|programme)/, "`polymint client list` shows which there are"],
   [/no person/, "`polymint person list` shows which there are"],
+  [/no family|no such family/, "`polymint token show` says the family of a token"],
   [/no token/, "`polymint token list` shows which there are"],
   [/no key /, "`polymint key list` shows which there are"],
   [/no user/, "`polymint user create` makes one and links it to its identities"],

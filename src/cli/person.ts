@@ -1,11 +1,14 @@
 import type { Command } from "commander";
 import type { Person } from "../engine/person";
 import type { PeopleStore } from "../store/people/people";
-import { readPassword, requireConfirmation, requireTerminal } from "./terminal";
-import { addExamples, type CommandOutput, formatDetails, makeAction } from "./output";
-import { makeChoiceParser, omitUndefined, passwordOption } from "./options";
+import { requireConfirmation, requireTerminal } from "./terminal";
+import { addExamples, type CommandOutput, makeAction } from "./output";
+import { makeChoiceParser, omitUndefined } from "./options";
+import { addPersonConsents } from "./person-consents";
 import { addPersonCreate } from "./person-create";
 import { formatPeople, formatPerson } from "./person-output";
+import { addPersonSetPassword } from "./person-set-password";
+import { addPersonSignOut } from "./person-sign-out";
 import type { CommandSession } from "./session";
 
 type PersonStatus = Person["status"];
@@ -15,15 +18,17 @@ export function addPerson(program: Command): void {
   const person = program.command("person").description("people who log in at the pages: to approve a device, or what a client asks for");
   addPersonCreate(person);
   addListAndShow(person);
-  addStatus(person, "disable", "disabled", "no login, and no tokens; ends the person's sessions at once");
+  addStatus(person, "disable", "disabled", "no login, and no tokens until enabled again; ends the person's sessions at once");
   addStatus(person, "enable", "active", "let a disabled person log in again");
-  addSetPassword(person);
+  addPersonSetPassword(person);
+  addPersonSignOut(person);
+  addPersonConsents(person);
   addDelete(person);
   addExamples(
     person,
     "person create --email ada@example.net --first-name Ada --last-name Lovelace --password-stdin < password.txt",
     "person list",
-    "person disable 406211845231",
+    "person sign-out 406211845231",
   );
 }
 
@@ -51,20 +56,10 @@ function addStatus(person: Command, name: string, status: PersonStatus, descript
   addExamples(command, `person ${name} 406211845231`, `person ${name} 406211845231 --json`);
 }
 
-function addSetPassword(person: Command): void {
-  const command = person
-    .command("set-password")
-    .description("give a person another password; ends the person's sessions")
-    .argument("<id>", "the person")
-    .requiredOption(...passwordOption)
-    .action(makeAction(setPassword));
-  addExamples(command, "person set-password 406211845231 --password-stdin < password.txt");
-}
-
 function addDelete(person: Command): void {
   const command = person
     .command("delete")
-    .description("delete a person with sessions and consents; tokens stay in the ledger")
+    .description("delete a person with sessions and consents; tokens stay in the ledger, revoked")
     .argument("<id>", "the person")
     .option("--yes", "do not ask; needed where there is no terminal")
     .action(makeAction(deletePerson));
@@ -100,23 +95,13 @@ async function setStatus(id: string, status: PersonStatus): Promise<CommandOutpu
   return { json: { person_id: id, status }, text: `Person ${id} is ${status}.` };
 }
 
-async function setPassword(id: string): Promise<CommandOutput> {
-  const password = await readPassword();
-  const { hashNewPassword } = await import("../secrets/password.js");
-  await changePerson("set-password", id, async (people, { clock }) => {
-    const passwordHash = await hashNewPassword(password, await findPerson(people, id));
-    await people.setPassword(id, passwordHash, clock());
-  });
-  return { json: { person_id: id }, text: `${formatDetails({ person_id: id })}\n\nThe person must log in again, with the new password.` };
-}
-
 async function deletePerson(id: string, { yes = false }: { yes?: boolean }): Promise<CommandOutput> {
   requireTerminal(yes, "person");
   if (!yes) {
     const { email } = await withPeople((people) => findPerson(people, id));
     await requireConfirmation(`Delete person ${id} (${email}) and everything that belongs to this person?`);
   }
-  await changePerson("delete", id, (people) => people.delete(id));
+  await changePerson("delete", id, (people, { clock }) => people.delete(id, clock()));
   return { json: { person_id: id, deleted: true }, text: `Person ${id} is deleted.` };
 }
 

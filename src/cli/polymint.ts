@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { addAssertion } from "./assertion";
 import { addAudit } from "./audit";
 import { addClient } from "./client";
+import { addConsent } from "./consent";
 import { addDelegatedClient } from "./delegated-client";
 import { addExamples, formatExitCodes, writeFailure } from "./output";
 import { addIdentity } from "./identity";
@@ -10,6 +11,7 @@ import { addKey } from "./key";
 import { addMigrate } from "./migrate";
 import { addOneTimeToken } from "./one-time-token";
 import { addPerson } from "./person";
+import { addSession } from "./session-list";
 import { addProgramme } from "./programme";
 import { addServe } from "./serve";
 import { addToken } from "./token";
@@ -43,6 +45,8 @@ function makeProgram(): Command {
     addDelegatedClient,
     addOneTimeToken,
     addPerson,
+    addConsent,
+    addSession,
     addToken,
     addKey,
     addAssertion,

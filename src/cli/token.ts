@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import type { LedgerRecord } from "../engine/ports/ledger";
-import { NotFoundError } from "../store/database/errors";
-import { addExamples, type CommandOutput, formatDetails, formatTable, formatTime, formatTimeOrNull, makeAction } from "./output";
+import { addExamples, type CommandOutput, formatDetails, makeAction } from "./output";
 import { makeNumberParser, omitUndefined } from "./options";
+import { formatTokenTable, makeTokenNotFound, toTokenJson } from "./token-output";
+import { addTokenRevoke } from "./token-revoke";
 
 interface ListTokensOptions {
   client?: string;
@@ -29,12 +29,7 @@ export function addToken(program: Command): void {
     .argument("<jti>", "the token's jti")
     .action(makeAction(showToken));
   addExamples(show, "token show 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d", "token show 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d --json");
-  const revoke = token
-    .command("revoke")
-    .description("make introspection say that a token is no longer active; revoking twice is no error")
-    .argument("<jti>", "the token's jti")
-    .action(makeAction(revokeToken));
-  addExamples(revoke, "token revoke 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d");
+  addTokenRevoke(token);
   addExamples(token, "token list --active", "token revoke 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d");
 }
 
@@ -59,56 +54,4 @@ async function showToken(jti: string): Promise<CommandOutput> {
     const json = toTokenJson(record, clock());
     return { json: { ...json }, text: formatDetails({ ...json }) };
   });
-}
-
-async function revokeToken(jti: string): Promise<CommandOutput> {
-  const { runAuditedChange } = await import("./audited.js");
-  const { makeLedgerReader } = await import("../store/ledger/reader.js");
-  const change = { command: "token revoke", object: `token ${jti}`, patient: true } as const;
-  return runAuditedChange(change, async ({ database, clock }) => {
-    const ledger = makeLedgerReader(database);
-    const revoked = await ledger.revokeByJti(jti, Math.floor(clock() / 1000));
-    const record = revoked ? await ledger.findByJti(jti) : undefined;
-    if (record === undefined) throw makeTokenNotFound(jti);
-    const json = toTokenJson(record, clock());
-    return { json: { ...json }, text: `Token ${json.jti} is revoked, since ${json.revoked_at ?? "now"}.` };
-  });
-}
-
-type TokenJson = ReturnType<typeof toTokenJson>;
-
-/** @param now epoch milliseconds */
-function toTokenJson(record: LedgerRecord, now: number) {
-  return {
-    jti: record.jti,
-    state: determineState(record, now),
-    contract: record.contract,
-    client_id: record.clientId,
-    grant_type: record.grant,
-    subject: record.subject,
-    actor: record.actor,
-    scope: record.scope,
-    issued_at: formatTime(record.issuedAt),
-    expires_at: formatTime(record.expiresAt),
-    revoked_at: formatTimeOrNull(record.revokedAt),
-  };
-}
-
-function determineState({ revokedAt, expiresAt }: LedgerRecord, now: number): "active" | "revoked" | "expired" {
-  if (revokedAt !== null) return "revoked";
-  return expiresAt * 1000 > now ? "active" : "expired";
-}
-
-function formatTokenTable(tokens: readonly TokenJson[]): string {
-  const headings = ["JTI", "STATE", "CONTRACT", "CLIENT", "SUBJECT", "SCOPE", "ISSUED", "EXPIRES"];
-  return formatTable(
-    headings,
-    tokens.map((each) => [each.jti, each.state, each.contract, each.client_id, each.subject, each.scope, each.issued_at, each.expires_at]),
-  );
-}
-
-/** The message repeats only a jti: other text may be the token itself, pasted by mistake. */
-function makeTokenNotFound(jti: string): NotFoundError {
-  const isJti = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(jti);
-  return new NotFoundError(isJti ? `there is no token ${jti} in the ledger` : "there is no such token; give its jti, which is a UUID");
 }

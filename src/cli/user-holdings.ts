@@ -1,8 +1,6 @@
 import type { LiveLogin, UserHoldings } from "../store/programmes/user-logins";
+import { accessTokensNote, count } from "./ended-output";
 import { formatTable, formatTimeOrNull } from "./output";
-
-/** The option of every command that ends what a user holds. */
-export const dryRunOption = ["--dry-run", "list what the command would end, and change nothing"] as const;
 
 /** What ends, as JSON. */
 export function toHoldingsJson({ logins, oneTimeTokens }: UserHoldings) {
@@ -26,15 +24,12 @@ export function formatHoldings(holdings: UserHoldings, done: string, dryRun: boo
   return [`Nothing was changed. The command would end: ${countHoldings(holdings)}.`, ...table].join("\n\n");
 }
 
-/** What resource servers notice of it. */
-const accessTokensNote =
-  "Introspection accepts the access tokens no more. A service that checks only their signature accepts them until they expire.";
-
 function countHoldings({ logins, oneTimeTokens }: UserHoldings): string {
   const tokens = logins.reduce((sum, { accessTokens }) => sum + accessTokens, 0);
-  return [count(logins.length, "login"), count(tokens, "access token"), count(oneTimeTokens, "one-time token")].join(", ");
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+  const counts = [
+    count(logins.length, "login", "logins"),
+    count(tokens, "access token", "access tokens"),
+    count(oneTimeTokens, "one-time token", "one-time tokens"),
+  ];
+  return counts.join(", ");
 }

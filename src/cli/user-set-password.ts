@@ -3,8 +3,8 @@ import type { UserHoldings } from "../store/programmes/user-logins";
 import { passwordOption } from "./options";
 import { addExamples, type CommandOutput, makeAction } from "./output";
 import { readPassword } from "./terminal";
-import { dryRunOption, formatHoldings, toHoldingsJson } from "./user-holdings";
-import { listHoldings } from "./user-sign-out";
+import { dryRunOption } from "./ended-output";
+import { formatHoldings, toHoldingsJson } from "./user-holdings";
 
 interface SetPasswordOptions {
   keepSessions?: boolean;
@@ -29,20 +29,19 @@ const nothing: UserHoldings = { logins: [], oneTimeTokens: 0 };
 
 async function setPassword(id: string, { keepSessions = false, dryRun = false }: SetPasswordOptions): Promise<CommandOutput> {
   const password = await readPassword();
-  const held = dryRun ? await listHoldings(id) : await change(id, password, keepSessions);
-  const ended = keepSessions ? nothing : held;
+  const ended = await change(id, password, { keepSessions, dryRun });
   const json = { user_id: id, dry_run: dryRun, kept_sessions: keepSessions, ...toHoldingsJson(ended) };
   const done = `User ${id} has the new password.`;
   return { json, text: keepSessions && !dryRun ? `${done} Nothing was ended.` : formatHoldings(ended, done, dryRun) };
 }
 
-async function change(id: string, password: string, keepSessions: boolean): Promise<UserHoldings> {
+async function change(id: string, password: string, { keepSessions, dryRun }: Required<SetPasswordOptions>): Promise<UserHoldings> {
   const { runAuditedChange } = await import("./audited.js");
   const { makeUsers } = await import("../store/programmes/users.js");
   const { makeUserLogins } = await import("../store/programmes/user-logins.js");
   const { NotFoundError } = await import("../store/database/errors.js");
   const { hashNewPassword } = await import("../secrets/password.js");
-  return runAuditedChange({ command: "user set-password", object: `user ${id}`, patient: true }, async ({ database, clock }) => {
+  return runAuditedChange({ command: "user set-password", object: `user ${id}`, patient: true, dryRun }, async ({ database, clock }) => {
     const users = makeUsers(database);
     const contact = await users.findContact(id);
     if (contact === undefined) throw new NotFoundError(`there is no user ${id}`);

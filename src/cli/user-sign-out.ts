@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import type { UserHoldings } from "../store/programmes/user-logins";
 import { addExamples, type CommandOutput, makeAction } from "./output";
-import { dryRunOption, formatHoldings, toHoldingsJson } from "./user-holdings";
+import { dryRunOption } from "./ended-output";
+import { formatHoldings, toHoldingsJson } from "./user-holdings";
 
 /** `polymint user sign-out` */
 export function addUserSignOut(user: Command): void {
@@ -16,26 +17,19 @@ export function addUserSignOut(user: Command): void {
 }
 
 async function signOut(id: string, { dryRun = false }: { dryRun?: boolean }): Promise<CommandOutput> {
-  const ended = dryRun ? await listHoldings(id) : await endHoldings(id);
+  const ended = await endHoldings(id, dryRun);
   return {
     json: { user_id: id, dry_run: dryRun, ...toHoldingsJson(ended) },
     text: formatHoldings(ended, `User ${id} is signed out.`, dryRun),
   };
 }
 
-async function endHoldings(id: string): Promise<UserHoldings> {
+async function endHoldings(id: string, dryRun: boolean): Promise<UserHoldings> {
   const { runAuditedChange } = await import("./audited.js");
   const { makeUserLogins } = await import("../store/programmes/user-logins.js");
   const object = ({ logins, oneTimeTokens }: UserHoldings): string | undefined =>
     logins.length === 0 && oneTimeTokens === 0 ? undefined : `user ${id}`;
-  return runAuditedChange({ command: "user sign-out", object, patient: true }, ({ database, clock }) =>
+  return runAuditedChange({ command: "user sign-out", object, patient: true, dryRun }, ({ database, clock }) =>
     makeUserLogins(database).end(id, clock()),
   );
-}
-
-/** Lists what the user holds, for a dry run. @throws NotFoundError */
-export async function listHoldings(id: string): Promise<UserHoldings> {
-  const { withSession } = await import("./session.js");
-  const { makeUserLogins } = await import("../store/programmes/user-logins.js");
-  return withSession(({ database, clock }) => makeUserLogins(database).list(id, clock()));
 }

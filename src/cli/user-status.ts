@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { UserHoldings } from "../store/programmes/user-logins";
 import { addExamples, type CommandOutput, makeAction } from "./output";
-import { dryRunOption, formatHoldings, toHoldingsJson } from "./user-holdings";
-import { listHoldings } from "./user-sign-out";
+import { dryRunOption } from "./ended-output";
+import { formatHoldings, toHoldingsJson } from "./user-holdings";
 
 /** `polymint user disable` and `polymint user enable` */
 export function addUserStatus(user: Command): void {
@@ -23,18 +23,18 @@ export function addUserStatus(user: Command): void {
 }
 
 async function disableUser(id: string, { dryRun = false }: { dryRun?: boolean }): Promise<CommandOutput> {
-  const ended = dryRun ? await listHoldings(id) : await disable(id);
+  const ended = await disable(id, dryRun);
   return {
     json: { user_id: id, dry_run: dryRun, ...(dryRun ? {} : { status: "disabled" }), ...toHoldingsJson(ended) },
     text: formatHoldings(ended, `User ${id} is disabled.`, dryRun),
   };
 }
 
-async function disable(id: string): Promise<UserHoldings> {
+async function disable(id: string, dryRun: boolean): Promise<UserHoldings> {
   const { runAuditedChange } = await import("./audited.js");
   const { makeUsers } = await import("../store/programmes/users.js");
   const { makeUserLogins } = await import("../store/programmes/user-logins.js");
-  return runAuditedChange({ command: "user disable", object: `user ${id}`, patient: true }, async ({ database, clock }) => {
+  return runAuditedChange({ command: "user disable", object: `user ${id}`, patient: true, dryRun }, async ({ database, clock }) => {
     await makeUsers(database).setStatus(id, "disabled");
     return makeUserLogins(database).end(id, clock());
   });

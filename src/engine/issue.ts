@@ -92,7 +92,9 @@ function addAssertion(spends: Spending | undefined, own: AssertionUse | undefine
 function makeSpentRefusal({ client, grant, spends }: Decision): Refusal {
   const detail = `client ${client.id} presented something for ${grant} that had been used before`;
   const familyId = findFamilyId(spends);
-  return familyId === undefined ? new Refusal("invalid_grant", detail) : new ReuseDetected(detail, familyId);
+  // A device that collects twice is most often one whose answer was lost. Its second try has begun no family that could end.
+  const endsFamily = familyId !== undefined && spends?.redemption?.kind !== "device_code";
+  return endsFamily ? new ReuseDetected(detail, familyId) : new Refusal("invalid_grant", detail);
 }
 
 /** @throws Refusal `outside_hours` for any request outside the contract's working hours */

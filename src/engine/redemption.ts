@@ -26,7 +26,7 @@ export type Redemption =
   | { kind: "authorization_code"; digest: Buffer; family: TokenFamily; refreshToken?: RefreshTokenRow }
   /** Within the grace, a token that was rotated but whose successor was never used may be rotated again, to the same successor. */
   | { kind: "refresh_token"; digest: Buffer; family: TokenFamily; successor: RefreshTokenRow; graceSeconds: number }
-  | { kind: "device_code"; digest: Buffer }
+  | { kind: "device_code"; digest: Buffer; family: TokenFamily }
   /** The access token is the only one of its family, which makes it end with everything else of the user. */
   | { kind: "one_time_token"; digest: Buffer; begins: UserLogin }
   /** An access token is exchanged for another. It is not used up, but must not be revoked, and its revocation will revoke the new one. */

@@ -97,7 +97,7 @@ async function seedClient(registration: DemoRegistration, known: string | undefi
   if (existing !== undefined) {
     if (kind !== undefined) return ensureSecret(id, kind, known, existing, ports);
     if (existing.jwks?.[0]?.x === jwks?.[0]?.x) return undefined;
-    await ports.admin.delete(id);
+    await ports.admin.delete(id, ports.clock());
   }
   const { secret } = await ports.register(registration);
   return secret?.value;

@@ -7,7 +7,7 @@ export function makeTestClock(startAt: number, timePasses: boolean): FixedClock 
   let shift = 0;
   return Object.assign(() => startAt + shift + (timePasses ? Math.floor(performance.now() - startedAt) : 0), {
     advance: (seconds: number) => {
-      shift += seconds * 1000;
+      shift += Math.round(seconds * 1000);
     },
   });
 }

@@ -19,9 +19,9 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>;
 }
 
-/** Runs the compiled command line in child processes, on one data folder and with nothing else in the environment. */
-export function makePolymint(dataFolder: string) {
-  const base = { PATH: process.env.PATH ?? "", POLYMINT_DATA: dataFolder };
+/** Runs the compiled command line in child processes, on one data folder and with only these settings in the environment. */
+export function makePolymint(dataFolder: string, settings: Readonly<Record<string, string>> = {}) {
+  const base = { PATH: process.env.PATH ?? "", POLYMINT_DATA: dataFolder, ...settings };
 
   function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     return spawn(process.execPath, [cli, ...args], { cwd: root, env: { ...base, ...env }, stdio: ["pipe", "pipe", "pipe"] });

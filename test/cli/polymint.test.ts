@@ -387,6 +387,7 @@ describe("polymint token", () => {
       subject: "robot\u001b[31m",
       actor: null,
       scope: "a b",
+      family: null,
       issued_at: expect.stringMatching(isoTime) as string,
       expires_at: expect.stringMatching(isoTime) as string,
       revoked_at: null,

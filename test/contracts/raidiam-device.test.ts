@@ -123,7 +123,7 @@ describe("an approved device", () => {
 
     const orphaned = await requestCodes();
     await decideDeviceRequest(polymint, orphaned, true, { personId });
-    await people.delete(personId);
+    await people.delete(personId, polymint.clock());
     expect(await pollOnce(orphaned)).toBe("access_denied");
   });
 });

@@ -227,7 +227,7 @@ describe("the person behind a code", () => {
   it("is answered with 404 once deleted", async () => {
     const person = await makeOwnPerson(polymint);
     const granted = await app.authorize({ person });
-    await makePeople(polymint.database).delete(person.id);
+    await makePeople(polymint.database).delete(person.id, polymint.clock());
     expect(await expectRefusal(404, app.redeem(granted))).toBe("The user no longer exists.");
   });
 

@@ -236,7 +236,7 @@ describe("a refresh token whose person or client has changed", () => {
   it("is answered with 404 once the person is deleted", async () => {
     const person = await makeOwnPerson(polymint);
     const { refresh_token } = await app.tokens({ person });
-    await makePeople(polymint.database).delete(person.id);
+    await makePeople(polymint.database).delete(person.id, polymint.clock());
     expect(await expectRefusal(404, app.refresh(refresh_token))).toBe("The user no longer exists.");
   });
 

@@ -3,6 +3,7 @@ import request, { type Test } from "supertest";
 import { readUserCode } from "../../src/engine/user-code";
 import type { Registration } from "../../src/registration/registration";
 import { makeDeviceCodes } from "../../src/store/people/device-codes";
+import { startSession } from "./own-person";
 import type { TestPolymint } from "../../src/testkit";
 
 export const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
@@ -50,13 +51,14 @@ export function pollForToken(polymint: { url: string }, clientId: string, device
 
 /** Stores a person's decision on the codes, as the page does. */
 export async function decideDeviceRequest(
-  { database, clock, person }: TestPolymint,
+  polymint: TestPolymint,
   codes: DeviceCodes,
   approved: boolean,
-  { personId = person.id, scope = ["a", "b"] }: { personId?: string; scope?: string[] } = {},
+  { personId = polymint.person.id, scope = ["a", "b"] }: { personId?: string; scope?: string[] } = {},
 ): Promise<void> {
+  const { database, clock } = polymint;
   const authTime = Math.floor(clock() / 1000) - 7;
-  const decision = { approved, personId, authTime, scope };
+  const decision = { approved, personId, session: await startSession(polymint, personId), authTime, scope };
   const decided = await makeDeviceCodes(database).decide(readUserCode(codes.user_code) ?? "", decision, clock());
   if (!decided) throw new Error("there was nothing to decide");
 }

@@ -162,7 +162,7 @@ describe("introspection of a person's tokens", () => {
     expect(await introspectBoth()).toEqual([inactive, inactive]);
     await people.setStatus(person.id, "active", polymint.clock());
     expect(await introspectBoth()).toMatchObject([{ active: true }, { active: true }]);
-    await people.delete(person.id);
+    await people.delete(person.id, polymint.clock());
     expect(await introspectBoth()).toEqual([inactive, inactive]);
   });
 });

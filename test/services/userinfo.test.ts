@@ -210,7 +210,7 @@ describe("/userinfo", () => {
       const [gone, disabled] = [await makeOwnPerson(polymint), await makeOwnPerson(polymint)];
       const tokens = await Promise.all([gone, disabled].map((person) => app.tokens({ person })));
       const people = makePeople(polymint.database);
-      await people.delete(gone.id);
+      await people.delete(gone.id, polymint.clock());
       await people.setStatus(disabled.id, "disabled", polymint.clock());
       for (const { access_token } of tokens) await expectInvalidToken(getUserinfo(polymint, `Bearer ${access_token}`));
     });

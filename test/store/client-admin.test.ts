@@ -97,7 +97,7 @@ describe("a client", () => {
     const attempts = [
       admin.show(unknown, now),
       admin.setStatus(unknown, "disabled", now),
-      admin.delete(unknown),
+      admin.delete(unknown, now),
       admin.addSecret(unknown, digestOf("x"), now),
       admin.rotateSecret(unknown, digestOf("x"), now),
     ];
@@ -121,7 +121,7 @@ describe("a client", () => {
     const id = await create();
     const row = makeLedgerEntry({ clientId: id });
     await makeLedger({ database, partitions: makePartitions(database) }).record(row);
-    await admin.delete(id);
+    await admin.delete(id, now);
     await expect(admin.show(id, now)).rejects.toBeInstanceOf(NotFoundError);
     expect(await makeClientRegistry({ database, clock: () => now }).findBySecretDigest(digestOf(`${id} 1`))).toBeUndefined();
     expect(await findInLedger(database, [row.jti])).toEqual(new Set([row.jti]));
@@ -245,7 +245,7 @@ describe("a programme", () => {
     const authTokens = makeAuthTokens({ database, digest: digestOf });
     await authTokens.issue(`of ${id}`, userId, "STANDARD", now);
     expect(await identities.findLinked(userId, identity)).toEqual({ programmeId: id, type: "CORPORATE", status: "active" });
-    await admin.delete(id);
+    await admin.delete(id, now);
     expect(await identities.findLinked(userId, identity)).toBeUndefined();
     expect(await identities.findActiveUser(userId, now)).toBeUndefined();
     expect(await authTokens.use(`of ${id}`, now)).toBeUndefined();

@@ -82,7 +82,7 @@ describe("the client cache", () => {
     expect(statements).toHaveLength(1);
     at = 1000;
     expect((await cache.findById("newcomer"))?.id).toBe("newcomer");
-    await makeClientAdmin(database).delete("newcomer");
+    await makeClientAdmin(database).delete("newcomer", now);
     at = 2000;
     expect(await cache.findById("newcomer")).toBeUndefined();
   });

@@ -15,6 +15,7 @@ const all = [
   "0010_key_withdrawal.js",
   "0011_audit.js",
   "0012_user_logins.js",
+  "0013_ends_of_tokens.js",
   "0017_registered_scopes.js",
 ];
 const source = { directory: findMigrationsFolder(), loadExtensions: [".js"] };

@@ -127,6 +127,12 @@ const inserts: Record<
     insert: (knex, _name, expires_at) =>
       knex("token_exchanges").insert({ child: randomUUID(), child_expires_at: new Date(now), parent: randomUUID(), expires_at }),
   },
+  tokenCutoffs: {
+    table: "token_cutoffs",
+    // The tokens that it revokes may live for a day after it.
+    insert: (knex, name, end) =>
+      knex("token_cutoffs").insert({ kind: "client", id: name, until: new Date(end.getTime() - daySeconds * 1000), next: randomUUID() }),
+  },
   tokenFamilies: {
     table: "token_families",
     insert: async (knex, name, end) => {

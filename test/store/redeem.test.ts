@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { LedgerEntry } from "../../src/engine/ports/ledger";
 import type { AssertionUse, Redemption, TokenFamily } from "../../src/engine/redemption";
 import { makeAuthorizationCodes } from "../../src/store/people/authorization-codes";
@@ -19,6 +18,7 @@ import {
   now,
   type OwnDatabase,
 } from "../harness/own-database";
+import { waitForLockOn } from "../harness/lock-waits";
 
 let own: OwnDatabase;
 let database: Database;
@@ -54,8 +54,10 @@ async function issueCode(fields: Partial<TokenFamily> = {}): Promise<CodeRedempt
     ...fields,
   };
   const digest = fresh();
-  const code = { family, redirectUri: "https://app.example", codeChallenge: "x", nonce: null, expiresAt: seconds + 60 };
-  await makeAuthorizationCodes(database).issue(digest, code, now);
+  const times = { created_at: new Date(now), expires_at: new Date(now + 60_000), family_expires_at: new Date(family.expiresAt * 1000) };
+  const facts = { client_id: family.clientId, person_id: family.personId, scope: family.scope.join(" "), auth_time: new Date(now - 9000) };
+  const code = { digest, family: family.id, redirect_uri: "https://app.example", code_challenge: "x", ...facts, ...times };
+  await database.build((knex) => knex("authorization_codes").insert(code));
   return { kind: "authorization_code", digest, family, refreshToken: { digest: fresh(), expiresAt: seconds + 30 * daySeconds } };
 }
 
@@ -238,9 +240,9 @@ describe("a revoked family", () => {
     const [rotating, revoking] = [own.open(), own.open()];
     const outcome = await runWhileLocked(async () => {
       const rotation = makeRedeemOn(rotating)(row, token);
-      await waitForLockOn("issued_tokens");
+      await waitForLockOn(database, "issued_tokens");
       const revocation = makeTokenFamilies(revoking).revoke(token.family.id, seconds + 1);
-      await waitForLockOn("token_families");
+      await waitForLockOn(database, "token_families");
       return Promise.resolve({ rotation, revocation });
     });
     expect(await outcome.rotation).toBe("recorded");
@@ -256,18 +258,4 @@ function runWhileLocked<T>(work: () => Promise<T>): Promise<T> {
     await transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE");
     return work();
   });
-}
-
-/** Waits until a statement that names the table waits for a lock. */
-async function waitForLockOn(table: string): Promise<void> {
-  for (;;) {
-    const { rows } = await database.build((knex) =>
-      knex.raw<{ rows: unknown[] }>(
-        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE ?",
-        [`%${table}%`],
-      ),
-    );
-    if (rows.length > 0) return;
-    await sleep(20);
-  }
 }

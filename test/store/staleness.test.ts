@@ -56,7 +56,7 @@ async function disableAndEnable(): Promise<unknown> {
 
 async function deleteClient(): Promise<unknown> {
   const { id, secret, requestsWith } = await makeBusyClient();
-  await admin.delete(id);
+  await admin.delete(id, polymint.clock());
   return { deleted: await tryAfterBound(requestsWith(secret)) };
 }
 

@@ -1,6 +1,10 @@
+import type { Client } from "../client";
+import { makeJti } from "../jti";
+import type { ContractPolicy } from "../policy";
 import type { SecretDigest } from "../ports/clients";
 import type { DeviceCodes, DevicePoll } from "../ports/codes";
 import type { People } from "../ports/people";
+import type { TokenFamily } from "../redemption";
 import { Refusal } from "../refusal";
 import type { Grant } from "./grant";
 
@@ -29,11 +33,12 @@ export const deviceCodeGrant: Grant<"device_code", DeviceCodePorts> = {
   involvesPerson: true,
   allowsPublicClients: true,
   make: ({ digest, deviceCodes, people }) =>
-    async function decideDeviceCode({ deviceCode }, { client, now }) {
+    async function decideDeviceCode({ deviceCode }, { client, policy, now }) {
       const codeDigest = digest(deviceCode);
       const poll = mustBeApproved(await deviceCodes.poll(codeDigest, client.id, now), client.id, now);
       const person = await people.findById(poll.personId);
       if (person?.status !== "active") throw new Refusal("access_denied", `person ${poll.personId} is gone or disabled`);
+      const family = makeFamily(poll, client, policy, now);
       return {
         client,
         grant: "device_code",
@@ -41,11 +46,18 @@ export const deviceCodeGrant: Grant<"device_code", DeviceCodePorts> = {
         actor: null,
         assurance: "STANDARD",
         scope: poll.scope,
+        family,
         login: { person, authTime: poll.authTime },
-        spends: { redemption: { kind: "device_code", digest: codeDigest } },
+        spends: { redemption: { kind: "device_code", digest: codeDigest, family } },
       };
     },
 };
+
+/** The token is its only member. The family is what ends when the person is signed out, or withdraws the consent. */
+function makeFamily({ personId, scope, authTime }: ApprovedPoll, client: Client, policy: ContractPolicy, now: number): TokenFamily {
+  const expiresAt = Math.floor(now / 1000) + (client.lifetimeSeconds ?? policy.lifetimeSeconds);
+  return { id: makeJti(now), clientId: client.id, personId, scope, authTime, expiresAt };
+}
 
 function mustBeApproved(poll: DevicePoll | undefined, clientId: string, now: number): ApprovedPoll {
   if (poll === undefined) throw new Refusal("invalid_grant", `client ${clientId} has no such device code`);

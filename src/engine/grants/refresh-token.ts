@@ -42,8 +42,10 @@ export const refreshTokenGrant: Grant<"refresh_token", RefreshTokenPorts> = {
       if (token === undefined) throw new Refusal("invalid_grant", `client ${client.id} presented a refresh token that is unknown`);
       mustBeCurrent(token, client.id, ports.refreshGraceSeconds, now);
       const { family } = token;
-      const scope = narrowScope(family, request.scope && nameRefreshScope(request.scope, policy));
       const person = await findActivePerson(ports.people, family.personId);
+      // After the person: deleting a person revokes the families, and the client shall learn that the person is gone.
+      if (token.familyRevoked) throw new Refusal("invalid_grant", `family ${family.id} is revoked`);
+      const scope = narrowScope(family, request.scope && nameRefreshScope(request.scope, policy));
       const successor = ports.successorOf(request.refreshToken);
       const row = newRefreshTokenRow(ports.digest(successor), family, policy, now);
       return {
@@ -77,7 +79,6 @@ function mustBeCurrent(token: RefreshTokenGrant, clientId: string, graceSeconds:
   const { family } = token;
   if (family.clientId !== clientId)
     throw new Refusal("invalid_grant", `client ${clientId} presented a refresh token of client ${family.clientId}`);
-  if (token.familyRevoked) throw new Refusal("invalid_grant", `family ${family.id} is revoked`);
   if (isReused(token, graceSeconds, now))
     throw new ReuseDetected(`client ${clientId} presented a rotated refresh token of family ${family.id}`, family.id);
   if (hasExpired(token, now)) throw new Refusal("invalid_grant", `a refresh token of family ${family.id} has expired`);

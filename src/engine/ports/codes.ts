@@ -14,11 +14,13 @@ export interface AuthorizationCode {
 
 export interface AuthorizationCodes {
   /**
-   * Stores a code.
+   * Stores a code, in one statement with the check that the person is still logged in and still consents to its scope.
    * @param digest of the code
+   * @param session digest of the session in which the person asked for it
    * @param now epoch milliseconds
+   * @returns false if the session or the consent has ended; then there is no code
    */
-  issue(digest: Buffer, code: AuthorizationCode, now: number): Promise<void>;
+  issue(digest: Buffer, code: AuthorizationCode, session: Buffer, now: number): Promise<boolean>;
   find(digest: Buffer): Promise<(AuthorizationCode & { spent: boolean }) | undefined>;
 }
 
@@ -72,6 +74,17 @@ export interface PendingDevice {
   scope: readonly string[];
 }
 
+/** A person's answer to the request of a device. */
+export interface DeviceDecision {
+  approved: boolean;
+  personId: string;
+  /** Digest of the session in which the person decided. */
+  session: Buffer;
+  /** Epoch seconds. */
+  authTime: number;
+  scope: readonly string[];
+}
+
 /** Times called `now` are epoch milliseconds. */
 export interface DeviceCodes {
   /** Stores the request of a device. @returns false if the user code is taken; then the caller tries another */
@@ -80,10 +93,6 @@ export interface DeviceCodes {
   poll(digest: Buffer, clientId: string, now: number): Promise<DevicePoll | undefined>;
   /** @param userCode as `NewDeviceCode` has it @returns undefined if it is unknown, expired or already decided on */
   findPending(userCode: string, now: number): Promise<PendingDevice | undefined>;
-  /** Stores a person's decision. @returns false if there was nothing left to decide */
-  decide(
-    userCode: string,
-    decision: { approved: boolean; personId: string; authTime: number; scope: readonly string[] },
-    now: number,
-  ): Promise<boolean>;
+  /** Stores a person's decision. @returns false if there was nothing left to decide, or the person's session has ended */
+  decide(userCode: string, decision: DeviceDecision, now: number): Promise<boolean>;
 }

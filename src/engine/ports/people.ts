@@ -7,14 +7,27 @@ export interface People {
 
 /** The session of a person who is logged in on our pages. */
 export interface BrowserSession {
+  /** Names the session to the stores that a person's decision is written to. */
+  digest: Buffer;
   person: Pick<Person, "id" | "email" | "firstName" | "lastName">;
   /** When the person authenticated, in epoch milliseconds. */
   authenticatedAt: number;
 }
 
+/** A login whose password was right. */
+export interface ProvenLogin {
+  personId: string;
+  /** The stored hash that the password was compared with, in PHC notation. */
+  passwordHash: string;
+}
+
 /** Sessions of browsers. Digests are of the cookie's value; times called `now` are epoch milliseconds. */
 export interface Sessions {
-  start(digest: Buffer, personId: string, now: number): Promise<void>;
+  /**
+   * Starts a session, in one statement with the check that the login still holds.
+   * @returns false if the person has been disabled or deleted, or has another password by now
+   */
+  start(digest: Buffer, login: ProvenLogin, now: number): Promise<boolean>;
   /** Finds a live session of an active person and extends it. */
   use(digest: Buffer, now: number): Promise<BrowserSession | undefined>;
   /** Ends the session, if there is one. */

@@ -91,13 +91,14 @@ async function authorize(flow: AuthorizeFlow, request: PageRequest, marked: stri
     const asked = parseAuthorizationRequest(parameters, asker.client);
     const authorization = { ...asked, scope: await selectScope(asked.scope, asker, flow.registeredScopes) };
     const silent = authorization.prompt.has("none");
+    const demandLogin = (): PageReply => {
+      if (silent) throw new AuthorizationError("login_required", "The person is not logged in, or not recently enough.");
+      return redirectToLogin("/authorize", flow.loginDemands.add(search, request.now));
+    };
 
     // 3. Which person is logged in?
     const session = await request.visitor.findSession();
-    if (session === undefined || isStale(session, authorization, since, request.now)) {
-      if (silent) throw new AuthorizationError("login_required", "The person is not logged in, or not recently enough.");
-      return redirectToLogin("/authorize", flow.loginDemands.add(search, request.now));
-    }
+    if (session === undefined || isStale(session, authorization, since, request.now)) return demandLogin();
     request.exchange.note.person = session.person.id;
 
     // 4. Does the person consent?
@@ -110,7 +111,8 @@ async function authorize(flow: AuthorizeFlow, request: PageRequest, marked: stri
     // 5. Save the consent and issue the code.
     mustStillWait(request.exchange.caller);
     if (answer === "approve") await flow.consents.addScopes(session.person.id, asker.client.id, authorization.scope, request.now);
-    return { location: makeAnswerUri({ code: await issueCode(flow, asker, session, authorization, request.now) }, context) };
+    const code = await issueCode(flow, asker, session, authorization, request.now);
+    return code === undefined ? demandLogin() : { location: makeAnswerUri({ code }, context) };
   } catch (thrown) {
     const error = toAuthorizationError(thrown);
     return { location: makeAnswerUri(error, context), refusal: error.refusal };

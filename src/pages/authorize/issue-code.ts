@@ -19,15 +19,16 @@ export interface CodePorts {
 /**
  * Makes an authorization code and stores what it stands for.
  * @param now epoch milliseconds
+ * @returns undefined if the session or the consent has ended in the meantime
  * @throws Unavailable
  */
 export async function issueCode(
   { authorizationCodes, digest }: CodePorts,
   { client, policy, redirectUri }: Asker,
-  { person, authenticatedAt }: BrowserSession,
+  { digest: session, person, authenticatedAt }: BrowserSession,
   { scope, codeChallenge, nonce }: AuthorizationRequest,
   now: number,
-): Promise<string> {
+): Promise<string | undefined> {
   const code = makeSecret("authorization_code");
   const seconds = Math.floor(now / 1000);
   const family = {
@@ -38,8 +39,8 @@ export async function issueCode(
     authTime: Math.floor(authenticatedAt / 1000),
     expiresAt: seconds + familySecondsOf(client, policy),
   };
-  await authorizationCodes.issue(digest(code), { family, redirectUri, codeChallenge, nonce, expiresAt: seconds + codeSeconds }, now);
-  return code;
+  const stored = { family, redirectUri, codeChallenge, nonce, expiresAt: seconds + codeSeconds };
+  return (await authorizationCodes.issue(digest(code), stored, session, now)) ? code : undefined;
 }
 
 /** @returns seconds from the consent until its refresh tokens end; without refresh tokens, until its access token expires */

@@ -85,8 +85,14 @@ function recordDecision(
   approved: boolean,
   now: number,
 ): Promise<boolean> {
-  const { person, authenticatedAt } = session;
-  const decision = { approved, personId: person.id, authTime: Math.floor(authenticatedAt / 1000), scope: deviceRequest.scope };
+  const { digest, person, authenticatedAt } = session;
+  const decision = {
+    approved,
+    personId: person.id,
+    session: digest,
+    authTime: Math.floor(authenticatedAt / 1000),
+    scope: deviceRequest.scope,
+  };
   return deviceCodes.decide(deviceRequest.userCode, decision, now);
 }
 

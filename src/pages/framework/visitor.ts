@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import type { BrowserSession, Sessions } from "../../engine/ports/people";
+import type { BrowserSession, ProvenLogin, Sessions } from "../../engine/ports/people";
 import type { SecretDigest } from "../../engine/ports/clients";
 import type { DerivedMac } from "../../secrets/derived-mac";
 import { type BrowserCookie, makeCookieValue } from "./browser-cookie";
@@ -13,8 +13,12 @@ export interface Visitor {
   renderFormToken(): Html;
   /** @param token the `csrf` field of a form @returns whether it was made for this browser */
   isFormToken(token: string | undefined): boolean;
-  /** Starts a session under a new cookie value, which prevents session fixation, and ends the old session. @throws Unavailable */
-  logIn(personId: string): Promise<void>;
+  /**
+   * Starts a session under a new cookie value, which prevents session fixation, and ends the old session.
+   * @returns false if the login no longer holds, because the password was changed or the person disabled in this moment
+   * @throws Unavailable
+   */
+  logIn(login: ProvenLogin): Promise<boolean>;
   /** Ends the session and gives the browser a new cookie value. @throws Unavailable */
   logOut(): Promise<void>;
   /** @returns the `Set-Cookie` header that the answer needs; undefined if the cookie has not changed */
@@ -56,11 +60,12 @@ export function makeVisitor(ports: VisitorPorts, cookieHeader: string | undefine
       const bytes = Buffer.from(token, "base64url");
       return bytes.length === expected.length && timingSafeEqual(bytes, expected);
     },
-    async logIn(personId) {
+    async logIn(login) {
       const fresh = makeCookieValue();
-      await sessions.start(digest(fresh), personId, now);
+      if (!(await sessions.start(digest(fresh), login, now))) return false;
       if (value !== undefined) await sessions.end(digest(value));
       adoptValue(fresh);
+      return true;
     },
     async logOut() {
       if (value !== undefined) await sessions.end(digest(value));

@@ -36,6 +36,8 @@ async function showLogin({ destinations }: LoginPorts, { query, visitor }: PageR
   return renderLoginPage(visitor, destination, { email: destination?.loginContext.loginHint });
 }
 
+type Account = NonNullable<Awaited<ReturnType<LoginPorts["people"]["byEmail"]>>>;
+
 /** A person who has logged in in another tab goes straight on; another one gets the form again. */
 async function renewLogin({ destinations }: LoginPorts, { form, visitor }: PageRequest, refusal: Refusal): Promise<PageReply> {
   const destination = await resolveDestination(form.continue, destinations);
@@ -47,10 +49,10 @@ function leadOn(destination: Destination | undefined): RedirectReply {
   return destination === undefined ? redirectTo("/login") : { location: `.${destination.target}` };
 }
 
-/** @returns the person if the password is right. An unknown address takes as long as a wrong password. */
-async function authenticatePerson(people: LoginPorts["people"], email: string, password: string): Promise<Person | undefined> {
+/** @returns the person's account if the password is right. An unknown address takes as long as a wrong password. */
+async function authenticatePerson(people: LoginPorts["people"], email: string, password: string): Promise<Account | undefined> {
   const account = await people.byEmail(email);
-  return (await isPassword(password, account?.passwordHash)) ? account?.person : undefined;
+  return (await isPassword(password, account?.passwordHash)) ? account : undefined;
 }
 
 function makeLoginHandler({ people, attempts, digest, destinations }: LoginPorts) {
@@ -64,17 +66,20 @@ function makeLoginHandler({ people, attempts, digest, destinations }: LoginPorts
     }
 
     const attempt = await countAttempt(attempts, listLoginSubjects(email, network, digest), now);
-    const person = await attempt.run(() => authenticatePerson(people, email, password));
-    if (person === undefined)
+    const account = await attempt.run(() => authenticatePerson(people, email, password));
+    if (account === undefined)
       return renderLoginPage(visitor, destination, { email, refusal: new Refusal("invalid_grant", "unknown person or wrong password") });
     await attempt.recordSuccess();
-    const { id, status } = person;
+    const { id, status } = account.person;
     exchange.note.person = id;
     if (status !== "active") {
       return renderLoginPage(visitor, destination, { email, refusal: new Refusal("access_denied", `person ${id} is disabled`) });
     }
 
-    await visitor.logIn(id);
+    if (!(await visitor.logIn({ personId: id, passwordHash: account.passwordHash }))) {
+      const refusal = new Refusal("invalid_grant", `the password of person ${id} was changed during the login`);
+      return renderLoginPage(visitor, destination, { email, refusal });
+    }
     return leadOn(destination);
   };
 }

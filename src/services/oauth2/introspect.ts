@@ -7,7 +7,7 @@ import type { RefreshTokens } from "../../engine/ports/codes";
 import type { AssertionStore, LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
 import type { UserContacts } from "../../engine/ports/users";
 import type { TokenVerifier } from "../../engine/ports/keys";
-import type { SecretDigest } from "../../engine/ports/clients";
+import type { ClientRegistry, SecretDigest } from "../../engine/ports/clients";
 import type { Clock } from "../../engine/client";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
@@ -25,6 +25,7 @@ export interface TokenStatePorts {
   people: People;
   users: UserContacts;
   contracts: Contracts;
+  clients: ClientRegistry;
   clock: Clock;
 }
 
@@ -56,7 +57,7 @@ async function describeAccessToken(token: string, ports: TokenStatePorts): Promi
   if (verified === undefined || verified.expiresAt * 1000 <= ports.clock()) return undefined;
   const record = await ports.ledger.find(verified);
   if (record === undefined || record.revokedAt !== null) return undefined;
-  if (!(await isHolderActive(record, ports))) return undefined;
+  if (!(await isActiveClient(record.clientId, ports)) || !(await isHolderActive(record, ports))) return undefined;
   return {
     ...verified.claims,
     ...selectOutdatedClaims(record, ports),
@@ -70,7 +71,7 @@ async function describeAccessToken(token: string, ports: TokenStatePorts): Promi
 
 /** Tells whether the person or the user behind the token, if there is one, may still act. */
 async function isHolderActive({ grant, subject, actor }: LedgerRecord, ports: TokenStatePorts): Promise<boolean> {
-  if (involvesPerson(grant)) return isActive(subject, ports);
+  if (involvesPerson(grant)) return isActivePerson(subject, ports);
   return !involvesUser(grant) || (actor !== null && (await ports.users.isActive(actor)));
 }
 
@@ -85,7 +86,7 @@ async function describeRefreshToken(token: string, ports: TokenStatePorts): Prom
   const found = await ports.refreshTokens.find(ports.digest(token));
   if (found === undefined || found.familyRevoked || found.rotatedAt !== null || found.expiresAt * 1000 <= ports.clock()) return undefined;
   const { family, issuedAt, expiresAt } = found;
-  if (!(await isActive(family.personId, ports))) return undefined;
+  if (!(await isActiveClient(family.clientId, ports)) || !(await isActivePerson(family.personId, ports))) return undefined;
   return {
     active: true,
     client_id: family.clientId,
@@ -98,6 +99,11 @@ async function describeRefreshToken(token: string, ports: TokenStatePorts): Prom
 }
 
 /** Tells whether the person exists and is active. If not, no token for this person is active, whenever it was issued. */
-async function isActive(personId: string, { people }: TokenStatePorts): Promise<boolean> {
+async function isActivePerson(personId: string, { people }: TokenStatePorts): Promise<boolean> {
   return (await people.findById(personId))?.status === "active";
+}
+
+/** As for a person, with an answer that may be two seconds old. */
+async function isActiveClient(clientId: string, { clients }: TokenStatePorts): Promise<boolean> {
+  return (await clients.findById(clientId))?.status === "active";
 }

@@ -4,7 +4,10 @@ import type { NewClient } from "./columns";
 import { type ClientRecord, type ClientRow, insertClient, insertSecret, type SecretRow, toClientRecord } from "./rows";
 import type { Database } from "../database";
 import { ConflictError, NotFoundError } from "../database/errors";
+import { runInTransaction } from "../database/single-transaction";
 import { toTimestamp } from "../database/timestamps";
+import { cutOffTokens } from "../ledger/cutoffs";
+import { type EndedTokens, endTokens } from "../people/endings";
 
 export type { NewClient } from "./columns";
 export type { ClientRecord } from "./rows";
@@ -33,8 +36,14 @@ export interface ClientAdmin {
   show(clientId: string, now: number): Promise<ClientRecord>;
   /** @throws NotFoundError */
   setStatus(clientId: string, status: Client["status"], now: number): Promise<void>;
-  /** Deletes the client and all rows that refer to it, but not its tokens in the ledger. @throws NotFoundError */
-  delete(clientId: string): Promise<void>;
+  /**
+   * Deletes the client and all rows that refer to it. Its tokens stay in the ledger and are revoked, because another client may
+   * get the id.
+   * @throws NotFoundError
+   */
+  delete(clientId: string, now: number): Promise<void>;
+  /** Revokes every token of the client, and ends the codes and approvals that would lead to more. @throws NotFoundError */
+  revokeTokens(clientId: string, now: number): Promise<EndedTokens>;
   /** Adds a second secret. @throws NotFoundError, ConflictError if the client has two live secrets already */
   addSecret(clientId: string, digest: Buffer, now: number): Promise<void>;
   /** Adds a new secret and ends the old ones; the newest of those stays valid for a while. @throws NotFoundError */
@@ -55,10 +64,18 @@ export function makeClientAdmin(database: Database): ClientAdmin {
       const changed = await database.build((knex) => knex("clients").where("id", clientId).update(change));
       if (changed === 0) throw makeClientNotFound(clientId);
     },
-    async delete(clientId) {
-      const deleted = await database.build((knex) => knex("clients").where("id", clientId).delete());
-      if (deleted === 0) throw makeClientNotFound(clientId);
-    },
+    delete: (clientId, now) =>
+      runInTransaction(database, false, async (within) => {
+        const deleted = await within.build((knex) => knex("clients").where("id", clientId).delete());
+        if (deleted === 0) throw makeClientNotFound(clientId);
+        await revokeAll(within, clientId, now);
+      }),
+    revokeTokens: (clientId, now) =>
+      runInTransaction(database, false, async (within) => {
+        const found = await within.build((knex) => knex("clients").select("id").where("id", clientId).forNoKeyUpdate());
+        if (found.length === 0) throw makeClientNotFound(clientId);
+        return revokeAll(within, clientId, now);
+      }),
     addSecret: (clientId, digest, now) =>
       database.transaction(async (transaction) => {
         const live = await lockSecrets(transaction, clientId, now);
@@ -73,6 +90,11 @@ export function makeClientAdmin(database: Database): ClientAdmin {
         await insertSecret(transaction, clientId, digest, now);
       }),
   };
+}
+
+async function revokeAll(within: Database, clientId: string, now: number): Promise<EndedTokens> {
+  await cutOffTokens(within, { kind: "client", id: clientId }, now);
+  return endTokens(within, { clientId }, now);
 }
 
 function makeClientNotFound(clientId: string): NotFoundError {

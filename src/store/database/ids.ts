@@ -24,3 +24,8 @@ export function makeClientId(): string {
   const id = randomBytes(16).toString("base64url");
   return id.startsWith("-") ? makeClientId() : id;
 }
+
+/** Whether a text is a UUID. The database would throw for any other, instead of finding no row. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

@@ -40,6 +40,15 @@ export async function revokeExchanged(database: Database, jti: string, familyId:
   });
 }
 
+/**
+ * Revokes every token that came, by exchanges, of one about this subject; the tokens about the subject have been cut off.
+ * Searches the ledger, so it is for the command line.
+ * @param now epoch milliseconds
+ */
+export async function revokeExchangedOfSubject(database: Database, subject: string, now: number): Promise<void> {
+  await database.runLongTask((knex) => knex.raw(revokeOfSubjectStatement.text, [subject, toTimestamp(now)]));
+}
+
 const unrevokedStatement = {
   name: "token_exchange_parent",
   text: "SELECT 1 FROM issued_tokens WHERE expires_at = ? AND jti = ? AND revoked_at IS NULL",
@@ -52,14 +61,23 @@ const addStatement = {
 
 const lockStatement = { name: "token_exchange_lock", text: "SELECT 1 FROM token_families WHERE id = ? FOR UPDATE" };
 
-const revokeStatement = {
-  name: "token_exchange_revoke",
-  text: `
-    WITH RECURSIVE descendants AS (
-      SELECT child, child_expires_at FROM token_exchanges WHERE parent = ?
-      UNION ALL
-      SELECT next.child, next.child_expires_at FROM descendants JOIN token_exchanges next ON next.parent = descendants.child
-    )
-    UPDATE issued_tokens SET revoked_at = coalesce(revoked_at, ?::timestamptz)
-    FROM descendants WHERE issued_tokens.expires_at = child_expires_at AND issued_tokens.jti = child`,
-};
+/** @param first SQL that tells which rows of `token_exchanges` to begin with */
+function makeRevokeStatement(name: string, first: string): { name: string; text: string } {
+  return {
+    name,
+    text: `
+      WITH RECURSIVE descendants AS (
+        SELECT child, child_expires_at FROM token_exchanges WHERE ${first}
+        UNION
+        SELECT next.child, next.child_expires_at FROM descendants JOIN token_exchanges next ON next.parent = descendants.child
+      )
+      UPDATE issued_tokens SET revoked_at = coalesce(revoked_at, ?::timestamptz)
+      FROM descendants WHERE issued_tokens.expires_at = child_expires_at AND issued_tokens.jti = child`,
+  };
+}
+
+const revokeStatement = makeRevokeStatement("token_exchange_revoke", "parent = ?");
+const revokeOfSubjectStatement = makeRevokeStatement(
+  "token_exchange_revoke_subject",
+  "parent IN (SELECT jti FROM issued_tokens WHERE subject = ?)",
+);

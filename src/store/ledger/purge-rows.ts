@@ -38,11 +38,12 @@ export interface PurgedRows {
   auditedRefusals: number;
   auditedChanges: number;
   tokenExchanges: number;
+  tokenCutoffs: number;
   /** Their refresh tokens are deleted with them. */
   tokenFamilies: number;
 }
 
-/** A family stays until its last access token has expired, because the family says whether that token is revoked. */
+/** A family or a cutoff stays until its last access token has expired, because it says whether that token is revoked. */
 function listExpiringTables(longestTokenSeconds: number): Record<keyof PurgedRows, ExpiringTable> {
   return {
     assertions: { table: "used_assertions", key: "client_id, jti", column: "expires_at" },
@@ -57,6 +58,7 @@ function listExpiringTables(longestTokenSeconds: number): Record<keyof PurgedRow
     auditedRefusals: { table: "audit_refusals", key: "id", column: "at", needed: refusalsKeptSeconds },
     auditedChanges: { table: "audit_changes", key: "id", column: "at", needed: changesKeptSeconds },
     tokenExchanges: { table: "token_exchanges", key: "child", column: "expires_at" },
+    tokenCutoffs: { table: "token_cutoffs", key: "kind, id", column: "until", needed: longestTokenSeconds },
     tokenFamilies: { table: "token_families", key: "id", column: "expires_at", needed: longestTokenSeconds },
   };
 }

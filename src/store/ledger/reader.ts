@@ -3,6 +3,8 @@ import type { LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
 import type { Database } from "../database";
 import { revokeExchanged } from "./exchanges";
 import { toEpochSeconds, toEpochSecondsOrNull, toTimestamp } from "../database/timestamps";
+import { isUuid } from "../database/ids";
+import { revokedAtSql } from "./cutoffs";
 
 export interface LedgerFilter {
   clientId?: string;
@@ -91,8 +93,6 @@ interface IssuedTokenRow {
   revoked_at: Date | null;
 }
 
-/** A token is revoked with its family: one update of the family's row revokes all its tokens. */
-const revokedAtSql = "least(issued_tokens.revoked_at, token_families.revoked_at)";
 const makeColumns = (revokedAt: string): string => `
   issued_tokens.jti, issued_tokens.issued_at, issued_tokens.expires_at, issued_tokens.dialect AS contract, issued_tokens.client_id,
   issued_tokens.grant_type, issued_tokens.subject, issued_tokens.actor, issued_tokens.scope, issued_tokens.family,
@@ -147,9 +147,4 @@ function toRecord(row: IssuedTokenRow): LedgerRecord {
     steppedUpUntil: toEpochSecondsOrNull(row.stepped_up_until),
     revokedAt: toEpochSecondsOrNull(row.revoked_at),
   };
-}
-
-/** The database would throw for any other text, instead of finding no token. */
-function isUuid(jti: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(jti);
 }

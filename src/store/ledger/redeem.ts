@@ -119,6 +119,6 @@ async function addTokens(transaction: Knex.Transaction, redemption: Redemption, 
     case "access_token":
       return addExchange(transaction, redemption, entry);
     case "device_code":
-      return;
+      return createFamily(transaction, redemption.family, at);
   }
 }

@@ -8,9 +8,9 @@ import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 /** Codes between the authorization response and the token request. */
 export function makeAuthorizationCodes(database: Database): AuthorizationCodes {
   return {
-    async issue(digest, code, now) {
+    async issue(digest, code, session, now) {
       const { family } = code;
-      await database.query(issueStatement, [
+      const { rowCount } = await database.query(issueStatement, [
         digest,
         family.id,
         family.clientId,
@@ -23,7 +23,9 @@ export function makeAuthorizationCodes(database: Database): AuthorizationCodes {
         code.nonce,
         toTimestamp(now),
         toTimestamp(code.expiresAt * 1000),
+        ...[session, family.personId, family.clientId, family.scope],
       ]);
+      return rowCount === 1;
     },
     async find(digest) {
       const { rows } = await database.query<AuthorizationCodeRow>(findStatement, [digest]);
@@ -56,12 +58,20 @@ function toCode(row: AuthorizationCodeRow): Awaited<ReturnType<AuthorizationCode
   };
 }
 
+/**
+ * Locks the session and the consent, so that whatever ends one of them either comes first and is seen here, or waits, and then
+ * finds this code.
+ */
 const issueStatement = {
   name: "authorization_code_issue",
   text: `
     INSERT INTO authorization_codes
       (digest, family, client_id, person_id, scope, auth_time, family_expires_at, redirect_uri, code_challenge, nonce, created_at, expires_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    SELECT ?::bytea, ?::uuid, ?::text, ?::text, ?::text, ?::timestamptz, ?::timestamptz, ?::text, ?::text, ?::text, ?::timestamptz,
+      ?::timestamptz
+    FROM sessions session JOIN consents consent USING (person_id)
+    WHERE session.digest = ? AND person_id = ? AND consent.client_id = ? AND consent.scopes @> ?::text[]
+    FOR KEY SHARE`,
 };
 
 const findStatement = {

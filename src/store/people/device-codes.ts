@@ -20,9 +20,9 @@ export function makeDeviceCodes(database: Database): DeviceCodes {
       const { rows } = await database.query<PendingRow>(pendingStatement, [userCode, toTimestamp(now)]);
       return rows[0] && toPendingDevice(rows[0]);
     },
-    async decide(userCode, { approved, personId, authTime, scope }, now) {
+    async decide(userCode, { approved, personId, session, authTime, scope }, now) {
       const status = approved ? "approved" : "denied";
-      const values = [status, personId, toTimestamp(authTime * 1000), scope.join(" "), userCode, toTimestamp(now)];
+      const values = [session, personId, status, toTimestamp(authTime * 1000), scope.join(" "), userCode, toTimestamp(now)];
       const { rowCount } = await database.query(decideStatement, values);
       return rowCount === 1;
     },
@@ -94,10 +94,15 @@ const pendingStatement = {
   text: `SELECT client_id AS "clientId", scope FROM device_codes WHERE user_code = ? AND status = 'pending' AND expires_at > ?`,
 };
 
+/**
+ * Locks the session, so that whatever ends it either comes first and is seen here, or waits, and then finds this approval.
+ */
 const decideStatement = {
   name: "device_code_decide",
   text: `
-    UPDATE device_codes SET status = ?, person_id = ?, auth_time = ?, scope = ?
+    WITH session AS (SELECT person_id FROM sessions WHERE digest = ? AND person_id = ? FOR KEY SHARE)
+    UPDATE device_codes SET status = ?, person_id = session.person_id, auth_time = ?, scope = ?
+    FROM session
     WHERE user_code = ? AND status = 'pending' AND expires_at > ?`,
 };
 

@@ -4,7 +4,10 @@ import type { Database } from "../database";
 import { makePersonId } from "../database/ids";
 import { explainInsertErrors, NotFoundError } from "../database/errors";
 import { reserveHumanId } from "../subject-ids";
+import { runInTransaction } from "../database/single-transaction";
 import { toTimestamp } from "../database/timestamps";
+import { type EndedLogins, type EndedTokens, endFamilies, endLogins, endTokens } from "./endings";
+import { endSessions } from "./sessions";
 
 export interface NewPerson {
   /** Kept in lower case; unique. */
@@ -40,20 +43,29 @@ export interface PeopleStore extends People {
   /** Sorted by address. */
   list(filter?: { status?: Person["status"] }): Promise<Person[]>;
   /**
-   * Ends the person's sessions too.
+   * Ends the person's sessions too. Tokens stay as they are: no request accepts them while the person is disabled.
    * @param now epoch milliseconds
    * @throws NotFoundError
    */
   setStatus(personId: string, status: Person["status"], now: number): Promise<void>;
   /**
-   * Ends the person's sessions too.
+   * Sets another password. Unless `keepSessions`, ends all that came of the old one: sessions, codes, approvals and families of tokens.
    * @param passwordHash argon2id, in PHC notation
    * @param now epoch milliseconds
    * @throws NotFoundError
    */
-  setPassword(personId: string, passwordHash: string, now: number): Promise<void>;
-  /** Deletes the person with all sessions and consents. @throws NotFoundError */
-  delete(personId: string): Promise<void>;
+  setPassword(personId: string, passwordHash: string, now: number, options?: { keepSessions?: boolean }): Promise<EndedLogins | undefined>;
+  /** Ends the person's sessions, codes, approvals and families of tokens. @param now epoch milliseconds @throws NotFoundError */
+  signOut(personId: string, now: number): Promise<EndedLogins>;
+  /** Ends the same, but for the sessions. @param now epoch milliseconds @throws NotFoundError */
+  revokeTokens(personId: string, now: number): Promise<EndedTokens>;
+  /**
+   * Deletes the person with all sessions and consents. Revokes the person's tokens, because another person may get the id. Codes
+   * and approvals stay for their minutes, and are refused: their person is gone.
+   * @param now epoch milliseconds
+   * @throws NotFoundError
+   */
+  delete(personId: string, now: number): Promise<void>;
 }
 
 /** @param makeId makes a random id for a person; tests set it */
@@ -75,12 +87,32 @@ export function makePeople(database: Database, makeId = makePersonId): PeopleSto
       return rows.map(toPerson);
     },
     create: (person, now) => createPerson(database, person, now, makeId),
-    setStatus: (id, status, now) => changePerson(database, setStatusStatement, id, status, now),
-    setPassword: (id, passwordHash, now) => changePerson(database, setPasswordStatement, id, passwordHash, now),
-    async delete(id) {
-      const deleted = await database.build((knex) => knex("people").where("id", id).delete());
-      if (deleted === 0) throw new NotFoundError(`there is no person ${id}`);
-    },
+    setStatus: (id, status, now) =>
+      runInTransaction(database, false, async (within) => {
+        await changePerson(within, id, { status, updated_at: toTimestamp(now) });
+        await endSessions(within, id, now);
+      }),
+    setPassword: (id, passwordHash, now, { keepSessions = false } = {}) =>
+      runInTransaction(database, false, async (within) => {
+        await changePerson(within, id, { password_hash: passwordHash, updated_at: toTimestamp(now) });
+        return keepSessions ? undefined : endLogins(within, id, now);
+      }),
+    signOut: (id, now) =>
+      runInTransaction(database, false, async (within) => {
+        await lockPerson(within, id);
+        return endLogins(within, id, now);
+      }),
+    revokeTokens: (id, now) =>
+      runInTransaction(database, false, async (within) => {
+        await lockPerson(within, id);
+        return endTokens(within, { personId: id }, now);
+      }),
+    delete: (id, now) =>
+      runInTransaction(database, false, async (within) => {
+        const deleted = await within.build((knex) => knex("people").where("id", id).delete());
+        if (deleted === 0) throw new NotFoundError(`there is no person ${id}`);
+        await endFamilies(within, { personId: id }, now);
+      }),
   };
 }
 
@@ -143,27 +175,17 @@ async function createPerson(database: Database, person: NewPerson, now: number, 
   return created[0] === undefined ? createPerson(database, person, now, makeId) : toPerson(created[0]);
 }
 
-async function changePerson(
-  database: Database,
-  statement: { name: string; text: string },
-  id: string,
-  value: string,
-  now: number,
-): Promise<void> {
-  const { rowCount } = await database.query(statement, [value, toTimestamp(now), id]);
-  if (rowCount === 0) throw new NotFoundError(`there is no person ${id}`);
+/** Changes a person's row, which locks it until the transaction ends: a login that is in progress comes before or after. */
+async function changePerson(database: Database, id: string, change: Partial<PersonRow>): Promise<void> {
+  const changed = await database.build((knex) => knex<PersonRow>("people").where({ id }).update(change));
+  if (changed === 0) throw new NotFoundError(`there is no person ${id}`);
+}
+
+/** As `changePerson`, without a change. */
+async function lockPerson(database: Database, id: string): Promise<void> {
+  const found = await database.build((knex) => knex("people").select("id").where({ id }).forNoKeyUpdate());
+  if (found.length === 0) throw new NotFoundError(`there is no person ${id}`);
 }
 
 const byIdStatement = { name: "person_by_id", text: "SELECT * FROM people WHERE id = ?" };
 const byEmailStatement = { name: "person_by_email", text: "SELECT * FROM people WHERE email = ?" };
-
-const setStatusStatement = { name: "person_set_status", text: makeChangeText("status") };
-const setPasswordStatement = { name: "person_set_password", text: makeChangeText("password_hash") };
-
-/** One statement for both, so that no session outlives the change. */
-function makeChangeText(column: "status" | "password_hash"): string {
-  return `
-    WITH changed AS (UPDATE people SET ${column} = ?, updated_at = ? WHERE id = ? RETURNING id),
-      ended AS (DELETE FROM sessions WHERE person_id IN (SELECT id FROM changed))
-    SELECT id FROM changed`;
-}

@@ -1,6 +1,6 @@
 import type { Sessions } from "../../engine/ports/people";
 import type { Database } from "../database";
-import { toTimestamp } from "../database/timestamps";
+import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 /** A session ends when it has not been used for this long, or this long after the login. Seconds. */
 export const sessionIdleSeconds = 30 * 60;
@@ -10,14 +10,10 @@ const touchLagSeconds = 60;
 
 export function makeSessions(database: Database): Sessions {
   return {
-    async start(digest, personId, now) {
-      await database.query(beginStatement, [
-        digest,
-        personId,
-        toTimestamp(now),
-        toTimestamp(now),
-        toTimestamp(now + sessionAbsoluteSeconds * 1000),
-      ]);
+    async start(digest, { personId, passwordHash }, now) {
+      const times = [toTimestamp(now), toTimestamp(now), toTimestamp(now + sessionAbsoluteSeconds * 1000)];
+      const { rowCount } = await database.query(beginStatement, [digest, ...times, personId, passwordHash]);
+      return rowCount === 1;
     },
     async use(digest, now) {
       const usedAfter = toTimestamp(now - sessionIdleSeconds * 1000);
@@ -26,11 +22,66 @@ export function makeSessions(database: Database): Sessions {
       if (row === undefined) return undefined;
       if (row.lastUsedAt.getTime() <= now - touchLagSeconds * 1000) await database.query(touchStatement, [toTimestamp(now), digest]);
       const { id, email, firstName, lastName } = row;
-      return { person: { id, email, firstName, lastName }, authenticatedAt: row.authTime.getTime() };
+      return { digest, person: { id, email, firstName, lastName }, authenticatedAt: row.authTime.getTime() };
     },
     async end(digest) {
       await database.query(endStatement, [digest]);
     },
+  };
+}
+
+/** A session as an operator sees it. Times are epoch seconds. */
+export interface SessionRecord {
+  personId: string;
+  authenticatedAt: number;
+  /** Up to a minute before the last use. */
+  lastUsedAt: number;
+  /** When it ends at the latest. */
+  expiresAt: number;
+}
+
+/**
+ * Lists the sessions that are alive, the newest login first.
+ * @param filter a person whose sessions to list, and how many at most
+ * @param now epoch milliseconds
+ */
+export async function listSessions(
+  database: Database,
+  { personId, limit }: { personId?: string; limit: number },
+  now: number,
+): Promise<SessionRecord[]> {
+  const rows = await database.build((knex) => {
+    const alive = knex<SessionColumns>("sessions")
+      .where("expires_at", ">", toTimestamp(now))
+      .where("last_used_at", ">", toTimestamp(now - sessionIdleSeconds * 1000))
+      .orderBy("auth_time", "desc")
+      .limit(limit);
+    return personId === undefined ? alive : alive.where("person_id", personId);
+  });
+  return rows.map(toSessionRecord);
+}
+
+/** Ends every session of a person. @param now epoch milliseconds @returns those that were alive */
+export async function endSessions(database: Database, personId: string, now: number): Promise<SessionRecord[]> {
+  const rows = await database.build((knex) => knex<SessionColumns>("sessions").where("person_id", personId).delete().returning("*"));
+  const isAlive = (row: SessionColumns): boolean =>
+    row.expires_at.getTime() > now && row.last_used_at.getTime() > now - sessionIdleSeconds * 1000;
+  return rows.filter(isAlive).map(toSessionRecord);
+}
+
+interface SessionColumns {
+  person_id: string;
+  auth_time: Date;
+  last_used_at: Date;
+  expires_at: Date;
+}
+
+function toSessionRecord({ person_id, auth_time, last_used_at, expires_at }: SessionColumns): SessionRecord {
+  return {
+    personId: person_id,
+    authenticatedAt: Math.floor(toEpochSeconds(auth_time)),
+    lastUsedAt: Math.floor(toEpochSeconds(last_used_at)),
+    expiresAt: Math.floor(toEpochSeconds(expires_at)),
   };
 }
 
@@ -43,9 +94,17 @@ interface SessionRow {
   lastUsedAt: Date;
 }
 
+/**
+ * Locks the person's row, so that a change of the password or the status either comes first and is seen here, or waits, and
+ * then ends this session as well.
+ */
 const beginStatement = {
   name: "session_begin",
-  text: "INSERT INTO sessions (digest, person_id, auth_time, last_used_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+  text: `
+    INSERT INTO sessions (digest, person_id, auth_time, last_used_at, expires_at)
+    SELECT ?::bytea, id, ?::timestamptz, ?::timestamptz, ?::timestamptz FROM people
+    WHERE id = ? AND password_hash = ? AND status = 'active'
+    FOR SHARE`,
 };
 
 const findStatement = {

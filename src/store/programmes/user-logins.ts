@@ -23,12 +23,11 @@ export interface UserHoldings {
   oneTimeTokens: number;
 }
 
-/** Times called `now` are epoch milliseconds. Both search the ledger, so they are for the command line. */
 export interface UserLogins {
-  /** @throws NotFoundError */
-  list(userId: string, now: number): Promise<UserHoldings>;
   /**
    * Ends all of it, and what is being issued at this moment. To be called in a transaction, after any other change of the user.
+   * Searches the ledger, so it is for the command line.
+   * @param now epoch milliseconds
    * @returns what was ended
    * @throws NotFoundError
    */
@@ -41,12 +40,7 @@ export function makeUserLogins(database: Database): UserLogins {
   const run = (statement: Statement, values: readonly unknown[]): Promise<{ rows: unknown[]; rowCount: number }> =>
     database.runLongTask((knex) => knex.raw<{ rows: unknown[]; rowCount: number }>(statement.text, values as Knex.RawBinding[]));
 
-  async function mustExist(statement: Statement, userId: string): Promise<void> {
-    if ((await run(statement, [userId])).rowCount === 0) throw new NotFoundError(`there is no user ${userId}`);
-  }
-
   async function list(userId: string, now: number): Promise<UserHoldings> {
-    await mustExist(findStatement, userId);
     const at = toTimestamp(now);
     const window = toTimestamp(now - authTokenWindowSeconds * 1000);
     const { rows } = await run(loginsStatement, [userId, window, userId, userGrants, at, at]);
@@ -55,11 +49,10 @@ export function makeUserLogins(database: Database): UserLogins {
   }
 
   return {
-    list,
     async end(userId, now) {
       const at = toTimestamp(now);
       // A login shares this row: it waits, or its token is seen below.
-      await mustExist(lockStatement, userId);
+      if ((await run(lockStatement, [userId])).rowCount === 0) throw new NotFoundError(`there is no user ${userId}`);
       const ended = await list(userId, now);
       // First, because a token that is being spent begins a family.
       await run(spendStatement, [at, userId]);
@@ -84,7 +77,6 @@ function toLogin({ family, auth_time, expires_at, auth_tokens, access_tokens }: 
   return { family, ...times, authTokens: auth_tokens, accessTokens: access_tokens };
 }
 
-const findStatement = { name: "user_find", text: "SELECT 1 FROM users WHERE id = ?" };
 const lockStatement = { name: "user_lock", text: "SELECT 1 FROM users WHERE id = ? FOR NO KEY UPDATE" };
 
 const loginsStatement = {

@@ -6,6 +6,7 @@ import { authorize, type AuthorizedCode } from "../../harness/authorize";
 import { makeBrowser } from "../../harness/browser";
 import { jwtBearer } from "../../harness/assertion-client";
 import { basic } from "../../harness/bearer-tokens";
+import { startSession } from "../../harness/own-person";
 import { race, runners, type Tally } from "./race";
 
 /** How many credentials of each kind are raced for, with the real ledger. */
@@ -76,7 +77,9 @@ export async function makeRefreshTokens(course: Course): Promise<string[]> {
 async function approveDevices(course: Course): Promise<string[]> {
   const { polymint, deviceId } = course;
   const devices = makeDeviceCodes(polymint.database);
-  const decision = { approved: true, personId: polymint.person.id, authTime: polymint.clock() / 1000, scope: ["read"] };
+  const personId = polymint.person.id;
+  const session = await startSession(polymint, personId);
+  const decision = { approved: true, personId, session, authTime: polymint.clock() / 1000, scope: ["read"] };
   return makeSeveral(course, async () => {
     const answer = await postForm(polymint.url, "/device_authorization").send({ client_id: deviceId });
     const { device_code, user_code } = answer.body as { device_code: string; user_code: string };

@@ -1,5 +1,6 @@
 /** Rows for the pages: authorization, consent, login, device and logout. */
 import { makeSecret, makeSecretDigest } from "../../../../src/secrets/secret";
+import { startSession } from "../../../harness/own-person";
 import { makeSessions } from "../../../../src/store/people/sessions";
 import { callback, allScopes } from "../../../harness/screening-eagle-app";
 import { challengeOf, makeVerifier } from "../../../harness/authorize";
@@ -56,9 +57,9 @@ export function pageRows(fixture: ServerFixture): MatrixRow[] {
 }
 
 /** Starts a session of the seeded person, as a login does. */
-async function startSession({ polymint }: ServerFixture): Promise<{ session: string; headers: RequestField[] }> {
+async function logIn({ polymint }: ServerFixture): Promise<{ session: string; headers: RequestField[] }> {
   const session = makeSecret("session");
-  await makeSessions(polymint.database).start(makeSecretDigest(polymint.pepper)(session), polymint.person.id, polymint.clock());
+  await startSession(polymint, polymint.person.id, makeSecretDigest(polymint.pepper)(session));
   return { session, headers: [["Cookie", `polymint=${session}`], makeSourceAddress()] };
 }
 
@@ -89,7 +90,7 @@ function authorizeParameters({ id }: SecretClient): RequestField[] {
 
 function authorizeRows(fixture: ServerFixture, app: () => Promise<SecretClient>): MatrixRow[] {
   const makeRequest = async (): Promise<RawRequest> => {
-    const { headers } = await startSession(fixture);
+    const { headers } = await logIn(fixture);
     return { method: "GET", path: "/authorize", query: authorizeParameters(await app()), headers };
   };
   const mustBeServed: RequestFlow["mustBeServed"] = (answer) => expect(pagesWording.summarize(answer)).toMatch(/^200 Allow .* access\?$/);
@@ -229,7 +230,7 @@ function linkRows(fixture: ServerFixture): MatrixRow[] {
     return { flow, part: inQuery(name), unknownWording: null, faultWordings: { empty: null, "left out": null } };
   };
   const makeRequest = async (): Promise<RawRequest> => {
-    const { headers } = await startSession(fixture);
+    const { headers } = await logIn(fixture);
     return makeFormRequest("/logout", headers, (await fetchForm(fixture, { method: "GET", path: "/logout", query: [], headers })).fields);
   };
   const mustBeServed: RequestFlow["mustBeServed"] = (answer) => expect(pagesWording.summarize(answer)).toBe("303 ./logout");
@@ -282,7 +283,7 @@ function csrfRow(flow: RequestFlow, fixture: ServerFixture, renewed: string): Ma
 
 function consentRows(fixture: ServerFixture, app: () => Promise<SecretClient>): MatrixRow[] {
   const makeRequest = async (): Promise<RawRequest> => {
-    const { headers } = await startSession(fixture);
+    const { headers } = await logIn(fixture);
     const { fields } = await fetchForm(fixture, { method: "GET", path: "/authorize", query: authorizeParameters(await app()), headers });
     return makeFormRequest("/consent", headers, { ...fields, decision: "approve" });
   };
@@ -334,7 +335,7 @@ function deviceRows(fixture: ServerFixture): MatrixRow[] {
   const device = once(() => registerDevice(fixture.polymint, { scopes: ["alpha"] }));
   const codes = async (): Promise<DeviceCodes> => requestDeviceCodes(fixture.polymint, { client_id: await device() });
   const makeRequestFor = async (userCode: string, decision: Record<string, string>): Promise<RawRequest> => {
-    const { headers } = await startSession(fixture);
+    const { headers } = await logIn(fixture);
     const { fields } = await fetchForm(fixture, { method: "GET", path: "/device", query: [], headers });
     return makeFormRequest("/device", headers, { ...fields, user_code: userCode, ...decision });
   };

@@ -23,7 +23,7 @@ const goneOrDisabled = (
   makeCause(screeningEagle, status, description, async ({ polymint }) => {
     const [app, person, people] = [await registerApp(polymint), await makeOwnPerson(polymint), makePeople(polymint.database)];
     const { code, codeVerifier } = await app.authorize({ person });
-    await (what === "delete" ? people.delete(person.id) : people.setStatus(person.id, "disabled", polymint.clock()));
+    await (what === "delete" ? people.delete(person.id, polymint.clock()) : people.setStatus(person.id, "disabled", polymint.clock()));
     const form = { grant_type: "authorization_code", code, redirect_uri: callback, code_verifier: codeVerifier };
     return send(polymint.url, makeFormRequest(tokenPath, [["Authorization", app.authorization]], form));
   }),

@@ -1,0 +1,60 @@
+import type { Knex } from "knex";
+import type { Database } from "../database";
+import { toTimestamp } from "../database/timestamps";
+
+/** Whose tokens a cutoff revokes: those issued to a client, or those about a subject. */
+export interface CutOff {
+  kind: "client" | "subject";
+  id: string;
+}
+
+/**
+ * Revokes every token of a client or a subject that has been issued until now, in one row. A request that is in progress has
+ * its jti from its beginning, so its token is revoked too.
+ * @param now epoch milliseconds
+ */
+export async function cutOffTokens(database: Database, { kind, id }: CutOff, now: number): Promise<void> {
+  await database.query(cutOffStatement, [kind, id, toTimestamp(now), makeFirstJti(now + 1)]);
+}
+
+/** Makes the smallest UUIDv7 of a millisecond (RFC 9562 §5.7). @param epochMs epoch milliseconds */
+function makeFirstJti(epochMs: number): string {
+  const hex = epochMs.toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
+
+/**
+ * Counts the tokens that a cutoff would revoke: those that have not expired and are not revoked. Reads the whole ledger.
+ * @param now epoch milliseconds
+ */
+export async function countLiveTokens(database: Database, { kind, id }: CutOff, now: number): Promise<number> {
+  const count = (knex: Knex): Promise<{ count: string } | undefined> =>
+    knex("issued_tokens")
+      .leftJoin("token_families", "token_families.id", "issued_tokens.family")
+      .where(kind === "client" ? "issued_tokens.client_id" : "issued_tokens.subject", id)
+      .where("issued_tokens.expires_at", ">", toTimestamp(now))
+      .whereRaw(`${revokedAtSql} IS NULL`)
+      .count<{ count: string }[]>()
+      .first();
+  return Number((await database.runLongTask(count))?.count ?? 0);
+}
+
+/** SQL for when a token was cut off, with its client or its subject. */
+const cutOffAtSql = `(
+  SELECT min(cutoff.until) FROM token_cutoffs cutoff
+  WHERE cutoff.next > issued_tokens.jti
+    AND (cutoff.kind, cutoff.id) IN (('client', issued_tokens.client_id), ('subject', issued_tokens.subject)))`;
+
+/**
+ * SQL for when a token was revoked, in a join of `issued_tokens` and `token_families`. A token is revoked by itself, with its
+ * family, or by a cutoff: one row revokes all tokens of a family, a client or a subject.
+ */
+export const revokedAtSql = `least(issued_tokens.revoked_at, token_families.revoked_at, ${cutOffAtSql})`;
+
+const cutOffStatement = {
+  name: "token_cutoff",
+  text: `
+    INSERT INTO token_cutoffs AS known (kind, id, until, next) VALUES (?, ?, ?, ?)
+    ON CONFLICT (kind, id) DO UPDATE SET
+      until = greatest(known.until, excluded.until), next = greatest(known.next, excluded.next)`,
+};
