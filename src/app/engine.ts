@@ -50,7 +50,7 @@ export function buildEngine(settings: AppSettings) {
   const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds, onForeignSeal });
   const stores = buildStores(settings);
   const verifier = makeTokenVerifier(keys, identity.issuer);
-  const limits = makeLimits({ digest: stores.digest, counts: chooseCounts(settings, stores.attempts) }, limiting.limits);
+  const limits = makeLimits(chooseCounts(settings, stores.attempts), limiting.limits);
   const prove = makeAuthenticate(makeAuthenticators({ ...stores, remoteKeys: makeRemoteKeys(), assertionMaxSeconds }));
   const authenticate = makeLimitedAuthenticate(prove, limits, stores.digest);
   const decide = makeDecide({

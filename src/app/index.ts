@@ -4,7 +4,8 @@ import { makeDeadline } from "../http/deadline";
 import { type ExchangeOutcome, mountApis } from "../http/mount";
 import { makeInsertedPathReader, makeTargetReader } from "../http/target";
 import { makeTransportSecurity } from "../http/transport-security";
-import { logOutcome } from "../telemetry/log";
+import { reportUnlistedProxy } from "../http/unlisted-proxy";
+import { logOutcome, logUnlistedProxy } from "../telemetry/log";
 import { listAlgorithmsInUse } from "../engine/algorithms";
 import { wiring } from "../../generated/wiring";
 import { buildContractApis } from "./contracts";
@@ -50,7 +51,7 @@ export function createApp(options: AppOptions): PolymintApp {
   const shared = {
     capacity: makeCapacity(edge.maxInFlight),
     started: () => state !== "starting",
-    peerOf: edge.peerOf,
+    peerOf: reportUnlistedProxy(edge.peerOf, (found) => logUnlistedProxy(log, found)),
     countSource: countSourceRequest && ((source: string) => countSourceRequest(source, clock())),
     deadline: makeDeadline(edge.requestWaitMs, () => database.isSlow()),
     onOutcome: (outcome: ExchangeOutcome) => {

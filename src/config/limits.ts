@@ -11,14 +11,14 @@ export interface LimitsConfig {
 
 export const limitsSettings: readonly Setting[] = [
   {
-    name: "FAILURE_LIMIT",
-    fallback: "20/900",
-    meaning: "failed authentications/seconds of one client from one /24 or /64, before it gets 429 there; off for none",
-  },
-  {
     name: "FAILURE_LIMIT_SOURCE",
     fallback: "200/900",
-    meaning: "failed authentications/seconds from one /24 or /64, whichever client is claimed, before all get 429 there; off for none",
+    meaning: "failed authentications/seconds from one /24 or /64, before further ones get 429; right proofs still pass; off for none",
+  },
+  {
+    name: "FAILURE_LIMIT_ADDRESS",
+    fallback: "1000/60",
+    meaning: "failed authentications/seconds from one address, or its /64, before no more are checked from there; off for none",
   },
   { name: "RATE_LIMIT_CLIENT", fallback: "off", meaning: "requests/seconds of one client, such as 600/60" },
   { name: "RATE_LIMIT_API_KEY", fallback: "off", meaning: "requests/seconds under one API key" },
@@ -27,9 +27,10 @@ export const limitsSettings: readonly Setting[] = [
 ];
 
 export function readLimits(read: Reader): LimitsConfig {
+  read.rejectRemoved("FAILURE_LIMIT", "failures no longer count against a client; see FAILURE_LIMIT_ADDRESS");
   return {
     limits: {
-      failures: readLimit(read, "FAILURE_LIMIT", { count: 20, windowSeconds: 900 }),
+      failures: readLimit(read, "FAILURE_LIMIT_ADDRESS", { count: 1000, windowSeconds: 60 }),
       failuresFrom: readLimit(read, "FAILURE_LIMIT_SOURCE", { count: 200, windowSeconds: 900 }),
       perClient: readLimit(read, "RATE_LIMIT_CLIENT", undefined),
       perApiKey: readLimit(read, "RATE_LIMIT_API_KEY", undefined),

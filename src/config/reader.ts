@@ -84,6 +84,11 @@ export class Reader {
     if (name in this.environment && !(newName in this.environment)) this.faults.push(`${name} is called ${newName} now`);
   }
 
+  /** Reports a setting that an earlier release had, and that would have no effect now. @param why the reason, and what to use instead */
+  rejectRemoved(name: string, why: string): void {
+    if (name in this.environment) this.faults.push(`${name} is no setting any more: ${why}`);
+  }
+
   /** Reports settings with a prefix that were not read: they are misspelt and would have no effect. */
   rejectUnknown(prefix: string): void {
     for (const name of Object.keys(this.environment)) {

@@ -26,12 +26,14 @@ export interface PeerOf {
   (request: IncomingMessage): Peer;
   /** Whether a caller can show a certificate, on a TLS connection or through a proxy. */
   takesCertificates: boolean;
+  /** Whether an address is that of a trusted proxy. */
+  isProxy: (address: string) => boolean;
 }
 
 /** Reads the connection's address and nothing else. */
 export const directPeer: PeerOf = Object.assign(
   ({ socket }: IncomingMessage): Peer => ({ source: normalizeAddress(socket.remoteAddress ?? ""), certificate: undefined }),
-  { takesCertificates: false },
+  { takesCertificates: false, isProxy: () => false },
 );
 
 export interface PeerPorts {
@@ -91,7 +93,10 @@ export function makePeerOf({ clientCa = "", trustedProxies, clientCertHeader, tl
     forwarded.set(request, found);
     return found;
   };
-  return Object.assign(peerOf, { takesCertificates: tls || clientCertHeader !== undefined });
+  return Object.assign(peerOf, {
+    takesCertificates: tls || clientCertHeader !== undefined,
+    isProxy: (address: string) => proxies.includes(address),
+  });
 }
 
 /** Calls a function when its value is needed for the first time, and remembers the value. */

@@ -1,19 +1,20 @@
+import type { Counts } from "../engine/ports/counts";
 import type { RateLimit } from "../engine/refusal";
 import {
+  checkEveryProof,
   combineLimits,
   type FailedAuthentications,
-  type FailedAuthenticationsPorts,
-  ignoreClaimedId,
+  type FailureOrigin,
   makeFailedAuthentications,
 } from "./failed-authentications";
 import { type CountRequest, makeRateLimit } from "./rate";
-import { networkOf } from "./subnet";
+import { networkOf, subnetOf } from "./subnet";
 
 /** The limits an operator sets. An undefined one is off and costs nothing. */
 export interface Limits {
-  /** Failed client authentications, per claimed client and subnet. */
+  /** Failed client authentications from an IPv4 address or an IPv6 /64, before no more proofs from there are checked. */
   failures?: RateLimit | undefined;
-  /** Failed client authentications, per subnet, for all claimed clients together. */
+  /** Failed client authentications from a subnet, before further ones are answered `throttled`. Right proofs still pass. */
   failuresFrom?: RateLimit | undefined;
   /** Requests of an authenticated client. */
   perClient?: RateLimit | undefined;
@@ -35,19 +36,26 @@ export interface EnforcedLimits extends ClientLimits {
   countSourceRequest: CountRequest | undefined;
 }
 
+// The two differ in what stands before the origin: a /64 is both an address and a subnet.
+const failuresOfSubnet: FailureOrigin = { what: "failed authentications from", originOf: subnetOf };
+const failuresOfAddress: FailureOrigin = { what: "proofs that were checked in vain from", originOf: networkOf };
+
 /**
  * Builds the limits that are set.
  * @param limits none by default
  */
-export function makeLimits(ports: FailedAuthenticationsPorts, limits: Limits = {}): EnforcedLimits {
+export function makeLimits(counts: Counts, limits: Limits = {}): EnforcedLimits {
   const { failures, failuresFrom, perClient, perApiKey, perSource } = limits;
   const inForce = [failures, failuresFrom, perClient, perApiKey, perSource].filter((limit) => limit !== undefined);
-  const makeRate = (what: string, limit: RateLimit | undefined) => limit && makeRateLimit(ports.counts, what, { ...limit, inForce });
-  const makeFailures = (limit: RateLimit | undefined) =>
-    limit === undefined ? [] : [makeFailedAuthentications(ports, { ...limit, inForce })];
+  const makeRate = (what: string, limit: RateLimit | undefined) => limit && makeRateLimit(counts, what, { ...limit, inForce });
+  const makeFailures = (origin: FailureOrigin, limit: RateLimit | undefined) =>
+    limit === undefined ? [] : [makeFailedAuthentications(counts, origin, { ...limit, inForce })];
   const countNetworkRequest = makeRate("requests from", perSource);
   return {
-    failures: combineLimits([...makeFailures(failures), ...makeFailures(failuresFrom).map(ignoreClaimedId)]),
+    failures: combineLimits([
+      ...makeFailures(failuresOfSubnet, failuresFrom).map(checkEveryProof),
+      ...makeFailures(failuresOfAddress, failures),
+    ]),
     countClientRequest: makeRate("requests of client", perClient),
     countKeyRequest: makeRate("requests under API key", perApiKey),
     countSourceRequest: countNetworkRequest && ((source, now) => countNetworkRequest(networkOf(source), now)),

@@ -1,6 +1,7 @@
 import pino, { type Logger } from "pino";
 import type { RefusalCode } from "../engine/refusal";
 import type { ExchangeOutcome } from "../http/mount";
+import type { UnlistedProxy } from "../http/unlisted-proxy";
 
 /** Refusals that are the server's failure, not the caller's. */
 const serverFailures: ReadonlySet<RefusalCode> = new Set(["server_error", "dependency_unreachable", "dependency_timeout"]);
@@ -73,4 +74,12 @@ export function logCountsAway(log: Logger, away: unknown): void {
       { detail: away instanceof Error ? away.message : "no reason given" },
       "Redis does not count limits now. They are counted in the database until it does.",
     );
+}
+
+/** Warns that a forwarding header came from an address that is no listed proxy. The header's value is not logged: a stranger may have written it. */
+export function logUnlistedProxy(log: Logger, { header, address }: UnlistedProxy): void {
+  log.warn(
+    { header, address },
+    "A forwarding header from an address that is not in TRUSTED_PROXIES was ignored. If that is your proxy, all its callers count as one: list it. This is said once.",
+  );
 }

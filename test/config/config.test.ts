@@ -42,7 +42,7 @@ const defaults: Config = {
   partitionsAhead: 8,
   oneTimeTokenSeconds: 120,
   limits: {
-    failures: { count: 20, windowSeconds: 900 },
+    failures: { count: 1000, windowSeconds: 60 },
     failuresFrom: { count: 200, windowSeconds: 900 },
     perClient: undefined,
     perApiKey: undefined,
@@ -117,7 +117,7 @@ describe("the configuration", () => {
       USER_STEP_UP_SECONDS: "60",
       ONE_TIME_TOKEN_SECONDS: "3600",
       OTP_WEBHOOK_URL: "http://localhost:8025/otp?key=1",
-      FAILURE_LIMIT: "off",
+      FAILURE_LIMIT_ADDRESS: "off",
       FAILURE_LIMIT_SOURCE: "100/60",
       RATE_LIMIT_CLIENT: "600/60",
       RATE_LIMIT_API_KEY: "off",
@@ -226,7 +226,7 @@ const faulty: Record<string, string> = {
   ASSERTION_MAX_SECONDS: "59",
   ONE_TIME_TOKEN_SECONDS: "0",
   OTP_WEBHOOK_URL: "http://hunter2.example/otp",
-  FAILURE_LIMIT: "20",
+  FAILURE_LIMIT_ADDRESS: "20",
   FAILURE_LIMIT_SOURCE: "200 in 900",
   RATE_LIMIT_CLIENT: "600/0",
   RATE_LIMIT_API_KEY: "0/7200",
@@ -332,6 +332,12 @@ describe("a setting under the name that an earlier release had", () => {
   ])("is a fault that names the new one, and none beside it: %s", (name, value, newName) => {
     expect(faultsOf({ [name]: value })).toEqual([`${name} is called ${newName} now`]);
     expect(faultsOf({ CONTRACTS: "weavr", DIALECTS: "weavr" })).toEqual([]);
+  });
+
+  it("is a fault that says why, if it has no effect any more", () => {
+    expect(faultsOf({ FAILURE_LIMIT: "20/900" })).toEqual([
+      "FAILURE_LIMIT is no setting any more: failures no longer count against a client; see FAILURE_LIMIT_ADDRESS",
+    ]);
   });
 
   it("is a fault for the working hours of no contract", () => {

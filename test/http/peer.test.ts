@@ -6,6 +6,7 @@ import { Refusal } from "../../src/engine/refusal";
 import { readForwardedCertificate } from "../../src/http/forwarded-certificate";
 import { makePeerOf, type Peer } from "../../src/http/peer";
 import { type AnyServer, close, listen, makeServer, makeTlsServer } from "../../src/server/http-server";
+import { startPolymint } from "../../src/testkit";
 import { type Authority, type TestCertificate, makeAuthority, makeServerIdentity, makeSelfSigned } from "../harness/certificates";
 
 type SeenPeer = Omit<Peer, "certificate"> & { certificate?: { thumbprint: string; untrusted?: string } };
@@ -55,6 +56,26 @@ describe("the source of a request", () => {
     [["127.0.0.1"], " , ", "127.0.0.1"],
   ])("with trusted proxies %j and X-Forwarded-For %j is %s", async (proxies, forwardedFor, source) => {
     expect(await readSource(proxies, forwardedFor)).toBe(source);
+  });
+});
+
+describe("a forwarding header from an address that is no listed proxy", () => {
+  it.each(["X-Forwarded-For", "Forwarded"])("is warned about once per process, without its value, and is ignored: %s", async (header) => {
+    const polymint = await startPolymint({ trustedProxies: ["192.0.2.0/24"] });
+    const warnings = () => polymint.logs.filter(({ msg }) => String(msg).includes("TRUSTED_PROXIES"));
+    await fetch(`${polymint.url}/login`);
+    expect(warnings()).toEqual([]);
+    for (let turn = 0; turn < 3; turn += 1) await fetch(`${polymint.url}/login`, { headers: { [header]: "for=198.51.100.1" } });
+    expect(warnings()).toEqual([expect.objectContaining({ level: 40, header: header.toLowerCase(), address: "127.0.0.1" })]);
+    expect(JSON.stringify(warnings())).not.toContain("198.51.100.1");
+    await polymint.stop();
+  });
+
+  it("is not warned about if the proxy is listed", async () => {
+    const polymint = await startPolymint({ trustedProxies: ["127.0.0.1"] });
+    await fetch(`${polymint.url}/login`, { headers: { "X-Forwarded-For": "198.51.100.1" } });
+    expect(polymint.logs.filter(({ msg }) => String(msg).includes("TRUSTED_PROXIES"))).toEqual([]);
+    await polymint.stop();
   });
 });
 

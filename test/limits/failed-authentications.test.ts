@@ -1,6 +1,5 @@
 import request, { type Response } from "supertest";
 import type { Counts } from "../../src/engine/ports/counts";
-import { makeSecretDigest } from "../../src/secrets/secret";
 import { makeFailedAuthentications } from "../../src/limits/failed-authentications";
 import { makeDatabaseCounts } from "../../src/store/counts";
 import { makeCoalescedCounts } from "../../src/limits/coalesced-counts";
@@ -9,7 +8,10 @@ import { makeFaultyWire } from "../harness/faulty-wire";
 import { type ContractName, contractNames } from "../harness/token-requests";
 import { answered, ask, clientOf, proofOf, statusesOf, times, trustedProxies, wrongProofOf } from "./token-requests";
 
+/** Wrong proofs from one /24 before further ones get 429. */
 const limit = { count: 20, windowSeconds: 900 };
+/** Wrong proofs from one address before none is checked any more. */
+const addressLimit = { count: 30, windowSeconds: 60 };
 /** What each contract answers to wrong and to right credentials. weavr's login is called with an unknown user. */
 const wrong: Record<ContractName, number> = { abbeycross: 409, firstvision: 401, raidiam: 400, "screening-eagle": 401, weavr: 401 };
 const right: Record<ContractName, number> = { abbeycross: 200, firstvision: 200, raidiam: 200, "screening-eagle": 200, weavr: 401 };
@@ -17,7 +19,7 @@ const right: Record<ContractName, number> = { abbeycross: 200, firstvision: 200,
 let polymint: TestPolymint;
 let second: { url: string };
 beforeAll(async () => {
-  polymint = await startPolymint({ limits: { failures: limit }, trustedProxies });
+  polymint = await startPolymint({ limits: { failures: addressLimit, failuresFrom: limit }, trustedProxies });
   second = await polymint.startAnother();
 });
 afterAll(() => polymint.stop());
@@ -46,66 +48,70 @@ async function prove(contract: ContractName, source: string, url = polymint.url)
 const statuses = (answers: Response[]) => answers.map(({ status }) => status);
 
 describe.each(contractNames)("twenty failed authentications at %s", (contract) => {
-  it("block the client from that subnet at every server, from no other subnet, and only until the window ends", async () => {
+  it("block wrong proofs from that subnet at every server, and the right one nowhere, until the window ends", async () => {
     const { one, neighbour, elsewhere } = makeAddresses();
     expect(statuses(await failAt(contract, one, 20))).toEqual(times(20, wrong[contract]));
-    for (const url of [polymint.url, second.url]) {
-      for (const source of [one, neighbour]) {
-        const response = await prove(contract, source, url);
-        expect(response.status).toBe(429);
-        expect(Number(response.headers["retry-after"])).toBe(900);
-      }
-      expect((await prove(contract, elsewhere, url)).status).toBe(right[contract]);
+    for (const source of [one, neighbour]) {
+      const blocked = await failAt(contract, source, 2);
+      expect(blocked.map(({ status, headers }) => [status, headers["retry-after"]])).toEqual(Array(2).fill([429, "900"]));
+      for (const url of [polymint.url, second.url]) expect((await prove(contract, source, url)).status).toBe(right[contract]);
     }
+    expect(statuses(await failAt(contract, elsewhere, 1))).toEqual([wrong[contract]]);
     polymint.clock.advance(450);
-    expect((await prove(contract, one)).headers["retry-after"]).toBe("450");
+    expect((await failAt(contract, one, 1))[0]?.headers["retry-after"]).toBe("450");
     polymint.clock.advance(450);
-    expect((await prove(contract, one)).status).toBe(right[contract]);
+    expect(statuses(await failAt(contract, one, 1))).toEqual([wrong[contract]]);
   });
 });
 
-describe("the limit of failed authentications", () => {
+describe("the limit of failed authentications from a subnet", () => {
   it("is answered in each contract's own words", async () => {
     const { one } = makeAddresses();
-    const refused = async (contract: ContractName) => {
-      await failAt(contract, one, 20);
-      return prove(contract, one);
-    };
+    await failAt("abbeycross", one, 20);
+    const refused = async (contract: ContractName) => (await failAt(contract, one, 1))[0];
     const weavr = await refused("weavr");
-    expect(weavr.text).toBe("");
-    expect(weavr.headers).toMatchObject({ "x-ratelimit-limit": "20, 20;w=900", "x-ratelimit-reset": "900", "retry-after": "900" });
-    expect((await refused("firstvision")).body).toMatchObject([{ errorCode: "242901", status: 429, title: "Too Many Requests" }]);
-    expect((await refused("abbeycross")).body).toMatchObject({ code: "TOO_MANY_REQUESTS" });
-    expect((await refused("screening-eagle")).body).toMatchObject({ error: "Too Many Requests" });
-    expect((await refused("raidiam")).text).toBe("");
+    expect(weavr?.text).toBe("");
+    expect(weavr?.headers).toMatchObject({
+      "x-ratelimit-limit": "20, 30;w=60, 20;w=900",
+      "x-ratelimit-reset": "900",
+      "retry-after": "900",
+    });
+    expect((await refused("firstvision"))?.body).toMatchObject([{ errorCode: "242901", status: 429, title: "Too Many Requests" }]);
+    expect((await refused("abbeycross"))?.body).toMatchObject({ code: "TOO_MANY_REQUESTS" });
+    expect((await refused("screening-eagle"))?.body).toMatchObject({ error: "Too Many Requests" });
+    expect((await refused("raidiam"))?.text).toBe("");
   });
 
-  it("is per client: another client behind the same address is still served", async () => {
-    const { one } = makeAddresses();
-    await failAt("abbeycross", one, 21);
-    const other = await polymint.register({ contracts: ["abbeycross"] });
-    const from = { url: polymint.url, source: one };
-    expect(await statusesOf([ask("abbeycross", from, other.client.id, other.secret?.value ?? "")])).toEqual([200]);
+  it("answers an unknown client like a known one with a wrong secret, before the block and after", async () => {
+    const { one, elsewhere } = makeAddresses();
+    const known = await failAt("screening-eagle", one, 22);
+    const unknown: Response[] = [];
+    for (let tries = 0; tries < 22; tries += 1)
+      unknown.push(await ask("screening-eagle", { url: polymint.url, source: elsewhere }, "no-such-client", "x"));
+    expect(statuses(unknown)).toEqual(statuses(known));
+    expect(statuses(known)).toEqual([...times(20, 401), ...times(2, 429)]);
+    const shown = (answers: Response[]) => [answers.at(-1)?.status, answers.at(-1)?.text, answers.at(-1)?.headers["retry-after"]];
+    expect(shown(unknown)).toEqual(shown(known));
   });
 
-  it("treats an unknown client id like a known one", async () => {
+  it("lets a public client pass, which has nothing to guess", async () => {
     const { one } = makeAddresses();
-    const known = statuses(await failAt("screening-eagle", one, 22));
-    const unknown: number[] = [];
-    for (let tries = 0; tries < 22; tries += 1) {
-      unknown.push(...(await statusesOf([ask("screening-eagle", { url: polymint.url, source: one }, "no-such-client", "x")])));
-    }
-    expect(unknown).toEqual(known);
-    expect(known).toEqual([...times(20, 401), ...times(2, 429)]);
+    await failAt("abbeycross", one, 25);
+    const registration = { contracts: ["raidiam"], authMethods: ["none" as const], grants: ["device_code" as const], scopes: ["read"] };
+    const { client } = await polymint.register(registration);
+    const authorizeDevice = (clientId: string) =>
+      request(polymint.url).post("/device_authorization").set("X-Forwarded-For", one).type("form").send({ client_id: clientId });
+    expect(await statusesOf([authorizeDevice(client.id), authorizeDevice("no-such-client")])).toEqual([200, 429]);
   });
 
   it("counts IPv6 addresses by their /64", async () => {
     await failAt("abbeycross", "2001:db8:1:2::1", 20);
-    expect((await prove("abbeycross", "2001:db8:1:2:ffff::9")).status).toBe(429);
-    expect((await prove("abbeycross", "2001:db8:1:3::1")).status).toBe(200);
+    expect(statuses(await failAt("abbeycross", "2001:db8:1:2:ffff::9", 1))).toEqual([429]);
+    expect((await prove("abbeycross", "2001:db8:1:2:ffff::9")).status).toBe(200);
+    expect(statuses(await failAt("abbeycross", "2001:db8:1:3::1", 1))).toEqual([409]);
   });
 
-  it("judges no more than twenty of sixty guesses that arrive at once", async () => {
+  it("answers no more than twenty of sixty guesses that arrive at once with anything but 429", async () => {
     const { one } = makeAddresses();
     const { clientId } = clientOf(polymint, "firstvision");
     const guesses = Array.from({ length: 60 }, (_, index) => {
@@ -114,14 +120,76 @@ describe("the limit of failed authentications", () => {
     });
     expect((await statusesOf(guesses)).sort()).toEqual([...times(20, 401), ...times(40, 429)]);
   });
+});
 
-  it("lets failures of one client that arrive at once share their statements, where counts that are not coalesced send more than one each", async () => {
+describe("the limit of failed authentications from an address", () => {
+  it("stops every check for that address alone, the right proof's too, and only for its short window", async () => {
+    const { one, neighbour } = makeAddresses();
+    expect(statuses(await failAt("raidiam", one, 31))).toEqual([...times(20, 400), ...times(11, 429)]);
+    for (const url of [polymint.url, second.url]) {
+      const stopped = await prove("raidiam", one, url);
+      expect([stopped.status, stopped.headers["retry-after"]]).toEqual([429, "60"]);
+      expect((await prove("raidiam", neighbour, url)).status).toBe(200);
+    }
+    polymint.clock.advance(60);
+    expect((await prove("raidiam", one)).status).toBe(200);
+  });
+
+  it("bounds the signatures that are checked in vain, and the statements, whatever ids the junk claims", async () => {
+    const { one } = makeAddresses();
+    const beforeLogs = polymint.logs.length;
+    const junk = (index: number) => {
+      const made = clientOf(polymint, "raidiam").assertion(polymint.issuer);
+      const [header, payload] = made.split(".");
+      return ask("raidiam", { url: polymint.url, source: one }, "", [header, payload, `${"A".repeat(80)}${100_000 + index}`].join("."));
+    };
+    for (let index = 0; index < 60; index += 1) await junk(index);
+    const details = polymint.logs.slice(beforeLogs).map(({ detail }) => String(detail));
+    // What was checked in vain is answered with the subnet's block, what was not checked with the address's.
+    expect(details.filter((detail) => detail.includes("proofs that were checked in vain from")).length).toBe(30);
+    const before = polymint.statements.length;
+    for (let index = 0; index < 5; index += 1) expect((await junk(60 + index)).status).toBe(429);
+    expect(polymint.statements.length).toBe(before);
+  });
+});
+
+describe("a client with the right secret", () => {
+  const junkFrom = async (url: string, source: string, clientIds: readonly string[]) => {
+    for (const clientId of clientIds) await ask("firstvision", { url, source }, clientId, "junk");
+  };
+  const made = Array.from({ length: 25 }, (_, index) => `made-up-${index}`);
+
+  it("is not locked out by junk under its own id, nor by made-up ids, from its own address", async () => {
+    const { one } = makeAddresses();
+    const { clientId } = clientOf(polymint, "firstvision");
+    await junkFrom(
+      polymint.url,
+      one,
+      times(20, 0).map(() => clientId),
+    );
+    expect((await prove("firstvision", one)).status).toBe(200);
+    polymint.clock.advance(900);
+    await junkFrom(polymint.url, one, made);
+    expect((await prove("firstvision", one)).status).toBe(200);
+  });
+
+  it("(control) is locked out if nothing is checked beyond the block", async () => {
+    const blocking = await startPolymint({ limits: { failures: limit }, trustedProxies });
+    await junkFrom(blocking.url, "10.9.9.9", made);
+    const { clientId, secret } = clientOf(blocking, "firstvision");
+    expect((await ask("firstvision", { url: blocking.url, source: "10.9.9.9" }, clientId, secret)).status).toBe(429);
+    await blocking.stop();
+  });
+});
+
+describe("the limits of failed authentications", () => {
+  it("let failures that arrive at once share their statements, where counts that are not coalesced send more than one each", async () => {
     const statementsOf = async (counts: Counts, source: string): Promise<number> => {
-      const failures = makeFailedAuthentications({ counts, digest: makeSecretDigest(Buffer.alloc(32)) }, { ...limit, inForce: [] });
+      const failures = makeFailedAuthentications(counts, { what: "made up", originOf: (from) => from }, { ...limit, inForce: [] });
       const before = polymint.statements.length;
       const tries = Array.from({ length: 400 }, async () => {
-        await failures.mustNotBeBlocked("made-up", source, polymint.clock());
-        await failures.countFailure("made-up", source, polymint.clock());
+        await failures.mustNotBeBlocked(source, polymint.clock());
+        await failures.countFailure(source, polymint.clock());
       });
       const outcomes = await Promise.allSettled(tries);
       expect(outcomes.filter(({ status }) => status === "fulfilled").length).toBe(20);
@@ -132,39 +200,37 @@ describe("the limit of failed authentications", () => {
     expect(await statementsOf(attempts, makeAddresses().one)).toBeGreaterThan(400);
   });
 
-  it("counts a malformed assertion against the client_id beside it", async () => {
+  it("count malformed assertions too", async () => {
     const { one } = makeAddresses();
-    const { clientId } = clientOf(polymint, "raidiam");
-    const present = (assertion: string) => {
-      const test = request(polymint.url).post("/token").set("X-Forwarded-For", one).type("form");
-      const type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-      return test.send({ client_id: clientId, client_assertion_type: type, client_assertion: assertion });
-    };
-    expect(await statusesOf(Array.from({ length: 20 }, () => present("no JWT")))).toEqual(times(20, 400));
-    expect(await statusesOf([present(proofOf(polymint, "raidiam"))])).toEqual([429]);
+    const present = (assertion: string) => ask("raidiam", { url: polymint.url, source: one }, "", assertion);
+    expect((await statusesOf(Array.from({ length: 21 }, () => present("no JWT")))).sort()).toEqual([...times(20, 400), 429]);
+    expect(await statusesOf([present(proofOf(polymint, "raidiam"))])).toEqual([200]);
   });
 
-  it("does not count other refusals", async () => {
+  it("do not count other refusals", async () => {
     const { one } = makeAddresses();
     const { clientId, secret } = clientOf(polymint, "screening-eagle");
     const from = { url: polymint.url, source: one };
     const disallowed = () => ask("screening-eagle", from, clientId, secret, "not-mine");
     expect(await statusesOf(Array.from({ length: 25 }, disallowed))).toEqual(times(25, 403));
-    expect((await prove("screening-eagle", one)).status).toBe(200);
+    const noCredential = () =>
+      request(polymint.url).post("/oauth2/introspect").set("X-Forwarded-For", one).type("form").send({ token: "x" });
+    expect(await statusesOf(Array.from({ length: 25 }, noCredential))).toEqual(times(25, 401));
+    expect(statuses(await failAt("screening-eagle", one, 1))).toEqual([401]);
   });
 
-  it("holds at introspection too, for the same clients", async () => {
+  it("hold at introspection too", async () => {
     const { one } = makeAddresses();
     await failAt("abbeycross", one, 20);
     const { clientId, secret } = clientOf(polymint, "abbeycross");
-    const introspect = (source: string) => {
-      const test = request(polymint.url).post("/oauth2/introspect").set("X-Forwarded-For", source).type("form");
-      return test.send({ client_id: clientId, client_secret: secret, token: "x" });
+    const introspect = (proof: string) => {
+      const test = request(polymint.url).post("/oauth2/introspect").set("X-Forwarded-For", one).type("form");
+      return test.send({ client_id: clientId, client_secret: proof, token: "x" });
     };
-    expect(await statusesOf([introspect(one), introspect(makeAddresses().one)])).toEqual([429, 403]);
+    expect(await statusesOf([introspect("wrong"), introspect(secret)])).toEqual([429, 403]);
   });
 
-  it("stores and logs no claimed id, which may be a secret in the wrong field", async () => {
+  it("store and log no claimed id, which may be a secret in the wrong field", async () => {
     const { one } = makeAddresses();
     const from = { url: polymint.url, source: one };
     for (let tries = 0; tries < 21; tries += 1) await ask("abbeycross", from, "pms_a-secret-in-the-wrong-place", "x");
@@ -234,8 +300,8 @@ function makeLocalCounts(): Counts {
 
 describe("counts that two servers do not share", () => {
   it("(control) let twice as many failures through", async () => {
-    const alone = await startPolymint({ limits: { failures: limit }, counts: makeLocalCounts(), trustedProxies });
-    const beside = await startPolymint({ limits: { failures: limit }, counts: makeLocalCounts(), trustedProxies });
+    const alone = await startPolymint({ limits: { failuresFrom: limit }, counts: makeLocalCounts(), trustedProxies });
+    const beside = await startPolymint({ limits: { failuresFrom: limit }, counts: makeLocalCounts(), trustedProxies });
     const { clientId } = clientOf(alone, "abbeycross");
     const seen: number[] = [];
     for (let tries = 0; tries < 42; tries += 1) {
@@ -245,27 +311,5 @@ describe("counts that two servers do not share", () => {
     expect(seen).toEqual([...times(40, 409), ...times(2, 429)]);
     await alone.stop();
     await beside.stop();
-  });
-});
-
-describe("failed authentications from one subnet, with a new client id each time", () => {
-  it("are limited at every server and leave no more rows than the limit allows", async () => {
-    const stranger = await startPolymint({ limits: { failures: limit, failuresFrom: { count: 30, windowSeconds: 900 } }, trustedProxies });
-    const other = await stranger.startAnother();
-    try {
-      const guess = (index: number) =>
-        ask("firstvision", { url: index % 2 === 0 ? stranger.url : other.url, source: `192.0.2.${index}` }, `made-up-${index}`, "x");
-      const told: number[] = [];
-      for (let index = 0; index < 40; index += 1) told.push((await guess(index)).status);
-      expect(told).toEqual([...times(30, 401), ...times(10, 429)]);
-      const rows = await stranger.database.build((knex) => knex("attempts").pluck<string[]>("subject"));
-      expect(rows).toHaveLength(31);
-      const { clientId, secret } = clientOf(stranger, "firstvision");
-      expect((await ask("firstvision", { url: stranger.url, source: "198.51.100.1" }, clientId, secret)).status).toBe(200);
-      stranger.clock.advance(900);
-      expect((await guess(41)).status).toBe(401);
-    } finally {
-      await stranger.stop();
-    }
   });
 });

@@ -56,7 +56,7 @@ function countedIn(make: () => Promise<TestRedis>): void {
   beforeAll(async () => {
     redis = await make();
     shared = await open(redis.url, patientMs);
-    polymint = await startPolymint({ limits: { failures: limit, perClient: limit }, counts: shared.counts, trustedProxies });
+    polymint = await startPolymint({ limits: { failuresFrom: limit, perClient: limit }, counts: shared.counts, trustedProxies });
     second = await polymint.startAnother();
   });
   afterAll(async () => {
@@ -75,9 +75,10 @@ function countedIn(make: () => Promise<TestRedis>): void {
       seen.push(...(await statusesOf([ask("abbeycross", { url: urlOf(tries), source: "192.0.2.1" }, clientId, "wrong")])));
     }
     expect(seen).toEqual([...times(10, 409), 429, 429]);
-    const { status, headers } = await ask("abbeycross", { url: polymint.url, source: "192.0.2.1" }, clientId, secret);
+    const { status, headers } = await ask("abbeycross", { url: polymint.url, source: "192.0.2.1" }, clientId, "wrong");
     expect(status).toBe(429);
     expect(Number(headers["retry-after"])).toBeGreaterThan(30);
+    expect((await ask("abbeycross", { url: polymint.url, source: "192.0.2.1" }, clientId, secret)).status).toBe(200);
     expect(counting()).toEqual([]);
     expect((await redis.keys()).filter((key) => key.startsWith("polymint:"))).not.toEqual([]);
   });
@@ -93,7 +94,7 @@ function countedIn(make: () => Promise<TestRedis>): void {
   it("are kept in the database while Redis is away, and in Redis when it is back", async () => {
     await redis.stop();
     const { clientId, secret } = clientOf(polymint, "screening-eagle");
-    const from = { url: polymint.url, source: "192.0.2.3" };
+    const from = { url: polymint.url, source: "192.0.3.3" };
     const wrong = Array.from({ length: 12 }, () => ask("screening-eagle", from, clientId, "wrong"));
     expect((await statusesOf(wrong)).sort()).toEqual([...times(10, 401), ...times(2, 429)]);
     expect((await ask("screening-eagle", { ...from, source: "192.0.4.3" }, clientId, secret)).status).toBe(200);
