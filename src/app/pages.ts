@@ -3,6 +3,7 @@ import { isOffered } from "../engine/contracts";
 import { makeAuthorizePages } from "../pages/authorize";
 import { makeDevicePage } from "../pages/device";
 import { makeBrowserCookie } from "../pages/framework/browser-cookie";
+import { makeDeviceCookie } from "../pages/framework/device-cookie";
 import { mountPages, type PageOptions } from "../pages/framework/mount";
 import type { Page } from "../pages/framework/page";
 import { makeLoginPage } from "../pages/login";
@@ -21,7 +22,7 @@ function buildPages(engine: Engine, settings: AppSettings): Page[] {
   const { authorize, consent } = makeAuthorizePages({ ...engine, contracts, loginMac, issuer, enabled: offersCodes });
   const destinations: Page[] = [authorize, makeDevicePage({ ...engine, enabled: isOffered("device_code", contracts) })];
   const enabled = destinations.some((page) => page.enabled);
-  const login = makeLoginPage({ ...engine, destinations, enabled });
+  const login = makeLoginPage({ ...engine, personLogins: engine.limits.personLogins, destinations, enabled });
   return [...destinations, consent, login, makeLogoutPage({ enabled })];
 }
 
@@ -39,6 +40,7 @@ export function mountAllPages(
     cookie: makeBrowserCookie(identity.issuer),
     sessions: engine.sessions,
     digest: engine.digest,
+    deviceCookie: makeDeviceCookie(identity.issuer, makeDerivedMac(secrets.pepper, "device cookie")),
     formMac: makeDerivedMac(secrets.pepper, "form token"),
   });
 }

@@ -23,6 +23,11 @@ export const limitsSettings: readonly Setting[] = [
   { name: "RATE_LIMIT_CLIENT", fallback: "off", meaning: "requests/seconds of one client, such as 600/60" },
   { name: "RATE_LIMIT_API_KEY", fallback: "off", meaning: "requests/seconds under one API key" },
   { name: "RATE_LIMIT_SOURCE", fallback: "off", meaning: "requests/seconds from one address, or from its /64" },
+  {
+    name: "LOGIN_LIMIT_PERSON",
+    fallback: "10/86400",
+    meaning: "failed logins/seconds of one person at the pages, before strangers' browsers wait up to 15 minutes per try; off for none",
+  },
   { name: "REDIS_URL", fallback: "none", meaning: "redis:// or rediss:// URL where these are counted in place of the database" },
 ];
 
@@ -35,6 +40,7 @@ export function readLimits(read: Reader): LimitsConfig {
       perClient: readLimit(read, "RATE_LIMIT_CLIENT", undefined),
       perApiKey: readLimit(read, "RATE_LIMIT_API_KEY", undefined),
       perSource: readLimit(read, "RATE_LIMIT_SOURCE", undefined),
+      perPerson: readLimit(read, "LOGIN_LIMIT_PERSON", { count: 10, windowSeconds: 86_400 }),
     },
     redisUrl: read.matching("REDIS_URL", undefined, isRedis, "a redis:// or rediss:// URL"),
   };

@@ -60,5 +60,6 @@ export function makeCoalescedCounts(counts: Counts): Counts {
   return {
     findBlockedSeconds: readBlock,
     add: (subject, limit, now, times = 1) => countFailures(subject, limit, now, times),
+    takeBack: (subject) => counts.takeBack(subject),
   };
 }

@@ -25,6 +25,30 @@ export interface CountedAttempt {
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Records that the attempt succeeded. */
   recordSuccess(): Promise<void>;
+  /** Takes the count back, because the attempt was not judged. */
+  takeBack(): Promise<void>;
+}
+
+/** The attempt where there is no limit. */
+export const uncountedAttempt: CountedAttempt = {
+  run: (work) => work(),
+  recordSuccess: () => Promise.resolve(),
+  takeBack: () => Promise.resolve(),
+};
+
+/** One attempt that is counted in two places. */
+export function joinAttempts(first: CountedAttempt, second: CountedAttempt): CountedAttempt {
+  return {
+    run: (work) => first.run(() => second.run(work)),
+    async recordSuccess() {
+      await first.recordSuccess();
+      await second.recordSuccess();
+    },
+    async takeBack() {
+      await first.takeBack();
+      await second.takeBack();
+    },
+  };
 }
 
 /**
@@ -42,25 +66,30 @@ export async function countAttempt(attempts: Attempts, subjects: readonly Attemp
     if (count <= subject.limit.failures) continue;
     throw makeAttemptRefusal(subject, await attempts.findBlockedSeconds(subject.key, subject.limit, now));
   }
+  const takeBack = async (): Promise<void> => {
+    for (const { key } of subjects) await attempts.takeBack(key);
+  };
+  const recordSuccess = async (): Promise<void> => {
+    for (const { key, isClearedBySuccess = false } of subjects) {
+      await (isClearedBySuccess ? attempts.forget(key) : attempts.takeBack(key));
+    }
+  };
+  return makeCountedAttempt({ takeBack, recordSuccess });
+}
+
+/** Makes an attempt out of what takes its counts back. */
+export function makeCountedAttempt(counted: Pick<CountedAttempt, "takeBack" | "recordSuccess">): CountedAttempt {
   return {
+    ...counted,
     async run(work) {
       try {
         return await work();
       } catch (thrown) {
-        if (thrown instanceof Unavailable) await takeBack().catch(() => undefined);
+        if (thrown instanceof Unavailable) await counted.takeBack().catch(() => undefined);
         throw thrown;
       }
     },
-    async recordSuccess() {
-      for (const { key, isClearedBySuccess = false } of subjects) {
-        await (isClearedBySuccess ? attempts.forget(key) : attempts.takeBack(key));
-      }
-    },
   };
-
-  async function takeBack(): Promise<void> {
-    for (const { key } of subjects) await attempts.takeBack(key);
-  }
 }
 
 function makeAttemptRefusal({ key, label = key, limit }: AttemptSubject, seconds: number): Refusal {

@@ -17,9 +17,9 @@ export function makeFallbackCounts(primary: Counts, fallback: Counts, onChange: 
   /** By `performance.now()`. */
   let nextProbeAt = 0;
 
-  async function callCounts<T>(work: (counts: Counts) => Promise<T>, now: number): Promise<T> {
+  async function callCounts<T>(work: (counts: Counts) => Promise<T>, now?: number): Promise<T> {
     if (isAway) {
-      void probePrimary(now);
+      if (now !== undefined) void probePrimary(now);
       return work(fallback);
     }
     try {
@@ -54,5 +54,6 @@ export function makeFallbackCounts(primary: Counts, fallback: Counts, onChange: 
   return {
     findBlockedSeconds: (subject, limit, now) => callCounts((counts) => counts.findBlockedSeconds(subject, limit, now), now),
     add: (subject, limit, now, times) => callCounts((counts) => counts.add(subject, limit, now, times), now),
+    takeBack: (subject) => callCounts((counts) => counts.takeBack(subject)),
   };
 }

@@ -8,6 +8,7 @@ import {
   makeFailedAuthentications,
 } from "./failed-authentications";
 import { type CountRequest, makeRateLimit } from "./rate";
+import { makeSlowLimit, type Pace, type SlowLimit } from "./slow-limit";
 import { networkOf, subnetOf } from "./subnet";
 
 /** The limits an operator sets. An undefined one is off and costs nothing. */
@@ -22,6 +23,8 @@ export interface Limits {
   perApiKey?: RateLimit | undefined;
   /** Requests from an IPv4 address or an IPv6 /64. */
   perSource?: RateLimit | undefined;
+  /** Failed logins of one person at the pages, before further ones have to wait. */
+  perPerson?: RateLimit | undefined;
 }
 
 /** The limits of client authentication. An undefined one is off. */
@@ -34,7 +37,12 @@ export interface ClientLimits {
 export interface EnforcedLimits extends ClientLimits {
   /** Takes the address a request came from. */
   countSourceRequest: CountRequest | undefined;
+  /** Guesses at one person's password, from browsers that the person has not logged in with. */
+  personLogins: SlowLimit;
 }
+
+/** The wait doubles from one second to a quarter of an hour. So a year of guessing is worth about 40,000 guesses from however many addresses. */
+const personPace: Pace = { attempts: 1, secondsOf: (excess) => Math.min(900, 2 ** (excess - 1)) };
 
 // The two differ in what stands before the origin: a /64 is both an address and a subnet.
 const failuresOfSubnet: FailureOrigin = { what: "failed authentications from", originOf: subnetOf };
@@ -58,6 +66,7 @@ export function makeLimits(counts: Counts, limits: Limits = {}): EnforcedLimits 
     ]),
     countClientRequest: makeRate("requests of client", perClient),
     countKeyRequest: makeRate("requests under API key", perApiKey),
+    personLogins: makeSlowLimit(counts, "failed logins of one person", limits.perPerson, personPace),
     countSourceRequest: countNetworkRequest && ((source, now) => countNetworkRequest(networkOf(source), now)),
   };
 }

@@ -58,5 +58,10 @@ function makeRedisCounts(limiter: RateLimiterRedis, mustBeReady: () => void): Co
       const { consumedPoints } = await limiter.penalty(subject, times, { customDuration: windowSeconds });
       return consumedPoints;
     },
+    async takeBack(subject) {
+      mustBeReady();
+      // If the window has just ended, this leaves -1 for the second that the limiter was made with.
+      await limiter.reward(subject, 1);
+    },
   };
 }

@@ -295,6 +295,7 @@ function makeLocalCounts(): Counts {
       counts.set(subject, (counts.get(subject) ?? 0) + more);
       return Promise.resolve(counts.get(subject) ?? 0);
     },
+    takeBack: () => Promise.resolve(),
   };
 }
 

@@ -220,6 +220,7 @@ describe("coalesced counts", () => {
         stored.set(subject, before + 1);
         return before + 1;
       },
+      takeBack: () => Promise.resolve(),
     };
     const countPassed = async (counts: Counts) => {
       const countRequest = makeRateLimit(counts, "requests of", { count: 30, windowSeconds: 60, inForce: [] });

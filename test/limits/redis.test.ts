@@ -35,7 +35,11 @@ async function until(works: () => Promise<unknown>): Promise<void> {
 }
 
 /** The fallback, recognisable by its count of -1. */
-const fallback: Counts = { findBlockedSeconds: () => Promise.resolve(0), add: () => Promise.resolve(-1) };
+const fallback: Counts = {
+  findBlockedSeconds: () => Promise.resolve(0),
+  add: () => Promise.resolve(-1),
+  takeBack: () => Promise.resolve(),
+};
 
 const servers: Readonly<Record<string, { missing: boolean; make: () => Promise<TestRedis> }>> = {
   "the test's small Redis": { missing: false, make: makeSmallRedis },
@@ -91,6 +95,17 @@ function countedIn(make: () => Promise<TestRedis>): void {
     expect((await statusesOf(answers)).sort()).toEqual([...times(10, 200), ...times(20, 429)]);
   });
 
+  it("can be taken back, and the window goes on", async () => {
+    const attempt = { failures: 2, windowSeconds: 600 };
+    for (let tries = 0; tries < 2; tries += 1) await shared.counts.add("taken back", attempt, 0);
+    const before = await shared.counts.findBlockedSeconds("taken back", attempt, 0);
+    await shared.counts.takeBack("taken back");
+    expect(before).toBeGreaterThan(500);
+    expect(await shared.counts.findBlockedSeconds("taken back", attempt, 0)).toBe(0);
+    expect(await shared.counts.add("taken back", attempt, 0)).toBe(2);
+    expect(await shared.counts.findBlockedSeconds("taken back", attempt, 0)).toBeGreaterThan(500);
+  });
+
   it("are kept in the database while Redis is away, and in Redis when it is back", async () => {
     await redis.stop();
     const { clientId, secret } = clientOf(polymint, "screening-eagle");
@@ -141,7 +156,7 @@ describe("fallback counts", () => {
       asked += 1;
       throw new Error("away");
     };
-    const counts = makeFallback({ findBlockedSeconds: away, add: away }, fallback, () => undefined);
+    const counts = makeFallback({ findBlockedSeconds: away, add: away, takeBack: away }, fallback, () => undefined);
     for (let count = 0; count < 100; count += 1) {
       expect(await counts.add("somebody", counted, 0)).toBe(-1);
       expect(await counts.findBlockedSeconds("somebody", counted, 0)).toBe(0);
@@ -151,6 +166,7 @@ describe("fallback counts", () => {
   const makeForgetful: MakeFallback = (first, second) => ({
     findBlockedSeconds: (...all) => first.findBlockedSeconds(...all).catch(() => second.findBlockedSeconds(...all)),
     add: (...all) => first.add(...all).catch(() => second.add(...all)),
+    takeBack: (subject) => first.takeBack(subject).catch(() => second.takeBack(subject)),
   });
 
   it("spare later callers the wait for the primary, where counts that forget its failure do not", async () => {
@@ -160,7 +176,8 @@ describe("fallback counts", () => {
 
   it("do not take a Redis that can only be read for one that is back", async () => {
     const reasons: unknown[] = [];
-    const replica: Counts = { findBlockedSeconds: () => Promise.resolve(7), add: () => Promise.reject(new Error("READONLY")) };
+    const readOnly = () => Promise.reject(new Error("READONLY"));
+    const replica: Counts = { findBlockedSeconds: () => Promise.resolve(7), add: readOnly, takeBack: readOnly };
     const counts = makeFallbackCounts(replica, fallback, (away) => reasons.push(away));
     expect(await counts.add("somebody", counted, 0)).toBe(-1);
     await sleep(300);

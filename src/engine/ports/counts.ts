@@ -14,12 +14,12 @@ export interface Counts {
   findBlockedSeconds(subject: string, limit: AttemptLimit, now: number): Promise<number>;
   /** Counts one event, or several at once. @returns how many there are now in the running window */
   add(subject: string, limit: AttemptLimit, now: number, times?: number): Promise<number>;
+  /** Takes back one that was counted before the attempt, and that did not fail. */
+  takeBack(subject: string): Promise<void>;
 }
 
 /** Counts failed attempts, so that guessing is limited. */
 export interface Attempts extends Counts {
-  /** Takes back one that was counted before the attempt, and that did not fail. */
-  takeBack(subject: string): Promise<void>;
   /** Forgets all failures of a subject. */
   forget(subject: string): Promise<void>;
 }

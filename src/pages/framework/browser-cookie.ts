@@ -1,7 +1,7 @@
 import { parseCookie, stringifySetCookie } from "cookie";
 import { makeSecret } from "../../secrets/secret";
 
-/** The only cookie of this server: a random value that identifies the browser and, after a login, the session. */
+/** The cookie of the session: a random value that identifies the browser and, after a login, the session. */
 export interface BrowserCookie {
   /** @param header the `Cookie` header @returns the value; undefined if there is none, or none of the form that this server makes */
   parse(header: string | undefined): string | undefined;

@@ -126,11 +126,11 @@ function makeRenewal({ renewForm }: Page): (request: PageRequest) => Promise<Pag
 function sendReply(response: Response, reply: PageReply, visitor: Visitor): void {
   const isPage = "content" in reply;
   const bytes = Buffer.from(isPage ? renderDocument(reply.title, reply.content) : "");
-  const setCookie = visitor.makeSetCookie();
-  const headers: Record<string, string> = {
+  const setCookies = visitor.listSetCookies();
+  const headers: Record<string, string | string[]> = {
     ...makeSecurityHeaders(isPage ? reply.formAction : []),
     ...(isPage ? { "Content-Type": "text/html; charset=utf-8", "Content-Language": "en", ...reply.headers } : { Location: reply.location }),
-    ...(setCookie === undefined ? {} : { "Set-Cookie": setCookie }),
+    ...(setCookies.length === 0 ? {} : { "Set-Cookie": setCookies }),
     "Content-Length": String(bytes.length),
   };
   response.statusCode = isPage ? reply.status : 303;

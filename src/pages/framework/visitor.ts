@@ -3,6 +3,7 @@ import type { BrowserSession, ProvenLogin, Sessions } from "../../engine/ports/p
 import type { SecretDigest } from "../../engine/ports/clients";
 import type { DerivedMac } from "../../secrets/derived-mac";
 import { type BrowserCookie, makeCookieValue } from "./browser-cookie";
+import type { DeviceCookie } from "./device-cookie";
 import { type Html, html } from "./html";
 
 /** The browser that sent a request, and the person who uses it. */
@@ -21,12 +22,23 @@ export interface Visitor {
   logIn(login: ProvenLogin): Promise<boolean>;
   /** Ends the session and gives the browser a new cookie value. @throws Unavailable */
   logOut(): Promise<void>;
-  /** @returns the `Set-Cookie` header that the answer needs; undefined if the cookie has not changed */
-  makeSetCookie(): string | undefined;
+  /** Whether the browser claims that a person has logged in with it before. */
+  claimsToBeKnown(): boolean;
+  /**
+   * Finds the name under which the browser is known for an account.
+   * @param account identifies the account and changes with its password, so that a new password ends what was known
+   * @returns undefined for a stranger
+   */
+  findDevice(account: string): string | undefined;
+  /** Lets the browser be known for an account from now on, under a new name. @param account as for `findDevice` */
+  rememberDevice(account: string): void;
+  /** @returns the `Set-Cookie` headers that the answer needs: those of the cookies that have changed */
+  listSetCookies(): string[];
 }
 
 export interface VisitorPorts {
   cookie: BrowserCookie;
+  deviceCookie: DeviceCookie;
   sessions: Sessions;
   digest: SecretDigest;
   /** Ties the forms to the browser's cookie. */
@@ -35,10 +47,11 @@ export interface VisitorPorts {
 
 /** @param cookieHeader the request's `Cookie` header @param now epoch milliseconds */
 export function makeVisitor(ports: VisitorPorts, cookieHeader: string | undefined, now: number): Visitor {
-  const { cookie, sessions, digest, formMac } = ports;
+  const { cookie, deviceCookie, sessions, digest, formMac } = ports;
   let value = cookie.parse(cookieHeader);
   let isNew = false;
   let session: Promise<BrowserSession | undefined> | undefined;
+  let freshDevice: string | undefined;
 
   const adoptValue = (fresh: string): string => {
     isNew = true;
@@ -71,6 +84,14 @@ export function makeVisitor(ports: VisitorPorts, cookieHeader: string | undefine
       if (value !== undefined) await sessions.end(digest(value));
       adoptValue(makeCookieValue());
     },
-    makeSetCookie: () => (isNew && value !== undefined ? cookie.serialize(value) : undefined),
+    claimsToBeKnown: () => deviceCookie.hasEntries(cookieHeader),
+    findDevice: (account) => deviceCookie.find(cookieHeader, account, now),
+    rememberDevice(account) {
+      freshDevice = deviceCookie.serialize(cookieHeader, account, now);
+    },
+    listSetCookies: () => [
+      ...(isNew && value !== undefined ? [cookie.serialize(value)] : []),
+      ...(freshDevice === undefined ? [] : [freshDevice]),
+    ],
   };
 }

@@ -1,18 +1,20 @@
-import type { Attempts } from "../../engine/ports/counts";
-import type { SecretDigest } from "../../engine/ports/clients";
 import { Refusal } from "../../engine/refusal";
 import type { Person } from "../../engine/person";
-import { countAttempt } from "../../limits/counted-attempt";
 import { isPassword } from "../../secrets/password";
 import { type Destination, resolveDestination } from "../framework/return-to";
 import { renderLoggedInPage, renderLoginPage } from "./view";
-import { listLoginSubjects } from "./limits";
+import { countLogin, type LoginLimitPorts } from "./limits";
 import { type Page, type PageReply, type PageRequest, type RedirectReply, redirectTo } from "../framework/page";
+import type { Visitor } from "../framework/visitor";
 
-export interface LoginPorts {
-  people: { byEmail(email: string): Promise<{ person: Person; passwordHash: string } | undefined> };
-  attempts: Attempts;
-  digest: SecretDigest;
+/** A person, and what a password is compared with. */
+interface Account {
+  person: Person;
+  passwordHash: string;
+}
+
+export interface LoginPorts extends LoginLimitPorts {
+  people: { byEmail(email: string): Promise<Account | undefined> };
   /** Pages that a login may lead back to. */
   destinations: readonly Page[];
   enabled: boolean;
@@ -36,8 +38,6 @@ async function showLogin({ destinations }: LoginPorts, { query, visitor }: PageR
   return renderLoginPage(visitor, destination, { email: destination?.loginContext.loginHint });
 }
 
-type Account = NonNullable<Awaited<ReturnType<LoginPorts["people"]["byEmail"]>>>;
-
 /** A person who has logged in in another tab goes straight on; another one gets the form again. */
 async function renewLogin({ destinations }: LoginPorts, { form, visitor }: PageRequest, refusal: Refusal): Promise<PageReply> {
   const destination = await resolveDestination(form.continue, destinations);
@@ -49,13 +49,26 @@ function leadOn(destination: Destination | undefined): RedirectReply {
   return destination === undefined ? redirectTo("/login") : { location: `.${destination.target}` };
 }
 
-/** @returns the person's account if the password is right. An unknown address takes as long as a wrong password. */
+/** @returns the account if the password is right. An unknown address takes as long as a wrong password. */
 async function authenticatePerson(people: LoginPorts["people"], email: string, password: string): Promise<Account | undefined> {
   const account = await people.byEmail(email);
   return (await isPassword(password, account?.passwordHash)) ? account : undefined;
 }
 
-function makeLoginHandler({ people, attempts, digest, destinations }: LoginPorts) {
+/** What a browser is known for. With the password's hash in it, a new password makes strangers of all browsers, and of all stolen cookies. */
+function nameAccount({ person, passwordHash }: Account): string {
+  return `${person.id} ${passwordHash}`;
+}
+
+/** @returns the name under which the browser is known for this account; undefined for a stranger, and for an unknown address */
+async function findDevice({ people }: LoginPorts, email: string, visitor: Visitor): Promise<string | undefined> {
+  if (!visitor.claimsToBeKnown()) return undefined;
+  const account = await people.byEmail(email);
+  return account && visitor.findDevice(nameAccount(account));
+}
+
+function makeLoginHandler(ports: LoginPorts) {
+  const { people, destinations } = ports;
   return async function logIn({ form, visitor, network, now, exchange }: PageRequest): Promise<PageReply> {
     const destination = await resolveDestination(form.continue, destinations);
     const email = (form.email ?? "").trim();
@@ -65,7 +78,8 @@ function makeLoginHandler({ people, attempts, digest, destinations }: LoginPorts
       return renderLoginPage(visitor, destination, { email, missing: { email: email === "", password: password === undefined }, refusal });
     }
 
-    const attempt = await countAttempt(attempts, listLoginSubjects(email, network, digest), now);
+    const device = await findDevice(ports, email, visitor);
+    const attempt = await countLogin(ports, { email, network, device }, now);
     const account = await attempt.run(() => authenticatePerson(people, email, password));
     if (account === undefined)
       return renderLoginPage(visitor, destination, { email, refusal: new Refusal("invalid_grant", "unknown person or wrong password") });
@@ -80,6 +94,7 @@ function makeLoginHandler({ people, attempts, digest, destinations }: LoginPorts
       const refusal = new Refusal("invalid_grant", `the password of person ${id} was changed during the login`);
       return renderLoginPage(visitor, destination, { email, refusal });
     }
+    visitor.rememberDevice(nameAccount(account));
     return leadOn(destination);
   };
 }
