@@ -24,6 +24,8 @@ export interface paths {
          *     * Both codes live for ten minutes. A poll that comes before `interval` is over is answered `slow_down`, and adds
          *       five seconds to the interval for good.
          *     * Without `scope`, all that the client is registered for is asked for.
+         *     * The codes that an address and a client get in a time are limited, since a client without a secret is known by its name
+         *       alone. Beyond that the answer is 429, and `Retry-After` says when to ask again.
          *     * Errors, and `x-fapi-interaction-id`, take the form that FAPI has: every OAuth error is a 400. 404: no
          *       contract that offers the device grant is switched on, or the path is not known. 406: `Accept` excludes JSON. 502: the database refuses
          *       or drops the connection. 504: it did not answer in time, or no connection came free. 503: the server is

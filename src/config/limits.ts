@@ -28,6 +28,16 @@ export const limitsSettings: readonly Setting[] = [
     fallback: "10/86400",
     meaning: "failed logins/seconds of one person at the pages, before strangers' browsers wait up to 15 minutes per try; off for none",
   },
+  {
+    name: "DEVICE_LIMIT_SOURCE",
+    fallback: "60/600",
+    meaning: "device codes/seconds that are given to one address, or its /64; off for any number",
+  },
+  {
+    name: "DEVICE_LIMIT_CLIENT",
+    fallback: "6000/600",
+    meaning: "device codes/seconds that one client is given, wherever its devices are; off for any number",
+  },
   { name: "REDIS_URL", fallback: "none", meaning: "redis:// or rediss:// URL where these are counted in place of the database" },
 ];
 
@@ -40,6 +50,8 @@ export function readLimits(read: Reader): LimitsConfig {
       perClient: readLimit(read, "RATE_LIMIT_CLIENT", undefined),
       perApiKey: readLimit(read, "RATE_LIMIT_API_KEY", undefined),
       perSource: readLimit(read, "RATE_LIMIT_SOURCE", undefined),
+      devicesFrom: readLimit(read, "DEVICE_LIMIT_SOURCE", { count: 60, windowSeconds: 600 }),
+      devicesOf: readLimit(read, "DEVICE_LIMIT_CLIENT", { count: 6000, windowSeconds: 600 }),
       perPerson: readLimit(read, "LOGIN_LIMIT_PERSON", { count: 10, windowSeconds: 86_400 }),
     },
     redisUrl: read.matching("REDIS_URL", undefined, isRedis, "a redis:// or rediss:// URL"),

@@ -25,6 +25,10 @@ export interface Limits {
   perSource?: RateLimit | undefined;
   /** Failed logins of one person at the pages, before further ones have to wait. */
   perPerson?: RateLimit | undefined;
+  /** Device codes asked for from an IPv4 address or an IPv6 /64. */
+  devicesFrom?: RateLimit | undefined;
+  /** Device codes asked for by one client, from everywhere. */
+  devicesOf?: RateLimit | undefined;
 }
 
 /** The limits of client authentication. An undefined one is off. */
@@ -39,6 +43,12 @@ export interface EnforcedLimits extends ClientLimits {
   countSourceRequest: CountRequest | undefined;
   /** Guesses at one person's password, from browsers that the person has not logged in with. */
   personLogins: SlowLimit;
+  /**
+   * Counts that a client asks for device codes. The caller's own network comes first, so that one that has used up its limit
+   * uses up nothing of the client's, whose id is no secret.
+   * @throws Refusal `throttled`, Unavailable
+   */
+  countDeviceCodes(clientId: string, source: string, now: number): Promise<void>;
 }
 
 /** The wait doubles from one second to a quarter of an hour. So a year of guessing is worth about 40,000 guesses from however many addresses. */
@@ -58,6 +68,8 @@ export function makeLimits(counts: Counts, limits: Limits = {}): EnforcedLimits 
   const makeRate = (what: string, limit: RateLimit | undefined) => limit && makeRateLimit(counts, what, { ...limit, inForce });
   const makeFailures = (origin: FailureOrigin, limit: RateLimit | undefined) =>
     limit === undefined ? [] : [makeFailedAuthentications(counts, origin, { ...limit, inForce })];
+  const countDevicesFrom = makeRate("device codes asked for from", limits.devicesFrom);
+  const countDevicesOf = makeRate("device codes of client", limits.devicesOf);
   const countNetworkRequest = makeRate("requests from", perSource);
   return {
     failures: combineLimits([
@@ -67,6 +79,10 @@ export function makeLimits(counts: Counts, limits: Limits = {}): EnforcedLimits 
     countClientRequest: makeRate("requests of client", perClient),
     countKeyRequest: makeRate("requests under API key", perApiKey),
     personLogins: makeSlowLimit(counts, "failed logins of one person", limits.perPerson, personPace),
+    async countDeviceCodes(clientId, source, now) {
+      await countDevicesFrom?.(networkOf(source), now);
+      await countDevicesOf?.(clientId, now);
+    },
     countSourceRequest: countNetworkRequest && ((source, now) => countNetworkRequest(networkOf(source), now)),
   };
 }

@@ -6,6 +6,7 @@ import { Refusal } from "../../engine/refusal";
 import type { Clock } from "../../engine/client";
 import { type Contracts, findPolicy, listMethodsFor } from "../../engine/contracts";
 import { mergeAssertionNames, readClientCredentials } from "../../http/client-credentials";
+import type { EnforcedLimits } from "../../limits";
 import { formatUserCode } from "../../engine/user-code";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
@@ -20,6 +21,8 @@ export interface DeviceAuthorizationPorts extends IssueCodesPorts, Addresses {
   authenticate: Authenticate;
   clock: Clock;
   contracts: Contracts;
+  /** Without a limit a public client's id, which is no secret, would let strangers fill the database, and each pending code makes a guessed user code likelier to hit (RFC 8628 §5.1). */
+  limits: Pick<EnforcedLimits, "countDeviceCodes">;
 }
 
 /** Device authorization (RFC 8628 §3.1), for clients that are registered for the device grant. */
@@ -44,6 +47,7 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
       throw new Refusal("unauthorized_client", `client ${client.id} is not registered for device_code`);
     }
     const scope = chooseScope(client, splitScope(request.body.scope), policy);
+    await ports.limits.countDeviceCodes(client.id, request.source, now);
     return makeReply(await issueCodes(authenticated, scope, exchange.caller, now), issuer, exchange);
   }
 
