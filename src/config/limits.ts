@@ -29,6 +29,16 @@ export const limitsSettings: readonly Setting[] = [
     meaning: "failed logins/seconds of one person at the pages, before strangers' browsers wait up to 15 minutes per try; off for none",
   },
   {
+    name: "LOGIN_LIMIT_SOURCE",
+    fallback: "50/900",
+    meaning: "failed logins/seconds of a programme's users from one address, or its /64, before 5 in 10 s are let through; off for none",
+  },
+  {
+    name: "LOGIN_LIMIT_PROGRAMME",
+    fallback: "200/900",
+    meaning: "failed logins/seconds of a programme's users from everywhere, before 10 in 10 s are let through; off for none",
+  },
+  {
     name: "DEVICE_LIMIT_SOURCE",
     fallback: "60/600",
     meaning: "device codes/seconds that are given to one address, or its /64; off for any number",
@@ -50,6 +60,8 @@ export function readLimits(read: Reader): LimitsConfig {
       perClient: readLimit(read, "RATE_LIMIT_CLIENT", undefined),
       perApiKey: readLimit(read, "RATE_LIMIT_API_KEY", undefined),
       perSource: readLimit(read, "RATE_LIMIT_SOURCE", undefined),
+      userLoginsFrom: readLimit(read, "LOGIN_LIMIT_SOURCE", { count: 50, windowSeconds: 900 }),
+      userLoginsOf: readLimit(read, "LOGIN_LIMIT_PROGRAMME", { count: 200, windowSeconds: 900 }),
       devicesFrom: readLimit(read, "DEVICE_LIMIT_SOURCE", { count: 60, windowSeconds: 600 }),
       devicesOf: readLimit(read, "DEVICE_LIMIT_CLIENT", { count: 6000, windowSeconds: 600 }),
       perPerson: readLimit(read, "LOGIN_LIMIT_PERSON", { count: 10, windowSeconds: 86_400 }),

@@ -36,8 +36,18 @@ export const uncountedAttempt: CountedAttempt = {
   takeBack: () => Promise.resolve(),
 };
 
-/** One attempt that is counted in two places. */
-export function joinAttempts(first: CountedAttempt, second: CountedAttempt): CountedAttempt {
+/**
+ * Counts an attempt in a second place. If it is refused there, it is not judged, so it is no failure in the first place.
+ * @returns the attempt that is counted in both
+ */
+export async function countAlso(first: CountedAttempt, countSecond: () => Promise<CountedAttempt>): Promise<CountedAttempt> {
+  let second: CountedAttempt;
+  try {
+    second = await countSecond();
+  } catch (thrown) {
+    await first.takeBack();
+    throw thrown;
+  }
   return {
     run: (work) => first.run(() => second.run(work)),
     async recordSuccess() {

@@ -1,7 +1,7 @@
 import type { SecretDigest } from "../../engine/ports/clients";
 import type { Attempts } from "../../engine/ports/counts";
 import { Refusal } from "../../engine/refusal";
-import { type AttemptSubject, countAttempt, type CountedAttempt, joinAttempts } from "../../limits/counted-attempt";
+import { type AttemptSubject, countAlso, countAttempt, type CountedAttempt } from "../../limits/counted-attempt";
 import type { SlowLimit } from "../../limits/slow-limit";
 
 const windowSeconds = 15 * 60;
@@ -41,13 +41,7 @@ export async function countLogin(ports: LoginLimitPorts, origin: LoginOrigin, no
   const person = digest(`login ${origin.email.toLowerCase()}`).toString("base64url");
   await personLogins.mustNotWait(person, now);
   const atNetwork = await countAttempt(attempts, listLoginSubjects(origin.email, origin.network, digest), now);
-  try {
-    return joinAttempts(atNetwork, await personLogins.count(person, now));
-  } catch (thrown) {
-    // It is not judged, so it is no failure of the network's.
-    await atNetwork.takeBack();
-    throw thrown;
-  }
+  return countAlso(atNetwork, () => personLogins.count(person, now));
 }
 
 /** @returns undefined if the browser has used up its limit */

@@ -2,6 +2,7 @@ import type { components, operations } from "../../../generated/services/weavr-l
 import { commonAnswers, makeRefuse, type WeavrAnswer } from "../../contracts/weavr/refusals";
 import type { AuthTokens, LoginLocks, LoginName, Logins, LoginUser } from "../../engine/ports/users";
 import { Refusal, type RefusalCode } from "../../engine/refusal";
+import type { EnforcedLimits } from "../../limits";
 import { makeSecret } from "../../secrets/secret";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
@@ -26,6 +27,7 @@ export interface WeavrLoginPorts extends ProgrammeKeyPorts {
   logins: Logins;
   locks: LoginLocks;
   authTokens: AuthTokens;
+  limits: Pick<EnforcedLimits, "countUserLogin">;
 }
 
 /** weavr's login: email and password of a programme's user for an auth token, which can only be exchanged. */
@@ -44,7 +46,12 @@ async function login(ports: LoginDependencies, request: RequestOf<LoginOperation
   const now = ports.clock();
   const programme = await ports.findProgramme(request, exchange);
   exchange.note.grant = "password";
-  const user = await authenticateUser(ports, { programmeId: programme.id, email: body.email }, body.password.value, now);
+  const attempt: LoginAttempt = {
+    name: { programmeId: programme.id, email: body.email },
+    password: body.password.value,
+    source: request.source,
+  };
+  const user = await authenticateUser(ports, attempt, now);
   if (user.status !== "active") throw new Refusal("access_denied", `user ${user.id} is disabled`);
   const token = makeSecret("auth_token");
   if (!(await ports.authTokens.issue(token, user.id, "STANDARD", now, user.passwordHash))) {
@@ -57,14 +64,29 @@ async function login(ports: LoginDependencies, request: RequestOf<LoginOperation
   };
 }
 
+interface LoginAttempt {
+  name: LoginName;
+  password: string;
+  /** IP address that it came from. */
+  source: string;
+}
+
 /**
- * Finds the user and checks the password. The result of an attempt is decided when it is recorded, one after the other for each
+ * Finds the user and checks the password. The lock of a name does not notice one password that is tried under many names, so
+ * failures count per source and per programme too; those of a locked name do not, because its password is not judged. The result of an attempt is decided when it is recorded, one after the other for each
  * name: of many guesses made at once, those that are recorded after the fifth failure learn nothing, right or wrong. The answer
  * does not tell whether there is such a user.
- * @throws Refusal `invalid_grant`, `locked`
+ * @throws Refusal `invalid_grant`, `locked`, `throttled`
  */
-async function authenticateUser({ logins, locks }: WeavrLoginPorts, name: LoginName, password: string, now: number): Promise<LoginUser> {
-  if (await locks.isLocked(name, now)) throw makeLockedRefusal(name);
+async function authenticateUser(ports: WeavrLoginPorts, { name, password, source }: LoginAttempt, now: number): Promise<LoginUser> {
+  if (await ports.locks.isLocked(name, now)) throw makeLockedRefusal(name);
+  const attempt = await ports.limits.countUserLogin(name.programmeId, source, now);
+  const user = await attempt.run(() => judgePassword(ports, name, password, now));
+  await attempt.recordSuccess();
+  return user;
+}
+
+async function judgePassword({ logins, locks }: WeavrLoginPorts, name: LoginName, password: string, now: number): Promise<LoginUser> {
   const user = await logins.findForLogin(name.programmeId, name.email);
   const matches = await isPassword(password, user?.passwordHash);
   if (user === undefined || !matches) {
