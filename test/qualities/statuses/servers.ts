@@ -41,7 +41,7 @@ export async function startStatusServers(): Promise<StatusServers> {
   const full = await startPolymint({ maxInFlight: 0 });
   const off = await startPolymint({ contracts: [] });
   const once = { count: 1, windowSeconds: 60 };
-  const limits = { perClient: once, perApiKey: once, failures: { count: 3, windowSeconds: 900 } };
+  const limits = { perClient: once, perApiKey: once, failuresFrom: { count: 3, windowSeconds: 900 } };
   const limited = await startPolymint({ limits });
   const closed = await startPolymint({ opensAt: readConfig({ HOURS_ABBEYCROSS: mondays }, ["abbeycross"]).contracts.opensAt });
   const starting = await startWithoutDatabase(polymint);

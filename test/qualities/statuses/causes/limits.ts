@@ -14,7 +14,7 @@ const rates = [abbeycross, raidiam, screeningEagle, weavr].map((operation) =>
   }),
 );
 
-const failures = makeCause(firstvision, 429, "Too many wrong secrets have come from this address.", async (servers) => {
+const failures = makeCause(firstvision, 429, "Too many wrong secrets have come from this network.", async (servers) => {
   const limited = { ...servers, polymint: servers.limited };
   const wrong = inBasic("secret").replace(await firstvision.makeRequest(limited), "of-nobody-0123456789");
   for (let tries = 0; tries < 3; tries += 1) await send(servers.limited.url, wrong);
