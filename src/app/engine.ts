@@ -1,7 +1,6 @@
 import { makeProveDelegate } from "../client-auth/delegated-assertion";
 import { makeAuthenticators } from "../client-auth";
 import { makeLimitedAuthenticate } from "../client-auth/rate-limited";
-import { makeRemoteKeys } from "../client-auth/remote-keys";
 import { makeAuthenticate } from "../engine/authenticate";
 import { makeDecide } from "../engine/decide";
 import { makeIssue } from "../engine/issue";
@@ -12,6 +11,7 @@ import { makeSigner } from "../keys/signer";
 import { makeTokenVerifier } from "../keys/token-verifier";
 import { makeLimits } from "../limits";
 import { makeCoalescedCounts } from "../limits/coalesced-counts";
+import { makeCountFetch } from "../limits/failed-fetches";
 import { makeFallbackCounts } from "../limits/fallback-counts";
 import { makeSecret, makeSecretDigest, makeSuccessorDeriver } from "../secrets/secret";
 import { makeClientCache } from "../store/clients/cache";
@@ -43,7 +43,7 @@ import type { AppSettings } from "./options";
 
 /** Builds the engine and every store it uses. Called once per process. */
 export function buildEngine(settings: AppSettings) {
-  const { database, clock, log, identity, secrets, tokens, limits: limiting, observer } = settings;
+  const { database, clock, log, identity, secrets, tokens, limits: limiting, observer, testing } = settings;
   const { longestTokenSeconds, refreshGraceSeconds, assertionMaxSeconds } = tokens;
   const onForeignSeal = (kids: readonly string[]): void => logForeignSeal(log, kids);
   const { masterKey, newMasterKey } = secrets;
@@ -51,7 +51,8 @@ export function buildEngine(settings: AppSettings) {
   const stores = buildStores(settings);
   const verifier = makeTokenVerifier(keys, identity.issuer);
   const limits = makeLimits(chooseCounts(settings, stores.attempts), limiting.limits);
-  const prove = makeAuthenticate(makeAuthenticators({ ...stores, remoteKeys: makeRemoteKeys(), assertionMaxSeconds }));
+  const remoteKeys = testing.makeRemoteKeys({ countFetch: makeCountFetch(stores.attempts) });
+  const prove = makeAuthenticate(makeAuthenticators({ ...stores, remoteKeys, assertionMaxSeconds }));
   const authenticate = makeLimitedAuthenticate(prove, limits, stores.digest);
   const decide = makeDecide({
     ...stores,

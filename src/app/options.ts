@@ -2,6 +2,8 @@ import type { Logger } from "pino";
 import { type Clock, longestTokenSeconds, type SigningAlgorithm } from "../engine/client";
 import { defaultMaxInFlight } from "../config/edge";
 import { defaultAssertionMaxSeconds, defaultRefreshGraceSeconds } from "../config/tokens";
+import { makeRemoteKeys, type RemoteKeysPorts } from "../client-auth/remote-keys";
+import type { RemoteKeys } from "../engine/ports/clients";
 import type { Counts } from "../engine/ports/counts";
 import type { Ledger } from "../engine/ports/ledger";
 import type { OtpSender } from "../engine/ports/otp";
@@ -77,6 +79,8 @@ export interface LimitOptions {
 export interface TestingOptions {
   /** Builds the ledger. Tests replace it by a broken one, to show that they would notice. */
   makeLedger?: ((ports: LedgerPorts) => Ledger) | undefined;
+  /** Fetches the keys of clients. Tests replace this too. */
+  makeRemoteKeys?: ((ports: RemoteKeysPorts) => RemoteKeys) | undefined;
   /** Check every JSON answer against the spec. Default: no. */
   validateResponses?: boolean;
 }
@@ -113,7 +117,11 @@ export interface AppSettings {
   limits: { limits: Limits; counts: Counts | undefined };
   otpSender: OtpSender | undefined;
   observer: Observer;
-  testing: { makeLedger: (ports: LedgerPorts) => Ledger; validateResponses: boolean };
+  testing: {
+    makeLedger: (ports: LedgerPorts) => Ledger;
+    makeRemoteKeys: (ports: RemoteKeysPorts) => RemoteKeys;
+    validateResponses: boolean;
+  };
 }
 
 /** Fills in the defaults. */
@@ -137,6 +145,10 @@ export function resolveOptions({ identity, secrets, contracts, tokens, edge, lim
     limits: { limits: limits?.limits ?? {}, counts: limits?.counts },
     otpSender: others.otpSender,
     observer: others.observer ?? {},
-    testing: { makeLedger: testing?.makeLedger ?? makeLedger, validateResponses: testing?.validateResponses ?? false },
+    testing: {
+      makeLedger: testing?.makeLedger ?? makeLedger,
+      makeRemoteKeys: testing?.makeRemoteKeys ?? makeRemoteKeys,
+      validateResponses: testing?.validateResponses ?? false,
+    },
   };
 }

@@ -16,18 +16,18 @@ export interface ClientCertificatePorts {
  * registration decides which of the two methods is used.
  */
 export function makeClientCertificate({ clients, remoteKeys }: ClientCertificatePorts): Authenticator<"client_certificate"> {
-  return async ({ clientId, certificate }, { now }) => {
+  return async ({ clientId, certificate }, context) => {
     const client = isPlausibleId(clientId) ? await clients.findById(clientId) : undefined;
     if (client === undefined) throw new Refusal("invalid_client", "unknown client");
     const facts = readPresentedFacts(certificate, client.id);
-    const fault = findValidityFault(facts, now);
+    const fault = findValidityFault(facts, context.now);
     if (fault !== undefined) throw new Refusal("invalid_client", `the certificate presented for client ${client.id} ${fault}`);
     if (client.authMethods.includes("tls_client_auth")) {
       checkCertificateSubject(client, certificate, facts);
       return { client, method: "tls_client_auth" };
     }
     if (client.authMethods.includes("self_signed_tls_client_auth")) {
-      await checkRegisteredCertificate(client, certificate, facts, remoteKeys);
+      await checkRegisteredCertificate(client, certificate, facts, remoteKeys, context);
       return { client, method: "self_signed_tls_client_auth" };
     }
     throw new Refusal("invalid_client", `client ${client.id} is not registered for authentication by certificate`);

@@ -1,5 +1,5 @@
 import type { JsonWebKey } from "node:crypto";
-import type { Authenticator } from "../engine/authenticate";
+import type { AuthContext, Authenticator } from "../engine/authenticate";
 import type { ClientRegistry, RemoteKeys } from "../engine/ports/clients";
 import { Refusal } from "../engine/refusal";
 import type { Client } from "../engine/client";
@@ -29,18 +29,23 @@ export function makePrivateKeyJwt(ports: PrivateKeyJwtPorts): Authenticator<"pri
     if (clientId !== undefined && clientId !== sub) throw new Refusal("invalid_client", "client_id and the assertion's sub differ");
     const client = await ports.clients.findById(sub);
     if (client === undefined) throw new Refusal("invalid_client", "unknown client");
-    await checkClientSignature(ports.remoteKeys, client, assertion);
+    await checkClientSignature(ports.remoteKeys, client, assertion, context);
     const { jti, exp } = checkAuthenticationClaims(assertion.payload, client.id, context, ports.assertionMaxSeconds);
     return { client, method: "private_key_jwt", spends: { clientId: client.id, jti, expiresAt: exp } };
   };
 }
 
-async function checkClientSignature(remoteKeys: RemoteKeys, client: Client, { compact, header }: DecodedAssertion): Promise<void> {
+async function checkClientSignature(
+  remoteKeys: RemoteKeys,
+  client: Client,
+  { compact, header }: DecodedAssertion,
+  context: AuthContext,
+): Promise<void> {
   const algorithm = client.assertionAlgorithms.find((allowed) => allowed === header.alg);
   if (algorithm === undefined) throw new Refusal("invalid_client", `client ${client.id} may not sign with the assertion's alg`);
-  const isWanted = ({ kid }: JsonWebKey): boolean => header.kid === undefined || kid === header.kid;
-  const keys = client.jwks ?? (client.jwksUri === null ? [] : await remoteKeys.fetch(client.jwksUri, isWanted));
-  if (!isSignedByAny(keys, compact, algorithm, header.kid)) {
+  const isSigned = (keys: readonly JsonWebKey[]): boolean => isSignedByAny(keys, compact, algorithm, header.kid);
+  const { jwks, jwksUri } = client;
+  if (!(jwks === null && jwksUri !== null ? await remoteKeys.accept(jwksUri, isSigned, context) : isSigned(jwks ?? []))) {
     throw new Refusal("invalid_client", `no key of client ${client.id} verifies the assertion`);
   }
 }

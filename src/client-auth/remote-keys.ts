@@ -1,86 +1,130 @@
 import type { JsonWebKey } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
-import type { RemoteKeys } from "../engine/ports/clients";
-import { Unavailable } from "../engine/refusal";
-import { findKeyFault } from "../x509/public-keys";
+import { waitForOtherServer } from "../engine/caller";
+import type { Asker, RemoteKeys } from "../engine/ports/clients";
+import { Refusal, Unavailable } from "../engine/refusal";
+import type { CountFetch } from "../limits/failed-fetches";
+import { makeWaitingRoom, type WaitingGroup } from "../limits/waiting-room";
+import { fetchKeySet } from "./key-set-fetch";
 
 const freshMs = 5 * 60_000;
-/** How soon a key set is fetched again for a key it did not hold: a new key works soon, and made-up key ids cause few fetches. */
-const retryMs = 10_000;
-const timeoutMs = 3_000;
-const largestBytes = 256 * 1024;
+/** Milliseconds between two fetches of a key set: those who present something that it does not accept wait for the next fetch. */
+const coolDownMs = 3_000;
+/** A set that cannot be fetched is tried again after one cool-down, then after two, four and so on, and at last once in so many milliseconds. */
+const longestCoolDownMs = 60_000;
+const rememberedSets = 500;
+
+/**
+ * Requests that may wait at once for one set, for all sets of one server, and for all sets. Each fetch has a request that
+ * waits for it, so that this limits the fetches too. A server may hold the sets of many clients, as a directory does.
+ */
+const mostWaiting = { perSet: 16, perServer: 64, inAll: 256 };
 
 interface FetchedKeySet {
   keys: readonly JsonWebKey[];
+  /** When it was asked for. */
   at: number;
 }
 
-/** Keys read of a set, so that a set of very many costs little. */
-const mostKeys = 100;
+/** What is known of a key set. */
+interface KnownKeySet {
+  /** The last one that could be fetched. */
+  fetched?: FetchedKeySet;
+  /** No fetch begins before that moment. */
+  nextAt: number;
+  /** The last fetch, if it failed. */
+  failure?: { error: Unavailable; cooldownMs: number };
+}
+
+export interface RemoteKeysPorts {
+  countFetch: CountFetch;
+  /** Monotonic milliseconds. */
+  now?: () => number;
+  wait?: (milliseconds: number) => Promise<unknown>;
+}
 
 /**
- * Fetches the keys behind a registered `jwks_uri`, at most every ten seconds. A key set is kept for five minutes, even if a
- * fetch fails meanwhile. An operator registered the address; redirects are not followed, so that the client cannot make the
- * server fetch other addresses. Keys that could not be registered in a file are left out.
- * @param now monotonic milliseconds
+ * Fetches the keys behind a registered `jwks_uri`, at most once per cool-down. A key set is kept for five minutes, even if a
+ * fetch fails meanwhile; if it does not accept what is presented, it is fetched again. While one does not answer, few requests
+ * wait for it and the others are answered at once.
  */
-export function makeRemoteKeys(now: () => number = () => performance.now()): RemoteKeys {
-  const fetched = new LRUCache<string, FetchedKeySet>({ max: 500 });
+export function makeRemoteKeys({ countFetch, now = () => performance.now(), wait = sleep }: RemoteKeysPorts): RemoteKeys {
+  const known = new LRUCache<string, KnownKeySet>({ max: rememberedSets });
   const inProgress = new Map<string, Promise<FetchedKeySet>>();
+  const room = makeWaitingRoom();
 
-  function loadKeySet(uri: string): Promise<FetchedKeySet> {
+  async function loadAfterCoolDown(uri: string): Promise<FetchedKeySet> {
+    const before = known.get(uri);
+    const rest = (before?.nextAt ?? 0) - now();
+    if (rest > 0) await wait(rest);
+    const at = now();
+    try {
+      const fetched = { keys: await fetchKeySet(uri), at };
+      known.set(uri, { fetched, nextAt: at + coolDownMs });
+      return fetched;
+    } catch (thrown) {
+      if (thrown instanceof Unavailable) known.set(uri, rememberFailure(thrown, before, now()));
+      throw thrown;
+    }
+  }
+
+  async function loadAndCount(uri: string, { source, now: epoch }: Asker): Promise<FetchedKeySet> {
+    const counted = await countFetch(source, epoch);
+    const fetched = await loadAfterCoolDown(uri);
+    await counted.recordSuccess();
+    return fetched;
+  }
+
+  /** Joins the fetch that waits or is on its way. Only a request that causes one is counted. */
+  async function loadKeySet(uri: string, asker: Asker): Promise<FetchedKeySet> {
     const joined = inProgress.get(uri);
-    if (joined !== undefined) return joined;
-    const loading = fetchKeys(uri)
-      .then((keys) => {
-        const fresh = { keys, at: now() };
-        fetched.set(uri, fresh);
-        return fresh;
-      })
-      .finally(() => inProgress.delete(uri));
-    inProgress.set(uri, loading);
-    return loading;
+    if (joined === undefined) {
+      const loading = loadAndCount(uri, asker).finally(() => inProgress.delete(uri));
+      inProgress.set(uri, loading);
+      return loading;
+    }
+    try {
+      return await joined;
+    } catch (thrown) {
+      // The other request's source may not cause any more fetches, which says nothing about this one's.
+      if (thrown instanceof Refusal) return loadKeySet(uri, asker);
+      throw thrown;
+    }
+  }
+
+  /** @throws Unavailable, Refusal `throttled` */
+  async function waitForKeySet(uri: string, asker: Asker): Promise<FetchedKeySet> {
+    const { failure, nextAt = 0 } = known.get(uri) ?? {};
+    if (failure !== undefined && now() < nextAt) throw failure.error;
+    const leave = room.enter(listGroups(uri));
+    if (leave === undefined) throw new Unavailable("jwks_uri", "timed_out", `jwks_uri ${uri}: too many requests wait for it or its server`);
+    return waitForOtherServer(asker.caller, () => loadKeySet(uri, asker)).finally(leave);
   }
 
   return {
-    async fetch(uri, isWanted) {
-      const known = fetched.get(uri);
-      if (known === undefined) return (await loadKeySet(uri)).keys;
-      const age = now() - known.at;
-      const missing = !known.keys.some(isWanted);
-      return age > freshMs || (missing && age > retryMs) ? (await loadKeySet(uri)).keys : known.keys;
+    async accept(uri, accepts, asker) {
+      const since = now();
+      const { fetched } = known.get(uri) ?? {};
+      if (fetched !== undefined && since - fetched.at <= freshMs && accepts(fetched.keys)) return true;
+      const first = await waitForKeySet(uri, asker);
+      if (accepts(first.keys)) return true;
+      // A fetch that had begun before the caller came may have missed its new key.
+      return first.at < since && accepts((await waitForKeySet(uri, asker)).keys);
     },
   };
 }
 
-async function fetchKeys(uri: string): Promise<readonly JsonWebKey[]> {
-  try {
-    const response = await fetch(uri, {
-      redirect: "error",
-      signal: AbortSignal.timeout(timeoutMs),
-      headers: { accept: "application/jwk-set+json, application/json" },
-    });
-    if (!response.ok) throw new Error(`it answered ${response.status}`);
-    const body = JSON.parse(await readLimitedText(response)) as { keys?: unknown };
-    if (!Array.isArray(body.keys)) throw new Error("it has no keys array");
-    return body.keys.slice(0, mostKeys).filter(isUsable);
-  } catch (cause) {
-    const kind = cause instanceof DOMException && cause.name === "TimeoutError" ? "timed_out" : "unreachable";
-    throw new Unavailable("jwks_uri", kind, `jwks_uri ${uri}: ${cause instanceof Error ? cause.message : "failed"}`, cause);
-  }
+/** Keeps the keys of an earlier fetch. Each failure in a row doubles the time until the next try. */
+function rememberFailure(error: Unavailable, { fetched, failure }: Partial<KnownKeySet> = {}, at: number): KnownKeySet {
+  const cooldownMs = Math.min(longestCoolDownMs, (failure?.cooldownMs ?? coolDownMs / 2) * 2);
+  return { ...(fetched && { fetched }), nextAt: at + cooldownMs, failure: { error, cooldownMs } };
 }
 
-function isUsable(key: unknown): key is JsonWebKey {
-  return typeof key === "object" && key !== null && findKeyFault(key as JsonWebKey) === undefined;
-}
-
-async function readLimitedText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > largestBytes) throw new Error("it is larger than 256 KiB");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+function listGroups(uri: string): WaitingGroup[] {
+  return [
+    { name: `set ${uri}`, most: mostWaiting.perSet },
+    { name: `server ${new URL(uri).host}`, most: mostWaiting.perServer },
+    { name: "all sets", most: mostWaiting.inAll },
+  ];
 }

@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import type { CertificateFacts } from "../x509/facts";
-import type { RemoteKeys } from "../engine/ports/clients";
+import type { Asker, RemoteKeys } from "../engine/ports/clients";
 import { Refusal } from "../engine/refusal";
 import type { ClientCertificate } from "../engine/token-request";
 import type { Client } from "../engine/client";
@@ -14,10 +14,12 @@ export async function checkRegisteredCertificate(
   certificate: ClientCertificate,
   facts: CertificateFacts,
   remoteKeys: RemoteKeys,
+  asker: Asker,
 ): Promise<void> {
-  const isPresented = (key: JsonWebKey): boolean => matchesCertificate(key, certificate, facts);
-  const keys = client.jwks ?? (client.jwksUri === null ? [] : await remoteKeys.fetch(client.jwksUri, isPresented));
-  if (!keys.some(isPresented)) throw new Refusal("invalid_client", `the certificate presented is none of client ${client.id}`);
+  const isAmong = (keys: readonly JsonWebKey[]): boolean => keys.some((key) => matchesCertificate(key, certificate, facts));
+  const { jwks, jwksUri } = client;
+  if (!(jwks === null && jwksUri !== null ? await remoteKeys.accept(jwksUri, isAmong, asker) : isAmong(jwks ?? [])))
+    throw new Refusal("invalid_client", `the certificate presented is none of client ${client.id}`);
 }
 
 /** A JWK with a certificate (RFC 7517 §4.7) matches that certificate alone; one without matches every certificate of its key. */

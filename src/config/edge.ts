@@ -18,7 +18,7 @@ export const edgeSettings: readonly Setting[] = [
   {
     name: "MAX_IN_FLIGHT",
     fallback: String(defaultMaxInFlight),
-    meaning: "requests in progress per process before new ones get 429",
+    meaning: "requests in progress per process before new ones get 429; those that wait for another server do not count",
   },
   {
     name: "DATABASE_REQUEST_WAIT_MS",

@@ -1,5 +1,6 @@
 import { invalidRequest, Refusal } from "./refusal";
 import type { AssertionUse } from "./redemption";
+import type { Asker } from "./ports/clients";
 import type { Credential } from "./token-request";
 import type { AuthMethod, Client } from "./client";
 
@@ -11,14 +12,10 @@ export interface Authenticated {
   spends?: AssertionUse;
 }
 
-/** When and where a credential was presented. */
-export interface AuthContext {
-  /** Epoch milliseconds. */
-  now: number;
+/** When and where a credential was presented, and who waits for the answer. */
+export interface AuthContext extends Asker {
   /** Audiences that a client assertion may name (RFC 7523 §3): our issuer, or the endpoint's URL. */
   audiences: readonly string[];
-  /** IP address that the request came from. */
-  source: string;
 }
 
 /** The base URLs of this server: the issuer, and the URL for clients with certificates if there is one. */

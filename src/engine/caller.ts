@@ -9,6 +9,14 @@ export interface Caller {
    * another server there is no deadline here: each such request has a timeout of its own.
    */
   waitsFor: "an answer" | "a commit" | "another server";
+  /** The request's place among those in progress; undefined if these are not limited. */
+  place?: CallerPlace;
+}
+
+/** Waiting for another server is no work, so a request needs no place meanwhile. */
+export interface CallerPlace {
+  giveBack(): void;
+  takeAgain(): void;
 }
 
 export function makeCaller(): Caller {
@@ -24,13 +32,18 @@ export function mustStillWait(caller: Caller): void {
   caller.waitsFor = "a commit";
 }
 
-/** Runs work that waits for another server; the work has a timeout of its own. */
+/**
+ * Runs work that only waits for another server. Meanwhile the request has no place among those in progress, so the work has a
+ * timeout of its own, and limits how many requests wait.
+ */
 export async function waitForOtherServer<T>(caller: Caller, work: () => Promise<T>): Promise<T> {
   const before = caller.waitsFor;
   caller.waitsFor = "another server";
+  caller.place?.giveBack();
   try {
     return await work();
   } finally {
+    caller.place?.takeAgain();
     caller.waitsFor = before;
   }
 }

@@ -60,7 +60,7 @@ export function makeIssue(ports: IssuePorts) {
 
     // 1. Authenticate the client.
     const admission = { methods: contract.policy.authMethods, admits: (client: Client) => client.contracts.includes(contract.name) };
-    const context = { now, audiences: listAudiences(contract.path, ports), source };
+    const context = { now, audiences: listAudiences(contract.path, ports), source, caller };
     const authenticated = await ports.authenticate(request.credentials, admission, context);
     note.client = authenticated.client.id;
 

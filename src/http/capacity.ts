@@ -1,21 +1,31 @@
+import type { Caller } from "../engine/caller";
 import { Refusal } from "../engine/refusal";
 
 export interface Capacity {
-  /** Runs work and counts it until it ends, even if its caller has stopped waiting. @throws Refusal `throttled` at the limit */
-  run<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs the work for a request. It has a place until it ends, even if its caller has stopped waiting; only while it waits for
+   * another server it has none.
+   * @throws Refusal `throttled` if every place is taken
+   */
+  run<T>(work: () => Promise<T>, caller: Caller): Promise<T>;
 }
 
 /**
  * Limits the operations in progress. In a queue that only grows no request is answered in time; after a quick refusal the
- * client can try again.
+ * client can try again. An operation that has waited for another server gets a place again even if all are taken: few may
+ * wait, and what they did before would be lost.
  * @param limit operations in progress at once
  */
 export function makeCapacity(limit: number): Capacity {
   let inProgress = 0;
   return {
-    async run(work) {
+    async run(work, caller) {
       if (inProgress >= limit) throw new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 });
       inProgress += 1;
+      caller.place = {
+        giveBack: () => void (inProgress -= 1),
+        takeAgain: () => void (inProgress += 1),
+      };
       try {
         return await work();
       } finally {

@@ -191,7 +191,7 @@ function makeOperationHandler(options: MountOptions) {
       },
     };
     const handle = async () => endpoint.handle(given, exchange);
-    const reply = api.vital === true ? await handle() : await deadline.run(() => capacity.run(handle), exchange.caller);
+    const reply = api.vital === true ? await handle() : await deadline.run(() => capacity.run(handle, exchange.caller), exchange.caller);
     sendReply(response, reply, options.validateResponses);
     reportOutcome(request, state, reply, undefined, options);
   };

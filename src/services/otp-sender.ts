@@ -1,7 +1,10 @@
 import type { OtpSender } from "../engine/ports/otp";
 import { Unavailable } from "../engine/refusal";
+import { makeWaitingRoom } from "../limits/waiting-room";
 
 const timeoutMs = 3_000;
+/** Messages on their way at once. While the webhook does not answer, further ones fail at once. */
+const mostOnTheirWay = 64;
 
 /**
  * Sends one-time passwords to a webhook that delivers them: a POST of `{email, code, expiresInSeconds}`, which it answers with
@@ -10,19 +13,24 @@ const timeoutMs = 3_000;
  */
 export function makeOtpWebhook(url: string): OtpSender {
   const { origin } = new URL(url);
+  const room = makeWaitingRoom();
+  const makeFailure = (kind: Unavailable["kind"], reason: string, cause?: unknown): Unavailable =>
+    new Unavailable("otp_webhook", kind, `one-time password not handed on: ${reason}`, cause);
+
+  async function hand(body: string): Promise<void> {
+    const response = await post(url, body).catch((cause: unknown) => {
+      const kind = cause instanceof DOMException && cause.name === "TimeoutError" ? "timed_out" : "unreachable";
+      throw makeFailure(kind, `no answer from OTP_WEBHOOK_URL at ${origin}`, cause);
+    });
+    if (!response.ok) throw makeFailure("unreachable", `OTP_WEBHOOK_URL at ${origin} answered ${response.status}`);
+  }
+
   return {
     async send(message) {
-      const response = await post(url, JSON.stringify(message)).catch((cause: unknown) => {
-        const kind = cause instanceof DOMException && cause.name === "TimeoutError" ? "timed_out" : "unreachable";
-        throw new Unavailable("otp_webhook", kind, `one-time password not handed on: no answer from OTP_WEBHOOK_URL at ${origin}`, cause);
-      });
-      if (!response.ok) {
-        throw new Unavailable(
-          "otp_webhook",
-          "unreachable",
-          `one-time password not handed on: OTP_WEBHOOK_URL at ${origin} answered ${response.status}`,
-        );
-      }
+      const leave = room.enter([{ name: origin, most: mostOnTheirWay }]);
+      if (leave === undefined)
+        throw makeFailure("timed_out", `OTP_WEBHOOK_URL at ${origin} is slow and ${mostOnTheirWay} others wait for it`);
+      await hand(JSON.stringify(message)).finally(leave);
     },
   };
 }

@@ -134,7 +134,11 @@ function chooseAppOptions(options: TestOptions, clock: FixedClock, otps: SentOtp
     },
     limits: { ...(options.limits && { limits: options.limits }), counts: options.counts },
     otpSender: otpSender === null ? undefined : (otpSender ?? collector),
-    testing: { makeLedger: options.makeLedger, validateResponses: options.validateResponses ?? true },
+    testing: {
+      makeLedger: options.makeLedger,
+      makeRemoteKeys: options.makeRemoteKeys,
+      validateResponses: options.validateResponses ?? true,
+    },
   } satisfies Partial<AppOptions>;
 }
 

@@ -54,6 +54,8 @@ export interface TestOptions {
   otpSender?: OtpSender | null;
   /** Builds a ledger that replaces the real one. */
   makeLedger?: TestingOptions["makeLedger"];
+  /** Fetches the keys of clients in place of the real one. */
+  makeRemoteKeys?: TestingOptions["makeRemoteKeys"];
   /** Makes the telemetry hooks of the first server; the others have none. */
   makeObserver?: (ports: { database: Database; clock: FixedClock }) => Observer;
   /** Check every JSON answer against its spec; default true. */

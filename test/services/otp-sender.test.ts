@@ -6,6 +6,7 @@ import type { OtpSender } from "../../src/engine/ports/otp";
 import { makeOtpPrinter, makeOtpWebhook } from "../../src/services/otp-sender";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
+import { until } from "../harness/installed-server";
 
 const path = "/stepup/challenges/otp";
 
@@ -96,6 +97,36 @@ describe("the OTP webhook", () => {
       expect(logged).not.toContain(`"${code}"`);
       expect(logged).not.toContain(` ${code}`);
     });
+  });
+
+  it("that says nothing keeps 64 messages waiting, and further ones fail at once", async () => {
+    const waiting: ServerResponse[] = [];
+    reply = (response) => waiting.push(response);
+    const webhook = makeOtpWebhook(url);
+    const message = { email: "root@example.com", code: "000000", expiresInSeconds: 300 };
+    const sent = Array.from({ length: 70 }, () => webhook.send(message).then(() => "sent", String));
+    expect(await Promise.all(sent.slice(64))).toEqual(sent.slice(64).map(() => expect.stringContaining("64 others wait for it") as string));
+    await until("the others have arrived", () => waiting.length === 64);
+    for (const response of waiting) response.end();
+    expect(await Promise.all(sent.slice(0, 64))).toEqual(sent.slice(0, 64).map(() => "sent"));
+    reply = (response) => response.end();
+    await expect(webhook.send(message)).resolves.toBeUndefined();
+  });
+
+  it("that says nothing takes no place from other requests", async () => {
+    const waiting: ServerResponse[] = [];
+    reply = (response) => waiting.push(response);
+    const polymint = await startPolymint({ otpSender: makeOtpWebhook(url), maxInFlight: 1 });
+    try {
+      const challenge = requestChallenge(polymint);
+      await until("the message has arrived", () => waiting.length === 1);
+      const { clientId, secret } = polymint.clients.abbeycross ?? {};
+      await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret }).expect(200);
+      for (const response of waiting) response.end();
+      expect((await challenge).status).toBe(200);
+    } finally {
+      await polymint.stop();
+    }
   });
 
   it("that cannot be reached leads to a 503", async () => {

@@ -1,4 +1,5 @@
 import type { JsonWebKey } from "node:crypto";
+import type { Caller } from "../caller";
 import type { Client } from "../client";
 
 /** Finds clients by what a request presents. Answers may be up to two seconds old. Methods throw `Unavailable`. */
@@ -17,11 +18,22 @@ export interface RegisteredScopes {
 /** Makes the HMAC-SHA-256 of a server-made secret under the configured pepper. */
 export type SecretDigest = (secret: string) => Buffer;
 
+/** Who asks for something that another server may have to answer. */
+export interface Asker {
+  /** Epoch milliseconds. */
+  now: number;
+  /** IP address that the request came from. */
+  source: string;
+  caller: Caller;
+}
+
 /** Public keys at a client's `jwks_uri`. */
 export interface RemoteKeys {
   /**
-   * @param isWanted tells whether a key is the one the caller needs; if no cached key is, newer keys may be fetched
-   * @throws Unavailable if they cannot be fetched and none are cached
+   * Whether the client's keys accept what was presented. If the keys at hand do not, newer ones are fetched and asked too: the
+   * client may just have changed its keys. The caller waits for that, up to six seconds.
+   * @param accepts whether these keys verify what was presented
+   * @throws Unavailable if that needs keys that cannot be fetched, Refusal `throttled` if too many fetches for its source failed
    */
-  fetch(uri: string, isWanted: (key: JsonWebKey) => boolean): Promise<readonly JsonWebKey[]>;
+  accept(uri: string, accepts: (keys: readonly JsonWebKey[]) => boolean, asker: Asker): Promise<boolean>;
 }

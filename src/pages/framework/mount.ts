@@ -103,7 +103,7 @@ async function answerPage(
   const query = (name: string) => decodeParameters(search, "query", new Set([name]))[name];
   const now = options.clock();
   const work = () => handle({ path: page.path, search, query, form, formText, visitor, network, now, exchange });
-  return options.deadline.run(() => options.capacity.run(work), exchange.caller);
+  return options.deadline.run(() => options.capacity.run(work, exchange.caller), exchange.caller);
 }
 
 function handlerOf(page: Page, method: string): (request: PageRequest) => Promise<PageReply> {

@@ -36,7 +36,7 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
 
   async function handle(request: RequestOf<AuthorizeDevice>, exchange: Exchange): Promise<ReplyOf<AuthorizeDevice>> {
     const now = ports.clock();
-    const context = { now, audiences: listAudiences(exchange.path, ports), source: request.source };
+    const context = { now, audiences: listAudiences(exchange.path, ports), source: request.source, caller: exchange.caller };
     const credentials = readClientCredentials({ ...request, body: mergeAssertionNames(request.body) });
     const authenticated = await ports.authenticate(credentials, admission, context);
     const { client, method } = authenticated;

@@ -1,8 +1,8 @@
 import { type Addresses, listAudiences, type Authenticate } from "../../engine/authenticate";
 import type { AssertionUse } from "../../engine/redemption";
 import { Refusal } from "../../engine/refusal";
-import type { IssueNote } from "../../engine/issue-context";
 import type { AuthMethod, Client, Clock, ServiceName } from "../../engine/client";
+import type { Exchange } from "../../http/exchange";
 import { type CredentialRequest, readClientCredentials } from "../../http/client-credentials";
 
 export interface AdmitPorts extends Addresses {
@@ -44,10 +44,10 @@ export function makeAdmit(ports: AdmitPorts) {
     service: ServiceName,
     endpoint: string,
     request: CredentialRequest & { source: string },
-    note: IssueNote,
+    { note, caller }: Pick<Exchange, "note" | "caller">,
   ): Promise<AdmittedClient> {
     const credentials = readClientCredentials(request);
-    const context = { now: ports.clock(), audiences: listAudiences(endpoint, ports), source: request.source };
+    const context = { now: ports.clock(), audiences: listAudiences(endpoint, ports), source: request.source, caller };
     const { client, spends } = await ports.authenticate(credentials, { methods: serviceAuthMethods[service], admits: () => true }, context);
     note.client = client.id;
     note.grant = service;

@@ -22,13 +22,13 @@ export interface ProgrammeRequest {
  * @throws Refusal `invalid_client`, `client_disabled`
  */
 export function makeFindProgramme({ authenticate, clock, issuer, contracts }: ProgrammeKeyPorts) {
-  return async function findProgramme({ headers, source }: ProgrammeRequest, { note }: Exchange): Promise<Client> {
+  return async function findProgramme({ headers, source }: ProgrammeRequest, { note, caller }: Exchange): Promise<Client> {
     const admission = {
       methods: ["api_key"],
       admits: (client: Client) => findPolicy("auth_token", client, contracts) !== undefined,
     } as const;
     const credential = { method: "api_key", apiKey: String(headers["api-key"]) } as const;
-    const { client } = await authenticate([credential], admission, { now: clock(), audiences: [issuer], source });
+    const { client } = await authenticate([credential], admission, { now: clock(), audiences: [issuer], source, caller });
     note.client = client.id;
     return client;
   };
