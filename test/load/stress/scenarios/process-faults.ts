@@ -33,7 +33,8 @@ export const processPostgresKillBroken: Scenario = () =>
 export const processRollingRestartBroken: Scenario = () =>
   expectCaught(
     "servers that close all connections at once",
-    /answers were lost/,
+    // Whether the answer under way was of a token that is in the ledger already is a matter of luck.
+    /ended under a request|answers were lost/,
     withInstalledServer((it) => restartServers(it, briefEffort, "cuts-off")),
   );
 export const processRollingRestartBlunt: Scenario = () =>
