@@ -13,6 +13,11 @@ export const idTokenType = "JWT";
  */
 const earlierAccessTokenType = "JWT";
 
+/** Tells whether a token of this server with this `typ`, and without a `jti`, is an id_token. */
+export function isIdTokenType(typ: string | undefined): boolean {
+  return typ === idTokenType;
+}
+
 /** Tells whether a token of this server with this `typ`, and with a `jti`, may be an access token. */
 export function isAccessTokenType(typ: string | undefined): boolean {
   return typ === accessTokenType || typ === earlierAccessTokenType;

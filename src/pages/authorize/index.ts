@@ -1,6 +1,7 @@
 import { mustStillWait } from "../../engine/caller";
 import type { Consents, BrowserSession } from "../../engine/ports/people";
 import type { AuthorizationCodes } from "../../engine/ports/codes";
+import type { IdTokenVerifier } from "../../engine/ports/keys";
 import type { ClientRegistry, RegisteredScopes, SecretDigest } from "../../engine/ports/clients";
 import type { Contracts } from "../../engine/contracts";
 import { invalidRequest, Refusal } from "../../engine/refusal";
@@ -25,6 +26,7 @@ export interface AuthorizePorts {
   digest: SecretDigest;
   /** Signs the note that a request demanded a login. */
   loginMac: DerivedMac;
+  verifier: IdTokenVerifier;
   issuer: string;
   contracts: Contracts;
   /** Whether an enabled contract offers the grant. */
@@ -92,13 +94,19 @@ async function authorize(flow: AuthorizeFlow, request: PageRequest, marked: stri
     const authorization = { ...asked, scope: await selectScope(asked.scope, asker, flow.registeredScopes) };
     const silent = authorization.prompt.has("none");
     const demandLogin = (): PageReply => {
-      if (silent) throw new AuthorizationError("login_required", "The person is not logged in, or not recently enough.");
+      if (silent) throw new AuthorizationError("login_required", "The expected person is not logged in, or not recently enough.");
       return redirectToLogin("/authorize", flow.loginDemands.add(search, request.now));
     };
 
     // 3. Which person is logged in?
+    const expected = await findExpectedPerson(authorization, asker, flow.verifier);
     const session = await request.visitor.findSession();
     if (session === undefined || isStale(session, authorization, since, request.now)) return demandLogin();
+    if (expected !== undefined && session.person.id !== expected) {
+      // The person who logged in for this request is another one: a further login would most likely end the same way.
+      if (hasLoggedInSince(session, since)) throw new AuthorizationError("login_required", "Another person has logged in than expected.");
+      return demandLogin();
+    }
     request.exchange.note.person = session.person.id;
 
     // 4. Does the person consent?
@@ -124,9 +132,30 @@ async function authorize(flow: AuthorizeFlow, request: PageRequest, marked: stri
  * @param since when the request demanded a login; a login after that satisfies it
  */
 function isStale(session: BrowserSession, { prompt, maxAge }: AuthorizationRequest, since: number | undefined, now: number): boolean {
-  if (since !== undefined && session.authenticatedAt >= since) return false;
+  if (hasLoggedInSince(session, since)) return false;
   if (prompt.has("login") || prompt.has("select_account")) return true;
   return maxAge !== undefined && now - session.authenticatedAt > maxAge * 1000;
+}
+
+/** Whether the person has logged in after the request demanded it. */
+function hasLoggedInSince({ authenticatedAt }: BrowserSession, since: number | undefined): boolean {
+  return since !== undefined && authenticatedAt >= since;
+}
+
+/**
+ * Finds the id of the person that the client expects: no other person gets a code (OIDC Core §3.1.2.2 item 4).
+ * @returns undefined if the request has no `id_token_hint`
+ * @throws AuthorizationError if the hint is no id_token of this client, Unavailable
+ */
+async function findExpectedPerson(
+  { idTokenHint }: AuthorizationRequest,
+  { client }: Asker,
+  verifier: IdTokenVerifier,
+): Promise<string | undefined> {
+  if (idTokenHint === undefined) return undefined;
+  const expected = await verifier.verifyIdToken(idTokenHint, client.id);
+  if (expected === undefined) throw new AuthorizationError("invalid_request", "id_token_hint is not an id_token of this client.");
+  return expected;
 }
 
 /** Whether to show the consent page: each time for offline access (OIDC Core §11), once for anything else. */

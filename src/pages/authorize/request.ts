@@ -13,6 +13,8 @@ export interface AuthorizationRequest {
   prompt: ReadonlySet<Prompt>;
   /** Most seconds since the login, or undefined. */
   maxAge: number | undefined;
+  /** An id_token of the person that the client expects, not yet verified. */
+  idTokenHint: string | undefined;
 }
 
 /** What the client wants the person to be asked (OIDC Core §3.1.2.1). */
@@ -44,6 +46,7 @@ export function parseAuthorizationRequest(parameters: Parameters, client: Client
     nonce: getParameter(parameters, "nonce") ?? null,
     prompt: parsePrompt(parameters),
     maxAge: parseMaxAge(parameters),
+    idTokenHint: getParameter(parameters, "id_token_hint"),
   };
 }
 
@@ -61,6 +64,7 @@ const knownParameters: ReadonlySet<string> = new Set([
   "prompt",
   "max_age",
   "login_hint",
+  "id_token_hint",
   ...unsupportedParameters.map(([name]) => name),
 ]);
 
