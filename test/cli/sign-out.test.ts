@@ -12,6 +12,8 @@ import {
   registerApp,
   type ScreeningEagleApp,
 } from "../harness/screening-eagle-app";
+import { logIn } from "../harness/bearer-tokens";
+import { apiKeyOf, expectWeavrResponse, identityOf, requestAccessToken } from "../harness/weavr-requests";
 import { startWithCommands } from "../harness/commands-beside";
 import type { TestPolymint } from "../../src/testkit";
 import type { Polymint } from "./command";
@@ -261,6 +263,23 @@ describe("polymint token revoke", () => {
     const logins = await makeLogins(person);
     await commands.json(["token", "revoke", "--subject", person.id]);
     expect(await tryAll(logins)).toEqual({ ...allEnded, session: true });
+  });
+
+  it("--subject ends what a token about the subject was exchanged for, and no other token of that login", async () => {
+    const [about, another] = [identityOf(polymint, 0), identityOf(polymint, 1)];
+    const exchange = async (identity: typeof about, bearer: string): Promise<string> => {
+      const asked = requestAccessToken(polymint, apiKeyOf(polymint), { identity }).set("Authorization", `Bearer ${bearer}`);
+      return ((await expectWeavrResponse(200, asked)).body as { token: string }).token;
+    };
+    const authToken = await logIn(polymint);
+    const first = await exchange(about, authToken);
+    const second = await exchange(another, first);
+    const third = await exchange(another, second);
+    const sibling = await exchange(another, authToken);
+    await commands.json(["token", "revoke", "--subject", about.id, "--dry-run"]);
+    expect(await Promise.all([first, second, third, sibling].map(active))).toEqual([true, true, true, true]);
+    await commands.json(["token", "revoke", "--subject", about.id]);
+    expect(await Promise.all([first, second, third, sibling].map(active))).toEqual([false, false, false, true]);
   });
 
   it("refuses what it cannot understand or find", async () => {
