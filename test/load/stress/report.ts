@@ -1,7 +1,8 @@
 /** The table that `make stress` prints. */
-import { isFailure, isNotTried, type Result } from "./scenario";
+import { type Bystander, isFailure, isNotTried, type Result } from "./scenario";
 
-const heads = ["scenario", "requests", "answered", "lost", "recovered after", "took"];
+/** The two before the last are those of an unrelated client, before an attack and while it ran. */
+const heads = ["scenario", "requests", "answered", "lost", "recovered after", "200s of others", "p99 of others", "took"];
 
 /** Renders all results as one table, with remarks and failures below it. */
 export function renderTable(results: readonly Result[]): string {
@@ -22,11 +23,21 @@ export function renderTable(results: readonly Result[]): string {
 }
 
 function figuresOf(result: Result): string[] {
-  if (isFailure(result)) return ["", "", "failed", ""];
-  if (isNotTried(result)) return ["", "", "not tried", ""];
-  const { requests, answered, lost, caught, recoveredAfterMs } = result;
+  if (isFailure(result)) return ["", "", "failed", "", "", ""];
+  if (isNotTried(result)) return ["", "", "not tried", "", "", ""];
+  const { requests, answered, lost, caught, recoveredAfterMs, bystander } = result;
   const losses = caught === undefined ? String(lost) : `${lost}, caught`;
-  return [String(requests), String(answered), losses, recoveredAfterMs === null ? "" : `${Math.round(recoveredAfterMs)} ms`];
+  const recovered = recoveredAfterMs === null ? "" : `${Math.round(recoveredAfterMs)} ms`;
+  return [String(requests), String(answered), losses, recovered, ...bystanderFiguresOf(bystander)];
+}
+
+function bystanderFiguresOf(bystander: Bystander | undefined): string[] {
+  if (bystander === undefined) return ["", ""];
+  const { before, during } = bystander;
+  return [
+    `${(before.share * 100).toFixed(1)} → ${(during.share * 100).toFixed(1)} %`,
+    `${before.p99Ms.toFixed(0)} → ${during.p99Ms.toFixed(0)} ms`,
+  ];
 }
 
 /** Whether at least one scenario ran, every one that ran ended, and nothing was lost. */

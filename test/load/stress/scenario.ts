@@ -15,10 +15,25 @@ export interface Outcome {
   lost: number;
   /** Milliseconds from the end of the fault to the first good answer; null if there is no fault. */
   recoveredAfterMs: number | null;
+  /** What an unrelated client got before an attack and while it ran, if the scenario is one. */
+  bystander?: Bystander;
   /** For a server that is broken on purpose: the fault by which the scenario noticed it. Its losses are no failure. */
   caught?: string;
   /** Further information for the reader. */
   remark?: string;
+}
+
+/** How well a client is served. */
+export interface ServiceLevel {
+  /** Requests answered with 200, of all; at most 1. */
+  share: number;
+  /** The 99th percentile of the time from a request to the end of its answer, in milliseconds. */
+  p99Ms: number;
+}
+
+export interface Bystander {
+  before: ServiceLevel;
+  during: ServiceLevel;
 }
 
 /** A scenario that cannot run on this machine. It counts neither as passed nor as failed. */

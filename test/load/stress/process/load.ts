@@ -74,6 +74,13 @@ export function startCallerLoad({ urls, body, callers, tries = 1, keepAlive = tr
   };
 }
 
+/** Makes one call without retries. */
+export async function requestOnce(url: string, body: string, agent: Agent): Promise<Call> {
+  const begunAt = performance.now();
+  const answer = await requestToken(url, body, agent);
+  return { begunAt, overAt: performance.now(), status: answer.status, jti: jtiIn(answer), cut: answer.cut };
+}
+
 interface CallAnswer {
   status: number;
   text: string;

@@ -1,4 +1,5 @@
 import { installServer, type InstalledServer } from "../../../harness/installed-server";
+import { attackWithCertificateHeaders, attackWithHangingKeys } from "../process/attacks";
 import { makeDeletingPurge, makePatientPurge } from "../process/broken-purges";
 import { killPostgres } from "../process/postgres-kill";
 import { purgeUnderLoad } from "../process/purge";
@@ -13,6 +14,8 @@ export const processPostgresKill: Scenario = () => expectNoFaults(withInstalledS
 export const processRollingRestart: Scenario = () => expectNoFaults(withInstalledServer(restartServers));
 export const processSlowloris: Scenario = () => expectNoFaults(withInstalledServer(attackWithSlowloris));
 export const processSlowReaders: Scenario = () => expectNoFaults(withInstalledServer(attackWithSlowReaders));
+export const processHangingKeys: Scenario = () => expectNoFaults(withInstalledServer(attackWithHangingKeys));
+export const processCertificateHeaders: Scenario = () => expectNoFaults(withInstalledServer(attackWithCertificateHeaders));
 export const processPurge: Scenario = () => expectNoFaults(purgeUnderLoad());
 
 /** A broken server is noticed soon. */
@@ -42,6 +45,18 @@ export const processRollingRestartBlunt: Scenario = () =>
     "servers that close idle connections at once",
     /ended under a request/,
     withInstalledServer((it) => restartServers(it, briefEffort, "hangs-up")),
+  );
+export const processHangingKeysBroken: Scenario = () =>
+  expectCaught(
+    "a server whose requests keep their places while they wait",
+    /bystander kept only/,
+    withInstalledServer((it) => attackWithHangingKeys(it, briefEffort, "holds-places")),
+  );
+export const processCertificateHeadersBroken: Scenario = () =>
+  expectCaught(
+    "a server that reads headers in quadratic time",
+    /bystander's p99 rose|bystander kept only/,
+    withInstalledServer((it) => attackWithCertificateHeaders(it, briefEffort, "backtracks")),
   );
 export const processPurgeDeleting: Scenario = () =>
   expectCaught("a purge that deletes rows", /still take/, purgeUnderLoad(undefined, briefEffort, makeDeletingPurge));
