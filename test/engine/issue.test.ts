@@ -50,6 +50,7 @@ describe("issuing a token", () => {
         scope: "email inspect",
         family: null,
         revoked_at: null,
+        stepped_up_until: null,
       },
     ]);
     expect(JSON.stringify(rows)).not.toContain(body.access_token.slice(-20));
