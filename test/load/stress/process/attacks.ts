@@ -16,8 +16,10 @@ import {
   stopServer,
 } from "./stressed-server";
 
-/** Junk assertions per second. Each waits three seconds if it waits: that makes 1,050 at once, more than `MAX_IN_FLIGHT`. */
+/** Junk assertions per second. If all of them waited for the fetch, which is given up after three seconds, some 500 would wait at once. */
 const junkPerSecond = 350;
+/** Operations in progress: fewer than that, and many times what bystander and attackers need. */
+const maxInFlight = 300;
 /** Long enough for that many to gather. */
 const leastMs = 6_000;
 /** Forged headers per second. A server that needs more than 30 ms for one has no time for others. */
@@ -51,7 +53,7 @@ export async function attackWithHangingKeys(
   const plan: AttackPlan = {
     folder: "hanging-keys",
     name: `a jwks_uri that hangs, ${junkPerSecond} junk assertions/s`,
-    settings: {},
+    settings: { MAX_IN_FLIGHT: String(maxInFlight) },
     send: (kind, url, agent) => postForm(`${url}/token`, kind === "attack" ? makeJunk(id) : harmless, {}, agent),
     perSecond: junkPerSecond,
   };
@@ -95,7 +97,12 @@ async function attackServer(
   prepare: (data: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<ScenarioFigures> {
   // One process, so that attackers and bystander meet.
-  const { data, url, server, body } = await startStressedServer(installed, folder, { ...settings, WORKERS: "1", LOG_LEVEL: "silent" }, flaw);
+  const { data, url, server, body } = await startStressedServer(
+    installed,
+    folder,
+    { ...settings, WORKERS: "1", LOG_LEVEL: "silent" },
+    flaw,
+  );
   await prepare(data);
   const agent = new Agent({ keepAlive: true });
   const statuses = new Map<number, number>();
