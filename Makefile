@@ -13,12 +13,12 @@ SPECS := $(wildcard openapi/*.yaml openapi/services/*.yaml)
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
-.PHONY: run test browser redis codegen check migrate build bench bench-signing stress schemathesis soak clean
+.PHONY: run test browser redis libraries codegen check migrate build bench bench-signing stress schemathesis soak clean
 
 run: build
 	@exec node dist/src/cli/polymint.js serve --demo
 
-test: node_modules/.installed browser redis
+test: node_modules/.installed browser redis libraries
 	@$(BIN)/jest
 
 # The pages are tested in a real browser too. On Debian as root, Chromium is installed; elsewhere the test run says which cases
@@ -37,6 +37,10 @@ redis:
 	    { apt-get install -y --no-install-recommends redis-server || \
 	      { apt-get update && apt-get install -y --no-install-recommends redis-server; }; } \
 	      >/dev/null 2>&1 || echo "Redis could not be installed"; }
+
+# Client libraries of other languages, into node_modules/.cache: a build beside the tests would slow those that measure time.
+libraries: node_modules/.installed
+	@$(BIN)/tsx test/qualities/interop/programs/install.ts
 
 codegen: node_modules/.installed
 	@$(BIN)/tsx src/codegen/codegen.ts

@@ -61,7 +61,8 @@ export async function startInteropServer(): Promise<InteropServer> {
   };
 }
 
-async function registerClients(polymint: TestPolymint): Promise<InteropClients> {
+/** Registers the clients at a server. */
+export async function registerClients(polymint: TestPolymint): Promise<InteropClients> {
   const services = ["introspection", "revocation"] as const;
   const keys = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
   const jwk = { ...(await webcrypto.subtle.exportKey("jwk", keys.publicKey)), kid: "k" } as Record<string, unknown>;

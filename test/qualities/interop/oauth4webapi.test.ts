@@ -121,7 +121,7 @@ describe("oauth4webapi", () => {
         client_id: client.client_id,
         redirect_uri: callback,
         response_type: "code",
-        scope: "openid profile offline",
+        scope: "openid profile offline_access",
         state,
         nonce,
       };
@@ -139,10 +139,11 @@ describe("oauth4webapi", () => {
       const sub = oauth.getValidatedIdTokenClaims(tokens)?.sub ?? "";
       expect(sub).toBe(server.polymint.person.id);
       const info = await oauth.userInfoRequest(as, client, tokens.access_token, options);
-      expect(await oauth.processUserInfoResponse(as, client, sub, info)).toMatchObject({
-        sub,
-        first_name: server.polymint.person.firstName,
-      });
+      const claims = await oauth.processUserInfoResponse(as, client, sub, info);
+      expect(claims).toMatchObject({ sub, first_name: server.polymint.person.firstName });
+      const endpoint = new URL(as.userinfo_endpoint ?? "");
+      const posted = await oauth.protectedResourceRequest(tokens.access_token, "POST", endpoint, undefined, undefined, options);
+      expect(await posted.json()).toEqual(claims);
 
       const again = await oauth.refreshTokenGrantRequest(as, client, authentication, tokens.refresh_token ?? "", options);
       const refreshed = await oauth.processRefreshTokenResponse(as, client, again);

@@ -1,8 +1,11 @@
 import { decode } from "jsonwebtoken";
 import type * as Client from "openid-client" with { "resolution-mode": "import" };
-import { describeWithVisitors } from "./visitors";
+import { startPolymint } from "../../../src/testkit";
+import { makeBrowser } from "../../harness/browser";
+import { makeOwnPerson } from "../../harness/own-person";
+import { agreeIn, describeWithVisitors } from "./visitors";
 import { makeFlow5, makeFlow6 } from "./code-flow";
-import { startInteropServer, type InteropServer } from "./interop-server";
+import { registerClients, startInteropServer, type InteropServer } from "./interop-server";
 
 jest.setTimeout(60_000);
 
@@ -33,6 +36,11 @@ const discoverAsHolder = () =>
   discover(server.clients.holder.id, client.TlsClientAuth(), { use_mtls_endpoint_aliases: true }, server.fetchWithCertificate);
 const discoverAsDevice = () => discover(server.clients.device.id, client.None());
 
+const flows = [
+  ["openid-client 6", makeFlow6],
+  ["openid-client 5", makeFlow5],
+] as const;
+
 describe("openid-client", () => {
   it("gets a token with private_key_jwt, introspects it and revokes it", async () => {
     const config = await discoverAsSigner();
@@ -54,10 +62,58 @@ describe("openid-client", () => {
     expect(await client.tokenIntrospection(config, access_token)).toEqual({ active: false });
   });
 
+  it("gets a token with an assertion that lives an hour and names its audience in a list", async () => {
+    const { id, privateKey } = server.clients.signer;
+    const modify = (_header: object, payload: Record<string, unknown>) => {
+      payload.aud = [server.issuer.origin];
+      payload.exp = Number(payload.iat) + 3600;
+    };
+    const config = await discover(id, client.PrivateKeyJwt({ key: privateKey, kid: "k" }, { [client.modifyAssertion]: modify }));
+    expect(await client.clientCredentialsGrant(config, { scope: "read" })).toMatchObject({ scope: "read" });
+  });
+
+  it("discovers a server whose issuer has a path, and gets a token there", async () => {
+    const issuer = new URL("https://id.example.net/auth");
+    const polymint = await startPolymint({ issuer: issuer.href, startAt: Date.now() });
+    try {
+      const { signer } = await registerClients(polymint);
+      const config = await client.discovery(issuer, signer.id, {}, client.PrivateKeyJwt({ key: signer.privateKey, kid: "k" }), {
+        algorithm: "oauth2",
+        // The reverse proxy in front of it: what lies below the issuer's path and the well-known document beside it.
+        [client.customFetch]: (url, init) =>
+          server.fetch(url.replace(issuer.origin, polymint.url).replace(/(?<=:\d+)\/auth(?=\/)/, ""), init),
+      });
+      expect(config.serverMetadata().issuer).toBe(issuer.href);
+      expect(await client.clientCredentialsGrant(config, { scope: "read" })).toMatchObject({ scope: "read" });
+    } finally {
+      await polymint.stop();
+    }
+  });
+
   it("recognises the error for a scope that it may not have", async () => {
     const config = await discoverAsSigner();
     await expect(client.clientCredentialsGrant(config, { scope: "admin" })).rejects.toMatchObject({ error: "invalid_scope", status: 400 });
   });
+
+  it.each(flows)(
+    "renews a login without a page by id_token_hint, but not if another person is logged in, by %s",
+    async (_library, makeFlow) => {
+      const flow = await makeFlow(server);
+      const [own, others] = [makeBrowser(server.polymint.url), makeBrowser(server.polymint.url)];
+      const first = await flow.begin("openid");
+      const { idToken } = await first.finish(await agreeIn(own, server, first.url));
+      const hint = { prompt: "none", id_token_hint: idToken };
+
+      const again = await flow.begin("openid", hint);
+      expect((await again.finish(await agreeIn(own, server, again.url))).claims).toMatchObject({ sub: server.polymint.person.id });
+
+      const byOther = await flow.begin("openid");
+      await agreeIn(others, server, byOther.url, await makeOwnPerson(server.polymint));
+      const asFirst = await flow.begin("openid", hint);
+      const refusal: unknown = await asFirst.finish(await agreeIn(others, server, asFirst.url)).catch((error: unknown) => error);
+      expect(flow.errorOf(refusal)).toBe("login_required");
+    },
+  );
 
   describeWithVisitors((visitor) => {
     it("runs the device flow, polling while the person decides", async () => {
@@ -72,25 +128,28 @@ describe("openid-client", () => {
       expect(decode(access_token)).toMatchObject({ sub: server.polymint.person.id, client_id: server.clients.device.id });
     });
 
-    it.each([
-      ["openid-client 6", makeFlow6],
-      ["openid-client 5", makeFlow5],
-    ])("logs a person in with code and PKCE, reads userinfo, refreshes, introspects and revokes, by %s", async (_library, makeFlow) => {
-      const flow = await makeFlow(server);
-      const { url, finish } = await flow.begin("openid email profile offline");
-      const tokens = await finish(await visitor().agree(server, url));
-      const { id, email, firstName } = server.polymint.person;
-      expect(tokens.claims).toMatchObject({ sub: id, email, first_name: firstName, aud: server.clients.app.id });
-      expect(await flow.readUserInfo(tokens.accessToken, id)).toMatchObject({ sub: id, email });
+    it.each(flows)(
+      "logs a person in with code and PKCE, reads userinfo, refreshes, introspects and revokes, by %s",
+      async (_library, makeFlow) => {
+        const flow = await makeFlow(server);
+        const { url, finish } = await flow.begin("openid email profile offline_access");
+        const tokens = await finish(await visitor().agree(server, url));
+        const { id, email, firstName } = server.polymint.person;
+        expect(tokens.claims).toMatchObject({ sub: id, email, first_name: firstName, aud: server.clients.app.id });
+        expect(decode(tokens.idToken, { complete: true })?.header.alg).toBe("RS256");
+        const info = await flow.readUserInfo(tokens.accessToken, id);
+        expect(info).toMatchObject({ sub: id, email });
+        expect(await flow.postUserInfo(tokens.accessToken)).toEqual(info);
 
-      const refreshed = await flow.refresh(tokens.refreshToken);
-      expect(refreshed.refreshToken).not.toBe(tokens.refreshToken);
-      const state = await flow.introspect(refreshed.accessToken);
-      expect(state).toMatchObject({ active: true, sub: id, client_id: server.clients.app.id });
-      await flow.revokeRefreshToken(refreshed.refreshToken);
-      expect(await flow.introspect(refreshed.accessToken)).toEqual({ active: false });
-      const refusal: unknown = await flow.refresh(refreshed.refreshToken).catch((error: unknown) => error);
-      expect(flow.statusOf(refusal)).toBe(400);
-    });
+        const refreshed = await flow.refresh(tokens.refreshToken);
+        expect(refreshed.refreshToken).not.toBe(tokens.refreshToken);
+        const state = await flow.introspect(refreshed.accessToken);
+        expect(state).toMatchObject({ active: true, sub: id, client_id: server.clients.app.id });
+        await flow.revokeRefreshToken(refreshed.refreshToken);
+        expect(await flow.introspect(refreshed.accessToken)).toEqual({ active: false });
+        const refusal: unknown = await flow.refresh(refreshed.refreshToken).catch((error: unknown) => error);
+        expect(flow.statusOf(refusal)).toBe(400);
+      },
+    );
   });
 });

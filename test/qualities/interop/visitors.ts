@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import { makeBrowser } from "../../harness/browser";
+import { type Browser as FormBrowser, makeBrowser } from "../../harness/browser";
 import { walkPages } from "../../harness/authorize";
 import { callback, type InteropServer } from "./interop-server";
 import { chromiumPath, launchChromium, openPage } from "./chromium";
@@ -13,15 +13,23 @@ export interface PageVisitor {
   close(): Promise<void>;
 }
 
+const toServerUrl = ({ polymint }: InteropServer, url: URL | string) => `${polymint.url}${new URL(url).pathname}${new URL(url).search}`;
+
+/** Opens an authorization request in a browser that may have a session, and does what its pages ask for. @returns where it ended */
+export async function agreeIn(
+  browser: FormBrowser,
+  server: InteropServer,
+  url: URL,
+  person: { email: string; password: string } = server.polymint.person,
+): Promise<URL> {
+  const end = await walkPages(browser, await browser.get(toServerUrl(server, url)), person);
+  return new URL(end.headers.get("location") ?? "about:blank");
+}
+
 /** A visitor without a browser, who sends the pages' forms over HTTP. */
 export function makeFormVisitor(): PageVisitor {
-  const toServerUrl = ({ polymint }: InteropServer, url: URL | string) => `${polymint.url}${new URL(url).pathname}${new URL(url).search}`;
   return {
-    async agree(server, url) {
-      const browser = makeBrowser(server.polymint.url);
-      const end = await walkPages(browser, await browser.get(toServerUrl(server, url)), server.polymint.person);
-      return new URL(end.headers.get("location") ?? "about:blank");
-    },
+    agree: (server, url) => agreeIn(makeBrowser(server.polymint.url), server, url),
     async approve(server, verificationUriComplete) {
       const browser = makeBrowser(server.polymint.url);
       const code = await browser.get(toServerUrl(server, verificationUriComplete));
