@@ -21,7 +21,7 @@ export interface paths {
          *       given twice and two authentication mechanisms in one request.
          *     * An assertion (RFC 7521, RFC 7523) is signed PS256 or ES256, RS256 only for clients registered with it. `iss`
          *       and `sub` are the client id; `aud` is our issuer or the URL of this endpoint, as one value, alone or in an array of one
-         *       element; `exp` is at most `ASSERTION_MAX_SECONDS` ahead, by default an hour, which common clients ask for, by a clock that may be 60 s ahead; `jti` is good for one use per client, and a request refused for another reason does not
+         *       element; `exp` is at most `ASSERTION_MAX_SECONDS` ahead, by default an hour, which common clients ask for, and ahead of `iat` if the client's clock is ahead; `jti` is good for one use per client, and a request refused for another reason does not
          *       use it up.
          *     * Certificates (RFC 8705) are seen on our own TLS listener or in the header of a listed proxy. Tokens are then
          *       bound to the certificate by `cnf.x5t#S256`. OpenAPI 3.0 cannot name mutual TLS as a security scheme, and an

@@ -3,10 +3,7 @@ import { type Problem, Refusal } from "../engine/refusal";
 
 type AssertionClaims = Readonly<Record<string, unknown>>;
 
-/**
- * Seconds by which a client's clock may be ahead of the server's: `iat` and `nbf` may lie so far in the future (FAPI 2.0 §5.3.2.1 asks for
- * at least 10 and at most 60), and `exp` so far beyond its bound. Else a client that asks for all of the bound could not be ahead at all.
- */
+/** Seconds into the future that `iat` and `nbf` may lie; FAPI 2.0 §5.3.2.1 asks for at least 10 and at most 60. */
 const clockSkewSeconds = 60;
 /** Seconds between `iat` and `exp` of a delegated client's assertion. */
 const longestDelegationSeconds = 300;
@@ -14,7 +11,7 @@ const longestDelegationSeconds = 300;
 /**
  * Checks every rule on the claims of a client assertion that `jsonwebtoken` leaves to its caller (RFC 7523 §3, FAPI 2.0
  * §5.3.2.1). The signature has been verified before, so a refusal may tell the caller which of its times is out of bounds.
- * @param longestSeconds how far ahead `exp` may lie by the client's clock
+ * @param longestSeconds how far ahead `exp` may lie: of an `iat` in the near future, by a client's clock that is ahead, or else of now
  * @returns what identifies the assertion for its single use; `exp` in epoch seconds
  * @throws Refusal `invalid_client`
  */
@@ -30,7 +27,9 @@ export function checkAuthenticationClaims(
   must(audience !== undefined, "aud is not a single value");
   must(context.audiences.includes(audience as string), "aud is neither the issuer nor this endpoint");
   const use = checkLifetimeAndJti(claims, context.now);
-  mustBeTimely(use.exp <= context.now / 1000 + longestSeconds + clockSkewSeconds, "exp", `is more than ${longestSeconds} s ahead`);
+  const issuedAt = isNumericDate(claims.iat) ? claims.iat : 0;
+  const latest = Math.max(context.now / 1000, issuedAt) + longestSeconds;
+  mustBeTimely(use.exp <= latest, "exp", `is more than ${longestSeconds} s ahead`);
   return use;
 }
 

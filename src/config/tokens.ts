@@ -38,8 +38,7 @@ export const tokensSettings: readonly Setting[] = [
   {
     name: "ASSERTION_MAX_SECONDS",
     fallback: String(defaultAssertionMaxSeconds),
-    meaning:
-      "seconds that the exp of a client assertion may lie ahead, by a clock that may be 60 s ahead; its jti is remembered until then",
+    meaning: "seconds that the exp of a client assertion may lie ahead; its jti is remembered until then",
   },
   {
     name: "USER_LOGIN_MAX_SECONDS",
