@@ -38,8 +38,19 @@ interface OperationObject {
   responses: Record<string, unknown>;
 }
 
-/** Lists a spec's operations; codegen has made sure that each has an id and at most one request media type. */
-export function listOperations(spec: Spec): MountableOperation[] {
+const listed = new WeakMap<Spec, readonly MountableOperation[]>();
+
+/**
+ * Lists a spec's operations; codegen has made sure that each has an id and at most one request media type. The list is made
+ * once for each spec, because that takes as long as the rest of a server's start.
+ */
+export function listOperations(spec: Spec): readonly MountableOperation[] {
+  const known = listed.get(spec) ?? readOperations(spec);
+  listed.set(spec, known);
+  return known;
+}
+
+function readOperations(spec: Spec): MountableOperation[] {
   return Object.entries(inlineRefs(spec).paths).flatMap(([path, item]: [string, Partial<Record<string, OperationObject>>]) =>
     methods.flatMap((method) => {
       const operation = item[method];
