@@ -216,6 +216,11 @@ export interface components {
          */
         NoStore: "no-store";
         /**
+         * @description The same for caches that know only HTTP/1.0 (RFC 6749 §5.1).
+         * @example no-cache
+         */
+        NoCache: "no-cache";
+        /**
          * @description Reference of this exchange; the same value stands in the server's log.
          * @example 01JCQ5W7Z0T3N8R4M6K2H9F1XD
          */
@@ -265,6 +270,7 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];
+                    Pragma: components["headers"]["NoCache"];
                     "request-ref": components["headers"]["RequestRef"];
                     [name: string]: unknown;
                 };
@@ -327,6 +333,7 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];
+                    Pragma: components["headers"]["NoCache"];
                     "request-ref": components["headers"]["RequestRef"];
                     [name: string]: unknown;
                 };

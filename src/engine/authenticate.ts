@@ -73,10 +73,12 @@ export function makeAuthenticate(authenticators: Authenticators) {
   };
 }
 
-/** Tells whether a kind of credential fits a method on offer. A certificate fits two methods, every other kind fits one. */
+/** The methods that a certificate on the connection may stand for; with `none` it stands for nothing. */
+const methodsWithCertificate: readonly AuthMethod[] = ["tls_client_auth", "self_signed_tls_client_auth", "none"];
+
+/** Tells whether a kind of credential fits a method on offer. */
 function fitsMethods(kind: Credential["method"], offered: readonly AuthMethod[]): boolean {
-  if (kind !== "client_certificate") return offered.includes(kind);
-  return offered.includes("tls_client_auth") || offered.includes("self_signed_tls_client_auth");
+  return kind === "client_certificate" ? methodsWithCertificate.some((method) => offered.includes(method)) : offered.includes(kind);
 }
 
 export type Authenticate = ReturnType<typeof makeAuthenticate>;

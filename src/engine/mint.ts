@@ -3,7 +3,7 @@ import { makeJti } from "./jti";
 import type { Signer } from "./ports/keys";
 import type { ContractPolicy } from "./policy";
 import type { Decision, Issued } from "./decision";
-import type { SigningAlgorithm } from "./client";
+import type { Client, SigningAlgorithm } from "./client";
 import { accessTokenType, idTokenType } from "./token-types";
 
 /**
@@ -28,10 +28,18 @@ export function makeMint(ports: { signer: Signer; issuer: string }) {
     const issued: Issued = { ...decision, accessToken, jti, issuedAt, expiresAt };
     const { login } = decision;
     if (login === undefined || policy.identifiesPersons !== true || !decision.scope.includes("openid")) return issued;
-    const idTokenAlgorithm = decision.client.idTokenAlgorithm ?? algorithm;
+    const idTokenAlgorithm = chooseIdTokenAlgorithm(decision.client, algorithm);
     const claims = makeIdTokenClaims({ ...issued, login }, ports.issuer, idTokenAlgorithm);
     return { ...issued, idToken: await ports.signer.sign(idTokenAlgorithm, idTokenType, claims) };
   };
+}
+
+/**
+ * Chooses the algorithm of an id_token: the client's choice, which is RS256 or that of the contract's access tokens. If the
+ * contract has been given another since, RS256, which every client can verify and for which there is always a key.
+ */
+function chooseIdTokenAlgorithm({ idTokenAlgorithm }: Client, ofAccessTokens: SigningAlgorithm): SigningAlgorithm {
+  return idTokenAlgorithm === null || idTokenAlgorithm === ofAccessTokens ? ofAccessTokens : "RS256";
 }
 
 export type Mint = ReturnType<typeof makeMint>;

@@ -2,6 +2,7 @@ import type { Response } from "supertest";
 import { type TestCertificate, makeSelfSigned } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";
 import { tokenOf } from "../harness/bearer-tokens";
+import { registerDevice } from "../harness/device-client";
 import { startMtlsServer, expectRaidiamToken, type MtlsServer } from "../harness/mtls-server";
 
 describe("a certificate at introspection and revocation", () => {
@@ -56,6 +57,17 @@ describe("a certificate at introspection and revocation", () => {
     const { client, secret } = await world.polymint.register({ contracts: [], services, authMethods: ["client_secret_post"] });
     const form = { token: "x", client_id: client.id, client_secret: secret?.value ?? "" };
     expect((await ask("/oauth2/introspect", holder, form)).body).toEqual({ active: false });
+  });
+
+  it("does not keep a public client from getting codes and revoking a token", async () => {
+    const client_id = await registerDevice(world.polymint, { scopes: ["alpha"] });
+    for (const holder of [await makeSelfSigned({}), undefined]) {
+      const connection = world.connect(holder);
+      const codes = await connection.post("/device_authorization", { client_id, scope: "alpha" });
+      expect([codes.status, codes.headers.pragma]).toEqual([200, "no-cache"]);
+      expect((await ask("/oauth2/revoke", holder, { token: "unknown", client_id })).status).toBe(200);
+      expect((await ask("/oauth2/introspect", holder, { token: "unknown", client_id })).status).toBe(401);
+    }
   });
 
   it("authenticates no client that is registered otherwise, and none without a certificate", async () => {

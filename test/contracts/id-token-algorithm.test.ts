@@ -75,6 +75,12 @@ describe.each<{ configured: SigningAlgorithm | undefined; own: IdTokenAlgorithm;
   });
 
   it("have no algorithm of which the server has no key", async () => {
+    const app = await registerApp(polymint, { idTokenAlgorithm: "RS256" });
+    for (const outdated of (["ES256", "PS256"] as const).filter((each) => !supported.includes(each))) {
+      await polymint.database.build((knex) => knex("clients").where("id", app.id).update({ id_token_signed_response_alg: outdated }));
+      polymint.clock.advance(2);
+      expect(await listAlgorithms(app)).toMatchObject({ idToken: "RS256", refreshed: "RS256" });
+    }
     for (const idTokenAlgorithm of (["RS256", "ES256", "PS256"] as const).filter((each) => !supported.includes(each))) {
       const message = `id_tokens of screening-eagle are signed with ${supported.join(" or ")}, and not with ${idTokenAlgorithm}`;
       await expect(registerApp(polymint, { idTokenAlgorithm })).rejects.toThrow(message);

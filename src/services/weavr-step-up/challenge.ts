@@ -9,6 +9,7 @@ import type { Clock } from "../../engine/client";
 import { countAttempt } from "../../limits/counted-attempt";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
+import { uncached } from "../../http/uncached";
 import type { IdentifyUser } from "./user";
 import { challengeLimit, digestOtp, makeOtp, otpLifetimeSeconds } from "./otp";
 
@@ -47,7 +48,7 @@ export function makeCreateChallenge(ports: ChallengePorts) {
     await waitForOtherServer(exchange.caller, () => otpSender.send(message));
     return {
       status: 200,
-      headers: { "Cache-Control": "no-store", "request-ref": exchange.correlationId },
+      headers: { ...uncached, "request-ref": exchange.correlationId },
       body: { challengeId: id, expiresIn: otpLifetimeSeconds },
     };
   };

@@ -6,6 +6,7 @@ import { makeSecret } from "../../secrets/secret";
 import { countAttempt } from "../../limits/counted-attempt";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
+import { uncached } from "../../http/uncached";
 import type { ChallengePorts } from "./challenge";
 import { codeLimit, digestOtp, mostAttempts } from "./otp";
 
@@ -37,7 +38,7 @@ export function makeVerifyChallenge(ports: Omit<ChallengePorts, "otpSender">) {
     }
     return {
       status: 200,
-      headers: { "Cache-Control": "no-store", "request-ref": exchange.correlationId },
+      headers: { ...uncached, "request-ref": exchange.correlationId },
       body: { token, tokenType: "AUTH", credentials: { type: user.type, id: user.id } },
     };
   };
