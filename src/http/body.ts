@@ -105,9 +105,32 @@ function decodeJson(text: string): unknown {
   } catch (cause) {
     throw makeMalformedRefusal("the body is not JSON", "The body is not valid JSON", cause);
   }
-  const written = listWrittenNames(text);
-  if (written.length !== countNames(value)) throw makeRepeatedNameRefusal(written, value);
+  if (countWrittenNames(text) !== countNames(value)) throw makeRepeatedNameRefusal(listWrittenNames(text), value);
   return value;
+}
+
+const [quote, colon, backslash] = [0x22, 0x3a, 0x5c];
+
+/** Counts the member names of valid JSON text: outside strings, a colon follows each name and nothing else. */
+function countWrittenNames(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === colon) count += 1;
+    else if (code === quote) at = findStringEnd(text, at + 1);
+  }
+  return count;
+}
+
+/** Finds the quotation mark that ends a string: the first with an even number of backslashes before it. */
+function findStringEnd(text: string, from: number): number {
+  let end = text.indexOf('"', from);
+  for (; end >= 0; end = text.indexOf('"', end + 1)) {
+    let before = end;
+    while (text.charCodeAt(before - 1) === backslash) before -= 1;
+    if ((end - before) % 2 === 0) return end;
+  }
+  return text.length;
 }
 
 /** Lists the member names of valid JSON text, as written: every string that is followed by a colon. */

@@ -8,6 +8,7 @@ import { beginExchange } from "./correlation";
 import type { Deadline } from "./deadline";
 import type { Exchange } from "./exchange";
 import { fromHttpError } from "./validation-error";
+import { joinHandlers } from "./join-handlers";
 import { type MountableOperation, listOperations } from "./operations";
 import type { PeerOf } from "./peer";
 import { makeAcceptCheck, makeBodyReaders, checkAuthorizationHeader, checkMatched, makeQueryReader } from "./request-checks";
@@ -74,15 +75,10 @@ export function mountApis(app: Express, apis: readonly Api[], options: MountOpti
     for (const [path, mounted] of byPath) {
       if (mounted[0].api !== api) continue;
       // `app.all` would add each of these handlers once per HTTP method, and every request would walk through all of them.
-      const route = app.route(path).all(checkAuthorizationHeader, validator.match, checkMatched);
+      const route = app.route(path).all(joinHandlers([checkAuthorizationHeader, validator.match, checkMatched]));
       for (const { operation } of mounted) {
-        route[operation.method](
-          makeAcceptCheck(operation),
-          ...makeBodyReaders(operation),
-          makeQueryReader(operation),
-          ...validator.check,
-          makeOperationHandler(options),
-        );
+        const checks = [makeAcceptCheck(operation), ...makeBodyReaders(operation), makeQueryReader(operation), ...validator.check];
+        route[operation.method](joinHandlers([...checks, makeOperationHandler(options)]));
       }
     }
   }

@@ -3,6 +3,7 @@ import type { Express, NextFunction, Request, RequestHandler, Response } from "e
 import { OpenApiValidator } from "express-openapi-validator/dist/openapi.validator";
 import type { Api } from "./api";
 import { inlineRefs } from "./inline-refs";
+import { joinHandlers } from "./join-handlers";
 import { type MountableOperation, listOperations } from "./operations";
 
 /** The validator of a spec, in two halves so that 404 and 405 are answered before a body is read. */
@@ -63,14 +64,7 @@ function makeLoadedSpec(apiDoc: LoadedSpec["apiDoc"], { spec }: Api): LoadedSpec
  */
 function makeCachedMatch(chain: readonly RequestHandler[]): RequestHandler {
   const matches = new Map<string, unknown>();
-  const run = (at: number, request: Request, response: Response, next: NextFunction): void => {
-    const handler = chain[at];
-    if (handler === undefined) return next();
-    void handler(request, response, (error?: unknown) => {
-      if (error === undefined) run(at + 1, request, response, next);
-      else next(error);
-    });
-  };
+  const matchAnew = joinHandlers(chain);
   return (request: MatchedRequest, response, next) => {
     const target = `${request.method} ${request.originalUrl.split("?", 1)[0]}`;
     const known = matches.get(target);
@@ -78,7 +72,7 @@ function makeCachedMatch(chain: readonly RequestHandler[]): RequestHandler {
       request.openapi = known;
       return next();
     }
-    run(0, request, response, (error?: unknown) => {
+    void matchAnew(request, response, (error?: unknown) => {
       if (error === undefined && request.openapi !== undefined) matches.set(target, request.openapi);
       next(error);
     });
