@@ -5,7 +5,8 @@ import { waitForOtherServer } from "../engine/caller";
 import type { Asker, RemoteKeys } from "../engine/ports/clients";
 import { Refusal, Unavailable } from "../engine/refusal";
 import type { CountFetch } from "../limits/failed-fetches";
-import { makeWaitingRoom, type WaitingGroup } from "../limits/waiting-room";
+import { subnetOf } from "../limits/subnet";
+import { makeWaitingRoom, type WaitingGroup, type WaitingRoom } from "../limits/waiting-room";
 import { fetchKeySet } from "./key-set-fetch";
 
 const freshMs = 5 * 60_000;
@@ -16,10 +17,12 @@ const longestCoolDownMs = 60_000;
 const rememberedSets = 500;
 
 /**
- * Requests that may wait at once for one set, for all sets of one server, and for all sets. Each fetch has a request that
- * waits for it, so that this limits the fetches too. A server may hold the sets of many clients, as a directory does.
+ * Requests that may wait at once for one set, of these from one /24 or /64, and from there for any sets. Junk makes requests wait
+ * for the cool-down although the other server answers, so they must not fill what the clients of other sets need.
  */
-const mostWaiting = { perSet: 16, perServer: 64, inAll: 256 };
+const mostWaiting = { perSet: 16, perSetAndSource: 8, perSource: 32 };
+/** Fetches at once from one server, which may hold the sets of many clients, as a directory does, and in all. */
+const mostFetches = { perServer: 64, inAll: 256 };
 
 interface FetchedKeySet {
   keys: readonly JsonWebKey[];
@@ -60,7 +63,7 @@ export function makeRemoteKeys({ countFetch, now = () => performance.now(), wait
     if (rest > 0) await wait(rest);
     const at = now();
     try {
-      const fetched = { keys: await fetchKeySet(uri), at };
+      const fetched = { keys: await fetchWithinLimits(uri, room), at };
       known.set(uri, { fetched, nextAt: at + coolDownMs });
       return fetched;
     } catch (thrown) {
@@ -97,8 +100,8 @@ export function makeRemoteKeys({ countFetch, now = () => performance.now(), wait
   async function waitForKeySet(uri: string, asker: Asker): Promise<FetchedKeySet> {
     const { failure, nextAt = 0 } = known.get(uri) ?? {};
     if (failure !== undefined && now() < nextAt) throw failure.error;
-    const leave = room.enter(listGroups(uri));
-    if (leave === undefined) throw new Unavailable("jwks_uri", "timed_out", `jwks_uri ${uri}: too many requests wait for it or its server`);
+    const leave = room.enter(listGroups(uri, subnetOf(asker.source)));
+    if (leave === undefined) throw new Unavailable("jwks_uri", "timed_out", `jwks_uri ${uri}: too many requests wait for it`);
     return waitForOtherServer(asker.caller, () => loadKeySet(uri, asker)).finally(leave);
   }
 
@@ -115,16 +118,26 @@ export function makeRemoteKeys({ countFetch, now = () => performance.now(), wait
   };
 }
 
+/** @throws Unavailable */
+function fetchWithinLimits(uri: string, room: WaitingRoom): Promise<readonly JsonWebKey[]> {
+  const leave = room.enter([
+    { name: `fetches from ${new URL(uri).host}`, most: mostFetches.perServer },
+    { name: "fetches", most: mostFetches.inAll },
+  ]);
+  if (leave === undefined) throw new Unavailable("jwks_uri", "timed_out", `jwks_uri ${uri}: too many key sets are being fetched`);
+  return fetchKeySet(uri).finally(leave);
+}
+
 /** Keeps the keys of an earlier fetch. Each failure in a row doubles the time until the next try. */
 function rememberFailure(error: Unavailable, { fetched, failure }: Partial<KnownKeySet> = {}, at: number): KnownKeySet {
   const cooldownMs = Math.min(longestCoolDownMs, (failure?.cooldownMs ?? coolDownMs / 2) * 2);
   return { ...(fetched && { fetched }), nextAt: at + cooldownMs, failure: { error, cooldownMs } };
 }
 
-function listGroups(uri: string): WaitingGroup[] {
+function listGroups(uri: string, subnet: string): WaitingGroup[] {
   return [
     { name: `set ${uri}`, most: mostWaiting.perSet },
-    { name: `server ${new URL(uri).host}`, most: mostWaiting.perServer },
-    { name: "all sets", most: mostWaiting.inAll },
+    { name: `set ${uri} from ${subnet}`, most: mostWaiting.perSetAndSource },
+    { name: `from ${subnet}`, most: mostWaiting.perSource },
   ];
 }

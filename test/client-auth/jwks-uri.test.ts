@@ -169,8 +169,8 @@ describe("the keys behind a jwks_uri", () => {
       now: () => at,
       wait: (milliseconds) => Promise.resolve((at += milliseconds)),
     });
-    const accept = (uri: string, accepts: (keys: readonly JsonWebKey[]) => boolean) =>
-      remote.accept(uri, accepts, { now: 0, source: "192.0.2.7", caller: makeCaller() });
+    const accept = (uri: string, accepts: (keys: readonly JsonWebKey[]) => boolean, source = "192.0.2.7") =>
+      remote.accept(uri, accepts, { now: 0, source, caller: makeCaller() });
     return { accept };
   };
   const hasKid = (wanted: string) => (keys: readonly JsonWebKey[]) => keys.some(({ kid }) => kid === wanted);
@@ -199,28 +199,57 @@ describe("the keys behind a jwks_uri", () => {
     expect(keys.requests).toBe(2);
   });
 
-  it("are fetched once for sixteen requests at once, and no more of them wait", async () => {
+  it("are fetched once for sixteen requests at once, eight of one network, and no more of them wait", async () => {
     const keys = await makeKeyServer(serveKeys(first.jwk));
     const remote = makeKeys();
-    const settled = await Promise.allSettled(Array.from({ length: 20 }, () => remote.accept(keys.uri, hasKid("first"))));
-    expect(settled.filter(({ status }) => status === "fulfilled")).toHaveLength(16);
+    const sources = Array.from({ length: 30 }, (_, each) => `192.0.${Math.floor(each / 10)}.${each}`);
+    const settled = await Promise.allSettled(sources.map((source) => remote.accept(keys.uri, hasKid("first"), source)));
+    const served = settled.map(({ status }) => status === "fulfilled");
+    expect([0, 10, 20].map((from) => served.slice(from, from + 10).filter(Boolean).length)).toEqual([8, 8, 0]);
     expect(settled.at(-1)).toMatchObject({ reason: { dependency: "jwks_uri", kind: "timed_out" } });
     expect(keys.requests).toBe(1);
     expect(await remote.accept(keys.uri, hasKid("first"))).toBe(true);
   });
 
-  it("are waited for by at most 64 requests at one server, and 256 at all servers", async () => {
+  it("of a directory are fetched for a new client while junk for four others waits for the cool-down", async () => {
+    const directory = await makeKeyServer(serveKeys(first.jwk));
+    let end: (value?: unknown) => void = () => undefined;
+    const remote = makeRemoteKeys({ countFetch, now: () => 0, wait: () => new Promise((resolve) => (end = resolve)) });
+    const ask = (set: string, kid: string, source: string) =>
+      remote.accept(`${directory.uri}/${set}`, hasKid(kid), { now: 0, source, caller: makeCaller() });
+    const sets = ["a", "b", "c", "d"];
+    for (const set of sets) expect(await ask(set, "first", "192.0.2.7")).toBe(true);
+    const junk = sets.flatMap((set) => Array.from({ length: 16 }, (_, each) => ask(set, "made up", `198.51.${each % 2}.7`)));
+    void Promise.allSettled(junk);
+    expect(await ask("honest", "first", "203.0.113.7")).toBe(true);
+    end();
+  });
+
+  it("are waited for by at most 32 requests of one network", async () => {
+    const remote = makeKeys();
+    const server = await makeKeyServer(hang);
+    const reasons: unknown[] = [];
+    const asked = Array.from({ length: 40 }, (_, set) =>
+      remote.accept(`${server.uri}/${set}`, hasKid("first")).catch((reason: unknown) => reasons.push(reason)),
+    );
+    await until("the others are fetching", () => server.requests === 32);
+    expect(reasons.filter((reason) => String(reason).includes("too many requests wait"))).toHaveLength(8);
+    await server.down();
+    await Promise.all(asked);
+  });
+
+  it("are fetched for at most 64 requests at one server, and 256 at all servers", async () => {
     const remote = makeKeys();
     const servers = await Promise.all(Array.from({ length: 5 }, () => makeKeyServer(hang)));
     const reasons: unknown[] = [];
     const asked = servers.flatMap(({ uri }) =>
       Array.from({ length: 70 }, (_, set) =>
-        remote.accept(`${uri}/${set}`, hasKid("first")).catch((reason: unknown) => reasons.push(reason)),
+        remote.accept(`${uri}/${set}`, hasKid("first"), `10.0.${set}.7`).catch((reason: unknown) => reasons.push(reason)),
       ),
     );
     await until("the others are fetching", () => servers.reduce((sum, { requests }) => sum + requests, 0) === 256);
     expect(servers.map(({ requests }) => requests)).toEqual([64, 64, 64, 64, 0]);
-    expect(reasons.filter((reason) => String(reason).includes("too many requests wait"))).toHaveLength(5 * 70 - 256);
+    expect(reasons.filter((reason) => String(reason).includes("too many key sets are being fetched"))).toHaveLength(5 * 70 - 256);
     await Promise.all(servers.map((server) => server.down()));
     await Promise.all(asked);
   });
