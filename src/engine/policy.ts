@@ -17,7 +17,10 @@ export interface ContractPolicy {
   /** Seconds. */
   lifetimeSeconds: number;
   algorithm: SigningAlgorithm;
-  /** Claims that only tokens of persons carry. A client cannot be registered with them, or its tokens would read as a person's. */
+  /**
+   * Claims that only tokens of persons carry, beside the standard ones. No client, of any contract, can be registered with them,
+   * or its tokens would read as a person's.
+   */
   personClaims?: readonly string[];
   /** The registered extra claim that names the subject of client-credentials tokens; by default it is the client id. It cannot name a person. */
   subjectClaim?: string;

@@ -31,7 +31,10 @@ export function findNamingFaults({ id, name }: { id: string; name: string }): st
   ];
 }
 
-/** Claims that the server sets; a client's extra claims must not replace them (RFC 9068 §2.2, RFC 7519 §4.1). */
+/**
+ * Claims that the server sets, under one contract or another; a client's extra claims must not replace them, or stand where the
+ * server sets none (RFC 9068 §2.2, RFC 7519 §4.1, RFC 8693 §4.4, RFC 9396 §9.1).
+ */
 const serverClaims = new Set([
   "iss",
   "sub",
@@ -45,8 +48,12 @@ const serverClaims = new Set([
   "scp",
   "cnf",
   "act",
+  "may_act",
+  "authorization_details",
   "status",
   "credentials",
+  "identity_type",
+  "stepped_up_until",
 ]);
 
 /** @returns a sentence for each fault, which also says what would be right */
@@ -81,7 +88,7 @@ export function findRegistrationFaults(facts: RegistrationFacts, rules: Registra
     ...Object.keys(facts.claims ?? {})
       .filter((name) => serverClaims.has(name))
       .map((name) => `the claim ${name} is set by the server; a client cannot have its own`),
-    ...findPersonFaults(facts, policies),
+    ...findPersonFaults(facts, rules.contracts),
     ...findKeyFaults(facts),
     ...findCertificateFaults(facts, methods),
     ...findRedirectFaults(facts),

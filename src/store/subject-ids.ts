@@ -8,13 +8,14 @@ import { ConflictError } from "./database/errors";
  */
 
 /**
- * Keeps an id from becoming a human's until the transaction ends.
- * @param ids of a new client, or subjects that its tokens will name
+ * Keeps an id from becoming a human's until the transaction ends. Ids that read as the same number are the same.
+ * @param names ids of a new client, or subjects that its tokens will name
  * @throws ConflictError if one belongs to a person, a user or an identity
  */
-export async function reserveClientIds(transaction: Knex.Transaction, ids: readonly string[]): Promise<void> {
+export async function reserveClientIds(transaction: Knex.Transaction, names: readonly string[]): Promise<void> {
+  const ids = names.flatMap(listReadings);
   await lockIds(transaction, ids);
-  const { rows } = await transaction.raw<{ rows: { id: string; kind: string }[] }>(findHumansText, [[...ids], [...ids], [...ids]]);
+  const { rows } = await transaction.raw<{ rows: { id: string; kind: string }[] }>(findHumansText, [ids, ids, ids]);
   const [found] = rows;
   if (found !== undefined)
     throw new ConflictError(`${found.id} is the id of ${found.kind}; a client must not pass for one, so choose another`);
@@ -30,6 +31,16 @@ export async function reserveHumanId(transaction: Knex.Transaction, makeId: () =
   await lockIds(transaction, [id]);
   const { rows } = await transaction.raw<{ rows: unknown[] }>(findClientsText, [id, id, id]);
   return rows.length === 0 ? id : reserveHumanId(transaction, makeId);
+}
+
+/**
+ * Lists the ids that a resource server may read in a text. One that expects a number ignores zeros in front of it, and takes
+ * 1e3, 1000.0 and 0x3e8 for 1000. Ids with more digits than a number holds exactly lose their zeros only.
+ */
+function listReadings(name: string): string[] {
+  const text = name.trim();
+  const number = Number(text);
+  return [name, text, text.replace(/^0+(?=\d)/, ""), ...(text !== "" && Number.isSafeInteger(number) ? [String(number)] : [])];
 }
 
 /** Always in the same order, so that two transactions do not wait for each other. */

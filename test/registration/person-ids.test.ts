@@ -8,6 +8,8 @@ import { reserveHumanId } from "../../src/store/subject-ids";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { basic } from "../harness/bearer-tokens";
 import { makeOwnPerson } from "../harness/own-person";
+import { contractNames } from "../harness/token-requests";
+import { apiKeyOf, identityOf, programmeOf, requestAccessToken } from "../harness/weavr-requests";
 
 let polymint: TestPolymint;
 beforeAll(async () => {
@@ -51,27 +53,81 @@ describe("a client", () => {
     ["a number", Number],
     ["text", (id) => id],
     ["text with zeros in front", (id) => `00${id}`],
+    ["text with a fraction of zero", (id) => `${id}.0`],
+    ["text with an exponent", (id) => `${id}0e-1`],
+    ["text in scientific notation", (id) => `${id.charAt(0)}.${id.slice(1)}e11`],
+    ["a hexadecimal number", (id) => `0x${Number(id).toString(16)}`],
   ])("cannot name a person as the subject of its tokens by %s, under any contract", async (_how, toClaim) => {
     const { id } = await makeOwnPerson(polymint);
     await mustRefuse({ ...contract, claims: { userID: toClaim(id) } }, `${id} is the id of a person`);
     await mustRefuse({ contracts: ["abbeycross"], claims: { userID: toClaim(id) } }, `${id} is the id of a person`);
   });
 
+  it("cannot have an id that reads as a person's, also if it acts for a programme's users", async () => {
+    const { id } = await makeOwnPerson(polymint);
+    for (const disguised of [`0${id}`, `${id}.0`, `0x${Number(id).toString(16)}`]) {
+      await mustRefuse({ contracts: ["abbeycross"], id: disguised }, `${id} is the id of a person`);
+      await mustRefuse({ contracts: ["weavr"], id: disguised }, `${id} is the id of a person`);
+      await expect(polymint.createDelegatedClient({ id: disguised })).rejects.toThrow(`${id} is the id of a person`);
+    }
+    const identity = identityOf(polymint).id;
+    await mustRefuse({ contracts: ["abbeycross"], id: `00${identity}` }, `${identity} is the id of an identity`);
+  });
+
+  it("may have an id that reads as a number that is no human's", async () => {
+    const id = `0${makeFreeId()}`;
+    expect((await polymint.register({ contracts: ["abbeycross"], id })).client.id).toBe(id);
+  });
+
   it.each([[[1302]], [{}], [-1], [1.5], [" 1302"], [""], [null], [true]])("cannot have %j as the subject of its tokens", async (userID) => {
     await mustRefuse({ ...contract, claims: { userID } }, "the claim userID names the subject of its tokens");
+    await mustRefuse({ contracts: ["abbeycross"], claims: { userID } }, "the claim userID names the subject of its tokens");
   });
 
   it.each([
-    ["screening-eagle", { scopes: ["admin"] }],
-    ["screening-eagle", { email: "ada@example.net" }],
-    ["screening-eagle", { email_verified: true }],
-    ["screening-eagle", { name: "Ada Lovelace" }],
-    ["screening-eagle", { auth_time: 1 }],
-    ["raidiam", { auth_time: 1 }],
-  ])("of %s cannot have the claim %j, which only persons have", async (name, claims) => {
-    const [claim] = Object.keys(claims);
-    await mustRefuse({ contracts: [name], jwksUri: "https://a.example/jwks", claims }, `the claim ${claim} is reserved for persons`);
-    await mustRefuse({ contracts: ["abbeycross", name], claims }, `the claim ${claim} is reserved for persons`);
+    ...["scopes", "name", "given_name", "family_name", "first_name", "last_name", "preferred_username", "profile", "picture"],
+    ...["email", "email_verified", "phone_number", "phone_number_verified", "birthdate", "locale", "address", "updated_at"],
+    ...["roles", "groups", "entitlements", "auth_time", "acr", "amr", "azp", "nonce", "sid"],
+  ])("of any contract, or of none, cannot have the claim %s, which only persons have", async (claim) => {
+    for (const name of contractNames)
+      await mustRefuse(
+        { contracts: [name], jwksUri: "https://a.example/jwks", claims: { [claim]: "x" } },
+        `the claim ${claim} is reserved for persons`,
+      );
+    await mustRefuse(
+      { contracts: [], services: ["introspection"], claims: { [claim]: "x" } },
+      `the claim ${claim} is reserved for persons`,
+    );
+  });
+
+  it.each(["stepped_up_until", "identity_type", "status", "credentials", "may_act", "authorization_details"])(
+    "of any contract cannot have the claim %s, which the server sets",
+    async (claim) => {
+      for (const name of contractNames)
+        await mustRefuse(
+          { contracts: [name], jwksUri: "https://a.example/jwks", claims: { [claim]: 9999999999 } },
+          `the claim ${claim} is set by the server`,
+        );
+    },
+  );
+
+  it("may have claims of its company's own", async () => {
+    const claims = { firstVisionId: "00000AUNAB", userRegion: "SG", tenant: { id: 7 } };
+    for (const name of ["abbeycross", "firstvision", "weavr"])
+      expect((await polymint.register({ contracts: [name], claims })).client.claims).toEqual(claims);
+  });
+
+  it("from before these claims were refused does not say that a user logged in or stepped up", async () => {
+    const claims = { stepped_up_until: 9999999999, auth_time: 9999999999, tenant: "acme" };
+    await polymint.database.build((knex) => knex("clients").where("id", programmeOf(polymint)).update({ claims }));
+    await polymint.setDelegation(true);
+    const delegate = await polymint.createDelegatedClient();
+    const identity = identityOf(polymint);
+    const clientAssertion = delegate.assertion(identity.id);
+    const response = await requestAccessToken(polymint, apiKeyOf(polymint), { identity, clientAssertion }).expect(200);
+    const token = decode((response.body as { token: string }).token);
+    expect(token).toMatchObject({ sub: identity.id, status: "STANDARD", tenant: "acme" });
+    for (const absent of ["stepped_up_until", "auth_time"]) expect(token).not.toHaveProperty(absent);
   });
 
   it("may name a subject that is no person, and gets no roles with it", async () => {

@@ -11,7 +11,6 @@ export const policy: ContractPolicy = {
     document: "oauth-authorization-server",
     grantTypes: ["client_credentials", "private_key_jwt", "tls_client_auth", "urn:ietf:params:oauth:grant-type:device_code"],
   },
-  personClaims: ["auth_time"],
   claims: ({ client, subject, scope, login }, issuer) => ({
     sub: subject.id,
     aud: issuer,

@@ -1,4 +1,3 @@
-import { personClaimNames } from "../../engine/person-claims";
 import type { Person } from "../../engine/person";
 import type { ContractPolicy } from "../../engine/policy";
 
@@ -12,7 +11,7 @@ export const policy: ContractPolicy = {
   lifetimeSeconds: 604_800,
   algorithm: "ES256",
   discovery: { document: "openid-configuration", grantTypes: ["client_credentials", "authorization_code", "refresh_token"] },
-  personClaims: ["scopes", "auth_time", ...personClaimNames],
+  personClaims: ["scopes"],
   subjectClaim: "userID",
   claims: ({ client, subject, scope, login }) => ({
     sub: subject.id,

@@ -18,8 +18,9 @@ export const policy: ContractPolicy = {
       identity_type: identity.type,
       credentials,
       status: decision.assurance,
-      ...(decision.steppedUpUntil === undefined ? {} : { stepped_up_until: decision.steppedUpUntil }),
-      ...(decision.family === undefined ? {} : { auth_time: decision.family.authTime }),
+      // Set even to undefined: a claim that is not named here would keep the value that a programme from before registered.
+      stepped_up_until: decision.steppedUpUntil,
+      auth_time: decision.family?.authTime,
     };
   },
   claimsAfterStepUp: { status: "STANDARD" },
