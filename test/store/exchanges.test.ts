@@ -1,13 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
 import type { Ledger } from "../../src/engine/ports/ledger";
+import type { Database } from "../../src/store/database";
+import { runInTransaction } from "../../src/store/database/single-transaction";
 import { type LedgerPorts, makeLedger } from "../../src/store/ledger";
-import { isUnrevoked } from "../../src/store/ledger/exchanges";
+import { cutOffTokens } from "../../src/store/ledger/cutoffs";
+import { isUnrevoked, revokeExchangedOfSubject } from "../../src/store/ledger/exchanges";
 import { makeLedgerReader } from "../../src/store/ledger/reader";
 import type { Spend } from "../../src/store/ledger/redeem";
 import { lockFamily } from "../../src/store/ledger/token-families";
-import { startPolymint } from "../../src/testkit";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { logIn } from "../harness/bearer-tokens";
+import { waitForEndOrLock } from "../harness/lock-waits";
 import { apiKeyOf, identityOf, requestAccessToken } from "../harness/weavr-requests";
 
 /** Called in an exchange, between the check of the presented token and the writing of the new one. */
@@ -25,38 +29,95 @@ function makeSlowLedger(locks: boolean, meanwhile: { run: Meanwhile }): (ports: 
   return (ports) => makeLedger({ ...ports, spend });
 }
 
-/** Revokes a token while it is being exchanged. @returns whether the token that came of it is active afterwards */
-async function survives(locks: boolean): Promise<boolean> {
-  const meanwhile = { run: () => Promise.resolve() };
-  const polymint = await startPolymint({ makeLedger: makeSlowLedger(locks, meanwhile) });
-  const reader = makeLedgerReader(polymint.database);
-  const exchange = async (bearer: string): Promise<{ jti: string; exp: number }> => {
-    const test = requestAccessToken(polymint, apiKeyOf(polymint), { identity: identityOf(polymint) });
-    const response = await test.set("Authorization", `Bearer ${bearer}`).expect(200);
-    const { token } = response.body as { token: string };
-    tokens.push(token);
-    return decode(token) as { jti: string; exp: number };
+interface Presented {
+  jti: string;
+  exp: number;
+  text: string;
+}
+
+/** A server whose user has an access token of one identity, and exchanges it for one of another identity. */
+async function startExchanging(makeLedgerOfTest: (ports: LedgerPorts) => Ledger) {
+  const polymint = await startPolymint({ makeLedger: makeLedgerOfTest });
+  const ask = (bearer: string, index: 0 | 1) =>
+    requestAccessToken(polymint, apiKeyOf(polymint), { identity: identityOf(polymint, index) }).set("Authorization", `Bearer ${bearer}`);
+  const read = ({ body }: { body: unknown }): Presented => {
+    const { token: text } = body as { token: string };
+    return { ...(decode(text) as { jti: string; exp: number }), text };
   };
-  const tokens: string[] = [];
-  const parent = await exchange(await logIn(polymint));
-  let revocation: Promise<boolean> | undefined;
+  const parent = read(await ask(await logIn(polymint), 0).expect(200));
+  const exchange = async (): Promise<Presented> => read(await ask(parent.text, 1).expect(200));
+  const requestStatus = async (): Promise<number> => (await ask(parent.text, 1)).status;
+  return { polymint, parent, exchange, requestStatus };
+}
+
+type Revoke = (polymint: TestPolymint, parent: Presented) => Promise<unknown>;
+
+const revokeToken: Revoke = ({ database, clock }, { jti, exp }) => makeLedgerReader(database).revoke(jti, exp, Math.floor(clock() / 1000));
+
+/** As `token revoke --subject` does, before it commits. */
+async function revokeSubjectIn(within: Database, polymint: TestPolymint): Promise<void> {
+  const { id } = identityOf(polymint);
+  await cutOffTokens(within, { kind: "subject", id }, polymint.clock());
+  await revokeExchangedOfSubject(within, id, polymint.clock());
+}
+
+const revokeSubject: Revoke = (polymint) => runInTransaction(polymint.database, true, (within) => revokeSubjectIn(within, polymint));
+
+/** Revokes a token while it is being exchanged. @returns whether the token that came of it is active afterwards */
+async function survives(locks: boolean, revoke: Revoke): Promise<boolean> {
+  const meanwhile = { run: () => Promise.resolve() };
+  const { polymint, parent, exchange } = await startExchanging(makeSlowLedger(locks, meanwhile));
+  let revocation: Promise<unknown> | undefined;
   meanwhile.run = async () => {
-    revocation = reader.revoke(parent.jti, parent.exp, Math.floor(polymint.clock() / 1000));
+    revocation = revoke(polymint, parent);
     await Promise.race([revocation, sleep(300)]);
   };
-  const child = await exchange(tokens[0] ?? "");
+  const child = await exchange();
   await revocation;
-  const record = await reader.findByJti(child.jti);
+  const record = await makeLedgerReader(polymint.database).findByJti(child.jti);
   await polymint.stop();
   return record?.revokedAt === null;
 }
 
-describe("an access token that is revoked while it is exchanged", () => {
+/** Exchanges a token while a command that has cut off its subject has not committed yet. @returns the status of the exchange */
+async function exchangeDuringCutOff(isGood: typeof isUnrevoked): Promise<number> {
+  const spend: Spend = async (transaction, redemption) =>
+    redemption.kind === "access_token" && (await lockFamily(transaction, redemption.within.id)) && isGood(transaction, redemption);
+  const { polymint, requestStatus } = await startExchanging((ports) => makeLedger({ ...ports, spend }));
+  const [exchanging] = await runInTransaction(polymint.database, true, async (within) => {
+    await revokeSubjectIn(within, polymint);
+    const requested = requestStatus();
+    await waitForEndOrLock(polymint.database, "token_families", requested);
+    return [requested];
+  });
+  const status = await exchanging;
+  await polymint.stop();
+  return status;
+}
+
+/** The check without cutoffs: it looks at the row of the token only. */
+const isRowUnrevoked: typeof isUnrevoked = async (transaction, { parent }) =>
+  (await transaction("issued_tokens").where("jti", parent.jti).whereNull("revoked_at").pluck("jti")).length === 1;
+
+describe.each([
+  ["an access token that is revoked while it is exchanged", revokeToken],
+  ["an access token whose subject is cut off while it is exchanged", revokeSubject],
+])("%s", (_what, revoke) => {
   it("takes the new one with it", async () => {
-    expect(await survives(true)).toBe(false);
+    expect(await survives(true, revoke)).toBe(false);
   });
 
   it("(control) leaves the new one valid if the exchange does not lock the family", async () => {
-    expect(await survives(false)).toBe(true);
+    expect(await survives(false, revoke)).toBe(true);
+  });
+});
+
+describe("an exchange that comes while a token's subject is cut off", () => {
+  it("is refused once the command has committed", async () => {
+    expect(await exchangeDuringCutOff(isUnrevoked)).toBe(401);
+  });
+
+  it("(control) is answered if the exchange does not look at cutoffs", async () => {
+    expect(await exchangeDuringCutOff(isRowUnrevoked)).toBe(200);
   });
 });

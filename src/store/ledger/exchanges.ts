@@ -1,14 +1,15 @@
 import type { Knex } from "knex";
 import type { Redemption } from "../../engine/redemption";
 import type { Database } from "../database";
-import { changeRow } from "../database/single-transaction";
+import { changeRow, runInTransaction } from "../database/single-transaction";
 import { toTimestamp } from "../database/timestamps";
+import { revokedAtSql } from "./cutoffs";
 
 export type AccessTokenExchange = Extract<Redemption, { kind: "access_token" }>;
 
 /**
  * Tells whether an access token may still be exchanged. The caller has locked its family, and so does its revocation: of the
- * two, the later one sees what the earlier one did.
+ * two, the later one sees what the earlier one did. A cutoff counts too, which revokes a token without changing its row.
  */
 export function isUnrevoked(transaction: Knex.Transaction, { parent }: AccessTokenExchange): Promise<boolean> {
   return changeRow(transaction, unrevokedStatement, [toTimestamp(parent.expiresAt * 1000), parent.jti]);
@@ -41,17 +42,24 @@ export async function revokeExchanged(database: Database, jti: string, familyId:
 }
 
 /**
- * Revokes every token that came, by exchanges, of one about this subject; the tokens about the subject have been cut off.
+ * Revokes every token that came, by exchanges, of one about this subject. The caller has cut off the tokens about the subject
+ * in the same transaction, so that an exchange that waits for a family finds the cutoff once it goes on. An exchange that came
+ * first has committed when the lock is obtained, and the second statement, which takes a snapshot of its own, finds what it wrote.
  * Searches the ledger, so it is for the command line.
  * @param now epoch milliseconds
  */
 export async function revokeExchangedOfSubject(database: Database, subject: string, now: number): Promise<void> {
-  await database.runLongTask((knex) => knex.raw(revokeOfSubjectStatement.text, [subject, toTimestamp(now)]));
+  await runInTransaction(database, true, async (within) => {
+    await within.query(lockOfSubjectStatement, [subject]);
+    await within.query(revokeOfSubjectStatement, [subject, toTimestamp(now)]);
+  });
 }
 
 const unrevokedStatement = {
   name: "token_exchange_parent",
-  text: "SELECT 1 FROM issued_tokens WHERE expires_at = ? AND jti = ? AND revoked_at IS NULL",
+  text: `
+    SELECT 1 FROM issued_tokens LEFT JOIN token_families ON token_families.id = issued_tokens.family
+    WHERE issued_tokens.expires_at = ? AND issued_tokens.jti = ? AND ${revokedAtSql} IS NULL`,
 };
 
 const addStatement = {
@@ -60,6 +68,15 @@ const addStatement = {
 };
 
 const lockStatement = { name: "token_exchange_lock", text: "SELECT 1 FROM token_families WHERE id = ? FOR UPDATE" };
+
+/** In the order of ids, so that two commands cannot deadlock. */
+const lockOfSubjectStatement = {
+  name: "token_exchange_lock_subject",
+  text: `
+    SELECT 1 FROM token_families
+    WHERE id IN (SELECT family FROM issued_tokens WHERE subject = ? AND family IS NOT NULL)
+    ORDER BY id FOR UPDATE`,
+};
 
 /** @param first SQL that tells which rows of `token_exchanges` to begin with */
 function makeRevokeStatement(name: string, first: string): { name: string; text: string } {
