@@ -13,8 +13,8 @@ export interface paths {
          * Ask whether a token is good
          * @description Tells an authenticated caller whether a token is active and, if so, what it stands for (RFC 7662). A token that
          *     is unknown, expired, revoked, or none of the caller's business gets `{"active": false}` and nothing more. So
-         *     does the token of a person or user who is disabled. A token whose user is no longer stepped up is described as
-         *     `STANDARD`, although the token itself still says otherwise.
+         *     does the token of a person, user, delegated client or identity that is disabled or deactivated. A token whose
+         *     user is no longer stepped up is described as `STANDARD`, although the token itself still says otherwise.
          *
          *     Refresh tokens may be asked about too. `token_type` is `refresh_token` then, so that nobody takes one for an
          *     access token; one that was rotated is no longer active. `token_type_hint` is not needed: a token tells its kind.

@@ -36,8 +36,13 @@ export function addDelegatedClient(program: Command): void {
     .option("--programme <id>", "of this programme only")
     .action(makeAction(listDelegates));
   addExamples(list, "delegated-client list", "delegated-client list --programme acme --json");
-  addStatus(delegate, "disable", "disabled", "refuse a delegated client's assertions from now on");
-  addStatus(delegate, "enable", "active", "accept a disabled delegated client's assertions again");
+  addStatus(delegate, "disable", "disabled", "refuse a delegated client's assertions from now on; its tokens are inactive meanwhile");
+  addStatus(
+    delegate,
+    "enable",
+    "active",
+    "accept a disabled delegated client's assertions again; its tokens that have not expired are active again",
+  );
   addExamples(delegate, example, "delegated-client list --programme acme", "delegated-client disable payroll");
 }
 

@@ -20,8 +20,13 @@ export function addIdentity(program: Command): void {
     .requiredOption("--type <type>", `one of ${types.join(", ")}`, makeChoiceParser(types))
     .action(makeAction(createIdentity));
   addExamples(create, "identity create --programme acme --type CORPORATE", "identity create --programme acme --type CONSUMER --json");
-  addStatus(identity, "deactivate", "deactivated", "no more tokens for this identity");
-  addStatus(identity, "activate", "active", "tokens for this identity again");
+  addStatus(
+    identity,
+    "deactivate",
+    "deactivated",
+    "no more tokens for this identity; those that it has are inactive until it is active again",
+  );
+  addStatus(identity, "activate", "active", "tokens for this identity again; those that have not expired are active again");
   addExamples(identity, "identity create --programme acme --type CORPORATE", "identity deactivate 406211845231877120");
 }
 

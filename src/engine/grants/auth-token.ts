@@ -39,6 +39,7 @@ interface PresentingUser extends AuthTokenUser {
  *   throws for an identity that is not this user's, or not usable
  */
 export const authTokenGrant: Grant<"auth_token", AuthTokenPorts> = {
+  involvesIdentity: true,
   involvesUser: true,
   make: (ports) =>
     async function decideAuthToken({ authToken, identity: asked }, { client, contract, now }) {
@@ -65,7 +66,7 @@ export const authTokenGrant: Grant<"auth_token", AuthTokenPorts> = {
 /**
  * Finds the user of an access token that is presented in place of an auth token. It is accepted only if it was issued for an
  * auth token: access tokens of a delegated client or a one-time token are for a single identity, and a delegated client has no
- * user, whatever its id looks like. A token without a family belongs to no login, so nothing would end what came of it.
+ * user, whatever its id looks like. One whose identity is deactivated is not active, for any identity. A token without a family belongs to no login, so nothing would end what came of it.
  */
 async function findUserOfAccessToken(
   { verifier, ledger, identities, families }: AuthTokenPorts,
@@ -79,8 +80,9 @@ async function findUserOfAccessToken(
   if (record === undefined || record.revokedAt !== null || record.contract !== contract) return undefined;
   if (record.grant !== "auth_token" || record.actor === null || record.family === null) return undefined;
   const found = await identities.findActiveUser(record.actor, now);
+  const identity = await identities.find(record.subject);
   const family = await families.findBounds(record.family);
-  if (found === undefined || family === undefined) return undefined;
+  if (found === undefined || identity?.status !== "active" || family === undefined) return undefined;
   const { locked, ...actor } = found;
   const exchanges = { kind: "access_token", parent: { jti: record.jti, expiresAt: record.expiresAt }, within: family } as const;
   return { actor, family, steppedUpUntil: record.steppedUpUntil, locked, exchanges };

@@ -23,6 +23,8 @@ export interface DelegatedAssertionPorts {
  *   prove one of its clients, or that names another identity than the request; and what `mustBeUsable` throws
  */
 export const delegatedAssertionGrant: Grant<"delegated_assertion", DelegatedAssertionPorts> = {
+  involvesIdentity: true,
+  involvesDelegate: true,
   make: ({ delegatedClients, proveDelegate, identities }) =>
     async function decideDelegatedAssertion({ assertion, identity: asked }, { client, now }) {
       if (!(await delegatedClients.isEnabled(client.id))) {

@@ -24,8 +24,12 @@ export interface Grant<Type extends GrantType, Ports> {
   follows?: GrantType;
   /** The subject of its tokens is a person who logged in on our pages. */
   involvesPerson?: true;
+  /** The subject of its tokens is an identity of a programme. */
+  involvesIdentity?: true;
   /** The actor of its tokens is a user of a programme. */
   involvesUser?: true;
+  /** The actor of its tokens is a delegated API client of a programme. */
+  involvesDelegate?: true;
   /** A client without authentication may use it, because a person decides on each request. */
   allowsPublicClients?: true;
   /**

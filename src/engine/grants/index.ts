@@ -38,10 +38,24 @@ export function findTraits(type: GrantType): Omit<Grant<GrantType, never>, "make
  * @param type the grant in the ledger; a later release may have written one that this release does not know
  */
 export function involvesPerson(type: string): boolean {
-  return grantTypes.some((known) => known === type && findTraits(known).involvesPerson === true);
+  return hasTrait(type, "involvesPerson");
+}
+
+/** Tells in the same way whether the subject of a token of this grant is an identity of a programme. */
+export function involvesIdentity(type: string): boolean {
+  return hasTrait(type, "involvesIdentity");
 }
 
 /** Tells in the same way whether the actor of a token of this grant is a user. The id of a delegated client may look like a user's. */
 export function involvesUser(type: string): boolean {
-  return grantTypes.some((known) => known === type && findTraits(known).involvesUser === true);
+  return hasTrait(type, "involvesUser");
+}
+
+/** Tells in the same way whether the actor of a token of this grant is a delegated API client. */
+export function involvesDelegate(type: string): boolean {
+  return hasTrait(type, "involvesDelegate");
+}
+
+function hasTrait(type: string, trait: "involvesPerson" | "involvesIdentity" | "involvesUser" | "involvesDelegate"): boolean {
+  return grantTypes.some((known) => known === type && findTraits(known)[trait] === true);
 }

@@ -28,6 +28,7 @@ export interface OneTimeTokenPorts {
  *   `locked` for a locked user's; `subject_not_found` for another identity than the token's; and what `mustBeUsable` throws
  */
 export const oneTimeTokenGrant: Grant<"one_time_token", OneTimeTokenPorts> = {
+  involvesIdentity: true,
   involvesUser: true,
   make: (ports) =>
     async function decideOneTimeToken({ token, identity: asked }, { client, now }) {

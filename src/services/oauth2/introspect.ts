@@ -1,11 +1,8 @@
 import type { operations } from "../../../generated/services/oauth2";
 import { type Caller, mustStillWait } from "../../engine/caller";
 import type { Contracts } from "../../engine/contracts";
-import { involvesPerson, involvesUser } from "../../engine/grants";
-import type { People } from "../../engine/ports/people";
 import type { RefreshTokens } from "../../engine/ports/codes";
 import type { AssertionStore, LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
-import type { UserContacts } from "../../engine/ports/users";
 import type { TokenVerifier } from "../../engine/ports/keys";
 import type { ClientRegistry, SecretDigest } from "../../engine/ports/clients";
 import type { Clock } from "../../engine/client";
@@ -14,16 +11,15 @@ import type { ReplyOf, RequestOf } from "../../http/typed";
 import { uncached } from "../../http/uncached";
 import { isRefreshToken } from "../../secrets/secret";
 import { type Admit, type AdmittedClient, makeReplayRefusal } from "./admit";
+import { type HolderPorts, isActivePerson, isHolderActive } from "./holder";
 
 type Introspect = operations["introspectToken"];
 
-export interface TokenStatePorts {
+export interface TokenStatePorts extends HolderPorts {
   verifier: TokenVerifier;
   ledger: LedgerReader;
   digest: SecretDigest;
   refreshTokens: RefreshTokens;
-  people: People;
-  users: UserContacts;
   contracts: Contracts;
   clients: ClientRegistry;
   clock: Clock;
@@ -69,12 +65,6 @@ async function describeAccessToken(token: string, ports: TokenStatePorts): Promi
   };
 }
 
-/** Tells whether the person or the user behind the token, if there is one, may still act. */
-async function isHolderActive({ grant, subject, actor }: LedgerRecord, ports: TokenStatePorts): Promise<boolean> {
-  if (involvesPerson(grant)) return isActivePerson(subject, ports);
-  return !involvesUser(grant) || (actor !== null && (await ports.users.isActive(actor)));
-}
-
 /** The token says that its user is stepped up until it expires; the caller learns what is true now. */
 function selectOutdatedClaims({ contract, steppedUpUntil }: LedgerRecord, { clock, contracts }: TokenStatePorts): Record<string, unknown> {
   if (steppedUpUntil === null || steppedUpUntil * 1000 > clock()) return {};
@@ -98,12 +88,7 @@ async function describeRefreshToken(token: string, ports: TokenStatePorts): Prom
   };
 }
 
-/** Tells whether the person exists and is active. If not, no token for this person is active, whenever it was issued. */
-async function isActivePerson(personId: string, { people }: TokenStatePorts): Promise<boolean> {
-  return (await people.findById(personId))?.status === "active";
-}
-
-/** As for a person, with an answer that may be two seconds old. */
+/** Tells whether the client exists and is active. The answer may be two seconds old. */
 async function isActiveClient(clientId: string, { clients }: TokenStatePorts): Promise<boolean> {
   return (await clients.findById(clientId))?.status === "active";
 }
