@@ -1,4 +1,5 @@
 /** Databases for the benchmark and the soak test. */
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectionParameters, useEmbeddedPostgres } from "../../../src/embedded-postgres";
@@ -6,6 +7,8 @@ import { type Database, openDatabase } from "../../../src/store/database";
 
 /** A PostgreSQL with an empty database for each server. */
 export interface Databases {
+  /** Process id of the PostgreSQL server, whose children are its connections. */
+  pid: number;
   make(server: string): Promise<BenchDatabase>;
   /** Drops them all. */
   close(): Promise<void>;
@@ -27,6 +30,7 @@ export async function openDatabases(): Promise<Databases> {
   const made: { name: string; database: Database }[] = [];
   await dropLeftovers(admin);
   return {
+    pid: await readServerPid(admin),
     async make(server) {
       const name = `bench_${process.pid}_${server.replaceAll("-", "_")}`;
       await admin.build((knex) => knex.raw("CREATE DATABASE ??", [name]));
@@ -44,6 +48,12 @@ export async function openDatabases(): Promise<Databases> {
       await embedded.release();
     },
   };
+}
+
+/** The first line of this file is the process id (PostgreSQL, "Database File Layout"). */
+async function readServerPid(admin: Database): Promise<number> {
+  const shown = await admin.build((knex) => knex.raw<{ rows: { data_directory: string }[] }>("SHOW data_directory"));
+  return parseInt(await readFile(join(shown.rows[0]?.data_directory ?? "", "postmaster.pid"), "utf8"), 10);
 }
 
 /** Drops the databases of runs that were killed. */

@@ -1,19 +1,23 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { type Databases, openDatabases } from "./databases";
-import { type Load, startLoad } from "./load/load";
+import { startLoad } from "./load/load";
 import { type Options, readOptions } from "./options";
 import { mustHaveRecorded, mustIssueTokens } from "./proof";
 import { progress, tables } from "./report";
-import { measure } from "./rounds";
+import { type Measured, measure } from "./rounds";
 import { startBare } from "./servers/bare";
 import type { Contender } from "./servers/contender";
 import { startOidcProvider } from "./servers/oidc-provider";
 import { startPolymint } from "./servers/polymint";
-import { summarise } from "./summary";
+import { compare, summarise } from "./summary";
+
+/** The server that is compared with the others. */
+const subject = "polymint";
 
 /**
- * `make bench`: tokens per second and latency of each of the five endpoints, and of two of them compared with a bare server and
- * oidc-provider. Everything runs on this machine: one process per server, PostgreSQL, and the load.
+ * `make bench`: tokens per second, latency and CPU time per token of each of the five endpoints, of refreshing and of introspection,
+ * compared with a bare server and oidc-provider where they have the same. Everything runs on this machine: one process per server,
+ * PostgreSQL, and the load.
  */
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
@@ -34,12 +38,14 @@ async function run(options: Options, opened: { stop(): Promise<void> }[]): Promi
   opened.push(load);
   const contenders = await startServers(databases, options, opened);
   await mustIssueTokens(contenders, options.only);
-  const { measured, tallies } = await measureAndCount(contenders, load, options);
-  const lines = summarise(measured, "polymint");
-  const report = options.json
-    ? JSON.stringify({ machine, options, lines, tallies, measured }, null, 2)
-    : `\n${machine.cores} cores (${machine.cpu ?? "unknown"}), node ${machine.node}\n\n${tables(lines, tallies, "polymint")}`;
-  process.stdout.write(`${report}\n`);
+  const report = (one: Measured): void => void process.stderr.write(progress(one));
+  const measured = await measure(contenders, options, { load, databasePid: databases.pid, report });
+  const tallies = await mustHaveRecorded(contenders, measured);
+  const [lines, ratios] = [summarise(measured), compare(measured, subject)];
+  const printed = options.json
+    ? JSON.stringify({ machine, options, ratios, lines, tallies, measured }, null, 2)
+    : `\n${machine.cores} cores (${machine.cpu ?? "unknown"}), node ${machine.node}\n\n${tables(lines, ratios, tallies, subject)}`;
+  process.stdout.write(`${printed}\n`);
 }
 
 async function startServers(databases: Databases, options: Options, opened: { stop(): Promise<void> }[]): Promise<Contender[]> {
@@ -52,11 +58,6 @@ async function startServers(databases: Databases, options: Options, opened: { st
   add(await startBare(await databases.make("bare")));
   add(await startOidcProvider(await databases.make("oidc-provider")));
   return contenders;
-}
-
-async function measureAndCount(contenders: readonly Contender[], load: Load, options: Options) {
-  const measured = await measure(contenders, load, options, (one) => void process.stderr.write(progress(one)));
-  return { measured, tallies: await mustHaveRecorded(contenders, measured) };
 }
 
 /** Rejects when a signal ends the run, so that the servers are stopped first. */

@@ -1,32 +1,29 @@
 /** The command line of `make bench`. */
 import { parseArgs } from "node:util";
 import { wiring } from "../../../generated/wiring";
+import type { RoundOptions } from "./rounds";
+import { otherEndpoints } from "./servers/contender";
+
+/** The endpoints that can be measured. */
+export const measuredEndpoints: readonly string[] = [...wiring.map(({ name }) => name), ...otherEndpoints];
 
 /** The options of a benchmark run. */
-export interface Options {
-  rounds: number;
-  /** Of one measurement. */
-  seconds: number;
-  warmUpSeconds: number;
-  /** Measured one after the other. */
-  connections: readonly number[];
-  /** Contracts to measure. */
-  only: readonly string[];
+export interface Options extends RoundOptions {
   json: boolean;
   /** Folder for a CPU profile of the Polymint process. */
   profile: string | undefined;
 }
 
-const usage = `make bench, or: npx tsx test/load/bench/endpoints.ts [options]     (after make build)
+const usage = `make bench ARGS="[options]", or: npx tsx test/load/bench/endpoints.ts [options]     (after make build)
   --rounds N         measurements of each server and endpoint (5)
   --seconds N        length of each (3)
   --warm-up N        seconds of load before the first one (2)
   --connections A,B  numbers of connections (1,32)
-  --only A,B         contracts (${wiring.map(({ name }) => name).join(",")})
+  --only A,B         endpoints (${measuredEndpoints.join(",")})
   --profile FOLDER   write a CPU profile of the Polymint process there
   --json             print everything measured as JSON`;
 
-/** @throws Error with the usage if an option is not valid */
+/** Prints the usage and exits if it is asked for. @throws Error if an option is not valid */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
@@ -35,30 +32,35 @@ export function readOptions(args: readonly string[]): Options {
       seconds: { type: "string", default: "3" },
       "warm-up": { type: "string", default: "2" },
       connections: { type: "string", default: "1,32" },
-      only: { type: "string", default: wiring.map(({ name }) => name).join(",") },
+      only: { type: "string", default: measuredEndpoints.join(",") },
       json: { type: "boolean", default: false },
       profile: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (values.help) throw new Error(usage);
+  if (values.help) {
+    process.stdout.write(`${usage}\n`);
+    process.exit(0);
+  }
   return {
-    rounds: positive(values.rounds),
-    seconds: positive(values.seconds),
-    warmUpSeconds: positive(values["warm-up"]),
-    connections: values.connections.split(",").map(positive),
-    only: values.only.split(",").map(contract),
+    rounds: readNumber(values.rounds),
+    seconds: readNumber(values.seconds),
+    warmUpSeconds: readNumber(values["warm-up"]),
+    connections: values.connections.split(",").map(readNumber),
+    only: values.only.split(",").map(readEndpoint),
     json: values.json,
     profile: values.profile,
   };
 }
 
-function positive(text: string): number {
-  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-  throw new Error(`"${text}" is not a whole number from 1 on.\n${usage}`);
+/** @throws Error if the text is not a whole number from 1 on */
+export function readNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new Error(`"${text}" is not a whole number from 1 on.`);
 }
 
-function contract(name: string): string {
-  if (wiring.some((wired) => wired.name === name)) return name;
-  throw new Error(`There is no contract "${name}".\n${usage}`);
+/** @throws Error if no such endpoint is measured */
+export function readEndpoint(name: string): string {
+  if (measuredEndpoints.includes(name)) return name;
+  throw new Error(`There is no endpoint "${name}"; there are ${measuredEndpoints.join(", ")}.`);
 }

@@ -4,58 +4,80 @@ import { type Spread, spreadOf } from "./statistics";
 /** All rounds of one server at one endpoint. */
 export interface Line {
   connections: number;
-  contract: string;
+  endpoint: string;
   server: string;
   /** Answers a second. */
   rate: Spread;
   /** Milliseconds: over the rounds' own percentiles. */
   p50: Spread;
   p99: Spread;
-  /** Rates of this server in relation to another's of the same round, by that server's name. */
-  ratios: Record<string, Spread>;
+  /** CPU microseconds per answer: of the server, and of PostgreSQL meanwhile. */
+  cpu: Spread;
+  databaseCpu: Spread;
 }
 
-/** Sums the rounds up, without the warm-ups. @param subject the server that is compared with the others */
-export function summarise(measured: readonly Measured[], subject: string): Line[] {
+/** One server in relation to another in the same rounds. */
+export interface Ratio {
+  endpoint: string;
+  connections: number;
+  /** The other server. */
+  of: string;
+  /** Answers a second, or the server's CPU time per answer. */
+  metric: "rate" | "cpu";
+  median: number;
+  min: number;
+  max: number;
+}
+
+/** Sums the rounds up, without the warm-ups. */
+export function summarise(measured: readonly Measured[]): Line[] {
   const rounds = measured.filter(({ round }) => round > 0);
-  return rounds
-    .filter(({ round }) => round === 1)
-    .map((first) =>
-      lineOf(
-        rounds.filter((one) => sameLane(one, first)),
-        rounds,
-        subject,
-        first,
-      ),
-    );
+  return rounds.filter(({ round }) => round === 1).map((first) => lineOf(first, rounds));
 }
 
-function lineOf(own: readonly Measured[], rounds: readonly Measured[], subject: string, first: Measured): Line {
-  const { connections, contract, server } = first;
+function lineOf(first: Measured, rounds: readonly Measured[]): Line {
+  const own = rounds.filter((one) => sameEndpoint(one, first) && one.server === first.server);
+  const { connections, endpoint, server } = first;
+  const spread = (value: (one: Measured) => number): Spread => spreadOf(own.map(value));
   return {
     connections,
-    contract,
+    endpoint,
     server,
-    rate: spreadOf(own.map(({ rate }) => rate)),
-    p50: spreadOf(own.map(({ p50 }) => p50)),
-    p99: spreadOf(own.map(({ p99 }) => p99)),
-    ratios: server === subject ? ratiosOf(own, rounds) : {},
+    rate: spread(({ rate }) => rate),
+    p50: spread(({ p50 }) => p50),
+    p99: spread(({ p99 }) => p99),
+    cpu: spread(cpuOf),
+    databaseCpu: spread(({ databaseMicros, answers }) => databaseMicros / answers),
   };
 }
 
-function sameLane(one: Measured, other: Measured): boolean {
-  return sameEndpoint(one, other) && one.server === other.server;
+/** Compares a server with every other, round by round, without the warm-ups. */
+export function compare(measured: readonly Measured[], subject: string): Ratio[] {
+  const rounds = measured.filter(({ round }) => round > 0);
+  return rounds
+    .filter(({ round, server }) => round === 1 && server !== subject)
+    .flatMap((first) =>
+      [ratioOf(first, rounds, subject, "rate"), ratioOf(first, rounds, subject, "cpu")].filter((one) => one !== undefined),
+    );
+}
+
+function ratioOf(first: Measured, rounds: readonly Measured[], subject: string, metric: Ratio["metric"]): Ratio | undefined {
+  const value = metric === "rate" ? (one: Measured) => one.rate : cpuOf;
+  const lane = rounds.filter((one) => sameEndpoint(one, first));
+  const values = lane
+    .filter(({ server }) => server === subject)
+    .flatMap((mine) =>
+      lane.filter(({ server, round }) => server === first.server && round === mine.round).map((other) => value(mine) / value(other)),
+    );
+  if (values.length === 0) return undefined;
+  const { median, least, most } = spreadOf(values);
+  return { endpoint: first.endpoint, connections: first.connections, of: first.server, metric, median, min: least, max: most };
+}
+
+function cpuOf({ cpuMicros, answers }: Measured): number {
+  return cpuMicros / answers;
 }
 
 function sameEndpoint(one: Measured, other: Measured): boolean {
-  return one.connections === other.connections && one.contract === other.contract;
-}
-
-function ratiosOf(own: readonly Measured[], rounds: readonly Measured[]): Record<string, Spread> {
-  const ratios = new Map<string, number[]>();
-  for (const mine of own) {
-    const others = rounds.filter((one) => sameEndpoint(one, mine) && one.round === mine.round && one.server !== mine.server);
-    for (const { server, rate } of others) ratios.set(server, [...(ratios.get(server) ?? []), mine.rate / rate]);
-  }
-  return Object.fromEntries([...ratios].map(([server, values]) => [server, spreadOf(values)]));
+  return one.connections === other.connections && one.endpoint === other.endpoint;
 }

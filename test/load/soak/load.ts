@@ -1,7 +1,7 @@
 /** The steady load of `make soak`. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RequestPlan } from "../bench/load/request-plan";
-import type { Contender, Target } from "../bench/servers/contender";
+import type { Target } from "../bench/servers/contender";
 
 /** The results of the load so far. */
 export interface SoakCounts {
@@ -27,7 +27,7 @@ const connections = 4;
 const patienceMs = 20_000;
 
 /** Sends the same number of requests by every contract each second, some of them bad. @param counts gets the results added */
-export async function runSteadyLoad({ targets }: Contender, seconds: number, counts: SoakCounts): Promise<void> {
+export async function runSteadyLoad(targets: Readonly<Record<string, Target>>, seconds: number, counts: SoakCounts): Promise<void> {
   for (let done = 0; done < seconds; done += sliceSeconds)
     await Promise.all(Object.values(targets).map((target) => sendSlice(target, Math.min(sliceSeconds, seconds - done), counts)));
 }

@@ -11,13 +11,13 @@ async function main(minutes: number): Promise<readonly string[]> {
   const databases = await openDatabases();
   try {
     const own = await databases.make("soak");
-    const server = await startPolymint(own, undefined);
+    const server = await startPolymint(own);
     try {
       const counts = noCounts();
       const measures = [await measure(0, counts, server.pid, own.database)];
       print(measures);
       for (let minute = 1; minute <= minutes; minute += 1) {
-        await runSteadyLoad(server, 60, counts);
+        await runSteadyLoad(server.contractTargets, 60, counts);
         measures.push(await measure(minute, counts, server.pid, own.database));
         print(measures);
       }

@@ -40,24 +40,26 @@ function runJob(job: LoadJob): Promise<LoadSample> {
 }
 
 function optionsOf(job: LoadJob, usedUp: () => void): Omit<autocannon.Options, "sampleInt"> {
-  const { url, headers, body, bodies, headersOfConnection, connections, seconds } = job;
+  const { url, headers, body, bodies, bodiesRepeat, headersOfConnection, connections, seconds } = job;
   const common = { url, method: "POST" as const, headers, connections, duration: seconds };
   let started = 0;
   return {
     ...common,
     ...(body === undefined ? {} : { body }),
-    ...(bodies === undefined ? {} : { requests: [{ setupRequest: makeBodyCycler(bodies, usedUp) }] }),
+    ...(bodies === undefined
+      ? {}
+      : { requests: [{ setupRequest: makeBodyCycler(bodies, bodiesRepeat === true ? () => undefined : usedUp) }] }),
     ...(headersOfConnection === undefined
       ? {}
       : { setupClient: (client) => client.setHeaders({ ...headers, ...headersOfConnection[started++ % headersOfConnection.length] }) }),
   };
 }
 
-/** Sends each body once. When all are used up the measurement is over, since a repeated body would be refused. */
+/** Sends one body after the other. When all are used up, most measurements are over, since a repeated body would be refused. */
 function makeBodyCycler(bodies: readonly string[], usedUp: () => void): (request: autocannon.Request) => autocannon.Request {
   let next = 0;
   return (request) => {
-    if (next === bodies.length) usedUp();
+    if (next > 0 && next % bodies.length === 0) usedUp();
     return { ...request, body: bodies[next++ % bodies.length] ?? "" };
   };
 }

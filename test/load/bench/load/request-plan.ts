@@ -6,6 +6,8 @@ export interface RequestPlan {
   body?: string;
   /** Each sent once and in place of `body`; when they are used up, the measurement ends. */
   bodies?: readonly string[];
+  /** Sends `bodies` again and again. */
+  bodiesRepeat?: boolean;
   /** Headers of each connection, beside the common ones. */
   headersOfConnection?: readonly Record<string, string>[];
 }

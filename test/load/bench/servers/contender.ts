@@ -4,10 +4,12 @@ import type { RequestPlan } from "../load/request-plan";
 /** A measured server in a process of its own. */
 export interface Contender {
   name: string;
-  /** Its token endpoint for each contract it can be compared in. */
+  /** Process id of the server, whose children belong to it. */
+  pid: number;
+  /** The endpoints it can be compared in. */
   targets: Readonly<Record<string, Target>>;
-  /** Tokens of a contract that stand in its database. */
-  countRows(contract: string): Promise<number>;
+  /** Tokens of an endpoint that stand in its database; undefined for an endpoint that only reads. */
+  countRows(endpoint: string): Promise<number | undefined>;
   stop(): Promise<void>;
 }
 
@@ -23,17 +25,11 @@ export interface Target {
 export const askedTokens = {
   abbeycross: { algorithm: "ES256", scope: "accounts payments", lifetimeSeconds: 3600 },
   firstvision: { algorithm: "RS256", scope: "edit view", lifetimeSeconds: 7200 },
+  raidiam: { algorithm: "ES256", scope: "directory:software", lifetimeSeconds: 600 },
+  refresh: { algorithm: "ES256", scope: "inspect offline", lifetimeSeconds: 604_800 },
 } as const;
 
-export type ComparedContract = keyof typeof askedTokens;
+export type ComparedEndpoint = keyof typeof askedTokens;
 
-export const comparedContracts = Object.keys(askedTokens) as ComparedContract[];
-
-/** A target whose requests are all the same. */
-export function makeConstantTarget(plan: RequestPlan): Target {
-  return { aim: () => Promise.resolve(plan) };
-}
-
-export function basic(id: string, secret: string): string {
-  return `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
-}
+/** What is measured beside the token endpoints of the contracts. */
+export const otherEndpoints = ["refresh", "introspection"] as const;

@@ -3,11 +3,15 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ClientCredentialsToken, Context } from "oidc-provider";
 import type { PoolConfig } from "pg";
-import { askedTokens, type ComparedContract, comparedContracts } from "./contender";
+import { askedTokens } from "./contender";
 import { makeAdapterFactory } from "./oidc-provider-adapter";
 
 /** oidc-provider's process. See `oidc-provider.ts`. */
-const authMethods: Record<ComparedContract, string> = { abbeycross: "client_secret_post", firstvision: "client_secret_basic" };
+const authMethods = { abbeycross: "client_secret_post", firstvision: "client_secret_basic" } as const;
+
+type ComparedContract = keyof typeof authMethods;
+
+const comparedContracts = Object.keys(authMethods) as ComparedContract[];
 
 function configuration(connection: PoolConfig): object {
   return {

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { nextMessage, startChild, stopChild } from "../child";
 import type { BenchDatabase } from "../databases";
-import { makeConstantTarget, askedTokens, basic, type Contender } from "./contender";
+import { askedTokens, type Contender } from "./contender";
+import { basic, form as formHeaders, makeConstantTarget } from "./targets";
 
 /** The table that adapters of oidc-provider usually have. */
 const table = `
@@ -19,8 +20,8 @@ export async function startOidcProvider({ database, connection }: BenchDatabase)
   const secret = randomBytes(32).toString("base64url");
   const child = startChild("servers/oidc-provider-process.ts", { BENCH_SECRET: secret, BENCH_CONNECTION: JSON.stringify(connection) });
   const { port } = await nextMessage<{ port: number }>(child, "oidc-provider");
-  const common = { url: `http://127.0.0.1:${port}/token`, headers: { "content-type": "application/x-www-form-urlencoded" } };
-  const form = (contract: keyof typeof askedTokens, more: Record<string, string> = {}) =>
+  const common = { url: `http://127.0.0.1:${port}/token`, headers: formHeaders };
+  const form = (contract: "abbeycross" | "firstvision", more: Record<string, string> = {}) =>
     new URLSearchParams({
       grant_type: "client_credentials",
       resource: `urn:bench:${contract}`,
@@ -29,6 +30,7 @@ export async function startOidcProvider({ database, connection }: BenchDatabase)
     }).toString();
   return {
     name: "oidc-provider",
+    pid: child.pid ?? 0,
     targets: {
       abbeycross: makeConstantTarget({ ...common, body: form("abbeycross", { client_id: "abbeycross", client_secret: secret }) }),
       firstvision: makeConstantTarget({

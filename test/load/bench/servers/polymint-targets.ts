@@ -1,26 +1,26 @@
 /** The requests of the benchmark at Polymint's five endpoints. */
 import type { seedTestClients, SeededClient, SeededUser } from "../../../../src/testkit/seed";
-import { tokenPaths } from "../../../harness/token-requests";
-import { askedTokens, makeConstantTarget, basic, type Target } from "./contender";
+import { type ContractName, tokenPaths } from "../../../harness/token-requests";
+import { askedTokens, type Target } from "./contender";
+import { basic, form, makeAssertionTarget, makeConstantTarget } from "./targets";
 
 const json = { "content-type": "application/json" };
-const form = { "content-type": "application/x-www-form-urlencoded" };
 
 type Seeded = Awaited<ReturnType<typeof seedTestClients>>;
 
 /** A request for each of the five endpoints. */
-export function targetsOf(url: string, { clients, user }: Seeded): Record<string, Target> {
+export function contractTargetsOf(url: string, { clients, user }: Seeded): Record<ContractName, Target> {
   const of = (contract: string): SeededClient => clients[contract] ?? missing(contract);
   return {
     abbeycross: abbeycross(url, of("abbeycross")),
     firstvision: firstvision(url, of("firstvision")),
-    raidiam: raidiam(url, of("raidiam")),
+    raidiam: makeAssertionTarget(`${url}${tokenPaths.raidiam}`, () => of("raidiam").assertion(url)),
     "screening-eagle": screeningEagle(url, of("screening-eagle")),
     weavr: weavr(url, of("weavr"), user),
   };
 }
 
-function abbeycross(url: string, { clientId, secret }: SeededClient): Target {
+export function abbeycross(url: string, { clientId, secret }: Pick<SeededClient, "clientId" | "secret">): Target {
   return makeConstantTarget({
     url: `${url}${tokenPaths.abbeycross}`,
     headers: json,
@@ -40,22 +40,6 @@ function screeningEagle(url: string, { clientId, secret }: SeededClient): Target
     headers: { ...form, authorization: basic(clientId, secret) },
     body,
   });
-}
-
-/** Assertions are valid once, so one is signed for each request beforehand. */
-function raidiam(url: string, client: SeededClient): Target {
-  const parameters = (): Record<string, string> => ({
-    grant_type: "client_credentials",
-    scope: "directory:software",
-    client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-    client_assertion: client.assertion(url),
-  });
-  return {
-    aim: async (_connections, requests) => {
-      const bodies = Array.from({ length: requests }, () => new URLSearchParams(parameters()).toString());
-      return { url: `${url}${tokenPaths.raidiam}`, headers: form, bodies };
-    },
-  };
 }
 
 /** Every connection has a login of its own, since requests with the same auth token wait for each other at its row. */

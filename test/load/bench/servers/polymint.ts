@@ -8,23 +8,32 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { wiring } from "../../../../generated/wiring";
 import { longestTokenSeconds } from "../../../../src/engine/client";
 import { makeSecretDigest } from "../../../../src/secrets/secret";
-import { makeRegister } from "../../../../src/registration/register";
+import { makeRegister, type Register } from "../../../../src/registration/register";
 import { makeClientAdmin } from "../../../../src/store/clients/admin";
+import type { Database } from "../../../../src/store/database";
 import { migrateToLatest } from "../../../../src/store/database/migrate";
 import { makeProgrammes } from "../../../../src/store/programmes/programmes";
 import { seedTestClients } from "../../../../src/testkit/seed";
 import { cleanEnvironment, stopChild } from "../child";
 import type { BenchDatabase } from "../databases";
-import type { Contender } from "./contender";
-import { targetsOf } from "./polymint-targets";
+import type { Contender, Target } from "./contender";
+import { makeOtherTargets } from "./polymint-other-targets";
+import { contractTargetsOf } from "./polymint-targets";
 
 const command = join(__dirname, "..", "..", "..", "..", "dist", "src", "cli", "polymint.js");
 
-/** Starts the real server: one process that logs every request, and discards the log. */
-export async function startPolymint(
-  { database, url: databaseUrl }: BenchDatabase,
-  profile: string | undefined,
-): Promise<Contender & { pid: number }> {
+/** The measured server, and what more can be done with it. */
+export interface BenchPolymint extends Contender {
+  url: string;
+  contractTargets: Readonly<Record<string, Target>>;
+  register: Register;
+}
+
+/**
+ * Starts the real server: one process that logs every request, and discards the log.
+ * @param profile folder for a CPU profile of the process
+ */
+export async function startPolymint({ database, url: databaseUrl }: BenchDatabase, profile?: string): Promise<BenchPolymint> {
   const pepper = randomBytes(32);
   await migrateToLatest(database);
   const digest = makeSecretDigest(pepper);
@@ -50,18 +59,31 @@ export async function startPolymint(
   const child = spawn(process.execPath, [...profiling, command, "serve"], { env: cleanEnvironment(settings), stdio: "ignore" });
   await waitUntilReady(child, url);
 
+  const contractTargets = contractTargetsOf(url, seeded);
+  const others = await makeOtherTargets({ url, database, register, digest, person: seeded.person, issuing: contractTargets.abbeycross });
   return {
     name: "polymint",
     pid: child.pid ?? 0,
-    targets: targetsOf(url, seeded),
-    countRows: async (contract) => {
-      const statement = { name: "bench_count", text: "SELECT count(*)::int AS count FROM issued_tokens WHERE dialect = ?" };
-      const { rows } = await database.query<{ count: number }>(statement, [contract]);
-      return rows[0]?.count ?? 0;
-    },
+    url,
+    register,
+    targets: { ...contractTargets, ...others },
+    contractTargets,
+    countRows: (endpoint) => countTokens(database, endpoint),
     stop: () => stopChild(child),
   };
 }
+
+async function countTokens(database: Database, endpoint: string): Promise<number | undefined> {
+  if (endpoint === "introspection") return undefined;
+  const refreshes = endpoint === "refresh";
+  const { rows } = await database.query<{ count: number }>(countStatement, [refreshes ? "screening-eagle" : endpoint, refreshes]);
+  return rows[0]?.count ?? 0;
+}
+
+const countStatement = {
+  name: "bench_count",
+  text: "SELECT count(*)::int AS count FROM issued_tokens WHERE dialect = ? AND (grant_type = 'refresh_token') = ?",
+};
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

@@ -1,0 +1,50 @@
+/** The measurements and sums of `make bench`. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { parsePsTime, readCpuMicros } from "./bench/cpu-time";
+import type { Measured } from "./bench/rounds";
+import { compare } from "./bench/summary";
+
+function makeMeasured(server: string, round: number, rate: number, cpuPerAnswer: number): Measured {
+  const answers = rate * 3;
+  const times = { p50: 1, p99: 2, slowest: 3 };
+  const own = { endpoint: "refresh", server, connections: 64, round, refusals: {}, failures: 0 };
+  return { ...own, ...times, answers, rate, cpuMicros: cpuPerAnswer * answers, databaseMicros: 0 };
+}
+
+describe("the comparison of make bench", () => {
+  it("relates rates and CPU times of the same round, and leaves the warm-up out", () => {
+    const measured = [
+      makeMeasured("polymint", 0, 1, 10_000),
+      makeMeasured("bare", 0, 1_000, 50),
+      ...[1, 2, 3].flatMap((round) => [makeMeasured("polymint", round, 500 * round, 200), makeMeasured("bare", round, 1_000, 100 * round)]),
+    ];
+    expect(compare(measured, "polymint")).toEqual([
+      { endpoint: "refresh", connections: 64, of: "bare", metric: "rate", median: 1, min: 0.5, max: 1.5 },
+      { endpoint: "refresh", connections: 64, of: "bare", metric: "cpu", median: 1, min: 200 / 300, max: 2 },
+    ]);
+  });
+});
+
+describe("the CPU time of make bench", () => {
+  it("is that of a process and all its descendants", async () => {
+    const busy = "const end = Date.now() + 60_000; process.stdout.write('busy'); while (Date.now() < end);";
+    const below = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(busy)}], { stdio: "inherit" })`;
+    const child = spawn(process.execPath, ["-e", below], { stdio: ["ignore", "pipe", "inherit"], detached: true });
+    try {
+      await once(child.stdout, "data");
+      const before = await readCpuMicros(child.pid ?? 0);
+      while ((await readCpuMicros(child.pid ?? 0)) - before < 200_000);
+    } finally {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    }
+  });
+
+  it.each([
+    ["0:00.25", 250_000],
+    ["01:02:03", 3_723_000_000],
+    ["1-00:00:01", 86_401_000_000],
+  ])("is read from ps where there is no /proc: %s", (text, micros) => {
+    expect(parsePsTime(text)).toBe(micros);
+  });
+});
