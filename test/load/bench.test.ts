@@ -1,7 +1,8 @@
-/** The measurements and sums of `make bench`. */
+/** The measurements and sums of `make bench` and `make profile`. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { parsePsTime, readCpuMicros } from "./bench/cpu-time";
+import { sumSelfTime } from "./bench/profile/self-time";
 import type { Measured } from "./bench/rounds";
 import { compare } from "./bench/summary";
 
@@ -46,5 +47,51 @@ describe("the CPU time of make bench", () => {
     ["1-00:00:01", 86_401_000_000],
   ])("is read from ps where there is no /proc: %s", (text, micros) => {
     expect(parsePsTime(text)).toBe(micros);
+  });
+});
+
+describe("the sums of make profile", () => {
+  const node = (id: number, functionName: string, url: string, children: number[] = []) => ({
+    id,
+    callFrame: { functionName, url },
+    children,
+  });
+  const build = "file:///srv/polymint/dist/src";
+  const nodes = [
+    node(1, "(root)", "", [2, 5, 6, 7]),
+    node(2, "issue", `${build}/engine/issue.js`, [3, 8]),
+    node(3, "sign", `${build}/keys/signer.js`, [4]),
+    node(4, "signOneShot", "node:internal/crypto/sig"),
+    node(5, "(idle)", ""),
+    node(6, "(garbage collector)", ""),
+    node(7, "processTicksAndRejections", "node:internal/process/task_queues"),
+    node(8, "raw", "file:///srv/polymint/node_modules/@scope/knex/lib/raw.js"),
+  ];
+
+  it("give the time of Node's own functions to the module that called them, and leave out idle time and what is not in the window", () => {
+    const samples = [4, 3, 5, 6, 7, 8, 2, 4];
+    const profile = { nodes, startTime: 1_000, samples, timeDeltas: [0, 100, 10, 1_000, 5, 3, 2, 1] };
+    const sums = sumSelfTime(profile, { from: 1_100, to: 2_121 });
+    expect(sums.map(({ module, micros }) => [module, micros])).toEqual([
+      ["src/keys/signer", 10],
+      ["(garbage collector)", 5],
+      ["node:internal/process/task_queues", 3],
+      ["@scope/knex", 2],
+      ["src/engine/issue", 1],
+    ]);
+  });
+
+  it("tell the functions of a module, the longest first", () => {
+    const profile = { nodes, startTime: 0, samples: [4, 3, 3], timeDeltas: [0, 100, 30] };
+    expect(sumSelfTime(profile, { from: 0, to: 1_000 })).toEqual([
+      {
+        module: "src/keys/signer",
+        micros: 130,
+        functions: [
+          ["signOneShot", 100],
+          ["sign", 30],
+        ],
+      },
+    ]);
   });
 });

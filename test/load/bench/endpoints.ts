@@ -1,7 +1,8 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { type Databases, openDatabases } from "./databases";
 import { startLoad } from "./load/load";
-import { type Options, readOptions } from "./options";
+import { type Options, readOptions, usage } from "./options";
+import { runProgram, type Stoppable } from "./program";
 import { mustHaveRecorded, mustIssueTokens } from "./proof";
 import { progress, tables } from "./report";
 import { type Measured, measure } from "./rounds";
@@ -19,18 +20,7 @@ const subject = "polymint";
  * compared with a bare server and oidc-provider where they have the same. Everything runs on this machine: one process per server,
  * PostgreSQL, and the load.
  */
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
-  const interrupted = rejectOnInterrupt();
-  const opened: { stop(): Promise<void> }[] = [];
-  try {
-    await Promise.race([run(options, opened), interrupted]);
-  } finally {
-    for (const one of opened.reverse()) await one.stop();
-  }
-}
-
-async function run(options: Options, opened: { stop(): Promise<void> }[]): Promise<void> {
+async function bench(options: Options, opened: Stoppable[]): Promise<string> {
   const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model, node: process.version, loadBefore: loadavg()[0] };
   const databases = await openDatabases();
   opened.push({ stop: () => databases.close() });
@@ -42,13 +32,12 @@ async function run(options: Options, opened: { stop(): Promise<void> }[]): Promi
   const measured = await measure(contenders, options, { load, databasePid: databases.pid, report });
   const tallies = await mustHaveRecorded(contenders, measured);
   const [lines, ratios] = [summarise(measured), compare(measured, subject)];
-  const printed = options.json
+  return options.json
     ? JSON.stringify({ machine, options, ratios, lines, tallies, measured }, null, 2)
     : `\n${machine.cores} cores (${machine.cpu ?? "unknown"}), node ${machine.node}\n\n${tables(lines, ratios, tallies, subject)}`;
-  process.stdout.write(`${printed}\n`);
 }
 
-async function startServers(databases: Databases, options: Options, opened: { stop(): Promise<void> }[]): Promise<Contender[]> {
+async function startServers(databases: Databases, options: Options, opened: Stoppable[]): Promise<Contender[]> {
   const contenders: Contender[] = [];
   const add = (contender: Contender): void => {
     contenders.push(contender);
@@ -60,17 +49,4 @@ async function startServers(databases: Databases, options: Options, opened: { st
   return contenders;
 }
 
-/** Rejects when a signal ends the run, so that the servers are stopped first. */
-function rejectOnInterrupt(): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => reject(new Error(`interrupted by ${signal}`)));
-  });
-}
-
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  },
-);
+runProgram(usage, readOptions, bench);

@@ -14,7 +14,7 @@ export interface Options extends RoundOptions {
   profile: string | undefined;
 }
 
-const usage = `make bench ARGS="[options]", or: npx tsx test/load/bench/endpoints.ts [options]     (after make build)
+export const usage = `make bench ARGS="[options]", or: npx tsx test/load/bench/endpoints.ts [options]     (after make build)
   --rounds N         measurements of each server and endpoint (5)
   --seconds N        length of each (3)
   --warm-up N        seconds of load before the first one (2)
@@ -23,8 +23,8 @@ const usage = `make bench ARGS="[options]", or: npx tsx test/load/bench/endpoint
   --profile FOLDER   write a CPU profile of the Polymint process there
   --json             print everything measured as JSON`;
 
-/** Prints the usage and exits if it is asked for. @throws Error if an option is not valid */
-export function readOptions(args: readonly string[]): Options {
+/** @returns undefined if the usage is asked for @throws Error if an option is not valid */
+export function readOptions(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -38,10 +38,7 @@ export function readOptions(args: readonly string[]): Options {
       help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (values.help) {
-    process.stdout.write(`${usage}\n`);
-    process.exit(0);
-  }
+  if (values.help) return undefined;
   return {
     rounds: readNumber(values.rounds),
     seconds: readNumber(values.seconds),
