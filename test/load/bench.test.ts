@@ -1,6 +1,8 @@
-/** The measurements and sums of `make bench` and `make profile`. */
+/** The measurements and sums of `make bench` and `make profile`, and what `make bench-growth` fills a database with. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { fill } from "./bench/growth/fill";
 import { parsePsTime, readCpuMicros } from "./bench/cpu-time";
 import { sumSelfTime } from "./bench/profile/self-time";
 import type { Measured } from "./bench/rounds";
@@ -93,5 +95,26 @@ describe("the sums of make profile", () => {
         ],
       },
     ]);
+  });
+});
+
+describe("the databases of make bench-growth", () => {
+  let polymint: TestPolymint;
+  beforeAll(async () => {
+    polymint = await startPolymint({ startAt: Date.now() });
+  });
+  afterAll(() => polymint.stop());
+
+  it("have as many clients and live tokens more as were asked for, each issued when its jti says", async () => {
+    const { database } = polymint;
+    const count = (table: string, condition: string) =>
+      database.build((knex) => knex(table).whereRaw(condition).count<{ count: string }[]>()).then(([row]) => Number(row?.count));
+    const before = await count("clients", "true");
+    await fill(database, { ledgerRows: 1_000, clients: 20 });
+    expect((await count("clients", "true")) - before).toBe(20);
+    const issued = "('x' || left(replace(jti::text, '-', ''), 12))::bit(48)::bigint / 1000.0";
+    const live = "revoked_at IS NULL AND expires_at BETWEEN now() - interval '1 minute' AND now() + interval '1 hour'";
+    expect(await count("issued_tokens", live)).toBe(1_000);
+    expect(await count("issued_tokens", `abs(${issued} - extract(epoch FROM issued_at)) < 0.01`)).toBe(1_000);
   });
 });

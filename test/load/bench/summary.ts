@@ -16,14 +16,24 @@ export interface Line {
   databaseCpu: Spread;
 }
 
+const metrics = {
+  /** Answers a second. */
+  rate: ({ rate }: Measured) => rate,
+  /** CPU microseconds per answer, of the server. */
+  cpu: ({ cpuMicros, answers }: Measured) => cpuMicros / answers,
+  /** The same of PostgreSQL. */
+  database: ({ databaseMicros, answers }: Measured) => databaseMicros / answers,
+};
+
+export type Metric = keyof typeof metrics;
+
 /** One server in relation to another in the same rounds. */
 export interface Ratio {
   endpoint: string;
   connections: number;
   /** The other server. */
   of: string;
-  /** Answers a second, or the server's CPU time per answer. */
-  metric: "rate" | "cpu";
+  metric: Metric;
   median: number;
   min: number;
   max: number;
@@ -43,26 +53,24 @@ function lineOf(first: Measured, rounds: readonly Measured[]): Line {
     connections,
     endpoint,
     server,
-    rate: spread(({ rate }) => rate),
+    rate: spread(metrics.rate),
     p50: spread(({ p50 }) => p50),
     p99: spread(({ p99 }) => p99),
-    cpu: spread(cpuOf),
-    databaseCpu: spread(({ databaseMicros, answers }) => databaseMicros / answers),
+    cpu: spread(metrics.cpu),
+    databaseCpu: spread(metrics.database),
   };
 }
 
 /** Compares a server with every other, round by round, without the warm-ups. */
-export function compare(measured: readonly Measured[], subject: string): Ratio[] {
+export function compare(measured: readonly Measured[], subject: string, compared: readonly Metric[] = ["rate", "cpu"]): Ratio[] {
   const rounds = measured.filter(({ round }) => round > 0);
   return rounds
     .filter(({ round, server }) => round === 1 && server !== subject)
-    .flatMap((first) =>
-      [ratioOf(first, rounds, subject, "rate"), ratioOf(first, rounds, subject, "cpu")].filter((one) => one !== undefined),
-    );
+    .flatMap((first) => compared.flatMap((metric) => ratioOf(first, rounds, subject, metric) ?? []));
 }
 
-function ratioOf(first: Measured, rounds: readonly Measured[], subject: string, metric: Ratio["metric"]): Ratio | undefined {
-  const value = metric === "rate" ? (one: Measured) => one.rate : cpuOf;
+function ratioOf(first: Measured, rounds: readonly Measured[], subject: string, metric: Metric): Ratio | undefined {
+  const value = metrics[metric];
   const lane = rounds.filter((one) => sameEndpoint(one, first));
   const values = lane
     .filter(({ server }) => server === subject)
@@ -72,10 +80,6 @@ function ratioOf(first: Measured, rounds: readonly Measured[], subject: string, 
   if (values.length === 0) return undefined;
   const { median, least, most } = spreadOf(values);
   return { endpoint: first.endpoint, connections: first.connections, of: first.server, metric, median, min: least, max: most };
-}
-
-function cpuOf({ cpuMicros, answers }: Measured): number {
-  return cpuMicros / answers;
 }
 
 function sameEndpoint(one: Measured, other: Measured): boolean {
