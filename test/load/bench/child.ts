@@ -27,6 +27,13 @@ export async function nextMessage<T>(child: ChildProcess, what: string): Promise
   }
 }
 
+/** Says so if a process ends before it is stopped: to the load that looks like broken connections only. */
+export function reportEarlyEnd(child: ChildProcess, what: string): void {
+  child.once("exit", (code, signal) => {
+    if (!child.killed) process.stderr.write(`${what} ended by itself: ${signal ?? `exit code ${String(code)}`}\n`);
+  });
+}
+
 const patienceMs = 15_000;
 
 /** Stops a process, and kills it if it does not end in time. */

@@ -14,7 +14,7 @@ import type { Database } from "../../../../src/store/database";
 import { migrateToLatest } from "../../../../src/store/database/migrate";
 import { makeProgrammes } from "../../../../src/store/programmes/programmes";
 import { seedTestClients } from "../../../../src/testkit/seed";
-import { cleanEnvironment, stopChild } from "../child";
+import { cleanEnvironment, reportEarlyEnd, stopChild } from "../child";
 import type { BenchDatabase } from "../databases";
 import type { Contender, Target } from "./contender";
 import { makeOtherTargets } from "./polymint-other-targets";
@@ -57,6 +57,7 @@ export async function startPolymint({ database, url: databaseUrl }: BenchDatabas
   };
   const profiling = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
   const child = spawn(process.execPath, [...profiling, command, "serve"], { env: cleanEnvironment(settings), stdio: "ignore" });
+  reportEarlyEnd(child, "polymint");
   await waitUntilReady(child, url);
 
   const contractTargets = contractTargetsOf(url, seeded);
