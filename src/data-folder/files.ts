@@ -101,6 +101,12 @@ function openSafely(path: string, flags: number): number {
     throw unsafeCodes.has((error as NodeJS.ErrnoException).code ?? "") ? makeUnsafeFileError(path) : error;
   }
   const found = fstatSync(file);
+  if (process.platform !== "win32" && (found.mode & 0o022) !== 0) {
+    closeSync(file);
+    throw new UnsafeFileError(
+      `Other users may write to ${path}. Make sure that it holds what it should, and forbid that: chmod go-w ${path}`,
+    );
+  }
   // For reading, a second name is allowed: `createDataFile` gives every new file two for a moment.
   if (found.isFile() && (found.nlink === 1 || flags === constants.O_RDONLY)) return file;
   closeSync(file);

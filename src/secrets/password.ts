@@ -12,8 +12,14 @@ const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
  * @throws UnfitPasswordError
  */
 export async function hashNewPassword(password: string, owner: PasswordOwner): Promise<string> {
-  await requireFitPassword(password, owner);
-  return hash(password, cost);
+  const composed = compose(password);
+  await requireFitPassword(composed, owner);
+  return hash(composed, cost);
+}
+
+/** One keyboard sends an umlaut as one character, another as two; both are the same password (RFC 8265 §4.2.2). */
+function compose(password: string): string {
+  return password.normalize("NFC");
 }
 
 /** Compared with when there is no such user, so that the answer takes as long. */
@@ -22,6 +28,9 @@ let decoyHash: Promise<string> | undefined;
 /** @param passwordHash undefined if there is no user: then the result is false, after the same work */
 export async function isPassword(password: string, passwordHash: string | undefined): Promise<boolean> {
   decoyHash ??= hash("the password of no person", cost);
-  const matches = await verify(passwordHash ?? (await decoyHash), password);
+  const compared = passwordHash ?? (await decoyHash);
+  const composed = compose(password);
+  // Earlier releases hashed what was typed.
+  const matches = (await verify(compared, composed)) || (composed !== password && (await verify(compared, password)));
   return matches && passwordHash !== undefined;
 }

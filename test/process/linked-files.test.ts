@@ -91,6 +91,14 @@ describeAsRoot("a data folder of another user, used by root", () => {
     expect(stderr).not.toContain('pepper"');
   });
 
+  it.each(["secrets.json", "demo.json"])("is refused, with the command that mends it, if other users may write to %s", async (name) => {
+    const path = join(folder, name);
+    writeFileSync(path, "{}", { mode: 0o600 });
+    chmodSync(path, 0o620);
+    const { code, stderr } = await runDemo();
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`chmod go-w ${path}`)]);
+  });
+
   it("does not lead root to another file by a link at the name of a draft", async () => {
     for (const name of ["demo.json.new", "secrets.json.new", "demo.json.1", "demo.json.tmp"]) symlinkSync(victim, join(folder, name));
     expect((await runDemo()).code).toBe(0);

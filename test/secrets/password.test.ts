@@ -87,6 +87,16 @@ describe("a new password", () => {
   });
 });
 
+it("a password with an umlaut is the same as one character and as two, also one that an earlier release hashed as it was typed", async () => {
+  const password = "Zürich–Käse–Öl–Straße–x9";
+  const [one, two] = [password.normalize("NFC"), password.normalize("NFD")];
+  expect(one).not.toBe(two);
+  for (const set of [await hashNewPassword(one, owner), await hashNewPassword(two, owner)])
+    expect([await isPassword(one, set), await isPassword(two, set), await isPassword(`${two}!`, set)]).toEqual([true, true, false]);
+  const earlier = await hashOldPassword(two);
+  expect([await isPassword(two, earlier), await isPassword(two, undefined)]).toEqual([true, false]);
+});
+
 it("a password that was set under earlier rules still logs in", async () => {
   for (const old of ["password", "12345678", "  "]) expect(await isPassword(old, await hashOldPassword(old))).toBe(true);
 });
