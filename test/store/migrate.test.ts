@@ -16,8 +16,8 @@ const all = [
   "0011_audit.js",
   "0012_user_logins.js",
   "0013_ends_of_tokens.js",
-  "0014_id_token_algorithms.js",
-  "0015_registered_scopes.js",
+  "0016_id_token_algorithms.js",
+  "0017_registered_scopes.js",
 ];
 const source = { directory: findMigrationsFolder(), loadExtensions: [".js"] };
 let own: OwnDatabase;
