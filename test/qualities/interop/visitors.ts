@@ -86,6 +86,7 @@ export function describeWithVisitors(define: (visit: () => PageVisitor) => void)
   for (const [name, makeVisitor] of Object.entries(visitorFactories)) {
     const missing = name === "headless Chromium" && chromiumPath === undefined;
     if (missing) process.stderr.write("No Chromium found (Debian: apt-get install chromium, or set CHROMIUM): its cases are skipped.\n");
+    // Skipped only without Chromium; the same cases run with forms over HTTP in any case.
     (missing ? describe.skip : describe)(`the pages, by ${name}`, () => {
       let visitor: PageVisitor;
       beforeAll(() => {
