@@ -26,6 +26,8 @@ export interface FaultyWire {
   mend(): void;
   /** Ends the silence for new connections only: connections from before stay silent for good. */
   mendForNewConnections(): void;
+  /** Round trips so far. Messages to the database share one if none of them waited for an answer to another: make the wire slow. */
+  countTrips(): number;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,8 @@ export async function makeFaultyWire(): Promise<FaultyWire> {
   let target: { path: string } | { host: string; port: number } = { path: "" };
   let state: WireState = { kind: "whole" };
   let losing: string | undefined;
+  let trips = 0;
+  let isAnswerDue = false;
   const sockets = new Set<Socket>();
   const silentForGood = new Set<Socket>();
   const kind = (near: Socket) => (silentForGood.has(near) ? "silent" : state.kind);
@@ -55,6 +59,8 @@ export async function makeFaultyWire(): Promise<FaultyWire> {
     near.on("close", () => far.destroy());
     let lost = false;
     near.on("data", (chunk: Buffer) => {
+      if (!isAnswerDue) trips += 1;
+      isAnswerDue = true;
       if (losing !== undefined && chunk.includes(losing)) [losing, lost] = [undefined, true];
       pass(near, far, chunk);
     });
@@ -66,8 +72,13 @@ export async function makeFaultyWire(): Promise<FaultyWire> {
 
   function pass(near: Socket, to: Socket, chunk: Buffer): void {
     if (kind(near) === "silent") return;
-    if (state.kind === "slow") setTimeout(() => kind(near) !== "silent" && to.writable && to.write(chunk), state.ms);
-    else to.write(chunk);
+    if (state.kind === "slow") setTimeout(() => kind(near) !== "silent" && to.writable && write(near, to, chunk), state.ms);
+    else write(near, to, chunk);
+  }
+
+  function write(near: Socket, to: Socket, chunk: Buffer): void {
+    if (to === near) isAnswerDue = false;
+    to.write(chunk);
   }
 
   function shorten(near: Socket, chunk: Buffer, lost: boolean): void {
@@ -101,6 +112,7 @@ export async function makeFaultyWire(): Promise<FaultyWire> {
       target = host?.startsWith("/") ? { path: `${host}/.s.PGSQL.${to ?? 5432}` } : { host: host ?? "localhost", port: to ?? 5432 };
       return { ...connection, host: "127.0.0.1", port };
     },
+    countTrips: () => trips,
     cut: () => become({ kind: "cut" }),
     reset: () => become({ kind: "reset" }),
     refuse: async () => {
