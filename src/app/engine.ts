@@ -6,7 +6,7 @@ import { makeDecide } from "../engine/decide";
 import { makeIssue } from "../engine/issue";
 import { makeMint } from "../engine/mint";
 import type { Attempts, Counts } from "../engine/ports/counts";
-import { makeKeyRing } from "../keys/key-ring";
+import { type KeyRing, makeKeyRing } from "../keys/key-ring";
 import { makeSigner } from "../keys/signer";
 import { makeTokenVerifier } from "../keys/token-verifier";
 import { makeLimits } from "../limits";
@@ -48,7 +48,7 @@ export function buildEngine(settings: AppSettings) {
   const onForeignSeal = (kids: readonly string[]): void => logForeignSeal(log, kids);
   const { masterKey, newMasterKey } = secrets;
   const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds, onForeignSeal });
-  const stores = buildStores(settings);
+  const stores = buildStores(settings, keys);
   const verifier = makeTokenVerifier(keys, identity.issuer);
   const limits = makeLimits(chooseCounts(settings, stores.attempts), limiting.limits);
   const remoteKeys = testing.makeRemoteKeys({ countFetch: makeCountFetch(stores.attempts) });
@@ -72,7 +72,7 @@ export function buildEngine(settings: AppSettings) {
 
 export type Engine = ReturnType<typeof buildEngine>;
 
-function buildStores({ database, clock, secrets, tokens, observer, testing }: AppSettings) {
+function buildStores({ database, clock, secrets, tokens, observer, testing }: AppSettings, keys: KeyRing) {
   const digest = makeSecretDigest(secrets.pepper);
   return {
     digest,
@@ -81,7 +81,7 @@ function buildStores({ database, clock, secrets, tokens, observer, testing }: Ap
     authTokens: makeAuthTokens({ database, digest, userLogins: tokens.userLogins }),
     authorizationCodes: makeAuthorizationCodes(database),
     challenges: makeOtpChallenges({ database, digest }),
-    clients: makeClientCache(makeClientRegistry({ database, clock })),
+    clients: makeClientCache(makeClientRegistry({ database, clock, onLookUp: () => keys.readAhead() })),
     registeredScopes: makeRegisteredScopes(database),
     consents: makeConsents(database),
     delegatedClients: makeDelegatedClients(database),

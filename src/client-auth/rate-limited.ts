@@ -36,8 +36,12 @@ function limitFailures(authenticate: Authenticate, failures: FailedAuthenticatio
   return async function authenticateWithinLimit(credentials, admission, context): Promise<Authenticated> {
     // Unless there is exactly one credential, nothing is checked.
     if (credentials.length !== 1) return authenticate(credentials, admission, context);
-    await failures.mustNotBeBlocked(context.source, context.now);
-    return authenticate(credentials, admission, context).catch((thrown: unknown) => countAndRethrow(thrown, context));
+    const block = failures.mustNotBeBlocked(context.source, context.now);
+    const proven = authenticate(credentials, admission, context);
+    // The two look-ups do not wait for each other. The answer waits for both, and a block is the answer whatever was proven.
+    proven.catch(() => undefined);
+    await block;
+    return proven.catch((thrown: unknown) => countAndRethrow(thrown, context));
   };
 
   async function countAndRethrow(thrown: unknown, { source, now }: AuthContext): Promise<never> {

@@ -24,6 +24,8 @@ export interface KeyRing {
   findVerifyingKey(kid: string): Promise<OpenedKey | undefined>;
   /** @returns the public keys for the JWKS: of keys that sign, that will sign, and that signed tokens which are still valid */
   listPublishedKeys(): Promise<JsonWebKey[]>;
+  /** Begins to read the keys if those at hand are too old, for a request that will need them. A failure shows when they are needed. */
+  readAhead(): void;
 }
 
 export interface KeyRingPorts extends KeyTimes, MasterKeys {
@@ -97,6 +99,7 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
       const visible = await listInState("next", "active", "retired");
       return visible.flatMap(({ publicJwk }) => (publicJwk === null ? [] : [publicJwk]));
     },
+    readAhead: () => void loadRows().catch(() => undefined),
   };
 }
 

@@ -1,6 +1,9 @@
 import type { Caller } from "../caller";
+import type { Client } from "../client";
+import type { Person } from "../person";
 import type { AssertionUse, Spending } from "../redemption";
 import type { VerifiedToken } from "./keys";
+import type { DelegatedClient, LinkedIdentity, LoginUser } from "./users";
 
 /** One row of the ledger. Times are epoch seconds; the token itself is never stored. */
 export interface LedgerEntry {
@@ -39,9 +42,24 @@ export interface LedgerRecord extends Omit<LedgerEntry, "family" | "steppedUpUnt
   revokedAt: number | null;
 }
 
+/** The record of a token, and those who may be behind it as they are at this moment: null if there is none with the id in the record. */
+export interface LedgerRecordWithHolder extends LedgerRecord {
+  statuses: {
+    client: Client["status"] | null;
+    /** Of the person or the identity that is the subject. */
+    person: Person["status"] | null;
+    identity: LinkedIdentity["status"] | null;
+    /** Of the user or the delegated client that is the actor. The delegated client has none while its programme has no delegation. */
+    user: LoginUser["status"] | null;
+    delegate: DelegatedClient["status"] | null;
+  };
+}
+
 export interface LedgerReader {
   /** Finds a token. If its signing key was withdrawn, it counts as revoked from the commit of the withdrawal on. */
   find(token: Pick<VerifiedToken, "jti" | "expiresAt" | "kid">): Promise<LedgerRecord | undefined>;
+  /** As `find`, in one statement with the look-up of those behind the token. */
+  findWithHolder(token: Pick<VerifiedToken, "jti" | "expiresAt" | "kid">): Promise<LedgerRecordWithHolder | undefined>;
 }
 
 /** Spends assertions of requests that record nothing else: introspection and device authorization. */

@@ -32,8 +32,6 @@ export interface UserContact {
 
 export interface UserContacts {
   findContact(userId: string): Promise<UserContact | undefined>;
-  /** Tells whether the user exists and is active. */
-  isActive(userId: string): Promise<boolean>;
 }
 
 export interface AuthTokens {

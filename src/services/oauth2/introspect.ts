@@ -3,6 +3,7 @@ import { type Caller, mustStillWait } from "../../engine/caller";
 import type { Contracts } from "../../engine/contracts";
 import type { RefreshTokens } from "../../engine/ports/codes";
 import type { AssertionStore, LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
+import type { People } from "../../engine/ports/people";
 import type { TokenVerifier } from "../../engine/ports/keys";
 import type { ClientRegistry, SecretDigest } from "../../engine/ports/clients";
 import type { Clock } from "../../engine/client";
@@ -11,15 +12,16 @@ import type { ReplyOf, RequestOf } from "../../http/typed";
 import { uncached } from "../../http/uncached";
 import { isRefreshToken } from "../../secrets/secret";
 import { type Admit, type AdmittedClient, makeReplayRefusal } from "./admit";
-import { type HolderPorts, isActivePerson, isHolderActive } from "./holder";
+import { isHolderActive } from "./holder";
 
 type Introspect = operations["introspectToken"];
 
-export interface TokenStatePorts extends HolderPorts {
+export interface TokenStatePorts {
   verifier: TokenVerifier;
   ledger: LedgerReader;
   digest: SecretDigest;
   refreshTokens: RefreshTokens;
+  people: People;
   contracts: Contracts;
   clients: ClientRegistry;
   clock: Clock;
@@ -51,9 +53,9 @@ export function makeIntrospect(admit: Admit, ports: TokenStatePorts & { assertio
 async function describeAccessToken(token: string, ports: TokenStatePorts): Promise<ActiveToken | undefined> {
   const verified = await ports.verifier.verify(token);
   if (verified === undefined || verified.expiresAt * 1000 <= ports.clock()) return undefined;
-  const record = await ports.ledger.find(verified);
+  const record = await ports.ledger.findWithHolder(verified);
   if (record === undefined || record.revokedAt !== null) return undefined;
-  if (!(await isActiveClient(record.clientId, ports)) || !(await isHolderActive(record, ports))) return undefined;
+  if (!isHolderActive(record)) return undefined;
   return {
     ...verified.claims,
     ...selectOutdatedClaims(record, ports),
@@ -86,6 +88,11 @@ async function describeRefreshToken(token: string, ports: TokenStatePorts): Prom
     iat: issuedAt,
     exp: expiresAt,
   };
+}
+
+/** Tells whether the person exists and is active. If not, no token for this person is active, whenever it was issued. */
+async function isActivePerson(personId: string, { people }: TokenStatePorts): Promise<boolean> {
+  return (await people.findById(personId))?.status === "active";
 }
 
 /** Tells whether the client exists and is active. The answer may be two seconds old. */

@@ -8,16 +8,20 @@ export interface RegistryPorts {
   database: Database;
   /** Decides which secrets have not expired. */
   clock: Clock;
+  /** Called when a look-up begins, to read at the same time what the request will need after its client. */
+  onLookUp?: () => void;
 }
 
 /** Reads clients from the database, with one statement each time. Requests read them through `cache.ts`. */
-export function makeClientRegistry({ database, clock }: RegistryPorts): ClientRegistry {
+export function makeClientRegistry({ database, clock, onLookUp }: RegistryPorts): ClientRegistry {
   return {
     async findById(clientId) {
+      onLookUp?.();
       const { rows } = await database.query<Client>(byIdStatement, [toTimestamp(clock()), clientId]);
       return rows[0];
     },
     async findBySecretDigest(digest) {
+      onLookUp?.();
       const now = toTimestamp(clock());
       const { rows } = await database.query<Client>(bySecretStatement, [now, digest, now]);
       return rows[0];

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
+import type { LedgerReader, LedgerRecord, LedgerRecordWithHolder } from "../../engine/ports/ledger";
 import type { Database } from "../database";
 import { revokeExchanged } from "./exchanges";
 import { toEpochSeconds, toEpochSecondsOrNull, toTimestamp } from "../database/timestamps";
@@ -43,6 +43,11 @@ export function makeLedgerReader(database: Database): LedgerBrowser {
       if (!isUuid(jti)) return undefined;
       const { rows } = await database.query<IssuedTokenRow>(findStatement, [kid, toTimestamp(expiresAt * 1000), jti]);
       return rows[0] && toRecord(rows[0]);
+    },
+    async findWithHolder({ jti, expiresAt, kid }) {
+      if (!isUuid(jti)) return undefined;
+      const { rows } = await database.query<RowWithHolder>(findWithHolderStatement, [kid, toTimestamp(expiresAt * 1000), jti]);
+      return rows[0] && { ...toRecord(rows[0]), statuses: rows[0].statuses };
     },
     async revoke(jti, expiresAt, at) {
       if (!isUuid(jti)) return false;
@@ -93,6 +98,10 @@ interface IssuedTokenRow {
   revoked_at: Date | null;
 }
 
+interface RowWithHolder extends IssuedTokenRow {
+  statuses: LedgerRecordWithHolder["statuses"];
+}
+
 const makeColumns = (revokedAt: string): string => `
   issued_tokens.jti, issued_tokens.issued_at, issued_tokens.expires_at, issued_tokens.dialect AS contract, issued_tokens.client_id,
   issued_tokens.grant_type, issued_tokens.subject, issued_tokens.actor, issued_tokens.scope, issued_tokens.family,
@@ -104,9 +113,23 @@ const withFamily = "issued_tokens LEFT JOIN token_families ON token_families.id 
 /** A token is also revoked with the key that signed it. Keys are cached for a second, so this asks the database. */
 const revokedAtWithKeySql = `least(${revokedAtSql}, (SELECT withdrawn_at FROM signing_keys WHERE kid = ?))`;
 
-const findStatement = {
-  name: "ledger_find",
-  text: `SELECT ${makeColumns(revokedAtWithKeySql)} FROM ${withFamily} WHERE issued_tokens.expires_at = ? AND issued_tokens.jti = ?`,
+const findText = `${makeColumns(revokedAtWithKeySql)} FROM ${withFamily} WHERE issued_tokens.expires_at = ? AND issued_tokens.jti = ?`;
+
+const findStatement = { name: "ledger_find", text: `SELECT ${findText}` };
+
+const findWithHolderStatement = {
+  name: "ledger_find_with_holder",
+  text: `
+    SELECT json_build_object(
+      'client', (SELECT status FROM clients WHERE id = issued_tokens.client_id),
+      'person', (SELECT status FROM people WHERE id = issued_tokens.subject),
+      'identity', (SELECT status FROM identities WHERE id = issued_tokens.subject),
+      'user', (SELECT status FROM users WHERE id = issued_tokens.actor),
+      'delegate', (
+        SELECT status FROM delegated_clients
+        JOIN programmes ON programmes.client_id = programme_id AND delegation_enabled
+        WHERE delegated_clients.id = issued_tokens.actor AND programme_id = issued_tokens.client_id)
+    ) AS statuses, ${findText}`,
 };
 
 const revokeStatement = {

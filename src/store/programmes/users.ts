@@ -59,9 +59,6 @@ export function makeUsers(database: Database): UserStore {
       const { rows } = await database.query<UserContact>(contactStatement, [userId]);
       return rows[0];
     },
-    async isActive(userId) {
-      return (await database.query(activeStatement, [userId])).rowCount === 1;
-    },
     list: (programmeId, now) => listUsers(database, programmeId, now),
     setStatus: (userId, status) => changeUser(database, userId, { status }),
     setPassword: (userId, passwordHash) => changeUser(database, userId, { password_hash: passwordHash }),
@@ -114,8 +111,6 @@ const loginStatement = {
 };
 
 const contactStatement = { name: "user_contact", text: `SELECT programme_id AS "programmeId", email FROM users WHERE id = ?` };
-
-const activeStatement = { name: "user_is_active", text: "SELECT 1 FROM users WHERE id = ? AND status = 'active'" };
 
 const listStatement = {
   name: "user_list",
