@@ -247,7 +247,7 @@ describe("a programme", () => {
     expect(await identities.findLinked(userId, identity)).toEqual({ programmeId: id, type: "CORPORATE", status: "active" });
     await admin.delete(id, now);
     expect(await identities.findLinked(userId, identity)).toBeUndefined();
-    expect(await identities.findActiveUser(userId, now)).toBeUndefined();
+    expect(await identities.findActiveUser(userId, identity, now)).toBeUndefined();
     expect(await authTokens.use(`of ${id}`, now)).toBeUndefined();
   });
 

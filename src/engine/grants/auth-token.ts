@@ -45,11 +45,10 @@ export const authTokenGrant: Grant<"auth_token", AuthTokenPorts> = {
     async function decideAuthToken({ authToken, identity: asked }, { client, contract, now }) {
       if (authToken === undefined) throw new Refusal("invalid_grant", "no auth token was presented");
       const user: PresentingUser | undefined =
-        (await ports.authTokens.use(authToken, now)) ?? (await findUserOfAccessToken(ports, authToken, contract, now));
+        (await ports.authTokens.use(authToken, now, asked.id)) ?? (await findUserOfAccessToken(ports, { authToken, contract, asked, now }));
       if (user === undefined) throw new Refusal("invalid_grant", "the auth token is unknown, expired or revoked");
       if (user.locked) throw new Refusal("locked", `user ${user.actor.id} is locked after failed logins`);
-      const identity = await ports.identities.findLinked(user.actor.id, asked.id);
-      mustBeUsable(identity, asked, client);
+      mustBeUsable(user.identity, asked, client);
       return {
         client,
         grant: "auth_token",
@@ -70,20 +69,18 @@ export const authTokenGrant: Grant<"auth_token", AuthTokenPorts> = {
  */
 async function findUserOfAccessToken(
   { verifier, ledger, identities, families }: AuthTokenPorts,
-  token: string,
-  contract: string,
-  now: number,
+  { authToken, contract, asked, now }: { authToken: string; contract: string; asked: AskedIdentity; now: number },
 ): Promise<PresentingUser | undefined> {
-  const verified = await verifier.verify(token);
+  const verified = await verifier.verify(authToken);
   if (verified === undefined || verified.expiresAt * 1000 <= now) return undefined;
-  const record = await ledger.find(verified);
+  const record = await ledger.findWithHolder(verified);
   if (record === undefined || record.revokedAt !== null || record.contract !== contract) return undefined;
+  if (record.statuses.identity !== "active") return undefined;
   if (record.grant !== "auth_token" || record.actor === null || record.family === null) return undefined;
-  const found = await identities.findActiveUser(record.actor, now);
-  const identity = await identities.find(record.subject);
+  const found = await identities.findActiveUser(record.actor, asked.id, now);
   const family = await families.findBounds(record.family);
-  if (found === undefined || identity?.status !== "active" || family === undefined) return undefined;
-  const { locked, ...actor } = found;
+  if (found === undefined || family === undefined) return undefined;
+  const { locked, identity, ...actor } = found;
   const exchanges = { kind: "access_token", parent: { jti: record.jti, expiresAt: record.expiresAt }, within: family } as const;
-  return { actor, family, steppedUpUntil: record.steppedUpUntil, locked, exchanges };
+  return { actor, family, steppedUpUntil: record.steppedUpUntil, locked, identity, exchanges };
 }

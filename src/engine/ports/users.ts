@@ -11,6 +11,8 @@ export interface UserActor extends Actor {
 export interface LockableActor extends UserActor {
   /** See {@link AuthTokenUser}. */
   locked: boolean;
+  /** See {@link AuthTokenUser}. */
+  identity: LinkedIdentity | undefined;
 }
 
 /** The user of an auth token. */
@@ -22,6 +24,8 @@ export interface AuthTokenUser {
   steppedUpUntil: number | null;
   /** The user is locked after too many failed logins and gets no token now. */
   locked: boolean;
+  /** The identity that was asked for; undefined if the user is not linked to it, or none was asked for. */
+  identity: LinkedIdentity | undefined;
 }
 
 /** The programme and e-mail address of a user. */
@@ -38,8 +42,9 @@ export interface AuthTokens {
   /**
    * Finds a live auth token's user and slides its window, in one statement.
    * @param now epoch milliseconds
+   * @param identityId the identity that the user is to act for, which is looked up too
    */
-  use(authToken: string, now: number): Promise<AuthTokenUser | undefined>;
+  use(authToken: string, now: number, identityId?: string): Promise<AuthTokenUser | undefined>;
   /**
    * Stores an auth token for a user who logs in at this moment.
    * @param authToken new and random
@@ -61,8 +66,12 @@ export interface Identities {
   find(identityId: string): Promise<LinkedIdentity | undefined>;
   /** Finds an identity that this user is linked to. */
   findLinked(userId: string, identityId: string): Promise<LinkedIdentity | undefined>;
-  /** Finds a user that exists and is active. @param now epoch milliseconds, to tell whether the user is locked */
-  findActiveUser(userId: string, now: number): Promise<LockableActor | undefined>;
+  /**
+   * Finds a user that exists and is active, with an identity.
+   * @param identityId the identity that the user is to act for
+   * @param now epoch milliseconds, to tell whether the user is locked
+   */
+  findActiveUser(userId: string, identityId: string, now: number): Promise<LockableActor | undefined>;
 }
 
 /** A delegated API client: it acts for identities of its programme and signs with the key of its certificate. */

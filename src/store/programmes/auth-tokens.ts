@@ -3,6 +3,7 @@ import type { AuthTokens, AuthTokenUser } from "../../engine/ports/users";
 import type { Assurance, UserRole } from "../../engine/decision";
 import { defaultUserLoginTimes, type UserLoginTimes } from "../../engine/user-login";
 import type { Database } from "../database";
+import { joinLinkedIdentitySql, linkedIdentityColumnsSql, type LinkedIdentityRow, toLinkedIdentity } from "./identities";
 import { makeIsLockedSql } from "./login-locks";
 import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
@@ -25,7 +26,7 @@ export interface AuthTokenStore extends AuthTokens {
   revoke(authToken: string, now: number): Promise<boolean>;
 }
 
-interface AuthTokenUserRow {
+type AuthTokenUserRow = LinkedIdentityRow & {
   id: string;
   role: UserRole;
   assurance: Assurance;
@@ -34,14 +35,15 @@ interface AuthTokenUserRow {
   authTime: Date | null;
   expiresAt: Date | null;
   locked: boolean;
-}
+};
 
 export function makeAuthTokens({ database, digest, userLogins = defaultUserLoginTimes }: AuthTokenStorePorts): AuthTokenStore {
   return {
-    async use(authToken, now) {
+    async use(authToken, now, identityId) {
       const earliest = toTimestamp(now - authTokenWindowSeconds * 1000);
       const oldest = toTimestamp(now - userLogins.maxSeconds * 1000);
-      const values = [toTimestamp(now), digest(authToken), earliest, oldest, toTimestamp(now), toTimestamp(now)];
+      const at = toTimestamp(now);
+      const values = [at, identityId ?? null, digest(authToken), earliest, oldest, at, at];
       const { rows } = await database.query<AuthTokenUserRow>(useStatement, values);
       return rows[0] && toUser(rows[0], userLogins);
     },
@@ -71,7 +73,8 @@ function toUser(row: AuthTokenUserRow, { maxSeconds, stepUpSeconds }: UserLoginT
   const authTime = row.authTime === null ? createdAt : toEpochSeconds(row.authTime);
   const expiresAt = row.expiresAt === null ? createdAt + maxSeconds : toEpochSeconds(row.expiresAt);
   const steppedUpUntil = assurance === "STEPPED_UP" ? createdAt + stepUpSeconds : null;
-  return { actor: { type: role, id }, family: { id: family, authTime, expiresAt }, steppedUpUntil, locked };
+  const identity = toLinkedIdentity(row);
+  return { actor: { type: role, id }, family: { id: family, authTime, expiresAt }, steppedUpUntil, locked, identity };
 }
 
 /**
@@ -83,12 +86,14 @@ const useStatement = {
   text: `
     UPDATE auth_tokens SET last_used_at = greatest(auth_tokens.last_used_at, ?::timestamptz)
     FROM auth_tokens same JOIN users ON users.id = same.user_id LEFT JOIN token_families ON token_families.id = same.family
+      ${joinLinkedIdentitySql}
     WHERE auth_tokens.digest = ? AND same.digest = auth_tokens.digest
       AND auth_tokens.revoked_at IS NULL AND auth_tokens.last_used_at > ?::timestamptz AND users.status = 'active'
       AND CASE WHEN same.family IS NULL THEN same.created_at > ?::timestamptz
         ELSE token_families.revoked_at IS NULL AND token_families.expires_at > ?::timestamptz END
     RETURNING users.id, users.role, same.assurance, same.created_at AS "createdAt", same.family,
-      token_families.auth_time AS "authTime", token_families.expires_at AS "expiresAt", ${makeIsLockedSql("users.id")} AS locked`,
+      token_families.auth_time AS "authTime", token_families.expires_at AS "expiresAt", ${makeIsLockedSql("users.id")} AS locked,
+      ${linkedIdentityColumnsSql}`,
 };
 
 /**

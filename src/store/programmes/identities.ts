@@ -28,9 +28,10 @@ export function makeIdentities(database: Database): IdentityStore {
       const { rows } = await database.query<LinkedIdentity>(linkedStatement, [userId, identityId]);
       return rows[0];
     },
-    async findActiveUser(userId, now) {
-      const { rows } = await database.query<LockableActor>(activeUserStatement, [toTimestamp(now), userId]);
-      return rows[0];
+    async findActiveUser(userId, identityId, now) {
+      const { rows } = await database.query<ActiveUserRow>(activeUserStatement, [toTimestamp(now), identityId, userId]);
+      const [row] = rows;
+      return row && { id: row.id, type: row.type, locked: row.locked, identity: toLinkedIdentity(row) };
     },
     create: (programmeId, type, now) =>
       database.transaction(async (transaction) => {
@@ -47,6 +48,27 @@ export function makeIdentities(database: Database): IdentityStore {
   };
 }
 
+type ActiveUserRow = Omit<LockableActor, "identity"> & LinkedIdentityRow;
+
+/** A linked identity's columns in a row of a join; null if the user is not linked to it. */
+export type LinkedIdentityRow =
+  | { identityProgramme: string; identityType: LinkedIdentity["type"]; identityStatus: LinkedIdentity["status"] }
+  | { identityProgramme: null };
+
+export function toLinkedIdentity(row: LinkedIdentityRow): LinkedIdentity | undefined {
+  if (row.identityProgramme === null) return undefined;
+  return { programmeId: row.identityProgramme, type: row.identityType, status: row.identityStatus };
+}
+
+/** SQL for those columns, in a statement with `joinLinkedIdentitySql`. */
+export const linkedIdentityColumnsSql = `
+  linked.programme_id AS "identityProgramme", linked.type AS "identityType", linked.status AS "identityStatus"`;
+
+/** SQL that joins an identity to `users`, if the user is linked to it; takes the identity's id. */
+export const joinLinkedIdentitySql = `
+  LEFT JOIN (user_identities link JOIN identities linked ON linked.id = link.identity_id)
+    ON link.user_id = users.id AND link.identity_id = ?`;
+
 const findStatement = {
   name: "identity",
   text: `SELECT programme_id AS "programmeId", type, status FROM identities WHERE id = ?`,
@@ -62,5 +84,8 @@ const linkedStatement = {
 
 const activeUserStatement = {
   name: "user_active",
-  text: `SELECT id, role AS type, ${makeIsLockedSql("users.id")} AS locked FROM users WHERE id = ? AND status = 'active'`,
+  text: `
+    SELECT users.id, role AS type, ${makeIsLockedSql("users.id")} AS locked, ${linkedIdentityColumnsSql}
+    FROM users ${joinLinkedIdentitySql}
+    WHERE users.id = ? AND users.status = 'active'`,
 };
