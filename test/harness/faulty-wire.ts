@@ -59,8 +59,10 @@ export async function makeFaultyWire(): Promise<FaultyWire> {
     near.on("close", () => far.destroy());
     let lost = false;
     near.on("data", (chunk: Buffer) => {
-      if (!isAnswerDue) trips += 1;
-      isAnswerDue = true;
+      // A Terminate message, whose first byte is an X, has no answer.
+      const expectsAnswer = chunk[0] !== "X".charCodeAt(0);
+      if (expectsAnswer && !isAnswerDue) trips += 1;
+      isAnswerDue ||= expectsAnswer;
       if (losing !== undefined && chunk.includes(losing)) [losing, lost] = [undefined, true];
       pass(near, far, chunk);
     });

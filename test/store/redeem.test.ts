@@ -18,7 +18,7 @@ import {
   now,
   type OwnDatabase,
 } from "../harness/own-database";
-import { waitForLockOn } from "../harness/lock-waits";
+import { lockPartitions, waitForLockOn } from "../harness/lock-waits";
 
 let own: OwnDatabase;
 let database: Database;
@@ -242,7 +242,7 @@ describe("a revoked family", () => {
       const rotation = makeRedeemOn(rotating)(row, token);
       await waitForLockOn(database, "issued_tokens");
       const revocation = makeTokenFamilies(revoking).revoke(token.family.id, seconds + 1);
-      await waitForLockOn(database, "token_families");
+      await waitForLockOn(database, "coalesce(revoked_at");
       return Promise.resolve({ rotation, revocation });
     });
     expect(await outcome.rotation).toBe("recorded");
@@ -255,7 +255,7 @@ describe("a revoked family", () => {
 /** Locks the ledger meanwhile, so that a redemption stops just before it writes the token. */
 function runWhileLocked<T>(work: () => Promise<T>): Promise<T> {
   return own.open().transaction(async (transaction) => {
-    await transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE");
+    await lockPartitions(transaction);
     return work();
   });
 }

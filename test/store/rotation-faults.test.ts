@@ -3,6 +3,7 @@ import { makeSecretDigest } from "../../src/secrets/secret";
 import { type Database, openDatabase } from "../../src/store/database";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type ScreeningEagleApp, expectTokens, isActive, expectRefusal, registerApp } from "../harness/screening-eagle-app";
+import { lockPartitions } from "../harness/lock-waits";
 import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
 
 let wire: FaultyWire;
@@ -30,7 +31,7 @@ afterAll(async () => {
 /** Locks the ledger, so that a redemption stops in its middle: after it spent, before it wrote the token. */
 async function runWhileLocked(work: () => Promise<void>): Promise<void> {
   await other.transaction(async (transaction) => {
-    await transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE");
+    await lockPartitions(transaction);
     await work();
   });
 }
@@ -39,7 +40,9 @@ async function runWhileLocked(work: () => Promise<void>): Promise<void> {
 async function findWaiting(): Promise<number[]> {
   for (;;) {
     const { rows } = await other.build((knex) =>
-      knex.raw<{ rows: { pid: number }[] }>("SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'issued_tokens'::regclass"),
+      knex.raw<{ rows: { pid: number }[] }>(
+        "SELECT pid FROM pg_locks WHERE NOT granted AND relation IN (SELECT inhrelid FROM pg_inherits)",
+      ),
     );
     if (rows.length > 0) return rows.map(({ pid }) => pid);
     await sleep(20);

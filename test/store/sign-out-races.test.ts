@@ -168,7 +168,7 @@ describe("a code that is issued while the consent is revoked", () => {
 });
 
 describe("a code that is redeemed while the password is changed", () => {
-  /** Stops the redemption just before it writes its token, and runs the change meanwhile. @returns when the token was revoked */
+  /** Stops the redemption when it has spent the code, and runs the change meanwhile. @returns when the token was revoked */
   async function changeDuringRedemption(change: (on: Database, person: Person) => Promise<unknown>): Promise<number | null | undefined> {
     const person = await makePerson();
     const [digest, code] = [randomBytes(32), makeCode(person)];
@@ -178,11 +178,15 @@ describe("a code that is redeemed while the password is changed", () => {
     await partitions.ensureDay(toEpochDay(row.expiresAt));
     const ledger = makeLedger({ database: server, partitions });
     const [outcome, changed] = await own.open().transaction(async (transaction) => {
-      await transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE");
+      // The redemption adds a family of the same id, so it waits until this one is gone.
+      const { id, clientId: client_id, personId: person_id } = code.family;
+      const times = { auth_time: new Date(now), created_at: new Date(now), expires_at: new Date(now) };
+      await transaction("token_families").insert({ id, client_id, person_id, scope: "", ...times });
       const redemption = ledger.record(row, { redemption: { kind: "authorization_code", digest, family: code.family } });
-      await waitForLockOn(watcher, "issued_tokens");
+      await waitForLockOn(watcher, "INSERT INTO token_families");
       const changing = change(command, person);
-      await waitForEndOrLock(watcher, "authorization_codes", changing);
+      await waitForEndOrLock(watcher, 'delete from "authorization_codes"', changing);
+      await transaction("token_families").where({ id }).delete();
       return [[redemption], [changing]];
     });
     expect(await outcome[0]).toBe("recorded");

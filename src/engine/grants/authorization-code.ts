@@ -4,11 +4,10 @@ import { provesChallenge } from "../pkce";
 import type { ContractPolicy } from "../policy";
 import type { SecretDigest } from "../ports/clients";
 import type { AuthorizationCode, AuthorizationCodes } from "../ports/codes";
-import type { People } from "../ports/people";
 import { Refusal } from "../refusal";
 import { ReuseDetected } from "../redemption";
 import type { Grant } from "./grant";
-import { findActivePerson } from "./subject";
+import { mustBeActive } from "./subject";
 import { newRefreshTokenRow } from "./refresh-token";
 
 declare module "../grant-request" {
@@ -20,7 +19,6 @@ declare module "../grant-request" {
 export interface AuthorizationCodePorts {
   digest: SecretDigest;
   authorizationCodes: AuthorizationCodes;
-  people: People;
   /** Makes the first refresh token of a family, at random. */
   newRefreshToken(): string;
 }
@@ -47,7 +45,7 @@ export const authorizationCodeGrant: Grant<"authorization_code", AuthorizationCo
         throw new Refusal("invalid_grant", `client ${client.id} presented a code of client ${family.clientId}`);
       if (code.spent) throw new ReuseDetected(`client ${client.id} presented a spent code of family ${family.id}`, family.id);
       mustMatch(code, request, now);
-      const person = await findActivePerson(ports.people, family.personId);
+      const person = mustBeActive(code.person, family.personId);
       const refreshToken = mayRefresh(client, family.scope, policy) ? ports.newRefreshToken() : undefined;
       const row = refreshToken && { refreshToken: newRefreshTokenRow(ports.digest(refreshToken), family, policy, now) };
       return {

@@ -1,12 +1,11 @@
 import type { ContractPolicy } from "../policy";
 import type { SecretDigest } from "../ports/clients";
 import type { RefreshTokenGrant, RefreshTokens } from "../ports/codes";
-import type { People } from "../ports/people";
 import { type RefreshTokenRow, ReuseDetected, type TokenFamily } from "../redemption";
 import { Refusal } from "../refusal";
 import { nameRefreshScope } from "../scope";
 import type { Grant } from "./grant";
-import { findActivePerson } from "./subject";
+import { mustBeActive } from "./subject";
 
 declare module "../grant-request" {
   interface GrantRequests {
@@ -17,7 +16,6 @@ declare module "../grant-request" {
 export interface RefreshTokenPorts {
   digest: SecretDigest;
   refreshTokens: RefreshTokens;
-  people: People;
   /** Derives the successor of a refresh token: always the same for the same token, and only this server can derive it. */
   successorOf(refreshToken: string): string;
   /** Seconds in which a rotated refresh token may be rotated again, in case the client did not receive the answer. */
@@ -42,7 +40,7 @@ export const refreshTokenGrant: Grant<"refresh_token", RefreshTokenPorts> = {
       if (token === undefined) throw new Refusal("invalid_grant", `client ${client.id} presented a refresh token that is unknown`);
       mustBeCurrent(token, client.id, ports.refreshGraceSeconds, now);
       const { family } = token;
-      const person = await findActivePerson(ports.people, family.personId);
+      const person = mustBeActive(token.person, family.personId);
       // After the person: deleting a person revokes the families, and the client shall learn that the person is gone.
       if (token.familyRevoked) throw new Refusal("invalid_grant", `family ${family.id} is revoked`);
       const scope = narrowScope(family, request.scope && nameRefreshScope(request.scope, policy));

@@ -3,7 +3,6 @@ import { Refusal } from "../refusal";
 import type { AskedIdentity } from "../token-request";
 import type { Client } from "../client";
 import type { Person } from "../person";
-import type { People } from "../ports/people";
 
 /**
  * Checks an identity before a token lets a user or a delegated client act for it. Every grant for identities calls this.
@@ -25,11 +24,11 @@ export function mustBeUsable(
 }
 
 /**
- * Finds the person for whom a code or token was issued, with the current facts.
+ * Checks the person for whom a code or token was issued.
+ * @param person undefined if there is no such person
  * @throws Refusal `subject_not_found` if the person no longer exists, `access_denied` for one who is disabled
  */
-export async function findActivePerson(people: People, personId: string): Promise<Person> {
-  const person = await people.findById(personId);
+export function mustBeActive(person: Person | undefined, personId: string): Person {
   if (person === undefined) throw new Refusal("subject_not_found", `person ${personId} no longer exists`);
   if (person.status !== "active") throw new Refusal("access_denied", `person ${personId} is disabled`);
   return person;

@@ -1,3 +1,4 @@
+import type { Person } from "../person";
 import type { TokenFamily } from "../redemption";
 import type { FamilyBounds } from "../user-login";
 
@@ -21,7 +22,8 @@ export interface AuthorizationCodes {
    * @returns false if the session or the consent has ended; then there is no code
    */
   issue(digest: Buffer, code: AuthorizationCode, session: Buffer, now: number): Promise<boolean>;
-  find(digest: Buffer): Promise<(AuthorizationCode & { spent: boolean }) | undefined>;
+  /** Finds a code, spent or not, and the person who consented; that one is undefined if deleted since. */
+  find(digest: Buffer): Promise<(AuthorizationCode & { spent: boolean; person: Person | undefined }) | undefined>;
 }
 
 /** A refresh token that was issued. Times are epoch seconds. */
@@ -33,6 +35,8 @@ export interface RefreshTokenGrant {
   /** When the token was exchanged for its successor, or null. */
   rotatedAt: number | null;
   familyRevoked: boolean;
+  /** The person of the family, disabled or not; undefined if deleted since. */
+  person: Person | undefined;
 }
 
 export interface RefreshTokens {

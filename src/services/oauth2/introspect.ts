@@ -3,7 +3,6 @@ import { type Caller, mustStillWait } from "../../engine/caller";
 import type { Contracts } from "../../engine/contracts";
 import type { RefreshTokens } from "../../engine/ports/codes";
 import type { AssertionStore, LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
-import type { People } from "../../engine/ports/people";
 import type { TokenVerifier } from "../../engine/ports/keys";
 import type { ClientRegistry, SecretDigest } from "../../engine/ports/clients";
 import type { Clock } from "../../engine/client";
@@ -21,7 +20,6 @@ export interface TokenStatePorts {
   ledger: LedgerReader;
   digest: SecretDigest;
   refreshTokens: RefreshTokens;
-  people: People;
   contracts: Contracts;
   clients: ClientRegistry;
   clock: Clock;
@@ -78,7 +76,7 @@ async function describeRefreshToken(token: string, ports: TokenStatePorts): Prom
   const found = await ports.refreshTokens.find(ports.digest(token));
   if (found === undefined || found.familyRevoked || found.rotatedAt !== null || found.expiresAt * 1000 <= ports.clock()) return undefined;
   const { family, issuedAt, expiresAt } = found;
-  if (!(await isActiveClient(family.clientId, ports)) || !(await isActivePerson(family.personId, ports))) return undefined;
+  if (found.person?.status !== "active" || !(await isActiveClient(family.clientId, ports))) return undefined;
   return {
     active: true,
     client_id: family.clientId,
@@ -88,11 +86,6 @@ async function describeRefreshToken(token: string, ports: TokenStatePorts): Prom
     iat: issuedAt,
     exp: expiresAt,
   };
-}
-
-/** Tells whether the person exists and is active. If not, no token for this person is active, whenever it was issued. */
-async function isActivePerson(personId: string, { people }: TokenStatePorts): Promise<boolean> {
-  return (await people.findById(personId))?.status === "active";
 }
 
 /** Tells whether the client exists and is active. The answer may be two seconds old. */

@@ -12,9 +12,17 @@ export function runInTransaction<T>(database: Database, isLongTask: boolean, wor
 }
 
 /** Runs a statement in the transaction, prepared like those of `Database.query`. @returns whether it changed exactly one row */
-export async function changeRow(transaction: Knex.Transaction, { name, text }: Statement, values: readonly unknown[]): Promise<boolean> {
-  const { rowCount } = await transaction.raw<{ rowCount: number }>(text, values as Knex.RawBinding[]).options({ name });
-  return rowCount === 1;
+export async function changeRow(transaction: Knex.Transaction, statement: Statement, values: readonly unknown[]): Promise<boolean> {
+  return (await queryIn(transaction, statement, values)).rowCount === 1;
+}
+
+/** Runs a statement in the transaction, prepared like those of `Database.query`. */
+export async function queryIn<Row = never>(
+  transaction: Knex.Transaction,
+  { name, text }: Statement,
+  values: readonly unknown[],
+): Promise<QueryResult<Row>> {
+  return transaction.raw<QueryResult<Row>>(text, values as Knex.RawBinding[]).options({ name });
 }
 
 function bindToTransaction(transaction: Knex.Transaction, database: Database): Database {

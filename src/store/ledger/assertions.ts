@@ -1,8 +1,7 @@
-import type { Knex } from "knex";
 import type { AssertionStore } from "../../engine/ports/ledger";
 import type { AssertionUse } from "../../engine/redemption";
 import type { Database } from "../database";
-import { changeRow } from "../database/single-transaction";
+import type { Part } from "../database/parts";
 import { toTimestamp } from "../database/timestamps";
 
 /** For client assertions that lead to no token. The ledger spends the others together with writing the token. */
@@ -15,9 +14,10 @@ export function makeAssertions(database: Database): AssertionStore {
   };
 }
 
-/** @returns false if it had been spent before */
-export function spendAssertion(transaction: Knex.Transaction, use: AssertionUse): Promise<boolean> {
-  return changeRow(transaction, spendStatement, toValues(use));
+/** Spends assertions, with a row for each that had not been spent before. */
+export function makeSpendAssertions(uses: readonly AssertionUse[]): Part {
+  const values = [uses.map(({ clientId }) => clientId), uses.map(({ jti }) => jti), uses.map(({ expiresAt }) => expiresAt)];
+  return { name: "proved", sql: spendAllSql, values };
 }
 
 function toValues({ clientId, jti, expiresAt }: AssertionUse): unknown[] {
@@ -28,6 +28,13 @@ const spendStatement = {
   name: "assertion_spend",
   text: "INSERT INTO used_assertions (client_id, jti, expires_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
 };
+
+/** Every request spends them in the same order as the others, so that two requests cannot deadlock. */
+const spendAllSql = `
+  INSERT INTO used_assertions (client_id, jti, expires_at)
+  SELECT client_id, jti, to_timestamp(expires_at)
+  FROM spent, unnest(?::text[], ?::text[], ?::float8[]) AS use (client_id, jti, expires_at) ORDER BY client_id, jti
+  ON CONFLICT DO NOTHING RETURNING 1`;
 
 /**
  * The part of the ledger's batched statement that spends the assertions of its rows (`requested`) and returns those that

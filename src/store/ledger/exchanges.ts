@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import type { Redemption } from "../../engine/redemption";
 import type { Database } from "../database";
+import type { Part } from "../database/parts";
 import { changeRow, runInTransaction } from "../database/single-transaction";
 import { toTimestamp } from "../database/timestamps";
 import { revokedAtSql } from "./cutoffs";
@@ -16,17 +17,9 @@ export function isUnrevoked(transaction: Knex.Transaction, { parent }: AccessTok
 }
 
 /** Notes which token was exchanged for a new one. */
-export async function addExchange(
-  transaction: Knex.Transaction,
-  { parent, within }: AccessTokenExchange,
-  child: { jti: string; expiresAt: number },
-): Promise<void> {
-  await changeRow(transaction, addStatement, [
-    child.jti,
-    toTimestamp(child.expiresAt * 1000),
-    parent.jti,
-    toTimestamp(within.expiresAt * 1000),
-  ]);
+export function makeAddExchange({ parent, within }: AccessTokenExchange, child: { jti: string; expiresAt: number }): Part {
+  const values = [child.jti, toTimestamp(child.expiresAt * 1000), parent.jti, toTimestamp(within.expiresAt * 1000)];
+  return { name: "exchanged", sql: addSql, values };
 }
 
 /**
@@ -62,10 +55,9 @@ const unrevokedStatement = {
     WHERE issued_tokens.expires_at = ? AND issued_tokens.jti = ? AND ${revokedAtSql} IS NULL`,
 };
 
-const addStatement = {
-  name: "token_exchange_add",
-  text: "INSERT INTO token_exchanges (child, child_expires_at, parent, expires_at) VALUES (?, ?, ?, ?)",
-};
+const addSql = `
+  INSERT INTO token_exchanges (child, child_expires_at, parent, expires_at)
+  SELECT ?::uuid, ?::timestamptz, ?::uuid, ?::timestamptz FROM spent`;
 
 const lockStatement = { name: "token_exchange_lock", text: "SELECT 1 FROM token_families WHERE id = ? FOR UPDATE" };
 

@@ -1,19 +1,21 @@
 import type { Knex } from "knex";
 import { type Caller, mustStillWait } from "../../engine/caller";
 import type { LedgerEntry } from "../../engine/ports/ledger";
-import type { AssertionUse, Redemption, Spending } from "../../engine/redemption";
+import type { Redemption, Spending } from "../../engine/redemption";
 import type { Database } from "../database";
 import { hasSqlState, sqlState } from "../database/errors";
+import { composeStatement, type Part } from "../database/parts";
+import { queryIn } from "../database/single-transaction";
 import { toTimestamp } from "../database/timestamps";
-import { spendAuthorizationCode } from "../people/authorization-codes";
-import { spendDeviceCode } from "../people/device-codes";
-import { addRefreshToken, rotateRefreshToken } from "../people/refresh-tokens";
-import { spendOneTimeToken } from "../programmes/one-time-tokens";
-import { spendAssertion } from "./assertions";
-import { addExchange, isUnrevoked } from "./exchanges";
+import { makeSpendAuthorizationCode } from "../people/authorization-codes";
+import { makeSpendDeviceCode } from "../people/device-codes";
+import { makeAddRefreshToken, makeRotateRefreshToken, rotateAgain } from "../people/refresh-tokens";
+import { makeSpendOneTimeToken } from "../programmes/one-time-tokens";
+import { makeSpendAssertions } from "./assertions";
+import { isUnrevoked, makeAddExchange } from "./exchanges";
 import { toEpochDay, type Partitions } from "./partitions";
-import { writeRow } from "./rows";
-import { createFamily, lockFamily } from "./token-families";
+import { makeWriteRow } from "./rows";
+import { lockFamily, makeCreateFamily, makeLockFamily } from "./token-families";
 
 /** Rolls the transaction back; never leaves this file. */
 class RedemptionRefusedError extends Error {
@@ -29,18 +31,21 @@ export interface RedeemPorts {
   database: Database;
   partitions: Partitions;
   /**
-   * The default spends with a statement whose row count decides. Tests pass one that looks first and spends afterwards,
-   * to show that their races can tell the two apart.
+   * By default, the statement that writes the token spends too, and its row count decides. Tests pass a function that
+   * looks first and spends afterwards, to show that their races can tell the two apart.
    */
   spend?: Spend | undefined;
 }
 
 /**
- * Records a token and spends what it was asked for with, in one transaction: a second request finds it spent, and a
- * failure in the middle leaves everything as it was. Spending comes first because it locks a row: requests that spend
- * the same thing wait for each other there and cannot deadlock later.
+ * Records a token and spends what it was asked for with: a second request finds it spent, and a failure in the middle
+ * leaves everything as it was. Spending comes first because it locks a row: requests that spend the same thing wait for
+ * each other there and cannot deadlock later.
+ *
+ * All of it is one statement, in a transaction nevertheless: a caller may have gone while the statement waited for a
+ * lock, and then it is rolled back.
  */
-export function makeRedeem({ database, partitions, spend = spendOnce }: RedeemPorts) {
+export function makeRedeem({ database, partitions, spend }: RedeemPorts) {
   return async function redeem(entry: LedgerEntry, spends: Spending, caller?: Caller): Promise<"recorded" | "replayed" | "spent"> {
     const work = (transaction: Knex.Transaction) => redeemIn(transaction, spend, { entry, spends, caller });
     const day = toEpochDay(entry.expiresAt);
@@ -68,57 +73,90 @@ interface RedeemRequest {
 }
 
 /** @throws RedemptionRefusedError, and what `mustStillWait` throws */
-async function redeemIn(transaction: Knex.Transaction, spend: Spend, request: RedeemRequest): Promise<void> {
-  const { entry, spends, caller } = request;
-  const { redemption } = spends;
-  const at = toTimestamp(entry.issuedAt * 1000);
-  if (redemption !== undefined && !(await spend(transaction, redemption, at))) throw new RedemptionRefusedError("spent");
-  for (const use of inOrder(spends.assertions ?? []))
-    if (!(await spendAssertion(transaction, use))) throw new RedemptionRefusedError("replayed");
-  if (redemption !== undefined) await addTokens(transaction, redemption, entry, at);
-  await writeRow(transaction, entry);
+async function redeemIn(transaction: Knex.Transaction, spend: Spend | undefined, request: RedeemRequest): Promise<void> {
+  const { spends, caller } = request;
+  const spent = await spendAndWrite(transaction, spend, request);
+  if (spent.redemptions === 0) throw new RedemptionRefusedError("spent");
+  if (spent.assertions < (spends.assertions ?? []).length) throw new RedemptionRefusedError("replayed");
   if (caller !== undefined) mustStillWait(caller);
 }
 
-/** Every request spends its assertions in the same order as the others, so that two of them cannot deadlock. */
-function inOrder(uses: readonly AssertionUse[]): AssertionUse[] {
-  return [...uses].sort((a, b) => compare(a.clientId, b.clientId) || compare(a.jti, b.jti));
+/** How much a statement has spent. */
+interface Spent {
+  redemptions: number;
+  assertions: number;
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
+/** Spends and writes in one statement. Only what could not be spent so is looked at again, and written by a second statement. */
+async function spendAndWrite(transaction: Knex.Transaction, spend: Spend | undefined, request: RedeemRequest): Promise<Spent> {
+  const { redemption } = request.spends;
+  if (redemption === undefined) return write(transaction, [], request);
+  const at = toTimestamp(request.entry.issuedAt * 1000);
+  const spending = spend === undefined ? makeSpending(redemption, at) : [];
+  const spent = spending.length === 0 ? nothing : await write(transaction, spending, request);
+  if (spent.redemptions > 0 || !(await (spend ?? spendSeparately)(transaction, redemption, at))) return spent;
+  return write(transaction, [], request);
 }
 
-async function spendOnce(transaction: Knex.Transaction, redemption: Redemption, at: Date): Promise<boolean> {
+const nothing: Spent = { redemptions: 0, assertions: 0 };
+
+/** @param spending parts that spend the redemption; none if there is nothing to spend, or it was spent in this transaction */
+async function write(transaction: Knex.Transaction, spending: readonly Part[], { entry, spends }: RedeemRequest): Promise<Spent> {
+  const { redemption, assertions = [] } = spends;
+  const additions = redemption === undefined ? [] : makeAdditions(redemption, entry);
+  const parts = [...(spending.length === 0 ? [spentBefore] : spending), ...additions, makeSpendAssertions(assertions), makeWriteRow(entry)];
+  const name = `redeem_${redemption?.kind ?? "nothing"}${spending.length === 0 ? "_spent_before" : ""}`;
+  const { statement, values } = composeStatement(name, parts, countSql);
+  return (await queryIn<Spent>(transaction, statement, values)).rows[0] ?? nothing;
+}
+
+/** The other parts take their rows from `spent`: without one, they write nothing. */
+const spentBefore: Part = { name: "spent", sql: "SELECT 1", values: [] };
+
+const countSql = "SELECT (SELECT count(*)::integer FROM spent) AS redemptions, (SELECT count(*)::integer FROM proved) AS assertions";
+
+/** The parts that spend a redemption; none for one that can only be spent after a look at what others have committed. */
+function makeSpending(redemption: Redemption, at: Date): Part[] {
   switch (redemption.kind) {
     case "authorization_code":
-      return spendAuthorizationCode(transaction, redemption.digest, at);
+      return [makeSpendAuthorizationCode(redemption.digest, at)];
     case "device_code":
-      return spendDeviceCode(transaction, redemption.digest, at);
+      return [makeSpendDeviceCode(redemption.digest, at)];
     case "one_time_token":
-      return spendOneTimeToken(transaction, redemption.digest, at);
+      return [makeSpendOneTimeToken(redemption.digest, at)];
     case "refresh_token":
       // A family rotates one token at a time, and none once it is revoked.
-      return (await lockFamily(transaction, redemption.family.id)) && rotateRefreshToken(transaction, redemption, at);
+      return [makeLockFamily(redemption.family.id), makeRotateRefreshToken(redemption, at)];
     case "access_token":
-      return (await lockFamily(transaction, redemption.within.id)) && isUnrevoked(transaction, redemption);
+      return [];
   }
 }
 
-/** Adds the family and the refresh token that the redemption begins, if it begins any, or what the new token was exchanged for. */
-async function addTokens(transaction: Knex.Transaction, redemption: Redemption, entry: LedgerEntry, at: Date): Promise<void> {
+/** Spends what needs a statement of its own, which sees all that was committed before the family was locked. */
+async function spendSeparately(transaction: Knex.Transaction, redemption: Redemption, at: Date): Promise<boolean> {
+  switch (redemption.kind) {
+    case "refresh_token":
+      return rotateAgain(transaction, redemption, at);
+    case "access_token":
+      return (await lockFamily(transaction, redemption.within.id)) && isUnrevoked(transaction, redemption);
+    default:
+      return false;
+  }
+}
+
+/** The parts that add the family and the refresh token that the redemption begins, or what the new token was exchanged for. */
+function makeAdditions(redemption: Redemption, entry: LedgerEntry): Part[] {
+  const at = toTimestamp(entry.issuedAt * 1000);
   switch (redemption.kind) {
     case "authorization_code":
-      await createFamily(transaction, redemption.family, at);
-      if (redemption.refreshToken !== undefined) await addRefreshToken(transaction, redemption.family.id, redemption.refreshToken, at);
-      return;
+      return [makeCreateFamily(redemption.family, at), makeAddRefreshToken(redemption.family.id, redemption.refreshToken, at)];
     case "refresh_token":
-      return addRefreshToken(transaction, redemption.family.id, redemption.successor, at);
+      return [makeAddRefreshToken(redemption.family.id, redemption.successor, at)];
     case "one_time_token":
-      return createFamily(transaction, redemption.begins, at);
+      return [makeCreateFamily(redemption.begins, at)];
     case "access_token":
-      return addExchange(transaction, redemption, entry);
+      return [makeAddExchange(redemption, entry)];
     case "device_code":
-      return createFamily(transaction, redemption.family, at);
+      return [makeCreateFamily(redemption.family, at)];
   }
 }

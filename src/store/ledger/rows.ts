@@ -1,8 +1,7 @@
-import type { Knex } from "knex";
 import type { LedgerEntry } from "../../engine/ports/ledger";
 import type { AssertionUse } from "../../engine/redemption";
 import type { Statement } from "../database";
-import { changeRow } from "../database/single-transaction";
+import type { Part } from "../database/parts";
 import { toTimestamp } from "../database/timestamps";
 import { spendRequestedAssertions } from "./assertions";
 
@@ -61,18 +60,16 @@ export function toColumns(rows: readonly LedgerRow[]): unknown[][] {
   ];
 }
 
-/** Writes one row, in a transaction that spends what the token was asked for with. */
-export async function writeRow(transaction: Knex.Transaction, entry: LedgerEntry): Promise<void> {
+/** Writes the row of a token that something was spent for. */
+export function makeWriteRow(entry: LedgerEntry): Part {
   const { jti, issuedAt, expiresAt, contract, clientId, grant, subject, actor, scope, family = null } = entry;
   const until = entry.steppedUpUntil === undefined ? null : toTimestamp(entry.steppedUpUntil * 1000);
   const times = [toTimestamp(issuedAt * 1000), toTimestamp(expiresAt * 1000)];
-  await changeRow(transaction, writeStatement, [jti, ...times, contract, clientId, grant, subject, actor, scope, family, until]);
+  return { name: "recorded", sql: writeSql, values: [jti, ...times, contract, clientId, grant, subject, actor, scope, family, until] };
 }
 
-const writeStatement = {
-  name: "ledger_write",
-  text: `
-    INSERT INTO issued_tokens
-      (jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope, family, stepped_up_until)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-};
+const writeSql = `
+  INSERT INTO issued_tokens
+    (jti, issued_at, expires_at, dialect, client_id, grant_type, subject, actor, scope, family, stepped_up_until)
+  SELECT ?::uuid, ?::timestamptz, ?::timestamptz, ?::text, ?::text, ?::text, ?::text, ?::text, ?::text, ?::uuid, ?::timestamptz
+  FROM spent`;

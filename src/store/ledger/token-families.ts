@@ -3,6 +3,7 @@ import type { TokenFamilies } from "../../engine/ports/codes";
 import type { TokenFamily } from "../../engine/redemption";
 import type { UserLogin } from "../../engine/user-login";
 import type { Database } from "../database";
+import type { Part } from "../database/parts";
 import { changeRow } from "../database/single-transaction";
 import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
@@ -26,12 +27,18 @@ export function lockFamily(transaction: Knex.Transaction, familyId: string): Pro
   return changeRow(transaction, lockStatement, [familyId]);
 }
 
+/** Does the same as a part, which has no row if the family is unknown or revoked. */
+export function makeLockFamily(familyId: string): Part {
+  return { name: "locked", sql: `${lockStatement.text} RETURNING 1`, values: [familyId] };
+}
+
 /** Creates the family of a person's consent, or of a user's login. */
-export async function createFamily(transaction: Knex.Transaction, family: TokenFamily | UserLogin, at: Date): Promise<void> {
+export function makeCreateFamily(family: TokenFamily | UserLogin, at: Date): Part {
   const { id, authTime, expiresAt } = family;
   const holders =
     "userId" in family ? [family.programmeId, null, family.userId, ""] : [family.clientId, family.personId, null, family.scope.join(" ")];
-  await changeRow(transaction, createStatement, [id, ...holders, toTimestamp(authTime * 1000), at, toTimestamp(expiresAt * 1000)]);
+  const values = [id, ...holders, toTimestamp(authTime * 1000), at, toTimestamp(expiresAt * 1000)];
+  return { name: "begun", sql: createSql, values };
 }
 
 const boundsStatement = {
@@ -51,12 +58,9 @@ const lockStatement = {
   text: "UPDATE token_families SET revoked_at = revoked_at WHERE id = ? AND revoked_at IS NULL",
 };
 
-const createStatement = {
-  name: "token_family_create",
-  text: `
-    INSERT INTO token_families (id, client_id, person_id, user_id, scope, auth_time, created_at, expires_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-};
+const createSql = `
+  INSERT INTO token_families (id, client_id, person_id, user_id, scope, auth_time, created_at, expires_at)
+  SELECT ?::uuid, ?::text, ?::text, ?::text, ?::text, ?::timestamptz, ?::timestamptz, ?::timestamptz FROM spent`;
 
 /** A family's columns in a row of another table, or of a join. */
 export interface FamilyRow {

@@ -1,7 +1,8 @@
-import type { Knex } from "knex";
 import type { AuthorizationCodes } from "../../engine/ports/codes";
+import type { Person } from "../../engine/person";
 import type { Database } from "../database";
-import { changeRow } from "../database/single-transaction";
+import type { Part } from "../database/parts";
+import { makePersonSql } from "./person-json";
 import { toFamily, type FamilyRow } from "../ledger/token-families";
 import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
@@ -34,9 +35,9 @@ export function makeAuthorizationCodes(database: Database): AuthorizationCodes {
   };
 }
 
-/** @returns false if the code is unknown or was spent before */
-export function spendAuthorizationCode(transaction: Knex.Transaction, digest: Buffer, at: Date): Promise<boolean> {
-  return changeRow(transaction, spendStatement, [at, digest]);
+/** Spends a code, unless it is unknown or was spent before. */
+export function makeSpendAuthorizationCode(digest: Buffer, at: Date): Part {
+  return { name: "spent", sql: spendSql, values: [at, digest] };
 }
 
 interface AuthorizationCodeRow extends FamilyRow {
@@ -45,6 +46,7 @@ interface AuthorizationCodeRow extends FamilyRow {
   nonce: string | null;
   expires_at: Date;
   spent_at: Date | null;
+  person: Person | null;
 }
 
 function toCode(row: AuthorizationCodeRow): Awaited<ReturnType<AuthorizationCodes["find"]>> {
@@ -55,6 +57,7 @@ function toCode(row: AuthorizationCodeRow): Awaited<ReturnType<AuthorizationCode
     nonce: row.nonce,
     expiresAt: toEpochSeconds(row.expires_at),
     spent: row.spent_at !== null,
+    person: row.person ?? undefined,
   };
 }
 
@@ -77,11 +80,9 @@ const issueStatement = {
 const findStatement = {
   name: "authorization_code_find",
   text: `
-    SELECT family, client_id, person_id, scope, auth_time, family_expires_at, redirect_uri, code_challenge, nonce, expires_at, spent_at
+    SELECT family, client_id, person_id, scope, auth_time, family_expires_at, redirect_uri, code_challenge, nonce, expires_at, spent_at,
+      ${makePersonSql("authorization_codes.person_id")} AS person
     FROM authorization_codes WHERE digest = ?`,
 };
 
-const spendStatement = {
-  name: "authorization_code_spend",
-  text: "UPDATE authorization_codes SET spent_at = ? WHERE digest = ? AND spent_at IS NULL",
-};
+const spendSql = "UPDATE authorization_codes SET spent_at = ?::timestamptz WHERE digest = ? AND spent_at IS NULL RETURNING 1";

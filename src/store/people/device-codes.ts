@@ -1,7 +1,6 @@
-import type { Knex } from "knex";
 import type { DeviceCodes, DevicePoll, PendingDevice } from "../../engine/ports/codes";
 import type { Database } from "../database";
-import { changeRow } from "../database/single-transaction";
+import type { Part } from "../database/parts";
 import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 export function makeDeviceCodes(database: Database): DeviceCodes {
@@ -29,9 +28,9 @@ export function makeDeviceCodes(database: Database): DeviceCodes {
   };
 }
 
-/** @returns false if the code is unknown, not approved, or was spent before */
-export function spendDeviceCode(transaction: Knex.Transaction, digest: Buffer, at: Date): Promise<boolean> {
-  return changeRow(transaction, spendStatement, [at, digest]);
+/** Spends a code, unless it is unknown, not approved, or was spent before. */
+export function makeSpendDeviceCode(digest: Buffer, at: Date): Part {
+  return { name: "spent", sql: spendSql, values: [at, digest] };
 }
 
 type PollRow = {
@@ -106,7 +105,5 @@ const decideStatement = {
     WHERE user_code = ? AND status = 'pending' AND expires_at > ?`,
 };
 
-const spendStatement = {
-  name: "device_code_spend",
-  text: "UPDATE device_codes SET spent_at = ? WHERE digest = ? AND spent_at IS NULL AND status = 'approved'",
-};
+const spendSql = `
+  UPDATE device_codes SET spent_at = ?::timestamptz WHERE digest = ? AND spent_at IS NULL AND status = 'approved' RETURNING 1`;

@@ -1,8 +1,7 @@
-import type { Knex } from "knex";
 import type { OneTimeTokenGrant, OneTimeTokens } from "../../engine/ports/users";
 import type { Assurance, UserRole } from "../../engine/decision";
 import type { Database } from "../database";
-import { changeRow } from "../database/single-transaction";
+import type { Part } from "../database/parts";
 import { makeIsLockedSql } from "./login-locks";
 import { NotFoundError } from "../database/errors";
 import { toEpochSeconds, toTimestamp } from "../database/timestamps";
@@ -55,9 +54,9 @@ export function makeOneTimeTokens(database: Database): OneTimeTokenStore {
   };
 }
 
-/** @returns false if the token is unknown or was spent before */
-export function spendOneTimeToken(transaction: Knex.Transaction, digest: Buffer, at: Date): Promise<boolean> {
-  return changeRow(transaction, spendStatement, [at, digest]);
+/** Spends a token, unless it is unknown or was spent before. */
+export function makeSpendOneTimeToken(digest: Buffer, at: Date): Part {
+  return { name: "spent", sql: spendSql, values: [at, digest] };
 }
 
 function toGrant({ userId, role, createdAt, expiresAt, spentAt, ...facts }: OneTimeTokenRow): OneTimeTokenGrant {
@@ -84,7 +83,4 @@ const createStatement = {
     WHERE u.id = ? AND u.programme_id = ? AND l.identity_id = ?`,
 };
 
-const spendStatement = {
-  name: "one_time_token_spend",
-  text: "UPDATE one_time_tokens SET spent_at = ? WHERE digest = ? AND spent_at IS NULL",
-};
+const spendSql = "UPDATE one_time_tokens SET spent_at = ?::timestamptz WHERE digest = ? AND spent_at IS NULL RETURNING 1";

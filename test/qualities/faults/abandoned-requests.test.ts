@@ -5,7 +5,7 @@ import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
 import { type ScreeningEagleApp, expectTokens, registerApp } from "../../harness/screening-eagle-app";
 import { makeWireFixture, type WireFixture } from "./wire-fixture";
 
-/** Milliseconds, each way. A redemption takes about ten round trips, so that it takes too long. */
+/** Milliseconds, each way. A redemption takes four round trips or more, so that it takes too long. */
 const slowByMs = 100;
 
 interface RedeemedTwice {
@@ -43,7 +43,7 @@ describe("a code whose redemption the server gave up", () => {
   let fixture: WireFixture;
   let app: ScreeningEagleApp;
   beforeAll(async () => {
-    fixture = await makeWireFixture({ requestWaitMs: 600 });
+    fixture = await makeWireFixture({ requestWaitMs: 500 });
     app = await registerApp(fixture.polymint);
     await app.tokens();
   });
@@ -89,7 +89,7 @@ describe("a ledger that does not check whether the caller still waits", () => {
       // Deliberately wrong: the caller is not passed on.
       return { ...ledger, record: (entry, spends) => ledger.record(entry, spends) };
     };
-    const fixture = await makeWireFixture({ requestWaitMs: 600, makeLedger: makeHeedlessLedger });
+    const fixture = await makeWireFixture({ requestWaitMs: 500, makeLedger: makeHeedlessLedger });
     try {
       const app = await registerApp(fixture.polymint);
       await app.tokens();

@@ -18,7 +18,7 @@ const deadlockTimeout = "800ms";
 export const patientOptions: TestOptions = { statementTimeoutMs: 10_000, requestWaitMs: 10_000 };
 
 /**
- * Redeems a refresh token while another session holds a lock on the ledger and waits for the token's family: PostgreSQL
+ * Redeems a refresh token while another session holds a lock on the token and waits for the token's family: PostgreSQL
  * detects the deadlock and aborts Polymint's transaction. Then redeems the token again.
  * @returns a sentence for everything that went wrong
  */
@@ -29,7 +29,7 @@ export async function findDeadlockProblems(postgres: OwnPostgres, { polymint, di
   const { asked: answer } = await directDatabase.transaction(async (transaction) => {
     // Polymint's session detects the deadlock first and is aborted.
     await transaction.raw("SET LOCAL deadlock_timeout = '20s'");
-    await transaction.raw("LOCK TABLE issued_tokens IN SHARE MODE");
+    await transaction.raw("UPDATE refresh_tokens SET rotated_at = rotated_at");
     const asked = app.refresh(refresh_token).then((response) => response);
     while ((await findWaitingSessions(postgres)).length === 0) await sleep(10);
     await transaction.raw("UPDATE token_families SET revoked_at = revoked_at");
@@ -53,7 +53,7 @@ export async function findDeadlockProblems(postgres: OwnPostgres, { polymint, di
 }
 
 function findWaitingSessions(postgres: OwnPostgres): Promise<unknown[]> {
-  return postgres.run("SELECT pid FROM pg_stat_activity WHERE wait_event = 'relation' AND application_name = 'polymint'");
+  return postgres.run("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'polymint'");
 }
 
 function jtiIn({ body }: Response): string {
