@@ -35,6 +35,7 @@ export async function startStatusServers(): Promise<StatusServers> {
   let direct: Record<string, unknown> = {};
   const polymint = await startPolymint({
     connectThrough: (connection) => wire.through((direct = connection)),
+    connectTimeoutMs: 1_000,
     statementTimeoutMs: 1_000,
   });
   const database = openDatabase({ connection: direct, poolMax: 2, connectTimeoutMs: 20_000, statementTimeoutMs: 30_000 });
