@@ -1,10 +1,12 @@
 import knex, { type Knex } from "knex";
+import type PostgresClient from "knex/lib/dialects/postgres/index.js";
 import { Unavailable } from "../../engine/refusal";
 import { toUnavailable } from "./availability";
 import { hasSqlState, sqlState } from "./errors";
 import { withTimeout } from "./timeout";
 import { type PoolUsage, readPoolUsage } from "./pool-usage";
 import { makePostgresClient } from "./postgres-client";
+import { type PgQueryResult, runStatement } from "./statements";
 
 export interface DatabaseSettings {
   /** A `postgres://` URL, or connection parameters of `pg` (`host` may be the folder of a Unix socket). */
@@ -28,11 +30,6 @@ export interface Statement {
 export interface QueryResult<Row> {
   rows: Row[];
   rowCount: number;
-}
-
-interface PgQueryResult<Row> extends QueryResult<Row> {
-  /** `SELECT`, `INSERT`, … */
-  command: string;
 }
 
 /**
@@ -109,8 +106,8 @@ export function openDatabase(settings: DatabaseSettings): Database {
 
   const hasFailedRecently = (): boolean => performance.now() - failedAt < notReadyMs;
 
-  function run<Row>({ text, name }: Statement, values: readonly unknown[]): Promise<PgQueryResult<Row>> {
-    return translateErrors(pool.raw<PgQueryResult<Row>>(text, values as Knex.RawBinding[]).options({ name }));
+  function run<Row>(statement: Statement, values: readonly unknown[]): Promise<PgQueryResult<Row>> {
+    return translateErrors(runStatement<Row>(pool.client as PostgresClient, statement, values));
   }
 
   const database: Database = {

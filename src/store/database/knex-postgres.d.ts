@@ -6,10 +6,18 @@ declare module "knex/lib/dialects/postgres/index.js" {
     acquireRawConnection(): Promise<PostgresClient.PooledConnection>;
     acquireConnection(): Promise<PostgresClient.PooledConnection>;
     releaseConnection(connection: PostgresClient.PooledConnection): Promise<void>;
-    _query(connection: PostgresClient.PooledConnection, query: unknown): Promise<unknown>;
+    /** Runs a query and puts the answer of `pg` into it. */
+    _query(connection: PostgresClient.PooledConnection, query: PostgresClient.Query): Promise<PostgresClient.Query>;
   }
 
   namespace PostgresClient {
+    interface Query {
+      sql: string;
+      bindings: readonly unknown[];
+      options: { name: string };
+      response?: unknown;
+    }
+
     /** A connection of the pool: a `pg` client with marks of knex and of `postgres-client.ts`. */
     interface PooledConnection {
       /** If set, knex does not use the connection again. */

@@ -47,7 +47,7 @@ export function makePostgresClient(queryTimeoutMs: number): typeof Knex.Client {
       return connection;
     }
 
-    override async _query(connection: PostgresClient.PooledConnection, query: unknown): Promise<unknown> {
+    override async _query(connection: PostgresClient.PooledConnection, query: PostgresClient.Query): Promise<PostgresClient.Query> {
       const sentAt = performance.now();
       busy.add(connection);
       try {

@@ -1,5 +1,7 @@
 import type { Knex } from "knex";
+import type PostgresClient from "knex/lib/dialects/postgres/index.js";
 import type { QueryResult, Database, Statement } from ".";
+import { runStatement } from "./statements";
 
 /**
  * Runs code that was written for a `Database` in one transaction, so that all of its changes happen or none. Transactions
@@ -19,10 +21,11 @@ export async function changeRow(transaction: Knex.Transaction, statement: Statem
 /** Runs a statement in the transaction, prepared like those of `Database.query`. */
 export async function queryIn<Row = never>(
   transaction: Knex.Transaction,
-  { name, text }: Statement,
+  statement: Statement,
   values: readonly unknown[],
 ): Promise<QueryResult<Row>> {
-  return transaction.raw<QueryResult<Row>>(text, values as Knex.RawBinding[]).options({ name });
+  if (transaction.isCompleted()) throw new Error(`${statement.name} came after the end of its transaction`);
+  return runStatement<Row>(transaction.client as PostgresClient, statement, values);
 }
 
 function bindToTransaction(transaction: Knex.Transaction, database: Database): Database {

@@ -12,18 +12,16 @@ export class QueryTimeoutError extends Unavailable {
  * @param onTimeout called when the time is over, before the promise is rejected
  * @throws QueryTimeoutError
  */
-export async function withTimeout<T>(ms: number, send: () => Promise<T>, onTimeout: (timeout: QueryTimeoutError) => void): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+export function withTimeout<T>(ms: number, send: () => Promise<T>, onTimeout: (timeout: QueryTimeoutError) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
       const error = new QueryTimeoutError(ms);
       onTimeout(error);
       reject(error);
     }, ms);
+    const sent = send();
+    const stop = (): void => clearTimeout(timer);
+    sent.then(stop, stop);
+    sent.then(resolve, reject);
   });
-  try {
-    return await Promise.race([send(), timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
