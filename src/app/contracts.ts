@@ -1,5 +1,6 @@
 import { wiring } from "../../generated/wiring";
 import { serveContract, type WiredContract } from "../contracts/wire";
+import { listAudiences } from "../engine/authenticate";
 import type { SigningAlgorithm } from "../engine/client";
 import { chooseAlgorithm, findAlgorithmFault } from "../engine/algorithms";
 import type { Contracts } from "../engine/contracts";
@@ -34,7 +35,7 @@ export function buildContractApis({ issue }: Engine, settings: AppSettings): Api
   return wiring.map((contract) => {
     const { name, policy, spec } = contract;
     const opensAt = settings.contracts.opensAt.get(name);
-    const served = { name, policy, algorithm: mustChooseAlgorithm(contract, settings), path: firstPath(spec), opensAt };
+    const served = { name, policy, algorithm: mustChooseAlgorithm(contract, settings), audiences: listAudiences(firstPath(spec), settings.identity), opensAt };
     return serveContract(contract, issue, served, isEnabled(name, settings));
   });
 }

@@ -38,10 +38,16 @@ function limitFailures(authenticate: Authenticate, failures: FailedAuthenticatio
     if (credentials.length !== 1) return authenticate(credentials, admission, context);
     const block = failures.mustNotBeBlocked(context.source, context.now);
     const proven = authenticate(credentials, admission, context);
-    // The two look-ups do not wait for each other. The answer waits for both, and a block is the answer whatever was proven.
-    proven.catch(() => undefined);
-    await block;
-    return proven.catch((thrown: unknown) => countAndRethrow(thrown, context));
+    if (block !== undefined) {
+      // The two look-ups do not wait for each other. The answer waits for both, and a block is the answer whatever was proven.
+      proven.catch(() => undefined);
+      await block;
+    }
+    try {
+      return await proven;
+    } catch (thrown) {
+      return countAndRethrow(thrown, context);
+    }
   };
 
   async function countAndRethrow(thrown: unknown, { source, now }: AuthContext): Promise<never> {

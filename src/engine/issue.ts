@@ -1,4 +1,4 @@
-import { type Addresses, listAudiences, type Authenticate, type Authenticated } from "./authenticate";
+import type { Authenticate, Authenticated } from "./authenticate";
 import type { Decide } from "./decide";
 import type { Mint } from "./mint";
 import type { TokenFamilies } from "./ports/codes";
@@ -18,13 +18,13 @@ export interface ServedContract {
   policy: ContractPolicy;
   /** The policy's algorithm, unless the configuration chose another. */
   algorithm: SigningAlgorithm;
-  /** Path of its token endpoint. */
-  path: string;
+  /** What a client assertion may name as its audience. */
+  audiences: readonly string[];
   /** Working hours; undefined if it is always open. */
   opensAt?: OpensAt | undefined;
 }
 
-export interface IssuePorts extends Addresses {
+export interface IssuePorts {
   authenticate: Authenticate;
   decide: Decide;
   mint: Mint;
@@ -38,50 +38,41 @@ export interface IssuePorts extends Addresses {
  * @throws Refusal for anything that is wrong with the request, Unavailable if the database cannot be reached
  */
 export function makeIssue(ports: IssuePorts) {
-  return async function issue(request: TokenRequest, contract: ServedContract, context: IssueContext): Promise<Issued> {
+  return async function issue(request: TokenRequest, contract: ServedContract, { note, source, caller }: IssueContext): Promise<Issued> {
     const now = ports.clock();
     try {
-      return await issueAt(now, request, contract, context);
+      note.grant = request.grant.type;
+      mustBeOpen(contract, now);
+
+      // 1. Authenticate the client.
+      const admission = { methods: contract.policy.authMethods, admits: (client: Client) => client.contracts.includes(contract.name) };
+      const context = { now, audiences: contract.audiences, source, caller };
+      const authenticated = await ports.authenticate(request.credentials, admission, context);
+      note.client = authenticated.client.id;
+
+      // 2. Decide whether it may have this token.
+      const decision = bindToCertificate(
+        await ports.decide(request.grant, { client: authenticated.client, contract: contract.name, policy: contract.policy, now }),
+        authenticated,
+        request,
+      );
+
+      // 3. Mint the token.
+      const issued = await ports.mint(decision, contract.policy, contract.algorithm, now);
+
+      // 4. Commit it to the ledger and spend what it was requested with, in one transaction. Only then may the client see it.
+      const entry = makeLedgerEntry(issued, contract.name);
+      const outcome = await ports.ledger.record(entry, addAssertion(decision.spends, authenticated.spends), caller);
+      if (outcome === "replayed") throw new Refusal("invalid_client", `client ${issued.client.id} used an assertion a second time`);
+      if (outcome === "spent") throw makeSpentRefusal(decision);
+      note.jti = issued.jti;
+      return issued;
     } catch (thrown) {
       // A caller that was answered already may have sent its request again: then its own second try is what used the code.
-      if (thrown instanceof ReuseDetected && !context.caller.gone) await ports.families.revoke(thrown.familyId, Math.floor(now / 1000));
+      if (thrown instanceof ReuseDetected && !caller.gone) await ports.families.revoke(thrown.familyId, Math.floor(now / 1000));
       throw thrown;
     }
   };
-
-  async function issueAt(
-    now: number,
-    request: TokenRequest,
-    contract: ServedContract,
-    { note, source, caller }: IssueContext,
-  ): Promise<Issued> {
-    note.grant = request.grant.type;
-    mustBeOpen(contract, now);
-
-    // 1. Authenticate the client.
-    const admission = { methods: contract.policy.authMethods, admits: (client: Client) => client.contracts.includes(contract.name) };
-    const context = { now, audiences: listAudiences(contract.path, ports), source, caller };
-    const authenticated = await ports.authenticate(request.credentials, admission, context);
-    note.client = authenticated.client.id;
-
-    // 2. Decide whether it may have this token.
-    const decision = bindToCertificate(
-      await ports.decide(request.grant, { client: authenticated.client, contract: contract.name, policy: contract.policy, now }),
-      authenticated,
-      request,
-    );
-
-    // 3. Mint the token.
-    const issued = await ports.mint(decision, contract.policy, contract.algorithm, now);
-
-    // 4. Commit it to the ledger and spend what it was requested with, in one transaction. Only then may the client see it.
-    const entry = makeLedgerEntry(issued, contract.name);
-    const outcome = await ports.ledger.record(entry, addAssertion(decision.spends, authenticated.spends), caller);
-    if (outcome === "replayed") throw new Refusal("invalid_client", `client ${issued.client.id} used an assertion a second time`);
-    if (outcome === "spent") throw makeSpentRefusal(decision);
-    note.jti = issued.jti;
-    return issued;
-  }
 }
 
 /** Adds the assertion that authenticated the client to what the grant spends, which may include an assertion too. */

@@ -42,7 +42,7 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
   const openedKeys = new Map<string, OpenedKey>();
   const detectForeignSeals = makeForeignSealDetector(ports, ports.onForeignSeal);
   let loaded: { rows: Promise<SigningKeyRow[]>; at: number } | undefined;
-  let derived: { rows: readonly SigningKeyRow[]; now: number; states: Map<string, KeyState> } | undefined;
+  const deriveStates = makeStateDeriver(ports);
 
   function loadRows(staleMs = ringStaleMs): Promise<SigningKeyRow[]> {
     const at = monotonic();
@@ -64,15 +64,9 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
     return key;
   }
 
-  /** The states are derived once for all requests of one moment. */
-  function statesOf(rows: readonly SigningKeyRow[], now: number): Map<string, KeyState> {
-    if (derived?.rows !== rows || derived.now !== now) derived = { rows, now, states: deriveKeyStates(rows, now, ports) };
-    return derived.states;
-  }
-
   async function listInState(...wanted: readonly KeyState[]): Promise<SigningKeyRow[]> {
     const rows = await loadRows();
-    const states = statesOf(rows, ports.clock());
+    const { states } = deriveStates(rows);
     return rows.filter((row) => wanted.includes(states.get(row.kid) ?? "expired"));
   }
 
@@ -85,7 +79,7 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
       (await loadRows()).forEach(openKey);
     },
     async getActiveKey(algorithm) {
-      const row = (await listInState("active")).find((each) => each.algorithm === algorithm);
+      const row = deriveStates(await loadRows()).active.get(algorithm);
       if (row === undefined)
         throw new Error(`There is no active ${algorithm} signing key. Run \`polymint key rotate --alg ${algorithm} --now\`.`);
       return openKey(row);
@@ -100,6 +94,28 @@ export function makeKeyRing(ports: KeyRingPorts): KeyRing {
       return visible.flatMap(({ publicJwk }) => (publicJwk === null ? [] : [publicJwk]));
     },
     readAhead: () => void loadRows().catch(() => undefined),
+  };
+}
+
+interface DerivedStates {
+  rows: readonly SigningKeyRow[];
+  /** Epoch seconds. */
+  second: number;
+  states: Map<string, KeyState>;
+  active: Map<SigningAlgorithm, SigningKeyRow>;
+}
+
+/** Makes a function that derives the states once for all requests of one second: every time of a key is a whole second. */
+function makeStateDeriver(ports: KeyTimes & Pick<KeyRingPorts, "clock">): (rows: readonly SigningKeyRow[]) => DerivedStates {
+  let derived: DerivedStates | undefined;
+  return (rows) => {
+    const second = Math.floor(ports.clock() / 1000);
+    if (derived?.rows !== rows || derived.second !== second) {
+      const states = deriveKeyStates(rows, second * 1000, ports);
+      const active = new Map(rows.filter(({ kid }) => states.get(kid) === "active").map((row) => [row.algorithm, row]));
+      derived = { rows, second, states, active };
+    }
+    return derived;
   };
 }
 

@@ -25,7 +25,7 @@ describe("a request with the client's own assertion and a delegated client's", (
     const contract = wiring.find(({ policy }) => policy.grants.includes("delegated_assertion"));
     if (contract === undefined) throw new Error("no contract offers delegated_assertion");
     const { name, policy } = contract;
-    const served = { name, policy: { ...policy, authMethods: ["private_key_jwt"] as const }, algorithm: policy.algorithm, path: "/" };
+    const served = { name, policy: { ...policy, authMethods: ["private_key_jwt"] as const }, algorithm: policy.algorithm };
     const identity = polymint.user.identities[0] ?? { type: "CORPORATE", id: "" };
     return (own, delegates) =>
       issue(
@@ -33,7 +33,7 @@ describe("a request with the client's own assertion and a delegated client's", (
           credentials: [{ method: "private_key_jwt", assertion: decodeClientAssertion(own), clientId: undefined }],
           grant: { type: "delegated_assertion", assertion: decodeDelegatedAssertion(delegates), identity },
         },
-        served,
+        { ...served, audiences: [polymint.issuer] },
         { note: {}, source: "192.0.2.7", caller: makeCaller() },
       );
   }
