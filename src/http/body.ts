@@ -77,6 +77,7 @@ export function hasBody(request: IncomingMessage): boolean {
  * Whether a `Content-Type` names this media type, with `charset` absent or UTF-8. Other parameters are ignored.
  */
 export function isMediaType(contentType: string | undefined, mediaType: string): boolean {
+  if (contentType === mediaType) return true;
   const [type, ...parameters] = (contentType ?? "").split(";").map((part) => part.trim().toLowerCase());
   const charset = parameters.find((parameter) => parameter.startsWith("charset="))?.slice("charset=".length);
   return type === mediaType && (charset === undefined || charset.replaceAll('"', "") === "utf-8");

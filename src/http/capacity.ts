@@ -1,4 +1,4 @@
-import type { Caller } from "../engine/caller";
+import type { Caller, CallerPlace } from "../engine/caller";
 import { Refusal } from "../engine/refusal";
 
 export interface Capacity {
@@ -18,14 +18,15 @@ export interface Capacity {
  */
 export function makeCapacity(limit: number): Capacity {
   let inProgress = 0;
+  const place: CallerPlace = {
+    giveBack: () => void (inProgress -= 1),
+    takeAgain: () => void (inProgress += 1),
+  };
   return {
     async run(work, caller) {
       if (inProgress >= limit) throw new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 });
       inProgress += 1;
-      caller.place = {
-        giveBack: () => void (inProgress -= 1),
-        takeAgain: () => void (inProgress += 1),
-      };
+      caller.place = place;
       try {
         return await work();
       } finally {

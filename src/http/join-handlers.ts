@@ -6,19 +6,18 @@ import type { RequestHandler } from "express";
  */
 export function joinHandlers(handlers: readonly RequestHandler[]): RequestHandler {
   return (request, response, next) => {
-    const runFrom = (at: number): void => {
+    let at = 0;
+    const runNext = (error?: unknown): void => {
       const handler = handlers[at];
-      if (handler === undefined) return next();
+      if (error !== undefined || handler === undefined) return next(error);
+      at += 1;
       try {
-        const result: unknown = handler(request, response, (error?: unknown) => {
-          if (error === undefined) runFrom(at + 1);
-          else next(error);
-        });
+        const result: unknown = handler(request, response, runNext);
         if (result instanceof Promise) result.catch(next);
       } catch (thrown) {
         next(thrown);
       }
     };
-    runFrom(0);
+    runNext();
   };
 }

@@ -10,7 +10,7 @@ import type { Exchange } from "./exchange";
 import { fromHttpError } from "./validation-error";
 import { joinHandlers } from "./join-handlers";
 import { type MountableOperation, listOperations } from "./operations";
-import type { PeerOf } from "./peer";
+import type { Peer, PeerOf } from "./peer";
 import { makeAcceptCheck, makeBodyReaders, checkAuthorizationHeader, checkMatched, makeQueryReader } from "./request-checks";
 import { makeValidator, warmValidator } from "./validator";
 
@@ -146,7 +146,8 @@ function chooseOperation(mounted: readonly [MountedOperation, ...MountedOperatio
 /** Returns the path of a request target, also of one in absolute form (RFC 9112 §3.2). */
 export function parsePath(target: string): string {
   const afterAuthority = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
-  return afterAuthority.split(/[?#]/, 1)[0] ?? "";
+  const end = afterAuthority.search(/[?#]/);
+  return end < 0 ? afterAuthority : afterAuthority.slice(0, end);
 }
 
 /**
@@ -171,22 +172,35 @@ function makeSourceCounter(countSource: (source: string) => Promise<void>, peerO
   };
 }
 
+/** What an operation learns of a request. */
+class GivenRequest implements SomeRequest {
+  readonly headers: SomeRequest["headers"];
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly source: string;
+  readonly #peer: Peer;
+
+  constructor(request: Request, peer: Peer) {
+    this.headers = request.headers;
+    this.query = request.query;
+    this.body = request.body;
+    this.source = peer.source;
+    this.#peer = peer;
+  }
+
+  /** Parsed only for those who look at it. */
+  get certificate(): SomeRequest["certificate"] {
+    return this.#peer.certificate;
+  }
+}
+
 function makeOperationHandler(options: MountOptions) {
   const { capacity, deadline } = options;
   return async (request: Request, response: Response): Promise<void> => {
     const state = stateOf(response);
     const { api, endpoint, exchange } = state;
-    const { headers, query } = request;
-    const body: unknown = request.body;
-    const peer = options.peerOf(request);
-    const given: SomeRequest = {
-      ...{ headers, query, body, source: peer.source },
-      // Not read here: most operations do not look at it.
-      get certificate() {
-        return peer.certificate;
-      },
-    };
-    const handle = async () => endpoint.handle(given, exchange);
+    const given = new GivenRequest(request, options.peerOf(request));
+    const handle = () => endpoint.handle(given, exchange);
     const reply = api.vital === true ? await handle() : await deadline.run(() => capacity.run(handle, exchange.caller), exchange.caller);
     sendReply(response, reply, options.validateResponses);
     reportOutcome(request, state, reply, undefined, options);

@@ -33,10 +33,27 @@ export function makeValidator(api: Api, validateResponses: boolean): SpecValidat
     formats: { "ip-address": { type: "string", validate: (text: string) => isIP(text) !== 0 } },
   };
   const validator = new OpenApiValidator(options as ValidatorOptions);
+  const findRequestCheck = keepRequestCheck(validator);
   const chain = validator.installMiddleware(Promise.resolve(makeLoadedSpec(apiDoc, api))) as RequestHandler[];
   const split = chain.findIndex((handler) => handler.name === "requestMiddleware");
   if (split < 0) throw new Error("express-openapi-validator has no requestMiddleware any more, where its chain could be split");
-  return { match: makeCachedMatch(chain.slice(0, split)), check: chain.slice(split) };
+  const [checkRequest, ...checkResponse] = chain.slice(split) as [RequestHandler, ...RequestHandler[]];
+  const check: RequestHandler = (request, response, next) => (findRequestCheck() ?? checkRequest)(request, response, next);
+  return { match: makeCachedMatch(chain.slice(0, split)), check: [check, ...checkResponse] };
+}
+
+/**
+ * Keeps the function that checks requests, once the validator has made it. The validator's own handler waits for a promise at
+ * every request before it calls that function.
+ * @returns the function; undefined before the first request
+ */
+function keepRequestCheck(validator: OpenApiValidator): () => RequestHandler | undefined {
+  // Private in the types.
+  const maker = validator as unknown as { requestValidationMiddleware(apiDoc: unknown): RequestHandler };
+  const make = maker.requestValidationMiddleware.bind(maker);
+  let made: RequestHandler | undefined;
+  maker.requestValidationMiddleware = (apiDoc) => (made = make(apiDoc));
+  return () => made;
 }
 
 let loadedSpecs = 0;
@@ -66,7 +83,8 @@ function makeCachedMatch(chain: readonly RequestHandler[]): RequestHandler {
   const matches = new Map<string, unknown>();
   const matchAnew = joinHandlers(chain);
   return (request: MatchedRequest, response, next) => {
-    const target = `${request.method} ${request.originalUrl.split("?", 1)[0]}`;
+    const mark = request.originalUrl.indexOf("?");
+    const target = `${request.method} ${mark < 0 ? request.originalUrl : request.originalUrl.slice(0, mark)}`;
     const known = matches.get(target);
     if (known !== undefined) {
       request.openapi = known;
