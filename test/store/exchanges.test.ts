@@ -19,10 +19,10 @@ type Meanwhile = () => Promise<void>;
 
 /** Makes a ledger whose exchanges pause. @param locks whether they lock the family, as the real ones do */
 function makeSlowLedger(locks: boolean, meanwhile: { run: Meanwhile }): (ports: LedgerPorts) => Ledger {
-  const spend: Spend = async (transaction, redemption) => {
+  const spend: Spend = async (within, redemption) => {
     if (redemption.kind !== "access_token") throw new Error("this test exchanges access tokens only");
-    if (locks && !(await lockFamily(transaction, redemption.within.id))) return false;
-    const good = await isUnrevoked(transaction, redemption);
+    if (locks && !(await lockFamily(within, redemption.within.id))) return false;
+    const good = await isUnrevoked(within, redemption);
     await meanwhile.run();
     return good;
   };
@@ -81,8 +81,8 @@ async function survives(locks: boolean, revoke: Revoke): Promise<boolean> {
 
 /** Exchanges a token while a command that has cut off its subject has not committed yet. @returns the status of the exchange */
 async function exchangeDuringCutOff(isGood: typeof isUnrevoked): Promise<number> {
-  const spend: Spend = async (transaction, redemption) =>
-    redemption.kind === "access_token" && (await lockFamily(transaction, redemption.within.id)) && isGood(transaction, redemption);
+  const spend: Spend = async (within, redemption) =>
+    redemption.kind === "access_token" && (await lockFamily(within, redemption.within.id)) && isGood(within, redemption);
   const { polymint, requestStatus } = await startExchanging((ports) => makeLedger({ ...ports, spend }));
   const [exchanging] = await runInTransaction(polymint.database, true, async (within) => {
     await revokeSubjectIn(within, polymint);
@@ -96,8 +96,9 @@ async function exchangeDuringCutOff(isGood: typeof isUnrevoked): Promise<number>
 }
 
 /** The check without cutoffs: it looks at the row of the token only. */
-const isRowUnrevoked: typeof isUnrevoked = async (transaction, { parent }) =>
-  (await transaction("issued_tokens").where("jti", parent.jti).whereNull("revoked_at").pluck("jti")).length === 1;
+const isRowUnrevoked: typeof isUnrevoked = async (within, { parent }) =>
+  (await within.query(findUnrevokedRow, [parent.jti])).rows.length === 1;
+const findUnrevokedRow = { name: "unrevoked_row", text: "SELECT 1 FROM issued_tokens WHERE jti = ? AND revoked_at IS NULL" };
 
 describe.each([
   ["an access token that is revoked while it is exchanged", revokeToken],

@@ -6,7 +6,7 @@ import { hasSqlState, sqlState } from "./errors";
 import { withTimeout } from "./timeout";
 import { type PoolUsage, readPoolUsage } from "./pool-usage";
 import { makePostgresClient } from "./postgres-client";
-import { type PgQueryResult, runStatement } from "./statements";
+import { type PgQueryResult, runStatement, runTransaction } from "./statements";
 
 export interface DatabaseSettings {
   /** A `postgres://` URL, or connection parameters of `pg` (`host` may be the folder of a Unix socket). */
@@ -32,15 +32,21 @@ export interface QueryResult<Row> {
   rowCount: number;
 }
 
+/** What runs statements: the database, or one transaction of it. */
+export interface Queryable {
+  /** Runs one statement. */
+  query<Row = never>(statement: Statement, values: readonly unknown[]): Promise<QueryResult<Row>>;
+}
+
 /**
  * The only way to the database. Every method throws `Unavailable` if the database cannot be reached or is too slow, and
  * passes every other error on.
  */
-export interface Database {
-  /** Runs one statement. */
-  query<Row = never>(statement: Statement, values: readonly unknown[]): Promise<QueryResult<Row>>;
+export interface Database extends Queryable {
   /** Runs a query that `work` makes with the knex builder. */
   build<T>(work: (knex: Knex) => PromiseLike<T>): Promise<T>;
+  /** Commits if `work` resolves, rolls back if it rejects. For requests: it costs less than `transaction`, which has the builder. */
+  transact<T>(work: (within: Queryable) => Promise<T>): Promise<T>;
   /** Commits if `work` resolves, rolls back if it rejects. */
   transaction<T>(work: (transaction: Knex.Transaction) => Promise<T>): Promise<T>;
   /**
@@ -83,6 +89,7 @@ const readyStatement: Statement = { name: "ready", text: "INSERT INTO issued_tok
 /** Opens a pool. The first query makes the first connection. */
 export function openDatabase(settings: DatabaseSettings): Database {
   const pool = openKnex(settings);
+  const client = pool.client as PostgresClient;
   /** The queries in progress, oldest first. */
   const waits = new Set<{ since: number }>();
   let failedAt = -Infinity;
@@ -107,14 +114,15 @@ export function openDatabase(settings: DatabaseSettings): Database {
   const hasFailedRecently = (): boolean => performance.now() - failedAt < notReadyMs;
 
   function run<Row>(statement: Statement, values: readonly unknown[]): Promise<PgQueryResult<Row>> {
-    return translateErrors(runStatement<Row>(pool.client as PostgresClient, statement, values));
+    return translateErrors(runStatement<Row>(client, statement, values));
   }
 
   const database: Database = {
     query: <Row>(statement: Statement, values: readonly unknown[]) =>
       trackWait(run<Row>(statement, values), ({ command }) => command !== "SELECT"),
     build: (work) => trackWait(translateErrors(work(pool)), () => false),
-    transaction: (work) => trackWait(translateErrors(runTransaction(pool, work)), () => true),
+    transact: (work) => trackWait(translateErrors(runTransaction(client, work)), () => true),
+    transaction: (work) => trackWait(translateErrors(runKnexTransaction(pool, work)), () => true),
     async runLongTask(work) {
       const connectTimeoutMs = Math.max(settings.connectTimeoutMs, longTaskConnectMs);
       const longTaskPool = openKnex({ ...settings, poolMax: 2, connectTimeoutMs, statementTimeoutMs: longTaskStatementMs });
@@ -149,7 +157,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
  * Throws what `work` threw. knex would throw the error of the rollback instead; on a connection that was destroyed after
  * a timeout, that error is no longer a timeout.
  */
-async function runTransaction<T>(pool: Knex, work: (transaction: Knex.Transaction) => Promise<T>): Promise<T> {
+async function runKnexTransaction<T>(pool: Knex, work: (transaction: Knex.Transaction) => Promise<T>): Promise<T> {
   let failure: { reason: unknown } | undefined;
   const keepReason = async (transaction: Knex.Transaction): Promise<T> => {
     try {

@@ -13,8 +13,8 @@ declare module "knex/lib/dialects/postgres/index.js" {
   namespace PostgresClient {
     interface Query {
       sql: string;
-      bindings: readonly unknown[];
-      options: { name: string };
+      bindings?: readonly unknown[];
+      options?: { name: string };
       response?: unknown;
     }
 

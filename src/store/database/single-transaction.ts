@@ -1,7 +1,5 @@
 import type { Knex } from "knex";
-import type PostgresClient from "knex/lib/dialects/postgres/index.js";
-import type { QueryResult, Database, Statement } from ".";
-import { runStatement } from "./statements";
+import type { Database, Queryable, QueryResult, Statement } from ".";
 
 /**
  * Runs code that was written for a `Database` in one transaction, so that all of its changes happen or none. Transactions
@@ -13,26 +11,20 @@ export function runInTransaction<T>(database: Database, isLongTask: boolean, wor
   return isLongTask ? database.runLongTask((knex) => knex.transaction(workIn)) : database.transaction(workIn);
 }
 
-/** Runs a statement in the transaction, prepared like those of `Database.query`. @returns whether it changed exactly one row */
-export async function changeRow(transaction: Knex.Transaction, statement: Statement, values: readonly unknown[]): Promise<boolean> {
-  return (await queryIn(transaction, statement, values)).rowCount === 1;
-}
-
-/** Runs a statement in the transaction, prepared like those of `Database.query`. */
-export async function queryIn<Row = never>(
-  transaction: Knex.Transaction,
-  statement: Statement,
-  values: readonly unknown[],
-): Promise<QueryResult<Row>> {
-  if (transaction.isCompleted()) throw new Error(`${statement.name} came after the end of its transaction`);
-  return runStatement<Row>(transaction.client as PostgresClient, statement, values);
+/** Runs a statement. @returns whether it changed exactly one row */
+export async function changeRow(within: Queryable, statement: Statement, values: readonly unknown[]): Promise<boolean> {
+  return (await within.query(statement, values)).rowCount === 1;
 }
 
 function bindToTransaction(transaction: Knex.Transaction, database: Database): Database {
-  return {
+  const within: Queryable = {
     async query<Row>({ text }: Statement, values: readonly unknown[]) {
       return transaction.raw<QueryResult<Row>>(text, values as Knex.RawBinding[]);
     },
+  };
+  return {
+    ...within,
+    transact: (work) => work(within),
     build: async (work) => work(transaction),
     transaction: (work) => transaction.transaction(work),
     runLongTask: (work) => work(transaction),

@@ -1,6 +1,5 @@
-import type { Knex } from "knex";
 import type { Redemption } from "../../engine/redemption";
-import type { Database } from "../database";
+import type { Database, Queryable } from "../database";
 import type { Part } from "../database/parts";
 import { changeRow, runInTransaction } from "../database/single-transaction";
 import { toTimestamp } from "../database/timestamps";
@@ -12,8 +11,8 @@ export type AccessTokenExchange = Extract<Redemption, { kind: "access_token" }>;
  * Tells whether an access token may still be exchanged. The caller has locked its family, and so does its revocation: of the
  * two, the later one sees what the earlier one did. A cutoff counts too, which revokes a token without changing its row.
  */
-export function isUnrevoked(transaction: Knex.Transaction, { parent }: AccessTokenExchange): Promise<boolean> {
-  return changeRow(transaction, unrevokedStatement, [toTimestamp(parent.expiresAt * 1000), parent.jti]);
+export function isUnrevoked(within: Queryable, { parent }: AccessTokenExchange): Promise<boolean> {
+  return changeRow(within, unrevokedStatement, [toTimestamp(parent.expiresAt * 1000), parent.jti]);
 }
 
 /** Notes which token was exchanged for a new one. */
@@ -28,9 +27,9 @@ export function makeAddExchange({ parent, within }: AccessTokenExchange, child: 
  * @param at epoch seconds
  */
 export async function revokeExchanged(database: Database, jti: string, familyId: string, at: number): Promise<void> {
-  await database.transaction(async (transaction) => {
-    await changeRow(transaction, lockStatement, [familyId]);
-    await changeRow(transaction, revokeStatement, [jti, toTimestamp(at * 1000)]);
+  await database.transact(async (within) => {
+    await changeRow(within, lockStatement, [familyId]);
+    await changeRow(within, revokeStatement, [jti, toTimestamp(at * 1000)]);
   });
 }
 

@@ -1,11 +1,9 @@
-import type { Knex } from "knex";
 import { type Caller, mustStillWait } from "../../engine/caller";
 import type { LedgerEntry } from "../../engine/ports/ledger";
 import type { Redemption, Spending } from "../../engine/redemption";
-import type { Database } from "../database";
+import type { Database, Queryable } from "../database";
 import { hasSqlState, sqlState } from "../database/errors";
 import { composeStatement, type Part } from "../database/parts";
-import { queryIn } from "../database/single-transaction";
 import { toTimestamp } from "../database/timestamps";
 import { makeSpendAuthorizationCode } from "../people/authorization-codes";
 import { makeSpendDeviceCode } from "../people/device-codes";
@@ -25,7 +23,7 @@ class RedemptionRefusedError extends Error {
 }
 
 /** Spends what a token was asked for with. @returns false if it was spent before */
-export type Spend = (transaction: Knex.Transaction, redemption: Redemption, at: Date) => Promise<boolean>;
+export type Spend = (within: Queryable, redemption: Redemption, at: Date) => Promise<boolean>;
 
 export interface RedeemPorts {
   database: Database;
@@ -47,16 +45,16 @@ export interface RedeemPorts {
  */
 export function makeRedeem({ database, partitions, spend }: RedeemPorts) {
   return async function redeem(entry: LedgerEntry, spends: Spending, caller?: Caller): Promise<"recorded" | "replayed" | "spent"> {
-    const work = (transaction: Knex.Transaction) => redeemIn(transaction, spend, { entry, spends, caller });
+    const work = (within: Queryable) => redeemIn(within, spend, { entry, spends, caller });
     const day = toEpochDay(entry.expiresAt);
     try {
       await partitions.ensureDay(day);
-      await database.transaction(work).catch(async (reason: unknown) => {
+      await database.transact(work).catch(async (reason: unknown) => {
         if (!hasSqlState(reason, sqlState.checkViolation)) throw reason;
         // The partition that this process knew is gone: a server whose clock runs ahead, or an operator, has dropped it.
         partitions.forget(day);
         await partitions.ensureDay(day);
-        await database.transaction(work);
+        await database.transact(work);
       });
       return "recorded";
     } catch (thrown) {
@@ -73,9 +71,9 @@ interface RedeemRequest {
 }
 
 /** @throws RedemptionRefusedError, and what `mustStillWait` throws */
-async function redeemIn(transaction: Knex.Transaction, spend: Spend | undefined, request: RedeemRequest): Promise<void> {
+async function redeemIn(within: Queryable, spend: Spend | undefined, request: RedeemRequest): Promise<void> {
   const { spends, caller } = request;
-  const spent = await spendAndWrite(transaction, spend, request);
+  const spent = await spendAndWrite(within, spend, request);
   if (spent.redemptions === 0) throw new RedemptionRefusedError("spent");
   if (spent.assertions < (spends.assertions ?? []).length) throw new RedemptionRefusedError("replayed");
   if (caller !== undefined) mustStillWait(caller);
@@ -88,26 +86,26 @@ interface Spent {
 }
 
 /** Spends and writes in one statement. Only what could not be spent so is looked at again, and written by a second statement. */
-async function spendAndWrite(transaction: Knex.Transaction, spend: Spend | undefined, request: RedeemRequest): Promise<Spent> {
+async function spendAndWrite(within: Queryable, spend: Spend | undefined, request: RedeemRequest): Promise<Spent> {
   const { redemption } = request.spends;
-  if (redemption === undefined) return write(transaction, [], request);
+  if (redemption === undefined) return write(within, [], request);
   const at = toTimestamp(request.entry.issuedAt * 1000);
   const spending = spend === undefined ? makeSpending(redemption, at) : [];
-  const spent = spending.length === 0 ? nothing : await write(transaction, spending, request);
-  if (spent.redemptions > 0 || !(await (spend ?? spendSeparately)(transaction, redemption, at))) return spent;
-  return write(transaction, [], request);
+  const spent = spending.length === 0 ? nothing : await write(within, spending, request);
+  if (spent.redemptions > 0 || !(await (spend ?? spendSeparately)(within, redemption, at))) return spent;
+  return write(within, [], request);
 }
 
 const nothing: Spent = { redemptions: 0, assertions: 0 };
 
 /** @param spending parts that spend the redemption; none if there is nothing to spend, or it was spent in this transaction */
-async function write(transaction: Knex.Transaction, spending: readonly Part[], { entry, spends }: RedeemRequest): Promise<Spent> {
+async function write(within: Queryable, spending: readonly Part[], { entry, spends }: RedeemRequest): Promise<Spent> {
   const { redemption, assertions = [] } = spends;
   const additions = redemption === undefined ? [] : makeAdditions(redemption, entry);
   const parts = [...(spending.length === 0 ? [spentBefore] : spending), ...additions, makeSpendAssertions(assertions), makeWriteRow(entry)];
   const name = `redeem_${redemption?.kind ?? "nothing"}${spending.length === 0 ? "_spent_before" : ""}`;
   const { statement, values } = composeStatement(name, parts, countSql);
-  return (await queryIn<Spent>(transaction, statement, values)).rows[0] ?? nothing;
+  return (await within.query<Spent>(statement, values)).rows[0] ?? nothing;
 }
 
 /** The other parts take their rows from `spent`: without one, they write nothing. */
@@ -133,12 +131,12 @@ function makeSpending(redemption: Redemption, at: Date): Part[] {
 }
 
 /** Spends what needs a statement of its own, which sees all that was committed before the family was locked. */
-async function spendSeparately(transaction: Knex.Transaction, redemption: Redemption, at: Date): Promise<boolean> {
+async function spendSeparately(within: Queryable, redemption: Redemption, at: Date): Promise<boolean> {
   switch (redemption.kind) {
     case "refresh_token":
-      return rotateAgain(transaction, redemption, at);
+      return rotateAgain(within, redemption, at);
     case "access_token":
-      return (await lockFamily(transaction, redemption.within.id)) && isUnrevoked(transaction, redemption);
+      return (await lockFamily(within, redemption.within.id)) && isUnrevoked(within, redemption);
     default:
       return false;
   }

@@ -1,8 +1,7 @@
-import type { Knex } from "knex";
 import type { TokenFamilies } from "../../engine/ports/codes";
 import type { TokenFamily } from "../../engine/redemption";
 import type { UserLogin } from "../../engine/user-login";
-import type { Database } from "../database";
+import type { Database, Queryable } from "../database";
 import type { Part } from "../database/parts";
 import { changeRow } from "../database/single-transaction";
 import { toEpochSeconds, toTimestamp } from "../database/timestamps";
@@ -23,8 +22,8 @@ export function makeTokenFamilies(database: Database): TokenFamilies {
  * Locks the family's row until the transaction ends. A revocation that comes meanwhile waits for it.
  * @returns false if the family is unknown or revoked
  */
-export function lockFamily(transaction: Knex.Transaction, familyId: string): Promise<boolean> {
-  return changeRow(transaction, lockStatement, [familyId]);
+export function lockFamily(within: Queryable, familyId: string): Promise<boolean> {
+  return changeRow(within, lockStatement, [familyId]);
 }
 
 /** Does the same as a part, which has no row if the family is unknown or revoked. */

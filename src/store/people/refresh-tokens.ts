@@ -1,8 +1,7 @@
-import type { Knex } from "knex";
 import type { RefreshTokenGrant, RefreshTokens } from "../../engine/ports/codes";
 import type { Person } from "../../engine/person";
 import type { Redemption, RefreshTokenRow } from "../../engine/redemption";
-import type { Database } from "../database";
+import type { Database, Queryable } from "../database";
 import type { Part } from "../database/parts";
 import { changeRow } from "../database/single-transaction";
 import { makePersonSql } from "./person-json";
@@ -31,9 +30,9 @@ export function makeRotateRefreshToken({ digest, successor }: RefreshTokenRedemp
  * has lost the answer, and gets the same successor again. An earlier statement of the transaction has locked the family, so
  * this one sees all that was done with the successor.
  */
-export function rotateAgain(transaction: Knex.Transaction, redemption: RefreshTokenRedemption, at: Date): Promise<boolean> {
+export function rotateAgain(within: Queryable, redemption: RefreshTokenRedemption, at: Date): Promise<boolean> {
   const { digest, successor, graceSeconds } = redemption;
-  return changeRow(transaction, rotateAgainStatement, [digest, successor.digest, toTimestamp(at.getTime() - graceSeconds * 1000)]);
+  return changeRow(within, rotateAgainStatement, [digest, successor.digest, toTimestamp(at.getTime() - graceSeconds * 1000)]);
 }
 
 /**

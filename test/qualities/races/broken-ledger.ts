@@ -1,7 +1,7 @@
-import type { Knex } from "knex";
 import type { Ledger } from "../../../src/engine/ports/ledger";
 import type { Redemption } from "../../../src/engine/redemption";
 import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
+import type { Queryable } from "../../../src/store/database";
 import { toTimestamp } from "../../../src/store/database/timestamps";
 
 /**
@@ -36,15 +36,13 @@ const spentColumns = {
   refresh_token: { table: "refresh_tokens", column: "rotated_at" },
 } as const satisfies Record<Exclude<Redemption["kind"], "access_token">, object>;
 
-async function checkThenUpdate(transaction: Knex.Transaction, redemption: Redemption, at: Date): Promise<boolean> {
+async function checkThenUpdate(within: Queryable, redemption: Redemption, at: Date): Promise<boolean> {
   // An access token is not used up by an exchange: test/store/exchanges.test.ts has the race with its revocation.
   if (redemption.kind === "access_token") throw new Error("no race spends access tokens");
   const { kind, digest } = redemption;
   const { table, column } = spentColumns[kind];
-  const unspent = await transaction(table).where({ digest }).whereNull(column);
-  if (unspent.length === 0) return false;
-  await transaction(table)
-    .where({ digest })
-    .update({ [column]: at });
+  const find = { name: `broken_look_${kind}`, text: `SELECT 1 FROM ${table} WHERE digest = ? AND ${column} IS NULL` };
+  if ((await within.query(find, [digest])).rows.length === 0) return false;
+  await within.query({ name: `broken_spend_${kind}`, text: `UPDATE ${table} SET ${column} = ? WHERE digest = ?` }, [at, digest]);
   return true;
 }
