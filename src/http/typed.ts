@@ -17,7 +17,7 @@ export interface RequestOf<Op> {
   headers: IncomingHttpHeaders;
   query: ParamsOf<Op, "query">;
   body: BodyOf<Op>;
-  /** The client certificate, if there is one. */
+  /** The client certificate, if there is one. It is read when it is asked for, so a copy of the request by `...` does not have it. */
   certificate: ClientCertificate | undefined;
   /** Address of the caller; behind a trusted proxy, the address of the caller that the proxy forwards. */
   source: string;

@@ -73,7 +73,7 @@ async function findUserOfAccessToken(
 ): Promise<PresentingUser | undefined> {
   const verified = await verifier.verify(authToken);
   if (verified === undefined || verified.expiresAt * 1000 <= now) return undefined;
-  const record = await ledger.findWithHolder(verified);
+  const record = await ledger.find(verified);
   if (record === undefined || record.revokedAt !== null || record.contract !== contract) return undefined;
   if (record.statuses.identity !== "active") return undefined;
   if (record.grant !== "auth_token" || record.actor === null || record.family === null) return undefined;

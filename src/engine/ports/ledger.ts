@@ -43,7 +43,7 @@ export interface LedgerRecord extends Omit<LedgerEntry, "family" | "steppedUpUnt
 }
 
 /** The record of a token, and those who may be behind it as they are at this moment: null if there is none with the id in the record. */
-export interface LedgerRecordWithHolder extends LedgerRecord {
+export interface FoundToken extends LedgerRecord {
   statuses: {
     client: Client["status"] | null;
     /** Of the person or the identity that is the subject. */
@@ -57,9 +57,7 @@ export interface LedgerRecordWithHolder extends LedgerRecord {
 
 export interface LedgerReader {
   /** Finds a token. If its signing key was withdrawn, it counts as revoked from the commit of the withdrawal on. */
-  find(token: Pick<VerifiedToken, "jti" | "expiresAt" | "kid">): Promise<LedgerRecord | undefined>;
-  /** As `find`, in one statement with the look-up of those behind the token. */
-  findWithHolder(token: Pick<VerifiedToken, "jti" | "expiresAt" | "kid">): Promise<LedgerRecordWithHolder | undefined>;
+  find(token: Pick<VerifiedToken, "jti" | "expiresAt" | "kid">): Promise<FoundToken | undefined>;
 }
 
 /** Spends assertions of requests that record nothing else: introspection and device authorization. */

@@ -37,7 +37,8 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
   async function handle(request: RequestOf<AuthorizeDevice>, exchange: Exchange): Promise<ReplyOf<AuthorizeDevice>> {
     const now = ports.clock();
     const context = { now, audiences: listAudiences(exchange.path, ports), source: request.source, caller: exchange.caller };
-    const credentials = readClientCredentials({ ...request, body: mergeAssertionNames(request.body) });
+    const { headers, body, certificate } = request;
+    const credentials = readClientCredentials({ headers, body: mergeAssertionNames(body), certificate });
     const authenticated = await ports.authenticate(credentials, admission, context);
     const { client, method } = authenticated;
     exchange.note.client = client.id;

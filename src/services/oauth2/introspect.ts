@@ -51,7 +51,7 @@ export function makeIntrospect(admit: Admit, ports: TokenStatePorts & { assertio
 async function describeAccessToken(token: string, ports: TokenStatePorts): Promise<ActiveToken | undefined> {
   const verified = await ports.verifier.verify(token);
   if (verified === undefined || verified.expiresAt * 1000 <= ports.clock()) return undefined;
-  const record = await ports.ledger.findWithHolder(verified);
+  const record = await ports.ledger.find(verified);
   if (record === undefined || record.revokedAt !== null) return undefined;
   if (!isHolderActive(record)) return undefined;
   return {

@@ -2,6 +2,7 @@ import { type Caller, mustStillWait } from "../../engine/caller";
 import type { Ledger, LedgerEntry } from "../../engine/ports/ledger";
 import type { AssertionUse } from "../../engine/redemption";
 import { Unavailable } from "../../engine/refusal";
+import { makeBatches } from "../batches";
 import type { Database } from "../database";
 import { toColumns, type LedgerRow, recordStatement } from "./rows";
 import { hasSqlState, sqlState } from "../database/errors";
@@ -44,8 +45,7 @@ interface QueuedRow extends LedgerRow {
 }
 
 /**
- * Tokens that are issued at the same time share one statement, and their requests are answered after its commit. There is
- * no timer: a single row is written at once, and while two batches are in progress the next one fills.
+ * Tokens that are issued at the same time share one statement, and their requests are answered after its commit.
  *
  * When a statement fails, its rows are written one by one, so that a bad row fails alone. When the database is
  * unreachable, all rows of the batch fail; one may have been written nevertheless, but its token is never sent to a
@@ -53,47 +53,23 @@ interface QueuedRow extends LedgerRow {
  * again.
  */
 export function makeBatchWriter(ports: BatchWriterPorts): BatchWriter {
-  const queue: QueuedRow[] = [];
-  let batchesInProgress = 0;
-  let scheduled = false;
-  let drainWaiters: (() => void)[] = [];
   const now = ports.onBatch === undefined ? () => 0 : () => performance.now();
 
-  function schedule(): void {
-    if (scheduled || batchesInProgress >= batchesAtOnce || queue.length === 0) return;
-    scheduled = true;
-    setImmediate(flush);
-  }
-
-  function flush(): void {
-    scheduled = false;
-    batchesInProgress += 1;
-    const batch = takeBatch(queue).filter(isStillWanted);
+  async function run(taken: readonly QueuedRow[], queue: QueuedRow[]): Promise<void> {
+    const batch = taken.filter(isStillWanted);
     const startedAt = now();
-    void writeBatch(ports, batch).then((unavailable) => {
-      ports.onBatch?.({ rows: batch.length, waitedMs: startedAt - (batch[0]?.queuedAt ?? startedAt), wroteMs: now() - startedAt });
-      if (unavailable?.kind === "timed_out") for (const row of queue.splice(0)) row.reject(unavailable);
-      batchesInProgress -= 1;
-      schedule();
-      if (batchesInProgress === 0 && queue.length === 0) {
-        for (const resolve of drainWaiters) resolve();
-        drainWaiters = [];
-      }
-    });
-    schedule();
+    const unavailable = await writeBatch(ports, batch);
+    ports.onBatch?.({ rows: batch.length, waitedMs: startedAt - (batch[0]?.queuedAt ?? startedAt), wroteMs: now() - startedAt });
+    if (unavailable?.kind === "timed_out") for (const row of queue.splice(0)) row.reject(unavailable);
   }
 
+  const batches = makeBatches({ atOnce: batchesAtOnce, take: takeBatch, run });
   return {
     write: (entry, spends, caller) =>
       new Promise<"recorded" | "replayed">((resolve, reject) => {
-        queue.push({ entry, spends, caller, queuedAt: now(), resolve, reject });
-        schedule();
+        batches.add({ entry, spends, caller, queuedAt: now(), resolve, reject });
       }),
-    drain: () =>
-      new Promise((resolve) => {
-        if (batchesInProgress === 0 && queue.length === 0) resolve();
-        else drainWaiters.push(resolve);
-      }),
+    drain: () => batches.drain(),
   };
 }
 

@@ -1,10 +1,12 @@
 import type { Knex } from "knex";
-import type { LedgerReader, LedgerRecord, LedgerRecordWithHolder } from "../../engine/ports/ledger";
+import type { LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
 import type { Database } from "../database";
 import { revokeExchanged } from "./exchanges";
-import { toEpochSeconds, toEpochSecondsOrNull, toTimestamp } from "../database/timestamps";
+import { toTimestamp } from "../database/timestamps";
 import { isUuid } from "../database/ids";
 import { revokedAtSql } from "./cutoffs";
+import { makeFindToken } from "./finder";
+import { type IssuedTokenRow, makeColumns, toRecord, withFamily } from "./records";
 
 export interface LedgerFilter {
   clientId?: string;
@@ -39,16 +41,7 @@ export interface LedgerBrowser extends LedgerReader {
 
 export function makeLedgerReader(database: Database): LedgerBrowser {
   return {
-    async find({ jti, expiresAt, kid }) {
-      if (!isUuid(jti)) return undefined;
-      const { rows } = await database.query<IssuedTokenRow>(findStatement, [kid, toTimestamp(expiresAt * 1000), jti]);
-      return rows[0] && toRecord(rows[0]);
-    },
-    async findWithHolder({ jti, expiresAt, kid }) {
-      if (!isUuid(jti)) return undefined;
-      const { rows } = await database.query<RowWithHolder>(findWithHolderStatement, [kid, toTimestamp(expiresAt * 1000), jti]);
-      return rows[0] && { ...toRecord(rows[0]), statuses: rows[0].statuses };
-    },
+    find: makeFindToken(database),
     async revoke(jti, expiresAt, at) {
       if (!isUuid(jti)) return false;
       const values = [toTimestamp(at * 1000), toTimestamp(expiresAt * 1000), jti];
@@ -83,55 +76,7 @@ async function finishRevocation(database: Database, jti: string, [revoked]: read
   return revoked !== undefined;
 }
 
-interface IssuedTokenRow {
-  jti: string;
-  issued_at: Date;
-  expires_at: Date;
-  contract: string;
-  client_id: string;
-  grant_type: string;
-  subject: string;
-  actor: string | null;
-  scope: string;
-  family: string | null;
-  stepped_up_until: Date | null;
-  revoked_at: Date | null;
-}
-
-interface RowWithHolder extends IssuedTokenRow {
-  statuses: LedgerRecordWithHolder["statuses"];
-}
-
-const makeColumns = (revokedAt: string): string => `
-  issued_tokens.jti, issued_tokens.issued_at, issued_tokens.expires_at, issued_tokens.dialect AS contract, issued_tokens.client_id,
-  issued_tokens.grant_type, issued_tokens.subject, issued_tokens.actor, issued_tokens.scope, issued_tokens.family,
-  issued_tokens.stepped_up_until,
-  ${revokedAt} AS revoked_at`;
 const columns = makeColumns(revokedAtSql);
-const withFamily = "issued_tokens LEFT JOIN token_families ON token_families.id = issued_tokens.family";
-
-/** A token is also revoked with the key that signed it. Keys are cached for a second, so this asks the database. */
-const revokedAtWithKeySql = `least(${revokedAtSql}, (SELECT withdrawn_at FROM signing_keys WHERE kid = ?))`;
-
-const findText = `${makeColumns(revokedAtWithKeySql)} FROM ${withFamily} WHERE issued_tokens.expires_at = ? AND issued_tokens.jti = ?`;
-
-const findStatement = { name: "ledger_find", text: `SELECT ${findText}` };
-
-const findWithHolderStatement = {
-  name: "ledger_find_with_holder",
-  text: `
-    SELECT json_build_object(
-      'client', (SELECT status FROM clients WHERE id = issued_tokens.client_id),
-      'person', (SELECT status FROM people WHERE id = issued_tokens.subject),
-      'identity', (SELECT status FROM identities WHERE id = issued_tokens.subject),
-      'user', (SELECT status FROM users WHERE id = issued_tokens.actor),
-      'delegate', (
-        SELECT status FROM delegated_clients
-        JOIN programmes ON programmes.client_id = programme_id AND delegation_enabled
-        WHERE delegated_clients.id = issued_tokens.actor AND programme_id = issued_tokens.client_id)
-    ) AS statuses, ${findText}`,
-};
-
 const revokeStatement = {
   name: "ledger_revoke",
   text: "UPDATE issued_tokens SET revoked_at = coalesce(revoked_at, ?::timestamptz) WHERE expires_at = ? AND jti = ? RETURNING family",
@@ -153,21 +98,4 @@ async function listRecords(knex: Knex, filter: LedgerFilter, now: number): Promi
   if (filter.active === false)
     query.where((either) => either.where("issued_tokens.expires_at", "<=", toTimestamp(now)).orWhereRaw(`${revokedAtSql} IS NOT NULL`));
   return (await query).map(toRecord);
-}
-
-function toRecord(row: IssuedTokenRow): LedgerRecord {
-  return {
-    jti: row.jti,
-    issuedAt: toEpochSeconds(row.issued_at),
-    expiresAt: toEpochSeconds(row.expires_at),
-    contract: row.contract,
-    clientId: row.client_id,
-    grant: row.grant_type,
-    subject: row.subject,
-    actor: row.actor,
-    scope: row.scope,
-    family: row.family,
-    steppedUpUntil: toEpochSecondsOrNull(row.stepped_up_until),
-    revokedAt: toEpochSecondsOrNull(row.revoked_at),
-  };
 }

@@ -1,0 +1,81 @@
+import type { FoundToken, LedgerReader } from "../../engine/ports/ledger";
+import { makeBatches } from "../batches";
+import type { Database } from "../database";
+import { isUuid } from "../database/ids";
+import { type IssuedTokenRow, makeColumns, toRecord, withFamily } from "./records";
+import { revokedAtSql } from "./cutoffs";
+
+type AskedToken = Parameters<LedgerReader["find"]>[0];
+
+interface LookUp {
+  asked: AskedToken;
+  resolve: (found: FoundToken | undefined) => void;
+  reject: (reason: unknown) => void;
+}
+
+/** Tokens per statement at most. */
+const batchTokens = 64;
+/** A second statement is sent while the first is answered. */
+const statementsAtOnce = 2;
+
+/** Makes a function that finds tokens. Those that are asked for at the same time share one statement. */
+export function makeFindToken(database: Database): LedgerReader["find"] {
+  async function run(batch: readonly LookUp[]): Promise<void> {
+    try {
+      const found = await findAll(
+        database,
+        batch.map(({ asked }) => asked),
+      );
+      batch.forEach((lookUp, at) => lookUp.resolve(found.get(at)));
+    } catch (reason) {
+      for (const lookUp of batch) lookUp.reject(reason);
+    }
+  }
+
+  const batches = makeBatches<LookUp>({ atOnce: statementsAtOnce, take: (queue) => queue.splice(0, batchTokens), run });
+  return (asked) =>
+    new Promise((resolve, reject) => {
+      if (isUuid(asked.jti)) batches.add({ asked, resolve, reject });
+      else resolve(undefined);
+    });
+}
+
+interface FoundRow extends IssuedTokenRow {
+  /** Which of the tokens that were asked for, from 1. */
+  position: string;
+  statuses: FoundToken["statuses"];
+}
+
+/** @returns what was found, by its place among the tokens that were asked for */
+async function findAll(database: Database, asked: readonly AskedToken[]): Promise<Map<number, FoundToken>> {
+  const columns = [asked.map(({ jti }) => jti), asked.map(({ expiresAt }) => expiresAt), asked.map(({ kid }) => kid)];
+  const { rows } = await database.query<FoundRow>(findStatement, columns);
+  return new Map(rows.map((row) => [Number(row.position) - 1, { ...toRecord(row), statuses: row.statuses }]));
+}
+
+/** A token is also revoked with the key that signed it. Keys are cached for a second, so this asks the database. */
+const revokedAtWithKeySql = `least(${revokedAtSql}, (SELECT withdrawn_at FROM signing_keys WHERE signing_keys.kid = asked.kid))`;
+
+/** `LIMIT` keeps PostgreSQL from joining whole partitions: it looks up each token in the partition of its day. */
+const findStatement = {
+  name: "ledger_find",
+  text: `
+    SELECT asked.position, found.*
+    FROM unnest(?::uuid[], ?::float8[], ?::text[]) WITH ORDINALITY AS asked (jti, expires_at, kid, position)
+    CROSS JOIN LATERAL (
+      SELECT ${makeColumns(revokedAtWithKeySql)},
+        json_build_object(
+          'client', (SELECT status FROM clients WHERE id = issued_tokens.client_id),
+          'person', (SELECT status FROM people WHERE id = issued_tokens.subject),
+          'identity', (SELECT status FROM identities WHERE id = issued_tokens.subject),
+          'user', (SELECT status FROM users WHERE id = issued_tokens.actor),
+          'delegate', (
+            SELECT status FROM delegated_clients
+            JOIN programmes ON programmes.client_id = programme_id AND delegation_enabled
+            WHERE delegated_clients.id = issued_tokens.actor AND programme_id = issued_tokens.client_id)
+        ) AS statuses
+      FROM ${withFamily}
+      WHERE issued_tokens.expires_at = to_timestamp(asked.expires_at) AND issued_tokens.jti = asked.jti
+      LIMIT 1
+    ) found`,
+};
