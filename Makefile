@@ -72,7 +72,7 @@ bench-growth: build
 	@$(BIN)/tsx test/load/bench/growth.ts $(ARGS)
 
 bench-signing: node_modules/.installed
-	@$(BIN)/tsx test/load/bench/signing.ts
+	@$(BIN)/tsx test/load/bench/signing.ts $(ARGS)
 
 # Uses only loopback addresses and ends by itself.
 stress: build
