@@ -35,7 +35,13 @@ export function buildContractApis({ issue }: Engine, settings: AppSettings): Api
   return wiring.map((contract) => {
     const { name, policy, spec } = contract;
     const opensAt = settings.contracts.opensAt.get(name);
-    const served = { name, policy, algorithm: mustChooseAlgorithm(contract, settings), audiences: listAudiences(firstPath(spec), settings.identity), opensAt };
+    const served = {
+      name,
+      policy,
+      algorithm: mustChooseAlgorithm(contract, settings),
+      audiences: listAudiences(firstPath(spec), settings.identity),
+      opensAt,
+    };
     return serveContract(contract, issue, served, isEnabled(name, settings));
   });
 }

@@ -18,20 +18,18 @@ export interface Capacity {
  */
 export function makeCapacity(limit: number): Capacity {
   let inProgress = 0;
-  const place: CallerPlace = {
+  const place = {
     giveBack: () => void (inProgress -= 1),
     takeAgain: () => void (inProgress += 1),
-  };
+  } satisfies CallerPlace;
   return {
-    async run(work, caller) {
-      if (inProgress >= limit) throw new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 });
+    run(work, caller) {
+      if (inProgress >= limit) return Promise.reject(new Refusal("throttled", "too many operations in progress", { retryAfterSeconds: 1 }));
       inProgress += 1;
       caller.place = place;
-      try {
-        return await work();
-      } finally {
-        inProgress -= 1;
-      }
+      const done = work();
+      done.then(place.giveBack, place.giveBack);
+      return done;
     },
   };
 }

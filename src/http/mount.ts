@@ -49,7 +49,8 @@ interface MountedOperation {
 }
 
 /** The state of a request in progress: its exchange and the operation that answers it. */
-interface RequestState extends MountedOperation {
+interface RequestState {
+  mounted: MountedOperation;
   isUnknownPath: boolean;
   exchange: Exchange;
   startedAt: number;
@@ -120,12 +121,8 @@ function makeStartHandler(byPath: OperationsByPath, options: MountOptions): Requ
     const known = byPath.get(path);
     const mounted = chooseOperation(known ?? findNearest(byPath, path), request.method);
     const exchange = beginExchange(mounted.api.correlation, request.headers, path);
-    response.locals.state = {
-      ...mounted,
-      isUnknownPath: known === undefined,
-      exchange,
-      startedAt: performance.now(),
-    } satisfies RequestState;
+    const state: RequestState = { mounted, isUnknownPath: known === undefined, exchange, startedAt: performance.now() };
+    response.locals.state = state;
     if (!request.url.startsWith("/") || request.url.includes("#")) {
       const problem = { in: "target", path: [], rule: "pattern", message: "The request target must be a plain path" } as const;
       return next(new Refusal("invalid_request", "not an origin-form target", { problems: [problem] }));
@@ -167,7 +164,7 @@ function findNearest(byPath: OperationsByPath, path: string): readonly [MountedO
 /** Makes a handler that counts every request, even if it is refused later. */
 function makeSourceCounter(countSource: (source: string) => Promise<void>, peerOf: PeerOf): RequestHandler {
   return (request, response, next) => {
-    if (stateOf(response).api.vital === true) return next();
+    if (stateOf(response).mounted.api.vital === true) return next();
     countSource(peerOf(request).source).then(() => next(), next);
   };
 }
@@ -198,7 +195,8 @@ function makeOperationHandler(options: MountOptions) {
   const { capacity, deadline } = options;
   return async (request: Request, response: Response): Promise<void> => {
     const state = stateOf(response);
-    const { api, endpoint, exchange } = state;
+    const { mounted, exchange } = state;
+    const { api, endpoint } = mounted;
     const given = new GivenRequest(request, options.peerOf(request));
     const handle = () => endpoint.handle(given, exchange);
     const reply = api.vital === true ? await handle() : await deadline.run(() => capacity.run(handle, exchange.caller), exchange.caller);
@@ -213,7 +211,7 @@ function makeErrorHandler(options: MountOptions): ErrorRequestHandler {
     const state = stateOf(response);
     const parts = { body: request.body as unknown, query: request.query, headers: request.headers };
     const refusal = toRefusal(fromHttpError(thrown, parts));
-    const reply = state.endpoint.refuse(refusal, state.exchange);
+    const reply = state.mounted.endpoint.refuse(refusal, state.exchange);
     sendReply(response, reply, options.validateResponses);
     reportOutcome(request, state, reply, refusal, options);
   };
@@ -221,8 +219,8 @@ function makeErrorHandler(options: MountOptions): ErrorRequestHandler {
 
 function reportOutcome(request: Request, state: RequestState, reply: Reply, refusal: Refusal | undefined, options: MountOptions): void {
   options.onOutcome({
-    contract: state.api.name,
-    operation: state.operation.id,
+    contract: state.mounted.api.name,
+    operation: state.mounted.operation.id,
     isUnknownPath: state.isUnknownPath,
     request,
     exchange: state.exchange,

@@ -92,7 +92,11 @@ export function combineLimits(limits: readonly FailedAuthentications[]): FailedA
   if (only === undefined || others.length === 0) return only;
   return {
     mustNotBeBlocked(source, now) {
-      const reads = limits.flatMap((limit) => limit.mustNotBeBlocked(source, now) ?? []);
+      const reads: Promise<void>[] = [];
+      for (const limit of limits) {
+        const read = limit.mustNotBeBlocked(source, now);
+        if (read !== undefined) reads.push(read);
+      }
       return reads.length === 0 ? undefined : Promise.all(reads).then(() => undefined);
     },
     async countFailure(source, now) {

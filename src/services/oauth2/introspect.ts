@@ -54,15 +54,13 @@ async function describeAccessToken(token: string, ports: TokenStatePorts): Promi
   const record = await ports.ledger.find(verified);
   if (record === undefined || record.revokedAt !== null) return undefined;
   if (!isHolderActive(record)) return undefined;
-  return {
-    ...verified.claims,
-    ...selectOutdatedClaims(record, ports),
-    active: true,
+  return Object.assign({}, verified.claims, selectOutdatedClaims(record, ports), {
+    active: true as const,
     client_id: record.clientId,
     token_type: "Bearer",
     sub: record.subject,
     ...(record.scope === "" ? {} : { scope: record.scope }),
-  };
+  });
 }
 
 /** The token says that its user is stepped up until it expires; the caller learns what is true now. */

@@ -50,7 +50,7 @@ interface FoundRow extends IssuedTokenRow {
 async function findAll(database: Database, asked: readonly AskedToken[]): Promise<Map<number, FoundToken>> {
   const columns = [asked.map(({ jti }) => jti), asked.map(({ expiresAt }) => expiresAt), asked.map(({ kid }) => kid)];
   const { rows } = await database.query<FoundRow>(findStatement, columns);
-  return new Map(rows.map((row) => [Number(row.position) - 1, { ...toRecord(row), statuses: row.statuses }]));
+  return new Map(rows.map((row) => [Number(row.position) - 1, { statuses: row.statuses, ...toRecord(row) }]));
 }
 
 /** A token is also revoked with the key that signed it. Keys are cached for a second, so this asks the database. */
