@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { fill } from "./bench/growth/fill";
 import { parsePsTime, readCpuMicros } from "./bench/cpu-time";
+import { type HeapNode, sumAllocations } from "./bench/profile/allocations";
 import { sumSelfTime } from "./bench/profile/self-time";
 import type { Measured } from "./bench/rounds";
 import { compare } from "./bench/summary";
@@ -74,7 +75,7 @@ describe("the sums of make profile", () => {
     const samples = [4, 3, 5, 6, 7, 8, 2, 4];
     const profile = { nodes, startTime: 1_000, samples, timeDeltas: [0, 100, 10, 1_000, 5, 3, 2, 1] };
     const sums = sumSelfTime(profile, { from: 1_100, to: 2_121 });
-    expect(sums.map(({ module, micros }) => [module, micros])).toEqual([
+    expect(sums.map(({ module, amount }) => [module, amount])).toEqual([
       ["src/keys/signer", 10],
       ["(garbage collector)", 5],
       ["node:internal/process/task_queues", 3],
@@ -88,12 +89,37 @@ describe("the sums of make profile", () => {
     expect(sumSelfTime(profile, { from: 0, to: 1_000 })).toEqual([
       {
         module: "src/keys/signer",
-        micros: 130,
+        amount: 130,
         functions: [
           ["signOneShot", 100],
           ["sign", 30],
         ],
       },
+    ]);
+  });
+});
+
+describe("the sums of make profile ARGS=--allocations", () => {
+  it("give what Node's own functions allocate to the module that called them", () => {
+    const node = (id: number, functionName: string, url: string, selfSize: number, children: HeapNode[] = []): HeapNode => ({
+      id,
+      callFrame: { functionName, url },
+      selfSize,
+      children,
+    });
+    const from = node(4, "from", "node:buffer", 300);
+    const sign = node(3, "sign", "file:///srv/polymint/dist/src/keys/signer.js", 20, [from]);
+    const tick = node(2, "processTicksAndRejections", "node:internal/process/task_queues", 7, [sign]);
+    expect(sumAllocations(node(1, "(root)", "", 0, [tick]))).toEqual([
+      {
+        module: "src/keys/signer",
+        amount: 320,
+        functions: [
+          ["from", 300],
+          ["sign", 20],
+        ],
+      },
+      { module: "node:internal/process/task_queues", amount: 7, functions: [["processTicksAndRejections", 7]] },
     ]);
   });
 });

@@ -9,7 +9,7 @@ import { type Measured, measure } from "./rounds";
 import { startBare } from "./servers/bare";
 import type { Contender } from "./servers/contender";
 import { startOidcProvider } from "./servers/oidc-provider";
-import { startPolymint } from "./servers/polymint";
+import { flagsForProfile, startPolymint } from "./servers/polymint";
 import { compare, summarise } from "./summary";
 
 /** The server that is compared with the others. */
@@ -43,7 +43,9 @@ async function startServers(databases: Databases, options: Options, opened: Stop
     contenders.push(contender);
     opened.push(contender);
   };
-  add(await startPolymint(await databases.make("polymint"), options.profile));
+  add(
+    await startPolymint(await databases.make("polymint"), options.profile === undefined ? {} : { flags: flagsForProfile(options.profile) }),
+  );
   add(await startBare(await databases.make("bare")));
   add(await startOidcProvider(await databases.make("oidc-provider")));
   return contenders;

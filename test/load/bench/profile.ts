@@ -1,28 +1,37 @@
-/** `make profile`: where the CPU time of one endpoint goes, by module. */
+/** `make profile`: where the CPU time of one endpoint goes, by module, or what it allocates. */
 import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readCpuMicros, readMainThreadMicros } from "./cpu-time";
-import { openDatabases } from "./databases";
-import { startLoad } from "./load/load";
-import { mustBeClean } from "./load/request-plan";
+import { type BenchDatabase, openDatabases } from "./databases";
+import { type Load, startLoad } from "./load/load";
+import { type LoadSample, mustBeClean } from "./load/request-plan";
 import { readEndpoint, readNumber } from "./options";
-import { type CpuProfile, type ModuleTime, sumSelfTime } from "./profile/self-time";
+import { flagsForCounting, openAllocationCounter } from "./profile/allocations";
+import { type ModuleShare, renderShares } from "./profile/by-module";
+import { type CpuProfile, sumSelfTime } from "./profile/self-time";
 import { runProgram, type Stoppable } from "./program";
 import { table } from "./report";
-import { startPolymint } from "./servers/polymint";
+import { type BenchPolymint, flagsForProfile, freePort, startPolymint } from "./servers/polymint";
 
 const usage = `make profile ARGS="[options]", or: npx tsx test/load/bench/profile.ts [options]     (after make build)
   --only ENDPOINT    the endpoint to profile (abbeycross)
+  --allocations      bytes allocated on the JavaScript heap in place of CPU time
   --connections N    (64)
   --seconds N        length of the profile (5)
   --warm-up N        seconds of load before it (3)
   --top N            rows to print (30)
   --folder FOLDER    where to keep the .cpuprofile, for Chrome's developer tools (a new temporary one)`;
 
+/** Requests a second that no server reaches. */
+const mostPerSecond = 12_000;
+/** Between two samples of allocations: exact enough for rows of a table, and 5 % slower. */
+const sampleBytes = 16_384;
+
 interface ProfileOptions {
   endpoint: string;
+  allocations: boolean;
   connections: number;
   seconds: number;
   warmUpSeconds: number;
@@ -46,6 +55,7 @@ async function readProfileOptions(args: readonly string[]): Promise<ProfileOptio
     args: [...args],
     options: {
       only: { type: "string", default: "abbeycross" },
+      allocations: { type: "boolean", default: false },
       connections: { type: "string", default: "64" },
       seconds: { type: "string", default: "5" },
       "warm-up": { type: "string", default: "3" },
@@ -57,6 +67,7 @@ async function readProfileOptions(args: readonly string[]): Promise<ProfileOptio
   if (values.help) return undefined;
   return {
     endpoint: readEndpoint(values.only),
+    allocations: values.allocations,
     connections: readNumber(values.connections),
     seconds: readNumber(values.seconds),
     warmUpSeconds: readNumber(values["warm-up"]),
@@ -70,34 +81,70 @@ async function profile(options: ProfileOptions, opened: Stoppable[]): Promise<st
   opened.push({ stop: () => databases.close() });
   const load = startLoad();
   opened.push(load);
+  const database = await databases.make("profile");
+  return options.allocations ? profileAllocations(options, database, load) : profileTime(options, database, load);
+}
+
+async function profileTime(options: ProfileOptions, database: BenchDatabase, load: Load): Promise<string> {
   const before = new Set(await listProfiles(options.folder));
-  const server = await startPolymint(await databases.make("profile"), options.folder);
+  const server = await startPolymint(database, { flags: flagsForProfile(options.folder) });
   const measured = await measureServer(server, load, options).finally(() => server.stop());
   const written = (await listProfiles(options.folder)).filter((path) => !before.has(path));
   const modules = await Promise.all(
     written.map(async (path) => sumSelfTime(JSON.parse(await readFile(path, "utf8")) as CpuProfile, measured)),
   );
-  return render(modules.flat(), measured, options);
+  return renderTime(modules.flat(), measured, options);
 }
 
-async function measureServer(
-  { pid, targets }: Awaited<ReturnType<typeof startPolymint>>,
-  load: ReturnType<typeof startLoad>,
+async function profileAllocations(options: ProfileOptions, database: BenchDatabase, load: Load): Promise<string> {
+  const port = await freePort();
+  const server = await startPolymint(database, { flags: flagsForCounting(port) });
+  try {
+    const counter = await openAllocationCounter(port);
+    const fire = await warmUp(server, load, options);
+    await counter.start(sampleBytes);
+    const { answers } = await fire();
+    const modules = await counter.stop();
+    counter.close();
+    const bytes = modules.reduce((sum, { amount }) => sum + amount, 0);
+    const perToken = (amount: number): string => (amount / answers).toFixed(0);
+    const rows = [...renderShares(modules, options.top, perToken), ["all", "", perToken(bytes)]];
+    return `\n${table(`Bytes allocated per token of ${describe(options, answers)}`, ["module", "mostly", "bytes"], rows)}`;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Sends the warm-up. @returns what sends the load to measure, which is prepared */
+async function warmUp(
+  { targets }: BenchPolymint,
+  load: Load,
   { endpoint, connections, seconds, warmUpSeconds }: ProfileOptions,
-): Promise<Measured> {
+): Promise<() => Promise<LoadSample>> {
   const target = targets[endpoint];
   if (target === undefined) throw new Error(`the server has no endpoint ${endpoint}`);
-  const perSecond = 12_000;
-  const fire = async (length: number) =>
-    load.fire({ ...(await target.aim(connections, perSecond * length)), connections, seconds: length });
-  mustBeClean(await fire(warmUpSeconds), "the warm-up");
-  const plan = await target.aim(connections, perSecond * seconds);
+  const prepare = async (length: number) => {
+    const job = { ...(await target.aim(connections, mostPerSecond * length)), connections, seconds: length };
+    return async (): Promise<LoadSample> => {
+      const sample = await load.fire(job);
+      mustBeClean(sample, endpoint);
+      return sample;
+    };
+  };
+  await (
+    await prepare(warmUpSeconds)
+  )();
+  return prepare(seconds);
+}
+
+async function measureServer(server: BenchPolymint, load: Load, options: ProfileOptions): Promise<Measured> {
+  const { pid } = server;
+  const fire = await warmUp(server, load, options);
   const [cpu, mainThread, from] = [await readCpuMicros(pid), await readMainThreadMicros(pid), monotonicMicros()];
-  const sample = await load.fire({ ...plan, connections, seconds });
+  const { answers } = await fire();
   const [cpuAfter, mainAfter, to] = [await readCpuMicros(pid), await readMainThreadMicros(pid), monotonicMicros()];
-  mustBeClean(sample, endpoint);
   return {
-    answers: sample.answers,
+    answers,
     cpu: cpuAfter - cpu,
     mainThread: mainThread === undefined || mainAfter === undefined ? undefined : mainAfter - mainThread,
     from,
@@ -119,28 +166,21 @@ async function listProfiles(folder: string): Promise<string[]> {
  * The profiler counts the time that passes, also while the thread waits for a processor. So its times are scaled to the CPU time that
  * the system counted for the thread.
  */
-function render(modules: readonly ModuleTime[], { answers, cpu, mainThread = cpu }: Measured, options: ProfileOptions): string {
-  const sampled = modules.reduce((sum, { micros }) => sum + micros, 0);
+function renderTime(modules: readonly ModuleShare[], { answers, cpu, mainThread = cpu }: Measured, options: ProfileOptions): string {
+  const sampled = modules.reduce((sum, { amount }) => sum + amount, 0);
   if (sampled === 0) throw new Error(`the profile in ${options.folder} has no sample of the measured seconds`);
   const perToken = (micros: number): string => ((micros * mainThread) / sampled / answers).toFixed(1);
-  const row = (module: string, micros: number, mostly: string): string[] => [module, mostly, perToken(micros)];
-  const shown = modules.slice(0, options.top);
-  const rest = modules.slice(options.top).reduce((sum, { micros }) => sum + micros, 0);
   const rows = [
-    ...shown.map(({ module, micros, functions }) => row(module, micros, describeFunctions(functions, perToken))),
-    row(`${modules.length - shown.length} other modules`, rest, ""),
+    ...renderShares(modules, options.top, perToken),
     ["other threads", "signatures in the thread pool, garbage collection", ((cpu - mainThread) / answers).toFixed(1)],
     ["all", "", (cpu / answers).toFixed(1)],
   ];
-  const title = `CPU time per token of ${options.endpoint}, ${options.connections} connections, ${answers} tokens, node ${process.version}`;
+  const title = `CPU time per token of ${describe(options, answers)}`;
   return `\n${table(title, ["module", "mostly", "µs"], rows)}\nprofile: ${options.folder}\n`;
 }
 
-function describeFunctions(functions: ModuleTime["functions"], perToken: (micros: number) => string): string {
-  return functions
-    .slice(0, 3)
-    .map(([name, micros]) => `${name} ${perToken(micros)}`)
-    .join(", ");
+function describe({ endpoint, connections }: ProfileOptions, answers: number): string {
+  return `${endpoint}, ${connections} connections, ${answers} tokens, node ${process.version}`;
 }
 
 runProgram(usage, readProfileOptions, profile);

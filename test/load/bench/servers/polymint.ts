@@ -20,7 +20,7 @@ import type { Contender, Target } from "./contender";
 import { makeOtherTargets } from "./polymint-other-targets";
 import { contractTargetsOf } from "./polymint-targets";
 
-const command = join(__dirname, "..", "..", "..", "..", "dist", "src", "cli", "polymint.js");
+const builtCommand = join(__dirname, "..", "..", "..", "..", "dist", "src", "cli", "polymint.js");
 
 /** The measured server, and what more can be done with it. */
 export interface BenchPolymint extends Contender {
@@ -29,11 +29,24 @@ export interface BenchPolymint extends Contender {
   register: Register;
 }
 
-/**
- * Starts the real server: one process that logs every request, and discards the log.
- * @param profile folder for a CPU profile of the process
- */
-export async function startPolymint({ database, url: databaseUrl }: BenchDatabase, profile?: string): Promise<BenchPolymint> {
+/** How to start the process. */
+export interface StartOptions {
+  /** Flags for Node. */
+  flags?: readonly string[];
+  /** The compiled command line; default that of `make build`. */
+  command?: string;
+}
+
+/** Flags for Node that write a CPU profile when the process ends. */
+export function flagsForProfile(folder: string): string[] {
+  return ["--cpu-prof", `--cpu-prof-dir=${folder}`];
+}
+
+/** Starts the real server: one process that logs every request, and discards the log. */
+export async function startPolymint(
+  { database, url: databaseUrl }: Pick<BenchDatabase, "database" | "url">,
+  { flags = [], command = builtCommand }: StartOptions = {},
+): Promise<BenchPolymint> {
   const pepper = randomBytes(32);
   await migrateToLatest(database);
   const digest = makeSecretDigest(pepper);
@@ -55,8 +68,7 @@ export async function startPolymint({ database, url: databaseUrl }: BenchDatabas
     POLYMINT_PEPPER: pepper.toString("base64"),
     POLYMINT_MASTER_KEY: randomBytes(32).toString("base64"),
   };
-  const profiling = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
-  const child = spawn(process.execPath, [...profiling, command, "serve"], { env: cleanEnvironment(settings), stdio: "ignore" });
+  const child = spawn(process.execPath, [...flags, command, "serve"], { env: cleanEnvironment(settings), stdio: "ignore" });
   reportEarlyEnd(child, "polymint");
   await waitUntilReady(child, url);
 
@@ -86,7 +98,8 @@ const countStatement = {
   text: "SELECT count(*)::int AS count FROM issued_tokens WHERE dialect = ? AND (grant_type = 'refresh_token') = ?",
 };
 
-async function freePort(): Promise<number> {
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
