@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { transformSync } from "@swc/core";
 import type { InstalledServer } from "../../../harness/installed-server";
 
-/** The flaws that a scenario must catch. Each is a file in `broken`. */
-export type Flaw = "answers-first" | "backtracks" | "cuts-off" | "hangs-up" | "holds-places";
+/** The flaws that a scenario or a test must catch. Each is a file in `broken`. */
+export type Flaw = "allocates" | "answers-first" | "backtracks" | "cuts-off" | "hangs-up" | "holds-places";
 
 /**
  * Settings that break an installed server: Node loads the flaw first, and the flaw replaces one part of the server. Everything
