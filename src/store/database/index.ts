@@ -6,7 +6,10 @@ import { hasSqlState, sqlState } from "./errors";
 import { withTimeout } from "./timeout";
 import { type PoolUsage, readPoolUsage } from "./pool-usage";
 import { makePostgresClient } from "./postgres-client";
+import type { Queryable, Statement } from "./queryable";
 import { type PgQueryResult, runStatement, runTransaction } from "./statements";
+
+export type { Queryable, QueryResult, Statement } from "./queryable";
 
 export interface DatabaseSettings {
   /** A `postgres://` URL, or connection parameters of `pg` (`host` may be the folder of a Unix socket). */
@@ -19,23 +22,6 @@ export interface DatabaseSettings {
   statementTimeoutMs: number;
   /** Called with every statement that is sent, so that a test can count them. */
   onStatement?: (sql: string) => void;
-}
-
-/** A statement of fixed text, prepared once per connection under its name. `?` stands for a value. */
-export interface Statement {
-  name: string;
-  text: string;
-}
-
-export interface QueryResult<Row> {
-  rows: Row[];
-  rowCount: number;
-}
-
-/** What runs statements: the database, or one transaction of it. */
-export interface Queryable {
-  /** Runs one statement. */
-  query<Row = never>(statement: Statement, values: readonly unknown[]): Promise<QueryResult<Row>>;
 }
 
 /**

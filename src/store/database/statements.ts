@@ -1,5 +1,5 @@
 import type PostgresClient from "knex/lib/dialects/postgres/index.js";
-import type { Queryable, QueryResult, Statement } from ".";
+import type { Queryable, QueryResult, Statement } from "./queryable";
 
 /** What `pg` makes of an answer. */
 export interface PgQueryResult<Row> extends QueryResult<Row> {
