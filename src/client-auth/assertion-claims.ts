@@ -69,7 +69,7 @@ function checkLifetimeAndJti(claims: AssertionClaims, nowMs: number): { jti: str
     mustBeTimely((time as number) <= now + clockSkewSeconds, name, `is more than ${clockSkewSeconds} s in the future`);
   }
   must(typeof jti === "string" && jti.length > 0 && jti.length <= 255, "jti is missing or not 1 to 255 characters long");
-  must(!/\p{Cc}/u.test(jti as string), "jti has a control character");
+  must(!/[\p{Cc}\p{Cs}]/u.test(jti as string), "jti has a control character or half a surrogate pair");
   return { jti: jti as string, exp: Math.ceil(exp as number) };
 }
 

@@ -112,6 +112,7 @@ describe("the claims of an assertion", () => {
     ["no jti", /jti is missing/, () => ({ jti: undefined })],
     ["an empty jti", /jti is missing/, () => ({ jti: "" })],
     ["a jti with a NUL byte", /control character/, () => ({ jti: `${randomUUID()}\0` })],
+    ["a jti with half a surrogate pair", /surrogate/, () => ({ jti: `${randomUUID()}\ud800` })],
     ["a jti of 256 characters", /jti is missing or not 1 to 255/, () => ({ jti: "x".repeat(256) })],
     ["a jti that is a number", /jti is missing/, () => ({ jti: 7 })],
   ])("must not have %s", async (_what, reason, fields) => {

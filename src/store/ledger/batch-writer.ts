@@ -4,7 +4,7 @@ import type { AssertionUse } from "../../engine/redemption";
 import { Unavailable } from "../../engine/refusal";
 import { makeBatches } from "../batches";
 import type { Database } from "../database";
-import { toColumns, type LedgerRow, recordStatement } from "./rows";
+import { toJson, type LedgerRow, recordStatement } from "./rows";
 import { hasSqlState, sqlState } from "../database/errors";
 import { toEpochDay, type Partitions } from "./partitions";
 
@@ -140,7 +140,7 @@ async function insertBatch({ database, partitions }: BatchWriterPorts, rows: rea
   const days = new Set(rows.map((row) => toEpochDay(row.entry.expiresAt)));
   const send = async () => {
     for (const day of days) await partitions.ensureDay(day);
-    return database.query<{ jti: string }>(recordStatement, toColumns(rows));
+    return database.query<{ jti: string }>(recordStatement, [toJson(rows)]);
   };
   const result = await send().catch((reason: unknown) => {
     // The partition that this process knew is gone: a server whose clock runs ahead, or an operator, has dropped it.
