@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { parse } from "node:querystring";
 import type { Request, RequestHandler, Response } from "express";
 import { type Problem, Refusal } from "../engine/refusal";
+import { makeCohort } from "./cohort";
 import { decodeJson } from "./json";
 import { makeMalformedRefusal } from "./malformed";
 import { checkMembers, checkNoNul, toPrintable } from "./nul";
@@ -14,12 +15,14 @@ export const bodyLimitBytes = 64 * 1024;
 const discardedBytes = 1024 * 1024;
 const maxParameters = 100;
 
-/** Sets `request.body` to the bytes of the body. @throws what {@link readBodyBytes} throws */
+const arriveInCohort = makeCohort();
+
+/** Sets `request.body` to the bytes of the body. The request goes on with the others that are here now. @throws what {@link readBodyBytes} throws */
 export const readRawBody: RequestHandler = (request, response, next) => {
-  if (!hasBody(request)) return next();
+  if (!hasBody(request)) return arriveInCohort(next);
   readBodyBytes(request, response).then((bytes) => {
     request.body = bytes;
-    next();
+    arriveInCohort(next);
   }, next);
 };
 
