@@ -10,7 +10,7 @@ export interface BatchesOptions<Item> {
   atOnce: number;
   /** Takes the next batch off the queue, which has at least one item. */
   take: (queue: Item[]) => Item[];
-  /** Does the work of a batch. Must not reject. @param queue the items that wait */
+  /** Does the work of a batch. Must not reject. @param queue the items that wait, which it may take off */
   run: (batch: readonly Item[], queue: Item[]) => Promise<void>;
 }
 
@@ -29,6 +29,8 @@ export function makeBatches<Item>({ atOnce, take, run }: BatchesOptions<Item>): 
 
   function flush(): void {
     scheduled = false;
+    // A batch that failed may have taken everything off the queue.
+    if (queue.length === 0) return;
     inProgress += 1;
     void run(take(queue), queue).then(() => {
       inProgress -= 1;

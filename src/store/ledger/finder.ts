@@ -1,3 +1,4 @@
+import { Unavailable } from "../../engine/refusal";
 import type { FoundToken, LedgerReader } from "../../engine/ports/ledger";
 import { makeBatches } from "../batches";
 import type { Database } from "../database";
@@ -18,9 +19,15 @@ const batchTokens = 64;
 /** A second statement is sent while the first is answered. */
 const statementsAtOnce = 2;
 
-/** Makes a function that finds tokens. Those that are asked for at the same time share one statement. */
+/**
+ * Makes a function that finds tokens. Those that are asked for at the same time share one statement.
+ *
+ * When a statement fails, its tokens are looked up one by one, so that one that cannot be read fails alone. When the database
+ * does not answer in time, the tokens in the queue fail too, because each would wait that long again: its request would keep
+ * a place among those in progress long after its caller was refused.
+ */
 export function makeFindToken(database: Database): LedgerReader["find"] {
-  async function run(batch: readonly LookUp[]): Promise<void> {
+  async function run(batch: readonly LookUp[], queue: LookUp[]): Promise<void> {
     try {
       const found = await findAll(
         database,
@@ -28,7 +35,12 @@ export function makeFindToken(database: Database): LedgerReader["find"] {
       );
       batch.forEach((lookUp, at) => lookUp.resolve(found.get(at)));
     } catch (reason) {
-      for (const lookUp of batch) lookUp.reject(reason);
+      if (!(reason instanceof Unavailable) && batch.length > 1) {
+        await Promise.all(batch.map((lookUp) => run([lookUp], queue)));
+        return;
+      }
+      const isSlow = reason instanceof Unavailable && reason.kind === "timed_out";
+      for (const lookUp of isSlow ? [...batch, ...queue.splice(0)] : batch) lookUp.reject(reason);
     }
   }
 
