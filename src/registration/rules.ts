@@ -88,6 +88,9 @@ export function findRegistrationFaults(facts: RegistrationFacts, rules: Registra
     ...Object.keys(facts.claims ?? {})
       .filter((name) => serverClaims.has(name))
       .map((name) => `the claim ${name} is set by the server; a client cannot have its own`),
+    ...(Object.hasOwn(facts.claims ?? {}, "__proto__")
+      ? ["no token can have a claim __proto__: programs in JavaScript take that name for an object's prototype, not for a field"]
+      : []),
     ...findPersonFaults(facts, rules.contracts),
     ...findKeyFaults(facts),
     ...findCertificateFaults(facts, methods),

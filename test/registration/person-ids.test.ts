@@ -111,6 +111,11 @@ describe("a client", () => {
     },
   );
 
+  it("cannot have a claim that no object could hold, which its tokens would lack", async () => {
+    const claims = JSON.parse('{ "__proto__": { "tier": "gold" } }') as Record<string, unknown>;
+    await mustRefuse({ contracts: ["abbeycross"], claims }, "no token can have a claim __proto__");
+  });
+
   it("may have claims of its company's own", async () => {
     const claims = { firstVisionId: "00000AUNAB", userRegion: "SG", tenant: { id: 7 } };
     for (const name of ["abbeycross", "firstvision", "weavr"])
