@@ -157,8 +157,8 @@ describe("a withdrawal that a server has not read yet", () => {
       ...database,
       query: (statement, values) => {
         if (statement.name !== "ledger_find") return database.query(statement, values);
-        const [jtis, times, kids] = values as string[][];
-        return database.query(statement, [jtis, times, kids?.map(() => "no key of ours")]);
+        const [jtis, times, kids, days] = values as string[][];
+        return database.query(statement, [jtis, times, kids?.map(() => "no key of ours"), days]);
       },
     };
   }

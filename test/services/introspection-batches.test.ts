@@ -6,6 +6,7 @@ import { longestTokenSeconds } from "../../src/engine/client";
 import { makeKeyRing } from "../../src/keys/key-ring";
 import { makeSigner } from "../../src/keys/signer";
 import { type Database, openDatabase } from "../../src/store/database";
+import { formatPartitionName, makePartitions } from "../../src/store/ledger/partitions";
 import { makeSigningKeys } from "../../src/store/signing-keys";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { basic, tokenOf } from "../harness/bearer-tokens";
@@ -75,6 +76,19 @@ it("a token that cannot be looked up does not fail those that were asked for in 
   });
   expect((await failing)?.status).toBe(500);
   expect(await Promise.all(answers)).toEqual(answers.map(() => ({ status: 200, active: true })));
+});
+
+it("a token is found while the partition of another day is locked", async () => {
+  const token = await tokenOf(polymint, "abbeycross");
+  const partitions = makePartitions(polymint.database);
+  await partitions.ensurePartitions(polymint.clock(), 20);
+  const lastDay = (await partitions.listDays()).at(-1) ?? 0;
+  // A connection may plan a statement anew five times before it considers a plan for all values.
+  for (let times = 0; times < 8; times += 1) await introspect(token);
+  await other.transaction(async (transaction) => {
+    await transaction.raw("LOCK TABLE ?? IN ACCESS EXCLUSIVE MODE", [formatPartitionName(lastDay)]);
+    expect(await introspect(token)).toEqual({ status: 200, active: true });
+  });
 });
 
 it("introspections that were refused in a slow moment hold no places afterwards", async () => {

@@ -4,6 +4,7 @@ import { makeBatches } from "../batches";
 import type { Database } from "../database";
 import { isUuid } from "../database/ids";
 import { type IssuedTokenRow, makeColumns, toRecord, withFamily } from "./records";
+import { toTimestamp } from "../database/timestamps";
 import { revokedAtSql } from "./cutoffs";
 
 type AskedToken = Parameters<LedgerReader["find"]>[0];
@@ -60,20 +61,25 @@ interface FoundRow extends IssuedTokenRow {
 
 /** @returns what was found, by its place among the tokens that were asked for */
 async function findAll(database: Database, asked: readonly AskedToken[]): Promise<Map<number, FoundToken>> {
-  const columns = [asked.map(({ jti }) => jti), asked.map(({ expiresAt }) => expiresAt), asked.map(({ kid }) => kid)];
-  const { rows } = await database.query<FoundRow>(findStatement, columns);
+  const ends = asked.map(({ expiresAt }) => toTimestamp(expiresAt * 1000));
+  const values = [asked.map(({ jti }) => jti), ends, asked.map(({ kid }) => kid), ends];
+  const { rows } = await database.query<FoundRow>(findStatement, values);
   return new Map(rows.map((row) => [Number(row.position) - 1, { statuses: row.statuses, ...toRecord(row) }]));
 }
 
 /** A token is also revoked with the key that signed it. Keys are cached for a second, so this asks the database. */
 const revokedAtWithKeySql = `least(${revokedAtSql}, (SELECT withdrawn_at FROM signing_keys WHERE signing_keys.kid = asked.kid))`;
 
-/** `LIMIT` keeps PostgreSQL from joining whole partitions: it looks up each token in the partition of its day. */
+/**
+ * `LIMIT` keeps PostgreSQL from joining whole partitions: it looks up each token in the partition of its day. `ANY` tells it
+ * when it plans which partitions those are. Without it, it would plan for all of them, and lock them: a look-up would cost more
+ * the more there are, and wait while any of them is locked, such as by VACUUM FULL.
+ */
 const findStatement = {
   name: "ledger_find",
   text: `
     SELECT asked.position, found.*
-    FROM unnest(?::uuid[], ?::float8[], ?::text[]) WITH ORDINALITY AS asked (jti, expires_at, kid, position)
+    FROM unnest(?::uuid[], ?::timestamptz[], ?::text[]) WITH ORDINALITY AS asked (jti, expires_at, kid, position)
     CROSS JOIN LATERAL (
       SELECT ${makeColumns(revokedAtWithKeySql)},
         json_build_object(
@@ -87,7 +93,8 @@ const findStatement = {
             WHERE delegated_clients.id = issued_tokens.actor AND programme_id = issued_tokens.client_id)
         ) AS statuses
       FROM ${withFamily}
-      WHERE issued_tokens.expires_at = to_timestamp(asked.expires_at) AND issued_tokens.jti = asked.jti
+      WHERE issued_tokens.expires_at = asked.expires_at AND issued_tokens.jti = asked.jti
+        AND issued_tokens.expires_at = ANY (?::timestamptz[])
       LIMIT 1
     ) found`,
 };
