@@ -81,19 +81,33 @@ const visitorFactories: Readonly<Record<string, () => PageVisitor>> = {
   "headless Chromium": makeChromiumVisitor,
 };
 
+/** Starts something before all tests around the visitors, since it takes long. @returns what gives a test its result */
+export type StartEarly = <Result>(work: () => Promise<Result>) => () => Promise<Result>;
+
 /** Defines the tests for both visitors. Without Chromium its tests are skipped, and a message says so. */
-export function describeWithVisitors(define: (visit: () => PageVisitor) => void): void {
+export function describeWithVisitors(define: (visit: () => PageVisitor, startEarly: StartEarly) => void): void {
   for (const [name, makeVisitor] of Object.entries(visitorFactories)) {
     const missing = name === "headless Chromium" && chromiumPath === undefined;
     if (missing) process.stderr.write("No Chromium found (Debian: apt-get install chromium, or set CHROMIUM): its cases are skipped.\n");
-    // Skipped only without Chromium; the same cases run with forms over HTTP in any case.
-    (missing ? describe.skip : describe)(`the pages, by ${name}`, () => {
-      let visitor: PageVisitor;
+    let visitor: PageVisitor;
+    const starts: (() => void)[] = [];
+    const startEarly: StartEarly = (work) => {
+      let started: ReturnType<typeof work> | undefined;
+      starts.push(() => {
+        started = work();
+        // The test that asks for it fails.
+        started.catch(() => undefined);
+      });
+      return () => started ?? work();
+    };
+    if (!missing) {
       beforeAll(() => {
         visitor = makeVisitor();
+        for (const start of starts) start();
       });
       afterAll(() => visitor.close());
-      define(() => visitor);
-    });
+    }
+    // Skipped only without Chromium; the same cases run with forms over HTTP in any case.
+    (missing ? describe.skip : describe)(`the pages, by ${name}`, () => define(() => visitor, startEarly));
   }
 }
