@@ -1,38 +1,26 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, realpathSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { wiring } from "../../generated/wiring";
-import { openResources, type Resources } from "../../src/process/resources";
-import { readConfig } from "../../src/config";
+import type { Resources } from "../../src/process/resources";
 import { isPassword } from "../../src/secrets/password";
-import { migrateToLatest } from "../../src/store/database/migrate";
 import { makePeople, type PeopleStore } from "../../src/store/people/people";
-import { type CommandResult, makePolymint, removeDataFolder } from "./command";
+import type { CommandResult } from "./command";
+import { openOwnCommands, type OwnCommands } from "./own-commands";
 
 jest.setTimeout(90_000);
 
-const root = realpathSync(mkdtempSync(join(tmpdir(), "polymint-cli-person-")));
-chmodSync(root, 0o755);
-const { run, json } = makePolymint(join(root, "data"));
 const password = "correct horse battery staple";
+let commands: OwnCommands;
+let run: OwnCommands["run"];
+let json: OwnCommands["json"];
 let backing: Resources;
 let people: PeopleStore;
 
 beforeAll(async () => {
-  const config = readConfig(
-    { POLYMINT_DATA: join(root, "data") },
-    wiring.map(({ name }) => name),
-  );
-  backing = await openResources(config);
-  await migrateToLatest(backing.database);
+  commands = await openOwnCommands();
+  ({ run, json, backing } = commands);
   people = makePeople(backing.database);
 });
 
-afterAll(async () => {
-  await backing.close();
-  await removeDataFolder(root);
-});
+afterAll(() => commands.close());
 
 function readError({ stderr }: CommandResult): { code: string; message: string } {
   return (JSON.parse(stderr) as { error: { code: string; message: string } }).error;
