@@ -1,44 +1,35 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { chmodSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { wiring } from "../../generated/wiring";
-import { openResources, type Resources } from "../../src/process/resources";
-import { readConfig } from "../../src/config";
+import type { Resources } from "../../src/process/resources";
 import { makeSecretDigest } from "../../src/secrets/secret";
 import { makeLoginLocks } from "../../src/store/programmes/login-locks";
 import { makeDelegatedClients } from "../../src/store/programmes/delegated-clients";
 import { makeOneTimeTokens } from "../../src/store/programmes/one-time-tokens";
 import { makeCertificate } from "../../src/testkit/certificate";
-import { makePolymint, removeDataFolder } from "./command";
+import { openOwnCommands, type OwnCommands } from "./own-commands";
 
 jest.setTimeout(120_000);
 
-const root = realpathSync(mkdtempSync(join(tmpdir(), "polymint-cli-weavr-")));
-chmodSync(root, 0o755);
-const { run, json } = makePolymint(join(root, "data"));
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const hour = 3_600_000;
+let commands: OwnCommands;
+let run: OwnCommands["run"];
+let json: OwnCommands["json"];
 let backing: Resources;
 
-/** Opens the embedded database as a running server would; the commands work beside it. */
 beforeAll(async () => {
-  const config = readConfig(
-    { POLYMINT_DATA: join(root, "data") },
-    wiring.map(({ name }) => name),
-  );
-  backing = await openResources(config);
+  commands = await openOwnCommands();
+  ({ run, json, backing } = commands);
   await json(["programme", "create", "--id", "acme"]);
 });
 
-afterAll(async () => {
-  await backing.close();
-  await removeDataFolder(root);
-});
+afterAll(() => commands.close());
 
 function writeFixture(name: string, content: string | Buffer): string {
-  writeFileSync(join(root, name), content);
-  return join(root, name);
+  const path = join(commands.folder, name);
+  writeFileSync(path, content);
+  return path;
 }
 
 interface KeyPair {
@@ -124,7 +115,7 @@ describe("polymint delegated-client", () => {
     )) {
       expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(said) as string });
     }
-    const missing = await run(makeCreateArgs(join(root, "none.pem")));
+    const missing = await run(makeCreateArgs(join(commands.folder, "none.pem")));
     expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be read") as string });
   });
 
