@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ function makeFolder(): string {
   return root;
 }
 
-/** Removed after the test. */
+/** Removed after the last test, by when its keeper has ended: each stays for a second, and no other test uses the folder. */
 function makeFolderForTest(): string {
   const root = makeFolder();
   folders.push(root);
@@ -122,8 +122,8 @@ async function releaseAll(): Promise<void> {
   await Promise.all(handles.splice(0).map((postgres) => postgres.release()));
 }
 
-afterEach(async () => {
-  await releaseAll();
+afterEach(releaseAll);
+afterAll(async () => {
   for (const root of folders.splice(0)) {
     await untilNothingRuns(root);
     rmSync(root, { recursive: true, force: true });
@@ -168,22 +168,21 @@ describeOnLinux("embedded PostgreSQL in use", () => {
 });
 
 describeOnLinux("embedded PostgreSQL after kill -9", () => {
-  let root: string;
-  let folder: string; // one data directory for all these tests; each leaves it stopped and intact
+  let initialized: string;
+  /** A copy for each test, which need not wait until the test before has ended. */
+  let folder: string;
 
   beforeAll(async () => {
-    root = makeFolder();
-    folder = join(root, "data");
-    await query(await usePostgres(folder), "create table kept as select 7 as value");
+    initialized = join(makeFolderForTest(), "data");
+    await query(await usePostgres(initialized), "create table kept as select 7 as value");
     await releaseAll();
+    await untilNothingRuns(initialized);
   });
 
-  afterEach(async () => {
-    await releaseAll();
-    await untilNothingRuns(folder);
+  beforeEach(() => {
+    folder = join(makeFolderForTest(), "data");
+    execFileSync("cp", ["--archive", initialized, folder]);
   });
-
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   it("leaves nothing running if its only user was killed", async () => {
     const user = await useInOtherProcess(folder);
