@@ -3,41 +3,39 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
 import type { Response } from "supertest";
 import type { Ledger } from "../../../src/engine/ports/ledger";
+import type { Database } from "../../../src/store/database";
 import { type LedgerPorts, makeLedger } from "../../../src/store/ledger";
 import { hasSqlState, sqlState } from "../../../src/store/database/errors";
 import type { TestOptions } from "../../../src/testkit";
 import { registerApp, tokenPath } from "../../harness/screening-eagle-app";
 import { mustConform } from "../../harness/conformance";
 import { findInLedger } from "../../harness/own-database";
-import type { OwnPostgres } from "../../harness/own-postgres";
 import type { PolymintFixture } from "./server-states";
 
 /** PostgreSQL looks for a deadlock after this time, once: the deadlock must exist by then, on a busy machine too. */
-const deadlockTimeout = "800ms";
+export const deadlockTimeout = "800ms";
 /** Time limits of the server that are longer than that. */
 export const patientOptions: TestOptions = { statementTimeoutMs: 10_000, requestWaitMs: 10_000 };
 
 /**
  * Redeems a refresh token while another session holds a lock on the token and waits for the token's family: PostgreSQL
- * detects the deadlock and aborts Polymint's transaction. Then redeems the token again.
+ * detects the deadlock after `deadlockTimeout` and aborts Polymint's transaction. Then redeems the token again.
  * @returns a sentence for everything that went wrong
  */
-export async function findDeadlockProblems(postgres: OwnPostgres, { polymint, directDatabase }: PolymintFixture): Promise<string[]> {
+export async function findDeadlockProblems({ polymint, directDatabase }: PolymintFixture): Promise<string[]> {
   const app = await registerApp(polymint);
   const { refresh_token } = await app.tokens();
-  await postgres.set("deadlock_timeout", deadlockTimeout);
   const { asked: answer } = await directDatabase.transaction(async (transaction) => {
     // Polymint's session detects the deadlock first and is aborted.
     await transaction.raw("SET LOCAL deadlock_timeout = '20s'");
     await transaction.raw("UPDATE refresh_tokens SET rotated_at = rotated_at");
     const asked = app.refresh(refresh_token).then((response) => response);
-    while ((await findWaitingSessions(postgres)).length === 0) await sleep(10);
+    while ((await findWaitingSessions(directDatabase)).length === 0) await sleep(10);
     await transaction.raw("UPDATE token_families SET revoked_at = revoked_at");
     // Returned in an object, so that the transaction does not wait for the response.
     return { asked };
   });
   const during = await answer;
-  await postgres.set("deadlock_timeout", null);
   const logged = polymint.logs.at(-1);
   const afterwards = await app.refresh(refresh_token);
   const given = [during, afterwards].flatMap((response) => (response.status === 200 ? [jtiIn(response)] : []));
@@ -52,9 +50,14 @@ export async function findDeadlockProblems(postgres: OwnPostgres, { polymint, di
   ];
 }
 
-function findWaitingSessions(postgres: OwnPostgres): Promise<unknown[]> {
-  return postgres.run("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'polymint'");
+/** Those of the same database: others may have deadlocks of their own. */
+async function findWaitingSessions(database: Database): Promise<unknown[]> {
+  const { rows } = await database.build((knex) => knex.raw<{ rows: unknown[] }>(waitingSessions));
+  return rows;
 }
+
+const waitingSessions =
+  "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'polymint' AND datname = current_database()";
 
 function jtiIn({ body }: Response): string {
   return (decode((body as { access_token: string }).access_token) as { jti: string }).jti;

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import type { TestOptions } from "../../../src/testkit";
 import { expectTokens, registerApp } from "../../harness/screening-eagle-app";
-import { brokenLedgers, patientOptions, findDeadlockProblems } from "./deadlock";
-import { recoverWithinMs, measureFault } from "./fault";
+import { makeRequestToken } from "../../harness/token-requests";
+import { brokenLedgers, deadlockTimeout, patientOptions, findDeadlockProblems } from "./deadlock";
+import { type FaultFigures, recoverWithinMs, measureFault } from "./fault";
 import { makeFullDiskFault, makePostgresFixture, serverFaults, type PostgresFixture, startPolymintOn } from "./server-states";
 
 jest.setTimeout(60_000);
@@ -16,17 +17,18 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.stop());
 
-async function checkFault(fault: Parameters<typeof measureFault>[2]): Promise<void> {
-  const { slowestMs, recoveredMs, wrong } = await measureFault(fixture.polymint, fixture.requestToken, fault);
-  process.stdout.write(`database ${fault.name}: answered within ${slowestMs} ms, recovered after ${recoveredMs} ms\n`);
+function mustBeWithstood(name: string, figures: FaultFigures | undefined): void {
+  const { slowestMs, recoveredMs, wrong } = figures ?? { slowestMs: 0, recoveredMs: Infinity, wrong: ["it was not measured"] };
+  process.stdout.write(`database ${name}: answered within ${slowestMs} ms, recovered after ${recoveredMs} ms\n`);
   expect(wrong).toEqual([]);
   expect(recoveredMs).toBeLessThan(recoverWithinMs);
 }
 
 describe("a fault of the database server", () => {
-  it.each(Object.values(serverFaults).map((make) => make(() => fixture)))(
+  const { locked, exhausted, ...ofWholeServer } = serverFaults;
+  it.each(Object.values(ofWholeServer).map((make) => make(() => fixture)))(
     "is answered in time as unavailable, and tokens are given again afterwards: the database $name",
-    checkFault,
+    async (fault) => mustBeWithstood(fault.name, await measureFault(fixture.polymint, fixture.requestToken, fault)),
   );
 
   it("is answered in time as unavailable, and tokens are given again afterwards: the database has a full disk", async () => {
@@ -35,7 +37,31 @@ describe("a fault of the database server", () => {
       process.stdout.write("database has a full disk: not tried, since this user may not mount a small one\n");
       return;
     }
-    await checkFault(fault);
+    mustBeWithstood(fault.name, await measureFault(fixture.polymint, fixture.requestToken, fault));
+  });
+
+  describe("that concerns only one of its databases", () => {
+    const names = [locked, exhausted].map((make) => make(() => fixture).name);
+    const figures = new Map<string, FaultFigures>();
+
+    /** At the same time, each at a Polymint of its own, since these mostly wait. */
+    beforeAll(async () => {
+      const measureOwn = async (make: typeof locked): Promise<void> => {
+        const own = await startPolymintOn(fixture.postgres);
+        try {
+          const requestToken = await makeRequestToken(own.polymint);
+          const fault = make(() => ({ ...fixture, ...own, requestToken }));
+          figures.set(fault.name, await measureFault(own.polymint, requestToken, fault));
+        } finally {
+          await own.stop();
+        }
+      };
+      await Promise.all([measureOwn(locked), measureOwn(exhausted)]);
+    });
+
+    it.each(names)("is answered in time as unavailable, and tokens are given again afterwards: the database %s", (name) =>
+      mustBeWithstood(name, figures.get(name)),
+    );
   });
 });
 
@@ -110,24 +136,33 @@ describe("a commit that waits for a synchronous standby", () => {
 });
 
 describe("a deadlock with another session", () => {
-  async function wrongWith(makeLedger?: TestOptions["makeLedger"]): Promise<string[]> {
-    const own = await startPolymintOn(fixture.postgres, { ...patientOptions, ...(makeLedger === undefined ? {} : { makeLedger }) });
-    try {
-      return await findDeadlockProblems(fixture.postgres, own);
-    } finally {
-      await own.stop();
-    }
-  }
+  const found = new Map<TestOptions["makeLedger"], string[]>();
 
-  it("is answered as unavailable, and leaves the refresh token valid", async () => {
-    expect(await wrongWith()).toEqual([]);
+  /** All at once, each in a database of its own, because PostgreSQL takes its time to look for a deadlock. */
+  beforeAll(async () => {
+    const ledgers = [undefined, ...Object.values(brokenLedgers)];
+    const own = await Promise.all(
+      ledgers.map((makeLedger) => startPolymintOn(fixture.postgres, { ...patientOptions, ...(makeLedger && { makeLedger }) })),
+    );
+    await fixture.postgres.set("deadlock_timeout", deadlockTimeout);
+    try {
+      const problems = await Promise.all(own.map(findDeadlockProblems));
+      ledgers.forEach((makeLedger, at) => found.set(makeLedger, problems[at] ?? []));
+    } finally {
+      await fixture.postgres.set("deadlock_timeout", null);
+      await Promise.all(own.map((each) => each.stop()));
+    }
+  });
+
+  it("is answered as unavailable, and leaves the refresh token valid", () => {
+    expect(found.get(undefined)).toEqual([]);
   });
 
   it.each([
     ["takes it for a refusal", /^answered 4\d\d in place of 500/],
     ["takes it for a bug", /^logged as server_error$/],
     ["answers all the same", /^a token was given and not kept: /],
-  ] as const)("(control) does harm if the ledger %s", async (what, harm) => {
-    expect(await wrongWith(brokenLedgers[what])).toContainEqual(expect.stringMatching(harm));
+  ] as const)("(control) does harm if the ledger %s", (what, harm) => {
+    expect(found.get(brokenLedgers[what])).toContainEqual(expect.stringMatching(harm));
   });
 });
