@@ -35,8 +35,9 @@ export async function startStatusServers(): Promise<StatusServers> {
   let direct: Record<string, unknown> = {};
   const polymint = await startPolymint({
     connectThrough: (connection) => wire.through((direct = connection)),
-    connectTimeoutMs: 1_000,
-    statementTimeoutMs: 1_000,
+    // Every cause in which the database does not answer waits for these.
+    connectTimeoutMs: 500,
+    statementTimeoutMs: 500,
   });
   const database = openDatabase({ connection: direct, poolMax: 2, connectTimeoutMs: 20_000, statementTimeoutMs: 30_000 });
   const full = await startPolymint({ maxInFlight: 0 });
