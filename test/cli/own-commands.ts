@@ -18,7 +18,7 @@ export interface OwnCommands extends Polymint {
   close(): Promise<void>;
 }
 
-/** To set up an embedded PostgreSQL and to wait for its end takes four seconds; a copy of the migrated database takes none. */
+/** To set up an embedded PostgreSQL and to wait for its end takes seconds; a copy of the migrated database is there at once. */
 export async function openOwnCommands(): Promise<OwnCommands> {
   const database = await makeTestDatabase(process.env.DATABASE_URL);
   const folder = mkdtempSync(join(tmpdir(), "polymint-cli-"));
