@@ -4,7 +4,6 @@ import { mustBeHolder } from "../../engine/proof-of-possession";
 import type { Contracts } from "../../engine/contracts";
 import { involvesPerson } from "../../engine/grants";
 import { type PersonClaims, selectPersonClaims } from "../../engine/person-claims";
-import type { ClientRegistry } from "../../engine/ports/clients";
 import type { People } from "../../engine/ports/people";
 import type { LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
 import type { TokenVerifier } from "../../engine/ports/keys";
@@ -28,7 +27,6 @@ export interface UserInfoPorts {
   verifier: TokenVerifier;
   ledger: LedgerReader;
   people: People;
-  clients: ClientRegistry;
   clock: Clock;
 }
 
@@ -83,8 +81,7 @@ async function findActiveToken(token: string, certificate: ClientCertificate | u
   const record = await ports.ledger.find(verified);
   if (record === undefined) throw new Refusal("invalid_grant", `token ${jti} is not in the ledger`);
   if (record.revokedAt !== null) throw new Refusal("invalid_grant", `token ${jti} is revoked, or its key is withdrawn`);
-  const client = await ports.clients.findById(record.clientId);
-  if (client?.status !== "active") throw new Refusal("invalid_grant", `the client of token ${jti} is gone or disabled`);
+  if (record.statuses.client !== "active") throw new Refusal("invalid_grant", `the client of token ${jti} is gone or disabled`);
   mustServeHere(claims.aud, record, ports);
   return record;
 }
