@@ -5,7 +5,7 @@ import type { AssertionUse } from "../../src/engine/redemption";
 import type { Database } from "../../src/store/database";
 import { makeLedger } from "../../src/store/ledger";
 import { makeLedgerReader } from "../../src/store/ledger/reader";
-import { recordStatement, toJson } from "../../src/store/ledger/rows";
+import { recordSpendingStatement, toJson } from "../../src/store/ledger/rows";
 import { makePartitions } from "../../src/store/ledger/partitions";
 import {
   makeAssertionUse,
@@ -191,7 +191,7 @@ describe("an assertion", () => {
   it("(control) leads to two tokens when one statement spends it twice", async () => {
     const spends = makeAssertionUse(randomUUID());
     const rows = [makeLedgerEntry(), makeLedgerEntry()].map((row) => ({ entry: row, spends }));
-    const { rows: written } = await database.query(recordStatement, [toJson(rows)]);
+    const { rows: written } = await database.query(recordSpendingStatement, [toJson(rows)]);
     expect(written).toHaveLength(2);
   });
 

@@ -4,7 +4,7 @@ import type { AssertionUse } from "../../engine/redemption";
 import { Unavailable } from "../../engine/refusal";
 import { makeBatches } from "../batches";
 import type { Database } from "../database";
-import { toJson, type LedgerRow, recordStatement } from "./rows";
+import { type LedgerRow, recordSpendingStatement, recordStatement, toJson } from "./rows";
 import { hasSqlState, sqlState } from "../database/errors";
 import { toEpochDay, type Partitions } from "./partitions";
 
@@ -137,10 +137,11 @@ async function writeOneByOne(ports: BatchWriterPorts, batch: readonly QueuedRow[
 
 /** Resolves after the commit, with every row settled. If it rejects, no row is settled. */
 async function insertBatch({ database, partitions }: BatchWriterPorts, rows: readonly QueuedRow[]): Promise<void> {
+  const spends = rows.some((row) => row.spends !== undefined);
   const days = new Set(rows.map((row) => toEpochDay(row.entry.expiresAt)));
   const send = async () => {
     for (const day of days) await partitions.ensureDay(day);
-    return database.query<{ jti: string }>(recordStatement, [toJson(rows)]);
+    return database.query<{ jti: string }>(spends ? recordSpendingStatement : recordStatement, [toJson(rows)]);
   };
   const result = await send().catch((reason: unknown) => {
     // The partition that this process knew is gone: a server whose clock runs ahead, or an operator, has dropped it.
@@ -149,5 +150,5 @@ async function insertBatch({ database, partitions }: BatchWriterPorts, rows: rea
     return send();
   });
   const written = new Set(result.rows.map((row) => row.jti));
-  for (const row of rows) row.resolve(written.has(row.entry.jti) ? "recorded" : "replayed");
+  for (const row of rows) row.resolve(!spends || written.has(row.entry.jti) ? "recorded" : "replayed");
 }
