@@ -3,14 +3,15 @@ import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } 
 import { Refusal, toRefusal } from "../engine/refusal";
 import { sendReply } from "./answer";
 import type { Capacity } from "./capacity";
-import type { Api, Endpoint, Reply, SomeRequest } from "./api";
+import type { Api, Endpoint, Reply } from "./api";
 import { beginExchange } from "./correlation";
 import type { Deadline } from "./deadline";
 import type { Exchange } from "./exchange";
+import { GivenRequest } from "./given-request";
 import { fromHttpError } from "./validation-error";
 import { joinHandlers } from "./join-handlers";
 import { type MountableOperation, listOperations } from "./operations";
-import type { Peer, PeerOf } from "./peer";
+import type { PeerOf } from "./peer";
 import { makeAcceptCheck, makeBodyReaders, checkAuthorizationHeader, checkMatched, makeQueryReader } from "./request-checks";
 import { makeValidator, warmValidator } from "./validator";
 
@@ -167,28 +168,6 @@ function makeSourceCounter(countSource: (source: string) => Promise<void>, peerO
     if (stateOf(response).mounted.api.vital === true) return next();
     countSource(peerOf(request).source).then(() => next(), next);
   };
-}
-
-/** What an operation learns of a request. */
-class GivenRequest implements SomeRequest {
-  readonly headers: SomeRequest["headers"];
-  readonly query: unknown;
-  readonly body: unknown;
-  readonly source: string;
-  readonly #peer: Peer;
-
-  constructor(request: Request, peer: Peer) {
-    this.headers = request.headers;
-    this.query = request.query;
-    this.body = request.body;
-    this.source = peer.source;
-    this.#peer = peer;
-  }
-
-  /** Parsed only for those who look at it. */
-  get certificate(): SomeRequest["certificate"] {
-    return this.#peer.certificate;
-  }
 }
 
 function makeOperationHandler(options: MountOptions) {
