@@ -233,16 +233,26 @@ describe("a server with two workers that gets SIGTERM under load", () => {
   });
 
   it("(control) leaves requests without an answer if it closes all connections at once", async () => {
-    const data = join(newcomer.folder, "cut-off");
+    const expected = [
+      "requests that had begun are not answered",
+      "connections ended under a request",
+      "tokens are in the ledger and no client has them",
+    ];
+    const found = new Set<string>();
+    // Few requests are between their commit and their answer at a given moment, so one shutdown may hit none of them.
+    for (let shutdown = 1; shutdown <= 5 && !expected.every((fault) => found.has(fault)); shutdown += 1)
+      for (const fault of await cutOffUnderLoad(join(newcomer.folder, `cut-off-${shutdown}`))) found.add(fault);
+    expect([...found]).toEqual(expect.arrayContaining(expected));
+  });
+
+  /** @returns the faults of a server that closes all connections at once */
+  async function cutOffUnderLoad(data: string): Promise<string[]> {
     const settings = { ...loadSettings(), POLYMINT_DATA: data, LOG_LEVEL: "warn", ...longTimeouts };
     const broken = newcomer.serve({ ...settings, ...brokenBy("cuts-off", newcomer) }, "--demo");
     await broken.waitUntilListening();
     body = /-d '([^']+)'/.exec(readBannerCurls(broken.stdout()).abbeycross ?? "")?.[1] ?? "";
-    const faults = listFaults(await drainUnderLoad(broken), await readLedger(data));
-    expect(faults).toContain("requests that had begun are not answered");
-    expect(faults).toContain("connections ended under a request");
-    expect(faults).toContain("tokens are in the ledger and no client has them");
-  });
+    return listFaults(await drainUnderLoad(broken), await readLedger(data));
+  }
 });
 
 describe("a server with a TLS listener that gets SIGTERM", () => {
