@@ -1,9 +1,10 @@
-import { constants, sign as signBytes } from "node:crypto";
+import { constants, sign as signNow } from "node:crypto";
 import { sign as signJwt } from "jsonwebtoken";
 import type { Signer } from "../engine/ports/keys";
 import type { SigningAlgorithm } from "../engine/client";
 import type { KeyRing } from "./key-ring";
 import type { OpenedKey } from "./signing-key";
+import { makePoolSigner } from "./pool-signatures";
 
 type AsymmetricAlgorithm = Exclude<SigningAlgorithm, "HS256">;
 
@@ -20,6 +21,7 @@ const signatureOptions = {
  */
 export function makeSigner(keys: KeyRing): Signer {
   const headers = new WeakMap<OpenedKey, Map<string, string>>();
+  const signInPool = makePoolSigner();
 
   function encodedHeader(key: OpenedKey, typ: string): string {
     const ofKey = headers.get(key) ?? new Map<string, string>();
@@ -37,23 +39,15 @@ export function makeSigner(keys: KeyRing): Signer {
         return signJwt(claims, key.signWith, { algorithm, header: { alg: algorithm, typ, kid: key.kid } });
       }
       const input = `${encodedHeader(key, typ)}.${encodeJson(claims)}`;
-      return `${input}.${await makeSignature(algorithm, key, input)}`;
+      const bytes = Buffer.from(input);
+      const keyOptions = { key: key.signWith, ...signatureOptions[algorithm] };
+      const signature =
+        algorithm === "ES256" ? signNow("sha256", bytes, keyOptions).toString("base64url") : await signInPool(bytes, keyOptions);
+      return `${input}.${signature}`;
     },
   };
 }
 
 function encodeJson(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
-}
-
-function makeSignature(algorithm: AsymmetricAlgorithm, key: OpenedKey, input: string): string | Promise<string> {
-  const bytes = Buffer.from(input);
-  const options = { key: key.signWith, ...signatureOptions[algorithm] };
-  if (algorithm === "ES256") return signBytes("sha256", bytes, options).toString("base64url");
-  return new Promise((resolve, reject) => {
-    signBytes("sha256", bytes, options, (error, made) => {
-      if (error === null) resolve(made.toString("base64url"));
-      else reject(error);
-    });
-  });
 }
