@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { addAssertion } from "./assertion";
 import { addAudit } from "./audit";
+import { addAuthorizationCode } from "./authorization-code";
 import { addClient } from "./client";
 import { addConsent } from "./consent";
 import { addDelegatedClient } from "./delegated-client";
@@ -27,7 +28,7 @@ function makeProgram(): Command {
   };
   program
     .description(
-      "A token server that speaks five token-endpoint contracts. Commands work beside a running server, on the database it uses.",
+      "A token server that speaks the token-endpoint contracts of many vendors. Commands work beside a running server, on the database it uses.",
     )
     .option("--json", 'print JSON; errors too, as {"error":{code,message}} on standard error')
     .configureHelp({ showGlobalOptions: true })
@@ -50,6 +51,7 @@ function makeProgram(): Command {
     addToken,
     addKey,
     addAssertion,
+    addAuthorizationCode,
     addAudit,
   ];
   for (const add of adders) add(program);

@@ -12,11 +12,29 @@ export interface DemoClient {
   redirectUris?: readonly string[];
 }
 
+/**
+ * A request as data. `make run` prints it as a curl, and the tests send it, so that what a new user pastes is what is tested.
+ * Texts are as the contract reads them: not yet quoted, and encoded only in the path.
+ */
+export interface DemoRequest {
+  /** With the query. */
+  path: string;
+  /** Default POST. */
+  method?: "POST" | "GET";
+  headers?: Readonly<Record<string, string>>;
+  /** Credentials for HTTP Basic (RFC 7617). */
+  basic?: { user: string; password: string };
+  /** A body of the type `application/x-www-form-urlencoded`. */
+  form?: Readonly<Record<string, string>>;
+  /** A JSON body; its type is `application/json` if `headers` has no Content-Type. */
+  json?: unknown;
+}
+
 /** What `make run` seeds for a contract, so that a new user gets a token with one paste. */
 export interface Demo {
   client: DemoClient;
-  /** Makes a shell command that works as pasted. */
-  curl(facts: DemoFacts): string;
+  /** Makes a token request that is granted. Called anew for each request, because some credentials are valid once. */
+  request(facts: DemoFacts): DemoRequest | Promise<DemoRequest>;
   /** The flow of the contract in which a person takes part, if it has one. */
   withPerson?: PersonDemo;
 }
@@ -27,26 +45,42 @@ export interface PersonDemo {
   title: string;
   client: DemoClient;
   /** Describes the flow step by step, with shell commands that work as pasted. */
-  steps(facts: Omit<DemoFacts, "user">): string;
+  steps(facts: PersonDemoFacts): string;
 }
 
-/** The seeded data that the commands use. */
-export interface DemoFacts {
+/** The seeded data that the steps of a person's flow use. */
+export interface PersonDemoFacts {
   /** Where the server listens, without a trailing slash. */
   url: string;
-  /** The server's `iss`, which may differ from the address it listens on. */
-  issuer: string;
   clientId: string;
-  /** The client's secret or API key. */
+  /** The client's secret; empty for a client that has none. */
   secret: string;
-  /** Shell words that run the `polymint` command line, for credentials that must be new each time. */
-  polymint: string;
-  /** File with the private key of the demo client, if it signs assertions. */
-  keyFile: string;
   /** The person who logs in on our pages. */
   person: { email: string; password: string };
+}
+
+/** The seeded data that a request uses, and what must be new for each request. */
+export interface DemoFacts extends PersonDemoFacts {
+  /** The server's `iss`, which may differ from the address it listens on. */
+  issuer: string;
   /** The demo user and its identity, in contracts that have them. */
   user: { email: string; password: string; identityId: string; identityType: "CORPORATE" };
+  /** @returns a new assertion of the client (RFC 7523) for this audience */
+  assertion: (audience: string) => string;
+  /** @returns a new authorization code, as if the person had just consented */
+  code: (request: DemoCodeRequest) => string;
+  /** Sends another request first. @returns a member of the JSON object that answers it */
+  readAnswer: (request: DemoRequest, member: string) => string | Promise<string>;
+}
+
+/** What an authorization code is made for. */
+export interface DemoCodeRequest {
+  /** One that the demo client is registered with. */
+  redirectUri: string;
+  /** Separated by spaces. */
+  scope: string;
+  /** RFC 7636 §4.1. */
+  codeVerifier: string;
 }
 
 /** Quotes text as one word of a POSIX shell. */

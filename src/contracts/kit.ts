@@ -3,7 +3,16 @@
  * contract sees of the server, so a contract that keeps to it survives a release.
  */
 export type { Contract, TokenOperation } from "./contract";
-export { type Demo, type DemoClient, type DemoFacts, type PersonDemo, quoteForShell } from "./demo";
+export {
+  type Demo,
+  type DemoClient,
+  type DemoCodeRequest,
+  type DemoFacts,
+  type DemoRequest,
+  type PersonDemo,
+  type PersonDemoFacts,
+  quoteForShell,
+} from "./demo";
 export { commonAnswers, type FapiAnswer, fapiCorrelation, type FapiRefusalReply, makeFapiRefuse } from "./fapi-refusals";
 export { wire, type WiredContract } from "./wire";
 export { decodeClientAssertion, decodeDelegatedAssertion } from "../client-auth/assertion";

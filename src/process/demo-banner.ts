@@ -1,6 +1,8 @@
-import type { DemoFacts } from "../contracts/demo";
+import { type PersonDemoFacts, quoteForShell } from "../contracts/demo";
 import type { WiredContract } from "../contracts/wire";
+import { makeCurlFormat } from "./demo-curl";
 import { type DemoCredentials, getDemoKeyFile } from "./demo-seed";
+import { quoteWord } from "./shell-word";
 
 export interface BannerFacts {
   url: string;
@@ -13,14 +15,13 @@ export interface BannerFacts {
 }
 
 /** Formats the text that `make run` prints: one curl per contract that works when it is pasted. */
-export function formatBanner(contracts: readonly WiredContract[], credentials: DemoCredentials, facts: BannerFacts): string {
-  const curls = contracts.flatMap((contract) => {
-    return [`# ${contract.name}`, contract.demo.curl(makeDemoFacts(contract.demo.client.id, credentials, facts)), ""];
-  });
+export async function formatBanner(contracts: readonly WiredContract[], credentials: DemoCredentials, facts: BannerFacts): Promise<string> {
+  const curls: string[] = [];
+  for (const contract of contracts) curls.push(`# ${contract.name}`, await formatDemoCurl(contract, credentials, facts), "");
   const flows = contracts.flatMap(({ name, demo: { withPerson } }) =>
     withPerson === undefined
       ? []
-      : [`# ${name}, ${withPerson.title}`, withPerson.steps(makeDemoFacts(withPerson.client.id, credentials, facts)), ""],
+      : [`# ${name}, ${withPerson.title}`, withPerson.steps(makePersonFacts(withPerson.client.id, credentials, facts)), ""],
   );
   return [
     `Polymint serves ${contracts.length} contracts at ${facts.url}`,
@@ -38,16 +39,42 @@ export function formatBanner(contracts: readonly WiredContract[], credentials: D
   ].join("\n");
 }
 
-function makeDemoFacts(clientId: string, credentials: DemoCredentials, facts: BannerFacts): DemoFacts {
+function makePersonFacts(clientId: string, credentials: DemoCredentials, { url }: BannerFacts): PersonDemoFacts {
+  const { secrets, person = { email: "", password: "" } } = credentials;
+  return { url, clientId, secret: secrets[clientId] ?? "", person };
+}
+
+async function formatDemoCurl({ demo }: WiredContract, credentials: DemoCredentials, facts: BannerFacts): Promise<string> {
+  const format = makeCurlFormat();
+  const { url, issuer, polymint, folder } = facts;
+  const { id } = demo.client;
+  const own = makePersonFacts(id, credentials, facts);
   const user = credentials.user ?? { email: "", password: "", identityId: "" };
-  return {
-    url: facts.url,
-    issuer: facts.issuer,
-    clientId,
-    secret: credentials.secrets[clientId] ?? "",
-    polymint: facts.polymint,
-    keyFile: getDemoKeyFile(facts.folder, clientId),
-    person: credentials.person ?? { email: "", password: "" },
+  const request = await demo.request({
+    ...own,
+    issuer,
     user: { ...user, identityType: "CORPORATE" },
-  };
+    assertion: (audience) => {
+      const options = { "client-id": id, key: getDemoKeyFile(folder, id), audience };
+      return format.substitute(`${polymint} assertion ${formatCommandOptions(options)}`);
+    },
+    code: ({ redirectUri, scope, codeVerifier }) => {
+      const person = own.person.email;
+      const options = { "client-id": id, person, "redirect-uri": redirectUri, scope, "code-verifier": codeVerifier };
+      // The command works on the server's database, from any folder.
+      const command = `POLYMINT_DATA=${quoteWord(folder)} ${polymint} authorization-code create`;
+      return format.substitute(`${command} ${formatCommandOptions(options)}`);
+    },
+    readAnswer: (before, member) => {
+      const print = `node -pe ${quoteForShell(`JSON.parse(require("fs").readFileSync(0))[${JSON.stringify(member)}]`)}`;
+      return format.substitute(`${format.formatCurl(url, before, " ")} | ${print}`);
+    },
+  });
+  return format.formatCurl(url, request);
+}
+
+function formatCommandOptions(options: Readonly<Record<string, string>>): string {
+  return Object.entries(options)
+    .map(([name, value]) => `--${name} ${quoteWord(value)}`)
+    .join(" ");
 }

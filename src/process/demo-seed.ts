@@ -71,11 +71,15 @@ export async function seedDemo(contracts: readonly WiredContract[], ports: DemoS
       const secret = await seedClient(client, credentials.secrets[client.id], ports);
       if (secret !== undefined) credentials.secrets[client.id] = secret;
     }
-    if (contract.demo.withPerson !== undefined) credentials.person = await seedPerson(credentials.person, ports);
+    if (involvesPerson(contract)) credentials.person = await seedPerson(credentials.person, ports);
     if (contract.policy.authMethods.includes("api_key")) credentials.user = await seedUser(id, credentials.user, ports);
   }
   writeCredentials(ports.folder, credentials);
   return credentials;
+}
+
+function involvesPerson({ demo }: WiredContract): boolean {
+  return demo.withPerson !== undefined || demo.client.redirectUris !== undefined;
 }
 
 type DemoRegistration = Registration & { id: string; authMethods: readonly AuthMethod[] };

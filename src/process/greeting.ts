@@ -1,11 +1,11 @@
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import type { Config } from "../config";
-import { quoteForShell } from "../contracts/demo";
 import type { WiredContract } from "../contracts/wire";
 import { formatBanner } from "./demo-banner";
 import type { DemoCredentials } from "./demo-seed";
 import { listListeners } from "./listeners";
+import { quoteWord } from "./shell-word";
 
 /**
  * @param contracts those that are switched on
@@ -13,28 +13,23 @@ import { listListeners } from "./listeners";
  * @param folder the folder of local files
  * @returns what the server prints once it serves
  */
-export function formatGreeting(
+export async function formatGreeting(
   config: Config,
   contracts: readonly WiredContract[],
   demo: DemoCredentials | undefined,
   folder: string,
-): string {
+): Promise<string> {
   if (demo === undefined) {
     const places = listListeners(config).map(({ host, port, tls }) => `on ${host} port ${port}${tls === undefined ? "" : " with TLS"}`);
     return `Polymint listens ${places.join(" and ")}`;
   }
-  const polymint = [process.execPath, join(__dirname, "..", "cli", "polymint.js")].map(quoteShellWord).join(" ");
+  const polymint = [process.execPath, join(__dirname, "..", "cli", "polymint.js")].map(quoteWord).join(" ");
   return formatBanner(contracts, demo, { ...findOwnAddress(config), issuer: config.issuer, folder, polymint });
 }
 
 /** @returns the base URL by which a command on this machine reaches the server and, if that takes TLS, the certificate to trust */
 function findOwnAddress({ host, port, tls, tlsUrl, issuer }: Config): { url: string; certificate?: string } {
-  if (port === undefined) return { url: tlsUrl ?? issuer, ...(tls === undefined ? {} : { certificate: quoteShellWord(tls.certFile) }) };
+  if (port === undefined) return { url: tlsUrl ?? issuer, ...(tls === undefined ? {} : { certificate: quoteWord(tls.certFile) }) };
   const name = ["0.0.0.0", "::", "127.0.0.1", "::1"].includes(host) ? "localhost" : host;
   return { url: `http://${isIPv6(name) ? `[${name}]` : name}:${port}` };
-}
-
-/** Quotes a path only where the shell needs it, because people read the banner. */
-function quoteShellWord(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : quoteForShell(path);
 }

@@ -52,7 +52,8 @@ export async function startLeader(config: Config, options: ServeOptions, clock: 
     });
     const stopMaintenance = startMaintenance(resources.database, config, clock, log);
     let isStopping = false;
-    void allStarted.then(() => isStopping || print(formatGreeting(config, listEnabledContracts(config), demo, resources.folder)));
+    const greeting = await formatGreeting(config, listEnabledContracts(config), demo, resources.folder);
+    void allStarted.then(() => isStopping || print(greeting));
     return async (acceptMs) => {
       isStopping = true;
       await stopServing(acceptMs);

@@ -18,11 +18,15 @@ import type { FixedClock, TestOptions, TestPolymint } from "./options";
 import { seedTestClients } from "./seed";
 import { makeTestDatabase, type TestDatabase } from "./test-database";
 import { makeTlsListener } from "./tls";
+import { makeDemoRequests } from "./demo-requests";
+import { sendRequest } from "./send-request";
 import { makeProgrammeKit, type SentOtp } from "./programme-kit";
 
 export type { FixedClock, TestOptions, TestPolymint } from "./options";
 export type { SeededClient, SeededPerson, SeededUser } from "./seed";
 export type { SentOtp, TestDelegatedClient } from "./programme-kit";
+export type { MakeDemoRequest } from "./demo-requests";
+export { type EncodedRequest, type PlainResponse, sendRequest } from "./send-request";
 export { findFreePort, type TestTls } from "./tls";
 
 /** 2026-01-15T12:00:00Z */
@@ -69,10 +73,14 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
     throw error;
   });
   const digest = makeSecretDigest(secrets.pepper);
+  const facts = { contracts: wiring, clients, person, user, database, digest, clock, url, issuer };
+  const makeDemoRequest = makeDemoRequests(facts);
   return {
     ...{ url, server, tlsUrl: tls.url, issuer, clock, clients, user, person, register, database, ...secrets },
     ...makeProgrammeKit({ database, digest, clock, programmeId, user }),
     ...{ otps, logs, statements },
+    makeDemoRequest,
+    sendDemoRequest: async (contract) => sendRequest(url, await makeDemoRequest(contract)),
     startAnother: async () => {
       const ownDatabase = openTestDatabase(testDatabase, options);
       stops.unshift(() => ownDatabase.close());

@@ -6,6 +6,8 @@ import type { UserLoginTimes } from "../engine/user-login";
 import type { Register } from "../registration/register";
 import type { Database } from "../store/database";
 import type { Observer } from "../telemetry/observer";
+import type { MakeDemoRequest } from "./demo-requests";
+import type { PlainResponse } from "./send-request";
 import type { SeededClient, SeededPerson, SeededUser } from "./seed";
 import type { TestTls } from "./tls";
 import type { SentOtp, ProgrammeKit } from "./programme-kit";
@@ -80,6 +82,10 @@ export interface TestPolymint extends ProgrammeKit {
   tlsUrl: string | undefined;
   issuer: string;
   clock: FixedClock;
+  /** Makes a contract's demo request ready to be sent. */
+  makeDemoRequest: MakeDemoRequest;
+  /** Makes a contract's demo request and sends it. */
+  sendDemoRequest(contract: string): Promise<PlainResponse>;
   /** One client per contract, by the contract's name. */
   clients: Readonly<Record<string, SeededClient>>;
   /** A ROOT user of the programme with two identities. */

@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Resources } from "../../src/process/resources";
+import { makeCodeChallenge } from "../../src/engine/pkce";
 import { isPassword } from "../../src/secrets/password";
+import { makeSecretDigest } from "../../src/secrets/secret";
+import { makeAuthorizationCodes } from "../../src/store/people/authorization-codes";
 import { makePeople, type PeopleStore } from "../../src/store/people/people";
 import type { CommandResult } from "./command";
 import { openOwnCommands, type OwnCommands } from "./own-commands";
@@ -235,3 +238,46 @@ it.each(["", " create", " list", " show", " disable", " enable", " set-password"
     expect(stdout).toContain("--json");
   },
 );
+
+describe("polymint authorization-code create", () => {
+  const codeVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+  const redirectUri = "https://app.example.net/callback";
+  const email = "codes@example.net";
+  const client = ["client", "create", "--id", "code-app", "--contract", "screening-eagle", "--redirect-uri", redirectUri];
+  const makeArgs = (changed: Readonly<Record<string, string>> = {}): string[] => {
+    const usual = { "client-id": "code-app", person: email, "redirect-uri": redirectUri, scope: "openid", "code-verifier": codeVerifier };
+    return ["authorization-code", "create", ...Object.entries({ ...usual, ...changed }).flatMap(([name, value]) => [`--${name}`, value])];
+  };
+  let personId: string;
+
+  beforeAll(async () => {
+    [{ person_id: personId }] = await Promise.all([
+      json<{ person_id: string }>(makeCreateArgs(email), { input: password }),
+      json([...client, "--scope", "openid email"]),
+    ]);
+  });
+
+  it("makes a code that the client can redeem, ends the session, and is audited", async () => {
+    const { code, expires_at: expiresAt } = await json<{ code: string; expires_at: string }>(makeArgs());
+    const found = await makeAuthorizationCodes(backing.database).find(makeSecretDigest(backing.pepper)(code));
+    expect(found).toMatchObject({
+      ...{ redirectUri, spent: false, expiresAt: Date.parse(expiresAt) / 1000, codeChallenge: makeCodeChallenge(codeVerifier) },
+      family: { clientId: "code-app", personId, scope: ["openid"] },
+    });
+    expect(await countSessions(personId)).toBe(0);
+    const { entries } = await json<{ entries: { command: string; object: string }[] }>(["audit", "list", "--limit", "1"]);
+    expect(entries).toMatchObject([{ command: "authorization-code create", object: `code of client code-app for person ${personId}` }]);
+  });
+
+  it.each([
+    [{ "client-id": "nobody" }, 3, "There is no client nobody. `polymint client list` shows which there are."],
+    [{ person: "nobody@example.net" }, 3, "There is no person nobody@example.net. `polymint person list` shows which there are."],
+    [{ "redirect-uri": "https://elsewhere.example" }, 2, "has not registered; `polymint client show` says what it is registered for."],
+    [{ scope: "email profile" }, 2, "Invalid_scope: The client is not registered for a scope that it asked for."],
+    [{ "code-verifier": "short" }, 2, "It has 43 to 128 letters, digits, and - . _ ~ (RFC 7636 §4.1)."],
+  ])("refuses %j as the authorization endpoint does", async (changed, exit, message) => {
+    const ended = await run([...makeArgs(changed), "--json"]);
+    expect(readError(ended).message).toContain(message);
+    expect(ended.code).toBe(exit);
+  });
+});

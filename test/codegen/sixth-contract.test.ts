@@ -8,7 +8,7 @@ import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-data
 import { authorizePath, makeVerifier, walkPages } from "../harness/authorize";
 import { makeBrowser } from "../harness/browser";
 import { requestDeviceCodes } from "../harness/device-client";
-import { runInShell } from "../harness/installed-server";
+import { readBannerCurls, runInShell } from "../harness/installed-server";
 import { makeCompiler } from "./compiler";
 import { type CheckoutProcesses, type CheckoutServer, makeCheckoutProcesses, type TicketResponse } from "./sixth-server";
 
@@ -178,7 +178,7 @@ describe("a server with a sixth contract", () => {
   it("serves its demo client with the printed curl, and answers with the contract's own refusals", async () => {
     const { banner } = server;
     expect(banner).toContain("Polymint serves 6 contracts");
-    const curl = /^curl .*\/meridian\/tickets.*$/m.exec(banner)?.[0] ?? "";
+    const curl = readBannerCurls(banner).meridian ?? "";
     const ticket = JSON.parse(await runInShell(curl)) as { ticket: string; validUntil: string; rights: string[] };
     expect(Object.keys(ticket).sort()).toEqual(["rights", "ticket", "validUntil"]);
     expect(ticket.rights).toEqual(["enter", "leave"]);

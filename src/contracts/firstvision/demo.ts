@@ -1,4 +1,4 @@
-import { type Demo, quoteForShell } from "../demo";
+import type { Demo } from "../kit";
 
 export const demo: Demo = {
   client: {
@@ -7,6 +7,5 @@ export const demo: Demo = {
     scopes: ["edit", "view"],
     claims: { firstVisionId: "00000AUNAB" },
   },
-  curl: ({ url, clientId, secret }) =>
-    [`curl -sS -X POST '${url}/v1/api/oauth/token?scope=edit'`, `-u ${quoteForShell(`${clientId}:${secret}`)}`].join(" \\\n  "),
+  request: ({ clientId, secret }) => ({ path: "/v1/api/oauth/token?scope=edit", basic: { user: clientId, password: secret } }),
 };

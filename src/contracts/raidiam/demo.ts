@@ -1,16 +1,16 @@
-import { type Demo, quoteForShell } from "../demo";
+import type { Demo } from "../kit";
 
-/** An assertion is valid once, so the command makes a new one each time it is pasted. */
 export const demo: Demo = {
   client: { id: "demo-raidiam", name: "Demo client of the raidiam contract", scopes: ["directory:software"] },
-  curl: ({ url, issuer, clientId, polymint, keyFile }) =>
-    [
-      `curl -sS ${url}/token`,
-      "-d grant_type=client_credentials",
-      "-d scope=directory:software",
-      "-d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-      `-d "client_assertion=$(${polymint} assertion --client-id ${clientId} --key ${quoteForShell(keyFile)} --audience ${issuer})"`,
-    ].join(" \\\n  "),
+  request: ({ issuer, assertion }) => ({
+    path: "/token",
+    form: {
+      grant_type: "client_credentials",
+      scope: "directory:software",
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+      client_assertion: assertion(issuer),
+    },
+  }),
   withPerson: {
     title: "a device",
     client: {

@@ -1,4 +1,4 @@
-import { type Demo, quoteForShell } from "../demo";
+import { type Demo, quoteForShell } from "../kit";
 
 /** No server listens there, but the browser shows the address with the code. */
 const redirectUri = "http://localhost:8080/callback";
@@ -14,13 +14,11 @@ export const demo: Demo = {
     scopes: ["inspect", "email", "profile"],
     claims: { userID: 1302, userRegion: "SG" },
   },
-  curl: ({ url, clientId, secret }) =>
-    [
-      `curl -sS ${url}/api/id/v1/auth/token`,
-      `-u ${quoteForShell(`${clientId}:${secret}`)}`,
-      "-d grant_type=client_credentials",
-      "--data-urlencode 'scope=inspect email profile'",
-    ].join(" \\\n  "),
+  request: ({ clientId, secret }) => ({
+    path: "/api/id/v1/auth/token",
+    basic: { user: clientId, password: secret },
+    form: { grant_type: "client_credentials", scope: "inspect email profile" },
+  }),
   withPerson: {
     title: "an application",
     client: {

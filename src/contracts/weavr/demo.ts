@@ -1,21 +1,16 @@
-import { type Demo, quoteForShell } from "../demo";
+import type { Demo } from "../kit";
 
-/** Two steps in one paste: the login's auth token is the bearer of the exchange. */
+/** Two requests: the auth token that the login answers with is the bearer of the exchange. */
 export const demo: Demo = {
   client: { id: "demo-weavr", name: "Demo programme of the weavr contract", scopes: [] },
-  curl: ({ url, secret, user }) => {
-    const apiKey = `-H ${quoteForShell(`api-key: ${secret}`)}`;
-    const json = "-H 'Content-Type: application/json'";
-    const credentials = { email: user.email, password: { value: user.password } };
-    const identity = { type: user.identityType, id: user.identityId };
-    const login = `curl -sS ${url}/login_with_password ${apiKey} ${json} -d ${quoteForShell(JSON.stringify(credentials))}`;
-    const token = `node -pe 'JSON.parse(require("fs").readFileSync(0)).token'`;
-    return [
-      `curl -sS ${url}/access_token`,
-      apiKey,
-      `-H "Authorization: Bearer $(${login} | ${token})"`,
-      json,
-      `-d ${quoteForShell(JSON.stringify({ identity }))}`,
-    ].join(" \\\n  ");
+  request: async ({ secret, user, readAnswer }) => {
+    const apiKey = { "api-key": secret };
+    const json = { email: user.email, password: { value: user.password } };
+    const token = await readAnswer({ path: "/login_with_password", headers: apiKey, json }, "token");
+    return {
+      path: "/access_token",
+      headers: { ...apiKey, Authorization: `Bearer ${token}` },
+      json: { identity: { type: user.identityType, id: user.identityId } },
+    };
   },
 };

@@ -9,7 +9,7 @@ import type { Asker } from "./asker";
 import type { AuthorizationRequest } from "./request";
 
 /** Seconds until a code expires (RFC 6749 §4.1.2 recommends ten minutes at most; FAPI 2.0 §5.3.2.1 one). */
-const codeSeconds = 60;
+export const codeSeconds = 60;
 
 export interface CodePorts {
   authorizationCodes: AuthorizationCodes;
@@ -19,6 +19,7 @@ export interface CodePorts {
 /**
  * Makes an authorization code and stores what it stands for.
  * @param now epoch milliseconds
+ * @param code a new one, if the caller must know it beforehand
  * @returns undefined if the session or the consent has ended in the meantime
  * @throws Unavailable
  */
@@ -28,8 +29,8 @@ export async function issueCode(
   { digest: session, person, authenticatedAt }: BrowserSession,
   { scope, codeChallenge, nonce }: AuthorizationRequest,
   now: number,
+  code = makeSecret("authorization_code"),
 ): Promise<string | undefined> {
-  const code = makeSecret("authorization_code");
   const seconds = Math.floor(now / 1000);
   const family = {
     id: makeJti(now),
