@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { join, resolve } from "node:path";
+import { createConfig } from "@redocly/openapi-core";
 import openapiTS, { astToString } from "openapi-typescript";
-import { parse, YAMLParseError } from "yaml";
-import { findClashes } from "./shared-names";
-import { findFaults } from "./spec-rules";
-
-const banner = "// Generated from openapi/ by `make codegen`. Do not edit.\n";
+import { findClashes } from "./clashes";
+import { dropReferencesInData } from "./references";
+import { type SpecFile, SpecFaults, readSpecFiles } from "./spec-files";
+import { findStructureFaults } from "./structure";
+import { type Project, generateWiring, makeBanner } from "./wiring";
 
 /** Contents of the generated files by their path below the folder. */
 export type GeneratedFiles = Map<string, string>;
@@ -14,80 +14,51 @@ export type GeneratedFiles = Map<string, string>;
 /**
  * Generates everything that is derived from the specs: types, the specs as data, and the wiring that makes the compiler
  * require a folder per contract. The result depends only on the files, so the same files give the same bytes.
- * @throws Error naming every fault of every spec
+ * @param root the folder that has `openapi/`
+ * @throws SpecFaults naming every fault of every spec
  */
-export async function generate(specFolder: string): Promise<GeneratedFiles> {
-  const contracts = listSpecNames(specFolder);
-  const services = listSpecNames(join(specFolder, "services")).map((name) => `services/${name}`);
-  const documents = new Map<string, unknown>();
-  const faults: string[] = [];
-  for (const name of [...contracts, ...services]) {
-    const { document, faults: own } = readSpec(join(specFolder, `${name}.yaml`));
-    documents.set(name, document);
-    faults.push(...own.map((fault) => `openapi/${name}.yaml: ${fault}`));
-  }
-  if (faults.length > 0) throw new Error(faults.join("\n"));
-  const clashes = findClashes(documents);
-  if (clashes.length > 0) throw new Error(clashes.map((clash) => `openapi/: ${clash}`).join("\n"));
+export async function generate(root: string): Promise<GeneratedFiles> {
+  const project = readProject(root);
+  const { contracts, services, files, faults } = readSpecFiles(project.root, project.isCheckout);
+  const structure = await Promise.all(files.map(findStructureFaults));
+  const all = [...faults, ...structure.flat()];
+  if (all.length > 0) throw new SpecFaults(all);
+  const clashes = await findClashes(project.root, [...files, ...(project.isCheckout ? [] : readOwnServices())]);
+  if (clashes.length > 0) throw new SpecFaults(clashes);
 
   const generated: GeneratedFiles = new Map();
-  for (const [name, document] of documents) {
-    const types = await openapiTS(pathToFileURL(join(specFolder, `${name}.yaml`)));
-    generated.set(`${name}.ts`, banner + astToString(types));
-    generated.set(`${name}.json`, `${JSON.stringify(document, null, 2)}\n`);
+  for (const { name, document } of files) {
+    // One set of data for both, so that types and validator cannot differ.
+    const spec = dropReferencesInData(document);
+    generated.set(`${name}.ts`, makeBanner(project) + (await generateTypes(spec)));
+    generated.set(`${name}.json`, `${JSON.stringify(spec, null, 2)}\n`);
   }
-  generated.set("wiring.ts", generateWiring(contracts, services));
+  generated.set("wiring.ts", generateWiring(project, contracts, services));
   return generated;
 }
 
-function readSpec(file: string): { document: unknown; faults: string[] } {
-  const text = readFileSync(file, "utf8");
-  try {
-    const document: unknown = parse(text);
-    return { document, faults: findFaults(document) };
-  } catch (error) {
-    if (error instanceof YAMLParseError) return { document: undefined, faults: [error.message.trim()] };
-    throw error;
-  }
+/** The generator's own check is left out: `findStructureFaults` has done it, and says the line. */
+async function generateTypes(document: Record<string, unknown>): Promise<string> {
+  const redocly = await createConfig({ rules: {} });
+  // The bundler changes what it is given.
+  return astToString(await openapiTS(structuredClone(document) as never, { redocly, silent: true }));
 }
 
-function listSpecNames(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  const names = readdirSync(folder)
-    .filter((file) => file.endsWith(".yaml"))
-    .map((file) => basename(file, ".yaml"));
-  return names.sort();
+/** Finds out whether a folder is Polymint's own checkout. */
+export function readProject(root: string): Project {
+  const file = join(root, "package.json");
+  const { name } = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { name?: unknown }) : {};
+  return { root: resolve(root), isCheckout: name === "polymint" };
 }
 
-/** Generates the code by which the compiler checks every contract and every service against the operations of its own spec. */
-function generateWiring(contracts: readonly string[], services: readonly string[]): string {
-  const folders = [...contracts.map((name) => `contracts/${name}`), ...services];
-  const imports = folders.flatMap((folder, index) => {
-    const spec = folder.replace(/^contracts\//, "");
-    return [
-      `import definition${index} from "../src/${folder}";`,
-      `import type { operations as Operations${index} } from "./${spec}";`,
-      `import spec${index} from "./${spec}.json";`,
-    ];
-  });
-  const wired = contracts.map((name, index) => `  wire<Operations${index}>("${name}", spec${index}, definition${index}),`);
-  const served = services.map((path, at) => {
-    const index = contracts.length + at;
-    const checked = `definition${index} satisfies ServiceDefinition<Operations${index}, never>`;
-    return `  wireService("${basename(path)}", spec${index}, ${checked}),`;
-  });
-  return [
-    `${banner}import { wire } from "../src/contracts/wire";`,
-    'import { type ServiceDefinition, wireService } from "../src/services/service";',
-    ...imports,
-    "",
-    "export const wiring = [",
-    ...wired,
-    "];",
-    "",
-    "export const services = [",
-    ...served,
-    "] as const;",
-    "",
-  ].join("\n");
+/** The services that the server has beside the contracts of any project: no contract can have one of their paths. */
+function readOwnServices(): SpecFile[] {
+  const folder = join(__dirname, "..", "..", "generated", "services");
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => {
+      const name = file.slice(0, -".json".length);
+      const document = JSON.parse(readFileSync(join(folder, file), "utf8")) as Record<string, unknown>;
+      return { name: `services/${name}`, document, describePlace: () => `polymint's own service ${name}` };
+    });
 }

@@ -1,84 +1,109 @@
 /** The rules for OpenAPI files that make the generated types and validators exact. */
-
-interface SpecMedia {
-  content?: Record<string, unknown>;
-}
-
-interface SpecOperation {
-  operationId?: unknown;
-  requestBody?: SpecMedia;
-  responses?: Record<string, unknown>;
-}
-
-interface OpenApiDocument {
-  openapi?: unknown;
-  servers?: { url?: unknown }[];
-  paths?: Record<string, Record<string, SpecOperation | null> | null> | null;
-}
-
-const methods = new Set(["get", "put", "post", "delete", "patch", "head", "options", "trace"]);
+import { findRequestFaults, findResponseFaults } from "./body-rules";
+import { isHttpMethod } from "./methods";
+import { findParameterFaults, findPathFaults, readPathItem } from "./path-rules";
+import { type SpecNode, findReferenceFaults, isNode } from "./references";
+import type { Fault, Pointer } from "./spec-text";
 
 /**
  * Finds faults that would generate types that accept anything, or a validator that checks nothing.
- * @returns a sentence per fault that names its place; empty for a document without faults
+ * @returns empty for a document without faults
  */
-export function findFaults(document: unknown): string[] {
-  if (typeof document !== "object" || document === null || Array.isArray(document)) return ["is not an OpenAPI document"];
-  const { openapi, servers } = document as OpenApiDocument;
+export function findFaults(document: unknown): Fault[] {
+  if (document === null || document === undefined) return [{ pointer: [], message: "is empty; write an OpenAPI 3.0 document" }];
+  if (!isNode(document)) return [{ pointer: [], message: "is not an OpenAPI document: it has no members such as openapi and paths" }];
   const operations = listOperations(document);
   return [
-    ...(typeof openapi === "string" && openapi.startsWith("3.0.") ? [] : ["openapi: must be a 3.0.x version"]),
-    ...(servers?.length === 1 && servers[0]?.url === "/" ? [] : ["servers: must be exactly one, with url /"]),
-    ...(operations.length > 0 ? [] : ["paths: there is no operation"]),
-    ...operations.flatMap(({ where, operation }) => findOperationFaults(where, operation)),
-    ...findRepeated(operations.map(({ operation }) => String(operation.operationId))).map((id) => `operationId ${id} is used twice`),
-    ...operations.filter(({ path }) => path.includes("{")).map(({ path }) => `${path}: path parameters are not mounted`),
-    ...findForeignReferences(document, "#"),
+    ...findVersionFaults(document),
+    ...findServerFaults(document),
+    ...(operations.length > 0 ? [] : [{ pointer: ["paths"], message: "paths: there is no operation; add one, such as a post" }]),
+    ...Object.entries(isNode(document.paths) ? document.paths : {})
+      .filter(([path]) => !path.startsWith("x-"))
+      .flatMap(([path, item]) => [...findPathFaults(path, ["paths", path]), ...findItemFaults(path, readPathItem(item))]),
+    ...operations.flatMap((located) => findOperationFaults(document, located)),
+    ...findRepeatedIds(operations),
+    ...findReferenceFaults(document),
   ];
 }
 
-interface LocatedOperation {
+function findVersionFaults({ openapi }: SpecNode): Fault[] {
+  if (typeof openapi === "string" && /^3\.0\.\d/.test(openapi)) return [];
+  const cure = "`polymint contract add` turns other versions into 3.0";
+  return [{ pointer: ["openapi"], message: `openapi: must be a 3.0.x version in quotes, such as "3.0.3"; ${cure}` }];
+}
+
+function findRepeatedIds(operations: readonly LocatedOperation[]): Fault[] {
+  const known = new Set<unknown>();
+  return operations.flatMap(({ pointer, operation: { operationId } }) => {
+    if (typeof operationId !== "string" || !known.has(operationId)) {
+      known.add(operationId);
+      return [];
+    }
+    const message = `operationId ${operationId} is used twice; give this operation another one`;
+    return [{ pointer: [...pointer, "operationId"], message }];
+  });
+}
+
+/** The validator is told that every spec is served at `/`. */
+function findServerFaults({ servers }: SpecNode): Fault[] {
+  const [only, ...others] = Array.isArray(servers) ? (servers as unknown[]) : [];
+  if (isNode(only) && only.url === "/" && others.length === 0) return [];
+  const cure = "write `servers: [{url: /}]`, and what the vendor's server has as a base path in front of each path";
+  return [{ pointer: ["servers"], message: `servers: must be exactly one, with url /; ${cure}` }];
+}
+
+function findItemFaults(path: string, item: SpecNode): Fault[] {
+  const at = ["paths", path];
+  const own = Object.entries(item).filter(
+    ([name, member]) => name === "servers" || (isHttpMethod(name) && isNode(member) && "servers" in member),
+  );
+  return [
+    ...("$ref" in item ? [{ pointer: at, message: `${path}: a path cannot be a reference; write its operations here` }] : []),
+    ...own.map(([name]) => ({
+      pointer: [...at, name],
+      message: `${path}: it cannot have servers of its own; put their base path into the path`,
+    })),
+  ];
+}
+
+/** An operation and where it stands. */
+export interface LocatedOperation {
   path: string;
+  /** In lower case. */
+  method: string;
   /** Method and path, for sentences. */
   where: string;
-  operation: SpecOperation;
+  pointer: Pointer;
+  item: SpecNode;
+  operation: SpecNode;
 }
 
 /** Lists the operations of a document. */
 export function listOperations(document: unknown): LocatedOperation[] {
-  const { paths } = document as OpenApiDocument;
-  return Object.entries(paths ?? {}).flatMap(([path, item]) =>
-    Object.entries(item ?? {})
-      .filter(([method]) => methods.has(method))
-      .map(([method, operation]) => ({ path, where: `${method.toUpperCase()} ${path}`, operation: operation ?? {} })),
+  const paths = isNode(document) && isNode(document.paths) ? document.paths : {};
+  return Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(readPathItem(item))
+      .filter(([method]) => !path.startsWith("x-") && isHttpMethod(method))
+      .map(([method, operation]) => ({
+        path,
+        method,
+        where: `${method.toUpperCase()} ${path}`,
+        pointer: ["paths", path, method],
+        item: readPathItem(item),
+        operation: isNode(operation) ? operation : {},
+      })),
   );
 }
 
-function findOperationFaults(where: string, { operationId, requestBody, responses }: SpecOperation): string[] {
-  const faults: string[] = [];
-  if (typeof operationId !== "string" || !/^[a-z][A-Za-z0-9]*$/.test(operationId)) {
-    faults.push(`${where}: has no operationId in camelCase; without one it would vanish from the generated operations`);
-  }
-  if (requestBody !== undefined && Object.keys(requestBody.content ?? {}).length !== 1) {
-    faults.push(`${where}: a request body must have exactly one media type`);
-  }
-  for (const status of Object.keys(responses ?? {})) {
-    if (!/^([1-5]\d\d|default)$/.test(status)) faults.push(`${where}: response ${status} is a range; ranges vanish from the typed replies`);
-  }
-  if (!Object.keys(responses ?? {}).some((status) => status.startsWith("2"))) faults.push(`${where}: declares no success`);
-  return faults;
-}
-
-function findForeignReferences(node: unknown, at: string): string[] {
-  if (typeof node !== "object" || node === null) return [];
-  return Object.entries(node).flatMap(([key, value]) =>
-    key === "$ref" && typeof value === "string" && !value.startsWith("#/")
-      ? [`${at}: $ref ${value} leaves the file; a contract is one self-contained file`]
-      : findForeignReferences(value, `${at}/${key}`),
-  );
-}
-
-/** Finds the values that occur more than once. */
-export function findRepeated(values: readonly string[]): string[] {
-  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
+function findOperationFaults(document: unknown, located: LocatedOperation): Fault[] {
+  const { where, operation, pointer } = located;
+  const { operationId } = operation;
+  const isName = typeof operationId === "string" && /^[A-Za-z_]\w*$/.test(operationId) && operationId !== "__proto__";
+  const why = "without one it would vanish from the generated operations; add one of letters, digits and _, such as issueToken";
+  return [
+    ...(isName ? [] : [{ pointer: [...pointer, "operationId"], message: `${where}: has no operationId that is a name; ${why}` }]),
+    ...findParameterFaults(document, located),
+    ...findRequestFaults(document, where, operation, pointer),
+    ...findResponseFaults(document, where, operation, pointer),
+  ];
 }

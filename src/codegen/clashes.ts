@@ -1,0 +1,89 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Address, differ, loadAddress } from "./address";
+import { formOfPath } from "./path-rules";
+import { isNode } from "./references";
+import type { SpecFile } from "./spec-files";
+import { listOperations } from "./spec-rules";
+
+/**
+ * Finds what several specs cannot have in common: an `operationId`, schemas of one name that are not the same (a client generated
+ * from all specs would mix them up), and a method with a path, unless the contracts' policies give them different addresses.
+ * @returns a sentence per fault, with the places of both
+ */
+export async function findClashes(root: string, files: readonly SpecFile[]): Promise<string[]> {
+  // The services first: of a service and a contract, the contract is the one to change.
+  const ordered = [...files.filter(isService), ...files.filter((file) => !isService(file))];
+  return [...findIdClashes(ordered), ...findSchemaClashes(ordered), ...(await findPathClashes(root, ordered))];
+}
+
+function isService({ name }: SpecFile): boolean {
+  return name.startsWith("services/");
+}
+
+interface Place {
+  file: SpecFile;
+  place: string;
+}
+
+function findIdClashes(files: readonly SpecFile[]): string[] {
+  const known = new Map<string, Place>();
+  const clashes: string[] = [];
+  for (const file of files) {
+    for (const { operation, pointer } of listOperations(file.document)) {
+      const id = String(operation.operationId);
+      const place = file.describePlace([...pointer, "operationId"]);
+      const first = known.get(id);
+      if (first === undefined) known.set(id, { file, place });
+      else clashes.push(`${place}: operationId ${id} is used in ${first.place} too; give one of them another one`);
+    }
+  }
+  return clashes;
+}
+
+function findSchemaClashes(files: readonly SpecFile[]): string[] {
+  const known = new Map<string, Place & { schema: unknown }>();
+  const clashes: string[] = [];
+  for (const file of files) {
+    const { components } = file.document;
+    const schemas = isNode(components) && isNode(components.schemas) ? components.schemas : {};
+    for (const [name, schema] of Object.entries(schemas)) {
+      const place = file.describePlace(["components", "schemas", name]);
+      const first = known.get(name);
+      if (first === undefined) known.set(name, { file, place, schema });
+      else if (!isDeepStrictEqual(first.schema, schema))
+        clashes.push(`${place}: schema ${name} is not the same in ${first.place}; give one of them another name`);
+    }
+  }
+  return clashes;
+}
+
+/** Loads a policy only if there is a clash: this takes time, and most contracts have a path of their own. */
+async function findPathClashes(root: string, files: readonly SpecFile[]): Promise<string[]> {
+  const known = new Map<string, Place[]>();
+  const addresses = new Map<SpecFile, Promise<Address>>();
+  const addressOf = (file: SpecFile): Promise<Address> => {
+    const address = addresses.get(file) ?? loadAddress(root, file.name);
+    addresses.set(file, address);
+    return address;
+  };
+  const clashes: string[] = [];
+  for (const file of files) {
+    for (const { path, method, where, pointer } of listOperations(file.document)) {
+      const key = `${method} ${formOfPath(path)}`;
+      const place = file.describePlace(pointer);
+      const others = known.get(key) ?? [];
+      known.set(key, [...others, { file, place }]);
+      for (const other of others) {
+        if (other.file !== file && differ(await addressOf(other.file), await addressOf(file))) continue;
+        clashes.push(`${place}: ${where} is in ${other.place} too; ${describeCure([file, other.file])}`);
+      }
+    }
+  }
+  return clashes;
+}
+
+function describeCure(files: readonly SpecFile[]): string {
+  const contract = files[0] === files[1] ? undefined : files.find((file) => !isService(file));
+  if (contract === undefined) return "change one of the paths";
+  return `change one of the paths, or give the contract an address of its own: \`prefix: "/${contract.name}"\` in src/contracts/${contract.name}/policy.ts`;
+}
