@@ -13,7 +13,10 @@ export interface MountableOperation {
   mediaType: string | undefined;
   /** The parameters that its query may have, and the members of its body. */
   declared: { query: ReadonlySet<string>; body: DeclaredMembers };
-  /** Whether the spec declares 406, the answer to a caller that does not accept JSON. */
+  /**
+   * Whether the spec declares 406, by itself or as `4XX`: the answer to a caller that does not accept JSON. A `default` does not
+   * count, because it only gives a shape to statuses that a contract has no word for, and this one need not be used (RFC 9110 §12.4.1).
+   */
   declaresNotAcceptable: boolean;
 }
 
@@ -63,7 +66,7 @@ function readOperations(spec: Spec): MountableOperation[] {
         method,
         mediaType,
         declared: { query: new Set(inQuery.map(({ name }) => name)), body: listMembers(media?.schema) },
-        declaresNotAcceptable: "406" in operation.responses,
+        declaresNotAcceptable: ["406", "4XX"].some((status) => status in operation.responses),
       };
     }),
   );

@@ -37,25 +37,37 @@ type HeadersOf<Response> = Response extends { headers: infer Found }
     : { headers: DeclaredHeaders<Found> }
   : { headers?: never };
 
+/** Statuses with which a token, or another answer of the engine, may be sent. */
+type SuccessStatus = 200 | 201;
+
+/** Statuses that a refusal of the engine may become. The set is closed, so that a range and `default` stand for known statuses. */
+type RefusalStatus = 400 | 401 | 402 | 403 | 404 | 405 | 406 | 408 | 409 | 410 | 412 | 413 | 415 | 422 | 423 | 429 | 500 | 502 | 503 | 504;
+
+/** The range of a status, such as `4XX` (OpenAPI 3.0.3, Responses Object). */
+type RangeOf<Status extends number> = `${Status}` extends `${infer Digit}${string}` ? `${Digit}XX` : never;
+
+/** What a spec declares for a status: under the status itself, else under its range, else under `default`. */
+type DeclaredFor<Responses, Status extends number> = Status extends keyof Responses
+  ? Responses[Status]
+  : RangeOf<Status> extends keyof Responses
+    ? Responses[RangeOf<Status>]
+    : Responses extends { default: infer Default }
+      ? Default
+      : never;
+
+type ReplyWith<Status extends number, Response> = [Response] extends [never]
+  ? never
+  : { status: Status } & HeadersOf<Response> & PayloadOf<Response>;
+
 /**
- * The replies that an operation may give: one member per numeric status that its spec declares, each with exactly the
- * headers and the body declared for that status. `default` is not a status and has its own type, {@link DefaultOf}.
+ * The replies that an operation may give: one member per status that its spec declares, by itself, by a range or by `default`,
+ * each with exactly the headers and the body declared for that status.
  */
 export type ReplyOf<Op> = Op extends { responses: infer Responses }
   ? {
-      [Status in keyof Responses]: Status extends number
-        ? { status: Status } & HeadersOf<Responses[Status]> & PayloadOf<Responses[Status]>
-        : never;
-    }[keyof Responses]
+      [Status in Extract<keyof Responses, number> | SuccessStatus | RefusalStatus]: ReplyWith<Status, DeclaredFor<Responses, Status>>;
+    }[Extract<keyof Responses, number> | SuccessStatus | RefusalStatus]
   : never;
 
-/** The reply of an operation's `default` response with the given status. */
-export type DefaultOf<Op, Status extends number> = Op extends { responses: { default: infer Response } }
-  ? { status: Status } & HeadersOf<Response> & PayloadOf<Response>
-  : never;
-
-/** Statuses that an operation does not declare and that its `default` response, if it has one, may use. */
-type UndeclaredStatus<Op> = Op extends { responses: infer Responses } ? Exclude<404 | 405 | 406 | 413 | 415, keyof Responses> : never;
-
-/** The replies that a refusal may become: a declared status, or one of HTTP's own statuses through `default`. */
-export type RefusedReply<Op> = ReplyOf<Op> | DefaultOf<Op, UndeclaredStatus<Op>>;
+/** The replies that a refusal may become. A few APIs send errors with 200, so these are all of the operation's replies. */
+export type RefusedReply<Op> = ReplyOf<Op>;

@@ -29,7 +29,8 @@ const services = ["weavr-login", "weavr-step-up", "oauth2", "userinfo", "discove
 export function mustConform(response: Response, contract: string, path: string, method = "post"): void {
   const spec = specOf(contract);
   const responses = spec.paths[path]?.[method]?.responses ?? {};
-  const declared = dereference(spec, responses[String(response.status)] ?? responses.default);
+  const status = String(response.status);
+  const declared = dereference(spec, responses[status] ?? responses[`${status.charAt(0)}XX`] ?? responses.default);
   if (declared === undefined) throw new Error(`${contract}: status ${response.status} is not declared`);
   for (const [name, header] of Object.entries(declared.headers ?? {})) {
     const { required = false, schema = anySchema } = dereference(spec, header) ?? {};

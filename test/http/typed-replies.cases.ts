@@ -11,7 +11,7 @@ import { read } from "../../src/contracts/abbeycross/read";
 import { refuse } from "../../src/contracts/abbeycross/refuse";
 import type { Contract } from "../../src/contracts/contract";
 import type { RefusalCode } from "../../src/engine/refusal";
-import type { ReplyOf, RequestOf } from "../../src/http/typed";
+import type { RefusedReply, ReplyOf, RequestOf } from "../../src/http/typed";
 import { wire } from "../../src/contracts/wire";
 
 type Reply = ReplyOf<operations["issueAbbeycrossToken"]>;
@@ -22,6 +22,31 @@ const tokenHeaders = { ...headers, Pragma: "no-cache" } as const;
 const token = { access_token: "a.b.c", token_type: "Bearer", expires_in: 3600 } as const;
 const fault = { errorId: "0f8fad5b-d9cb-469f-a165-708677289507", code: "INVALID_CREDENTIALS", text: "No." } as const;
 const answers = { correlation: { requestHeader: null, accepts: /$^/ }, demo, policy };
+
+/** An operation as it is generated from a spec with a range and a `default`. */
+interface Ranged {
+  responses: {
+    200: { headers: { [name: string]: unknown }; content: { "application/json": { token: string } } };
+    401: { headers: { "WWW-Authenticate": string; [name: string]: unknown }; content?: never };
+    "4XX": { headers: { [name: string]: unknown }; content: { "application/json": { fault: string } } };
+    default: { headers: { [name: string]: unknown }; content: { "application/json": { trouble: string } } };
+  };
+}
+
+export const soundRanges: readonly ReplyOf<Ranged>[] = [
+  { status: 200, body: { token: "t" } },
+  { status: 401, headers: { "WWW-Authenticate": "Basic" } },
+  { status: 400, body: { fault: "f" } },
+  { status: 429, body: { fault: "f" } },
+  { status: 503, body: { trouble: "t" } },
+];
+
+/** All errors of this operation stand under `default`. */
+type OnlyDefault = { responses: Pick<Ranged["responses"], 200 | "default"> };
+export const soundDefaults: readonly RefusedReply<OnlyDefault>[] = [
+  { status: 401, body: { trouble: "t" } },
+  { status: 500, body: { trouble: "t" } },
+];
 
 /** The baseline: without the one fault of each case, this code compiles. */
 export const sound: readonly Reply[] = [
@@ -34,6 +59,26 @@ export const soundContract = { ...answers, operations: { issueAbbeycrossToken: {
 export function undeclaredStatus(): Reply {
   // @ts-expect-error abbeycross declares no 418
   return { status: 418, headers, body: fault };
+}
+
+export function rangeInPlaceOfTheStatus(): ReplyOf<Ranged> {
+  // @ts-expect-error 401 has a response of its own, which goes before 4XX
+  return { status: 401, body: { fault: "f" } };
+}
+
+export function defaultInPlaceOfTheRange(): ReplyOf<Ranged> {
+  // @ts-expect-error 4XX goes before default
+  return { status: 404, body: { trouble: "t" } };
+}
+
+export function statusOfNoRefusal(): ReplyOf<Ranged> {
+  // @ts-expect-error no refusal becomes 418, so no range stands for it
+  return { status: 418, body: { fault: "f" } };
+}
+
+export function wrongBodyOfDefault(): RefusedReply<OnlyDefault> {
+  // @ts-expect-error default has another body
+  return { status: 401, body: { fault: "f" } };
 }
 
 export function statusOfAnotherContract(): Reply {
