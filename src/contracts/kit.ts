@@ -36,5 +36,5 @@ export {
 } from "../http/client-credentials";
 export type { Exchange } from "../http/exchange";
 export { joinProblems, toOAuthDescription } from "../http/problems";
-export type { DefaultOf, RefusedReply, ReplyOf, RequestOf } from "../http/typed";
+export type { RefusedReply, ReplyOf, RequestOf } from "../http/typed";
 export { uncached } from "../http/uncached";
