@@ -19,6 +19,7 @@ const mayImport = {
     "engine",
     "embedded-postgres",
     "data-folder",
+    "codegen",
   ],
   process: [
     ...["app", "services", "telemetry", "contracts", "server", "config", "audit", "http", "registration", "store", "limits"],

@@ -1,5 +1,6 @@
 # The targets for developers and for CI. They need Node 20+ and npm.
 #   make run     install, generate, build, start (embedded PostgreSQL unless DATABASE_URL is set), print a curl per contract
+#   make dev     run the server from the sources, and again after each change for which codegen and compiler find no fault
 #   make test    run the test suite on a real PostgreSQL
 #   make check   check generated files, types, code style, linear-time regular expressions, imports between rooms, and specs
 #   make stress  run the fault scenarios and print their figures; exit 1 if anything was lost
@@ -16,10 +17,20 @@ SPECS := $(wildcard openapi/*.yaml openapi/services/*.yaml)
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
-.PHONY: run test browser redis libraries codegen check migrate build bench profile bench-growth bench-signing stress schemathesis soak clean
+.PHONY: run dev test browser redis libraries codegen check migrate build bench profile bench-growth bench-signing stress schemathesis soak clean
 
 run: build
 	@exec node dist/src/cli/polymint.js serve --demo
+
+# The watch writes WELL when specs and types are sound; only then the server starts again, so that it runs while one edits.
+WELL := node_modules/.cache/polymint-dev
+dev: node_modules/.installed
+	@mkdir -p $(dir $(WELL)) && touch $(WELL)
+	@$(BIN)/tsx src/codegen/codegen.ts || true
+	@trap 'kill $$watcher 2>/dev/null' EXIT; trap 'exit 0' INT TERM; \
+	  $(BIN)/tsx src/codegen/codegen.ts --watch --touch $(WELL) & watcher=$$!; \
+	  DRAIN_ACCEPT_MS=0 $(BIN)/tsx watch --clear-screen=false --include $(WELL) --exclude 'src/**' --exclude 'generated/**' \
+	    src/cli/polymint.ts serve --demo
 
 test: node_modules/.installed browser redis libraries
 	@$(BIN)/jest

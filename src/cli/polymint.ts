@@ -4,6 +4,7 @@ import { addAssertion } from "./assertion";
 import { addAudit } from "./audit";
 import { addAuthorizationCode } from "./authorization-code";
 import { addClient } from "./client";
+import { addCodegen } from "./codegen";
 import { addConsent } from "./consent";
 import { addDelegatedClient } from "./delegated-client";
 import { addExamples, formatExitCodes, writeFailure } from "./output";
@@ -53,6 +54,7 @@ function makeProgram(): Command {
     addAssertion,
     addAuthorizationCode,
     addAudit,
+    addCodegen,
   ];
   for (const add of adders) add(program);
   return addExamples(program, "serve --demo", "client create --contract abbeycross", "token list --active --json", "help client create");

@@ -18,8 +18,8 @@ const plain: Address = { prefix: undefined, host: undefined };
 export async function loadAddress(root: string, name: string): Promise<Address> {
   const file = join(root, "src", "contracts", name, "policy.ts");
   if (name.startsWith("services/") || !existsSync(file)) return plain;
+  const { tsImport } = await import("tsx/esm/api");
   try {
-    const { tsImport } = await import("tsx/esm/api");
     const loaded = (await tsImport(pathToFileURL(file).href, pathToFileURL(`${root}/`).href)) as unknown;
     const { prefix, host } = findPolicy(loaded);
     return { prefix: readText(prefix), host: readText(host) };

@@ -8,12 +8,14 @@ import { listOperations } from "./spec-rules";
 /**
  * Finds what several specs cannot have in common: an `operationId`, schemas of one name that are not the same (a client generated
  * from all specs would mix them up), and a method with a path, unless the contracts' policies give them different addresses.
+ * @param files the project's
+ * @param others whose paths are served too, but who are not in the project
  * @returns a sentence per fault, with the places of both
  */
-export async function findClashes(root: string, files: readonly SpecFile[]): Promise<string[]> {
+export async function findClashes(root: string, files: readonly SpecFile[], others: readonly SpecFile[]): Promise<string[]> {
   // The services first: of a service and a contract, the contract is the one to change.
   const ordered = [...files.filter(isService), ...files.filter((file) => !isService(file))];
-  return [...findIdClashes(ordered), ...findSchemaClashes(ordered), ...(await findPathClashes(root, ordered))];
+  return [...findIdClashes(ordered), ...findSchemaClashes(ordered), ...(await findPathClashes(root, [...others, ...ordered]))];
 }
 
 function isService({ name }: SpecFile): boolean {

@@ -23,7 +23,7 @@ export async function generate(root: string): Promise<GeneratedFiles> {
   const structure = await Promise.all(files.map(findStructureFaults));
   const all = [...faults, ...structure.flat()];
   if (all.length > 0) throw new SpecFaults(all);
-  const clashes = await findClashes(project.root, [...files, ...(project.isCheckout ? [] : readOwnServices())]);
+  const clashes = await findClashes(project.root, files, project.isCheckout ? [] : readOwnServices());
   if (clashes.length > 0) throw new SpecFaults(clashes);
 
   const generated: GeneratedFiles = new Map();

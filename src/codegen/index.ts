@@ -4,4 +4,5 @@ export { SpecFaults } from "./spec-files";
 export { type Pointer, type Position, type SpecText, parseSpecText } from "./spec-text";
 export { readProject } from "./generate";
 export type { Project } from "./wiring";
-export { type Change, findStale, updateGenerated } from "./write";
+export { watchUntilStopped } from "./watch";
+export { type Change, describeChanges, findStale, updateGenerated } from "./write";

@@ -29,6 +29,12 @@ export async function updateGenerated(root: string): Promise<Change[]> {
   });
 }
 
+/** @returns a line per file, or one that nothing changed */
+export function describeChanges(changes: readonly Change[]): string {
+  if (changes.length === 0) return "generated/ is up to date: nothing changed";
+  return changes.map(({ file, done }) => `${done} ${file}`).join("\n");
+}
+
 /**
  * Finds the files that `updateGenerated` would change, and changes none.
  * @returns their paths below the project's folder

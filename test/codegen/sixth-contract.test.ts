@@ -9,7 +9,7 @@ import { authorizePath, makeVerifier, walkPages } from "../harness/authorize";
 import { makeBrowser } from "../harness/browser";
 import { requestDeviceCodes } from "../harness/device-client";
 import { readBannerCurls, runInShell } from "../harness/installed-server";
-import { makeCompiler } from "./compiler";
+import { makeTypeCheck } from "../../src/codegen/type-check";
 import { type CheckoutProcesses, type CheckoutServer, makeCheckoutProcesses, type TicketResponse } from "./sixth-server";
 
 const root = join(__dirname, "..", "..");
@@ -57,7 +57,7 @@ function runNode(...command: string[]): Promise<CommandResult> {
 
 /** Runs `make codegen` and the `tsc` of `make check`, without the package manager. */
 const runCodegen = (): Promise<CommandResult> => runNode("--import", "tsx", "src/codegen/codegen.ts");
-const compile = makeCompiler(checkout);
+const compile = makeTypeCheck(checkout);
 
 /** @returns the file of each error */
 function filesWithErrors({ output }: { output: string }): string[] {

@@ -11,7 +11,7 @@ export interface CompileResult {
  * Makes a function that runs `tsc --noEmit -p .` in a folder. Like `tsc --watch` it reads and checks again only the files
  * that have changed since the last run, and those that depend on them.
  */
-export function makeCompiler(folder: string): () => CompileResult {
+export function makeTypeCheck(folder: string): () => CompileResult {
   const texts = new Map<string, { text: string; file: ts.SourceFile }>();
   let before: ts.SemanticDiagnosticsBuilderProgram | undefined;
   return () => {

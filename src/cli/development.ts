@@ -1,0 +1,29 @@
+import { CommandError } from "./errors";
+
+/** Optional peers of the package: a server does not need them. */
+const tools = ["openapi-typescript", "@redocly/openapi-core", "typescript", "yaml", "tsx"];
+
+/**
+ * Does work of development. Import the code for it inside of the work, so that no other command needs its packages.
+ * @throws CommandError saying what to install, if a package is missing
+ */
+export async function runDevelopment<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const missing = findMissingPackage(error);
+    if (missing === undefined) throw error;
+    const cure = `npm install --save-dev ${tools.join(" ")}`;
+    throw new CommandError(
+      "failed",
+      `${missing} is not installed; a server does not need it, but this command does. Run \`${cure}\``,
+      error,
+    );
+  }
+}
+
+function findMissingPackage(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  if (error.code !== "MODULE_NOT_FOUND" && error.code !== "ERR_MODULE_NOT_FOUND") return undefined;
+  return /^Cannot find (?:module|package) '([^'./][^']*)'/.exec(error.message)?.[1];
+}
