@@ -46,8 +46,8 @@ export type ProblemRule =
 
 /** One fault of a request, with enough detail for the errors of any contract. */
 export interface Problem {
-  /** The part of the request that has the fault. */
-  in: "body" | "query" | "header" | "target";
+  /** The part of the request that has the fault. `path`: a parameter of the path. */
+  in: "body" | "query" | "header" | "path" | "target";
   /** Names from the outermost to the innermost: `["identity", "type"]`. Empty if the part as a whole has the fault. */
   path: readonly string[];
   rule: ProblemRule;

@@ -19,6 +19,8 @@ export interface Reply {
 /** A request of any operation; {@link RequestOf} is the type of one operation's requests. */
 export interface SomeRequest {
   headers: IncomingHttpHeaders;
+  /** Parameters of the path. */
+  params: unknown;
   query: unknown;
   body: unknown;
   certificate: ClientCertificate | undefined;

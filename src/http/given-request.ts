@@ -5,6 +5,7 @@ import type { Peer } from "./peer";
 /** What an operation learns of a request. */
 export class GivenRequest implements SomeRequest {
   readonly headers: SomeRequest["headers"];
+  readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
   readonly source: string;
@@ -12,6 +13,7 @@ export class GivenRequest implements SomeRequest {
 
   constructor(request: Request, peer: Peer) {
     this.headers = request.headers;
+    this.params = request.params;
     this.query = request.query;
     this.body = request.body;
     this.source = peer.source;

@@ -3,7 +3,7 @@ import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } 
 import { Refusal, toRefusal } from "../engine/refusal";
 import { sendReply } from "./answer";
 import type { Capacity } from "./capacity";
-import type { Api, Endpoint, Reply } from "./api";
+import type { Api, Reply } from "./api";
 import { beginExchange } from "./correlation";
 import type { Deadline } from "./deadline";
 import type { Exchange } from "./exchange";
@@ -11,9 +11,11 @@ import { GivenRequest } from "./given-request";
 import { fromHttpError } from "./validation-error";
 import { joinHandlers } from "./join-handlers";
 import { type MountableOperation, listOperations } from "./operations";
+import { readParameters } from "./path-template";
 import type { PeerOf } from "./peer";
 import { makeAcceptCheck, makeBodyReaders, checkAuthorizationHeader, checkMatched, makeQueryReader } from "./request-checks";
-import { makeValidator, warmValidator } from "./validator";
+import { chooseOperation, listMethods, makeRoutes, type MountedOperation, type Route, type Routes } from "./routes";
+import { makeValidator, type SpecValidator, warmValidator } from "./validator";
 
 /** What is known of an exchange when it is over. */
 export interface ExchangeOutcome {
@@ -43,69 +45,54 @@ export interface MountOptions {
   deadline: Deadline;
 }
 
-interface MountedOperation {
-  api: Api;
-  operation: MountableOperation;
-  endpoint: Endpoint;
-}
-
 /** The state of a request in progress: its exchange and the operation that answers it. */
 interface RequestState {
   mounted: MountedOperation;
-  isUnknownPath: boolean;
+  /** Undefined for a path of no api. */
+  route: Route | undefined;
+  /** Whether the route has the request's method. */
+  isAllowed: boolean;
+  /** Parameters of the path, as they were sent; undefined for a path without. */
+  params: Readonly<Record<string, string>> | undefined;
   exchange: Exchange;
   startedAt: number;
 }
 
 /**
- * Mounts every operation of every api as one flat Express route, and after them the answers for requests that no route
- * matches. Every answer has the shape of the api that was called or, if none was, of the nearest one.
+ * Mounts every operation of every api. They are found by a look-up and not by Express, which would try the pattern of every
+ * route in turn. Every answer has the shape of the api that was called or, if none was, of the nearest one.
  * @returns a promise that settles when all validators are compiled; it rejects if a spec is broken
  */
 export function mountApis(app: Express, apis: readonly Api[], options: MountOptions): Promise<void> {
-  const all = apis.flatMap((api) => listOperations(api.spec).map((operation) => bindEndpoint(api, operation)));
-  const byPath = groupByPath(all);
   const warming: Promise<void>[] = [];
-
-  app.use(makeStartHandler(byPath, options));
-  if (options.countSource !== undefined) app.use(makeSourceCounter(options.countSource, options.peerOf));
-  for (const api of apis) {
+  const all = apis.flatMap((api) => {
     const validator = makeValidator(api, options.validateResponses);
-    for (const one of all.filter((each) => each.api === api)) {
-      warming.push(warmValidator(app, validator, one.operation));
-    }
-    for (const [path, mounted] of byPath) {
-      if (mounted[0].api !== api) continue;
-      // `app.all` would add each of these handlers once per HTTP method, and every request would walk through all of them.
-      const route = app.route(path).all(joinHandlers([checkAuthorizationHeader, validator.match, checkMatched]));
-      for (const { operation } of mounted) {
-        const checks = [makeAcceptCheck(operation), ...makeBodyReaders(operation), makeQueryReader(operation), ...validator.check];
-        route[operation.method](joinHandlers([...checks, makeOperationHandler(options)]));
-      }
-    }
-  }
-  app.use((_request, _response, next) => next(new Refusal("not_found", "no route")));
+    return listOperations(api.spec).map((operation) => {
+      warming.push(warmValidator(app, validator, operation));
+      return mountOperation(api, operation, validator, options);
+    });
+  });
+
+  app.use(makeStartHandler(makeRoutes(all), options));
+  if (options.countSource !== undefined) app.use(makeSourceCounter(options.countSource, options.peerOf));
+  app.use(runOperation);
   app.use(makeErrorHandler(options));
   return Promise.all(warming).then(() => undefined);
 }
 
-/** The operations of every path; a path belongs to one api. */
-type OperationsByPath = ReadonlyMap<string, readonly [MountedOperation, ...MountedOperation[]]>;
-
-function groupByPath(all: readonly MountedOperation[]): OperationsByPath {
-  const byPath = new Map<string, [MountedOperation, ...MountedOperation[]]>();
-  for (const one of all) {
-    const others = byPath.get(one.operation.path);
-    if (others === undefined) byPath.set(one.operation.path, [one]);
-    else others.push(one);
-  }
-  return byPath;
-}
-
-function bindEndpoint(api: Api, operation: MountableOperation): MountedOperation {
+function mountOperation(api: Api, operation: MountableOperation, validator: SpecValidator, options: MountOptions): MountedOperation {
   const endpoint = api.endpoints[operation.id];
   if (endpoint === undefined) throw new Error(`${api.name} has no endpoint for ${operation.id}`);
-  return { api, operation, endpoint };
+  const run = joinHandlers([
+    validator.makeMatch(operation),
+    checkMatched,
+    makeAcceptCheck(operation),
+    ...makeBodyReaders(operation),
+    makeQueryReader(operation),
+    ...validator.check,
+    makeOperationHandler(options),
+  ]);
+  return { api, operation, endpoint, run };
 }
 
 function stateOf(response: Response): RequestState {
@@ -116,13 +103,16 @@ function stateOf(response: Response): RequestState {
  * Makes the first handler. It chooses the operation whose shape the answer will have, and refuses a target that Express and
  * the validator would read differently.
  */
-function makeStartHandler(byPath: OperationsByPath, options: MountOptions): RequestHandler {
+function makeStartHandler(routes: Routes, options: MountOptions): RequestHandler {
   return (request, response, next) => {
     const path = parsePath(request.url);
-    const known = byPath.get(path);
-    const mounted = chooseOperation(known ?? findNearest(byPath, path), request.method);
+    const route = routes.find(path);
+    const nearest = route ?? routes.findNearest(path);
+    const chosen = chooseOperation(nearest, request);
+    const mounted = chosen ?? nearest.operations[0];
     const exchange = beginExchange(mounted.api.correlation, request.headers, path);
-    const state: RequestState = { mounted, isUnknownPath: known === undefined, exchange, startedAt: performance.now() };
+    const isAllowed = chosen !== undefined;
+    const state: RequestState = { mounted, route, isAllowed, params: undefined, exchange, startedAt: performance.now() };
     response.locals.state = state;
     if (!request.url.startsWith("/") || request.url.includes("#")) {
       const problem = { in: "target", path: [], rule: "pattern", message: "The request target must be a plain path" } as const;
@@ -135,31 +125,25 @@ function makeStartHandler(byPath: OperationsByPath, options: MountOptions): Requ
   };
 }
 
-/** Chooses the operation of a path that has the method; any of the path's if none has, so that the refusal has its shape. */
-function chooseOperation(mounted: readonly [MountedOperation, ...MountedOperation[]], method: string): MountedOperation {
-  const wanted = method === "HEAD" ? "get" : method.toLowerCase();
-  return mounted.find(({ operation }) => operation.method === wanted) ?? mounted[0];
-}
+/** Runs the operation that was chosen. */
+const runOperation: RequestHandler = (request, response, next) => {
+  const state = stateOf(response);
+  const { mounted, route, isAllowed, exchange } = state;
+  if (route === undefined) return next(new Refusal("not_found", "no route"));
+  checkAuthorizationHeader(request);
+  if (!isAllowed) return next(new Refusal("method_not_allowed", `${request.method} is not allowed`, { allow: listMethods(route) }));
+  if (mounted.operation.template !== undefined) {
+    state.params = readParameters(mounted.operation.template, exchange.path);
+    request.params = { ...state.params };
+  }
+  return mounted.run(request, response, next);
+};
 
 /** Returns the path of a request target, also of one in absolute form (RFC 9112 §3.2). */
 export function parsePath(target: string): string {
   const afterAuthority = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
   const end = afterAuthority.search(/[?#]/);
   return end < 0 ? afterAuthority : afterAuthority.slice(0, end);
-}
-
-/**
- * Finds the operation that the caller probably normalized: one whose path differs only in upper and lower case or in repeated
- * slashes, or is a prefix of the request's path. If there is none, the last api answers.
- */
-function findNearest(byPath: OperationsByPath, path: string): readonly [MountedOperation, ...MountedOperation[]] {
-  const normalized = `${path.toLowerCase().replaceAll(/\/+/g, "/")}/`;
-  const candidates = [...byPath]
-    .filter(([known]) => normalized.startsWith(`${known.toLowerCase()}/`))
-    .sort(([a], [b]) => b.length - a.length);
-  const found = candidates[0]?.[1] ?? [...byPath.values()].at(-1);
-  if (found === undefined) throw new Error("no api is mounted");
-  return found;
 }
 
 /** Makes a handler that counts every request, even if it is refused later. */
@@ -188,7 +172,7 @@ function makeErrorHandler(options: MountOptions): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     if (response.headersSent) return next(thrown);
     const state = stateOf(response);
-    const parts = { body: request.body as unknown, query: request.query, headers: request.headers };
+    const parts = { body: request.body as unknown, query: request.query, headers: request.headers, params: state.params };
     const refusal = toRefusal(fromHttpError(thrown, parts));
     const reply = state.mounted.endpoint.refuse(refusal, state.exchange);
     sendReply(response, reply, options.validateResponses);
@@ -200,7 +184,7 @@ function reportOutcome(request: Request, state: RequestState, reply: Reply, refu
   options.onOutcome({
     contract: state.mounted.api.name,
     operation: state.mounted.operation.id,
-    isUnknownPath: state.isUnknownPath,
+    isUnknownPath: state.route === undefined,
     request,
     exchange: state.exchange,
     status: reply.status,

@@ -15,7 +15,7 @@ export function checkMembers(value: unknown, declared: DeclaredMembers, path: re
 }
 
 /** NUL is valid in JSON and in UTF-8, but PostgreSQL cannot store it in a text. */
-export function checkNoNul(value: string, place: "body" | "query", path: readonly string[]): void {
+export function checkNoNul(value: string, place: "body" | "query" | "path", path: readonly string[]): void {
   if (!value.includes("\0")) return;
   throw new Refusal("invalid_request", "a value has a NUL character", {
     problems: [{ in: place, path, rule: "pattern", message: `${path.map(toPrintable).join(".")} has a NUL character` }],

@@ -1,5 +1,6 @@
 import type { Spec } from "./api";
 import { inlineRefs } from "./inline-refs";
+import { parseTemplate, type PathTemplate } from "./path-template";
 
 /** Lower-case, as OpenAPI names them. */
 const methods = ["get", "put", "post", "delete", "patch", "head", "options", "trace"] as const;
@@ -8,6 +9,8 @@ const methods = ["get", "put", "post", "delete", "patch", "head", "options", "tr
 export interface MountableOperation {
   id: string;
   path: string;
+  /** Undefined for a path without parameters. */
+  template: PathTemplate | undefined;
   method: (typeof methods)[number];
   /** The only media type that its body may have; undefined for an operation without a body. */
   mediaType: string | undefined;
@@ -34,12 +37,17 @@ interface SchemaObject {
   oneOf?: readonly SchemaObject[];
 }
 
+type Parameters = readonly { in: string; name: string }[];
+
 interface OperationObject {
   operationId: string;
   requestBody?: { content: Record<string, { schema?: SchemaObject }> };
-  parameters?: readonly { in: string; name: string }[];
+  parameters?: Parameters;
   responses: Record<string, unknown>;
 }
+
+/** `parameters` are those of every operation of the path. */
+type PathItem = Partial<Record<(typeof methods)[number], OperationObject>> & { parameters?: Parameters };
 
 const listed = new WeakMap<Spec, readonly MountableOperation[]>();
 
@@ -54,15 +62,16 @@ export function listOperations(spec: Spec): readonly MountableOperation[] {
 }
 
 function readOperations(spec: Spec): MountableOperation[] {
-  return Object.entries(inlineRefs(spec).paths).flatMap(([path, item]: [string, Partial<Record<string, OperationObject>>]) =>
+  return Object.entries(inlineRefs(spec).paths).flatMap(([path, item]: [string, PathItem]) =>
     methods.flatMap((method) => {
       const operation = item[method];
       if (operation === undefined) return [];
       const [[mediaType, media] = []] = Object.entries(operation.requestBody?.content ?? {});
-      const inQuery = (operation.parameters ?? []).filter((parameter) => parameter.in === "query");
+      const inQuery = [...(item.parameters ?? []), ...(operation.parameters ?? [])].filter((parameter) => parameter.in === "query");
       return {
         id: operation.operationId,
         path,
+        template: parseTemplate(path),
         method,
         mediaType,
         declared: { query: new Set(inQuery.map(({ name }) => name)), body: listMembers(media?.schema) },

@@ -8,7 +8,10 @@ export interface ValidationError {
 }
 
 /** The validated parts of a request, in which a problem's value is looked up. */
-export type RequestParts = Readonly<Record<"body" | "query" | "headers", unknown>>;
+export type RequestParts = Readonly<Record<"body" | "query" | "headers" | "params", unknown>>;
+
+/** The parts as problems call them. */
+const places = { body: "body", query: "query", headers: "header", params: "path" } as const satisfies Record<keyof RequestParts, string>;
 
 const rules: Readonly<Record<string, ProblemRule>> = {
   required: "required",
@@ -42,7 +45,7 @@ export function toProblems(errors: readonly ValidationError[], parts: RequestPar
 
 function toProblem(error: ValidationError, parts: RequestParts): Problem {
   const [, part = "body", ...path] = error.path.split("/");
-  const place = part === "headers" ? "header" : part === "query" ? "query" : "body";
+  const place = places[part as keyof RequestParts];
   const value = valueAt(parts[part as keyof RequestParts], path);
   const rule = ruleOf(error.errorCode?.split(".")[0] ?? "", value);
   const subject = path.length === 0 ? `The ${place}` : path.join(".");

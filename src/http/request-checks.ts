@@ -1,21 +1,15 @@
+import type { IncomingMessage } from "node:http";
 import type { RequestHandler } from "express";
-import { Refusal } from "../engine/refusal";
+import { invalidRequest, Refusal } from "../engine/refusal";
 import { decodeBody, decodeParameters, hasBody, isMediaType, readRawBody } from "./body";
 import type { MountableOperation } from "./operations";
 
-/** Refuses two `Authorization` headers, which name two callers; Node would silently keep the first. */
-export const checkAuthorizationHeader: RequestHandler = (request, _response, next) => {
-  if (request.headers.authorization !== undefined && countHeaders("authorization", request.rawHeaders) > 1) {
-    const problem = {
-      in: "header",
-      path: ["authorization"],
-      rule: "duplicated",
-      message: "There is more than one Authorization header",
-    } as const;
-    return next(new Refusal("invalid_request", "two Authorization headers", { problems: [problem] }));
-  }
-  next();
-};
+/** Refuses two `Authorization` headers, which name two callers; Node would silently keep the first. @throws Refusal `invalid_request` */
+export function checkAuthorizationHeader({ headers, rawHeaders }: IncomingMessage): void {
+  if (headers.authorization === undefined || countHeaders("authorization", rawHeaders) <= 1) return;
+  const message = "There is more than one Authorization header";
+  throw invalidRequest("two Authorization headers", { in: "header", path: ["authorization"], rule: "duplicated", message });
+}
 
 function countHeaders(wanted: string, rawHeaders: readonly string[]): number {
   return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === wanted).length;

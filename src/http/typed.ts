@@ -15,6 +15,8 @@ type ParamsOf<Op, In extends string> = Op extends { parameters: { [Key in In]: i
 /** A request of an operation, with only what the validator has proved. Header names are lower-case. */
 export interface RequestOf<Op> {
   headers: IncomingHttpHeaders;
+  /** Parameters of the path. */
+  params: ParamsOf<Op, "path">;
   query: ParamsOf<Op, "query">;
   body: BodyOf<Op>;
   /** The client certificate, if there is one. It is read when it is asked for, so a copy of the request by `...` does not have it. */

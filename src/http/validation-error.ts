@@ -4,7 +4,6 @@ import { type RequestParts, toProblems, type ValidationError } from "./problems"
 interface HttpError {
   status: number;
   type?: string;
-  headers?: Readonly<Record<string, string>>;
   errors?: readonly ValidationError[];
   message: string;
 }
@@ -20,8 +19,6 @@ export function fromHttpError(thrown: unknown, parts: RequestParts): unknown {
       return makeBadRequest(thrown, parts);
     case 404:
       return new Refusal("not_found", thrown.message);
-    case 405:
-      return new Refusal("method_not_allowed", thrown.message, { allow: parseAllow(thrown.headers?.Allow ?? "") });
     case 413:
       return new Refusal("payload_too_large", thrown.message);
     case 415:
@@ -29,12 +26,6 @@ export function fromHttpError(thrown: unknown, parts: RequestParts): unknown {
     default:
       return thrown;
   }
-}
-
-/** Adds HEAD, which is answered wherever GET is. */
-function parseAllow(header: string): string[] {
-  const methods = header.split(", ").map((method) => method.toUpperCase());
-  return methods.includes("GET") ? [...methods, "HEAD"] : methods;
 }
 
 function makeBadRequest(error: HttpError, parts: RequestParts): Refusal {

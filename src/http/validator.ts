@@ -5,11 +5,12 @@ import type { Api } from "./api";
 import { inlineRefs } from "./inline-refs";
 import { joinHandlers } from "./join-handlers";
 import { type MountableOperation, listOperations } from "./operations";
+import { comparePaths } from "./path-template";
 
-/** The validator of a spec, in two halves so that 404 and 405 are answered before a body is read. */
+/** The validator of a spec, in two halves so that a body is read only for a known operation. */
 export interface SpecValidator {
-  /** Finds the operation; refuses with 404 and 405. */
-  match: RequestHandler;
+  /** Makes the handler that tells the second half which operation the request is for. */
+  makeMatch(operation: MountableOperation): RequestHandler;
   /** Checks the request against the operation, and in tests the response. */
   check: RequestHandler[];
 }
@@ -39,7 +40,8 @@ export function makeValidator(api: Api, validateResponses: boolean): SpecValidat
   if (split < 0) throw new Error("express-openapi-validator has no requestMiddleware any more, where its chain could be split");
   const [checkRequest, ...checkResponse] = chain.slice(split) as [RequestHandler, ...RequestHandler[]];
   const check: RequestHandler = (request, response, next) => (findRequestCheck() ?? checkRequest)(request, response, next);
-  return { match: makeCachedMatch(chain.slice(0, split)), check: [check, ...checkResponse] };
+  const matchAnew = joinHandlers(chain.slice(0, split));
+  return { makeMatch: (operation) => makeCachedMatch(matchAnew, operation), check: [check, ...checkResponse] };
 }
 
 /**
@@ -59,45 +61,48 @@ function keepRequestCheck(validator: OpenApiValidator): () => RequestHandler | u
 let loadedSpecs = 0;
 
 /**
- * Returns what the validator's own loader would make of a spec that codegen has accepted: one file, served at "/", without
- * path parameters. The loader compiles OpenAPI's meta-schema for every spec, even if it is told not to check the spec, and
+ * Returns what the validator's own loader would make of a spec that codegen has accepted: one file, served at "/". The loader compiles OpenAPI's meta-schema for every spec, even if it is told not to check the spec, and
  * that takes half of a server's start. The specs are checked by the linter in `make check`.
  */
 function makeLoadedSpec(apiDoc: LoadedSpec["apiDoc"], { spec }: Api): LoadedSpec {
-  const routes = listOperations(spec).map(({ path, method }) => ({
-    basePath: "",
-    expressRoute: path,
-    openApiRoute: path,
-    method: method.toUpperCase(),
-    pathParams: [],
-  }));
+  const routes = [...listOperations(spec)]
+    .sort((a, b) => comparePaths(a.path, b.path))
+    .map(({ path, method }) => ({
+      basePath: "",
+      expressRoute: toExpressRoute(path),
+      openApiRoute: path,
+      method: method.toUpperCase(),
+      // Only for Express's own parameters, which no handler reads.
+      pathParams: [],
+    }));
   loadedSpecs += 1;
   return { apiDoc, basePaths: ["/"], routes, serial: loadedSpecs };
 }
 
+/** Writes a path as path-to-regexp does: parameters in quotes, for names such as `client-id`, and its own signs escaped. */
+function toExpressRoute(path: string): string {
+  return path.replaceAll(/[()[\]+?!:*\\]/g, String.raw`\$&`).replaceAll(/\{([^{}]+)\}/g, ':"$1"');
+}
+
 /**
- * Makes a handler that remembers which operation each target matched. The validator compiles a pattern for every path of the
- * spec at every request, but the same method and target always match the same operation.
+ * Makes a handler that remembers how the validator matched the operation. The validator compiles a pattern for every path of the
+ * spec at every request.
  */
-function makeCachedMatch(chain: readonly RequestHandler[]): RequestHandler {
-  const matches = new Map<string, unknown>();
-  const matchAnew = joinHandlers(chain);
+function makeCachedMatch(matchAnew: RequestHandler, { template }: MountableOperation): RequestHandler {
+  let known: object | undefined;
   return (request: MatchedRequest, response, next) => {
-    const mark = request.originalUrl.indexOf("?");
-    const target = `${request.method} ${mark < 0 ? request.originalUrl : request.originalUrl.slice(0, mark)}`;
-    const known = matches.get(target);
     if (known !== undefined) {
-      request.openapi = known;
+      request.openapi = template === undefined ? known : { ...known, pathParams: request.params };
       return next();
     }
     void matchAnew(request, response, (error?: unknown) => {
-      if (error === undefined && request.openapi !== undefined) matches.set(target, request.openapi);
+      if (error === undefined) known = request.openapi;
       next(error);
     });
   };
 }
 
-type MatchedRequest = Request & { openapi?: unknown };
+type MatchedRequest = Request & { openapi?: object };
 
 /**
  * Sends an empty request through the validator, so that its schemas are compiled before the server reports that it is ready:
@@ -118,7 +123,7 @@ export async function warmValidator(app: Express, validator: SpecValidator, oper
     body: { value: {}, writable: true },
   }) as Request;
   const response = Object.create(app.response) as Response;
-  for (const handler of [validator.match, ...validator.check]) {
+  for (const handler of [validator.makeMatch(operation), ...validator.check]) {
     const failure = await new Promise<Error | undefined>((resolve) => void handler(request, response, resolve as NextFunction));
     if (failure === undefined) continue;
     if ("status" in failure && failure.status === 400) return;

@@ -21,12 +21,15 @@ function makeSpec(schema: object) {
 async function makeSender(spec: Api["spec"]): Promise<(tree: unknown) => Promise<number>> {
   const validator = makeValidator({ name: "trees", spec } as unknown as Api, false);
   const app = express();
-  app.post("/trees", validator.match, express.json(), ...validator.check, (_request, response) => void response.sendStatus(204));
+  for (const operation of listOperations(spec)) {
+    const handlers = [validator.makeMatch(operation), express.json(), ...validator.check];
+    app.post(operation.path, ...handlers, (_request, response) => void response.sendStatus(204));
+    await warmValidator(app, validator, operation);
+  }
   app.use(
     ((error: { status?: number }, _request, response, _next) =>
       void response.sendStatus(error.status ?? 500)) as express.ErrorRequestHandler,
   );
-  for (const operation of listOperations(spec)) await warmValidator(app, validator, operation);
   return async (sent) =>
     (
       await request(app)

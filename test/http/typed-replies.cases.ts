@@ -146,6 +146,15 @@ export function unknownPartOfTheRequest({ body }: RequestOf<operations["issueAbb
   return body.grant_type;
 }
 
+/** An operation of a path with a parameter. */
+type WithParameter = { parameters: { path: { id: string } } };
+export const soundParameter = ({ params }: RequestOf<WithParameter>): string => params.id;
+
+export function unknownParameterOfThePath({ params }: RequestOf<WithParameter>): unknown {
+  // @ts-expect-error the path has no parameter of that name
+  return params.name;
+}
+
 export function partThatMayBeAbsent({ query }: RequestOf<FirstVision["issueFirstvisionToken"]>): string {
   // @ts-expect-error grant_type is optional
   return query.grant_type;

@@ -55,7 +55,7 @@ async function servePage(page: Page, request: Request, response: Response, optio
     reply = await answerPage(page, request, response, { visitor, exchange, options });
     sendReply(response, reply, visitor);
   } catch (thrown) {
-    const parts = { body: undefined, query: {}, headers: request.headers };
+    const parts = { body: undefined, query: {}, headers: request.headers, params: {} };
     reply = renderErrorPage(toRefusal(fromHttpError(thrown, parts)), exchange.correlationId);
     sendReply(response, reply, visitor);
   }
