@@ -44,6 +44,7 @@ const mayImport = {
   secrets: ["data-folder", "engine"],
   x509: ["engine"],
   keys: ["engine"],
+  "vendor-spec": ["codegen"],
   codegen: [],
   engine: [],
   "embedded-postgres": ["data-folder"],

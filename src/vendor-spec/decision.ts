@@ -1,0 +1,26 @@
+/** The file and the place in it where a person can change a decision. */
+export type DecisionPlace =
+  | { file: "spec"; /** Keys from the root of the document. */ pointer: readonly string[] }
+  | { file: "policy" | "read" | "grant" | "refuse" | "demo" | "index" | "test"; /** A piece of the line. */ text: string };
+
+/** What was decided where the vendor's file leaves a choice, or says what the server cannot do. */
+export interface LocatedDecision {
+  what: string;
+  value: string;
+  why: string;
+  at: DecisionPlace;
+}
+
+/** Collects decisions in the order in which they are taken; the same decision at the same place is taken once. */
+export class DecisionLog {
+  readonly decisions: LocatedDecision[] = [];
+
+  decide(pointer: readonly string[], what: string, value: string, why: string): void {
+    const known = this.decisions.some((other) => other.what === what && other.value === value && isAt(other.at, pointer));
+    if (!known) this.decisions.push({ what, value, why, at: { file: "spec", pointer: [...pointer] } });
+  }
+}
+
+function isAt(at: DecisionPlace, pointer: readonly string[]): boolean {
+  return at.file === "spec" && at.pointer.join("\n") === pointer.join("\n");
+}
