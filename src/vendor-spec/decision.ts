@@ -19,6 +19,24 @@ export class DecisionLog {
     const known = this.decisions.some((other) => other.what === what && other.value === value && isAt(other.at, pointer));
     if (!known) this.decisions.push({ what, value, why, at: { file: "spec", pointer: [...pointer] } });
   }
+
+  /** The decisions, each at the nearest place that the finished document still has. */
+  locateIn(document: unknown): LocatedDecision[] {
+    return this.decisions.map((decision) =>
+      decision.at.file === "spec" ? { ...decision, at: { ...decision.at, pointer: findNearest(document, decision.at.pointer) } } : decision,
+    );
+  }
+}
+
+function findNearest(document: unknown, pointer: readonly string[]): string[] {
+  const nearest: string[] = [];
+  let node = document;
+  for (const key of pointer) {
+    if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) break;
+    node = (node as Record<string, unknown>)[key];
+    nearest.push(key);
+  }
+  return nearest;
 }
 
 function isAt(at: DecisionPlace, pointer: readonly string[]): boolean {

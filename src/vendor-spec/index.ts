@@ -1,6 +1,14 @@
-import type { LocatedDecision } from "./decision";
+import { buildDocument } from "./build";
+import { bundleOperations } from "./bundle";
+import { DecisionLog, type LocatedDecision } from "./decision";
 import type { HttpMethod, OpenApiDocument } from "./document";
-import { VendorSpecError } from "./errors";
+import { dropWrongExamples } from "./examples";
+import { findOperation } from "./find-operation";
+import { loadSpec } from "./load";
+import { chooseName } from "./names";
+import { listFlows } from "./security";
+import { cleanTexts } from "./texts";
+import { tidySchemas } from "./tidy";
 
 export type { DecisionPlace, LocatedDecision } from "./decision";
 export type * from "./document";
@@ -15,6 +23,8 @@ export interface VendorContract {
   method: HttpMethod;
   path: string;
   decisions: LocatedDecision[];
+  /** What the vendor's security schemes offer at this path as their `tokenUrl`: grants, and the scopes of each. */
+  flows: { grant: string; scopes: string[] }[];
 }
 
 export interface VendorOptions {
@@ -32,6 +42,22 @@ export interface VendorOptions {
  * @param source a file, an http(s) URL, or `-` for the standard input
  * @throws VendorSpecError for what cannot be read or served; AmbiguousOperation if several operations look like a token endpoint
  */
-export async function readVendorContract(source: string, _options: VendorOptions): Promise<VendorContract> {
-  throw new VendorSpecError(`${source}: cannot be read yet`);
+export async function readVendorContract(source: string, options: VendorOptions): Promise<VendorContract> {
+  const spec = await loadSpec(source, () => options.readStdin());
+  const name = chooseName(source, spec.root, options.name, options.takenNames);
+  const found = await findOperation(spec, options.operation);
+  const bundled = await bundleOperations(spec, found.places);
+  const log = new DecisionLog();
+  const { document, path } = buildDocument({ spec, found, bundled, name, log });
+  tidySchemas(document, log);
+  dropWrongExamples(document);
+  cleanTexts(document);
+  return {
+    name,
+    document,
+    method: found.method as HttpMethod,
+    path,
+    decisions: log.locateIn(document),
+    flows: listFlows(spec.root, found.path),
+  };
 }

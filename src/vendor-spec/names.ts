@@ -1,0 +1,68 @@
+import { basename } from "node:path";
+import { VendorSpecError } from "./errors";
+import { asObject, asText, type JsonObject } from "./json";
+import { isUrl } from "./load";
+
+/** File names that say nothing about the vendor. */
+const nondescript = /^(?:openapi|swagger|spec|specification|api|apis|index|stdin|main|root|latest|oas|oas3|schema|docs?|v\d[\d.]*)$/i;
+
+/**
+ * Makes the contract's name from the file's name, or from the title of the API where the file's says nothing.
+ * @throws VendorSpecError if the name is taken, or cannot be a contract's name
+ */
+export function chooseName(source: string, root: JsonObject, wanted: string | undefined, taken: readonly string[]): string {
+  if (wanted !== undefined && !/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(wanted)) {
+    throw new VendorSpecError(
+      `--name ${wanted}: a contract's name has lower-case letters, digits and single hyphens, such as ${toKebab(wanted) || "acme"}`,
+    );
+  }
+  const name = wanted ?? deriveName(source, root);
+  if (name === undefined) throw new VendorSpecError(`${source}: neither the file's name nor info.title makes a name; give one with --name`);
+  if (taken.includes(name)) throw new VendorSpecError(`there is a contract ${name} already; give another name with --name`);
+  return name;
+}
+
+function deriveName(source: string, root: JsonObject): string | undefined {
+  const file = source === "-" ? "" : basename(isUrl(source) ? new URL(source).pathname : source);
+  const stem = file.replace(/\.(?:ya?ml|json|html?|txt)$/i, "").replace(/[._-](?:openapi|swagger|spec|api)$/i, "");
+  const title = asText(asObject(root.info).title)?.replace(
+    /\b(?:api|rest|openapi|specification|documentation|reference|v?\d+(?:\.\d+)*)\b/gi,
+    " ",
+  );
+  return [nondescript.test(stem) ? "" : stem, title ?? ""].map(toKebab).find((name) => name !== "");
+}
+
+/** Turns `AcmePay_API v2` into `acme-pay-api-v2`, and drops what stands before the first letter. */
+function toKebab(text: string): string {
+  const words = text
+    .normalize("NFKD")
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
+  const start = words.findIndex((word) => /^[a-z]/.test(word));
+  return start < 0 ? "" : words.slice(start, start + 4).join("-");
+}
+
+export function toPascal(text: string): string {
+  const words = text
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .split(/[^A-Za-z0-9]+/)
+    .filter(Boolean);
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+}
+
+/** Gives every schema of the vendor a name that starts with the contract's, so that no two specs share one by chance. */
+export function nameSchemas(names: readonly string[], pascal: string): Map<string, string> {
+  const given = new Map<string, string>();
+  const used = new Set<string>();
+  for (const name of names) {
+    const own = toPascal(name);
+    const wanted = own.startsWith(pascal) && own !== pascal ? own : `${pascal}${own}`;
+    let free = wanted;
+    for (let count = 2; used.has(free); count += 1) free = `${wanted}${count}`;
+    used.add(free);
+    given.set(name, free);
+  }
+  return given;
+}

@@ -1,0 +1,70 @@
+import type { DecisionLog } from "./decision";
+import type { Parameter } from "./document";
+import { asArray, asObject, asText, type JsonObject } from "./json";
+import type { SchemaTranslator } from "./schema";
+
+/** Headers that OpenAPI describes elsewhere: a parameter of these names is ignored (OpenAPI 3.0.3 §4.7.12.2). */
+const ignored = ["accept", "content-type", "authorization"];
+
+/** What an operation's own `Authorization` parameter says about credentials, where no security scheme does. */
+export interface AuthorizationHint {
+  scheme: "basic" | "bearer";
+}
+
+export interface TranslatedParameters {
+  parameters: Parameter[];
+  authorization: AuthorizationHint | undefined;
+}
+
+/**
+ * Joins the parameters of several operations at one URL; what not all of them require is optional.
+ * @param lists parameters of each operation, with references resolved
+ */
+export function translateParameters(
+  lists: readonly (readonly JsonObject[])[],
+  translator: SchemaTranslator,
+  pointer: readonly string[],
+  log: DecisionLog,
+): TranslatedParameters {
+  const parameters: Parameter[] = [];
+  let authorization: AuthorizationHint | undefined;
+  for (const given of lists.flat()) {
+    const name = asText(given.name);
+    const place = asText(given.in);
+    if (name === undefined || (place !== "query" && place !== "header" && place !== "path" && place !== "cookie")) continue;
+    if (place === "header" && ignored.includes(name.toLowerCase())) {
+      if (name.toLowerCase() === "authorization") authorization = readAuthorization(given);
+      log.decide(pointer, `parameter ${name}`, "left out", "OpenAPI describes this header elsewhere, and ignores a parameter of this name");
+      continue;
+    }
+    if (parameters.some((known) => known.name === name && known.in === place)) continue;
+    const holders = lists.filter((list) =>
+      list.some((other) => other.name === name && other.in === place && (other.required === true || place === "path")),
+    );
+    const at = [...pointer, "parameters", String(parameters.length), "schema"];
+    const schema = translator.translate(given.schema ?? asObject(Object.values(asObject(given.content))[0]).schema ?? {}, at);
+    const example = given.example ?? asObject(Object.values(asObject(given.examples))[0]).value;
+    parameters.push({
+      name,
+      in: place,
+      description: asText(given.description) ?? `The ${place} parameter ${name}.`,
+      ...((place === "path" || holders.length === lists.length) && { required: true }),
+      schema: schema.$ref === undefined && schema.type === undefined ? { type: "string", ...schema } : schema,
+      ...(example !== undefined && { example }),
+    });
+  }
+  return { parameters, authorization };
+}
+
+function readAuthorization(parameter: JsonObject): AuthorizationHint | undefined {
+  const words = [
+    parameter.description,
+    parameter.example,
+    asObject(parameter.schema).example,
+    asObject(parameter.schema).pattern,
+    ...asArray(asObject(parameter.schema).enum),
+  ];
+  const text = words.map((word) => asText(word) ?? "").join(" ");
+  if (/basic/i.test(text)) return { scheme: "basic" };
+  return /bearer/i.test(text) ? { scheme: "bearer" } : undefined;
+}
