@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { hashNewPassword, isPassword } from "../../src/secrets/password";
 import { UnfitPasswordError } from "../../src/secrets/password-rules";
 import { compileRelease } from "../harness/compiled";
+import { seededPassword } from "../../src/testkit/seed";
 import { hashOldPassword } from "../harness/old-password";
 
 const owner = { email: "ada.lovelace@mill.example.org", firstName: "Ada", lastName: "Lovelace", otherWords: ["treasury"] };
@@ -112,4 +113,12 @@ it("the list of common passwords is loaded with the first new password, and not 
       console.log(JSON.stringify([before, isLoaded()]));
     })();`;
   expect(JSON.parse(execFileSync(process.execPath, ["-e", program], { encoding: "utf8" }))).toEqual([false, true]);
+});
+
+it("the test kit's user and person have a password whose hash is of the kind that new ones get", async () => {
+  const { password, hash } = seededPassword;
+  const fresh = await hashNewPassword(password, owner);
+  const kindOf = (phc: string) => phc.split("$").slice(0, 4);
+  expect(kindOf(hash)).toEqual(kindOf(fresh));
+  expect(await isPassword(password, hash)).toBe(true);
 });
