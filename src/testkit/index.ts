@@ -5,6 +5,7 @@ import { wiring } from "../../generated/wiring";
 import { type AppOptions, createApp, type PolymintApp } from "../app";
 import { makePeerOf } from "../http/peer";
 import { makeTransportSecurity } from "../http/transport-security";
+import { listAlgorithmsInUse } from "../engine/algorithms";
 import { longestTokenSeconds } from "../engine/client";
 import { makeSecretDigest } from "../secrets/secret";
 import { makeRegister, type Register } from "../registration/register";
@@ -16,6 +17,7 @@ import { makeProgrammes } from "../store/programmes/programmes";
 import { makeLogCollector, makeTestClock } from "./clock-and-log";
 import type { FixedClock, TestOptions, TestPolymint } from "./options";
 import { seedTestClients } from "./seed";
+import { seedSigningKeys } from "./signing-keys";
 import { makeTestDatabase, type TestDatabase } from "./test-database";
 import { makeTlsListener } from "./tls";
 import { makeDemoRequests } from "./demo-requests";
@@ -61,6 +63,7 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
     await testDatabase.drop();
   };
   const start = async () => {
+    await seedSigningKeys(listAlgorithmsInUse(wiring, options.algorithms ?? new Map()), { database, clock, masterKey: secrets.masterKey });
     const polymint = createApp({ ...shared, database, observer: options.makeObserver?.({ database, clock }) });
     const seeded = await seedTestClients(wiring, { register, database, clock });
     const listening = await startListening(polymint, issuer);
