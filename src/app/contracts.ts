@@ -1,11 +1,10 @@
-import { wiring } from "../../generated/wiring";
 import { serveContract, type WiredContract } from "../contracts/wire";
 import { listAudiences } from "../engine/authenticate";
 import type { SigningAlgorithm } from "../engine/client";
 import { chooseAlgorithm, findAlgorithmFault } from "../engine/algorithms";
 import type { Contracts } from "../engine/contracts";
 import type { Api } from "../http/api";
-import { firstPath } from "../http/operations";
+import { toBaseUrl } from "../http/address";
 import type { Engine } from "./engine";
 import type { AppSettings } from "./options";
 
@@ -16,7 +15,7 @@ export function isEnabled(name: string, { contracts }: AppSettings): boolean {
 
 /** Lists the policies of the contracts that are switched on. */
 export function listEnabledContracts(settings: AppSettings): Contracts {
-  return new Map(wiring.filter(({ name }) => isEnabled(name, settings)).map(({ name, policy }) => [name, policy]));
+  return new Map(settings.contracts.all.filter(({ name }) => isEnabled(name, settings)).map(({ name, policy }) => [name, policy]));
 }
 
 /**
@@ -32,16 +31,18 @@ function mustChooseAlgorithm(contract: WiredContract, { tokens }: AppSettings): 
 
 /** Builds the token endpoints, including those that are switched off: they too answer in their contract's form. */
 export function buildContractApis({ issue }: Engine, settings: AppSettings): Api[] {
-  return wiring.map((contract) => {
-    const { name, policy, spec } = contract;
+  const { issuer } = settings.identity;
+  return settings.contracts.all.map((contract) => {
+    const { name, policy, address } = contract;
     const opensAt = settings.contracts.opensAt.get(name);
     const served = {
       name,
       policy,
       algorithm: mustChooseAlgorithm(contract, settings),
-      audiences: listAudiences(firstPath(spec), settings.identity),
       opensAt,
     };
-    return serveContract(contract, issue, served, isEnabled(name, settings));
+    const atHost = (path: string): string[] => (address.host === undefined ? [] : [`${toBaseUrl(address, issuer)}${path}`]);
+    const audiencesOf = (path: string): string[] => [...listAudiences(path, settings.identity), ...atHost(path)];
+    return serveContract(contract, { issue, served, audiencesOf, enabled: isEnabled(name, settings) });
   });
 }

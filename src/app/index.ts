@@ -7,7 +7,7 @@ import { makeTransportSecurity } from "../http/transport-security";
 import { reportUnlistedProxy } from "../http/unlisted-proxy";
 import { logOutcome, logUnlistedProxy } from "../telemetry/log";
 import { listAlgorithmsInUse } from "../engine/algorithms";
-import { wiring } from "../../generated/wiring";
+import { mustHaveOwnAddresses } from "./addresses";
 import { buildContractApis } from "./contracts";
 import { buildEngine } from "./engine";
 import { type AppOptions, resolveOptions } from "./options";
@@ -62,13 +62,18 @@ export function createApp(options: AppOptions): PolymintApp {
   const { wrapRequest } = observer;
   if (wrapRequest !== undefined) app.use((_request, _response, next) => wrapRequest(next));
   const { issuer, tlsUrl } = identity;
-  app.use(makeTargetReader(tlsUrl === undefined ? [issuer] : [issuer, tlsUrl]), makeInsertedPathReader(issuer));
-  mountAllPages(app, engine, settings, shared);
-  const apis = [...buildContractApis(engine, settings), ...buildServiceApis(engine, settings, () => state === "serving")];
-  const mounted = mountApis(app, apis, { ...shared, validateResponses: testing.validateResponses });
+  const hosts = settings.contracts.all.flatMap(({ address: { host } }) =>
+    host === undefined ? [] : [`http://${host}`, `https://${host}`],
+  );
+  app.use(makeTargetReader([issuer, ...(tlsUrl === undefined ? [] : [tlsUrl]), ...hosts]), makeInsertedPathReader(issuer));
+  const pages = mountAllPages(app, engine, settings, shared);
+  const contracts = buildContractApis(engine, settings);
+  const services = buildServiceApis(engine, settings, () => state === "serving");
+  mustHaveOwnAddresses(contracts, services, pages);
+  const mounted = mountApis(app, [...contracts, ...services], { ...shared, validateResponses: testing.validateResponses });
   // Not at once with the mounting: compiling validators blocks the event loop for longer than the connect timeout of the database.
   const warmed = mounted.then(async () => {
-    await engine.keys.ensureKeys(listAlgorithmsInUse(wiring, settings.tokens.algorithms));
+    await engine.keys.ensureKeys(listAlgorithmsInUse(settings.contracts.all, settings.tokens.algorithms));
     if (state === "starting") state = "serving";
   });
 

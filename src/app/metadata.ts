@@ -1,5 +1,6 @@
-import { services, wiring } from "../../generated/wiring";
+import { services } from "../../generated/wiring";
 import { listIdTokenAlgorithms } from "../engine/algorithms";
+import { toBaseUrl } from "../http/address";
 import { firstPath, listOperations } from "../http/operations";
 import type { MetadataFacts } from "../services/discovery/facts";
 import { serviceAuthMethods } from "../services/oauth2/admit";
@@ -11,12 +12,13 @@ export function collectMetadataFacts(settings: AppSettings): MetadataFacts {
   return {
     ...settings.identity,
     takesCertificates: settings.edge.peerOf.takesCertificates,
-    contracts: wiring
+    contracts: settings.contracts.all
       .filter(({ name }) => isEnabled(name, settings))
       .map((contract) => ({
         policy: contract.policy,
         idTokenAlgorithms: listIdTokenAlgorithms(contract, settings.tokens.algorithms),
         path: firstPath(contract.spec),
+        baseUrl: toBaseUrl(contract.address, settings.identity.issuer),
       })),
     endpoints: {
       keys: findPath("readKeys"),

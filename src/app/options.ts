@@ -6,6 +6,9 @@ import { makeRemoteKeys, type RemoteKeysPorts } from "../client-auth/remote-keys
 import type { RemoteKeys } from "../engine/ports/clients";
 import type { Counts } from "../engine/ports/counts";
 import type { Ledger } from "../engine/ports/ledger";
+import { wiring } from "../../generated/wiring";
+import { type ContractAddresses, placeContracts } from "../contracts/address";
+import type { PlacedContract } from "../contracts/wire";
 import type { OtpSender } from "../engine/ports/otp";
 import { defaultUserLoginTimes, type UserLoginTimes } from "../engine/user-login";
 import type { OpensAt } from "../engine/working-hours";
@@ -33,8 +36,8 @@ export interface SecretOptions {
   newMasterKey?: Buffer | undefined;
 }
 
-/** Which contracts are served, and when. */
-export interface ContractOptions {
+/** Which contracts are served, where, and when. */
+export interface ContractOptions extends ContractAddresses {
   /** Names of the contracts that are switched on. Default: all. */
   enabled?: readonly string[] | undefined;
   /** Working hours by the contract's name. Default: always open. */
@@ -111,7 +114,7 @@ export interface AppSettings {
   log: Logger;
   identity: { issuer: string; tlsUrl: string | undefined };
   secrets: { pepper: Buffer; masterKey: Buffer; newMasterKey: Buffer | undefined };
-  contracts: { enabled: readonly string[] | undefined; opensAt: ReadonlyMap<string, OpensAt> };
+  contracts: { all: readonly PlacedContract[]; enabled: readonly string[] | undefined; opensAt: ReadonlyMap<string, OpensAt> };
   tokens: Required<TokenOptions>;
   edge: { maxInFlight: number; requestWaitMs: number | undefined; hstsSubdomains: boolean; peerOf: PeerOf };
   limits: { limits: Limits; counts: Counts | undefined };
@@ -132,7 +135,7 @@ export function resolveOptions({ identity, secrets, contracts, tokens, edge, lim
     log: others.log,
     identity: { issuer: identity.issuer, tlsUrl: identity.tlsUrl },
     secrets: { pepper: secrets.pepper, masterKey: secrets.masterKey, newMasterKey: secrets.newMasterKey },
-    contracts: { enabled: contracts?.enabled, opensAt: contracts?.opensAt ?? new Map() },
+    contracts: { all: placeContracts(wiring, contracts), enabled: contracts?.enabled, opensAt: contracts?.opensAt ?? new Map() },
     tokens: {
       algorithms: new Map(),
       longestTokenSeconds,

@@ -26,15 +26,16 @@ function buildPages(engine: Engine, settings: AppSettings): Page[] {
   return [...destinations, consent, login, makeLogoutPage({ enabled })];
 }
 
-/** Mounts every page. @param shared what the pages share with the APIs */
+/** Mounts every page. @param shared what the pages share with the APIs @returns the paths of the pages */
 export function mountAllPages(
   app: Express,
   engine: Engine,
   settings: AppSettings,
   shared: Pick<PageOptions, "capacity" | "onOutcome" | "started" | "peerOf" | "deadline" | "countSource">,
-): void {
+): string[] {
   const { identity, secrets, clock } = settings;
-  mountPages(app, buildPages(engine, settings), {
+  const pages = buildPages(engine, settings);
+  mountPages(app, pages, {
     ...shared,
     clock,
     cookie: makeBrowserCookie(identity.issuer),
@@ -43,4 +44,5 @@ export function mountAllPages(
     deviceCookie: makeDeviceCookie(identity.issuer, makeDerivedMac(secrets.pepper, "device cookie")),
     formMac: makeDerivedMac(secrets.pepper, "form token"),
   });
+  return pages.map(({ path }) => path);
 }

@@ -1,15 +1,20 @@
 import type { OpensAt } from "../engine/working-hours";
+import { isHost, isPrefix } from "../http/address";
 import { readPerContract, toVariableName } from "./per-contract";
 import type { Reader, Setting } from "./reader";
 import { readWorkingHours } from "./working-hours";
 
-/** Which contracts are served, and when. */
+/** Which contracts are served, where, and when. */
 export interface ContractsConfig {
   contracts: {
     /** Names of the contracts that are switched on. */
     enabled: readonly string[];
     /** By the contract's name; a contract without an entry is always open. */
     opensAt: ReadonlyMap<string, OpensAt>;
+    /** By the contract's name, `/` for none; a contract without an entry has the prefix of its policy. */
+    prefixes: ReadonlyMap<string, string>;
+    /** By the contract's name, `*` for every host; a contract without an entry has the host of its policy. */
+    hosts: ReadonlyMap<string, string>;
   };
 }
 
@@ -20,13 +25,32 @@ export const contractsSettings: readonly Setting[] = [
     fallback: "always open",
     meaning: "working hours of one contract, as JSON or the path of a JSON file: timeZone, weekly, holidays",
   },
+  {
+    name: "CONTRACT_PREFIX_<CONTRACT>",
+    fallback: "the contract's own, or /",
+    meaning: "what stands before the path of one contract, such as /vendor; / for nothing",
+  },
+  {
+    name: "CONTRACT_HOST_<CONTRACT>",
+    fallback: "the contract's own, or *",
+    meaning: "the only host that one contract answers at, such as auth.vendor.example, by the Host header; * for every host",
+  },
 ];
 
 /** @param contracts names of all contracts */
 export function readContracts(read: Reader, contracts: readonly string[]): ContractsConfig {
   rejectOldNames(read, contracts);
   const enabled = read.list("CONTRACTS", contracts);
-  return { contracts: { enabled, opensAt: readPerContract(read, "HOURS_", contracts, (setting) => readWorkingHours(read, setting)) } };
+  const opensAt = readPerContract(read, "HOURS_", contracts, (setting) => readWorkingHours(read, setting));
+  const isRoot = (text: string): boolean => text === "/" || isPrefix(text);
+  const prefixes = readPerContract(read, "CONTRACT_PREFIX_", contracts, (setting) =>
+    read.matching(setting, undefined, isRoot, "a path such as /vendor, without a slash at its end, or / for none"),
+  );
+  const isAny = (text: string): boolean => text === "*" || isHost(text);
+  const hosts = readPerContract(read, "CONTRACT_HOST_", contracts, (setting) =>
+    read.matching(setting, undefined, isAny, "the name of a host, without scheme and port, or * for every host"),
+  );
+  return { contracts: { enabled, opensAt, prefixes, hosts } };
 }
 
 /** Rejects the names of earlier releases: if they were ignored, the server would serve contracts that were switched off. */

@@ -14,6 +14,10 @@ export interface ContractPolicy {
   refreshTokens?: { scope: string; absoluteSeconds: number; idleSeconds: number };
   /** `registered`: requests name no scope and get all; `optional`: requests without a scope get all; `required`: a scope must be named. */
   scope: "registered" | "optional" | "required";
+  /** What stands before the contract's path, such as `/vendor`, unless `CONTRACT_PREFIX_<CONTRACT>` is set. Default: nothing. */
+  prefix?: string;
+  /** The only host that the contract answers at, such as `auth.vendor.example`, unless `CONTRACT_HOST_<CONTRACT>` is set. Default: every host. */
+  host?: string;
   /** Seconds. */
   lifetimeSeconds: number;
   algorithm: SigningAlgorithm;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Refusal } from "../engine/refusal";
 import type { ClientCertificate } from "../engine/token-request";
+import type { Address } from "./address";
 import type { Exchange } from "./exchange";
 
 /** The part of an OpenAPI document that the server itself reads. */
@@ -52,7 +53,10 @@ export interface Api {
   vital?: boolean;
   /** False if the operator has switched it off; then every request is answered as not found. */
   enabled: boolean;
+  /** With the prefix of the address in its paths. */
   spec: Spec;
+  /** Default: the paths of the spec, at every host. */
+  address?: Address;
   correlation: Correlation;
   endpoints: Readonly<Record<string, Endpoint>>;
 }

@@ -11,7 +11,7 @@ import { GivenRequest } from "./given-request";
 import { fromHttpError } from "./validation-error";
 import { joinHandlers } from "./join-handlers";
 import { type MountableOperation, listOperations } from "./operations";
-import { readParameters } from "./path-template";
+import { readParameters } from "./path-parameters";
 import type { PeerOf } from "./peer";
 import { makeAcceptCheck, makeBodyReaders, checkAuthorizationHeader, checkMatched, makeQueryReader } from "./request-checks";
 import { chooseOperation, listMethods, makeRoutes, type MountedOperation, type Route, type Routes } from "./routes";
@@ -106,8 +106,8 @@ function stateOf(response: Response): RequestState {
 function makeStartHandler(routes: Routes, options: MountOptions): RequestHandler {
   return (request, response, next) => {
     const path = parsePath(request.url);
-    const route = routes.find(path);
-    const nearest = route ?? routes.findNearest(path);
+    const route = routes.find(path, request);
+    const nearest = route ?? routes.findNearest(path, request);
     const chosen = chooseOperation(nearest, request);
     const mounted = chosen ?? nearest.operations[0];
     const exchange = beginExchange(mounted.api.correlation, request.headers, path);

@@ -20,6 +20,8 @@ export function makeTargetReader(urls: readonly string[]): RequestHandler {
     const origin = authorityForm.test(named) && URL.canParse(named) ? new URL(named).origin : undefined;
     if (origin === undefined || !(origins.has(origin) || listConnectionOrigins(request).includes(origin))) return next();
     request.url = rest.startsWith("/") ? rest : `/${rest}`;
+    // The target names the host, whatever the header says (RFC 9112 §3.2.2).
+    request.headers.host = new URL(named).host;
     // Express has copied the target before; the validator reads the copy.
     request.originalUrl = request.url;
     next();

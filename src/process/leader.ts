@@ -4,6 +4,8 @@ import { wiring } from "../../generated/wiring";
 import { recordMigrations } from "../audit/changes";
 import { checkPepper, openResources, type Resources } from "./resources";
 import { type Config } from "../config";
+import { placeContracts } from "../contracts/address";
+import type { PlacedContract } from "../contracts/wire";
 import { listAlgorithmsInUse } from "../engine/algorithms";
 import { type Clock, longestTokenSeconds } from "../engine/client";
 import { warnOfDemoClients } from "./demo-clients";
@@ -157,6 +159,6 @@ function seedDemoData({ database, folder, pepper }: Resources, config: Config, c
   return seedDemo(listEnabledContracts(config), ports);
 }
 
-function listEnabledContracts(config: Config): typeof wiring {
-  return wiring.filter(({ name }) => config.contracts.enabled.includes(name));
+function listEnabledContracts(config: Config): readonly PlacedContract[] {
+  return placeContracts(wiring, config.contracts).filter(({ name }) => config.contracts.enabled.includes(name));
 }

@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import pino from "pino";
 import { wiring } from "../../generated/wiring";
 import { type AppOptions, createApp, type PolymintApp } from "../app";
+import { placeContracts } from "../contracts/address";
 import { makePeerOf } from "../http/peer";
 import { makeTransportSecurity } from "../http/transport-security";
 import { listAlgorithmsInUse } from "../engine/algorithms";
@@ -76,7 +77,8 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
     throw error;
   });
   const digest = makeSecretDigest(secrets.pepper);
-  const facts = { contracts: wiring, clients, person, user, database, digest, clock, url, issuer };
+  const placed = placeContracts(wiring, { prefixes: options.prefixes, hosts: options.hosts });
+  const facts = { contracts: placed, clients, person, user, database, digest, clock, url, issuer };
   const makeDemoRequest = makeDemoRequests(facts);
   return {
     ...{ url, server, tlsUrl: tls.url, issuer, clock, clients, user, person, register, database, ...secrets },
@@ -129,7 +131,7 @@ function chooseAppOptions(options: TestOptions, clock: FixedClock, otps: SentOtp
   const collector = { send: (sent: SentOtp) => Promise.resolve(void otps.push(sent)) };
   const readsPeers = options.tls !== undefined || trustedProxies.length > 0;
   return {
-    contracts: { enabled: options.contracts, ...(opensAt && { opensAt }) },
+    contracts: { enabled: options.contracts, prefixes: options.prefixes, hosts: options.hosts, ...(opensAt && { opensAt }) },
     tokens: {
       ...(algorithms && { algorithms }),
       ...(refreshGraceSeconds !== undefined && { refreshGraceSeconds }),

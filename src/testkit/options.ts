@@ -36,6 +36,10 @@ export interface TestOptions {
   clientCertHeader?: string;
   /** Enabled contracts; default all. */
   contracts?: readonly string[];
+  /** Prefixes of contracts by name, such as `/vendor`; default those of their policies. */
+  prefixes?: ContractOptions["prefixes"];
+  /** Hosts of contracts by name; default those of their policies. */
+  hosts?: ContractOptions["hosts"];
   /** Signature algorithms by contract; default the contracts' own. */
   algorithms?: ReadonlyMap<string, SigningAlgorithm>;
   /** Requests in progress before new ones get 429; default 1000. */

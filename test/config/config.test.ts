@@ -23,7 +23,7 @@ const defaults: Config = {
   pepper: undefined,
   masterKey: undefined,
   newMasterKey: undefined,
-  contracts: { enabled: contracts, opensAt: new Map() },
+  contracts: { enabled: contracts, opensAt: new Map(), prefixes: new Map(), hosts: new Map() },
   tokens: {
     algorithms: new Map(),
     refreshGraceSeconds: 10,
@@ -156,7 +156,7 @@ describe("the configuration", () => {
       masterKey: Buffer.alloc(32, 255),
       newMasterKey: Buffer.alloc(32, 9),
       // Working hours are functions: test/config/working-hours.test.ts.
-      contracts: { enabled: ["weavr", "raidiam"], opensAt: new Map() },
+      contracts: { enabled: ["weavr", "raidiam"], opensAt: new Map(), prefixes: new Map(), hosts: new Map() },
       tokens: {
         algorithms: new Map([
           ["screening-eagle", "PS256"],
@@ -358,6 +358,23 @@ describe("a setting under the name that an earlier release had", () => {
     expect(faultsOf({ FAILURE_LIMIT: "20/900" })).toEqual([
       "FAILURE_LIMIT is no setting any more: failures no longer count against a client; see FAILURE_LIMIT_ADDRESS",
     ]);
+  });
+
+  it.each([
+    ["CONTRACT_PREFIX_RAIDIAM", "vendor", "a path such as /vendor"],
+    ["CONTRACT_PREFIX_RAIDIAM", "/vendor/", "a path such as /vendor"],
+    ["CONTRACT_PREFIX_RAIDIAM", "/a/../b", "a path such as /vendor"],
+    ["CONTRACT_PREFIX_RAIDIAM", "/{id}", "a path such as /vendor"],
+    ["CONTRACT_HOST_RAIDIAM", "https://auth.vendor.example", "the name of a host"],
+    ["CONTRACT_HOST_RAIDIAM", "auth.vendor.example:8443", "the name of a host"],
+    ["CONTRACT_HOST_RAIDIAM", "-.example", "the name of a host"],
+  ])("is a fault for an address that no request can have: %s=%s", (name, value, form) => {
+    expect(faultsOf({ [name]: value })).toEqual([expect.stringContaining(`${name} must be ${form}`)]);
+  });
+
+  it("may move a contract back to the server's own address", () => {
+    const { prefixes, hosts } = readConfig({ CONTRACT_PREFIX_RAIDIAM: "/", CONTRACT_HOST_RAIDIAM: "*" }, ["raidiam"]).contracts;
+    expect([prefixes.get("raidiam"), hosts.get("raidiam")]).toEqual(["/", "*"]);
   });
 
   it("is a fault for the working hours of no contract", () => {

@@ -22,6 +22,8 @@ export interface PublishedContract {
   idTokenAlgorithms: readonly IdTokenAlgorithm[];
   /** Path of its token endpoint. */
   path: string;
+  /** What comes before the path: the issuer, or a URL with the contract's own host. */
+  baseUrl: string;
 }
 
 /** Methods and grant types that need a client certificate. */

@@ -16,7 +16,8 @@ export function makeAuthorizationServerMetadata(facts: MetadataFacts): Authoriza
     token_endpoint_auth_signing_alg_values_supported: [...assertionAlgorithms],
     device_authorization_endpoint: joinUrl(facts.issuer, facts.endpoints.deviceAuthorization),
     ...makeCertificateMetadata(facts, {
-      token_endpoint: contract.path,
+      // At the listener's host, a contract of another host does not answer.
+      ...(contract.baseUrl === facts.issuer ? { token_endpoint: contract.path } : {}),
       device_authorization_endpoint: facts.endpoints.deviceAuthorization,
     }),
   };
@@ -58,12 +59,12 @@ function findPublisher(
   return facts.contracts.find(({ policy }) => policy.discovery?.document === document);
 }
 
-function makeCommonMetadata({ policy, path }: PublishedContract, facts: MetadataFacts) {
+function makeCommonMetadata({ policy, path, baseUrl }: PublishedContract, facts: MetadataFacts) {
   const { issuer, endpoints } = facts;
   const { introspection, revocation } = facts.serviceAuthMethods;
   return {
     issuer,
-    token_endpoint: joinUrl(issuer, path),
+    token_endpoint: joinUrl(baseUrl, path),
     jwks_uri: joinUrl(issuer, endpoints.keys),
     grant_types_supported: omitUnreachable(policy.discovery?.grantTypes ?? [], facts),
     token_endpoint_auth_methods_supported: omitUnreachable(policy.authMethods, facts),

@@ -1,0 +1,48 @@
+import { toVariableName } from "../config/per-contract";
+import { ConfigurationError } from "../config/reader";
+import type { Api } from "../http/api";
+import { listOperations } from "../http/operations";
+import { eraseNames } from "../http/path-template";
+
+/** What answers at a method, path and host. */
+interface Claim {
+  /** As people know it: "the contract x". */
+  owner: string;
+  /** The settings that move it. */
+  cures: readonly string[];
+}
+
+/**
+ * Makes sure that no two contracts that are switched on, and no contract and a service or a page, answer at the same address: then
+ * one of them would never be called.
+ * @param pages paths of the pages, which come first at every host
+ * @throws ConfigurationError that names both and the settings that move one of them
+ */
+export function mustHaveOwnAddresses(contracts: readonly Api[], services: readonly Api[], pages: readonly string[]): void {
+  const claims = new Map<string, Claim>();
+  const faults: string[] = [];
+  for (const api of [...services, ...contracts].filter(({ enabled }) => enabled)) {
+    const isContract = contracts.includes(api);
+    for (const { method, path } of listOperations(api.spec)) {
+      const call = `${method.toUpperCase()} ${path}`;
+      const at = api.address?.host === undefined ? "" : ` at ${api.address.host}`;
+      const own: Claim = isContract ? makeContractClaim(api.name) : { owner: `the service ${api.name}`, cures: [] };
+      const page = pages.includes(path) ? { owner: `the page ${path}`, cures: [] } : undefined;
+      const key = `${method} ${eraseNames(path)}${at}`;
+      const other = claims.get(key) ?? page;
+      if (other === undefined) claims.set(key, own);
+      else faults.push(describeClash(call + at, other, page === undefined ? own : { ...own, cures: own.cures.slice(0, 1) }));
+    }
+  }
+  if (faults.length > 0) throw new ConfigurationError(faults);
+}
+
+function makeContractClaim(name: string): Claim {
+  const variable = toVariableName(name);
+  return { owner: `the contract ${name}`, cures: [`CONTRACT_PREFIX_${variable}`, `CONTRACT_HOST_${variable}`] };
+}
+
+function describeClash(call: string, one: Claim, other: Claim): string {
+  const cures = [...one.cures, ...other.cures].join(" or ");
+  return `${one.owner} and ${other.owner} both answer ${call}; give one another address with ${cures}`;
+}
