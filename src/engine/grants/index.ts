@@ -7,6 +7,8 @@ import { deviceCodeGrant } from "./device-code";
 import type { Grant } from "./grant";
 import { oneTimeTokenGrant } from "./one-time-token";
 import { refreshTokenGrant } from "./refresh-token";
+// The package's declarations keep only the imports whose types they name. This one declares a request, and has no type to name.
+import "./client-credentials";
 
 /** Every grant there is. A new one is a file beside this one and a line here. */
 export const grants = {
