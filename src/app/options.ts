@@ -2,11 +2,12 @@ import type { Logger } from "pino";
 import { type Clock, longestTokenSeconds, type SigningAlgorithm } from "../engine/client";
 import { defaultMaxInFlight } from "../config/edge";
 import { defaultAssertionMaxSeconds, defaultRefreshGraceSeconds } from "../config/tokens";
+import { joinContracts } from "../contracts/registry";
+import type { WiredContract } from "../contracts/wire";
 import { makeRemoteKeys, type RemoteKeysPorts } from "../client-auth/remote-keys";
 import type { RemoteKeys } from "../engine/ports/clients";
 import type { Counts } from "../engine/ports/counts";
 import type { Ledger } from "../engine/ports/ledger";
-import { wiring } from "../../generated/wiring";
 import { type ContractAddresses, placeContracts } from "../contracts/address";
 import type { PlacedContract } from "../contracts/wire";
 import type { OtpSender } from "../engine/ports/otp";
@@ -38,6 +39,8 @@ export interface SecretOptions {
 
 /** Which contracts are served, where, and when. */
 export interface ContractOptions extends ContractAddresses {
+  /** Contracts beside the built-in ones: the `wiring` of another folder. Default: none. */
+  wiring?: readonly WiredContract[] | undefined;
   /** Names of the contracts that are switched on. Default: all. */
   enabled?: readonly string[] | undefined;
   /** Working hours by the contract's name. Default: always open. */
@@ -135,7 +138,11 @@ export function resolveOptions({ identity, secrets, contracts, tokens, edge, lim
     log: others.log,
     identity: { issuer: identity.issuer, tlsUrl: identity.tlsUrl },
     secrets: { pepper: secrets.pepper, masterKey: secrets.masterKey, newMasterKey: secrets.newMasterKey },
-    contracts: { all: placeContracts(wiring, contracts), enabled: contracts?.enabled, opensAt: contracts?.opensAt ?? new Map() },
+    contracts: {
+      all: placeContracts(joinContracts(contracts?.wiring), contracts),
+      enabled: contracts?.enabled,
+      opensAt: contracts?.opensAt ?? new Map(),
+    },
     tokens: {
       algorithms: new Map(),
       longestTokenSeconds,

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import pino from "pino";
-import { wiring } from "../../generated/wiring";
 import { type AppOptions, createApp, type PolymintApp } from "../app";
 import { placeContracts } from "../contracts/address";
+import { joinContracts } from "../contracts/registry";
+import type { WiredContract } from "../contracts/wire";
 import { makePeerOf } from "../http/peer";
 import { makeTransportSecurity } from "../http/transport-security";
 import { listAlgorithmsInUse } from "../engine/algorithms";
@@ -44,6 +45,7 @@ const defaultStartAt = Date.UTC(2026, 0, 15, 12);
  * await polymint.stop();
  */
 export async function startPolymint(options: TestOptions = {}): Promise<TestPolymint> {
+  const contracts = joinContracts(options.wiring);
   const testDatabase = await makeTestDatabase(options.databaseUrl ?? process.env.DATABASE_URL);
   const statements: string[] = [];
   const database = openTestDatabase(testDatabase, options, (sql) => statements.push(sql));
@@ -55,7 +57,7 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
   const issuer = options.issuer ?? "http://polymint.test";
   const identity = { issuer, tlsUrl: tls.url };
   const shared = { ...chooseAppOptions(options, clock, otps), identity, secrets, clock, log: pino({ level: "debug" }, stream) };
-  const register = makeTestRegister(database, secrets.pepper, clock, options);
+  const register = makeTestRegister(database, secrets.pepper, clock, { ...options, contracts });
 
   const stops: (() => Promise<void>)[] = [];
   const stopAll = async (): Promise<void> => {
@@ -64,9 +66,9 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
     await testDatabase.drop();
   };
   const start = async () => {
-    await seedSigningKeys(listAlgorithmsInUse(wiring, options.algorithms ?? new Map()), { database, clock, masterKey: secrets.masterKey });
+    await seedSigningKeys(listAlgorithmsInUse(contracts, options.algorithms ?? new Map()), { database, clock, masterKey: secrets.masterKey });
     const polymint = createApp({ ...shared, database, observer: options.makeObserver?.({ database, clock }) });
-    const seeded = await seedTestClients(wiring, { register, database, clock });
+    const seeded = await seedTestClients(contracts, { register, database, clock });
     const listening = await startListening(polymint, issuer);
     stops.push(() => tls.close(), listening.stop);
     await tls.open(polymint.app);
@@ -77,7 +79,7 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
     throw error;
   });
   const digest = makeSecretDigest(secrets.pepper);
-  const placed = placeContracts(wiring, { prefixes: options.prefixes, hosts: options.hosts });
+  const placed = placeContracts(contracts, { prefixes: options.prefixes, hosts: options.hosts });
   const facts = { contracts: placed, clients, person, user, database, digest, clock, url, issuer };
   const makeDemoRequest = makeDemoRequests(facts);
   return {
@@ -109,8 +111,13 @@ function openTestDatabase(testDatabase: TestDatabase, options: TestOptions, onSt
   });
 }
 
-function makeTestRegister(database: Database, pepper: Buffer, clock: FixedClock, { algorithms = new Map() }: TestOptions): Register {
-  const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
+function makeTestRegister(
+  database: Database,
+  pepper: Buffer,
+  clock: FixedClock,
+  { algorithms = new Map(), contracts: all }: Pick<TestOptions, "algorithms"> & { contracts: readonly WiredContract[] },
+): Register {
+  const contracts = new Map(all.map(({ name, policy }) => [name, policy]));
   const stores = { admin: makeClientAdmin(database), programmes: makeProgrammes(database) };
   return makeRegister({ ...stores, digest: makeSecretDigest(pepper), clock, longestTokenSeconds, contracts, algorithms });
 }
@@ -131,7 +138,13 @@ function chooseAppOptions(options: TestOptions, clock: FixedClock, otps: SentOtp
   const collector = { send: (sent: SentOtp) => Promise.resolve(void otps.push(sent)) };
   const readsPeers = options.tls !== undefined || trustedProxies.length > 0;
   return {
-    contracts: { enabled: options.contracts, prefixes: options.prefixes, hosts: options.hosts, ...(opensAt && { opensAt }) },
+    contracts: {
+      wiring: options.wiring,
+      enabled: options.contracts,
+      prefixes: options.prefixes,
+      hosts: options.hosts,
+      ...(opensAt && { opensAt }),
+    },
     tokens: {
       ...(algorithms && { algorithms }),
       ...(refreshGraceSeconds !== undefined && { refreshGraceSeconds }),

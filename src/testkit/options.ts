@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { ContractOptions, LimitOptions, TestingOptions } from "../app/options";
+import type { WiredContract } from "../contracts/wire";
 import type { OtpSender } from "../engine/ports/otp";
 import type { SigningAlgorithm } from "../engine/client";
 import type { UserLoginTimes } from "../engine/user-login";
@@ -34,6 +35,11 @@ export interface TestOptions {
   trustedProxies?: readonly string[];
   /** Lower-case name of the header in which those proxies send the client's certificate; default none. */
   clientCertHeader?: string;
+  /**
+   * Contracts beside the built-in ones, each with a demo client: the `wiring` of your own `generated/wiring`. The test imports it, so
+   * that its runner compiles it and loads `polymint/contract` once.
+   */
+  wiring?: readonly WiredContract[];
   /** Enabled contracts; default all. */
   contracts?: readonly string[];
   /** Prefixes of contracts by name, such as `/vendor`; default those of their policies. */
