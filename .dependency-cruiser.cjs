@@ -25,6 +25,7 @@ const mayImport = {
     ...["app", "services", "telemetry", "contracts", "server", "config", "audit", "http", "registration", "store", "limits"],
     ...["secrets", "keys", "engine", "embedded-postgres", "data-folder"],
   ],
+  "contract-suite": ["testkit", "contracts", "http", "secrets", "engine"],
   testkit: ["app", "contracts", "pages", "telemetry", "server", "http", "registration", "store", "secrets", "keys", "engine", "embedded-postgres"],
   app: [
     ...["services", "telemetry", "contracts", "pages", "config", "http", "client-auth", "store", "limits", "secrets", "keys", "engine"],

@@ -2,32 +2,34 @@
  * All reasons for which a request gets no token. Every contract maps every code, and the compiler checks that. The last four
  * are failures of the server and never say anything about the client.
  */
-export type RefusalCode =
-  | "invalid_request"
-  | "malformed_request"
-  | "unsupported_grant_type"
-  | "invalid_client"
-  | "client_disabled"
-  | "unauthorized_client"
-  | "invalid_scope"
-  | "invalid_grant"
-  | "authorization_pending"
-  | "slow_down"
-  | "expired_token"
-  | "access_denied"
-  | "locked"
-  | "subject_not_found"
-  | "not_found"
-  | "method_not_allowed"
-  | "not_acceptable"
-  | "payload_too_large"
-  | "unsupported_media_type"
-  | "throttled"
-  | "outside_hours"
-  | "not_ready"
-  | "server_error"
-  | "dependency_unreachable"
-  | "dependency_timeout";
+export const refusalCodes = [
+  "invalid_request",
+  "malformed_request",
+  "unsupported_grant_type",
+  "invalid_client",
+  "client_disabled",
+  "unauthorized_client",
+  "invalid_scope",
+  "invalid_grant",
+  "authorization_pending",
+  "slow_down",
+  "expired_token",
+  "access_denied",
+  "locked",
+  "subject_not_found",
+  "not_found",
+  "method_not_allowed",
+  "not_acceptable",
+  "payload_too_large",
+  "unsupported_media_type",
+  "throttled",
+  "outside_hours",
+  "not_ready",
+  "server_error",
+  "dependency_unreachable",
+  "dependency_timeout",
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
 
 /** The rule of the contract that a part of the request broke. */
 export type ProblemRule =

@@ -26,11 +26,11 @@ import { makeDemoRequests } from "./demo-requests";
 import { sendRequest } from "./send-request";
 import { makeProgrammeKit, type SentOtp } from "./programme-kit";
 
-export type { FixedClock, TestOptions, TestPolymint } from "./options";
+export type { FixedClock, OtherServerOptions, TestOptions, TestPolymint } from "./options";
 export type { SeededClient, SeededPerson, SeededUser } from "./seed";
 export type { SentOtp, TestDelegatedClient } from "./programme-kit";
 export type { MakeDemoRequest } from "./demo-requests";
-export { type EncodedRequest, type PlainResponse, sendRequest } from "./send-request";
+export { encodeRequest, type EncodedRequest, type PlainResponse, sendRequest } from "./send-request";
 export { findFreePort, type TestTls } from "./tls";
 
 /** 2026-01-15T12:00:00Z */
@@ -88,12 +88,15 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
     ...{ otps, logs, statements },
     makeDemoRequest,
     sendDemoRequest: async (contract) => sendRequest(url, await makeDemoRequest(contract)),
-    startAnother: async () => {
+    startAnother: async ({ starting = false, ...changed } = {}) => {
       const ownDatabase = openTestDatabase(testDatabase, options);
       stops.unshift(() => ownDatabase.close());
-      const second = await startListening(createApp({ ...shared, database: ownDatabase }), issuer);
-      stops.unshift(second.stop);
-      return { url: second.url };
+      // Without a database it never gets its keys.
+      if (starting) await ownDatabase.close();
+      const second = createApp({ ...shared, ...chooseAppOptions({ ...options, ...changed }, clock, otps), database: ownDatabase });
+      const listening = await startListening({ ...second, ...(starting && { warmed: expectFailure(second.warmed) }) }, issuer);
+      stops.unshift(listening.stop);
+      return { url: listening.url };
     },
     stop: stopAll,
   };
@@ -166,6 +169,14 @@ function chooseAppOptions(options: TestOptions, clock: FixedClock, otps: SentOtp
       validateResponses: options.validateResponses ?? true,
     },
   } satisfies Partial<AppOptions>;
+}
+
+async function expectFailure(work: Promise<void>): Promise<void> {
+  const failure: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (failure === undefined) throw new Error("the server has started");
 }
 
 async function startListening(polymint: PolymintApp, issuer: string): Promise<{ url: string; server: Server; stop: () => Promise<void> }> {

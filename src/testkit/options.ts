@@ -83,6 +83,12 @@ export interface TestOptions {
   poolMax?: number;
 }
 
+/** How a further server differs from the first. */
+export interface OtherServerOptions extends Pick<TestOptions, "contracts" | "maxInFlight" | "opensAt"> {
+  /** It stays in the state in which a server is that cannot read its keys yet. */
+  starting?: boolean;
+}
+
 /** A complete Polymint for one suite: its own database, a client for each contract, and a clock that stands still. */
 export interface TestPolymint extends ProgrammeKit {
   /** Base URL, for supertest: `request(polymint.url)`. */
@@ -114,6 +120,6 @@ export interface TestPolymint extends ProgrammeKit {
   /** SQL statements sent so far. */
   statements: readonly string[];
   /** Starts another server on the same database, with the same secrets, clock and issuer. It stops with the first. */
-  startAnother(): Promise<{ url: string }>;
+  startAnother(options?: OtherServerOptions): Promise<{ url: string }>;
   stop(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { thumbprintOf } from "../../src/x509/facts";
 import { startPolymint } from "../../src/testkit";
 import { type TestCertificate, makeAuthority, makeSelfSigned, serverAuth, unknownCriticalExtension } from "../harness/certificates";
 import { postBytes } from "../harness/post-bytes";
-import { sendRaw } from "../harness/raw-http";
+import { sendRaw } from "../../src/contract-suite/raw-http";
 import { expectRaidiamResponse, startMtlsServer, expectRaidiamToken, type MtlsServer } from "../harness/mtls-server";
 
 const subject = "C=GB, CN=acme";

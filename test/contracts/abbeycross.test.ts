@@ -1,7 +1,7 @@
 import request from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import { everyContract } from "./contract-suite";
+import { everyContract } from "../../src/contract-suite";
 
 const path = "/v1/oauth/token";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -13,10 +13,6 @@ const post = (polymint: TestPolymint, body: object) => request(polymint.url).pos
 
 everyContract({
   name: "abbeycross",
-  path,
-  mediaType: "application/json",
-  good: (polymint) => post(polymint, credentials(polymint)),
-  tokenOf: (response) => (response.body as { access_token: string }).access_token,
   statuses: { malformed: 409, badTarget: 409, wrongCredential: 409, unreachable: 503, timedOut: 503, bodyNotRead: 415 },
   wrongCredentials: (polymint) => [
     post(polymint, { ...credentials(polymint), client_secret: "wrong" }),

@@ -4,9 +4,9 @@ import request, { type Response, type Test } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { postBytes } from "../harness/post-bytes";
-import { sendRaw } from "../harness/raw-http";
-import { countIssuedTokens } from "../harness/tables";
-import { everyContract } from "./contract-suite";
+import { sendRaw } from "../../src/contract-suite/raw-http";
+import { countIssuedTokens } from "../../src/contract-suite/tables";
+import { everyContract } from "../../src/contract-suite";
 
 const path = "/v1/api/oauth/token";
 
@@ -20,10 +20,6 @@ function post(polymint: TestPolymint, query: string, authorization: string | und
 
 everyContract({
   name: "firstvision",
-  path,
-  mediaType: undefined,
-  good: (polymint) => post(polymint, "?scope=edit"),
-  tokenOf: (response) => (response.body as { access_token: string }).access_token,
   statuses: { malformed: 400, badTarget: 400, wrongCredential: 401, unreachable: 503, timedOut: 503, bodyNotRead: 400 },
   wrongCredentials: (polymint) => [
     post(polymint, "?scope=edit", basic("demo-firstvision", "wrong")),

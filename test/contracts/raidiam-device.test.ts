@@ -15,7 +15,7 @@ import {
   pollForToken,
   registerDevice,
 } from "../harness/device-client";
-import { withoutTable } from "../harness/tables";
+import { withoutTable } from "../../src/contract-suite/tables";
 
 jest.setTimeout(60_000);
 

@@ -3,10 +3,10 @@ import { randomUUID } from "node:crypto";
 import request, { type Response, type Test } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import { sendRaw } from "../harness/raw-http";
+import { sendRaw } from "../../src/contract-suite/raw-http";
 import { jwtBearer, registerAssertionClient } from "../harness/assertion-client";
-import { countIssuedTokens } from "../harness/tables";
-import { everyContract } from "./contract-suite";
+import { countIssuedTokens } from "../../src/contract-suite/tables";
+import { everyContract } from "../../src/contract-suite";
 
 const path = "/token";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -28,10 +28,6 @@ const post = (polymint: TestPolymint, form: RaidiamFormFields) => request(polymi
 
 everyContract({
   name: "raidiam",
-  path,
-  mediaType: "application/x-www-form-urlencoded",
-  good: (polymint) => post(polymint, { grant_type: "client_credentials", ...proofOf(polymint) }),
-  tokenOf: (response) => (response.body as { access_token: string }).access_token,
   statuses: { malformed: 400, badTarget: 400, wrongCredential: 400, unreachable: 502, timedOut: 504, bodyNotRead: 415 },
   wrongCredentials: (polymint) => [
     post(polymint, { ...proofOf(polymint), client_assertion: assertionOf(polymint, { iss: "nobody", sub: "nobody" }) }),

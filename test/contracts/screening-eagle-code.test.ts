@@ -15,7 +15,7 @@ import {
   registerApp,
   tokenPath,
 } from "../harness/screening-eagle-app";
-import { countIssuedTokens } from "../harness/tables";
+import { countIssuedTokens } from "../../src/contract-suite/tables";
 
 let polymint: TestPolymint;
 let app: ScreeningEagleApp;

@@ -14,7 +14,7 @@ import {
   registerApp,
   tokenPath,
 } from "../harness/screening-eagle-app";
-import { countIssuedTokens } from "../harness/tables";
+import { countIssuedTokens } from "../../src/contract-suite/tables";
 
 const day = 86_400;
 

@@ -8,8 +8,8 @@ import { makeSecret, makeSecretDigest } from "../../src/secrets/secret";
 import { makeClientAdmin } from "../../src/store/clients/admin";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import { countIssuedTokens } from "../harness/tables";
-import { everyContract } from "./contract-suite";
+import { countIssuedTokens } from "../../src/contract-suite/tables";
+import { everyContract } from "../../src/contract-suite";
 
 const path = "/api/id/v1/auth/token";
 const phrases: Readonly<Record<number, string>> = { 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found" };
@@ -31,10 +31,6 @@ function post(
 
 everyContract({
   name: "screening-eagle",
-  path,
-  mediaType: "application/x-www-form-urlencoded",
-  good: (polymint) => post(polymint, asked),
-  tokenOf: (response) => (response.body as { access_token: string }).access_token,
   statuses: { malformed: 400, badTarget: 400, wrongCredential: 401, unreachable: 500, timedOut: 500, bodyNotRead: 415 },
   wrongCredentials: (polymint) => [
     post(polymint, asked, basic("demo-screening-eagle", "wrong")),

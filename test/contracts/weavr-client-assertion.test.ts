@@ -3,7 +3,7 @@ import { decode, sign } from "jsonwebtoken";
 import request from "supertest";
 import { makeIdentities } from "../../src/store/programmes/identities";
 import { startPolymint, type TestDelegatedClient, type TestPolymint } from "../../src/testkit";
-import { countIssuedTokens } from "../harness/tables";
+import { countIssuedTokens } from "../../src/contract-suite/tables";
 import {
   expectWeavrResponse,
   apiKeyOf,

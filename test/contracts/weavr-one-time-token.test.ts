@@ -6,9 +6,9 @@ import { makeIdentities } from "../../src/store/programmes/identities";
 import { NotFoundError } from "../../src/store/database/errors";
 import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import type { FaultyWire } from "../harness/faulty-wire";
-import { startFaultyPolymint } from "../harness/faulty-polymint";
-import { countIssuedTokens } from "../harness/tables";
+import type { FaultyWire } from "../../src/contract-suite/faulty-wire";
+import { startFaultyPolymint } from "../../src/contract-suite/faulty-polymint";
+import { countIssuedTokens } from "../../src/contract-suite/tables";
 import {
   expectWeavrResponse,
   apiKeyOf,

@@ -10,9 +10,9 @@ import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
 import { postBytes } from "../harness/post-bytes";
-import { countIssuedTokens } from "../harness/tables";
+import { countIssuedTokens } from "../../src/contract-suite/tables";
 import { expectWeavrResponse, apiKeyOf, identityOf, weavrTokenPath, programmeOf } from "../harness/weavr-requests";
-import { everyContract } from "./contract-suite";
+import { everyContract } from "../../src/contract-suite";
 
 interface InvalidField {
   params: string[];
@@ -44,10 +44,6 @@ async function good(polymint: TestPolymint): Promise<Test> {
 
 everyContract({
   name: "weavr",
-  path: weavrTokenPath,
-  mediaType: "application/json",
-  good,
-  tokenOf: (response) => (response.body as { token: string }).token,
   statuses: { malformed: 400, badTarget: 400, wrongCredential: 401, unreachable: 503, timedOut: 503, bodyNotRead: 415 },
   wrongCredentials: (polymint) => [
     exchange(polymint, "wrong", identityOf(polymint)),

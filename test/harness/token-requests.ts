@@ -1,6 +1,5 @@
 /** The five contracts: their names, paths and statuses, and good token requests by each of them. */
 import { decode } from "jsonwebtoken";
-import type { Response } from "supertest";
 import { readConfig } from "../../src/config";
 import type { TestOptions, TestPolymint } from "../../src/testkit";
 import { mustConform } from "./conformance";
@@ -127,6 +126,6 @@ export const unavailableStatuses = {
 
 /** @throws Error if the response does not conform to its contract's spec, or may be cached */
 export function mustBeWellFormed({ contract, status, headers, text }: TokenResponse): void {
-  mustConform({ status, headers, text } as unknown as Response, contract, tokenPaths[contract]);
+  mustConform({ status, headers, text }, contract, tokenPaths[contract]);
   if (headers["cache-control"] !== "no-store") throw new Error(`${contract} ${status} may be cached`);
 }

@@ -1,5 +1,5 @@
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { sendRaw } from "../harness/raw-http";
+import { sendRaw } from "../../src/contract-suite/raw-http";
 
 let polymint: TestPolymint;
 beforeAll(async () => {

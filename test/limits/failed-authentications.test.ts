@@ -4,7 +4,7 @@ import { makeFailedAuthentications } from "../../src/limits/failed-authenticatio
 import { makeDatabaseCounts } from "../../src/store/counts";
 import { makeCoalescedCounts } from "../../src/limits/coalesced-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { makeFaultyWire } from "../harness/faulty-wire";
+import { makeFaultyWire } from "../../src/contract-suite/faulty-wire";
 import { type ContractName, contractNames } from "../harness/token-requests";
 import { answered, ask, clientOf, proofOf, statusesOf, times, trustedProxies, wrongProofOf } from "./token-requests";
 

@@ -4,7 +4,7 @@ import type { Counts } from "../../src/engine/ports/counts";
 import { makeFallbackCounts } from "../../src/limits/fallback-counts";
 import { openRedisCounts, type RedisCounts } from "../../src/limits/redis-counts";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { makeFaultyWire } from "../harness/faulty-wire";
+import { makeFaultyWire } from "../../src/contract-suite/faulty-wire";
 import { makeRealRedis, redisServerPath } from "../harness/real-redis";
 import { makeSmallRedis, type TestRedis } from "../harness/small-redis";
 import { ask, clientOf, statusesOf, times, trustedProxies } from "./token-requests";

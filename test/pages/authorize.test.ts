@@ -4,9 +4,9 @@ import { makeClientAdmin } from "../../src/store/clients/admin";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type AuthorizeParameters, authorize, authorizePath, challengeOf, makeVerifier, walkPages } from "../harness/authorize";
 import { type Browser, formsOf, makeBrowser, type PageResponse } from "../harness/browser";
-import type { FaultyWire } from "../harness/faulty-wire";
-import { startFaultyPolymint } from "../harness/faulty-polymint";
-import { withoutTable } from "../harness/tables";
+import type { FaultyWire } from "../../src/contract-suite/faulty-wire";
+import { startFaultyPolymint } from "../../src/contract-suite/faulty-polymint";
+import { withoutTable } from "../../src/contract-suite/tables";
 
 const redirectUri = "https://app.example/cb";
 const scopes = ["openid", "email", "profile", "offline", "inspect"];

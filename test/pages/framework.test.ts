@@ -5,11 +5,11 @@ import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { authorizePath } from "../harness/authorize";
 import { makeBrowser, type PageResponse } from "../harness/browser";
-import type { FaultyWire } from "../harness/faulty-wire";
-import { sendRaw } from "../harness/raw-http";
+import type { FaultyWire } from "../../src/contract-suite/faulty-wire";
+import { sendRaw } from "../../src/contract-suite/raw-http";
 import { appOptionsOf } from "../harness/app-options";
-import { startFaultyPolymint } from "../harness/faulty-polymint";
-import { withoutTable } from "../harness/tables";
+import { startFaultyPolymint } from "../../src/contract-suite/faulty-polymint";
+import { withoutTable } from "../../src/contract-suite/tables";
 
 const form = { "content-type": "application/x-www-form-urlencoded" };
 const redirectUri = "https://app.example/cb";

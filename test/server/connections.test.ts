@@ -12,7 +12,7 @@ import type { CutOffReason } from "../../src/server/connection-slots";
 import { makeProcessMetrics } from "../../src/telemetry/metrics/process-metrics";
 import { close, listen, makeServer, makeTlsServer } from "../../src/server/http-server";
 import { makeServerIdentity } from "../harness/certificates";
-import { connectRaw, type RawConnection, sendRaw } from "../harness/raw-http";
+import { connectRaw, type RawConnection, sendRaw } from "../../src/contract-suite/raw-http";
 
 const most = 40;
 /** A server that checks its readers often. */

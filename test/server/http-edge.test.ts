@@ -1,5 +1,5 @@
 import { startPolymint, type TestPolymint } from "../../src/testkit";
-import { connectRaw, type RawResponse, sendRaw } from "../harness/raw-http";
+import { connectRaw, type RawResponse, sendRaw } from "../../src/contract-suite/raw-http";
 
 jest.setTimeout(60_000);
 

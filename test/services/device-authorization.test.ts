@@ -5,13 +5,13 @@ import { RegistrationError } from "../../src/registration/registration";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import type { FaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../../src/contract-suite/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
 import { type AssertionClient, jwtBearer, registerAssertionClient } from "../harness/assertion-client";
 import { postDeviceAuthorization, requestDeviceCodes, deviceGrant, pollForToken, registerDevice } from "../harness/device-client";
 import { appOptionsOf } from "../harness/app-options";
-import { startFaultyPolymint } from "../harness/faulty-polymint";
-import { withoutTable } from "../harness/tables";
+import { startFaultyPolymint } from "../../src/contract-suite/faulty-polymint";
+import { withoutTable } from "../../src/contract-suite/tables";
 
 const path = "/device_authorization";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -6,13 +6,13 @@ import { createApp } from "../../src/app";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { appOptionsOf } from "../harness/app-options";
 import { mustConform } from "../harness/conformance";
-import type { FaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../../src/contract-suite/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
-import { sendRaw } from "../harness/raw-http";
+import { sendRaw } from "../../src/contract-suite/raw-http";
 import { tokenOf } from "../harness/bearer-tokens";
 import { contractNames } from "../harness/token-requests";
-import { startFaultyPolymint } from "../harness/faulty-polymint";
-import { withoutTable } from "../harness/tables";
+import { startFaultyPolymint } from "../../src/contract-suite/faulty-polymint";
+import { withoutTable } from "../../src/contract-suite/tables";
 
 const path = "/.well-known/jwks.json";
 
@@ -72,7 +72,7 @@ describe("GET /.well-known/jwks.json", () => {
     const { status, headers, body } = await sendRaw(polymint.url, `${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
     expect(status).toBe(405);
     expect(headers.allow).toContain("GET");
-    mustConform({ status, headers, text: body } as unknown as Response, "discovery", path, "get");
+    mustConform({ status, headers, text: body }, "discovery", path, "get");
   });
 
   it("refuses a body and an unreadable query, answers 404 elsewhere, and lets none of it be cached", async () => {

@@ -4,10 +4,10 @@ import { createApp, type PolymintApp } from "../../src/app";
 import { close, listen, makeServer } from "../../src/server/http-server";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import type { FaultyWire } from "../harness/faulty-wire";
-import { sendRaw } from "../harness/raw-http";
+import type { FaultyWire } from "../../src/contract-suite/faulty-wire";
+import { sendRaw } from "../../src/contract-suite/raw-http";
 import { appOptionsOf } from "../harness/app-options";
-import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { startFaultyPolymint } from "../../src/contract-suite/faulty-polymint";
 
 /** A response whose body has no assumed type. */
 type UntypedResponse = Omit<Response, "body"> & { body: unknown };
@@ -71,7 +71,7 @@ describe("health", () => {
     it.each(["POST", "PUT", "DELETE", "OPTIONS"])("answers %s with 405 and Allow", async (method) => {
       const { status, headers, body } = await sendRaw(polymint.url, `${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
       expect([status, headers.allow?.includes("GET")]).toEqual([405, true]);
-      mustConform({ status, headers, text: body } as unknown as Response, "health", path, "get");
+      mustConform({ status, headers, text: body }, "health", path, "get");
     });
 
     it("refuses a body and an unreadable query, and answers 404 below its path", async () => {

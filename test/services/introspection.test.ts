@@ -9,13 +9,13 @@ import { makeSigningKeys } from "../../src/store/signing-keys";
 import spec from "../../generated/services/oauth2.json";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import type { FaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../../src/contract-suite/faulty-wire";
 import { jwtBearer, registerAssertionClient } from "../harness/assertion-client";
 import { basic, logIn, tokenOf } from "../harness/bearer-tokens";
 import { contractNames } from "../harness/token-requests";
-import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { startFaultyPolymint } from "../../src/contract-suite/faulty-polymint";
 import { registerApp } from "../harness/screening-eagle-app";
-import { withoutTable } from "../harness/tables";
+import { withoutTable } from "../../src/contract-suite/tables";
 
 /** A response whose body has no assumed type. */
 type UntypedResponse = Omit<Response, "body"> & { body: unknown };

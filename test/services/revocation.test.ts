@@ -2,12 +2,12 @@ import { decode } from "jsonwebtoken";
 import request, { type Response, type Test } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import type { FaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../../src/contract-suite/faulty-wire";
 import { type AssertionClient, registerAssertionClient } from "../harness/assertion-client";
 import { basic, tokenOf } from "../harness/bearer-tokens";
-import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { startFaultyPolymint } from "../../src/contract-suite/faulty-polymint";
 import { decideDeviceRequest, pollForToken, registerDevice, requestDeviceCodes } from "../harness/device-client";
-import { withoutTable } from "../harness/tables";
+import { withoutTable } from "../../src/contract-suite/tables";
 
 /** A response whose body has no assumed type. */
 type UntypedResponse = Omit<Response, "body"> & { body: unknown };

@@ -10,13 +10,13 @@ import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type ScreeningEagleApp, expectTokens, registerApp } from "../harness/screening-eagle-app";
 import { makeSelfSigned } from "../harness/certificates";
 import { mustConform } from "../harness/conformance";
-import type { FaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../../src/contract-suite/faulty-wire";
 import { makeOwnPerson } from "../harness/own-person";
 import { tokenOf } from "../harness/bearer-tokens";
 import { contractNames } from "../harness/token-requests";
-import { startFaultyPolymint } from "../harness/faulty-polymint";
+import { startFaultyPolymint } from "../../src/contract-suite/faulty-polymint";
 import { decideDeviceRequest, pollForToken, registerDevice, requestDeviceCodes } from "../harness/device-client";
-import { withoutTable } from "../harness/tables";
+import { withoutTable } from "../../src/contract-suite/tables";
 
 /** A response whose body has no assumed type. */
 type UntypedResponse = Omit<Response, "body"> & { body: unknown };

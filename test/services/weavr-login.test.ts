@@ -2,11 +2,11 @@ import request, { type Response, type Test } from "supertest";
 import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import type { FaultyWire } from "../harness/faulty-wire";
+import type { FaultyWire } from "../../src/contract-suite/faulty-wire";
 import { hashOldPassword } from "../harness/old-password";
 import { postBytes } from "../harness/post-bytes";
-import { startFaultyPolymint } from "../harness/faulty-polymint";
-import { withoutTable } from "../harness/tables";
+import { startFaultyPolymint } from "../../src/contract-suite/faulty-polymint";
+import { withoutTable } from "../../src/contract-suite/tables";
 
 /** A response whose body has no assumed type. */
 type UntypedResponse = Omit<Response, "body"> & { body: unknown };

@@ -9,10 +9,10 @@ import { type Database, openDatabase } from "../../src/store/database";
 import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { mustConform } from "../harness/conformance";
-import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import { type FaultyWire, makeFaultyWire } from "../../src/contract-suite/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
-import { startFaultyPolymint } from "../harness/faulty-polymint";
-import { withoutTable } from "../harness/tables";
+import { startFaultyPolymint } from "../../src/contract-suite/faulty-polymint";
+import { withoutTable } from "../../src/contract-suite/tables";
 
 /** A response whose body has no assumed type. */
 type UntypedResponse = Omit<Response, "body"> & { body: unknown };

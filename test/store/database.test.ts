@@ -6,7 +6,7 @@ import { makeClientRegistry } from "../../src/store/clients/registry";
 import { type Database, openDatabase } from "../../src/store/database";
 import { makeLedger } from "../../src/store/ledger";
 import { makePartitions } from "../../src/store/ledger/partitions";
-import { makeFaultyWire } from "../harness/faulty-wire";
+import { makeFaultyWire } from "../../src/contract-suite/faulty-wire";
 import { makeLedgerEntry, makeOwnDatabase, now, type OwnDatabase, rejectionOf } from "../harness/own-database";
 import { makeSwallowingWire } from "./swallowing-wire";
 

@@ -4,7 +4,7 @@ import { type Database, openDatabase } from "../../src/store/database";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type ScreeningEagleApp, expectTokens, isActive, expectRefusal, registerApp } from "../harness/screening-eagle-app";
 import { lockPartitions } from "../harness/lock-waits";
-import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import { type FaultyWire, makeFaultyWire } from "../../src/contract-suite/faulty-wire";
 
 let wire: FaultyWire;
 let polymint: TestPolymint;

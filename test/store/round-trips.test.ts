@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import request, { type Response } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { basic, logIn, tokenOf } from "../harness/bearer-tokens";
-import { type FaultyWire, makeFaultyWire } from "../harness/faulty-wire";
+import { type FaultyWire, makeFaultyWire } from "../../src/contract-suite/faulty-wire";
 import { registerApp, type ScreeningEagleApp } from "../harness/screening-eagle-app";
 import { apiKeyOf, identityOf, requestAccessToken } from "../harness/weavr-requests";
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Database, openDatabase } from "../../../src/store/database";
 import { startPolymint } from "../../../src/testkit";
-import { type FaultyWire, makeFaultyWire } from "../../harness/faulty-wire";
+import { type FaultyWire, makeFaultyWire } from "../../../src/contract-suite/faulty-wire";
 import { type ReceivedResponse, type RawRequest, send } from "./request-builder";
 import { oauth2Rows } from "./rows/oauth2";
 import { pageRows } from "./rows/pages";

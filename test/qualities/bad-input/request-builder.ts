@@ -1,6 +1,6 @@
 /** Builds requests byte by byte, so that they can be bad in ways that no HTTP library lets through, and sends them. */
 import type { Response } from "supertest";
-import { sendRaw } from "../../harness/raw-http";
+import { sendRaw } from "../../../src/contract-suite/raw-http";
 import type { TlsClient } from "../../harness/tls-client";
 
 /** Text that is encoded as its position requires, or bytes that are sent unchanged. */

@@ -1,4 +1,4 @@
-/** The matrix of bad input at the token endpoints of the five contracts. */
+/** The matrix of bad input at the token endpoints of the contracts with hand-written rows. */
 import { startMtlsServer, type MtlsServer } from "../../harness/mtls-server";
 import { certificateRows } from "./rows/certificates";
 import { raidiamRows } from "./rows/raidiam";

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import knex from "knex";
 import type { DatabaseSettings } from "../../../src/store/database";
-import { makeFaultyWire } from "../../harness/faulty-wire";
+import { makeFaultyWire } from "../../../src/contract-suite/faulty-wire";
 
 /** The part of a database that the check needs. */
 export interface PingableDatabase {

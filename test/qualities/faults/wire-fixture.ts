@@ -1,7 +1,7 @@
 /** Faults of the network between Polymint and its database. */
 import { type Database, openDatabase } from "../../../src/store/database";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../../src/testkit";
-import { type FaultyWire, makeFaultyWire } from "../../harness/faulty-wire";
+import { type FaultyWire, makeFaultyWire } from "../../../src/contract-suite/faulty-wire";
 import { defaultTimeLimits, type RequestToken, makeRequestToken } from "../../harness/token-requests";
 import type { DatabaseFault } from "./fault";
 

@@ -6,7 +6,7 @@ import { readConfig } from "../../../src/config";
 import { close, listen, makeServer } from "../../../src/server/http-server";
 import { type Database, openDatabase } from "../../../src/store/database";
 import { startPolymint, type TestPolymint } from "../../../src/testkit";
-import { type FaultyWire, makeFaultyWire } from "../../harness/faulty-wire";
+import { type FaultyWire, makeFaultyWire } from "../../../src/contract-suite/faulty-wire";
 import { appOptionsOf } from "../../harness/app-options";
 
 /** Servers that differ only in their configuration and in their database. */

@@ -1,4 +1,4 @@
-import { startPolymint, type TestOptions, type TestPolymint } from "../../src/testkit";
+import { startPolymint, type TestOptions, type TestPolymint } from "../testkit";
 import { type FaultyWire, makeFaultyWire } from "./faulty-wire";
 
 /** A server whose connections to the database go through a wire that can be cut, silenced or slowed. */
@@ -9,9 +9,12 @@ export interface FaultyPolymint {
   stop: () => Promise<void>;
 }
 
-export async function startFaultyPolymint(options: TestOptions = {}): Promise<FaultyPolymint> {
+type StartPolymint = (options: TestOptions) => Promise<TestPolymint>;
+
+/** @param start in place of `startPolymint` */
+export async function startFaultyPolymint(options: TestOptions = {}, start: StartPolymint = startPolymint): Promise<FaultyPolymint> {
   const wire = await makeFaultyWire();
-  const polymint = await startPolymint({ ...options, connectThrough: (connection) => wire.through(connection) });
+  const polymint = await start({ ...options, connectThrough: (connection) => wire.through(connection) });
   return {
     polymint,
     wire,

@@ -1,4 +1,4 @@
-import type { TestPolymint } from "../../src/testkit";
+import type { TestPolymint } from "../testkit";
 
 /** Does the work while a table has another name, so that every statement about it fails. */
 export async function withoutTable<T>({ database }: TestPolymint, table: string, work: () => PromiseLike<T>): Promise<T> {
