@@ -15,6 +15,17 @@ export function findBasePath(...holders: readonly JsonObject[]): string {
   return segments.map((segment) => `/${segment}`).join("");
 }
 
+/** Makes the names of path parameters such as Express reads: `{tenant-id}` is `{tenant_id}`. */
+export function renamePathParameters(path: string): { path: string; renamed: Map<string, string> } {
+  const renamed = new Map<string, string>();
+  const own = path.replace(/\{([^{}]+)\}/g, (_, name: string) => {
+    const plain = name.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(?=\d)/, "_");
+    renamed.set(name, plain);
+    return `{${plain}}`;
+  });
+  return { path: own, renamed };
+}
+
 /**
  * Checks a path against what Express reads otherwise than OpenAPI.
  * @throws VendorSpecError naming the character

@@ -34,6 +34,9 @@ const standards: Partial<Record<BodyRole, Schema>> = { request: standardRequest,
 
 /** Gives the body of a request or an answer a flat, named schema, which a generated type and a contract's code are made for. */
 export class BodyMaker {
+  /** Many statuses have one body; its schema is made once. */
+  private readonly made = new Map<string, Schema>();
+
   constructor(
     private readonly translator: SchemaTranslator,
     private readonly names: ReadonlyMap<string, string>,
@@ -43,6 +46,13 @@ export class BodyMaker {
 
   /** @param alternatives schemas of the vendor; several where operations of one URL are joined */
   make(role: BodyRole, alternatives: readonly unknown[]): Schema {
+    const key = JSON.stringify([role, alternatives]);
+    const made = this.made.get(key) ?? this.makeAnew(role, alternatives);
+    this.made.set(key, made);
+    return { ...made };
+  }
+
+  private makeAnew(role: BodyRole, alternatives: readonly unknown[]): Schema {
     const [first] = alternatives;
     const only = alternatives.every((other) => isDeepStrictEqual(other, first)) ? first : undefined;
     const named = isObject(only) && typeof only.$ref === "string" ? this.names.get(only.$ref.replace(/^.*\//s, "")) : undefined;

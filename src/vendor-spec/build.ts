@@ -1,13 +1,14 @@
-import { checkPath, findBasePath } from "./base-path";
+import { checkPath, findBasePath, renamePathParameters } from "./base-path";
 import { BodyMaker } from "./body";
 import type { Bundled } from "./bundle";
 import type { DecisionLog } from "./decision";
-import type { HttpMethod, OpenApiDocument, Operation } from "./document";
+import type { HttpMethod, OpenApiDocument, Operation, Schema } from "./document";
 import { VendorSpecError } from "./errors";
 import type { FoundOperation } from "./find-operation";
 import { asArray, asObject, asText, isObject, type JsonObject } from "./json";
 import type { LoadedSpec } from "./load";
 import { chooseRequestMedia, form } from "./media";
+import { resolveSchema } from "./merge";
 import { nameSchemas, toPascal } from "./names";
 import { translateParameters } from "./parameters";
 import { inlineReference } from "./refs";
@@ -27,7 +28,7 @@ export interface Build {
 export function buildDocument({ spec, found, bundled, name, log }: Build): { document: OpenApiDocument; path: string } {
   const [first] = bundled.operations;
   if (first === undefined) throw new VendorSpecError(`${spec.name}: the operation is empty`);
-  const path = findBasePath(first.operation, first.item, spec.root) + found.path;
+  const { path, renamed } = renamePathParameters(findBasePath(first.operation, first.item, spec.root) + found.path);
   const method = found.method as HttpMethod;
   checkPath(spec.name, path);
   const pointer = ["paths", path, method];
@@ -40,8 +41,7 @@ export function buildDocument({ spec, found, bundled, name, log }: Build): { doc
   const file = `${spec.name}: ${method.toUpperCase()} ${found.path}`;
   const operations = bundled.operations.map(({ operation }) => operation);
   const lists = bundled.operations.map(({ item, operation }) => listParameters(bundled, item, operation));
-  const { parameters, authorization } = translateParameters(lists, translator, pointer, log);
-  const requestBody = translateRequest({ bundled, bodies, log, file, pointer }, operations);
+  const { parameters, authorization } = translateParameters({ translator, pointer, log, pathNames: renamed }, lists);
   const responses = translateResponses(
     { bundled, translator, bodies, log, file, pointer },
     operations.map((operation) => asObject(operation.responses)),
@@ -59,6 +59,8 @@ export function buildDocument({ spec, found, bundled, name, log }: Build): { doc
     security.push({ [scheme]: [] });
     log.decide([...pointer, "security"], "security", authorization.scheme, "the vendor describes it as the header Authorization");
   }
+  const bare = method === "post" && parameters.every((parameter) => parameter.in === "path") && security.length === 0;
+  const requestBody = translateRequest({ bundled, bodies, translator, log, file, pointer, bare }, operations);
   const operation: Operation = {
     tags: [name],
     operationId: `issue${pascal}Token`,
@@ -115,16 +117,29 @@ function listParameters(bundled: Bundled, item: JsonObject, operation: JsonObjec
 interface RequestTools {
   bundled: Bundled;
   bodies: BodyMaker;
+  translator: SchemaTranslator;
   log: DecisionLog;
   file: string;
   pointer: readonly string[];
+  /** Neither a parameter nor a security scheme says who asks. */
+  bare: boolean;
+}
+
+/** A vendor that describes no request at all means the one of RFC 6749. */
+function makeStandardBody(tools: RequestTools): Operation["requestBody"] {
+  const schema = tools.bodies.make("request", [{}]);
+  return { required: true, description: "What is asked for, and the proof of who asks.", content: { [form]: { schema } } };
 }
 
 function translateRequest(tools: RequestTools, operations: readonly JsonObject[]): Operation["requestBody"] {
   const bodies = operations
     .map(({ requestBody }) => inlineReference(tools.bundled, requestBody))
     .filter(({ content }) => isObject(content));
-  if (bodies.length === 0) return undefined;
+  if (bodies.length === 0) return tools.bare ? makeStandardBody(tools) : undefined;
+  if (tools.pointer.at(-1) === "get") {
+    tools.log.decide(tools.pointer, "request body", "left out", "the content of a GET request means nothing (RFC 9110 §9.3.1)");
+    return undefined;
+  }
   const chosen = bodies.map(({ content }) => chooseRequestMedia(asObject(content)));
   const types = bodies.flatMap(({ content }) => Object.keys(asObject(content)));
   const [first] = chosen;
@@ -147,10 +162,14 @@ function translateRequest(tools: RequestTools, operations: readonly JsonObject[]
   );
   const example = chosen.map((media) => media?.example).find((entry) => entry !== undefined);
   return {
-    required: true,
+    required: bodies.every(({ required }) => required === true) || hasRequired(resolveSchema(schema, tools.translator.components)),
     description: joinTexts(bodies.map(({ description }) => asText(description))) ?? "What is asked for, and the proof of who asks.",
     content: { [first.type]: { schema, ...(example !== undefined && { example }) } },
   };
+}
+
+function hasRequired(schema: Schema): boolean {
+  return (schema.required ?? []).length > 0;
 }
 
 function joinTexts(texts: readonly (string | undefined)[]): string | undefined {

@@ -39,7 +39,9 @@ export async function bundleOperations(spec: LoadedSpec, places: readonly Operat
   const openapi = String(spec.root.openapi).startsWith("3.0") ? "3.0.3" : "3.1.0";
   const entry = { source: new Source(`${spec.location}.entry`, ""), parsed: { openapi, info: {}, paths: items } };
   const config = await createConfig({});
-  const result = await bundle({ doc: entry, config, externalRefResolver: spec.resolver });
+  const result = await bundle({ doc: entry, config, externalRefResolver: spec.resolver }).catch((error: unknown) => {
+    throw new VendorSpecError(`${spec.name}: the references cannot be followed: ${error instanceof Error ? error.message : String(error)}`);
+  });
   reportProblems(result.problems);
   const document = asObject(result.bundle.parsed);
   return {
@@ -69,11 +71,15 @@ function reportProblems(problems: readonly Problem[]): void {
     const { start } = getLineColLocation(location);
     const { absoluteRef } = location.source;
     const file = isUrl(absoluteRef) ? absoluteRef : relative(process.cwd(), absoluteRef);
-    return `${file}:${start.line}: ${message}`;
+    const text = location.source.getLines()[start.line - 1]?.trim().slice(0, 120) ?? "";
+    return `${file}:${start.line}: ${message}: ${text}`;
   });
   throw new VendorSpecError([...new Set(lines)].join("\n"));
 }
 
 function isUnused(pointer: string | undefined): boolean {
-  return pointer !== undefined && /\/(?:examples?|links|callbacks|x-[^/]*)(?:\/|$)/.test(pointer);
+  return (
+    pointer !== undefined &&
+    /(?<!\/properties)\/(?:examples?|links|callbacks|description|summary|externalDocs|x-[^/]*)(?:\/|$)/.test(pointer)
+  );
 }

@@ -20,15 +20,17 @@ export class DecisionLog {
     if (!known) this.decisions.push({ what, value, why, at: { file: "spec", pointer: [...pointer] } });
   }
 
-  /** The decisions, each at the nearest place that the finished document still has. */
-  locateIn(document: unknown): LocatedDecision[] {
+  /** The decisions, each at the nearest place that the finished document still has: a schema that was joined with others is gone. */
+  locateIn(document: unknown, fallback: readonly string[]): LocatedDecision[] {
     return this.decisions.map((decision) =>
-      decision.at.file === "spec" ? { ...decision, at: { ...decision.at, pointer: findNearest(document, decision.at.pointer) } } : decision,
+      decision.at.file === "spec"
+        ? { ...decision, at: { ...decision.at, pointer: findNearest(document, decision.at.pointer, fallback) } }
+        : decision,
     );
   }
 }
 
-function findNearest(document: unknown, pointer: readonly string[]): string[] {
+function findNearest(document: unknown, pointer: readonly string[], fallback: readonly string[]): string[] {
   const nearest: string[] = [];
   let node = document;
   for (const key of pointer) {
@@ -36,7 +38,7 @@ function findNearest(document: unknown, pointer: readonly string[]): string[] {
     node = (node as Record<string, unknown>)[key];
     nearest.push(key);
   }
-  return nearest;
+  return nearest[0] === "components" && nearest.length < 3 ? [...fallback] : nearest;
 }
 
 function isAt(at: DecisionPlace, pointer: readonly string[]): boolean {

@@ -19,6 +19,7 @@ export interface FoundOperation {
 
 interface Candidate extends FoundOperation {
   score: Score;
+  operationIds: unknown[];
 }
 
 /** A path that may be a token endpoint's; path items of other files are read for these paths only. */
@@ -27,6 +28,9 @@ const plausible = /token|auth|login|log-in|signin|sign-in|session|connect|grant|
 /** A candidate must be this good, and this much better than the second. */
 const leastScore = 5;
 const leastLead = 2;
+
+/** A file that describes no bodies has names alone: the only POST whose path ends in `token`. */
+const leastByName = 3;
 
 /**
  * Finds the operation that a person named, or the only one that looks like a token endpoint.
@@ -63,9 +67,11 @@ async function listCandidates(spec: LoadedSpec, wanted: string | undefined): Pro
         tokenUrls,
       });
       const known = found.get(key);
-      if (known === undefined) found.set(key, { method, path: url, places: [{ path, method }], why: "", score });
+      if (known === undefined)
+        found.set(key, { method, path: url, places: [{ path, method }], why: "", score, operationIds: [operation.operationId] });
       else {
         known.places.push({ path, method });
+        known.operationIds.push(operation.operationId);
         if (score.points > known.score.points) known.score = score;
       }
     }
@@ -81,7 +87,8 @@ function listTokenUrls(root: JsonObject): string[] {
 
 function chooseBest(spec: LoadedSpec, candidates: readonly Candidate[]): FoundOperation {
   const ranked = [...candidates].sort((one, other) => other.score.points - one.score.points);
-  const likely = ranked.filter(({ score }) => score.points >= leastScore && score.essential);
+  const sure = ranked.filter(({ score }) => score.points >= leastScore && score.essential);
+  const likely = sure.length > 0 ? sure : ranked.filter(({ score, method }) => score.points >= leastByName && method === "post");
   const [best] = likely;
   if (best === undefined) {
     const nearest = ranked.slice(0, 3).map((candidate) => `\n  ${nameOperation(candidate)}`);
@@ -98,7 +105,7 @@ function chooseNamed(spec: LoadedSpec, candidates: readonly Candidate[], wanted:
   const [, method, path] = /^\s*([A-Za-z]+)\s+(\/\S*)\s*$/.exec(wanted) ?? [];
   const named = candidates.filter((candidate) =>
     method === undefined || path === undefined
-      ? candidate.places.some((place) => readOperationId(spec, place) === wanted.trim())
+      ? candidate.operationIds.includes(wanted.trim())
       : candidate.method === method.toLowerCase() && isSamePath(candidate, path),
   );
   const [only] = named;
@@ -120,10 +127,6 @@ function chooseNamed(spec: LoadedSpec, candidates: readonly Candidate[], wanted:
 
 function isSamePath(candidate: Candidate, path: string): boolean {
   return candidate.path === path || candidate.places.some((place) => place.path === path);
-}
-
-function readOperationId(spec: LoadedSpec, place: OperationPlace): unknown {
-  return asObject(asObject(asObject(spec.root.paths)[place.path])[place.method]).operationId;
 }
 
 function makeAmbiguous(spec: LoadedSpec, candidates: readonly Candidate[]): AmbiguousOperation {

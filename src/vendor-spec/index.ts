@@ -57,7 +57,7 @@ export async function readVendorContract(source: string, options: VendorOptions)
     document,
     method: found.method as HttpMethod,
     path,
-    decisions: log.locateIn(document),
+    decisions: log.locateIn(document, ["paths", path, found.method]),
     flows: listFlows(spec.root, found.path),
   };
 }

@@ -22,6 +22,11 @@ export function asStrings(value: unknown): string[] {
   return asArray(value).filter((entry) => typeof entry === "string");
 }
 
+/** Reads a member under a name that a vendor chose, which may be `constructor`. */
+export function getOwn<T>(members: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(members, name) ? members[name] : undefined;
+}
+
 /** Copies an object without some of its members. */
 export function omit<T extends object, K extends keyof T & string>(value: T, ...keys: readonly K[]): Omit<T, K> {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !(keys as readonly string[]).includes(key))) as Omit<T, K>;

@@ -34,7 +34,7 @@ export async function loadSpec(source: string, readStdin: () => Promise<string>)
   const location = isUrl(source) ? source : resolve(source === "-" ? "stdin.yaml" : source);
   try {
     const read = source === "-" ? new Source(location, await readStdin()) : await resolver.loadExternalRef(location);
-    const root = resolver.parseDocument(read).parsed as unknown;
+    const root = resolver.parseDocument(read, true).parsed as unknown;
     checkVersion(name, root);
     resolver.cache.set(read.absoluteRef, Promise.resolve({ source: read, parsed: root }));
     return { name, location: read.absoluteRef, source: read, root, resolver };
@@ -45,6 +45,7 @@ export async function loadSpec(source: string, readStdin: () => Promise<string>)
 
 function explain(name: string, error: unknown): unknown {
   if (error instanceof YamlParseError) {
+    if (error.originalError instanceof SpecLimitError) return new VendorSpecError(`${name}: ${error.message}`);
     return new VendorSpecError(`${name}:${error.line || 1}: this is neither YAML nor JSON: ${error.message}`);
   }
   return error instanceof ResolveError ? new VendorSpecError(`${name}: ${error.message}`) : error;
@@ -66,6 +67,12 @@ function checkVersion(name: string, root: unknown): asserts root is JsonObject {
   throw new VendorSpecError(`${name}: ${found}; give an OpenAPI 3.0 or 3.1 file`);
 }
 
+/** A document that could not be walked in reasonable time. */
+class SpecLimitError extends Error {}
+
+/** Files that hold a text, such as a description, and no values. */
+const textFile = /\.(?:md|markdown|txt|html?)$/i;
+
 /** Loads files for the bundler, with limits: they come from other people. */
 export class SpecResolver extends BaseResolver {
   override async loadExternalRef(location: string): Promise<Source> {
@@ -76,7 +83,8 @@ export class SpecResolver extends BaseResolver {
     }
   }
 
-  override parseDocument(source: Source): Document {
+  override parseDocument(source: Source, isRoot = false): Document {
+    if (!isRoot && textFile.test(source.absoluteRef)) return { source, parsed: source.body };
     try {
       const parsed: unknown = parseText(source.body);
       return { source, parsed: checkSize(parsed) };
@@ -107,12 +115,12 @@ function checkSize(root: unknown): unknown {
   const measure = (node: unknown): number => {
     if (typeof node !== "object" || node === null) return 1;
     const known = sizes.get(node);
-    if (known === Infinity) throw new Error("an alias leads back to a value that holds it");
+    if (known === Infinity) throw new SpecLimitError("an alias leads back to a value that holds it");
     if (known !== undefined) return known;
     sizes.set(node, Infinity);
     if (Object.hasOwn(node, "__proto__")) delete (node as JsonObject)["__proto__"];
     const size = Object.values(node).reduce((sum: number, value) => sum + measure(value), 1);
-    if (size > maxValues) throw new Error(`its aliases make more than ${maxValues} values of it`);
+    if (size > maxValues) throw new SpecLimitError(`its aliases make more than ${maxValues} values of it`);
     sizes.set(node, size);
     return size;
   };
@@ -122,7 +130,12 @@ function checkSize(root: unknown): unknown {
 
 async function readSource(path: string): Promise<Source> {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) throw new Error("only http, https and files are read");
-  const file = await stat(path);
+  const file = await stat(path).catch((error: unknown) => {
+    // A reference is a URI, in which a space is `%20`; the name of a file is not.
+    if (!path.includes("%")) throw error;
+    return undefined;
+  });
+  if (file === undefined) return readSource(decodeURIComponent(path));
   if (file.isDirectory()) throw new Error("this is a folder; name the file");
   if (file.size > maxBytes) throw new Error(`it has more than ${maxBytes} bytes`);
   return new Source(path, (await readFile(path, "utf8")).replaceAll("\r\n", "\n"));

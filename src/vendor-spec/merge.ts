@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Schema } from "./document";
-import { omit } from "./json";
+import { getOwn, omit } from "./json";
 
 /** Follows a reference to a named schema. */
 export function resolveSchema(schema: Schema, components: Readonly<Record<string, Schema>>): Schema {
@@ -15,7 +15,7 @@ export function mergeAll(parts: readonly Schema[], components: Readonly<Record<s
     .reduce<Schema>((merged, part) => {
       const properties = { ...merged.properties };
       for (const [name, property] of Object.entries(part.properties ?? {})) {
-        const known = properties[name];
+        const known = getOwn(properties, name);
         properties[name] =
           known === undefined || property.$ref !== undefined || known.$ref !== undefined ? property : { ...known, ...property };
       }
@@ -41,7 +41,7 @@ export function joinAlternatives(alternatives: readonly Schema[], components: Re
   const properties: Record<string, Schema> = {};
   for (const schema of flat) {
     for (const [name, property] of Object.entries(schema.properties ?? {})) {
-      const known = properties[name];
+      const known = getOwn(properties, name);
       properties[name] = known === undefined ? property : joinProperty(name, known, property, components);
     }
   }

@@ -16,22 +16,28 @@ export interface TranslatedParameters {
   authorization: AuthorizationHint | undefined;
 }
 
+export interface ParameterTools {
+  translator: SchemaTranslator;
+  /** Of the operation. */
+  pointer: readonly string[];
+  log: DecisionLog;
+  /** The parameters that the path has, by the vendor's name, with the name that Express reads. */
+  pathNames: ReadonlyMap<string, string>;
+}
+
 /**
  * Joins the parameters of several operations at one URL; what not all of them require is optional.
  * @param lists parameters of each operation, with references resolved
  */
-export function translateParameters(
-  lists: readonly (readonly JsonObject[])[],
-  translator: SchemaTranslator,
-  pointer: readonly string[],
-  log: DecisionLog,
-): TranslatedParameters {
+export function translateParameters(tools: ParameterTools, lists: readonly (readonly JsonObject[])[]): TranslatedParameters {
+  const { translator, pointer, log, pathNames } = tools;
   const parameters: Parameter[] = [];
   let authorization: AuthorizationHint | undefined;
   for (const given of lists.flat()) {
     const name = asText(given.name);
     const place = asText(given.in);
     if (name === undefined || (place !== "query" && place !== "header" && place !== "path" && place !== "cookie")) continue;
+    if (place === "path" && !pathNames.has(name)) continue;
     if (place === "header" && ignored.includes(name.toLowerCase())) {
       if (name.toLowerCase() === "authorization") authorization = readAuthorization(given);
       log.decide(pointer, `parameter ${name}`, "left out", "OpenAPI describes this header elsewhere, and ignores a parameter of this name");
@@ -45,13 +51,17 @@ export function translateParameters(
     const schema = translator.translate(given.schema ?? asObject(Object.values(asObject(given.content))[0]).schema ?? {}, at);
     const example = given.example ?? asObject(Object.values(asObject(given.examples))[0]).value;
     parameters.push({
-      name,
+      name: place === "path" ? (pathNames.get(name) ?? name) : name,
       in: place,
       description: asText(given.description) ?? `The ${place} parameter ${name}.`,
       ...((place === "path" || holders.length === lists.length) && { required: true }),
       schema: schema.$ref === undefined && schema.type === undefined ? { type: "string", ...schema } : schema,
       ...(example !== undefined && { example }),
     });
+  }
+  for (const name of pathNames.values()) {
+    if (parameters.some((known) => known.in === "path" && known.name === name)) continue;
+    parameters.push({ name, in: "path", description: `The path parameter ${name}.`, required: true, schema: { type: "string" } });
   }
   return { parameters, authorization };
 }

@@ -51,7 +51,8 @@ export class SchemaTranslator {
     const name = this.names.get(vendorName);
     if (name === undefined) return {};
     if (this.components[name] === undefined) {
-      this.components[name] = {};
+      // A schema that holds itself finds an object here, which is cut off later.
+      this.components[name] = { type: "object" };
       this.components[name] = this.translate(this.vendor[vendorName], ["components", "schemas", name]);
     }
     const target: Schema = { $ref: `#/components/schemas/${name}` };
@@ -135,6 +136,7 @@ export class SchemaTranslator {
       if (translated.length > 1 || only === undefined) combined = { ...combined, [key]: translated };
       else if (only.$ref !== undefined && !hasChecks(combined)) return only;
       else combined = mergeAll([only, combined], this.components);
+      combined = joinTexts(combined, key);
       if (rest.length < parts.length && combined.type !== undefined && combined[key] === undefined) combined.nullable = true;
     }
     return combined;
@@ -175,6 +177,18 @@ function readAnnotations(node: JsonObject): Schema {
     ...(node.readOnly === true && { readOnly: true }),
     ...(node.writeOnly === true && { writeOnly: true }),
   };
+}
+
+/** A text that is one of some values or any other text is a text. */
+function joinTexts(schema: Schema, key: "oneOf" | "anyOf"): Schema {
+  const parts = schema[key] ?? [];
+  const simple = parts.every(
+    (part) => part.type === "string" && Object.keys(part).every((name) => ["type", "enum", "description", "example"].includes(name)),
+  );
+  if (parts.length === 0 || !simple) return schema;
+  const values = [...new Set(parts.flatMap((part) => part.enum ?? []))];
+  const closed = parts.every((part) => part.enum !== undefined);
+  return { ...omit(schema, key), type: "string", ...(closed && { enum: values }) };
 }
 
 function isNull(part: unknown): boolean {

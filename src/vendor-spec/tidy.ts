@@ -1,5 +1,6 @@
 import type { DecisionLog } from "./decision";
 import type { OpenApiDocument, Schema } from "./document";
+import { getOwn } from "./json";
 
 /** Calls `visit` for a schema and all that stand in it, not for those that it refers to. */
 export function visitSchema(schema: Schema, pointer: readonly string[], visit: (schema: Schema, pointer: readonly string[]) => void): void {
@@ -53,7 +54,7 @@ function giveType(schema: Schema, pointer: readonly string[], log: DecisionLog):
 
 function describeRequired(schema: Schema, pointer: readonly string[], log: DecisionLog): void {
   if (schema.required === undefined || schema.oneOf !== undefined || schema.anyOf !== undefined || schema.allOf !== undefined) return;
-  const missing = schema.required.filter((name) => schema.properties?.[name] === undefined);
+  const missing = schema.required.filter((name) => getOwn(schema.properties ?? {}, name) === undefined);
   for (const name of missing) {
     schema.properties = { ...schema.properties, [name]: { type: "string" } };
     log.decide([...pointer, "properties", name], "type", "string", "the vendor requires this field, and does not describe it");
