@@ -140,7 +140,7 @@ function translateRequest(tools: RequestTools, operations: readonly JsonObject[]
     tools.log.decide(tools.pointer, "request body", "left out", "the content of a GET request means nothing (RFC 9110 §9.3.1)");
     return undefined;
   }
-  const chosen = bodies.map(({ content }) => chooseRequestMedia(asObject(content)));
+  const chosen = bodies.map(({ content }) => chooseRequestMedia(asObject(content), (node) => inlineReference(tools.bundled, node)));
   const types = bodies.flatMap(({ content }) => Object.keys(asObject(content)));
   const [first] = chosen;
   if (first === undefined) {

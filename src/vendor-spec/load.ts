@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { isNativeError } from "node:util/types";
 import { BaseResolver, type Document, parseYaml, ResolveError, Source, YamlParseError } from "@redocly/openapi-core";
 import { VendorSpecError } from "./errors";
 import { isObject, type JsonObject } from "./json";
@@ -89,7 +90,7 @@ export class SpecResolver extends BaseResolver {
       const parsed: unknown = parseText(source.body);
       return { source, parsed: checkSize(parsed) };
     } catch (error) {
-      throw new YamlParseError(error instanceof Error ? error : new Error(String(error)), source);
+      throw new YamlParseError(isNativeError(error) ? error : new Error(String(error)), source);
     }
   }
 }
@@ -160,11 +161,11 @@ async function fetchSource(url: string): Promise<Source> {
 }
 
 function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!isNativeError(error)) return String(error);
   if (error.name === "TimeoutError") return `it did not come within ${fetchTimeoutMs / 1000} seconds`;
   const { code } = error as NodeJS.ErrnoException;
   if (code === "ENOENT") return "there is no such file";
-  const cause = error.cause instanceof Error ? `: ${error.cause.message || String((error.cause as NodeJS.ErrnoException).code)}` : "";
+  const cause = isNativeError(error.cause) ? `: ${error.cause.message || String((error.cause as NodeJS.ErrnoException).code)}` : "";
   return `${error.message}${cause}`;
 }
 

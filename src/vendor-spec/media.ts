@@ -12,26 +12,34 @@ export interface ChosenMedia {
   vendorType: string;
 }
 
+/** Finds what a reference in the bundled document leads to. */
+type Follow = (node: unknown) => JsonObject;
+
 /** Chooses the media type of a request: a form before JSON (RFC 6749 §4.4.2), and what can be sent as one of them. */
-export function chooseRequestMedia(content: JsonObject): ChosenMedia | undefined {
+export function chooseRequestMedia(content: JsonObject, follow: Follow): ChosenMedia | undefined {
   return (
-    choose(content, form, (type) => type === form) ??
-    choose(content, json, isJson) ??
-    choose(content, form, (type) => type === "multipart/form-data") ??
-    choose(content, form, (type) => type === "application/*")
+    choose(content, follow, form, (type) => type === form) ??
+    choose(content, follow, json, isJson) ??
+    choose(content, follow, form, (type) => type === "multipart/form-data") ??
+    choose(content, follow, form, (type) => type === "application/*")
   );
 }
 
 /** Chooses the media type of an answer, which is JSON here. */
-export function chooseResponseMedia(content: JsonObject): ChosenMedia | undefined {
-  return choose(content, json, (type) => type === json) ?? choose(content, json, isJson);
+export function chooseResponseMedia(content: JsonObject, follow: Follow): ChosenMedia | undefined {
+  return choose(content, follow, json, (type) => type === json) ?? choose(content, follow, json, isJson);
 }
 
-function choose(content: JsonObject, type: ChosenMedia["type"], accepts: (type: string) => boolean): ChosenMedia | undefined {
+function choose(
+  content: JsonObject,
+  follow: Follow,
+  type: ChosenMedia["type"],
+  accepts: (type: string) => boolean,
+): ChosenMedia | undefined {
   const vendorType = Object.keys(content).find((key) => accepts(normalizeType(key)));
   if (vendorType === undefined) return undefined;
   const media = asObject(content[vendorType]);
-  const examples = Object.values(asObject(media.examples)).map((example) => asObject(example).value);
+  const examples = Object.values(asObject(media.examples)).map((example) => follow(example).value);
   return { type, schema: media.schema, example: media.example ?? examples.find((example) => example !== undefined), vendorType };
 }
 

@@ -60,7 +60,11 @@ function translateSuccess(tools: ResponseTools, expanded: readonly ExpandedStatu
   const given = expanded.flatMap(({ success }) => (success === undefined ? [] : [success]));
   const status = given[0]?.status ?? "200";
   const answers = given.map(({ response }) => inlineReference(tools.bundled, response));
-  const media = answers.map((answer) => ({ content: asObject(answer.content), chosen: chooseResponseMedia(asObject(answer.content)) }));
+  const follow = (node: unknown): JsonObject => inlineReference(tools.bundled, node);
+  const media = answers.map((answer) => ({
+    content: asObject(answer.content),
+    chosen: chooseResponseMedia(asObject(answer.content), follow),
+  }));
   const types = media.flatMap(({ content, chosen }) => (chosen === undefined ? Object.keys(content) : []));
   const chosen = media.map((entry) => entry.chosen).filter((entry) => entry !== undefined);
   const at = [...tools.pointer, "responses", status];
@@ -85,7 +89,7 @@ function translateSuccess(tools: ResponseTools, expanded: readonly ExpandedStatu
 
 function translateError(tools: ResponseTools, status: string, vendorStatus: string, answer: JsonObject): ResponseObject {
   const content = asObject(answer.content);
-  const chosen = chooseResponseMedia(content);
+  const chosen = chooseResponseMedia(content, (node) => inlineReference(tools.bundled, node));
   if (chosen === undefined) {
     const types = Object.keys(content);
     const at = [...tools.pointer, "responses", status];

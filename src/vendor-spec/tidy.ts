@@ -26,8 +26,8 @@ export function tidySchemas(document: OpenApiDocument, log: DecisionLog): void {
   cutCircles(schemas, log);
   for (const [name, schema] of Object.entries(schemas)) {
     visitSchema(schema, ["components", "schemas", name], (part, pointer) => {
-      giveType(part, pointer, log);
       describeRequired(part, pointer, log);
+      giveType(part, pointer, log);
       delete part.readOnly;
       delete part.writeOnly;
     });
