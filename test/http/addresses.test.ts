@@ -2,7 +2,7 @@ import { createApp } from "../../src/app";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { appOptionsOf } from "../harness/app-options";
 import { mustConform } from "../harness/conformance";
-import { sendRaw } from "../harness/raw-http";
+import { sendRaw } from "../../src/contract-suite/raw-http";
 import { makeSmallApi, serveApis, type SmallServer } from "../harness/small-api";
 
 const vendorHost = "auth.vendor.example";

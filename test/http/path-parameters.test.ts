@@ -1,5 +1,5 @@
 import { makeSmallApi, serveApis, type SmallServer } from "../harness/small-api";
-import { sendRaw } from "../harness/raw-http";
+import { sendRaw } from "../../src/contract-suite/raw-http";
 
 const parameter = (name: string, schema: object) => ({ in: "path", name, required: true, schema });
 const responses = { 200: { description: "What was read.", content: { "application/json": { schema: { type: "object" } } } } };
