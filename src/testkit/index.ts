@@ -66,7 +66,11 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
     await testDatabase.drop();
   };
   const start = async () => {
-    await seedSigningKeys(listAlgorithmsInUse(contracts, options.algorithms ?? new Map()), { database, clock, masterKey: secrets.masterKey });
+    await seedSigningKeys(listAlgorithmsInUse(contracts, options.algorithms ?? new Map()), {
+      database,
+      clock,
+      masterKey: secrets.masterKey,
+    });
     const polymint = createApp({ ...shared, database, observer: options.makeObserver?.({ database, clock }) });
     const seeded = await seedTestClients(contracts, { register, database, clock });
     const listening = await startListening(polymint, issuer);
