@@ -23,7 +23,8 @@ export function mustHaveOwnAddresses(contracts: readonly Api[], services: readon
   const faults: string[] = [];
   for (const api of [...services, ...contracts].filter(({ enabled }) => enabled)) {
     const isContract = contracts.includes(api);
-    for (const { method, path } of listOperations(api.spec)) {
+    for (const { id, method, path } of listOperations(api.spec)) {
+      if (api.endpoints[id]?.handle === undefined) continue;
       const call = `${method.toUpperCase()} ${path}`;
       const at = api.address?.host === undefined ? "" : ` at ${api.address.host}`;
       const own: Claim = isContract ? makeContractClaim(api.name) : { owner: `the service ${api.name}`, cures: [] };

@@ -10,6 +10,7 @@ import { listAlgorithmsInUse } from "../engine/algorithms";
 import { mustHaveOwnAddresses } from "./addresses";
 import { buildContractApis } from "./contracts";
 import { buildEngine } from "./engine";
+import { buildMappedApis } from "./mapped-operations";
 import { type AppOptions, resolveOptions } from "./options";
 import { mountAllPages } from "./pages";
 import { buildServiceApis } from "./services";
@@ -69,8 +70,9 @@ export function createApp(options: AppOptions): PolymintApp {
   const pages = mountAllPages(app, engine, settings, shared);
   const contracts = buildContractApis(engine, settings);
   const services = buildServiceApis(engine, settings, () => state === "serving");
-  mustHaveOwnAddresses(contracts, services, pages);
-  const mounted = mountApis(app, [...contracts, ...services], { ...shared, validateResponses: testing.validateResponses });
+  const mapped = buildMappedApis(services, settings);
+  mustHaveOwnAddresses(contracts, [...mapped, ...services], pages);
+  const mounted = mountApis(app, [...contracts, ...mapped, ...services], { ...shared, validateResponses: testing.validateResponses });
   // Not at once with the mounting: compiling validators blocks the event loop for longer than the connect timeout of the database.
   const warmed = mounted.then(async () => {
     await engine.keys.ensureKeys(listAlgorithmsInUse(settings.contracts.all, settings.tokens.algorithms));

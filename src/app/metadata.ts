@@ -1,7 +1,8 @@
 import { services } from "../../generated/wiring";
 import { listIdTokenAlgorithms } from "../engine/algorithms";
+import { findTokenPath } from "../contracts/wire";
 import { toBaseUrl } from "../http/address";
-import { firstPath, listOperations } from "../http/operations";
+import { listOperations } from "../http/operations";
 import type { MetadataFacts } from "../services/discovery/facts";
 import { serviceAuthMethods } from "../services/oauth2/admit";
 import { isEnabled } from "./contracts";
@@ -17,7 +18,7 @@ export function collectMetadataFacts(settings: AppSettings): MetadataFacts {
       .map((contract) => ({
         policy: contract.policy,
         idTokenAlgorithms: listIdTokenAlgorithms(contract, settings.tokens.algorithms),
-        path: firstPath(contract.spec),
+        path: findTokenPath(contract),
         baseUrl: toBaseUrl(contract.address, settings.identity.issuer),
       })),
     endpoints: {

@@ -1,3 +1,6 @@
+import type { operations as DeviceAuthorization } from "../../generated/services/device-authorization";
+import type { operations as OAuth2 } from "../../generated/services/oauth2";
+import type { operations as UserInfo } from "../../generated/services/userinfo";
 import type { Refusal } from "../engine/refusal";
 import type { ContractPolicy } from "../engine/policy";
 import type { Issued } from "../engine/decision";
@@ -15,8 +18,17 @@ export interface TokenOperation<Op> {
   refuse(refusal: Refusal, exchange: Exchange): RefusedReply<Op>;
 }
 
+/** The operations of the engine's services that may answer for an operation of a contract. */
+export type ServiceOperationId = keyof DeviceAuthorization | keyof OAuth2 | keyof UserInfo | "readKeys";
+
 /**
- * A contract beside its spec: its policy, the translations of every operation that the spec declares, and a demo client. A
+ * How a contract answers an operation: by its own translations; by a service, in the shape of that service; or not at all, which is
+ * 404 in the shape of the contract.
+ */
+export type ContractOperation<Op> = TokenOperation<Op> | ServiceOperationId | "left_out";
+
+/**
+ * A contract beside its spec: its policy, an answer to every operation that the spec declares, at least one of which issues tokens, and a demo client. A
  * spec whose operations have no id generates an index signature, which would accept `{}`; this type and codegen refuse it.
  */
 export type Contract<Ops> = string extends keyof Ops
@@ -25,6 +37,6 @@ export type Contract<Ops> = string extends keyof Ops
       policy: ContractPolicy;
       /** The header that carries the correlation id, and which values of callers are accepted. */
       correlation: Correlation;
-      operations: { [Id in keyof Ops]: TokenOperation<Ops[Id]> };
+      operations: { [Id in keyof Ops]: ContractOperation<Ops[Id]> };
       demo: Demo;
     };

@@ -2,7 +2,7 @@
  * Everything that the folder of a contract may import. In another checkout it is `polymint/contract`; there it is all that a
  * contract sees of the server, so a contract that keeps to it survives a release.
  */
-export type { Contract, TokenOperation } from "./contract";
+export type { Contract, ContractOperation, ServiceOperationId, TokenOperation } from "./contract";
 export {
   type Demo,
   type DemoClient,

@@ -23,7 +23,8 @@ export interface WiredContract {
   policy: ContractPolicy;
   correlation: Correlation;
   demo: Demo;
-  operations: Readonly<Record<string, ErasedTokenOperation>>;
+  /** Those that issue tokens; of the others, the name of the service's operation or `left_out`. */
+  operations: Readonly<Record<string, ErasedTokenOperation | string>>;
 }
 
 /** A contract at the address where it is served. The prefix is in the paths of its spec and of its demo. */
@@ -31,26 +32,61 @@ export interface PlacedContract extends WiredContract {
   address: Address;
 }
 
-/** Pairs a spec with its contract. The cast erases types that the signature has checked. */
+/**
+ * Pairs a spec with its contract. The cast erases types that the signature has checked.
+ * @throws Error if no operation issues tokens
+ */
 export function wire<Ops>(name: string, spec: Spec, contract: Contract<Ops>): WiredContract {
-  return { name, spec, ...(contract as unknown as Omit<WiredContract, "name" | "spec">) };
+  const wired = { name, spec, ...(contract as unknown as Omit<WiredContract, "name" | "spec">) };
+  const issues = Object.values(wired.operations).some((operation) => typeof operation === "object");
+  if (!issues) throw new Error(`${name}: no operation issues tokens; one needs read, grant and refuse`);
+  return wired;
 }
 
-/** Makes the API of a contract: each operation reads the request, calls the engine, and translates the result. */
-export function serveContract(placed: PlacedContract, { issue, served, audiencesOf, enabled }: ServePorts): Api {
-  const { name, spec, address, correlation, operations } = placed;
-  const endpoints = listOperations(spec).flatMap(({ id, path, template }): [string, Endpoint][] => {
+/** Returns the path of the operation that issues tokens, the first if there are several. */
+export function findTokenPath({ spec, operations }: WiredContract): string {
+  return listOperations(spec).find(({ id }) => typeof operations[id] === "object")?.path ?? "";
+}
+
+/**
+ * Makes the API of a contract: each operation that issues tokens reads the request, calls the engine, and translates the result.
+ * Those that a service answers are not in it.
+ */
+export function serveContract(placed: PlacedContract, ports: ServePorts): Api {
+  const { name, address, correlation, operations } = placed;
+  const issuing = Object.values(operations).find((operation) => typeof operation === "object") as ErasedTokenOperation;
+  const endpoints = listOperations(placed.spec).flatMap(({ id, path, template }): [string, Endpoint][] => {
     const operation = operations[id];
-    if (operation === undefined) return [];
-    const fixed = { ...served, audiences: audiencesOf(path) };
-    const handle: Endpoint["handle"] = async (request, exchange) => {
-      const own = template === undefined ? fixed : { ...served, audiences: audiencesOf(exchange.path) };
-      const context = { note: exchange.note, source: request.source, caller: exchange.caller };
-      return operation.grant(await issue(operation.read(request), own, context), exchange);
-    };
+    if (operation === "left_out") return [[id, { handle: undefined, refuse: (refusal, exchange) => issuing.refuse(refusal, exchange) }]];
+    if (typeof operation !== "object") return [];
+    const handle = makeHandle(operation, path, template !== undefined, ports);
     return [[id, { handle, refuse: (refusal, exchange) => operation.refuse(refusal, exchange) }]];
   });
-  return { name, enabled, spec, address, correlation, endpoints: Object.fromEntries(endpoints) };
+  const own = new Set(endpoints.map(([id]) => id));
+  const spec = keepOperations(placed.spec, own);
+  return { name, enabled: ports.enabled, spec, address, correlation, endpoints: Object.fromEntries(endpoints) };
+}
+
+function makeHandle(operation: ErasedTokenOperation, path: string, hasParameters: boolean, ports: ServePorts): Endpoint["handle"] {
+  const { issue, served, audiencesOf } = ports;
+  const fixed = { ...served, audiences: audiencesOf(path) };
+  return async (request, exchange) => {
+    const own = hasParameters ? { ...served, audiences: audiencesOf(exchange.path) } : fixed;
+    const context = { note: exchange.note, source: request.source, caller: exchange.caller };
+    return operation.grant(await issue(operation.read(request), own, context), exchange);
+  };
+}
+
+/** Omits the other operations of a spec. */
+function keepOperations(spec: Spec, ids: ReadonlySet<string>): Spec {
+  const omitted = listOperations(spec).filter(({ id }) => !ids.has(id));
+  if (omitted.length === 0) return spec;
+  const isOmitted = (path: string, method: string) => omitted.some((one) => one.path === path && one.method === method);
+  const paths = Object.entries(spec.paths).map(([path, item]: [string, object]) => [
+    path,
+    Object.fromEntries(Object.entries(item).filter(([method]) => !isOmitted(path, method))),
+  ]);
+  return { ...spec, paths: Object.fromEntries(paths) as object };
 }
 
 /** What serves a contract. */

@@ -30,8 +30,8 @@ export interface SomeRequest {
 
 /** The code that answers one operation. */
 export interface Endpoint {
-  /** @throws Refusal, Unavailable */
-  handle(request: SomeRequest, exchange: Exchange): Promise<Reply>;
+  /** Undefined for an operation that is left out, which is answered as not found. @throws Refusal, Unavailable */
+  handle: ((request: SomeRequest, exchange: Exchange) => Promise<Reply>) | undefined;
   /** Turns any refusal into a reply in the contract's own shape; never throws. */
   refuse(refusal: Refusal, exchange: Exchange): Reply;
 }

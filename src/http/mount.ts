@@ -3,7 +3,7 @@ import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } 
 import { Refusal, toRefusal } from "../engine/refusal";
 import { sendReply } from "./answer";
 import type { Capacity } from "./capacity";
-import type { Api, Reply } from "./api";
+import type { Api, Endpoint, Reply } from "./api";
 import { beginExchange } from "./correlation";
 import type { Deadline } from "./deadline";
 import type { Exchange } from "./exchange";
@@ -68,7 +68,7 @@ export function mountApis(app: Express, apis: readonly Api[], options: MountOpti
   const all = apis.flatMap((api) => {
     const validator = makeValidator(api, options.validateResponses);
     return listOperations(api.spec).map((operation) => {
-      warming.push(warmValidator(app, validator, operation));
+      if (api.endpoints[operation.id]?.handle !== undefined) warming.push(warmValidator(app, validator, operation));
       return mountOperation(api, operation, validator, options);
     });
   });
@@ -83,6 +83,7 @@ export function mountApis(app: Express, apis: readonly Api[], options: MountOpti
 function mountOperation(api: Api, operation: MountableOperation, validator: SpecValidator, options: MountOptions): MountedOperation {
   const endpoint = api.endpoints[operation.id];
   if (endpoint === undefined) throw new Error(`${api.name} has no endpoint for ${operation.id}`);
+  if (endpoint.handle === undefined) return { api, operation, endpoint, run: leaveOut };
   const run = joinHandlers([
     validator.makeMatch(operation),
     checkMatched,
@@ -90,10 +91,13 @@ function mountOperation(api: Api, operation: MountableOperation, validator: Spec
     ...makeBodyReaders(operation),
     makeQueryReader(operation),
     ...validator.check,
-    makeOperationHandler(options),
+    makeOperationHandler(endpoint.handle, options),
   ]);
   return { api, operation, endpoint, run };
 }
+
+/** Answers for an operation that is left out, whatever the request. */
+const leaveOut: RequestHandler = (_request, _response, next) => next(new Refusal("not_found", "the operation is left out"));
 
 function stateOf(response: Response): RequestState {
   return response.locals.state as RequestState;
@@ -130,6 +134,7 @@ const runOperation: RequestHandler = (request, response, next) => {
   const state = stateOf(response);
   const { mounted, route, isAllowed, exchange } = state;
   if (route === undefined) return next(new Refusal("not_found", "no route"));
+  if (mounted.run === leaveOut) return mounted.run(request, response, next);
   checkAuthorizationHeader(request);
   if (!isAllowed) return next(new Refusal("method_not_allowed", `${request.method} is not allowed`, { allow: listMethods(route) }));
   if (mounted.operation.template !== undefined) {
@@ -154,15 +159,15 @@ function makeSourceCounter(countSource: (source: string) => Promise<void>, peerO
   };
 }
 
-function makeOperationHandler(options: MountOptions) {
+function makeOperationHandler(handle: NonNullable<Endpoint["handle"]>, options: MountOptions) {
   const { capacity, deadline } = options;
   return async (request: Request, response: Response): Promise<void> => {
     const state = stateOf(response);
     const { mounted, exchange } = state;
-    const { api, endpoint } = mounted;
+    const { api } = mounted;
     const given = new GivenRequest(request, options.peerOf(request));
-    const handle = () => endpoint.handle(given, exchange);
-    const reply = api.vital === true ? await handle() : await deadline.run(() => capacity.run(handle, exchange.caller), exchange.caller);
+    const work = () => handle(given, exchange);
+    const reply = api.vital === true ? await work() : await deadline.run(() => capacity.run(work, exchange.caller), exchange.caller);
     sendReply(response, reply, options.validateResponses);
     reportOutcome(request, state, reply, undefined, options);
   };

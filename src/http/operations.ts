@@ -86,9 +86,3 @@ function listMembers({ properties = {}, items, allOf = [], anyOf = [], oneOf = [
   const parts = [...(items === undefined ? [] : [items]), ...allOf, ...anyOf, ...oneOf];
   return new Map([...own, ...parts.flatMap((part) => [...listMembers(part)])]);
 }
-
-/** The first path of a spec; a contract's spec has its token endpoint there. */
-export function firstPath(spec: Spec): string {
-  const [path = ""] = Object.keys(spec.paths);
-  return path;
-}

@@ -36,12 +36,12 @@ export interface Routes {
   findNearest(path: string, request: IncomingMessage): Route;
 }
 
-/** @param all of two operations with the same method, path and host, the one of an api that is switched on answers, else the first */
+/** @param all of two operations with the same method, path and host, the one that is switched on and not left out answers */
 export function makeRoutes(all: readonly MountedOperation[]): Routes {
   const last = all.at(-1);
   if (last === undefined) throw new Error("no api is mounted");
   const lastRoute: Route = { ...last.operation, host: undefined, operations: [last] };
-  const routes = groupByAddress([...all].sort((a, b) => Number(b.api.enabled) - Number(a.api.enabled)));
+  const routes = groupByAddress([...all].sort((a, b) => Number(isServed(b)) - Number(isServed(a))));
   const exact = new Map<string, Route[]>();
   for (const route of routes) if (route.template === undefined) exact.set(route.path, [...(exact.get(route.path) ?? []), route]);
   const templates = routes.flatMap((route) => (route.template === undefined ? [] : [{ route, template: route.template }]));
@@ -63,6 +63,10 @@ export function makeRoutes(all: readonly MountedOperation[]): Routes {
       return near[0] ?? byPrefix ?? reachable.find((route) => route.host === host) ?? lastRoute;
     },
   };
+}
+
+function isServed({ api, endpoint }: MountedOperation): boolean {
+  return api.enabled && endpoint.handle !== undefined;
 }
 
 /** @param routes with fitting paths, those of a host before those of every host */
@@ -110,6 +114,6 @@ export function chooseOperation({ operations }: Route, { method = "" }: Incoming
 
 /** Lists the methods of a route, for `Allow`. */
 export function listMethods({ operations }: Route): string[] {
-  const methods = operations.map(({ operation }) => operation.method.toUpperCase());
+  const methods = operations.filter(isServed).map(({ operation }) => operation.method.toUpperCase());
   return methods.includes("GET") ? [...methods, "HEAD"] : methods;
 }

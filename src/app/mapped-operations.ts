@@ -1,0 +1,54 @@
+import type { PlacedContract } from "../contracts/wire";
+import type { Api, Spec } from "../http/api";
+import { inlineRefs } from "../http/inline-refs";
+import { listOperations, type MountableOperation } from "../http/operations";
+import { isEnabled } from "./contracts";
+import type { AppSettings } from "./options";
+
+interface OperationObject {
+  parameters?: readonly { in: string }[];
+}
+
+type Paths = Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
+
+/**
+ * Serves the operations of contracts that name one of a service: the service answers at the contract's path too, with its own
+ * spec and its own shape.
+ * @param services the supporting APIs
+ * @throws Error if the two have different methods
+ */
+export function buildMappedApis(services: readonly Api[], settings: AppSettings): Api[] {
+  return settings.contracts.all.flatMap((contract) =>
+    listOperations(contract.spec).flatMap((own) => {
+      const named = contract.operations[own.id];
+      return typeof named !== "string" || named === "left_out" ? [] : mapOperation(contract, own, named, services, settings);
+    }),
+  );
+}
+
+function mapOperation(
+  contract: PlacedContract,
+  own: MountableOperation,
+  named: string,
+  services: readonly Api[],
+  settings: AppSettings,
+): Api[] {
+  const where = `${contract.name}: ${own.method.toUpperCase()} ${own.path}`;
+  const service = services.find(({ endpoints }) => endpoints[named] !== undefined);
+  const served = service && listOperations(service.spec).find(({ id }) => id === named);
+  if (service === undefined || served === undefined) throw new Error(`${where} names ${named}, which is an operation of no service`);
+  if (served.method !== own.method) throw new Error(`${where} cannot be served by ${named}, which is ${served.method.toUpperCase()}`);
+  // The service answers there itself.
+  if (served.path === own.path && contract.address.host === undefined) return [];
+  const operation = findOperation(service.spec, served);
+  const inPath = (findOperation(inlineRefs(contract.spec), own).parameters ?? []).filter((parameter) => parameter.in === "path");
+  const parameters = [...(operation.parameters ?? []), ...inPath];
+  const spec = { ...service.spec, paths: { [own.path]: { [own.method]: { ...operation, parameters } } } };
+  return [{ ...service, spec, address: contract.address, enabled: service.enabled && isEnabled(contract.name, settings) }];
+}
+
+/** @returns the operation, with the parameters of its path */
+function findOperation(spec: Spec, { path, method }: MountableOperation): OperationObject {
+  const { [method]: operation, parameters } = (spec.paths as Paths)[path] ?? {};
+  return { ...operation, parameters: [...((parameters as OperationObject["parameters"]) ?? []), ...(operation?.parameters ?? [])] };
+}
