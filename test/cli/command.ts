@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { text } from "node:stream/consumers";
 import { join } from "node:path";
 import { compileRelease } from "../harness/compiled";
+import { hurryKeepers } from "../harness/installed-server";
 
 const root = join(__dirname, "..", "..");
 const cli = join(compileRelease(root), "dist", "src", "cli", "polymint.js");
@@ -48,18 +49,19 @@ export function makePolymint(dataFolder: string, settings: Readonly<Record<strin
 export type Polymint = ReturnType<typeof makePolymint>;
 
 /**
- * Removes a folder whose embedded database in `data/` has no user any more. The keeper stops the database a second after its
- * last user is gone, and then writes a last line to its log.
+ * Removes a folder whose embedded database in `data/` has no user any more. The keeper stops the database when its last user is
+ * gone, and then writes a last line to its log.
  */
 export async function removeDataFolder(folder: string): Promise<void> {
-  for (let tries = 100; ; tries -= 1) {
+  hurryKeepers(folder);
+  for (let tries = 500; ; tries -= 1) {
     try {
       if (existsSync(join(folder, "data", "pgdata", "postmaster.pid"))) throw new Error("the embedded database still runs");
       rmSync(folder, { recursive: true, force: true });
       return;
     } catch (error) {
       if (tries === 0) throw error;
-      await sleep(250);
+      await sleep(50);
     }
   }
 }

@@ -87,6 +87,7 @@ export function installServer(source = root, build = copyCompiledRelease): Insta
     run: (args, settings = {}) => start(args, settings).ended,
     remove: async () => {
       for (const child of running) child.kill("SIGKILL");
+      hurryKeepers(folder);
       await until("all processes have ended", () => findProcesses(folder).length === 0, 15_000).catch(() => {
         for (const { pid } of findProcesses(folder)) process.kill(pid, "SIGKILL");
       });
@@ -178,6 +179,11 @@ export function findProcesses(folder: string): RunningProcess[] {
     const parent = /\) \S (\d+)/.exec(readProcFile(pid, "stat"))?.[1];
     return [{ pid: Number(pid), parent: Number(parent), command }];
   });
+}
+
+/** Lets the keepers of embedded databases end at once when their last user has left: they would wait a second for another one. */
+export function hurryKeepers(folder: string): void {
+  for (const { pid, command } of findProcesses(folder)) if (/\/keeper\.[jt]s /.test(command)) process.kill(pid, "SIGTERM");
 }
 
 function readProcFile(pid: string, what: string): string {
