@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ConnectionParameters, useEmbeddedPostgres } from "../embedded-postgres";
+import { type ConnectionParameters, type EmbeddedPostgres, useEmbeddedPostgres } from "../embedded-postgres";
 import { type Database, openDatabase } from "../store/database";
 import { migrateToLatest, findMigrationsFolder } from "../store/database/migrate";
 import { hasSqlState, sqlState } from "../store/database/errors";
@@ -44,9 +44,17 @@ interface PostgresServer {
   release(): Promise<void>;
 }
 
-async function openEmbeddedServer(): Promise<PostgresServer> {
+/**
+ * Uses the PostgreSQL that all test processes share. It forces nothing to the disk: after a power cut its folder, which holds nothing
+ * of value, may have to be removed.
+ */
+export function useTestPostgres(): Promise<EmbeddedPostgres> {
   const folder = join(tmpdir(), `polymint-testkit-${process.getuid?.() ?? "user"}`);
-  const embedded = await useEmbeddedPostgres({ folder, explicit: false });
+  return useEmbeddedPostgres({ folder, explicit: false, settings: { fsync: "off" } });
+}
+
+async function openEmbeddedServer(): Promise<PostgresServer> {
+  const embedded = await useTestPostgres();
   return {
     getConnection: (database): Record<string, unknown> & ConnectionParameters => ({ ...embedded.getConnectionParameters(database) }),
     release: () => embedded.release(),

@@ -1,4 +1,4 @@
-/** Runs once before all test files, and gives them a temporary folder that is in memory. */
+/** Chooses the temporary folder of a test run. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const neededBytes = 4 * 2 ** 30;
  * ten times as long as memory for that: it passes over the inodes of all files that were removed a short time ago. `TMPDIR` decides
  * if it is set.
  */
-export default function chooseTemporaryFolder(): void {
+export function chooseTemporaryFolder(): void {
   if (process.env.TMPDIR !== undefined || !hasRoom()) return;
   const folder = join(memory, `polymint-tests-${process.getuid?.() ?? "user"}`);
   mkdirSync(folder, { recursive: true, mode: 0o755 });

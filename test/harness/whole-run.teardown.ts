@@ -1,0 +1,4 @@
+/** Runs once, after all test files. */
+import { releasePostgres } from "./held-postgres";
+
+export default releasePostgres;
