@@ -24,8 +24,10 @@ export type { ContractPolicy } from "../engine/policy";
 export { invalidRequest, type Problem, type ProblemRule, Refusal, type RefusalCode } from "../engine/refusal";
 export { splitScope } from "../engine/scope";
 export type { ClientCertificate, Credential, IdentityType, TokenRequest } from "../engine/token-request";
+export { type GrantParameterNames, readGrant, splitKey } from "./grant-parameters";
+export { describeRefusal, formatRetryAfter, nameStatus, nameUnknownGrant, tellTime } from "./refusal-texts";
 export { type Correlation, noCorrelation } from "../http/api";
-export { basicChallenge, isBearer, readBasic, readBearer, readSecretCredentials } from "../http/authorization-header";
+export { basicChallenge, isBearer, readBasic, readBearer, readHeader, readSecretCredentials } from "../http/authorization-header";
 export {
   type AliasedForm,
   type CredentialForm,

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import type { IncomingHttpHeaders } from "node:http";
 import { Refusal } from "../engine/refusal";
 import type { Credential } from "../engine/token-request";
 
@@ -58,6 +59,12 @@ export function readSecretCredentials(authorization: string | undefined, form: o
 /** Reads `Authorization: Bearer` (RFC 6750 §2.1). @returns undefined if the scheme is another one or the token is malformed */
 export function readBearer(authorization: string | undefined): string | undefined {
   return /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
+}
+
+/** Reads another header that carries one value. @param name in lower case @returns undefined if there is none, or several */
+export function readHeader(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === "string" ? value : undefined;
 }
 
 /** Whether an `Authorization` header has the scheme Bearer, malformed or not. */

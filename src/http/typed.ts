@@ -10,7 +10,12 @@ type BodyOf<Op> = Op extends { requestBody: { content: infer Content } }
     ? Content[keyof Content] | undefined
     : undefined;
 
-type ParamsOf<Op, In extends string> = Op extends { parameters: { [Key in In]: infer Found } } ? Found : undefined;
+/** Parameters of one place. Where all of them are optional the generated member is optional too, but the server always gives an object. */
+type ParamsOf<Op, In extends string> = Op extends { parameters: { [Key in In]?: infer Found } }
+  ? [Exclude<Found, undefined>] extends [never]
+    ? undefined
+    : Exclude<Found, undefined>
+  : undefined;
 
 /** A request of an operation, with only what the validator has proved. Header names are lower-case. */
 export interface RequestOf<Op> {
