@@ -19,6 +19,8 @@ const mayImport = {
     "engine",
     "embedded-postgres",
     "data-folder",
+    "contract-writer",
+    "vendor-spec",
     "codegen",
   ],
   process: [
@@ -45,6 +47,7 @@ const mayImport = {
   secrets: ["data-folder", "engine"],
   x509: ["engine"],
   keys: ["engine"],
+  "contract-writer": ["vendor-spec", "codegen", "engine"],
   "vendor-spec": ["codegen"],
   codegen: [],
   engine: [],

@@ -1,0 +1,94 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { WriterProject } from "./project";
+
+/** What a new project needs beside its contracts, so that its compiler and its tests run. */
+const starters: Readonly<Record<string, object>> = {
+  "package.json": {
+    name: "my-contracts",
+    version: "1.0.0",
+    private: true,
+    scripts: { codegen: "polymint codegen", start: "polymint serve --contracts . --demo" },
+  },
+  "tsconfig.json": {
+    compilerOptions: {
+      target: "es2023",
+      lib: ["es2023"],
+      module: "node16",
+      moduleResolution: "node16",
+      types: ["node", "jest"],
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
+      esModuleInterop: true,
+      isolatedModules: true,
+      resolveJsonModule: true,
+      skipLibCheck: true,
+      outDir: "dist",
+      rootDir: ".",
+    },
+    include: ["src", "generated", "test"],
+  },
+};
+
+/** The files that make a folder a project; those that it has already are left as they are. */
+export function listStarters({ root, isCheckout }: WriterProject): Map<string, string> {
+  if (isCheckout) return new Map();
+  const missing = Object.entries(starters).filter(([file]) => !existsSync(join(root, file)));
+  return new Map(missing.map(([file, value]) => [file, `${JSON.stringify(value, null, 2)}\n`]));
+}
+
+/**
+ * Changes files and then does something more; if that fails, or a file cannot be written, everything is as before.
+ * @param changes texts by their path below the folder, undefined to remove the file
+ */
+export async function changeFiles<Result>(
+  root: string,
+  changes: ReadonlyMap<string, string | undefined>,
+  then: () => Promise<Result>,
+): Promise<Result> {
+  const before = readTexts(root, [...changes.keys(), ...listFiles(root, "generated")]);
+  try {
+    for (const [path, text] of changes) writeText(root, path, text);
+    return await then();
+  } catch (error) {
+    for (const path of listFiles(root, "generated")) if (!before.has(path)) before.set(path, undefined);
+    for (const [path, text] of before) writeText(root, path, text);
+    throw error;
+  }
+}
+
+function readTexts(root: string, paths: readonly string[]): Map<string, string | undefined> {
+  return new Map(paths.map((path) => [path, existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : undefined]));
+}
+
+function writeText(root: string, path: string, text: string | undefined): void {
+  const file = join(root, path);
+  if (text === undefined) {
+    rmSync(file, { force: true });
+    removeEmptyFolders(root, dirname(path));
+  } else if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+}
+
+function removeEmptyFolders(root: string, folder: string): void {
+  const path = join(root, folder);
+  if (folder === "." || !existsSync(path) || readdirSync(path).length > 0) return;
+  rmdirSync(path);
+  removeEmptyFolders(root, dirname(folder));
+}
+
+/** Files below a folder of the project, by their path below the project. */
+export function listFiles(root: string, folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(root.length + 1)
+        .replaceAll("\\", "/"),
+    )
+    .sort();
+}

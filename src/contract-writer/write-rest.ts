@@ -1,0 +1,34 @@
+import type { ContractPlan } from "./plan";
+
+/** Writes `index.ts`. */
+export function writeIndex({ name, operationId, correlationHeader }: ContractPlan, kit: string): string {
+  const isId =
+    correlationHeader === undefined ? "noCorrelation" : `{ requestHeader: ${JSON.stringify(correlationHeader)}, accepts: ${accepted} }`;
+  const imports = ["type Contract", ...(correlationHeader === undefined ? ["noCorrelation"] : [])];
+  return `import type { operations } from "../../../generated/${name}";
+import { ${imports.join(", ")} } from ${JSON.stringify(kit)};
+import { demo } from "./demo";
+import { grant } from "./grant";
+import { policy } from "./policy";
+import { read } from "./read";
+import { refuse } from "./refuse";
+
+export default {
+  policy,
+  correlation: ${isId},
+  operations: { ${operationId}: { read, grant, refuse } },
+  demo,
+} satisfies Contract<operations>;
+`.replace("import { type Contract }", "import type { Contract }");
+}
+
+/** A UUID: an answer may have a member of that form for it. */
+const accepted = "/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i";
+
+/** Writes the test of the contract. */
+export function writeTest({ name }: ContractPlan, suite: string): string {
+  return `import { everyContract } from ${JSON.stringify(suite)};
+
+everyContract({ name: ${JSON.stringify(name)} });
+`;
+}
