@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { runDevelopment } from "./development";
 import { CommandError } from "./errors";
 import { type CommandOutput, addExamples, makeAction } from "./output";
+import { rootOption } from "./project-option";
 
 interface CodegenOptions {
   root: string;
@@ -17,7 +18,7 @@ export function addCodegen(program: Command): void {
     .description(
       "generate types, validation data and wiring of the contracts in openapi/ into generated/; every fault is named with its line",
     )
-    .option("--root <folder>", "the project: the folder that has openapi/", ".")
+    .option(...rootOption)
     .option("--check", "write nothing, and fail if something would change")
     .option("--watch", "generate again and check the types at every change, until Ctrl-C")
     .action(makeAction((options: CodegenOptions) => runDevelopment(() => runCodegen(options))));

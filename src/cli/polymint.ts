@@ -5,6 +5,7 @@ import { addAudit } from "./audit";
 import { addAuthorizationCode } from "./authorization-code";
 import { addClient } from "./client";
 import { addCodegen } from "./codegen";
+import { addContract } from "./contract";
 import { addConsent } from "./consent";
 import { addDelegatedClient } from "./delegated-client";
 import { addExamples, formatExitCodes, writeFailure } from "./output";
@@ -40,6 +41,7 @@ function makeProgram(): Command {
   const adders = [
     addServe,
     addMigrate,
+    addContract,
     addClient,
     addProgramme,
     addIdentity,
