@@ -153,6 +153,7 @@ function addProofFields(request: VendorRequest, fields: GrantFields, decisions: 
       (request.operation.parameters ??= []).push({ name, in: "query", description, schema: { type: "string" } });
     } else (request.body.properties ??= {})[name] = schema;
     fields[role] = field;
+    request.fields.push(field);
     const why = "the engine demands it with every code, and the file does not have it";
     decisions.push({ what: "added parameter", value: name, why, at: { file: "read", text: name } });
   }

@@ -35,7 +35,7 @@ export interface VendorRequest {
   body: Schema | undefined;
   /** The member of the body that wraps all others, if there is one. */
   wrapper: string | undefined;
-  fields: readonly Field[];
+  fields: Field[];
   /** What the security schemes of the vendor offer at this token endpoint. */
   flows?: readonly { grant: string; scopes: readonly string[] }[];
 }

@@ -7,7 +7,8 @@ import { listEngineHeaders } from "./statuses";
 export function writeRefuse(plan: ContractPlan, kit: string): string {
   const { name, operationId, errors, grants } = plan;
   const bodies = errors.filter(({ body }) => body !== undefined);
-  const several = bodies.length > 1;
+  // A refusal that is answered without a body has no columns, so the body is written where its statuses are known.
+  const several = errors.length > 1;
   const functions = several ? bodies.map(writeBodyFunction).join("\n") : "";
   const grantType = grants.fields.grantType?.schema.enum === undefined ? undefined : grants.fields.grantType.wire;
   const constant =
