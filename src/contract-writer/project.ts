@@ -18,6 +18,6 @@ export function readWriterProject(folder: string): WriterProject {
     root,
     isCheckout,
     kit: isCheckout ? "../kit" : "polymint/contract",
-    suite: isCheckout ? "./contract-suite" : "polymint/contract-suite",
+    suite: isCheckout ? "../../src/contract-suite" : "polymint/contract-suite",
   };
 }
