@@ -63,10 +63,10 @@ export async function readSubject(given: ContractUnderTest): Promise<Subject> {
   const { demo, uses } = await probeDemo(contract.demo);
   const [path = ""] = demo.path.split("?", 1);
   const operations = listOperations(contract.spec);
-  const operation = operations.find((each) => each.id in contract.operations && takes(each, demo.method, path));
+  const operation = operations.find((each) => typeof contract.operations[each.id] === "object" && takes(each, demo.method, path));
   if (operation === undefined) throw new Error(`${name} declares no token operation for ${demo.method} ${path}, the request of its demo`);
   const token = contract.operations[operation.id];
-  if (token === undefined) throw new Error(`${name} has no ${operation.id}`);
+  if (typeof token !== "object") throw new Error(`${name} has no ${operation.id}`);
   const declared = operations.filter((each) => each.path === operation.path).map(({ method }) => method.toUpperCase());
   const methods = declared.includes("GET") ? [...declared, "HEAD"] : declared;
   const refuse = (refusal: Refusal): Reply =>
