@@ -11,6 +11,7 @@ import { GivenRequest } from "./given-request";
 import { fromHttpError } from "./validation-error";
 import { joinHandlers } from "./join-handlers";
 import { type MountableOperation, listOperations } from "./operations";
+import { formatExpressPath } from "./path-template";
 import { readParameters } from "./path-parameters";
 import type { PeerOf } from "./peer";
 import { makeAcceptCheck, makeBodyReaders, checkAuthorizationHeader, checkMatched, makeQueryReader } from "./request-checks";
@@ -59,8 +60,8 @@ interface RequestState {
 }
 
 /**
- * Mounts every operation of every api. They are found by a look-up and not by Express, which would try the pattern of every
- * route in turn. Every answer has the shape of the api that was called or, if none was, of the nearest one.
+ * Mounts every operation of every api as an Express route, and after them the answers for requests that no route matches. Every
+ * answer has the shape of the api that was called or, if none was, of the nearest one.
  * @returns a promise that settles when all validators are compiled; it rejects if a spec is broken
  */
 export function mountApis(app: Express, apis: readonly Api[], options: MountOptions): Promise<void> {
@@ -75,7 +76,8 @@ export function mountApis(app: Express, apis: readonly Api[], options: MountOpti
 
   app.use(makeStartHandler(makeRoutes(all), options));
   if (options.countSource !== undefined) app.use(makeSourceCounter(options.countSource, options.peerOf));
-  app.use(runOperation);
+  for (const { operation } of all) app[operation.method](formatExpressPath(operation.path), runOperation);
+  app.use(refuseUnmatched);
   app.use(makeErrorHandler(options));
   return Promise.all(warming).then(() => undefined);
 }
@@ -124,24 +126,29 @@ function makeStartHandler(routes: Routes, options: MountOptions): RequestHandler
     }
     if (!options.started() && mounted.api.vital !== true) return next(new Refusal("not_ready", "still starting", { retryAfterSeconds: 1 }));
     if (!mounted.api.enabled) return next(new Refusal("not_found", `${mounted.api.name} is switched off`));
+    // Before Express reads them, whose refusal does not say where the fault is.
+    if (route?.template !== undefined) state.params = readParameters(mounted.operation.template ?? route.template, path);
     if (request.method === "HEAD" && mounted.operation.method === "get") request.method = "GET";
     next();
   };
 }
 
-/** Runs the operation that was chosen. */
+/** Runs the operation that was chosen, which is the one of the request's host where several have this path. */
 const runOperation: RequestHandler = (request, response, next) => {
-  const state = stateOf(response);
-  const { mounted, route, isAllowed, exchange } = state;
-  if (route === undefined) return next(new Refusal("not_found", "no route"));
+  const { mounted, isAllowed, params } = stateOf(response);
+  if (!isAllowed) return next();
+  if (mounted.run !== leaveOut) checkAuthorizationHeader(request);
+  request.params = { ...params };
+  return mounted.run(request, response, next);
+};
+
+/** Refuses what no route has taken: an unknown path, or a method that the path does not have. */
+const refuseUnmatched: RequestHandler = (request, response, next) => {
+  const { mounted, route, isAllowed } = stateOf(response);
+  if (route === undefined || isAllowed) return next(new Refusal("not_found", "no route"));
   if (mounted.run === leaveOut) return mounted.run(request, response, next);
   checkAuthorizationHeader(request);
-  if (!isAllowed) return next(new Refusal("method_not_allowed", `${request.method} is not allowed`, { allow: listMethods(route) }));
-  if (mounted.operation.template !== undefined) {
-    state.params = readParameters(mounted.operation.template, exchange.path);
-    request.params = { ...state.params };
-  }
-  return mounted.run(request, response, next);
+  return next(new Refusal("method_not_allowed", `${request.method} is not allowed`, { allow: listMethods(route) }));
 };
 
 /** Returns the path of a request target, also of one in absolute form (RFC 9112 §3.2). */

@@ -32,3 +32,8 @@ export function fitsTemplate(template: PathTemplate, segments: readonly string[]
   if (template.length !== segments.length) return false;
   return template.every((part, at) => ("text" in part ? part.text === segments[at] : segments[at] !== ""));
 }
+
+/** Formats a path of a spec as Express reads it. Between quotation marks a name may have any characters (path-to-regexp 8). */
+export function formatExpressPath(path: string): string {
+  return path.replaceAll(/\{([^{}]+)\}/g, ':"$1"');
+}
