@@ -32,7 +32,7 @@ export function toObject(entries: readonly Entry[]): string {
     const member = name === value && identifier.test(name) ? name : `${toKey(name)}: ${value}`;
     return when === undefined ? member : `...(${when} ? { ${member} } : {})`;
   });
-  return `{ ${members.join(", ")} }`;
+  return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
 }
 
 /** Whether written code uses a variable of this name: not as a key, a member or a text. */
