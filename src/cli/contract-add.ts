@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { AddedContract } from "../contract-writer";
+import { runDevelopment } from "./development";
 import { CommandError } from "./errors";
 import { addExamples, type CommandOutput, formatTable, makeAction } from "./output";
 import { rootOption } from "./project-option";
@@ -16,7 +17,7 @@ export function addContractAdd(contract: Command): void {
     .option(...rootOption)
     .option("--dry-run", "write nothing, and print what would be written")
     .action((source: string, options: AddFlags, command: Command) =>
-      makeAction(addOne)(source, { ...options, report: makeReport(command) }, command),
+      makeAction(addInDevelopment)(source, { ...options, report: makeReport(command) }, command),
     );
   addExamples(
     add,
@@ -44,6 +45,10 @@ function makeReport(command: Command): (step: string) => void {
   return (step) => {
     if (!quiet) process.stderr.write(`${step} …\n`);
   };
+}
+
+function addInDevelopment(source: string, flags: AddFlags & { report: (step: string) => void }): Promise<CommandOutput> {
+  return runDevelopment(() => addOne(source, flags));
 }
 
 async function addOne(

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { runDevelopment } from "./development";
 import { addExamples, type CommandOutput, formatTable, joinItems, makeAction } from "./output";
 import { rootOption } from "./project-option";
 
@@ -8,7 +9,7 @@ export function addContractList(contract: Command): void {
     .command("list")
     .description("every contract, with its operations, grants and methods of client authentication")
     .option(...rootOption)
-    .action(makeAction(listAll));
+    .action(makeAction((options: { root: string }) => runDevelopment(() => listAll(options))));
   addExamples(list, "contract list", "contract list --json");
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { runDevelopment } from "./development";
 import { CommandError } from "./errors";
 import { addExamples, type CommandOutput, makeAction } from "./output";
 import { rootOption } from "./project-option";
@@ -13,11 +14,17 @@ export function addContractRemove(contract: Command): void {
     .option(...rootOption)
     .option("--yes", "do not ask, even if the files have been changed")
     .option("--force", "the same as --yes")
-    .action(makeAction(removeOne));
+    .action(makeAction((name: string, options: RemoveFlags) => runDevelopment(() => removeOne(name, options))));
   addExamples(remove, "contract remove vendor", "contract remove vendor --yes --json");
 }
 
-async function removeOne(name: string, { root, yes, force }: { root: string; yes?: true; force?: true }): Promise<CommandOutput> {
+interface RemoveFlags {
+  root: string;
+  yes?: true;
+  force?: true;
+}
+
+async function removeOne(name: string, { root, yes, force }: RemoveFlags): Promise<CommandOutput> {
   const { planRemoval, removeContract, NoContractError } = await import("../contract-writer/index.js");
   const plan = () => {
     try {

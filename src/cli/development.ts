@@ -1,7 +1,7 @@
 import { CommandError } from "./errors";
 
 /** Optional peers of the package: a server does not need them. */
-const tools = ["openapi-typescript", "@redocly/openapi-core", "typescript", "yaml", "tsx"];
+const tools = ["openapi-typescript", "@redocly/openapi-core", "typescript", "yaml", "tsx", "prettier"];
 
 /**
  * Does work of development. Import the code for it inside of the work, so that no other command needs its packages.

@@ -49,11 +49,11 @@ export async function changeFiles<Result>(
 ): Promise<Result> {
   const before = readTexts(root, [...changes.keys(), ...listFiles(root, "generated")]);
   try {
-    for (const [path, text] of changes) writeText(root, path, text);
+    for (const [path, text] of changes) writeText(root, path, text, ["openapi"]);
     return await then();
   } catch (error) {
     for (const path of listFiles(root, "generated")) if (!before.has(path)) before.set(path, undefined);
-    for (const [path, text] of before) writeText(root, path, text);
+    for (const [path, text] of before) writeText(root, path, text, []);
     throw error;
   }
 }
@@ -62,22 +62,23 @@ function readTexts(root: string, paths: readonly string[]): Map<string, string |
   return new Map(paths.map((path) => [path, existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : undefined]));
 }
 
-function writeText(root: string, path: string, text: string | undefined): void {
+/** A folder that is empty now is removed too. Codegen needs `openapi/`, so that stays unless everything is undone. */
+function writeText(root: string, path: string, text: string | undefined, keeps: readonly string[]): void {
   const file = join(root, path);
   if (text === undefined) {
     rmSync(file, { force: true });
-    removeEmptyFolders(root, dirname(path));
+    removeEmptyFolders(root, dirname(path), keeps);
   } else if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
 }
 
-function removeEmptyFolders(root: string, folder: string): void {
+function removeEmptyFolders(root: string, folder: string, keeps: readonly string[]): void {
   const path = join(root, folder);
-  if (folder === "." || !existsSync(path) || readdirSync(path).length > 0) return;
+  if (folder === "." || keeps.includes(folder) || !existsSync(path) || readdirSync(path).length > 0) return;
   rmdirSync(path);
-  removeEmptyFolders(root, dirname(folder));
+  removeEmptyFolders(root, dirname(folder), keeps);
 }
 
 /** Files below a folder of the project, by their path below the project. */

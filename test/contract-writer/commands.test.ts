@@ -104,7 +104,7 @@ describe("polymint contract", () => {
 
   it("refuses a name that is taken", async () => {
     const { code, stderr } = await run("add", writeVendor({ "/other/token": tokenOperation(token) }), "--name", "tidewater");
-    expect([code, stderr]).toEqual([4, expect.stringContaining("there is a contract tidewater") as string]);
+    expect([code, stderr]).toEqual([4, expect.stringContaining("There is a contract tidewater") as string]);
   });
 
   it("gives a second contract at the same address a prefix, and lists both", async () => {
