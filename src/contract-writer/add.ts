@@ -85,14 +85,14 @@ function refuseTaken(root: string, name: string, takenNames: readonly string[]):
     throw new ContractExistsError(`${paths.join(", ")} would be overwritten; choose another --name, or move the files away`);
 }
 
-/** Two contracts with one address need different prefixes. */
+/** Two contracts with one path need different prefixes: also with other methods, or `Allow` and the shape of a 405 would be those of both. */
 function choosePrefix(
   { prefix }: AddOptions,
-  { name, method, path, root }: { name: string; method: string; path: string; root: string },
+  { name, path, root }: { name: string; path: string; root: string },
 ): { prefix?: string; decisions: Parameters<typeof writeContract>[0]["decisions"] } {
   const at = { file: "policy", text: "prefix" } as const;
   if (prefix !== undefined) return { prefix, decisions: [{ what: "prefix", value: prefix, why: "it was asked for", at }] };
-  const other = listTakenAddresses(root).find((address) => address.operation === `${method.toUpperCase()} ${path}`);
+  const other = listTakenAddresses(root).find(({ operation }) => operation.split(" ")[1] === path);
   if (other === undefined) return { decisions: [] };
   const chosen = `/${name}`;
   const why = `${other.name} has ${other.operation} already; --prefix chooses another`;
