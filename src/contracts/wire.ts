@@ -32,6 +32,11 @@ export interface PlacedContract extends WiredContract {
   address: Address;
 }
 
+/** Whether the clients of a contract are programmes, whose users log in and take part in its grants. */
+export function hasProgrammes({ policy }: Pick<WiredContract, "policy">): boolean {
+  return policy.grants.includes("auth_token");
+}
+
 /**
  * Pairs a spec with its contract. The cast erases types that the signature has checked.
  * @throws Error if no operation issues tokens

@@ -10,7 +10,7 @@ import { makeSecret, type SecretKind } from "../secrets/secret";
 import { chooseSecretKind, type Register } from "../registration/register";
 import type { Registration } from "../registration/registration";
 import { hashNewPassword } from "../secrets/password";
-import type { WiredContract } from "../contracts/wire";
+import { hasProgrammes, type WiredContract } from "../contracts/wire";
 import type { ClientAdmin } from "../store/clients/admin";
 import type { IdentityStore } from "../store/programmes/identities";
 import type { PeopleStore } from "../store/people/people";
@@ -72,7 +72,7 @@ export async function seedDemo(contracts: readonly WiredContract[], ports: DemoS
       if (secret !== undefined) credentials.secrets[client.id] = secret;
     }
     if (involvesPerson(contract)) credentials.person = await seedPerson(credentials.person, ports);
-    if (contract.policy.authMethods.includes("api_key")) credentials.user = await seedUser(id, credentials.user, ports);
+    if (hasProgrammes(contract)) credentials.user = await seedUser(id, credentials.user, ports);
   }
   writeCredentials(ports.folder, credentials);
   return credentials;

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { sign } from "jsonwebtoken";
 import type { Clock } from "../engine/client";
 import type { Register } from "../registration/register";
-import type { WiredContract } from "../contracts/wire";
+import { hasProgrammes, type WiredContract } from "../contracts/wire";
 import type { Database } from "../store/database";
 import { makeIdentities } from "../store/programmes/identities";
 import { makePeople } from "../store/people/people";
@@ -56,7 +56,7 @@ export async function seedTestClients(
   let programmeId: string | undefined;
   for (const contract of contracts) {
     clients[contract.name] = await seedClient(contract, ports);
-    if (contract.policy.authMethods.includes("api_key")) programmeId = contract.demo.client.id;
+    if (hasProgrammes(contract)) programmeId ??= contract.demo.client.id;
   }
   if (programmeId === undefined) throw new Error("no contract authenticates by API key, so there is no programme for a user");
   return { clients, programmeId, user: await seedUser(programmeId, ports), person: await seedPerson(ports) };
@@ -65,7 +65,7 @@ export async function seedTestClients(
 async function seedClient(contract: WiredContract, { register, clock }: TestSeedPorts): Promise<SeededClient> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const { client } = contract.demo;
-  const signs = contract.policy.authMethods[0] === "private_key_jwt";
+  const signs = (client.authMethods ?? contract.policy.authMethods.slice(0, 1)).includes("private_key_jwt");
   const jwks = signs ? { jwks: [{ ...publicKey.export({ format: "jwk" }), kid: "test", use: "sig", alg: "ES256" }] } : {};
   const { secret } = await register({ ...client, contracts: [contract.name], ...jwks });
   return {

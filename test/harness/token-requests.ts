@@ -1,4 +1,4 @@
-/** The five contracts: their names, paths and statuses, and good token requests by each of them. */
+/** Contracts with hand-written requests: their names, paths and statuses, and good token requests by each of them. */
 import { decode } from "jsonwebtoken";
 import { readConfig } from "../../src/config";
 import type { TestOptions, TestPolymint } from "../../src/testkit";

@@ -9,8 +9,23 @@ const contracts = readdirSync(join(root, "openapi"))
   .filter((file) => file.endsWith(".yaml"))
   .map((file) => file.slice(0, -".yaml".length));
 
-/** Finds a contract's name as it may be written in paths, identifiers and sentences: `my-contract`, `MyContract`, `MY_CONTRACT`. */
-const anyName = new RegExp(contracts.map((name) => name.replaceAll("-", "[-_ ]?")).join("|"), "i");
+/**
+ * Finds a contract's name as it may be written in paths, identifiers and sentences: `my-contract`, `MyContract`, `MY_CONTRACT`. A name
+ * inside another word is none: a contract may be called `aid`.
+ */
+const anyName = new RegExp(contracts.flatMap(listSpellings).join("|"));
+
+function listSpellings(name: string): string[] {
+  const words = name.split("-");
+  const capitals = words.map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
+  const [first = "", ...others] = capitals;
+  const camel = [first.toLowerCase(), ...others].join("");
+  return [
+    `(?<![A-Za-z])(?:${words.join("[-_ ]?")}|${camel})(?![a-z])`,
+    `${capitals.join("[-_ ]?")}(?![a-z])`,
+    `(?<![A-Za-z])${words.join("[-_ ]?").toUpperCase()}(?![A-Za-z])`,
+  ];
+}
 
 /** Whether a file belongs to one contract. */
 function isContractsOwn(path: string): boolean {

@@ -16,7 +16,7 @@ import { compare, summarise } from "./summary";
 const subject = "polymint";
 
 /**
- * `make bench`: tokens per second, latency and CPU time per token of each of the five endpoints, of refreshing and of introspection,
+ * `make bench`: tokens per second, latency and CPU time per token of each token endpoint, of refreshing and of introspection,
  * compared with a bare server and oidc-provider where they have the same. Everything runs on this machine: one process per server,
  * PostgreSQL, and the load.
  */

@@ -1,11 +1,11 @@
 /** The command line of `make bench`. */
 import { parseArgs } from "node:util";
-import { wiring } from "../../../generated/wiring";
+import { contractNames } from "../../harness/token-requests";
 import type { RoundOptions } from "./rounds";
 import { otherEndpoints } from "./servers/contender";
 
 /** The endpoints that can be measured. */
-export const measuredEndpoints: readonly string[] = [...wiring.map(({ name }) => name), ...otherEndpoints];
+export const measuredEndpoints: readonly string[] = [...contractNames, ...otherEndpoints];
 
 /** The options of a benchmark run. */
 export interface Options extends RoundOptions {

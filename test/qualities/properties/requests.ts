@@ -24,7 +24,7 @@ const toHeaderText = (text: Arbitrary<string>) => text.map((value) => value.repl
 const makeWeighted = <T>(likely: Arbitrary<T>, weight: number, ...others: readonly Arbitrary<T>[]): Arbitrary<T> =>
   fc.oneof({ weight, arbitrary: likely }, ...others.map((arbitrary) => ({ weight: 1, arbitrary })));
 
-/** Generates any request at any of the five endpoints. */
+/** Generates any request at any of the token endpoints. */
 export function makeOddRequest(known: KnownValues): Arbitrary<OddRequest> {
   return fc.oneof(...readTokenRequestSchemas().map((request) => makeOddRequestFor(request, known)));
 }

@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { Response } from "supertest";
 import { mustConform } from "../../harness/conformance";
 import type { MemoryUse, ServerIntroduction } from "./known-values";
 import { type PoolResponse, type ConnectionPool, makeConnectionPool } from "./connection-pool";
@@ -31,7 +30,7 @@ const batchSize = 25;
 const warmUpRequests = 1_000;
 
 /**
- * Sends so many good, odd and broken requests to the five endpoints of a server in a process of its own.
+ * Sends so many good, odd and broken requests to the token endpoints of a server in a process of its own.
  * @throws Error with the smallest requests that still show it, if the server ends, answers 5xx, or answers what its
  *   contract does not declare
  */
@@ -105,7 +104,7 @@ function isFromNode(answer: NonNullable<PoolResponse>, broken: boolean): boolean
 
 function mustConformOrShow(answer: NonNullable<PoolResponse>, contract: string, path: string, shown: () => string): void {
   try {
-    mustConform(answer as Response, contract, path);
+    mustConform(answer, contract, path);
   } catch (error) {
     throw new Error(`${String(error)}: ${answer.status} ${answer.text} to ${shown()}`, { cause: error });
   }

@@ -11,7 +11,7 @@ interface OperationsDocument {
   paths: Record<string, Record<string, { responses?: Record<string, unknown> }>>;
 }
 
-/** Every status that every operation of every spec declares: the five contracts first, then the supporting APIs. */
+/** Every status that every operation of every spec declares: the contracts first, then the supporting APIs. */
 export function readDeclaredStatuses(): DeclaredStatus[] {
   return [folder, join(folder, "services")].flatMap((each) =>
     readdirSync(each)

@@ -1,16 +1,19 @@
 /** Produces every declared status at a running server, and compares the results with docs/statuses.md. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Response } from "supertest";
 import { mustConform } from "../../harness/conformance";
+import { wiring } from "../../../generated/wiring";
 import { statusKey } from "./cause";
 import { causes } from "./causes";
 import { readDeclaredStatuses } from "./declared-statuses";
+import { allOperations } from "./operations";
 import { type ProducedStatus, renderPage } from "./page";
 import { startStatusServers, type StatusServers } from "./servers";
 
 const page = join(__dirname, "..", "..", "..", "docs", "statuses.md");
-const declaredStatuses = readDeclaredStatuses();
+/** `everyContract` produces the statuses of a contract that has no causes of its own here. */
+const withoutCauses = new Set(wiring.map(({ name }) => name).filter((name) => allOperations.every(({ contract }) => contract !== name)));
+const declaredStatuses = readDeclaredStatuses().filter(({ contract }) => !withoutCauses.has(contract));
 const declaredKeys = declaredStatuses.map(statusKey);
 
 let servers: StatusServers;
@@ -36,7 +39,7 @@ it.each(causes.map((cause) => [`${statusKey(cause)} is the answer to: ${cause.de
   async (_name, cause) => {
     const answer = await cause.produce(servers);
     expect({ status: answer.status, text: answer.status === cause.status ? "" : answer.text }).toEqual({ status: cause.status, text: "" });
-    mustConform(answer as Response, cause.contract, cause.path, cause.method);
+    mustConform(answer, cause.contract, cause.path, cause.method);
     produced.push({ cause, answer });
   },
 );

@@ -1,4 +1,4 @@
-/** The requests of the benchmark at Polymint beside those of the five contracts. */
+/** The requests of the benchmark at Polymint beside those of the contracts. */
 import { randomUUID } from "node:crypto";
 import type { SecretDigest } from "../../../../src/engine/ports/clients";
 import type { Register } from "../../../../src/registration/register";

@@ -1,4 +1,4 @@
-/** The requests of the benchmark at Polymint's five endpoints. */
+/** The requests of the benchmark at the token endpoints of Polymint. */
 import type { seedTestClients, SeededClient, SeededUser } from "../../../../src/testkit/seed";
 import { type ContractName, tokenPaths } from "../../../harness/token-requests";
 import { askedTokens, type Target } from "./contender";
@@ -8,7 +8,7 @@ const json = { "content-type": "application/json" };
 
 type Seeded = Awaited<ReturnType<typeof seedTestClients>>;
 
-/** A request for each of the five endpoints. */
+/** A request for each contract that is measured. */
 export function contractTargetsOf(url: string, { clients, user }: Seeded): Record<ContractName, Target> {
   const of = (contract: string): SeededClient => clients[contract] ?? missing(contract);
   return {
