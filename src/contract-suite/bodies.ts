@@ -9,7 +9,7 @@ export function testBodies(at: () => Running): void {
     const { polymint, subject, expectAnswer } = at();
     const type = subject.operation.mediaType ?? "application/json";
     const send = (bytes: Buffer | string, headers: Record<string, string>) =>
-      sendBytes(`${polymint.url}${subject.path}`, subject.demo.method, bytes, headers);
+      sendBytes(`${polymint.url}${subject.path}`, subject.demo.method, bytes, { ...subject.host, ...headers });
     const large = await send(`x=${"y".repeat(65_536)}`, { "content-type": type });
     expectAnswer(large, subject.statusOf("payload_too_large"), "too large");
     const encoded = await send(gzipSync("{}"), { "content-type": type, "content-encoding": "gzip" });
@@ -20,7 +20,7 @@ export function testBodies(at: () => Running): void {
 
   it("refuses bodies that have no one meaning", async () => {
     const { polymint, subject, expectAnswer } = at();
-    const headers = { "content-type": subject.operation.mediaType ?? "text/plain" };
+    const headers = { ...subject.host, "content-type": subject.operation.mediaType ?? "text/plain" };
     for (const [what, body] of listBrokenBodies(subject)) {
       const response = await sendBytes(`${polymint.url}${subject.path}`, subject.demo.method, body, headers);
       expectAnswer(response, subject.statuses.malformed, what);

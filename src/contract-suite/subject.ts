@@ -1,4 +1,5 @@
-import { wiring } from "../../generated/wiring";
+import { placeContracts } from "../contracts/address";
+import { joinContracts } from "../contracts/registry";
 import type { WiredContract } from "../contracts/wire";
 import { makeCaller } from "../engine/caller";
 import { Refusal, type RefusalCode } from "../engine/refusal";
@@ -22,9 +23,9 @@ export interface ContractStatuses {
 /** What the suite is told about a contract. All but the name is derived from its spec, its demo and its `refuse`. */
 export interface ContractUnderTest {
   name: string;
-  /** The contracts that the server has; default the built-in ones. */
+  /** The contracts of another folder, if it is one of those: the `wiring` of its `generated/wiring`. */
   wiring?: readonly WiredContract[];
-  /** Starts a server; default `startPolymint`. */
+  /** Starts a server; default `startPolymint`, with those contracts beside the built-in ones. */
   start?: (options: TestOptions) => Promise<TestPolymint>;
   /** Reads the token from a good response; default the first access token (RFC 9068) in its body. */
   tokenOf?: (response: PlainResponse) => string;
@@ -43,6 +44,8 @@ export interface Subject {
   /** The path of the demo request: without the query, and with its parameters filled in. */
   path: string;
   demo: EncodedRequest;
+  /** The header by which the contract is found, if it has a host of its own. */
+  host: Record<string, string>;
   uses: DemoUse;
   statuses: ContractStatuses;
   /** In upper case, as `Allow` lists them. */
@@ -58,7 +61,7 @@ export interface Subject {
 /** @throws Error if there is no such contract, or no token operation takes its demo request */
 export async function readSubject(given: ContractUnderTest): Promise<Subject> {
   const { name } = given;
-  const contract = (given.wiring ?? wiring).find((each) => each.name === name);
+  const contract = placeContracts(joinContracts(given.wiring)).find((each) => each.name === name);
   if (contract === undefined) throw new Error(`there is no contract ${name}`);
   const { demo, uses } = await probeDemo(contract.demo);
   const [path = ""] = demo.path.split("?", 1);
@@ -76,7 +79,8 @@ export async function readSubject(given: ContractUnderTest): Promise<Subject> {
   return {
     ...{ name, contract, operation, path, demo, uses, methods, refuse, statusOf },
     place: { name, spec: contract.spec, path: operation.path, method: operation.method },
-    start: given.start ?? startPolymint,
+    host: demo.headers.host === undefined ? {} : { host: demo.headers.host },
+    start: given.start ?? ((options) => startPolymint({ ...options, ...(given.wiring && { wiring: given.wiring }) })),
     tokenOf: given.tokenOf ?? findToken,
     wrongCredentials: (polymint) => given.wrongCredentials?.(polymint) ?? [],
     statuses: { ...deriveStatuses(operation, statusOf), ...given.statuses },
