@@ -3,11 +3,13 @@
  * names rooms further down, so there can be no circle among them.
  */
 const mayImport = {
-  "main.ts": ["process", "config", "telemetry"],
+  "main.ts": ["process", "config", "contracts-folder", "contracts", "telemetry"],
   "index.ts": ["app", "config", "server", "store"],
   cli: [
     "main.ts",
     "process",
+    "contracts-folder",
+    "contracts",
     "pages",
     "registration",
     "audit",
@@ -28,6 +30,7 @@ const mayImport = {
     ...["secrets", "keys", "engine", "embedded-postgres", "data-folder"],
   ],
   "contract-suite": ["testkit", "contracts", "http", "secrets", "engine"],
+  "contracts-folder": ["contracts", "config"],
   testkit: ["app", "contracts", "pages", "telemetry", "server", "http", "registration", "store", "secrets", "keys", "engine", "embedded-postgres"],
   app: [
     ...["services", "telemetry", "contracts", "pages", "config", "http", "client-auth", "store", "limits", "secrets", "keys", "engine"],

@@ -1,19 +1,31 @@
 import cluster from "node:cluster";
-import { wiring } from "../generated/wiring";
-import { type Config, readServerConfig } from "./config";
+import { type Config, readContractsFolder, readServerConfig } from "./config";
+import { joinContracts } from "./contracts/registry";
+import { loadContracts } from "./contracts-folder";
 import { startLeader } from "./process/leader";
 import { followLeader } from "./process/follow-leader";
 import { describeStartFailure } from "./process/messages";
 import { openProcessMetrics } from "./telemetry";
 import { type ServeOptions, startWorker } from "./process/worker";
 
+/** What the `serve` command is told. */
+export interface ServeFlags {
+  /** Seed demo clients for each contract and print a curl for each. */
+  demo: boolean;
+  /** Folder with contracts beside the built-in ones; comes before the setting. */
+  contractsFolder?: string | undefined;
+}
+
 /**
  * Runs the server. With one worker, this process is leader and worker; with more, it leads and its child processes serve. Only this
  * file uses the system's clock and ends the process.
  * @throws ConfigurationError, Unavailable, or another error that keeps the server from starting
  */
-export async function serve(options: ServeOptions): Promise<void> {
-  const config = readServerConfig(process.env, wiring);
+export async function serve({ demo, contractsFolder }: ServeFlags): Promise<void> {
+  // A worker gets the leader's command line and environment, and so loads the same contracts.
+  const wiring = loadContracts(readContractsFolder(process.env, contractsFolder));
+  const config = readServerConfig(process.env, joinContracts(wiring));
+  const options = { demo, wiring };
   if (cluster.isWorker) return serveForLeader(config, options);
   const starting = startLeader(config, options, Date.now);
   stopOnSignal(starting, config);

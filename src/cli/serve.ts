@@ -8,13 +8,14 @@ export function addServe(program: Command): void {
     .command("serve")
     .description("start the server; SIGTERM or Ctrl-C stops it once the requests in progress are finished")
     .option("--demo", "seed a demo client per contract and print a curl command for each")
-    .action(async ({ demo }: { demo?: true }) => {
+    .option("--contracts <dir>", "serve the contracts of this folder too; CONTRACTS_FOLDER says so to every command")
+    .action(async ({ demo, contracts }: { demo?: true; contracts?: string }) => {
       // Only this command needs the server's modules.
       const { serve } = await import("../main.js");
-      await serve({ demo: demo === true });
+      await serve({ demo: demo === true, contractsFolder: contracts });
     });
   command.addHelpText("after", () => `\nSettings, from the environment:\n${indentLines(formatSettings())}`);
-  addExamples(command, "serve", "serve --demo").addHelpText(
+  addExamples(command, "serve", "serve --demo", "serve --demo --contracts ../our-contracts").addHelpText(
     "after",
     "  PORT=8080 DATABASE_URL=postgres://polymint@db.example/polymint polymint serve",
   );

@@ -1,7 +1,9 @@
-import { wiring } from "../../generated/wiring";
 import { recordMigrations } from "../audit/changes";
 import { type ResourceOptions, checkPepper, openResources, openConfiguredDatabase, type ConfiguredDatabase } from "../process/resources";
-import { type Config, readServerConfig } from "../config";
+import { type Config, readContractsFolder, readServerConfig } from "../config";
+import { joinContracts } from "../contracts/registry";
+import { loadContracts } from "../contracts-folder";
+import type { WiredContract } from "../contracts/wire";
 import type { SecretDigest } from "../engine/ports/clients";
 import type { ContractPolicy } from "../engine/policy";
 import type { Clock } from "../engine/client";
@@ -30,11 +32,11 @@ export interface CommandSession extends MasterKeys {
  * @throws ConfigurationError if a setting is wrong, a secret is missing, or the pepper is not this database's
  */
 export function withSession<T>(work: (session: CommandSession) => Promise<T>): Promise<T> {
-  return withResources(openResources, async (resources, config) => {
+  return withResources(openResources, async (resources, config, all) => {
     const { database, masterKey, newMasterKey, pepper, folder } = resources;
     await ensureMigrated(database);
     await checkPepper(resources);
-    const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
+    const contracts = new Map(all.map(({ name, policy }) => [name, policy]));
     return work({ config, database, masterKey, newMasterKey, folder, digest: makeSecretDigest(pepper), clock: Date.now, contracts });
   });
 }
@@ -46,12 +48,13 @@ export function withStore<T>(work: (store: ConfiguredDatabase) => Promise<T>): P
 
 async function withResources<Opened extends ConfiguredDatabase, T>(
   open: OpenFunction<Opened>,
-  work: (opened: Opened, config: Config) => Promise<T>,
+  work: (opened: Opened, config: Config, contracts: readonly WiredContract[]) => Promise<T>,
 ): Promise<T> {
-  const config = readServerConfig(process.env, wiring);
+  const contracts = joinContracts(loadContracts(readContractsFolder(process.env)));
+  const config = readServerConfig(process.env, contracts);
   const opened = await openWithReport(open, config);
   try {
-    return await work(opened, config);
+    return await work(opened, config, contracts);
   } finally {
     await opened.close();
   }

@@ -1,7 +1,8 @@
+import { resolve } from "node:path";
 import type { OpensAt } from "../engine/working-hours";
 import { isHost, isPrefix } from "../http/address";
 import { readPerContract, toVariableName } from "./per-contract";
-import type { Reader, Setting } from "./reader";
+import { type Environment, Reader, type Setting } from "./reader";
 import { readWorkingHours } from "./working-hours";
 
 /** Which contracts are served, where, and when. */
@@ -18,7 +19,14 @@ export interface ContractsConfig {
   };
 }
 
+const folderSetting = "CONTRACTS_FOLDER";
+
 export const contractsSettings: readonly Setting[] = [
+  {
+    name: folderSetting,
+    fallback: "none",
+    meaning: "folder with contracts of your own beside the built-in ones; `serve --contracts DIR` comes before it",
+  },
   { name: "CONTRACTS", fallback: "all", meaning: "contracts to serve, separated by commas; the others answer 404" },
   {
     name: "HOURS_<CONTRACT>",
@@ -36,6 +44,16 @@ export const contractsSettings: readonly Setting[] = [
     meaning: "the only host that one contract answers at, such as auth.vendor.example, by the Host header; * for every host",
   },
 ];
+
+/**
+ * Reads where more contracts are. This comes before all other settings, whose names contain those of the contracts.
+ * @param given the folder on the command line, which comes first
+ * @returns an absolute path; undefined for the built-in contracts alone
+ */
+export function readContractsFolder(environment: Environment, given?: string): string | undefined {
+  const folder = given ?? new Reader(environment).text(folderSetting);
+  return folder === undefined ? undefined : resolve(folder);
+}
 
 /** @param contracts names of all contracts */
 export function readContracts(read: Reader, contracts: readonly string[]): ContractsConfig {

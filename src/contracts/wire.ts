@@ -32,6 +32,8 @@ export interface PlacedContract extends WiredContract {
   address: Address;
 }
 
+const wiredHere = new WeakSet();
+
 /** Whether the clients of a contract are programmes, whose users log in and take part in its grants. */
 export function hasProgrammes({ policy }: Pick<WiredContract, "policy">): boolean {
   return policy.grants.includes("auth_token");
@@ -45,7 +47,13 @@ export function wire<Ops>(name: string, spec: Spec, contract: Contract<Ops>): Wi
   const wired = { name, spec, ...(contract as unknown as Omit<WiredContract, "name" | "spec">) };
   const issues = Object.values(wired.operations).some((operation) => typeof operation === "object");
   if (!issues) throw new Error(`${name}: no operation issues tokens; one needs read, grant and refuse`);
+  wiredHere.add(wired);
   return wired;
+}
+
+/** @returns whether this copy of Polymint wired it. A contract of another copy throws refusals of a class that is unknown here. */
+export function isWiredHere(value: unknown): value is WiredContract {
+  return typeof value === "object" && value !== null && wiredHere.has(value);
 }
 
 /** Returns the path of the operation that issues tokens, the first if there are several. */

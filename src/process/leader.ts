@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "pino";
-import { wiring } from "../../generated/wiring";
 import { recordMigrations } from "../audit/changes";
 import { checkPepper, openResources, type Resources } from "./resources";
 import { type Config } from "../config";
 import { placeContracts } from "../contracts/address";
-import type { PlacedContract } from "../contracts/wire";
+import { joinContracts } from "../contracts/registry";
+import type { PlacedContract, WiredContract } from "../contracts/wire";
 import { listAlgorithmsInUse } from "../engine/algorithms";
 import { type Clock, longestTokenSeconds } from "../engine/client";
 import { warnOfDemoClients } from "./demo-clients";
@@ -46,7 +46,8 @@ export async function startLeader(config: Config, options: ServeOptions, clock: 
   const resources = await openResources(config, { ...options, report: print });
   try {
     const metrics = await openProcessMetrics(config);
-    const demo = await prepareSharedState(resources, config, options, { clock, log, print });
+    const contracts = joinContracts(options.wiring);
+    const demo = await prepareSharedState(resources, config, { contracts, demo: options.demo }, { clock, log, print });
     const { allStarted, stop: stopServing } = await startServing(config, options, clock, metrics, log);
     const stopMetrics = await startMetrics(config, metrics, resources, clock).catch(async (error: unknown) => {
       await stopServing(0);
@@ -54,7 +55,7 @@ export async function startLeader(config: Config, options: ServeOptions, clock: 
     });
     const stopMaintenance = startMaintenance(resources.database, config, clock, log);
     let isStopping = false;
-    const greeting = await formatGreeting(config, listEnabledContracts(config), demo, resources.folder);
+    const greeting = await formatGreeting(config, listEnabledContracts(config, contracts), demo, resources.folder);
     void allStarted.then(() => isStopping || print(greeting));
     return async (acceptMs) => {
       isStopping = true;
@@ -124,7 +125,7 @@ async function startMetrics(
 async function prepareSharedState(
   resources: Resources,
   config: Config,
-  options: ServeOptions,
+  { contracts, demo }: { contracts: readonly WiredContract[]; demo: boolean },
   { clock, log, print }: { clock: Clock; log: Logger; print: (line: string) => void },
 ): Promise<DemoCredentials | undefined> {
   const migrated = await migrateToLatest(resources.database, (name) => print(`migrated ${name}`));
@@ -132,17 +133,22 @@ async function prepareSharedState(
   await checkPepper(resources);
   const { database, masterKey, newMasterKey } = resources;
   const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds });
-  await keys.ensureKeys(listAlgorithmsInUse(wiring, config.tokens.algorithms));
-  if (options.demo) return seedDemoData(resources, config, clock);
-  await warnOfDemoClients(wiring, makeClientRegistry({ database, clock }), log);
+  await keys.ensureKeys(listAlgorithmsInUse(contracts, config.tokens.algorithms));
+  if (demo) return seedDemoData(resources, config, contracts, clock);
+  await warnOfDemoClients(contracts, makeClientRegistry({ database, clock }), log);
   log.flush();
   return undefined;
 }
 
-function seedDemoData({ database, folder, pepper }: Resources, config: Config, clock: Clock): Promise<DemoCredentials> {
+function seedDemoData(
+  { database, folder, pepper }: Resources,
+  config: Config,
+  all: readonly WiredContract[],
+  clock: Clock,
+): Promise<DemoCredentials> {
   const digest = makeSecretDigest(pepper);
   const admin = makeClientAdmin(database);
-  const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
+  const contracts = new Map(all.map(({ name, policy }) => [name, policy]));
   const { algorithms } = config.tokens;
   const register = makeRegister({ admin, programmes: makeProgrammes(database), digest, clock, contracts, algorithms, longestTokenSeconds });
   const ports = {
@@ -156,9 +162,9 @@ function seedDemoData({ database, folder, pepper }: Resources, config: Config, c
     clock,
     folder,
   };
-  return seedDemo(listEnabledContracts(config), ports);
+  return seedDemo(listEnabledContracts(config, all), ports);
 }
 
-function listEnabledContracts(config: Config): readonly PlacedContract[] {
-  return placeContracts(wiring, config.contracts).filter(({ name }) => config.contracts.enabled.includes(name));
+function listEnabledContracts(config: Config, all: readonly WiredContract[]): readonly PlacedContract[] {
+  return placeContracts(all, config.contracts).filter(({ name }) => config.contracts.enabled.includes(name));
 }

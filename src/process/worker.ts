@@ -6,6 +6,7 @@ import { openResources } from "./resources";
 import { directPeer, makePeerOf } from "../http/peer";
 import type { HttpServerPorts } from "../server/protocol-errors";
 import { type Config } from "../config";
+import type { WiredContract } from "../contracts/wire";
 import { makeConnections } from "../server/connections";
 import type { OtpSender } from "../engine/ports/otp";
 import type { Clock } from "../engine/client";
@@ -29,6 +30,8 @@ const flushIntervalMs = 250;
 export interface ServeOptions {
   /** Seed demo clients for each contract and print a curl for each. */
   demo: boolean;
+  /** Contracts beside the built-in ones. */
+  wiring: readonly WiredContract[];
 }
 
 /** The HTTP servers of this process. They do not listen: connections are passed to them. */
@@ -54,7 +57,7 @@ export async function startWorker(config: Config, options: ServeOptions, clock: 
     log,
     identity: { issuer, tlsUrl },
     secrets: resources,
-    contracts,
+    contracts: { ...contracts, wiring: options.wiring },
     tokens,
     edge: { ...edgeConfig, peerOf },
     limits: { limits: config.limits, counts: shared?.counts },

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { wiring } from "../../generated/wiring";
-import { type Config, readConfig, readServerConfig, settings } from "../../src/config";
+import { type Config, readConfig, readContractsFolder, readServerConfig, settings } from "../../src/config";
 import { ConfigurationError, type Environment } from "../../src/config/reader";
 
 const contracts = wiring.map(({ name }) => name);
@@ -386,6 +386,7 @@ describe("the table of settings", () => {
   it("lists exactly the settings that are read", () => {
     const read = new Set<string>();
     const spy = new Proxy<Record<string, string>>({}, { get: (_, name) => void read.add(String(name)) });
+    readContractsFolder(spy);
     readConfig(spy, contracts);
     expect([...read].sort()).toEqual([...names].sort());
   });
