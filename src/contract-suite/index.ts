@@ -17,6 +17,7 @@ export type { ContractStatuses, ContractUnderTest } from "./subject";
  * Tests what every contract must do. Requests come from the contract's demo, statuses and shapes from its spec and its `refuse`.
  * @example
  * everyContract({ name: "my-contract" });
+ * everyContract({ name: "my-contract", wiring }); // of your own `generated/wiring`
  */
 export function everyContract(contract: ContractUnderTest): void {
   describe(`${contract.name}, as every contract`, () => {

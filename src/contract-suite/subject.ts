@@ -23,7 +23,7 @@ export interface ContractStatuses {
 /** What the suite is told about a contract. All but the name is derived from its spec, its demo and its `refuse`. */
 export interface ContractUnderTest {
   name: string;
-  /** The contracts of another folder, if it is one of those: the `wiring` of its `generated/wiring`. */
+  /** Contracts beside the built-in ones: the `wiring` of another folder's `generated/wiring`. Default: none. */
   wiring?: readonly WiredContract[];
   /** Starts a server; default `startPolymint`, with those contracts beside the built-in ones. */
   start?: (options: TestOptions) => Promise<TestPolymint>;
@@ -80,7 +80,7 @@ export async function readSubject(given: ContractUnderTest): Promise<Subject> {
     ...{ name, contract, operation, path, demo, uses, methods, refuse, statusOf },
     place: { name, spec: contract.spec, path: operation.path, method: operation.method },
     host: demo.headers.host === undefined ? {} : { host: demo.headers.host },
-    start: given.start ?? ((options) => startPolymint({ ...options, ...(given.wiring && { wiring: given.wiring }) })),
+    start: (options) => (given.start ?? startPolymint)({ ...options, ...(given.wiring && { wiring: given.wiring }) }),
     tokenOf: given.tokenOf ?? findToken,
     wrongCredentials: (polymint) => given.wrongCredentials?.(polymint) ?? [],
     statuses: { ...deriveStatuses(operation, statusOf), ...given.statuses },

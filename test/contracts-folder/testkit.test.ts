@@ -1,15 +1,14 @@
-import request from "supertest";
 import { wiring as builtIn } from "../../generated/wiring";
 import type { WiredContract } from "../../src/contracts/wire";
+import { everyContract } from "../../src/contract-suite";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 
-/** Makes a contract of another name, with a path and a demo client of its own, that behaves like a built-in one. */
-function copyContract({ demo, spec, ...contract }: WiredContract, name: string): WiredContract {
-  const [item] = Object.values(spec.paths) as unknown[];
+/** Makes a contract of another name, with an address and a demo client of its own, that behaves like a built-in one. */
+function copyContract({ demo, policy, ...contract }: WiredContract, name: string): WiredContract {
   return {
     ...contract,
     name,
-    spec: { ...spec, paths: { [`/${name}/token`]: item } },
+    policy: { ...policy, prefix: `/${name}` },
     demo: { ...demo, client: { ...demo.client, id: `demo-${name}` } },
   };
 }
@@ -26,12 +25,12 @@ describe("the test kit with contracts of another folder", () => {
   afterAll(() => polymint.stop());
 
   it("serves them on every server of the suite, with a client for each, beside the built-in ones", async () => {
-    const { clientId = "", secret = "" } = polymint.clients.harbour ?? {};
-    const [scope = ""] = harbour.demo.client.scopes;
     const { url } = await polymint.startAnother();
     for (const each of [polymint.url, url]) {
-      const response = await request(each).post(`/harbour/token?scope=${scope}`).auth(clientId, secret).expect(200);
-      expect(response.body).toHaveProperty("access_token");
+      const { path, headers, body } = await polymint.makeDemoRequest("harbour");
+      expect(path).toMatch(/^\/harbour\//);
+      const response = await fetch(each + path, { method: "POST", headers, ...(body === undefined ? {} : { body }) });
+      expect(await response.json()).toHaveProperty("access_token");
     }
     expect(Object.keys(polymint.clients)).toEqual([...builtIn.map(({ name }) => name), "harbour"]);
   });
@@ -42,3 +41,5 @@ describe("the test kit with contracts of another folder", () => {
     );
   });
 });
+
+everyContract({ name: "harbour", wiring: [harbour] });
