@@ -153,7 +153,7 @@ export async function mustBeServed(flow: RequestFlow, response: ReceivedResponse
 
 /** Checks the response against the spec, and that it may not be cached. */
 export function mustFitContract(response: ReceivedResponse, { contract }: ContractWording, { path, method }: RawRequest): void {
-  if (contract !== null) mustConform(response as Response, contract, path, method.toLowerCase());
+  if (contract !== null) mustConform(response, contract, path, method.toLowerCase());
   expect(response.headers["cache-control"]).toBe("no-store");
 }
 
