@@ -3,7 +3,6 @@
  * wording of the response, its conformance to the spec, the one line in the log, that no secret leaks, and that the same
  * request with a good value is served afterwards.
  */
-import type { Response } from "supertest";
 import type { TestPolymint } from "../../../src/testkit";
 import { mustConform } from "../../harness/conformance";
 import { type ContractWording, type ExpectedWording, summarizeNodeResponse } from "./expected-wording";
