@@ -30,6 +30,9 @@ export function findPathFaults(path: string, pointer: Pointer): Fault[] {
   if (wrong !== undefined) return say(`${wrong[0]} means something else to Express than to the validator; ${wrong[1]}`);
   if (!/^[\w./~$&',;=@-]*$/.test(plain)) return say("only letters, digits and -._~$&',;=@ can be served; write the path with these");
   if (/\/\/|\/\.{1,2}(?:\/|$)/.test(plain)) return say("clients resolve . and .. and some join two slashes; write the path without them");
+  const part = path.split("/").find((segment) => segment.includes("{") && !/^\{\w+\}$/.test(segment));
+  if (part !== undefined)
+    return say(`${part} is a parameter with something beside it, which cannot be served; make the whole segment a parameter, such as {id}`);
   const names = listPathParameters(path);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   return repeated === undefined ? [] : say(`{${repeated}} is there twice; give the second another name`);

@@ -126,6 +126,8 @@ const breaches: Breach[] = [
   ["an exclamation mark in a path", "/odd!: ! means something else", rename("/odd!")],
   ["a brace that is not closed", "/odd/{id: the braces are not those of a path parameter", rename("/odd/{id")],
   ["an optional part", "/odd{/more}: the braces are not those of a path parameter", rename("/odd{/more}")],
+  ["a parameter that is only a part of a segment", "{id}.json is a parameter with something beside it", rename("/odd/{id}.json")],
+  ["two parameters in one segment", "{a}{b} is a parameter with something beside it", rename("/odd/{a}{b}")],
   ["a path without a slash", "odd: a path begins with /", rename("odd")],
   ["two slashes", "/odd//token: clients resolve . and ..", rename("/odd//token")],
   ["a blank in a path", "/odd token: only letters, digits", rename("/odd token")],
