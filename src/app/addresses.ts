@@ -12,22 +12,27 @@ interface Claim {
   cures: readonly string[];
 }
 
+/** An api, and the contract whose settings say where it answers; undefined for a service at its own address. */
+export interface Claimant {
+  api: Api;
+  contract: string | undefined;
+}
+
 /**
  * Makes sure that no two contracts that are switched on, and no contract and a service or a page, answer at the same address: then
  * one of them would never be called.
  * @param pages paths of the pages, which come first at every host
  * @throws ConfigurationError that names both and the settings that move one of them
  */
-export function mustHaveOwnAddresses(contracts: readonly Api[], services: readonly Api[], pages: readonly string[]): void {
+export function mustHaveOwnAddresses(claimants: readonly Claimant[], pages: readonly string[]): void {
   const claims = new Map<string, Claim>();
   const faults: string[] = [];
-  for (const api of [...services, ...contracts].filter(({ enabled }) => enabled)) {
-    const isContract = contracts.includes(api);
+  for (const { api, contract } of claimants.filter(({ api: { enabled } }) => enabled)) {
     for (const { id, method, path } of listOperations(api.spec)) {
       if (api.endpoints[id]?.handle === undefined) continue;
       const call = `${method.toUpperCase()} ${path}`;
       const at = api.address?.host === undefined ? "" : ` at ${api.address.host}`;
-      const own: Claim = isContract ? makeContractClaim(api.name) : { owner: `the service ${api.name}`, cures: [] };
+      const own: Claim = contract === undefined ? { owner: `the service ${api.name}`, cures: [] } : makeContractClaim(contract);
       const page = pages.includes(path) ? { owner: `the page ${path}`, cures: [] } : undefined;
       const key = `${method} ${eraseNames(path)}${at}`;
       const other = claims.get(key) ?? page;

@@ -71,7 +71,12 @@ export function createApp(options: AppOptions): PolymintApp {
   const contracts = buildContractApis(engine, settings);
   const services = buildServiceApis(engine, settings, () => state === "serving");
   const mapped = buildMappedApis(services, settings);
-  mustHaveOwnAddresses(contracts, [...mapped, ...services], pages);
+  const claimants = [
+    ...services.map((api) => ({ api, contract: undefined })),
+    ...mapped.map((api) => ({ api, contract: api.contract })),
+    ...contracts.map((api) => ({ api, contract: api.name })),
+  ];
+  mustHaveOwnAddresses(claimants, pages);
   const mounted = mountApis(app, [...contracts, ...mapped, ...services], { ...shared, validateResponses: testing.validateResponses });
   // Not at once with the mounting: compiling validators blocks the event loop for longer than the connect timeout of the database.
   const warmed = mounted.then(async () => {

@@ -11,13 +11,19 @@ interface OperationObject {
 
 type Paths = Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
 
+/** A service at the address of a contract. */
+export interface MappedApi extends Api {
+  /** The contract's name. */
+  contract: string;
+}
+
 /**
  * Serves the operations of contracts that name one of a service: the service answers at the contract's path too, with its own
  * spec and its own shape.
  * @param services the supporting APIs
  * @throws Error if the two have different methods
  */
-export function buildMappedApis(services: readonly Api[], settings: AppSettings): Api[] {
+export function buildMappedApis(services: readonly Api[], settings: AppSettings): MappedApi[] {
   return settings.contracts.all.flatMap((contract) =>
     listOperations(contract.spec).flatMap((own) => {
       const named = contract.operations[own.id];
@@ -32,7 +38,7 @@ function mapOperation(
   named: string,
   services: readonly Api[],
   settings: AppSettings,
-): Api[] {
+): MappedApi[] {
   const where = `${contract.name}: ${own.method.toUpperCase()} ${own.path}`;
   const service = services.find(({ endpoints }) => endpoints[named] !== undefined);
   const served = service && listOperations(service.spec).find(({ id }) => id === named);
@@ -44,7 +50,8 @@ function mapOperation(
   const inPath = (findOperation(inlineRefs(contract.spec), own).parameters ?? []).filter((parameter) => parameter.in === "path");
   const parameters = [...(operation.parameters ?? []), ...inPath];
   const spec = { ...service.spec, paths: { [own.path]: { [own.method]: { ...operation, parameters } } } };
-  return [{ ...service, spec, address: contract.address, enabled: service.enabled && isEnabled(contract.name, settings) }];
+  const enabled = service.enabled && isEnabled(contract.name, settings);
+  return [{ ...service, spec, address: contract.address, enabled, contract: contract.name }];
 }
 
 /** @returns the operation, with the parameters of its path */

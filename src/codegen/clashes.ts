@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Address, differ, loadAddress } from "./address";
-import { formOfPath } from "./path-rules";
+import { findPathClashes } from "./path-clashes";
 import { isNode } from "./references";
-import type { SpecFile } from "./spec-files";
+import { isService, type SpecFile } from "./spec-files";
 import { listOperations } from "./spec-rules";
 
 /**
@@ -16,10 +15,6 @@ export async function findClashes(root: string, files: readonly SpecFile[], othe
   // The services first: of a service and a contract, the contract is the one to change.
   const ordered = [...files.filter(isService), ...files.filter((file) => !isService(file))];
   return [...findIdClashes(ordered), ...findSchemaClashes(ordered), ...(await findPathClashes(root, [...others, ...ordered]))];
-}
-
-function isService({ name }: SpecFile): boolean {
-  return name.startsWith("services/");
 }
 
 interface Place {
@@ -57,35 +52,4 @@ function findSchemaClashes(files: readonly SpecFile[]): string[] {
     }
   }
   return clashes;
-}
-
-/** Loads a policy only if there is a clash: this takes time, and most contracts have a path of their own. */
-async function findPathClashes(root: string, files: readonly SpecFile[]): Promise<string[]> {
-  const known = new Map<string, Place[]>();
-  const addresses = new Map<SpecFile, Promise<Address>>();
-  const addressOf = (file: SpecFile): Promise<Address> => {
-    const address = addresses.get(file) ?? loadAddress(root, file.name);
-    addresses.set(file, address);
-    return address;
-  };
-  const clashes: string[] = [];
-  for (const file of files) {
-    for (const { path, method, where, pointer } of listOperations(file.document)) {
-      const key = `${method} ${formOfPath(path)}`;
-      const place = file.describePlace(pointer);
-      const others = known.get(key) ?? [];
-      known.set(key, [...others, { file, place }]);
-      for (const other of others) {
-        if (other.file !== file && differ(await addressOf(other.file), await addressOf(file))) continue;
-        clashes.push(`${place}: ${where} is in ${other.place} too; ${describeCure([file, other.file])}`);
-      }
-    }
-  }
-  return clashes;
-}
-
-function describeCure(files: readonly SpecFile[]): string {
-  const contract = files[0] === files[1] ? undefined : files.find((file) => !isService(file));
-  if (contract === undefined) return "change one of the paths";
-  return `change one of the paths, or give the contract an address of its own: \`prefix: "/${contract.name}"\` in src/contracts/${contract.name}/policy.ts`;
 }

@@ -13,6 +13,11 @@ export interface SpecFile {
   describePlace: (pointer: Pointer) => string;
 }
 
+/** @returns whether a spec is one of the server's own services, and not a contract */
+export function isService({ name }: SpecFile): boolean {
+  return name.startsWith("services/");
+}
+
 /** What is in `openapi/`, and a sentence with its place for every fault. */
 export interface SpecFiles {
   contracts: readonly string[];

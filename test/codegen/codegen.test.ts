@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findStale, updateGenerated } from "../../src/codegen";
 import { copySpecs, makeFolder, readFiles, removeFolders, root } from "./folders";
@@ -22,13 +22,30 @@ function runCodegen(folder: string, ...flags: string[]): Promise<CommandResult> 
   });
 }
 
-/** Makes a spec of one operation, `POST /token`. */
-const makeSpec = (name: string) => `openapi: 3.0.3
-info: {title: ${name}, version: '1'}
-servers: [{url: /}]
-paths:
-  /token: {post: {operationId: issue${name}Token, responses: {200: {description: A token.}}}}
-`;
+/** Makes the spec of a contract that has these operations: their ids by method and path. */
+function makeSpec(operations: Readonly<Record<string, string>>): string {
+  const paths = Object.entries(operations).map(([call, id]) => {
+    const [method = "", path = ""] = call.split(" ");
+    return `  ${path}: {${method.toLowerCase()}: {operationId: ${id}, responses: {200: {description: Done.}}}}\n`;
+  });
+  return `openapi: 3.0.3\ninfo: {title: A, version: '1'}\nservers: [{url: /}]\npaths:\n${paths.join("")}`;
+}
+
+/** Makes the files of contracts, as far as codegen reads them. */
+function makeContracts(contracts: Readonly<Record<string, TestContract>>): Record<string, string> {
+  const files = Object.entries(contracts).flatMap(([name, { calls, policy = {}, answers = {} }]) => [
+    [`openapi/${name}.yaml`, makeSpec(calls)],
+    [`src/contracts/${name}/policy.ts`, `export const policy = ${JSON.stringify(policy)} as const;`],
+    [`src/contracts/${name}/index.ts`, `export default { operations: ${JSON.stringify(answers)} };`],
+  ]);
+  return Object.fromEntries(files) as Record<string, string>;
+}
+
+interface TestContract {
+  calls: Readonly<Record<string, string>>;
+  policy?: { prefix?: string; host?: string };
+  answers?: Readonly<Record<string, string>>;
+}
 
 describe("codegen", () => {
   it("writes the committed bytes, each time the same, and says so", async () => {
@@ -88,12 +105,50 @@ describe("codegen", () => {
     ]);
   }, 60_000);
 
-  it("lets two contracts have one path if their policies give them different addresses", async () => {
-    const folder = makeFolder({ "openapi/a.yaml": makeSpec("A"), "openapi/b.yaml": makeSpec("B") });
-    const clash = "openapi/b.yaml:5:12: POST /token is in openapi/a.yaml:5:12 too";
-    expect((await runCodegen(folder, "--check")).stderr).toContain(clash);
-    mkdirSync(join(folder, "src", "contracts", "b"), { recursive: true });
-    writeFileSync(join(folder, "src", "contracts", "b", "policy.ts"), 'export const policy = { prefix: "/b" } as const;');
+  it("lets contracts share a path if their policies give them different addresses, or they leave it to the server", async () => {
+    const folder = makeFolder({
+      ...makeContracts({
+        plain: { calls: { "POST /token": "issuePlain" } },
+        prefixed: { calls: { "POST /token": "issuePrefixed", "GET /login": "logIn" }, policy: { prefix: "/b" } },
+        hosted: { calls: { "POST /token": "issueHosted" }, policy: { host: "a.example" } },
+        mapped: {
+          calls: { "POST /oauth2/revoke": "revoke", "POST /oauth2/introspect": "check", "GET /authorize": "ask" },
+          answers: { revoke: "revokeToken", check: "left_out", ask: "left_out" },
+        },
+        twin: { calls: { "POST /oauth2/revoke": "revokeToo" }, answers: { revokeToo: "revokeToken" } },
+      }),
+    });
     expect(await runCodegen(folder)).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("refuses contracts that have one address all the same, and says what to change", async () => {
+    const folder = makeFolder({
+      ...makeContracts({
+        host: { calls: { "POST /token": "issueHost" }, policy: { host: "A.example" } },
+        hosted: { calls: { "POST /token": "issueHosted" }, policy: { host: "a.example" } },
+        long: { calls: { "POST /short/token": "issueLong" } },
+        short: { calls: { "POST /token": "issueShort" }, policy: { prefix: "/short" } },
+        mapped: {
+          calls: { "POST /oauth2/revoke": "revoke", "POST /revoke": "revokeHere" },
+          answers: { revoke: "introspectToken", revokeHere: "revokeToken" },
+        },
+        other: { calls: { "POST /revoke": "revokeThere" }, answers: { revokeThere: "revokeToken" } },
+        paged: { calls: { "GET /login": "logIn" } },
+      }),
+    });
+    const { code, stderr } = await runCodegen(folder);
+    expect([code, stderr.trimEnd().split("\n")]).toEqual([
+      1,
+      [
+        "openapi/hosted.yaml:5:12: POST /token is in openapi/host.yaml:5:12 too",
+        "openapi/mapped.yaml:5:20: POST /oauth2/revoke is in polymint's own service oauth2 too",
+        "openapi/other.yaml:5:13: POST /revoke is in openapi/mapped.yaml:6:13 too",
+        "openapi/paged.yaml:5:12: GET /login is the address of a page of the server",
+        "openapi/short.yaml:5:12: POST /token is in openapi/long.yaml:5:18 too",
+      ].map((text) => expect.stringContaining(text) as string),
+    ]);
+    expect(stderr).toContain('`revoke: "revokeToken"` among the operations of src/contracts/mapped/index.ts');
+    expect(stderr).toContain('`prefix: "/short"` in src/contracts/short/policy.ts');
+    expect(stderr).toContain('`logIn: "left_out"` among the operations of src/contracts/paged/index.ts');
   });
 });

@@ -1,9 +1,36 @@
+import express from "express";
+import { wiring } from "../../generated/wiring";
 import { createApp } from "../../src/app";
+import { buildEngine } from "../../src/app/engine";
+import { resolveOptions } from "../../src/app/options";
+import { mountAllPages } from "../../src/app/pages";
+import { pagePaths } from "../../src/codegen/path-clashes";
+import { makeCapacity } from "../../src/http/capacity";
+import { makeDeadline } from "../../src/http/deadline";
+import { directPeer } from "../../src/http/peer";
+import type { WiredContract } from "../../src/contracts/wire";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { appOptionsOf } from "../harness/app-options";
 import { mustConform } from "../harness/conformance";
 import { sendRaw } from "../../src/contract-suite/raw-http";
 import { makeSmallApi, serveApis, type SmallServer } from "../harness/small-api";
+
+const responses = { 200: { description: "Done." } };
+
+interface TestContract {
+  /** Operations beside the one that issues tokens. Each has the id `mapped`. */
+  paths: object;
+  answer: string;
+}
+
+/** Makes a contract with an operation that issues no token. */
+function makeHarbour({ paths, answer }: TestContract): WiredContract {
+  const own = wiring.find(({ name }) => name === "abbeycross") as WiredContract;
+  const issuing = { "/harbour/token": Object.values(own.spec.paths)[0] as object };
+  const demo = { ...own.demo, client: { ...own.demo.client, id: "demo-harbour" } };
+  const operations = { ...own.operations, mapped: answer };
+  return { ...own, name: "harbour", demo, operations, spec: { ...own.spec, paths: { ...issuing, ...paths } } };
+}
 
 const vendorHost = "auth.vendor.example";
 
@@ -161,6 +188,44 @@ describe("a server whose contracts have addresses of their own", () => {
     expect(() => createApp({ ...appOptionsOf(polymint), contracts })).toThrow(
       `the contract ${one} and the contract ${other} both answer ${call}; give one another address with ${cures}`,
     );
+  });
+
+  it("has the pages that codegen knows", () => {
+    const settings = resolveOptions(appOptionsOf(polymint));
+    const shared = { capacity: makeCapacity(1), deadline: makeDeadline(undefined, () => false), countSource: undefined };
+    const plain = { started: () => true, peerOf: directPeer, onOutcome: () => undefined };
+    expect(mountAllPages(express(), buildEngine(settings), settings, { ...shared, ...plain }).sort()).toEqual(pagePaths);
+  });
+
+  const pageClashes = pagePaths.map((path): [string, string, TestContract] => [
+    `the page ${path} and the contract harbour both answer GET ${path}; give one another address with CONTRACT_PREFIX_HARBOUR`,
+    "",
+    { paths: { [path]: { get: { operationId: "mapped", responses } } }, answer: "readKeys" },
+  ]);
+
+  it.each<[string, string, TestContract]>([
+    ...pageClashes,
+    [
+      "the service oauth2 and the contract harbour both answer POST /oauth2/revoke; give one another address with CONTRACT_PREFIX_HARBOUR",
+      "",
+      { paths: { "/oauth2/revoke": { post: { operationId: "mapped", responses } } }, answer: "introspectToken" },
+    ],
+    [
+      "the contract harbour and the contract abbeycross both answer POST /v1/oauth/token",
+      "/v1",
+      { paths: { "/oauth/token": { post: { operationId: "mapped", responses } } }, answer: "revokeToken" },
+    ],
+  ])("does not start if %s", (message, prefix, contract) => {
+    const contracts = { wiring: [makeHarbour(contract)], prefixes: new Map([["harbour", prefix === "" ? "/" : prefix]]) };
+    expect(() => createApp({ ...appOptionsOf(polymint), contracts })).toThrow(message);
+  });
+
+  it.each<[string, TestContract]>([
+    ["left out", { paths: { "/oauth2/revoke": { post: { operationId: "mapped", responses } } }, answer: "left_out" }],
+    ["left to a page", { paths: { "/authorize": { get: { operationId: "mapped", responses } } }, answer: "left_out" }],
+    ["left to the service there", { paths: { "/oauth2/revoke": { post: { operationId: "mapped", responses } } }, answer: "revokeToken" }],
+  ])("starts with an operation at the server's own address that is %s", async (_what, contract) => {
+    await createApp({ ...appOptionsOf(polymint), contracts: { wiring: [makeHarbour(contract)] } }).warmed;
   });
 
   it("starts if one of two contracts at one address is switched off", async () => {
