@@ -130,7 +130,7 @@ async function explain(thrown: unknown, source: string): Promise<unknown> {
   if (thrown instanceof ContractExistsError) return new CommandError("conflict", thrown.message, thrown);
   if (thrown instanceof AmbiguousOperation) {
     const lines = thrown.candidates.map(({ operation, why }) => `  --operation ${quote(operation)}  # ${why}`);
-    return new CommandError("usage", [`${thrown.message}; add one of these lines:`, ...lines].join("\n"), thrown);
+    return new CommandError("usage", [thrown.message, ...lines].join("\n"), thrown);
   }
   if (thrown instanceof VendorSpecError) return new CommandError("failed", thrown.message, thrown);
   if (thrown instanceof ContractWriterError) return new CommandError("failed", `${source}: ${thrown.message}`, thrown);

@@ -19,22 +19,42 @@ export interface Credentials {
 
 const idNames = [
   ...["clientid", "appid", "applicationid", "clientkey", "appkey", "consumerkey", "consumerid", "apikeyid", "accesskeyid", "keyid"],
-  ...["apikey", "accesskey", "publickey", "key", "xclientid", "partnerid", "merchantid", "username", "user", "login", "accountid", "id"],
+  ...[
+    "apikey",
+    "accesskey",
+    "publickey",
+    "key",
+    "xclientid",
+    "partnerid",
+    "merchantid",
+    "username",
+    "user",
+    "email",
+    "login",
+    "accountid",
+    "id",
+  ],
 ];
 const secretNames = [
   ...["clientsecret", "appsecret", "applicationsecret", "consumersecret", "apisecret", "apikeysecret", "secretkey", "secretaccesskey"],
   ...["clientsecretkey", "accesskeysecret", "keysecret", "secret", "xclientsecret", "password", "passwd", "privatekey"],
 ];
+/** Beside HTTP Basic, which carries the client's own, these are a person's (RFC 6749 §4.3.2). */
+const personNames = ["username", "password", "user", "login", "passwd"];
 /** Names of a secret beside a client id, and of a whole credential without one. */
 const keyNames = ["apikey", "xapikey", "accesskey", "apitoken", "key", "securitytoken"];
 
 /** Infers how clients authenticate, from the security schemes of the operation and the names of its fields. */
 export function inferCredentials(request: VendorRequest, decisions: LocatedDecision[]): Credentials {
   const schemes = listSchemes(request);
-  const fields = [...request.fields.filter((field) => field.in !== "path"), ...listKeyHeaders(request, schemes)];
+  const demandsBasic = schemes.some(isBasic);
+  const given = request.fields.filter(
+    (field) => field.in !== "path" && !isProjectKey(field) && !(demandsBasic && isNamed(field.name, personNames)),
+  );
+  const fields = [...given, ...listKeyHeaders(request, schemes)];
   const { clientId, clientSecret, key } = findSecret(fields);
   const assertion = findNamed(fields, ["clientassertion", "assertion"]);
-  const basic = schemes.some(isBasic) && clientSecret?.required !== true;
+  const basic = demandsBasic && clientSecret?.required !== true;
   const bearer = schemes.some(({ type, scheme }) => type === "http" && scheme?.toLowerCase() === "bearer");
   const found = { clientId, clientSecret, assertion, assertionType: findNamed(fields, ["clientassertiontype"]) };
   const certificate = mentionsCertificates(request, schemes);
@@ -55,6 +75,11 @@ export function inferCredentials(request: VendorRequest, decisions: LocatedDecis
   };
   decisions.push(...explain(credentials, { basic, schemes, clientSecret }));
   return credentials;
+}
+
+/** An optional key in the URL names a project to a gateway; a secret does not belong there (RFC 6749 §2.3.1). */
+function isProjectKey({ name, in: place, required }: Field): boolean {
+  return place === "query" && !required && isNamed(name, keyNames);
 }
 
 interface FoundSecret {
@@ -89,7 +114,7 @@ function listSchemes({ document, operation }: VendorRequest): SecurityScheme[] {
 
 function isBasic({ type, scheme, name, description = "" }: SecurityScheme): boolean {
   if (type === "http") return scheme?.toLowerCase() === "basic";
-  return type === "apiKey" && isNamed(name ?? "", ["authorization"]) && !/bearer/i.test(description);
+  return type === "apiKey" && isNamed(name ?? "", ["authorization"]) && !/bearer|signature|hmac/i.test(description);
 }
 
 /** The headers and query parameters that security schemes declare: each is a key, whatever its name is. */

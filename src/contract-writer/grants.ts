@@ -1,9 +1,9 @@
+import { addClientGrant, loosenOtherGrants } from "./client-grant";
 import type { LocatedDecision } from "./decision";
-import { ContractWriterError } from "./decision";
 import type { Credentials } from "./credentials";
 import type { Schema } from "./document";
 import type { Field, VendorRequest } from "./request";
-import { findNamed, joinWords, reduceName } from "./words";
+import { findNamed, reduceName } from "./words";
 
 /** The grants of the engine that any contract may offer. */
 export type OfferedGrant = "client_credentials" | "authorization_code" | "refresh_token" | "device_code";
@@ -37,13 +37,10 @@ const names: Readonly<Record<keyof GrantFields, readonly string[]>> = {
   deviceCode: ["devicecode"],
 };
 
-/**
- * Infers the grants from what the document says about the grant type, else from the fields.
- * @throws ContractWriterError if the engine has none of the grants that the document lists
- */
+/** Infers the grants from what the document says about the grant type, else from the fields. There is always one. */
 export function inferGrants(request: VendorRequest, credentials: Credentials, decisions: LocatedDecision[]): Grants {
   const fields = findFields(request.fields);
-  const { words, why, open } = findWords(request, fields);
+  const { words, why } = findWords(request, fields);
   const offered: Record<string, OfferedGrant> = {};
   const lacking: string[] = [];
   for (const word of words) {
@@ -56,20 +53,24 @@ export function inferGrants(request: VendorRequest, credentials: Credentials, de
     Reflect.deleteProperty(offered, refresh[0]);
     lacking.push(refresh[0]);
   }
-  if (Object.keys(offered).length === 0) {
-    if (!open) {
-      const offer = "it has client_credentials, authorization_code with refresh_token, and device_code";
-      throw new ContractWriterError(`the operation offers ${joinWords(lacking)}, and the engine has none of these; ${offer}`);
-    }
-    offered.client_credentials = "client_credentials";
-  }
+  const isServed = Object.keys(offered).length > 0;
+  const nearest = isServed ? undefined : lacking.find((word) => !isForbidden(word));
+  if (!isServed) offered[nearest ?? "client_credentials"] = "client_credentials";
   const at = { file: "read", text: "offered" } as const;
   const value = Object.entries(offered).map(([word, grant]) => (word === grant ? word : `${word} (${grant})`));
-  decisions.push({ what: "grants", value: value.join(", "), why, at });
-  if (lacking.length > 0) {
+  decisions.push({
+    what: "grants",
+    value: value.join(", "),
+    why: nearest === undefined ? why : `${why}; client_credentials is nearest`,
+    at,
+  });
+  const left = lacking.filter((word) => word !== nearest);
+  if (left.length > 0) {
     const reason = "the engine has no such grant, or the request has no field for its code or token";
-    decisions.push({ what: "grants left out", value: lacking.join(", "), why: reason, at });
+    decisions.push({ what: "grants left out", value: left.join(", "), why: reason, at });
   }
+  if (!isServed && nearest === undefined) addClientGrant(fields, left, decisions);
+  if (Object.values(offered).includes("client_credentials")) loosenOtherGrants(request, credentials, decisions);
   if (Object.values(offered).includes("authorization_code")) addProofFields(request, fields, decisions);
   return { offered, fields, scopeSeparator: findSeparator(fields.scope) };
 }
@@ -86,8 +87,6 @@ function findFields(all: readonly Field[]): GrantFields {
 interface Words {
   words: readonly string[];
   why: string;
-  /** Whether the document leaves open which grant types there are. */
-  open: boolean;
 }
 
 const inText =
@@ -101,19 +100,21 @@ function findWords({ operation, flows = [] }: VendorRequest, fields: GrantFields
     ...(fields.deviceCode === undefined ? [] : ["urn:ietf:params:oauth:grant-type:device_code"]),
   ];
   if (grantType === undefined) {
-    if (byField.length > 0) return { words: byField, why: "the request has the fields of these grants, and no grant type", open: false };
-    return { words: ["client_credentials"], why: "the request has no grant type and no field of another grant", open: true };
+    if (byField.length > 0) return { words: byField, why: "the request has the fields of these grants, and no grant type" };
+    return { words: ["client_credentials"], why: "the request has no grant type and no field of another grant" };
   }
   const listed = (grantType.schema.enum ?? []).filter((word) => typeof word === "string");
-  if (listed.length > 0) return { words: listed, why: `${grantType.name} lists them`, open: false };
+  if (listed.length > 0) return { words: listed, why: `${grantType.name} lists them` };
   const texts = [grantType.schema.description, grantType.schema.pattern, operation.summary, operation.description];
   const told = texts.flatMap((text) => text?.match(inText) ?? []);
   const shown = grantType.shown.filter((value) => typeof value === "string");
   const words = [...new Set([...shown, ...told])];
   if (typeof grantType.schema.default === "string" && words.length > 0)
-    return { words, why: `${grantType.name} has them as default or in its text`, open: false };
+    return { words, why: `${grantType.name} has them as default or in its text` };
   const why = `${grantType.name} is any text; the fields and examples of the file are those of these grants`;
-  return { words: [...new Set(["client_credentials", ...words, ...flows.map(({ grant }) => grant), ...byField])], why, open: true };
+  // Where each request must have a code, no other grant is meant.
+  const byClient = fields.code?.required === true ? [] : ["client_credentials"];
+  return { words: [...new Set([...byClient, ...words, ...flows.map(({ grant }) => grant), ...byField])], why };
 }
 
 /** The engine's grant that is nearest to a vendor's word for one. */
@@ -130,6 +131,11 @@ function matchGrant(word: string, { assertion, clientSecret, key }: Credentials)
   const secret = clientSecret ?? key;
   if (reduced === "password" && secret !== "bearer" && reduceName(secret?.name ?? "") === "password") return "client_credentials";
   return undefined;
+}
+
+/** Whether a word means a grant that the engine does not have, and not a private spelling of one that it has (RFC 9700 §2.4). */
+function isForbidden(word: string): boolean {
+  return word.includes(":") || /password|refresh|implicit|code|saml|exchange|person|user|anonymous|party/i.test(word);
 }
 
 function hasFields(grant: OfferedGrant, { code, refreshToken, deviceCode }: GrantFields): boolean {

@@ -12,7 +12,7 @@ import {
   simplify,
 } from "./document";
 import { meanings } from "./error-codes";
-import { joinWords } from "./words";
+import { joinWords, reduceName } from "./words";
 
 /** Statuses that HTTP or the server forces, with what they mean. */
 const forced: Readonly<Record<number, string>> = {
@@ -121,7 +121,7 @@ export function completeStatuses(
   operation.responses = Object.fromEntries(Object.entries(responses).sort(([one], [other]) => Number(one) - Number(other)));
   for (const [status, response] of Object.entries(responses))
     addHeaders(document, response, listEngineHeaders(Number(status), offersBasic));
-  return mapRefusals(Object.keys(responses).map(Number), decisions);
+  return mapRefusals(operation.responses, decisions);
 }
 
 /** The body of the file's own errors; that of RFC 6749 §5.2 if the file has none. */
@@ -173,16 +173,20 @@ function addHeaders(document: OpenApiDocument, response: ResponseObject, names: 
 }
 
 /** Finds the nearest declared status for each refusal. */
-function mapRefusals(declared: readonly number[], decisions: LocatedDecision[]): Record<RefusalCode, number> {
+function mapRefusals(responses: Record<string, ResponseObject>, decisions: LocatedDecision[]): Record<RefusalCode, number> {
+  const declared = Object.keys(responses).map(Number);
   const ofClients = declared.filter((status) => status >= 400 && status < 500 && forced[status] === undefined);
-  const entries = Object.entries(meanings).map(([code, { statuses }]) => {
-    return [code, statuses.find((status) => declared.includes(status)) ?? ofClients[0] ?? 400] as const;
+  // A file with statuses of its own says in words which is which.
+  const told = ofClients.map((status) => ({ status, words: reduceName(responses[status]?.description ?? "") }));
+  const entries = Object.entries(meanings).map(([code, { statuses, words }]) => {
+    const byWord = words.flatMap((word) => told.filter((each) => each.words.includes(word)));
+    return [code, statuses.find((status) => declared.includes(status)) ?? byWord[0]?.status ?? ofClients[0] ?? 400] as const;
   });
   const mapped = Object.fromEntries(entries) as Record<RefusalCode, number>;
-  const told = (["invalid_request", "invalid_client", "invalid_scope", "invalid_grant", "server_error"] as const).map(
+  const shown = (["invalid_request", "invalid_client", "invalid_scope", "invalid_grant", "server_error"] as const).map(
     (code) => `${code} ${mapped[code]}`,
   );
   const at = { file: "refuse", text: "invalid_client:" } as const;
-  decisions.push({ what: "refusals", value: joinWords(told), why: "the nearest status that the file declares", at });
+  decisions.push({ what: "refusals", value: joinWords(shown), why: "the nearest status that the file declares", at });
   return mapped;
 }

@@ -69,11 +69,21 @@ const names: Readonly<Record<Role, readonly string[]>> = {
 export function findRole(member: Member, siblings: readonly Member[], context: RoleContext): Role | undefined {
   const reduced = reduceName(member.name);
   const [role] = Object.entries(names).find(([, known]) => known.includes(reduced)) ?? [];
-  if (role === undefined) return undefined;
+  if (role === undefined) return isOwnToken(member) && !siblings.some(isKnownToken) ? "accessToken" : undefined;
   if (isBeaten(role as Role, reduced, siblings)) return undefined;
   if (role === "expiresAt" && isDuration(member, context)) return "expiresIn";
   if (reduced === "type" && ![...context.shownOf(member), ...(member.schema.enum ?? [])].some(isBearer)) return undefined;
   return role as Role;
+}
+
+function isKnownToken({ name }: Member): boolean {
+  return names.accessToken.includes(reduceName(name));
+}
+
+/** A token with a word of the vendor's own before it, such as `user_token`. */
+function isOwnToken({ name, schema }: Member): boolean {
+  const reduced = reduceName(name);
+  return reduced.endsWith("token") && !/refresh|csrf|xsrf|^next|page|device|^id/.test(reduced) && (schema.type ?? "string") === "string";
 }
 
 /** Whether another member of the object has a name that says more clearly what the role is. */

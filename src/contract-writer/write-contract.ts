@@ -65,7 +65,8 @@ export async function writeContract(
   const whole = addFingerprint(spec, makeFingerprint(new Map([...files, [paths.spec, spec]])));
   texts.set("spec", whole);
   files.set(paths.spec, whole);
-  const decisions = plan.decisions.map((decision) => locate(decision, texts, paths));
+  const located = plan.decisions.map((decision) => locate(decision, texts, paths));
+  const decisions = [...new Map(located.map((decision) => [JSON.stringify(decision), decision])).values()];
   return { name, operation: `${plan.request.method.toUpperCase()} ${request.path}`, files, decisions };
 }
 

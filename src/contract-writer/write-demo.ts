@@ -94,7 +94,8 @@ function makeUp(plan: ContractPlan, field: Field): string | undefined {
   if (!field.required || (isRead && field.schema.default !== undefined)) return undefined;
   const shown = field.shown.find((value) => typeof value === "string" || typeof value === "number");
   const found = findValue(plan.request.document, field.schema);
-  const value = found.from === "type" ? (shown ?? found.value) : found.value;
+  const usual = field === plan.grants.fields.redirectUri ? redirectUri : found.value;
+  const value = found.from === "type" ? (shown ?? usual) : found.value;
   plan.decisions.push(explainValue(field, value));
   const isText = field.in !== "body" || plan.request.mediaType?.includes("json") !== true;
   return toSource(isText && (typeof value === "number" || typeof value === "boolean") ? String(value) : value);

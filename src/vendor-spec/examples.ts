@@ -1,7 +1,7 @@
 import Ajv, { type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import type { Media, OpenApiDocument, Operation, Schema } from "./document";
-import { type JsonObject, omit } from "./json";
+import { getOwn, isObject, type JsonObject, omit } from "./json";
 import { resolveSchema } from "./merge";
 import { visitSchema } from "./tidy";
 
@@ -19,9 +19,30 @@ export function dropWrongExamples(document: OpenApiDocument): void {
   for (const operation of Object.values(document.paths).flatMap((item) => Object.values(item))) {
     for (const holder of listHolders(operation)) {
       checkSchema(holder.schema);
-      if ("example" in holder && !checker.accepts(holder.schema, holder.example)) delete holder.example;
+      if (!("example" in holder)) continue;
+      holder.example = dropUndescribed(resolveSchema(holder.schema, schemas), holder.example, schemas);
+      if (!checker.accepts(holder.schema, holder.example) || isReference(holder.example)) delete holder.example;
     }
   }
+}
+
+/** Some vendors write the address of an example where the example belongs. */
+function isReference(example: unknown): boolean {
+  return isObject(example) && "$ref" in example;
+}
+
+/** Drops the members of an example that its schema does not describe: linters take these for slips of the pen. */
+function dropUndescribed(schema: Schema, value: unknown, schemas: Readonly<Record<string, Schema>>): unknown {
+  if (Array.isArray(value)) {
+    const { items } = schema;
+    return items === undefined ? value : value.map((entry) => dropUndescribed(resolveSchema(items, schemas), entry, schemas));
+  }
+  if (!isObject(value) || schema.properties === undefined || schema.additionalProperties !== undefined || isReference(value)) return value;
+  const { properties } = schema;
+  const known = Object.entries(value).filter(([name]) => getOwn(properties, name) !== undefined);
+  return Object.fromEntries(
+    known.map(([name, member]) => [name, dropUndescribed(resolveSchema(getOwn(properties, name) ?? {}, schemas), member, schemas)]),
+  );
 }
 
 function listHolders(operation: Operation): (Media | { schema: Schema })[] {

@@ -98,7 +98,9 @@ function chooseBest(spec: LoadedSpec, candidates: readonly Candidate[]): FoundOp
   }
   const close = likely.filter(({ score }) => best.score.points - score.points < leastLead);
   if (close.length > 1) throw makeAmbiguous(spec, close);
-  return { ...best, why: best.score.reasons.join(", ") };
+  const second = sure.find((candidate) => candidate !== best);
+  const other = second === undefined ? "" : `; --operation '${nameOperation(second)}' chooses the next best`;
+  return { ...best, why: `${best.score.reasons.join(", ")}${other}` };
 }
 
 function chooseNamed(spec: LoadedSpec, candidates: readonly Candidate[], wanted: string): FoundOperation {
@@ -134,11 +136,7 @@ function makeAmbiguous(spec: LoadedSpec, candidates: readonly Candidate[]): Ambi
     operation: nameOperation(candidate),
     why: candidate.score.reasons.join(", "),
   }));
-  const lines = listed.map(({ operation, why }) => `\n  ${operation}  (${why})`).join("");
-  return new AmbiguousOperation(
-    `${spec.name}: several operations look like a token endpoint; choose one with --operation:${lines}`,
-    listed,
-  );
+  return new AmbiguousOperation(`${spec.name}: several operations look like a token endpoint; add one of these to the command:`, listed);
 }
 
 function nameOperation({ method, path }: FoundOperation): string {

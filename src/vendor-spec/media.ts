@@ -20,7 +20,7 @@ export function chooseRequestMedia(content: JsonObject, follow: Follow): ChosenM
   return (
     choose(content, follow, form, (type) => type === form) ??
     choose(content, follow, json, isJson) ??
-    choose(content, follow, form, (type) => type === "multipart/form-data") ??
+    choose(content, follow, form, (type) => type.endsWith("/form-data")) ??
     choose(content, follow, form, (type) => type === "application/*")
   );
 }
