@@ -90,15 +90,21 @@ async function readStdin(): Promise<string> {
   return text(process.stdin);
 }
 
-function describeAdded({ name, operation, files, decisions }: AddedContract): string {
+function describeAdded({ name, operation, files, decisions, isCheckout }: AddedContract): string {
   return [
     `Added the contract ${name}, ${operation}:`,
     ...files.map((file) => `  ${file}`),
     "",
     formatDecisions(decisions),
     "",
-    "Next: `make run` prints a curl for it, and `make test` tests it. Outside a checkout: `npx polymint serve --contracts . --demo`.",
+    isCheckout ? "Next: `make run` prints a curl for it, and `make test` tests it." : describeNext(files),
   ].join("\n");
+}
+
+/** In the folder of the project, which may not be the working folder. */
+function describeNext(files: readonly string[]): string {
+  const installs = files.includes("package.json") ? "`npm install` installs what package.json says; then " : "";
+  return `Next, in that folder: ${installs}\`npx polymint serve --contracts . --demo\` prints a curl for it, and \`npx jest\` tests it.`;
 }
 
 function describeDryRun({ name, operation, texts, decisions }: AddedContract): string {

@@ -1,7 +1,5 @@
+import { formatInstallation } from "../contract-writer/tools";
 import { CommandError } from "./errors";
-
-/** Optional peers of the package: a server does not need them. */
-const tools = ["openapi-typescript", "@redocly/openapi-core", "typescript", "yaml", "tsx", "prettier"];
 
 /**
  * Does work of development. Import the code for it inside of the work, so that no other command needs its packages.
@@ -13,10 +11,9 @@ export async function runDevelopment<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const missing = findMissingPackage(error);
     if (missing === undefined) throw error;
-    const cure = `npm install --save-dev ${tools.join(" ")}`;
     throw new CommandError(
       "failed",
-      `${missing} is not installed; a server does not need it, but this command does. Run \`${cure}\``,
+      `the package ${missing} is not installed; a server does not need it, but this command does. Run \`${formatInstallation()}\``,
       error,
     );
   }

@@ -44,11 +44,26 @@ async function generateTypes(document: Record<string, unknown>): Promise<string>
   return astToString(await openapiTS(structuredClone(document) as never, { redocly, silent: true }));
 }
 
-/** Finds out whether a folder is Polymint's own checkout. */
+/**
+ * Finds out whether a folder is Polymint's own checkout.
+ * @throws Error if its package.json is not JSON, or makes ES modules of the files that are written and generated there
+ */
 export function readProject(root: string): Project {
-  const file = join(root, "package.json");
-  const { name } = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { name?: unknown }) : {};
+  const file = resolve(root, "package.json");
+  const { name, type } = existsSync(file) ? readPackageFile(file) : {};
+  if (type === "module")
+    throw new Error(
+      `${file} says "type": "module", and contracts are CommonJS modules; make a folder of their own with a package.json, and name it with --root`,
+    );
   return { root: resolve(root), isCheckout: name === "polymint" };
+}
+
+function readPackageFile(file: string): { name?: unknown; type?: unknown } {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as { name?: unknown };
+  } catch (cause) {
+    throw new Error(`${file} is not JSON: ${String(cause)}`, { cause });
+  }
 }
 
 /** The services that the server has beside the contracts of any project: no contract can have one of their paths. */

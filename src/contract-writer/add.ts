@@ -5,7 +5,8 @@ import { readVendorContract } from "../vendor-spec";
 import type { Decision } from "./decision";
 import { listContracts, listTakenAddresses } from "./list";
 import { readWriterProject } from "./project";
-import { changeFiles, listStarters } from "./project-files";
+import { changeFiles } from "./project-files";
+import { listStarters } from "./starters";
 import { listContractPaths, writeContract } from "./write-contract";
 
 export interface AddOptions {
@@ -32,6 +33,8 @@ export interface AddedContract {
   /** Paths below the folder of the project, those of `generated/` included. */
   files: string[];
   decisions: Decision[];
+  /** Whether the folder is a checkout of this server. */
+  isCheckout: boolean;
   /** The texts of the written files, without `generated/`. */
   texts: ReadonlyMap<string, string>;
 }
@@ -67,7 +70,13 @@ export async function addContract(options: AddOptions): Promise<AddedContract> {
     { project, origin: { source, version: info.version, command: options.command }, ...(prefix === undefined ? {} : { prefix }) },
   );
   const files = new Map([...listStarters(project), ...written.files]);
-  const answer = { name: written.name, operation: written.operation, decisions: written.decisions, texts: files };
+  const answer = {
+    name: written.name,
+    operation: written.operation,
+    decisions: written.decisions,
+    isCheckout: project.isCheckout,
+    texts: files,
+  };
   if (options.dryRun) return { ...answer, files: [...files.keys()].sort() };
   report("generating types and wiring");
   if (!existsSync(project.root)) mkdirSync(project.root, { recursive: true });

@@ -1,42 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { WriterProject } from "./project";
-
-/** What a new project needs beside its contracts, so that its compiler and its tests run. */
-const starters: Readonly<Record<string, object>> = {
-  "package.json": {
-    name: "my-contracts",
-    version: "1.0.0",
-    private: true,
-    scripts: { codegen: "polymint codegen", start: "polymint serve --contracts . --demo" },
-  },
-  "tsconfig.json": {
-    compilerOptions: {
-      target: "es2023",
-      lib: ["es2023"],
-      module: "node16",
-      moduleResolution: "node16",
-      types: ["node", "jest"],
-      strict: true,
-      noUncheckedIndexedAccess: true,
-      exactOptionalPropertyTypes: true,
-      esModuleInterop: true,
-      isolatedModules: true,
-      resolveJsonModule: true,
-      skipLibCheck: true,
-      outDir: "dist",
-      rootDir: ".",
-    },
-    include: ["src", "generated", "test"],
-  },
-};
-
-/** The files that make a folder a project; those that it has already are left as they are. */
-export function listStarters({ root, isCheckout }: WriterProject): Map<string, string> {
-  if (isCheckout) return new Map();
-  const missing = Object.entries(starters).filter(([file]) => !existsSync(join(root, file)));
-  return new Map(missing.map(([file, value]) => [file, `${JSON.stringify(value, null, 2)}\n`]));
-}
 
 /**
  * Changes files and then does something more; if that fails, or a file cannot be written, everything is as before.

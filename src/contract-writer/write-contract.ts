@@ -48,7 +48,7 @@ export async function writeContract(
   const plan = planContract({ ...vendor, document: structuredClone(vendor.document) }, prefix);
   const { name, request } = plan;
   const paths = listContractPaths(name);
-  const { kit, suite } = project;
+  const { kit } = project;
   const sources: [WrittenFile, string][] = [
     ["index", writeIndex(plan, kit)],
     ["policy", writePolicy(plan, kit)],
@@ -56,7 +56,7 @@ export async function writeContract(
     ["grant", writeGrant(plan, kit)],
     ["refuse", writeRefuse(plan, kit)],
     ["demo", writeDemo(plan, kit)],
-    ["test", writeTest(plan, suite)],
+    ["test", writeTest(plan, project)],
   ];
   const formatted = await Promise.all(sources.map(async ([file, text]) => [file, await format(text, paths[file], project.root)] as const));
   const spec = await writeSpec(request.document, origin);

@@ -1,4 +1,5 @@
 import type { ContractPlan } from "./plan";
+import type { WriterProject } from "./project";
 
 /** Writes `index.ts`. */
 export function writeIndex({ name, operationId, correlationHeader }: ContractPlan, kit: string): string {
@@ -26,9 +27,12 @@ export default {
 const accepted = "/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i";
 
 /** Writes the test of the contract. */
-export function writeTest({ name }: ContractPlan, suite: string): string {
+export function writeTest({ name }: ContractPlan, { suite, isCheckout }: WriterProject): string {
+  // A checkout's contracts are built in.
+  if (isCheckout) return `import { everyContract } from ${JSON.stringify(suite)};\n\neveryContract({ name: ${JSON.stringify(name)} });\n`;
   return `import { everyContract } from ${JSON.stringify(suite)};
+import { wiring } from "../../generated/wiring";
 
-everyContract({ name: ${JSON.stringify(name)} });
+everyContract({ name: ${JSON.stringify(name)}, wiring });
 `;
 }
