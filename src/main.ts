@@ -1,5 +1,5 @@
 import cluster from "node:cluster";
-import { type Config, readContractsFolder, readServerConfig } from "./config";
+import { type Config, pickSettings, readContractsFolder, readServerConfig } from "./config";
 import { joinContracts } from "./contracts/registry";
 import { loadContracts } from "./contracts-folder";
 import { startLeader } from "./process/leader";
@@ -23,9 +23,11 @@ export interface ServeFlags {
  */
 export async function serve({ demo, contractsFolder }: ServeFlags): Promise<void> {
   // A worker gets the leader's command line and environment, and so loads the same contracts.
-  const wiring = loadContracts(readContractsFolder(process.env, contractsFolder));
+  const folder = readContractsFolder(process.env, contractsFolder);
+  const wiring = loadContracts(folder);
   const config = readServerConfig(process.env, joinContracts(wiring));
-  const options = { demo, wiring };
+  const environment = { ...pickSettings(process.env), ...(folder !== undefined && { CONTRACTS_FOLDER: folder }) };
+  const options = { demo, wiring, demoSettings: { workingFolder: process.cwd(), environment } };
   if (cluster.isWorker) return serveForLeader(config, options);
   const starting = startLeader(config, options, Date.now);
   stopOnSignal(starting, config);

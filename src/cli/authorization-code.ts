@@ -8,6 +8,7 @@ import type { CommandSession } from "./session";
 interface CreateCodeOptions extends CodeWish {
   /** An e-mail address. */
   person: string;
+  demo?: true;
 }
 
 /** `polymint authorization-code …` */
@@ -23,6 +24,7 @@ export function addAuthorizationCode(program: Command): void {
     .requiredOption("--redirect-uri <uri>", "one that the client is registered with")
     .requiredOption("--scope <scope>", "what the person consents to, separated by spaces")
     .requiredOption("--code-verifier <verifier>", "what the client will send to redeem it (RFC 7636); the challenge is S256", parseVerifier)
+    .option("--demo", "work on the database of the `serve --demo` that runs on POLYMINT_DATA, with that server's settings")
     .action(makeAction(createCode));
   const usual = "--client-id inspector --person ada@example.net --redirect-uri https://app.example/callback --scope 'openid email'";
   const verifier = "--code-verifier dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -35,7 +37,8 @@ function parseVerifier(value: string): string {
   throw new InvalidArgumentError("It has 43 to 128 letters, digits, and - . _ ~ (RFC 7636 §4.1).");
 }
 
-async function createCode(options: CreateCodeOptions): Promise<CommandOutput> {
+async function createCode({ demo, ...options }: CreateCodeOptions): Promise<CommandOutput> {
+  if (demo === true) (await import("./demo-settings.js")).takeDemoSettings();
   const { runAuditedChange } = await import("./audited.js");
   const { codeSeconds } = await import("../pages/authorize/issue-code.js");
   const object = ({ personId }: MadeCode): string => `code of client ${options.clientId} for person ${personId}`;

@@ -99,13 +99,12 @@ export function readConfig(environment: Environment, contracts: readonly string[
   const usualIssuer = plain.port === undefined ? `https://localhost:${read.text("TLS_PORT")}` : `http://localhost:${plain.port}`;
   const issuer = read.matching("ISSUER", usualIssuer, isIssuer, "an http(s) URL without query, fragment or trailing slash");
   const tls = readTls(read, issuer, plain);
-  const dataFolder = read.text("POLYMINT_DATA");
   const config: Config = {
     ...plain,
     issuer,
     ...tls,
     databaseUrl: read.matching("DATABASE_URL", undefined, (url) => /^postgres(ql)?:\/\//.test(url), "a postgres:// URL"),
-    data: { folder: resolve(dataFolder ?? ".polymint"), explicit: dataFolder !== undefined },
+    data: { folder: readDataFolder(environment), explicit: read.text("POLYMINT_DATA") !== undefined },
     workers: read.integer("WORKERS", availableParallelism(), 1, 256),
     pepper: read.key("POLYMINT_PEPPER"),
     masterKey: read.key("POLYMINT_MASTER_KEY"),
@@ -122,6 +121,26 @@ export function readConfig(environment: Environment, contracts: readonly string[
   };
   if (read.faults.length > 0) throw new ConfigurationError(read.faults);
   return config;
+}
+
+/** @returns the absolute path of the data folder, for what comes before all other settings */
+export function readDataFolder(environment: Environment): string {
+  return resolve(new Reader(environment).text("POLYMINT_DATA") ?? ".polymint");
+}
+
+/** @returns the variables that are settings of a server, and those that its database driver reads */
+export function pickSettings(environment: Environment): Record<string, string> {
+  const starts = settings.flatMap(({ name }) => (name.includes("<") ? [name.slice(0, name.indexOf("<"))] : []));
+  const isSetting = (name: string): boolean =>
+    settings.some((each) => each.name === name) || [...starts, "PG"].some((start) => name.startsWith(start));
+  const entries = Object.entries(environment).flatMap(([name, value]) => (value !== undefined && isSetting(name) ? [[name, value]] : []));
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+/** @returns the environment with other settings in place of all that it has */
+export function replaceSettings(environment: Environment, others: Readonly<Record<string, string>>): Environment {
+  const replaced = pickSettings(environment);
+  return { ...Object.fromEntries(Object.entries(environment).filter(([name]) => !(name in replaced))), ...others };
 }
 
 /**

@@ -61,8 +61,8 @@ async function formatDemoCurl({ demo }: WiredContract, credentials: DemoCredenti
     code: ({ redirectUri, scope, codeVerifier }) => {
       const person = own.person.email;
       const options = { "client-id": id, person, "redirect-uri": redirectUri, scope, "code-verifier": codeVerifier };
-      // The command works on the server's database, from any folder.
-      const command = `POLYMINT_DATA=${quoteWord(folder)} ${polymint} authorization-code create`;
+      // The settings of this server are in its data folder: some are secrets, and another terminal has none of them.
+      const command = `POLYMINT_DATA=${quoteWord(folder)} ${polymint} authorization-code create --demo`;
       return format.substitute(`${command} ${formatCommandOptions(options)}`);
     },
     readAnswer: (before, member) => {

@@ -1,5 +1,6 @@
+import { createRequire } from "node:module";
 import { isIPv6 } from "node:net";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import type { Config } from "../config";
 import type { WiredContract } from "../contracts/wire";
 import { formatBanner } from "./demo-banner";
@@ -23,8 +24,15 @@ export async function formatGreeting(
     const places = listListeners(config).map(({ host, port, tls }) => `on ${host} port ${port}${tls === undefined ? "" : " with TLS"}`);
     return `Polymint listens ${places.join(" and ")}`;
   }
-  const polymint = [process.execPath, join(__dirname, "..", "cli", "polymint.js")].map(quoteWord).join(" ");
+  const polymint = listOwnCommand().map(quoteWord).join(" ");
   return formatBanner(contracts, demo, { ...findOwnAddress(config), issuer: config.issuer, folder, polymint });
+}
+
+/** @returns the words that run the `polymint` command as this process runs: compiled, or from its sources through tsx */
+function listOwnCommand(): string[] {
+  const command = join(__dirname, "..", "cli", `polymint${extname(__filename)}`);
+  if (extname(__filename) !== ".ts") return [process.execPath, command];
+  return [process.execPath, createRequire(__filename).resolve("tsx/cli"), command];
 }
 
 /** @returns the base URL by which a command on this machine reaches the server and, if that takes TLS, the certificate to trust */

@@ -10,6 +10,7 @@ import { listAlgorithmsInUse } from "../engine/algorithms";
 import { type Clock, longestTokenSeconds } from "../engine/client";
 import { warnOfDemoClients } from "./demo-clients";
 import { type DemoCredentials, seedDemo } from "./demo-seed";
+import { keepDemoSettings } from "./demo-settings";
 import { makeKeyRing } from "../keys/key-ring";
 import { makeSecretDigest } from "../secrets/secret";
 import { makeLog } from "../telemetry/log";
@@ -48,6 +49,7 @@ export async function startLeader(config: Config, options: ServeOptions, clock: 
     const metrics = await openProcessMetrics(config);
     const contracts = joinContracts(options.wiring);
     const demo = await prepareSharedState(resources, config, { contracts, demo: options.demo }, { clock, log, print });
+    const forgetSettings = options.demo ? keepDemoSettings(resources.folder, options.demoSettings) : undefined;
     const { allStarted, stop: stopServing } = await startServing(config, options, clock, metrics, log);
     const stopMetrics = await startMetrics(config, metrics, resources, clock).catch(async (error: unknown) => {
       await stopServing(0);
@@ -63,6 +65,7 @@ export async function startLeader(config: Config, options: ServeOptions, clock: 
       await stopMaintenance();
       await stopMetrics();
       await resources.close();
+      forgetSettings?.();
     };
   } catch (error) {
     await resources.close();

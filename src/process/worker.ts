@@ -18,6 +18,7 @@ import { type AnyServer, makeServer, makeTlsServer } from "../server/http-server
 import { computeConnectionLimit } from "../server/connection-limit";
 import { makeOtpPrinter, makeOtpWebhook } from "../services/otp-sender";
 import { combineObservers, type Observer } from "../telemetry/observer";
+import type { DemoSettings } from "./demo-settings";
 import type { ConnectionHandler } from "./messages";
 import { openTelemetry } from "../telemetry";
 import { makeTransportSecurity } from "../http/transport-security";
@@ -30,6 +31,8 @@ const flushIntervalMs = 250;
 export interface ServeOptions {
   /** Seed demo clients for each contract and print a curl for each. */
   demo: boolean;
+  /** For the commands that a demonstration prints. */
+  demoSettings: DemoSettings;
   /** Contracts beside the built-in ones. */
   wiring: readonly WiredContract[];
 }
