@@ -77,15 +77,25 @@ const compiled = new WeakMap<object, ValidateFunction>();
 
 function mustFit(spec: object, schema: object, value: unknown, what: string): void {
   const { components = {} } = spec as { components?: object };
-  const validate = compiled.get(schema) ?? ajv.compile({ ...translateNullable(schema), components: translateNullable(components) });
+  const validate = compiled.get(schema) ?? ajv.compile({ ...translateSchema(schema), components: translateSchema(components) });
   compiled.set(schema, validate);
   if (!validate(value)) throw new Error(`${what} does not fit the spec: ${ajv.errorsText(validate.errors)}`);
 }
 
-/** OpenAPI 3.0's `nullable` needs a `type` beside it for ajv; a schema of any type allows null by itself. */
-function translateNullable(node: object): object {
+/**
+ * OpenAPI 3.0's `nullable` needs a `type` beside it for ajv; a schema of any type allows null by itself. Its `exclusiveMinimum` and
+ * `exclusiveMaximum` are flags of the limit beside them (OpenAPI 3.0.3, Schema Object), where ajv reads them as limits.
+ */
+function translateSchema(node: object): object {
   return JSON.parse(JSON.stringify(node), (_key, value: unknown) => {
-    if (typeof value !== "object" || value === null || !("nullable" in value) || "type" in value) return value;
-    return Object.fromEntries(Object.entries(value).filter(([name]) => name !== "nullable"));
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    const schema = value as Record<string, unknown>;
+    const entries = Object.entries(schema).flatMap(([key, member]): [string, unknown][] => {
+      if (key === "nullable" && !("type" in schema)) return [];
+      const limit = { exclusiveMinimum: "minimum", exclusiveMaximum: "maximum" }[key];
+      if (limit === undefined || typeof member !== "boolean") return [[key, member]];
+      return member ? [[key, schema[limit]]] : [];
+    });
+    return Object.fromEntries(entries);
   }) as object;
 }

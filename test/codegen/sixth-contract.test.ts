@@ -1,12 +1,11 @@
-import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
 import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-database";
 import { authorizePath, makeVerifier, walkPages } from "../harness/authorize";
 import { makeBrowser } from "../harness/browser";
+import { makeCheckout } from "../harness/checkout";
 import { requestDeviceCodes } from "../harness/device-client";
 import { readBannerCurls, runInShell } from "../harness/installed-server";
 import { makeTypeCheck } from "../../src/codegen/type-check";
@@ -22,16 +21,13 @@ import abbeycross from "../abbeycross";
 export default { ...abbeycross, operations: {} } satisfies Contract<operations>;
 `;
 
-/** A separate checkout: the hand-written files are copied, the installed packages are linked. */
-const checkout = mkdtempSync(join(tmpdir(), "polymint-sixth-"));
-const byHand = ["openapi", "src", "migrations", "package.json", "tsconfig.json", "tsconfig.build.json", "Makefile"];
+const copy = makeCheckout();
+const checkout = copy.folder;
 
 let database: TestDatabase;
 let processes: CheckoutProcesses;
 
 beforeAll(async () => {
-  for (const name of [...byHand, "generated"]) cpSync(join(root, name), join(checkout, name), { recursive: true });
-  symlinkSync(join(root, "node_modules"), join(checkout, "node_modules"));
   database = await makeTestDatabase(process.env.DATABASE_URL);
   processes = makeCheckoutProcesses(checkout, database);
 });
@@ -39,24 +35,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await processes.killAll();
   await database.drop();
-  rmSync(checkout, { recursive: true, force: true });
+  copy.remove();
 });
 
-interface CommandResult {
-  code: number;
-  output: string;
-}
-
-function runNode(...command: string[]): Promise<CommandResult> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, command, { cwd: checkout }, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, output: stdout + stderr }),
-    );
-  });
-}
-
 /** Runs `make codegen` and the `tsc` of `make check`, without the package manager. */
-const runCodegen = (): Promise<CommandResult> => runNode("--import", "tsx", "src/codegen/codegen.ts");
+const runCodegen = (...flags: string[]) => copy.runNode("--import", "tsx", "src/codegen/codegen.ts", ...flags);
 const compile = makeTypeCheck(checkout);
 
 /** @returns the file of each error */
@@ -64,24 +47,13 @@ function filesWithErrors({ output }: { output: string }): string[] {
   return [...output.matchAll(/^(\S+)\(\d+,\d+\): error/gm)].map(([, file = ""]) => file);
 }
 
-function readFiles(folder: string): Map<string, string> {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return new Map(
-    entries.map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      return [path.slice(folder.length + 1), readFileSync(path, "utf8")];
-    }),
-  );
-}
+const readTexts = () => copy.readTexts("openapi", "src", "migrations", "generated");
 
 describe("the folder of a sixth contract", () => {
-  const before = new Map<string, string>();
+  let before: Map<string, string>;
 
   it("starts from a checkout that compiles", async () => {
-    for (const name of [...byHand, "generated"]) {
-      for (const [path, text] of name.includes(".") || name === "Makefile" ? [] : readFiles(join(checkout, name)))
-        before.set(`${name}/${path}`, text);
-    }
+    before = readTexts();
     expect(compile()).toEqual({ code: 0, output: "" });
   }, 60_000);
 
@@ -120,12 +92,8 @@ describe("the folder of a sixth contract", () => {
 
   it("compiles once complete, and no other hand-written file has changed", async () => {
     expect(compile()).toEqual({ code: 0, output: "" });
-    expect((await runNode("--import", "tsx", "src/codegen/codegen.ts", "--check")).code).toBe(0);
-    const changed: string[] = [];
-    for (const name of ["openapi", "src", "migrations", "generated"]) {
-      for (const [path, text] of readFiles(join(checkout, name)))
-        if (before.get(`${name}/${path}`) !== text) changed.push(`${name}/${path}`);
-    }
+    expect((await runCodegen("--check")).code).toBe(0);
+    const changed = [...readTexts()].flatMap(([path, text]) => (before.get(path) === text ? [] : [path]));
     expect(changed.filter((path) => !path.startsWith(`${contractFolder}/`)).sort()).toEqual([
       "generated/meridian.json",
       "generated/meridian.ts",

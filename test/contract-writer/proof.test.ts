@@ -1,0 +1,106 @@
+/**
+ * The proof that any vendor's file becomes a contract: each fixture, and each file beside the checkout, is added to a copy of the
+ * checkout, and nothing is edited by hand. Then types, style, specs, tests and tokens are as good as those of the built-in contracts.
+ */
+import { createPublicKey, type JsonWebKey } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { decode, verify } from "jsonwebtoken";
+import { findToken } from "../../src/contract-suite/find-token";
+import { makePolymint } from "../cli/command";
+import { makeCheckout } from "../harness/checkout";
+import { freePort, type InstalledServer, installServer, readBannerCurls, runInShell } from "../harness/installed-server";
+import { listVendorFiles, root } from "./vendor-files";
+
+jest.setTimeout(240_000);
+
+interface Added {
+  name: string;
+  files: string[];
+}
+
+const checkout = makeCheckout(".prettierignore", ".prettierrc.json", "redocly.yaml", ".spectral.yaml", "eslint.config.mjs");
+const [first = "", ...others] = listVendorFiles();
+const readAll = () => checkout.readTexts("openapi", "src", "generated", "test");
+const before = readAll();
+const added: Added[] = [];
+let server: InstalledServer | undefined;
+
+afterAll(async () => {
+  await server?.remove();
+  checkout.remove();
+});
+
+const bin = (name: string, ...args: string[]) => checkout.runNode(join("node_modules", ".bin", name), ...args);
+const editProject = (...args: string[]) =>
+  checkout.runNode("--import", "tsx", join(root, "test", "contract-writer", "edit-project.ts"), ...args);
+const written = (pattern: RegExp) => added.flatMap(({ files }) => files).filter((file) => pattern.test(file));
+
+function jestConfig(): string {
+  const { jest: config } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { jest: Record<string, unknown> };
+  const { transform, transformIgnorePatterns, testTimeout } = config;
+  return JSON.stringify({ rootDir: checkout.folder, testEnvironment: "node", transform, transformIgnorePatterns, testTimeout });
+}
+
+describe("contracts of vendors' files", () => {
+  it("are added by the command, one after another, to one checkout", async () => {
+    const polymint = makePolymint(join(checkout.folder, "data"));
+    added.push(await polymint.json<Added & Record<string, unknown>>(["contract", "add", first, "--root", checkout.folder]));
+    const { code, output } = await editProject("add", checkout.folder, ...others);
+    expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
+    added.push(...(JSON.parse(output) as Added[]));
+    expect(added).toHaveLength(others.length + 1);
+  });
+
+  it("compile, have the style of hand-written ones, and specs without a fault", async () => {
+    const code = written(/^(?:src|test)\//);
+    const specs = written(/^openapi\//);
+    const checks = {
+      codegen: checkout.runNode("--import", "tsx", "src/codegen/codegen.ts", "--check"),
+      tsc: bin("tsc", "--noEmit", "-p", "."),
+      prettier: bin("prettier", "--check", "--log-level", "warn", ...code),
+      eslint: bin("eslint", ...code),
+      redocly: bin("redocly", "lint", ...specs, "--config", "redocly.yaml"),
+      spectral: bin("spectral", "lint", ...specs, "--ruleset", ".spectral.yaml", "--fail-severity", "hint", "--quiet"),
+    };
+    for (const [name, ended] of Object.entries(checks)) {
+      const { code: exit, output } = await ended;
+      expect([name, exit, exit === 0 ? "" : output]).toEqual([name, 0, ""]);
+    }
+  });
+
+  it("issue tokens for their printed curls, and the published keys verify them", async () => {
+    server = installServer(checkout.folder);
+    const port = await freePort();
+    const serving = server.serve({ PORT: String(port), WORKERS: "1", CONTRACTS: added.map(({ name }) => name).join(",") }, "--demo");
+    await serving.waitUntilListening();
+    const issuer = `http://localhost:${port}`;
+    const { keys } = (await (await fetch(`${issuer}/.well-known/jwks.json`)).json()) as { keys: JsonWebKey[] };
+    const curls = readBannerCurls(serving.stdout());
+    for (const { name } of added) {
+      const token = findToken({ text: await runInShell(curls[name] ?? `echo no curl is printed for ${name}`) });
+      const { header } = decode(token, { complete: true }) ?? {};
+      const key = keys.find(({ kid }) => kid === header?.kid) ?? {};
+      expect(verify(token, createPublicKey({ key, format: "jwk" }), { issuer })).toMatchObject({ client_id: `demo-${name}` });
+    }
+    serving.kill("SIGTERM");
+    expect((await serving.ended).code).toBe(0);
+  });
+
+  it("pass the tests that were written for them", async () => {
+    // One file, so that the server's modules are loaded once.
+    const all = "written.test.ts";
+    const imports = written(/^test\//).map((file) => `import "./${file.replace(/\.ts$/, "")}";\n`);
+    writeFileSync(join(checkout.folder, all), imports.join(""));
+    const { code, output } = await bin("jest", "--config", jestConfig(), "--runTestsByPath", all);
+    expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
+  });
+
+  it("are removed without a trace", async () => {
+    const { code, output } = await editProject("remove", checkout.folder, ...added.map(({ name }) => name));
+    expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
+    const after = readAll();
+    expect([...after].filter(([path, text]) => before.get(path) !== text)).toEqual([]);
+    expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
+  });
+});
