@@ -24,7 +24,8 @@ export interface ServeFlags {
 export async function serve({ demo, contractsFolder }: ServeFlags): Promise<void> {
   // A worker gets the leader's command line and environment, and so loads the same contracts.
   const folder = readContractsFolder(process.env, contractsFolder);
-  const wiring = loadContracts(folder);
+  const warn = (warning: string): void => void process.stderr.write(`${warning}\n`);
+  const wiring = loadContracts(folder, cluster.isPrimary ? warn : undefined);
   const config = readServerConfig(process.env, joinContracts(wiring));
   const environment = { ...pickSettings(process.env), ...(folder !== undefined && { CONTRACTS_FOLDER: folder }) };
   const options = { demo, wiring, demoSettings: { workingFolder: process.cwd(), environment } };

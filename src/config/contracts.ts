@@ -12,11 +12,14 @@ export interface ContractsConfig {
     enabled: readonly string[];
     /** By the contract's name; a contract without an entry is always open. */
     opensAt: ReadonlyMap<string, OpensAt>;
-    /** By the contract's name, `/` for none; a contract without an entry has the prefix of its policy. */
-    prefixes: ReadonlyMap<string, string>;
-    /** By the contract's name, `*` for every host; a contract without an entry has the host of its policy. */
-    hosts: ReadonlyMap<string, string>;
-  };
+  } & ContractPlaces;
+}
+
+interface ContractPlaces {
+  /** By the contract's name, `/` for none; a contract without an entry has the prefix of its policy. */
+  prefixes: ReadonlyMap<string, string>;
+  /** By the contract's name, `*` for every host; a contract without an entry has the host of its policy. */
+  hosts: ReadonlyMap<string, string>;
 }
 
 const folderSetting = "CONTRACTS_FOLDER";
@@ -60,6 +63,18 @@ export function readContracts(read: Reader, contracts: readonly string[]): Contr
   rejectOldNames(read, contracts);
   const enabled = read.list("CONTRACTS", contracts);
   const opensAt = readPerContract(read, "HOURS_", contracts, (setting) => readWorkingHours(read, setting));
+  return { contracts: { enabled, opensAt, ...readPlaces(read, contracts) } };
+}
+
+/**
+ * Reads where contracts are served, for commands that read no other setting. What is wrong counts as not set.
+ * @param contracts names, which may be some of all
+ */
+export function readAddresses(environment: Environment, contracts: readonly string[]): ContractPlaces {
+  return readPlaces(new Reader(environment), contracts);
+}
+
+function readPlaces(read: Reader, contracts: readonly string[]): ContractPlaces {
   const isRoot = (text: string): boolean => text === "/" || isPrefix(text);
   const prefixes = readPerContract(read, "CONTRACT_PREFIX_", contracts, (setting) =>
     read.matching(setting, undefined, isRoot, "a path such as /vendor, without a slash at its end, or / for none"),
@@ -68,7 +83,7 @@ export function readContracts(read: Reader, contracts: readonly string[]): Contr
   const hosts = readPerContract(read, "CONTRACT_HOST_", contracts, (setting) =>
     read.matching(setting, undefined, isAny, "the name of a host, without scheme and port, or * for every host"),
   );
-  return { contracts: { enabled, opensAt, prefixes, hosts } };
+  return { prefixes, hosts };
 }
 
 /** Rejects the names of earlier releases: if they were ignored, the server would serve contracts that were switched off. */

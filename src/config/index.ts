@@ -12,7 +12,7 @@ import { readTelemetry, type TelemetryConfig, telemetrySettings } from "./teleme
 import { readTokens, type TokensConfig, tokensSettings } from "./tokens";
 import { readTls, type TlsConfig, tlsSettings } from "./tls";
 
-export { readContractsFolder } from "./contracts";
+export { readAddresses, readContractsFolder } from "./contracts";
 
 /** The whole configuration. Names of times end in their unit. */
 export interface Config

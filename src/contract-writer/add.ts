@@ -2,9 +2,10 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { updateGenerated } from "../codegen";
 import { readVendorContract } from "../vendor-spec";
+import { listBuiltInContracts } from "./built-in";
 import type { Decision } from "./decision";
 import { listContracts, listTakenAddresses } from "./list";
-import { readWriterProject } from "./project";
+import { readWriterProject, type WriterProject } from "./project";
 import { changeFiles } from "./project-files";
 import { listStarters } from "./starters";
 import { listContractPaths, writeContract } from "./write-contract";
@@ -52,7 +53,8 @@ export class ContractExistsError extends Error {
 export async function addContract(options: AddOptions): Promise<AddedContract> {
   const { source, root, report } = options;
   const project = readWriterProject(root);
-  const takenNames = listContracts(project.root).map(({ name }) => name);
+  const builtInNames = project.isCheckout ? [] : listBuiltInContracts().map(({ name }) => name);
+  const takenNames = [...listContracts(project.root).map(({ name }) => name), ...builtInNames];
   if (options.name !== undefined) refuseTaken(project.root, options.name, takenNames);
   report(`reading ${source === "-" ? "the standard input" : source}`);
   const vendor = await readVendorContract(source, {
@@ -62,7 +64,7 @@ export async function addContract(options: AddOptions): Promise<AddedContract> {
     takenNames,
   });
   refuseTaken(project.root, vendor.name, takenNames);
-  const { prefix, decisions } = choosePrefix(options, { ...vendor, root: project.root });
+  const { prefix, decisions } = choosePrefix(options, { ...vendor, project });
   report("writing the contract");
   const { info } = vendor.document;
   const written = await writeContract(
@@ -87,7 +89,7 @@ export async function addContract(options: AddOptions): Promise<AddedContract> {
 function refuseTaken(root: string, name: string, takenNames: readonly string[]): void {
   if (takenNames.includes(name))
     throw new ContractExistsError(
-      `there is a contract ${name}; choose another --name, or remove it with \`polymint contract remove ${name}\``,
+      `there is a contract ${name}; choose another --name, or remove it with \`polymint contract remove ${name}\` if it is your own`,
     );
   const paths = Object.values(listContractPaths(name)).filter((path) => existsSync(join(root, path)));
   if (paths.length > 0)
@@ -97,11 +99,11 @@ function refuseTaken(root: string, name: string, takenNames: readonly string[]):
 /** Two contracts with one path need different prefixes: also with other methods, or `Allow` and the shape of a 405 would be those of both. */
 function choosePrefix(
   { prefix }: AddOptions,
-  { name, path, root }: { name: string; path: string; root: string },
+  { name, path, project }: { name: string; path: string; project: WriterProject },
 ): { prefix?: string; decisions: Parameters<typeof writeContract>[0]["decisions"] } {
   const at = { file: "policy", text: "prefix" } as const;
   if (prefix !== undefined) return { prefix, decisions: [{ what: "prefix", value: prefix, why: "it was asked for", at }] };
-  const other = listTakenAddresses(root).find(({ operation }) => operation.split(" ")[1] === path);
+  const other = listTakenAddresses(project).find(({ operation }) => operation.split(" ")[1] === path);
   if (other === undefined) return { decisions: [] };
   const chosen = `/${name}`;
   const why = `${other.name} has ${other.operation} already; --prefix chooses another`;

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isHttpMethod, parseSpecText } from "../codegen";
+import { parseSpecText } from "../codegen";
+import { listBuiltInContracts, listBuiltInServices, listOperations, type OwnerOfOperations } from "./built-in";
+import type { WriterProject } from "./project";
 
 /** A contract of a project, as its files say. */
 export interface ListedContract {
@@ -14,18 +16,30 @@ export interface ListedContract {
   file: string;
 }
 
+/** Addresses that are configured, by the contract's name, and come before those of the policies. */
+export interface ConfiguredAddresses {
+  /** `/` for none. */
+  prefixes: ReadonlyMap<string, string>;
+  /** `*` for every host. */
+  hosts: ReadonlyMap<string, string>;
+}
+
+const noAddresses: ConfiguredAddresses = { prefixes: new Map(), hosts: new Map() };
+
 /**
  * Lists the contracts of a project. It reads the texts of the files, so it works before a build, and in a project that does not
- * compile. What the environment sets for a running server does not show.
+ * compile.
+ * @param configured what the environment sets for a server
  */
-export function listContracts(root: string): ListedContract[] {
+export function listContracts(root: string, configured = noAddresses): ListedContract[] {
   return listSpecs(join(root, "openapi")).map((name) => {
     const policy = readText(join(root, "src", "contracts", name, "policy.ts"));
-    const prefix = findText(policy, "prefix") ?? "";
+    const prefix = configured.prefixes.get(name) ?? findText(policy, "prefix") ?? "/";
+    const host = configured.hosts.get(name) ?? findText(policy, "host") ?? "*";
     return {
       name,
-      operations: readOperations(join(root, "openapi", `${name}.yaml`)).map(({ method, path }) => `${method} ${prefix}${path}`),
-      host: findText(policy, "host"),
+      operations: readOperations(join(root, "openapi", `${name}.yaml`), prefix === "/" ? "" : prefix),
+      host: host === "*" ? undefined : host,
       grants: findTexts(policy, "grants"),
       methods: findTexts(policy, "authMethods"),
       file: `openapi/${name}.yaml`,
@@ -33,14 +47,18 @@ export function listContracts(root: string): ListedContract[] {
   });
 }
 
-/** The operations of all contracts and services of a project that requests reach without a prefix or a host. */
-export function listTakenAddresses(root: string): { name: string; operation: string }[] {
+/** The operations of all contracts and services beside a new one that requests reach without a prefix or a host. */
+export function listTakenAddresses({ root, isCheckout }: WriterProject): { name: string; operation: string }[] {
   const contracts = listContracts(root).filter(({ host }) => host === undefined);
-  const services = listSpecs(join(root, "openapi", "services")).map((name) => ({
+  const taken = [...contracts, ...listOwnServices(root), ...(isCheckout ? [] : [...listBuiltInContracts(), ...listBuiltInServices()])];
+  return taken.flatMap(({ name, operations }) => operations.map((operation) => ({ name, operation })));
+}
+
+function listOwnServices(root: string): OwnerOfOperations[] {
+  return listSpecs(join(root, "openapi", "services")).map((name) => ({
     name,
-    operations: readOperations(join(root, "openapi", "services", `${name}.yaml`)).map(({ method, path }) => `${method} ${path}`),
+    operations: readOperations(join(root, "openapi", "services", `${name}.yaml`)),
   }));
-  return [...contracts, ...services].flatMap(({ name, operations }) => operations.map((operation) => ({ name, operation })));
 }
 
 function listSpecs(folder: string): string[] {
@@ -49,14 +67,8 @@ function listSpecs(folder: string): string[] {
   return files.map((file) => file.slice(0, -".yaml".length)).sort();
 }
 
-function readOperations(file: string): { method: string; path: string }[] {
-  const { document } = parseSpecText(readText(file));
-  const { paths = {} } = (document ?? {}) as { paths?: Record<string, object | null> };
-  return Object.entries(paths).flatMap(([path, item]) =>
-    Object.keys(item ?? {})
-      .filter(isHttpMethod)
-      .map((method) => ({ method: method.toUpperCase(), path })),
-  );
+function readOperations(file: string, prefix = ""): string[] {
+  return listOperations(parseSpecText(readText(file)).document, prefix);
 }
 
 function readText(file: string): string {

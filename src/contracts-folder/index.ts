@@ -5,16 +5,17 @@ import { ConfigurationError } from "../config/reader";
 import { findTakenNames } from "../contracts/registry";
 import { isWiredHere, type WiredContract } from "../contracts/wire";
 import { describeLoadFailure } from "./load-failure";
-import { findWiring } from "./find-wiring";
+import { findLaterSource, findWiring } from "./find-wiring";
 import { requireWiring } from "./require-wiring";
 
 /**
  * Loads the contracts of another folder, which has the layout of this checkout: `openapi/`, `generated/`, `src/contracts/`.
  * @param folder an absolute path; undefined for none
+ * @param warn gets what a person should know of contracts that are served all the same
  * @returns the contracts of that folder alone
  * @throws ConfigurationError that names the folder, the fault and the cure
  */
-export function loadContracts(folder: string | undefined): readonly WiredContract[] {
+export function loadContracts(folder: string | undefined, warn?: (warning: string) => void): readonly WiredContract[] {
   if (folder === undefined) return [];
   const fail = (fault: string, cause?: unknown): never => {
     throw Object.assign(new ConfigurationError([`The contracts of ${folder} cannot be served: ${fault}`]), { cause });
@@ -28,6 +29,9 @@ export function loadContracts(folder: string | undefined): readonly WiredContrac
     );
   const file = findWiring(folder);
   if (file === undefined) return fail(`there is no generated/wiring.ts; make it with: npx polymint codegen --root ${folder}`);
+  const later = warn !== undefined && file.startsWith(join(folder, "dist")) ? findLaterSource(folder) : undefined;
+  if (later !== undefined)
+    warn?.(`${join(folder, "dist")} is older than ${later}, and is served: compile it with \`npx tsc\`, or remove it to serve the sources`);
   const wiring = (() => {
     try {
       return requireWiring(folder, file);

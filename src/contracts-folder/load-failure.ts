@@ -13,6 +13,8 @@ export function describeLoadFailure(error: unknown, folder: string): string {
 }
 
 function findCure(error: NodeJS.ErrnoException, folder: string): string {
+  if (error.code === "ERR_REQUIRE_ESM" || error.message.includes("ES module scope"))
+    return '; contracts are CommonJS modules: their package.json must not say "type": "module"';
   if (error.code !== "MODULE_NOT_FOUND") return "";
   if (/^Cannot find module '\.{1,2}\//.test(error.message)) return "; every file in openapi/ needs a folder in src/contracts/";
   return `; install it: (cd ${folder} && npm install)`;
