@@ -1,8 +1,9 @@
 /** `polymint contract …` in a folder outside the checkout. The commands need no database. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { wiring } from "../../generated/wiring";
 import { makePolymint } from "../cli/command";
 
 interface AddedJson {
@@ -11,6 +12,17 @@ interface AddedJson {
   files: string[];
   decisions: { what: string; value: string; why: string; where: string }[];
 }
+
+interface PackageFile {
+  scripts?: Record<string, string>;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+  jest?: { testEnvironment: string };
+}
+
+const root = join(__dirname, "..", "..");
+const [builtIn] = wiring;
 
 let folder: string;
 let project: string;
@@ -51,6 +63,16 @@ const token = {
   required: ["token", "zone"],
   properties: { token: { type: "string" }, zone: { type: "string", example: "north" } },
 };
+/** @returns the same names, with any value */
+function omit(packages: Record<string, string> = {}, without: string): Record<string, unknown> {
+  const names = Object.keys(packages).filter((name) => name !== without);
+  return Object.fromEntries(names.map((name) => [name, expect.any(String)]));
+}
+
+function readPackage(from: string): PackageFile {
+  return JSON.parse(readFileSync(join(from, "package.json"), "utf8")) as PackageFile;
+}
+
 const run = (...args: string[]) => polymint.run(["contract", ...args, "--root", project]);
 const json = <T>(...args: string[]) => polymint.json<T>(["contract", ...args, "--root", project]);
 
@@ -85,13 +107,30 @@ describe("polymint contract", () => {
     expect(stderr).toContain("--operation 'POST /b/token'");
   });
 
+  it("refuses a project whose modules would be ES modules", async () => {
+    mkdirSync(project);
+    writeFileSync(join(project, "package.json"), '{"type":"module"}');
+    const { code, stderr } = await run("add", writeVendor({ "/auth/token": tokenOperation(token) }));
+    expect([code, stderr]).toEqual([1, expect.stringContaining('package.json says "type": "module"') as string]);
+  });
+
   it("adds a contract with a project around it, and says for each decision where to change it", async () => {
+    const found = {
+      scripts: { test: 'echo "Error: no test specified" && exit 1', start: "mine" },
+      dependencies: { polymint: "1", yaml: "2" },
+    };
+    writeFileSync(join(project, "package.json"), JSON.stringify(found));
     const added = await json<AddedJson>("add", writeVendor({ "/auth/token": tokenOperation(token) }));
     expect([added.name, added.operation]).toEqual(["tidewater", "POST /auth/token"]);
     expect(added.files).toEqual(listFiles());
     expect(added.files).toEqual(
       expect.arrayContaining(["package.json", "tsconfig.json", "generated/wiring.ts", "test/contracts/tidewater.test.ts"]),
     );
+    const { scripts, dependencies, devDependencies, jest } = readPackage(project);
+    expect([scripts?.test, scripts?.start, dependencies]).toEqual(["jest", "mine", found.dependencies]);
+    expect(devDependencies).toMatchObject(omit(readPackage(root).peerDependencies, "yaml"));
+    expect([devDependencies?.yaml, devDependencies?.polymint, jest?.testEnvironment]).toEqual([undefined, undefined, "node"]);
+    expect(readFileSync(join(project, "test/contracts/tidewater.test.ts"), "utf8")).toContain('name: "tidewater", wiring }');
     expect(readFileSync(join(project, "src/contracts/tidewater/read.ts"), "utf8")).toContain('from "polymint/contract"');
     expect(readFileSync(join(project, "openapi/tidewater.yaml"), "utf8")).toMatch(/^# .*\n# Made from .*tidewater.yaml, version 7\.\n/);
     const zone = added.decisions.find(({ what }) => what === "answer's zone");
@@ -103,8 +142,16 @@ describe("polymint contract", () => {
   });
 
   it("refuses a name that is taken", async () => {
-    const { code, stderr } = await run("add", writeVendor({ "/other/token": tokenOperation(token) }), "--name", "tidewater");
-    expect([code, stderr]).toEqual([4, expect.stringContaining("There is a contract tidewater") as string]);
+    for (const name of ["tidewater", builtIn.name]) {
+      const { code, stderr } = await run("add", writeVendor({ "/other/token": tokenOperation(token) }), "--name", name);
+      expect([code, stderr]).toEqual([4, expect.stringContaining(`There is a contract ${name}`) as string]);
+    }
+  });
+
+  it("gives a contract a prefix where a built-in one answers", async () => {
+    const [path = ""] = Object.keys(builtIn.spec.paths);
+    const { stdout } = await run("add", writeVendor({ [path]: tokenOperation(token) }), "--name", "flood", "--dry-run");
+    expect(stdout).toContain('prefix: "/flood"');
   });
 
   it("gives a second contract at the same address a prefix, and lists both", async () => {
@@ -124,6 +171,15 @@ describe("polymint contract", () => {
     ]);
   });
 
+  it("lists contracts at the addresses that settings give them, those of CONTRACTS_FOLDER too", async () => {
+    const env = { CONTRACTS_FOLDER: project, CONTRACT_PREFIX_TIDEWATER: "/low", CONTRACT_HOST_EBB: "ebb.example" };
+    const { contracts } = await polymint.json<{ contracts: object[] }>(["contract", "list", "--root", folder], { env });
+    expect(contracts).toEqual([
+      expect.objectContaining({ operations: ["POST /ebb/auth/token"], host: "ebb.example" }),
+      expect.objectContaining({ operations: ["POST /low/auth/token"], file: join(project, "openapi/tidewater.yaml") }),
+    ]);
+  });
+
   it("removes exactly what it wrote, and asks before it removes anything else", async () => {
     await json("remove", "ebb");
     expect(listFiles().filter((file) => file.includes("ebb"))).toEqual([]);
@@ -131,7 +187,7 @@ describe("polymint contract", () => {
     const asked = await run("remove", "tidewater");
     expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining("add --yes") as string]);
     await json("remove", "tidewater", "--yes");
-    expect(listFiles()).toEqual(["generated/wiring.ts", "package.json", "tsconfig.json"]);
+    expect(listFiles()).toEqual([".gitignore", "generated/wiring.ts", "package.json", "tsconfig.json"]);
     expect((await run("remove", "tidewater")).code).toBe(3);
   });
 });

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { cpSync, renameSync, rmSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { cpSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { decode } from "jsonwebtoken";
 import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-database";
+import { makePolymint } from "../cli/command";
 import { databaseUrlOf, freePort, type InstalledServer, installServer, readBannerCurls, runInShell } from "../harness/installed-server";
 import { compileProject, copyWithoutTsx, makeProject, makeTemplate, removeProjects, unusableTsx, write } from "./project";
 
@@ -59,21 +61,41 @@ async function createClient(folder: string): Promise<{ ship: string; key: string
   return { ship, key };
 }
 
+/** A contract with no grant but the authorization code. */
+const vendor = join(__dirname, "..", "fixtures", "vendors", "murmur.yaml");
+
+/** Runs the tests that were written into a project, by what it has installed. @returns what Jest prints */
+function runOwnTests(folder: string, named: string): Promise<string> {
+  const jest = join(folder, "node_modules", "jest", "bin", "jest.js");
+  const { PATH, DATABASE_URL } = process.env;
+  const env = { PATH, ...(DATABASE_URL !== undefined && { DATABASE_URL }) };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [jest, "--testNamePattern", named], { cwd: folder, env }, (_error, _stdout, stderr) => resolve(stderr));
+  });
+}
+
 const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 const alwaysOpen = JSON.stringify({ timeZone: "UTC", weekly: Object.fromEntries(days.map((day) => [day, ["00:00-24:00"]])) });
 
 describe("contracts of another folder", () => {
   it("are served from TypeScript by all workers, beside the built-in ones, with their own settings", async () => {
-    const folder = makeProject(template, "tsx");
+    const folder = makeProject(template, "tsx", "jest", "@swc/jest");
+    symlinkSync(polymint.folder, join(folder, "node_modules", "polymint"));
+    await makePolymint(polymint.data).json(["contract", "add", vendor, "--root", folder]);
     const own = { WORKERS: "2", SIGNING_ALG_HARBOUR: "RS256", HOURS_HARBOUR: alwaysOpen };
     const [{ url, curls, stop }, client] = await Promise.all([serve(own, "--demo", "--contracts", folder), createClient(folder)]);
     const { pass } = JSON.parse(await runInShell(curls.harbour ?? "")) as { pass: string };
     expect(decode(pass, { complete: true })).toMatchObject({ header: { alg: "RS256" }, payload: { sub: "demo-harbour" } });
     expect(await runInShell(curls.abbeycross ?? "")).toContain("access_token");
+    // The folder of contracts, the database and its secrets are the server's own.
+    expect(curls.murmur).toContain(" authorization-code create --demo ");
+    expect(await runInShell(curls.murmur ?? "")).toContain("access_token");
+    for (const secret of [settings.DATABASE_URL, settings.POLYMINT_PEPPER]) expect(Object.values(curls).join()).not.toContain(secret);
     expect(await postWish(url, client)).toMatchObject({ status: 201 });
     expect(await postWish(url, { ...client, key: "wrong" })).toEqual({ status: 401, body: { reason: "invalid_client" } });
     expect(await postWish(url, { ...client, berth: 3 })).toEqual({ status: 400, body: { reason: "berth must be even" } });
     expect(await stop()).toBe(0);
+    expect(await runOwnTests(folder, "issues a token|grants nothing for a code")).toMatch(/^Tests: .* 2 passed/m);
   });
 
   it("are served from compiled JavaScript where nothing is installed that loads TypeScript", async () => {

@@ -40,7 +40,10 @@ export function makeTemplate(): string {
 export function makeProject(template: string, ...install: string[]): string {
   const folder = makeFolder();
   cpSync(template, folder, { recursive: true });
-  for (const name of install) symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+  for (const name of install) {
+    mkdirSync(dirname(join(folder, "node_modules", name)), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+  }
   return folder;
 }
 
