@@ -22,7 +22,11 @@ interface PackageFile {
 }
 
 const root = join(__dirname, "..", "..");
-const [builtIn] = wiring;
+const [builtIn = failWithoutContracts()] = wiring;
+
+function failWithoutContracts(): never {
+  throw new Error("there is no built-in contract");
+}
 
 let folder: string;
 let project: string;
