@@ -4,7 +4,7 @@ import type { SigningAlgorithm } from "../engine/client";
 import { chooseAlgorithm, findAlgorithmFault } from "../engine/algorithms";
 import type { Contracts } from "../engine/contracts";
 import type { Api } from "../http/api";
-import { toBaseUrl } from "../http/address";
+import { type Address, toBaseUrl } from "../http/address";
 import type { Engine } from "./engine";
 import type { AppSettings } from "./options";
 
@@ -29,6 +29,11 @@ function mustChooseAlgorithm(contract: WiredContract, { tokens }: AppSettings): 
   return algorithm;
 }
 
+/** Lists the URLs of a path that only a host of its own gives it. */
+export function listUrlsAtHost(path: string, address: Address, issuer: string): string[] {
+  return address.host === undefined ? [] : [`${toBaseUrl(address, issuer)}${path}`];
+}
+
 /** Builds the token endpoints, including those that are switched off: they too answer in their contract's form. */
 export function buildContractApis({ issue }: Engine, settings: AppSettings): Api[] {
   const { issuer } = settings.identity;
@@ -41,8 +46,7 @@ export function buildContractApis({ issue }: Engine, settings: AppSettings): Api
       algorithm: mustChooseAlgorithm(contract, settings),
       opensAt,
     };
-    const atHost = (path: string): string[] => (address.host === undefined ? [] : [`${toBaseUrl(address, issuer)}${path}`]);
-    const audiencesOf = (path: string): string[] => [...listAudiences(path, settings.identity), ...atHost(path)];
+    const audiencesOf = (path: string): string[] => listAudiences(path, settings.identity, listUrlsAtHost(path, address, issuer));
     return serveContract(contract, { issue, served, audiencesOf, enabled: isEnabled(name, settings) });
   });
 }

@@ -1,8 +1,9 @@
-import type { PlacedContract } from "../contracts/wire";
-import type { Api, Spec } from "../http/api";
+import { findTokenPath, type PlacedContract } from "../contracts/wire";
+import { toBaseUrl } from "../http/address";
+import type { Api, Endpoint, Spec } from "../http/api";
 import { inlineRefs } from "../http/inline-refs";
 import { listOperations, type MountableOperation } from "../http/operations";
-import { isEnabled } from "./contracts";
+import { isEnabled, listUrlsAtHost } from "./contracts";
 import type { AppSettings } from "./options";
 
 interface OperationObject {
@@ -41,8 +42,10 @@ function mapOperation(
 ): MappedApi[] {
   const where = `${contract.name}: ${own.method.toUpperCase()} ${own.path}`;
   const service = services.find(({ endpoints }) => endpoints[named] !== undefined);
+  const endpoint = service?.endpoints[named];
   const served = service && listOperations(service.spec).find(({ id }) => id === named);
-  if (service === undefined || served === undefined) throw new Error(`${where} names ${named}, which is an operation of no service`);
+  if (service === undefined || endpoint === undefined || served === undefined)
+    throw new Error(`${where} names ${named}, which is an operation of no service`);
   if (served.method !== own.method) throw new Error(`${where} cannot be served by ${named}, which is ${served.method.toUpperCase()}`);
   // The service answers there itself.
   if (served.path === own.path && contract.address.host === undefined) return [];
@@ -51,7 +54,24 @@ function mapOperation(
   const parameters = [...(operation.parameters ?? []), ...inPath];
   const spec = { ...service.spec, paths: { [own.path]: { [own.method]: { ...operation, parameters } } } };
   const enabled = service.enabled && isEnabled(contract.name, settings);
-  return [{ ...service, spec, address: contract.address, enabled, contract: contract.name }];
+  const endpoints = { [named]: addAudiences(endpoint, contract, settings) };
+  return [{ ...service, spec, endpoints, address: contract.address, enabled, contract: contract.name }];
+}
+
+/** Clients of the contract may name its token endpoint in their assertions, as they do there, and the address that they called. */
+function addAudiences(endpoint: Endpoint, contract: PlacedContract, { identity: { issuer } }: AppSettings): Endpoint {
+  const { handle } = endpoint;
+  if (handle === undefined) return endpoint;
+  const tokenPath = findTokenPath(contract);
+  // A path with parameters is many addresses, and only the contract itself knows which of them are the client's.
+  const tokenUrls = tokenPath.includes("{") ? [] : [`${toBaseUrl(contract.address, issuer)}${tokenPath}`];
+  return {
+    ...endpoint,
+    handle: (request, exchange) => {
+      const audiences = [...tokenUrls, ...listUrlsAtHost(exchange.path, contract.address, issuer)];
+      return handle(request, { ...exchange, audiences });
+    },
+  };
 }
 
 /** @returns the operation, with the parameters of its path */

@@ -24,9 +24,12 @@ export interface Addresses {
   tlsUrl?: string | undefined;
 }
 
-/** Lists the audiences that an assertion presented at a path may name; the endpoint's mTLS alias counts too (RFC 8705 §5). */
-export function listAudiences(path: string, { issuer, tlsUrl }: Addresses): string[] {
-  return [issuer, `${issuer}${path}`, ...(tlsUrl === undefined ? [] : [`${tlsUrl}${path}`])];
+/**
+ * Lists the audiences that an assertion presented at a path may name; the endpoint's mTLS alias counts too (RFC 8705 §5).
+ * @param others of an endpoint that has further addresses
+ */
+export function listAudiences(path: string, { issuer, tlsUrl }: Addresses, others: readonly string[] = []): string[] {
+  return [issuer, `${issuer}${path}`, ...(tlsUrl === undefined ? [] : [`${tlsUrl}${path}`]), ...others];
 }
 
 /** Checks one kind of credential. @throws Refusal `invalid_client` if it does not prove a registered client */

@@ -12,4 +12,6 @@ export interface Exchange {
   /** Filled in while the request is processed, for its log line. */
   note: IssueNote;
   caller: Caller;
+  /** What a client assertion may name as its audience, beside the issuer and the request's path below it. Default: nothing. */
+  audiences?: readonly string[];
 }

@@ -36,7 +36,8 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
 
   async function handle(request: RequestOf<AuthorizeDevice>, exchange: Exchange): Promise<ReplyOf<AuthorizeDevice>> {
     const now = ports.clock();
-    const context = { now, audiences: listAudiences(exchange.path, ports), source: request.source, caller: exchange.caller };
+    const audiences = listAudiences(exchange.path, ports, exchange.audiences);
+    const context = { now, audiences, source: request.source, caller: exchange.caller };
     const { headers, body, certificate } = request;
     const credentials = readClientCredentials({ headers, body: mergeAssertionNames(body), certificate });
     const authenticated = await ports.authenticate(credentials, admission, context);

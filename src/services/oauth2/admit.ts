@@ -36,18 +36,16 @@ export interface AdmittedClient {
 /**
  * Admits a client that may use the service, by any method it is registered for. An assertion is not spent here, so
  * that the client can use it again after a refusal for another reason or a failure.
- * @param endpoint path of the endpoint, for the assertion's audience
  * @throws Refusal `invalid_client`, `client_disabled`, `unauthorized_client`, `invalid_request`
  */
 export function makeAdmit(ports: AdmitPorts) {
   return async function admit(
     service: ServiceName,
-    endpoint: string,
     request: CredentialRequest & { source: string },
-    { note, caller }: Pick<Exchange, "note" | "caller">,
+    { note, caller, path, audiences }: Exchange,
   ): Promise<AdmittedClient> {
     const credentials = readClientCredentials(request);
-    const context = { now: ports.clock(), audiences: listAudiences(endpoint, ports), source: request.source, caller };
+    const context = { now: ports.clock(), audiences: listAudiences(path, ports, audiences), source: request.source, caller };
     const { client, spends } = await ports.authenticate(credentials, { methods: serviceAuthMethods[service], admits: () => true }, context);
     note.client = client.id;
     note.grant = service;

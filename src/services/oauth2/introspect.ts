@@ -40,7 +40,7 @@ export function makeIntrospect(admit: Admit, ports: TokenStatePorts & { assertio
   }
 
   return async function introspect(request: RequestOf<Introspect>, exchange: Exchange): Promise<ReplyOf<Introspect>> {
-    const admitted = await admit("introspection", exchange.path, request, exchange);
+    const admitted = await admit("introspection", request, exchange);
     const { token } = request.body;
     const active = await (isRefreshToken(token) ? describeRefreshToken(token, ports) : describeAccessToken(token, ports));
     await spend(admitted, exchange.caller);

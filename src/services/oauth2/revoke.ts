@@ -21,7 +21,7 @@ export interface RevokePorts extends TokenStatePorts {
  */
 export function makeRevoke(admit: Admit, ports: RevokePorts) {
   return async function revoke(request: RequestOf<Revoke>, exchange: Exchange): Promise<ReplyOf<Revoke>> {
-    const { client, spends } = await admit("revocation", exchange.path, request, exchange);
+    const { client, spends } = await admit("revocation", request, exchange);
     const { token } = request.body;
     const at = Math.floor(ports.clock() / 1000);
     const own = await (isRefreshToken(token) ? findOwnFamily(token, client, ports) : findOwnAccessToken(token, client, ports));
