@@ -14,7 +14,10 @@ type StartPolymint = (options: TestOptions) => Promise<TestPolymint>;
 /** @param start in place of `startPolymint` */
 export async function startFaultyPolymint(options: TestOptions = {}, start: StartPolymint = startPolymint): Promise<FaultyPolymint> {
   const wire = await makeFaultyWire();
-  const polymint = await start({ ...options, connectThrough: (connection) => wire.through(connection) });
+  const polymint = await start({ ...options, connectThrough: (connection) => wire.through(connection) }).catch(async (error: unknown) => {
+    await wire.close();
+    throw error;
+  });
   return {
     polymint,
     wire,

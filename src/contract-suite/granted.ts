@@ -1,5 +1,6 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 import { decode, verify } from "jsonwebtoken";
+import { findWrongLifetimes } from "./lifetime";
 import type { Running } from "./running";
 
 /** Tests what a request with the right credentials gets. */
@@ -21,7 +22,9 @@ export function testGranted(at: () => Running): void {
       clockTimestamp: polymint.clock() / 1000,
     });
     if (typeof claims === "string") throw new Error("the claims are no object");
-    expect(claims.iat).toBe(Math.floor(polymint.clock() / 1000));
+    const { lifetimeSeconds } = subject.contract.policy;
+    expect(claims).toMatchObject({ iat: Math.floor(polymint.clock() / 1000), exp: (claims.iat ?? 0) + lifetimeSeconds });
+    expect(findWrongLifetimes(response.text, token, { lifetimeSeconds, expiresAt: claims.exp ?? 0 })).toEqual([]);
     const rows = await polymint.database.build((knex) =>
       knex("issued_tokens").where({ jti: claims.jti }).select("dialect", "client_id", "expires_at"),
     );
