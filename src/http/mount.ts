@@ -138,7 +138,8 @@ const runOperation: RequestHandler = (request, response, next) => {
   const { mounted, isAllowed, params } = stateOf(response);
   if (!isAllowed) return next();
   if (mounted.run !== leaveOut) checkAuthorizationHeader(request);
-  request.params = { ...params };
+  // A copy, since the validator changes it, and a refusal is about what was sent.
+  if (params !== undefined) request.params = { ...params };
   return mounted.run(request, response, next);
 };
 
