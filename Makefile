@@ -22,14 +22,14 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 run: build
 	@exec node dist/src/cli/polymint.js serve --demo
 
-# The watch writes WELL when specs and types are sound; only then the server starts again, so that it runs while one edits.
-WELL := node_modules/.cache/polymint-dev
+# The watch writes a file when specs and types are sound; only then the server starts again, so that it runs while one edits. The
+# file is not in the checkout: tsx watches nothing in node_modules and in hidden folders, whatever it is told to include.
 dev: node_modules/.installed
-	@mkdir -p $(dir $(WELL)) && touch $(WELL)
 	@$(BIN)/tsx src/codegen/codegen.ts || true
-	@trap 'kill $$watcher 2>/dev/null' EXIT; trap 'exit 0' INT TERM; \
-	  $(BIN)/tsx src/codegen/codegen.ts --watch --touch $(WELL) & watcher=$$!; \
-	  DRAIN_ACCEPT_MS=0 $(BIN)/tsx watch --clear-screen=false --include $(WELL) --exclude 'src/**' --exclude 'generated/**' \
+	@folder=$$(mktemp -d); well=$$folder/well; touch $$well; \
+	  trap 'kill $$watcher 2>/dev/null; rm -rf $$folder' EXIT; trap 'exit 0' INT TERM; \
+	  $(BIN)/tsx src/codegen/codegen.ts --watch --touch $$well & watcher=$$!; \
+	  DRAIN_ACCEPT_MS=0 $(BIN)/tsx watch --clear-screen=false --include $$well --exclude 'src/**' --exclude 'generated/**' \
 	    src/cli/polymint.ts serve --demo
 
 test: node_modules/.installed browser redis libraries
