@@ -1,6 +1,5 @@
 import type { Credentials } from "./credentials";
 import type { LocatedDecision } from "./decision";
-import type { GrantFields } from "./grants";
 import type { Field, VendorRequest } from "./request";
 import { isNamed, joinWords } from "./words";
 
@@ -10,15 +9,11 @@ const otherGrants = [
   ...["subjecttoken", "subjecttokentype", "actortoken", "actortokentype", "requestedtokentype", "assertion", "token", "tokensecret"],
 ];
 
-/**
- * Adds `client_credentials` to the grant types of an operation, so that clients get a token without a person's password.
- * @param lacking the vendor's own grants, none of which the engine has
- */
-export function addClientGrant({ grantType }: GrantFields, lacking: readonly string[], decisions: LocatedDecision[]): void {
-  if (grantType === undefined) return;
-  grantType.schema.enum?.push("client_credentials");
-  const why = `the engine has none of ${joinWords(lacking)} (RFC 9700 §2.4 forbids the password grant); requests for them are refused`;
-  decisions.push({ what: "added grant", value: "client_credentials", why, at: { file: "read", text: "offered" } });
+/** Says why an operation got `client_credentials`. @param lacking its own grants */
+export function explainAdded(lacking: readonly string[]): string {
+  const forbidden = lacking.includes("password") ? ", and RFC 9700 §2.4 forbids the password grant" : "";
+  const own = lacking.length === 0 ? "its own grant needs a person" : `the engine has none of ${joinWords(lacking)}${forbidden}`;
+  return `added, so that there is a token: ${own}`;
 }
 
 /** Makes optional what only other grants carry: a client that asks with its own credentials has none of it (RFC 6749 §4.4.2). */

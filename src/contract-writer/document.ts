@@ -16,6 +16,7 @@ export interface Schema {
   maximum?: number;
   minItems?: number;
   exclusiveMinimum?: boolean;
+  exclusiveMaximum?: boolean;
   multipleOf?: number;
   properties?: Record<string, Schema>;
   required?: string[];

@@ -54,6 +54,8 @@ const idNames = [
   ...["requestid", "correlationid", "traceid", "transactionid", "errorid", "logid", "incidentid", "supportid", "debugid", "trackingid"],
   ...["xrequestid", "errorreference", "reference", "eventid", "id"],
 ];
+/** An address where more is told; this server has no such page. */
+const linkNames = ["link", "links", "url", "uri", "href", "moreinfo", "infolink", "documentation", "documentationurl", "helpurl"];
 const timeNames = ["timestamp", "time", "date", "datetime", "occurredat", "createdat"];
 
 /** Infers how an error of this schema is written, from the names and types of its members. */
@@ -87,6 +89,7 @@ function writeMember(walk: Walk, member: Member, siblings: readonly Member[]): W
   const known = writeKnown(walk, member, siblings);
   if (known !== undefined) return { value: known };
   if (!member.required) return undefined;
+  if (isNamed(member.name, linkNames) && (member.schema.type ?? "string") === "string") return { value: toSource("about:blank") };
   const { value, from } = findValue(walk.document, member.schema);
   const shown = from === "type" ? listShown(walk, member)[0] : undefined;
   const chosen = shown ?? value;

@@ -1,4 +1,4 @@
-import { addClientGrant, loosenOtherGrants } from "./client-grant";
+import { explainAdded, loosenOtherGrants } from "./client-grant";
 import type { LocatedDecision } from "./decision";
 import type { Credentials } from "./credentials";
 import type { Schema } from "./document";
@@ -39,7 +39,7 @@ const names: Readonly<Record<keyof GrantFields, readonly string[]>> = {
 
 /** Infers the grants from what the document says about the grant type, else from the fields. There is always one. */
 export function inferGrants(request: VendorRequest, credentials: Credentials, decisions: LocatedDecision[]): Grants {
-  const fields = findFields(request.fields);
+  const fields = findFields(request);
   const { words, why } = findWords(request, fields);
   const offered: Record<string, OfferedGrant> = {};
   const lacking: string[] = [];
@@ -53,34 +53,35 @@ export function inferGrants(request: VendorRequest, credentials: Credentials, de
     Reflect.deleteProperty(offered, refresh[0]);
     lacking.push(refresh[0]);
   }
-  const isServed = Object.keys(offered).length > 0;
+  // A device's code needs a person, so by itself it gives no token to try.
+  const isServed = Object.values(offered).some((grant) => grant !== "device_code");
   const nearest = isServed ? undefined : lacking.find((word) => !isForbidden(word));
   if (!isServed) offered[nearest ?? "client_credentials"] = "client_credentials";
   const at = { file: "read", text: "offered" } as const;
   const value = Object.entries(offered).map(([word, grant]) => (word === grant ? word : `${word} (${grant})`));
-  decisions.push({
-    what: "grants",
-    value: value.join(", "),
-    why: nearest === undefined ? why : `${why}; client_credentials is nearest`,
-    at,
-  });
+  const reason = isServed ? why : nearest === undefined ? explainAdded(lacking) : `${why}; client_credentials is nearest`;
+  decisions.push({ what: "grants", value: value.join(", "), why: reason, at });
   const left = lacking.filter((word) => word !== nearest);
   if (left.length > 0) {
-    const reason = "the engine has no such grant, or the request has no field for its code or token";
-    decisions.push({ what: "grants left out", value: left.join(", "), why: reason, at });
+    const lack = "the engine has no such grant, or the request has no field for its code or token";
+    decisions.push({ what: "grants left out", value: left.join(", "), why: lack, at });
   }
-  if (!isServed && nearest === undefined) addClientGrant(fields, left, decisions);
+  if (!isServed && nearest === undefined) fields.grantType?.schema.enum?.push("client_credentials");
   if (Object.values(offered).includes("client_credentials")) loosenOtherGrants(request, credentials, decisions);
   if (Object.values(offered).includes("authorization_code")) addProofFields(request, fields, decisions);
   return { offered, fields, scopeSeparator: findSeparator(fields.scope) };
 }
 
-function findFields(all: readonly Field[]): GrantFields {
+function findFields({ fields: all, path }: VendorRequest): GrantFields {
   const candidates = all.filter((field) => field.in === "body" || field.in === "query");
   const found = Object.entries(names).flatMap(([role, known]) => {
     const field = findNamed(candidates, known);
     return field === undefined ? [] : [[role, field] as const];
   });
+  const { code, ...fields }: GrantFields = Object.fromEntries(found);
+  // Without a place where a code was sent to, the code at an address for devices is a device's.
+  if (code !== undefined && fields.redirectUri === undefined && fields.deviceCode === undefined && /device/i.test(path))
+    return { ...fields, deviceCode: code };
   return Object.fromEntries(found);
 }
 

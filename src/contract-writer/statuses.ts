@@ -110,12 +110,17 @@ export function completeStatuses(
   const answersClients = Object.keys(responses).some((status) => /^4\d\d$/.test(status) && forced[Number(status)] === undefined);
   const needed = answersClients ? forced : { ...forClients, ...forced };
   const missing = Object.entries(needed).filter(([status]) => responses[status] === undefined);
-  const content = missing.length > 0 ? findErrorContent(document, responses, name) : undefined;
+  const errors = Object.entries(responses).filter(([status]) => /^[45]/.test(status));
+  const isSilent = errors.every(([, response]) => firstMedia(response.content)?.media.schema === undefined);
+  const content = missing.length > 0 || isSilent ? findErrorContent(document, responses, name) : undefined;
+  // Where a file describes no error's body at all, it does not mean that there is none (RFC 6749 §5.2).
+  if (isSilent) for (const [, response] of errors) response.content = structuredClone(content ?? {});
   for (const [status, description] of missing)
     responses[status] = { "x-undocumented": true, description, ...(content && { content: structuredClone(content) }) };
   if (missing.length > 0) {
     const value = missing.map(([status]) => status).join(", ");
-    const why = "the server answers with them whatever the file says; they have the shape of the file's own errors";
+    const shape = isSilent ? "their bodies are RFC 6749's, for the file describes none" : "they have the shape of the file's own errors";
+    const why = `the server answers with them whatever the file says; ${shape}`;
     decisions.push({ what: "added statuses", value, why, at: { file: "spec", pointer: [...pointer, "responses", missing[0]?.[0] ?? ""] } });
   }
   operation.responses = Object.fromEntries(Object.entries(responses).sort(([one], [other]) => Number(one) - Number(other)));

@@ -60,8 +60,8 @@ const names: Readonly<Record<Role, readonly string[]>> = {
   refreshToken: ["refreshtoken"],
   idToken: ["idtoken", "identitytoken"],
   clientId: ["clientid", "appid", "applicationid"],
-  subject: ["sub", "subject"],
-  tokenId: ["jti", "tokenid"],
+  subject: ["sub", "subject", "userid", "accountid", "ownerid"],
+  tokenId: ["jti", "tokenid", "id"],
   requestId: ["requestid", "correlationid", "traceid", "transactionid", "xrequestid"],
 };
 
@@ -112,6 +112,7 @@ type Written = Pick<Entry, "value" | "when">;
 export function writeRole(role: Role, member: Member, context: RoleContext): Written | undefined {
   const { schema, required } = member;
   const isText = schema.type === "string" || schema.type === undefined;
+  const isFree = isText && schema.pattern === undefined && schema.format === undefined && schema.enum === undefined;
   switch (role) {
     case "accessToken":
       return isText ? { value: "issued.accessToken" } : undefined;
@@ -132,9 +133,9 @@ export function writeRole(role: Role, member: Member, context: RoleContext): Wri
     case "clientId":
       return isText && required ? { value: "issued.client.id" } : undefined;
     case "subject":
-      return isText && required ? { value: "issued.subject.id" } : undefined;
+      return isFree && required ? { value: "issued.subject.id" } : undefined;
     case "tokenId":
-      return isText && required ? { value: "issued.jti" } : undefined;
+      return isFree && required ? { value: "issued.jti" } : undefined;
     case "requestId":
       return isText && required ? { value: "exchange.correlationId" } : undefined;
   }

@@ -29,6 +29,9 @@ const plausible = /token|auth|login|log-in|signin|sign-in|session|connect|grant|
 const leastScore = 5;
 const leastLead = 2;
 
+/** The second is named beside the best if it is as near as this. */
+const worthNaming = 6;
+
 /** A file that describes no bodies has names alone: the only POST whose path ends in `token`. */
 const leastByName = 3;
 
@@ -98,7 +101,7 @@ function chooseBest(spec: LoadedSpec, candidates: readonly Candidate[]): FoundOp
   }
   const close = likely.filter(({ score }) => best.score.points - score.points < leastLead);
   if (close.length > 1) throw makeAmbiguous(spec, close);
-  const second = sure.find((candidate) => candidate !== best);
+  const second = sure.find((candidate) => candidate !== best && best.score.points - candidate.score.points <= worthNaming);
   const other = second === undefined ? "" : `; --operation '${nameOperation(second)}' chooses the next best`;
   return { ...best, why: `${best.score.reasons.join(", ")}${other}` };
 }

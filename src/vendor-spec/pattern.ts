@@ -8,6 +8,7 @@ const unbounded = /[*+]|\{\d+,\}/g;
  */
 export function findPatternFault(pattern: string): string | undefined {
   if (!compiles(pattern)) return "it is no regular expression of JavaScript";
+  if (/^\/\^.*\$\/[a-z]*$/s.test(pattern)) return "with the slashes around it, it matches nothing";
   const bare = hideClasses(pattern);
   const repetitions = bare.match(unbounded)?.length ?? 0;
   if (repetitions === 0) return undefined;

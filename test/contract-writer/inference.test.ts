@@ -17,6 +17,12 @@ describe("credentials are inferred", () => {
       "client_id: body.appId, client_secret: body.secretKey",
     ],
     ["HTTP Basic", { body: { grant_type: text }, securitySchemes: basic }, ["client_secret_basic"], "body: {}"],
+    [
+      "HTTP Basic beside a person's password",
+      { body: { username: text, password: text }, securitySchemes: basic },
+      ["client_secret_basic"],
+      "body: {}",
+    ],
     ["both", { securitySchemes: basic }, ["client_secret_basic", "client_secret_post"], "headers, body,"],
     ["Basic beside a required secret", { securitySchemes: basic, required: ["client_secret"] }, ["client_secret_post"], "headers, body,"],
     ["an assertion", { body: { client_assertion: text, client_assertion_type: text } }, ["private_key_jwt"], "headers, body,"],
@@ -67,7 +73,19 @@ describe("grants are inferred", () => {
     [
       "the device grant",
       { ...client, device_code: text, grant_type: enumOf("urn:ietf:params:oauth:grant-type:device_code") },
-      { "urn:ietf:params:oauth:grant-type:device_code": "device_code" },
+      { "urn:ietf:params:oauth:grant-type:device_code": "device_code", client_credentials: "client_credentials" },
+    ],
+    ["one word of the vendor's own", { ...client, grantType: enumOf("AccessToken") }, { AccessToken: "client_credentials" }],
+    ["words of the vendor's own", { ...client, grantType: enumOf("password", "partner") }, { partner: "client_credentials" }],
+    [
+      "grants that the engine does not have",
+      { ...client, grant_type: enumOf("password", "refresh_token"), refresh_token: text },
+      { client_credentials: "client_credentials" },
+    ],
+    [
+      "a token exchange",
+      { ...client, grant_type: enumOf("urn:ietf:params:oauth:grant-type:token-exchange"), subject_token: text },
+      { client_credentials: "client_credentials" },
     ],
     [
       "a refresh token without a code",
@@ -83,13 +101,48 @@ describe("grants are inferred", () => {
     expect(plan({ body }).grants.offered).toEqual(offered);
   });
 
-  it("names the grants that the engine does not have, and refuses a file that has no other", () => {
+  it("names the grants that the engine does not have", () => {
     expect(decided(plan({ body: { ...client, grant_type: enumOf("client_credentials", "password") } }), "grants left out")).toBe(
       "password",
     );
-    expect(() => plan({ body: { ...client, grant_type: enumOf("password", "implicit") } })).toThrow(
-      /offers password and implicit, and the engine has none of these/,
-    );
+  });
+
+  it("adds a grant to a file that has none of the engine's, and no longer requires what the others carry", () => {
+    const grant_type = enumOf("password", "refresh_token");
+    const body = { ...client, grant_type, username: text, password: text, refresh_token: text, tenant: text };
+    const planned = plan({
+      body,
+      required: ["client_id", "client_secret", "grant_type", "username", "password", "refresh_token", "tenant"],
+    });
+    expect(grant_type.enum).toEqual(["password", "refresh_token", "client_credentials"]);
+    expect(planned.request.body?.required).toEqual(["client_id", "client_secret", "grant_type", "tenant"]);
+    expect(decided(planned, "request")).toBe("username, password and refresh_token optional");
+  });
+
+  it("takes the code at an address for devices for a device's", () => {
+    expect(plan({ path: "/oauth/device/token", body: { ...client, code: text } }).grants.offered).toEqual({
+      "urn:ietf:params:oauth:grant-type:device_code": "device_code",
+      client_credentials: "client_credentials",
+    });
+  });
+
+  it("does not offer a grant without a code where every request must have one", () => {
+    const planned = plan({ body: { ...client, grant_type: text, code: text }, required: ["code"] });
+    expect(planned.grants.offered).toEqual({ authorization_code: "authorization_code" });
+  });
+
+  it("drops limits that its own ids and secrets do not keep", () => {
+    const planned = plan({ body: { client_id: { ...text, minLength: 40 }, client_secret: { ...text, pattern: "^[a-f]{9}$" } } });
+    expect(planned.request.body?.properties).toEqual({ client_id: text, client_secret: text });
+    expect(decided(planned, "request's client_id")).toBe("any text (body)");
+  });
+
+  it("reads numbers of a form as the texts that they are", () => {
+    const content = {
+      "application/x-www-form-urlencoded": { schema: { properties: { ...client, age: { type: "integer", minimum: 1 } } } },
+    };
+    const planned = plan({ operation: { requestBody: { required: true, content } } });
+    expect(planned.request.body?.properties?.age).toEqual({ type: "string", pattern: "^-?[0-9]{1,20}$" });
   });
 
   it("adds what the engine demands with a code, to the spec, to read and to the demo", () => {
@@ -112,6 +165,8 @@ describe("the answer is inferred", () => {
   it.each<[string, Record<string, Schema>, string[], string]>([
     ["RFC 6749 names", { access_token: text, expires_in: { type: "integer" } }, [], "expires_in: issued.expiresAt - issued.issuedAt"],
     ["camel case", { accessToken: text }, [], "accessToken: issued.accessToken"],
+    ["a word of the vendor's before the token", { refresh_token: text, user_token: text }, [], "{ user_token: issued.accessToken }"],
+    ["ids that must be there", { token: text, id: text, user_id: text }, ["id", "user_id"], "id: issued.jti, user_id: issued.subject.id"],
     ["a wrapper", { data: { type: "object", properties: { token: text } } }, [], "data: { token: issued.accessToken }"],
     [
       "a list",
@@ -228,6 +283,24 @@ describe("errors are inferred", () => {
   ])("from %s", (_title, parts, pieces) => {
     const code = writeRefuse(plan(parts), "../kit");
     for (const piece of pieces) expect(code).toContain(piece);
+  });
+
+  it("finds statuses of the vendor's own by their words", () => {
+    const words: Record<string, string> = {
+      "480": "InvalidRequestException",
+      "481": "InvalidClientException",
+      "485": "InvalidScopeException",
+    };
+    const own = Object.fromEntries(Object.entries(words).map(([status, description]) => [status, { description }]));
+    const { "200": success = { description: "A token." } } = plan({}).request.operation.responses;
+    const { refusals } = plan({ operation: { responses: { "200": success, ...own } } });
+    expect([refusals.invalid_request, refusals.invalid_client, refusals.invalid_scope]).toEqual([480, 481, 485]);
+  });
+
+  it("gives errors a body where the file describes none", () => {
+    const { responses } = plan({ errors: { "400": null, "401": null } }).request.operation;
+    expect(responses["401"]?.content).toEqual(responses["404"]?.content);
+    expect(responses["401"]?.content).toBeDefined();
   });
 
   it("adds the statuses that HTTP forces, in the file's own shape and with their headers", () => {

@@ -285,8 +285,8 @@ describe("schemas", () => {
     expect((await translate(given)).property).toEqual(expected);
   });
 
-  test.each(["(", "^(a+)+$", "^.*x.*$", "[a-z]+$"])(
-    "the pattern %s, which could hold the server up or stop it, is left out",
+  test.each(["(", "/^[a-z]$/", "^(a+)+$", "^.*x.*$", "[a-z]+$"])(
+    "the pattern %s, which could hold the server up, stop it or match nothing, is left out",
     async (pattern) => {
       const { property, decisions } = await translate({ type: "string", pattern });
       expect(property).toEqual({ type: "string" });
@@ -332,6 +332,24 @@ describe("schemas", () => {
     const contract = await readDocument(text);
     expect(Object.keys(schemaOf(contract).properties ?? {})).toEqual(["grant_type"]);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  test("a member that the schema does not describe goes from an example, and so does the address of an example", async () => {
+    const schema = { type: "object", properties: { grant_type: { type: "string" } } };
+    for (const [example, kept] of [
+      [{ grant_type: "a", scope: "b" }, { grant_type: "a" }],
+      [{ $ref: "examples/token.json" }, undefined],
+    ]) {
+      const requestBody = { content: { "application/json": { schema, example } } };
+      const { document, path } = await readDocument(makeDocument({ operation: { requestBody } }));
+      expect(document.paths[path]?.post?.requestBody?.content["application/json"]?.example).toEqual(kept);
+    }
+  });
+
+  test.each(["multipart/form-data", "application/form-data"])("the fields of %s are those of a form", async (type) => {
+    const requestBody = { content: { [type]: { schema: grantRequest } } };
+    const { document, path } = await readDocument(makeDocument({ operation: { requestBody } }));
+    expect(Object.keys(document.paths[path]?.post?.requestBody?.content ?? {})).toEqual(["application/x-www-form-urlencoded"]);
   });
 
   test("examples that contradict their schemas go, and others stay", async () => {
