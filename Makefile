@@ -62,6 +62,8 @@ codegen: node_modules/.installed
 check: build
 	@$(BIN)/tsx src/codegen/codegen.ts --check
 	@$(BIN)/tsc --noEmit -p .
+	@node dist/src/cli/polymint.js codegen --root test/fixtures/outside >/dev/null
+	@$(BIN)/tsc -p test/fixtures/outside
 	@$(BIN)/eslint .
 	@$(BIN)/depcruise src --config .dependency-cruiser.cjs --output-type err
 	@$(BIN)/prettier --check --log-level warn .

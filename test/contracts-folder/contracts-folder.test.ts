@@ -70,7 +70,9 @@ function runOwnTests(folder: string, named: string): Promise<string> {
   const { PATH, DATABASE_URL } = process.env;
   const env = { PATH, ...(DATABASE_URL !== undefined && { DATABASE_URL }) };
   return new Promise((resolve) => {
-    execFile(process.execPath, [jest, "--testNamePattern", named], { cwd: folder, env }, (_error, _stdout, stderr) => resolve(stderr));
+    execFile(process.execPath, [jest, "contracts/murmur", "--testNamePattern", named], { cwd: folder, env }, (_error, _stdout, stderr) =>
+      resolve(stderr),
+    );
   });
 }
 
