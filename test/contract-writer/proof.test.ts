@@ -3,12 +3,12 @@
  * checkout, and nothing is edited by hand. Then types, style, specs, tests and tokens are as good as those of the built-in contracts.
  */
 import { createPublicKey, type JsonWebKey } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode, verify } from "jsonwebtoken";
 import { findToken } from "../../src/contract-suite/find-token";
-import { makePolymint } from "../cli/command";
-import { makeCheckout } from "../harness/checkout";
+import { type CommandResult, makeCheckout } from "../harness/checkout";
+import { compileRelease } from "../harness/compiled";
 import { freePort, type InstalledServer, installServer, readBannerCurls, runInShell } from "../harness/installed-server";
 import { listVendorFiles, root } from "./vendor-files";
 
@@ -19,8 +19,19 @@ interface Added {
   files: string[];
 }
 
-const checkout = makeCheckout(".prettierignore", ".prettierrc.json", "redocly.yaml", ".spectral.yaml", "eslint.config.mjs");
-const [first = "", ...others] = listVendorFiles();
+const checkout = makeCheckout(
+  "test/fixtures/vendors",
+  ".prettierignore",
+  ".prettierrc.json",
+  "redocly.yaml",
+  ".spectral.yaml",
+  "eslint.config.mjs",
+);
+const guide = readFileSync(join(root, "docs", "a-sixth-contract.md"), "utf8");
+/** The commands of the guide, without the comments behind them. */
+const commands = [...guide.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = ""]) => block.trim().split("\n"));
+const documented = "pelagic";
+const others = listVendorFiles().filter((file) => !file.includes(`/${documented}.`));
 const readAll = () => checkout.readTexts("openapi", "src", "generated", "test");
 const before = readAll();
 const added: Added[] = [];
@@ -30,6 +41,13 @@ afterAll(async () => {
   await server?.remove();
   checkout.remove();
 });
+
+/** Runs a command of the guide, `npx polymint …`, in the checkout. */
+function follow(command: string): Promise<CommandResult> {
+  expect(commands).toContain(command);
+  const [, , ...args] = command.split(" ");
+  return checkout.runNode(join(compileRelease(root), "dist", "src", "cli", "polymint.js"), ...args);
+}
 
 const bin = (name: string, ...args: string[]) => checkout.runNode(join("node_modules", ".bin", name), ...args);
 const editProject = (...args: string[]) =>
@@ -43,13 +61,20 @@ function jestConfig(): string {
 }
 
 describe("contracts of vendors' files", () => {
-  it("are added by the command, one after another, to one checkout", async () => {
-    const polymint = makePolymint(join(checkout.folder, "data"));
-    added.push(await polymint.json<Added & Record<string, unknown>>(["contract", "add", first, "--root", checkout.folder]));
-    const { code, output } = await editProject("add", checkout.folder, ...others);
-    expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
-    added.push(...(JSON.parse(output) as Added[]));
+  it("are added by the command, as the guide shows, one after another to one checkout", async () => {
+    const { code, output } = await follow(`npx polymint contract add test/fixtures/vendors/${documented}.yaml`);
+    const [, shown = ""] = /^```text\n([\s\S]*?)^```/m.exec(guide) ?? [];
+    expect([code, output.slice(0, shown.length)]).toEqual([0, shown]);
+    added.push({ name: documented, files: [...output.matchAll(/^ {2}(\S+)$/gm)].map(([, file = ""]) => file) });
+    const rest = await editProject("add", checkout.folder, ...others);
+    expect([rest.code, rest.code === 0 ? "" : rest.output]).toEqual([0, ""]);
+    added.push(...(JSON.parse(rest.output) as Added[]));
     expect(added).toHaveLength(others.length + 1);
+    const list = await follow("npx polymint contract list");
+    expect([list.code, list.output.split("\n").map((line) => line.split(" ")[0])]).toEqual([
+      0,
+      expect.arrayContaining(added.map(({ name }) => name)),
+    ]);
   });
 
   it("compile, have the style of hand-written ones, and specs without a fault", async () => {
@@ -97,10 +122,38 @@ describe("contracts of vendors' files", () => {
   });
 
   it("are removed without a trace", async () => {
-    const { code, output } = await editProject("remove", checkout.folder, ...added.map(({ name }) => name));
+    expect(await follow(`npx polymint contract remove ${documented}`)).toMatchObject({ code: 0 });
+    const names = added.map(({ name }) => name).filter((name) => name !== documented);
+    const { code, output } = await editProject("remove", checkout.folder, ...names);
     expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
     const after = readAll();
     expect([...after].filter(([path, text]) => before.get(path) !== text)).toEqual([]);
     expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
+  });
+});
+
+describe("the guide to a sixth contract", () => {
+  it("shows commands for a folder of one's own that work", async () => {
+    cpSync(join(root, "test", "fixtures", "vendors", "kestrel-freight.yaml"), join(checkout.folder, "vendor.yaml"));
+    for (const command of [
+      "npx polymint contract add --root my-contracts vendor.yaml",
+      "npx polymint contract list --root my-contracts",
+      "npx polymint codegen --root my-contracts --check",
+    ])
+      expect([command, (await follow(command)).code]).toEqual([command, 0]);
+  });
+
+  it("names no command that there is not", async () => {
+    const makefile = readFileSync(join(root, "Makefile"), "utf8");
+    for (const command of commands) {
+      const [program, first = "", ...words] = command.split(" ");
+      if (program === "make") expect(makefile).toMatch(new RegExp(`^${first}:`, "m"));
+      else {
+        const verbs = words.filter((word) => /^(?:contract|add|list|remove|codegen|serve)$/.test(word));
+        const { output } = await checkout.runNode(join(compileRelease(root), "dist", "src", "cli", "polymint.js"), ...verbs, "--help");
+        for (const option of words.filter((word) => word.startsWith("--")))
+          expect([command, output]).toEqual([command, expect.stringContaining(option)]);
+      }
+    }
   });
 });
