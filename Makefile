@@ -8,6 +8,7 @@
 #   make bench   compare throughput and CPU time per token with other servers; ARGS=--help lists the options of this and others
 #   make profile one endpoint under load: CPU time per token by module, or with ARGS=--allocations what it allocates
 #   make bench-growth     what tokens and introspections cost in databases of different sizes
+#   make contracts-table  add vendors' OpenAPI files to copies of the checkout, print the seconds to a first token; exit 1 on failures
 #   make soak MINUTES=n   run a steady load and print the growth of memory and tables
 
 SHELL := /bin/sh
@@ -17,7 +18,7 @@ SPECS := $(wildcard openapi/*.yaml openapi/services/*.yaml)
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
-.PHONY: run dev test browser redis libraries codegen check migrate build bench profile bench-growth bench-signing stress schemathesis soak clean
+.PHONY: run dev test browser redis libraries codegen check migrate build bench profile bench-growth bench-signing stress schemathesis contracts-table soak clean
 
 run: build
 	@exec node dist/src/cli/polymint.js serve --demo
@@ -94,6 +95,9 @@ stress: build
 # Installs schemathesis into node_modules/.cache and starts a server by itself.
 schemathesis: node_modules/.installed
 	@$(BIN)/tsx test/qualities/schemathesis/run.ts
+
+contracts-table: build
+	@$(BIN)/tsx test/contract-writer/table.ts $(ARGS)
 
 MINUTES ?= 10
 soak: build
