@@ -19,6 +19,11 @@ export function toSource(value: unknown): string {
   return toObject(Object.entries(value).map(([name, each]) => ({ name, value: toSource(each) })));
 }
 
+/** A text that HTTP carries as the value of a header (RFC 9110 §5.5); other values stay as they are. */
+export function toHeaderValue(value: unknown): unknown {
+  return typeof value === "string" ? value.replaceAll(/[^\x20-\x7e]+/g, " ").trim() : value;
+}
+
 /** A member of an object literal; with a condition, it is left out where that is false. */
 export interface Entry {
   name: string;
@@ -37,6 +42,6 @@ export function toObject(entries: readonly Entry[]): string {
 
 /** Whether written code uses a variable of this name: not as a key, a member or a text. */
 export function usesName(code: string, name: string): boolean {
-  const plain = code.replaceAll(/"[^"]*"/g, "").replaceAll(/(?<!\.\.)\.[A-Za-z_$][\w$]*/g, "");
+  const plain = code.replaceAll(/"(?:[^"\\]|\\.)*"/g, "").replaceAll(/(?<!\.\.)\.[A-Za-z_$][\w$]*/g, "");
   return plain.split(/[^\w$:]+/).some((word) => word === name);
 }

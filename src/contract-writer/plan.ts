@@ -1,4 +1,5 @@
 import type { RefusalCode } from "../engine/refusal";
+import { toHeaderValue, toSource } from "./code";
 import { type Credentials, inferCredentials } from "./credentials";
 import type { LocatedDecision } from "./decision";
 import { firstMedia, type OpenApiDocument } from "./document";
@@ -133,7 +134,7 @@ function findVendorHeaders({ document, operation }: VendorRequest, correlation: 
       const isId = name.toLowerCase() === correlation || correlationNames.includes(reduceName(name));
       if (isId && (header.schema?.type ?? "string") === "string") return [{ name, source: "exchange.correlationId" }];
       if (header.required !== true && header.schema?.default === undefined) return [];
-      return [{ name, source: JSON.stringify(findValue(document, header.schema ?? { type: "string" }).value) }];
+      return [{ name, source: toSource(toHeaderValue(findValue(document, header.schema ?? { type: "string" }).value)) }];
     });
     found.set(Number(status), own);
   }

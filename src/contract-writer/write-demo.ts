@@ -1,4 +1,4 @@
-import { toObject, toSource, usesName } from "./code";
+import { toHeaderValue, toObject, toSource, usesName } from "./code";
 import type { LocatedDecision } from "./decision";
 import type { ContractPlan } from "./plan";
 import type { Field } from "./request";
@@ -95,7 +95,8 @@ function makeUp(plan: ContractPlan, field: Field): string | undefined {
   const shown = field.shown.find((value) => typeof value === "string" || typeof value === "number");
   const found = findValue(plan.request.document, field.schema);
   const usual = field === plan.grants.fields.redirectUri ? redirectUri : found.value;
-  const value = found.from === "type" ? (shown ?? usual) : found.value;
+  const chosen = found.from === "type" ? (shown ?? usual) : found.value;
+  const value = field.in === "header" ? toHeaderValue(chosen) : chosen;
   plan.decisions.push(explainValue(field, value));
   const isText = field.in !== "body" || plan.request.mediaType?.includes("json") !== true;
   return toSource(isText && (typeof value === "number" || typeof value === "boolean") ? String(value) : value);

@@ -16,8 +16,14 @@ export async function writeSpec(document: OpenApiDocument, { source, version, co
   const { stringify } = await import("yaml");
   const pruned = pruneComponents(document);
   const body = stringify(pruned, { lineWidth: 120, aliasDuplicateObjects: false, singleQuote: true });
-  const from = source === "-" ? "the standard input" : source.replaceAll(/[\r\n]/g, " ");
-  return `# Made from ${from}, version ${version}.\n# By: ${command}\n${body}`;
+  const from = source === "-" ? "the standard input" : source;
+  const about = [`Made from ${from}, version ${version}.`, `By: ${command}`];
+  return `${about.map((line) => `# ${toOneLine(line)}\n`).join("")}${body}`;
+}
+
+/** The vendor's version may have line breaks, which would end the comment. */
+function toOneLine(text: string): string {
+  return text.replaceAll(/\p{C}|\s/gu, " ");
 }
 
 /** Puts the fingerprint of a contract's files into its spec. */

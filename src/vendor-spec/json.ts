@@ -27,6 +27,11 @@ export function getOwn<T>(members: Readonly<Record<string, T>>, name: string): T
   return Object.hasOwn(members, name) ? members[name] : undefined;
 }
 
+/** Whether HTTP can carry a header of this name (RFC 9110 §5.6.2). */
+export function isHeaderName(name: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name);
+}
+
 /** Copies an object without some of its members. */
 export function omit<T extends object, K extends keyof T & string>(value: T, ...keys: readonly K[]): Omit<T, K> {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !(keys as readonly string[]).includes(key))) as Omit<T, K>;

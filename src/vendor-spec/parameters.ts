@@ -1,6 +1,6 @@
 import type { DecisionLog } from "./decision";
 import type { Parameter } from "./document";
-import { asArray, asObject, asText, type JsonObject } from "./json";
+import { asArray, asObject, asText, isHeaderName, type JsonObject } from "./json";
 import type { SchemaTranslator } from "./schema";
 
 /** Headers that OpenAPI describes elsewhere: a parameter of these names is ignored (OpenAPI 3.0.3 §4.7.12.2). */
@@ -41,6 +41,10 @@ export function translateParameters(tools: ParameterTools, lists: readonly (read
     if (place === "header" && ignored.includes(name.toLowerCase())) {
       if (name.toLowerCase() === "authorization") authorization = readAuthorization(given);
       log.decide(pointer, `parameter ${name}`, "left out", "OpenAPI describes this header elsewhere, and ignores a parameter of this name");
+      continue;
+    }
+    if (place === "header" && !isHeaderName(name)) {
+      log.decide(pointer, `parameter ${name}`, "left out", "HTTP has no headers of such a name (RFC 9110 §5.1)");
       continue;
     }
     if (parameters.some((known) => known.name === name && known.in === place)) continue;

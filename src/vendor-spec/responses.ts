@@ -3,7 +3,7 @@ import { type Bundled } from "./bundle";
 import type { DecisionLog } from "./decision";
 import type { Header, ResponseObject } from "./document";
 import { VendorSpecError } from "./errors";
-import { asObject, asText, type JsonObject } from "./json";
+import { asObject, asText, isHeaderName, type JsonObject } from "./json";
 import { chooseResponseMedia, type ChosenMedia } from "./media";
 import { inlineReference } from "./refs";
 import type { SchemaTranslator } from "./schema";
@@ -126,6 +126,10 @@ function translateHeaders(tools: ResponseTools, given: JsonObject, at: readonly 
   for (const [name, value] of Object.entries(given)) {
     const header = inlineReference(tools.bundled, value);
     if (name === "__proto__" || ownHeaders.includes(name.toLowerCase())) continue;
+    if (!isHeaderName(name)) {
+      tools.log.decide(at, `header ${name}`, "left out", "HTTP has no headers of such a name (RFC 9110 §5.1)");
+      continue;
+    }
     const schema = tools.translator.translate(header.schema ?? {}, [...at, "headers", name, "schema"]);
     headers[name] = {
       description: asText(header.description) ?? `The header ${name}.`,

@@ -108,7 +108,7 @@ export class SchemaTranslator {
         entries.map(([name, value]) => [name, this.translate(value, [...pointer, "properties", name])] as const),
       );
     }
-    const required = [...new Set(asStrings(node.required))];
+    const required = [...new Set(asStrings(node.required))].filter((name) => name !== "__proto__");
     if (required.length > 0) parts.required = required;
     if (isObject(node.additionalProperties)) {
       parts.additionalProperties = this.translate(node.additionalProperties, [...pointer, "additionalProperties"]);
