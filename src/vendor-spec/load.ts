@@ -3,10 +3,8 @@ import { resolve } from "node:path";
 import { isNativeError } from "node:util/types";
 import { BaseResolver, type Document, parseYaml, ResolveError, Source, YamlParseError } from "@redocly/openapi-core";
 import { VendorSpecError } from "./errors";
+import { fetchText, fetchTimeoutMs } from "./fetch";
 import { isObject, type JsonObject } from "./json";
-
-/** A file that a vendor's file leads to may take this long, in milliseconds, redirects included. */
-const fetchTimeoutMs = 30_000;
 
 /** The largest known specs have some 20 MB. */
 const maxBytes = 64 * 1024 * 1024;
@@ -30,7 +28,7 @@ export interface LoadedSpec {
  * @throws VendorSpecError if it cannot be read, or is not an OpenAPI 3 document
  */
 export async function loadSpec(source: string, readStdin: () => Promise<string>): Promise<LoadedSpec> {
-  const resolver = new SpecResolver();
+  const resolver = new SpecResolver(isUrl(source) && URL.canParse(source) ? new URL(source).hostname : undefined);
   const name = source === "-" ? "the standard input" : source;
   const location = isUrl(source) ? source : resolve(source === "-" ? "stdin.yaml" : source);
   try {
@@ -76,9 +74,14 @@ const textFile = /\.(?:md|markdown|txt|html?)$/i;
 
 /** Loads files for the bundler, with limits: they come from other people. */
 export class SpecResolver extends BaseResolver {
+  /** @param named the host of the URL that the person gave */
+  constructor(private readonly named: string | undefined) {
+    super();
+  }
+
   override async loadExternalRef(location: string): Promise<Source> {
     try {
-      return isUrl(location) ? await fetchSource(location) : await readSource(location);
+      return isUrl(location) ? await fetchSource(location, this.named) : await readSource(location);
     } catch (error) {
       throw new ResolveError(new Error(describeFailure(error)));
     }
@@ -142,22 +145,9 @@ async function readSource(path: string): Promise<Source> {
   return new Source(path, (await readFile(path, "utf8")).replaceAll("\r\n", "\n"));
 }
 
-/** Follows redirects; references in the file start from where it was found (RFC 3986 §5.1.3). */
-async function fetchSource(url: string): Promise<Source> {
-  const response = await fetch(url, {
-    signal: AbortSignal.timeout(fetchTimeoutMs),
-    headers: { accept: "application/yaml, application/json;q=0.9, */*;q=0.8" },
-  });
-  if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`.trim());
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    const bytes = chunk as Uint8Array;
-    size += bytes.length;
-    if (size > maxBytes) throw new Error(`it has more than ${maxBytes} bytes`);
-    chunks.push(bytes);
-  }
-  return new Source(response.url || url, Buffer.concat(chunks).toString("utf8"), response.headers.get("content-type") ?? undefined);
+async function fetchSource(location: string, named: string | undefined): Promise<Source> {
+  const { text, url, type } = await fetchText(location, named, maxBytes);
+  return new Source(url, text, type);
 }
 
 function describeFailure(error: unknown): string {

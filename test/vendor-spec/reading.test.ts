@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isInternal } from "../../src/vendor-spec/fetch";
 import { readVendorContract, type VendorContract } from "../../src/vendor-spec";
 import { makeDocument, readDocument, schemaOf } from "./vendor";
 
@@ -99,18 +100,24 @@ describe("a contract's name", () => {
 describe("a URL", () => {
   let server: Server;
   let url: string;
+  let visitsInside = 0;
   beforeAll(async () => {
     const request = { $ref: "parts/request.yaml" };
     const answers: Record<string, string> = {
       "/v1/openapi.json": JSON.stringify(makeDocument({ request })),
       "/v1/parts/request.yaml": "type: object\nproperties: { grant_type: { type: string }, account: { type: string } }\n",
       "/lonely/openapi.json": JSON.stringify(makeDocument({ request })),
+      "/sly/openapi.json": JSON.stringify(makeDocument({ request: { $ref: "http://127.1:PORT/inside.yaml" } })),
+      "/slyer/openapi.json": JSON.stringify(makeDocument({ request: { $ref: "file:///etc/hostname#/x" } })),
+      "/inside.yaml": "type: object\nproperties: { grant_type: { type: string } }\n",
     };
     server = createServer((incoming, response) => {
       const body = answers[incoming.url ?? ""];
-      if (incoming.url === "/latest") response.writeHead(302, { location: "/v1/openapi.json" }).end();
+      if (incoming.url === "/inside.yaml") visitsInside += 1;
+      if (incoming.url === "/sly/moved.json") response.writeHead(302, { location: `http://127.1:${new URL(url).port}/inside.yaml` }).end();
+      else if (incoming.url === "/latest") response.writeHead(302, { location: "/v1/openapi.json" }).end();
       else if (body === undefined) response.writeHead(404).end();
-      else response.end(body);
+      else response.end(body.replace("PORT", new URL(url).port));
     });
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -127,6 +134,28 @@ describe("a URL", () => {
       /lonely\/openapi\.json:1: this reference leads nowhere: the server answered 404/,
     );
     await expect(read("http://127.0.0.1:9/x.yaml")).rejects.toThrow(/x\.yaml: fetch failed/);
+  });
+
+  test("leads neither to files nor, by a reference or a redirect, into a network that only the person reaches", async () => {
+    const named = url.replace("127.0.0.1", "localhost");
+    await expect(read(`${named}/sly/openapi.json`)).rejects.toThrow(/leads nowhere: 127\.0\.0\.1 is in a private network/);
+    await expect(read(`${named}/sly/moved.json`)).rejects.toThrow(/127\.0\.0\.1 is in a private network/);
+    await expect(read(`${named}/slyer/openapi.json`)).rejects.toThrow(/only http, https and files are read/);
+    expect(visitsInside).toBe(0);
+  });
+
+  test.each([
+    ["169.254.169.254", true],
+    ["2130706433", true],
+    ["[::ffff:10.0.0.1]", true],
+    ["[fd00::1]", true],
+    ["printer.local", true],
+    ["intranet", true],
+    ["api.vendor.example", false],
+    ["192.0.2.1", false],
+    ["[2001:db8::1]", false],
+  ])("%s is inside: %s", (host, expected) => {
+    expect(isInternal(new URL(`http://${host}/`).hostname)).toBe(expected);
   });
 });
 
