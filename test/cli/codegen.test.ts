@@ -58,6 +58,6 @@ describe("polymint codegen", () => {
     rmSync(join(root, "generated"), { recursive: true });
     const lacking = await run([], { NODE_OPTIONS: `--require ${join(root, "hide-package.cjs")}` });
     expect([lacking.code, existsSync(join(root, "generated"))]).toEqual([1, false]);
-    expect(lacking.stderr).toMatch(/: The package openapi-typescript is not installed; .*`npm install --save-dev openapi-typescript /);
+    expect(lacking.stderr).toMatch(/: The package openapi-typescript is not installed; .*`npm install --save-dev .* openapi-typescript@/);
   });
 });
