@@ -11,6 +11,7 @@ import {
   simplify,
 } from "./document";
 import type { LocatedDecision } from "./decision";
+import { findValue } from "./values";
 import { isNamed } from "./words";
 
 /** A value that a request carries. */
@@ -20,6 +21,13 @@ export interface Field extends Member {
   in: "body" | "query" | "header" | "path";
   /** Values that the document shows for it. */
   shown: readonly unknown[];
+}
+
+/** A member that wraps others, such as `data`. */
+export interface Wrapper {
+  name: string;
+  /** What must stand beside it. */
+  beside: Readonly<Record<string, unknown>>;
 }
 
 /** The request of a token operation, as the document describes it. */
@@ -33,8 +41,8 @@ export interface VendorRequest {
   mediaType: string | undefined;
   /** The schema that the members of the body stand in; added members go there. */
   body: Schema | undefined;
-  /** The member of the body that wraps all others, if there is one. */
-  wrapper: string | undefined;
+  /** The members of the body, from the outside, that wrap all others; there may be none. */
+  wrapper: readonly Wrapper[];
   fields: Field[];
   /** What the security schemes of the vendor offer at this token endpoint. */
   flows?: readonly { grant: string; scopes: readonly string[] }[];
@@ -57,7 +65,7 @@ export function readRequest(
   if (requestBody !== undefined) requestBody.required = true;
   const whole = media?.schema === undefined ? undefined : mergeBranches(document, media.schema, [path, method], decisions);
   const { body, wrapper } = findWrapper(document, whole);
-  const examples = listExamples(document, media).map((example) => (wrapper === undefined ? example : takeMember(example, wrapper)));
+  const examples = listExamples(document, media).map((example) => wrapper.reduce((inner, { name }) => takeMember(inner, name), example));
   return {
     document,
     operation,
@@ -138,11 +146,19 @@ function mergeEnums(first: Schema | undefined, second: Schema): Schema {
 }
 
 /** Some bodies hold everything in one member, such as `data`. It becomes required, for a request without it says nothing. */
-function findWrapper(document: OpenApiDocument, body: Schema | undefined): { body: Schema | undefined; wrapper: string | undefined } {
+function findWrapper(document: OpenApiDocument, body: Schema | undefined): { body: Schema | undefined; wrapper: Wrapper[] } {
   const members = listMembers(document, body ?? {});
-  if (body === undefined || members.some(({ name }) => isNamed(name, known))) return { body, wrapper: undefined };
-  const found = members.find(({ schema }) => listMembers(document, schema).some(({ name }) => isNamed(name, known)));
-  if (found === undefined) return { body, wrapper: undefined };
+  const found = members.find(({ schema }) => holdsKnown(document, schema, 3));
+  if (body === undefined || found === undefined || members.some(({ name }) => isNamed(name, known))) return { body, wrapper: [] };
   body.required = [...new Set([...(body.required ?? []), found.name])];
-  return { body: found.schema, wrapper: found.name };
+  const others = members.filter((member) => member !== found && member.required);
+  const beside = Object.fromEntries(others.map(({ name, schema }) => [name, findValue(document, schema).value]));
+  const inner = findWrapper(document, found.schema);
+  return { body: inner.body, wrapper: [{ name: found.name, beside }, ...inner.wrapper] };
+}
+
+/** Whether an object has a field of a token request, up to some levels deep. */
+function holdsKnown(document: OpenApiDocument, schema: Schema, levels: number): boolean {
+  const members = listMembers(document, schema);
+  return members.some((member) => isNamed(member.name, known) || (levels > 1 && holdsKnown(document, member.schema, levels - 1)));
 }

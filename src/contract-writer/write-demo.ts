@@ -29,7 +29,10 @@ export function writeDemo(plan: ContractPlan, kit: string): string {
     ...schemeHeaders,
     ...(key === "bearer" ? [{ name: "Authorization", value: "`Bearer ${clientId}:${secret}`" }] : []),
   ];
-  const body = request.wrapper === undefined ? toObject(at("body")) : toObject([{ name: request.wrapper, value: toObject(at("body")) }]);
+  const body = request.wrapper.reduceRight(
+    (inner, { name: outer, beside }) => toObject([...toEntries(beside), { name: outer, value: inner }]),
+    toObject(at("body")),
+  );
   const entries = [
     { name: "path", value: writePath(request.path, at("path"), at("query")) },
     ...(request.method === "post" ? [] : [{ name: "method", value: JSON.stringify(request.method.toUpperCase()) }]),
@@ -54,6 +57,10 @@ export const demo: Demo = {
   request: (${facts.length === 0 ? "" : `{ ${facts.join(", ")} }`}) => (${written}),
 };
 `;
+}
+
+function toEntries(values: Readonly<Record<string, unknown>>): { name: string; value: string }[] {
+  return Object.entries(values).map(([name, value]) => ({ name, value: toSource(value) }));
 }
 
 interface DemoChoice {

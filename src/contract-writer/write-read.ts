@@ -29,10 +29,15 @@ export function read({ ${used.join(", ")} }: RequestOf<operations["${plan.operat
 `;
 }
 
+/** The object that holds the fields of the body. */
+function writeBody(wrapper: VendorRequest["wrapper"]): string {
+  return wrapper.reduce((outer, { name }) => toAccess(outer, name), "body");
+}
+
 /** Writes how the value of a field is read, as text or undefined. */
 function writeField({ wire, in: place, schema }: Field, { wrapper }: VendorRequest): string {
   if (place === "header") return `readHeader(headers, ${JSON.stringify(wire.toLowerCase())})`;
-  const access = toAccess(place === "query" ? "query" : wrapper === undefined ? "body" : toAccess("body", wrapper), wire);
+  const access = toAccess(place === "query" ? "query" : writeBody(wrapper), wire);
   if (schema.type === "integer" || schema.type === "number") return `String(${access})`;
   return schema.nullable === true ? `${access} ?? undefined` : access;
 }
@@ -51,14 +56,14 @@ function writeCredentials({ credentials, request }: ContractPlan): string {
   const isUsual = parts.every(
     ({ name, field }) => field.wire === name && field.in === "body" && field.schema.nullable !== true && field.schema.type === "string",
   );
-  if (parts.length > 0 && isUsual && request.wrapper === undefined) return bodyOf("body");
+  if (parts.length > 0 && isUsual && request.wrapper.length === 0) return bodyOf("body");
   return bodyOf(toObject(parts.map(({ name, field }) => ({ name, value: writeField(field, request) }))));
 }
 
 /** Writes where the parameters of the grant stand: the body, the query, or both. */
 function writeParameters({ grants, request }: ContractPlan): string {
   const places = new Set(Object.values<Field>({ ...grants.fields }).map((field) => field.in));
-  const body = request.wrapper === undefined ? "body" : toAccess("body", request.wrapper);
+  const body = writeBody(request.wrapper);
   if (places.size === 0) return "{}";
   if (places.size === 1) return places.has("body") ? body : "query";
   return `{ ...query, ...${body} }`;

@@ -119,6 +119,14 @@ describe("grants are inferred", () => {
     expect(decided(planned, "request")).toBe("username, password and refresh_token optional");
   });
 
+  it("finds fields that stand in two objects, and sends what must stand beside them", () => {
+    const attributes = { type: "object", properties: { ...client, grant_type: text } };
+    const data = { type: "object", required: ["kind"], properties: { kind: enumOf("token"), attributes } };
+    const planned = plan({ body: { data } });
+    expect(writeRead(planned, "../kit")).toContain("client_secret: body.data.attributes.client_secret");
+    expect(writeDemo(planned, "../kit")).toContain('json: { data: { kind: "token", attributes: { client_id: clientId');
+  });
+
   it("takes the code at an address for devices for a device's", () => {
     expect(plan({ path: "/oauth/device/token", body: { ...client, code: text } }).grants.offered).toEqual({
       "urn:ietf:params:oauth:grant-type:device_code": "device_code",
