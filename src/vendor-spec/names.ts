@@ -58,11 +58,18 @@ export function nameSchemas(names: readonly string[], pascal: string): Map<strin
   const used = new Set<string>();
   for (const name of names) {
     const own = toPascal(name);
-    const wanted = own.startsWith(pascal) && own !== pascal ? own : `${pascal}${own}`;
+    const wanted = own.startsWith(pascal) && own !== pascal ? own : joinNames(pascal, own);
     let free = wanted;
     for (let count = 2; used.has(free); count += 1) free = `${wanted}${count}`;
     used.add(free);
     given.set(name, free);
   }
   return given;
+}
+
+/** Writes words once that end the first name and begin the second: `AcmeV2` and `V2Token` are `AcmeV2Token`. */
+function joinNames(first: string, second: string): string {
+  const starts = [...first.matchAll(/[A-Z]/g)].map(({ index }) => index);
+  const from = starts.find((start) => second.startsWith(first.slice(start)) && second.length > first.length - start);
+  return first + second.slice(from === undefined ? 0 : first.length - from);
 }
