@@ -12,6 +12,9 @@ export interface DemoClient {
   redirectUris?: readonly string[];
 }
 
+/** The methods of a token endpoint. */
+export type DemoMethod = "POST" | "GET" | "PUT" | "PATCH" | "DELETE";
+
 /**
  * A request as data. `make run` prints it as a curl, and the tests send it, so that what a new user pastes is what is tested.
  * Texts are as the contract reads them: not yet quoted, and encoded only in the path.
@@ -20,7 +23,7 @@ export interface DemoRequest {
   /** With the query. */
   path: string;
   /** Default POST. */
-  method?: "POST" | "GET";
+  method?: DemoMethod;
   headers?: Readonly<Record<string, string>>;
   /** Credentials for HTTP Basic (RFC 7617). */
   basic?: { user: string; password: string };

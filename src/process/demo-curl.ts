@@ -38,7 +38,7 @@ function listOptions({ method = "POST", headers = {}, basic, form, json }: DemoR
   const hasType = Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
   return [
     // curl posts what has a body, and gets what has none.
-    ...((method === "POST") === hasBody ? [] : [["-X", method] as const]),
+    ...(method === (hasBody ? "POST" : "GET") ? [] : [["-X", method] as const]),
     ...(basic === undefined ? [] : [["-u", `${basic.user}:${basic.password}`] as const]),
     ...Object.entries(headers).map(([name, value]) => ["-H", `${name}: ${value}`] as const),
     ...Object.entries(form ?? {}).map(([name, value]) => makeFormOption(name, value)),

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
-import type { DemoRequest } from "../contracts/demo";
+import type { DemoMethod, DemoRequest } from "../contracts/demo";
 
 /** A request as it goes over the wire. */
 export interface EncodedRequest {
-  method: "POST" | "GET";
+  method: DemoMethod;
   /** With the query. */
   path: string;
   headers: Record<string, string>;
