@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { Response } from "express";
+import { Refusal } from "../engine/refusal";
 import type { Reply } from "./api";
 
 /**
@@ -19,4 +20,30 @@ export function sendReply(response: Response, reply: Reply, validated: boolean):
   const text = reply.body === undefined ? "" : JSON.stringify(reply.body);
   headers["Content-Length"] = Buffer.byteLength(text);
   response.writeHead(reply.status, headers).end(text);
+}
+
+/** Where a contract's own form cannot be had. It tells no more than the status. */
+const plainFailure: Reply = { status: 500, body: { error: "server_error" } };
+
+/**
+ * Sends what an api answers to a refusal. The code of a contract may fail here too, and that of another folder is not tested
+ * with this server: then the answer is a plain 500.
+ * @returns what was sent, and why, with both faults if there were two
+ */
+export function sendRefusal(
+  response: Response,
+  refuse: () => Reply,
+  refusal: Refusal,
+  validated: boolean,
+): { reply: Reply; refusal: Refusal } {
+  try {
+    const reply = refuse();
+    sendReply(response, reply, validated);
+    return { reply, refusal };
+  } catch (cause) {
+    if (response.headersSent) throw cause;
+    sendReply(response, plainFailure, false);
+    const detail = `the refusal could not be answered in the contract's form; it was ${refusal.code}: ${refusal.message}`;
+    return { reply: plainFailure, refusal: new Refusal("server_error", detail, { cause }) };
+  }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from "express";
 import { Refusal, toRefusal } from "../engine/refusal";
-import { sendReply } from "./answer";
+import { sendRefusal, sendReply } from "./answer";
 import type { Capacity } from "./capacity";
 import type { Api, Endpoint, Reply } from "./api";
 import { beginExchange } from "./correlation";
@@ -187,9 +187,9 @@ function makeErrorHandler(options: MountOptions): ErrorRequestHandler {
     const state = stateOf(response);
     const parts = { body: request.body as unknown, query: request.query, headers: request.headers, params: state.params };
     const refusal = toRefusal(fromHttpError(thrown, parts));
-    const reply = state.mounted.endpoint.refuse(refusal, state.exchange);
-    sendReply(response, reply, options.validateResponses);
-    reportOutcome(request, state, reply, refusal, options);
+    const refuse = () => state.mounted.endpoint.refuse(refusal, state.exchange);
+    const sent = sendRefusal(response, refuse, refusal, options.validateResponses);
+    reportOutcome(request, state, sent.reply, sent.refusal, options);
   };
 }
 
