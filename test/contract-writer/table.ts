@@ -134,7 +134,10 @@ async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(`${usage}\n`);
   const rows: Row[] = [];
   // One after another, or each would slow the others.
-  for (const file of positionals.length > 0 ? positionals : listVendorFiles()) rows.push(await measure(resolve(file)));
+  for (const file of positionals.length > 0 ? positionals : listVendorFiles()) {
+    process.stderr.write(`measuring ${basename(file)} …\n`);
+    rows.push(await measure(resolve(file)));
+  }
   process.stdout.write(`${values.json ? JSON.stringify(rows, null, 2) : formatRows(rows)}\n`);
   for (const row of rows.filter((each) => !hasPassed(each)))
     process.stderr.write(`${row.file}: ${row.failure ?? "was edited, or took too long"}\n`);
