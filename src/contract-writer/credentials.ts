@@ -25,6 +25,7 @@ const idNames = [
     "publickey",
     "key",
     "xclientid",
+    "xapikey",
     "partnerid",
     "merchantid",
     "username",
@@ -37,7 +38,7 @@ const idNames = [
 ];
 const secretNames = [
   ...["clientsecret", "appsecret", "applicationsecret", "consumersecret", "apisecret", "apikeysecret", "secretkey", "secretaccesskey"],
-  ...["clientsecretkey", "accesskeysecret", "keysecret", "secret", "xclientsecret", "password", "passwd", "privatekey"],
+  ...["clientsecretkey", "accesskeysecret", "keysecret", "secret", "xclientsecret", "xapisecret", "password", "passwd", "privatekey"],
 ];
 /** Beside HTTP Basic, which carries the client's own, these are a person's (RFC 6749 §4.3.2). */
 const personNames = ["username", "password", "user", "login", "passwd"];

@@ -46,9 +46,9 @@ const codeNames = [
 const statusNames = ["status", "statuscode", "httpstatus", "httpcode", "httpstatuscode", "errorstatus"];
 const textNames = [
   ...["errordescription", "description", "message", "errormessage", "errormsg", "msg", "detail", "details", "text", "usermessage"],
-  ...["developermessage", "faultstring", "errordetail", "errordetails", "errortext"],
+  ...["developermessage", "faultstring", "errordetail", "errordetails", "errortext", "moreinformation"],
 ];
-const titleNames = ["title", "reasonphrase", "statustext", "summary"];
+const titleNames = ["title", "httpmessage", "reasonphrase", "statustext", "summary"];
 const pathNames = ["instance", "path"];
 const idNames = [
   ...["requestid", "correlationid", "traceid", "transactionid", "errorid", "logid", "incidentid", "supportid", "debugid", "trackingid"],

@@ -39,6 +39,18 @@ describe("credentials are inferred", () => {
       ["client_secret_post"],
       "client_id: body.client_id, client_secret: body.api_key",
     ],
+    [
+      "a key and a secret in headers",
+      {
+        body: { scope: text },
+        securitySchemes: {
+          key: { type: "apiKey", in: "header", name: "X-Api-Key" },
+          secret: { type: "apiKey", in: "header", name: "X-Api-Secret" },
+        },
+      },
+      ["client_secret_post"],
+      'client_id: readHeader(headers, "x-api-key")',
+    ],
     ["nothing at all", { body: { grant_type: text } }, ["client_secret_basic"], "body: {}"],
     [
       "mutual TLS",
@@ -286,6 +298,14 @@ describe("errors are inferred", () => {
         "case 401: return { status: 401, headers, body: describe401(refusal) }",
         'headers: { ...headers, "Retry-After": formatRetryAfter(refusal) } }',
       ],
+    ],
+    [
+      "the texts of a gateway",
+      {
+        errors: { "401": { httpCode: text, httpMessage: text, moreInformation: text } },
+        errorsRequired: ["httpCode", "httpMessage", "moreInformation"],
+      },
+      ["httpCode: String(answer.status)", "httpMessage: nameStatus(answer.status)", "moreInformation: describeRefusal(refusal)"],
     ],
     ["a challenge", { body: {}, errors: { "401": oauth } }, ['"WWW-Authenticate": basicChallenge']],
   ])("from %s", (_title, parts, pieces) => {
