@@ -141,8 +141,15 @@ async function readSource(path: string): Promise<Source> {
   });
   if (file === undefined) return readSource(decodeURIComponent(path));
   if (file.isDirectory()) throw new Error("this is a folder; name the file");
+  if (file.isCharacterDevice() || file.isBlockDevice()) throw new Error("this is a device, which may never end; name a file");
   if (file.size > maxBytes) throw new Error(`it has more than ${maxBytes} bytes`);
-  return new Source(path, (await readFile(path, "utf8")).replaceAll("\r\n", "\n"));
+  return new Source(path, decodeText(await readFile(path)).replaceAll("\r\n", "\n"));
+}
+
+/** YAML may be in UTF-16 too (YAML 1.2.2 §5.2), in which PowerShell 5 writes what is redirected into a file. */
+function decodeText(bytes: Buffer): string {
+  const mark = bytes.subarray(0, 2).toString("hex");
+  return new TextDecoder(mark === "fffe" ? "utf-16le" : mark === "feff" ? "utf-16be" : "utf-8").decode(bytes);
 }
 
 async function fetchSource(location: string, named: string | undefined): Promise<Source> {

@@ -38,6 +38,15 @@ export function translateParameters(tools: ParameterTools, lists: readonly (read
     const place = asText(given.in);
     if (name === undefined || (place !== "query" && place !== "header" && place !== "path" && place !== "cookie")) continue;
     if (place === "path" && !pathNames.has(name)) continue;
+    if (place === "cookie") {
+      log.decide(
+        pointer,
+        `parameter ${name}`,
+        "left out",
+        "a token endpoint that reads cookies could be called from other sites; none is read",
+      );
+      continue;
+    }
     if (place === "header" && ignored.includes(name.toLowerCase())) {
       if (name.toLowerCase() === "authorization") authorization = readAuthorization(given);
       log.decide(pointer, `parameter ${name}`, "left out", "OpenAPI describes this header elsewhere, and ignores a parameter of this name");

@@ -40,6 +40,18 @@ describe("a vendor's file", () => {
   test("that is not there, or is a folder, is named", async () => {
     await expect(read(join(folder, "none.yaml"))).rejects.toThrow(/none\.yaml: there is no such file/);
     await expect(read(folder)).rejects.toThrow(/this is a folder/);
+    await expect(read("/dev/zero")).rejects.toThrow(/this is a device/);
+  });
+
+  test.each<[BufferEncoding, string]>([
+    ["utf8", ""],
+    ["utf8", "\uFEFF"],
+    ["utf16le", "\uFEFF"],
+  ])("may be in %s with the mark %j", async (encoding, mark) => {
+    const lines = JSON.stringify(makeDocument({}), null, 2).replaceAll("\n", "\r\n");
+    const file = join(folder, "encoded.json");
+    writeFileSync(file, Buffer.from(`${mark}${lines}`, encoding));
+    expect((await read(file)).path).toBe("/oauth/token");
   });
 
   test("whose references lead nowhere is refused with file and line; outside of the operation they are no matter", async () => {

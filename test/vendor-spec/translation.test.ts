@@ -199,6 +199,13 @@ describe("the parts of an operation", () => {
     expect(contract.document.components.securitySchemes).toEqual({ basicAuthorization: { type: "http", scheme: "basic" } });
   });
 
+  test("a cookie is left out with a word, since the server reads none", async () => {
+    const parameters = [{ name: "session", in: "cookie", required: true, schema: { type: "string" } }];
+    const contract = await readDocument(makeDocument({ operation: { parameters } }));
+    expect(operationOf(contract).parameters).toBeUndefined();
+    expect(decided(contract)).toContain("parameter session: left out");
+  });
+
   test("a scheme that OpenAPI 3.0 does not have is left out with a word", async () => {
     const more = { security: [{ mtls: [] }], components: { securitySchemes: { mtls: { type: "mutualTLS" } } } };
     const contract = await readDocument(makeDocument({ openapi: "3.1.0", more }));
