@@ -33,7 +33,9 @@ export function isHost(text: string): boolean {
  */
 export function hostOf({ headers: { host = "" } }: IncomingMessage): string {
   const colon = host.lastIndexOf(":");
-  return (colon > host.lastIndexOf("]") ? host.slice(0, colon) : host).toLowerCase();
+  const name = (colon > host.lastIndexOf("]") ? host.slice(0, colon) : host).toLowerCase();
+  // With a dot at its end, a name is the same one, written absolutely (RFC 1034 §3.1).
+  return name.endsWith(".") ? name.slice(0, -1) : name;
 }
 
 /** Returns the base URL at which clients find an address: its host in place of the issuer's. No trailing slash. */

@@ -75,6 +75,7 @@ describe("two apis with the same method and path", () => {
     ["/vendor/oauth/token?prefixed=1", "other.example", "prefixed"],
     ["/oauth/token?hosted=1", vendorHost, "hosted"],
     ["/oauth/token?hosted=1", "AUTH.Vendor.example:8443", "hosted"],
+    ["/oauth/token?hosted=1", `${vendorHost}.:8443`, "hosted"],
     ["/vendor/oauth/token?prefixed=1", vendorHost, "prefixed"],
     ["/hosted/1", vendorHost, "hosted"],
     ["/plain/1", vendorHost, "plain"],
