@@ -35,6 +35,11 @@ async function removeOne(name: string, { root, yes, force }: RemoveFlags): Promi
     }
   };
   const removal = plan();
+  if (removal.users.length > 0)
+    throw new CommandError(
+      "conflict",
+      `${removal.users.join(", ")} would not compile without ${name}; remove them, or what they import of it`,
+    );
   // What was written and is as it was written can be written again, so only other files are worth a question.
   if (removal.doubt !== undefined && yes !== true && force !== true) {
     requireTerminal(false, "contract", "remove");

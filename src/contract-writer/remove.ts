@@ -12,6 +12,8 @@ export interface Removal {
   files: string[];
   /** Why the files are not those that `contract add` wrote; undefined if they are. */
   doubt: string | undefined;
+  /** Other files of `src/` that import some of them. Without them the project would not compile. */
+  users: string[];
 }
 
 /** There is no such contract. */
@@ -31,7 +33,13 @@ export function planRemoval(root: string, name: string): Removal {
   const own = Object.values(paths).filter((path) => path !== paths.spec && existsSync(join(project.root, path)));
   const inFolder = listFiles(project.root, `src/contracts/${name}`);
   const files = [...new Set([paths.spec, ...own, ...inFolder])].sort();
-  return { name, files, doubt: findDoubt(project.root, paths.spec, files) };
+  return { name, files, doubt: findDoubt(project.root, paths.spec, files), users: listUsers(project.root, name, files) };
+}
+
+/** A service may share code with its contract. */
+function listUsers(root: string, name: string, files: readonly string[]): string[] {
+  const others = listFiles(root, "src").filter((path) => path.endsWith(".ts") && !files.includes(path));
+  return others.filter((path) => readFileSync(join(root, path), "utf8").includes(`/contracts/${name}/`));
 }
 
 function findDoubt(root: string, spec: string, files: readonly string[]): string | undefined {

@@ -184,6 +184,19 @@ describe("polymint contract", () => {
     ]);
   });
 
+  it("removes no contract that other files import", async () => {
+    const user = join(project, "src/user.ts");
+    writeFileSync(user, 'export { policy } from "./contracts/tidewater/policy";\n');
+    const before = listFiles();
+    const { code, stderr } = await run("remove", "tidewater", "--yes");
+    expect({ code, stderr }).toEqual({
+      code: 4,
+      stderr: expect.stringContaining("src/user.ts would not compile without tidewater") as string,
+    });
+    expect(listFiles()).toEqual(before);
+    rmSync(user);
+  });
+
   it("removes exactly what it wrote, and asks before it removes anything else", async () => {
     await json("remove", "ebb");
     expect(listFiles().filter((file) => file.includes("ebb"))).toEqual([]);
