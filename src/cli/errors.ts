@@ -122,7 +122,7 @@ function formatFaults({ faults }: RegistrationError): string {
 
 /** A message may begin with the name of a file or a field, and end with a list: these stay as they are. */
 function formatSentence(text: string): string {
-  const capital = /^[a-z',-]+(?:\s|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  const capital = /^[a-z',-]+:?(?:\s|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   const lastLine = capital.slice(capital.lastIndexOf("\n") + 1);
   return /[.!?…]$|^ /.test(lastLine) ? capital : `${capital}.`;
 }
