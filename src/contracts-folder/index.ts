@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ConfigurationError } from "../config/reader";
 import { findTakenNames } from "../contracts/registry";
 import { isWiredHere, type WiredContract } from "../contracts/wire";
@@ -29,6 +29,9 @@ export function loadContracts(folder: string | undefined, warn?: (warning: strin
     );
   const file = findWiring(folder);
   if (file === undefined) return fail(`there is no generated/wiring.ts; make it with: npx polymint codegen --root ${folder}`);
+  const open = [folder, dirname(file), file].find(mayOthersWrite);
+  if (open !== undefined)
+    return fail(`any user of this machine may change ${open}, and with it what the server runs; run: chmod o-w ${open}`);
   const later = warn !== undefined && file.startsWith(join(folder, "dist")) ? findLaterSource(folder) : undefined;
   if (later !== undefined)
     warn?.(`${join(folder, "dist")} is older than ${later}, and is served: compile it with \`npx tsc\`, or remove it to serve the sources`);
@@ -46,6 +49,11 @@ export function loadContracts(folder: string | undefined, warn?: (warning: strin
   const taken = findTakenNames(wiring);
   if (taken.length > 0) return fail(`there is a contract ${taken.join(", ")} already; rename its file in openapi/ and its folder`);
   return wiring;
+}
+
+/** A group may write, because some systems give each user a group of their own. Windows has no such modes. */
+function mayOthersWrite(path: string): boolean {
+  return process.platform !== "win32" && (statSync(path).mode & 0o002) !== 0;
 }
 
 /** @returns the versions of Polymint that the folder has installed and that runs, if contracts for one are none for the other */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { execFile } from "node:child_process";
-import { cpSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { decode } from "jsonwebtoken";
 import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-database";
@@ -125,6 +125,7 @@ const faults: Readonly<Record<string, Fault>> = {
     text: "npx polymint codegen --root",
     spoil: (folder) => rmSync(join(folder, "generated"), { recursive: true }),
   },
+  "may be changed by any user": { text: "run: chmod o-w ", spoil: (folder) => chmodSync(join(folder, "generated"), 0o777) },
   "needs tsx and has none": { text: "npm install --save-dev tsx", spoil: (folder) => write(folder, ...unusableTsx), install: [] },
   "is for another version of Polymint": {
     text: "they are for polymint 99.1.0",
