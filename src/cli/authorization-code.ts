@@ -18,7 +18,9 @@ export function addAuthorizationCode(program: Command): void {
     .description("authorization codes without a browser, for development and CI; in production a person consents on the pages");
   const create = code
     .command("create")
-    .description("print a code as if the person had just logged in and consented; it is valid once, for a minute")
+    .description(
+      "print a code as if the person had just logged in and consented: valid once, for a minute; the consent stays (polymint consent revoke)",
+    )
     .requiredOption("--client-id <id>", "the client that will redeem it")
     .requiredOption("--person <email>", "who consents, by e-mail address", parseEmailAddress)
     .requiredOption("--redirect-uri <uri>", "one that the client is registered with")
