@@ -1,0 +1,74 @@
+import { type Entry, toObject, toSource } from "./code";
+import type { LocatedDecision } from "./decision";
+import { isObject, listMembers, type Member, type OpenApiDocument, type Schema, simplify } from "./document";
+import { chooseStandIn } from "./stand-in";
+import { findRole, type Role, type RoleContext, writeRole } from "./success-roles";
+
+/** What is known while the body is written. */
+export interface Walk extends RoleContext {
+  document: OpenApiDocument;
+  decisions: LocatedDecision[];
+  /** The roles that were found, with the member of each. */
+  found: Map<Role, Member>;
+  examples: readonly unknown[];
+}
+
+/** Writes a value of the body: an object member by member, or the token itself. */
+export function writeValue(walk: Walk, schema: Schema): string {
+  if (schema.type === "array") return `[${writeValue(walk, simplify(walk.document, schema.items ?? { type: "string" }))}]`;
+  if (schema.type === "string") {
+    walk.found.set("accessToken", { name: "the body", schema, required: true });
+    return "issued.accessToken";
+  }
+  const members = listMembers(walk.document, schema);
+  return toObject(members.flatMap((member) => writeMember(walk, member, members)));
+}
+
+function writeMember(walk: Walk, member: Member, siblings: readonly Member[]): Entry[] {
+  const { name, schema, required } = member;
+  const role = findRole(member, siblings, walk);
+  if (role !== undefined && !walk.found.has(role)) {
+    const written = writeRole(role, member, walk);
+    if (written !== undefined) {
+      walk.found.set(role, member);
+      relax(role, schema, member, walk.decisions);
+      return [{ name, ...written }];
+    }
+  }
+  if (isObject(walk.document, schema) || schema.type === "array") return writeNested(walk, member);
+  return required ? [writeStandIn(walk, member)] : [];
+}
+
+/** Goes into a member that holds the token or must be there. */
+function writeNested(walk: Walk, member: Member): Entry[] {
+  const { name, schema, required } = member;
+  const inner: Walk = { ...walk, found: new Map(walk.found), decisions: [] };
+  const item = schema.type === "array" ? simplify(walk.document, schema.items ?? { type: "string" }) : schema;
+  const holds = isObject(walk.document, item) ? writeValue(inner, item) : undefined;
+  const carries = inner.found.size > walk.found.size && inner.found.has("accessToken") && !walk.found.has("accessToken");
+  if (holds === undefined || (!carries && (!required || schema.type === "array"))) return required ? [writeStandIn(walk, member)] : [];
+  for (const [role, found] of inner.found) walk.found.set(role, found);
+  walk.decisions.push(...inner.decisions);
+  return [{ name, value: schema.type === "array" ? `[${holds}]` : holds }];
+}
+
+function writeStandIn(walk: Walk, member: Member): Entry {
+  return { name: member.name, value: toSource(chooseStandIn(member, { ...walk, body: "answer" })) };
+}
+
+/** Takes away the limits that a token of this server does not keep. */
+function relax(role: Role, schema: Schema, { name }: Member, decisions: LocatedDecision[]): void {
+  const target = role === "scope" && schema.items !== undefined ? schema.items : schema;
+  const limits =
+    role === "expiresIn" || role === "expiresAt"
+      ? (["maximum", "enum"] as const)
+      : role === "tokenType" || role === "issuedAt" || role === "requestId"
+        ? []
+        : (["pattern", "enum", "maxLength", "minLength", "format"] as const);
+  const broken = limits.filter((limit) => target[limit] !== undefined && !(limit === "minLength" && role !== "scope"));
+  for (const limit of broken) Reflect.deleteProperty(target, limit);
+  if (broken.length === 0) return;
+  const value = `without ${broken.join(", ")}`;
+  const why = "what this server puts there does not keep that limit";
+  decisions.push({ what: `answer's ${name}`, value, why, at: { file: "grant", text: name } });
+}
