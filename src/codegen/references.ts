@@ -94,16 +94,21 @@ function follow(document: unknown, reference: string): { value: unknown; isCircl
   return { value: undefined, isCircle: true };
 }
 
-/** RFC 6901 §4, in the fragment of a URI (§6). */
-function findTarget(document: unknown, reference: string): unknown {
+/** Finds what a reference such as `#/components/schemas/Token` leads to; undefined if it leads nowhere, or out of the document. */
+export function findTarget(document: unknown, reference: string): unknown {
   if (!reference.startsWith("#/")) return undefined;
   let node = document;
-  for (const name of reference.slice("#/".length).split("/")) {
-    const plain = decodePercent(name).replaceAll("~1", "/").replaceAll("~0", "~");
-    if (typeof node !== "object" || node === null || !Object.hasOwn(node, plain)) return undefined;
-    node = (node as SpecNode)[plain];
+  for (const name of readPointer(reference)) {
+    if (typeof node !== "object" || node === null || !Object.hasOwn(node, name)) return undefined;
+    node = (node as SpecNode)[name];
   }
   return node;
+}
+
+/** Splits a JSON pointer in the fragment of a URI, such as `#/paths/~1token/post`, into its names (RFC 6901 §4, §6). */
+export function readPointer(fragment: string): string[] {
+  const [, ...names] = fragment.split("/");
+  return names.map((name) => decodePercent(name).replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 function decodePercent(text: string): string {

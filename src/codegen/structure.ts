@@ -1,5 +1,5 @@
 import { Source, createConfig, lintDocument, BaseResolver } from "@redocly/openapi-core";
-import { dropReferencesInData } from "./references";
+import { dropReferencesInData, readPointer } from "./references";
 import type { SpecFile } from "./spec-files";
 
 /** Finds what OpenAPI 3.0 does not allow, such as members that it does not know. @returns a sentence per fault, with its place */
@@ -12,12 +12,4 @@ export async function findStructureFaults({ name, document, describePlace }: Spe
   return problems
     .filter(({ severity }) => severity === "error")
     .map(({ message, location: [first] }) => `${describePlace(readPointer(first?.pointer ?? ""))}: ${message}`);
-}
-
-/** RFC 6901 §4, as a fragment: `#/paths/~1token/post`. */
-function readPointer(pointer: string): string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
 }

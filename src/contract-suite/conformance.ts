@@ -2,6 +2,7 @@
 import Ajv, { type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import type { Spec } from "../http/api";
+import { resolveRef } from "../http/inline-refs";
 
 /** The parts of a response that a spec declares. */
 export interface CheckedResponse {
@@ -67,9 +68,7 @@ export function mustConformTo(place: DeclaredPlace, { status, headers, text }: C
 }
 
 function dereference<T extends { $ref?: string }>(spec: object, node: T | undefined): T | undefined {
-  if (node?.$ref === undefined) return node;
-  const path = node.$ref.slice(2).split("/");
-  return path.reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], spec) as T;
+  return node?.$ref === undefined ? node : (resolveRef(spec, node.$ref) as T);
 }
 
 /** Validators are compiled once, since some tests check a hundred thousand responses. */

@@ -5,6 +5,7 @@ import { makeCaller } from "../engine/caller";
 import { Refusal, type RefusalCode } from "../engine/refusal";
 import type { Reply } from "../http/api";
 import { listOperations, type MountableOperation } from "../http/operations";
+import { fitsTemplate } from "../http/path-template";
 import { startPolymint, type EncodedRequest, type PlainResponse, type TestOptions, type TestPolymint } from "../testkit";
 import type { CheckedResponse, DeclaredPlace } from "./conformance";
 import { findToken } from "./find-token";
@@ -66,7 +67,9 @@ export async function readSubject(given: ContractUnderTest): Promise<Subject> {
   const { demo, uses } = await probeDemo(contract.demo);
   const [path = ""] = demo.path.split("?", 1);
   const operations = listOperations(contract.spec);
-  const operation = operations.find((each) => typeof contract.operations[each.id] === "object" && takes(each, demo.method, path));
+  const operation = operations.find(
+    (each) => typeof contract.operations[each.id] === "object" && takesRequest(each, { method: demo.method, path }),
+  );
   if (operation === undefined) throw new Error(`${name} declares no token operation for ${demo.method} ${path}, the request of its demo`);
   const token = contract.operations[operation.id];
   if (typeof token !== "object") throw new Error(`${name} has no ${operation.id}`);
@@ -89,11 +92,10 @@ export async function readSubject(given: ContractUnderTest): Promise<Subject> {
 
 const noExchange = { suppliedCorrelationId: undefined } as const;
 
-/** Whether the path is the operation's, with any values for its parameters. */
-function takes(operation: MountableOperation, method: string, path: string): boolean {
-  const [declared, asked] = [operation.path.split("/"), path.split("/")];
-  const fits = declared.every((part, index) => part === asked[index] || (part.includes("{") && asked[index] !== ""));
-  return operation.method === method.toLowerCase() && declared.length === asked.length && fits;
+/** Whether the operation answers this method and path. */
+function takesRequest({ method, path, template }: MountableOperation, asked: { method: string; path: string }): boolean {
+  const fits = template === undefined ? path === asked.path : fitsTemplate(template, asked.path.split("/"));
+  return fits && method === asked.method.toLowerCase();
 }
 
 function deriveStatuses({ mediaType }: MountableOperation, statusOf: (code: RefusalCode) => number): ContractStatuses {

@@ -1,3 +1,5 @@
+import { resolveNode } from "../codegen/references";
+
 /** OpenAPI 3.0.3 as far as this room reads and changes it. */
 export interface Schema {
   $ref?: string;
@@ -99,16 +101,15 @@ export interface OpenApiDocument {
   security?: Record<string, string[]>[];
 }
 
-/** Follows a local reference to the node that it names; a node without one is returned as it is. */
+/**
+ * Follows a local reference to the node that it names; a node without one is returned as it is.
+ * @throws Error if the reference leads nowhere, or back to itself
+ */
 export function resolveRef<Node extends { $ref?: string }>(document: OpenApiDocument, node: Node): Node {
   if (node.$ref === undefined) return node;
-  const steps = node.$ref.replace(/^#\//, "").split("/");
-  const found = steps.reduce<unknown>(
-    (at, step) => (typeof at === "object" && at !== null ? Reflect.get(at, step.replaceAll("~1", "/").replaceAll("~0", "~")) : undefined),
-    document,
-  );
-  if (typeof found !== "object" || found === null) throw new Error(`${node.$ref} leads nowhere`);
-  return resolveRef(document, found as Node);
+  const found = resolveNode(document, node);
+  if (found === undefined) throw new Error(`${node.$ref} leads nowhere`);
+  return found as Node;
 }
 
 /** A member of an object, with its schema resolved: changing that schema changes the document. */

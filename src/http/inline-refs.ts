@@ -28,8 +28,11 @@ export function inlineRefs<Whole extends Spec>(spec: Whole): Whole {
   return kept.size === 0 ? whole : { ...whole, components: structuredClone(components) };
 }
 
-/** Every reference stays in its file: codegen refuses any other. */
-function resolveRef(spec: object, reference: string): unknown {
+/**
+ * Finds what a reference leads to. Every reference stays in its file: codegen refuses any other.
+ * @throws Error if it leads nowhere
+ */
+export function resolveRef(spec: object, reference: string): unknown {
   const names = reference.slice("#/".length).split("/");
   return names.reduce<unknown>((node, name) => {
     const plain = decodeURIComponent(name).replaceAll("~1", "/").replaceAll("~0", "~");

@@ -1,23 +1,25 @@
+import { isNode as isObject, type SpecNode as JsonObject } from "../codegen/references";
+
 /** Vendor files are data of unknown shape. These functions look into it without trusting it. */
 
-export type JsonObject = Record<string, unknown>;
+export { isObject, type JsonObject };
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
+/** @returns the object, or an empty one in place of anything else */
 export function asObject(value: unknown): JsonObject {
   return isObject(value) ? value : {};
 }
 
+/** @returns the array, or an empty one in place of anything else */
 export function asArray(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** @returns a text without the spaces around it; undefined for an empty one and for anything else */
 export function asText(value: unknown): string | undefined {
   return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
 }
 
+/** @returns the texts of an array */
 export function asStrings(value: unknown): string[] {
   return asArray(value).filter((entry) => typeof entry === "string");
 }
@@ -43,26 +45,7 @@ export function cutQuery(url: string): string {
   return end < 0 ? url : url.slice(0, end);
 }
 
-/** Finds what a pointer such as `#/components/schemas/Token` leads to. */
-export function lookUp(root: unknown, pointer: string): unknown {
-  let node = root;
-  for (const part of pointer.replace(/^#\/?/, "").split("/").filter(Boolean)) {
-    const key = unescapeKey(part);
-    if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return undefined;
-    node = (node as JsonObject)[key];
-  }
-  return node;
-}
-
+/** Writes a key as a part of a JSON pointer in the fragment of a URI (RFC 6901 §3, §6). */
 export function escapeKey(key: string): string {
   return encodeURIComponent(key.replaceAll("~", "~0").replaceAll("/", "~1"));
-}
-
-function unescapeKey(part: string): string {
-  const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
-  }
 }

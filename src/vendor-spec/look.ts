@@ -1,4 +1,5 @@
-import { asArray, asObject, isObject, type JsonObject, lookUp } from "./json";
+import { findTarget } from "../codegen/references";
+import { asArray, asObject, isObject, type JsonObject } from "./json";
 import type { SpecResolver } from "./load";
 
 /** A value in one of the vendor's files. */
@@ -21,7 +22,8 @@ export class Looker {
     const [file = "", pointer = ""] = node.$ref.split("#");
     const document = await this.resolver.resolveDocument(location, file === "" ? location : file).catch(() => undefined);
     if (document === undefined || document instanceof Error) return { node: {}, location };
-    return this.follow({ node: lookUp(document.parsed, pointer), location: document.source.absoluteRef }, depth + 1);
+    const target: unknown = pointer === "" || pointer === "/" ? document.parsed : findTarget(document.parsed, `#${pointer}`);
+    return this.follow({ node: target, location: document.source.absoluteRef }, depth + 1);
   }
 
   /** Finds the names of the properties of a schema, in all its alternatives and up to two levels deep. */
