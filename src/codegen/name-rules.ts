@@ -15,14 +15,14 @@ const longestName = 60;
  */
 export function findNameFault(name: string, { root, services }: { root: string; services: readonly string[] }): string | undefined {
   if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name) || name.length > longestName)
-    return `the contract cannot be called ${name}; rename the file to small letters, digits and hyphens, such as ${toKebabCase(name)}.yaml`;
+    return `the contract cannot be called ${name}; rename the file to small letters, digits and hyphens, such as ${toKebabCase(name) || "contract"}.yaml`;
   if (reserved.includes(name) || existsSync(join(root, "src", "contracts", `${name}.ts`)))
     return `the name ${name} is taken by a file of the server; rename the contract, such as ${name}-token.yaml`;
   if (services.includes(name)) return `a service is called ${name} too; rename the contract, such as ${name}-token.yaml`;
   return undefined;
 }
 
-/** Makes a name that a contract can have from any text, such as `acme-bank` from `AcmeBank_v2.json`'s `AcmeBank`. */
+/** Makes a name that a contract can have from any text, such as `acme-bank` from `AcmeBank`; empty for a text without letters. */
 export function toKebabCase(text: string): string {
   const words = text
     .normalize("NFKD")
@@ -30,10 +30,15 @@ export function toKebabCase(text: string): string {
     .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
     .toLowerCase()
     .match(/[a-z0-9]+/g);
-  const name = (words ?? [])
+  return (words ?? [])
     .join("-")
     .replace(/^[^a-z]+/, "")
     .slice(0, longestName)
     .replace(/-$/, "");
-  return name === "" ? "contract" : name;
+}
+
+/** Makes the name of a type from any text: `big-bank` and `bigBank` are `BigBank`. */
+export function toPascalCase(text: string): string {
+  const words = text.replace(/([a-z0-9])([A-Z])/g, "$1 $2").match(/[A-Za-z0-9]+/g);
+  return (words ?? []).map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
 }

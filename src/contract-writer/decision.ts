@@ -1,5 +1,9 @@
+import type { DecisionPlace } from "../vendor-spec";
+
+export type { LocatedDecision } from "../vendor-spec";
+
 /** The files of a written contract, without their endings. */
-export type WrittenFile = "spec" | "policy" | "read" | "grant" | "refuse" | "demo" | "index" | "test";
+export type WrittenFile = DecisionPlace["file"];
 
 /** What was decided about a contract, and the line that says it. */
 export interface Decision {
@@ -8,14 +12,6 @@ export interface Decision {
   why: string;
   /** `file:line` from the folder of the project. */
   where: string;
-}
-
-/** A decision before the files are formatted: it names a piece of the line, or the place in the spec. */
-export interface LocatedDecision {
-  what: string;
-  value: string;
-  why: string;
-  at: { file: "spec"; pointer: readonly string[] } | { file: Exclude<WrittenFile, "spec">; text: string };
 }
 
 /** A contract that cannot be written. The message says why and what helps. */

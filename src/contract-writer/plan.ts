@@ -1,3 +1,4 @@
+import { toPascalCase } from "../codegen/name-rules";
 import type { RefusalCode } from "../engine/refusal";
 import { toHeaderValue, toSource } from "./code";
 import { type Credentials, inferCredentials } from "./credentials";
@@ -11,7 +12,7 @@ import { listExamples, readRequest, type VendorRequest } from "./request";
 import { inferSuccess, type SuccessBody } from "./success";
 import { completeStatuses } from "./statuses";
 import { findValue } from "./values";
-import { reduceName, toPascalCase } from "./words";
+import { reduceName } from "./words";
 
 /** The input: one token operation of a vendor's file, as `vendor-spec` reads it. */
 export interface VendorOperation {

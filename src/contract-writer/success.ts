@@ -1,3 +1,4 @@
+import { toPascalCase } from "../codegen/name-rules";
 import { ContractWriterError, type LocatedDecision } from "./decision";
 import {
   firstMedia,
@@ -13,7 +14,6 @@ import type { OfferedGrant } from "./grants";
 import { listExamples, type VendorRequest } from "./request";
 import { listShown } from "./stand-in";
 import { type Walk, writeValue } from "./success-body";
-import { toPascalCase } from "./words";
 
 /** The answer that carries a token. */
 export interface SuccessBody {

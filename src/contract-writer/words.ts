@@ -17,12 +17,6 @@ export function findNamed<Thing extends { name: string }>(things: readonly Thing
   return undefined;
 }
 
-/** Turns a contract's name into PascalCase: `big-bank` is `BigBank`. */
-export function toPascalCase(name: string): string {
-  const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
-  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
-}
-
 /** Joins words for a sentence: `a, b and c`. */
 export function joinWords(words: readonly string[]): string {
   return words.length < 2 ? (words[0] ?? "none") : `${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}`;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { DecisionLog } from "./decision";
 import type { Schema } from "./document";
 import { isObject, omit } from "./json";
-import { flattenAlternatives } from "./merge";
+import { flattenAlternatives, resolveSchema } from "./merge";
 import type { SchemaTranslator } from "./schema";
 
 /** Fields of a token request and of its answer (RFC 6749 §4.1.3, §4.4.2, §6; §5.1), for a vendor that describes none. */
@@ -70,7 +70,7 @@ export class BodyMaker {
   private flatten(role: BodyRole, schema: Schema, pointer: readonly string[]): Schema {
     const { components } = this.translator;
     const flat = flattenAlternatives(schema, components);
-    const before = flattenOnce(schema, components);
+    const before = resolveSchema(schema, components);
     if ((before.oneOf ?? before.anyOf) !== undefined && flat.oneOf === undefined && flat.anyOf === undefined) {
       this.log.decide(
         pointer,
@@ -118,8 +118,4 @@ export class BodyMaker {
     for (let count = 2; taken.has(name); count += 1) name = `${wanted}${count}`;
     return name;
   }
-}
-
-function flattenOnce(schema: Schema, components: Readonly<Record<string, Schema>>): Schema {
-  return schema.$ref === undefined ? schema : (components[schema.$ref.replace(/^.*\//s, "")] ?? {});
 }

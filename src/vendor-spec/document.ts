@@ -1,6 +1,9 @@
 /** The OpenAPI 3.0.3 document that this room makes: plain data, with what a written contract may hold and no more. */
 
-export type HttpMethod = "get" | "post" | "put" | "patch" | "delete";
+/** The methods that a token endpoint can have, in lower case as OpenAPI writes them. */
+export const methods = ["get", "post", "put", "patch", "delete"] as const;
+
+export type HttpMethod = (typeof methods)[number];
 
 export interface Schema {
   $ref?: string;

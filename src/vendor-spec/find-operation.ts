@@ -1,15 +1,14 @@
 import type { OperationPlace } from "./bundle";
+import { type HttpMethod, methods } from "./document";
 import { AmbiguousOperation, VendorSpecError } from "./errors";
 import { asObject, asText, cutQuery, isObject, type JsonObject } from "./json";
 import type { LoadedSpec } from "./load";
 import { Looker } from "./look";
 import { type Score, scoreOperation } from "./score";
 
-const methods = ["get", "post", "put", "patch", "delete"];
-
 /** Operations at one URL: paths that differ by a query or a fragment alone are one (RFC 9110 §4.1, RFC 3986 §3.4). */
 export interface FoundOperation {
-  method: string;
+  method: HttpMethod;
   /** Without query and fragment. */
   path: string;
   places: OperationPlace[];

@@ -55,7 +55,7 @@ export async function readVendorContract(source: string, options: VendorOptions)
   return {
     name,
     document,
-    method: found.method as HttpMethod,
+    method: found.method,
     path,
     decisions: log.locateIn(document, ["paths", path, found.method]),
     flows: listFlows(spec.root, found.path),

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { toKebabCase, toPascalCase } from "../codegen/name-rules";
 import { VendorSpecError } from "./errors";
 import { asObject, asText, type JsonObject } from "./json";
 import { isUrl } from "./load";
@@ -13,7 +14,7 @@ const nondescript = /^(?:openapi|swagger|spec|specification|api|apis|index|stdin
 export function chooseName(source: string, root: JsonObject, wanted: string | undefined, taken: readonly string[]): string {
   if (wanted !== undefined && !/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(wanted)) {
     throw new VendorSpecError(
-      `--name ${wanted}: a contract's name has lower-case letters, digits and single hyphens, such as ${toKebab(wanted) || "acme"}`,
+      `--name ${wanted}: a contract's name has lower-case letters, digits and single hyphens, such as ${toKebabCase(wanted) || "acme"}`,
     );
   }
   const name = wanted ?? deriveName(source, root);
@@ -29,27 +30,12 @@ function deriveName(source: string, root: JsonObject): string | undefined {
     /\b(?:api|rest|openapi|specification|documentation|reference|v?\d+(?:\.\d+)*)\b/gi,
     " ",
   );
-  return [nondescript.test(stem) ? "" : stem, title ?? ""].map(toKebab).find((name) => name !== "");
+  return [nondescript.test(stem) ? "" : stem, title ?? ""].map(shortenName).find((name) => name !== "");
 }
 
-/** Turns `AcmePay_API v2` into `acme-pay-api-v2`, and drops what stands before the first letter. */
-function toKebab(text: string): string {
-  const words = text
-    .normalize("NFKD")
-    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter(Boolean);
-  const start = words.findIndex((word) => /^[a-z]/.test(word));
-  return start < 0 ? "" : words.slice(start, start + 4).join("-");
-}
-
-export function toPascal(text: string): string {
-  const words = text
-    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .split(/[^A-Za-z0-9]+/)
-    .filter(Boolean);
-  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
+/** Makes a contract's name from the first words of a text; more than four are a sentence. */
+function shortenName(text: string): string {
+  return toKebabCase(text).split("-").slice(0, 4).join("-");
 }
 
 /** Gives every schema of the vendor a name that starts with the contract's, so that no two specs share one by chance. */
@@ -57,7 +43,7 @@ export function nameSchemas(names: readonly string[], pascal: string): Map<strin
   const given = new Map<string, string>();
   const used = new Set<string>();
   for (const name of names) {
-    const own = toPascal(name);
+    const own = toPascalCase(name);
     const wanted = own.startsWith(pascal) && own !== pascal ? own : joinNames(pascal, own);
     let free = wanted;
     for (let count = 2; used.has(free); count += 1) free = `${wanted}${count}`;
