@@ -1,8 +1,6 @@
-export { type HttpMethod, httpMethods, isHttpMethod } from "./methods";
-export { findNameFault, toKebabCase } from "./name-rules";
+export { isHttpMethod } from "./methods";
 export { SpecFaults } from "./spec-files";
-export { type Pointer, type Position, type SpecText, parseSpecText } from "./spec-text";
+export { parseSpecText } from "./spec-text";
 export { readProject } from "./generate";
-export type { Project } from "./wiring";
 export { watchUntilStopped } from "./watch";
-export { type Change, describeChanges, findStale, updateGenerated } from "./write";
+export { describeChanges, findStale, updateGenerated } from "./write";

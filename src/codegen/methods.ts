@@ -1,7 +1,7 @@
 /** The methods of HTTP that OpenAPI 3.0 knows, in lower case as it writes them (OpenAPI 3.0.3, Path Item Object). */
-export const httpMethods = ["get", "put", "post", "delete", "patch", "head", "options", "trace"] as const;
+const httpMethods = ["get", "put", "post", "delete", "patch", "head", "options", "trace"] as const;
 
-export type HttpMethod = (typeof httpMethods)[number];
+type HttpMethod = (typeof httpMethods)[number];
 
 /** @returns whether a member of a path item is an operation */
 export function isHttpMethod(name: string): name is HttpMethod {

@@ -39,7 +39,7 @@ export function findPathFaults(path: string, pointer: Pointer): Fault[] {
 }
 
 /** Lists the names in the braces of a path. */
-export function listPathParameters(path: string): string[] {
+function listPathParameters(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
 }
 

@@ -26,7 +26,7 @@ function isValueMember(name: string): boolean {
 type Visit = (node: SpecNode, pointer: Pointer) => void;
 
 /** Visits every object that OpenAPI defines; not the maps that give them names, and not what is only data, such as examples. */
-export function visitObjects(node: unknown, visit: Visit, pointer: Pointer = []): void {
+function visitObjects(node: unknown, visit: Visit, pointer: Pointer = []): void {
   if (Array.isArray(node)) return node.forEach((item, index) => visitObjects(item, visit, [...pointer, index]));
   if (!isNode(node)) return;
   visit(node, pointer);

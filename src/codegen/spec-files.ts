@@ -19,7 +19,7 @@ export function isService({ name }: SpecFile): boolean {
 }
 
 /** What is in `openapi/`, and a sentence with its place for every fault. */
-export interface SpecFiles {
+interface SpecFiles {
   contracts: readonly string[];
   services: readonly string[];
   files: readonly SpecFile[];

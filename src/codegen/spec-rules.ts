@@ -67,7 +67,7 @@ function findItemFaults(path: string, item: SpecNode): Fault[] {
 }
 
 /** An operation and where it stands. */
-export interface LocatedOperation {
+interface LocatedOperation {
   path: string;
   /** In lower case. */
   method: string;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import ts from "typescript";
 
-export interface CompileResult {
+interface CompileResult {
   code: number;
   /** As `tsc --pretty false` prints it. */
   output: string;

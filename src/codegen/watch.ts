@@ -5,7 +5,7 @@ import { SpecFaults } from "./spec-files";
 import { makeTypeCheck } from "./type-check";
 import { updateGenerated } from "./write";
 
-export interface WatchOptions {
+interface WatchOptions {
   /** Gets each line for the person who watches. */
   say: (line: string) => void;
   /** Is called when files have changed, and neither a spec nor a type is at fault. */

@@ -2,7 +2,7 @@ import { startPolymint, type TestOptions, type TestPolymint } from "../testkit";
 import { type FaultyWire, makeFaultyWire } from "./faulty-wire";
 
 /** A server whose connections to the database go through a wire that can be cut, silenced or slowed. */
-export interface FaultyPolymint {
+interface FaultyPolymint {
   polymint: TestPolymint;
   wire: FaultyWire;
   /** Mends the wire and stops the server. */

@@ -1,5 +1,5 @@
 /** How long a token is valid. */
-export interface Lifetime {
+interface Lifetime {
   lifetimeSeconds: number;
   /** Epoch seconds. */
   expiresAt: number;

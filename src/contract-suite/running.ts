@@ -21,6 +21,10 @@ export interface Running {
   stop: () => Promise<void>;
 }
 
+/**
+ * Starts the server of a contract, behind a wire and before a database that the tests can cut.
+ * @throws Error if there is no such contract, or no token operation takes its demo request
+ */
 export async function startRunning(contract: ContractUnderTest): Promise<Running> {
   const subject = await readSubject(contract);
   const { polymint, wire, stop } = await startFaultyPolymint({ statementTimeoutMs: 1000 }, subject.start);

@@ -16,6 +16,7 @@ export function listBuiltInContracts(): OwnerOfOperations[] {
   return readGenerated(folder);
 }
 
+/** Lists the services of this server, which have addresses too. */
 export function listBuiltInServices(): OwnerOfOperations[] {
   return readGenerated(join(folder, "services"));
 }

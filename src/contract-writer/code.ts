@@ -3,7 +3,7 @@
 const identifier = /^[A-Za-z_$][A-Za-z0-9_$]*$/;
 
 /** A name as the key of an object literal. */
-export function toKey(name: string): string {
+function toKey(name: string): string {
   return identifier.test(name) ? name : JSON.stringify(name);
 }
 

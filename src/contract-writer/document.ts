@@ -71,7 +71,7 @@ export interface SecurityScheme {
   flows?: Record<string, { scopes?: Record<string, string> }>;
 }
 
-export interface RequestBody {
+interface RequestBody {
   $ref?: string;
   required?: boolean;
   description?: string;

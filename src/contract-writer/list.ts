@@ -17,7 +17,7 @@ export interface ListedContract {
 }
 
 /** Addresses that are configured, by the contract's name, and come before those of the policies. */
-export interface ConfiguredAddresses {
+interface ConfiguredAddresses {
   /** `/` for none. */
   prefixes: ReadonlyMap<string, string>;
   /** `*` for every host. */

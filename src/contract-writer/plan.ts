@@ -33,7 +33,7 @@ export interface ErrorGroup {
 }
 
 /** A header that the vendor declares, beside those of the engine. */
-export interface VendorHeader {
+interface VendorHeader {
   name: string;
   /** A value as source. */
   source: string;
@@ -74,7 +74,7 @@ export function planContract(vendor: VendorOperation, prefix?: string): Contract
   const grants = inferGrants(request, credentials, decisions);
   fitCredentials(credentials, grants.fields, decisions);
   const success = inferSuccess(request, name, Object.values(grants.offered), decisions);
-  const policy = inferPolicy(request, { grants, credentials, success }, decisions);
+  const policy = inferPolicy(request, { grants, success }, decisions);
   const offersBasic = credentials.methods.includes("client_secret_basic");
   const facts = { operation, name: toPascalCase(name), offersBasic, pointer: ["paths", path, method] };
   const refusals = completeStatuses(document, facts, decisions);

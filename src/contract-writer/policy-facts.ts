@@ -1,5 +1,4 @@
 import { longestTokenSeconds, type SigningAlgorithm } from "../engine/client";
-import type { Credentials } from "./credentials";
 import type { LocatedDecision } from "./decision";
 import type { Field, VendorRequest } from "./request";
 import type { Grants } from "./grants";
@@ -17,9 +16,10 @@ export interface PolicyFacts {
 
 const usualLifetime = 3600;
 
+/** Infers the policy: the rules of scopes and refresh tokens, the lifetime in seconds, and the algorithm of the signature. */
 export function inferPolicy(
   request: VendorRequest,
-  { grants, success }: { grants: Grants; credentials: Credentials; success: SuccessBody },
+  { grants, success }: { grants: Grants; success: SuccessBody },
   decisions: LocatedDecision[],
 ): PolicyFacts {
   const offered = Object.values(grants.offered);

@@ -24,7 +24,7 @@ export interface Field extends Member {
 }
 
 /** A member that wraps others, such as `data`. */
-export interface Wrapper {
+interface Wrapper {
   name: string;
   /** What must stand beside it. */
   beside: Readonly<Record<string, unknown>>;

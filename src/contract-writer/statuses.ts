@@ -1,4 +1,5 @@
 import type { RefusalCode } from "../engine/refusal";
+import { describeStatus } from "../vendor-spec/statuses";
 import type { LocatedDecision } from "./decision";
 import {
   firstMedia,
@@ -14,20 +15,10 @@ import {
 import { meanings } from "./error-codes";
 import { joinWords, reduceName } from "./words";
 
-/** Statuses that HTTP or the server forces, with what they mean. */
-const forced: Readonly<Record<number, string>> = {
-  404: "The contract is switched off, or there is nothing at this path.",
-  405: "The path exists, the method does not.",
-  413: "The body is larger than the server reads.",
-  415: "The body has another media type.",
-  429: "The caller has used up its allowance.",
-  500: "The server failed in a way it did not foresee.",
-  503: "The server cannot answer at the moment.",
-};
-const forClients: Readonly<Record<number, string>> = {
-  400: "The request, its scope or its grant is not valid.",
-  401: "The client is not authenticated.",
-};
+/** Statuses that HTTP or the server forces. */
+const forced = ["404", "405", "413", "415", "429", "500", "503"];
+/** Those of a file that declares none for the faults of clients. */
+const forClients = ["400", "401"];
 
 const headers: Readonly<Record<string, { name: string; header: Header }>> = {
   "Cache-Control": {
@@ -83,7 +74,7 @@ export function listEngineHeaders(status: number, offersBasic: boolean): string[
   ];
 }
 
-export interface StatusFacts {
+interface StatusFacts {
   operation: Operation;
   /** In PascalCase. */
   name: string;
@@ -107,21 +98,25 @@ export function completeStatuses(
     responses[status] = structuredClone(resolveRef(document, response));
     if (/^[45]/.test(status)) fillFreeErrors(document, responses[status]);
   }
-  const answersClients = Object.keys(responses).some((status) => /^4\d\d$/.test(status) && forced[Number(status)] === undefined);
-  const needed = answersClients ? forced : { ...forClients, ...forced };
-  const missing = Object.entries(needed).filter(([status]) => responses[status] === undefined);
+  const answersClients = Object.keys(responses).some((status) => /^4\d\d$/.test(status) && !forced.includes(status));
+  const needed = answersClients ? forced : [...forClients, ...forced];
+  const missing = needed.filter((status) => responses[status] === undefined);
   const errors = Object.entries(responses).filter(([status]) => /^[45]/.test(status));
   const isSilent = errors.every(([, response]) => firstMedia(response.content)?.media.schema === undefined);
   const content = missing.length > 0 || isSilent ? findErrorContent(document, responses, name) : undefined;
   // Where a file describes no error's body at all, it does not mean that there is none (RFC 6749 §5.2).
   if (isSilent) for (const [, response] of errors) response.content = structuredClone(content ?? {});
-  for (const [status, description] of missing)
-    responses[status] = { "x-undocumented": true, description, ...(content && { content: structuredClone(content) }) };
+  for (const status of missing)
+    responses[status] = {
+      "x-undocumented": true,
+      description: describeStatus(status),
+      ...(content && { content: structuredClone(content) }),
+    };
   if (missing.length > 0) {
-    const value = missing.map(([status]) => status).join(", ");
+    const value = missing.join(", ");
     const shape = isSilent ? "their bodies are RFC 6749's, for the file describes none" : "they have the shape of the file's own errors";
     const why = `the server answers with them whatever the file says; ${shape}`;
-    decisions.push({ what: "added statuses", value, why, at: { file: "spec", pointer: [...pointer, "responses", missing[0]?.[0] ?? ""] } });
+    decisions.push({ what: "added statuses", value, why, at: { file: "spec", pointer: [...pointer, "responses", missing[0] ?? ""] } });
   }
   operation.responses = Object.fromEntries(Object.entries(responses).sort(([one], [other]) => Number(one) - Number(other)));
   for (const [status, response] of Object.entries(responses))
@@ -153,7 +148,7 @@ function fillFreeErrors(document: OpenApiDocument, response: ResponseObject): vo
 }
 
 /** The error of RFC 6749 §5.2. */
-export function makeUsualError(): Schema {
+function makeUsualError(): Schema {
   return {
     type: "object",
     description: "Why there is no token (RFC 6749 §5.2).",
@@ -180,7 +175,7 @@ function addHeaders(document: OpenApiDocument, response: ResponseObject, names: 
 /** Finds the nearest declared status for each refusal. */
 function mapRefusals(responses: Record<string, ResponseObject>, decisions: LocatedDecision[]): Record<RefusalCode, number> {
   const declared = Object.keys(responses).map(Number);
-  const ofClients = declared.filter((status) => status >= 400 && status < 500 && forced[status] === undefined);
+  const ofClients = declared.filter((status) => status >= 400 && status < 500 && !forced.includes(String(status)));
   // A file with statuses of its own says in words which is which.
   const told = ofClients.map((status) => ({ status, words: reduceName(responses[status]?.description ?? "") }));
   const entries = Object.entries(meanings).map(([code, { statuses, words }]) => {

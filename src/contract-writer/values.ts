@@ -1,7 +1,7 @@
 import { listMembers, type OpenApiDocument, type Schema, simplify } from "./document";
 
 /** A value that a schema allows, and what it comes from. */
-export interface FoundValue {
+interface FoundValue {
   value: unknown;
   from: "the only value" | "default" | "example" | "first of the enumeration" | "type";
 }

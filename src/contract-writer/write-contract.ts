@@ -13,7 +13,7 @@ import { writeIndex, writeTest } from "./write-rest";
 import { addFingerprint, type Origin, writeSpec } from "./write-spec";
 
 /** The files of a contract before they are written to the disk. */
-export interface WrittenContract {
+interface WrittenContract {
   name: string;
   /** Method and path, such as `POST /oauth/token`. */
   operation: string;

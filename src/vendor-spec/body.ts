@@ -28,7 +28,7 @@ const standardSuccess: Schema = {
   required: ["access_token", "token_type"],
 };
 
-export type BodyRole = "request" | "success" | "error";
+type BodyRole = "request" | "success" | "error";
 
 const standards: Partial<Record<BodyRole, Schema>> = { request: standardRequest, success: standardSuccess };
 

@@ -17,7 +17,7 @@ import { translateResponses } from "./responses";
 import { SchemaTranslator } from "./schema";
 import { translateSecurity } from "./security";
 
-export interface Build {
+interface Build {
   spec: LoadedSpec;
   found: FoundOperation;
   bundled: Bundled;
@@ -55,10 +55,10 @@ export function buildDocument({ spec, found, bundled, name, log }: Build): { doc
     log,
   );
   if (authorization !== undefined && security.length === 0) {
-    const scheme = `${authorization.scheme}Authorization`;
-    securitySchemes[scheme] = { type: "http", scheme: authorization.scheme };
+    const scheme = `${authorization}Authorization`;
+    securitySchemes[scheme] = { type: "http", scheme: authorization };
     security.push({ [scheme]: [] });
-    log.decide([...pointer, "security"], "security", authorization.scheme, "the vendor describes it as the header Authorization");
+    log.decide([...pointer, "security"], "security", authorization, "the vendor describes it as the header Authorization");
   }
   const bare = method === "post" && parameters.every((parameter) => parameter.in === "path") && security.length === 0;
   const requestBody = translateRequest({ bundled, bodies, translator, log, file, pointer, bare }, operations);

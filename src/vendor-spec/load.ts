@@ -166,6 +166,7 @@ function describeFailure(error: unknown): string {
   return `${error.message}${cause}`;
 }
 
+/** @returns whether a source is fetched over HTTP; all others are files */
 export function isUrl(source: string): boolean {
   return /^https?:\/\//i.test(source);
 }

@@ -33,7 +33,7 @@ export function mergeAll(parts: readonly Schema[], components: Readonly<Record<s
  * Makes one object that takes what any of the alternatives takes: the properties of all of them, required what all of them require.
  * Alternatives that are no objects stay alternatives.
  */
-export function joinAlternatives(alternatives: readonly Schema[], components: Readonly<Record<string, Schema>>): Schema {
+function joinAlternatives(alternatives: readonly Schema[], components: Readonly<Record<string, Schema>>): Schema {
   const flat = alternatives.map((alternative) => flattenAlternatives(alternative, components));
   const [first, ...others] = flat;
   if (first === undefined || others.every((other) => isDeepStrictEqual(other, first))) return first ?? {};

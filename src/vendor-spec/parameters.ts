@@ -6,17 +6,16 @@ import type { SchemaTranslator } from "./schema";
 /** Headers that OpenAPI describes elsewhere: a parameter of these names is ignored (OpenAPI 3.0.3 §4.7.12.2). */
 const ignored = ["accept", "content-type", "authorization"];
 
-/** What an operation's own `Authorization` parameter says about credentials, where no security scheme does. */
-export interface AuthorizationHint {
-  scheme: "basic" | "bearer";
-}
+/** How credentials are sent, as an operation's own `Authorization` parameter describes it. */
+type AuthorizationScheme = "basic" | "bearer";
 
-export interface TranslatedParameters {
+interface TranslatedParameters {
   parameters: Parameter[];
-  authorization: AuthorizationHint | undefined;
+  /** It counts where no security scheme is declared. */
+  authorization: AuthorizationScheme | undefined;
 }
 
-export interface ParameterTools {
+interface ParameterTools {
   translator: SchemaTranslator;
   /** Of the operation. */
   pointer: readonly string[];
@@ -32,7 +31,7 @@ export interface ParameterTools {
 export function translateParameters(tools: ParameterTools, lists: readonly (readonly JsonObject[])[]): TranslatedParameters {
   const { translator, pointer, log, pathNames } = tools;
   const parameters: Parameter[] = [];
-  let authorization: AuthorizationHint | undefined;
+  let authorization: AuthorizationScheme | undefined;
   for (const given of lists.flat()) {
     const name = asText(given.name);
     const place = asText(given.in);
@@ -79,7 +78,7 @@ export function translateParameters(tools: ParameterTools, lists: readonly (read
   return { parameters, authorization };
 }
 
-function readAuthorization(parameter: JsonObject): AuthorizationHint | undefined {
+function readAuthorization(parameter: JsonObject): AuthorizationScheme | undefined {
   const words = [
     parameter.description,
     parameter.example,
@@ -88,6 +87,6 @@ function readAuthorization(parameter: JsonObject): AuthorizationHint | undefined
     ...asArray(asObject(parameter.schema).enum),
   ];
   const text = words.map((word) => asText(word) ?? "").join(" ");
-  if (/basic/i.test(text)) return { scheme: "basic" };
-  return /bearer/i.test(text) ? { scheme: "bearer" } : undefined;
+  if (/basic/i.test(text)) return "basic";
+  return /bearer/i.test(text) ? "bearer" : undefined;
 }

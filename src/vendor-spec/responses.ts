@@ -12,7 +12,7 @@ import { describeStatus, type ExpandedStatuses, expandStatuses } from "./statuse
 /** Headers that the written contract declares itself, or that HTTP describes. */
 const ownHeaders = ["cache-control", "pragma", "allow", "retry-after", "content-type", "content-length", "date"];
 
-export interface ResponseTools {
+interface ResponseTools {
   bundled: Bundled;
   translator: SchemaTranslator;
   bodies: BodyMaker;

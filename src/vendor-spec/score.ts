@@ -9,7 +9,7 @@ export interface Score {
   reasons: string[];
 }
 
-export interface OperationLook {
+interface OperationLook {
   looker: Looker;
   location: string;
   path: string;

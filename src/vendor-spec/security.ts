@@ -2,7 +2,7 @@ import type { DecisionLog } from "./decision";
 import type { OauthFlow, SecurityScheme } from "./document";
 import { asArray, asObject, asStrings, asText, cutQuery, isObject, type JsonObject } from "./json";
 
-export interface Security {
+interface Security {
   security: Record<string, string[]>[];
   securitySchemes: Record<string, SecurityScheme>;
 }

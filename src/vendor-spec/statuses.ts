@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from "./json";
+import type { JsonObject } from "./json";
 
 const clientStatuses = ["400", "401", "404", "405", "413", "415", "429"];
 const serverStatuses = ["500", "503"];
@@ -48,11 +48,12 @@ function chooseSuccess(given: readonly string[]): string | undefined {
   return given.includes("default") ? "default" : undefined;
 }
 
+/** Describes a status for a vendor that does not. */
 export function describeStatus(status: string): string {
-  return asObject(texts)[status] === undefined ? "The request is refused." : String(asObject(texts)[status]);
+  return texts[status] ?? "The request is refused.";
 }
 
-const texts = {
+const texts: Readonly<Record<string, string>> = {
   "200": "A token.",
   "201": "A token.",
   "400": "The request is refused, for its form, its client or its grant.",

@@ -37,6 +37,7 @@ function nameType(value: unknown): TypeName {
   return typeof value === "boolean" || typeof value === "object" ? (typeof value as TypeName) : "string";
 }
 
+/** @returns whether a value has a type of OpenAPI; any value has the type `undefined` */
 export function fitsType(value: unknown, type: TypeName | undefined): boolean {
   if (type === undefined) return true;
   if (value === null) return false;
