@@ -1,5 +1,5 @@
 import { type Address, loadAddress, loadMapping } from "./address";
-import { formOfPath } from "./path-rules";
+import { eraseNames } from "./path-rules";
 import { isService, type SpecFile } from "./spec-files";
 import { listOperations } from "./spec-rules";
 
@@ -36,7 +36,7 @@ export async function findPathClashes(root: string, files: readonly SpecFile[]):
   const clashes: string[] = [];
   for (const [index, one] of all.entries()) {
     for (const other of all.slice(0, index)) {
-      if (await clash(one, other, all, folders))
+      if (await isClash(one, other, all, folders))
         clashes.push(`${one.place}: ${one.where} is in ${other.place} too; ${describeCure(one, other)}`);
     }
     if (await clashesWithPage(one, folders))
@@ -47,12 +47,12 @@ export async function findPathClashes(root: string, files: readonly SpecFile[]):
 
 function makeFolders(root: string): Folders {
   return {
-    addressOf: once((file) => loadAddress(root, file.name)),
-    mappingOf: once((file) => loadMapping(root, file.name)),
+    addressOf: loadOnce((file) => loadAddress(root, file.name)),
+    mappingOf: loadOnce((file) => loadMapping(root, file.name)),
   };
 }
 
-function once<Value>(load: (file: SpecFile) => Promise<Value>): (file: SpecFile) => Promise<Value> {
+function loadOnce<Value>(load: (file: SpecFile) => Promise<Value>): (file: SpecFile) => Promise<Value> {
   const known = new Map<SpecFile, Promise<Value>>();
   return (file) => {
     const value = known.get(file) ?? load(file);
@@ -63,12 +63,12 @@ function once<Value>(load: (file: SpecFile) => Promise<Value>): (file: SpecFile)
 
 function listClaims(file: SpecFile): Operation[] {
   return listOperations(file.document).map(({ path, method, where, pointer, operation }) => ({
-    ...{ file, id: String(operation.operationId), method, form: formOfPath(path), where },
+    ...{ file, id: String(operation.operationId), method, form: eraseNames(path), where },
     place: file.describePlace(pointer),
   }));
 }
 
-async function clash(one: Operation, other: Operation, all: readonly Operation[], folders: Folders): Promise<boolean> {
+async function isClash(one: Operation, other: Operation, all: readonly Operation[], folders: Folders): Promise<boolean> {
   if (one.method !== other.method) return false;
   if (one.file === other.file) return one.form === other.form;
   if (!(await haveSameAddress(one, other, folders))) return false;

@@ -43,8 +43,8 @@ function listPathParameters(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
 }
 
-/** @returns a path without the names of its parameters: two paths of the same form match the same requests */
-export function formOfPath(path: string): string {
+/** Erases the names of the parameters: two paths that differ in nothing else match the same requests. */
+export function eraseNames(path: string): string {
   return path.replace(/\{\w+\}/g, "{}");
 }
 
@@ -80,7 +80,7 @@ export function findParameterFaults(document: unknown, { path, where, pointer, i
   ];
 }
 
-/** @returns the operations' container, or nothing for a path item that is empty */
+/** @returns the members of a path item; none for one that is empty */
 export function readPathItem(item: unknown): SpecNode {
   return isNode(item) ? item : {};
 }

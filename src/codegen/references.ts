@@ -72,18 +72,18 @@ function describeReference(document: unknown, reference: unknown): string | unde
   if (typeof reference !== "string") return "$ref is not a text; write it as #/components/…";
   if (!reference.startsWith("#/"))
     return `$ref ${reference} leaves the file; copy its target into the components of this file, or let \`polymint contract add\` do that`;
-  const { value, isCircle } = follow(document, reference);
+  const { value, isCircle } = followReference(document, reference);
   if (isCircle) return `$ref ${reference} leads back to itself; write a schema in its place`;
   return value === undefined ? `$ref ${reference} leads nowhere; correct the name, or add it to the components` : undefined;
 }
 
 /** @returns the object that a node stands for: the target of its reference, or itself; undefined if there is no object */
 export function resolveNode(document: unknown, node: unknown): SpecNode | undefined {
-  const target = isNode(node) && typeof node.$ref === "string" ? follow(document, node.$ref).value : node;
+  const target = isNode(node) && typeof node.$ref === "string" ? followReference(document, node.$ref).value : node;
   return isNode(target) ? target : undefined;
 }
 
-function follow(document: unknown, reference: string): { value: unknown; isCircle: boolean } {
+function followReference(document: unknown, reference: string): { value: unknown; isCircle: boolean } {
   const visited = new Set<string>();
   for (let next = reference; !visited.has(next);) {
     visited.add(next);

@@ -20,7 +20,7 @@ export function generateWiring(project: Project, contracts: readonly string[], s
     return `  wireService("${name}", spec${index}, ${checked}),`;
   });
   const wiring = ["", ...(wired.length === 0 ? ["export const wiring: never[] = [];"] : ["export const wiring = [", ...wired, "];"])];
-  const imports = importPaths(contracts, services);
+  const imports = writeImports(contracts, services);
   if (!project.isCheckout) {
     // A project's compiler may refuse an import that is not used.
     const wire = wired.length === 0 ? [] : ['import { wire } from "polymint/contract";'];
@@ -39,7 +39,7 @@ export function generateWiring(project: Project, contracts: readonly string[], s
   ].join("\n");
 }
 
-function importPaths(contracts: readonly string[], services: readonly string[]): string[] {
+function writeImports(contracts: readonly string[], services: readonly string[]): string[] {
   const paths = [
     ...contracts.map((name) => ({ folder: `contracts/${name}`, spec: name })),
     ...services.map((name) => ({ folder: `services/${name}`, spec: `services/${name}` })),

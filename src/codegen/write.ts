@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type GeneratedFiles, generate } from "./generate";
+import { listFiles } from "./list-files";
 
 /** What became of one file of `generated/`. */
 export interface Change {
@@ -46,14 +47,7 @@ export async function findStale(root: string): Promise<string[]> {
 
 /** Finds files that are missing, different, or left over from a spec that no longer exists. */
 function findDifferences(folder: string, generated: GeneratedFiles): string[] {
-  const entries = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : [];
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(folder.length + 1)
-        .replaceAll("\\", "/"),
-    );
+  const files = listFiles(folder, "");
   const orphans = files.filter((file) => !generated.has(file));
   const changed = [...generated].filter(([file, text]) => !files.includes(file) || readFileSync(join(folder, file), "utf8") !== text);
   return [...orphans, ...changed.map(([file]) => file)].sort();

@@ -10,7 +10,7 @@ export function testCredentials(at: () => Running): void {
     const derived = listWrongFacts(at()).map(async (facts) => send(await makeGood(facts)));
     const answers: CheckedResponse[] = await Promise.all([...derived, ...subject.wrongCredentials(polymint)]);
     for (const response of answers) expectAnswer(response, subject.statuses.wrongCredential);
-    const [first, ...others] = answers.map(({ text }) => withoutIds(text));
+    const [first, ...others] = answers.map(({ text }) => eraseIds(text));
     for (const other of others) expect(other).toBe(first);
   });
 
@@ -48,6 +48,6 @@ function alterEnd(secret: string): string {
 }
 
 /** Error ids differ in every response. */
-function withoutIds(text: string): string {
+function eraseIds(text: string): string {
   return text.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "id");
 }

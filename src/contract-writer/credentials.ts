@@ -74,7 +74,7 @@ export function inferCredentials(request: VendorRequest, decisions: LocatedDecis
     key: onlyBearer ? "bearer" : key,
     certificate,
   };
-  decisions.push(...explain(credentials, { basic, schemes, clientSecret }));
+  decisions.push(...explainCredentials(credentials, { basic, schemes, clientSecret }));
   return credentials;
 }
 
@@ -140,7 +140,7 @@ interface Reasons {
   clientSecret: Field | undefined;
 }
 
-function explain(credentials: Credentials, { basic, schemes, clientSecret }: Reasons): LocatedDecision[] {
+function explainCredentials(credentials: Credentials, { basic, schemes, clientSecret }: Reasons): LocatedDecision[] {
   const { methods, clientId, key, assertion, certificate } = credentials;
   const why = [
     ...(basic ? ["the operation demands HTTP Basic"] : []),

@@ -164,7 +164,7 @@ export function isObject(document: OpenApiDocument, schema: Schema): boolean {
 }
 
 /** The only media type of a body with its schema; undefined without one. */
-export function firstMedia(content: Record<string, Media> | undefined): { type: string; media: Media } | undefined {
+export function findMedia(content: Record<string, Media> | undefined): { type: string; media: Media } | undefined {
   const [entry] = Object.entries(content ?? {});
   return entry === undefined ? undefined : { type: entry[0], media: entry[1] };
 }

@@ -3,7 +3,7 @@ import type { RefusalCode } from "../engine/refusal";
 import { toHeaderValue, toSource } from "./code";
 import { type Credentials, inferCredentials } from "./credentials";
 import type { LocatedDecision } from "./decision";
-import { firstMedia, type OpenApiDocument } from "./document";
+import { findMedia, type OpenApiDocument } from "./document";
 import { type ErrorBody, inferErrorBody } from "./error-body";
 import { fitCredentials, fitForm } from "./fit-request";
 import { type Grants, inferGrants } from "./grants";
@@ -100,7 +100,7 @@ export function planContract(vendor: VendorOperation, prefix?: string): Contract
 function groupErrors({ document, operation }: VendorRequest, used: readonly number[], decisions: LocatedDecision[]): ErrorGroup[] {
   const groups = new Map<string, { statuses: number[]; examples: unknown[] }>();
   for (const status of [...new Set(used)].sort()) {
-    const { media } = firstMedia(operation.responses[status]?.content) ?? {};
+    const { media } = findMedia(operation.responses[status]?.content) ?? {};
     const key = media?.schema === undefined ? "" : JSON.stringify(media.schema);
     const group = groups.get(key) ?? { statuses: [], examples: [] };
     group.statuses.push(status);
@@ -108,7 +108,7 @@ function groupErrors({ document, operation }: VendorRequest, used: readonly numb
     groups.set(key, group);
   }
   return [...groups].map(([key, { statuses, examples }]) => {
-    const { media } = firstMedia(operation.responses[statuses[0] ?? 400]?.content) ?? {};
+    const { media } = findMedia(operation.responses[statuses[0] ?? 400]?.content) ?? {};
     const body = key === "" || media?.schema === undefined ? undefined : inferErrorBody(document, media.schema, examples, decisions);
     return { statuses, body };
   });

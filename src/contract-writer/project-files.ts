@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { listFiles } from "../codegen/list-files";
 
 /**
  * Changes files and then does something more; if that fails, or a file cannot be written, everything is as before.
@@ -42,17 +43,4 @@ function removeEmptyFolders(root: string, folder: string, keeps: readonly string
   if (folder === "." || keeps.includes(folder) || !existsSync(path) || readdirSync(path).length > 0) return;
   rmdirSync(path);
   removeEmptyFolders(root, dirname(folder), keeps);
-}
-
-/** Files below a folder of the project, by their path below the project. */
-export function listFiles(root: string, folder: string): string[] {
-  if (!existsSync(join(root, folder))) return [];
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(root.length + 1)
-        .replaceAll("\\", "/"),
-    )
-    .sort();
 }

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { updateGenerated } from "../codegen";
+import { listFiles } from "../codegen/list-files";
 import { readWriterProject } from "./project";
-import { changeFiles, listFiles } from "./project-files";
+import { changeFiles } from "./project-files";
 import { listContractPaths, makeFingerprint } from "./write-contract";
 import { takeFingerprint } from "./write-spec";
 

@@ -1,5 +1,5 @@
 import {
-  firstMedia,
+  findMedia,
   listMembers,
   type Media,
   type Member,
@@ -61,7 +61,7 @@ export function readRequest(
   const shared = (item.parameters ?? []) as Parameter[];
   const parameters = [...shared, ...(operation.parameters ?? [])].map((parameter) => resolveRef(document, parameter));
   const requestBody = operation.requestBody === undefined ? undefined : resolveRef(document, operation.requestBody);
-  const { type: mediaType, media } = firstMedia(requestBody?.content) ?? {};
+  const { type: mediaType, media } = findMedia(requestBody?.content) ?? {};
   if (requestBody !== undefined) requestBody.required = true;
   const whole = media?.schema === undefined ? undefined : mergeBranches(document, media.schema, [path, method], decisions);
   const { body, wrapper } = findWrapper(document, whole);

@@ -2,7 +2,7 @@ import type { RefusalCode } from "../engine/refusal";
 import { describeStatus } from "../vendor-spec/statuses";
 import type { LocatedDecision } from "./decision";
 import {
-  firstMedia,
+  findMedia,
   type Header,
   listMembers,
   type OpenApiDocument,
@@ -102,7 +102,7 @@ export function completeStatuses(
   const needed = answersClients ? forced : [...forClients, ...forced];
   const missing = needed.filter((status) => responses[status] === undefined);
   const errors = Object.entries(responses).filter(([status]) => /^[45]/.test(status));
-  const isSilent = errors.every(([, response]) => firstMedia(response.content)?.media.schema === undefined);
+  const isSilent = errors.every(([, response]) => findMedia(response.content)?.media.schema === undefined);
   const content = missing.length > 0 || isSilent ? findErrorContent(document, responses, name) : undefined;
   // Where a file describes no error's body at all, it does not mean that there is none (RFC 6749 §5.2).
   if (isSilent) for (const [, response] of errors) response.content = structuredClone(content ?? {});
@@ -128,7 +128,7 @@ export function completeStatuses(
 function findErrorContent(document: OpenApiDocument, responses: Record<string, ResponseObject>, name: string): ResponseObject["content"] {
   const inOrder = ["400", "401", "403", "422", ...Object.keys(responses).filter((status) => /^[45]/.test(status))];
   for (const status of inOrder) {
-    const { type, media } = firstMedia(responses[status]?.content) ?? {};
+    const { type, media } = findMedia(responses[status]?.content) ?? {};
     if (type !== undefined && media?.schema !== undefined) return { [type]: { schema: media.schema } };
   }
   const schemas = ((document.components ??= {}).schemas ??= {});

@@ -31,7 +31,7 @@ function writeMember(walk: Walk, member: Member, siblings: readonly Member[]): E
     const written = writeRole(role, member, walk);
     if (written !== undefined) {
       walk.found.set(role, member);
-      relax(role, schema, member, walk.decisions);
+      dropLimits(role, schema, member, walk.decisions);
       return [{ name, ...written }];
     }
   }
@@ -57,7 +57,7 @@ function writeStandIn(walk: Walk, member: Member): Entry {
 }
 
 /** Takes away the limits that a token of this server does not keep. */
-function relax(role: Role, schema: Schema, { name }: Member, decisions: LocatedDecision[]): void {
+function dropLimits(role: Role, schema: Schema, { name }: Member, decisions: LocatedDecision[]): void {
   const target = role === "scope" && schema.items !== undefined ? schema.items : schema;
   const limits =
     role === "expiresIn" || role === "expiresAt"

@@ -1,7 +1,7 @@
 import { toPascalCase } from "../codegen/name-rules";
 import { ContractWriterError, type LocatedDecision } from "./decision";
 import {
-  firstMedia,
+  findMedia,
   listMembers,
   type Member,
   type OpenApiDocument,
@@ -39,7 +39,7 @@ export function inferSuccess(
 ): SuccessBody {
   const { document, operation } = request;
   const { status, response } = chooseSuccess(document, operation.responses);
-  const { type: mediaType, media } = firstMedia(response.content) ?? {};
+  const { type: mediaType, media } = findMedia(response.content) ?? {};
   const given = media?.schema === undefined ? undefined : simplify(document, media.schema);
   const usable = given !== undefined && (given.type === "array" || given.type === "string" || isUsable(document, given));
   const schema = usable ? given : addUsualBody(document, response, name, status, request, decisions);
@@ -83,7 +83,7 @@ function isUsable(document: OpenApiDocument, schema: Schema): boolean {
 function chooseSuccess(document: OpenApiDocument, responses: Record<string, ResponseObject>): { status: number; response: ResponseObject } {
   const successes = Object.entries(responses).filter(([status]) => /^2\d\d$/.test(status));
   const listed = successes.map(([status, response]) => ({ status: Number(status), response: resolveRef(document, response) }));
-  const chosen = listed.find(({ response }) => firstMedia(response.content)?.media.schema !== undefined) ?? listed[0];
+  const chosen = listed.find(({ response }) => findMedia(response.content)?.media.schema !== undefined) ?? listed[0];
   if (chosen === undefined) throw new ContractWriterError("the operation declares no success");
   return chosen;
 }

@@ -29,8 +29,8 @@ export async function bundleOperations(spec: LoadedSpec, places: readonly Operat
     const item = asObject(paths[path]);
     const operation = asObject(item[method]);
     pruned[path] = {
-      ...withoutNoise(item, [method, "parameters", "servers", "$ref"]),
-      ...(isObject(item[method]) && { [method]: withoutNoise(operation) }),
+      ...dropNoise(item, [method, "parameters", "servers", "$ref"]),
+      ...(isObject(item[method]) && { [method]: dropNoise(operation) }),
     };
     items[path] = { $ref: `${spec.location}#/paths/${escapeKey(path)}` };
   }
@@ -54,7 +54,7 @@ export async function bundleOperations(spec: LoadedSpec, places: readonly Operat
 }
 
 /** Extensions and examples may refer to files that a vendor does not publish; links and callbacks are not served. */
-function withoutNoise(node: JsonObject, only?: readonly string[]): JsonObject {
+function dropNoise(node: JsonObject, only?: readonly string[]): JsonObject {
   const kept = Object.entries(node).filter(([key]) => (only ? only.includes(key) : !key.startsWith("x-") && key !== "callbacks"));
   return Object.fromEntries(kept);
 }

@@ -37,7 +37,7 @@ export async function fetchText(
   named: string | undefined,
   maxBytes: number,
 ): Promise<{ text: string; url: string; type?: string }> {
-  const response = await follow(new URL(url), named, AbortSignal.timeout(fetchTimeoutMs), mostRedirects);
+  const response = await followRedirects(new URL(url), named, AbortSignal.timeout(fetchTimeoutMs), mostRedirects);
   if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`.trim());
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -51,7 +51,7 @@ export async function fetchText(
   return { text: Buffer.concat(chunks).toString("utf8"), url: response.url || url, ...(type !== null && { type }) };
 }
 
-async function follow(url: URL, named: string | undefined, signal: AbortSignal, left: number): Promise<Response> {
+async function followRedirects(url: URL, named: string | undefined, signal: AbortSignal, left: number): Promise<Response> {
   if (!/^https?:$/.test(url.protocol)) throw new Error(`it leads to ${url.href}, and only http and https are followed`);
   if (url.hostname !== named && isInternal(url.hostname))
     throw new Error(
@@ -63,5 +63,5 @@ async function follow(url: URL, named: string | undefined, signal: AbortSignal, 
   if (response.status < 300 || response.status > 399 || location === null) return response;
   await response.body?.cancel();
   if (left === 0) throw new Error(`it leads on more than ${mostRedirects} times`);
-  return follow(new URL(location, url), named, signal, left - 1);
+  return followRedirects(new URL(location, url), named, signal, left - 1);
 }

@@ -38,11 +38,11 @@ export async function loadSpec(source: string, readStdin: () => Promise<string>)
     resolver.cache.set(read.absoluteRef, Promise.resolve({ source: read, parsed: root }));
     return { name, location: read.absoluteRef, source: read, root, resolver };
   } catch (error) {
-    throw explain(name, error);
+    throw explainFailure(name, error);
   }
 }
 
-function explain(name: string, error: unknown): unknown {
+function explainFailure(name: string, error: unknown): unknown {
   if (error instanceof YamlParseError) {
     if (error.originalError instanceof SpecLimitError) return new VendorSpecError(`${name}: ${error.message}`);
     return new VendorSpecError(`${name}:${error.line || 1}: this is neither YAML nor JSON: ${error.message}`);

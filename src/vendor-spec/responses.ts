@@ -5,6 +5,7 @@ import type { Header, ResponseObject } from "./document";
 import { VendorSpecError } from "./errors";
 import { asObject, asText, isHeaderName, type JsonObject } from "./json";
 import { chooseResponseMedia, type ChosenMedia } from "./media";
+import { resolveSchema } from "./merge";
 import { inlineReference } from "./refs";
 import type { SchemaTranslator } from "./schema";
 import { describeStatus, type ExpandedStatuses, expandStatuses } from "./statuses";
@@ -77,8 +78,8 @@ function translateSuccess(tools: ResponseTools, expanded: readonly ExpandedStatu
   if (first === undefined) tools.log.decide(at, "success", status, "the vendor declares none");
   else if (first.vendorStatus !== status) tools.log.decide(at, first.vendorStatus, status, "a success has one status here");
   const schema = tools.bodies.make("success", chosen.length === 0 ? [{}] : chosen.map((entry) => entry.schema ?? {}));
-  const resolved = tools.translator.components[schema.$ref?.replace(/^.*\//s, "") ?? ""];
-  if (resolved?.type !== undefined && resolved.type !== "object") {
+  const resolved = resolveSchema(schema, tools.translator.components);
+  if (resolved.type !== undefined && resolved.type !== "object") {
     throw new VendorSpecError(
       `${tools.file}: the success is of type ${resolved.type}; this server answers with an object, so it cannot speak this contract`,
     );

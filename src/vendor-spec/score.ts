@@ -51,8 +51,7 @@ function scoreNames(
   add: (points: number, reason: string, essential?: boolean) => void,
 ): void {
   const url = cutQuery(path);
-  if (url !== "/" && tokenUrls.some((tokenUrl) => withoutQuery(tokenUrl).endsWith(url)))
-    add(4, "a security scheme names it as tokenUrl", true);
+  if (url !== "/" && tokenUrls.some((tokenUrl) => trimUrl(tokenUrl).endsWith(url))) add(4, "a security scheme names it as tokenUrl", true);
   if (/token\/?$/i.test(url)) add(2, "its path ends in token");
   else if (/token/i.test(url)) add(1, "its path has token");
   if (/oauth|auth|login|log-in|sign-?in|session/i.test(url)) add(1, "its path has auth, login or session");
@@ -63,7 +62,7 @@ function scoreNames(
   if (/refresh/i.test(names)) add(-3, "refresh alone");
 }
 
-function withoutQuery(url: string): string {
+function trimUrl(url: string): string {
   return cutQuery(url).replace(/\/$/, "");
 }
 
