@@ -15,7 +15,7 @@ export interface Fault {
   message: string;
 }
 
-export interface SpecText {
+interface SpecText {
   /** Plain data: aliases and merge keys are expanded. Undefined if there are problems. */
   document: unknown;
   /** What keeps the text from being YAML, such as a key that is there twice. */

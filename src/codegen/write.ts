@@ -4,7 +4,7 @@ import { type GeneratedFiles, generate } from "./generate";
 import { listFiles } from "./list-files";
 
 /** What became of one file of `generated/`. */
-export interface Change {
+interface Change {
   /** Its path below the project's folder. */
   file: string;
   done: "wrote" | "removed";

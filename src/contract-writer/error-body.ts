@@ -1,7 +1,7 @@
 import { type Entry, toObject, toSource } from "./code";
 import type { LocatedDecision } from "./decision";
 import { isObject, listMembers, type Member, type OpenApiDocument, type Schema, simplify } from "./document";
-import { type Column, type Walk, writeKnown, writeText } from "./error-members";
+import { type Column, type ErrorWalk, writeKnown, writeText } from "./error-members";
 import { chooseStandIn } from "./stand-in";
 import { findValue } from "./values";
 import { isNamed } from "./words";
@@ -24,11 +24,11 @@ export function inferErrorBody(
   examples: readonly unknown[],
   decisions: LocatedDecision[],
 ): ErrorBody {
-  const walk: Walk = { document, columns: [], decisions, said: new Set(), examples };
+  const walk: ErrorWalk = { document, columns: [], decisions, said: new Set(), examples };
   return { source: writeValue(walk, simplify(document, schema)), columns: walk.columns };
 }
 
-function writeValue(walk: Walk, schema: Schema): string {
+function writeValue(walk: ErrorWalk, schema: Schema): string {
   if (schema.type === "array") return `[${writeValue(walk, simplify(walk.document, schema.items ?? { type: "string" }))}]`;
   if (schema.type === "string") return writeText(schema);
   const members = listMembers(walk.document, schema);
@@ -44,7 +44,7 @@ function writeValue(walk: Walk, schema: Schema): string {
 
 type Written = Pick<Entry, "value">;
 
-function writeMember(walk: Walk, member: Member, siblings: readonly Member[]): Written | undefined {
+function writeMember(walk: ErrorWalk, member: Member, siblings: readonly Member[]): Written | undefined {
   const known = writeKnown(walk, member, siblings);
   if (known !== undefined) return { value: known };
   if (!member.required) return undefined;
@@ -53,7 +53,7 @@ function writeMember(walk: Walk, member: Member, siblings: readonly Member[]): W
 }
 
 /** Goes into a member that must be there, or that says what the object does not say by itself. */
-function writeNested(walk: Walk, { name, schema, required }: Member): Written | undefined {
+function writeNested(walk: ErrorWalk, { name, schema, required }: Member): Written | undefined {
   const before = walk.said.size;
   const wanted =
     !(walk.said.has("text") || walk.said.has("code")) &&
@@ -62,7 +62,7 @@ function writeNested(walk: Walk, { name, schema, required }: Member): Written | 
   const item = schema.type === "array" ? simplify(walk.document, schema.items ?? { type: "string" }) : schema;
   if (item.type !== "string" && !isObject(walk.document, item))
     return required ? { value: toSource(findValue(walk.document, schema).value) } : undefined;
-  const inner: Walk = { ...walk, said: new Set(walk.said) };
+  const inner: ErrorWalk = { ...walk, said: new Set(walk.said) };
   const value = writeValue(inner, item);
   if (!required && inner.said.size === before && item.type !== "string") return undefined;
   if (schema.type === "array" && inner.said.size === before && walk.said.size > 0 && (schema.minItems ?? 0) === 0) return { value: "[]" };

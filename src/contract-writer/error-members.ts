@@ -13,7 +13,7 @@ export interface Column {
 }
 
 /** What is known while the members of one object are written. */
-export interface Walk {
+export interface ErrorWalk {
   document: OpenApiDocument;
   columns: Column[];
   decisions: LocatedDecision[];
@@ -51,7 +51,7 @@ const idNames = [
 const timeNames = ["timestamp", "time", "date", "datetime", "occurredat", "createdat"];
 
 /** Writes what the engine knows for a member, by its name and type; undefined where it knows nothing, or an optional one is left out. */
-export function writeKnown(walk: Walk, member: Member, siblings: readonly Member[]): string | undefined {
+export function writeKnown(walk: ErrorWalk, member: Member, siblings: readonly Member[]): string | undefined {
   const { name, schema, required } = member;
   const shown = listShown(member, walk.examples);
   const isNumber = schema.type === "integer" || schema.type === "number";
@@ -69,7 +69,7 @@ export function writeKnown(walk: Walk, member: Member, siblings: readonly Member
   return undefined;
 }
 
-function say(walk: Walk, what: "code" | "text", source: string): string {
+function say(walk: ErrorWalk, what: "code" | "text", source: string): string {
   walk.said.add(what);
   return source;
 }
@@ -81,14 +81,14 @@ export function writeText({ maxLength, enum: listed }: Schema): string {
 }
 
 /** The status as a number, or the nearest of those that the schema lists. */
-function writeNumber(walk: Walk, member: Member): string {
+function writeNumber(walk: ErrorWalk, member: Member): string {
   walk.said.add("code");
   const listed = (member.schema.enum ?? []).filter((value) => typeof value === "number");
   if (listed.length === 0) return "answer.status";
   return addColumn(walk, member.name, (_code, status) => listed.find((value) => value === status) ?? listed[0] ?? status);
 }
 
-function writeCode(walk: Walk, member: Member, siblings: readonly Member[], shown: readonly unknown[]): string | undefined {
+function writeCode(walk: ErrorWalk, member: Member, siblings: readonly Member[], shown: readonly unknown[]): string | undefined {
   const { name, schema } = member;
   const listed = (schema.enum ?? []).filter((value) => typeof value === "string");
   if (isAddress(member, siblings, shown)) return toSource(shown.find((value) => value === "about:blank") ?? "about:blank");
@@ -142,7 +142,7 @@ function writeId({ pattern, maxLength = 36, enum: listed, format }: Schema): str
 }
 
 /** Adds a column to the table of answers. Two members of one name and different values have different columns. */
-function addColumn(walk: Walk, name: string, valueOf: Column["valueOf"]): string {
+function addColumn(walk: ErrorWalk, name: string, valueOf: Column["valueOf"]): string {
   const own = name === "status" ? "statusName" : name;
   const taken = walk.columns.filter((column) => column.name.startsWith(own)).length;
   const column = { name: taken === 0 ? own : `${own}${taken + 1}`, valueOf };

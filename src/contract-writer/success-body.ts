@@ -5,7 +5,7 @@ import { chooseStandIn } from "./stand-in";
 import { findRole, type Role, type RoleContext, writeRole } from "./success-roles";
 
 /** What is known while the body is written. */
-export interface Walk extends RoleContext {
+export interface SuccessWalk extends RoleContext {
   document: OpenApiDocument;
   decisions: LocatedDecision[];
   /** The roles that were found, with the member of each. */
@@ -14,7 +14,7 @@ export interface Walk extends RoleContext {
 }
 
 /** Writes a value of the body: an object member by member, or the token itself. */
-export function writeValue(walk: Walk, schema: Schema): string {
+export function writeValue(walk: SuccessWalk, schema: Schema): string {
   if (schema.type === "array") return `[${writeValue(walk, simplify(walk.document, schema.items ?? { type: "string" }))}]`;
   if (schema.type === "string") {
     walk.found.set("accessToken", { name: "the body", schema, required: true });
@@ -24,14 +24,14 @@ export function writeValue(walk: Walk, schema: Schema): string {
   return toObject(members.flatMap((member) => writeMember(walk, member, members)));
 }
 
-function writeMember(walk: Walk, member: Member, siblings: readonly Member[]): Entry[] {
+function writeMember(walk: SuccessWalk, member: Member, siblings: readonly Member[]): Entry[] {
   const { name, schema, required } = member;
   const role = findRole(member, siblings, walk);
   if (role !== undefined && !walk.found.has(role)) {
     const written = writeRole(role, member, walk);
     if (written !== undefined) {
       walk.found.set(role, member);
-      dropLimits(role, schema, member, walk.decisions);
+      dropLimits(role, member, walk.decisions);
       return [{ name, ...written }];
     }
   }
@@ -40,9 +40,9 @@ function writeMember(walk: Walk, member: Member, siblings: readonly Member[]): E
 }
 
 /** Goes into a member that holds the token or must be there. */
-function writeNested(walk: Walk, member: Member): Entry[] {
+function writeNested(walk: SuccessWalk, member: Member): Entry[] {
   const { name, schema, required } = member;
-  const inner: Walk = { ...walk, found: new Map(walk.found), decisions: [] };
+  const inner: SuccessWalk = { ...walk, found: new Map(walk.found), decisions: [] };
   const item = schema.type === "array" ? simplify(walk.document, schema.items ?? { type: "string" }) : schema;
   const holds = isObject(walk.document, item) ? writeValue(inner, item) : undefined;
   const carries = inner.found.size > walk.found.size && inner.found.has("accessToken") && !walk.found.has("accessToken");
@@ -52,12 +52,12 @@ function writeNested(walk: Walk, member: Member): Entry[] {
   return [{ name, value: schema.type === "array" ? `[${holds}]` : holds }];
 }
 
-function writeStandIn(walk: Walk, member: Member): Entry {
+function writeStandIn(walk: SuccessWalk, member: Member): Entry {
   return { name: member.name, value: toSource(chooseStandIn(member, { ...walk, body: "answer" })) };
 }
 
 /** Takes away the limits that a token of this server does not keep. */
-function dropLimits(role: Role, schema: Schema, { name }: Member, decisions: LocatedDecision[]): void {
+function dropLimits(role: Role, { name, schema }: Member, decisions: LocatedDecision[]): void {
   const target = role === "scope" && schema.items !== undefined ? schema.items : schema;
   const limits =
     role === "expiresIn" || role === "expiresAt"

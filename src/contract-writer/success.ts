@@ -13,7 +13,7 @@ import {
 import type { OfferedGrant } from "./grants";
 import { listExamples, type VendorRequest } from "./request";
 import { listShown } from "./stand-in";
-import { type Walk, writeValue } from "./success-body";
+import { type SuccessWalk, writeValue } from "./success-body";
 
 /** The answer that carries a token. */
 export interface SuccessBody {
@@ -45,7 +45,7 @@ export function inferSuccess(
   const schema = usable ? given : addUsualBody(document, response, name, status, request, decisions);
   const examples = listExamples(document, media);
   const shownOf = (member: Member): unknown[] => listShown(member, examples);
-  const walk: Walk = { document, decisions, found: new Map(), examples, offered, shownOf };
+  const walk: SuccessWalk = { document, decisions, found: new Map(), examples, offered, shownOf };
   const source = writeValue(walk, schema);
   if (!walk.found.has("accessToken")) {
     const members = listMembers(document, schema).map((member) => member.name);
