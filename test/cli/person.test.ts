@@ -273,7 +273,7 @@ describe("polymint authorization-code create", () => {
     [{ "client-id": "nobody" }, 3, "There is no client nobody. `polymint client list` shows which there are."],
     [{ person: "nobody@example.net" }, 3, "There is no person nobody@example.net. `polymint person list` shows which there are."],
     [{ "redirect-uri": "https://elsewhere.example" }, 2, "has not registered; `polymint client show` says what it is registered for."],
-    [{ scope: "email profile" }, 2, "Invalid_scope: The client is not registered for a scope that it asked for."],
+    [{ scope: "email profile" }, 2, "invalid_scope: The client is not registered for a scope that it asked for."],
     [{ "code-verifier": "short" }, 2, "It has 43 to 128 letters, digits, and - . _ ~ (RFC 7636 §4.1)."],
   ])("refuses %j as the authorization endpoint does", async (changed, exit, message) => {
     const ended = await run([...makeArgs(changed), "--json"]);
