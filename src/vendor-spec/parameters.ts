@@ -37,22 +37,10 @@ export function translateParameters(tools: ParameterTools, lists: readonly (read
     const place = asText(given.in);
     if (name === undefined || (place !== "query" && place !== "header" && place !== "path" && place !== "cookie")) continue;
     if (place === "path" && !pathNames.has(name)) continue;
-    if (place === "cookie") {
-      log.decide(
-        pointer,
-        `parameter ${name}`,
-        "left out",
-        "a token endpoint that reads cookies could be called from other sites; none is read",
-      );
-      continue;
-    }
-    if (place === "header" && ignored.includes(name.toLowerCase())) {
-      if (name.toLowerCase() === "authorization") authorization = readAuthorization(given);
-      log.decide(pointer, `parameter ${name}`, "left out", "OpenAPI describes this header elsewhere, and ignores a parameter of this name");
-      continue;
-    }
-    if (place === "header" && !isHeaderName(name)) {
-      log.decide(pointer, `parameter ${name}`, "left out", "HTTP has no headers of such a name (RFC 9110 §5.1)");
+    if (place === "header" && name.toLowerCase() === "authorization") authorization = readAuthorization(given);
+    const reason = explainOmission(place, name);
+    if (reason !== undefined) {
+      log.decide(pointer, `parameter ${name}`, "left out", reason);
       continue;
     }
     if (parameters.some((known) => known.name === name && known.in === place)) continue;
@@ -76,6 +64,15 @@ export function translateParameters(tools: ParameterTools, lists: readonly (read
     parameters.push({ name, in: "path", description: `The path parameter ${name}.`, required: true, schema: { type: "string" } });
   }
   return { parameters, authorization };
+}
+
+/** @returns why the server does not read such a parameter; undefined if it does */
+function explainOmission(place: string, name: string): string | undefined {
+  if (place === "cookie") return "a token endpoint that reads cookies could be called from other sites; none is read";
+  if (place === "query" && /[[\]]/.test(name)) return "the server has no objects in a query; what is sent under this name is ignored";
+  if (place !== "header") return undefined;
+  if (ignored.includes(name.toLowerCase())) return "OpenAPI describes this header elsewhere, and ignores a parameter of this name";
+  return isHeaderName(name) ? undefined : "HTTP has no headers of such a name (RFC 9110 §5.1)";
 }
 
 function readAuthorization(parameter: JsonObject): AuthorizationScheme | undefined {

@@ -206,6 +206,13 @@ describe("the parts of an operation", () => {
     expect(decided(contract)).toContain("parameter session: left out");
   });
 
+  test("a query parameter with brackets is left out with a word, since the server reads no objects there", async () => {
+    const parameters = [{ name: "filter[kind]", in: "query", required: true, schema: { type: "string" } }];
+    const contract = await readDocument(makeDocument({ operation: { parameters } }));
+    expect(operationOf(contract).parameters).toBeUndefined();
+    expect(decided(contract)).toContain("parameter filter[kind]: left out");
+  });
+
   test("a scheme that OpenAPI 3.0 does not have is left out with a word", async () => {
     const more = { security: [{ mtls: [] }], components: { securitySchemes: { mtls: { type: "mutualTLS" } } } };
     const contract = await readDocument(makeDocument({ openapi: "3.1.0", more }));
