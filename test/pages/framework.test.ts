@@ -21,16 +21,16 @@ function expectPage(answer: PageResponse, status: number): void {
   expectSafeHeaders(answer);
   const style = /<style>(.*)<\/style>/s.exec(answer.text)?.[1] ?? "";
   const hash = createHash("sha256").update(style).digest("base64");
-  expect(answer.headers.get("content-security-policy")).toContain(`; style-src 'sha256-${hash}'; form-action 'self'`);
+  expect(answer.headers.get("content-security-policy")).toContain(`; style-src 'sha256-${hash}'; img-src data:; form-action 'self'`);
   expect(answer.text.match(/<h1>/g)).toHaveLength(1);
   expect(answer.text).toMatch(/^<!doctype html>\s*<html lang="en">/);
   expect(answer.text).toMatch(/<title>[^<]+ – Polymint<\/title>/);
-  expect(answer.text).not.toMatch(/<script|<link|<img| style=| on[a-z]+=|javascript:/i);
+  expect(answer.text).not.toMatch(/<script|<link (?!rel="icon" href="data:)|<img| style=| on[a-z]+=|javascript:/i);
 }
 
 function expectSafeHeaders({ headers }: PageResponse): void {
   expect(headers.get("content-security-policy")).toMatch(
-    /^default-src 'none'; style-src 'sha256-[\w+/]{43}='; form-action 'self'(?: [\w.:/-]+)?; frame-ancestors 'none'; base-uri 'none'$/,
+    /^default-src 'none'; style-src 'sha256-[\w+/]{43}='; img-src data:; form-action 'self'(?: [\w.:/-]+)?; frame-ancestors 'none'; base-uri 'none'$/,
   );
   expect(Object.fromEntries(headers)).toMatchObject({
     "x-frame-options": "DENY",

@@ -33,16 +33,21 @@ export interface PageOptions extends VisitorPorts {
 
 /**
  * Serves the pages at their exact paths and leaves every other path to the handlers mounted after them. At a page's path
- * every answer is a page or a redirect, errors included.
+ * every answer is a page or a redirect, errors included, unless the page is for browsers only and a program calls.
  */
 export function mountPages(app: Express, pages: readonly Page[], options: PageOptions): void {
   const byPath = new Map<string, Page>(pages.map((page) => [page.path, page]));
-  for (const { path } of pages) if (!/^\/[a-z-]+$/.test(path)) throw new Error(`${path} is not a valid path for a page`);
+  for (const { path } of pages) if (!/^\/[a-z-]*$/.test(path)) throw new Error(`${path} is not a valid path for a page`);
   app.use((request, response, next) => {
     const page = byPath.get(parsePath(request.url));
-    if (page === undefined) return next();
+    if (page === undefined || (page.browsersOnly === true && !asksForHtml(request))) return next();
     void servePage(page, request, response, options);
   });
+}
+
+/** Whether a request names HTML, as a browser does when a person follows a link; any type at all is what programs ask for (RFC 9110 §12.5.1). */
+function asksForHtml({ headers: { accept = "" } }: Request): boolean {
+  return accept.split(",").some((range) => range.split(";", 1)[0]?.trim().toLowerCase() === "text/html");
 }
 
 async function servePage(page: Page, request: Request, response: Response, options: PageOptions): Promise<void> {
@@ -125,10 +130,10 @@ function makeRenewal({ renewForm }: Page): (request: PageRequest) => Promise<Pag
 /** The only place that writes pages. Node leaves out the body of an answer to HEAD. */
 function sendReply(response: Response, reply: PageReply, visitor: Visitor): void {
   const isPage = "content" in reply;
-  const bytes = Buffer.from(isPage ? renderDocument(reply.title, reply.content) : "");
+  const bytes = Buffer.from(isPage ? renderDocument(reply) : "");
   const setCookies = visitor.listSetCookies();
   const headers: Record<string, string | string[]> = {
-    ...makeSecurityHeaders(isPage ? reply.formAction : []),
+    ...makeSecurityHeaders(isPage ? reply : undefined),
     ...(isPage ? { "Content-Type": "text/html; charset=utf-8", "Content-Language": "en", ...reply.headers } : { Location: reply.location }),
     ...(setCookies.length === 0 ? {} : { "Set-Cookie": setCookies }),
     "Content-Length": String(bytes.length),

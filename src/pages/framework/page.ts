@@ -1,6 +1,7 @@
 import type { Refusal } from "../../engine/refusal";
 import type { Exchange } from "../../http/exchange";
 import type { Html } from "./html";
+import type { PageScript } from "./script";
 import type { Visitor } from "./visitor";
 
 /** A well-formed request for a page. */
@@ -29,12 +30,23 @@ export interface HtmlReply {
   /** The window's title. */
   title: string;
   content: Html;
+  /** A card in the middle, which is the default, or the width that a reference needs. */
+  layout?: "card" | "wide";
+  /** Links to other pages, beside the name of the server. */
+  nav?: Html;
+  /** What the page does beyond links and forms, where the browser runs scripts. */
+  scripts?: readonly PageScript[];
+  /** What else the page loads, by directive of the Content-Security-Policy; `style-src` takes the place of the page's own styles. */
+  sources?: PageSources;
   /** Sources, beside this server, where redirects after the page's forms may end (CSP Level 3 §6.4.1, `form-action`). */
   formAction?: readonly string[];
   headers?: Readonly<Record<string, string>>;
   /** Why a request was not granted, for the log. */
   refusal?: Refusal;
 }
+
+/** Sources by the directive that allows them (CSP Level 3 §6). */
+export type PageSources = Partial<Record<"script-src" | "connect-src" | "style-src" | "img-src" | "font-src", readonly string[]>>;
 
 /** A redirect to another address, with GET (303 See Other). */
 export interface RedirectReply {
@@ -57,12 +69,14 @@ export interface LoginContext {
 
 /** A page at one exact path. */
 export interface Page {
-  /** A slash and one segment: links between pages are relative, so that they work behind a proxy that adds a prefix. */
+  /** A slash and at most one segment: links between pages are relative, so that they work behind a proxy that adds a prefix. */
   path: `/${string}`;
   /** False if no enabled contract needs the page; then the answer is 404. */
   enabled: boolean;
   /** Answers GET, and HEAD unless the page is `unsafe`. Changes nothing that following a link may not change. */
   get?: (request: PageRequest) => Promise<PageReply>;
+  /** Leaves requests that do not ask for HTML to the handlers after the pages. */
+  browsersOnly?: true;
   /** GET may create something that only its answer contains, so HEAD is refused (RFC 9110 §9.2.1). */
   unsafe?: true;
   /** Answers a form. */

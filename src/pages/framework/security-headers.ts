@@ -1,20 +1,29 @@
+import type { HtmlReply } from "./page";
 import { styleSource } from "./style";
+import { wideStyleSource } from "./style-wide";
 
 /**
- * Makes the headers of every page. They tell the browser to run no script, fetch nothing, show the page in no frame, send no
- * referrer and keep no copy (OWASP Secure Headers; RFC 9700 §4.2.4, §4.16).
- * @param formAction sources, beside this server, where redirects after a form may end
+ * Makes the headers of every page. They tell the browser to run no script but those of the page, fetch nothing, show the page in
+ * no frame, send no referrer and keep no copy (OWASP Secure Headers; RFC 9700 §4.2.4, §4.16).
+ * @param page undefined for a redirect
  */
-export function makeSecurityHeaders(formAction: readonly string[] = []): Record<string, string> {
-  const policy = [
-    "default-src 'none'",
-    `style-src ${styleSource}`,
-    `form-action ${["'self'", ...formAction].join(" ")}`,
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-  ];
+export function makeSecurityHeaders(page?: HtmlReply): Record<string, string> {
+  const { formAction = [], layout, scripts = [], sources = {} } = page ?? {};
+  const directives: Readonly<Record<string, readonly string[]>> = {
+    "default-src": ["'none'"],
+    "script-src": [...scripts.map(({ source }) => source), ...(sources["script-src"] ?? [])],
+    "connect-src": scripts.some(({ fetches }) => fetches) ? ["'self'"] : (sources["connect-src"] ?? []),
+    "style-src": sources["style-src"] ?? [styleSource, ...(layout === "wide" ? [wideStyleSource] : [])],
+    // The icon is part of the page.
+    "img-src": ["data:", ...(sources["img-src"] ?? [])],
+    "font-src": sources["font-src"] ?? [],
+    "form-action": ["'self'", ...formAction],
+    "frame-ancestors": ["'none'"],
+    "base-uri": ["'none'"],
+  };
+  const named = Object.entries(directives).filter(([, list]) => list.length > 0);
   return {
-    "Content-Security-Policy": policy.join("; "),
+    "Content-Security-Policy": named.map(([name, list]) => [name, ...list].join(" ")).join("; "),
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",

@@ -22,7 +22,8 @@ body {
   padding: clamp(1rem, 6vh, 4rem) 1rem 2rem; background: var(--ground); color: var(--text);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif;
 }
-.brand { display: flex; align-items: center; gap: .5rem; margin: 0 0 1rem; font-weight: 650; letter-spacing: .01em; color: var(--soft); }
+.top { margin: 0 0 1rem; }
+.brand { display: flex; align-items: center; gap: .5rem; font-weight: 650; letter-spacing: .01em; color: var(--soft); }
 .brand::before { content: ""; width: .8rem; height: .8rem; border-radius: .15rem .5rem; background: var(--strong); }
 main {
   width: 100%; max-width: 27rem; padding: clamp(1.25rem, 5vw, 2rem); background: var(--card);

@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+
+/** What pages of reference have beside the style of every page: room, navigation, code to copy, tables. */
+export const wideStyle = `
+.wide { padding-top: 1rem; }
+.wide .top { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.5rem; width: 100%; max-width: 70rem; }
+.wide main { max-width: 70rem; }
+nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0; padding: 0; list-style: none; }
+nav a { display: inline-block; padding: .35rem 0; }
+nav a[aria-current] { color: inherit; font-weight: 650; text-decoration: none; border-bottom: 3px solid var(--strong); }
+.wide h1 { font-size: clamp(1.5rem, 4vw, 2rem); }
+.wide h2 { margin: 2rem 0 .5rem; font-size: 1.25rem; }
+.wide h3 { margin: 1.25rem 0 .35rem; font-size: 1rem; }
+.wide p { max-width: 46rem; }
+.wide section + section { border-top: 1px solid var(--line); }
+pre {
+  margin: .5rem 0 1rem; padding: .85rem 1rem; overflow-x: auto; background: var(--ground); border: 1px solid var(--line);
+  border-radius: .5rem; font-size: .875rem; line-height: 1.5; tab-size: 2;
+}
+pre code { overflow-wrap: normal; font-size: 1em; }
+.copy { position: relative; }
+.copy pre { padding-right: 5.5rem; }
+button.small { width: auto; min-height: 2rem; padding: .2rem .75rem; font-size: .875rem; }
+.copy button { position: absolute; top: .5rem; right: .5rem; background: var(--card); color: inherit; border-color: var(--field); }
+.copy button:hover { background: var(--tint); }
+.scroll { margin: .5rem 0 1rem; overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; font-size: .92rem; }
+caption { padding: 0 0 .35rem; text-align: left; color: var(--soft); }
+th, td { padding: .5rem .75rem .5rem 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
+thead th { border-top: 0; color: var(--soft); font-weight: 600; }
+.facts { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.25rem; margin: .5rem 0 1rem; }
+.facts dt { color: var(--soft); }
+.facts dd { margin: 0; }
+.mark { display: inline-block; padding: .05rem .5rem; border: 1px solid var(--line); border-radius: 1rem; font-size: .85rem; font-weight: 600; white-space: nowrap; }
+.mark.good { background: var(--tint); color: var(--strong); border-color: var(--strong); }
+.mark.bad { background: var(--bad-tint); color: var(--bad); border-color: var(--bad); }
+.links { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .5rem 0; padding: 0; list-style: none; }
+summary { cursor: pointer; padding: .35rem 0; font-weight: 600; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (max-width: 40rem) { .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: .6rem; } }
+`;
+
+/** The style as a Content-Security-Policy names it. */
+export const wideStyleSource = `'sha256-${createHash("sha256").update(wideStyle).digest("base64")}'`;
