@@ -1,5 +1,5 @@
 import cluster from "node:cluster";
-import { type Config, pickSettings, readContractsFolder, readServerConfig } from "./config";
+import { chooseSandbox, type Config, pickSettings, readContractsFolder, readServerConfig } from "./config";
 import { joinContracts } from "./contracts/registry";
 import { loadContracts } from "./contracts-folder";
 import { startLeader } from "./process/leader";
@@ -12,6 +12,8 @@ import { type ServeOptions, startWorker } from "./process/worker";
 export interface ServeFlags {
   /** Seed demo clients for each contract and print a curl for each. */
   demo: boolean;
+  /** Let requests ask for their own refusals, and faults be armed. A demonstration does too, where that is allowed. */
+  sandbox: boolean;
   /** Folder with contracts beside the built-in ones; comes before the setting. */
   contractsFolder?: string | undefined;
 }
@@ -21,14 +23,16 @@ export interface ServeFlags {
  * file uses the system's clock and ends the process.
  * @throws ConfigurationError, Unavailable, or another error that keeps the server from starting
  */
-export async function serve({ demo, contractsFolder }: ServeFlags): Promise<void> {
+export async function serve({ demo, sandbox: asked, contractsFolder }: ServeFlags): Promise<void> {
   // A worker gets the leader's command line and environment, and so loads the same contracts.
   const folder = readContractsFolder(process.env, contractsFolder);
   const warn = (warning: string): void => void process.stderr.write(`${warning}\n`);
   const wiring = loadContracts(folder, cluster.isPrimary ? warn : undefined);
   const config = readServerConfig(process.env, joinContracts(wiring));
+  const sandbox = chooseSandbox({ demo, sandbox: asked }, config);
+  if (cluster.isPrimary && sandbox.note !== undefined) warn(sandbox.note);
   const environment = { ...pickSettings(process.env), ...(folder !== undefined && { CONTRACTS_FOLDER: folder }) };
-  const options = { demo, wiring, demoSettings: { workingFolder: process.cwd(), environment } };
+  const options = { demo, sandbox: sandbox.on, wiring, demoSettings: { workingFolder: process.cwd(), environment } };
   if (cluster.isWorker) return serveForLeader(config, options);
   const starting = startLeader(config, options, Date.now);
   stopOnSignal(starting, config);

@@ -4,7 +4,9 @@ import { makeDeadline } from "../http/deadline";
 import { type ExchangeOutcome, mountApis } from "../http/mount";
 import { makeInsertedPathReader, makeTargetReader } from "../http/target";
 import { makeTransportSecurity } from "../http/transport-security";
+import { sandboxHeaders } from "../sandbox/headers";
 import { reportUnlistedProxy } from "../http/unlisted-proxy";
+import type { Faults } from "../sandbox/fault";
 import { logOutcome, logUnlistedProxy } from "../telemetry/log";
 import { listAlgorithmsInUse } from "../engine/algorithms";
 import { mustHaveOwnAddresses } from "./addresses";
@@ -13,6 +15,7 @@ import { buildEngine } from "./engine";
 import { buildMappedApis } from "./mapped-operations";
 import { type AppOptions, resolveOptions } from "./options";
 import { mountAllPages } from "./pages";
+import { buildFaults } from "./sandbox";
 import { buildServiceApis } from "./services";
 
 export type { AppOptions } from "./options";
@@ -25,6 +28,8 @@ export interface PolymintApp {
    * Until then requests are answered 503.
    */
   warmed: Promise<void>;
+  /** The faults that are armed; undefined without a sandbox. */
+  faults: Faults | undefined;
   /** Makes `/health/ready` answer 503 from now on. */
   beginDrain(): void;
   /** Resolves when the ledger has nothing left to write. */
@@ -34,7 +39,7 @@ export interface PolymintApp {
 /** Builds the whole server: the engine, every contract, service and page, and the Express app that serves them. */
 export function createApp(options: AppOptions): PolymintApp {
   const settings = resolveOptions(options);
-  const { database, clock, log, identity, edge, observer, testing } = settings;
+  const { database, clock, log, identity, edge, observer, testing, sandbox } = settings;
   const engine = buildEngine(settings);
   const { countSourceRequest } = engine.limits;
   let state: "starting" | "serving" | "draining" = "starting";
@@ -43,7 +48,7 @@ export function createApp(options: AppOptions): PolymintApp {
   app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
   // Regardless of NODE_ENV, because Express's own error handler must not show stack traces.
   app.set("env", "production");
-  const headers = Object.entries(makeTransportSecurity(identity.issuer, edge.hstsSubdomains));
+  const headers = Object.entries({ ...makeTransportSecurity(identity.issuer, edge.hstsSubdomains), ...(sandbox && sandboxHeaders) });
   if (headers.length > 0)
     app.use((_request, response, next) => {
       for (const [name, value] of headers) response.setHeader(name, value);
@@ -70,6 +75,7 @@ export function createApp(options: AppOptions): PolymintApp {
   const pages = mountAllPages(app, engine, settings, shared);
   const contracts = buildContractApis(engine, settings);
   const services = buildServiceApis(engine, settings, () => state === "serving");
+  const faults = sandbox && buildFaults(sandbox, [...contracts, ...services], settings);
   const mapped = buildMappedApis(services, settings);
   const claimants = [
     ...services.map((api) => ({ api, contract: undefined })),
@@ -87,6 +93,7 @@ export function createApp(options: AppOptions): PolymintApp {
   return {
     app,
     warmed,
+    faults,
     beginDrain: () => {
       state = "draining";
     },

@@ -17,6 +17,7 @@ import { directPeer, type PeerOf } from "../http/peer";
 import type { Limits } from "../limits";
 import type { Database } from "../store/database";
 import { type LedgerPorts, makeLedger } from "../store/ledger";
+import type { SandboxOptions } from "../sandbox/options";
 import type { Observer } from "../telemetry/observer";
 
 /** The public addresses of the server. */
@@ -107,6 +108,8 @@ export interface AppOptions {
   otpSender?: OtpSender | undefined;
   /** Hooks for metrics and traces. */
   observer?: Observer | undefined;
+  /** Lets requests ask for their own refusals, and faults be armed. Default: off, and then it costs nothing. */
+  sandbox?: SandboxOptions | undefined;
   testing?: TestingOptions;
 }
 
@@ -123,6 +126,7 @@ export interface AppSettings {
   limits: { limits: Limits; counts: Counts | undefined };
   otpSender: OtpSender | undefined;
   observer: Observer;
+  sandbox: SandboxOptions | undefined;
   testing: {
     makeLedger: (ports: LedgerPorts) => Ledger;
     makeRemoteKeys: (ports: RemoteKeysPorts) => RemoteKeys;
@@ -155,6 +159,7 @@ export function resolveOptions({ identity, secrets, contracts, tokens, edge, lim
     limits: { limits: limits?.limits ?? {}, counts: limits?.counts },
     otpSender: others.otpSender,
     observer: others.observer ?? {},
+    sandbox: others.sandbox,
     testing: {
       makeLedger: testing?.makeLedger ?? makeLedger,
       makeRemoteKeys: testing?.makeRemoteKeys ?? makeRemoteKeys,

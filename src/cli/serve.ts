@@ -8,14 +8,15 @@ export function addServe(program: Command): void {
     .command("serve")
     .description("start the server; SIGTERM or Ctrl-C stops it once the requests in progress are finished")
     .option("--demo", "seed a demo client per contract and print a curl command for each")
+    .option("--sandbox", "let requests ask for their own refusals, and `polymint sandbox` arm faults; --demo does too")
     .option("--contracts <dir>", "serve the contracts of this folder too; CONTRACTS_FOLDER says so to every command")
-    .action(async ({ demo, contracts }: { demo?: true; contracts?: string }) => {
+    .action(async ({ demo, sandbox, contracts }: { demo?: true; sandbox?: true; contracts?: string }) => {
       // Only this command needs the server's modules.
       const { serve } = await import("../main.js");
-      await serve({ demo: demo === true, contractsFolder: contracts });
+      await serve({ demo: demo === true, sandbox: sandbox === true, contractsFolder: contracts });
     });
   command.addHelpText("after", () => `\nSettings, from the environment:\n${indentLines(formatSettings())}`);
-  addExamples(command, "serve", "serve --demo", "serve --demo --contracts ../our-contracts").addHelpText(
+  addExamples(command, "serve", "serve --demo", "serve --sandbox", "serve --demo --contracts ../our-contracts").addHelpText(
     "after",
     "  PORT=8080 DATABASE_URL=postgres://polymint@db.example/polymint polymint serve",
   );

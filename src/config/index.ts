@@ -7,12 +7,14 @@ import { type DatabaseConfig, databaseSettings, readDatabase } from "./database"
 import { type EdgeConfig, edgeSettings, readEdge } from "./edge";
 import { type LimitsConfig, limitsSettings, readLimits } from "./limits";
 import { listenerSettings, type ListenersConfig, readListeners } from "./listeners";
+import { readSandbox, type SandboxConfig, sandboxSettings } from "./sandbox";
 import { readShutdown, type ShutdownConfig, shutdownSettings } from "./shutdown";
 import { readTelemetry, type TelemetryConfig, telemetrySettings } from "./telemetry";
 import { readTokens, type TokensConfig, tokensSettings } from "./tokens";
 import { readTls, type TlsConfig, tlsSettings } from "./tls";
 
 export { readAddresses, readContractsFolder } from "./contracts";
+export { chooseSandbox } from "./sandbox";
 
 /** The whole configuration. Names of times end in their unit. */
 export interface Config
@@ -22,6 +24,7 @@ export interface Config
     EdgeConfig,
     LimitsConfig,
     ListenersConfig,
+    SandboxConfig,
     ShutdownConfig,
     TelemetryConfig,
     TlsConfig,
@@ -74,6 +77,7 @@ export const settings: readonly Setting[] = [
   { name: "LOG_LEVEL", fallback: "info", meaning: "debug, info, warn, error or silent" },
   ...edgeSettings,
   ...databaseSettings,
+  ...sandboxSettings,
   ...shutdownSettings,
   ...tokensSettings,
   {
@@ -113,6 +117,7 @@ export function readConfig(environment: Environment, contracts: readonly string[
     logLevel: read.choice("LOG_LEVEL", "info", logLevels),
     ...readEdge(read),
     ...readDatabase(read),
+    ...readSandbox(read),
     ...readShutdown(read),
     ...readTokens(read, contracts, identifying),
     ...readLimits(read),

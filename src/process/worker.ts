@@ -22,6 +22,7 @@ import type { DemoSettings } from "./demo-settings";
 import type { ConnectionHandler } from "./messages";
 import { openTelemetry } from "../telemetry";
 import { makeTransportSecurity } from "../http/transport-security";
+import { sandboxHeaders } from "../sandbox/headers";
 import { listListeners } from "./listeners";
 
 /** Milliseconds between two flushes of buffered log lines. */
@@ -31,6 +32,8 @@ const flushIntervalMs = 250;
 export interface ServeOptions {
   /** Seed demo clients for each contract and print a curl for each. */
   demo: boolean;
+  /** Let requests ask for their own refusals, and faults be armed. */
+  sandbox: boolean;
   /** For the commands that a demonstration prints. */
   demoSettings: DemoSettings;
   /** Contracts beside the built-in ones. */
@@ -65,9 +68,10 @@ export async function startWorker(config: Config, options: ServeOptions, clock: 
     edge: { ...edgeConfig, peerOf },
     limits: { limits: config.limits, counts: shared?.counts },
     otpSender: chooseOtpSender(config, options),
+    sandbox: options.sandbox ? {} : undefined,
     observer: telemetry.observer,
   });
-  const edge = makeEdge(config, log, telemetry.observer);
+  const edge = makeEdge(config, options, log, telemetry.observer);
   const drain = makeDrain(edge.connections);
   const servers = makeServers(polymint.app, config, edge, drain);
   const closeAll = makeCloser([telemetry, shared, resources]);
@@ -116,14 +120,19 @@ function chooseOtpSender({ otpWebhookUrl }: Config, { demo }: ServeOptions): Otp
 }
 
 /** Broken requests and closed connections come in floods: they are counted in the metrics, and logged only at level debug. */
-function makeEdge({ databasePool, issuer, edge }: Config, log: Logger, observer: Observer = {}): HttpServerPorts {
+function makeEdge(
+  { databasePool, issuer, edge }: Config,
+  { sandbox }: ServeOptions,
+  log: Logger,
+  observer: Observer = {},
+): HttpServerPorts {
   const onProtocolError: Observer["onProtocolError"] = (status) => log.debug({ status }, "A request broke the HTTP protocol.");
   const onCutOff: Observer["onCutOff"] = (reason) => log.debug({ reason }, "The server closed a connection without an answer.");
   const all = combineObservers([observer, { onProtocolError, onCutOff }]);
   return {
     connections: makeConnections({ maxConnections: computeConnectionLimit(databasePool), onCutOff: all.onCutOff }),
     onProtocolError: all.onProtocolError,
-    headers: makeTransportSecurity(issuer, edge.hstsSubdomains),
+    headers: { ...makeTransportSecurity(issuer, edge.hstsSubdomains), ...(sandbox && sandboxHeaders) },
   };
 }
 

@@ -76,9 +76,9 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
     const listening = await startListening(polymint, issuer);
     stops.push(() => tls.close(), listening.stop);
     await tls.open(polymint.app);
-    return { ...listening, ...seeded };
+    return { ...listening, ...seeded, faults: polymint.faults };
   };
-  const { url, server, clients, programmeId, user, person } = await start().catch(async (error: unknown) => {
+  const { url, server, faults, clients, programmeId, user, person } = await start().catch(async (error: unknown) => {
     await stopAll();
     throw error;
   });
@@ -87,7 +87,7 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
   const facts = { contracts: placed, clients, person, user, database, digest, clock, url, issuer };
   const makeDemoRequest = makeDemoRequests(facts);
   return {
-    ...{ url, server, tlsUrl: tls.url, issuer, clock, clients, user, person, register, database, ...secrets },
+    ...{ url, server, faults, tlsUrl: tls.url, issuer, clock, clients, user, person, register, database, ...secrets },
     ...makeProgrammeKit({ database, digest, clock, programmeId, user }),
     ...{ otps, logs, statements },
     makeDemoRequest,
@@ -141,6 +141,7 @@ function chooseAppOptions(options: TestOptions, clock: FixedClock, otps: SentOtp
     userLogins,
     algorithms,
     opensAt,
+    sandbox,
   } = options;
   const collector = { send: (sent: SentOtp) => Promise.resolve(void otps.push(sent)) };
   const readsPeers = options.tls !== undefined || trustedProxies.length > 0;
@@ -166,6 +167,7 @@ function chooseAppOptions(options: TestOptions, clock: FixedClock, otps: SentOtp
       requestWaitMs: options.requestWaitMs,
     },
     limits: { ...(options.limits && { limits: options.limits }), counts: options.counts },
+    sandbox: sandbox === true ? {} : sandbox === false ? undefined : sandbox,
     otpSender: otpSender === null ? undefined : (otpSender ?? collector),
     testing: {
       makeLedger: options.makeLedger,

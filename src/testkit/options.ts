@@ -5,6 +5,8 @@ import type { OtpSender } from "../engine/ports/otp";
 import type { SigningAlgorithm } from "../engine/client";
 import type { UserLoginTimes } from "../engine/user-login";
 import type { Register } from "../registration/register";
+import type { Faults } from "../sandbox/fault";
+import type { SandboxOptions } from "../sandbox/options";
 import type { Database } from "../store/database";
 import type { Observer } from "../telemetry/observer";
 import type { MakeDemoRequest } from "./demo-requests";
@@ -70,6 +72,8 @@ export interface TestOptions {
   makeRemoteKeys?: TestingOptions["makeRemoteKeys"];
   /** Makes the telemetry hooks of the first server; the others have none. */
   makeObserver?: (ports: { database: Database; clock: FixedClock }) => Observer;
+  /** Serve with the sandbox; default false. */
+  sandbox?: boolean | SandboxOptions;
   /** Check every JSON answer against its spec; default true. */
   validateResponses?: boolean;
   /** Changes the connection parameters, for tests of faults between server and database. */
@@ -84,7 +88,7 @@ export interface TestOptions {
 }
 
 /** How a further server differs from the first. */
-export interface OtherServerOptions extends Pick<TestOptions, "contracts" | "maxInFlight" | "opensAt"> {
+export interface OtherServerOptions extends Pick<TestOptions, "contracts" | "maxInFlight" | "opensAt" | "sandbox"> {
   /** It stays in the state in which a server is that cannot read its keys yet. */
   starting?: boolean;
 }
@@ -94,6 +98,8 @@ export interface TestPolymint extends ProgrammeKit {
   /** Base URL, for supertest: `request(polymint.url)`. */
   url: string;
   server: Server;
+  /** The faults that are armed; undefined without the sandbox. */
+  faults: Faults | undefined;
   /** Base URL of the TLS listener, if the test asked for one. */
   tlsUrl: string | undefined;
   issuer: string;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { wiring } from "../../generated/wiring";
-import { type Config, readConfig, readContractsFolder, readServerConfig, settings } from "../../src/config";
+import { chooseSandbox, type Config, readConfig, readContractsFolder, readServerConfig, settings } from "../../src/config";
 import { ConfigurationError, type Environment } from "../../src/config/reader";
 
 const contracts = wiring.map(({ name }) => name);
@@ -35,6 +35,7 @@ const defaults: Config = {
   databasePool: 8,
   databaseConnectTimeoutMs: 1000,
   databaseStatementTimeoutMs: 800,
+  sandboxDatabase: undefined,
   drainAcceptMs: 1000,
   drainSeconds: 20,
   retentionSeconds: 86_400,
@@ -115,6 +116,7 @@ describe("the configuration", () => {
       DRAIN_SECONDS: "0",
       RETENTION_SECONDS: "1",
       KEY_LEAD_SECONDS: "301",
+      SANDBOX_DATABASE: "polymint",
       PARTITIONS_AHEAD: "3",
       REFRESH_GRACE_SECONDS: "0",
       ASSERTION_MAX_SECONDS: "300",
@@ -176,6 +178,7 @@ describe("the configuration", () => {
       retentionSeconds: 1,
       keyLeadSeconds: 301,
       partitionsAhead: 3,
+      sandboxDatabase: "polymint",
       oneTimeTokenSeconds: 3600,
       limits: {
         failures: undefined,
@@ -379,6 +382,34 @@ describe("a setting under the name that an earlier release had", () => {
 
   it("is a fault for the working hours of no contract", () => {
     expect(faultsOf({ HOURS_NOWHERE: "{}" })).toEqual(["HOURS_NOWHERE is not a setting; there is no such contract"]);
+  });
+});
+
+describe("the sandbox", () => {
+  const own = { databaseUrl: undefined, sandboxDatabase: undefined };
+  const other = { databaseUrl: "postgres://polymint@db.example/orders%20test?sslmode=require", sandboxDatabase: undefined };
+
+  it("is on for the flag and for a demonstration, where the server starts its own database", () => {
+    expect(chooseSandbox({ sandbox: false, demo: false }, own)).toEqual({ on: false });
+    expect(chooseSandbox({ sandbox: true, demo: false }, own)).toEqual({ on: true });
+    expect(chooseSandbox({ sandbox: false, demo: true }, own)).toEqual({ on: true });
+  });
+
+  it("is on at DATABASE_URL only if the database is named twice", () => {
+    const cure = "if orders test is a database for tests, set SANDBOX_DATABASE=orders test";
+    expect(() => chooseSandbox({ sandbox: true, demo: false }, other)).toThrow(cure);
+    expect(chooseSandbox({ sandbox: true, demo: false }, { ...other, sandboxDatabase: "orders test" })).toEqual({ on: true });
+    expect(() => chooseSandbox({ sandbox: true, demo: true }, { ...other, sandboxDatabase: "orders" })).toThrow(
+      "SANDBOX_DATABASE must be orders test",
+    );
+    const nameless = { databaseUrl: "postgres://polymint@db.example", sandboxDatabase: "polymint" };
+    expect(() => chooseSandbox({ sandbox: true, demo: false }, nameless)).toThrow("DATABASE_URL must end in the name of the database");
+  });
+
+  it("is off in a demonstration at DATABASE_URL, which says so in one line", () => {
+    const { on, note } = chooseSandbox({ sandbox: false, demo: true }, other);
+    expect({ on, lines: note?.split("\n").length }).toEqual({ on: false, lines: 1 });
+    expect(note).toContain("SANDBOX_DATABASE=orders test");
   });
 });
 

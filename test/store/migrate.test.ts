@@ -18,6 +18,7 @@ const all = [
   "0013_ends_of_tokens.js",
   "0016_id_token_algorithms.js",
   "0017_registered_scopes.js",
+  "0018_sandbox_faults.js",
 ];
 const source = { directory: findMigrationsFolder(), loadExtensions: [".js"] };
 let own: OwnDatabase;

@@ -1,0 +1,32 @@
+import type { Clock } from "../engine/client";
+import type { FaultRecord, FaultStore } from "../store/sandbox/faults";
+import { checkFault, type Target } from "./check-fault";
+import type { Fault, Faults } from "./fault";
+
+/** What faults are armed with. */
+export interface FaultsPorts {
+  store: FaultStore;
+  /** What they may be armed at. */
+  targets: readonly Target[];
+  clock: Clock;
+}
+
+/** Makes the faults of one database, which every server with a sandbox on it looks for. */
+export function makeFaults({ store, targets, clock }: FaultsPorts): Faults {
+  return {
+    arm: async (fault) => {
+      const { contract, clientId = null, times = null, ...effect } = checkFault(fault, targets);
+      await store.add({ contract, clientId, timesLeft: times, effect }, clock());
+    },
+    list: async () => (await store.list()).map((record) => ({ ...toFault(record), armedAt: record.armedAt })),
+    clear: (contract) => store.clear(contract),
+    take: async (contract, clientId) => {
+      const record = await store.take(contract, clientId);
+      return record && toFault(record);
+    },
+  };
+}
+
+function toFault({ contract, clientId, timesLeft, effect }: FaultRecord): Fault {
+  return { ...effect, contract, ...(clientId !== null && { clientId }), ...(timesLeft !== null && { times: timesLeft }) };
+}
