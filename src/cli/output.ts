@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { describeFailure, exitMeanings, type Failure } from "./errors";
+import { makeSafe, measureText, padText, wrapText } from "./text-width";
 
 /** The result of a command: the same content once for programs and once for people. */
 export interface CommandOutput {
@@ -45,25 +46,33 @@ export function writeFailure(thrown: unknown, asJson: boolean): Failure {
 
 export type Cell = string | number | null;
 
-/** Formats rows under their headings, columns aligned. */
-export function formatTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const lines = [headings, ...rows.map((row) => row.map(replaceControls))];
-  const widths = headings.map((_heading, column) => Math.max(...lines.map((line) => countCharacters(line[column] ?? ""))));
+const columnGap = "  ";
+
+/**
+ * Formats rows under their headings, columns aligned.
+ * @param width columns of a line at most, for which the last column is wrapped
+ */
+export function formatTable(headings: readonly string[], rows: readonly (readonly Cell[])[], width = Infinity): string {
+  const lines = [headings, ...rows.map((row) => row.map(formatCell))];
+  const widths = headings.map((_heading, column) => Math.max(...lines.map((line) => measureText(line[column] ?? ""))));
+  const taken = widths.slice(0, -1).reduce((sum, each) => sum + each + columnGap.length, 0);
+  const lastWidth = Math.max(width - taken, leastLastColumn);
   return lines
-    .map((line) =>
-      line
-        .map((cell, column) => padText(cell, widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
+    .flatMap((line) => {
+      const first = line.slice(0, -1).map((cell, column) => padText(cell, widths[column] ?? 0) + columnGap);
+      return wrapText(line.at(-1) ?? "", lastWidth).map((part, at) => ((at === 0 ? first.join("") : " ".repeat(taken)) + part).trimEnd());
+    })
     .join("\n");
 }
 
+/** Columns that the last column of a table gets, even if the line is then too long. */
+const leastLastColumn = 20;
+
 /** Formats one value per line, after its name. */
 export function formatDetails(values: Readonly<Record<string, Cell>>): string {
-  const widest = Math.max(...Object.keys(values).map(countCharacters));
+  const widest = Math.max(...Object.keys(values).map(measureText));
   return Object.entries(values)
-    .map(([name, value]) => `${padText(name, widest)}  ${replaceControls(value)}`)
+    .map(([name, value]) => `${padText(name, widest)}${columnGap}${formatCell(value)}`)
     .join("\n");
 }
 
@@ -82,18 +91,8 @@ export function joinItems(items: readonly string[]): string | null {
   return items.length === 0 ? null : items.join(", ");
 }
 
-/** Replaces control characters: stored text must not control the terminal. */
-function replaceControls(cell: Cell): string {
-  return cell === null ? "-" : String(cell).replace(/\p{Cc}/gu, "\uFFFD");
-}
-
-function countCharacters(text: string): number {
-  return Array.from(text).length;
-}
-
-/** As `String.padEnd`, but counts characters, not UTF-16 units. */
-function padText(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - countCharacters(text)));
+function formatCell(cell: Cell): string {
+  return cell === null ? "-" : makeSafe(String(cell));
 }
 
 /** Adds examples to a command's help. Each is a command line without `polymint`. */

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { settings } from "../config";
 import { addExamples, formatTable } from "./output";
+import { findLineWidth, wrapText } from "./text-width";
 
 /** Adds the command `polymint serve`. */
 export function addServe(program: Command): void {
@@ -15,20 +16,27 @@ export function addServe(program: Command): void {
       const { serve } = await import("../main.js");
       await serve({ demo: demo === true, sandbox: sandbox === true, contractsFolder: contracts });
     });
-  command.addHelpText("after", () => `\nSettings, from the environment:\n${indentLines(formatSettings())}`);
+  command.addHelpText("after", () => `\nSettings, from the environment:\n${indentLines(formatSettings(findLineWidth() - indent.length))}`);
   addExamples(command, "serve", "serve --demo", "serve --sandbox", "serve --demo --contracts ../our-contracts").addHelpText(
     "after",
     "  PORT=8080 DATABASE_URL=postgres://polymint@db.example/polymint polymint serve",
   );
 }
 
-function formatSettings(): string {
-  return formatTable(
-    ["NAME", "DEFAULT", "MEANING"],
-    settings.map(({ name, fallback, meaning }) => [name, fallback, meaning]),
-  );
+const indent = "  ";
+/** Columns that a table of the settings needs, or its last column becomes too narrow to read. */
+const tableWidth = 120;
+
+function formatSettings(width: number): string {
+  const rows = settings.map(({ name, fallback, meaning }) => [name, fallback, meaning] as const);
+  if (width >= tableWidth) return formatTable(["NAME", "DEFAULT", "MEANING"], rows, width);
+  const entries = rows.map(([name, fallback, meaning]) => [
+    `${name} (${fallback})`,
+    ...wrapText(meaning, width - 4).map((line) => `    ${line}`),
+  ]);
+  return entries.flat().join("\n");
 }
 
 function indentLines(text: string): string {
-  return text.replace(/^/gm, "  ");
+  return text.replace(/^/gm, indent);
 }

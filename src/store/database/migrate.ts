@@ -33,12 +33,17 @@ export interface MigrationState {
   pending: string[];
 }
 
+/** @returns the file names of this release's migrations, in order */
+export function listMigrations(): string[] {
+  return readdirSync(findMigrationsFolder())
+    .filter((name) => name.endsWith(".js"))
+    .sort();
+}
+
 /** Reads which migrations have run. Changes nothing. */
 export async function readMigrationState(database: Database): Promise<MigrationState> {
   return database.build(async (knex) => {
-    const all = readdirSync(findMigrationsFolder())
-      .filter((name) => name.endsWith(".js"))
-      .sort();
+    const all = listMigrations();
     if (!(await knex.schema.hasTable("knex_migrations"))) return { ran: 0, pending: all };
     const done = new Set(await knex("knex_migrations").pluck<string[]>("name"));
     return { ran: done.size, pending: all.filter((name) => !done.has(name)) };

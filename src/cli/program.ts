@@ -1,0 +1,78 @@
+import { Command, CommanderError } from "commander";
+import { addAssertion } from "./assertion";
+import { addAudit } from "./audit";
+import { addAuthorizationCode } from "./authorization-code";
+import { addClient } from "./client";
+import { addCodegen } from "./codegen";
+import { addConsent } from "./consent";
+import { addContract } from "./contract";
+import { addDelegatedClient } from "./delegated-client";
+import { addIdentity } from "./identity";
+import { addKey } from "./key";
+import { addMigrate } from "./migrate";
+import { addOneTimeToken } from "./one-time-token";
+import { addExamples, formatExitCodes } from "./output";
+import { addPerson } from "./person";
+import { addProgramme } from "./programme";
+import { addServe } from "./serve";
+import { addSession } from "./session-list";
+import { findLineWidth } from "./text-width";
+import { addToken } from "./token";
+import { addUser } from "./user";
+
+/** The code of the "error" by which commander's parser is left, once the person asks for the version. */
+export const versionCode = "commander.version";
+
+/** @returns every command of `polymint`, as commander parses them */
+export function makeProgram(): Command {
+  const program = new Command("polymint");
+  const writeErr = (text: string): void => {
+    if (!wantsJson(program)) process.stderr.write(text);
+  };
+  program
+    .description(
+      "A token server that speaks the token-endpoint contracts of many vendors. Commands work beside a running server, on the database it uses.",
+    )
+    .option("--json", 'print JSON; errors too, as {"error":{code,message}} on standard error')
+    .configureHelp({ showGlobalOptions: true })
+    .option("-V, --version", "print the version; with --json also that of Node, and the newest migration")
+    .on("option:version", () => {
+      throw new CommanderError(0, versionCode, "");
+    })
+    // `writeFailure` prints errors in place of commander.
+    .configureOutput({
+      outputError: () => undefined,
+      writeErr,
+      getOutHelpWidth: () => findLineWidth(process.stdout),
+      getErrHelpWidth: () => findLineWidth(process.stderr),
+    })
+    .exitOverride()
+    .addHelpText("afterAll", formatExitCodes);
+  const adders = [
+    addServe,
+    addMigrate,
+    addContract,
+    addClient,
+    addProgramme,
+    addIdentity,
+    addUser,
+    addDelegatedClient,
+    addOneTimeToken,
+    addPerson,
+    addConsent,
+    addSession,
+    addToken,
+    addKey,
+    addAssertion,
+    addAuthorizationCode,
+    addAudit,
+    addCodegen,
+  ];
+  for (const add of adders) add(program);
+  return addExamples(program, "serve --demo", "client create --contract abbeycross", "token list --active --json", "help client create");
+}
+
+/** Known even if parsing failed: commander reads the program's own options first, wherever they stand. */
+export function wantsJson(program: Command): boolean {
+  return program.opts<{ json?: boolean }>().json === true;
+}
