@@ -12,6 +12,7 @@ export interface DemoUse {
 
 const facts: DemoFacts = {
   ...{ url: "http://polymint.test", issuer: "http://polymint.test", clientId: "client", secret: "secret" },
+  callback: "http://localhost/playground-callback",
   person: { email: "person@example.net", password: "password" },
   user: { email: "user@example.net", password: "password", identityId: "1", identityType: "CORPORATE" },
   assertion: () => "assertion",

@@ -9,6 +9,7 @@ export interface DemoClient {
   claims?: Readonly<Record<string, unknown>>;
   authMethods?: readonly AuthMethod[];
   grants?: readonly GrantType[];
+  /** A path, such as `/playground-callback`, is one of this server. */
   redirectUris?: readonly string[];
 }
 
@@ -60,6 +61,8 @@ export interface PersonDemoFacts {
   secret: string;
   /** The person who logs in on our pages. */
   person: { email: string; password: string };
+  /** The redirect URI of the playground: see {@link toOwnRedirectUri}. */
+  callback: string;
 }
 
 /** The seeded data that a request uses, and what must be new for each request. */
@@ -84,6 +87,27 @@ export interface DemoCodeRequest {
   scope: string;
   /** RFC 7636 §4.1. */
   codeVerifier: string;
+}
+
+/** The path of the page where the playground takes authorization codes. */
+export const callbackPath = "/playground-callback";
+
+/**
+ * Makes the redirect URI of a page of this server. A client may register plain http for the person's own machine only (RFC 8252 §7.3),
+ * so the host of any other http issuer becomes localhost: a demonstration in a container is reached there too.
+ */
+export function toOwnRedirectUri(path: string, issuer: string): string {
+  const isOwnMachine = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)/.test(issuer);
+  if (isOwnMachine || !issuer.startsWith("http:")) return `${issuer}${path}`;
+  const { port, pathname } = new URL(issuer);
+  return `http://localhost${port === "" ? "" : `:${port}`}${pathname === "/" ? "" : pathname}${path}`;
+}
+
+/** Lists the redirect URIs to register for a demo client that uses any: its own, and the playground's. */
+export function listRedirectUris({ redirectUris }: DemoClient, issuer: string): string[] | undefined {
+  if (redirectUris === undefined) return undefined;
+  const all = [...redirectUris, callbackPath].map((uri) => (uri.startsWith("/") ? toOwnRedirectUri(uri, issuer) : uri));
+  return [...new Set(all)];
 }
 
 /** Quotes text as one word of a POSIX shell. */

@@ -1,4 +1,4 @@
-import { type PersonDemoFacts, quoteForShell } from "../contracts/demo";
+import { callbackPath, type PersonDemoFacts, quoteForShell, toOwnRedirectUri } from "../contracts/demo";
 import type { WiredContract } from "../contracts/wire";
 import { makeCurlFormat } from "./demo-curl";
 import { type DemoCredentials, getDemoKeyFile } from "./demo-seed";
@@ -39,9 +39,9 @@ export async function formatBanner(contracts: readonly WiredContract[], credenti
   ].join("\n");
 }
 
-function makePersonFacts(clientId: string, credentials: DemoCredentials, { url }: BannerFacts): PersonDemoFacts {
+function makePersonFacts(clientId: string, credentials: DemoCredentials, { url, issuer }: BannerFacts): PersonDemoFacts {
   const { secrets, person = { email: "", password: "" } } = credentials;
-  return { url, clientId, secret: secrets[clientId] ?? "", person };
+  return { url, clientId, secret: secrets[clientId] ?? "", person, callback: toOwnRedirectUri(callbackPath, issuer) };
 }
 
 async function formatDemoCurl({ demo }: WiredContract, credentials: DemoCredentials, facts: BannerFacts): Promise<string> {

@@ -10,6 +10,7 @@ import { makeSecret, type SecretKind } from "../secrets/secret";
 import { chooseSecretKind, type Register } from "../registration/register";
 import type { Registration } from "../registration/registration";
 import { hashNewPassword } from "../secrets/password";
+import { listRedirectUris } from "../contracts/demo";
 import { hasProgrammes, type WiredContract } from "../contracts/wire";
 import type { ClientAdmin } from "../store/clients/admin";
 import type { IdentityStore } from "../store/programmes/identities";
@@ -44,6 +45,7 @@ export interface DemoSeedPorts {
   people: PeopleStore;
   digest: SecretDigest;
   clock: Clock;
+  issuer: string;
   /** The folder where the credentials and the demo keys are kept. */
   folder: string;
 }
@@ -58,7 +60,7 @@ export function getDemoKeyFile(folder: string, clientId: string): string {
 /**
  * Registers the demo clients of each contract, and a user or a person where the contract involves one. Does not change what
  * exists already, except that a client whose credential is not the one kept in the folder (another database, a lost folder)
- * gets a new one.
+ * gets a new one, and so does a client whose redirect URIs were those of another issuer.
  */
 export async function seedDemo(contracts: readonly WiredContract[], ports: DemoSeedPorts): Promise<DemoCredentials> {
   refuseSharedFolder(ports.folder);
@@ -67,7 +69,7 @@ export async function seedDemo(contracts: readonly WiredContract[], ports: DemoS
   const credentials = readCredentials(ports.folder);
   for (const contract of contracts) {
     const { id } = contract.demo.client;
-    for (const client of listDemoRegistrations(contract, ports.folder)) {
+    for (const client of listDemoRegistrations(contract, ports)) {
       const secret = await seedClient(client, credentials.secrets[client.id], ports);
       if (secret !== undefined) credentials.secrets[client.id] = secret;
     }
@@ -84,23 +86,25 @@ function involvesPerson({ demo }: WiredContract): boolean {
 
 type DemoRegistration = Registration & { id: string; authMethods: readonly AuthMethod[] };
 
-function listDemoRegistrations({ name, policy, demo }: WiredContract, folder: string): DemoRegistration[] {
+function listDemoRegistrations({ name, policy, demo }: WiredContract, { folder, issuer }: DemoSeedPorts): DemoRegistration[] {
   const [method] = policy.authMethods;
   return listDemoClients({ demo }).map((client) => {
     const authMethods = client.authMethods ?? [method];
     const jwks = authMethods.includes("private_key_jwt") ? { jwks: [ensurePublicKey(getDemoKeyFile(folder, client.id))] } : {};
-    return { ...client, contracts: [name], authMethods, ...jwks };
+    const redirectUris = listRedirectUris(client, issuer);
+    return { ...client, contracts: [name], authMethods, ...jwks, ...(redirectUris && { redirectUris }) };
   });
 }
 
 /** @returns the client's secret, if it has one */
 async function seedClient(registration: DemoRegistration, known: string | undefined, ports: DemoSeedPorts): Promise<string | undefined> {
-  const { id, jwks, authMethods } = registration;
+  const { id, jwks, authMethods, redirectUris = [] } = registration;
   const existing = await ports.registry.findById(id);
   const kind = chooseSecretKind(authMethods);
   if (existing !== undefined) {
-    if (kind !== undefined) return ensureSecret(id, kind, known, existing, ports);
-    if (existing.jwks?.[0]?.x === jwks?.[0]?.x) return undefined;
+    const isComplete = redirectUris.every((uri) => existing.redirectUris.includes(uri));
+    if (isComplete && kind !== undefined) return ensureSecret(id, kind, known, existing, ports);
+    if (isComplete && existing.jwks?.[0]?.x === jwks?.[0]?.x) return undefined;
     await ports.admin.delete(id, ports.clock());
   }
   const { secret } = await ports.register(registration);

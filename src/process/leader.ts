@@ -163,6 +163,7 @@ function seedDemoData(
     people: makePeople(database),
     digest,
     clock,
+    issuer: config.issuer,
     folder,
   };
   return seedDemo(listEnabledContracts(config, all), ports);

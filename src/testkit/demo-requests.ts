@@ -1,4 +1,4 @@
-import type { DemoFacts, DemoRequest } from "../contracts/demo";
+import { callbackPath, type DemoFacts, type DemoRequest, toOwnRedirectUri } from "../contracts/demo";
 import type { WiredContract } from "../contracts/wire";
 import type { Clock } from "../engine/client";
 import type { SecretDigest } from "../engine/ports/clients";
@@ -41,7 +41,7 @@ export function makeDemoRequests(ports: DemoRequestPorts): MakeDemoRequest {
     const codes: Promise<void>[] = [];
     const { url, issuer, person, user } = ports;
     const request = await contract.demo.request({
-      ...{ url, issuer, person, clientId: client.clientId, secret: client.secret },
+      ...{ url, issuer, person, clientId: client.clientId, secret: client.secret, callback: toOwnRedirectUri(callbackPath, issuer) },
       user: { ...user, identityId: user.identities[0]?.id ?? "", identityType: "CORPORATE" },
       assertion: (audience) => client.assertion(audience),
       code: (wish) => {

@@ -72,7 +72,7 @@ export async function startPolymint(options: TestOptions = {}): Promise<TestPoly
       masterKey: secrets.masterKey,
     });
     const polymint = createApp({ ...shared, database, observer: options.makeObserver?.({ database, clock }) });
-    const seeded = await seedTestClients(contracts, { register, database, clock });
+    const seeded = await seedTestClients(contracts, { register, database, clock, issuer });
     const listening = await startListening(polymint, issuer);
     stops.push(() => tls.close(), listening.stop);
     await tls.open(polymint.app);

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { sign } from "jsonwebtoken";
 import type { Clock } from "../engine/client";
 import type { Register } from "../registration/register";
+import { listRedirectUris } from "../contracts/demo";
 import { hasProgrammes, type WiredContract } from "../contracts/wire";
 import type { Database } from "../store/database";
 import { makeIdentities } from "../store/programmes/identities";
@@ -42,6 +43,7 @@ export interface TestSeedPorts {
   register: Register;
   database: Database;
   clock: Clock;
+  issuer: string;
 }
 
 /**
@@ -62,12 +64,13 @@ export async function seedTestClients(
   return { clients, programmeId, user: await seedUser(programmeId, ports), person: await seedPerson(ports) };
 }
 
-async function seedClient(contract: WiredContract, { register, clock }: TestSeedPorts): Promise<SeededClient> {
+async function seedClient(contract: WiredContract, { register, clock, issuer }: TestSeedPorts): Promise<SeededClient> {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const { client } = contract.demo;
   const signs = (client.authMethods ?? contract.policy.authMethods.slice(0, 1)).includes("private_key_jwt");
   const jwks = signs ? { jwks: [{ ...publicKey.export({ format: "jwk" }), kid: "test", use: "sig", alg: "ES256" }] } : {};
-  const { secret } = await register({ ...client, contracts: [contract.name], ...jwks });
+  const redirectUris = listRedirectUris(client, issuer);
+  const { secret } = await register({ ...client, contracts: [contract.name], ...jwks, ...(redirectUris && { redirectUris }) });
   return {
     clientId: client.id,
     secret: secret?.value ?? "",

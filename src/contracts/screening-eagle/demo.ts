@@ -1,7 +1,5 @@
 import { type Demo, quoteForShell } from "../kit";
 
-/** No server listens there, but the browser shows the address with the code. */
-const redirectUri = "http://localhost:8080/callback";
 const pkce = {
   verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
   challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
@@ -25,18 +23,18 @@ export const demo: Demo = {
       id: "demo-screening-eagle-app",
       name: "Demo application of the screening-eagle contract",
       scopes: ["openid", "email", "profile", "offline", "inspect"],
-      redirectUris: [redirectUri],
+      redirectUris: ["/playground-callback"],
     },
-    steps: ({ url, clientId, secret, person }) =>
+    steps: ({ url, clientId, secret, person, callback }) =>
       [
-        `# open in a browser, log in as ${person.email} with ${person.password}, agree, and take the code out of the address it sends you to:`,
-        makeAuthorizationUrl(url, clientId),
+        `# open in a browser, log in as ${person.email} with ${person.password}, agree, and copy the code out of the address where you end:`,
+        makeAuthorizationUrl(url, clientId, callback),
         `# then, within a minute`,
         [
           `curl -sS ${url}/api/id/v1/auth/token`,
           `-u ${quoteForShell(`${clientId}:${secret}`)}`,
           "-d grant_type=authorization_code",
-          `-d redirect_uri=${redirectUri}`,
+          `-d redirect_uri=${callback}`,
           `-d code_verifier=${pkce.verifier}`,
           "-d code=CODE",
         ].join(" \\\n  "),
@@ -45,7 +43,7 @@ export const demo: Demo = {
 };
 
 /** Uses the PKCE pair of RFC 7636, Appendix B, to keep the demo simple. An application makes a new pair for each request. */
-function makeAuthorizationUrl(url: string, clientId: string): string {
+function makeAuthorizationUrl(url: string, clientId: string, redirectUri: string): string {
   const parameters = {
     response_type: "code",
     client_id: clientId,

@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
   const admin = { admin: makeClientAdmin(database), programmes: makeProgrammes(database) };
   const register = makeRegister({ ...admin, digest, clock, longestTokenSeconds, contracts });
-  const { clients, user } = await seedTestClients(wiring, { register, database, clock });
+  const { clients, user } = await seedTestClients(wiring, { register, database, clock, issuer });
   await polymint.warmed;
   const server = makeServer(polymint.app);
   const port = await listen(server, "127.0.0.1", 0);

@@ -53,7 +53,7 @@ export async function startPolymint(
   const contracts = new Map(wiring.map(({ name, policy }) => [name, policy]));
   const registrar = { admin: makeClientAdmin(database), programmes: makeProgrammes(database), digest, clock: Date.now };
   const register = makeRegister({ ...registrar, contracts, longestTokenSeconds });
-  const seeded = await seedTestClients(wiring, { register, database, clock: Date.now });
+  const seeded = await seedTestClients(wiring, { register, database, clock: Date.now, issuer: "http://polymint.test" });
 
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
