@@ -39,11 +39,11 @@ import type { operations as Operations11 } from "./services/weavr-step-up";
 import spec11 from "./services/weavr-step-up.json";
 
 export const wiring = [
-  wire<Operations0>("abbeycross", spec0, definition0),
-  wire<Operations1>("firstvision", spec1, definition1),
-  wire<Operations2>("raidiam", spec2, definition2),
-  wire<Operations3>("screening-eagle", spec3, definition3),
-  wire<Operations4>("weavr", spec4, definition4),
+  wire<Operations0, "abbeycross">("abbeycross", spec0, definition0),
+  wire<Operations1, "firstvision">("firstvision", spec1, definition1),
+  wire<Operations2, "raidiam">("raidiam", spec2, definition2),
+  wire<Operations3, "screening-eagle">("screening-eagle", spec3, definition3),
+  wire<Operations4, "weavr">("weavr", spec4, definition4),
 ];
 
 export const services = [

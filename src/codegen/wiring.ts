@@ -13,7 +13,7 @@ export function makeBanner({ isCheckout }: Project): string {
 
 /** Generates the code by which the compiler checks every contract and every service against the operations of its own spec. */
 export function generateWiring(project: Project, contracts: readonly string[], services: readonly string[]): string {
-  const wired = contracts.map((name, index) => `  wire<Operations${index}>("${name}", spec${index}, definition${index}),`);
+  const wired = contracts.map((name, index) => `  wire<Operations${index}, "${name}">("${name}", spec${index}, definition${index}),`);
   const served = services.map((name, at) => {
     const index = contracts.length + at;
     const checked = `definition${index} satisfies ServiceDefinition<Operations${index}, never>`;

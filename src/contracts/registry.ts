@@ -1,6 +1,9 @@
 import { wiring as builtIn } from "../../generated/wiring";
 import type { WiredContract } from "./wire";
 
+/** The name of a built-in contract. */
+export type BuiltInContract = (typeof builtIn)[number]["name"];
+
 /**
  * Lists every contract that a server has: the built-in ones, and those of another folder after them.
  * @throws Error if two have the same name, since settings, clients and the ledger know a contract by its name alone

@@ -17,8 +17,8 @@ interface ErasedTokenOperation {
 }
 
 /** A contract with its spec. The types of its operations are erased. */
-export interface WiredContract {
-  name: string;
+export interface WiredContract<Name extends string = string> {
+  name: Name;
   spec: Spec;
   policy: ContractPolicy;
   correlation: Correlation;
@@ -43,7 +43,7 @@ export function hasProgrammes({ policy }: Pick<WiredContract, "policy">): boolea
  * Pairs a spec with its contract. The cast erases types that the signature has checked.
  * @throws Error if no operation issues tokens
  */
-export function wire<Ops>(name: string, spec: Spec, contract: Contract<Ops>): WiredContract {
+export function wire<Ops, Name extends string = string>(name: Name, spec: Spec, contract: Contract<Ops>): WiredContract<Name> {
   const wired = { name, spec, ...(contract as unknown as Omit<WiredContract, "name" | "spec">) };
   const issues = Object.values(wired.operations).some((operation) => typeof operation === "object");
   if (!issues) throw new Error(`${name}: no operation issues tokens; one needs read, grant and refuse`);

@@ -1,11 +1,14 @@
 import { Writable } from "node:stream";
-import type { FixedClock } from "./options";
+import type { TestClock, TestOptions } from "./options";
 
-/** @param startAt epoch milliseconds @param timePasses whether time passes by itself from there */
-export function makeTestClock(startAt: number, timePasses: boolean): FixedClock {
-  const startedAt = performance.now();
+/** 2026-01-15T12:00:00Z */
+const defaultStartAt = Date.UTC(2026, 0, 15, 12);
+
+export function makeTestClock({ clock = "still", startAt }: Pick<TestOptions, "clock" | "startAt">): TestClock {
+  const ahead = startAt === undefined ? 0 : startAt - Date.now();
   let shift = 0;
-  return Object.assign(() => startAt + shift + (timePasses ? Math.floor(performance.now() - startedAt) : 0), {
+  const read = clock === "real" ? () => Date.now() + ahead : () => startAt ?? defaultStartAt;
+  return Object.assign(() => read() + shift, {
     advance: (seconds: number) => {
       shift += Math.round(seconds * 1000);
     },

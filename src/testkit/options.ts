@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { ContractOptions, LimitOptions, TestingOptions } from "../app/options";
+import type { BuiltInContract } from "../contracts/registry";
 import type { WiredContract } from "../contracts/wire";
 import type { OtpSender } from "../engine/ports/otp";
 import type { SigningAlgorithm } from "../engine/client";
@@ -15,22 +16,27 @@ import type { SeededClient, SeededPerson, SeededUser } from "./seed";
 import type { TestTls } from "./tls";
 import type { SentOtp, ProgrammeKit } from "./programme-kit";
 
-/** A clock that stands still until `advance` is called, unless the test asked for `timePasses`. */
-export interface FixedClock {
+/** The server's clock, which `advance` moves. */
+export interface TestClock {
   /** Epoch milliseconds. */
   (): number;
   advance(seconds: number): void;
 }
 
-export interface TestOptions {
-  /** Epoch milliseconds of the clock at the start; default 2026-01-15T12:00:00Z. */
+export interface TestOptions<Wiring extends readonly WiredContract[] = readonly WiredContract[]> {
+  /**
+   * `still`: time passes only when the test calls `clock.advance`. `real`: it passes by itself, from now on; for client libraries that compare `exp`
+   * with the clock of the machine. Default `still`.
+   */
+  clock?: "still" | "real";
+  /** Epoch milliseconds of the clock at the start; default 2026-01-15T12:00:00Z, or now if the clock is real. */
   startAt?: number;
-  /** Lets time pass from there, for tests with client libraries that read the system's clock. */
-  timePasses?: boolean;
+  /** TCP port of the server; default a free one. */
+  port?: number;
+  /** `iss`; default the url of the server, so that discovery finds it. */
+  issuer?: string;
   /** URL of a PostgreSQL server where databases may be created; default `DATABASE_URL`, else the embedded one. */
   databaseUrl?: string;
-  /** `iss`; default `http://polymint.test`. */
-  issuer?: string;
   /** Adds a listener with TLS that asks for client certificates. */
   tls?: TestTls;
   /** Addresses and networks whose forwarding headers are believed; default none. */
@@ -41,7 +47,7 @@ export interface TestOptions {
    * Contracts beside the built-in ones, each with a demo client: the `wiring` of your own `generated/wiring`. The test imports it, so
    * that its runner compiles it and loads `polymint/contract` once.
    */
-  wiring?: readonly WiredContract[];
+  wiring?: Wiring;
   /** Enabled contracts; default all. */
   contracts?: readonly string[];
   /** Prefixes of contracts by name, such as `/vendor`; default those of their policies. */
@@ -71,15 +77,16 @@ export interface TestOptions {
   /** Fetches the keys of clients in place of the real one. */
   makeRemoteKeys?: TestingOptions["makeRemoteKeys"];
   /** Makes the telemetry hooks of the first server; the others have none. */
-  makeObserver?: (ports: { database: Database; clock: FixedClock }) => Observer;
+  makeObserver?: (ports: { database: Database; clock: TestClock }) => Observer;
   /** Serve with the sandbox; default false. */
   sandbox?: boolean | SandboxOptions;
   /** Check every JSON answer against its spec; default true. */
   validateResponses?: boolean;
   /** Changes the connection parameters, for tests of faults between server and database. */
   connectThrough?: (connection: Record<string, unknown>) => Record<string, unknown>;
-  /** Milliseconds; default 10,000 each, because a test machine may be busy. */
+  /** Milliseconds until a connection to the database must be made; default 10,000, because a test machine may be busy. */
   connectTimeoutMs?: number;
+  /** Milliseconds that a statement may take; default 10,000. */
   statementTimeoutMs?: number;
   /** Milliseconds that a request may wait for the database before it is refused; default no limit. */
   requestWaitMs?: number;
@@ -93,23 +100,30 @@ export interface OtherServerOptions extends Pick<TestOptions, "contracts" | "max
   starting?: boolean;
 }
 
-/** A complete Polymint for one suite: its own database, a client for each contract, and a clock that stands still. */
-export interface TestPolymint extends ProgrammeKit {
+/**
+ * The seeded client of each contract, by the contract's name. A name that is not known when the test is compiled may be none of a contract.
+ */
+export type SeededClients<Name extends string> = Readonly<Record<Name, SeededClient>> & Readonly<Record<string, SeededClient | undefined>>;
+
+/**
+ * A complete Polymint for one suite: its own database, a client for each contract, and its own clock. With `await using` it stops by itself.
+ */
+export interface TestPolymint<Name extends string = BuiltInContract> extends ProgrammeKit, AsyncDisposable {
   /** Base URL, for supertest: `request(polymint.url)`. */
   url: string;
+  /** It does not keep the process from ending, unless the program calls `server.ref()`. */
   server: Server;
   /** The faults that are armed; undefined without the sandbox. */
   faults: Faults | undefined;
   /** Base URL of the TLS listener, if the test asked for one. */
   tlsUrl: string | undefined;
   issuer: string;
-  clock: FixedClock;
+  clock: TestClock;
   /** Makes a contract's demo request ready to be sent. */
   makeDemoRequest: MakeDemoRequest;
   /** Makes a contract's demo request and sends it. */
   sendDemoRequest(contract: string): Promise<PlainResponse>;
-  /** One client per contract, by the contract's name. */
-  clients: Readonly<Record<string, SeededClient>>;
+  clients: SeededClients<Name>;
   /** A ROOT user of the programme with two identities. */
   user: SeededUser;
   /** A person who can log in at the pages. */
@@ -127,5 +141,6 @@ export interface TestPolymint extends ProgrammeKit {
   statements: readonly string[];
   /** Starts another server on the same database, with the same secrets, clock and issuer. It stops with the first. */
   startAnother(options?: OtherServerOptions): Promise<{ url: string }>;
+  /** Stops every server and drops the database. */
   stop(): Promise<void>;
 }

@@ -26,9 +26,15 @@ export async function makeTestDatabase(serverUrl?: string): Promise<TestDatabase
   const server = serverUrl === undefined ? await openEmbeddedServer() : openExternalServer(serverUrl);
   const admin = openPool(server.getConnection("postgres"));
   const template = `polymint_template_${hashMigrations()}`;
-  await ensureTemplate(admin, template, (name) => openPool(server.getConnection(name)));
   const name = `polymint_test_${randomUUID().replaceAll("-", "")}`;
-  await admin.build((knex) => knex.raw("CREATE DATABASE ?? TEMPLATE ??", [name, template]));
+  try {
+    await ensureTemplate(admin, template, (named) => openPool(server.getConnection(named)));
+    await admin.build((knex) => knex.raw("CREATE DATABASE ?? TEMPLATE ??", [name, template]));
+  } catch (error) {
+    await admin.close();
+    await server.release();
+    throw error;
+  }
   return {
     connection: server.getConnection(name),
     drop: async () => {
@@ -73,7 +79,7 @@ function openExternalServer(serverUrl: string): PostgresServer {
 }
 
 function openPool(connection: Record<string, unknown>): Database {
-  return openDatabase({ connection, poolMax: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 60_000 });
+  return openDatabase({ connection, poolMax: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 60_000, holdsProcess: false });
 }
 
 /** Makes the template under another name and renames it when it is complete, so that no other process copies an unfinished one. */

@@ -1,7 +1,7 @@
 import type { Express } from "express";
 import type { Server as HttpsServer } from "node:https";
-import { createServer } from "node:net";
-import { close, listen, makeTlsServer, type TlsIdentity } from "../server/http-server";
+import { close, makeTlsServer, type TlsIdentity } from "../server/http-server";
+import { holdPort, releaseProcess } from "./held-port";
 
 /** Options of a TLS listener for tests, beside the plain one. Keys and certificates are PEM. */
 export interface TestTls extends TlsIdentity {
@@ -17,30 +17,18 @@ export interface TestTlsListener {
   close(): Promise<void>;
 }
 
-/** Chooses the port before anything listens, because the metadata contains it. */
+/** Takes the port before there is an app to listen, because the metadata contains it. */
 export async function makeTlsListener(tls: TestTls | undefined): Promise<TestTlsListener> {
   if (tls === undefined) return { url: undefined, open: () => Promise.resolve(), close: () => Promise.resolve() };
-  const port = tls.port ?? (await findFreePort());
+  const held = await holdPort(tls.port ?? 0);
   let server: HttpsServer | undefined;
   return {
-    url: `https://localhost:${port}`,
+    url: `https://localhost:${held.port}`,
     open: async (app) => {
       server = makeTlsServer(app, tls);
-      await listen(server, "127.0.0.1", port);
+      releaseProcess(server);
+      await held.handOver(server);
     },
-    close: async () => {
-      if (server?.listening === true) await close(server, 5_000);
-    },
+    close: () => (server?.listening === true ? close(server, 5_000) : held.release()),
   };
-}
-
-/** @returns a TCP port on which no process listens at this moment */
-export async function findFreePort(): Promise<number> {
-  const probe = createServer();
-  const port = await new Promise<number>((resolve, reject) => {
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => resolve((probe.address() as { port: number }).port));
-  });
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

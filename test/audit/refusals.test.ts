@@ -76,25 +76,25 @@ describe("the audit of refusals", () => {
   });
 
   it("names a client only if the client had authenticated", async () => {
-    const { clientId } = polymint.clients.abbeycross ?? {};
+    const { clientId } = polymint.clients.abbeycross;
     await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: "wrong" }).expect(409);
     const eagle = polymint.clients["screening-eagle"];
     const { status } = await request(polymint.url)
       .post("/api/id/v1/auth/token")
-      .set("Authorization", basic(eagle?.clientId ?? "", eagle?.secret ?? ""))
+      .set("Authorization", basic(eagle.clientId, eagle.secret))
       .type("form")
       .send({ grant_type: "refresh_token", refresh_token: "hunter2-0123456789" });
     expect(status).toBeGreaterThanOrEqual(400);
     await audit.close();
     expect((await readRows()).map(({ code, client_id }) => [code, client_id])).toEqual([
       ["invalid_client", null],
-      ["unauthorized_client", eagle?.clientId],
+      ["unauthorized_client", eagle.clientId],
     ]);
   });
 
   it("writes equal refusals as one row, and nothing for a granted request", async () => {
     for (let n = 0; n < 20; n += 1) await sendRefused("203.0.113.77", `guess-${n}`).expect(409);
-    const { clientId, secret } = polymint.clients.abbeycross ?? {};
+    const { clientId, secret } = polymint.clients.abbeycross;
     await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret }).expect(200);
     await audit.close();
     const found = await readRows();

@@ -22,7 +22,7 @@ let chain: Chain;
 /** A server, and the commands beside it on the same database. */
 beforeAll(async () => {
   let connection: Record<string, unknown> = {};
-  server = await startPolymint({ startAt: Date.now(), timePasses: true, connectThrough: (parameters) => (connection = parameters) });
+  server = await startPolymint({ clock: "real", connectThrough: (parameters) => (connection = parameters) });
   env = {
     DATABASE_URL: databaseUrlOf({ connection, drop: () => Promise.resolve() }),
     POLYMINT_PEPPER: server.pepper.toString("base64"),

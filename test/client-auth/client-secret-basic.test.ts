@@ -10,7 +10,7 @@ let secret: string;
 
 beforeAll(async () => {
   polymint = await startPolymint();
-  ({ clientId: id, secret } = polymint.clients["screening-eagle"] ?? { clientId: "", secret: "" });
+  ({ clientId: id, secret } = polymint.clients["screening-eagle"]);
 });
 afterAll(() => polymint.stop());
 
@@ -75,7 +75,7 @@ describe("Basic credentials", () => {
     ["have a secret that goes on after a colon", /wrong secret/, () => `Basic ${base64(`${id}:${secret}:`)}`],
     ["have a secret cut short", /wrong secret/, () => `Basic ${base64(`${id}:${secret.slice(0, -1)}`)}`],
     ["have an id of a kilobyte", /unknown client/, () => `Basic ${base64(`${"x".repeat(1024)}:${secret}`)}`],
-    ["have another client's secret", /wrong secret/, () => `Basic ${base64(`${id}:${polymint.clients.firstvision?.secret ?? ""}`)}`],
+    ["have another client's secret", /wrong secret/, () => `Basic ${base64(`${id}:${polymint.clients.firstvision.secret}`)}`],
     ["have broken percent-encoding", /unknown client/, () => `Basic ${base64(`${id}%zz:${secret}`)}`],
   ])("are refused when they %s", async (_what, reason, authorization) => {
     const response = await present(authorization());

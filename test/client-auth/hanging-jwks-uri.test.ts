@@ -34,7 +34,7 @@ async function present(clientId: string, source = "192.0.2.7"): Promise<number> 
 
 /** @returns the status of a token request of a client that has nothing to do with keys */
 async function requestUnrelated(): Promise<number> {
-  const { clientId, secret } = polymint.clients.abbeycross ?? {};
+  const { clientId, secret } = polymint.clients.abbeycross;
   return (await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret })).status;
 }
 

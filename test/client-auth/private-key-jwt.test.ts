@@ -26,7 +26,7 @@ afterAll(() => polymint.stop());
 
 const seconds = () => polymint.clock() / 1000;
 const endpoint = () => `${polymint.issuer}/token`;
-const raidiam = () => polymint.clients.raidiam as NonNullable<(typeof polymint.clients)[string]>;
+const raidiam = () => polymint.clients.raidiam;
 
 async function present(assertion: string, form: object = {}): Promise<Response> {
   const body = { grant_type: "client_credentials", client_assertion_type: assertionType, client_assertion: assertion, ...form };
@@ -151,7 +151,7 @@ describe("the claims of an assertion", () => {
     const strict = await startPolymint({ assertionMaxSeconds: 300 });
     const post = async (aheadSeconds: number) => {
       const { raidiam: client } = strict.clients;
-      const assertion = client?.assertion(strict.issuer, { exp: strict.clock() / 1000 + aheadSeconds });
+      const assertion = client.assertion(strict.issuer, { exp: strict.clock() / 1000 + aheadSeconds });
       const form = { grant_type: "client_credentials", client_assertion_type: assertionType, client_assertion: assertion };
       const response = await request(strict.url).post("/token").type("form").send(form);
       return [response.status, (response.body as { error_description?: string }).error_description];

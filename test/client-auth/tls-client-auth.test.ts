@@ -129,7 +129,7 @@ describe("tls_client_auth", () => {
       refused(await holderOf(wanted), await clientOf({ kind, value })),
     );
     it("answers a client that is not registered for the method", async () => {
-      await refused(await holderOf(), world.polymint.clients.raidiam?.clientId ?? "");
+      await refused(await holderOf(), world.polymint.clients.raidiam.clientId);
     });
     it("answers a client of another contract", async () => {
       const { client } = await world.polymint.register({
@@ -168,9 +168,9 @@ describe("tls_client_auth", () => {
     const { raidiam } = world.polymint.clients;
     const form = {
       grant_type: "tls_client_auth",
-      client_id: raidiam?.clientId ?? "",
+      client_id: raidiam.clientId,
       client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-      client_assertion: raidiam?.assertion(world.polymint.issuer) ?? "",
+      client_assertion: raidiam.assertion(world.polymint.issuer),
     };
     expect(await expectRaidiamResponse(400, world.connect(await holderOf()).post("/token", form))).toMatchObject({
       error: "invalid_request",

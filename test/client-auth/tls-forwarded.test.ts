@@ -153,7 +153,7 @@ describe("a certificate that a listed proxy forwards", () => {
   });
 
   it("is not read by an operation that does not look at certificates", async () => {
-    const { clientId: client_id, secret: client_secret } = world.polymint.clients.abbeycross ?? {};
+    const { clientId: client_id, secret: client_secret } = world.polymint.clients.abbeycross;
     const headers = { "content-type": "application/json", "client-cert": "x" };
     const answer = await postBytes(`${world.polymint.url}/v1/oauth/token`, JSON.stringify({ client_id, client_secret }), headers);
     expect(answer.status).toBe(200);

@@ -281,7 +281,7 @@ describe("the checks of codegen", () => {
         'import spec0 from "./odd.json";',
         "",
         "export const wiring = [",
-        '  wire<Operations0>("odd", spec0, definition0),',
+        '  wire<Operations0, "odd">("odd", spec0, definition0),',
         "];",
         "",
       ].join("\n"),

@@ -25,7 +25,7 @@ const tsconfig = {
 const project = {
   "tsconfig.json": JSON.stringify(tsconfig),
   "node_modules/polymint/contract.d.ts":
-    "export declare function wire<Ops>(name: string, spec: object, contract: Record<keyof Ops, number>): Ops;\n",
+    "export declare function wire<Ops, Name extends string>(name: Name, spec: object, contract: Record<keyof Ops, number>): Ops;\n",
   "openapi/acme.yaml": makeSpec("issueToken"),
 };
 

@@ -6,7 +6,7 @@ import { everyContract } from "../../src/contract-suite";
 const path = "/v1/oauth/token";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const credentials = (polymint: TestPolymint) => {
-  const { clientId, secret } = polymint.clients.abbeycross ?? { clientId: "", secret: "" };
+  const { clientId, secret } = polymint.clients.abbeycross;
   return { client_id: clientId, client_secret: secret };
 };
 const post = (polymint: TestPolymint, body: object) => request(polymint.url).post(path).send(body);
@@ -17,7 +17,7 @@ everyContract({
   wrongCredentials: (polymint) => [
     post(polymint, { ...credentials(polymint), client_secret: "wrong" }),
     post(polymint, { client_id: "nobody", client_secret: "wrong" }),
-    post(polymint, { client_id: polymint.clients.firstvision?.clientId, client_secret: polymint.clients.firstvision?.secret }),
+    post(polymint, { client_id: polymint.clients.firstvision.clientId, client_secret: polymint.clients.firstvision.secret }),
   ],
 });
 

@@ -11,8 +11,7 @@ import { everyContract } from "../../src/contract-suite";
 const path = "/v1/api/oauth/token";
 
 const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
-const ownAuthorization = (polymint: TestPolymint) =>
-  basic(polymint.clients.firstvision?.clientId ?? "", polymint.clients.firstvision?.secret ?? "");
+const ownAuthorization = (polymint: TestPolymint) => basic(polymint.clients.firstvision.clientId, polymint.clients.firstvision.secret);
 function post(polymint: TestPolymint, query: string, authorization: string | undefined = ownAuthorization(polymint)): Test {
   const test = request(polymint.url).post(`${path}${query}`);
   return authorization === "" ? test : test.set("Authorization", authorization);
@@ -24,7 +23,7 @@ everyContract({
   wrongCredentials: (polymint) => [
     post(polymint, "?scope=edit", basic("demo-firstvision", "wrong")),
     post(polymint, "?scope=edit", basic("nobody", "wrong")),
-    post(polymint, "?scope=edit", basic("demo-screening-eagle", polymint.clients["screening-eagle"]?.secret ?? "")),
+    post(polymint, "?scope=edit", basic("demo-screening-eagle", polymint.clients["screening-eagle"].secret)),
     post(polymint, "?scope=edit", ""),
     post(polymint, "?scope=other"),
   ],

@@ -59,7 +59,7 @@ async function startServer(contract: WiredContract): Promise<express.Express> {
   return made;
 }
 
-const credentials = () => polymint.clients.abbeycross ?? { clientId: "", secret: "" };
+const credentials = () => polymint.clients.abbeycross;
 const postForm = (path: string, sent: object): Test => {
   const { clientId, secret } = credentials();
   return request(app)

@@ -17,9 +17,9 @@ interface RaidiamError {
   error_description: string;
 }
 
-const clientIdOf = (polymint: TestPolymint) => polymint.clients.raidiam?.clientId ?? "";
+const clientIdOf = (polymint: TestPolymint) => polymint.clients.raidiam.clientId;
 const assertionOf = (polymint: TestPolymint, claims?: Record<string, unknown>, audience = polymint.issuer) =>
-  polymint.clients.raidiam?.assertion(audience, claims) ?? "";
+  polymint.clients.raidiam.assertion(audience, claims);
 const proofOf = (polymint: TestPolymint): RaidiamFormFields => ({
   client_assertion_type: jwtBearer,
   client_assertion: assertionOf(polymint),
@@ -34,7 +34,7 @@ everyContract({
     post(polymint, { ...proofOf(polymint), client_assertion: assertionOf(polymint, {}, "https://elsewhere.example") }),
     post(polymint, { ...proofOf(polymint), client_assertion: assertionOf(polymint).slice(0, -8) }),
     post(polymint, { ...proofOf(polymint), client_id: "another" }),
-    post(polymint, { client_id: "demo-abbeycross", client_secret: polymint.clients.abbeycross?.secret ?? "" }),
+    post(polymint, { client_id: "demo-abbeycross", client_secret: polymint.clients.abbeycross.secret }),
     post(polymint, { client_id: clientIdOf(polymint) }),
     post(polymint, {}),
   ],
@@ -218,7 +218,7 @@ describe("raidiam", () => {
     });
 
     it("answers a Basic header, alone or beside an assertion", async () => {
-      const { clientId, secret } = polymint.clients.firstvision ?? { clientId: "", secret: "" };
+      const { clientId, secret } = polymint.clients.firstvision;
       await expectRefusal("invalid_client", post(polymint, {}).auth(clientId, secret));
       await expectRefusal("invalid_request", post(polymint, proofOf(polymint)).auth(clientId, secret));
     });

@@ -19,7 +19,7 @@ const asked: ScreeningEagleFormFields = { grant_type: "client_credentials", scop
 
 const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
 const ownAuthorization = (polymint: TestPolymint) =>
-  basic(polymint.clients["screening-eagle"]?.clientId ?? "", polymint.clients["screening-eagle"]?.secret ?? "");
+  basic(polymint.clients["screening-eagle"].clientId, polymint.clients["screening-eagle"].secret);
 function post(
   polymint: TestPolymint,
   form: ScreeningEagleFormFields,
@@ -35,7 +35,7 @@ everyContract({
   wrongCredentials: (polymint) => [
     post(polymint, asked, basic("demo-screening-eagle", "wrong")),
     post(polymint, asked, basic("nobody", "wrong")),
-    post(polymint, asked, basic("demo-firstvision", polymint.clients.firstvision?.secret ?? "")),
+    post(polymint, asked, basic("demo-firstvision", polymint.clients.firstvision.secret)),
     post(polymint, asked, ""),
   ],
 });
@@ -173,7 +173,7 @@ describe("screening-eagle", () => {
     });
 
     it("beside a secret in the form gets 400, the form alone 401", async () => {
-      const { secret = "" } = polymint.clients["screening-eagle"] ?? {};
+      const { secret } = polymint.clients["screening-eagle"];
       const form = { ...asked, client_id: "demo-screening-eagle", client_secret: secret };
       await expectRefusal(400, post(polymint, form));
       await expectRefusal(401, post(polymint, form, ""));

@@ -233,7 +233,7 @@ describe("weavr", () => {
     });
 
     it("is refused if it is another contract's, or changed", async () => {
-      const { clientId, secret } = polymint.clients.abbeycross ?? {};
+      const { clientId, secret } = polymint.clients.abbeycross;
       const other = await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret }).expect(200);
       await expectWeavrResponse(401, exchange(polymint, (other.body as { access_token: string }).access_token, identityOf(polymint)));
       const [head, , signature] = (await expectToken(exchange(polymint, authToken, identityOf(polymint)))).split(".");
@@ -253,7 +253,7 @@ describe("weavr", () => {
       await polymint.database.build((knex) => knex("client_secrets").where("client_id", revoked.client.id).update("expires_at", inPast));
       const disabled = await polymint.register({ contracts: ["weavr"] });
       await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
-      for (const apiKey of [revoked.secret?.value, disabled.secret?.value, polymint.clients.abbeycross?.secret]) {
+      for (const apiKey of [revoked.secret?.value, disabled.secret?.value, polymint.clients.abbeycross.secret]) {
         await expectWeavrResponse(401, exchange(polymint, authToken, identityOf(polymint), apiKey));
       }
     });

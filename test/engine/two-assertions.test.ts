@@ -41,7 +41,7 @@ describe("a request with the client's own assertion and a delegated client's", (
   it("spends both, and is refused with either of them a second time", async () => {
     const identityId = polymint.user.identities[0]?.id ?? "";
     const signer = await registerAssertionClient(polymint, { contracts: ["raidiam"] });
-    const programmeId = polymint.clients.weavr?.clientId ?? "";
+    const programmeId = polymint.clients.weavr.clientId;
     // The programme gets the other client's key: registration lets a programme prove itself by its API key alone.
     await polymint.database.build((knex) =>
       knex("clients")

@@ -144,8 +144,8 @@ describe("POST /v1/oauth/token outside working hours", () => {
   });
   afterAll(() => polymint.stop());
 
-  function requestToken(secret = polymint.clients.abbeycross?.secret): Test {
-    return request(polymint.url).post("/v1/oauth/token").send({ client_id: polymint.clients.abbeycross?.clientId, client_secret: secret });
+  function requestToken(secret = polymint.clients.abbeycross.secret): Test {
+    return request(polymint.url).post("/v1/oauth/token").send({ client_id: polymint.clients.abbeycross.clientId, client_secret: secret });
   }
 
   it("answers every client 503 with the time of the next opening, and is open again then; other contracts stay open", async () => {
@@ -158,7 +158,7 @@ describe("POST /v1/oauth/token outside working hours", () => {
       // To Tuesday, 09:00: Monday is a holiday.
       expect(response.headers["retry-after"]).toBe(String((3 * 24 + 16) * 3600));
     }
-    const { clientId = "", secret = "" } = polymint.clients.firstvision ?? {};
+    const { clientId, secret } = polymint.clients.firstvision;
     expect((await request(polymint.url).post("/v1/api/oauth/token?scope=view").auth(clientId, secret)).status).toBe(200);
     polymint.clock.advance((3 * 24 + 16) * 3600);
     expect((await requestToken()).status).toBe(200);

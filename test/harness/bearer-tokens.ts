@@ -12,7 +12,7 @@ export function basic(id: string, secret: string): string {
 /** Logs in the seeded weavr user. @returns an auth token */
 export async function logIn(polymint: TestPolymint): Promise<string> {
   const { email, password } = polymint.user;
-  const { secret = "" } = polymint.clients.weavr ?? {};
+  const { secret } = polymint.clients.weavr;
   const response = await request(polymint.url)
     .post("/login_with_password")
     .set("api-key", secret)
@@ -22,26 +22,24 @@ export async function logIn(polymint: TestPolymint): Promise<string> {
 
 const tokenExchanges: Readonly<Record<ContractName, (polymint: TestPolymint) => PromiseLike<Response>>> = {
   abbeycross: ({ url, clients: { abbeycross } }) =>
-    request(url).post(tokenPaths.abbeycross).send({ client_id: abbeycross?.clientId, client_secret: abbeycross?.secret }),
+    request(url).post(tokenPaths.abbeycross).send({ client_id: abbeycross.clientId, client_secret: abbeycross.secret }),
   firstvision: ({ url, clients: { firstvision } }) =>
-    request(url)
-      .post(`${tokenPaths.firstvision}?scope=edit`)
-      .set("Authorization", basic("demo-firstvision", firstvision?.secret ?? "")),
+    request(url).post(`${tokenPaths.firstvision}?scope=edit`).set("Authorization", basic("demo-firstvision", firstvision.secret)),
   raidiam: ({ url, issuer, clients: { raidiam } }) =>
     request(url)
       .post(tokenPaths.raidiam)
       .type("form")
-      .send({ client_assertion_type: jwtBearer, client_assertion: raidiam?.assertion(issuer) }),
+      .send({ client_assertion_type: jwtBearer, client_assertion: raidiam.assertion(issuer) }),
   "screening-eagle": ({ url, clients }) =>
     request(url)
       .post(tokenPaths["screening-eagle"])
-      .set("Authorization", basic("demo-screening-eagle", clients["screening-eagle"]?.secret ?? ""))
+      .set("Authorization", basic("demo-screening-eagle", clients["screening-eagle"].secret))
       .type("form")
       .send({ grant_type: "client_credentials", scope: "inspect email" }),
   weavr: async (polymint) =>
     request(polymint.url)
       .post(tokenPaths.weavr)
-      .set("api-key", polymint.clients.weavr?.secret ?? "")
+      .set("api-key", polymint.clients.weavr.secret)
       .set("Authorization", `Bearer ${await logIn(polymint)}`)
       .send({ identity: polymint.user.identities[0] }),
 };

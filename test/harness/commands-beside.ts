@@ -9,13 +9,10 @@ import { makePolymint, type Polymint } from "../cli/command";
 export async function startWithCommands(options: TestOptions = {}): Promise<{ polymint: TestPolymint; commands: Polymint }> {
   let connection: Record<string, unknown> = {};
   const polymint = await startPolymint({
-    startAt: Date.now(),
-    timePasses: true,
+    clock: "real",
     connectThrough: (found) => (connection = found),
     ...options,
   });
-  // Its clock began while the server started, so it is late.
-  polymint.clock.advance((Date.now() - polymint.clock()) / 1000);
   const env = {
     DATABASE_URL: toUrl(connection),
     POLYMINT_PEPPER: polymint.pepper.toString("base64"),

@@ -23,7 +23,7 @@ let made = 0;
 
 export async function makeOwnUser({ database, clients, clock, pepper }: TestPolymint): Promise<OwnUser> {
   passwordHash ??= hashNewPassword(password, { email: "any@example.net" });
-  const programmeId = clients.weavr?.clientId ?? "";
+  const programmeId = clients.weavr.clientId;
   const identity = { type: "CONSUMER", id: await makeIdentities(database).create(programmeId, "CONSUMER", clock()) } as const;
   const users = makeUsers(database);
   const email = `own-user-${(made += 1)}@example.com`;

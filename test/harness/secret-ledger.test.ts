@@ -21,17 +21,17 @@ describe("the search for secrets in logs", () => {
   it("(control) finds what a server received and answered anywhere in a log line, and finds nothing in the log of a good server", async () => {
     const polymint = await startPolymint();
     const careless = pino({ level: "info" }, makeLogCollector().stream);
-    const { secret = "" } = polymint.clients.abbeycross ?? {};
+    const { secret } = polymint.clients.abbeycross;
     const { access_token: token } = (
-      await request(polymint.url).post("/v1/oauth/token").send({ client_id: polymint.clients.abbeycross?.clientId, client_secret: secret })
+      await request(polymint.url).post("/v1/oauth/token").send({ client_id: polymint.clients.abbeycross.clientId, client_secret: secret })
     ).body as { access_token: string };
-    const proof = basic("demo-firstvision", polymint.clients.firstvision?.secret ?? "");
+    const proof = basic("demo-firstvision", polymint.clients.firstvision.secret);
     await request(polymint.url).post("/v1/api/oauth/token?scope=edit").set("Authorization", proof);
     const authToken = await tokenOf(polymint, "weavr");
     expect(polymint.logs.filter(({ msg }) => msg === "A request was answered.").length).toBeGreaterThan(3);
     expect(await findLeakedSecrets()).toEqual([]);
 
-    const slips = [secret, token, polymint.clients.firstvision?.secret ?? "", polymint.user.password, authToken];
+    const slips = [secret, token, polymint.clients.firstvision.secret, polymint.user.password, authToken];
     for (const slip of slips) careless.info({ detail: `could not use ${slip}, sorry` }, "oops");
     expect(await findLeakedSecrets()).toEqual(expect.arrayContaining(slips));
     careless.info({ correlationId: secret }, "request");

@@ -49,7 +49,7 @@ export type TokenServer = Pick<TestPolymint, "clients" | "user" | "url" | "issue
 /** Logs in the weavr user now, so that later requests need no login while a fault lasts. */
 export async function makeRequestToken(polymint: TokenServer): Promise<RequestToken> {
   const { clients, user, url } = polymint;
-  const apiKey = { "api-key": clients.weavr?.secret ?? "", "content-type": "application/json" };
+  const apiKey = { "api-key": clients.weavr.secret, "content-type": "application/json" };
   const login = await fetch(`${url}/login_with_password`, {
     method: "POST",
     headers: apiKey,
@@ -81,7 +81,7 @@ function makeTokenRequests(
 ): Record<ContractName, () => TokenRequestParts> {
   const form = { "content-type": "application/x-www-form-urlencoded" };
   const basic = (name: ContractName) => ({
-    authorization: `Basic ${Buffer.from(`${clients[name]?.clientId ?? ""}:${clients[name]?.secret ?? ""}`).toString("base64")}`,
+    authorization: `Basic ${Buffer.from(`${clients[name].clientId}:${clients[name].secret}`).toString("base64")}`,
   });
   return {
     weavr: () => ({
@@ -95,13 +95,13 @@ function makeTokenRequests(
       body: new URLSearchParams({
         grant_type: "client_credentials",
         client_assertion_type: jwtBearer,
-        client_assertion: clients.raidiam?.assertion(issuer) ?? "",
+        client_assertion: clients.raidiam.assertion(issuer),
       }).toString(),
     }),
     abbeycross: () => ({
       target: tokenPaths.abbeycross,
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ client_id: clients.abbeycross?.clientId, client_secret: clients.abbeycross?.secret }),
+      body: JSON.stringify({ client_id: clients.abbeycross.clientId, client_secret: clients.abbeycross.secret }),
     }),
     "screening-eagle": () => ({
       target: tokenPaths["screening-eagle"],

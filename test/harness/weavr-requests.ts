@@ -10,8 +10,8 @@ export type WeavrResponse = Omit<Response, "body"> & { body: unknown };
 export const weavrTokenPath = tokenPaths.weavr;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-export const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr?.secret ?? "";
-export const programmeOf = (polymint: TestPolymint) => polymint.clients.weavr?.clientId ?? "";
+export const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr.secret;
+export const programmeOf = (polymint: TestPolymint) => polymint.clients.weavr.clientId;
 
 export function identityOf(polymint: TestPolymint, index: 0 | 1 = 0): TestPolymint["user"]["identities"][number] {
   const identity = polymint.user.identities[index];

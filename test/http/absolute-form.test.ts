@@ -3,7 +3,7 @@ import { sendRaw } from "../../src/contract-suite/raw-http";
 
 let polymint: TestPolymint;
 beforeAll(async () => {
-  polymint = await startPolymint();
+  polymint = await startPolymint({ issuer: "http://polymint.test" });
 });
 afterAll(() => polymint.stop());
 
@@ -33,7 +33,7 @@ describe("a target in absolute form (RFC 9112 §3.2.2)", () => {
   });
 
   it("goes through the same validation as origin form", async () => {
-    const { clientId, secret } = polymint.clients.abbeycross ?? {};
+    const { clientId, secret } = polymint.clients.abbeycross;
     for (const base of ownBases()) {
       expect((await postToken(base, { client_id: clientId, client_secret: secret })).status).toBe(200);
       expect((await postToken(base, { client_id: clientId })).body).toContain("client_secret");

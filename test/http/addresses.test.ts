@@ -153,7 +153,7 @@ describe("a server whose contracts have addresses of their own", () => {
     const client = polymint.clients.raidiam;
     const audiences = { [endpoint]: 200, [`http://${vendorHost}/elsewhere`]: 400 };
     for (const [audience, status] of Object.entries(audiences)) {
-      const made = await polymint.makeDemoRequest("raidiam", { assertion: () => client?.assertion(audience) ?? "" });
+      const made = await polymint.makeDemoRequest("raidiam", { assertion: () => client.assertion(audience) });
       const { body = "", headers } = made;
       const head = Object.entries(headers)
         .map(([name, value]) => `${name}: ${value}\r\n`)

@@ -22,7 +22,7 @@ const basicOf = (contract: string) => basic(`demo-${contract}`, polymint.clients
 const makeRaidiamForm = () =>
   new URLSearchParams({
     client_assertion_type: jwtBearer,
-    client_assertion: polymint.clients.raidiam?.assertion(polymint.issuer) ?? "",
+    client_assertion: polymint.clients.raidiam.assertion(polymint.issuer),
   }).toString();
 
 /** A good request of each kind, with what is added to its form, if it has one, and to its query. */

@@ -53,7 +53,7 @@ describe("a rotation", () => {
   afterAll(() => polymint.stop());
 
   async function kidOfNewToken(): Promise<string | undefined> {
-    const { clientId, secret } = polymint.clients.abbeycross ?? {};
+    const { clientId, secret } = polymint.clients.abbeycross;
     const response = await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret }).expect(200);
     return decode((response.body as { access_token: string }).access_token, { complete: true })?.header.kid;
   }

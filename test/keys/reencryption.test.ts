@@ -88,7 +88,7 @@ describe("re-encryption under a new master key", () => {
     const serving = async (own: Partial<SecretOptions>): Promise<number> => {
       const { app, warmed } = createApp({ ...usual, secrets: { ...usual.secrets, ...own } });
       await warmed;
-      const { clientId, secret } = polymint.clients.abbeycross ?? {};
+      const { clientId, secret } = polymint.clients.abbeycross;
       return (await request(app).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret })).status;
     };
     expect(await serving({ newMasterKey: newKey })).toBe(200);

@@ -67,7 +67,7 @@ describe("the first key of an algorithm that no contract uses yet", () => {
     while (!(await published()).includes(kid)) await sleep(50);
     const { app, warmed } = createApp({ ...appOptionsOf(polymint), tokens: { algorithms: new Map([["abbeycross", "PS256"]]) } });
     await warmed;
-    const { clientId, secret } = polymint.clients.abbeycross ?? {};
+    const { clientId, secret } = polymint.clients.abbeycross;
     const given = await request(app).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret }).expect(200);
     expect(decode((given.body as { access_token: string }).access_token, { complete: true })?.header).toMatchObject({ kid, alg: "PS256" });
     await polymint.stop();

@@ -41,7 +41,7 @@ afterAll(() => polymint.stop());
 
 async function tokenOf(contract: Contract): Promise<string> {
   const client = polymint.clients[contract];
-  const { clientId = "", secret = "" } = client ?? {};
+  const { clientId, secret } = client;
   const { url, issuer } = polymint;
   const form = { grant_type: "client_credentials", scope: "inspect" };
   const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -53,7 +53,7 @@ async function tokenOf(contract: Contract): Promise<string> {
       request(url)
         .post("/token")
         .type("form")
-        .send({ grant_type: "client_credentials", client_assertion_type: assertionType, client_assertion: client?.assertion(issuer) }),
+        .send({ grant_type: "client_credentials", client_assertion_type: assertionType, client_assertion: client.assertion(issuer) }),
   };
   const response = await requests[contract]();
   expect(response.status).toBe(200);
@@ -250,7 +250,7 @@ describe("the token verifier", () => {
 
   it("refuses a token of another server", async () => {
     const other = await startPolymint();
-    const { clientId, secret } = other.clients.abbeycross ?? {};
+    const { clientId, secret } = other.clients.abbeycross;
     const response = await request(other.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret });
     expect(await verifier.verify((response.body as { access_token: string }).access_token)).toBeUndefined();
     await other.stop();

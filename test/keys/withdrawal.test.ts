@@ -49,7 +49,7 @@ describe("the withdrawal of a key", () => {
   const weavr = (bearer: string) =>
     request(polymint.url)
       .post("/access_token")
-      .set("api-key", polymint.clients.weavr?.secret ?? "")
+      .set("api-key", polymint.clients.weavr.secret)
       .set("Authorization", `Bearer ${bearer}`)
       .send({ identity: polymint.user.identities[0] });
   /** Waits until both servers have read the keys again; the test's own time limit is the bound. */
@@ -180,9 +180,7 @@ describe("a withdrawal that a server has not read yet", () => {
       "introspection of a user's": () => introspect(user),
       "/userinfo": async () => (await request(app).get("/userinfo").set("Authorization", `Bearer ${person}`)).status === 200,
       "/access_token": async () => {
-        const test = request(app)
-          .post("/access_token")
-          .set("api-key", polymint.clients.weavr?.secret ?? "");
+        const test = request(app).post("/access_token").set("api-key", polymint.clients.weavr.secret);
         return (await test.set("Authorization", `Bearer ${user}`).send({ identity: polymint.user.identities[0] })).status === 200;
       },
     };

@@ -27,7 +27,7 @@ interface Guess {
 }
 
 function logIn({ email, password = "Summer2026!", source = "192.0.2.1", url = polymint.url, apiKey }: Guess, at = polymint): Test {
-  const key = apiKey ?? at.clients.weavr?.secret ?? "";
+  const key = apiKey ?? at.clients.weavr.secret;
   return request(url)
     .post(path)
     .set("api-key", key)

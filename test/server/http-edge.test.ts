@@ -7,7 +7,7 @@ let polymint: TestPolymint;
 let body: string;
 beforeAll(async () => {
   polymint = await startPolymint();
-  const { clientId, secret } = polymint.clients.abbeycross ?? {};
+  const { clientId, secret } = polymint.clients.abbeycross;
   body = JSON.stringify({ client_id: clientId, client_secret: secret });
 });
 afterAll(() => polymint.stop());

@@ -128,7 +128,7 @@ describe("POST /device_authorization", () => {
       { ...asserting.proof(), client_id: clientId },
       { client_assertion_type: jwtBearer, client_assertion: asserting.assertion(polymint.issuer).slice(0, -9) },
       { client_id: clientId, client_secret: "x" },
-      { client_id: polymint.clients.abbeycross?.clientId ?? "" },
+      { client_id: polymint.clients.abbeycross.clientId },
     ];
     const texts = await Promise.all(forms.map(async (form) => (await expectResponse(400, postDeviceAuthorization(polymint, form))).text));
     expect(new Set(texts)).toEqual(new Set(['{"error":"invalid_client","error_description":"Client authentication failed."}']));

@@ -104,7 +104,7 @@ describe("POST /oauth2/introspect", () => {
         await expectInactive(garbage);
       }
       await expectInactive(await logIn(polymint));
-      await expectInactive(polymint.clients.abbeycross?.secret ?? "");
+      await expectInactive(polymint.clients.abbeycross.secret);
     });
 
     it('is answered with exactly {"active":false} if it was changed', async () => {
@@ -210,7 +210,7 @@ describe("POST /oauth2/introspect", () => {
 
   describe("the refusals", () => {
     it("answer 403 to a client that is not registered for introspection, and do not spend its assertion", async () => {
-      const { secret = "" } = polymint.clients.firstvision ?? {};
+      const { secret } = polymint.clients.firstvision;
       await expectRefusal(403, "unauthorized_client", post(polymint, { token: "x" }, basic("demo-firstvision", secret)));
       const revoker = await registerAssertionClient(polymint, { contracts: ["raidiam"], services: ["revocation"] });
       const proof = revoker.proof();

@@ -133,7 +133,7 @@ describe("the grant types", () => {
 
   it.each([...new Set(universe)])("of raidiam include %s if and only if it is listed", async (grantType) => {
     const form = { grant_type: grantType, client_id: "demo-raidiam", device_code: "none", code: "none" };
-    const proof = { client_assertion_type: jwtBearer, client_assertion: polymint.clients.raidiam?.assertion(polymint.issuer) };
+    const proof = { client_assertion_type: jwtBearer, client_assertion: polymint.clients.raidiam.assertion(polymint.issuer) };
     const response = await request(polymint.url)
       .post("/token")
       .type("form")
@@ -147,7 +147,7 @@ describe("the grant types", () => {
   it.each([...new Set(universe)])("of screening-eagle include %s if and only if it is listed", async (grantType) => {
     const response = await request(polymint.url)
       .post("/api/id/v1/auth/token")
-      .set("Authorization", basic("demo-screening-eagle", polymint.clients["screening-eagle"]?.secret ?? ""))
+      .set("Authorization", basic("demo-screening-eagle", polymint.clients["screening-eagle"].secret))
       .type("form")
       .send({
         grant_type: grantType,

@@ -13,7 +13,7 @@ const path = "/stepup/challenges/otp";
 /** Logs the seeded user in and asks for a one-time password. */
 async function requestChallenge(polymint: TestPolymint): Promise<Response> {
   const { email, password } = polymint.user;
-  const apiKey = polymint.clients.weavr?.secret ?? "";
+  const apiKey = polymint.clients.weavr.secret;
   const login = await request(polymint.url)
     .post("/login_with_password")
     .set("api-key", apiKey)
@@ -120,7 +120,7 @@ describe("the OTP webhook", () => {
     try {
       const challenge = requestChallenge(polymint);
       await until("the message has arrived", () => waiting.length === 1);
-      const { clientId, secret } = polymint.clients.abbeycross ?? {};
+      const { clientId, secret } = polymint.clients.abbeycross;
       await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret }).expect(200);
       for (const response of waiting) response.end();
       expect((await challenge).status).toBe(200);

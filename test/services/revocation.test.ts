@@ -124,7 +124,7 @@ describe("POST /oauth2/revoke", () => {
       "works for a client of %s that is registered for no service: authentication and ownership are enough (RFC 7009 §2.1)",
       async (contract) => {
         const token = await tokenOf(polymint, contract);
-        const { clientId = "", secret = "" } = polymint.clients[contract] ?? {};
+        const { clientId, secret } = polymint.clients[contract];
         const own = contract === "abbeycross" ? { client_id: clientId, client_secret: secret } : {};
         await expectRevoked(post(polymint, { token, ...own }, contract === "abbeycross" ? "" : basic(clientId, secret)));
         expect(await isActive(token)).toBe(false);

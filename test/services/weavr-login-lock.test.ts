@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => polymint.stop());
 
-const apiKey = () => polymint.clients.weavr?.secret ?? "";
+const apiKey = () => polymint.clients.weavr.secret;
 
 function logIn({ email }: { email: string }, value: string, { url } = polymint as { url: string }): Test {
   return request(url).post(path).set("api-key", apiKey()).send({ email, password: { value } });

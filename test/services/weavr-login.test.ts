@@ -20,7 +20,7 @@ interface InvalidField {
   error: string;
 }
 
-const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr?.secret ?? "";
+const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr.secret;
 const credentialsOf = ({ user }: TestPolymint) => ({ email: user.email, password: { value: user.password } });
 function post(polymint: TestPolymint, body: object, apiKey: string | undefined = apiKeyOf(polymint)): Test {
   return request(polymint.url).post(path).set("api-key", apiKey).send(body);
@@ -41,7 +41,7 @@ describe("POST /login_with_password", () => {
   });
   afterAll(() => polymint.stop());
 
-  async function createUser(email: string, password: string, programmeId = polymint.clients.weavr?.clientId ?? "") {
+  async function createUser(email: string, password: string, programmeId = polymint.clients.weavr.clientId) {
     const store = makeUsers(polymint.database);
     const passwordHash = await hashOldPassword(password);
     const id = await store.create({ programmeId, email, passwordHash, role: "USER", identityIds: [] }, polymint.clock());
@@ -121,7 +121,7 @@ describe("POST /login_with_password", () => {
   it("needs a live api-key of a programme", async () => {
     const disabled = await polymint.register({ contracts: ["weavr"] });
     await polymint.database.build((knex) => knex("clients").where("id", disabled.client.id).update("status", "disabled"));
-    for (const apiKey of ["unknown", "x".repeat(300), disabled.secret?.value, polymint.clients.abbeycross?.secret]) {
+    for (const apiKey of ["unknown", "x".repeat(300), disabled.secret?.value, polymint.clients.abbeycross.secret]) {
       expect((await expectResponse(401, post(polymint, credentialsOf(polymint), apiKey))).text).toBe("");
     }
   });
@@ -211,7 +211,7 @@ describe("POST /login_with_password", () => {
     const headersOfJson = { "content-type": "application/json", "api-key": apiKeyOf(polymint) };
     await expectResponse(400, postBytes(`${polymint.url}${path}`, '{"email":"a@b","password":{"value":"s3cret-broken', headersOfJson));
     expect(polymint.logs.find((line) => line.correlationId === headers["request-ref"])).toMatchObject({
-      client: polymint.clients.weavr?.clientId,
+      client: polymint.clients.weavr.clientId,
       grant: "password",
       outcome: "ok",
     });

@@ -22,7 +22,7 @@ const verifyPath = "/stepup/challenges/otp/verify";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const password = "correct horse battery";
 
-const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr?.secret ?? "";
+const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr.secret;
 
 interface StepUpCaller {
   authToken?: string | undefined;
@@ -59,13 +59,11 @@ const expectRefusedCode = async (status: number, test: Test) => {
 
 /** Creates a user without challenges and logs in. */
 async function createUser(polymint: TestPolymint, programme = polymint.clients.weavr) {
-  const facts = { email: `${randomUUID()}@example.com`, programmeId: programme?.clientId ?? "", role: "USER" } as const;
-  const identityIds = facts.programmeId === polymint.clients.weavr?.clientId ? polymint.user.identities.map(({ id }) => id) : [];
+  const facts = { email: `${randomUUID()}@example.com`, programmeId: programme.clientId, role: "USER" } as const;
+  const identityIds = facts.programmeId === polymint.clients.weavr.clientId ? polymint.user.identities.map(({ id }) => id) : [];
   const passwordHash = await hashNewPassword(password, facts);
   const id = await makeUsers(polymint.database).create({ ...facts, passwordHash, identityIds }, polymint.clock());
-  const login = request(polymint.url)
-    .post("/login_with_password")
-    .set("api-key", programme?.secret ?? "");
+  const login = request(polymint.url).post("/login_with_password").set("api-key", programme.secret);
   const response = await login.send({ email: facts.email, password: { value: password } }).expect(200);
   return { id, email: facts.email, authToken: (response.body as { token: string }).token };
 }
@@ -322,7 +320,7 @@ describe("stepping up", () => {
       const other = await polymint.register({ contracts: ["weavr"] });
       const good = await requestChallenge(polymint, user);
       await expectBoth(401, { ...user, apiKey: "wrong" });
-      await expectBoth(401, { ...user, apiKey: polymint.clients.abbeycross?.secret ?? "" });
+      await expectBoth(401, { ...user, apiKey: polymint.clients.abbeycross.secret });
       await expectBoth(403, { ...user, apiKey: other.secret?.value ?? "" });
       await expectRefusedCode(403, bringCode(good, { ...user, apiKey: other.secret?.value ?? "" }));
       await expectResponse(200, verifyPath, bringCode(good));
@@ -414,7 +412,7 @@ describe("stepping up", () => {
     await expectRefusedCode(401, bringCode({ ...good, verificationCode: makeWrongCode(good.verificationCode) }));
     const response = await expectResponse(200, verifyPath, bringCode(good));
     const line = polymint.logs.find(({ correlationId }) => correlationId === response.headers["request-ref"]);
-    expect(line).toMatchObject({ contract: "weavr-step-up", client: polymint.clients.weavr?.clientId, grant: "otp", outcome: "ok" });
+    expect(line).toMatchObject({ contract: "weavr-step-up", client: polymint.clients.weavr.clientId, grant: "otp", outcome: "ok" });
     const logged = JSON.stringify(polymint.logs.map(({ durationMs: _durationMs, ...rest }) => rest));
     for (const secret of [
       `"${good.verificationCode}"`,

@@ -27,7 +27,7 @@ afterAll(async () => {
   await polymint.stop();
 });
 
-const apiKey = () => polymint.clients.weavr?.secret ?? "";
+const apiKey = () => polymint.clients.weavr.secret;
 
 async function login(): Promise<string> {
   const { email, password } = polymint.user;

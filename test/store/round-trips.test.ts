@@ -52,11 +52,11 @@ type Send = () => PromiseLike<Response>;
 /** Each makes what a request needs, and returns the request. */
 const flows: Readonly<Record<string, (stand: Stand) => Promise<Send>>> = {
   "client_credentials with a secret": async ({ polymint }) => {
-    const { clientId, secret } = polymint.clients.abbeycross ?? {};
+    const { clientId, secret } = polymint.clients.abbeycross;
     return () => request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret });
   },
   "client_credentials with private_key_jwt": async ({ polymint }) => {
-    const client_assertion = polymint.clients.raidiam?.assertion(polymint.issuer);
+    const client_assertion = polymint.clients.raidiam.assertion(polymint.issuer);
     const client_assertion_type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     return () => request(polymint.url).post("/token").type("form").send({ client_assertion_type, client_assertion });
   },

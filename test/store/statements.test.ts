@@ -20,7 +20,7 @@ afterAll(async () => {
 const isLedgerBatch = (sql: string) => sql.includes("INSERT INTO issued_tokens");
 
 async function requestToken(): Promise<number> {
-  const { clientId, secret } = polymint.clients.abbeycross ?? {};
+  const { clientId, secret } = polymint.clients.abbeycross;
   return (await request(polymint.url).post("/v1/oauth/token").send({ client_id: clientId, client_secret: secret })).status;
 }
 

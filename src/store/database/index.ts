@@ -4,6 +4,7 @@ import { Unavailable } from "../../engine/refusal";
 import { toUnavailable } from "./availability";
 import { hasSqlState, sqlState } from "./errors";
 import { withTimeout } from "./timeout";
+import { releaseProcessWhenIdle } from "./idle-pool";
 import { type PoolUsage, readPoolUsage } from "./pool-usage";
 import { makePostgresClient } from "./postgres-client";
 import type { Queryable, Statement } from "./queryable";
@@ -22,6 +23,8 @@ export interface DatabaseSettings {
   statementTimeoutMs: number;
   /** Called with every statement that is sent, so that a test can count them. */
   onStatement?: (sql: string) => void;
+  /** Whether idle connections keep the process from ending; default true. */
+  holdsProcess?: boolean;
 }
 
 /**
@@ -185,6 +188,7 @@ function openKnex(settings: DatabaseSettings): Knex {
   });
   const { onStatement } = settings;
   if (onStatement !== undefined) opened.on("query", (query: { sql: string }) => onStatement(query.sql));
+  if (settings.holdsProcess === false) releaseProcessWhenIdle(opened);
   return opened;
 }
 

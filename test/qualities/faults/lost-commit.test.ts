@@ -31,10 +31,7 @@ async function exchangeTwice(at: WireFixture): Promise<{ statuses: number[]; mad
   const identity = polymint.user.identities[0];
   const token = await polymint.createOneTimeToken();
   const exchange = () =>
-    request(polymint.url)
-      .post("/access_token")
-      .set("api-key", polymint.clients.weavr?.secret ?? "")
-      .send({ token, identity });
+    request(polymint.url).post("/access_token").set("api-key", polymint.clients.weavr.secret).send({ token, identity });
   const before = await countTokens(at);
   wire.loseNextCommit();
   const statuses = [(await exchange()).status, (await exchange()).status];
@@ -48,7 +45,7 @@ describe("a commit whose answer was lost", () => {
 
   it("has spent the assertion, and a fresh assertion is accepted", async () => {
     const { polymint, wire } = fixture;
-    const assertion = () => polymint.clients.raidiam?.assertion(polymint.issuer) ?? "";
+    const assertion = () => polymint.clients.raidiam.assertion(polymint.issuer);
     const send = (client_assertion: string): PromiseLike<Response> =>
       request(polymint.url).post("/token").type("form").send({ client_assertion_type: jwtBearer, client_assertion });
     expect((await send(assertion())).status).toBe(200);

@@ -42,8 +42,7 @@ export async function startInteropServer(): Promise<InteropServer> {
   const issuer = `https://localhost:${port}`;
   const polymint = await startPolymint({
     issuer,
-    startAt: Date.now(),
-    timePasses: true,
+    clock: "real",
     tls: { cert: server.cert, key: server.key, clientCa: authority.cert, port },
   });
   const [plain, showing] = [makeFetch(server.ca), makeFetch(server.ca, certificate)];

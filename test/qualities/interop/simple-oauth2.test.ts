@@ -15,7 +15,7 @@ describe("simple-oauth2", () => {
   const auth = () => ({ tokenHost: polymint.url, tokenPath });
 
   it("gets a token from screening-eagle", async () => {
-    const { clientId, secret } = polymint.clients["screening-eagle"] ?? { clientId: "", secret: "" };
+    const { clientId, secret } = polymint.clients["screening-eagle"];
     const { token } = await new ClientCredentials({ client: { id: clientId, secret }, auth: auth() }).getToken({ scope: "inspect email" });
     expect(token).toMatchObject({ token_type: "Bearer", scope: "inspect email", expires_in: 604_800 });
   });

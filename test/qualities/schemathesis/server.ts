@@ -25,7 +25,7 @@ export interface TestedServer {
 
 /** Starts a server on a database of its own, and beside it one that tells good values by operation. */
 export async function startTestedServer(): Promise<TestedServer> {
-  const polymint = await startPolymint({ startAt: Date.now(), timePasses: true });
+  const polymint = await startPolymint({ clock: "real" });
   const app = await registerApp(polymint);
   const goodValues = makeGoodValues(polymint, { app, device: await registerDevice(polymint) });
   const teller = createServer((request, response) => {
@@ -36,12 +36,12 @@ export async function startTestedServer(): Promise<TestedServer> {
   return {
     url: polymint.url,
     makeEnvironment: async (contract) => {
-      const client = contract === "firstvision" ? { id: "demo-firstvision", secret: polymint.clients.firstvision?.secret ?? "" } : app;
+      const client = contract === "firstvision" ? { id: "demo-firstvision", secret: polymint.clients.firstvision.secret } : app;
       return {
         POLYMINT_GOOD_VALUES: `http://127.0.0.1:${(teller.address() as AddressInfo).port}`,
         POLYMINT_CLIENT_ID: client.id,
         POLYMINT_CLIENT_SECRET: client.secret,
-        POLYMINT_API_KEY: polymint.clients.weavr?.secret ?? "",
+        POLYMINT_API_KEY: polymint.clients.weavr.secret,
         POLYMINT_AUTH_TOKEN: await logIn(polymint),
         POLYMINT_ACCESS_TOKEN: await getPersonToken(polymint, app),
       };
@@ -76,9 +76,9 @@ function makeGoodValues(
   const { abbeycross, raidiam } = polymint.clients;
   const askAboutToken = async () => ({ credentials: {}, others: { token: await getAppToken(polymint, app) } });
   return {
-    issueAbbeycrossToken: () => ({ credentials: { client_id: abbeycross?.clientId, client_secret: abbeycross?.secret }, others: {} }),
+    issueAbbeycrossToken: () => ({ credentials: { client_id: abbeycross.clientId, client_secret: abbeycross.secret }, others: {} }),
     issueRaidiamToken: () => ({
-      credentials: { client_assertion_type: jwtBearer, client_assertion: raidiam?.assertion(polymint.issuer) },
+      credentials: { client_assertion_type: jwtBearer, client_assertion: raidiam.assertion(polymint.issuer) },
       others: { grant_type: "client_credentials" },
     }),
     issueScreeningEagleToken: () => ({ credentials: {}, others: { grant_type: "client_credentials", scope: "inspect" } }),
@@ -96,7 +96,7 @@ function makeGoodValues(
 
 /** Has a one-time password sent. After a few, the rate limit of the user is exhausted, and there is no more. */
 async function requestChallenge(polymint: TestPolymint): Promise<object> {
-  const headers = { "api-key": polymint.clients.weavr?.secret ?? "", authorization: `Bearer ${await logIn(polymint)}` };
+  const headers = { "api-key": polymint.clients.weavr.secret, authorization: `Bearer ${await logIn(polymint)}` };
   const response = await fetch(`${polymint.url}/stepup/challenges/otp`, { method: "POST", headers });
   if (response.status !== 200) return {};
   const { challengeId } = (await response.json()) as { challengeId: string };

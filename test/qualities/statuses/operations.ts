@@ -54,7 +54,7 @@ export const operations = {
   abbeycross: {
     ...{ contract: "abbeycross", method: "post", path: tokenPaths.abbeycross },
     makeRequest: async ({ polymint: { clients } }) => {
-      const { clientId = "", secret = "" } = clients.abbeycross ?? {};
+      const { clientId, secret } = clients.abbeycross;
       return makeJsonRequest(tokenPaths.abbeycross, [], { client_id: clientId, client_secret: secret });
     },
   },
@@ -68,7 +68,7 @@ export const operations = {
   raidiam: {
     ...{ contract: "raidiam", method: "post", path: tokenPaths.raidiam },
     makeRequest: async ({ polymint }) => {
-      const client_assertion = polymint.clients.raidiam?.assertion(polymint.issuer) ?? "";
+      const client_assertion = polymint.clients.raidiam.assertion(polymint.issuer);
       return makeFormRequest(tokenPaths.raidiam, [], {
         grant_type: "client_credentials",
         client_assertion_type: jwtBearer,

@@ -34,6 +34,8 @@ export async function startStatusServers(): Promise<StatusServers> {
   const wire = await makeFaultyWire();
   let direct: Record<string, unknown> = {};
   const polymint = await startPolymint({
+    // The page shows it.
+    issuer: "http://polymint.test",
     connectThrough: (connection) => wire.through((direct = connection)),
     // Every cause in which the database does not answer waits for these.
     connectTimeoutMs: 500,

@@ -12,7 +12,9 @@ import { startStatusServers, type StatusServers } from "./servers";
 
 const page = join(__dirname, "..", "..", "..", "docs", "statuses.md");
 /** `everyContract` produces the statuses of a contract that has no causes of its own here. */
-const withoutCauses = new Set(wiring.map(({ name }) => name).filter((name) => allOperations.every(({ contract }) => contract !== name)));
+const withoutCauses = new Set<string>(
+  wiring.map(({ name }) => name).filter((name) => allOperations.every(({ contract }) => contract !== name)),
+);
 const declaredStatuses = readDeclaredStatuses().filter(({ contract }) => !withoutCauses.has(contract));
 const declaredKeys = declaredStatuses.map(statusKey);
 

@@ -120,7 +120,7 @@ describe("a caller's traceparent", () => {
 
   it("never adds a request's steps to the span of another request at the same time", async () => {
     const collector = await traceRequests(async (polymint) => {
-      const { clientId, secret } = polymint.clients.abbeycross ?? {};
+      const { clientId, secret } = polymint.clients.abbeycross;
       const answers = Array.from({ length: 24 }, (_, n) =>
         request(polymint.url)
           .post("/v1/oauth/token")

@@ -64,7 +64,7 @@ async function checkRevocation(one: Side, { given, asked }: { given: Side; asked
 
 /** A client assertion is accepted once, at whichever release. */
 async function checkUsedAssertion(one: Side, other: Side, { urls, clients }: Sides): Promise<Finding> {
-  const assertion = clients.clients.raidiam?.assertion(clients.issuer) ?? "";
+  const assertion = clients.clients.raidiam.assertion(clients.issuer);
   const fields = { grant_type: "client_credentials", client_assertion_type: jwtBearer, client_assertion: assertion };
   const body = new URLSearchParams(fields).toString();
   const statuses: number[] = [];
@@ -78,7 +78,7 @@ async function checkUsedAssertion(one: Side, other: Side, { urls, clients }: Sid
 
 /** A login at one release must be good for a token at the other. */
 async function checkLogin(one: Side, other: Side, { urls, clients: { clients, user } }: Sides): Promise<Finding> {
-  const headers = { ...json, "api-key": clients.weavr?.secret ?? "" };
+  const headers = { ...json, "api-key": clients.weavr.secret };
   const login = await post(
     `${urls[one]}/login_with_password`,
     headers,

@@ -18,7 +18,7 @@ export function weavrRows(fixture: ServerFixture): MatrixRow[] {
   return [...authTokenRows(fixture), ...assertionRows(fixture), ...oneTimeRows(fixture)];
 }
 
-export const apiKeyField = ({ polymint }: ServerFixture): RequestField => ["api-key", polymint.clients.weavr?.secret ?? ""];
+export const apiKeyField = ({ polymint }: ServerFixture): RequestField => ["api-key", polymint.clients.weavr.secret];
 
 /** Issues an auth token, as a login does; by default to the seeded user. */
 export async function issueAuthToken({ polymint }: ServerFixture, userId = polymint.user.id): Promise<string> {
