@@ -1,4 +1,4 @@
-import { hash, verify } from "@node-rs/argon2";
+import { hash, verify } from "argon2";
 import { type PasswordOwner, requireFitPassword } from "./password-rules";
 
 /** OWASP ASVS 5 §11.4: argon2id (the library's own choice) with 19 MiB, two passes, one lane. */
@@ -7,7 +7,7 @@ const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 /**
  * Judges and hashes a password that a person or a user gets. There is no other way to a hash, so no password escapes the rules; those
  * that were set under earlier rules stay valid.
- * @returns the PHC string, with a random salt. Hashing takes about 20 ms, off the event loop; the first password of a process takes
+ * @returns the PHC string, with a random salt. Hashing takes about 25 ms, off the event loop; the first password of a process takes
  * 45 ms more, because the list of common ones is loaded for it
  * @throws UnfitPasswordError
  */

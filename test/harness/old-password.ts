@@ -1,5 +1,5 @@
 /** Passwords that were set under earlier rules, which still log in. */
-import { hash } from "@node-rs/argon2";
+import { hash } from "argon2";
 
 /** @returns what the database has of a password that could not be set today, such as a short one */
 export function hashOldPassword(password: string): Promise<string> {

