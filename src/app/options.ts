@@ -14,6 +14,7 @@ import type { OtpSender } from "../engine/ports/otp";
 import { defaultUserLoginTimes, type UserLoginTimes } from "../engine/user-login";
 import type { OpensAt } from "../engine/working-hours";
 import { directPeer, type PeerOf } from "../http/peer";
+import type { FrontDoorOptions } from "../front-door/options";
 import type { Limits } from "../limits";
 import type { Database } from "../store/database";
 import { type LedgerPorts, makeLedger } from "../store/ledger";
@@ -106,6 +107,8 @@ export interface AppOptions {
   limits?: LimitOptions;
   /** Delivers one-time passwords to users. Without one, users cannot step up. */
   otpSender?: OtpSender | undefined;
+  /** Pages for integrators. Default: none, and their paths are not found. */
+  frontDoor?: FrontDoorOptions | undefined;
   /** Hooks for metrics and traces. */
   observer?: Observer | undefined;
   /** Lets requests ask for their own refusals, and faults be armed. Default: off, and then it costs nothing. */
@@ -125,6 +128,7 @@ export interface AppSettings {
   edge: { maxInFlight: number; requestWaitMs: number | undefined; hstsSubdomains: boolean; peerOf: PeerOf };
   limits: { limits: Limits; counts: Counts | undefined };
   otpSender: OtpSender | undefined;
+  frontDoor: FrontDoorOptions | undefined;
   observer: Observer;
   sandbox: SandboxOptions | undefined;
   testing: {
@@ -158,6 +162,7 @@ export function resolveOptions({ identity, secrets, contracts, tokens, edge, lim
     edge: { maxInFlight: defaultMaxInFlight, hstsSubdomains: false, peerOf: directPeer, ...edge, requestWaitMs: edge?.requestWaitMs },
     limits: { limits: limits?.limits ?? {}, counts: limits?.counts },
     otpSender: others.otpSender,
+    frontDoor: others.frontDoor,
     observer: others.observer ?? {},
     sandbox: others.sandbox,
     testing: {

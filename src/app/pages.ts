@@ -1,5 +1,6 @@
 import type { Express } from "express";
 import { isOffered } from "../engine/contracts";
+import { makeFrontDoor } from "../front-door";
 import { makeAuthorizePages } from "../pages/authorize";
 import { makeDevicePage } from "../pages/device";
 import { makeBrowserCookie } from "../pages/framework/browser-cookie";
@@ -9,9 +10,11 @@ import type { Page } from "../pages/framework/page";
 import { makeLoginPage } from "../pages/login";
 import { makeLogoutPage } from "../pages/login/logout";
 import { makeDerivedMac } from "../secrets/derived-mac";
-import { listEnabledContracts } from "./contracts";
+import { isEnabled, listEnabledContracts } from "./contracts";
 import type { Engine } from "./engine";
 import type { AppSettings } from "./options";
+import { isServiceEnabled } from "./services";
+import { services } from "../../generated/wiring";
 
 /** Builds every page for people. `destinations` are the pages to which a login may return. */
 function buildPages(engine: Engine, settings: AppSettings): Page[] {
@@ -23,7 +26,25 @@ function buildPages(engine: Engine, settings: AppSettings): Page[] {
   const destinations: Page[] = [authorize, makeDevicePage({ ...engine, enabled: isOffered("device_code", contracts) })];
   const enabled = destinations.some((page) => page.enabled);
   const login = makeLoginPage({ ...engine, personLogins: engine.limits.personLogins, destinations, enabled });
-  return [...destinations, consent, login, makeLogoutPage({ enabled })];
+  return [...destinations, consent, login, makeLogoutPage({ enabled }), ...buildFrontDoor(settings)];
+}
+
+/** Builds the pages for integrators, if there shall be any. */
+function buildFrontDoor(settings: AppSettings): Page[] {
+  const { frontDoor, identity, clock, contracts } = settings;
+  if (frontDoor === undefined) return [];
+  const enabled = listEnabledContracts(settings);
+  return makeFrontDoor({
+    issuer: identity.issuer,
+    contracts: contracts.all.map((contract) => ({
+      contract,
+      enabled: isEnabled(contract.name, settings),
+      opensAt: contracts.opensAt.get(contract.name),
+    })),
+    services: services.map(({ name, spec, definition }) => ({ name, spec, enabled: isServiceEnabled(definition, enabled) })),
+    demo: frontDoor.demo,
+    clock,
+  });
 }
 
 /** Mounts every page. @param shared what the pages share with the APIs @returns the paths of the pages */

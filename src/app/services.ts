@@ -1,5 +1,6 @@
 import { services } from "../../generated/wiring";
-import { isOffered } from "../engine/contracts";
+import { type Contracts, isOffered } from "../engine/contracts";
+import type { GrantType } from "../engine/grant-request";
 import type { Intersection } from "../engine/grants";
 import type { Api } from "../http/api";
 import type { WiredService } from "../services/service";
@@ -33,8 +34,12 @@ export function buildServiceApis(engine: Engine, settings: AppSettings, isServin
     (a, b) => Number(a.definition.answersUnknownPaths ?? false) - Number(b.definition.answersUnknownPaths ?? false),
   );
   return sorted.map(({ name, spec, definition }) => {
-    const { serves, vital = false } = definition;
-    const enabled = serves === undefined || isOffered(serves, contracts);
-    return { name, spec, vital, enabled, ...definition.make(ports) };
+    const { vital = false } = definition;
+    return { name, spec, vital, enabled: isServiceEnabled(definition, contracts), ...definition.make(ports) };
   });
+}
+
+/** Tells whether a contract that is switched on needs the service. */
+export function isServiceEnabled({ serves }: { serves?: GrantType }, contracts: Contracts): boolean {
+  return serves === undefined || isOffered(serves, contracts);
 }

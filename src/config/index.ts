@@ -41,6 +41,8 @@ export interface Config
   /** The next master key, while the master key is being changed. */
   newMasterKey: Buffer | undefined;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
+  /** Whether the pages for integrators are served. Undefined: in a demonstration only. */
+  docs: boolean | undefined;
   /** The webhook that delivers one-time passwords. Undefined: they cannot be sent, except that a demonstration prints them. */
   otpWebhookUrl: string | undefined;
 }
@@ -75,6 +77,11 @@ export const settings: readonly Setting[] = [
   },
   ...contractsSettings,
   { name: "LOG_LEVEL", fallback: "info", meaning: "debug, info, warn, error or silent" },
+  {
+    name: "DOCS",
+    fallback: "on with --demo",
+    meaning: "on or off: pages for integrators at /, /docs and /errors, and the specs at /openapi/",
+  },
   ...edgeSettings,
   ...databaseSettings,
   ...sandboxSettings,
@@ -115,6 +122,7 @@ export function readConfig(environment: Environment, contracts: readonly string[
     newMasterKey: read.key("POLYMINT_NEW_MASTER_KEY"),
     ...readContracts(read, contracts),
     logLevel: read.choice("LOG_LEVEL", "info", logLevels),
+    docs: readDocs(read),
     ...readEdge(read),
     ...readDatabase(read),
     ...readSandbox(read),
@@ -126,6 +134,11 @@ export function readConfig(environment: Environment, contracts: readonly string[
   };
   if (read.faults.length > 0) throw new ConfigurationError(read.faults);
   return config;
+}
+
+function readDocs(read: Reader): boolean | undefined {
+  const choice = read.choice("DOCS", undefined, ["on", "off"]);
+  return choice === undefined ? undefined : choice === "on";
 }
 
 /** @returns the absolute path of the data folder, for what comes before all other settings */

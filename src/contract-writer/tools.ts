@@ -8,7 +8,7 @@ interface OwnPackage {
 
 /** What a project with contracts is written, compiled, served and tested with. The first ones are optional peers of this package. */
 const names = [
-  ...["@redocly/openapi-core", "ajv", "ajv-formats", "jest", "openapi-typescript", "prettier", "tsx", "typescript", "yaml"],
+  ...["@redocly/openapi-core", "ajv", "ajv-formats", "jest", "openapi-typescript", "prettier", "tsx", "typescript"],
   ...["@swc/core", "@swc/jest", "@types/jest", "@types/node"],
 ];
 

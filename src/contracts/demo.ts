@@ -52,6 +52,11 @@ export interface PersonDemo {
   steps(facts: PersonDemoFacts): string;
 }
 
+/** @returns the clients that a demonstration of a contract has */
+export function listDemoClients({ demo: { client, withPerson } }: { demo: Demo }): DemoClient[] {
+  return [client, ...(withPerson === undefined ? [] : [withPerson.client])];
+}
+
 /** The seeded data that the steps of a person's flow use. */
 export interface PersonDemoFacts {
   /** Where the server listens, without a trailing slash. */

@@ -1,12 +1,7 @@
 import type { Logger } from "pino";
 import type { WiredContract } from "../contracts/wire";
 import type { ClientRegistry } from "../engine/ports/clients";
-import type { DemoClient } from "../contracts/demo";
-
-/** @returns the clients that a demonstration of the contract has */
-export function listDemoClients({ demo }: Pick<WiredContract, "demo">): DemoClient[] {
-  return [demo.client, ...(demo.withPerson === undefined ? [] : [demo.withPerson.client])];
-}
+import { listDemoClients } from "../contracts/demo";
 
 /**
  * Warns of active demo clients in the database of a server that is no demonstration: the person who ran one there knows their secrets.

@@ -5,7 +5,7 @@ import { createDataFile, readDataFile, readDataJson, replaceDataFile } from "../
 import { refuseSharedFolder } from "../data-folder/shared-folder";
 import type { ClientRegistry, SecretDigest } from "../engine/ports/clients";
 import type { AuthMethod, Client, Clock } from "../engine/client";
-import { listDemoClients } from "./demo-clients";
+import { listDemoClients } from "../contracts/demo";
 import { makeSecret, type SecretKind } from "../secrets/secret";
 import { chooseSecretKind, type Register } from "../registration/register";
 import type { Registration } from "../registration/registration";
@@ -159,7 +159,8 @@ function createPrivateKey(file: string): string {
   return createDataFile(file, pem) ? pem : (readDataFile(file) ?? pem);
 }
 
-function readCredentials(folder: string): DemoCredentials {
+/** @returns what a demonstration on this folder has seeded so far */
+export function readCredentials(folder: string): DemoCredentials {
   return (readDataJson(join(folder, credentialsFile)) as DemoCredentials | undefined) ?? { secrets: {} };
 }
 

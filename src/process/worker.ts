@@ -6,6 +6,9 @@ import { openResources } from "./resources";
 import { directPeer, makePeerOf } from "../http/peer";
 import type { HttpServerPorts } from "../server/protocol-errors";
 import { type Config } from "../config";
+import { placeContracts } from "../contracts/address";
+import { joinContracts } from "../contracts/registry";
+import type { FrontDoorOptions } from "../front-door/options";
 import type { WiredContract } from "../contracts/wire";
 import { makeConnections } from "../server/connections";
 import type { OtpSender } from "../engine/ports/otp";
@@ -18,6 +21,7 @@ import { type AnyServer, makeServer, makeTlsServer } from "../server/http-server
 import { computeConnectionLimit } from "../server/connection-limit";
 import { makeOtpPrinter, makeOtpWebhook } from "../services/otp-sender";
 import { combineObservers, type Observer } from "../telemetry/observer";
+import { collectFrontDoorDemo } from "./demo-facts";
 import type { DemoSettings } from "./demo-settings";
 import type { ConnectionHandler } from "./messages";
 import { openTelemetry } from "../telemetry";
@@ -68,6 +72,7 @@ export async function startWorker(config: Config, options: ServeOptions, clock: 
     edge: { ...edgeConfig, peerOf },
     limits: { limits: config.limits, counts: shared?.counts },
     otpSender: chooseOtpSender(config, options),
+    frontDoor: await openFrontDoor(config, options, resources.folder),
     sandbox: options.sandbox ? {} : undefined,
     observer: telemetry.observer,
   });
@@ -104,6 +109,14 @@ export async function startWorker(config: Config, options: ServeOptions, clock: 
       log.flush();
     },
   };
+}
+
+/** @returns undefined where the pages for integrators are off */
+async function openFrontDoor(config: Config, { demo, wiring }: ServeOptions, folder: string): Promise<FrontDoorOptions | undefined> {
+  if (!(config.docs ?? demo)) return undefined;
+  if (!demo) return {};
+  const enabled = placeContracts(joinContracts(wiring), config.contracts).filter(({ name }) => config.contracts.enabled.includes(name));
+  return { demo: await collectFrontDoorDemo(config, enabled, folder) };
 }
 
 /** @returns a function that closes those that are there, one after the other */

@@ -43,6 +43,7 @@ export function chooseAppOptions(options: TestOptions, clock: TestClock, otps: S
     limits: { ...(options.limits && { limits: options.limits }), counts: options.counts },
     sandbox: sandbox === true ? {} : sandbox === false ? undefined : sandbox,
     otpSender: otpSender === null ? undefined : (otpSender ?? collector),
+    frontDoor: options.frontDoor,
     testing: {
       makeLedger: options.makeLedger,
       makeRemoteKeys: options.makeRemoteKeys,

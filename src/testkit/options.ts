@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { ContractOptions, LimitOptions, TestingOptions } from "../app/options";
 import type { BuiltInContract } from "../contracts/registry";
+import type { FrontDoorOptions } from "../front-door/options";
 import type { WiredContract } from "../contracts/wire";
 import type { OtpSender } from "../engine/ports/otp";
 import type { SigningAlgorithm } from "../engine/client";
@@ -64,6 +65,8 @@ export interface TestOptions<Wiring extends readonly WiredContract[] = readonly 
   counts?: LimitOptions["counts"];
   /** The hours in which contracts are served; default always. */
   opensAt?: ContractOptions["opensAt"];
+  /** Pages for integrators; default none. */
+  frontDoor?: FrontDoorOptions;
   /** Seconds in which a client whose answer was lost gets the same refresh token again; default 10. */
   refreshGraceSeconds?: number;
   /** Seconds that the `exp` of a client assertion may lie ahead; default 3600. */

@@ -32,6 +32,7 @@ const defaults: Config = {
   },
   edge: { maxInFlight: 1000, requestWaitMs: 1250, hstsSubdomains: false },
   logLevel: "info",
+  docs: undefined,
   databasePool: 8,
   databaseConnectTimeoutMs: 1000,
   databaseStatementTimeoutMs: 800,
@@ -106,6 +107,7 @@ describe("the configuration", () => {
       SIGNING_ALG_WEAVR: "RS256",
       SIGNING_ALG_SCREENING_EAGLE: "PS256",
       LOG_LEVEL: "debug",
+      DOCS: "off",
       MAX_IN_FLIGHT: "10",
       HSTS_SUBDOMAINS: "on",
       DATABASE_POOL: "4",
@@ -196,6 +198,7 @@ describe("the configuration", () => {
       metrics: { host: "::1", port: 9464, token: "0123456789abcdef" },
       auditRefusals: 0,
       tracesUrl: "http://collector:4318/v1/traces",
+      docs: false,
       otpWebhookUrl: "http://localhost:8025/otp?key=1",
     } satisfies Config);
   });
@@ -294,6 +297,7 @@ describe("a faulty configuration", () => {
     ["POLYMINT_PEPPER", ["AAAA", key.slice(0, -4), `${key}AAAA`, "pass phrase of about forty-three characters", "*".repeat(43)]],
     ["CONTRACTS", ["weaver", "weavr;raidiam", ","]],
     ["LOG_LEVEL", ["INFO", "trace"]],
+    ["DOCS", ["ON", "yes"]],
     ["OTP_WEBHOOK_URL", ["otp.example", "ftp://otp.example", "http://localhost.example", "https://a:b@otp.example", "https://"]],
     ["RATE_LIMIT_CLIENT", ["600", "600/", "/60", "6e2/60", "-1/60", "600/60/1", "on", "1234567890/60"]],
     ["REDIS_URL", ["localhost:6379", "http://redis", "redis"]],

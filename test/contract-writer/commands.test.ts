@@ -121,7 +121,7 @@ describe("polymint contract", () => {
   it("adds a contract with a project around it, and says for each decision where to change it", async () => {
     const found = {
       scripts: { test: 'echo "Error: no test specified" && exit 1', start: "mine" },
-      dependencies: { polymint: "1", yaml: "2" },
+      dependencies: { polymint: "1", ajv: "8" },
     };
     writeFileSync(join(project, "package.json"), JSON.stringify(found));
     const added = await json<AddedJson>("add", writeVendor({ "/auth/token": tokenOperation(token) }));
@@ -132,8 +132,8 @@ describe("polymint contract", () => {
     );
     const { scripts, dependencies, devDependencies, jest } = readPackage(project);
     expect([scripts?.test, scripts?.start, dependencies]).toEqual(["jest", "mine", found.dependencies]);
-    expect(devDependencies).toMatchObject(omit(readPackage(root).peerDependencies, "yaml"));
-    expect([devDependencies?.yaml, devDependencies?.polymint, jest?.testEnvironment]).toEqual([undefined, undefined, "node"]);
+    expect(devDependencies).toMatchObject(omit(readPackage(root).peerDependencies, "ajv"));
+    expect([devDependencies?.ajv, devDependencies?.polymint, jest?.testEnvironment]).toEqual([undefined, undefined, "node"]);
     expect(readFileSync(join(project, "test/contracts/tidewater.test.ts"), "utf8")).toContain('name: "tidewater", wiring }');
     expect(readFileSync(join(project, "src/contracts/tidewater/read.ts"), "utf8")).toContain('from "polymint/contract"');
     expect(readFileSync(join(project, "openapi/tidewater.yaml"), "utf8")).toMatch(/^# .*\n# Made from .*tidewater.yaml, version 7\.\n/);

@@ -7,7 +7,7 @@ import type { Response } from "supertest";
 import { wiring } from "../../generated/wiring";
 import { findToken } from "../../src/contract-suite/find-token";
 import { readSubject } from "../../src/contract-suite/subject";
-import { listDemoClients } from "../../src/process/demo-clients";
+import { listDemoClients } from "../../src/contracts/demo";
 import { chooseSecretKind } from "../../src/registration/register";
 import { walkPages } from "../harness/authorize";
 import { makeBrowser } from "../harness/browser";

@@ -37,13 +37,17 @@ export interface PageOptions extends VisitorPorts {
  */
 export function mountPages(app: Express, pages: readonly Page[], options: PageOptions): void {
   const byPath = new Map<string, Page>(pages.map((page) => [page.path, page]));
-  for (const { path } of pages) if (!/^\/[a-z-]*$/.test(path)) throw new Error(`${path} is not a valid path for a page`);
+  for (const { path, isFile } of pages)
+    if (!(isFile === true ? filePath : pagePath).test(path)) throw new Error(`${path} is not a valid path for a page`);
   app.use((request, response, next) => {
     const page = byPath.get(parsePath(request.url));
     if (page === undefined || (page.browsersOnly === true && !asksForHtml(request))) return next();
     void servePage(page, request, response, options);
   });
 }
+
+const pagePath = /^\/[a-z-]*$/;
+const filePath = /^\/[\w./-]+$/;
 
 /** Whether a request names HTML, as a browser does when a person follows a link; any type at all is what programs ask for (RFC 9110 §12.5.1). */
 function asksForHtml({ headers: { accept = "" } }: Request): boolean {
@@ -129,16 +133,22 @@ function makeRenewal({ renewForm }: Page): (request: PageRequest) => Promise<Pag
 
 /** The only place that writes pages. Node leaves out the body of an answer to HEAD. */
 function sendReply(response: Response, reply: PageReply, visitor: Visitor): void {
-  const isPage = "content" in reply;
-  const bytes = Buffer.from(isPage ? renderDocument(reply) : "");
+  const { status, bytes, headers: own } = renderReply(reply);
   const setCookies = visitor.listSetCookies();
   const headers: Record<string, string | string[]> = {
-    ...makeSecurityHeaders(isPage ? reply : undefined),
-    ...(isPage ? { "Content-Type": "text/html; charset=utf-8", "Content-Language": "en", ...reply.headers } : { Location: reply.location }),
+    ...makeSecurityHeaders("content" in reply ? reply : undefined),
+    ...own,
     ...(setCookies.length === 0 ? {} : { "Set-Cookie": setCookies }),
     "Content-Length": String(bytes.length),
   };
-  response.statusCode = isPage ? reply.status : 303;
+  response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.end(bytes);
+}
+
+function renderReply(reply: PageReply): { status: number; bytes: Buffer; headers: Readonly<Record<string, string>> } {
+  if ("location" in reply) return { status: 303, bytes: Buffer.alloc(0), headers: { Location: reply.location } };
+  if ("file" in reply) return { status: 200, bytes: reply.file, headers: { "Content-Type": reply.type, ...reply.headers } };
+  const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Language": "en", ...reply.headers };
+  return { status: reply.status, bytes: Buffer.from(renderDocument(reply)), headers };
 }

@@ -55,7 +55,16 @@ export interface RedirectReply {
   refusal?: Refusal;
 }
 
-export type PageReply = HtmlReply | RedirectReply;
+/** A file beside the pages, such as an icon. */
+export interface FileReply {
+  file: Buffer;
+  /** Its media type. */
+  type: string;
+  headers?: Readonly<Record<string, string>>;
+  refusal?: undefined;
+}
+
+export type PageReply = HtmlReply | RedirectReply | FileReply;
 
 /** What the login page must know about the page that the login leads to. */
 export interface LoginContext {
@@ -67,14 +76,16 @@ export interface LoginContext {
   formAction?: readonly string[];
 }
 
-/** A page at one exact path. */
+/** A page, or a file beside the pages, at one exact path. */
 export interface Page {
-  /** A slash and at most one segment: links between pages are relative, so that they work behind a proxy that adds a prefix. */
+  /** A slash and at most one segment: links between pages are relative, so that they work behind a proxy that adds a prefix. A file has none. */
   path: `/${string}`;
   /** False if no enabled contract needs the page; then the answer is 404. */
   enabled: boolean;
   /** Answers GET, and HEAD unless the page is `unsafe`. Changes nothing that following a link may not change. */
   get?: (request: PageRequest) => Promise<PageReply>;
+  /** Whether it is a file, whose path may have several segments. */
+  isFile?: true;
   /** Leaves requests that do not ask for HTML to the handlers after the pages. */
   browsersOnly?: true;
   /** GET may create something that only its answer contains, so HEAD is refused (RFC 9110 §9.2.1). */

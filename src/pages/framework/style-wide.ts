@@ -20,16 +20,17 @@ pre {
 pre code { overflow-wrap: normal; font-size: 1em; }
 .copy { position: relative; }
 .copy pre { padding-right: 5.5rem; }
-button.small { width: auto; min-height: 2rem; padding: .2rem .75rem; font-size: .875rem; }
-.copy button { position: absolute; top: .5rem; right: .5rem; background: var(--card); color: inherit; border-color: var(--field); }
-.copy button:hover { background: var(--tint); }
+.value { display: inline-flex; flex-wrap: wrap; align-items: center; gap: .15rem .75rem; }
+button.small { width: auto; min-height: 1.85rem; padding: .1rem .7rem; font-size: .85rem; background: var(--card); }
+.copy button { position: absolute; top: .5rem; right: .5rem; }
 .scroll { margin: .5rem 0 1rem; overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: .92rem; }
 caption { padding: 0 0 .35rem; text-align: left; color: var(--soft); }
 th, td { padding: .5rem .75rem .5rem 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { border-top: 0; color: var(--soft); font-weight: 600; }
-.facts { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.25rem; margin: .5rem 0 1rem; }
+.facts { display: grid; grid-template-columns: 13rem 1fr; gap: .35rem 1.25rem; margin: .5rem 0 1rem; }
 .facts dt { color: var(--soft); }
+.facts dt, .facts dd { align-self: center; }
 .facts dd { margin: 0; }
 .mark { display: inline-block; padding: .05rem .5rem; border: 1px solid var(--line); border-radius: 1rem; font-size: .85rem; font-weight: 600; white-space: nowrap; }
 .mark.good { background: var(--tint); color: var(--strong); border-color: var(--strong); }
@@ -37,7 +38,7 @@ thead th { border-top: 0; color: var(--soft); font-weight: 600; }
 .links { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .5rem 0; padding: 0; list-style: none; }
 summary { cursor: pointer; padding: .35rem 0; font-weight: 600; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-@media (max-width: 40rem) { .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: .6rem; } }
+@media (max-width: 40rem) { .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: .6rem; } .copy pre { padding-right: 1rem; margin-bottom: .5rem; } .copy button { position: static; margin-bottom: 1rem; } }
 `;
 
 /** The style as a Content-Security-Policy names it. */

@@ -1,0 +1,57 @@
+import { toBaseUrl } from "../http/address";
+import type { Spec } from "../http/api";
+import type { Page } from "../pages/framework/page";
+import type { FrontDoorPorts } from "./ports";
+
+/** A spec as clients see it: where this server answers, and under which name the pages know it. */
+export interface PublishedSpec {
+  name: string;
+  kind: "contract" | "service";
+  enabled: boolean;
+  spec: Spec;
+}
+
+/** Lists the specs that requests are validated against, with the address of this server in each. */
+export function listPublishedSpecs({ issuer, contracts, services }: FrontDoorPorts): PublishedSpec[] {
+  return [
+    ...contracts.map(({ contract: { name, spec, address }, enabled }) => ({
+      name,
+      kind: "contract" as const,
+      enabled,
+      spec: { ...spec, servers: [{ url: toBaseUrl(address, issuer) }] },
+    })),
+    ...services.map(({ name, spec, enabled }) => ({
+      name,
+      kind: "service" as const,
+      enabled,
+      spec: { ...spec, servers: [{ url: issuer }] },
+    })),
+  ];
+}
+
+/** @returns a relative reference to a spec */
+export function linkToSpec(name: string, format: "json" | "yaml"): string {
+  return `./openapi/${name}.${format}`;
+}
+
+/** Makes the files at `/openapi/`. The YAML is made on demand, so that a server that nobody asks never loads what makes it. */
+export function makeSpecFiles(specs: readonly PublishedSpec[]): Page[] {
+  const formats = [
+    { ending: "json", type: "application/json; charset=utf-8", write: (spec: Spec) => Promise.resolve(JSON.stringify(spec, null, 2)) },
+    // RFC 9512 §2.1
+    { ending: "yaml", type: "application/yaml; charset=utf-8", write: writeYaml },
+  ];
+  return specs.flatMap(({ name, spec }) =>
+    formats.map(({ ending, type, write }): Page => ({
+      path: `/openapi/${name}.${ending}`,
+      isFile: true,
+      enabled: true,
+      get: async () => ({ file: Buffer.from(await write(spec)), type, headers: { "Cache-Control": "no-cache" } }),
+    })),
+  );
+}
+
+async function writeYaml(spec: Spec): Promise<string> {
+  const { stringify } = await import("yaml");
+  return stringify(spec, { lineWidth: 120, aliasDuplicateObjects: false });
+}
