@@ -40,14 +40,25 @@ import { makeSigningKeys } from "../store/signing-keys";
 import { logCountsAway, logForeignSeal } from "../telemetry/log";
 import { timeSteps } from "../telemetry/timed-steps";
 import type { AppSettings } from "./options";
+import type { Sandbox } from "./sandbox";
 
-/** Builds the engine and every store it uses. Called once per process. */
-export function buildEngine(settings: AppSettings) {
+/**
+ * Builds the engine and every store it uses. Called once per process.
+ * @param sandbox left out where there is none
+ */
+export function buildEngine(settings: AppSettings, sandbox?: Sandbox) {
   const { database, clock, log, identity, secrets, tokens, limits: limiting, observer, testing } = settings;
   const { longestTokenSeconds, refreshGraceSeconds, assertionMaxSeconds } = tokens;
   const onForeignSeal = (kids: readonly string[]): void => logForeignSeal(log, kids);
   const { masterKey, newMasterKey } = secrets;
-  const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds, onForeignSeal });
+  const keys = makeKeyRing({
+    store: makeSigningKeys(database),
+    masterKey,
+    newMasterKey,
+    clock: sandbox?.trueClock ?? clock,
+    longestTokenSeconds,
+    onForeignSeal,
+  });
   const stores = buildStores(settings, keys);
   const verifier = makeTokenVerifier(keys, identity.issuer);
   const limits = makeLimits(chooseCounts(settings, stores.attempts), limiting.limits);
@@ -64,7 +75,7 @@ export function buildEngine(settings: AppSettings) {
     refreshGraceSeconds,
     userLogins: tokens.userLogins,
   });
-  const mint = makeMint({ signer: makeSigner(keys), issuer: identity.issuer });
+  const mint = makeMint({ signer: sandbox?.makeSigner(keys) ?? makeSigner(keys), issuer: identity.issuer });
   const steps = timeSteps({ authenticate, decide, mint, ledger: stores.ledger }, observer.timeStep);
   const issue = makeIssue({ ...stores, ...steps, ...identity, clock });
   return { ...stores, keys, verifier, authenticate, limits, issue };

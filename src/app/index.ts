@@ -15,7 +15,7 @@ import { buildEngine } from "./engine";
 import { buildMappedApis } from "./mapped-operations";
 import { type AppOptions, resolveOptions } from "./options";
 import { mountAllPages } from "./pages";
-import { buildFaults } from "./sandbox";
+import { makeSandbox } from "./sandbox";
 import { buildServiceApis } from "./services";
 
 export type { AppOptions } from "./options";
@@ -38,22 +38,15 @@ export interface PolymintApp {
 
 /** Builds the whole server: the engine, every contract, service and page, and the Express app that serves them. */
 export function createApp(options: AppOptions): PolymintApp {
-  const settings = resolveOptions(options);
-  const { database, clock, log, identity, edge, observer, testing, sandbox } = settings;
-  const engine = buildEngine(settings);
+  const resolved = resolveOptions(options);
+  const sandbox = resolved.sandbox && makeSandbox(resolved.sandbox, resolved.clock);
+  const settings = sandbox === undefined ? resolved : { ...resolved, clock: sandbox.clock };
+  const { database, clock, log, identity, edge, observer, testing } = settings;
+  const engine = buildEngine(settings, sandbox);
   const { countSourceRequest } = engine.limits;
   let state: "starting" | "serving" | "draining" = "starting";
 
-  const app = express();
-  app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
-  // Regardless of NODE_ENV, because Express's own error handler must not show stack traces.
-  app.set("env", "production");
-  const headers = Object.entries({ ...makeTransportSecurity(identity.issuer, edge.hstsSubdomains), ...(sandbox && sandboxHeaders) });
-  if (headers.length > 0)
-    app.use((_request, response, next) => {
-      for (const [name, value] of headers) response.setHeader(name, value);
-      next();
-    });
+  const app = makeExpress({ ...makeTransportSecurity(identity.issuer, edge.hstsSubdomains), ...(sandbox && sandboxHeaders) });
   const shared = {
     capacity: makeCapacity(edge.maxInFlight),
     started: () => state !== "starting",
@@ -74,8 +67,8 @@ export function createApp(options: AppOptions): PolymintApp {
   app.use(makeTargetReader([issuer, ...(tlsUrl === undefined ? [] : [tlsUrl]), ...hosts]), makeInsertedPathReader(issuer));
   const pages = mountAllPages(app, engine, settings, shared);
   const contracts = buildContractApis(engine, settings);
+  const faults = sandbox?.buildFaults(() => [...contracts, ...services], settings);
   const services = buildServiceApis(engine, settings, () => state === "serving");
-  const faults = sandbox && buildFaults(sandbox, [...contracts, ...services], settings);
   const mapped = buildMappedApis(services, settings);
   const claimants = [
     ...services.map((api) => ({ api, contract: undefined })),
@@ -83,7 +76,9 @@ export function createApp(options: AppOptions): PolymintApp {
     ...contracts.map((api) => ({ api, contract: api.name })),
   ];
   mustHaveOwnAddresses(claimants, pages);
-  const mounted = mountApis(app, [...contracts, ...mapped, ...services], { ...shared, validateResponses: testing.validateResponses });
+  const intercept = faults && sandbox?.makeIntercept(faults, engine);
+  const { validateResponses } = testing;
+  const mounted = mountApis(app, [...contracts, ...mapped, ...services], { ...shared, validateResponses, intercept });
   // Not at once with the mounting: compiling validators blocks the event loop for longer than the connect timeout of the database.
   const warmed = mounted.then(async () => {
     await engine.keys.ensureKeys(listAlgorithmsInUse(settings.contracts.all, settings.tokens.algorithms));
@@ -99,4 +94,19 @@ export function createApp(options: AppOptions): PolymintApp {
     },
     drainLedger: () => engine.ledger.drain(),
   };
+}
+
+/** Makes an Express app whose answers have these headers. */
+function makeExpress(headers: Readonly<Record<string, string>>): Express {
+  const app = express();
+  app.disable("x-powered-by").disable("etag").enable("case sensitive routing").enable("strict routing");
+  // Regardless of NODE_ENV, because Express's own error handler must not show stack traces.
+  app.set("env", "production");
+  const entries = Object.entries(headers);
+  if (entries.length > 0)
+    app.use((_request, response, next) => {
+      for (const [name, value] of entries) response.setHeader(name, value);
+      next();
+    });
+  return app;
 }

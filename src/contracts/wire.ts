@@ -73,7 +73,8 @@ export function serveContract(placed: PlacedContract, ports: ServePorts): Api {
     if (operation === "left_out") return [[id, { handle: undefined, refuse: (refusal, exchange) => issuing.refuse(refusal, exchange) }]];
     if (typeof operation !== "object") return [];
     const handle = makeHandle(operation, path, template !== undefined, ports);
-    return [[id, { handle, refuse: (refusal, exchange) => operation.refuse(refusal, exchange) }]];
+    const readCredentials = (request: SomeRequest) => operation.read(request).credentials;
+    return [[id, { handle, refuse: (refusal, exchange) => operation.refuse(refusal, exchange), readCredentials }]];
   });
   const own = new Set(endpoints.map(([id]) => id));
   const spec = keepOperations(placed.spec, own);

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Refusal } from "../engine/refusal";
-import type { ClientCertificate } from "../engine/token-request";
+import type { ClientCertificate, Credential } from "../engine/token-request";
 import type { Address } from "./address";
 import type { Exchange } from "./exchange";
 
@@ -34,6 +34,8 @@ export interface Endpoint {
   handle: ((request: SomeRequest, exchange: Exchange) => Promise<Reply>) | undefined;
   /** Turns any refusal into a reply in the contract's own shape; never throws. */
   refuse(refusal: Refusal, exchange: Exchange): Reply;
+  /** Reads what a request presents to prove its client, without checking it. Undefined where requests present nothing. @throws Refusal */
+  readCredentials?: ((request: SomeRequest) => readonly Credential[]) | undefined;
 }
 
 export interface Correlation {

@@ -8,6 +8,7 @@ import { beginExchange } from "./correlation";
 import type { Deadline } from "./deadline";
 import type { Exchange } from "./exchange";
 import { GivenRequest } from "./given-request";
+import { type Intercept, makeInterceptor } from "./interception";
 import { fromHttpError } from "./validation-error";
 import { joinHandlers } from "./join-handlers";
 import { type MountableOperation, listOperations } from "./operations";
@@ -44,6 +45,8 @@ export interface MountOptions {
   /** Counts a request from an address; undefined if requests are not limited by address. @throws Refusal `throttled`, Unavailable */
   countSource: ((source: string) => Promise<void>) | undefined;
   deadline: Deadline;
+  /** Stands between valid requests and their operations; undefined where nothing does. */
+  intercept?: Intercept | undefined;
 }
 
 /** The state of a request in progress: its exchange and the operation that answers it. */
@@ -86,6 +89,8 @@ function mountOperation(api: Api, operation: MountableOperation, validator: Spec
   const endpoint = api.endpoints[operation.id];
   if (endpoint === undefined) throw new Error(`${api.name} has no endpoint for ${operation.id}`);
   if (endpoint.handle === undefined) return { api, operation, endpoint, run: leaveOut };
+  const { intercept, peerOf } = options;
+  const exchangeOf = (response: Response): Exchange => stateOf(response).exchange;
   const run = joinHandlers([
     validator.makeMatch(operation),
     checkMatched,
@@ -93,6 +98,7 @@ function mountOperation(api: Api, operation: MountableOperation, validator: Spec
     ...makeBodyReaders(operation),
     makeQueryReader(operation),
     ...validator.check,
+    ...(intercept === undefined ? [] : [makeInterceptor({ api, operation, endpoint }, intercept, { peerOf, exchangeOf })]),
     makeOperationHandler(endpoint.handle, options),
   ]);
   return { api, operation, endpoint, run };

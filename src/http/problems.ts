@@ -32,6 +32,11 @@ const fixedTexts: Partial<Record<ProblemRule, string>> = {
   format: "does not have the required form",
 };
 
+/** Says what a field that breaks a rule lacks, where the spec is not asked: "must not be blank". */
+export function describeRule(rule: ProblemRule): string {
+  return fixedTexts[rule] ?? "is not valid";
+}
+
 /** Turns the validator's errors into problems: one per field and rule, in the order of the request. */
 export function toProblems(errors: readonly ValidationError[], parts: RequestParts): Problem[] {
   const found = new Map<string, Problem>();

@@ -14,17 +14,15 @@ const longestClaims = 4_096;
 
 /**
  * Checks a fault against what it is armed at.
- * @returns the fault, with the refusal for its status
  * @throws UnfitFaultError with the first thing that is wrong
  */
-export function checkFault(fault: Fault, targets: readonly Target[]): Fault {
+export function checkFault(fault: Fault, targets: readonly Target[]): void {
   const target = targets.find(({ name }) => name === fault.contract);
   if (target === undefined)
     throw new UnfitFaultError(`there is no contract or service ${fault.contract}; there are ${targets.map(({ name }) => name).join(", ")}`);
   const refusal = chooseRefusal(fault, target.name, listRefusals(target.endpoints));
   const wrong = findNumberFault(fault) ?? findClash(fault, refusal) ?? findMisfit(fault, target);
   if (wrong !== undefined) throw new UnfitFaultError(wrong);
-  return { ...fault, ...(refusal !== undefined && { refusal }) };
 }
 
 /**

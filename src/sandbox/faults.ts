@@ -7,15 +7,16 @@ import type { Fault, Faults } from "./fault";
 export interface FaultsPorts {
   store: FaultStore;
   /** What they may be armed at. */
-  targets: readonly Target[];
+  listTargets: () => readonly Target[];
   clock: Clock;
 }
 
 /** Makes the faults of one database, which every server with a sandbox on it looks for. */
-export function makeFaults({ store, targets, clock }: FaultsPorts): Faults {
+export function makeFaults({ store, listTargets, clock }: FaultsPorts): Faults {
   return {
     arm: async (fault) => {
-      const { contract, clientId = null, times = null, ...effect } = checkFault(fault, targets);
+      checkFault(fault, listTargets());
+      const { contract, clientId = null, times = null, ...effect } = fault;
       await store.add({ contract, clientId, timesLeft: times, effect }, clock());
     },
     list: async () => (await store.list()).map((record) => ({ ...toFault(record), armedAt: record.armedAt })),

@@ -1,5 +1,6 @@
 import type { GrantType } from "../engine/grant-request";
 import type { Refusal } from "../engine/refusal";
+import type { Credential } from "../engine/token-request";
 import type { Correlation, Endpoint, Spec } from "../http/api";
 import type { Exchange } from "../http/exchange";
 import type { RefusedReply, ReplyOf, RequestOf } from "../http/typed";
@@ -9,6 +10,8 @@ export interface ServiceOperation<Op> {
   /** @throws Refusal, Unavailable */
   handle(request: RequestOf<Op>, exchange: Exchange): Promise<ReplyOf<Op>>;
   refuse(refusal: Refusal, exchange: Exchange): RefusedReply<Op>;
+  /** Reads what a request presents to prove its client, without checking it. Left out where requests present nothing. @throws Refusal */
+  readCredentials?(request: RequestOf<Op>): readonly Credential[];
 }
 
 /** A supporting API: one handler and one `refuse` for every operation of its spec. */

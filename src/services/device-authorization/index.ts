@@ -9,6 +9,7 @@ import { mergeAssertionNames, readClientCredentials } from "../../http/client-cr
 import type { EnforcedLimits } from "../../limits";
 import { formatUserCode } from "../../engine/user-code";
 import type { Exchange } from "../../http/exchange";
+import type { Credential } from "../../engine/token-request";
 import type { ReplyOf, RequestOf } from "../../http/typed";
 import { uncached } from "../../http/uncached";
 import type { Service, ServiceDefinition } from "../service";
@@ -38,9 +39,7 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
     const now = ports.clock();
     const audiences = listAudiences(exchange.path, ports, exchange.audiences);
     const context = { now, audiences, source: request.source, caller: exchange.caller };
-    const { headers, body, certificate } = request;
-    const credentials = readClientCredentials({ headers, body: mergeAssertionNames(body), certificate });
-    const authenticated = await ports.authenticate(credentials, admission, context);
+    const authenticated = await ports.authenticate(readCredentials(request), admission, context);
     const { client, method } = authenticated;
     exchange.note.client = client.id;
     exchange.note.grant = "device_code";
@@ -53,10 +52,14 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
     return makeReply(await issueCodes(authenticated, scope, exchange.caller, now), issuer, exchange);
   }
 
-  return { correlation: fapiCorrelation, endpoints: { authorizeDevice: { handle, refuse } } };
+  return { correlation: fapiCorrelation, endpoints: { authorizeDevice: { handle, refuse, readCredentials } } };
 }
 
 export default { serves: "device_code", make: makeDeviceAuthorization } satisfies ServiceDefinition<operations, DeviceAuthorizationPorts>;
+
+function readCredentials({ headers, body, certificate }: RequestOf<AuthorizeDevice>): Credential[] {
+  return readClientCredentials({ headers, body: mergeAssertionNames(body), certificate });
+}
 
 function makeReply({ deviceCode, userCode }: DeviceCodePair, issuer: string, exchange: Exchange): ReplyOf<AuthorizeDevice> {
   const uri = `${issuer}/device`;

@@ -1,5 +1,6 @@
 import type { operations } from "../../../generated/services/oauth2";
 import { basicChallenge } from "../../http/authorization-header";
+import { readClientCredentials } from "../../http/client-credentials";
 import type { Refusal } from "../../engine/refusal";
 import type { ReplyOf } from "../../http/typed";
 import { makePlainRefusal, toOAuthRefusal } from "../oauth-error";
@@ -20,8 +21,8 @@ function makeOAuth2(ports: OAuth2Ports): Service<operations> {
   return {
     correlation: noCorrelation,
     endpoints: {
-      introspectToken: { handle: makeIntrospect(admit, ports), refuse },
-      revokeToken: { handle: makeRevoke(admit, ports), refuse },
+      introspectToken: { handle: makeIntrospect(admit, ports), refuse, readCredentials: readClientCredentials },
+      revokeToken: { handle: makeRevoke(admit, ports), refuse, readCredentials: readClientCredentials },
     },
   };
 }

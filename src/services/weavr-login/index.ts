@@ -7,7 +7,7 @@ import { makeSecret } from "../../secrets/secret";
 import type { Exchange } from "../../http/exchange";
 import type { ReplyOf, RequestOf } from "../../http/typed";
 import { uncached } from "../../http/uncached";
-import { makeFindProgramme, type ProgrammeKeyPorts, type FindProgramme } from "./programme-key";
+import { makeFindProgramme, readProgrammeKey, type ProgrammeKeyPorts, type FindProgramme } from "./programme-key";
 import type { Service, ServiceDefinition } from "../service";
 import { isPassword } from "../../secrets/password";
 import { noCorrelation } from "../../http/api";
@@ -35,7 +35,13 @@ function makeLogin(ports: WeavrLoginPorts): Service<operations> {
   const dependencies = { ...ports, findProgramme: makeFindProgramme(ports) };
   return {
     correlation: noCorrelation,
-    endpoints: { loginWithPassword: { handle: (request, exchange) => login(dependencies, request, exchange), refuse } },
+    endpoints: {
+      loginWithPassword: {
+        handle: (request, exchange) => login(dependencies, request, exchange),
+        refuse,
+        readCredentials: readProgrammeKey,
+      },
+    },
   };
 }
 

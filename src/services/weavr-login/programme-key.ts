@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Authenticate } from "../../engine/authenticate";
+import type { Credential } from "../../engine/token-request";
 import type { Client, Clock } from "../../engine/client";
 import { type Contracts, findPolicy } from "../../engine/contracts";
 import type { Exchange } from "../../http/exchange";
@@ -17,6 +18,11 @@ export interface ProgrammeRequest {
   source: string;
 }
 
+/** Reads the `api-key` of a request. */
+export function readProgrammeKey({ headers }: Pick<ProgrammeRequest, "headers">): Credential[] {
+  return [{ method: "api_key", apiKey: String(headers["api-key"]) }];
+}
+
 /**
  * Makes the function that finds the programme of a request's `api-key`, in the same way as the token endpoint.
  * @throws Refusal `invalid_client`, `client_disabled`
@@ -27,8 +33,7 @@ export function makeFindProgramme({ authenticate, clock, issuer, contracts }: Pr
       methods: ["api_key"],
       admits: (client: Client) => findPolicy("auth_token", client, contracts) !== undefined,
     } as const;
-    const credential = { method: "api_key", apiKey: String(headers["api-key"]) } as const;
-    const { client } = await authenticate([credential], admission, { now: clock(), audiences: [issuer], source, caller });
+    const { client } = await authenticate(readProgrammeKey({ headers }), admission, { now: clock(), audiences: [issuer], source, caller });
     note.client = client.id;
     return client;
   };

@@ -1,6 +1,6 @@
 import type { operations } from "../../../generated/services/weavr-step-up";
 import { noCorrelation } from "../../http/api";
-import { makeFindProgramme, type ProgrammeKeyPorts } from "../weavr-login/programme-key";
+import { makeFindProgramme, type ProgrammeKeyPorts, readProgrammeKey } from "../weavr-login/programme-key";
 import type { Service, ServiceDefinition } from "../service";
 import { type IdentifyUserPorts, makeIdentifyUser } from "./user";
 import { type ChallengePorts, makeCreateChallenge } from "./challenge";
@@ -15,8 +15,16 @@ function makeStepUp(ports: StepUpPorts): Service<operations> {
   return {
     correlation: noCorrelation,
     endpoints: {
-      createOtpChallenge: { handle: makeCreateChallenge({ ...ports, identifyUser }), refuse: refuseChallenge },
-      verifyOtpChallenge: { handle: makeVerifyChallenge({ ...ports, identifyUser }), refuse: refuseVerification },
+      createOtpChallenge: {
+        handle: makeCreateChallenge({ ...ports, identifyUser }),
+        refuse: refuseChallenge,
+        readCredentials: readProgrammeKey,
+      },
+      verifyOtpChallenge: {
+        handle: makeVerifyChallenge({ ...ports, identifyUser }),
+        refuse: refuseVerification,
+        readCredentials: readProgrammeKey,
+      },
     },
   };
 }
