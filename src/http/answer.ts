@@ -18,7 +18,8 @@ export function sendReply(response: Response, reply: Reply, validated: boolean):
   }
   // As text, because Node sends the headers and a text in one piece.
   const text = reply.body === undefined ? "" : JSON.stringify(reply.body);
-  headers["Content-Length"] = Buffer.byteLength(text);
+  // A 204 ends with its headers and must not tell a length (RFC 9110 §8.6).
+  if (reply.status !== 204) headers["Content-Length"] = Buffer.byteLength(text);
   response.writeHead(reply.status, headers).end(text);
 }
 
