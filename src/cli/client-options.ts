@@ -102,6 +102,12 @@ const clientOptions: readonly ClientOption[] = [
     collectValues,
   ),
   makeFieldOption(
+    "origins",
+    "--origin <origin>",
+    "where web pages are served from whose programs may call the server as this client, such as https://app.example (CORS); repeatable",
+    collectValues,
+  ),
+  makeFieldOption(
     "claims",
     "--claim <name=value>",
     "a claim of its tokens, none that would read as a person's; the value is JSON if it parses as JSON, else a string; repeatable",

@@ -22,6 +22,7 @@ export function toClientJson(client: ClientRecord) {
     tls_subject: client.tlsSubject,
     certificate_bound_tokens: client.certificateBoundTokens,
     redirect_uris: client.redirectUris,
+    origins: client.origins,
     lifetime_seconds: client.lifetimeSeconds,
     claims: client.claims,
     secrets: client.secrets.map(({ createdAt, expiresAt }) => ({
@@ -69,6 +70,7 @@ function formatCells(json: ClientJson): Record<string, string | number | null> {
     tls_subject: json.tls_subject === null ? null : `${json.tls_subject.kind} ${json.tls_subject.value}`,
     bound_tokens: json.certificate_bound_tokens ? "yes" : "no",
     redirect_uris: joinItems(json.redirect_uris),
+    origins: joinItems(json.origins),
     lifetime: json.lifetime_seconds === null ? null : `${json.lifetime_seconds} s`,
     claims: joinItems(Object.entries(json.claims).map(([name, value]) => `${name}=${JSON.stringify(value)}`)),
     secrets: joinItems(

@@ -68,6 +68,8 @@ export interface Client {
   idTokenAlgorithm: IdTokenAlgorithm | null;
   /** Where an authorization response may be sent; compared character by character, but for the port of a loopback address (RFC 9700 §2.1). */
   redirectUris: readonly string[];
+  /** Origins of web pages whose programs may read what it is answered (CORS), each as browsers send it. */
+  origins: readonly string[];
   /** The name that its certificate must carry, if it authenticates by tls_client_auth. */
   tlsSubject: TlsSubject | null;
   /** Every token is bound to the certificate of the connection, whichever method authenticates the client (RFC 8705 §3.4). */

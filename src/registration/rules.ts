@@ -2,6 +2,7 @@ import { type ConfiguredAlgorithms, listIdTokenAlgorithms } from "../engine/algo
 import type { ContractPolicy } from "../engine/policy";
 import type { GrantType } from "../engine/grant-request";
 import { grantTypes, findTraits } from "../engine/grants";
+import { isOrigin } from "../engine/origin";
 import { findCertificateFaults } from "./certificate-rules";
 import { findKeyFaults } from "./key-rules";
 import { findPersonFaults } from "./person-rules";
@@ -95,6 +96,21 @@ export function findRegistrationFaults(facts: RegistrationFacts, rules: Registra
     ...findKeyFaults(facts),
     ...findCertificateFaults(facts, methods),
     ...findRedirectFaults(facts),
+    ...findOriginFaults(facts),
+  ];
+}
+
+function findOriginFaults({ contracts, origins = [] }: RegistrationFacts): string[] {
+  return [
+    ...origins
+      .filter((origin) => !isOrigin(origin))
+      .map(
+        (origin) =>
+          `${JSON.stringify(origin)} is not written as browsers send an origin: https:// (http:// for localhost only), a host in lower case, and a port unless it is the usual one, such as https://app.example; without a path, a slash at the end or a wildcard`,
+      ),
+    ...(contracts.length === 0 && origins.length > 0
+      ? ["origins are of use only with a contract: supporting APIs are not for browsers"]
+      : []),
   ];
 }
 

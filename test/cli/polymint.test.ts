@@ -119,6 +119,7 @@ describe("polymint client", () => {
       tls_subject: null,
       certificate_bound_tokens: false,
       redirect_uris: [],
+      origins: [],
       lifetime_seconds: 60,
       claims: { userID: 1302, region: "SG", n: { deep: [true, "ü"] } },
       secrets: [{ created_at: expect.stringMatching(isoTime) as string, expires_at: null }],

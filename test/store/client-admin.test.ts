@@ -70,6 +70,7 @@ describe("a client", () => {
       assertionAlgorithms: ["ES256"],
       idTokenAlgorithm: "PS256",
       redirectUris: ["https://app.example/cb?a=b", "com.example.app:/cb"],
+      origins: ["https://app.example", "http://localhost:3000"],
       tlsSubject: { kind: "subject_dn", value: "CN=a\\, b,O=Acme" },
       certificateBoundTokens: true,
       lifetimeSeconds: 60,

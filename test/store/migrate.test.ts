@@ -19,6 +19,7 @@ const all = [
   "0016_id_token_algorithms.js",
   "0017_registered_scopes.js",
   "0018_sandbox_faults.js",
+  "0020_origins.js",
 ];
 const source = { directory: findMigrationsFolder(), loadExtensions: [".js"] };
 let own: OwnDatabase;

@@ -27,6 +27,7 @@ const columns = {
   assertionAlgorithms: { column: "assertion_algorithms", fallback: [] },
   idTokenAlgorithm: { column: "id_token_signed_response_alg", fallback: null },
   redirectUris: { column: "redirect_uris", fallback: [] },
+  origins: { column: "origins", fallback: [] },
   tlsSubject: { column: "tls_subject", fallback: null, json: true },
   certificateBoundTokens: { column: "certificate_bound_tokens", fallback: false },
   lifetimeSeconds: { column: "lifetime_seconds", fallback: null },

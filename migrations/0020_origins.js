@@ -1,0 +1,10 @@
+/** The origins of web pages whose programs may read what the server answers to a client (CORS). */
+
+exports.up = async (knex) => {
+  await knex.raw("ALTER TABLE clients ADD COLUMN origins text[] NOT NULL DEFAULT '{}'");
+  await knex.raw("CREATE INDEX clients_origins ON clients USING gin (origins) WHERE origins <> '{}'");
+};
+
+exports.down = async (knex) => {
+  await knex.raw("ALTER TABLE clients DROP COLUMN origins");
+};
