@@ -23,6 +23,7 @@ import { makeLedgerReader } from "../store/ledger/reader";
 import { makeRevocations } from "../store/ledger/revocations";
 import { makeTokenFamilies } from "../store/ledger/token-families";
 import { makeAuthorizationCodes } from "../store/people/authorization-codes";
+import { makeOrigins } from "../store/clients/origins";
 import { makeRegisteredScopes } from "../store/clients/scopes";
 import { makeConsents } from "../store/people/consents";
 import { makeDeviceCodes } from "../store/people/device-codes";
@@ -102,6 +103,7 @@ function buildStores({ database, clock, secrets, tokens, observer, testing }: Ap
     ledger: testing.makeLedger({ database, partitions: makePartitions(database), onBatch: observer.onBatch }),
     locks: makeLoginLocks({ database, digest }),
     oneTimeTokens: makeOneTimeTokens(database),
+    origins: makeOrigins(database),
     people: makePeople(database),
     reader: makeLedgerReader(database),
     refreshTokens: makeRefreshTokens(database),

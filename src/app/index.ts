@@ -52,6 +52,7 @@ export function createApp(options: AppOptions): PolymintApp {
     started: () => state !== "starting",
     peerOf: reportUnlistedProxy(edge.peerOf, (found) => logUnlistedProxy(log, found)),
     countSource: countSourceRequest && ((source: string) => countSourceRequest(source, clock())),
+    origins: engine.origins,
     deadline: makeDeadline(edge.requestWaitMs, () => database.isSlow()),
     onOutcome: (outcome: ExchangeOutcome) => {
       logOutcome(log, outcome);

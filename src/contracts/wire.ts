@@ -74,7 +74,8 @@ export function serveContract(placed: PlacedContract, ports: ServePorts): Api {
     if (typeof operation !== "object") return [];
     const handle = makeHandle(operation, path, template !== undefined, ports);
     const readCredentials = (request: SomeRequest) => operation.read(request).credentials;
-    return [[id, { handle, refuse: (refusal, exchange) => operation.refuse(refusal, exchange), readCredentials }]];
+    const refuse: Endpoint["refuse"] = (refusal, exchange) => operation.refuse(refusal, exchange);
+    return [[id, { handle, refuse, readCredentials, readableFrom: "registered origins" }]];
   });
   const own = new Set(endpoints.map(([id]) => id));
   const spec = keepOperations(placed.spec, own);

@@ -36,7 +36,12 @@ export interface Endpoint {
   refuse(refusal: Refusal, exchange: Exchange): Reply;
   /** Reads what a request presents to prove its client, without checking it. Undefined where requests present nothing. @throws Refusal */
   readCredentials?: ((request: SomeRequest) => readonly Credential[]) | undefined;
+  /** Which web pages may read its answers in a browser (CORS). Default: none of another origin. */
+  readableFrom?: ReadableFrom;
 }
+
+/** `registered origins` are those of the clients, once the client is known only its own. */
+export type ReadableFrom = "every origin" | "registered origins";
 
 export interface Correlation {
   /** Lower-case name of the request header with the caller's id; null if the contract has no such header. */

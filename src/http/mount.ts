@@ -1,10 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from "express";
+import type { Origins } from "../engine/ports/clients";
 import { Refusal, toRefusal } from "../engine/refusal";
 import { sendRefusal, sendReply } from "./answer";
 import type { Capacity } from "./capacity";
 import type { Api, Endpoint, Reply } from "./api";
 import { beginExchange } from "./correlation";
+import { answerPreflight, type CrossOrigin, findClients, findCrossOrigin, listReadHeaders } from "./cross-origin";
 import type { Deadline } from "./deadline";
 import type { Exchange } from "./exchange";
 import { GivenRequest } from "./given-request";
@@ -22,7 +24,7 @@ import { makeValidator, type SpecValidator, warmValidator } from "./validator";
 /** What is known of an exchange when it is over. */
 export interface ExchangeOutcome {
   contract: string;
-  /** Its `operationId`, or the path of a page. If no route matched, that of the nearest operation. */
+  /** Its `operationId`, or `preflight`, or the path of a page. If no route matched, that of the nearest operation. */
   operation: string;
   /** Whether the path is none of any api or page. Then the request was refused, but not by a contract. */
   isUnknownPath: boolean;
@@ -47,6 +49,8 @@ export interface MountOptions {
   deadline: Deadline;
   /** Stands between valid requests and their operations; undefined where nothing does. */
   intercept?: Intercept | undefined;
+  /** Finds the clients that registered the origin of a page. */
+  origins: Origins;
 }
 
 /** The state of a request in progress: its exchange and the operation that answers it. */
@@ -60,6 +64,8 @@ interface RequestState {
   params: Readonly<Record<string, string>> | undefined;
   exchange: Exchange;
   startedAt: number;
+  /** Undefined unless web pages of other origins may read the answer. */
+  crossOrigin: CrossOrigin | undefined;
 }
 
 /**
@@ -79,8 +85,8 @@ export function mountApis(app: Express, apis: readonly Api[], options: MountOpti
 
   app.use(makeStartHandler(makeRoutes(all), options));
   if (options.countSource !== undefined) app.use(makeSourceCounter(options.countSource, options.peerOf));
-  for (const { operation } of all) app[operation.method](formatExpressPath(operation.path), runOperation);
-  app.use(refuseUnmatched);
+  for (const { operation } of all) app[operation.method](formatExpressPath(operation.path), readOrigin(runOperation, options));
+  app.use(readOrigin(refuseUnmatched, options));
   app.use(makeErrorHandler(options));
   return Promise.all(warming).then(() => undefined);
 }
@@ -124,7 +130,8 @@ function makeStartHandler(routes: Routes, options: MountOptions): RequestHandler
     const mounted = chosen ?? nearest.operations[0];
     const exchange = beginExchange(mounted.api.correlation, request.headers, path);
     const isAllowed = chosen !== undefined;
-    const state: RequestState = { mounted, route, isAllowed, params: undefined, exchange, startedAt: performance.now() };
+    const crossOrigin = route && findCrossOrigin(request, route, mounted);
+    const state: RequestState = { mounted, route, isAllowed, params: undefined, exchange, startedAt: performance.now(), crossOrigin };
     response.locals.state = state;
     if (!request.url.startsWith("/") || request.url.includes("#")) {
       const problem = { in: "target", path: [], rule: "pattern", message: "The request target must be a plain path" } as const;
@@ -137,6 +144,35 @@ function makeStartHandler(routes: Routes, options: MountOptions): RequestHandler
     if (request.method === "HEAD" && mounted.operation.method === "get") request.method = "GET";
     next();
   };
+}
+
+/** Looks up the origin of a page before the work, if the answer depends on it, and answers a preflight in place of the work. */
+function readOrigin(work: RequestHandler, options: MountOptions): RequestHandler {
+  const { capacity, deadline, origins } = options;
+  return (request, response, next) => {
+    const state = stateOf(response);
+    const { crossOrigin, exchange } = state;
+    if (crossOrigin === undefined || (crossOrigin.origin === undefined && !crossOrigin.isPreflight)) return work(request, response, next);
+    const find = () => capacity.run(() => findClients(crossOrigin, origins), exchange.caller);
+    return deadline
+      .run(find, exchange.caller)
+      .then(() => {
+        const granted = answerPreflight(crossOrigin, origins);
+        return granted === undefined ? work(request, response, next) : sendPreflight(request, response, granted, options);
+      })
+      .catch(next);
+  };
+}
+
+function sendPreflight(request: Request, response: Response, granted: Reply, options: MountOptions): void {
+  sendReply(response, granted, false);
+  reportOutcome(request, stateOf(response), granted, undefined, options);
+}
+
+/** Adds the headers by which a page of another origin can read the answer. */
+function showToPage(response: Response, { crossOrigin, exchange }: RequestState, origins: Origins): void {
+  if (crossOrigin === undefined || crossOrigin.isPreflight) return;
+  response.setHeaders(new Map(Object.entries(listReadHeaders(crossOrigin, exchange.note.client, origins))));
 }
 
 /** Runs the operation that was chosen, which is the one of the request's host where several have this path. */
@@ -182,6 +218,7 @@ function makeOperationHandler(handle: NonNullable<Endpoint["handle"]>, options: 
     const given = new GivenRequest(request, options.peerOf(request));
     const work = () => handle(given, exchange);
     const reply = api.vital === true ? await work() : await deadline.run(() => capacity.run(work, exchange.caller), exchange.caller);
+    showToPage(response, state, options.origins);
     sendReply(response, reply, options.validateResponses);
     reportOutcome(request, state, reply, undefined, options);
   };
@@ -191,6 +228,10 @@ function makeErrorHandler(options: MountOptions): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     if (response.headersSent) return next(thrown);
     const state = stateOf(response);
+    // If the origin could not be looked up, or its address may ask no more: then what is remembered of it lets the page read why.
+    const granted = answerPreflight(state.crossOrigin, options.origins);
+    if (granted !== undefined) return sendPreflight(request, response, granted, options);
+    showToPage(response, state, options.origins);
     const parts = { body: request.body as unknown, query: request.query, headers: request.headers, params: state.params };
     const refusal = toRefusal(fromHttpError(thrown, parts));
     const refuse = () => state.mounted.endpoint.refuse(refusal, state.exchange);
@@ -202,7 +243,7 @@ function makeErrorHandler(options: MountOptions): ErrorRequestHandler {
 function reportOutcome(request: Request, state: RequestState, reply: Reply, refusal: Refusal | undefined, options: MountOptions): void {
   options.onOutcome({
     contract: state.mounted.api.name,
-    operation: state.mounted.operation.id,
+    operation: state.crossOrigin?.isPreflight === true ? "preflight" : state.mounted.operation.id,
     isUnknownPath: state.route === undefined,
     request,
     exchange: state.exchange,

@@ -14,6 +14,10 @@ export interface MountableOperation {
   method: (typeof methods)[number];
   /** The only media type that its body may have; undefined for an operation without a body. */
   mediaType: string | undefined;
+  /** Lower-case names of the headers that it declares for requests, among them those with an API key. */
+  requestHeaders: readonly string[];
+  /** Lower-case names of the headers that it declares for any of its answers. */
+  answerHeaders: readonly string[];
   /** The parameters that its query may have, and the members of its body. */
   declared: { query: ReadonlySet<string>; body: DeclaredMembers };
   /**
@@ -43,7 +47,13 @@ interface OperationObject {
   operationId: string;
   requestBody?: { content: Record<string, { schema?: SchemaObject }> };
   parameters?: Parameters;
-  responses: Record<string, unknown>;
+  responses: Record<string, { headers?: Readonly<Record<string, unknown>> }>;
+}
+
+interface SecurityScheme {
+  type?: string;
+  in?: string;
+  name?: string;
 }
 
 /** `parameters` are those of every operation of the path. */
@@ -62,23 +72,38 @@ export function listOperations(spec: Spec): readonly MountableOperation[] {
 }
 
 function readOperations(spec: Spec): MountableOperation[] {
+  const keyHeaders = listKeyHeaders(spec);
   return Object.entries(inlineRefs(spec).paths).flatMap(([path, item]: [string, PathItem]) =>
     methods.flatMap((method) => {
       const operation = item[method];
       if (operation === undefined) return [];
       const [[mediaType, media] = []] = Object.entries(operation.requestBody?.content ?? {});
-      const inQuery = [...(item.parameters ?? []), ...(operation.parameters ?? [])].filter((parameter) => parameter.in === "query");
+      const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])];
+      const namesIn = (place: string): string[] => parameters.filter((parameter) => parameter.in === place).map(({ name }) => name);
+      const answerHeaders = Object.values(operation.responses).flatMap(({ headers = {} }) => Object.keys(headers));
       return {
         id: operation.operationId,
         path,
         template: parseTemplate(path),
         method,
         mediaType,
-        declared: { query: new Set(inQuery.map(({ name }) => name)), body: listMembers(media?.schema) },
+        requestHeaders: toHeaderNames([...namesIn("header"), ...keyHeaders]),
+        answerHeaders: toHeaderNames(answerHeaders),
+        declared: { query: new Set(namesIn("query")), body: listMembers(media?.schema) },
         declaresNotAcceptable: ["406", "4XX"].some((status) => status in operation.responses),
       };
     }),
   );
+}
+
+function toHeaderNames(names: readonly string[]): string[] {
+  return [...new Set(names.map((name) => name.toLowerCase()))];
+}
+
+/** A security scheme with a key in a header need not be repeated as a parameter (OpenAPI 3.0.3, Security Scheme Object). */
+function listKeyHeaders(spec: Spec & { components?: { securitySchemes?: Readonly<Record<string, SecurityScheme>> } }): string[] {
+  const schemes = Object.values(spec.components?.securitySchemes ?? {});
+  return schemes.flatMap(({ type, in: place, name }) => (type === "apiKey" && place === "header" && name !== undefined ? [name] : []));
 }
 
 function listMembers({ properties = {}, items, allOf = [], anyOf = [], oneOf = [] }: SchemaObject = {}): Map<string, DeclaredMembers> {

@@ -65,7 +65,8 @@ export function makeRoutes(all: readonly MountedOperation[]): Routes {
   };
 }
 
-function isServed({ api, endpoint }: MountedOperation): boolean {
+/** Whether an operation is switched on and not left out. */
+export function isServed({ api, endpoint }: MountedOperation): boolean {
   return api.enabled && endpoint.handle !== undefined;
 }
 
@@ -107,7 +108,7 @@ function isNear(known: string, requested: string): boolean {
 }
 
 /** Chooses the operation of a route that has the method; HEAD is answered wherever GET is. */
-export function chooseOperation({ operations }: Route, { method = "" }: IncomingMessage): MountedOperation | undefined {
+export function chooseOperation({ operations }: Route, { method = "" }: Pick<IncomingMessage, "method">): MountedOperation | undefined {
   const wanted = method === "HEAD" ? "get" : method.toLowerCase();
   return operations.find(({ operation }) => operation.method === wanted);
 }

@@ -1,7 +1,7 @@
 import type { GrantType } from "../engine/grant-request";
 import type { Refusal } from "../engine/refusal";
 import type { Credential } from "../engine/token-request";
-import type { Correlation, Endpoint, Spec } from "../http/api";
+import type { Correlation, Endpoint, ReadableFrom, Spec } from "../http/api";
 import type { Exchange } from "../http/exchange";
 import type { RefusedReply, ReplyOf, RequestOf } from "../http/typed";
 
@@ -12,6 +12,7 @@ export interface ServiceOperation<Op> {
   refuse(refusal: Refusal, exchange: Exchange): RefusedReply<Op>;
   /** Reads what a request presents to prove its client, without checking it. Left out where requests present nothing. @throws Refusal */
   readCredentials?(request: RequestOf<Op>): readonly Credential[];
+  readableFrom?: ReadableFrom;
 }
 
 /** A supporting API: one handler and one `refuse` for every operation of its spec. */

@@ -98,7 +98,7 @@ export interface TestOptions<Wiring extends readonly WiredContract[] = readonly 
 }
 
 /** How a further server differs from the first. */
-export interface OtherServerOptions extends Pick<TestOptions, "contracts" | "maxInFlight" | "opensAt" | "sandbox"> {
+export interface OtherServerOptions extends Pick<TestOptions, "contracts" | "hosts" | "maxInFlight" | "opensAt" | "prefixes" | "sandbox"> {
   /** It stays in the state in which a server is that cannot read its keys yet. */
   starting?: boolean;
 }

@@ -54,7 +54,7 @@ async function startServer(contract: WiredContract): Promise<express.Express> {
   const made = express();
   await mountApis(made, [...buildContractApis(engine, settings), ...buildMappedApis(services, settings), ...services], {
     ...{ validateResponses: true, started: () => true, peerOf: directPeer, countSource: undefined, onOutcome: () => undefined },
-    ...{ capacity: makeCapacity(100), deadline: makeDeadline(undefined, () => false) },
+    ...{ capacity: makeCapacity(100), deadline: makeDeadline(undefined, () => false), origins: engine.origins },
   });
   return made;
 }

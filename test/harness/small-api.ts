@@ -1,10 +1,11 @@
 /** Serves small APIs of a test's own by the same mounting as the contracts, without an engine or a database. */
 import express from "express";
+import type { Origins } from "../../src/engine/ports/clients";
 import type { Api, Endpoint, Spec } from "../../src/http/api";
 import { noCorrelation } from "../../src/http/api";
 import { makeCapacity } from "../../src/http/capacity";
 import { makeDeadline } from "../../src/http/deadline";
-import { type ExchangeOutcome, mountApis } from "../../src/http/mount";
+import { type ExchangeOutcome, mountApis, type MountOptions } from "../../src/http/mount";
 import { directPeer } from "../../src/http/peer";
 import { close, listen, makeServer } from "../../src/server/http-server";
 
@@ -15,8 +16,11 @@ export interface SmallServer {
   stop(): Promise<void>;
 }
 
+/** No client registered an origin. */
+const noOrigins: Origins = { findClients: () => Promise.resolve(new Set()), recallClients: () => undefined };
+
 /** Starts a server of these APIs that checks every JSON answer against its spec. */
-export async function serveApis(apis: readonly Api[]): Promise<SmallServer> {
+export async function serveApis(apis: readonly Api[], given: Partial<MountOptions> = {}): Promise<SmallServer> {
   const app = express();
   app.enable("case sensitive routing").enable("strict routing").set("env", "production");
   const outcomes: ExchangeOutcome[] = [];
@@ -27,7 +31,9 @@ export async function serveApis(apis: readonly Api[]): Promise<SmallServer> {
     started: () => true,
     peerOf: directPeer,
     countSource: undefined,
+    origins: noOrigins,
     deadline: makeDeadline(undefined, () => false),
+    ...given,
   });
   const server = makeServer(app);
   const url = `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}`;

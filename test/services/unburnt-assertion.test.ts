@@ -75,7 +75,7 @@ async function startServer(build: ServerVariant): Promise<express.Express> {
   const app = express();
   const apis = buildServiceApis(engine, settings, () => true).filter(({ name }) => name === "oauth2");
   const options = { validateResponses: true, started: () => true, peerOf: directPeer, countSource: undefined, onOutcome: () => undefined };
-  await mountApis(app, apis, { ...options, capacity: makeCapacity(100), deadline });
+  await mountApis(app, apis, { ...options, capacity: makeCapacity(100), deadline, origins: engine.origins });
   return app;
 }
 

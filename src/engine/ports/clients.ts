@@ -15,6 +15,14 @@ export interface RegisteredScopes {
   findRegistered(scopes: readonly string[]): Promise<readonly string[]>;
 }
 
+/** Finds which clients registered an origin of web pages. */
+export interface Origins {
+  /** @returns ids of the active clients that registered it; up to two seconds old. @throws Unavailable */
+  findClients(origin: string): Promise<ReadonlySet<string>>;
+  /** What was found last, however old, for answers that tell no more than that the request failed. Undefined if nothing is known. */
+  recallClients(origin: string): ReadonlySet<string> | undefined;
+}
+
 /** Makes the HMAC-SHA-256 of a server-made secret under the configured pepper. */
 export type SecretDigest = (secret: string) => Buffer;
 

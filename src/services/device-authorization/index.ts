@@ -52,7 +52,10 @@ function makeDeviceAuthorization(ports: DeviceAuthorizationPorts): Service<opera
     return makeReply(await issueCodes(authenticated, scope, exchange.caller, now), issuer, exchange);
   }
 
-  return { correlation: fapiCorrelation, endpoints: { authorizeDevice: { handle, refuse, readCredentials } } };
+  return {
+    correlation: fapiCorrelation,
+    endpoints: { authorizeDevice: { handle, refuse, readCredentials, readableFrom: "registered origins" } },
+  };
 }
 
 export default { serves: "device_code", make: makeDeviceAuthorization } satisfies ServiceDefinition<operations, DeviceAuthorizationPorts>;

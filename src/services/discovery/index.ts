@@ -25,9 +25,9 @@ function makeDiscovery({ keys, metadata }: DiscoveryPorts): Service<operations> 
   return {
     correlation: noCorrelation,
     endpoints: {
-      readKeys: { handle: () => readKeys(keys), refuse: makePlainRefusal },
-      readAuthorizationServerMetadata: { handle: () => readMetadata(metadata), refuse: refuseDocument },
-      readOpenidConfiguration: { handle: () => readConfiguration(metadata), refuse: refuseDocument },
+      readKeys: { handle: () => readKeys(keys), refuse: makePlainRefusal, readableFrom: "every origin" },
+      readAuthorizationServerMetadata: { handle: () => readMetadata(metadata), refuse: refuseDocument, readableFrom: "every origin" },
+      readOpenidConfiguration: { handle: () => readConfiguration(metadata), refuse: refuseDocument, readableFrom: "every origin" },
     },
   };
 }

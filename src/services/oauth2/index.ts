@@ -22,7 +22,13 @@ function makeOAuth2(ports: OAuth2Ports): Service<operations> {
     correlation: noCorrelation,
     endpoints: {
       introspectToken: { handle: makeIntrospect(admit, ports), refuse, readCredentials: readClientCredentials },
-      revokeToken: { handle: makeRevoke(admit, ports), refuse, readCredentials: readClientCredentials },
+      revokeToken: {
+        handle: makeRevoke(admit, ports),
+        refuse,
+        readCredentials: readClientCredentials,
+        // Introspection is for resource servers, which are no pages.
+        readableFrom: "registered origins",
+      },
     },
   };
 }

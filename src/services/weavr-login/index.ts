@@ -40,6 +40,7 @@ function makeLogin(ports: WeavrLoginPorts): Service<operations> {
         handle: (request, exchange) => login(dependencies, request, exchange),
         refuse,
         readCredentials: readProgrammeKey,
+        readableFrom: "registered origins",
       },
     },
   };

@@ -19,11 +19,13 @@ function makeStepUp(ports: StepUpPorts): Service<operations> {
         handle: makeCreateChallenge({ ...ports, identifyUser }),
         refuse: refuseChallenge,
         readCredentials: readProgrammeKey,
+        readableFrom: "registered origins",
       },
       verifyOtpChallenge: {
         handle: makeVerifyChallenge({ ...ports, identifyUser }),
         refuse: refuseVerification,
         readCredentials: readProgrammeKey,
+        readableFrom: "registered origins",
       },
     },
   };
