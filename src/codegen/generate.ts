@@ -2,9 +2,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createConfig } from "@redocly/openapi-core";
 import openapiTS, { astToString } from "openapi-typescript";
+import { loadAddress } from "./address";
 import { findClashes } from "./clashes";
+import { dropClientPlans, readClientPlan } from "./clients/plan";
+import { type ClientSource, writeClient, writeClientIndex } from "./clients/write-client";
 import { dropReferencesInData } from "./references";
-import { type SpecFile, SpecFaults, readSpecFiles } from "./spec-files";
+import { type SpecFile, SpecFaults, isService, readSpecFiles } from "./spec-files";
 import { findStructureFaults } from "./structure";
 import { type Project, generateWiring, makeBanner } from "./wiring";
 
@@ -29,12 +32,20 @@ export async function generate(root: string): Promise<GeneratedFiles> {
   const generated: GeneratedFiles = new Map();
   for (const { name, document } of files) {
     // One set of data for both, so that types and validator cannot differ.
-    const spec = dropReferencesInData(document);
+    const spec = dropClientPlans(dropReferencesInData(document));
     generated.set(`${name}.ts`, makeBanner(project) + (await generateTypes(spec)));
     generated.set(`${name}.json`, `${JSON.stringify(spec, null, 2)}\n`);
   }
   generated.set("wiring.ts", generateWiring(project, contracts, services));
+  const clients = await Promise.all(files.filter((file) => !isService(file)).map((file) => readClientSource(project, file)));
+  for (const client of clients) generated.set(`clients/${client.name}.ts`, writeClient(client, project));
+  generated.set("clients/index.ts", writeClientIndex(contracts, project));
   return generated;
+}
+
+async function readClientSource({ root }: Project, { name, document }: SpecFile): Promise<ClientSource> {
+  const { prefix } = await loadAddress(root, name);
+  return { name, prefix, plan: readClientPlan(document, prefix) };
 }
 
 /** The generator's own check is left out: `findStructureFaults` has done it, and says the line. */

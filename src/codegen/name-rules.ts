@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-/** Names of files that stand beside a contract's: the folder `openapi/services/`, `generated/wiring.ts`, an `index.ts`. */
-const reserved = ["services", "wiring", "index"];
+/** Names of files that stand beside a contract's: folders of `openapi/` and `generated/`, `generated/wiring.ts`, an `index.ts`. */
+const reserved = ["services", "clients", "collections", "wiring", "index"];
 
 /** Longer names make columns of tables and lists hard to read. */
 const longestName = 60;

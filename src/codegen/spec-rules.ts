@@ -1,5 +1,6 @@
 /** The rules for OpenAPI files that make the generated types and validators exact. */
 import { findRequestFaults, findResponseFaults } from "./body-rules";
+import { findClientFaults } from "./clients/client-rules";
 import { isHttpMethod } from "./methods";
 import { findParameterFaults, findPathFaults, readPathItem } from "./path-rules";
 import { type SpecNode, findReferenceFaults, isNode } from "./references";
@@ -105,5 +106,6 @@ function findOperationFaults(document: unknown, located: LocatedOperation): Faul
     ...findParameterFaults(document, located),
     ...findRequestFaults(document, where, operation, pointer),
     ...findResponseFaults(document, where, operation, pointer),
+    ...findClientFaults(where, operation, pointer),
   ];
 }

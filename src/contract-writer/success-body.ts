@@ -4,20 +4,29 @@ import { isObject, listMembers, type Member, type OpenApiDocument, type Schema, 
 import { chooseStandIn } from "./stand-in";
 import { findRole, type Role, type RoleContext, writeRole } from "./success-roles";
 
+/** A member with a role, and where it stands, as a JSON pointer. */
+export interface FoundMember extends Member {
+  at: string;
+}
+
 /** What is known while the body is written. */
 export interface SuccessWalk extends RoleContext {
   document: OpenApiDocument;
   decisions: LocatedDecision[];
   /** The roles that were found, with the member of each. */
-  found: Map<Role, Member>;
+  found: Map<Role, FoundMember>;
+  /** Where the value stands that is written, as a JSON pointer. */
+  at: string;
   examples: readonly unknown[];
 }
 
 /** Writes a value of the body: an object member by member, or the token itself. */
 export function writeValue(walk: SuccessWalk, schema: Schema): string {
-  if (schema.type === "array") return `[${writeValue(walk, simplify(walk.document, schema.items ?? { type: "string" }))}]`;
+  if (schema.type === "array") {
+    return `[${writeValue({ ...walk, at: `${walk.at}/0` }, simplify(walk.document, schema.items ?? { type: "string" }))}]`;
+  }
   if (schema.type === "string") {
-    walk.found.set("accessToken", { name: "the body", schema, required: true });
+    walk.found.set("accessToken", { name: "the body", schema, required: true, at: walk.at });
     return "issued.accessToken";
   }
   const members = listMembers(walk.document, schema);
@@ -30,7 +39,7 @@ function writeMember(walk: SuccessWalk, member: Member, siblings: readonly Membe
   if (role !== undefined && !walk.found.has(role)) {
     const written = writeRole(role, member, walk);
     if (written !== undefined) {
-      walk.found.set(role, member);
+      walk.found.set(role, { ...member, at: pointTo(walk, name) });
       dropLimits(role, member, walk.decisions);
       return [{ name, ...written }];
     }
@@ -39,10 +48,16 @@ function writeMember(walk: SuccessWalk, member: Member, siblings: readonly Membe
   return required ? [writeStandIn(walk, member)] : [];
 }
 
+/** RFC 6901 §3. */
+function pointTo({ at }: SuccessWalk, name: string): string {
+  return `${at}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
 /** Goes into a member that holds the token or must be there. */
 function writeNested(walk: SuccessWalk, member: Member): Entry[] {
   const { name, schema, required } = member;
-  const inner: SuccessWalk = { ...walk, found: new Map(walk.found), decisions: [] };
+  const at = `${pointTo(walk, name)}${schema.type === "array" ? "/0" : ""}`;
+  const inner: SuccessWalk = { ...walk, found: new Map(walk.found), at, decisions: [] };
   const item = schema.type === "array" ? simplify(walk.document, schema.items ?? { type: "string" }) : schema;
   const holds = isObject(walk.document, item) ? writeValue(inner, item) : undefined;
   const carries = inner.found.size > walk.found.size && inner.found.has("accessToken") && !walk.found.has("accessToken");

@@ -14,6 +14,7 @@ import type { OfferedGrant } from "./grants";
 import { listExamples, type VendorRequest } from "./request";
 import { listShown } from "./stand-in";
 import { type SuccessWalk, writeValue } from "./success-body";
+import type { Role } from "./success-roles";
 
 /** The answer that carries a token. */
 export interface SuccessBody {
@@ -25,6 +26,8 @@ export interface SuccessBody {
   /** What the file shows and says of the lifetime; `unit` is how many of its units a second has. */
   lifetime: { shown: readonly unknown[]; description: string | undefined; unit: number };
   refreshDescription: string | undefined;
+  /** Where each thing stands, as a JSON pointer. */
+  places: Readonly<Partial<Record<Role, string>>>;
 }
 
 /**
@@ -45,7 +48,7 @@ export function inferSuccess(
   const schema = usable ? given : addUsualBody(document, response, name, status, request, decisions);
   const examples = listExamples(document, media);
   const shownOf = (member: Member): unknown[] => listShown(member, examples);
-  const walk: SuccessWalk = { document, decisions, found: new Map(), examples, offered, shownOf };
+  const walk: SuccessWalk = { document, decisions, found: new Map(), at: "", examples, offered, shownOf };
   const source = writeValue(walk, schema);
   if (!walk.found.has("accessToken")) {
     const members = listMembers(document, schema).map((member) => member.name);
@@ -72,6 +75,7 @@ export function inferSuccess(
       unit: /millisecond/i.test(lifetime?.schema.description ?? "") ? 1000 : 1,
     },
     refreshDescription: walk.found.get("refreshToken")?.schema.description,
+    places: Object.fromEntries([...walk.found].map(([role, { at }]) => [role, at])),
   };
 }
 

@@ -10,6 +10,7 @@ import { writePolicy } from "./write-policy";
 import { writeRead } from "./write-read";
 import { writeRefuse } from "./write-refuse";
 import { writeIndex, writeTest } from "./write-rest";
+import { addTokenClient } from "./token-client";
 import { addFingerprint, type Origin, writeSpec } from "./write-spec";
 
 /** The files of a contract before they are written to the disk. */
@@ -59,6 +60,7 @@ export async function writeContract(
     ["test", writeTest(plan, project)],
   ];
   const formatted = await Promise.all(sources.map(async ([file, text]) => [file, await format(text, paths[file], project.root)] as const));
+  addTokenClient(plan);
   const spec = await writeSpec(request.document, origin);
   const texts = new Map<WrittenFile, string>(formatted);
   const files = new Map([...formatted].map(([file, text]) => [paths[file], text]));

@@ -7,7 +7,7 @@ import { findValue } from "./values";
 /** A pair of RFC 7636, Appendix B. An application makes a new one for each request. */
 const verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const redirectUri = "https://app.example.com/callback";
-const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+export const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /** Writes `demo.ts`: a client, and a request that is granted. Says in decisions which values are made up. */
 export function writeDemo(plan: ContractPlan, kit: string): string {
@@ -95,8 +95,15 @@ function makeValues({ credentials, grants }: ContractPlan, { word, grant, scopes
   return values;
 }
 
-/** A value for a field that must be there and that the engine does not read. */
 function makeUp(plan: ContractPlan, field: Field): string | undefined {
+  const value = inventValue(plan, field);
+  if (value === undefined) return undefined;
+  plan.decisions.push(explainValue(field, value));
+  return toSource(value);
+}
+
+/** Finds a value for a field that must be there and that the engine does not read; undefined for any other field. */
+export function inventValue(plan: ContractPlan, field: Field): unknown {
   const isRead = Object.values(plan.grants.fields).includes(field);
   if (!field.required || (isRead && field.schema.default !== undefined)) return undefined;
   const shown = field.shown.find((value) => typeof value === "string" || typeof value === "number");
@@ -104,9 +111,8 @@ function makeUp(plan: ContractPlan, field: Field): string | undefined {
   const usual = field === plan.grants.fields.redirectUri ? redirectUri : found.value;
   const chosen = found.from === "type" ? (shown ?? usual) : found.value;
   const value = field.in === "header" ? toHeaderValue(chosen) : chosen;
-  plan.decisions.push(explainValue(field, value));
   const isText = field.in !== "body" || plan.request.mediaType?.includes("json") !== true;
-  return toSource(isText && (typeof value === "number" || typeof value === "boolean") ? String(value) : value);
+  return isText && (typeof value === "number" || typeof value === "boolean") ? String(value) : value;
 }
 
 function explainValue({ wire }: Field, value: unknown): LocatedDecision {

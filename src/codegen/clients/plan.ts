@@ -1,0 +1,53 @@
+import type { AnswerTemplate, GrantTemplate, RequestTemplate, TokenPlan } from "../../client/plan";
+import { type SpecNode, isNode, resolveNode } from "../references";
+import { listOperations } from "../spec-rules";
+import { extension, listVariables, variables } from "./variables";
+
+/** How a contract is asked for tokens. */
+export interface ClientPlan extends TokenPlan {
+  operationId: string;
+}
+
+/** As it stands in the spec. */
+type WrittenRequest = Omit<GrantTemplate, "needs" | "given"> & { authorize?: string };
+
+/** @returns the plan of the first operation that has one; undefined for a spec without */
+export function readClientPlan(document: SpecNode, prefix: string): ClientPlan | undefined {
+  const found = listOperations(document).find(({ operation }) => isNode(operation[extension]));
+  if (found === undefined) return undefined;
+  const { method, path, operation } = found;
+  // `findClientFaults` has checked it.
+  const { requests, answer } = operation[extension] as { requests: Record<string, WrittenRequest>; answer: AnswerTemplate };
+  const authorize = Object.values(requests).find((request) => request.authorize !== undefined)?.authorize;
+  const content = resolveNode(document, operation.requestBody)?.content;
+  return {
+    operationId: String(operation.operationId),
+    method: method.toUpperCase(),
+    path,
+    prefix,
+    media: Object.keys(isNode(content) ? content : {}).some((type) => type.includes("json")) ? "json" : "form",
+    requests: Object.fromEntries(Object.entries(requests).map(([grant, request]) => [grant, completeRequest(request)])),
+    answer,
+    ...(authorize === undefined ? {} : { authorize }),
+  };
+}
+
+function completeRequest({ authorize: _authorize, ...request }: WrittenRequest): GrantTemplate {
+  const used = [...new Set(listVariables(request).map(({ name }) => name))].filter((name) => name !== "loginToken");
+  return {
+    needs: used.filter((name) => variables[name]?.once !== true && !isOptional(request, name)),
+    given: used.filter((name) => variables[name]?.once === true),
+    ...request,
+  };
+}
+
+function isOptional(request: RequestTemplate, name: string): boolean {
+  return listVariables(request).every((used) => used.name !== name || used.optional);
+}
+
+/** Returns a copy without the plans. The validator would take a member `id` in them for the id of a JSON schema. */
+export function dropClientPlans(document: SpecNode): SpecNode {
+  const copy = structuredClone(document);
+  for (const { operation } of listOperations(copy)) Reflect.deleteProperty(operation, extension);
+  return copy;
+}
