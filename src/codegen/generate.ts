@@ -8,6 +8,7 @@ import { dropClientPlans, readClientPlan } from "./clients/plan";
 import { type ClientSource, writeClient, writeClientIndex } from "./clients/write-client";
 import { dropReferencesInData } from "./references";
 import { type SpecFile, SpecFaults, isService, readSpecFiles } from "./spec-files";
+import { makeContractCollection, makeServiceCollections, writeCollection } from "./collections";
 import { findStructureFaults } from "./structure";
 import { type Project, generateWiring, makeBanner } from "./wiring";
 
@@ -40,6 +41,12 @@ export async function generate(root: string): Promise<GeneratedFiles> {
   const clients = await Promise.all(files.filter((file) => !isService(file)).map((file) => readClientSource(project, file)));
   for (const client of clients) generated.set(`clients/${client.name}.ts`, writeClient(client, project));
   generated.set("clients/index.ts", writeClientIndex(contracts, project));
+  const collections = [
+    ...clients.flatMap(({ name, plan }) => (plan === undefined ? [] : [makeContractCollection(name, plan)])),
+    ...makeServiceCollections(files.filter(isService)),
+  ];
+  for (const [path, text] of collections.flatMap((collection) => [...writeCollection(collection)]))
+    generated.set(`collections/${path}`, text);
   return generated;
 }
 
