@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { AuditEntry } from "../store/audit";
 import { addExamples, type Cell, type CommandOutput, formatTable, formatTime, makeAction } from "./output";
-import { makeChoiceParser, makeNumberParser, omitUndefined } from "./options";
+import { makeChoiceParser, omitUndefined } from "./options";
+import { addPageOptions, formatPage, type PageOptions, readPage } from "./paging";
 
-interface ListAuditOptions {
+interface ListAuditOptions extends PageOptions {
   since?: Since;
   kind?: AuditEntry["kind"];
-  limit: number;
 }
 
 /** A time in epoch milliseconds, or that many milliseconds before now. */
@@ -21,21 +21,25 @@ export function addAudit(program: Command): void {
     .command("list")
     .description("newest first; changes are kept for 400 days, refusals for 7")
     .option("--since <time>", "an ISO 8601 time, or how long ago: 90s, 15m, 24h or 7d", parseSince)
-    .option("--kind <kind>", "change or refusal; both otherwise", makeChoiceParser<AuditEntry["kind"]>(["change", "refusal"]))
-    .option("--limit <n>", "how many at most", makeNumberParser(1, 10_000), 50)
-    .action(makeAction(listAudit));
+    .option("--kind <kind>", "change or refusal; both otherwise", makeChoiceParser<AuditEntry["kind"]>(["change", "refusal"]));
+  addPageOptions(list, /^[\d:.TZ-]{27},(?:change|refusal),\d{1,18}$/).action(makeAction(listAudit));
   addExamples(list, "audit list", "audit list --since 24h --kind refusal", "audit list --since 2026-01-01T00:00:00Z --limit 1000 --json");
   addExamples(audit, "audit list --since 24h", "audit list --kind change --json");
 }
 
-async function listAudit({ since: from, kind, limit }: ListAuditOptions): Promise<CommandOutput> {
+async function listAudit({ since: from, kind, ...options }: ListAuditOptions): Promise<CommandOutput> {
   const { withSession } = await import("./session.js");
   const { makeAudit } = await import("../store/audit.js");
   return withSession(async ({ database, clock }) => {
     const earliest = from === undefined ? undefined : "at" in from ? from.at : clock() - from.agoMs;
-    const entries = await makeAudit(database).list({ ...omitUndefined({ kind, since: earliest }), limit });
-    const text = entries.length === 0 ? "There are no such entries." : formatTable(headings, entries.map(formatCells));
-    return { json: { entries: entries.map(toEntryJson) }, text };
+    const filter = omitUndefined({ kind, since: earliest });
+    const { rows, next } = await readPage(
+      options,
+      (request) => makeAudit(database).list({ ...filter, ...request }),
+      ({ cursor }) => cursor,
+    );
+    const text = rows.length === 0 ? "There are no such entries." : formatTable(headings, rows.map(formatCells));
+    return formatPage({ json: { entries: rows.map(toEntryJson) }, text }, next);
   });
 }
 

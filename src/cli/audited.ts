@@ -1,6 +1,7 @@
 import { findOperator } from "../audit/changes";
 import { makeAudit } from "../store/audit";
 import { runInTransaction } from "../store/database/single-transaction";
+import { showProgress } from "./progress";
 import { type CommandSession, withSession } from "./session";
 
 /** What the audit records of a change. */
@@ -40,7 +41,7 @@ export async function auditChange<T>(
   work: (session: CommandSession) => Promise<T>,
 ): Promise<T> {
   try {
-    return await changeInTransaction(session, change, work);
+    return await showProgress(changeInTransaction(session, change, work));
   } catch (thrown) {
     if (thrown instanceof DryRunEndedError) return thrown.result as T;
     throw thrown;

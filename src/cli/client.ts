@@ -8,6 +8,7 @@ import { addClientOptions, type ClientOptionValues, readRegistration } from "./c
 import { formatClient, formatClients, formatRegistered } from "./client-output";
 import { addExamples, type CommandOutput, formatDetails, formatTimeOrNull, makeAction } from "./output";
 import { makeChoiceParser, makeNumberParser, omitUndefined } from "./options";
+import { addPageOptions, formatPage, type PageOptions, readPage } from "./paging";
 import type { CommandSession } from "./session";
 
 type ClientStatus = Client["status"];
@@ -47,11 +48,17 @@ function addCreate(client: Command): void {
 function addListAndShow(client: Command): void {
   const list = client
     .command("list")
-    .description("every client, by id")
+    .description("clients, by id")
     .option("--contract <contract>", "that may use this contract")
-    .option("--status <status>", "active or disabled", makeChoiceParser<ClientStatus>(["active", "disabled"]))
-    .action(makeAction(listClients));
-  addExamples(list, "client list", "client list --contract weavr --status disabled", "client list --json");
+    .option("--status <status>", "active or disabled", makeChoiceParser<ClientStatus>(["active", "disabled"]));
+  addPageOptions(list).action(makeAction(listClients));
+  addExamples(
+    list,
+    "client list",
+    "client list --limit 1000 --after acme",
+    "client list --contract weavr --status disabled",
+    "client list --json",
+  );
   const show = client
     .command("show")
     .description("everything on a client but its secrets")
@@ -123,11 +130,22 @@ async function withAdmin<T>(work: (admin: ClientAdmin, session: CommandSession) 
   return withSession((session) => work(makeClientAdmin(session.database), session));
 }
 
-async function listClients({ contract, status }: { contract?: string; status?: ClientStatus }): Promise<CommandOutput> {
+interface ListClientsOptions extends PageOptions {
+  contract?: string;
+  status?: ClientStatus;
+}
+
+async function listClients({ contract, status, ...options }: ListClientsOptions): Promise<CommandOutput> {
   const { requireContract } = await import("./session.js");
   return withAdmin(async (admin, session) => {
     requireContract(contract, session);
-    return formatClients(await admin.list(omitUndefined({ contract, status }), session.clock()));
+    const filter = omitUndefined({ contract, status });
+    const { rows, next } = await readPage(
+      options,
+      (request) => admin.list({ ...filter, ...request }, session.clock()),
+      ({ id }) => id,
+    );
+    return formatPage(formatClients(rows), next);
   });
 }
 

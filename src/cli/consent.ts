@@ -2,12 +2,13 @@ import type { Command } from "commander";
 import type { ConsentFilter, ConsentRecord } from "../store/people/consent-admin";
 import { addConsentRevoke } from "./consent-revoke";
 import { addExamples, type CommandOutput, formatTable, formatTimeOrNull, joinItems, makeAction } from "./output";
-import { makeNumberParser, omitUndefined } from "./options";
+import { omitUndefined } from "./options";
+import { addPageOptions, formatPage, type PageOptions, readPage } from "./paging";
+import type { CommandSession } from "./session";
 
-interface ListConsentsOptions {
+interface ListConsentsOptions extends PageOptions {
   person?: string;
   client?: string;
-  limit: number;
 }
 
 /** `polymint consent …` */
@@ -17,26 +18,34 @@ export function addConsent(program: Command): void {
     .command("list")
     .description("by person and client; a device has families of tokens, and no consent that is remembered")
     .option("--person <id>", "of this person only")
-    .option("--client <id>", "to this client only")
-    .option("--limit <n>", "how many at most", makeNumberParser(1, 10_000), 50)
-    .action(
-      makeAction(({ person, client, limit }: ListConsentsOptions) =>
-        listConsents({ ...omitUndefined({ personId: person, clientId: client }), limit }),
-      ),
-    );
+    .option("--client <id>", "to this client only");
+  addPageOptions(list, consentCursor).action(makeAction(listConsents));
   addExamples(list, "consent list", "consent list --client inspector --limit 1000", "consent list --person 406211845231 --json");
   addConsentRevoke(consent);
   addExamples(consent, "consent list --person 406211845231", "consent revoke --person 406211845231 --client inspector");
 }
 
-/** Lists consents, for `consent list` and `person consents`. */
-export async function listConsents(filter: ConsentFilter): Promise<CommandOutput> {
+/** What the cursors of `readConsents` look like: a person and a client. */
+export const consentCursor = /^\d+,\P{Control}+$/u;
+
+async function listConsents({ person, client, ...options }: ListConsentsOptions): Promise<CommandOutput> {
   const { withSession } = await import("./session.js");
-  const { makeConsentAdmin } = await import("../store/people/consent-admin.js");
-  return withSession(async ({ database, clock }) => formatConsents(await makeConsentAdmin(database).list(filter, clock())));
+  return withSession((session) => readConsents(session, omitUndefined({ personId: person, clientId: client }), options));
 }
 
-export function formatConsents(consents: readonly ConsentRecord[]): CommandOutput {
+/** Lists consents, for `consent list` and `person consents`. */
+export async function readConsents(
+  { database, clock }: CommandSession,
+  filter: Omit<ConsentFilter, keyof PageOptions>,
+  options: PageOptions,
+): Promise<CommandOutput> {
+  const { makeConsentAdmin, toConsentCursor } = await import("../store/people/consent-admin.js");
+  const admin = makeConsentAdmin(database);
+  const { rows, next } = await readPage(options, (request) => admin.list({ ...filter, ...request }, clock()), toConsentCursor);
+  return formatPage(formatConsents(rows), next);
+}
+
+function formatConsents(consents: readonly ConsentRecord[]): CommandOutput {
   const json = consents.map(({ personId, clientId, scopes, givenAt, families }) => ({
     ...{ person_id: personId, client_id: clientId, scopes, given_at: formatTimeOrNull(givenAt), families },
   }));

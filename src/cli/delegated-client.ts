@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { DelegatedClient } from "../engine/ports/users";
-import type { DelegatedClientRecord } from "../store/programmes/delegated-clients";
+import { addDelegateAssertion } from "./delegated-client-assertion";
+import { addDelegateList } from "./delegated-client-list";
 import { CommandError } from "./errors";
-import { addExamples, type CommandOutput, formatDetails, formatTable, formatTime, makeAction } from "./output";
+import { addExamples, type CommandOutput, formatDetails, formatTime, makeAction } from "./output";
 import { omitUndefined } from "./options";
 
 interface CreateDelegateOptions {
@@ -30,12 +31,8 @@ export function addDelegatedClient(program: Command): void {
     .action(makeAction(createDelegate));
   const example = "delegated-client create --programme acme --certificate payroll.crt.pem";
   addExamples(create, example, `${example} --id payroll --name "Payroll" --json`);
-  const list = delegate
-    .command("list")
-    .description("every delegated client, by id")
-    .option("--programme <id>", "of this programme only")
-    .action(makeAction(listDelegates));
-  addExamples(list, "delegated-client list", "delegated-client list --programme acme --json");
+  addDelegateList(delegate);
+  addDelegateAssertion(delegate);
   addStatus(delegate, "disable", "disabled", "refuse a delegated client's assertions from now on; its tokens are inactive meanwhile");
   addStatus(
     delegate,
@@ -77,30 +74,6 @@ function readCertificateFile(file: string): string {
   } catch (cause) {
     throw new CommandError("usage", `the certificate file ${file} cannot be read`, cause);
   }
-}
-
-async function listDelegates({ programme }: { programme?: string }): Promise<CommandOutput> {
-  const { withSession } = await import("./session.js");
-  const { makeDelegatedClients } = await import("../store/programmes/delegated-clients.js");
-  const { readDelegateCertificate } = await import("../x509/delegate-certificate.js");
-  const found = await withSession(({ database }) => makeDelegatedClients(database).list(programme));
-  const clients = found.map((record) => toDelegateJson(record, readDelegateCertificate(record.certificate)));
-  if (clients.length === 0) return { json: { delegated_clients: clients }, text: "There are no such delegated clients." };
-  const headings = ["DELEGATED_CLIENT_ID", "NAME", "PROGRAMME", "STATUS", "CERTIFICATE UNTIL"];
-  const rows = clients.map((each) => [each.delegated_client_id, each.name, each.programme_id, each.status, each.certificate_expires_at]);
-  return { json: { delegated_clients: clients }, text: formatTable(headings, rows) };
-}
-
-function toDelegateJson(record: DelegatedClientRecord, { fingerprint, notAfter }: { fingerprint: string; notAfter: number }) {
-  return {
-    delegated_client_id: record.id,
-    name: record.name,
-    programme_id: record.programmeId,
-    status: record.status,
-    certificate_sha256: fingerprint,
-    certificate_expires_at: formatTime(Math.floor(notAfter / 1000)),
-    created_at: formatTime(record.createdAt),
-  };
 }
 
 async function setStatus(id: string, status: DelegateStatus): Promise<CommandOutput> {

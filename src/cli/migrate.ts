@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addExamples, type CommandOutput, makeAction } from "./output";
+import { showProgress } from "./progress";
 
 /** `polymint migrate` */
 export function addMigrate(program: Command): void {
@@ -16,7 +17,7 @@ async function runMigrations(): Promise<CommandOutput> {
   const { migrateToLatest } = await import("../store/database/migrate.js");
   const { recordMigrations } = await import("../audit/changes.js");
   const ran = await withStore(async ({ database }) => {
-    const names = await migrateToLatest(database);
+    const names = await showProgress(migrateToLatest(database));
     await recordMigrations(database, "migrate", names, Date.now());
     return names;
   });

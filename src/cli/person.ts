@@ -4,6 +4,7 @@ import type { PeopleStore } from "../store/people/people";
 import { requireConfirmation, requireTerminal } from "./terminal";
 import { addExamples, type CommandOutput, makeAction } from "./output";
 import { makeChoiceParser, omitUndefined } from "./options";
+import { addPageOptions, formatPage, type PageOptions, readPage } from "./paging";
 import { addPersonConsents } from "./person-consents";
 import { addPersonCreate } from "./person-create";
 import { formatPeople, formatPerson } from "./person-output";
@@ -35,10 +36,10 @@ export function addPerson(program: Command): void {
 function addListAndShow(person: Command): void {
   const list = person
     .command("list")
-    .description("everybody, by address")
-    .option("--status <status>", "active or disabled", makeChoiceParser<PersonStatus>(["active", "disabled"]))
-    .action(makeAction(listPeople));
-  addExamples(list, "person list", "person list --status disabled", "person list --json");
+    .description("people, by address")
+    .option("--status <status>", "active or disabled", makeChoiceParser<PersonStatus>(["active", "disabled"]));
+  addPageOptions(list).action(makeAction(listPeople));
+  addExamples(list, "person list", "person list --after ada@example.net", "person list --status disabled", "person list --json");
   const show = person
     .command("show")
     .description("everything on a person but the password")
@@ -82,8 +83,16 @@ async function withPeople<T>(work: (people: PeopleStore, session: CommandSession
   return withSession((session) => work(makePeople(session.database), session));
 }
 
-function listPeople(filter: { status?: PersonStatus }): Promise<CommandOutput> {
-  return withPeople(async (people) => formatPeople(await people.list(omitUndefined(filter))));
+function listPeople({ status, ...options }: { status?: PersonStatus } & PageOptions): Promise<CommandOutput> {
+  const filter = omitUndefined({ status });
+  return withPeople(async (people) => {
+    const { rows, next } = await readPage(
+      options,
+      (request) => people.list({ ...filter, ...request }),
+      ({ email }) => email,
+    );
+    return formatPage(formatPeople(rows), next);
+  });
 }
 
 function showPerson(id: string): Promise<CommandOutput> {

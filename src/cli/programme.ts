@@ -3,6 +3,7 @@ import type { ContractPolicy } from "../engine/policy";
 import type { RegisteredClient } from "../registration/registration";
 import { CommandError } from "./errors";
 import { omitUndefined } from "./options";
+import { addProgrammeList } from "./programme-list";
 import { addExamples, type CommandOutput, formatDetails, makeAction } from "./output";
 
 interface CreateProgrammeOptions {
@@ -22,12 +23,14 @@ export function addProgramme(program: Command): void {
     .option("--id <id>", "an id of your choice; a random one otherwise")
     .action(makeAction(createProgramme));
   addExamples(create, 'programme create --name "Acme Treasury"', "programme create --id acme --json");
+  addProgrammeList(programme);
   addDelegation(programme);
   addExamples(
     programme,
     'programme create --name "Acme Treasury"',
+    "programme list",
+    "programme show acme",
     "programme delegation acme --on",
-    "client list --contract weavr",
     "client rotate-secret acme",
   );
 }

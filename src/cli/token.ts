@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import { addExamples, type CommandOutput, formatDetails, makeAction } from "./output";
-import { makeNumberParser, omitUndefined } from "./options";
+import { omitUndefined } from "./options";
+import { addPageOptions, formatPage, type PageOptions, readPage } from "./paging";
 import { formatTokenTable, makeTokenNotFound, toTokenJson } from "./token-output";
 import { addTokenRevoke } from "./token-revoke";
 
-interface ListTokensOptions {
+interface ListTokensOptions extends PageOptions {
   client?: string;
   contract?: string;
   active?: true;
-  limit: number;
 }
 
 /** `polymint token …` */
@@ -19,9 +19,8 @@ export function addToken(program: Command): void {
     .description("newest first")
     .option("--client <id>", "of this client only")
     .option("--contract <contract>", "of this contract only")
-    .option("--active", "neither expired nor revoked")
-    .option("--limit <n>", "how many at most", makeNumberParser(1, 10_000), 50)
-    .action(makeAction(listTokens));
+    .option("--active", "neither expired nor revoked");
+  addPageOptions(list, /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/).action(makeAction(listTokens));
   addExamples(list, "token list", "token list --client acme --active --limit 10", "token list --contract raidiam --json");
   const show = token
     .command("show")
@@ -33,15 +32,21 @@ export function addToken(program: Command): void {
   addExamples(token, "token list --active", "token revoke 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d");
 }
 
-async function listTokens({ client, contract, active, limit }: ListTokensOptions): Promise<CommandOutput> {
+async function listTokens({ client, contract, active, ...options }: ListTokensOptions): Promise<CommandOutput> {
   const { withSession, requireContract } = await import("./session.js");
   const { makeLedgerReader } = await import("../store/ledger/reader.js");
   return withSession(async (session) => {
     requireContract(contract, session);
     const now = session.clock();
-    const found = await makeLedgerReader(session.database).list({ ...omitUndefined({ clientId: client, contract, active }), limit }, now);
-    const tokens = found.map((record) => toTokenJson(record, now));
-    return { json: { tokens }, text: tokens.length === 0 ? "There are no such tokens." : formatTokenTable(tokens) };
+    const filter = omitUndefined({ clientId: client, contract, active });
+    const ledger = makeLedgerReader(session.database);
+    const { rows, next } = await readPage(
+      options,
+      (request) => ledger.list({ ...filter, ...request }, now),
+      ({ jti }) => jti,
+    );
+    const tokens = rows.map((record) => toTokenJson(record, now));
+    return formatPage({ json: { tokens }, text: tokens.length === 0 ? "There are no such tokens." : formatTokenTable(tokens) }, next);
   });
 }
 

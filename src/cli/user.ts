@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import type { UserRole } from "../engine/decision";
-import { addExamples, type CommandOutput, formatDetails, formatTable, formatTimeOrNull, makeAction } from "./output";
-import { collectValues, makeChoiceParser, parseEmailAddress, passwordOption } from "./options";
+import type { ListedUser } from "../store/programmes/users";
+import { addExamples, type CommandOutput, formatDetails, formatTable, formatTimeOrNull, joinItems, makeAction } from "./output";
+import { collectValues, makeChoiceParser, omitUndefined, parseEmailAddress, passwordOption } from "./options";
+import { addPageOptions, formatPage, type PageOptions, readPage } from "./paging";
 import { readPassword } from "./terminal";
 import { addUserSetPassword } from "./user-set-password";
 import { addUserSignOut } from "./user-sign-out";
@@ -42,10 +44,17 @@ export function addUser(program: Command): void {
 function addList(user: Command): void {
   const list = user
     .command("list")
-    .description("the users of a programme, by address, and until when they are locked")
+    .description("the users of a programme, by address: whom they may act for, and until when they are locked")
     .requiredOption("--programme <id>", "the programme they belong to")
-    .action(makeAction(listUsers));
-  addExamples(list, "user list --programme acme", "user list --programme acme --json");
+    .option("--status <status>", "active or disabled", makeChoiceParser<ListedUser["status"]>(["active", "disabled"]))
+    .option("--identity <id>", "those who may act for this identity");
+  addPageOptions(list).action(makeAction(listUsers));
+  addExamples(
+    list,
+    "user list --programme acme",
+    "user list --programme acme --identity 406211845231877120",
+    "user list --programme acme --json",
+  );
 }
 
 function addUnlock(user: Command): void {
@@ -57,17 +66,31 @@ function addUnlock(user: Command): void {
   addExamples(unlock, "user unlock 406211845231877120", "user unlock 406211845231877120 --json");
 }
 
-async function listUsers({ programme }: { programme: string }): Promise<CommandOutput> {
+interface ListUsersOptions extends PageOptions {
+  programme: string;
+  status?: ListedUser["status"];
+  identity?: string;
+}
+
+async function listUsers({ programme, status, identity, ...options }: ListUsersOptions): Promise<CommandOutput> {
   const { withSession } = await import("./session.js");
   const { makeUsers } = await import("../store/programmes/users.js");
-  const users = await withSession(({ database, clock }) => makeUsers(database).list(programme, clock()));
-  const rows = users.map(({ id, email, role, status, lockedUntil }) => [id, email, role, status, formatTimeOrNull(lockedUntil)]);
-  const json = users.map(({ id, email, role, status, lockedUntil }) => ({
-    ...{ user_id: id, email, role, status },
-    locked_until: formatTimeOrNull(lockedUntil),
+  const filter = { programmeId: programme, ...omitUndefined({ status, identityId: identity }) };
+  const { rows, next } = await withSession(({ database, clock }) =>
+    readPage(
+      options,
+      (request) => makeUsers(database).list({ ...filter, ...request }, clock()),
+      ({ email }) => email,
+    ),
+  );
+  const users = rows.map(({ id, email, role, status: state, lockedUntil, identityIds }) => ({
+    ...{ user_id: id, email, role, status: state, locked_until: formatTimeOrNull(lockedUntil) },
+    identity_ids: identityIds,
   }));
-  const text = rows.length === 0 ? "There are no such users." : formatTable(["USER_ID", "EMAIL", "ROLE", "STATUS", "LOCKED UNTIL"], rows);
-  return { json: { users: json }, text };
+  const headings = ["USER_ID", "EMAIL", "ROLE", "STATUS", "LOCKED UNTIL", "IDENTITIES"];
+  const cells = users.map((user) => Object.values({ ...user, identity_ids: joinItems(user.identity_ids) }));
+  const text = users.length === 0 ? "There are no such users." : formatTable(headings, cells);
+  return formatPage({ json: { users }, text }, next);
 }
 
 async function unlockUser(id: string): Promise<CommandOutput> {

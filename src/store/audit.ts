@@ -1,5 +1,7 @@
+import type { Knex } from "knex";
 import type { RefusalCode } from "../engine/refusal";
 import type { Database } from "./database";
+import { makeCursorTimeSql, type PageRequest } from "./database/page";
 import { toEpochSeconds, toTimestamp } from "./database/timestamps";
 
 /** An administrative change: who did what to which object. Never a value, old or new. */
@@ -31,11 +33,10 @@ export interface AuditedRefusal {
 export type AuditEntry =
   ({ kind: "change"; at: number } & AuditedChange) | ({ kind: "refusal" } & Omit<AuditedRefusal, "code"> & { code: string });
 
-export interface AuditFilter {
+export interface AuditFilter extends PageRequest {
   kind?: AuditEntry["kind"];
   /** Epoch milliseconds. */
   since?: number;
-  limit: number;
 }
 
 export interface Audit {
@@ -43,8 +44,8 @@ export interface Audit {
   recordChange(change: AuditedChange, now: number): Promise<void>;
   /** Writes all of them with one statement. */
   recordRefusals(refusals: readonly AuditedRefusal[]): Promise<void>;
-  /** Newest first; `at` in epoch seconds. */
-  list(filter: AuditFilter): Promise<AuditEntry[]>;
+  /** Newest first; `at` in epoch seconds. At the same time changes come first. */
+  list(filter: AuditFilter): Promise<(AuditEntry & { cursor: string })[]>;
 }
 
 export function makeAudit(database: Database): Audit {
@@ -64,21 +65,32 @@ export function makeAudit(database: Database): Audit {
         column(({ times }) => times),
       ]);
     },
-    async list({ kind, since = 0, limit }) {
-      const values = [toTimestamp(since), limit];
-      const changes = kind === "refusal" ? [] : (await database.query<ChangeRow>(listChangesStatement, values)).rows;
-      const refusals = kind === "change" ? [] : (await database.query<RefusalRow>(listRefusalsStatement, values)).rows;
-      const entries: AuditEntry[] = [
-        ...changes.map((row) => ({ ...row, kind: "change" as const, at: toEpochSeconds(row.at) })),
-        ...refusals.map((row) => ({ ...row, kind: "refusal" as const, at: toEpochSeconds(row.at) })),
-      ];
-      return entries.sort((one, other) => other.at - one.at).slice(0, limit);
-    },
+    list: (filter) => database.runLongTask((knex) => listEntries(knex, filter)),
   };
 }
 
-type ChangeRow = AuditedChange & { at: Date };
-type RefusalRow = Omit<AuditedRefusal, "at" | "code"> & { at: Date; code: string };
+type ChangeRow = AuditedChange & { at: Date; cursor: string };
+type RefusalRow = Omit<AuditedRefusal, "at" | "code"> & { at: Date; code: string; cursor: string };
+
+async function listEntries(knex: Knex, { kind, since = 0, limit, after }: AuditFilter): Promise<(AuditEntry & { cursor: string })[]> {
+  const [time, lastKind, id] = after?.split(",") ?? ["infinity", "change", mostId];
+  const select = async <Row>(text: string, lastId: string | undefined): Promise<Row[]> => {
+    const values = [toTimestamp(since), time, lastId, limit] as Knex.RawBinding[];
+    return (await knex.raw<{ rows: Row[] }>(text, values)).rows;
+  };
+  const changes = kind === "refusal" ? [] : await select<ChangeRow>(listChangesText, lastKind === "change" ? id : "0");
+  const refusals = kind === "change" ? [] : await select<RefusalRow>(listRefusalsText, lastKind === "change" ? mostId : id);
+  const entries = [
+    ...changes.map((row) => ({ ...row, kind: "change" as const, at: toEpochSeconds(row.at) })),
+    ...refusals.map((row) => ({ ...row, kind: "refusal" as const, at: toEpochSeconds(row.at) })),
+  ];
+  // The times of cursors are of one length, so they sort as texts.
+  const timeOf = ({ cursor }: { cursor: string }): string => cursor.slice(0, cursor.indexOf(","));
+  return entries.sort((one, other) => (timeOf(one) === timeOf(other) ? 0 : timeOf(one) < timeOf(other) ? 1 : -1)).slice(0, limit);
+}
+
+/** No id of a row is larger. */
+const mostId = "9223372036854775807";
 
 const changeStatement = {
   name: "audit_change",
@@ -94,14 +106,13 @@ const refusalsStatement = {
       AS row (at, dialect, code, client_id, network, correlation_id, times)`,
 };
 
-const listChangesStatement = {
-  name: "audit_changes_list",
-  text: `SELECT at, os_user AS "osUser", host, command, object FROM audit_changes WHERE at >= ? ORDER BY at DESC, id DESC LIMIT ?`,
-};
+const pageSql = "WHERE at >= ? AND (at, id) < (?::timestamptz, ?::bigint) ORDER BY at DESC, id DESC LIMIT ?";
 
-const listRefusalsStatement = {
-  name: "audit_refusals_list",
-  text: `
-    SELECT at, dialect AS contract, code, client_id AS "clientId", network, correlation_id AS "correlationId", times
-    FROM audit_refusals WHERE at >= ? ORDER BY at DESC, id DESC LIMIT ?`,
-};
+const listChangesText = `
+  SELECT at, os_user AS "osUser", host, command, object, ${makeCursorTimeSql("at")} || ',change,' || id AS cursor
+  FROM audit_changes ${pageSql}`;
+
+const listRefusalsText = `
+  SELECT at, dialect AS contract, code, client_id AS "clientId", network, correlation_id AS "correlationId", times,
+    ${makeCursorTimeSql("at")} || ',refusal,' || id AS cursor
+  FROM audit_refusals ${pageSql}`;

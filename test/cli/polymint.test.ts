@@ -126,7 +126,7 @@ describe("polymint client", () => {
       created_at: expect.stringMatching(isoTime) as string,
       updated_at: expect.stringMatching(isoTime) as string,
     });
-    expect(JSON.parse(list.stdout)).toEqual({ clients: [shown] });
+    expect(JSON.parse(list.stdout)).toEqual({ clients: [shown], next: null });
     expect(listText.stdout).toMatch(/^CLIENT_ID {2}NAME {2}STATUS {2}MAY USE {5}CREATED\nacme {7}Acme {2}active {2}abbeycross {2}\S+Z\n$/);
     const everything = [JSON.stringify(shown), text.stdout, list.stdout, listText.stdout].join("");
     expect(everything).not.toContain(secret);

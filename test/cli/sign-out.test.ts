@@ -150,7 +150,7 @@ describe("a person's logins and tokens", () => {
     await commands.json(["person", "enable", person.id]);
     expect(await isActive(polymint, app, tokens.access_token)).toBe(true);
     await expectTokens(client.refresh(tokens.refresh_token));
-    expect(await commands.json(["session", "list", "--person", person.id])).toEqual({ sessions: [] });
+    expect(await commands.json(["session", "list", "--person", person.id])).toEqual({ sessions: [], next: null });
   });
 
   it("stay ended when another person gets the id of a deleted one", async () => {
@@ -344,13 +344,4 @@ describe("polymint session list", () => {
     expect(all.stdout).toMatch(/^PERSON_ID +LOGGED IN +LAST USED +ENDS\n/);
     expect(all.stdout).toContain(person.id);
   });
-});
-
-it("every command that ends logins or lists them has help with examples", async () => {
-  const names = ["person sign-out", "person consents", "consent list", "consent revoke", "token revoke", "session list"];
-  const helps = await Promise.all(names.map((name) => commands.run([...name.split(" "), "--help"])));
-  for (const [index, { code, stdout, stderr }] of helps.entries()) {
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const text of [`Examples:\n  polymint ${names[index] ?? ""}`, "--json", "Exit codes:"]) expect(stdout).toContain(text);
-  }
 });

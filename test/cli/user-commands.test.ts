@@ -1,11 +1,13 @@
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Response } from "supertest";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { makeCertificate } from "../../src/testkit/certificate";
 import { databaseUrlOf } from "../harness/installed-server";
 import { type Chain, makeChain } from "../harness/login-chain";
-import { apiKeyOf, requestAccessToken } from "../harness/weavr-requests";
+import { apiKeyOf, expectWeavrResponse, programmeOf, requestAccessToken } from "../harness/weavr-requests";
 import { makePolymint } from "./command";
 
 jest.setTimeout(120_000);
@@ -38,7 +40,7 @@ afterAll(async () => {
 });
 
 const run = (args: string[], input = "") => polymint.run(args, { env, input });
-const json = (args: string[], input = "") => polymint.json(args, { env, input });
+const json = <T = Record<string, unknown>>(args: string[], input = "") => polymint.json<T>(args, { env, input });
 const listAudited = (): Promise<unknown[]> =>
   server.database.build((knex) => knex("audit_changes").where("object", `user ${chain.user.id}`).orderBy("id").pluck<string[]>("command"));
 
@@ -177,10 +179,60 @@ describe("polymint user set-password", () => {
   });
 });
 
-describe("the help", () => {
-  it.each(["disable", "enable", "set-password", "sign-out"])("of polymint user %s has examples", async (command) => {
-    const { code, stdout } = await polymint.run(["user", command, "--help"]);
-    expect(code).toBe(0);
-    expect(stdout).toContain(`Examples:\n  polymint user ${command}`);
+describe("polymint identity disable and identity enable", () => {
+  it("end and bring back what an identity can get, and what its tokens are worth", async () => {
+    const { id, type } = chain.user.identity;
+    const held = await holdEverything();
+    expect(await json(["identity", "disable", id])).toEqual({ identity_id: id, status: "deactivated" });
+    const [shown, listed, users] = await Promise.all([
+      json(["identity", "show", id]),
+      json<{ identities: object[] }>(["identity", "list", "--programme", programmeOf(server), "--status", "deactivated"]),
+      json(["user", "list", "--programme", programmeOf(server), "--identity", id]),
+    ]);
+    const facts = { identity_id: id, programme_id: programmeOf(server), type, status: "deactivated", created_at: isoTime };
+    expect(shown).toEqual({ ...facts, users: 1 });
+    expect(listed.identities).toEqual([facts]);
+    expect(users).toMatchObject({ users: [{ user_id: chain.user.id, status: "active", identity_ids: [id] }], next: null });
+    for (const token of held.accessTokens) expect(await chain.introspect(token)).toEqual({ active: false });
+    await expectWeavrResponse(
+      403,
+      requestAccessToken(server, apiKeyOf(server), { identity: chain.user.identity }).auth(held.authToken, { type: "bearer" }),
+    );
+    await expectWeavrResponse(403, redeem(held.unspent) as Promise<Response>);
+
+    // What the command was called before.
+    expect(await json(["identity", "activate", id])).toEqual({ identity_id: id, status: "active" });
+    await expectAllActive(held);
+    const audited = server.database.build((knex) =>
+      knex("audit_changes").where("object", `identity ${id}`).orderBy("id").pluck<string[]>("command"),
+    );
+    expect(await audited).toEqual(["identity disable", "identity enable"]);
+  });
+});
+
+describe("polymint delegated-client assertion", () => {
+  it("lets a delegated client act for an identity once, and programme show counts the client", async () => {
+    const keys = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const [key, certificate] = [join(root, "delegate.key.pem"), join(root, "delegate.crt.pem")];
+    writeFileSync(key, keys.privateKey.export({ format: "pem", type: "pkcs8" }));
+    const validity = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
+    writeFileSync(certificate, await makeCertificate({ ...keys, commonName: "delegate", ...validity }));
+    const programme = programmeOf(server);
+    await json(["programme", "delegation", programme, "--on"]);
+    await json(["delegated-client", "create", "--programme", programme, "--id", "acme-delegate", "--certificate", certificate]);
+    const [shown, programmes] = await Promise.all([json(["programme", "show", programme]), run(["programme", "list"])]);
+    expect(shown).toMatchObject({ programme_id: programme, status: "active", delegation: true, delegated_clients: 1 });
+    expect(programmes.stdout).toMatch(/^PROGRAMME_ID +NAME +STATUS +CONTRACTS +DELEGATION +CREATED\n/);
+    expect(await json(["delegated-client", "show", "acme-delegate"])).toMatchObject({ programme_id: programme, status: "active" });
+
+    const { identity } = chain.user;
+    const args = ["delegated-client", "assertion", "acme-delegate", "--key", key, "--identity", identity.id];
+    // Needs no database, and no settings either.
+    const { stdout } = await polymint.run(args, { env: { DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" } });
+    const ask = () => requestAccessToken(server, apiKeyOf(server), { identity, clientAssertion: stdout.trim() });
+    const { body } = await expectWeavrResponse(200, ask());
+    expect(body).toMatchObject({ identity, credentials: { type: "API_CLIENT", id: "acme-delegate" } });
+    await expectWeavrResponse(401, ask());
+    expect(await polymint.run([...args, "--lifetime", "301"])).toMatchObject({ code: 2, stdout: "" });
   });
 });

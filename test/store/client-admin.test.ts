@@ -108,7 +108,7 @@ describe("a client", () => {
   it("can be disabled and enabled, and is listed by status and by contract", async () => {
     const client = wanted({ contracts: ["raidiam", "firstvision"] });
     await admin.create(client, now);
-    const listIds = async (filter: object) => (await admin.list(filter, now)).map(({ id }) => id);
+    const listIds = async (filter: object) => (await admin.list({ limit: 100, ...filter }, now)).map(({ id }) => id);
     await admin.setStatus(client.id, "disabled", now + 5000);
     expect(await admin.show(client.id, now)).toMatchObject({ status: "disabled", createdAt: now / 1000, updatedAt: now / 1000 + 5 });
     expect(await listIds({ contract: "firstvision", status: "disabled" })).toEqual([client.id]);

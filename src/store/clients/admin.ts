@@ -4,6 +4,7 @@ import type { NewClient } from "./columns";
 import { type ClientRecord, type ClientRow, insertClient, insertSecret, type SecretRow, toClientRecord } from "./rows";
 import type { Database } from "../database";
 import { ConflictError, NotFoundError } from "../database/errors";
+import type { PageRequest } from "../database/page";
 import { runInTransaction } from "../database/single-transaction";
 import { toTimestamp } from "../database/timestamps";
 import { cutOffTokens } from "../ledger/cutoffs";
@@ -30,8 +31,8 @@ export interface RotateSecretOptions {
 export interface ClientAdmin {
   /** @throws ConflictError if there is a client of that id, or a human's id among its own and its subjects */
   create(client: NewClient, now: number): Promise<void>;
-  /** Lists clients by id, with their live secrets only. */
-  list(filter: ClientFilter, now: number): Promise<ClientRecord[]>;
+  /** Lists clients by id, which is the cursor too, with their live secrets only. */
+  list(filter: ClientFilter & PageRequest, now: number): Promise<ClientRecord[]>;
   /** @throws NotFoundError */
   show(clientId: string, now: number): Promise<ClientRecord>;
   /** @throws NotFoundError */
@@ -53,7 +54,7 @@ export interface ClientAdmin {
 export function makeClientAdmin(database: Database): ClientAdmin {
   return {
     create: (client, now) => database.transaction((transaction) => insertClient(transaction, client, now)),
-    list: (filter, now) => database.build((knex) => findRecords(knex, filter, now)),
+    list: (filter, now) => database.runLongTask((knex) => findRecords(knex, filter, now)),
     async show(clientId, now) {
       const [found] = await database.build((knex) => findRecords(knex, { id: clientId }, now));
       if (found === undefined) throw makeClientNotFound(clientId);
@@ -101,15 +102,22 @@ function makeClientNotFound(clientId: string): NotFoundError {
   return new NotFoundError(`there is no client ${clientId}`);
 }
 
-async function findRecords(knex: Knex, filter: ClientFilter & { id?: string }, now: number): Promise<ClientRecord[]> {
+async function findRecords(
+  knex: Knex,
+  filter: ClientFilter & Partial<PageRequest> & { id?: string },
+  now: number,
+): Promise<ClientRecord[]> {
   const query = knex<ClientRow>("clients").orderBy("id");
   if (filter.id !== undefined) query.where("id", filter.id);
   if (filter.status !== undefined) query.where("status", filter.status);
   if (filter.contract !== undefined) query.whereRaw("? = ANY (dialects)", [filter.contract]);
+  if (filter.after !== undefined) query.where("id", ">", filter.after);
+  if (filter.limit !== undefined) query.limit(filter.limit);
   const rows = await query;
-  const ids = rows.map((row) => row.id);
-  const secrets = await selectLiveSecrets(knex, now).whereRaw("client_id = ANY (?)", [ids]);
-  return rows.map((row) => toClientRecord(row, secrets));
+  const secretsById = new Map<string, SecretRow[]>(rows.map((row) => [row.id, []]));
+  const secrets = await selectLiveSecrets(knex, now).whereRaw("client_id = ANY (?)", [[...secretsById.keys()]]);
+  for (const secret of secrets) secretsById.get(secret.client_id)?.push(secret);
+  return rows.map((row) => toClientRecord(row, secretsById.get(row.id) ?? []));
 }
 
 /** The live secrets, newest first. */

@@ -46,13 +46,14 @@ export interface SecretRow {
   expires_at: Date | null;
 }
 
-/** @param secrets rows of this client's secrets, among those of others */
+/** @param secrets rows of this client's secrets */
 export function toClientRecord(row: ClientRow, secrets: readonly SecretRow[]): ClientRecord {
   return {
     ...toFields(row),
-    secrets: secrets
-      .filter((secret) => secret.client_id === row.id)
-      .map((secret) => ({ createdAt: toEpochSeconds(secret.created_at), expiresAt: toEpochSecondsOrNull(secret.expires_at) })),
+    secrets: secrets.map((secret) => ({
+      createdAt: toEpochSeconds(secret.created_at),
+      expiresAt: toEpochSecondsOrNull(secret.expires_at),
+    })),
     createdAt: toEpochSeconds(row.created_at),
     updatedAt: toEpochSeconds(row.updated_at),
   };

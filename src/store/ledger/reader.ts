@@ -3,23 +3,23 @@ import type { LedgerReader, LedgerRecord } from "../../engine/ports/ledger";
 import type { Database } from "../database";
 import { revokeExchanged } from "./exchanges";
 import { toTimestamp } from "../database/timestamps";
+import type { PageRequest } from "../database/page";
 import { isUuid } from "../database/ids";
 import { revokedAtSql } from "./cutoffs";
 import { makeFindToken } from "./finder";
 import { type IssuedTokenRow, makeColumns, toRecord, withFamily } from "./records";
 
-export interface LedgerFilter {
+export interface LedgerFilter extends PageRequest {
   clientId?: string;
   contract?: string;
   /** True: neither expired nor revoked. False: expired or revoked. */
   active?: boolean;
-  limit: number;
 }
 
 /** The ledger as the command line reads it. Finding a token without its expiry searches every partition, which is slow. */
 export interface LedgerBrowser extends LedgerReader {
   /**
-   * Newest first.
+   * Newest first, sorted by jti, which is the cursor too.
    * @param now epoch milliseconds
    */
   list(filter: LedgerFilter, now: number): Promise<LedgerRecord[]>;
@@ -94,6 +94,7 @@ async function listRecords(knex: Knex, filter: LedgerFilter, now: number): Promi
   const query = selectRows(knex).orderBy("jti", "desc").limit(filter.limit);
   if (filter.clientId !== undefined) query.where("issued_tokens.client_id", filter.clientId);
   if (filter.contract !== undefined) query.where("dialect", filter.contract);
+  if (filter.after !== undefined) query.where("jti", "<", filter.after);
   if (filter.active === true) query.where("issued_tokens.expires_at", ">", toTimestamp(now)).whereRaw(`${revokedAtSql} IS NULL`);
   if (filter.active === false)
     query.where((either) => either.where("issued_tokens.expires_at", "<=", toTimestamp(now)).orWhereRaw(`${revokedAtSql} IS NOT NULL`));

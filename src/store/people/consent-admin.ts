@@ -1,5 +1,6 @@
 import type { Database } from "../database";
 import { NotFoundError } from "../database/errors";
+import type { PageRequest } from "../database/page";
 import { runInTransaction } from "../database/single-transaction";
 import { toEpochSecondsOrNull, toTimestamp } from "../database/timestamps";
 import { type EndedTokens, endTokens } from "./endings";
@@ -16,10 +17,14 @@ export interface ConsentRecord {
   families: number;
 }
 
-export interface ConsentFilter {
+export interface ConsentFilter extends PageRequest {
   personId?: string;
   clientId?: string;
-  limit: number;
+}
+
+/** The cursor of a consent in the list. Ids of people have no comma. */
+export function toConsentCursor({ personId, clientId }: ConsentRecord): string {
+  return `${personId},${clientId}`;
 }
 
 /** Consents as operators see them. Times called `now` are epoch milliseconds. */
@@ -36,10 +41,12 @@ export interface ConsentAdmin {
 
 export function makeConsentAdmin(database: Database): ConsentAdmin {
   return {
-    async list({ personId = null, clientId = null, limit }, now) {
+    async list({ personId = null, clientId = null, limit, after = "," }, now) {
       const whose = [personId, personId, clientId, clientId];
+      const comma = after.indexOf(",");
+      const last = [after.slice(0, comma), after.slice(comma + 1)];
       const rows = await database.runLongTask(async (knex) => {
-        const found = await knex.raw<{ rows: ConsentRow[] }>(listText, [...whose, ...whose, toTimestamp(now), limit]);
+        const found = await knex.raw<{ rows: ConsentRow[] }>(listText, [...whose, ...whose, toTimestamp(now), ...last, limit]);
         return found.rows;
       });
       return rows.map(toConsentRecord);
@@ -83,4 +90,5 @@ const listText = `
     WHERE ${whoseText} AND revoked_at IS NULL AND expires_at > ?
     GROUP BY person_id, client_id
   ) live USING (person_id, client_id)
+  WHERE (person_id, client_id) > (?, ?)
   ORDER BY person_id, client_id LIMIT ?`;

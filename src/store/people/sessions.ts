@@ -1,5 +1,6 @@
 import type { Sessions } from "../../engine/ports/people";
 import type { Database } from "../database";
+import { makeCursorTimeSql, type PageRequest } from "../database/page";
 import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 /** A session ends when it has not been used for this long, or this long after the login. Seconds. */
@@ -42,23 +43,26 @@ export interface SessionRecord {
 
 /**
  * Lists the sessions that are alive, the newest login first.
- * @param filter a person whose sessions to list, and how many at most
+ * @param filter a person whose sessions to list
  * @param now epoch milliseconds
  */
 export async function listSessions(
   database: Database,
-  { personId, limit }: { personId?: string; limit: number },
+  { personId, limit, after }: { personId?: string } & PageRequest,
   now: number,
-): Promise<SessionRecord[]> {
-  const rows = await database.build((knex) => {
-    const alive = knex<SessionColumns>("sessions")
+): Promise<(SessionRecord & { cursor: string })[]> {
+  const rows = await database.runLongTask(async (knex) => {
+    const query = knex<SessionColumns>("sessions")
+      .select("*", knex.raw<string>(`${makeCursorTimeSql("auth_time")} || ',' || md5(digest) AS cursor`))
       .where("expires_at", ">", toTimestamp(now))
       .where("last_used_at", ">", toTimestamp(now - sessionIdleSeconds * 1000))
-      .orderBy("auth_time", "desc")
+      .orderByRaw("auth_time DESC, md5(digest) DESC")
       .limit(limit);
-    return personId === undefined ? alive : alive.where("person_id", personId);
+    if (personId !== undefined) query.where("person_id", personId);
+    if (after !== undefined) query.whereRaw("(auth_time, md5(digest)) < (?::timestamptz, ?)", after.split(","));
+    return query;
   });
-  return rows.map(toSessionRecord);
+  return rows.map((row) => ({ ...toSessionRecord(row), cursor: row.cursor }));
 }
 
 /** Ends every session of a person. @param now epoch milliseconds @returns those that were alive */

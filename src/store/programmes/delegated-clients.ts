@@ -1,5 +1,6 @@
 import type { DelegatedClient, DelegatedClients } from "../../engine/ports/users";
 import type { Database } from "../database";
+import type { PageRequest } from "../database/page";
 import { explainInsertErrors, NotFoundError } from "../database/errors";
 import { reserveClientIds } from "../subject-ids";
 import { toEpochSeconds, toTimestamp } from "../database/timestamps";
@@ -25,10 +26,17 @@ export interface DelegatedClientStore extends DelegatedClients {
    * @throws ConflictError if the id is taken, by a human too, NotFoundError for an unknown programme
    */
   create(client: NewDelegatedClient, now: number): Promise<void>;
-  /** The clients of one programme or of all, sorted by id. */
-  list(programmeId?: string): Promise<DelegatedClientRecord[]>;
+  /** The clients of one programme or of all, sorted by id, which is the cursor too. */
+  list(filter: DelegatedClientFilter & PageRequest): Promise<DelegatedClientRecord[]>;
+  /** @throws NotFoundError */
+  show(id: string): Promise<DelegatedClientRecord>;
   /** @throws NotFoundError */
   setStatus(id: string, status: DelegatedClient["status"]): Promise<void>;
+}
+
+export interface DelegatedClientFilter {
+  programmeId?: string;
+  status?: DelegatedClient["status"];
 }
 
 interface DelegatedClientRow {
@@ -58,18 +66,30 @@ export function makeDelegatedClients(database: Database): DelegatedClientStore {
         await explainInsertErrors(transaction("delegated_clients").insert(row).then(), texts);
       });
     },
-    async list(programmeId) {
-      const rows = await database.build((knex) => {
-        const all = knex<DelegatedClientRow>("delegated_clients").orderBy("id").select();
-        return programmeId === undefined ? all : all.where("programme_id", programmeId);
+    async list({ programmeId, status, limit, after }) {
+      const rows = await database.runLongTask(async (knex) => {
+        const query = knex<DelegatedClientRow>("delegated_clients").orderBy("id").limit(limit).select();
+        if (programmeId !== undefined) query.where("programme_id", programmeId);
+        if (status !== undefined) query.where("status", status);
+        if (after !== undefined) query.where("id", ">", after);
+        return query;
       });
-      return rows.map((row) => toRecord(row));
+      return rows.map(toRecord);
+    },
+    async show(id) {
+      const [row] = await database.build((knex) => knex<DelegatedClientRow>("delegated_clients").where("id", id).select());
+      if (row === undefined) throw makeDelegateNotFound(id);
+      return toRecord(row);
     },
     async setStatus(id, status) {
       const changed = await database.build((knex) => knex("delegated_clients").where("id", id).update({ status }));
-      if (changed === 0) throw new NotFoundError(`there is no delegated client ${id}`);
+      if (changed === 0) throw makeDelegateNotFound(id);
     },
   };
+}
+
+function makeDelegateNotFound(id: string): NotFoundError {
+  return new NotFoundError(`there is no delegated client ${id}`);
 }
 
 function toRecord({ id, programme_id, name, certificate, status, created_at }: DelegatedClientRow): DelegatedClientRecord {

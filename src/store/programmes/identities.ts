@@ -3,18 +3,39 @@ import type { IdentityType } from "../../engine/token-request";
 import type { Database } from "../database";
 import { makeNumericId } from "../database/ids";
 import { makeIsLockedSql } from "./login-locks";
+import type { PageRequest } from "../database/page";
 import { explainInsertErrors, NotFoundError } from "../database/errors";
 import { reserveHumanId } from "../subject-ids";
-import { toTimestamp } from "../database/timestamps";
+import { toEpochSeconds, toTimestamp } from "../database/timestamps";
+
+/** An identity as an operator sees it. */
+export interface IdentityRecord extends LinkedIdentity {
+  id: string;
+  /** Epoch seconds. */
+  createdAt: number;
+}
+
+export interface IdentityFilter {
+  programmeId?: string;
+  type?: IdentityType;
+  status?: LinkedIdentity["status"];
+}
 
 export interface IdentityStore extends Identities {
+  /** Sorted by id, which is the cursor too. */
+  list(filter: IdentityFilter & PageRequest): Promise<IdentityRecord[]>;
+  /** @returns the identity, and how many users may act for it @throws NotFoundError */
+  show(identityId: string): Promise<IdentityRecord & { users: number }>;
   /**
    * @param now epoch milliseconds
    * @returns the new identity's id
    * @throws NotFoundError if there is no such programme
    */
   create(programmeId: string, type: IdentityType, now: number): Promise<string>;
-  /** Deactivates or reactivates. @throws NotFoundError */
+  /**
+   * While an identity is deactivated, it gets no token, and its tokens are inactive: every grant and introspection asks for the status.
+   * @throws NotFoundError
+   */
   setStatus(identityId: string, status: LinkedIdentity["status"]): Promise<void>;
 }
 
@@ -41,11 +62,45 @@ export function makeIdentities(database: Database): IdentityStore {
         await explainInsertErrors(transaction("identities").insert(row).then(), texts);
         return id;
       }),
+    async list({ programmeId, type, status, limit, after }) {
+      const rows = await database.runLongTask(async (knex) => {
+        const query = knex<IdentityRow>("identities").orderBy("id").limit(limit).select();
+        if (programmeId !== undefined) query.where("programme_id", programmeId);
+        if (type !== undefined) query.where("type", type);
+        if (status !== undefined) query.where("status", status);
+        if (after !== undefined) query.where("id", ">", after);
+        return query;
+      });
+      return rows.map(toRecord);
+    },
+    show: (identityId) =>
+      database.build(async (knex) => {
+        const [row] = await knex<IdentityRow>("identities").where("id", identityId).select();
+        if (row === undefined) throw makeIdentityNotFound(identityId);
+        const [linked] = await knex("user_identities").where("identity_id", identityId).count<{ users: string }[]>("* as users");
+        return { ...toRecord(row), users: Number(linked?.users) };
+      }),
     async setStatus(identityId, status) {
       const changed = await database.build((knex) => knex("identities").where("id", identityId).update({ status }));
-      if (changed === 0) throw new NotFoundError(`there is no identity ${identityId}`);
+      if (changed === 0) throw makeIdentityNotFound(identityId);
     },
   };
+}
+
+interface IdentityRow {
+  id: string;
+  programme_id: string;
+  type: IdentityType;
+  status: LinkedIdentity["status"];
+  created_at: Date;
+}
+
+function toRecord({ id, programme_id, type, status, created_at }: IdentityRow): IdentityRecord {
+  return { id, programmeId: programme_id, type, status, createdAt: toEpochSeconds(created_at) };
+}
+
+function makeIdentityNotFound(identityId: string): NotFoundError {
+  return new NotFoundError(`there is no identity ${identityId}`);
 }
 
 type ActiveUserRow = Omit<LockableActor, "identity"> & LinkedIdentityRow;

@@ -1,10 +1,12 @@
+import type { Knex } from "knex";
 import type { LoginUser, Logins, UserContacts, UserContact } from "../../engine/ports/users";
 import type { UserRole } from "../../engine/decision";
 import type { Database } from "../database";
 import { makeNumericId } from "../database/ids";
+import type { PageRequest } from "../database/page";
 import { explainInsertErrors, NotFoundError } from "../database/errors";
 import { reserveHumanId } from "../subject-ids";
-import { toEpochSeconds, toTimestamp } from "../database/timestamps";
+import { toEpochSecondsOrNull, toTimestamp } from "../database/timestamps";
 
 export interface NewUser {
   programmeId: string;
@@ -24,6 +26,15 @@ export interface ListedUser {
   status: "active" | "disabled";
   /** Epoch seconds; null if the user is not locked. */
   lockedUntil: number | null;
+  /** The identities that the user may act for, sorted. */
+  identityIds: string[];
+}
+
+export interface UserFilter {
+  programmeId: string;
+  status?: ListedUser["status"];
+  /** Users who may act for this identity. */
+  identityId?: string;
 }
 
 export interface UserStore extends Logins, UserContacts {
@@ -34,11 +45,11 @@ export interface UserStore extends Logins, UserContacts {
    */
   create(user: NewUser, now: number): Promise<string>;
   /**
-   * The programme's users, sorted by address.
+   * The programme's users, sorted by address, which is the cursor too.
    * @param now epoch milliseconds
    * @throws NotFoundError for an unknown programme
    */
-  list(programmeId: string, now: number): Promise<ListedUser[]>;
+  list(filter: UserFilter & PageRequest, now: number): Promise<ListedUser[]>;
   /** @throws NotFoundError */
   setStatus(userId: string, status: LoginUser["status"]): Promise<void>;
   /**
@@ -59,7 +70,7 @@ export function makeUsers(database: Database): UserStore {
       const { rows } = await database.query<UserContact>(contactStatement, [userId]);
       return rows[0];
     },
-    list: (programmeId, now) => listUsers(database, programmeId, now),
+    list: (filter, now) => database.runLongTask((knex) => listUsers(knex, filter, now)),
     setStatus: (userId, status) => changeUser(database, userId, { status }),
     setPassword: (userId, passwordHash) => changeUser(database, userId, { password_hash: passwordHash }),
   };
@@ -90,16 +101,16 @@ async function createUser(database: Database, user: NewUser, now: number): Promi
   });
 }
 
-async function listUsers(database: Database, programmeId: string, now: number): Promise<ListedUser[]> {
-  const { rows } = await database.query<ListedRow>(listStatement, [toTimestamp(now), programmeId]);
-  if (rows.length === 0) throw new NotFoundError(`there is no programme ${programmeId}`);
-  return rows.flatMap(({ id, lockedUntil, ...facts }) =>
-    id === null ? [] : [{ ...facts, id, lockedUntil: lockedUntil === null ? null : toEpochSeconds(lockedUntil) }],
-  );
+async function listUsers(knex: Knex, filter: UserFilter & PageRequest, now: number): Promise<ListedUser[]> {
+  const { programmeId, status = null, identityId = null, limit, after = "" } = filter;
+  const found = await knex("programmes").where("client_id", programmeId).pluck<string[]>("client_id");
+  if (found.length === 0) throw new NotFoundError(`there is no programme ${programmeId}`);
+  const values = [toTimestamp(now), programmeId, after, status, status, identityId, identityId, limit];
+  const { rows } = await knex.raw<{ rows: ListedRow[] }>(listText, values as Knex.RawBinding[]);
+  return rows.map(({ lockedUntil, ...facts }) => ({ ...facts, lockedUntil: toEpochSecondsOrNull(lockedUntil) }));
 }
 
-/** For a programme without users there is one row, without a user. */
-type ListedRow = Omit<ListedUser, "id" | "lockedUntil"> & { id: string | null; lockedUntil: Date | null };
+type ListedRow = Omit<ListedUser, "lockedUntil"> & { lockedUntil: Date | null };
 
 const linkIdentitiesText = `
   INSERT INTO user_identities (user_id, identity_id)
@@ -112,13 +123,11 @@ const loginStatement = {
 
 const contactStatement = { name: "user_contact", text: `SELECT programme_id AS "programmeId", email FROM users WHERE id = ?` };
 
-const listStatement = {
-  name: "user_list",
-  text: `
-    SELECT u.id, u.email, u.role, u.status, l.locked_until AS "lockedUntil"
-    FROM programmes p
-    LEFT JOIN users u ON u.programme_id = p.client_id
-    LEFT JOIN login_locks l ON l.user_id = u.id AND l.locked_until > ?
-    WHERE p.client_id = ?
-    ORDER BY u.email`,
-};
+const listText = `
+  SELECT u.id, u.email, u.role, u.status, l.locked_until AS "lockedUntil",
+    ARRAY (SELECT identity_id FROM user_identities WHERE user_id = u.id ORDER BY identity_id) AS "identityIds"
+  FROM users u LEFT JOIN login_locks l ON l.user_id = u.id AND l.locked_until > ?
+  WHERE u.programme_id = ? AND u.email > ?
+    AND (?::text IS NULL OR u.status = ?)
+    AND (?::text IS NULL OR EXISTS (SELECT FROM user_identities WHERE user_id = u.id AND identity_id = ?))
+  ORDER BY u.email LIMIT ?`;

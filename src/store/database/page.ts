@@ -1,0 +1,12 @@
+/** Which part of a list to read. Lists are sorted by a key that no two rows share, so that no row is left out or read twice. */
+export interface PageRequest {
+  /** Rows at most. */
+  limit: number;
+  /** The cursor of the last row before this part; undefined for the beginning of the list. */
+  after?: string;
+}
+
+/** SQL for a time as a cursor has it: microseconds, as PostgreSQL keeps them. The driver's dates have milliseconds. */
+export function makeCursorTimeSql(column: string): string {
+  return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}
