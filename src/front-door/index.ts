@@ -1,4 +1,7 @@
 import type { Page } from "../pages/framework/page";
+import { makeDocsPage } from "./docs";
+import { makeViewer } from "./docs/viewer";
+import { makeErrorsPage } from "./errors";
 import { makeFrame } from "./frame";
 import { makeHomePage } from "./home";
 import { makeIconFile } from "./icon-file";
@@ -7,6 +10,13 @@ import { listPublishedSpecs, makeSpecFiles } from "./spec-files";
 
 /** Makes the pages for integrators, and the files beside them. */
 export function makeFrontDoor(ports: FrontDoorPorts): Page[] {
-  const frame = makeFrame([{ path: "/", label: "Start" }]);
-  return [makeHomePage(ports, frame), makeIconFile(), ...makeSpecFiles(listPublishedSpecs(ports))];
+  const frame = makeFrame([
+    { path: "/", label: "Start" },
+    { path: "/docs", label: "Reference" },
+    { path: "/errors", label: "Errors" },
+  ]);
+  const specs = listPublishedSpecs(ports);
+  const viewer = makeViewer();
+  const pages = [makeHomePage(ports, frame), makeDocsPage(specs, viewer, frame), makeErrorsPage(specs, frame)];
+  return [...pages, makeIconFile(), viewer.file, ...makeSpecFiles(specs)];
 }

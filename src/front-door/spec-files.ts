@@ -1,7 +1,9 @@
 import { toBaseUrl } from "../http/address";
-import type { Spec } from "../http/api";
+import type { Refusal } from "../engine/refusal";
+import type { Reply, Spec } from "../http/api";
+import type { Exchange } from "../http/exchange";
 import type { Page } from "../pages/framework/page";
-import type { FrontDoorPorts } from "./ports";
+import type { DoorContract, FrontDoorPorts } from "./ports";
 
 /** A spec as clients see it: where this server answers, and under which name the pages know it. */
 export interface PublishedSpec {
@@ -9,24 +11,39 @@ export interface PublishedSpec {
   kind: "contract" | "service";
   enabled: boolean;
   spec: Spec;
+  /** What stands before the paths of the document, such as `/vendor`; empty for nothing. */
+  prefix: string;
+  /** How it answers a refusal; undefined for services. */
+  refuse: Refuse | undefined;
 }
+
+export type Refuse = (refusal: Refusal, exchange: Exchange) => Reply;
 
 /** Lists the specs that requests are validated against, with the address of this server in each. */
 export function listPublishedSpecs({ issuer, contracts, services }: FrontDoorPorts): PublishedSpec[] {
   return [
-    ...contracts.map(({ contract: { name, spec, address }, enabled }) => ({
+    ...contracts.map(({ contract: { name, spec, address, operations }, enabled }) => ({
       name,
       kind: "contract" as const,
       enabled,
       spec: { ...spec, servers: [{ url: toBaseUrl(address, issuer) }] },
+      prefix: address.prefix,
+      refuse: findRefuse(operations),
     })),
     ...services.map(({ name, spec, enabled }) => ({
       name,
       kind: "service" as const,
       enabled,
       spec: { ...spec, servers: [{ url: issuer }] },
+      prefix: "",
+      refuse: undefined,
     })),
   ];
+}
+
+function findRefuse(operations: DoorContract["contract"]["operations"]): Refuse | undefined {
+  const issuing = Object.values(operations).find((operation) => typeof operation === "object");
+  return issuing && ((refusal, exchange) => issuing.refuse(refusal, exchange));
 }
 
 /** @returns a relative reference to a spec */

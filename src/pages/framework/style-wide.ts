@@ -30,11 +30,14 @@ th, td { padding: .5rem .75rem .5rem 0; border-top: 1px solid var(--line); text-
 thead th { border-top: 0; color: var(--soft); font-weight: 600; }
 .facts { display: grid; grid-template-columns: 13rem 1fr; gap: .35rem 1.25rem; margin: .5rem 0 1rem; }
 .facts dt { color: var(--soft); }
-.facts dt, .facts dd { align-self: center; }
+.facts dt, .facts dd { align-self: baseline; }
 .facts dd { margin: 0; }
 .mark { display: inline-block; padding: .05rem .5rem; border: 1px solid var(--line); border-radius: 1rem; font-size: .85rem; font-weight: 600; white-space: nowrap; }
 .mark.good { background: var(--tint); color: var(--strong); border-color: var(--strong); }
 .mark.bad { background: var(--bad-tint); color: var(--bad); border-color: var(--bad); }
+.causes dt { margin-top: .6rem; }
+.causes dd { margin: .15rem 0 0; padding-left: .85rem; border-left: .2rem solid var(--line); color: var(--soft); }
+.status h3 { margin-top: 1.25rem; padding-top: .75rem; }
 .links { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .5rem 0; padding: 0; list-style: none; }
 summary { cursor: pointer; padding: .35rem 0; font-weight: 600; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

@@ -1,0 +1,61 @@
+import type { Spec } from "../../http/api";
+import { type Html, html } from "../../pages/framework/html";
+import { linkTo } from "../../pages/framework/page";
+import { listShownOperations, readInfo, type ShownOperation } from "../openapi";
+import { renderInline, renderProse } from "../prose";
+
+/** Renders a spec as a page that needs no script. */
+export function renderReference(spec: Spec, name: string): Html {
+  return html`
+    <div class="lead">${renderProse(readInfo(spec).description)}</div>
+    ${listShownOperations(spec).map((operation) => renderOperation(operation, name))}
+  `;
+}
+
+function renderOperation(operation: ShownOperation, name: string): Html {
+  const { id, method, path, summary, description, mediaType, parameters, fields, responses } = operation;
+  const inputs = [
+    ...parameters.map((each) => ({ ...each, place: each.in, required: each.required === true })),
+    ...fields.map((each) => ({ ...each, place: "body" })),
+  ];
+  const rows = inputs.map(
+    ({ name: input, place, required, description: text = "" }) =>
+      html`<tr>
+        <th scope="row"><code>${input}</code></th>
+        <td>${place}${required ? ", required" : undefined}</td>
+        <td>${renderInline(text)}</td>
+      </tr>`,
+  );
+  const answers = responses.map(
+    ([status, { description: text = "", ...marks }]) =>
+      html`<tr>
+        <th scope="row"><a href="${linkTo("/errors", { contract: name })}#s${status}-${id}">${status}</a></th>
+        <td>${renderInline(text)} ${marks["x-undocumented"] === true ? html`<span class="mark">decided here</span>` : undefined}</td>
+      </tr>`,
+  );
+  return html`<section aria-labelledby="${id}">
+    <h2 id="${id}">${summary === "" ? path : summary}</h2>
+    <p><code>${method} ${path}</code>${mediaType === undefined ? undefined : html`, body <code>${mediaType}</code>`}</p>
+    ${renderProse(description)} ${rows.length === 0 ? undefined : renderTable("What it takes", ["Name", "Place", "Meaning"], rows)}
+    ${renderTable("What it answers", ["Status", "Meaning"], answers)}
+  </section>`;
+}
+
+/** Renders a table that scrolls by itself where the window is narrow. */
+export function renderTable(caption: string, columns: readonly string[], rows: readonly Html[]): Html {
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${caption}">
+    <table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${columns.map((column) => html`<th scope="col">${column}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
+}
