@@ -28,15 +28,18 @@ import spec7 from "./services/health.json";
 import definition8 from "../src/services/oauth2";
 import type { operations as Operations8 } from "./services/oauth2";
 import spec8 from "./services/oauth2.json";
-import definition9 from "../src/services/userinfo";
-import type { operations as Operations9 } from "./services/userinfo";
-import spec9 from "./services/userinfo.json";
-import definition10 from "../src/services/weavr-login";
-import type { operations as Operations10 } from "./services/weavr-login";
-import spec10 from "./services/weavr-login.json";
-import definition11 from "../src/services/weavr-step-up";
-import type { operations as Operations11 } from "./services/weavr-step-up";
-import spec11 from "./services/weavr-step-up.json";
+import definition9 from "../src/services/recorder";
+import type { operations as Operations9 } from "./services/recorder";
+import spec9 from "./services/recorder.json";
+import definition10 from "../src/services/userinfo";
+import type { operations as Operations10 } from "./services/userinfo";
+import spec10 from "./services/userinfo.json";
+import definition11 from "../src/services/weavr-login";
+import type { operations as Operations11 } from "./services/weavr-login";
+import spec11 from "./services/weavr-login.json";
+import definition12 from "../src/services/weavr-step-up";
+import type { operations as Operations12 } from "./services/weavr-step-up";
+import spec12 from "./services/weavr-step-up.json";
 
 export const wiring = [
   wire<Operations0, "abbeycross">("abbeycross", spec0, definition0),
@@ -51,7 +54,8 @@ export const services = [
   wireService("discovery", spec6, definition6 satisfies ServiceDefinition<Operations6, never>),
   wireService("health", spec7, definition7 satisfies ServiceDefinition<Operations7, never>),
   wireService("oauth2", spec8, definition8 satisfies ServiceDefinition<Operations8, never>),
-  wireService("userinfo", spec9, definition9 satisfies ServiceDefinition<Operations9, never>),
-  wireService("weavr-login", spec10, definition10 satisfies ServiceDefinition<Operations10, never>),
-  wireService("weavr-step-up", spec11, definition11 satisfies ServiceDefinition<Operations11, never>),
+  wireService("recorder", spec9, definition9 satisfies ServiceDefinition<Operations9, never>),
+  wireService("userinfo", spec10, definition10 satisfies ServiceDefinition<Operations10, never>),
+  wireService("weavr-login", spec11, definition11 satisfies ServiceDefinition<Operations11, never>),
+  wireService("weavr-step-up", spec12, definition12 satisfies ServiceDefinition<Operations12, never>),
 ] as const;

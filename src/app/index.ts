@@ -7,6 +7,7 @@ import { makeTransportSecurity } from "../http/transport-security";
 import { sandboxHeaders } from "../sandbox/headers";
 import { reportUnlistedProxy } from "../http/unlisted-proxy";
 import type { Faults } from "../sandbox/fault";
+import type { Recorder } from "../sandbox/recorder";
 import { logOutcome, logUnlistedProxy } from "../telemetry/log";
 import { listAlgorithmsInUse } from "../engine/algorithms";
 import { mustHaveOwnAddresses } from "./addresses";
@@ -15,6 +16,7 @@ import { buildEngine } from "./engine";
 import { buildMappedApis } from "./mapped-operations";
 import { type AppOptions, resolveOptions } from "./options";
 import { mountAllPages } from "./pages";
+import { buildRecorder } from "./recorder";
 import { makeSandbox } from "./sandbox";
 import { buildServiceApis } from "./services";
 
@@ -30,9 +32,11 @@ export interface PolymintApp {
   warmed: Promise<void>;
   /** The faults that are armed; undefined without a sandbox. */
   faults: Faults | undefined;
+  /** What clients sent and got; undefined without a sandbox. */
+  recorder: Pick<Recorder, "list"> | undefined;
   /** Makes `/health/ready` answer 503 from now on. */
   beginDrain(): void;
-  /** Resolves when the ledger has nothing left to write. */
+  /** Resolves when the ledger has nothing left to write, nor the recorder. */
   drainLedger(): Promise<void>;
 }
 
@@ -47,6 +51,7 @@ export function createApp(options: AppOptions): PolymintApp {
   let state: "starting" | "serving" | "draining" = "starting";
 
   const app = makeExpress({ ...makeTransportSecurity(identity.issuer, edge.hstsSubdomains), ...(sandbox && sandboxHeaders) });
+  const recorder = sandbox && buildRecorder(() => [...contracts, ...services], settings);
   const shared = {
     capacity: makeCapacity(edge.maxInFlight),
     started: () => state !== "starting",
@@ -56,9 +61,11 @@ export function createApp(options: AppOptions): PolymintApp {
     deadline: makeDeadline(edge.requestWaitMs, () => database.isSlow()),
     onOutcome: (outcome: ExchangeOutcome) => {
       logOutcome(log, outcome);
+      recorder?.onOutcome(outcome);
       observer.onOutcome?.(outcome);
     },
   };
+  if (recorder !== undefined) app.use(recorder.handler);
   const { wrapRequest } = observer;
   if (wrapRequest !== undefined) app.use((_request, _response, next) => wrapRequest(next));
   const { issuer, tlsUrl } = identity;
@@ -69,7 +76,7 @@ export function createApp(options: AppOptions): PolymintApp {
   const pages = mountAllPages(app, engine, settings, shared);
   const contracts = buildContractApis(engine, settings);
   const faults = sandbox?.buildFaults(() => [...contracts, ...services], settings);
-  const services = buildServiceApis(engine, settings, () => state === "serving");
+  const services = buildServiceApis(engine, settings, () => state === "serving", recorder);
   const mapped = buildMappedApis(services, settings);
   const claimants = [
     ...services.map((api) => ({ api, contract: undefined })),
@@ -90,10 +97,11 @@ export function createApp(options: AppOptions): PolymintApp {
     app,
     warmed,
     faults,
+    recorder,
     beginDrain: () => {
       state = "draining";
     },
-    drainLedger: () => engine.ledger.drain(),
+    drainLedger: () => engine.ledger.drain().then(() => recorder?.flush()),
   };
 }
 

@@ -41,7 +41,11 @@ function buildFrontDoor(settings: AppSettings): Page[] {
       enabled: isEnabled(contract.name, settings),
       opensAt: contracts.opensAt.get(contract.name),
     })),
-    services: services.map(({ name, spec, definition }) => ({ name, spec, enabled: isServiceEnabled(definition, enabled) })),
+    services: services.map(({ name, spec, definition }) => ({
+      name,
+      spec,
+      enabled: isServiceEnabled(definition, enabled, settings.sandbox !== undefined),
+    })),
     demo: frontDoor.demo,
     clock,
   });

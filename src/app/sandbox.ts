@@ -54,8 +54,8 @@ export function makeSandbox({ makeFaultStore: makeStore = makeFaultStore }: Sand
 }
 
 /** Whether faults meet the requests of an api. A probe is answered as ever: a server with faults must not look dead. */
-function hasFaults({ vital }: Api): boolean {
-  return vital !== true;
+function hasFaults({ vital, faultless }: Api): boolean {
+  return vital !== true && faultless !== true;
 }
 
 function toTarget({ name, endpoints }: Api, contracts: AppSettings["contracts"]["all"]): Target {

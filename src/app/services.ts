@@ -3,6 +3,7 @@ import { type Contracts, isOffered } from "../engine/contracts";
 import type { GrantType } from "../engine/grant-request";
 import type { Intersection } from "../engine/grants";
 import type { Api } from "../http/api";
+import type { Recorder } from "../sandbox/recorder";
 import type { WiredService } from "../services/service";
 import { listEnabledContracts } from "./contracts";
 import type { Engine } from "./engine";
@@ -15,7 +16,12 @@ type PortsOf<Service> = Service extends WiredService<infer Ports> ? Ports : neve
 type ServicePorts = Intersection<PortsOf<(typeof services)[number]>>;
 
 /** Builds the supporting APIs; the one that answers unknown paths comes last. @param isServing tells whether this process accepts traffic */
-export function buildServiceApis(engine: Engine, settings: AppSettings, isServing: () => boolean): Api[] {
+export function buildServiceApis(
+  engine: Engine,
+  settings: AppSettings,
+  isServing: () => boolean,
+  recorder?: Pick<Recorder, "list">,
+): Api[] {
   const { database, clock, identity, otpSender } = settings;
   const contracts = listEnabledContracts(settings);
   const ports: ServicePorts = {
@@ -28,18 +34,24 @@ export function buildServiceApis(engine: Engine, settings: AppSettings, isServin
     otpSender,
     metadata: collectMetadataFacts(settings),
     isServing,
+    recorder,
     checkDatabase: () => database.checkReady(),
   };
   const sorted = [...services].sort(
     (a, b) => Number(a.definition.answersUnknownPaths ?? false) - Number(b.definition.answersUnknownPaths ?? false),
   );
   return sorted.map(({ name, spec, definition }) => {
-    const { vital = false } = definition;
-    return { name, spec, vital, enabled: isServiceEnabled(definition, contracts), ...definition.make(ports) };
+    const { vital = false, partOfSandbox = false } = definition;
+    const enabled = isServiceEnabled(definition, contracts, settings.sandbox !== undefined);
+    return { name, spec, vital, faultless: partOfSandbox, enabled, ...definition.make(ports) };
   });
 }
 
-/** Tells whether a contract that is switched on needs the service. */
-export function isServiceEnabled({ serves }: { serves?: GrantType }, contracts: Contracts): boolean {
-  return serves === undefined || isOffered(serves, contracts);
+/** Tells whether the service is needed: by a contract that is switched on, or by the sandbox. */
+export function isServiceEnabled(
+  { serves, partOfSandbox = false }: { serves?: GrantType; partOfSandbox?: boolean },
+  contracts: Contracts,
+  hasSandbox: boolean,
+): boolean {
+  return (serves === undefined || isOffered(serves, contracts)) && (!partOfSandbox || hasSandbox);
 }

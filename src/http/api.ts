@@ -58,6 +58,8 @@ export interface Api {
   name: string;
   /** Answered even at capacity and while the server starts, so that a busy server does not look like a dead one. */
   vital?: boolean;
+  /** No fault can be armed at it, nor asked for. */
+  faultless?: boolean;
   /** False if the operator has switched it off; then every request is answered as not found. */
   enabled: boolean;
   /** With the prefix of the address in its paths. */

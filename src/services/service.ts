@@ -26,12 +26,14 @@ export interface ServiceDefinition<Ops, Ports> {
   serves?: GrantType;
   /** The API answers even at capacity and while the server starts, because a busy server must not look dead. */
   vital?: true;
+  /** The API exists only at a server with the sandbox, and no fault can be armed at it. */
+  partOfSandbox?: true;
   /** The API answers for paths that belong to no spec. */
   answersUnknownPaths?: true;
   make(ports: Ports): Service<Ops>;
 }
 
-type ServiceTraits = "serves" | "vital" | "answersUnknownPaths";
+type ServiceTraits = "serves" | "vital" | "partOfSandbox" | "answersUnknownPaths";
 
 /** A service definition beside its spec, its operations' types erased. */
 export interface WiredService<Ports> {

@@ -16,6 +16,7 @@ import { makeClientAdmin } from "../store/clients/admin";
 import { type Database, openDatabase } from "../store/database";
 import { makeProgrammes } from "../store/programmes/programmes";
 import { makeLogCollector, makeTestClock } from "./clock-and-log";
+import { makeSandboxKit } from "./sandbox-kit";
 import { chooseAppOptions } from "./app-options";
 import { type HeldPort, holdPort, releaseProcess } from "./held-port";
 import type { SeededClients, TestClock, TestOptions, TestPolymint } from "./options";
@@ -31,6 +32,8 @@ export type { OtherServerOptions, SeededClients, TestClock, TestOptions, TestPol
 export type { SeededClient, SeededPerson, SeededUser } from "./seed";
 export type { SentOtp, TestDelegatedClient } from "./programme-kit";
 export type { MakeDemoRequest } from "./demo-requests";
+export type { RecordedExchange } from "../sandbox/recorder/exchange";
+export type { SandboxKit, TestFault } from "./sandbox-kit";
 export { encodeRequest, type EncodedRequest, type PlainResponse, sendRequest } from "./send-request";
 export { findFreePort } from "./held-port";
 export type { TestTls } from "./tls";
@@ -111,6 +114,7 @@ async function startParts<Name extends string>(
       database,
       ...secrets,
     },
+    ...makeSandboxKit<Name>(polymint),
     ...makeProgrammeKit({ database, digest, clock, programmeId, user }),
     ...{ otps, logs, statements },
     makeDemoRequest,

@@ -14,6 +14,7 @@ import type { Observer } from "../telemetry/observer";
 import type { MakeDemoRequest } from "./demo-requests";
 import type { PlainResponse } from "./send-request";
 import type { SeededClient, SeededPerson, SeededUser } from "./seed";
+import type { SandboxKit } from "./sandbox-kit";
 import type { TestTls } from "./tls";
 import type { SentOtp, ProgrammeKit } from "./programme-kit";
 
@@ -111,7 +112,7 @@ export type SeededClients<Name extends string> = Readonly<Record<Name, SeededCli
 /**
  * A complete Polymint for one suite: its own database, a client for each contract, and its own clock. With `await using` it stops by itself.
  */
-export interface TestPolymint<Name extends string = BuiltInContract> extends ProgrammeKit, AsyncDisposable {
+export interface TestPolymint<Name extends string = BuiltInContract> extends ProgrammeKit, SandboxKit<Name>, AsyncDisposable {
   /** Base URL, for supertest: `request(polymint.url)`. */
   url: string;
   /** It does not keep the process from ending, unless the program calls `server.ref()`. */

@@ -5,7 +5,7 @@ import { wiring } from "../../generated/wiring";
 import { type CheckedResponse, mustConformTo } from "../../src/contract-suite/conformance";
 import type { Spec } from "../../src/http/api";
 
-const services = ["weavr-login", "weavr-step-up", "oauth2", "userinfo", "discovery", "health", "device-authorization"];
+const services = ["weavr-login", "weavr-step-up", "oauth2", "userinfo", "discovery", "health", "device-authorization", "recorder"];
 
 /**
  * Compares a response with what the spec declares for its status.

@@ -20,6 +20,7 @@ const all = [
   "0017_registered_scopes.js",
   "0018_sandbox_faults.js",
   "0020_origins.js",
+  "0019_sandbox_exchanges.js",
 ];
 const source = { directory: findMigrationsFolder(), loadExtensions: [".js"] };
 let own: OwnDatabase;

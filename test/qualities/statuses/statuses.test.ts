@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustConform } from "../../harness/conformance";
-import { wiring } from "../../../generated/wiring";
+import { services, wiring } from "../../../generated/wiring";
 import { statusKey } from "./cause";
 import { causes } from "./causes";
 import { readDeclaredStatuses } from "./declared-statuses";
@@ -15,7 +15,11 @@ const page = join(__dirname, "..", "..", "..", "docs", "statuses.md");
 const withoutCauses = new Set<string>(
   wiring.map(({ name }) => name).filter((name) => allOperations.every(({ contract }) => contract !== name)),
 );
-const declaredStatuses = readDeclaredStatuses().filter(({ contract }) => !withoutCauses.has(contract));
+/** The services of the sandbox are no part of a server in good order; test/sandbox has their statuses. */
+const partsOfSandbox = new Set(services.filter(({ definition }) => "partOfSandbox" in definition).map(({ name }) => name));
+const declaredStatuses = readDeclaredStatuses().filter(
+  ({ contract }) => !withoutCauses.has(contract) && !partsOfSandbox.has(contract as never),
+);
 const declaredKeys = declaredStatuses.map(statusKey);
 
 let servers: StatusServers;
