@@ -1,0 +1,55 @@
+/** A checkout with a build, in which the demo is served for all pages. */
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeTestDatabase } from "../../src/testkit/test-database";
+import { copyCompiledRelease, databaseUrlOf, freePort, installServer, type ServerProcess } from "../harness/installed-server";
+import { root } from "./blocks";
+import { openShell, type PageShell, strictCurl } from "./page-shell";
+
+/** The ports that the pages name. */
+const documented = { http: "3000", tls: "3443" };
+/** What the commands of the pages read or change. */
+const copied = ["src", "openapi", "generated", "test/fixtures/vendors", "Makefile", "tsconfig.json", "tsconfig.build.json"];
+
+export interface Demo {
+  openPage(): PageShell;
+  /** Puts this server's ports in the place of those that the pages name. */
+  localize(text: string): string;
+  /** Another database, for programs that make their own keys. */
+  emptyDatabaseUrl: string;
+  stop(): Promise<void>;
+}
+
+/** Serves the demo on one database, in a folder that is no reader's own. */
+export async function serveDemo(): Promise<Demo> {
+  const database = await makeTestDatabase(process.env.DATABASE_URL);
+  const another = await makeTestDatabase(process.env.DATABASE_URL);
+  const ports = { http: String(await freePort()), tls: String(await freePort()) };
+  const checkout = installServer(root, (source, folder) => {
+    copyCompiledRelease(source, folder);
+    for (const name of copied) cpSync(join(source, name), join(folder, name), { recursive: true });
+    mkdirSync(join(folder, strictCurl));
+    writeFileSync(join(folder, strictCurl, ".curlrc"), "fail-with-body\n");
+  });
+  // The embedded database of the demo takes seconds to make, and other tests start it.
+  const settings = { DATABASE_URL: databaseUrlOf(database), POLYMINT_DATA: ".polymint", PORT: ports.http, WORKERS: "1" };
+  const environment = { ...settings, PATH: process.env.PATH ?? "", HOME: checkout.folder, LOG_LEVEL: "error" };
+  let server: ServerProcess | undefined;
+  const restart = async (own: Readonly<Record<string, string>>): Promise<void> => {
+    server?.kill("SIGTERM");
+    await server?.ended;
+    server = checkout.serve({ ...settings, LOG_LEVEL: "error", ...own }, "--demo");
+    await server.waitUntilListening();
+  };
+  await restart({});
+  return {
+    openPage: () => openShell({ folder: checkout.folder, environment, restart }),
+    localize: (text) => text.replaceAll(documented.http, ports.http).replaceAll(documented.tls, ports.tls),
+    emptyDatabaseUrl: databaseUrlOf(another),
+    stop: async () => {
+      await checkout.remove();
+      await database.drop();
+      await another.drop();
+    },
+  };
+}
