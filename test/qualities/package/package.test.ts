@@ -64,6 +64,10 @@ describe("the npm package", () => {
     const { stdout } = await promisify(execFile)(process.execPath, ["program.js"], { cwd: project.folder });
     expect(JSON.parse(stdout)).toMatchObject({ token_type: "Bearer", access_token: expect.any(String) as unknown });
   });
+
+  it("has the command, which says its version", async () => {
+    expect(await project.run(["--version"])).toMatchObject({ code: 0, stdout: expect.stringContaining(manifest.version) as unknown });
+  });
 });
 
 describe("a project that was installed with --omit=optional", () => {
