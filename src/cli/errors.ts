@@ -11,8 +11,8 @@ import { ConflictError, NotFoundError } from "../store/database/errors";
 /** The meaning of each exit code; the help shows this list. */
 export const exitMeanings: Readonly<Record<number, string>> = {
   0: "done",
-  1: "failed, or not confirmed, or migrations are pending",
-  2: "wrong usage, or a fault of the configuration",
+  1: "failed, or not confirmed, or migrations are pending, or no server is ready",
+  2: "wrong usage, or a fault of the configuration, or no database in this folder",
   3: "there is no such thing",
   4: "it exists already, or the change conflicts with what stands",
   5: "the database is unavailable",
@@ -24,6 +24,7 @@ const exits = {
   cancelled: 1,
   migrations_pending: 1,
   usage: 2,
+  no_database: 2,
   configuration: 2,
   unfit_registration: 2,
   unfit_password: 2,

@@ -52,7 +52,7 @@ function addReencrypt(key: Command): void {
     .description(
       "seal every key under a new master key, all or none: POLYMINT_MASTER_KEY is the old one, POLYMINT_NEW_MASTER_KEY the new one",
     )
-    .option("--new-key-file <path>", "read the new master key from there instead; - for standard input")
+    .option("--new-key-file <file>", "read the new master key from there instead; - for standard input")
     .action(makeAction(reencryptKeys));
   addExamples(
     reencrypt,

@@ -10,6 +10,7 @@ import { addDelegatedClient } from "./delegated-client";
 import { addIdentity } from "./identity";
 import { addKey } from "./key";
 import { addMigrate } from "./migrate";
+import { allowNewDatabase, createDatabaseOption } from "./new-database";
 import { addOneTimeToken } from "./one-time-token";
 import { addExamples, formatExitCodes } from "./output";
 import { addPerson } from "./person";
@@ -17,6 +18,7 @@ import { addProgramme } from "./programme";
 import { addServe } from "./serve";
 import { addSession } from "./session-list";
 import { findLineWidth } from "./text-width";
+import { addStatus } from "./status";
 import { addToken } from "./token";
 import { addUser } from "./user";
 
@@ -39,6 +41,8 @@ export function makeProgram(): Command {
     .on("option:version", () => {
       throw new CommanderError(0, versionCode, "");
     })
+    .option(createDatabaseOption, "make a new database if there is none, without asking; serve and migrate never ask")
+    .on("option:create-database", allowNewDatabase)
     // `writeFailure` prints errors in place of commander.
     .configureOutput({
       outputError: () => undefined,
@@ -50,6 +54,7 @@ export function makeProgram(): Command {
     .addHelpText("afterAll", formatExitCodes);
   const adders = [
     addServe,
+    addStatus,
     addMigrate,
     addContract,
     addClient,

@@ -1,5 +1,12 @@
 import { recordMigrations } from "../audit/changes";
-import { type ResourceOptions, checkPepper, openResources, openConfiguredDatabase, type ConfiguredDatabase } from "../process/resources";
+import {
+  type ResourceOptions,
+  type Resources,
+  checkPepper,
+  openResources,
+  openConfiguredDatabase,
+  type ConfiguredDatabase,
+} from "../process/resources";
 import { type Config, readContractsFolder, readServerConfig } from "../config";
 import { joinContracts } from "../contracts/registry";
 import { loadContracts } from "../contracts-folder";
@@ -12,6 +19,7 @@ import type { MasterKeys } from "../keys/signing-key";
 import type { Database } from "../store/database";
 import { migrateToLatest, readMigrationState } from "../store/database/migrate";
 import { CommandError } from "./errors";
+import { requireDatabase } from "./new-database";
 
 /** What a command works with: the open database, the secrets and the configuration. */
 export interface CommandSession extends MasterKeys {
@@ -27,12 +35,12 @@ export interface CommandSession extends MasterKeys {
 
 /**
  * Opens the database that the server uses, does the work, and closes the database even if the work fails. A new database is
- * migrated first, and gets the fingerprint of the pepper.
+ * made only if the person wants it; it is migrated first, and gets the fingerprint of the pepper.
  * @throws CommandError if migrations are pending or the embedded database does not start
  * @throws ConfigurationError if a setting is wrong, a secret is missing, or the pepper is not this database's
  */
 export function withSession<T>(work: (session: CommandSession) => Promise<T>): Promise<T> {
-  return withResources(openResources, async (resources, config, all) => {
+  return withResources(openExisting, async (resources, config, all) => {
     const { database, masterKey, newMasterKey, pepper, folder } = resources;
     await ensureMigrated(database);
     await checkPepper(resources);
@@ -50,14 +58,25 @@ async function withResources<Opened extends ConfiguredDatabase, T>(
   open: OpenFunction<Opened>,
   work: (opened: Opened, config: Config, contracts: readonly WiredContract[]) => Promise<T>,
 ): Promise<T> {
-  const contracts = joinContracts(loadContracts(readContractsFolder(process.env)));
-  const config = readServerConfig(process.env, contracts);
+  const { config, contracts } = readCommandConfig();
   const opened = await openWithReport(open, config);
   try {
     return await work(opened, config, contracts);
   } finally {
     await opened.close();
   }
+}
+
+/** Reads the configuration that a server would have here. @throws ConfigurationError */
+export function readCommandConfig(): { config: Config; contracts: readonly WiredContract[] } {
+  const contracts = joinContracts(loadContracts(readContractsFolder(process.env)));
+  return { config: readServerConfig(process.env, contracts), contracts };
+}
+
+/** A command in the wrong folder must not leave a new database there. */
+async function openExisting(config: Config, options: ResourceOptions): Promise<Resources> {
+  await requireDatabase(config);
+  return openResources(config, options);
 }
 
 type OpenFunction<Opened> = (config: Config, options: ResourceOptions) => Promise<Opened>;

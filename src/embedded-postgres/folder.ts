@@ -29,11 +29,35 @@ export function chooseFolder(wanted: string, explicit: boolean, report: (line: s
   }
 }
 
-function chooseFallbackFolder(first: string, reason: UnusableFolderError, report: (line: string) => void): string {
+/**
+ * Finds the folder that has the data, among those that `chooseFolder` could choose. Creates nothing.
+ * @returns undefined if there is no database yet
+ * @throws SharedFolderError
+ */
+export function findDataFolder(wanted: string, explicit: boolean): string | undefined {
+  const first = resolve(wanted);
+  refuseSharedFolder(first);
+  return [first, ...(explicit ? [] : listFallbackFolders(first))].find(mayHaveDatabase);
+}
+
+/** The log is there before the database is, while a server starts for the first time. Who opens a folder tells why it cannot be read. */
+function mayHaveDatabase(folder: string): boolean {
+  try {
+    return readdirSync(folder).some((name) => name === "pgdata" || name === "keeper.log");
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ENOENT";
+  }
+}
+
+function listFallbackFolders(first: string): string[] {
   const name = `polymint-${hashFolder(first)}`;
-  for (const parent of onWindows ? [tmpdir()] : ["/var/lib", tmpdir()]) {
+  return (onWindows ? [tmpdir()] : ["/var/lib", tmpdir()]).map((parent) => join(parent, name));
+}
+
+function chooseFallbackFolder(first: string, reason: UnusableFolderError, report: (line: string) => void): string {
+  for (const fallback of listFallbackFolders(first)) {
     try {
-      const folder = preparePrivateFolder(join(parent, name));
+      const folder = preparePrivateFolder(fallback);
       report(`${reason.message} You did not choose that folder, so the data is kept in ${folder} instead.`);
       return folder;
     } catch (error) {

@@ -3,12 +3,12 @@
  * data folder that starts PostgreSQL for the first user and stops it after the last.
  */
 import type { ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { databaseUser } from "./initdb";
 import { defaultDatabase } from "./database";
-import { chooseFolder } from "./folder";
-import { type Lease, openLease } from "./lease-client";
+import { chooseFolder, findDataFolder } from "./folder";
+import { isKeeperListening, type Lease, openLease } from "./lease-client";
 import { readLastLines } from "./logs";
 import { type DataPaths, derivePaths } from "./paths";
 import { readPassword } from "./postmaster";
@@ -65,6 +65,24 @@ export async function useEmbeddedPostgres(options: EmbeddedPostgresOptions): Pro
   const settings = options.settings ?? {};
   const lease = await acquireLease(paths, settings, report);
   return makeEmbeddedPostgres(paths, settings, lease);
+}
+
+/** What there is of the embedded PostgreSQL, without starting it. */
+export interface EmbeddedState {
+  /** The folder of the data, or where it would be. */
+  folder: string;
+  state: "running" | "stopped" | "missing";
+}
+
+/** Looks for the embedded PostgreSQL; creates and starts nothing. @throws SharedFolderError */
+export async function findEmbeddedPostgres({
+  folder,
+  explicit,
+}: Pick<EmbeddedPostgresOptions, "folder" | "explicit">): Promise<EmbeddedState> {
+  const found = findDataFolder(folder, explicit);
+  if (found === undefined) return { folder, state: "missing" };
+  const { keeperAddress } = derivePaths(realpathSync(found));
+  return { folder: found, state: (await isKeeperListening(keeperAddress)) ? "running" : "stopped" };
 }
 
 function makeEmbeddedPostgres(paths: DataPaths, settings: Record<string, string>, firstLease: Lease): EmbeddedPostgres {

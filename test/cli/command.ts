@@ -43,7 +43,7 @@ export function makePolymint(dataFolder: string, settings: Readonly<Record<strin
     return JSON.parse(stdout) as T;
   }
 
-  return { start, run, json };
+  return { start, run, json, command: [process.execPath, cli] };
 }
 
 export type Polymint = ReturnType<typeof makePolymint>;

@@ -67,6 +67,13 @@ describe("a new database", () => {
     expect(asJson.code).toBe(1);
     expect(JSON.parse(asJson.stdout)).toMatchObject({ pending: expect.arrayContaining(["0008_weavr_modes.js"]) as unknown });
 
+    const status = await run(["status", "--json"], { env: { PORT: "1" } });
+    expect(status.code).toBe(1);
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      migrations: { applied: 0, pending: expect.arrayContaining(["0001_clients.js"]) as unknown },
+      clients: null,
+    });
+
     expect(await run(["client", "list"])).toEqual({ code: 0, stdout: "There are no such clients.\n", stderr: "" });
     expect(await run(["migrate", "--check"])).toMatchObject({ code: 0, stdout: "The schema is up to date.\n" });
     expect(await json(["migrate"])).toEqual({ migrated: [] });
@@ -637,6 +644,20 @@ describe("polymint serve", () => {
       expect(await json(["token", "list", "--client", String(client_id), "--active"])).toMatchObject({
         tokens: [{ contract: "abbeycross" }],
       });
+      const status = await run(["status", "--json"], { env: { PORT: String(port) } });
+      expect(status.code).toBe(0);
+      const { active } = (JSON.parse(status.stdout) as { clients: { active: number } }).clients;
+      expect(JSON.parse(status.stdout)).toEqual({
+        version: expect.any(String) as string,
+        servers: [{ url: `http://127.0.0.1:${port}`, state: "ready", sandbox: false }],
+        database: { kind: "embedded", folder: join(root, "data"), state: "running" },
+        migrations: { applied: expect.any(Number) as number, pending: [] },
+        contracts: wiring.map(({ name }) => name),
+        clients: { active, disabled: 0 },
+        keys: expect.arrayContaining([{ algorithm: "RS256", active: expect.any(String) as string, next: null }]) as unknown,
+        sandbox: false,
+      });
+      expect(active).toBeGreaterThan(0);
       const second = await run(["serve", "--json"], { env: { PORT: String(port), WORKERS: "1" } });
       expect(second.code).toBe(1);
       expect(readError(second).message).toMatch(/choose another one with PORT/);

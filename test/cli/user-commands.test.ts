@@ -210,6 +210,24 @@ describe("polymint identity disable and identity enable", () => {
   });
 });
 
+describe("polymint status", () => {
+  it("finds a server at its issuer and the database at its URL, and shows no password", async () => {
+    const [given, name] = [env.DATABASE_URL ?? "", /\/(\w+)\?/.exec(env.DATABASE_URL ?? "")?.[1] ?? ""];
+    const settings = { ...env, DATABASE_URL: given.replace("@", ":not-to-be-shown@"), ISSUER: server.url };
+    const ended = await polymint.run(["status"], { env: { ...settings, PORT: "1" } });
+    expect(ended.stdout).toMatch(/^server +http:\/\/127\.0\.0\.1:1 does not answer\nissuer +http:\S+ is ready\nsandbox +off\n/m);
+    expect(ended.stdout).toMatch(new RegExp(`^database +${name} at \\S+, running$`, "m"));
+    expect(ended.stdout).toMatch(/^key ES256 +\S+ signs; no rotation is due$/m);
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    const gone = await polymint.run(["status"], {
+      env: { ...env, DATABASE_URL: "postgres://ada:secret-word@127.0.0.1:1/gone", PORT: "1" },
+    });
+    expect(gone.code).toBe(5);
+    expect(gone.stdout).toMatch(/^database +gone at 127\.0\.0\.1:1, unreachable$/m);
+    expect(ended.stdout + gone.stdout + gone.stderr).not.toMatch(/not-to-be-shown|secret-word/);
+  });
+});
+
 describe("polymint delegated-client assertion", () => {
   it("lets a delegated client act for an identity once, and programme show counts the client", async () => {
     const keys = generateKeyPairSync("rsa", { modulusLength: 2048 });

@@ -53,7 +53,10 @@ export async function listSessions(
 ): Promise<(SessionRecord & { cursor: string })[]> {
   const rows = await database.runLongTask(async (knex) => {
     const query = knex<SessionColumns>("sessions")
-      .select("*", knex.raw<string>(`${makeCursorTimeSql("auth_time")} || ',' || md5(digest) AS cursor`))
+      .select<(SessionColumns & { cursor: string })[]>(
+        "*",
+        knex.raw<string>(`${makeCursorTimeSql("auth_time")} || ',' || md5(digest) AS cursor`),
+      )
       .where("expires_at", ">", toTimestamp(now))
       .where("last_used_at", ">", toTimestamp(now - sessionIdleSeconds * 1000))
       .orderByRaw("auth_time DESC, md5(digest) DESC")

@@ -1,0 +1,76 @@
+import type { Command } from "commander";
+import type { Config } from "../config";
+import { Unavailable } from "../engine/refusal";
+import type { Database } from "../store/database";
+import { addExamples, type CommandOutput, makeAction } from "./output";
+import { listServerUrls, probeServer } from "./probe";
+import { type DatabaseContent, type DatabaseState, formatStatus, type Status } from "./status-output";
+
+/** `polymint status` */
+export function addStatus(program: Command): void {
+  const command = program
+    .command("status")
+    .description("whether a server is ready here, on which database, and what is in it; changes and starts nothing")
+    .option("--demo", "of the `serve --demo` that runs on POLYMINT_DATA, with that server's settings")
+    .action(makeAction(showStatus));
+  addExamples(command, "status", "status --json", "status --demo");
+}
+
+async function showStatus({ demo }: { demo?: true }): Promise<CommandOutput> {
+  if (demo === true) (await import("./demo-settings.js")).takeDemoSettings();
+  const { readCommandConfig } = await import("./session.js");
+  const { readVersion } = await import("./version.js");
+  const { config } = readCommandConfig();
+  const [servers, { database, content }] = await Promise.all([
+    Promise.all(listServerUrls(config).map((url, at) => probeServer(url, at === 0))),
+    readDatabase(config),
+  ]);
+  const status: Status = { version: readVersion(), servers, database, content, contracts: config.contracts.enabled };
+  return formatStatus(status);
+}
+
+interface FoundDatabase {
+  database: DatabaseState;
+  content: DatabaseContent | undefined;
+}
+
+async function readDatabase(config: Config): Promise<FoundDatabase> {
+  const { openConfiguredDatabase } = await import("../process/resources.js");
+  const place = await findDatabase(config);
+  if (place.state !== "running") return { database: place, content: undefined };
+  const opened = await openConfiguredDatabase(config);
+  try {
+    return { database: place, content: await readContent(opened.database) };
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return { database: { ...place, state: "unreachable" }, content: undefined };
+  } finally {
+    await opened.close();
+  }
+}
+
+/** An own PostgreSQL counts as running until it proves otherwise. Its URL may have a password, so only parts of it are shown. */
+async function findDatabase({ databaseUrl, data }: Config): Promise<DatabaseState> {
+  if (databaseUrl === undefined) {
+    const { findEmbeddedPostgres } = await import("../embedded-postgres/index.js");
+    return { kind: "embedded", ...(await findEmbeddedPostgres(data)) };
+  }
+  // The driver takes a URL without a host, whose socket is a parameter, as libpq does; `URL` does not.
+  const { hostname, port, pathname, searchParams } = new URL(databaseUrl.replace("@/", "@localhost/").replace(":///", "://localhost/"));
+  const host = searchParams.get("host") ?? decodeURIComponent(hostname);
+  const givenPort = searchParams.get("port") ?? port;
+  const name = decodeURIComponent(pathname.slice(1));
+  return { kind: "external", host, port: givenPort === "" ? null : Number(givenPort), name, state: "running" };
+}
+
+/** The tables of an older schema may lack columns, so only its migrations are read. */
+async function readContent(database: Database): Promise<DatabaseContent> {
+  const { readMigrationState } = await import("../store/database/migrate.js");
+  const { countClients } = await import("../store/clients/count.js");
+  const { makeSigningKeys } = await import("../store/signing-keys.js");
+  const { toKeysJson } = await import("./key-output.js");
+  const migrations = await readMigrationState(database);
+  if (migrations.pending.length > 0) return { migrations };
+  const [clients, keys] = await Promise.all([countClients(database), makeSigningKeys(database).list()]);
+  return { migrations, clients, keys: toKeysJson(keys, Date.now()) };
+}
