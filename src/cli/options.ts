@@ -12,18 +12,32 @@ export function collectValues(value: string, previous: readonly string[] = []): 
   return [...new Set([...previous, value])];
 }
 
+/** A parser says what it accepts, for the completion of shells. */
+interface Choices<T> {
+  choices: readonly T[];
+}
+
 /** Makes a `collectValues` that accepts only these choices. */
-export function makeChoiceCollector<T extends string>(choices: readonly T[]): (value: string, previous?: readonly T[]) => readonly T[] {
-  return (value, previous = []) => [...new Set([...previous, makeChoiceParser(choices)(value)])];
+export function makeChoiceCollector<T extends string>(
+  choices: readonly T[],
+): ((value: string, previous?: readonly T[]) => readonly T[]) & Choices<T> {
+  const parse = makeChoiceParser(choices);
+  return Object.assign((value: string, previous: readonly T[] = []) => [...new Set([...previous, parse(value)])], { choices });
 }
 
 /** Makes a parser that accepts only these choices. */
-export function makeChoiceParser<T extends string>(choices: readonly T[]): (value: string) => T {
-  return (value) => {
+export function makeChoiceParser<T extends string>(choices: readonly T[]): ((value: string) => T) & Choices<T> {
+  const parse = (value: string): T => {
     const chosen = choices.find((choice) => choice === value);
     if (chosen === undefined) throw new InvalidArgumentError(`It is one of ${choices.join(", ")}.`);
     return chosen;
   };
+  return Object.assign(parse, { choices });
+}
+
+/** @returns what an option or argument with this parser accepts; undefined for any value */
+export function findChoices(parse: unknown): readonly string[] | undefined {
+  return (parse as Partial<Choices<string>> | undefined)?.choices;
 }
 
 /** Makes a parser of whole numbers within these bounds. */

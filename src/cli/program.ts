@@ -4,6 +4,7 @@ import { addAudit } from "./audit";
 import { addAuthorizationCode } from "./authorization-code";
 import { addClient } from "./client";
 import { addCodegen } from "./codegen";
+import { addCompletion } from "./completion";
 import { addConsent } from "./consent";
 import { addContract } from "./contract";
 import { addDelegatedClient } from "./delegated-client";
@@ -72,6 +73,7 @@ export function makeProgram(): Command {
     addAuthorizationCode,
     addAudit,
     addCodegen,
+    addCompletion,
   ];
   for (const add of adders) add(program);
   return addExamples(program, "serve --demo", "client create --contract abbeycross", "token list --active --json", "help client create");
