@@ -131,4 +131,5 @@ generated/wiring.ts: $(SPECS) node_modules/.installed
 dist/.built: node_modules/.installed generated/wiring.ts $(SOURCES) tsconfig.json tsconfig.build.json
 	@rm -rf dist
 	@$(BIN)/tsc -p tsconfig.build.json
+	@node dist/src/front-door/docs/copy-bundle.js
 	@touch $@

@@ -67,7 +67,7 @@ export interface TestOptions<Wiring extends readonly WiredContract[] = readonly 
   /** The hours in which contracts are served; default always. */
   opensAt?: ContractOptions["opensAt"];
   /** Pages for integrators; default none. */
-  frontDoor?: FrontDoorOptions;
+  frontDoor?: FrontDoorOptions | undefined;
   /** Seconds in which a client whose answer was lost gets the same refresh token again; default 10. */
   refreshGraceSeconds?: number;
   /** Seconds that the `exp` of a client assertion may lie ahead; default 3600. */
@@ -99,7 +99,10 @@ export interface TestOptions<Wiring extends readonly WiredContract[] = readonly 
 }
 
 /** How a further server differs from the first. */
-export interface OtherServerOptions extends Pick<TestOptions, "contracts" | "hosts" | "maxInFlight" | "opensAt" | "prefixes" | "sandbox"> {
+export interface OtherServerOptions extends Pick<
+  TestOptions,
+  "contracts" | "frontDoor" | "hosts" | "maxInFlight" | "opensAt" | "prefixes" | "sandbox"
+> {
   /** It stays in the state in which a server is that cannot read its keys yet. */
   starting?: boolean;
 }

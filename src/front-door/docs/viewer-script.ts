@@ -11,9 +11,9 @@ body { margin: 0; background: #fff; color: #17231e; font: 1rem/1.5 system-ui, sa
 .top a { color: #0b6b4b; }
 .brand { font-weight: 650; }
 .top ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0; padding: 0; list-style: none; }
-.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.top .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .t-doc__header { display: none !important; }
-.property-const, .property-detail { white-space: normal !important; overflow-wrap: anywhere; }
+@media (max-width: 40rem) { .property-const, .property-detail { display: inline-block !important; max-width: 15rem !important; white-space: normal !important; overflow-wrap: anywhere !important; } }
 .light-mode, .dark-mode { --scalar-color-3: var(--scalar-color-2) !important; }
 .light-mode { --scalar-color-2: #5b5b5b !important; --scalar-color-green: #0b6b4b !important; --scalar-color-orange: #9a3f00 !important; --scalar-color-red: #a3161f !important; }
 .custom-scroll[class*="mb-"] { flex-wrap: wrap; height: auto !important; overflow: visible !important; }

@@ -70,7 +70,7 @@ function renderOperation(
   isRecorded: boolean,
 ): Html {
   const declared = responses.map(([status, { description: meaning = "", ...marks }]) => {
-    const own = rows.filter((row) => row.status === status);
+    const own = rows.filter((row) => findDeclared(row.status, responses) === status);
     const isOurs = marks["x-undocumented"] === true;
     return html`<section class="status" aria-labelledby="s${status}-${id}">
       <h3 id="s${status}-${id}">${status} ${isOurs ? html`<span class="mark">decided here</span>` : undefined}</h3>
@@ -90,6 +90,11 @@ function renderOperation(
             ${decisions}`
     }
   </section>`;
+}
+
+/** @returns the key under which a status is declared: by itself, as a range such as `4XX`, or as `default` */
+function findDeclared(status: string, responses: ShownOperation["responses"]): string | undefined {
+  return [status, `${status.slice(0, 1)}XX`, "default"].find((key) => responses.some(([declared]) => declared === key));
 }
 
 const recordedWords = "Every test run causes each of these at a running server.";

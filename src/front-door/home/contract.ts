@@ -74,7 +74,9 @@ function renderDemo(contract: DoorContract["contract"], demo: FrontDoorDemo): Ht
       <dd>${secret === undefined ? "none: the command signs, or the client is public" : renderValue(`the secret of ${id}`, secret)}</dd>
     `;
   });
-  const [first, ...others] = demo.commands.filter(({ contract: own }) => own === name);
+  const own = demo.commands.filter(({ contract: each }) => each === name);
+  const first = own.find(({ isFlow }) => !isFlow);
+  const others = own.filter(({ isFlow }) => isFlow);
   return html`
     <dl class="facts">${clients}</dl>
     ${first === undefined ? undefined : renderCommand(`the command for a token of ${name}`, first.text)}

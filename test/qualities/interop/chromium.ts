@@ -7,7 +7,8 @@ export const chromiumPath = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bi
   (path) => path !== undefined && existsSync(path),
 );
 
-const quiet = [
+/** Arguments under which Chromium makes no request of its own. */
+export const quiet = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
