@@ -19,7 +19,7 @@ export interface MountableOperation {
   /** Lower-case names of the headers that it declares for any of its answers. */
   answerHeaders: readonly string[];
   /** The parameters that its query may have, and the members of its body. */
-  declared: { query: ReadonlySet<string>; body: DeclaredMembers };
+  declared: { query: ReadonlySet<string>; body: ReadonlyMap<string, DeclaredMembers> };
   /**
    * Whether the spec declares 406, by itself or as `4XX`: the answer to a caller that does not accept JSON. A `default` does not
    * count, because it only gives a shape to statuses that a contract has no word for, and this one need not be used (RFC 9110 §12.4.1).

@@ -87,6 +87,14 @@ interface MessageClasses {
   ServerResponse: typeof ServerResponse;
 }
 
+/**
+ * Makes an HTTP server for requests that the app sends to itself. It never listens: connections are passed to it. It has the limits on
+ * the size of a request and, since Node begins to time requests when a server listens, none on time.
+ */
+export function makeInnerServer(app: Express): Server {
+  return createServer({ ...limits, ...makeMessageClasses(app) }, app);
+}
+
 const classesByApp = new WeakMap<Express, MessageClasses>();
 
 /**

@@ -97,7 +97,8 @@ async function answerPage(
 ): Promise<PageReply> {
   mustBePlainTarget(request.url);
   if (!options.started()) throw new Refusal("not_ready", "the server is still starting", { retryAfterSeconds: 1 });
-  const { source } = options.peerOf(request);
+  const peer = options.peerOf(request);
+  const { source } = peer;
   await options.countSource?.(source);
   if (!page.enabled) throw new Refusal("not_found", `${page.path} is switched off`);
   const answer = handlerOf(page, request.method);
@@ -111,7 +112,8 @@ async function answerPage(
   const network = networkOf(source);
   const query = (name: string) => decodeParameters(search, "query", new Set([name]))[name];
   const now = options.clock();
-  const work = () => handle({ path: page.path, search, query, form, formText, visitor, network, now, exchange });
+  const cookieHeader = request.headers.cookie;
+  const work = () => handle({ path: page.path, search, query, form, formText, visitor, peer, cookieHeader, network, now, exchange });
   return options.deadline.run(() => options.capacity.run(work, exchange.caller), exchange.caller);
 }
 
@@ -134,7 +136,7 @@ function makeRenewal({ renewForm }: Page): (request: PageRequest) => Promise<Pag
 /** The only place that writes pages. Node leaves out the body of an answer to HEAD. */
 function sendReply(response: Response, reply: PageReply, visitor: Visitor): void {
   const { status, bytes, headers: own } = renderReply(reply);
-  const setCookies = visitor.listSetCookies();
+  const setCookies = [...visitor.listSetCookies(), ...(("content" in reply && reply.setCookies) || [])];
   const headers: Record<string, string | string[]> = {
     ...makeSecurityHeaders("content" in reply ? reply : undefined),
     ...own,

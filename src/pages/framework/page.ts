@@ -1,5 +1,6 @@
 import type { Refusal } from "../../engine/refusal";
 import type { Exchange } from "../../http/exchange";
+import type { Peer } from "../../http/peer";
 import type { Html } from "./html";
 import type { PageScript } from "./script";
 import type { Visitor } from "./visitor";
@@ -17,6 +18,10 @@ export interface PageRequest {
   /** The form as it was sent, undecoded. */
   formText: string;
   visitor: Visitor;
+  /** The caller, as the connection or a trusted proxy shows it. */
+  peer: Peer;
+  /** The `Cookie` header, for a page with a cookie of its own. */
+  cookieHeader: string | undefined;
   /** The caller's network, by which attempts are counted: see `networkOf`. */
   network: string;
   /** Epoch milliseconds. */
@@ -41,6 +46,8 @@ export interface HtmlReply {
   /** Sources, beside this server, where redirects after the page's forms may end (CSP Level 3 §6.4.1, `form-action`). */
   formAction?: readonly string[];
   headers?: Readonly<Record<string, string>>;
+  /** `Set-Cookie` headers of the page's own cookies. */
+  setCookies?: readonly string[];
   /** Why a request was not granted, for the log. */
   refusal?: Refusal;
 }
