@@ -8,6 +8,7 @@ import { sandboxHeaders } from "../sandbox/headers";
 import { reportUnlistedProxy } from "../http/unlisted-proxy";
 import type { Faults } from "../sandbox/fault";
 import type { Recorder } from "../sandbox/recorder";
+import { makeInnerRequests } from "../server/inner-requests";
 import { logOutcome, logUnlistedProxy } from "../telemetry/log";
 import { listAlgorithmsInUse } from "../engine/algorithms";
 import { mustHaveOwnAddresses } from "./addresses";
@@ -52,10 +53,13 @@ export function createApp(options: AppOptions): PolymintApp {
 
   const app = makeExpress({ ...makeTransportSecurity(identity.issuer, edge.hstsSubdomains), ...(sandbox && sandboxHeaders) });
   const recorder = sandbox && buildRecorder(() => [...contracts, ...services], settings);
+  // Only where the pages that need it are: otherwise no request has the extra steps.
+  const inner = settings.frontDoor && makeInnerRequests(app);
+  const peerOf = reportUnlistedProxy(edge.peerOf, (found) => logUnlistedProxy(log, found));
   const shared = {
     capacity: makeCapacity(edge.maxInFlight),
     started: () => state !== "starting",
-    peerOf: reportUnlistedProxy(edge.peerOf, (found) => logUnlistedProxy(log, found)),
+    peerOf: inner?.findPeer(peerOf) ?? peerOf,
     countSource: countSourceRequest && ((source: string) => countSourceRequest(source, clock())),
     origins: engine.origins,
     deadline: makeDeadline(edge.requestWaitMs, () => database.isSlow()),
@@ -63,6 +67,7 @@ export function createApp(options: AppOptions): PolymintApp {
       logOutcome(log, outcome);
       recorder?.onOutcome(outcome);
       observer.onOutcome?.(outcome);
+      inner?.observe(outcome);
     },
   };
   if (recorder !== undefined) app.use(recorder.handler);
@@ -73,7 +78,7 @@ export function createApp(options: AppOptions): PolymintApp {
     host === undefined ? [] : [`http://${host}`, `https://${host}`],
   );
   app.use(makeTargetReader([issuer, ...(tlsUrl === undefined ? [] : [tlsUrl]), ...hosts]), makeInsertedPathReader(issuer));
-  const pages = mountAllPages(app, engine, settings, shared);
+  const pages = mountAllPages(app, engine, settings, shared, inner);
   const contracts = buildContractApis(engine, settings);
   const faults = sandbox?.buildFaults(() => [...contracts, ...services], settings);
   const services = buildServiceApis(engine, settings, () => state === "serving", recorder);

@@ -9,6 +9,7 @@ import { mountPages, type PageOptions } from "../pages/framework/mount";
 import type { Page } from "../pages/framework/page";
 import { makeLoginPage } from "../pages/login";
 import { makeLogoutPage } from "../pages/login/logout";
+import type { InnerRequests } from "../server/inner-requests";
 import { makeDerivedMac } from "../secrets/derived-mac";
 import { isEnabled, listEnabledContracts } from "./contracts";
 import type { Engine } from "./engine";
@@ -17,7 +18,7 @@ import { isServiceEnabled } from "./services";
 import { services } from "../../generated/wiring";
 
 /** Builds every page for people. `destinations` are the pages to which a login may return. */
-function buildPages(engine: Engine, settings: AppSettings): Page[] {
+function buildPages(engine: Engine, settings: AppSettings, inner: InnerRequests | undefined): Page[] {
   const contracts = listEnabledContracts(settings);
   const { issuer } = settings.identity;
   const loginMac = makeDerivedMac(settings.secrets.pepper, "login demand");
@@ -26,15 +27,17 @@ function buildPages(engine: Engine, settings: AppSettings): Page[] {
   const destinations: Page[] = [authorize, makeDevicePage({ ...engine, enabled: isOffered("device_code", contracts) })];
   const enabled = destinations.some((page) => page.enabled);
   const login = makeLoginPage({ ...engine, personLogins: engine.limits.personLogins, destinations, enabled });
-  return [...destinations, consent, login, makeLogoutPage({ enabled }), ...buildFrontDoor(settings)];
+  return [...destinations, consent, login, makeLogoutPage({ enabled }), ...buildFrontDoor(engine, settings, inner)];
 }
 
 /** Builds the pages for integrators, if there shall be any. */
-function buildFrontDoor(settings: AppSettings): Page[] {
+function buildFrontDoor(engine: Engine, settings: AppSettings, inner: InnerRequests | undefined): Page[] {
   const { frontDoor, identity, clock, contracts } = settings;
-  if (frontDoor === undefined) return [];
+  if (frontDoor === undefined || inner === undefined) return [];
   const enabled = listEnabledContracts(settings);
   return makeFrontDoor({
+    engine: { ...engine, contracts: enabled },
+    inner,
     issuer: identity.issuer,
     contracts: contracts.all.map((contract) => ({
       contract,
@@ -51,15 +54,16 @@ function buildFrontDoor(settings: AppSettings): Page[] {
   });
 }
 
-/** Mounts every page. @param shared what the pages share with the APIs @returns the paths of the pages */
+/** Mounts every page. @param shared what the pages share with the APIs @param inner for the pages for integrators @returns the paths of the pages */
 export function mountAllPages(
   app: Express,
   engine: Engine,
   settings: AppSettings,
   shared: Pick<PageOptions, "capacity" | "onOutcome" | "started" | "peerOf" | "deadline" | "countSource">,
+  inner?: InnerRequests,
 ): string[] {
   const { identity, secrets, clock } = settings;
-  const pages = buildPages(engine, settings);
+  const pages = buildPages(engine, settings, inner);
   mountPages(app, pages, {
     ...shared,
     clock,

@@ -1,4 +1,4 @@
-import type { AuthMethod } from "../engine/client";
+import type { AuthMethod, ServiceName } from "../engine/client";
 import type { GrantType } from "../engine/grant-request";
 
 /** A client to register. The contract's policy sets what is left out. */
@@ -9,6 +9,8 @@ export interface DemoClient {
   claims?: Readonly<Record<string, unknown>>;
   authMethods?: readonly AuthMethod[];
   grants?: readonly GrantType[];
+  /** The supporting APIs that it is registered for. */
+  services?: readonly ServiceName[];
   /** A path, such as `/playground-callback`, is one of this server. */
   redirectUris?: readonly string[];
 }

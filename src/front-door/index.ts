@@ -5,6 +5,7 @@ import { makeErrorsPage } from "./errors";
 import { makeFrame } from "./frame";
 import { makeHomePage } from "./home";
 import { makeIconFile } from "./icon-file";
+import { makePlaygroundPages } from "./playground";
 import type { FrontDoorPorts } from "./ports";
 import { listPublishedSpecs, makeSpecFiles } from "./spec-files";
 
@@ -14,9 +15,10 @@ export function makeFrontDoor(ports: FrontDoorPorts): Page[] {
     { path: "/", label: "Start" },
     { path: "/docs", label: "Reference" },
     { path: "/errors", label: "Errors" },
+    { path: "/playground", label: "Playground" },
   ]);
   const specs = listPublishedSpecs(ports);
   const viewer = makeViewer();
   const pages = [makeHomePage(ports, frame), makeDocsPage(specs, viewer, frame), makeErrorsPage(specs, frame)];
-  return [...pages, makeIconFile(), viewer.file, ...makeSpecFiles(specs)];
+  return [...pages, ...makePlaygroundPages(ports, frame), makeIconFile(), viewer.file, ...makeSpecFiles(specs)];
 }

@@ -13,6 +13,8 @@ export interface FrontDoorDemo {
   /** The user of a programme. */
   user?: { email: string; password: string; identityId: string } | undefined;
   commands: readonly DemoCommand[];
+  /** @param now epoch milliseconds @returns a new client assertion (RFC 7523) @throws Error if the client has no key */
+  signAssertion?: (clientId: string, audience: string, now: number) => string;
 }
 
 /** Shell commands that work as pasted. */

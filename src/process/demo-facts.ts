@@ -4,6 +4,7 @@ import { extname, join } from "node:path";
 import type { Config } from "../config";
 import type { WiredContract } from "../contracts/wire";
 import type { FrontDoorDemo } from "../front-door/options";
+import { signDemoAssertion } from "./demo-assertion";
 import { type DemoFacts, listDemoCommands } from "./demo-commands";
 import { readCredentials } from "./demo-seed";
 import { quoteWord } from "./shell-word";
@@ -17,7 +18,11 @@ export function collectDemoFacts(config: Config, folder: string): DemoFacts {
 /** Collects what the pages show of the demonstration that was seeded. @param contracts those that are switched on */
 export async function collectFrontDoorDemo(config: Config, contracts: readonly WiredContract[], folder: string): Promise<FrontDoorDemo> {
   const credentials = readCredentials(folder);
-  return { ...credentials, commands: await listDemoCommands(contracts, credentials, collectDemoFacts(config, folder)) };
+  return {
+    ...credentials,
+    commands: await listDemoCommands(contracts, credentials, collectDemoFacts(config, folder)),
+    signAssertion: (clientId, audience, now) => signDemoAssertion(folder, clientId, audience, now),
+  };
 }
 
 /** @returns the words that run the `polymint` command as this process runs: compiled, or from its sources through tsx */

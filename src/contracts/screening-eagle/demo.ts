@@ -23,6 +23,7 @@ export const demo: Demo = {
       id: "demo-screening-eagle-app",
       name: "Demo application of the screening-eagle contract",
       scopes: ["openid", "email", "profile", "offline", "inspect"],
+      services: ["introspection"],
       redirectUris: ["/playground-callback"],
     },
     steps: ({ url, clientId, secret, person, callback }) =>

@@ -39,6 +39,31 @@ thead th { border-top: 0; color: var(--soft); font-weight: 600; }
 .causes dd { margin: .15rem 0 0; padding-left: .85rem; border-left: .2rem solid var(--line); color: var(--soft); }
 .status h3 { margin-top: 1.25rem; padding-top: .75rem; }
 .links { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: .5rem 0; padding: 0; list-style: none; }
+textarea, select { display: block; width: 100%; padding: .55rem .75rem; font: inherit; color: inherit; background: var(--card); border: 1px solid var(--field); border-radius: .5rem; }
+textarea { font-family: ui-monospace, "SFMono-Regular", Menlo, Consolas, monospace; font-size: .875rem; resize: vertical; }
+select { min-height: 2.9rem; }
+.fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 0 1.25rem; }
+.ask .actions > * { flex: 0 1 auto; }
+.part { font-size: .85rem; font-weight: 400; color: var(--soft); }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 0 1.5rem; align-items: start; margin: 1rem 0; }
+.columns > * { min-width: 0; }
+.columns section + section { border-top: 0; }
+.columns h2 { margin-top: .75rem; }
+.columns + h3 { margin-top: 2rem; }
+.ask details { margin-top: 1rem; }
+.columns .facts { grid-template-columns: 1fr; gap: 0; }
+.columns .facts dd { margin-bottom: .6rem; }
+h4 { margin: .75rem 0 .25rem; font-size: .92rem; color: var(--soft); }
+code.break { white-space: pre-wrap; overflow-wrap: anywhere; }
+.findings { margin: .5rem 0 1rem; padding: 0; list-style: none; }
+.findings li { position: relative; padding: .2rem 0 .2rem 1.6rem; }
+.findings li::before { position: absolute; left: 0; width: 1.25rem; text-align: center; font-weight: 700; color: var(--soft); content: "i" / ""; }
+.findings .right::before { content: "✓" / ""; color: var(--strong); }
+.findings .wrong::before { content: "✗" / ""; color: var(--bad); }
+.findings .wrong { color: var(--bad); }
+.usercode { font-size: 2rem; letter-spacing: .12em; }
+.check { display: flex; gap: .6rem; align-items: center; font-weight: 400; }
+.check input { width: 1.25rem; min-height: 1.25rem; height: 1.25rem; }
 summary { cursor: pointer; padding: .35rem 0; font-weight: 600; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (max-width: 40rem) { .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: .6rem; } .copy pre { padding-right: 1rem; margin-bottom: .5rem; } .copy button { position: static; margin-bottom: 1rem; } }

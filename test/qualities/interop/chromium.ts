@@ -18,12 +18,15 @@ export const quiet = [
   "--disable-sync",
 ];
 
-/** Starts a headless Chromium without JavaScript: the pages must not need any. */
+/** Starts a headless Chromium. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath ?? "", headless: true, args: quiet });
 }
 
-/** Opens a page that accepts the test server's certificate and gets an answer at the client's redirect URI. */
+/**
+ * Opens a page without JavaScript, since the pages must not need any. It accepts the test server's certificate and gets an answer at the
+ * client's redirect URI.
+ */
 export async function openPage(browser: Browser): Promise<Page> {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false });
   await context.route(`${callback}**`, (route) => route.fulfill({ contentType: "text/plain", body: "back at the application" }));
