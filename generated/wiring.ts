@@ -31,15 +31,18 @@ import spec8 from "./services/oauth2.json";
 import definition9 from "../src/services/recorder";
 import type { operations as Operations9 } from "./services/recorder";
 import spec9 from "./services/recorder.json";
-import definition10 from "../src/services/userinfo";
-import type { operations as Operations10 } from "./services/userinfo";
-import spec10 from "./services/userinfo.json";
-import definition11 from "../src/services/weavr-login";
-import type { operations as Operations11 } from "./services/weavr-login";
-import spec11 from "./services/weavr-login.json";
-import definition12 from "../src/services/weavr-step-up";
-import type { operations as Operations12 } from "./services/weavr-step-up";
-import spec12 from "./services/weavr-step-up.json";
+import definition10 from "../src/services/sandbox";
+import type { operations as Operations10 } from "./services/sandbox";
+import spec10 from "./services/sandbox.json";
+import definition11 from "../src/services/userinfo";
+import type { operations as Operations11 } from "./services/userinfo";
+import spec11 from "./services/userinfo.json";
+import definition12 from "../src/services/weavr-login";
+import type { operations as Operations12 } from "./services/weavr-login";
+import spec12 from "./services/weavr-login.json";
+import definition13 from "../src/services/weavr-step-up";
+import type { operations as Operations13 } from "./services/weavr-step-up";
+import spec13 from "./services/weavr-step-up.json";
 
 export const wiring = [
   wire<Operations0, "abbeycross">("abbeycross", spec0, definition0),
@@ -55,7 +58,8 @@ export const services = [
   wireService("health", spec7, definition7 satisfies ServiceDefinition<Operations7, never>),
   wireService("oauth2", spec8, definition8 satisfies ServiceDefinition<Operations8, never>),
   wireService("recorder", spec9, definition9 satisfies ServiceDefinition<Operations9, never>),
-  wireService("userinfo", spec10, definition10 satisfies ServiceDefinition<Operations10, never>),
-  wireService("weavr-login", spec11, definition11 satisfies ServiceDefinition<Operations11, never>),
-  wireService("weavr-step-up", spec12, definition12 satisfies ServiceDefinition<Operations12, never>),
+  wireService("sandbox", spec10, definition10 satisfies ServiceDefinition<Operations10, never>),
+  wireService("userinfo", spec11, definition11 satisfies ServiceDefinition<Operations11, never>),
+  wireService("weavr-login", spec12, definition12 satisfies ServiceDefinition<Operations12, never>),
+  wireService("weavr-step-up", spec13, definition13 satisfies ServiceDefinition<Operations13, never>),
 ] as const;

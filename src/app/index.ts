@@ -81,7 +81,7 @@ export function createApp(options: AppOptions): PolymintApp {
   const pages = mountAllPages(app, engine, settings, shared, inner);
   const contracts = buildContractApis(engine, settings);
   const faults = sandbox?.buildFaults(() => [...contracts, ...services], settings);
-  const services = buildServiceApis(engine, settings, () => state === "serving", recorder);
+  const services = buildServiceApis(engine, settings, () => state === "serving", { faults, recorder });
   const mapped = buildMappedApis(services, settings);
   const claimants = [
     ...services.map((api) => ({ api, contract: undefined })),

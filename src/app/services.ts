@@ -3,6 +3,7 @@ import { type Contracts, isOffered } from "../engine/contracts";
 import type { GrantType } from "../engine/grant-request";
 import type { Intersection } from "../engine/grants";
 import type { Api } from "../http/api";
+import type { Faults } from "../sandbox/fault";
 import type { Recorder } from "../sandbox/recorder";
 import type { WiredService } from "../services/service";
 import { listEnabledContracts } from "./contracts";
@@ -15,12 +16,22 @@ type PortsOf<Service> = Service extends WiredService<infer Ports> ? Ports : neve
 /** The ports of all supporting APIs together. */
 type ServicePorts = Intersection<PortsOf<(typeof services)[number]>>;
 
-/** Builds the supporting APIs; the one that answers unknown paths comes last. @param isServing tells whether this process accepts traffic */
+/** What the services of the sandbox use. */
+interface SandboxParts {
+  faults?: Faults | undefined;
+  recorder?: Pick<Recorder, "list"> | undefined;
+}
+
+/**
+ * Builds the supporting APIs; the one that answers unknown paths comes last.
+ * @param isServing tells whether this process accepts traffic
+ * @param parts empty where there is no sandbox
+ */
 export function buildServiceApis(
   engine: Engine,
   settings: AppSettings,
   isServing: () => boolean,
-  recorder?: Pick<Recorder, "list">,
+  { faults, recorder }: SandboxParts = {},
 ): Api[] {
   const { database, clock, identity, otpSender } = settings;
   const contracts = listEnabledContracts(settings);
@@ -32,6 +43,7 @@ export function buildServiceApis(
     clock,
     contracts,
     otpSender,
+    faults,
     metadata: collectMetadataFacts(settings),
     isServing,
     recorder,

@@ -5,6 +5,7 @@ import { UnsafeFileError } from "../data-folder/files";
 import { SharedFolderError } from "../data-folder/shared-folder";
 import { UnusableFolderError } from "../embedded-postgres/folder";
 import { RegistrationError } from "../registration/registration";
+import { UnfitFaultError } from "../sandbox/fault";
 import { UnfitPasswordError } from "../secrets/password-rules";
 import { ConflictError, NotFoundError } from "../store/database/errors";
 
@@ -68,6 +69,7 @@ function classifyFailure(thrown: unknown): [FailureCode, string] {
   if (thrown instanceof ConfigurationError) return ["configuration", `${thrown.message}\n\`polymint serve --help\` lists the settings`];
   if (thrown instanceof SharedFolderError || thrown instanceof UnsafeFileError) return ["configuration", thrown.message];
   if (thrown instanceof UnusableFolderError) return ["configuration", `${thrown.message} POLYMINT_DATA chooses the folder`];
+  if (thrown instanceof UnfitFaultError) return ["usage", thrown.message];
   if (thrown instanceof RegistrationError) return ["unfit_registration", formatFaults(thrown)];
   if (thrown instanceof UnfitPasswordError) return ["unfit_password", thrown.message];
   if (thrown instanceof NotFoundError) return ["not_found", addHint(thrown.message, notFoundHints)];

@@ -16,6 +16,7 @@ import { addOneTimeToken } from "./one-time-token";
 import { addExamples, formatExitCodes } from "./output";
 import { addPerson } from "./person";
 import { addProgramme } from "./programme";
+import { addSandbox } from "./sandbox";
 import { addServe } from "./serve";
 import { addSession } from "./session-list";
 import { findLineWidth } from "./text-width";
@@ -72,6 +73,7 @@ export function makeProgram(): Command {
     addAssertion,
     addAuthorizationCode,
     addAudit,
+    addSandbox,
     addCodegen,
     addCompletion,
   ];

@@ -31,6 +31,8 @@ export interface CommandSession extends MasterKeys {
   clock: Clock;
   /** The policies of all contracts, by the contract's name. */
   contracts: ReadonlyMap<string, ContractPolicy>;
+  /** The contracts beside the built-in ones. */
+  wiring: readonly WiredContract[];
 }
 
 /**
@@ -40,12 +42,13 @@ export interface CommandSession extends MasterKeys {
  * @throws ConfigurationError if a setting is wrong, a secret is missing, or the pepper is not this database's
  */
 export function withSession<T>(work: (session: CommandSession) => Promise<T>): Promise<T> {
-  return withResources(openExisting, async (resources, config, all) => {
+  return withResources(openExisting, async (resources, config, wiring) => {
     const { database, masterKey, newMasterKey, pepper, folder } = resources;
     await ensureMigrated(database);
     await checkPepper(resources);
-    const contracts = new Map(all.map(({ name, policy }) => [name, policy]));
-    return work({ config, database, masterKey, newMasterKey, folder, digest: makeSecretDigest(pepper), clock: Date.now, contracts });
+    const contracts = new Map(joinContracts(wiring).map(({ name, policy }) => [name, policy]));
+    const digest = makeSecretDigest(pepper);
+    return work({ config, database, masterKey, newMasterKey, folder, digest, clock: Date.now, contracts, wiring });
   });
 }
 
@@ -56,21 +59,22 @@ export function withStore<T>(work: (store: ConfiguredDatabase) => Promise<T>): P
 
 async function withResources<Opened extends ConfiguredDatabase, T>(
   open: OpenFunction<Opened>,
-  work: (opened: Opened, config: Config, contracts: readonly WiredContract[]) => Promise<T>,
+  work: (opened: Opened, config: Config, wiring: readonly WiredContract[]) => Promise<T>,
 ): Promise<T> {
-  const { config, contracts } = readCommandConfig();
+  const { config, wiring } = readCommandConfig();
   const opened = await openWithReport(open, config);
   try {
-    return await work(opened, config, contracts);
+    return await work(opened, config, wiring);
   } finally {
     await opened.close();
   }
 }
 
-/** Reads the configuration that a server would have here. @throws ConfigurationError */
-export function readCommandConfig(): { config: Config; contracts: readonly WiredContract[] } {
-  const contracts = joinContracts(loadContracts(readContractsFolder(process.env)));
-  return { config: readServerConfig(process.env, contracts), contracts };
+/** Reads the configuration that a server would have here, the contracts of the other folder, and all contracts. @throws ConfigurationError */
+export function readCommandConfig(): { config: Config; wiring: readonly WiredContract[]; contracts: readonly WiredContract[] } {
+  const wiring = loadContracts(readContractsFolder(process.env));
+  const contracts = joinContracts(wiring);
+  return { config: readServerConfig(process.env, contracts), wiring, contracts };
 }
 
 /** A command in the wrong folder must not leave a new database there. */

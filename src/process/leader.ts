@@ -26,6 +26,7 @@ import { makeSigningKeys } from "../store/signing-keys";
 import { makeUsers } from "../store/programmes/users";
 import { computeConnectionLimit } from "../server/connection-limit";
 import { acceptConnections } from "./accept";
+import { rememberSandbox } from "./sandbox-memory";
 import { formatGreeting } from "./greeting";
 import { listListeners, warnOfExposure } from "./listeners";
 import { startMaintenance } from "./maintenance";
@@ -48,7 +49,7 @@ export async function startLeader(config: Config, options: ServeOptions, clock: 
   try {
     const metrics = await openProcessMetrics(config);
     const contracts = joinContracts(options.wiring);
-    const demo = await prepareSharedState(resources, config, { contracts, demo: options.demo }, { clock, log, print });
+    const demo = await prepareSharedState(resources, config, { contracts, ...options }, { clock, log, print });
     const forgetSettings = options.demo ? keepDemoSettings(resources.folder, options.demoSettings) : undefined;
     const { allStarted, stop: stopServing } = await startServing(config, options, clock, metrics, log);
     const stopMetrics = await startMetrics(config, metrics, resources, clock).catch(async (error: unknown) => {
@@ -128,12 +129,13 @@ async function startMetrics(
 async function prepareSharedState(
   resources: Resources,
   config: Config,
-  { contracts, demo }: { contracts: readonly WiredContract[]; demo: boolean },
+  { contracts, demo, sandbox }: { contracts: readonly WiredContract[]; demo: boolean; sandbox: boolean },
   { clock, log, print }: { clock: Clock; log: Logger; print: (line: string) => void },
 ): Promise<DemoCredentials | undefined> {
   const migrated = await migrateToLatest(resources.database, (name) => print(`migrated ${name}`));
   await recordMigrations(resources.database, "serve", migrated, clock());
   await checkPepper(resources);
+  await rememberSandbox(resources.database, sandbox);
   const { database, masterKey, newMasterKey } = resources;
   const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds });
   await keys.ensureKeys(listAlgorithmsInUse(contracts, config.tokens.algorithms));

@@ -34,15 +34,18 @@ export function chooseRefusal(
   contract: string,
   refusals: RefusalsByStatus,
 ): RefusalCode | undefined {
-  const offered = `${contract} has ${describeRefusals(refusals)}`;
+  const offered = `there are ${describeRefusals(refusals)}`;
   const all = [...refusals.values()].flat();
-  if (refusal !== undefined && !refusalCodes.includes(refusal)) throw new UnfitFaultError(`there is no such refusal; ${offered}`);
-  if (refusal !== undefined && !all.includes(refusal)) throw new UnfitFaultError(`${contract} cannot answer ${refusal}; ${offered}`);
+  if (refusal !== undefined && !refusalCodes.includes(refusal))
+    throw new UnfitFaultError(`there is no such refusal; at ${contract} ${offered}`);
+  if (refusal !== undefined && !all.includes(refusal))
+    throw new UnfitFaultError(`no request at ${contract} can be refused as ${refusal}; ${offered}`);
   if (status === undefined) return refusal;
   if (status >= 200 && status < 300 && refusal === undefined) return undefined;
   const codes = refusals.get(status);
-  if (codes === undefined) throw new UnfitFaultError(`${contract} does not refuse with ${status}; ${offered}`);
-  if (refusal !== undefined && !codes.includes(refusal)) throw new UnfitFaultError(`${refusal} is not answered with ${status}; ${offered}`);
+  if (codes === undefined) throw new UnfitFaultError(`no request at ${contract} can be refused with ${status}; ${offered}`);
+  if (refusal !== undefined && !codes.includes(refusal))
+    throw new UnfitFaultError(`no request at ${contract} is refused as ${refusal} with ${status}; ${offered}`);
   return refusal ?? codes[0];
 }
 
@@ -65,10 +68,10 @@ const words: Readonly<Record<keyof typeof bounds, string>> = {
 
 /** Finds parts of a fault that do not go together. */
 function findClash(fault: Fault, refusal: RefusalCode | undefined): string | undefined {
-  const { field, rule, problems, allow, retryAfterSeconds, limits, drop, delayMs, clockSeconds } = fault;
+  const { field, rule, problems, allow, retryAfterSeconds, limit, inForce, drop, delayMs, clockSeconds } = fault;
   const effects = listTokenEffects(fault);
   if (refusal !== undefined && effects.length > 0) return "a request that is refused gets no token, so nothing can be wrong with its token";
-  const details = [field, rule, problems, allow, retryAfterSeconds, limits].some((value) => value !== undefined);
+  const details = [field, rule, problems, allow, retryAfterSeconds, limit, inForce].some((value) => value !== undefined);
   if (refusal === undefined && details)
     return "a field, a rule, a time until another try or a limit belongs to a refusal; name one, or a status";
   if (rule !== undefined && field === undefined) return "a rule is broken by a field; name the field too";

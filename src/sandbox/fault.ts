@@ -25,8 +25,9 @@ export interface Fault {
   allow?: readonly string[];
   /** For `Retry-After`. */
   retryAfterSeconds?: number;
-  /** The rate limits in force, for contracts that show them; the first is the one that was exceeded. */
-  limits?: readonly RateLimit[];
+  /** The rate limit that was exceeded, and all that are in force, for contracts that show them. */
+  limit?: RateLimit;
+  inForce?: readonly RateLimit[];
   /** Claims of the tokens of this request, in place of their own; null leaves one out. */
   claims?: Readonly<Record<string, unknown>>;
   /** The tokens of this request expired a minute ago. */
@@ -53,6 +54,8 @@ export interface Faults {
   list(): Promise<ArmedFault[]>;
   /** Removes those of a contract, or all. @returns how many there were */
   clear(contract?: string): Promise<number>;
+  /** The contracts and services that faults can be armed at. */
+  listNames(): readonly string[];
   /** Takes the next one for a request and counts its `times` down. @param clientId undefined if the request does not name its client */
   take(contract: string, clientId: string | undefined): Promise<Fault | undefined>;
 }

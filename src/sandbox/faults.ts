@@ -20,6 +20,7 @@ export function makeFaults({ store, listTargets, clock }: FaultsPorts): Faults {
       await store.add({ contract, clientId, timesLeft: times, effect }, clock());
     },
     list: async () => (await store.list()).map((record) => ({ ...toFault(record), armedAt: record.armedAt })),
+    listNames: () => listTargets().map(({ name }) => name),
     clear: (contract) => store.clear(contract),
     take: async (contract, clientId) => {
       const record = await store.take(contract, clientId);

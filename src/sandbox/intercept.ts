@@ -76,13 +76,13 @@ function nameClient(credential: Exclude<Credential, { method: "api_key" }>): str
 
 /** Makes the refusal that a fault asks for, as if the request had earned it. */
 function makeForcedRefusal(code: RefusalCode, fault: Fault, operation: MountableOperation): Refusal {
-  const { field, rule = "required", problems, retryAfterSeconds, limits } = fault;
-  const [limit] = limits ?? [];
+  const { field, rule = "required", problems, retryAfterSeconds, limit, inForce } = fault;
   return new Refusal(code, "the sandbox was asked for this refusal", {
     problems: problems ?? (field === undefined ? [] : [makeProblem(field, rule, operation)]),
     allow: fault.allow ?? [operation.method.toUpperCase()],
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-    ...(limit !== undefined && { limit, inForce: limits ?? [] }),
+    ...(limit !== undefined && { limit }),
+    ...(inForce !== undefined && { inForce }),
   });
 }
 

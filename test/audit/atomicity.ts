@@ -22,6 +22,7 @@ function makeSession(database: Database): CommandSession {
     folder: "",
     clock: Date.now,
     contracts: new Map(wiring.map(({ name, policy }) => [name, policy])),
+    wiring: [],
   };
 }
 

@@ -61,7 +61,9 @@ describe("Prefer", () => {
     const answer = await send("abbeycross", prefer("code=418"));
     expect(answer.status).toBe(409);
     expect(parse(answer)).toMatchObject({ code: "INVALID_PARAMETER", parameter_name: "prefer" });
-    expect(answer.text).toContain("abbeycross does not refuse with 418; abbeycross has 404 (not_found), 405 (method_not_allowed), 409 (");
+    expect(answer.text).toContain(
+      "no request at abbeycross can be refused with 418; there are 404 (not_found), 405 (method_not_allowed), 409 (",
+    );
     for (const value of ["refusal=tired", "code=abc", "delay=60001", "delay=-1", "code=503, refusal=throttled"])
       expect([value, (await send("abbeycross", prefer(value))).status]).toEqual([value, 409]);
   });
@@ -161,8 +163,16 @@ describe("an armed fault", () => {
       "there is no contract or service nowhere; there are abbeycross,",
     ],
     ["a probe", { contract: "health", status: 503 }, "there is no contract or service health"],
-    ["a status that is not declared", { contract: "raidiam", status: 402 }, "raidiam does not refuse with 402; raidiam has 400 ("],
-    ["a refusal with another status", { contract: "raidiam", status: 503, refusal: "throttled" }, "throttled is not answered with 503"],
+    [
+      "a status that is not declared",
+      { contract: "raidiam", status: 402 },
+      "no request at raidiam can be refused with 402; there are 400 (",
+    ],
+    [
+      "a refusal with another status",
+      { contract: "raidiam", status: 503, refusal: "throttled" },
+      "no request at raidiam is refused as throttled with 503",
+    ],
     ["nothing at all", { contract: "raidiam" }, "nothing would go wrong"],
     ["a spoilt token in a refusal", { contract: "raidiam", refusal: "throttled", expired: true }, "gets no token"],
     ["a spoilt token of a service", { contract: "oauth2", badSignature: true }, "oauth2 issues no tokens"],

@@ -44,7 +44,7 @@ function renderAnswer({ status, headers, text }: ReceivedResponse): string {
 }
 
 /** Replaces what differs from one response to the next. */
-function maskChangingParts(text: string): string {
+export function maskChangingParts(text: string): string {
   return (
     text
       .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "…")

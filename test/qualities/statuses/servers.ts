@@ -7,6 +7,8 @@ import { close, listen, makeServer } from "../../../src/server/http-server";
 import { type Database, openDatabase } from "../../../src/store/database";
 import { startPolymint, type TestPolymint } from "../../../src/testkit";
 import { type FaultyWire, makeFaultyWire } from "../../../src/contract-suite/faulty-wire";
+import type { Refusal } from "../../../src/engine/refusal";
+import type { Observer } from "../../../src/telemetry/observer";
 import { appOptionsOf } from "../../harness/app-options";
 
 /** Servers that differ only in their configuration and in their database. */
@@ -27,13 +29,21 @@ export interface StatusServers {
   closed: { url: string };
   /** A server that has not reached its database since it was started. */
   starting: { url: string };
+  /** A server with the sandbox, in good order, on the database of the first. */
+  sandboxed: { url: string };
+  /** How the last request at any server but that one was refused; undefined if it was not. */
+  lastRefusal: () => Refusal | undefined;
   stop(): Promise<void>;
 }
 
 export async function startStatusServers(): Promise<StatusServers> {
   const wire = await makeFaultyWire();
   let direct: Record<string, unknown> = {};
+  let last: Refusal | undefined;
+  const observer: Observer = { onOutcome: ({ refusal }) => void (last = refusal) };
+  const makeObserver = () => observer;
   const polymint = await startPolymint({
+    makeObserver,
     // The page shows it.
     issuer: "http://polymint.test",
     connectThrough: (connection) => wire.through((direct = connection)),
@@ -42,13 +52,17 @@ export async function startStatusServers(): Promise<StatusServers> {
     statementTimeoutMs: 500,
   });
   const database = openDatabase({ connection: direct, poolMax: 2, connectTimeoutMs: 20_000, statementTimeoutMs: 30_000 });
-  const full = await startPolymint({ maxInFlight: 0 });
-  const off = await startPolymint({ contracts: [] });
+  const full = await startPolymint({ makeObserver, maxInFlight: 0 });
+  const off = await startPolymint({ makeObserver, contracts: [] });
   const once = { count: 1, windowSeconds: 60 };
   const limits = { perClient: once, perApiKey: once, failuresFrom: { count: 3, windowSeconds: 900 } };
-  const limited = await startPolymint({ limits });
-  const closed = await startPolymint({ opensAt: readConfig({ HOURS_ABBEYCROSS: mondays }, ["abbeycross"]).contracts.opensAt });
-  const starting = await startWithoutDatabase(polymint);
+  const limited = await startPolymint({ makeObserver, limits });
+  const closed = await startPolymint({
+    makeObserver,
+    opensAt: readConfig({ HOURS_ABBEYCROSS: mondays }, ["abbeycross"]).contracts.opensAt,
+  });
+  const starting = await startWithoutDatabase(polymint, observer);
+  const sandboxed = await polymint.startAnother({ sandbox: true });
   return {
     polymint,
     wire,
@@ -58,6 +72,8 @@ export async function startStatusServers(): Promise<StatusServers> {
     limited,
     closed,
     starting,
+    sandboxed,
+    lastRefusal: () => last,
     stop: async () => {
       await starting.stop();
       for (const each of [polymint, full, off, limited, closed]) await each.stop();
@@ -72,9 +88,9 @@ const mondays = JSON.stringify({ timeZone: "Europe/London", weekly: { monday: ["
 /** No server listens there. */
 const unreachableAddress = { host: "127.0.0.1", port: 1, user: "nobody", database: "none" };
 
-async function startWithoutDatabase(polymint: TestPolymint): Promise<{ url: string; stop: () => Promise<void> }> {
+async function startWithoutDatabase(polymint: TestPolymint, observer: Observer): Promise<{ url: string; stop: () => Promise<void> }> {
   const database = openDatabase({ connection: unreachableAddress, poolMax: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 1_000 });
-  const { app, warmed } = createApp({ ...appOptionsOf(polymint), database });
+  const { app, warmed } = createApp({ ...appOptionsOf(polymint), database, observer });
   await warmed.catch(() => undefined);
   const server: Server = makeServer(app);
   const url = `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}`;

@@ -8,6 +8,7 @@ import { causes } from "./causes";
 import { readDeclaredStatuses } from "./declared-statuses";
 import { allOperations } from "./operations";
 import { type ProducedStatus, renderPage } from "./page";
+import { describeAnswer, notReplayed, type Replay, replay } from "./replay";
 import { startStatusServers, type StatusServers } from "./servers";
 
 const page = join(__dirname, "..", "..", "..", "docs", "statuses.md");
@@ -24,6 +25,7 @@ const declaredKeys = declaredStatuses.map(statusKey);
 
 let servers: StatusServers;
 const produced: ProducedStatus[] = [];
+const replays: Replay[] = [];
 beforeAll(async () => {
   servers = await startStatusServers();
 });
@@ -47,6 +49,8 @@ it.each(causes.map((cause) => [`${statusKey(cause)} is the answer to: ${cause.de
     expect({ status: answer.status, text: answer.status === cause.status ? "" : answer.text }).toEqual({ status: cause.status, text: "" });
     mustConform(answer, cause.contract, cause.path, cause.method);
     produced.push({ cause, answer });
+    const refusal = servers.lastRefusal();
+    if (refusal !== undefined) replays.push(await replay(servers, cause, answer, refusal));
   },
 );
 
@@ -54,4 +58,19 @@ it("docs/statuses.md says what the servers answered", () => {
   const written = renderPage(declaredStatuses, produced);
   if (process.env.UPDATE_STATUSES !== undefined) writeFileSync(page, written);
   expect(readFileSync(page, "utf8")).toBe(written);
+});
+
+it("the sandbox refuses a good request as each of these was refused, equal but for ids", () => {
+  const answers = replays.flatMap(({ cause, natural, replayed }) => (replayed === undefined ? [] : [{ cause, natural, replayed }]));
+  const describeAll = (which: "natural" | "replayed") =>
+    answers.map((each) => ({ cause: `${statusKey(each.cause)}: ${each.cause.description}`, ...describeAnswer(each[which]) }));
+  expect(describeAll("replayed")).toEqual(describeAll("natural"));
+});
+
+it("of all answers that are no 200, the sandbox cannot give a few, each for a reason", () => {
+  const given = new Set(replays.filter(({ replayed }) => replayed !== undefined).map(({ cause }) => cause));
+  const left = causes.filter((cause) => cause.status >= 300 && !given.has(cause));
+  const counts = notReplayed.map(({ isSuch, reason }) => ({ reason, count: left.filter(isSuch).length }));
+  expect(counts).toEqual(notReplayed.map(({ reason, count }) => ({ reason, count })));
+  expect(left.filter((cause) => notReplayed.every(({ isSuch }) => !isSuch(cause))).map(statusKey)).toEqual([]);
 });
