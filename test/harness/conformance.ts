@@ -5,7 +5,17 @@ import { wiring } from "../../generated/wiring";
 import { type CheckedResponse, mustConformTo } from "../../src/contract-suite/conformance";
 import type { Spec } from "../../src/http/api";
 
-const services = ["weavr-login", "weavr-step-up", "oauth2", "userinfo", "discovery", "health", "device-authorization", "recorder"];
+const services = [
+  "weavr-login",
+  "weavr-step-up",
+  "oauth2",
+  "userinfo",
+  "discovery",
+  "health",
+  "device-authorization",
+  "recorder",
+  "sandbox",
+];
 
 /**
  * Compares a response with what the spec declares for its status.
