@@ -16,10 +16,10 @@ import {
   UnstorableJsonError,
 } from "./options";
 
-/** The parsed options of `client create`, by commander's names for them. */
+/** The parsed options of `client create` and `client update`, by commander's names for them. */
 export type ClientOptionValues = Readonly<Record<string, unknown>>;
 
-/** An option of `client create`, and the fields of the registration that its parsed value sets. */
+/** An option of these commands, and the fields of the registration that its parsed value sets. */
 interface ClientOption {
   option: Option;
   toFields(value: unknown): Partial<Registration>;
@@ -34,7 +34,9 @@ function makeFieldOption<Field extends keyof Registration>(
   description: string,
   parse: (value: string, previous?: FieldValue<Field>) => FieldValue<Field>,
 ): ClientOption {
-  return { option: new Option(flags, description).argParser(parse), toFields: (value) => ({ [field]: value }) };
+  // After `--no-…` the value is false, and the next one begins anew.
+  const parseNext = (value: string, previous?: FieldValue<Field> | false) => parse(value, previous === false ? undefined : previous);
+  return { option: new Option(flags, description).argParser(parseNext), toFields: (value) => ({ [field]: value }) };
 }
 
 /** Makes an option for the subject of a client's certificate (RFC 8705 §2.1.2). */
@@ -59,7 +61,7 @@ const subjectOptions: readonly ClientOption[] = [
   ),
 ];
 
-/** All options of `client create`, in the order of its help. Each sets its own field of the registration. */
+/** All options of `client create`, in the order of its help; `client update` has most of them. Each sets its own field of the registration. */
 const clientOptions: readonly ClientOption[] = [
   makeFieldOption("contracts", "--contract <contract>", "a contract the client may use; repeatable", collectValues),
   makeFieldOption(
@@ -138,19 +140,24 @@ const clientOptions: readonly ClientOption[] = [
   },
 ];
 
-export function addClientOptions(command: Command): Command {
-  for (const { option } of clientOptions) command.addOption(option);
+/** @param left attribute names of options that the command does not have */
+export function addClientOptions(command: Command, left: readonly string[] = []): Command {
+  for (const { option } of clientOptions) if (!left.includes(option.attributeName())) command.addOption(option);
   return command;
 }
 
 /** @throws CommandError for a file without a JWKS, and for more than one subject of the client's certificate */
 export function readRegistration(values: ClientOptionValues): Registration {
+  return { contracts: [], ...readFields(values) };
+}
+
+/** Reads the fields whose options are given; those of a `--no-…` are not. @throws CommandError as `readRegistration` */
+export function readFields(values: ClientOptionValues): Partial<Registration> {
   const valueOf = ({ option }: ClientOption): unknown => values[option.attributeName()];
-  if (subjectOptions.filter((option) => valueOf(option) !== undefined).length > 1)
+  const isGiven = (option: ClientOption): boolean => valueOf(option) !== undefined && valueOf(option) !== false;
+  if (subjectOptions.filter(isGiven).length > 1)
     throw new CommandError("usage", "give one of the --tls-… options only: a client is known by one name in its certificate");
-  return clientOptions
-    .filter((option) => valueOf(option) !== undefined)
-    .reduce<Registration>((registration, option) => ({ ...registration, ...option.toFields(valueOf(option)) }), { contracts: [] });
+  return Object.assign({}, ...clientOptions.filter(isGiven).map((option) => option.toFields(valueOf(option)))) as Partial<Registration>;
 }
 
 function toKeyFields(source: string): Pick<Registration, "jwks" | "jwksUri"> {

@@ -5,6 +5,7 @@ import type { ClientAdmin } from "../store/clients/admin";
 import { ConflictError } from "../store/database/errors";
 import { requireConfirmation, requireTerminal } from "./terminal";
 import { addClientOptions, type ClientOptionValues, readRegistration } from "./client-options";
+import { addClientUpdate } from "./client-update";
 import { formatClient, formatClients, formatRegistered } from "./client-output";
 import { addExamples, type CommandOutput, formatDetails, formatTimeOrNull, makeAction } from "./output";
 import { makeChoiceParser, makeNumberParser, omitUndefined } from "./options";
@@ -17,6 +18,7 @@ type ClientStatus = Client["status"];
 export function addClient(program: Command): void {
   const client = program.command("client").description("clients: who may ask for tokens");
   addCreate(client);
+  addClientUpdate(client);
   addListAndShow(client);
   addStatus(client, "disable", "disabled", "no tokens, old or new, until enabled again; running servers follow within two seconds");
   addStatus(client, "enable", "active", "issue tokens to a disabled client again, and accept its old ones");
@@ -41,6 +43,7 @@ function addCreate(client: Command): void {
     "client create --contract screening-eagle --scope inspect --claim userID=1302 --claim userRegion=SG --json",
     'client create --contract screening-eagle --scope "openid email offline" --redirect-uri https://app.example/callback',
     "client create --contract screening-eagle --scope openid --redirect-uri https://app.example/callback --id-token-alg ES256",
+    "client create --contract abbeycross --origin https://app.example --origin http://localhost:3000",
     "client create --service introspection",
   );
 }

@@ -119,8 +119,8 @@ function addHint(message: string, hints: readonly [RegExp, string][]): string {
 }
 
 function formatFaults({ faults }: RegistrationError): string {
-  if (faults.length === 1) return `this client cannot be registered: ${faults[0] ?? ""}`;
-  return `this client cannot be registered:\n${faults.map((fault) => `  ${fault}`).join("\n")}`;
+  if (faults.length === 1) return `this client cannot be registered so: ${faults[0] ?? ""}`;
+  return `this client cannot be registered so:\n${faults.map((fault) => `  ${fault}`).join("\n")}`;
 }
 
 /** A message may begin with the name of a file or a field, and end with a list: these stay as they are. */

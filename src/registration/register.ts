@@ -5,7 +5,7 @@ import type { AuthMethod, Clock } from "../engine/client";
 import type { GrantType } from "../engine/grant-request";
 import { findTraits } from "../engine/grants";
 import { makeSecret, type SecretKind } from "../secrets/secret";
-import type { ClientAdmin } from "../store/clients/admin";
+import type { ClientAdmin, NewClient } from "../store/clients/admin";
 import { makeClientId } from "../store/database/ids";
 import type { ProgrammeStore } from "../store/programmes/programmes";
 import { sortKeys } from "./key-rules";
@@ -16,10 +16,14 @@ import { findRegistrationFaults, longestName } from "./rules";
 /** OpenID Connect Dynamic Client Registration 1.0 §2. */
 const defaultIdTokenAlgorithm = "RS256";
 
-export interface RegisterPorts {
-  admin: ClientAdmin;
+export interface RegisterPorts extends RulePorts {
   programmes: ProgrammeStore;
   digest: SecretDigest;
+}
+
+/** What the rules depend on, and where clients are kept. */
+export interface RulePorts {
+  admin: ClientAdmin;
   clock: Clock;
   /** The policies of all contracts, by the contract's name. */
   contracts: ReadonlyMap<string, ContractPolicy>;
@@ -34,26 +38,35 @@ export interface RegisterPorts {
  * @throws RegistrationError with every fault; ConflictError if the id is taken, or a subject that its tokens name is a human's; Unavailable
  */
 export function makeRegister(ports: RegisterPorts) {
-  const rules = { ...ports, algorithms: ports.algorithms ?? new Map() };
   return async function register(registration: Registration): Promise<RegisteredClient> {
     const facts = completeRegistration(registration, ports.contracts);
-    const faults = findRegistrationFaults(facts, rules);
-    if (faults.length > 0) throw new RegistrationError(faults);
-    const keys = facts.jwks === undefined ? undefined : sortKeys(facts.jwks);
+    const fitting = mustFitContracts(facts, ports);
     const kind = chooseSecretKind(facts.authMethods);
     const secret = kind === undefined ? undefined : { kind, value: makeSecret(kind) };
-    const client = {
-      ...facts,
-      namedSubjects: listNamedSubjects(facts, ports.contracts),
-      ...(keys === undefined ? {} : { jwks: keys.usable }),
-      ...(secret === undefined ? {} : { secretDigest: ports.digest(secret.value) }),
-    };
+    const client = { ...fitting, ...(secret === undefined ? {} : { secretDigest: ports.digest(secret.value) }) };
     const now = ports.clock();
     if (kind === "api_key" && client.secretDigest !== undefined)
       await ports.programmes.create({ ...client, secretDigest: client.secretDigest }, now);
     else await ports.admin.create(client, now);
-    return { client: await ports.admin.show(facts.id, now), secret, leftOutKeys: keys?.leftOut ?? [] };
+    return {
+      client: await ports.admin.show(facts.id, now),
+      secret,
+      leftOutKeys: facts.jwks === undefined ? [] : sortKeys(facts.jwks).leftOut,
+    };
   };
+}
+
+/**
+ * Applies every rule to a client, whether it is new or changed.
+ * @param found faults that were found already
+ * @returns what is stored of it, but for its secret
+ * @throws RegistrationError with every fault
+ */
+export function mustFitContracts(facts: RegistrationFacts, ports: RulePorts, found: readonly string[] = []): NewClient {
+  const faults = [...found, ...findRegistrationFaults(facts, { ...ports, algorithms: ports.algorithms ?? new Map() })];
+  if (faults.length > 0) throw new RegistrationError(faults);
+  const keys = facts.jwks === undefined ? {} : { jwks: sortKeys(facts.jwks).usable };
+  return { ...facts, ...keys, namedSubjects: listNamedSubjects(facts, ports.contracts) };
 }
 
 export type Register = ReturnType<typeof makeRegister>;

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { Client } from "../../engine/client";
 import type { NewClient } from "./columns";
-import { type ClientRecord, type ClientRow, insertClient, insertSecret, type SecretRow, toClientRecord } from "./rows";
+import { type ClientRecord, type ClientRow, insertClient, insertSecret, type SecretRow, toClientRecord, updateClient } from "./rows";
 import type { Database } from "../database";
 import { ConflictError, NotFoundError } from "../database/errors";
 import type { PageRequest } from "../database/page";
@@ -31,6 +31,16 @@ export interface RotateSecretOptions {
 export interface ClientAdmin {
   /** @throws ConflictError if there is a client of that id, or a human's id among its own and its subjects */
   create(client: NewClient, now: number): Promise<void>;
+  /**
+   * Changes a client. Nothing else changes it meanwhile.
+   * @param change makes the changed client of the present one; undefined to leave it as it is
+   * @throws NotFoundError; ConflictError if a subject that its tokens would name is a human's
+   */
+  update(
+    clientId: string,
+    now: number,
+    change: (before: ClientRecord) => NewClient | undefined,
+  ): Promise<{ before: ClientRecord; isChanged: boolean }>;
   /** Lists clients by id, which is the cursor too, with their live secrets only. */
   list(filter: ClientFilter & PageRequest, now: number): Promise<ClientRecord[]>;
   /** @throws NotFoundError */
@@ -54,6 +64,15 @@ export interface ClientAdmin {
 export function makeClientAdmin(database: Database): ClientAdmin {
   return {
     create: (client, now) => database.transaction((transaction) => insertClient(transaction, client, now)),
+    update: (clientId, now, change) =>
+      database.transaction(async (transaction) => {
+        await transaction("clients").select("id").where("id", clientId).forNoKeyUpdate();
+        const [before] = await findRecords(transaction, { id: clientId }, now);
+        if (before === undefined) throw makeClientNotFound(clientId);
+        const client = change(before);
+        if (client !== undefined) await updateClient(transaction, client, now);
+        return { before, isChanged: client !== undefined };
+      }),
     list: (filter, now) => database.runLongTask((knex) => findRecords(knex, filter, now)),
     async show(clientId, now) {
       const [found] = await database.build((knex) => findRecords(knex, { id: clientId }, now));

@@ -30,6 +30,18 @@ export async function insertClient(transaction: Knex.Transaction, client: NewCli
   if (client.secretDigest !== undefined) await insertSecret(transaction, client.id, client.secretDigest, now);
 }
 
+/**
+ * Writes the changed fields of a client; its status stays.
+ * @param now epoch milliseconds
+ * @throws ConflictError if a human has the id of a subject that its tokens name
+ */
+export async function updateClient(transaction: Knex.Transaction, client: NewClient, now: number): Promise<void> {
+  await reserveClientIds(transaction, client.namedSubjects ?? []);
+  const row: Record<string, unknown> = { ...toRow(client), updated_at: toTimestamp(now) };
+  delete row.status;
+  await transaction("clients").where("id", client.id).update(row);
+}
+
 /** @throws ConflictError if the same secret exists already, of this client or another */
 export async function insertSecret(transaction: Knex.Transaction, clientId: string, digest: Buffer, now: number): Promise<void> {
   const row = { client_id: clientId, digest, created_at: toTimestamp(now) };
