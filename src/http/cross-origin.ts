@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { isOrigin } from "../engine/origin";
 import type { Origins } from "../engine/ports/clients";
 import type { Reply } from "./api";
@@ -71,11 +71,12 @@ function mayRead({ origin, clients, operation }: CrossOrigin, client: string | u
   return client === undefined ? known.size > 0 : known.has(client);
 }
 
-/** @returns the headers by which the page can read the answer; none if it may not */
-export function listReadHeaders(asked: CrossOrigin, client: string | undefined, origins: Origins): Readonly<Record<string, string>> {
-  if (!mayRead(asked, client, origins)) return {};
+/** Adds the headers by which the page can read the answer to a request that is no preflight; none if it may not. */
+export function showToPage(response: ServerResponse, asked: CrossOrigin | undefined, client: string | undefined, origins: Origins): void {
+  if (asked === undefined || asked.isPreflight || !mayRead(asked, client, origins)) return;
   const exposed = asked.operation.operation.answerHeaders.filter((name) => !alwaysReadable.has(name));
-  return { ...allowOrigin(asked), ...(exposed.length === 0 ? {} : { "Access-Control-Expose-Headers": exposed.join(", ") }) };
+  response.setHeaders(new Map(Object.entries(allowOrigin(asked))));
+  if (exposed.length > 0) response.setHeader("Access-Control-Expose-Headers", exposed.join(", "));
 }
 
 /** @returns the answer to a preflight; undefined if the page may not send what it asks for, or the request is no preflight */

@@ -6,7 +6,7 @@ import { sendRefusal, sendReply } from "./answer";
 import type { Capacity } from "./capacity";
 import type { Api, Endpoint, Reply } from "./api";
 import { beginExchange } from "./correlation";
-import { answerPreflight, type CrossOrigin, findClients, findCrossOrigin, listReadHeaders } from "./cross-origin";
+import { answerPreflight, type CrossOrigin, findClients, findCrossOrigin, showToPage } from "./cross-origin";
 import type { Deadline } from "./deadline";
 import type { Exchange } from "./exchange";
 import { GivenRequest } from "./given-request";
@@ -169,12 +169,6 @@ function sendPreflight(request: Request, response: Response, granted: Reply, opt
   reportOutcome(request, stateOf(response), granted, undefined, options);
 }
 
-/** Adds the headers by which a page of another origin can read the answer. */
-function showToPage(response: Response, { crossOrigin, exchange }: RequestState, origins: Origins): void {
-  if (crossOrigin === undefined || crossOrigin.isPreflight) return;
-  response.setHeaders(new Map(Object.entries(listReadHeaders(crossOrigin, exchange.note.client, origins))));
-}
-
 /** Runs the operation that was chosen, which is the one of the request's host where several have this path. */
 const runOperation: RequestHandler = (request, response, next) => {
   const { mounted, isAllowed, params } = stateOf(response);
@@ -218,7 +212,7 @@ function makeOperationHandler(handle: NonNullable<Endpoint["handle"]>, options: 
     const given = new GivenRequest(request, options.peerOf(request));
     const work = () => handle(given, exchange);
     const reply = api.vital === true ? await work() : await deadline.run(() => capacity.run(work, exchange.caller), exchange.caller);
-    showToPage(response, state, options.origins);
+    showToPage(response, state.crossOrigin, state.exchange.note.client, options.origins);
     sendReply(response, reply, options.validateResponses);
     reportOutcome(request, state, reply, undefined, options);
   };
@@ -231,7 +225,7 @@ function makeErrorHandler(options: MountOptions): ErrorRequestHandler {
     // If the origin could not be looked up, or its address may ask no more: then what is remembered of it lets the page read why.
     const granted = answerPreflight(state.crossOrigin, options.origins);
     if (granted !== undefined) return sendPreflight(request, response, granted, options);
-    showToPage(response, state, options.origins);
+    showToPage(response, state.crossOrigin, state.exchange.note.client, options.origins);
     const parts = { body: request.body as unknown, query: request.query, headers: request.headers, params: state.params };
     const refusal = toRefusal(fromHttpError(thrown, parts));
     const refuse = () => state.mounted.endpoint.refuse(refusal, state.exchange);
