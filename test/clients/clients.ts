@@ -1,5 +1,6 @@
 /** What the tests of typed clients and collections have in common: a server, and a client with each kind of credential. */
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import type { BuiltInContract } from "../../src/contracts/registry";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../src/testkit";
 
 export const callback = "https://app.example.net/callback";
@@ -46,7 +47,7 @@ function exportKey(key: KeyObject): ClientKey {
 }
 
 /** The credentials of a contract's demo client that has a secret. */
-export function secretOf({ clients }: TestPolymint, contract: string): { clientId: string; clientSecret: string } {
-  const { clientId = "", secret = "" } = clients[contract] ?? {};
+export function secretOf({ clients }: TestPolymint, contract: BuiltInContract): { clientId: string; clientSecret: string } {
+  const { clientId, secret } = clients[contract];
   return { clientId, clientSecret: secret };
 }

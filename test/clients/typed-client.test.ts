@@ -68,7 +68,7 @@ describe("a typed client gets a token", () => {
     const signed: unknown[] = [];
     const sign = (claims: unknown) => {
       signed.push(claims);
-      return server.polymint.clients.raidiam?.assertion(server.polymint.issuer) ?? "";
+      return server.polymint.clients.raidiam.assertion(server.polymint.issuer);
     };
     await makeRaidiamClient({ ...own, sign }).getToken();
     expect(signed).toEqual([expect.objectContaining({ iss: clientId, sub: clientId, aud: server.polymint.issuer })]);
@@ -82,7 +82,7 @@ describe("a typed client gets a token", () => {
 
   it("of the weavr contract by a login, a delegated assertion and a one-time token, kept for fifteen minutes", async () => {
     const { polymint, identity, delegate } = server;
-    const own = { apiKey: polymint.clients.weavr?.secret ?? "", ...identity };
+    const own = { apiKey: polymint.clients.weavr.secret, ...identity };
     const { email, password } = polymint.user;
     const user = await makeWeavrClient({ ...makeOptions(), ...own, email, password }).getToken();
     expect(user.answer.credentials.type).toBe("ROOT");

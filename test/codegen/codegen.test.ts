@@ -95,14 +95,46 @@ describe("codegen", () => {
     );
     writeFileSync(abbeycross, text.replace("maxLength: 255", "maxLength: 200"));
     rmSync(join(folder, "openapi", "firstvision.yaml"));
-    expect(await findStale(folder)).toEqual([
+    const stale = await findStale(folder);
+    expect(stale.filter((file) => !file.startsWith("generated/collections/"))).toEqual([
       "generated/abbeycross.json",
+      "generated/clients/firstvision.ts",
+      "generated/clients/index.ts",
+      "generated/clients/newcomer.ts",
       "generated/firstvision.json",
       "generated/firstvision.ts",
       "generated/newcomer.json",
       "generated/newcomer.ts",
       "generated/wiring.ts",
     ]);
+    expect(stale).toEqual(
+      expect.arrayContaining(["firstvision", "newcomer"].map((name) => `generated/collections/bruno/${name}/bruno.json`)),
+    );
+  }, 60_000);
+
+  it("names what is wrong with x-token-client, and writes a client of operations alone where there is none", async () => {
+    const spec = makeSpec({ "POST /token": "issueToken" });
+    const withPlan = (plan: string) => spec.replace("operationId:", `x-token-client: ${plan}, operationId:`);
+    const folder = makeFolder({ "openapi/plain.yaml": spec });
+    await updateGenerated(folder);
+    const client = readFiles(join(folder, "generated"))["clients/plain.ts"];
+    expect(client).toContain("makePlainClient(options: ClientOptions): RequestClient<paths>");
+    expect(client).toContain('from "polymint/client"');
+    const faults = {
+      "{}": "has no requests; write one for each grant",
+      "{requests: {code: {body: {secret: '{secret}'}}}, answer: {token: /t}}": "code: {secret} is no variable; there are clientId",
+      "{requests: {code: {form: {}}}, answer: {token: /t}}": "code: form is no member of a request; there are basic",
+      "{requests: {code: {first: {path: /login}}}, answer: {token: /t}}": "first needs a path, and in take the place of the token",
+      "{requests: {code: {basic: true}}}": "does not say where the token is; write `answer:",
+      "{requests: {code: {basic: true}}, answer: {token: t, keepSeconds: 0}}": "answer: token is no JSON pointer",
+    };
+    for (const [plan, fault] of Object.entries(faults)) {
+      writeFileSync(join(folder, "openapi", "plain.yaml"), withPlan(plan));
+      const message = `openapi/plain.yaml:5:19: POST /token: x-token-client: `;
+      const error = await findStale(folder).catch((thrown: unknown) => thrown);
+      expect([plan, String(error)]).toEqual([plan, expect.stringContaining(fault) as string]);
+      expect(String(error)).toContain(message.slice(0, "openapi/plain.yaml:5:".length));
+    }
   }, 60_000);
 
   it("lets contracts share a path if their policies give them different addresses, or they leave it to the server", async () => {

@@ -61,7 +61,9 @@ describe("the folder of a sixth contract", () => {
     cpSync(join(fixture, "meridian.yaml"), join(checkout, "openapi", "meridian.yaml"));
     expect(await runCodegen()).toMatchObject({
       code: 0,
-      output: "wrote generated/meridian.json\nwrote generated/meridian.ts\nwrote generated/wiring.ts\n",
+      output: ["clients/index.ts", "clients/meridian.ts", "meridian.json", "meridian.ts", "wiring.ts"]
+        .map((file) => `wrote generated/${file}\n`)
+        .join(""),
     });
     const compiled = compile();
     expect(compiled.code).not.toBe(0);
@@ -95,6 +97,8 @@ describe("the folder of a sixth contract", () => {
     expect((await runCodegen("--check")).code).toBe(0);
     const changed = [...readTexts()].flatMap(([path, text]) => (before.get(path) === text ? [] : [path]));
     expect(changed.filter((path) => !path.startsWith(`${contractFolder}/`)).sort()).toEqual([
+      "generated/clients/index.ts",
+      "generated/clients/meridian.ts",
       "generated/meridian.json",
       "generated/meridian.ts",
       "generated/wiring.ts",

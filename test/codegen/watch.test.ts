@@ -43,7 +43,7 @@ describe("codegen that watches", () => {
       return said.splice(0).join("\n");
     };
 
-    expect(await hear("TS2307")).toContain("wrote generated/acme.json\nwrote generated/acme.ts\nwrote generated/wiring.ts\n");
+    expect(await hear("TS2307")).toContain("wrote generated/acme.json\nwrote generated/acme.ts\nwrote generated/clients/acme.ts\n");
     mkdirSync(join(folder, "src", "contracts", "acme"), { recursive: true });
     write("src/contracts/acme/index.ts", makeContract("issueToken"));
     await hear("all is well");

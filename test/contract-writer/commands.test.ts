@@ -204,7 +204,7 @@ describe("polymint contract", () => {
     const asked = await run("remove", "tidewater");
     expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining("add --yes") as string]);
     await json("remove", "tidewater", "--yes");
-    expect(listFiles()).toEqual([".gitignore", "generated/wiring.ts", "package.json", "tsconfig.json"]);
+    expect(listFiles()).toEqual([".gitignore", "generated/clients/index.ts", "generated/wiring.ts", "package.json", "tsconfig.json"]);
     expect((await run("remove", "tidewater")).code).toBe(3);
   });
 });

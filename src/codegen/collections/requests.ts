@@ -133,6 +133,7 @@ const more: Readonly<Record<string, string>> = {
 /** Lists the variables that a person must fill in, and those that requests keep. */
 export function listCollectionVariables({ requests }: Collection): CollectionVariable[] {
   const used = new Set([...JSON.stringify(requests).matchAll(/\{\{(\w+)\}\}/g)].map(([, name = ""]) => name));
+  if (requests.some(({ basic }) => basic)) for (const name of ["client_id", "client_secret"]) used.add(name);
   if (requests.some(({ claims }) => claims !== undefined)) used.add("private_key");
   const made = Object.values(variables).flatMap(({ made: isMade, name }) => (isMade === true ? [name] : []));
   return [...used]

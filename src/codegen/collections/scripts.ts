@@ -15,12 +15,12 @@ const lifetime = 60;
  * constant time.
  */
 const postmanLibrary = `// Signs a JWT with the JSON Web Key in private_key, ES256 or RS256, and puts it into the variable assertion.
-const CryptoJS = require("crypto-js");
+const hashing = require("crypto-js");
 const jwk = JSON.parse(pm.variables.get("private_key"));
 const toUrl = (base64) => base64.replace(/\\+/g, "-").replace(/\\//g, "_").replace(/=+$/, "");
-const encodeHex = (hex) => toUrl(CryptoJS.enc.Base64.stringify(CryptoJS.enc.Hex.parse(hex)));
-const encodeJson = (value) => toUrl(CryptoJS.enc.Base64.stringify(CryptoJS.enc.Utf8.parse(JSON.stringify(value))));
-const toHex = (base64url) => CryptoJS.enc.Base64.parse(base64url.replace(/-/g, "+").replace(/_/g, "/")).toString();
+const encodeHex = (hex) => toUrl(hashing.enc.Base64.stringify(hashing.enc.Hex.parse(hex)));
+const encodeJson = (value) => toUrl(hashing.enc.Base64.stringify(hashing.enc.Utf8.parse(JSON.stringify(value))));
+const toHex = (base64url) => hashing.enc.Base64.parse(base64url.replace(/-/g, "+").replace(/_/g, "/")).toString();
 const toNumber = (base64url) => BigInt("0x" + toHex(base64url));
 const pad = (number, bytes) => number.toString(16).padStart(bytes * 2, "0");
 const mod = (number, n) => ((number % n) + n) % n;
@@ -63,7 +63,7 @@ const multiply = (factor) => {
 };
 const signEs256 = (digest) => {
   // A number that depends on key and message alone, as RFC 6979 has it: none is used twice.
-  const secret = CryptoJS.HmacSHA256(CryptoJS.enc.Hex.parse(digest), CryptoJS.enc.Hex.parse(toHex(jwk.d))).toString();
+  const secret = hashing.HmacSHA256(hashing.enc.Hex.parse(digest), hashing.enc.Hex.parse(toHex(jwk.d))).toString();
   const k = mod(BigInt("0x" + secret), order - 1n) + 1n;
   const r = mod(multiply(k)[0], order);
   return pad(r, 32) + pad(mod(invert(k, order) * (BigInt("0x" + digest) + r * toNumber(jwk.d)), order), 32);
@@ -83,7 +83,7 @@ ${Object.entries(claims)
 };
 const alg = jwk.kty === "EC" ? "ES256" : "RS256";
 const text = encodeJson({ alg, typ: "JWT", ...(jwk.kid && { kid: jwk.kid }) }) + "." + encodeJson(claims);
-const digest = CryptoJS.SHA256(text).toString();
+const digest = hashing.SHA256(text).toString();
 pm.variables.set("assertion", text + "." + encodeHex(alg === "ES256" ? signEs256(digest) : signRs256(digest)));`.split("\n");
 }
 

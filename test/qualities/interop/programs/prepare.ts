@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 
 const cache = join(__dirname, "..", "..", "..", "..", "node_modules", ".cache");
@@ -55,6 +55,24 @@ export function prepareGoOidc(): PreparedProgram {
   return { command: join(folder, "program"), args: [], environment: {} };
 }
 
+/** Where newman and Bruno's command are installed, or a sentence that says why they are not. */
+export type PreparedCollectionPrograms = { modules: string } | string;
+
+/**
+ * Installs newman and Bruno's command, unless they are there already.
+ * @throws Error if a package is another one than the pinned
+ */
+export function prepareCollectionPrograms(): PreparedCollectionPrograms {
+  const own = join(__dirname, "collections");
+  const names = ["package.json", "package-lock.json"];
+  const sources = names.map((name) => readFileSync(join(own, name), "utf8"));
+  const { folder, fault } = installOnce("collections", [process.version, ...sources], (target) => {
+    for (const name of names) copyFileSync(join(own, name), join(target, name));
+    return run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], target);
+  });
+  return fault === undefined ? { modules: join(folder, "node_modules") } : `newman and Bruno could not be installed (${fault})`;
+}
+
 /**
  * Fills a folder in node_modules/.cache that is named after what it is made of. Another process may do the same at the same time.
  * @returns the folder, and the last words of the installer if it failed
@@ -69,7 +87,7 @@ function installOnce(name: string, madeOf: readonly string[], install: (target: 
   const target = mkdtempSync(join(cache, `${basename(folder)}-`));
   try {
     const { ok, output } = install(target);
-    if (!ok && /DO NOT MATCH THE HASHES|checksum mismatch|SECURITY ERROR/.test(output)) throw new Error(output);
+    if (!ok && /DO NOT MATCH THE HASHES|checksum mismatch|SECURITY ERROR|EINTEGRITY/.test(output)) throw new Error(output);
     if (!ok) return { folder, fault: output.trim().split("\n").at(-1) ?? "" };
     if (!existsSync(folder)) renameSync(target, folder);
     return { folder };
