@@ -100,8 +100,8 @@ ${Object.entries(claims)
   exp: now + ${lifetime},
   jti: makeId(),
 };
-const key = bru.getEnvVar("private_key").replace(/\\\\n/g, "\\n");
-bru.setVar("assertion", jwt.sign(claims, key, { algorithm: bru.getEnvVar("signing_alg") }));`.split("\n");
+const key = bru.interpolate("{{private_key}}").replace(/\\\\n/g, "\\n");
+bru.setVar("assertion", jwt.sign(claims, key, { algorithm: bru.interpolate("{{signing_alg}}") }));`.split("\n");
 }
 
 /** Writes the tests of a request in Postman, which keep what comes after it needs. */
