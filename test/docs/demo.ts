@@ -31,8 +31,9 @@ export async function serveDemo(): Promise<Demo> {
     mkdirSync(join(folder, strictCurl));
     writeFileSync(join(folder, strictCurl, ".curlrc"), "fail-with-body\n");
   });
-  // The embedded database of the demo takes seconds to make, and other tests start it.
-  const settings = { DATABASE_URL: databaseUrlOf(database), POLYMINT_DATA: ".polymint", PORT: ports.http, WORKERS: "1" };
+  // The embedded database of the demo takes seconds to make, and other tests start it. On one of its own it has the sandbox.
+  const { DATABASE_URL, SANDBOX_DATABASE } = nameDatabase(databaseUrlOf(database));
+  const settings = { DATABASE_URL, SANDBOX_DATABASE, POLYMINT_DATA: ".polymint", PORT: ports.http, WORKERS: "1" };
   const environment = { ...settings, PATH: process.env.PATH ?? "", HOME: checkout.folder, LOG_LEVEL: "error" };
   let server: ServerProcess | undefined;
   const restart = async (own: Readonly<Record<string, string>>): Promise<void> => {
@@ -52,4 +53,8 @@ export async function serveDemo(): Promise<Demo> {
       await another.drop();
     },
   };
+}
+
+function nameDatabase(url: string) {
+  return { DATABASE_URL: url, SANDBOX_DATABASE: /\/([^/?]+)(?:\?|$)/.exec(url)?.[1] ?? "" };
 }

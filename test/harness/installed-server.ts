@@ -164,7 +164,8 @@ export function runInShell(command: string): Promise<string> {
 export function databaseUrlOf({ connection }: TestDatabase): string {
   if (typeof connection.connectionString === "string") return connection.connectionString;
   const { host, port, user, database } = connection as { host: string; port: number; user: string; database: string };
-  return `postgres://${user}@/${database}?host=${encodeURIComponent(host)}&port=${port}`;
+  // With a user before an empty host it would be no URL by the URL standard, and the sandbox could not read the name.
+  return `postgres:///${database}?user=${user}&host=${encodeURIComponent(host)}&port=${port}`;
 }
 
 /** A process of this machine. */
