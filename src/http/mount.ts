@@ -19,6 +19,7 @@ import { readParameters } from "./path-parameters";
 import type { PeerOf } from "./peer";
 import { makeAcceptCheck, makeBodyReaders, checkAuthorizationHeader, checkMatched, makeQueryReader } from "./request-checks";
 import { chooseOperation, listMethods, makeRoutes, type MountedOperation, type Route, type Routes } from "./routes";
+import { parsePath } from "./target";
 import { makeValidator, type SpecValidator, warmValidator } from "./validator";
 
 /** What is known of an exchange when it is over. */
@@ -187,13 +188,6 @@ const refuseUnmatched: RequestHandler = (request, response, next) => {
   checkAuthorizationHeader(request);
   return next(new Refusal("method_not_allowed", `${request.method} is not allowed`, { allow: listMethods(route) }));
 };
-
-/** Returns the path of a request target, also of one in absolute form (RFC 9112 §3.2). */
-export function parsePath(target: string): string {
-  const afterAuthority = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
-  const end = afterAuthority.search(/[?#]/);
-  return end < 0 ? afterAuthority : afterAuthority.slice(0, end);
-}
 
 /** Makes a handler that counts every request, even if it is refused later. */
 function makeSourceCounter(countSource: (source: string) => Promise<void>, peerOf: PeerOf): RequestHandler {

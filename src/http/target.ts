@@ -55,3 +55,10 @@ function listConnectionOrigins({ socket }: IncomingMessage): string[] {
   const hosts = [isIPv6(address) ? `[${address}]` : address, ...(address === "127.0.0.1" || address === "::1" ? ["localhost"] : [])];
   return hosts.map((host) => `${scheme}://${host}:${socket.localPort}`).flatMap((url) => (URL.canParse(url) ? [new URL(url).origin] : []));
 }
+
+/** Returns the path of a request target, also of one in absolute form (RFC 9112 §3.2). */
+export function parsePath(target: string): string {
+  const afterAuthority = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "");
+  const end = afterAuthority.search(/[?#]/);
+  return end < 0 ? afterAuthority : afterAuthority.slice(0, end);
+}

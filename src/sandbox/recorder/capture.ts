@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { Clock } from "../../engine/client";
 import type { RefusalCode } from "../../engine/refusal";
-import { parsePath } from "../../http/mount";
+import { parsePath } from "../../http/target";
 import type { RecordedExchange } from "./exchange";
 import type { RedactedFacts, Redactor } from "./redact";
 
