@@ -1,4 +1,4 @@
-import express, { type Express } from "express";
+import express, { type Express, type RequestHandler } from "express";
 import { makeCapacity } from "../http/capacity";
 import { makeDeadline } from "../http/deadline";
 import { type ExchangeOutcome, mountApis } from "../http/mount";
@@ -15,7 +15,7 @@ import { mustHaveOwnAddresses } from "./addresses";
 import { buildContractApis } from "./contracts";
 import { buildEngine } from "./engine";
 import { buildMappedApis } from "./mapped-operations";
-import { type AppOptions, resolveOptions } from "./options";
+import { type AppOptions, type AppSettings, resolveOptions } from "./options";
 import { mountAllPages } from "./pages";
 import { buildRecorder } from "./recorder";
 import { makeSandbox } from "./sandbox";
@@ -73,11 +73,7 @@ export function createApp(options: AppOptions): PolymintApp {
   if (recorder !== undefined) app.use(recorder.handler);
   const { wrapRequest } = observer;
   if (wrapRequest !== undefined) app.use((_request, _response, next) => wrapRequest(next));
-  const { issuer, tlsUrl } = identity;
-  const hosts = settings.contracts.all.flatMap(({ address: { host } }) =>
-    host === undefined ? [] : [`http://${host}`, `https://${host}`],
-  );
-  app.use(makeTargetReader([issuer, ...(tlsUrl === undefined ? [] : [tlsUrl]), ...hosts]), makeInsertedPathReader(issuer));
+  app.use(...makeTargetReaders(settings));
   const pages = mountAllPages(app, engine, settings, shared, inner);
   const contracts = buildContractApis(engine, settings);
   const faults = sandbox?.buildFaults(() => [...contracts, ...services], settings);
@@ -123,4 +119,10 @@ function makeExpress(headers: Readonly<Record<string, string>>): Express {
       next();
     });
   return app;
+}
+
+/** Makes what reads request targets: in absolute form, and with the path of the issuer. */
+function makeTargetReaders({ identity: { issuer, tlsUrl }, contracts }: AppSettings): RequestHandler[] {
+  const hosts = contracts.all.flatMap(({ address: { host } }) => (host === undefined ? [] : [`http://${host}`, `https://${host}`]));
+  return [makeTargetReader([issuer, ...(tlsUrl === undefined ? [] : [tlsUrl]), ...hosts]), makeInsertedPathReader(issuer)];
 }
