@@ -115,6 +115,7 @@ async function findClientFault(clientId: string, redirectUri: string, { clients 
   return [
     `The redirect URI ${redirectUri} is not registered for this client, so the server would not send the browser back here.`,
     `Register it with: ${command}`,
+    "The option replaces what is registered: name the other redirect URIs of the client too, each with an option of its own.",
   ];
 }
 
