@@ -74,9 +74,9 @@ export function createApp(options: AppOptions): PolymintApp {
   const { wrapRequest } = observer;
   if (wrapRequest !== undefined) app.use((_request, _response, next) => wrapRequest(next));
   app.use(...makeTargetReaders(settings));
-  const pages = mountAllPages(app, engine, settings, shared, inner);
-  const contracts = buildContractApis(engine, settings);
   const faults = sandbox?.buildFaults(() => [...contracts, ...services], settings);
+  const pages = mountAllPages(app, engine, settings, shared, { inner, sandbox: faults && recorder && { faults, recorder } });
+  const contracts = buildContractApis(engine, settings);
   const services = buildServiceApis(engine, settings, () => state === "serving", { faults, recorder });
   const mapped = buildMappedApis(services, settings);
   const claimants = [

@@ -1,6 +1,7 @@
 import type { Express } from "express";
 import { isOffered } from "../engine/contracts";
 import { makeFrontDoor } from "../front-door";
+import type { SandboxView } from "../front-door/sandbox";
 import { makeAuthorizePages } from "../pages/authorize";
 import { makeDevicePage } from "../pages/device";
 import { makeBrowserCookie } from "../pages/framework/browser-cookie";
@@ -17,8 +18,14 @@ import type { AppSettings } from "./options";
 import { isServiceEnabled } from "./services";
 import { services } from "../../generated/wiring";
 
+/** What only pages for integrators need. */
+interface FrontDoorParts {
+  inner?: InnerRequests | undefined;
+  sandbox?: SandboxView | undefined;
+}
+
 /** Builds every page for people. `destinations` are the pages to which a login may return. */
-function buildPages(engine: Engine, settings: AppSettings, inner: InnerRequests | undefined): Page[] {
+function buildPages(engine: Engine, settings: AppSettings, parts: FrontDoorParts): Page[] {
   const contracts = listEnabledContracts(settings);
   const { issuer } = settings.identity;
   const loginMac = makeDerivedMac(settings.secrets.pepper, "login demand");
@@ -27,11 +34,11 @@ function buildPages(engine: Engine, settings: AppSettings, inner: InnerRequests 
   const destinations: Page[] = [authorize, makeDevicePage({ ...engine, enabled: isOffered("device_code", contracts) })];
   const enabled = destinations.some((page) => page.enabled);
   const login = makeLoginPage({ ...engine, personLogins: engine.limits.personLogins, destinations, enabled });
-  return [...destinations, consent, login, makeLogoutPage({ enabled }), ...buildFrontDoor(engine, settings, inner)];
+  return [...destinations, consent, login, makeLogoutPage({ enabled }), ...buildFrontDoor(engine, settings, parts)];
 }
 
 /** Builds the pages for integrators, if there shall be any. */
-function buildFrontDoor(engine: Engine, settings: AppSettings, inner: InnerRequests | undefined): Page[] {
+function buildFrontDoor(engine: Engine, settings: AppSettings, { inner, sandbox }: FrontDoorParts): Page[] {
   const { frontDoor, identity, clock, contracts } = settings;
   if (frontDoor === undefined || inner === undefined) return [];
   const enabled = listEnabledContracts(settings);
@@ -50,6 +57,7 @@ function buildFrontDoor(engine: Engine, settings: AppSettings, inner: InnerReque
       enabled: isServiceEnabled(definition, enabled, settings.sandbox !== undefined),
     })),
     demo: frontDoor.demo,
+    sandbox,
     clock,
   });
 }
@@ -60,10 +68,10 @@ export function mountAllPages(
   engine: Engine,
   settings: AppSettings,
   shared: Pick<PageOptions, "capacity" | "onOutcome" | "started" | "peerOf" | "deadline" | "countSource">,
-  inner?: InnerRequests,
+  parts: FrontDoorParts = {},
 ): string[] {
   const { identity, secrets, clock } = settings;
-  const pages = buildPages(engine, settings, inner);
+  const pages = buildPages(engine, settings, parts);
   mountPages(app, pages, {
     ...shared,
     clock,

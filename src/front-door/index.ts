@@ -6,6 +6,7 @@ import { makeFrame } from "./frame";
 import { makeHomePage } from "./home";
 import { makeIconFile } from "./icon-file";
 import { makePlaygroundPages } from "./playground";
+import { makeSandboxPage } from "./sandbox";
 import type { FrontDoorPorts } from "./ports";
 import { listPublishedSpecs, makeSpecFiles } from "./spec-files";
 
@@ -16,9 +17,11 @@ export function makeFrontDoor(ports: FrontDoorPorts): Page[] {
     { path: "/docs", label: "Reference" },
     { path: "/errors", label: "Errors" },
     { path: "/playground", label: "Playground" },
+    ...(ports.sandbox === undefined ? [] : [{ path: "/sandbox", label: "Sandbox" } as const]),
   ]);
   const specs = listPublishedSpecs(ports);
   const viewer = makeViewer();
   const pages = [makeHomePage(ports, frame), makeDocsPage(specs, viewer, frame), makeErrorsPage(specs, frame)];
+  if (ports.sandbox !== undefined) pages.push(makeSandboxPage(ports.sandbox, frame));
   return [...pages, ...makePlaygroundPages(ports, frame), makeIconFile(), viewer.file, ...makeSpecFiles(specs)];
 }

@@ -6,6 +6,7 @@ import type { OpensAt } from "../engine/working-hours";
 import type { Spec } from "../http/api";
 import type { ConsentedCodePorts } from "../pages/authorize/consented-code";
 import type { InnerRequests } from "../server/inner-requests";
+import type { SandboxView } from "./sandbox";
 import type { FrontDoorDemo } from "./options";
 
 /** A contract, and whether it is served. */
@@ -44,5 +45,7 @@ export interface FrontDoorPorts {
   engine: PlaygroundEngine;
   /** Sends requests of the playground to this server itself. */
   inner: Pick<InnerRequests, "send">;
+  /** Undefined without the sandbox. */
+  sandbox: SandboxView | undefined;
   clock: Clock;
 }

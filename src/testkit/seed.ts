@@ -14,6 +14,8 @@ export interface SeededClient {
   clientId: string;
   /** Its secret or API key; empty for a client that signs assertions. */
   secret: string;
+  /** Of a client that signs assertions, its private key (EC, kid `test`) in PEM; empty for others. */
+  privateKey: string;
   /** @returns a new client assertion (RFC 7523), for a client registered for private_key_jwt @param claims replace the usual ones; undefined removes one */
   assertion(audience: string, claims?: Record<string, unknown>): string;
 }
@@ -74,6 +76,7 @@ async function seedClient(contract: WiredContract, { register, clock, issuer }: 
   return {
     clientId: client.id,
     secret: secret?.value ?? "",
+    privateKey: signs ? privateKey.export({ format: "pem", type: "pkcs8" }).toString() : "",
     assertion: (audience, claims = {}) => {
       const now = Math.floor(clock() / 1000);
       const usual: Record<string, unknown> = { iss: client.id, sub: client.id, aud: audience, iat: now, exp: now + 60, jti: randomUUID() };

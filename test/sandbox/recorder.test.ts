@@ -36,7 +36,7 @@ describe("the recorder", () => {
       refusal: null,
       at: polymint.clock(),
       request: { headers: { "content-type": "application/json" }, body: { client_id: clientId, client_secret: "[redacted]" } },
-      answer: { body: { access_token: expect.stringMatching(/^\[JWT: alg "[A-Z]+256", .*exp \d+\]$/) as string } },
+      answer: { body: { access_token: expect.stringMatching(/^\[JWT: alg [A-Z]+256, .*exp \d+\]$/) as string } },
     });
   });
 
@@ -156,5 +156,19 @@ describe("what the recorder keeps", () => {
     await polymint.database.build((knex) => knex.raw("ALTER TABLE away RENAME TO sandbox_exchanges"));
     await requestToken();
     expect((await takeLast())?.status).toBe(200);
+  });
+});
+
+describe("the page /sandbox", () => {
+  it("shows what waits and what came, without a script too", async () => {
+    await using own = await startPolymint({ sandbox: true, frontDoor: {} });
+    await own.always("weavr", { delayMs: 1 });
+    await own.sendDemoRequest("abbeycross");
+    const answer = await fetch(`${own.url}/sandbox`, { headers: { accept: "text/html" } });
+    const text = await answer.text();
+    expect(answer.status).toBe(200);
+    for (const part of ["delayMs: 1", "POST /v1/oauth/token", "demo-abbeycross", ">Reload</a>"]) expect(text).toContain(part);
+    expect(text).not.toContain(own.clients.abbeycross.secret);
+    expect((await own.requests()).map(({ path }) => path)).toEqual(["/v1/oauth/token"]);
   });
 });

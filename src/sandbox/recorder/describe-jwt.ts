@@ -21,5 +21,9 @@ function readPart(part = ""): Record<string, unknown> | undefined {
 }
 
 function describeMembers(part: Record<string, unknown>, names: readonly string[]): string[] {
-  return names.filter((name) => part[name] !== undefined).map((name) => `${name} ${JSON.stringify(part[name]).slice(0, longestPart)}`);
+  return names.filter((name) => part[name] !== undefined).map((name) => `${name} ${formatValue(part[name]).slice(0, longestPart)}`);
+}
+
+function formatValue(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
