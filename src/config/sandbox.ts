@@ -51,10 +51,9 @@ function describeFault(name: string | undefined, said: string | undefined): stri
   return `every caller of a server with the sandbox can have requests refused; if ${name} is a database for tests, set SANDBOX_DATABASE=${name}`;
 }
 
-/** @returns the name in the URL; undefined where the driver would take that of the user */
+/** Not by `URL`, which reads none without a host, as for a Unix socket. @returns undefined where the driver would take the user's name */
 function readDatabaseName(databaseUrl: string): string | undefined {
-  const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : undefined;
-  const name = url?.pathname.slice(1) ?? "";
+  const [, name = ""] = /^postgres(?:ql)?:\/\/[^/?#]*\/([^?#]*)/.exec(databaseUrl) ?? [];
   try {
     return name === "" ? undefined : decodeURIComponent(name);
   } catch {

@@ -410,6 +410,11 @@ describe("the sandbox", () => {
     expect(() => chooseSandbox({ sandbox: true, demo: false }, nameless)).toThrow("DATABASE_URL must end in the name of the database");
   });
 
+  it("reads the name in the URL of a Unix socket too", () => {
+    const socket = { databaseUrl: "postgres://polymint@/orders?host=/run/postgresql", sandboxDatabase: "orders" };
+    expect(chooseSandbox({ sandbox: true, demo: false }, socket)).toEqual({ on: true });
+  });
+
   it("is off in a demonstration at DATABASE_URL, which says so in one line", () => {
     const { on, note } = chooseSandbox({ sandbox: false, demo: true }, other);
     expect({ on, lines: note?.split("\n").length }).toEqual({ on: false, lines: 1 });
