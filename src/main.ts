@@ -30,7 +30,8 @@ export async function serve({ demo, sandbox: asked, contractsFolder }: ServeFlag
   const wiring = loadContracts(folder, cluster.isPrimary ? warn : undefined);
   const config = readServerConfig(process.env, joinContracts(wiring));
   const sandbox = chooseSandbox({ demo, sandbox: asked }, config);
-  if (cluster.isPrimary && sandbox.note !== undefined) warn(sandbox.note);
+  // Standard error is the log, a line of JSON each.
+  if (cluster.isPrimary && sandbox.note !== undefined) process.stdout.write(`${sandbox.note}\n`);
   const environment = { ...pickSettings(process.env), ...(folder !== undefined && { CONTRACTS_FOLDER: folder }) };
   const options = { demo, sandbox: sandbox.on, wiring, demoSettings: { workingFolder: process.cwd(), environment } };
   if (cluster.isWorker) return serveForLeader(config, options);

@@ -19,8 +19,8 @@ const all = [
   "0016_id_token_algorithms.js",
   "0017_registered_scopes.js",
   "0018_sandbox_faults.js",
-  "0020_origins.js",
   "0019_sandbox_exchanges.js",
+  "0020_origins.js",
 ];
 const source = { directory: findMigrationsFolder(), loadExtensions: [".js"] };
 let own: OwnDatabase;
