@@ -1,23 +1,20 @@
 import type { Command } from "commander";
 import type { TestPolymint } from "../testkit";
 import { makeNumberParser, omitUndefined } from "./options";
+import { watchStarter } from "./starter";
 
 interface StartOptions {
   port?: number;
   issuer?: string;
 }
 
-/** Milliseconds between two looks whether the parent is still there. */
-const parentMs = 500;
+/** Milliseconds between two looks whether the program that started this one is still there. */
+const starterMs = 500;
 
 /** `polymint sandbox` without a further word */
 export function addSandboxStart(sandbox: Command): void {
   sandbox
-    .option(
-      "--port <n>",
-      "start a server with the sandbox on a database of its own, at this port or, with 0, a free one",
-      makeNumberParser(0, 65_535),
-    )
+    .option("--port <n>", "start a server for a test, at this port or, with 0, a free one", makeNumberParser(0, 65_535))
     .option("--issuer <url>", "its issuer; its own URL otherwise")
     .action(async (options: StartOptions, command: Command) => {
       if (options.port === undefined) return command.help({ error: true });
@@ -26,16 +23,16 @@ export function addSandboxStart(sandbox: Command): void {
     .addHelpText(
       "after",
       `
-With --port it serves until a signal, or until the program that started it ends, and then removes the database. With --json it prints one line: url, issuer,
-the clients with their secrets, a person and a user. So a test in any language can start it.`,
+With --port it starts a server with the sandbox on a database of its own, and removes both at a signal, or when the program that started it ends. With
+--json it prints one line: url, issuer, the clients with their secrets, a person and a user. So a test in any language can start it.`,
     );
 }
 
 async function runServer(options: StartOptions, asJson: boolean): Promise<void> {
-  const parent = process.ppid;
+  const hasStarter = watchStarter();
   const ended = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
-    setInterval(() => process.ppid !== parent && resolve(), parentMs).unref();
+    setInterval(() => hasStarter() || resolve(), starterMs).unref();
   });
   const { loadContracts } = await import("../contracts-folder/index.js");
   const { readContractsFolder } = await import("../config/index.js");

@@ -9,7 +9,7 @@ import { addSandboxStart } from "./sandbox-start";
 export function addSandbox(program: Command): void {
   const sandbox = program
     .command("sandbox")
-    .description("what goes wrong on purpose at servers on this database that were started with --sandbox or --demo");
+    .description("faults on purpose, and what clients sent, at servers with the sandbox: `serve --sandbox` or `serve --demo`");
   const adders = [addSandboxStart, addSandboxArm, addSandboxList, addSandboxClear, addSandboxRequests];
   for (const add of adders) add(sandbox);
   addExamples(

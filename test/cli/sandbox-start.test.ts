@@ -49,11 +49,13 @@ describe("polymint sandbox --port 0 --json", () => {
     expect(await once(child, "exit")).toEqual([0, null]);
   });
 
-  it("ends with the program that started it", async () => {
-    const program = `require("node:child_process").spawn(process.execPath, ${JSON.stringify([command, "sandbox", "--port", "0", "--json"])}, { stdio: "inherit" })`;
-    const parent = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
-    const { url } = await readFacts(parent);
-    parent.kill("SIGKILL");
+  it("ends with the program that started it, though npx and its shell stand between them", async () => {
+    const run = (program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+      `require("node:child_process").spawn(${JSON.stringify(program)}, ${JSON.stringify(args)}, { stdio: "inherit", env: { ...process.env, ...${JSON.stringify(env)} } })`;
+    const shell = run("sh", ["-c", `'${process.execPath}' '${command}' sandbox --port 0 --json; exit $?`], { npm_command: "exec" });
+    const starter = spawn(process.execPath, ["-e", run(process.execPath, ["-e", shell])], { stdio: ["ignore", "pipe", "inherit"] });
+    const { url } = await readFacts(starter);
+    starter.kill("SIGKILL");
     expect(await endsSoon(url)).toBe(true);
   });
 });
