@@ -21,10 +21,10 @@ export interface Claimant {
 /**
  * Makes sure that no two contracts that are switched on, and no contract and a service or a page, answer at the same address: then
  * one of them would never be called.
- * @param pages paths of the pages, which come first at every host
+ * @param pages the pages by their paths, which come first at every host, each with the settings that switch it off
  * @throws ConfigurationError that names both and the settings that move one of them
  */
-export function mustHaveOwnAddresses(claimants: readonly Claimant[], pages: readonly string[]): void {
+export function mustHaveOwnAddresses(claimants: readonly Claimant[], pages: ReadonlyMap<string, readonly string[]>): void {
   const claims = new Map<string, Claim>();
   const faults: string[] = [];
   for (const { api, contract } of claimants.filter(({ api: { enabled } }) => enabled)) {
@@ -33,11 +33,12 @@ export function mustHaveOwnAddresses(claimants: readonly Claimant[], pages: read
       const call = `${method.toUpperCase()} ${path}`;
       const at = api.address?.host === undefined ? "" : ` at ${api.address.host}`;
       const own: Claim = contract === undefined ? { owner: `the service ${api.name}`, cures: [] } : makeContractClaim(contract);
-      const page = pages.includes(path) ? { owner: `the page ${path}`, cures: [] } : undefined;
+      const off = pages.get(path);
+      const page = off && { owner: `the page ${path}`, cures: [] };
       const key = `${method} ${eraseNames(path)}${at}`;
       const other = claims.get(key) ?? page;
       if (other === undefined) claims.set(key, own);
-      else faults.push(describeClash(call + at, other, page === undefined ? own : { ...own, cures: own.cures.slice(0, 1) }));
+      else faults.push(describeClash(call + at, other, page === undefined ? own : { ...own, cures: own.cures.slice(0, 1) }, off));
     }
   }
   if (faults.length > 0) throw new ConfigurationError(faults);
@@ -48,7 +49,8 @@ function makeContractClaim(name: string): Claim {
   return { owner: `the contract ${name}`, cures: [`CONTRACT_PREFIX_${variable}`, `CONTRACT_HOST_${variable}`] };
 }
 
-function describeClash(call: string, one: Claim, other: Claim): string {
+function describeClash(call: string, one: Claim, other: Claim, off: readonly string[] = []): string {
   const cures = [...one.cures, ...other.cures].join(" or ");
-  return `${one.owner} and ${other.owner} both answer ${call}; give one another address with ${cures}`;
+  const without = off.length === 0 ? "" : `, or do without the page with ${off.join(" or ")}`;
+  return `${one.owner} and ${other.owner} both answer ${call}; give one another address with ${cures}${without}`;
 }

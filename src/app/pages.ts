@@ -24,8 +24,8 @@ interface FrontDoorParts {
   sandbox?: SandboxView | undefined;
 }
 
-/** Builds every page for people. `destinations` are the pages to which a login may return. */
-function buildPages(engine: Engine, settings: AppSettings, parts: FrontDoorParts): Page[] {
+/** Builds every page for the people who log in. `destinations` are the pages to which a login may return. */
+function buildPages(engine: Engine, settings: AppSettings): Page[] {
   const contracts = listEnabledContracts(settings);
   const { issuer } = settings.identity;
   const loginMac = makeDerivedMac(settings.secrets.pepper, "login demand");
@@ -34,7 +34,7 @@ function buildPages(engine: Engine, settings: AppSettings, parts: FrontDoorParts
   const destinations: Page[] = [authorize, makeDevicePage({ ...engine, enabled: isOffered("device_code", contracts) })];
   const enabled = destinations.some((page) => page.enabled);
   const login = makeLoginPage({ ...engine, personLogins: engine.limits.personLogins, destinations, enabled });
-  return [...destinations, consent, login, makeLogoutPage({ enabled }), ...buildFrontDoor(engine, settings, parts)];
+  return [...destinations, consent, login, makeLogoutPage({ enabled })];
 }
 
 /** Builds the pages for integrators, if there shall be any. */
@@ -62,17 +62,18 @@ function buildFrontDoor(engine: Engine, settings: AppSettings, { inner, sandbox 
   });
 }
 
-/** Mounts every page. @param shared what the pages share with the APIs @param inner for the pages for integrators @returns the paths of the pages */
+/** Mounts every page. @param shared what the pages share with the APIs @param inner for the pages for integrators @returns the paths of the pages, each with what switches it off */
 export function mountAllPages(
   app: Express,
   engine: Engine,
   settings: AppSettings,
   shared: Pick<PageOptions, "capacity" | "onOutcome" | "started" | "peerOf" | "deadline" | "countSource">,
   parts: FrontDoorParts = {},
-): string[] {
+): ReadonlyMap<string, readonly string[]> {
   const { identity, secrets, clock } = settings;
-  const pages = buildPages(engine, settings, parts);
-  mountPages(app, pages, {
+  const pages = buildPages(engine, settings);
+  const frontDoor = buildFrontDoor(engine, settings, parts);
+  mountPages(app, [...pages, ...frontDoor], {
     ...shared,
     clock,
     cookie: makeBrowserCookie(identity.issuer),
@@ -81,5 +82,8 @@ export function mountAllPages(
     deviceCookie: makeDeviceCookie(identity.issuer, makeDerivedMac(secrets.pepper, "device cookie")),
     formMac: makeDerivedMac(secrets.pepper, "form token"),
   });
-  return pages.map(({ path }) => path);
+  return new Map<string, readonly string[]>([
+    ...pages.map(({ path }) => [path, []] as const),
+    ...frontDoor.map(({ path }) => [path, ["DOCS=off"]] as const),
+  ]);
 }

@@ -22,6 +22,7 @@ export function makeFrontDoor(ports: FrontDoorPorts): Page[] {
   const specs = listPublishedSpecs(ports);
   const viewer = makeViewer();
   const pages = [makeHomePage(ports, frame), makeDocsPage(specs, viewer, frame), makeErrorsPage(specs, frame)];
-  if (ports.sandbox !== undefined) pages.push(makeSandboxPage(ports.sandbox, frame));
+  const served = specs.filter(({ enabled }) => enabled).map(({ name }) => name);
+  if (ports.sandbox !== undefined) pages.push(makeSandboxPage(ports.sandbox, served, frame));
   return [...pages, ...makePlaygroundPages(ports, frame), makeIconFile(), viewer.file, ...makeSpecFiles(specs)];
 }

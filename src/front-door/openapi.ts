@@ -12,8 +12,14 @@ interface OperationObject {
   summary?: string;
   description?: string;
   parameters?: readonly ParameterObject[];
-  requestBody?: { content?: Readonly<Record<string, { schema?: SchemaObject }>> };
+  requestBody?: { content?: Readonly<Record<string, MediaObject>> };
   responses?: Readonly<Record<string, ResponseObject>>;
+}
+
+interface MediaObject {
+  schema?: SchemaObject;
+  example?: unknown;
+  examples?: Readonly<Record<string, { value?: unknown }>>;
 }
 
 export interface ParameterObject {
@@ -57,6 +63,8 @@ export interface ShownOperation {
   mediaType: string | undefined;
   parameters: readonly ParameterObject[];
   fields: readonly BodyField[];
+  /** The first body that the document shows; undefined if it shows none. */
+  example: unknown;
   responses: readonly (readonly [status: string, response: ResponseObject])[];
 }
 
@@ -89,6 +97,7 @@ function showOperation(method: string, path: string, operation: OperationObject,
     mediaType,
     parameters: [...shared, ...(operation.parameters ?? [])],
     fields: listFields(media?.schema),
+    example: media?.example ?? Object.values(media?.examples ?? {})[0]?.value,
     responses: Object.entries(operation.responses ?? {}),
   };
 }

@@ -1,6 +1,7 @@
 import { toBaseUrl } from "../http/address";
 import type { Refusal } from "../engine/refusal";
 import type { Reply, Spec } from "../http/api";
+import { listOperations } from "../http/operations";
 import type { Exchange } from "../http/exchange";
 import type { Page } from "../pages/framework/page";
 import type { DoorContract, FrontDoorPorts } from "./ports";
@@ -13,6 +14,8 @@ export interface PublishedSpec {
   spec: Spec;
   /** What stands before the paths of the document, such as `/vendor`; empty for nothing. */
   prefix: string;
+  /** Ids of the operations that the playground can call. */
+  triable: ReadonlySet<string>;
   /** How it answers a refusal; undefined for services. */
   refuse: Refuse | undefined;
 }
@@ -28,6 +31,7 @@ export function listPublishedSpecs({ issuer, contracts, services }: FrontDoorPor
       enabled,
       spec: { ...spec, servers: [{ url: toBaseUrl(address, issuer) }] },
       prefix: address.prefix,
+      triable: new Set(enabled ? listOperations(spec).flatMap(({ id }) => (operations[id] === "left_out" ? [] : [id])) : []),
       refuse: findRefuse(operations),
     })),
     ...services.map(({ name, spec, enabled }) => ({
@@ -36,6 +40,7 @@ export function listPublishedSpecs({ issuer, contracts, services }: FrontDoorPor
       enabled,
       spec: { ...spec, servers: [{ url: issuer }] },
       prefix: "",
+      triable: new Set(enabled ? listOperations(spec).map(({ id }) => id) : []),
       refuse: undefined,
     })),
   ];
@@ -62,6 +67,7 @@ export function makeSpecFiles(specs: readonly PublishedSpec[]): Page[] {
     formats.map(({ ending, type, write }): Page => ({
       path: `/openapi/${name}.${ending}`,
       isFile: true,
+      readableFrom: "every origin",
       enabled: true,
       get: async () => ({ file: Buffer.from(await write(spec)), type, headers: { "Cache-Control": "no-cache" } }),
     })),

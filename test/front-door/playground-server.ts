@@ -14,12 +14,23 @@ export interface PlaygroundServer {
   deviceId: string;
 }
 
+/** A command of the demonstration that the start page shows. */
+export const command =
+  "curl -sS http://localhost:3000/v1/oauth/token \\\n  -H 'Content-Type: application/json' \\\n  -d '{\"client_id\":\"demo\"}'";
+
+const commands = [
+  { contract: "abbeycross", title: "a token", isFlow: false, text: command },
+  { contract: "screening-eagle", title: "an application", isFlow: true, text: "open http://localhost:3000/authorize" },
+];
+
+/** Starts a server with every page for integrators. The demo's own clients of the flows are there too. */
 export async function startPlayground(options: TestOptions = {}): Promise<PlaygroundServer> {
   const started: TestPolymint[] = [];
   const all = () => Object.values(started[0]?.clients ?? {}).flatMap((client) => client ?? []);
+  const ownSecrets: Record<string, string> = {};
   const demo = {
     get secrets() {
-      return Object.fromEntries(all().map(({ clientId, secret }) => [clientId, secret]));
+      return { ...Object.fromEntries(all().map(({ clientId, secret }) => [clientId, secret])), ...ownSecrets };
     },
     get person() {
       return started[0]?.person;
@@ -28,23 +39,31 @@ export async function startPlayground(options: TestOptions = {}): Promise<Playgr
       const { email = "", password = "", identities = [] } = started[0]?.user ?? {};
       return { email, password, identityId: identities[0]?.id ?? "" };
     },
-    commands: [],
+    commands,
     signAssertion: (clientId: string, audience: string) =>
       all()
         .find((client) => client.clientId === clientId)
         ?.assertion(audience) ?? "",
   };
-  const polymint = await startPolymint({ wiring: [tide, ember], frontDoor: { demo }, trustedProxies: ["127.0.0.1"], ...options });
+  const polymint = await startPolymint({
+    wiring: [tide, ember],
+    frontDoor: { demo },
+    sandbox: true,
+    trustedProxies: ["127.0.0.1"],
+    ...options,
+  });
   started.push(polymint);
   const callback = toOwnRedirectUri(callbackPath, polymint.issuer);
   const { client, secret } = await polymint.register({
-    ...{ contracts: ["screening-eagle"], name: "Inspector", scopes: ["openid", "email", "offline"], redirectUris: [callback] },
-    services: ["introspection"],
+    ...{ id: "demo-screening-eagle-app", contracts: ["screening-eagle"], name: "Inspector", redirectUris: [callback] },
+    ...{ scopes: ["openid", "email", "profile", "offline", "inspect"], services: ["introspection"] },
   });
+  ownSecrets[client.id] = secret?.value ?? "";
   const device = await polymint.register({
-    ...{ contracts: ["raidiam"], name: "Television", scopes: ["directory:software"], authMethods: ["none"], grants: ["device_code"] },
+    ...{ id: "demo-raidiam-device", contracts: ["raidiam"], name: "Television", scopes: ["directory:software"] },
+    ...{ authMethods: ["none"], grants: ["device_code"] },
   });
-  return { polymint, callback, app: { id: client.id, secret: secret?.value ?? "" }, deviceId: device.client.id };
+  return { polymint, callback, app: { id: client.id, secret: ownSecrets[client.id] ?? "" }, deviceId: device.client.id };
 }
 
 /** A browser without JavaScript, from an address of its own. */

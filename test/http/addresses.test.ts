@@ -195,7 +195,7 @@ describe("a server whose contracts have addresses of their own", () => {
     const settings = resolveOptions(appOptionsOf(polymint));
     const shared = { capacity: makeCapacity(1), deadline: makeDeadline(undefined, () => false), countSource: undefined };
     const plain = { started: () => true, peerOf: directPeer, onOutcome: () => undefined };
-    expect(mountAllPages(express(), buildEngine(settings), settings, { ...shared, ...plain }).sort()).toEqual(pagePaths);
+    expect([...mountAllPages(express(), buildEngine(settings), settings, { ...shared, ...plain }).keys()].sort()).toEqual(pagePaths);
   });
 
   const pageClashes = pagePaths.map((path): [string, string, TestContract] => [
@@ -219,6 +219,15 @@ describe("a server whose contracts have addresses of their own", () => {
   ])("does not start if %s", (message, prefix, contract) => {
     const contracts = { wiring: [makeHarbour(contract)], prefixes: new Map([["harbour", prefix === "" ? "/" : prefix]]) };
     expect(() => createApp({ ...appOptionsOf(polymint), contracts })).toThrow(message);
+  });
+
+  it.each(["/", "/docs", "/openapi/weavr.json"])("names DOCS=off as a cure if a contract answers GET %s too", (path) => {
+    const wiring = [makeHarbour({ paths: { [path]: { get: { operationId: "mapped", responses } } }, answer: "readKeys" })];
+    const start = (frontDoor?: object) => createApp({ ...appOptionsOf(polymint), contracts: { wiring }, frontDoor });
+    expect(() => start({})).toThrow(
+      `the page ${path} and the contract harbour both answer GET ${path}; give one another address with CONTRACT_PREFIX_HARBOUR, or do without the page with DOCS=off`,
+    );
+    expect(start).not.toThrow();
   });
 
   it.each<[string, TestContract]>([

@@ -46,7 +46,8 @@ function renderList(specs: readonly PublishedSpec[]): Html {
   `;
 }
 
-function renderSpec({ name, kind, spec }: PublishedSpec, asset: string | undefined, frame: Frame): HtmlReply {
+function renderSpec(published: PublishedSpec, asset: string | undefined, frame: Frame): HtmlReply {
+  const { name, kind, spec } = published;
   const { title } = readInfo(spec);
   const content = html`
     <h1>${title === "" ? name : title}</h1>
@@ -58,7 +59,7 @@ function renderSpec({ name, kind, spec }: PublishedSpec, asset: string | undefin
         <li><a href="${linkToSpec(name, "yaml")}">OpenAPI (YAML)</a></li>
       </ul>
     </nav>
-    <div id="reference">${renderReference(spec, name)}</div>
+    <div id="reference">${renderReference(published)}</div>
     ${asset === undefined ? undefined : html`<div id="viewer" data-asset="${asset}" data-document="${linkToSpec(name, "json")}" hidden></div>`}
   `;
   return frame({ path: "/docs", title: name, content, ...(asset !== undefined && { ...viewerNeeds, scripts: [viewerScript] }) });

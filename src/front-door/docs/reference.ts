@@ -1,18 +1,19 @@
-import type { Spec } from "../../http/api";
 import { type Html, html } from "../../pages/framework/html";
 import { linkTo } from "../../pages/framework/page";
 import { listShownOperations, readInfo, type ShownOperation } from "../openapi";
 import { renderInline, renderProse } from "../prose";
+import type { PublishedSpec } from "../spec-files";
 
 /** Renders a spec as a page that needs no script. */
-export function renderReference(spec: Spec, name: string): Html {
+export function renderReference(published: PublishedSpec): Html {
+  const { spec } = published;
   return html`
     <div class="lead">${renderProse(readInfo(spec).description)}</div>
-    ${listShownOperations(spec).map((operation) => renderOperation(operation, name))}
+    ${listShownOperations(spec).map((operation) => renderOperation(operation, published))}
   `;
 }
 
-function renderOperation(operation: ShownOperation, name: string): Html {
+function renderOperation(operation: ShownOperation, { name, triable }: PublishedSpec): Html {
   const { id, method, path, summary, description, mediaType, parameters, fields, responses } = operation;
   const inputs = [
     ...parameters.map((each) => ({ ...each, place: each.in, required: each.required === true })),
@@ -36,9 +37,16 @@ function renderOperation(operation: ShownOperation, name: string): Html {
   return html`<section aria-labelledby="${id}">
     <h2 id="${id}">${summary === "" ? path : summary}</h2>
     <p><code>${method} ${path}</code>${mediaType === undefined ? undefined : html`, body <code>${mediaType}</code>`}</p>
-    ${renderProse(description)} ${rows.length === 0 ? undefined : renderTable("What it takes", ["Name", "Place", "Meaning"], rows)}
+    ${triable.has(id) ? renderTryLink(name, operation) : undefined} ${renderProse(description)}
+    ${rows.length === 0 ? undefined : renderTable("What it takes", ["Name", "Place", "Meaning"], rows)}
     ${renderTable("What it answers", ["Status", "Meaning"], answers)}
   </section>`;
+}
+
+/** The viewer shows these links too: see its script. */
+function renderTryLink(name: string, { id, method, path }: ShownOperation): Html {
+  const href = linkTo("/playground", { contract: name, call: id });
+  return html`<p><a href="${href}" data-try="${id}">Try ${method} ${path} in the playground</a></p>`;
 }
 
 /** Renders a table that scrolls by itself where the window is narrow. */

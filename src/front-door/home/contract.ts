@@ -10,39 +10,82 @@ import type { DoorContract, FrontDoorPorts } from "../ports";
 import { linkToSpec } from "../spec-files";
 import { authMethodWords, grantWords } from "../words";
 
+/** Renders one row for each contract: where it is, whether it answers, and what there is to read and to try. */
+export function renderContractTable(contracts: readonly DoorContract[], now: number, hasSandbox: boolean): Html {
+  const rows = contracts.map((door) => {
+    const { name, address } = door.contract;
+    const { method, path } = findTokenCall(door);
+    return html`<tr>
+      <th scope="row"><a href="#${name}">${name}</a></th>
+      <td><code>${method} ${address.host ?? ""}${path}</code></td>
+      <td>${renderState(door, now)}</td>
+      <td>${renderLinks(door, hasSandbox)}</td>
+    </tr>`;
+  });
+  return html`<table class="overview">
+    <caption class="hidden">
+      The contracts
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Contract</th>
+        <th scope="col">Endpoint</th>
+        <th scope="col">State</th>
+        <th scope="col">To read and to try</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
+}
+
+function findTokenCall({ contract }: DoorContract): { method: string; path: string; mediaType: string | undefined } {
+  const path = findTokenPath(contract);
+  const { method = "post", mediaType } = listOperations(contract.spec).find((each) => each.path === path) ?? {};
+  return { method: method.toUpperCase(), path, mediaType };
+}
+
+function renderLinks({ contract: { name }, enabled }: DoorContract, hasSandbox: boolean): Html {
+  const links: [`/${string}`, string][] = [
+    ["/docs", "Reference"],
+    ["/errors", "Errors"],
+    ...(enabled ? [["/playground", "Playground"] as [`/${string}`, string]] : []),
+    ...(hasSandbox ? [["/sandbox", "Sandbox"] as [`/${string}`, string]] : []),
+  ];
+  const items = links.map(
+    ([path, label]) =>
+      html`<li>
+        <a href="${linkTo(path, { contract: name })}">${label}<span class="hidden"> of ${name}</span></a>
+      </li>`,
+  );
+  return html`<ul class="links" role="list">
+    ${items}
+  </ul>`;
+}
+
 /** Renders what an integrator must know of a contract first. @param now epoch milliseconds */
 export function renderContract(door: DoorContract, now: number, { issuer, demo }: Pick<FrontDoorPorts, "issuer" | "demo">): Html {
   const { contract, enabled } = door;
-  const { name, policy, spec, address } = contract;
-  const path = findTokenPath(contract);
-  const operation = listOperations(spec).find((each) => each.path === path);
-  const url = `${toBaseUrl(address, issuer)}${path}`;
+  const { name, policy, address } = contract;
+  const { method, path, mediaType } = findTokenCall(door);
   return html`<section aria-labelledby="${name}">
     <h2 id="${name}">${name} ${renderState(door, now)}</h2>
-    <p><code>${operation?.method.toUpperCase() ?? "POST"} ${url}</code></p>
+    <p><code>${method} ${toBaseUrl(address, issuer)}${path}</code></p>
     <dl class="facts">
       <dt>A client proves itself by</dt>
-      <dd>${joinWords(policy.authMethods.map((method) => authMethodWords[method]))}</dd>
+      <dd>${joinWords(policy.authMethods.map((each) => authMethodWords[each]))}</dd>
       <dt>It asks with</dt>
       <dd>${joinWords(policy.grants.map((grant) => grantWords[grant]))}</dd>
       <dt>It sends</dt>
-      <dd>${operation?.mediaType ?? "no body"}${scopeWords[policy.scope]}</dd>
+      <dd>${mediaType ?? "no body"}${scopeWords[policy.scope]}</dd>
+      <dt>Its document</dt>
+      <dd>
+        <a href="${linkToSpec(name, "json")}">OpenAPI<span class="hidden"> of ${name}</span> (JSON)</a>,
+        <a href="${linkToSpec(name, "yaml")}">OpenAPI<span class="hidden"> of ${name}</span> (YAML)</a>
+      </dd>
     </dl>
     ${enabled && demo !== undefined ? renderDemo(contract, demo) : undefined}
-    <ul class="links" role="list">
-      <li>
-        <a href="${linkTo("/docs", { contract: name })}">Reference<span class="hidden"> of ${name}</span></a>
-      </li>
-      <li>
-        <a href="${linkTo("/errors", { contract: name })}">Errors<span class="hidden"> of ${name}</span></a>
-      </li>
-      <li>
-        <a href="${linkToSpec(name, "json")}">OpenAPI<span class="hidden"> of ${name}</span> (JSON)</a>
-      </li>
-      <li>
-        <a href="${linkToSpec(name, "yaml")}">OpenAPI<span class="hidden"> of ${name}</span> (YAML)</a>
-      </li>
-    </ul>
   </section>`;
 }
 

@@ -3,13 +3,13 @@ import type { Page } from "../../pages/framework/page";
 import { copyScript } from "../copy";
 import type { Frame } from "../frame";
 import type { FrontDoorPorts } from "../ports";
-import { renderContract } from "./contract";
+import { renderContract, renderContractTable } from "./contract";
 import { renderLogins } from "./logins";
 import { renderServices } from "./services";
 
 /** Makes the page at `/`: what this server is, what it serves, and how to get a first token. */
 export function makeHomePage(ports: FrontDoorPorts, frame: Frame): Page {
-  const { contracts, services, demo, clock } = ports;
+  const { contracts, services, demo, clock, sandbox } = ports;
   return {
     path: "/",
     enabled: true,
@@ -23,8 +23,8 @@ export function makeHomePage(ports: FrontDoorPorts, frame: Frame): Page {
           what a client learns here is what it will meet there.
         </p>
         ${demo === undefined ? undefined : html`<p>This is a demonstration: the credentials below work here and nowhere else.</p>`}
-        ${contracts.map((each) => renderContract(each, now, ports))} ${demo === undefined ? undefined : renderLogins(demo)}
-        ${renderServices(services)}
+        ${renderContractTable(contracts, now, sandbox !== undefined)} ${contracts.map((each) => renderContract(each, now, ports))}
+        ${demo === undefined ? undefined : renderLogins(demo)} ${renderServices(services)}
       `;
       const scripts = demo === undefined ? [] : [copyScript];
       return Promise.resolve({ ...frame({ path: "/", title: "Start", content, scripts }), headers: { Vary: "Accept" } });

@@ -1,6 +1,7 @@
 import { listOperations } from "../../http/operations";
 import { type Html, html } from "../../pages/framework/html";
 import { linkTo } from "../../pages/framework/page";
+import { renderTable } from "../docs/reference";
 import type { DoorService } from "../ports";
 
 /** Renders the supporting APIs. What a browser can open is a link: health, metadata, the key set. */
@@ -8,19 +9,7 @@ export function renderServices(services: readonly DoorService[]): Html {
   const rows = services.filter(({ enabled }) => enabled).map(renderService);
   return html`<section aria-labelledby="services">
     <h2 id="services">Beside the contracts</h2>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Service</th>
-            <th scope="col">Operations</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
+    ${renderTable("Services and their operations", ["Service", "Operations", "To try"], rows)}
   </section>`;
 }
 
@@ -33,6 +22,9 @@ function renderService({ name, spec }: DoorService): Html {
   return html`<tr>
     <th scope="row"><a href="${linkTo("/docs", { contract: name })}">${name}</a></th>
     <td>${operations}</td>
+    <td>
+      <a href="${linkTo("/playground", { contract: name })}">Playground<span class="hidden"> of ${name}</span></a>
+    </td>
   </tr>`;
 }
 

@@ -2,6 +2,7 @@ import { Refusal } from "../../engine/refusal";
 import { codeSeconds } from "../../pages/authorize/issue-code";
 import { type Html, html } from "../../pages/framework/html";
 import { type HtmlReply, linkTo, type Page, type PageReply, type PageRequest } from "../../pages/framework/page";
+import { checkAnswer } from "./check-answer";
 import type { CodeCookie, PendingCode } from "./code-cookie";
 import { DraftError } from "./draft";
 import { explainAuthorizationError } from "./explain";
@@ -17,9 +18,8 @@ import {
 import { renderPlaygroundPage } from "./page";
 import type { PlaygroundPorts } from "./ports";
 import { type Result, sendAndRender } from "./result";
-import { addTokens, type HeldTokens, makeStepRequest, readHeldTokens, readStep, renderSteps } from "./steps";
-import type { Finding } from "./token";
-import { readMembers, renderAlert, renderFindings } from "./view";
+import { addTokens, followStep, type HeldTokens, makeStepRequest, readHeldTokens, readStep, renderSteps, titleOf } from "./steps";
+import { outdatedForm, readMembers, renderAlert, renderFindings } from "./view";
 
 /** Makes the page to which the server sends the browser back, and where tokens are used. */
 export function makeCallbackPage(ports: PlaygroundPorts, cookie: CodeCookie): Page {
@@ -29,6 +29,7 @@ export function makeCallbackPage(ports: PlaygroundPorts, cookie: CodeCookie): Pa
     enabled: flows.length > 0,
     get: (request) => Promise.resolve(showAnswer(request, ports, cookie)),
     post: (request) => (request.form.step === "exchange" ? exchange(request, ports, cookie) : takeStep(request, ports, flows)),
+    renewForm: (request, refusal) => Promise.resolve({ ...renewForm(request, ports, cookie, flows), status: 403, refusal }),
   };
 }
 
@@ -66,29 +67,6 @@ function showAnswer(request: PageRequest, ports: PlaygroundPorts, cookie: CodeCo
   return renderPlaygroundPage(ports, "A code came back", html`${shown} ${renderExchangeForm(request, flow, client, fields)}`);
 }
 
-function checkAnswer({ query }: PageRequest, pending: PendingCode | undefined, issuer: string): Finding[] {
-  const [state, iss] = [query("state"), query("iss")];
-  const issuerFinding: Finding =
-    iss === issuer
-      ? { verdict: "right", text: `iss is this server, ${issuer} (RFC 9207).` }
-      : {
-          verdict: "wrong",
-          text: `iss is ${iss ?? "missing"}, but this server is ${issuer}: the answer may come from another server (RFC 9207).`,
-        };
-  if (pending === undefined) {
-    const text = "This browser began nothing in the last ten minutes: another browser or a terminal did, or its cookie was lost.";
-    return [{ verdict: "wrong", text }, issuerFinding];
-  }
-  const fits = state === pending.state;
-  const stateFinding: Finding = fits
-    ? { verdict: "right", text: "state is the one that this browser sent." }
-    : {
-        verdict: "wrong",
-        text: "state differs from the one that this browser sent: someone else began this, or you began again in another tab. The code must not be used.",
-      };
-  return [stateFinding, issuerFinding];
-}
-
 interface ExchangeFields {
   code: string;
   state: string;
@@ -104,16 +82,43 @@ function renderExchangeForm({ visitor }: PageRequest, flow: FlowContract, client
     </form>`;
 }
 
+/** The request that the form's code came back for, if this browser still knows it. */
+function findPending({ form, cookieHeader }: PageRequest, ports: PlaygroundPorts, cookie: CodeCookie) {
+  const pending = cookie.parse(cookieHeader);
+  const flow = listFlowContracts("authorization_code", ports).find(({ contract }) => contract.name === pending?.contract);
+  return pending === undefined || flow === undefined || pending.state !== form.state ? undefined : { pending, flow };
+}
+
+function renderForgotten(ports: PlaygroundPorts): HtmlReply {
+  const why = "This browser no longer knows the request that the code is for: ten minutes have passed, or you began again in another tab.";
+  return { ...renderPlaygroundPage(ports, "Nothing was sent", renderAlert("Begin again", [why])), status: 400 };
+}
+
+/** Shows the form again as it was filled in, for the browser as it is now: neither the code nor the tokens are lost. */
+function renewForm(request: PageRequest, ports: PlaygroundPorts, cookie: CodeCookie, flows: readonly FlowContract[]): HtmlReply {
+  const { form, visitor } = request;
+  const client = readFlowClient(form);
+  const alert = renderAlert("Nothing was sent", outdatedForm);
+  if (form.step !== "exchange") {
+    const next = renderSteps(visitor, mustFindFlow(form, flows), client, readHeldTokens(form));
+    return renderPlaygroundPage(ports, "Tokens", html`${alert} ${next}`);
+  }
+  const { code = "", state = "", received_at = "" } = form;
+  const found = findPending(request, ports, cookie);
+  if (found === undefined) return renderForgotten(ports);
+  return renderPlaygroundPage(
+    ports,
+    "A code came back",
+    html`${alert} ${renderExchangeForm(request, found.flow, client, { code, state, received_at })}`,
+  );
+}
+
 async function exchange(request: PageRequest, ports: PlaygroundPorts, cookie: CodeCookie): Promise<PageReply> {
   const { form } = request;
-  const { code = "", state, received_at: receivedAt = "" } = form;
-  const pending = cookie.parse(request.cookieHeader);
-  const flow = listFlowContracts("authorization_code", ports).find(({ contract }) => contract.name === pending?.contract);
-  if (pending === undefined || flow === undefined || pending.state !== state) {
-    const why =
-      "This browser no longer knows the request that the code is for: ten minutes have passed, or you began again in another tab.";
-    return { ...renderPlaygroundPage(ports, "Nothing was sent", renderAlert("Begin again", [why])), status: 400 };
-  }
+  const { code = "", state = "", received_at: receivedAt = "" } = form;
+  const found = findPending(request, ports, cookie);
+  if (found === undefined) return renderForgotten(ports);
+  const { pending, flow } = found;
   const client = readFlowClient(form);
   const fields = { grant_type: "authorization_code", code, redirect_uri: pending.redirectUri, code_verifier: pending.codeVerifier };
   const draft = makeFlowDraft(flow.call, fields, client, flow.contract.policy.authMethods);
@@ -158,29 +163,27 @@ function guessReasons({ spent }: PendingCode, receivedAt: number, now: number): 
   return age >= codeSeconds ? [`The code has expired: it came back ${age} seconds ago and lives for ${codeSeconds}. Begin again.`] : [];
 }
 
+/** @throws Refusal `not_found` */
+function mustFindFlow(form: PageRequest["form"], flows: readonly FlowContract[]): FlowContract {
+  const flow = flows.find(({ contract }) => contract.name === form.contract);
+  if (flow === undefined) throw new Refusal("not_found", "there is no such contract");
+  return flow;
+}
+
 async function takeStep(request: PageRequest, ports: PlaygroundPorts, flows: readonly FlowContract[]): Promise<PageReply> {
   const { form, visitor } = request;
   const step = readStep(form);
-  const flow = flows.find(({ contract }) => contract.name === form.contract);
-  if (flow === undefined) throw new Refusal("not_found", "there is no such contract");
+  const flow = mustFindFlow(form, flows);
   const client = readFlowClient(form);
   const held: HeldTokens = readHeldTokens(form);
   const stepRequest = makeStepRequest(step, held, flow, client, ports);
-  const contract = step === "refresh" ? flow.contract.name : undefined;
+  const contract = stepRequest.call === flow.call ? flow.contract.name : undefined;
   const context = { clientId: client.clientId, nonce: held.nonce };
   const result = await catchDraftError(() => sendAndRender({ ...stepRequest, contract }, request, ports, context));
-  const after =
-    step === "refresh" && result.answer !== undefined && result.answer.status < 300 ? addTokens(held, readMembers(result.answer)) : held;
-  return renderPlaygroundPage(ports, titles[step], html`${result.content} ${renderSteps(visitor, flow, client, after)}`);
+  const { after, sentences } = followStep(step, held, result.answer);
+  const words = sentences.map((sentence) => html`<p>${sentence}</p>`);
+  return renderPlaygroundPage(ports, titleOf(step), html`${words} ${result.content} ${renderSteps(visitor, flow, client, after)}`);
 }
-
-const titles = {
-  refresh: "Refreshed",
-  userinfo: "What /userinfo answers",
-  introspect: "What introspection answers",
-  revoke: "Revocation of the access token",
-  "revoke-refresh": "Revocation of the refresh token",
-} as const;
 
 async function catchDraftError(work: () => Promise<Result>): Promise<Result> {
   try {

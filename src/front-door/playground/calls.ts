@@ -2,6 +2,8 @@ import type { PlacedContract } from "../../contracts/wire";
 import type { Api, Spec } from "../../http/api";
 import { inlineRefs } from "../../http/inline-refs";
 import { listOperations, type MountableOperation } from "../../http/operations";
+import { listShownOperations } from "../openapi";
+import type { PlaygroundPorts } from "./ports";
 
 /** An operation that the playground may call. No address comes from a form: a form only chooses among these, and fills in parameters. */
 export interface Call {
@@ -12,6 +14,36 @@ export interface Call {
   headers: readonly string[];
   /** Whether its spec declares HTTP Basic (RFC 7617). */
   basic: boolean;
+  /** Names of the fields of a form, as in a `Draft`, that a request hardly goes without: what is required, and the credentials. */
+  essential: ReadonlySet<string>;
+  /** A JSON body that the spec shows, indented. */
+  example: string | undefined;
+}
+
+/** A contract or a supporting API, with what the playground may call of it. */
+export interface Callee {
+  name: string;
+  spec: Spec;
+  /** Undefined for a supporting API. */
+  contract: PlacedContract | undefined;
+  operations: readonly MountableOperation[];
+  host: string | undefined;
+}
+
+/** Lists what can be called. In a contract, the operations that issue tokens come first. */
+export function listCallees({ all, services }: Pick<PlaygroundPorts, "all" | "services">): Callee[] {
+  const contracts = all.map((contract): Callee => {
+    const { name, spec, operations, address } = contract;
+    const issues = ({ id }: MountableOperation) => typeof operations[id] === "object";
+    const served = listOperations(spec).filter(({ id }) => operations[id] !== "left_out");
+    const sorted = [...served.filter(issues), ...served.filter((operation) => !issues(operation))];
+    return { name, spec, contract, operations: sorted, host: address.host };
+  });
+  const others = services.map(({ name, spec }): Callee => ({
+    ...{ name, spec, contract: undefined, host: undefined },
+    operations: listOperations(spec),
+  }));
+  return [...contracts, ...others];
 }
 
 /** What it may call of the supporting APIs: the steps of a token's life. */
@@ -47,20 +79,29 @@ interface SecuredSpec {
 
 interface SecuredOperation {
   security?: SecuredSpec["security"];
-  parameters?: readonly { in: string; name: string }[];
 }
 
-function makeCall(operation: MountableOperation, spec: Spec, host: string | undefined): Call {
+export function makeCall(operation: MountableOperation, spec: Spec, host: string | undefined): Call {
   const { components, security: general = [] } = spec as SecuredSpec;
   const item = (inlineRefs(spec).paths as Readonly<Record<string, Readonly<Record<string, SecuredOperation>>>>)[operation.path] ?? {};
-  const { security = general, parameters = [] } = item[operation.method] ?? {};
-  const shared = (item.parameters as SecuredOperation["parameters"]) ?? [];
+  const { security = general } = item[operation.method] ?? {};
   const schemes = security.flatMap((each) => Object.keys(each).flatMap((name) => components?.securitySchemes?.[name] ?? []));
   const credentials = schemes.flatMap((scheme) => {
     if (scheme.type === "apiKey" && scheme.in === "header") return [scheme.name ?? ""];
     return scheme.type === "http" && scheme.scheme?.toLowerCase() !== "basic" ? ["Authorization"] : [];
   });
-  const declared = [...shared, ...parameters].filter((parameter) => parameter.in === "header").map(({ name }) => name);
+  const { parameters = [], fields = [], example } = listShownOperations(spec).find(({ id }) => id === operation.id) ?? {};
+  const declared = parameters.filter((parameter) => parameter.in === "header").map(({ name }) => name);
   const basic = schemes.some(({ type, scheme }) => type === "http" && scheme?.toLowerCase() === "basic");
-  return { operation, host, headers: [...new Set([...credentials, ...declared])], basic };
+  const essential = new Set([
+    ...(basic ? ["user", "password"] : []),
+    ...credentials.map((name) => `header.${name}`),
+    ...parameters.flatMap(({ in: place, name, required }) => (required === true ? [`${place}.${name}`] : [])),
+    ...fields.flatMap(({ name, required }) => (required ? [`form.${name}`] : [])),
+  ]);
+  return {
+    ...{ operation, host, basic, essential },
+    headers: [...new Set([...credentials, ...declared])],
+    example: operation.mediaType?.includes("json") === true && example !== undefined ? JSON.stringify(example, null, 2) : undefined,
+  };
 }

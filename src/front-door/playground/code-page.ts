@@ -9,7 +9,7 @@ import { type CodeCookie, type PendingCode } from "./code-cookie";
 import { type FlowContract, listFlowContracts, renderContractField, renderInput } from "./flows";
 import { renderPlaygroundPage } from "./page";
 import type { PlaygroundPorts } from "./ports";
-import { renderAlert } from "./view";
+import { outdatedForm, renderAlert } from "./view";
 
 /** Makes the page where the authorization code flow begins. */
 export function makeCodePage(ports: PlaygroundPorts, cookie: CodeCookie): Page {
@@ -25,11 +25,9 @@ export function makeCodePage(ports: PlaygroundPorts, cookie: CodeCookie): Page {
       return Promise.resolve(renderForm(ports, visitor, flows, first, values));
     },
     post: (request) => begin(request, ports, cookie, flows),
-    renewForm: ({ visitor, form }) => {
-      const alert = renderAlert("Nothing was begun", [
-        "This form was out of date. Send it again. If this repeats, allow cookies for this site.",
-      ]);
-      return Promise.resolve({ ...renderForm(ports, visitor, flows, first, form, alert), status: 403 });
+    renewForm: ({ visitor, form }, refusal) => {
+      const alert = renderAlert("Nothing was begun", outdatedForm);
+      return Promise.resolve({ ...renderForm(ports, visitor, flows, first, form, alert), status: 403, refusal });
     },
   };
 }

@@ -1,13 +1,13 @@
 import { callbackPath, type DemoFacts, type DemoRequest, toOwnRedirectUri } from "../../contracts/demo";
 import type { PlacedContract } from "../../contracts/wire";
-import { issueConsentedCode } from "../../pages/authorize/consented-code";
+import { type CodeWish, issueConsentedCode } from "../../pages/authorize/consented-code";
+import type { PageRequest } from "../../pages/framework/page";
 import { makeSecret } from "../../secrets/secret";
-import type { Peer } from "../../http/peer";
 import { type Draft, DraftError } from "./draft";
 import type { PlaygroundPorts } from "./ports";
 
 /** Stands in a form for what must be new for each request, such as an assertion. */
-interface Mark {
+export interface Mark {
   text: string;
   /** Makes it real. */
   make: () => Promise<string>;
@@ -15,11 +15,13 @@ interface Mark {
 
 export interface MarkedRequest {
   request: DemoRequest;
+  /** Those that must be sent first, since their answers are in it. */
+  before: readonly DemoRequest[];
   marks: readonly Mark[];
 }
 
-/** Sends a demo's first request. @returns the JSON object that answers it, and its status */
-export type SendDemo = (request: DemoRequest, peer: Peer) => Promise<{ status: number; body: unknown }>;
+/** Sends a request that goes before a demo's own. @returns the JSON object that answers it, and its status */
+export type SendDemo = (request: DemoRequest, marks: readonly Mark[]) => Promise<{ status: number; body: unknown }>;
 
 /**
  * Makes a contract's demo request for a form. What works once is a mark in it, such as `{assertion}`, and becomes real when the form
@@ -30,11 +32,12 @@ export async function makeMarkedRequest(
   contract: PlacedContract,
   ports: PlaygroundPorts,
   send: SendDemo,
-  { peer, now }: { peer: Peer; now: number },
+  now: number,
 ): Promise<MarkedRequest | undefined> {
   const { demo, issuer } = ports;
   const { id } = contract.demo.client;
   const marks: Mark[] = [];
+  const sentBefore: DemoRequest[] = [];
   const mark = (name: string, make: Mark["make"]): string => {
     const same = marks.filter(({ text }) => text.startsWith(`{${name}`)).length;
     const text = same === 0 ? `{${name}}` : `{${name} ${same + 1}}`;
@@ -46,16 +49,19 @@ export async function makeMarkedRequest(
     ...describeDemo(id, issuer, demo),
     assertion: (audience) => mark("assertion", () => Promise.resolve(demo?.signAssertion?.(id, audience, now) ?? "")),
     code: (wish) => mark("code", () => makeCode(ports, { clientId: id, ...wish }, now)),
-    readAnswer: (before, member) =>
-      mark(member, async () => {
-        const { status, body } = await send(before, peer);
+    readAnswer: (before, member) => {
+      const known = [...marks];
+      sentBefore.push(before);
+      return mark(member, async () => {
+        const { status, body } = await send(before, known);
         const value = typeof body === "object" && body !== null ? (body as Record<string, unknown>)[member] : undefined;
         if (typeof value !== "string") throw new DraftError(`{${member}} could not be made: ${before.path} answered ${status}.`);
         return value;
-      }),
+      });
+    },
   };
   try {
-    return { request: await contract.demo.request(facts), marks };
+    return { request: await contract.demo.request(facts), before: sentBefore, marks };
   } catch {
     return undefined;
   }
@@ -74,8 +80,8 @@ function describeDemo(clientId: string, issuer: string, demo: PlaygroundPorts["d
   };
 }
 
-/** Makes an authorization code of the demo's person. */
-async function makeCode(ports: PlaygroundPorts, wish: Parameters<typeof issueConsentedCode>[1], now: number): Promise<string> {
+/** Makes an authorization code of the demo's person. @throws Refusal, Unavailable */
+export async function makeCode(ports: PlaygroundPorts, wish: CodeWish, now: PageRequest["now"]): Promise<string> {
   const found = await ports.people.byEmail(ports.demo?.person?.email ?? "");
   if (found === undefined) throw new Error("the demonstration has no person");
   const code = makeSecret("authorization_code");

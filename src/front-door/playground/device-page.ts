@@ -20,7 +20,7 @@ import type { PlaygroundPorts } from "./ports";
 import { poll } from "./poll-script";
 import { type Result, sendAndRender } from "./result";
 import { addTokens, renderSteps } from "./steps";
-import { readMembers, renderAlert } from "./view";
+import { outdatedForm, readMembers, renderAlert } from "./view";
 
 /** RFC 8628 §3.4 */
 const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
@@ -45,10 +45,9 @@ export function makeDevicePlaygroundPage(ports: PlaygroundPorts): Page {
       const client = { clientId: id, secret: ports.demo?.secrets[id] ?? "", assertion: "" };
       return Promise.resolve(renderStart(ports, visitor, { flows, flow: first, client, scope: first.client?.scopes.join(" ") }));
     },
-    // The person may have logged in in another tab of this browser, which changes what its forms need.
     renewForm: ({ visitor, form }, refusal) => {
       const [flow, client] = [choose(form), readFlowClient(form)];
-      const alert = renderAlert("Nothing was asked", ["The browser has logged in or out since the page was made. Ask again."]);
+      const alert = renderAlert("Nothing was asked", outdatedForm);
       const isWaiting = form.device_code !== undefined;
       const page = isWaiting
         ? renderWaiting(ports, visitor, flow, client, readWaiting(form, alert))

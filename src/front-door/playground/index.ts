@@ -4,9 +4,9 @@ import type { FrontDoorPorts } from "../ports";
 import { makeCallbackPage } from "./callback-page";
 import { makeCodeCookie } from "./code-cookie";
 import { makeCodePage } from "./code-page";
-import { makeContractPage } from "./contract-page";
 import { makeDevicePlaygroundPage } from "./device-page";
 import type { PlaygroundPorts } from "./ports";
+import { makeRequestPage } from "./request-page";
 
 /** Makes the pages where an integrator asks this server for tokens and sees what goes over the wire. */
 export function makePlaygroundPages({ engine, contracts, services, ...shared }: FrontDoorPorts, frame: Frame): Page[] {
@@ -18,5 +18,5 @@ export function makePlaygroundPages({ engine, contracts, services, ...shared }: 
     services: services.filter(({ enabled }) => enabled),
   };
   const cookie = makeCodeCookie(ports.issuer);
-  return [makeContractPage(ports), makeCodePage(ports, cookie), makeCallbackPage(ports, cookie), makeDevicePlaygroundPage(ports)];
+  return [makeRequestPage(ports), makeCodePage(ports, cookie), makeCallbackPage(ports, cookie), makeDevicePlaygroundPage(ports)];
 }

@@ -2,10 +2,11 @@ import type { DemoRequest } from "../../contracts/demo";
 import { waitForOtherServer } from "../../engine/caller";
 import { Unavailable } from "../../engine/refusal";
 import { fitsTemplate } from "../../http/path-template";
-import { listOperations } from "../../http/operations";
+import type { MountableOperation } from "../../http/operations";
 import type { PageRequest } from "../../pages/framework/page";
 import type { InnerAnswer, InnerRequest } from "../../server/inner-requests";
-import type { Call } from "./calls";
+import { type Call, listCallees, makeCall } from "./calls";
+import { fillMarks, type Mark } from "./demo-request";
 import { type Draft, makeRequest, toDraft } from "./draft";
 import type { PlaygroundPorts } from "./ports";
 import { readMembers } from "./view";
@@ -37,19 +38,25 @@ async function sendAndCatch(request: InnerRequest, { peer }: PageRequest, inner:
   }
 }
 
+/** Whether a demo's request goes to an operation. */
+export function isFor({ path, method = "POST" }: DemoRequest, operation: MountableOperation): boolean {
+  const [plain = ""] = path.split("?", 1);
+  const fits = operation.path === plain || (operation.template !== undefined && fitsTemplate(operation.template, plain.split("/")));
+  return fits && method.toLowerCase() === operation.method;
+}
+
 /**
- * Sends the first request of a demo, which comes from the contract's own files and not from a form.
+ * Sends a request that a demo makes before its own. It comes from the contract's own files and not from a form.
+ * @param marks those that it may have
  * @throws Error if it is for no operation of a contract or a service
  */
-export async function sendDemoRequest(demoRequest: DemoRequest, page: PageRequest, ports: PlaygroundPorts) {
-  const [path = ""] = demoRequest.path.split("?", 1);
-  const specs = [...ports.all, ...ports.services].map(({ spec }) => spec);
-  const operation = specs
-    .flatMap(listOperations)
-    .find((each) => each.path === path || (each.template !== undefined && fitsTemplate(each.template, path.split("/"))));
-  if (operation === undefined) throw new Error(`${path} is no operation of a contract or a service`);
-  const call = { operation, host: undefined, headers: [], basic: false };
-  const { answer } = await sendDraft(toDraft(demoRequest, call), call, page, ports);
+export async function sendDemoRequest(demoRequest: DemoRequest, marks: readonly Mark[], page: PageRequest, ports: PlaygroundPorts) {
+  const found = listCallees(ports).flatMap(({ operations, spec, host }) =>
+    operations.filter((operation) => isFor(demoRequest, operation)).map((operation) => makeCall(operation, spec, host)),
+  );
+  const [call] = found;
+  if (call === undefined) throw new Error(`${demoRequest.path} is no operation of a contract or a service`);
+  const { answer } = await sendDraft(await fillMarks(toDraft(demoRequest, call), marks), call, page, ports);
   if (typeof answer === "string") throw new Unavailable("database", "timed_out", answer);
   return { status: answer.status, body: readMembers(answer) };
 }

@@ -38,6 +38,11 @@ function renderErrorsLink(contract: string): Html {
   return html`<p><a href="${linkTo("/errors", { contract })}">All errors of ${contract}</a></p>`;
 }
 
+/** Why nothing came of a form that was made for the browser as it was before. */
+export const outdatedForm = [
+  "The browser has logged in or out since the form was made. Send it again. If this repeats, allow cookies for this site.",
+];
+
 export function renderAlert(title: string, sentences: readonly string[], more?: Html | ""): Html {
   return html`<div class="alert" role="alert">
     <p><strong>${title}</strong></p>
@@ -101,20 +106,26 @@ function renderToken(name: string, value: string, findings: readonly Finding[], 
   if (decoded === undefined)
     return html`${title}${renderFindings(findings)}
       <pre tabindex="0"><code class="break">${value}</code></pre>`;
+  const times = renderTimes(decoded.claims, now);
   return html`${title}
     <div class="columns">
-      <div>${renderFindings(findings)}${renderTimes(decoded.claims, now)}</div>
-      <div>
-        <h4>Header</h4>
-        <pre tabindex="0"><code>${JSON.stringify(decoded.header, null, 2)}</code></pre>
-        <h4>Claims</h4>
-        <pre tabindex="0"><code>${JSON.stringify(decoded.claims, null, 2)}</code></pre>
-        <details>
-          <summary>The token as it came</summary>
-          <pre tabindex="0"><code class="break">${value}</code></pre>
-        </details>
-      </div>
-    </div>`;
+      <div>${renderFindings(findings)}</div>
+      ${times}
+    </div>
+    <div class="columns">
+      ${renderJson(`Header of ${name}`, "Header", decoded.header)} ${renderJson(`Claims of ${name}`, "Claims", decoded.claims)}
+    </div>
+    <details>
+      <summary>The token as it came</summary>
+      <pre tabindex="0"><code class="break">${value}</code></pre>
+    </details>`;
+}
+
+function renderJson(label: string, title: string, value: object): Html {
+  return html`<div>
+    <h4>${title}</h4>
+    <pre tabindex="0" role="group" aria-label="${label}"><code>${JSON.stringify(value, null, 2)}</code></pre>
+  </div>`;
 }
 
 const timeNames: ReadonlyMap<string, string> = new Map([

@@ -8,7 +8,7 @@ export function renderExchange(exchange: RecordedExchange): Html {
   const mark = status === null ? "no answer" : String(status);
   const facts: [string, string | Html | null][] = [
     ["Contract", contract === null ? "none has this path" : html`<a href="${linkTo("/sandbox", { contract })}">${contract}</a>`],
-    ["Client", clientId ?? "none proved itself"],
+    ["Client", clientId === null ? "none proved itself" : html`<a href="${linkTo("/sandbox", { client: clientId })}">${clientId}</a>`],
     ["Refused because", refusal],
     ["In the log", correlationId],
   ];
@@ -39,5 +39,5 @@ function renderPart(title: string, headers: Record<string, unknown>, parts: read
   const shown = parts.filter(([, value]) => value !== undefined && JSON.stringify(value) !== "{}");
   const texts = shown.map(([name, value]) => `${name}: ${JSON.stringify(value, null, 2)}`);
   return html`<h3>${title}</h3>
-    <pre tabindex="0" role="group" aria-label="${title}"><code>${[...lines, ...texts].join("\n")}</code></pre>`;
+    <pre tabindex="0" role="group" aria-label="${title}"><code class="break">${[...lines, ...texts].join("\n")}</code></pre>`;
 }

@@ -63,11 +63,11 @@ async function servePage(page: Page, request: Request, response: Response, optio
   let reply: PageReply;
   try {
     reply = await answerPage(page, request, response, { visitor, exchange, options });
-    sendReply(response, reply, visitor);
+    sendReply(page, response, reply, visitor);
   } catch (thrown) {
     const parts = { body: undefined, query: {}, headers: request.headers, params: {} };
     reply = renderErrorPage(toRefusal(fromHttpError(thrown, parts)), exchange.correlationId);
-    sendReply(response, reply, visitor);
+    sendReply(page, response, reply, visitor);
   }
   const durationMs = performance.now() - startedAt;
   const { refusal } = reply;
@@ -102,7 +102,7 @@ async function answerPage(
   const { source } = peer;
   await options.countSource?.(source);
   if (!page.enabled) throw new Refusal("not_found", `${page.path} is switched off`);
-  const answer = handlerOf(page, request.method);
+  const answer = isPreflight(page, request) ? answerPreflight : handlerOf(page, request.method);
   const isForm = request.method === "POST";
   const formText = isForm ? await readForm(request, response) : "";
   const isOwnForm = isForm && page.foreignForms !== true;
@@ -116,6 +116,18 @@ async function answerPage(
   const cookieHeader = request.headers.cookie;
   const work = () => handle({ path: page.path, search, query, form, formText, visitor, peer, cookieHeader, network, now, exchange });
   return options.deadline.run(() => options.capacity.run(work, exchange.caller), exchange.caller);
+}
+
+/** Headers of a file that pages of every origin may read (Fetch Standard §3.2, §3.7). */
+const readableByAll = { "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin" };
+
+function isPreflight({ readableFrom }: Page, { method, headers: { origin, "access-control-request-method": asked } }: Request): boolean {
+  return readableFrom !== undefined && method === "OPTIONS" && origin !== undefined && asked !== undefined;
+}
+
+function answerPreflight(): Promise<PageReply> {
+  const headers = { "Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Headers": "*", "Access-Control-Max-Age": "600" };
+  return Promise.resolve({ file: Buffer.alloc(0), status: 204, headers });
 }
 
 function handlerOf(page: Page, method: string): (request: PageRequest) => Promise<PageReply> {
@@ -135,14 +147,16 @@ function makeRenewal({ renewForm }: Page): (request: PageRequest) => Promise<Pag
 }
 
 /** The only place that writes pages. Node leaves out the body of an answer to HEAD. */
-function sendReply(response: Response, reply: PageReply, visitor: Visitor): void {
+function sendReply(page: Page, response: Response, reply: PageReply, visitor: Visitor): void {
   const { status, bytes, headers: own } = renderReply(reply);
   const setCookies = [...visitor.listSetCookies(), ...(("content" in reply && reply.setCookies) || [])];
   const headers: Record<string, string | string[]> = {
     ...makeSecurityHeaders("content" in reply ? reply : undefined),
+    ...(page.readableFrom === undefined ? {} : readableByAll),
     ...own,
     ...(setCookies.length === 0 ? {} : { "Set-Cookie": setCookies }),
-    "Content-Length": String(bytes.length),
+    // RFC 9110 §8.6
+    ...(status === 204 ? {} : { "Content-Length": String(bytes.length) }),
   };
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -151,7 +165,10 @@ function sendReply(response: Response, reply: PageReply, visitor: Visitor): void
 
 function renderReply(reply: PageReply): { status: number; bytes: Buffer; headers: Readonly<Record<string, string>> } {
   if ("location" in reply) return { status: 303, bytes: Buffer.alloc(0), headers: { Location: reply.location } };
-  if ("file" in reply) return { status: 200, bytes: reply.file, headers: { "Content-Type": reply.type, ...reply.headers } };
+  if ("file" in reply) {
+    const { status = 200, file, type, headers } = reply;
+    return { status, bytes: file, headers: { ...(type && { "Content-Type": type }), ...headers } };
+  }
   const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Language": "en", ...reply.headers };
   return { status: reply.status, bytes: Buffer.from(renderDocument(reply)), headers };
 }

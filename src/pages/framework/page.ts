@@ -65,9 +65,11 @@ export interface RedirectReply {
 /** A file beside the pages, such as an icon. */
 export interface FileReply {
   file: Buffer;
-  /** Its media type. */
-  type: string;
+  /** Its media type; undefined for an answer without content. */
+  type?: string;
   headers?: Readonly<Record<string, string>>;
+  /** Default 200. */
+  status?: 204;
   refusal?: undefined;
 }
 
@@ -93,6 +95,8 @@ export interface Page {
   get?: (request: PageRequest) => Promise<PageReply>;
   /** Whether it is a file, whose path may have several segments. */
   isFile?: true;
+  /** Which web pages may read it in a browser (CORS). Default: none of another origin. */
+  readableFrom?: "every origin";
   /** Leaves requests that do not ask for HTML to the handlers after the pages. */
   browsersOnly?: true;
   /** GET may create something that only its answer contains, so HEAD is refused (RFC 9110 §9.2.1). */

@@ -20,6 +20,7 @@ pre {
 pre code { overflow-wrap: normal; font-size: 1em; }
 .copy { position: relative; }
 .copy pre { padding-right: 5.5rem; }
+.copy code { white-space: pre-wrap; overflow-wrap: anywhere; }
 .value { display: inline-flex; flex-wrap: wrap; align-items: center; gap: .15rem .75rem; }
 button.small { width: auto; min-height: 1.85rem; padding: .1rem .7rem; font-size: .85rem; background: var(--card); }
 .copy button { position: absolute; top: .5rem; right: .5rem; }
@@ -35,6 +36,8 @@ thead th { border-top: 0; color: var(--soft); font-weight: 600; }
 .mark { display: inline-block; padding: .05rem .5rem; border: 1px solid var(--line); border-radius: 1rem; font-size: .85rem; font-weight: 600; white-space: nowrap; }
 .mark.good { background: var(--tint); color: var(--strong); border-color: var(--strong); }
 .mark.bad { background: var(--bad-tint); color: var(--bad); border-color: var(--bad); }
+.overview { margin: 1rem 0; }
+.overview td .links { margin: 0; }
 .causes dt { margin-top: .6rem; }
 .causes dd { margin: .15rem 0 0; padding-left: .85rem; border-left: .2rem solid var(--line); color: var(--soft); }
 .status h3 { margin-top: 1.25rem; padding-top: .75rem; }
@@ -44,6 +47,9 @@ textarea { font-family: ui-monospace, "SFMono-Regular", Menlo, Consolas, monospa
 select { min-height: 2.9rem; }
 .fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 0 1.25rem; }
 .ask .actions > * { flex: 0 1 auto; }
+.filter { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); gap: 0 1.25rem; align-items: end; }
+.filter .links { align-items: center; margin: 1rem 0 0; }
+.filter button { width: auto; }
 .part { font-size: .85rem; font-weight: 400; color: var(--soft); }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 0 1.5rem; align-items: start; margin: 1rem 0; }
 .columns > * { min-width: 0; }
@@ -66,7 +72,11 @@ code.break { white-space: pre-wrap; overflow-wrap: anywhere; }
 .check input { width: 1.25rem; min-height: 1.25rem; height: 1.25rem; }
 summary { cursor: pointer; padding: .35rem 0; font-weight: 600; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-@media (max-width: 40rem) { .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: .6rem; } .copy pre { padding-right: 1rem; margin-bottom: .5rem; } .copy button { position: static; margin-bottom: 1rem; } }
+@media (max-width: 40rem) { .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: .6rem; } .copy pre { padding-right: 1rem; margin-bottom: .5rem; } .copy button { position: static; margin-bottom: 1rem; }
+  .overview thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .overview tr { display: block; padding: .6rem 0; border-top: 1px solid var(--line); }
+  .overview :is(th, td) { display: block; padding: .1rem 0; border: 0; }
+}
 `;
 
 /** The style as a Content-Security-Policy names it. */

@@ -12,7 +12,8 @@ const demo: FrontDoorDemo = {
 };
 const browser = { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" };
 
-describe("the front door", () => {
+/** The pages at a server behind a proxy that adds a prefix, with contracts at addresses of their own. */
+export function defineHttpCases(): void {
   let polymint: TestPolymint;
   beforeAll(async () => {
     polymint = await startPolymint({
@@ -44,6 +45,7 @@ describe("the front door", () => {
     expect(text).toContain("<code>POST https://id.example/auth/vendor/access_token</code>");
     expect(text).toContain("<code>POST https://auth.raidiam.example/token</code>");
     expect(text).toMatch(/firstvision\s*<span class="mark bad">off</);
+    expect(text).toMatch(/<code>POST auth\.raidiam\.example\/token<\/code>/);
     expect(text).toContain("opens 2026-01-19T08:00 UTC");
   });
 
@@ -61,7 +63,7 @@ describe("the front door", () => {
       for (const [, link = ""] of text.matchAll(/(?:href|src|action)="([^"]*)"/g))
         found.add(link.replace(/#.*/, "").replaceAll("&amp;", "&"));
     }
-    expect([...found].filter((link) => !/^(?:\.\/|data:image)/.test(link))).toEqual([]);
+    expect([...found].filter((link) => !/^(?:\.\/|data:image|$)/.test(link))).toEqual([]);
     // Which metadata there are depends on the contracts that are switched on, and there are no login pages without the right ones.
     for (const link of [...found].filter((each) => /^\.\/(?!login|\.well-known)/.test(each)))
       expect([link, (await get(link.slice(1))).status]).toEqual([link, 200]);
@@ -112,11 +114,36 @@ describe("the front door", () => {
     expect([head.status, head.type]).toEqual([200, "image/x-icon"]);
   });
 
+  it("lets pages of every origin read the documents, and no other page or file", async () => {
+    const origin = "https://app.example";
+    const asked = { origin, "access-control-request-method": "GET", "access-control-request-headers": "x-own" };
+    for (const path of ["/openapi/weavr.json", "/openapi/weavr.yaml"]) {
+      const answer = await get(path, { origin });
+      expect(answer.headers).toMatchObject({ "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" });
+      const preflight = await request(polymint.url).options(path).set(asked);
+      expect([preflight.status, preflight.text]).toEqual([204, ""]);
+      expect(preflight.headers).toMatchObject({ "access-control-allow-origin": "*", "access-control-allow-methods": "GET, HEAD" });
+      expect(preflight.headers).not.toHaveProperty("content-length");
+      expect((await request(polymint.url).options(path).set({ origin })).status).toBe(405);
+    }
+    for (const path of ["/docs", "/favicon.ico"]) {
+      expect((await get(path, { ...browser, origin })).headers).not.toHaveProperty("access-control-allow-origin");
+      expect(
+        (
+          await request(polymint.url)
+            .options(path)
+            .set({ ...browser, ...asked })
+        ).status,
+      ).toBe(405);
+    }
+  });
+
   it("is not there unless it is switched on", async () => {
     const off = await polymint.startAnother({ frontDoor: undefined });
-    for (const path of ["/", "/docs", "/errors", "/openapi/weavr.json", "/favicon.ico", "/docs-viewer.js"]) {
-      const answer = await request(off.url).get(path).set(browser);
+    const pages = ["", "docs", "errors", "playground", "playground-code", "playground-callback", "playground-device", "sandbox"];
+    for (const path of [...pages, "openapi/weavr.json", "favicon.ico", "docs-viewer.js"]) {
+      const answer = await request(off.url).get(`/${path}`).set(browser);
       expect([path, answer.status, answer.type]).toEqual([path, 404, "application/json"]);
     }
   });
-});
+}

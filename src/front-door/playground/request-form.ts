@@ -12,23 +12,24 @@ interface Field {
   part: string;
 }
 
-export interface ContractForm {
-  contract: string;
+export interface RequestForm {
+  /** The contract or the service. */
+  callee: string;
   call: Call;
   draft: Draft;
   /** Whether what works once is made anew each time: the draft has marks for it. */
   marks: readonly string[];
 }
 
-/** Renders the form that makes a request of a contract. */
-export function renderContractForm(visitor: Visitor, { contract, call, draft, marks }: ContractForm): Html {
+/** Renders the form that makes a request. */
+export function renderRequestForm(visitor: Visitor, { callee, call, draft, marks }: RequestForm): Html {
   const fields = listAllFields(call, draft);
-  const filled = fields.filter(({ name }) => draft[name] !== undefined || name.startsWith("path."));
+  const filled = fields.filter(({ name }) => draft[name] !== undefined || call.essential.has(name));
   const others = fields.filter((field) => !filled.includes(field));
   const isJson = call.operation.mediaType?.includes("json") === true;
   return html`<form method="post" action="${linkTo("/playground")}" class="ask">
     ${visitor.renderFormToken()}
-    <input type="hidden" name="contract" value="${contract}" />
+    <input type="hidden" name="contract" value="${callee}" />
     <input type="hidden" name="call" value="${call.operation.id}" />
     ${marks.length === 0 ? undefined : renderMarks(marks)}
     <div class="fields">${filled.map((field) => renderField(field, draft))}</div>
