@@ -56,7 +56,9 @@ describe("polymint codegen", () => {
     expect(stderr).not.toMatch(/^\s+at .*\(/m);
 
     rmSync(join(root, "generated"), { recursive: true });
-    const lacking = await run([], { NODE_OPTIONS: `--require ${join(root, "hide-package.cjs")}` });
+    const lacking = await polymint.runAlone(["codegen", "--root", root], {
+      env: { NODE_OPTIONS: `--require ${join(root, "hide-package.cjs")}` },
+    });
     expect([lacking.code, existsSync(join(root, "generated"))]).toEqual([1, false]);
     expect(lacking.stderr).toMatch(/: The package openapi-typescript is not installed; .*`npm install --save-dev .* openapi-typescript@/);
   });

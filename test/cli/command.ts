@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { text } from "node:stream/consumers";
@@ -7,7 +7,8 @@ import { compileRelease } from "../harness/compiled";
 import { hurryKeepers } from "../harness/installed-server";
 
 const root = join(__dirname, "..", "..");
-const cli = join(compileRelease(root), "dist", "src", "cli", "polymint.js");
+const compiled = join(compileRelease(root), "dist", "src");
+const cli = join(compiled, "cli", "polymint.js");
 
 export interface CommandResult {
   code: number | null;
@@ -20,20 +21,29 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>;
 }
 
-/** Runs the compiled command line in child processes, on one data folder and with only these settings in the environment. */
+/** Runs the compiled command line on one data folder and with only these settings in the environment. */
 export function makePolymint(dataFolder: string, settings: Readonly<Record<string, string>> = {}) {
   const base = { PATH: process.env.PATH ?? "", POLYMINT_DATA: dataFolder, ...settings };
+  let runner: CommandRunner | undefined;
 
+  /** Starts a command in a process of its own. */
   function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     return spawn(process.execPath, [cli, ...args], { cwd: root, env: { ...base, ...env }, stdio: ["pipe", "pipe", "pipe"] });
   }
 
-  async function run(args: readonly string[], { input = "", env = {} }: RunOptions = {}): Promise<CommandResult> {
+  /** Runs a command in a process of its own, as an operator does. */
+  async function runAlone(args: readonly string[], { input = "", env = {} }: RunOptions = {}): Promise<CommandResult> {
     const child = start(args, env);
     child.stdin.on("error", () => undefined).end(input);
     const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
     const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
     return { code, stdout, stderr };
+  }
+
+  /** Runs a command in one process for all, one after the other. */
+  function run(args: readonly string[], { input = "", env = {} }: RunOptions = {}): Promise<CommandResult> {
+    runner ??= startRunner();
+    return runner({ args, input, env: { ...base, ...env } });
   }
 
   /** Runs a command with `--json` that must succeed. @returns its output */
@@ -43,7 +53,41 @@ export function makePolymint(dataFolder: string, settings: Readonly<Record<strin
     return JSON.parse(stdout) as T;
   }
 
-  return { start, run, json, command: [process.execPath, cli] };
+  return { start, run, runAlone, json, command: [process.execPath, cli] };
+}
+
+type CommandRunner = (wanted: Required<RunOptions> & { args: readonly string[] }) => Promise<CommandResult>;
+
+const runners = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of runners) child.disconnect();
+});
+
+/** Starts a process that runs commands. It ends with the test file. */
+function startRunner(): CommandRunner {
+  const child = fork(join(__dirname, "runner.js"), [join(compiled, "cli", "run.js")], {
+    cwd: root,
+    env: {},
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const waiting = new Map<number, { resolve: (result: CommandResult) => void; reject: (error: Error) => void }>();
+  let sent = 0;
+  runners.add(child);
+  child.on("message", ({ id, result }: { id: number; result: CommandResult }) => {
+    waiting.get(id)?.resolve(result);
+    waiting.delete(id);
+  });
+  child.once("exit", (code) => {
+    runners.delete(child);
+    for (const { reject } of waiting.values()) reject(new Error(`the process that runs the commands ended with ${String(code)}`));
+  });
+  return (wanted) =>
+    new Promise((resolve, reject) => {
+      sent += 1;
+      waiting.set(sent, { resolve, reject });
+      child.send({ id: sent, ...wanted });
+    });
 }
 
 export type Polymint = ReturnType<typeof makePolymint>;

@@ -25,7 +25,7 @@ jest.setTimeout(60_000);
 const root = realpathSync(mkdtempSync(join(tmpdir(), "polymint-cli-")));
 chmodSync(root, 0o755);
 const polymint: Polymint = makePolymint(join(root, "data"));
-const { run, json } = polymint;
+const { run, runAlone, json } = polymint;
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 let backing: Resources;
 
@@ -607,7 +607,7 @@ describe("a failed command", () => {
   });
 
   it("prints the stack only if LOG_LEVEL is debug", async () => {
-    const { stderr, code } = await run(["client", "show", "nobody"], { env: { LOG_LEVEL: "debug" } });
+    const { stderr, code } = await runAlone(["client", "show", "nobody"], { env: { LOG_LEVEL: "debug" } });
     expect(code).toBe(3);
     expect(stderr).toMatch(
       /^polymint: There is no client nobody\. `polymint client list` shows which there are\.\nNotFoundError: .*\n +at /,
@@ -618,7 +618,7 @@ describe("a failed command", () => {
 describe("polymint --version", () => {
   it("prints the version of package.json, and as JSON that of Node and the newest migration, wherever it stands", async () => {
     const { version } = JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8")) as { version: string };
-    expect(await run(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+    expect(await runAlone(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
     const facts = { version, node: process.versions.node, migration: expect.stringMatching(/^\d{4}_\w+\.js$/) as string };
     expect(JSON.parse((await run(["client", "delete", "acme", "-V", "--json"])).stdout)).toEqual(facts);
   });
