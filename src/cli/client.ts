@@ -3,7 +3,7 @@ import type { Client } from "../engine/client";
 import type { RegisteredClient } from "../registration/registration";
 import type { ClientAdmin } from "../store/clients/admin";
 import { ConflictError } from "../store/database/errors";
-import { requireConfirmation, requireTerminal } from "./terminal";
+import { addClientDelete } from "./client-delete";
 import { addClientOptions, type ClientOptionValues, readRegistration } from "./client-options";
 import { addClientUpdate } from "./client-update";
 import { formatClient, formatClients, formatRegistered } from "./client-output";
@@ -23,7 +23,7 @@ export function addClient(program: Command): void {
   addStatus(client, "disable", "disabled", "no tokens, old or new, until enabled again; running servers follow within two seconds");
   addStatus(client, "enable", "active", "issue tokens to a disabled client again, and accept its old ones");
   addRotate(client);
-  addDelete(client);
+  addClientDelete(client);
   addExamples(client, 'client create --contract abbeycross --scope "accounts payments"', "client list", "client rotate-secret acme");
 }
 
@@ -94,18 +94,6 @@ function addRotate(client: Command): void {
   );
 }
 
-function addDelete(client: Command): void {
-  const command = client
-    .command("delete")
-    .description(
-      "delete a client and all that hangs on it, such as a programme's identities and users; its tokens stay in the ledger, revoked",
-    )
-    .argument("<id>", "the client")
-    .option("--yes", "do not ask; needed where there is no terminal")
-    .action(makeAction(deleteClient));
-  addExamples(command, "client delete acme", "client delete acme --yes --json");
-}
-
 async function createClient(options: ClientOptionValues): Promise<CommandOutput> {
   const registration = readRegistration(options);
   const { runAuditedChange } = await import("./audited.js");
@@ -114,15 +102,10 @@ async function createClient(options: ClientOptionValues): Promise<CommandOutput>
   return formatRegistered(await runAuditedChange(change, (session) => registerClient(session, registration)));
 }
 
-async function changeClient<T>(
-  verb: string,
-  id: string,
-  work: (admin: ClientAdmin, session: CommandSession) => Promise<T>,
-  patient = false,
-): Promise<T> {
+async function changeClient<T>(verb: string, id: string, work: (admin: ClientAdmin, session: CommandSession) => Promise<T>): Promise<T> {
   const { runAuditedChange } = await import("./audited.js");
   const { makeClientAdmin } = await import("../store/clients/admin.js");
-  return runAuditedChange({ command: `client ${verb}`, object: `client ${id}`, patient }, (session) =>
+  return runAuditedChange({ command: `client ${verb}`, object: `client ${id}` }, (session) =>
     work(makeClientAdmin(session.database), session),
   );
 }
@@ -175,14 +158,4 @@ async function rotateSecret(id: string, { keepOld }: { keepOld: number }): Promi
     const text = `${formatDetails({ client_id: id, [kind]: secret })}\n\nKeep the ${kind} now: it is not shown again. ${after}`;
     return { json: { client_id: id, [kind]: secret, old_expires_at: until }, text };
   });
-}
-
-async function deleteClient(id: string, { yes = false }: { yes?: boolean }): Promise<CommandOutput> {
-  requireTerminal(yes, "client");
-  if (!yes) {
-    const { name } = await withAdmin((admin, { clock }) => admin.show(id, clock()));
-    await requireConfirmation(`Delete client ${id} (${name}) and everything that belongs to it?`);
-  }
-  await changeClient("delete", id, (admin, { clock }) => admin.delete(id, clock()), true);
-  return { json: { client_id: id, deleted: true }, text: `Client ${id} is deleted.` };
 }

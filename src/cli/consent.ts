@@ -45,14 +45,15 @@ export async function readConsents(
   return formatPage(formatConsents(rows), next);
 }
 
+export function toConsentJson({ personId, clientId, scopes, givenAt, families }: ConsentRecord) {
+  return { person_id: personId, client_id: clientId, scopes, given_at: formatTimeOrNull(givenAt), families };
+}
+
 function formatConsents(consents: readonly ConsentRecord[]): CommandOutput {
-  const json = consents.map(({ personId, clientId, scopes, givenAt, families }) => ({
-    ...{ person_id: personId, client_id: clientId, scopes, given_at: formatTimeOrNull(givenAt), families },
-  }));
   const rows = consents.map(({ personId, clientId, scopes, givenAt, families }) => [
     ...[personId, clientId, joinItems(scopes), formatTimeOrNull(givenAt), families],
   ]);
   const text =
     rows.length === 0 ? "There are no such consents." : formatTable(["PERSON_ID", "CLIENT", "SCOPES", "GIVEN", "FAMILIES"], rows);
-  return { json: { consents: json }, text };
+  return { json: { consents: consents.map(toConsentJson) }, text };
 }

@@ -6,6 +6,8 @@ import { formatTable, formatTime } from "./output";
 export interface Ended extends EndedTokens, Partial<Pick<EndedLogins, "sessions">> {
   /** How many tokens are cut off with their client or subject; undefined unless they were counted. */
   tokens?: number;
+  /** What ends beside tokens, counted in words. */
+  also?: readonly string[];
 }
 
 /** The option that every command has which ends more than one thing. */
@@ -71,13 +73,14 @@ function toFamilyJson({ id, personId, userId, clientId, scope, createdAt, expire
   return { family: id, ...owner, client_id: clientId, scope, ...times };
 }
 
-function countEnded({ sessions, families, codes, devices, tokens }: Ended): string {
+function countEnded({ sessions, families, codes, devices, tokens, also = [] }: Ended): string {
   const counts = [
     ...(sessions === undefined ? [] : [count(sessions.length, "session", "sessions")]),
     count(families.length, "family of tokens", "families of tokens"),
     count(codes, "authorization code", "authorization codes"),
     count(devices, "approval of a device", "approvals of devices"),
     ...(tokens === undefined ? [] : [`${count(tokens, "token", "tokens")} in all`]),
+    ...also,
   ];
   return counts.join(", ");
 }

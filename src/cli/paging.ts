@@ -20,16 +20,21 @@ export interface Page<Row> {
 
 const usualLimit = 100;
 /** The rows of a page are all in memory. */
-const mostLimit = 10_000;
+export const mostLimit = 10_000;
 
 /**
  * Adds the options of a list that is read in parts.
  * @param cursor what cursors look like
+ * @param meaning what `--after` does
  */
-export function addPageOptions(command: Command, cursor = /^\P{Control}+$/u): Command {
+export function addPageOptions(
+  command: Command,
+  cursor = /^\P{Control}+$/u,
+  meaning = "go on after this one: what the list before ended with, `next` in its JSON",
+): Command {
   return command
     .option("--limit <n>", "how many at most", makeNumberParser(1, mostLimit), usualLimit)
-    .option("--after <cursor>", "go on after this one: what the list before ended with, `next` in its JSON", (value) => {
+    .option("--after <cursor>", meaning, (value) => {
       if (value.length <= 512 && cursor.test(value)) return value;
       throw new InvalidArgumentError("It is what this command printed at the end of a list that goes on.");
     });

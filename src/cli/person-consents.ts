@@ -16,9 +16,8 @@ export function addPersonConsents(person: Command): void {
 async function listPersonConsents(id: string, options: PageOptions): Promise<CommandOutput> {
   const { withSession } = await import("./session.js");
   const { makePeople } = await import("../store/people/people.js");
-  const { NotFoundError } = await import("../store/database/errors.js");
   return withSession(async (session) => {
-    if ((await makePeople(session.database).findById(id)) === undefined) throw new NotFoundError(`there is no person ${id}`);
+    await makePeople(session.database).show(id);
     return readConsents(session, { personId: id }, options);
   });
 }

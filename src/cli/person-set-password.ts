@@ -30,13 +30,11 @@ async function setPassword(id: string, { keepSessions = false, dryRun = false }:
   const password = await readPassword();
   const { runAuditedChange } = await import("./audited.js");
   const { makePeople } = await import("../store/people/people.js");
-  const { NotFoundError } = await import("../store/database/errors.js");
   const { hashNewPassword } = await import("../secrets/password.js");
   const change = { command: "person set-password", object: `person ${id}`, dryRun };
   const ended = await runAuditedChange(change, async ({ database, clock }) => {
     const people = makePeople(database);
-    const person = await people.findById(id);
-    if (person === undefined) throw new NotFoundError(`there is no person ${id}`);
+    const person = await people.show(id);
     return people.setPassword(id, await hashNewPassword(password, person), clock(), { keepSessions });
   });
   const json = { person_id: id, dry_run: dryRun, kept_sessions: keepSessions };

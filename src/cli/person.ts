@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import type { Person } from "../engine/person";
 import type { PeopleStore } from "../store/people/people";
-import { requireConfirmation, requireTerminal } from "./terminal";
 import { addExamples, type CommandOutput, makeAction } from "./output";
 import { makeChoiceParser, omitUndefined } from "./options";
 import { addPageOptions, formatPage, type PageOptions, readPage } from "./paging";
 import { addPersonConsents } from "./person-consents";
 import { addPersonCreate } from "./person-create";
+import { addPersonDelete } from "./person-delete";
 import { formatPeople, formatPerson } from "./person-output";
 import { addPersonSetPassword } from "./person-set-password";
 import { addPersonSignOut } from "./person-sign-out";
@@ -24,7 +24,7 @@ export function addPerson(program: Command): void {
   addPersonSetPassword(person);
   addPersonSignOut(person);
   addPersonConsents(person);
-  addDelete(person);
+  addPersonDelete(person);
   addExamples(
     person,
     "person create --email ada@example.net --first-name Ada --last-name Lovelace --password-stdin < password.txt",
@@ -57,16 +57,6 @@ function addStatus(person: Command, name: string, status: PersonStatus, descript
   addExamples(command, `person ${name} 406211845231`, `person ${name} 406211845231 --json`);
 }
 
-function addDelete(person: Command): void {
-  const command = person
-    .command("delete")
-    .description("delete a person with sessions and consents; tokens stay in the ledger, revoked")
-    .argument("<id>", "the person")
-    .option("--yes", "do not ask; needed where there is no terminal")
-    .action(makeAction(deletePerson));
-  addExamples(command, "person delete 406211845231", "person delete 406211845231 --yes --json");
-}
-
 async function changePerson(
   verb: string,
   id: string,
@@ -96,27 +86,10 @@ function listPeople({ status, ...options }: { status?: PersonStatus } & PageOpti
 }
 
 function showPerson(id: string): Promise<CommandOutput> {
-  return withPeople(async (people) => formatPerson(await findPerson(people, id)));
+  return withPeople(async (people) => formatPerson(await people.show(id)));
 }
 
 async function setStatus(id: string, status: PersonStatus): Promise<CommandOutput> {
   await changePerson(status === "active" ? "enable" : "disable", id, (people, { clock }) => people.setStatus(id, status, clock()));
   return { json: { person_id: id, status }, text: `Person ${id} is ${status}.` };
-}
-
-async function deletePerson(id: string, { yes = false }: { yes?: boolean }): Promise<CommandOutput> {
-  requireTerminal(yes, "person");
-  if (!yes) {
-    const { email } = await withPeople((people) => findPerson(people, id));
-    await requireConfirmation(`Delete person ${id} (${email}) and everything that belongs to this person?`);
-  }
-  await changePerson("delete", id, (people, { clock }) => people.delete(id, clock()));
-  return { json: { person_id: id, deleted: true }, text: `Person ${id} is deleted.` };
-}
-
-async function findPerson(people: PeopleStore, id: string): Promise<Person> {
-  const found = await people.findById(id);
-  if (found !== undefined) return found;
-  const { NotFoundError } = await import("../store/database/errors.js");
-  throw new NotFoundError(`there is no person ${id}`);
 }

@@ -157,7 +157,14 @@ describe("a person's logins and tokens", () => {
     const person = await makeOwnPerson(polymint);
     const { client, tokens } = await makeLogins(person);
     const [row] = await polymint.database.build((knex) => knex<Record<string, unknown>>("people").where("id", person.id));
-    await commands.json(["person", "delete", person.id, "--yes"]);
+    const dry = await commands.json<EndedJson & { consents: object[] }>(["person", "delete", person.id, "--dry-run"]);
+    expect([dry.dry_run, countEnded(dry)]).toEqual([true, { sessions: 4, families: 2, codes: 1, devices: 1 }]);
+    expect(dry.consents).toMatchObject([{ client_id: app.id, families: 1 }]);
+    const { stdout } = await commands.run(["person", "delete", person.id, "--dry-run"]);
+    expect(stdout).toMatch(/^Nothing was changed\. The command would end: 4 sessions, .*, 1 consent\.\n\nPERSON_ID/);
+    expect(await isActive(polymint, app, tokens.access_token)).toBe(true);
+    expect(await commands.json(["person", "delete", person.id, "--yes"])).toEqual({ person_id: person.id, deleted: true });
+    expect(await listAudited(`person ${person.id}`)).toEqual(["person delete"]);
     await polymint.database.build((knex) => knex("people").insert(row));
     expect(await isActive(polymint, app, tokens.access_token)).toBe(false);
     await expectRefusal(400, client.refresh(tokens.refresh_token));
@@ -315,6 +322,10 @@ describe("the tokens of a client", () => {
     const id = `reborn-${Date.now()}`;
     const first = await registerApp(polymint, { id });
     const { access_token: token, refresh_token: refreshToken } = await first.tokens({ person: await makeOwnPerson(polymint) });
+    const dry = await commands.json<EndedJson>(["client", "delete", id, "--dry-run"]);
+    expect(dry).toMatchObject({ client_id: id, deleted: false, dry_run: true, tokens: 1, consents: 1, identities: 0, users: 0 });
+    expect(dry.families).toMatchObject([{ client_id: id }]);
+    expect(await isActive(polymint, app, token)).toBe(true);
     await commands.json(["client", "delete", id, "--yes"]);
     const second = await registerApp(polymint, { id });
     await waitFor(async () => (await second.refresh("pmr_unknown")).status === 400);

@@ -242,6 +242,8 @@ describe("polymint delegated-client assertion", () => {
     expect(shown).toMatchObject({ programme_id: programme, status: "active", delegation: true, delegated_clients: 1 });
     expect(programmes.stdout).toMatch(/^PROGRAMME_ID +NAME +STATUS +CONTRACTS +DELEGATION +CREATED\n/);
     expect(await json(["delegated-client", "show", "acme-delegate"])).toMatchObject({ programme_id: programme, status: "active" });
+    const { stdout: listed } = await run(["client", "delete", programme, "--dry-run"]);
+    expect(listed).toMatch(/^Nothing was changed\. .* 0 consents, \d+ identities, \d+ users, 1 delegated client\.\n/);
 
     const { identity } = chain.user;
     const args = ["delegated-client", "assertion", "acme-delegate", "--key", key, "--identity", identity.id];

@@ -39,6 +39,8 @@ export interface PeopleStore extends People {
    * @throws ConflictError if a person has that address
    */
   create(person: NewPerson, now: number): Promise<Person>;
+  /** As `findById`. @throws NotFoundError */
+  show(personId: string): Promise<Person>;
   /** Finds a person by address, in any case, whether disabled or not. */
   byEmail(email: string): Promise<PersonCredentials | undefined>;
   /** Sorted by address, which is the cursor too. */
@@ -71,11 +73,13 @@ export interface PeopleStore extends People {
 
 /** @param makeId makes a random id for a person; tests set it */
 export function makePeople(database: Database, makeId = makePersonId): PeopleStore {
+  const findById = async (id: string): Promise<Person | undefined> => {
+    const { rows } = await database.query<PersonRow>(byIdStatement, [id]);
+    return rows[0] && toPerson(rows[0]);
+  };
   return {
-    async findById(id) {
-      const { rows } = await database.query<PersonRow>(byIdStatement, [id]);
-      return rows[0] && toPerson(rows[0]);
-    },
+    findById,
+    show: async (id) => (await findById(id)) ?? throwNotFound(id),
     async byEmail(email) {
       const { rows } = await database.query<PersonRow>(byEmailStatement, [email.toLowerCase()]);
       return rows[0] && { person: toPerson(rows[0]), passwordHash: rows[0].password_hash };
@@ -113,7 +117,7 @@ export function makePeople(database: Database, makeId = makePersonId): PeopleSto
     delete: (id, now) =>
       runInTransaction(database, false, async (within) => {
         const deleted = await within.build((knex) => knex("people").where("id", id).delete());
-        if (deleted === 0) throw new NotFoundError(`there is no person ${id}`);
+        if (deleted === 0) throwNotFound(id);
         await endFamilies(within, { personId: id }, now);
       }),
   };
@@ -181,13 +185,17 @@ async function createPerson(database: Database, person: NewPerson, now: number, 
 /** Changes a person's row, which locks it until the transaction ends: a login that is in progress comes before or after. */
 async function changePerson(database: Database, id: string, change: Partial<PersonRow>): Promise<void> {
   const changed = await database.build((knex) => knex<PersonRow>("people").where({ id }).update(change));
-  if (changed === 0) throw new NotFoundError(`there is no person ${id}`);
+  if (changed === 0) throwNotFound(id);
 }
 
 /** As `changePerson`, without a change. */
 async function lockPerson(database: Database, id: string): Promise<void> {
   const found = await database.build((knex) => knex("people").select("id").where({ id }).forNoKeyUpdate());
-  if (found.length === 0) throw new NotFoundError(`there is no person ${id}`);
+  if (found.length === 0) throwNotFound(id);
+}
+
+function throwNotFound(id: string): never {
+  throw new NotFoundError(`there is no person ${id}`);
 }
 
 const byIdStatement = { name: "person_by_id", text: "SELECT * FROM people WHERE id = ?" };
