@@ -36,13 +36,22 @@ export function toClientJson(client: ClientRecord) {
 
 /** A client that was just registered, with its secret in clear, and the keys of its JWKS that are not stored. */
 export function formatRegistered({ client, secret, leftOutKeys }: RegisteredClient): CommandOutput {
+  const warnings = warnOfOrigins(client);
   const json = { ...toClientJson(client), ...(leftOutKeys.length === 0 ? {} : { left_out_keys: leftOutKeys }) };
   const notes = leftOutKeys.map((sentence) => `\n\nLeft out of the JWKS: ${sentence}.`).join("");
-  if (secret === undefined) return { json, text: `${formatDetails({ client_id: client.id })}${notes}` };
+  if (secret === undefined) return { json, text: `${formatDetails({ client_id: client.id })}${notes}`, warnings };
   const { kind, value } = secret;
   const text = `${formatDetails({ client_id: client.id, [kind]: value })}${notes}\n\nKeep the ${kind} now: it is not shown again.`;
   const { client_id, ...rest } = json;
-  return { json: { client_id, [kind]: value, ...rest }, text };
+  return { json: { client_id, [kind]: value, ...rest }, text, warnings };
+}
+
+/** @returns a warning if pages may call the server as a client that has a secret */
+export function warnOfOrigins({ id, origins, secrets }: ClientRecord): string[] {
+  if (origins.length === 0 || secrets.length === 0) return [];
+  return [
+    `Client ${id} has a secret, which no web page can keep: each visitor can read it, and then is the client. Let the server of ${origins.join(", ")} ask for the tokens, or keep this client to tests.`,
+  ];
 }
 
 export function formatClient(client: ClientRecord): CommandOutput {

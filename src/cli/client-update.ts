@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Command } from "commander";
 import type { ClientChange, UpdatedClient } from "../registration/update";
 import { addClientOptions, type ClientOptionValues, readFields } from "./client-options";
-import { toClientJson } from "./client-output";
+import { toClientJson, warnOfOrigins } from "./client-output";
 import { CommandError } from "./errors";
 import { addExamples, type CommandOutput, makeAction } from "./output";
 
@@ -74,8 +74,12 @@ function formatUpdated({ before, client, isChanged, leftOutKeys }: UpdatedClient
   const changed = Object.entries(json).flatMap(([name, value]) =>
     name === "updated_at" || isDeepStrictEqual(value, old[name as keyof typeof old]) ? [] : [name],
   );
+  const warnings = [
+    ...leftOutKeys.map((sentence) => `left out of the JWKS: ${sentence}`),
+    ...(changed.includes("origins") ? warnOfOrigins(client) : []),
+  ];
   const text = isChanged
     ? `Client ${client.id} is changed: ${changed.join(", ")}. Running servers follow within two seconds. Tokens that it has stay as they are.`
     : `Client ${client.id} is so already; nothing was changed.`;
-  return { json: { ...json, changed }, text, warnings: leftOutKeys.map((sentence) => `left out of the JWKS: ${sentence}`) };
+  return { json: { ...json, changed }, text, warnings };
 }

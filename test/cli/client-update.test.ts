@@ -135,10 +135,11 @@ describe("polymint client update", () => {
 
   it("changes what the options name, tells what, and leaves an audit line only if it changed something", async () => {
     const update = ["client", "update", "acme", "--scope", "b c", "--no-origin", "--lifetime", "90"];
-    const { code, stdout } = await own.run(update);
-    expect({ code, stdout }).toEqual({
+    const { code, stdout, stderr } = await own.run(update);
+    expect({ code, stdout, stderr }).toEqual({
       code: 0,
       stdout: expect.stringMatching(/^Client acme is changed: scopes, origins, lifetime_seconds\./) as string,
+      stderr: "",
     });
     const [again, none, wrong, unknown] = await Promise.all([
       own.json([...update]),
@@ -152,5 +153,21 @@ describe("polymint client update", () => {
     expect(unknown.code).toBe(3);
     const { entries } = await own.json<{ entries: { command: string; object: string }[] }>(["audit", "list", "--kind", "change"]);
     expect(entries.filter(({ command }) => command === "client update").map(({ object }) => object)).toEqual(["client acme"]);
+  });
+
+  it("warns, as client create does, that pages cannot keep a secret; a client with keys has none", async () => {
+    const origin = ["--origin", "https://app.example"];
+    const warning = expect.stringMatching(
+      /^Client \S+ has a secret, which no web page can keep: .* Let the server of https:\/\/app\.example /,
+    ) as string;
+    const keys = ["client", "create", "--contract", "raidiam", "--jwks", "https://app.example/jwks"];
+    const [created, updated, renamed, withKeys] = await Promise.all([
+      own.json(["client", "create", "--contract", "abbeycross", ...origin]),
+      own.json(["client", "update", "acme", ...origin]),
+      own.json(["client", "update", "acme", "--name", "Acme"]),
+      own.json([...keys, ...origin]),
+    ]);
+    expect([created.warnings, updated.warnings]).toEqual([[warning], [warning]]);
+    expect([renamed.warnings, withKeys.warnings]).toEqual([undefined, undefined]);
   });
 });
