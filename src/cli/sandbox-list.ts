@@ -2,16 +2,14 @@ import type { Command } from "commander";
 import { describeFault } from "../sandbox/describe-fault";
 import type { Faults } from "../sandbox/fault";
 import { toFaultJson } from "../sandbox/fault-json";
-import { CommandError } from "./errors";
 import { addExamples, type CommandOutput, formatTable, formatTime, makeAction } from "./output";
+import { addPageOptions, formatPage, type PageOptions, readPage } from "./paging";
 
 /** `polymint sandbox list` */
 export function addSandboxList(sandbox: Command): void {
-  const list = sandbox
-    .command("list")
-    .description("the faults that wait for requests, of each contract in the order in which they come")
-    .action(makeAction(() => withFaults(listFaults)));
-  addExamples(list, "sandbox list", "sandbox list --json");
+  const list = sandbox.command("list").description("the faults that wait for requests, of each contract in the order in which they come");
+  addPageOptions(list, faultCursor).action(makeAction((options: PageOptions) => withFaults((faults) => listFaults(faults, options))));
+  addExamples(list, "sandbox list", "sandbox list --limit 1000 --json");
 }
 
 /** `polymint sandbox clear` */
@@ -30,21 +28,26 @@ async function withFaults(work: (faults: Faults) => Promise<CommandOutput>): Pro
   return withSession((session) => work(openFaults(session)));
 }
 
-async function listFaults(faults: Faults): Promise<CommandOutput> {
-  const armed = await faults.list();
+/** A contract or service, whether the fault stays until it is cleared, and its rank. */
+const faultCursor = /^[\w-]+,[tf],-?\d{1,18}$/;
+
+async function listFaults(faults: Faults, options: PageOptions): Promise<CommandOutput> {
+  const { rows: armed, next } = await readPage(
+    options,
+    (request) => faults.list(request),
+    ({ cursor }) => cursor,
+  );
   const json = armed.map((fault) => ({ ...toFaultJson(fault), armed_at: formatTime(Math.floor(fault.armedAt)) }));
   const rows = armed.map((fault) => [
     ...[fault.contract, fault.clientId ?? null, fault.times ?? "until cleared"],
     ...[describeFault(fault), formatTime(Math.floor(fault.armedAt))],
   ]);
   const text = rows.length === 0 ? "No fault is armed." : formatTable(["CONTRACT", "CLIENT", "TIMES", "A REQUEST", "ARMED"], rows);
-  return { json: { faults: json }, text };
+  return formatPage({ json: { faults: json }, text }, next);
 }
 
 async function clearFaults(faults: Faults, contract: string | undefined): Promise<CommandOutput> {
-  const known = faults.listNames();
-  if (contract !== undefined && !known.includes(contract))
-    throw new CommandError("usage", `there is no contract or service ${contract}; there are ${known.join(", ")}`);
+  if (contract !== undefined) faults.mustKnow(contract);
   const cleared = await faults.clear(contract);
   const text = cleared === 1 ? "1 fault is cleared." : `${cleared} faults are cleared.`;
   return { json: { cleared }, text };

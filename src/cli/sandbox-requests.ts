@@ -2,13 +2,13 @@ import type { Command } from "commander";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RecordedExchange } from "../sandbox/recorder/exchange";
 import type { ExchangeFilter } from "../store/sandbox/exchanges";
-import { makeNumberParser, omitUndefined } from "./options";
+import { omitUndefined } from "./options";
 import { addExamples, type Cell, type CommandOutput, formatTable, makeAction } from "./output";
+import { addPageOptions, formatPage, type Page, type PageOptions, readPage } from "./paging";
 
-interface RequestsOptions {
+interface RequestsOptions extends PageOptions {
   contract?: string;
   client?: string;
-  limit: number;
   follow?: true;
   json?: boolean;
 }
@@ -25,21 +25,39 @@ export function addSandboxRequests(sandbox: Command): void {
     )
     .option("--contract <name>", "only for this contract or service")
     .option("--client <id>", "only of this client, which it proved to be")
-    .option("--limit <n>", "the newest so many", makeNumberParser(1, 1_000), 20)
-    .option("--follow", "go on with those that come, until Ctrl-C; with --json a line each")
-    .action(async (options: RequestsOptions, command: Command) => {
+    .option("--follow", "go on with those that come, until Ctrl-C; with --json a line each");
+  addPageOptions(requests, /^\d{1,15}$/, "those after this ID, the oldest first; the newest of all otherwise").action(
+    async (options: RequestsOptions, command: Command) => {
       const { json } = command.optsWithGlobals<{ json?: boolean }>();
       if (options.follow === true) return followRequests(options, json === true);
       return makeAction(() => showRequests(options))(command);
-    });
-  addExamples(requests, "sandbox requests", "sandbox requests --contract abbeycross --follow", "sandbox requests --limit 1 --json");
+    },
+  );
+  addExamples(
+    requests,
+    "sandbox requests",
+    "sandbox requests --contract abbeycross --follow",
+    "sandbox requests --limit 1 --json",
+    "sandbox requests --after 0 --limit 1000",
+  );
 }
 
 async function showRequests(options: RequestsOptions): Promise<CommandOutput> {
   const { toExchangeJson } = await import("../sandbox/recorder/exchange.js");
-  const exchanges = await withExchanges((list) => list(toFilter(options)));
-  const text = exchanges.length === 0 ? "There are no such requests." : formatTable(headings, exchanges.map(formatCells));
-  return { json: { requests: exchanges.map(toExchangeJson) }, text };
+  const { rows, next } = await withExchanges((list) => readExchanges(list, options));
+  const text = rows.length === 0 ? "There are no such requests." : formatTable(headings, rows.map(formatCells));
+  return formatPage({ json: { requests: rows.map(toExchangeJson) }, text }, next);
+}
+
+/** Without `--after` they are the newest, and the list ends with them. */
+async function readExchanges(list: ListExchanges, options: RequestsOptions): Promise<Page<RecordedExchange>> {
+  const filter = toFilter(options);
+  if (options.after === undefined) return { rows: await list(filter), next: null };
+  return readPage(
+    options,
+    ({ limit }) => list({ ...filter, limit }),
+    ({ id }) => String(id),
+  );
 }
 
 async function followRequests(options: RequestsOptions, asJson: boolean): Promise<void> {
@@ -58,7 +76,9 @@ async function followRequests(options: RequestsOptions, asJson: boolean): Promis
   });
 }
 
-async function withExchanges<T>(work: (list: (filter: ExchangeFilter) => Promise<RecordedExchange[]>) => Promise<T>): Promise<T> {
+type ListExchanges = (filter: ExchangeFilter) => Promise<RecordedExchange[]>;
+
+async function withExchanges<T>(work: (list: ListExchanges) => Promise<T>): Promise<T> {
   const { withSession } = await import("./session.js");
   const { makeExchangeStore } = await import("../store/sandbox/exchanges.js");
   const { toRecordedExchange } = await import("../sandbox/recorder/index.js");
@@ -68,8 +88,8 @@ async function withExchanges<T>(work: (list: (filter: ExchangeFilter) => Promise
   });
 }
 
-function toFilter({ contract, client, limit }: RequestsOptions): ExchangeFilter {
-  return { ...omitUndefined({ contract, clientId: client }), limit };
+function toFilter({ contract, client, after, limit }: RequestsOptions): ExchangeFilter {
+  return { ...omitUndefined({ contract, clientId: client, after: after === undefined ? undefined : Number(after) }), limit };
 }
 
 const headings = ["ID", "TIME", "CONTRACT", "CLIENT", "REQUEST", "STATUS", "REFUSAL", "MS"];

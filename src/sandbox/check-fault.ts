@@ -17,12 +17,17 @@ const longestClaims = 4_096;
  * @throws UnfitFaultError with the first thing that is wrong
  */
 export function checkFault(fault: Fault, targets: readonly Target[]): void {
-  const target = targets.find(({ name }) => name === fault.contract);
-  if (target === undefined)
-    throw new UnfitFaultError(`there is no contract or service ${fault.contract}; there are ${targets.map(({ name }) => name).join(", ")}`);
+  const target = findTarget(fault.contract, targets);
   const refusal = chooseRefusal(fault, target.name, listRefusals(target.endpoints));
   const wrong = findNumberFault(fault) ?? findClash(fault, refusal) ?? findMisfit(fault, target);
   if (wrong !== undefined) throw new UnfitFaultError(wrong);
+}
+
+/** @throws UnfitFaultError that lists the names there are, if this is none */
+export function findTarget<Named extends { name: string }>(wanted: string, targets: readonly Named[]): Named {
+  const target = targets.find(({ name }) => name === wanted);
+  if (target !== undefined) return target;
+  throw new UnfitFaultError(`there is no contract or service ${wanted}; there are ${targets.map(({ name }) => name).join(", ")}`);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { PageRequest } from "../store/database/page";
 import type { Problem, ProblemRule, RateLimit, RefusalCode } from "../engine/refusal";
 
 /** What goes wrong with a request on purpose. It meets requests that the spec accepts; others are refused as ever. */
@@ -44,18 +45,20 @@ export interface Fault {
 export interface ArmedFault extends Fault {
   /** Epoch seconds. */
   armedAt: number;
+  /** Where the list goes on after it. */
+  cursor: string;
 }
 
 /** The faults of every server on one database. Methods throw `Unavailable`. */
 export interface Faults {
   /** Faults with `times` meet requests in the order in which they were armed, before any without. @throws UnfitFaultError */
   arm(fault: Fault): Promise<void>;
-  /** Those that wait, in the order in which they will be taken. */
-  list(): Promise<ArmedFault[]>;
+  /** Those that wait, by contract in the order in which they will be taken. */
+  list(page?: Partial<PageRequest>): Promise<ArmedFault[]>;
   /** Removes those of a contract, or all. @returns how many there were */
   clear(contract?: string): Promise<number>;
-  /** The contracts and services that faults can be armed at. */
-  listNames(): readonly string[];
+  /** @throws UnfitFaultError unless this is a contract or service that faults can be armed at; it lists those */
+  mustKnow(contract: string): void;
   /** Takes the next one for a request and counts its `times` down. @param clientId undefined if the request does not name its client */
   take(contract: string, clientId: string | undefined): Promise<Fault | undefined>;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../engine/client";
 import type { FaultRecord, FaultStore } from "../store/sandbox/faults";
-import { checkFault, type Target } from "./check-fault";
+import { checkFault, findTarget, type Target } from "./check-fault";
 import type { Fault, Faults } from "./fault";
 
 /** What faults are armed with. */
@@ -19,8 +19,9 @@ export function makeFaults({ store, listTargets, clock }: FaultsPorts): Faults {
       const { contract, clientId = null, times = null, ...effect } = fault;
       await store.add({ contract, clientId, timesLeft: times, effect }, clock());
     },
-    list: async () => (await store.list()).map((record) => ({ ...toFault(record), armedAt: record.armedAt })),
-    listNames: () => listTargets().map(({ name }) => name),
+    list: async (page) =>
+      (await store.list(page)).map((record) => ({ ...toFault(record), armedAt: record.armedAt, cursor: record.cursor })),
+    mustKnow: (contract) => void findTarget(contract, listTargets()),
     clear: (contract) => store.clear(contract),
     take: async (contract, clientId) => {
       const record = await store.take(contract, clientId);

@@ -1,4 +1,5 @@
 import type { Database } from "../database";
+import type { PageRequest } from "../database/page";
 import { toEpochSeconds, toTimestamp } from "../database/timestamps";
 
 /** A fault as the database keeps it. What it does is a matter of the sandbox. */
@@ -17,14 +18,16 @@ export interface FaultRecord {
 export interface ArmedRecord extends FaultRecord {
   /** Epoch seconds. */
   armedAt: number;
+  /** Its place in the list, which stays the same while requests count it down. */
+  cursor: string;
 }
 
 /** The faults of every server on this database. Methods throw `Unavailable`. */
 export interface FaultStore {
   /** @param now epoch milliseconds */
   add(record: FaultRecord, now: number): Promise<void>;
-  /** In the order in which they will be taken. */
-  list(): Promise<ArmedRecord[]>;
+  /** By contract, in the order in which they will be taken. */
+  list(page?: Partial<PageRequest>): Promise<ArmedRecord[]>;
   /** Removes those of a contract, or all. @returns how many there were */
   clear(contract?: string): Promise<number>;
   /**
@@ -39,8 +42,11 @@ export function makeFaultStore(database: Database): FaultStore {
     async add({ contract, clientId, timesLeft, effect }, now) {
       await database.query(addStatement, [contract, clientId, timesLeft, JSON.stringify(effect), toTimestamp(now)]);
     },
-    async list() {
-      const { rows } = await database.query<Omit<ArmedRecord, "armedAt"> & { armedAt: Date }>(listStatement, []);
+    async list({ limit = null, after } = {}) {
+      // The names of contracts and services have no comma.
+      const [contract = null, untilCleared = null, rank = null] = after?.split(",") ?? [];
+      const values = [contract, contract, untilCleared, rank, limit];
+      const { rows } = await database.query<Omit<ArmedRecord, "armedAt"> & { armedAt: Date }>(listStatement, values);
       return rows.map((row) => ({ ...row, armedAt: toEpochSeconds(row.armedAt) }));
     },
     async clear(contract) {
@@ -57,7 +63,8 @@ export function makeFaultStore(database: Database): FaultStore {
 const columns = `dialect AS contract, client_id AS "clientId", times_left AS "timesLeft", effect`;
 
 /** Those with a number first, oldest first: they are a script. Of those until cleared, the newest counts. */
-const order = "times_left IS NULL, CASE WHEN times_left IS NULL THEN -id ELSE id END";
+const rank = "CASE WHEN times_left IS NULL THEN -id ELSE id END";
+const order = `times_left IS NULL, ${rank}`;
 
 /** Removes those that are used up too, so that they do not pile up. */
 const addStatement = {
@@ -69,7 +76,11 @@ const addStatement = {
 
 const listStatement = {
   name: "sandbox_fault_list",
-  text: `SELECT ${columns}, armed_at AS "armedAt" FROM sandbox_faults WHERE times_left IS DISTINCT FROM 0 ORDER BY dialect, ${order}`,
+  text: `
+    SELECT ${columns}, armed_at AS "armedAt", concat_ws(',', dialect, times_left IS NULL, ${rank}) AS cursor
+    FROM sandbox_faults
+    WHERE times_left IS DISTINCT FROM 0 AND (?::text IS NULL OR (dialect, ${order}) > (?::text, ?::boolean, ?::bigint))
+    ORDER BY dialect, ${order} LIMIT ?`,
 };
 
 const clearStatement = {
