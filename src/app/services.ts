@@ -13,6 +13,9 @@ import type { AppSettings } from "./options";
 
 type PortsOf<Service> = Service extends WiredService<infer Ports> ? Ports : never;
 
+/** The name of a supporting API. */
+export type ServiceApiName = (typeof services)[number]["name"];
+
 /** The ports of all supporting APIs together. */
 type ServicePorts = Intersection<PortsOf<(typeof services)[number]>>;
 

@@ -36,8 +36,8 @@ export interface ServiceDefinition<Ops, Ports> {
 type ServiceTraits = "serves" | "vital" | "partOfSandbox" | "answersUnknownPaths";
 
 /** A service definition beside its spec, its operations' types erased. */
-export interface WiredService<Ports> {
-  name: string;
+export interface WiredService<Ports, Name extends string = string> {
+  name: Name;
   spec: Spec;
   definition: Pick<ServiceDefinition<never, Ports>, ServiceTraits> & {
     make(ports: Ports): { correlation: Correlation; endpoints: Readonly<Record<string, Endpoint>> };
@@ -45,10 +45,10 @@ export interface WiredService<Ports> {
 }
 
 /** Pairs a spec with its service. The cast erases types that the caller has checked. */
-export function wireService<Ports>(
-  name: string,
+export function wireService<Ports, Name extends string>(
+  name: Name,
   spec: Spec,
   definition: Pick<WiredService<Ports>["definition"], ServiceTraits> & { make(ports: Ports): unknown },
-): WiredService<Ports> {
+): WiredService<Ports, Name> {
   return { name, spec, definition: definition as WiredService<Ports>["definition"] };
 }

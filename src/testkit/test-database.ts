@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ConnectionParameters, type EmbeddedPostgres, useEmbeddedPostgres } from "../embedded-postgres";
 import { type Database, openDatabase } from "../store/database";
 import { migrateToLatest, findMigrationsFolder } from "../store/database/migrate";
+import { dropLeftDatabases, nameDatabase } from "./left-databases";
 import { hasSqlState, sqlState } from "../store/database/errors";
 
 /** A database for one suite, migrated and empty. */
@@ -26,7 +27,7 @@ export async function makeTestDatabase(serverUrl?: string): Promise<TestDatabase
   const server = serverUrl === undefined ? await openEmbeddedServer() : openExternalServer(serverUrl);
   const admin = openPool(server.getConnection("postgres"));
   const template = `polymint_template_${hashMigrations()}`;
-  const name = `polymint_test_${randomUUID().replaceAll("-", "")}`;
+  const name = nameDatabase("test");
   try {
     await ensureTemplate(admin, template, (named) => openPool(server.getConnection(named)));
     await admin.build((knex) => knex.raw("CREATE DATABASE ?? TEMPLATE ??", [name, template]));
@@ -35,9 +36,12 @@ export async function makeTestDatabase(serverUrl?: string): Promise<TestDatabase
     await server.release();
     throw error;
   }
+  // It takes its time beside the test; what fails is tried again by the next.
+  const sweeping = dropLeftDatabases(admin).catch(() => undefined);
   return {
     connection: server.getConnection(name),
     drop: async () => {
+      await sweeping;
       await admin.build((knex) => knex.raw("DROP DATABASE IF EXISTS ?? WITH (FORCE)", [name]));
       await admin.close();
       await server.release();
@@ -86,7 +90,7 @@ function openPool(connection: Record<string, unknown>): Database {
 async function ensureTemplate(admin: Database, template: string, openNamed: (name: string) => Database): Promise<void> {
   const found = await admin.build((knex) => knex("pg_database").where("datname", template));
   if (found.length > 0) return;
-  const draft = `polymint_draft_${randomUUID().replaceAll("-", "")}`;
+  const draft = nameDatabase("draft");
   await admin.build((knex) => knex.raw("CREATE DATABASE ??", [draft]));
   const database = openNamed(draft);
   await migrateToLatest(database).finally(() => database.close());

@@ -1,8 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { type Database, openDatabase } from "../../src/store/database";
+import { makeTestDatabase } from "../../src/testkit/test-database";
 import { compileRelease } from "../harness/compiled";
+import { until } from "../harness/installed-server";
 
 const command = join(compileRelease(join(__dirname, "..", "..")), "dist", "src", "cli", "polymint.js");
 
@@ -20,22 +24,38 @@ async function readFacts({ stdout }: ChildProcess): Promise<Facts> {
   return JSON.parse(line) as Facts;
 }
 
-async function endsSoon(url: string): Promise<boolean> {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const answers = await fetch(`${url}/health/live`).then(
-      () => true,
-      () => false,
-    );
-    if (!answers) return true;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return false;
+/** What a server of this process has: it answers, it runs, and it has a database. */
+async function findTraces({ url, pid }: Facts): Promise<string[]> {
+  const answers = await fetch(`${url}/health/live`).then(
+    () => true,
+    () => false,
+  );
+  const databases = await listDatabases(pid);
+  return [...(answers ? ["answers"] : []), ...(existsSync(`/proc/${pid}`) ? ["runs"] : []), ...databases.map(() => "database")];
+}
+
+let database: Database;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  const test = await makeTestDatabase(process.env.DATABASE_URL);
+  database = openDatabase({ connection: test.connection, poolMax: 1, connectTimeoutMs: 5_000, statementTimeoutMs: 5_000 });
+  close = async () => {
+    await database.close();
+    await test.drop();
+  };
+});
+afterAll(() => close());
+
+/** The test databases of a process, whose id is in their names. */
+function listDatabases(pid: number): Promise<string[]> {
+  return database.build((knex) => knex("pg_database").where("datname", "~", `^polymint_test_[0-9a-f]+_${pid}_`).pluck<string[]>("datname"));
 }
 
 describe("polymint sandbox --port 0 --json", () => {
-  it("says in one line how to use the server, and a signal ends it", async () => {
+  it("says in one line how to use the server, until a signal ends it with all that it made", async () => {
     const child = spawn(process.execPath, [command, "sandbox", "--port", "0", "--json"], { stdio: ["ignore", "pipe", "inherit"] });
-    const { url, issuer, clients, pid } = await readFacts(child);
+    const facts = await readFacts(child);
+    const { url, issuer, clients, pid } = facts;
     expect({ issuer, pid }).toEqual({ issuer: url, pid: child.pid });
     const { client_id, client_secret } = clients.abbeycross ?? {};
     const answer = await fetch(`${url}/v1/oauth/token`, {
@@ -45,17 +65,19 @@ describe("polymint sandbox --port 0 --json", () => {
     });
     expect([answer.status, answer.headers.get("polymint-sandbox")]).toEqual([200, "on"]);
     expect(clients.raidiam?.private_key).toMatch(/^-----BEGIN PRIVATE KEY-----/);
+    expect(await findTraces(facts)).toEqual(["answers", "runs", "database"]);
     child.kill("SIGTERM");
     expect(await once(child, "exit")).toEqual([0, null]);
+    expect(await findTraces(facts)).toEqual([]);
   });
 
-  it("ends with the program that started it, though npx and its shell stand between them", async () => {
+  it("ends with the program that started it, though npx and its shell stand between them, and leaves nothing behind", async () => {
     const run = (program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       `require("node:child_process").spawn(${JSON.stringify(program)}, ${JSON.stringify(args)}, { stdio: "inherit", env: { ...process.env, ...${JSON.stringify(env)} } })`;
     const shell = run("sh", ["-c", `'${process.execPath}' '${command}' sandbox --port 0 --json; exit $?`], { npm_command: "exec" });
     const starter = spawn(process.execPath, ["-e", run(process.execPath, ["-e", shell])], { stdio: ["ignore", "pipe", "inherit"] });
-    const { url } = await readFacts(starter);
+    const facts = await readFacts(starter);
     starter.kill("SIGKILL");
-    expect(await endsSoon(url)).toBe(true);
+    await until("nothing of the server is left", async () => (await findTraces(facts)).length === 0);
   });
 });

@@ -5,7 +5,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { decode } from "jsonwebtoken";
-import { findFreePort, startPolymint, type TestPolymint } from "../../src/testkit";
+import { findFreePort, type SandboxKit, startPolymint, type TestFault, type TestPolymint } from "../../src/testkit";
+import { makeTestDatabase } from "../../src/testkit/test-database";
 import { compileRelease } from "../harness/compiled";
 import { tide } from "../harness/other-contracts";
 
@@ -13,7 +14,7 @@ const root = join(__dirname, "..", "..");
 
 let polymint: TestPolymint<"abbeycross">;
 beforeAll(async () => {
-  polymint = await startPolymint();
+  polymint = await startPolymint({ sandbox: true });
 });
 afterAll(() => polymint.stop());
 
@@ -66,7 +67,29 @@ describe("a server of the test kit", () => {
   });
 });
 
+describe("the sandbox of the test kit", () => {
+  it.each<[string, (kit: SandboxKit<string>) => Promise<unknown>]>([
+    ["next", (kit) => kit.next("abbeycros", { status: 503 })],
+    ["always", (kit) => kit.always("abbeycros", { status: 503 })],
+    ["clearFaults", (kit) => kit.clearFaults("abbeycros")],
+    ["requests", (kit) => kit.requests({ contract: "abbeycros" })],
+  ])("says which contracts and services there are, if %s gets another name", async (_method, call) => {
+    await expect(call(polymint)).rejects.toThrow(/^there is no contract or service abbeycros; there are abbeycross, .*, oauth2/);
+  });
+
+  it("says which refusals there are, if it gets another one", async () => {
+    const fault = JSON.parse('{"refusal":"throtled"}') as TestFault;
+    await expect(polymint.next("abbeycross", fault)).rejects.toThrow(/^there is no such refusal; at abbeycross there are 404 .*throttled/);
+  });
+});
+
 describe("a program with the test kit", () => {
+  let left: number;
+  const countDatabases = async (pid: number): Promise<number> => {
+    const named = await polymint.database.build((knex) => knex("pg_database").where("datname", "~", `^polymint_test_[0-9a-f]+_${pid}_`));
+    return named.length;
+  };
+
   it("goes on after a start that failed, and ends by itself though it never stops its server", async () => {
     const program = `
       const { startPolymint } = require(${JSON.stringify(join(compileRelease(root), "dist", "src", "testkit"))});
@@ -76,9 +99,19 @@ describe("a program with the test kit", () => {
         const polymint = await startPolymint({ sandbox: true });
         const answer = await fetch(polymint.url + "/.well-known/jwks.json");
         console.log(answer.status, (await polymint.sendDemoRequest("abbeycross")).status);
+        console.log(process.pid);
       })();`;
     const { stdout, stderr } = await promisify(execFile)(process.execPath, ["-e", program], { timeout: 20_000 });
-    expect({ stdout, stderr }).toEqual({ stdout: "true\n200 200\n", stderr: "" });
+    expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^true\n200 200\n\d+\n$/) as string, stderr: "" });
+    left = Number(stdout.trim().split("\n").at(-1));
+    expect(await countDatabases(left)).toBe(1);
+  });
+
+  it("finds the next one to drop the database that it has left, and none of a program that runs", async () => {
+    const own = await countDatabases(process.pid);
+    const next = await makeTestDatabase(process.env.DATABASE_URL);
+    await next.drop();
+    expect([await countDatabases(left), await countDatabases(process.pid)]).toEqual([0, own]);
   });
 });
 
