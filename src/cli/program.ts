@@ -27,6 +27,17 @@ import { addUser } from "./user";
 /** The code of the "error" by which commander's parser is left, once the person asks for the version. */
 export const versionCode = "commander.version";
 
+/** The commands, in the order of the help. */
+const groups: readonly [string, readonly ((program: Command) => void)[]][] = [
+  ["Server:", [addServe, addStatus, addMigrate, addAudit]],
+  ["Contracts:", [addContract]],
+  ["Clients:", [addClient, addProgramme, addIdentity, addUser, addDelegatedClient]],
+  ["People:", [addPerson, addConsent, addSession]],
+  ["Tokens and keys:", [addToken, addKey, addAssertion, addAuthorizationCode, addOneTimeToken]],
+  ["Sandbox:", [addSandbox]],
+  ["Development:", [addCodegen, addCompletion]],
+];
+
 /** @returns every command of `polymint`, as commander parses them */
 export function makeProgram(): Command {
   const program = new Command("polymint");
@@ -38,7 +49,7 @@ export function makeProgram(): Command {
       "A token server that speaks the token-endpoint contracts of many vendors. Commands work beside a running server, on the database it uses.",
     )
     .option("--json", 'print JSON; errors too, as {"error":{code,message}} on standard error')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandDescription: describeCommand })
     .option("-V, --version", "print the version; with --json also that of Node, and the newest migration")
     .on("option:version", () => {
       throw new CommanderError(0, versionCode, "");
@@ -54,31 +65,19 @@ export function makeProgram(): Command {
     })
     .exitOverride()
     .addHelpText("afterAll", formatExitCodes);
-  const adders = [
-    addServe,
-    addStatus,
-    addMigrate,
-    addContract,
-    addClient,
-    addProgramme,
-    addIdentity,
-    addUser,
-    addDelegatedClient,
-    addOneTimeToken,
-    addPerson,
-    addConsent,
-    addSession,
-    addToken,
-    addKey,
-    addAssertion,
-    addAuthorizationCode,
-    addAudit,
-    addSandbox,
-    addCodegen,
-    addCompletion,
-  ];
-  for (const add of adders) add(program);
+  for (const [heading, adders] of groups) {
+    program.commandsGroup(heading);
+    for (const add of adders) add(program);
+  }
+  // Last, so that it stands in the last group.
+  program.helpCommand(true);
   return addExamples(program, "serve --demo", "client create --contract abbeycross", "token list --active --json", "help client create");
+}
+
+/** @returns what a command does, and the names of those below it */
+function describeCommand(command: Command): string {
+  const below = command.commands.map((each) => each.name()).join(", ");
+  return below === "" ? command.description() : `${command.description()} (${below})`;
 }
 
 /** Known even if parsing failed: commander reads the program's own options first, wherever they stand. */

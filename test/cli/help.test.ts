@@ -55,6 +55,23 @@ describe("the help of every command", () => {
     for (const [code, meaning] of Object.entries(exitMeanings)) expect(help).toContain(`  ${code}  ${meaning}\n`);
   });
 
+  it("lists in groups what there is, within 80 columns: polymint --help", () => {
+    const help = readHelp(findCommand(""), 80);
+    const [, listed = ""] = help.split("\nServer:\n");
+    for (const { name } of commands.filter((each) => !each.name.includes(" ") && each.name !== ""))
+      expect(listed).toContain(`\n  ${name}`.slice(1));
+    expect(listed.split("\nExamples:")[0]?.match(/^\w.*:$/gm)).toEqual([
+      "Contracts:",
+      "Clients:",
+      "People:",
+      "Tokens and keys:",
+      "Sandbox:",
+      "Development:",
+    ]);
+    expect(listed).toMatch(/^ {2}consent {2,}.*\(list,\s+revoke\)$/m);
+    expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
   it("has examples that its own parser takes", () => {
     const wrong = commands.flatMap(({ name, command }) =>
       listExamples(readHelp(command))
