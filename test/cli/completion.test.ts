@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,5 +79,18 @@ describe("the scripts for zsh and fish", () => {
     expect(script).toContain("of-your-own");
     // A quote in a description would end the text that it stands in.
     expect(script.replaceAll(/'[^']*'/g, "")).not.toContain("'");
+  });
+
+  describe.each([
+    ["zsh", "-n", formatZsh],
+    ["fish", "--no-execute", formatFish],
+  ])("read by %s", (shell, option, format) => {
+    const isInstalled = spawnSync(shell, ["--version"]).error === undefined;
+    (isInstalled ? it : it.skip)(`has no fault of syntax (skipped where ${shell} is not installed)`, () => {
+      const script = join(root, `polymint.${shell}`);
+      writeFileSync(script, format(commands));
+      const { status, stderr } = spawnSync(shell, [option, script], { encoding: "utf8" });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    });
   });
 });
