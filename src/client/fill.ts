@@ -33,6 +33,11 @@ function demand(name: string, variables: Variables): string {
   return value;
 }
 
+/** Puts values in the place of a path's parameters. */
+export function fillPath(path: string, variables: Variables): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_found, name: string) => encodeURIComponent(demand(name, variables)));
+}
+
 /** Makes the request of a template. @param url without the query */
 export function makeRequest(
   url: string,

@@ -40,6 +40,7 @@ export interface AnswerTemplate {
 /** Everything that one contract's client must know of its token endpoint. Written by codegen from `x-token-client` of the spec. */
 export interface TokenPlan {
   readonly method: string;
+  /** Its parameters are variables too: `/tenants/{tenant}/token`. */
   readonly path: string;
   /** What stands before the contract's paths. */
   readonly prefix: string;

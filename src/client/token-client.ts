@@ -1,7 +1,7 @@
 import createFetchClient from "openapi-fetch";
 import { readAnswer, takeAt } from "./answer";
 import { type Jwk, makeAssertion, type SignClaims } from "./assertion";
-import { fill, makeRequest, type Variables } from "./fill";
+import { fill, fillPath, makeRequest, type Variables } from "./fill";
 import { type Asked, makeKeeper } from "./keeper";
 import { startAuthorization } from "./person";
 import type { GrantTemplate, TokenPlan } from "./plan";
@@ -73,14 +73,14 @@ function makeAsk<Answer>(plan: TokenPlan, options: ClientOptions & Credentials, 
   return async (template, given) => {
     const own = { ...(options as unknown as Variables), ...given };
     const { first } = template;
-    const login = first && (await send(makeRequest(`${trim(baseUrl)}${first.path}`, { ...first, method: "POST", media: "json" }, own)));
+    const makeUrl = (path: string): string => `${trim(baseUrl)}${fillPath(path, own)}`;
+    const login = first && (await send(makeRequest(makeUrl(first.path), { ...first, method: "POST", media: "json" }, own)));
     const loginToken = first && String(takeAt(login, first.take));
     const assertion = template.needs.includes("assertion") ? await makeOwnAssertion(template, options, own, clock()) : undefined;
     const variables = { ...own, loginToken, assertion };
     const now = clock();
-    const answer = await send(
-      makeRequest(`${trim(baseUrl)}${prefix}${plan.path}`, { ...template, method: plan.method, media: plan.media }, variables),
-    );
+    const request = { ...template, method: plan.method, media: plan.media };
+    const answer = await send(makeRequest(makeUrl(prefix + plan.path), request, variables));
     return readAnswer<Answer>(answer, plan.answer, { now, keepSeconds });
   };
 }

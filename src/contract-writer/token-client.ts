@@ -5,28 +5,18 @@ import type { ContractPlan } from "./plan";
 import type { Field } from "./request";
 import { assertionType, inventValue } from "./write-demo";
 
-/**
- * Says in the operation of the spec how a typed client asks for tokens, from which codegen makes the client and the collections. A
- * path with parameters differs from caller to caller; such a contract's client has its operations alone.
- */
+/** Says in the operation of the spec how a typed client asks for tokens, from which codegen makes the client and the collections. */
 export function addTokenClient(plan: ContractPlan): void {
-  const { operation, fields, path, method } = plan.request;
-  const pointer = ["paths", path, method];
-  const what = "typed client";
-  if (fields.some((field) => field.in === "path")) {
-    const why = `its path has parameters; ${extension} can say the rest (docs/clients.md)`;
-    plan.decisions.push({ what, value: "without getToken", why, at: { file: "spec", pointer } });
-    return;
-  }
+  const { operation, path, method } = plan.request;
   const offered = Object.entries(plan.grants.offered);
   const requests = Object.fromEntries(offered.map(([word, grant]) => [grant, makeRequest(plan, word, grant)]));
   Object.assign(operation, { [extension]: { requests, answer: makeAnswer(plan) } });
   const value = `getToken, ${offered.map(([, grant]) => grant).join(", ")}`;
   plan.decisions.push({
-    what,
+    what: "typed client",
     value,
     why: "from the credentials, grants and success above",
-    at: { file: "spec", pointer: [...pointer, extension] },
+    at: { file: "spec", pointer: ["paths", path, method, extension] },
   });
 }
 

@@ -1,7 +1,7 @@
-import type { AnswerTemplate, GrantTemplate, RequestTemplate, TokenPlan } from "../../client/plan";
+import type { AnswerTemplate, GrantTemplate, TokenPlan } from "../../client/plan";
 import { type SpecNode, isNode, resolveNode } from "../references";
 import { listOperations } from "../spec-rules";
-import { extension, listVariables, variables } from "./variables";
+import { describeVariable, extension, listVariables } from "./variables";
 
 /** How a contract is asked for tokens. */
 export interface ClientPlan extends TokenPlan {
@@ -26,23 +26,21 @@ export function readClientPlan(document: SpecNode, prefix: string): ClientPlan |
     path,
     prefix,
     media: Object.keys(isNode(content) ? content : {}).some((type) => type.includes("json")) ? "json" : "form",
-    requests: Object.fromEntries(Object.entries(requests).map(([grant, request]) => [grant, completeRequest(request)])),
+    requests: Object.fromEntries(Object.entries(requests).map(([grant, request]) => [grant, completeRequest(path, request)])),
     answer,
     ...(authorize === undefined ? {} : { authorize }),
   };
 }
 
-function completeRequest({ authorize: _authorize, ...request }: WrittenRequest): GrantTemplate {
-  const used = [...new Set(listVariables(request).map(({ name }) => name))].filter((name) => name !== "loginToken");
+function completeRequest(path: string, { authorize: _authorize, ...request }: WrittenRequest): GrantTemplate {
+  const listed = listVariables({ path, ...request });
+  const used = [...new Set(listed.map(({ name }) => name))].filter((name) => name !== "loginToken");
+  const isOptional = (wanted: string): boolean => listed.every(({ name, optional }) => name !== wanted || optional);
   return {
-    needs: used.filter((name) => variables[name]?.once !== true && !isOptional(request, name)),
-    given: used.filter((name) => variables[name]?.once === true),
+    needs: used.filter((name) => describeVariable(name).once !== true && !isOptional(name)),
+    given: used.filter((name) => describeVariable(name).once === true),
     ...request,
   };
-}
-
-function isOptional(request: RequestTemplate, name: string): boolean {
-  return listVariables(request).every((used) => used.name !== name || used.optional);
 }
 
 /** Returns a copy without the plans. The validator would take a member `id` in them for the id of a JSON schema. */

@@ -38,6 +38,11 @@ export const variables: Readonly<Record<string, Variable>> = {
   loginToken: { name: "login_token", made: true, about: "What the request before has answered." },
 };
 
+/** Finds what a variable is; any other name is one of the path's parameters. */
+export function describeVariable(name: string): Variable {
+  return variables[name] ?? { name, about: "In the path." };
+}
+
 /** Lists the variables of a request, those of the credentials included. */
 export function listVariables(request: object): { name: string; optional: boolean }[] {
   const { basic, assertion } = request as Partial<GrantTemplate>;

@@ -2,7 +2,7 @@ import type { GrantTemplate } from "../../client/plan";
 import { toPascalCase } from "../name-rules";
 import { makeBanner, type Project } from "../wiring";
 import type { ClientPlan } from "./plan";
-import { extension, listVariables, variables } from "./variables";
+import { describeVariable, extension, listVariables } from "./variables";
 
 /** A contract whose client is to be written. */
 export interface ClientSource {
@@ -81,13 +81,13 @@ export function make${pascal}Client(options: ${pascal}ClientOptions): ${pascal}C
 }
 
 function writeMember(name: string, optional = false): string {
-  const { about = "", type = "string" } = variables[name] ?? {};
+  const { about, type = "string" } = describeVariable(name);
   return `    /** ${about} */\n    ${name}${optional ? "?" : ""}: ${type};\n`;
 }
 
 function writeCredentials(request: GrantTemplate): string {
   const { needs, given } = request;
-  const own = needs.filter((name) => variables[name]?.made !== true);
+  const own = needs.filter((name) => describeVariable(name).made !== true);
   const optional = listVariables(request).filter(({ name, optional }) => optional && !needs.includes(name) && !given.includes(name));
   const members = [...own.map((name) => writeMember(name)), ...new Set(optional.map(({ name }) => writeMember(name, true)))];
   if (!needs.includes("assertion")) return `{\n${members.join("")}  }`;
