@@ -79,7 +79,7 @@ async function planRuns({ polymint, signer, app, delegate, identity }: ClientsSe
   const folders = ["tokens", "after"];
   const requests = ["client credentials", "introspect", "revoke"];
   const base = { base_url: polymint.url };
-  const own = { ...base, client_id: signer.clientId, audience: polymint.issuer, scope: "read" };
+  const own = { ...base, client_id: signer.clientId, audience: polymint.issuer };
   const { email, password } = polymint.user;
   const user = { api_key: polymint.clients.weavr.secret, email, password, delegate_id: delegate.id, signing_alg: "RS256" };
   return [

@@ -1,4 +1,4 @@
-import { type Collection, type CollectionRequest, type CollectionVariable, listCollectionVariables } from "./requests";
+import { type Collection, type CollectionRequest, type CollectionVariable, formatUrl, listCollectionVariables } from "./requests";
 import { writeBrunoKeeping, writeBrunoSigning } from "./scripts";
 
 /** Writes a collection as Bruno keeps it: a folder of files, by their path below it. */
@@ -13,17 +13,15 @@ export function writeBrunoCollection(collection: Collection): Map<string, string
   return new Map([
     ["bruno.json", `${JSON.stringify({ version: "1", name: `Polymint, ${name}`, type: "collection" }, null, 2)}\n`],
     ["collection.bru", writeBlock("docs", docs)],
-    ["environments/polymint.bru", writeBrunoEnvironment(collection)],
+    [
+      "environments/polymint.bru",
+      writeBlock(
+        "vars",
+        variables.map(({ name: each, value }) => `${each}: ${value}`.trimEnd()),
+      ),
+    ],
     ...files,
   ]);
-}
-
-/** Writes the environment of a collection, with values that a person replaces. @param given values by name */
-export function writeBrunoEnvironment(collection: Collection, given: Readonly<Record<string, string>> = {}): string {
-  return writeBlock(
-    "vars",
-    listBrunoVariables(collection).map(({ name, value }) => `${name}: ${given[name] ?? value}`.trimEnd()),
-  );
 }
 
 /** Requests keep tokens in variables of the run. A PEM does not say which of its algorithms signs. */
@@ -35,13 +33,11 @@ function listBrunoVariables(collection: Collection): CollectionVariable[] {
 }
 
 function writeRequest(request: CollectionRequest, seq: number): string {
-  const { name, about, method, url, query, headers, basic, body, claims } = request;
-  const search = Object.entries(query);
-  const raw = search.length === 0 ? url : `${url}?${search.map(([key, value]) => `${key}=${value}`).join("&")}`;
+  const { name, about, method, query, headers, basic, body, claims } = request;
   const kind = body === undefined ? "none" : body.media === "json" ? "json" : "formUrlEncoded";
   const blocks = [
     writeBlock("meta", [`name: ${name}`, "type: http", `seq: ${seq}`]),
-    writeBlock(method.toLowerCase(), [`url: ${raw}`, `body: ${kind}`, `auth: ${basic ? "basic" : "none"}`]),
+    writeBlock(method.toLowerCase(), [`url: ${formatUrl(request)}`, `body: ${kind}`, `auth: ${basic ? "basic" : "none"}`]),
     writePairs("params:query", query),
     writePairs("headers", headers),
     basic ? writeBlock("auth:basic", ["username: {{client_id}}", "password: {{client_secret}}"]) : "",

@@ -9,7 +9,7 @@ import { listServiceRequests } from "./services";
 export function makeContractCollection(name: string, plan: ClientPlan): Collection {
   const about =
     "`tokens` has what can be sent at any time; `once` what needs a code or another thing that works once; `after` what can be done with a token.";
-  return { name, about, requests: listContractRequests(plan) };
+  return { name, about, requests: listContractRequests(plan), demoClient: `demo-${name}` };
 }
 
 /** Makes one collection of all services; none if there are none. */

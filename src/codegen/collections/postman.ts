@@ -1,4 +1,4 @@
-import { type Collection, type CollectionRequest, listCollectionVariables } from "./requests";
+import { type Collection, type CollectionRequest, formatUrl, listCollectionVariables } from "./requests";
 import { writePostmanSigning, writePostmanTests } from "./scripts";
 
 const schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json";
@@ -13,19 +13,17 @@ export function writePostmanCollection(collection: Collection): string {
   return `${JSON.stringify({ info: { name: `Polymint, ${name}`, description, schema }, item }, null, 2)}\n`;
 }
 
-/** Writes the environment of a collection, with values that a person replaces. @param given values by name */
-export function writePostmanEnvironment(collection: Collection, given: Readonly<Record<string, string>> = {}): string {
+/** Writes the environment of a collection, with values that a person replaces. */
+export function writePostmanEnvironment(collection: Collection): string {
   const values = listCollectionVariables(collection).map(({ name, value, isSecret, about }) => {
-    return { key: name, value: given[name] ?? value, type: isSecret ? "secret" : "default", enabled: true, description: about };
+    return { key: name, value, type: isSecret ? "secret" : "default", enabled: true, description: about };
   });
   return `${JSON.stringify({ name: `Polymint, ${collection.name}`, values, _postman_variable_scope: "environment" }, null, 2)}\n`;
 }
 
 function writeItem(request: CollectionRequest): object {
   const { name, about, method, url, query, headers, basic, body, claims } = request;
-  const header = Object.entries({ ...headers, ...(body?.media === "json" ? { "Content-Type": "application/json" } : {}) });
-  const search = Object.entries(query);
-  const raw = search.length === 0 ? url : `${url}?${search.map(([key, value]) => `${key}=${value}`).join("&")}`;
+  const search = toPairs(query);
   const [host = "", ...path] = url.split("/");
   return {
     name,
@@ -36,8 +34,8 @@ function writeItem(request: CollectionRequest): object {
     request: {
       description: about,
       method,
-      header: header.map(([key, value]) => ({ key, value })),
-      url: { raw, host: [host], path, ...(search.length > 0 && { query: search.map(([key, value]) => ({ key, value })) }) },
+      header: toPairs({ ...headers, ...(body?.media === "json" ? { "Content-Type": "application/json" } : {}) }),
+      url: { raw: formatUrl(request), host: [host], path, ...(search.length > 0 && { query: search }) },
       auth: basic
         ? { type: "basic", basic: [makeText("username", "{{client_id}}"), makeText("password", "{{client_secret}}")] }
         : { type: "noauth" },
@@ -52,8 +50,12 @@ function makeText(key: string, value: string): object {
 
 function writeBody({ media, value }: NonNullable<CollectionRequest["body"]>): object {
   if (media === "json") return { mode: "raw", raw: JSON.stringify(value, null, 2), options: { raw: { language: "json" } } };
-  return {
-    mode: "urlencoded",
-    urlencoded: Object.entries(value as Record<string, unknown>).map(([key, each]) => ({ key, value: String(each) })),
-  };
+  return { mode: "urlencoded", urlencoded: toPairs(value as Record<string, unknown>) };
+}
+
+function toPairs(members: Readonly<Record<string, unknown>>): object[] {
+  return Object.entries(members).map(([name, value]) => {
+    const disabled = name.startsWith("~");
+    return { key: disabled ? name.slice(1) : name, value: String(value), ...(disabled && { disabled }) };
+  });
 }

@@ -1,8 +1,11 @@
 import type { GrantTemplate, RequestTemplate, Template } from "../../client/plan";
 import type { ClientPlan } from "../clients/plan";
-import { variables } from "../clients/variables";
+import { describeVariable, variables } from "../clients/variables";
 
-/** A request of a collection, for any program. Values have variables as both programs write them: `{{client_id}}`. */
+/**
+ * A request of a collection, for any program. Values have variables as both programs write them: `{{client_id}}`. A parameter or field
+ * whose name begins with `~` is switched off until a person wants it.
+ */
 export interface CollectionRequest {
   folder: string;
   name: string;
@@ -25,6 +28,8 @@ export interface Collection {
   name: string;
   about: string;
   requests: readonly CollectionRequest[];
+  /** The client of `serve --demo`, which environments begin with. */
+  demoClient?: string;
 }
 
 /** What requests for tokens are grouped by, and so what can be run as a whole. */
@@ -44,7 +49,7 @@ function makeGrantRequests(plan: ClientPlan, grant: string, request: GrantTempla
   const login = first && {
     ...convert(first, "json"),
     ...{ folder, name: `${title}, the login before it`, about: "Its answer is kept for the next request.", method: "POST" },
-    ...{ url: `{{base_url}}${first.path}`, keep: { [nameOf("loginToken")]: first.take } },
+    ...{ url: makeUrl(first.path), keep: { [nameOf("loginToken")]: first.take } },
   };
   const needs = request.given.map((name) => `\`${nameOf(name)}\``).join(", ");
   const kept = { access_token: plan.answer.token, ...(plan.answer.refreshToken && { refresh_token: plan.answer.refreshToken }) };
@@ -52,7 +57,7 @@ function makeGrantRequests(plan: ClientPlan, grant: string, request: GrantTempla
     ...(login ? [login] : []),
     {
       ...convert(request, plan.media),
-      ...{ folder, name: title, method: plan.method, url: `{{base_url}}${plan.prefix}${plan.path}`, keep: kept },
+      ...{ folder, name: title, method: plan.method, url: makeUrl(plan.prefix + plan.path), keep: kept },
       about: `A token by the grant ${grant}; it is kept in \`access_token\`.${needs === "" ? "" : ` Works once, with ${needs}.`}`,
       ...makeClaims(request),
     },
@@ -89,19 +94,25 @@ function makeLaterRequests(request: GrantTemplate): CollectionRequest[] {
 }
 
 function convert({ basic, query = {}, headers = {}, body }: RequestTemplate, media: "json" | "form") {
-  const toTexts = (template: Readonly<Record<string, Template>>) => convertTemplate(template) as Record<string, string>;
+  const toTexts = (template: Readonly<Record<string, Template>>) => convertTemplate(template, "form") as Record<string, string>;
   return {
     query: toTexts(query),
     headers: toTexts(headers),
     basic: basic === true,
-    ...(body === undefined ? {} : { body: { media, value: convertTemplate(body) } }),
+    ...(body === undefined ? {} : { body: { media, value: convertTemplate(body, media) } }),
   };
 }
 
-function convertTemplate(template: Template): unknown {
-  if (Array.isArray(template)) return template.map((each: Template) => convertTemplate(each));
+/** An optional variable would be sent empty. So its member is switched off, and in JSON, which cannot do that, left out. */
+function convertTemplate(template: Template, media: "json" | "form"): unknown {
+  if (Array.isArray(template)) return template.map((each: Template) => convertTemplate(each, media));
   if (typeof template !== "object" || template === null) return typeof template === "string" ? convertText(template) : template;
-  return Object.fromEntries(Object.entries(template as Record<string, Template>).map(([name, each]) => [name, convertTemplate(each)]));
+  const members = Object.entries(template as Record<string, Template>).flatMap(([name, each]): [string, unknown][] => {
+    const isOptional = typeof each === "string" && each.endsWith("?}");
+    if (isOptional && media === "json") return [];
+    return [[isOptional ? `~${name}` : name, convertTemplate(each, media)]];
+  });
+  return Object.fromEntries(members);
 }
 
 /** `{scope[]}` is a list of one. */
@@ -111,7 +122,17 @@ function convertText(text: string): string | string[] {
 }
 
 function nameOf(variable: string): string {
-  return variables[variable]?.name ?? variable;
+  return describeVariable(variable).name;
+}
+
+function makeUrl(path: string): string {
+  return `{{base_url}}${String(convertText(path))}`;
+}
+
+/** The address of a request with the parameters that are not switched off. */
+export function formatUrl({ url, query }: CollectionRequest): string {
+  const search = Object.entries(query).filter(([name]) => !name.startsWith("~"));
+  return search.length === 0 ? url : `${url}?${search.map(([name, value]) => `${name}=${value}`).join("&")}`;
 }
 
 /** A variable of an environment. */
@@ -122,6 +143,11 @@ export interface CollectionVariable {
   isSecret: boolean;
 }
 
+const usual: Readonly<Record<string, string>> = {
+  base_url: "http://localhost:3000",
+  audience: "http://localhost:3000",
+  identity_type: "CORPORATE",
+};
 const secrets = ["client_secret", "api_key", "password", "private_key", "access_token", "refresh_token"];
 const more: Readonly<Record<string, string>> = {
   base_url: "Where the server is.",
@@ -131,7 +157,7 @@ const more: Readonly<Record<string, string>> = {
 };
 
 /** Lists the variables that a person must fill in, and those that requests keep. */
-export function listCollectionVariables({ requests }: Collection): CollectionVariable[] {
+export function listCollectionVariables({ requests, demoClient = "" }: Collection): CollectionVariable[] {
   const used = new Set([...JSON.stringify(requests).matchAll(/\{\{(\w+)\}\}/g)].map(([, name = ""]) => name));
   if (requests.some(({ basic }) => basic)) for (const name of ["client_id", "client_secret"]) used.add(name);
   if (requests.some(({ claims }) => claims !== undefined)) used.add("private_key");
@@ -140,8 +166,8 @@ export function listCollectionVariables({ requests }: Collection): CollectionVar
     .filter((name) => !made.includes(name))
     .map((name) => ({
       name,
-      about: more[name] ?? Object.values(variables).find((each) => each.name === name)?.about ?? "",
-      value: name === "base_url" || name === "audience" ? "http://localhost:3000" : name === "identity_type" ? "CORPORATE" : "",
+      about: more[name] ?? (Object.values(variables).find((each) => each.name === name) ?? describeVariable(name)).about,
+      value: name === "client_id" ? demoClient : (usual[name] ?? ""),
       isSecret: secrets.includes(name),
     }));
 }
