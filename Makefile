@@ -132,4 +132,5 @@ dist/.built: node_modules/.installed generated/wiring.ts $(SOURCES) tsconfig.jso
 	@rm -rf dist
 	@$(BIN)/tsc -p tsconfig.build.json
 	@node dist/src/front-door/docs/copy-bundle.js
+	@npm run --silent bundle-client
 	@touch $@

@@ -1,5 +1,8 @@
 /** Which web pages may read answers (CORS), and that everything else is answered as without it. */
+import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { wiring } from "../../generated/wiring";
 import type { Origins } from "../../src/engine/ports/clients";
@@ -17,10 +20,21 @@ const stranger = "https://stranger.example";
 
 let polymint: TestPolymint;
 let client: { client_id: string; client_secret: string };
-/** Serves an empty page. Its origin depends on the name by which a browser calls it. */
-const pages = createServer((_request, response) =>
-  response.setHeader("Content-Type", "text/html").end("<!doctype html><title>app</title>"),
+const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
+let bundle: Buffer | undefined;
+/** Serves an empty page, and the typed client as `make build` bundles it. The page's origin depends on the name by which a browser calls it. */
+const pages = createServer(({ url }, response) =>
+  url === "/client.mjs"
+    ? response.setHeader("Content-Type", "text/javascript").end((bundle ??= bundleClient()))
+    : response.setHeader("Content-Type", "text/html").end("<!doctype html><title>app</title>"),
 );
+
+function bundleClient(): Buffer {
+  const root = join(__dirname, "..", "..");
+  const entry = join(root, "generated", "clients", "index.ts");
+  return execFileSync(join(root, "node_modules", ".bin", "esbuild"), [entry, "--bundle", "--format=esm", "--target=es2022"]);
+}
+
 let local: string;
 let foreign: string;
 beforeAll(async () => {
@@ -30,6 +44,8 @@ beforeAll(async () => {
   const { client: made, secret } = await polymint.register({ contracts: ["abbeycross"], origins: [own, local] });
   client = { client_id: made.id, client_secret: secret?.value ?? "" };
   await polymint.register({ contracts: ["firstvision"], origins: [others] });
+  const jwks = [{ ...keys.publicKey.export({ format: "jwk" }), use: "sig", alg: "ES256" }];
+  await polymint.register({ id: "signer", contracts: ["raidiam"], scopes: ["read"], jwks, origins: [local] });
   await polymint.register({ id: "tv", contracts: ["raidiam"], grants: ["device_code"], authMethods: ["none"], origins: [local] });
 });
 afterAll(async () => {
@@ -295,6 +311,21 @@ describe("if the origin cannot be looked up", () => {
     await page.close();
     return result;
   }
+
+  /** Asks for a token by the typed client in a page of an origin. @returns what it answers, or the name of its error */
+  async function askByClient(origin: string, clientId: string): Promise<unknown> {
+    const page = await browser.newPage();
+    await page.goto(`${origin}/`);
+    const privateKey = keys.privateKey.export({ format: "jwk" });
+    const options = JSON.stringify({ baseUrl: polymint.url, audience: polymint.issuer, clientId, privateKey });
+    const client = `makeRaidiamClient({ ...${options}, clock: () => ${polymint.clock()} })`;
+    const result = await page.evaluate(
+      `import("/client.mjs").then(({ makeRaidiamClient }) => ${client}.getToken()).then(({ answer }) => answer, ({ name }) => name)`,
+    );
+    await page.close();
+    return result;
+  }
+
   const asJson = (body: object): SentRequest => ({
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -307,6 +338,12 @@ describe("if the origin cannot be looked up", () => {
     });
     expect(await fetchFrom(local, tokenPath, asJson({ ...client, client_secret: "wrong" }))).toMatchObject({ status: 409 });
     expect(await fetchFrom(foreign, tokenPath, asJson(client))).toBe("blocked");
+  });
+
+  it("the typed client signs with its key and gets a token in a page of the client's origin alone", async () => {
+    expect(await askByClient(local, "signer")).toMatchObject({ token_type: "Bearer", scope: "read" });
+    expect(await askByClient(local, "another")).toBe("TokenRefused");
+    expect(await askByClient(foreign, "signer")).toBe("TypeError");
   });
 
   it("a page without a secret begins a device's login, and one of another origin cannot read its code", async () => {

@@ -24,6 +24,7 @@ export function packPolymint(): NpmPackage {
   const folder = mkdtempSync(join(tmpdir(), "polymint-package-"));
   try {
     execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--noCheck"], { cwd: checkout.folder });
+    execFileSync("npm", ["run", "--silent", "bundle-client"], { cwd: checkout.folder });
     writeFileSync(join(checkout.folder, "dist", ".built"), "");
     const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder];
     const packed = JSON.parse(execFileSync("npm", pack, { cwd: checkout.folder, encoding: "utf8" })) as { filename: string }[];

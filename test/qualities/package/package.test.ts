@@ -30,15 +30,13 @@ afterAll(async () => {
 
 /** Asks for a token of a server of its own, as the README shows. */
 const program = `
+import { makeAbbeycrossClient } from "polymint/client";
 import { startPolymint } from "polymint/testkit";
 const polymint = await startPolymint();
 const { clientId, secret } = polymint.clients.abbeycross;
-const response = await fetch(polymint.url + "/v1/oauth/token", {
-  method: "POST",
-  headers: { "Content-Type": "application/json" },
-  body: JSON.stringify({ client_id: clientId, client_secret: secret }),
-});
-process.stdout.write(await response.text());
+const client = makeAbbeycrossClient({ baseUrl: polymint.url, clientId, clientSecret: secret });
+const { answer } = await client.getToken();
+process.stdout.write(JSON.stringify(answer));
 await polymint.stop();
 `;
 
