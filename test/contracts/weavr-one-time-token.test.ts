@@ -1,7 +1,7 @@
 import { decode } from "jsonwebtoken";
 import request from "supertest";
 import { makeSecret } from "../../src/secrets/secret";
-import { hashNewPassword } from "../../src/secrets/password";
+import { seededPassword } from "../../src/testkit/seed";
 import { makeIdentities } from "../../src/store/programmes/identities";
 import { NotFoundError } from "../../src/store/database/errors";
 import { makeUsers } from "../../src/store/programmes/users";
@@ -156,8 +156,7 @@ describe("a one-time token", () => {
   it("is refused while its user is disabled or no longer linked to the identity", async () => {
     const users = makeUsers(polymint.database);
     const facts = { programmeId: programmeOf(polymint), role: "USER", identityIds: [identity().id] } as const;
-    const passwordHash = await hashNewPassword("correct horse battery", { email: "other@example.com" });
-    const userId = await users.create({ ...facts, email: "other@example.com", passwordHash }, polymint.clock());
+    const userId = await users.create({ ...facts, email: "other@example.com", passwordHash: seededPassword.hash }, polymint.clock());
     const token = await polymint.createOneTimeToken({ userId });
     await users.setStatus(userId, "disabled");
     await expectRefusal(token, "a disabled user's");

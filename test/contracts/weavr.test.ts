@@ -2,7 +2,7 @@ import { decode } from "jsonwebtoken";
 import { randomUUID } from "node:crypto";
 import request, { type Test } from "supertest";
 import { makeSecret, makeSecretDigest } from "../../src/secrets/secret";
-import { hashNewPassword } from "../../src/secrets/password";
+import { seededPassword } from "../../src/testkit/seed";
 import { makeAuthTokens } from "../../src/store/programmes/auth-tokens";
 import { makeIdentities } from "../../src/store/programmes/identities";
 import { makeLedgerReader } from "../../src/store/ledger/reader";
@@ -68,8 +68,8 @@ describe("weavr", () => {
     return ((await expectWeavrResponse(200, test)).body as { token: string }).token;
   }
   async function createUser(role: "ROOT" | "USER", identityIds: string[]) {
-    const user = { email: `${randomUUID()}@example.com`, password: "correct horse battery" };
-    const passwordHash = await hashNewPassword(user.password, user);
+    const { password, hash: passwordHash } = seededPassword;
+    const user = { email: `${randomUUID()}@example.com`, password };
     const store = makeUsers(polymint.database);
     const id = await store.create(
       { programmeId: programmeOf(polymint), email: user.email, passwordHash, role, identityIds },

@@ -1,9 +1,9 @@
 /** People for the pages, one for each test that changes them. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { hashNewPassword } from "../../src/secrets/password";
 import { makePeople, type NewPerson } from "../../src/store/people/people";
 import { makeSessions } from "../../src/store/people/sessions";
 import type { TestPolymint } from "../../src/testkit";
+import { seededPassword } from "../../src/testkit/seed";
 
 /** A person that no other test uses, who can log in at the pages. */
 export interface OwnPerson {
@@ -12,14 +12,10 @@ export interface OwnPerson {
   password: string;
 }
 
-const password = "as good as any other";
-let passwordHash: Promise<string> | undefined;
-
 export async function makeOwnPerson({ database, clock }: TestPolymint, facts: Partial<NewPerson> = {}): Promise<OwnPerson> {
-  passwordHash ??= hashNewPassword(password, { email: "any@example.net" });
-  const usual = { email: `${randomUUID()}@example.net`, firstName: "Grace", lastName: "Hopper", passwordHash: await passwordHash };
+  const usual = { email: `${randomUUID()}@example.net`, firstName: "Grace", lastName: "Hopper", passwordHash: seededPassword.hash };
   const { id, email } = await makePeople(database).create({ ...usual, ...facts }, clock());
-  return { id, email, password };
+  return { id, email, password: seededPassword.password };
 }
 
 /** Starts a session of a person, as a login does. @param digest of the cookie's value @returns that digest */

@@ -2,7 +2,7 @@ import { openRedisCounts } from "../../src/limits/redis-counts";
 import { makePeople } from "../../src/store/people/people";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { type Browser, formsOf, makeBrowser, type PageResponse } from "../harness/browser";
-import { hashOldPassword } from "../harness/old-password";
+import { hashCheaply } from "../harness/cheap-password";
 import { makeSmallRedis } from "../harness/small-redis";
 import { times, trustedProxies } from "./token-requests";
 
@@ -22,7 +22,7 @@ let people = 0;
 async function makePerson(at = polymint): Promise<{ id: string; email: string; password: string }> {
   people += 1;
   const [email, password] = [`guessed-${people}@example.net`, `the password of person ${people}`];
-  const passwordHash = await hashOldPassword(password);
+  const passwordHash = await hashCheaply(password);
   const { id } = await makePeople(at.database).create({ email, passwordHash, firstName: "G", lastName: "One" }, at.clock());
   return { id, email, password };
 }
@@ -172,7 +172,7 @@ describe("a browser that the person has logged in with before", () => {
   it("counts for nothing after 90 days, and after a new password", async () => {
     const [old, changed] = [await makePerson(), await makePerson()];
     const browsers = [keepDeviceOnly(await logInBrowser(old)), keepDeviceOnly(await logInBrowser(changed))] as const;
-    await makePeople(polymint.database).setPassword(changed.id, await hashOldPassword("another password"), polymint.clock());
+    await makePeople(polymint.database).setPassword(changed.id, await hashCheaply("another password"), polymint.clock());
     await guessFromEverywhere(changed.email, 3);
     expect((await tryLogin(browsers[1], "203.0.113.1", changed.email, "another password")).status).toBe(429);
     polymint.clock.advance(90 * 86_400);

@@ -2,7 +2,7 @@ import { makePeople } from "../../src/store/people/people";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { authorizePath } from "../harness/authorize";
 import { type Browser, formsOf, makeBrowser, type PageResponse, unescapeHtml } from "../harness/browser";
-import { hashOldPassword } from "../harness/old-password";
+import { hashCheaply } from "../harness/cheap-password";
 
 let polymint: TestPolymint;
 beforeAll(async () => {
@@ -92,7 +92,7 @@ describe("the login page", () => {
 
   it("tells disabled people so, but only with the right password, and their sessions have ended", async () => {
     const people = makePeople(polymint.database);
-    const passwordHash = await hashOldPassword("right");
+    const passwordHash = await hashCheaply("right");
     const { id } = await people.create({ email: "gone@example.net", passwordHash, firstName: "G", lastName: "One" }, polymint.clock());
     const browser = browse();
     await browser.submit(await browser.get("/login"), { email: "gone@example.net", password: "right" });

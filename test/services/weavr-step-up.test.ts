@@ -3,11 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
 import request, { type Response, type Test } from "supertest";
 import { makeSecretDigest } from "../../src/secrets/secret";
-import { hashNewPassword } from "../../src/secrets/password";
 import { makeAuthTokens } from "../../src/store/programmes/auth-tokens";
 import { type Database, openDatabase } from "../../src/store/database";
 import { makeUsers } from "../../src/store/programmes/users";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
+import { seededPassword } from "../../src/testkit/seed";
 import { mustConform } from "../harness/conformance";
 import { type FaultyWire, makeFaultyWire } from "../../src/contract-suite/faulty-wire";
 import { postBytes } from "../harness/post-bytes";
@@ -20,7 +20,6 @@ type UntypedResponse = Omit<Response, "body"> & { body: unknown };
 const challengePath = "/stepup/challenges/otp";
 const verifyPath = "/stepup/challenges/otp/verify";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const password = "correct horse battery";
 
 const apiKeyOf = (polymint: TestPolymint) => polymint.clients.weavr.secret;
 
@@ -61,10 +60,9 @@ const expectRefusedCode = async (status: number, test: Test) => {
 async function createUser(polymint: TestPolymint, programme = polymint.clients.weavr) {
   const facts = { email: `${randomUUID()}@example.com`, programmeId: programme.clientId, role: "USER" } as const;
   const identityIds = facts.programmeId === polymint.clients.weavr.clientId ? polymint.user.identities.map(({ id }) => id) : [];
-  const passwordHash = await hashNewPassword(password, facts);
-  const id = await makeUsers(polymint.database).create({ ...facts, passwordHash, identityIds }, polymint.clock());
+  const id = await makeUsers(polymint.database).create({ ...facts, passwordHash: seededPassword.hash, identityIds }, polymint.clock());
   const login = request(polymint.url).post("/login_with_password").set("api-key", programme.secret);
-  const response = await login.send({ email: facts.email, password: { value: password } }).expect(200);
+  const response = await login.send({ email: facts.email, password: { value: seededPassword.password } }).expect(200);
   return { id, email: facts.email, authToken: (response.body as { token: string }).token };
 }
 

@@ -1,13 +1,13 @@
 /** Rows for weavr's login and step-up. */
 import { randomUUID } from "node:crypto";
-import { hashNewPassword } from "../../../../src/secrets/password";
+import { seededPassword } from "../../../../src/testkit/seed";
 import { makeUsers } from "../../../../src/store/programmes/users";
 import { programmeOf } from "../../../harness/weavr-requests";
 import { type RawRequest, send } from "../request-builder";
 import { inJson } from "../request-parts";
 import type { MatrixRow, RequestFlow } from "../matrix";
 import { weavrWording } from "../expected-wording";
-import { once, makeJsonRequest, type ServerFixture } from "../fixture";
+import { makeJsonRequest, type ServerFixture } from "../fixture";
 import { issueAuthToken, bearerRow, replaceWith, apiKeyField, keyRow } from "./weavr";
 
 const unproved = "401";
@@ -54,13 +54,11 @@ function loginRows(fixture: ServerFixture): MatrixRow[] {
   ];
 }
 
-const passwordHash = once(() => hashNewPassword("never asked for", { email: "none@example.com" }));
-
 /** A challenge request of a new user, since the number of challenges per user is limited. */
 export async function makeChallengeRequest(fixture: ServerFixture): Promise<RawRequest> {
   const { polymint } = fixture;
   const facts = { email: `${randomUUID()}@example.com`, programmeId: programmeOf(polymint), role: "USER", identityIds: [] } as const;
-  const id = await makeUsers(polymint.database).create({ ...facts, passwordHash: await passwordHash() }, polymint.clock());
+  const id = await makeUsers(polymint.database).create({ ...facts, passwordHash: seededPassword.hash }, polymint.clock());
   return makeJsonRequest(path, [apiKeyField(fixture), ["Authorization", `Bearer ${await issueAuthToken(fixture, id)}`]], {});
 }
 
