@@ -1,5 +1,5 @@
 import type { Spec } from "./api";
-import { inlineRefs } from "./inline-refs";
+import { resolveRef } from "./inline-refs";
 import { parseTemplate, type PathTemplate } from "./path-template";
 
 /** Lower-case, as OpenAPI names them. */
@@ -34,6 +34,7 @@ export interface DeclaredMembers {
 }
 
 interface SchemaObject {
+  $ref?: string;
   properties?: Readonly<Record<string, SchemaObject>>;
   items?: SchemaObject;
   allOf?: readonly SchemaObject[];
@@ -56,6 +57,9 @@ interface SecurityScheme {
   name?: string;
 }
 
+/** An object of a spec, or a reference to one. */
+type Node = Readonly<{ $ref?: string }>;
+
 /** `parameters` are those of every operation of the path. */
 type PathItem = Partial<Record<(typeof methods)[number], OperationObject>> & { parameters?: Parameters };
 
@@ -63,7 +67,7 @@ const listed = new WeakMap<Spec, readonly MountableOperation[]>();
 
 /**
  * Lists a spec's operations; codegen has made sure that each has an id and at most one request media type. The list is made
- * once for each spec, because that takes as long as the rest of a server's start.
+ * once for each spec, and follows only the references that it needs: both would take as long as the rest of a server's start.
  */
 export function listOperations(spec: Spec): readonly MountableOperation[] {
   const known = listed.get(spec) ?? readOperations(spec);
@@ -73,14 +77,17 @@ export function listOperations(spec: Spec): readonly MountableOperation[] {
 
 function readOperations(spec: Spec): MountableOperation[] {
   const keyHeaders = listKeyHeaders(spec);
-  return Object.entries(inlineRefs(spec).paths).flatMap(([path, item]: [string, PathItem]) =>
-    methods.flatMap((method) => {
+  const follow = <Target>(node: Target & Node): Target =>
+    node.$ref === undefined ? node : follow(resolveRef(spec, node.$ref) as Target & Node);
+  return Object.entries(spec.paths).flatMap(([path, written]: [string, PathItem]) => {
+    const item = follow(written);
+    return methods.flatMap((method) => {
       const operation = item[method];
       if (operation === undefined) return [];
-      const [[mediaType, media] = []] = Object.entries(operation.requestBody?.content ?? {});
-      const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])];
+      const [[mediaType, media] = []] = Object.entries(operation.requestBody === undefined ? {} : follow(operation.requestBody).content);
+      const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map(follow);
       const namesIn = (place: string): string[] => parameters.filter((parameter) => parameter.in === place).map(({ name }) => name);
-      const answerHeaders = Object.values(operation.responses).flatMap(({ headers = {} }) => Object.keys(headers));
+      const answerHeaders = Object.values(operation.responses).flatMap((answer) => Object.keys(follow(answer).headers ?? {}));
       return {
         id: operation.operationId,
         path,
@@ -89,11 +96,11 @@ function readOperations(spec: Spec): MountableOperation[] {
         mediaType,
         requestHeaders: toHeaderNames([...namesIn("header"), ...keyHeaders]),
         answerHeaders: toHeaderNames(answerHeaders),
-        declared: { query: new Set(namesIn("query")), body: listMembers(media?.schema) },
+        declared: { query: new Set(namesIn("query")), body: listMembers(spec, media?.schema) },
         declaresNotAcceptable: ["406", "4XX"].some((status) => status in operation.responses),
       };
-    }),
-  );
+    });
+  });
 }
 
 function toHeaderNames(names: readonly string[]): string[] {
@@ -106,8 +113,14 @@ function listKeyHeaders(spec: Spec & { components?: { securitySchemes?: Readonly
   return schemes.flatMap(({ type, in: place, name }) => (type === "apiKey" && place === "header" && name !== undefined ? [name] : []));
 }
 
-function listMembers({ properties = {}, items, allOf = [], anyOf = [], oneOf = [] }: SchemaObject = {}): Map<string, DeclaredMembers> {
-  const own = Object.entries(properties).map(([name, schema]) => [name, listMembers(schema)] as const);
+/** @param visited the references that led here: a recursive schema ends where it would begin again */
+function listMembers(spec: Spec, schema: SchemaObject = {}, visited: readonly string[] = []): Map<string, DeclaredMembers> {
+  const { $ref, properties = {}, items, allOf = [], anyOf = [], oneOf = [] } = schema;
+  if ($ref !== undefined)
+    return visited.includes($ref)
+      ? new Map<string, DeclaredMembers>()
+      : listMembers(spec, resolveRef(spec, $ref) as SchemaObject, [...visited, $ref]);
+  const own = Object.entries(properties).map(([name, member]) => [name, listMembers(spec, member, visited)] as const);
   const parts = [...(items === undefined ? [] : [items]), ...allOf, ...anyOf, ...oneOf];
-  return new Map([...own, ...parts.flatMap((part) => [...listMembers(part)])]);
+  return new Map([...own, ...parts.flatMap((part) => [...listMembers(spec, part, visited)])]);
 }
