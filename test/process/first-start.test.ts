@@ -135,7 +135,8 @@ describe("the first start in an empty folder", () => {
     const [, address = "", , ...redeem] = readSteps("screening-eagle, an application");
     const atApplication = makeBrowser(url);
     const back = await walkPages(atApplication, await atApplication.get(address), { email, password });
-    const code = new URL(back.headers.get("location") ?? "").searchParams.get("code") ?? "";
+    // The callback page shows the code, and leaves it for a command to redeem.
+    const code = new URL(back.url).searchParams.get("code") ?? "";
     const forPerson = JSON.parse(await runInShell(redeem.join("\n").replace("code=CODE", `code=${code}`))) as Record<string, string>;
     expect(Object.keys(forPerson)).toEqual(["scope", "token_type", "access_token", "expires_in", "id_token", "refresh_token"]);
     await expectValid(forPerson.access_token ?? "");
