@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { decode } from "jsonwebtoken";
@@ -105,6 +106,23 @@ describe("a program with the test kit", () => {
     expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^true\n200 200\n\d+\n$/) as string, stderr: "" });
     left = Number(stdout.trim().split("\n").at(-1));
     expect(await countDatabases(left)).toBe(1);
+  });
+
+  it("lets jest end though a test never stops its server", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "polymint-forgotten-"));
+    writeFileSync(join(folder, "jest.config.json"), '{"transform":{}}');
+    writeFileSync(
+      join(folder, "forgotten.test.js"),
+      `it("gets a token", async () => {
+        const polymint = await require(${JSON.stringify(join(compileRelease(root), "dist", "src", "testkit"))}).startPolymint();
+        expect((await polymint.sendDemoRequest("abbeycross")).status).toBe(200);
+      });`,
+    );
+    const jest = join(root, "node_modules", "jest", "bin", "jest.js");
+    const { stderr } = await promisify(execFile)(process.execPath, [jest, "--rootDir", folder], { cwd: folder, timeout: 20_000 });
+    rmSync(folder, { recursive: true });
+    expect(stderr).toMatch(/^Tests: +1 passed, 1 total$/m);
+    expect(stderr).not.toMatch(/did not exit|force exited/);
   });
 
   it("finds the next one to drop the database that it has left, and none of a program that runs", async () => {
