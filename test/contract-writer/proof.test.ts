@@ -2,10 +2,11 @@
  * The proof that any vendor's file becomes a contract: each fixture, and each file beside the checkout, is added to a copy of the
  * checkout, and nothing is edited by hand. Then types, style, specs, tests and tokens are as good as those of the built-in contracts.
  */
-import { createPublicKey, type JsonWebKey } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { createPrivateKey, createPublicKey, type JsonWebKey } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decode, verify } from "jsonwebtoken";
+import { toPascalCase } from "../../src/codegen/name-rules";
 import { findToken } from "../../src/contract-suite/find-token";
 import { type CommandResult, makeCheckout } from "../harness/checkout";
 import { compileRelease } from "../harness/compiled";
@@ -45,8 +46,8 @@ function runContract(...args: string[]): Promise<CommandResult> {
 }
 
 const bin = (name: string, ...args: string[]) => checkout.runNode(join("node_modules", ".bin", name), ...args);
-const editProject = (...args: string[]) =>
-  checkout.runNode("--import", "tsx", join(root, "test", "contract-writer", "edit-project.ts"), ...args);
+const runTool = (tool: string, ...args: string[]) =>
+  checkout.runNode("--import", "tsx", join(root, "test", "contract-writer", tool), ...args);
 const written = (pattern: RegExp) => added.flatMap(({ files }) => files).filter((file) => pattern.test(file));
 
 function jestConfig(): string {
@@ -55,12 +56,33 @@ function jestConfig(): string {
   return JSON.stringify({ rootDir: checkout.folder, testEnvironment: "node", transform, transformIgnorePatterns, testTimeout });
 }
 
+/** A generated client, as a program without types calls it. */
+type MakeClient = (options: object) => { getToken: () => Promise<{ accessToken: string; expiresAt: number }> };
+
+/** Gets a token by a contract's generated client, with all that its demonstration made. @returns undefined if only a person can get one */
+async function askByClient(name: string, baseUrl: string, data: string): Promise<string | undefined> {
+  const load = (...path: string[]): Promise<unknown> => import(join(checkout.folder, ...path));
+  const { policy } = (await load("src", "contracts", name, "policy")) as { policy: { grants: string[] } };
+  if (!policy.grants.includes("client_credentials")) return undefined;
+  const { demo } = (await load("src", "contracts", name, "demo")) as { demo: { client: { id: string; scopes: string[] } } };
+  const { id, scopes } = demo.client;
+  const { secrets } = JSON.parse(readFileSync(join(data, "demo.json"), "utf8")) as { secrets: Record<string, string> };
+  const keyFile = join(data, `${id}.key.pem`);
+  const privateKey = existsSync(keyFile) ? createPrivateKey(readFileSync(keyFile)).export({ format: "jwk" }) : undefined;
+  const clients = (await load("generated", "clients")) as Record<string, MakeClient>;
+  const own = { clientId: id, clientSecret: secrets[id], privateKey, scope: scopes.join(" "), tenant_id: "t-100" };
+  const client = clients[`make${toPascalCase(name)}Client`]?.({ baseUrl, ...own });
+  const token = await client?.getToken();
+  expect([name, (token?.expiresAt ?? 0) > Date.now()]).toEqual([name, true]);
+  return token?.accessToken;
+}
+
 describe("contracts of vendors' files", () => {
   it("are added by the command, one after another to one checkout", async () => {
     const { code, output } = await runContract("add", `test/fixtures/vendors/${documented}.yaml`);
     expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
     added.push({ name: documented, files: [...output.matchAll(/^ {2}(\S+)$/gm)].map(([, file = ""]) => file) });
-    const rest = await editProject("add", checkout.folder, ...others);
+    const rest = await runTool("edit-project.ts", "add", checkout.folder, ...others);
     expect([rest.code, rest.code === 0 ? "" : rest.output]).toEqual([0, ""]);
     added.push(...(JSON.parse(rest.output) as Added[]));
     expect(added).toHaveLength(others.length + 1);
@@ -76,9 +98,8 @@ describe("contracts of vendors' files", () => {
     const specs = written(/^openapi\//);
     const checks = {
       codegen: checkout.runNode("--import", "tsx", "src/codegen/codegen.ts", "--check"),
-      tsc: bin("tsc", "--noEmit", "-p", "."),
+      "types and ESLint": runTool("check-code.ts", checkout.folder, ...code),
       prettier: bin("prettier", "--check", "--log-level", "warn", ...code),
-      eslint: bin("eslint", ...code),
       redocly: bin("redocly", "lint", ...specs, "--config", "redocly.yaml"),
       spectral: bin("spectral", "lint", ...specs, "--ruleset", ".spectral.yaml", "--fail-severity", "hint", "--quiet"),
     };
@@ -88,8 +109,9 @@ describe("contracts of vendors' files", () => {
     }
   });
 
-  it("issue tokens for their printed curls, and the published keys verify them", async () => {
+  it("issue tokens for their printed curls and to their typed clients, and the published keys verify them", async () => {
     server = installServer(checkout.folder);
+    const { data } = server;
     const port = await freePort();
     const serving = server.serve({ PORT: String(port), WORKERS: "1", CONTRACTS: added.map(({ name }) => name).join(",") }, "--demo");
     await serving.waitUntilListening();
@@ -99,8 +121,9 @@ describe("contracts of vendors' files", () => {
     for (const { name } of added) {
       const token = findToken({ text: await runInShell(curls[name] ?? `echo no curl is printed for ${name}`) });
       const { header } = decode(token, { complete: true }) ?? {};
-      const key = keys.find(({ kid }) => kid === header?.kid) ?? {};
-      expect(verify(token, createPublicKey({ key, format: "jwk" }), { issuer })).toMatchObject({ client_id: `demo-${name}` });
+      const key = createPublicKey({ key: keys.find(({ kid }) => kid === header?.kid) ?? {}, format: "jwk" });
+      for (const each of [token, (await askByClient(name, issuer, data)) ?? token])
+        expect(verify(each, key, { issuer })).toMatchObject({ client_id: `demo-${name}` });
     }
     serving.kill("SIGTERM");
     expect((await serving.ended).code).toBe(0);
@@ -118,7 +141,7 @@ describe("contracts of vendors' files", () => {
   it("are removed without a trace", async () => {
     expect(await runContract("remove", documented)).toMatchObject({ code: 0 });
     const names = added.map(({ name }) => name).filter((name) => name !== documented);
-    const { code, output } = await editProject("remove", checkout.folder, ...names);
+    const { code, output } = await runTool("edit-project.ts", "remove", checkout.folder, ...names);
     expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
     const after = readAll();
     expect([...after].filter(([path, text]) => before.get(path) !== text)).toEqual([]);

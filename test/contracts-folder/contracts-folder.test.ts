@@ -61,6 +61,15 @@ async function createClient(folder: string): Promise<{ ship: string; key: string
   return { ship, key };
 }
 
+type MakeHarbourClient = (options: object) => { getToken: () => Promise<{ accessToken: string; expiresAt: number }> };
+
+/** Gets a pass by the client that codegen wrote into the folder, which imports what the folder has installed. */
+async function askByClient(folder: string, baseUrl: string, { ship, key }: { ship: string; key: string }): Promise<string> {
+  const { makeHarbourClient } = (await import(join(folder, "generated", "clients"))) as { makeHarbourClient: MakeHarbourClient };
+  const { accessToken } = await makeHarbourClient({ baseUrl, clientId: ship, clientSecret: key }).getToken();
+  return accessToken;
+}
+
 /** A contract with no grant but the authorization code. */
 const vendor = join(__dirname, "..", "fixtures", "vendors", "murmur.yaml");
 
@@ -94,6 +103,7 @@ describe("contracts of another folder", () => {
     expect(await runInShell(curls.murmur ?? "")).toContain("access_token");
     for (const secret of [settings.DATABASE_URL, settings.POLYMINT_PEPPER]) expect(Object.values(curls).join()).not.toContain(secret);
     expect(await postWish(url, client)).toMatchObject({ status: 201 });
+    expect(decode(await askByClient(folder, url, client))).toMatchObject({ sub: client.ship });
     expect(await postWish(url, { ...client, key: "wrong" })).toEqual({ status: 401, body: { reason: "invalid_client" } });
     expect(await postWish(url, { ...client, berth: 3 })).toEqual({ status: 400, body: { reason: "berth must be even" } });
     expect(await stop()).toBe(0);

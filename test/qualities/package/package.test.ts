@@ -8,7 +8,7 @@ import { makeTestDatabase, type TestDatabase } from "../../../src/testkit/test-d
 import { databaseUrlOf, freePort, installServer, type InstalledServer, readBannerCurls, runInShell } from "../../harness/installed-server";
 import { compileStrictly, installInto, listProductionPackages, type NpmPackage, packPolymint } from "./npm-package";
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const root = join(__dirname, "..", "..", "..");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string; exports: Record<string, unknown> };
