@@ -50,7 +50,9 @@ export function makeRequest(
   const search = new URLSearchParams(fillMembers(query, variables) as Record<string, string>).toString();
   const content = body === undefined ? undefined : fill(body, variables);
   if (content !== undefined && media === "json") own.set("Content-Type", "application/json");
-  return new Request(search === "" ? url : `${url}?${search}`, { method, headers: own, ...encodeBody(content, media) });
+  // No redirect is followed: it could take the credentials in headers and body to another server.
+  const init = { method, headers: own, redirect: "manual", ...encodeBody(content, media) } as const;
+  return new Request(search === "" ? url : `${url}?${search}`, init);
 }
 
 function encodeBody(content: unknown, media: "json" | "form"): { body?: string | URLSearchParams } {

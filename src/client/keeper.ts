@@ -30,62 +30,78 @@ export interface TokenKeeper<Answer> {
   forget: () => void;
 }
 
+interface Kept<Answer> extends Asked<Answer> {
+  /** Epoch milliseconds. */
+  since: number;
+  exchanged: boolean;
+}
+
 /** Makes what keeps a token and replaces it in time. */
 export function makeKeeper<Answer>({ ask, refresh, clock, refreshBeforeSeconds }: KeeperPorts<Answer>): TokenKeeper<Answer> {
-  let kept: (Asked<Answer> & { since: number; exchanged: boolean }) | undefined;
+  let kept: Kept<Answer> | undefined;
   let pending: Promise<Token<Answer>> | undefined;
 
-  const keep = (asked: Asked<Answer>, exchanged: boolean): void => {
-    kept = { ...asked, since: clock(), exchanged };
-  };
+  const keep = (asked: Asked<Answer>, exchanged: boolean): Kept<Answer> => (kept = { ...asked, since: clock(), exchanged });
 
   /** A tenth of the lifetime at most, so that a token of a few seconds is used at all. */
-  const isFresh = ({ token: { expiresAt }, since }: { token: Token<Answer>; since: number }): boolean =>
+  const isFresh = ({ token: { expiresAt }, since }: Kept<Answer>): boolean =>
     clock() < expiresAt - Math.min(refreshBeforeSeconds * 1000, (expiresAt - since) / 10);
 
-  const renew = async (): Promise<Token<Answer>> => {
-    const refreshToken = kept?.refreshToken;
-    if (refresh === undefined || refreshToken === undefined) return takeNew();
+  /** @param before what was kept at first. If that has changed at the end, it may be another person's: the new token is not kept */
+  const renew = async (before: Kept<Answer> | undefined): Promise<Token<Answer>> => {
+    if (refresh === undefined || before?.refreshToken === undefined) return takeNew(before);
     try {
-      const { token, refreshToken: next = refreshToken } = await refresh(refreshToken);
+      const { token, refreshToken: next = before.refreshToken } = await refresh(before.refreshToken);
       // Without a new refresh token, the old one stays good (RFC 6749 §6).
-      keep({ token, refreshToken: next }, kept?.exchanged ?? false);
+      if (kept === before) keep({ token, refreshToken: next }, before.exchanged);
       return token;
     } catch (error) {
       if (!(error instanceof TokenRefused) || error.isTemporary) throw error;
       // The refresh token is dead; the token may still be good.
-      if (kept !== undefined) kept = { ...kept, refreshToken: undefined };
-      if (ask === undefined || kept?.exchanged === true) throw error;
-      return takeNew();
+      const without = { ...before, refreshToken: undefined };
+      if (kept === before) kept = without;
+      if (ask === undefined || before.exchanged) throw error;
+      return takeNew(without);
     }
   };
 
-  const takeNew = async (): Promise<Token<Answer>> => {
-    if (ask === undefined || kept?.exchanged === true)
+  const takeNew = async (before: Kept<Answer> | undefined): Promise<Token<Answer>> => {
+    if (ask === undefined || before?.exchanged === true)
       throw new Error("the client cannot ask for a token by itself: call `exchange`, or give the factory more credentials");
     const asked = await ask();
-    keep(asked, false);
+    if (kept === before) keep(asked, false);
     return asked.token;
   };
 
   /** While the old token is still good, a server that is away does not matter. */
   const renewOrKeep = async (force: boolean): Promise<Token<Answer>> => {
+    const before = kept;
     try {
-      return await renew();
+      return await renew(before);
     } catch (error) {
       const isRefused = error instanceof TokenRefused && !error.isTemporary;
-      if (force || isRefused || kept === undefined || clock() >= kept.token.expiresAt) throw error;
-      return kept.token;
+      if (force || isRefused || before === undefined || clock() >= before.token.expiresAt) throw error;
+      return before.token;
     }
+  };
+
+  /** Those who ask from now on do not share the request of those before. */
+  const replace = (next: Kept<Answer> | undefined): void => {
+    kept = next;
+    pending = undefined;
   };
 
   return {
     get: ({ force = false } = {}) => {
       if (!force && kept !== undefined && isFresh(kept)) return Promise.resolve(kept.token);
-      pending ??= renewOrKeep(force).finally(() => (pending = undefined));
-      return pending;
+      if (pending !== undefined) return pending;
+      const own = renewOrKeep(force).finally(() => {
+        if (pending === own) pending = undefined;
+      });
+      pending = own;
+      return own;
     },
-    keepExchanged: (asked) => keep(asked, true),
-    forget: () => (kept = undefined),
+    keepExchanged: (asked) => replace(keep(asked, true)),
+    forget: () => replace(undefined),
   };
 }

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { decode } from "jsonwebtoken";
 import {
   AuthorizationRefused,
@@ -128,6 +130,18 @@ describe("a typed client keeps its token", () => {
     expect((await client.getToken()).expiresAt).toBeGreaterThan(first.expiresAt);
   });
 
+  it("from the server that was named, without following it elsewhere with the credentials", async () => {
+    const elsewhere = createServer((_request, response) => response.end("{}")).listen(0);
+    const seen = jest.fn();
+    elsewhere.on("request", seen);
+    const { port } = elsewhere.address() as AddressInfo;
+    const moved = createServer((_request, response) => response.writeHead(307, { location: `http://127.0.0.1:${port}/` }).end()).listen(0);
+    const options = { ...makeOptions(), baseUrl: `http://127.0.0.1:${(moved.address() as AddressInfo).port}` };
+    await expect(makeAbbeycross(options).getToken()).rejects.toMatchObject({ name: "TokenRefused", status: 307 });
+    expect(seen).not.toHaveBeenCalled();
+    for (const each of [elsewhere, moved]) each.close();
+  });
+
   it("that it got with a secret nobody knows: never, and says so in the contract's own words", async () => {
     const client = makeAbbeycrossClient({ ...makeOptions(), clientId: "demo-abbeycross", clientSecret: "wrong" });
     const error: unknown = await client.getToken().catch((thrown: unknown) => thrown);
@@ -156,6 +170,37 @@ describe("a typed client of a contract with persons", () => {
     await expect(client.getToken()).rejects.toThrow("call `exchange`");
     client.forget();
     expect(claimsOf((await client.getToken()).accessToken).sub).not.toBe(server.polymint.person.id);
+  });
+
+  it("gives no person the token of the one before, whose answer comes late", async () => {
+    const late: (() => void)[] = [];
+    const answer = (name: string) =>
+      Response.json({ access_token: name, expires_in: 100, refresh_token: name, token_type: "bearer", scope: "" });
+    const options = {
+      ...makeOptions(),
+      fetch: async (sent: Request) => {
+        const body = new URLSearchParams(await sent.text());
+        if (body.has("refresh_token")) await new Promise<void>((resolve) => late.push(resolve));
+        return answer(body.get("code") ?? `new ${body.get("refresh_token")}`);
+      },
+    };
+    const client = makeApp(options);
+    const enter = (code: string) => client.exchange("authorization_code", { code, redirectUri: callback, codeVerifier: "v" });
+    await enter("first");
+    const first = client.getToken({ force: true });
+    await enter("second");
+    const second = client.getToken({ force: true });
+    await new Promise(setImmediate);
+    for (const arrive of late) arrive();
+    expect((await first).accessToken).toBe("new first");
+    expect((await second).accessToken).toBe("new second");
+    expect((await client.getToken()).accessToken).toBe("new second");
+    const third = client.getToken({ force: true });
+    client.forget();
+    await new Promise(setImmediate);
+    for (const arrive of late) arrive();
+    await third;
+    await expect(client.getToken()).rejects.toThrow("call `exchange`");
   });
 
   it("refuses the answer to another request, and passes on the person's no", async () => {
