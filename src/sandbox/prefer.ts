@@ -36,9 +36,12 @@ export function parsePrefer(header: string): Preferences {
     const inQuotes = read(quoted)?.[1]?.replaceAll(/\\([^])/g, "$1");
     return [name.toLowerCase(), inQuotes ?? read(token)?.[0] ?? ""];
   }
-  /** Goes to the next comma that is not in a quoted string. */
+  /** Goes to the next comma that is not in a quoted string. After a quote that nothing closes, the rest cannot be read. */
   function leave(): void {
-    while (at < header.length && header[at] !== ",") if (read(quoted) === null) at += 1;
+    while (at < header.length && header[at] !== ",") {
+      if (read(quoted) !== null) continue;
+      at = header[at] === '"' ? header.length : at + 1;
+    }
     at += 1;
   }
 
