@@ -1,3 +1,5 @@
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Response } from "express";
 import type { Fault } from "./fault";
@@ -34,10 +36,15 @@ export function dropAnswer(response: Response, how: NonNullable<Fault["drop"]>):
 }
 
 /** Under TLS, and over a stream that is no connection, there is nothing to reset: closed without an answer, it looks the same to the caller. */
-function resetConnection({ socket }: Response): void {
+function resetConnection({ socket }: { socket: Duplex | null }): void {
+  if (!(socket instanceof Socket)) {
+    // To destroy one end of a pair of streams would tell the other end nothing.
+    socket?.end();
+    return;
+  }
   try {
-    socket?.resetAndDestroy();
+    socket.resetAndDestroy();
   } catch {
-    socket?.destroy();
+    socket.destroy();
   }
 }

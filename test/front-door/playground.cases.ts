@@ -117,6 +117,13 @@ export function definePlaygroundCases(started: () => PlaygroundServer): void {
       expect([page.status, readPage(page)]).toEqual([403, expect.stringContaining("Nothing was sent")]);
     });
 
+    it.each(["reset", "truncate"] as const)("says at once that the connection broke, where a fault has it %s", async (drop) => {
+      const browser = browse();
+      await server.polymint.next("abbeycross", { drop });
+      const page = await browser.submit(await browser.get("/playground?contract=abbeycross"), {}, "Send the request");
+      expect(readPage(page)).toContain("The server closed the connection before the whole answer had come.");
+    });
+
     it("shows secrets in the form only, and logs none", async () => {
       const { clients, user } = server.polymint;
       const secrets = [...Object.values(clients).map((client) => client?.secret ?? ""), user.password].filter((secret) => secret !== "");

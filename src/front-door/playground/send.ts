@@ -1,3 +1,4 @@
+import { isNativeError } from "node:util/types";
 import type { DemoRequest } from "../../contracts/demo";
 import { waitForOtherServer } from "../../engine/caller";
 import { Unavailable } from "../../engine/refusal";
@@ -31,7 +32,7 @@ async function sendAndCatch(request: InnerRequest, { peer }: PageRequest, inner:
   try {
     return await inner.send(request, peer);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!isNativeError(error)) throw error;
     return error.name === "AbortError" || error.name === "TimeoutError"
       ? "There was no answer within 30 seconds."
       : "The server closed the connection before the whole answer had come.";
