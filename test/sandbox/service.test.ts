@@ -86,11 +86,16 @@ describe("/sandbox/arms", () => {
   });
 
   it("cannot be called from another site's page, whose browser may send neither JSON nor DELETE unasked", async () => {
-    const answer = await request(polymint.url)
-      .post(path)
-      .set("Content-Type", "text/plain")
-      .set("Origin", "https://elsewhere.example")
-      .send("{}");
-    expect([answer.status, answer.headers["access-control-allow-origin"]]).toEqual([415, undefined]);
+    const from = (origin: string, type = "application/json") =>
+      request(polymint.url).post(path).set("Content-Type", type).set("Origin", origin).send('{"contract":"abbeycross","status":503}');
+    const simple = await from("https://elsewhere.example", "text/plain");
+    expect([simple.status, simple.headers["access-control-allow-origin"]]).toEqual([415, undefined]);
+    // A page whose name was made to lead here needs not ask.
+    for (const origin of ["http://elsewhere.example:3000", "null"]) {
+      expect((await from(origin)).body).toMatchObject({ error_description: expect.stringContaining("only those of http") as string });
+      expect((await request(polymint.url).delete(path).set("Origin", origin)).status).toBe(400);
+    }
+    const own = [polymint.issuer, "http://127.0.0.1:8080", "http://[::1]:3000", "http://app.localhost", "http://polymint:3000"];
+    for (const origin of own) expect((await from(origin)).status).toBe(201);
   });
 });

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { operations } from "../../../generated/services/sandbox";
 import { invalidRequest, Refusal } from "../../engine/refusal";
 import { noCorrelation } from "../../http/api";
@@ -8,6 +9,7 @@ import { makePlainRefusal, toOAuthRefusal } from "../oauth-error";
 import type { Service, ServiceDefinition } from "../service";
 
 export interface SandboxPorts {
+  issuer: string;
   /** Undefined where there is no sandbox; then the service is switched off. */
   faults: Faults | undefined;
 }
@@ -15,13 +17,25 @@ export interface SandboxPorts {
 const headers = { "Cache-Control": "no-store" } as const;
 
 /** For programs that arm faults without a command line: tests in other languages. */
-function makeSandboxService({ faults }: SandboxPorts): Service<operations> {
+function makeSandboxService({ issuer, faults }: SandboxPorts): Service<operations> {
   return {
     correlation: noCorrelation,
     endpoints: {
-      armFault: { handle: ({ body }) => arm(mustExist(faults), body), refuse: refuseArm },
+      armFault: {
+        handle: ({ headers: { origin }, body }) => {
+          mustNotBeForeignPage(origin, issuer);
+          return arm(mustExist(faults), body);
+        },
+        refuse: refuseArm,
+      },
       listArmedFaults: { handle: () => list(mustExist(faults)), refuse: makePlainRefusal },
-      clearFaults: { handle: ({ query }) => clear(mustExist(faults), query), refuse: makePlainRefusal },
+      clearFaults: {
+        handle: ({ headers: { origin }, query }) => {
+          mustNotBeForeignPage(origin, issuer);
+          return clear(mustExist(faults), query);
+        },
+        refuse: makePlainRefusal,
+      },
     },
   };
 }
@@ -31,6 +45,22 @@ export default { partOfSandbox: true, make: makeSandboxService } satisfies Servi
 function mustExist(faults: Faults | undefined): Faults {
   if (faults === undefined) throw new Refusal("not_found", "this server has no sandbox");
   return faults;
+}
+
+/**
+ * A page of another site may send neither JSON nor DELETE before a preflight, which is not granted. But an owner of a domain can have it lead
+ * to this server after the page was loaded (DNS rebinding); then the browser asks for nothing, and only `Origin` tells. A host
+ * without a dot, and an address, are no names of such a domain.
+ * @param origin of the page that sends the request; undefined for programs
+ * @throws Refusal `invalid_request`
+ */
+function mustNotBeForeignPage(origin: string | undefined, issuer: string): void {
+  if (origin === undefined) return;
+  const hostname = URL.canParse(origin) ? new URL(origin).hostname : "null.invalid";
+  const isOwn = hostname === new URL(issuer).hostname || !hostname.includes(".") || hostname.endsWith(".localhost") || isIPv4(hostname);
+  if (isOwn) return;
+  const message = `of web pages, only those of ${issuer} and of this machine may arm faults`;
+  throw invalidRequest("a page of another site", { in: "header", path: ["origin"], rule: "enum", message });
 }
 
 async function arm(faults: Faults, body: RequestOf<operations["armFault"]>["body"]): Promise<ReplyOf<operations["armFault"]>> {
