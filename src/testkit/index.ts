@@ -6,6 +6,7 @@ import { placeContracts } from "../contracts/address";
 import { type BuiltInContract, joinContracts } from "../contracts/registry";
 import type { WiredContract } from "../contracts/wire";
 import { makeTransportSecurity } from "../http/transport-security";
+import { sandboxHeaders } from "../sandbox/headers";
 import { listAlgorithmsInUse } from "../engine/algorithms";
 import { longestTokenSeconds } from "../engine/client";
 import { makeSecretDigest } from "../secrets/secret";
@@ -187,7 +188,8 @@ async function expectFailure(work: Promise<void>): Promise<void> {
 }
 
 async function startListening(polymint: PolymintApp, issuer: string, held: HeldPort, stops: Stop[]): Promise<Server> {
-  const server = makeServer(polymint.app, { connections: makeConnections(), headers: makeTransportSecurity(issuer, false) });
+  const headers = { ...makeTransportSecurity(issuer, false), ...(polymint.faults && sandboxHeaders) };
+  const server = makeServer(polymint.app, { connections: makeConnections(), headers });
   releaseProcess(server);
   await polymint.warmed;
   await held.handOver(server);

@@ -65,6 +65,34 @@ describe("the recorder", () => {
     expect(kept[2]?.path).toBe("/v2/oauth/token");
   });
 
+  it("keeps what no database can store, and does not end for what no stack can hold", async () => {
+    const before = (await takeLast())?.id ?? 0;
+    const [header, claims] = [`{"alg":${"[".repeat(9_000)}${"]".repeat(9_000)}}`, "{}"].map((part) =>
+      Buffer.from(part).toString("base64url"),
+    );
+    for (const [scope, secret] of [
+      ["a\\u0000b", "x"],
+      ["a\\ud800b", "x"],
+      ["a", `${header}.${claims}.`],
+    ])
+      await post(tokenPaths.abbeycross, `{"client_id":"a","client_secret":"${secret}","scope":"${scope}"}`);
+    const kept = await polymint.requests({ after: before });
+    expect(kept.map(({ request }) => request.body)).toMatchObject([
+      { scope: "a\uFFFDb" },
+      { scope: "a\uFFFDb" },
+      { client_secret: "[JWT: alg […]]" },
+    ]);
+  });
+
+  it("looks for secrets no longer than it takes, however many a request has", async () => {
+    const fill = (lists: number, items: number, text: (at: number) => string) =>
+      Array.from({ length: lists }, (_list, at) => Array.from({ length: items }, (_item, place) => text(at * items + place)));
+    const body = JSON.stringify({ a: fill(100, 60, (at) => `${at.toString(36)}zz`), type: fill(30, 90, () => "z") });
+    const started = performance.now();
+    for (let sent = 0; sent < 3; sent += 1) await post(tokenPaths.abbeycross, body);
+    expect(performance.now() - started).toBeLessThan(2_500);
+  });
+
   it("keeps what a fault did, also where the connection ended before the answer", async () => {
     await polymint.next("abbeycross", { refusal: "throttled", retryAfterSeconds: 7 });
     await polymint.next("abbeycross", { drop: "reset" });
@@ -90,13 +118,27 @@ describe("the recorder", () => {
       cookie: `a=${stray}`,
       authorization: `Own ${stray}`,
     });
+    const basicOf = (password: string) => `Basic ${Buffer.from(`${stray}:${password}`).toString("base64")}`;
+    const scopes = `scope=${"a".repeat(490)}${stray}`;
+    await post(tokenPaths["screening-eagle"], `client_secret=${stray}&${scopes}`, form);
+    await post(tokenPaths["screening-eagle"], scopes, {
+      ...form,
+      authorization: basicOf(`%73${stray.slice(1)}:2`),
+      "user-agent": `${stray}:2`,
+    });
+    await post(tokenPaths.abbeycross, "{}", { ...json, [stray]: "1", [`x-${stray}`]: "1" });
+    await fetch(`${polymint.url}/authorize?redirect_uri=https://a:${stray}@app.example/&scope=eyJ${stray}.${stray}`);
+    await post(
+      tokenPaths.abbeycross,
+      JSON.stringify({ scope: stray, ...Object.fromEntries([...Array(150).keys()].map((at) => [`${at}`, stray])) }),
+    );
     await polymint.requests();
     const { rows } = await polymint.database.query<{ text: string }>(
       { name: "all_exchanges", text: "SELECT exchange::text || coalesce(client_id, '') AS text FROM sandbox_exchanges" },
       [],
     );
     expect(rows.length).toBeGreaterThan(5);
-    for (const each of [...secrets, stray, secret]) expect(rows.filter(({ text }) => text.includes(each))).toEqual([]);
+    for (const each of [...secrets, stray.slice(0, 12), secret]) expect(rows.filter(({ text }) => text.includes(each))).toEqual([]);
   });
 });
 

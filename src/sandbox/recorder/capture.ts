@@ -3,7 +3,8 @@ import type { Clock } from "../../engine/client";
 import type { RefusalCode } from "../../engine/refusal";
 import { parsePath } from "../../http/target";
 import type { RecordedExchange } from "./exchange";
-import type { RedactedFacts, Redactor } from "./redact";
+import type { Redactor } from "./redact";
+import type { RedactedFacts } from "./texts";
 
 /** What the server knows of an exchange beside its bytes. */
 export interface ExchangeFacts {

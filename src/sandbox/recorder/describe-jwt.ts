@@ -24,6 +24,12 @@ function describeMembers(part: Record<string, unknown>, names: readonly string[]
   return names.filter((name) => part[name] !== undefined).map((name) => `${name} ${formatValue(part[name]).slice(0, longestPart)}`);
 }
 
+/** Not what is nested: to write it out could exhaust the stack. */
 function formatValue(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (Array.isArray(value)) return value.map(formatPlain).join(" ");
+  return formatPlain(value);
+}
+
+function formatPlain(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "[…]";
 }

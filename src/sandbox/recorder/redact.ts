@@ -1,9 +1,6 @@
 import type { Spec } from "../../http/api";
-import { describeJwt } from "./describe-jwt";
 import type { Redacted } from "./exchange";
-
-/** Stands where a value was that may be secret. */
-const redactedText = "[redacted]";
+import { hideBasic, makeTexts, most, type RedactedFacts, redactedText, type Texts } from "./texts";
 
 /** What may be kept of each kind of thing. Everything else is replaced: a list of secrets would lack the next one. */
 const clear = {
@@ -38,18 +35,6 @@ const clear = {
 };
 type Clear = ReadonlySet<string>;
 
-const longestText = 500;
-const mostMembers = 100;
-/** Shorter values occur in texts by accident. */
-const shortestSecret = 4;
-
-/** What is known of an exchange beside its bytes. */
-export interface RedactedFacts {
-  /** An authenticated client, whose id is shown. */
-  clientId: string | undefined;
-  correlationId: string | undefined;
-}
-
 /** Redacts one exchange. Values that it has left out once, it also leaves out where they are repeated. */
 export interface Redactor {
   headers(headers: Readonly<Record<string, unknown>>, way: "request" | "answer"): Redacted;
@@ -69,7 +54,8 @@ export function makeRedactors(specs: readonly Spec[]): (facts: RedactedFacts) =>
     for (const path of Object.keys(spec.paths)) for (const segment of path.split("/")) segments.add(segment);
     collectNames(spec, names);
   }
-  return (facts) => makeRedactor({ names, segments }, facts);
+  const headers = new Set([...names].map((name) => name.toLowerCase()));
+  return (facts) => makeRedactor({ names, headers, segments }, facts);
 }
 
 function collectNames(node: unknown, names: Set<string>): void {
@@ -83,54 +69,44 @@ function collectNames(node: unknown, names: Set<string>): void {
 interface Known {
   /** Of parameters and members. */
   names: ReadonlySet<string>;
+  /** The same in lower case, as names of headers come. */
+  headers: ReadonlySet<string>;
   segments: ReadonlySet<string>;
 }
 
-interface Texts {
-  /** Remembers a text, and says what stands in its place. */
-  hide: (text: string) => string;
-  /** Shows a text, except for what was hidden before and what has the shape of a secret. */
-  show: (text: string) => string;
-}
-
-function makeTexts({ clientId, correlationId }: RedactedFacts): Texts {
-  const hidden = new Set<string>();
-  return {
-    hide: (text) => {
-      if (text === "" || text === clientId || text === correlationId) return text;
-      if (text.length >= shortestSecret) hidden.add(text);
-      return describeJwt(text) ?? redactedText;
-    },
-    show: (text) => {
-      let shown = text.length > longestText ? `${text.slice(0, longestText)} […]` : text;
-      for (const secret of hidden) shown = shown.replaceAll(secret, redactedText);
-      return shown.replaceAll(/\bpm[a-z]_[\w-]{20,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, redactedText);
-    },
-  };
-}
-
 function makeRedactor(known: Known, facts: RedactedFacts): Redactor {
-  const { hide, show } = makeTexts(facts);
+  const { hide, show, giveUp } = makeTexts(facts);
 
-  function redact(value: unknown, isClear: boolean, list: Clear): unknown {
+  function redact(value: unknown, isClear: boolean, list: Clear, depth: number): unknown {
     if (typeof value === "string") return isClear ? show(value) : hide(value);
     if (typeof value === "number") return isClear ? value : redactedText;
     if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.slice(0, mostMembers).map((each: unknown) => redact(each, isClear, list));
-    return redactMembers(Object.entries(value), list);
+    const members = Object.entries(value);
+    if (members.length > most.members || depth > most.depth) return giveUp();
+    return Array.isArray(value)
+      ? value.map((each: unknown) => redact(each, isClear, list, depth + 1))
+      : redactMembers(members, list, depth + 1);
   }
 
   /** Hides first, so that a secret that is repeated in a clear member is known there. */
-  function redactMembers(members: readonly (readonly [string, unknown])[], list: Clear): Redacted {
-    const few = members.slice(0, mostMembers);
-    const hiddenFirst = [...few].sort(([one], [other]) => Number(list.has(one)) - Number(list.has(other)));
-    const values = new Map(hiddenFirst.map(([name, value]) => [name, redact(value, list.has(name), list)]));
-    let unknown = 0;
-    const nameOf = (name: string) => (list === clear.grantMembers || known.names.has(name) ? name : `[undeclared ${(unknown += 1)}]`);
-    return Object.fromEntries(few.map(([name]) => [nameOf(name), values.get(name)]));
+  function redactMembers(members: readonly (readonly [string, unknown])[], list: Clear, depth: number): Redacted {
+    const hiddenFirst = [...members].sort(([one], [other]) => Number(list.has(one)) - Number(list.has(other)));
+    const values = new Map(hiddenFirst.map(([name, value]) => [name, redact(value, list.has(name), list, depth)]));
+    const nameOf = makeNames(hide, (name) => list === clear.grantMembers || known.names.has(name));
+    return Object.fromEntries(members.map(([name]) => [nameOf(name), values.get(name)]));
   }
 
-  const redactQuery = (query: string, list: Clear): Redacted => redactMembers([...groupMembers(new URLSearchParams(query))], list);
+  function redactQuery(query: string, list: Clear): Redacted {
+    const members = [...groupMembers(new URLSearchParams(query))];
+    return members.length > most.members ? { [giveUp()]: members.length } : redactMembers(members, list, 0);
+  }
+
+  function redactHeaders(headers: Readonly<Record<string, unknown>>, way: "request" | "answer"): Redacted {
+    const nameOf = makeNames(hide, (name) => way === "answer" || known.headers.has(name) || plainHeader.test(name));
+    return Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [nameOf(name), redactHeader(name.toLowerCase(), String(value), way)]),
+    );
+  }
 
   function redactHeader(name: string, text: string, way: "request" | "answer"): string {
     const list = way === "request" ? clear.requestHeaders : clear.answerHeaders;
@@ -146,28 +122,36 @@ function makeRedactor(known: Known, facts: RedactedFacts): Redactor {
     const at = location.indexOf("?");
     if (at < 0) return show(location);
     const pairs = Object.entries(redactQuery(location.slice(at + 1), clear.locationMembers));
-    return `${location.slice(0, at)}?${pairs.map(([name, value]) => `${name}=${String(value)}`).join("&")}`;
+    return `${show(location.slice(0, at))}?${pairs.map(([name, value]) => `${name}=${String(value)}`).join("&")}`;
   }
 
   return {
-    headers: (headers, way) =>
-      Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redactHeader(name.toLowerCase(), String(value), way)])),
-    path: (path) =>
-      show(
-        path
-          .split("/")
-          .map((segment) => (isPlain(segment, known) ? segment : redactedText))
-          .join("/"),
-      ),
+    headers: redactHeaders,
+    path: (path) => show(keepPlain(path, known)),
     query: (query) => redactQuery(query, clear.requestMembers),
     requestBody: (body) =>
-      Buffer.isBuffer(body) ? `[${body.length} bytes that could not be read]` : redact(body, false, clear.requestMembers),
+      Buffer.isBuffer(body) ? `[${body.length} bytes that could not be read]` : redact(body, false, clear.requestMembers, 0),
     answerBody: (text, kind) => {
       const value = parseJson(text);
       if (value === undefined) return text === "" ? undefined : `[${Buffer.byteLength(text)} bytes that are no JSON]`;
-      return kind === "grant" ? redact(value, false, clear.grantMembers) : showAll(value, show);
+      return kind === "grant" ? redact(value, false, clear.grantMembers, 0) : showAll(value, show);
     },
   };
+}
+
+/** Makes what names members: a name that may be a secret in the wrong place is replaced, and hidden in texts that repeat it. */
+function makeNames(hide: Texts["hide"], isHarmless: (name: string) => boolean): (name: string) => string {
+  let undeclared = 0;
+  return (name) => {
+    if (isHarmless(name)) return name;
+    hide(name);
+    return `[undeclared ${(undeclared += 1)}]`;
+  };
+}
+
+function keepPlain(path: string, known: Known): string {
+  const segments = path.split("/").map((segment) => (isPlain(segment, known) ? segment : redactedText));
+  return segments.join("/");
 }
 
 /** A segment of a declared path, a version, or a word: a wrong URL must be recognizable. */
@@ -175,9 +159,8 @@ function isPlain(segment: string, { segments }: Known): boolean {
   return segments.has(segment) || /^(?:v\d{1,2}|[a-z]{0,16}(?:[-_.][a-z]{1,16})?)$/.test(segment);
 }
 
-function hideBasic(encoded: string, hide: (text: string) => string): void {
-  for (const half of Buffer.from(encoded, "base64").toString("utf8").split(":")) hide(half);
-}
+/** Words with hyphens, as headers are named. */
+const plainHeader = /^[a-z]{1,16}(?:-[a-z]{1,16}){0,4}$/;
 
 function groupMembers(parameters: URLSearchParams): Map<string, unknown> {
   return new Map(

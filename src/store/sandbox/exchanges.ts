@@ -38,7 +38,12 @@ export function makeExchangeStore(database: Database): ExchangeStore {
       await database.transact(async (within) => {
         // Until the commit, so that ids become visible in their order: a reader who has seen one never misses a smaller one.
         await within.query(lockStatement, []);
-        await within.query(addStatement, [JSON.stringify(records.map((record) => ({ ...record, at: record.at / 1000 })))]);
+        await within.query(addStatement, [
+          JSON.stringify(
+            records.map((record) => ({ ...record, at: record.at / 1000 })),
+            makeStorable,
+          ),
+        ]);
         await within.query(trimStatement, [keptExchanges]);
       });
     },
@@ -51,6 +56,11 @@ export function makeExchangeStore(database: Database): ExchangeStore {
       return rows.map((row) => ({ ...row, id: Number(row.id), at: row.at.getTime() })).sort((one, other) => one.id - other.id);
     },
   };
+}
+
+/** PostgreSQL stores no NUL and no half of a surrogate pair: one such text would cost every record that is written with it. */
+function makeStorable(_name: string, value: unknown): unknown {
+  return typeof value === "string" ? value.replaceAll(/[\0\p{Surrogate}]/gu, "\uFFFD") : value;
 }
 
 type ExchangeRow = Omit<ExchangeRecord, "at"> & { id: string; at: Date };
