@@ -3,6 +3,7 @@ import { linkTo } from "../../pages/framework/page";
 import { listShownOperations, readInfo, type ShownOperation } from "../openapi";
 import { renderInline, renderProse } from "../prose";
 import type { PublishedSpec } from "../spec-files";
+import { renderTable } from "../table";
 
 /** Renders a spec as a page that needs no script. */
 export function renderReference(published: PublishedSpec): Html {
@@ -47,23 +48,4 @@ function renderOperation(operation: ShownOperation, { name, triable }: Published
 function renderTryLink(name: string, { id, method, path }: ShownOperation): Html {
   const href = linkTo("/playground", { contract: name, call: id });
   return html`<p><a href="${href}" data-try="${id}">Try ${method} ${path} in the playground</a></p>`;
-}
-
-/** Renders a table that scrolls by itself where the window is narrow. */
-export function renderTable(caption: string, columns: readonly string[], rows: readonly Html[]): Html {
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="${caption}">
-    <table>
-      <caption>
-        ${caption}
-      </caption>
-      <thead>
-        <tr>
-          ${columns.map((column) => html`<th scope="col">${column}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
 }

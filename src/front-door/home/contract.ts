@@ -9,6 +9,7 @@ import type { FrontDoorDemo } from "../options";
 import type { DoorContract, FrontDoorPorts } from "../ports";
 import { linkToSpec } from "../spec-files";
 import { authMethodWords, grantWords } from "../words";
+import { renderOverview } from "../table";
 
 /** Renders one row for each contract: where it is, whether it answers, and what there is to read and to try. */
 export function renderContractTable(contracts: readonly DoorContract[], now: number, hasSandbox: boolean): Html {
@@ -22,22 +23,7 @@ export function renderContractTable(contracts: readonly DoorContract[], now: num
       <td>${renderLinks(door, hasSandbox)}</td>
     </tr>`;
   });
-  return html`<table class="overview">
-    <caption class="hidden">
-      The contracts
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Contract</th>
-        <th scope="col">Endpoint</th>
-        <th scope="col">State</th>
-        <th scope="col">To read and to try</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
+  return renderOverview("The contracts", ["Contract", "Endpoint", "State", "To read and to try"], rows);
 }
 
 function findTokenCall({ contract }: DoorContract): { method: string; path: string; mediaType: string | undefined } {

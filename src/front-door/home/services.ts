@@ -1,15 +1,15 @@
 import { listOperations } from "../../http/operations";
 import { type Html, html } from "../../pages/framework/html";
 import { linkTo } from "../../pages/framework/page";
-import { renderTable } from "../docs/reference";
 import type { DoorService } from "../ports";
+import { renderOverview } from "../table";
 
 /** Renders the supporting APIs. What a browser can open is a link: health, metadata, the key set. */
 export function renderServices(services: readonly DoorService[]): Html {
   const rows = services.filter(({ enabled }) => enabled).map(renderService);
   return html`<section aria-labelledby="services">
     <h2 id="services">Beside the contracts</h2>
-    ${renderTable("Services and their operations", ["Service", "Operations", "To try"], rows)}
+    ${renderOverview("The services", ["Service", "Operations", "To try"], rows)}
   </section>`;
 }
 

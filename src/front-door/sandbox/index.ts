@@ -2,8 +2,8 @@ import type { ArmedFault, Faults } from "../../sandbox/fault";
 import type { Recorder } from "../../sandbox/recorder";
 import { type Html, html } from "../../pages/framework/html";
 import { linkTo, type Page } from "../../pages/framework/page";
-import { renderTable } from "../docs/reference";
 import type { Frame } from "../frame";
+import { renderTable } from "../table";
 import { renderExchange } from "./exchange";
 import { followScript } from "./follow-script";
 

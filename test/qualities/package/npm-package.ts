@@ -25,6 +25,7 @@ export function packPolymint(): NpmPackage {
   try {
     execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--noCheck"], { cwd: checkout.folder });
     execFileSync("npm", ["run", "--silent", "bundle-client"], { cwd: checkout.folder });
+    execFileSync(process.execPath, [join("dist", "src", "front-door", "docs", "copy-bundle.js")], { cwd: checkout.folder });
     writeFileSync(join(checkout.folder, "dist", ".built"), "");
     const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder];
     const packed = JSON.parse(execFileSync("npm", pack, { cwd: checkout.folder, encoding: "utf8" })) as { filename: string }[];
