@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-/** The files that a build puts into this folder. */
-export const bundleFiles = { script: "viewer.js", licence: "viewer.LICENSE" };
+/** The files that a build puts into this folder. No module here may have such a name: its compiled file would be replaced. */
+export const bundleFiles = { script: "scalar.js", licence: "scalar.LICENSE" };
 
 const viewerPackage = "@scalar/fastify-api-reference";
 const assignment = "var standalone_default = ";

@@ -46,7 +46,7 @@ describe("the npm package", () => {
     const documents = ["CHANGELOG.md", "README.md", "SECURITY.md"];
     expect([...folders].sort()).toEqual([...documents, "bin", "dist", "docs", "generated", "migrations", "package.json"].sort());
     // What the pages read is among it: the viewer, and the recorded statuses.
-    const needed = ["bin/polymint.js", "dist/generated/weavr.json", "dist/src/front-door/docs/viewer.js", "docs/statuses.md"];
+    const needed = ["bin/polymint.js", "dist/generated/weavr.json", "dist/src/front-door/docs/scalar.js", "docs/statuses.md"];
     expect(npmPackage.files).toEqual(expect.arrayContaining(needed));
     expect(npmPackage.files.filter((path) => /\.map$|\.tsbuildinfo$|\.built$|\.test\.|\/stress\/|^(src|test)\//.test(path))).toEqual([]);
   });
