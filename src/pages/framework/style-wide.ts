@@ -71,8 +71,14 @@ code.break { white-space: pre-wrap; overflow-wrap: anywhere; }
 .check { display: flex; gap: .6rem; align-items: center; font-weight: 400; }
 .check input { width: 1.25rem; min-height: 1.25rem; height: 1.25rem; }
 summary { cursor: pointer; padding: .35rem 0; font-weight: 600; }
+summary small { font-weight: 400; color: var(--soft); }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-@media (max-width: 40rem) { .facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: .6rem; } .copy pre { padding-right: 1rem; margin-bottom: .5rem; } .copy button { position: static; margin-bottom: 1rem; }
+@media (max-width: 40rem) {
+  .facts { grid-template-columns: 1fr; gap: 0; }
+  .facts dd { margin-bottom: .6rem; }
+  pre code { white-space: pre-wrap; overflow-wrap: anywhere; }
+  .copy pre { padding-right: 1rem; margin-bottom: .5rem; }
+  .copy button { position: static; margin-bottom: 1rem; }
   .overview thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .overview tr { display: block; padding: .6rem 0; border-top: 1px solid var(--line); }
   .overview :is(th, td) { display: block; padding: .1rem 0; border: 0; }
