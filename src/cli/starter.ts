@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { runChildSync } from "../embedded-postgres/child-process";
 
 /**
  * Finds the program that started this one. `npx` and its shell stand between the two and outlive it, so they do not count.
@@ -36,9 +36,9 @@ function makeFinder(): () => number {
 /** @throws Error if there is no such process, or no table of processes */
 function readProcess(pid: number): { name: string; parent: number } {
   if (process.platform !== "linux") {
-    const [parent = "", ...name] = execFileSync("ps", ["-o", "ppid=,comm=", "-p", String(pid)], { encoding: "utf8" })
-      .trim()
-      .split(" ");
+    const { stdout, status } = runChildSync("ps", ["-o", "ppid=,comm=", "-p", String(pid)]);
+    if (status !== 0) throw new Error(`there is no process ${pid}`);
+    const [parent = "", ...name] = stdout.trim().split(" ");
     return { name: name.join(" "), parent: Number(parent) };
   }
   // proc(5): pid (name) state ppid …; the name may contain anything.
