@@ -37,3 +37,14 @@ export const offlineAccess = "offline_access";
 export function nameRefreshScope(scopes: readonly string[], { refreshTokens }: Pick<ContractPolicy, "refreshTokens">): string[] {
   return [...new Set(scopes.map((scope) => (scope === offlineAccess ? (refreshTokens?.scope ?? scope) : scope)))];
 }
+
+/**
+ * Keeps what the client is still registered for of a scope that a person agreed to: a client may be changed after that.
+ * @throws Refusal `invalid_scope` if nothing is left
+ */
+export function keepRegistered(scope: readonly string[], client: Pick<Client, "id" | "scopes">): readonly string[] {
+  const kept = scope.filter((each) => client.scopes.includes(each));
+  if (kept.length === 0 && scope.length > 0)
+    throw new Refusal("invalid_scope", `client ${client.id} is no longer registered for any scope that was agreed to`);
+  return kept;
+}

@@ -89,6 +89,29 @@ describe("a refresh token", () => {
   });
 });
 
+describe("scopes that were taken from the client after the consent", () => {
+  it("come neither with a refresh token nor with a code, and are back when the client has them again", async () => {
+    const own = await registerApp(polymint);
+    const { refresh_token } = await own.tokens();
+    const granted = await own.authorize();
+    const setScopes = async (scopes: string) => {
+      await polymint.database.build((knex) =>
+        knex("clients")
+          .where({ id: own.id })
+          .update({ scopes: scopes.split(" ") }),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+    };
+    await setScopes("openid email offline other");
+    const refreshed = await expectTokens(own.refresh(refresh_token));
+    expect(refreshed.scope).toBe("openid email offline");
+    expect((await expectTokens(own.redeem(granted))).scope).toBe("openid email offline");
+    expect(await expectRefusal(403, own.refresh(refreshed.refresh_token, { scope: "inspect" }))).toMatch("may not request this scope");
+    await setScopes(allScopes);
+    expect((await expectTokens(own.refresh(refreshed.refresh_token))).scope).toBe(allScopes);
+  });
+});
+
 describe("a scope without consent", () => {
   it.each(["openid profile", "other", "openid OFFLINE"])(
     "such as %j is refused with 403 and does not spend the refresh token",

@@ -6,6 +6,7 @@ import type { SecretDigest } from "../ports/clients";
 import type { AuthorizationCode, AuthorizationCodes } from "../ports/codes";
 import { Refusal } from "../refusal";
 import { ReuseDetected } from "../redemption";
+import { keepRegistered } from "../scope";
 import type { Grant } from "./grant";
 import { mustBeActive } from "./subject";
 import { newRefreshTokenRow } from "./refresh-token";
@@ -46,7 +47,8 @@ export const authorizationCodeGrant: Grant<"authorization_code", AuthorizationCo
       if (code.spent) throw new ReuseDetected(`client ${client.id} presented a spent code of family ${family.id}`, family.id);
       mustMatch(code, request, now);
       const person = mustBeActive(code.person, family.personId);
-      const refreshToken = mayRefresh(client, family.scope, policy) ? ports.newRefreshToken() : undefined;
+      const scope = keepRegistered(family.scope, client);
+      const refreshToken = mayRefresh(client, scope, policy) ? ports.newRefreshToken() : undefined;
       const row = refreshToken && { refreshToken: newRefreshTokenRow(ports.digest(refreshToken), family, policy, now) };
       return {
         client,
@@ -54,7 +56,7 @@ export const authorizationCodeGrant: Grant<"authorization_code", AuthorizationCo
         subject: { id: person.id },
         actor: null,
         assurance: "STANDARD",
-        scope: family.scope,
+        scope,
         family,
         login: { person, authTime: family.authTime, ...(nonce === null ? {} : { nonce }) },
         spends: { redemption: { kind: "authorization_code", digest, family, ...row } },

@@ -6,6 +6,7 @@ import type { DeviceCodes, DevicePoll } from "../ports/codes";
 import type { People } from "../ports/people";
 import type { TokenFamily } from "../redemption";
 import { Refusal } from "../refusal";
+import { keepRegistered } from "../scope";
 import type { Grant } from "./grant";
 
 declare module "../grant-request" {
@@ -45,7 +46,7 @@ export const deviceCodeGrant: Grant<"device_code", DeviceCodePorts> = {
         subject: { id: person.id },
         actor: null,
         assurance: "STANDARD",
-        scope: poll.scope,
+        scope: keepRegistered(poll.scope, client),
         family,
         login: { person, authTime: poll.authTime },
         spends: { redemption: { kind: "device_code", digest: codeDigest, family } },

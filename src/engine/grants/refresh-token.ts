@@ -1,9 +1,10 @@
+import type { Client } from "../client";
 import type { ContractPolicy } from "../policy";
 import type { SecretDigest } from "../ports/clients";
 import type { RefreshTokenGrant, RefreshTokens } from "../ports/codes";
 import { type RefreshTokenRow, ReuseDetected, type TokenFamily } from "../redemption";
 import { Refusal } from "../refusal";
-import { nameRefreshScope } from "../scope";
+import { keepRegistered, nameRefreshScope } from "../scope";
 import type { Grant } from "./grant";
 import { mustBeActive } from "./subject";
 
@@ -43,7 +44,7 @@ export const refreshTokenGrant: Grant<"refresh_token", RefreshTokenPorts> = {
       const person = mustBeActive(token.person, family.personId);
       // After the person: deleting a person revokes the families, and the client shall learn that the person is gone.
       if (token.familyRevoked) throw new Refusal("invalid_grant", `family ${family.id} is revoked`);
-      const scope = narrowScope(family, request.scope && nameRefreshScope(request.scope, policy));
+      const scope = narrowScope(family, client, request.scope && nameRefreshScope(request.scope, policy));
       const successor = ports.successorOf(request.refreshToken);
       const row = newRefreshTokenRow(ports.digest(successor), family, policy, now);
       return {
@@ -92,10 +93,14 @@ function hasExpired({ expiresAt, rotatedAt, family }: RefreshTokenGrant, now: nu
   return (rotatedAt === null ? expiresAt : family.expiresAt) * 1000 <= now;
 }
 
-/** Returns the requested scope if the person consented to all of it (RFC 6749 §6), or the whole consent if none is requested. */
-function narrowScope(family: TokenFamily, asked: readonly string[] | undefined): readonly string[] {
-  if (asked === undefined || asked.length === 0) return family.scope;
-  const excess = asked.filter((scope) => !family.scope.includes(scope));
+/**
+ * Returns the requested scope if the person consented to all of it (RFC 6749 §6), or the whole consent if none is requested; of both, what the
+ * client may have now.
+ */
+function narrowScope(family: TokenFamily, client: Client, asked: readonly string[] | undefined): readonly string[] {
+  const held = keepRegistered(family.scope, client);
+  if (asked === undefined || asked.length === 0) return held;
+  const excess = asked.filter((scope) => !held.includes(scope));
   if (excess.length > 0)
     throw new Refusal("invalid_scope", `${excess.length} scope(s) were asked for that family ${family.id} does not have`);
   return [...new Set(asked)];
