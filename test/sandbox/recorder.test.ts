@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sendRaw } from "../../src/contract-suite/raw-http";
 import { startPolymint, type TestPolymint } from "../../src/testkit";
 import { basic } from "../harness/bearer-tokens";
 import { mustConform } from "../harness/conformance";
@@ -63,6 +64,7 @@ describe("the recorder", () => {
     ]);
     expect(kept[0]?.request.body).toBe("[36 bytes that could not be read]");
     expect(kept[2]?.path).toBe("/v2/oauth/token");
+    expect((await sendRaw(polymint.url, Buffer.from("no HTTP\r\n\r\n"))).headers["polymint-sandbox"]).toBe("on");
   });
 
   it("keeps what no database can store, and does not end for what no stack can hold", async () => {
