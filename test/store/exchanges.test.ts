@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { decode } from "jsonwebtoken";
-import type { Ledger } from "../../src/engine/ports/ledger";
 import type { Database } from "../../src/store/database";
 import { runInTransaction } from "../../src/store/database/single-transaction";
-import { type LedgerPorts, makeLedger } from "../../src/store/ledger";
+import { makeLedger } from "../../src/store/ledger";
 import { cutOffTokens } from "../../src/store/ledger/cutoffs";
 import { isUnrevoked, revokeExchangedOfSubject } from "../../src/store/ledger/exchanges";
 import { makeLedgerReader } from "../../src/store/ledger/reader";
@@ -17,16 +16,25 @@ import { apiKeyOf, identityOf, requestAccessToken } from "../harness/weavr-reque
 /** Called in an exchange, between the check of the presented token and the writing of the new one. */
 type Meanwhile = () => Promise<void>;
 
-/** Makes a ledger whose exchanges pause. @param locks whether they lock the family, as the real ones do */
-function makeSlowLedger(locks: boolean, meanwhile: { run: Meanwhile }): (ports: LedgerPorts) => Ledger {
-  const spend: Spend = async (within, redemption) => {
+let polymint: TestPolymint;
+/** How the server's ledger spends; each test sets its own. */
+let spend: Spend;
+beforeAll(async () => {
+  polymint = await startPolymint({ makeLedger: (ports) => makeLedger({ ...ports, spend: (...all) => spend(...all) }) });
+});
+afterAll(() => polymint.stop());
+// What a test before has cut off ends at its moment.
+beforeEach(() => polymint.clock.advance(2));
+
+/** Makes a way to spend that pauses. @param locks whether it locks the family, as the real one does */
+function makeSlowSpend(locks: boolean, meanwhile: { run: Meanwhile }): Spend {
+  return async (within, redemption) => {
     if (redemption.kind !== "access_token") throw new Error("this test exchanges access tokens only");
     if (locks && !(await lockFamily(within, redemption.within.id))) return false;
     const good = await isUnrevoked(within, redemption);
     await meanwhile.run();
     return good;
   };
-  return (ports) => makeLedger({ ...ports, spend });
 }
 
 interface Presented {
@@ -35,9 +43,8 @@ interface Presented {
   text: string;
 }
 
-/** A server whose user has an access token of one identity, and exchanges it for one of another identity. */
-async function startExchanging(makeLedgerOfTest: (ports: LedgerPorts) => Ledger) {
-  const polymint = await startPolymint({ makeLedger: makeLedgerOfTest });
+/** Gets the user an access token of one identity, and ways to exchange it for one of another identity. */
+async function prepareExchange() {
   const ask = (bearer: string, index: 0 | 1) =>
     requestAccessToken(polymint, apiKeyOf(polymint), { identity: identityOf(polymint, index) }).set("Authorization", `Bearer ${bearer}`);
   const read = ({ body }: { body: unknown }): Presented => {
@@ -47,52 +54,50 @@ async function startExchanging(makeLedgerOfTest: (ports: LedgerPorts) => Ledger)
   const parent = read(await ask(await logIn(polymint), 0).expect(200));
   const exchange = async (): Promise<Presented> => read(await ask(parent.text, 1).expect(200));
   const requestStatus = async (): Promise<number> => (await ask(parent.text, 1)).status;
-  return { polymint, parent, exchange, requestStatus };
+  return { parent, exchange, requestStatus };
 }
 
-type Revoke = (polymint: TestPolymint, parent: Presented) => Promise<unknown>;
+type Revoke = (parent: Presented) => Promise<unknown>;
 
-const revokeToken: Revoke = ({ database, clock }, { jti, exp }) => makeLedgerReader(database).revoke(jti, exp, Math.floor(clock() / 1000));
+const revokeToken: Revoke = ({ jti, exp }) => makeLedgerReader(polymint.database).revoke(jti, exp, Math.floor(polymint.clock() / 1000));
 
 /** As `token revoke --subject` does, before it commits. */
-async function revokeSubjectIn(within: Database, polymint: TestPolymint): Promise<void> {
+async function revokeSubjectIn(within: Database): Promise<void> {
   const { id } = identityOf(polymint);
   await cutOffTokens(within, { kind: "subject", id }, polymint.clock());
   await revokeExchangedOfSubject(within, id, polymint.clock());
 }
 
-const revokeSubject: Revoke = (polymint) => runInTransaction(polymint.database, true, (within) => revokeSubjectIn(within, polymint));
+const revokeSubject: Revoke = () => runInTransaction(polymint.database, true, revokeSubjectIn);
 
 /** Revokes a token while it is being exchanged. @returns whether the token that came of it is active afterwards */
 async function survives(locks: boolean, revoke: Revoke): Promise<boolean> {
   const meanwhile = { run: () => Promise.resolve() };
-  const { polymint, parent, exchange } = await startExchanging(makeSlowLedger(locks, meanwhile));
+  spend = makeSlowSpend(locks, meanwhile);
+  const { parent, exchange } = await prepareExchange();
   let revocation: Promise<unknown> | undefined;
   meanwhile.run = async () => {
-    revocation = revoke(polymint, parent);
+    revocation = revoke(parent);
     await Promise.race([revocation, sleep(300)]);
   };
   const child = await exchange();
   await revocation;
   const record = await makeLedgerReader(polymint.database).findByJti(child.jti);
-  await polymint.stop();
   return record?.revokedAt === null;
 }
 
 /** Exchanges a token while a command that has cut off its subject has not committed yet. @returns the status of the exchange */
 async function exchangeDuringCutOff(isGood: typeof isUnrevoked): Promise<number> {
-  const spend: Spend = async (within, redemption) =>
+  spend = async (within, redemption) =>
     redemption.kind === "access_token" && (await lockFamily(within, redemption.within.id)) && isGood(within, redemption);
-  const { polymint, requestStatus } = await startExchanging((ports) => makeLedger({ ...ports, spend }));
+  const { requestStatus } = await prepareExchange();
   const [exchanging] = await runInTransaction(polymint.database, true, async (within) => {
-    await revokeSubjectIn(within, polymint);
+    await revokeSubjectIn(within);
     const requested = requestStatus();
     await waitForEndOrLock(polymint.database, "token_families", requested);
     return [requested];
   });
-  const status = await exchanging;
-  await polymint.stop();
-  return status;
+  return exchanging;
 }
 
 /** The check without cutoffs: it looks at the row of the token only. */
