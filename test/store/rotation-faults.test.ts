@@ -6,6 +6,9 @@ import { type ScreeningEagleApp, expectTokens, isActive, expectRefusal, register
 import { lockPartitions } from "../harness/lock-waits";
 import { type FaultyWire, makeFaultyWire } from "../../src/contract-suite/faulty-wire";
 
+/** Four cases wait for this time; all statements without a fault must take less, on a busy machine too. */
+const statementTimeoutMs = 700;
+
 let wire: FaultyWire;
 let polymint: TestPolymint;
 let app: ScreeningEagleApp;
@@ -17,7 +20,7 @@ beforeAll(async () => {
   let direct: Record<string, unknown> = {};
   polymint = await startPolymint({
     connectThrough: (connection) => wire.through((direct = connection)),
-    statementTimeoutMs: 2_000,
+    statementTimeoutMs,
   });
   other = openDatabase({ connection: direct, poolMax: 3, connectTimeoutMs: 20_000, statementTimeoutMs: 30_000 });
   app = await registerApp(polymint);
