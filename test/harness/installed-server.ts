@@ -1,6 +1,6 @@
 /** Installs Polymint in a folder and runs its commands as processes, as its operators do. */
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
-import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,16 +46,6 @@ export interface ServerProcess {
 
 /** Fills a folder with `dist` and all that it needs to run. */
 export type BuildRelease = (source: string, folder: string) => void;
-
-/** Builds as `make build` does, but without checking types again. */
-export const buildWithTsc: BuildRelease = (source, folder) => {
-  symlinkSync(join(source, "node_modules"), join(folder, "node_modules"));
-  cpSync(join(source, "package.json"), join(folder, "package.json"));
-  cpSync(join(source, "migrations"), join(folder, "migrations"), { recursive: true });
-  const lean = ["--noCheck", "--declaration", "false", "--sourceMap", "false", "--incremental", "false", "--tsBuildInfoFile", "null"];
-  const build = ["-p", join(source, "tsconfig.build.json"), "--outDir", join(folder, "dist"), ...lean];
-  execFileSync(process.execPath, [join(source, "node_modules", "typescript", "bin", "tsc"), ...build]);
-};
 
 /** Copies the release that is compiled once for all tests. It runs the same, and takes a tenth of the time. */
 export const copyCompiledRelease: BuildRelease = (source, folder) => cpSync(compileRelease(source), folder, { recursive: true });

@@ -14,7 +14,6 @@ import { makeBrowser } from "../harness/browser";
 import { mustConform } from "../harness/conformance";
 import {
   installServer,
-  buildWithTsc,
   readBannerCurls,
   freePort,
   type InstalledServer,
@@ -35,7 +34,7 @@ let firstFiles: string[];
 const tokens: string[] = [];
 
 beforeAll(async () => {
-  newcomer = installServer(undefined, buildWithTsc);
+  newcomer = installServer();
   port = await freePort();
 });
 
