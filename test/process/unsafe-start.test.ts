@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { makeClientAdmin } from "../../src/store/clients/admin";
+import { openDatabase } from "../../src/store/database";
 import { makeTestDatabase, type TestDatabase } from "../../src/testkit/test-database";
 import {
   databaseUrlOf,
@@ -112,9 +114,11 @@ describe("clients of a demonstration in the database", () => {
 
   it("are not warned of once they are disabled", async () => {
     await readDemoWarnings("--demo");
-    const { stdout } = await server.run(["client", "list", "--json"], { ...settings, ...secrets });
-    const { clients } = JSON.parse(stdout) as { clients: { client_id: string }[] };
-    for (const { client_id: id } of clients) await server.run(["client", "disable", id], { ...settings, ...secrets });
+    const { connection } = database;
+    const own = openDatabase({ connection, poolMax: 1, connectTimeoutMs: 20_000, statementTimeoutMs: 20_000 });
+    const ids = await own.build((knex) => knex("clients").pluck<string[]>("id"));
+    for (const id of ids) await makeClientAdmin(own).setStatus(id, "disabled", Date.now());
+    await own.close();
     expect(await readDemoWarnings()).toEqual([]);
   });
 });
