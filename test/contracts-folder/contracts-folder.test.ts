@@ -8,7 +8,7 @@ import { makePolymint } from "../cli/command";
 import { databaseUrlOf, freePort, type InstalledServer, installServer, readBannerCurls, runInShell } from "../harness/installed-server";
 import { compileProject, copyWithoutTsx, makeProject, makeTemplate, removeProjects, unusableTsx, write } from "./project";
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 let polymint: InstalledServer;
 let database: TestDatabase;
