@@ -116,10 +116,10 @@ describe("a program with the test kit", () => {
       `it("gets a token", async () => {
         const polymint = await require(${JSON.stringify(join(compileRelease(root), "dist", "src", "testkit"))}).startPolymint();
         expect((await polymint.sendDemoRequest("abbeycross")).status).toBe(200);
-      });`,
+      }, 20_000);`,
     );
     const jest = join(root, "node_modules", "jest", "bin", "jest.js");
-    const { stderr } = await promisify(execFile)(process.execPath, [jest, "--rootDir", folder], { cwd: folder, timeout: 20_000 });
+    const { stderr } = await promisify(execFile)(process.execPath, [jest, "--rootDir", folder], { cwd: folder, timeout: 25_000 });
     rmSync(folder, { recursive: true });
     expect(stderr).toMatch(/^Tests: +1 passed, 1 total$/m);
     expect(stderr).not.toMatch(/did not exit|force exited/);
