@@ -106,7 +106,7 @@ const clientOptions: readonly ClientOption[] = [
   makeFieldOption(
     "origins",
     "--origin <origin>",
-    "where web pages are served from whose programs may call the server as this client, such as https://app.example (CORS); repeatable",
+    "an origin, such as https://app.example, whose web pages may call the server as this client and read the answers (CORS); repeatable",
     collectValues,
   ),
   makeFieldOption(

@@ -21,7 +21,7 @@ const removals: readonly { flag: string; attribute: string; description: string;
     description: "sign its id_tokens as its access tokens, or issue none",
     change: { idTokenAlgorithm: null },
   },
-  { flag: "--no-tls-subject", attribute: "tlsSubject", description: "no --tls-…", change: { tlsSubject: null } },
+  { flag: "--no-tls-subject", attribute: "tlsSubject", description: "no subject of a certificate", change: { tlsSubject: null } },
   {
     flag: "--no-certificate-bound-tokens",
     attribute: "certificateBoundTokens",
@@ -35,7 +35,7 @@ export function addClientUpdate(client: Command): void {
   const command = client
     .command("update")
     .description(
-      "change a client: each option replaces what it names, all values of it, and the rest stays; running servers follow within two seconds",
+      "change a client: each option replaces all values of what it names, the rest stays; running servers follow within two seconds",
     )
     .argument("<id>", "the client");
   addClientOptions(command, ["id"]);

@@ -30,7 +30,7 @@ export const mostLimit = 10_000;
 export function addPageOptions(
   command: Command,
   cursor = /^\P{Control}+$/u,
-  meaning = "go on after this one: what the list before ended with, `next` in its JSON",
+  meaning = "begin after this one: what the part before printed at its end, `next` in JSON",
 ): Command {
   return command
     .option("--limit <n>", "how many at most", makeNumberParser(1, mostLimit), usualLimit)

@@ -23,22 +23,22 @@ const rules = ["required", "blank", "type", "enum", "pattern", "format", "min_le
 export function addSandboxArm(sandbox: Command): void {
   const arm = sandbox
     .command("arm")
-    .description("have valid requests of a contract or a service fail on purpose")
+    .description("arm a fault: what goes wrong with valid requests for a contract or a service")
     .argument("<contract>", "the name of a contract or a service")
     .option("--refusal <code>", `refuse in the contract's own words: ${refusalCodes.join(", ")}`, makeChoiceParser(refusalCodes))
-    .option("--status <status>", "refuse with this status, by the usual refusal that has it", makeNumberParser(200, 599))
-    .option("--times <n>", "how many requests; every one until it is cleared otherwise", makeNumberParser(1, 1_000_000))
+    .option("--status <status>", "refuse with this status, by the contract's usual refusal for it", makeNumberParser(200, 599))
+    .option("--times <n>", "how many requests it meets; otherwise every one until it is cleared", makeNumberParser(1, 1_000_000))
     .option("--client <id>", "only requests whose credentials name this client")
     .option("--delay <time>", "wait before the request is dealt with: 1500ms or 2s", parseDelay)
     .option("--reset-connection", "deal with the request, then reset the connection")
     .option("--truncate", "deal with the request, then send half of the body and close")
     .option("--field <name>", "the field that the refusal names")
     .option("--rule <rule>", `the rule that it broke: ${rules.join(", ")}`, makeChoiceParser(rules))
-    .option("--retry-after <seconds>", "for Retry-After", makeNumberParser(0, 31_536_000))
+    .option("--retry-after <seconds>", "what Retry-After says", makeNumberParser(0, 31_536_000))
     .option("--claims <json>", "claims of the tokens, in place of their own; null leaves one out", parseClaims)
     .option("--expired", "the tokens expired a minute ago")
-    .option("--bad-signature", "their signature is wrong")
-    .option("--wrong-kid", "they name a key that is not published")
+    .option("--bad-signature", "the signature of the tokens is wrong")
+    .option("--wrong-kid", "the tokens name a key that is not published")
     .option("--clock <time>", "deal with the request at another time: +2h, -30m, +90s or +7d", parseShift)
     .action(makeAction(armFault));
   addExamples(
@@ -60,11 +60,14 @@ async function armFault(contract: string, options: ArmOptions): Promise<CommandO
   return withSession(async (session) => {
     if ((await recallSandbox(session.database)) !== "on") throw new CommandError("conflict", noSandbox);
     await openFaults(session).arm(fault);
-    const which =
-      fault.times === undefined ? "every request until it is cleared" : `the next ${fault.times} of its requests, each of which`;
-    const client = fault.clientId === undefined ? "" : ` of client ${fault.clientId}`;
-    return { json: { ...toFaultJson(fault) }, text: `Armed at ${contract}${client}, for ${which}: ${describeFault(fault)}.` };
+    return { json: { ...toFaultJson(fault) }, text: `Armed at ${contract}: ${nameRequests(fault)} ${describeFault(fault)}.` };
   });
+}
+
+function nameRequests({ times, clientId }: Fault): string {
+  const client = clientId === undefined ? "" : ` of client ${clientId}`;
+  if (times === undefined) return `until it is cleared, every request${client}`;
+  return times === 1 ? `the next request${client}` : `each of the next ${times} requests${client}`;
 }
 
 const noSandbox =

@@ -21,10 +21,10 @@ export function addSandboxRequests(sandbox: Command): void {
   const requests = sandbox
     .command("requests")
     .description(
-      "what clients sent to servers with the sandbox and what they got, oldest first, without secrets; the newest thousand are kept",
+      "the exchanges that the recorder keeps: what clients sent and what they got, oldest first, without secrets; the newest thousand",
     )
     .option("--contract <name>", "only for this contract or service")
-    .option("--client <id>", "only of this client, which it proved to be")
+    .option("--client <id>", "only of callers that proved to be this client")
     .option("--follow", "go on with those that come, until Ctrl-C; with --json a line each");
   addPageOptions(requests, /^\d{1,15}$/, "those after this ID, the oldest first; the newest of all otherwise").action(
     async (options: RequestsOptions, command: Command) => {

@@ -38,7 +38,7 @@ async function runServer(options: StartOptions, asJson: boolean): Promise<void> 
   const { readContractsFolder } = await import("../config/index.js");
   const { startPolymint } = await import("../testkit/index.js");
   const wiring = loadContracts(readContractsFolder(process.env));
-  const polymint = await startPolymint({ ...omitUndefined(options), clock: "real", sandbox: true, wiring });
+  const polymint = await startPolymint({ ...omitUndefined(options), clock: "real", sandbox: true, frontDoor: {}, wiring });
   polymint.server.ref();
   const facts = describeServer(polymint);
   process.stdout.write(asJson ? `${JSON.stringify(facts)}\n` : formatFacts(facts));

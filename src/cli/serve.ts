@@ -9,7 +9,7 @@ export function addServe(program: Command): void {
     .command("serve")
     .description("start the server; SIGTERM or Ctrl-C stops it once the requests in progress are finished")
     .option("--demo", "seed a demo client per contract and print a curl command for each")
-    .option("--sandbox", "let requests ask for their own refusals, and `polymint sandbox` arm faults; --demo does too")
+    .option("--sandbox", "serve with the sandbox, where requests can be refused on purpose; --demo has it too")
     .option("--contracts <dir>", "serve the contracts of this folder too; CONTRACTS_FOLDER says so to every command")
     .action(async ({ demo, sandbox, contracts }: { demo?: true; sandbox?: true; contracts?: string }) => {
       // Only this command needs the server's modules.

@@ -10,8 +10,8 @@ import { type DatabaseContent, type DatabaseState, formatStatus, type Status } f
 export function addStatus(program: Command): void {
   const command = program
     .command("status")
-    .description("whether a server is ready here, on which database, and what is in it; changes and starts nothing")
-    .option("--demo", "of the `serve --demo` that runs on POLYMINT_DATA, with that server's settings")
+    .description("say whether a server is ready here, on which database, and what is in it; changes and starts nothing")
+    .option("--demo", "ask about the `serve --demo` that runs on POLYMINT_DATA, with its settings")
     .action(makeAction(showStatus));
   addExamples(command, "status", "status --json", "status --demo");
 }

@@ -11,7 +11,7 @@ export const sandboxSettings: readonly Setting[] = [
     name: "SANDBOX_DATABASE",
     fallback: "none",
     meaning:
-      "with DATABASE_URL, the name of that database again: it is one for tests, so `--sandbox` and `--demo` may have the sandbox on it",
+      "with DATABASE_URL, the name of that database once more: it is one for tests, so `--sandbox` and `--demo` may have the sandbox on it",
   },
 ];
 

@@ -12,7 +12,7 @@ export function describeFault(fault: Fault): string {
     expired && "gets an expired token",
     badSignature && "gets a wrong signature",
     wrongKid && "gets an unknown kid",
-    clockSeconds !== undefined && `is dealt with at ${clockSeconds < 0 ? "" : "+"}${clockSeconds} s`,
+    clockSeconds !== undefined && `finds the clock ${Math.abs(clockSeconds)} s ${clockSeconds < 0 ? "late" : "ahead"}`,
     drop === "reset" && "has its connection reset",
     drop === "truncate" && "gets half of the body",
   ];

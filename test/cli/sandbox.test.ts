@@ -41,7 +41,7 @@ describe("polymint sandbox", () => {
     const words = ["--refusal", "throttled", "--times", "2", "--delay", "2s", "--retry-after", "30", "--client", "acme"];
     const { stdout } = await commands.run(["sandbox", "arm", "abbeycross", ...words]);
     const does = "waits 2000 ms; is refused as throttled; may try again after 30 s";
-    expect(stdout).toBe(`Armed at abbeycross of client acme, for the next 2 of its requests, each of which: ${does}.\n`);
+    expect(stdout).toBe(`Armed at abbeycross: each of the next 2 requests of client acme ${does}.\n`);
     const spoilt = ["--clock", "-30m", "--claims", '{"aud":null}', "--truncate", "--bad-signature", "--wrong-kid", "--expired"];
     expect(await commands.json(["sandbox", "arm", "raidiam", ...spoilt])).toEqual({
       ...{ contract: "raidiam", clock_seconds: -1800, claims: { aud: null }, drop: "truncate" },
