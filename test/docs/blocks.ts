@@ -20,7 +20,7 @@ export interface Block {
   notCompiled?: string;
 }
 
-/** A block of commands, and what the page says they print. */
+/** A block of commands, or a program that runs as one, and what the page says they print. */
 export interface Commands extends Block {
   answer?: Block;
 }
@@ -78,7 +78,7 @@ export function pairAnswers(blocks: readonly Block[]): { commands: Commands[]; r
   for (const block of blocks) {
     const before = commands.at(-1);
     const isAnswer = before?.section === block.section && before.answer === undefined && /^(json|text)$/.test(block.language);
-    if (block.language === "sh") commands.push({ ...block });
+    if (/^(sh|python)$/.test(block.language)) commands.push({ ...block });
     else if (isAnswer && rest.at(-1)?.section !== block.section) before.answer = block;
     else rest.push(block);
   }

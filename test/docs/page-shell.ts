@@ -6,7 +6,8 @@ import type { Readable, Writable } from "node:stream";
 
 export interface PageShell {
   /**
-   * Runs a block. Its first command that fails ends the shell, and so does a variable that no command before it has set.
+   * Runs a block, after those that it was given before. Its first command that fails ends the shell, and so does a variable that no
+   * command before it has set.
    * @param lenient whether an HTTP request may be refused, because the page shows the answer
    * @returns what it prints @throws Error with its output if it fails
    */
@@ -17,26 +18,33 @@ export interface PageShell {
 export interface ShellSettings {
   folder: string;
   environment: Readonly<Record<string, string>>;
-  /** Starts the demo again with these settings: what `make run` does in another terminal. */
-  restart: (settings: Readonly<Record<string, string>>) => Promise<void>;
+  /** Serves the demo with these `TLS_` settings: what `make run` does in another terminal. */
+  serveTls: (settings: Readonly<Record<string, string>>) => Promise<void>;
 }
 
 /** The folder with the settings by which curl fails if an HTTP request is refused. */
 export const strictCurl = "strict-curl";
 
+/** Characters of standard error that a failure shows. */
+const mostShown = 4_000;
+const hasEnded = "A block before this one has failed and ended the shell of this page.";
+
 /** What the shell prints behind the output of a block. */
 const end = "\0";
 
-/**
- * `npx polymint` is the compiled command: npx itself takes half a second. `make run` stays in the foreground of a terminal of its own;
- * here it returns when the server serves.
- */
+/** The folder with programs in place of others. */
+export const standIns = "stand-ins";
+
+/** In place of `npx`, which itself takes half a second: it runs the compiled command. */
+export const npxStandIn = `#!/bin/sh
+if [ "$1" != polymint ]; then echo "the test of the docs has no npx $1" >&2; exit 1; fi
+shift
+exec node "$(dirname "$0")/../dist/src/cli/polymint.js" "$@"
+`;
+
+/** `make run` stays in the foreground of a terminal of its own; here it returns when the server serves. */
 const prelude = `
 set -euo pipefail
-npx() {
-  if [ "$1" != polymint ]; then echo "the test of the docs has no npx $1" >&2; return 1; fi
-  shift; node dist/src/cli/polymint.js "$@"
-}
 make() {
   case "$1" in
     run) printf '%s\\n' "$(env | grep '^TLS_' | tr '\\n' ' ')" >&3; read -r started <&4; [ "$started" = yes ] ;;
@@ -46,22 +54,32 @@ make() {
 }
 `;
 
-export function openShell({ folder, environment, restart }: ShellSettings): PageShell {
+/** A block that was written to the shell, and has not ended. */
+interface Waiting {
+  resolve: (output: string) => void;
+  reject: (error: Error) => void;
+}
+
+export function openShell({ folder, environment, serveTls }: ShellSettings): PageShell {
   const child = spawn("bash", ["-s"], { cwd: folder, env: environment, stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"] });
   const [stdin, stdout, stderr, report, answer] = child.stdio as [Writable, Readable, Readable, Readable, Writable];
+  const waiting: Waiting[] = [];
   let output = "";
   let failures = "";
-  let onEnd: ((code: number) => void) | undefined;
   stdout.setEncoding("utf8").on("data", (chunk: string) => {
-    output += chunk;
-    if (output.endsWith(end)) onEnd?.(0);
+    const parts = `${output}${chunk}`.split(end);
+    output = parts.pop() ?? "";
+    for (const printed of parts) waiting.shift()?.resolve(printed.replaceAll("\r", ""));
   });
   stderr.setEncoding("utf8").on("data", (chunk: string) => (failures += chunk));
+  child.on("close", (code) => {
+    const failure = new Error(`The shell ended with ${code}.\n${output}${failures.slice(-mostShown)}`);
+    for (const [index, { reject }] of waiting.splice(0).entries()) reject(index === 0 ? failure : new Error(hasEnded));
+  });
   for (const stream of [stdin, answer]) stream.on("error", () => undefined);
-  child.on("close", (code) => onEnd?.(code ?? -1));
   createInterface(report).on("line", (line) => {
     const settings = line.split(" ").flatMap((word) => (word.includes("=") ? [word.split("=", 2) as [string, string]] : []));
-    void restart(Object.fromEntries(settings)).then(
+    void serveTls(Object.fromEntries(settings)).then(
       () => answer.write("yes\n"),
       (error: unknown) => {
         failures += String(error);
@@ -71,16 +89,13 @@ export function openShell({ folder, environment, restart }: ShellSettings): Page
   });
   stdin.write(prelude);
   return {
-    run: async (block, lenient) => {
-      if (child.exitCode !== null) throw new Error("A block before this one has failed and ended the shell of this page.");
-      [output, failures] = ["", ""];
-      const code = await new Promise<number>((resolve) => {
-        onEnd = resolve;
+    run: (block, lenient) => {
+      if (child.exitCode !== null) return Promise.reject(new Error(hasEnded));
+      return new Promise<string>((resolve, reject) => {
+        waiting.push({ resolve, reject });
         // A block that is read from a file cannot take the rest of the script as its standard input.
         stdin.write(`export CURL_HOME=${lenient ? folder : join(folder, strictCurl)}\n{ ${block.trimEnd()}\n} </dev/null\nprintf '\\0'\n`);
       });
-      if (code !== 0) throw new Error(`The shell ended with ${code}.\n${output}${failures}`);
-      return output.slice(0, -end.length).replaceAll("\r", "");
     },
     end: () => void child.kill(),
   };

@@ -42,15 +42,29 @@ export function findTypeFaults(blocks: readonly Block[]): string[] {
   });
 }
 
-/** Runs a block in this process: with Jest's `it` it declares tests, otherwise it is done when the promise is. */
-export function runProgram({ text }: Block): Promise<void> {
+const quietConsole = {
+  log: () => undefined,
+  error: (...printed: unknown[]) => {
+    throw new Error(`The program printed an error: ${JSON.stringify(printed)}`);
+  },
+};
+
+/**
+ * Runs a block in this process: with Jest's `it` it declares tests, otherwise it is done when the promise is. Jest is the runner of what is
+ * written for node:test, too.
+ * @throws whatever it throws, or prints as an error
+ */
+export function runProgram(text: string): Promise<void> {
   const { code } = transformSync(text, {
     jsc: { target: "es2023", parser: { syntax: "typescript" } },
     module: { type: "commonjs" },
     isModule: true,
   });
   const sources = new Map(entries);
-  const load = (name: string): unknown => jest.requireActual(sources.has(name) ? join(root, sources.get(name) ?? "") : name);
+  const load = (name: string): unknown => {
+    if (name === "node:test") return { after: afterAll, before: beforeAll, test: it };
+    return jest.requireActual(sources.has(name) ? join(root, sources.get(name) ?? "") : name);
+  };
   const AsyncFunction = (async () => undefined).constructor as new (...parts: string[]) => (...args: unknown[]) => Promise<void>;
-  return new AsyncFunction("require", "exports", code)(load, {});
+  return new AsyncFunction("require", "exports", "console", code)(load, {}, quietConsole);
 }
