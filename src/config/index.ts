@@ -47,7 +47,7 @@ export interface Config
   otpWebhookUrl: string | undefined;
 }
 
-/** The documentation of all settings: `polymint serve --help` and the README show this list, and a test compares them. */
+/** The documentation of all settings: `polymint serve --help` and docs/operating/settings.md show this list, and a test compares them. */
 export const settings: readonly Setting[] = [
   ...listenerSettings,
   {
@@ -80,7 +80,7 @@ export const settings: readonly Setting[] = [
   {
     name: "DOCS",
     fallback: "on with --demo",
-    meaning: "on or off: pages for integrators at /, /docs and /errors, and the specs at /openapi/",
+    meaning: "on or off: the front door, with pages for integrators at /, /docs, /errors and /playground, and the specs at /openapi/",
   },
   ...edgeSettings,
   ...databaseSettings,
