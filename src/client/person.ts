@@ -6,6 +6,8 @@ export interface AuthorizationRequest {
   redirectUri: string;
   /** Separated by spaces. */
   scope: string;
+  /** The server's issuer. If it is given, an answer must come from it (RFC 9207 §2.4). */
+  issuer?: string;
   /** More parameters, such as `prompt` or `login_hint` (OIDC Core §3.1.2.1). */
   parameters?: Readonly<Record<string, string>>;
 }
@@ -19,6 +21,7 @@ export interface StartedAuthorization {
   state: string;
   /** The id_token must have it. */
   nonce: string;
+  issuer?: string;
 }
 
 /** The person, or the server, said no. */
@@ -37,7 +40,7 @@ export class AuthorizationRefused extends Error {
 export async function startAuthorization(
   endpoint: string,
   clientId: string,
-  { redirectUri, scope, parameters = {} }: AuthorizationRequest,
+  { redirectUri, scope, issuer, parameters = {} }: AuthorizationRequest,
 ): Promise<StartedAuthorization> {
   const [codeVerifier, state, nonce] = [makeRandomText(), makeRandomText(), makeRandomText()] as const;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(codeVerifier));
@@ -45,21 +48,23 @@ export async function startAuthorization(
     ...{ response_type: "code", client_id: clientId, redirect_uri: redirectUri, scope, state, nonce },
     ...{ code_challenge: encodeBase64url(new Uint8Array(digest)), code_challenge_method: "S256", ...parameters },
   });
-  return { url: `${endpoint}?${query.toString()}`, redirectUri, codeVerifier, state, nonce };
+  return { url: `${endpoint}?${query.toString()}`, redirectUri, codeVerifier, state, nonce, ...(issuer !== undefined && { issuer }) };
 }
 
 /**
  * Reads the address that the browser came back to.
  * @returns what `exchange("authorization_code", …)` needs
- * @throws AuthorizationRefused; Error if the answer belongs to another request (RFC 6749 §10.12)
+ * @throws AuthorizationRefused; Error if the answer belongs to another request (RFC 6749 §10.12) or comes from another server
  */
 export function readCallback(
   url: string,
-  { state, redirectUri, codeVerifier }: Pick<StartedAuthorization, "state" | "redirectUri" | "codeVerifier">,
+  { state, redirectUri, codeVerifier, issuer }: Omit<StartedAuthorization, "url" | "nonce">,
 ): { code: string; redirectUri: string; codeVerifier: string } {
   const { searchParams } = new URL(url);
   if (searchParams.get("state") !== state)
     throw new Error("the browser came back with another state: this is not the answer to the request");
+  if (issuer !== undefined && searchParams.get("iss") !== issuer)
+    throw new Error("the answer does not come from the server that was asked");
   const error = searchParams.get("error");
   if (error !== null) throw new AuthorizationRefused(error, searchParams.get("error_description"));
   const code = searchParams.get("code");

@@ -154,7 +154,12 @@ describe("a typed client of a contract with persons", () => {
   it("sends the person to the pages, exchanges the code, refreshes, and never takes its own token in a person's place", async () => {
     const options = makeOptions();
     const client = makeScreeningEagleClient({ ...options, ...server.app, scope: "inspect" });
-    const started = await client.authorize({ redirectUri: callback, scope: "openid email offline", parameters: { prompt: "consent" } });
+    const started = await client.authorize({
+      redirectUri: callback,
+      scope: "openid email offline",
+      issuer: server.polymint.issuer,
+      parameters: { prompt: "consent" },
+    });
     const given = readCallback(await agree(started.url), started);
     const first = await client.exchange("authorization_code", given);
     expect(claimsOf(first.answer.id_token ?? "")).toMatchObject({ sub: server.polymint.person.id, nonce: started.nonce });
@@ -204,9 +209,11 @@ describe("a typed client of a contract with persons", () => {
   });
 
   it("refuses the answer to another request, and passes on the person's no", async () => {
-    const started = await makeApp().authorize({ redirectUri: callback, scope: "openid" });
+    const started = await makeApp().authorize({ redirectUri: callback, scope: "openid", issuer: server.polymint.issuer });
     expect(() => readCallback(`${callback}?state=other&code=c`, started)).toThrow("another state");
-    const denied = `${callback}?${new URLSearchParams({ state: started.state, error: "access_denied" }).toString()}`;
+    const mixedUp = `${callback}?state=${started.state}&iss=https%3A%2F%2Fother.example&code=c`;
+    expect(() => readCallback(mixedUp, started)).toThrow("does not come from the server that was asked");
+    const denied = `${callback}?${new URLSearchParams({ state: started.state, iss: server.polymint.issuer, error: "access_denied" }).toString()}`;
     expect(() => readCallback(denied, started)).toThrow(AuthorizationRefused);
   });
 

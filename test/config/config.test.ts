@@ -407,6 +407,8 @@ describe("the sandbox", () => {
       "SANDBOX_DATABASE must be orders test",
     );
     const nameless = { databaseUrl: "postgres://polymint@db.example", sandboxDatabase: "polymint" };
+    const unescaped = { databaseUrl: "postgres://polymint:half/secret@db.example/orders", sandboxDatabase: undefined };
+    expect(chooseSandbox({ sandbox: false, demo: true }, unescaped).note).not.toContain("secret");
     expect(() => chooseSandbox({ sandbox: true, demo: false }, nameless)).toThrow("DATABASE_URL must end in the name of the database");
   });
 
