@@ -23,7 +23,7 @@ const insert = `INSERT INTO issued_tokens (jti, dialect, client_id, grant_type, 
 /** If fewer tokens are given while the purge waits for its lock, the purge blocks requests. */
 const enoughGiven = 50;
 /** Milliseconds for that; it takes about 50. */
-const readForMs = 3_000;
+const readForMs = 1_500;
 
 /** What the purge leaves of the expired tokens. */
 interface LedgerRemains {
