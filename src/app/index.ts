@@ -86,8 +86,8 @@ export function createApp(options: AppOptions): PolymintApp {
   ];
   mustHaveOwnAddresses(claimants, pages);
   const intercept = faults && sandbox?.makeIntercept(faults, engine);
-  const { validateResponses } = testing;
-  const mounted = mountApis(app, [...contracts, ...mapped, ...services], { ...shared, validateResponses, intercept });
+  const { validateResponses, compileLate } = testing;
+  const mounted = mountApis(app, [...contracts, ...mapped, ...services], { ...shared, validateResponses, compileLate, intercept });
   // Not at once with the mounting: compiling validators blocks the event loop for longer than the connect timeout of the database.
   const warmed = mounted.then(async () => {
     await engine.keys.ensureKeys(listAlgorithmsInUse(settings.contracts.all, settings.tokens.algorithms));

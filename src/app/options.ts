@@ -91,6 +91,8 @@ export interface TestingOptions {
   makeRemoteKeys?: ((ports: RemoteKeysPorts) => RemoteKeys) | undefined;
   /** Check every JSON answer against the spec. Default: no. */
   validateResponses?: boolean;
+  /** Compile the validator of an operation at its first request, not at the start, which then takes 0.1 s less. Default: no. */
+  compileLate?: boolean;
 }
 
 /** The options of an app. It reads nothing from the environment and uses no other clock. */
@@ -135,6 +137,7 @@ export interface AppSettings {
     makeLedger: (ports: LedgerPorts) => Ledger;
     makeRemoteKeys: (ports: RemoteKeysPorts) => RemoteKeys;
     validateResponses: boolean;
+    compileLate: boolean;
   };
 }
 
@@ -169,6 +172,7 @@ export function resolveOptions({ identity, secrets, contracts, tokens, edge, lim
       makeLedger: testing?.makeLedger ?? makeLedger,
       makeRemoteKeys: testing?.makeRemoteKeys ?? makeRemoteKeys,
       validateResponses: testing?.validateResponses ?? false,
+      compileLate: testing?.compileLate ?? false,
     },
   };
 }

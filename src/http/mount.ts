@@ -39,6 +39,8 @@ export interface ExchangeOutcome {
 export interface MountOptions {
   /** Checks every JSON answer against the spec; for tests. */
   validateResponses: boolean;
+  /** Compiles validators only when they are needed; for tests. */
+  compileLate?: boolean;
   /** Limits the operations in progress, per process; beyond the limit new ones are answered `throttled`. */
   capacity: Capacity;
   onOutcome(outcome: ExchangeOutcome): void;
@@ -79,7 +81,8 @@ export function mountApis(app: Express, apis: readonly Api[], options: MountOpti
   const all = apis.flatMap((api) => {
     const validator = makeValidator(api, options.validateResponses);
     return listOperations(api.spec).map((operation) => {
-      if (api.endpoints[operation.id]?.handle !== undefined) warming.push(warmValidator(app, validator, operation));
+      if (options.compileLate !== true && api.endpoints[operation.id]?.handle !== undefined)
+        warming.push(warmValidator(app, validator, operation));
       return mountOperation(api, operation, validator, options);
     });
   });

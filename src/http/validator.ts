@@ -18,11 +18,23 @@ export interface SpecValidator {
 type ValidatorOptions = ConstructorParameters<typeof OpenApiValidator>[0];
 type LoadedSpec = Awaited<Parameters<OpenApiValidator["installMiddleware"]>[0]>;
 
+/** The validators of each spec: one with and one without the check of responses. */
+const validators = new WeakMap<Api["spec"], Map<boolean, SpecValidator>>();
+
+/** @returns the validator of a spec, which is made once: it keeps nothing of a request, and to compile it takes most of a server's start */
+export function makeValidator(api: Api, validateResponses: boolean): SpecValidator {
+  const own = validators.get(api.spec) ?? new Map<boolean, SpecValidator>();
+  validators.set(api.spec, own);
+  const validator = own.get(validateResponses) ?? buildValidator(api, validateResponses);
+  own.set(validateResponses, validator);
+  return validator;
+}
+
 /**
- * Makes the validator of one spec. The engine authenticates clients, not the validator: it would turn a database outage
+ * Builds the validator of one spec. The engine authenticates clients, not the validator: it would turn a database outage
  * inside a security handler into 401.
  */
-export function makeValidator(api: Api, validateResponses: boolean): SpecValidator {
+function buildValidator(api: Api, validateResponses: boolean): SpecValidator {
   const apiDoc = inlineRefs(api.spec) as LoadedSpec["apiDoc"];
   const options: Partial<ValidatorOptions> = {
     apiSpec: apiDoc,
@@ -124,7 +136,9 @@ export async function warmValidator(app: Express, validator: SpecValidator, oper
   }) as Request;
   const response = Object.create(app.response) as Response;
   for (const handler of [validator.makeMatch(operation), ...validator.check]) {
-    const failure = await new Promise<Error | undefined>((resolve) => void handler(request, response, resolve as NextFunction));
+    const answered = new Promise<Error | undefined>((resolve) => void handler(request, response, resolve as NextFunction));
+    // What is compiled already throws.
+    const failure = await answered.catch((thrown: unknown) => thrown as Error);
     if (failure === undefined) continue;
     if ("status" in failure && failure.status === 400) return;
     throw failure;

@@ -48,6 +48,7 @@ export function chooseAppOptions(options: TestOptions, clock: TestClock, otps: S
       makeLedger: options.makeLedger,
       makeRemoteKeys: options.makeRemoteKeys,
       validateResponses: options.validateResponses ?? true,
+      compileLate: true,
     },
   } satisfies Partial<AppOptions>;
 }
