@@ -93,6 +93,8 @@ export function createApp(options: AppOptions): PolymintApp {
     await engine.keys.ensureKeys(listAlgorithmsInUse(settings.contracts.all, settings.tokens.algorithms));
     if (state === "starting") state = "serving";
   });
+  // The caller may wait for it later, and until then a failure must not end the process.
+  warmed.catch(() => undefined);
 
   return {
     app,

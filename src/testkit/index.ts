@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import pino from "pino";
-import { type AppOptions, createApp, type PolymintApp } from "../app";
+import { createApp, type PolymintApp } from "../app";
 import { placeContracts } from "../contracts/address";
 import { type BuiltInContract, joinContracts } from "../contracts/registry";
 import type { WiredContract } from "../contracts/wire";
@@ -92,7 +92,7 @@ async function startParts<Name extends string>(
   };
   const register = makeTestRegister(database, secrets.pepper, clock, { ...options, contracts });
   await seedSigningKeys(listAlgorithmsInUse(contracts, options.algorithms ?? new Map()), { database, clock, masterKey: secrets.masterKey });
-  const polymint = makeApp({ ...shared, database, observer: options.makeObserver?.({ database, clock }) });
+  const polymint = createApp({ ...shared, database, observer: options.makeObserver?.({ database, clock }) });
   const { clients, programmeId, user, person } = await seedTestClients(contracts, { register, database, clock, issuer });
   const server = await startListening(polymint, issuer, held, stops);
   await tls.open(polymint.app);
@@ -125,7 +125,7 @@ async function startParts<Name extends string>(
       stops.push(() => ownDatabase.close());
       // Without a database it never gets its keys.
       if (starting) await ownDatabase.close();
-      const second = makeApp({ ...shared, ...chooseAppOptions({ ...options, ...changed }, clock, otps), database: ownDatabase });
+      const second = createApp({ ...shared, ...chooseAppOptions({ ...options, ...changed }, clock, otps), database: ownDatabase });
       const own = await holdPort(0);
       await startListening({ ...second, ...(starting && { warmed: expectFailure(second.warmed) }) }, issuer, own, stops);
       return { url: `http://127.0.0.1:${own.port}` };
@@ -146,13 +146,6 @@ async function openResources(options: TestOptions, stops: Stop[]) {
   const tls = await makeTlsListener(options.tls);
   stops.push(() => tls.close());
   return { held, url, issuer: options.issuer ?? url, tls, testDatabase, statements, database };
-}
-
-/** The failure of an app that nothing waits for yet must not end the process: `startListening` throws it. */
-function makeApp(options: AppOptions): PolymintApp {
-  const polymint = createApp(options);
-  polymint.warmed.catch(() => undefined);
-  return polymint;
 }
 
 function openTestDatabase(testDatabase: TestDatabase, options: TestOptions, onStatement?: (sql: string) => void): Database {

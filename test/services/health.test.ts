@@ -98,8 +98,6 @@ describe("health while an app starts and stops", () => {
 
   async function startApp(): Promise<{ app: PolymintApp; url: string }> {
     const app = createApp({ ...appOptionsOf(polymint), testing: { validateResponses: true } });
-    // It may fail before the caller waits for it.
-    app.warmed.catch(() => undefined);
     const server = makeServer(app.app);
     servers.push(server);
     return { app, url: `http://127.0.0.1:${await listen(server, "127.0.0.1", 0)}` };

@@ -9,8 +9,8 @@ import { basic } from "../../harness/bearer-tokens";
 import { startSession } from "../../harness/own-person";
 import { race, runners, type Tally } from "./race";
 
-/** How many credentials of each kind are raced for, with the real ledger: a fault that shows in one of twenty is missed in one run of twenty. */
-export const itemCount = 60;
+/** How many credentials of each kind are raced for, with the real ledger. */
+export const itemCount = 200;
 export const callback = "https://app.example.net/callback";
 const tokenPath = "/api/id/v1/auth/token";
 const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";

@@ -22,7 +22,7 @@ const itemsWithinTheGrace = 20;
 
 jest.setTimeout(300_000);
 
-describe("a race of eight for each of 60, at two servers on one database", () => {
+describe("a race of eight for each of 200, at two servers on one database", () => {
   let course: Course;
   beforeAll(async () => {
     course = await prepareCourse({ refreshGraceSeconds: 0, validateResponses: false });

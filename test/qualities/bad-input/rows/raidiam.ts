@@ -240,7 +240,7 @@ function deviceRows(fixture: ServerFixture): MatrixRow[] {
 }
 
 function assertingDeviceRows(fixture: ServerFixture): MatrixRow[] {
-  const client = once(() => makeAssertionSigner(fixture, { grants: ["device_code"] }));
+  const client = once(() => makeAssertionSigner(fixture, { grants: ["device_code"], scopes: ["a", "b"] }));
   const makeSigner = async () => (await client())();
   const makeRequest = async (): Promise<RawRequest> => {
     const { device_code } = await approveDevice(fixture, makeAssertionFields(await makeSigner()));
