@@ -39,11 +39,17 @@ export function nameRefreshScope(scopes: readonly string[], { refreshTokens }: P
 }
 
 /**
- * Keeps what the client is still registered for of a scope that a person agreed to: a client may be changed after that.
+ * Keeps what the client is still registered for of a scope that a person agreed to: a client may be changed after that. The
+ * registration may say `offline_access` where the agreement says the contract's own word.
  * @throws Refusal `invalid_scope` if nothing is left
  */
-export function keepRegistered(scope: readonly string[], client: Pick<Client, "id" | "scopes">): readonly string[] {
-  const kept = scope.filter((each) => client.scopes.includes(each));
+export function keepRegistered(
+  scope: readonly string[],
+  client: Pick<Client, "id" | "scopes">,
+  policy: Pick<ContractPolicy, "refreshTokens">,
+): readonly string[] {
+  const registered = nameRefreshScope(client.scopes, policy);
+  const kept = scope.filter((each) => registered.includes(each));
   if (kept.length === 0 && scope.length > 0)
     throw new Refusal("invalid_scope", `client ${client.id} is no longer registered for any scope that was agreed to`);
   return kept;

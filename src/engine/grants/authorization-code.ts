@@ -47,7 +47,7 @@ export const authorizationCodeGrant: Grant<"authorization_code", AuthorizationCo
       if (code.spent) throw new ReuseDetected(`client ${client.id} presented a spent code of family ${family.id}`, family.id);
       mustMatch(code, request, now);
       const person = mustBeActive(code.person, family.personId);
-      const scope = keepRegistered(family.scope, client);
+      const scope = keepRegistered(family.scope, client, policy);
       const refreshToken = mayRefresh(client, scope, policy) ? ports.newRefreshToken() : undefined;
       const row = refreshToken && { refreshToken: newRefreshTokenRow(ports.digest(refreshToken), family, policy, now) };
       return {

@@ -46,7 +46,7 @@ export const deviceCodeGrant: Grant<"device_code", DeviceCodePorts> = {
         subject: { id: person.id },
         actor: null,
         assurance: "STANDARD",
-        scope: keepRegistered(poll.scope, client),
+        scope: keepRegistered(poll.scope, client, policy),
         family,
         login: { person, authTime: poll.authTime },
         spends: { redemption: { kind: "device_code", digest: codeDigest, family } },

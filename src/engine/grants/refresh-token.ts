@@ -1,4 +1,3 @@
-import type { Client } from "../client";
 import type { ContractPolicy } from "../policy";
 import type { SecretDigest } from "../ports/clients";
 import type { RefreshTokenGrant, RefreshTokens } from "../ports/codes";
@@ -44,7 +43,11 @@ export const refreshTokenGrant: Grant<"refresh_token", RefreshTokenPorts> = {
       const person = mustBeActive(token.person, family.personId);
       // After the person: deleting a person revokes the families, and the client shall learn that the person is gone.
       if (token.familyRevoked) throw new Refusal("invalid_grant", `family ${family.id} is revoked`);
-      const scope = narrowScope(family, client, request.scope && nameRefreshScope(request.scope, policy));
+      const scope = narrowScope(
+        family,
+        keepRegistered(family.scope, client, policy),
+        request.scope && nameRefreshScope(request.scope, policy),
+      );
       const successor = ports.successorOf(request.refreshToken);
       const row = newRefreshTokenRow(ports.digest(successor), family, policy, now);
       return {
@@ -94,11 +97,10 @@ function hasExpired({ expiresAt, rotatedAt, family }: RefreshTokenGrant, now: nu
 }
 
 /**
- * Returns the requested scope if the person consented to all of it (RFC 6749 §6), or the whole consent if none is requested; of both, what the
- * client may have now.
+ * Returns the requested scope if it is all in what is held (RFC 6749 §6), or all that is held if none is requested.
+ * @param held what the person consented to and the client may have now
  */
-function narrowScope(family: TokenFamily, client: Client, asked: readonly string[] | undefined): readonly string[] {
-  const held = keepRegistered(family.scope, client);
+function narrowScope(family: TokenFamily, held: readonly string[], asked: readonly string[] | undefined): readonly string[] {
   if (asked === undefined || asked.length === 0) return held;
   const excess = asked.filter((scope) => !held.includes(scope));
   if (excess.length > 0)
