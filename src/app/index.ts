@@ -1,7 +1,8 @@
 import express, { type Express, type RequestHandler } from "express";
 import { makeCapacity } from "../http/capacity";
 import { makeDeadline } from "../http/deadline";
-import { type ExchangeOutcome, mountApis } from "../http/mount";
+import { mountApis } from "../http/mount";
+import type { ExchangeOutcome } from "../http/request-state";
 import { makeInsertedPathReader, makeTargetReader } from "../http/target";
 import { makeTransportSecurity } from "../http/transport-security";
 import { sandboxHeaders } from "../sandbox/headers";

@@ -1,6 +1,6 @@
 import type { RefusalCode } from "../engine/refusal";
 import type { Clock } from "../engine/client";
-import type { ExchangeOutcome } from "../http/mount";
+import type { ExchangeOutcome } from "../http/request-state";
 import type { Audit, AuditedRefusal } from "../store/audit";
 
 /** Milliseconds between two INSERT statements. */

@@ -1,5 +1,5 @@
 import { subnetOf } from "../limits/subnet";
-import type { ExchangeOutcome } from "../http/mount";
+import type { ExchangeOutcome } from "../http/request-state";
 import type { PeerOf } from "../http/peer";
 
 /**

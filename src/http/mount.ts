@@ -1,13 +1,9 @@
-import type { IncomingMessage } from "node:http";
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from "express";
-import type { Origins } from "../engine/ports/clients";
 import { Refusal, toRefusal } from "../engine/refusal";
 import { sendRefusal, sendReply } from "./answer";
-import type { Capacity } from "./capacity";
-import type { Api, Endpoint, Reply } from "./api";
+import type { Api, Endpoint } from "./api";
 import { beginExchange } from "./correlation";
-import { answerPreflight, type CrossOrigin, findClients, findCrossOrigin, showToPage } from "./cross-origin";
-import type { Deadline } from "./deadline";
+import { answerPreflight, findCrossOrigin, showToPage } from "./cross-origin";
 import type { Exchange } from "./exchange";
 import { GivenRequest } from "./given-request";
 import { type Intercept, makeInterceptor } from "./interception";
@@ -18,57 +14,24 @@ import { formatExpressPath } from "./path-template";
 import { readParameters } from "./path-parameters";
 import type { PeerOf } from "./peer";
 import { makeAcceptCheck, makeBodyReaders, checkAuthorizationHeader, checkMatched, makeQueryReader } from "./request-checks";
-import { chooseOperation, listMethods, makeRoutes, type MountedOperation, type Route, type Routes } from "./routes";
+import { type OriginOptions, readOrigin, sendPreflight } from "./read-origin";
+import { reportOutcome, type RequestState, stateOf } from "./request-state";
+import { chooseOperation, listMethods, makeRoutes, type MountedOperation, type Routes } from "./routes";
 import { parsePath } from "./target";
 import { makeValidator, type SpecValidator, warmValidator } from "./validator";
 
-/** What is known of an exchange when it is over. */
-export interface ExchangeOutcome {
-  contract: string;
-  /** Its `operationId`, or `preflight`, or the path of a page. If no route matched, that of the nearest operation. */
-  operation: string;
-  /** Whether the path is none of any api or page. Then the request was refused, but not by a contract. */
-  isUnknownPath: boolean;
-  request: IncomingMessage;
-  exchange: Exchange;
-  status: number;
-  refusal: Refusal | undefined;
-  durationMs: number;
-}
-
-export interface MountOptions {
+export interface MountOptions extends OriginOptions {
   /** Checks every JSON answer against the spec; for tests. */
   validateResponses: boolean;
   /** Compiles validators only when they are needed; for tests. */
   compileLate?: boolean;
-  /** Limits the operations in progress, per process; beyond the limit new ones are answered `throttled`. */
-  capacity: Capacity;
-  onOutcome(outcome: ExchangeOutcome): void;
   /** Whether requests can be answered yet. */
   started(): boolean;
   peerOf: PeerOf;
   /** Counts a request from an address; undefined if requests are not limited by address. @throws Refusal `throttled`, Unavailable */
   countSource: ((source: string) => Promise<void>) | undefined;
-  deadline: Deadline;
   /** Stands between valid requests and their operations; undefined where nothing does. */
   intercept?: Intercept | undefined;
-  /** Finds the clients that registered the origin of a page. */
-  origins: Origins;
-}
-
-/** The state of a request in progress: its exchange and the operation that answers it. */
-interface RequestState {
-  mounted: MountedOperation;
-  /** Undefined for a path of no api. */
-  route: Route | undefined;
-  /** Whether the route has the request's method. */
-  isAllowed: boolean;
-  /** Parameters of the path, as they were sent; undefined for a path without. */
-  params: Readonly<Record<string, string>> | undefined;
-  exchange: Exchange;
-  startedAt: number;
-  /** Undefined unless web pages of other origins may read the answer. */
-  crossOrigin: CrossOrigin | undefined;
 }
 
 /**
@@ -117,10 +80,6 @@ function mountOperation(api: Api, operation: MountableOperation, validator: Spec
 /** Answers for an operation that is left out, whatever the request. */
 const leaveOut: RequestHandler = (_request, _response, next) => next(new Refusal("not_found", "the operation is left out"));
 
-function stateOf(response: Response): RequestState {
-  return response.locals.state as RequestState;
-}
-
 /**
  * Makes the first handler. It chooses the operation whose shape the answer will have, and refuses a target that Express and
  * the validator would read differently.
@@ -148,29 +107,6 @@ function makeStartHandler(routes: Routes, options: MountOptions): RequestHandler
     if (request.method === "HEAD" && mounted.operation.method === "get") request.method = "GET";
     next();
   };
-}
-
-/** Looks up the origin of a page before the work, if the answer depends on it, and answers a preflight in place of the work. */
-function readOrigin(work: RequestHandler, options: MountOptions): RequestHandler {
-  const { capacity, deadline, origins } = options;
-  return (request, response, next) => {
-    const state = stateOf(response);
-    const { crossOrigin, exchange } = state;
-    if (crossOrigin === undefined || (crossOrigin.origin === undefined && !crossOrigin.isPreflight)) return work(request, response, next);
-    const find = () => capacity.run(() => findClients(crossOrigin, origins), exchange.caller);
-    return deadline
-      .run(find, exchange.caller)
-      .then(() => {
-        const granted = answerPreflight(crossOrigin, origins);
-        return granted === undefined ? work(request, response, next) : sendPreflight(request, response, granted, options);
-      })
-      .catch(next);
-  };
-}
-
-function sendPreflight(request: Request, response: Response, granted: Reply, options: MountOptions): void {
-  sendReply(response, granted, false);
-  reportOutcome(request, stateOf(response), granted, undefined, options);
 }
 
 /** Runs the operation that was chosen, which is the one of the request's host where several have this path. */
@@ -229,17 +165,4 @@ function makeErrorHandler(options: MountOptions): ErrorRequestHandler {
     const sent = sendRefusal(response, refuse, refusal, options.validateResponses);
     reportOutcome(request, state, sent.reply, sent.refusal, options);
   };
-}
-
-function reportOutcome(request: Request, state: RequestState, reply: Reply, refusal: Refusal | undefined, options: MountOptions): void {
-  options.onOutcome({
-    contract: state.mounted.api.name,
-    operation: state.crossOrigin?.isPreflight === true ? "preflight" : state.mounted.operation.id,
-    isUnknownPath: state.route === undefined,
-    request,
-    exchange: state.exchange,
-    status: reply.status,
-    refusal,
-    durationMs: performance.now() - state.startedAt,
-  });
 }

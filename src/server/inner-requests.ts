@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request as sendRequest, type Server } from "node:http";
 import { type Duplex, duplexPair } from "node:stream";
 import type { Express } from "express";
-import type { ExchangeOutcome } from "../http/mount";
+import type { ExchangeOutcome } from "../http/request-state";
 import type { Peer, PeerOf } from "../http/peer";
 import { makeInnerServer } from "./http-server";
 

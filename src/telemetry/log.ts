@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import pino, { type Logger } from "pino";
 import type { RefusalCode } from "../engine/refusal";
-import type { ExchangeOutcome } from "../http/mount";
+import type { ExchangeOutcome } from "../http/request-state";
 import type { UnlistedProxy } from "../http/unlisted-proxy";
 
 const standardError = 2;

@@ -1,6 +1,6 @@
 import type { ProtocolErrorStatus } from "../server/protocol-errors";
 import type { CutOffReason } from "../server/connection-slots";
-import type { ExchangeOutcome } from "../http/mount";
+import type { ExchangeOutcome } from "../http/request-state";
 import type { BatchReport } from "../store/ledger/batch-writer";
 
 /** The steps of a token request, in the words of the engine. */

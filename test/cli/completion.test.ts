@@ -86,6 +86,7 @@ describe("the scripts for zsh and fish", () => {
     ["fish", "--no-execute", formatFish],
   ])("read by %s", (shell, option, format) => {
     const isInstalled = spawnSync(shell, ["--version"]).error === undefined;
+    // Skipped only without the shell; the script of bash is run in any case.
     (isInstalled ? it : it.skip)(`has no fault of syntax (skipped where ${shell} is not installed)`, () => {
       const script = join(root, `polymint.${shell}`);
       writeFileSync(script, format(commands));

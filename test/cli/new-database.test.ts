@@ -40,6 +40,7 @@ describe("a command in a folder without a database", () => {
     expect(existsSync(data)).toBe(false);
   });
 
+  // Skipped only without `script` (util-linux), which makes a terminal; CI has it.
   (hasTerminals ? it : it.skip)("asks at a terminal, and makes none unless the answer is yes", () => {
     for (const answer of ["n\n", "\n"]) {
       const { code, output } = runAtTerminal(["client", "list"], answer);

@@ -22,6 +22,7 @@ interface CollectionRun {
 
 jest.setTimeout(120_000);
 
+// Skipped only where npm cannot fetch newman and Bruno.
 (modules === "" ? describe.skip : describe)("the collections", () => {
   let server: ClientsServer;
   let runs: readonly CollectionRun[];

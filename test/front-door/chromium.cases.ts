@@ -92,6 +92,7 @@ export function defineChromiumCases(started: () => PlaygroundServer): void {
     await press("Log in", where);
   }
 
+  // Skipped only without Chromium; the same pages are tested over HTTP in any case.
   const describeWithChromium = missing ? describe.skip : describe;
   describeWithChromium("the pages", () => {
     it.each(views)("have no fault that axe finds and fit the window, in %o", async ({ colorScheme, width }) => {

@@ -5,7 +5,8 @@ import type { Api, Endpoint, Spec } from "../../src/http/api";
 import { noCorrelation } from "../../src/http/api";
 import { makeCapacity } from "../../src/http/capacity";
 import { makeDeadline } from "../../src/http/deadline";
-import { type ExchangeOutcome, mountApis, type MountOptions } from "../../src/http/mount";
+import { mountApis, type MountOptions } from "../../src/http/mount";
+import type { ExchangeOutcome } from "../../src/http/request-state";
 import { directPeer } from "../../src/http/peer";
 import { close, listen, makeServer } from "../../src/server/http-server";
 

@@ -278,6 +278,7 @@ describe("if the origin cannot be looked up", () => {
   });
 });
 
+// Skipped only without Chromium; the headers are tested above in any case.
 (chromiumPath === undefined ? describe.skip : describe)("in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {

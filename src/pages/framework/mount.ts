@@ -7,7 +7,7 @@ import { beginExchange } from "../../http/correlation";
 import type { Exchange } from "../../http/exchange";
 import type { Deadline } from "../../http/deadline";
 import { fromHttpError } from "../../http/validation-error";
-import type { ExchangeOutcome } from "../../http/mount";
+import type { ExchangeOutcome } from "../../http/request-state";
 import { parsePath } from "../../http/target";
 import { decodeParameters } from "../../http/body";
 import type { PeerOf } from "../../http/peer";

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { ProtocolErrorStatus } from "../../server/protocol-errors";
 import type { CutOffReason } from "../../server/connection-slots";
-import type { ExchangeOutcome } from "../../http/mount";
+import type { ExchangeOutcome } from "../../http/request-state";
 import type { Database } from "../../store/database";
 import type { BatchReport } from "../../store/ledger/batch-writer";
 import type { PoolUsage } from "../../store/database/pool-usage";

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Attributes, SpanKind, SpanStatusCode, trace, type Tracer } from "@opentelemetry/api";
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
-import type { ExchangeOutcome } from "../../http/mount";
+import type { ExchangeOutcome } from "../../http/request-state";
 import type { Observer, RequestStep, TimeStep } from "../observer";
 import { makeExporter } from "./exporter";
 import { parseTraceparent } from "./parent";
