@@ -2,6 +2,7 @@
 #   make run     install, generate, build, start (embedded PostgreSQL unless DATABASE_URL is set), print a curl per contract
 #   make dev     run the server from the sources, and again after each change for which codegen and compiler find no fault
 #   make test    run the test suite on a real PostgreSQL
+#   make databases        run the tests that need a pooler, standbys or another PostgreSQL; skips with a word what is not installed
 #   make check   check generated files, types, code style, linear-time regular expressions, imports between rooms, specs, and the npm package
 #   make sbom    write sbom.cdx.json: every package that an installed Polymint brings, as CycloneDX
 #   make stress  run the fault scenarios and print their figures; exit 1 if anything was lost
@@ -19,7 +20,7 @@ SPECS := $(wildcard openapi/*.yaml openapi/services/*.yaml)
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
-.PHONY: run dev test browser redis libraries codegen check package-check sbom migrate build bench profile bench-growth bench-signing stress schemathesis contracts-table soak clean
+.PHONY: run dev test databases poolers browser redis libraries codegen check package-check sbom migrate build bench profile bench-growth bench-signing stress schemathesis contracts-table soak clean
 
 run: build
 	@exec node dist/src/cli/polymint.js serve --demo
@@ -57,6 +58,18 @@ redis:
 # Client libraries of other languages, into node_modules/.cache: a build beside the tests would slow those that measure time.
 libraries: node_modules/.installed
 	@$(BIN)/tsx test/qualities/interop/programs/install.ts
+
+databases: node_modules/.installed poolers
+	@$(BIN)/jest --config test/databases/jest.config.js $(ARGS)
+
+# The same for PgBouncer, and for Debian's PostgreSQL with its programs for backups.
+poolers:
+	@{ command -v pgbouncer >/dev/null && [ -x /usr/lib/postgresql/15/bin/postgres ]; } || [ "$$(id -u)" != 0 ] || \
+	  ! command -v apt-get >/dev/null || [ -d /run/systemd/system ] || \
+	  { echo "installing PgBouncer and PostgreSQL for the tests of databases"; \
+	    { apt-get install -y --no-install-recommends pgbouncer postgresql || \
+	      { apt-get update && apt-get install -y --no-install-recommends pgbouncer postgresql; }; } \
+	      >/dev/null 2>&1 || echo "PgBouncer and PostgreSQL could not be installed"; }
 
 codegen: node_modules/.installed
 	@$(BIN)/tsx src/codegen/codegen.ts
