@@ -17,6 +17,9 @@ import { findFreePort } from "../../src/testkit";
 export interface OwnPostgres {
   /** The URL of the server, for `startPolymint({ databaseUrl })`. */
   url: string;
+  port: number;
+  /** The data directory. */
+  pgdata: string;
   /** Sends a signal to the postmaster and resolves when it has ended. SIGINT is a fast shutdown, SIGQUIT and SIGKILL are no orderly ones. */
   end(signal: "SIGINT" | "SIGQUIT" | "SIGKILL"): Promise<void>;
   /** Starts the server, and resolves when it accepts sessions. */
@@ -31,17 +34,35 @@ export interface OwnPostgres {
   remove(): Promise<void>;
 }
 
-export async function makeOwnPostgres(): Promise<OwnPostgres> {
+/** How the server differs from the usual one. */
+export interface OwnPostgresOptions {
+  /** As for `postgres -c`, from the first start on. */
+  settings?: Readonly<Record<string, string>>;
+  /** Fills the data directory before the first start; it has been made already, unless `empty` is set. */
+  prepare?: (place: OwnPlace) => Promise<void>;
+  /** Leaves out initdb. */
+  empty?: boolean;
+}
+
+/** Where a server's files are, and as whom its processes run. */
+export interface OwnPlace {
+  folder: string;
+  pgdata: string;
+  account: OsUser | undefined;
+}
+
+export async function makeOwnPostgres(options: OwnPostgresOptions = {}): Promise<OwnPostgres> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "polymint-fault-")));
   chmodSync(folder, 0o755);
   const places = derivePaths(folder);
   const account = findPostgresUser(places.pgdata);
   const binaries = findBinaries(folder, account);
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
-  await ensureDataDirectory(places, binaries, account);
+  if (options.empty !== true) await ensureDataDirectory(places, binaries, account);
+  await options.prepare?.({ folder, pgdata: places.pgdata, account });
   const port = await findFreePort();
   // Without fsync it is quicker, and no test cuts the power.
-  const settings = { listen_addresses: "127.0.0.1", port: String(port), fsync: "off", max_connections: "60" };
+  const settings = { listen_addresses: "127.0.0.1", port: String(port), fsync: "off", max_connections: "60", ...options.settings };
   const disks: string[] = [];
 
   const start = async (): Promise<void> => {
@@ -75,6 +96,8 @@ export async function makeOwnPostgres(): Promise<OwnPostgres> {
 
   return {
     url: `postgres://polymint@127.0.0.1:${port}/postgres`,
+    port,
+    pgdata: places.pgdata,
     start,
     run,
     async end(signal) {
