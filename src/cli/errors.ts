@@ -7,6 +7,7 @@ import { UnusableFolderError } from "../embedded-postgres/folder";
 import { RegistrationError } from "../registration/registration";
 import { UnfitFaultError } from "../sandbox/fault";
 import { UnfitPasswordError } from "../secrets/password-rules";
+import { UnknownPoolerError } from "../store/database/availability";
 import { ConflictError, NotFoundError } from "../store/database/errors";
 
 /** The meaning of each exit code; the help shows this list. */
@@ -74,6 +75,7 @@ function classifyFailure(thrown: unknown): [FailureCode, string] {
   if (thrown instanceof UnfitPasswordError) return ["unfit_password", thrown.message];
   if (thrown instanceof NotFoundError) return ["not_found", addHint(thrown.message, notFoundHints)];
   if (thrown instanceof ConflictError) return ["conflict", addHint(thrown.message, conflictHints)];
+  if (thrown instanceof UnknownPoolerError) return ["configuration", thrown.message];
   if (thrown instanceof Unavailable)
     return ["database_unavailable", `${thrown.message}. Make sure that it runs and that DATABASE_URL leads to it, then try again`];
   return thrown instanceof Error ? classifySystemError(thrown) : ["failed", String(thrown)];

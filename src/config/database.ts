@@ -7,6 +7,8 @@ export interface DatabaseConfig {
   databasePool: number;
   databaseConnectTimeoutMs: number;
   databaseStatementTimeoutMs: number;
+  /** Whether DATABASE_URL leads to a pooler that lends a session for one transaction at a time. */
+  databasePooler: "none" | "transaction";
   /** Seconds that expired tokens stay in the ledger. */
   retentionSeconds: number;
   /** Days after today for which the ledger has a partition. */
@@ -17,6 +19,11 @@ export const databaseSettings: readonly Setting[] = [
   { name: "DATABASE_POOL", fallback: "8", meaning: "database connections per process" },
   { name: "DATABASE_CONNECT_TIMEOUT_MS", fallback: "1000", meaning: "milliseconds to wait for a database connection" },
   { name: "DATABASE_STATEMENT_TIMEOUT_MS", fallback: "800", meaning: "milliseconds a statement may run" },
+  {
+    name: "DATABASE_POOLER",
+    fallback: "none",
+    meaning: "transaction if DATABASE_URL leads to a pooler in transaction mode, such as PgBouncer; with session mode too",
+  },
   { name: "RETENTION_SECONDS", fallback: "86400", meaning: "seconds that expired tokens stay in the ledger" },
   {
     name: "PARTITIONS_AHEAD",
@@ -34,6 +41,7 @@ export function readDatabase(read: Reader): DatabaseConfig {
     databasePool: read.integer("DATABASE_POOL", 8, 1, 1000),
     databaseConnectTimeoutMs: read.integer("DATABASE_CONNECT_TIMEOUT_MS", 1000, 50, 60_000),
     databaseStatementTimeoutMs: read.integer("DATABASE_STATEMENT_TIMEOUT_MS", 800, 50, 60_000),
+    databasePooler: read.choice("DATABASE_POOLER", "none", ["none", "transaction"]),
     retentionSeconds: read.integer("RETENTION_SECONDS", 86_400, 0, 10 * 365 * 86_400),
     partitionsAhead: read.integer("PARTITIONS_AHEAD", 8, fewPartitions, 400),
   };

@@ -77,6 +77,7 @@ function openPool(config: Config, connection: string | Record<string, unknown>):
     poolMax: config.databasePool,
     connectTimeoutMs: config.databaseConnectTimeoutMs,
     statementTimeoutMs: config.databaseStatementTimeoutMs,
+    pooler: config.databasePooler,
   });
 }
 

@@ -1,4 +1,5 @@
 import { Unavailable } from "../../engine/refusal";
+import { sqlState } from "./errors";
 import { QueryTimeoutError } from "./timeout";
 import { UnreplicatedError } from "./postgres-client";
 
@@ -37,6 +38,12 @@ const unreachableMessages = new Set([
   "aborted",
 ]);
 
+/** SQLSTATEs of a prepared statement that is another client's, or in another session. */
+const mixedUpStates: ReadonlySet<unknown> = new Set([sqlState.duplicateStatement, sqlState.undefinedStatement]);
+
+/** A pooler that lends sessions stands before the database, and this server does not know it. */
+export class UnknownPoolerError extends Unavailable {}
+
 interface ThrownFields {
   code?: unknown;
   syscall?: unknown;
@@ -51,10 +58,24 @@ interface ThrownFields {
 export function toUnavailable(thrown: unknown): unknown {
   if (typeof thrown !== "object" || thrown === null) return thrown;
   if (thrown instanceof Unavailable && !(thrown instanceof QueryTimeoutError)) return thrown;
-  const kind = classifyError(thrown);
-  if (kind === undefined) return thrown;
   const { code, message } = thrown as ThrownFields;
-  return new Unavailable("database", kind, `database: ${removeStatement(message)}${typeof code === "string" ? ` (${code})` : ""}`, thrown);
+  const detail = `database: ${removeStatement(message)}${typeof code === "string" ? ` (${code})` : ""}`;
+  if (isPoolerError(thrown)) {
+    return new UnknownPoolerError(
+      "database",
+      "unreachable",
+      `${detail}. A pooler that lends sessions needs DATABASE_POOLER=transaction`,
+      thrown,
+    );
+  }
+  const kind = classifyError(thrown);
+  return kind === undefined ? thrown : new Unavailable("database", kind, detail, thrown);
+}
+
+/** PgBouncer refuses parameters that it cannot keep for each client. Where it is told to ignore them, prepared statements collide. */
+function isPoolerError({ code, message }: ThrownFields): boolean {
+  if (code === sqlState.protocolViolation) return removeStatement(message).startsWith("unsupported startup parameter");
+  return mixedUpStates.has(code);
 }
 
 /** knex puts the statement and " - " in front of the driver's message. */

@@ -26,6 +26,9 @@ export const sqlState = {
   diskFull: "53100",
   ioError: "58030",
   deadlock: "40P01",
+  duplicateStatement: "42P05",
+  undefinedStatement: "26000",
+  protocolViolation: "08P01",
 } as const;
 
 /** Whether the error, or the cause of an `Unavailable`, has one of these SQLSTATEs. */

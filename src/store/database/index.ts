@@ -6,6 +6,7 @@ import { hasSqlState, sqlState } from "./errors";
 import { withTimeout } from "./timeout";
 import { releaseProcessWhenIdle } from "./idle-pool";
 import { type PoolUsage, readPoolUsage } from "./pool-usage";
+import { makePoolerClient } from "./pooler";
 import { makePostgresClient } from "./postgres-client";
 import type { Queryable, Statement } from "./queryable";
 import { type PgQueryResult, runStatement, runTransaction } from "./statements";
@@ -21,6 +22,8 @@ export interface DatabaseSettings {
   connectTimeoutMs: number;
   /** Milliseconds that a statement may run. 300 ms later its connection is destroyed. */
   statementTimeoutMs: number;
+  /** Whether a pooler stands before the database that lends a session for one transaction at a time; default `none`. */
+  pooler?: "none" | "transaction";
   /** Called with every statement that is sent, so that a test can count them. */
   onStatement?: (sql: string) => void;
   /** Whether idle connections keep the process from ending; default true. */
@@ -174,8 +177,9 @@ async function translateErrors<T>(result: PromiseLike<T>): Promise<T> {
 
 function openKnex(settings: DatabaseSettings): Knex {
   const { connectTimeoutMs, statementTimeoutMs } = settings;
+  const limits = { statementMs: statementTimeoutMs, idleTransactionMs, connectMs: connectTimeoutMs };
   const opened = knex({
-    client: makePostgresClient(statementTimeoutMs + resultGraceMs),
+    client: makePostgresClient(statementTimeoutMs + resultGraceMs, hasPooler(settings) ? makePoolerClient(limits) : undefined),
     // Without this, knex asks each server for its version, with no time limit. Nothing that depends on the version is used here.
     version: "14.0",
     connection: makeConnectionSettings(settings),
@@ -192,6 +196,10 @@ function openKnex(settings: DatabaseSettings): Knex {
   return opened;
 }
 
+function hasPooler({ pooler }: DatabaseSettings): boolean {
+  return pooler === "transaction";
+}
+
 function makeConnectionSettings(settings: DatabaseSettings): Knex.StaticConnectionConfig {
   const { connection, connectTimeoutMs, statementTimeoutMs } = settings;
   const target = typeof connection === "string" ? { connectionString: connection } : connection;
@@ -199,8 +207,8 @@ function makeConnectionSettings(settings: DatabaseSettings): Knex.StaticConnecti
     application_name: "polymint",
     ...target,
     connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
-    idle_in_transaction_session_timeout: idleTransactionMs,
+    // A pooler refuses parameters that it cannot keep for each of its clients.
+    ...(!hasPooler(settings) && { statement_timeout: statementTimeoutMs, idle_in_transaction_session_timeout: idleTransactionMs }),
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   };

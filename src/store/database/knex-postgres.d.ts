@@ -1,6 +1,7 @@
 /** knex ships no types for its dialects. These are of the parts that `postgres-client.ts` builds on (knex 3.3). */
 declare module "knex/lib/dialects/postgres/index.js" {
   import type { Knex } from "knex";
+  import type PgQuery from "pg/lib/query.js";
 
   class PostgresClient extends Knex.Client {
     acquireRawConnection(): Promise<PostgresClient.PooledConnection>;
@@ -26,7 +27,13 @@ declare module "knex/lib/dialects/postgres/index.js" {
       __knexTxId?: string;
       /** Set by `postgres-client.ts`: a commit on this connection was not replicated. */
       unreplicated?: boolean;
+      /** Set by `pooler.ts`: whether the pooler on the way keeps prepared statements. */
+      keepsNames?: boolean;
       connection: { stream: { destroy(): void } };
+      /** Runs a query of one's own. */
+      query(query: PgQuery): void;
+      /** `I` outside transactions; in one, `T`, or `E` after a statement has failed. */
+      getTransactionStatus(): "I" | "T" | "E" | null;
       once(event: "end", listener: () => void): void;
       on(event: "notice", listener: (notice: { routine?: string }) => void): void;
     }

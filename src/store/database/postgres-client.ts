@@ -23,8 +23,9 @@ const waitForStandby = "SyncRepWaitForLSN";
  * 3. A commit whose wait for a synchronous standby was cancelled fails, although the server reports success
  *    (PostgreSQL documentation, 27.2.8: the transaction is committed on the primary only).
  * @param queryTimeoutMs milliseconds; longer than the server's `statement_timeout`, which should fire first
+ * @param Base the client that this one extends
  */
-export function makePostgresClient(queryTimeoutMs: number): typeof Knex.Client {
+export function makePostgresClient(queryTimeoutMs: number, Base: typeof PostgresClient = PostgresClient): typeof Knex.Client {
   /** When each connection was last heard from, by `performance.now()`. */
   const heardAt = new Map<PostgresClient.PooledConnection, number>();
   const busy = new Set<PostgresClient.PooledConnection>();
@@ -36,7 +37,7 @@ export function makePostgresClient(queryTimeoutMs: number): typeof Knex.Client {
     }
   }
 
-  return class extends PostgresClient {
+  return class extends Base {
     override async acquireRawConnection(): Promise<PostgresClient.PooledConnection> {
       const connection = await super.acquireRawConnection();
       heardAt.set(connection, performance.now());
@@ -66,13 +67,18 @@ export function makePostgresClient(queryTimeoutMs: number): typeof Knex.Client {
         if (hasSqlState(thrown, sqlState.readOnly)) {
           destroyConnection(connection, thrown);
           destroyIdle(performance.now(), thrown);
-        }
+        } else if (hasLostSession(thrown)) destroyConnection(connection, thrown);
         throw thrown;
       } finally {
         busy.delete(connection);
       }
     }
   };
+}
+
+/** Whether the statements that were prepared on a connection are not those that its session has. */
+function hasLostSession(thrown: unknown): boolean {
+  return hasSqlState(thrown, sqlState.duplicateStatement, sqlState.undefinedStatement);
 }
 
 /** The pool replaces the connection before it is used again. */
