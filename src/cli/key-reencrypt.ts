@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { text } from "node:stream/consumers";
+import { secretSettings } from "../config";
 import { ConfigurationError, Reader } from "../config/reader";
 import { reencryptSigningKeys, type ReencryptionResult } from "../keys/reencrypt";
 import { UnsealError } from "../keys/signing-key";
@@ -50,7 +51,7 @@ function rethrowKeyError(thrown: unknown): never {
 
 /** @throws ConfigurationError, whose message does not repeat the value */
 function readNewKey(environment: Readonly<Record<string, string | undefined>>): Buffer {
-  const read = new Reader(environment);
+  const read = new Reader(environment, secretSettings);
   const key = read.key(newKeyVariable);
   if (key !== undefined) return key;
   throw new ConfigurationError(read.faults.length > 0 ? read.faults : [`${newKeyVariable} is required, or --new-key-file`]);

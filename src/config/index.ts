@@ -1,15 +1,17 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { ContractPolicy } from "../engine/policy";
-import { ConfigurationError, type Environment, Reader, type Setting } from "./reader";
+import { ConfigurationError, type Environment, Reader, type Setting, toFileName } from "./reader";
 import { type ContractsConfig, contractsSettings, readContracts } from "./contracts";
 import { type DatabaseConfig, databaseSettings, readDatabase } from "./database";
 import { type EdgeConfig, edgeSettings, readEdge } from "./edge";
 import { type LimitsConfig, limitsSettings, readLimits } from "./limits";
+import { toVariableName } from "./per-contract";
 import { listenerSettings, type ListenersConfig, readListeners } from "./listeners";
 import { readSandbox, type SandboxConfig, sandboxSettings } from "./sandbox";
 import { readShutdown, type ShutdownConfig, shutdownSettings } from "./shutdown";
 import { readTelemetry, type TelemetryConfig, telemetrySettings } from "./telemetry";
+import { isIssuer, isWebhook } from "./web-urls";
 import { readTokens, type TokensConfig, tokensSettings } from "./tokens";
 import { readTls, type TlsConfig, tlsSettings } from "./tls";
 
@@ -56,24 +58,27 @@ export const settings: readonly Setting[] = [
     meaning: "public base URL: `iss` of every token, audience of client assertions; https://localhost:TLS_PORT with PORT=off",
   },
   ...tlsSettings,
-  { name: "DATABASE_URL", fallback: "embedded", meaning: "postgres:// URL; without one an embedded PostgreSQL is started" },
+  { name: "DATABASE_URL", fallback: "embedded", meaning: "postgres:// URL; without one an embedded PostgreSQL is started", secret: true },
   { name: "POLYMINT_DATA", fallback: ".polymint", meaning: "folder of the embedded database and of generated secrets" },
   { name: "WORKERS", fallback: "one per core", meaning: "processes that answer requests" },
   {
     name: "POLYMINT_PEPPER",
     fallback: "generated",
     meaning: "32 random bytes in base64 that key the digests of secrets; required with DATABASE_URL",
+    secret: true,
   },
   {
     name: "POLYMINT_MASTER_KEY",
     fallback: "generated",
     meaning: "32 random bytes in base64 that encrypt the signing keys; required with DATABASE_URL",
+    secret: true,
   },
   {
     name: "POLYMINT_NEW_MASTER_KEY",
     fallback: "none",
     meaning:
       "while the master key is changed, the one that comes: servers open what is sealed under either, `key reencrypt` seals under it",
+    secret: true,
   },
   ...contractsSettings,
   { name: "LOG_LEVEL", fallback: "info", meaning: "debug, info, warn, error or silent" },
@@ -91,10 +96,14 @@ export const settings: readonly Setting[] = [
     name: "OTP_WEBHOOK_URL",
     fallback: "none",
     meaning: "https URL that brings one-time passwords to people; gets a POST of {email, code, expiresInSeconds}",
+    secret: true,
   },
   ...limitsSettings,
   ...telemetrySettings,
 ];
+
+/** Names of the settings that can be read from a file. */
+export const secretSettings: readonly string[] = settings.filter(({ secret }) => secret === true).map(({ name }) => name);
 
 const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
 
@@ -105,7 +114,7 @@ const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
  * @throws ConfigurationError with every fault at once
  */
 export function readConfig(environment: Environment, contracts: readonly string[], identifying: readonly string[] = []): Config {
-  const read = new Reader(environment);
+  const read = new Reader(environment, secretSettings);
   const plain = readListeners(read);
   const usualIssuer = plain.port === undefined ? `https://localhost:${read.text("TLS_PORT")}` : `http://localhost:${plain.port}`;
   const issuer = read.matching("ISSUER", usualIssuer, isIssuer, "an http(s) URL without query, fragment or trailing slash");
@@ -132,8 +141,17 @@ export function readConfig(environment: Environment, contracts: readonly string[
     ...readTelemetry(read, [plain.port, tls.tls?.port]),
     otpWebhookUrl: read.matching("OTP_WEBHOOK_URL", undefined, isWebhook, "an https URL without user name (http only for localhost)"),
   };
+  read.rejectMisspelt(listNames(contracts));
   if (read.faults.length > 0) throw new ConfigurationError(read.faults);
   return config;
+}
+
+/** @returns the name of every setting, with those of files, and one for each contract where it says <CONTRACT> */
+function listNames(contracts: readonly string[]): string[] {
+  return settings.flatMap(({ name, secret }) => {
+    if (secret === true) return [name, toFileName(name)];
+    return name.includes("<CONTRACT>") ? contracts.map((contract) => name.replace("<CONTRACT>", toVariableName(contract))) : [name];
+  });
 }
 
 function readDocs(read: Reader): boolean | undefined {
@@ -150,7 +168,8 @@ export function readDataFolder(environment: Environment): string {
 export function pickSettings(environment: Environment): Record<string, string> {
   const starts = settings.flatMap(({ name }) => (name.includes("<") ? [name.slice(0, name.indexOf("<"))] : []));
   const isSetting = (name: string): boolean =>
-    settings.some((each) => each.name === name) || [...starts, "PG"].some((start) => name.startsWith(start));
+    settings.some((each) => each.name === name || (each.secret === true && toFileName(each.name) === name)) ||
+    [...starts, "PG"].some((start) => name.startsWith(start));
   const entries = Object.entries(environment).flatMap(([name, value]) => (value !== undefined && isSetting(name) ? [[name, value]] : []));
   return Object.fromEntries(entries) as Record<string, string>;
 }
@@ -178,15 +197,4 @@ export function readServerConfig(environment: Environment, contracts: readonly C
 interface ConfiguredContract {
   name: string;
   policy: Pick<ContractPolicy, "identifiesPersons">;
-}
-
-function isIssuer(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && /^https?:$/.test(url.protocol) && !/[?#]/.test(text) && !text.endsWith("/");
-}
-
-function isWebhook(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.username !== "" || url.password !== "") return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname));
 }

@@ -48,7 +48,12 @@ export const limitsSettings: readonly Setting[] = [
     fallback: "6000/600",
     meaning: "device codes/seconds that one client is given, wherever its devices are; off for any number",
   },
-  { name: "REDIS_URL", fallback: "none", meaning: "redis:// or rediss:// URL where these are counted in place of the database" },
+  {
+    name: "REDIS_URL",
+    fallback: "none",
+    meaning: "redis:// or rediss:// URL where these are counted in place of the database",
+    secret: true,
+  },
 ];
 
 export function readLimits(read: Reader): LimitsConfig {

@@ -1,3 +1,7 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import { findMisspelt } from "./misspelt";
+
 /** The process environment, or a substitute in tests. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -6,6 +10,13 @@ export interface Setting {
   name: string;
   fallback: string;
   meaning: string;
+  /** It holds a secret, and can be read from the file that `<name>_FILE` names, as Docker and Kubernetes mount secrets. */
+  secret?: true;
+}
+
+/** The name of the setting that names the file of a secret. */
+export function toFileName(secret: string): string {
+  return `${secret}_FILE`;
 }
 
 /** All faults of the configuration, one sentence each. */
@@ -26,13 +37,48 @@ export class Reader {
   readonly faults: string[] = [];
   private readonly asked = new Set<string>();
 
-  constructor(private readonly environment: Environment) {}
+  /** What was read from files, by the name of the secret. A file that is no regular one may be read only once. */
+  private readonly contents = new Map<string, string | undefined>();
+
+  /** @param secrets names of the settings that can be read from a file */
+  constructor(
+    private readonly environment: Environment,
+    private readonly secrets: readonly string[] = [],
+  ) {}
 
   /** Reads text. An empty setting counts as absent. */
   text(name: string): string | undefined {
+    const file = this.secrets.includes(name) ? this.plainText(toFileName(name)) : undefined;
+    const value = this.plainText(name);
+    if (file === undefined) return value;
+    if (!this.contents.has(name)) this.contents.set(name, this.readSecret(name, file, value));
+    return this.contents.get(name);
+  }
+
+  private plainText(name: string): string | undefined {
     this.asked.add(name);
     const value = this.environment[name]?.trim();
     return value === "" ? undefined : value;
+  }
+
+  private readSecret(name: string, file: string, value: string | undefined): string | undefined {
+    if (value !== undefined) this.faults.push(`${name} and ${toFileName(name)} are both set: keep one of them`);
+    // Someone may have given the secret itself in place of a path.
+    const shown = isAbsolute(file) ? `the file ${file}` : "a file";
+    try {
+      const content = readFileSync(file, "utf8").trim();
+      if (content !== "") return content;
+      this.faults.push(`${toFileName(name)} names ${shown} that is empty`);
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code ?? "no reason given";
+      this.faults.push(`${toFileName(name)} names ${shown} that cannot be read (${reason})`);
+    }
+    return undefined;
+  }
+
+  /** The name that a fault of the value begins with. */
+  private nameOf(name: string): string {
+    return this.contents.has(name) ? `${toFileName(name)} names a file whose content` : name;
   }
 
   integer(name: string, fallback: number, least: number, most: number): number {
@@ -65,7 +111,7 @@ export class Reader {
   matching<F extends string | undefined>(name: string, fallback: F, fits: (text: string) => boolean, form: string): string | F {
     const text = this.text(name);
     if (text === undefined) return fallback;
-    if (!fits(text)) this.faults.push(`${name} must be ${form}`);
+    if (!fits(text)) this.faults.push(`${this.nameOf(name)} must be ${form}`);
     return text;
   }
 
@@ -75,7 +121,7 @@ export class Reader {
     if (text === undefined) return undefined;
     const bytes = Buffer.from(text, "base64");
     if (bytes.length === 32 && /^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return bytes;
-    this.faults.push(`${name} must be 32 bytes in base64; make one with: openssl rand -base64 32`);
+    this.faults.push(`${this.nameOf(name)} must be 32 bytes in base64; make one with: openssl rand -base64 32`);
     return undefined;
   }
 
@@ -89,10 +135,21 @@ export class Reader {
     if (name in this.environment) this.faults.push(`${name} is no setting any more: ${why}`);
   }
 
+  /** Reports variables that were meant to be settings. @param names of all settings, with those of each contract */
+  rejectMisspelt(names: readonly string[]): void {
+    const reported = this.faults.map(readName);
+    this.faults.push(...findMisspelt(this.environment, names).filter((fault) => !reported.includes(readName(fault))));
+  }
+
   /** Reports settings with a prefix that were not read: they are misspelt and would have no effect. */
   rejectUnknown(prefix: string): void {
     for (const name of Object.keys(this.environment)) {
       if (name.startsWith(prefix) && !this.asked.has(name)) this.faults.push(`${name} is not a setting; there is no such contract`);
     }
   }
+}
+
+/** @returns the name that a fault begins with */
+function readName(fault: string): string {
+  return fault.slice(0, fault.indexOf(" "));
 }

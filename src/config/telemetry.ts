@@ -10,6 +10,8 @@ export interface TelemetryConfig {
   auditRefusals: number;
   /** URL that traces are sent to by OTLP/HTTP. Undefined: there are no traces. */
   tracesUrl: string | undefined;
+  /** Headers of the requests that send them. */
+  tracesHeaders: Readonly<Record<string, string>>;
 }
 
 export const telemetrySettings: readonly Setting[] = [
@@ -19,6 +21,7 @@ export const telemetrySettings: readonly Setting[] = [
     name: "METRICS_TOKEN",
     fallback: "none",
     meaning: "bearer token that GET /metrics asks for, at least 16 characters; required unless METRICS_HOST is a loopback address",
+    secret: true,
   },
   { name: "AUDIT_REFUSALS", fallback: "5", meaning: "refusals that a process writes to the audit per second at most; 0 for none" },
   {
@@ -27,11 +30,22 @@ export const telemetrySettings: readonly Setting[] = [
     meaning: "base URL that traces are sent to by OTLP/HTTP; the other OTEL_ variables of exporters and samplers apply too",
   },
   { name: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", fallback: "ENDPOINT/v1/traces", meaning: "whole URL for traces, in place of the above" },
+  {
+    name: "OTEL_EXPORTER_OTLP_HEADERS",
+    fallback: "none",
+    meaning: "headers of these requests, such as `authorization=Bearer%20…`, separated by commas",
+    secret: true,
+  },
 ];
 
 /** @param takenPorts ports on which the server listens already */
 export function readTelemetry(read: Reader, takenPorts: readonly (number | undefined)[]): TelemetryConfig {
-  return { metrics: readMetrics(read, takenPorts), auditRefusals: read.integer("AUDIT_REFUSALS", 5, 0, 1000), tracesUrl: readTraces(read) };
+  return {
+    metrics: readMetrics(read, takenPorts),
+    auditRefusals: read.integer("AUDIT_REFUSALS", 5, 0, 1000),
+    tracesUrl: readTraces(read),
+    tracesHeaders: readHeaders(read),
+  };
 }
 
 function readMetrics(read: Reader, takenPorts: readonly (number | undefined)[]): TelemetryConfig["metrics"] {
@@ -58,6 +72,24 @@ function readTraces(read: Reader): string | undefined {
   const base = read.matching("OTEL_EXPORTER_OTLP_ENDPOINT", undefined, isWeb, form);
   const own = read.matching("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", undefined, isWeb, form);
   return own ?? (base === undefined ? undefined : `${base.replace(/(?<!\/)\/+$/, "")}/v1/traces`);
+}
+
+/** As the library reads them from its variable, in place of which a file cannot be named: `name=value,…`, percent-encoded. */
+function readHeaders(read: Reader): Readonly<Record<string, string>> {
+  const form = "headers like name=value, separated by commas, the values percent-encoded";
+  const text = read.matching("OTEL_EXPORTER_OTLP_HEADERS", "", (given) => parseHeaders(given) !== undefined, form);
+  return parseHeaders(text) ?? {};
+}
+
+function parseHeaders(text: string): Record<string, string> | undefined {
+  const parts = text.split(",").filter((each) => each.trim() !== "");
+  const pairs = parts.map((each) => /^\s*([\w.-]+)=(.*)$/.exec(each)?.slice(1) ?? []);
+  if (pairs.some(({ length }) => length === 0)) return undefined;
+  try {
+    return Object.fromEntries(pairs.map(([name = "", value = ""]) => [name, decodeURIComponent(value.trim())]));
+  } catch {
+    return undefined; // a % without two digits
+  }
 }
 
 function isWeb(text: string): boolean {

@@ -1,8 +1,9 @@
+import cluster from "node:cluster";
 import { Server as HttpsServer } from "node:https";
 import type { Express } from "express";
 import type { Logger } from "pino";
 import { createApp } from "../app";
-import { openResources } from "./resources";
+import { checkPepper, openResources } from "./resources";
 import { directPeer, makePeerOf } from "../http/peer";
 import type { HttpServerPorts } from "../server/protocol-errors";
 import { type Config } from "../config";
@@ -57,6 +58,8 @@ export interface WorkerServer extends ConnectionHandler {
 export async function startWorker(config: Config, options: ServeOptions, clock: Clock, metrics?: ProcessMetrics): Promise<WorkerServer> {
   const log = makeLog(config.logLevel);
   const resources = await openResources(config, options);
+  // The file of the pepper may have been changed since the leader started.
+  if (cluster.isWorker) await checkPepper(resources);
   const { issuer, tls, tlsUrl, trustedProxies, contracts, tokens, edge: edgeConfig } = config;
   const peerOf = tls === undefined && trustedProxies.length === 0 ? directPeer : makePeerOf({ ...config, tls: tls !== undefined, clock });
   const telemetry = await openTelemetry(config, { database: resources.database, peerOf, clock, log, metrics });

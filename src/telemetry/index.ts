@@ -57,10 +57,11 @@ interface OpenedObserver {
   close(): Promise<void>;
 }
 
-async function openTraces({ tracesUrl }: Config, { log }: TelemetryPorts): Promise<OpenedObserver | undefined> {
+async function openTraces({ tracesUrl, tracesHeaders }: Config, { log }: TelemetryPorts): Promise<OpenedObserver | undefined> {
   if (tracesUrl === undefined) return undefined;
   const { openTracing } = await import("./tracing/index.js");
-  return openTracing(tracesUrl, (reason) => log.warn({ detail: reason }, "Traces cannot be sent to the collector."));
+  const onSendError = (reason: string): void => log.warn({ detail: reason }, "Traces cannot be sent to the collector.");
+  return openTracing(tracesUrl, onSendError, tracesHeaders);
 }
 
 async function openRefusalAudit({ auditRefusals: perSecond }: Config, ports: TelemetryPorts): Promise<OpenedObserver | undefined> {

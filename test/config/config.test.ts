@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { wiring } from "../../generated/wiring";
-import { chooseSandbox, type Config, readConfig, readContractsFolder, readServerConfig, settings } from "../../src/config";
+import { chooseSandbox, type Config, readConfig, readContractsFolder, readServerConfig, secretSettings, settings } from "../../src/config";
 import { ConfigurationError, type Environment } from "../../src/config/reader";
 
 const contracts = wiring.map(({ name }) => name);
@@ -60,6 +60,7 @@ const defaults: Config = {
   metrics: undefined,
   auditRefusals: 5,
   tracesUrl: undefined,
+  tracesHeaders: {},
   otpWebhookUrl: undefined,
 };
 
@@ -144,6 +145,7 @@ describe("the configuration", () => {
       METRICS_TOKEN: "0123456789abcdef",
       AUDIT_REFUSALS: "0",
       OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318/",
+      OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20abc, x-tenant=a=b,",
     };
     expect(readConfig(environment, contracts)).toEqual({
       host: "0.0.0.0",
@@ -201,6 +203,7 @@ describe("the configuration", () => {
       metrics: { host: "::1", port: 9464, token: "0123456789abcdef" },
       auditRefusals: 0,
       tracesUrl: "http://collector:4318/v1/traces",
+      tracesHeaders: { authorization: "Bearer abc", "x-tenant": "a=b" },
       docs: false,
       otpWebhookUrl: "http://localhost:8025/otp?key=1",
     } satisfies Config);
@@ -268,6 +271,7 @@ const faulty: Record<string, string> = {
   AUDIT_REFUSALS: "1001",
   OTEL_EXPORTER_OTLP_ENDPOINT: "collector.hunter2:4318",
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "grpc://hunter2",
+  OTEL_EXPORTER_OTLP_HEADERS: "authorization: hunter2",
 };
 
 describe("a faulty configuration", () => {
@@ -433,7 +437,8 @@ describe("the table of settings", () => {
     const spy = new Proxy<Record<string, string>>({}, { get: (_, name) => void read.add(String(name)) });
     readContractsFolder(spy);
     readConfig(spy, contracts);
-    expect([...read].sort()).toEqual([...names].sort());
+    const files = settings.flatMap(({ name, secret }) => (secret === true ? [`${name}_FILE`] : []));
+    expect([...read].sort()).toEqual([...names, ...files].sort());
   });
 
   it("names the defaults that are in force", () => {
@@ -460,7 +465,9 @@ describe("the table of settings", () => {
 
   it("equals that of docs/operating/settings.md", () => {
     const page = readFileSync(join(__dirname, "..", "..", "docs", "operating", "settings.md"), "utf8");
-    const rows = [...page.matchAll(/^\|\s*`([A-Z][A-Z_]*(?:<CONTRACT>)?)`\s*\|([^|]*)\|/gm)];
+    const rows = [...page.matchAll(/^\|\s*`([A-Z][A-Z_]*(?:<CONTRACT>)?)`\s*\|([^|]*)\|([^|]*)\|/gm)];
+    const withFile = rows.filter(([, name = "", , meaning = ""]) => meaning.includes(`; or ${name}_FILE`));
+    expect(withFile.map(([, name]) => name)).toEqual(secretSettings);
     expect(rows.map(([, name]) => name)).toEqual(settings.map(({ name }) => name));
     const fallbacks = rows.map(([, , fallback = ""]) => fallback.replaceAll("`", "").trim());
     expect(fallbacks).toEqual(settings.map(({ fallback }) => fallback));

@@ -5,12 +5,12 @@ import type { SpanExporter } from "@opentelemetry/sdk-trace-base";
 const success = 0;
 
 /**
- * Makes an exporter that sends spans by OTLP/HTTP. The library itself reads headers, compression and time limits from the
+ * Makes an exporter that sends spans by OTLP/HTTP. The library itself reads compression, time limits and further headers from the
  * `OTEL_EXPORTER_OTLP_` variables.
  * @param onSendError called when sending begins to fail, and again only if it has worked in between
  */
-export function makeExporter(url: string, onSendError: (reason: string) => void): SpanExporter {
-  const sender = new OTLPTraceExporter({ url });
+export function makeExporter(url: string, onSendError: (reason: string) => void, headers: Readonly<Record<string, string>>): SpanExporter {
+  const sender = new OTLPTraceExporter({ url, headers: { ...headers } });
   let failing = false;
   return {
     export: (spans, done) =>

@@ -36,13 +36,14 @@ export interface Tracing {
  * caller sent.
  * @param url of the collector, with its path
  * @param onSendError called when sending begins to fail, and again only if it has worked in between
+ * @param headers of the requests that send spans
  */
-export function openTracing(url: string, onSendError: (reason: string) => void): Tracing {
+export function openTracing(url: string, onSendError: (reason: string) => void, headers: Readonly<Record<string, string>> = {}): Tracing {
   const service = resourceFromAttributes({ "service.name": "polymint" });
   const resource = defaultResource()
     .merge(service)
     .merge(detectResources({ detectors: [envDetector] }));
-  const provider = new BasicTracerProvider({ resource, spanProcessors: [new BatchSpanProcessor(makeExporter(url, onSendError))] });
+  const provider = new BasicTracerProvider({ resource, spanProcessors: [new BatchSpanProcessor(makeExporter(url, onSendError, headers))] });
   const tracer = provider.getTracer("polymint");
   const requests = new AsyncLocalStorage<RequestTrace>();
 
