@@ -9,18 +9,28 @@ export function makeConsents(database: Database): Consents {
       return rows[0]?.scopes ?? [];
     },
     async addScopes(personId, clientId, scopes, now) {
-      await database.query(addStatement, [personId, clientId, scopes, toTimestamp(now)]);
+      await database.transact(async (within) => {
+        const { rows } = await within.query<{ scopes: string[] }>(giveStatement, [personId, clientId, scopes, toTimestamp(now)]);
+        const given = rows[0]?.scopes ?? [];
+        if (scopes.every((scope) => given.includes(scope))) return;
+        await within.query(widenStatement, [[...new Set([...given, ...scopes])].sort(), personId, clientId]);
+      });
     },
   };
 }
 
 const findStatement = { name: "consent_given", text: "SELECT scopes FROM consents WHERE person_id = ? AND client_id = ?" };
 
-const addStatement = {
+/** Locks the row until the transaction ends, so that of two consents at once the second finds the scopes of the first. */
+const giveStatement = {
   name: "consent_give",
   text: `
-    INSERT INTO consents AS known (person_id, client_id, scopes, given_at) VALUES (?, ?, ?::text[], ?)
-    ON CONFLICT (person_id, client_id) DO UPDATE SET
-      scopes = ARRAY(SELECT DISTINCT scope FROM unnest(known.scopes || excluded.scopes) AS scope ORDER BY scope),
-      given_at = excluded.given_at`,
+    INSERT INTO consents (person_id, client_id, scopes, given_at) VALUES (?, ?, ?::text[], ?)
+    ON CONFLICT (person_id, client_id) DO UPDATE SET given_at = excluded.given_at
+    RETURNING scopes`,
+};
+
+const widenStatement = {
+  name: "consent_widen",
+  text: "UPDATE consents SET scopes = ?::text[] WHERE person_id = ? AND client_id = ?",
 };
