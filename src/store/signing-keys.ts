@@ -1,6 +1,7 @@
 import type { SigningKeyChanges, SigningKeyRow, SigningKeyStore } from "../keys/signing-key";
 import type { QueryResult, Database, Statement } from "./database";
 import { toEpochSeconds, toEpochSecondsOrNull, toTimestamp } from "./database/timestamps";
+import { takeTurn } from "./database/turns";
 
 interface DriverRow extends Omit<SigningKeyRow, "createdAt" | "activeFrom" | "withdrawnAt"> {
   createdAt: Date;
@@ -15,9 +16,10 @@ export function makeSigningKeys(database: Database): SigningKeyStore {
   return {
     ...makeChanges((statement, values) => database.query<DriverRow>(statement, values)),
     changeExclusively: (work) =>
-      database.transaction(async (transaction) => {
-        await transaction.raw(lockTableText);
-        return work(makeChanges(({ text }, values) => transaction.raw<QueryResult<DriverRow>>(text, values as never[])));
+      database.transact(async (within) => {
+        await takeTurn(within, "signing_keys");
+        await within.query(waitStatement, []);
+        return work(makeChanges((statement, values) => within.query<DriverRow>(statement, values)));
       }),
   };
 }
@@ -57,8 +59,11 @@ function toValues(key: SigningKeyRow): unknown[] {
   return [kid, algorithm, generation, sealedPrivateKey, sealedDataKey, jwk, toTimestamp(createdAt * 1000), toTimestamp(activeFrom * 1000)];
 }
 
-/** Does not block readers. Another process that changes keys waits for the lock. */
-const lockTableText = "LOCK TABLE signing_keys IN SHARE ROW EXCLUSIVE MODE";
+/**
+ * During a rolling update: a server from before the table `turns` locks this one against writers instead. So this one writes,
+ * if only no row, before it reads: it waits for such a server, and such a server for it.
+ */
+const waitStatement = { name: "signing_keys_wait", text: "UPDATE signing_keys SET kid = kid WHERE false" };
 
 const listStatement = {
   name: "signing_keys_list",

@@ -1,10 +1,12 @@
 import type { Knex } from "knex";
 import { ConflictError } from "./database/errors";
+import { bindQueries } from "./database/single-transaction";
+import { takeTurn } from "./database/turns";
 
 /*
  * A token names a client or a human in the same claims, so no client may have the id of a human, or of an identity that humans act
- * for (RFC 9700 §4.15, RFC 9068 §5). Both sides lock an id before they look for it on the other side: of two processes that give
- * it away at once, the second sees what the first committed.
+ * for (RFC 9700 §4.15, RFC 9068 §5). Both sides take a turn before they look for an id on the other side: of two processes that give
+ * it away at once, the second sees what the first committed. Ids are given away seldom enough for one turn for all of them.
  */
 
 /**
@@ -14,7 +16,7 @@ import { ConflictError } from "./database/errors";
  */
 export async function reserveClientIds(transaction: Knex.Transaction, names: readonly string[]): Promise<void> {
   const ids = names.flatMap(listReadings);
-  await lockIds(transaction, ids);
+  await takeTurn(bindQueries(transaction), "subject_ids");
   const { rows } = await transaction.raw<{ rows: { id: string; kind: string }[] }>(findHumansText, [ids, ids, ids]);
   const [found] = rows;
   if (found !== undefined)
@@ -28,7 +30,7 @@ export async function reserveClientIds(transaction: Knex.Transaction, names: rea
  */
 export async function reserveHumanId(transaction: Knex.Transaction, makeId: () => string): Promise<string> {
   const id = makeId();
-  await lockIds(transaction, [id]);
+  await takeTurn(bindQueries(transaction), "subject_ids");
   const { rows } = await transaction.raw<{ rows: unknown[] }>(findClientsText, [id, id, id]);
   return rows.length === 0 ? id : reserveHumanId(transaction, makeId);
 }
@@ -41,12 +43,6 @@ function listReadings(name: string): string[] {
   const text = name.trim();
   const number = Number(text);
   return [name, text, text.replace(/^0+(?=\d)/, ""), ...(text !== "" && Number.isSafeInteger(number) ? [String(number)] : [])];
-}
-
-/** Always in the same order, so that two transactions do not wait for each other. */
-async function lockIds(transaction: Knex.Transaction, ids: readonly string[]): Promise<void> {
-  for (const id of [...new Set(ids)].sort())
-    await transaction.raw("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", [`subject ${id}`]);
 }
 
 const findHumansText = `

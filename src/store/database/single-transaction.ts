@@ -16,12 +16,17 @@ export async function changeRow(within: Queryable, statement: Statement, values:
   return (await within.query(statement, values)).rowCount === 1;
 }
 
-function bindToTransaction(transaction: Knex.Transaction, database: Database): Database {
-  const within: Queryable = {
+/** Runs statements in a transaction of knex. */
+export function bindQueries(transaction: Knex.Transaction): Queryable {
+  return {
     async query<Row>({ text }: Statement, values: readonly unknown[]) {
       return transaction.raw<QueryResult<Row>>(text, values as Knex.RawBinding[]);
     },
   };
+}
+
+function bindToTransaction(transaction: Knex.Transaction, database: Database): Database {
+  const within = bindQueries(transaction);
   return {
     ...within,
     transact: (work) => work(within),

@@ -1,6 +1,9 @@
+import type { Knex } from "knex";
 import type { Database } from "../database";
 import { isAlreadyCreated } from "../database/errors";
+import { bindQueries } from "../database/single-transaction";
 import { toTimestamp } from "../database/timestamps";
+import { takeTurn } from "../database/turns";
 
 const dayMs = 86_400_000;
 const prefix = "issued_tokens_";
@@ -87,11 +90,12 @@ function parsePartitionName(name: string): EpochDay | undefined {
 }
 
 /**
- * Creating and dropping a partition take this lock first, so that they happen one after the other: otherwise two servers
- * that drop the same partition fail with XX000, and creating one can deadlock with dropping another. Reading and writing
- * rows does not conflict with the lock.
+ * Creating and dropping a partition begin with this, so that they happen one after the other: otherwise two servers that drop
+ * the same partition fail with XX000, and creating one can deadlock with dropping another.
  */
-export const lockPartitionsText = "LOCK TABLE ONLY issued_tokens IN SHARE UPDATE EXCLUSIVE MODE";
+export function takePartitionTurn(transaction: Knex.Transaction): Promise<void> {
+  return takeTurn(bindQueries(transaction), "ledger_partitions");
+}
 
 /**
  * Creates a table and then attaches it, which blocks no insert into other partitions (`CREATE TABLE … PARTITION OF`
@@ -101,7 +105,7 @@ async function createPartition(database: Database, day: EpochDay): Promise<void>
   const name = formatPartitionName(day);
   try {
     await database.transaction(async (transaction) => {
-      await transaction.raw(lockPartitionsText);
+      await takePartitionTurn(transaction);
       await transaction.raw(`CREATE TABLE ${name} (LIKE issued_tokens INCLUDING ALL)`);
       await transaction.raw(
         `ALTER TABLE issued_tokens ATTACH PARTITION ${name} FOR VALUES FROM ('${formatDayStart(day)}') TO ('${formatDayStart(day + 1)}')`,

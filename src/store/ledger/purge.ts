@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../database";
 import { hasSqlState, sqlState } from "../database/errors";
-import { type EpochDay, formatPartitionName, type Partitions, lockPartitionsText } from "./partitions";
+import { type EpochDay, formatPartitionName, type Partitions, takePartitionTurn } from "./partitions";
 import { findExpiredPartitions } from "./partitions-ahead";
 import { type PurgedRows, purgeRows } from "./purge-rows";
 
@@ -58,7 +58,7 @@ async function dropPartition(database: Database, day: EpochDay): Promise<"droppe
     try {
       await database.transaction(async (transaction) => {
         await transaction.raw(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
-        await transaction.raw(lockPartitionsText);
+        await takePartitionTurn(transaction);
         await transaction.raw(`DROP TABLE ${formatPartitionName(day)}`);
       });
       return "dropped";

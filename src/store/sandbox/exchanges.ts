@@ -1,4 +1,5 @@
 import type { Database } from "../database";
+import { takeTurn } from "../database/turns";
 
 /** A request and its answer as the database keeps them. What is in them is a matter of the recorder. */
 export interface ExchangeRecord {
@@ -37,7 +38,7 @@ export function makeExchangeStore(database: Database): ExchangeStore {
     async add(records) {
       await database.transact(async (within) => {
         // Until the commit, so that ids become visible in their order: a reader who has seen one never misses a smaller one.
-        await within.query(lockStatement, []);
+        await takeTurn(within, "sandbox_exchanges");
         await within.query(addStatement, [
           JSON.stringify(
             records.map((record) => ({ ...record, at: record.at / 1000 })),
@@ -64,8 +65,6 @@ function makeStorable(_name: string, value: unknown): unknown {
 }
 
 type ExchangeRow = Omit<ExchangeRecord, "at"> & { id: string; at: Date };
-
-const lockStatement = { name: "sandbox_exchange_lock", text: "LOCK TABLE sandbox_exchanges IN SHARE ROW EXCLUSIVE MODE" };
 
 const addStatement = {
   name: "sandbox_exchange_add",
