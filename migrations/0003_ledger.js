@@ -5,7 +5,7 @@ exports.up = async (knex) => {
   // partition, because attaching another would scan it under a lock. There are no foreign keys, because a row outlives
   // its client.
   await knex.raw(`
-    CREATE TABLE issued_tokens (
+    CREATE TABLE IF NOT EXISTS issued_tokens (
       jti        uuid NOT NULL,
       issued_at  timestamptz NOT NULL,
       expires_at timestamptz NOT NULL,
@@ -19,13 +19,13 @@ exports.up = async (knex) => {
       PRIMARY KEY (expires_at, jti)
     ) PARTITION BY RANGE (expires_at)`);
   await knex.raw(`
-    CREATE TABLE used_assertions (
+    CREATE TABLE IF NOT EXISTS used_assertions (
       client_id  text NOT NULL,
       jti        text NOT NULL,
       expires_at timestamptz NOT NULL,
       PRIMARY KEY (client_id, jti)
     )`);
-  await knex.raw("CREATE INDEX used_assertions_expires_at ON used_assertions (expires_at)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS used_assertions_expires_at ON used_assertions (expires_at)");
 };
 
 exports.down = async (knex) => {

@@ -4,7 +4,7 @@ exports.up = async (knex) => {
   // There is no status column: whether a key is next, active or retired follows from active_from and the clock, so that
   // two servers always agree.
   await knex.raw(`
-    CREATE TABLE signing_keys (
+    CREATE TABLE IF NOT EXISTS signing_keys (
       kid                text PRIMARY KEY,
       algorithm          text NOT NULL,
       generation         integer NOT NULL,
@@ -16,7 +16,7 @@ exports.up = async (knex) => {
       CONSTRAINT signing_keys_generation_unique UNIQUE (algorithm, generation)
     )`);
   await knex.raw(`
-    CREATE TABLE settings (
+    CREATE TABLE IF NOT EXISTS settings (
       name  text PRIMARY KEY,
       value text NOT NULL
     )`);

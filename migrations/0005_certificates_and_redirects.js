@@ -3,9 +3,9 @@
 exports.up = async (knex) => {
   await knex.raw(`
     ALTER TABLE clients
-      ADD COLUMN redirect_uris            text[] NOT NULL DEFAULT '{}',
-      ADD COLUMN tls_subject              jsonb,
-      ADD COLUMN certificate_bound_tokens boolean NOT NULL DEFAULT false`);
+      ADD COLUMN IF NOT EXISTS redirect_uris            text[] NOT NULL DEFAULT '{}',
+      ADD COLUMN IF NOT EXISTS tls_subject              jsonb,
+      ADD COLUMN IF NOT EXISTS certificate_bound_tokens boolean NOT NULL DEFAULT false`);
 };
 
 exports.down = async (knex) => {

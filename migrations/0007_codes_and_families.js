@@ -3,7 +3,7 @@
 exports.up = async (knex) => {
   // There are no foreign keys to people and clients: codes and tokens outlive them, and are refused when they are used.
   await knex.raw(`
-    CREATE TABLE token_families (
+    CREATE TABLE IF NOT EXISTS token_families (
       id         uuid PRIMARY KEY,
       client_id  text NOT NULL,
       person_id  text NOT NULL,
@@ -13,9 +13,9 @@ exports.up = async (knex) => {
       expires_at timestamptz NOT NULL,
       revoked_at timestamptz
     )`);
-  await knex.raw("CREATE INDEX token_families_expires_at ON token_families (expires_at)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS token_families_expires_at ON token_families (expires_at)");
   await knex.raw(`
-    CREATE TABLE refresh_tokens (
+    CREATE TABLE IF NOT EXISTS refresh_tokens (
       digest     bytea PRIMARY KEY,
       family     uuid NOT NULL REFERENCES token_families (id) ON DELETE CASCADE,
       created_at timestamptz NOT NULL,
@@ -23,10 +23,10 @@ exports.up = async (knex) => {
       rotated_at timestamptz,
       successor  bytea
     )`);
-  await knex.raw("CREATE INDEX refresh_tokens_family ON refresh_tokens (family)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS refresh_tokens_family ON refresh_tokens (family)");
   // The family has its id before its row exists, so that a second use of a code finds the tokens of the first.
   await knex.raw(`
-    CREATE TABLE authorization_codes (
+    CREATE TABLE IF NOT EXISTS authorization_codes (
       digest            bytea PRIMARY KEY,
       family            uuid NOT NULL,
       client_id         text NOT NULL,
@@ -41,9 +41,9 @@ exports.up = async (knex) => {
       expires_at        timestamptz NOT NULL,
       spent_at          timestamptz
     )`);
-  await knex.raw("CREATE INDEX authorization_codes_expires_at ON authorization_codes (expires_at)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS authorization_codes_expires_at ON authorization_codes (expires_at)");
   await knex.raw(`
-    CREATE TABLE device_codes (
+    CREATE TABLE IF NOT EXISTS device_codes (
       digest           bytea PRIMARY KEY,
       user_code        text NOT NULL,
       client_id        text NOT NULL,
@@ -59,8 +59,8 @@ exports.up = async (knex) => {
       spent_at         timestamptz,
       CONSTRAINT device_codes_user_code_unique UNIQUE (user_code)
     ) WITH (fillfactor = 70)`);
-  await knex.raw("CREATE INDEX device_codes_expires_at ON device_codes (expires_at)");
-  await knex.raw("ALTER TABLE issued_tokens ADD COLUMN family uuid");
+  await knex.raw("CREATE INDEX IF NOT EXISTS device_codes_expires_at ON device_codes (expires_at)");
+  await knex.raw("ALTER TABLE issued_tokens ADD COLUMN IF NOT EXISTS family uuid");
 };
 
 exports.down = async (knex) => {

@@ -2,7 +2,7 @@
 
 exports.up = async (knex) => {
   await knex.raw(`
-    CREATE TABLE delegated_clients (
+    CREATE TABLE IF NOT EXISTS delegated_clients (
       id           text PRIMARY KEY,
       programme_id text NOT NULL REFERENCES programmes (client_id) ON DELETE CASCADE,
       name         text NOT NULL,
@@ -10,9 +10,9 @@ exports.up = async (knex) => {
       status       text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled')),
       created_at   timestamptz NOT NULL
     )`);
-  await knex.raw("CREATE INDEX delegated_clients_programme_id ON delegated_clients (programme_id)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS delegated_clients_programme_id ON delegated_clients (programme_id)");
   await knex.raw(`
-    CREATE TABLE one_time_tokens (
+    CREATE TABLE IF NOT EXISTS one_time_tokens (
       digest       bytea PRIMARY KEY,
       programme_id text NOT NULL REFERENCES programmes (client_id) ON DELETE CASCADE,
       user_id      text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -22,9 +22,9 @@ exports.up = async (knex) => {
       expires_at   timestamptz NOT NULL,
       spent_at     timestamptz
     )`);
-  await knex.raw("CREATE INDEX one_time_tokens_expires_at ON one_time_tokens (expires_at)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS one_time_tokens_expires_at ON one_time_tokens (expires_at)");
   await knex.raw(`
-    CREATE TABLE otp_challenges (
+    CREATE TABLE IF NOT EXISTS otp_challenges (
       id          uuid PRIMARY KEY,
       user_id     text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
       code_digest bytea NOT NULL,
@@ -33,8 +33,8 @@ exports.up = async (knex) => {
       expires_at  timestamptz NOT NULL,
       spent_at    timestamptz
     )`);
-  await knex.raw("CREATE INDEX otp_challenges_user_id ON otp_challenges (user_id)");
-  await knex.raw("CREATE INDEX otp_challenges_expires_at ON otp_challenges (expires_at)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS otp_challenges_user_id ON otp_challenges (user_id)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS otp_challenges_expires_at ON otp_challenges (expires_at)");
   // Programmes that were registered for every grant of weavr are registered for the new grants too.
   await knex.raw(`
     UPDATE clients SET grants = grants || '{delegated_assertion,one_time_token}'

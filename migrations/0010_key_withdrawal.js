@@ -1,7 +1,7 @@
 /** The time at which a signing key was withdrawn in an emergency. */
 
 exports.up = async (knex) => {
-  await knex.raw("ALTER TABLE signing_keys ADD COLUMN withdrawn_at timestamptz");
+  await knex.raw("ALTER TABLE signing_keys ADD COLUMN IF NOT EXISTS withdrawn_at timestamptz");
 };
 
 exports.down = async (knex) => {

@@ -6,7 +6,7 @@
 
 exports.up = async (knex) => {
   await knex.raw(`
-    CREATE TABLE audit_changes (
+    CREATE TABLE IF NOT EXISTS audit_changes (
       id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       at        timestamptz NOT NULL,
       os_user   text NOT NULL,
@@ -14,9 +14,9 @@ exports.up = async (knex) => {
       command   text NOT NULL,
       object    text NOT NULL
     )`);
-  await knex.raw("CREATE INDEX audit_changes_at ON audit_changes (at)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS audit_changes_at ON audit_changes (at)");
   await knex.raw(`
-    CREATE TABLE audit_refusals (
+    CREATE TABLE IF NOT EXISTS audit_refusals (
       id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       at             timestamptz NOT NULL,
       dialect        text,
@@ -26,7 +26,7 @@ exports.up = async (knex) => {
       correlation_id text,
       times          integer NOT NULL
     )`);
-  await knex.raw("CREATE INDEX audit_refusals_at ON audit_refusals (at)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS audit_refusals_at ON audit_refusals (at)");
 };
 
 exports.down = async (knex) => {

@@ -2,22 +2,22 @@
 
 exports.up = async (knex) => {
   // A family belongs to a person, or from now on to a user.
-  await knex.raw("ALTER TABLE token_families ADD COLUMN user_id text, ALTER COLUMN person_id DROP NOT NULL");
-  await knex.raw("CREATE INDEX token_families_user_id ON token_families (user_id) WHERE user_id IS NOT NULL");
+  await knex.raw("ALTER TABLE token_families ADD COLUMN IF NOT EXISTS user_id text, ALTER COLUMN person_id DROP NOT NULL");
+  await knex.raw("CREATE INDEX IF NOT EXISTS token_families_user_id ON token_families (user_id) WHERE user_id IS NOT NULL");
   // Null for the tokens of servers that do not know families of users.
-  await knex.raw("ALTER TABLE auth_tokens ADD COLUMN family uuid");
-  await knex.raw("ALTER TABLE issued_tokens ADD COLUMN stepped_up_until timestamptz");
+  await knex.raw("ALTER TABLE auth_tokens ADD COLUMN IF NOT EXISTS family uuid");
+  await knex.raw("ALTER TABLE issued_tokens ADD COLUMN IF NOT EXISTS stepped_up_until timestamptz");
   // Only access tokens that another one was exchanged for have rows here. They expire with the family and not with a token,
   // because a token that has expired can still be revoked, with all that came of it.
   await knex.raw(`
-    CREATE TABLE token_exchanges (
+    CREATE TABLE IF NOT EXISTS token_exchanges (
       child            uuid PRIMARY KEY,
       child_expires_at timestamptz NOT NULL,
       parent           uuid NOT NULL,
       expires_at       timestamptz NOT NULL
     )`);
-  await knex.raw("CREATE INDEX token_exchanges_parent ON token_exchanges (parent)");
-  await knex.raw("CREATE INDEX token_exchanges_expires_at ON token_exchanges (expires_at)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS token_exchanges_parent ON token_exchanges (parent)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS token_exchanges_expires_at ON token_exchanges (expires_at)");
 };
 
 exports.down = async (knex) => {

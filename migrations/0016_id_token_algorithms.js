@@ -6,7 +6,7 @@
 exports.up = async (knex) => {
   await knex.raw(`
     ALTER TABLE clients
-      ADD COLUMN id_token_signed_response_alg text CHECK (id_token_signed_response_alg IN ('RS256', 'ES256', 'PS256'))`);
+      ADD COLUMN IF NOT EXISTS id_token_signed_response_alg text CHECK (id_token_signed_response_alg IN ('RS256', 'ES256', 'PS256'))`);
 };
 
 exports.down = async (knex) => {

@@ -1,7 +1,7 @@
 /** Finds the scopes that any client is registered for, without a walk through all clients. */
 
 exports.up = async (knex) => {
-  await knex.raw("CREATE INDEX clients_scopes ON clients USING gin (scopes)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS clients_scopes ON clients USING gin (scopes)");
 };
 
 exports.down = async (knex) => {

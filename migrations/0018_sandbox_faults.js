@@ -2,7 +2,7 @@
 
 exports.up = async (knex) => {
   await knex.raw(`
-    CREATE TABLE sandbox_faults (
+    CREATE TABLE IF NOT EXISTS sandbox_faults (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       dialect text NOT NULL,
       client_id text,
@@ -11,7 +11,7 @@ exports.up = async (knex) => {
       armed_at timestamptz NOT NULL
     )
   `);
-  await knex.raw("CREATE INDEX sandbox_faults_dialect ON sandbox_faults (dialect, id)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS sandbox_faults_dialect ON sandbox_faults (dialect, id)");
 };
 
 exports.down = async (knex) => {

@@ -2,7 +2,7 @@
 
 exports.up = async (knex) => {
   await knex.raw(`
-    CREATE TABLE sandbox_exchanges (
+    CREATE TABLE IF NOT EXISTS sandbox_exchanges (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       at timestamptz NOT NULL,
       dialect text,

@@ -5,21 +5,29 @@ import type { Knex } from "knex";
 import type { Database } from ".";
 import { isAlreadyCreated } from "./errors";
 
-/** A lock that is held this long belongs to a killed process. Releasing it is safe: a run of migrations is one transaction. */
+/**
+ * Where a run of migrations is one transaction, as in PostgreSQL, its lock is never seen and ends with it. A lock that is seen this long
+ * was left by a process that was killed on an engine without such transactions. Freeing it is safe: a migration may be run again.
+ */
 const lockPatienceMs = 15_000;
 const lockPollMs = 500;
 
 /**
  * Brings the schema up to date. Servers that start together may all call it: one migrates, the others wait for it.
  * @param report called with the file name of each migration that this process ran
+ * @param patienceMs how long the lock of another run is waited for before it is freed
  * @returns those names, in order
  * @throws Unavailable
  */
-export async function migrateToLatest(database: Database, report?: (name: string) => void): Promise<string[]> {
+export async function migrateToLatest(
+  database: Database,
+  report?: (name: string) => void,
+  patienceMs: number = lockPatienceMs,
+): Promise<string[]> {
   return database.runLongTask(async (knex) => {
     await createKnexTables(knex);
     if ((await listPending(knex)).length === 0) return [];
-    const names = await runPending(knex);
+    const names = await runPending(knex, patienceMs);
     for (const name of names) report?.(name);
     return names;
   });
@@ -77,14 +85,14 @@ async function listPending(knex: Knex): Promise<unknown[]> {
   return names;
 }
 
-async function runPending(knex: Knex): Promise<string[]> {
+async function runPending(knex: Knex, patienceMs: number): Promise<string[]> {
   for (let waitedMs = 0; ; waitedMs += lockPollMs) {
     try {
       const [, names] = (await knex.migrate.latest(makeMigratorConfig())) as [number, string[]];
       return names;
     } catch (thrown) {
       if (!(thrown instanceof Error) || !thrown.message.endsWith("Migration table is already locked")) throw thrown;
-      if (waitedMs >= lockPatienceMs) await knex.migrate.forceFreeMigrationsLock(makeMigratorConfig());
+      if (waitedMs >= patienceMs) await knex.migrate.forceFreeMigrationsLock(makeMigratorConfig());
       else await sleep(lockPollMs);
     }
   }
