@@ -9,6 +9,7 @@ import { UnfitFaultError } from "../sandbox/fault";
 import { UnfitPasswordError } from "../secrets/password-rules";
 import { UnknownPoolerError } from "../store/database/availability";
 import { ConflictError, NotFoundError } from "../store/database/errors";
+import { TlsFault } from "../store/database/tls";
 
 /** The meaning of each exit code; the help shows this list. */
 export const exitMeanings: Readonly<Record<number, string>> = {
@@ -75,6 +76,8 @@ function classifyFailure(thrown: unknown): [FailureCode, string] {
   if (thrown instanceof UnfitPasswordError) return ["unfit_password", thrown.message];
   if (thrown instanceof NotFoundError) return ["not_found", addHint(thrown.message, notFoundHints)];
   if (thrown instanceof ConflictError) return ["conflict", addHint(thrown.message, conflictHints)];
+  // It says itself what to do.
+  if (thrown instanceof Unavailable && thrown.cause instanceof TlsFault) return ["database_unavailable", thrown.message];
   if (thrown instanceof UnknownPoolerError) return ["configuration", thrown.message];
   if (thrown instanceof Unavailable)
     return ["database_unavailable", `${thrown.message}. Make sure that it runs and that DATABASE_URL leads to it, then try again`];
@@ -86,8 +89,6 @@ function classifySystemError(error: Error): [FailureCode, string] {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   // knex puts the statement and " - " before the message of PostgreSQL.
   const databaseMessage = error.message.split(" - ").at(-1) ?? "";
-  if (code === "ERR_INVALID_URL")
-    return ["configuration", "DATABASE_URL is not a valid URL. Percent-encode special characters in its user name and password"];
   if (/^28...$|^3D000$|^42501$/.test(code))
     return ["configuration", `the database refuses access: ${databaseMessage}. Check DATABASE_URL and the rights of its user`];
   if (code === "EADDRINUSE")

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Config } from "../config";
 import { Unavailable } from "../engine/refusal";
 import type { Database } from "../store/database";
+import { formatHost, parseConnectionString } from "../store/database/connection-string";
 import { addExamples, type CommandOutput, makeAction } from "./output";
 import { listServerUrls, probeServer } from "./probe";
 import { type DatabaseContent, type DatabaseState, formatStatus, type Status } from "./status-output";
@@ -55,12 +56,12 @@ async function findDatabase({ databaseUrl, data }: Config): Promise<DatabaseStat
     const { findEmbeddedPostgres } = await import("../embedded-postgres/index.js");
     return { kind: "embedded", ...(await findEmbeddedPostgres(data)) };
   }
-  // The driver takes a URL without a host, whose socket is a parameter, as libpq does; `URL` does not.
-  const { hostname, port, pathname, searchParams } = new URL(databaseUrl.replace("@/", "@localhost/").replace(":///", "://localhost/"));
-  const host = searchParams.get("host") ?? decodeURIComponent(hostname);
-  const givenPort = searchParams.get("port") ?? port;
-  const name = decodeURIComponent(pathname.slice(1));
-  return { kind: "external", host, port: givenPort === "" ? null : Number(givenPort), name, state: "running" };
+  const { hosts, parameters } = parseConnectionString(databaseUrl);
+  const ports = new Set(hosts.map(({ port }) => port));
+  const port = ports.size === 1 ? (hosts[0]?.port ?? null) : null;
+  const host = hosts.map((each) => (ports.size === 1 ? (each.host ?? "") : formatHost(each))).join(", ");
+  const name = typeof parameters.database === "string" ? parameters.database : "";
+  return { kind: "external", host, port, name, state: "running" };
 }
 
 /** The tables of an older schema may lack columns, so only its migrations are read. */

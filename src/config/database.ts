@@ -1,3 +1,4 @@
+import { addParameters, ConnectionStringError, parseConnectionString } from "../store/database/connection-string";
 import { fewPartitions } from "../store/ledger/partitions-ahead";
 import type { Reader, Setting } from "./reader";
 
@@ -16,6 +17,8 @@ export interface DatabaseConfig {
 }
 
 export const databaseSettings: readonly Setting[] = [
+  { name: "PGSSLMODE", fallback: "prefer", meaning: "`sslmode` of DATABASE_URL, if the URL has none" },
+  { name: "PGSSLROOTCERT", fallback: "none", meaning: "`sslrootcert` of DATABASE_URL, if the URL has none" },
   { name: "DATABASE_POOL", fallback: "8", meaning: "database connections per process" },
   { name: "DATABASE_CONNECT_TIMEOUT_MS", fallback: "1000", meaning: "milliseconds to wait for a database connection" },
   { name: "DATABASE_STATEMENT_TIMEOUT_MS", fallback: "800", meaning: "milliseconds a statement may run" },
@@ -45,4 +48,19 @@ export function readDatabase(read: Reader): DatabaseConfig {
     retentionSeconds: read.integer("RETENTION_SECONDS", 86_400, 0, 10 * 365 * 86_400),
     partitionsAhead: read.integer("PARTITIONS_AHEAD", 8, fewPartitions, 400),
   };
+}
+
+/** Reads the URL of the database, with what it does not say itself. Its faults say nothing that may be part of a password. */
+export function readDatabaseUrl(read: Reader): string | undefined {
+  const given = read.text("DATABASE_URL");
+  const defaults = { sslmode: read.text("PGSSLMODE"), sslrootcert: read.text("PGSSLROOTCERT") };
+  if (given === undefined) return undefined;
+  const url = addParameters(given, defaults);
+  try {
+    parseConnectionString(url);
+  } catch (thrown) {
+    if (!(thrown instanceof ConnectionStringError)) throw thrown;
+    read.faults.push(...thrown.faults.map((fault) => `DATABASE_URL must ${fault}`));
+  }
+  return url;
 }

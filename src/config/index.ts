@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { ContractPolicy } from "../engine/policy";
 import { ConfigurationError, type Environment, Reader, type Setting, toFileName } from "./reader";
 import { type ContractsConfig, contractsSettings, readContracts } from "./contracts";
-import { type DatabaseConfig, databaseSettings, readDatabase } from "./database";
+import { type DatabaseConfig, databaseSettings, readDatabase, readDatabaseUrl } from "./database";
 import { type EdgeConfig, edgeSettings, readEdge } from "./edge";
 import { type LimitsConfig, limitsSettings, readLimits } from "./limits";
 import { toVariableName } from "./per-contract";
@@ -58,7 +58,12 @@ export const settings: readonly Setting[] = [
     meaning: "public base URL: `iss` of every token, audience of client assertions; https://localhost:TLS_PORT with PORT=off",
   },
   ...tlsSettings,
-  { name: "DATABASE_URL", fallback: "embedded", meaning: "postgres:// URL; without one an embedded PostgreSQL is started", secret: true },
+  {
+    name: "DATABASE_URL",
+    fallback: "embedded",
+    meaning: "postgres:// URL, which may name several hosts; without one an embedded PostgreSQL is started",
+    secret: true,
+  },
   { name: "POLYMINT_DATA", fallback: ".polymint", meaning: "folder of the embedded database and of generated secrets" },
   { name: "WORKERS", fallback: "one per core", meaning: "processes that answer requests" },
   {
@@ -123,7 +128,7 @@ export function readConfig(environment: Environment, contracts: readonly string[
     ...plain,
     issuer,
     ...tls,
-    databaseUrl: read.matching("DATABASE_URL", undefined, (url) => /^postgres(ql)?:\/\//.test(url), "a postgres:// URL"),
+    databaseUrl: readDatabaseUrl(read),
     data: { folder: readDataFolder(environment), explicit: read.text("POLYMINT_DATA") !== undefined },
     workers: read.integer("WORKERS", availableParallelism(), 1, 256),
     pepper: read.key("POLYMINT_PEPPER"),

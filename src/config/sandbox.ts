@@ -1,3 +1,4 @@
+import { parseConnectionString } from "../store/database/connection-string";
 import { ConfigurationError, type Reader, type Setting } from "./reader";
 
 /** Where the sandbox may run. */
@@ -51,15 +52,11 @@ function describeFault(name: string | undefined, said: string | undefined): stri
   return `every caller of a server with the sandbox can have requests refused; if ${name} is a database for tests, set SANDBOX_DATABASE=${name}`;
 }
 
-/**
- * Not by `URL`, which reads none without a host, as for a Unix socket. What stands after an unescaped slash of a password is no name:
- * it would be shown.
- * @returns undefined where the driver would take the user's name
- */
+/** @returns undefined where the driver would take the user's name */
 function readDatabaseName(databaseUrl: string): string | undefined {
-  const [, name = ""] = /^postgres(?:ql)?:\/\/[^/?#]*\/([^/@?#]*)(?:[?#]|$)/.exec(databaseUrl) ?? [];
   try {
-    return name === "" ? undefined : decodeURIComponent(name);
+    const { database } = parseConnectionString(databaseUrl).parameters;
+    return typeof database === "string" ? database : undefined;
   } catch {
     return undefined;
   }

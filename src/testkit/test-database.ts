@@ -74,9 +74,8 @@ async function openEmbeddedServer(): Promise<PostgresServer> {
 function openExternalServer(serverUrl: string): PostgresServer {
   return {
     getConnection: (database) => {
-      const url = new URL(serverUrl);
-      url.pathname = `/${database}`;
-      return { connectionString: url.href };
+      // Not by `URL`, which reads none with several hosts.
+      return { connectionString: serverUrl.replace(/^([a-z]+:\/\/[^/?]*)(?:\/[^?]*)?/, `$1/${database}`) };
     },
     release: () => Promise.resolve(),
   };

@@ -29,6 +29,8 @@ export const sqlState = {
   duplicateStatement: "42P05",
   undefinedStatement: "26000",
   protocolViolation: "08P01",
+  /** Also a server that refuses connections with, or without, TLS (pg_hba.conf). */
+  invalidAuthorization: "28000",
 } as const;
 
 /** Whether the error, or the cause of an `Unavailable`, has one of these SQLSTATEs. */

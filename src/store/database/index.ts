@@ -2,7 +2,9 @@ import knex, { type Knex } from "knex";
 import type PostgresClient from "knex/lib/dialects/postgres/index.js";
 import { Unavailable } from "../../engine/refusal";
 import { toUnavailable } from "./availability";
+import { type ConnectionTarget, makeTarget, parseConnectionString } from "./connection-string";
 import { hasSqlState, sqlState } from "./errors";
+import { makeConnect } from "./hosts";
 import { withTimeout } from "./timeout";
 import { releaseProcessWhenIdle } from "./idle-pool";
 import { type PoolUsage, readPoolUsage } from "./pool-usage";
@@ -14,7 +16,7 @@ import { type PgQueryResult, runStatement, runTransaction } from "./statements";
 export type { Queryable, QueryResult, Statement } from "./queryable";
 
 export interface DatabaseSettings {
-  /** A `postgres://` URL, or connection parameters of `pg` (`host` may be the folder of a Unix socket). */
+  /** A `postgres://` URL, as `connectionString` too, or connection parameters of `pg` (`host` may be the folder of a Unix socket). */
   connection: string | Readonly<Record<string, unknown>>;
   /** Connections at most. */
   poolMax: number;
@@ -178,11 +180,18 @@ async function translateErrors<T>(result: PromiseLike<T>): Promise<T> {
 function openKnex(settings: DatabaseSettings): Knex {
   const { connectTimeoutMs, statementTimeoutMs } = settings;
   const limits = { statementMs: statementTimeoutMs, idleTransactionMs, connectMs: connectTimeoutMs };
+  const target = readTarget(settings.connection);
+  // A copy for each: knex hides the password in its own.
+  const connection = makeConnectionSettings(settings, target);
   const opened = knex({
-    client: makePostgresClient(statementTimeoutMs + resultGraceMs, hasPooler(settings) ? makePoolerClient(limits) : undefined),
+    client: makePostgresClient(
+      statementTimeoutMs + resultGraceMs,
+      makeConnect(target, { ...connection }, connectTimeoutMs),
+      hasPooler(settings) ? makePoolerClient(limits) : undefined,
+    ),
     // Without this, knex asks each server for its version, with no time limit. Nothing that depends on the version is used here.
     version: "14.0",
-    connection: makeConnectionSettings(settings),
+    connection,
     // A little longer than the connection has, so that the error of the failed connection is the one reported.
     acquireConnectionTimeout: connectTimeoutMs + 100,
     pool: { min: 0, max: settings.poolMax, createTimeoutMillis: connectTimeoutMs + resultGraceMs, createRetryIntervalMillis },
@@ -200,13 +209,19 @@ function hasPooler({ pooler }: DatabaseSettings): boolean {
   return pooler === "transaction";
 }
 
-function makeConnectionSettings(settings: DatabaseSettings): Knex.StaticConnectionConfig {
-  const { connection, connectTimeoutMs, statementTimeoutMs } = settings;
-  const target = typeof connection === "string" ? { connectionString: connection } : connection;
+/** @returns a URL as it is read, or the parameters of `pg`, which are those of one host */
+function readTarget(connection: DatabaseSettings["connection"]): ConnectionTarget {
+  if (typeof connection === "string") return parseConnectionString(connection);
+  const { host, port, ...parameters } = connection as { host?: string; port?: number } & Record<string, unknown>;
+  const { connectionString } = parameters;
+  return typeof connectionString === "string" ? parseConnectionString(connectionString) : makeTarget({ host, port }, parameters);
+}
+
+function makeConnectionSettings(settings: DatabaseSettings, { parameters }: ConnectionTarget): Record<string, unknown> {
+  const { statementTimeoutMs } = settings;
   return {
     application_name: "polymint",
-    ...target,
-    connectionTimeoutMillis: connectTimeoutMs,
+    ...parameters,
     // A pooler refuses parameters that it cannot keep for each of its clients.
     ...(!hasPooler(settings) && { statement_timeout: statementTimeoutMs, idle_in_transaction_session_timeout: idleTransactionMs }),
     keepAlive: true,

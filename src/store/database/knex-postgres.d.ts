@@ -5,6 +5,8 @@ declare module "knex/lib/dialects/postgres/index.js" {
 
   class PostgresClient extends Knex.Client {
     acquireRawConnection(): Promise<PostgresClient.PooledConnection>;
+    /** Makes a connection and nothing else; `acquireRawConnection` goes on from there. */
+    _acquireOnlyConnection(): Promise<PostgresClient.PooledConnection>;
     acquireConnection(): Promise<PostgresClient.PooledConnection>;
     releaseConnection(connection: PostgresClient.PooledConnection): Promise<void>;
     /** Runs a query and puts the answer of `pg` into it. */
@@ -29,7 +31,12 @@ declare module "knex/lib/dialects/postgres/index.js" {
       unreplicated?: boolean;
       /** Set by `pooler.ts`: whether the pooler on the way keeps prepared statements. */
       keepsNames?: boolean;
-      connection: { stream: { destroy(): void } };
+      connection: {
+        stream: { destroy(): void };
+        /** What the server reports of its settings while a connection is made, and whenever one changes. */
+        on(event: "parameterStatus", listener: (setting: { parameterName: string; parameterValue: string }) => void): void;
+      };
+      query(sql: string): Promise<{ rows: Record<string, unknown>[] }>;
       /** Runs a query of one's own. */
       query(query: PgQuery): void;
       /** `I` outside transactions; in one, `T`, or `E` after a statement has failed. */

@@ -18,14 +18,19 @@ const waitForStandby = "SyncRepWaitForLSN";
  *    fault may have hit them. The query is never cancelled on the server: for a commit that waits for a standby, the
  *    server would then report success although the standby does not have it.
  *
- * 2. Connections to a read-only server are destroyed, because its name may lead to another server by now.
+ * 2. Connections to a read-only server are destroyed, because another host is the primary by now, or its name leads elsewhere.
  *
  * 3. A commit whose wait for a synchronous standby was cancelled fails, although the server reports success
  *    (PostgreSQL documentation, 27.2.8: the transaction is committed on the primary only).
  * @param queryTimeoutMs milliseconds; longer than the server's `statement_timeout`, which should fire first
+ * @param connect makes a connection for the pool
  * @param Base the client that this one extends
  */
-export function makePostgresClient(queryTimeoutMs: number, Base: typeof PostgresClient = PostgresClient): typeof Knex.Client {
+export function makePostgresClient(
+  queryTimeoutMs: number,
+  connect: () => Promise<PostgresClient.PooledConnection>,
+  Base: typeof PostgresClient = PostgresClient,
+): typeof Knex.Client {
   /** When each connection was last heard from, by `performance.now()`. */
   const heardAt = new Map<PostgresClient.PooledConnection, number>();
   const busy = new Set<PostgresClient.PooledConnection>();
@@ -38,6 +43,10 @@ export function makePostgresClient(queryTimeoutMs: number, Base: typeof Postgres
   }
 
   return class extends Base {
+    override _acquireOnlyConnection(): Promise<PostgresClient.PooledConnection> {
+      return connect();
+    }
+
     override async acquireRawConnection(): Promise<PostgresClient.PooledConnection> {
       const connection = await super.acquireRawConnection();
       heardAt.set(connection, performance.now());
