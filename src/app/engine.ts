@@ -13,6 +13,7 @@ import { makeLimits } from "../limits";
 import { makeCoalescedCounts } from "../limits/coalesced-counts";
 import { makeCountFetch } from "../limits/failed-fetches";
 import { makeFallbackCounts } from "../limits/fallback-counts";
+import { makeMemoryCounts } from "../limits/memory-counts";
 import { makeSecret, makeSecretDigest, makeSuccessorDeriver } from "../secrets/secret";
 import { makeClientCache } from "../store/clients/cache";
 import { makeClientRegistry } from "../store/clients/registry";
@@ -20,6 +21,7 @@ import { makeDatabaseCounts } from "../store/counts";
 import { makeAssertions } from "../store/ledger/assertions";
 import { makePartitions } from "../store/ledger/partitions";
 import { makeLedgerReader } from "../store/ledger/reader";
+import { makeStandbyFinder } from "../store/ledger/standby-finder";
 import { makeRevocations } from "../store/ledger/revocations";
 import { makeTokenFamilies } from "../store/ledger/token-families";
 import { makeAuthorizationCodes } from "../store/people/authorization-codes";
@@ -48,7 +50,7 @@ import type { Sandbox } from "./sandbox";
  * @param sandbox left out where there is none
  */
 export function buildEngine(settings: AppSettings, sandbox?: Sandbox) {
-  const { database, clock, log, identity, secrets, tokens, limits: limiting, observer, testing } = settings;
+  const { database, clock, log, identity, secrets, tokens, limits: limiting, observer, testing, readsOnly } = settings;
   const { longestTokenSeconds, refreshGraceSeconds, assertionMaxSeconds } = tokens;
   const onForeignSeal = (kids: readonly string[]): void => logForeignSeal(log, kids);
   const { masterKey, newMasterKey } = secrets;
@@ -64,7 +66,7 @@ export function buildEngine(settings: AppSettings, sandbox?: Sandbox) {
   const verifier = makeTokenVerifier(keys, identity.issuer);
   const limits = makeLimits(chooseCounts(settings, stores.attempts), limiting.limits);
   const remoteKeys = testing.makeRemoteKeys({ countFetch: makeCountFetch(stores.attempts) });
-  const prove = makeAuthenticate(makeAuthenticators({ ...stores, remoteKeys, assertionMaxSeconds }));
+  const prove = makeAuthenticate(makeAuthenticators({ ...stores, remoteKeys, assertionMaxSeconds, readsOnly: readsOnly !== undefined }));
   const authenticate = makeLimitedAuthenticate(prove, limits, stores.digest);
   const decide = makeDecide({
     ...stores,
@@ -84,12 +86,13 @@ export function buildEngine(settings: AppSettings, sandbox?: Sandbox) {
 
 export type Engine = ReturnType<typeof buildEngine>;
 
-function buildStores({ database, clock, secrets, tokens, observer, testing }: AppSettings, keys: KeyRing) {
+function buildStores({ database, clock, secrets, tokens, observer, testing, readsOnly }: AppSettings, keys: KeyRing) {
   const digest = makeSecretDigest(secrets.pepper);
+  const reader = makeLedgerReader(database);
   return {
     digest,
     assertions: makeAssertions(database),
-    attempts: makeDatabaseCounts(database),
+    attempts: readsOnly === undefined ? makeDatabaseCounts(database) : makeMemoryCounts(),
     authTokens: makeAuthTokens({ database, digest, userLogins: tokens.userLogins }),
     authorizationCodes: makeAuthorizationCodes(database),
     challenges: makeOtpChallenges({ database, digest }),
@@ -105,7 +108,7 @@ function buildStores({ database, clock, secrets, tokens, observer, testing }: Ap
     oneTimeTokens: makeOneTimeTokens(database),
     origins: makeOrigins(database),
     people: makePeople(database),
-    reader: makeLedgerReader(database),
+    reader: readsOnly === undefined ? reader : makeStandbyFinder({ ...readsOnly, reader, clock }),
     refreshTokens: makeRefreshTokens(database),
     revocations: makeRevocations(database),
     sessions: makeSessions(database),
@@ -113,7 +116,7 @@ function buildStores({ database, clock, secrets, tokens, observer, testing }: Ap
   };
 }
 
-/** When Redis is unreachable, count in the database instead. */
+/** When Redis is unreachable, count where limits are counted without it. */
 function chooseCounts({ limits: { counts }, log }: AppSettings, attempts: Attempts): Counts {
   const joined = makeCoalescedCounts(attempts);
   return counts === undefined ? joined : makeFallbackCounts(counts, joined, (away) => logCountsAway(log, away));

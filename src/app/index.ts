@@ -11,6 +11,7 @@ import type { Faults } from "../sandbox/fault";
 import type { Recorder } from "../sandbox/recorder";
 import { makeInnerRequests } from "../server/inner-requests";
 import { logOutcome, logUnlistedProxy } from "../telemetry/log";
+import type { SigningAlgorithm } from "../engine/client";
 import { listAlgorithmsInUse } from "../engine/algorithms";
 import { mustHaveOwnAddresses } from "./addresses";
 import { buildContractApis } from "./contracts";
@@ -59,6 +60,7 @@ export function createApp(options: AppOptions): PolymintApp {
   const peerOf = reportUnlistedProxy(edge.peerOf, (found) => logUnlistedProxy(log, found));
   const shared = {
     capacity: makeCapacity(edge.maxInFlight),
+    readsOnly: settings.readsOnly !== undefined,
     started: () => state !== "starting",
     peerOf: inner?.findPeer(peerOf) ?? peerOf,
     countSource: countSourceRequest && ((source: string) => countSourceRequest(source, clock())),
@@ -87,11 +89,10 @@ export function createApp(options: AppOptions): PolymintApp {
   ];
   mustHaveOwnAddresses(claimants, pages);
   const intercept = faults && sandbox?.makeIntercept(faults, engine);
-  const { validateResponses, compileLate } = testing;
-  const mounted = mountApis(app, [...contracts, ...mapped, ...services], { ...shared, validateResponses, compileLate, intercept });
+  const mounted = mountApis(app, [...contracts, ...mapped, ...services], { ...shared, ...testing, intercept });
   // Not at once with the mounting: compiling validators blocks the event loop for longer than the connect timeout of the database.
   const warmed = mounted.then(async () => {
-    await engine.keys.ensureKeys(listAlgorithmsInUse(settings.contracts.all, settings.tokens.algorithms));
+    await engine.keys.ensureKeys(listAlgorithmsToMake(settings));
     if (state === "starting") state = "serving";
   });
   // The caller may wait for it later, and until then a failure must not end the process.
@@ -107,6 +108,11 @@ export function createApp(options: AppOptions): PolymintApp {
     },
     drainLedger: () => engine.ledger.drain().then(() => recorder?.flush()),
   };
+}
+
+/** Where nothing is written no key is made, and those that there are must open all the same. */
+function listAlgorithmsToMake({ readsOnly, contracts, tokens }: AppSettings): SigningAlgorithm[] {
+  return readsOnly === undefined ? listAlgorithmsInUse(contracts.all, tokens.algorithms) : [];
 }
 
 /** Makes an Express app whose answers have these headers. */

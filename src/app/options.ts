@@ -83,6 +83,12 @@ export interface LimitOptions {
   counts?: Counts | undefined;
 }
 
+/** A server that only reads. */
+export interface ReadsOnlyOptions {
+  /** Seconds that the database may be behind its primary, as it was opened for. */
+  maxLagSeconds: number;
+}
+
 /** For tests. */
 export interface TestingOptions {
   /** Builds the ledger. Tests replace it by a broken one, to show that they would notice. */
@@ -115,6 +121,8 @@ export interface AppOptions {
   observer?: Observer | undefined;
   /** Lets requests ask for their own refusals, and faults be armed. Default: off, and then it costs nothing. */
   sandbox?: SandboxOptions | undefined;
+  /** Answers only what writes nothing, from a database that may be a standby. Default: answers everything. */
+  readsOnly?: ReadsOnlyOptions | undefined;
   testing?: TestingOptions;
 }
 
@@ -133,6 +141,7 @@ export interface AppSettings {
   frontDoor: FrontDoorOptions | undefined;
   observer: Observer;
   sandbox: SandboxOptions | undefined;
+  readsOnly: ReadsOnlyOptions | undefined;
   testing: {
     makeLedger: (ports: LedgerPorts) => Ledger;
     makeRemoteKeys: (ports: RemoteKeysPorts) => RemoteKeys;
@@ -168,6 +177,7 @@ export function resolveOptions({ identity, secrets, contracts, tokens, edge, lim
     frontDoor: others.frontDoor,
     observer: others.observer ?? {},
     sandbox: others.sandbox,
+    readsOnly: others.readsOnly,
     testing: {
       makeLedger: testing?.makeLedger ?? makeLedger,
       makeRemoteKeys: testing?.makeRemoteKeys ?? makeRemoteKeys,

@@ -67,7 +67,7 @@ export function mountAllPages(
   app: Express,
   engine: Engine,
   settings: AppSettings,
-  shared: Pick<PageOptions, "capacity" | "onOutcome" | "started" | "peerOf" | "deadline" | "countSource">,
+  shared: Pick<PageOptions, "capacity" | "onOutcome" | "readsOnly" | "started" | "peerOf" | "deadline" | "countSource">,
   parts: FrontDoorParts = {},
 ): ReadonlyMap<string, readonly string[]> {
   const { identity, secrets, clock } = settings;

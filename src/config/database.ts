@@ -4,6 +4,10 @@ import type { Reader, Setting } from "./reader";
 
 /** How the server uses the database. */
 export interface DatabaseConfig {
+  /** `read`: the server answers what only reads, from a standby or a primary, and writes nothing. */
+  serve: "all" | "read";
+  /** Seconds that the standby of a server that only reads may be behind. */
+  serveMaxLagSeconds: number;
   /** Connections per process. */
   databasePool: number;
   databaseConnectTimeoutMs: number;
@@ -17,6 +21,16 @@ export interface DatabaseConfig {
 }
 
 export const databaseSettings: readonly Setting[] = [
+  {
+    name: "SERVE",
+    fallback: "all",
+    meaning: "all or read; a read server answers introspection, keys, metadata and userinfo, writes nothing, and so works on a standby",
+  },
+  {
+    name: "SERVE_MAX_LAG_SECONDS",
+    fallback: "60",
+    meaning: "with SERVE=read, seconds that the standby may be behind; further behind, the server answers unavailable and is not ready",
+  },
   { name: "PGSSLMODE", fallback: "prefer", meaning: "`sslmode` of DATABASE_URL, if the URL has none" },
   { name: "PGSSLROOTCERT", fallback: "none", meaning: "`sslrootcert` of DATABASE_URL, if the URL has none" },
   { name: "DATABASE_POOL", fallback: "8", meaning: "database connections per process" },
@@ -41,6 +55,8 @@ export const databaseSettings: readonly Setting[] = [
  */
 export function readDatabase(read: Reader): DatabaseConfig {
   return {
+    serve: read.choice("SERVE", "all", ["all", "read"]),
+    serveMaxLagSeconds: read.integer("SERVE_MAX_LAG_SECONDS", 60, 2, 86_400),
     databasePool: read.integer("DATABASE_POOL", 8, 1, 1000),
     databaseConnectTimeoutMs: read.integer("DATABASE_CONNECT_TIMEOUT_MS", 1000, 50, 60_000),
     databaseStatementTimeoutMs: read.integer("DATABASE_STATEMENT_TIMEOUT_MS", 800, 50, 60_000),

@@ -147,6 +147,8 @@ export function readConfig(environment: Environment, contracts: readonly string[
     otpWebhookUrl: read.matching("OTP_WEBHOOK_URL", undefined, isWebhook, "an https URL without user name (http only for localhost)"),
   };
   read.rejectMisspelt(listNames(contracts));
+  if (config.serve === "read" && config.databaseUrl === undefined)
+    read.faults.push("SERVE=read needs DATABASE_URL: nothing else writes to an embedded PostgreSQL");
   if (read.faults.length > 0) throw new ConfigurationError(read.faults);
   return config;
 }

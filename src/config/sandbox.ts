@@ -30,13 +30,14 @@ export interface SandboxChoice {
 /**
  * Decides whether a server has the sandbox. With it, every caller can have requests refused, so on a database that the server did not
  * start itself it takes two words: the flag, and the name of the database.
- * @throws ConfigurationError if it was asked for and is not allowed
+ * @throws ConfigurationError if it was asked for and is not allowed, or the server only reads
  */
 export function chooseSandbox(
   { sandbox, demo }: { sandbox: boolean; demo: boolean },
-  { databaseUrl, sandboxDatabase }: SandboxConfig & { databaseUrl: string | undefined },
+  { databaseUrl, sandboxDatabase, serve }: SandboxConfig & { databaseUrl: string | undefined; serve?: "all" | "read" },
 ): SandboxChoice {
   if (!sandbox && !demo) return { on: false };
+  if (serve === "read") throw new ConfigurationError(["SERVE=read goes with neither --demo nor --sandbox, which write to the database"]);
   if (databaseUrl === undefined) return { on: true };
   const name = readDatabaseName(databaseUrl);
   if (name !== undefined && sandboxDatabase === name) return { on: true };

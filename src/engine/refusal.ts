@@ -130,6 +130,12 @@ export class Unavailable extends Error {
   }
 }
 
+/** Refuses what a server that only reads would have to write. @param what the request needs, for the log */
+export function refuseToWrite(what: string): Refusal {
+  const detail = `${what} needs a server that writes, and this one only reads`;
+  return new Refusal("dependency_unreachable", detail, { dependency: "database", retryAfterSeconds: 5 });
+}
+
 /** Turns any thrown value into a refusal. An unexpected error is a `server_error`, never the client's fault. */
 export function toRefusal(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;

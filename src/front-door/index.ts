@@ -24,5 +24,6 @@ export function makeFrontDoor(ports: FrontDoorPorts): Page[] {
   const pages = [makeHomePage(ports, frame), makeDocsPage(specs, viewer, frame), makeErrorsPage(specs, frame)];
   const served = specs.filter(({ enabled }) => enabled).map(({ name }) => name);
   if (ports.sandbox !== undefined) pages.push(makeSandboxPage(ports.sandbox, served, frame));
-  return [...pages, ...makePlaygroundPages(ports, frame), makeIconFile(), viewer.file, ...makeSpecFiles(specs)];
+  const reading = [...pages, makeIconFile(), viewer.file, ...makeSpecFiles(specs)].map((page) => ({ ...page, reads: true as const }));
+  return [...reading, ...makePlaygroundPages(ports, frame)];
 }

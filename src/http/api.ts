@@ -36,6 +36,8 @@ export interface Endpoint {
   refuse(refusal: Refusal, exchange: Exchange): Reply;
   /** Reads what a request presents to prove its client, without checking it. Undefined where requests present nothing. @throws Refusal */
   readCredentials?: ((request: SomeRequest) => readonly Credential[]) | undefined;
+  /** Whether it writes nothing, so that a server that only reads can answer it. Default: it writes. */
+  reads?: boolean;
   /** Which web pages may read its answers in a browser (CORS). Default: none of another origin. */
   readableFrom?: ReadableFrom;
 }

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from "express";
-import { Refusal, toRefusal } from "../engine/refusal";
+import { Refusal, refuseToWrite, toRefusal } from "../engine/refusal";
 import { sendRefusal, sendReply } from "./answer";
 import type { Api, Endpoint } from "./api";
 import { beginExchange } from "./correlation";
@@ -25,6 +25,8 @@ export interface MountOptions extends OriginOptions {
   validateResponses: boolean;
   /** Compiles validators only when they are needed; for tests. */
   compileLate?: boolean;
+  /** Operations that write are refused, whatever the request. */
+  readsOnly?: boolean;
   /** Whether requests can be answered yet. */
   started(): boolean;
   peerOf: PeerOf;
@@ -44,9 +46,10 @@ export function mountApis(app: Express, apis: readonly Api[], options: MountOpti
   const all = apis.flatMap((api) => {
     const validator = makeValidator(api, options.validateResponses);
     return listOperations(api.spec).map((operation) => {
-      if (options.compileLate !== true && api.endpoints[operation.id]?.handle !== undefined)
+      const mounted = mountOperation(api, operation, validator, options);
+      if (options.compileLate !== true && mounted.run !== leaveOut && mounted.run !== leaveToWriters)
         warming.push(warmValidator(app, validator, operation));
-      return mountOperation(api, operation, validator, options);
+      return mounted;
     });
   });
 
@@ -62,7 +65,8 @@ function mountOperation(api: Api, operation: MountableOperation, validator: Spec
   const endpoint = api.endpoints[operation.id];
   if (endpoint === undefined) throw new Error(`${api.name} has no endpoint for ${operation.id}`);
   if (endpoint.handle === undefined) return { api, operation, endpoint, run: leaveOut };
-  const { intercept, peerOf } = options;
+  const { intercept, peerOf, readsOnly } = options;
+  if (readsOnly === true && endpoint.reads !== true) return { api, operation, endpoint, run: leaveToWriters };
   const exchangeOf = (response: Response): Exchange => stateOf(response).exchange;
   const run = joinHandlers([
     validator.makeMatch(operation),
@@ -79,6 +83,9 @@ function mountOperation(api: Api, operation: MountableOperation, validator: Spec
 
 /** Answers for an operation that is left out, whatever the request. */
 const leaveOut: RequestHandler = (_request, _response, next) => next(new Refusal("not_found", "the operation is left out"));
+
+/** Answers for an operation that writes, at a server that only reads. Credentials are not looked at: nothing is judged here. */
+const leaveToWriters: RequestHandler = (request, _response, next) => next(refuseToWrite(`${request.method} ${request.path}`));
 
 /**
  * Makes the first handler. It chooses the operation whose shape the answer will have, and refuses a target that Express and

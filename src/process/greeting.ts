@@ -20,7 +20,7 @@ export async function formatGreeting(
 ): Promise<string> {
   if (demo === undefined) {
     const places = listListeners(config).map(({ host, port, tls }) => `on ${host} port ${port}${tls === undefined ? "" : " with TLS"}`);
-    return `Polymint listens ${places.join(" and ")}`;
+    return `Polymint listens ${places.join(" and ")}${config.serve === "read" ? ", and only reads" : ""}`;
   }
   const facts = collectDemoFacts(config, folder);
   return formatBanner(await listDemoCommands(contracts, demo, facts), facts);

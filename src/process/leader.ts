@@ -26,6 +26,7 @@ import { makeSigningKeys } from "../store/signing-keys";
 import { makeUsers } from "../store/programmes/users";
 import { computeConnectionLimit } from "../server/connection-limit";
 import { acceptConnections } from "./accept";
+import { checkSchema } from "./check-schema";
 import { rememberSandbox } from "./sandbox-memory";
 import { formatGreeting } from "./greeting";
 import { listListeners, warnOfExposure } from "./listeners";
@@ -56,7 +57,7 @@ export async function startLeader(config: Config, options: ServeOptions, clock: 
       await stopServing(0);
       throw error;
     });
-    const stopMaintenance = startMaintenance(resources.database, config, clock, log);
+    const stopMaintenance = config.serve === "read" ? () => Promise.resolve() : startMaintenance(resources.database, config, clock, log);
     let isStopping = false;
     const greeting = await formatGreeting(config, listEnabledContracts(config, contracts), demo, resources.folder);
     void allStarted.then(() => isStopping || print(greeting));
@@ -132,13 +133,18 @@ async function prepareSharedState(
   { contracts, demo, sandbox }: { contracts: readonly WiredContract[]; demo: boolean; sandbox: boolean },
   { clock, log, print }: { clock: Clock; log: Logger; print: (line: string) => void },
 ): Promise<DemoCredentials | undefined> {
-  const migrated = await migrateToLatest(resources.database, (name) => print(`migrated ${name}`));
-  await recordMigrations(resources.database, "serve", migrated, clock());
-  await checkPepper(resources);
-  await rememberSandbox(resources.database, sandbox);
   const { database, masterKey, newMasterKey } = resources;
-  const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds });
-  await keys.ensureKeys(listAlgorithmsInUse(contracts, config.tokens.algorithms));
+  if (config.serve === "read") {
+    await checkSchema(database, log);
+    await checkPepper(resources, "read");
+  } else {
+    const migrated = await migrateToLatest(database, (name) => print(`migrated ${name}`));
+    await recordMigrations(database, "serve", migrated, clock());
+    await checkPepper(resources);
+    await rememberSandbox(database, sandbox);
+    const keys = makeKeyRing({ store: makeSigningKeys(database), masterKey, newMasterKey, clock, longestTokenSeconds });
+    await keys.ensureKeys(listAlgorithmsInUse(contracts, config.tokens.algorithms));
+  }
   if (demo) return seedDemoData(resources, config, contracts, clock);
   await warnOfDemoClients(contracts, makeClientRegistry({ database, clock }), log);
   log.flush();

@@ -1,11 +1,15 @@
 import type { Logger } from "pino";
 import { type Clock, longestTokenSeconds } from "../engine/client";
 import type { Database } from "../store/database";
+import { sendPulse } from "../store/database/freshness";
 import { makePartitions } from "../store/ledger/partitions";
 import { fewPartitions, countPartitionsAhead } from "../store/ledger/partitions-ahead";
 import { makePurge } from "../store/ledger/purge";
 
 const intervalMs = 10 * 60_000;
+/** Milliseconds between two pulses, and between two looks for a standby that would need them. */
+const pulseMs = 1_000;
+const noStandbyMs = 10_000;
 
 export interface MaintenanceOptions {
   /** Seconds that expired tokens stay in the ledger. */
@@ -16,7 +20,7 @@ export interface MaintenanceOptions {
 
 /**
  * Now and every ten minutes: makes partitions ahead, logs a warning if too few of them exist, and removes expired rows and
- * partitions, or logs that it cannot. Several servers may do this at once. A task that fails is logged and tried again at the
+ * partitions, or logs that it cannot. Every second, if there is a standby: a pulse. Several servers may do this at once. A task that fails is logged and tried again at the
  * next run; the other tasks run nevertheless.
  * @returns a function that stops it; its promise resolves when a run in progress has ended
  */
@@ -47,9 +51,27 @@ export function startMaintenance(database: Database, options: MaintenanceOptions
   const timer = setInterval(() => {
     running = running.then(run);
   }, intervalMs);
+  const stopPulse = startPulse(database);
   return async () => {
     clearInterval(timer);
+    await stopPulse();
     await running;
+  };
+}
+
+/** One pulse waits for the one before. A pulse that fails shows at the standbys, whose servers become too far behind. */
+function startPulse(database: Database): () => Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  async function beat(): Promise<void> {
+    const hasStandby = await sendPulse(database).catch(() => true);
+    if (!isStopped) timer = setTimeout(() => (beating = beat()), hasStandby ? pulseMs : noStandbyMs);
+  }
+  let beating = beat();
+  return async () => {
+    isStopped = true;
+    clearTimeout(timer);
+    await beating;
   };
 }
 

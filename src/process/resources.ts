@@ -63,12 +63,15 @@ export async function openResources(config: Config, options: ResourceOptions = {
 
 /**
  * Checks that this server has the pepper that the database was set up with. Under another pepper, no client's secret would match.
+ * @param serve `read`: no pepper is put where there is none
  * @throws ConfigurationError if it has another one
  */
-export async function checkPepper(resources: Resources): Promise<void> {
-  const ownFingerprint = fingerprintPepper(resources.pepper);
-  const stored = await makeSettings(resources.database).putIfAbsent("pepper_fingerprint", ownFingerprint);
-  if (stored !== ownFingerprint) throw new ConfigurationError(["POLYMINT_PEPPER is not the one this database was set up with"]);
+export async function checkPepper({ database, pepper }: Resources, serve: Config["serve"] = "all"): Promise<void> {
+  const ownFingerprint = fingerprintPepper(pepper);
+  const [settings, name] = [makeSettings(database), "pepper_fingerprint"];
+  const stored = await (serve === "read" ? settings.get(name) : settings.putIfAbsent(name, ownFingerprint));
+  if (stored !== undefined && stored !== ownFingerprint)
+    throw new ConfigurationError(["POLYMINT_PEPPER is not the one this database was set up with"]);
 }
 
 function openPool(config: Config, connection: string | Record<string, unknown>): Database {
@@ -78,6 +81,7 @@ function openPool(config: Config, connection: string | Record<string, unknown>):
     connectTimeoutMs: config.databaseConnectTimeoutMs,
     statementTimeoutMs: config.databaseStatementTimeoutMs,
     pooler: config.databasePooler,
+    ...(config.serve === "read" && { maxLagSeconds: config.serveMaxLagSeconds }),
   });
 }
 

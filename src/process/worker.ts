@@ -77,6 +77,7 @@ export async function startWorker(config: Config, options: ServeOptions, clock: 
     otpSender: chooseOtpSender(config, options),
     frontDoor: await openFrontDoor(config, options, resources.folder),
     sandbox: options.sandbox ? {} : undefined,
+    readsOnly: config.serve === "read" ? { maxLagSeconds: config.serveMaxLagSeconds } : undefined,
     observer: telemetry.observer,
   });
   const edge = makeEdge(config, options, log, telemetry.observer);

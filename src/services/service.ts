@@ -12,6 +12,8 @@ export interface ServiceOperation<Op> {
   refuse(refusal: Refusal, exchange: Exchange): RefusedReply<Op>;
   /** Reads what a request presents to prove its client, without checking it. Left out where requests present nothing. @throws Refusal */
   readCredentials?(request: RequestOf<Op>): readonly Credential[];
+  /** The operation writes nothing, so that a server that only reads can answer it. */
+  reads?: true;
   readableFrom?: ReadableFrom;
 }
 

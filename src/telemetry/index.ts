@@ -64,8 +64,8 @@ async function openTraces({ tracesUrl, tracesHeaders }: Config, { log }: Telemet
   return openTracing(tracesUrl, onSendError, tracesHeaders);
 }
 
-async function openRefusalAudit({ auditRefusals: perSecond }: Config, ports: TelemetryPorts): Promise<OpenedObserver | undefined> {
-  if (perSecond === 0) return undefined;
+async function openRefusalAudit({ auditRefusals: perSecond, serve }: Config, ports: TelemetryPorts): Promise<OpenedObserver | undefined> {
+  if (perSecond === 0 || serve === "read") return undefined;
   const { makeRefusalAudit } = await import("../audit/refusals.js");
   const { makeSourceNetwork } = await import("../audit/source-network.js");
   const { makeAudit } = await import("../store/audit.js");

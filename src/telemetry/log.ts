@@ -109,7 +109,7 @@ export function logCountsAway(log: Logger, away: unknown): void {
   else
     log.warn(
       { detail: away instanceof Error ? away.message : "no reason given" },
-      "Redis does not count limits now. They are counted in the database until it does.",
+      "Redis does not count limits now. They are counted in the database, or with SERVE=read in this process, until it does.",
     );
 }
 

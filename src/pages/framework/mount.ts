@@ -1,6 +1,6 @@
 import type { Express, Request, Response } from "express";
 import type { Clock } from "../../engine/client";
-import { Refusal, toRefusal } from "../../engine/refusal";
+import { Refusal, refuseToWrite, toRefusal } from "../../engine/refusal";
 import type { Capacity } from "../../http/capacity";
 import { noCorrelation } from "../../http/api";
 import { beginExchange } from "../../http/correlation";
@@ -24,6 +24,8 @@ export interface PageOptions extends VisitorPorts {
   /** Shared with the contracts. */
   capacity: Capacity;
   onOutcome(outcome: ExchangeOutcome): void;
+  /** Pages that write are refused, whatever the request. */
+  readsOnly?: boolean;
   /** Whether the server is ready to answer requests. */
   started(): boolean;
   peerOf: PeerOf;
@@ -102,6 +104,7 @@ async function answerPage(
   const { source } = peer;
   await options.countSource?.(source);
   if (!page.enabled) throw new Refusal("not_found", `${page.path} is switched off`);
+  if (options.readsOnly === true && page.reads !== true) throw refuseToWrite(page.path);
   const answer = isPreflight(page, request) ? answerPreflight : handlerOf(page, request.method);
   const isForm = request.method === "POST";
   const formText = isForm ? await readForm(request, response) : "";

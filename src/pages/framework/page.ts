@@ -95,6 +95,8 @@ export interface Page {
   get?: (request: PageRequest) => Promise<PageReply>;
   /** Whether it is a file, whose path may have several segments. */
   isFile?: true;
+  /** Whether it writes nothing, so that a server that only reads can answer it. Default: it writes. */
+  reads?: true;
   /** Which web pages may read it in a browser (CORS). Default: none of another origin. */
   readableFrom?: "every origin";
   /** Leaves requests that do not ask for HTML to the handlers after the pages. */

@@ -25,9 +25,19 @@ function makeDiscovery({ keys, metadata }: DiscoveryPorts): Service<operations> 
   return {
     correlation: noCorrelation,
     endpoints: {
-      readKeys: { handle: () => readKeys(keys), refuse: makePlainRefusal, readableFrom: "every origin" },
-      readAuthorizationServerMetadata: { handle: () => readMetadata(metadata), refuse: refuseDocument, readableFrom: "every origin" },
-      readOpenidConfiguration: { handle: () => readConfiguration(metadata), refuse: refuseDocument, readableFrom: "every origin" },
+      readKeys: { handle: () => readKeys(keys), refuse: makePlainRefusal, reads: true, readableFrom: "every origin" },
+      readAuthorizationServerMetadata: {
+        handle: () => readMetadata(metadata),
+        refuse: refuseDocument,
+        reads: true,
+        readableFrom: "every origin",
+      },
+      readOpenidConfiguration: {
+        handle: () => readConfiguration(metadata),
+        refuse: refuseDocument,
+        reads: true,
+        readableFrom: "every origin",
+      },
     },
   };
 }

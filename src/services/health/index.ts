@@ -21,8 +21,8 @@ function makeHealth(ports: HealthPorts): Service<operations> {
   return {
     correlation: noCorrelation,
     endpoints: {
-      readLiveness: { handle: readLiveness, refuse },
-      readReadiness: { handle: () => readReadiness(ports), refuse },
+      readLiveness: { handle: readLiveness, refuse, reads: true },
+      readReadiness: { handle: () => readReadiness(ports), refuse, reads: true },
     },
   };
 }

@@ -21,7 +21,7 @@ function makeOAuth2(ports: OAuth2Ports): Service<operations> {
   return {
     correlation: noCorrelation,
     endpoints: {
-      introspectToken: { handle: makeIntrospect(admit, ports), refuse, readCredentials: readClientCredentials },
+      introspectToken: { handle: makeIntrospect(admit, ports), refuse, readCredentials: readClientCredentials, reads: true },
       revokeToken: {
         handle: makeRevoke(admit, ports),
         refuse,

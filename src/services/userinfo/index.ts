@@ -51,8 +51,8 @@ function makeUserInfo(ports: UserInfoPorts): Service<operations> {
   return {
     correlation: noCorrelation,
     endpoints: {
-      readUserInfo: { handle: readUserInfo, refuse: refuseGet, readableFrom: "registered origins" },
-      readUserInfoByPost: { handle: readUserInfo, refuse: refusePost, readableFrom: "registered origins" },
+      readUserInfo: { handle: readUserInfo, refuse: refuseGet, reads: true, readableFrom: "registered origins" },
+      readUserInfoByPost: { handle: readUserInfo, refuse: refusePost, reads: true, readableFrom: "registered origins" },
     },
   };
 }

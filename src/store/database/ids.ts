@@ -25,6 +25,11 @@ export function makeClientId(): string {
   return id.startsWith("-") ? makeClientId() : id;
 }
 
+/** @returns when a UUIDv7 was made (RFC 9562 §5.7), in epoch milliseconds; undefined for any other text */
+export function readUuidTime(text: string): number | undefined {
+  return isUuid(text) && text[14] === "7" ? Number.parseInt(text.slice(0, 8) + text.slice(9, 13), 16) : undefined;
+}
+
 /** Whether a text is a UUID. The database would throw for any other, instead of finding no row. */
 export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);

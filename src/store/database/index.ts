@@ -5,6 +5,7 @@ import { toUnavailable } from "./availability";
 import { type ConnectionTarget, makeTarget, parseConnectionString } from "./connection-string";
 import { hasSqlState, sqlState } from "./errors";
 import { makeConnect } from "./hosts";
+import { limitLag } from "./freshness";
 import { withTimeout } from "./timeout";
 import { releaseProcessWhenIdle } from "./idle-pool";
 import { type PoolUsage, readPoolUsage } from "./pool-usage";
@@ -26,6 +27,8 @@ export interface DatabaseSettings {
   statementTimeoutMs: number;
   /** Whether a pooler stands before the database that lends a session for one transaction at a time; default `none`. */
   pooler?: "none" | "transaction";
+  /** Of a server that only reads: as in `limitLag`. Left out: the database is to be written. */
+  maxLagSeconds?: number;
   /** Called with every statement that is sent, so that a test can count them. */
   onStatement?: (sql: string) => void;
   /** Whether idle connections keep the process from ending; default true. */
@@ -50,7 +53,7 @@ export interface Database extends Queryable {
   runLongTask<T>(work: (knex: Knex) => Promise<T>): Promise<T>;
   /** Resolves if the database answers. */
   ping(): Promise<void>;
-  /** Resolves if tokens can be written, as far as can be told without writing one. @throws Unavailable */
+  /** Resolves if the server can do its work: write tokens, as far as can be told without writing one, or read. @throws Unavailable */
   checkReady(): Promise<void>;
   /** Whether a query has been waiting for 100 ms or more, or a write has failed in the last two seconds. */
   isSlow(): boolean;
@@ -144,7 +147,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
     poolUsage: () => readPoolUsage(pool),
     close: () => pool.destroy(),
   };
-  return database;
+  return settings.maxLagSeconds === undefined ? database : limitLag(database, settings.maxLagSeconds);
 }
 
 /**
