@@ -35,8 +35,15 @@ export const sqlState = {
 
 /** Whether the error, or the cause of an `Unavailable`, has one of these SQLSTATEs. */
 export function hasSqlState(thrown: unknown, ...states: readonly string[]): boolean {
+  return states.includes(readSqlState(thrown) ?? "");
+}
+
+/** @returns the SQLSTATE of an error, or of the cause of an `Unavailable`; undefined for an error that is not PostgreSQL's */
+export function readSqlState(thrown: unknown): string | undefined {
   const error = thrown instanceof Unavailable ? thrown.cause : thrown;
-  return error instanceof Error && "code" in error && typeof error.code === "string" && states.includes(error.code);
+  const isCoded = error instanceof Error && "code" in error && typeof error.code === "string";
+  // Codes of sockets, such as EPIPE, can be as long.
+  return isCoded && /^[0-9A-Z]{5}$/.test(error.code as string) && !("syscall" in error) ? (error.code as string) : undefined;
 }
 
 /** Whether a table was not created because another process has created it, at this moment or before. */

@@ -3,7 +3,6 @@ import type PostgresClient from "knex/lib/dialects/postgres/index.js";
 import { Unavailable } from "../../engine/refusal";
 import { toUnavailable } from "./availability";
 import { type ConnectionTarget, makeTarget, parseConnectionString } from "./connection-string";
-import { hasSqlState, sqlState } from "./errors";
 import { makeConnect } from "./hosts";
 import { limitLag } from "./freshness";
 import { withTimeout } from "./timeout";
@@ -13,6 +12,7 @@ import { makePoolerClient } from "./pooler";
 import { makePostgresClient } from "./postgres-client";
 import type { Queryable, Statement } from "./queryable";
 import { type PgQueryResult, runStatement, runTransaction } from "./statements";
+import { makeWriteHealth } from "./write-health";
 
 export type { Queryable, QueryResult, Statement } from "./queryable";
 
@@ -53,9 +53,12 @@ export interface Database extends Queryable {
   runLongTask<T>(work: (knex: Knex) => Promise<T>): Promise<T>;
   /** Resolves if the database answers. */
   ping(): Promise<void>;
-  /** Resolves if the server can do its work: write tokens, as far as can be told without writing one, or read. @throws Unavailable */
+  /**
+   * Resolves if the server can do its work: write tokens, which it tries with a row that nobody sees if the last write has failed,
+   * or read. @throws Unavailable
+   */
   checkReady(): Promise<void>;
-  /** Whether a query has been waiting for 100 ms or more, or a write has failed in the last two seconds. */
+  /** Whether a query has been waiting for 100 ms or more, or one was too late or out of space in the last two seconds. */
   isSlow(): boolean;
   /** The usage at this moment, without the connections of `runLongTask`. */
   poolUsage(): PoolUsage;
@@ -65,16 +68,12 @@ export interface Database extends Queryable {
 
 /** The server has this long after `statement_timeout` to report the timeout itself. */
 const resultGraceMs = 300;
-/** After a write has failed, the server is not ready for this long, unless another write has succeeded since. */
-const notReadyMs = 2_000;
 /** A request of several statements cannot afford such a wait at each of them. */
 const slowAfterMs = 100;
 /** A readiness probe waits no longer than a request does. */
 const readyTimeoutMs = 1_000;
 const longTaskStatementMs = 10 * 60_000;
 const longTaskConnectMs = 5_000;
-/** Of a server that can still read. */
-const writeFailureStates = [sqlState.diskFull, sqlState.ioError];
 /** A failed attempt to connect fails only one of the queries that wait; the next attempt must follow soon, to fail the next. */
 const createRetryIntervalMillis = 5;
 /** If a Polymint process vanishes in the middle of a transaction, PostgreSQL releases its locks after this time. */
@@ -89,7 +88,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
   const client = pool.client as PostgresClient;
   /** The queries in progress, oldest first. */
   const waits = new Set<{ since: number }>();
-  let failedAt = -Infinity;
+  const writes = makeWriteHealth((work) => runTransaction(client, work));
 
   /** Notes waits and failed writes. Only writes reveal a full disk, a missing standby or a locked row. */
   async function trackWait<T>(result: Promise<T>, isWrite: (result: T) => boolean): Promise<T> {
@@ -97,18 +96,15 @@ export function openDatabase(settings: DatabaseSettings): Database {
     waits.add(wait);
     try {
       const value = await result;
-      if (isWrite(value)) failedAt = -Infinity;
+      if (isWrite(value)) writes.noteSuccess();
       return value;
     } catch (thrown) {
-      if (thrown instanceof Unavailable && (thrown.kind === "timed_out" || hasSqlState(thrown, ...writeFailureStates)))
-        failedAt = performance.now();
+      writes.noteFailure(thrown);
       throw thrown;
     } finally {
       waits.delete(wait);
     }
   }
-
-  const hasFailedRecently = (): boolean => performance.now() - failedAt < notReadyMs;
 
   function run<Row>(statement: Statement, values: readonly unknown[]): Promise<PgQueryResult<Row>> {
     return translateErrors(runStatement<Row>(client, statement, values));
@@ -133,16 +129,17 @@ export function openDatabase(settings: DatabaseSettings): Database {
       await run(pingStatement, []);
     },
     async checkReady() {
-      await withTimeout(
-        readyTimeoutMs,
-        () => run(readyStatement, []),
-        () => undefined,
-      );
-      if (hasFailedRecently()) throw new Unavailable("database", "unreachable", "database: a write has failed in the last two seconds");
+      const check = async (): Promise<void> => {
+        await run(readyStatement, []);
+        await writes.check();
+      };
+      await withTimeout(readyTimeoutMs, check, () => undefined);
+      if (writes.hasFailedRecently())
+        throw new Unavailable("database", "unreachable", "database: a write has failed in the last two seconds");
     },
     isSlow() {
       const [oldest] = waits;
-      return hasFailedRecently() || (oldest !== undefined && performance.now() - oldest.since >= slowAfterMs);
+      return writes.hasFailedRecently() || (oldest !== undefined && performance.now() - oldest.since >= slowAfterMs);
     },
     poolUsage: () => readPoolUsage(pool),
     close: () => pool.destroy(),
@@ -183,7 +180,7 @@ async function translateErrors<T>(result: PromiseLike<T>): Promise<T> {
 function openKnex(settings: DatabaseSettings): Knex {
   const { connectTimeoutMs, statementTimeoutMs } = settings;
   const limits = { statementMs: statementTimeoutMs, idleTransactionMs, connectMs: connectTimeoutMs };
-  const target = readTarget(settings.connection);
+  const target = readTarget(settings);
   // A copy for each: knex hides the password in its own.
   const connection = makeConnectionSettings(settings, target);
   const opened = knex({
@@ -213,7 +210,14 @@ function hasPooler({ pooler }: DatabaseSettings): boolean {
 }
 
 /** @returns a URL as it is read, or the parameters of `pg`, which are those of one host */
-function readTarget(connection: DatabaseSettings["connection"]): ConnectionTarget {
+function readTarget({ connection, maxLagSeconds }: DatabaseSettings): ConnectionTarget {
+  const target = parseConnection(connection);
+  // A server that only reads wants no primary if it can have a standby.
+  const readsOnly = maxLagSeconds !== undefined && target.hosts.length > 1;
+  return readsOnly ? { ...target, targetSessionAttrs: target.targetSessionAttrs ?? "prefer-standby" } : target;
+}
+
+function parseConnection(connection: DatabaseSettings["connection"]): ConnectionTarget {
   if (typeof connection === "string") return parseConnectionString(connection);
   const { host, port, ...parameters } = connection as { host?: string; port?: number } & Record<string, unknown>;
   const { connectionString } = parameters;
