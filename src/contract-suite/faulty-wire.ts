@@ -19,9 +19,9 @@ export interface FaultyWire {
   cutAfter(bytes: number): void;
   /**
    * Lets the next COMMIT reach the database, and closes its connection before the answer gets back.
-   * @param word the text that identifies the message; the name of a prepared statement for commits without a COMMIT
+   * @param words texts one of which identifies the message: for commits without a COMMIT, the name of a prepared statement
    */
-  loseNextCommit(word?: string): void;
+  loseNextCommit(...words: string[]): void;
   /** Ends the fault, and closes all connections from before. */
   mend(): void;
   /** Ends the silence for new connections only: connections from before stay silent for good. */
@@ -60,7 +60,7 @@ export async function makeFaultyWire(): Promise<FaultyWire> {
     silence: () => become({ kind: "silent" }),
     slow: (ms) => become({ kind: "slow", ms }),
     cutAfter: (bytes) => become({ kind: "short", bytes }),
-    loseNextCommit: (word = "COMMIT") => traffic.loseNext(word),
+    loseNextCommit: (...words) => traffic.loseNext(words.length === 0 ? ["COMMIT"] : words),
     mend: () => {
       become({ kind: "whole" });
       traffic.breakAll();
@@ -94,7 +94,7 @@ function leadThrough(connection: Record<string, unknown>, port: number): { conne
 /** Passes bytes between the two sides of each connection, as far as the state of the wire allows. */
 function makeTraffic() {
   let state: WireState = { kind: "whole" };
-  let losing: string | undefined;
+  let losing: readonly string[] = [];
   const trips = makeTripCounter();
   const sockets = new Set<Socket>();
   const silentForGood = new Set<Socket>();
@@ -119,7 +119,7 @@ function makeTraffic() {
     let lost = false;
     near.on("data", (chunk: Buffer) => {
       trips.ask(chunk);
-      if (losing !== undefined && chunk.includes(losing)) [losing, lost] = [undefined, true];
+      if (losing.some((word) => chunk.includes(word))) [losing, lost] = [[], true];
       pass(near, far, chunk);
     });
     far.on("data", (chunk: Buffer) => {
@@ -146,7 +146,7 @@ function makeTraffic() {
       state = next;
       if (next.kind === "cut" || next.kind === "reset") breakAll();
     },
-    loseNext: (word: string): void => void (losing = word),
+    loseNext: (words: readonly string[]): void => void (losing = words),
     silenceForGood: (): void => sockets.forEach((socket) => silentForGood.add(socket)),
   };
 }

@@ -149,7 +149,7 @@ async function openResources(options: TestOptions, stops: Stop[]) {
 }
 
 function openTestDatabase(testDatabase: TestDatabase, options: TestOptions, onStatement?: (sql: string) => void): Database {
-  const { poolMax = 8, connectTimeoutMs = 10_000, statementTimeoutMs = 10_000 } = options;
+  const { poolMax = 8, connectTimeoutMs = 10_000, statementTimeoutMs = 10_000, pooler } = options;
   const connection = options.connectThrough?.(testDatabase.connection) ?? testDatabase.connection;
   return openDatabase({
     connection,
@@ -157,7 +157,8 @@ function openTestDatabase(testDatabase: TestDatabase, options: TestOptions, onSt
     connectTimeoutMs,
     statementTimeoutMs,
     holdsProcess: false,
-    ...(onStatement === undefined ? {} : { onStatement }),
+    ...(pooler && { pooler }),
+    ...(onStatement && { onStatement }),
   });
 }
 

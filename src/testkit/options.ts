@@ -9,7 +9,7 @@ import type { UserLoginTimes } from "../engine/user-login";
 import type { Register } from "../registration/register";
 import type { Faults } from "../sandbox/fault";
 import type { SandboxOptions } from "../sandbox/options";
-import type { Database } from "../store/database";
+import type { Database, DatabaseSettings } from "../store/database";
 import type { Observer } from "../telemetry/observer";
 import type { MakeDemoRequest } from "./demo-requests";
 import type { PlainResponse } from "./send-request";
@@ -88,6 +88,8 @@ export interface TestOptions<Wiring extends readonly WiredContract[] = readonly 
   validateResponses?: boolean;
   /** Changes the connection parameters, for tests of faults between server and database. */
   connectThrough?: (connection: Record<string, unknown>) => Record<string, unknown>;
+  /** What stands before the database; default `none`. */
+  pooler?: DatabaseSettings["pooler"];
   /** Milliseconds until a connection to the database must be made; default 10,000, because a test machine may be busy. */
   connectTimeoutMs?: number;
   /** Milliseconds that a statement may take; default 10,000. */

@@ -3,11 +3,13 @@ import type { LedgerEntry } from "../../src/engine/ports/ledger";
 import { openDatabase } from "../../src/store/database";
 import { makeLedger } from "../../src/store/ledger";
 import { makePartitions } from "../../src/store/ledger/partitions";
+import { isBehindPooler } from "../harness/behind-pooler";
 import { makeLedgerEntry } from "../harness/own-database";
 
 const [order, connection] = process.argv.slice(2) as ["commit-first" | "answer-first", string];
 const database = openDatabase({
   connection: JSON.parse(connection) as Record<string, unknown>,
+  pooler: isBehindPooler ? "transaction" : "none",
   poolMax: 4,
   connectTimeoutMs: 20_000,
   statementTimeoutMs: 20_000,

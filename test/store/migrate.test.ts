@@ -38,7 +38,7 @@ afterEach(() => own.close());
 afterAll(() => own.drop());
 
 async function empty(): Promise<void> {
-  await database.build((knex) => knex.raw("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
+  await database.transaction((knex) => knex.raw("DROP SCHEMA public CASCADE; CREATE SCHEMA public").then());
 }
 
 /** Every column of every table, with its type and default. */

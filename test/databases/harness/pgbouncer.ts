@@ -46,7 +46,7 @@ const password = "a password of the tests";
  */
 export async function startPgBouncer(target: Target, changes: Readonly<Record<string, string>> = {}): Promise<PgBouncer> {
   const folder = mkdtempSync(join(tmpdir(), "polymint-pgbouncer-"));
-  const port = await findFreePort();
+  const port = Number(changes.listen_port ?? (await findFreePort()));
   const account = findPostgresUser(join(folder, "none"));
   const file = join(folder, "pgbouncer.ini");
   const own = { listen_port: String(port), auth_file: join(folder, "userlist.txt"), unix_socket_dir: "", admin_users: "polymint" };
@@ -79,8 +79,8 @@ export async function startPgBouncer(target: Target, changes: Readonly<Record<st
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`PgBouncer has ended: ${log}`);
+  for (const deadline = performance.now() + 10_000; ; ) {
+    if (child.exitCode !== null || performance.now() > deadline) throw new Error(`PgBouncer does not run: ${log}`);
     const [first] = await bouncer.show("SHOW VERSION").catch(() => []);
     if (first !== undefined) return bouncer;
     await sleep(20);

@@ -18,9 +18,12 @@ jest.mock("../../../src/store/database", () => {
   return { ...actual, openDatabase };
 });
 
+/** A suite has several databases on a PostgreSQL of sixty connections, which pools without a pooler soon give back. */
+const changes = { server_idle_timeout: "5" };
+
 async function makeBehindPooler(actual: typeof TestDatabases, url?: string): Promise<TestDatabases.TestDatabase> {
   const own = await actual.makeTestDatabase(url);
-  const bouncer = await startPgBouncer(readTarget(own.connection));
+  const bouncer = await startPgBouncer(readTarget(own.connection), changes);
   return {
     connection: bouncer.lead(own.connection),
     drop: async () => {

@@ -51,7 +51,7 @@ describe("a commit whose answer was lost", () => {
     expect((await send(assertion())).status).toBe(200);
     const once = assertion();
     const before = await countTokens();
-    wire.loseNextCommit("ledger_record");
+    wire.loseNextCommit("ledger_record", "INSERT INTO issued_tokens");
     const { status } = await send(once);
     expect(isUnavailable("raidiam", status)).toBe(true);
     expect(await countTokens()).toBe(before + 1);
