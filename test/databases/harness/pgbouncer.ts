@@ -79,7 +79,7 @@ export async function startPgBouncer(target: Target, changes: Readonly<Record<st
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  for (const deadline = performance.now() + 10_000; ; ) {
+  for (const deadline = performance.now() + 10_000; ;) {
     if (child.exitCode !== null || performance.now() > deadline) throw new Error(`PgBouncer does not run: ${log}`);
     const [first] = await bouncer.show("SHOW VERSION").catch(() => []);
     if (first !== undefined) return bouncer;
