@@ -215,6 +215,10 @@ describe("the configuration", () => {
     } satisfies Config);
   });
 
+  it("refuses to only read an embedded PostgreSQL, to which nobody would write", () => {
+    expect(faultsOf({ SERVE: "read" })).toEqual([expect.stringMatching(/^SERVE=read needs DATABASE_URL/)]);
+  });
+
   it("derives the issuer from the port", () => {
     expect(readConfig({ PORT: "8080" }, contracts).issuer).toBe("http://localhost:8080");
   });
@@ -425,6 +429,16 @@ describe("the sandbox", () => {
     const unescaped = { databaseUrl: "postgres://polymint:half/secret@db.example/orders", sandboxDatabase: undefined };
     expect(chooseSandbox({ sandbox: false, demo: true }, unescaped).note).not.toContain("secret");
     expect(() => chooseSandbox({ sandbox: true, demo: false }, nameless)).toThrow("DATABASE_URL must end in the name of the database");
+  });
+
+  it("goes with no server that only reads, and neither does a demonstration", () => {
+    const reader = { ...other, sandboxDatabase: "orders test", serve: "read" } as const;
+    expect(chooseSandbox({ sandbox: false, demo: false }, reader)).toEqual({ on: false });
+    for (const flags of [
+      { sandbox: true, demo: false },
+      { sandbox: false, demo: true },
+    ])
+      expect(() => chooseSandbox(flags, reader)).toThrow("SERVE=read goes with neither --demo nor --sandbox");
   });
 
   it("reads the name in the URL of a Unix socket too", () => {
