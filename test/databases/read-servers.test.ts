@@ -35,6 +35,8 @@ beforeAll(async () => {
   settings = { POLYMINT_PEPPER: pepper, POLYMINT_MASTER_KEY: masterKey, WORKERS: "1", ISSUER: issuer };
   await installed.serve({ ...settings, DATABASE_URL: primary.url, PORT: new URL(issuer).port }, "--demo").waitUntilListening();
   ({ secrets } = JSON.parse(readFileSync(join(installed.data, "demo.json"), "utf8")) as { secrets: Record<string, string> });
+  // Whatever a reader wrote would be refused, and answered with 500.
+  await primary.run("CREATE ROLE only_reads LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_reads");
   [reader, careless] = await Promise.all([startReader(maxLagSeconds), startReader(86_400)]);
 });
 
@@ -47,7 +49,7 @@ async function startReader(lag: number): Promise<string> {
   const port = String(await freePort());
   const own = { SERVE: "read", SERVE_MAX_LAG_SECONDS: String(lag), FAILURE_LIMIT_SOURCE: "3/60", FAILURE_LIMIT_ADDRESS: "off" };
   // As it would be written down once for all servers: the first host that is there is taken, standby or not.
-  const url = standby.url.replace("@", `@127.0.0.1:${await freePort()},`);
+  const url = standby.url.replace("polymint@", `only_reads@127.0.0.1:${await freePort()},`);
   await installed.serve({ ...settings, ...own, DATABASE_URL: url, PORT: port }).waitUntilListening();
   return `http://127.0.0.1:${port}`;
 }
