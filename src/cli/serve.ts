@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { settings } from "../config";
-import { toFileName } from "../config/reader";
+import { describeSetting } from "../config/reader";
 import { addExamples, formatTable } from "./output";
 import { findLineWidth, wrapText } from "./text-width";
 
@@ -29,10 +29,7 @@ const indent = "  ";
 const tableWidth = 120;
 
 function formatSettings(width: number): string {
-  const rows = settings.map(({ name, fallback, meaning, secret }) => {
-    const file = secret === true ? `; or ${toFileName(name)}, the path of a file with it` : "";
-    return [name, fallback, `${meaning}${file}`] as const;
-  });
+  const rows = settings.map((setting) => [setting.name, setting.fallback, describeSetting(setting)] as const);
   if (width >= tableWidth) return formatTable(["NAME", "DEFAULT", "MEANING"], rows, width);
   const entries = rows.map(([name, fallback, meaning]) => [
     `${name} (${fallback})`,

@@ -6,7 +6,7 @@ import { type ContractsConfig, contractsSettings, readContracts } from "./contra
 import { type DatabaseConfig, databaseSettings, readDatabase, readDatabaseUrl } from "./database";
 import { type EdgeConfig, edgeSettings, readEdge } from "./edge";
 import { type LimitsConfig, limitsSettings, readLimits } from "./limits";
-import { toVariableName } from "./per-contract";
+import { listNames } from "./per-contract";
 import { listenerSettings, type ListenersConfig, readListeners } from "./listeners";
 import { readSandbox, type SandboxConfig, sandboxSettings } from "./sandbox";
 import { readShutdown, type ShutdownConfig, shutdownSettings } from "./shutdown";
@@ -146,19 +146,11 @@ export function readConfig(environment: Environment, contracts: readonly string[
     ...readTelemetry(read, [plain.port, tls.tls?.port]),
     otpWebhookUrl: read.matching("OTP_WEBHOOK_URL", undefined, isWebhook, "an https URL without user name (http only for localhost)"),
   };
-  read.rejectMisspelt(listNames(contracts));
+  read.rejectMisspelt(listNames(settings, contracts));
   if (config.serve === "read" && config.databaseUrl === undefined)
     read.faults.push("SERVE=read needs DATABASE_URL: nothing else writes to an embedded PostgreSQL");
   if (read.faults.length > 0) throw new ConfigurationError(read.faults);
   return config;
-}
-
-/** @returns the name of every setting, with those of files, and one for each contract where it says <CONTRACT> */
-function listNames(contracts: readonly string[]): string[] {
-  return settings.flatMap(({ name, secret }) => {
-    if (secret === true) return [name, toFileName(name)];
-    return name.includes("<CONTRACT>") ? contracts.map((contract) => name.replace("<CONTRACT>", toVariableName(contract))) : [name];
-  });
 }
 
 function readDocs(read: Reader): boolean | undefined {

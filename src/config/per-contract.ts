@@ -1,4 +1,4 @@
-import type { Reader } from "./reader";
+import { type Reader, type Setting, toFileName } from "./reader";
 
 /**
  * Reads one setting per contract, named by a prefix and the contract's name in upper case (`HOURS_MY_CONTRACT`). A variable
@@ -22,4 +22,12 @@ export function readPerContract<T>(
 
 export function toVariableName(contract: string): string {
   return contract.toUpperCase().replaceAll("-", "_");
+}
+
+/** @returns the name of every setting, with those of files, and one for each contract where it says <CONTRACT> */
+export function listNames(settings: readonly Setting[], contracts: readonly string[]): string[] {
+  return settings.flatMap(({ name, secret }) => {
+    if (secret === true) return [name, toFileName(name)];
+    return name.includes("<CONTRACT>") ? contracts.map((contract) => name.replace("<CONTRACT>", toVariableName(contract))) : [name];
+  });
 }

@@ -19,6 +19,11 @@ export function toFileName(secret: string): string {
   return `${secret}_FILE`;
 }
 
+/** @returns what a setting means, and where else it can stand */
+export function describeSetting({ name, meaning, secret }: Setting): string {
+  return secret === true ? `${meaning}; or ${toFileName(name)}, the path of a file with it` : meaning;
+}
+
 /** All faults of the configuration, one sentence each. */
 export class ConfigurationError extends Error {
   readonly faults: readonly string[];

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { makeProgram } from "../../src/cli/program";
 import { exitMeanings } from "../../src/cli/errors";
 import { settings } from "../../src/config";
+import { describeSetting } from "../../src/config/reader";
 
 interface Described {
   /** As it is typed after `polymint`; empty for the program itself. */
@@ -112,8 +113,10 @@ describe("the settings in polymint serve --help", () => {
 
   it("stand in one line each where the output is no terminal", () => {
     const help = readHelp(serve);
-    for (const { name, meaning } of settings)
-      expect(help.split("\n").some((line) => line.startsWith(`  ${name} `) && line.endsWith(meaning))).toBe(true);
+    for (const setting of settings) {
+      const isLine = (line: string): boolean => line.startsWith(`  ${setting.name} `) && line.endsWith(describeSetting(setting));
+      expect(help.split("\n").some(isLine)).toBe(true);
+    }
   });
 
   it.each([60, 80, 100, 140])("wrap at %i columns, and say the same", (columns) => {
@@ -123,6 +126,6 @@ describe("the settings in polymint serve --help", () => {
     expect(tooLong).toEqual([]);
     const text = shown.map((line) => line.trim()).join(" ");
     for (const { name } of settings) expect(text).toContain(name);
-    if (columns < 120) for (const { meaning } of settings) expect(text).toContain(meaning);
+    if (columns < 120) for (const setting of settings) expect(text).toContain(describeSetting(setting));
   });
 });
