@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { recordMigrations } from "../audit/changes";
 import { checkPepper, openResources, type Resources } from "./resources";
 import { type Config } from "../config";
+import { checkConnectionBudget, computeUpkeep } from "./connection-budget";
 import { placeContracts } from "../contracts/address";
 import { joinContracts } from "../contracts/registry";
 import type { PlacedContract, WiredContract } from "../contracts/wire";
@@ -46,11 +47,14 @@ export async function startLeader(config: Config, options: ServeOptions, clock: 
   const log = makeLog(config.logLevel);
   warnOfExposure(config, log);
   log.flush();
-  const resources = await openResources(config, { ...options, report: print });
+  const resources = await openResources(config, { ...options, report: print, poolMax: computeUpkeep(config) });
   try {
     const metrics = await openProcessMetrics(config);
     const contracts = joinContracts(options.wiring);
     const demo = await prepareSharedState(resources, config, { contracts, ...options }, { clock, log, print });
+    const budget = await checkConnectionBudget(config, resources.database, log);
+    log.flush();
+    if (demo === undefined) print(budget);
     const forgetSettings = options.demo ? keepDemoSettings(resources.folder, options.demoSettings) : undefined;
     const { allStarted, stop: stopServing } = await startServing(config, options, clock, metrics, log);
     const stopMetrics = await startMetrics(config, metrics, resources, clock).catch(async (error: unknown) => {

@@ -1,5 +1,6 @@
 import type { Config } from "../config";
 import { ConfigurationError } from "../config/reader";
+import { computeBudget } from "./connection-budget";
 import { fingerprintPepper, createLocalSecrets, readLocalSecrets, type ServerSecrets } from "../secrets/secrets-file";
 import { useEmbeddedPostgres } from "../embedded-postgres";
 import { type Database, openDatabase } from "../store/database";
@@ -27,17 +28,29 @@ export interface ResourceOptions {
   demo?: boolean;
   /** Gets the progress of the embedded PostgreSQL, one line for a person at a time. */
   report?: (line: string) => void;
+  /** Connections at most; default `DATABASE_POOL`. */
+  poolMax?: number;
 }
+
+/** PostgreSQL's default. A machine with many cores has more workers than that is enough for. */
+const usualMaxConnections = 100;
+/** Beside a server, with those that PostgreSQL reserves. */
+const connectionsForCommands = 20;
 
 /** Opens the database at DATABASE_URL; without one, starts the embedded PostgreSQL. */
 export async function openConfiguredDatabase(config: Config, options: ResourceOptions = {}): Promise<ConfiguredDatabase> {
   const { databaseUrl } = config;
   if (databaseUrl !== undefined) {
-    const database = openPool(config, databaseUrl);
+    const database = openPool(config, databaseUrl, options);
     return { database, folder: config.data.folder, embedded: false, onLost: () => undefined, close: () => database.close() };
   }
-  const postgres = await useEmbeddedPostgres({ ...config.data, ...(options.report === undefined ? {} : { report: options.report }) });
-  const database = openPool(config, { ...postgres.getConnectionParameters() });
+  const settings = { max_connections: String(Math.max(usualMaxConnections, computeBudget(config) + connectionsForCommands)) };
+  const postgres = await useEmbeddedPostgres({
+    ...config.data,
+    settings,
+    ...(options.report === undefined ? {} : { report: options.report }),
+  });
+  const database = openPool(config, { ...postgres.getConnectionParameters() }, options);
   const close = async (): Promise<void> => {
     await database.close();
     await postgres.release();
@@ -74,10 +87,14 @@ export async function checkPepper({ database, pepper }: Resources, serve: Config
     throw new ConfigurationError(["POLYMINT_PEPPER is not the one this database was set up with"]);
 }
 
-function openPool(config: Config, connection: string | Record<string, unknown>): Database {
+function openPool(
+  config: Config,
+  connection: string | Record<string, unknown>,
+  { poolMax = config.databasePool }: ResourceOptions,
+): Database {
   return openDatabase({
     connection,
-    poolMax: config.databasePool,
+    poolMax,
     connectTimeoutMs: config.databaseConnectTimeoutMs,
     statementTimeoutMs: config.databaseStatementTimeoutMs,
     pooler: config.databasePooler,

@@ -57,6 +57,7 @@ describe("a start with DATABASE_URL", () => {
     const right = { POLYMINT_PEPPER: makeSecretText(), POLYMINT_MASTER_KEY: makeSecretText() };
     const first = newcomer.serve({ ...own, ...right });
     await first.waitUntilListening();
+    expect(first.stdout()).toMatch(/^Polymint opens at most 12 connections to the database: 1 worker with 8 each, and 4 for upkeep\. /m);
     first.kill("SIGTERM");
     expect(await first.ended).toMatchObject({ code: 0 });
 
