@@ -16,6 +16,7 @@ import { addOneTimeToken } from "./one-time-token";
 import { addExamples, formatExitCodes } from "./output";
 import { addPerson } from "./person";
 import { addProgramme } from "./programme";
+import { addRestore } from "./restore";
 import { addSandbox } from "./sandbox";
 import { addServe } from "./serve";
 import { addSession } from "./session-list";
@@ -29,7 +30,7 @@ export const versionCode = "commander.version";
 
 /** The commands, in the order of the help. */
 const groups: readonly [string, readonly ((program: Command) => void)[]][] = [
-  ["Server:", [addServe, addStatus, addMigrate, addAudit]],
+  ["Server:", [addServe, addStatus, addMigrate, addRestore, addAudit]],
   ["Contracts:", [addContract]],
   ["Clients:", [addClient, addProgramme, addIdentity, addUser, addDelegatedClient]],
   ["People:", [addPerson, addConsent, addSession]],

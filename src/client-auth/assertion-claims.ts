@@ -1,6 +1,13 @@
 import type { AuthContext } from "../engine/authenticate";
 import { type Problem, Refusal } from "../engine/refusal";
 
+/** What identifies an assertion for its single use. `exp` in epoch seconds; so is `usableFrom`, when a server would first have taken it. */
+interface SingleUse {
+  jti: string;
+  exp: number;
+  usableFrom: number;
+}
+
 type AssertionClaims = Readonly<Record<string, unknown>>;
 
 /** Seconds into the future that `iat` and `nbf` may lie; FAPI 2.0 §5.3.2.1 asks for at least 10 and at most 60. */
@@ -12,7 +19,6 @@ const longestDelegationSeconds = 300;
  * Checks every rule on the claims of a client assertion that `jsonwebtoken` leaves to its caller (RFC 7523 §3, FAPI 2.0
  * §5.3.2.1). The signature has been verified before, so a refusal may tell the caller which of its times is out of bounds.
  * @param longestSeconds how far ahead `exp` may lie: of an `iat` in the near future, by a client's clock that is ahead, or else of now
- * @returns what identifies the assertion for its single use; `exp` in epoch seconds
  * @throws Refusal `invalid_client`
  */
 export function checkAuthenticationClaims(
@@ -20,7 +26,7 @@ export function checkAuthenticationClaims(
   clientId: string,
   context: AuthContext,
   longestSeconds: number,
-): { jti: string; exp: number } {
+): SingleUse {
   const { iss, sub } = claims;
   must(iss === clientId && sub === clientId, "iss and sub are not both the client id");
   const audience = readOnlyAudience(claims.aud);
@@ -30,17 +36,18 @@ export function checkAuthenticationClaims(
   const issuedAt = isNumericDate(claims.iat) ? claims.iat : 0;
   const latest = Math.max(context.now / 1000, issuedAt) + longestSeconds;
   mustBeTimely(use.exp <= latest, "exp", `is more than ${longestSeconds} s ahead`);
-  return use;
+  // Without `iat`, or with one long ago, it was too far ahead until then.
+  return use.exp > issuedAt + longestSeconds ? { ...use, usableFrom: Math.max(use.usableFrom, use.exp - longestSeconds) } : use;
 }
 
 /**
  * Checks the claims of an assertion of a delegated API client. `iss` is the delegated client and `sub` the
  * identity it acts for. Such an assertion has no `aud`; one with an `aud` was made for another purpose.
  * @param now epoch milliseconds
- * @returns what identifies the assertion for its single use, and `sub`; `exp` in epoch seconds
+ * @returns what identifies the assertion for its single use, and `sub`
  * @throws Refusal `invalid_client`
  */
-export function checkDelegationClaims(claims: AssertionClaims, clientId: string, now: number): { sub: string; jti: string; exp: number } {
+export function checkDelegationClaims(claims: AssertionClaims, clientId: string, now: number): SingleUse & { sub: string } {
   const { iss, sub, aud, iat } = claims;
   must(iss === clientId, "iss is not the delegated client's id");
   must(typeof sub === "string", "sub is missing or no string");
@@ -58,7 +65,7 @@ function readOnlyAudience(aud: unknown): string | undefined {
 }
 
 /** Checks that an assertion has not expired, is not from the future, and has a usable `jti`. */
-function checkLifetimeAndJti(claims: AssertionClaims, nowMs: number): { jti: string; exp: number } {
+function checkLifetimeAndJti(claims: AssertionClaims, nowMs: number): SingleUse {
   const now = nowMs / 1000;
   const { exp, iat, nbf, jti } = claims;
   mustBeTimely(isNumericDate(exp), "exp", "is missing or no number of seconds");
@@ -70,7 +77,8 @@ function checkLifetimeAndJti(claims: AssertionClaims, nowMs: number): { jti: str
   }
   must(typeof jti === "string" && jti.length > 0 && jti.length <= 255, "jti is missing or not 1 to 255 characters long");
   must(!/[\p{Cc}\p{Cs}]/u.test(jti as string), "jti has a control character or half a surrogate pair");
-  return { jti: jti as string, exp: Math.ceil(exp as number) };
+  const usableFrom = Math.max(...[iat, nbf].filter(isNumericDate)) - clockSkewSeconds;
+  return { jti: jti as string, exp: Math.ceil(exp as number), usableFrom };
 }
 
 function isNumericDate(value: unknown): value is number {

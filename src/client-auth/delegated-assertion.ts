@@ -20,8 +20,8 @@ export function makeProveDelegate(clients: Pick<DelegatedClients, "find">): Prov
     if (client === undefined) throw new Refusal("invalid_client", "unknown delegated client, or another programme's");
     if (client.status !== "active") throw new Refusal("invalid_client", `delegated client ${client.id} is disabled`);
     checkDelegateSignature(client, assertion, now);
-    const { sub, jti, exp } = checkDelegationClaims(assertion.payload, client.id, now);
-    return { clientId: client.id, identityId: sub, spends: { clientId: spenderIdOf(client.id), jti, expiresAt: exp } };
+    const { sub, jti, exp, usableFrom } = checkDelegationClaims(assertion.payload, client.id, now);
+    return { clientId: client.id, identityId: sub, spends: { clientId: spenderIdOf(client.id), jti, expiresAt: exp, usableFrom } };
   };
 }
 

@@ -30,8 +30,8 @@ export function makePrivateKeyJwt(ports: PrivateKeyJwtPorts): Authenticator<"pri
     const client = await ports.clients.findById(sub);
     if (client === undefined) throw new Refusal("invalid_client", "unknown client");
     await checkClientSignature(ports.remoteKeys, client, assertion, context);
-    const { jti, exp } = checkAuthenticationClaims(assertion.payload, client.id, context, ports.assertionMaxSeconds);
-    return { client, method: "private_key_jwt", spends: { clientId: client.id, jti, expiresAt: exp } };
+    const { jti, exp, usableFrom } = checkAuthenticationClaims(assertion.payload, client.id, context, ports.assertionMaxSeconds);
+    return { client, method: "private_key_jwt", spends: { clientId: client.id, jti, expiresAt: exp, usableFrom } };
   };
 }
 

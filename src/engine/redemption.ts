@@ -46,6 +46,8 @@ export interface AssertionUse {
   jti: string;
   /** Epoch seconds. */
   expiresAt: number;
+  /** The earliest moment at which a server would have taken it, by its own claims. Epoch seconds. */
+  usableFrom: number;
 }
 
 /**

@@ -9,7 +9,7 @@ export const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 /** A registered client with a key of its own. */
 export interface AssertionClient {
   id: string;
-  /** Signs a fresh client assertion (RFC 7523). @param claims replace the usual ones */
+  /** Signs a fresh client assertion (RFC 7523). @param claims replace the usual ones; undefined leaves one out */
   assertion(audience: string, claims?: Record<string, unknown>): string;
   /** The form parameters with such an assertion. */
   proof(audience?: string): { client_assertion_type: string; client_assertion: string };
@@ -23,7 +23,8 @@ export async function registerAssertionClient(polymint: TestPolymint, registrati
   const assertion = (aud: string, claims: Record<string, unknown> = {}) => {
     const iat = Math.floor(polymint.clock() / 1000);
     const usual = { iss: client.id, sub: client.id, aud, iat, exp: iat + 60, jti: randomUUID() };
-    return sign({ ...usual, ...claims }, privateKey, { algorithm: "ES256", keyid: "own" });
+    const given = Object.fromEntries(Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== undefined));
+    return sign(given, privateKey, { algorithm: "ES256", keyid: "own", noTimestamp: !("iat" in given) });
   };
   return {
     id: client.id,

@@ -50,7 +50,7 @@ export function makeLedgerEntry(fields: Partial<LedgerEntry> = {}): LedgerEntry 
 }
 
 export function makeAssertionUse(jti: string, fields: Partial<AssertionUse> = {}): AssertionUse {
-  return { clientId: "client", jti, expiresAt: now / 1000 + 60, ...fields };
+  return { clientId: "client", jti, expiresAt: now / 1000 + 60, usableFrom: now / 1000 - 60, ...fields };
 }
 
 /** @returns those of these jtis that are in the ledger */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import type { OsUser } from "../../src/embedded-postgres/child-process";
 import { findPostgresUser, isRoot } from "../../src/embedded-postgres/os-user";
-import { findBinaries } from "../../src/embedded-postgres/binaries";
+import { type Binaries, findBinaries } from "../../src/embedded-postgres/binaries";
 import { ensureDataDirectory } from "../../src/embedded-postgres/initdb";
 import { derivePaths } from "../../src/embedded-postgres/paths";
 import { findPostmaster, openSession, startPostmaster, stopPostmaster } from "../../src/embedded-postgres/postmaster";
@@ -42,6 +42,8 @@ export interface OwnPostgresOptions {
   prepare?: (place: OwnPlace) => Promise<void>;
   /** Leaves out initdb. */
   empty?: boolean;
+  /** Of another PostgreSQL than the embedded one. */
+  programs?: Binaries;
 }
 
 /** Where a server's files are, and as whom its processes run. */
@@ -56,7 +58,7 @@ export async function makeOwnPostgres(options: OwnPostgresOptions = {}): Promise
   chmodSync(folder, 0o755);
   const places = derivePaths(folder);
   const account = findPostgresUser(places.pgdata);
-  const binaries = findBinaries(folder, account);
+  const binaries = options.programs ?? findBinaries(folder, account);
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
   if (options.empty !== true) await ensureDataDirectory(places, binaries, account);
   await options.prepare?.({ folder, pgdata: places.pgdata, account });

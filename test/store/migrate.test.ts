@@ -21,6 +21,7 @@ const all = [
   "0018_sandbox_faults.js",
   "0019_sandbox_exchanges.js",
   "0020_origins.js",
+  "0023_restore_seal.js",
   "0024_turns.js",
 ];
 const source = { directory: findMigrationsFolder(), loadExtensions: [".js"] };

@@ -15,7 +15,7 @@ const requestedSql = `
   json_to_recordset(?::json) AS row (
     jti uuid, issued_at float8, expires_at float8, dialect text, client_id text, grant_type text, subject text, actor text,
     scope text, family uuid, stepped_up_until float8,
-    assertion_client text, assertion_jti text, assertion_expires_at float8
+    assertion_client text, assertion_jti text, assertion_expires_at float8, assertion_usable_from float8
   )`;
 
 const insertSql = `
@@ -63,6 +63,7 @@ export function toJson(rows: readonly LedgerRow[]): string {
       assertion_client: spends?.clientId,
       assertion_jti: spends?.jti,
       assertion_expires_at: spends?.expiresAt,
+      assertion_usable_from: spends?.usableFrom,
     })),
   );
 }
