@@ -1,5 +1,5 @@
 import { authTokenWindowSeconds } from "../programmes/auth-tokens";
-import type { Database } from "../database";
+import type { Database, Statement } from "../database";
 import { toTimestamp } from "../database/timestamps";
 
 /** Rows that one statement deletes. Other servers skip the rows that it has locked. */
@@ -18,7 +18,6 @@ const changesKeptSeconds = 400 * 86_400;
 /** A table whose rows are no longer needed some time after the time in one of their columns. */
 interface ExpiringTable {
   table: string;
-  key: string;
   column: string;
   /** Seconds that a row is still needed after that time; 0 by default. */
   needed?: number;
@@ -46,20 +45,20 @@ export interface PurgedRows {
 /** A family or a cutoff stays until its last access token has expired, because it says whether that token is revoked. */
 function listExpiringTables(longestTokenSeconds: number): Record<keyof PurgedRows, ExpiringTable> {
   return {
-    assertions: { table: "used_assertions", key: "client_id, jti", column: "expires_at" },
-    authTokens: { table: "auth_tokens", key: "digest", column: "last_used_at", needed: authTokenWindowSeconds },
-    deviceCodes: { table: "device_codes", key: "digest", column: "expires_at" },
-    authorizationCodes: { table: "authorization_codes", key: "digest", column: "expires_at" },
-    oneTimeTokens: { table: "one_time_tokens", key: "digest", column: "expires_at" },
-    otpChallenges: { table: "otp_challenges", key: "id", column: "expires_at" },
-    sessions: { table: "sessions", key: "digest", column: "expires_at" },
-    attempts: { table: "attempts", key: "subject", column: "window_ends_at" },
-    loginLocks: { table: "login_locks", key: "subject", column: "forgotten_at" },
-    auditedRefusals: { table: "audit_refusals", key: "id", column: "at", needed: refusalsKeptSeconds },
-    auditedChanges: { table: "audit_changes", key: "id", column: "at", needed: changesKeptSeconds },
-    tokenExchanges: { table: "token_exchanges", key: "child", column: "expires_at" },
-    tokenCutoffs: { table: "token_cutoffs", key: "kind, id", column: "until", needed: longestTokenSeconds },
-    tokenFamilies: { table: "token_families", key: "id", column: "expires_at", needed: longestTokenSeconds },
+    assertions: { table: "used_assertions", column: "expires_at" },
+    authTokens: { table: "auth_tokens", column: "last_used_at", needed: authTokenWindowSeconds },
+    deviceCodes: { table: "device_codes", column: "expires_at" },
+    authorizationCodes: { table: "authorization_codes", column: "expires_at" },
+    oneTimeTokens: { table: "one_time_tokens", column: "expires_at" },
+    otpChallenges: { table: "otp_challenges", column: "expires_at" },
+    sessions: { table: "sessions", column: "expires_at" },
+    attempts: { table: "attempts", column: "window_ends_at" },
+    loginLocks: { table: "login_locks", column: "forgotten_at" },
+    auditedRefusals: { table: "audit_refusals", column: "at", needed: refusalsKeptSeconds },
+    auditedChanges: { table: "audit_changes", column: "at", needed: changesKeptSeconds },
+    tokenExchanges: { table: "token_exchanges", column: "expires_at" },
+    tokenCutoffs: { table: "token_cutoffs", column: "until", needed: longestTokenSeconds },
+    tokenFamilies: { table: "token_families", column: "expires_at", needed: longestTokenSeconds },
   };
 }
 
@@ -76,16 +75,40 @@ export async function purgeRows(database: Database, now: number, longestTokenSec
   return purged as PurgedRows;
 }
 
-async function deleteInChunks(database: Database, { table, key, column, needed = 0 }: ExpiringTable, now: number): Promise<number> {
-  const statement = {
-    name: `purge_${table}`,
-    text: `DELETE FROM ${table} WHERE (${key}) IN (
-      SELECT ${key} FROM ${table} WHERE ${column} < ? LIMIT ${chunkRows} FOR UPDATE SKIP LOCKED)`,
-  };
+/**
+ * Each chunk begins at the time at which the one before it ended. Otherwise it would pass over all the rows that this purge has
+ * deleted, which stay where they were until VACUUM: the whole purge would take the square of its rows. The time goes out and in
+ * as text, which has its microseconds.
+ */
+async function deleteInChunks(database: Database, { table, column, needed = 0 }: ExpiringTable, now: number): Promise<number> {
+  const statement = makeDeleteStatement(table, column);
   const latest = toTimestamp(now - (clockMarginSeconds + needed) * 1000);
-  for (let deleted = 0; ;) {
-    const { rowCount } = await database.query(statement, [latest]);
-    deleted += rowCount;
-    if (rowCount < chunkRows) return deleted;
+  let deleted = 0;
+  for (let from = "-infinity"; ;) {
+    const { rows } = await database.query<{ count: number; last: string }>(statement, [from, latest, latest]);
+    const [{ count, last } = { count: 0, last: from }] = rows;
+    deleted += count;
+    if (count < chunkRows) return deleted;
+    from = last;
   }
+}
+
+/**
+ * By the places of the rows, which the array has once and for all: PostgreSQL may run a subquery again for each row that it compares
+ * with, and would delete more than a chunk. The outer condition says again what may be deleted, so that on an engine with
+ * several tables behind this one, where a place is not unique, no other row can be. `IS TRUE` keeps it from the index, which old
+ * statistics may make look better than the places.
+ */
+function makeDeleteStatement(table: string, column: string): Statement {
+  return {
+    name: `purge_${table}`,
+    text: `
+      WITH deleted AS (
+        DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+          SELECT ctid FROM ${table} WHERE ${column} >= ?::timestamptz AND ${column} < ?
+          ORDER BY ${column} LIMIT ${chunkRows} FOR UPDATE SKIP LOCKED
+        )) AND (${column} < ?) IS TRUE RETURNING ${column} AS at
+      )
+      SELECT count(*)::integer AS count, max(at)::text AS last FROM deleted`,
+  };
 }
