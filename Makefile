@@ -4,6 +4,7 @@
 #   make test    run the test suite on a real PostgreSQL
 #   make databases        run the tests that need a pooler, standbys or another PostgreSQL; skips with a word what is not installed
 #   make pooler-suite     run the suites of contracts, races, database faults and the store through PgBouncer; PGBOUNCER=FILE names another one
+#   make postgres-versions    run the tests of contracts, stores and races on PostgreSQL 13 to 18, print a table, exit 1 on failures
 #   make check   check generated files, types, code style, linear-time regular expressions, imports between rooms, specs, and the npm package
 #   make sbom    write sbom.cdx.json: every package that an installed Polymint brings, as CycloneDX
 #   make stress  run the fault scenarios and print their figures; exit 1 if anything was lost
@@ -21,7 +22,7 @@ SPECS := $(wildcard openapi/*.yaml openapi/services/*.yaml)
 export REDOCLY_TELEMETRY := off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 
-.PHONY: run dev test databases pooler-suite poolers browser redis libraries codegen check package-check sbom migrate build bench profile bench-growth bench-signing stress schemathesis contracts-table soak clean
+.PHONY: run dev test databases pooler-suite postgres-versions poolers browser redis libraries codegen check package-check sbom migrate build bench profile bench-growth bench-signing stress schemathesis contracts-table soak clean
 
 run: build
 	@exec node dist/src/cli/polymint.js serve --demo
@@ -66,6 +67,10 @@ databases: node_modules/.installed poolers
 # Some five minutes.
 pooler-suite: node_modules/.installed poolers
 	@$(BIN)/jest --config test/databases/through-pooler.config.js $(ARGS)
+
+# Takes minutes for each version. Installs them into node_modules/.cache.
+postgres-versions: node_modules/.installed
+	@$(BIN)/tsx test/databases/versions/run.ts $(ARGS)
 
 # The same for PgBouncer, and for Debian's PostgreSQL with its programs for backups.
 poolers:

@@ -30,10 +30,10 @@ interface LibraryLink {
 /**
  * Finds the programs in the npm package. If the OS user cannot enter the package (a checkout in /root), or its library links are
  * missing and cannot be made there, uses a copy in `folder`, which is made once per version.
+ * @param root the folder of the package; default: where Node finds it
  * @throws Error if the package for this machine is not installed
  */
-export function findBinaries(folder: string, osUser: OsUser | undefined): Binaries {
-  const root = findPackageRoot();
+export function findBinaries(folder: string, osUser: OsUser | undefined, root: string = findPackageRoot()): Binaries {
   const canEnter = findBlockedFolder(osUser, join(root, "native", "bin")) === undefined;
   return locatePrograms(canEnter && linkLibraries(root) ? root : copyPackage(root, folder));
 }

@@ -10,7 +10,7 @@ import { findPostgresUser, isRoot } from "../../src/embedded-postgres/os-user";
 import { type Binaries, findBinaries } from "../../src/embedded-postgres/binaries";
 import { ensureDataDirectory } from "../../src/embedded-postgres/initdb";
 import { derivePaths } from "../../src/embedded-postgres/paths";
-import { findPostmaster, openSession, startPostmaster, stopPostmaster } from "../../src/embedded-postgres/postmaster";
+import { findPostmaster, startPostmaster, stopPostmaster } from "../../src/embedded-postgres/postmaster";
 import { findFreePort } from "../../src/testkit";
 
 /** A PostgreSQL server on TCP for one test. Nothing restarts it when it ends. */
@@ -44,6 +44,8 @@ export interface OwnPostgresOptions {
   empty?: boolean;
   /** Of another PostgreSQL than the embedded one. */
   programs?: Binaries;
+  /** The folder of the npm package with the programs; default: the installed one. */
+  packageRoot?: string;
 }
 
 /** Where a server's files are, and as whom its processes run. */
@@ -51,6 +53,7 @@ export interface OwnPlace {
   folder: string;
   pgdata: string;
   account: OsUser | undefined;
+  binaries: Binaries;
 }
 
 export async function makeOwnPostgres(options: OwnPostgresOptions = {}): Promise<OwnPostgres> {
@@ -58,20 +61,25 @@ export async function makeOwnPostgres(options: OwnPostgresOptions = {}): Promise
   chmodSync(folder, 0o755);
   const places = derivePaths(folder);
   const account = findPostgresUser(places.pgdata);
-  const binaries = options.programs ?? findBinaries(folder, account);
+  const binaries = options.programs ?? findBinaries(folder, account, options.packageRoot);
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
   if (options.empty !== true) await ensureDataDirectory(places, binaries, account);
-  await options.prepare?.({ folder, pgdata: places.pgdata, account });
+  await options.prepare?.({ folder, pgdata: places.pgdata, account, binaries });
   const port = await findFreePort();
   // Without fsync it is quicker, and no test cuts the power.
   const settings = { listen_addresses: "127.0.0.1", port: String(port), fsync: "off", max_connections: "60", ...options.settings };
   const disks: string[] = [];
 
+  /** The server's own session has a setting that PostgreSQL 13 does not know. */
+  const answers = (): Promise<boolean> =>
+    run("SELECT 1").then(
+      () => true,
+      () => false,
+    );
   const start = async (): Promise<void> => {
     let server = await startPostmaster(places, binaries, account, settings);
     for (;;) {
-      const session = await openSession(places);
-      if (session !== undefined) return session.end();
+      if (await answers()) return;
       // A new postmaster gives up while sessions of a killed one still run.
       if (server.exitCode !== null) server = await startPostmaster(places, binaries, account, settings);
       await sleep(20);
