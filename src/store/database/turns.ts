@@ -4,8 +4,8 @@ import type { Queryable } from "./queryable";
 export type Turn = "signing_keys" | "ledger_partitions" | "subject_ids" | "sandbox_exchanges";
 
 /**
- * Waits until no other transaction has this turn, and keeps it until this transaction ends. A lock of a row is the one lock that
- * every engine with PostgreSQL's protocol has, and that a pooler keeps; readers and writers of other tables do not notice it.
+ * Waits until no other transaction has this turn, and keeps it until this transaction ends. A changed row is the one lock that
+ * every engine with PostgreSQL's protocol has (some do not lock what is only selected), and that a pooler keeps.
  * What this transaction reads afterwards includes what those before it have committed.
  * @param within a transaction
  */
@@ -16,4 +16,4 @@ export async function takeTurn(within: Queryable, turn: Turn): Promise<void> {
     throw new Error(`the table turns lacks the row ${turn}, as after a partial restore: INSERT INTO turns (name) VALUES ('${turn}')`);
 }
 
-const takeStatement = { name: "turn_take", text: "SELECT name FROM turns WHERE name = ? FOR UPDATE" };
+const takeStatement = { name: "turn_take", text: "UPDATE turns SET name = name WHERE name = ?" };
