@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Database } from "../../src/store/database";
 import { migrateToLatest, findMigrationsFolder, readMigrationState, listPendingMigrations } from "../../src/store/database/migrate";
 import { makeOwnDatabase, type OwnDatabase } from "../harness/own-database";
@@ -92,6 +94,17 @@ describe("migrations", () => {
     );
     await database.runLongTask((knex) => knex.migrate.rollback(source, true));
     expect(await schema()).toEqual([]);
+  });
+
+  it("make no table without a place in the layout of docs/operating/scale-out.md", async () => {
+    await migrateToLatest(database);
+    const tables = await database.build((knex) =>
+      knex("pg_tables").where("schemaname", "public").whereRaw("tablename NOT LIKE 'knex_%'").pluck<string[]>("tablename"),
+    );
+    const [, layout] =
+      /```text\n *(SET citus[^`]*)/.exec(readFileSync(join(findMigrationsFolder(), "..", "docs", "operating", "scale-out.md"), "utf8")) ??
+      [];
+    expect([...(layout?.matchAll(/'(\w+)'/g) ?? [])].map(([, name]) => name)).toEqual(expect.arrayContaining(tables));
   });
 
   /** Three servers migrate the same database at the same time. */
