@@ -63,7 +63,7 @@ export function challengeOf(verifier: string): string {
  * @throws Error with the last response if that has no code
  */
 export async function authorize(
-  polymint: Pick<TestPolymint, "url" | "person">,
+  polymint: Pick<TestPolymint, "url"> & { person: { email: string; password: string } },
   parameters: AuthorizeParameters,
   options: { person?: { email: string; password: string }; browser?: Browser } = {},
 ): Promise<AuthorizedCode> {

@@ -1,0 +1,45 @@
+/** HAProxy in front of the members: the recipe of docs/operating/failover.md. */
+import { writeFileSync, mkdirSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { freePort, until } from "../../harness/installed-server";
+import { memberNames, type Network } from "./network";
+import { startProgram } from "./programs";
+import type { Tools } from "./tools";
+
+/** Starts HAProxy. @returns the host and port that always lead to the primary */
+export async function startFront(folder: string, tools: Tools, network: Network): Promise<string> {
+  const own = join(folder, "haproxy");
+  mkdirSync(own);
+  const port = await freePort();
+  const settings = join(own, "haproxy.cfg");
+  writeFileSync(settings, makeSettings(port, network));
+  startProgram([tools.haproxy, "-f", settings, "-db"], own);
+  await until("HAProxy listens", () => accepts(port));
+  return `127.0.0.1:${port}`;
+}
+
+function makeSettings(port: number, network: Network): string {
+  const servers = memberNames.map((name) => `    server ${name} ${network.addressOf(name)}:5432 check port 8008`);
+  return `defaults
+    mode tcp
+    timeout connect 1s
+    timeout check 1s
+    timeout client 30m
+    timeout server 30m
+listen primary
+    bind 127.0.0.1:${port}
+    option httpchk OPTIONS /primary
+    http-check expect status 200
+    default-server inter 1s fastinter 200ms downinter 500ms fall 2 rise 2 on-marked-down shutdown-sessions
+${servers.join("\n")}
+`;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
+    socket.once("close", () => socket.destroy());
+    socket.once("connect", () => socket.destroy());
+  });
+}

@@ -1,0 +1,11 @@
+/** A server answers within 1.5 s, whatever its database does. */
+const hangMs = 5_000;
+
+/** @returns what was answered, or why nothing was */
+export async function inTime<T>(sent: Promise<T>): Promise<T | string> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`no answer within ${hangMs / 1000} s`), hangMs);
+  });
+  return Promise.race([sent.catch((reason: unknown) => `no answer: ${String(reason)}`), late]).finally(() => clearTimeout(timer));
+}
