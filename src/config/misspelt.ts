@@ -1,5 +1,3 @@
-import type { Environment } from "./reader";
-
 /** Shorter names are nobody's own: `HOST`, `PORT` and `LOG_LEVEL` are in every environment, and so is what differs from them by a letter. */
 const leastLength = 10;
 const ownPrefix = "POLYMINT_";
@@ -15,7 +13,7 @@ const foreignOwn =
  * @param names of all settings, with those of each contract
  * @returns a fault for each, with the name that was meant, where one is near
  */
-export function findMisspelt(environment: Environment, names: readonly string[]): string[] {
+export function findMisspelt(environment: Readonly<Record<string, string | undefined>>, names: readonly string[]): string[] {
   const isSet = (name: string): boolean => (environment[name] ?? "").trim() !== "";
   const known = new Set(names);
   const unset = names.filter((name) => !isSet(name));

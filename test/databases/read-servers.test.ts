@@ -48,7 +48,7 @@ afterAll(async () => {
 async function startReader(lag: number): Promise<string> {
   const port = String(await freePort());
   const own = { SERVE: "read", SERVE_MAX_LAG_SECONDS: String(lag), FAILURE_LIMIT_SOURCE: "3/60", FAILURE_LIMIT_ADDRESS: "off" };
-  // As it would be written down once for all servers: the first host that is there is taken, standby or not.
+  // As it would be written down once for all servers: a standby is taken of the hosts that answer.
   const url = standby.url.replace("polymint@", `only_reads@127.0.0.1:${await freePort()},`);
   await installed.serve({ ...settings, ...own, DATABASE_URL: url, PORT: port }).waitUntilListening();
   return `http://127.0.0.1:${port}`;
