@@ -20,6 +20,7 @@ import { makeRegister } from "../registration/register";
 import { makeClientAdmin } from "../store/clients/admin";
 import { makeClientRegistry } from "../store/clients/registry";
 import { makeIdentities } from "../store/programmes/identities";
+import { parseConnectionString } from "../store/database/connection-string";
 import { migrateToLatest } from "../store/database/migrate";
 import { makePeople } from "../store/people/people";
 import { makeProgrammes } from "../store/programmes/programmes";
@@ -46,6 +47,7 @@ export async function startLeader(config: Config, options: ServeOptions, clock: 
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   const log = makeLog(config.logLevel);
   warnOfExposure(config, log);
+  if (config.databaseUrl !== undefined) for (const note of parseConnectionString(config.databaseUrl).notes) log.warn(note);
   log.flush();
   const resources = await openResources(config, { ...options, report: print, poolMax: computeUpkeep(config) });
   try {

@@ -5,11 +5,11 @@ import { Client } from "pg";
 import { Unavailable } from "../../engine/refusal";
 import { toUnavailable } from "./availability";
 import { type ConnectionTarget, formatHost, type Host } from "./connection-string";
-import { hasSqlState, sqlState } from "./errors";
+import { hasSqlState, readSqlState, sqlState } from "./errors";
 import { findFirst, type Found } from "./first-found";
 import { judgeRole, readRole } from "./server-role";
 import { withTimeout } from "./timeout";
-import { explainTlsFault, makeSslAttempts, type SslOptions } from "./tls";
+import { explainTlsFault, makeSslAttempts, type SslOptions, TlsFault } from "./tls";
 
 /** The next host is asked when this one has not answered for so long. */
 const patienceMs = 250;
@@ -82,8 +82,7 @@ async function findPlaces(hosts: readonly Host[], timeoutMs: number): Promise<Pl
         );
         return found.map(({ address }) => ({ ...host, address }));
       } catch (thrown) {
-        const fault = thrown instanceof Error ? thrown : new Error(String(thrown));
-        return [{ ...host, address: undefined, fault }];
+        return [{ ...host, address: undefined, fault: thrown as Error }];
       }
     }),
   );
@@ -151,19 +150,17 @@ function joinFaults(places: readonly Place[], faults: readonly unknown[], { tls 
   if (first !== undefined && known.length === 1) return first;
   const texts = known.map(({ message }, index) => `${formatPlace(places[index] ?? {})}: ${message.replace(/^database: /, "")}`);
   const kind = known.every((fault) => fault.kind === "timed_out") ? "timed_out" : "unreachable";
-  return new Unavailable(
-    "database",
-    kind,
-    `database: none of ${known.length} servers can be used: ${texts.join("; ")}`,
-    new AggregateError(faults),
-  );
+  // For the command line, which has a cure for some.
+  const telling = known.find((fault) => fault.cause instanceof TlsFault || readSqlState(fault) !== undefined);
+  const text = `database: none of ${known.length} servers can be used: ${texts.join("; ")}`;
+  return new Unavailable("database", kind, text, telling?.cause ?? new AggregateError(faults));
 }
 
 /** Whatever it is that keeps this process from connecting, callers can do nothing about it. */
 function toConnectFault(fault: unknown): Unavailable {
   const known = toUnavailable(fault);
   if (known instanceof Unavailable) return known;
-  return new Unavailable("database", "unreachable", `database: ${fault instanceof Error ? fault.message : String(fault)}`, fault);
+  return new Unavailable("database", "unreachable", `database: ${(fault as Error).message}`, fault);
 }
 
 function formatPlace({ host, port, address }: Partial<Place>): string {

@@ -82,12 +82,13 @@ const untrustedCodes = new Set([
   "CERT_SIGNATURE_FAILURE",
 ]);
 
-/** @returns the fault as sentences for the operator; undefined if the error is none of TLS */
+/** @param thrown an error @returns the fault as sentences for the operator; undefined if the error is none of TLS */
 export function explainTlsFault(thrown: unknown, { mode }: Pick<TlsTarget, "mode">): TlsFault | undefined {
-  if (!(thrown instanceof Error) || thrown instanceof TlsFault) return thrown instanceof TlsFault ? thrown : undefined;
-  const code = String((thrown as NodeJS.ErrnoException).code);
+  if (thrown instanceof TlsFault) return thrown;
+  const { code: anyCode, message } = thrown as NodeJS.ErrnoException;
+  const code = String(anyCode);
   const explain = (text: string): TlsFault => new TlsFault(text, { cause: thrown });
-  if (thrown.message === noTls)
+  if (message === noTls)
     return explain(
       `the server does not support SSL, which sslmode=${mode} demands: switch TLS on there (ssl = on), or set sslmode=prefer in DATABASE_URL`,
     );
@@ -105,10 +106,7 @@ export function explainTlsFault(thrown: unknown, { mode }: Pick<TlsTarget, "mode
     return explain(
       `the server's certificate, or one in the file of sslrootcert, is not valid at this time (${code}): renew it, and compare the clocks`,
     );
-  if (
-    /^ERR_(?:SSL|TLS|OSSL)_|^EPROTO$|^CERT_|^ERR_CRYPTO_/.test(code) ||
-    thrown.message.startsWith("There was an error establishing an SSL")
-  )
-    return explain(`no TLS with the server (${code}: ${thrown.message}): check sslmode, sslrootcert, sslcert and sslkey in DATABASE_URL`);
+  if (/^ERR_(?:SSL|TLS|OSSL)_|^EPROTO$|^CERT_|^ERR_CRYPTO_/.test(code) || message.startsWith("There was an error establishing an SSL"))
+    return explain(`no TLS with the server (${code}: ${message}): check sslmode, sslrootcert, sslcert and sslkey in DATABASE_URL`);
   return undefined;
 }

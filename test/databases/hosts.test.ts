@@ -1,0 +1,146 @@
+/** Several hosts in one URL: which is taken, what a silent one costs, and a failover without a restart. */
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Unavailable } from "../../src/engine/refusal";
+import { type Database, openDatabase } from "../../src/store/database";
+import { startPolymint } from "../../src/testkit";
+import { rejectionOf } from "../harness/own-database";
+import { defaultTimeLimits, makeRequestToken } from "../harness/token-requests";
+import { type ClusterServer, type Standby, startPrimary, startStandby } from "./harness/cluster";
+
+const connectTimeoutMs = 1000;
+/** Nothing listens there. */
+const closed = "127.0.0.1:1";
+
+let primary: ClusterServer;
+let standby: Standby;
+const opened: Database[] = [];
+
+beforeAll(async () => {
+  primary = await startPrimary();
+  standby = await startStandby(primary, { synchronous: true });
+});
+afterEach(() => Promise.all(opened.splice(0).map((database) => database.close())));
+afterAll(() => Promise.all([primary.remove(), standby.remove()]));
+
+const hostOf = ({ port }: ClusterServer): string => `127.0.0.1:${port}`;
+
+function open(hosts: readonly string[], query = ""): Database {
+  const connection = `postgres://polymint@${hosts.join(",")}/postgres?${query}`;
+  const database = openDatabase({ connection, poolMax: 2, connectTimeoutMs, statementTimeoutMs: 800 });
+  opened.push(database);
+  return database;
+}
+
+/** @returns the port of the server that a new pool leads to */
+async function findPort(database: Database): Promise<number> {
+  const { rows } = await database.query<{ port: number }>({ name: "port", text: "SELECT inet_server_port() AS port" }, []);
+  return Number(rows[0]?.port);
+}
+
+/** A host that accepts connections and says nothing, as a frozen one does. */
+async function makeSilentHost(): Promise<{ host: string; accepted: () => number; close: () => void }> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = (): void => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  return { host: `127.0.0.1:${port}`, accepted: () => sockets.length, close };
+}
+
+describe("a URL with several hosts", () => {
+  it("leads to the first that takes writes, and target_session_attrs says what else is wanted", async () => {
+    const both = [hostOf(standby), hostOf(primary)];
+    const wanted = { "": primary, any: standby, "read-write": primary, primary, "read-only": standby, standby, "prefer-standby": standby };
+    for (const [attrs, { port }] of Object.entries(wanted)) {
+      const query = attrs === "" ? "" : `target_session_attrs=${attrs}`;
+      expect([attrs, await findPort(open([...both].reverse(), attrs === "any" ? "" : query))]).toEqual([
+        attrs,
+        attrs === "any" ? primary.port : port,
+      ]);
+      expect([attrs, await findPort(open(both, query))]).toEqual([attrs, port]);
+    }
+    expect(await findPort(open([closed, hostOf(primary)], "target_session_attrs=prefer-standby"))).toBe(primary.port);
+    expect(await findPort(open([closed, hostOf(primary)], "load_balance_hosts=random"))).toBe(primary.port);
+  });
+
+  it("may have one port for all, and names with several addresses", async () => {
+    // localhost is ::1 and 127.0.0.1 on most machines; the servers listen on the second only.
+    expect(await findPort(open([], `host=${encodeURIComponent("/nowhere")},localhost&port=${primary.port}`))).toBe(primary.port);
+  });
+
+  it("is unreachable, with what is wrong at each of them, if none is as wanted", async () => {
+    const reason = await rejectionOf(open([closed, hostOf(standby)]).ping());
+    expect(reason).toBeInstanceOf(Unavailable);
+    expect((reason as Unavailable).message).toMatch(
+      /none of 2 servers can be used: 127\.0\.0\.1:1: connect ECONNREFUSED.*; 127\.0\.0\.1:\d+: the server is a standby, and target_session_attrs is read-write/,
+    );
+  });
+
+  it("with one host leads to it even if it takes no writes", async () => {
+    expect(await findPort(open([hostOf(standby)]))).toBe(standby.port);
+  });
+
+  it("leads past a silent host within a request's time, and begins with the good one from then on", async () => {
+    const silent = await makeSilentHost();
+    try {
+      const database = open([silent.host, hostOf(primary)]);
+      const beganAt = performance.now();
+      await database.ping();
+      expect(performance.now() - beganAt).toBeLessThan(connectTimeoutMs / 2);
+      // A transaction holds the first connection, so that the pool makes another.
+      await database.transaction(() => database.ping());
+      expect(silent.accepted()).toBe(1);
+    } finally {
+      silent.close();
+    }
+  });
+
+  it("takes what is second best after half of the time, if the better ones are silent", async () => {
+    const silent = await makeSilentHost();
+    try {
+      expect(await findPort(open([silent.host, hostOf(primary)], "target_session_attrs=prefer-standby"))).toBe(primary.port);
+    } finally {
+      silent.close();
+    }
+  });
+});
+
+describe("a failover", () => {
+  it.each(["kill", "freeze"] as const)("by %s of the primary needs no restart: tokens are given again within seconds", async (how) => {
+    const [old, next] = how === "kill" ? [primary, standby] : [standby as ClusterServer, await startStandby(standby)];
+    const polymint = await startPolymint({
+      ...defaultTimeLimits,
+      databaseUrl: `postgres://polymint@${hostOf(old)},${hostOf(next)}/postgres`,
+    });
+    try {
+      const requestToken = await makeRequestToken(polymint);
+      expect((await requestToken("abbeycross")).status).toBe(200);
+      const beganAt = performance.now();
+      if (how === "kill") await old.end("SIGKILL");
+      else old.freeze();
+      await next.promote();
+      const promotedAt = performance.now();
+      const statuses = new Set<number>();
+      for (;;) {
+        const { status } = await requestToken("abbeycross");
+        if (status === 200) break;
+        statuses.add(status);
+        await sleep(20);
+      }
+      const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(2);
+      process.stdout.write(
+        `failover by ${how}: tokens ${seconds(promotedAt)} s after the promotion, ${seconds(beganAt)} s after the fault\n`,
+      );
+      expect([...statuses].filter((status) => status !== 503)).toEqual([]);
+      expect(performance.now() - promotedAt).toBeLessThan(3000);
+    } finally {
+      if (how === "freeze") old.thaw();
+      await polymint.stop().catch(() => undefined);
+      if (how === "freeze") await next.remove();
+    }
+  });
+});
