@@ -76,7 +76,7 @@ export function readDatabaseUrl(read: Reader): string | undefined {
     parseConnectionString(url);
   } catch (thrown) {
     if (!(thrown instanceof ConnectionStringError)) throw thrown;
-    read.faults.push(...thrown.faults.map((fault) => `DATABASE_URL must ${fault}`));
+    for (const fault of thrown.faults) read.reject("DATABASE_URL", fault);
   }
   return url;
 }

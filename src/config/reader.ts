@@ -116,8 +116,13 @@ export class Reader {
   matching<F extends string | undefined>(name: string, fallback: F, fits: (text: string) => boolean, form: string): string | F {
     const text = this.text(name);
     if (text === undefined) return fallback;
-    if (!fits(text)) this.faults.push(`${this.nameOf(name)} must be ${form}`);
+    if (!fits(text)) this.reject(name, `be ${form}`);
     return text;
+  }
+
+  /** Reports what a setting must be or have, which its reader has found out. */
+  reject(name: string, demand: string): void {
+    this.faults.push(`${this.nameOf(name)} must ${demand}`);
   }
 
   /** 32 bytes in base64 or base64url. */

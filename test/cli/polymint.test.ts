@@ -579,7 +579,7 @@ describe("a failed command", () => {
       { DATABASE_URL: unreachable.DATABASE_URL, POLYMINT_DATA: join(root, "nowhere") },
     ],
     ["another pepper", 2, "configuration", ["client", "list"], { POLYMINT_PEPPER: Buffer.alloc(32, 3).toString("base64") }],
-    ["a malformed database URL", 2, "configuration", ["client", "list"], { ...unreachable, DATABASE_URL: "postgres://u:p#word@h/d" }],
+    ["a malformed database URL", 2, "configuration", ["client", "list"], { ...unreachable, DATABASE_URL: "postgres://u:p%word@h/d" }],
     ["an unknown client", 3, "not_found", ["client", "disable", "nobody"], {}],
     ["an unknown programme", 3, "not_found", ["identity", "create", "--programme", "nobody", "--type", "CORPORATE"], {}],
     ["an unknown identity", 3, "not_found", ["identity", "deactivate", "1"], {}],
