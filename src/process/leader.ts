@@ -142,7 +142,7 @@ async function prepareSharedState(
   const { database, masterKey, newMasterKey } = resources;
   if (config.serve === "read") {
     await checkSchema(database, log);
-    await checkPepper(resources, "read");
+    await checkPepper(resources);
   } else {
     const migrated = await migrateToLatest(database, (name) => print(`migrated ${name}`));
     await recordMigrations(database, "serve", migrated, clock());

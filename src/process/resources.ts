@@ -76,15 +76,14 @@ export async function openResources(config: Config, options: ResourceOptions = {
 
 /**
  * Checks that this server has the pepper that the database was set up with. Under another pepper, no client's secret would match.
- * @param serve `read`: no pepper is put where there is none
  * @throws ConfigurationError if it has another one
  */
-export async function checkPepper({ database, pepper }: Resources, serve: Config["serve"] = "all"): Promise<void> {
+export async function checkPepper({ database, pepper }: Resources): Promise<void> {
   const ownFingerprint = fingerprintPepper(pepper);
   const [settings, name] = [makeSettings(database), "pepper_fingerprint"];
-  const stored = await (serve === "read" ? settings.get(name) : settings.putIfAbsent(name, ownFingerprint));
-  if (stored !== undefined && stored !== ownFingerprint)
-    throw new ConfigurationError(["POLYMINT_PEPPER is not the one this database was set up with"]);
+  // Only the first start ever writes it, so that a server can check it on a standby.
+  const stored = (await settings.get(name)) ?? (await settings.putIfAbsent(name, ownFingerprint));
+  if (stored !== ownFingerprint) throw new ConfigurationError(["POLYMINT_PEPPER is not the one this database was set up with"]);
 }
 
 function openPool(

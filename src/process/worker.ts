@@ -58,8 +58,8 @@ export interface WorkerServer extends ConnectionHandler {
 export async function startWorker(config: Config, options: ServeOptions, clock: Clock, metrics?: ProcessMetrics): Promise<WorkerServer> {
   const log = makeLog(config.logLevel);
   const resources = await openResources(config, options);
-  // The file of the pepper may have been changed since the leader started. The leader has put the fingerprint there.
-  if (cluster.isWorker) await checkPepper(resources, "read");
+  // The file of the pepper may have been changed since the leader started.
+  if (cluster.isWorker) await checkPepper(resources);
   const { issuer, tls, tlsUrl, trustedProxies, contracts, tokens, edge: edgeConfig } = config;
   const peerOf = tls === undefined && trustedProxies.length === 0 ? directPeer : makePeerOf({ ...config, tls: tls !== undefined, clock });
   const telemetry = await openTelemetry(config, { database: resources.database, peerOf, clock, log, metrics });

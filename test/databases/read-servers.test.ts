@@ -37,7 +37,7 @@ beforeAll(async () => {
   ({ secrets } = JSON.parse(readFileSync(join(installed.data, "demo.json"), "utf8")) as { secrets: Record<string, string> });
   // Whatever a reader wrote would be refused, and answered with 500.
   await primary.run("CREATE ROLE only_reads LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_reads");
-  [reader, careless] = await Promise.all([startReader(maxLagSeconds), startReader(86_400)]);
+  [reader, careless] = await Promise.all([startReader(maxLagSeconds, "1"), startReader(86_400, "2")]);
 });
 
 afterAll(async () => {
@@ -45,12 +45,12 @@ afterAll(async () => {
   await Promise.all([standby.remove(), primary.remove()]);
 });
 
-async function startReader(lag: number): Promise<string> {
+async function startReader(lag: number, workers: string): Promise<string> {
   const port = String(await freePort());
   const own = { SERVE: "read", SERVE_MAX_LAG_SECONDS: String(lag), FAILURE_LIMIT_SOURCE: "3/60", FAILURE_LIMIT_ADDRESS: "off" };
   // As it would be written down once for all servers: a standby is taken of the hosts that answer.
   const url = standby.url.replace("polymint@", `only_reads@127.0.0.1:${await freePort()},`);
-  await installed.serve({ ...settings, ...own, DATABASE_URL: url, PORT: port }).waitUntilListening();
+  await installed.serve({ ...settings, ...own, DATABASE_URL: url, PORT: port, WORKERS: workers }).waitUntilListening();
   return `http://127.0.0.1:${port}`;
 }
 
