@@ -219,9 +219,10 @@ function readTarget({ connection, maxLagSeconds }: DatabaseSettings): Connection
 
 function parseConnection(connection: DatabaseSettings["connection"]): ConnectionTarget {
   if (typeof connection === "string") return parseConnectionString(connection);
-  const { host, port, ...parameters } = connection as { host?: string; port?: number } & Record<string, unknown>;
-  const { connectionString } = parameters;
-  return typeof connectionString === "string" ? parseConnectionString(connectionString) : makeTarget({ host, port }, parameters);
+  const { connectionString, host, port, ...parameters } = connection as { host?: string; port?: number } & Record<string, unknown>;
+  if (typeof connectionString !== "string") return makeTarget({ host, port }, parameters);
+  const target = parseConnectionString(connectionString);
+  return { ...target, parameters: { ...target.parameters, ...parameters } };
 }
 
 function makeConnectionSettings(settings: DatabaseSettings, { parameters }: ConnectionTarget): Record<string, unknown> {
