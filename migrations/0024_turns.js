@@ -3,7 +3,7 @@
 exports.up = async (knex) => {
   await knex.raw("CREATE TABLE IF NOT EXISTS turns (name text PRIMARY KEY)");
   await knex.raw(`
-    INSERT INTO turns (name) VALUES ('signing_keys'), ('ledger_partitions'), ('subject_ids'), ('sandbox_exchanges')
+    INSERT INTO turns (name) VALUES ('signing_keys'), ('ledger_partitions'), ('ledger_indexes'), ('subject_ids'), ('sandbox_exchanges')
     ON CONFLICT DO NOTHING`);
 };
 

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { type Clock, longestTokenSeconds } from "../engine/client";
 import type { Database } from "../store/database";
 import { sendPulse } from "../store/database/freshness";
+import { finishIndexes } from "../store/ledger/indexes";
 import { makePartitions } from "../store/ledger/partitions";
 import { fewPartitions, countPartitionsAhead } from "../store/ledger/partitions-ahead";
 import { makePurge } from "../store/ledger/purge";
@@ -19,9 +20,9 @@ export interface MaintenanceOptions {
 }
 
 /**
- * Now and every ten minutes: makes partitions ahead, logs a warning if too few of them exist, and removes expired rows and
- * partitions, or logs that it cannot. Every second, if there is a standby: a pulse. Several servers may do this at once. A task that fails is logged and tried again at the
- * next run; the other tasks run nevertheless.
+ * Now and every ten minutes: makes partitions ahead, logs a warning if too few exist, finishes the ledger's indexes, and removes
+ * expired rows and partitions, or logs that it cannot. Every second, if there is a standby: a pulse. Several servers may do this at
+ * once. A task that fails is logged and tried again at the next run; the other tasks run nevertheless.
  * @returns a function that stops it; its promise resolves when a run in progress has ended
  */
 export function startMaintenance(database: Database, options: MaintenanceOptions, clock: Clock, log: Logger): () => Promise<void> {
@@ -34,6 +35,10 @@ export function startMaintenance(database: Database, options: MaintenanceOptions
       const ahead = countPartitionsAhead(await partitions.listDays(), clock());
       if (ahead < fewPartitions)
         log.warn({ partitionsAhead: ahead, wanted: options.partitionsAhead }, "The ledger has few partitions ahead.");
+    },
+    async () => {
+      const why = await finishIndexes(database);
+      if (why !== undefined) log.warn({ detail: why }, "The ledger's indexes are not finished.");
     },
     async () => {
       const purged = await purge(clock(), options.retentionSeconds);

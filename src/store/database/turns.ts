@@ -1,7 +1,7 @@
 import type { Queryable } from "./queryable";
 
 /** What servers do one after the other: rows of the table `turns`. */
-export type Turn = "signing_keys" | "ledger_partitions" | "subject_ids" | "sandbox_exchanges";
+export type Turn = "signing_keys" | "ledger_partitions" | "ledger_indexes" | "subject_ids" | "sandbox_exchanges";
 
 /**
  * Waits until no other transaction has this turn, and keeps it until this transaction ends. A changed row is the one lock that

@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import type { Database } from "../database";
 import { toTimestamp } from "../database/timestamps";
+import { makeFirstJti } from "./jti-time";
 
 /** Whose tokens a cutoff revokes: those issued to a client, or those about a subject. */
 export interface CutOff {
@@ -25,14 +26,9 @@ export async function cutOffEverything(database: Database, before: number): Prom
   await database.query(cutOffStatement, ["all", "", toTimestamp(before), makeFirstJti(before)]);
 }
 
-/** Makes the smallest UUIDv7 of a millisecond (RFC 9562 §5.7). @param epochMs epoch milliseconds */
-function makeFirstJti(epochMs: number): string {
-  const hex = epochMs.toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
-}
-
 /**
- * Counts the tokens that a cutoff would revoke: those that have not expired and are not revoked. Reads the whole ledger.
+ * Counts the tokens that a cutoff would revoke: those that have not expired and are not revoked. For a subject,
+ * it reads every partition of the days to come.
  * @param now epoch milliseconds
  */
 export function countLiveTokens(database: Database, { kind, id }: CutOff, now: number): Promise<number> {

@@ -1,14 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../database";
 import { hasSqlState, sqlState } from "../database/errors";
-import { type EpochDay, formatPartitionName, type Partitions, takePartitionTurn } from "./partitions";
+import { changeBriefly } from "./brief-lock";
+import { type EpochDay, formatPartitionName, type Partitions } from "./partitions";
 import { findExpiredPartitions } from "./partitions-ahead";
 import { type PurgedRows, purgeRows } from "./purge-rows";
-
-/** Dropping a partition locks the whole ledger for a moment. Requests queue behind a lock that is waited for, so the wait is short. */
-const lockTimeoutMs = 20;
-const lockTries = 25;
-const lockPauseMs = 200;
 
 export interface PurgeResult extends PurgedRows {
   /** Names of the partitions that this process dropped. */
@@ -54,19 +49,11 @@ function getMessage(thrown: unknown): string {
 
 /** @returns `gone` if another server has dropped it, or the reason if the ledger was too busy to be locked */
 async function dropPartition(database: Database, day: EpochDay): Promise<"dropped" | "gone" | { why: string }> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await database.transaction(async (transaction) => {
-        await transaction.raw(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
-        await takePartitionTurn(transaction);
-        await transaction.raw(`DROP TABLE ${formatPartitionName(day)}`);
-      });
-      return "dropped";
-    } catch (thrown) {
-      if (hasSqlState(thrown, sqlState.undefinedTable)) return "gone";
-      if (!hasSqlState(thrown, sqlState.lockNotAvailable, sqlState.deadlock)) throw thrown;
-      if (tries === lockTries) return { why: `The ledger could not be locked within ${lockTimeoutMs} ms in ${lockTries} tries.` };
-      await sleep(lockPauseMs);
-    }
+  try {
+    const why = await changeBriefly(database, (transaction) => transaction.raw(`DROP TABLE ${formatPartitionName(day)}`));
+    return why === undefined ? "dropped" : { why };
+  } catch (thrown) {
+    if (hasSqlState(thrown, sqlState.undefinedTable)) return "gone";
+    throw thrown;
   }
 }

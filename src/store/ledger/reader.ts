@@ -7,6 +7,7 @@ import type { PageRequest } from "../database/page";
 import { isUuid } from "../database/ids";
 import { revokedAtSql } from "./cutoffs";
 import { makeFindToken } from "./finder";
+import { findExpiryBounds } from "./jti-time";
 import { type IssuedTokenRow, makeColumns, toRecord, withFamily } from "./records";
 
 export interface LedgerFilter extends PageRequest {
@@ -16,7 +17,7 @@ export interface LedgerFilter extends PageRequest {
   active?: boolean;
 }
 
-/** The ledger as the command line reads it. Finding a token without its expiry searches every partition, which is slow. */
+/** The ledger as the command line reads it. A token is looked for in the partitions of the days on which it can expire. */
 export interface LedgerBrowser extends LedgerReader {
   /**
    * Newest first, sorted by jti, which is the cursor too.
@@ -51,14 +52,20 @@ export function makeLedgerReader(database: Database): LedgerBrowser {
     list: (filter, now) => database.runLongTask((knex) => listRecords(knex, filter, now)),
     async findByJti(jti) {
       if (!isUuid(jti)) return undefined;
-      const [row] = await database.runLongTask(async (knex) => selectRows(knex).where("jti", jti));
+      const [row] = await database.runLongTask(async (knex) =>
+        selectRows(knex).where("jti", jti).whereBetween("issued_tokens.expires_at", findExpiryBounds(jti)),
+      );
       return row && toRecord(row);
     },
     async revokeByJti(jti, at) {
       if (!isUuid(jti)) return false;
       const change = (knex: Knex) => ({ revoked_at: knex.raw("coalesce(revoked_at, ?)", [toTimestamp(at * 1000)]) });
       const rows = await database.runLongTask(async (knex) =>
-        knex("issued_tokens").where("jti", jti).update(change(knex)).returning<RevokedRow[]>("family"),
+        knex("issued_tokens")
+          .where("jti", jti)
+          .whereBetween("expires_at", findExpiryBounds(jti))
+          .update(change(knex))
+          .returning<RevokedRow[]>("family"),
       );
       return finishRevocation(database, jti, rows, at);
     },
@@ -89,13 +96,21 @@ function selectRows(knex: Knex): Knex.QueryBuilder<IssuedTokenRow, IssuedTokenRo
   >;
 }
 
+/** As a CASE, of which PostgreSQL expects half of the rows. Of `IS NULL` it expects none, and sorts all tokens to find the newest. */
+const unrevokedSql = `CASE WHEN ${revokedAtSql} IS NULL THEN true ELSE false END`;
+
+/** What a cutoff of the client has revoked comes after all others in the list. Without this, each of those would be looked at. */
+const notCutOffSql = `
+  jti >= coalesce((SELECT next FROM token_cutoffs WHERE kind = 'client' AND id = ?), '00000000-0000-0000-0000-000000000000')`;
+
 async function listRecords(knex: Knex, filter: LedgerFilter, now: number): Promise<LedgerRecord[]> {
   // A jti begins with the time at which it was made (UUIDv7), which also orders tokens of the same second.
   const query = selectRows(knex).orderBy("jti", "desc").limit(filter.limit);
   if (filter.clientId !== undefined) query.where("issued_tokens.client_id", filter.clientId);
   if (filter.contract !== undefined) query.where("dialect", filter.contract);
   if (filter.after !== undefined) query.where("jti", "<", filter.after);
-  if (filter.active === true) query.where("issued_tokens.expires_at", ">", toTimestamp(now)).whereRaw(`${revokedAtSql} IS NULL`);
+  if (filter.active === true && filter.clientId !== undefined) query.whereRaw(notCutOffSql, [filter.clientId]);
+  if (filter.active === true) query.where("issued_tokens.expires_at", ">", toTimestamp(now)).whereRaw(unrevokedSql);
   if (filter.active === false)
     query.where((either) => either.where("issued_tokens.expires_at", "<=", toTimestamp(now)).orWhereRaw(`${revokedAtSql} IS NOT NULL`));
   return (await query).map(toRecord);
