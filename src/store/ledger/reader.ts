@@ -96,8 +96,14 @@ function selectRows(knex: Knex): Knex.QueryBuilder<IssuedTokenRow, IssuedTokenRo
   >;
 }
 
-/** As a CASE, of which PostgreSQL expects half of the rows. Of `IS NULL` it expects none, and sorts all tokens to find the newest. */
-const unrevokedSql = `CASE WHEN ${revokedAtSql} IS NULL THEN true ELSE false END`;
+/** The days before today have partitions of their own, which are left out. */
+const dayMs = 86_400_000;
+
+/**
+ * As a CASE, of which PostgreSQL expects half of the rows. Of the bare condition it expects almost none, and would read and sort all
+ * tokens to find the newest.
+ */
+const activeSql = `CASE WHEN issued_tokens.expires_at > ? AND ${revokedAtSql} IS NULL THEN true ELSE false END`;
 
 /** What a cutoff of the client has revoked comes after all others in the list. Without this, each of those would be looked at. */
 const notCutOffSql = `
@@ -110,7 +116,9 @@ async function listRecords(knex: Knex, filter: LedgerFilter, now: number): Promi
   if (filter.contract !== undefined) query.where("dialect", filter.contract);
   if (filter.after !== undefined) query.where("jti", "<", filter.after);
   if (filter.active === true && filter.clientId !== undefined) query.whereRaw(notCutOffSql, [filter.clientId]);
-  if (filter.active === true) query.where("issued_tokens.expires_at", ">", toTimestamp(now)).whereRaw(unrevokedSql);
+  if (filter.active === true) {
+    query.where("issued_tokens.expires_at", ">=", toTimestamp(now - (now % dayMs))).whereRaw(activeSql, [toTimestamp(now)]);
+  }
   if (filter.active === false)
     query.where((either) => either.where("issued_tokens.expires_at", "<=", toTimestamp(now)).orWhereRaw(`${revokedAtSql} IS NOT NULL`));
   return (await query).map(toRecord);

@@ -1,7 +1,9 @@
 /** `make bench-growth`: whether a token and an introspection cost the same in a large database as in a small one. */
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import type { Database } from "../../../src/store/database";
 import { type Databases, openDatabases } from "./databases";
+import { measureIndexCost, timeCommands, type WriteCost } from "./growth/commands";
 import { fill, type Size } from "./growth/fill";
 import { type Load, startLoad } from "./load/load";
 import { readNumber } from "./options";
@@ -69,6 +71,10 @@ interface Series {
   lines: readonly Line[];
   /** Each size in relation to the smallest. */
   ratios: readonly (Ratio & { size: string })[];
+  /** What searches in the largest of them take, in milliseconds. */
+  commands: Readonly<Record<string, number>>;
+  /** What a token costs there with the index on the client, and without. */
+  index: Readonly<Record<"with" | "without", WriteCost>>;
 }
 
 async function measureGrowth(options: GrowthOptions, opened: Stoppable[]): Promise<string> {
@@ -102,18 +108,23 @@ async function measureSeries(
   { options, databases, load, opened }: Surroundings,
 ): Promise<Series> {
   const servers: Contender[] = [];
+  const filled: Database[] = [];
   for (const count of counts) {
     process.stderr.write(`filling: ${count} ${of}\n`);
     const database = await databases.make(`${of}-${count}`);
     const server = await startPolymint(database);
     opened.push(server);
     await fill(database.database, sizeOf(count));
+    filled.push(database.database);
     servers.push({ ...server, name: nameSize(count, of), targets: await makeTargets(server, options.callers) });
   }
   const report = (one: Measured): void => void process.stderr.write(progress(one));
   const measured = await measure(servers, options, { load, databasePid: databases.pid, report });
   for (const server of servers) await server.stop();
-  return { of, measured, lines: summarise(measured), ratios: relateToFirst(measured, servers) };
+  const largest = filled.at(-1);
+  if (largest === undefined) throw new Error("There is no size to measure.");
+  const searches = { commands: await timeCommands(largest), index: await measureIndexCost(largest) };
+  return { of, measured, lines: summarise(measured), ratios: relateToFirst(measured, servers), ...searches };
 }
 
 const nameSize = (count: number, of: string): string => `${count.toLocaleString("en")} ${of}`;
@@ -144,7 +155,7 @@ function relateToFirst(measured: readonly Measured[], [first, ...others]: readon
   );
 }
 
-function render({ of, lines, ratios }: Series): string {
+function render({ of, lines, ratios, commands, index }: Series): string {
   const rows = lines.map(({ endpoint, server, rate, cpu, databaseCpu }) => {
     const ratio = (metric: Ratio["metric"]): string => {
       const found = ratios.find((one) => one.endpoint === endpoint && one.size === server && one.metric === metric);
@@ -154,7 +165,13 @@ function render({ of, lines, ratios }: Series): string {
     return [endpoint, server, figures[0] ?? "", ratio("rate"), figures[1] ?? "", ratio("cpu"), figures[2] ?? "", ratio("database")];
   });
   const heads = ["endpoint", "size", "answers/s", "of the smallest", "CPU µs", "of the smallest", "PostgreSQL µs", "of the smallest"];
-  return table(`Cost per answer by ${of}`, heads, rows);
+  const searches = Object.entries(commands).map(([name, ms]) => [name, ms.toFixed(0)]);
+  const costs = Object.entries(index).map(([name, cost]) => [name, cost.walBytes.toFixed(0), cost.microseconds.toFixed(1)]);
+  return [
+    table(`Cost per answer by ${of}`, heads, rows),
+    table(`Searches with the most ${of}`, ["command", "ms"], searches),
+    table("A token with and without the index on the client", ["index", "WAL bytes", "PostgreSQL µs"], costs),
+  ].join("\n");
 }
 
 runProgram(usage, readGrowthOptions, measureGrowth);
