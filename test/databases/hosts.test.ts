@@ -1,8 +1,11 @@
 /** Several hosts in one URL: which is taken, what a silent one costs, and a failover without a restart. */
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
 import { Unavailable } from "../../src/engine/refusal";
 import { type Database, openDatabase } from "../../src/store/database";
+import { findFirst } from "../../src/store/database/first-found";
+import { readRole } from "../../src/store/database/server-role";
 import { startPolymint } from "../../src/testkit";
 import { rejectionOf } from "../harness/own-database";
 import { defaultTimeLimits, makeRequestToken } from "../harness/token-requests";
@@ -105,6 +108,24 @@ describe("a URL with several hosts", () => {
       expect(await findPort(open([silent.host, hostOf(primary)], "target_session_attrs=prefer-standby"))).toBe(primary.port);
     } finally {
       silent.close();
+    }
+  });
+
+  it("(control) would give up at a silent host without the patience that ends before the time", async () => {
+    const never = () => new Promise<never>(() => undefined);
+    const soon = async () => ({ value: "found", isSecondBest: false });
+    const limits = { timeoutMs: 100, discard: () => undefined };
+    expect(await findFirst([never, soon], { ...limits, patienceMs: 20 })).toBe("found");
+    expect(await rejectionOf(findFirst([never, soon], { ...limits, patienceMs: 1000 }))).toBeInstanceOf(AggregateError);
+  });
+
+  it("asks a server that does not report its role, as before PostgreSQL 14 and behind a pooler", async () => {
+    for (const [{ url }, isStandby] of [[primary, false] as const, [standby, true] as const]) {
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      const role = await readRole(client as unknown as Parameters<typeof readRole>[0], new Map());
+      await client.end();
+      expect(role).toEqual({ inRecovery: isStandby, readOnly: isStandby });
     }
   });
 });
