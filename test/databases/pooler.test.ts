@@ -25,6 +25,8 @@ const describeWithPooler = version === undefined ? describe.skip : describe;
 
 /** What is said on many pages about Polymint's parameters. It drops them, and with them the protection. */
 const ignoring = { ignore_startup_parameters: "statement_timeout,idle_in_transaction_session_timeout" };
+/** An older one does not know the setting. */
+const keepingNothing: Record<string, string> = (version ?? 0) >= keepsStatementsFrom ? { max_prepared_statements: "0" } : {};
 /** So that all clients use the same session. */
 const oneSession = { default_pool_size: "1" };
 const limits = { poolMax: 4, connectTimeoutMs: 5_000, statementTimeoutMs: 2_000 };
@@ -188,7 +190,7 @@ describeWithPooler("a server without DATABASE_POOLER behind a pooler", () => {
   });
 
   it("answers unavailable and says so in the log, if the pooler drops the parameters and statements are mixed up", async () => {
-    const bouncer = await start({ ...ignoring, ...oneSession });
+    const bouncer = await start({ ...ignoring, ...keepingNothing, ...oneSession });
     const { polymint, direct } = await startBehind(bouncer, { poolMax: 1 });
     const ask = async () => (await polymint.sendDemoRequest("abbeycross")).status;
     expect(await ask()).toBe(200);
