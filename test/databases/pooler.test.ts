@@ -113,6 +113,8 @@ describeWithPooler("a database with DATABASE_POOLER=transaction", () => {
     const within = { statement: "2s", idle: "15s" };
     expect((await database.query(read, [])).rows).toEqual([single]);
     expect((await database.build((knex) => knex.raw<{ rows: unknown[] }>(readLimits))).rows).toEqual([single]);
+    const script = await database.build((knex) => knex.raw<{ rows: unknown[] }[]>(`SELECT 1; ${readLimits}`));
+    expect(script.at(-1)?.rows).toEqual([single]);
     expect(await database.transact(async (transaction) => (await transaction.query(read, [])).rows)).toEqual([within]);
     const nested = await database.transaction((outer) => outer.transaction(async (inner) => inner.raw<{ rows: unknown[] }>(readLimits)));
     expect(nested.rows).toEqual([within]);

@@ -42,12 +42,25 @@ export function makePoolerClient(limits: PoolerLimits): typeof PostgresClient {
     override async _query(connection: Connection, query: PostgresClient.Query): Promise<PostgresClient.Query> {
       const { sql, bindings: values = [], options } = query;
       const name = connection.keepsNames === true ? options?.name : undefined;
-      query.response = /^begin\b/i.test(sql)
-        ? await send(connection, (callback) => new Query({ text: sql.replace(/;$/, "") + beginning, callback }))
-        : await send(connection, (callback) => new LimitedQuery({ text: sql, name, values, callback }, connection, limits.statementMs));
+      query.response = await sendLimited(connection, { text: sql, name, values });
       return query;
     }
   };
+
+  function sendLimited(connection: Connection, query: Omit<Query.Config, "callback"> & { values: readonly unknown[] }): Promise<unknown> {
+    const { text, name, values } = query;
+    if (/^begin\b/i.test(text)) return send(connection, (callback) => new Query({ text: text.replace(/;$/, "") + beginning, callback }));
+    const isScript = name === undefined && values.length === 0 && /;\s*\S/.test(text);
+    if (isScript) return sendScript(connection, text, limits.statementMs);
+    return send(connection, (callback) => new LimitedQuery({ ...query, callback }, connection, limits.statementMs));
+  }
+}
+
+/** Runs several statements of one text, which cannot be prepared. The server takes them for one transaction. */
+async function sendScript(connection: Connection, text: string, statementMs: number): Promise<unknown> {
+  const limited = `SET LOCAL statement_timeout = ${statementMs}; ${text}`;
+  const [, ...results] = (await send(connection, (callback) => new Query({ text: limited, callback }))) as unknown[];
+  return results.length === 1 ? results[0] : results;
 }
 
 function send(connection: Connection, makeQuery: (callback: Query.Config["callback"]) => Query): Promise<unknown> {
