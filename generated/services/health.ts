@@ -65,10 +65,23 @@ export interface components {
              */
             status: "not_ready";
             checks: components["schemas"]["HealthChecks"];
+            /** @description A sentence for each check of the ledger and of the replication that is not `ok`. */
+            detail?: string;
         };
-        /** @description Each check by name, and how it went. */
+        /** @description Each check by name, and how it went. A check that could not be made is left out. */
         HealthChecks: {
-            [key: string]: components["schemas"]["HealthCheckResult"];
+            serving: components["schemas"]["HealthCheckResult"];
+            database: components["schemas"]["HealthCheckResult"];
+            /**
+             * @description Whether the database still has every token that was answered. `lost_tokens` stays until an operator acknowledges the loss.
+             * @enum {string}
+             */
+            ledger?: "ok" | "lost_tokens";
+            /**
+             * @description Whether commits wait for a standby. Only where the server is told to require it.
+             * @enum {string}
+             */
+            replication?: "ok" | "not_synchronous";
         };
         /**
          * @description How a check went.
@@ -264,9 +277,11 @@ export interface operations {
                      * @example {
                      *       "status": "not_ready",
                      *       "checks": {
-                     *         "database": "failing",
-                     *         "keys": "ok"
-                     *       }
+                     *         "serving": "ok",
+                     *         "database": "ok",
+                     *         "ledger": "lost_tokens"
+                     *       },
+                     *       "detail": "The database has lost 12 answered tokens: see `polymint ledger acknowledge`."
                      *     }
                      */
                     "application/json": components["schemas"]["NotReady"];

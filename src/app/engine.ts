@@ -18,6 +18,7 @@ import { makeSecret, makeSecretDigest, makeSuccessorDeriver } from "../secrets/s
 import { makeClientCache } from "../store/clients/cache";
 import { makeClientRegistry } from "../store/clients/registry";
 import { makeDatabaseCounts } from "../store/counts";
+import { makeAnsweredTokens } from "../store/ledger/answered-tokens";
 import { makeAssertions } from "../store/ledger/assertions";
 import { makePartitions } from "../store/ledger/partitions";
 import { makeLedgerReader } from "../store/ledger/reader";
@@ -89,8 +90,10 @@ export type Engine = ReturnType<typeof buildEngine>;
 function buildStores({ database, clock, secrets, tokens, observer, testing, readsOnly }: AppSettings, keys: KeyRing) {
   const digest = makeSecretDigest(secrets.pepper);
   const reader = makeLedgerReader(database);
+  const answered = makeAnsweredTokens();
   return {
     digest,
+    answered,
     assertions: makeAssertions(database),
     attempts: readsOnly === undefined ? makeDatabaseCounts(database) : makeMemoryCounts(),
     authTokens: makeAuthTokens({ database, digest, userLogins: tokens.userLogins }),
@@ -103,7 +106,7 @@ function buildStores({ database, clock, secrets, tokens, observer, testing, read
     deviceCodes: makeDeviceCodes(database),
     families: makeTokenFamilies(database),
     identities: makeIdentities(database),
-    ledger: testing.makeLedger({ database, partitions: makePartitions(database), onBatch: observer.onBatch }),
+    ledger: testing.makeLedger({ database, partitions: makePartitions(database), answered, onBatch: observer.onBatch }),
     locks: makeLoginLocks({ database, digest }),
     oneTimeTokens: makeOneTimeTokens(database),
     origins: makeOrigins(database),

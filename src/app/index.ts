@@ -16,6 +16,7 @@ import { listAlgorithmsInUse } from "../engine/algorithms";
 import { mustHaveOwnAddresses } from "./addresses";
 import { buildContractApis } from "./contracts";
 import { buildEngine } from "./engine";
+import { watchLedger } from "./ledger-watch";
 import { buildMappedApis } from "./mapped-operations";
 import { type AppOptions, type AppSettings, resolveOptions } from "./options";
 import { mountAllPages } from "./pages";
@@ -39,6 +40,12 @@ export interface PolymintApp {
   recorder: Pick<Recorder, "list"> | undefined;
   /** Makes `/health/ready` answer 503 from now on. */
   beginDrain(): void;
+  /**
+   * From now on looks for the tokens that this app has answered whenever the database may have been replaced, and writes to the
+   * database what is missing.
+   * @returns a function that stops it; its promise resolves when the database is not used any more
+   */
+  watchLedger(): () => Promise<void>;
   /** Resolves when the ledger has nothing left to write, nor the recorder. */
   drainLedger(): Promise<void>;
 }
@@ -103,9 +110,8 @@ export function createApp(options: AppOptions): PolymintApp {
     warmed,
     faults,
     recorder,
-    beginDrain: () => {
-      state = "draining";
-    },
+    beginDrain: () => void (state = "draining"),
+    watchLedger: () => watchLedger(engine, resolved),
     drainLedger: () => engine.ledger.drain().then(() => recorder?.flush()),
   };
 }

@@ -115,6 +115,8 @@ export interface AppOptions {
   limits?: LimitOptions;
   /** Delivers one-time passwords to users. Without one, users cannot step up. */
   otpSender?: OtpSender | undefined;
+  /** `/health/ready` is 503 while commits do not wait for a standby. Default: no. */
+  requireSync?: boolean | undefined;
   /** Pages for integrators. Default: none, and their paths are not found. */
   frontDoor?: FrontDoorOptions | undefined;
   /** Hooks for metrics and traces. */
@@ -138,6 +140,7 @@ export interface AppSettings {
   edge: { maxInFlight: number; requestWaitMs: number | undefined; hstsSubdomains: boolean; peerOf: PeerOf };
   limits: { limits: Limits; counts: Counts | undefined };
   otpSender: OtpSender | undefined;
+  requireSync: boolean;
   frontDoor: FrontDoorOptions | undefined;
   observer: Observer;
   sandbox: SandboxOptions | undefined;
@@ -174,6 +177,7 @@ export function resolveOptions({ identity, secrets, contracts, tokens, edge, lim
     edge: { maxInFlight: defaultMaxInFlight, hstsSubdomains: false, peerOf: directPeer, ...edge, requestWaitMs: edge?.requestWaitMs },
     limits: { limits: limits?.limits ?? {}, counts: limits?.counts },
     otpSender: others.otpSender,
+    requireSync: others.requireSync ?? false,
     frontDoor: others.frontDoor,
     observer: others.observer ?? {},
     sandbox: others.sandbox,

@@ -8,6 +8,7 @@ import type { Recorder } from "../sandbox/recorder";
 import type { WiredService } from "../services/service";
 import { listEnabledContracts } from "./contracts";
 import type { Engine } from "./engine";
+import { makeLedgerHealth } from "./ledger-health";
 import { collectMetadataFacts } from "./metadata";
 import type { AppSettings } from "./options";
 
@@ -51,6 +52,7 @@ export function buildServiceApis(
     isServing,
     recorder,
     checkDatabase: () => database.checkReady(),
+    checkLedger: makeLedgerHealth(settings),
   };
   const sorted = [...services].sort(
     (a, b) => Number(a.definition.answersUnknownPaths ?? false) - Number(b.definition.answersUnknownPaths ?? false),

@@ -10,6 +10,7 @@ import { addContract } from "./contract";
 import { addDelegatedClient } from "./delegated-client";
 import { addIdentity } from "./identity";
 import { addKey } from "./key";
+import { addLedger } from "./ledger";
 import { addMigrate } from "./migrate";
 import { allowNewDatabase, createDatabaseOption } from "./new-database";
 import { addOneTimeToken } from "./one-time-token";
@@ -30,7 +31,7 @@ export const versionCode = "commander.version";
 
 /** The commands, in the order of the help. */
 const groups: readonly [string, readonly ((program: Command) => void)[]][] = [
-  ["Server:", [addServe, addStatus, addMigrate, addRestore, addAudit]],
+  ["Server:", [addServe, addStatus, addMigrate, addLedger, addRestore, addAudit]],
   ["Contracts:", [addContract]],
   ["Clients:", [addClient, addProgramme, addIdentity, addUser, addDelegatedClient]],
   ["People:", [addPerson, addConsent, addSession]],

@@ -1,6 +1,8 @@
 import type { MigrationState } from "../store/database/migrate";
 import { count } from "./ended-output";
+import type { Loss } from "../store/ledger/lost-tokens";
 import type { KeyJson } from "./key-output";
+import { countLost } from "./ledger";
 import { type CommandOutput, formatDetails, joinItems } from "./output";
 import type { ServerState } from "./probe";
 
@@ -13,6 +15,8 @@ export type DatabaseState =
 export interface DatabaseContent {
   migrations: MigrationState;
   clients?: { active: number; disabled: number };
+  /** Those that no operator has acknowledged. */
+  losses?: Loss[];
   keys?: KeyJson[];
 }
 
@@ -33,7 +37,8 @@ export function formatStatus(status: Status): CommandOutput {
   const keys = content?.keys === undefined ? null : listAlgorithms(content.keys);
   const sandbox = servers.find((server) => server.sandbox !== null)?.sandbox ?? null;
   const migrations = content === undefined ? null : { applied: content.migrations.ran, pending: content.migrations.pending };
-  const json = { version, servers, database, migrations, contracts, clients: content?.clients ?? null, keys, sandbox };
+  const lost = content?.losses?.reduce((sum, { tokens }) => sum + tokens, 0) ?? null;
+  const json = { version, servers, database, migrations, contracts, clients: content?.clients ?? null, keys, lost_tokens: lost, sandbox };
   const text = formatDetails({
     version,
     ...Object.fromEntries(servers.map(({ url, state }, at) => [at === 0 ? "server" : "issuer", `${url} ${serverWords[state]}`])),
@@ -42,6 +47,7 @@ export function formatStatus(status: Status): CommandOutput {
     migrations: migrations === null ? "unknown" : describeMigrations(migrations),
     contracts: joinItems(contracts),
     clients: content?.clients === undefined ? "unknown" : `${content.clients.active} active, ${content.clients.disabled} disabled`,
+    ledger: content?.losses === undefined ? "unknown" : describeLedger(content.losses),
     ...Object.fromEntries((keys ?? []).map((each) => [`key ${each.algorithm}`, describeKey(each)])),
   });
   return { json, text, exit: chooseExit(status) };
@@ -73,6 +79,10 @@ function describeDatabase(database: DatabaseState): string {
 function describeMigrations({ applied, pending }: { applied: number; pending: readonly string[] }): string {
   const rest = pending.length === 0 ? "none pending" : `pending: ${pending.join(", ")}; run \`polymint migrate\``;
   return `${count(applied, "migration", "migrations")} applied, ${rest}`;
+}
+
+function describeLedger(losses: readonly Loss[]): string {
+  return losses.length === 0 ? "no loss is known" : `${countLost(losses)}; run \`polymint ledger acknowledge\``;
 }
 
 interface AlgorithmState {

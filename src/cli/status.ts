@@ -69,9 +69,10 @@ async function readContent(database: Database): Promise<DatabaseContent> {
   const { readMigrationState } = await import("../store/database/migrate.js");
   const { countClients } = await import("../store/clients/count.js");
   const { makeSigningKeys } = await import("../store/signing-keys.js");
+  const { readLosses } = await import("../store/ledger/lost-tokens.js");
   const { toKeysJson } = await import("./key-output.js");
   const migrations = await readMigrationState(database);
   if (migrations.pending.length > 0) return { migrations };
-  const [clients, keys] = await Promise.all([countClients(database), makeSigningKeys(database).list()]);
-  return { migrations, clients, keys: toKeysJson(keys, Date.now()) };
+  const [clients, keys, losses] = await Promise.all([countClients(database), makeSigningKeys(database).list(), readLosses(database)]);
+  return { migrations, clients, losses, keys: toKeysJson(keys, Date.now()) };
 }

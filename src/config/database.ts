@@ -14,6 +14,8 @@ export interface DatabaseConfig {
   databaseStatementTimeoutMs: number;
   /** Whether DATABASE_URL leads to a pooler that lends a session for one transaction at a time. */
   databasePooler: "none" | "transaction";
+  /** Whether the server is not ready while commits do not wait for a standby. */
+  databaseRequireSync: boolean;
   /** Seconds that expired tokens stay in the ledger. */
   retentionSeconds: number;
   /** Days after today for which the ledger has a partition. */
@@ -41,6 +43,7 @@ export const databaseSettings: readonly Setting[] = [
     fallback: "none",
     meaning: "transaction if DATABASE_URL leads to a pooler in transaction mode, such as PgBouncer; with session mode too",
   },
+  { name: "DATABASE_REQUIRE_SYNC", fallback: "0", meaning: "1: the server is not ready while commits do not wait for a standby" },
   { name: "RETENTION_SECONDS", fallback: "86400", meaning: "seconds that expired tokens stay in the ledger" },
   {
     name: "PARTITIONS_AHEAD",
@@ -61,6 +64,7 @@ export function readDatabase(read: Reader): DatabaseConfig {
     databaseConnectTimeoutMs: read.integer("DATABASE_CONNECT_TIMEOUT_MS", 1000, 50, 60_000),
     databaseStatementTimeoutMs: read.integer("DATABASE_STATEMENT_TIMEOUT_MS", 800, 50, 60_000),
     databasePooler: read.choice("DATABASE_POOLER", "none", ["none", "transaction"]),
+    databaseRequireSync: read.choice("DATABASE_REQUIRE_SYNC", "0", ["0", "1"]) === "1",
     retentionSeconds: read.integer("RETENTION_SECONDS", 86_400, 0, 10 * 365 * 86_400),
     partitionsAhead: read.integer("PARTITIONS_AHEAD", 8, fewPartitions, 400),
   };

@@ -76,6 +76,7 @@ export async function startWorker(config: Config, options: ServeOptions, clock: 
     limits: { limits: config.limits, counts: shared?.counts },
     otpSender: chooseOtpSender(config, options),
     frontDoor: await openFrontDoor(config, options, resources.folder),
+    requireSync: config.databaseRequireSync,
     sandbox: options.sandbox ? {} : undefined,
     readsOnly: config.serve === "read" ? { maxLagSeconds: config.serveMaxLagSeconds } : undefined,
     observer: telemetry.observer,
@@ -88,6 +89,7 @@ export async function startWorker(config: Config, options: ServeOptions, clock: 
     await closeAll();
     throw error;
   });
+  const stopWatch = polymint.watchLedger();
   const flushTimer = setInterval(() => log.flush(), flushIntervalMs);
   resources.onLost((reason) => log.error({ detail: reason }, "The embedded database is lost for good."));
   let isDraining = false;
@@ -106,6 +108,7 @@ export async function startWorker(config: Config, options: ServeOptions, clock: 
     finish: async () => {
       await drain.finish(config.drainSeconds * 1000);
       await polymint.drainLedger();
+      await stopWatch();
       await closeAll();
       clearInterval(flushTimer);
       // A process that never served logs nothing here.

@@ -13,6 +13,8 @@ export type TimeStep = <A extends unknown[], R>(step: RequestStep, work: (...arg
 interface Events {
   onOutcome: ExchangeOutcome;
   onBatch: BatchReport;
+  /** How many answered tokens the database was found to have lost. */
+  onTokensLost: number;
   /** A request that was refused before it reached the app: it is not HTTP, or it did not arrive completely. */
   onProtocolError: ProtocolErrorStatus;
   /** A connection that the server closed without an answer. */
@@ -28,7 +30,7 @@ export interface Observer extends Listeners {
   wrapRequest?: (work: () => void) => void;
 }
 
-const listenerNames = ["onOutcome", "onBatch", "onProtocolError", "onCutOff"] as const satisfies readonly (keyof Events)[];
+const listenerNames = ["onOutcome", "onBatch", "onTokensLost", "onProtocolError", "onCutOff"] as const satisfies readonly (keyof Events)[];
 
 /** Combines observers into one that calls all their listeners. Of `timeStep` and `wrapRequest` it has the first. */
 export function combineObservers(observers: readonly Observer[]): Observer {

@@ -654,6 +654,7 @@ describe("polymint serve", () => {
         migrations: { applied: expect.any(Number) as number, pending: [] },
         contracts: wiring.map(({ name }) => name),
         clients: { active, disabled: 0 },
+        lost_tokens: 0,
         keys: expect.arrayContaining([{ algorithm: "RS256", active: expect.any(String) as string, next: null }]) as unknown,
         sandbox: false,
       });

@@ -58,7 +58,7 @@ describe("health", () => {
     await expectLive();
     expect(polymint.statements.length).toBe(before);
     await expectReady();
-    expect(polymint.statements.length).toBe(before + 1);
+    expect(polymint.statements.length).toBe(before + 2);
   });
 
   describe.each([live, ready])("%s", (path) => {
@@ -109,7 +109,7 @@ describe("health while an app starts and stops", () => {
     await expect(unwarmed.app.warmed).rejects.toThrow();
     wire.mend();
     const cold = await expectResponse(503, ready, request(unwarmed.url).get(ready));
-    expect(cold.body).toEqual({ status: "not_ready", checks: { serving: "failing", database: "ok" } });
+    expect(cold.body).toEqual({ status: "not_ready", checks: { serving: "failing", database: "ok", ledger: "ok" } });
     await expectResponse(200, live, request(unwarmed.url).get(live));
 
     const { app, url } = await startApp();
@@ -117,7 +117,7 @@ describe("health while an app starts and stops", () => {
     await expectResponse(200, ready, request(url).get(ready));
     app.beginDrain();
     const draining = await expectResponse(503, ready, request(url).get(ready));
-    expect(draining.body).toEqual({ status: "not_ready", checks: { serving: "failing", database: "ok" } });
+    expect(draining.body).toEqual({ status: "not_ready", checks: { serving: "failing", database: "ok", ledger: "ok" } });
     await expectResponse(200, live, request(url).get(live));
   });
 });

@@ -126,6 +126,14 @@ const inserts: Record<
     insert: (knex, _name, expires_at) =>
       knex("token_exchanges").insert({ child: randomUUID(), child_expires_at: new Date(now), parent: randomUUID(), expires_at }),
   },
+  lostTokens: {
+    table: "lost_tokens",
+    insert: (knex, _name, expires_at) =>
+      knex("lost_tokens").insert({
+        ...{ jti: randomUUID(), dialect: "contract", client_id: "client", expires_at, kept_until: expires_at },
+        ...{ issued_at: new Date(now), found_at: new Date(now), acknowledged_at: new Date(now) },
+      }),
+  },
   tokenCutoffs: {
     table: "token_cutoffs",
     // The tokens that it revokes may live for a day after it.

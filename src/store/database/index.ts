@@ -60,6 +60,8 @@ export interface Database extends Queryable {
   checkReady(): Promise<void>;
   /** Whether a query has been waiting for 100 ms or more, or one was too late or out of space in the last two seconds. */
   isSlow(): boolean;
+  /** How many connections have ended that were not closed here, since the pool was opened, without those of `runLongTask`. */
+  connectionsLost(): number;
   /** The usage at this moment, without the connections of `runLongTask`. */
   poolUsage(): PoolUsage;
   /** Waits for the statements in progress, then closes every connection. */
@@ -84,7 +86,8 @@ const readyStatement: Statement = { name: "ready", text: "INSERT INTO issued_tok
 
 /** Opens a pool. The first query makes the first connection. */
 export function openDatabase(settings: DatabaseSettings): Database {
-  const pool = openKnex(settings);
+  let connectionsLost = 0;
+  const pool = openKnex(settings, () => (connectionsLost += 1));
   const client = pool.client as PostgresClient;
   /** The queries in progress, oldest first. */
   const waits = new Set<{ since: number }>();
@@ -141,6 +144,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
       const [oldest] = waits;
       return writes.hasFailedRecently() || (oldest !== undefined && performance.now() - oldest.since >= slowAfterMs);
     },
+    connectionsLost: () => connectionsLost,
     poolUsage: () => readPoolUsage(pool),
     close: () => pool.destroy(),
   };
@@ -177,18 +181,17 @@ async function translateErrors<T>(result: PromiseLike<T>): Promise<T> {
   }
 }
 
-function openKnex(settings: DatabaseSettings): Knex {
+function openKnex(settings: DatabaseSettings, onConnectionLost: () => void = () => undefined): Knex {
   const { connectTimeoutMs, statementTimeoutMs } = settings;
   const limits = { statementMs: statementTimeoutMs, idleTransactionMs, connectMs: connectTimeoutMs };
   const target = readTarget(settings);
   // A copy for each: knex hides the password in its own.
   const connection = makeConnectionSettings(settings, target);
   const opened = knex({
-    client: makePostgresClient(
-      statementTimeoutMs + resultGraceMs,
-      makeConnect(target, { ...connection }, connectTimeoutMs),
-      hasPooler(settings) ? makePoolerClient(limits) : undefined,
-    ),
+    client: makePostgresClient(statementTimeoutMs + resultGraceMs, makeConnect(target, { ...connection }, connectTimeoutMs), {
+      Base: hasPooler(settings) ? makePoolerClient(limits) : undefined,
+      onConnectionLost,
+    }),
     // Without this, knex asks each server for its version, with no time limit. Nothing that depends on the version is used here.
     version: "14.0",
     connection,

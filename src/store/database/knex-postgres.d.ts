@@ -7,6 +7,7 @@ declare module "knex/lib/dialects/postgres/index.js" {
     acquireRawConnection(): Promise<PostgresClient.PooledConnection>;
     /** Makes a connection and nothing else; `acquireRawConnection` goes on from there. */
     _acquireOnlyConnection(): Promise<PostgresClient.PooledConnection>;
+    destroyRawConnection(connection: PostgresClient.PooledConnection): Promise<void>;
     acquireConnection(): Promise<PostgresClient.PooledConnection>;
     releaseConnection(connection: PostgresClient.PooledConnection): Promise<void>;
     /** Runs a query and puts the answer of `pg` into it. */

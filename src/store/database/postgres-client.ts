@@ -24,12 +24,12 @@ const waitForStandby = "SyncRepWaitForLSN";
  *    (PostgreSQL documentation, 27.2.8: the transaction is committed on the primary only).
  * @param queryTimeoutMs milliseconds; longer than the server's `statement_timeout`, which should fire first
  * @param connect makes a connection for the pool
- * @param Base the client that this one extends
+ * @param options `Base`: the client that this one extends; `onConnectionLost`: called when a connection ends that the pool did not close
  */
 export function makePostgresClient(
   queryTimeoutMs: number,
   connect: () => Promise<PostgresClient.PooledConnection>,
-  Base: typeof PostgresClient = PostgresClient,
+  { Base = PostgresClient, onConnectionLost }: { Base?: typeof PostgresClient | undefined; onConnectionLost: () => void },
 ): typeof Knex.Client {
   /** When each connection was last heard from, by `performance.now()`. */
   const heardAt = new Map<PostgresClient.PooledConnection, number>();
@@ -50,11 +50,16 @@ export function makePostgresClient(
     override async acquireRawConnection(): Promise<PostgresClient.PooledConnection> {
       const connection = await super.acquireRawConnection();
       heardAt.set(connection, performance.now());
-      connection.once("end", () => heardAt.delete(connection));
+      connection.once("end", () => heardAt.delete(connection) && onConnectionLost());
       connection.on("notice", ({ routine }) => {
         if (routine === waitForStandby) connection.unreplicated = true;
       });
       return connection;
+    }
+
+    override destroyRawConnection(connection: PostgresClient.PooledConnection): Promise<void> {
+      heardAt.delete(connection);
+      return super.destroyRawConnection(connection);
     }
 
     override async _query(connection: PostgresClient.PooledConnection, query: PostgresClient.Query): Promise<PostgresClient.Query> {

@@ -6,6 +6,7 @@ import { makeBatches } from "../batches";
 import type { Database } from "../database";
 import { type LedgerRow, recordSpendingStatement, recordStatement, toJson } from "./rows";
 import { hasSqlState, sqlState } from "../database/errors";
+import type { AnsweredTokens } from "./answered-tokens";
 import { toEpochDay, type Partitions } from "./partitions";
 
 /** Rows per statement at most. Larger statements wrote no more rows per second. */
@@ -18,6 +19,8 @@ const lookAhead = 2 * batchRows;
 export interface BatchWriterPorts {
   database: Database;
   partitions: Partitions;
+  /** Gets every token whose row was committed. */
+  answered?: AnsweredTokens | undefined;
   /** Called after every batch, whether it was written or failed. Nothing is measured without it. */
   onBatch?: ((batch: BatchReport) => void) | undefined;
 }
@@ -136,7 +139,7 @@ async function writeOneByOne(ports: BatchWriterPorts, batch: readonly QueuedRow[
 }
 
 /** Resolves after the commit, with every row settled. If it rejects, no row is settled. */
-async function insertBatch({ database, partitions }: BatchWriterPorts, rows: readonly QueuedRow[]): Promise<void> {
+async function insertBatch({ database, partitions, answered }: BatchWriterPorts, rows: readonly QueuedRow[]): Promise<void> {
   const spends = rows.some((row) => row.spends !== undefined);
   const days = new Set(rows.map((row) => toEpochDay(row.entry.expiresAt)));
   const send = async () => {
@@ -150,5 +153,9 @@ async function insertBatch({ database, partitions }: BatchWriterPorts, rows: rea
     return send();
   });
   const written = new Set(result.rows.map((row) => row.jti));
-  for (const row of rows) row.resolve(!spends || written.has(row.entry.jti) ? "recorded" : "replayed");
+  for (const row of rows) {
+    const isRecorded = !spends || written.has(row.entry.jti);
+    if (isRecorded) answered?.add(row.entry);
+    row.resolve(isRecorded ? "recorded" : "replayed");
+  }
 }

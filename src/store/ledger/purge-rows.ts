@@ -37,6 +37,8 @@ export interface PurgedRows {
   auditedRefusals: number;
   auditedChanges: number;
   tokenExchanges: number;
+  /** A loss that no operator has acknowledged stays. */
+  lostTokens: number;
   tokenCutoffs: number;
   /** Their refresh tokens are deleted with them. */
   tokenFamilies: number;
@@ -57,6 +59,7 @@ function listExpiringTables(longestTokenSeconds: number): Record<keyof PurgedRow
     auditedRefusals: { table: "audit_refusals", column: "at", needed: refusalsKeptSeconds },
     auditedChanges: { table: "audit_changes", column: "at", needed: changesKeptSeconds },
     tokenExchanges: { table: "token_exchanges", column: "expires_at" },
+    lostTokens: { table: "lost_tokens", column: "kept_until" },
     tokenCutoffs: { table: "token_cutoffs", column: "until", needed: longestTokenSeconds },
     tokenFamilies: { table: "token_families", column: "expires_at", needed: longestTokenSeconds },
   };

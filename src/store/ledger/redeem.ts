@@ -9,6 +9,7 @@ import { makeSpendAuthorizationCode } from "../people/authorization-codes";
 import { makeSpendDeviceCode } from "../people/device-codes";
 import { makeAddRefreshToken, makeRotateRefreshToken, rotateAgain } from "../people/refresh-tokens";
 import { makeSpendOneTimeToken } from "../programmes/one-time-tokens";
+import type { AnsweredTokens } from "./answered-tokens";
 import { makeSpendAssertions } from "./assertions";
 import { isUnrevoked, makeAddExchange } from "./exchanges";
 import { toEpochDay, type Partitions } from "./partitions";
@@ -28,6 +29,8 @@ export type Spend = (within: Queryable, redemption: Redemption, at: Date) => Pro
 export interface RedeemPorts {
   database: Database;
   partitions: Partitions;
+  /** Gets every token whose row was committed. */
+  answered?: AnsweredTokens | undefined;
   /**
    * By default, the statement that writes the token spends too, and its row count decides. Tests pass a function that
    * looks first and spends afterwards, to show that their races can tell the two apart.
@@ -43,7 +46,7 @@ export interface RedeemPorts {
  * All of it is one statement, in a transaction nevertheless: a caller may have gone while the statement waited for a
  * lock, and then it is rolled back.
  */
-export function makeRedeem({ database, partitions, spend }: RedeemPorts) {
+export function makeRedeem({ database, partitions, answered, spend }: RedeemPorts) {
   return async function redeem(entry: LedgerEntry, spends: Spending, caller?: Caller): Promise<"recorded" | "replayed" | "spent"> {
     const work = (within: Queryable) => redeemIn(within, spend, { entry, spends, caller });
     const day = toEpochDay(entry.expiresAt);
@@ -56,6 +59,7 @@ export function makeRedeem({ database, partitions, spend }: RedeemPorts) {
         await partitions.ensureDay(day);
         await database.transact(work);
       });
+      answered?.add(entry);
       return "recorded";
     } catch (thrown) {
       if (thrown instanceof RedemptionRefusedError) return thrown.outcome;

@@ -30,7 +30,12 @@ export function makeProcessMetrics(): ProcessMetrics {
   collectDefaultMetrics({ register: registry });
   return {
     registry,
-    observer: { onOutcome: makeRequestObserver(registry), onBatch: makeBatchObserver(registry), ...makeServerCounters(registry) },
+    observer: {
+      onOutcome: makeRequestObserver(registry),
+      onBatch: makeBatchObserver(registry),
+      onTokensLost: makeLostTokensCounter(registry),
+      ...makeServerCounters(registry),
+    },
     observePool: (database) => observePool(registry, database),
     countUnauditedRefusals: makeUnauditedRefusalsCounter(registry),
   };
@@ -103,6 +108,12 @@ function makeBatchObserver(registry: Registry): (batch: BatchReport) => void {
     wait.observe(batch.waitedMs / 1000);
     write.observe(batch.wroteMs / 1000);
   };
+}
+
+function makeLostTokensCounter(registry: Registry): (count: number) => void {
+  const help = "Answered tokens that the database was found to have lost";
+  const counter = new Counter({ name: "polymint_ledger_lost_total", help, registers: [registry] });
+  return (count) => counter.inc(count);
 }
 
 const poolStates = ["used", "free", "pending", "max"] as const satisfies readonly (keyof PoolUsage)[];
