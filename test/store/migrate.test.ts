@@ -23,8 +23,8 @@ const all = [
   "0018_sandbox_faults.js",
   "0019_sandbox_exchanges.js",
   "0020_origins.js",
-  "0022_ledger_indexes.js",
   "0021_lost_tokens.js",
+  "0022_ledger_indexes.js",
   "0023_restore_seal.js",
   "0024_turns.js",
 ];
