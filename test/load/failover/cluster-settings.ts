@@ -1,25 +1,24 @@
-/** Patroni's settings: the recipe of docs/operating/failover.md, with times as short as Patroni allows. */
+/** Patroni's settings: the recipe, and what three members on one machine need. */
 import type { ClusterPlan } from "./cluster";
 import type { MemberName } from "./network";
+import { patroniRecipe } from "./recipes";
 
-/** Patroni takes no shorter one. */
-export const ttlSeconds = 20;
+export const ttlSeconds = patroniRecipe.ttl;
 
 const modes = { on: true, quorum: "quorum", off: false } as const;
 
 /** @returns what `patroni.yml` says: JSON is YAML too */
 export function makePatroniSettings(name: MemberName, folder: string, { network, tools, synchronous }: ClusterPlan): object {
   const address = network.addressOf(name);
-  const local = { use_pg_rewind: true, use_slots: true };
+  const { postgresql } = patroniRecipe;
   return {
     ...{ scope: "polymint", name },
     restapi: { listen: `${address}:8008`, connect_address: `${address}:8008` },
     etcd3: { hosts: [`${network.addressOf("etcd")}:2379`] },
     bootstrap: {
       dcs: {
-        ...{ ttl: ttlSeconds, loop_wait: 2, retry_timeout: 5, maximum_lag_on_failover: 1_048_576 },
-        ...{ synchronous_mode: modes[synchronous], synchronous_mode_strict: synchronous !== "off", failsafe_mode: true },
-        postgresql: { ...local, parameters: { max_connections: 60, wal_log_hints: "on" } },
+        ...{ ...patroniRecipe, synchronous_mode: modes[synchronous], synchronous_mode_strict: synchronous !== "off" },
+        postgresql: { ...postgresql, parameters: { ...postgresql.parameters, max_connections: 60 } },
       },
       initdb: [{ encoding: "UTF8" }, { locale: "C.UTF-8" }, { auth: "trust" }, "data-checksums", "no-sync"],
     },

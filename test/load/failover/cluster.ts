@@ -48,6 +48,8 @@ export interface ClusterPlan {
 const scope = "polymint";
 /** The time that three new members take on a busy machine; a member that must be rewound takes a fraction of it. */
 const healthyWithinMs = 90_000;
+/** A member that is frozen or cut off does not answer at all. */
+const restTimeoutMs = 3_000;
 
 /** Starts etcd and the members. Resolves when they are healthy. */
 export async function startCluster(plan: ClusterPlan): Promise<Cluster> {
@@ -106,7 +108,7 @@ async function waitUntilHealthy(plan: ClusterPlan): Promise<MemberName> {
   while (performance.now() - began < healthyWithinMs) {
     const views = await Promise.all(memberNames.map((name) => readMembers(plan.network.addressOf(name))));
     seen = views.find(({ length }) => length > 0) ?? [];
-    const leaders = new Set(views.map((view) => (isHealthy(view, plan.synchronous) ? view.find(isLeader)?.name : undefined)));
+    const leaders = new Set(views.map((view) => (isHealthy(view, plan) ? view.find(isLeader)?.name : undefined)));
     const [leader] = leaders;
     if (leaders.size === 1 && leader !== undefined) return leader;
     await sleep(200);
@@ -116,12 +118,12 @@ async function waitUntilHealthy(plan: ClusterPlan): Promise<MemberName> {
 
 const isLeader = ({ role }: Member): boolean => role === "leader";
 
-function isHealthy(members: readonly Member[], synchronous: SynchronousMode): boolean {
+function isHealthy(members: readonly Member[], { synchronous, tools }: ClusterPlan): boolean {
   const standbys = members.filter((member) => !isLeader(member));
   return (
     members.filter((member) => isLeader(member) && member.state === "running").length === 1 &&
     standbys.length === memberNames.length - 1 &&
-    standbys.every(({ state }) => state === "streaming") &&
+    standbys.every(({ state }) => state === tools.standbyState) &&
     roles[synchronous](standbys.map(({ role }) => role))
   );
 }
@@ -136,7 +138,7 @@ const roles: Readonly<Record<SynchronousMode, (standbys: readonly string[]) => b
 /** @returns nothing if the member does not answer */
 async function readMembers(address: string): Promise<readonly Member[]> {
   try {
-    const answer = await fetch(`http://${address}:8008/cluster`, { signal: AbortSignal.timeout(1_000) });
+    const answer = await fetch(`http://${address}:8008/cluster`, { signal: AbortSignal.timeout(restTimeoutMs) });
     return ((await answer.json()) as { members?: readonly Member[] }).members ?? [];
   } catch {
     return [];

@@ -1,10 +1,11 @@
-/** HAProxy in front of the members: the recipe of docs/operating/failover.md. */
+/** HAProxy in front of the members. */
 import { writeFileSync, mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { freePort, until } from "../../harness/installed-server";
 import { memberNames, type Network } from "./network";
 import { startProgram } from "./programs";
+import { haproxyRecipe } from "./recipes";
 import type { Tools } from "./tools";
 
 /** Starts HAProxy. @returns the host and port that always lead to the primary */
@@ -19,21 +20,11 @@ export async function startFront(folder: string, tools: Tools, network: Network)
   return `127.0.0.1:${port}`;
 }
 
+/** @returns the recipe for this port and these members */
 function makeSettings(port: number, network: Network): string {
   const servers = memberNames.map((name) => `    server ${name} ${network.addressOf(name)}:5432 check port 8008`);
-  return `defaults
-    mode tcp
-    timeout connect 1s
-    timeout check 1s
-    timeout client 30m
-    timeout server 30m
-listen primary
-    bind 127.0.0.1:${port}
-    option httpchk OPTIONS /primary
-    http-check expect status 200
-    default-server inter 1s fastinter 200ms downinter 500ms fall 2 rise 2 on-marked-down shutdown-sessions
-${servers.join("\n")}
-`;
+  const lines = haproxyRecipe.split("\n").filter((line) => !/^ +(bind|server) /.test(line));
+  return [...lines, `    bind 127.0.0.1:${port}`, ...servers, ""].join("\n");
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -1,4 +1,5 @@
 /** Runs the rounds of one fault under load, and compares what was answered with the ledger. */
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../../harness/installed-server";
 import { type Book, closeGaps, openBook } from "./book";
@@ -32,6 +33,8 @@ export async function runRounds(name: FaultName, rounds: number, stand: Stand): 
   };
   await cluster.waitUntilHealthy();
   const load = await startLoad(servers, book);
+  const delay = monitorEventLoopDelay();
+  delay.enable();
   let done = 0;
   const ended = await runAll().then(
     () => undefined,
@@ -41,8 +44,16 @@ export async function runRounds(name: FaultName, rounds: number, stand: Stand): 
   closeGaps(book);
   await load.stop();
   const bugs = servers.findBugs().slice(bugsBefore);
+  delay.disable();
   const missing = await countMissing(cluster, book.jtis);
-  const remarks = [book.doubled, book.credentials, book.wrong, bugs, ended === undefined ? [] : [ended]].flatMap(firstFew);
+  const remarks = [
+    book.doubled,
+    book.credentials,
+    book.wrong,
+    bugs,
+    ended === undefined ? [] : [ended],
+    describeStalls(delay.max / 1e9),
+  ].flatMap(firstFew);
   return {
     ...{ fault: name, rounds: done, requests: book.requests, answered: book.jtis.length, missing },
     ...{ refused: book.refused, doubled: book.doubled.length, gapSeconds: book.longestGapMs / 1000 },
@@ -61,6 +72,11 @@ export async function runRounds(name: FaultName, rounds: number, stand: Stand): 
       process.stderr.write(`  round ${done + 1} of ${rounds}: longest gap so far ${describeGap(book)}\n`);
     }
   }
+}
+
+/** A machine that has no time for this process has none for the cluster either, and its gaps say little. */
+function describeStalls(seconds: number): string[] {
+  return seconds < 1 ? [] : [`this process stood still for ${seconds.toFixed(1)} s, since the machine was busy`];
 }
 
 function describeGap({ longestGapMs }: Book): string {

@@ -6,13 +6,15 @@ import { join } from "node:path";
 const root = join(__dirname, "..", "..", "..");
 const requirements = join(__dirname, "requirements.txt");
 const postgresFolder = "/usr/lib/postgresql";
-/** The versions of Patroni that `--patroni` may name. The first is pinned with all that it depends on. */
+/** With all that it depends on, it is in requirements.txt. */
 const pinnedPatroni = "4.1.0";
 
 /** Where the programs are. */
 export interface Tools {
   patroni: string;
   patronictl: string;
+  /** How this Patroni calls the state of a standby that keeps up. */
+  standbyState: "running" | "streaming";
   etcd: string;
   haproxy: string;
   /** Folder of Debian's PostgreSQL programs. */
@@ -39,7 +41,8 @@ export function findTools(patroniVersion = pinnedPatroni): Tools | string {
   const python = ["/usr/bin/python3", "python3"].find((each) => canRun([...asPostgres, each, "-c", "import venv, ensurepip"]));
   if (python === undefined) return "needs python3 with its venv module";
   const bin = installPatroni(python, patroniVersion);
-  return { patroni: join(bin, "patroni"), patronictl: join(bin, "patronictl"), etcd, haproxy, postgresBin, asPostgres };
+  const standbyState = patroniVersion.startsWith("3.0.") ? "running" : "streaming";
+  return { patroni: join(bin, "patroni"), patronictl: join(bin, "patronictl"), standbyState, etcd, haproxy, postgresBin, asPostgres };
 }
 
 /** Debian keeps programs for daemons out of the path of ordinary users. */
