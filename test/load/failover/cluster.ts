@@ -77,7 +77,8 @@ export async function startCluster(plan: ClusterPlan): Promise<Cluster> {
     waitUntilHealthy: () => waitUntilHealthy(plan),
     switchOver: () => runPatronictl([tools.patronictl, "-c", settingsFile("node1"), "switchover", scope, "--force"], folder),
     runOnPrimary: async <Row extends object>(sql: string, values: readonly unknown[] = [], database = "polymint") => {
-      const primary = await waitUntilHealthy(plan);
+      // A cluster that broke has a primary nevertheless, and its ledger says what was lost.
+      const primary = await waitUntilHealthy(plan).catch(() => findPrimary(plan));
       const client = new Client({ host: network.addressOf(primary), port: 5432, user: "postgres", database });
       await client.connect();
       try {
@@ -114,6 +115,16 @@ async function waitUntilHealthy(plan: ClusterPlan): Promise<MemberName> {
     await sleep(200);
   }
   throw new Error(`the cluster was not healthy within ${healthyWithinMs / 1000} s: ${JSON.stringify(seen)}`);
+}
+
+/** @returns the primary by the view of most members @throws Error if none of them knows one */
+async function findPrimary({ network }: ClusterPlan): Promise<MemberName> {
+  const views = await Promise.all(memberNames.map((name) => readMembers(network.addressOf(name))));
+  const named = views.flatMap((view) => view.find(isLeader)?.name ?? []);
+  const votes = (name: MemberName): number => named.filter((each) => each === name).length;
+  const [most] = [...named].sort((one, other) => votes(other) - votes(one));
+  if (most === undefined) throw new Error("no member knows a primary");
+  return most;
 }
 
 const isLeader = ({ role }: Member): boolean => role === "leader";
