@@ -29,11 +29,11 @@ export const faults = {
     cluster.start(primary);
   },
 
-  /** As a virtual machine that is paused. It wakes up and believes that it is still the primary. */
-  freeze: async ({ cluster }) => {
+  /** As a virtual machine that is paused. It wakes up, by turns soon and late, and believes that it is still the primary. */
+  freeze: async ({ cluster }, round) => {
     const primary = await cluster.waitUntilHealthy();
     await cluster.signal(primary, "SIGSTOP");
-    await sleep(awayMs);
+    await sleep(awayMs + (round % 2 === 0 ? 10_000 : 0));
     await cluster.signal(primary, "SIGCONT");
   },
 
