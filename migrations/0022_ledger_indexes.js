@@ -8,7 +8,7 @@ exports.up = async (knex) => {
   const { rows } = await knex.raw("SELECT 1 FROM issued_tokens LIMIT 1");
   if (rows.length > 0) return;
   await knex.raw("ALTER TABLE issued_tokens DROP CONSTRAINT issued_tokens_pkey, ADD PRIMARY KEY (jti, expires_at)");
-  await knex.raw("CREATE INDEX issued_tokens_client_id_jti ON issued_tokens (client_id, jti)");
+  await knex.raw("CREATE INDEX IF NOT EXISTS issued_tokens_client_id_jti ON issued_tokens (client_id, jti)");
 };
 
 exports.down = async (knex) => {

@@ -353,7 +353,8 @@ describe("polymint programme, identity and user", () => {
 describe("polymint token", () => {
   it("list and show read the ledger, and revoke changes it", async () => {
     const now = Math.floor(Date.now() / 1000);
-    const jtis = [1, 2].map((n) => `0198c9a1-7c1e-7d3a-9b1f-00000000000${n}`);
+    const made = ((now - 7200) * 1000).toString(16).padStart(12, "0");
+    const jtis = [1, 2].map((n) => `${made.slice(0, 8)}-${made.slice(8)}-7d3a-9b1f-00000000000${n}`);
     const ledger = makeLedger({ database: backing.database, partitions: makePartitions(backing.database) });
     for (const [index, jti] of jtis.entries()) {
       const times = { issuedAt: now - 7200, expiresAt: index === 0 ? now + 3600 : now - 3600 };
