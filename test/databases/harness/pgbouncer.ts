@@ -1,4 +1,4 @@
-/** A PgBouncer in transaction mode, with the file of docs/operating/database.md. */
+/** A PgBouncer in transaction mode, with the file of docs/operating/poolers.md. */
 import { spawn, spawnSync } from "node:child_process";
 import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -92,7 +92,7 @@ function readDatabase({ database, connectionString }: Record<string, unknown>): 
 }
 
 function makeFile({ host, port }: Target, changes: Readonly<Record<string, string>>): string {
-  const page = readFileSync(join(__dirname, "..", "..", "..", "docs", "operating", "database.md"), "utf8");
+  const page = readFileSync(join(__dirname, "..", "..", "..", "docs", "operating", "poolers.md"), "utf8");
   const [, text = ""] = /```ini\n([^`]*)```/.exec(page) ?? [];
   const lines = text
     .replace(/^polymint = .*$/m, `* = host=${host} port=${port}`)
