@@ -15,6 +15,7 @@
 #   make bench-growth     what tokens and introspections cost in databases of different sizes
 #   make contracts-table  add vendors' OpenAPI files to copies of the checkout, print the seconds to a first token; exit 1 on failures
 #   make soak MINUTES=n   run a steady load and print the growth of memory and tables
+# CONTRIBUTING.md has the others, such as codegen, build, migrate and clean.
 
 SHELL := /bin/sh
 BIN := node_modules/.bin
@@ -73,7 +74,7 @@ pooler-suite: node_modules/.installed poolers
 postgres-versions: node_modules/.installed
 	@$(BIN)/tsx test/databases/versions/run.ts $(ARGS)
 
-# The same for PgBouncer, and for Debian's PostgreSQL with its programs for backups.
+# As for Chromium and Redis: PgBouncer, and Debian's PostgreSQL with its programs for backups.
 poolers:
 	@{ command -v pgbouncer >/dev/null && [ -x /usr/lib/postgresql/15/bin/postgres ]; } || [ "$$(id -u)" != 0 ] || \
 	  ! command -v apt-get >/dev/null || [ -d /run/systemd/system ] || \
