@@ -8,7 +8,7 @@ import { RegistrationError } from "../registration/registration";
 import { UnfitFaultError } from "../sandbox/fault";
 import { UnfitPasswordError } from "../secrets/password-rules";
 import { UnknownPoolerError } from "../store/database/availability";
-import { ConflictError, NotFoundError } from "../store/database/errors";
+import { ConflictError, NotFoundError, readSqlState } from "../store/database/errors";
 import { TlsFault } from "../store/database/tls";
 
 /** The meaning of each exit code; the help shows this list. */
@@ -79,9 +79,15 @@ function classifyFailure(thrown: unknown): [FailureCode, string] {
   // It says itself what to do.
   if (thrown instanceof Unavailable && thrown.cause instanceof TlsFault) return ["database_unavailable", thrown.message];
   if (thrown instanceof UnknownPoolerError) return ["configuration", thrown.message];
-  if (thrown instanceof Unavailable)
-    return ["database_unavailable", `${thrown.message}. Make sure that it runs and that DATABASE_URL leads to it, then try again`];
+  if (thrown instanceof Unavailable) return ["database_unavailable", `${thrown.message}. ${findCure(thrown)}`];
   return thrown instanceof Error ? classifySystemError(thrown) : ["failed", String(thrown)];
+}
+
+/** A database that refuses this user, or does not have this database (SQLSTATE class 28, and 3D000), does run. */
+function findCure(thrown: Unavailable): string {
+  return /^(?:28|3D)/.test(readSqlState(thrown) ?? "")
+    ? "Check the user, the password and the name of the database in DATABASE_URL"
+    : "Make sure that it runs and that DATABASE_URL leads to it, then try again";
 }
 
 /** Classifies errors that Node, the driver or PostgreSQL identify by a code. */
@@ -89,7 +95,7 @@ function classifySystemError(error: Error): [FailureCode, string] {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   // knex puts the statement and " - " before the message of PostgreSQL.
   const databaseMessage = error.message.split(" - ").at(-1) ?? "";
-  if (/^28...$|^3D000$|^42501$/.test(code))
+  if (code === "42501")
     return ["configuration", `the database refuses access: ${databaseMessage}. Check DATABASE_URL and the rights of its user`];
   if (code === "EADDRINUSE")
     return [

@@ -25,7 +25,7 @@ export function addRestore(program: Command): void {
     )
     .requiredOption(
       "--before <time>",
-      "when the lost database answered last: an ISO 8601 time, or how long ago: 90s, 15m, 24h or 7d",
+      "when the lost database answered last, not when the backup was made: an ISO 8601 time, or how long ago: 90s, 15m, 24h or 7d",
       parseTime,
     )
     .option("--yes", "do not ask; needed where there is no terminal")

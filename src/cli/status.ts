@@ -3,6 +3,7 @@ import type { Config } from "../config";
 import { Unavailable } from "../engine/refusal";
 import type { Database } from "../store/database";
 import { formatHost, parseConnectionString } from "../store/database/connection-string";
+import { describeFailure } from "./errors";
 import { addExamples, type CommandOutput, makeAction } from "./output";
 import { listServerUrls, probeServer } from "./probe";
 import { type DatabaseContent, type DatabaseState, formatStatus, type Status } from "./status-output";
@@ -22,17 +23,19 @@ async function showStatus({ demo }: { demo?: true }): Promise<CommandOutput> {
   const { readCommandConfig } = await import("./session.js");
   const { readVersion } = await import("./version.js");
   const { config } = readCommandConfig();
-  const [servers, { database, content }] = await Promise.all([
+  const [servers, { database, content, why }] = await Promise.all([
     Promise.all(listServerUrls(config).map((url, at) => probeServer(url, at === 0))),
     readDatabase(config),
   ]);
   const status: Status = { version: readVersion(), servers, database, content, contracts: config.contracts.enabled };
-  return formatStatus(status);
+  return { ...formatStatus(status), ...(why !== undefined && { warnings: [why] }) };
 }
 
 interface FoundDatabase {
   database: DatabaseState;
   content: DatabaseContent | undefined;
+  /** Why the database is unreachable. */
+  why?: string;
 }
 
 async function readDatabase(config: Config): Promise<FoundDatabase> {
@@ -44,7 +47,7 @@ async function readDatabase(config: Config): Promise<FoundDatabase> {
     return { database: place, content: await readContent(opened.database) };
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    return { database: { ...place, state: "unreachable" }, content: undefined };
+    return { database: { ...place, state: "unreachable" }, content: undefined, why: describeFailure(error).message };
   } finally {
     await opened.close();
   }

@@ -22,7 +22,7 @@ export function findMisspelt(environment: Readonly<Record<string, string | undef
     const meant = findMeant(name.toUpperCase(), unset);
     if (meant !== undefined) return [`${name} is not a setting; did you mean ${meant}?`];
     return name.startsWith(ownPrefix) && !foreignOwn.test(name)
-      ? [`${name} is not a setting, and no other program has names like this`]
+      ? [`${name} is not a setting, though names that begin with ${ownPrefix} are: remove it, or correct its name`]
       : [];
   });
 }

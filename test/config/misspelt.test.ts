@@ -76,7 +76,9 @@ describe("a misspelt setting", () => {
   });
 
   it("is a fault in the names of this server, near to a setting or not", () => {
-    expect(faultsOf({ POLYMINT_SALT: "x" })).toEqual(["POLYMINT_SALT is not a setting, and no other program has names like this"]);
+    expect(faultsOf({ POLYMINT_SALT: "x" })).toEqual([
+      "POLYMINT_SALT is not a setting, though names that begin with POLYMINT_ are: remove it, or correct its name",
+    ]);
   });
 
   it("is nothing that another program reads", () => {

@@ -113,15 +113,17 @@ function readQuery(query: string, decode: (part: string) => string, faults: stri
     faults.push("have a question mark and an @ in its user name and password percent-encoded, as %3F and %40");
     return {};
   }
-  const pairs = query.split("&").filter((pair) => pair !== "");
+  const parts = query.split("&").filter((part) => part !== "");
+  const pairs = parts.filter((part) => part.includes("="));
+  if (pairs.length < parts.length) faults.push("have parameters of the form name=value, separated by &");
   const parameters = pairs.map((pair) => {
     const [name = "", ...value] = pair.split("=");
-    if (value.length === 0) faults.push("have parameters of the form name=value, separated by &");
-    // A name outside this list could be part of a password with a question mark.
-    else if (!knownNames.has(name))
-      faults.push(`have no parameter ${/^[a-z_]{1,40}$/.test(name) ? name : "of an unknown name"}; these are known: ${listNames()}`);
     return [name, decode(value.join("="))] as const;
   });
+  const unknown = parameters.map(([name]) => name).filter((name) => !knownNames.has(name));
+  // A name of another form could be part of a password with a question mark.
+  const shown = unknown.map((name) => (/^[a-z_]{1,40}$/.test(name) ? name : "of an unknown name"));
+  if (shown.length > 0) faults.push(`have no parameter ${shown.join(" or ")}; these are known: ${listNames()}`);
   return Object.fromEntries(parameters);
 }
 
