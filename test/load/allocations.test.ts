@@ -27,10 +27,10 @@ afterAll(() => installed.remove());
 /** @param environment of the server */
 async function measure(asked: readonly Flow[], flaw?: "allocates"): Promise<Allocations[]> {
   const { NODE_OPTIONS = "" } = flaw === undefined ? {} : brokenBy(flaw, installed);
-  const program = [join(root, "node_modules", "tsx", "dist", "cli.mjs"), join(__dirname, "allocations", "measure.ts")];
+  const program = ["--import", "tsx", join(__dirname, "allocations", "measure.ts")];
   const command = join(installed.folder, "dist", "src", "cli", "polymint.js");
   const args = [command, "--flows", asked.join(","), ...NODE_OPTIONS.split(" ").filter((word) => word !== "")];
-  const { stdout } = await promisify(execFile)(process.execPath, [...program, ...args]);
+  const { stdout } = await promisify(execFile)(process.execPath, [...program, ...args], { cwd: root });
   return JSON.parse(stdout) as Allocations[];
 }
 
