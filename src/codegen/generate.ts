@@ -24,18 +24,17 @@ export type GeneratedFiles = Map<string, string>;
 export async function generate(root: string): Promise<GeneratedFiles> {
   const project = readProject(root);
   const { contracts, services, files, faults } = readSpecFiles(project.root, project.isCheckout);
-  const structure = await Promise.all(files.map(findStructureFaults));
+  const structure = await Promise.all(files.map(findKeptFaults));
   const all = [...faults, ...structure.flat()];
   if (all.length > 0) throw new SpecFaults(all);
   const clashes = await findClashes(project.root, files, project.isCheckout ? [] : readOwnServices());
   if (clashes.length > 0) throw new SpecFaults(clashes);
 
   const generated: GeneratedFiles = new Map();
-  for (const { name, document } of files) {
-    // One set of data for both, so that types and validator cannot differ.
-    const spec = dropClientPlans(dropReferencesInData(document));
-    generated.set(`${name}.ts`, makeBanner(project) + (await generateTypes(spec)));
-    generated.set(`${name}.json`, `${JSON.stringify(spec, null, 2)}\n`);
+  for (const file of files) {
+    const { types, json } = await writeSpec(file);
+    generated.set(`${file.name}.ts`, makeBanner(project) + types);
+    generated.set(`${file.name}.json`, json);
   }
   generated.set("wiring.ts", generateWiring(project, contracts, services));
   const clients = await Promise.all(files.filter((file) => !isService(file)).map((file) => readClientSource(project, file)));
@@ -49,6 +48,24 @@ export async function generate(root: string): Promise<GeneratedFiles> {
     generated.set(`collections/${path}`, text);
   return generated;
 }
+
+/** What is made of a spec alone is made once, as long as its file does not change. */
+function keep<Made>(make: (file: SpecFile) => Promise<Made>): (file: SpecFile) => Promise<Made> {
+  const kept = new WeakMap<SpecFile, Promise<Made>>();
+  return (file) => {
+    const made = kept.get(file) ?? make(file);
+    kept.set(file, made);
+    return made;
+  };
+}
+
+const findKeptFaults = keep(findStructureFaults);
+
+/** One set of data for both, so that types and validator cannot differ. */
+const writeSpec = keep(async ({ document }) => {
+  const spec = dropClientPlans(dropReferencesInData(document));
+  return { types: await generateTypes(spec), json: `${JSON.stringify(spec, null, 2)}\n` };
+});
 
 async function readClientSource({ root }: Project, { name, document }: SpecFile): Promise<ClientSource> {
   const { prefix } = await loadAddress(root, name);

@@ -81,7 +81,12 @@ function listSpecNames(root: string, below: string, faults: string[]): string[] 
   return names.sort();
 }
 
-function readSpecFile(root: string, name: string): SpecFile | { faults: string[] } {
+type ReadSpec = SpecFile | { faults: string[] };
+
+/** What each file was when it was read last: most are the same when one of them changes under a watch, or a contract is added. */
+const lastRead = new Map<string, { text: string; spec: ReadSpec }>();
+
+function readSpecFile(root: string, name: string): ReadSpec {
   const path = `openapi/${name}.yaml`;
   let text: string;
   try {
@@ -89,6 +94,14 @@ function readSpecFile(root: string, name: string): SpecFile | { faults: string[]
   } catch (error) {
     return { faults: [`${path}: cannot be read: ${(error as Error).message}`] };
   }
+  const last = lastRead.get(join(root, path));
+  if (last?.text === text) return last.spec;
+  const spec = parseSpecFile(name, path, text);
+  lastRead.set(join(root, path), { text, spec });
+  return spec;
+}
+
+function parseSpecFile(name: string, path: string, text: string): ReadSpec {
   const { document, problems, locate } = parseSpecText(text);
   const place = ({ line, column }: Position) => `${path}:${line}:${column}`;
   const describePlace = (pointer: Pointer) => place(locate(pointer));
