@@ -16,11 +16,14 @@ const rounds = Number(process.env.ROUNDS ?? 10);
 
 let primary: ClusterServer;
 let standby: Standby;
+/** The second standby. */
+let other: Standby;
 let installed: InstalledServer;
 let settings: Record<string, string>;
 /** The server that writes, by its address. */
 let issuer: string;
 let reader: string;
+let metricsUrl: string;
 /** A reader that any lag satisfies. */
 let careless: string;
 let secrets: Record<string, string>;
@@ -28,29 +31,32 @@ let secrets: Record<string, string>;
 beforeAll(async () => {
   primary = await startPrimary();
   await primary.run("CREATE DATABASE without_schema");
-  standby = await startStandby(primary);
   installed = installServer();
   issuer = `http://127.0.0.1:${await freePort()}`;
   const [pepper, masterKey] = [randomBytes(32).toString("base64"), randomBytes(32).toString("base64")];
   settings = { POLYMINT_PEPPER: pepper, POLYMINT_MASTER_KEY: masterKey, WORKERS: "1", ISSUER: issuer };
-  await installed.serve({ ...settings, DATABASE_URL: primary.url, PORT: new URL(issuer).port }, "--demo").waitUntilListening();
+  const writer = installed.serve({ ...settings, DATABASE_URL: primary.url, PORT: new URL(issuer).port, DOCS: "off" }, "--demo");
+  [standby, other] = await Promise.all([startStandby(primary), startStandby(primary), writer.waitUntilListening()]);
   ({ secrets } = JSON.parse(readFileSync(join(installed.data, "demo.json"), "utf8")) as { secrets: Record<string, string> });
   // Whatever a reader wrote would be refused, and answered with 500.
   await primary.run("CREATE ROLE only_reads LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_reads");
-  [reader, careless] = await Promise.all([startReader(maxLagSeconds, "1"), startReader(86_400, "2")]);
+  const metricsPort = String(await freePort());
+  metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
+  [reader, careless] = await Promise.all([startReader(maxLagSeconds, { METRICS_PORT: metricsPort }), startReader(86_400)]);
 });
 
 afterAll(async () => {
   await installed.remove();
-  await Promise.all([standby.remove(), primary.remove()]);
+  await Promise.all([standby.remove(), other.remove(), primary.remove()]);
 });
 
-async function startReader(lag: number, workers: string): Promise<string> {
+async function startReader(lag: number, more: Record<string, string> = {}): Promise<string> {
   const port = String(await freePort());
   const own = { SERVE: "read", SERVE_MAX_LAG_SECONDS: String(lag), FAILURE_LIMIT_SOURCE: "3/60", FAILURE_LIMIT_ADDRESS: "off" };
   // As it would be written down once for all servers: a standby is taken of the hosts that answer.
-  const url = standby.url.replace("polymint@", `only_reads@127.0.0.1:${await freePort()},`);
-  await installed.serve({ ...settings, ...own, DATABASE_URL: url, PORT: port, WORKERS: workers }).waitUntilListening();
+  const hosts = [await freePort(), standby.port, other.port].map((each) => `127.0.0.1:${each}`).join(",");
+  const url = `postgres://only_reads@${hosts}/postgres`;
+  await installed.serve({ ...settings, ...own, ...more, DATABASE_URL: url, PORT: port }).waitUntilListening();
   return `http://127.0.0.1:${port}`;
 }
 
@@ -81,6 +87,16 @@ async function judge(server: string, token: string): Promise<"active" | "inactiv
   if (status === 503) return "unavailable";
   expect(status).toBe(200);
   return (JSON.parse(body) as { active: boolean }).active ? "active" : "inactive";
+}
+
+async function readLag(): Promise<number> {
+  return Number(/^polymint_standby_lag_seconds (.*)$/m.exec((await send(metricsUrl)).body)?.[1]);
+}
+
+/** @returns the process of the primary that sends to a standby */
+async function findSender({ name }: Standby): Promise<number> {
+  const [row] = await primary.run(`SELECT pid FROM pg_stat_replication WHERE application_name = '${name}'`);
+  return Number(row?.pid);
 }
 
 const isReady = async (server: string): Promise<boolean> => (await send(`${server}/health/ready`)).status === 200;
@@ -190,26 +206,38 @@ describe("a server with SERVE=read on a standby", () => {
     await until("the lock is gone", async () => (await judge(reader, token)) === "active");
   });
 
-  it("answers unavailable rather than older than the bound when its primary sends nothing, and a reader without a bound does not (control)", async () => {
+  it("leaves a standby that is behind for one that is not, else answers unavailable; one without a bound does neither (control)", async () => {
     const token = await getToken();
-    for (const server of [reader, careless]) expect(await judge(server, token)).toBe("active");
-    const [row] = await primary.run("SELECT pid FROM pg_stat_replication");
-    const sender = Number(row?.pid);
+    /** Over several connections at once. */
+    const judgeAll = (server: string) => Promise.all(Array.from({ length: 4 }, () => judge(server, token)));
+    for (const server of [reader, careless]) expect(new Set(await judgeAll(server))).toEqual(new Set(["active"]));
+    await standby.run("SELECT pg_wal_replay_pause()");
+    await revoke(token);
+    const revokedAt = performance.now();
+    const said = new Set<string>();
+    await until("the reader reads from the other standby only", async () => {
+      const answers = await judgeAll(reader);
+      answers.forEach((answer) => said.add(answer));
+      return !answers.includes("active");
+    });
+    expect(performance.now() - revokedAt).toBeLessThan(boundMs);
+    expect([...said].sort()).toEqual(["active", "inactive"]);
+    expect([await isReady(reader), (await readLag()) <= maxLagSeconds]).toEqual([true, true]);
+
+    const sender = await findSender(other);
     // The standby has replayed all that it received, and does not notice for a minute.
     process.kill(sender, "SIGSTOP");
     try {
-      const unknown = await getToken();
-      await revoke(token);
       const since = performance.now();
       // It was issued, so it is not inactive.
-      expect(await judge(reader, unknown)).toBe("unavailable");
+      expect(await judge(reader, await getToken())).toBe("unavailable");
       await until("the reader says no more", async () => (await judge(reader, token)) === "unavailable");
       expect(performance.now() - since).toBeLessThan(boundMs);
-      expect(await isReady(reader)).toBe(false);
-      await sleep(Math.max(0, boundMs - (performance.now() - since)));
-      expect([await judge(reader, token), await judge(careless, token)]).toEqual(["unavailable", "active"]);
+      expect([await isReady(reader), (await readLag()) > maxLagSeconds]).toEqual([false, true]);
+      expect(await judge(careless, token)).toBe("active");
     } finally {
       process.kill(sender, "SIGCONT");
+      await standby.run("SELECT pg_wal_replay_resume()");
     }
     await until("the reader has caught up", async () => (await judge(reader, token)) === "inactive");
     expect(await isReady(reader)).toBe(true);
@@ -225,7 +253,7 @@ describe("a server with SERVE=read on a standby", () => {
     const token = await getToken();
     expect(await judge(reader, token)).toBe("active");
     primary.freeze();
-    await standby.promote();
+    await other.promote();
     expect(await judge(reader, token)).toBe("active");
     await sleep(1_000);
     expect([await judge(reader, token), await isReady(reader)]).toEqual(["active", true]);

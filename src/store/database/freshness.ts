@@ -1,81 +1,83 @@
+import PostgresClient from "knex/lib/dialects/postgres/index.js";
 import { Unavailable } from "../../engine/refusal";
 import type { Queryable, Statement } from "./queryable";
-import { withTimeout } from "./timeout";
 
-/** Milliseconds for which one measurement serves all reads. An answer may be that much older than the limit. */
+type Connection = PostgresClient.PooledConnection;
+
+/** Milliseconds for which a measurement serves. An answer may be that much older than the limit. */
 const measuredForMs = 1_000;
-/** From this age on, a measurement is renewed beside the reads, so that under load none of them waits for it. */
-const renewedAfterMs = 500;
 
-interface Measurement {
+/** How far the server of a connection was behind its primary. */
+export interface LagMeasurement {
   /** By `performance.now()`, from before the statement was sent. */
   at: number;
   /** Seconds; null if the standby has replayed no commit since it was started. */
   behind: number | null;
 }
 
-/** A readiness probe waits no longer than a request does. */
-const readyTimeoutMs = 1_000;
-
 /**
- * Limits how old an answer can be that a server reads from a standby.
- * @param maxLagSeconds seconds that the standby may be behind its primary
- * @returns the database, whose `query` throws `Unavailable` if it is further behind, and which is ready as soon as it is not
- */
-export function limitLag<Store extends Queryable & { checkReady(): Promise<void> }>(database: Store, maxLagSeconds: number): Store {
-  const check = makeFreshnessCheck(database, maxLagSeconds);
-  return {
-    ...database,
-    query: async (statement, values) => {
-      await check();
-      return database.query(statement, values);
-    },
-    checkReady: () =>
-      withTimeout(
-        readyTimeoutMs,
-        async () => check(),
-        () => undefined,
-      ),
-  };
-}
-
-/**
- * Makes the check that a standby is not too far behind.
+ * Limits how old an answer can be that a server reads from standbys. Each connection is measured by itself, because two may lead to
+ * different servers even under one name: when it is made, and before its first use a second after that.
  *
  * What a standby has replayed is what the primary had committed at the time of the last replayed commit, so the age of that
  * commit is the bound. It takes commits to be known: writing servers send one a second ({@link sendPulse}). Whether the standby
  * has replayed all that it received would tell less: it has, too, when its primary has long been out of reach.
- * @param database the standby, unchecked
- * @param maxLagSeconds seconds
- * @returns a function that throws `Unavailable`, at once or by its promise; undefined: go on
  */
-function makeFreshnessCheck(database: Queryable, maxLagSeconds: number): () => Promise<void> | undefined {
-  let last: Measurement | undefined;
-  let measuring: Promise<void> | undefined;
+export interface LagLimit {
+  /** Spares a server that was too far behind a moment ago a connection for every request. @throws Unavailable as {@link checkNew} did */
+  recall(place: string): void;
+  /** Measures a connection that was just made. @throws Unavailable if its server is too far behind */
+  checkNew(connection: Connection, place: string): Promise<void>;
+  /** @returns a client whose pool ends a connection to a server that has fallen behind, and takes another one or makes it */
+  extendClient(Base?: typeof PostgresClient): typeof PostgresClient;
+  /** Seconds, of the newest measurement; undefined if it is older than a second. */
+  readNewest(): number | undefined;
+}
 
-  async function renew(): Promise<void> {
+/** @param maxLagSeconds seconds that a server may be behind its primary */
+export function makeLagLimit(maxLagSeconds: number): LagLimit {
+  const tooFarBehind = new Map<string, LagMeasurement>();
+  let newest: LagMeasurement | undefined;
+
+  async function measure(connection: Connection, query: () => Promise<{ rows: Record<string, unknown>[] }>): Promise<LagMeasurement> {
     const at = performance.now();
-    const { rows } = await database.query<{ behind: number | null }>(lagStatement, []);
-    last = { at, behind: rows[0]?.behind ?? null };
-    mustBeWithin(last, maxLagSeconds);
+    const { rows } = await query();
+    const behind = rows[0]?.behind;
+    return (newest = connection.lag = { at, behind: typeof behind === "number" ? behind : null });
   }
 
-  const renewOnce = (): Promise<void> => (measuring ??= renew().finally(() => (measuring = undefined)));
+  const isWithin = ({ behind }: LagMeasurement): boolean => behind !== null && behind <= maxLagSeconds;
 
-  return () => {
-    const age = last === undefined ? Infinity : performance.now() - last.at;
-    if (last === undefined || age >= measuredForMs) return renewOnce();
-    // A failure shows when the measurement has become too old.
-    if (age >= renewedAfterMs) renewOnce().catch(() => undefined);
-    mustBeWithin(last, maxLagSeconds);
-    return undefined;
+  return {
+    recall(place) {
+      const known = tooFarBehind.get(place);
+      if (known !== undefined && isRecent(known)) throw makeFault(known, maxLagSeconds);
+    },
+    async checkNew(connection, place) {
+      const measured = await measure(connection, () => connection.query(lagQuery));
+      if (isWithin(measured)) return;
+      tooFarBehind.set(place, measured);
+      throw makeFault(measured, maxLagSeconds);
+    },
+    extendClient: (Base = PostgresClient) =>
+      class extends Base {
+        override async validateConnection(connection: Connection): Promise<boolean> {
+          if (connection.lag !== undefined && isRecent(connection.lag)) return true;
+          const query = async () => (await this._query(connection, { sql: lagQuery })).response as { rows: Record<string, unknown>[] };
+          return measure(connection, query).then(isWithin, () => false);
+        }
+      },
+    readNewest: () => (newest !== undefined && isRecent(newest) ? (newest.behind ?? undefined) : undefined),
   };
 }
 
-function mustBeWithin({ behind }: Measurement, maxLagSeconds: number): void {
-  if (behind !== null && behind <= maxLagSeconds) return;
+function isRecent({ at }: LagMeasurement): boolean {
+  return performance.now() - at < measuredForMs;
+}
+
+function makeFault({ behind }: LagMeasurement, maxLagSeconds: number): Unavailable {
   const state = behind === null ? "has replayed no commit since it was started" : `is ${Math.round(behind)} s behind its primary`;
-  throw new Unavailable("database", "unreachable", `database: the standby ${state}, and SERVE_MAX_LAG_SECONDS is ${maxLagSeconds}`);
+  return new Unavailable("database", "unreachable", `database: the standby ${state}, and SERVE_MAX_LAG_SECONDS is ${maxLagSeconds}`);
 }
 
 /**
@@ -87,12 +89,9 @@ export async function sendPulse(database: Queryable): Promise<boolean> {
   return (await database.query(pulseStatement, [])).rowCount === 1;
 }
 
-const lagStatement: Statement = {
-  name: "standby_lag",
-  text: `
-    SELECT CASE WHEN pg_is_in_recovery() THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) ELSE 0 END::float8
-      AS behind`,
-};
+const lagQuery = `
+  SELECT CASE WHEN pg_is_in_recovery() THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) ELSE 0 END::float8
+    AS behind`;
 
 /** A transaction with an id has a commit record, whatever it did. */
 const pulseStatement: Statement = { name: "pulse", text: "SELECT pg_current_xact_id() WHERE EXISTS (SELECT FROM pg_stat_replication)" };

@@ -7,6 +7,7 @@ import { toUnavailable } from "./availability";
 import { type ConnectionTarget, formatHost, type Host } from "./connection-string";
 import { hasSqlState, readSqlState, sqlState } from "./errors";
 import { findFirst, type Found } from "./first-found";
+import type { LagLimit } from "./freshness";
 import { judgeRole, readRole } from "./server-role";
 import { withTimeout } from "./timeout";
 import { explainTlsFault, makeSslAttempts, type SslOptions, TlsFault } from "./tls";
@@ -28,24 +29,29 @@ type Connection = PostgresClient.PooledConnection;
  * others no time, because they are asked beside it.
  * @param settings for `pg`, without host, port and TLS
  * @param timeoutMs for all hosts together
+ * @param lagLimit of a server that only reads: a host that is too far behind is passed over
  * @returns the function, which throws Unavailable whatever keeps it from connecting
  */
 export function makeConnect(
   target: ConnectionTarget,
   settings: Readonly<Record<string, unknown>>,
   timeoutMs: number,
+  lagLimit?: LagLimit,
 ): () => Promise<Connection> {
   const { hosts, shuffled } = target;
   const wanted = target.targetSessionAttrs ?? (hosts.length > 1 ? "read-write" : undefined);
   let last: string | undefined;
 
   async function open(place: Place, isOnly: boolean, signal: AbortSignal): Promise<Found<Connection>> {
+    const name = formatPlace(place);
+    lagLimit?.recall(name);
     const { connection, reported } = await openAt(place, target, { ...settings, connectionTimeoutMillis: timeoutMs }, signal);
     try {
       // Nothing is asked where there is nothing to choose.
       const asIs = wanted === "any" || (wanted === undefined && isOnly);
       const { isSecondBest } = asIs ? { isSecondBest: false } : judgeRole(await readRole(connection, reported), wanted);
-      if (!isSecondBest) last = formatPlace(place);
+      await lagLimit?.checkNew(connection, name);
+      if (!isSecondBest) last = name;
       return { value: connection, isSecondBest };
     } catch (thrown) {
       close(connection);

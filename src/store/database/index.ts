@@ -4,7 +4,7 @@ import { Unavailable } from "../../engine/refusal";
 import { toUnavailable } from "./availability";
 import { type ConnectionTarget, makeTarget, parseConnectionString } from "./connection-string";
 import { makeConnect } from "./hosts";
-import { limitLag } from "./freshness";
+import { type LagLimit, makeLagLimit } from "./freshness";
 import { withTimeout } from "./timeout";
 import { releaseProcessWhenIdle } from "./idle-pool";
 import { type PoolUsage, readPoolUsage } from "./pool-usage";
@@ -12,7 +12,7 @@ import { makePoolerClient } from "./pooler";
 import { makePostgresClient } from "./postgres-client";
 import type { Queryable, Statement } from "./queryable";
 import { type PgQueryResult, runStatement, runTransaction } from "./statements";
-import { makeWriteHealth } from "./write-health";
+import { makeWriteHealth, type WriteHealth } from "./write-health";
 
 export type { Queryable, QueryResult, Statement } from "./queryable";
 
@@ -27,7 +27,7 @@ export interface DatabaseSettings {
   statementTimeoutMs: number;
   /** Whether a pooler stands before the database that lends a session for one transaction at a time; default `none`. */
   pooler?: "none" | "transaction";
-  /** Of a server that only reads: as in `limitLag`. Left out: the database is to be written. */
+  /** Of a server that only reads: seconds that an answer may be behind, as in `makeLagLimit`. Left out: the database is to be written. */
   maxLagSeconds?: number;
   /** Called with every statement that is sent, so that a test can count them. */
   onStatement?: (sql: string) => void;
@@ -60,6 +60,8 @@ export interface Database extends Queryable {
   checkReady(): Promise<void>;
   /** Whether a query has been waiting for 100 ms or more, or one was too late or out of space in the last two seconds. */
   isSlow(): boolean;
+  /** Of a server that only reads: finds out how many seconds a standby is behind. Undefined if no server says so. */
+  findLag?: () => Promise<number | undefined>;
   /** How many connections have ended that were not closed here, since the pool was opened, without those of `runLongTask`. */
   connectionsLost(): number;
   /** The usage at this moment, without the connections of `runLongTask`. */
@@ -87,7 +89,8 @@ const readyStatement: Statement = { name: "ready", text: "INSERT INTO issued_tok
 /** Opens a pool. The first query makes the first connection. */
 export function openDatabase(settings: DatabaseSettings): Database {
   let connectionsLost = 0;
-  const pool = openKnex(settings, () => (connectionsLost += 1));
+  const lagLimit = settings.maxLagSeconds === undefined ? undefined : makeLagLimit(settings.maxLagSeconds);
+  const pool = openKnex(settings, { lagLimit, onConnectionLost: () => (connectionsLost += 1) });
   const client = pool.client as PostgresClient;
   /** The queries in progress, oldest first. */
   const waits = new Set<{ since: number }>();
@@ -131,15 +134,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
     async ping() {
       await run(pingStatement, []);
     },
-    async checkReady() {
-      const check = async (): Promise<void> => {
-        await run(readyStatement, []);
-        await writes.check();
-      };
-      await withTimeout(readyTimeoutMs, check, () => undefined);
-      if (writes.hasFailedRecently())
-        throw new Unavailable("database", "unreachable", "database: a write has failed in the last two seconds");
-    },
+    checkReady: () => checkWrites(writes, () => run(readyStatement, [])),
     isSlow() {
       const [oldest] = waits;
       return writes.hasFailedRecently() || (oldest !== undefined && performance.now() - oldest.since >= slowAfterMs);
@@ -148,7 +143,32 @@ export function openDatabase(settings: DatabaseSettings): Database {
     poolUsage: () => readPoolUsage(pool),
     close: () => pool.destroy(),
   };
-  return settings.maxLagSeconds === undefined ? database : limitLag(database, settings.maxLagSeconds);
+  return lagLimit === undefined ? database : { ...database, ...makeReadingPart(database, lagLimit) };
+}
+
+async function checkWrites(writes: WriteHealth, send: () => Promise<unknown>): Promise<void> {
+  const check = async (): Promise<void> => {
+    await send();
+    await writes.check();
+  };
+  await withTimeout(readyTimeoutMs, check, () => undefined);
+  if (writes.hasFailedRecently()) throw new Unavailable("database", "unreachable", "database: a write has failed in the last two seconds");
+}
+
+/** Of a server that only reads: a connection is enough, since each was measured. */
+function makeReadingPart(database: Database, lagLimit: LagLimit): Pick<Database, "checkReady" | "findLag"> {
+  return {
+    checkReady: () =>
+      withTimeout(
+        readyTimeoutMs,
+        () => database.ping(),
+        () => undefined,
+      ),
+    findLag: async () => {
+      await database.ping().catch(() => undefined);
+      return lagLimit.readNewest();
+    },
+  };
 }
 
 /**
@@ -181,15 +201,19 @@ async function translateErrors<T>(result: PromiseLike<T>): Promise<T> {
   }
 }
 
-function openKnex(settings: DatabaseSettings, onConnectionLost: () => void = () => undefined): Knex {
+function openKnex(
+  settings: DatabaseSettings,
+  { lagLimit, onConnectionLost = () => undefined }: { lagLimit?: LagLimit | undefined; onConnectionLost?: () => void } = {},
+): Knex {
   const { connectTimeoutMs, statementTimeoutMs } = settings;
   const limits = { statementMs: statementTimeoutMs, idleTransactionMs, connectMs: connectTimeoutMs };
+  const ofPooler = hasPooler(settings) ? makePoolerClient(limits) : undefined;
   const target = readTarget(settings);
   // A copy for each: knex hides the password in its own.
   const connection = makeConnectionSettings(settings, target);
   const opened = knex({
-    client: makePostgresClient(statementTimeoutMs + resultGraceMs, makeConnect(target, { ...connection }, connectTimeoutMs), {
-      Base: hasPooler(settings) ? makePoolerClient(limits) : undefined,
+    client: makePostgresClient(statementTimeoutMs + resultGraceMs, makeConnect(target, { ...connection }, connectTimeoutMs, lagLimit), {
+      Base: lagLimit === undefined ? ofPooler : lagLimit.extendClient(ofPooler),
       onConnectionLost,
     }),
     // Without this, knex asks each server for its version, with no time limit. Nothing that depends on the version is used here.

@@ -32,6 +32,8 @@ declare module "knex/lib/dialects/postgres/index.js" {
       unreplicated?: boolean;
       /** Set by `pooler.ts`: whether the pooler on the way keeps prepared statements. */
       keepsNames?: boolean;
+      /** Set by `freshness.ts`, a `LagMeasurement`: what was measured last. */
+      lag?: { at: number; behind: number | null };
       connection: {
         stream: { destroy(): void };
         /** What the server reports of its settings while a connection is made, and whenever one changes. */

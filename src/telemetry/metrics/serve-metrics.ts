@@ -30,7 +30,7 @@ export async function serveMetrics(
 ): Promise<() => Promise<void>> {
   const { metrics, database, clock, retentionSeconds } = ports;
   const stores = { partitions: makePartitions(database), keys: makeSigningKeys(database) };
-  const shared = makeSharedGauges({ ...stores, longestTokenSeconds, retentionSeconds, clock });
+  const shared = makeSharedGauges({ ...stores, findLag: database.findLag, longestTokenSeconds, retentionSeconds, clock });
   const workers = makeWorkersMetrics();
   const readMetrics = async (): Promise<string> => {
     const ofLeader = metrics.registry.getMetricsAsJSON();

@@ -9,11 +9,25 @@ import type { MetricsSnapshot } from "./messages";
 export interface SharedGaugesPorts {
   partitions: Pick<Partitions, "listDays">;
   keys: Pick<SigningKeyStore, "list">;
+  /** As of `Database`; undefined: this server does not read from standbys. */
+  findLag?: (() => Promise<number | undefined>) | undefined;
   longestTokenSeconds: number;
   /** Seconds for which expired tokens stay in the ledger. */
   retentionSeconds: number;
   /** Epoch milliseconds. */
   clock: () => number;
+}
+
+/** A standby that is too far behind is not read, and still says how far. @returns a function that brings the gauge up to date */
+function makeLagGauge(findLag: SharedGaugesPorts["findLag"], registry: Registry): () => Promise<void> {
+  if (findLag === undefined) return () => Promise.resolve();
+  const help = "Seconds since the last commit that the standby has replayed; 0 of a primary";
+  const lag = new Gauge({ name: "polymint_standby_lag_seconds", help, registers: [registry] });
+  return async () => {
+    const behind = await findLag();
+    if (behind === undefined) lag.remove();
+    else lag.set(behind);
+  };
 }
 
 /**
@@ -36,6 +50,7 @@ export function makeSharedGauges(ports: SharedGaugesPorts): { read(): Promise<Me
     labelNames: ["algorithm", "state"] as const,
     registers,
   });
+  const readLag = makeLagGauge(ports.findLag, registry);
 
   async function refresh(): Promise<void> {
     const now = ports.clock();
@@ -60,6 +75,7 @@ export function makeSharedGauges(ports: SharedGaugesPorts): { read(): Promise<Me
         expired.remove();
         keys.reset();
       }
+      await readLag();
       return registry.getMetricsAsJSON();
     },
   };
