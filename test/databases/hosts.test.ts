@@ -41,10 +41,15 @@ async function findPort(database: Database): Promise<number> {
   return Number(rows[0]?.port);
 }
 
-/** A host that accepts connections and says nothing, as a frozen one does. */
-async function makeSilentHost(): Promise<{ host: string; accepted: () => number; close: () => void }> {
+/** A host that accepts connections and says nothing, as a frozen one does. @param onSocket what it does instead */
+async function makeSilentHost(
+  onSocket: (socket: Socket) => void = () => undefined,
+): Promise<{ host: string; accepted: () => number; close: () => void }> {
   const sockets: Socket[] = [];
-  const server = createServer((socket) => sockets.push(socket));
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    onSocket(socket);
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const close = (): void => {
@@ -102,6 +107,18 @@ describe("a URL with several hosts", () => {
     }
   });
 
+  it("of which none can be used is searched once for all who wait", async () => {
+    const broken = await Promise.all([makeSilentHost((socket) => socket.end()), makeSilentHost((socket) => socket.end())]);
+    try {
+      const database = open(broken.map(({ host }) => host));
+      const reasons = await Promise.all(Array.from({ length: 20 }, () => rejectionOf(database.ping())));
+      expect(reasons.every((reason) => reason instanceof Unavailable)).toBe(true);
+      expect(broken.map(({ accepted }) => accepted())).toEqual([1, 1]);
+    } finally {
+      for (const { close } of broken) close();
+    }
+  });
+
   it("takes what is second best after half of the time, if the better ones are silent", async () => {
     const silent = await makeSilentHost();
     try {
@@ -117,6 +134,17 @@ describe("a URL with several hosts", () => {
     const limits = { timeoutMs: 100, discard: () => undefined };
     expect(await findFirst([never, soon], { ...limits, patienceMs: 20 })).toBe("found");
     expect(await rejectionOf(findFirst([never, soon], { ...limits, patienceMs: 1000 }))).toBeInstanceOf(AggregateError);
+  });
+
+  it("asks a standby again that becomes the primary while another host is silent", async () => {
+    let asked = 0;
+    const promoted = async () => {
+      asked += 1;
+      if (asked === 1) throw new Error("a standby");
+      return { value: "found", isSecondBest: false };
+    };
+    const never = () => new Promise<never>(() => undefined);
+    expect(await findFirst([never, promoted], { patienceMs: 20, timeoutMs: 1000, discard: () => undefined })).toBe("found");
   });
 
   it("asks a server that does not report its role, as before PostgreSQL 14 and behind a pooler", async () => {

@@ -7,7 +7,10 @@ export interface Found<T> {
 }
 
 export interface SearchLimits<T> {
-  /** Milliseconds after which the next attempt begins beside the one that still runs. A failed attempt is followed at once. */
+  /**
+   * Milliseconds after which the next attempt begins beside those that still run, or, if there is no other, those that have failed
+   * begin again. A failed attempt is followed at once.
+   */
   patienceMs: number;
   /** Milliseconds for all attempts together. */
   timeoutMs: number;
@@ -16,7 +19,8 @@ export interface SearchLimits<T> {
 }
 
 /**
- * Makes attempts in order until one finds something. The order is a preference: an attempt that hangs is overtaken by the next.
+ * Makes attempts in order until one finds something. The order is a preference: an attempt that hangs is overtaken by the next,
+ * and while it hangs, those that have failed are repeated, because a standby may become the primary meanwhile.
  * @param attempts each is told by its signal that its result is no longer wanted
  * @throws AggregateError with the reason of each attempt, in order
  */
@@ -25,8 +29,9 @@ export function findFirst<T>(attempts: readonly ((signal: AbortSignal) => Promis
   return new Promise((resolve, reject) => {
     const ending = new AbortController();
     const faults: unknown[] = attempts.map(() => new QueryTimeoutError(timeoutMs));
-    let begun = 0;
-    let failed = 0;
+    let next = 0;
+    let running = 0;
+    const failed: number[] = [];
     let secondBest: Found<T> | undefined;
     let takesSecondBest = false;
     let patience: NodeJS.Timeout | undefined;
@@ -39,6 +44,7 @@ export function findFirst<T>(attempts: readonly ((signal: AbortSignal) => Promis
       ending.abort();
     };
     const accept = (found: Found<T>): void => {
+      running -= 1;
       if (ending.signal.aborted) return discard(found.value);
       if (!found.isSecondBest || takesSecondBest) return end(found);
       if (secondBest === undefined) secondBest = found;
@@ -48,27 +54,30 @@ export function findFirst<T>(attempts: readonly ((signal: AbortSignal) => Promis
     /** After an attempt that brought nothing right. */
     const goOn = (): void => {
       if (ending.signal.aborted) return;
-      if (begun < attempts.length) beginNext();
-      else if (failed + (secondBest === undefined ? 0 : 1) >= attempts.length) end(secondBest);
+      if (next < attempts.length) begin(next++);
+      else if (running === 0) end(secondBest);
     };
-    const beginNext = (): void => {
-      const index = begun;
-      const attempt = attempts[index];
-      if (attempt === undefined) return;
-      begun += 1;
+    const begin = (index: number): void => {
       clearTimeout(patience);
-      patience = setTimeout(beginNext, patienceMs);
-      attempt(ending.signal).then(accept, (reason: unknown) => {
+      patience = setTimeout(losePatience, patienceMs);
+      running += 1;
+      attempts[index]?.(ending.signal).then(accept, (reason: unknown) => {
+        running -= 1;
         faults[index] = reason;
-        failed += 1;
+        failed.push(index);
         goOn();
       });
+    };
+    const losePatience = (): void => {
+      if (next < attempts.length) return begin(next++);
+      patience = setTimeout(losePatience, patienceMs);
+      for (const index of failed.splice(0)) begin(index);
     };
     const halfTime = setTimeout(() => {
       takesSecondBest = true;
       if (secondBest !== undefined) end(secondBest);
     }, timeoutMs / 2);
     const deadline = setTimeout(() => end(secondBest), timeoutMs);
-    beginNext();
+    goOn();
   });
 }

@@ -9,6 +9,7 @@ import { hasSqlState, readSqlState, sqlState } from "./errors";
 import { findFirst, type Found } from "./first-found";
 import type { LagLimit } from "./freshness";
 import { judgeRole, readRole } from "./server-role";
+import { shareSearch } from "./shared-search";
 import { withTimeout } from "./timeout";
 import { explainTlsFault, makeSslAttempts, type SslOptions, TlsFault } from "./tls";
 
@@ -59,7 +60,7 @@ export function makeConnect(
     }
   }
 
-  return async () => {
+  async function connect(): Promise<Connection> {
     const beganAt = performance.now();
     const found = await findPlaces(shuffled ? shuffle(hosts) : hosts, timeoutMs);
     // With these, the order says more than where to look first.
@@ -68,9 +69,12 @@ export function makeConnect(
     const leftMs = Math.max(timeoutMs - (performance.now() - beganAt), 1);
     const limits = { patienceMs: Math.min(patienceMs, leftMs / (places.length + 1)), timeoutMs: leftMs, discard: close };
     return findFirst(attempts, limits).catch((thrown: unknown) => {
+      last = undefined;
       throw joinFaults(places, thrown instanceof AggregateError ? (thrown.errors as unknown[]) : [thrown], target);
     });
-  };
+  }
+
+  return hosts.length === 1 ? connect : shareSearch(connect, () => last !== undefined);
 }
 
 /** A look-up that hangs must leave time for the hosts whose addresses are known. */
