@@ -15,7 +15,8 @@ export function computeBudget(config: Pools): number {
 
 /**
  * Compares the connections that this server may open with those that the database has, and logs a warning if they do not fit: under load,
- * requests would be answered "unavailable" while the pools still had room.
+ * requests would be answered "unavailable" while the pools still had room. Logs another if a pooler that nobody has told of is on the way:
+ * nothing in the database would end the statements of requests that were given up.
  * @returns a line for people
  */
 export async function checkConnectionBudget(config: Pools, database: Database, log: Logger): Promise<string> {
@@ -26,6 +27,7 @@ export async function checkConnectionBudget(config: Pools, database: Database, l
   // A pooler has few connections to the database for many of its clients, and limits of its own on those.
   const capacity = config.databasePooler === "none" ? await readCapacity(database) : undefined;
   if (capacity === undefined) return budget;
+  if (capacity.lacksTimeLimits) log.warn(`The time limits of statements do not reach the database. ${poolerCure}`);
   const servers = Math.floor(capacity.connections / connections);
   const facts = { connections, available: capacity.connections, servers };
   if (servers === 0) log.warn({ ...facts, detail: capacity.limit }, `The database has too few connections for this server. ${cure}`);
@@ -34,6 +36,7 @@ export async function checkConnectionBudget(config: Pools, database: Database, l
 }
 
 const cure = "Lower DATABASE_POOL or WORKERS, raise the limit, or put a pooler in between.";
+const poolerCure = "If a pooler that lends sessions drops them (ignore_startup_parameters), set DATABASE_POOLER=transaction.";
 
 function formatCapacity({ connections, limit }: Capacity, servers: number): string {
   const has = `The database has ${connections} (${limit})`;
