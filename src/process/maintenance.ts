@@ -37,8 +37,10 @@ export function startMaintenance(database: Database, options: MaintenanceOptions
         log.warn({ partitionsAhead: ahead, wanted: options.partitionsAhead }, "The ledger has few partitions ahead.");
     },
     async () => {
-      const why = await finishIndexes(database);
-      if (why !== undefined) log.warn({ detail: why }, "The ledger's indexes are not finished.");
+      const unfinished = await finishIndexes(database);
+      if (unfinished === undefined) return;
+      const { isBuilding, detail } = unfinished;
+      log[isBuilding ? "info" : "warn"]({ detail }, "The ledger's indexes are not finished.");
     },
     async () => {
       const purged = await purge(clock(), options.retentionSeconds);

@@ -4,15 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
+import pino from "pino";
 import request from "supertest";
 import type { EmbeddedPostgres } from "../../src/embedded-postgres";
+import { Unavailable } from "../../src/engine/refusal";
+import { checkConnectionBudget } from "../../src/process/connection-budget";
 import { type Database, openDatabase } from "../../src/store/database";
 import { UnknownPoolerError } from "../../src/store/database/availability";
+import { finishIndexes } from "../../src/store/ledger/indexes";
+import { makePartitions } from "../../src/store/ledger/partitions";
 import { startPolymint, type TestOptions, type TestPolymint } from "../../src/testkit";
+import { makeLogCollector } from "../../src/testkit/clock-and-log";
 import { useTestPostgres } from "../../src/testkit/test-database";
 import { makePolymint } from "../cli/command";
-import { lockPartitions } from "../harness/lock-waits";
-import { makeOwnDatabase, type OwnDatabase, rejectionOf } from "../harness/own-database";
+import { lockPartitions, waitForEndOrLock } from "../harness/lock-waits";
+import { takeIndexesAway } from "../harness/old-ledger";
+import { makeOwnDatabase, now, type OwnDatabase, rejectionOf } from "../harness/own-database";
 import { contractNames, unavailableStatuses } from "../harness/token-requests";
 import { findPgBouncerVersion, keepsStatementsFrom, type PgBouncer, startPgBouncer, type Target } from "./harness/pgbouncer";
 
@@ -76,6 +83,10 @@ async function runPlain(connection: Record<string, unknown>, text: string): Prom
   }
 }
 
+async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await sleep(20);
+}
+
 describeWithPooler("a server with DATABASE_POOLER=transaction behind the pgbouncer.ini of the page", () => {
   it("gives tokens by every contract, and is ready", async () => {
     const { polymint } = await startBehind(await start(), { pooler: "transaction" });
@@ -137,6 +148,29 @@ describeWithPooler("a database with DATABASE_POOLER=transaction", () => {
   });
 });
 
+describeWithPooler("the ledger of an older release behind a pooler", () => {
+  it("gets its indexes from one server, and from another one when the first is killed in the middle", async () => {
+    const own = await makeOwnDatabase();
+    const direct = own.open();
+    await makePartitions(direct).ensurePartitions(now, 0);
+    await direct.build(takeIndexesAway);
+    const [killed, bouncer] = await Promise.all([start(), start()]);
+    const other = open(bouncer.lead(own.connection), "transaction");
+    await direct.transaction(async (writer) => {
+      // As a token that is being written.
+      await writer.raw("LOCK TABLE issued_tokens IN ROW EXCLUSIVE MODE");
+      const failure = rejectionOf(finishIndexes(open(killed.lead(own.connection), "transaction")));
+      await waitForEndOrLock(direct, "INDEX CONCURRENTLY", failure);
+      expect(await finishIndexes(other)).toEqual({ isBuilding: true, detail: "Another server builds them." });
+      await killed.stop();
+      expect(await failure).toBeInstanceOf(Unavailable);
+      await waitUntil(async () => /^A session of a server that is gone/.test((await finishIndexes(other))?.detail ?? ""));
+    });
+    await waitUntil(async () => (await finishIndexes(other)) === undefined);
+    await own.drop();
+  });
+});
+
 describeWithPooler("a locked ledger behind a pooler", () => {
   /** Asks for tokens until each request was given up. @returns how many sessions wait for the lock half a second later */
   async function countPiledUp(bouncer: PgBouncer, pooler: "none" | "transaction"): Promise<number> {
@@ -165,7 +199,8 @@ describeWithPooler("a locked ledger behind a pooler", () => {
   });
 
   it("(control) piles up sessions if the pooler drops the limits", async () => {
-    expect(await countPiledUp(await start(ignoring), "none")).toBeGreaterThan(2);
+    // A session for each client, so that no statements are mixed up.
+    expect(await countPiledUp(await start({ ...ignoring, pool_mode: "session" }), "none")).toBeGreaterThan(2);
   });
 });
 
@@ -196,6 +231,9 @@ describeWithPooler("a server without DATABASE_POOLER behind a pooler", () => {
     const { polymint, direct } = await startBehind(bouncer, { poolMax: 1 });
     const ask = async () => (await polymint.sendDemoRequest("abbeycross")).status;
     expect(await ask()).toBe(200);
+    const { lines, stream } = makeLogCollector();
+    await checkConnectionBudget({ workers: 1, databasePool: 1, databasePooler: "none" }, polymint.database, pino({}, stream));
+    expect(lines[0]).toMatchObject({ level: 40, msg: expect.stringMatching(cure) as string });
     await runPlain(bouncer.lead(direct), "DEALLOCATE ALL");
     expect(await ask()).toBe(unavailableStatuses.unreachable.abbeycross);
     expect(polymint.logs.filter((line) => cure.test(JSON.stringify(line)))).not.toEqual([]);

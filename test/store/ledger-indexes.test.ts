@@ -4,6 +4,7 @@ import { makeLedger } from "../../src/store/ledger";
 import { finishIndexes } from "../../src/store/ledger/indexes";
 import { formatPartitionName, makePartitions, toEpochDay } from "../../src/store/ledger/partitions";
 import { makeLedgerReader } from "../../src/store/ledger/reader";
+import { takeIndexesAway } from "../harness/old-ledger";
 import { daySeconds, makeLedgerEntry, makeOwnDatabase, now, type OwnDatabase } from "../harness/own-database";
 
 const today = toEpochDay(now / 1000);
@@ -66,8 +67,7 @@ describe("a token that is looked for by its jti", () => {
 describe("a ledger with tokens of an older release", () => {
   beforeAll(() =>
     database.runLongTask(async (knex) => {
-      await knex.raw("DROP INDEX issued_tokens_client_id_jti");
-      await knex.raw("ALTER TABLE issued_tokens DROP CONSTRAINT issued_tokens_pkey, ADD PRIMARY KEY (expires_at, jti)");
+      await takeIndexesAway(knex);
       // What a server leaves that is killed while it builds.
       await knex.raw(`CREATE UNIQUE INDEX ${formatPartitionName(today)}_key ON ${formatPartitionName(today)} (jti, expires_at)`);
       await knex.raw("UPDATE pg_index SET indisvalid = false WHERE indexrelid = ?::regclass", [`${formatPartitionName(today)}_key`]);

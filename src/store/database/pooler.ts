@@ -49,12 +49,19 @@ export function makePoolerClient(limits: PoolerLimits): typeof PostgresClient {
 
   function sendLimited(connection: Connection, query: Omit<Query.Config, "callback"> & { values: readonly unknown[] }): Promise<unknown> {
     const { text, name, values } = query;
+    if (standingAlone.test(text)) return send(connection, (callback) => new Query({ text, callback }));
     if (/^begin\b/i.test(text)) return send(connection, (callback) => new Query({ text: text.replace(/;$/, "") + beginning, callback }));
     const isScript = name === undefined && values.length === 0 && /;\s*\S/.test(text);
     if (isScript) return sendScript(connection, text, limits.statementMs);
     return send(connection, (callback) => new LimitedQuery({ ...query, callback }, connection, limits.statementMs));
   }
 }
+
+/**
+ * PostgreSQL refuses these in a transaction, so that no limit can come with them. The server stops waiting for one after the time
+ * of a long task, and PostgreSQL goes on with it, unless the role or the database has a limit of its own.
+ */
+const standingAlone = /^(?:CREATE (?:UNIQUE )?|DROP )INDEX CONCURRENTLY /;
 
 /** Runs several statements of one text, which cannot be prepared. The server takes them for one transaction. */
 async function sendScript(connection: Connection, text: string, statementMs: number): Promise<unknown> {

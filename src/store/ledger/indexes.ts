@@ -2,26 +2,42 @@ import type { Knex } from "knex";
 import type { Database } from "../database";
 import { changeBriefly } from "./brief-lock";
 
+/** Why the indexes are not finished. */
+export interface Unfinished {
+  /** Whether somebody is building them, so that nothing is amiss. */
+  isBuilding: boolean;
+  detail: string;
+}
+
 /**
  * Gives a ledger of an older release the indexes of this one (migration 0022), while requests are answered: builds those of each
  * partition beside its writes, and then, locking the ledger for a moment, lets them take the place of the old primary keys.
  * Several servers may call it; one does the work. What a killed server has left is finished by the next one.
- * @returns undefined if there is nothing left to do, else why it is not done yet
+ * @returns undefined if there is nothing left to do
+ * @throws Unavailable
  */
-export async function finishIndexes(database: Database): Promise<string | undefined> {
+export async function finishIndexes(database: Database): Promise<Unfinished | undefined> {
   const { rows } = await database.query<{ done: boolean }>(stateStatement, []);
   if (rows[0]?.done === true) return undefined;
   return database.runLongTask((knex) =>
     knex.transaction(async (turn) => {
-      // It only holds the lock, while the other connection builds.
-      await turn.raw("SET LOCAL idle_in_transaction_session_timeout = 0");
+      // It only holds the lock, while the other connection builds. If its machine vanishes, the turn is free after that time.
+      await turn.raw(`SET LOCAL idle_in_transaction_session_timeout = ${idleTurnMs}`);
       const { rows: turns } = await turn.raw<Found<unknown>>(takeTurnText);
-      if (turns.length === 0) return "Another server builds them.";
-      for (const partition of await listPartitions(knex)) await buildIndexes(knex, partition);
-      return changeBriefly(database, replacePrimaryKeys);
+      if (turns.length === 0) return { isBuilding: true, detail: "Another server builds them." };
+      for (const partition of await listPartitions(knex)) {
+        await turn.raw("SELECT 1");
+        const orphan = await buildIndexes(knex, partition);
+        if (orphan !== undefined) return { isBuilding: true, detail: `A session of a server that is gone builds ${orphan}.` };
+      }
+      const detail = await changeBriefly(database, replacePrimaryKeys);
+      return detail === undefined ? undefined : { isBuilding: false, detail };
     }),
   );
 }
+
+/** The four statements for one partition may take ten minutes each. */
+const idleTurnMs = 45 * 60_000;
 
 interface Found<Row> {
   rows: Row[];
@@ -41,19 +57,26 @@ async function listPartitions(knex: Knex): Promise<string[]> {
 
 const nameKey = (partition: string): string => `${partition}_key`;
 
-/** A build that was broken off leaves an invalid index. */
-async function buildIndexes(knex: Knex, partition: string): Promise<void> {
+/**
+ * A build that was broken off leaves an invalid index. One whose server is gone goes on, and dropping its index would wait for its
+ * end and throw it away.
+ * @returns the index that such a build still makes
+ */
+async function buildIndexes(knex: Knex, partition: string): Promise<string | undefined> {
   const indexes = { [nameKey(partition)]: "jti, expires_at", [`${partition}_client_id_jti`]: "client_id, jti" };
   for (const [name, columns] of Object.entries(indexes)) {
-    const { rows } = await knex.raw<Found<{ valid: boolean }>>(
-      "SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass(?)",
-      [name],
-    );
+    const { rows } = await knex.raw<Found<{ valid: boolean; grows: boolean }>>(indexStateText, [name]);
+    if (rows[0]?.grows === true) return name;
     if (rows[0]?.valid === true) continue;
     await knex.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
     await knex.raw(`CREATE ${columns.startsWith("jti") ? "UNIQUE " : ""}INDEX CONCURRENTLY ${name} ON ${partition} (${columns})`);
   }
+  return undefined;
 }
+
+const indexStateText = `
+  SELECT indisvalid AS valid, EXISTS (SELECT FROM pg_stat_progress_create_index WHERE index_relid = indexrelid) AS grows
+  FROM pg_index WHERE indexrelid = to_regclass(?)`;
 
 /**
  * Builds nothing but the keys of partitions that were made meanwhile, which are empty: for a partition that has such an index, the
