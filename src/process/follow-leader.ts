@@ -17,6 +17,9 @@ export function followLeader(worker: WorkerServer, onFinish: (finished: Promise<
       case "ticket-keys":
         worker.setTicketKeys(Buffer.from(message.keys, "base64"));
         break;
+      case "write-failed":
+        worker.distrustWrites();
+        break;
       case "drain":
         worker.beginDrain();
         break;

@@ -17,6 +17,9 @@ export const workerReady = { kind: "ready" } as const;
 /** A worker has received the connection that its leader sent. */
 export const connectionReceived = { kind: "connection-received" } as const;
 
+/** A write to the database has failed in a worker, which tells its leader, which tells the other workers. */
+export const writeFailed = { kind: "write-failed" } as const;
+
 /** A worker could not start. */
 export interface StartFailure {
   kind: "failed";
@@ -26,13 +29,14 @@ export interface StartFailure {
 }
 
 /** What a worker sends to its leader. */
-export type WorkerMessage = typeof workerReady | typeof connectionReceived | StartFailure;
+export type WorkerMessage = typeof workerReady | typeof connectionReceived | typeof writeFailed | StartFailure;
 
 /** What a leader sends to a worker that is ready. A connection is sent with its socket. */
 export type LeaderMessage =
   | { kind: "connection"; listenerIndex: number }
   /** In base64. */
   | { kind: "ticket-keys"; keys: string }
+  | typeof writeFailed
   | { kind: "drain" }
   | { kind: "finish" };
 

@@ -30,6 +30,8 @@ export interface ResourceOptions {
   report?: (line: string) => void;
   /** Connections at most; default `DATABASE_POOL`. */
   poolMax?: number;
+  /** Called when a write has failed after one that succeeded. */
+  onWriteFailure?: (() => void) | undefined;
 }
 
 /** PostgreSQL's default. A machine with many cores has more workers than that is enough for. */
@@ -89,7 +91,7 @@ export async function checkPepper({ database, pepper }: Resources): Promise<void
 function openPool(
   config: Config,
   connection: string | Record<string, unknown>,
-  { poolMax = config.databasePool }: ResourceOptions,
+  { poolMax = config.databasePool, onWriteFailure }: ResourceOptions,
 ): Database {
   return openDatabase({
     connection,
@@ -97,6 +99,7 @@ function openPool(
     connectTimeoutMs: config.databaseConnectTimeoutMs,
     statementTimeoutMs: config.databaseStatementTimeoutMs,
     pooler: config.databasePooler,
+    ...(onWriteFailure !== undefined && { onWriteFailure }),
     ...(config.serve === "read" && { maxLagSeconds: config.serveMaxLagSeconds }),
   });
 }

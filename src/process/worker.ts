@@ -24,7 +24,7 @@ import { makeOtpPrinter, makeOtpWebhook } from "../services/otp-sender";
 import { combineObservers, type Observer } from "../telemetry/observer";
 import { collectFrontDoorDemo } from "./demo-facts";
 import type { DemoSettings } from "./demo-settings";
-import type { ConnectionHandler } from "./messages";
+import { type ConnectionHandler, writeFailed } from "./messages";
 import { openTelemetry } from "../telemetry";
 import { makeTransportSecurity } from "../http/transport-security";
 import { sandboxHeaders } from "../sandbox/headers";
@@ -49,6 +49,8 @@ export interface ServeOptions {
 export interface WorkerServer extends ConnectionHandler {
   /** With the same keys in all workers, a client can resume a TLS session that it began at another worker. @param keys 48 bytes */
   setTicketKeys(keys: Buffer): void;
+  /** Makes the next readiness probe write: a write has failed at another worker. */
+  distrustWrites(): void;
 }
 
 /**
@@ -57,7 +59,7 @@ export interface WorkerServer extends ConnectionHandler {
  */
 export async function startWorker(config: Config, options: ServeOptions, clock: Clock, metrics?: ProcessMetrics): Promise<WorkerServer> {
   const log = makeLog(config.logLevel);
-  const resources = await openResources(config, options);
+  const resources = await openResources(config, { ...options, onWriteFailure: tellWriteFailure });
   // The file of the pepper may have been changed since the leader started.
   if (cluster.isWorker) await checkPepper(resources);
   const { issuer, tls, tlsUrl, trustedProxies, contracts, tokens, edge: edgeConfig } = config;
@@ -99,6 +101,7 @@ export async function startWorker(config: Config, options: ServeOptions, clock: 
     setTicketKeys: (keys) => {
       for (const server of servers) if (server instanceof HttpsServer) server.setTicketKeys(keys);
     },
+    distrustWrites: () => resources.database.distrustWrites(),
     beginDrain: () => {
       isDraining = true;
       log.info("The server began to drain.");
@@ -116,6 +119,10 @@ export async function startWorker(config: Config, options: ServeOptions, clock: 
       log.flush();
     },
   };
+}
+
+function tellWriteFailure(): void {
+  if (cluster.isWorker) process.send?.(writeFailed);
 }
 
 /** @returns undefined where the pages for integrators are off */

@@ -40,6 +40,9 @@ export async function startWorkerPool({ workers: count, drainSeconds, tls }: Con
       const served = ready.delete(worker);
       if (!isStopping) void replaceWorker(worker, served, { code, signal });
     });
+    worker.on("message", ({ kind }: WorkerMessage) => {
+      if (kind === "write-failed") for (const other of ready) if (other !== worker) sendMessage(other, { kind });
+    });
     await waitUntilReady(worker);
     ready.add(worker);
     if (ticketKeys !== undefined) sendMessage(worker, { kind: "ticket-keys", keys: ticketKeys });

@@ -10,6 +10,7 @@ import {
   type ServerProcess,
   until,
 } from "../harness/installed-server";
+import { makePolymint, type Polymint } from "../cli/command";
 import { type ClusterServer, type Standby, startPrimary, startStandby } from "./harness/cluster";
 import { type Relay, startRelay } from "./harness/relay";
 
@@ -24,62 +25,47 @@ interface LogLine {
   detail?: string;
 }
 
-/** A primary that has a standby, and a server of two workers on it; in the asynchronous case also a server that answers nothing. */
-interface Site {
-  primary: ClusterServer;
-  standby: Standby;
-  relay: Relay;
-  settings: Record<string, string>;
-  answering: ServerProcess;
-  readyUrls: string[];
-  metricsUrl: string;
-}
-
 const makeSecretText = (): string => randomBytes(32).toString("base64");
 
 let installed: InstalledServer;
-const stops: (() => Promise<unknown>)[] = [];
-beforeAll(() => {
+let commands: Polymint;
+/** The database that answers, and one that follows it. */
+let primary: ClusterServer;
+let standby: Standby;
+let replaced: ClusterServer[];
+let relay: Relay;
+/** A server of two workers. */
+let answering: ServerProcess;
+let readyUrl: string;
+let metricsUrl: string;
+/** A server that answers no token request, and requires synchronous commits. */
+let strict: ServerProcess;
+let strictReadyUrl: string;
+
+beforeAll(async () => {
   installed = installServer();
+  replaced = [];
+  primary = await startPrimary();
+  relay = await startRelay(primary.port);
+  const [port, strictPort, metricsPort] = [String(await freePort()), String(await freePort()), String(await freePort())];
+  [readyUrl = "", strictReadyUrl = ""] = [port, strictPort].map((each) => `http://127.0.0.1:${each}/health/ready`);
+  metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
+  const secrets = { POLYMINT_PEPPER: makeSecretText(), POLYMINT_MASTER_KEY: makeSecretText() };
+  const settings = { DATABASE_URL: `postgres://polymint@127.0.0.1:${relay.port}/postgres`, ...secrets, DOCS: "off", SANDBOX_DATABASE: "" };
+  commands = makePolymint(installed.data, settings);
+  answering = installed.serve({ ...settings, PORT: port, METRICS_PORT: metricsPort, WORKERS: "2" }, "--demo");
+  [standby] = await Promise.all([startStandby(primary, { synchronous: true }), answering.waitUntilListening()]);
+  strict = installed.serve({ ...settings, PORT: strictPort, WORKERS: "1", DATABASE_REQUIRE_SYNC: "1" });
+  await strict.waitUntilListening();
 });
-afterAll(() => installed.remove());
-
-async function startSite({ synchronous, more = {} }: { synchronous: boolean; more?: Record<string, string> }): Promise<Site> {
-  const primary = await startPrimary();
-  stops.push(() => primary.remove());
-  const standby = await startStandby(primary, { synchronous });
-  stops.push(() => standby.remove());
-  const relay = await startRelay(primary.port);
-  stops.push(() => relay.close());
-  const [port, other, metrics] = [String(await freePort()), String(await freePort()), String(await freePort())];
-  const settings = {
-    DATABASE_URL: `postgres://polymint@127.0.0.1:${relay.port}/postgres`,
-    POLYMINT_PEPPER: makeSecretText(),
-    POLYMINT_MASTER_KEY: makeSecretText(),
-    ...more,
-  };
-  const answering = installed.serve(
-    { ...settings, PORT: port, METRICS_PORT: metrics, WORKERS: "2", DOCS: "off", SANDBOX_DATABASE: "" },
-    "--demo",
-  );
-  stops.push(() => stopServer(answering));
-  await answering.waitUntilListening();
-  if (!synchronous) {
-    const silent = installed.serve({ ...settings, PORT: other, WORKERS: "1" });
-    stops.push(() => stopServer(silent));
-    await silent.waitUntilListening();
-  }
-  const readyUrls = (synchronous ? [port] : [port, other]).map((each) => `http://127.0.0.1:${each}/health/ready`);
-  return { primary, standby, relay, settings, answering, readyUrls, metricsUrl: `http://127.0.0.1:${metrics}/metrics` };
-}
-
-async function stopServer(server: ServerProcess): Promise<void> {
-  server.kill("SIGTERM");
-  await server.ended;
-}
+afterAll(async () => {
+  await installed.remove();
+  await relay.close();
+  await Promise.all([primary, standby, ...replaced].map((server) => server.remove()));
+});
 
 /** Gets tokens, each on a connection of its own, until both workers have answered some. @returns how many */
-async function getTokens({ answering }: Site, least: number): Promise<number> {
+async function getTokens(least: number): Promise<number> {
   const curls = readBannerCurls(answering.stdout());
   const before = readLog(answering).length;
   const workers = (): Set<number> =>
@@ -104,10 +90,10 @@ function readLog(server: ServerProcess): LogLine[] {
     .flatMap((line) => (line.startsWith("{") && line.endsWith("}") ? [JSON.parse(line) as LogLine] : []));
 }
 
-/** Asks so often that both workers answer. @returns the different answers */
-async function readReadiness(urls: readonly string[]): Promise<unknown[]> {
+/** Asks so often that each worker answers. @returns the different answers */
+async function readReadiness(url: string): Promise<unknown[]> {
   const answers = new Set<string>();
-  for (const url of [...urls, ...urls, ...urls]) {
+  for (let n = 0; n < 4; n += 1) {
     const { status, text } = await request(url).get("");
     answers.add(text);
     expect(status).toBe(text === '{"status":"ready"}' ? 200 : 503);
@@ -115,9 +101,10 @@ async function readReadiness(urls: readonly string[]): Promise<unknown[]> {
   return [...answers].map((answer) => JSON.parse(answer) as unknown);
 }
 
-const areReady = async ({ readyUrls }: Site): Promise<boolean> => JSON.stringify(await readReadiness(readyUrls)) === '[{"status":"ready"}]';
+const ready = [{ status: "ready" }];
 
-async function failOver({ primary, standby, relay }: Site): Promise<void> {
+/** The standby takes the place of the primary, which is frozen. */
+async function failOver(): Promise<void> {
   primary.freeze();
   await standby.promote();
   relay.lead(standby.port);
@@ -125,47 +112,90 @@ async function failOver({ primary, standby, relay }: Site): Promise<void> {
 
 const keptMessage = "Connections to the database were lost, or it was replaced. The tokens that were answered last are all in the ledger.";
 
-async function stopAll(): Promise<void> {
-  for (const stop of stops.splice(0).reverse()) await stop();
+async function expectNotSynchronous(why: string): Promise<void> {
+  const checks = { serving: "ok", database: "ok", ledger: "ok", replication: "not_synchronous" };
+  const detail = `Commits do not wait for a standby (DATABASE_REQUIRE_SYNC): ${why}.`;
+  expect(await readReadiness(strictReadyUrl)).toEqual([{ status: "not_ready", checks, detail }]);
 }
 
-describe("a failover", () => {
-  afterAll(stopAll);
+it("a server that requires synchronous commits is ready only while the commits of its own sessions wait for a standby", async () => {
+  expect(await readReadiness(strictReadyUrl)).toEqual(ready);
+  await primary.set("synchronous_standby_names", "");
+  await expectNotSynchronous("synchronous_standby_names is empty");
+  await primary.set("synchronous_standby_names", standby.name);
+  expect(await readReadiness(strictReadyUrl)).toEqual(ready);
 
-  let site: Site;
-  beforeAll(async () => {
-    site = await startSite({ synchronous: false });
+  await primary.run("ALTER ROLE polymint SET synchronous_commit = local");
+  relay.lead(primary.port);
+  await expectNotSynchronous("synchronous_commit is local");
+  await primary.run("ALTER ROLE polymint SET synchronous_commit = remote_write");
+  relay.lead(primary.port);
+  expect(await readReadiness(strictReadyUrl)).toEqual(ready);
+  await primary.run("ALTER ROLE polymint RESET synchronous_commit");
+  const countErrors = (): number =>
+    readLog(strict).filter(({ level, detail }) => level === 50 && detail === "synchronous_commit is local").length;
+  await until("it is logged once", () => countErrors() === 1);
+});
+
+it("a worker whose write fails makes the other worker not ready too, until rows can be written", async () => {
+  await primary.run(
+    "CREATE FUNCTION fail_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a fault of the test'; END $$",
+    "CREATE TRIGGER fail_row BEFORE INSERT ON issued_tokens FOR EACH ROW EXECUTE FUNCTION fail_row()",
+  );
+  expect(await readReadiness(readyUrl)).toEqual(ready);
+  expect(await runInShell(readBannerCurls(answering.stdout()).abbeycross ?? "")).not.toContain("access_token");
+  expect(await readReadiness(readyUrl)).toEqual([{ status: "not_ready", checks: { serving: "ok", database: "failing" } }]);
+  await primary.run("DROP FUNCTION fail_row CASCADE");
+  expect(await readReadiness(readyUrl)).toEqual(ready);
+});
+
+describe("a failover", () => {
+  it("(control) to a standby that has every token finds nothing lost", async () => {
+    await getTokens(4);
+    const before = readLog(answering).length;
+    await failOver();
+    const countLookers = (): number => {
+      const lines = readLog(answering).slice(before);
+      return new Set(lines.flatMap(({ msg, pid }) => (msg === keptMessage ? [pid] : []))).size;
+    };
+    await until("both workers have looked", () => countLookers() === 2, 20_000);
+    // The new primary has no standby.
+    await expectNotSynchronous("synchronous_standby_names is empty");
+    expect(await standby.run("SELECT * FROM lost_tokens")).toEqual([]);
+    replaced.push(primary);
+    [primary, standby] = [standby, await startStandby(standby)];
   });
 
   it("to a standby that lacks tokens makes every server not ready until an operator acknowledges the loss", async () => {
-    const { standby, answering, readyUrls, settings } = site;
-    await getTokens(site, 2);
-    await until("the standby has them", async () => (await standby.run("SELECT jti FROM issued_tokens")).length >= 2);
+    await getTokens(2);
+    const countReplayed = async () => (await standby.run("SELECT jti FROM issued_tokens")).length;
+    await until(
+      "the standby has them",
+      async () => (await countReplayed()) === (await primary.run("SELECT jti FROM issued_tokens")).length,
+    );
     await standby.set("primary_conninfo", "");
     await until("the standby receives nothing", async () => (await standby.run("SELECT 1 FROM pg_stat_wal_receiver")).length === 0);
-    const lost = await getTokens(site, 4);
-    await failOver(site);
+    const lost = await getTokens(4);
+    await failOver();
 
-    const notReady = {
-      status: "not_ready",
-      checks: { serving: "ok", database: "ok", ledger: "lost_tokens" },
-      detail: `The database has lost ${lost} answered tokens: see \`polymint ledger acknowledge\`.`,
-    };
+    const detail = `The database has lost ${lost} answered tokens: see \`polymint ledger acknowledge\`.`;
+    const notReady = { status: "not_ready", checks: { serving: "ok", database: "ok", ledger: "lost_tokens" }, detail };
     await until(
-      "every server says what was lost",
-      async () => JSON.stringify(await readReadiness(readyUrls)) === JSON.stringify([notReady]),
+      "the server says what was lost",
+      async () => JSON.stringify(await readReadiness(readyUrl)) === JSON.stringify([notReady]),
       20_000,
     );
+    expect(JSON.stringify(await readReadiness(strictReadyUrl))).toContain(detail);
     const findErrors = (): LogLine[] => readLog(answering).filter(({ msg }) => msg.startsWith("The database has lost tokens"));
     await until("the log has the number", () => findErrors().reduce((sum, { tokens = 0 }) => sum + tokens, 0) === lost);
     const errors = findErrors();
     expect(new Set(errors.map(({ pid }) => pid)).size).toBe(errors.length);
-    expect((await request(site.metricsUrl).get("")).text).toContain(`polymint_ledger_lost_total ${lost}\n`);
+    expect((await request(metricsUrl).get("")).text).toContain(`polymint_ledger_lost_total ${lost}\n`);
     const jtis = readLog(answering).flatMap(({ jti }) => jti ?? []);
     expect((await standby.run("SELECT jti FROM lost_tokens ORDER BY jti")).map(({ jti }) => jti)).toEqual(jtis.slice(-lost).sort());
 
-    const asked = await installed.run(["ledger", "acknowledge", "--dry-run", "--json"], settings);
-    const acknowledged = await installed.run(["ledger", "acknowledge", "--json"], settings);
+    const asked = await commands.json(["ledger", "acknowledge", "--dry-run"]);
+    const acknowledged = await commands.json(["ledger", "acknowledge"]);
     const contract = {
       tokens: lost / 2,
       clients: 1,
@@ -173,10 +203,10 @@ describe("a failover", () => {
       last_issued_at: expect.any(String) as string,
     };
     const loss = { tokens: lost, contracts: ["abbeycross", "raidiam"].map((name) => ({ contract: name, ...contract })) };
-    expect(JSON.parse(asked.stdout)).toEqual({ dry_run: true, ...loss });
-    expect([acknowledged.code, JSON.parse(acknowledged.stdout)]).toEqual([0, { dry_run: false, ...loss }]);
-    expect(await areReady(site)).toBe(true);
-    const again = await installed.run(["ledger", "acknowledge"], settings);
+    expect(asked).toEqual({ dry_run: true, ...loss });
+    expect(acknowledged).toEqual({ dry_run: false, ...loss });
+    expect(await readReadiness(readyUrl)).toEqual(ready);
+    const again = await commands.run(["ledger", "acknowledge"]);
     expect([again.code, again.stdout]).toEqual([0, "No loss waits to be acknowledged.\n"]);
     expect(await standby.run("SELECT object FROM audit_changes WHERE command = 'ledger acknowledge'")).toEqual([
       { object: `${lost} lost tokens of abbeycross raidiam` },
@@ -184,66 +214,17 @@ describe("a failover", () => {
   });
 
   it("back to the frozen primary that goes on loses the tokens of the meantime, and is noticed too", async () => {
-    const { primary, relay, readyUrls } = site;
-    const lost = await getTokens(site, 2);
+    const lost = await getTokens(2);
     primary.thaw();
     relay.lead(primary.port);
     const detail = `The database has lost ${lost} answered tokens`;
     await until(
       "every server says what was lost",
       async () => {
-        const answers = await readReadiness(readyUrls);
-        return answers.length === 1 && JSON.stringify(answers).includes(detail);
+        const answers = [await readReadiness(readyUrl), await readReadiness(strictReadyUrl)];
+        return answers.every((each) => each.length === 1 && JSON.stringify(each).includes(detail));
       },
       20_000,
     );
-  });
-});
-
-describe("a server that requires synchronous commits", () => {
-  let site: Site;
-  beforeAll(async () => {
-    site = await startSite({ synchronous: true, more: { DATABASE_REQUIRE_SYNC: "1" } });
-  });
-  afterAll(stopAll);
-
-  const expectNotSynchronous = async (why: string): Promise<void> => {
-    const checks = { serving: "ok", database: "ok", ledger: "ok", replication: "not_synchronous" };
-    const detail = `Commits do not wait for a standby (DATABASE_REQUIRE_SYNC): ${why}.`;
-    expect(await readReadiness(site.readyUrls)).toEqual([{ status: "not_ready", checks, detail }]);
-  };
-
-  it("is ready only while the commits of its own sessions wait for a standby", async () => {
-    const { primary, standby, relay } = site;
-    expect(await areReady(site)).toBe(true);
-    await primary.set("synchronous_standby_names", "");
-    await expectNotSynchronous("synchronous_standby_names is empty");
-    await primary.set("synchronous_standby_names", standby.name);
-    expect(await areReady(site)).toBe(true);
-
-    await primary.run("ALTER ROLE polymint SET synchronous_commit = local");
-    relay.lead(primary.port);
-    await expectNotSynchronous("synchronous_commit is local");
-    await primary.run("ALTER ROLE polymint SET synchronous_commit = remote_write");
-    relay.lead(primary.port);
-    expect(await areReady(site)).toBe(true);
-    await primary.run("ALTER ROLE polymint RESET synchronous_commit");
-    const countErrors = (): number =>
-      readLog(site.answering).filter(({ level, detail }) => level === 50 && detail === "synchronous_commit is local").length;
-    await until("each worker has logged it once", () => countErrors() === 2);
-  });
-
-  it("(control) finds nothing lost after a failover to a standby that has every token", async () => {
-    await getTokens(site, 4);
-    const before = readLog(site.answering).length;
-    await failOver(site);
-    const countLookers = (): number => {
-      const lines = readLog(site.answering).slice(before);
-      return new Set(lines.flatMap(({ msg, pid }) => (msg === keptMessage ? [pid] : []))).size;
-    };
-    await until("both workers have looked", () => countLookers() === 2, 20_000);
-    // The new primary has no standby.
-    await expectNotSynchronous("synchronous_standby_names is empty");
-    expect(await site.standby.run("SELECT * FROM lost_tokens")).toEqual([]);
   });
 });

@@ -36,6 +36,8 @@ export interface Database extends Queryable {
    * or read. @throws Unavailable
    */
   checkReady(): Promise<void>;
+  /** Makes the next `checkReady` write: a write has failed in another process of this server. */
+  distrustWrites(): void;
   /** Whether a query has been waiting for 100 ms or more, or one was too late or out of space in the last two seconds. */
   isSlow(): boolean;
   /** Of a server that only reads: finds out how many seconds a standby is behind. Undefined if no server says so. */
@@ -66,7 +68,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
   const client = pool.client as PostgresClient;
   /** The queries in progress, oldest first. */
   const waits = new Set<{ since: number }>();
-  const writes = makeWriteHealth((work) => runTransaction(client, work));
+  const writes = makeWriteHealth((work) => runTransaction(client, work), settings.onWriteFailure);
 
   /** Notes waits and failed writes. Only writes reveal a full disk, a missing standby or a locked row. */
   async function trackWait<T>(result: Promise<T>, isWrite: (result: T) => boolean): Promise<T> {
@@ -111,6 +113,7 @@ export function openDatabase(settings: DatabaseSettings): Database {
       const [oldest] = waits;
       return writes.hasFailedRecently() || (oldest !== undefined && performance.now() - oldest.since >= slowAfterMs);
     },
+    distrustWrites: () => writes.distrust(),
     connectionsLost: () => connectionsLost,
     poolUsage: () => readPoolUsage(pool),
     close: () => pool.destroy(),

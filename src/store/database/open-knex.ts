@@ -19,6 +19,8 @@ export interface DatabaseSettings {
   pooler?: "none" | "transaction";
   /** Of a server that only reads: seconds that an answer may be behind, as in `makeLagLimit`. Left out: the database is to be written. */
   maxLagSeconds?: number;
+  /** Called when a write has failed after one that succeeded, for other processes to `distrustWrites`. */
+  onWriteFailure?: () => void;
   /** Called with every statement that is sent, so that a test can count them. */
   onStatement?: (sql: string) => void;
   /** Whether idle connections keep the process from ending; default true. */

@@ -36,6 +36,7 @@ function bindToTransaction(transaction: Knex.Transaction, database: Database): D
     ping: () => database.ping(),
     checkReady: () => database.checkReady(),
     isSlow: () => database.isSlow(),
+    distrustWrites: () => database.distrustWrites(),
     connectionsLost: () => database.connectionsLost(),
     poolUsage: () => database.poolUsage(),
     // The caller of `runInTransaction` closes the database.

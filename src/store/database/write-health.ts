@@ -11,6 +11,8 @@ export interface WriteHealth {
   noteFailure(thrown: unknown): void;
   /** Whether the database was too slow or out of space in the last two seconds, and nothing was written since. */
   hasFailedRecently(): boolean;
+  /** Makes the next check write, because a write has failed elsewhere. */
+  distrust(): void;
   /** Writes a row and takes it out again, if something has failed since the last write. @throws Unavailable if that fails too */
   check(): Promise<void>;
 }
@@ -38,8 +40,12 @@ const deleteStatement: Statement = {
  * error of the database counts, except that of one row's own data. What it means is found out with a row for the ledger that nobody
  * ever sees: one client whose rows fail must not keep the server from being ready.
  * @param transact runs statements in a transaction, and throws what the driver throws
+ * @param onFailure called at the first failure after a success
  */
-export function makeWriteHealth(transact: (work: (within: Queryable) => Promise<void>) => Promise<void>): WriteHealth {
+export function makeWriteHealth(
+  transact: (work: (within: Queryable) => Promise<void>) => Promise<void>,
+  onFailure: () => void = () => undefined,
+): WriteHealth {
   let failedAt = -Infinity;
   let mustProve = false;
 
@@ -49,11 +55,15 @@ export function makeWriteHealth(transact: (work: (within: Queryable) => Promise<
       mustProve = false;
     },
     noteFailure(thrown) {
-      if (isOfDatabase(thrown) && !isOfRow(thrown)) mustProve = true;
+      if (isOfDatabase(thrown) && !isOfRow(thrown)) {
+        if (!mustProve) onFailure();
+        mustProve = true;
+      }
       if (thrown instanceof Unavailable && (thrown.kind === "timed_out" || hasSqlState(thrown, ...writeFailureStates)))
         failedAt = performance.now();
     },
     hasFailedRecently: () => performance.now() - failedAt < notReadyMs,
+    distrust: () => void (mustProve = true),
     async check() {
       if (!mustProve) return;
       await transact(writeUnseenRow).catch((thrown: unknown) => {
