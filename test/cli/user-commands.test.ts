@@ -224,6 +224,7 @@ describe("polymint status", () => {
     });
     expect(gone.code).toBe(5);
     expect(gone.stdout).toMatch(/^database +gone at 127\.0\.0\.1:1, unreachable$/m);
+    expect(gone.stderr).toMatch(/ECONNREFUSED.* Make sure that it runs/);
     expect(ended.stdout + gone.stdout + gone.stderr).not.toMatch(/not-to-be-shown|secret-word/);
   });
 });

@@ -39,7 +39,11 @@ beforeAll(async () => {
   [standby, other] = await Promise.all([startStandby(primary), startStandby(primary), writer.waitUntilListening()]);
   ({ secrets } = JSON.parse(readFileSync(join(installed.data, "demo.json"), "utf8")) as { secrets: Record<string, string> });
   // Whatever a reader wrote would be refused, and answered with 500.
-  await primary.run("CREATE ROLE only_reads LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_reads");
+  await primary.run(
+    "CREATE ROLE reads_nothing LOGIN",
+    "CREATE ROLE only_reads LOGIN",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_reads",
+  );
   const metricsPort = String(await freePort());
   metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
   [reader, careless] = await Promise.all([startReader(maxLagSeconds, { METRICS_PORT: metricsPort }), startReader(86_400)]);
@@ -243,10 +247,13 @@ describe("a server with SERVE=read on a standby", () => {
     expect(await isReady(reader)).toBe(true);
   });
 
-  it("does not start on an older schema, which it says", async () => {
-    const url = standby.url.replace(/postgres$/, "without_schema");
+  it.each([
+    ["on an older schema", /postgres$/, "without_schema", 1, /The database is older than this release: .* `polymint migrate`/],
+    ["if its role may read nothing", "polymint@", "reads_nothing@", 2, /permission denied for table knex_migrations.* rights of its user/],
+  ] as const)("does not start %s, and says so", async (_case, part, other, exit, sentence) => {
+    const url = standby.url.replace(part, other);
     const { code, stderr } = await installed.serve({ ...settings, SERVE: "read", DATABASE_URL: url }).ended;
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/The database is older than this release: .* `polymint migrate`/)]);
+    expect([code, stderr]).toEqual([exit, expect.stringMatching(sentence)]);
   });
 
   it("goes on reading when the primary is lost and its standby takes over", async () => {

@@ -114,6 +114,7 @@ describe("sslmode", () => {
     ["sslmode=require&sslrootcert=other.pem", {}, /authority that is not trusted .* sslrootcert/],
     ["sslmode=verify-full&sslrootcert=ca.pem", { host: "127.0.0.1" }, /for other names .*ERR_TLS_CERT_ALTNAME_INVALID.* sslmode=verify-ca/],
     ["sslmode=verify-full&sslrootcert=missing.pem", {}, /file of sslrootcert, .*missing\.pem, cannot be read \(ENOENT\)/],
+    ["sslmode=require", { user: "stranger" }, /stranger.* \(28000\)\. Check the user, the password and the name of the database/],
   ])("'%s' refuses %j, and a command says what to do", async (query, to, sentence) => {
     expect(
       await failureOf(

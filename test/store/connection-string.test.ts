@@ -110,7 +110,7 @@ describe("a faulty URL", () => {
     ["postgres://u:hunter2@h/db?sslmod=require", /no parameter sslmod; these are known: .*sslmode/],
     ["postgres://u:hunter2@h/db?hunter2", /name=value/],
     ["postgres://u:hunter2@h/db?target_session_attrs=master", /target_session_attrs one of any, read-write/],
-    ["postgres://u:hunter2@h/db?sslcrl=/crl", /no parameter sslcrl/],
+    ["postgres://u:hunter2@h/db?sslcrl=/crl&schema=x", /no parameter sslcrl or schema; these/],
     ["postgres://u:hunter2@h/db?sslmode=verify-ca", /sslrootcert/],
     ["postgres://u:hunter2@h/db?sslmode=require&sslrootcert=system", /sslmode=verify-full/],
     ["postgres://u:hunter2@h/db?sslmode=prefer&sslnegotiation=direct", /sslnegotiation=direct/],
