@@ -99,6 +99,8 @@ export interface TestingOptions {
   validateResponses?: boolean;
   /** Compile the validator of an operation at its first request, not at the start, which then takes 0.1 s less. Default: no. */
   compileLate?: boolean;
+  /** Milliseconds since any fixed point, by which clients and keys that are kept in memory age. Default: the time since the start. */
+  monotonic?: () => number;
 }
 
 /** The options of an app. It reads nothing from the environment and uses no other clock. */
@@ -150,6 +152,7 @@ export interface AppSettings {
     makeRemoteKeys: (ports: RemoteKeysPorts) => RemoteKeys;
     validateResponses: boolean;
     compileLate: boolean;
+    monotonic: () => number;
   };
 }
 
@@ -187,6 +190,7 @@ export function resolveOptions({ identity, secrets, contracts, tokens, edge, lim
       makeRemoteKeys: testing?.makeRemoteKeys ?? makeRemoteKeys,
       validateResponses: testing?.validateResponses ?? false,
       compileLate: testing?.compileLate ?? false,
+      monotonic: testing?.monotonic ?? (() => performance.now()),
     },
   };
 }

@@ -7,11 +7,14 @@ const defaultStartAt = Date.UTC(2026, 0, 15, 12);
 export function makeTestClock({ clock = "still", startAt }: Pick<TestOptions, "clock" | "startAt">): TestClock {
   const ahead = startAt === undefined ? 0 : startAt - Date.now();
   let shift = 0;
+  let aged = 0;
   const read = clock === "real" ? () => Date.now() + ahead : () => startAt ?? defaultStartAt;
   return Object.assign(() => read() + shift, {
     advance: (seconds: number) => {
       shift += Math.round(seconds * 1000);
+      aged += Math.max(0, seconds * 1000);
     },
+    monotonic: () => performance.now() + aged,
   });
 }
 

@@ -23,6 +23,8 @@ export interface TestClock {
   /** Epoch milliseconds. */
   (): number;
   advance(seconds: number): void;
+  /** Milliseconds by which clients and keys that the server keeps in memory age: real time, and what was advanced. */
+  monotonic(): number;
 }
 
 export interface TestOptions<Wiring extends readonly WiredContract[] = readonly WiredContract[]> {

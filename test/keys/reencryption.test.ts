@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import request from "supertest";
 import { createApp } from "../../src/app";
 import type { SecretOptions } from "../../src/app/options";
@@ -52,7 +51,7 @@ describe("re-encryption under a new master key", () => {
     await reencryptSigningKeys(store, polymint.masterKey, newKey);
     const warnings = () => polymint.logs.filter(({ msg }) => String(msg).startsWith("The signing keys were sealed"));
     for (let round = 0; round < 2; round += 1) {
-      await sleep(1_050);
+      polymint.clock.advance(2);
       for (const name of contractNames) await tokenOf(polymint, name);
     }
     expect(warnings()).toEqual([expect.objectContaining({ level: 40, kids: (await store.list()).map(({ kid }) => kid) })]);

@@ -1,5 +1,4 @@
 /** Causes in the database: tables that are missing, and connections that fail. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { send } from "../../bad-input/request-builder";
 import { type TestedOperation, type StatusCause, makeCause } from "../cause";
 import { operations } from "../operations";
@@ -32,7 +31,7 @@ const missingTables = tables.map(([operation, table]) =>
 /** The server reads the key set again when it is a second old. */
 const missingKeyTable = makeCause(operations.keys, 500, "The table signing_keys is missing, as after half a migration.", (servers) =>
   withoutTable(servers, "signing_keys", async () => {
-    await sleep(1_100);
+    servers.polymint.clock.advance(2);
     return send(servers.polymint.url, await operations.keys.makeRequest());
   }),
 );
