@@ -49,7 +49,7 @@ export function chooseAppOptions(options: TestOptions, clock: TestClock, otps: S
       makeRemoteKeys: options.makeRemoteKeys,
       validateResponses: options.validateResponses ?? true,
       compileLate: true,
-      monotonic: clock.monotonic,
+      monotonic: () => clock.monotonic(),
     },
   } satisfies Partial<AppOptions>;
 }
