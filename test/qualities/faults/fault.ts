@@ -48,7 +48,8 @@ export async function measureFault(polymint: TestPolymint, requestToken: Request
     slowest.push(...answers.map(({ ms }) => ms));
     for (const answer of answers) wrong.push(...findProblems(answer, unavailableStatuses[fault.as][answer.contract]));
   };
-  for (const { contract, status } of await askAll()) if (status !== 200) wrong.push(`${contract} answered ${status} before the fault`);
+  for (const { contract, status } of await fillCache(askAll))
+    if (status !== 200) wrong.push(`${contract} answered ${status} before the fault`);
 
   await fault.begin();
   try {
@@ -61,6 +62,19 @@ export async function measureFault(polymint: TestPolymint, requestToken: Request
   }
   const recoveredMs = await measureRecovery(askAll, wrong);
   return { slowestMs: Math.round(Math.max(...slowest)), recoveredMs, wrong };
+}
+
+/**
+ * Asks until the clients are in the server's cache, and stay there for the next round. The first round of a new server may take longer
+ * than that on a busy machine; a fault would be met by the look-ups of clients alone.
+ */
+async function fillCache(askAll: () => Promise<TokenResponse[]>): Promise<TokenResponse[]> {
+  for (let tries = 1; ; tries += 1) {
+    const beganAt = performance.now();
+    const answers = await askAll();
+    if (performance.now() - beganAt < cacheExpiryMs / 2 || tries === 5) return answers;
+    await sleep(cacheExpiryMs);
+  }
 }
 
 function findProblems(answer: TokenResponse, expected: number): string[] {
