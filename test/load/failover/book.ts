@@ -34,12 +34,22 @@ export interface Book {
   wrong: string[];
   /** The last good answer to a steady request of each contract at each server, by `performance.now()`. */
   goodAt: Map<string, number>;
-  longestGapMs: number;
+  /** In milliseconds, where it was, and when it ended, by which the logs can be read. */
+  longestGap: { ms: number; name: string; until: Date };
+  slowestMs: number;
 }
 
 export function openBook(): Book {
-  const counts = { requests: 0, unavailable: 0, refused: 0, longestGapMs: 0 };
-  return { ...counts, jtis: [], doubled: [], credentials: [], wrong: [], goodAt: new Map() };
+  const counts = { requests: 0, unavailable: 0, refused: 0, slowestMs: 0 };
+  return {
+    ...counts,
+    jtis: [],
+    doubled: [],
+    credentials: [],
+    wrong: [],
+    goodAt: new Map(),
+    longestGap: { ms: 0, name: "", until: new Date() },
+  };
 }
 
 /** Records the answer to a request with good credentials. @param answer a sentence if there was none @returns whether it has a token */
@@ -64,7 +74,8 @@ export function judge(book: Book, asked: Asked, answer: GivenAnswer | string): b
 /** Measures the gap that a good answer ends: by contract and server, so that one server's answers do not hide the other's silence. */
 function noteGood(book: Book, name: string): void {
   const now = performance.now();
-  book.longestGapMs = Math.max(book.longestGapMs, now - (book.goodAt.get(name) ?? now));
+  const ms = now - (book.goodAt.get(name) ?? now);
+  if (ms > book.longestGap.ms) book.longestGap = { ms, name, until: new Date() };
   book.goodAt.set(name, now);
 }
 

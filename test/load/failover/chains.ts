@@ -98,7 +98,7 @@ async function refresh(servers: Servers, book: Book, form: Form, turn: number): 
 async function send(servers: Servers, book: Book, form: Form, turn: number): Promise<Tokens | undefined> {
   const server = turn % servers.urls.length;
   const flow = form.grant_type === "refresh_token" ? "refresh" : "code";
-  const answer = await inTime(post(servers, server, form));
+  const answer = await inTime(book, post(servers, server, form));
   const good = judge(book, { flow, contract, server }, answer);
   if (typeof answer === "string" || isUnavailable(contract, answer.status)) return undefined;
   return { refreshToken: good ? answer.refreshToken : undefined };
@@ -121,7 +121,7 @@ async function post({ app, urls }: Servers, server: number, form: Form): Promise
 /** Presents what was spent, or what came of it. It must be refused: reuse revokes the family (RFC 9700 §4.14.2). */
 async function attack(servers: Servers, book: Book, form: Form, turn: number): Promise<void> {
   for (let at = turn; ; at += 1) {
-    const answer = await inTime(post(servers, at % servers.urls.length, form));
+    const answer = await inTime(book, post(servers, at % servers.urls.length, form));
     if (typeof answer !== "string" && !isUnavailable(contract, answer.status)) {
       if (answer.status === 400) book.refused += 1;
       else if (answer.status === 200) book.doubled.push(`${form.grant_type} was accepted twice`);

@@ -46,7 +46,7 @@ export const faults = {
   /** The primary is cut off from etcd and the standbys: by turns its clients still reach it, and they do not. */
   partition: async ({ cluster, network }, round) => {
     const primary = await cluster.waitUntilHealthy();
-    network.cut(primary, ["etcd", ...memberNames, ...(round % 2 === 0 ? (["clients"] as const) : [])]);
+    network.cut(primary, ["etcd", ...memberNames, ...(round % 2 === 0 ? [] : (["clients"] as const))]);
     await sleep(awayMs);
     network.heal();
   },

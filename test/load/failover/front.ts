@@ -8,6 +8,9 @@ import { startProgram } from "./programs";
 import { haproxyRecipe } from "./recipes";
 import type { Tools } from "./tools";
 
+/** When which member was found to be the primary. */
+const logging = ["global", "    log stdout format iso local0 notice"];
+
 /** Starts HAProxy. @returns the host and port that always lead to the primary */
 export async function startFront(folder: string, tools: Tools, network: Network): Promise<string> {
   const own = join(folder, "haproxy");
@@ -24,7 +27,7 @@ export async function startFront(folder: string, tools: Tools, network: Network)
 function makeSettings(port: number, network: Network): string {
   const servers = memberNames.map((name) => `    server ${name} ${network.addressOf(name)}:5432 check port 8008`);
   const lines = haproxyRecipe.split("\n").filter((line) => !/^ +(bind|server) /.test(line));
-  return [...lines, `    bind 127.0.0.1:${port}`, ...servers, ""].join("\n");
+  return [...logging, ...lines, "    log global", `    bind 127.0.0.1:${port}`, ...servers, ""].join("\n");
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -34,7 +34,7 @@ export async function startLoad(servers: Servers, book: Book): Promise<Load> {
     const sent = senders[server]?.(contract);
     if (sent === undefined) return;
     const used = contract === "raidiam" ? made : undefined;
-    const answer = await inTime(sent);
+    const answer = await inTime(book, sent);
     const good = judge(book, { flow: contract, contract, server }, answer);
     const misshapen = typeof answer === "string" ? undefined : findShapeFault(answer);
     if (misshapen !== undefined) book.wrong.push(misshapen);

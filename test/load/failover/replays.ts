@@ -22,7 +22,7 @@ export function makeReplays({ urls }: Servers, book: Book): Replays {
 
   async function present(assertion: string, server: number): Promise<void> {
     for (let turn = server; ; turn += 1) {
-      const answer = await inTime(postAssertion(urls[turn % urls.length] ?? "", assertion));
+      const answer = await inTime(book, postAssertion(urls[turn % urls.length] ?? "", assertion));
       if (typeof answer !== "string" && !isUnavailable("raidiam", answer.status)) return judgeReplay(book, answer);
       await sleep(pauseMs);
     }

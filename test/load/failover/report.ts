@@ -10,11 +10,15 @@ export interface Figures {
   answered: number;
   /** Of these, tokens that are not in the ledger of the final primary. */
   missing: number;
+  /** Tokens that the servers themselves have found to be lost. */
+  found: number;
   /** One-time things that were refused the second time, and those that were accepted twice. */
   refused: number;
   doubled: number;
   /** The longest time without a token of some contract at some server. */
   gapSeconds: number;
+  /** The longest time that a request waited for its answer. */
+  slowestSeconds: number;
   /** Good credentials that were refused. */
   credentials: number;
   /** Answers that no contract has, and requests without an answer. */
@@ -33,9 +37,11 @@ const heads = [
   "requests",
   "answered",
   "missing",
+  "found lost",
   "reuse refused",
   "doubled",
   "longest gap",
+  "slowest",
   "credentials",
   "wrong",
   "took",
@@ -44,8 +50,8 @@ const heads = [
 export function renderTable(all: readonly Figures[]): string {
   const rows = all.map((each) => [
     each.fault,
-    ...[each.rounds, each.requests, each.answered, each.missing, each.refused, each.doubled].map(String),
-    `${each.gapSeconds.toFixed(1)} s`,
+    ...[each.rounds, each.requests, each.answered, each.missing, each.found, each.refused, each.doubled].map(String),
+    ...[each.gapSeconds, each.slowestSeconds].map((seconds) => `${seconds.toFixed(1)} s`),
     ...[each.credentials, each.wrong].map(String),
     `${each.seconds.toFixed(0)} s`,
   ]);
@@ -61,7 +67,12 @@ export function renderTable(all: readonly Figures[]): string {
   ].join("\n");
 }
 
-/** Whether the fault cost nothing but time, and not too much of it. */
-export function isHarmless({ answered, missing, doubled, credentials, wrong, gapSeconds }: Figures): boolean {
-  return answered > 0 && missing + doubled + credentials + wrong === 0 && gapSeconds <= mostGapSeconds;
+/** Whether the fault cost nothing but time, and not too much of it. A server that finds what is not lost is a fault too. */
+export function isHarmless({ answered, missing, found, doubled, credentials, wrong, gapSeconds }: Figures): boolean {
+  return answered > 0 && missing + found + doubled + credentials + wrong === 0 && gapSeconds <= mostGapSeconds;
+}
+
+/** Whether tokens were lost, this run noticed, and so did the servers. */
+export function isCaught(figures: Figures): boolean {
+  return figures.missing > 0 && figures.found > 0 && !isHarmless(figures);
 }

@@ -1,4 +1,6 @@
 /** Two Polymint servers on the cluster, and the clients that they know. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { InstalledServer, ServerProcess } from "../../harness/installed-server";
 import { freePort } from "../../harness/installed-server";
 import type { TokenServer } from "../../harness/token-requests";
@@ -21,6 +23,10 @@ export interface Servers {
   person: { email: string; password: string };
   /** The lines of the servers' logs that no outage explains. */
   findBugs(): string[];
+  /** Writes their logs to a folder. */
+  writeLogs(folder: string): void;
+  /** How many tokens the servers have found to be lost: what they tell an operator. */
+  countLost(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -35,13 +41,15 @@ export async function startServers(installed: InstalledServer, cluster: Cluster,
   await cluster.runOnPrimary("CREATE ROLE polymint LOGIN", [], "postgres");
   await cluster.runOnPrimary("CREATE DATABASE polymint OWNER polymint", [], "postgres");
   const ports = [await freePort(), await freePort()];
+  const metricsPorts = [await freePort(), await freePort()];
   const urls = ports.map((port) => `http://127.0.0.1:${port}`);
   const issuer = urls[0] ?? "";
   const shared = { DATABASE_URL: databaseUrl, ISSUER: issuer, WORKERS: "1", LOG_LEVEL: "warn" };
   const limits = { FAILURE_LIMIT_SOURCE: "off", FAILURE_LIMIT_ADDRESS: "off", REFRESH_GRACE_SECONDS: grace ?? String(refreshGraceSeconds) };
   const servers: ServerProcess[] = [];
-  for (const port of ports) {
-    const server = installed.serve({ ...shared, ...limits, PORT: String(port) }, "--demo");
+  for (const [index, port] of ports.entries()) {
+    const ownPorts = { PORT: String(port), METRICS_PORT: String(metricsPorts[index]) };
+    const server = installed.serve({ ...shared, ...limits, ...ownPorts }, "--demo");
     servers.push(server);
     await server.waitUntilListening();
   }
@@ -49,6 +57,10 @@ export async function startServers(installed: InstalledServer, cluster: Cluster,
     ...{ urls, issuer, person: demoPerson(installed.data), app: await registerApp(installed, databaseUrl) },
     clients: demoClients(installed.data, issuer, assertionSeconds),
     findBugs: () => servers.flatMap((server) => server.stderr().split("\n").filter(isBug)),
+    writeLogs: (folder) => {
+      for (const [index, server] of servers.entries()) writeFileSync(join(folder, `server${index + 1}.log`), server.stderr());
+    },
+    countLost: async () => (await Promise.all(metricsPorts.map(readLost))).reduce((sum, lost) => sum + lost, 0),
     stop: async () => {
       for (const server of servers) server.kill("SIGTERM");
       await Promise.all(servers.map(({ ended }) => ended));
@@ -63,6 +75,11 @@ async function registerApp(installed: InstalledServer, databaseUrl: string): Pro
   if (code !== 0) throw new Error(`the client was not registered: ${stderr}`);
   const { client_id, client_secret } = JSON.parse(stdout) as { client_id: string; client_secret: string };
   return { id: client_id, secret: client_secret, redirectUri };
+}
+
+async function readLost(port: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return Number(/^polymint_ledger_lost_total\S* (\d+)$/m.exec(text)?.[1] ?? Number.NaN);
 }
 
 /** An error of the server itself, or the end of a process. */
