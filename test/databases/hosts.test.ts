@@ -128,6 +128,13 @@ describe("a URL with several hosts", () => {
     }
   });
 
+  it("takes what is second best at once, if nothing else is left", async () => {
+    const poor = async () => ({ value: "standby", isSecondBest: true });
+    const late = new Promise((resolve) => setTimeout(resolve, 200, "late").unref());
+    const found = findFirst([poor, poor, poor], { timeoutMs: 10_000, patienceMs: 1_000, discard: () => undefined });
+    expect(await Promise.race([found, late])).toBe("standby");
+  });
+
   it("(control) would give up at a silent host without the patience that ends before the time", async () => {
     const never = () => new Promise<never>(() => undefined);
     const soon = async () => ({ value: "found", isSecondBest: false });
