@@ -44,7 +44,7 @@ async function findPort(database: Database): Promise<number> {
 /** A host that accepts connections and says nothing, as a frozen one does. @param onSocket what it does instead */
 async function makeSilentHost(
   onSocket: (socket: Socket) => void = () => undefined,
-): Promise<{ host: string; accepted: () => number; close: () => void }> {
+): Promise<{ host: string; accepted: () => number; open: () => number; close: () => void }> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
     sockets.push(socket);
@@ -56,7 +56,8 @@ async function makeSilentHost(
     for (const socket of sockets) socket.destroy();
     server.close();
   };
-  return { host: `127.0.0.1:${port}`, accepted: () => sockets.length, close };
+  const open = (): number => sockets.filter(({ closed }) => !closed).length;
+  return { host: `127.0.0.1:${port}`, accepted: () => sockets.length, open, close };
 }
 
 describe("a URL with several hosts", () => {
@@ -116,6 +117,19 @@ describe("a URL with several hosts", () => {
       expect(broken.map(({ accepted }) => accepted())).toEqual([1, 1]);
     } finally {
       for (const { close } of broken) close();
+    }
+  });
+
+  it("leaves no connection to a host that falls silent before it has said what it is", async () => {
+    // AuthenticationOk and ReadyForQuery (PostgreSQL documentation, 54.7), as from a pooler, which tells no role.
+    const greeting = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]);
+    const silent = await makeSilentHost((socket) => void socket.once("data", () => socket.write(greeting)).resume());
+    try {
+      await open([silent.host, hostOf(primary)], "sslmode=disable").ping();
+      await sleep(50);
+      expect([silent.accepted(), silent.open()]).toEqual([1, 0]);
+    } finally {
+      silent.close();
     }
   });
 

@@ -42,9 +42,13 @@ beforeAll(async () => {
       "hostssl all encrypted all trust",
       "hostnossl all plain all trust",
       "hostssl all certified all cert",
+      "host all worded all scram-sha-256",
     ],
   });
-  await server.run(...["encrypted", "plain", "certified"].map((name) => `CREATE ROLE ${name} LOGIN`));
+  await server.run(
+    ...["encrypted", "plain", "certified"].map((name) => `CREATE ROLE ${name} LOGIN`),
+    "CREATE ROLE worded LOGIN PASSWORD 'word'",
+  );
 });
 afterAll(async () => {
   await server.remove();
@@ -83,6 +87,19 @@ async function useCertificate({ cert, key }: { cert: string; key: string }): Pro
   // Any change makes the server read its files again, and waits for it.
   await server.set("log_temp_files", String(-1 - Math.round(Math.random())).replace("-2", "0"));
 }
+
+/** Not of TLS, but in need of a server that asks for a password. */
+describe("the password file of libpq", () => {
+  it("is searched for the name of the host, whatever address it has", async () => {
+    writeFileSync(fileOf("pgpass"), "127.0.0.1:*:*:worded:another\nlocalhost:*:postgres:worded:word\n", { mode: 0o600 });
+    process.env.PGPASSFILE = fileOf("pgpass");
+    try {
+      expect(await connect(makeUrl("", { user: "worded" }))).toBe(true);
+    } finally {
+      delete process.env.PGPASSFILE;
+    }
+  });
+});
 
 describe("sslmode", () => {
   it.each<[string, { user?: string; host?: string }, boolean]>([

@@ -50,7 +50,9 @@ export function makeConnect(
     try {
       // Nothing is asked where there is nothing to choose.
       const asIs = wanted === "any" || (wanted === undefined && isOnly);
-      const { isSecondBest } = asIs ? { isSecondBest: false } : judgeRole(await readRole(connection, reported), wanted);
+      const { isSecondBest } = asIs
+        ? { isSecondBest: false }
+        : judgeRole(await whileWanted(connection, signal, () => readRole(connection, reported)), wanted);
       await lagLimit?.checkNew(connection, name);
       if (!isSecondBest) last = name;
       return { value: connection, isSecondBest };
@@ -130,20 +132,27 @@ function mayBeOfTls(thrown: unknown, ssl: SslOptions): boolean {
   return isRefused || (ssl !== false && explainTlsFault(thrown, { mode: "prefer" }) !== undefined);
 }
 
-async function openOnce({ address, port }: Place, settings: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Opened> {
+async function openOnce({ host, address, port }: Place, settings: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Opened> {
   const client = new Client({ ...settings, ...(address !== undefined && { host: address }), ...(port !== undefined && { port }) });
+  // `pg` connects to the address that it was made with, and looks for this name in the password file.
+  if (host !== undefined) (client as unknown as { connectionParameters: Host }).connectionParameters.host = host;
   const connection = client as unknown as Connection;
   const reported = new Map<string, string>();
   // As knex does for the connections that it makes: its pool replaces one that has ended.
   const dispose = (reason: unknown): void => void (connection.__knex__disposed = reason ?? "the connection has ended");
   client.on("error", dispose).on("end", () => dispose(undefined));
   connection.connection.on("parameterStatus", ({ parameterName, parameterValue }) => reported.set(parameterName, parameterValue));
+  await whileWanted(connection, signal, () => client.connect());
+  return { connection, reported };
+}
+
+/** Waits for a server, and closes the connection if it is no longer wanted: a frozen server would keep it open. */
+async function whileWanted<T>(connection: Connection, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
   const abort = (): void => close(connection);
   signal.addEventListener("abort", abort, { once: true });
   try {
     if (signal.aborted) throw new Error("Connection terminated");
-    await client.connect();
-    return { connection, reported };
+    return await ask();
   } finally {
     signal.removeEventListener("abort", abort);
   }
