@@ -75,6 +75,7 @@ describe("the other parts of a URL", () => {
     expect(addParameters("postgres://h/db?sslmode=disable", { sslmode: "require", sslrootcert: "/a b" })).toBe(
       "postgres://h/db?sslmode=disable&sslrootcert=%2Fa%20b",
     );
+    expect(addParameters("postgres://h/db?ssl=true", { sslmode: "prefer" })).toBe("postgres://h/db?ssl=true");
   });
 });
 

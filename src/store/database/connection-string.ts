@@ -85,7 +85,9 @@ export function makeTarget(host: Host, parameters: Readonly<Record<string, unkno
 
 /** @returns the URL with parameters that it does not have yet; those that are undefined are left out */
 export function addParameters(url: string, more: Readonly<Record<string, string | undefined>>): string {
-  const has = (name: string): boolean => url.includes(`?${name}=`) || url.includes(`&${name}=`);
+  const says = (name: string): boolean => url.includes(`?${name}=`) || url.includes(`&${name}=`);
+  // `ssl=true` means sslmode=require, which a default must not weaken.
+  const has = (name: string): boolean => says(name) || (name === "sslmode" && says("ssl"));
   return Object.entries(more).reduce(
     (whole, [name, value]) =>
       value === undefined || has(name) ? whole : `${whole}${whole.includes("?") ? "&" : "?"}${name}=${encodeURIComponent(value)}`,
