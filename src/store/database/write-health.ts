@@ -22,13 +22,13 @@ const notReadyMs = 2_000;
 /** Of a server that can still read. A row that needs no new page can be written, so one that succeeds proves little. */
 const writeFailureStates = [sqlState.diskFull, sqlState.ioError];
 
-/** In the newest partition, which has the fewest rows. */
+/** In the newest partition, which has the fewest rows. Without any there is no place to try; the next token makes one. */
 const insertStatement: Statement = {
   name: "ready_insert",
   text: `INSERT INTO issued_tokens (jti, issued_at, expires_at, dialect, client_id, grant_type, subject, scope)
     SELECT ?::uuid, now(), max(right(relname, 8))::date::timestamp AT TIME ZONE 'UTC', 'readiness', 'readiness', 'readiness', 'readiness', ''
-    FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid WHERE inhparent = 'issued_tokens'::regclass
-    RETURNING expires_at::text`,
+    FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid WHERE inhparent = 'issued_tokens'::regclass AND relname ~ '_[0-9]{8}$'
+    HAVING count(*) > 0 RETURNING expires_at::text`,
 };
 const deleteStatement: Statement = {
   name: "ready_delete",
@@ -36,9 +36,9 @@ const deleteStatement: Statement = {
 };
 
 /**
- * A write can fail for reasons that no list has: a trigger, a remote node of a distributed engine, a defect of an extension. So any
- * error of the database counts, except that of one row's own data. What it means is found out with a row for the ledger that nobody
- * ever sees: one client whose rows fail must not keep the server from being ready.
+ * A write can fail for reasons that no list has: a trigger, a remote node of a distributed engine, a column that nobody fills. So any
+ * error of the database counts. What it means is found out with a row for the ledger that nobody ever sees: one client whose rows fail
+ * must not keep the server from being ready.
  * @param transact runs statements in a transaction, and throws what the driver throws
  * @param onFailure called at the first failure after a success
  */
@@ -55,7 +55,7 @@ export function makeWriteHealth(
       mustProve = false;
     },
     noteFailure(thrown) {
-      if (isOfDatabase(thrown) && !isOfRow(thrown)) {
+      if (isOfDatabase(thrown)) {
         if (!mustProve) onFailure();
         mustProve = true;
       }
@@ -67,9 +67,7 @@ export function makeWriteHealth(
     async check() {
       if (!mustProve) return;
       await transact(writeUnseenRow).catch((thrown: unknown) => {
-        // Without any partition there is no place to try; the next token makes one.
-        if (!isOfRow(thrown))
-          throw new Unavailable("database", "unreachable", `database: no row can be written: ${String(thrown)}`, thrown);
+        throw new Unavailable("database", "unreachable", `database: no row can be written: ${String(thrown)}`, thrown);
       });
       mustProve = false;
     },
@@ -79,14 +77,9 @@ export function makeWriteHealth(
 async function writeUnseenRow(within: Queryable): Promise<void> {
   const jti = randomUUID();
   const { rows } = await within.query<{ expires_at: string }>(insertStatement, [jti]);
-  await within.query(deleteStatement, [jti, rows[0]?.expires_at ?? null]);
+  for (const { expires_at: end } of rows) await within.query(deleteStatement, [jti, end]);
 }
 
 function isOfDatabase(thrown: unknown): boolean {
   return thrown instanceof Unavailable ? thrown.dependency === "database" : readSqlState(thrown) !== undefined;
-}
-
-/** Classes 22 and 23 are those of data and of constraints (PostgreSQL documentation, Appendix A). */
-function isOfRow(thrown: unknown): boolean {
-  return /^2[23]/.test(readSqlState(thrown) ?? "");
 }
