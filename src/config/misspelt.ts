@@ -1,36 +1,33 @@
 /** Shorter names are nobody's own: `HOST`, `PORT` and `LOG_LEVEL` are in every environment, and so is what differs from them by a letter. */
 const leastLength = 10;
 const ownPrefix = "POLYMINT_";
-/** What stands in an environment beside the server: Kubernetes' variables of a service of that name, and those of a program that asks for tokens. */
-const foreignOwn =
-  /_SERVICE_HOST$|_SERVICE_PORT(?:_|$)|_PORT(?:_|$)|^POLYMINT_(?:URL|VERSION|CLIENT_ID|CLIENT_SECRET|API_KEY|AUTH_TOKEN|ACCESS_TOKEN)$/;
+/** Compose files and Kubernetes say so where another service finds this one: `POLYMINT_HOST`, and `POLYMINT_PORT=tcp://10.0.0.1:3000`. */
+const whereabouts = /_(?:HOST|PORT)$/;
 
 /**
  * Finds variables that are no settings, but were meant to be: without this, `DATABSE_URL` would start a server on another database.
  *
- * A variable is one if it nearly has the name of a setting that is not set, or begins with `POLYMINT_`. An environment also holds what
- * other programs read, so the nearness is narrow: one letter, two of 16, three of 24.
+ * A variable is one if it has nearly the name of a setting that is not set, in a file neither, or that name after `POLYMINT_`. An environment also holds what
+ * other programs read, so the nearness is narrow: one letter, two of 16, three of 24. What begins with `POLYMINT_` and is near to nothing
+ * is some other program's too, such as the image and the replicas of a compose file: it must not keep a server from starting.
  * @param names of all settings, with those of each contract
  * @returns a fault for each, with the name that was meant, where one is near
  */
 export function findMisspelt(environment: Readonly<Record<string, string | undefined>>, names: readonly string[]): string[] {
   const isSet = (name: string): boolean => (environment[name] ?? "").trim() !== "";
   const known = new Set(names);
-  const unset = names.filter((name) => !isSet(name));
+  const unset = names.filter((name) => ![name, `${name}_FILE`, name.replace(/_FILE$/, "")].some(isSet));
   const others = Object.keys(environment).filter((name) => !known.has(name) && isSet(name));
   return others.flatMap((name) => {
     const meant = findMeant(name.toUpperCase(), unset);
-    if (meant !== undefined) return [`${name} is not a setting; did you mean ${meant}?`];
-    return name.startsWith(ownPrefix) && !foreignOwn.test(name)
-      ? [`${name} is not a setting, though names that begin with ${ownPrefix} are: remove it, or correct its name`]
-      : [];
+    return meant === undefined ? [] : [`${name} is not a setting; did you mean ${meant}?`];
   });
 }
 
 /** @returns the setting that was meant, if one is near enough: the nearest */
 function findMeant(name: string, settings: readonly string[]): string | undefined {
   const bare = name.startsWith(ownPrefix) ? name.slice(ownPrefix.length) : undefined;
-  if (bare !== undefined && settings.includes(bare) && !foreignOwn.test(name)) return bare;
+  if (bare !== undefined && settings.includes(bare) && !whereabouts.test(name)) return bare;
   const near = settings.flatMap((setting) => {
     const most = setting.length < leastLength ? -1 : Math.min(Math.floor(Math.max(setting.length, 8) / 8), 3);
     if (Math.abs(setting.length - name.length) > most) return [];
