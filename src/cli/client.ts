@@ -53,13 +53,15 @@ function addListAndShow(client: Command): void {
     .command("list")
     .description("clients, by id")
     .option("--contract <contract>", "that may use this contract")
-    .option("--status <status>", "active or disabled", makeChoiceParser<ClientStatus>(["active", "disabled"]));
+    .option("--status <status>", "active or disabled", makeChoiceParser<ClientStatus>(["active", "disabled"]))
+    .option("--search <text>", "with this in the id or the name, in any case");
   addPageOptions(list).action(makeAction(listClients));
   addExamples(
     list,
     "client list",
     "client list --limit 1000 --after acme",
     "client list --contract weavr --status disabled",
+    "client list --search acme",
     "client list --json",
   );
   const show = client
@@ -119,13 +121,14 @@ async function withAdmin<T>(work: (admin: ClientAdmin, session: CommandSession) 
 interface ListClientsOptions extends PageOptions {
   contract?: string;
   status?: ClientStatus;
+  search?: string;
 }
 
-async function listClients({ contract, status, ...options }: ListClientsOptions): Promise<CommandOutput> {
+async function listClients({ contract, status, search, ...options }: ListClientsOptions): Promise<CommandOutput> {
   const { requireContract } = await import("./session.js");
   return withAdmin(async (admin, session) => {
     requireContract(contract, session);
-    const filter = omitUndefined({ contract, status });
+    const filter = omitUndefined({ contract, status, search });
     const { rows, next } = await readPage(
       options,
       (request) => admin.list({ ...filter, ...request }, session.clock()),

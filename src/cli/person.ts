@@ -37,9 +37,10 @@ function addListAndShow(person: Command): void {
   const list = person
     .command("list")
     .description("people, by address")
-    .option("--status <status>", "active or disabled", makeChoiceParser<PersonStatus>(["active", "disabled"]));
+    .option("--status <status>", "active or disabled", makeChoiceParser<PersonStatus>(["active", "disabled"]))
+    .option("--search <text>", "with this in the address or the name, in any case");
   addPageOptions(list).action(makeAction(listPeople));
-  addExamples(list, "person list", "person list --after ada@example.net", "person list --status disabled", "person list --json");
+  addExamples(list, "person list", "person list --search lovelace", "person list --status disabled", "person list --json");
   const show = person
     .command("show")
     .description("everything on a person but the password")
@@ -73,8 +74,8 @@ async function withPeople<T>(work: (people: PeopleStore, session: CommandSession
   return withSession((session) => work(makePeople(session.database), session));
 }
 
-function listPeople({ status, ...options }: { status?: PersonStatus } & PageOptions): Promise<CommandOutput> {
-  const filter = omitUndefined({ status });
+function listPeople({ status, search, ...options }: { status?: PersonStatus; search?: string } & PageOptions): Promise<CommandOutput> {
+  const filter = omitUndefined({ status, search });
   return withPeople(async (people) => {
     const { rows, next } = await readPage(
       options,

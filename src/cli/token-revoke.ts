@@ -37,7 +37,7 @@ export function addTokenRevoke(token: Command): void {
 }
 
 /** A `sub` has at most 255 ASCII characters (OIDC Core §2). The audit keeps it, so a token that was pasted by mistake must not pass. */
-function parseSubject(value: string): string {
+export function parseSubject(value: string): string {
   if (/^[\x21-\x7e]{1,255}$/.test(value) && !/^(eyJ|pm[a-z]_)/.test(value)) return value;
   throw new InvalidArgumentError("It is the sub of tokens, 1 to 255 printable ASCII characters, and no token or secret.");
 }

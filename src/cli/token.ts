@@ -3,11 +3,12 @@ import { addExamples, type CommandOutput, formatDetails, makeAction } from "./ou
 import { omitUndefined } from "./options";
 import { addPageOptions, formatPage, type PageOptions, readPage } from "./paging";
 import { formatTokenTable, makeTokenNotFound, toTokenJson } from "./token-output";
-import { addTokenRevoke } from "./token-revoke";
+import { addTokenRevoke, parseSubject } from "./token-revoke";
 
 interface ListTokensOptions extends PageOptions {
   client?: string;
   contract?: string;
+  subject?: string;
   active?: true;
 }
 
@@ -19,6 +20,7 @@ export function addToken(program: Command): void {
     .description("newest first")
     .option("--client <id>", "of this client only")
     .option("--contract <contract>", "of this contract only")
+    .option("--subject <id>", "about this subject only: a person, a client or an identity; searches the whole ledger", parseSubject)
     .option("--active", "neither expired nor revoked");
   addPageOptions(list, /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/).action(makeAction(listTokens));
   addExamples(list, "token list", "token list --client acme --active --limit 10", "token list --contract raidiam --json");
@@ -32,13 +34,13 @@ export function addToken(program: Command): void {
   addExamples(token, "token list --active", "token revoke 0198c9a1-7c1e-7d3a-9b1f-2f5a0e6b7c8d");
 }
 
-async function listTokens({ client, contract, active, ...options }: ListTokensOptions): Promise<CommandOutput> {
+async function listTokens({ client, contract, subject, active, ...options }: ListTokensOptions): Promise<CommandOutput> {
   const { withSession, requireContract } = await import("./session.js");
   const { makeLedgerReader } = await import("../store/ledger/reader.js");
   return withSession(async (session) => {
     requireContract(contract, session);
     const now = session.clock();
-    const filter = omitUndefined({ clientId: client, contract, active });
+    const filter = omitUndefined({ clientId: client, contract, subject, active });
     const ledger = makeLedgerReader(session.database);
     const { rows, next } = await readPage(
       options,

@@ -47,12 +47,14 @@ function addList(user: Command): void {
     .description("the users of a programme, by address: whom they may act for, and until when they are locked")
     .requiredOption("--programme <id>", "the programme they belong to")
     .option("--status <status>", "active or disabled", makeChoiceParser<ListedUser["status"]>(["active", "disabled"]))
-    .option("--identity <id>", "those who may act for this identity");
+    .option("--identity <id>", "those who may act for this identity")
+    .option("--search <text>", "with this in the address, in any case");
   addPageOptions(list).action(makeAction(listUsers));
   addExamples(
     list,
     "user list --programme acme",
     "user list --programme acme --identity 406211845231877120",
+    "user list --programme acme --search ada@",
     "user list --programme acme --json",
   );
 }
@@ -70,12 +72,13 @@ interface ListUsersOptions extends PageOptions {
   programme: string;
   status?: ListedUser["status"];
   identity?: string;
+  search?: string;
 }
 
-async function listUsers({ programme, status, identity, ...options }: ListUsersOptions): Promise<CommandOutput> {
+async function listUsers({ programme, status, identity, search, ...options }: ListUsersOptions): Promise<CommandOutput> {
   const { withSession } = await import("./session.js");
   const { makeUsers } = await import("../store/programmes/users.js");
-  const filter = { programmeId: programme, ...omitUndefined({ status, identityId: identity }) };
+  const filter = { programmeId: programme, ...omitUndefined({ status, identityId: identity, search }) };
   const { rows, next } = await withSession(({ database, clock }) =>
     readPage(
       options,

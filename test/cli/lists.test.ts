@@ -122,6 +122,22 @@ describe("a list that is read in parts", () => {
     expect(end.stdout).toMatch(/^CLIENT_ID .*\nc100000 .*\n$/);
   });
 
+  it.each<[string, string, string, unknown[]]>([
+    [
+      "client list --search",
+      "client 7777",
+      "clients",
+      expect.arrayContaining([expect.objectContaining({ client_id: "c077777" })]) as unknown[],
+    ],
+    ["person list --search", "P2@", "people", [expect.objectContaining({ email: "p2@example.net" })]],
+    ["person list --search", "ada love", "people", [expect.anything(), expect.anything(), expect.anything()]],
+    ["user list --programme c000001 --search", "U3@", "users", [expect.objectContaining({ user_id: "u3" })]],
+    ["token list --subject", "client", "tokens", [expect.anything(), expect.anything(), expect.anything()]],
+    ["token list --subject", "nobody", "tokens", []],
+  ])("has only the rows that are searched for: polymint %s '%s'", async (command, text, member, rows) => {
+    expect(await list([...command.split(" "), text], member)).toEqual({ rows, next: null });
+  });
+
   it("refuses what is no cursor of it", async () => {
     const wrong = [
       ["token", "list", "--after", "acme"],

@@ -4,7 +4,7 @@ import type { NewClient } from "./columns";
 import { type ClientRecord, type ClientRow, insertClient, insertSecret, type SecretRow, toClientRecord, updateClient } from "./rows";
 import type { Database } from "../database";
 import { ConflictError, NotFoundError } from "../database/errors";
-import type { PageRequest } from "../database/page";
+import { makeSearchSql, type PageRequest } from "../database/page";
 import { runInTransaction } from "../database/single-transaction";
 import { toTimestamp } from "../database/timestamps";
 import { cutOffTokens } from "../ledger/cutoffs";
@@ -20,6 +20,8 @@ const maxLiveSecrets = 2;
 export interface ClientFilter {
   contract?: string;
   status?: Client["status"];
+  /** In the id or the name, in any case. */
+  search?: string;
 }
 
 export interface RotateSecretOptions {
@@ -130,6 +132,7 @@ async function findRecords(
   if (filter.id !== undefined) query.where("id", filter.id);
   if (filter.status !== undefined) query.where("status", filter.status);
   if (filter.contract !== undefined) query.whereRaw("? = ANY (dialects)", [filter.contract]);
+  if (filter.search !== undefined) query.whereRaw(makeSearchSql("id", "name"), [filter.search]);
   if (filter.after !== undefined) query.where("id", ">", filter.after);
   if (filter.limit !== undefined) query.limit(filter.limit);
   const rows = await query;

@@ -10,3 +10,8 @@ export interface PageRequest {
 export function makeCursorTimeSql(column: string): string {
   return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }
+
+/** SQL for whether a text is in one of these columns, or in some of them with a space between, in any case. */
+export function makeSearchSql(...columns: readonly string[]): string {
+  return `position(lower(?) IN lower(concat_ws(' ', ${columns.join(", ")}))) > 0`;
+}

@@ -13,6 +13,8 @@ import { type IssuedTokenRow, makeColumns, toRecord, withFamily } from "./record
 export interface LedgerFilter extends PageRequest {
   clientId?: string;
   contract?: string;
+  /** A person, a client or an identity. Has no index: tokens are read, the newest first, until there are enough about it. */
+  subject?: string;
   /** True: neither expired nor revoked. False: expired or revoked. */
   active?: boolean;
 }
@@ -114,6 +116,7 @@ async function listRecords(knex: Knex, filter: LedgerFilter, now: number): Promi
   const query = selectRows(knex).orderBy("jti", "desc").limit(filter.limit);
   if (filter.clientId !== undefined) query.where("issued_tokens.client_id", filter.clientId);
   if (filter.contract !== undefined) query.where("dialect", filter.contract);
+  if (filter.subject !== undefined) query.where("issued_tokens.subject", filter.subject);
   if (filter.after !== undefined) query.where("jti", "<", filter.after);
   if (filter.active === true && filter.clientId !== undefined) query.whereRaw(notCutOffSql, [filter.clientId]);
   if (filter.active === true) {

@@ -42,11 +42,11 @@ export interface ConsentAdmin {
 export function makeConsentAdmin(database: Database): ConsentAdmin {
   return {
     async list({ personId = null, clientId = null, limit, after = "," }, now) {
-      const whose = [personId, personId, clientId, clientId];
       const comma = after.indexOf(",");
-      const last = [after.slice(0, comma), after.slice(comma + 1)];
+      const page = [personId, personId, clientId, clientId, after.slice(0, comma), after.slice(comma + 1), limit];
+      const at = toTimestamp(now);
       const rows = await database.runLongTask(async (knex) => {
-        const found = await knex.raw<{ rows: ConsentRow[] }>(listText, [...whose, ...whose, toTimestamp(now), ...last, limit]);
+        const found = await knex.raw<{ rows: ConsentRow[] }>(listText, [...page, at, ...page, at, limit]);
         return found.rows;
       });
       return rows.map(toConsentRecord);
@@ -80,15 +80,22 @@ function toConsentRecord({ person_id, client_id, scopes, given_at, families }: C
   return { personId: person_id, clientId: client_id, scopes, givenAt: givenAt === null ? null : Math.floor(givenAt), families };
 }
 
-const whoseText = "(?::text IS NULL OR person_id = ?) AND (?::text IS NULL OR client_id = ?)";
+const liveText = "revoked_at IS NULL AND expires_at > ?";
+const pageText = `
+  (?::text IS NULL OR person_id = ?) AND (?::text IS NULL OR client_id = ?) AND (person_id, client_id) > (?, ?)
+  ORDER BY person_id, client_id LIMIT ?`;
 
+/** Finds the page first, in the order of indexes, so that it reads no more families and consents than a page has. */
 const listText = `
-  SELECT person_id, client_id, coalesce(consent.scopes, '{}') AS scopes, consent.given_at, coalesce(live.families, 0) AS families
-  FROM (SELECT * FROM consents WHERE ${whoseText}) consent
-  FULL JOIN (
-    SELECT person_id, client_id, count(*)::integer AS families FROM token_families
-    WHERE ${whoseText} AND revoked_at IS NULL AND expires_at > ?
-    GROUP BY person_id, client_id
-  ) live USING (person_id, client_id)
-  WHERE (person_id, client_id) > (?, ?)
+  SELECT person_id, client_id, coalesce(scopes, '{}') AS scopes, given_at, families
+  FROM (
+    (SELECT person_id, client_id FROM consents WHERE ${pageText})
+    UNION
+    (SELECT DISTINCT person_id, client_id FROM token_families WHERE ${liveText} AND ${pageText})
+  ) listed
+  LEFT JOIN consents USING (person_id, client_id)
+  CROSS JOIN LATERAL (
+    SELECT count(*)::integer AS families FROM token_families live
+    WHERE live.person_id = listed.person_id AND live.client_id = listed.client_id AND ${liveText}
+  ) counted
   ORDER BY person_id, client_id LIMIT ?`;

@@ -2,7 +2,7 @@ import type { People } from "../../engine/ports/people";
 import type { Person } from "../../engine/person";
 import type { Database } from "../database";
 import { makePersonId } from "../database/ids";
-import type { PageRequest } from "../database/page";
+import { makeSearchSql, type PageRequest } from "../database/page";
 import { explainInsertErrors, NotFoundError } from "../database/errors";
 import { reserveHumanId } from "../subject-ids";
 import { runInTransaction } from "../database/single-transaction";
@@ -43,8 +43,8 @@ export interface PeopleStore extends People {
   show(personId: string): Promise<Person>;
   /** Finds a person by address, in any case, whether disabled or not. */
   byEmail(email: string): Promise<PersonCredentials | undefined>;
-  /** Sorted by address, which is the cursor too. */
-  list(filter: { status?: Person["status"] } & PageRequest): Promise<Person[]>;
+  /** Sorted by address, which is the cursor too. @param filter `search` is for in the address or the name, in any case */
+  list(filter: { status?: Person["status"]; search?: string } & PageRequest): Promise<Person[]>;
   /**
    * Ends the person's sessions too. Tokens stay as they are: no request accepts them while the person is disabled.
    * @param now epoch milliseconds
@@ -84,10 +84,11 @@ export function makePeople(database: Database, makeId = makePersonId): PeopleSto
       const { rows } = await database.query<PersonRow>(byEmailStatement, [email.toLowerCase()]);
       return rows[0] && { person: toPerson(rows[0]), passwordHash: rows[0].password_hash };
     },
-    async list({ status, limit, after }) {
+    async list({ status, search, limit, after }) {
       const rows = await database.runLongTask(async (knex) => {
         const query = knex<PersonRow>("people").orderBy("email").limit(limit).select();
         if (status !== undefined) query.where({ status });
+        if (search !== undefined) query.whereRaw(makeSearchSql("email", "first_name", "last_name"), [search]);
         if (after !== undefined) query.where("email", ">", after);
         return query;
       });

@@ -3,7 +3,7 @@ import type { LoginUser, Logins, UserContacts, UserContact } from "../../engine/
 import type { UserRole } from "../../engine/decision";
 import type { Database } from "../database";
 import { makeNumericId } from "../database/ids";
-import type { PageRequest } from "../database/page";
+import { makeSearchSql, type PageRequest } from "../database/page";
 import { explainInsertErrors, NotFoundError } from "../database/errors";
 import { reserveHumanId } from "../subject-ids";
 import { toEpochSecondsOrNull, toTimestamp } from "../database/timestamps";
@@ -35,6 +35,8 @@ export interface UserFilter {
   status?: ListedUser["status"];
   /** Users who may act for this identity. */
   identityId?: string;
+  /** In the address, in any case. */
+  search?: string;
 }
 
 export interface UserStore extends Logins, UserContacts {
@@ -102,10 +104,10 @@ async function createUser(database: Database, user: NewUser, now: number): Promi
 }
 
 async function listUsers(knex: Knex, filter: UserFilter & PageRequest, now: number): Promise<ListedUser[]> {
-  const { programmeId, status = null, identityId = null, limit, after = "" } = filter;
+  const { programmeId, status = null, identityId = null, search = "", limit, after = "" } = filter;
   const found = await knex("programmes").where("client_id", programmeId).pluck<string[]>("client_id");
   if (found.length === 0) throw new NotFoundError(`there is no programme ${programmeId}`);
-  const values = [toTimestamp(now), programmeId, after, status, status, identityId, identityId, limit];
+  const values = [toTimestamp(now), programmeId, after, search, status, status, identityId, identityId, limit];
   const { rows } = await knex.raw<{ rows: ListedRow[] }>(listText, values as Knex.RawBinding[]);
   return rows.map(({ lockedUntil, ...facts }) => ({ ...facts, lockedUntil: toEpochSecondsOrNull(lockedUntil) }));
 }
@@ -127,7 +129,7 @@ const listText = `
   SELECT u.id, u.email, u.role, u.status, l.locked_until AS "lockedUntil",
     ARRAY (SELECT identity_id FROM user_identities WHERE user_id = u.id ORDER BY identity_id) AS "identityIds"
   FROM users u LEFT JOIN login_locks l ON l.user_id = u.id AND l.locked_until > ?
-  WHERE u.programme_id = ? AND u.email > ?
+  WHERE u.programme_id = ? AND u.email > ? AND ${makeSearchSql("u.email")}
     AND (?::text IS NULL OR u.status = ?)
     AND (?::text IS NULL OR EXISTS (SELECT FROM user_identities WHERE user_id = u.id AND identity_id = ?))
   ORDER BY u.email LIMIT ?`;
