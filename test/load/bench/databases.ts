@@ -26,7 +26,7 @@ const folder = join(tmpdir(), `polymint-bench-${process.getuid?.() ?? "user"}`);
 
 export async function openDatabases(): Promise<Databases> {
   const embedded = await useEmbeddedPostgres({ folder, explicit: true });
-  const admin = open(embedded.getConnectionParameters("postgres"));
+  const admin = openBenchDatabase(embedded.getConnectionParameters("postgres"));
   const made: { name: string; database: Database }[] = [];
   await dropLeftovers(admin);
   return {
@@ -35,7 +35,7 @@ export async function openDatabases(): Promise<Databases> {
       const name = `bench_${process.pid}_${server.replaceAll("-", "_")}`;
       await admin.build((knex) => knex.raw("CREATE DATABASE ??", [name]));
       const connection = embedded.getConnectionParameters(name);
-      const database = open(connection);
+      const database = openBenchDatabase(connection);
       made.push({ name, database });
       return { connection, url: databaseUrlOf(connection), database };
     },
@@ -74,7 +74,8 @@ async function drop(admin: Database, name: string): Promise<void> {
   await admin.build((knex) => knex.raw("DROP DATABASE IF EXISTS ?? WITH (FORCE)", [name]));
 }
 
-function open(connection: ConnectionParameters): Database {
+/** Opens one of them once more, as another server would. */
+export function openBenchDatabase(connection: ConnectionParameters): Database {
   return openDatabase({ connection: { ...connection }, poolMax: 2, connectTimeoutMs: 10_000, statementTimeoutMs: 60_000 });
 }
 

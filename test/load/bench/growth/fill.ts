@@ -13,11 +13,15 @@ export async function fill(database: Database, { ledgerRows, clients }: Size): P
   await makePartitions(database).ensurePartitions(Date.now(), 1);
   await database.runLongTask(async (knex) => {
     await knex.raw(fillClientsText, [clients, clients]);
-    await knex.raw(fillLedgerText, [ledgerRows, ledgerRows]);
+    await knex.raw(fillLedgerText, [Math.max(Math.floor(ledgerRows / 100), 1), ledgerRows, ledgerRows]);
     await knex.raw("VACUUM ANALYZE clients, client_secrets, issued_tokens");
     await knex.raw("CHECKPOINT");
   });
 }
+
+/** One that has every tenth token, and one that has a hundred of all. */
+export const clientWithMany = "filled-2";
+export const clientWithFew = "few";
 
 /** Copies of a registered client with other ids, each with a secret. */
 const fillClientsText = `
@@ -36,7 +40,10 @@ const fillLedgerText = `
   INSERT INTO issued_tokens (jti, issued_at, expires_at, dialect, client_id, grant_type, subject, scope)
   SELECT
     (lpad(to_hex((extract(epoch FROM issued) * 1000)::bigint), 12, '0') || '7' || substr(random, 1, 3) || '8' || substr(random, 4, 15))::uuid,
-    issued, issued + interval '1 hour', 'abbeycross', 'filled-' || n % 10 + 1, 'client_credentials', 'filled-' || n % 10 + 1, 'accounts payments'
+    issued, issued + interval '1 hour', 'abbeycross', client, 'client_credentials', client, 'accounts payments'
   FROM (
-    SELECT n, md5(n::text) AS random, now() - interval '1 hour' * (1 - n::float8 / ?::int) AS issued FROM generate_series(1, ?::int) n
+    SELECT
+      CASE n % ?::int WHEN 0 THEN '${clientWithFew}' ELSE 'filled-' || n % 10 + 1 END AS client,
+      md5(n::text) AS random, now() - interval '1 hour' * (1 - n::float8 / ?::int) AS issued
+    FROM generate_series(1, ?::int) n
   ) filled`;

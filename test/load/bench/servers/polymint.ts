@@ -20,11 +20,14 @@ import type { Contender, Target } from "./contender";
 import { makeOtherTargets } from "./polymint-other-targets";
 import { contractTargetsOf } from "./polymint-targets";
 
-const builtCommand = join(__dirname, "..", "..", "..", "..", "dist", "src", "cli", "polymint.js");
+/** The compiled command line, of `make build`. */
+export const builtCommand = join(__dirname, "..", "..", "..", "..", "dist", "src", "cli", "polymint.js");
 
 /** The measured server, and what more can be done with it. */
 export interface BenchPolymint extends Contender {
   url: string;
+  /** Its settings, for commands on its database. */
+  settings: Readonly<Record<string, string>>;
   contractTargets: Readonly<Record<string, Target>>;
   register: Register;
 }
@@ -78,6 +81,7 @@ export async function startPolymint(
     name: "polymint",
     pid: child.pid ?? 0,
     url,
+    settings,
     register,
     targets: { ...contractTargets, ...others },
     contractTargets,
