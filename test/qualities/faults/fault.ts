@@ -16,8 +16,8 @@ export const answerWithinMs = 2_000;
 /** With fifty callers, while server, network and callers share one thread. */
 export const answerUnderLoadWithinMs = 2_500;
 export const recoverWithinMs = 6_000;
-/** Milliseconds after which a server no longer has a client in its cache. */
-const cacheExpiryMs = 1_100;
+/** After so many seconds a server no longer has a client in its cache. */
+const cacheExpirySeconds = 2;
 
 /** One way in which the database can fail. */
 export interface DatabaseFault {
@@ -48,33 +48,22 @@ export async function measureFault(polymint: TestPolymint, requestToken: Request
     slowest.push(...answers.map(({ ms }) => ms));
     for (const answer of answers) wrong.push(...findProblems(answer, unavailableStatuses[fault.as][answer.contract]));
   };
-  for (const { contract, status } of await fillCache(askAll))
-    if (status !== 200) wrong.push(`${contract} answered ${status} before the fault`);
+  // The first requests of a server take so long, since they compile validators, that clients may leave the cache meanwhile.
+  await askAll();
+  polymint.clock.advance(cacheExpirySeconds);
+  for (const { contract, status } of await askAll()) if (status !== 200) wrong.push(`${contract} answered ${status} before the fault`);
 
   await fault.begin();
   try {
     judge(await askAll());
-    const [said] = await Promise.all([checkHealth(polymint, slowest), sleep(cacheExpiryMs)]);
-    wrong.push(...said);
+    wrong.push(...(await checkHealth(polymint, slowest)));
+    polymint.clock.advance(cacheExpirySeconds);
     judge(await askAll());
   } finally {
     await fault.end();
   }
   const recoveredMs = await measureRecovery(askAll, wrong);
   return { slowestMs: Math.round(Math.max(...slowest)), recoveredMs, wrong };
-}
-
-/**
- * Asks until the clients are in the server's cache, and stay there for the next round. The first round of a new server may take longer
- * than that on a busy machine; a fault would be met by the look-ups of clients alone.
- */
-async function fillCache(askAll: () => Promise<TokenResponse[]>): Promise<TokenResponse[]> {
-  for (let tries = 1; ; tries += 1) {
-    const beganAt = performance.now();
-    const answers = await askAll();
-    if (performance.now() - beganAt < cacheExpiryMs / 2 || tries === 5) return answers;
-    await sleep(cacheExpiryMs);
-  }
 }
 
 function findProblems(answer: TokenResponse, expected: number): string[] {
