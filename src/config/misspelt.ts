@@ -7,9 +7,9 @@ const whereabouts = /_(?:HOST|PORT)$/;
 /**
  * Finds variables that are no settings, but were meant to be: without this, `DATABSE_URL` would start a server on another database.
  *
- * A variable is one if it has nearly the name of a setting that is not set, in a file neither, or that name after `POLYMINT_`. An environment also holds what
- * other programs read, so the nearness is narrow: one letter, two of 16, three of 24. What begins with `POLYMINT_` and is near to nothing
- * is some other program's too, such as the image and the replicas of a compose file: it must not keep a server from starting.
+ * A variable is one if it has nearly the name of a setting that is not set, in a file neither, or that name after `POLYMINT_`. An
+ * environment also holds what other programs read, so the nearness is narrow: one letter, two of 16, three of 24. What begins with
+ * `POLYMINT_` and is near to nothing is another program's too, such as the image of a compose file: it must not keep a server from starting.
  * @param names of all settings, with those of each contract
  * @returns a fault for each, with the name that was meant, where one is near
  */

@@ -50,12 +50,13 @@ export function makeConnect(
     try {
       // Nothing is asked where there is nothing to choose.
       const asIs = wanted === "any" || (wanted === undefined && isOnly);
-      const { isSecondBest } = asIs
-        ? { isSecondBest: false }
-        : judgeRole(await whileWanted(connection, signal, () => readRole(connection, reported)), wanted);
-      await lagLimit?.checkNew(connection, name);
-      if (!isSecondBest) last = name;
-      return { value: connection, isSecondBest };
+      const judge = async () => {
+        const { isSecondBest } = asIs ? { isSecondBest: false } : judgeRole(await readRole(connection, reported), wanted);
+        await lagLimit?.checkNew(connection, name);
+        if (!isSecondBest) last = name;
+        return { value: connection, isSecondBest };
+      };
+      return await whileWanted(connection, signal, judge);
     } catch (thrown) {
       close(connection);
       throw thrown;
