@@ -232,7 +232,7 @@ describe("pages, while the database is away", () => {
   let wire: FaultyWire;
   let stop: () => Promise<void>;
   beforeAll(async () => {
-    ({ polymint, wire, stop } = await startFaultyPolymint({ connectTimeoutMs: 2_000, statementTimeoutMs: 2_000 }));
+    ({ polymint, wire, stop } = await startFaultyPolymint({ connectTimeoutMs: 1_000, statementTimeoutMs: 1_000 }));
   });
   afterAll(() => stop());
 
