@@ -16,7 +16,8 @@ const whereabouts = /_(?:HOST|PORT)$/;
 export function findMisspelt(environment: Readonly<Record<string, string | undefined>>, names: readonly string[]): string[] {
   const isSet = (name: string): boolean => (environment[name] ?? "").trim() !== "";
   const known = new Set(names);
-  const unset = names.filter((name) => ![name, `${name}_FILE`, name.replace(/_FILE$/, "")].some(isSet));
+  const places = (name: string): string[] => [name, `${name}_FILE`, name.replace(/_FILE$/, "")].filter((place) => known.has(place));
+  const unset = names.filter((name) => !places(name).some(isSet));
   const others = Object.keys(environment).filter((name) => !known.has(name) && isSet(name));
   return others.flatMap((name) => {
     const meant = findMeant(name.toUpperCase(), unset);
