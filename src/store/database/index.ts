@@ -4,13 +4,14 @@ import { Unavailable } from "../../engine/refusal";
 import { toUnavailable } from "./availability";
 import { type LagLimit, makeLagLimit } from "./freshness";
 import { withTimeout } from "./timeout";
-import { type DatabaseSettings, openKnex } from "./open-knex";
+import type { DatabaseSettings } from "./database-settings";
+import { openKnex } from "./open-knex";
 import { type PoolUsage, readPoolUsage } from "./pool-usage";
 import type { Queryable, Statement } from "./queryable";
 import { type PgQueryResult, runStatement, runTransaction } from "./statements";
 import { makeWriteHealth, type WriteHealth } from "./write-health";
 
-export type { DatabaseSettings } from "./open-knex";
+export type { DatabaseSettings } from "./database-settings";
 export type { Queryable, QueryResult, Statement } from "./queryable";
 
 /**
