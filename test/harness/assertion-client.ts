@@ -23,7 +23,8 @@ export async function registerAssertionClient(polymint: TestPolymint, registrati
   const assertion = (aud: string, claims: Record<string, unknown> = {}) => {
     const iat = Math.floor(polymint.clock() / 1000);
     const usual = { iss: client.id, sub: client.id, aud, iat, exp: iat + 60, jti: randomUUID() };
-    const given = Object.fromEntries(Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== undefined));
+    const all: Record<string, unknown> = { ...usual, ...claims };
+    const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
     return sign(given, privateKey, { algorithm: "ES256", keyid: "own", noTimestamp: !("iat" in given) });
   };
   return {
