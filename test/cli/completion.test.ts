@@ -47,7 +47,17 @@ describe("completion in bash", () => {
     );
     expect(groups).toEqual(["client"]);
     expect(commands).toEqual(expect.arrayContaining(["create", "delete", "disable", "list", "show"]));
-    expect(options).toEqual(["--after", "--contract", "--create-database", "--help", "--json", "--limit", "--status", "--version"]);
+    expect(options).toEqual([
+      "--after",
+      "--contract",
+      "--create-database",
+      "--help",
+      "--json",
+      "--limit",
+      "--search",
+      "--status",
+      "--version",
+    ]);
     expect(statuses).toEqual(["active", "disabled"]);
     expect(names).toEqual(contracts);
     expect(shells).toEqual(expect.arrayContaining(["bash", "fish", "zsh"]));
